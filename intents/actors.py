@@ -1,0 +1,91 @@
+"""Who asks. An Actor is made once from a credential, is frozen, and is what every service and selector takes."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TypeAlias
+from uuid import UUID
+
+
+class Role(StrEnum):
+    """What a person may do in a workspace, strongest first."""
+
+    OWNER = "owner"
+    ADMIN = "admin"
+    OPERATOR = "operator"
+    APPROVER = "approver"
+    VIEWER = "viewer"
+
+
+ADMINS = frozenset({Role.OWNER, Role.ADMIN})
+OPERATORS = ADMINS | {Role.OPERATOR}
+
+
+class Scope(StrEnum):
+    """How far a machine key reaches: every address of its workspace, or its own only."""
+
+    WORKSPACE = "workspace"
+    OWN = "own"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Agent:
+    """A machine key, `credential_id`, at work. `speaks_as` is the local name it acts for in this request, `name` its own."""
+
+    workspace_id: UUID
+    org_slug: str
+    workspace_slug: str
+    agent_id: UUID
+    credential_id: UUID
+    name: str
+    speaks_as: str
+    scope: Scope
+
+    def reaches(self, local_name: str) -> bool:
+        """Whether this key may act for the address `local_name`."""
+        return self.scope is Scope.WORKSPACE or local_name == self.name
+
+    @property
+    def label(self) -> str:
+        """How events and the audit log name it."""
+        return full_address(self.org_slug, self.workspace_slug, self.speaks_as)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """A signed-in member of a workspace, by the token or session `credential_id`. `machine` is the key that
+    came along, in whose name a person may submit."""
+
+    workspace_id: UUID
+    org_slug: str
+    workspace_slug: str
+    user_id: UUID
+    credential_id: UUID
+    email: str
+    role: Role
+    machine: Agent | None = None
+
+    @property
+    def label(self) -> str:
+        return self.email
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class System:
+    """The server itself: a timer, a sweep, a management command."""
+
+    name: str
+
+    @property
+    def label(self) -> str:
+        return f"system:{self.name}"
+
+
+Actor: TypeAlias = Agent | Person | System
+Tenant: TypeAlias = Agent | Person
+
+
+def full_address(org_slug: str, workspace_slug: str, local_name: str) -> str:
+    """`local_name` as an `agent://` address; a local name of two parts is an address by itself."""
+    if "/" in local_name:
+        return f"agent://{local_name}"
+    return f"agent://{org_slug}/{workspace_slug}/{local_name}"

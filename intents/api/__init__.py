@@ -1,0 +1,1 @@
+"""The JSON API, a router per resource. Interfaces hold no rules: they check, call a service and show what it did."""

@@ -1,0 +1,57 @@
+"""Agents by address, and the work that waits for them."""
+
+from django.http import HttpResponse
+from ninja import Query, Router
+
+from intents import selectors
+from intents.actors import Tenant
+from intents.api.common import REFUSALS, Request, answer, ensure_admin, local, once
+from intents.models import Agent
+from intents.schemas import requests, responses, shapes
+from intents.services import agents
+
+router = Router(tags=["Agents"])
+
+PAGE = 100
+LONGEST_PAGE = 1000
+
+
+@router.get("/agents", response={200: responses.Agents, **REFUSALS}, summary="List agents")
+def list_agents(
+    request: Request,
+    org_id: str | None = Query(None),
+    workspace_id: str | None = Query(None),
+    limit: int = Query(PAGE, ge=1, le=LONGEST_PAGE),
+) -> HttpResponse:
+    """The registered agents of your workspace."""
+    actor = request.auth
+    found = selectors.agents(actor)
+    if workspace_id not in (None, str(actor.workspace_id), actor.workspace_slug):
+        found = found.none()
+    if org_id is not None:
+        found = found.filter(selectors.of_organization(org_id))
+    return answer({"ok": True, "agents": [_shape(actor, row) for row in found[:limit]]})
+
+
+@router.get("/agents/{path:address}", response={200: responses.OneAgent, **REFUSALS}, summary="Get an agent")
+def get_agent(request: Request, address: str) -> HttpResponse:
+    """One agent by its address: a name, or org/workspace/name."""
+    row = selectors.agent_by_name(request.auth, local(request.auth, address))
+    return answer({"ok": True, "agent": _shape(request.auth, row)})
+
+
+@router.patch("/agents/{path:address}", response={200: responses.OneAgent, **REFUSALS}, summary="Change an agent")
+def update_agent(request: Request, address: str, body: requests.UpdateAgent) -> HttpResponse:
+    """Change how an agent is shown and how it gets its work."""
+    ensure_admin(request.auth)
+    row = selectors.agent_by_name(request.auth, local(request.auth, address))
+
+    def run() -> dict[str, object]:
+        changed = agents.update_agent(actor=request.auth, agent=row, **body.model_dump(exclude_unset=True))
+        return {"ok": True, "agent": _shape(request.auth, changed)}
+
+    return once(request, run)
+
+
+def _shape(actor: Tenant, row: Agent) -> dict[str, object]:
+    return shapes.agent(row, org=actor.org_slug, workspace=actor.workspace_slug)

@@ -1,0 +1,182 @@
+"""What every endpoint shares: who asks, what was sent, and how an answer is given once."""
+
+import json
+from collections.abc import Callable
+from typing import Any, TypeVar
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from ninja.parser import Parser
+from ninja.security import APIKeyHeader
+from pydantic import TypeAdapter, ValidationError
+
+from intents import auth, canonical, outbox, ratelimit
+from intents.actors import ADMINS, Agent, Person, Scope, Tenant
+from intents.addresses import local_name
+from intents.errors import Denied, InvalidField, Missing
+from intents.models import Intent
+from intents.schemas.responses import Error
+from intents.services import idempotency
+from intents.services.idempotency import Claim, Stored, run_once
+
+Value = TypeVar("Value")
+
+JSON = "application/json"
+KEY_HEADER = "HTTP_IDEMPOTENCY_KEY"
+SENT, RATE = "sent", "rate"
+"""What the parser and the authentication leave on a request for `Request`."""
+
+REFUSALS = {400: Error, 401: Error, 403: Error, 404: Error, 409: Error, 413: Error, 422: Error, 429: Error, 503: Error}
+"""Declared on every endpoint, so that clients can rely on one shape."""
+
+
+class Request(HttpRequest):
+    """A request whose credential was accepted."""
+
+    auth: Tenant
+    sent: Any
+    rate: ratelimit.Allowance | None
+
+
+class StrictJson(Parser):
+    """Reads bodies by `canonical.parse`, and keeps what it read for the idempotency fingerprint."""
+
+    def parse_body(self, request: HttpRequest) -> Any:
+        sent = canonical.parse(request.body)
+        setattr(request, SENT, sent)
+        return sent
+
+
+class Credential(APIKeyHeader):
+    """A machine key as `x-api-key`, a person's token as `Authorization: Bearer`, or both: then the person acts."""
+
+    param_name = "x-api-key"
+
+    def __call__(self, request: HttpRequest) -> Any:
+        _refuse_nul(request)
+        given = auth.Credentials(
+            api_key=request.META.get("HTTP_X_API_KEY", ""),
+            authorization=request.META.get("HTTP_AUTHORIZATION", ""),
+            owner_query=request.GET.get("owner_agent", ""),
+            owner_header=request.META.get("HTTP_X_OWNER_AGENT", ""),
+        )
+        actor = auth.authenticate(given)
+        rate = ratelimit.spend(auth.account_id(actor), _endpoint(request))
+        setattr(request, RATE, rate)
+        if request.method in ("POST", "PATCH", "PUT") and not request.body:
+            request._body = b"{}"
+        return actor
+
+    def authenticate(self, request: HttpRequest, key: str | None) -> Any:
+        raise NotImplementedError("__call__ does it")
+
+
+def _refuse_nul(request: HttpRequest) -> None:
+    """Nothing in a path or a query may hold NUL, as nothing in a body may: no text in the database can."""
+    path = request.resolver_match.kwargs if request.resolver_match else {}
+    if any("\x00" in str(value) for value in path.values()):
+        raise Missing("nothing has an id with a NUL character")
+    for name, values in request.GET.lists():
+        if any("\x00" in value for value in values):
+            raise InvalidField(name, "NUL characters are not allowed")
+
+
+def _endpoint(request: HttpRequest) -> str:
+    match = request.resolver_match
+    return f"{request.method} {match.route if match else request.path}"
+
+
+def answer(body: dict[str, Any], *, status: int = 200) -> HttpResponse:
+    return HttpResponse(to_json(body), status=status, content_type=JSON)
+
+
+def to_json(body: Any) -> str:
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+
+
+def claim(request: Request) -> Claim | None:
+    """What the Idempotency-Key of this request claims, None without one. Raises InvalidField."""
+    key = request.META.get(KEY_HEADER)
+    if key is None:
+        return None
+    return idempotency.claim(
+        workspace_id=request.auth.workspace_id,
+        account_id=auth.account_id(request.auth),
+        route=f"{request.method} {request.path}",
+        key=key,
+        sent=getattr(request, "sent", None),
+    )
+
+
+def replayed(stored: Stored) -> HttpResponse:
+    response = HttpResponse(stored.body, status=stored.status_code, content_type=JSON)
+    response["Idempotent-Replayed"] = "true"
+    return response
+
+
+def once(request: Request, work: Callable[[], dict[str, Any]]) -> HttpResponse:
+    """The answer of `work`; under an Idempotency-Key that was answered before, that answer."""
+    claimed = claim(request)
+    if claimed is None:
+        return answer(work())
+    stored, replay = run_once(claimed, lambda: (200, to_json(work())))
+    return replayed(stored) if replay else HttpResponse(stored.body, status=stored.status_code, content_type=JSON)
+
+
+def sent_object(request: Request) -> dict[str, Any]:
+    """A body with free keys. Raises InvalidField unless it is an object."""
+    request.sent = canonical.parse(request.body or b"{}")
+    if not isinstance(request.sent, dict):
+        raise InvalidField("", "the body must be a JSON object")
+    return request.sent
+
+
+def optional(kind: TypeAdapter[Value], body: dict[str, Any], field: str) -> Value:
+    """A known key of a body with free keys. Raises InvalidField."""
+    return checked(kind, body.get(field), field)
+
+
+def checked(kind: TypeAdapter[Value], value: Any, field: str) -> Value:
+    """`value` as `kind`. Raises InvalidField naming `field`."""
+    try:
+        return kind.validate_python(value)
+    except ValidationError as error:
+        raise InvalidField(field, error.errors()[0]["msg"]) from None
+
+
+def as_id(text: str, what: str) -> UUID:
+    """The id in a path. One that is no id is as unknown as any other: raises Missing."""
+    try:
+        return UUID(text)
+    except ValueError:
+        raise Missing(f"no {what} has the id {text[:80]}") from None
+
+
+def alive(actor: Tenant, intent_id: UUID) -> None:
+    """Working on an intent is a sign of life of whoever holds it."""
+    holder = actor if isinstance(actor, Agent) else actor.machine
+    if holder is not None:
+        outbox.renew(intent_id=intent_id, key_id=holder.credential_id)
+
+
+def seen(actor: Tenant, row: Intent) -> None:
+    """Looking at an intent is a sign of life only of one that speaks as its agent: a sender that shares the agent's key and
+    waits for the answer must not keep a dead agent's lease in force."""
+    holder = actor if isinstance(actor, Agent) else actor.machine
+    if holder is not None and holder.speaks_as == row.mailbox:
+        alive(holder, row.id)
+
+
+def local(actor: Tenant, address: str) -> str:
+    """`address` as a name in the actor's workspace. Raises InvalidAddress, AgentNotFound."""
+    return local_name(address, org=actor.org_slug, workspace=actor.workspace_slug)
+
+
+def ensure_admin(actor: Tenant) -> None:
+    """Raises Denied for all but owners, admins and workspace keys."""
+    match actor:
+        case Person() if actor.role in ADMINS:
+            return
+        case Agent() if actor.scope is Scope.WORKSPACE:
+            return
+    raise Denied("only an owner, an admin or a workspace key manages agents and keys")

@@ -1,0 +1,275 @@
+"""Intents: submit, look, follow, move on, end."""
+
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpResponse
+from ninja import Query, Router
+from pydantic import ValidationError
+
+from intents import auth, selectors
+from intents.api.common import (
+    REFUSALS,
+    Request,
+    alive,
+    answer,
+    as_id,
+    checked,
+    claim,
+    local,
+    once,
+    optional,
+    replayed,
+    seen,
+    sent_object,
+)
+from intents.api.shared import applied, full, to_submission
+from intents.api.work import parked
+from intents.errors import DomainError, InvalidField
+from intents.lifecycle import Status
+from intents.schemas import requests, responses, shapes
+from intents.services import controls, resolve, resume
+from intents.services.idempotency import Stored
+from intents.services.submission import Submission, Submitted
+from intents.services.submit import submit, submit_many
+
+router = Router(tags=["Intents"])
+
+PAGE = 50
+LONGEST_PAGE = 200
+EVENTS_PAGE = 1000
+
+
+@router.post("/intents", response={200: responses.Submitted, **REFUSALS}, summary="Submit an intent")
+def submit_intent(request: Request, body: requests.SubmitIntent) -> HttpResponse:
+    """Accept an intent durably: when this answers, the intent, its history and everything that must happen later are
+    committed. With an `Idempotency-Key` header a retry gets the first answer again (`Idempotent-Replayed: true`)."""
+    submission = to_submission(body)
+    done = submit(actor=auth.machine(request.auth), submission=submission, claim=claim(request))
+    return replayed(done) if isinstance(done, Stored) else answer(done.answer())
+
+
+@router.post("/intents/batch", response={200: responses.Batch, **REFUSALS}, summary="Submit many intents")
+def submit_batch(request: Request, body: requests.SubmitBatch) -> HttpResponse:
+    """Accept up to 500 intents in one transaction. Each gets an answer of its own, in the order sent: what was accepted, or
+    why that one was refused; the others are accepted all the same."""
+    actor = auth.machine(request.auth)
+
+    def run() -> dict[str, Any]:
+        read = [_read(item) for item in body.intents]
+        sound = [one for one in read if isinstance(one, Submission)]
+        done = iter(submit_many(actor=actor, submissions=sound))
+        answers = [next(done) if isinstance(one, Submission) else one for one in read]
+        return {"ok": True, "intents": [_item(one) for one in answers]}
+
+    return once(request, run)
+
+
+def _read(item: dict[str, Any]) -> Submission | DomainError:
+    try:
+        return to_submission(requests.SubmitIntent.model_validate(item))
+    except ValidationError as error:
+        first = error.errors()[0]
+        return InvalidField(".".join(str(part) for part in first["loc"]), first["msg"])
+    except DomainError as refusal:
+        return refusal
+
+
+def _item(done: Submitted | DomainError) -> dict[str, Any]:
+    if isinstance(done, Submitted):
+        return done.answer()
+    return {"ok": False, "error": {"code": done.code, "message": done.message, "details": done.details}}
+
+
+@router.get("/intents", response={200: responses.Intents, **REFUSALS}, summary="List intents")
+def list_intents(
+    request: Request,
+    status: str | None = Query(None, description="One status, or several by commas."),
+    to_agent: str | None = Query(None),
+    from_agent: str | None = Query(None),
+    type: str | None = Query(None, description="The intent type, whole."),
+    q: str | None = Query(
+        None,
+        max_length=200,
+        description="Beginnings of words, all to be found in the intent's type, addresses, payload or human task; or the "
+        "beginning of its id or correlation id.",
+    ),
+    limit: int = Query(PAGE, ge=1, le=LONGEST_PAGE),
+    cursor: str | None = Query(None, description="`next_cursor` of the page before."),
+) -> HttpResponse:
+    """The intents you may see, newest first."""
+    actor = request.auth
+    found = selectors.intents(actor).order_by("-id")
+    if status is not None:
+        found = found.filter(status__in=_statuses(status))
+    if to_agent is not None:
+        found = found.filter(mailbox=local(actor, to_agent))
+    if from_agent is not None:
+        found = found.filter(sender=local(actor, from_agent))
+    if type is not None:
+        found = found.filter(intent_type=type)
+    if q is not None:
+        found = found.filter(selectors.matching(actor, q))
+    if cursor is not None:
+        found = found.filter(id__lt=_cursor(cursor))
+    page = list(found[: limit + 1])
+    more = len(page) > limit
+    return answer(
+        {
+            "ok": True,
+            "intents": [shapes.summary(row) for row in page[:limit]],
+            "next_cursor": str(page[limit - 1].id) if more else None,
+        }
+    )
+
+
+def _statuses(text: str) -> list[str]:
+    wanted = [part.strip() for part in text.split(",")]
+    if unknown := [part for part in wanted if part not in Status.__members__]:
+        raise InvalidField("status", f"{unknown[0][:40]!r} is no status; there are {', '.join(Status)}")
+    return wanted
+
+
+def _cursor(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        raise InvalidField("cursor", "not a cursor that this list gave out") from None
+
+
+@router.post("/intents/bulk-cancel", response={200: responses.BulkCanceled, **REFUSALS}, summary="Cancel old intents")
+def bulk_cancel(request: Request, body: requests.BulkCancel) -> HttpResponse:
+    """Cancel live intents older than an age, oldest first. Unless `dry_run` is false this only tells which."""
+    chosen = resolve.OldIntents(
+        older_than_hours=body.older_than_hours,
+        statuses=[Status(name) for name in body.status_filter],
+        limit=body.limit,
+    )
+
+    def run() -> dict[str, Any]:
+        if body.dry_run:
+            ids = resolve.to_cancel(actor=request.auth, chosen=chosen)
+            return {"ok": True, "would_cancel": len(ids), "intent_ids": [str(one) for one in ids]}
+        ids = resolve.cancel_many(actor=request.auth, chosen=chosen, reason=body.reason)
+        return {"ok": True, "canceled": len(ids), "intent_ids": [str(one) for one in ids]}
+
+    return once(request, run)
+
+
+@router.get("/intents/{intent_id}", response={200: responses.OneIntent, **REFUSALS}, summary="Get an intent")
+def get_intent(request: Request, intent_id: str) -> HttpResponse:
+    """One intent with its payload, its latest checkpoint and, when it is over, its result or error."""
+    wanted = as_id(intent_id, "intent")
+    row = selectors.intent(request.auth, wanted)
+    seen(request.auth, row)
+    return answer({"ok": True, "intent": full(row)})
+
+
+@router.get("/intents/{intent_id}/events", response={200: responses.Events, **REFUSALS}, summary="List an intent's events")
+def list_events(
+    request: Request,
+    intent_id: str,
+    since: int = Query(0, ge=0, le=requests.INT_MAX, description="Only events after this `seq`."),
+    limit: int = Query(EVENTS_PAGE, ge=1, le=EVENTS_PAGE),
+) -> HttpResponse:
+    """The intent's history in order, at most 1,000 events a call: go on from the last `seq`."""
+    row = selectors.intent(request.auth, as_id(intent_id, "intent"))
+    seen(request.auth, row)
+    found = selectors.events([row.id], since=since, limit=limit)
+    return answer({"ok": True, "events": [shapes.event(one) for one in found]})
+
+
+@router.post(
+    "/intents/{intent_id}/resume",
+    response={200: responses.Applied, **REFUSALS},
+    summary="Move an intent on",
+    openapi_extra={"requestBody": {"content": {"application/json": {"schema": {"type": "object"}}}}},
+)
+def resume_intent(request: Request, intent_id: str) -> HttpResponse:
+    """What this does depends on who sends it. The agent an intent is addressed to completes it: the body is the result.
+    `action` "fail", "progress", "checkpoint" or "wait" says otherwise, and the rest is the body of that call. The sender,
+    or one with a resume grant, satisfies the wait of a waiting intent: the body goes to its agent. `approve_current_step`
+    satisfies a wait or begins the work."""
+    wanted = as_id(intent_id, "intent")
+    body = sent_object(request)
+    generation = optional(requests.GENERATION, body, "expected_policy_generation")
+    token = optional(requests.LEASE_TOKEN, body, "lease_token")
+    alive(request.auth, wanted)
+    if body.get("action") == "wait":
+        rest = {name: value for name, value in body.items() if name not in ("action", "expected_policy_generation")}
+        wait = checked(requests.WAIT, rest, "wait")
+        return once(request, lambda: parked(request, wanted, wait))
+    return once(
+        request,
+        lambda: applied(
+            resume.resume(
+                actor=request.auth,
+                intent_id=wanted,
+                body=body,
+                lease_token=token,
+                expected_policy_generation=generation,
+            )
+        ),
+    )
+
+
+@router.post("/intents/{intent_id}/resolve", response={200: responses.Resolved, **REFUSALS}, summary="End an intent")
+def resolve_intent(request: Request, intent_id: str, body: requests.ResolveIntent) -> HttpResponse:
+    """Complete, fail or cancel an intent, as its sender, its agent or an operator. An intent ends once: a second time is
+    409 with the status it has."""
+    wanted = as_id(intent_id, "intent")
+
+    def run() -> dict[str, Any]:
+        ended = resolve.resolve(
+            actor=request.auth,
+            intent_id=wanted,
+            status=Status(body.status),
+            details=body.details(),
+            expected_policy_generation=body.expected_policy_generation,
+        )
+        return {
+            "ok": True,
+            "intent": full(ended.intent),
+            "event": shapes.event(ended.event),
+            "completion_delivery": resolve.completion_delivery(ended),
+        }
+
+    return once(request, run)
+
+
+@router.post("/intents/{intent_id}/controls", response={200: responses.Applied, **REFUSALS}, summary="Change controls")
+def patch_controls(request: Request, intent_id: str, body: requests.PatchControls) -> HttpResponse:
+    """Merge keys into an intent's controls; null takes a key away. Deadline and retry keys act at once."""
+    wanted = as_id(intent_id, "intent")
+    return once(
+        request,
+        lambda: applied(
+            controls.patch_controls(
+                actor=request.auth,
+                intent_id=wanted,
+                patch=body.controls_patch,
+                reason=body.reason,
+                expected_policy_generation=body.expected_policy_generation,
+            )
+        ),
+    )
+
+
+@router.post("/intents/{intent_id}/policy", response={200: responses.Applied, **REFUSALS}, summary="Change policy")
+def patch_policy(request: Request, intent_id: str, body: requests.PatchPolicy) -> HttpResponse:
+    """Merge keys into an intent's grants and envelope; null takes a key away. `grants.resume` lists addresses that may
+    resume it."""
+    wanted = as_id(intent_id, "intent")
+    return once(
+        request,
+        lambda: applied(
+            controls.patch_policy(
+                actor=request.auth,
+                intent_id=wanted,
+                grants_patch=body.grants_patch,
+                envelope_patch=body.envelope_patch,
+                reason=body.reason,
+                expected_policy_generation=body.expected_policy_generation,
+            )
+        ),
+    )

@@ -1,0 +1,142 @@
+"""Service accounts: agents as those who manage them see them, with their keys."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.http import HttpResponse
+from ninja import Query, Router
+
+from intents import selectors
+from intents.actors import Agent as Machine
+from intents.actors import Scope, Tenant
+from intents.api.common import REFUSALS, Request, answer, as_id, ensure_admin, once
+from intents.errors import InvalidField
+from intents.models import Agent, AgentKey
+from intents.schemas import requests, responses, shapes
+from intents.services import agents
+
+router = Router(tags=["Service accounts"])
+
+
+def _shape(actor: Tenant, row: Agent) -> dict[str, Any]:
+    return shapes.service_account(row, org=actor.org_slug, workspace=actor.workspace_slug)
+
+
+def _account(actor: Tenant, account_id: str) -> Agent:
+    return selectors.agent(actor, as_id(account_id, "service account"))
+
+
+@router.post("/service-accounts", response={200: responses.OneServiceAccount, **REFUSALS}, summary="Create an agent")
+def create_service_account(request: Request, body: requests.CreateServiceAccount) -> HttpResponse:
+    """A new agent; its address is registered at once. It has no key yet."""
+    actor = request.auth
+    ensure_admin(actor)
+    workspace = selectors.workspace(actor)
+    if body.workspace_id not in (None, workspace.id):
+        raise InvalidField("workspace_id", "not the workspace of this credential")
+    if body.org_id not in (None, workspace.organization_id):
+        raise InvalidField("org_id", "not the organization of this credential")
+
+    def run() -> dict[str, Any]:
+        row = agents.create_agent(
+            actor=actor,
+            workspace=workspace,
+            name=body.name,
+            display_name=body.display_name or "",
+            description=body.description or "",
+        )
+        return {"ok": True, "service_account": _shape(actor, row)}
+
+    return once(request, run)
+
+
+@router.get("/service-accounts", response={200: responses.ServiceAccounts, **REFUSALS}, summary="List service accounts")
+def list_service_accounts(
+    request: Request, org_id: str | None = Query(None), workspace_id: str | None = Query(None)
+) -> HttpResponse:
+    """The service accounts of your workspace."""
+    actor = request.auth
+    found = selectors.agents(actor).select_related("workspace")
+    if workspace_id not in (None, str(actor.workspace_id), actor.workspace_slug):
+        found = found.none()
+    if org_id is not None:
+        found = found.filter(selectors.of_organization(org_id))
+    return answer({"ok": True, "service_accounts": [_shape(actor, row) for row in found]})
+
+
+@router.get(
+    "/service-accounts/{account_id}",
+    response={200: responses.OneServiceAccount, **REFUSALS},
+    summary="Get a service account",
+)
+def get_service_account(request: Request, account_id: str) -> HttpResponse:
+    """One service account with the hints of its keys."""
+    row = _account(request.auth, account_id)
+    keys = [shapes.key(key) for key in row.keys.order_by("id")]
+    return answer({"ok": True, "service_account": _shape(request.auth, row) | {"keys": keys}})
+
+
+@router.delete(
+    "/service-accounts/{account_id}",
+    response={200: responses.OneServiceAccount, **REFUSALS},
+    summary="Delete a service account",
+)
+def delete_service_account(request: Request, account_id: str) -> HttpResponse:
+    """Retire an agent: its keys stop working and its name becomes free; what waits in its mailbox stays."""
+    ensure_admin(request.auth)
+    row = agents.delete_agent(actor=request.auth, agent=_account(request.auth, account_id))
+    return answer({"ok": True, "service_account": _shape(request.auth, row)})
+
+
+@router.post("/service-accounts/{account_id}/keys", response={200: responses.OneKey, **REFUSALS}, summary="Create a key")
+def create_key(request: Request, account_id: str, body: requests.CreateKey) -> HttpResponse:
+    """A new machine key. Its `token` is shown this once and kept only as a hash."""
+    actor = request.auth
+    ensure_admin(actor)
+    row = _account(actor, account_id)
+    scope = Scope(body.scope)
+
+    def run() -> dict[str, Any]:
+        key, token = agents.create_key(actor=actor, agent=row, scope=scope, expires_at=body.expires_at)
+        return {"ok": True, "key": shapes.key(key) | {"token": token}}
+
+    return once(request, run)
+
+
+@router.post(
+    "/service-accounts/{account_id}/keys/{key_id}/revoke",
+    response={200: responses.OneKey, **REFUSALS},
+    summary="Revoke a key",
+)
+def revoke_key(request: Request, account_id: str, key_id: str) -> HttpResponse:
+    """End a key: within 5 s nothing accepts it any more, open streams included. Revoking twice changes nothing."""
+    key = _key(request.auth, account_id, key_id)
+
+    def run() -> dict[str, Any]:
+        return {"ok": True, "key": shapes.key(agents.revoke_key(actor=request.auth, key=key))}
+
+    return once(request, run)
+
+
+@router.post(
+    "/service-accounts/{account_id}/keys/{key_id}/rotate",
+    response={200: responses.OneKey, **REFUSALS},
+    summary="Rotate a key",
+)
+def rotate_key(request: Request, account_id: str, key_id: str, body: requests.RotateKey) -> HttpResponse:
+    """A new key of the same scope; the old one works on for the overlap, so that agents can change over."""
+    key = _key(request.auth, account_id, key_id)
+
+    def run() -> dict[str, Any]:
+        new, token = agents.rotate_key(actor=request.auth, key=key, overlap=timedelta(seconds=body.overlap_seconds))
+        return {"ok": True, "key": shapes.key(new) | {"token": token}}
+
+    return once(request, run)
+
+
+def _key(actor: Tenant, account_id: str, key_id: str) -> AgentKey:
+    """A key that `actor` manages: an admin any, an agent those of its own account."""
+    row = _account(actor, account_id)
+    if not (isinstance(actor, Machine) and actor.agent_id == row.id):
+        ensure_admin(actor)
+    return agents.key_of(row, as_id(key_id, "key"))

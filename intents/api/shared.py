@@ -1,0 +1,59 @@
+"""What the routers about intents share: intents as answers, and submissions as they come."""
+
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.conf import settings
+
+from intents import canonical, selectors
+from intents.errors import PayloadTooLarge
+from intents.models import Intent
+from intents.schemas import requests, shapes
+from intents.services.gate import gate
+from intents.services.submission import Submission
+from intents.services.work import Outcome
+
+
+def full(row: Intent) -> dict[str, Any]:
+    return shapes.intent(row, selectors.details([row.id])[row.id])
+
+
+def applied(outcome: Outcome) -> dict[str, Any]:
+    return {
+        "ok": True,
+        "applied": outcome.applied,
+        "intent": full(outcome.intent),
+        "event": shapes.event(outcome.event) if outcome.event else None,
+        "policy_generation": outcome.intent.policy_generation,
+    }
+
+
+def sized(value: Any, field: str) -> str:
+    """`value` as canonical JSON. Raises PayloadTooLarge beyond settings.PAYLOAD_MAX_BYTES."""
+    text = canonical.dumps(value)
+    if len(text) > settings.PAYLOAD_MAX_BYTES or len(text.encode()) > settings.PAYLOAD_MAX_BYTES:
+        raise PayloadTooLarge(
+            f"{field} is larger than {settings.PAYLOAD_MAX_BYTES} bytes; put large data elsewhere and send its address",
+            field=field,
+            limit=settings.PAYLOAD_MAX_BYTES,
+        )
+    return text
+
+
+def to_submission(body: requests.SubmitIntent, *, parent_id: UUID | None = None) -> Submission:
+    """A checked body as a submission. Raises PayloadTooLarge, InvalidField (the human task)."""
+    return Submission(
+        intent_type=body.intent_type,
+        to_agent=body.to_agent,
+        payload=sized(body.payload, "payload"),
+        correlation_id=body.correlation_id or uuid4(),
+        reply_to=body.reply_to,
+        deadline_at=body.deadline_at,
+        remind_after_seconds=body.remind_after_seconds,
+        remind_interval_seconds=body.remind_interval_seconds,
+        max_reminders=body.max_reminders,
+        escalate_to=body.escalate_to,
+        max_delivery_attempts=body.max_delivery_attempts,
+        human_task=gate().check(body.human_task, field="human_task") if body.human_task is not None else None,
+        parent_id=parent_id,
+    )

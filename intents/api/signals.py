@@ -1,0 +1,47 @@
+"""Completions of outside tools."""
+
+from typing import Any
+
+from django.http import HttpResponse
+from ninja import Router
+
+from intents import waits
+from intents.api.common import JSON, REFUSALS, Request, checked, once, sent_object, to_json
+from intents.api.shared import sized
+from intents.schemas import requests, responses
+from intents.services import signals
+
+router = Router(tags=["Signals"])
+
+
+def _shape(received: signals.Received) -> dict[str, Any]:
+    return {
+        "ok": True,
+        "applied": received.applied,
+        "kept": received.kept,
+        "intent_id": str(received.intent_id) if received.intent_id else None,
+    }
+
+
+@router.post(
+    "/callbacks/{token}",
+    auth=None,
+    response={200: responses.Received, **REFUSALS},
+    summary="Call back",
+    openapi_extra={"requestBody": {"content": {"application/json": {"schema": {"type": "object"}}}}},
+)
+def call_back(request: Request, token: str) -> HttpResponse:
+    """The address that a wait for a tool gave out. It needs no key: whoever knows it may end that one wait, once. The body
+    goes to the waiting agent; calling again changes nothing."""
+    request.sent = sent_object(request)
+    sized(request.sent, "body")
+    return HttpResponse(to_json(_shape(signals.call_back(token=token, result=request.sent))), content_type=JSON)
+
+
+@router.post("/tools/{tool}/completions", response={200: responses.Received, **REFUSALS}, summary="Complete a tool's job")
+def complete(request: Request, tool: str, body: requests.ToolCompletion) -> HttpResponse:
+    """A tool has done the job `external_id`. It ends the wait for that job; if nothing waits yet it is kept for a day
+    (`kept`). Telling it again changes nothing."""
+    sized(body.result, "result")
+    job = waits.Job(checked(requests.TOOL, tool, "tool"), body.external_id)
+    return once(request, lambda: _shape(signals.complete(actor=request.auth, job=job, result=body.result)))

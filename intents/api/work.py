@@ -1,0 +1,199 @@
+"""What an agent does with an intent in its hands."""
+
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.http import HttpResponse
+from ninja import Body, Router
+
+from intents import auth
+from intents.api.common import REFUSALS, Request, alive, answer, as_id, checked, once
+from intents.api.shared import applied, full, sized, to_submission
+from intents.clock import rfc3339
+from intents.models import StoredStep
+from intents.schemas import requests, responses, shapes
+from intents.services import ask, steps, work
+from intents.services.ask import Limit, Parked, When
+
+router = Router(tags=["Work"])
+
+
+@router.post("/intents/{intent_id}/acknowledge", response={200: responses.Applied, **REFUSALS}, summary="Acknowledge")
+def acknowledge(request: Request, intent_id: str, body: requests.Fenced) -> HttpResponse:
+    """The agent has the intent and will begin."""
+    wanted = as_id(intent_id, "intent")
+    alive(request.auth, wanted)
+    return once(
+        request,
+        lambda: applied(work.acknowledge(actor=request.auth, intent_id=wanted, lease_token=body.lease_token)),
+    )
+
+
+@router.post("/intents/{intent_id}/heartbeat", response={200: responses.Heartbeat, **REFUSALS}, summary="Renew the lease")
+def heartbeat(request: Request, intent_id: str, body: requests.Fenced) -> HttpResponse:
+    """The work goes on. Any other call on the intent renews the lease as well."""
+    wanted = as_id(intent_id, "intent")
+
+    def run() -> dict[str, Any]:
+        ends_at = work.heartbeat(actor=auth.machine(request.auth), intent_id=wanted, lease_token=body.lease_token)
+        return {"ok": True, "lease_expires_at": rfc3339(ends_at)}
+
+    return once(request, run)
+
+
+@router.post("/intents/{intent_id}/progress", response={200: responses.Applied, **REFUSALS}, summary="Report progress")
+def progress(request: Request, intent_id: str, body: requests.Progress) -> HttpResponse:
+    """Tell how far the work is."""
+    wanted = as_id(intent_id, "intent")
+    alive(request.auth, wanted)
+    return once(
+        request,
+        lambda: applied(
+            work.progress(
+                actor=request.auth,
+                intent_id=wanted,
+                message=body.message,
+                percent=body.percent,
+                lease_token=body.lease_token,
+            )
+        ),
+    )
+
+
+@router.post("/intents/{intent_id}/checkpoint", response={200: responses.Applied, **REFUSALS}, summary="Save a checkpoint")
+def checkpoint(request: Request, intent_id: str, body: requests.Checkpoint) -> HttpResponse:
+    """Remember where the work stands: the next hand-out carries the latest checkpoint."""
+    wanted = as_id(intent_id, "intent")
+    alive(request.auth, wanted)
+    return once(
+        request,
+        lambda: applied(
+            work.checkpoint(actor=request.auth, intent_id=wanted, details=body.details(), lease_token=body.lease_token)
+        ),
+    )
+
+
+@router.post("/intents/{intent_id}/fail", response={200: responses.Applied, **REFUSALS}, summary="Report a failure")
+def fail(request: Request, intent_id: str, body: requests.Fail) -> HttpResponse:
+    """The work failed. A retryable failure within the budget (`max_retry_count`, `retry_backoff_seconds`) is tried again."""
+    wanted = as_id(intent_id, "intent")
+    alive(request.auth, wanted)
+    return once(
+        request,
+        lambda: applied(
+            work.fail(
+                actor=request.auth,
+                intent_id=wanted,
+                error=body.error,
+                retryable=body.retryable,
+                lease_token=body.lease_token,
+            )
+        ),
+    )
+
+
+@router.post("/intents/{intent_id}/transfer", response={200: responses.Applied, **REFUSALS}, summary="Transfer")
+def transfer(request: Request, intent_id: str, body: requests.Transfer) -> HttpResponse:
+    """Hand an intent over to another agent, which is handed it anew. Its sender, its agent or an operator may."""
+    wanted = as_id(intent_id, "intent")
+    alive(request.auth, wanted)
+    return once(
+        request,
+        lambda: applied(
+            work.transfer(actor=request.auth, intent_id=wanted, to_agent=body.to_agent, lease_token=body.lease_token)
+        ),
+    )
+
+
+@router.put(
+    "/intents/{intent_id}/steps/{key}",
+    response={200: responses.OneStep, 201: responses.OneStep, **REFUSALS},
+    summary="Store a step's result",
+)
+def put_step(request: Request, intent_id: str, key: str, body: requests.PutStep) -> HttpResponse:
+    """Keep the result of a step. 201 the first time; 200 with the first result ever after, so that a step that was done is
+    not done again."""
+    wanted = as_id(intent_id, "intent")
+    sized(body.result, "result")
+    alive(request.auth, wanted)
+    step, new = steps.store(
+        actor=request.auth,
+        intent_id=wanted,
+        key=checked(requests.STEP_KEY, key, "key"),
+        result=body.result,
+        lease_token=body.lease_token,
+    )
+    return answer({"ok": True, "step": shapes.step(step)}, status=201 if new else 200)
+
+
+@router.get("/intents/{intent_id}/steps", response={200: responses.Steps, **REFUSALS}, summary="List stored steps")
+def list_steps(request: Request, intent_id: str) -> HttpResponse:
+    """The results stored so far, in order."""
+    wanted = as_id(intent_id, "intent")
+    alive(request.auth, wanted)
+    found: list[StoredStep] = steps.of(actor=request.auth, intent_id=wanted)
+    return answer({"ok": True, "steps": [shapes.step(step) for step in found]})
+
+
+@router.post("/intents/{intent_id}/wait", response={200: responses.Waiting, **REFUSALS}, summary="Wait")
+def wait(request: Request, intent_id: str, body: requests.Wait = Body(...)) -> HttpResponse:
+    """Put the intent aside until a person has decided (`for` human), a tool is done (tool), other agents are done (agent) or
+    the time has come (time). The lease ends; when the wait is over the agent is handed the intent again, with what ended the
+    wait in `resume`."""
+    wanted = as_id(intent_id, "intent")
+    alive(request.auth, wanted)
+    return once(request, lambda: parked(request, wanted, body))
+
+
+def parked(request: Request, wanted: UUID, body: requests.Wait) -> dict[str, Any]:
+    """Put an intent aside as `body` says: the answer."""
+    done = _park(request, wanted, body)
+    token = done.more.pop("callback_token", None)
+    more = done.more | ({"callback_url": f"{settings.BASE_URL}/v1/callbacks/{token}"} if token else {})
+    return {
+        "ok": True,
+        "applied": True,
+        "intent": full(done.intent),
+        "event": shapes.event(done.event),
+        "policy_generation": done.intent.policy_generation,
+    } | more
+
+
+def _park(request: Request, wanted: UUID, body: requests.Wait) -> Parked:
+    actor, token = request.auth, body.lease_token
+    match body:
+        case requests.WaitForHuman():
+            return ask.wait_for_person(
+                actor=actor,
+                intent_id=wanted,
+                spec=body.human_task,
+                limit=_limit(body.deadline_seconds, body.on_timeout),
+                lease_token=token,
+            )
+        case requests.WaitForTool():
+            return ask.wait_for_tool(
+                actor=actor,
+                intent_id=wanted,
+                tool=body.tool,
+                external_id=body.external_id,
+                limit=_limit(body.timeout_seconds, body.on_timeout),
+                lease_token=token,
+            )
+        case requests.WaitForAgents():
+            return ask.wait_for_agents(
+                actor=auth.machine(actor),
+                intent_id=wanted,
+                children=[to_submission(child, parent_id=wanted) for child in body.intents],
+                until=body.until,
+                limit=_limit(body.timeout_seconds, body.on_timeout),
+                lease_token=token,
+            )
+    when = When(until=body.until, delay_seconds=body.delay_seconds, cron=body.cron, timezone=body.timezone)
+    return ask.wait_for_time(actor=actor, intent_id=wanted, when=when, lease_token=token)
+
+
+def _limit(seconds: float | None, then: requests.CompleteWith | str) -> Limit:
+    if isinstance(then, requests.CompleteWith):
+        return Limit(seconds=seconds, then="complete", outcome=then.complete)
+    return Limit(seconds=seconds, then=then)

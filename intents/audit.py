@@ -1,0 +1,20 @@
+"""The audit log: what was done to keys, people and settings, and by whom."""
+
+from typing import Any
+from uuid import UUID
+
+from intents import clock
+from intents.actors import Actor
+from intents.models import AuditEntry
+
+
+def note(*, workspace_id: UUID, actor: Actor, action: str, subject: str, **details: Any) -> None:
+    """Write one entry in the running transaction. `action` is `thing.verb`; details never hold secrets."""
+    AuditEntry.objects.create(
+        workspace_id=workspace_id,
+        at=clock.now(),
+        actor=actor.label,
+        action=action,
+        subject=subject,
+        details=details,
+    )

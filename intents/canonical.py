@@ -1,0 +1,157 @@
+"""JSON at the edge and at rest: strict reading, one canonical form, one digest.
+
+Reading refuses what could mean two things to two readers (I-JSON, RFC 7493): duplicate keys, NaN and infinities, NUL and
+lone surrogates in strings, integers beyond 2^53, nesting over 64. Writing follows RFC 8785 (JSON Canonicalization Scheme).
+"""
+
+import hashlib
+import json
+import math
+import os
+from typing import Any
+
+import rfc8785
+
+from intents.errors import InvalidField
+
+MAX_DEPTH = 64
+MAX_SAFE_INTEGER = 2**53 - 1
+SALT_BYTES = 16
+
+Json = dict[str, Any] | list[Any] | str | int | float | bool | None
+
+
+class _Duplicate(Exception):
+    def __init__(self, key: str) -> None:
+        self.key = key
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    made = dict(pairs)
+    if len(made) != len(pairs):
+        seen: set[str] = set()
+        for key, _ in pairs:
+            if key in seen:
+                raise _Duplicate(key)
+            seen.add(key)
+    return made
+
+
+def _constant(name: str) -> Any:
+    raise InvalidField("", f"{name} is not a JSON number")
+
+
+_decoder = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_constant)
+
+
+def parse(body: bytes) -> Any:
+    """The JSON value in `body` (UTF-8, with or without byte order mark).
+
+    Raises InvalidField naming the path (`payload.items.3.name`) of what is refused.
+    """
+    try:
+        text = body.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InvalidField("", f"the body is not UTF-8 (byte {error.start})") from None
+    try:
+        value, end = _decoder.raw_decode(text, _skip_space(text, 0))
+    except json.JSONDecodeError as error:
+        raise InvalidField("", f"the body is not JSON: {error.msg} at line {error.lineno}, column {error.colno}") from None
+    except _Duplicate as error:
+        raise InvalidField(_shown(error.key), "this key appears twice in one object") from None
+    except RecursionError:
+        raise InvalidField("", f"nested deeper than {MAX_DEPTH} levels") from None
+    except ValueError:
+        raise InvalidField("", "a number has too many digits") from None
+    if _skip_space(text, end) != len(text):
+        raise InvalidField("", "the body goes on after the JSON value")
+    check(value)
+    return value
+
+
+def _skip_space(text: str, at: int) -> int:
+    while at < len(text) and text[at] in " \t\n\r":
+        at += 1
+    return at
+
+
+def check(value: Any) -> None:
+    """Raises InvalidField at the first place in `value` that strict JSON refuses."""
+    if not _sound(value, MAX_DEPTH):
+        _refuse(value, "", 1)
+
+
+def _sound(value: Any, levels: int) -> bool:
+    """Whether all of `value` may pass. It keeps no path: almost every body is sound, and this runs on each one."""
+    kind = type(value)
+    if kind is str:
+        return _sound_text(value)
+    if kind is dict:
+        return levels > 0 and all(_sound_text(key) and _sound(item, levels - 1) for key, item in value.items())
+    if kind is list:
+        return levels > 0 and all(_sound(item, levels - 1) for item in value)
+    if kind is int:
+        return bool(-MAX_SAFE_INTEGER <= value <= MAX_SAFE_INTEGER)
+    return kind is not float or math.isfinite(value)
+
+
+def _sound_text(text: str) -> bool:
+    if "\x00" in text:
+        return False
+    if text.isascii():
+        return True
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _refuse(value: Any, path: str, depth: int) -> None:
+    if isinstance(value, str):
+        if not _sound_text(value):
+            raise InvalidField(path, "NUL characters and lone surrogates are not allowed in text")
+    elif isinstance(value, dict | list):
+        if depth > MAX_DEPTH:
+            raise InvalidField(path, f"nested deeper than {MAX_DEPTH} levels")
+        for key, item in value.items() if isinstance(value, dict) else enumerate(value):
+            inner = f"{path}.{_shown(str(key))}".lstrip(".")
+            if isinstance(key, str):
+                _refuse(key, inner, depth)
+            _refuse(item, inner, depth + 1)
+    elif not _sound(value, MAX_DEPTH):
+        raise InvalidField(path, "a number beyond what JSON readers agree on (2^53); send it as a string")
+
+
+def _shown(key: str) -> str:
+    """A key as part of an error path: printable, at most 80 characters."""
+    return key.encode("ascii", "backslashreplace").decode().replace("\x00", "\\x00")[:80]
+
+
+def dumps(value: Json) -> str:
+    """`value` in the canonical form of RFC 8785."""
+    return rfc8785.dumps(value).decode()
+
+
+def _integer(digits: str) -> int | float:
+    """RFC 8785 writes the float 1e17 with all its digits; read as an integer it could not be written again."""
+    number = int(digits)
+    return number if abs(number) <= MAX_SAFE_INTEGER else float(digits)
+
+
+_reader = json.JSONDecoder(parse_int=_integer)
+
+
+def loads(text: str) -> Any:
+    """What `dumps` wrote."""
+    return _reader.decode(text)
+
+
+def new_salt() -> bytes:
+    """Random bytes that keep a digest of a short secret from being guessed."""
+    return os.urandom(SALT_BYTES)
+
+
+def digest(text: str, salt: bytes = b"") -> bytes:
+    """SHA-256 over `salt` and canonical `text`, 32 bytes."""
+    return hashlib.sha256(salt + text.encode()).digest()

@@ -1,0 +1,50 @@
+"""The one clock: the database's.
+
+Two machines never agree on the time, and a timer must not fire early because a worker's clock runs ahead. So every time the
+domain writes or compares comes from PostgreSQL, read after the row lock. Only tests pass a value of their own.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import UTC, datetime
+
+from intents import statements
+
+NOW = "coalesce(%(now)s::timestamptz, clock_timestamp())"
+"""SQL for the current time. Pass `clock.override()` as the parameter `now`."""
+
+START = f"(SELECT {NOW})"
+"""The same, read once for the whole statement, before its rows are locked. Only such a time can bound the search of an
+index: compared with NOW, which moves, every row of it is read."""
+
+_override: ContextVar[datetime | None] = ContextVar("clock_override", default=None)
+
+
+def override() -> datetime | None:
+    """The time a test has set, or None to let the database say."""
+    return _override.get()
+
+
+def now() -> datetime:
+    """The current time in UTC, one round trip. Prefer a statement that reads NOW beside the rows it needs."""
+    fixed = _override.get()
+    if fixed is not None:
+        return fixed
+    ((moment,),) = statements.rows("SELECT clock_timestamp()", ())
+    return moment  # type: ignore[no-any-return]
+
+
+@contextmanager
+def frozen_at(moment: datetime) -> Iterator[None]:
+    """For tests: let every reading in this context be `moment` (an aware datetime)."""
+    token = _override.set(moment)
+    try:
+        yield
+    finally:
+        _override.reset(token)
+
+
+def rfc3339(moment: datetime) -> str:
+    """`moment` as RFC 3339 in UTC with microseconds: 2026-01-31T09:05:00.000000Z."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")

@@ -1,0 +1,122 @@
+"""Agents that live inside the server: a function that a worker calls with the intent's hand-out.
+
+What the function returns is the result; an exception is a retryable failure. A worker that dies leaves the lease to run out,
+and another calls the function again, so a handler must bear being called twice.
+"""
+
+import logging
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from intents import canonical, outbox
+from intents.actors import Agent, Scope
+from intents.errors import DomainError, InvalidField
+from intents.models import Agent as AgentRow
+from intents.models import Delivery
+from intents.services import work
+from intents.services.handout import HandOut, hand_over
+
+BINDING = "internal"
+LEASE_SECONDS = 300
+BATCH = 10
+
+Handler = Callable[[dict[str, Any]], dict[str, Any]]
+
+log = logging.getLogger(__name__)
+
+_handlers: dict[str, Handler] = {}
+
+
+def register(name: str, handler: Handler) -> None:
+    """Let `handler` do the work of the internal agent with the local name `name`, in every workspace that has one. It gets
+    the protocol's hand-out and returns the result, both JSON objects."""
+    _handlers[name] = handler
+
+
+def names() -> list[str]:
+    """The local names that have a handler."""
+    return list(_handlers)
+
+
+def run_ready() -> int:
+    """Call the handlers of what is ready. Returns how many intents were handled."""
+    claimed = (
+        outbox.claim_own(binding=BINDING, targets=list(_handlers), limit=BATCH, lease_seconds=LEASE_SECONDS)
+        if _handlers
+        else []
+    )
+    for delivery in claimed:
+        _run(delivery)
+    return len(claimed)
+
+
+def _run(delivery: Delivery) -> None:
+    actor = _actor(delivery)
+    handed: Sequence[HandOut] = hand_over(actor=actor, claimed=[delivery]) if actor else []
+    for work_item in handed:
+        intent_id = work_item.intent.id
+        try:
+            result = _sound(_handlers[delivery.target](work_item.json()))
+        except Exception as error:
+            log.exception("an internal handler failed", extra={"action": "internal.run", "intent": str(intent_id)})
+            failure = {"code": "handler_failed", "message": f"{type(error).__name__}: {error}"[:2000]}
+            _settle(actor, delivery, failure=failure)
+        else:
+            _settle(actor, delivery, result=result)
+
+
+def _sound(result: Any) -> dict[str, Any]:
+    """What a handler returned, if it can be stored. Raises TypeError or ValueError."""
+    if not isinstance(result, dict):
+        raise TypeError(f"a handler returns a JSON object, not {type(result).__name__}")
+    try:
+        canonical.check(result)
+    except InvalidField as refusal:
+        raise ValueError(refusal.message) from None
+    canonical.dumps(result)
+    return result
+
+
+def _settle(
+    actor: Agent | None,
+    delivery: Delivery,
+    *,
+    result: dict[str, Any] | None = None,
+    failure: dict[str, Any] | None = None,
+) -> None:
+    assert actor is not None
+    try:
+        if failure is not None:
+            work.fail(
+                actor=actor,
+                intent_id=delivery.intent_id,
+                error=failure,
+                retryable=True,
+                lease_token=delivery.lease_token,
+            )
+        else:
+            work.complete(actor=actor, intent_id=delivery.intent_id, result=result or {}, lease_token=delivery.lease_token)
+    except DomainError as refusal:
+        # Canceled, or handed out again, while the handler ran.
+        log.info("late", extra={"action": "internal.late", "intent": str(delivery.intent_id), "error": refusal.code})
+
+
+def _actor(delivery: Delivery) -> Agent | None:
+    """The internal agent itself, acting for its own address."""
+    row = (
+        AgentRow.objects.select_related("workspace__organization")
+        .filter(workspace_id=delivery.workspace_id, name=delivery.target, status="active")
+        .first()
+    )
+    if row is None:
+        return None
+    return Agent(
+        workspace_id=row.workspace_id,
+        org_slug=row.workspace.organization.slug,
+        workspace_slug=row.workspace.slug,
+        agent_id=row.id,
+        credential_id=row.id,
+        name=row.name,
+        speaks_as=row.name,
+        scope=Scope.OWN,
+    )

@@ -1,0 +1,39 @@
+"""Celery's entry points. Each looks whether something is due; a doubled or lost call does no harm."""
+
+import socket
+
+from celery import shared_task
+
+from intents import instances, outbox, scheduler, search
+from intents.models import new_id
+from intents.services import idempotency, signals
+
+BEAT = new_id()
+"""The instance that stands for beat reaching this worker."""
+
+
+@shared_task(ignore_result=True)
+def sweep() -> None:
+    scheduler.sweep_all()
+
+
+@shared_task(ignore_result=True)
+def drop_silent() -> None:
+    outbox.drop_silent()
+
+
+@shared_task(ignore_result=True)
+def heartbeat() -> None:
+    instances.register(BEAT, kind="beat", host=socket.gethostname())
+
+
+@shared_task(ignore_result=True)
+def merge_search() -> None:
+    search.merge_new()
+
+
+@shared_task(ignore_result=True)
+def prune() -> None:
+    idempotency.prune()
+    signals.prune()
+    instances.prune()

@@ -1,0 +1,105 @@
+"""Live hints: "look at these intents and mailboxes now". The only caller of the channel layer.
+
+A hint may be lost or doubled without harm: who waits also looks by itself now and then. So publishing never blocks or
+fails a commit: hints go into a bounded buffer that one task per process empties, everything gathered meanwhile in one
+message.
+"""
+
+import asyncio
+import logging
+import os
+import threading
+from collections.abc import Iterable
+from typing import Any, cast
+from uuid import UUID
+
+from channels.layers import BaseChannelLayer, get_channel_layer
+from channels_redis.pubsub import RedisPubSubChannelLayer
+from django.conf import settings
+from django.db import transaction
+
+GROUP = "hints"
+MESSAGE = "hint"
+BUFFER = 20_000
+"""Hints kept while publishing is slow; more are dropped and counted."""
+PUBLISH_SECONDS = 0.5
+
+log = logging.getLogger(__name__)
+
+
+class Publisher:
+    """Empties the buffer of hints on an event loop: the server's own for an in-process layer, else one in a thread."""
+
+    def __init__(self) -> None:
+        self.sent = 0
+        self.dropped = 0
+        self._lock = threading.Lock()
+        self._hints: set[tuple[str, ...]] = set()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._layer: BaseChannelLayer | None = None
+        self._scheduled = False
+
+    def attach(self, loop: asyncio.AbstractEventLoop) -> None:
+        """The server's event loop runs: an in-process layer must be used on this one alone."""
+        if not settings.REDIS_URL:
+            self._loop, self._layer = loop, get_channel_layer()
+
+    def put(self, hints: Iterable[tuple[str, ...]]) -> None:
+        with self._lock:
+            self._hints.update(hints)
+            if len(self._hints) > BUFFER:
+                self.dropped += len(self._hints)
+                self._hints.clear()
+                return
+            if self._scheduled or not self._hints:
+                return
+            loop = self._publishing_loop()
+            if loop is None:
+                self._hints.clear()
+                return
+            self._scheduled = True
+        loop.call_soon_threadsafe(self._start)
+
+    def _publishing_loop(self) -> asyncio.AbstractEventLoop | None:
+        if self._loop is None and settings.REDIS_URL:
+            impatient = {"socket_timeout": PUBLISH_SECONDS, "socket_connect_timeout": PUBLISH_SECONDS}
+            # Apart from the subscriber's, and in all but its patience the same: another prefix would reach nobody.
+            config = cast("dict[str, Any]", settings.CHANNEL_LAYERS["default"]["CONFIG"])
+            hosts = [host | impatient for host in config["hosts"]]
+            self._layer = RedisPubSubChannelLayer(**{**config, "hosts": hosts})
+            self._loop = asyncio.new_event_loop()
+            threading.Thread(target=self._loop.run_forever, name="hints", daemon=True).start()
+        return self._loop
+
+    def _start(self) -> None:
+        self._task = asyncio.ensure_future(self._publish())
+
+    async def _publish(self) -> None:
+        with self._lock:
+            hints, self._hints = self._hints, set()
+            self._scheduled = False
+        assert self._layer is not None
+        try:
+            message = {"type": MESSAGE, "hints": [list(hint) for hint in hints]}
+            await asyncio.wait_for(self._layer.group_send(GROUP, message), PUBLISH_SECONDS)
+            self.sent += len(hints)
+        except Exception as error:
+            # Whatever the broker does, nobody waits for it: those who listen look again by themselves.
+            self.dropped += len(hints)
+            log.warning("hints dropped", extra={"action": "live.publish", "count": len(hints), "error": repr(error)})
+
+
+_publishers: dict[int, Publisher] = {}
+
+
+def publisher() -> Publisher:
+    """This process's publisher; a forked child gets its own."""
+    return _publishers.setdefault(os.getpid(), Publisher())
+
+
+def hint(*, intents: Iterable[UUID] = (), mailboxes: Iterable[tuple[UUID, str]] = ()) -> None:
+    """Tell every process, once the transaction has committed, that these intents have new events and these mailboxes
+    (workspace, local name) new work."""
+    hints: list[tuple[str, ...]] = [("intent", str(intent_id)) for intent_id in intents]
+    hints += [("mailbox", str(workspace_id), name) for workspace_id, name in mailboxes]
+    transaction.on_commit(lambda: publisher().put(hints))

@@ -1,0 +1,42 @@
+"""The tables. Constraints, querysets and `__str__`; rules live in the services."""
+
+from intents.models.agent import Agent, AgentKey, AgentStatus
+from intents.models.audit import AuditEntry
+from intents.models.base import Row, new_id
+from intents.models.delivery import Delivery, DeliveryState
+from intents.models.intent import IdempotencyRecord, Intent, IntentBody, IntentEvent
+from intents.models.people import Member, PersonToken, User
+from intents.models.signal import Callback, Signal, StoredStep
+from intents.models.tenancy import Organization, Workspace
+from intents.models.thread import HiddenEntry, ThreadViewer
+from intents.models.timer import Instance, Timer
+from intents.models.wait import Wait, WaitState
+
+__all__ = [
+    "Agent",
+    "AgentKey",
+    "AgentStatus",
+    "AuditEntry",
+    "Callback",
+    "Delivery",
+    "DeliveryState",
+    "HiddenEntry",
+    "IdempotencyRecord",
+    "Instance",
+    "Intent",
+    "IntentBody",
+    "IntentEvent",
+    "Member",
+    "Organization",
+    "PersonToken",
+    "Row",
+    "Signal",
+    "StoredStep",
+    "ThreadViewer",
+    "Timer",
+    "User",
+    "Wait",
+    "WaitState",
+    "Workspace",
+    "new_id",
+]

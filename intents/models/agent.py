@@ -1,0 +1,65 @@
+"""Agents (service accounts) and their keys."""
+
+from django.db import models
+from django.db.models import Q
+
+from intents.actors import Scope
+from intents.models.base import Row
+from intents.models.tenancy import Workspace
+
+
+class AgentStatus(models.TextChoices):
+    ACTIVE = "active"
+    SUSPENDED = "suspended"
+    DELETED = "deleted"
+
+
+class Agent(Row):
+    """A service account. `name` is its local address: one or two parts."""
+
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="agents")
+    name = models.CharField(max_length=241)
+    display_name = models.CharField(max_length=255, blank=True)
+    description = models.CharField(max_length=1024, blank=True)
+    status = models.CharField(max_length=16, choices=AgentStatus.choices, default=AgentStatus.ACTIVE)
+    delivery_mode = models.CharField(max_length=32, default="stream")
+    callback_url = models.CharField(max_length=2048, blank=True)
+    lease_seconds = models.PositiveIntegerField(null=True)
+    created_by = models.CharField(max_length=255)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        constraints = [
+            # A deleted agent gives its name free.
+            models.UniqueConstraint(
+                fields=["workspace", "name"], condition=~Q(status=AgentStatus.DELETED), name="agent_name_once"
+            ),
+            # Lets other tables hold a foreign key that cannot cross workspaces.
+            models.UniqueConstraint(fields=["workspace", "id"], name="agent_in_workspace"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class AgentKey(Row):
+    """A machine key of an agent: `axme_sa_<agent>_<secret>`. Only its hash is kept."""
+
+    workspace = models.ForeignKey(Workspace, models.CASCADE)
+    agent = models.ForeignKey(Agent, models.CASCADE, related_name="keys", db_constraint=False)
+    scope = models.CharField(max_length=16, choices=[(scope.value, scope.value) for scope in Scope])
+    hint = models.CharField(max_length=32)
+    fingerprint = models.BinaryField(max_length=32)
+    created_by = models.CharField(max_length=255)
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField(null=True)
+    revoked_at = models.DateTimeField(null=True)
+    last_used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        # Authenticating a request looks the key up by its hash.
+        constraints = [models.UniqueConstraint(fields=["fingerprint"], name="agent_key_fingerprint_once")]
+
+    def __str__(self) -> str:
+        return self.hint

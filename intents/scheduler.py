@@ -1,0 +1,112 @@
+"""Firing what is due. Every worker may sweep; a timer fires in the transaction that deletes its row, so once.
+
+Kinds of timers are registered with their handlers; a handler gets a batch, the intents locked, and the time read after that.
+"""
+
+import logging
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from uuid import UUID
+
+from django.db import connection
+
+from intents import clock, failpoints, outbox, statements, timers
+from intents.delivery import internal
+from intents.selectors import Locked, lock_many
+from intents.services import children, deadline, wait
+from intents.services.boundary import unit
+from intents.services.handout import take_back_expired
+from intents.timers import Due
+
+Handler = Callable[[Sequence[Due], Locked], None]
+
+BATCH = 1000
+
+log = logging.getLogger(__name__)
+
+_handlers: dict[str, Handler] = {}
+
+
+def register(kind: str, handler: Handler) -> None:
+    """Let `handler` fire the timers of `kind`."""
+    _handlers[kind] = handler
+
+
+register(timers.DEADLINE, deadline.fire)
+register(timers.WAIT, wait.fire)
+
+
+# The earliest, not whether one exists: for that the planner would try its luck by reading the table from its start.
+_LOOK = f"""
+SELECT coalesce((SELECT min(next_at) FROM intents_timer) <= {clock.NOW}, false),
+       coalesce((SELECT min(lease_expires_at) FROM intents_delivery WHERE state = 'leased') <= {clock.NOW}, false),
+       EXISTS (SELECT 1 FROM intents_delivery WHERE state = 'ready' AND binding = '{outbox.PARENT}'),
+       EXISTS (
+           SELECT 1 FROM intents_delivery
+           WHERE state = 'ready' AND binding = '{internal.BINDING}' AND target = ANY(%(inside)s)
+       )
+"""
+
+
+def sweep_all() -> None:
+    """Look once, in one query, at everything that may be due, and do what is."""
+    ((timers_due, leases_over, children_ended, work_inside),) = statements.rows(
+        _LOOK, {"now": clock.override(), "inside": internal.names()}
+    )
+    due: list[Callable[[], object]] = []
+    if leases_over:
+        due.append(take_back_expired)
+    if children_ended:
+        due.append(children.relay)
+    if work_inside:
+        due.append(internal.run_ready)
+    if timers_due:
+        due.append(_sweep_on)
+    for work in due:
+        try:
+            work()
+        except Exception:
+            # What is broken for one kind must not hold up the others; it is tried again at the next look.
+            log.exception("a sweep failed", extra={"action": "scheduler.sweep", "kind": repr(work)})
+            connection.close_if_unusable_or_obsolete()
+
+
+def _sweep_on() -> None:
+    while sweep() == BATCH:
+        pass
+
+
+def sweep(*, batch: int = BATCH) -> int:
+    """Fire one batch of due timers. Returns how many were claimed: as many as `batch` means there may be more."""
+    claim, due = timers.claim_due(limit=batch)
+    if due:
+        try:
+            _fire(claim, due)
+        except Exception:
+            log.exception("a batch of timers failed; firing them one by one", extra={"action": "timers.sweep"})
+            _fire_singly(claim, due)
+    return len(due)
+
+
+def _fire_singly(claim: UUID, due: Sequence[Due]) -> None:
+    """One timer that cannot fire must not hold up the others. It stays armed, and is tried again when its claim lapses."""
+    for one in due:
+        try:
+            _fire(claim, [one])
+        except Exception:
+            log.exception("a timer failed", extra={"action": "timers.fire", "intent": str(one.intent_id), "kind": one.kind})
+
+
+@unit
+def _fire(claim: UUID, due: Sequence[Due]) -> None:
+    locked = lock_many([one.intent_id for one in due])
+    taken = timers.take(claim, [one.id for one in due])
+    by_kind: dict[str, list[Due]] = defaultdict(list)
+    seen: set[tuple[str, UUID]] = set()
+    for one in due:
+        if one.id in taken and (one.kind, one.intent_id) not in seen:
+            seen.add((one.kind, one.intent_id))
+            by_kind[one.kind].append(one)
+    for kind in sorted(by_kind):
+        _handlers[kind](by_kind[kind], locked)
+        failpoints.hit("mid_batch")

@@ -1,0 +1,133 @@
+"""The inbox's requests and answers, and its threads as the protocol's JSON."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import Field, StringConstraints
+
+from intents import canonical
+from intents.clock import rfc3339
+from intents.lifecycle import TERMINAL, Status
+from intents.schemas import shapes
+from intents.schemas.requests import Address, Closed
+from intents.schemas.responses import Ok, Shape
+from intents.selectors import Details
+from intents.services import thread_views
+
+Comment = Annotated[str, StringConstraints(max_length=2000)]
+
+
+class Reply(Closed):
+    """A message for whoever follows the thread."""
+
+    message: Annotated[str, StringConstraints(min_length=1, max_length=5000)]
+
+
+class Delegate(Closed):
+    """Who else is to handle the thread."""
+
+    delegate_to: Address = Field(examples=["agent://myorg/production/back-office"])
+    note: Comment | None = None
+
+
+class ThreadDecision(Closed):
+    comment: Comment | None = None
+
+
+class DeleteMessages(Closed):
+    """Which messages to hide: those named, or else the newest replies."""
+
+    mode: Literal["self", "both"] = Field(description="Hide them from this inbox, or from everyone's.")
+    message_ids: Annotated[list[UUID], Field(min_length=1, max_length=100)] | None = Field(
+        None, description="`event_id`s of the timeline."
+    )
+    limit: Annotated[int, Field(strict=True, ge=1, le=100)] = Field(
+        100, description="At most so many, when no ids are given."
+    )
+
+
+class TimelineEntry(Shape):
+    event_id: UUID
+    event_type: str
+    actor: str
+    at: datetime
+    details: dict[str, Any]
+
+
+class Thread(Shape):
+    thread_id: UUID
+    intent_id: UUID
+    status: Literal["pending", "active", "done"] = Field(description="Not begun, under way, over.")
+    owner_agent: str
+    from_agent: str
+    to_agent: str
+    created_at: datetime
+    updated_at: datetime
+    timeline: list[TimelineEntry] = Field(description="Events and replies, the newest last.")
+
+
+class OneThread(Ok):
+    thread: Thread
+
+
+class Threads(Ok):
+    threads: list[Thread]
+    next_cursor: str | None = Field(description="Pass it as `cursor` for the next page; null on the last.")
+
+
+class Change(Shape):
+    cursor: str
+    thread: Thread
+
+
+class Changes(Ok):
+    changes: list[Change]
+    next_cursor: str | None = Field(description="Pass it as `cursor` to learn what changes from here on.")
+    has_more: bool
+
+
+class MessagesDeleted(Ok):
+    thread: Thread
+    mode: Literal["self", "both"]
+    deleted_count: int
+    message_ids: list[str]
+
+
+_NOT_BEGUN = frozenset({Status.CREATED, Status.SUBMITTED, Status.DELIVERED, Status.ACKNOWLEDGED})
+
+
+def thread(shown: thread_views.Thread, more: Details | None = None) -> dict[str, Any]:
+    """A thread; with `more` its intent holds everything."""
+    row = shown.intent
+    return {
+        "thread_id": str(row.id),
+        "intent_id": str(row.id),
+        "status": _status(Status(row.status)),
+        "owner_agent": shown.owner.address,
+        "from_agent": row.from_agent,
+        "to_agent": row.to_agent,
+        "intent_type": row.intent_type,
+        "created_at": rfc3339(row.created_at),
+        "updated_at": rfc3339(row.updated_at),
+        "timeline": [_entry(one) for one in shown.timeline],
+        "intent": shapes.intent(row, more) if more else shapes.summary(row),
+    }
+
+
+def _status(status: Status) -> str:
+    if status in TERMINAL:
+        return "done"
+    return "pending" if status in _NOT_BEGUN else "active"
+
+
+def _entry(one: thread_views.Entry) -> dict[str, Any]:
+    return {
+        "event_id": str(one.event_id),
+        "event_type": one.event_type,
+        "actor": one.actor,
+        "at": rfc3339(one.at),
+        "details": canonical.loads(one.details) if one.details else {},
+        "seq": one.seq,
+        "status": one.status,
+    }

@@ -1,0 +1,251 @@
+"""What answers look like, for the OpenAPI document. Answers may hold more."""
+
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+StatusName = Literal[
+    "CREATED",
+    "SUBMITTED",
+    "DELIVERED",
+    "ACKNOWLEDGED",
+    "IN_PROGRESS",
+    "WAITING",
+    "COMPLETED",
+    "FAILED",
+    "CANCELED",
+    "TIMED_OUT",
+]
+WaitName = Literal["WAITING_FOR_HUMAN", "WAITING_FOR_TOOL", "WAITING_FOR_AGENT", "WAITING_FOR_TIME"]
+
+
+class Shape(BaseModel):
+    model_config = ConfigDict(extra="allow")
+
+
+class Ok(Shape):
+    ok: Literal[True] = True
+
+
+class Problem(Shape):
+    code: str = Field(examples=["invalid_transition"])
+    message: str = Field(description="What happened and what to do, for people.")
+    details: dict[str, Any] = Field(description="The same for machines: the field, the current status, ...")
+
+
+class Error(Shape):
+    """Every refusal looks like this."""
+
+    error: Problem
+    detail: str = Field(description="The message again.")
+    request_id: str
+
+
+class PendingWith(Shape):
+    type: Literal["agent", "human", "internal"]
+    ref: str
+    name: str
+
+
+class Submitted(Ok):
+    intent_id: UUID
+    status: StatusName
+    created_at: datetime
+
+
+class Intent(Shape):
+    intent_id: UUID
+    intent_type: str
+    status: StatusName
+    lifecycle_status: StatusName
+    waiting_reason: WaitName | None
+    correlation_id: UUID
+    from_agent: str
+    to_agent: str
+    handler: str | None
+    policy_generation: int
+    created_at: datetime
+    updated_at: datetime
+
+
+class FullIntent(Intent):
+    payload: dict[str, Any]
+    result: dict[str, Any] | None
+    error: dict[str, Any] | None
+    checkpoint: dict[str, Any] | None
+    due_at: datetime | None
+    delivery_attempt: int
+    controls: dict[str, Any]
+    policy: dict[str, Any]
+    parent_intent_id: UUID | None
+    child_intent_ids: list[UUID]
+
+
+class OneIntent(Ok):
+    intent: FullIntent
+
+
+class Intents(Ok):
+    intents: list[Intent]
+    next_cursor: str | None = Field(description="Pass it as `cursor` for the next page; null on the last.")
+
+
+class Event(Shape):
+    intent_id: UUID
+    seq: int = Field(ge=1, description="1, 2, 3, ... without gaps.")
+    event_type: str
+    status: StatusName
+    waiting_reason: WaitName | None
+    pending_with: PendingWith | None
+    handler: str | None
+    actor: str
+    at: datetime
+    details: dict[str, Any]
+    hash: str
+    prev_hash: str
+
+
+class Events(Ok):
+    events: list[Event]
+
+
+class Applied(Ok):
+    applied: bool = Field(description="False when there was nothing to do.")
+    intent: FullIntent
+    event: Event | None
+    policy_generation: int
+
+
+class CompletionDelivery(Shape):
+    delivered: bool
+
+
+class Resolved(Ok):
+    intent: FullIntent
+    event: Event
+    completion_delivery: CompletionDelivery
+
+
+class BulkCanceled(Ok):
+    intent_ids: list[UUID]
+    would_cancel: int | None = None
+    canceled: int | None = None
+
+
+class Heartbeat(Ok):
+    lease_expires_at: datetime
+
+
+class BatchItem(Shape):
+    ok: bool
+    intent_id: UUID | None = None
+    error: Problem | None = None
+
+
+class Batch(Ok):
+    intents: list[BatchItem] = Field(description="In the order sent.")
+
+
+class Step(Shape):
+    key: str
+    result: Any
+    created_at: datetime
+
+
+class OneStep(Ok):
+    step: Step
+
+
+class Steps(Ok):
+    steps: list[Step]
+
+
+class Waiting(Applied):
+    callback_url: str | None = Field(None, description="For a tool: the keyless address that ends the wait.")
+    child_intent_ids: list[UUID] | None = None
+    due_at: datetime | None = None
+
+
+class Received(Ok):
+    applied: bool = Field(description="It ended a wait.")
+    kept: bool = Field(description="Nothing waits for it yet; it is kept for a day.")
+    intent_id: UUID | None
+
+
+class HandOut(Shape):
+    intent_id: UUID
+    intent_type: str
+    status: Literal["DELIVERED", "IN_PROGRESS"]
+    seq: int
+    event_seq: int
+    payload: dict[str, Any]
+    delivery_attempt: int
+    lease_token: UUID
+    lease_expires_at: datetime
+    checkpoint: dict[str, Any] | None
+    resume: dict[str, Any] | None
+
+
+class HandOuts(Ok):
+    intents: list[HandOut]
+
+
+class Capabilities(Ok):
+    capabilities: list[str]
+    supported_intent_types: list[str]
+
+
+class Agent(Shape):
+    address: str
+    service_account_id: str
+    service_account_name: str
+    display_name: str | None
+    status: Literal["active", "suspended", "deleted"]
+    created_at: datetime
+
+
+class OneAgent(Ok):
+    agent: Agent
+
+
+class Agents(Ok):
+    agents: list[Agent]
+
+
+class ServiceAccount(Shape):
+    service_account_id: str
+    org_id: UUID
+    workspace_id: UUID
+    name: str
+    status: Literal["active", "suspended", "revoked"]
+    created_by_actor_id: str
+    created_at: datetime
+    updated_at: datetime
+
+
+class OneServiceAccount(Ok):
+    service_account: ServiceAccount
+
+
+class ServiceAccounts(Ok):
+    service_accounts: list[ServiceAccount]
+
+
+class Key(Shape):
+    key_id: str
+    service_account_id: str
+    key_hint: str
+    scope: Literal["workspace", "own"]
+    status: Literal["active", "revoked"]
+    created_at: datetime
+    expires_at: datetime | None
+
+
+class OneKey(Ok):
+    key: Key
+
+
+class Keys(Ok):
+    keys: list[Key]

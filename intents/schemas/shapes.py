@@ -1,0 +1,172 @@
+"""Rows as the protocol's JSON."""
+
+from typing import Any
+
+from intents import canonical
+from intents.actors import full_address
+from intents.clock import rfc3339
+from intents.lifecycle import TERMINAL, Status, WaitReason
+from intents.models import Agent, AgentKey, Intent, IntentEvent, StoredStep
+from intents.selectors import Details
+
+_LEGACY = {
+    Status.IN_PROGRESS: "running",
+    Status.WAITING: "blocked",
+    Status.COMPLETED: "done",
+    Status.FAILED: "failed",
+    Status.CANCELED: "failed",
+    Status.TIMED_OUT: "failed",
+}
+
+_OPTIONAL = (
+    "reply_to",
+    "remind_after_seconds",
+    "remind_interval_seconds",
+    "max_reminders",
+    "escalate_to",
+    "max_delivery_attempts",
+)
+
+
+def summary(row: Intent) -> dict[str, Any]:
+    """An intent as a list shows it."""
+    shape: dict[str, Any] = {
+        "intent_id": str(row.id),
+        "intent_type": row.intent_type,
+        "status": row.status,
+        "lifecycle_status": row.status,
+        "legacy_status": _LEGACY.get(Status(row.status), "accepted"),
+        "waiting_reason": row.waiting_reason,
+        "lifecycle_waiting_reason": row.waiting_reason,
+        "from_agent": row.from_agent,
+        "to_agent": row.to_agent,
+        "handler": row.handler,
+        "correlation_id": str(row.correlation_id),
+        "parent_intent_id": str(row.parent_id) if row.parent_id else None,
+        "policy_generation": row.policy_generation,
+        "remind_count": row.remind_count,
+        "created_at": rfc3339(row.created_at),
+        "updated_at": rfc3339(row.updated_at),
+    }
+    shape |= {name: value for name in _OPTIONAL if (value := getattr(row, name)) is not None}
+    if row.deadline_at is not None:
+        shape["deadline_at"] = rfc3339(row.deadline_at)
+    if (pending := _pending_with(row)) is not None:
+        shape["pending_with"] = pending
+    return shape
+
+
+def intent(row: Intent, more: Details) -> dict[str, Any]:
+    """An intent with everything: payload, result or error, checkpoint, controls."""
+    ending = canonical.loads(more.ending) if more.ending else {}
+    due_at = more.wait_deadline_at or row.deadline_at
+    shape = summary(row) | {
+        "payload": canonical.loads(more.payload),
+        "result": ending.get("result"),
+        "error": ending.get("error"),
+        "reason": ending.get("reason"),
+        "checkpoint": canonical.loads(more.checkpoint) if more.checkpoint else None,
+        "due_at": rfc3339(due_at) if due_at and row.status not in TERMINAL else None,
+        "delivery_attempt": more.delivery_attempt,
+        "controls": canonical.loads(row.controls),
+        "policy": canonical.loads(row.policy),
+        "child_intent_ids": [str(child) for child in more.children],
+    }
+    if more.human_task:
+        shape["human_task"] = canonical.loads(more.human_task)
+    return shape
+
+
+def _pending_with(row: Intent) -> dict[str, str] | None:
+    if row.status in TERMINAL:
+        return None
+    if row.status != Status.WAITING:
+        return _pending("agent", row.to_agent)
+    match row.waiting_reason:
+        case WaitReason.HUMAN:
+            return _pending("human", str(row.id))
+        case WaitReason.AGENT:
+            return _pending("agent", str(row.id))
+        case _:
+            return _pending("internal", str(row.id))
+
+
+def _pending(kind: str, ref: str) -> dict[str, str]:
+    return {"type": kind, "ref": ref, "name": ref.rpartition("/")[2]}
+
+
+def event(row: IntentEvent) -> dict[str, Any]:
+    """One step of the history. Erased details show as null."""
+    return {
+        "intent_id": str(row.intent_id),
+        "seq": row.seq,
+        "event_type": row.event_type,
+        "status": row.status,
+        "waiting_reason": row.waiting_reason,
+        "pending_with": _pending(row.pending_type, row.pending_ref) if row.pending_type and row.pending_ref else None,
+        "handler": row.handler,
+        "actor": row.actor,
+        "at": rfc3339(row.at),
+        "details": canonical.loads(row.details) if row.details else {},
+        "hash": bytes(row.hash).hex(),
+        "prev_hash": bytes(row.prev_hash).hex(),
+        "trace_id": row.trace_id,
+        "request_id": row.request_id,
+    }
+
+
+def step(row: StoredStep) -> dict[str, Any]:
+    return {
+        "key": row.key,
+        "result": canonical.loads(row.result),
+        "actor": row.actor,
+        "created_at": rfc3339(row.created_at),
+    }
+
+
+def agent(row: Agent, *, org: str, workspace: str) -> dict[str, Any]:
+    """A registered address."""
+    return {
+        "address": full_address(org, workspace, row.name),
+        "service_account_id": str(row.id),
+        "service_account_name": row.name,
+        "display_name": row.display_name or None,
+        "status": row.status,
+        "delivery_mode": row.delivery_mode,
+        "callback_url": row.callback_url or None,
+        "lease_seconds": row.lease_seconds,
+        "created_at": rfc3339(row.created_at),
+        "updated_at": rfc3339(row.updated_at),
+    }
+
+
+def service_account(row: Agent, *, org: str, workspace: str) -> dict[str, Any]:
+    """An agent seen as a service account; needs `row.workspace`."""
+    return {
+        "service_account_id": str(row.id),
+        "org_id": str(row.workspace.organization_id),
+        "workspace_id": str(row.workspace_id),
+        "name": row.name,
+        "display_name": row.display_name or None,
+        "description": row.description or None,
+        "status": "revoked" if row.status == "deleted" else row.status,
+        "created_by_actor_id": row.created_by,
+        "agent_address": full_address(org, workspace, row.name),
+        "created_at": rfc3339(row.created_at),
+        "updated_at": rfc3339(row.updated_at),
+    }
+
+
+def key(row: AgentKey) -> dict[str, Any]:
+    """A machine key, without its secret. Its status reads `active` until it is revoked or past its time."""
+    return {
+        "key_id": str(row.id),
+        "service_account_id": str(row.agent_id),
+        "key_hint": row.hint,
+        "scope": row.scope,
+        "status": "revoked" if row.revoked_at else "active",
+        "created_at": rfc3339(row.created_at),
+        "expires_at": rfc3339(row.expires_at) if row.expires_at else None,
+        "revoked_at": rfc3339(row.revoked_at) if row.revoked_at else None,
+        "last_used_at": rfc3339(row.last_used_at) if row.last_used_at else None,
+    }

@@ -1,0 +1,181 @@
+"""Moving intents on: the one place that writes a status after the submit.
+
+Look at the table of moves, write, record. Everything an ending implies (disarmed timers, settled deliveries, closed waits)
+happens in the same transaction, so that nothing stays behind to act on a finished intent.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from intents import events, live, outbox, statements, timers, waits
+from intents.actors import Actor
+from intents.events import Entry, Pending, record
+from intents.lifecycle import EVENT_OF, TERMINAL, EventType, Status, WaitReason, ensure_move
+from intents.models import Intent, IntentEvent, WaitState
+from intents.selectors import lock_many
+from intents.services.gate import gate
+
+
+@dataclass(slots=True, kw_only=True)
+class Move:
+    """A locked intent's way to status `to`. `details` and `event_type` (default: the status's own) are the last event's."""
+
+    intent: Intent
+    to: Status
+    details: dict[str, Any] = field(default_factory=dict)
+    event_type: EventType | None = None
+    waiting_reason: WaitReason | None = None
+    pending: Pending | None = None
+    dead_letter: bool = False
+
+
+def move(move: Move, *, actor: Actor, now: datetime) -> IntentEvent:
+    """`move_many` of one."""
+    return move_many([move], actor=actor, now=now)[0]
+
+
+def move_many(moves: Sequence[Move], *, actor: Actor, now: datetime) -> list[IntentEvent]:
+    """Take locked intents to their next statuses, through those between, and record an event for each step.
+
+    Returns the last event of each move. `now` is the time read after locking. Raises InvalidTransition, before anything is
+    written, when the table of moves has no way for one of them.
+    """
+    for one in moves:
+        ensure_move(Status(one.intent.status), one.to)
+    if not moves:
+        return []
+    asked = len(moves)
+    orphans, now = _orphans(moves, now=now)
+    moves = [*moves, *orphans]
+    waited = [
+        (one, one.intent.waiting_reason) for one in moves if one.intent.status == Status.WAITING and one.to in TERMINAL
+    ]
+    written: list[IntentEvent] = []
+    last: list[IntentEvent] = []
+    for one in moves:
+        steps = ensure_move(Status(one.intent.status), one.to)
+        for step in steps:
+            final = step is steps[-1]
+            one.intent.status = step
+            one.intent.waiting_reason = one.waiting_reason if step is Status.WAITING else None
+            entry = Entry(
+                intent=one.intent,
+                event_type=(one.event_type if final else None) or EVENT_OF[step],
+                actor=actor.label,
+                at=now,
+                details=one.details if final else {},
+                pending=one.pending if final else None,
+            )
+            written.append(record(entry))
+        last.append(written[-1])
+    _save([one.intent for one in moves], written)
+    if waited:
+        _end_waits(waited, now=now)
+    _settle(moves, now=now)
+    return last[:asked]
+
+
+def note(
+    intent: Intent,
+    event_type: EventType,
+    *,
+    actor: Actor,
+    now: datetime,
+    details: dict[str, Any] | None = None,
+    pending: Pending | None = None,
+) -> IntentEvent:
+    """Record an event of a locked intent that changes no status."""
+    entry = Entry(intent=intent, event_type=event_type, actor=actor.label, at=now, details=details or {}, pending=pending)
+    return note_many([entry])[0]
+
+
+def note_many(entries: Sequence[Entry]) -> list[IntentEvent]:
+    """`note` for many locked intents; an intent may come several times."""
+    if not entries:
+        return []
+    recorded = [record(entry) for entry in entries]
+    _save(list({entry.intent.id: entry.intent for entry in entries}.values()), recorded)
+    return recorded
+
+
+_COLUMNS: tuple[tuple[str, str], ...] = (
+    ("id", "uuid"),
+    ("status", "text"),
+    ("waiting_reason", "text"),
+    ("handler", "text"),
+    ("seq", "int"),
+    ("last_hash", "bytea"),
+    ("checkpoint_seq", "int"),
+    ("retry_count", "int"),
+    ("updated_at", "timestamptz"),
+)
+
+_SAVE = f"""
+WITH recorded AS ({events.INSERT})
+UPDATE intents_intent i
+SET {", ".join(f"{name} = v.{name}" for name, _ in _COLUMNS[1:])}, changed_in = pg_current_xact_id()::text::bigint
+FROM {statements.recordset("intents", "v", _COLUMNS)} WHERE i.id = v.id
+"""
+
+
+def _save(intents: Sequence[Intent], recorded: Sequence[IntentEvent]) -> None:
+    rows = {
+        "intents": statements.records(intents, _COLUMNS),
+        "events": statements.records(recorded, events.COLUMNS),
+    }
+    statements.rows(_SAVE, rows)
+    live.hint(intents=[intent.id for intent in intents])
+
+
+_FAMILY = """
+WITH RECURSIVE family AS (
+    SELECT id, status FROM intents_intent WHERE parent_id = ANY(%s)
+    UNION ALL
+    SELECT child.id, child.status FROM intents_intent child JOIN family ON child.parent_id = family.id
+)
+SELECT id FROM family WHERE status <> ALL(%s)
+"""
+
+
+def _orphans(moves: Sequence[Move], *, now: datetime) -> tuple[list[Move], datetime]:
+    """The moves that end the open children of intents that end without completing, and the time read when all are locked."""
+    ended = [one.intent.id for one in moves if one.to in TERMINAL and one.to is not Status.COMPLETED]
+    known = {one.intent.id for one in moves}
+    orphans: list[Move] = []
+    # A child may have got children of its own until it was locked, so after locking comes another look.
+    while ended and (found := {row[0] for row in statements.rows(_FAMILY, [ended, sorted(TERMINAL)])} - known):
+        locked = lock_many(list(found))
+        known, now = known | found, max(now, locked.now)
+        orphans += [
+            Move(intent=child, to=Status.CANCELED, details={"reason": "what it was a part of has ended"})
+            for child in locked.intents.values()
+            if child.status not in TERMINAL
+        ]
+    return orphans, now
+
+
+def _end_waits(waited: Sequence[tuple[Move, str | None]], *, now: datetime) -> None:
+    """Whatever these intents were waiting for is not waited for any more."""
+    waits.close([one.intent.id for one, _ in waited], state=WaitState.WITHDRAWN, now=now)
+    human = [(one.intent.id, one.to) for one, reason in waited if reason == WaitReason.HUMAN]
+    if late := [intent_id for intent_id, to in human if to is Status.TIMED_OUT]:
+        gate().expire(intent_ids=late, now=now)
+    if withdrawn := [intent_id for intent_id, to in human if to is not Status.TIMED_OUT]:
+        gate().withdraw(intent_ids=withdrawn, now=now)
+
+
+def _settle(moves: Sequence[Move], *, now: datetime) -> None:
+    """What the new statuses imply for timers and hand-outs."""
+    ended = [one.intent.id for one in moves if one.to in TERMINAL]
+    parked = [one.intent.id for one in moves if one.to is Status.WAITING]
+    if ended:
+        timers.disarm(ended)
+        children = [one.intent for one in moves if one.to in TERMINAL and one.intent.parent_id is not None]
+        outbox.owe_parents([child for child in children if child.parent_id not in ended], now=now)
+    dead = [one.intent.id for one in moves if one.dead_letter]
+    if dead:
+        outbox.settle(dead, now=now, dead=True)
+    if ended or parked:
+        outbox.settle(ended + parked, now=now)

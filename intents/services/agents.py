@@ -1,0 +1,152 @@
+"""Agents (service accounts) and their machine keys."""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+
+from intents import addresses, audit, clock, secrets
+from intents.actors import Actor, Scope
+from intents.errors import Conflict, InvalidField, Missing
+from intents.models import Agent, AgentKey, AgentStatus, Workspace
+from intents.services.boundary import unit
+
+PREFIX = "axme_sa_"
+DELIVERY_MODES = ("stream", "poll", "inbox", "internal")
+LEASE_SECONDS = range(1, 86_401)
+
+
+@unit
+def create_agent(
+    *,
+    actor: Actor,
+    workspace: Workspace,
+    name: str,
+    display_name: str = "",
+    description: str = "",
+    delivery_mode: str = "stream",
+) -> Agent:
+    """A new agent under the local address `name`. Raises InvalidField, InvalidAddress, Conflict when the name is taken."""
+    local = addresses.local_name(name, org=workspace.organization.slug, workspace=workspace.slug)
+    if len(local) < 2:
+        raise InvalidField("name", "at least 2 characters")
+    if delivery_mode not in DELIVERY_MODES:
+        raise InvalidField("delivery_mode", f"one of {', '.join(DELIVERY_MODES)}")
+    try:
+        with transaction.atomic():
+            agent = Agent.objects.create(
+                workspace=workspace,
+                name=local,
+                display_name=display_name,
+                description=description,
+                delivery_mode=delivery_mode,
+                created_by=actor.label,
+            )
+    except IntegrityError:
+        raise Conflict(f"an agent named {local} exists already", name=local) from None
+    audit.note(workspace_id=workspace.id, actor=actor, action="agent.create", subject=local)
+    return agent
+
+
+@unit
+def update_agent(
+    *,
+    actor: Actor,
+    agent: Agent,
+    display_name: str | None = None,
+    description: str | None = None,
+    delivery_mode: str | None = None,
+    callback_url: str | None = None,
+    lease_seconds: int | None = None,
+) -> Agent:
+    """Change the given settings of an agent. Raises InvalidField."""
+    if delivery_mode is not None and delivery_mode not in DELIVERY_MODES:
+        raise InvalidField("delivery_mode", f"one of {', '.join(DELIVERY_MODES)}")
+    if lease_seconds is not None and lease_seconds not in LEASE_SECONDS:
+        raise InvalidField("lease_seconds", f"from {LEASE_SECONDS[0]} to {LEASE_SECONDS[-1]}")
+    changes = {
+        name: value
+        for name, value in {
+            "display_name": display_name,
+            "description": description,
+            "delivery_mode": delivery_mode,
+            "callback_url": callback_url,
+            "lease_seconds": lease_seconds,
+        }.items()
+        if value is not None
+    }
+    for name, value in changes.items():
+        setattr(agent, name, value)
+    agent.save(update_fields=[*changes, "updated_at"])
+    audit.note(workspace_id=agent.workspace_id, actor=actor, action="agent.update", subject=agent.name, changes=changes)
+    return agent
+
+
+@unit
+def delete_agent(*, actor: Actor, agent: Agent) -> Agent:
+    """Retire an agent: its keys stop working and its name becomes free. What waits in its mailbox stays there."""
+    agent.status = AgentStatus.DELETED
+    agent.save(update_fields=["status", "updated_at"])
+    AgentKey.objects.filter(agent=agent, revoked_at__isnull=True).update(revoked_at=clock.now())
+    audit.note(workspace_id=agent.workspace_id, actor=actor, action="agent.delete", subject=agent.name)
+    return agent
+
+
+@unit
+def create_key(
+    *, actor: Actor, agent: Agent, scope: Scope = Scope.OWN, expires_at: datetime | None = None
+) -> tuple[AgentKey, str]:
+    """A machine key and its secret, which is shown this once. Raises InvalidField for a past expiry."""
+    if expires_at is not None and expires_at <= clock.now():
+        raise InvalidField("expires_at", "this time has passed already")
+    secret = f"{PREFIX}{agent.id.hex}_{secrets.new_token()}"
+    key = AgentKey.objects.create(
+        workspace_id=agent.workspace_id,
+        agent=agent,
+        scope=scope,
+        hint=f"{PREFIX}…{secret[-4:]}",
+        fingerprint=secrets.fingerprint(secret),
+        created_by=actor.label,
+        expires_at=expires_at,
+    )
+    audit.note(
+        workspace_id=agent.workspace_id,
+        actor=actor,
+        action="key.create",
+        subject=agent.name,
+        hint=key.hint,
+        scope=str(scope),
+    )
+    return key, secret
+
+
+def key_of(agent: Agent, key_id: UUID) -> AgentKey:
+    """Raises Missing."""
+    key = AgentKey.objects.filter(workspace_id=agent.workspace_id, agent=agent, id=key_id).first()
+    if key is None:
+        raise Missing(f"this service account has no key {key_id}", key_id=str(key_id))
+    return key
+
+
+@unit
+def revoke_key(*, actor: Actor, key: AgentKey) -> AgentKey:
+    """End a key now. Revoking twice changes nothing."""
+    if key.revoked_at is None:
+        key.revoked_at = clock.now()
+        key.save(update_fields=["revoked_at"])
+        audit.note(workspace_id=key.workspace_id, actor=actor, action="key.revoke", subject=key.agent.name, hint=key.hint)
+    return key
+
+
+@unit
+def rotate_key(*, actor: Actor, key: AgentKey, overlap: timedelta) -> tuple[AgentKey, str]:
+    """A new key with the old one's scope, and its secret; the old one works on for `overlap`. Raises Conflict when it has
+    ended already."""
+    now = clock.now()
+    if key.revoked_at is not None or (key.expires_at is not None and key.expires_at <= now):
+        raise Conflict("this key has ended; create a new one", key_id=str(key.id))
+    ends = now + overlap
+    if key.expires_at is None or key.expires_at > ends:
+        key.expires_at = ends
+        key.save(update_fields=["expires_at"])
+    return create_key(actor=actor, agent=key.agent, scope=Scope(key.scope))

@@ -1,0 +1,46 @@
+"""The service boundary: one transaction, tried again when the database had to break a deadlock."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import ParamSpec, TypeVar
+
+from django.db import OperationalError, connection, transaction
+from psycopg import errors as pg
+
+from intents import failpoints
+from intents.errors import Unavailable
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+RETRIES = 2
+
+
+def unit(service: Callable[P, R]) -> Callable[P, R]:
+    """Run `service` in one transaction; inside another unit it joins that one.
+
+    Deadlocks and serialization failures are tried again twice. A lock or statement that takes too long raises Unavailable:
+    nothing was changed, and the caller may come again.
+    """
+
+    @wraps(service)
+    def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        if connection.in_atomic_block:
+            return service(*args, **kwargs)
+        for attempt in range(RETRIES + 1):
+            try:
+                with transaction.atomic():
+                    done = service(*args, **kwargs)
+                    failpoints.hit("before_commit")
+                failpoints.hit("after_commit")
+                return done
+            except OperationalError as error:
+                match error.__cause__:
+                    case pg.DeadlockDetected() | pg.SerializationFailure() if attempt < RETRIES:
+                        continue
+                    case pg.LockNotAvailable() | pg.QueryCanceled() | pg.DeadlockDetected():
+                        raise Unavailable("the intent is busy; try again in a moment") from error
+                raise
+        raise AssertionError("unreachable")
+
+    return run

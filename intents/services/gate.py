@@ -1,0 +1,49 @@
+"""The human gate: how the domain asks for a person without knowing how people are asked.
+
+The inbox registers itself here when the program starts. Nobody else answers for a person.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Protocol
+from uuid import UUID
+
+from intents.actors import Person
+from intents.models import Intent, IntentEvent, Wait
+
+
+class HumanGate(Protocol):
+    """Opens, decides and withdraws the tasks of locked intents, in the caller's transaction."""
+
+    def check(self, spec: dict[str, Any], *, field: str) -> dict[str, Any]:
+        """`spec` with its defaults filled in. Raises InvalidField naming the place below `field`."""
+
+    def is_positive(self, spec: dict[str, Any], outcome: str) -> bool:
+        """Whether `outcome` lets happen what a checked `spec` asks for."""
+
+    def open(self, *, intent: Intent, wait: Wait, spec: dict[str, Any], now: datetime) -> UUID:
+        """Open the task of a human wait; `spec` was checked. Returns the task's id."""
+
+    def decide(self, *, intent: Intent, actor: Person, task_result: dict[str, Any], now: datetime) -> IntentEvent:
+        """A person decides the open task. Raises Denied, InvalidField, Conflict (already decided)."""
+
+    def withdraw(self, *, intent_ids: Sequence[UUID], now: datetime) -> None:
+        """Nobody needs to decide the open tasks of these intents any more."""
+
+    def escalate(self, *, intent: Intent, to: str, due_at: datetime, now: datetime) -> None:
+        """Put the open task of this intent to `to` (a person, a role or an address) as well, until `due_at`."""
+
+    def expire(self, *, intent_ids: Sequence[UUID], now: datetime) -> None:
+        """Nobody decided the open tasks of these intents in time."""
+
+
+_gates: list[HumanGate] = []
+
+
+def register(gate: HumanGate) -> None:
+    """Let `gate` ask people, in place of any before it."""
+    _gates[:] = [gate]
+
+
+def gate() -> HumanGate:
+    return _gates[0]

@@ -1,0 +1,75 @@
+"""Organizations, workspaces and the people in them."""
+
+import re
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from django.db import IntegrityError, transaction
+
+from intents import audit
+from intents.actors import Actor, Role
+from intents.errors import Conflict, InvalidField
+from intents.models import Member, Organization, User, Workspace
+from intents.services.boundary import unit
+
+T = TypeVar("T")
+_SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,118}[a-z0-9]")
+
+
+@dataclass(frozen=True, slots=True)
+class Created(Generic[T]):
+    """An object, and whether it is new."""
+
+    object: T
+    new: bool
+
+
+def _slug(field: str, value: str) -> str:
+    if not _SLUG.fullmatch(value):
+        raise InvalidField(
+            field, "2 to 120 lower-case letters, digits and hyphens, starting and ending with a letter or digit"
+        )
+    return value
+
+
+@unit
+def create_organization(*, actor: Actor, slug: str, name: str = "") -> Created[Organization]:
+    """The organization `slug`, made when there is none. Raises InvalidField."""
+    organization, new = Organization.objects.get_or_create(slug=_slug("slug", slug), defaults={"name": name or slug})
+    return Created(organization, new)
+
+
+@unit
+def create_workspace(*, actor: Actor, organization: Organization, slug: str, name: str = "") -> Created[Workspace]:
+    """The workspace `slug` of an organization, made when there is none. Raises InvalidField."""
+    workspace, new = Workspace.objects.get_or_create(
+        organization=organization, slug=_slug("slug", slug), defaults={"name": name or slug}
+    )
+    if new:
+        audit.note(workspace_id=workspace.id, actor=actor, action="workspace.create", subject=str(workspace))
+    return Created(workspace, new)
+
+
+@unit
+def create_person(*, actor: Actor, email: str, name: str = "", password: str | None = None) -> User:
+    """A new person; without a password they cannot sign in with one. Raises Conflict when the address is taken."""
+    try:
+        with transaction.atomic():
+            return User.objects.create_user(email, password, name=name)
+    except IntegrityError:
+        raise Conflict(f"somebody is registered as {email} already", email=email) from None
+
+
+@unit
+def set_member(*, actor: Actor, workspace: Workspace, user: User, role: Role) -> Created[Member]:
+    """Give a person a role in a workspace, in place of any they had there."""
+    member, new = Member.objects.update_or_create(workspace=workspace, user=user, defaults={"role": role})
+    audit.note(workspace_id=workspace.id, actor=actor, action="member.set", subject=user.email, role=str(role))
+    return Created(member, new)
+
+
+@unit
+def remove_member(*, actor: Actor, member: Member) -> None:
+    """Take a person's role in a workspace away: their tokens for it stop working."""
+    audit.note(workspace_id=member.workspace_id, actor=actor, action="member.remove", subject=member.user.email)
+    member.delete()

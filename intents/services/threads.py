@@ -1,0 +1,170 @@
+"""What one does with a thread of an inbox: answer, delegate, approve or reject, and clear it from view."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from intents import audit, live, selectors
+from intents.actors import OPERATORS, Person, Role, Tenant
+from intents.addresses import local_name
+from intents.errors import AgentNotFound, Denied, InvalidField, Missing
+from intents.lifecycle import TERMINAL, EventType, Status, WaitReason, refusal
+from intents.models import Agent, AgentStatus, HiddenEntry, Intent, IntentEvent, ThreadViewer
+from intents.models.intent import THIS_TRANSACTION
+from intents.services import authority, work
+from intents.services.advance import note
+from intents.services.boundary import unit
+from intents.services.gate import gate
+from intents.services.thread_views import Owner, Part, Thread, missing, part, shown
+
+
+def _locked(actor: Tenant, owner: Owner, intent_id: UUID) -> tuple[Intent, Part, datetime]:
+    """The intent of a thread of `owner`, locked. Raises Missing."""
+    locked = selectors.lock_many([intent_id])
+    row = locked.intents.get(intent_id)
+    if row is None or row.workspace_id != actor.workspace_id or (owned := part(row, owner.name)) is None:
+        raise missing(intent_id)
+    return row, owned, locked.now
+
+
+def _ensure_open(row: Intent, what: str) -> None:
+    if row.status in TERMINAL:
+        raise refusal(Status(row.status), what)
+
+
+@unit
+def reply(*, actor: Tenant, owner: Owner, intent_id: UUID, message: str) -> Thread:
+    """Add a message to the intent's history. Raises Missing, Denied, InvalidTransition: nothing follows an ending."""
+    row, _, now = _locked(actor, owner, intent_id)
+    if isinstance(actor, Person) and actor.role is Role.VIEWER:
+        raise Denied("a viewer looks on and does not reply")
+    _ensure_open(row, "takes no more messages")
+    note(row, EventType.COMMENT, actor=actor, now=now, details={"message": message})
+    return shown(row, owner)
+
+
+@unit
+def delegate(*, actor: Tenant, owner: Owner, intent_id: UUID, delegate_to: str, text: str | None = None) -> Thread:
+    """Let another address see and handle the thread, beside the owner. The intent stays in the mailbox it is in: handing
+    the work itself on is the agent's transfer.
+
+    Raises Missing, Denied, InvalidField, InvalidAddress, AgentNotFound, InvalidTransition.
+    """
+    row, owned, now = _locked(actor, owner, intent_id)
+    if not (owned.handles and (not isinstance(actor, Person) or actor.role in OPERATORS)):
+        raise Denied("only who handles a thread, or an operator, delegates it")
+    _ensure_open(row, "cannot be delegated any more")
+    name = local_name(delegate_to, org=actor.org_slug, workspace=actor.workspace_slug)
+    if name == owner.name:
+        raise InvalidField("delegate_to", "this thread is in that inbox already")
+    _ensure_known(actor, name, delegate_to)
+    viewer = {"workspace_id": row.workspace_id, "intent_id": row.id, "created_at": now}
+    ThreadViewer.objects.bulk_create([ThreadViewer(name=owner.name, handles=owned.handles, **viewer)], ignore_conflicts=True)
+    ThreadViewer.objects.bulk_create(
+        [ThreadViewer(name=name, handles=True, **viewer)],
+        update_conflicts=True,
+        unique_fields=["workspace", "name", "intent"],
+        update_fields=["handles"],
+    )
+    details = {"delegated_by": owner.address, "delegated_to": delegate_to} | ({"note": text} if text is not None else {})
+    note(row, EventType.COMMENT, actor=actor, now=now, details=details)
+    return shown(row, owner)
+
+
+def _ensure_known(actor: Tenant, name: str, address: str) -> None:
+    if not selectors.workspace(actor).require_registered_agents:
+        return
+    if not Agent.objects.filter(workspace_id=actor.workspace_id, name=name).exclude(status=AgentStatus.DELETED).exists():
+        raise AgentNotFound(f"no agent is registered as {address}, and this workspace requires it", address=address)
+
+
+@unit
+def decide(*, actor: Tenant, owner: Owner, intent_id: UUID, approve: bool, comment: str | None = None) -> Thread:
+    """Approve or reject. Where a person is asked, a person decides the task; otherwise whoever handles the thread completes
+    the intent with the outcome as its result.
+
+    Raises Missing, Denied, InvalidField, InvalidTransition.
+    """
+    row, owned, now = _locked(actor, owner, intent_id)
+    result = {"outcome": "approved" if approve else "rejected"} | ({"comment": comment} if comment is not None else {})
+    _ensure_open(row, "is decided no more")
+    authority.ensure_no_person_is_asked(actor, row)
+    if isinstance(actor, Person) and row.status == Status.WAITING and row.waiting_reason == WaitReason.HUMAN:
+        gate().decide(intent=row, actor=actor, task_result=result, now=now)
+        return shown(row, owner)
+    if isinstance(actor, Person):
+        authority.ensure_may_end(actor, row)
+    elif not owned.handles:
+        raise Denied("only who handles a thread approves or rejects it")
+    return shown(work.completed(row, result, actor=actor, now=now).intent, owner)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clearing:
+    """Which entries of a timeline to hide, for all or the owner alone: these, or else the newest `limit` messages."""
+
+    for_all: bool
+    entries: Sequence[UUID] | None = None
+    limit: int = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Cleared:
+    thread: Thread
+    hidden: Sequence[UUID]
+
+
+@unit
+def clear(*, actor: Tenant, owner: Owner, intent_id: UUID, clearing: Clearing) -> Cleared:
+    """Hide entries from a thread's timeline; the intent's history keeps them. What was hidden before is not told again.
+
+    From all views one hides messages of one's own, an operator anybody's. A thread's first entry stays.
+    Raises Missing, Denied, InvalidField.
+    """
+    row, _, now = _locked(actor, owner, intent_id)
+    if isinstance(actor, Person) and actor.role not in OPERATORS:
+        raise Denied("only an operator clears an agent's inbox")
+    chosen = _chosen(actor, owner, row, clearing)
+    name = None if clearing.for_all else owner.name
+    HiddenEntry.objects.bulk_create(
+        HiddenEntry(workspace_id=row.workspace_id, intent_id=row.id, event_id=event_id, name=name, created_at=now)
+        for event_id in chosen
+    )
+    if clearing.for_all and chosen:
+        Intent.objects.filter(id=row.id).update(changed_in=THIS_TRANSACTION)
+        live.hint(intents=[row.id])
+    if chosen:
+        hidden = [str(event_id) for event_id in chosen]
+        action = "thread.clear_for_all" if clearing.for_all else "thread.clear"
+        audit.note(workspace_id=row.workspace_id, actor=actor, action=action, subject=str(row.id), events=hidden)
+    return Cleared(shown(row, owner), chosen)
+
+
+def _chosen(actor: Tenant, owner: Owner, row: Intent, clearing: Clearing) -> list[UUID]:
+    """The entries to hide, oldest first, without those hidden already."""
+    entries = IntentEvent.objects.filter(intent_id=row.id).order_by("seq")
+    may_all = isinstance(actor, Person)
+    if clearing.entries is None:
+        entries = entries.filter(event_type=EventType.COMMENT)
+        if clearing.for_all and not may_all:
+            entries = entries.filter(actor=actor.label)
+        found = list(entries)
+    else:
+        wanted = set(clearing.entries)
+        found = list(entries.filter(id__in=wanted))
+        if unknown := wanted - {one.id for one in found}:
+            raise Missing(f"this thread has no message {min(unknown)}", message_id=str(min(unknown)))
+        if found[0].seq == 1:
+            raise InvalidField("message_ids", "the first entry of a thread cannot be hidden")
+        if clearing.for_all and not all(
+            one.event_type == EventType.COMMENT and (may_all or one.actor == actor.label) for one in found
+        ):
+            raise Denied("from all views one hides messages of one's own alone")
+    hidden = set(
+        HiddenEntry.objects.filter(intent_id=row.id, name=None if clearing.for_all else owner.name).values_list(
+            "event_id", flat=True
+        )
+    )
+    left = [one.id for one in found if one.id not in hidden]
+    return left if clearing.entries is not None else left[-clearing.limit :]

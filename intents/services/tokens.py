@@ -1,0 +1,49 @@
+"""Person tokens: what a command line or script of a person carries."""
+
+from datetime import datetime
+
+from intents import audit, clock, secrets
+from intents.actors import Actor
+from intents.errors import InvalidField, Missing
+from intents.models import Member, PersonToken, User, Workspace
+from intents.services.boundary import unit
+
+PREFIX = "axme_pat_"
+
+
+@unit
+def create_person_token(
+    *, actor: Actor, workspace: Workspace, user: User, name: str, expires_at: datetime | None = None
+) -> tuple[PersonToken, str]:
+    """A token and its secret, which is shown this once. Raises Missing for a non-member, InvalidField for a past expiry."""
+    if not Member.objects.filter(workspace=workspace, user=user).exists():
+        raise Missing(f"{user.email} is no member of {workspace}")
+    if expires_at is not None and expires_at <= clock.now():
+        raise InvalidField("expires_at", "this time has passed already")
+    secret = PREFIX + secrets.new_token()
+    token = PersonToken.objects.create(
+        workspace=workspace,
+        user=user,
+        name=name,
+        hint=f"{PREFIX}…{secret[-4:]}",
+        fingerprint=secrets.fingerprint(secret),
+        expires_at=expires_at,
+    )
+    audit.note(workspace_id=workspace.id, actor=actor, action="person_token.create", subject=user.email, hint=token.hint)
+    return token, secret
+
+
+@unit
+def revoke_person_token(*, actor: Actor, token: PersonToken) -> PersonToken:
+    """End a token now. Revoking twice changes nothing."""
+    if token.revoked_at is None:
+        token.revoked_at = clock.now()
+        token.save(update_fields=["revoked_at"])
+        audit.note(
+            workspace_id=token.workspace_id,
+            actor=actor,
+            action="person_token.revoke",
+            subject=token.user.email,
+            hint=token.hint,
+        )
+    return token

@@ -1,0 +1,251 @@
+"""The agent stream: work handed out as it comes, one intent at a time, under a lease that the open connection carries.
+
+Listeners on one address compete. A stream holds one intent; when that is done, or steps aside to wait, it gets the next.
+A client whose connection drops loses what it held after a grace time. One that makes no call within BEGIN_SECONDS of a
+hand-out gets the end of the response, since it may read to the end before it acts, and keeps its lease by time alone.
+"""
+
+import asyncio
+import logging
+from collections import defaultdict, deque
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from intents import outbox, statements
+from intents.actors import Agent
+from intents.outbox import Holder
+from intents.services.handout import HandOut, hand_out
+from intents.streams.hub import Hub, Kind, Stream
+from intents.streams.sse import Response, frame
+
+BEGIN_SECONDS = 2.0
+RESET = "reset"
+"""How a client's connection ends when the client dies with data of ours unread."""
+
+log = logging.getLogger(__name__)
+
+Mailbox = tuple[UUID, str]
+
+
+class Held(NamedTuple):
+    """What a stream handed out: the lease's token, and when that was by the loop's clock."""
+
+    token: UUID
+    intent_id: UUID
+    mailbox_seq: int
+    at: float
+
+
+class AgentStream(Stream):
+    """An open stream of an agent's work. `only` are the intent statuses it wants."""
+
+    __slots__ = ("begun", "connection", "held", "late", "mailbox", "only", "since")
+
+    def __init__(
+        self, actor: Agent, response: Response, mailbox: Mailbox, *, since: int, only: list[str] | None, connection: Any
+    ) -> None:
+        super().__init__(actor, response)
+        self.mailbox = mailbox
+        self.only = only
+        self.since = since
+        self.connection = connection
+        self.held: Held | None = None
+        self.begun = False
+        self.late = False
+
+    def finish(self) -> None:
+        """End the response. A lease that is held runs on without the connection."""
+        self.response.end(frame("stream.timeout", {"next_seq": self.since}))
+
+    def time_is_over(self) -> None:
+        """`wait_seconds` have passed: the end, unless work is in hand."""
+        self.late = True
+        if self.held is None:
+            self.finish()
+
+    @property
+    def idle(self) -> bool:
+        return self.held is None and not self.late and not self.response.over
+
+
+class AgentStreams(Kind):
+    """All open agent streams of this process."""
+
+    def __init__(self, hub: Hub) -> None:
+        self._hub = hub
+        self._idle: dict[Mailbox, deque[AgentStream]] = defaultdict(deque)
+        self._holding: dict[UUID, AgentStream] = {}
+        self._serving: set[Mailbox] = set()
+        self._again: set[Mailbox] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
+        hub.kinds.append(self)
+
+    async def serve(self, stream: AgentStream, wait_seconds: float) -> None:
+        """Run an opened stream to its end."""
+        hub = self._hub
+        await hub.register()
+        hub.enter(stream)
+        timeout = hub.loop.call_later(wait_seconds, stream.time_is_over)
+        self._rest(stream)
+        try:
+            await stream.response.wait()
+        finally:
+            timeout.cancel()
+            hub.leave(stream)
+            self._leave(stream)
+
+    def _leave(self, stream: AgentStream) -> None:
+        if stream in self._idle.get(stream.mailbox, ()):
+            self._idle[stream.mailbox].remove(stream)
+        held, stream.held = stream.held, None
+        if held is None:
+            return
+        self._holding.pop(held.intent_id, None)
+        if stream.response.gone:
+            self._spawn(self._hub.in_thread_at_last(outbox.drop, [held.token]))
+            return
+        self._spawn(self._hub.in_thread_at_last(outbox.uncarry, [held.token]))
+        if stream.connection is not None:
+            stream.connection.add_lost_callback(lambda: self._lost(stream.connection, held.token))
+
+    def _lost(self, connection: Any, token: UUID) -> None:
+        """The connection ended after our response had: with data unread, its client died in the middle of its work."""
+        if connection.ending.value == RESET:
+            self._spawn(self._hub.in_thread_at_last(outbox.drop, [token]))
+
+    def _spawn(self, work: Any) -> None:
+        async def run() -> None:
+            try:
+                await work
+            except Exception as error:
+                # Whatever was to be told about a lease, its time tells in the end.
+                log.warning("lease not updated", extra={"action": "streams.lease", "error": repr(error)})
+
+        task = asyncio.ensure_future(run())
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def _rest(self, stream: AgentStream) -> None:
+        """The stream is free for work."""
+        self._idle[stream.mailbox].append(stream)
+        self._look_into(stream.mailbox)
+
+    def hinted(self, hint: list[str]) -> None:
+        if hint[0] == "mailbox":
+            mailbox = (UUID(hint[1]), hint[2])
+            if self._idle.get(mailbox):
+                self._look_into(mailbox)
+        elif hint[0] == "intent" and (intent_id := UUID(hint[1])) in self._holding:
+            self._spawn(self._check([intent_id]))
+
+    def _look_into(self, mailbox: Mailbox) -> None:
+        if mailbox in self._serving:
+            self._again.add(mailbox)
+        else:
+            self._serving.add(mailbox)
+            self._spawn(self._serve_mailbox(mailbox))
+
+    async def _serve_mailbox(self, mailbox: Mailbox) -> None:
+        """Hand out what waits in a mailbox to its idle streams, one claim at a time, longest idle first."""
+        try:
+            again = True
+            while again:
+                self._again.discard(mailbox)
+                empty: list[list[str] | None] = []
+                for stream in list(self._idle[mailbox]):
+                    if stream.only in empty or not stream.idle:
+                        continue
+                    if not await self._claim_for(stream):
+                        empty.append(stream.only)
+                again = mailbox in self._again
+        finally:
+            self._serving.discard(mailbox)
+            if not self._idle.get(mailbox):
+                self._idle.pop(mailbox, None)
+
+    async def _claim_for(self, stream: AgentStream) -> bool:
+        actor = stream.actor
+        assert isinstance(actor, Agent)
+        found = await self._hub.in_thread(
+            hand_out,
+            actor=actor,
+            target=stream.mailbox[1],
+            holder=Holder(actor.credential_id, self._hub.instance_id),
+            only=stream.only,
+        )
+        if not found:
+            return False
+        self._give(stream, found[0])
+        return True
+
+    def _give(self, stream: AgentStream, work: HandOut) -> None:
+        token, seq = work.delivery.lease_token, work.delivery.mailbox_seq
+        assert token is not None
+        assert seq is not None
+        if not stream.idle:
+            # The client left, or its time ended, while the claim was under way.
+            self._spawn(self._hub.in_thread_at_last(outbox.drop, [token]))
+            return
+        self._idle[stream.mailbox].remove(stream)
+        stream.held = Held(token, work.intent.id, seq, self._hub.loop.time())
+        stream.since, stream.begun = seq, False
+        self._holding[work.intent.id] = stream
+        stream.response.write(frame("intent.delivered", work.json(), seq=seq))
+
+    async def look(self) -> None:
+        waiting = [mailbox for mailbox, streams in self._idle.items() if streams]
+        if waiting:
+            for mailbox in await self._hub.in_thread(with_work, waiting):
+                self._look_into(mailbox)
+
+    async def tick(self) -> None:
+        if self._holding:
+            await self._check(list(self._holding))
+            carried = [stream.held.token for stream in self._holding.values() if stream.held and stream.begun]
+            if carried:
+                await self._hub.in_thread(outbox.renew_carried, carried, instance_id=self._hub.instance_id)
+
+    async def _check(self, intent_ids: list[UUID]) -> None:
+        """See what became of handed-out work: begun, done, or silent for too long."""
+        streams = {intent_id: stream for intent_id in intent_ids if (stream := self._holding.get(intent_id))}
+        tokens = [stream.held.token for stream in streams.values() if stream.held]
+        begun = await self._hub.in_thread(_begun, tokens)
+        now = self._hub.loop.time()
+        for intent_id, stream in streams.items():
+            held = stream.held
+            if held is None or held.token not in tokens:
+                continue
+            if held.token not in begun:
+                stream.held = None
+                self._holding.pop(intent_id, None)
+                self._free(stream)
+                continue
+            stream.begun = begun[held.token]
+            if not stream.begun and now - held.at >= BEGIN_SECONDS:
+                stream.finish()
+
+    def _free(self, stream: AgentStream) -> None:
+        """What the stream held is done."""
+        if stream.late:
+            stream.finish()
+        elif not stream.response.over:
+            self._rest(stream)
+
+
+def with_work(mailboxes: list[Mailbox]) -> list[Mailbox]:
+    """Of these mailboxes the ones where work is ready, in one query."""
+    query = """
+        SELECT m.workspace_id, m.target FROM unnest(%s::uuid[], %s::text[]) AS m(workspace_id, target)
+        WHERE EXISTS (
+            SELECT 1 FROM intents_delivery d
+            WHERE d.workspace_id = m.workspace_id AND d.binding = %s AND d.target = m.target AND d.state = 'ready'
+        )
+    """
+    rows = statements.rows(query, [[one[0] for one in mailboxes], [one[1] for one in mailboxes], outbox.PULL])
+    return [(row[0], row[1]) for row in rows]
+
+
+def _begun(tokens: list[UUID]) -> dict[UUID, bool]:
+    """Of these leases the ones still in force, and whether their holder has made a call."""
+    query = "SELECT lease_token, begun_at IS NOT NULL FROM intents_delivery WHERE lease_token = ANY(%s) AND state = 'leased'"
+    return dict(statements.rows(query, [tokens]))

@@ -1,0 +1,212 @@
+"""The clockwork of a process's streams: one subscription to hints, one ticker, a few threads for the database.
+
+A process with thousands of idle streams makes a constant number of queries. A hint says where to look; since hints may be
+lost, the ticker looks by itself every LOOK_SECONDS, in one query for all streams of a kind.
+"""
+
+import asyncio
+import logging
+import socket
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
+from uuid import UUID
+
+from channels.layers import get_channel_layer
+from django.conf import settings
+from django.db import InterfaceError, OperationalError, connection
+
+from intents import auth, instances, live, outbox
+from intents.actors import Tenant
+from intents.models import new_id
+from intents.streams.sse import HEARTBEAT, Response
+
+R = TypeVar("R")
+
+TICK_SECONDS = 0.5
+LOOK_SECONDS = 2.0
+HEARTBEAT_SECONDS = 9.0
+REVOKED_SECONDS = 2.0
+INSTANCE_SECONDS = 5.0
+CLOSE_SECONDS = 5.0
+AGAIN_SECONDS = 1.0
+
+log = logging.getLogger(__name__)
+
+
+class Stream:
+    """An open stream as the hub knows it."""
+
+    __slots__ = ("actor", "response")
+
+    def __init__(self, actor: Tenant, response: Response) -> None:
+        self.actor = actor
+        self.response = response
+
+    def finish(self) -> None:
+        """End it so that its client can take it up again, here or elsewhere."""
+        raise NotImplementedError
+
+
+class Kind:
+    """A kind of streams: told of hints and ticks, on the loop."""
+
+    def hinted(self, hint: list[str]) -> None:
+        """A hint came: where to look."""
+
+    async def look(self) -> None:
+        """Hints may have been lost: look at everything this kind waits for."""
+
+    async def tick(self) -> None:
+        """TICK_SECONDS have passed."""
+
+    def closing(self) -> None:
+        """The process stops: whatever waits must end."""
+
+
+class Hub:
+    """One per process and event loop, made when the first stream opens."""
+
+    def __init__(self) -> None:
+        self.loop = asyncio.get_running_loop()
+        self.instance_id: UUID = new_id()
+        self.streams: set[Stream] = set()
+        self.kinds: list[Kind] = []
+        self.listening = False
+        self.closing = False
+        self._quiet = asyncio.Event()
+        self._quiet.set()
+        self._threads = ThreadPoolExecutor(settings.EDGE_THREADS, thread_name_prefix="edge")
+        live.publisher().attach(self.loop)
+        self._tasks = [asyncio.ensure_future(self._listen()), asyncio.ensure_future(self._tick())]
+        self._registered = False
+
+    def enter(self, stream: Stream) -> None:
+        """A stream opens."""
+        self.streams.add(stream)
+        self._quiet.clear()
+
+    def leave(self, stream: Stream) -> None:
+        """A stream is over."""
+        self.streams.discard(stream)
+        if not self.streams:
+            self._quiet.set()
+
+    async def in_thread(self, work: Callable[..., R], *args: Any, **kwargs: Any) -> R:
+        """Run blocking `work` on a thread of the edge."""
+        return await self.loop.run_in_executor(self._threads, lambda: _checked(work, *args, **kwargs))
+
+    async def in_thread_at_last(self, work: Callable[..., R], *args: Any) -> R:
+        """`in_thread`, again and again while the database is away. `work` must bear being done twice."""
+        while True:
+            try:
+                return await self.in_thread(work, *args)
+            except (OperationalError, InterfaceError):
+                await asyncio.sleep(AGAIN_SECONDS)
+
+    async def register(self) -> None:
+        """Make this process known as an instance, whose connections can carry leases. Raises OperationalError while the
+        database is away; the next stream tries again."""
+        if not self._registered:
+            await self._beat()
+
+    async def close(self) -> None:
+        """End every stream, then the clockwork."""
+        self.closing = True
+        for kind in self.kinds:
+            kind.closing()
+        for stream in list(self.streams):
+            stream.finish()
+        await asyncio.wait_for(self._quiet.wait(), CLOSE_SECONDS)
+        for task in self._tasks:
+            task.cancel()
+        try:
+            # First: what a process carries that is gone counts as dropped.
+            await self.in_thread(outbox.uncarry_all, self.instance_id)
+            await self.in_thread(instances.remove, self.instance_id)
+        except (OperationalError, InterfaceError):
+            log.warning("instance not signed off", extra={"action": "hub.close"})
+        self._threads.shutdown(wait=False)
+
+    async def _listen(self) -> None:
+        layer = get_channel_layer()
+        while True:
+            try:
+                channel = await layer.new_channel()
+                await layer.group_add(live.GROUP, channel)
+                self.listening = True
+                while True:
+                    for hint in (await layer.receive(channel)).get("hints", ()):
+                        for kind in self.kinds:
+                            kind.hinted(hint)
+            except Exception as error:
+                self.listening = False
+                log.warning("no live hints", extra={"action": "hub.listen", "error": repr(error)})
+                await asyncio.sleep(1.0)
+
+    async def _tick(self) -> None:
+        due = {self._look: 0.0, self._beat: 0.0, self._end_revoked: 0.0}
+        every = {self._look: LOOK_SECONDS, self._beat: INSTANCE_SECONDS, self._end_revoked: REVOKED_SECONDS}
+        while True:
+            await asyncio.sleep(TICK_SECONDS)
+            now = self.loop.time()
+            for stream in self.streams:
+                if now - stream.response.last_sent > HEARTBEAT_SECONDS:
+                    stream.response.write(HEARTBEAT)
+            jobs: list[Any] = [kind.tick for kind in self.kinds]
+            for job, seconds in every.items():
+                if due[job] <= now:
+                    due[job] = now + seconds
+                    jobs.append(job)
+            for job in jobs:
+                try:
+                    await job()
+                except (OperationalError, InterfaceError) as error:
+                    log.warning("database away", extra={"action": "hub.tick", "error": repr(error)})
+                except Exception:
+                    log.exception("the hub's ticker failed", extra={"action": "hub.tick"})
+
+    async def _look(self) -> None:
+        for kind in self.kinds:
+            await kind.look()
+
+    async def _beat(self) -> None:
+        # Registering again is a heartbeat, and mends an entry that was lost.
+        await self.in_thread(instances.register, self.instance_id, kind="web", host=socket.gethostname())
+        self._registered = True
+
+    async def _end_revoked(self) -> None:
+        """A credential that was revoked closes its open streams."""
+        credentials = {stream.actor.credential_id for stream in self.streams}
+        if not credentials:
+            return
+        valid = await self.in_thread(auth.still_valid, credentials)
+        for stream in [one for one in self.streams if one.actor.credential_id not in valid]:
+            stream.finish()
+
+
+def _checked(work: Callable[..., R], *args: Any, **kwargs: Any) -> R:
+    """Run `work`, and leave behind no connection that a restart of PostgreSQL has broken."""
+    try:
+        return work(*args, **kwargs)
+    except (OperationalError, InterfaceError):
+        connection.close()
+        raise
+
+
+_hubs: dict[asyncio.AbstractEventLoop, Hub] = {}
+
+
+def hub() -> Hub:
+    """The hub of the running event loop; a server process has one."""
+    loop = asyncio.get_running_loop()
+    if loop not in _hubs:
+        _hubs[loop] = Hub()
+    return _hubs[loop]
+
+
+async def close() -> None:
+    """End the streams of the running event loop."""
+    found = _hubs.pop(asyncio.get_running_loop(), None)
+    if found is not None:
+        await found.close()

@@ -1,0 +1,119 @@
+"""The edge's endpoints for the OpenAPI document: they answer beside the framework that writes the rest of it."""
+
+from typing import Any
+
+from intents.schemas import requests, responses
+
+REF = "#/components/schemas/{model}"
+SCHEMAS = (responses.HandOuts, requests.ClaimWork, responses.Error)
+
+
+def _parameter(name: str, where: str, schema: dict[str, Any], description: str) -> dict[str, Any]:
+    return {"name": name, "in": where, "required": where == "path", "schema": schema, "description": description}
+
+
+def _seconds(least: int, default: int) -> dict[str, Any]:
+    return _parameter(
+        "wait_seconds",
+        "query",
+        {"type": "integer", "minimum": least, "maximum": 60, "default": default},
+        "How long to wait.",
+    )
+
+
+_INTENT = _parameter("intent_id", "path", {"type": "string", "format": "uuid"}, "The intent.")
+_ADDRESS = _parameter("address", "path", {"type": "string"}, "A name, or org/workspace/name.")
+_SINCE = _parameter(
+    "since", "query", {"type": "integer", "minimum": 0, "default": 0}, "Only what came after this; or send Last-Event-ID."
+)
+_STATUS = _parameter("status", "query", {"type": "string"}, "Hand out only intents of these statuses, by commas.")
+_LIMIT = _parameter(
+    "limit", "query", {"type": "integer", "minimum": 1, "maximum": 100, "default": 1}, "At most so many intents."
+)
+
+
+def _json(model: type) -> dict[str, Any]:
+    return {"application/json": {"schema": {"$ref": REF.format(model=model.__name__)}}}
+
+
+def _operation(
+    name: str,
+    tag: str,
+    summary: str,
+    description: str,
+    parameters: list[dict[str, Any]],
+    content: dict[str, Any],
+    **extra: Any,
+) -> dict[str, Any]:
+    refused = {"description": "Refused", "content": _json(responses.Error)}
+    return {
+        "operationId": name,
+        "tags": [tag],
+        "summary": summary,
+        "description": description,
+        "parameters": parameters,
+        "responses": {"200": {"description": "OK", "content": content}}
+        | dict.fromkeys(("400", "401", "403", "404", "413", "422", "503"), refused),
+        "security": [{"Credential": []}],
+        **extra,
+    }
+
+
+_EVENT_STREAM = {"text/event-stream": {"schema": {"type": "string"}}}
+
+PATHS: dict[str, Any] = {
+    "/v1/intents/{intent_id}/events/stream": {
+        "get": _operation(
+            "stream_events",
+            "Intents",
+            "Follow an intent's events",
+            "Server-sent events: all after `since`, then live. `id` is the event's seq, `event` its type, `data` the event. "
+            "Closes after a terminal event, or at `wait_seconds` with `event: stream.timeout` and `next_seq`.",
+            [_INTENT, _SINCE, _seconds(1, 15)],
+            _EVENT_STREAM,
+        )
+    },
+    "/v1/agents/{address}/intents/stream": {
+        "get": _operation(
+            "stream_work",
+            "Agents",
+            "Stream an agent's work",
+            "Server-sent events `intent.delivered`, one intent at a time under a lease: payload, lease_token, "
+            "delivery_attempt, checkpoint, and in `resume` what ended the last wait. Listeners on one address compete. A "
+            "connection that drops ends its lease after 3 s.",
+            [_ADDRESS, _SINCE, _seconds(1, 15), _STATUS],
+            _EVENT_STREAM,
+        )
+    },
+    "/v1/agents/{address}/intents": {
+        "get": _operation(
+            "poll_work",
+            "Agents",
+            "Poll for an agent's work",
+            "Up to `limit` intents under leases, waiting up to `wait_seconds` for the first.",
+            [_ADDRESS, _seconds(0, 0), _LIMIT],
+            _json(responses.HandOuts),
+        )
+    },
+    "/v1/agents/{address}/claim": {
+        "post": _operation(
+            "claim_work",
+            "Agents",
+            "Claim an agent's work",
+            "Like a poll, as from a queue: up to `max` intents under leases of `lease_seconds`.",
+            [_ADDRESS],
+            _json(responses.HandOuts),
+            requestBody={"content": _json(requests.ClaimWork)},
+        )
+    },
+}
+
+
+def schemas() -> dict[str, Any]:
+    """The component schemas that PATHS refer to."""
+    found: dict[str, Any] = {}
+    for model in SCHEMAS:
+        schema = model.model_json_schema(ref_template=REF)
+        found |= schema.pop("$defs", {})
+        found[model.__name__] = schema
+    return found

@@ -1,0 +1,77 @@
+"""Long polls: a request for work that waits until there is some. `GET .../intents` (poll) and `POST .../claim`.
+
+Their leases run by time alone: the response is over when the work begins.
+"""
+
+import asyncio
+from asyncio import FIRST_COMPLETED
+from collections import defaultdict
+from typing import cast
+from uuid import UUID
+
+from intents.actors import Agent
+from intents.outbox import Holder
+from intents.services.handout import HandOut, hand_out
+from intents.streams.agents import Mailbox, with_work
+from intents.streams.hub import Hub, Kind
+
+
+class Polls(Kind):
+    """All waiting polls of this process."""
+
+    def __init__(self, hub: Hub) -> None:
+        self._hub = hub
+        self._waiting: dict[Mailbox, set[asyncio.Event]] = defaultdict(set)
+        hub.kinds.append(self)
+
+    def hinted(self, hint: list[str]) -> None:
+        if hint[0] == "mailbox":
+            for waiting in self._waiting.get((UUID(hint[1]), hint[2]), ()):
+                waiting.set()
+
+    async def look(self) -> None:
+        if self._waiting:
+            for mailbox in await self._hub.in_thread(with_work, list(self._waiting)):
+                for waiting in self._waiting.get(mailbox, ()):
+                    waiting.set()
+
+    def closing(self) -> None:
+        for waiting in [one for found in self._waiting.values() for one in found]:
+            waiting.set()
+
+    async def claim(
+        self,
+        *,
+        actor: Agent,
+        target: str,
+        limit: int,
+        wait_seconds: float,
+        lease_seconds: int | None,
+        gone: "asyncio.Future[None]",
+    ) -> list[HandOut]:
+        """Work of `target`, at most `limit`; none when none came in `wait_seconds`, the client left or the server stops."""
+        mailbox = (actor.workspace_id, target)
+        ends_at = self._hub.loop.time() + wait_seconds
+        came = asyncio.Event()
+        self._waiting[mailbox].add(came)
+        try:
+            while True:
+                came.clear()
+                found: list[HandOut] = await self._hub.in_thread(
+                    hand_out,
+                    actor=actor,
+                    target=target,
+                    holder=Holder(actor.credential_id),
+                    limit=limit,
+                    lease_seconds=lease_seconds,
+                )
+                left = ends_at - self._hub.loop.time()
+                if found or left <= 0 or gone.done() or self._hub.closing:
+                    return found
+                waiter: asyncio.Future[object] = asyncio.ensure_future(came.wait())
+                await asyncio.wait({waiter, cast("asyncio.Future[object]", gone)}, timeout=left, return_when=FIRST_COMPLETED)
+                waiter.cancel()
+        finally:
+            self._waiting[mailbox].discard(came)
+            if not self._waiting[mailbox]:
+                del self._waiting[mailbox]

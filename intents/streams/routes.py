@@ -1,0 +1,247 @@
+"""Opening streams: the two paths, their parameters and who may open them."""
+
+import asyncio
+import json
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+from urllib.parse import parse_qs
+from uuid import UUID
+
+from pydantic import ValidationError
+
+from intents import auth, canonical, outbox, ratelimit
+from intents.actors import Agent, Tenant
+from intents.addresses import local_name
+from intents.errors import Denied, InvalidField, Missing, PayloadTooLarge
+from intents.lifecycle import Status
+from intents.schemas import requests
+from intents.services import idempotency
+from intents.services.handout import statuses
+from intents.streams import hub as hubs
+from intents.streams.agents import AgentStream, AgentStreams
+from intents.streams.events import EventStream, EventStreams, visible
+from intents.streams.hub import Hub
+from intents.streams.polls import Polls
+from intents.streams.sse import Receive, Response, Send
+
+EVENTS = re.compile(r"/v1/intents/([^/]+)/events/stream")
+WORK = re.compile(r"/v1/agents/([^/]+(?:/[^/]+){0,2})/intents/stream")
+POLL = re.compile(r"/v1/agents/([^/]+(?:/[^/]+){0,2})/intents")
+CLAIM = re.compile(r"/v1/agents/([^/]+(?:/[^/]+){0,2})/claim")
+WAIT_SECONDS = range(1, 61)
+POLL_SECONDS = range(61)
+POLL_LIMIT = range(1, 101)
+BODY_BYTES = 64 * 1024
+DEFAULT_WAIT_SECONDS = 15
+CURSOR_MAX = 2**62
+
+Scope = Mapping[str, Any]
+
+
+def is_stream(method: str, path: str) -> bool:
+    """Whether a request is answered here."""
+    if method == "GET":
+        return path.endswith(("/stream", "/intents")) and any(pattern.fullmatch(path) for pattern in (EVENTS, WORK, POLL))
+    return method == "POST" and path.endswith("/claim") and bool(CLAIM.fullmatch(path))
+
+
+async def application(scope: Scope, receive: Receive, send: Send) -> None:
+    """Answer one stream. Raises domain errors before the response has started."""
+    hub = hubs.hub()
+    if found := EVENTS.fullmatch(scope["path"]):
+        _name(scope, "/v1/intents/{intent_id}/events/stream")
+        await _events(hub, scope, found[1], receive, send)
+    elif found := WORK.fullmatch(scope["path"]):
+        _name(scope, "/v1/agents/{address}/intents/stream")
+        await _work(hub, scope, found[1], receive, send)
+    elif found := POLL.fullmatch(scope["path"]):
+        _name(scope, "/v1/agents/{address}/intents")
+        await _poll(hub, scope, found[1], receive, send)
+    elif found := CLAIM.fullmatch(scope["path"]):
+        _name(scope, "/v1/agents/{address}/claim")
+        await _claim(hub, scope, found[1], receive, send)
+
+
+async def drain() -> None:
+    """End every stream; each client can take its own up elsewhere."""
+    await hubs.close()
+
+
+def _name(scope: Any, route: str) -> None:
+    scope["axme.route"] = route
+
+
+async def _events(hub: Hub, scope: Scope, intent: str, receive: Receive, send: Send) -> None:
+    query = _query(scope)
+    headers = _headers(scope)
+    since = _number("since", query.get("since") or headers.get(b"last-event-id", "0"), range(CURSOR_MAX))
+    wait = _number("wait_seconds", query.get("wait_seconds", str(DEFAULT_WAIT_SECONDS)), WAIT_SECONDS)
+    try:
+        intent_id = UUID(intent)
+    except ValueError:
+        raise Missing(f"no intent has the id {intent[:80]}") from None
+
+    def allow() -> Tenant:
+        actor = _actor(query, headers, scope["axme.route"])
+        visible(actor, intent_id)
+        return actor
+
+    actor = await hub.in_thread(allow)
+    response = Response(receive, send)
+    await response.start()
+    await _kind(hub, EventStreams).serve(EventStream(actor, response, intent_id, since), wait)
+
+
+async def _work(hub: Hub, scope: Scope, address: str, receive: Receive, send: Send) -> None:
+    query = _query(scope)
+    since = _number("since", query.get("since", "0"), range(CURSOR_MAX))
+    wait = _number("wait_seconds", query.get("wait_seconds", str(DEFAULT_WAIT_SECONDS)), WAIT_SECONDS)
+    only = _only(query.get("status"))
+    machine, name = await _worker(hub, scope, address)
+    response = Response(receive, send)
+    await response.start()
+    connection = (scope.get("extensions") or {}).get("axme.connection")
+    stream = AgentStream(machine, response, (machine.workspace_id, name), since=since, only=only, connection=connection)
+    await _kind(hub, AgentStreams).serve(stream, wait)
+
+
+async def _worker(hub: Hub, scope: Scope, address: str) -> tuple[Agent, str]:
+    """The machine key that asks for work, and the local name whose work that is."""
+    actor = await hub.in_thread(_actor, _query(scope), _headers(scope), scope["axme.route"])
+    machine = auth.machine(actor)
+    name = local_name(address, org=machine.org_slug, workspace=machine.workspace_slug)
+    if not machine.reaches(name):
+        raise Denied(f"this key cannot take the work of {address}", address=address)
+    return machine, name
+
+
+async def _poll(hub: Hub, scope: Scope, address: str, receive: Receive, send: Send) -> None:
+    query = _query(scope)
+    wait = _number("wait_seconds", query.get("wait_seconds", "0"), POLL_SECONDS)
+    limit = _number("limit", query.get("limit", "1"), POLL_LIMIT)
+    machine, name = await _worker(hub, scope, address)
+    answer = await _long_poll(hub, machine, name, requests.ClaimWork(max=limit, wait_seconds=wait), receive)
+    await _reply(send, answer)
+
+
+async def _claim(hub: Hub, scope: Scope, address: str, receive: Receive, send: Send) -> None:
+    machine, name = await _worker(hub, scope, address)
+    sent = canonical.parse(await _body(receive) or b"{}")
+    try:
+        wanted = requests.ClaimWork.model_validate(sent)
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise InvalidField(".".join(str(part) for part in first["loc"]), first["msg"]) from None
+    key = _headers(scope).get(b"idempotency-key")
+    if key is None:
+        await _reply(send, await _long_poll(hub, machine, name, wanted, receive))
+        return
+    claim = idempotency.claim(
+        workspace_id=machine.workspace_id,
+        account_id=auth.account_id(machine),
+        route=f"POST {scope['path']}",
+        key=key,
+        sent=sent,
+    )
+    stored = await hub.in_thread(idempotency.stored_answer, claim)
+    if stored is not None:
+        await _reply(send, stored.body, (b"idempotent-replayed", b"true"))
+        return
+    answer = await _long_poll(hub, machine, name, wanted, receive)
+    # Claims cannot run inside the record's transaction, so of two that race each gets work, and the first is repeated.
+    await hub.in_thread(idempotency.keep, claim, answer)
+    await _reply(send, answer)
+
+
+async def _body(receive: Receive) -> bytes:
+    """The body, at most BODY_BYTES. Raises PayloadTooLarge."""
+    body = b""
+    more = True
+    while more:
+        message = await receive()
+        body += message.get("body", b"")
+        more = message.get("more_body", False)
+        if len(body) > BODY_BYTES:
+            raise PayloadTooLarge(f"the body is larger than {BODY_BYTES} bytes", limit=BODY_BYTES)
+    return body
+
+
+async def _reply(send: Send, answer: str, *more: tuple[bytes, bytes]) -> None:
+    body = answer.encode()
+    head = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body)), *more]
+    await send({"type": "http.response.start", "status": 200, "headers": head})
+    await send({"type": "http.response.body", "body": body})
+
+
+async def _long_poll(hub: Hub, machine: Agent, name: str, wanted: requests.ClaimWork, receive: Receive) -> str:
+    """The answer to a poll or claim, as JSON text."""
+    gone: asyncio.Future[None] = hub.loop.create_future()
+
+    async def watch() -> None:
+        while (await receive())["type"] != "http.disconnect":
+            pass
+        if not gone.done():
+            gone.set_result(None)
+
+    watching = asyncio.ensure_future(watch())
+    try:
+        found = await _kind(hub, Polls).claim(
+            actor=machine,
+            target=name,
+            limit=wanted.max,
+            wait_seconds=wanted.wait_seconds,
+            lease_seconds=wanted.lease_seconds,
+            gone=gone,
+        )
+    finally:
+        watching.cancel()
+    if gone.done() and found:
+        # Nobody got them: they are free again after the grace time.
+        await hub.in_thread(outbox.drop, [one.delivery.lease_token for one in found])
+    return json.dumps({"ok": True, "intents": [one.json() for one in found]}, ensure_ascii=False, separators=(",", ":"))
+
+
+def _kind(hub: Hub, wanted: Callable[[Hub], Any]) -> Any:
+    return next((kind for kind in hub.kinds if isinstance(kind, wanted)), None) or wanted(hub)  # type: ignore[arg-type]
+
+
+def _actor(query: Mapping[str, str], headers: Mapping[bytes, str], route: str) -> Tenant:
+    actor = auth.authenticate(
+        auth.Credentials(
+            api_key=headers.get(b"x-api-key", ""),
+            authorization=headers.get(b"authorization", ""),
+            owner_query=query.get("owner_agent", ""),
+            owner_header=headers.get(b"x-owner-agent", ""),
+        )
+    )
+    ratelimit.spend(auth.account_id(actor), route)
+    return actor
+
+
+def _query(scope: Scope) -> dict[str, str]:
+    """The last value of each query parameter."""
+    return {name: values[-1] for name, values in parse_qs(scope["query_string"].decode("latin-1")).items()}
+
+
+def _headers(scope: Scope) -> dict[bytes, str]:
+    return {name: value.decode("latin-1") for name, value in scope["headers"]}
+
+
+def _number(field: str, text: str, allowed: range) -> int:
+    try:
+        number = int(text)
+    except ValueError:
+        number = -1
+    if number not in allowed:
+        raise InvalidField(field, f"a whole number from {allowed[0]} to {allowed[-1]}")
+    return number
+
+
+def _only(text: str | None) -> list[str] | None:
+    if not text:
+        return None
+    wanted = [part.strip() for part in text.split(",")]
+    if unknown := [part for part in wanted if part not in Status.__members__]:
+        raise InvalidField("status", f"{unknown[0][:40]!r} is no status; there are {', '.join(Status)}")
+    return statuses([Status(part) for part in wanted])

@@ -1,0 +1,81 @@
+"""Timers: arm, disarm, claim what is due. A row is the timer; Celery only looks."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from intents import clock, statements
+from intents.models import Timer, new_id
+
+CLAIM_SECONDS = 30
+"""How long a sweeper may take before another sweeps after it."""
+
+DEADLINE = "deadline"
+WAIT = "wait"
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A claimed timer."""
+
+    id: UUID
+    workspace_id: UUID
+    intent_id: UUID
+    kind: str
+    subject_id: UUID | None
+    due_at: datetime
+
+
+def arm(*, workspace_id: UUID, intent_id: UUID, kind: str, due_at: datetime, subject_id: UUID | None = None) -> None:
+    Timer.objects.create(
+        workspace_id=workspace_id,
+        intent_id=intent_id,
+        kind=kind,
+        subject_id=subject_id,
+        due_at=due_at,
+        next_at=due_at,
+    )
+
+
+_DISARM = """
+DELETE FROM intents_timer
+WHERE intent_id = ANY(%(intents)s) AND (%(kind)s::text IS NULL OR kind = %(kind)s::text)
+  AND (%(subject)s::uuid IS NULL OR subject_id = %(subject)s::uuid)
+"""
+
+
+def disarm(intent_ids: Sequence[UUID], *, kind: str | None = None, subject_id: UUID | None = None) -> None:
+    """Take away the timers of intents that the caller holds locked, narrowed by kind and subject."""
+    statements.rows(_DISARM, {"intents": list(intent_ids), "kind": kind, "subject": subject_id})
+
+
+_CLAIM = f"""
+WITH due AS MATERIALIZED (
+    SELECT id FROM intents_timer
+    WHERE next_at <= {clock.START}
+    ORDER BY next_at LIMIT %(limit)s
+    FOR UPDATE SKIP LOCKED
+)
+UPDATE intents_timer timer
+SET claim = %(claim)s, next_at = {clock.NOW} + make_interval(secs => {CLAIM_SECONDS})
+WHERE timer.id = ANY (ARRAY(SELECT id FROM due))
+RETURNING timer.id, timer.workspace_id, timer.intent_id, timer.kind, timer.subject_id, timer.due_at
+"""
+
+
+def claim_due(*, limit: int) -> tuple[UUID, list[Due]]:
+    """Claim up to `limit` due timers, oldest first, for this sweeper: (claim, timers).
+
+    Committed before any intent is locked, so that sweepers and requests never wait for each other crosswise. A claim that is
+    not taken within CLAIM_SECONDS lapses.
+    """
+    claim = new_id()
+    rows = statements.rows(_CLAIM, {"limit": limit, "claim": claim, "now": clock.override()})
+    return claim, sorted((Due(*row) for row in rows), key=lambda due: due.due_at)
+
+
+def take(claim: UUID, ids: Sequence[UUID]) -> set[UUID]:
+    """Delete the timers of `claim` that are still armed, and say which: those are to be fired in this transaction."""
+    taken = statements.rows("DELETE FROM intents_timer WHERE id = ANY(%s) AND claim = %s RETURNING id", [list(ids), claim])
+    return {row[0] for row in taken}
