@@ -1,0 +1,41 @@
+"""What a person sends to decide a task, whatever the surface."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from intents.errors import InvalidField
+
+MAX_COMMENT = 4000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """`outcome` as sent. `extra` are keys beside `data`, passed on unread. `within` is the answer's place in the request,
+    for naming what is wrong with it."""
+
+    outcome: str
+    comment: str | None = None
+    data: dict[str, Any] | None = None
+    extra: dict[str, Any] = field(default_factory=dict)
+    within: str = ""
+
+    def field(self, name: str) -> str:
+        return f"{self.within}.{name}" if self.within else name
+
+
+def from_task_result(task_result: dict[str, Any], *, within: str = "task_result") -> Answer:
+    """The answer in the public format: `outcome`, `comment` and `data`; without `data`, the other keys are the data.
+
+    Raises InvalidField.
+    """
+    outcome, comment, data = (task_result.get(name) for name in ("outcome", "comment", "data"))
+    others = {name: value for name, value in task_result.items() if name not in ("outcome", "comment", "data")}
+    if not isinstance(outcome, str) or not outcome:
+        raise InvalidField(f"{within}.outcome", "the outcome is needed, as text")
+    if comment is not None and (not isinstance(comment, str) or len(comment) > MAX_COMMENT):
+        raise InvalidField(f"{within}.comment", f"text of at most {MAX_COMMENT} characters")
+    if data is None:
+        return Answer(outcome=outcome, comment=comment, data=others or None, within=within)
+    if not isinstance(data, dict):
+        raise InvalidField(f"{within}.data", "an object")
+    return Answer(outcome=outcome, comment=comment, data=data, extra=others, within=within)

@@ -1,0 +1,18 @@
+"""The people's half: tasks, decisions and the pages for them."""
+
+from django.apps import AppConfig
+
+
+class InboxConfig(AppConfig):
+    name = "inbox"
+    verbose_name = "Inbox"
+
+    def ready(self) -> None:
+        # Models cannot be imported before the applications are loaded.
+        from inbox.gate import TaskGate  # noqa: PLC0415
+        from inbox.invariants import RULES  # noqa: PLC0415
+        from intents import invariants  # noqa: PLC0415
+        from intents.services import gate  # noqa: PLC0415
+
+        gate.register(TaskGate())
+        invariants.RULES.update(RULES)

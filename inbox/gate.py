@@ -1,0 +1,47 @@
+"""How the domain reaches people: its human gate."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from inbox import kinds, selectors, specs
+from inbox.answers import from_task_result
+from inbox.errors import TaskClosed
+from inbox.lifecycle import State
+from inbox.services import close
+from inbox.services.decide import Channel, decide_locked
+from inbox.services.open import open_task, put_to
+from intents.actors import Person
+from intents.models import Intent, IntentEvent, Wait
+
+
+class TaskGate:
+    """Human waits as tasks of the inbox."""
+
+    def check(self, spec: dict[str, Any], *, field: str) -> dict[str, Any]:
+        return specs.complete(spec, field=field)
+
+    def is_positive(self, spec: dict[str, Any], outcome: str) -> bool:
+        return not kinds.is_negative(spec["task_type"], outcome) and outcome != State.EXPIRED
+
+    def open(self, *, intent: Intent, wait: Wait, spec: dict[str, Any], now: datetime) -> UUID:
+        return open_task(intent=intent, wait=wait, spec=spec, now=now).id
+
+    def decide(self, *, intent: Intent, actor: Person, task_result: dict[str, Any], now: datetime) -> IntentEvent:
+        task = selectors.lock_newest(intent)
+        if task is None:
+            raise TaskClosed("no person is asked anything about this intent", status=intent.status)
+        answer = from_task_result(task_result)
+        return decide_locked(task, intent, actor=actor, answer=answer, channel=Channel.API, now=now).event
+
+    def withdraw(self, *, intent_ids: Sequence[UUID], now: datetime) -> None:
+        close.withdraw(intent_ids, now=now)
+
+    def escalate(self, *, intent: Intent, to: str, due_at: datetime, now: datetime) -> None:
+        task = selectors.lock_newest(intent)
+        if task is not None:
+            put_to(task, to, due_at=due_at)
+
+    def expire(self, *, intent_ids: Sequence[UUID], now: datetime) -> None:
+        close.expire(intent_ids, now=now)

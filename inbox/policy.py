@@ -1,0 +1,64 @@
+"""Who may decide a task. Every surface asks these functions: API, pages, mail, jobs."""
+
+from collections.abc import Set
+from uuid import UUID
+
+from inbox import principals, selectors
+from inbox.models import Task
+from intents.actors import Actor, Person
+from intents.addresses import local_name
+from intents.errors import Denied, DomainError
+from intents.models import Intent
+
+DIRECT = "direct"
+"""The authority of somebody the task was put to."""
+
+
+def person(actor: Actor) -> Person:
+    """`actor` as somebody who could decide. Raises Denied for machines and the system, whatever they hold."""
+    if not isinstance(actor, Person):
+        raise Denied("only a person decides a human task: send a person's token as Authorization: Bearer")
+    return actor
+
+
+def ensure_may_decide(actor: Actor, task: Task) -> str:
+    """By what authority `actor` may decide `task`. Raises Denied telling why it may not."""
+    who = person(actor)
+    if who.role not in principals.DECIDERS:
+        raise Denied("viewers decide nothing", role=str(who.role))
+    if who.user_id in task.excluded:
+        raise Denied("you stand behind the agent that asks: separation of duties leaves this to others")
+    if not selectors.is_put_to(task, who):
+        raise Denied("this was put to others")
+    return DIRECT
+
+
+def why_not(actor: Actor, task: Task) -> str | None:
+    """Why `actor` may not decide `task`, None when it may."""
+    try:
+        ensure_may_decide(actor, task)
+    except Denied as refusal:
+        return refusal.message
+    return None
+
+
+def behind(intent: Intent) -> Set[UUID]:
+    """The users who stand behind an intent: who made the agent that sent it, the agent that works on it, or a key of
+    either; when an agent's key made them, who made that one, and so on."""
+    workspace = selectors.workspace_of(intent)
+    seen: set[str] = set()
+    people: set[str] = set()
+    names = {intent.sender, intent.mailbox}
+    while names:
+        seen |= names
+        made_by = selectors.makers(intent.workspace_id, names)
+        people |= {label for label in made_by if "://" not in label}
+        names = {_name(label, org=workspace.organization.slug, workspace=workspace.slug) for label in made_by} - seen - {""}
+    return {member.user_id for member in selectors.members(intent.workspace_id, emails=people, ids=())}
+
+
+def _name(label: str, *, org: str, workspace: str) -> str:
+    try:
+        return local_name(label, org=org, workspace=workspace) if "://" in label else ""
+    except DomainError:
+        return ""

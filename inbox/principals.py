@@ -1,0 +1,45 @@
+"""To whom a task can be put: one text for each user, address or role."""
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from intents.actors import Person, Role
+
+DECIDERS = frozenset(Role) - {Role.VIEWER}
+"""Roles whose holders may decide what is put to them."""
+
+BY_DEFAULT = (Role.APPROVER, Role.ADMIN, Role.OWNER)
+"""Who is asked when a task names nobody."""
+
+
+def user(user_id: UUID) -> str:
+    return f"user:{user_id}"
+
+
+def email(address: str) -> str:
+    return f"email:{address.strip().lower()}"
+
+
+def role(name: str) -> str:
+    return f"role:{name}"
+
+
+def name(text: str) -> str:
+    """Somebody whom nobody here knows."""
+    return f"name:{text}"
+
+
+def of(person: Person) -> list[str]:
+    """All that a person is addressed by."""
+    return [user(person.user_id), email(person.email), role(person.role)]
+
+
+def ids(texts: Iterable[str]) -> list[UUID]:
+    """Those of `texts` that are ids."""
+    found = []
+    for text in texts:
+        try:
+            found.append(UUID(text))
+        except ValueError:
+            continue
+    return found

@@ -1,0 +1,101 @@
+"""What answers about tasks look like, for the OpenAPI document. Answers may hold more."""
+
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from intents.schemas.responses import Ok, Shape, StatusName
+
+StateName = Literal["open", "claimed", "held", "decided", "expired", "withdrawn"]
+Risk = Literal["low", "medium", "high", "critical"]
+
+
+class HumanTask(Shape):
+    title: str
+    task_type: str
+    allowed_outcomes: list[str]
+    required_comment: bool
+    evidence_required: bool
+    risk: Risk
+    separation_of_duties: bool
+
+
+class Task(Shape):
+    """A task as a list shows it."""
+
+    task_id: UUID
+    intent_id: UUID
+    intent_type: str
+    status: StatusName = Field(description="The intent's status.")
+    from_agent: str
+    state: StateName
+    risk: Risk
+    revision: int
+    assigned_at: datetime
+    due_at: datetime | None = None
+    human_task: HumanTask
+
+
+class Decider(Shape):
+    user_id: UUID
+    email: str
+    name: str
+
+
+class Decision(Shape):
+    outcome: str
+    comment: str | None
+    data: dict[str, Any] | None
+    decided_by: str
+    decided_at: datetime
+    authority: Literal["direct"]
+    channel: Literal["web", "api", "mail"]
+    revision: int
+    payload_digest: str
+
+
+class FullTask(Task):
+    """A task with everything a decider needs."""
+
+    to_agent: str
+    kind: str = Field(description="The kind that `human_task.task_type` means.")
+    payload: dict[str, Any]
+    payload_digest: str = Field(description="SHA-256 of all that is shown. Send it along to decide exactly this.")
+    outcomes: list[str]
+    may_decide: bool
+    why_not: str | None = Field(description="Why you may not decide this, null when you may.")
+    assigned_to: list[str] = Field(description="`user:<id>`, `email:<address>`, `role:<role>` or `name:<unknown>`.")
+    deciders: list[Decider] = Field(description="Who may decide it; when nobody is left, the task is stuck.")
+    decision: Decision | None
+
+
+class MyTasks(Ok):
+    tasks: list[Task]
+    next_cursor: str | None = Field(description="Pass it as `cursor` for the next page; null on the last.")
+
+
+class Tasks(Ok):
+    tasks: list[Task]
+    next_cursor: str | None = Field(description="Pass it as `cursor` for the next page; null on the last.")
+
+
+class OneTask(Ok):
+    task: FullTask
+
+
+class Decided(Ok):
+    task: Task
+    decision: Decision
+
+
+class Approval(Shape):
+    approval_id: UUID
+    decision: Literal["approve", "reject"]
+    comment: str | None
+    decided_at: datetime
+
+
+class OneApproval(Ok):
+    approval: Approval

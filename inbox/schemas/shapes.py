@@ -1,0 +1,73 @@
+"""Tasks as the protocol's JSON."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from inbox import selectors
+from inbox.kinds import kind_of
+from inbox.models import Decision, Task
+from inbox.selectors import Decider
+from intents import canonical
+from intents.clock import rfc3339
+
+
+def summary(row: Task) -> dict[str, Any]:
+    """A task as a list shows it; needs `row.intent`."""
+    intent = row.intent
+    shape: dict[str, Any] = {
+        "task_id": str(row.id),
+        "intent_id": str(intent.id),
+        "intent_type": intent.intent_type,
+        "status": intent.status,
+        "from_agent": intent.from_agent,
+        "state": row.state,
+        "risk": row.risk,
+        "revision": row.revision,
+        "assigned_at": rfc3339(row.assigned_at),
+        "human_task": canonical.loads(row.spec),
+    }
+    if (due_at := selectors.due_at(row, intent)) is not None:
+        shape["due_at"] = rfc3339(due_at)
+    if row.decided_by is not None and row.decided_at is not None:
+        shape |= {"outcome": row.outcome, "decided_by": row.decided_by.email, "decided_at": rfc3339(row.decided_at)}
+    return shape
+
+
+def full(
+    row: Task,
+    *,
+    payload: str,
+    why_not: str | None,
+    assigned_to: Sequence[str],
+    deciders: Sequence[Decider],
+    decided: Decision | None,
+) -> dict[str, Any]:
+    """A task with everything a decider needs. `payload` is canonical JSON."""
+    shape = summary(row)
+    return shape | {
+        "to_agent": row.intent.to_agent,
+        "kind": kind_of(row.task_type).name,
+        "payload": canonical.loads(payload),
+        "payload_digest": bytes(row.digest).hex(),
+        "outcomes": shape["human_task"]["allowed_outcomes"],
+        "may_decide": why_not is None,
+        "why_not": why_not,
+        "assigned_to": list(assigned_to),
+        "deciders": [{"user_id": str(one.user_id), "email": one.email, "name": one.name} for one in deciders],
+        "decision": decision(decided) if decided else None,
+    }
+
+
+def decision(row: Decision) -> dict[str, Any]:
+    """Needs `row.person`."""
+    return {
+        "outcome": row.outcome,
+        "comment": row.comment,
+        "data": canonical.loads(row.data) if row.data else None,
+        "decided_by": row.person.email,
+        "decided_at": rfc3339(row.at),
+        "authority": row.authority,
+        "channel": row.channel,
+        "revision": row.revision,
+        "payload_digest": bytes(row.digest).hex(),
+    }

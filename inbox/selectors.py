@@ -1,0 +1,165 @@
+"""Reads for an actor: the only way to obtain a task. What an actor may not see is missing, never forbidden."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from inbox import principals
+from inbox.lifecycle import DECIDABLE, LIVE
+from inbox.models import Assignment, Decision, Task
+from intents import selectors, statements
+from intents.actors import Agent, Person, Scope, Tenant
+from intents.errors import Missing
+from intents.models import Agent as AgentRow
+from intents.models import AgentKey, Intent, IntentBody, Member, Workspace
+
+
+def tasks(actor: Tenant) -> QuerySet[Task]:
+    """The tasks `actor` may see, with their intents: those of the intents it may see."""
+    found = Task.objects.filter(workspace_id=actor.workspace_id).select_related("intent", "decided_by")
+    if isinstance(actor, Agent) and actor.scope is Scope.OWN:
+        found = found.filter(intent__in=selectors.intents(actor))
+    return found
+
+
+def task(actor: Tenant, task_id: UUID) -> Task:
+    """Raises Missing."""
+    found = tasks(actor).filter(id=task_id).first()
+    if found is None:
+        raise Missing(f"no task has the id {task_id}", task_id=str(task_id))
+    return found
+
+
+def task_named(actor: Tenant, any_id: UUID) -> Task:
+    """A task by its own id or its intent's, of several the newest. Raises Missing."""
+    found = tasks(actor).filter(id=any_id).first() or tasks(actor).filter(intent_id=any_id).order_by("-id").first()
+    if found is None:
+        raise Missing(f"no task and no intent with a task has the id {any_id}", approval_id=str(any_id))
+    return found
+
+
+_MINE = """
+SELECT DISTINCT found.task_id FROM unnest(%(principals)s::text[]) AS asked (principal), LATERAL (
+    SELECT a.task_id FROM inbox_assignment a JOIN inbox_task t ON t.id = a.task_id
+    WHERE a.workspace_id = %(workspace)s AND a.principal = asked.principal AND a.live
+      AND (%(before)s::uuid IS NULL OR a.task_id < %(before)s::uuid) AND NOT %(user)s = ANY(t.excluded)
+    ORDER BY a.task_id DESC LIMIT %(limit)s
+) found
+ORDER BY found.task_id DESC LIMIT %(limit)s
+"""
+
+
+def to_decide(person: Person, *, limit: int, before: UUID | None = None) -> list[Task]:
+    """What `person` may decide now, newest first, from before the task id `before`."""
+    if person.role not in principals.DECIDERS:
+        return []
+    params = {
+        "principals": principals.of(person),
+        "workspace": person.workspace_id,
+        "user": person.user_id,
+        "before": before,
+        "limit": limit,
+    }
+    ids = [row[0] for row in statements.rows(_MINE, params)]
+    return list(tasks(person).filter(id__in=ids).order_by("-id"))
+
+
+def lock_task(task_id: UUID) -> Task:
+    """A task whose intent the caller holds locked."""
+    return Task.objects.select_for_update().get(id=task_id)
+
+
+def lock_live(intent_ids: Sequence[UUID]) -> list[Task]:
+    """The live tasks of intents that the caller holds locked."""
+    found = Task.objects.filter(intent_id__in=intent_ids, state__in=sorted(LIVE))
+    return list(found.order_by("id").select_for_update())
+
+
+def lock_newest(intent: Intent) -> Task | None:
+    """The latest task of an intent that the caller holds locked."""
+    return Task.objects.filter(intent_id=intent.id).order_by("-id").select_for_update().first()
+
+
+def is_put_to(row: Task, person: Person) -> bool:
+    return Assignment.objects.filter(task_id=row.id, principal__in=principals.of(person)).exists()
+
+
+def decision(row: Task) -> Decision | None:
+    """The decision of a task's current revision."""
+    return Decision.objects.select_related("person").filter(task_id=row.id, revision=row.revision).first()
+
+
+@dataclass(frozen=True, slots=True)
+class Decider:
+    """Somebody who may decide a task."""
+
+    user_id: UUID
+    email: str
+    name: str
+
+
+_ELIGIBLE = """
+FROM intents_member m JOIN intents_user u ON u.id = m.user_id
+WHERE m.workspace_id = t.workspace_id AND m.role = ANY(%(roles)s) AND u.is_active AND NOT m.user_id = ANY(t.excluded)
+  AND EXISTS (
+      SELECT FROM inbox_assignment a
+      WHERE a.task_id = t.id AND a.principal IN ('user:' || u.id, 'email:' || u.email, 'role:' || m.role)
+  )
+"""
+
+_DECIDERS = f"""
+SELECT found.* FROM inbox_task t, LATERAL (
+    SELECT u.id, u.email, u.name {_ELIGIBLE} ORDER BY u.email LIMIT %(limit)s
+) found
+WHERE t.id = %(task)s
+"""
+
+_UNROUTABLE = f"""
+SELECT t.id FROM inbox_task t
+WHERE t.workspace_id = %(workspace)s AND t.state = ANY(%(states)s) AND NOT EXISTS (SELECT {_ELIGIBLE})
+ORDER BY t.id LIMIT %(limit)s
+"""
+
+_ROLES = sorted(principals.DECIDERS)
+
+
+def deciders(row: Task, *, limit: int = 50) -> list[Decider]:
+    """Who may decide `row` as the workspace's members are now; nobody means that the task is stuck."""
+    return [Decider(*found) for found in statements.rows(_DECIDERS, {"task": row.id, "roles": _ROLES, "limit": limit})]
+
+
+def unroutable(workspace_id: UUID, *, limit: int = 100) -> list[UUID]:
+    """The ids of undecided tasks that nobody may decide, oldest first. For alarms; checks no actor."""
+    params = {"workspace": workspace_id, "roles": _ROLES, "states": sorted(DECIDABLE), "limit": limit}
+    return [row[0] for row in statements.rows(_UNROUTABLE, params)]
+
+
+def due_at(row: Task, intent: Intent) -> datetime | None:
+    """Until when a task of `intent` can be decided: its own time or the intent's, whichever is first."""
+    return min((moment for moment in (row.due_at, intent.deadline_at) if moment), default=None)
+
+
+def body(intent: Intent) -> IntentBody:
+    return IntentBody.objects.get(intent_id=intent.id)
+
+
+def workspace_of(intent: Intent) -> Workspace:
+    return Workspace.objects.select_related("organization").get(id=intent.workspace_id)
+
+
+def members(workspace_id: UUID, *, emails: Iterable[str], ids: Iterable[UUID]) -> list[Member]:
+    """Members by e-mail address, or by the id of the user or the membership."""
+    found = Member.objects.filter(workspace_id=workspace_id).select_related("user")
+    wanted = list(ids)
+    by_address = found.filter(user__email__in=[address.strip().lower() for address in emails])
+    return list(by_address | found.filter(user_id__in=wanted) | found.filter(id__in=wanted))
+
+
+def makers(workspace_id: UUID, names: Iterable[str]) -> set[str]:
+    """The labels of those who made agents of these local names, or keys for them."""
+    agents = AgentRow.objects.filter(workspace_id=workspace_id, name__in=list(names))
+    keys = AgentKey.objects.filter(workspace_id=workspace_id, agent__in=agents)
+    return {*agents.values_list("created_by", flat=True), *keys.values_list("created_by", flat=True)}

@@ -1,0 +1,180 @@
+"""Deciding a task: one person, one outcome, bound to what that person was shown.
+
+The intent is locked first, so that deciders, time-outs and cancels of one intent come one after the other: the first wins.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+
+from inbox import formdata, kinds, policy, selectors
+from inbox.answers import Answer
+from inbox.errors import AlreadyDecided, DigestMismatch, TaskClosed
+from inbox.lifecycle import DECIDABLE, State
+from inbox.models import Decision, Task
+from inbox.services import moves
+from intents import canonical, failpoints
+from intents import selectors as domain
+from intents.actors import Tenant
+from intents.clock import rfc3339
+from intents.errors import InvalidField, PayloadTooLarge
+from intents.models import Intent, IntentEvent, User
+from intents.services import wait
+from intents.services.boundary import unit
+
+
+class Channel(StrEnum):
+    """Where a decision was made."""
+
+    WEB = "web"
+    API = "api"
+    MAIL = "mail"
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """A decision and what it did. `task.intent` is the intent as it is now."""
+
+    task: Task
+    decision: Decision
+    event: IntentEvent
+
+
+@unit
+def decide(*, actor: Tenant, task_id: UUID, answer: Answer, channel: Channel, payload_digest: str | None = None) -> Decided:
+    """Decide a task. `payload_digest`, hex, is that of what the person was shown.
+
+    Raises Missing, Denied, AlreadyDecided, TaskClosed, DigestMismatch, InvalidField, PayloadTooLarge.
+    """
+    seen = selectors.task(actor, task_id)
+    policy.person(actor)
+    intent, now = domain.lock_intent(actor, seen.intent_id)
+    task = selectors.lock_task(task_id)
+    return decide_locked(task, intent, actor=actor, answer=answer, channel=channel, payload_digest=payload_digest, now=now)
+
+
+def decide_locked(
+    task: Task,
+    intent: Intent,
+    *,
+    actor: Tenant,
+    answer: Answer,
+    channel: Channel,
+    now: datetime,
+    payload_digest: str | None = None,
+) -> Decided:
+    """`decide` for a task that the caller holds locked, after its intent."""
+    person = policy.person(actor)
+    _ensure_open(task, intent, now=now)
+    authority = policy.ensure_may_decide(person, task)
+    if payload_digest is not None:
+        _ensure_shown(task, payload_digest, answer)
+    spec = canonical.loads(task.spec)
+    outcome = _outcome(spec, answer)
+    comment = (answer.comment or "").strip() or None
+    if spec["required_comment"] and comment is None:
+        raise InvalidField(answer.field("comment"), "this decision needs a comment")
+    data = _data(spec, answer, negative=kinds.is_negative(task.task_type, outcome))
+    user = User.objects.get(id=person.user_id)
+    decision = Decision.objects.create(
+        workspace_id=task.workspace_id,
+        task=task,
+        revision=task.revision,
+        digest=task.digest,
+        person=user,
+        authority=authority,
+        channel=channel,
+        outcome=outcome,
+        comment=comment,
+        data=None if data is None else canonical.dumps(data),
+        at=now,
+    )
+    moves.move_many([task], State.DECIDED, now=now, verdict=moves.Verdict(outcome, user, now))
+    failpoints.hit("between_decision_and_resume")
+    result = {"outcome": outcome, "comment": comment, "data": data}
+    event = wait.decided(
+        intent,
+        task_result=answer.extra | {name: value for name, value in result.items() if value is not None},
+        decision={
+            "task_id": str(task.id),
+            "revision": task.revision,
+            "digest": bytes(task.digest).hex(),
+            "outcome": outcome,
+            "negative": kinds.is_negative(task.task_type, outcome),
+            "authority": authority,
+            "channel": str(channel),
+        },
+        actor=person,
+        now=now,
+    )
+    task.intent = intent
+    return Decided(task, decision, event)
+
+
+def _ensure_open(task: Task, intent: Intent, *, now: datetime) -> None:
+    """Raises AlreadyDecided or TaskClosed. A task is over at its time, also in the moment before the clockwork notes it."""
+    if task.state in (State.DECIDED, State.HELD):
+        assert task.decided_by is not None
+        assert task.decided_at is not None
+        raise AlreadyDecided(
+            f"{task.decided_by.email} decided this already: {task.outcome}",
+            task_id=str(task.id),
+            state=task.state,
+            decided_by=task.decided_by.email,
+            decided_at=rfc3339(task.decided_at),
+            outcome=task.outcome,
+        )
+    due_at = selectors.due_at(task, intent)
+    if task.state == State.EXPIRED or (task.state in DECIDABLE and due_at is not None and due_at <= now):
+        raise TaskClosed(
+            "the time to decide this is over",
+            task_id=str(task.id),
+            state=str(State.EXPIRED),
+            status=intent.status,
+            due_at=rfc3339(due_at) if due_at else None,
+        )
+    if task.state not in DECIDABLE:
+        raise TaskClosed(
+            f"nobody needs to decide this any more: the intent is {intent.status}",
+            task_id=str(task.id),
+            state=task.state,
+            status=intent.status,
+        )
+
+
+def _ensure_shown(task: Task, sent: str, answer: Answer) -> None:
+    current = bytes(task.digest).hex()
+    if sent.strip().lower() != current:
+        raise DigestMismatch(
+            "what you were shown is not what would be decided: look at the task again",
+            field=answer.field("payload_digest"),
+            task_id=str(task.id),
+            revision=task.revision,
+            payload_digest=current,
+        )
+
+
+def _outcome(spec: dict[str, Any], answer: Answer) -> str:
+    outcome = kinds.meant(spec["task_type"], answer.outcome, spec["allowed_outcomes"])
+    if outcome is None:
+        allowed: list[str] = spec["allowed_outcomes"]
+        raise InvalidField(answer.field("outcome"), f"one of {', '.join(allowed)}", allowed_outcomes=allowed)
+    return outcome
+
+
+def _data(spec: dict[str, Any], answer: Answer, *, negative: bool) -> dict[str, Any] | None:
+    """What the person filled in, as the form wants it. Who refuses need not fill in the form."""
+    data = answer.data
+    for part, value in (("data", data), ("", answer.extra)):
+        canonical.check(value)
+        if len(canonical.dumps(value).encode()) > settings.PAYLOAD_MAX_BYTES:
+            raise PayloadTooLarge(f"at most {settings.PAYLOAD_MAX_BYTES} bytes", field=answer.field(part))
+    if spec["evidence_required"] and not (data or {}).get("evidence"):
+        raise InvalidField(answer.field("data.evidence"), "this decision needs evidence")
+    if "form_schema" in spec and not (negative and not data):
+        return formdata.read(data or {}, spec["form_schema"], field=answer.field("data"))
+    return data

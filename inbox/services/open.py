@@ -1,0 +1,92 @@
+"""Opening a task: what is asked, of whom, and what exactly a decision will be bound to."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from inbox import policy, principals, selectors
+from inbox.models import Assignment, Task
+from intents import canonical
+from intents.actors import Role
+from intents.models import Intent, IntentBody, Wait, new_id
+
+ASKED = ("title", "description", "task_type", "allowed_outcomes", "required_comment", "evidence_required", "form_schema")
+"""The parts of a human task that a decider is shown."""
+
+
+_ROLES = frozenset(role.value for role in Role)
+
+
+def open_task(*, intent: Intent, wait: Wait, spec: dict[str, Any], now: datetime) -> Task:
+    """Put a completed human task of a locked intent to people. `wait` is the open wait that its decision will end."""
+    task = Task(
+        id=new_id(),
+        workspace_id=intent.workspace_id,
+        intent_id=intent.id,
+        wait_id=wait.id,
+        task_type=spec["task_type"],
+        title=spec["title"],
+        risk=spec["risk"],
+        spec=canonical.dumps(spec),
+        excluded=sorted(policy.behind(intent)) if spec["separation_of_duties"] else [],
+        assigned_at=now,
+        due_at=wait.deadline_at,
+    )
+    task.digest = digest(task, spec, intent=intent, body=selectors.body(intent))
+    task.save(force_insert=True)
+    Assignment.objects.bulk_create(
+        Assignment(workspace_id=intent.workspace_id, task_id=task.id, principal=principal)
+        for principal in _principals(intent, spec)
+    )
+    return task
+
+
+def digest(task: Task, spec: Mapping[str, Any], *, intent: Intent, body: IntentBody) -> bytes:
+    """The SHA-256, 32 bytes, of everything a decider of this revision is shown. The payload goes in by its salted digest."""
+    shown = {
+        "intent_id": str(intent.id),
+        "intent_type": intent.intent_type,
+        "from_agent": intent.from_agent,
+        "to_agent": intent.to_agent,
+        "task_id": str(task.id),
+        "revision": task.revision,
+        "asked": {name: spec[name] for name in ASKED if name in spec},
+        "risk": task.risk,
+        "payload_sha256": canonical.digest(body.payload, bytes(body.salt)).hex(),
+    }
+    return canonical.digest(canonical.dumps(shown))
+
+
+def _principals(intent: Intent, spec: Mapping[str, Any]) -> list[str]:
+    """To whom the task goes, each once. A member is known by their user from now on, whatever address they take later."""
+    named = [*spec.get("assignees", ()), *([spec["notify_email"]] if "notify_email" in spec else ())]
+    if not named:
+        return [principals.role(role) for role in principals.BY_DEFAULT]
+    return _resolved(intent.workspace_id, named)
+
+
+def _resolved(workspace_id: UUID, named: Sequence[str]) -> list[str]:
+    emails = [text for text in named if "@" in text]
+    members = selectors.members(workspace_id, emails=emails, ids=principals.ids(named))
+    known = {key: member for member in members for key in (member.user.email, str(member.user_id), str(member.id))}
+    return list(dict.fromkeys(_principal(text, known) for text in named))
+
+
+def put_to(task: Task, to: str, *, due_at: datetime) -> None:
+    """Put a locked live task to one more: a person, a role or an address; it is due at `due_at`."""
+    (principal,) = _resolved(task.workspace_id, [to])
+    Assignment.objects.get_or_create(workspace_id=task.workspace_id, task=task, principal=principal)
+    task.due_at = due_at
+    task.save(update_fields=["due_at"])
+
+
+def _principal(text: str, known: Mapping[str, Any]) -> str:
+    plain = text.strip().lower()
+    if plain in known:
+        return principals.user(known[plain].user_id)
+    if "@" in plain and "://" not in plain:
+        return principals.email(plain)
+    if plain in _ROLES:
+        return principals.role(plain)
+    return principals.name(text.strip())

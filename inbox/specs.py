@@ -1,0 +1,78 @@
+"""What a human task may say, and what it says by default."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, StringConstraints, ValidationError
+
+from inbox import formschema
+from inbox.kinds import NAMES, kind_of
+from intents import canonical
+from intents.errors import InvalidField
+
+RISKY = frozenset({"high", "critical"})
+"""Risks at which separation of duties is on by default."""
+
+
+def _known(name: Any) -> Any:
+    if name not in NAMES:
+        raise ValueError(f"one of {', '.join(NAMES)}")
+    return name
+
+
+def _address(text: Any) -> Any:
+    name, at, host = text.strip().rpartition("@") if isinstance(text, str) else ("", "", "")
+    if not (name and at and host) or any(part.isspace() for part in text.strip()):
+        raise ValueError("an e-mail address")
+    return text.strip()
+
+
+class HumanTask(BaseModel):
+    """What people are asked. `assignees` are e-mail addresses, ids of users or members, or roles; without any, the
+    workspace's approvers, admins and owners are asked. `notify_email` is one more assignee."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    title: Annotated[str, StringConstraints(max_length=255)] = ""
+    description: Annotated[str, StringConstraints(max_length=2000)] | None = None
+    task_type: Annotated[str, BeforeValidator(_known)] = Field("approval", json_schema_extra={"enum": list(NAMES)})
+    allowed_outcomes: (
+        Annotated[list[Annotated[str, StringConstraints(min_length=1, max_length=64)]], Field(min_length=1, max_length=20)]
+        | None
+    ) = None
+    required_comment: StrictBool = False
+    assignees: (
+        Annotated[list[Annotated[str, StringConstraints(min_length=1, max_length=383)]], Field(min_length=1, max_length=20)]
+        | None
+    ) = None
+    evidence_required: StrictBool = False
+    form_schema: dict[str, Any] | None = None
+    notify_email: Annotated[str, StringConstraints(max_length=254), BeforeValidator(_address)] | None = None
+    risk: Literal["low", "medium", "high", "critical"] = "medium"
+    separation_of_duties: StrictBool | None = Field(
+        None, description="Whether who stands behind the agents is kept from deciding; by default at high and critical risk."
+    )
+
+
+def complete(spec: dict[str, Any], *, field: str) -> dict[str, Any]:
+    """`spec` as JSON with its defaults filled in; completing it again changes nothing.
+
+    Raises InvalidField naming the place below `field`.
+    """
+    canonical.check(spec)
+    try:
+        task = HumanTask.model_validate(spec)
+    except ValidationError as error:
+        first = error.errors()[0]
+        path = ".".join(str(part) for part in first["loc"])
+        raise InvalidField(f"{field}.{path}".rstrip("."), first["msg"].removeprefix("Value error, ")) from None
+    if task.form_schema is not None:
+        formschema.check_schema(task.form_schema, field=f"{field}.form_schema")
+    for name, values in (("allowed_outcomes", task.allowed_outcomes), ("assignees", task.assignees)):
+        if values is not None and len(set(values)) != len(values):
+            raise InvalidField(f"{field}.{name}", "each only once")
+    kind = kind_of(task.task_type)
+    completed = task.model_dump(exclude_none=True)
+    completed["title"] = task.title.strip() or kind.title
+    completed.setdefault("allowed_outcomes", list(kind.outcomes))
+    completed.setdefault("separation_of_duties", task.risk in RISKY)
+    return completed
