@@ -1,0 +1,92 @@
+"""The one API: its routers, and the one table from the domain's errors to HTTP."""
+
+from typing import Any
+
+import structlog
+from django.http import HttpRequest, HttpResponse
+from ninja import NinjaAPI
+from ninja.errors import HttpError, ValidationError
+
+from axme_site import __version__, problems
+from inbox import api as tasks
+from intents import errors
+from intents.api import agents, inbox, intents, service_accounts, signals, system, work
+from intents.api.common import Credential, StrictJson
+from intents.streams import openapi
+
+log = structlog.get_logger()
+
+DESCRIPTION = """
+Durable intents for agents, services and people.
+
+An agent submits an **intent**; the server keeps it until somebody finishes it, for seconds or weeks, through crashes and
+restarts. Agents get their work from a stream under a lease, and whatever a crashed agent held is handed out again.
+
+Send a machine key as `x-api-key`. A person's token goes into `Authorization: Bearer`; sent together, the person acts.
+A POST with an `Idempotency-Key` header can be repeated safely.
+"""
+
+
+class Api(NinjaAPI):
+    """Ninja's API, whose document also tells of the endpoints that answer on the async edge."""
+
+    def get_openapi_schema(self, **options: Any) -> Any:
+        document = super().get_openapi_schema(**options)
+        document["paths"] |= openapi.PATHS
+        document["components"]["schemas"] = openapi.schemas() | document["components"]["schemas"]
+        return document
+
+
+api = Api(
+    title="AXME Inbox",
+    version=__version__,
+    description=DESCRIPTION,
+    auth=Credential(),
+    parser=StrictJson(),
+    urls_namespace="api",
+    openapi_url="/openapi.json",
+    docs_url="/docs",
+)
+for router in (
+    intents.router,
+    work.router,
+    signals.router,
+    agents.router,
+    inbox.router,
+    tasks.router,
+    service_accounts.router,
+    system.router,
+):
+    api.add_router("/v1", router)
+
+
+@api.exception_handler(errors.DomainError)
+def _domain(request: HttpRequest, error: errors.DomainError) -> HttpResponse:
+    return problems.refused(error)
+
+
+@api.exception_handler(ValidationError)
+def _validation(request: HttpRequest, error: ValidationError) -> HttpResponse:
+    found = [
+        {"field": ".".join(str(part) for part in one["loc"][1:] if part != "body"), "message": one["msg"]}
+        for one in error.errors
+    ]
+    first = found[0]
+    message = f"{first['field']}: {first['message']}".removeprefix(": ")
+    details = {"field": first["field"], "errors": found}
+    return problems.response(422, "schema_invalid", message, details=details)
+
+
+@api.exception_handler(HttpError)
+def _http(request: HttpRequest, error: HttpError) -> HttpResponse:
+    if isinstance(error.__cause__, errors.DomainError):
+        return _domain(request, error.__cause__)
+    raise error
+
+
+@api.exception_handler(Exception)
+def _bug(request: HttpRequest, error: Exception) -> HttpResponse:
+    if isinstance(error, problems.DATABASE_AWAY):
+        return problems.unavailable(error)
+    log.exception("request_failed")
+    return problems.logged(problems.response(500, "internal_error", "something went wrong on our side"))

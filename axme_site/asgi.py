@@ -1,0 +1,31 @@
+"""The site as one ASGI application: streams on the loop, sockets to Channels, the rest over the bridge to Django."""
+
+import django
+from channels.routing import URLRouter
+from channels.security.websocket import AllowedHostsOriginValidator, WebsocketDenier
+from django.conf import settings
+from django.urls import re_path, resolve
+
+django.setup(set_prefix=False)
+
+from axme_site import metrics  # noqa: E402 - models can be imported only now
+from axme_site.bridge import Bridge  # noqa: E402
+from axme_site.edge import Edge  # noqa: E402
+from axme_site.threads import Threads  # noqa: E402
+from intents import streams  # noqa: E402
+
+# Django loads its URLs with the first request, which should neither wait for that nor be the one to find it impossible.
+resolve("/health/ready")
+
+LONGEST_QUEUE = 1000
+"""Requests waiting for a thread before new ones are refused: a few seconds' work, and far from filling the memory."""
+
+threads = Threads(settings.BRIDGE_THREADS, "bridge", longest_queue=LONGEST_QUEUE, waited=metrics.BRIDGE_WAIT.observe)
+metrics.watch_queue(lambda: threads.queued)
+
+application = Edge(
+    threads=threads,
+    bridge=Bridge(threads, limit=settings.REQUEST_MAX_BYTES),
+    streams=streams,
+    sockets=AllowedHostsOriginValidator(URLRouter([re_path("", WebsocketDenier.as_asgi())])),
+)

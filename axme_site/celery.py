@@ -1,0 +1,72 @@
+"""The Celery application and what beat sends. Messages are hints to look now: a lost or doubled one does no harm."""
+
+import os
+from typing import Any
+
+import structlog
+from celery import Celery, beat
+from celery.signals import setup_logging, task_postrun
+from django.conf import settings
+from django.db import close_old_connections
+from kombu.messaging import Producer
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "axme_site.settings")
+
+log = structlog.get_logger()
+
+WAITING_MAX = 10
+"""Messages that lie unread before beat sends no more: each only says to look, and one look finds everything."""
+
+app = Celery("axme")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks(["intents"], related_name="jobs")
+
+
+@setup_logging.connect
+def keep_logging(**kwargs: Any) -> None:
+    """Logging is configured by Django's settings; with a receiver here Celery leaves it alone."""
+
+
+@task_postrun.connect
+def drop_broken_connections(**kwargs: Any) -> None:
+    """Connections outlive jobs, but not one that a restart of PostgreSQL has broken."""
+    close_old_connections()
+
+
+class Clock(beat.Scheduler):
+    """A beat that keeps nothing, sends no faster than the workers take, and says once that the broker is away.
+
+    A message's own expiry would do the second, but by the worker's clock: one that is wrong would never do anything.
+    """
+
+    _away = False
+
+    def apply_entry(self, entry: beat.ScheduleEntry, producer: Producer | None = None) -> None:
+        producer = producer or self.producer
+        try:
+            if producer.channel.queue_declare(queue=self.app.conf.task_default_queue).message_count < WAITING_MAX:
+                self.apply_async(entry, producer=producer, advance=False)
+        except Exception as error:  # whatever the broker's client raises: the next tick tries again
+            if not self._away:
+                log.warning("broker_away", error=type(error).__name__)
+            self._away = True
+        else:
+            if self._away:
+                log.info("broker_back")
+            self._away = False
+
+
+def every(seconds: float, task: str) -> dict[str, Any]:
+    return {"task": task, "schedule": seconds}
+
+
+app.conf.beat_schedule = {
+    entry["task"]: entry
+    for entry in (
+        every(settings.SWEEP_SECONDS, "intents.jobs.sweep"),
+        every(3, "intents.jobs.drop_silent"),
+        every(5, "intents.jobs.heartbeat"),
+        every(5, "intents.jobs.merge_search"),
+        every(3600, "intents.jobs.prune"),
+    )
+}

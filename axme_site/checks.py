@@ -1,0 +1,74 @@
+"""System checks: what is legal but unwise in production, and whether the database can bear us.
+
+What must never run (a weak secret, a malformed value) is refused earlier, by the settings themselves.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.apps import AppConfig
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from django.db import connections
+
+OLDEST_POSTGRESQL = 150_000
+# PostgreSQL keeps three for its superuser; a shell and a backup want one each.
+SPARE_CONNECTIONS = 5
+
+
+@register(Tags.security)
+def check_production(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    if settings.EMBEDDED:
+        return []
+    found: list[CheckMessage] = []
+    if settings.DEBUG:
+        found.append(Warning("DEBUG is on: errors show source code and settings.", hint="Unset DEBUG.", id="axme.W001"))
+    if not settings.REDIS_URL:
+        found.append(
+            Warning(
+                "REDIS_URL is unset: processes do not hear of each other's work.",
+                hint="Set REDIS_URL, or run everything in one process with `manage.py up`.",
+                id="axme.W002",
+            )
+        )
+    if settings.BASE_URL.startswith("http://"):
+        found.append(
+            Warning(
+                "BASE_URL is not https: sessions travel in the clear.",
+                hint="Put a TLS proxy in front and set BASE_URL to its address.",
+                id="axme.W003",
+            )
+        )
+    return found
+
+
+@register(Tags.database)
+def check_database(
+    app_configs: Sequence[AppConfig] | None, databases: Sequence[str] | None, **kwargs: Any
+) -> list[CheckMessage]:
+    if "default" not in (databases or ()):
+        return []
+    with connections["default"].cursor() as cursor:
+        cursor.execute("SELECT current_setting('server_version_num')::int, current_setting('max_connections')::int")
+        version, allowed = cursor.fetchone()
+    found: list[CheckMessage] = []
+    if version < OLDEST_POSTGRESQL:
+        found.append(
+            Error(
+                f"PostgreSQL {version // 10_000} is too old.",
+                hint=f"Use PostgreSQL {OLDEST_POSTGRESQL // 10_000} or newer.",
+                id="axme.E001",
+            )
+        )
+    web, worker, beat = settings.BRIDGE_THREADS + settings.EDGE_THREADS, settings.WORKER_CONCURRENCY + 1, 1
+    needed = web + worker + beat + SPARE_CONNECTIONS
+    if needed > allowed:
+        found.append(
+            Error(
+                f"One web process, one worker and one beat need {needed} connections, the database allows {allowed}.",
+                hint="Raise max_connections (each more web process "
+                f"takes {web}, each more worker {worker}) or lower BRIDGE_THREADS, EDGE_THREADS or WORKER_CONCURRENCY.",
+                id="axme.E002",
+            )
+        )
+    return found

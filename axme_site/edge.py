@@ -1,0 +1,174 @@
+"""Who answers what: the ASGI application that every request passes first.
+
+Streams answer by themselves on the loop, everything else goes over the bridge to Django. Here each HTTP request gets
+its ids, its log line and its place in the metrics, and a stopping process gets rid of its requests.
+"""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from typing import Protocol
+
+import structlog
+
+from axme_site import connections, health, metrics, problems
+from axme_site.bridge import Bridge, Receive, Reply, Scope, Send, busy, header, problem, refusal
+from axme_site.drain import gate
+from axme_site.threads import Threads
+from intents import tracing
+from intents.errors import DomainError
+
+log = structlog.get_logger()
+
+DRAIN_SECONDS = 10.0
+"""How long a stopping process waits for requests in flight."""
+SETTLE_SECONDS = 0.05
+"""How long connections accepted before the listener closed have for their first bytes to be seen."""
+CLOSE = (b"connection", b"close")
+PROXY_HEADERS = (b"x-forwarded-for", b"forwarded", b"via")
+
+
+class Streams(Protocol):
+    """What answers on the loop. It may set `scope["axme.route"]` to the pattern that logs and metrics show."""
+
+    def is_stream(self, method: str, path: str) -> bool: ...
+
+    async def application(self, scope: Scope, receive: Receive, send: Send) -> None: ...
+
+    async def drain(self) -> None:
+        """End every open stream so that its client can take it up elsewhere."""
+
+
+class Edge:
+    """The ASGI application."""
+
+    def __init__(
+        self, *, threads: Threads, bridge: Bridge, streams: Streams, sockets: Callable[..., Awaitable[None]]
+    ) -> None:
+        self.gate = gate
+        self._threads = threads
+        self._bridge = bridge
+        self._streams = streams
+        self._sockets = sockets
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            await self._http(scope, receive, send)
+        elif scope["type"] == "websocket":
+            await self._sockets(scope, receive, send)
+        else:
+            await self._lifespan(receive, send)
+
+    async def stop(self, close_listener: Callable[[], None]) -> None:
+        """Finish what is in flight, at most DRAIN_SECONDS, and call `close_listener` as soon as that harms nobody."""
+        deadline = asyncio.get_running_loop().time() + DRAIN_SECONDS
+        before = self.gate.close()
+        log.info("draining", requests=before.count)
+        try:
+            async with asyncio.timeout_at(deadline):
+                await self._streams.drain()
+        except Exception:
+            log.exception("drain_failed")
+        done = await before.wait_empty(deadline)
+        close_listener()
+        await asyncio.sleep(SETTLE_SECONDS)
+        done = await self.gate.cohort.wait_empty(deadline) and done
+        log.info("drained", complete=done)
+
+    def close(self) -> None:
+        """End the threads, after the server has ended."""
+        self._threads.stop(1.0)
+
+    async def _lifespan(self, receive: Receive, send: Send) -> None:
+        """For servers started by their own command line; ours end by `stop`."""
+        while True:
+            message = await receive()
+            if message["type"] == "lifespan.shutdown":
+                await self.stop(lambda: None)
+                self.close()
+            await send({"type": f"{message['type']}.complete"})
+            if message["type"] == "lifespan.shutdown":
+                return
+
+    async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
+        cohort = self.gate.cohort
+        cohort.enter()
+        started = time.perf_counter()
+        try:
+            trace = tracing.from_headers(scope["headers"])
+            tracing.bind(trace)
+            marks = [
+                (b"x-trace-id", trace.trace_id.encode()),
+                (b"x-request-id", trace.request_id.encode()),
+            ]
+            if self.gate.draining:
+                marks.append(CLOSE)
+            method, path = scope["method"], scope["path"]
+            if self._streams.is_stream(method, path):
+                status, route = await self._stream(scope, receive, send, marks)
+            else:
+                status, route = await self._whole(scope, receive, send, marks)
+            seconds = time.perf_counter() - started
+            metrics.request(route, status)
+            # What asks every few seconds would drown what matters.
+            tell = log.debug if route in health.ROUTES else log.info
+            tell("http", method=method, route=route, status=status, ms=round(seconds * 1000, 2))
+        finally:
+            cohort.leave()
+
+    async def _whole(self, scope: Scope, receive: Receive, send: Send, marks: list[tuple[bytes, bytes]]) -> tuple[int, str]:
+        started = time.perf_counter()
+        if scope["path"] == health.LIVE:
+            reply: Reply | None = health.live(scope["method"])
+        else:
+            reply = await self._bridge.answer(scope, receive)
+        if reply is None:
+            return 499, "-"
+        await send({"type": "http.response.start", "status": reply.status, "headers": reply.headers + marks})
+        await send({"type": "http.response.body", "body": reply.body})
+        metrics.latency(reply.route, time.perf_counter() - started)
+        return reply.status, reply.route
+
+    async def _stream(self, scope: Scope, receive: Receive, send: Send, marks: list[tuple[bytes, bytes]]) -> tuple[int, str]:
+        status = 0
+        over = False
+
+        async def send_marked(message: Scope) -> None:
+            nonlocal status, over
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message["headers"] = [*message["headers"], *marks]
+            elif not message.get("more_body"):
+                over = True
+            await send(message)
+
+        async def end(reply: Reply) -> None:
+            """Answer `reply`; a response that has begun can only be ended."""
+            if not status:
+                await send_marked({"type": "http.response.start", "status": reply.status, "headers": reply.headers})
+                await send_marked({"type": "http.response.body", "body": reply.body})
+            elif not over:
+                await send_marked({"type": "http.response.body", "body": b""})
+
+        if self.gate.draining:
+            await end(busy("this server is stopping; take the stream up again"))
+            return status, "-"
+        if any(header(scope, name) for name in PROXY_HEADERS):
+            # The connection is the proxy's. (The dictionary is that of all the connection's requests.)
+            extensions = scope.get("extensions") or {}
+            scope["extensions"] = {name: value for name, value in extensions.items() if name != connections.KEY}
+        metrics.OPEN_STREAMS.inc()
+        try:
+            await self._streams.application(scope, receive, send_marked)
+        except DomainError as error:
+            await end(refusal(error))
+        except problems.DATABASE_AWAY as error:
+            problems.note_database_away(error)
+            await end(busy(problems.DATABASE_MESSAGE))
+        except Exception:
+            # Neither server may see it: one would print it raw, the other leave the client waiting.
+            log.exception("stream_failed", route=scope.get("axme.route", "-"))
+            await end(problem(500, "internal_error", "something went wrong on our side"))
+        finally:
+            metrics.OPEN_STREAMS.dec()
+        return status, scope.get("axme.route", "-")

@@ -1,0 +1,92 @@
+"""`manage.py demo`: the workspace `myorg/production` to try things in, with its secrets in DATA_DIR/demo.env."""
+
+import os
+import secrets
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management import BaseCommand
+
+from intents.actors import Role, Scope, System
+from intents.models import Agent, AgentKey, AgentStatus, User, Workspace
+from intents.secrets import fingerprint
+from intents.services import agents, tenancy, tokens
+
+ACTOR = System(name="demo")
+ORGANIZATION, WORKSPACE = "myorg", "production"
+KEY_HOLDER = "demo"
+AGENTS = (KEY_HOLDER, "order-service")
+
+
+class Command(BaseCommand):
+    help = "Make the demo workspace myorg/production and write its keys and passwords to DATA_DIR/demo.env."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        path = env_file()
+        values = read(path)
+        if not is_known_here(values):
+            values = make()
+        write(path, values | {"AXME_BASE_URL": settings.BASE_URL})
+
+
+def env_file() -> Path:
+    folder: Path = settings.DATA_DIR
+    return folder / "demo.env"
+
+
+def read(path: Path) -> dict[str, str]:
+    """The variables of a file that `write` wrote, or none when it is not there."""
+    if not path.exists():
+        return {}
+    return dict(line.split("=", 1) for line in path.read_text().splitlines() if "=" in line)
+
+
+def write(path: Path, values: dict[str, str]) -> None:
+    """Replace `path` at once, readable by its owner alone."""
+    descriptor, temporary = tempfile.mkstemp(dir=path.parent)
+    with os.fdopen(descriptor, "w") as file:
+        file.writelines(f"{name}={value}\n" for name, value in sorted(values.items()))
+    Path(temporary).replace(path)
+
+
+def is_known_here(values: dict[str, str]) -> bool:
+    """Whether this database issued the key that `values` names: the file may be of another one."""
+    key = AgentKey.objects.filter(fingerprint=fingerprint(values.get("AXME_API_KEY", "")), revoked_at__isnull=True)
+    return key.exists()
+
+
+def make() -> dict[str, str]:
+    """Create what is missing of the demo workspace. Returns new keys, tokens and passwords for all of it."""
+    organization = tenancy.create_organization(actor=ACTOR, slug=ORGANIZATION, name="My organization").object
+    workspace = tenancy.create_workspace(actor=ACTOR, organization=organization, slug=WORKSPACE, name="Production").object
+    for name in AGENTS:
+        _agent(workspace, name)
+    _, api_key = agents.create_key(actor=ACTOR, agent=_agent(workspace, KEY_HOLDER), scope=Scope.WORKSPACE)
+    values = {"AXME_API_KEY": api_key}
+    for prefix, email, name, role in (
+        ("DEMO_MANAGER", "manager@myorg.example", "Maria Manager", Role.APPROVER),
+        ("DEMO_OPS", "ops@myorg.example", "Otto Ops", Role.OPERATOR),
+    ):
+        password = secrets.token_urlsafe(12)
+        user = _person(email, name, password)
+        tenancy.set_member(actor=ACTOR, workspace=workspace, user=user, role=role)
+        _, token = tokens.create_person_token(actor=ACTOR, workspace=workspace, user=user, name="demo")
+        values |= {f"{prefix}_EMAIL": email, f"{prefix}_PASSWORD": password, f"{prefix}_TOKEN": token}
+    # The SDK's actor is the person who decides.
+    return values | {"AXME_ACTOR_TOKEN": values["DEMO_MANAGER_TOKEN"]}
+
+
+def _agent(workspace: Workspace, name: str) -> Agent:
+    found = Agent.objects.filter(workspace=workspace, name=name).exclude(status=AgentStatus.DELETED).first()
+    return found or agents.create_agent(actor=ACTOR, workspace=workspace, name=name)
+
+
+def _person(email: str, name: str, password: str) -> User:
+    user = User.objects.filter(email=email).first()
+    if user is None:
+        return tenancy.create_person(actor=ACTOR, email=email, name=name, password=password)
+    user.set_password(password)
+    user.save(update_fields=["password"])
+    return user

@@ -1,0 +1,152 @@
+"""Error answers in the protocol's shape, for whatever fails outside of the API's own handlers."""
+
+import json
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import structlog
+from django.db import InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.views import defaults
+
+from axme_site import metrics
+from intents import errors, tracing
+from intents.api.common import RATE
+
+log = structlog.get_logger()
+
+API = "/v1/"
+RETRY_SECONDS = 1
+DATABASE_AWAY = (OperationalError, InterfaceError)
+"""Restarting, unreachable, out of connections, or too slow within the time limits: trying again may help."""
+DATABASE_MESSAGE = "the database does not answer; try again"
+
+STATUS_OF: tuple[tuple[type[errors.DomainError], int], ...] = (
+    (errors.MissingCredential, 401),
+    (errors.MissingActorToken, 401),
+    (errors.InvalidApiKey, 401),
+    (errors.InvalidActorToken, 401),
+    (errors.RateLimited, 429),
+    (errors.Denied, 403),
+    (errors.Missing, 404),
+    (errors.Conflict, 409),
+    (errors.PayloadTooLarge, 413),
+    (errors.OwnerMismatch, 400),
+    (errors.Invalid, 422),
+    (errors.Unavailable, 503),
+)
+"""The first that fits counts: leaves before their kinds."""
+
+
+def body(code: str, message: str, details: dict[str, Any] | None = None) -> bytes:
+    """`{"error": {"code", "message", "details"}, "detail", "request_id"}` as JSON."""
+    return json.dumps(
+        {
+            "error": {"code": code, "message": message, "details": details or {}},
+            "detail": message,
+            "request_id": tracing.current().request_id,
+        }
+    ).encode()
+
+
+def response(
+    status: int,
+    code: str,
+    message: str,
+    *,
+    details: dict[str, Any] | None = None,
+    headers: dict[str, str] | None = None,
+) -> HttpResponse:
+    return HttpResponse(body(code, message, details), status=status, content_type="application/json", headers=headers)
+
+
+def status_of(error: errors.DomainError) -> int:
+    return next((status for kind, status in STATUS_OF if isinstance(error, kind)), 500)
+
+
+def headers_of(error: errors.DomainError) -> dict[str, str]:
+    """What a refusal's headers tell: when to come again, and the rate limit."""
+    if isinstance(error, errors.RateLimited):
+        return {
+            "Retry-After": str(error.retry_after),
+            "X-RateLimit-Limit": str(error.limit),
+            "X-RateLimit-Remaining": "0",
+            "X-RateLimit-Reset": str(error.reset),
+        }
+    return {"Retry-After": str(RETRY_SECONDS)} if isinstance(error, errors.Unavailable) else {}
+
+
+def refused(error: errors.DomainError) -> HttpResponse:
+    """The answer for a domain error."""
+    return response(status_of(error), error.code, error.message, details=error.details, headers=headers_of(error))
+
+
+def unavailable(error: Exception) -> HttpResponse:
+    """503 with Retry-After for one of DATABASE_AWAY."""
+    note_database_away(error)
+    return logged(response(503, "unavailable", DATABASE_MESSAGE, headers={"Retry-After": str(RETRY_SECONDS)}))
+
+
+def note_database_away(error: Exception) -> None:
+    """Count it and log it."""
+    metrics.DATABASE_ERRORS.inc()
+    # The first line alone: the server's DETAIL can quote values.
+    log.warning("database_away", error=f"{type(error).__name__}: {str(error).partition(chr(10))[0]}")
+
+
+def logged(answer: HttpResponse) -> HttpResponse:
+    """Keeps Django from logging a 5xx answer once more, as an error."""
+    answer._has_been_logged = True  # type: ignore[attr-defined]
+    return answer
+
+
+class ProblemMiddleware:
+    """Gives the API's paths their error shape where Django answers in its own, and tells what is left of a rate limit."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        answer = self.get_response(request)
+        if isinstance(answer, HttpResponseNotAllowed) and is_api(request):
+            allowed = {"Allow": answer.headers["Allow"]}
+            return response(405, "not_supported", f"{request.method} is not supported here", headers=allowed)
+        allowance = getattr(request, RATE, None)
+        if allowance is not None:
+            answer.headers["X-RateLimit-Limit"] = str(allowance.limit)
+            answer.headers["X-RateLimit-Remaining"] = str(allowance.remaining)
+            answer.headers["X-RateLimit-Reset"] = str(allowance.reset)
+        return answer
+
+
+def is_api(request: HttpRequest) -> bool:
+    return request.path_info.startswith(API)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if is_api(request):
+        return response(400, "schema_invalid", "the request is malformed")
+    return defaults.bad_request(request, exception)
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if is_api(request):
+        return response(403, "policy_denied", "this is not allowed")
+    return defaults.permission_denied(request, exception)
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if is_api(request):
+        return response(404, "not_supported", "there is nothing at this path")
+    return defaults.page_not_found(request, exception)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Django calls this inside its `except` clause, for views and middleware alike."""
+    error = sys.exception()
+    if isinstance(error, DATABASE_AWAY):
+        return unavailable(error)
+    if is_api(request):
+        return response(500, "internal_error", "something went wrong on our side")
+    return defaults.server_error(request)

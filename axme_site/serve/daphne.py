@@ -1,0 +1,142 @@
+"""The site on Daphne."""
+
+# Daphne and much of Twisted come without types.
+# mypy: disable-error-code="misc, no-untyped-call, var-annotated"
+
+import asyncio
+import io
+import signal
+import socket
+from typing import Any
+
+from daphne import server as daphne_server
+from daphne.http_protocol import WebRequest
+from django.conf import settings
+from twisted.internet import reactor
+from twisted.internet.error import ConnectionDone
+from twisted.internet.protocol import connectionDone
+from twisted.logger import STDLibLogObserver, globalLogPublisher
+from twisted.python.failure import Failure
+from twisted.web.http import HTTPChannel, HTTPFactory
+
+from axme_site import connections, serve
+from axme_site.connections import Connection, Ending
+from axme_site.edge import Edge
+
+
+def run(host: str, port: int, *, application: Edge, reuse_port: bool = False) -> None:
+    """Serve until told to stop, in the main thread. Raises OSError when the address can't be had."""
+    listener = serve.listen(host, port, reuse_port=reuse_port)
+    server = Server(application, listener)
+    serve.settle_memory()
+    try:
+        server.run()
+    finally:
+        listener.close()
+        application.close()
+
+
+class Server(daphne_server.Server):
+    """Listens on a socket of ours and drains before it stops."""
+
+    def __init__(self, application: Edge, listener: socket.socket) -> None:
+        super().__init__(
+            application,
+            endpoints=["unused"],
+            signal_handlers=False,
+            ready_callable=self._ready,
+            # Bodies come in one piece: they were held in memory whole already.
+            request_buffer_size=settings.REQUEST_MAX_BYTES + 2,
+            server_name="",
+        )
+        # Daphne insists on endpoints of its own making.
+        self.endpoints = []
+        self._edge = application
+        self._listener = listener
+        self._stopping: asyncio.Task[None] | None = None
+
+    def _ready(self) -> None:
+        factory = Factory()
+        factory.server = self
+        self._port = reactor.adoptStreamPort(self._listener.fileno(), self._listener.family, factory)
+        # Daphne sends Twisted's words nowhere, or else makes it take over sys.stderr, where our log lines go.
+        globalLogPublisher.addObserver(STDLibLogObserver("twisted"))  # type: ignore[arg-type]
+        loop = asyncio.get_event_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self._told_to_stop)
+
+    def _told_to_stop(self) -> None:
+        if self._stopping is None:
+            self._stopping = asyncio.ensure_future(self._edge.stop(self._close_listener))
+            self._stopping.add_done_callback(lambda stopping: self.stop())
+        else:
+            self.stop()
+
+    def _close_listener(self) -> None:
+        self._port.stopListening()
+        self._listener.close()
+
+    def create_application(self, protocol: Any, scope: dict[str, Any]) -> Any:
+        if isinstance(protocol, Request) and not settings.BEHIND_PROXY:
+            scope["extensions"] = protocol.channel.extensions
+        return super().create_application(protocol, scope)
+
+    def kill_all_applications(self) -> Any:
+        # Daphne stumbles over a request that is still being sent and has no application yet.
+        for protocol, details in list(self.connections.items()):
+            if "application_instance" not in details:
+                del self.connections[protocol]
+        return super().kill_all_applications()
+
+
+class Request(WebRequest):
+    """Keeps its body in memory, and of a body beyond the limit no more than shows that it is."""
+
+    # The site parses forms; Twisted would parse them once more.
+    _parsePOSTFormSubmission = False
+
+    def gotLength(self, length: int | None) -> None:
+        self.content = io.BytesIO()
+
+    def handleContentChunk(self, data: bytes) -> None:
+        room = settings.REQUEST_MAX_BYTES + 1 - self.content.tell()
+        if room > 0:
+            self.content.write(data[:room])
+
+
+class Channel(HTTPChannel):
+    """Tells every request's scope of its connection."""
+
+    requestFactory = Request
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.connection = Connection()
+        self.extensions = {connections.KEY: self.connection}
+        self.closed_by_us = False
+
+    def loseConnection(self) -> Any:
+        self.closed_by_us = True
+        return super().loseConnection()
+
+    def timeoutConnection(self) -> None:
+        if self.connection.watched and self.timeOut != serve.WATCHED_SECONDS:
+            self.setTimeout(serve.WATCHED_SECONDS)
+        else:
+            super().timeoutConnection()
+
+    def connectionLost(self, reason: Failure = connectionDone) -> None:
+        super().connectionLost(reason)
+        in_order = Ending.OURS if self.closed_by_us else Ending.CLOSED
+        self.connection.end(in_order if reason.check(ConnectionDone) else Ending.RESET)
+
+
+class Factory(HTTPFactory):
+    """HTTP/1.1 alone, so without the proxy object that Twisted puts in front of each channel to negotiate."""
+
+    protocol = Channel  # type: ignore[assignment]
+    timeOut = serve.KEEP_ALIVE_SECONDS
+    server: Server
+
+    def __init__(self) -> None:
+        super().__init__(timeout=serve.KEEP_ALIVE_SECONDS)

@@ -1,0 +1,95 @@
+"""The site on uvicorn."""
+
+import asyncio
+from types import FrameType
+from typing import Any
+
+from django.conf import settings
+from uvicorn import Config
+from uvicorn import Server as UvicornServer
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from axme_site import connections, serve
+from axme_site.connections import Connection, Ending
+from axme_site.edge import Edge
+
+
+def run(host: str, port: int, *, application: Edge, reuse_port: bool = False) -> None:
+    """Serve until told to stop. Raises OSError when the address can't be had."""
+    listener = serve.listen(host, port, reuse_port=reuse_port)
+    config = Config(
+        application,
+        http=HttpToolsProtocol if settings.BEHIND_PROXY else Protocol,
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        # Only the bridge believes the proxy, and only where it is told to.
+        proxy_headers=False,
+        timeout_keep_alive=serve.KEEP_ALIVE_SECONDS,
+        timeout_graceful_shutdown=1,
+    )
+    server = Server(config, application)
+    serve.settle_memory()
+    try:
+        server.run(sockets=[listener])
+    finally:
+        listener.close()
+        application.close()
+
+
+class Protocol(HttpToolsProtocol):
+    """Tells every request's scope of its connection."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.connection = Connection()
+        self.extensions = {connections.KEY: self.connection}
+        self.client_left = False
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self.scope["extensions"] = self.extensions  # type: ignore[typeddict-item]
+
+    def eof_received(self) -> None:
+        self.client_left = True
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        super().connection_lost(exc)
+        self.connection.end(Ending.RESET if exc else Ending.CLOSED if self.client_left else Ending.OURS)
+
+    def timeout_keep_alive_handler(self) -> None:
+        close = super().timeout_keep_alive_handler
+        if self.connection.watched:
+            self.timeout_keep_alive_task = self.loop.call_later(serve.WATCHED_SECONDS, close)
+        else:
+            close()
+
+
+class Server(UvicornServer):
+    """Drains before it stops."""
+
+    def __init__(self, config: Config, application: Edge) -> None:
+        super().__init__(config)
+        self._application = application
+        self._draining: asyncio.Task[None] | None = None
+        self._told_to_stop = False
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        if self._told_to_stop:
+            self.should_exit = self.force_exit = True
+        self._told_to_stop = True
+        self._application.gate.draining = True
+
+    async def on_tick(self, counter: int) -> bool:
+        if self._told_to_stop and self._draining is None:
+            self._draining = asyncio.create_task(self._application.stop(self._close_listeners))
+            self._draining.add_done_callback(self._drained)
+        return await super().on_tick(counter)
+
+    def _close_listeners(self) -> None:
+        for server in self.servers:
+            server.close()
+
+    def _drained(self, draining: "asyncio.Task[None]") -> None:
+        self.should_exit = True

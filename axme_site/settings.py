@@ -1,0 +1,212 @@
+"""Every setting, read once from the environment. One file for every deployment: the environment is the difference.
+
+Without DATABASE_URL the program is embedded: it runs its own PostgreSQL under DATA_DIR and makes its own secrets.
+"""
+
+import base64
+import binascii
+import sys
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import django
+from cryptography.fernet import Fernet
+from django.core.exceptions import ImproperlyConfigured
+
+from axme_site import databases, env, postgres
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+# Where it runs
+DATA_DIR = env.folder("DATA_DIR", BASE_DIR / "var")
+HOST = env.text("HOST", "127.0.0.1")
+PORT = env.integer("PORT", 8000, at_least=1, at_most=65535)
+BASE_URL = env.url("BASE_URL", f"http://{f'[{HOST}]' if ':' in HOST else HOST}:{PORT}", schemes=("http", "https"))
+BEHIND_PROXY = env.flag("BEHIND_PROXY", False)  # believe X-Forwarded-Proto and X-Forwarded-For
+DATABASE_URL = env.url("DATABASE_URL", "", schemes=("postgresql", "postgres"))
+REDIS_URL = env.url("REDIS_URL", "", schemes=("redis", "rediss", "unix"))
+EMBEDDED = not DATABASE_URL
+DEBUG = env.flag("DEBUG", False)
+ADMIN_ENABLED = env.flag("ADMIN_ENABLED", False)
+
+# Secrets
+_kept_in = DATA_DIR / "secrets" if EMBEDDED else None
+SECRET_KEY = env.secret("SECRET_KEY", kept_in=_kept_in, generate=env.random_text)
+if not DEBUG:
+    env.strong("SECRET_KEY", SECRET_KEY)
+# Fernet keys, newest first: the first encrypts, all decrypt.
+_keys = env.secret("ENCRYPTION_KEYS", kept_in=_kept_in, generate=lambda: Fernet.generate_key().decode())
+ENCRYPTION_KEYS = [key.strip() for key in _keys.split(",") if key.strip()]
+try:
+    _fernets = [Fernet(key) for key in ENCRYPTION_KEYS]
+except ValueError:
+    raise ImproperlyConfigured("ENCRYPTION_KEYS must be Fernet keys: 32 bytes in URL-safe base64, by commas") from None
+# 32 bytes that sign audit checkpoints. Never in the database that they vouch for.
+try:
+    AUDIT_KEY = base64.urlsafe_b64decode(
+        env.secret("AUDIT_KEY", kept_in=_kept_in, generate=lambda: Fernet.generate_key().decode())
+    )
+except (binascii.Error, ValueError):
+    AUDIT_KEY = b""
+if len(AUDIT_KEY) != 32:
+    raise ImproperlyConfigured("AUDIT_KEY must be 32 bytes in URL-safe base64")
+
+# Limits and pace
+PAYLOAD_MAX_BYTES = env.integer("PAYLOAD_MAX_BYTES", 128 * 1024, at_least=1024, at_most=16 * 1024 * 1024)
+# The largest body the server reads: a batch of 500 envelopes with payloads of 16 KiB each.
+REQUEST_MAX_BYTES = env.integer("REQUEST_MAX_BYTES", 8 * 1024 * 1024, at_least=1024, at_most=256 * 1024 * 1024)
+RATE_LIMIT_PER_MINUTE = env.integer(
+    "RATE_LIMIT_PER_MINUTE", 0 if EMBEDDED else 120, at_least=0, at_most=1_000_000
+)  # per key; 0 is no limit
+IDEMPOTENCY_DAYS = env.integer("IDEMPOTENCY_DAYS", 7, at_least=1, at_most=365)
+DEFAULT_LEASE_SECONDS = env.integer("DEFAULT_LEASE_SECONDS", 900, at_least=1, at_most=86_400)
+DEFAULT_MAX_DELIVERY_ATTEMPTS = env.integer("DEFAULT_MAX_DELIVERY_ATTEMPTS", 10, at_least=1, at_most=1000)
+CONNECTION_GRACE_SECONDS = env.seconds("CONNECTION_GRACE_SECONDS", 3, at_least=0, at_most=600)
+INSTANCE_SILENT_SECONDS = env.seconds("INSTANCE_SILENT_SECONDS", 15, at_least=1, at_most=600)
+SWEEP_SECONDS = env.seconds("SWEEP_SECONDS", 0.25, at_least=0.05, at_most=60)
+
+# Threads, each with one database connection
+BRIDGE_THREADS = env.integer("BRIDGE_THREADS", 4, at_least=1, at_most=64)
+EDGE_THREADS = env.integer("EDGE_THREADS", 2, at_least=1, at_most=64)
+WORKER_CONCURRENCY = env.integer("WORKER_CONCURRENCY", 4, at_least=1, at_most=64)
+
+# What it tells
+LOG_LEVEL = env.choice("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR"))
+LOG_FORMAT = env.choice("LOG_FORMAT", "console" if sys.stderr.isatty() else "json", ("console", "json"))
+LOGGING_CONFIG = "axme_site.logs.configure"
+LOGGING = {"level": LOG_LEVEL, "format": LOG_FORMAT}
+METRICS_TOKEN = env.text("METRICS_TOKEN", "")
+
+# Stores
+_application_name = "axme"
+DATABASES = {
+    "default": databases.embedded(postgres.socket_dir(DATA_DIR), application_name=_application_name)
+    if EMBEDDED
+    else databases.external(DATABASE_URL, application_name=_application_name)
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+CHANNEL_LAYERS = {
+    "default": {
+        "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+        # A subscriber idles for hours; a read timeout would drop its subscription.
+        "CONFIG": {"hosts": [{"address": REDIS_URL, "socket_timeout": None}], "prefix": "axme"},
+    }
+    if REDIS_URL
+    # Hints are dropped at capacity; a burst of commits is larger than the default of 100.
+    else {"BACKEND": "channels.layers.InMemoryChannelLayer", "CONFIG": {"capacity": 10_000}}
+}
+
+# Celery
+CELERY_BROKER_URL = REDIS_URL or "memory://localhost/"
+CELERY_BROKER_TRANSPORT_OPTIONS = (
+    # Messages are hints. A Redis that hangs must not hold a sender, and its loss loses no work.
+    {"socket_timeout": 5.0, "socket_connect_timeout": 0.5, "max_retries": 1, "global_keyprefix": "axme."}
+    if REDIS_URL
+    else {"polling_interval": 0.02}
+)
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
+CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
+CELERY_BEAT_SCHEDULER = "axme_site.celery:Clock"
+CELERY_TASK_PUBLISH_RETRY = False
+CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True  # concerns late acknowledgements: there are none
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TIMEZONE = "UTC"
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+# Celery would open a database connection for each job, which is a job every few hundred milliseconds.
+CELERY_DB_REUSE_MAX = sys.maxsize
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_CONCURRENCY = WORKER_CONCURRENCY
+
+# Django
+INSTALLED_APPS = [
+    "axme_site",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.postgres",
+    "django.contrib.staticfiles",
+    "channels",
+    "ninja",  # serves the pages of /docs with its own script and style
+    "intents.apps.IntentsConfig",
+    "inbox.apps.InboxConfig",
+]
+MIDDLEWARE = [
+    "axme_site.problems.ProblemMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+ROOT_URLCONF = "axme_site.urls"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+AUTH_USER_MODEL = "intents.User"
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LANGUAGE_CODE = "en"
+TIME_ZONE = "UTC"
+USE_TZ = True
+USE_I18N = False
+STATIC_URL = "static/"
+WHITENOISE_USE_FINDERS = True  # straight from where they lie: there is no collecting step to forget
+
+# The web's own rules
+_base = urlsplit(BASE_URL)
+_https = _base.scheme == "https"
+ALLOWED_HOSTS = env.items("ALLOWED_HOSTS", [_base.hostname or "localhost", "localhost", "127.0.0.1", "[::1]"])
+CSRF_TRUSTED_ORIGINS = [f"{_base.scheme}://{_base.netloc}"]
+SESSION_COOKIE_NAME = "__Host-axme_session" if _https else "axme_session"
+SESSION_COOKIE_SECURE = _https
+CSRF_COOKIE_NAME = "__Host-axme_csrf" if _https else "axme_csrf"
+CSRF_COOKIE_SECURE = _https
+CSRF_COOKIE_HTTPONLY = True
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
+SECURE_HSTS_SECONDS = 31_536_000 if _https else 0
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+APPEND_SLASH = False
+DATA_UPLOAD_MAX_MEMORY_SIZE = REQUEST_MAX_BYTES
+
+_policy = {
+    "default-src": ["'self'"],
+    "img-src": ["'self'", "data:"],
+    "object-src": ["'none'"],
+    "base-uri": ["'none'"],
+    "form-action": ["'self'"],
+    "frame-ancestors": ["'none'"],
+}
+if django.VERSION >= (6, 0):
+    MIDDLEWARE.append("django.middleware.csp.ContentSecurityPolicyMiddleware")
+    SECURE_CSP = _policy
+else:
+    INSTALLED_APPS.append("csp")
+    MIDDLEWARE.append("csp.middleware.CSPMiddleware")
+    CONTENT_SECURITY_POLICY = {"DIRECTIVES": _policy}

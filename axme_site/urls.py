@@ -1,0 +1,21 @@
+"""Every path of the site, but for the streams, which answer before Django is asked."""
+
+from django.conf import settings
+from django.urls import URLPattern, URLResolver, path
+
+from axme_site import health, metrics, problems
+from axme_site.api import api
+from intents import admin
+
+handler400 = problems.bad_request
+handler403 = problems.forbidden
+handler404 = problems.not_found
+handler500 = problems.server_error
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", api.urls),
+    path("health/ready", health.ready, name="ready"),
+    path("metrics", metrics.page, name="metrics"),
+]
+if settings.ADMIN_ENABLED:
+    urlpatterns.append(path("admin/", admin.site.urls))
