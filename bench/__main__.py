@@ -1,0 +1,74 @@
+"""`python -m bench w1 --mode scaled --server uvicorn`; `python -m bench all` for the whole table."""
+
+import argparse
+import os
+import random
+import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import uvloop
+
+from bench import figures, product, w1_submit, w1b_batch, w2_wakeup, w3_journey, w4_timers, w5_parked
+from bench.product import ROOT, Product
+from bench.runs import Options, Report
+
+Workload = Callable[[Product, Options], Awaitable[Report]]
+
+WORKLOADS: dict[str, Workload] = {
+    "w1": w1_submit.run,
+    "w1b": w1b_batch.run,
+    "w2": w2_wakeup.run,
+    "w3": w3_journey.run,
+    "w4": w4_timers.run,
+    "w5": w5_parked.run,
+}
+SETUPS = {"embedded": [("embedded", "daphne")], "scaled": [("scaled", "uvicorn"), ("scaled", "daphne")]}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m bench", description="Measure AXME Inbox over its network API.")
+    parser.add_argument("workload", nargs="?", choices=("all", *WORKLOADS), default="all")
+    parser.add_argument("--mode", choices=("embedded", "scaled"), help="default: both")
+    parser.add_argument("--server", choices=("uvicorn", "daphne"), help="of the scaled mode; default: both")
+    parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--seed", type=int, default=int(time.time()))
+    parser.add_argument("--output", type=Path, help="JSON file; default: docs/results/bench-<workload>-<mode>-<server>.json")
+    parser.add_argument("--sizes", type=int, nargs="+", default=(), help="how many intents exist, wait or fall due")
+    given = parser.parse_args()
+    print(f"seed {given.seed}")
+    for mode, server in _setups(given.mode, given.server):
+        for name in WORKLOADS if given.workload == "all" else (given.workload,):
+            options = Options(given.runs, random.Random(given.seed), given.sizes)
+            report = _measure(name, mode, server, options) | {"seed": given.seed}
+            rows = {variant: values["median"] for variant, values in report["variants"].items()}
+            print(figures.table(f"\n{name} {mode} {server}, medians of {given.runs} runs", rows))
+            figures.save(given.output or ROOT / "docs" / "results" / f"bench-{name}-{mode}-{server}.json", report)
+
+
+def _setups(mode: str | None, server: str | None) -> list[tuple[str, str]]:
+    setups = [setup for of_mode in ([mode] if mode else SETUPS) for setup in SETUPS[of_mode]]
+    return [setup for setup in setups if server is None or setup[1] == server]
+
+
+def _measure(name: str, mode: str, server: str, options: Options) -> dict[str, Any]:
+    with product.running(mode, server) as running:
+        with running.database() as database:
+            postgresql = database.info.parameter_status("server_version") or "?"
+        report: dict[str, Any] = {
+            "workload": name,
+            "mode": mode,
+            "server": server,
+            "commit": figures.commit(),
+            "machine": figures.machine(),
+            "versions": figures.versions(postgresql),
+        }
+        found = uvloop.run(WORKLOADS[name](running, options))
+        report["machine"]["load_after"] = os.getloadavg()[0]
+        variants = {variant: {"median": figures.medians(runs), "runs": runs} for variant, runs in found.variants.items()}
+        return report | {"variants": variants, "plans": found.plans}
+
+
+if __name__ == "__main__":
+    main()

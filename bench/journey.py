@@ -1,0 +1,94 @@
+"""An intent's journey through the services, with an EXPLAIN of every hand-written statement on its way.
+
+A program: it needs the product's environment, writes JSON to standard output, and rolls back all it did.
+"""
+
+import json
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+from uuid import uuid4
+
+import django
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "axme_site.settings")
+django.setup(set_prefix=False)
+
+from django.db import connection, transaction  # noqa: E402 - Django is set up only now
+
+from intents import outbox, statements, timers  # noqa: E402
+from intents.actors import Agent, Scope  # noqa: E402
+from intents.lifecycle import Status  # noqa: E402
+from intents.models import AgentKey  # noqa: E402
+from intents.outbox import Holder  # noqa: E402
+from intents.services.handout import hand_out  # noqa: E402
+from intents.services.resolve import resolve  # noqa: E402
+from intents.services.submit import Submission, Submitted, submit  # noqa: E402
+
+SERVICE = "order-service"
+
+
+def main() -> None:
+    with transaction.atomic():
+        plans = _plans()
+        transaction.set_rollback(True)
+    json.dump(plans, sys.stdout)
+
+
+def _plans() -> dict[str, str]:
+    plans: dict[str, str] = {}
+    actor = _actor()
+    with _explained("submit", plans):
+        made = submit(
+            actor=actor,
+            submission=Submission(intent_type="bench.v1", to_agent=SERVICE, payload="{}", correlation_id=uuid4()),
+        )
+    assert isinstance(made, Submitted)
+    with _explained("hand out", plans):
+        hand_out(actor=actor, target=SERVICE, holder=Holder(actor.credential_id))
+    with _explained("resolve", plans):
+        resolve(actor=actor, intent_id=made.intent_id, status=Status.COMPLETED, details={"result": {}})
+    with _explained("sweep", plans):
+        timers.claim_due(limit=1000)
+        outbox.expired(limit=500)
+    return plans
+
+
+def _actor() -> Agent:
+    key = AgentKey.objects.select_related("agent__workspace__organization").filter(scope=Scope.WORKSPACE)[0]
+    return Agent(
+        workspace_id=key.workspace_id,
+        org_slug=key.agent.workspace.organization.slug,
+        workspace_slug=key.agent.workspace.slug,
+        agent_id=key.agent_id,
+        credential_id=key.id,
+        name=key.agent.name,
+        speaks_as=key.agent.name,
+        scope=Scope.WORKSPACE,
+    )
+
+
+@contextmanager
+def _explained(step: str, plans: dict[str, str]) -> Iterator[None]:
+    """Statements sent inside the block are explained first, in a savepoint of their own, and then run."""
+    really = statements.rows
+
+    def rows(query: str, params: statements.Params) -> list[tuple[Any, ...]]:
+        before = transaction.savepoint()
+        with connection.cursor() as cursor:
+            cursor.execute(f"EXPLAIN (ANALYZE, BUFFERS, COSTS OFF) {query}", params)
+            plans[f"{step} {len(plans) + 1}"] = "\n".join(row[0] for row in cursor.fetchall())
+        transaction.savepoint_rollback(before)
+        return really(query, params)
+
+    statements.rows = rows
+    try:
+        yield
+    finally:
+        statements.rows = really
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,132 @@
+"""The reliability proofs with their full numbers: `python -m bench.soak`, or `--only R1`.
+
+Each scenario runs on an installation of its own: a durable PostgreSQL, a Redis, two web processes, two workers and a beat.
+It writes docs/results/soak-<name>.json. A scenario that has a result of this commit is not run again unless named.
+"""
+
+import argparse
+import json
+import os
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import django
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "axme_site.settings")
+# Of this process alone, which has no business with the checkout's own data: the installations have theirs.
+os.environ |= {"DATA_DIR": str(Path(tempfile.gettempdir()) / "axme-soak"), "LOG_LEVEL": "WARNING"}
+django.setup()
+
+from bench import figures  # noqa: E402 - the checks import models
+from tests.load import races, trouble  # noqa: E402
+from tests.load.servers import Database, Redis  # noqa: E402
+from tests.load.sites import Scaled  # noqa: E402
+from tests.services import Guarded  # noqa: E402
+
+RESULTS = Path(__file__).resolve().parents[1] / "docs" / "results"
+TELL_SECONDS = 10.0
+
+
+class Ground:
+    """What a scenario runs on."""
+
+    def __init__(self, seed: int) -> None:
+        self.seed = seed
+        self.guarded = Guarded()
+        self.database = Database(self.guarded, durable=True)
+        self.redis = Redis(self.guarded)
+        self._told = 0.0
+        self.database.start()
+        self.redis.start()
+        self.site = Scaled(self.guarded, database_url=self.database.url, redis_url=self.redis.url)
+        self.site.prepare()
+        self.site.start("uvicorn", "daphne", workers=2)
+
+    def tell(self, line: str) -> None:
+        """Show progress now and then."""
+        if time.monotonic() - self._told > TELL_SECONDS:
+            self._told = time.monotonic()
+            print(f"  {time.strftime('%H:%M:%S')} {line}", flush=True)
+
+    def end(self) -> None:
+        self.site.end()
+        self.redis.stop()
+        self.database.stop()
+        self.guarded.end()
+
+
+def database_restarts(on: Ground) -> dict[str, Any]:
+    return trouble.database_restarts(on.site, on.database, count=2000, restarts=40, pace=(5, 40), seed=on.seed, tell=on.tell)
+
+
+SCENARIOS: dict[str, tuple[str, Callable[[Ground], dict[str, Any]]]] = {
+    "R1": (
+        "10,000 accepted intents and 200 kill -9 of random processes: none lost, none doubled",
+        lambda on: trouble.kills(on.site, count=10_000, kills=200, pace=1.0, seed=on.seed, tell=on.tell),
+    ),
+    "R2": (
+        "10,000 idempotency keys, each tried 2 to 20 times at once: one intent each",
+        lambda on: races.many_keys(on.site, keys=10_000, seed=on.seed, tell=on.tell),
+    ),
+    "R3": (
+        "10,000 intents, each ended by 2 to 50 at once: one ending each",
+        lambda on: races.endings(on.site, races=10_000, seed=on.seed, tell=on.tell),
+    ),
+    "R6": (
+        "100,000 deadlines that passed while all was down: each fires once, none early, all within five minutes",
+        lambda on: trouble.outage(on.site, count=100_000, tell=on.tell),
+    ),
+    "R8": (
+        "1,000 disconnects under 8 writers: every event once, in order",
+        lambda on: races.disconnects(on.site, writers=8, least=500, seed=on.seed, tell=on.tell),
+    ),
+    "R9": (
+        "Redis flushed, killed and frozen 30 times under load: nothing lost, calls keep answering",
+        lambda on: trouble.redis_troubles(on.site, on.redis, count=2000, rounds=30, frozen_seconds=8.0, tell=on.tell),
+    ),
+    "R10": ("PostgreSQL restarted every 5 to 40 s: every intent reaches its expected state", database_restarts),
+    "R11": (
+        "20 rolling restarts under load: no failed request, no work taken away",
+        lambda on: trouble.rolling_restarts(on.site, count=2000, rounds=20, pace=2.0, tell=on.tell),
+    ),
+}
+
+
+def run(name: str, seed: int) -> None:
+    """Run one scenario and write its result. Raises AssertionError when a promise is broken."""
+    promise, scenario = SCENARIOS[name]
+    print(f"{name}: {promise} (seed {seed})", flush=True)
+    ground = Ground(seed)
+    started = time.monotonic()
+    try:
+        found = scenario(ground)
+    except BaseException:
+        print(ground.site.logs())
+        raise
+    finally:
+        ground.end()
+    seconds = round(time.monotonic() - started)
+    facts = {"scenario": name, "promise": promise, "commit": figures.commit(), "machine": figures.machine(), "seed": seed}
+    figures.save(RESULTS / f"soak-{name}.json", facts | {"seconds": seconds, "found": found})
+    print(f"{name}: kept, in {seconds} s: {found}", flush=True)
+
+
+def has_result(name: str) -> bool:
+    path = RESULTS / f"soak-{name}.json"
+    return path.exists() and json.loads(path.read_text())["commit"] == figures.commit()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m bench.soak", description="Prove the promises with full numbers.")
+    parser.add_argument("--only", choices=tuple(SCENARIOS), action="append", help="may be given several times")
+    parser.add_argument("--seed", type=int, default=int(time.time()))
+    given = parser.parse_args()
+    for name in given.only or [name for name in SCENARIOS if not has_result(name)]:
+        run(name, given.seed)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,13 @@
+"""Orders a film: env $(cat var/demo.env) .venv/bin/python examples/early_signal/client.py"""
+
+import os
+
+from axme import AxmeClient, AxmeClientConfig
+
+client = AxmeClient(AxmeClientConfig(base_url=os.environ["AXME_BASE_URL"], api_key=os.environ["AXME_API_KEY"]))
+
+intent_id = client.send_intent(
+    {"intent_type": "film.render.v1", "to_agent": "agent://myorg/production/renderer", "payload": {"scene": 7}}
+)
+end = client.wait_for(intent_id)
+print(end["status"], end["details"])
