@@ -1,0 +1,185 @@
+"""`manage.py up`, as `make run` starts it: real processes from empty folders, crashes, and refusals in one line."""
+
+import contextlib
+import os
+import re
+import signal
+import stat
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from axme_site import postgres
+from axme_site.management.commands import demo
+from tests.acceptance.processes import START_SECONDS, Process, get
+from tests.services import Guarded, free_port
+
+
+class Up(Process):
+    """One `manage.py up`."""
+
+    def __init__(self, guarded: Guarded, variables: dict[str, str]) -> None:
+        super().__init__(guarded, [sys.executable, "manage.py", "up"], variables)
+        self.port = int(variables["PORT"])
+
+
+class Starts:
+    """Starts `up` in one folder, again and again if need be."""
+
+    def __init__(self, guarded: Guarded, folder: Path) -> None:
+        self.guarded = guarded
+        self.folder = folder
+        self.variables = {"DATA_DIR": str(folder), "PORT": str(free_port()), "DATABASE_URL": "", "REDIS_URL": ""}
+
+    def up(self, **variables: str) -> Up:
+        return Up(self.guarded, self.variables | variables)
+
+    def ready(self, **variables: str) -> Up:
+        up = self.up(**variables)
+        up.wait_until_ready(up.port)
+        if (server := postgres.Server(self.folder).pid) is not None:
+            self.guarded.watch(server)
+        return up
+
+    def refused(self, **variables: str) -> str:
+        """The one line with which `up` refuses to start."""
+        up = self.up(**variables)
+        assert up.wait() == 1, up.output
+        lines = up.output.splitlines()
+        assert len(lines) == 1, up.output
+        return lines[0]
+
+
+@pytest.fixture(scope="module")
+def used_folder() -> Iterator[Path]:
+    """A DATA_DIR after one run. To copy, not to use: making it anew takes seconds."""
+    guarded = Guarded()
+    starts = Starts(guarded, guarded.folder / "data")
+    starts.ready().stop(signal.SIGTERM)
+    yield starts.folder
+    guarded.end()
+
+
+@pytest.fixture
+def starts(guarded: Guarded, used_folder: Path) -> Iterator[Starts]:
+    starts = Starts(guarded, guarded.folder / "data")
+    # With the owners as they are: the database's files may be another user's.
+    subprocess.run(["cp", "-a", used_folder, starts.folder], check=True)
+    yield starts
+    # The guard kills what is left; a database that lost its `up` stops cleanly here.
+    with contextlib.suppress(postgres.CannotStart):
+        postgres.Server(starts.folder).stop()
+
+
+def test_it_serves_from_an_empty_folder(guarded: Guarded) -> None:
+    starts = Starts(guarded, guarded.folder / "data")
+    up = starts.ready()
+    assert f"http://127.0.0.1:{up.port}" in up.output
+    path = starts.folder / "demo.env"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    values = demo.read(path)
+    assert values["AXME_BASE_URL"] == f"http://127.0.0.1:{up.port}"
+    for name in ("AXME_API_KEY", "AXME_ACTOR_TOKEN", "DEMO_MANAGER_PASSWORD", "DEMO_OPS_PASSWORD"):
+        assert values[name]
+        assert values[name] not in up.output
+    assert {"DEMO_MANAGER_EMAIL", "DEMO_OPS_EMAIL"} <= set(values)
+    assert get(up.port, "/v1/intents", {"x-api-key": values["AXME_API_KEY"]})[0] == 200
+    assert up.stop(signal.SIGTERM) == 0, up.output
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
+def test_it_stops_cleanly(starts: Starts, how: signal.Signals) -> None:
+    up = starts.ready()
+    assert up.stop(how) == 0, up.output
+    assert "Traceback" not in up.output
+    assert postgres.Server(starts.folder).pid is None
+
+
+def test_a_second_start_finds_the_same_data(starts: Starts) -> None:
+    keys = demo.read(starts.folder / "demo.env")
+    up = starts.ready()
+    assert demo.read(starts.folder / "demo.env") == keys | {"AXME_BASE_URL": f"http://127.0.0.1:{up.port}"}
+    up.stop(signal.SIGTERM)
+
+
+def test_a_killed_one_leaves_a_database_that_the_next_one_adopts(starts: Starts) -> None:
+    first = starts.ready()
+    keys = demo.read(starts.folder / "demo.env")
+    database = postgres.Server(starts.folder).pid
+    first.stop(signal.SIGKILL)
+    assert postgres.Server(starts.folder).pid == database
+    second = starts.ready()
+    assert postgres.Server(starts.folder).pid == database
+    assert demo.read(starts.folder / "demo.env") == keys
+    assert second.stop(signal.SIGTERM) == 0
+    assert postgres.Server(starts.folder).pid is None
+
+
+def test_a_killed_database_is_started_again(starts: Starts) -> None:
+    up = starts.ready()
+    killed = postgres.Server(starts.folder).pid
+    assert killed is not None
+    os.kill(killed, signal.SIGKILL)
+    deadline = time.monotonic() + START_SECONDS
+    while postgres.Server(starts.folder).pid in {killed, None}:
+        assert time.monotonic() < deadline, up.output
+        time.sleep(0.05)
+    up.wait_until_ready(up.port)
+    assert up.stop(signal.SIGTERM) == 0
+
+
+def test_told_to_stop_while_starting_it_leaves_nothing_running(starts: Starts) -> None:
+    up = starts.up()
+    deadline = time.monotonic() + START_SECONDS
+    while postgres.Server(starts.folder).pid is None:
+        assert up.running, up.output
+        assert time.monotonic() < deadline, up.output
+        time.sleep(0.01)
+    assert up.stop(signal.SIGTERM) == 0, up.output
+    assert "Traceback" not in up.output
+    assert postgres.Server(starts.folder).pid is None
+
+
+def test_a_second_one_in_the_same_folder_is_refused(starts: Starts) -> None:
+    up = starts.ready()
+    assert re.search(f"DATA_DIR .* is in use by process {up.pid}", starts.refused(PORT=str(free_port())))
+    up.stop(signal.SIGTERM)
+
+
+def test_a_port_in_use_is_refused(starts: Starts, guarded: Guarded) -> None:
+    up = starts.ready()
+    other = Starts(guarded, guarded.folder / "other")
+    assert f"port {up.port}: Address already in use" in other.refused(PORT=str(up.port))
+    up.stop(signal.SIGTERM)
+
+
+def test_a_folder_that_cannot_be_written_is_refused(starts: Starts, guarded: Guarded) -> None:
+    (guarded.folder / "file").touch()
+    line = starts.refused(DATA_DIR=str(guarded.folder / "file" / "data"))
+    assert line.startswith("Cannot start: DATA_DIR")
+    assert "file/data" in line
+
+
+def test_a_cluster_of_another_version_is_refused(starts: Starts) -> None:
+    (postgres.Server(starts.folder).data / "PG_VERSION").write_text("13\n")
+    assert "was made by PostgreSQL 13" in starts.refused()
+
+
+def test_a_database_that_does_not_answer_is_refused(starts: Starts, secret_variables: dict[str, str]) -> None:
+    line = starts.refused(DATABASE_URL=f"postgresql://axme@127.0.0.1:{free_port()}/axme", **secret_variables)
+    assert "the database does not answer" in line
+
+
+def test_with_servers_given_it_starts_none(guarded: Guarded, scaled_variables: dict[str, str]) -> None:
+    starts = Starts(guarded, guarded.folder / "data")
+    up = starts.ready(**scaled_variables)
+    assert postgres.Server(starts.folder).pid is None
+    assert not (starts.folder / "postgres").exists()
+    children = Path(f"/proc/{up.pid}/task/{up.pid}/children")
+    if children.exists():
+        assert children.read_text() == ""
+    assert up.stop(signal.SIGTERM) == 0, up.output

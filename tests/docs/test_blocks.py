@@ -1,0 +1,105 @@
+"""The blocks of the pages that are marked as running run, on a server started as `make run` starts it."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from axme_site import postgres
+from tests.acceptance.processes import ROOT, Process
+from tests.services import Guarded, free_port
+
+pytestmark = pytest.mark.slow
+
+SECONDS = 240
+# A refusal must not pass in silence, and the programs are those of these tests.
+PRELUDE = f"""
+set -eu
+curl() {{ command curl --silent --show-error --fail-with-body "$@"; echo; }}
+manage.py() {{ "{sys.executable}" manage.py "$@"; }}
+"""
+
+
+class Server:
+    """An embedded server with its demo workspace."""
+
+    def __init__(self, guarded: Guarded) -> None:
+        self.guarded = guarded
+        self.folder = guarded.folder / "data"
+        port = free_port()
+        self.variables = {"DATA_DIR": str(self.folder), "PORT": str(port), "DATABASE_URL": "", "REDIS_URL": ""}
+        self.up = Process(guarded, [sys.executable, "manage.py", "up"], self.variables)
+        self.up.wait_until_ready(port)
+        database = postgres.Server(self.folder).pid
+        assert database is not None
+        guarded.watch(database)
+
+    def here(self, text: str) -> str:
+        """A block as it reads for this server and this Python."""
+        return text.replace("var/demo.env", str(self.folder / "demo.env")).replace(".venv/bin/python", sys.executable)
+
+    def run(self, script: str) -> str:
+        """What a script of a page prints."""
+        done = subprocess.run(
+            ["bash", "-c", PRELUDE + self.here(script)],
+            cwd=ROOT,
+            env=os.environ | self.variables,
+            capture_output=True,
+            text=True,
+            timeout=SECONDS,
+            check=False,
+        )
+        assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
+        return done.stdout
+
+    def background(self, script: str) -> Process:
+        return Process(self.guarded, ["bash", "-c", self.here(script)], self.variables)
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    guarded = Guarded()
+    server = Server(guarded)
+    yield server
+    server.up.stop(signal.SIGTERM)
+    guarded.end()
+
+
+def blocks(page: str, mark: str = "runs") -> list[str]:
+    """The marked blocks of a page, in order."""
+    found = re.findall(rf"<!-- {mark} -->\n```\w+\n(.*?)```", (ROOT / page).read_text(), re.DOTALL)
+    assert found, f"{page} has no block marked {mark}"
+    return found
+
+
+def test_the_readmes_example_completes(server: Server) -> None:
+    (agent,), (client,) = blocks("README.md", "runs: agent"), blocks("README.md", "runs: client")
+    at_work = server.background(f"export STEP_SECONDS=0.1; exec {agent}")
+    try:
+        assert "\nCOMPLETED " in server.run(client), at_work.output
+    finally:
+        at_work.stop(signal.SIGKILL)
+
+
+def test_the_readmes_program_completes(server: Server, tmp_path: Path) -> None:
+    for name in ("agent", "client"):
+        (program,) = blocks("README.md", f"runs: python {name}")
+        (tmp_path / f"{name}.py").write_text(program)
+    command = "env $(cat var/demo.env) .venv/bin/python -u {}"
+    at_work = server.background("exec " + command.format(tmp_path / "agent.py"))
+    try:
+        assert server.run(command.format(tmp_path / "client.py")) == "COMPLETED\n", at_work.output
+        assert "fulfilling ORD-123" in at_work.output
+    finally:
+        at_work.stop(signal.SIGKILL)
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("page", ["docs/api.md", "docs/operations.md"])
+def test_the_commands_of_a_page_run_in_order(server: Server, page: str) -> None:
+    server.run("\n".join(blocks(page)))

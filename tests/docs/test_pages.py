@@ -1,0 +1,88 @@
+"""What the pages name exists, and the settings they list are those there are."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+from django.core.management import get_commands
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "examples").rglob("*.md")])
+LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
+FENCED = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
+
+
+def anchors(page: Path) -> set[str]:
+    """The anchors of a page's headings, as the common renderers make them."""
+    headings = re.findall(r"^#+ (.+)$", FENCED.sub("", page.read_text()), re.MULTILINE)
+    return {re.sub(r"[^a-z0-9 _-]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_link_leads_somewhere(page: Path) -> None:
+    for target in LINK.findall(FENCED.sub("", page.read_text())):
+        if "://" in target:
+            continue
+        path, _, anchor = target.partition("#")
+        linked = (page.parent / path).resolve() if path else page
+        assert linked.exists(), target
+        assert not anchor or anchor in anchors(linked), target
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_command_and_file_that_is_named_exists(page: Path) -> None:
+    text = page.read_text()
+    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    assert set(re.findall(r"(?:^    |`)make ([a-z]+)", text, re.MULTILINE)) <= targets
+    assert set(re.findall(r"manage\.py ([a-z_]+)", text)) <= set(get_commands())
+    for path in re.findall(r"`((?:deploy|examples|tests|requirements|intents|inbox|axme_site)/[\w./-]+)", text):
+        assert (ROOT / path).exists(), path
+
+
+PROOF = re.compile(r"`(tests/[\w/]+\.py)::(\w+)`")
+
+
+def test_every_promise_names_a_test() -> None:
+    rows = re.findall(r"^\| (\*\*.*)$", (ROOT / "docs" / "reliability.md").read_text(), re.MULTILINE)
+    assert rows
+    assert [row for row in rows if not PROOF.search(row)] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_test_that_is_named_exists(page: Path) -> None:
+    for path, name in PROOF.findall(page.read_text()):
+        found = ast.walk(ast.parse((ROOT / path).read_text()))
+        assert name in {node.name for node in found if isinstance(node, ast.FunctionDef)}, f"{path}::{name}"
+
+
+def settings_read() -> dict[str, object]:
+    """The variables that the settings read, with their defaults where those are plain values."""
+    found: dict[str, object] = {}
+    for node in ast.walk(ast.parse((ROOT / "axme_site" / "settings.py").read_text())):
+        match node:
+            case ast.Call(func=ast.Attribute(value=ast.Name(id="env")), args=[ast.Constant(value=str(name)), *rest]):
+                try:
+                    source = ast.unparse(rest[0]) if rest else "None"
+                    found[name] = eval(source, {"__builtins__": {}})
+                except (NameError, AttributeError, TypeError):
+                    found[name] = None
+    return found
+
+
+def test_the_settings_that_are_listed_are_those_there_are() -> None:
+    rows = re.findall(r"^\| `([A-Z_]+)` \| (.*?) \|", (ROOT / "docs" / "operations.md").read_text(), re.MULTILINE)
+    listed = dict(rows)
+    read = settings_read()
+    assert set(listed) == set(read)
+    for name, default in read.items():
+        if default not in (None, "") and not isinstance(default, list):
+            shown = str(int(default)) if isinstance(default, bool) else f"{default}"
+            assert f"`{shown}`" in listed[name], (name, default, listed[name])
+
+
+def test_every_error_code_is_explained() -> None:
+    text = (ROOT / "docs" / "api.md").read_text()
+    codes = set(re.findall(r'^    code = "(\w+)"', (ROOT / "intents" / "errors.py").read_text(), re.MULTILINE))
+    assert codes
+    assert sorted(code for code in codes if f"`{code}`" not in text) == []

@@ -1,0 +1,214 @@
+"""What comes through the bridge, on both servers."""
+
+import hashlib
+import random
+import time
+from pathlib import Path
+
+import pytest
+from django.contrib.staticfiles import finders
+
+from tests.edge.conftest import LIMIT, Process, eventually
+from tests.edge.wire import Answer
+
+
+def assert_problem(answer: Answer, status: int, code: str) -> None:
+    assert answer.status == status
+    body = answer.json()
+    assert body["error"]["code"] == code
+    assert body["detail"] == body["error"]["message"]
+    assert body["request_id"] == answer.headers["X-Request-Id"]
+
+
+def random_bytes(length: int) -> bytes:
+    seed = time.time_ns()
+    print("seed", seed)
+    return random.Random(seed).randbytes(length)
+
+
+def test_method_path_query_and_body_arrive(site: Process) -> None:
+    answer = site.ask("PATCH /v1/echo/a%20b/c?x=1&y=%C3%A9", b"Content-Type: text/plain", body=b"hello")
+    seen = answer.json()
+    assert (seen["method"], seen["path"], seen["query"]) == ("PATCH", "/v1/echo/a b/c", "x=1&y=%C3%A9")
+    assert (seen["length"], seen["digest"]) == (5, hashlib.sha256(b"hello").hexdigest())
+    assert seen["headers"]["CONTENT_TYPE"] == "text/plain"
+    assert seen["remote"] == "127.0.0.1"
+
+
+def test_a_chunked_body_arrives_whole(site: Process) -> None:
+    pieces = [random_bytes(length) for length in (1, 70_000, 8192, 3)]
+    with site.wire() as wire:
+        wire.request("POST /v1/echo", b"Transfer-Encoding: chunked")
+        for piece in pieces:
+            wire.send(b"%x\r\n%b\r\n" % (len(piece), piece))
+        seen = wire.send(b"0\r\n\r\n").answer().json()
+    whole = b"".join(pieces)
+    assert (seen["length"], seen["digest"]) == (len(whole), hashlib.sha256(whole).hexdigest())
+    assert seen["headers"]["CONTENT_LENGTH"] == str(len(whole))
+
+
+@pytest.mark.parametrize("length", [8191, 8192, 8193, 65_536, 3 * 1024 * 1024, LIMIT])
+def test_a_body_of_any_length_up_to_the_limit_arrives_whole(site: Process, length: int) -> None:
+    body = random_bytes(length)
+    seen = site.ask("POST /v1/echo", body=body).json()
+    assert (seen["length"], seen["digest"]) == (length, hashlib.sha256(body).hexdigest())
+
+
+def test_form_data_arrives_as_it_was_sent(site: Process) -> None:
+    body = b'--b\r\nContent-Disposition: form-data; name="a"\r\n\r\nbroken'
+    seen = site.ask("POST /v1/echo", b"Content-Type: multipart/form-data; boundary=b", body=body).json()
+    assert seen["length"] == len(body)
+
+
+def test_a_body_beyond_the_limit_is_refused_while_every_thread_is_busy(site: Process) -> None:
+    busy = [site.wire().request(f"GET /v1/slow?seconds=4&name=busy{number}") for number in range(4)]
+    assert_problem(site.ask("POST /v1/echo", body=b"x" * (LIMIT + 1)), 413, "payload_too_large")
+    with site.wire() as wire:
+        wire.request("POST /v1/echo", b"Transfer-Encoding: chunked")
+        for _ in range(5):
+            wire.send(b"100000\r\n%b\r\n" % (b"x" * 0x100000))
+        assert_problem(wire.send(b"0\r\n\r\n").answer(), 413, "payload_too_large")
+    # Too large by far: answered before it is sent.
+    with site.wire() as wire:
+        wire.send(b"POST /v1/echo HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n" % (LIMIT * 1000))
+        if site.server == "uvicorn":  # Daphne receives all of it first, keeping none
+            assert_problem(wire.answer(), 413, "payload_too_large")
+    assert not any(wire.answered for wire in busy)
+    assert [wire.finish().status for wire in busy] == [200] * 4
+
+
+def test_clients_that_abort_leave_it_serving_and_their_calls_are_carried_through(site: Process) -> None:
+    names = [f"aborted{number}" for number in range(8)]
+    for name in names:
+        wire = site.wire().request(f"GET /v1/slow?seconds=0.3&name={name}")
+        if name < "aborted4":
+            eventually(lambda name=name: name in site.ask("GET /v1/done").json()["started"])
+        wire.reset()
+    for name in names[:4]:
+        eventually(lambda name=name: name in site.ask("GET /v1/done").json()["finished"])
+    busy = [site.wire().request("GET /v1/slow?seconds=0.2") for _ in range(8)]
+    assert [wire.finish().status for wire in busy] == [200] * 8
+
+
+def test_a_client_that_aborts_its_upload_leaves_it_serving(site: Process) -> None:
+    for _ in range(8):
+        site.wire().send(b"POST /v1/echo HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000\r\n\r\nhalf").reset()
+    assert site.ask("GET /v1/nothing").status == 200
+
+
+def test_a_slow_body_holds_no_thread(site: Process) -> None:
+    head = b"POST /v1/echo HTTP/1.1\r\nHost: localhost\r\nContent-Length: 8\r\n\r\n"
+    slow = [site.wire().send(head + b"half") for _ in range(12)]
+    assert [site.ask("GET /v1/nothing").status for _ in range(20)] == [200] * 20
+    assert [wire.send(b"rest").finish().json()["length"] for wire in slow] == [8] * 12
+
+
+def test_a_head_request_gets_the_headers_alone(site: Process) -> None:
+    with site.wire() as wire:
+        head = wire.request("HEAD /v1/nothing").answer("HEAD")
+        assert (head.status, head.headers["Content-Length"], head.body) == (200, "2", b"")
+        # Nothing of a body came either: the next answer starts where it should.
+        assert wire.request("GET /v1/nothing").answer().body == b"{}"
+
+
+def test_pipelined_requests_are_answered_in_order(site: Process) -> None:
+    with site.wire() as wire:
+        for number in range(3):
+            wire.request(f"GET /v1/echo?number{number}")
+        seen = wire.until(b"number2")
+    assert seen.index(b"number0") < seen.index(b"number1") < seen.index(b"number2")
+
+
+def test_headers_of_one_name_are_joined(site: Process) -> None:
+    seen = site.ask("GET /v1/echo", b"X-One: 1", b"X-One: 2", b"Cookie: a=1; b=2", b"Cookie: c=3").json()
+    assert seen["headers"]["HTTP_X_ONE"] == "1,2"
+    assert seen["headers"]["HTTP_COOKIE"] == "a=1; b=2; c=3"
+    assert seen["cookies"] == {"a": "1", "b": "2", "c": "3"}
+
+
+def test_a_header_with_underscores_cannot_pass_for_another(site: Process) -> None:
+    seen = site.ask("GET /v1/echo", b"X_Forwarded_For: 1.2.3.4", b"Content_Length: 7").json()
+    assert "HTTP_X_FORWARDED_FOR" not in seen["headers"]
+    assert seen["headers"]["CONTENT_LENGTH"] == "0"
+
+
+def test_several_cookies_are_set(site: Process) -> None:
+    cookies = site.ask("GET /v1/cookies").headers.get_all("Set-Cookie")
+    assert sorted(cookie.partition(";")[0] for cookie in cookies) == ["a=1", "b=2"]
+
+
+def test_header_bytes_beyond_ascii_arrive_as_they_were_sent(site: Process) -> None:
+    seen = site.ask("GET /v1/echo", b"X-Name: J\xe9r\xf4me \xe2\x82\xac").json()
+    assert seen["headers"]["HTTP_X_NAME"].encode("latin-1") == b"J\xe9r\xf4me \xe2\x82\xac"
+
+
+def test_a_path_beyond_ascii_arrives_decoded(site: Process) -> None:
+    assert site.ask("GET /v1/echo/caf%C3%A9/%E2%82%AC").json()["path"] == "/v1/echo/café/€"
+    # No text in any encoding we speak: Django shows such bytes as they came.
+    assert site.ask("GET /v1/echo/%FFx").json()["path"] == "/v1/echo/%FFx"
+
+
+def test_raw_bytes_in_the_request_line_are_refused(site: Process) -> None:
+    with site.wire() as wire:
+        assert wire.send(b"GET /v1/\xff\xfe HTTP/1.1\r\nHost: localhost\r\n\r\n").answer().status == 400
+    assert site.ask("GET /v1/nothing").status == 200
+
+
+def test_an_empty_answer_has_no_body(site: Process) -> None:
+    with site.wire() as wire:
+        answer = wire.request("GET /v1/empty").answer()
+        assert (answer.status, answer.body) == (204, b"")
+        assert wire.request("GET /v1/nothing").answer().status == 200
+
+
+def test_a_streaming_response_is_refused(site: Process) -> None:
+    assert_problem(site.ask("GET /v1/streams"), 500, "internal_error")
+
+
+def test_a_static_file_comes_whole(site: Process) -> None:
+    answer = site.ask("GET /static/admin/css/base.css")
+    file = finders.find("admin/css/base.css")
+    assert isinstance(file, str)
+    assert answer.body == Path(file).read_bytes()
+    assert answer.headers["Content-Type"].startswith("text/css")
+
+
+def test_errors_outside_of_the_api_have_its_shape(site: Process) -> None:
+    assert_problem(site.ask("GET /v1/unknown"), 404, "not_supported")
+    assert_problem(site.ask("GET /v1/callbacks/sesame"), 500, "internal_error")
+    refused = site.ask("POST /v1/only-get", body=b"x")
+    assert_problem(refused, 405, "not_supported")
+    assert refused.headers["Allow"] == "GET"
+    assert "json" not in site.ask("GET /unknown").headers["Content-Type"]
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        *("GET /v1/nothing", "GET /v1/unknown", "GET /v1/callbacks/x", "GET /health", "POST /v1/echo"),
+        *("GET /v1/stream/fails", "GET /v1/stream/breaks", "GET /v1/stream/short"),
+    ],
+)
+def test_every_answer_carries_the_requests_ids(site: Process, head: str) -> None:
+    body = b"x" * (LIMIT + 1) if head.startswith("POST") else b""
+    given = site.ask(head, b"X-Trace-Id: trace-7", b"X-Request-Id: request.9", body=body).headers
+    assert (given["X-Trace-Id"], given["X-Request-Id"]) == ("trace-7", "request.9")
+    made = site.ask(head, b"X-Trace-Id: two words", b"X-Request-Id: " + b"x" * 129, body=body).headers
+    assert len(made["X-Trace-Id"]) == len(made["X-Request-Id"]) == 36
+    assert made["X-Trace-Id"] != made["X-Request-Id"]
+
+
+def test_a_stream_that_fails_ends_instead_of_hanging(site: Process) -> None:
+    assert_problem(site.ask("GET /v1/stream/fails"), 500, "internal_error")
+    assert site.ask("GET /v1/stream/breaks").body == b"data: 1\n\n"
+
+
+def test_a_request_is_one_log_line_without_secrets(site: Process) -> None:
+    site.ask("GET /v1/callbacks/open-sesame?axme_sa_12_hidden", b"X-Request-Id: told-once", b"X-Api-Key: axme_sa_1_no")
+    (line,) = eventually(lambda: [line for line in site.lines("http") if line.get("request_id") == "told-once"])
+    assert (line["method"], line["route"], line["status"]) == ("GET", "/v1/callbacks/<str:token>", 500)
+    assert line["ms"] > 0
+    (failure,) = [line for line in site.lines("django.request") if line.get("request_id") == "told-once"]
+    assert "RuntimeError" in failure["exception"]
+    for secret in ("open-sesame", "hidden", "axme_sa_1_no", "verysecret"):
+        assert secret not in site.log()

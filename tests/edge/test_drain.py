@@ -1,0 +1,120 @@
+"""Stopping: what is in flight finishes, streams can be taken up elsewhere, nothing hangs."""
+
+import signal
+import threading
+import time
+from collections.abc import Callable
+
+import pytest
+
+from axme_site.edge import DRAIN_SECONDS
+from tests.edge.conftest import Process, eventually
+from tests.edge.wire import ask
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_request_in_flight_finishes(start: Callable[..., Process], number: int) -> None:
+    site = start()
+    wire = site.wire().request("GET /v1/slow?seconds=1.5&name=flight")
+    eventually(lambda: "flight" in site.ask("GET /v1/done").json()["started"])
+    site.tell(number)
+    answer = wire.finish()
+    assert (answer.status, answer.json()) == (200, {"slept": True})
+    assert site.exit_code() == 0
+
+
+def test_an_idle_server_stops_at_once(start: Callable[..., Process]) -> None:
+    site = start()
+    with site.wire() as kept, site.wire():
+        kept.request("GET /v1/nothing").answer()
+        began = time.monotonic()
+        site.tell()
+        assert site.exit_code() == 0
+    assert time.monotonic() - began < DRAIN_SECONDS
+
+
+def test_a_stopping_server_is_not_ready_and_opens_no_stream(start: Callable[..., Process]) -> None:
+    site = start()
+    wire = site.wire().request("GET /v1/slow?seconds=2&name=flight")
+    eventually(lambda: "flight" in site.ask("GET /v1/done").json()["started"])
+    site.tell()
+    eventually(lambda: site.lines("draining"))
+    ready = site.ask("GET /health/ready")
+    assert ready.status == 503
+    assert ready.json()["checks"]["draining"] == {"ok": False, "ms": 0.0, "detail": "stopping"}
+    stream = site.ask("GET /v1/stream/short")
+    assert (stream.status, stream.json()["error"]["code"]) == (503, "unavailable")
+    assert stream.headers["Retry-After"]
+    assert stream.headers["X-Request-Id"]
+    # Other calls are still answered, and asked to go elsewhere next time.
+    other = site.ask("GET /v1/nothing")
+    assert (other.status, other.headers["Connection"]) == (200, "close")
+    assert site.ask("GET /health").status == 200
+    assert wire.finish().status == 200
+    assert site.exit_code() == 0
+
+
+def test_open_streams_end_in_order(start: Callable[..., Process]) -> None:
+    site = start()
+    with site.wire() as wire:
+        wire.request("GET /v1/stream/hold").until(b"id: 7")
+        site.tell()
+        # The last event and the end of a whole response, not a cut.
+        assert b"stream.timeout" in wire.until(b"0\r\n\r\n")
+    assert site.exit_code() == 0
+
+
+def test_a_second_signal_ends_it_at_once(start: Callable[..., Process]) -> None:
+    site = start()
+    with site.wire() as wire:
+        wire.request("GET /v1/slow?seconds=60&name=flight")
+        eventually(lambda: "flight" in site.ask("GET /v1/done").json()["started"])
+        site.tell()
+        eventually(lambda: site.lines("draining"))
+        began = time.monotonic()
+        site.tell()
+        assert site.exit_code() == 0
+    assert time.monotonic() - began < DRAIN_SECONDS
+
+
+@pytest.mark.slow
+def test_a_request_that_never_ends_holds_it_for_ten_seconds_at_most(start: Callable[..., Process]) -> None:
+    site = start()
+    with site.wire() as wire:
+        wire.request("GET /v1/slow?seconds=60&name=flight")
+        eventually(lambda: "flight" in site.ask("GET /v1/done").json()["started"])
+        began = time.monotonic()
+        site.tell()
+        assert site.exit_code() == 0
+    assert time.monotonic() - began > DRAIN_SECONDS - 1
+
+
+def test_requests_under_way_are_not_dropped_under_load(start: Callable[..., Process]) -> None:
+    site = start()
+    cut: list[str] = []
+    answered = [0] * 4
+    stopped = threading.Event()
+
+    def call(number: int) -> None:
+        while not stopped.is_set():
+            try:
+                assert ask(site.port, "GET /v1/echo").status == 200
+                answered[number] += 1
+            except ConnectionRefusedError:
+                return  # told so before anything was sent: safe to send elsewhere
+            except Exception as error:
+                cut.append(repr(error))
+
+    callers = [threading.Thread(target=call, args=(number,)) for number in range(4)]
+    for caller in callers:
+        caller.start()
+    eventually(lambda: min(answered) > 20)
+    site.tell()
+    code = site.exit_code()
+    stopped.set()
+    for caller in callers:
+        caller.join()
+    assert code == 0
+    # A connection in the kernel's queue at the moment the listener closes is reset, one per caller at worst.
+    assert len(cut) <= 4, cut
+    assert all("Reset" in error for error in cut), cut

@@ -1,0 +1,156 @@
+"""What monitors are told."""
+
+import json
+import time
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.db import connection
+from django.test import RequestFactory
+from django.utils import timezone
+from redis import Redis
+
+import axme_site
+from axme_site import drain, health, metrics
+from intents.models import Instance, Timer
+from tests.edge.conftest import Process
+from tests.services import free_port
+
+pytestmark = pytest.mark.django_db
+
+
+def ready() -> tuple[int, dict[str, Any]]:
+    answer = health.ready(RequestFactory().get("/health/ready"))
+    return answer.status_code, json.loads(answer.content)
+
+
+def beat(*, seconds_ago: float) -> None:
+    now = timezone.now()
+    Instance.objects.create(kind="beat", host="here", started_at=now, heartbeat_at=now - timedelta(seconds=seconds_ago))
+
+
+@pytest.fixture
+def grown_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The process has been running for an hour."""
+    monkeypatch.setattr(health, "_started", time.monotonic() - 3600)
+
+
+@pytest.fixture
+def no_redis(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setattr(health, "_redis", Redis(port=free_port(), socket_connect_timeout=0.5))
+    yield
+    health._redis.close()  # type: ignore[union-attr]
+
+
+@pytest.mark.usefixtures("grown_up")
+def test_it_is_ready_when_every_part_answers() -> None:
+    beat(seconds_ago=1)
+    status, body = ready()
+    assert (status, body["ok"], body["status"]) == (200, True, "ready")
+    assert list(body["checks"]) == ["draining", "database", "beat", "timers"]
+    assert all(set(check) == {"ok", "ms", "detail"} for check in body["checks"].values())
+    assert body["checks"]["timers"]["detail"] == "none is overdue"
+
+
+@pytest.mark.usefixtures("grown_up")
+def test_it_is_not_ready_without_a_beat() -> None:
+    assert ready()[0] == 503
+    beat(seconds_ago=31)
+    status, body = ready()
+    assert (status, body["status"], body["checks"]["beat"]["ok"]) == (503, "unready", False)
+    assert body["checks"]["beat"]["detail"].startswith("last beat 31.")
+
+
+@pytest.mark.usefixtures("grown_up")
+def test_it_is_not_ready_when_timers_are_late() -> None:
+    beat(seconds_ago=0)
+    due = timezone.now() - timedelta(seconds=40)
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL session_replication_role = replica")  # a timer alone, of no intent
+    Timer.objects.create(workspace_id=uuid4(), intent_id=uuid4(), kind="deadline", due_at=due, next_at=due)
+    status, body = ready()
+    assert (status, body["checks"]["timers"]["ok"]) == (503, False)
+
+
+def test_a_fresh_process_is_ready_before_the_first_beat(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(health, "_started", time.monotonic())
+    status, body = ready()
+    assert (status, body["checks"]["beat"]) == (200, {"ok": True, "ms": 0.0, "detail": "no beat yet"})
+
+
+def test_a_draining_process_is_not_ready(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(health, "_started", time.monotonic())
+    monkeypatch.setattr(drain.gate, "draining", True)
+    status, body = ready()
+    assert (status, body["status"], body["checks"]["draining"]["ok"]) == (503, "unready", False)
+
+
+@pytest.mark.usefixtures("no_redis", "grown_up")
+@pytest.mark.parametrize("seconds_ago", [0, 300])
+def test_a_lost_redis_is_told_but_keeps_it_ready_also_when_it_stops_the_beat(seconds_ago: int) -> None:
+    beat(seconds_ago=seconds_ago)
+    status, body = ready()
+    assert (status, body["ok"], body["status"]) == (200, True, "degraded")
+    assert body["checks"]["redis"]["detail"] == "does not answer (ConnectionError)"
+
+
+def test_a_redis_that_answers_is_told(monkeypatch: pytest.MonkeyPatch, redis_url: str) -> None:
+    with Redis.from_url(redis_url) as redis:
+        monkeypatch.setattr(health, "_redis", redis)
+        assert ready()[1]["checks"]["redis"]["ok"] is True
+
+
+def test_the_version_is_that_of_the_package(site: Process) -> None:
+    answer = site.ask("GET /health")
+    assert answer.json() == {"ok": True, "status": "ok", "version": axme_site.__version__}
+    assert site.ask("HEAD /health").body == b""
+
+
+def test_it_is_alive_while_every_thread_hangs(site: Process) -> None:
+    busy = [site.wire().request("GET /v1/slow?seconds=3") for _ in range(6)]
+    assert site.ask("GET /health").status == 200
+    assert not any(wire.answered for wire in busy)
+    assert [wire.finish().status for wire in busy] == [200] * 6
+
+
+def page(**headers: str) -> tuple[int, str]:
+    answer = metrics.page(RequestFactory().get("/metrics", **headers))  # type: ignore[arg-type]
+    return answer.status_code, answer.content.decode()
+
+
+def test_metrics_tell_of_requests_and_of_what_the_database_knows(site: Process) -> None:
+    site.ask("GET /v1/echo/counted")
+    text = site.ask("GET /metrics").body.decode()
+    assert 'axme_http_requests_total{route="/v1/echo/<path:rest>",status="200"} 1.0' in text
+    assert 'axme_http_request_seconds_count{route="/v1/echo/<path:rest>"} 1.0' in text
+    assert "axme_bridge_queued 0.0" in text
+    assert "axme_open_streams 0.0" in text
+    with site.wire() as wire:
+        wire.request("GET /v1/stream/hold").until(b"id: 7")
+        assert "axme_open_streams 1.0" in site.ask("GET /metrics").body.decode()
+    beat(seconds_ago=5)
+    _, text = page()
+    assert "axme_database_up 1.0" in text
+    assert "axme_beat_age_seconds 5." in text
+    assert "axme_timer_lag_seconds 0.0" in text
+    assert "axme_outbox_lag_seconds 0.0" in text
+    for name in ("hand_outs", "intents", "events"):
+        assert f"axme_{name}_total " in text
+    assert 'axme_hints_total{outcome="dropped"} 0.0' in text
+
+
+def test_metrics_are_for_this_machine_alone() -> None:
+    assert page()[0] == 200
+    assert page(REMOTE_ADDR="::1")[0] == 200
+    assert page(REMOTE_ADDR="10.0.0.9")[0] == 403
+    assert page(HTTP_X_FORWARDED_FOR="127.0.0.1")[0] == 403
+
+
+def test_metrics_with_a_token_are_for_its_bearer_alone(settings: Any) -> None:
+    settings.METRICS_TOKEN = "sesame"
+    assert page()[0] == 403
+    assert page(HTTP_AUTHORIZATION="Bearer sesamé")[0] == 403
+    assert page(REMOTE_ADDR="10.0.0.9", HTTP_AUTHORIZATION="Bearer sesame")[0] == 200

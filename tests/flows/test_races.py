@@ -1,0 +1,49 @@
+"""Many at once: one intent for a key, one ending for an intent, one order of events for every reader."""
+
+import random
+from collections.abc import Iterator
+
+import pytest
+
+from tests.flows.conftest import Sites
+from tests.load import checks, races
+from tests.load.sites import Scaled
+
+
+@pytest.fixture(scope="module")
+def site(shared_sites: Sites) -> Iterator[Scaled]:
+    site = shared_sites.scaled()
+    site.start("uvicorn", "daphne")
+    yield site
+    checks.nothing_is_broken(site)
+
+
+@pytest.fixture
+def seed() -> int:
+    chosen = random.randrange(2**32)
+    print(f"seed {chosen}")
+    return chosen
+
+
+def test_two_hundred_creates_with_one_key_make_one_intent(site: Scaled) -> None:
+    races.one_key(site, "the-key", 200)
+
+
+def test_a_key_used_for_something_else_is_a_conflict(site: Scaled) -> None:
+    address = site.address()
+    answers = races.all_at_once(site, "/v1/intents", [races.submission(address, n) for n in range(10)], "one-key-ten-wishes")
+    assert sorted(status for status, _, _ in answers) == [200] + [409] * 9
+    codes = {body["error"]["code"] for status, body, _ in answers if status == 409}
+    assert codes == {"idempotency_conflict"}
+
+
+def test_keys_tried_many_times_at_once_make_one_intent_each(site: Scaled, seed: int) -> None:
+    races.many_keys(site, keys=20, seed=seed)
+
+
+def test_of_fifty_who_end_an_intent_one_succeeds_and_the_others_learn_how_it_ended(site: Scaled, seed: int) -> None:
+    races.one_ending(site, 50, random.Random(seed))
+
+
+def test_a_stream_gives_every_event_once_and_in_order_through_disconnects(site: Scaled, seed: int) -> None:
+    races.disconnects(site, writers=8, least=20, seed=seed)

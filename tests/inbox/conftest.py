@@ -1,0 +1,47 @@
+"""Asking people: what the tests of the inbox share."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from tests.conftest import Answer, KeyCaller, PersonCaller
+
+
+@dataclass
+class Asked:
+    """An intent that waits for people, and its task."""
+
+    intent_id: str
+    task_id: str
+
+    def decide(self, who: PersonCaller | KeyCaller, outcome: str, **more: Any) -> Answer:
+        return who.post(f"/tasks/{self.task_id}/decide", {"outcome": outcome} | more)
+
+    def task(self, who: PersonCaller | KeyCaller) -> dict[str, Any]:
+        shown: dict[str, Any] = who.get(f"/tasks/{self.task_id}").ok()["task"]
+        return shown
+
+
+def ask(by: KeyCaller, payload: dict[str, Any] | None = None, **task: Any) -> Asked:
+    """Submit an intent with a human task."""
+    intent_id = by.submit(payload=payload, human_task=task)
+    (found,) = by.get("/tasks", intent_id=intent_id).ok()["tasks"]
+    return Asked(intent_id, found["task_id"])
+
+
+def ask_midway(shop: KeyCaller, worker: KeyCaller, *, deadline_seconds: int | None = None, **task: Any) -> Asked:
+    """Submit an intent whose agent begins and then asks people."""
+    intent_id = shop.submit()
+    body: dict[str, Any] = {"for": "human", "human_task": task}
+    if deadline_seconds is not None:
+        body["deadline_seconds"] = deadline_seconds
+    worker.post(f"/intents/{intent_id}/wait", body).ok()
+    (found,) = worker.get("/tasks", intent_id=intent_id).ok()["tasks"]
+    return Asked(intent_id, found["task_id"])
+
+
+@pytest.fixture
+def asked(shop: KeyCaller, bob: PersonCaller) -> Asked:
+    """A plain approval, for Bob or any other approver."""
+    return ask(shop, title="Refund 129.00 EUR to ACME?")

@@ -1,0 +1,103 @@
+"""The life of a task: one table, one place that writes states, and rules that find whatever else did."""
+
+import ast
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from django.db import connection, transaction
+
+import inbox
+from inbox.invariants import RULES
+from inbox.lifecycle import DECIDABLE, LIVE, MOVES, State
+from inbox.models import Task
+from inbox.services.moves import move_many
+from intents import clock, invariants
+from tests.conftest import KeyCaller, PersonCaller
+from tests.inbox.conftest import Asked, ask
+
+PACKAGE = Path(inbox.__file__).parent
+
+
+def test_what_is_over_stays_over_and_what_is_live_can_end() -> None:
+    assert set(MOVES) == set(State)
+    for state, targets in MOVES.items():
+        assert bool(targets) is (state in LIVE)
+    for state in LIVE:
+        assert {State.DECIDED, State.WITHDRAWN} <= MOVES[state]
+    # Time runs out for what nobody decided, never for a decision that is held.
+    assert {state for state, targets in MOVES.items() if State.EXPIRED in targets} == DECIDABLE
+
+
+def test_a_move_outside_of_the_table_is_a_bug(asked: Asked) -> None:
+    task = Task.objects.get(id=asked.task_id)
+    with pytest.raises(AssertionError, match="open to open"):
+        move_many([task], State.OPEN, now=clock.now())
+
+
+def writes_state(tree: ast.AST) -> Iterator[int]:
+    """Lines that set a `state`: an attribute, or a keyword of an update."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.Assign(targets=targets) if any(isinstance(t, ast.Attribute) and t.attr == "state" for t in targets):
+                yield node.lineno
+            case ast.Call(func=ast.Attribute(attr="update"), keywords=keywords) if any(k.arg == "state" for k in keywords):
+                yield node.lineno
+
+
+def test_states_are_written_in_one_place() -> None:
+    found = {
+        str(path.relative_to(PACKAGE))
+        for path in PACKAGE.rglob("*.py")
+        if "migrations" not in path.parts and list(writes_state(ast.parse(path.read_text())))
+    }
+    assert found == {"services/moves.py"}
+
+
+BREAKS = {
+    "a task is live as long as its intent waits for people": "UPDATE inbox_task SET state = 'expired' WHERE state = 'open'",
+    "a task is decided by one decision, which says the same": "UPDATE inbox_decision SET outcome = 'rejected'",
+    "nobody decides who stands behind the agent that asks, where duties are separate": (
+        "UPDATE inbox_task SET excluded = ARRAY[decided_by_id] WHERE state = 'decided'"
+    ),
+    "a task is in people's lists while it can be decided": "UPDATE inbox_assignment SET live = NOT live",
+    "what belongs to a task belongs to its workspace": "UPDATE inbox_assignment SET workspace_id = gen_random_uuid()",
+}
+
+
+@pytest.fixture
+def stored(shop: KeyCaller, bob: PersonCaller) -> None:
+    """A task that is open and one that is decided."""
+    ask(shop)
+    ask(shop).decide(bob, "approved").ok()
+
+
+@contextmanager
+def tampering(statement: str) -> Iterator[None]:
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL session_replication_role = replica")
+            cursor.execute(statement)
+            assert cursor.rowcount != 0, "the tampering changed nothing"
+        yield
+        transaction.set_rollback(True)
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_a_broken_rule_is_found_by_the_audit(stored: None, rule: str) -> None:
+    with tampering(BREAKS[rule]):
+        assert rule in {finding.rule for finding in invariants.findings()}
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "DELETE FROM inbox_decision",
+        "UPDATE inbox_decision SET digest = decode(repeat('00', 32), 'hex')",
+        "UPDATE inbox_decision SET at = at - interval '1 day'",
+    ],
+)
+def test_a_decision_that_was_tampered_with_is_found_by_the_audit(stored: None, statement: str) -> None:
+    with tampering(statement):
+        assert "a task is decided by one decision, which says the same" in {one.rule for one in invariants.findings()}

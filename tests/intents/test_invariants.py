@@ -1,0 +1,120 @@
+"""Every invariant can be broken, and is found to be."""
+
+import io
+import random
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from django.core.management import call_command
+from django.db import connection, transaction
+
+from inbox.invariants import RULES as TASK_RULES
+from intents import invariants
+from intents.invariants import RULES, findings
+from intents.lifecycle import MOVES
+from intents.outbox import Holder
+from intents.services.handout import hand_out
+from tests.conftest import KeyCaller
+
+BREAKS: dict[str, str] = {
+    "an intent's status, reason, seq and hash are those of its last event": (
+        "UPDATE intents_intent SET status = 'CANCELED' WHERE status = 'SUBMITTED'"
+    ),
+    "an intent's events are numbered from 1 without gaps": "UPDATE intents_intentevent SET seq = 9 WHERE seq = 2",
+    "an intent begins as CREATED": "UPDATE intents_intentevent SET event_type = 'intent.comment' WHERE seq = 1",
+    "every move is in the table of moves": "UPDATE intents_intentevent SET status = 'COMPLETED' WHERE seq = 2",
+    "nothing follows a terminal event": "UPDATE intents_intentevent SET status = 'FAILED' WHERE seq = 1",
+    "a terminal status is reached by its own event": "UPDATE intents_intentevent SET status = 'FAILED' WHERE seq = 2",
+    "events are in the order of time": "UPDATE intents_intentevent SET at = at - interval '1 day' WHERE seq = 2",
+    "every event's hash covers it and the one before": "UPDATE intents_intentevent SET actor = 'mallory' WHERE seq = 2",
+    "a WAITING intent has one open wait, for the same reason": "UPDATE intents_wait SET reason = 'WAITING_FOR_TOOL'",
+    "an open wait belongs to a WAITING intent": (
+        "UPDATE intents_intent SET status = 'IN_PROGRESS', waiting_reason = NULL WHERE status = 'WAITING'"
+    ),
+    "an armed timer belongs to a live intent": (
+        "UPDATE intents_intent SET status = 'FAILED', waiting_reason = NULL WHERE status = 'WAITING'"
+    ),
+    "a wait's timer belongs to its open wait": "UPDATE intents_wait SET state = 'satisfied'",
+    "an open wait with a deadline has its timer": "DELETE FROM intents_timer WHERE kind = 'wait'",
+    "a live intent with a deadline has its timer": "DELETE FROM intents_timer WHERE kind = 'deadline'",
+    "an intent that is over or WAITING is in nobody's hands": (
+        "UPDATE intents_delivery SET state = 'ready', ended_at = NULL WHERE state = 'done'"
+    ),
+    "an intent that is to be worked on is owed to one agent": "DELETE FROM intents_delivery WHERE state = 'ready'",
+    "a leased hand-out says to whom and until when, and no other does": (
+        "UPDATE intents_delivery SET lease_token = NULL WHERE state = 'leased'"
+    ),
+    "an intent and what belongs to it are of one workspace": (
+        "UPDATE intents_delivery SET workspace_id = gen_random_uuid()"
+    ),
+    "a key and its agent are of one workspace": "UPDATE intents_agentkey SET workspace_id = gen_random_uuid()",
+}
+
+
+@pytest.fixture
+def stored(machine: KeyCaller) -> None:
+    """An intent with a deadline that waits, one in an agent's hands, one not handed out yet, one that is over."""
+    deadline = "2099-01-01T00:00:00Z"
+    waiting, leased, _, over = (machine.submit(to_agent=name, deadline_at=deadline) for name in ("a1", "b1", "c1", "d1"))
+    machine.post(f"/intents/{waiting}/fail", {"error": {"message": "busy"}, "retryable": True}).ok()
+    handed = hand_out(actor=machine.actor, target="b1", holder=Holder(machine.actor.credential_id))
+    assert [str(one.intent.id) for one in handed] == [leased]
+    machine.post(f"/intents/{over}/resume", {"done": True}).ok()
+
+
+@contextmanager
+def tampering(statement: str) -> Iterator[None]:
+    """`statement` as one with full access to the database would run it, undone afterwards."""
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL session_replication_role = replica")
+            cursor.execute(statement)
+            assert cursor.rowcount != 0, "the tampering changed nothing"
+        yield
+        transaction.set_rollback(True)
+
+
+@pytest.mark.parametrize("rule", [rule for rule in RULES if rule not in TASK_RULES])
+def test_a_broken_invariant_is_found(stored: None, rule: str) -> None:
+    with tampering(BREAKS[rule]):
+        assert rule in {finding.rule for finding in findings()}
+
+
+def test_each_move_outside_of_the_table_is_found(machine: KeyCaller) -> None:
+    rule = "every move is in the table of moves"
+    intent_id = machine.submit()
+    for target in set(MOVES) - MOVES[next(iter(MOVES))] - {next(iter(MOVES))}:
+        with tampering(f"UPDATE intents_intentevent SET status = '{target}' WHERE intent_id = '{intent_id}' AND seq = 2"):
+            assert rule in {finding.rule for finding in findings()}, target
+
+
+def test_the_command_tells_that_all_is_well(stored: None) -> None:
+    told = io.StringIO()
+    call_command("audit_invariants", stdout=told)
+    assert told.getvalue() == f"All {len(RULES)} invariants hold.\n"
+
+
+def test_the_command_names_rule_and_intent_and_exits_with_1(machine: KeyCaller) -> None:
+    intent_id, told = machine.submit(), io.StringIO()
+    _set_status(intent_id, "CANCELED")
+    with pytest.raises(SystemExit, match="1"):
+        call_command("audit_invariants", stdout=told)
+    assert f"those of its last event: {intent_id}\n" in told.getvalue()
+    _set_status(intent_id, "SUBMITTED")
+
+
+def _set_status(intent_id: str, status: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE intents_intent SET status = %s WHERE id = %s", [status, intent_id])
+
+
+def test_the_chain_computed_by_the_database_is_the_one_computed_here(machine: KeyCaller) -> None:
+    seed = random.randrange(2**32)
+    print(f"seed {seed}")
+    chance = random.Random(seed)
+    intent_id = machine.submit(payload={"text": "größer als 7 ✓"})
+    for number in range(chance.randint(1, 8)):
+        machine.post(f"/intents/{intent_id}/progress", {"message": "".join(chance.choices('aä\n\t"\\€😀', k=number))}).ok()
+    assert findings() == []
+    assert list(invariants.broken_chains()) == []

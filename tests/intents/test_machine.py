@@ -1,0 +1,399 @@
+"""Any sequence of calls, hand-outs and passing time does to the intents what it does to a model of a few lines.
+
+The model is written from the protocol: a status, who holds a lease until when, the retries used, what it
+waits for, until when and what then, its family and its deadline. After every step the invariants must hold too.
+"""
+
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+
+from intents import auth, clock, invariants, scheduler
+from intents.actors import Scope
+from intents.models import Delivery, Intent
+from intents.services import children
+from intents.services.handout import take_back_expired
+from tests.conftest import Answer, KeyCaller, empty, make_machine, make_workspace
+from tests.intents.factory import take
+
+START = datetime(2030, 1, 15, 9, 0, tzinfo=UTC)
+LEASE, ATTEMPTS, RETRIES, BACKOFF = timedelta(seconds=900), 3, 2, 10
+DEFAULT_RETRIES, DAY = 3, timedelta(hours=24)
+LIVE = ("SUBMITTED", "DELIVERED", "ACKNOWLEDGED", "IN_PROGRESS", "WAITING")
+AT_WORK = LIVE[:-1]
+
+
+@dataclass
+class Model:
+    """What the protocol says an intent is."""
+
+    status: str = "SUBMITTED"
+    lease_until: datetime | None = None
+    attempt: int = 0
+    retries: int = 0
+    budget: int = RETRIES
+    waits_for: str | None = None
+    wait_until: datetime | None = None
+    on_timeout: str = "resume"
+    job: str | None = None
+    token: str | None = None
+    callbacks: dict[str, str] = field(default_factory=dict)
+    awaited: list[str] = field(default_factory=list)
+    any_will_do: bool = False
+    parent: str | None = None
+    deadline: datetime | None = None
+    generation: int = 1
+
+    def park(self, reason: str, *, until: datetime | None, on_timeout: str = "resume") -> None:
+        self.status, self.lease_until, self.attempt = "WAITING", None, 0
+        self.waits_for, self.wait_until, self.on_timeout = reason, until, on_timeout
+
+    def go_on(self, how: str = "satisfied") -> None:
+        self._wait_is(how)
+        self.status, self.lease_until, self.attempt = "IN_PROGRESS", None, 0
+
+    def end(self, status: str, how: str = "withdrawn") -> None:
+        self._wait_is(how)
+        self.status, self.lease_until, self.deadline = status, None, None
+
+    def _wait_is(self, how: str) -> None:
+        if self.token:
+            self.callbacks[self.token] = how
+        self.waits_for = self.wait_until = self.job = self.token = None
+        self.awaited = []
+
+
+class Intents(RuleBasedStateMachine):
+    """Up to a handful of intents from one sender to one agent."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stack = ExitStack()
+        self.now = START
+        self.models: dict[str, Model] = {}
+        # Completed jobs: when they came if nobody has used them, None when used.
+        self.kept: dict[str, datetime | None] = {}
+
+    @initialize(first=st.sampled_from(["nothing", "any", "all", "tool"]))
+    def begin(self, first: str) -> None:
+        """Half of the runs begin with a family, so that its ends are met often."""
+        auth.forget()
+        self._set(START)
+        workspace = make_workspace("myorg", "production")
+        self.sender = make_machine(workspace, "shop")
+        self.agent = make_machine(workspace, "order-service")
+        self.admin = make_machine(workspace, "demo", Scope.WORKSPACE)
+        if first != "nothing":
+            self._submit(None)
+        if first == "tool":
+            self._wait_for_tool(0, "j1", None, "fail")
+        elif first != "nothing":
+            self._wait_for_agents(0, 2, first, None, "fail")
+
+    def teardown(self) -> None:
+        self.stack.close()
+        empty()
+
+    def _set(self, moment: datetime) -> None:
+        self.stack.close()
+        self.now = moment
+        self.stack.enter_context(clock.frozen_at(moment))
+
+    def _call(
+        self, caller: KeyCaller, number: int, verb: str, body: dict[str, Any] | None = None
+    ) -> tuple[Model, Answer] | None:
+        """A call on one of the intents. A call of the holder renews its lease, whatever comes of it."""
+        if not self.models:
+            return None
+        intent_id = list(self.models)[number % len(self.models)]
+        model = self.models[intent_id]
+        if caller is self.agent and model.lease_until and model.lease_until > self.now:
+            model.lease_until = self.now + LEASE
+        return model, caller.post(f"/intents/{intent_id}/{verb}", body)
+
+    def _id(self, wanted: Model) -> str:
+        return next(key for key, one in self.models.items() if one is wanted)
+
+    def _end(self, ids: list[str], status: str, how: str = "withdrawn") -> None:
+        """These end, and, unless they complete, the live ones of their descendants are canceled."""
+        for intent_id in ids:
+            self.models[intent_id].end(status, how)
+        if status != "COMPLETED":
+            for intent_id in ids:
+                self._cancel_below(intent_id)
+
+    def _cancel_below(self, intent_id: str) -> None:
+        for child, model in self.models.items():
+            if model.parent == intent_id:
+                if model.status in LIVE:
+                    model.end("CANCELED")
+                self._cancel_below(child)
+
+    NUMBERS = st.integers(0, 9)
+    JOBS = st.sampled_from(["j1", "j2", "j3"])
+    LIMITS = st.none() | st.integers(1, 4000)
+    THEN = st.sampled_from(["fail", "resume", "complete"])
+
+    @rule(deadline=st.none() | st.integers(1, 4000))
+    def submit(self, deadline: int | None) -> None:
+        self._submit(deadline)
+
+    def _submit(self, deadline: int | None) -> None:
+        if len(self.models) >= 5:
+            return
+        at = None if deadline is None else self.now + timedelta(seconds=deadline)
+        fields = {"max_delivery_attempts": ATTEMPTS} | ({} if at is None else {"deadline_at": at.isoformat()})
+        intent_id = self.sender.submit("order-service", **fields)
+        controls = {"max_retry_count": RETRIES, "retry_backoff_seconds": BACKOFF}
+        self.sender.post(f"/intents/{intent_id}/controls", {"controls_patch": controls}).ok()
+        self.models[intent_id] = Model(deadline=at, generation=2)
+
+    @rule(limit=st.integers(1, 3))
+    def hand_out(self, limit: int) -> None:
+        free = [key for key, one in self.models.items() if one.status in AT_WORK and one.lease_until is None]
+        got = [str(one.intent.id) for one in take(self.agent, limit=limit)]
+        assert len(got) == min(limit, len(free))
+        assert set(got) <= set(free)
+        for intent_id in got:
+            model = self.models[intent_id]
+            model.attempt += 1
+            model.lease_until = self.now + LEASE
+            if model.status == "SUBMITTED":
+                model.status = "DELIVERED"
+
+    @rule(number=NUMBERS, verb=st.sampled_from(["acknowledge", "progress", "checkpoint"]))
+    def work(self, number: int, verb: str) -> None:
+        if (done := self._call(self.agent, number, verb)) is None:
+            return
+        model, answer = done
+        if model.status not in AT_WORK:
+            assert answer.status == 409
+        elif verb == "acknowledge":
+            assert answer.ok()["applied"] == (model.status in ("SUBMITTED", "DELIVERED"))
+            model.status = "ACKNOWLEDGED" if model.status in ("SUBMITTED", "DELIVERED") else model.status
+        else:
+            answer.ok()
+            model.status = "IN_PROGRESS"
+
+    @rule(number=NUMBERS)
+    def complete(self, number: int) -> None:
+        if (done := self._call(self.agent, number, "resume", {"done": True})) is None:
+            return
+        model, answer = done
+        if model.status in AT_WORK:
+            answer.ok()
+            model.end("COMPLETED")
+        elif model.status == "WAITING" and model.parent:
+            # The agent that does the parent's work is the child's sender, who may end its wait.
+            answer.ok()
+            model.go_on()
+        else:
+            assert answer.status == (403 if model.status == "WAITING" else 409)
+
+    @rule(number=NUMBERS, retryable=st.booleans())
+    def fail(self, number: int, retryable: bool) -> None:
+        if (done := self._call(self.agent, number, "fail", {"error": {"code": "x"}, "retryable": retryable})) is None:
+            return
+        model, answer = done
+        if model.status not in AT_WORK:
+            assert answer.status == 409
+        elif retryable and model.retries < model.budget:
+            answer.ok()
+            model.park("WAITING_FOR_TIME", until=self.now + timedelta(seconds=BACKOFF * 2**model.retries))
+            model.retries += 1
+        else:
+            answer.ok()
+            self._end([self._id(model)], "FAILED")
+
+    @rule(number=NUMBERS)
+    def satisfy(self, number: int) -> None:
+        if (done := self._call(self.sender, number, "resume", {"go": 1})) is None:
+            return
+        model, answer = done
+        if model.parent:
+            assert answer.status == 404
+        elif model.status == "WAITING":
+            answer.ok()
+            model.go_on()
+        else:
+            assert answer.status == (403 if model.status in LIVE else 409)
+
+    @rule(number=NUMBERS, status=st.sampled_from(["COMPLETED", "FAILED", "CANCELED"]))
+    def resolve(self, number: int, status: str) -> None:
+        body = {"status": status, "result": {}, "error": {}, "reason": "x"}
+        if (done := self._call(self.sender, number, "resolve", body)) is None:
+            return
+        model, answer = done
+        if model.parent:
+            assert answer.status == 404
+        elif model.status in LIVE:
+            answer.ok()
+            self._end([self._id(model)], status)
+        else:
+            assert answer.status == 409
+
+    @rule(number=NUMBERS, seconds=st.integers(1, 4000))
+    def move_deadline(self, number: int, seconds: int) -> None:
+        if (done := self._call(self.sender, number, "controls", {"controls_patch": {"timeout_seconds": seconds}})) is None:
+            return
+        model, answer = done
+        if model.parent:
+            assert answer.status == 404
+        elif model.status in LIVE:
+            assert answer.ok()["policy_generation"] == model.generation + 1
+            model.generation += 1
+            model.deadline = self.now + timedelta(seconds=seconds)
+        else:
+            assert answer.status == 409
+
+    @rule(hours=st.floats(0, 1))
+    def cancel_in_bulk(self, hours: float) -> None:
+        old = {str(row.id) for row in Intent.objects.filter(created_at__lt=self.now - timedelta(hours=hours))}
+        gone = [key for key, one in self.models.items() if key in old and one.status in LIVE]
+        done = self.admin.post("/intents/bulk-cancel", {"older_than_hours": hours, "dry_run": False}).ok()
+        assert sorted(done["intent_ids"]) == sorted(gone)
+        self._end(gone, "CANCELED")
+
+    @rule(number=NUMBERS, job=st.none() | JOBS, limit=LIMITS, then=THEN)
+    def wait_for_tool(self, number: int, job: str | None, limit: int | None, then: str) -> None:
+        self._wait_for_tool(number, job, limit, then)
+
+    def _wait_for_tool(self, number: int, job: str | None, limit: int | None, then: str) -> None:
+        body = {"for": "tool", "tool": "printer"} | ({"external_id": job} if job else {}) | self._limit(limit, then)
+        if (done := self._call(self.agent, number, "wait", body)) is None:
+            return
+        model, answer = done
+        used = job in self.kept and self.kept[job] is None
+        if model.status not in AT_WORK or (job and (used or any(one.job == job for one in self.models.values()))):
+            assert answer.status == 409
+            return
+        token = answer.ok()["callback_url"].rpartition("/")[2]
+        model.park("WAITING_FOR_TOOL", until=self._after(limit), on_timeout=then)
+        model.token, model.job, model.callbacks[token] = token, job, "open"
+        came = self.kept.pop(job, None) if job else None
+        if job and came and self.now - came <= DAY:
+            self.kept[job] = None
+            model.go_on()
+
+    @rule(job=JOBS)
+    def complete_job(self, job: str) -> None:
+        done = self.sender.post("/tools/printer/completions", {"external_id": job, "result": {}}).ok()
+        waiting = [one for one in self.models.values() if one.job == job]
+        came = self.kept.get(job)
+        known = job in self.kept and (came is None or self.now - came <= DAY)
+        assert (done["applied"], done["kept"]) == (bool(waiting), not waiting and not known)
+        if waiting:
+            self.kept[job] = None
+            waiting[0].go_on()
+        elif not known:
+            self.kept[job] = self.now
+
+    @rule(number=NUMBERS)
+    def call_back(self, number: int) -> None:
+        tokens = [(token, one) for one in self.models.values() for token in one.callbacks]
+        if not tokens:
+            return
+        token, model = tokens[number % len(tokens)]
+        answer = self.sender.post(f"/callbacks/{token}", {})
+        match model.callbacks[token]:
+            case "open":
+                assert answer.ok()["applied"]
+                model.go_on()
+            case "satisfied":
+                assert not answer.ok()["applied"]
+            case _:
+                assert answer.status == 409
+
+    @rule(number=NUMBERS, count=st.integers(1, 3), until=st.sampled_from(["all", "any"]), limit=LIMITS, then=THEN)
+    def wait_for_agents(self, number: int, count: int, until: str, limit: int | None, then: str) -> None:
+        self._wait_for_agents(number, count, until, limit, then)
+
+    def _wait_for_agents(self, number: int, count: int, until: str, limit: int | None, then: str) -> None:
+        if len(self.models) + count > 12:
+            return
+        child = {"intent_type": "a.b.v1", "to_agent": "order-service", "payload": {}, "max_delivery_attempts": ATTEMPTS}
+        body = {"for": "agent", "intents": [child] * count, "until": until} | self._limit(limit, then)
+        if (done := self._call(self.agent, number, "wait", body)) is None:
+            return
+        model, answer = done
+        if model.status not in AT_WORK:
+            assert answer.status == 409
+            return
+        ids = answer.ok()["child_intent_ids"]
+        model.park("WAITING_FOR_AGENT", until=self._after(limit), on_timeout=then)
+        model.awaited, model.any_will_do = ids, until == "any"
+        self.models |= {one: Model(parent=self._id(model), budget=DEFAULT_RETRIES) for one in ids}
+
+    def _after(self, seconds: int | None) -> datetime | None:
+        return self.now + timedelta(seconds=seconds) if seconds else None
+
+    def _limit(self, seconds: int | None, then: str) -> dict[str, Any]:
+        on_timeout = {"on_timeout": {"complete": "late"} if then == "complete" else then}
+        return on_timeout | ({"timeout_seconds": seconds} if seconds else {})
+
+    @rule()
+    def relay(self) -> None:
+        self._relay()
+
+    def _relay(self) -> None:
+        children.relay()
+        for model in self.models.values():
+            ended = [one for one in model.awaited if self.models[one].status not in LIVE]
+            if ended and (model.any_will_do or len(ended) == len(model.awaited)):
+                model.go_on()
+
+    @rule(seconds=st.sampled_from([1, 9, 10, 60, 899, 900, 3600, 90_000]))
+    def pass_time(self, seconds: int) -> None:
+        """Time passes, and then the sweeps run: children's ends first, then timers, leases after."""
+        self._relay()
+        self._set(self.now + timedelta(seconds=seconds))
+        while scheduler.sweep():
+            pass
+        take_back_expired()
+        everyone = self.models.items()
+        self._end([key for key, one in everyone if one.deadline and one.deadline <= self.now], "TIMED_OUT")
+        over = [(key, one) for key, one in everyone if one.wait_until and one.wait_until <= self.now]
+        ends = {then: [key for key, one in over if one.on_timeout == then] for then in ("fail", "complete")}
+        for _, model in over:
+            if model.on_timeout == "resume":
+                model.go_on("satisfied" if model.waits_for == "WAITING_FOR_TIME" else "expired")
+        self._end(ends["complete"], "COMPLETED", "expired")
+        self._end(ends["fail"], "FAILED", "expired")
+        lost = [(key, one) for key, one in everyone if one.lease_until and one.lease_until <= self.now]
+        for _, model in lost:
+            model.lease_until = None
+        self._end([key for key, one in lost if one.attempt >= ATTEMPTS], "FAILED")
+
+    @invariant()
+    def it_is_as_the_model_says(self) -> None:
+        stored = {str(row.id): row for row in Intent.objects.all()}
+        leases = {str(row.intent_id): row for row in Delivery.objects.filter(state="leased")}
+        assert stored.keys() == self.models.keys()
+        for intent_id, model in self.models.items():
+            row, lease = stored[intent_id], leases.get(intent_id)
+            assert (row.status, row.retry_count, row.policy_generation) == (model.status, model.retries, model.generation)
+            assert (lease.lease_expires_at if lease else None) == model.lease_until
+            assert (lease.attempt if lease else model.attempt) == model.attempt
+            assert row.waiting_reason == model.waits_for
+            if model.status in LIVE:
+                assert row.deadline_at == model.deadline
+
+    @invariant()
+    def the_invariants_hold(self) -> None:
+        assert [str(one) for one in invariants.findings()] == []
+
+
+def test_intents_do_what_the_model_does(database: None) -> None:
+    limits = settings(
+        max_examples=30,
+        stateful_step_count=40,
+        deadline=None,
+        print_blob=True,
+        suppress_health_check=list(HealthCheck),
+    )
+    run_state_machine_as_test(Intents, settings=limits)

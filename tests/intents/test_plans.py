@@ -1,0 +1,71 @@
+"""What is looked for every quarter of a second is found by an index, however much waits that is not due."""
+
+from typing import Any
+
+import pytest
+from django.db import connection
+
+from intents import scheduler, selectors, statements
+from intents.services.handout import take_back_expired
+
+pytestmark = pytest.mark.django_db
+
+WAITING = """
+SET LOCAL session_replication_role = replica;
+INSERT INTO intents_timer (id, workspace_id, intent_id, kind, due_at, next_at)
+SELECT gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), 'deadline', at, at
+FROM (SELECT now() + interval '1 day' + n * interval '1 s' AS at FROM generate_series(1, 5000) n) due;
+INSERT INTO intents_delivery (id, workspace_id, intent_id, binding, target, state, attempt, lease_expires_at, created_at)
+SELECT gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), 'pull', 'alice', 'leased', 1,
+       now() + interval '1 day' + n * interval '1 s', now()
+FROM generate_series(1, 5000) n;
+SET LOCAL session_replication_role = origin;
+ANALYZE intents_timer, intents_delivery
+"""
+
+
+@pytest.fixture
+def plans(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The plans of the reading statements that a test sends, with thousands of timers and leases due tomorrow."""
+    seen: list[str] = []
+    really = statements.rows
+
+    def rows(query: str, params: Any) -> Any:
+        if query.lstrip().startswith(("SELECT", "WITH")):
+            seen.append("\n".join(row[0] for row in really(f"EXPLAIN (COSTS OFF) {query}", params)))
+        return really(query, params)
+
+    with connection.cursor() as cursor:
+        cursor.execute(WAITING)
+    monkeypatch.setattr(statements, "rows", rows)
+    return seen
+
+
+def reads_whole_table(plans: list[str]) -> list[str]:
+    assert plans, "no statement was seen"
+    return [plan for plan in plans if "Seq Scan on intents_timer" in plan or "Seq Scan on intents_delivery" in plan]
+
+
+def test_a_look_at_what_is_due_reads_nothing_that_is_not(plans: list[str]) -> None:
+    scheduler.sweep_all()
+    assert "using timer_next" in plans[0]
+    assert "using delivery_lease_due" in plans[0]
+    assert reads_whole_table(plans) == []
+
+
+def test_a_claim_of_due_timers_reads_no_other(plans: list[str]) -> None:
+    scheduler.sweep()
+    assert "Index Cond: (next_at <= " in plans[0]
+    assert reads_whole_table(plans) == []
+
+
+def test_a_look_for_leases_that_ran_out_reads_no_other(plans: list[str]) -> None:
+    take_back_expired()
+    assert any("Index Cond: (lease_expires_at <= " in plan for plan in plans)
+    assert reads_whole_table(plans) == []
+
+
+def test_a_probe_of_readiness_reads_only_what_is_overdue(plans: list[str]) -> None:
+    selectors.readiness()
+    assert "Index Cond: (next_at < " in plans[0]
+    assert reads_whole_table(plans) == []

@@ -1,0 +1,44 @@
+import pytest
+from django.db import OperationalError, connection
+
+from intents import statements
+
+pytestmark = pytest.mark.django_db
+
+
+def test_named_parameters_may_come_several_times_and_in_any_order() -> None:
+    query = "SELECT %(b)s::int, %(a)s::text, %(b)s::int + 1"
+    assert statements.rows(query, {"a": "x", "b": 7, "unused": None}) == [(7, "x", 8)]
+    assert statements.rows(query, {"b": 8, "a": None}) == [(8, None, 9)]
+
+
+def test_positional_parameters_come_in_order() -> None:
+    assert statements.rows("SELECT %s::text, %s::int[], %s::text", ["a", [1, 2], "a"]) == [("a", [1, 2], "a")]
+
+
+def test_a_doubled_percent_sign_is_one() -> None:
+    assert statements.rows("SELECT 7 %% 4, 'a' LIKE '%%', %s::text", ["%s"]) == [(3, True, "%s")]
+
+
+def test_a_statement_longer_than_any_cache_is_the_same() -> None:
+    padding = f"/* {'x' * 5000} */"
+    assert statements.rows(f"SELECT {padding} %(a)s::int", {"a": 1}) == [(1,)]
+
+
+def test_a_statement_without_rows_gives_none() -> None:
+    assert statements.rows("SET LOCAL search_path = public", ()) == []
+    assert statements.rows("SELECT 1 WHERE false", ()) == []
+
+
+def test_errors_are_djangos() -> None:
+    statements.rows("SET LOCAL statement_timeout = 10", ())
+    with pytest.raises(OperationalError):
+        statements.rows("SELECT pg_sleep(5)", ())
+
+
+def test_a_statement_is_planned_once_for_a_connection() -> None:
+    for value in range(3):
+        statements.rows("SELECT %s::int AS planned_once", [value])
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE %s", ["%planned_once%"])
+        assert cursor.fetchone() == (1,)

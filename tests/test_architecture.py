@@ -1,0 +1,144 @@
+"""The rules of the house that no linter knows."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+SOURCES = sorted(
+    path
+    for folder in ("axme_site", "inbox", "intents")
+    for path in (ROOT / folder).rglob("*.py")
+    if "migrations" not in path.parts
+)
+STATUS_WRITERS = {"intents/services/submit.py", "intents/services/submission.py", "intents/services/advance.py"}
+ENTITIES = {"intent", "row", "parent", "child", "run", "locked"}
+
+
+def parsed() -> Iterator[tuple[str, ast.Module]]:
+    for path in SOURCES:
+        yield str(path.relative_to(ROOT)), ast.parse(path.read_text())
+
+
+def status_writes(tree: ast.AST) -> Iterator[tuple[int, str]]:
+    """Every place that could write an intent's status: an assignment to its attribute, `Intent(status=)`,
+    `Intent.objects...update/create(status=)`, `setattr`, and SQL that updates or inserts intents."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.Assign(targets=targets) if any(_is_intents_status(one) for one in targets):
+                yield node.lineno, "assigns .status"
+            case ast.AugAssign(target=target) | ast.AnnAssign(target=target) if _is_intents_status(target):
+                yield node.lineno, "assigns .status"
+            case ast.Call(func=called, keywords=keywords) if any(
+                one.arg in ("status", "waiting_reason") for one in keywords
+            ):
+                text = ast.unparse(called)
+                if text.startswith("Intent.objects.") and text.endswith(
+                    (".update", ".create", ".bulk_create", ".get_or_create")
+                ):
+                    yield node.lineno, f"{text}(status=)"
+                elif text in ("Intent", "models.Intent"):
+                    yield node.lineno, "Intent(status=)"
+            case ast.Call(func=ast.Name(id="setattr"), args=[_, ast.Constant(value="status"), *_]):
+                yield node.lineno, "setattr status"
+            case ast.Call(func=ast.Attribute(attr="bulk_update" | "save", value=value), args=args, keywords=keywords):
+                named = ast.unparse(ast.Tuple(elts=[*args, *(one.value for one in keywords)]))
+                if _is_intent(value) and "status" in named:
+                    yield node.lineno, "saves status"
+            case ast.Constant(value=str(text)):
+                lowered = " ".join(text.lower().split())
+                if "update intents_intent " in lowered or "insert into intents_intent " in lowered:
+                    yield node.lineno, "SQL writes intents"
+
+
+def _is_intents_status(target: ast.expr) -> bool:
+    return isinstance(target, ast.Attribute) and target.attr in ("status", "waiting_reason") and _is_intent(target.value)
+
+
+def _is_intent(value: ast.expr) -> bool:
+    name = value.attr if isinstance(value, ast.Attribute) else value.id if isinstance(value, ast.Name) else ""
+    return name in ENTITIES
+
+
+def test_an_intents_status_is_written_by_submit_and_advance_alone() -> None:
+    found = {name: list(status_writes(tree)) for name, tree in parsed()}
+    writers = {name for name, places in found.items() if places}
+    elsewhere = {name: found[name] for name in writers - STATUS_WRITERS}
+    assert elsewhere == {}
+    assert "intents/services/advance.py" in writers, "the search finds nothing any more"
+    assert writers & {"intents/services/submit.py", "intents/services/submission.py"}
+
+
+def test_the_search_for_status_writers_finds_each_way_to_write_one() -> None:
+    for source in (
+        "intent.status = 'x'",
+        "self.intent.waiting_reason = None",
+        "Intent.objects.filter(id=1).update(status='x')",
+        "Intent.objects.create(status='x')",
+        "Intent(status='x')",
+        "setattr(intent, 'status', 'x')",
+        "intent.save(update_fields=['status'])",
+        "cursor.execute('UPDATE intents_intent SET status = 1')",
+        "rows(f'INSERT INTO intents_intent (id) VALUES ({x})')",
+    ):
+        assert list(status_writes(ast.parse(source))), source
+
+
+def test_no_function_imports() -> None:
+    """Whoever needs one has the layers upside down. Only `AppConfig.ready` must: before it there are no models."""
+    found = [
+        f"{name}:{inner.lineno}"
+        for name, tree in parsed()
+        if not name.endswith("/apps.py")
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        for inner in ast.walk(node)
+        if isinstance(inner, ast.Import | ast.ImportFrom)
+    ]
+    assert found == []
+
+
+def test_events_are_written_by_one_module_alone() -> None:
+    """`events.INSERT` and the submit's one statement insert events; nothing updates or deletes one."""
+    found = set()
+    for name, tree in parsed():
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                text = " ".join(node.value.lower().split())
+                if any(f"{verb} intents_intentevent" in text for verb in ("insert into", "update", "delete from")):
+                    found.add(name)
+            elif isinstance(node, ast.Call):
+                called = ast.unparse(node.func)
+                if called.startswith("IntentEvent.objects") and called.endswith(
+                    (".create", ".update", ".delete", ".bulk_create")
+                ):
+                    found.add(name)
+    assert found <= {"intents/events.py", *STATUS_WRITERS}
+
+
+def test_no_table_is_read_past_the_one_clock() -> None:
+    """The domain takes the time from the database."""
+    found = [
+        f"{name}:{node.lineno}"
+        for name, tree in parsed()
+        if name.startswith(("intents/", "inbox/"))
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call)
+        and ast.unparse(node.func) in ("timezone.now", "datetime.now", "datetime.utcnow", "date.today")
+    ]
+    assert found == []
+
+
+def test_nothing_but_the_outbox_waits_for_later() -> None:
+    """No Celery countdown or ETA: work for later is a row."""
+    found = [
+        f"{name}:{node.lineno}"
+        for name, tree in parsed()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and any(one.arg in ("countdown", "eta") for one in node.keywords)
+    ]
+    assert found == []
+
+
+def test_no_module_is_called_utils() -> None:
+    assert not [path for path in SOURCES if path.stem in ("utils", "util", "helpers", "misc", "common_utils")]
