@@ -95,7 +95,7 @@ class Server:
         deadline = time.monotonic() + START_SECONDS
         while not self._answers():
             if self._process is None:
-                self._forget_stale_pid()
+                self._forget_stale_locks()
                 self._process = self._spawn(binaries, account)
             elif self._process.poll() is not None:
                 # A predecessor that still starts or stops holds the folder: wait for its answer or its end.
@@ -233,23 +233,17 @@ class Server:
             )
 
     def _postmaster_pid(self) -> int | None:
-        """The process that postmaster.pid names, if it lives and is a PostgreSQL."""
-        try:
-            pid = int((self.data / "postmaster.pid").read_text().split("\n", 1)[0])
-            os.kill(pid, 0)
-        except (OSError, ValueError):
-            return None
-        # Numbers are used again, in a container soon; where there is no /proc the signal has to do.
-        status = Path(f"/proc/{pid}/status")
-        if status.exists():
-            fields = status.read_text(errors="replace")
-            return pid if re.search(r"^Name:\s+postgres$", fields, re.M) and "\nState:\tZ" not in fields else None
-        return pid
+        """The server that holds the folder of the data, if it lives."""
+        return _holder(self.data / "postmaster.pid")
 
-    def _forget_stale_pid(self) -> None:
-        """Drop a postmaster.pid whose number now names some other program: PostgreSQL would take it for its own."""
-        if self._postmaster_pid() is None:
-            (self.data / "postmaster.pid").unlink(missing_ok=True)
+    def _forget_stale_locks(self) -> None:
+        """Drop lock files whose number now names some other program, or a dead one that nobody has reaped.
+
+        PostgreSQL itself would take either for a server that runs.
+        """
+        for lock in (self.data / "postmaster.pid", self.sockets / f".s.PGSQL.{PORT}.lock"):
+            if _holder(lock) is None:
+                lock.unlink(missing_ok=True)
 
     def _last_words(self) -> str:
         try:
@@ -258,6 +252,21 @@ class Server:
                 return _telling_line(log.read().decode(errors="replace"))
         except OSError as error:
             return str(error)
+
+
+def _holder(lock: Path) -> int | None:
+    """The process that a lock file names in its first line, if it lives and is a PostgreSQL."""
+    try:
+        pid = int(lock.read_text().split("\n", 1)[0])
+        os.kill(pid, 0)
+    except (OSError, ValueError):
+        return None
+    # Numbers are used again, in a container soon; where there is no /proc the signal has to do.
+    status = Path(f"/proc/{pid}/status")
+    if status.exists():
+        fields = status.read_text(errors="replace")
+        return pid if re.search(r"^Name:\s+postgres$", fields, re.M) and "\nState:\tZ" not in fields else None
+    return pid
 
 
 def _account() -> pwd.struct_passwd | None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
@@ -388,9 +389,11 @@ class Intents(RuleBasedStateMachine):
         assert [str(one) for one in invariants.findings()] == []
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(600)
 def test_intents_do_what_the_model_does(database: None) -> None:
     limits = settings(
-        max_examples=30,
+        max_examples=20,
         stateful_step_count=40,
         deadline=None,
         print_blob=True,

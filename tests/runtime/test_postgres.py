@@ -106,6 +106,22 @@ def test_a_pid_file_that_names_another_program_is_no_obstacle(servers: Servers) 
     assert remembered(servers.start()) == ["kept"]
 
 
+def test_a_killed_server_that_nobody_has_reaped_is_no_obstacle(servers: Servers) -> None:
+    server = servers.start()
+    remember(server, "kept")
+    server.stop()
+    # In a container whose first process is no init, the dead server's number stays taken: by a child of ours, here.
+    owner = server.data.stat()
+    dead = subprocess.Popen(["true"], user=owner.st_uid if os.geteuid() == 0 else None)
+    os.waitid(os.P_PID, dead.pid, os.WEXITED | os.WNOWAIT)
+    for lock in (server.data / "postmaster.pid", server.sockets / f".s.PGSQL.{postgres.PORT}.lock"):
+        lock.write_text(f"{dead.pid}\n{server.data}\n0\n{postgres.PORT}\n{server.sockets}\n")
+        lock.chmod(0o600)
+        os.chown(lock, owner.st_uid, owner.st_gid)
+    assert remembered(servers.start()) == ["kept"]
+    dead.wait()
+
+
 def test_only_its_socket_leads_in_and_that_is_the_owners_alone(servers: Servers) -> None:
     server = servers.start()
     with server.connect() as connection:
