@@ -304,6 +304,9 @@ class Intents(RuleBasedStateMachine):
         match model.callbacks[token]:
             case "open":
                 assert answer.ok()["applied"]
+                if model.job:
+                    # Told by the callback, the job is done: naming it later is a repetition.
+                    self.kept[model.job] = None
                 model.go_on()
             case "satisfied":
                 assert not answer.ok()["applied"]
