@@ -1,4 +1,4 @@
-"""To whom a task can be put: one text for each user, address or role."""
+"""To whom a task can be put: one text for each user, address, role or group."""
 
 from collections.abc import Iterable
 from uuid import UUID
@@ -24,6 +24,10 @@ def role(name: str) -> str:
     return f"role:{name}"
 
 
+def group(group_id: UUID) -> str:
+    return f"group:{group_id}"
+
+
 def name(text: str) -> str:
     """Somebody whom nobody here knows."""
     return f"name:{text}"
@@ -31,7 +35,7 @@ def name(text: str) -> str:
 
 def of(person: Person) -> list[str]:
     """All that a person is addressed by."""
-    return [user(person.user_id), email(person.email), role(person.role)]
+    return [user(person.user_id), email(person.email), role(person.role), *map(group, sorted(person.groups))]
 
 
 def ids(texts: Iterable[str]) -> list[UUID]:

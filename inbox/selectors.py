@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
+from django.db.models.functions import Lower
 
 from inbox import principals
 from inbox.lifecycle import DECIDABLE, LIVE
@@ -14,7 +15,7 @@ from intents import selectors, statements
 from intents.actors import Agent, Person, Scope, Tenant
 from intents.errors import Missing
 from intents.models import Agent as AgentRow
-from intents.models import AgentKey, Intent, IntentBody, Member, Workspace
+from intents.models import AgentKey, Group, Intent, IntentBody, Member, Workspace
 
 
 def tasks(actor: Tenant) -> QuerySet[Task]:
@@ -106,7 +107,10 @@ FROM intents_member m JOIN intents_user u ON u.id = m.user_id
 WHERE m.workspace_id = t.workspace_id AND m.role = ANY(%(roles)s) AND u.is_active AND NOT m.user_id = ANY(t.excluded)
   AND EXISTS (
       SELECT FROM inbox_assignment a
-      WHERE a.task_id = t.id AND a.principal IN ('user:' || u.id, 'email:' || u.email, 'role:' || m.role)
+      WHERE a.task_id = t.id AND (
+          a.principal IN ('user:' || u.id, 'email:' || u.email, 'role:' || m.role)
+          OR a.principal IN (SELECT 'group:' || g.group_id FROM intents_groupmember g WHERE g.member_id = m.id)
+      )
   )
 """
 
@@ -156,6 +160,12 @@ def members(workspace_id: UUID, *, emails: Iterable[str], ids: Iterable[UUID]) -
     wanted = list(ids)
     by_address = found.filter(user__email__in=[address.strip().lower() for address in emails])
     return list(by_address | found.filter(user_id__in=wanted) | found.filter(id__in=wanted))
+
+
+def groups(workspace_id: UUID, *, names: Iterable[str], ids: Iterable[UUID]) -> list[Group]:
+    """Groups by their id, or by their name whatever its case."""
+    found = Group.objects.filter(workspace_id=workspace_id).annotate(lower=Lower("name"))
+    return list(found.filter(Q(lower__in=[name.strip().lower() for name in names]) | Q(id__in=list(ids))))
 
 
 def makers(workspace_id: UUID, names: Iterable[str]) -> set[str]:

@@ -27,8 +27,8 @@ def _address(text: Any) -> Any:
 
 
 class HumanTask(BaseModel):
-    """What people are asked. `assignees` are e-mail addresses, ids of users or members, or roles; without any, the
-    workspace's approvers, admins and owners are asked. `notify_email` is one more assignee."""
+    """What people are asked. `assignees` are e-mail addresses, ids of users or members, groups by name or id, or roles;
+    without any, the workspace's approvers, admins and owners are asked. `notify_email` is one more assignee."""
 
     model_config = ConfigDict(extra="forbid")
 

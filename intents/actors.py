@@ -52,8 +52,8 @@ class Agent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
-    """A signed-in member of a workspace, by the token or session `credential_id`. `machine` is the key that
-    came along, in whose name a person may submit."""
+    """A signed-in member of a workspace, by the token or session `credential_id`. `groups` are the ids of their groups
+    there. `machine` is the key that came along, in whose name a person may submit."""
 
     workspace_id: UUID
     org_slug: str
@@ -62,6 +62,7 @@ class Person:
     credential_id: UUID
     email: str
     role: Role
+    groups: frozenset[UUID]
     machine: Agent | None = None
 
     @property

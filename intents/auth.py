@@ -121,7 +121,8 @@ SELECT id, workspace_id, agent_id, scope, name, status, workspace, org FROM foun
 
 _PERSON = f"""
 WITH found AS (
-    SELECT t.id, t.workspace_id, t.user_id, t.last_used_at, u.email, m.role, w.slug AS workspace, o.slug AS org
+    SELECT t.id, t.workspace_id, t.user_id, t.last_used_at, u.email, m.role, w.slug AS workspace, o.slug AS org,
+           ARRAY(SELECT g.group_id FROM intents_groupmember g WHERE g.member_id = m.id) AS groups
     FROM intents_persontoken t
     JOIN intents_user u ON u.id = t.user_id
     JOIN intents_member m ON m.user_id = t.user_id AND m.workspace_id = t.workspace_id
@@ -134,7 +135,7 @@ WITH found AS (
     WHERE t.id = found.id
       AND (found.last_used_at IS NULL OR found.last_used_at < {clock.NOW} - make_interval(secs => {LAST_USED_SECONDS}))
 )
-SELECT id, workspace_id, user_id, email, role, workspace, org FROM found
+SELECT id, workspace_id, user_id, email, role, workspace, org, groups FROM found
 """
 
 
@@ -176,7 +177,7 @@ def _person(token: str) -> Person:
     row = _look_up(_PERSON, fingerprint) if token.startswith(TOKEN_PREFIX) else None
     if row is None:
         raise InvalidActorToken("this person's token is unknown, revoked or expired")
-    token_id, workspace_id, user_id, email, role, workspace, org = row
+    token_id, workspace_id, user_id, email, role, workspace, org, groups = row
     person = Person(
         credential_id=token_id,
         workspace_id=workspace_id,
@@ -185,6 +186,7 @@ def _person(token: str) -> Person:
         user_id=user_id,
         email=email,
         role=Role(role),
+        groups=frozenset(groups),
     )
     _remember(fingerprint, person)
     return person

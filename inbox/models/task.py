@@ -73,7 +73,7 @@ class Task(Row):
 
 class Assignment(Row):
     """To whom a task is put. `principal` is `user:<id>`, `email:<address>` of somebody who is no member yet, `role:<role>`,
-    or `name:<text>` when nobody knows who is meant. `live` follows the task's state."""
+    `group:<id>`, or `name:<text>` when nobody knows who is meant. `live` follows the task's state."""
 
     workspace = models.ForeignKey(Workspace, models.PROTECT, db_constraint=False, db_index=False)
     task = models.ForeignKey(Task, models.CASCADE, related_name="assignments", db_constraint=False, db_index=False)

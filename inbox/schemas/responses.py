@@ -66,7 +66,9 @@ class FullTask(Task):
     outcomes: list[str]
     may_decide: bool
     why_not: str | None = Field(description="Why you may not decide this, null when you may.")
-    assigned_to: list[str] = Field(description="`user:<id>`, `email:<address>`, `role:<role>` or `name:<unknown>`.")
+    assigned_to: list[str] = Field(
+        description="`user:<id>`, `email:<address>`, `role:<role>`, `group:<id>` or `name:<unknown>`."
+    )
     deciders: list[Decider] = Field(description="Who may decide it; when nobody is left, the task is stuck.")
     decision: Decision | None
 

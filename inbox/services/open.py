@@ -67,9 +67,13 @@ def _principals(intent: Intent, spec: Mapping[str, Any]) -> list[str]:
 
 
 def _resolved(workspace_id: UUID, named: Sequence[str]) -> list[str]:
-    emails = [text for text in named if "@" in text]
-    members = selectors.members(workspace_id, emails=emails, ids=principals.ids(named))
-    known = {key: member for member in members for key in (member.user.email, str(member.user_id), str(member.id))}
+    emails, others = [text for text in named if "@" in text], [text for text in named if "@" not in text]
+    ids = principals.ids(others)
+    groups = selectors.groups(workspace_id, names=others, ids=ids) if others else []
+    known = {key: principals.group(group.id) for group in groups for key in (group.name.lower(), str(group.id))}
+    for member in selectors.members(workspace_id, emails=emails, ids=ids):
+        for key in (member.user.email, str(member.user_id), str(member.id)):
+            known[key] = principals.user(member.user_id)
     return list(dict.fromkeys(_principal(text, known) for text in named))
 
 
@@ -81,10 +85,10 @@ def put_to(task: Task, to: str, *, due_at: datetime) -> None:
     task.save(update_fields=["due_at"])
 
 
-def _principal(text: str, known: Mapping[str, Any]) -> str:
+def _principal(text: str, known: Mapping[str, str]) -> str:
     plain = text.strip().lower()
     if plain in known:
-        return principals.user(known[plain].user_id)
+        return known[plain]
     if "@" in plain and "://" not in plain:
         return principals.email(plain)
     if plain in _ROLES:

@@ -5,7 +5,7 @@ from intents.models.audit import AuditEntry
 from intents.models.base import Row, new_id
 from intents.models.delivery import Delivery, DeliveryState
 from intents.models.intent import IdempotencyRecord, Intent, IntentBody, IntentEvent
-from intents.models.people import Member, PersonToken, User
+from intents.models.people import Group, GroupMember, Member, PersonToken, User
 from intents.models.signal import Callback, Signal, StoredStep
 from intents.models.tenancy import Organization, Workspace
 from intents.models.thread import HiddenEntry, ThreadViewer
@@ -20,6 +20,8 @@ __all__ = [
     "Callback",
     "Delivery",
     "DeliveryState",
+    "Group",
+    "GroupMember",
     "HiddenEntry",
     "IdempotencyRecord",
     "Instance",

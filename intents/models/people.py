@@ -56,10 +56,47 @@ class Member(Row):
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["workspace", "user"], name="member_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["workspace", "user"], name="member_once"),
+            # Lets other tables hold a foreign key that cannot cross workspaces.
+            models.UniqueConstraint(fields=["workspace", "id"], name="member_in_workspace"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.user} ({self.role})"
+
+
+class Group(Row):
+    """Members whom a task can be put to by one name, which is unique in its workspace whatever its case."""
+
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="groups", db_index=False)
+    name = models.CharField(max_length=120)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            # A group by its name; and no two that people would take for one another.
+            models.UniqueConstraint("workspace", Lower("name"), name="group_name_once"),
+            # Lets other tables hold a foreign key that cannot cross workspaces.
+            models.UniqueConstraint(fields=["workspace", "id"], name="group_in_workspace"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class GroupMember(Row):
+    """A member in a group. Who leaves the workspace leaves its groups."""
+
+    workspace = models.ForeignKey(Workspace, models.CASCADE, db_index=False)
+    group = models.ForeignKey(Group, models.CASCADE, related_name="group_members", db_index=False)
+    member = models.ForeignKey(Member, models.CASCADE, related_name="group_members")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["group", "member"], name="group_member_once")]
+
+    def __str__(self) -> str:
+        return f"{self.member_id} in {self.group_id}"
 
 
 class PersonToken(Row):
