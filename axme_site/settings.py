@@ -131,6 +131,8 @@ INSTALLED_APPS = [
     "django.contrib.postgres",
     "django.contrib.staticfiles",
     "channels",
+    "django_htmx",  # brings htmx itself as a static file
+    "lucide",
     "ninja",  # serves the pages of /docs with its own script and style
     "intents.apps.IntentsConfig",
     "inbox.apps.InboxConfig",
@@ -176,6 +178,7 @@ TIME_ZONE = "UTC"
 USE_TZ = True
 USE_I18N = False
 STATIC_URL = "static/"
+STATICFILES_DIRS = [BASE_DIR / "static"]
 WHITENOISE_USE_FINDERS = True  # straight from where they lie: there is no collecting step to forget
 
 # The web's own rules

@@ -1,0 +1,122 @@
+"""What the templates say again and again: icons, times, names."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django import template
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from lucide.templatetags.lucide import lucide
+
+register = template.Library()
+
+MINUTE, HOUR, DAY = 60, 3600, 86_400
+
+
+@register.simple_tag
+def icon(name: str, label: str = "") -> str:
+    """An icon of the lucide set. Without `label` it is decoration that screen readers pass over."""
+    attributes = {"role": "img", "aria-label": label} if label else {"aria-hidden": "true"}
+    return lucide(str(name), size=16, **{"class": "icon", **attributes})
+
+
+@register.filter
+def initials(name: str) -> str:
+    """Two letters for a person or an agent: of a name, or of what stands before the @ of an address."""
+    words = [word for word in str(name).partition("@")[0].replace(".", " ").replace("-", " ").split() if word]
+    return "".join(word[0] for word in words[:2]).upper() or "?"
+
+
+def span(seconds: float) -> str:
+    """A length of time in at most two units: "2 h 10 min", "3 days"."""
+    seconds = abs(seconds)
+    if seconds < MINUTE:
+        return f"{int(seconds)} s"
+    if seconds < HOUR:
+        return f"{int(seconds // MINUTE)} min"
+    if seconds < DAY:
+        minutes = int(seconds % HOUR // MINUTE)
+        return f"{int(seconds // HOUR)} h" + (f" {minutes} min" if minutes else "")
+    days = int(seconds // DAY)
+    hours = int(seconds % DAY // HOUR)
+    return f"{days} day{'s' if days != 1 else ''}" + (f" {hours} h" if hours and days < 3 else "")
+
+
+def relative(moment: datetime, now: datetime) -> str:
+    """ "in 2 h 10 min", "3 min ago", "just now"."""
+    seconds = (moment - now).total_seconds()
+    if seconds >= MINUTE:
+        return f"in {span(seconds)}"
+    if seconds > 0:
+        return "in under a minute"
+    return "just now" if seconds > -MINUTE else f"{span(seconds)} ago"
+
+
+def exact(moment: datetime) -> str:
+    """The whole time in the person's zone: "Sat 21 Nov 2026, 16:40 UTC"."""
+    local = timezone.localtime(moment)
+    return f"{local:%a} {local.day} {local:%b %Y, %H:%M} {local.tzname()}"
+
+
+def clock(moment: datetime, now: datetime) -> str:
+    """The time of day, with the day when that is another one: "16:40", "Mon 16:40", "3 Dec 16:40"."""
+    local, today = timezone.localtime(moment), timezone.localtime(now)
+    if local.date() == today.date():
+        return f"{local:%H:%M}"
+    if abs(local.date() - today.date()) < timedelta(days=6):
+        return f"{local:%a %H:%M}"
+    return f"{local.day} {local:%b %H:%M}" if local.year == today.year else f"{local.day} {local:%b %Y}"
+
+
+@register.simple_tag
+def moment(value: datetime | None, style: str = "relative") -> SafeString | str:
+    """A `<time>`: `relative`, `clock` or `both`. The exact time is in its title; the page keeps relative ones true."""
+    if value is None:
+        return ""
+    now = timezone.now()
+    words = {"relative": relative(value, now), "clock": clock(value, now)}.get(
+        style, f"{relative(value, now)}, {clock(value, now)}"
+    )
+    return format_html(
+        '<time datetime="{}" title="{}" data-style="{}" data-clock="{}">{}</time>',
+        value.isoformat(timespec="seconds"),
+        exact(value),
+        style,
+        clock(value, now),
+        words,
+    )
+
+
+@register.inclusion_tag("pieces/left.html")
+def left(due_at: datetime | None, since: datetime | None = None) -> dict[str, Any]:
+    """How long somebody has to decide, in words and as a thin bar of what is left since `since`."""
+    if due_at is None:
+        return {"due_at": None}
+    now = timezone.now()
+    seconds = (due_at - now).total_seconds()
+    tone = "red" if seconds < HOUR else "amber" if seconds < 4 * HOUR else ""
+    whole = (due_at - since).total_seconds() if since else 0
+    share = max(0, min(100, round(100 * seconds / whole))) if whole > 0 else None
+    return {
+        "due_at": due_at,
+        "tone": tone,
+        "share": share,
+        "over": seconds <= 0,
+        "exact": exact(due_at),
+        "span": span(seconds),
+    }
+
+
+@register.inclusion_tag("pieces/risk.html")
+def risk(name: str) -> dict[str, Any]:
+    """A risk as icon, word and colour."""
+    icons = {"low": "signal-low", "medium": "signal-medium", "high": "signal-high", "critical": "octagon-alert"}
+    return {"risk": name, "icon": icons[name]}
+
+
+@register.filter
+def words(text: str) -> str:
+    """A name of the protocol in plain words: `changes_requested` as "Changes requested"."""
+    plain = str(text).replace("_", " ").replace("-", " ").strip()
+    return plain[:1].upper() + plain[1:]
