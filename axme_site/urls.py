@@ -1,7 +1,7 @@
 """Every path of the site, but for the streams, which answer before Django is asked."""
 
 from django.conf import settings
-from django.urls import URLPattern, URLResolver, path
+from django.urls import URLPattern, URLResolver, include, path
 
 from axme_site import health, metrics, problems
 from axme_site.api import api
@@ -16,6 +16,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", api.urls),
     path("health/ready", health.ready, name="ready"),
     path("metrics", metrics.page, name="metrics"),
+    path("", include("inbox.urls")),
 ]
 if settings.ADMIN_ENABLED:
     urlpatterns.append(path("admin/", admin.site.urls))

@@ -192,6 +192,63 @@ def _person(token: str) -> Person:
     return person
 
 
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """A workspace that a signed-in person may act in: as whom, and the names that pages show."""
+
+    person: Person
+    organization: str
+    workspace: str
+
+
+_SEATS = """
+SELECT w.id, o.slug, o.name, w.slug, w.name, u.email, m.role,
+       ARRAY(SELECT g.group_id FROM intents_groupmember g WHERE g.member_id = m.id)
+FROM intents_member m
+JOIN intents_user u ON u.id = m.user_id
+JOIN intents_workspace w ON w.id = m.workspace_id
+JOIN intents_organization o ON o.id = w.organization_id
+WHERE m.user_id = %(user)s AND u.is_active
+ORDER BY o.name, w.name, w.id
+"""
+
+
+def seats(*, user_id: UUID, session_id: UUID) -> list[Seat]:
+    """Where the user, signed in by that session, may act, in the order of the names."""
+    return [
+        Seat(
+            person=Person(
+                credential_id=session_id,
+                workspace_id=workspace_id,
+                org_slug=org,
+                workspace_slug=workspace,
+                user_id=user_id,
+                email=email,
+                role=Role(role),
+                groups=frozenset(groups),
+            ),
+            organization=org_name,
+            workspace=name,
+        )
+        for workspace_id, org, org_name, workspace, name, email, role, groups in statements.rows(_SEATS, {"user": user_id})
+    ]
+
+
+_SEATED = f"""
+SELECT s.id, m.workspace_id, m.role FROM intents_session s
+JOIN intents_user u ON u.id = s.user_id
+JOIN intents_member m ON m.user_id = s.user_id
+WHERE s.id = ANY(%(ids)s) AND u.is_active AND s.expires_at > {clock.NOW}
+"""
+
+
+def still_seated(people: Iterable[Person]) -> set[Person]:
+    """Of these, who act by a session, the ones whose session, membership and role are still in force, in one query."""
+    asked = list(people)
+    found = set(statements.rows(_SEATED, {"ids": [one.credential_id for one in asked], "now": clock.override()}))
+    return {one for one in asked if (one.credential_id, one.workspace_id, str(one.role)) in found}
+
+
 _VALID = f"""
 SELECT k.id FROM intents_agentkey k JOIN intents_agent a ON a.id = k.agent_id
 WHERE k.id = ANY(%(ids)s) AND a.status = 'active' AND k.revoked_at IS NULL

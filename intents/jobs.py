@@ -4,7 +4,7 @@ import socket
 
 from celery import shared_task
 
-from intents import instances, outbox, scheduler, search
+from intents import instances, outbox, scheduler, search, sessions
 from intents.models import new_id
 from intents.services import idempotency, signals
 
@@ -37,3 +37,4 @@ def prune() -> None:
     idempotency.prune()
     signals.prune()
     instances.prune()
+    sessions.prune()

@@ -6,6 +6,7 @@ from intents.models.base import Row, new_id
 from intents.models.delivery import Delivery, DeliveryState
 from intents.models.intent import IdempotencyRecord, Intent, IntentBody, IntentEvent
 from intents.models.people import Group, GroupMember, Member, PersonToken, User
+from intents.models.session import Session
 from intents.models.signal import Callback, Signal, StoredStep
 from intents.models.tenancy import Organization, Workspace
 from intents.models.thread import HiddenEntry, ThreadViewer
@@ -32,6 +33,7 @@ __all__ = [
     "Organization",
     "PersonToken",
     "Row",
+    "Session",
     "Signal",
     "StoredStep",
     "ThreadViewer",

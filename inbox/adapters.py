@@ -1,0 +1,77 @@
+"""What sign-in does differently here from what the library does by itself."""
+
+from typing import Any
+
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.mfa.adapter import DefaultMFAAdapter
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import reverse
+
+from intents import clock, secrets
+from intents.models import User
+
+SIGNED_IN = "signed_in"
+"""Where a session keeps where it began: `{"at", "address", "agent"}`."""
+LONGEST_AGENT = 255
+
+
+class Accounts(DefaultAccountAdapter):
+    """Nobody signs up by themselves: people come by invitation, the first one by the setup page."""
+
+    error_messages = DefaultAccountAdapter.error_messages | {
+        "email_password_mismatch": "The e-mail address or the password is wrong.",
+        "incorrect_password": "This is not your password.",
+        "enter_current_password": "This is not your password.",
+        "too_many_login_attempts": "Too many wrong passwords. Wait five minutes, then try again.",
+    }
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        return False
+
+    def login(self, request: HttpRequest, user: Any) -> None:
+        super().login(request, user)
+        request.session[SIGNED_IN] = {
+            "at": clock.rfc3339(clock.now()),
+            "address": self.get_client_ip(request),
+            "agent": request.headers.get("User-Agent", "")[:LONGEST_AGENT],
+        }
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        # The bridge has asked the proxy already, where there is one. A client on a unix socket has no address.
+        return str(request.META.get("REMOTE_ADDR") or "local")
+
+    def get_reset_password_from_key_url(self, key: str) -> str:
+        # Never by the Host header: whoever sends the request chooses it.
+        path = reverse("account_reset_password_from_key", kwargs={"uidb36": "UID", "key": "KEY"})
+        return f"{settings.BASE_URL}{path.replace('UID-KEY', key)}"
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        super().send_mail(template_prefix, email, context | {"base_url": settings.BASE_URL})
+
+    def send_notification_mail(
+        self, template_prefix: str, user: Any, context: dict[str, Any] | None = None, email: str | None = None
+    ) -> None:
+        super().send_notification_mail(template_prefix, user, context, email or user.email)
+
+    def set_password(self, user: User, password: str) -> None:
+        """The sessions that began with the old password end."""
+        super().set_password(user, password)
+        user.sessions.exclude(id=self._own_session()).delete()
+
+    def _own_session(self) -> Any:
+        return self.request.session.id if self.request.user.is_authenticated else None
+
+
+class SecondFactor(DefaultMFAAdapter):
+    """Seeds and recovery codes are encrypted at rest."""
+
+    error_messages = DefaultMFAAdapter.error_messages | {
+        "incorrect_code": "This code is wrong or too old. Enter the one that the app shows now.",
+    }
+
+    def encrypt(self, text: str) -> str:
+        return secrets.encrypt(text).decode()
+
+    def decrypt(self, encrypted_text: str) -> str:
+        return secrets.decrypt(encrypted_text.encode())

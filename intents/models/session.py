@@ -1,0 +1,24 @@
+"""Sign-in sessions of browsers."""
+
+from django.db import models
+
+from intents.models.base import Row
+from intents.models.people import User
+
+
+class Session(Row):
+    """A browser's session. The id is made from the cookie's secret, which is kept nowhere, so a copy of this table signs
+    nobody in. `user` is null while nobody is signed in."""
+
+    user = models.ForeignKey(User, models.CASCADE, null=True, related_name="sessions")
+    data = models.TextField()
+    created_at = models.DateTimeField()
+    seen_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+
+    class Meta:
+        # Pruning what has expired.
+        indexes = [models.Index(fields=["expires_at"], name="session_expiry")]
+
+    def __str__(self) -> str:
+        return f"session of {self.user_id}"

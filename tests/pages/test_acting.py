@@ -1,0 +1,142 @@
+"""Who a page takes its reader for, and how soon that ends."""
+
+from datetime import timedelta
+
+import pytest
+from django.http import HttpResponse, JsonResponse
+from django.urls import path
+
+from axme_site import urls
+from inbox.views import acting
+from inbox.views.acting import Request, signed_in
+from intents import auth
+from intents.actors import Role
+from intents.models import Member, Session, User, Workspace
+from intents.services import groups, tenancy
+from intents.sessions import prune
+from tests.conftest import SETUP, PersonCaller, SettableClock, make_person, make_workspace
+from tests.pages.browser import Browser
+
+
+@signed_in
+def whoami(request: Request) -> HttpResponse:
+    person = request.person
+    return JsonResponse({"email": person.email, "role": person.role, "workspace": str(person.workspace_id)})
+
+
+urlpatterns = [*urls.urlpatterns, path("whoami", whoami)]
+
+pytestmark = pytest.mark.urls(__name__)
+
+
+@pytest.fixture
+def browser(bob: PersonCaller) -> Browser:
+    return Browser().sign_in(bob.user)
+
+
+def test_a_signed_in_member_acts_in_their_workspace(browser: Browser, workspace: Workspace) -> None:
+    page = browser.get("/whoami")
+    assert page.status == 200
+    assert f'"workspace": "{workspace.id}"' in page.html
+    assert '"role": "approver"' in page.html
+    assert page.headers["cache-control"] == "no-store"
+
+
+def test_nobody_is_sent_to_sign_in_and_back(database: None) -> None:
+    page = Browser().get("/whoami?tab=2&x=a b")
+    assert (page.status, page.location) == (302, "/sign-in?next=%2Fwhoami%3Ftab%3D2%26x%3Da%2520b")
+
+
+def test_a_part_of_a_page_sends_the_whole_page_to_sign_in(database: None) -> None:
+    page = Browser().get("/whoami", HX_Request="true", HX_Current_URL="https://localhost/inbox?view=mine")
+    assert (page.status, page.headers["hx-redirect"]) == (204, "/sign-in?next=%2Finbox%3Fview%3Dmine")
+
+
+@pytest.mark.parametrize("where", ["https://localhost//evil.example/", "https://evil.example", "//evil.example", "x"])
+def test_nobody_is_sent_to_another_site(where: str, database: None) -> None:
+    page = Browser().get("/whoami", HX_Request="true", HX_Current_URL=where)
+    assert page.headers["hx-redirect"] == "/sign-in?next=%2F"
+
+
+def test_a_form_sent_after_the_session_ended_leads_back_to_its_page(browser: Browser) -> None:
+    browser.get("/sign-in")
+    Session.objects.all().delete()
+    page = browser.post("/whoami", {}, Referer="http://localhost/inbox?view=mine")
+    assert (page.status, page.location) == (303, "/sign-in?next=%2Finbox%3Fview%3Dmine")
+
+
+def test_the_switcher_chooses_among_ones_own_workspaces_only(
+    browser: Browser, bob: PersonCaller, workspace: Workspace, other_workspace: Workspace
+) -> None:
+    second = make_workspace("myorg", "staging")
+    tenancy.set_member(actor=SETUP, workspace=second, user=bob.user, role=Role.VIEWER)
+    for wanted, found, role in ((second, second, "viewer"), (other_workspace, workspace, "approver")):
+        session = browser.session
+        acting.choose(session, wanted.id)
+        session.save()
+        page = browser.get("/whoami")
+        assert str(found.id) in page.html
+        assert f'"role": "{role}"' in page.html
+
+
+def test_the_groups_of_a_person_are_known(browser: Browser, bob: PersonCaller, workspace: Workspace) -> None:
+    group = groups.create_group(actor=SETUP, workspace=workspace, name="Finance")
+    groups.join(actor=SETUP, group=group, member=bob.user.memberships.get())
+    (seat,) = auth.seats(user_id=bob.user.id, session_id=browser.session.id)
+    assert seat.person.groups == {group.id}
+
+
+def test_a_removed_member_is_out_at_the_next_request(browser: Browser, bob: PersonCaller) -> None:
+    (person,) = (seat.person for seat in auth.seats(user_id=bob.user.id, session_id=browser.session.id))
+    tenancy.remove_member(actor=SETUP, member=Member.objects.get(user=bob.user))
+    assert browser.get("/whoami").status == 403
+    assert auth.still_seated([person]) == set()
+
+
+def test_a_suspended_person_is_out_at_the_next_request(browser: Browser, bob: PersonCaller) -> None:
+    (person,) = (seat.person for seat in auth.seats(user_id=bob.user.id, session_id=browser.session.id))
+    User.objects.filter(id=bob.user.id).update(is_active=False)
+    assert browser.get("/whoami").status == 302
+    assert auth.still_seated([person]) == set()
+    assert acting.by_cookie(browser.session.session_key or "") is None
+
+
+def test_an_expired_session_is_over(browser: Browser, bob: PersonCaller, now: SettableClock) -> None:
+    Session.objects.update(expires_at=now.now + timedelta(seconds=1))
+    (person,) = (seat.person for seat in auth.seats(user_id=bob.user.id, session_id=browser.session.id))
+    assert browser.get("/whoami").status == 200
+    assert auth.still_seated([person]) == {person}
+    now.advance(seconds=2)
+    assert browser.get("/whoami").status == 302
+    assert auth.still_seated([person]) == set()
+    assert prune() == 1
+
+
+def test_a_socket_knows_its_person_and_when_they_lose_their_seat(
+    browser: Browser, bob: PersonCaller, alice: PersonCaller
+) -> None:
+    person = acting.by_cookie(browser.cookies["axme_session"])
+    assert person is not None
+    assert (person.email, person.role) == ("bob@myorg.example", Role.APPROVER)
+    listening = acting.by_cookie(Browser().sign_in(alice.user).cookies["axme_session"])
+    assert listening is not None
+    assert auth.still_seated([person, listening]) == {person, listening}
+    tenancy.set_member(actor=SETUP, workspace=Workspace.objects.get(), user=bob.user, role=Role.VIEWER)
+    assert auth.still_seated([person, listening]) == {listening}
+    browser.session.flush()
+    assert acting.by_cookie(browser.cookies["axme_session"]) is None
+
+
+def test_a_session_is_kept_under_a_hash_of_its_cookie(browser: Browser) -> None:
+    (row,) = Session.objects.values()
+    assert browser.cookies["axme_session"] not in str(row)
+
+
+def test_somebody_without_a_workspace_is_told_so(workspace: Workspace) -> None:
+    caller = make_person(workspace, "new@myorg.example", Role.VIEWER)
+    browser = Browser().sign_in(caller.user)
+    Member.objects.all().delete()
+    page = browser.get("/whoami")
+    assert page.status == 403
+    assert "You belong to no workspace" in page.text
+    assert "new@myorg.example" in page.text
