@@ -322,10 +322,16 @@ def open_resume(intent_id: UUID) -> str | None:
     return owed.values_list("resume", flat=True).first()
 
 
-def settle(intent_ids: Sequence[UUID], *, now: datetime, dead: bool = False) -> None:
-    """Nobody is to work on these locked intents any more: their open hand-outs are done, or dead when given up."""
-    statements.rows(
-        f"UPDATE intents_delivery SET state = %s, ended_at = %s, {_FREE} "
-        "WHERE intent_id = ANY(%s) AND binding = ANY(%s) AND state IN ('ready', 'leased')",
-        ["dead" if dead else "done", now, list(intent_ids), list(HANDOUTS)],
-    )
+SETTLE = f"""
+UPDATE intents_delivery
+SET state = CASE WHEN intent_id = ANY(%(given_up)s::uuid[]) THEN 'dead' ELSE 'done' END,
+    ended_at = %(now)s::timestamptz, {_FREE}
+WHERE intent_id = ANY(%(idle)s::uuid[]) AND binding IN ({", ".join(f"'{name}'" for name in HANDOUTS)})
+  AND state IN ('ready', 'leased')
+"""
+"""Nobody is to work on the locked intents `idle` any more: their open hand-outs are done, or dead for those `given_up`."""
+
+
+def settle(intent_id: UUID, *, now: datetime) -> None:
+    """SETTLE for one intent that goes on."""
+    statements.rows(SETTLE, {"idle": [intent_id], "given_up": [], "now": now})

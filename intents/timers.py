@@ -38,16 +38,17 @@ def arm(*, workspace_id: UUID, intent_id: UUID, kind: str, due_at: datetime, sub
     )
 
 
-_DISARM = """
+def disarm(intent_id: UUID, *, kind: str) -> None:
+    """Take away the timers of this kind of an intent that the caller holds locked."""
+    statements.rows("DELETE FROM intents_timer WHERE intent_id = %s AND kind = %s", [intent_id, kind])
+
+
+DISARM = f"""
 DELETE FROM intents_timer
-WHERE intent_id = ANY(%(intents)s) AND (%(kind)s::text IS NULL OR kind = %(kind)s::text)
-  AND (%(subject)s::uuid IS NULL OR subject_id = %(subject)s::uuid)
+WHERE intent_id = ANY(%(waited)s::uuid[] || %(over)s::uuid[])
+  AND (kind = '{WAIT}' OR intent_id = ANY(%(over)s::uuid[]))
 """
-
-
-def disarm(intent_ids: Sequence[UUID], *, kind: str | None = None, subject_id: UUID | None = None) -> None:
-    """Take away the timers of intents that the caller holds locked, narrowed by kind and subject."""
-    statements.rows(_DISARM, {"intents": list(intent_ids), "kind": kind, "subject": subject_id})
+"""Takes away the timers of the waits of the locked intents `waited`, and all those of `over`."""
 
 
 _CLAIM = f"""

@@ -1,11 +1,9 @@
 """Open waits: the rows that say what a WAITING intent waits for."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
-from uuid import UUID
 
-from intents import canonical, timers
+from intents import canonical, statements, timers
 from intents.lifecycle import WaitReason
 from intents.models import Intent, Wait, WaitState
 
@@ -22,7 +20,7 @@ def open_of(intent: Intent) -> Wait | None:
     return Wait.objects.filter(intent_id=intent.id, state=WaitState.OPEN).first()
 
 
-def open_wait(
+def new(
     intent: Intent,
     *,
     reason: WaitReason,
@@ -32,8 +30,8 @@ def open_wait(
     on_timeout: str = "fail",
     job: Job | None = None,
 ) -> Wait:
-    """Open the wait of a locked intent and arm its timer. `deadline_at` ends a TIME wait and expires any other."""
-    wait = Wait.objects.create(
+    """A wait of a locked intent, for OPEN to store. `deadline_at` ends a TIME wait and expires any other."""
+    return Wait(
         workspace_id=intent.workspace_id,
         intent_id=intent.id,
         reason=reason,
@@ -44,22 +42,49 @@ def open_wait(
         opened_at=now,
         deadline_at=deadline_at,
     )
-    if deadline_at is not None:
-        timers.arm(
-            workspace_id=intent.workspace_id,
-            intent_id=intent.id,
-            kind=timers.WAIT,
-            due_at=deadline_at,
-            subject_id=wait.id,
-        )
-    return wait
+
+
+COLUMNS: tuple[tuple[str, str], ...] = (
+    ("id", "uuid"),
+    ("workspace_id", "uuid"),
+    ("intent_id", "uuid"),
+    ("reason", "text"),
+    ("state", "text"),
+    ("spec", "text"),
+    ("tool", "text"),
+    ("external_id", "text"),
+    ("on_timeout", "text"),
+    ("opened_at", "timestamptz"),
+    ("deadline_at", "timestamptz"),
+)
+
+_NAMES = ", ".join(name for name, _ in COLUMNS)
+OPEN = f"""
+new_wait AS MATERIALIZED (
+    SELECT * FROM {statements.recordset("waits", "w", COLUMNS)}
+), opened AS (
+    INSERT INTO intents_wait ({_NAMES}) SELECT {_NAMES} FROM new_wait
+), armed AS (
+    INSERT INTO intents_timer (id, workspace_id, intent_id, kind, subject_id, due_at, next_at)
+    SELECT id, workspace_id, intent_id, '{timers.WAIT}', id, deadline_at, deadline_at FROM new_wait
+    WHERE deadline_at IS NOT NULL
+)
+"""
+"""Parts of a statement that store new waits with their timers: `waits` is their `statements.records` of COLUMNS."""
+
+CLOSE = """
+UPDATE intents_wait w SET state = v.state, ended_at = %(now)s::timestamptz
+FROM unnest(%(waited)s::uuid[], %(ended_as)s::text[]) AS v(intent_id, state)
+WHERE w.intent_id = ANY(%(waited)s::uuid[]) AND w.intent_id = v.intent_id AND w.state = 'open'
+"""
+"""Ends the open waits of the locked intents `waited`, each as the state of the same place in `ended_as`."""
 
 
 def extend(wait: Wait, *, until: datetime, on_timeout: str) -> None:
     """Let an open wait of a locked intent go on until `until`."""
     wait.deadline_at, wait.on_timeout = until, on_timeout
     wait.save(update_fields=["deadline_at", "on_timeout"])
-    timers.disarm([wait.intent_id], kind=timers.WAIT)
+    timers.disarm(wait.intent_id, kind=timers.WAIT)
     timers.arm(
         workspace_id=wait.workspace_id,
         intent_id=wait.intent_id,
@@ -67,9 +92,3 @@ def extend(wait: Wait, *, until: datetime, on_timeout: str) -> None:
         due_at=until,
         subject_id=wait.id,
     )
-
-
-def close(intent_ids: Sequence[UUID], *, state: WaitState, now: datetime) -> None:
-    """End the open waits of locked intents and disarm their timers."""
-    Wait.objects.filter(intent_id__in=intent_ids, state=WaitState.OPEN).update(state=state, ended_at=now)
-    timers.disarm(intent_ids, kind=timers.WAIT)

@@ -13,20 +13,24 @@ from intents import events, live, outbox, statements, timers, waits
 from intents.actors import Actor
 from intents.events import Entry, Pending, record
 from intents.lifecycle import EVENT_OF, TERMINAL, EventType, Status, WaitReason, ensure_move
-from intents.models import Intent, IntentEvent, WaitState
+from intents.models import Intent, IntentEvent, Wait, WaitState
 from intents.selectors import lock_many
 from intents.services.gate import gate
 
 
 @dataclass(slots=True, kw_only=True)
 class Move:
-    """A locked intent's way to status `to`. `details` and `event_type` (default: the status's own) are the last event's."""
+    """A locked intent's way to status `to`. `details` and `event_type` (default: the status's own) are the last event's.
+
+    `wait` is what an intent that becomes WAITING waits for; `wait_ended` tells how the wait of one that was WAITING ended.
+    """
 
     intent: Intent
     to: Status
     details: dict[str, Any] = field(default_factory=dict)
     event_type: EventType | None = None
-    waiting_reason: WaitReason | None = None
+    wait: Wait | None = None
+    wait_ended: WaitState = WaitState.WITHDRAWN
     pending: Pending | None = None
     dead_letter: bool = False
 
@@ -49,9 +53,7 @@ def move_many(moves: Sequence[Move], *, actor: Actor, now: datetime) -> list[Int
     asked = len(moves)
     orphans, now = _orphans(moves, now=now)
     moves = [*moves, *orphans]
-    waited = [
-        (one, one.intent.waiting_reason) for one in moves if one.intent.status == Status.WAITING and one.to in TERMINAL
-    ]
+    left = [(one, one.intent.waiting_reason) for one in moves if one.intent.status == Status.WAITING]
     written: list[IntentEvent] = []
     last: list[IntentEvent] = []
     for one in moves:
@@ -59,7 +61,7 @@ def move_many(moves: Sequence[Move], *, actor: Actor, now: datetime) -> list[Int
         for step in steps:
             final = step is steps[-1]
             one.intent.status = step
-            one.intent.waiting_reason = one.waiting_reason if step is Status.WAITING else None
+            one.intent.waiting_reason = one.wait.reason if one.wait and step is Status.WAITING else None
             entry = Entry(
                 intent=one.intent,
                 event_type=(one.event_type if final else None) or EVENT_OF[step],
@@ -70,10 +72,9 @@ def move_many(moves: Sequence[Move], *, actor: Actor, now: datetime) -> list[Int
             )
             written.append(record(entry))
         last.append(written[-1])
-    _save([one.intent for one in moves], written)
-    if waited:
-        _end_waits(waited, now=now)
-    _settle(moves, now=now)
+    _save_moves(moves, [one for one, _ in left], written, now=now)
+    _tell_people(left, now=now)
+    _tell_parents(moves, now=now)
     return last[:asked]
 
 
@@ -112,21 +113,43 @@ _COLUMNS: tuple[tuple[str, str], ...] = (
     ("updated_at", "timestamptz"),
 )
 
-_SAVE = f"""
-WITH recorded AS ({events.INSERT})
+_UPDATE = f"""
 UPDATE intents_intent i
 SET {", ".join(f"{name} = v.{name}" for name, _ in _COLUMNS[1:])}, changed_in = pg_current_xact_id()::text::bigint
 FROM {statements.recordset("intents", "v", _COLUMNS)} WHERE i.id = v.id
 """
+_SAVE = f"WITH recorded AS ({events.INSERT}) {_UPDATE}"
+_SAVE_MOVES = f"""
+WITH recorded AS ({events.INSERT}), closed AS ({waits.CLOSE}), disarmed AS ({timers.DISARM}), settled AS ({outbox.SETTLE}),
+     {waits.OPEN}
+{_UPDATE}
+"""
 
 
 def _save(intents: Sequence[Intent], recorded: Sequence[IntentEvent]) -> None:
-    rows = {
-        "intents": statements.records(intents, _COLUMNS),
-        "events": statements.records(recorded, events.COLUMNS),
-    }
-    statements.rows(_SAVE, rows)
+    statements.rows(_SAVE, _rows(intents, recorded))
     live.hint(intents=[intent.id for intent in intents])
+
+
+def _save_moves(moves: Sequence[Move], left: Sequence[Move], recorded: Sequence[IntentEvent], *, now: datetime) -> None:
+    """Save, and with it what the moves imply: `left`, those that were WAITING, wait no more; of what is over or put aside
+    nobody has the work any more; nothing is due for what is over."""
+    intents = [one.intent for one in moves]
+    implied: dict[str, Any] = {
+        "now": now,
+        "waited": [one.intent.id for one in left],
+        "ended_as": [one.wait_ended for one in left],
+        "over": [one.intent.id for one in moves if one.to in TERMINAL],
+        "idle": [one.intent.id for one in moves if one.to in TERMINAL or one.to is Status.WAITING],
+        "given_up": [one.intent.id for one in moves if one.dead_letter],
+        "waits": statements.records([one.wait for one in moves if one.wait], waits.COLUMNS),
+    }
+    statements.rows(_SAVE_MOVES, _rows(intents, recorded) | implied)
+    live.hint(intents=[intent.id for intent in intents])
+
+
+def _rows(intents: Sequence[Intent], recorded: Sequence[IntentEvent]) -> dict[str, Any]:
+    return {"intents": statements.records(intents, _COLUMNS), "events": statements.records(recorded, events.COLUMNS)}
 
 
 _FAMILY = """
@@ -156,26 +179,16 @@ def _orphans(moves: Sequence[Move], *, now: datetime) -> tuple[list[Move], datet
     return orphans, now
 
 
-def _end_waits(waited: Sequence[tuple[Move, str | None]], *, now: datetime) -> None:
-    """Whatever these intents were waiting for is not waited for any more."""
-    waits.close([one.intent.id for one, _ in waited], state=WaitState.WITHDRAWN, now=now)
-    human = [(one.intent.id, one.to) for one, reason in waited if reason == WaitReason.HUMAN]
-    if late := [intent_id for intent_id, to in human if to is Status.TIMED_OUT]:
+def _tell_people(left: Sequence[tuple[Move, str | None]], *, now: datetime) -> None:
+    """Nobody needs to decide any more what these intents waited for a person for."""
+    human = [(one.intent.id, one.wait_ended) for one, reason in left if reason == WaitReason.HUMAN]
+    if late := [intent_id for intent_id, ended in human if ended is WaitState.EXPIRED]:
         gate().expire(intent_ids=late, now=now)
-    if withdrawn := [intent_id for intent_id, to in human if to is not Status.TIMED_OUT]:
+    if withdrawn := [intent_id for intent_id, ended in human if ended is WaitState.WITHDRAWN]:
         gate().withdraw(intent_ids=withdrawn, now=now)
 
 
-def _settle(moves: Sequence[Move], *, now: datetime) -> None:
-    """What the new statuses imply for timers and hand-outs."""
-    ended = [one.intent.id for one in moves if one.to in TERMINAL]
-    parked = [one.intent.id for one in moves if one.to is Status.WAITING]
-    if ended:
-        timers.disarm(ended)
-        children = [one.intent for one in moves if one.to in TERMINAL and one.intent.parent_id is not None]
-        outbox.owe_parents([child for child in children if child.parent_id not in ended], now=now)
-    dead = [one.intent.id for one in moves if one.dead_letter]
-    if dead:
-        outbox.settle(dead, now=now, dead=True)
-    if ended or parked:
-        outbox.settle(ended + parked, now=now)
+def _tell_parents(moves: Sequence[Move], *, now: datetime) -> None:
+    ended = {one.intent.id: one.intent for one in moves if one.to in TERMINAL}
+    children = [intent for intent in ended.values() if intent.parent_id is not None and intent.parent_id not in ended]
+    outbox.owe_parents(children, now=now)

@@ -8,7 +8,7 @@ from intents.actors import System
 from intents.clock import rfc3339
 from intents.errors import InvalidField
 from intents.lifecycle import TERMINAL, Status
-from intents.models import Intent
+from intents.models import Intent, WaitState
 from intents.selectors import Locked
 from intents.services.advance import Move, move_many
 from intents.timers import Due
@@ -28,7 +28,7 @@ def fire(due: Sequence[Due], locked: Locked) -> None:
 
 def _timed_out(intent: Intent, due_at: datetime) -> Move:
     error = {"code": "deadline_exceeded", "message": "not finished in time", "deadline_at": rfc3339(due_at)}
-    return Move(intent=intent, to=Status.TIMED_OUT, details={"error": error})
+    return Move(intent=intent, to=Status.TIMED_OUT, wait_ended=WaitState.EXPIRED, details={"error": error})
 
 
 def set_deadline(intent: Intent, deadline_at: datetime, *, now: datetime) -> None:
@@ -36,5 +36,5 @@ def set_deadline(intent: Intent, deadline_at: datetime, *, now: datetime) -> Non
     if deadline_at <= now:
         raise InvalidField("controls_patch.deadline_at", "this time has passed already")
     intent.deadline_at = deadline_at
-    timers.disarm([intent.id], kind=timers.DEADLINE)
+    timers.disarm(intent.id, kind=timers.DEADLINE)
     timers.arm(workspace_id=intent.workspace_id, intent_id=intent.id, kind=timers.DEADLINE, due_at=deadline_at)

@@ -49,23 +49,11 @@ def park(
     job: waits.Job | None = None,
 ) -> tuple[Wait, IntentEvent]:
     """Put a locked intent aside. `spec` is kept with the wait, `details` go into the event. Raises InvalidTransition."""
-    event = move(
-        Move(
-            intent=intent,
-            to=Status.WAITING,
-            waiting_reason=reason,
-            event_type=event_type,
-            details=details,
-            pending=pending,
-        ),
-        actor=actor,
-        now=now,
-    )
     if timeout.outcome is not None:
         spec = spec | {"timeout_outcome": timeout.outcome}
-    wait = waits.open_wait(
-        intent, reason=reason, spec=spec, now=now, deadline_at=timeout.at, on_timeout=timeout.then, job=job
-    )
+    wait = waits.new(intent, reason=reason, spec=spec, now=now, deadline_at=timeout.at, on_timeout=timeout.then, job=job)
+    parked = Move(intent=intent, to=Status.WAITING, wait=wait, event_type=event_type, details=details, pending=pending)
+    event = move(parked, actor=actor, now=now)
     return wait, event
 
 
@@ -102,9 +90,13 @@ def decided(
     its agent. `decision` goes on record in the event."""
     wait = waits.open_of(intent)
     if wait is not None and canonical.loads(wait.spec).get("on_submit"):
-        waits.close([intent.id], state=WaitState.SATISFIED, now=now)
-        details = {"result": task_result, "decision": decision}
-        return move(Move(intent=intent, to=Status.COMPLETED, details=details), actor=actor, now=now)
+        completed = Move(
+            intent=intent,
+            to=Status.COMPLETED,
+            wait_ended=WaitState.SATISFIED,
+            details={"result": task_result, "decision": decision},
+        )
+        return move(completed, actor=actor, now=now)
     return satisfy(intent, resume={"task_result": task_result}, actor=actor, now=now, more={"decision": decision})
 
 
@@ -154,15 +146,15 @@ def satisfy(
 def satisfy_many(
     satisfied: Sequence[Satisfied], *, actor: Actor, now: datetime, state: WaitState = WaitState.SATISFIED
 ) -> list[IntentEvent]:
-    """`satisfy` for many."""
+    """`satisfy` for many; `state` tells how their waits ended."""
     if not satisfied:
         return []
-    waits.close([one.intent.id for one in satisfied], state=state, now=now)
     recorded = move_many(
         [
             Move(
                 intent=one.intent,
                 to=Status.IN_PROGRESS,
+                wait_ended=state,
                 event_type=EventType.RESUMED,
                 details={"resume": one.resume} | one.more,
                 pending=Pending("agent", one.intent.to_agent),
@@ -198,15 +190,11 @@ def _expire(expired: Sequence[Wait], locked: Locked) -> None:
         return
     now = locked.now
     over = [wait for wait in expired if wait.on_timeout != "escalate"]
-    asked = [wait.intent_id for wait in over if wait.reason == WaitReason.HUMAN]
-    if asked:
-        gate().expire(intent_ids=asked, now=now)
     for wait in [one for one in expired if one.on_timeout == "escalate"]:
         _escalate(locked.intents[wait.intent_id], wait, now=now)
     again = [Satisfied(locked.intents[wait.intent_id], EXPIRED, {}) for wait in over if wait.on_timeout == "resume"]
     satisfy_many(again, actor=CLOCK, now=now, state=WaitState.EXPIRED)
     ending = [wait for wait in over if wait.on_timeout != "resume"]
-    waits.close([wait.intent_id for wait in ending], state=WaitState.EXPIRED, now=now)
     move_many([_ending(locked.intents[wait.intent_id], wait) for wait in ending], actor=CLOCK, now=now)
 
 
@@ -225,8 +213,10 @@ def _escalate(intent: Intent, wait: Wait, *, now: datetime) -> None:
 def _ending(intent: Intent, wait: Wait) -> Move:
     if wait.on_timeout == "complete":
         outcome = canonical.loads(wait.spec)["timeout_outcome"]
-        return Move(intent=intent, to=Status.COMPLETED, details={"result": {"outcome": outcome} | EXPIRED})
-    error = {"code": "wait_timeout", "message": "nothing ended this wait in time", "waiting_reason": wait.reason}
-    if wait.reason == WaitReason.HUMAN:
-        error |= {"message": "nobody decided in time", "outcome": "expired"}
-    return Move(intent=intent, to=Status.FAILED, details={"error": error})
+        to, details = Status.COMPLETED, {"result": {"outcome": outcome} | EXPIRED}
+    else:
+        error = {"code": "wait_timeout", "message": "nothing ended this wait in time", "waiting_reason": wait.reason}
+        if wait.reason == WaitReason.HUMAN:
+            error |= {"message": "nobody decided in time", "outcome": "expired"}
+        to, details = Status.FAILED, {"error": error}
+    return Move(intent=intent, to=to, wait_ended=WaitState.EXPIRED, details=details)

@@ -154,7 +154,7 @@ def transfer(*, actor: Tenant, intent_id: UUID, to_agent: str, lease_token: UUID
         raise InvalidField("to_agent", "this agent has it already")
     details = {"from_agent": intent.to_agent, "to_agent": to_agent}
     resume = outbox.open_resume(intent.id)
-    outbox.settle([intent.id], now=now)
+    outbox.settle(intent.id, now=now)
     intent.mailbox, intent.to_agent, intent.handler = mailbox, to_agent, None
     Intent.objects.filter(id=intent.id).update(mailbox=mailbox, to_agent=to_agent)
     event = note(intent, EventType.TRANSFER, actor=actor, now=now, details=details, pending=Pending("agent", to_agent))

@@ -94,5 +94,5 @@ def end(intent_id: str, *, actor: Tenant, status: Status) -> None:
 def park(intent_id: str, *, actor: Tenant, reason: WaitReason) -> None:
     """Let the intent wait, without a time limit."""
     intent, at = lock_intent(actor, UUID(intent_id))
-    move(Move(intent=intent, to=Status.WAITING, waiting_reason=reason), actor=actor, now=at)
-    waits.open_wait(intent, reason=reason, spec={}, now=at, deadline_at=None)
+    wait = waits.new(intent, reason=reason, spec={}, now=at, deadline_at=None)
+    move(Move(intent=intent, to=Status.WAITING, wait=wait), actor=actor, now=at)

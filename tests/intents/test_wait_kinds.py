@@ -290,7 +290,7 @@ def test_a_deadline_ends_the_intent_whatever_it_waits_for(
     wait(worker, intent_id, kind, **body)
     now.advance(seconds=60)
     look()
-    assert (shop.intent(intent_id)["status"], states(intent_id)) == ("TIMED_OUT", ["withdrawn"])
+    assert (shop.intent(intent_id)["status"], states(intent_id)) == ("TIMED_OUT", ["expired"])
     assert nothing_is_left(intent_id)
     assert bob.get("/me/tasks").ok()["tasks"] == []
     now.advance(days=1)
