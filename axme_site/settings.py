@@ -55,6 +55,8 @@ if len(AUDIT_KEY) != 32:
 PAYLOAD_MAX_BYTES = env.integer("PAYLOAD_MAX_BYTES", 128 * 1024, at_least=1024, at_most=16 * 1024 * 1024)
 # The largest body the server reads: a batch of 500 envelopes with payloads of 16 KiB each.
 REQUEST_MAX_BYTES = env.integer("REQUEST_MAX_BYTES", 8 * 1024 * 1024, at_least=1024, at_most=256 * 1024 * 1024)
+MEDIA_DIR = env.folder("MEDIA_DIR", DATA_DIR / "media")
+MEDIA_MAX_BYTES = env.integer("MEDIA_MAX_BYTES", 25 * 1024 * 1024, at_least=1024, at_most=1024 * 1024 * 1024)
 RATE_LIMIT_PER_MINUTE = env.integer(
     "RATE_LIMIT_PER_MINUTE", 0 if EMBEDDED else 120, at_least=0, at_most=1_000_000
 )  # per key; 0 is no limit

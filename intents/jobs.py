@@ -6,7 +6,7 @@ from celery import shared_task
 
 from intents import instances, outbox, scheduler, search, sessions
 from intents.models import new_id
-from intents.services import idempotency, signals
+from intents.services import idempotency, media, signals
 
 BEAT = new_id()
 """The instance that stands for beat reaching this worker."""
@@ -38,3 +38,4 @@ def prune() -> None:
     signals.prune()
     instances.prune()
     sessions.prune()
+    media.prune()

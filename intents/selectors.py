@@ -13,7 +13,18 @@ from intents import canonical, clock, search, statements
 from intents.actors import Agent as AgentActor
 from intents.actors import Scope, Tenant
 from intents.errors import AgentNotFound, Missing
-from intents.models import Agent, AgentStatus, Delivery, DeliveryState, Intent, IntentEvent, ThreadViewer, Workspace
+from intents.models import (
+    Agent,
+    AgentStatus,
+    Delivery,
+    DeliveryState,
+    Intent,
+    IntentEvent,
+    IntentMedia,
+    Media,
+    ThreadViewer,
+    Workspace,
+)
 
 
 def intents(actor: Tenant) -> QuerySet[Intent]:
@@ -158,6 +169,23 @@ def events(intent_ids: Sequence[UUID], *, since: int = 0, limit: int | None = No
 def lease(row: Intent) -> Delivery | None:
     """The hand-out under which somebody holds the intent now."""
     return Delivery.objects.filter(intent_id=row.id, state=DeliveryState.LEASED).first()
+
+
+def media(actor: Tenant) -> QuerySet[Media]:
+    """The files `actor` may see: its workspace's, or with an own-scope key its own and those of intents it may see."""
+    found = Media.objects.filter(workspace_id=actor.workspace_id)
+    if isinstance(actor, AgentActor) and actor.scope is Scope.OWN:
+        shown = IntentMedia.objects.filter(intent__in=intents(actor)).values("media_id")
+        found = found.filter(Q(owner=actor.name) | Q(id__in=shown))
+    return found
+
+
+def media_item(actor: Tenant, media_id: UUID) -> Media:
+    """Raises Missing."""
+    found = media(actor).filter(id=media_id).first()
+    if found is None:
+        raise Missing(f"no file has the id {media_id}", upload_id=str(media_id))
+    return found
 
 
 def workspace(actor: Tenant) -> Workspace:

@@ -7,6 +7,7 @@ import asyncio
 import io
 import signal
 import socket
+import tempfile
 from typing import Any
 
 from daphne import server as daphne_server
@@ -22,6 +23,7 @@ from twisted.web.http import HTTPChannel, HTTPFactory
 from axme_site import connections, serve
 from axme_site.connections import Connection, Ending
 from axme_site.edge import Edge
+from intents import streams
 
 
 def run(host: str, port: int, *, application: Edge, reuse_port: bool = False) -> None:
@@ -45,7 +47,7 @@ class Server(daphne_server.Server):
             endpoints=["unused"],
             signal_handlers=False,
             ready_callable=self._ready,
-            # Bodies come in one piece: they were held in memory whole already.
+            # All but files come in one piece: they were held in memory whole already.
             request_buffer_size=settings.REQUEST_MAX_BYTES + 2,
             server_name="",
         )
@@ -90,16 +92,20 @@ class Server(daphne_server.Server):
 
 
 class Request(WebRequest):
-    """Keeps its body in memory, and of a body beyond the limit no more than shows that it is."""
+    """Keeps its body in memory, or on disk when it is a file, and of one beyond the limit no more than shows that it is."""
 
     # The site parses forms; Twisted would parse them once more.
     _parsePOSTFormSubmission = False
 
     def gotLength(self, length: int | None) -> None:
-        self.content = io.BytesIO()
+        path = self.channel._path.partition(b"?")[0].decode("latin-1")
+        file = self.channel._command == b"PUT" and streams.is_stream("PUT", path)
+        # Twisted closes it with the request.
+        self.content = tempfile.TemporaryFile() if file else io.BytesIO()  # noqa: SIM115
+        self._limit = settings.MEDIA_MAX_BYTES if file else settings.REQUEST_MAX_BYTES
 
     def handleContentChunk(self, data: bytes) -> None:
-        room = settings.REQUEST_MAX_BYTES + 1 - self.content.tell()
+        room = self._limit + 1 - self.content.tell()
         if room > 0:
             self.content.write(data[:room])
 

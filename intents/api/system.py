@@ -19,6 +19,7 @@ CAPABILITIES = [
     "intents.idempotency",
     "agents.stream",
     "agents.leases",
+    "media",
     "service_accounts",
 ]
 SUPPORTED_INTENT_TYPES = ["intent.any.v1"]

@@ -277,3 +277,32 @@ class UpdateAgent(Closed):
     delivery_mode: Literal["stream", "poll", "inbox", "internal"] | None = None
     callback_url: Annotated[str, StringConstraints(max_length=2048)] | None = None
     lease_seconds: Annotated[int, Field(strict=True, ge=1, le=86_400)] | None = None
+
+
+Sha256 = Annotated[str, StringConstraints(pattern="^[a-f0-9]{64}$")]
+FileSize = Annotated[int, Field(strict=True, ge=1, le=2**31)]
+
+
+class CreateUpload(Closed):
+    """A file that will be sent."""
+
+    owner_agent: Annotated[str, StringConstraints(min_length=3, max_length=255)] = Field(
+        description="The address that the file belongs to.", examples=["agent://myorg/production/order-service"]
+    )
+    filename: Annotated[str, StringConstraints(min_length=1, max_length=255)] = Field(examples=["invoice-4711.pdf"])
+    mime_type: Annotated[str, StringConstraints(min_length=3, max_length=255)] = Field(
+        description="What the bytes are; they are checked.", examples=["application/pdf"]
+    )
+    size_bytes: FileSize
+    sha256: Sha256 | None = Field(None, description="Of the bytes, when you know it already.")
+    ttl_seconds: Annotated[int, Field(strict=True, ge=60, le=604_800)] = Field(
+        3600, description="How long the bytes can be sent."
+    )
+
+
+class FinalizeUpload(Closed):
+    """What was sent, as the sender knows it."""
+
+    upload_id: UUID
+    size_bytes: FileSize
+    sha256: Sha256 | None = None

@@ -249,3 +249,53 @@ class OneKey(Ok):
 
 class Keys(Ok):
     keys: list[Key]
+
+
+class UploadCreated(Ok):
+    upload_id: UUID
+    owner_agent: str
+    bucket: str
+    object_path: str
+    upload_url: str = Field(description="PUT the bytes here, with the same credential.")
+    status: Literal["pending"]
+    expires_at: datetime
+    max_size_bytes: int
+
+
+class UploadFinalized(Ok):
+    upload_id: UUID
+    owner_agent: str
+    bucket: str
+    object_path: str
+    mime_type: str
+    size_bytes: int
+    sha256: str | None
+    status: Literal["ready"]
+    finalized_at: datetime
+
+
+class Upload(Shape):
+    upload_id: UUID
+    owner_agent: str
+    bucket: str
+    object_path: str
+    mime_type: str
+    filename: str
+    size_bytes: int
+    sha256: str | None
+    status: Literal["pending", "ready", "expired"]
+    created_at: datetime
+    expires_at: datetime = Field(description="Until when the bytes could be sent. A ready file stays.")
+    finalized_at: datetime | None
+    download_url: str | None = Field(description="GET the bytes here, with a credential; null until the file is ready.")
+    preview_url: str | None = Field(description="The same for showing an image in a page; null for other types.")
+
+
+class OneUpload(Ok):
+    upload: Upload
+
+
+class FileReceived(Ok):
+    upload_id: UUID
+    received_bytes: int
+    sha256: str

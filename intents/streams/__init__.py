@@ -1,4 +1,4 @@
-"""Server-sent events, on the event loop: an intent's history as it grows, and an agent's work as it comes."""
+"""What is answered on the event loop: an intent's history as it grows, an agent's work as it comes, and files."""
 
 from intents.streams.routes import application, drain, is_stream
 

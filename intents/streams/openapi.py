@@ -5,7 +5,7 @@ from typing import Any
 from intents.schemas import requests, responses
 
 REF = "#/components/schemas/{model}"
-SCHEMAS = (responses.HandOuts, requests.ClaimWork, responses.Error)
+SCHEMAS = (responses.HandOuts, responses.FileReceived, requests.ClaimWork, responses.Error)
 
 
 def _parameter(name: str, where: str, schema: dict[str, Any], description: str) -> dict[str, Any]:
@@ -53,12 +53,14 @@ def _operation(
         "description": description,
         "parameters": parameters,
         "responses": {"200": {"description": "OK", "content": content}}
-        | dict.fromkeys(("400", "401", "403", "404", "413", "422", "503"), refused),
+        | dict.fromkeys(("400", "401", "403", "404", "409", "413", "422", "429", "503"), refused),
         "security": [{"Credential": []}],
         **extra,
     }
 
 
+_UPLOAD = _parameter("upload_id", "path", {"type": "string", "format": "uuid"}, "The file.")
+_BYTES = {"schema": {"type": "string", "format": "binary"}}
 _EVENT_STREAM = {"text/event-stream": {"schema": {"type": "string"}}}
 
 PATHS: dict[str, Any] = {
@@ -104,6 +106,36 @@ PATHS: dict[str, Any] = {
             [_ADDRESS],
             _json(responses.HandOuts),
             requestBody={"content": _json(requests.ClaimWork)},
+        )
+    },
+    "/v1/media/{upload_id}/content": {
+        "put": _operation(
+            "send_file",
+            "Media",
+            "Send a file's bytes",
+            "The body is the file as it is, at most as large as was announced, and of the type that was announced. Sending "
+            "again, until the file is finalized, replaces what came before.",
+            [_UPLOAD],
+            _json(responses.FileReceived),
+            requestBody={"required": True, "content": {"application/octet-stream": _BYTES}},
+        ),
+        "get": _operation(
+            "download_file",
+            "Media",
+            "Download a file",
+            "The bytes of a finished file, always as an attachment.",
+            [_UPLOAD],
+            {"application/octet-stream": _BYTES},
+        ),
+    },
+    "/v1/media/{upload_id}/preview": {
+        "get": _operation(
+            "preview_file",
+            "Media",
+            "Show an image",
+            "The bytes of a finished PNG, JPEG, GIF or WebP, to be shown in a page. Other types are only downloaded.",
+            [_UPLOAD],
+            {"image/*": _BYTES},
         )
     },
 }

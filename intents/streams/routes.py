@@ -1,4 +1,4 @@
-"""Opening streams: the two paths, their parameters and who may open them."""
+"""Which requests are answered on the loop: their paths, their parameters and who may make them."""
 
 import asyncio
 import json
@@ -19,6 +19,7 @@ from intents.schemas import requests
 from intents.services import idempotency
 from intents.services.handout import statuses
 from intents.streams import hub as hubs
+from intents.streams import transfers
 from intents.streams.agents import AgentStream, AgentStreams
 from intents.streams.events import EventStream, EventStreams, visible
 from intents.streams.hub import Hub
@@ -29,6 +30,7 @@ EVENTS = re.compile(r"/v1/intents/([^/]+)/events/stream")
 WORK = re.compile(r"/v1/agents/([^/]+(?:/[^/]+){0,2})/intents/stream")
 POLL = re.compile(r"/v1/agents/([^/]+(?:/[^/]+){0,2})/intents")
 CLAIM = re.compile(r"/v1/agents/([^/]+(?:/[^/]+){0,2})/claim")
+FILE = re.compile(r"/v1/media/([^/]+)/(content|preview)")
 WAIT_SECONDS = range(1, 61)
 POLL_SECONDS = range(61)
 POLL_LIMIT = range(1, 101)
@@ -42,7 +44,12 @@ Scope = Mapping[str, Any]
 def is_stream(method: str, path: str) -> bool:
     """Whether a request is answered here."""
     if method == "GET":
-        return path.endswith(("/stream", "/intents")) and any(pattern.fullmatch(path) for pattern in (EVENTS, WORK, POLL))
+        return path.endswith(("/stream", "/intents", "/content", "/preview")) and any(
+            pattern.fullmatch(path) for pattern in (EVENTS, WORK, POLL, FILE)
+        )
+    if method == "PUT":
+        found = FILE.fullmatch(path)
+        return found is not None and found[2] == "content"
     return method == "POST" and path.endswith("/claim") and bool(CLAIM.fullmatch(path))
 
 
@@ -61,6 +68,9 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
     elif found := CLAIM.fullmatch(scope["path"]):
         _name(scope, "/v1/agents/{address}/claim")
         await _claim(hub, scope, found[1], receive, send)
+    elif found := FILE.fullmatch(scope["path"]):
+        _name(scope, f"/v1/media/{{upload_id}}/{found[2]}")
+        await _file(hub, scope, found[1], found[2], receive, send)
 
 
 async def drain() -> None:
@@ -152,6 +162,22 @@ async def _claim(hub: Hub, scope: Scope, address: str, receive: Receive, send: S
     # Claims cannot run inside the record's transaction, so of two that race each gets work, and the first is repeated.
     await hub.in_thread(idempotency.keep, claim, answer)
     await _reply(send, answer)
+
+
+async def _file(hub: Hub, scope: Scope, upload: str, what: str, receive: Receive, send: Send) -> None:
+    query, headers = _query(scope), _headers(scope)
+
+    def authenticate() -> Tenant:
+        return _actor(query, headers, f"{scope['method']} {scope['axme.route']}")
+
+    try:
+        media_id = UUID(upload)
+    except ValueError:
+        raise Missing(f"no file has the id {upload[:80]}") from None
+    if scope["method"] == "PUT":
+        await transfers.upload(hub, authenticate, media_id, transfers.declared_length(headers), receive, send)
+    else:
+        await transfers.download(hub, authenticate, media_id, inline=what == "preview", send=send)
 
 
 async def _body(receive: Receive) -> bytes:

@@ -8,6 +8,7 @@ from django.db import connection
 from intents.lifecycle import Status
 from tests.conftest import KeyCaller, PersonCaller
 from tests.intents.factory import make
+from tests.intents.media import announce
 
 BOOKKEEPING = {
     "intents_agentkey": ("last_used_at",),
@@ -34,6 +35,7 @@ def ids(shop: KeyCaller, worker: KeyCaller, machine: KeyCaller, alice: PersonCal
         "key": "step-1",
         "token": "nonsense",
         "tool": "crm",
+        "upload_id": announce(shop).ok()["upload_id"],
     }
 
 

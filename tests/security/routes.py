@@ -47,9 +47,9 @@ class Route:
 
     @property
     def schema(self) -> dict[str, Any] | None:
-        """The JSON Schema of its body."""
+        """The JSON Schema of its body, if that is JSON."""
         body = self.operation.get("requestBody")
-        if body is None:
+        if body is None or "application/json" not in body["content"]:
             return None
         schema = _resolved(body["content"]["application/json"]["schema"])
         if "discriminator" in schema:
@@ -94,6 +94,9 @@ GIVEN: dict[str, Any] = {
     "name": "newcomer",
     "for": "time",
     "outcome": "approved",
+    "owner_agent": "order-service",
+    "mime_type": "text/plain",
+    "upload_id": UNKNOWN,
 }
 EXTRA: dict[str, dict[str, Any]] = {
     "/intents/{intent_id}/resolve": {"reason": "enough"},

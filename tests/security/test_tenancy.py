@@ -27,6 +27,7 @@ unknown = {
     "key": "step-1",
     "token": "nonsense",
     "tool": "crm",
+    "upload_id": UNKNOWN,
 }
 
 
@@ -41,7 +42,7 @@ def seen(answer: Answer, ids: dict[str, str]) -> Any:
     text = json.dumps(body)
     for name, value in ids.items():
         text = text.replace(value, f"<{name}>") if name not in NAMES else text
-    for name in ("intent_id", "thread_id", "approval_id", "task_id", "account_id", "key_id"):
+    for name in ("intent_id", "thread_id", "approval_id", "task_id", "account_id", "key_id", "upload_id"):
         text = text.replace(f"<{name}>", "<id>")
     return answer.status, text
 

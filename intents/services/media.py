@@ -1,0 +1,158 @@
+"""Files: announced, received, finished; those that never are go away again."""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.conf import settings
+
+from intents import clock, selectors, statements
+from intents.actors import Agent, Role, Tenant
+from intents.addresses import local_name
+from intents.errors import Conflict, Denied, InvalidActorScope, InvalidField, PayloadTooLarge
+from intents.media import types
+from intents.media.files import Incoming, files
+from intents.models import Media
+from intents.services.boundary import unit
+
+FORGOTTEN_AFTER = timedelta(days=1)
+"""How long an upload that was never finished can still be looked at after its time."""
+_NOT_IN_NAMES = frozenset('/\\:*?"<>|')
+
+
+@unit
+def announce(
+    *,
+    actor: Tenant,
+    owner_agent: str,
+    filename: str,
+    mime_type: str,
+    size_bytes: int,
+    sha256: bytes | None,
+    lasts: timedelta,
+) -> Media:
+    """A file that will be sent within `lasts`. Raises InvalidField (name, type), PayloadTooLarge, InvalidAddress,
+    AgentNotFound, InvalidActorScope (another's address), Denied."""
+    _ensure_may_send(actor)
+    owner = local_name(owner_agent, org=actor.org_slug, workspace=actor.workspace_slug)
+    machine = actor if isinstance(actor, Agent) else actor.machine
+    if machine is not None and not machine.reaches(owner):
+        raise InvalidActorScope(f"this key sends files for {machine.label} only", owner_agent=owner_agent)
+    if not filename.isprintable() or _NOT_IN_NAMES & set(filename) or filename.strip(". ") != filename.strip():
+        raise InvalidField("filename", 'a plain name: printable characters without / \\ : * ? " < > |, no dot at its ends')
+    types.ensure_taken(mime_type)
+    if size_bytes > settings.MEDIA_MAX_BYTES:
+        raise too_large(settings.MEDIA_MAX_BYTES)
+    now = clock.now()
+    return Media.objects.create(
+        workspace_id=actor.workspace_id,
+        owner=owner,
+        owner_agent=owner_agent,
+        filename=filename,
+        mime_type=mime_type,
+        size_bytes=size_bytes,
+        declared_sha256=sha256,
+        created_by=actor.label,
+        created_at=now,
+        expires_at=now + lasts,
+    )
+
+
+def to_receive(*, actor: Tenant, media_id: UUID) -> Media:
+    """A file whose bytes may be sent now. Raises Missing, Denied, Conflict (finished, or its time is over)."""
+    _ensure_may_send(actor)
+    row = selectors.media_item(actor, media_id)
+    _ensure_open(row, clock.now())
+    return row
+
+
+@unit
+def receive(*, actor: Tenant, media_id: UUID, incoming: Incoming) -> None:
+    """Keep the bytes of a closed `incoming` for a file, in place of any that came before. Raises Missing, Conflict,
+    InvalidField when they are not of the declared type."""
+    row, now = _locked(actor, media_id)
+    _ensure_open(row, now)
+    if not types.is_what_it_claims(row.mime_type, incoming.head, text=incoming.is_text):
+        raise InvalidField("mime_type", f"the bytes are not {row.mime_type}, as they were declared to be")
+    if row.sha256 is not None and bytes(row.sha256) != incoming.digest:
+        _let_go(row)
+    _lock_content(row.workspace_id, incoming.digest)
+    files().keep(incoming, row.workspace_id)
+    row.sha256, row.received_bytes = incoming.digest, incoming.size
+    row.save(update_fields=["sha256", "received_bytes"])
+
+
+@unit
+def finish(*, actor: Tenant, media_id: UUID, size_bytes: int, sha256: bytes | None) -> Media:
+    """The bytes are whole: from now on the file is ready and never changes. Doing it again changes nothing.
+
+    Raises Missing, Denied, Conflict (nothing came, or its time is over), InvalidField when what came has not the size or
+    the SHA-256 that is told now or was announced.
+    """
+    _ensure_may_send(actor)
+    row, now = _locked(actor, media_id)
+    if row.finalized_at is None:
+        _ensure_open(row, now)
+        if row.sha256 is None:
+            raise Conflict("no bytes have come yet: PUT them to upload_url first", upload_id=str(row.id))
+    assert row.sha256 is not None
+    for told in (size_bytes, row.size_bytes):
+        if row.received_bytes != told:
+            raise InvalidField("size_bytes", f"{row.received_bytes} bytes came, not {told}")
+    for expected in (sha256, row.declared_sha256):
+        if expected is not None and bytes(row.sha256) != bytes(expected):
+            raise InvalidField("sha256", f"what came has the SHA-256 {bytes(row.sha256).hex()}: send it again")
+    if row.finalized_at is None:
+        row.finalized_at = now
+        row.save(update_fields=["finalized_at"])
+    return row
+
+
+@unit
+def prune(*, limit: int = 500) -> int:
+    """Forget uploads that were never finished, with their bytes. Returns how many."""
+    before = clock.now() - FORGOTTEN_AFTER
+    abandoned = Media.objects.filter(finalized_at__isnull=True, expires_at__lt=before).order_by("expires_at")
+    rows = list(abandoned.select_for_update(skip_locked=True)[:limit])
+    for row in rows:
+        if row.sha256 is not None:
+            _let_go(row)
+        row.delete()
+    files().sweep()
+    return len(rows)
+
+
+def too_large(limit: int) -> PayloadTooLarge:
+    return PayloadTooLarge(f"a file holds at most {limit} bytes", field="size_bytes", limit=limit)
+
+
+def _ensure_may_send(actor: Tenant) -> None:
+    if not isinstance(actor, Agent) and actor.role == Role.VIEWER:
+        raise Denied("viewers send no files", role=str(actor.role))
+
+
+def _ensure_open(row: Media, now: datetime) -> None:
+    if row.finalized_at is not None:
+        raise Conflict("this file is finished and never changes; announce another", upload_id=str(row.id), status="ready")
+    if row.expires_at <= now:
+        raise Conflict("the time to send this file is over; announce it again", upload_id=str(row.id), status="expired")
+
+
+def _locked(actor: Tenant, media_id: UUID) -> tuple[Media, datetime]:
+    selectors.media_item(actor, media_id)
+    row = Media.objects.select_for_update().filter(id=media_id).first()
+    # The sweep may have been first.
+    return row or selectors.media_item(actor, media_id), clock.now()
+
+
+def _lock_content(workspace_id: UUID, digest: bytes) -> None:
+    """Nobody else keeps or removes this content until the transaction ends."""
+    statements.rows("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"media:{workspace_id}:{digest.hex()}"])
+
+
+def _let_go(row: Media) -> None:
+    """Remove the bytes of a locked file unless another has the same."""
+    assert row.sha256 is not None
+    digest = bytes(row.sha256)
+    _lock_content(row.workspace_id, digest)
+    if not Media.objects.filter(workspace_id=row.workspace_id, sha256=digest).exclude(id=row.id).exists():
+        files().remove(row.workspace_id, digest)
