@@ -65,6 +65,7 @@ DEFAULT_LEASE_SECONDS = env.integer("DEFAULT_LEASE_SECONDS", 900, at_least=1, at
 DEFAULT_MAX_DELIVERY_ATTEMPTS = env.integer("DEFAULT_MAX_DELIVERY_ATTEMPTS", 10, at_least=1, at_most=1000)
 CONNECTION_GRACE_SECONDS = env.seconds("CONNECTION_GRACE_SECONDS", 3, at_least=0, at_most=600)
 INSTANCE_SILENT_SECONDS = env.seconds("INSTANCE_SILENT_SECONDS", 15, at_least=1, at_most=600)
+UNDO_SECONDS = env.seconds("UNDO_SECONDS", 8, at_least=0, at_most=30)
 SWEEP_SECONDS = env.seconds("SWEEP_SECONDS", 0.25, at_least=0.05, at_most=60)
 
 # Threads, each with one database connection

@@ -1,6 +1,6 @@
 """Tasks over the API: what waits for people, and deciding it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
 from django.http import HttpResponse
@@ -11,7 +11,9 @@ from inbox.answers import Answer
 from inbox.lifecycle import LIVE, State
 from inbox.models import Task
 from inbox.schemas import requests, responses, shapes
+from inbox.services import claim, hold
 from inbox.services.decide import Channel, decide
+from intents import clock
 from intents.actors import Person
 from intents.api.common import REFUSALS, Request, answer, as_id, once
 from intents.clock import rfc3339
@@ -75,7 +77,7 @@ def get_task(request: Request, task_id: str) -> HttpResponse:
     shape = shapes.full(
         row,
         payload=selectors.body(row.intent).payload,
-        why_not=policy.why_not(request.auth, row),
+        why_not=policy.why_not(request.auth, row, now=clock.now()),
         assigned_to=[one.principal for one in row.assignments.order_by("id")],
         deciders=selectors.deciders(row),
         decided=selectors.decision(row),
@@ -99,6 +101,30 @@ def decide_task(request: Request, task_id: str, body: requests.DecideTask) -> Ht
         return {"ok": True, "task": shapes.summary(done.task), "decision": shapes.decision(done.decision)}
 
     return once(request, run)
+
+
+@router.post("/tasks/{task_id}/claim", response={200: responses.OneSummary, **REFUSALS}, summary="Claim a task")
+def claim_task(request: Request, task_id: str) -> HttpResponse:
+    """Take a task on as a person: until you release it, nobody else decides it (409 naming you). Deciding needs no claim."""
+    return _moved(request, task_id, claim.claim)
+
+
+@router.post("/tasks/{task_id}/release", response={200: responses.OneSummary, **REFUSALS}, summary="Release a claimed task")
+def release_task(request: Request, task_id: str) -> HttpResponse:
+    """Give a task you claimed back to everybody it is put to. An owner or admin may do so for others."""
+    return _moved(request, task_id, claim.release)
+
+
+@router.post("/tasks/{task_id}/undo", response={200: responses.OneSummary, **REFUSALS}, summary="Take a decision back")
+def undo_decision(request: Request, task_id: str) -> HttpResponse:
+    """Take your own decision back while it is held, which those made on a page are for some seconds; those made here are
+    not. The task is open again."""
+    return _moved(request, task_id, hold.undo)
+
+
+def _moved(request: Request, task_id: str, service: Callable[..., Task]) -> HttpResponse:
+    wanted = as_id(task_id, "task")
+    return once(request, lambda: {"ok": True, "task": shapes.summary(service(actor=request.auth, task_id=wanted))})
 
 
 @router.post(

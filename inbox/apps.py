@@ -11,8 +11,10 @@ class InboxConfig(AppConfig):
         # Models cannot be imported before the applications are loaded.
         from inbox.gate import TaskGate  # noqa: PLC0415
         from inbox.invariants import RULES  # noqa: PLC0415
-        from intents import invariants  # noqa: PLC0415
+        from inbox.services import hold  # noqa: PLC0415
+        from intents import invariants, scheduler, timers  # noqa: PLC0415
         from intents.services import gate  # noqa: PLC0415
 
         gate.register(TaskGate())
+        scheduler.register(timers.RELEASE, hold.fire)
         invariants.RULES.update(RULES)

@@ -15,5 +15,9 @@ class DigestMismatch(Conflict):
     code = "digest_mismatch"
 
 
+class TaskClaimed(Conflict):
+    """Somebody has taken this task on. `claimed_by` in the details is their e-mail address."""
+
+
 class TaskClosed(Conflict):
     """Nobody can decide this task any more. `state` in the details is expired or withdrawn."""

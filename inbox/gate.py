@@ -9,9 +9,9 @@ from inbox import kinds, selectors, specs
 from inbox.answers import from_task_result
 from inbox.errors import TaskClosed
 from inbox.lifecycle import State
-from inbox.services import close
+from inbox.services import close, hold
 from inbox.services.decide import Channel, decide_locked
-from inbox.services.open import open_task, put_to
+from inbox.services.open import escalate, open_task, reschedule
 from intents.actors import Person
 from intents.models import Intent, IntentEvent, Wait
 
@@ -33,7 +33,9 @@ class TaskGate:
         if task is None:
             raise TaskClosed("no person is asked anything about this intent", status=intent.status)
         answer = from_task_result(task_result)
-        return decide_locked(task, intent, actor=actor, answer=answer, channel=Channel.API, now=now).event
+        event = decide_locked(task, intent, actor=actor, answer=answer, channel=Channel.API, now=now).event
+        assert event is not None
+        return event
 
     def withdraw(self, *, intent_ids: Sequence[UUID], now: datetime) -> None:
         close.withdraw(intent_ids, now=now)
@@ -41,7 +43,13 @@ class TaskGate:
     def escalate(self, *, intent: Intent, to: str, due_at: datetime, now: datetime) -> None:
         task = selectors.lock_newest(intent)
         if task is not None:
-            put_to(task, to, due_at=due_at)
+            escalate(task, intent, to, due_at=due_at, now=now)
+
+    def release(self, *, intents: Sequence[Intent], now: datetime) -> None:
+        hold.release(intents, now=now)
+
+    def reschedule(self, *, intent: Intent) -> None:
+        reschedule(intent)
 
     def expire(self, *, intent_ids: Sequence[UUID], now: datetime) -> None:
         close.expire(intent_ids, now=now)

@@ -1,6 +1,6 @@
 """What must hold of tasks at every commit, for the domain's audit of itself."""
 
-from inbox.lifecycle import DECIDABLE, LIVE
+from inbox.lifecycle import LIVE
 
 
 def _texts(values: frozenset[str]) -> str:
@@ -16,7 +16,7 @@ RULES: dict[str, str] = {
     """,
     "a task is decided by one decision, which says the same": """
         SELECT t.intent_id FROM inbox_task t
-        LEFT JOIN inbox_decision d ON d.task_id = t.id AND d.revision = t.revision
+        LEFT JOIN inbox_decision d ON d.task_id = t.id AND d.revision = t.revision AND d.void_at IS NULL
         WHERE (t.state IN ('decided', 'held')) <> (d.id IS NOT NULL)
            OR (d.outcome, d.person_id, d.at, d.digest) IS DISTINCT FROM (t.outcome, t.decided_by_id, t.decided_at,
                 CASE WHEN d.id IS NULL THEN d.digest ELSE t.digest END)
@@ -25,9 +25,26 @@ RULES: dict[str, str] = {
         SELECT t.intent_id FROM inbox_task t JOIN inbox_decision d ON d.task_id = t.id
         WHERE d.person_id = ANY(t.excluded)
     """,
-    "a task is in people's lists while it can be decided": f"""
+    "a task is in people's lists, at its place, while anybody of them can decide it": """
         SELECT t.intent_id FROM inbox_task t JOIN inbox_assignment a ON a.task_id = t.id
-        WHERE a.live <> (t.state IN ({_texts(DECIDABLE)}))
+        WHERE a.live <> (t.state = 'open') OR (a.due_order, a.risk_order) <> (t.due_order, t.risk_order)
+    """,
+    "a task is due when its wait or its intent ends": f"""
+        SELECT t.intent_id FROM inbox_task t
+        JOIN intents_wait w ON w.id = t.wait_id JOIN intents_intent i ON i.id = t.intent_id
+        WHERE t.state IN ({_texts(LIVE)}) AND t.due_at IS DISTINCT FROM least(w.deadline_at, i.deadline_at)
+    """,
+    "a held decision has the timer that releases it, and no other has": """
+        SELECT coalesce(t.intent_id, r.intent_id) FROM (SELECT * FROM inbox_task WHERE state = 'held') t
+        FULL JOIN (SELECT * FROM intents_timer WHERE kind = 'release') r ON r.subject_id = t.id
+        WHERE t.id IS NULL OR r.id IS NULL OR r.intent_id <> t.intent_id OR r.due_at <> t.held_until
+    """,
+    "who decided as a delegate was delegated to by somebody else": """
+        SELECT t.intent_id FROM inbox_decision d JOIN inbox_task t ON t.id = d.task_id
+        WHERE d.authority = 'delegate' AND NOT EXISTS (
+            SELECT FROM inbox_assignment a WHERE a.task_id = t.id AND a.authority = 'delegate'
+              AND a.by_id <> d.person_id AND NOT a.by_id = ANY(t.excluded)
+        )
     """,
     "what belongs to a task belongs to its workspace": """
         SELECT t.intent_id FROM inbox_task t JOIN inbox_assignment a ON a.task_id = t.id

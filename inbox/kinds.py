@@ -2,6 +2,11 @@
 
 from dataclasses import dataclass
 
+RISKS = ("critical", "high", "medium", "low")
+"""What is at stake, the most first."""
+RISKY = frozenset({"critical", "high"})
+"""Risks at which duties are separated unless a task says otherwise, and decisions are not held."""
+
 APPROVED, REJECTED = "approved", "rejected"
 """Every kind understands these two as its own first positive and negative outcome."""
 

@@ -1,6 +1,7 @@
 """Who may decide a task. Every surface asks these functions: API, pages, mail, jobs."""
 
 from collections.abc import Set
+from datetime import datetime
 from uuid import UUID
 
 from inbox import principals, selectors
@@ -10,8 +11,9 @@ from intents.addresses import local_name
 from intents.errors import Denied, DomainError
 from intents.models import Intent
 
-DIRECT = "direct"
-"""The authority of somebody the task was put to."""
+DIRECT, ESCALATION, DELEGATE = "direct", "escalation", "delegate"
+"""By what authority one decides: the task was put to them, or to them as well when it got late, or was delegated to them by
+somebody who had it directly. In this order the first counts."""
 
 
 def person(actor: Actor) -> Person:
@@ -21,22 +23,24 @@ def person(actor: Actor) -> Person:
     return actor
 
 
-def ensure_may_decide(actor: Actor, task: Task) -> str:
+def ensure_may_decide(actor: Actor, task: Task, *, now: datetime) -> str:
     """By what authority `actor` may decide `task`. Raises Denied telling why it may not."""
     who = person(actor)
     if who.role not in principals.DECIDERS:
         raise Denied("viewers decide nothing", role=str(who.role))
     if who.user_id in task.excluded:
         raise Denied("you stand behind the agent that asks: separation of duties leaves this to others")
-    if not selectors.is_put_to(task, who):
+    held = selectors.authorities(task, who, now=now)
+    authority = next((one for one in (DIRECT, ESCALATION, DELEGATE) if one in held), None)
+    if authority is None:
         raise Denied("this was put to others")
-    return DIRECT
+    return authority
 
 
-def why_not(actor: Actor, task: Task) -> str | None:
+def why_not(actor: Actor, task: Task, *, now: datetime) -> str | None:
     """Why `actor` may not decide `task`, None when it may."""
     try:
-        ensure_may_decide(actor, task)
+        ensure_may_decide(actor, task, now=now)
     except Denied as refusal:
         return refusal.message
     return None

@@ -11,7 +11,7 @@ from django.db.models.functions import Lower
 from inbox import principals
 from inbox.lifecycle import DECIDABLE, LIVE
 from inbox.models import Assignment, Decision, Task
-from intents import selectors, statements
+from intents import clock, selectors, statements
 from intents.actors import Agent, Person, Scope, Tenant
 from intents.errors import Missing
 from intents.models import Agent as AgentRow
@@ -20,7 +20,7 @@ from intents.models import AgentKey, Group, Intent, IntentBody, Member, Workspac
 
 def tasks(actor: Tenant) -> QuerySet[Task]:
     """The tasks `actor` may see, with their intents: those of the intents it may see."""
-    found = Task.objects.filter(workspace_id=actor.workspace_id).select_related("intent", "decided_by")
+    found = Task.objects.filter(workspace_id=actor.workspace_id).select_related("intent", "decided_by", "claimed_by")
     if isinstance(actor, Agent) and actor.scope is Scope.OWN:
         found = found.filter(intent__in=selectors.intents(actor))
     return found
@@ -43,11 +43,16 @@ def task_named(actor: Tenant, any_id: UUID) -> Task:
 
 
 _MINE = """
-SELECT DISTINCT found.task_id FROM unnest(%(principals)s::text[]) AS asked (principal), LATERAL (
-    SELECT a.task_id FROM inbox_assignment a JOIN inbox_task t ON t.id = a.task_id
-    WHERE a.workspace_id = %(workspace)s AND a.principal = asked.principal AND a.live
-      AND (%(before)s::uuid IS NULL OR a.task_id < %(before)s::uuid) AND NOT %(user)s = ANY(t.excluded)
-    ORDER BY a.task_id DESC LIMIT %(limit)s
+SELECT DISTINCT found.task_id FROM (
+    SELECT a.task_id FROM unnest(%(principals)s::text[]) AS asked (principal), LATERAL (
+        SELECT a.task_id FROM inbox_assignment a JOIN inbox_task t ON t.id = a.task_id
+        WHERE a.workspace_id = %(workspace)s AND a.principal = asked.principal AND a.live
+          AND (%(before)s::uuid IS NULL OR a.task_id < %(before)s::uuid) AND NOT %(user)s = ANY(t.excluded)
+        ORDER BY a.task_id DESC LIMIT %(limit)s
+    ) a
+    UNION ALL
+    SELECT id FROM inbox_task WHERE workspace_id = %(workspace)s AND claimed_by_id = %(user)s
+      AND (%(before)s::uuid IS NULL OR id < %(before)s::uuid)
 ) found
 ORDER BY found.task_id DESC LIMIT %(limit)s
 """
@@ -70,27 +75,33 @@ def to_decide(person: Person, *, limit: int, before: UUID | None = None) -> list
 
 def lock_task(task_id: UUID) -> Task:
     """A task whose intent the caller holds locked."""
-    return Task.objects.select_for_update().get(id=task_id)
+    return _locking().get(id=task_id)
 
 
 def lock_live(intent_ids: Sequence[UUID]) -> list[Task]:
     """The live tasks of intents that the caller holds locked."""
-    found = Task.objects.filter(intent_id__in=intent_ids, state__in=sorted(LIVE))
-    return list(found.order_by("id").select_for_update())
+    return list(_locking().filter(intent_id__in=intent_ids, state__in=sorted(LIVE)).order_by("id"))
 
 
 def lock_newest(intent: Intent) -> Task | None:
     """The latest task of an intent that the caller holds locked."""
-    return Task.objects.filter(intent_id=intent.id).order_by("-id").select_for_update().first()
+    return _locking().filter(intent_id=intent.id).order_by("-id").first()
 
 
-def is_put_to(row: Task, person: Person) -> bool:
-    return Assignment.objects.filter(task_id=row.id, principal__in=principals.of(person)).exists()
+def _locking() -> QuerySet[Task]:
+    return Task.objects.select_for_update(of=("self",)).select_related("decided_by", "claimed_by")
+
+
+def authorities(row: Task, person: Person, *, now: datetime) -> set[str]:
+    """By what authorities a task is put to a person; one whose time is over counts no more."""
+    found = Assignment.objects.filter(task_id=row.id, principal__in=principals.of(person))
+    return set(found.exclude(until__lte=now).values_list("authority", flat=True))
 
 
 def decision(row: Task) -> Decision | None:
-    """The decision of a task's current revision."""
-    return Decision.objects.select_related("person").filter(task_id=row.id, revision=row.revision).first()
+    """The decision of a task's current revision that holds."""
+    found = Decision.objects.filter(task_id=row.id, revision=row.revision, void_at__isnull=True)
+    return found.select_related("person").first()
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,12 +113,13 @@ class Decider:
     name: str
 
 
-_ELIGIBLE = """
+_ELIGIBLE = f"""
 FROM intents_member m JOIN intents_user u ON u.id = m.user_id
 WHERE m.workspace_id = t.workspace_id AND m.role = ANY(%(roles)s) AND u.is_active AND NOT m.user_id = ANY(t.excluded)
+  AND (t.claimed_by_id IS NULL OR t.claimed_by_id = m.user_id)
   AND EXISTS (
       SELECT FROM inbox_assignment a
-      WHERE a.task_id = t.id AND (
+      WHERE a.task_id = t.id AND (a.until IS NULL OR a.until > {clock.NOW}) AND (
           a.principal IN ('user:' || u.id, 'email:' || u.email, 'role:' || m.role)
           OR a.principal IN (SELECT 'group:' || g.group_id FROM intents_groupmember g WHERE g.member_id = m.id)
       )
@@ -132,18 +144,22 @@ _ROLES = sorted(principals.DECIDERS)
 
 def deciders(row: Task, *, limit: int = 50) -> list[Decider]:
     """Who may decide `row` as the workspace's members are now; nobody means that the task is stuck."""
-    return [Decider(*found) for found in statements.rows(_DECIDERS, {"task": row.id, "roles": _ROLES, "limit": limit})]
+    return [
+        Decider(*found)
+        for found in statements.rows(_DECIDERS, {"task": row.id, "roles": _ROLES, "limit": limit, "now": clock.override()})
+    ]
 
 
 def unroutable(workspace_id: UUID, *, limit: int = 100) -> list[UUID]:
     """The ids of undecided tasks that nobody may decide, oldest first. For alarms; checks no actor."""
-    params = {"workspace": workspace_id, "roles": _ROLES, "states": sorted(DECIDABLE), "limit": limit}
+    params = {
+        "workspace": workspace_id,
+        "roles": _ROLES,
+        "states": sorted(DECIDABLE),
+        "limit": limit,
+        "now": clock.override(),
+    }
     return [row[0] for row in statements.rows(_UNROUTABLE, params)]
-
-
-def due_at(row: Task, intent: Intent) -> datetime | None:
-    """Until when a task of `intent` can be decided: its own time or the intent's, whichever is first."""
-    return min((moment for moment in (row.due_at, intent.deadline_at) if moment), default=None)
 
 
 def body(intent: Intent) -> IntentBody:

@@ -5,12 +5,9 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, StringConstraints, ValidationError
 
 from inbox import formschema
-from inbox.kinds import NAMES, kind_of
+from inbox.kinds import NAMES, RISKY, kind_of
 from intents import canonical
 from intents.errors import InvalidField
-
-RISKY = frozenset({"high", "critical"})
-"""Risks at which separation of duties is on by default."""
 
 
 def _known(name: Any) -> Any:

@@ -81,7 +81,14 @@ class System:
         return f"system:{self.name}"
 
 
-Actor: TypeAlias = Agent | Person | System
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Author:
+    """Somebody whose earlier act takes effect now, by the label they had then. May do nothing else."""
+
+    label: str
+
+
+Actor: TypeAlias = Agent | Person | System | Author
 Tenant: TypeAlias = Agent | Person
 
 

@@ -13,6 +13,8 @@ CLAIM_SECONDS = 30
 
 DEADLINE = "deadline"
 WAIT = "wait"
+RELEASE = "release"
+"""A held decision takes effect; the subject is its task."""
 
 
 @dataclass(frozen=True, slots=True)

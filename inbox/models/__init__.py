@@ -1,6 +1,6 @@
 """The tables of the inbox. Constraints and `__str__`; rules live in the services."""
 
 from inbox.models.decision import Decision
-from inbox.models.task import Assignment, Task
+from inbox.models.task import NEVER, Assignment, Snooze, Task
 
-__all__ = ["Assignment", "Decision", "Task"]
+__all__ = ["NEVER", "Assignment", "Decision", "Snooze", "Task"]

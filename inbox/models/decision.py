@@ -1,6 +1,7 @@
 """Decisions on record."""
 
 from django.db import models
+from django.db.models import Q
 
 from inbox.models.task import Task
 from intents.models import Row, User, Workspace
@@ -9,7 +10,8 @@ from intents.models import Row, User, Workspace
 class Decision(Row):
     """What a person decided, written once. `digest` is that of what they were shown, `data` canonical JSON or null.
 
-    `authority` is direct, `channel` the surface that was used: web, api, mail.
+    `authority` is by what right: direct, escalation or delegate; `channel` the surface that was used: web, api, mail. A held
+    decision that never took effect is void: its person took it back, or the intent ended meanwhile (`void_reason`).
     """
 
     workspace = models.ForeignKey(Workspace, models.PROTECT, db_constraint=False, db_index=False)
@@ -23,11 +25,22 @@ class Decision(Row):
     comment = models.TextField(null=True)
     data = models.TextField(null=True)
     at = models.DateTimeField()
+    void_at = models.DateTimeField(null=True)
+    void_reason = models.CharField(max_length=16, null=True)
 
     class Meta:
+        indexes = [
+            # The decisions of a task that never took effect, for its history.
+            models.Index(fields=["task"], condition=Q(void_at__isnull=False), name="decision_void"),
+        ]
         constraints = [
             # The decision of a task; and no revision of one is decided twice, whatever the code above does.
-            models.UniqueConstraint(fields=["task", "revision"], name="decision_once"),
+            models.UniqueConstraint(fields=["task", "revision"], condition=Q(void_at__isnull=True), name="decision_once"),
+            models.CheckConstraint(
+                condition=Q(void_at__isnull=True, void_reason__isnull=True)
+                | Q(void_at__isnull=False, void_reason__in=["taken_back", "overtaken"]),
+                name="decision_void_for_a_reason",
+            ),
         ]
 
     def __str__(self) -> str:

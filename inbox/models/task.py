@@ -1,22 +1,32 @@
 """Tasks that people decide, and to whom they are put."""
 
+from datetime import UTC, datetime
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import Case, Q, Value, When
+from django.db.models.functions import Coalesce
 
-from inbox.lifecycle import LIVE, State
+from inbox.kinds import RISKS
+from inbox.lifecycle import DECIDABLE, LIVE, State
 from intents.models import Intent, Row, User, Wait, Workspace
 
 STILL_LIVE = Q(state__in=sorted(state.value for state in LIVE))
+UNDECIDED = Q(state__in=sorted(state.value for state in DECIDABLE))
+
+NEVER = datetime(9999, 12, 31, tzinfo=UTC)
+"""When a task without a time is due, so that lists have it last."""
 
 
 class Task(Row):
     """A question put to people, on which an intent waits.
 
     `spec` is the canonical JSON of the human task with its defaults, and so the policy as it was when the task was opened;
-    `task_type` is its kind as given. `digest` is the SHA-256 of what a decider is shown in `revision`. `excluded` are the
-    users whom separation of duties keeps from deciding. `outcome`, `decided_by` and `decided_at` repeat the winning
-    decision, so that lists show it without looking it up.
+    `task_type` is its kind as given. `headline` says in one line what would happen, `title` what its agent calls it.
+    `due_at` is until when it can be decided: the end of its wait, or the intent's deadline if that is sooner. `digest` is
+    the SHA-256 of what a decider is shown in `revision`. `excluded` are the users whom separation of duties keeps from
+    deciding. `outcome`, `decided_by` and `decided_at` repeat the winning decision, so that lists show it without looking it
+    up; `held_until` is when a held one takes effect. `over_at` is when it was decided, or ended without.
     """
 
     workspace = models.ForeignKey(Workspace, models.PROTECT, db_constraint=False, db_index=False)
@@ -24,6 +34,7 @@ class Task(Row):
     wait = models.OneToOneField(Wait, models.CASCADE, related_name="task")
     task_type = models.CharField(max_length=32)
     title = models.CharField(max_length=255)
+    headline = models.CharField(max_length=300, default="")
     risk = models.CharField(max_length=8)
     spec = models.TextField()
     excluded = ArrayField(models.UUIDField(), default=list)
@@ -36,6 +47,21 @@ class Task(Row):
     outcome = models.CharField(max_length=64, null=True)
     decided_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", db_index=False)
     decided_at = models.DateTimeField(null=True)
+    held_until = models.DateTimeField(null=True)
+    claimed_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", db_index=False)
+    due_order = models.GeneratedField(
+        expression=Coalesce("due_at", Value(NEVER)), output_field=models.DateTimeField(), db_persist=True
+    )
+    risk_order = models.GeneratedField(
+        expression=Case(
+            *(When(risk=risk, then=Value(place)) for place, risk in enumerate(RISKS)), default=Value(len(RISKS))
+        ),
+        output_field=models.PositiveSmallIntegerField(),
+        db_persist=True,
+    )
+    over_at = models.GeneratedField(
+        expression=Coalesce("decided_at", "ended_at"), output_field=models.DateTimeField(), db_persist=True, null=True
+    )
 
     class Meta:
         indexes = [
@@ -43,6 +69,12 @@ class Task(Row):
             models.Index(fields=["workspace", "-id"], condition=STILL_LIVE, name="task_live"),
             # GET /v1/tasks?state=: the history by how it ended.
             models.Index(fields=["workspace", "state", "-id"], name="task_by_state"),
+            # All that is undecided in a workspace, as lists of people have it: due soonest, then riskiest, then oldest.
+            models.Index(fields=["workspace", "due_order", "risk_order", "id"], condition=UNDECIDED, name="task_undecided"),
+            # What a person has claimed.
+            models.Index(fields=["claimed_by"], condition=Q(claimed_by__isnull=False), name="task_claimed"),
+            # What was decided or is over, the latest first.
+            models.Index(fields=["workspace", "-over_at", "-id"], condition=Q(over_at__isnull=False), name="task_over"),
             # The tasks of an intent, the newest last.
             models.Index(fields=["intent", "id"], name="task_of_intent"),
         ]
@@ -65,6 +97,16 @@ class Task(Row):
                 ),
                 name="task_decided_by_somebody",
             ),
+            models.CheckConstraint(
+                condition=Q(state=State.CLAIMED, claimed_by__isnull=False)
+                | (~Q(state=State.CLAIMED) & Q(claimed_by__isnull=True)),
+                name="task_claimed_by_somebody",
+            ),
+            models.CheckConstraint(
+                condition=Q(state=State.HELD, held_until__isnull=False)
+                | (~Q(state=State.HELD) & Q(held_until__isnull=True)),
+                name="task_held_for_a_time",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -73,22 +115,57 @@ class Task(Row):
 
 class Assignment(Row):
     """To whom a task is put. `principal` is `user:<id>`, `email:<address>` of somebody who is no member yet, `role:<role>`,
-    `group:<id>`, or `name:<text>` when nobody knows who is meant. `live` follows the task's state."""
+    `group:<id>`, or `name:<text>` when nobody knows who is meant.
+
+    `authority` is direct, escalation, or delegate, by whom (`by`) and, when for a time, `until` when. `live` means that
+    anybody it is put to may decide it: it is open, and nobody has claimed it. The orders are those of the task.
+    """
 
     workspace = models.ForeignKey(Workspace, models.PROTECT, db_constraint=False, db_index=False)
     task = models.ForeignKey(Task, models.CASCADE, related_name="assignments", db_constraint=False, db_index=False)
     principal = models.CharField(max_length=390)
+    authority = models.CharField(max_length=16, default="direct")
+    by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", db_index=False)
+    until = models.DateTimeField(null=True)
     live = models.BooleanField(default=True)
+    due_order = models.DateTimeField()
+    risk_order = models.PositiveSmallIntegerField()
 
     class Meta:
         indexes = [
-            # GET /v1/me/tasks: what a person may decide now, newest first. Holds live tasks only.
-            models.Index(fields=["workspace", "principal", "-task"], condition=Q(live=True), name="assignment_live"),
+            # What a person may decide now: due soonest, then riskiest, then oldest. Holds live tasks only.
+            models.Index(
+                fields=["workspace", "principal", "due_order", "risk_order", "task"],
+                condition=Q(live=True),
+                name="assignment_live",
+            ),
         ]
         constraints = [
             # The assignments of a task, each once.
             models.UniqueConstraint(fields=["task", "principal"], name="assignment_once"),
+            models.CheckConstraint(
+                condition=Q(authority="delegate", by__isnull=False) | (~Q(authority="delegate") & Q(until__isnull=True)),
+                name="assignment_delegated_by_somebody",
+            ),
         ]
 
     def __str__(self) -> str:
         return self.principal
+
+
+class Snooze(Row):
+    """A task that a person does not want to see until a time, or until something happens to it, which deletes the row."""
+
+    workspace = models.ForeignKey(Workspace, models.PROTECT, db_constraint=False, db_index=False)
+    task = models.ForeignKey(Task, models.CASCADE, related_name="snoozes", db_constraint=False)
+    user = models.ForeignKey(User, models.CASCADE, related_name="+", db_index=False)
+    until = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            # Whether a person snoozed a task, and all that they have.
+            models.UniqueConstraint(fields=["user", "task"], name="snooze_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.task_id} until {self.until}"

@@ -35,6 +35,10 @@ class Task(Shape):
     revision: int
     assigned_at: datetime
     due_at: datetime | None = None
+    claimed_by: str | None = Field(None, description="Who has claimed it; nobody else decides it then.")
+    held_until: datetime | None = Field(
+        None, description="Until when its decision can be taken back before the intent hears of it."
+    )
     human_task: HumanTask
 
 
@@ -50,7 +54,7 @@ class Decision(Shape):
     data: dict[str, Any] | None
     decided_by: str
     decided_at: datetime
-    authority: Literal["direct"]
+    authority: Literal["direct", "escalation", "delegate"]
     channel: Literal["web", "api", "mail"]
     revision: int
     payload_digest: str
@@ -85,6 +89,10 @@ class Tasks(Ok):
 
 class OneTask(Ok):
     task: FullTask
+
+
+class OneSummary(Ok):
+    task: Task
 
 
 class Decided(Ok):

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from typing import Any
 
-from inbox import selectors
 from inbox.kinds import kind_of
 from inbox.models import Decision, Task
 from inbox.selectors import Decider
@@ -26,8 +25,12 @@ def summary(row: Task) -> dict[str, Any]:
         "assigned_at": rfc3339(row.assigned_at),
         "human_task": canonical.loads(row.spec),
     }
-    if (due_at := selectors.due_at(row, intent)) is not None:
-        shape["due_at"] = rfc3339(due_at)
+    if row.due_at is not None:
+        shape["due_at"] = rfc3339(row.due_at)
+    if row.claimed_by is not None:
+        shape["claimed_by"] = row.claimed_by.email
+    if row.held_until is not None:
+        shape["held_until"] = rfc3339(row.held_until)
     if row.decided_by is not None and row.decided_at is not None:
         shape |= {"outcome": row.outcome, "decided_by": row.decided_by.email, "decided_at": rfc3339(row.decided_at)}
     return shape

@@ -6,12 +6,17 @@ from uuid import UUID
 
 from inbox import selectors
 from inbox.lifecycle import MOVES, State
+from inbox.models import Decision
 from inbox.services.moves import move_many
 
 
 def withdraw(intent_ids: Sequence[UUID], *, now: datetime) -> None:
-    """Withdraw the live tasks of locked intents, also one whose decision is still held."""
-    move_many(selectors.lock_live(intent_ids), State.WITHDRAWN, now=now)
+    """Withdraw the live tasks of locked intents, also one whose decision is still held: that never takes effect."""
+    live = selectors.lock_live(intent_ids)
+    if held := [task.id for task in live if task.state == State.HELD]:
+        decisions = Decision.objects.filter(task_id__in=held, void_at__isnull=True)
+        decisions.update(void_at=now, void_reason="overtaken")
+    move_many(live, State.WITHDRAWN, now=now)
 
 
 def expire(intent_ids: Sequence[UUID], *, now: datetime) -> None:

@@ -13,17 +13,17 @@ from django.conf import settings
 
 from inbox import formdata, kinds, policy, selectors
 from inbox.answers import Answer
-from inbox.errors import AlreadyDecided, DigestMismatch, TaskClosed
+from inbox.errors import AlreadyDecided, DigestMismatch, TaskClaimed, TaskClosed
 from inbox.lifecycle import DECIDABLE, State
 from inbox.models import Decision, Task
-from inbox.services import moves
-from intents import canonical, failpoints
+from inbox.services import hold, moves
+from inbox.services import outcome as told
+from intents import canonical, live, timers
 from intents import selectors as domain
-from intents.actors import Tenant
+from intents.actors import Person, Tenant
 from intents.clock import rfc3339
 from intents.errors import InvalidField, PayloadTooLarge
 from intents.models import Intent, IntentEvent, User
-from intents.services import wait
 from intents.services.boundary import unit
 
 
@@ -37,18 +37,18 @@ class Channel(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """A decision and what it did. `task.intent` is the intent as it is now."""
+    """A decision and what it did. `task.intent` is the intent as it is now; `event` is None while the decision is held."""
 
     task: Task
     decision: Decision
-    event: IntentEvent
+    event: IntentEvent | None
 
 
 @unit
 def decide(*, actor: Tenant, task_id: UUID, answer: Answer, channel: Channel, payload_digest: str | None = None) -> Decided:
-    """Decide a task. `payload_digest`, hex, is that of what the person was shown.
+    """Decide a task. `payload_digest`, hex, is that of what the person was shown. A decision on the web is held for undo.
 
-    Raises Missing, Denied, AlreadyDecided, TaskClosed, DigestMismatch, InvalidField, PayloadTooLarge.
+    Raises Missing, Denied, AlreadyDecided, TaskClosed, TaskClaimed, DigestMismatch, InvalidField, PayloadTooLarge.
     """
     seen = selectors.task(actor, task_id)
     policy.person(actor)
@@ -69,8 +69,9 @@ def decide_locked(
 ) -> Decided:
     """`decide` for a task that the caller holds locked, after its intent."""
     person = policy.person(actor)
-    _ensure_open(task, intent, now=now)
-    authority = policy.ensure_may_decide(person, task)
+    ensure_open(task, intent, now=now)
+    authority = policy.ensure_may_decide(person, task, now=now)
+    ensure_unclaimed(task, person)
     if payload_digest is not None:
         _ensure_shown(task, payload_digest, answer)
     spec = canonical.loads(task.spec)
@@ -93,29 +94,37 @@ def decide_locked(
         data=None if data is None else canonical.dumps(data),
         at=now,
     )
-    moves.move_many([task], State.DECIDED, now=now, verdict=moves.Verdict(outcome, user, now))
-    failpoints.hit("between_decision_and_resume")
-    result = {"outcome": outcome, "comment": comment, "data": data}
-    event = wait.decided(
-        intent,
-        task_result=answer.extra | {name: value for name, value in result.items() if value is not None},
-        decision={
-            "task_id": str(task.id),
-            "revision": task.revision,
-            "digest": bytes(task.digest).hex(),
-            "outcome": outcome,
-            "negative": kinds.is_negative(task.task_type, outcome),
-            "authority": authority,
-            "channel": str(channel),
-        },
-        actor=person,
-        now=now,
-    )
     task.intent = intent
-    return Decided(task, decision, event)
+    held_until = hold.held_until(task, now=now) if channel is Channel.WEB else None
+    verdict = moves.Verdict(outcome, user, now, held_until)
+    if held_until is None:
+        moves.move_many([task], State.DECIDED, now=now, verdict=verdict)
+        event = told.tell(task, intent, decision, actor=person, now=now, extra=answer.extra)
+        return Decided(task, decision, event)
+    moves.move_many([task], State.HELD, now=now, verdict=verdict)
+    timers.arm(
+        workspace_id=intent.workspace_id,
+        intent_id=intent.id,
+        kind=timers.RELEASE,
+        due_at=held_until,
+        subject_id=task.id,
+    )
+    live.hint(intents=[intent.id])
+    return Decided(task, decision, None)
 
 
-def _ensure_open(task: Task, intent: Intent, *, now: datetime) -> None:
+def ensure_unclaimed(task: Task, person: Person) -> None:
+    """Raises TaskClaimed when somebody else than `person` has taken the task on."""
+    if task.claimed_by is not None and task.claimed_by_id != person.user_id:
+        raise TaskClaimed(
+            f"{task.claimed_by.email} has claimed this and decides it",
+            task_id=str(task.id),
+            state=task.state,
+            claimed_by=task.claimed_by.email,
+        )
+
+
+def ensure_open(task: Task, intent: Intent, *, now: datetime) -> None:
     """Raises AlreadyDecided or TaskClosed. A task is over at its time, also in the moment before the clockwork notes it."""
     if task.state in (State.DECIDED, State.HELD):
         assert task.decided_by is not None
@@ -128,7 +137,7 @@ def _ensure_open(task: Task, intent: Intent, *, now: datetime) -> None:
             decided_at=rfc3339(task.decided_at),
             outcome=task.outcome,
         )
-    due_at = selectors.due_at(task, intent)
+    due_at = task.due_at
     if task.state == State.EXPIRED or (task.state in DECIDABLE and due_at is not None and due_at <= now):
         raise TaskClosed(
             "the time to decide this is over",

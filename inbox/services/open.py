@@ -5,16 +5,20 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from inbox import policy, principals, selectors
-from inbox.models import Assignment, Task
+from inbox import policy, present, principals, selectors
+from inbox.kinds import RISKS
+from inbox.lifecycle import State
+from inbox.models import NEVER, Assignment, Task
+from inbox.services.moves import move_many
 from intents import canonical
 from intents.actors import Role
-from intents.models import Intent, IntentBody, Wait, new_id
+from intents.models import Intent, IntentBody, User, Wait, new_id
 
 ASKED = ("title", "description", "task_type", "allowed_outcomes", "required_comment", "evidence_required", "form_schema")
 """The parts of a human task that a decider is shown."""
 
 
+LONGEST_HEADLINE = 300
 _ROLES = frozenset(role.value for role in Role)
 
 
@@ -31,15 +35,27 @@ def open_task(*, intent: Intent, wait: Wait, spec: dict[str, Any], now: datetime
         spec=canonical.dumps(spec),
         excluded=sorted(policy.behind(intent)) if spec["separation_of_duties"] else [],
         assigned_at=now,
-        due_at=wait.deadline_at,
+        due_at=_sooner(wait.deadline_at, intent.deadline_at),
     )
-    task.digest = digest(task, spec, intent=intent, body=selectors.body(intent))
+    body = selectors.body(intent)
+    task.headline = present.subject(intent.intent_type, canonical.loads(body.payload))[:LONGEST_HEADLINE]
+    task.digest = digest(task, spec, intent=intent, body=body)
     task.save(force_insert=True)
     Assignment.objects.bulk_create(
-        Assignment(workspace_id=intent.workspace_id, task_id=task.id, principal=principal)
+        Assignment(
+            workspace_id=intent.workspace_id,
+            task_id=task.id,
+            principal=principal,
+            due_order=task.due_at or NEVER,
+            risk_order=RISKS.index(task.risk),
+        )
         for principal in _principals(intent, spec)
     )
     return task
+
+
+def _sooner(*moments: datetime | None) -> datetime | None:
+    return min((moment for moment in moments if moment), default=None)
 
 
 def digest(task: Task, spec: Mapping[str, Any], *, intent: Intent, body: IntentBody) -> bytes:
@@ -63,10 +79,10 @@ def _principals(intent: Intent, spec: Mapping[str, Any]) -> list[str]:
     named = [*spec.get("assignees", ()), *([spec["notify_email"]] if "notify_email" in spec else ())]
     if not named:
         return [principals.role(role) for role in principals.BY_DEFAULT]
-    return _resolved(intent.workspace_id, named)
+    return resolved(intent.workspace_id, named)
 
 
-def _resolved(workspace_id: UUID, named: Sequence[str]) -> list[str]:
+def resolved(workspace_id: UUID, named: Sequence[str]) -> list[str]:
     emails, others = [text for text in named if "@" in text], [text for text in named if "@" not in text]
     ids = principals.ids(others)
     groups = selectors.groups(workspace_id, names=others, ids=ids) if others else []
@@ -77,12 +93,46 @@ def _resolved(workspace_id: UUID, named: Sequence[str]) -> list[str]:
     return list(dict.fromkeys(_principal(text, known) for text in named))
 
 
-def put_to(task: Task, to: str, *, due_at: datetime) -> None:
-    """Put a locked live task to one more: a person, a role or an address; it is due at `due_at`."""
-    (principal,) = _resolved(task.workspace_id, [to])
-    Assignment.objects.get_or_create(workspace_id=task.workspace_id, task=task, principal=principal)
+def escalate(task: Task, intent: Intent, to: str, *, due_at: datetime, now: datetime) -> None:
+    """Put the locked live task of a locked intent to one more as well (a person, a group, a role or an address), until
+    `due_at`. A claim ends, so that they can decide."""
+    (principal,) = resolved(task.workspace_id, [to])
+    if task.state == State.CLAIMED:
+        move_many([task], State.OPEN, now=now)
+    put_to(task, principal, authority=policy.ESCALATION)
+    _due(task, _sooner(due_at, intent.deadline_at))
+
+
+def reschedule(intent: Intent) -> None:
+    """Let the live task of a locked intent be due when its wait or the intent ends, whichever is sooner."""
+    for task in selectors.lock_live([intent.id]):
+        _due(task, _sooner(task.wait.deadline_at, intent.deadline_at))
+
+
+def put_to(task: Task, principal: str, *, authority: str, by: User | None = None, until: datetime | None = None) -> None:
+    """Put a locked live task to one more; to whom it is put directly, it stays so."""
+    if Assignment.objects.filter(task=task, principal=principal, authority=policy.DIRECT).exists():
+        return
+    Assignment.objects.update_or_create(
+        task=task,
+        principal=principal,
+        defaults={"authority": authority, "by": by, "until": until},
+        create_defaults={
+            "workspace_id": task.workspace_id,
+            "authority": authority,
+            "by": by,
+            "until": until,
+            "live": task.state == State.OPEN,
+            "due_order": task.due_at or NEVER,
+            "risk_order": RISKS.index(task.risk),
+        },
+    )
+
+
+def _due(task: Task, due_at: datetime | None) -> None:
     task.due_at = due_at
     task.save(update_fields=["due_at"])
+    Assignment.objects.filter(task=task).update(due_order=due_at or NEVER)
 
 
 def _principal(text: str, known: Mapping[str, str]) -> str:

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from intents import selectors
-from intents.actors import OPERATORS, Actor, Agent, Person, System
+from intents.actors import OPERATORS, Actor, Agent, Author, Person, System
 from intents.errors import Denied, StaleLease
 from intents.lifecycle import Status, WaitReason
 from intents.models import Delivery, Intent
@@ -23,6 +23,8 @@ def owns(actor: Actor, intent: Intent) -> bool:
             return actor.role in OPERATORS
         case Agent():
             return actor.reaches(intent.sender)
+        case Author():
+            return False
 
 
 def may_resume(actor: Actor, intent: Intent) -> bool:

@@ -7,10 +7,11 @@ from intents import timers
 from intents.actors import System
 from intents.clock import rfc3339
 from intents.errors import InvalidField
-from intents.lifecycle import TERMINAL, Status
+from intents.lifecycle import TERMINAL, Status, WaitReason
 from intents.models import Intent, WaitState
 from intents.selectors import Locked
 from intents.services.advance import Move, move_many
+from intents.services.gate import gate
 from intents.timers import Due
 
 CLOCK = System(name="timers")
@@ -18,11 +19,11 @@ CLOCK = System(name="timers")
 
 def fire(due: Sequence[Due], locked: Locked) -> None:
     """Time out the intents whose deadline has come."""
-    late = [
-        (locked.intents[one.intent_id], one.due_at)
-        for one in due
-        if one.intent_id in locked.intents and locked.intents[one.intent_id].status not in TERMINAL
-    ]
+    found = [(locked.intents[one.intent_id], one.due_at) for one in due if one.intent_id in locked.intents]
+    asking = [intent for intent, _ in found if intent.waiting_reason == WaitReason.HUMAN]
+    if asking:
+        gate().release(intents=asking, now=locked.now)
+    late = [(intent, due_at) for intent, due_at in found if intent.status not in TERMINAL]
     move_many([_timed_out(intent, due_at) for intent, due_at in late], actor=CLOCK, now=locked.now)
 
 
@@ -38,3 +39,5 @@ def set_deadline(intent: Intent, deadline_at: datetime, *, now: datetime) -> Non
     intent.deadline_at = deadline_at
     timers.disarm(intent.id, kind=timers.DEADLINE)
     timers.arm(workspace_id=intent.workspace_id, intent_id=intent.id, kind=timers.DEADLINE, due_at=deadline_at)
+    if intent.waiting_reason == WaitReason.HUMAN:
+        gate().reschedule(intent=intent)

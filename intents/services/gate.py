@@ -33,6 +33,12 @@ class HumanGate(Protocol):
     def escalate(self, *, intent: Intent, to: str, due_at: datetime, now: datetime) -> None:
         """Put the open task of this intent to `to` (a person, a role or an address) as well, until `due_at`."""
 
+    def release(self, *, intents: Sequence[Intent], now: datetime) -> None:
+        """Let decisions about these intents that are still held take effect now: they were made in time."""
+
+    def reschedule(self, *, intent: Intent) -> None:
+        """The deadline of this intent has changed, and so may have the time that people have."""
+
     def expire(self, *, intent_ids: Sequence[UUID], now: datetime) -> None:
         """Nobody decided the open tasks of these intents in time."""
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from intents import canonical, live, outbox, waits
-from intents.actors import Actor, Person, System
+from intents.actors import Actor, System
 from intents.clock import rfc3339
 from intents.events import Pending
 from intents.lifecycle import EventType, Status, WaitReason
@@ -84,7 +84,7 @@ def ask_people(
 
 
 def decided(
-    intent: Intent, *, task_result: dict[str, Any], decision: dict[str, Any], actor: Person, now: datetime
+    intent: Intent, *, task_result: dict[str, Any], decision: dict[str, Any], actor: Actor, now: datetime
 ) -> IntentEvent:
     """A person has decided the task of a locked intent: one that came with the submit ends it, any other sends it back to
     its agent. `decision` goes on record in the event."""
@@ -171,6 +171,10 @@ def satisfy_many(
 
 def fire(due: Sequence[Due], locked: Locked) -> None:
     """Waits whose time has come: a wait for time is satisfied by it, any other has waited in vain."""
+    found = [locked.intents[one.intent_id] for one in due if one.intent_id in locked.intents]
+    asking = [intent for intent in found if intent.waiting_reason == WaitReason.HUMAN]
+    if asking:
+        gate().release(intents=asking, now=locked.now)
     ids = [one.subject_id for one in due if one.subject_id and one.intent_id in locked.intents]
     opened = {wait.intent_id: wait for wait in Wait.objects.filter(id__in=ids, state=WaitState.OPEN)}
     time = [

@@ -2,9 +2,14 @@
 
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 import pytest
 
+from inbox.answers import Answer as Decision
+from inbox.services.decide import Channel, Decided, decide
+from intents import auth
+from intents.actors import Person
 from tests.conftest import Answer, KeyCaller, PersonCaller
 
 
@@ -18,9 +23,27 @@ class Asked:
     def decide(self, who: PersonCaller | KeyCaller, outcome: str, **more: Any) -> Answer:
         return who.post(f"/tasks/{self.task_id}/decide", {"outcome": outcome} | more)
 
+    def decide_on_page(self, who: PersonCaller, outcome: str = "approved", **more: Any) -> Decided:
+        return decide(
+            actor=person(who),
+            task_id=UUID(self.task_id),
+            answer=Decision(outcome=outcome, **more),
+            channel=Channel.WEB,
+        )
+
+    def post(self, who: PersonCaller | KeyCaller, verb: str, body: Any = None) -> Answer:
+        return who.post(f"/tasks/{self.task_id}/{verb}", body)
+
     def task(self, who: PersonCaller | KeyCaller) -> dict[str, Any]:
         shown: dict[str, Any] = who.get(f"/tasks/{self.task_id}").ok()["task"]
         return shown
+
+
+def person(caller: PersonCaller) -> Person:
+    """A caller as the services know them."""
+    found = auth.authenticate(auth.Credentials(authorization=f"Bearer {caller.secret}"))
+    assert isinstance(found, Person)
+    return found
 
 
 def ask(by: KeyCaller, payload: dict[str, Any] | None = None, **task: Any) -> Asked:

@@ -61,15 +61,21 @@ BREAKS = {
     "nobody decides who stands behind the agent that asks, where duties are separate": (
         "UPDATE inbox_task SET excluded = ARRAY[decided_by_id] WHERE state = 'decided'"
     ),
-    "a task is in people's lists while it can be decided": "UPDATE inbox_assignment SET live = NOT live",
+    "a task is in people's lists, at its place, while anybody of them can decide it": (
+        "UPDATE inbox_assignment SET live = NOT live"
+    ),
+    "a task is due when its wait or its intent ends": "UPDATE inbox_task SET due_at = now() WHERE state = 'open'",
+    "a held decision has the timer that releases it, and no other has": "DELETE FROM intents_timer WHERE kind = 'release'",
+    "who decided as a delegate was delegated to by somebody else": "UPDATE inbox_decision SET authority = 'delegate'",
     "what belongs to a task belongs to its workspace": "UPDATE inbox_assignment SET workspace_id = gen_random_uuid()",
 }
 
 
 @pytest.fixture
 def stored(shop: KeyCaller, bob: PersonCaller) -> None:
-    """A task that is open and one that is decided."""
+    """A task that is open, one whose decision is held, and one that is decided."""
     ask(shop)
+    ask(shop).decide_on_page(bob)
     ask(shop).decide(bob, "approved").ok()
 
 

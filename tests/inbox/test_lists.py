@@ -127,7 +127,7 @@ def test_history_costs_the_lists_nothing(shop: KeyCaller, bob: PersonCaller, ask
 def filled(asked: Asked, *, decided: int, live: int) -> Iterator[None]:
     """Tasks beside `asked`, made in SQL, each of an intent and a wait of its own; they leave no trace."""
     like = Task.objects.get(id=asked.task_id)
-    columns = [field.column for field in Task._meta.concrete_fields]
+    columns = [field.column for field in Task._meta.concrete_fields if not field.generated]
     intent_columns = [field.column for field in like.intent._meta.concrete_fields]
     wait_columns = [field.column for field in like.wait._meta.concrete_fields]
     with connection.cursor() as cursor:
@@ -156,8 +156,9 @@ def filled(asked: Asked, *, decided: int, live: int) -> Iterator[None]:
                 f"INSERT INTO {table} ({', '.join(names)}) SELECT {values} FROM {table} t, made WHERE t.id = %s", [key]
             )
         cursor.execute(
-            "INSERT INTO inbox_assignment (id, workspace_id, task_id, principal, live)"
-            " SELECT gen_random_uuid(), %s, task, 'role:approver', NOT old FROM made",
+            "INSERT INTO inbox_assignment (id, workspace_id, task_id, principal, live, authority, due_order, risk_order)"
+            " SELECT gen_random_uuid(), %s, task, 'role:approver', NOT old, 'direct', t.due_order, t.risk_order"
+            " FROM made JOIN inbox_task t ON t.id = task",
             [like.workspace_id],
         )
         cursor.execute("ANALYZE inbox_task; ANALYZE inbox_assignment; DROP TABLE made")

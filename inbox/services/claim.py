@@ -1,0 +1,56 @@
+"""Claiming: of several whom a task is put to, one takes it on, and then nobody else decides it."""
+
+from datetime import datetime
+from uuid import UUID
+
+from inbox import policy, selectors
+from inbox.lifecycle import State
+from inbox.models import Task
+from inbox.services import decide, moves
+from inbox.services.happened import happened
+from intents import selectors as domain
+from intents.actors import ADMINS, Person, Tenant
+from intents.errors import Denied
+from intents.models import Intent, User
+from intents.services.boundary import unit
+
+
+def locked(actor: Tenant, task_id: UUID) -> tuple[Person, Task, Intent, datetime]:
+    """A task that can still be decided, locked after its intent, for a person. Raises Missing, Denied for machines,
+    AlreadyDecided, TaskClosed."""
+    seen = selectors.task(actor, task_id)
+    person = policy.person(actor)
+    intent, now = domain.lock_intent(actor, seen.intent_id)
+    task = selectors.lock_task(task_id)
+    decide.ensure_open(task, intent, now=now)
+    task.intent = intent
+    return person, task, intent, now
+
+
+@unit
+def claim(*, actor: Tenant, task_id: UUID) -> Task:
+    """Take a task on. Once more changes nothing. Raises Missing, Denied, AlreadyDecided, TaskClosed, TaskClaimed."""
+    person, task, intent, now = locked(actor, task_id)
+    policy.ensure_may_decide(person, task, now=now)
+    decide.ensure_unclaimed(task, person)
+    if task.state == State.OPEN:
+        moves.move_many([task], State.CLAIMED, now=now, claimed_by=User.objects.get(id=person.user_id))
+        happened(task, intent, "claimed", actor=person, now=now)
+    return task
+
+
+@unit
+def release(*, actor: Tenant, task_id: UUID) -> Task:
+    """Give a claimed task back to everybody it is put to; an owner or admin may for others. An unclaimed one stays as it is.
+
+    Raises Missing, Denied, AlreadyDecided, TaskClosed.
+    """
+    person, task, intent, now = locked(actor, task_id)
+    if task.claimed_by is None:
+        return task
+    if person.user_id != task.claimed_by_id and person.role not in ADMINS:
+        raise Denied(f"{task.claimed_by.email} has claimed this: they give it back, or an owner or admin does")
+    of = task.claimed_by.email
+    moves.move_many([task], State.OPEN, now=now)
+    happened(task, intent, "released", actor=person, now=now, claimed_by=of)
+    return task

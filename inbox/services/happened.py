@@ -1,0 +1,27 @@
+"""What people do with a task beside deciding it, on the record of its intent, where everybody learns of it."""
+
+from datetime import datetime
+from typing import Any
+
+from inbox.models import Snooze, Task
+from intents.actors import Actor
+from intents.lifecycle import EventType
+from intents.models import Intent, IntentEvent
+from intents.services.advance import note
+
+
+def happened(
+    task: Task,
+    intent: Intent,
+    action: str,
+    *,
+    actor: Actor,
+    now: datetime,
+    event_type: EventType = EventType.COMMENT,
+    **details: Any,
+) -> IntentEvent:
+    """Record `action` of a locked live task: an event whose details are `task_id`, `action` and those of `details` that are
+    not None. Whoever snoozed the task sees it again."""
+    Snooze.objects.filter(task_id=task.id).delete()
+    told = {name: value for name, value in details.items() if value is not None}
+    return note(intent, event_type, actor=actor, now=now, details={"task_id": str(task.id), "action": action} | told)

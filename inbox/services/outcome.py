@@ -1,0 +1,41 @@
+"""What a decision does: the intent that waited for it hears of it."""
+
+from datetime import datetime
+from typing import Any
+
+from inbox import kinds
+from inbox.models import Decision, Task
+from intents import canonical, failpoints
+from intents.actors import Author, Person
+from intents.models import Intent, IntentEvent
+from intents.services import wait
+
+
+def tell(
+    task: Task,
+    intent: Intent,
+    decision: Decision,
+    *,
+    actor: Person | Author,
+    now: datetime,
+    extra: dict[str, Any] | None = None,
+) -> IntentEvent:
+    """Move a locked intent on by the decision of its locked task. `extra` goes into the result beside the decision's own."""
+    failpoints.hit("between_decision_and_resume")
+    data = canonical.loads(decision.data) if decision.data is not None else None
+    result = {"outcome": decision.outcome, "comment": decision.comment, "data": data}
+    return wait.decided(
+        intent,
+        task_result=(extra or {}) | {name: value for name, value in result.items() if value is not None},
+        decision={
+            "task_id": str(task.id),
+            "revision": decision.revision,
+            "digest": bytes(decision.digest).hex(),
+            "outcome": decision.outcome,
+            "negative": kinds.is_negative(task.task_type, decision.outcome),
+            "authority": decision.authority,
+            "channel": decision.channel,
+        },
+        actor=actor,
+        now=now,
+    )
