@@ -93,12 +93,11 @@ def take_owed(deliveries: Sequence[Delivery], *, now: datetime) -> set[UUID]:
     return {row[0] for row in taken}
 
 
-_FIELDS = [field.attname for field in Delivery._meta.concrete_fields]
-_COLUMNS = ", ".join(f"d.{name}" for name in _FIELDS)
+_COLUMNS = statements.columns(Delivery, "d")
 
 
 def _deliveries(query: str, params: dict[str, object]) -> list[Delivery]:
-    return [Delivery.from_db("default", _FIELDS, row) for row in statements.rows(query, params)]
+    return statements.objects(Delivery, query, params)
 
 
 _CLAIM = f"""

@@ -17,7 +17,6 @@ from intents.models import (
     Agent,
     AgentStatus,
     Delivery,
-    DeliveryState,
     Intent,
     IntentEvent,
     IntentMedia,
@@ -48,12 +47,15 @@ def matching(actor: Tenant, text: str) -> Q:
     return Q(id__in=RawSQL(_MATCHING, params))  # noqa: S611
 
 
+_INTENT = f"SELECT {statements.columns(Intent, 'i')} FROM intents_intent i WHERE i.workspace_id = %s AND i.id = %s"
+
+
 def intent(actor: Tenant, intent_id: UUID) -> Intent:
     """Raises Missing."""
-    found = Intent.objects.filter(workspace_id=actor.workspace_id, id=intent_id).first()
-    if found is None or not may_see(actor, found):
+    found = statements.objects(Intent, _INTENT, [actor.workspace_id, intent_id])
+    if not found or not may_see(actor, found[0]):
         raise Missing(f"no intent has the id {intent_id}", intent_id=str(intent_id))
-    return found
+    return found[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,9 +168,13 @@ def events(intent_ids: Sequence[UUID], *, since: int = 0, limit: int | None = No
     return found if limit is None else found[:limit]
 
 
+_LEASE = f"SELECT {statements.columns(Delivery, 'd')} FROM intents_delivery d WHERE d.intent_id = %s AND d.state = 'leased'"
+
+
 def lease(row: Intent) -> Delivery | None:
     """The hand-out under which somebody holds the intent now."""
-    return Delivery.objects.filter(intent_id=row.id, state=DeliveryState.LEASED).first()
+    found = statements.objects(Delivery, _LEASE, [row.id])
+    return found[0] if found else None
 
 
 def media(actor: Tenant) -> QuerySet[Media]:

@@ -10,12 +10,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from time import perf_counter
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import Model
 from psycopg import RawCursor
 
+M = TypeVar("M", bound=Model)
 Params = Sequence[Any] | Mapping[str, Any]
 Columns = Sequence[tuple[str, str]]
 """Names and SQL types."""
@@ -45,6 +47,26 @@ def rows(query: str, params: Params) -> list[tuple[Any, ...]]:
     if connection.queries_logged:
         connection.queries_log.append({"sql": query, "time": f"{perf_counter() - started:.3f}"})
     return found
+
+
+def objects(model: type[M], query: str, params: Params) -> list[M]:
+    """The rows of `query`, whose columns are `columns(model, ...)`, as objects. Django's own way to them costs several times
+    as much: it writes the SQL anew each time."""
+    names, _ = _fields(model)
+    return [model.from_db("default", names, row) for row in rows(query, params)]
+
+
+def columns(model: type[Model], alias: str) -> str:
+    """SQL for all columns of `model` in the table `alias`."""
+    _, found = _fields(model)
+    return ", ".join(f"{alias}.{column}" for column in found)
+
+
+@lru_cache
+def _fields(model: type[Model]) -> tuple[list[str], list[str]]:
+    """The names of attributes and columns, in one order."""
+    names = [field.attname for field in model._meta.concrete_fields]
+    return names, [column for field in model._meta.concrete_fields if (column := field.column)]
 
 
 @lru_cache(maxsize=1024)

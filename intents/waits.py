@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from intents import canonical, statements, timers
 from intents.lifecycle import WaitReason
-from intents.models import Intent, Wait, WaitState
+from intents.models import Intent, Wait
 
 
 class Job(NamedTuple):
@@ -15,9 +15,13 @@ class Job(NamedTuple):
     external_id: str
 
 
+_OPEN_OF = f"SELECT {statements.columns(Wait, 'w')} FROM intents_wait w WHERE w.intent_id = %s AND w.state = 'open'"
+
+
 def open_of(intent: Intent) -> Wait | None:
     """The open wait of an intent."""
-    return Wait.objects.filter(intent_id=intent.id, state=WaitState.OPEN).first()
+    found = statements.objects(Wait, _OPEN_OF, [intent.id])
+    return found[0] if found else None
 
 
 def new(

@@ -8,13 +8,13 @@ from uuid import UUID
 
 from django.conf import settings
 
-from intents import canonical, failpoints, live, outbox
+from intents import canonical, failpoints, live, outbox, statements
 from intents.actors import Agent, System, full_address
 from intents.clock import rfc3339
 from intents.errors import Denied
 from intents.events import Entry, Pending
 from intents.lifecycle import TERMINAL, EventType, Status
-from intents.models import Delivery, Intent, IntentBody, IntentEvent
+from intents.models import Delivery, Intent, IntentEvent
 from intents.outbox import Holder
 from intents.selectors import lock_many
 from intents.services.advance import Move, move_many, note_many
@@ -97,6 +97,9 @@ def hand_out(
     return handed
 
 
+_PAYLOADS = "SELECT intent_id, payload FROM intents_intentbody WHERE intent_id = ANY(%s)"
+
+
 @unit
 def hand_over(*, actor: Agent, claimed: Sequence[Delivery]) -> list[HandOut]:
     """Put claimed deliveries of the actor's workspace into its hands, those whose leases are still in force."""
@@ -126,7 +129,9 @@ def hand_over(*, actor: Agent, claimed: Sequence[Delivery]) -> list[HandOut]:
             )
     recorded = move_many(moves, actor=actor, now=locked.now) + note_many(notes)
     seqs = {event.intent_id: event.seq for event in recorded}
-    payloads = dict(IntentBody.objects.filter(intent_id__in=list(held)).values_list("intent_id", "payload"))
+    payloads = dict(
+        statements.rows("SELECT intent_id, payload FROM intents_intentbody WHERE intent_id = ANY(%s)", [list(held)])
+    )
     checkpoints = _checkpoints([intent for intent, _ in pairs])
     return [
         HandOut(intent, delivery, payloads[intent.id], seqs[intent.id], checkpoints.get(intent.id))

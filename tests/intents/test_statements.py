@@ -2,6 +2,8 @@ import pytest
 from django.db import OperationalError, connection
 
 from intents import statements
+from intents.models import Intent
+from tests.conftest import KeyCaller
 
 pytestmark = pytest.mark.django_db
 
@@ -42,3 +44,14 @@ def test_a_statement_is_planned_once_for_a_connection() -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE %s", ["%planned_once%"])
         assert cursor.fetchone() == (1,)
+
+
+def test_rows_become_the_objects_that_django_would_make(shop: KeyCaller) -> None:
+    shop.submit()
+    query = f"SELECT {statements.columns(Intent, 'i')} FROM intents_intent i WHERE i.status = %s"
+    (found,) = statements.objects(Intent, query, ["SUBMITTED"])
+    (expected,) = Intent.objects.all()
+    fields = [field.attname for field in Intent._meta.concrete_fields if field.attname != "last_hash"]
+    assert [getattr(found, name) for name in fields] == [getattr(expected, name) for name in fields]
+    assert bytes(found.last_hash) == bytes(expected.last_hash)
+    assert not found._state.adding
