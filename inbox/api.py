@@ -6,18 +6,20 @@ from typing import Any, Literal
 from django.http import HttpResponse
 from ninja import Query, Router
 
-from inbox import policy, selectors
+from inbox import lists, policy, selectors
 from inbox.answers import Answer
 from inbox.lifecycle import LIVE, State
 from inbox.models import Task
 from inbox.schemas import requests, responses, shapes
-from inbox.services import claim, hold
+from inbox.services import claim, delegate, hold, snooze, talk
 from inbox.services.decide import Channel, decide
 from intents import clock
 from intents.actors import Person
 from intents.api.common import REFUSALS, Request, answer, as_id, once
 from intents.clock import rfc3339
 from intents.errors import MissingActorToken
+from intents.models import IntentEvent
+from intents.schemas import shapes as intent_shapes
 
 router = Router(tags=["Tasks"])
 
@@ -30,15 +32,17 @@ VERDICTS = {"approve": "approved", "reject": "rejected"}
 @router.get("/me/tasks", response={200: responses.MyTasks, **REFUSALS}, summary="List what waits for you")
 def list_my_tasks(
     request: Request,
+    view: Literal["waiting", "claimed", "snoozed"] = Query("waiting", description="Or what you have claimed, or snoozed."),
     limit: int = Query(PAGE, ge=1, le=LONGEST_PAGE),
     cursor: str | None = Query(None, description=CURSOR),
 ) -> HttpResponse:
-    """What you can decide now, newest first. Needs a person's token."""
+    """What you can decide now: due soonest first, then by risk, then oldest first. What you snoozed or delegated is not
+    among it. Needs a person's token."""
     person = request.auth
     if not isinstance(person, Person):
         raise MissingActorToken("this lists a person's tasks: send their token as Authorization: Bearer")
-    before = as_id(cursor, "task") if cursor is not None else None
-    return _page(selectors.to_decide(person, limit=limit + 1, before=before), limit)
+    page = lists.inbox(person, view=lists.View(view), limit=limit, cursor=cursor)
+    return answer({"ok": True, "tasks": [shapes.summary(row) for row in page.tasks], "next_cursor": page.next_cursor})
 
 
 @router.get("/tasks", response={200: responses.Tasks, **REFUSALS}, summary="List tasks")
@@ -81,6 +85,7 @@ def get_task(request: Request, task_id: str) -> HttpResponse:
         assigned_to=[one.principal for one in row.assignments.order_by("id")],
         deciders=selectors.deciders(row),
         decided=selectors.decision(row),
+        history=selectors.history(row),
     )
     return answer({"ok": True, "task": shape})
 
@@ -122,9 +127,53 @@ def undo_decision(request: Request, task_id: str) -> HttpResponse:
     return _moved(request, task_id, hold.undo)
 
 
-def _moved(request: Request, task_id: str, service: Callable[..., Task]) -> HttpResponse:
+@router.post("/tasks/{task_id}/delegate", response={200: responses.OneSummary, **REFUSALS}, summary="Delegate a task")
+def delegate_task(request: Request, task_id: str, body: requests.DelegateTask) -> HttpResponse:
+    """Let a person or a group decide in your place, for a time or for good. The task leaves your list; you may still decide
+    it. What was delegated to you is not delegated on."""
+    return _moved(request, task_id, delegate.delegate, to=body.to, until=body.until, comment=body.comment)
+
+
+@router.post("/tasks/{task_id}/assign", response={200: responses.OneSummary, **REFUSALS}, summary="Assign a task")
+def assign_task(request: Request, task_id: str, body: requests.AssignTask) -> HttpResponse:
+    """Put a task to one more person or group, as an owner, admin or operator: for tasks that nobody may decide."""
+    return _moved(request, task_id, delegate.assign, to=body.to, comment=body.comment)
+
+
+@router.post("/tasks/{task_id}/comment", response={200: responses.Said, **REFUSALS}, summary="Comment on a task")
+def comment_on_task(request: Request, task_id: str, body: requests.CommentOnTask) -> HttpResponse:
+    """Say something about a task, as a person. It is part of the intent's history (`intent.comment`)."""
     wanted = as_id(task_id, "task")
-    return once(request, lambda: {"ok": True, "task": shapes.summary(service(actor=request.auth, task_id=wanted))})
+    return once(request, lambda: _said(talk.comment(actor=request.auth, task_id=wanted, text=body.comment)))
+
+
+@router.post("/tasks/{task_id}/ask", response={200: responses.Said, **REFUSALS}, summary="Ask the agent")
+def ask_agent(request: Request, task_id: str, body: requests.AskAgent) -> HttpResponse:
+    """Ask the agents of a task something (`intent.question`); they answer by `POST /v1/intents/{id}/answer`. The task goes
+    on waiting."""
+    wanted = as_id(task_id, "task")
+    return once(request, lambda: _said(talk.ask(actor=request.auth, task_id=wanted, question=body.question)))
+
+
+@router.post("/tasks/{task_id}/snooze", response={200: responses.Snoozed, **REFUSALS}, summary="Snooze a task")
+def snooze_task(request: Request, task_id: str, body: requests.SnoozeTask) -> HttpResponse:
+    """Hide a task from your own list until a time, or until something happens to it. Others see it all the same."""
+    wanted = as_id(task_id, "task")
+
+    def run() -> dict[str, Any]:
+        until = snooze.snooze(actor=request.auth, task_id=wanted, until=body.until)
+        return {"ok": True, "task_id": str(wanted), "until": rfc3339(until) if until else None}
+
+    return once(request, run)
+
+
+def _said(event: IntentEvent) -> dict[str, Any]:
+    return {"ok": True, "event": intent_shapes.event(event)}
+
+
+def _moved(request: Request, task_id: str, service: Callable[..., Task], **more: Any) -> HttpResponse:
+    wanted = as_id(task_id, "task")
+    return once(request, lambda: {"ok": True, "task": shapes.summary(service(actor=request.auth, task_id=wanted, **more))})
 
 
 @router.post(

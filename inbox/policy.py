@@ -28,13 +28,18 @@ def ensure_may_decide(actor: Actor, task: Task, *, now: datetime) -> str:
     who = person(actor)
     if who.role not in principals.DECIDERS:
         raise Denied("viewers decide nothing", role=str(who.role))
-    if who.user_id in task.excluded:
-        raise Denied("you stand behind the agent that asks: separation of duties leaves this to others")
+    ensure_apart(who, task)
     held = selectors.authorities(task, who, now=now)
     authority = next((one for one in (DIRECT, ESCALATION, DELEGATE) if one in held), None)
     if authority is None:
         raise Denied("this was put to others")
     return authority
+
+
+def ensure_apart(who: Person, task: Task) -> None:
+    """Raises Denied when separation of duties keeps `who` from this task."""
+    if who.user_id in task.excluded:
+        raise Denied("you stand behind the agent that asks: separation of duties leaves this to others")
 
 
 def why_not(actor: Actor, task: Task, *, now: datetime) -> str | None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
@@ -11,11 +12,12 @@ from django.db.models.functions import Lower
 from inbox import principals
 from inbox.lifecycle import DECIDABLE, LIVE
 from inbox.models import Assignment, Decision, Task
-from intents import clock, selectors, statements
+from intents import canonical, clock, selectors, statements
 from intents.actors import Agent, Person, Scope, Tenant
 from intents.errors import Missing
+from intents.lifecycle import EventType
 from intents.models import Agent as AgentRow
-from intents.models import AgentKey, Group, Intent, IntentBody, Member, Workspace
+from intents.models import AgentKey, Group, Intent, IntentBody, IntentEvent, Member, Workspace
 
 
 def tasks(actor: Tenant) -> QuerySet[Task]:
@@ -40,37 +42,6 @@ def task_named(actor: Tenant, any_id: UUID) -> Task:
     if found is None:
         raise Missing(f"no task and no intent with a task has the id {any_id}", approval_id=str(any_id))
     return found
-
-
-_MINE = """
-SELECT DISTINCT found.task_id FROM (
-    SELECT a.task_id FROM unnest(%(principals)s::text[]) AS asked (principal), LATERAL (
-        SELECT a.task_id FROM inbox_assignment a JOIN inbox_task t ON t.id = a.task_id
-        WHERE a.workspace_id = %(workspace)s AND a.principal = asked.principal AND a.live
-          AND (%(before)s::uuid IS NULL OR a.task_id < %(before)s::uuid) AND NOT %(user)s = ANY(t.excluded)
-        ORDER BY a.task_id DESC LIMIT %(limit)s
-    ) a
-    UNION ALL
-    SELECT id FROM inbox_task WHERE workspace_id = %(workspace)s AND claimed_by_id = %(user)s
-      AND (%(before)s::uuid IS NULL OR id < %(before)s::uuid)
-) found
-ORDER BY found.task_id DESC LIMIT %(limit)s
-"""
-
-
-def to_decide(person: Person, *, limit: int, before: UUID | None = None) -> list[Task]:
-    """What `person` may decide now, newest first, from before the task id `before`."""
-    if person.role not in principals.DECIDERS:
-        return []
-    params = {
-        "principals": principals.of(person),
-        "workspace": person.workspace_id,
-        "user": person.user_id,
-        "before": before,
-        "limit": limit,
-    }
-    ids = [row[0] for row in statements.rows(_MINE, params)]
-    return list(tasks(person).filter(id__in=ids).order_by("-id"))
 
 
 def lock_task(task_id: UUID) -> Task:
@@ -102,6 +73,50 @@ def decision(row: Task) -> Decision | None:
     """The decision of a task's current revision that holds."""
     found = Decision.objects.filter(task_id=row.id, revision=row.revision, void_at__isnull=True)
     return found.select_related("person").first()
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """Something in the history of a task. `action` is asked, answered, commented, claimed, released, delegated, assigned,
+    escalated, reminded, taken_back, decided (also when it is held, or never took effect); `details` tell more."""
+
+    at: datetime
+    actor: str
+    action: str
+    details: dict[str, Any]
+
+
+_TOLD = {
+    EventType.COMMENT: "commented",
+    EventType.QUESTION: "asked",
+    EventType.ANSWER: "answered",
+    EventType.ESCALATED: "escalated",
+    EventType.REMINDER: "reminded",
+}
+MOST_HAPPENINGS = 500
+
+
+def history(row: Task) -> list[Happening]:
+    """What people and agents said and did about a task, oldest first, the newest MOST_HAPPENINGS."""
+    events = IntentEvent.objects.filter(intent_id=row.intent_id, event_type__in=list(_TOLD)).order_by("-seq")
+    found = []
+    for event in events[:MOST_HAPPENINGS]:
+        details = canonical.loads(event.details) if event.details else {}
+        if details.pop("task_id", str(row.id)) == str(row.id):
+            action = details.pop("action", _TOLD[EventType(event.event_type)])
+            found.append(Happening(event.at, event.actor, action, details))
+    for made in decisions(row):
+        told = {"outcome": made.outcome, "comment": made.comment, "authority": made.authority, "channel": made.channel}
+        told |= {"void_reason": made.void_reason}
+        kept = {name: value for name, value in told.items() if value is not None}
+        found.append(Happening(made.at, made.person.email, "decided", kept))
+    return sorted(found, key=lambda one: one.at)
+
+
+def decisions(row: Task) -> list[Decision]:
+    """All decisions of a task, oldest first, also those that never took effect."""
+    made = Decision.objects.filter(task_id=row.id).select_related("person")
+    return sorted([*made.filter(void_at__isnull=True), *made.filter(void_at__isnull=False)], key=lambda one: one.at)
 
 
 @dataclass(frozen=True, slots=True)

@@ -154,12 +154,14 @@ class Assignment(Row):
 
 
 class Snooze(Row):
-    """A task that a person does not want to see until a time, or until something happens to it, which deletes the row."""
+    """A task that a person does not want to see until a time, or until something happens: until its intent has got more
+    events than the `seq` it had."""
 
     workspace = models.ForeignKey(Workspace, models.PROTECT, db_constraint=False, db_index=False)
     task = models.ForeignKey(Task, models.CASCADE, related_name="snoozes", db_constraint=False)
     user = models.ForeignKey(User, models.CASCADE, related_name="+", db_index=False)
     until = models.DateTimeField()
+    seq = models.PositiveIntegerField()
 
     class Meta:
         constraints = [

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from intents.schemas.responses import Ok, Shape, StatusName
+from intents.schemas.responses import Event, Ok, Shape, StatusName
 
 StateName = Literal["open", "claimed", "held", "decided", "expired", "withdrawn"]
 Risk = Literal["low", "medium", "high", "critical"]
@@ -60,6 +60,16 @@ class Decision(Shape):
     payload_digest: str
 
 
+class Happening(Shape):
+    at: datetime
+    actor: str
+    action: str = Field(
+        description="asked, answered, commented, claimed, released, delegated, assigned, escalated, reminded, taken_back"
+        " or decided"
+    )
+    details: dict[str, Any]
+
+
 class FullTask(Task):
     """A task with everything a decider needs."""
 
@@ -75,6 +85,7 @@ class FullTask(Task):
     )
     deciders: list[Decider] = Field(description="Who may decide it; when nobody is left, the task is stuck.")
     decision: Decision | None
+    history: list[Happening] = Field(description="What people and agents said and did about it, oldest first.")
 
 
 class MyTasks(Ok):
@@ -93,6 +104,15 @@ class OneTask(Ok):
 
 class OneSummary(Ok):
     task: Task
+
+
+class Said(Ok):
+    event: Event
+
+
+class Snoozed(Ok):
+    task_id: UUID
+    until: datetime | None
 
 
 class Decided(Ok):

@@ -5,7 +5,7 @@ from typing import Any
 
 from inbox.kinds import kind_of
 from inbox.models import Decision, Task
-from inbox.selectors import Decider
+from inbox.selectors import Decider, Happening
 from intents import canonical
 from intents.clock import rfc3339
 
@@ -44,6 +44,7 @@ def full(
     assigned_to: Sequence[str],
     deciders: Sequence[Decider],
     decided: Decision | None,
+    history: Sequence[Happening],
 ) -> dict[str, Any]:
     """A task with everything a decider needs. `payload` is canonical JSON."""
     shape = summary(row)
@@ -58,6 +59,9 @@ def full(
         "assigned_to": list(assigned_to),
         "deciders": [{"user_id": str(one.user_id), "email": one.email, "name": one.name} for one in deciders],
         "decision": decision(decided) if decided else None,
+        "history": [
+            {"at": rfc3339(one.at), "actor": one.actor, "action": one.action, "details": one.details} for one in history
+        ],
     }
 
 

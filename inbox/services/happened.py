@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from inbox.models import Snooze, Task
+from inbox.models import Task
 from intents.actors import Actor
 from intents.lifecycle import EventType
 from intents.models import Intent, IntentEvent
@@ -20,8 +20,7 @@ def happened(
     event_type: EventType = EventType.COMMENT,
     **details: Any,
 ) -> IntentEvent:
-    """Record `action` of a locked live task: an event whose details are `task_id`, `action` and those of `details` that are
-    not None. Whoever snoozed the task sees it again."""
-    Snooze.objects.filter(task_id=task.id).delete()
+    """Record `action` of a task of a locked intent that is not over: an event whose details are `task_id`, `action` and
+    those of `details` that are not None."""
     told = {name: value for name, value in details.items() if value is not None}
     return note(intent, event_type, actor=actor, now=now, details={"task_id": str(task.id), "action": action} | told)

@@ -7,14 +7,15 @@ from django.conf import settings
 from django.http import HttpResponse
 from ninja import Body, Router
 
-from intents import auth
+from intents import auth, selectors
 from intents.api.common import REFUSALS, Request, alive, answer, as_id, checked, once
 from intents.api.shared import applied, full, sized, to_submission
 from intents.clock import rfc3339
 from intents.models import StoredStep
 from intents.schemas import requests, responses, shapes
-from intents.services import ask, steps, work
+from intents.services import ask, questions, steps, work
 from intents.services.ask import Limit, Parked, When
+from intents.services.work import Outcome
 
 router = Router(tags=["Work"])
 
@@ -134,6 +135,19 @@ def list_steps(request: Request, intent_id: str) -> HttpResponse:
     alive(request.auth, wanted)
     found: list[StoredStep] = steps.of(actor=request.auth, intent_id=wanted)
     return answer({"ok": True, "steps": [shapes.step(step) for step in found]})
+
+
+@router.post("/intents/{intent_id}/answer", response={200: responses.Applied, **REFUSALS}, summary="Answer a question")
+def answer_question(request: Request, intent_id: str, body: requests.AnswerQuestion) -> HttpResponse:
+    """Answer what a person asked about the intent while it waits for them (`intent.question`), as its sender or its agent:
+    the question of that event, or else the last. The wait goes on."""
+    wanted = as_id(intent_id, "intent")
+
+    def run() -> dict[str, Any]:
+        event = questions.answer(actor=request.auth, intent_id=wanted, text=body.answer, question_seq=body.question_seq)
+        return applied(Outcome(selectors.intent(request.auth, wanted), event))
+
+    return once(request, run)
 
 
 @router.post("/intents/{intent_id}/wait", response={200: responses.Waiting, **REFUSALS}, summary="Wait")

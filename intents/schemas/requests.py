@@ -173,6 +173,11 @@ class PutStep(Fenced):
     result: Any = Field(description="Any JSON value.")
 
 
+class AnswerQuestion(Closed):
+    answer: Annotated[str, StringConstraints(min_length=1, max_length=4000)]
+    question_seq: int | None = Field(None, ge=1, description="The `seq` of the question; absent, the last one is answered.")
+
+
 class ToolCompletion(Closed):
     external_id: ExternalId
     result: Object = Field(default_factory=dict)

@@ -19,7 +19,7 @@ BOOKKEEPING = {
 
 
 @pytest.fixture
-def ids(shop: KeyCaller, worker: KeyCaller, machine: KeyCaller, alice: PersonCaller) -> dict[str, str]:
+def ids(shop: KeyCaller, worker: KeyCaller, machine: KeyCaller, alice: PersonCaller, bob: PersonCaller) -> dict[str, str]:
     """The path parameters of things that exist: an intent at work, a task to decide, an agent and its key."""
     made = make(Status.IN_PROGRESS, sender=shop, handler=worker)
     asked = machine.submit(human_task={"title": "May I?"})

@@ -94,6 +94,8 @@ GIVEN: dict[str, Any] = {
     "name": "newcomer",
     "for": "time",
     "outcome": "approved",
+    "to": "bob@myorg.example",
+    "until": None,
     "owner_agent": "order-service",
     "mime_type": "text/plain",
     "upload_id": UNKNOWN,

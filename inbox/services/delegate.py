@@ -1,0 +1,94 @@
+"""Putting an undecided task to somebody else as well: by a decider who delegates, or by an operator who assigns."""
+
+from datetime import datetime
+from uuid import UUID
+
+from inbox import policy, principals, selectors
+from inbox.answers import MAX_COMMENT
+from inbox.lifecycle import State
+from inbox.models import Task
+from inbox.services import decide
+from inbox.services.claim import locked
+from inbox.services.happened import happened
+from inbox.services.moves import move_many
+from inbox.services.open import put_to, resolved
+from intents.actors import OPERATORS, Tenant
+from intents.clock import rfc3339
+from intents.errors import Denied, InvalidField
+from intents.models import User
+from intents.services.boundary import unit
+
+
+@unit
+def delegate(*, actor: Tenant, task_id: UUID, to: str, until: datetime | None = None, comment: str | None = None) -> Task:
+    """Let a person or a group decide a task in `actor`'s place, until a time if one is given. It leaves `actor`'s list, who
+    may still decide it. What was delegated to somebody goes no further.
+
+    Raises Missing, Denied, InvalidField, AlreadyDecided, TaskClosed, TaskClaimed.
+    """
+    person, task, intent, now = locked(actor, task_id)
+    if policy.ensure_may_decide(person, task, now=now) == policy.DELEGATE:
+        raise Denied("this was delegated to you: what is delegated once is not delegated on")
+    decide.ensure_unclaimed(task, person)
+    if until is not None and until <= now:
+        raise InvalidField("until", "this time has passed already")
+    principal, name = _somebody(task, to)
+    if principal in principals.of(person):
+        raise InvalidField("to", "this is put to you already; name somebody else")
+    _comment(comment)
+    if task.state == State.CLAIMED:
+        move_many([task], State.OPEN, now=now)
+    by = User.objects.get(id=person.user_id)
+    put_to(task, principal, authority=policy.DELEGATE, by=by, until=until)
+    happened(
+        task,
+        intent,
+        "delegated",
+        actor=person,
+        now=now,
+        delegated_by=person.email,
+        delegated_to=name,
+        until=rfc3339(until) if until else None,
+        message=comment,
+    )
+    return task
+
+
+@unit
+def assign(*, actor: Tenant, task_id: UUID, to: str, comment: str | None = None) -> Task:
+    """Put a task to a person or a group as well, as an owner, admin or operator: what nobody may decide gets deciders. Who
+    stands behind the agent that asks chooses no decider where duties are separate.
+
+    Raises Missing, Denied, InvalidField, AlreadyDecided, TaskClosed.
+    """
+    person, task, intent, now = locked(actor, task_id)
+    if person.role not in OPERATORS:
+        raise Denied("only an owner, an admin or an operator assigns tasks", role=str(person.role))
+    policy.ensure_apart(person, task)
+    principal, name = _somebody(task, to)
+    _comment(comment)
+    put_to(task, principal, authority=policy.DIRECT, by=User.objects.get(id=person.user_id))
+    happened(task, intent, "assigned", actor=person, now=now, assigned_by=person.email, assigned_to=name, message=comment)
+    return task
+
+
+def _somebody(task: Task, to: str) -> tuple[str, str]:
+    """A person or group who may decide the task once it is put to them: the principal, and how to call them."""
+    (principal,) = resolved(task.workspace_id, [to])
+    kind, _, value = principal.partition(":")
+    if kind == "group":
+        (group,) = selectors.groups(task.workspace_id, names=(), ids=[UUID(value)])
+        return principal, group.name
+    if kind != "user":
+        raise InvalidField("to", "name a member by e-mail address, or a group by its name")
+    (member,) = selectors.members(task.workspace_id, emails=(), ids=[UUID(value)])
+    if member.role not in principals.DECIDERS:
+        raise InvalidField("to", f"{member.user.email} is a viewer and decides nothing")
+    if member.user_id in task.excluded:
+        raise InvalidField("to", f"{member.user.email} stands behind the agent that asks: separation of duties")
+    return principal, member.user.email
+
+
+def _comment(text: str | None) -> None:
+    if text is not None and len(text) > MAX_COMMENT:
+        raise InvalidField("comment", f"at most {MAX_COMMENT} characters")

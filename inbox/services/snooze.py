@@ -1,0 +1,37 @@
+"""Snoozing: a task leaves one person's list until a time, or until something happens to it."""
+
+from datetime import datetime
+from uuid import UUID
+
+from inbox import policy, selectors
+from inbox.models import Snooze
+from inbox.services import decide
+from intents import clock
+from intents.actors import Tenant
+from intents.errors import InvalidField
+from intents.services.boundary import unit
+
+
+@unit
+def snooze(*, actor: Tenant, task_id: UUID, until: datetime | None) -> datetime | None:
+    """Hide a task from `actor`'s own list until then; None shows it again. It can be decided all the same.
+
+    Raises Missing, Denied, InvalidField, AlreadyDecided, TaskClosed.
+    """
+    task = selectors.task(actor, task_id)
+    person = policy.person(actor)
+    now = clock.now()
+    decide.ensure_open(task, task.intent, now=now)
+    if until is None:
+        Snooze.objects.filter(user_id=person.user_id, task_id=task.id).delete()
+        return None
+    policy.ensure_may_decide(person, task, now=now)
+    if until <= now:
+        raise InvalidField("until", "this time has passed already")
+    Snooze.objects.update_or_create(
+        user_id=person.user_id,
+        task_id=task.id,
+        defaults={"until": until, "seq": task.intent.seq},
+        create_defaults={"workspace_id": task.workspace_id, "until": until, "seq": task.intent.seq},
+    )
+    return until

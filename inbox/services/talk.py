@@ -1,0 +1,53 @@
+"""Talking about a task: comments of people, and questions that its agents answer."""
+
+from datetime import datetime
+from uuid import UUID
+
+from inbox import policy, selectors
+from inbox.answers import MAX_COMMENT
+from inbox.models import Task
+from inbox.services.happened import happened
+from intents import selectors as domain
+from intents.actors import Person, Role, Tenant
+from intents.errors import Denied, InvalidField
+from intents.lifecycle import TERMINAL, EventType, Status, refusal
+from intents.models import Intent, IntentEvent
+from intents.services.boundary import unit
+
+
+@unit
+def comment(*, actor: Tenant, task_id: UUID, text: str) -> IntentEvent:
+    """Say something about a task, for everybody who sees it, until its intent is over.
+
+    Raises Missing, Denied for machines and viewers, InvalidField, InvalidTransition.
+    """
+    message = _text("comment", text)
+    person, task, intent, now = _spoken(actor, task_id)
+    return happened(task, intent, "commented", actor=person, now=now, message=message)
+
+
+@unit
+def ask(*, actor: Tenant, task_id: UUID, question: str) -> IntentEvent:
+    """Ask the agents of a task; the task goes on waiting. Raises Missing, Denied for machines and viewers, InvalidField,
+    InvalidTransition."""
+    message = _text("question", question)
+    person, task, intent, now = _spoken(actor, task_id)
+    return happened(task, intent, "asked", actor=person, now=now, event_type=EventType.QUESTION, message=message)
+
+
+def _text(field: str, text: str) -> str:
+    plain = text.strip()
+    if not plain or len(plain) > MAX_COMMENT:
+        raise InvalidField(field, f"1 to {MAX_COMMENT} characters")
+    return plain
+
+
+def _spoken(actor: Tenant, task_id: UUID) -> tuple[Person, Task, Intent, datetime]:
+    task = selectors.task(actor, task_id)
+    person = policy.person(actor)
+    if person.role is Role.VIEWER:
+        raise Denied("a viewer looks on and says nothing")
+    intent, now = domain.lock_intent(actor, task.intent_id)
+    if intent.status in TERMINAL:
+        raise refusal(Status(intent.status), "nothing is added to it any more")
+    return person, task, intent, now

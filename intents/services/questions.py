@@ -1,0 +1,37 @@
+"""Answering what people ask while an intent waits for them."""
+
+from uuid import UUID
+
+from intents import selectors
+from intents.actors import Agent, Tenant
+from intents.errors import Conflict, Denied, InvalidField
+from intents.lifecycle import TERMINAL, EventType, Status, refusal
+from intents.models import IntentEvent
+from intents.services import authority
+from intents.services.advance import note
+from intents.services.boundary import unit
+
+LONGEST = 4000
+
+
+@unit
+def answer(*, actor: Tenant, intent_id: UUID, text: str, question_seq: int | None = None) -> IntentEvent:
+    """Answer, as the intent's sender or agent, the question that is the event `question_seq`, or else the last one. The wait
+    goes on.
+
+    Raises Missing, Denied, InvalidField, InvalidTransition, Conflict when nobody asked.
+    """
+    intent, now = selectors.lock_intent(actor, intent_id)
+    if not isinstance(actor, Agent) or not (authority.works_on(actor, intent) or authority.owns(actor, intent)):
+        raise Denied("only the agents of an intent answer questions about it")
+    if intent.status in TERMINAL:
+        raise refusal(Status(intent.status), "nothing is added to it any more")
+    message = text.strip()
+    if not message or len(message) > LONGEST:
+        raise InvalidField("answer", f"1 to {LONGEST} characters")
+    asked = IntentEvent.objects.filter(intent_id=intent.id, event_type=EventType.QUESTION).order_by("-seq")
+    question = (asked.filter(seq=question_seq) if question_seq is not None else asked).first()
+    if question is None:
+        raise Conflict("nobody asked this", status=intent.status)
+    details = {"question_seq": question.seq, "message": message}
+    return note(intent, EventType.ANSWER, actor=actor, now=now, details=details)

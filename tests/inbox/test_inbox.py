@@ -1,0 +1,258 @@
+"""The lists of the inbox: what each holds, in which order, in pages, and what the badges say."""
+
+import random
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from inbox import lists
+from inbox.lists import COUNTED, Counts, View
+from inbox.models import Assignment
+from intents import auth
+from intents.actors import Role
+from intents.clock import rfc3339
+from intents.errors import Denied, InvalidField
+from intents.models import Member, Workspace
+from intents.services import groups
+from tests.conftest import SETUP, KeyCaller, PersonCaller, SettableClock, make_person
+from tests.inbox.conftest import Asked, ask, person
+from tests.inbox.test_lists import filled
+
+
+def due(shop: KeyCaller, now: SettableClock, minutes: int | None, **task: Any) -> Asked:
+    """A task that is due in so many minutes."""
+    more = {} if minutes is None else {"deadline_at": rfc3339(now.now + timedelta(minutes=minutes))}
+    intent_id = shop.submit(human_task=task, **more)
+    (found,) = shop.get("/tasks", intent_id=intent_id).ok()["tasks"]
+    return Asked(intent_id, found["task_id"])
+
+
+def shown(who: PersonCaller, view: View = View.WAITING, *, limit: int = 50, **more: Any) -> list[str]:
+    """The ids in a whole list, page by page."""
+    found, cursor = [], None
+    while True:
+        page = lists.inbox(person(who), view=view, limit=limit, cursor=cursor, **more)
+        found += [str(task.id) for task in page.tasks]
+        cursor = page.next_cursor
+        if cursor is None:
+            return found
+
+
+@pytest.mark.parametrize("limit", [1, 2, 50])
+def test_what_is_due_soonest_comes_first_then_the_riskiest_then_the_oldest(
+    now: SettableClock, shop: KeyCaller, bob: PersonCaller, limit: int
+) -> None:
+    made = [
+        due(shop, now, None, risk="low"),
+        due(shop, now, None, risk="critical"),
+        due(shop, now, 60, risk="low"),
+        due(shop, now, 5, risk="low"),
+        due(shop, now, 60, risk="high"),
+        due(shop, now, None, risk="critical"),
+    ]
+    assert shown(bob, limit=limit) == [made[n].task_id for n in (3, 4, 2, 1, 5, 0)]
+
+
+def test_a_task_put_to_somebody_in_several_ways_is_listed_once(shop: KeyCaller, bob: PersonCaller) -> None:
+    asked = [ask(shop, assignees=["bob@myorg.example", "approver"]) for _ in range(3)]
+    assert shown(bob, limit=1) == [one.task_id for one in asked]
+    assert lists.counts(person(bob)).waiting == 3
+
+
+def test_a_snoozed_task_comes_back_at_its_time(now: SettableClock, shop: KeyCaller, bob: PersonCaller) -> None:
+    asked, other = ask(shop), ask(shop)
+    until = now.now + timedelta(hours=2)
+    assert asked.post(bob, "snooze", {"until": rfc3339(until)}).ok()["until"] == rfc3339(until)
+    assert (shown(bob), shown(bob, View.SNOOZED)) == ([other.task_id], [asked.task_id])
+    assert [one["task_id"] for one in bob.get("/me/tasks", view="snoozed").ok()["tasks"]] == [asked.task_id]
+    page = lists.inbox(person(bob), view=View.SNOOZED, limit=9)
+    assert list(page.until.values()) == [until]
+    now.advance(hours=2)
+    assert (shown(bob), shown(bob, View.SNOOZED)) == ([asked.task_id, other.task_id], [])
+
+
+def test_a_snoozed_task_comes_back_when_something_happens_to_it(
+    now: SettableClock, shop: KeyCaller, bob: PersonCaller, alice: PersonCaller, asked: Asked
+) -> None:
+    def snoozed() -> bool:
+        asked.post(bob, "snooze", {"until": rfc3339(now.now + timedelta(hours=2))}).ok()
+        return shown(bob) == [] and shown(bob, View.SNOOZED) == [asked.task_id]
+
+    for happening in (
+        lambda: asked.post(alice, "comment", {"comment": "look"}),
+        lambda: asked.post(alice, "ask", {"question": "why?"}),
+        lambda: shop.post(f"/intents/{asked.intent_id}/answer", {"answer": "because"}),
+        lambda: shop.post(f"/intents/{asked.intent_id}/controls", {"controls_patch": {"timeout_seconds": 90}}),
+    ):
+        assert snoozed()
+        assert shown(alice) == [asked.task_id]
+        happening().ok()
+        assert (shown(bob), shown(bob, View.SNOOZED)) == ([asked.task_id], [])
+    assert snoozed()
+    asked.post(bob, "snooze", {"until": None}).ok()
+    assert shown(bob) == [asked.task_id]
+
+
+def test_a_snooze_is_refused_by_field_and_to_who_may_not_decide(
+    now: SettableClock, shop: KeyCaller, bob: PersonCaller, vera: PersonCaller, charlie: PersonCaller
+) -> None:
+    asked = ask(shop)
+    refused = asked.post(bob, "snooze", {"until": rfc3339(now.now)})
+    assert (refused.status, refused.json["error"]["details"]["field"]) == (422, "until")
+    assert asked.post(bob, "snooze", {}).status == 422
+    later = {"until": rfc3339(now.now + timedelta(days=1))}
+    assert asked.post(vera, "snooze", later).code == "policy_denied"
+    assert asked.post(shop, "snooze", later).code == "policy_denied"
+    assert asked.post(charlie, "snooze", later).status == 404
+    asked.decide(bob, "approved").ok()
+    assert asked.post(bob, "snooze", later).code == "already_decided"
+
+
+def test_what_is_over_is_listed_the_latest_first(
+    now: SettableClock, shop: KeyCaller, bob: PersonCaller, vera: PersonCaller
+) -> None:
+    first, second, third, fourth = (ask(shop) for _ in range(4))
+    for act in (
+        lambda: second.decide(bob, "approved"),
+        lambda: shop.post(f"/intents/{first.intent_id}/resolve", {"status": "CANCELED", "reason": "no"}),
+        lambda: fourth.decide(bob, "rejected"),
+    ):
+        now.advance(seconds=1)
+        act().ok()
+    now.advance(seconds=1)
+    third.decide_on_page(bob)
+    for limit in (1, 50):
+        assert shown(vera, View.OVER, limit=limit) == [one.task_id for one in (third, fourth, first, second)]
+
+
+def test_operators_see_all_that_is_undecided(
+    shop: KeyCaller, bob: PersonCaller, olga: PersonCaller, alice: PersonCaller
+) -> None:
+    asked = [ask(shop, assignees=["alice@myorg.example"]), ask(shop)]
+    asked[1].post(bob, "claim").ok()
+    assert shown(olga, View.UNDECIDED) == [one.task_id for one in asked]
+    assert lists.counts(person(olga)) == Counts(undecided=2)
+    with pytest.raises(Denied):
+        shown(bob, View.UNDECIDED)
+    assert lists.counts(person(bob)).undecided is None
+
+
+def test_lists_are_searched_by_words(shop: KeyCaller, bob: PersonCaller) -> None:
+    acme, other = ask(shop, {"vendor": "ACME"}, title="Refund"), ask(shop, {"vendor": "Globex"}, title="Refund")
+    assert shown(bob, q="acm") == [acme.task_id]
+    assert shown(bob, q="refund") == [acme.task_id, other.task_id]
+    for one in (acme, other):
+        one.decide(bob, "approved").ok()
+    assert shown(bob, View.OVER, q="globex") == [other.task_id]
+    with pytest.raises(InvalidField, match="q"):
+        shown(bob, q="...")
+
+
+@pytest.mark.parametrize("cursor", ["", "x", "1-1-1", "f" * 15 + "-0-" + "0" * 32, "1-10-" + "0" * 32])
+def test_a_cursor_of_ones_own_making_is_refused(bob: PersonCaller, cursor: str) -> None:
+    refused = bob.get("/me/tasks", cursor=cursor)
+    assert (refused.status, refused.json["error"]["details"]["field"]) == (422, "cursor")
+
+
+def test_somebody_of_another_workspace_sees_nothing(shop: KeyCaller, asked: Asked, charlie: PersonCaller) -> None:
+    for view in View:
+        assert shown(charlie, view) == []
+    assert lists.counts(person(charlie)) == Counts(undecided=0)
+
+
+@pytest.fixture
+def rng() -> random.Random:
+    seed = random.randrange(2**32)
+    print(f"seed {seed}")
+    return random.Random(seed)
+
+
+def test_badges_say_what_the_lists_hold_whatever_was_done(
+    workspace: Workspace, now: SettableClock, shop: KeyCaller, bob: PersonCaller, alice: PersonCaller, rng: random.Random
+) -> None:
+    ann = make_person(workspace, "ann@myorg.example", Role.ADMIN)
+    group = groups.create_group(actor=SETUP, workspace=workspace, name="Finance")
+    for who in (bob, ann):
+        groups.join(actor=SETUP, group=group, member=Member.objects.get(user=who.user))
+    auth.forget()
+    people = [bob, alice, ann]
+    names = ["bob@myorg.example", "Finance", "approver", "admin", "alice@myorg.example"]
+    asked: list[Asked] = []
+    for _ in range(60):
+        if rng.random() < 0.5 or not asked:
+            risk = rng.choice(["low", "medium", "high"])
+            to = rng.sample(names, rng.randint(1, 3))
+            asked.append(due(shop, now, rng.choice([None, 5, 60]), risk=risk, assignees=to))
+        one, who = rng.choice(asked), rng.choice(people)
+        match rng.choice(["claim", "release", "snooze", "delegate", "decide", "decide_on_page", "undo", "comment"]):
+            case "snooze":
+                one.post(who, "snooze", {"until": rfc3339(now.now + timedelta(minutes=rng.randint(1, 9)))})
+            case "delegate":
+                until = rng.choice([None, rfc3339(now.now + timedelta(minutes=3))])
+                one.post(who, "delegate", {"to": rng.choice(names), "until": until})
+            case "decide":
+                one.decide(who, "approved")
+            case "decide_on_page":
+                if who in (bob, ann) and one.task(who)["may_decide"] and one.task(who)["state"] == "open":
+                    one.decide_on_page(who)
+            case "comment":
+                one.post(who, "comment", {"comment": "x"})
+            case verb:
+                one.post(who, verb)
+        now.advance(seconds=rng.choice([1, 30]))
+    some = 0
+    for who in people:
+        told = lists.counts(person(who))
+        assert told.waiting == len(shown(who, limit=3))
+        assert told.claimed == len(shown(who, View.CLAIMED, limit=3))
+        assert told.snoozed == len(shown(who, View.SNOOZED, limit=3))
+        assert told.undecided in (None, len(shown(alice, View.UNDECIDED)))
+        for task_id in shown(who):
+            assert Asked("", task_id).task(who)["may_decide"], task_id
+        some += told.waiting
+    assert some, "nobody had anything to do"
+
+
+def test_a_page_costs_two_queries_and_a_badge_one_however_much_waits(
+    shop: KeyCaller, bob: PersonCaller, asked: Asked
+) -> None:
+    me = person(bob)
+    with filled(asked, decided=100, live=COUNTED + 100):
+        for view in (View.WAITING, View.CLAIMED, View.SNOOZED, View.OVER):
+            with CaptureQueriesContext(
+                connection,
+            ) as captured:
+                lists.inbox(me, view=view, limit=50)
+            assert len(captured) <= 2
+        with CaptureQueriesContext(connection) as captured:
+            assert lists.counts(me).waiting == COUNTED + 1
+        assert len(captured) == 1
+
+
+def explained(query: str, params: dict[str, Any]) -> str:
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN {query}", params)
+        return "\n".join(line for (line,) in cursor.fetchall())
+
+
+def test_no_list_reads_all_tasks(shop: KeyCaller, bob: PersonCaller, asked: Asked) -> None:
+    me = person(bob)
+    with filled(asked, decided=10_000, live=5_000):
+        params = lists._params(me, lists._FIRST) | {"limit": 51, "words": None, "operates": True}
+        plans = {view: explained(query.format(matching=""), params) for view, query in lists._QUERIES.items()}
+        plans |= {"counts": explained(lists._COUNTS, params)}
+        for name, plan in plans.items():
+            assert "Seq Scan on inbox_task" not in plan, (name, plan)
+            assert "Seq Scan on inbox_assignment" not in plan, (name, plan)
+            assert "Seq Scan on intents_intent" not in plan, (name, plan)
+        for view, index in {
+            View.WAITING: "assignment_live",
+            View.CLAIMED: "task_claimed",
+            View.UNDECIDED: "task_undecided",
+            View.OVER: "task_over",
+        }.items():
+            assert index in plans[view], (view, plans[view])
+        assert Assignment.objects.filter(live=True).count() > 5_000
