@@ -19,13 +19,16 @@ resolve("/health/ready")
 
 LONGEST_QUEUE = 1000
 """Requests waiting for a thread before new ones are refused: a few seconds' work, and far from filling the memory."""
+LONGEST_SLOW_QUEUE = 100
 
 threads = Threads(settings.BRIDGE_THREADS, "bridge", longest_queue=LONGEST_QUEUE, waited=metrics.BRIDGE_WAIT.observe)
+# Each hash of a password takes 100 MB while it lasts.
+slow = Threads(settings.SLOW_THREADS, "slow", longest_queue=LONGEST_SLOW_QUEUE)
 metrics.watch_queue(lambda: threads.queued)
 
 application = Edge(
-    threads=threads,
-    bridge=Bridge(threads, limit=settings.REQUEST_MAX_BYTES),
+    threads=(threads, slow),
+    bridge=Bridge(threads, slow=slow, limit=settings.REQUEST_MAX_BYTES),
     streams=streams,
     sockets=AllowedHostsOriginValidator(URLRouter([re_path("", WebsocketDenier.as_asgi())])),
 )

@@ -31,6 +31,8 @@ log = structlog.get_logger()
 
 JSON = (b"content-type", b"application/json")
 NO_CONTENT = frozenset({204, 304})
+SLOW = ("/sign-in", "/account/", "/setup", "/invitations", "/settings/invitations", "/v1/invites")
+"""Paths whose POSTs hash passwords or send mail, which takes up to seconds."""
 PATIENCE = 8
 """A body up to this many times too large is read to its end and dropped: who is still sending may miss the answer."""
 
@@ -65,10 +67,12 @@ def busy(why: str) -> Reply:
 
 
 class Bridge:
-    """Answers HTTP scopes with Django. `limit` is the largest body taken, in bytes."""
+    """Answers HTTP scopes with Django. `slow` are the threads for SLOW, so that no run on the sign-in page holds up
+    anything else; `limit` is the largest body taken, in bytes."""
 
-    def __init__(self, threads: Threads, *, limit: int) -> None:
+    def __init__(self, threads: Threads, *, slow: Threads, limit: int) -> None:
         self._threads = threads
+        self._slow = slow
         self._limit = limit
         self._site = Django()
         self._api = ApiDjango()
@@ -87,7 +91,8 @@ class Bridge:
         if len(body) > self._limit:
             return too_large(self._limit)
         try:
-            reply: Reply = await self._threads.run(self._reply, scope, body)
+            slow = scope["method"] == "POST" and scope["path"].startswith(SLOW)
+            reply: Reply = await (self._slow if slow else self._threads).run(self._reply, scope, body)
             return reply
         except Busy:
             return busy("too many requests are waiting; try again")

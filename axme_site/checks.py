@@ -39,6 +39,14 @@ def check_production(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> 
                 id="axme.W003",
             )
         )
+    if not settings.EMAIL_URL:
+        found.append(
+            Warning(
+                f"EMAIL_URL is unset: mail is only written to {settings.EMAIL_FILE_PATH}.",
+                hint="Set EMAIL_URL to a mail server, as in smtp+starttls://user:password@mail.example.com:587.",
+                id="axme.W004",
+            )
+        )
     return found
 
 
@@ -60,14 +68,15 @@ def check_database(
                 id="axme.E001",
             )
         )
-    web, worker, beat = settings.BRIDGE_THREADS + settings.EDGE_THREADS, settings.WORKER_CONCURRENCY + 1, 1
+    web = settings.BRIDGE_THREADS + settings.EDGE_THREADS + settings.SLOW_THREADS
+    worker, beat = settings.WORKER_CONCURRENCY + 1, 1
     needed = web + worker + beat + SPARE_CONNECTIONS
     if needed > allowed:
         found.append(
             Error(
                 f"One web process, one worker and one beat need {needed} connections, the database allows {allowed}.",
-                hint="Raise max_connections (each more web process "
-                f"takes {web}, each more worker {worker}) or lower BRIDGE_THREADS, EDGE_THREADS or WORKER_CONCURRENCY.",
+                hint=f"Raise max_connections (each more web process takes {web}, each more worker {worker}) "
+                "or lower BRIDGE_THREADS, EDGE_THREADS, SLOW_THREADS or WORKER_CONCURRENCY.",
                 id="axme.E002",
             )
         )

@@ -43,7 +43,12 @@ class Edge:
     """The ASGI application."""
 
     def __init__(
-        self, *, threads: Threads, bridge: Bridge, streams: Streams, sockets: Callable[..., Awaitable[None]]
+        self,
+        *,
+        threads: tuple[Threads, ...],
+        bridge: Bridge,
+        streams: Streams,
+        sockets: Callable[..., Awaitable[None]],
     ) -> None:
         self.gate = gate
         self._threads = threads
@@ -77,7 +82,8 @@ class Edge:
 
     def close(self) -> None:
         """End the threads, after the server has ended."""
-        self._threads.stop(1.0)
+        for threads in self._threads:
+            threads.stop(1.0)
 
     async def _lifespan(self, receive: Receive, send: Send) -> None:
         """For servers started by their own command line; ours end by `stop`."""

@@ -8,6 +8,7 @@ from typing import Any
 import structlog
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.shortcuts import render
 from django.views import defaults
 
 from axme_site import metrics
@@ -119,9 +120,54 @@ class ProblemMiddleware:
             answer.headers["X-RateLimit-Reset"] = str(allowance.reset)
         return answer
 
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """Pages raise domain errors as the API does."""
+        return refused_page(request, exception) if isinstance(exception, errors.DomainError) else None
+
 
 def is_api(request: HttpRequest) -> bool:
     return request.path_info.startswith(API)
+
+
+TITLES: tuple[tuple[type[errors.DomainError], str], ...] = (
+    (errors.Denied, "You may not do this"),
+    (errors.Missing, "There is nothing here"),
+    (errors.Conflict, "Something has changed meanwhile"),
+    (errors.Unavailable, "Try again in a moment"),
+    (errors.Invalid, "This could not be understood"),
+)
+
+
+def refused_page(request: HttpRequest, error: errors.DomainError) -> HttpResponse:
+    """A domain error as a page."""
+    title = next(title for kind, title in TITLES if isinstance(error, kind))
+    return page(request, status_of(error), title, sentence(error.message), headers=headers_of(error))
+
+
+def sentence(text: str) -> str:
+    """The message of an error as people read it."""
+    return f"{text[:1].upper()}{text[1:]}{'' if text.endswith(('.', '!', '?')) else '.'}"
+
+
+def page(
+    request: HttpRequest, status: int, title: str, message: str, *, headers: dict[str, str] | None = None
+) -> HttpResponse:
+    """An error for people: what happened and what to do."""
+    answer = render(request, "problem.html", {"title": title, "message": message}, status=status)
+    for name, value in (headers or {}).items():
+        answer.headers[name] = value
+    return answer
+
+
+def forged(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Django's answer to a form without its token. The usual cause is a cookie that is gone, not an attack."""
+    log.info("form_refused", reason=reason)
+    return page(
+        request,
+        403,
+        "This form is out of date",
+        "It was opened before you signed in or out, or cookies are blocked. Go back, reload the page and send it again.",
+    )
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -133,13 +179,13 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
     if is_api(request):
         return response(403, "policy_denied", "this is not allowed")
-    return defaults.permission_denied(request, exception)
+    return page(request, 403, "You may not do this", "Your role in this workspace does not allow it.")
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     if is_api(request):
         return response(404, "not_supported", "there is nothing at this path")
-    return defaults.page_not_found(request, exception)
+    return page(request, 404, "There is nothing here", "The address is wrong, or what was here is gone.")
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

@@ -7,7 +7,7 @@ import base64
 import binascii
 import sys
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import django
 from cryptography.fernet import Fernet
@@ -71,6 +71,7 @@ SWEEP_SECONDS = env.seconds("SWEEP_SECONDS", 0.25, at_least=0.05, at_most=60)
 # Threads, each with one database connection
 BRIDGE_THREADS = env.integer("BRIDGE_THREADS", 4, at_least=1, at_most=64)
 EDGE_THREADS = env.integer("EDGE_THREADS", 2, at_least=1, at_most=64)
+SLOW_THREADS = env.integer("SLOW_THREADS", 2, at_least=1, at_most=64)
 WORKER_CONCURRENCY = env.integer("WORKER_CONCURRENCY", 4, at_least=1, at_most=64)
 
 # What it tells
@@ -79,6 +80,19 @@ LOG_FORMAT = env.choice("LOG_FORMAT", "console" if sys.stderr.isatty() else "jso
 LOGGING_CONFIG = "axme_site.logs.configure"
 LOGGING = {"level": LOG_LEVEL, "format": LOG_FORMAT}
 METRICS_TOKEN = env.text("METRICS_TOKEN", "")
+
+# Mail
+EMAIL_URL = env.url("EMAIL_URL", "", schemes=("smtp", "smtp+starttls", "smtps"))
+DEFAULT_FROM_EMAIL = env.text("EMAIL_FROM", f"AXME Inbox <inbox@{urlsplit(BASE_URL).hostname or 'localhost'}>")
+EMAIL_TIMEOUT = 10
+if EMAIL_URL:
+    _mail = urlsplit(EMAIL_URL)
+    EMAIL_HOST, EMAIL_PORT = _mail.hostname or "localhost", _mail.port or {"smtps": 465, "smtp": 25}.get(_mail.scheme, 587)
+    EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = unquote(_mail.username or ""), unquote(_mail.password or "")
+    EMAIL_USE_TLS, EMAIL_USE_SSL = _mail.scheme == "smtp+starttls", _mail.scheme == "smtps"
+else:
+    EMAIL_BACKEND = "axme_site.mail.Folder"
+    EMAIL_FILE_PATH = DATA_DIR / "mail"
 
 # Stores
 _application_name = "axme"
@@ -218,6 +232,7 @@ SESSION_COOKIE_SECURE = _https
 CSRF_COOKIE_NAME = "__Host-axme_csrf" if _https else "axme_csrf"
 CSRF_COOKIE_SECURE = _https
 CSRF_COOKIE_HTTPONLY = True
+CSRF_FAILURE_VIEW = "axme_site.problems.forged"
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
 SECURE_HSTS_SECONDS = 31_536_000 if _https else 0
 SECURE_REFERRER_POLICY = "same-origin"

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 
-from intents import clock, secrets
+from intents import clock, mail, secrets
 from intents.models import User
 
 SIGNED_IN = "signed_in"
@@ -47,7 +47,9 @@ class Accounts(DefaultAccountAdapter):
         return f"{settings.BASE_URL}{path.replace('UID-KEY', key)}"
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        super().send_mail(template_prefix, email, context | {"base_url": settings.BASE_URL})
+        """A mail server that is away is told in the log: an error page would tell which addresses have an account."""
+        known = {"email": email, "base_url": settings.BASE_URL} | context
+        mail.deliver(self.render_mail(template_prefix, email, known))
 
     def send_notification_mail(
         self, template_prefix: str, user: Any, context: dict[str, Any] | None = None, email: str | None = None

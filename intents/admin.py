@@ -5,14 +5,15 @@ order of an index, filter by an index only, and count no further than they can b
 """
 
 from typing import Any, ClassVar
+from urllib.parse import urlencode
 from uuid import UUID
 
+from allauth.account.authentication import get_authentication_records
+from allauth.mfa.models import Authenticator
 from django.contrib.admin import AdminSite, ModelAdmin, SimpleListFilter, display, register
-from django.contrib.admin.forms import AdminAuthenticationForm
-from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.html import format_html_join
@@ -20,6 +21,7 @@ from django.utils.safestring import SafeString
 
 from intents import audit
 from intents.actors import Role, System
+from intents.errors import Denied
 from intents.lifecycle import TERMINAL, Status
 from intents.models import (
     Agent,
@@ -45,23 +47,35 @@ COUNTED = 2_000
 WORKSPACES_OFFERED = 200
 
 
-class SuperuserForm(AdminAuthenticationForm):
-    def confirm_login_allowed(self, user: Any) -> None:
-        super().confirm_login_allowed(user)
-        if not user.is_superuser:
-            raise ValidationError(self.error_messages["invalid_login"], code="invalid_login", params={"username": "email"})
-
-
 class Site(AdminSite):
-    """For superusers: being staff is not enough."""
+    """For superusers who signed in with their second factor: being staff is not enough."""
 
     site_header = site_title = "AXME Inbox"
     index_title = "Tables"
-    login_form = SuperuserForm
     enable_nav_sidebar = False
 
     def has_permission(self, request: HttpRequest) -> bool:
-        return request.user.is_active and request.user.is_superuser
+        return is_superuser(request) and used_second_factor(request)
+
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """There is one way to sign in; this leads there, and on to what is missing. Raises Denied for all others."""
+        if not request.user.is_authenticated:
+            return self._to("account_login")
+        if not is_superuser(request):
+            raise Denied("only superusers use the tables")
+        has_one = Authenticator.objects.filter(user=request.user, type=Authenticator.Type.TOTP).exists()
+        return self._to("mfa_reauthenticate" if has_one else "mfa_activate_totp")
+
+    def _to(self, name: str) -> HttpResponse:
+        return HttpResponseRedirect(f"{reverse(name)}?{urlencode({'next': reverse('admin:index')})}")
+
+
+def is_superuser(request: HttpRequest) -> bool:
+    return request.user.is_active and request.user.is_superuser
+
+
+def used_second_factor(request: HttpRequest) -> bool:
+    return any(record["method"] == "mfa" for record in get_authentication_records(request, request.user))
 
 
 site = Site()

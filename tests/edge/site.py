@@ -58,10 +58,11 @@ async def no_sockets(scope: Any, receive: Any, send: Any) -> None:
 
 
 threads = Threads(settings.BRIDGE_THREADS, "bridge", longest_queue=200, waited=metrics.BRIDGE_WAIT.observe)
+slow = Threads(settings.SLOW_THREADS, "slow", longest_queue=200)
 metrics.watch_queue(lambda: threads.queued)
 application = Edge(
-    threads=threads,
-    bridge=Bridge(threads, limit=settings.REQUEST_MAX_BYTES),
+    threads=(threads, slow),
+    bridge=Bridge(threads, slow=slow, limit=settings.REQUEST_MAX_BYTES),
     streams=FakeStreams(),
     sockets=no_sockets,
 )

@@ -3,6 +3,8 @@
 from typing import Any
 
 import pytest
+from allauth.mfa.models import Authenticator
+from django.contrib.auth import SESSION_KEY
 from django.contrib.auth.models import AnonymousUser
 from django.db import connection
 from django.test import Client
@@ -32,11 +34,20 @@ def lists(table: str) -> str:
     return f"/admin/intents/{table}/"
 
 
+def with_second_factor(client: Client) -> Client:
+    """As if this session had given a code of the authenticator app."""
+    session = client.session
+    session["account_authentication_methods"] = [{"method": "mfa", "at": 0}]
+    session["account_authentication_methods_user"] = session[SESSION_KEY]
+    session.save()
+    return client
+
+
 @pytest.fixture
 def root(workspace: Workspace) -> Client:
     client = Client()
     client.force_login(User.objects.create_superuser("root@myorg.example", "a long password"))
-    return client
+    return with_second_factor(client)
 
 
 @pytest.fixture
@@ -64,21 +75,29 @@ def test_nobody_but_a_superuser_gets_in(table: str, filled: str) -> None:
         client = Client()
         if user.pk:
             client.force_login(user)
+            with_second_factor(client)
         for page in ("/admin/", lists(table), f"{lists(table)}{row_of(table).pk}/change/", f"{lists(table)}add/"):
             answer = client.get(page)
             assert (answer.status_code, answer.headers["Location"].partition("?")[0]) == (302, "/admin/login/"), page
 
 
-@pytest.mark.parametrize(
-    ("email", "allowed"), [("root@myorg.example", True), ("staff@myorg.example", False), ("old@myorg.example", False)]
-)
-def test_only_a_superuser_can_sign_in(email: str, allowed: bool, workspace: Workspace) -> None:
-    User.objects.create_superuser("root@myorg.example", "a long password")
-    User.objects.create_user("staff@myorg.example", "a long password", is_staff=True)
-    User.objects.create_superuser("old@myorg.example", "a long password", is_active=False)
+def test_a_superuser_signs_in_as_all_do_and_then_needs_the_second_factor(workspace: Workspace) -> None:
+    user = User.objects.create_superuser("root@myorg.example", "a long password")
     client = Client()
-    client.post("/admin/login/", {"username": email, "password": "a long password"})
-    assert (client.get("/admin/").status_code == 200) is allowed
+    assert client.get("/admin/login/").headers["Location"] == "/sign-in?next=%2Fadmin%2F"
+    client.force_login(user)
+    assert client.get("/admin/login/").headers["Location"] == "/account/second-factor/turn-on?next=%2Fadmin%2F"
+    Authenticator.objects.create(user=user, type=Authenticator.Type.TOTP, data={})
+    assert client.get("/admin/login/").headers["Location"] == "/account/confirm/code?next=%2Fadmin%2F"
+    assert client.get("/admin/").status_code == 302
+    assert with_second_factor(client).get("/admin/").status_code == 200
+
+
+def test_a_second_factor_alone_lets_nobody_in(bob: PersonCaller) -> None:
+    client = Client()
+    client.force_login(bob.user)
+    assert with_second_factor(client).get("/admin/").status_code == 302
+    assert client.get("/admin/login/").status_code == 403
 
 
 @pytest.mark.parametrize("table", TABLES)

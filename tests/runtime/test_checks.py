@@ -13,12 +13,12 @@ def test_one_machine_has_nothing_to_worry_about() -> None:
     assert run_checks() == []
 
 
-def test_production_over_http_without_redis_is_warned_of(settings: Settings) -> None:
+def test_production_over_http_without_redis_or_mail_is_warned_of(settings: Settings) -> None:
     settings.EMBEDDED, settings.REDIS_URL, settings.DEBUG = False, "", True
     settings.BASE_URL = "http://inbox.example"
-    assert ids(run_checks(tags=[Tags.security])) == {"axme.W001", "axme.W002", "axme.W003"}
+    assert ids(run_checks(tags=[Tags.security])) == {"axme.W001", "axme.W002", "axme.W003", "axme.W004"}
     settings.REDIS_URL, settings.DEBUG = "redis://cache", False
-    settings.BASE_URL = "https://inbox.example"
+    settings.BASE_URL, settings.EMAIL_URL = "https://inbox.example", "smtps://mail.example"
     assert run_checks(tags=[Tags.security]) == []
 
 
