@@ -1,7 +1,8 @@
 """Is the process alive, and should it get traffic?
 
 `/health` answers on the event loop and touches nothing, so it answers also when every thread hangs. `/health/ready`
-asks the parts. Redis is the one part whose absence is told but harms no readiness: without it only hints stop.
+asks the parts. Two things are told but harm no readiness: that Redis is away, without which only hints stop, and tasks that
+nobody may decide, which no other process could serve any better.
 """
 
 import json
@@ -14,7 +15,7 @@ from django.db import Error
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from redis import Redis, RedisError
 
-from axme_site import __version__, drain, problems
+from axme_site import __version__, alarms, drain, problems
 from axme_site.bridge import JSON, Reply
 from intents import selectors
 
@@ -48,14 +49,18 @@ def ready(request: HttpRequest) -> HttpResponse:
     if lags is not None:
         checks["beat"] = _beat(lags["beat_age_seconds"])
         checks["timers"] = _timers(lags["timer_lag_seconds"])
-    degraded = False
+        stuck, checks["tasks"] = _ask(alarms.unroutable, Error)
+        if stuck is not None:
+            checks["tasks"] |= {"ok": stuck == 0, "detail": _stuck(stuck)}
+    degraded = not checks.get("tasks", {"ok": True})["ok"]
+    without_redis = False
     if _redis is not None:
         _, checks["redis"] = _ask(_redis.ping, RedisError)
-        degraded = not checks["redis"]["ok"]
+        without_redis = not checks["redis"]["ok"]
     # Beat's hints come through Redis. Without it timers are late, but this process serves as well as any other.
-    excused = ("redis", "beat", "timers") if degraded else ()
+    excused = {"tasks"} | ({"redis", "beat", "timers"} if without_redis else set())
     fit = all(check["ok"] for name, check in checks.items() if name not in excused)
-    status = "unready" if not fit else "degraded" if degraded else "ready"
+    status = "unready" if not fit else "degraded" if degraded or without_redis else "ready"
     answer = {"ok": fit, "status": status, "version": __version__, "checks": checks}
     return problems.logged(JsonResponse(answer, status=200 if fit else 503, headers={"Cache-Control": "no-store"}))
 
@@ -68,6 +73,10 @@ def _ask(part: Callable[[], Any], error: type[Exception]) -> tuple[Any, dict[str
         # Its name alone: messages quote addresses.
         found, detail = None, f"does not answer ({type(problem).__name__})"
     return found, _finding(found is not None, time.perf_counter() - started, detail)
+
+
+def _stuck(tasks: int) -> str:
+    return f"{tasks} wait for a decision that nobody may make" if tasks else "each undecided one has somebody to decide it"
 
 
 def _beat(age: float | None) -> dict[str, Any]:

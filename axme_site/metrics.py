@@ -23,6 +23,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.registry import Collector
 
+from axme_site import alarms
 from intents import live, selectors
 
 disable_created_metrics()  # type: ignore[no-untyped-call]
@@ -80,6 +81,7 @@ class DomainCollector(Collector):
         yield hints
         try:
             lags, totals = selectors.readiness(), selectors.totals()
+            lags["unroutable_tasks"] = alarms.unroutable()
         except Error:
             lags, totals = {}, {}
         yield GaugeMetricFamily("axme_database_up", "Whether the database answered this scrape.", value=bool(lags))

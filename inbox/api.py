@@ -48,14 +48,19 @@ def list_my_tasks(
 @router.get("/tasks", response={200: responses.Tasks, **REFUSALS}, summary="List tasks")
 def list_tasks(
     request: Request,
-    state: Literal["undecided", "decided", "expired", "withdrawn"] = Query("undecided"),
+    state: Literal["undecided", "decided", "expired", "withdrawn", "unroutable"] = Query(
+        "undecided", description="`unroutable` are those undecided that nobody may decide."
+    ),
     intent_id: str | None = Query(None),
     limit: int = Query(PAGE, ge=1, le=LONGEST_PAGE),
     cursor: str | None = Query(None, description=CURSOR),
 ) -> HttpResponse:
     """The tasks of the intents you may see, newest first, whoever is to decide them."""
-    states = sorted(LIVE) if state == "undecided" else [State(state)]
-    found = selectors.tasks(request.auth).filter(state__in=states).order_by("-id")
+    found = selectors.tasks(request.auth).order_by("-id")
+    if state == "unroutable":
+        found = found.filter(id__in=selectors.unroutable(request.auth.workspace_id, limit=selectors.COUNTED))
+    else:
+        found = found.filter(state__in=sorted(LIVE) if state == "undecided" else [State(state)])
     if intent_id is not None:
         found = found.filter(intent_id=as_id(intent_id, "intent"))
     if cursor is not None:

@@ -10,7 +10,7 @@ from django.db.models import Q, QuerySet
 from django.db.models.functions import Lower
 
 from inbox import principals
-from inbox.lifecycle import DECIDABLE, LIVE
+from inbox.lifecycle import LIVE
 from inbox.models import Assignment, Decision, Task
 from intents import canonical, clock, selectors, statements
 from intents.actors import Agent, Person, Scope, Tenant
@@ -148,11 +148,29 @@ SELECT found.* FROM inbox_task t, LATERAL (
 WHERE t.id = %(task)s
 """
 
+# Each text that a member is addressed by, with all who are: some dozens, whatever waits.
 _UNROUTABLE = f"""
+WITH addressed AS (
+    SELECT m.workspace_id, m.user_id, named.principal FROM intents_member m JOIN intents_user u ON u.id = m.user_id,
+    LATERAL (
+        SELECT unnest(ARRAY['user:' || u.id, 'email:' || u.email, 'role:' || m.role]) AS principal
+        UNION ALL SELECT 'group:' || g.group_id FROM intents_groupmember g WHERE g.member_id = m.id
+    ) named
+    WHERE m.role = ANY(%(roles)s) AND u.is_active
+), served AS MATERIALIZED (
+    SELECT workspace_id, principal, array_agg(user_id) AS users FROM addressed GROUP BY workspace_id, principal
+)
 SELECT t.id FROM inbox_task t
-WHERE t.workspace_id = %(workspace)s AND t.state = ANY(%(states)s) AND NOT EXISTS (SELECT {_ELIGIBLE})
+WHERE t.state IN ('claimed', 'open') AND (%(workspace)s::uuid IS NULL OR t.workspace_id = %(workspace)s::uuid)
+  AND NOT EXISTS (
+      SELECT FROM inbox_assignment a
+      JOIN served s ON s.workspace_id = a.workspace_id AND s.principal = a.principal
+      WHERE a.task_id = t.id AND (a.until IS NULL OR a.until > {clock.START}) AND NOT s.users <@ t.excluded
+        AND (t.claimed_by_id IS NULL OR t.claimed_by_id = ANY(s.users))
+  )
 ORDER BY t.id LIMIT %(limit)s
 """
+COUNTED = 1000
 
 _ROLES = sorted(principals.DECIDERS)
 
@@ -167,13 +185,16 @@ def deciders(row: Task, *, limit: int = 50) -> list[Decider]:
 
 def unroutable(workspace_id: UUID, *, limit: int = 100) -> list[UUID]:
     """The ids of undecided tasks that nobody may decide, oldest first. For alarms; checks no actor."""
-    params = {
-        "workspace": workspace_id,
-        "roles": _ROLES,
-        "states": sorted(DECIDABLE),
-        "limit": limit,
-        "now": clock.override(),
-    }
+    return _unroutable(workspace_id, limit)
+
+
+def unroutable_total() -> int:
+    """How many undecided tasks of all workspaces nobody may decide, up to COUNTED."""
+    return len(_unroutable(None, COUNTED))
+
+
+def _unroutable(workspace_id: UUID | None, limit: int) -> list[UUID]:
+    params = {"workspace": workspace_id, "roles": _ROLES, "limit": limit, "now": clock.override()}
     return [row[0] for row in statements.rows(_UNROUTABLE, params)]
 
 

@@ -50,7 +50,7 @@ def test_it_is_ready_when_every_part_answers() -> None:
     beat(seconds_ago=1)
     status, body = ready()
     assert (status, body["ok"], body["status"]) == (200, True, "ready")
-    assert list(body["checks"]) == ["draining", "database", "beat", "timers"]
+    assert list(body["checks"]) == ["draining", "database", "beat", "timers", "tasks"]
     assert all(set(check) == {"ok", "ms", "detail"} for check in body["checks"].values())
     assert body["checks"]["timers"]["detail"] == "none is overdue"
 

@@ -1,9 +1,13 @@
 """Delegating and assigning: who else gets a task, by whom, for how long."""
 
+import json
 from datetime import timedelta
 
 import pytest
+from django.test import RequestFactory
+from prometheus_client import generate_latest
 
+from axme_site import alarms, health, metrics
 from inbox import selectors
 from intents import auth
 from intents.actors import Role
@@ -157,3 +161,23 @@ def test_what_nobody_may_decide_is_assigned_by_operators(
         "message": "theirs now",
     }
     assert asked.decide(bob, "approved").ok()["decision"]["authority"] == "direct"
+
+
+def test_what_nobody_may_decide_is_told_by_health_metrics_and_list(
+    workspace: Workspace, shop: KeyCaller, olga: PersonCaller, bob: PersonCaller
+) -> None:
+    def told() -> tuple[bool, str, bool]:
+        alarms.forget()
+        answer = json.loads(health.ready(RequestFactory().get("/health/ready")).content)
+        lines = generate_latest(metrics.REGISTRY).decode().splitlines()
+        check = answer["checks"]["tasks"]
+        return check["ok"], check["detail"], "axme_unroutable_tasks 1.0" in lines
+
+    ask(shop)
+    assert told() == (True, "each undecided one has somebody to decide it", False)
+    asked = ask(shop, assignees=["somebody who left"])
+    assert told() == (False, "1 wait for a decision that nobody may make", True)
+    assert [one["task_id"] for one in olga.get("/tasks", state="unroutable").ok()["tasks"]] == [asked.task_id]
+    asked.post(olga, "assign", {"to": "bob@myorg.example"}).ok()
+    assert told()[0] is True
+    assert olga.get("/tasks", state="unroutable").ok()["tasks"] == []
