@@ -11,7 +11,7 @@ from django.db.models.functions import Lower
 
 from inbox import principals
 from inbox.lifecycle import LIVE
-from inbox.models import Assignment, Decision, Task
+from inbox.models import Decision, Task
 from intents import canonical, clock, selectors, statements
 from intents.actors import Agent, Person, Scope, Tenant
 from intents.errors import Missing
@@ -28,45 +28,70 @@ def tasks(actor: Tenant) -> QuerySet[Task]:
     return found
 
 
+_COLUMNS = statements.columns(Task, "t")
+_TASK = f"SELECT {_COLUMNS} FROM inbox_task t WHERE t.workspace_id = %s AND t.id = %s"
+_NAMED = f"""
+SELECT {_COLUMNS} FROM inbox_task t WHERE t.workspace_id = %(workspace)s AND (t.id = %(id)s OR t.intent_id = %(id)s)
+ORDER BY t.id = %(id)s DESC, t.id DESC LIMIT 1
+"""
+
+
 def task(actor: Tenant, task_id: UUID) -> Task:
     """Raises Missing."""
-    found = tasks(actor).filter(id=task_id).first()
-    if found is None:
+    found = statements.objects(Task, _TASK, [actor.workspace_id, task_id])
+    if not found or not _may_see(actor, found[0]):
         raise Missing(f"no task has the id {task_id}", task_id=str(task_id))
-    return found
+    return found[0]
 
 
 def task_named(actor: Tenant, any_id: UUID) -> Task:
     """A task by its own id or its intent's, of several the newest. Raises Missing."""
-    found = tasks(actor).filter(id=any_id).first() or tasks(actor).filter(intent_id=any_id).order_by("-id").first()
-    if found is None:
+    found = statements.objects(Task, _NAMED, {"workspace": actor.workspace_id, "id": any_id})
+    if not found or not _may_see(actor, found[0]):
         raise Missing(f"no task and no intent with a task has the id {any_id}", approval_id=str(any_id))
-    return found
+    return found[0]
+
+
+def _may_see(actor: Tenant, row: Task) -> bool:
+    """What `tasks` filters by, for a row of the actor's workspace."""
+    if isinstance(actor, Agent) and actor.scope is Scope.OWN:
+        return selectors.intents(actor).filter(id=row.intent_id).exists()
+    return True
+
+
+_LOCK_LIVE = f"""
+SELECT {_COLUMNS} FROM inbox_task t
+WHERE t.intent_id = ANY(%s) AND t.state IN ({", ".join(f"'{state}'" for state in sorted(LIVE))}) ORDER BY t.id FOR UPDATE
+"""
 
 
 def lock_task(task_id: UUID) -> Task:
     """A task whose intent the caller holds locked."""
-    return _locking().get(id=task_id)
+    (found,) = statements.objects(Task, f"SELECT {_COLUMNS} FROM inbox_task t WHERE t.id = %s FOR UPDATE", [task_id])
+    return found
 
 
 def lock_live(intent_ids: Sequence[UUID]) -> list[Task]:
     """The live tasks of intents that the caller holds locked."""
-    return list(_locking().filter(intent_id__in=intent_ids, state__in=sorted(LIVE)).order_by("id"))
+    return statements.objects(Task, _LOCK_LIVE, [list(intent_ids)])
 
 
 def lock_newest(intent: Intent) -> Task | None:
     """The latest task of an intent that the caller holds locked."""
-    return _locking().filter(intent_id=intent.id).order_by("-id").first()
+    query = f"SELECT {_COLUMNS} FROM inbox_task t WHERE t.intent_id = %s ORDER BY t.id DESC LIMIT 1 FOR UPDATE"
+    found = statements.objects(Task, query, [intent.id])
+    return found[0] if found else None
 
 
-def _locking() -> QuerySet[Task]:
-    return Task.objects.select_for_update(of=("self",)).select_related("decided_by", "claimed_by")
+_AUTHORITIES = """
+SELECT DISTINCT authority FROM inbox_assignment
+WHERE task_id = %s AND principal = ANY(%s) AND (until IS NULL OR until > %s::timestamptz)
+"""
 
 
 def authorities(row: Task, person: Person, *, now: datetime) -> set[str]:
     """By what authorities a task is put to a person; one whose time is over counts no more."""
-    found = Assignment.objects.filter(task_id=row.id, principal__in=principals.of(person))
-    return set(found.exclude(until__lte=now).values_list("authority", flat=True))
+    return {found[0] for found in statements.rows(_AUTHORITIES, [row.id, principals.of(person), now])}
 
 
 def decision(row: Task) -> Decision | None:
@@ -198,8 +223,12 @@ def _unroutable(workspace_id: UUID | None, limit: int) -> list[UUID]:
     return [row[0] for row in statements.rows(_UNROUTABLE, params)]
 
 
+_BODY = f"SELECT {statements.columns(IntentBody, 'b')} FROM intents_intentbody b WHERE b.intent_id = %s"
+
+
 def body(intent: Intent) -> IntentBody:
-    return IntentBody.objects.get(intent_id=intent.id)
+    (found,) = statements.objects(IntentBody, _BODY, [intent.id])
+    return found
 
 
 def workspace_of(intent: Intent) -> Workspace:
