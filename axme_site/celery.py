@@ -56,17 +56,19 @@ class Clock(beat.Scheduler):
             self._away = False
 
 
-def every(seconds: float, task: str) -> dict[str, Any]:
-    return {"task": task, "schedule": seconds}
+ROUND_SECONDS = max(1.0, settings.SWEEP_SECONDS)
+"""How long a worker that was told to sweep goes on: on its way a message costs far more than a look does."""
+
+
+def every(seconds: float, task: str, *args: float) -> dict[str, Any]:
+    return {"task": task, "schedule": seconds, "args": args}
 
 
 app.conf.beat_schedule = {
     entry["task"]: entry
     for entry in (
-        every(settings.SWEEP_SECONDS, "intents.jobs.sweep"),
-        every(3, "intents.jobs.drop_silent"),
-        every(5, "intents.jobs.heartbeat"),
-        every(5, "intents.jobs.merge_search"),
+        every(ROUND_SECONDS, "intents.jobs.sweep", ROUND_SECONDS),
+        every(3, "intents.jobs.tend"),
         every(3600, "intents.jobs.prune"),
     )
 }

@@ -119,7 +119,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = (
     # Messages are hints. A Redis that hangs must not hold a sender, and its loss loses no work.
     {"socket_timeout": 5.0, "socket_connect_timeout": 0.5, "max_retries": 1, "global_keyprefix": "axme."}
     if REDIS_URL
-    else {"polling_interval": 0.02}
+    else {"polling_interval": 0.1}
 )
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None

@@ -13,22 +13,14 @@ BEAT = new_id()
 
 
 @shared_task(ignore_result=True)
-def sweep() -> None:
-    scheduler.sweep_all()
+def sweep(seconds: float) -> None:
+    scheduler.sweep_for(seconds)
 
 
 @shared_task(ignore_result=True)
-def drop_silent() -> None:
-    outbox.drop_silent()
-
-
-@shared_task(ignore_result=True)
-def heartbeat() -> None:
+def tend() -> None:
     instances.register(BEAT, kind="beat", host=socket.gethostname())
-
-
-@shared_task(ignore_result=True)
-def merge_search() -> None:
+    outbox.drop_silent()
     search.merge_new()
 
 

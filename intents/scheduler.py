@@ -4,10 +4,12 @@ Kinds of timers are registered with their handlers; a handler gets a batch, the 
 """
 
 import logging
+import time
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from uuid import UUID
 
+from django.conf import settings
 from django.db import connection
 
 from intents import clock, failpoints, outbox, statements, timers
@@ -69,6 +71,15 @@ def sweep_all() -> None:
             # What is broken for one kind must not hold up the others; it is tried again at the next look.
             log.exception("a sweep failed", extra={"action": "scheduler.sweep", "kind": repr(work)})
             connection.close_if_unusable_or_obsolete()
+
+
+def sweep_for(seconds: float) -> None:
+    """Look at once, and then every SWEEP_SECONDS until `seconds` are over and the next call is due."""
+    began = time.monotonic()
+    for number in range(max(1, round(seconds / settings.SWEEP_SECONDS))):
+        time.sleep(max(0.0, began + number * settings.SWEEP_SECONDS - time.monotonic()))
+        if time.monotonic() - began < seconds:
+            sweep_all()
 
 
 def _sweep_on() -> None:
