@@ -1,5 +1,7 @@
 """What beat sends: hints that never pile up, depend on nobody's clock, and survive the broker."""
 
+import time
+
 from celery import Celery, beat
 from celery.beat import ScheduleEntry
 from structlog.testing import capture_logs
@@ -62,6 +64,17 @@ def test_a_broker_that_is_away_is_told_once_and_found_again(guarded: Guarded) ->
     clock.connection.release()
     broker.kill()
     broker.wait()
+
+
+def test_beat_sleeps_until_something_is_due() -> None:
+    clock, _ = clock_of("memory://localhost/")
+    ends, ticks = time.monotonic() + 1.0, 0
+    while time.monotonic() < ends:
+        time.sleep(max(0.0, clock.tick()))
+        ticks += 1
+    assert waiting(clock) >= 3
+    assert ticks < 40
+    clock.connection.release()
 
 
 def test_no_entry_expires_by_the_workers_clock() -> None:
