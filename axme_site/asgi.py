@@ -4,7 +4,7 @@ import django
 from channels.routing import URLRouter
 from channels.security.websocket import AllowedHostsOriginValidator, WebsocketDenier
 from django.conf import settings
-from django.urls import re_path, resolve
+from django.urls import path, re_path, resolve
 
 django.setup(set_prefix=False)
 
@@ -12,6 +12,7 @@ from axme_site import metrics  # noqa: E402 - models can be imported only now
 from axme_site.bridge import Bridge  # noqa: E402
 from axme_site.edge import Edge  # noqa: E402
 from axme_site.threads import Threads  # noqa: E402
+from inbox.consumers import Live  # noqa: E402
 from intents import streams  # noqa: E402
 
 # Django loads its URLs with the first request, which should neither wait for that nor be the one to find it impossible.
@@ -30,5 +31,5 @@ application = Edge(
     threads=(threads, slow),
     bridge=Bridge(threads, slow=slow, limit=settings.REQUEST_MAX_BYTES),
     streams=streams,
-    sockets=AllowedHostsOriginValidator(URLRouter([re_path("", WebsocketDenier.as_asgi())])),
+    sockets=AllowedHostsOriginValidator(URLRouter([path("live", Live.as_asgi()), re_path("", WebsocketDenier.as_asgi())])),
 )

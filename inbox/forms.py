@@ -5,7 +5,7 @@ Nothing is judged here: `inbox.formdata` reads the data by the schema, for every
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.http import QueryDict
@@ -53,8 +53,12 @@ def fields(
 def _fields(
     schema: dict[str, Any], root: dict[str, Any], prefix: str, sent: QueryDict | None, errors: Mapping[str, str]
 ) -> Iterator[Field]:
-    required = schema.get("required", ())
-    for name, part in _properties(schema, root).items():
+    required = list(schema.get("required", ()))
+    properties = _properties(schema, root)
+    # Canonical JSON sorts keys; the list of what is needed keeps the order that its author gave it.
+    ordered = [name for name in required if name in properties] + [name for name in properties if name not in required]
+    for name in ordered:
+        part = properties[name]
         yield _field(f"{prefix}{name}", name, part, root, needed=name in required, sent=sent, errors=errors)
 
 
@@ -170,6 +174,30 @@ def _example(part: Mapping[str, Any]) -> str:
         return "2030-01-31T09:00:00Z"
     examples = part.get("examples")
     return _text(examples[0])[:80] if isinstance(examples, list) and examples else ""
+
+
+_OWN = {
+    "clarification": Field(key="answer", name=f"{PREFIX}answer", label="Answer", kind="area"),
+    "assignment": Field(key="assignee", name=f"{PREFIX}assignee", label="To whom", kind="text"),
+    "form": Field(key="text", name=f"{PREFIX}text", label="Text", kind="area"),
+}
+"""What a kind asks for when its task brings no form."""
+
+
+def own_field(kind: str, *, sent: QueryDict | None = None, errors: Mapping[str, str] | None = None) -> Field | None:
+    """The one field of a task without a form, for the kinds that need one."""
+    found = _OWN.get(kind)
+    if found is None:
+        return None
+    return replace(
+        found, value=sent.get(found.name, "") if sent is not None else "", error=(errors or {}).get(found.name, "")
+    )
+
+
+def own(kind: str, sent: QueryDict) -> dict[str, Any]:
+    """What a browser sent in `own_field`."""
+    found = own_field(kind, sent=sent)
+    return {found.key: found.value.strip()} if found is not None and found.value.strip() else {}
 
 
 def data(schema: Mapping[str, Any], sent: QueryDict) -> dict[str, Any]:

@@ -181,10 +181,13 @@ def link(url: str) -> Link | None:
         return None
 
 
+_ACRONYMS = frozenset("api bic gdpr hr iban id ip it kyc pdf po sku sla sms sql ssl ssn tls url vat vpn".split())  # noqa: SIM905
+
+
 def label(key: str) -> str:
-    """The name of a field in words: `shippingAddress` and `shipping_address` as "Shipping address"."""
-    spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", key).replace("_", " ").replace("-", " ").strip()
-    words = " ".join(word if word.isupper() else word.lower() for word in spaced.split())
+    """The name of a field in words: `shippingAddress` as "Shipping address", `old_iban` as "Old IBAN"."""
+    spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", key).replace("_", " ").replace("-", " ").split()
+    words = " ".join(word.upper() if word.lower() in _ACRONYMS or word.isupper() else word.lower() for word in spaced)
     short = one_line(words or key or "(no name)", most=80)
     return short[:1].upper() + short[1:]
 
@@ -379,8 +382,15 @@ def amounts(payload: Any) -> list[str]:
     return found
 
 
+def headline(intent_type: str, payload: Any, *, title: str) -> str:
+    """What a row says: our own line where the payload tells enough for one, else the agent's `title`, if it gave one."""
+    made = subject(intent_type, payload)
+    return made if not title or ": " in made else one_line(title)
+
+
 def subject(intent_type: str, payload: Any) -> str:
-    """What the intent is about in one line of ours: "Refund request: 129.00 EUR, ACME"."""
+    """What the intent is about in one line of ours: "Billing refund: 129.00 EUR, ACME". Only the type where the payload has
+    neither an amount nor somebody it concerns."""
     parts = [part for part in intent_type.split(".") if not re.fullmatch(r"v\d+", part)]
     about = label("_".join(parts[-2:]))
     named = payload if isinstance(payload, dict) else {}

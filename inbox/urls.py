@@ -4,7 +4,10 @@ from allauth.account import views as account
 from allauth.mfa.base import views as second_factor
 from allauth.mfa.recovery_codes import views as recovery_codes
 from allauth.mfa.totp import views as totp
+from django.conf import settings
 from django.urls import URLPattern, URLResolver, path, re_path
+
+from inbox.views import deciding, design, doing, inbox
 
 # By the names that the library asks for.
 signing_in: list[URLPattern | URLResolver] = [
@@ -30,4 +33,22 @@ signing_in: list[URLPattern | URLResolver] = [
     path("account/second-factor/codes/new", recovery_codes.generate_recovery_codes, name="mfa_generate_recovery_codes"),
 ]
 
-urlpatterns: list[URLPattern | URLResolver] = [*signing_in]
+tasks: list[URLPattern | URLResolver] = [
+    path("inbox", inbox.inbox, name="inbox"),
+    path("inbox/rows", inbox.some_rows, name="inbox-rows"),
+    path("inbox/<uuid:task_id>", inbox.page, name="task"),
+    path("inbox/<uuid:task_id>/decide", deciding.answer, name="task-decide"),
+    path("inbox/<uuid:task_id>/undo", doing.undo, name="task-undo"),
+    path("inbox/<uuid:task_id>/claim", doing.take, name="task-claim"),
+    path("inbox/<uuid:task_id>/release", doing.give_back, name="task-release"),
+    path("inbox/<uuid:task_id>/comment", doing.comment, name="task-comment"),
+    path("inbox/<uuid:task_id>/ask", doing.ask, name="task-ask"),
+    path("inbox/<uuid:task_id>/delegate", doing.hand_on, name="task-delegate"),
+    path("inbox/<uuid:task_id>/assign", doing.assign, name="task-assign"),
+    path("inbox/<uuid:task_id>/snooze", doing.put_off, name="task-snooze"),
+    path("inbox/<uuid:task_id>/unsnooze", doing.bring_back, name="task-unsnooze"),
+]
+
+urlpatterns: list[URLPattern | URLResolver] = [*signing_in, *tasks]
+if settings.DEBUG:
+    urlpatterns.append(path("_design", design.pieces))

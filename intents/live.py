@@ -97,9 +97,15 @@ def publisher() -> Publisher:
     return _publishers.setdefault(os.getpid(), Publisher())
 
 
-def hint(*, intents: Iterable[UUID] = (), mailboxes: Iterable[tuple[UUID, str]] = ()) -> None:
-    """Tell every process, once the transaction has committed, that these intents have new events and these mailboxes
-    (workspace, local name) new work."""
+def hint(
+    *,
+    intents: Iterable[UUID] = (),
+    mailboxes: Iterable[tuple[UUID, str]] = (),
+    tasks: Iterable[tuple[UUID, UUID]] = (),
+) -> None:
+    """Tell every process, once the transaction has committed, that these intents have new events, these mailboxes
+    (workspace, local name) new work, and that something about these tasks (workspace, id) changed."""
     hints: list[tuple[str, ...]] = [("intent", str(intent_id)) for intent_id in intents]
     hints += [("mailbox", str(workspace_id), name) for workspace_id, name in mailboxes]
+    hints += [("task", str(workspace_id), str(task_id)) for workspace_id, task_id in tasks]
     transaction.on_commit(lambda: publisher().put(hints))

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from inbox.models import Task
+from intents import live
 from intents.actors import Actor
 from intents.lifecycle import EventType
 from intents.models import Intent, IntentEvent
@@ -22,5 +23,6 @@ def happened(
 ) -> IntentEvent:
     """Record `action` of a task of a locked intent that is not over: an event whose details are `task_id`, `action` and
     those of `details` that are not None."""
+    live.hint(tasks=[(task.workspace_id, task.id)])
     told = {name: value for name, value in details.items() if value is not None}
     return note(intent, event_type, actor=actor, now=now, details={"task_id": str(task.id), "action": action} | told)

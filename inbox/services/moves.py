@@ -6,6 +6,7 @@ from datetime import datetime
 
 from inbox.lifecycle import LIVE, MOVES, State
 from inbox.models import Assignment, Task
+from intents import live
 from intents.models import User
 
 
@@ -41,5 +42,6 @@ def move_many(
         for name, value in written.items():
             setattr(task, name, value)
     Task.objects.filter(id__in=[task.id for task in tasks]).update(state=to, **written)
+    live.hint(tasks=[(task.workspace_id, task.id) for task in tasks])
     if opened:
         Assignment.objects.filter(task_id__in=opened).update(live=to is State.OPEN)

@@ -6,11 +6,11 @@ from typing import Any
 from uuid import UUID
 
 from inbox import policy, present, principals, selectors
-from inbox.kinds import RISKS
+from inbox.kinds import RISKS, kind_of
 from inbox.lifecycle import State
 from inbox.models import NEVER, Assignment, Task
 from inbox.services.moves import move_many
-from intents import canonical
+from intents import canonical, live
 from intents.actors import Role
 from intents.models import Intent, IntentBody, User, Wait, new_id
 
@@ -38,7 +38,9 @@ def open_task(*, intent: Intent, wait: Wait, spec: dict[str, Any], now: datetime
         due_at=_sooner(wait.deadline_at, intent.deadline_at),
     )
     body = selectors.body(intent)
-    task.headline = present.subject(intent.intent_type, canonical.loads(body.payload))[:LONGEST_HEADLINE]
+    own_title = "" if task.title == kind_of(task.task_type).title else task.title
+    payload = canonical.loads(body.payload)
+    task.headline = present.headline(intent.intent_type, payload, title=own_title)[:LONGEST_HEADLINE]
     task.digest = digest(task, spec, intent=intent, body=body)
     task.save(force_insert=True)
     Assignment.objects.bulk_create(
@@ -51,6 +53,7 @@ def open_task(*, intent: Intent, wait: Wait, spec: dict[str, Any], now: datetime
         )
         for principal in _principals(intent, spec)
     )
+    live.hint(tasks=[(task.workspace_id, task.id)])
     return task
 
 
@@ -127,11 +130,13 @@ def put_to(task: Task, principal: str, *, authority: str, by: User | None = None
             "risk_order": RISKS.index(task.risk),
         },
     )
+    live.hint(tasks=[(task.workspace_id, task.id)])
 
 
 def _due(task: Task, due_at: datetime | None) -> None:
     task.due_at = due_at
     task.save(update_fields=["due_at"])
+    live.hint(tasks=[(task.workspace_id, task.id)])
     Assignment.objects.filter(task=task).update(due_order=due_at or NEVER)
 
 

@@ -1,13 +1,17 @@
 """What the templates say again and again: icons, times, names."""
 
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from django import template
+from django.template import Context
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from lucide.templatetags.lucide import lucide
+
+from intents import clock as clocks
 
 register = template.Library()
 
@@ -15,6 +19,7 @@ MINUTE, HOUR, DAY = 60, 3600, 86_400
 
 
 @register.simple_tag
+@lru_cache(512)
 def icon(name: str, label: str = "") -> str:
     """An icon of the lucide set. Without `label` it is decoration that screen readers pass over."""
     attributes = {"role": "img", "aria-label": label} if label else {"aria-hidden": "true"}
@@ -69,12 +74,18 @@ def clock(moment: datetime, now: datetime) -> str:
     return f"{local.day} {local:%b %H:%M}" if local.year == today.year else f"{local.day} {local:%b %Y}"
 
 
-@register.simple_tag
-def moment(value: datetime | None, style: str = "relative") -> SafeString | str:
+def now_of(context: Context) -> datetime:
+    """The time that the page's data are of."""
+    found: datetime | None = context.get("now")
+    return found or clocks.now()
+
+
+@register.simple_tag(takes_context=True)
+def moment(context: Context, value: datetime | None, style: str = "relative") -> SafeString | str:
     """A `<time>`: `relative`, `clock` or `both`. The exact time is in its title; the page keeps relative ones true."""
     if value is None:
         return ""
-    now = timezone.now()
+    now = now_of(context)
     words = {"relative": relative(value, now), "clock": clock(value, now)}.get(
         style, f"{relative(value, now)}, {clock(value, now)}"
     )
@@ -88,13 +99,12 @@ def moment(value: datetime | None, style: str = "relative") -> SafeString | str:
     )
 
 
-@register.inclusion_tag("pieces/left.html")
-def left(due_at: datetime | None, since: datetime | None = None) -> dict[str, Any]:
+@register.inclusion_tag("pieces/left.html", takes_context=True)
+def left(context: Context, due_at: datetime | None, since: datetime | None = None) -> dict[str, Any]:
     """How long somebody has to decide, in words and as a thin bar of what is left since `since`."""
     if due_at is None:
         return {"due_at": None}
-    now = timezone.now()
-    seconds = (due_at - now).total_seconds()
+    seconds = (due_at - now_of(context)).total_seconds()
     tone = "red" if seconds < HOUR else "amber" if seconds < 4 * HOUR else ""
     whole = (due_at - since).total_seconds() if since else 0
     share = max(0, min(100, round(100 * seconds / whole))) if whole > 0 else None

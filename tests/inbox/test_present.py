@@ -33,7 +33,7 @@ def test_a_currency_without_an_amount_is_shown_by_itself() -> None:
     ],
 )
 def test_what_changes_is_shown_as_a_change(payload: dict[str, object]) -> None:
-    change = shown(payload)["Iban"]
+    change = shown(payload)["IBAN"]
     assert change.kind == "change"
     assert [side.value for side in change.value] == ["A1", "B2"]
 
@@ -61,7 +61,7 @@ def test_objects_of_one_shape_are_a_table() -> None:
     table = shown({"lines": [{"sku": "a", "price": 2, "currency": "EUR"}, {"sku": "b", "price": 3, "currency": "EUR"}]})[
         "Lines"
     ]
-    assert table.value.columns == ("Sku", "Price")
+    assert table.value.columns == ("SKU", "Price")
     assert [cell.value for cell in table.value.rows[1]] == ["b", "3.00 EUR"]
 
 

@@ -1,0 +1,59 @@
+"""Whom tasks concern: for telling open pages, and for saying on a page who is asked."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from uuid import UUID
+
+from inbox.models import Task
+from intents import statements
+from intents.actors import Person
+
+_PRINCIPALS = """
+SELECT task_id, array_agg(principal) FROM inbox_assignment WHERE task_id = ANY(%(ids)s) GROUP BY task_id
+"""
+
+
+def principals(task_ids: Iterable[UUID]) -> dict[UUID, frozenset[str]]:
+    """The principals of tasks, by the task's id. Checks no actor."""
+    found = statements.rows(_PRINCIPALS, {"ids": list(task_ids)})
+    return {task_id: frozenset(texts) for task_id, texts in found}
+
+
+@dataclass(frozen=True, slots=True)
+class Assigned:
+    """To whom a task is put. `kind` is user, email, role, group or name; `by` the name of who handed it on."""
+
+    kind: str
+    name: str
+    authority: str
+    by: str | None
+
+
+_ASSIGNED = """
+SELECT split_part(a.principal, ':', 1),
+       coalesce(nullif(u.name, ''), u.email, g.name, substr(a.principal, strpos(a.principal, ':') + 1)),
+       a.authority, coalesce(nullif(b.name, ''), b.email)
+FROM inbox_assignment a
+LEFT JOIN intents_user u ON a.principal = 'user:' || u.id
+LEFT JOIN intents_group g ON a.principal = 'group:' || g.id
+LEFT JOIN intents_user b ON b.id = a.by_id
+WHERE a.task_id = %(task)s ORDER BY a.id
+"""
+
+
+def assigned(task: Task) -> list[Assigned]:
+    """To whom a task is put, in the order in which it was."""
+    return [Assigned(*row) for row in statements.rows(_ASSIGNED, {"task": task.id})]
+
+
+_PEOPLE = """
+SELECT u.email FROM intents_member m JOIN intents_user u ON u.id = m.user_id
+WHERE m.workspace_id = %(workspace)s AND u.is_active AND m.role <> 'viewer' AND u.id <> %(user)s
+UNION ALL SELECT name FROM intents_group WHERE workspace_id = %(workspace)s
+ORDER BY 1 LIMIT 200
+"""
+
+
+def others(person: Person) -> list[str]:
+    """Whom `person` may hand a task to: addresses of members and names of groups."""
+    return [name for (name,) in statements.rows(_PEOPLE, {"workspace": person.workspace_id, "user": person.user_id})]

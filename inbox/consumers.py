@@ -1,0 +1,174 @@
+"""Live pages: a socket tells a page which tasks changed, and the page looks at them.
+
+What is sent is a hint. It may be lost: a page also looks when it connects and once a minute. A process with many open pages
+makes one query for each burst of changes, and one every few seconds for whether these people may still listen.
+"""
+
+import asyncio
+import json
+from collections import defaultdict
+from collections.abc import Iterable
+from http.cookies import CookieError, SimpleCookie
+from typing import Any
+from uuid import UUID
+from weakref import WeakKeyDictionary
+
+from channels.generic.websocket import AsyncWebsocketConsumer
+from django.conf import settings
+from django.db import InterfaceError, OperationalError
+
+from inbox import audience, principals
+from inbox.views import acting
+from intents import auth
+from intents.actors import Person
+from intents.streams import hub as hubs
+from intents.streams.hub import Hub, Kind
+
+GATHER_SECONDS = 0.1
+"""How long changes are gathered before pages are told."""
+PAUSE_SECONDS = 1.0
+"""A page is told at most this often: it fetches its list each time."""
+MOST = 100
+"""Tasks named in one message; a page that misses some looks at its list all the same."""
+SIGN_IN, AGAIN, TRY_LATER = 4401, 1012, 1013
+"""Why a socket is closed: its person may not listen any more; this server stops; the database is away."""
+
+
+class Live(AsyncWebsocketConsumer):  # type: ignore[misc]  # the library is untyped
+    """The socket of one page. It may say `{"task": id or null, "all": true or false}`: which task it has open, and whether
+    it lists everybody's."""
+
+    channel_layer_alias = None  # the process listens once, for all its pages
+
+    async def connect(self) -> None:
+        hub = hubs.hub()
+        try:
+            person = await hub.in_thread(acting.by_cookie, _cookie(self.scope))
+        except (OperationalError, InterfaceError):
+            await self.accept()
+            await self.close(TRY_LATER)
+            return
+        await self.accept()
+        if person is None:
+            # Only an accepted socket can tell a browser why it is closed.
+            await self.close(SIGN_IN)
+            return
+        self.person: Person = person
+        self.addressed = frozenset(principals.of(person))
+        self.task: UUID | None = None
+        self.all = False
+        self.told_at = 0.0
+        self.later: set[UUID] = set()
+        self.pages = pages(hub)
+        self.pages.enter(self)
+
+    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+        try:
+            said = json.loads(text_data or "")
+            self.task = UUID(said["task"]) if said.get("task") else None
+            self.all = said.get("all") is True
+        except (ValueError, TypeError, AttributeError, RecursionError):
+            await self.close(1003)
+
+    async def disconnect(self, code: int) -> None:
+        if hasattr(self, "pages"):
+            self.pages.leave(self)
+
+    def is_about(self, task_id: UUID, asked: frozenset[str]) -> bool:
+        """Whether the page shows this task, or could."""
+        return self.all or task_id == self.task or not self.addressed.isdisjoint(asked)
+
+    async def tell(self, ids: Iterable[UUID]) -> None:
+        """Which tasks changed."""
+        message = {"type": "tasks", "ids": [str(one) for one in sorted(ids)[:MOST]]}
+        await self.send(text_data=json.dumps(message))
+
+
+def _cookie(scope: Any) -> str:
+    """The session's secret, or nothing."""
+    jar: SimpleCookie = SimpleCookie()
+    for name, value in scope["headers"]:
+        if name == b"cookie":
+            try:
+                jar.load(value.decode("latin-1"))
+            except CookieError:
+                return ""
+    found = jar.get(settings.SESSION_COOKIE_NAME)
+    return found.value if found is not None else ""
+
+
+class Pages(Kind):
+    """The open pages of this process."""
+
+    def __init__(self, hub: Hub) -> None:
+        self._hub = hub
+        self._open: dict[UUID, set[Live]] = defaultdict(set)
+        self._changed: dict[UUID, set[UUID]] = defaultdict(set)
+        self._flushing: asyncio.Task[None] | None = None
+        hub.kinds.append(self)
+
+    def enter(self, page: Live) -> None:
+        self._open[page.person.workspace_id].add(page)
+
+    def leave(self, page: Live) -> None:
+        workspace = self._open[page.person.workspace_id]
+        workspace.discard(page)
+        if not workspace:
+            del self._open[page.person.workspace_id]
+
+    def hinted(self, hint: list[str]) -> None:
+        if hint[0] != "task":
+            return
+        workspace = UUID(hint[1])
+        if workspace not in self._open:
+            return
+        self._changed[workspace].add(UUID(hint[2]))
+        if self._flushing is None:
+            self._flushing = asyncio.ensure_future(self._flush())
+
+    async def _flush(self) -> None:
+        await asyncio.sleep(GATHER_SECONDS)
+        self._flushing = None
+        changed, self._changed = self._changed, defaultdict(set)
+        asked = await self._hub.in_thread(audience.principals, [one for ids in changed.values() for one in ids])
+        for workspace, ids in changed.items():
+            for page in self._open.get(workspace, ()):
+                page.later |= {one for one in ids if page.is_about(one, asked.get(one, frozenset()))}
+        await self._tell()
+
+    async def tick(self) -> None:
+        await self._tell()
+
+    async def _tell(self) -> None:
+        """Tell the pages that something concerns and that were not told just now."""
+        now = self._hub.loop.time()
+        due = [page for found in self._open.values() for page in found if page.later and now - page.told_at >= PAUSE_SECONDS]
+        for page in due:
+            page.told_at = now
+            ids, page.later = page.later, set()
+            await page.tell(ids)
+
+    async def look(self) -> None:
+        """Close the sockets of people who may not listen any more."""
+        everybody = [page for found in self._open.values() for page in found]
+        if not everybody:
+            return
+        seated = await self._hub.in_thread(auth.still_seated, [page.person for page in everybody])
+        for page in everybody:
+            if page.person not in seated:
+                await page.close(SIGN_IN)
+
+    def closing(self) -> None:
+        for found in self._open.values():
+            for page in found:
+                asyncio.ensure_future(page.close(AGAIN))  # noqa: RUF006 - the server stops
+
+
+_pages: WeakKeyDictionary[Hub, Pages] = WeakKeyDictionary()
+
+
+def pages(hub: Hub) -> Pages:
+    """The open pages of a hub."""
+    if hub not in _pages:
+        _pages[hub] = Pages(hub)
+    return _pages[hub]

@@ -1,0 +1,106 @@
+"""Agents' text as HTML: escaped, what cannot be seen named, and of Markdown only what cannot harm.
+
+No HTML of theirs, no image, nothing fetched; a link shows the host that it leads to.
+"""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import nh3
+from django import template
+from django.utils.html import escape, format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+from inbox import present
+
+register = template.Library()
+
+_TAGS = {"p", "em", "strong", "code", "pre", "ul", "ol", "li", "br", "a", "span", "bdi"}
+_ATTRIBUTES = {"a": {"href", "target", "title"}, "span": {"class", "title"}}
+_ODD = "This character cannot be seen as it is, so it is named"
+_RAW_MOST = 20_000
+"""Characters of raw JSON in a page; the rest is counted."""
+
+_markdown = MarkdownIt("zero").enable(
+    ["backticks", "balance_pairs", "emphasis", "escape", "fence", "link", "list", "newline", "text_join"]
+)
+
+
+@register.filter
+def visible(text: Any) -> SafeString:
+    """Plain text, isolated from the direction of what stands around it."""
+    return format_html("<bdi>{}</bdi>", _pieces(str(text)))
+
+
+@register.filter
+def one_line(text: Any) -> str:
+    """Plain text for a row or a title."""
+    return present.one_line(str(text))
+
+
+def _pieces(text: str) -> SafeString:
+    return format_html_join(
+        "",
+        "{}",
+        (
+            (format_html('<span class="odd" title="{}">{}</span>', _ODD, one.text) if one.odd else one.text,)
+            for one in present.visible(text)
+        ),
+    )
+
+
+@register.filter
+def markup(text: str) -> SafeString:
+    """A small Markdown: paragraphs, lists, emphasis, code, links with their hosts."""
+    html = "".join(_render(_markdown.parse(text)))
+    # Ours already says only this; should it ever say more, that ends here.
+    return mark_safe(nh3.clean(html, tags=_TAGS, attributes=_ATTRIBUTES, link_rel="noopener noreferrer nofollow"))  # noqa: S308
+
+
+def _render(tokens: list[Token]) -> Iterator[str]:
+    hosts: list[present.Link | None] = []
+    for token in tokens:
+        match token.type:
+            case "inline":
+                yield from _render(token.children or [])
+            case "text":
+                yield _pieces(token.content)
+            case "softbreak" | "hardbreak":
+                yield "<br>"
+            case "code_inline":
+                yield format_html("<code>{}</code>", _pieces(token.content))
+            case "fence":
+                yield format_html("<pre><code>{}</code></pre>", _pieces(token.content))
+            case "link_open":
+                hosts.append(present.link(str(token.attrs.get("href", ""))))
+                yield _link_open(hosts[-1])
+            case "link_close":
+                yield _link_close(hosts.pop())
+            case _ if token.tag in _TAGS and token.nesting and not token.hidden:
+                yield f"<{token.tag}>" if token.nesting > 0 else f"</{token.tag}>"
+
+
+def _link_open(link: present.Link | None) -> str:
+    return format_html('<a href="{}" target="_blank">', link.url) if link else ""
+
+
+def _link_close(link: present.Link | None) -> str:
+    return format_html("</a>{}", host(link)) if link else ""
+
+
+@register.filter
+def host(link: present.Link) -> SafeString:
+    """Where a link leads, beside it."""
+    return format_html(' <span class="{}">({})</span>', "odd" if link.odd else "host", link.host)
+
+
+@register.filter
+def raw(value: Any) -> SafeString:
+    """JSON with indents; of a huge one the beginning, and how much more there is."""
+    text = json.dumps(value, ensure_ascii=False, indent=2)
+    cut = len(text) - _RAW_MOST
+    shown = _pieces(text[:_RAW_MOST])
+    return shown + escape(f"\n… {cut:,} more characters; the API gives all of it") if cut > 0 else shown

@@ -1,0 +1,95 @@
+"""Deciding on a page, and everything else that people do with a task there."""
+
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST
+
+from inbox import forms, kinds
+from inbox.answers import Answer
+from inbox.models import Task
+from inbox.services.decide import Channel, decide
+from inbox.views import inbox as pages
+from inbox.views.acting import Request, signed_in
+from intents import canonical
+from intents.errors import Conflict, Denied, InvalidField
+
+DATA = "data"
+
+
+@require_POST
+@signed_in
+def answer(request: Request, task_id: UUID) -> HttpResponse:
+    """Decide. What is wrong is shown beside its field with everything that was typed; a risky decision is asked about once
+    more; a decision that came too late shows who was first."""
+    task = pages.find(request, task_id)
+    sent = request.POST
+    outcome = sent.get("outcome", "")
+    if task.risk in kinds.RISKY and sent.get("confirmed") != outcome:
+        return _again(request, task, sent, confirm=outcome)
+    try:
+        decide(
+            actor=request.person,
+            task_id=task_id,
+            answer=_answer(task, sent, outcome),
+            channel=Channel.WEB,
+            payload_digest=sent.get("payload_digest"),
+        )
+    except InvalidField as error:
+        return _again(request, task, sent, errors=_by_field(error))
+    except (Conflict, Denied) as error:
+        # Too late, changed meanwhile, or not theirs: the page as it is now tells which.
+        return _again(request, pages.find(request, task_id), sent, problem=error.message)
+    return _decided(request, pages.find(request, task_id))
+
+
+def _answer(task: Task, sent: QueryDict, outcome: str) -> Answer:
+    schema = canonical.loads(task.spec).get("form_schema")
+    data = forms.data(schema, sent) if schema else forms.own(kinds.kind_of(task.task_type).name, sent)
+    reason, comment = sent.get("reason", "").strip(), sent.get("comment", "").strip()
+    if reason and kinds.is_negative(task.task_type, outcome):
+        comment = f"{reason}: {comment}" if comment else reason
+    return Answer(outcome=outcome, comment=comment or None, data=data or None)
+
+
+def _by_field(error: InvalidField) -> dict[str, str]:
+    """What is wrong, by the field it is said beside."""
+    told = error.details.get("errors") or [{"field": error.details.get("field", ""), "message": error.message}]
+    return {str(one["field"]): str(one["message"]) for one in told}
+
+
+def _again(
+    request: Request,
+    task: Task,
+    sent: QueryDict,
+    *,
+    errors: dict[str, str] | None = None,
+    problem: str = "",
+    confirm: str = "",
+) -> HttpResponse:
+    """The task once more, with what was typed."""
+    made = pages.detail(request, task, sent=sent, errors=errors, problem=problem, confirm=confirm)
+    if "HX-Request" in request.headers:
+        return render(request, "inbox/task.html", made)
+    return render(
+        request, "inbox/inbox.html", pages.context(request) | made, status=422 if errors else 409 if problem else 200
+    )
+
+
+def _decided(request: Request, task: Task) -> HttpResponse:
+    """The next task opens, with a way back while there is one; without JavaScript the decided one stays open."""
+    row = pages.next_row(request, task)
+    if "HX-Request" not in request.headers:
+        return redirect(f"{pages.url(request, task.id)}")
+    if row is None:
+        made: dict[str, Any] = pages.context(request)
+        response = render(request, "inbox/decided.html", made | {"done": pages.detail(request, task)["shown"]})
+        response["HX-Push-Url"] = made["list_url"]
+        return response
+    following = pages.detail(request, pages.find(request, row.id))
+    done = pages.detail(request, task)["shown"]
+    response = render(request, "inbox/decided.html", following | {"done": done})
+    response["HX-Push-Url"] = row.url
+    return response

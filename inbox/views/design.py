@@ -1,0 +1,69 @@
+"""Every piece of the pages once, to be looked at by those who change one. Served with DEBUG alone."""
+
+from datetime import timedelta
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from inbox import forms, present
+from inbox.kinds import RISKS
+from inbox.views.shown import Said
+from intents import clock
+
+PAYLOAD = {
+    "amount": 129.0,
+    "currency": "EUR",
+    "customer": {"name": "ACME GmbH", "since": "2019-03-01"},
+    "old_iban": "DE89 3704 0044 0532 0130 00",
+    "new_iban": "LV80 BANK 0000 4351 9500 1",
+    "lines": [
+        {"sku": "X-1", "quantity": 2, "price": 40, "currency": "EUR"},
+        {"sku": "Y", "quantity": 1, "price": 49, "currency": "EUR"},
+    ],
+    "paid": True,
+    "note": None,
+    "site": "https://\u0430cme.example/orders",
+    "hidden": "pay\u202egnp.exe",
+}
+SCHEMA = {
+    "type": "object",
+    "required": ["amount", "laptop"],
+    "properties": {
+        "amount": {"type": "number", "title": "Amount", "description": "In EUR."},
+        "laptop": {"enum": ["small", "large"], "title": "Laptop"},
+        "office": {"enum": ["Riga", "Berlin", "Lisbon", "Porto", "Oslo"], "title": "Office"},
+        "days": {"type": "array", "items": {"enum": ["Mon", "Tue", "Wed"]}, "title": "Days"},
+        "start": {"type": "string", "format": "date", "title": "First day"},
+        "remote": {"type": "boolean", "title": "Works remotely"},
+        "address": {"type": "object", "title": "Address", "properties": {"street": {"type": "string", "maxLength": 80}}},
+        "notes": {"type": "string", "title": "Notes"},
+    },
+}
+SAID = "The customer **returned** the goods.\n" + "Another line.\n" * 12
+NOTICES = (
+    ("", "info", "Something to know."),
+    ("accent", "hand", "Ann has claimed this and will decide it."),
+    ("green", "check", "You decided this: Approved."),
+    ("amber", "clock", "The time to decide this is over; nobody answered."),
+    ("red", "triangle-alert", "The agent writes 10.00 EUR, but the data below says 129.00 EUR."),
+)
+
+
+def pieces(request: HttpRequest) -> HttpResponse:
+    now = clock.now()
+    facts, more = present.facts(PAYLOAD)
+    context = {
+        "now": now,
+        "theme": request.GET.get("theme", ""),
+        "risks": RISKS,
+        "dues": [now + timedelta(minutes=minutes) for minutes in (-5, 20, 130, 2000)],
+        "since": now - timedelta(hours=1),
+        "fields": forms.fields(SCHEMA, errors={"data.amount": "must be a number", "data.laptop": "this is needed"}),
+        "notices": NOTICES,
+        "facts": facts,
+        "more": more,
+        "said": Said(
+            "Refund 10.00 EUR to ACME", present.folded("The customer **returned** the goods.\n" + "Another line.\n" * 12)
+        ),
+    }
+    return render(request, "design.html", context)

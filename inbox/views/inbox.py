@@ -1,0 +1,152 @@
+"""The inbox: its list, and one task beside it."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+
+from inbox import lists, selectors
+from inbox.lists import View
+from inbox.models import Task
+from inbox.views.acting import Request, signed_in
+from inbox.views.frame import at_most
+from inbox.views.rows import Row, listed, rows
+from inbox.views.shown import Shown, shown
+from intents import clock
+
+PAGE = 50
+MOST_ASKED = 200
+"""Rows of which a page asks at once how they are now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    """A view of the inbox, with how many it holds where that matters."""
+
+    name: str
+    words: str
+    count: str = ""
+
+
+def home(request: HttpRequest) -> HttpResponse:
+    return redirect("inbox")
+
+
+@signed_in
+def inbox(request: Request) -> HttpResponse:
+    """The list, and beside it nothing yet. With `task`, the context of `page`."""
+    return render(request, "inbox/inbox.html", context(request))
+
+
+@signed_in
+def page(request: Request, task_id: UUID) -> HttpResponse:
+    """One task: to htmx alone, else beside the list."""
+    task = selectors.task(request.person, task_id)
+    made = detail(request, task)
+    if "HX-Request" in request.headers and "HX-History-Restore-Request" not in request.headers:
+        return render(request, "inbox/task.html", made)
+    return render(request, "inbox/inbox.html", context(request) | made)
+
+
+@signed_in
+def some_rows(request: Request) -> HttpResponse:
+    """Rows as they are now: those of `ids` first, then the newcomers of the list's first page, marked as such. For pages
+    that were told that something changed, or cannot know."""
+    known = [UUID(one) for one in request.GET.get("ids", "").split(",") if _is_id(one)][:MOST_ASKED]
+    query = _query(request)
+    found = lists.inbox(request.person, view=_view(request), limit=PAGE, q=request.GET.get("q") or None)
+    asked = selectors.tasks(request.person).filter(id__in=known)
+    made = {
+        "known": rows(asked, person=request.person, query=query),
+        "new": rows([one for one in found.tasks if one.id not in known], person=request.person, query=query),
+        "views": tabs(lists.counts(request.person)),
+        "now": clock.now(),
+    }
+    return render(request, "inbox/rows.html", made)
+
+
+def context(request: Request) -> dict[str, Any]:
+    """The list that the query asks for. An unknown view is the first."""
+    person, view = request.person, _view(request)
+    counts = lists.counts(person)
+    q = request.GET.get("q", "").strip()[:200]
+    found = lists.inbox(person, view=view, cursor=request.GET.get("after") or None, limit=PAGE, q=q or None)
+    query = _query(request)
+    return {
+        "place": "inbox",
+        "view": view,
+        "views": tabs(counts),
+        "q": q,
+        "rows": rows(found.tasks, person=person, query=query),
+        "next_url": f"{reverse('inbox')}?{listed(view=view, q=q, after=found.next_cursor)}" if found.next_cursor else "",
+        "counts": counts,
+        "query": query,
+        "list_url": f"{reverse('inbox')}?{query}",
+        "now": clock.now(),
+    }
+
+
+def tabs(counts: lists.Counts) -> list[Tab]:
+    found = [
+        Tab(View.WAITING, "Waiting", at_most(counts.waiting)),
+        Tab(View.CLAIMED, "Claimed", at_most(counts.claimed)),
+        Tab(View.SNOOZED, "Snoozed", at_most(counts.snoozed)),
+        Tab(View.OVER, "Decided"),
+    ]
+    if counts.undecided is not None:
+        found.append(Tab(View.UNDECIDED, "Everybody's", at_most(counts.undecided)))
+    return found
+
+
+def detail(request: Request, task: Task, **answer: Any) -> dict[str, Any]:
+    """The context of one task. `answer` is what `shown` is to be told of one that was not accepted."""
+    now, query = clock.now(), _query(request)
+    made: Shown = shown(task, person=request.person, now=now, query=query, **answer)
+    return {
+        "place": "inbox",
+        "shown": made,
+        "selected": task.id,
+        "query": query,
+        "list_url": f"{reverse('inbox')}?{query}",
+        "next_row": next_row(request, task) if made.row.over else None,
+        "now": now,
+    }
+
+
+def next_row(request: Request, task: Task) -> Row | None:
+    """What the list has after a task that is done with: its first other row."""
+    found = lists.inbox(request.person, view=View.WAITING, limit=2).tasks
+    return next(iter(rows([one for one in found if one.id != task.id], person=request.person, query=_query(request))), None)
+
+
+def url(request: Request, task_id: UUID) -> str:
+    """The page of a task, in the list that is open."""
+    query = _query(request)
+    return reverse("task", args=[task_id]) + (f"?{query}" if query else "")
+
+
+def find(request: Request, task_id: UUID) -> Task:
+    """Raises Missing."""
+    return selectors.task(request.person, task_id)
+
+
+def _query(request: Request) -> str:
+    return listed(view=request.GET.get("view", "")[:20], q=request.GET.get("q", "")[:200])
+
+
+def _view(request: Request) -> View:
+    try:
+        return View(request.GET.get("view", ""))
+    except ValueError:
+        return View.WAITING
+
+
+def _is_id(text: str) -> bool:
+    try:
+        UUID(text)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,77 @@
+"""Tasks as rows of a list."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.urls import reverse
+
+from inbox.lifecycle import LIVE, State
+from inbox.models import Task
+from inbox.views import words
+from intents.actors import Person
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A task in one line of what would happen and one of what it is. `version` changes with everything that a row shows."""
+
+    id: UUID
+    url: str
+    version: str
+    headline: str
+    kind_words: str
+    risk: str
+    from_name: str
+    assigned_at: datetime
+    due_at: datetime | None
+    words: str
+    tone: str
+    over: bool
+    ended_at: datetime | None
+
+
+def row(task: Task, *, person: Person, query: str = "") -> Row:
+    """Needs `task.intent`, `task.decided_by` and `task.claimed_by`. `query` is the list's, and its page keeps it."""
+    said, tone = _state(task, person)
+    return Row(
+        id=task.id,
+        url=reverse("task", args=[task.id]) + (f"?{query}" if query else ""),
+        version=f"{task.state}-{task.revision}-{said}-{task.due_at}",
+        headline=task.headline,
+        kind_words=words.kind(task.task_type),
+        risk=task.risk,
+        from_name=task.intent.sender,
+        assigned_at=task.assigned_at,
+        due_at=task.due_at,
+        words=said,
+        tone=tone,
+        over=task.state not in LIVE or task.state == State.HELD,
+        ended_at=task.decided_at or task.ended_at,
+    )
+
+
+def rows(tasks: Iterable[Task], *, person: Person, query: str = "") -> list[Row]:
+    return [row(task, person=person, query=query) for task in tasks]
+
+
+def _state(task: Task, person: Person) -> tuple[str, str]:
+    state = State(task.state)
+    if task.outcome is not None and task.decided_by is not None:
+        by = "you" if task.decided_by_id == person.user_id else name(task.decided_by)
+        return f"{words.done(task.outcome)} by {by}", words.tone(task.task_type, task.outcome)
+    if task.claimed_by is not None:
+        return f"Claimed by {'you' if task.claimed_by_id == person.user_id else name(task.claimed_by)}", "accent"
+    return words.STATES.get(state, ("", ""))
+
+
+def name(user: object) -> str:
+    """How a person is called."""
+    return str(getattr(user, "name", "") or user)
+
+
+def listed(**parameters: str) -> str:
+    """The query of a list, without what is empty."""
+    return urlencode({key: value for key, value in parameters.items() if value})

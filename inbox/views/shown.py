@@ -1,0 +1,287 @@
+"""A task as its page shows it: what would happen, what the agent says, who is asked, what was done, what can be answered."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.http import QueryDict
+
+from inbox import audience, forms, kinds, policy, present, selectors
+from inbox.lifecycle import DECIDABLE, State
+from inbox.models import Task
+from inbox.views import times, words
+from inbox.views.rows import Row, name, row
+from intents import canonical
+from intents import selectors as domain
+from intents.actors import ADMINS, OPERATORS, Person, Role
+from intents.lifecycle import TERMINAL
+
+HISTORY = 100
+"""Events of a history that are shown, the latest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A button. `look` is its kind of button."""
+
+    value: str
+    words: str
+    look: str
+    negative: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """The agent's own words."""
+
+    title: str
+    text: present.Folded
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something to know before deciding."""
+
+    tone: str
+    icon: str
+    words: str
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A step of the history. `quote` is what somebody wrote."""
+
+    who: str
+    agent: bool
+    words: str
+    quote: str
+    at: datetime
+
+
+@dataclass(slots=True)
+class Shown:
+    """Everything on a task's page, in the terms of its template."""
+
+    row: Row
+    state: State
+    subject: str
+    consequence: str
+    facts: list[present.Fact]
+    more: int
+    payload: Any
+    says: Said | None
+    answer_template: str
+    fields: list[forms.Field]
+    outcomes: list[Outcome]
+    reasons: tuple[str, ...]
+    comment_needed: bool
+    evidence_needed: bool
+    digest: str
+    may_decide: bool
+    why_not: str | None
+    claimable: bool
+    claimed_by_me: bool
+    may_release: bool
+    may_comment: bool
+    may_ask: bool
+    held_until: datetime | None
+    may_undo: bool
+    notices: list[Notice]
+    history: list[Event]
+    asked: list[str]
+    deciders: list[str]
+    next_steps: list[str]
+    intent_id: UUID
+    intent_type: str
+    confirm_now: Outcome | None = None
+    own_field: forms.Field | None = None
+    reason: str = ""
+    may_delegate: bool = False
+    may_assign: bool = False
+    snooze_choices: list[tuple[str, str]] = field(default_factory=list)
+    people: list[str] = field(default_factory=list)
+    attachments: list[Any] = field(default_factory=list)
+    comment: str = ""
+    errors: dict[str, str] = field(default_factory=dict)
+    problem: str = ""
+
+
+def shown(
+    task: Task,
+    *,
+    person: Person,
+    now: datetime,
+    query: str = "",
+    sent: QueryDict | None = None,
+    errors: Mapping[str, str] | None = None,
+    problem: str = "",
+    confirm: str = "",
+) -> Shown:
+    """The page of a task for `person`. `sent` and `errors` are an answer that was not accepted, and why, by field,
+    or with `problem` as a whole; `confirm` is an outcome that is asked about once more."""
+    intent = task.intent
+    spec = canonical.loads(task.spec)
+    payload = canonical.loads(selectors.body(intent).payload)
+    schema = spec.get("form_schema")
+    facts, more = present.facts(payload)
+    subject = present.subject(intent.intent_type, payload)
+    why_not = policy.why_not(person, task, now=now)
+    decidable = task.state in DECIDABLE and not _over(task, now)
+    mine = task.claimed_by_id == person.user_id
+    assigned = audience.assigned(task)
+    held = task.held_until if task.state == State.HELD else None
+    made = Shown(
+        row=row(task, person=person, query=query),
+        state=State(task.state),
+        subject=subject,
+        consequence=_consequence(task, subject),
+        facts=facts,
+        more=more,
+        payload=payload,
+        says=_said(spec),
+        answer_template=f"inbox/kinds/{kinds.kind_of(task.task_type).name}.html",
+        fields=forms.fields(schema, sent=sent, errors=errors) if schema else [],
+        outcomes=_outcomes(task.task_type, spec["allowed_outcomes"]),
+        reasons=words.REASONS.get(kinds.kind_of(task.task_type).name, ()) if _refusable(task.task_type, spec) else (),
+        comment_needed=spec["required_comment"],
+        evidence_needed=spec["evidence_required"],
+        digest=bytes(task.digest).hex(),
+        may_decide=decidable and why_not is None and (task.claimed_by_id is None or mine),
+        why_not=why_not,
+        claimable=decidable and why_not is None and task.claimed_by_id is None and len(assigned) + _several(assigned) > 1,
+        claimed_by_me=mine,
+        may_release=task.claimed_by_id is not None and (mine or person.role in ADMINS),
+        may_comment=intent.status not in TERMINAL and person.role is not Role.VIEWER,
+        may_ask=decidable and person.role is not Role.VIEWER,
+        held_until=held,
+        may_undo=held is not None and held > now and task.decided_by_id == person.user_id,
+        notices=[],
+        history=_history(task, person),
+        asked=[words_of for words_of in map(_asked, assigned) if words_of],
+        deciders=[one.name or one.email for one in selectors.deciders(task)],
+        next_steps=_next(task, spec),
+        intent_id=intent.id,
+        intent_type=intent.intent_type,
+        problem=problem,
+        confirm_now=next((one for one in _outcomes(task.task_type, spec["allowed_outcomes"]) if one.value == confirm), None),
+        own_field=None if schema else forms.own_field(kinds.kind_of(task.task_type).name, sent=sent, errors=errors),
+        reason=sent.get("reason", "") if sent is not None else "",
+        errors=dict(errors or {}),
+        comment=sent.get("comment", "") if sent is not None else "",
+    )
+    if made.may_decide:
+        made.may_delegate, made.snooze_choices = True, times.choices(now)
+    made.may_assign = decidable and person.role in OPERATORS
+    if made.may_delegate or made.may_assign:
+        made.people = audience.others(person)
+    made.notices = list(_notices(task, made, said=f"{task.title} {spec.get('description', '')}", now=now))
+    return made
+
+
+def _over(task: Task, now: datetime) -> bool:
+    return task.due_at is not None and task.due_at <= now
+
+
+def _consequence(task: Task, subject: str) -> str:
+    """What deciding does, in words of ours: they tell the road of the decision, which we know, not what the agent makes of
+    it, which we don't."""
+    agent = task.intent.mailbox
+    if task.intent.mailbox == task.intent.sender or task.wait_id is None:
+        return f"{subject}. Your decision goes to {task.intent.sender}, which acts on it."
+    return f"{subject}. Your decision goes to {agent}, which acts on it."
+
+
+def _said(spec: Mapping[str, Any]) -> Said | None:
+    title, text = spec["title"], spec.get("description", "")
+    if title == kinds.kind_of(spec["task_type"]).title and not text:
+        return None
+    return Said(title, present.folded(text))
+
+
+def _outcomes(task_type: str, allowed: Iterable[str]) -> list[Outcome]:
+    """The buttons: what agrees first, the first of those as the main one."""
+    ordered = sorted(allowed, key=lambda outcome: kinds.is_negative(task_type, outcome))
+    made = []
+    for place, outcome in enumerate(ordered):
+        negative = kinds.is_negative(task_type, outcome)
+        look = "danger" if negative else "primary" if place == 0 else ""
+        made.append(Outcome(outcome, words.verb(outcome), look, negative))
+    return made
+
+
+def _refusable(task_type: str, spec: Mapping[str, Any]) -> bool:
+    return any(kinds.is_negative(task_type, outcome) for outcome in spec["allowed_outcomes"])
+
+
+def _several(assigned: Iterable[audience.Assigned]) -> bool:
+    """Whether one of those it is put to stands for more than one person."""
+    return any(one.kind in ("role", "group") for one in assigned)
+
+
+def _asked(one: audience.Assigned) -> str:
+    """To whom it is put, in words."""
+    who = {"role": f"all {words.role(one.name)}", "group": f"group {one.name}"}.get(one.kind, one.name)
+    if one.by is not None:
+        return f"{who}, for {one.by}"
+    return f"{who}, as it got late" if one.authority == policy.ESCALATION else who
+
+
+def _next(task: Task, spec: Mapping[str, Any]) -> list[str]:
+    """What happens after this, and what if nothing does."""
+    steps = []
+    if task.state in DECIDABLE:
+        if task.risk in kinds.RISKY:
+            steps.append("A decision takes effect at once, after you have confirmed it.")
+        else:
+            steps.append("After you decide you have some seconds to undo it; then the agent goes on.")
+        steps.append("Nobody else can decide it afterwards.")
+        if task.due_at is not None:
+            steps.append("If nobody decides in time it expires. That counts neither as a yes nor as a no.")
+        else:
+            steps.append("It has no time limit: it waits until somebody decides or the request is canceled.")
+        if spec["separation_of_duties"]:
+            steps.append("Whoever stands behind the agent cannot decide it.")
+    return steps
+
+
+def _history(task: Task, person: Person) -> list[Event]:
+    """Who asked, what people and agents said and did, and how it ended."""
+    intent = task.intent
+    events = [Event(intent.sender, True, f"{intent.sender} asked for this", "", intent.created_at)]
+    for one in selectors.history(task)[-HISTORY:]:
+        who = "You" if one.actor == person.email else one.actor.rpartition("/")[2]
+        said = one.details.get("message") or one.details.get("comment") or ""
+        happened = words.happened(one.action, one.details)
+        events.append(Event(who, "@" not in one.actor, f"{who} {happened}", present.plain(str(said)), one.at))
+    if intent.status in TERMINAL:
+        _, details = domain.endings([intent.id])[intent.id]
+        result = details.get("result")
+        said = result.get("message", "") if isinstance(result, dict) else ""
+        events.append(Event("", True, words.ENDED[intent.status], present.plain(str(said))[:4000], intent.updated_at))
+    return events
+
+
+def _notices(task: Task, made: Shown, *, said: str, now: datetime) -> Iterable[Notice]:
+    if task.outcome is not None and task.decided_by is not None:
+        who = "You" if made.row.words.endswith("by you") else name(task.decided_by)
+        tone = words.tone(task.task_type, task.outcome)
+        yield Notice(
+            tone if tone != "red" else "amber", "check", f"{who} decided this: {words.done(task.outcome)}.", task.decided_at
+        )
+    elif task.state == State.WITHDRAWN:
+        yield Notice("accent", "info", "Nobody needs to decide this any more: the request was taken back.", task.ended_at)
+    elif task.state == State.EXPIRED or _over(task, now):
+        yield Notice("amber", "clock", "The time to decide this is over; nobody answered.", task.ended_at or task.due_at)
+    elif task.claimed_by is not None and not made.claimed_by_me:
+        yield Notice("accent", "hand", f"{name(task.claimed_by)} has claimed this and will decide it.")
+    elif made.why_not is not None:
+        yield Notice("accent", "info", f"You can look, but not decide: {made.why_not}.")
+    elif not made.deciders:
+        yield Notice("amber", "triangle-alert", "Nobody may decide this. An owner or admin can put it to somebody.")
+    wrong = present.contradicted(said, made.payload)
+    if wrong and task.state in DECIDABLE:
+        told, true = (", ".join(map(present.one_line, amounts)) for amounts in (wrong, present.amounts(made.payload)))
+        yield Notice("red", "triangle-alert", f"The agent writes {told}, but the data below says {true}.")

@@ -1,0 +1,32 @@
+"""The times until which a page offers to put a task off, in the person's zone."""
+
+from datetime import datetime, timedelta
+
+from django.utils import timezone
+
+from intents.errors import InvalidField
+
+
+def choices(now: datetime) -> list[tuple[str, str]]:
+    """(value, words) of the times to put a task off until, in the person's zone."""
+    local = timezone.localtime(now)
+    offered = [("hour", "For an hour")]
+    if local.hour < 16:
+        offered.append(("evening", "Until 17:00"))
+    return [*offered, ("tomorrow", "Until tomorrow 9:00"), ("monday", "Until Monday 9:00")]
+
+
+def moment(choice: str, now: datetime) -> datetime:
+    """The time that a choice means. Raises InvalidField."""
+    local = timezone.localtime(now)
+    nine = local.replace(hour=9, minute=0, second=0, microsecond=0)
+    match choice:
+        case "hour":
+            return now + timedelta(hours=1)
+        case "evening":
+            return nine.replace(hour=17)
+        case "tomorrow":
+            return nine + timedelta(days=1)
+        case "monday":
+            return nine + timedelta(days=7 - local.weekday())
+    raise InvalidField("until", "one of the times that the menu offers")

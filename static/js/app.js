@@ -1,0 +1,286 @@
+// Everything works without this file. It keeps pages live, times true, and a reader's place where it was.
+
+const page = document.documentElement;
+
+// Times ------------------------------------------------------------------------------------------------------------
+
+function span(seconds) {
+  const all = Math.abs(seconds);
+  if (all < 60) return `${Math.floor(all)} s`;
+  if (all < 3600) return `${Math.floor(all / 60)} min`;
+  if (all < 86400) {
+    const minutes = Math.floor((all % 3600) / 60);
+    return `${Math.floor(all / 3600)} h${minutes ? ` ${minutes} min` : ""}`;
+  }
+  const days = Math.floor(all / 86400);
+  const hours = Math.floor((all % 86400) / 3600);
+  return `${days} day${days === 1 ? "" : "s"}${hours && days < 3 ? ` ${hours} h` : ""}`;
+}
+
+function relative(seconds) {
+  if (seconds >= 60) return `in ${span(seconds)}`;
+  if (seconds > 0) return "in under a minute";
+  return seconds > -60 ? "just now" : `${span(seconds)} ago`;
+}
+
+function tell(time) {
+  const seconds = (new Date(time.dateTime) - Date.now()) / 1000;
+  let words;
+  if (time.dataset.style === "left") {
+    words = seconds <= 0 ? "Time is up" : `${span(seconds)} left`;
+    const tone = seconds < 3600 ? "red" : seconds < 14400 ? "amber" : "";
+    if (time.parentElement.dataset.tone !== tone) time.parentElement.dataset.tone = tone;
+  } else if (time.dataset.style === "relative") {
+    words = relative(seconds);
+  } else if (time.dataset.style === "both") {
+    words = `${relative(seconds)}, ${time.dataset.clock}`;
+  } else {
+    return;
+  }
+  if (time.textContent !== words) time.textContent = words;
+}
+
+const tellAll = () => document.querySelectorAll("time[data-style]").forEach(tell);
+setInterval(tellAll, 15000);
+
+// Undo: the time that is left of it ---------------------------------------------------------------------------------
+
+setInterval(() => {
+  for (const form of document.querySelectorAll("form.countdown[data-until]")) {
+    const left = new Date(form.dataset.until) - Date.now();
+    form.dataset.whole ??= String(Math.max(left, 1));
+    form.querySelector("progress").value = Math.max(0, (100 * left) / Number(form.dataset.whole));
+    if (left > 0) continue;
+    delete form.dataset.until;
+    const toast = form.closest(".toast");
+    if (toast) toast.remove();
+    else form.querySelector("button").disabled = true;
+  }
+}, 200);
+
+// The list ------------------------------------------------------------------------------------------------------------
+
+const list = () => document.getElementById("rows");
+const openTask = () => document.getElementById("task")?.dataset.task;
+let waiting = []; // rows that came meanwhile, behind the pill
+
+function markSelected() {
+  const selected = openTask();
+  for (const item of document.querySelectorAll("#rows .item")) {
+    if (item.closest("li").dataset.task === selected) item.setAttribute("aria-current", "true");
+    else item.removeAttribute("aria-current");
+  }
+}
+
+function showPill() {
+  const pill = document.getElementById("pill");
+  if (!pill) return;
+  pill.hidden = waiting.length === 0;
+  pill.textContent = `${waiting.length} new`;
+}
+
+function insertWaiting() {
+  const rows = list();
+  rows.querySelector(".empty")?.remove();
+  rows.prepend(...waiting);
+  window.htmx?.process(rows);
+  waiting = [];
+  showPill();
+  markSelected();
+  rows.scrollTop = 0;
+}
+
+// A row changes in place: its link stays the element that may have the focus.
+function changeRow(fresh) {
+  const old = document.getElementById(fresh.id);
+  if (!old || old.dataset.version === fresh.dataset.version) return;
+  old.dataset.version = fresh.dataset.version;
+  const [link, made] = [old.querySelector(".item"), fresh.querySelector(".item")];
+  link.className = made.className;
+  link.innerHTML = made.innerHTML;
+}
+
+// The badge of the rail and those of the views say how many there are now.
+function setCount(name, words) {
+  const badges = [...document.querySelectorAll(`[data-count-of="${name}"]`)];
+  if (name === "waiting") badges.push(document.getElementById("badge"));
+  for (const badge of badges.filter(Boolean)) {
+    badge.hidden = !words;
+    (badge.querySelector("[data-count]") ?? badge).textContent = words;
+  }
+}
+
+let catching = false;
+let again = false;
+async function catchUp() {
+  const rows = list();
+  if (!rows || document.hidden) return;
+  if (catching) {
+    again = true;
+    return;
+  }
+  catching = true;
+  try {
+    const ids = [...rows.querySelectorAll("li[data-task]")].map((row) => row.dataset.task);
+    const query = new URLSearchParams({ view: rows.dataset.view, q: rows.dataset.q, ids: ids.slice(0, 200).join(",") });
+    const answer = await fetch(`/inbox/rows?${query}`, { headers: { "HX-Request": "true" } });
+    if (answer.redirected || answer.headers.has("HX-Redirect")) return location.reload();
+    if (!answer.ok) return;
+    const made = new DOMParser().parseFromString(await answer.text(), "text/html");
+    made.querySelectorAll("#known > li").forEach(changeRow);
+    const known = new Set([...ids, ...waiting.map((row) => row.dataset.task)]);
+    for (const row of made.querySelectorAll("#new > li")) if (!known.has(row.dataset.task)) waiting.push(document.importNode(row, true));
+    const gone = new Set([...made.querySelectorAll("#known > li")].filter((row) => row.querySelector(".over")).map((row) => row.dataset.task));
+    waiting = waiting.filter((row) => !gone.has(row.dataset.task));
+    showPill();
+    for (const count of made.querySelectorAll("#counts > span")) setCount(count.dataset.of, count.textContent);
+    tellAll();
+    stamp();
+  } finally {
+    catching = false;
+    if (again) {
+      again = false;
+      setTimeout(catchUp, 500);
+    }
+  }
+}
+
+// The open task was changed by somebody else: its bar and notices follow, what is being typed stays.
+async function refreshTask() {
+  const task = document.getElementById("task");
+  if (!task) return;
+  const answer = await fetch(`/inbox/${task.dataset.task}${location.search}`, { headers: { "HX-Request": "true" } });
+  if (!answer.ok) return;
+  const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("task");
+  if (!fresh || fresh.dataset.version === task.dataset.version) return;
+  task.dataset.version = fresh.dataset.version;
+  task.querySelector("#notices").replaceChildren(...fresh.querySelector("#notices").childNodes);
+  const [bar, made] = [task.querySelector("#decide-bar"), fresh.querySelector("#decide-bar")];
+  if (bar.contains(document.activeElement)) {
+    // Somebody types here: only what would send it ends.
+    const still = made.querySelector("button[name=outcome]") !== null;
+    for (const button of bar.querySelectorAll("button")) button.disabled = !still;
+  } else {
+    bar.replaceChildren(...made.childNodes);
+    window.htmx?.process(bar);
+  }
+}
+
+// Live ----------------------------------------------------------------------------------------------------------------
+
+let lastUpdate = new Date();
+const stamp = () => (lastUpdate = new Date());
+let tries = 0;
+
+function say(tone, words) {
+  const live = document.getElementById("live");
+  if (!live) return;
+  live.hidden = false;
+  live.firstElementChild.dataset.tone = tone;
+  const said = live.querySelector(".words");
+  if (said.textContent !== words) said.textContent = words;
+}
+
+let socket;
+
+// What this page shows, so that the server tells it of nothing else.
+function showing() {
+  if (socket?.readyState !== WebSocket.OPEN) return;
+  socket.send(JSON.stringify({ task: openTask() ?? null, all: list()?.dataset.view === "undecided" }));
+}
+
+function connect() {
+  socket = new WebSocket(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/live`);
+  socket.onopen = () => {
+    tries = 0;
+    say("green", "Live");
+    showing();
+    catchUp();
+    refreshTask();
+  };
+  socket.onmessage = (message) => {
+    stamp();
+    const told = JSON.parse(message.data);
+    if (told.type !== "tasks") return;
+    if (told.ids.includes(openTask())) refreshTask();
+    catchUp();
+  };
+  socket.onclose = (event) => {
+    if (event.code === 4401) return location.reload();
+    const at = lastUpdate.toLocaleTimeString([], { hour12: false });
+    say("amber", `Reconnecting, last update ${at}`);
+    tries += 1;
+    setTimeout(connect, Math.min(15000, 500 * 2 ** tries) * (0.5 + Math.random()));
+  };
+}
+
+// Pages ---------------------------------------------------------------------------------------------------------------
+
+document.addEventListener("click", (event) => {
+  if (event.target.id === "pill") insertWaiting();
+  for (const menu of document.querySelectorAll("details.menu[open]")) if (!menu.contains(event.target)) menu.open = false;
+  if (event.target.closest("[data-copy]")) navigator.clipboard?.writeText(event.target.closest("[data-copy]").dataset.copy);
+});
+
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  const menu = document.querySelector("details.menu[open]");
+  if (!menu) return;
+  menu.open = false;
+  menu.querySelector("summary").focus();
+});
+
+document.addEventListener("visibilitychange", () => {
+  if (!document.hidden) {
+    catchUp();
+    refreshTask();
+    tellAll();
+  }
+});
+
+document.addEventListener("htmx:afterSwap", (event) => {
+  tellAll();
+  if (event.target.id !== "detail") return;
+  markSelected();
+  showing();
+  event.target.scrollTop = 0;
+  if (matchMedia("(width <= 860px)").matches) window.scrollTo(0, 0);
+  const problem = document.getElementById("problem") ?? document.querySelector("#detail [aria-invalid]");
+  (problem ?? document.getElementById("task-title"))?.focus({ preventScroll: !problem });
+  const title = document.getElementById("task-title");
+  if (title) document.title = `${title.textContent} · Inbox · AXME Inbox`;
+  catchUp();
+});
+
+document.addEventListener("htmx:beforeSwap", (event) => {
+  // Refusals are pages too: they say what to do.
+  if (event.detail.xhr.status >= 400 && event.detail.xhr.getResponseHeader("Content-Type")?.startsWith("text/html")) event.detail.shouldSwap = true;
+});
+
+function toast(words) {
+  const made = document.createElement("div");
+  made.className = "toast";
+  made.textContent = words;
+  document.getElementById("toasts")?.append(made);
+  setTimeout(() => made.remove(), 8000);
+}
+
+document.addEventListener("htmx:sendError", () => toast("The server cannot be reached. Nothing was sent; try again."));
+document.addEventListener("htmx:responseError", (event) => {
+  if (!event.detail.shouldSwap) toast("That did not work. Nothing was changed; try again, or reload the page.");
+});
+
+// One press, one decision.
+document.addEventListener("htmx:beforeRequest", (event) => {
+  if (event.target.id === "decide-form") document.querySelectorAll("[data-once]").forEach((button) => (button.disabled = true));
+});
+document.addEventListener("htmx:afterRequest", (event) => {
+  if (event.target.id === "decide-form") document.querySelectorAll("[data-once]").forEach((button) => (button.disabled = false));
+});
+
+if (document.getElementById("live")) {
+  connect();
+  setInterval(catchUp, 60000);
+}
+tellAll();
+page.dataset.ready = "true";

@@ -1,0 +1,180 @@
+"""A manager decides in the browser, and the agent has the answer."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import Desk, Desks, Site
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
+
+FORM = {
+    "type": "object",
+    "required": ["laptop", "budget"],
+    "properties": {
+        "laptop": {"enum": ["small", "large"], "title": "Laptop"},
+        "budget": {"type": "number", "minimum": 100, "title": "Budget"},
+        "remote": {"type": "boolean", "title": "Works remotely"},
+        "address": {"type": "object", "title": "Address", "properties": {"city": {"type": "string", "maxLength": 80}}},
+    },
+}
+
+
+@pytest.mark.parametrize(
+    ("kind", "button", "outcome"),
+    [
+        ("approval", "Approve", "approved"),
+        ("approval", "Reject", "rejected"),
+        ("review", "Ask for changes", "changes_requested"),
+        ("confirmation", "Confirm", "confirmed"),
+        ("assignment", "Assign", "assigned"),
+        ("form", "Send answers", "submitted"),
+        ("clarification", "Send answer", "provided"),
+        ("manual_action", "Mark as done", "completed"),
+        ("override", "Override", "override_approved"),
+    ],
+)
+def test_each_kind_is_decided_from_the_list_to_the_agents_result(
+    maria: Desk, site: Site, kind: str, button: str, outcome: str
+) -> None:
+    intent_id = site.ask({"task_type": kind, "title": f"Something of kind {kind}"}, deadline_at=soon())
+    maria.page.goto(f"{site.url}/inbox")
+    maria.row(intent_id).get_by_role("link").click()
+    expect(maria.page.locator("#task-title")).to_have_text(f"Something of kind {kind}")
+    maria.page.get_by_placeholder("Comment, if you like").fill("As agreed")
+    maria.press(button)
+    expect(maria.page.locator(".toast")).to_contain_text("by you")
+    result = site.result(intent_id)
+    assert (result["outcome"], result["comment"]) == (outcome, "As agreed")
+
+
+def test_a_form_tells_what_is_wrong_beside_each_field_and_keeps_what_was_typed(maria: Desk, site: Site) -> None:
+    intent_id = site.ask({"task_type": "form", "title": "Equipment", "form_schema": FORM})
+    maria.open(intent_id)
+    page = maria.page
+    page.get_by_label("Budget").fill("50")
+    page.get_by_label("City").fill("Riga")
+    maria.press("Send answers")
+    expect(page.get_by_text("must be at least 100")).to_be_visible()
+    expect(page.get_by_text("this is needed")).to_be_visible()
+    expect(page.get_by_label("City")).to_have_value("Riga")
+    page.get_by_label("Budget").fill("1500.50")
+    page.get_by_label("Large").check()
+    page.get_by_role("switch", name="Works remotely").check()
+    maria.press("Send answers")
+    expect(page.locator(".toast")).to_contain_text("Answered by you")
+    assert site.result(intent_id)["data"] == {
+        "laptop": "large",
+        "budget": 1500.5,
+        "remote": True,
+        "address": {"city": "Riga"},
+    }
+
+
+def test_a_comment_that_is_needed_is_asked_for(maria: Desk, site: Site) -> None:
+    intent_id = site.ask({"title": "Why?", "required_comment": True})
+    maria.open(intent_id)
+    maria.press("Approve")
+    expect(maria.page.get_by_text("this decision needs a comment")).to_be_visible()
+    maria.page.get_by_placeholder("Say why").fill("Checked with legal")
+    maria.press("Approve")
+    expect(maria.page.locator(".toast")).to_be_visible()
+    assert site.result(intent_id)["comment"] == "Checked with legal"
+
+
+def test_a_reason_becomes_the_comment_of_a_refusal(maria: Desk, site: Site) -> None:
+    intent_id = site.ask({"title": "Refund"})
+    maria.open(intent_id)
+    maria.page.get_by_text("Wrong amount").click()
+    maria.press("Reject")
+    expect(maria.page.locator(".toast")).to_contain_text("Rejected by you")
+    assert site.result(intent_id)["comment"] == "Wrong amount"
+
+
+def test_a_decision_can_be_undone_while_it_is_held(maria: Desk, site: Site) -> None:
+    intent_id = site.ask({"title": "Undo me"})
+    maria.open(intent_id)
+    maria.press("Reject")
+    maria.page.locator(".toast").get_by_role("button", name="Undo").click()
+    expect(maria.page.locator("#task-title")).to_have_text("Undo me")
+    maria.page.wait_for_timeout(3000)
+    assert site.intent(intent_id)["status"] == "WAITING"
+    maria.press("Approve")
+    expect(maria.page.locator(".toast").last).to_contain_text("Approved by you")
+    assert site.result(intent_id)["outcome"] == "approved"
+
+
+def test_high_risk_is_asked_about_once_more_and_takes_effect_at_once(maria: Desk, site: Site) -> None:
+    intent_id = site.ask({"title": "Delete the customer", "risk": "high", "separation_of_duties": False})
+    maria.open(intent_id)
+    maria.page.get_by_placeholder("Comment, if you like").fill("Asked twice")
+    maria.press("Approve")
+    expect(maria.page.get_by_text("please confirm")).to_be_visible()
+    assert site.intent(intent_id)["status"] == "WAITING"
+    maria.press("Yes, approve")
+    expect(maria.page.locator(".toast")).to_contain_text("Approved by you")
+    assert site.intent(intent_id)["result"]["comment"] == "Asked twice"
+
+
+def test_of_two_who_decide_the_second_sees_who_was_first(desks: Desks, site: Site) -> None:
+    both = {"assignees": ["manager@myorg.example", "ops@myorg.example"]}
+    intent_id = site.ask({"title": "Both may"} | both)
+    maria, otto = desks.manager(), desks.ops()
+    for desk in (maria, otto):
+        desk.open(intent_id)
+    # The second page is told nothing, as if its connection hung.
+    otto.page.evaluate("() => document.querySelector('#decide-form').dataset.kept = 'yes'")
+    otto.page.context.set_offline(True)
+    maria.press("Approve")
+    expect(maria.page.locator(".toast")).to_be_visible()
+    otto.page.context.set_offline(False)
+    form = otto.page.locator("#decide-form")
+    if form.count():
+        otto.page.evaluate(
+            "() => document.querySelector('#decide-form').requestSubmit(document.querySelector('[name=outcome]'))"
+        )
+    expect(otto.page.locator("#notices")).to_contain_text("Maria Manager decided this: Approved")
+    assert site.result(intent_id)["outcome"] == "approved"
+    otto.problems[:] = [problem for problem in otto.problems if "ERR_INTERNET_DISCONNECTED" not in problem]
+
+
+def test_without_javascript_one_reads_and_decides(desks: Desks, site: Site) -> None:
+    maria = desks.manager(java_script_enabled=False)
+    intent_id = site.ask(
+        {"title": "Plain pages", "task_type": "form", "form_schema": FORM}, {"amount": 12, "currency": "EUR"}
+    )
+    maria.page.goto(f"{site.url}/inbox")
+    maria.row(intent_id).get_by_role("link").click()
+    expect(maria.page.get_by_text("12.00 EUR").first).to_be_visible()
+    maria.press("Send answers")
+    expect(maria.page.get_by_text("this is needed").first).to_be_visible()
+    maria.page.get_by_label("Small").check()
+    maria.page.get_by_label("Budget").fill("200")
+    maria.press("Send answers")
+    expect(maria.page.get_by_text("You decided this: Answered").first).to_be_visible()
+    expect(maria.page.get_by_role("button", name="Undo")).to_be_visible()
+    assert site.result(intent_id)["data"]["budget"] == 200
+
+
+def test_on_a_phone_the_list_gives_way_to_the_task_and_its_bar_is_in_reach(desks: Desks, site: Site) -> None:
+    maria = desks.manager(viewport={"width": 360, "height": 740}, has_touch=True, is_mobile=True)
+    intent_id = site.ask({"title": "On the road", "description": "word " * 390})
+    page = maria.page
+    page.goto(f"{site.url}/inbox")
+    maria.row(intent_id).get_by_role("link").tap()
+    expect(page.locator("#list")).to_be_hidden()
+    approve = page.get_by_role("button", name="Approve", exact=True)
+    expect(approve).to_be_in_viewport(ratio=1)
+    box: Any = approve.bounding_box()
+    assert box["height"] >= 44
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    approve.tap()
+    expect(page.locator(".toast")).to_be_in_viewport()
+    assert site.result(intent_id)["outcome"] == "approved"
+
+
+def soon() -> str:
+    """In some minutes, so that the row is among the first of the list."""
+    return (datetime.now(UTC) + timedelta(minutes=3)).isoformat()
