@@ -6,21 +6,19 @@ from typing import Any, Concatenate, ParamSpec
 from urllib.parse import urlencode, urlsplit
 from uuid import UUID
 
-from django.contrib.auth import get_user
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 
 from intents import auth
 from intents.actors import Person
-from intents.auth import Seat
+from intents.auth import WORKSPACE, Seat, by_cookie, chosen
 from intents.models import User
 from intents.sessions import SessionStore
 
-P = ParamSpec("P")
+__all__ = ["Request", "by_cookie", "choose", "private", "signed_in", "to_sign_in"]
 
-WORKSPACE = "workspace"
-"""Where the session keeps the id of the workspace that the switcher chose."""
+P = ParamSpec("P")
 
 
 class Request(HttpRequest):
@@ -57,12 +55,6 @@ def signed_in(view: View[P]) -> Callable[..., HttpResponse]:
     return page
 
 
-def chosen(seats: list[Seat], session: SessionStore) -> Seat:
-    """The seat in the workspace that the switcher chose, or the first."""
-    wanted = session.get(WORKSPACE)
-    return next((seat for seat in seats if str(seat.person.workspace_id) == wanted), seats[0])
-
-
 def choose(session: SessionStore, workspace_id: UUID) -> None:
     """Act in this workspace from the next request on."""
     session[WORKSPACE] = str(workspace_id)
@@ -94,15 +86,3 @@ def _local(url: str) -> str:
     parts = urlsplit(url)
     path = parts.path if parts.path.startswith("/") and not parts.path.startswith("//") else "/"
     return f"{path}?{parts.query}" if parts.query else path
-
-
-def by_cookie(session_key: str) -> Person | None:
-    """Who a socket's session cookie stands for, None when it stands for nobody. As long as the socket is open,
-    `auth.still_seated` tells whether they still may listen."""
-    request: Any = HttpRequest()
-    request.session = SessionStore(session_key)
-    user = get_user(request)
-    if not isinstance(user, User):
-        return None
-    seats = auth.seats(user_id=user.id, session_id=request.session.id)
-    return chosen(seats, request.session).person if seats else None
