@@ -145,12 +145,17 @@ def prune(*, limit: int = 500) -> int:
     before = clock.now() - FORGOTTEN_AFTER
     abandoned = Media.objects.filter(finalized_at__isnull=True, expires_at__lt=before).order_by("expires_at")
     rows = list(abandoned.select_for_update(skip_locked=True)[:limit])
+    forget(rows)
+    files().sweep()
+    return len(rows)
+
+
+def forget(rows: Iterable[Media]) -> None:
+    """Delete locked files that no intent shows, with their bytes."""
     for row in rows:
         if row.sha256 is not None:
             _let_go(row)
         row.delete()
-    files().sweep()
-    return len(rows)
 
 
 def too_large(limit: int) -> PayloadTooLarge:
