@@ -6,12 +6,14 @@ from allauth.mfa.recovery_codes import views as recovery_codes
 from allauth.mfa.totp import views as totp
 from django.conf import settings
 from django.urls import URLPattern, URLResolver, path, re_path
+from django.views.generic import RedirectView
 
-from inbox.views import deciding, design, doing, inbox
+from inbox.views import arriving, deciding, design, doing, inbox
+from inbox.views.settings import agents, own, people
 
 # By the names that the library asks for.
 signing_in: list[URLPattern | URLResolver] = [
-    path("sign-in", account.login, name="account_login"),
+    path("sign-in", arriving.sign_in, name="account_login"),
     path("sign-out", account.logout, name="account_logout"),
     path("account/inactive", account.account_inactive, name="account_inactive"),
     path("account/code", second_factor.authenticate, name="mfa_authenticate"),
@@ -49,6 +51,44 @@ tasks: list[URLPattern | URLResolver] = [
     path("inbox/<uuid:task_id>/unsnooze", doing.bring_back, name="task-unsnooze"),
 ]
 
-urlpatterns: list[URLPattern | URLResolver] = [*signing_in, *tasks]
+coming_in: list[URLPattern | URLResolver] = [
+    path("setup", arriving.setup, name="setup"),
+    path("invitations/<str:token>", arriving.invitation, name="invitation"),
+]
+
+settings_pages: list[URLPattern | URLResolver] = [
+    path("workspace", own.switch, name="switch-workspace"),
+    path("settings", RedirectView.as_view(pattern_name="settings-profile"), name="settings"),
+    path("settings/profile", own.profile, name="settings-profile"),
+    path("settings/security", own.security, name="settings-security"),
+    path("settings/security", own.security, name="mfa_index"),  # by the name that the library asks for
+    path("settings/sessions/end-others", own.end_others, name="settings-end-others"),
+    path("settings/sessions/<uuid:session_id>/end", own.end_session, name="settings-end-session"),
+    path("settings/tokens", own.token_list, name="settings-tokens"),
+    path("settings/tokens/new", own.create_token, name="settings-create-token"),
+    path("settings/tokens/<uuid:token_id>/revoke", own.revoke_token, name="settings-revoke-token"),
+    path("settings/people", people.members, name="settings-people"),
+    path("settings/people/<uuid:member_id>/role", people.change_role, name="settings-change-role"),
+    path("settings/people/<uuid:member_id>/remove", people.remove, name="settings-remove-member"),
+    path("settings/invitations/new", people.invite, name="settings-invite"),
+    path("settings/invitations/<uuid:invitation_id>/again", people.invite_again, name="settings-invite-again"),
+    path("settings/invitations/<uuid:invitation_id>/revoke", people.revoke, name="settings-revoke-invitation"),
+    path("settings/groups", people.group_list, name="settings-groups"),
+    path("settings/groups/new", people.create_group, name="settings-create-group"),
+    path("settings/groups/<uuid:group_id>", people.group_page, name="settings-group"),
+    path("settings/groups/<uuid:group_id>/rename", people.rename_group, name="settings-rename-group"),
+    path("settings/groups/<uuid:group_id>/delete", people.delete_group, name="settings-delete-group"),
+    path("settings/groups/<uuid:group_id>/join/<uuid:member_id>", people.join_group, name="settings-join-group"),
+    path("settings/groups/<uuid:group_id>/leave/<uuid:member_id>", people.leave_group, name="settings-leave-group"),
+    path("settings/agents", agents.agent_list, name="settings-agents"),
+    path("settings/agents/new", agents.create_agent, name="settings-create-agent"),
+    path("settings/agents/<uuid:agent_id>", agents.agent_page, name="settings-agent"),
+    path("settings/agents/<uuid:agent_id>/delete", agents.delete_agent, name="settings-delete-agent"),
+    path("settings/agents/<uuid:agent_id>/keys", agents.create_key, name="settings-create-key"),
+    path("settings/agents/<uuid:agent_id>/keys/<uuid:key_id>/rotate", agents.rotate_key, name="settings-rotate-key"),
+    path("settings/agents/<uuid:agent_id>/keys/<uuid:key_id>/revoke", agents.revoke_key, name="settings-revoke-key"),
+]
+
+urlpatterns: list[URLPattern | URLResolver] = [*signing_in, *coming_in, *tasks, *settings_pages]
 if settings.DEBUG:
     urlpatterns.append(path("_design", design.pieces))

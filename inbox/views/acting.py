@@ -1,24 +1,31 @@
 """Who looks at a page: a signed-in person in one of their workspaces, or nobody, who is sent to sign in."""
 
+import time
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec
+from typing import Any
 from urllib.parse import urlencode, urlsplit
 from uuid import UUID
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from allauth.account.authentication import get_authentication_records
+from django.contrib import messages
+from django.contrib.auth import get_user
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_POST
 
 from intents import auth
 from intents.actors import Person
-from intents.auth import WORKSPACE, Seat, by_cookie, chosen
+from intents.auth import Seat
+from intents.errors import Conflict, Invalid
 from intents.models import User
 from intents.sessions import SessionStore
 
-__all__ = ["Request", "by_cookie", "choose", "private", "signed_in", "to_sign_in"]
-
-P = ParamSpec("P")
+WORKSPACE = "workspace"
+"""Where the session keeps the id of the workspace that the switcher chose."""
 
 
 class Request(HttpRequest):
@@ -32,17 +39,17 @@ class Request(HttpRequest):
     seats: list[Seat]
 
 
-View = Callable[Concatenate[Request, P], HttpResponse]
+View = Callable[..., HttpResponse]
 
 
-def signed_in(view: View[P]) -> Callable[..., HttpResponse]:
+def signed_in(view: View) -> View:
     """Only for people who are signed in and belong to a workspace: `request` is a `Request`.
 
     Others are sent to sign in and come back afterwards, or are told that no workspace is theirs.
     """
 
     @wraps(view)
-    def page(request: Any, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def page(request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
         if not request.user.is_authenticated:
             return to_sign_in(request)
         request.seats = auth.seats(user_id=request.user.id, session_id=request.session.id)
@@ -50,9 +57,68 @@ def signed_in(view: View[P]) -> Callable[..., HttpResponse]:
             return render(request, "account/no_workspace.html", status=403)
         request.seat = chosen(request.seats, request.session)
         request.person = request.seat.person
-        return private(view(request, *args, **kwargs))
+        with timezone.override(zone(request.user.time_zone)):
+            return private(view(request, *args, **kwargs))
 
     return page
+
+
+def acts(view: View) -> View:
+    """A button of a page: a POST that changes something and leads back. What the domain refuses because of the state of
+    things is told on the page that it leads back to."""
+
+    @wraps(view)
+    def act(request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
+        try:
+            return view(request, *args, **kwargs)
+        except (Conflict, Invalid) as error:
+            messages.error(request, f"{error.message[:1].upper()}{error.message[1:]}.")
+            return HttpResponseRedirect(_local(request.headers.get("Referer", "")), status=303)
+
+    return signed_in(require_POST(act))
+
+
+CONFIRMED_SECONDS = 300
+"""How long a password or a code that was given counts as given just now."""
+
+
+def is_confirmed(request: Request) -> bool:
+    """Whether the person has shown lately that it is them, by signing in or by confirming it."""
+    records = get_authentication_records(request, request.user)
+    return any(time.time() - record["at"] < CONFIRMED_SECONDS for record in records)
+
+
+def confirmed(view: View) -> View:
+    """Inside `acts` or `signed_in`: asks for the password first when it was not given lately. The form is to be sent again
+    then, for it may hold what no session should."""
+
+    @wraps(view)
+    def page(request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
+        if is_confirmed(request):
+            return view(request, *args, **kwargs)
+        messages.info(request, "First confirm that it is you. Then try again.")
+        return HttpResponseRedirect(to_confirm(_local(request.headers.get("Referer", ""))), status=303)
+
+    return page
+
+
+def to_confirm(back: str) -> str:
+    """The page that asks for the password and then leads to `back`."""
+    return f"{reverse('account_reauthenticate')}?{urlencode({'next': back})}"
+
+
+def zone(name: str) -> ZoneInfo:
+    """The time zone of that name, UTC for one that this machine does not know."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        return ZoneInfo("UTC")
+
+
+def chosen(seats: list[Seat], session: SessionStore) -> Seat:
+    """The seat in the workspace that the switcher chose, or the first."""
+    wanted = session.get(WORKSPACE)
+    return next((seat for seat in seats if str(seat.person.workspace_id) == wanted), seats[0])
 
 
 def choose(session: SessionStore, workspace_id: UUID) -> None:
@@ -67,7 +133,8 @@ def private(response: HttpResponse) -> HttpResponse:
 
 
 def to_sign_in(request: HttpRequest) -> HttpResponse:
-    """To the sign-in page, and from there back to the page being looked at."""
+    """To the sign-in page, and from there back to the page being looked at. Where nobody is registered yet that page leads
+    to the setup."""
     if "HX-Request" in request.headers:
         response = HttpResponse(status=204)
         response["HX-Redirect"] = _sign_in(_local(request.headers.get("HX-Current-URL", "")))
@@ -86,3 +153,15 @@ def _local(url: str) -> str:
     parts = urlsplit(url)
     path = parts.path if parts.path.startswith("/") and not parts.path.startswith("//") else "/"
     return f"{path}?{parts.query}" if parts.query else path
+
+
+def by_cookie(session_key: str) -> Person | None:
+    """Who a socket's session cookie stands for, None when it stands for nobody. As long as the socket is open,
+    `auth.still_seated` tells whether they still may listen."""
+    request: Any = HttpRequest()
+    request.session = SessionStore(session_key)
+    user = get_user(request)
+    if not isinstance(user, User):
+        return None
+    seats = auth.seats(user_id=user.id, session_id=request.session.id)
+    return chosen(seats, request.session).person if seats else None

@@ -5,6 +5,7 @@ from intents.models.audit import AuditEntry
 from intents.models.base import Row, new_id
 from intents.models.delivery import Delivery, DeliveryState
 from intents.models.intent import IdempotencyRecord, Intent, IntentBody, IntentEvent
+from intents.models.invitation import Invitation
 from intents.models.media import IntentMedia, Media
 from intents.models.people import Group, GroupMember, Member, PersonToken, User
 from intents.models.session import Session
@@ -31,6 +32,7 @@ __all__ = [
     "IntentBody",
     "IntentEvent",
     "IntentMedia",
+    "Invitation",
     "Media",
     "Member",
     "Organization",

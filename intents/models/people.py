@@ -25,6 +25,17 @@ class UserManager(BaseUserManager["User"]):
         return self.get(email=(username or "").strip().lower())
 
 
+class Theme(models.TextChoices):
+    SYSTEM = "system", "As the device"
+    LIGHT = "light", "Light"
+    DARK = "dark", "Dark"
+
+
+class Density(models.TextChoices):
+    COMFORTABLE = "comfortable", "Comfortable"
+    DENSE = "dense", "Dense"
+
+
 class User(AbstractBaseUser, PermissionsMixin):
     """A person, known by e-mail address, which is kept in lower case: addresses differing only in case are one person."""
 
@@ -32,6 +43,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     email = models.EmailField(max_length=254, unique=True)
     name = models.CharField(max_length=120, blank=True)
     time_zone = models.CharField(max_length=64, default="UTC")
+    theme = models.CharField(max_length=16, choices=Theme.choices, default=Theme.SYSTEM)
+    density = models.CharField(max_length=16, choices=Density.choices, default=Density.COMFORTABLE)
+    shortcuts = models.BooleanField(default=True)
     is_active = models.BooleanField(default=True)
     is_staff = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)

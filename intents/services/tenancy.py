@@ -3,13 +3,14 @@
 import re
 from dataclasses import dataclass
 from typing import Generic, TypeVar
+from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
-from intents import audit
+from intents import audit, clock
 from intents.actors import Actor, Role
 from intents.errors import Conflict, InvalidField
-from intents.models import Member, Organization, User, Workspace
+from intents.models import Member, Organization, PersonToken, User, Workspace
 from intents.services.boundary import unit
 
 T = TypeVar("T")
@@ -62,7 +63,9 @@ def create_person(*, actor: Actor, email: str, name: str = "", password: str | N
 
 @unit
 def set_member(*, actor: Actor, workspace: Workspace, user: User, role: Role) -> Created[Member]:
-    """Give a person a role in a workspace, in place of any they had there."""
+    """Give a person a role in a workspace, in place of any they had there. Raises Conflict for the last owner."""
+    if role is not Role.OWNER:
+        _keep_an_owner(workspace.id, user.id)
     member, new = Member.objects.update_or_create(workspace=workspace, user=user, defaults={"role": role})
     audit.note(workspace_id=workspace.id, actor=actor, action="member.set", subject=user.email, role=str(role))
     return Created(member, new)
@@ -70,6 +73,23 @@ def set_member(*, actor: Actor, workspace: Workspace, user: User, role: Role) ->
 
 @unit
 def remove_member(*, actor: Actor, member: Member) -> None:
-    """Take a person's role in a workspace away: their tokens for it stop working."""
+    """Take a person's role in a workspace away: their tokens for it stop working. Raises Conflict for the last owner."""
+    _keep_an_owner(member.workspace_id, member.user_id)
+    # They must not come back to life when the person is invited again.
+    PersonToken.objects.filter(workspace_id=member.workspace_id, user_id=member.user_id, revoked_at=None).update(
+        revoked_at=clock.now()
+    )
     audit.note(workspace_id=member.workspace_id, actor=actor, action="member.remove", subject=member.user.email)
     member.delete()
+
+
+def _keep_an_owner(workspace_id: UUID, leaving: UUID) -> None:
+    """Raises Conflict when `leaving` is the workspace's only owner. Of two owners that leave at once, one stays."""
+    owners = list(
+        Member.objects.select_for_update()
+        .filter(workspace_id=workspace_id, role=Role.OWNER)
+        .order_by("id")
+        .values_list("user_id", flat=True)
+    )
+    if owners == [leaving]:
+        raise Conflict("a workspace needs an owner; make somebody else an owner first")

@@ -1,6 +1,7 @@
 """A browser without a screen: it keeps cookies and sends forms, through the application that the server runs."""
 
 import re
+import time
 from dataclasses import dataclass, field
 from html import unescape
 from http.cookies import SimpleCookie
@@ -9,6 +10,7 @@ from urllib.parse import quote, urlencode, urlsplit
 
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.utils.crypto import get_random_string
 
 from axme_site.bridge import Django, environ
 from intents import tracing
@@ -82,9 +84,8 @@ class Browser:
         return self.send("GET", path, **headers)
 
     def post(self, path: str, form: dict[str, Any] | None = None, **headers: str) -> Page:
-        """Send a form as the page at `path` would: with the token against forgery that this browser was given."""
-        if settings.CSRF_COOKIE_NAME not in self.cookies:
-            self.get("/sign-in")
+        """Send a form as a page of ours would: its token agrees with the cookie."""
+        self.cookies.setdefault(settings.CSRF_COOKIE_NAME, get_random_string(32))
         return self.send("POST", path, form=form or {}, **headers)
 
     def sign_in(self, user: User) -> "Browser":
@@ -96,6 +97,14 @@ class Browser:
         session.save()
         assert session.session_key
         self.cookies[settings.SESSION_COOKIE_NAME] = session.session_key
+        return self
+
+    def confirmed(self) -> "Browser":
+        """As if the password had been given just now."""
+        session = self.session
+        session["account_authentication_methods"] = [{"method": "password", "at": time.time()}]
+        session["account_authentication_methods_user"] = session[SESSION_KEY]
+        session.save()
         return self
 
     @property

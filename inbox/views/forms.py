@@ -1,0 +1,40 @@
+"""What the forms about people share: passwords, and refusals of the domain shown beside their fields."""
+
+from django import forms
+from django.contrib.auth.password_validation import password_validators_help_texts, validate_password
+from django.core.exceptions import ValidationError
+
+from intents.errors import DomainError
+from intents.models import User
+
+LONGEST_PASSWORD = 256
+"""Hashing takes time by length."""
+
+
+class NewPassword(forms.CharField):
+    def __init__(self) -> None:
+        super().__init__(
+            label="Password",
+            max_length=LONGEST_PASSWORD,
+            strip=False,
+            widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+            help_text=" ".join(str(text) for text in password_validators_help_texts()[:1]) or "At least ten characters.",
+        )
+
+
+def check_password(form: forms.Form, *, email: str, name: str) -> None:
+    """Puts what is wrong with the form's password beside it."""
+    password = form.cleaned_data.get("password")
+    if password is None:
+        return
+    try:
+        validate_password(password, User(email=email, name=name))
+    except ValidationError as error:
+        form.add_error("password", error)
+
+
+def show(form: forms.Form, error: DomainError, *, else_at: str | None = None) -> None:
+    """Put a refusal of the domain beside the field that it names, or beside `else_at`."""
+    field = error.details.get("field")
+    message = error.message.removeprefix(f"{field}: ") if field else error.message
+    form.add_error(field if field in form.fields else else_at, f"{message[:1].upper()}{message[1:]}.")

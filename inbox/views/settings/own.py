@@ -1,0 +1,161 @@
+"""One's own settings: profile, password and sessions, tokens."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+from zoneinfo import available_timezones
+
+from allauth.mfa.models import Authenticator
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_safe
+
+from inbox.adapters import SIGNED_IN
+from inbox.views import acting
+from inbox.views.acting import Request, acts, confirmed, is_confirmed, signed_in, to_confirm
+from intents import clock, roster, selectors
+from intents.models import Session, User
+from intents.services import people, tokens
+from intents.sessions import SessionStore
+
+ZONES = sorted(available_timezones() - {"localtime", "Factory"})
+LIFETIMES = ((30, "30 days"), (90, "90 days"), (365, "a year"), (0, "until revoked"))
+
+
+@acts
+def switch(request: Request) -> HttpResponse:
+    """Act in another workspace of one's own."""
+    wanted = request.POST.get("workspace", "")
+    if any(str(seat.person.workspace_id) == wanted for seat in request.seats):
+        acting.choose(request.session, UUID(wanted))
+    return HttpResponseRedirect("/")
+
+
+class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]  # no generic at run time
+    time_zone = forms.CharField(
+        max_length=64,
+        widget=forms.TextInput(attrs={"list": "zones", "autocomplete": "off"}),
+        help_text="As in Europe/Paris.",
+    )
+
+    class Meta:
+        model = User
+        fields = ("name", "time_zone", "theme", "density", "shortcuts")
+        labels = {"shortcuts": "Keyboard shortcuts"}
+        help_texts = {"density": "How much room rows take."}
+        widgets = {"theme": forms.RadioSelect, "density": forms.RadioSelect}
+
+    def clean_time_zone(self) -> str:
+        zone: str = self.cleaned_data["time_zone"].strip()
+        if zone not in ZONES:
+            raise ValidationError("This is no time zone. Choose one of the list, as in Europe/Paris.")
+        return zone
+
+
+@signed_in
+@require_http_methods(["GET", "HEAD", "POST"])
+def profile(request: Request) -> HttpResponse:
+    form = ProfileForm(request.POST or None, instance=User.objects.get(id=request.user.id))
+    if request.method == "POST" and form.is_valid():
+        people.update_profile(actor=request.person, user=form.instance, **form.cleaned_data)
+        messages.success(request, "Your profile is saved.")
+        return redirect("settings-profile")
+    return show(request, "profile", {"form": form, "zones": ZONES}, status=422 if form.errors else 200)
+
+
+@signed_in
+@require_safe
+def security(request: Request) -> HttpResponse:
+    """Password, second step, and where one is signed in."""
+    sessions = [
+        {"id": row.id, "here": row.id == request.session.id, "row": row} | _began(row)
+        for row in roster.sessions(request.person, clock.now())
+    ]
+    second_step = set(Authenticator.objects.filter(user=request.user).values_list("type", flat=True))
+    return show(request, "security", {"sessions": sessions, "second_step": Authenticator.Type.TOTP in second_step})
+
+
+def _began(row: Session) -> dict[str, Any]:
+    """Where a session began, as far as it is known."""
+    began = SessionStore().decode(row.data).get(SIGNED_IN, {})
+    return {"address": began.get("address", ""), "device": device(began.get("agent", ""))}
+
+
+def device(agent: str) -> str:
+    """A browser's own long name in two words."""
+    browsers = (("Edg", "Edge"), ("OPR", "Opera"), ("Firefox", "Firefox"), ("Chrome", "Chrome"), ("Safari", "Safari"))
+    systems = (
+        *(("iPhone", "iPhone"), ("iPad", "iPad"), ("Android", "Android"), ("Windows", "Windows")),
+        *(("Mac OS", "macOS"), ("Linux", "Linux")),
+    )
+    browser = next((name for mark, name in browsers if mark in agent), "")
+    system = next((name for mark, name in systems if mark in agent), "")
+    return f"{browser or 'A browser'} on {system}" if system else browser or "An unknown browser"
+
+
+@acts
+def end_session(request: Request, session_id: UUID) -> HttpResponse:
+    people.end_session(actor=request.person, session_id=session_id)
+    messages.success(request, "That session has ended.")
+    return redirect("settings-security")
+
+
+@acts
+def end_others(request: Request) -> HttpResponse:
+    people.end_other_sessions(actor=request.person)
+    messages.success(request, "All your other sessions have ended.")
+    return redirect("settings-security")
+
+
+class TokenForm(forms.Form):
+    name = forms.CharField(max_length=120, help_text="Where it will be used, as in laptop.")
+    days = forms.TypedChoiceField(label="It works for", coerce=int, choices=LIFETIMES, initial=90)
+
+
+@signed_in
+@require_safe
+def token_list(request: Request) -> HttpResponse:
+    return _tokens(request, TokenForm())
+
+
+def _tokens(request: Request, form: TokenForm, status: int = 200, **known: Any) -> HttpResponse:
+    rows = roster.tokens(request.person)
+    known |= {"form": form, "tokens": rows, "confirmed": is_confirmed(request), "to_confirm": to_confirm(request.path)}
+    return show(request, "tokens", known, status=status)
+
+
+@acts
+@confirmed
+def create_token(request: Request) -> HttpResponse:
+    form = TokenForm(request.POST)
+    if not form.is_valid():
+        return _tokens(request, form, 422)
+    token, secret = tokens.create_person_token(
+        actor=request.person,
+        workspace=selectors.workspace(request.person),
+        user=request.user,
+        name=form.cleaned_data["name"],
+        expires_at=ends(form.cleaned_data["days"]),
+    )
+    return _tokens(request, TokenForm(), created=token, secret=secret)
+
+
+def ends(days: int) -> Any:
+    """When something ends that works for `days`, None for 0: never."""
+    return clock.now() + timedelta(days=days) if days else None
+
+
+@acts
+def revoke_token(request: Request, token_id: UUID) -> HttpResponse:
+    token = tokens.revoke_person_token(actor=request.person, token=roster.token(request.person, token_id))
+    messages.success(request, f"The token {token.name} works no more.")
+    return redirect("settings-tokens")
+
+
+def show(request: Request, tab: str, known: dict[str, Any], *, template: str = "", status: int = 200) -> HttpResponse:
+    """A settings page under its tab."""
+    around = {"place": "settings", "tab": tab, "now": clock.now()}
+    return render(request, f"settings/{template or tab}.html", known | around, status=status)

@@ -1,0 +1,239 @@
+"""Who belongs to the workspace: members, invitations, groups. All see them, owners and admins change them."""
+
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from inbox.views import forms as shared
+from inbox.views.acting import Request, acts, confirmed, signed_in
+from inbox.views.settings.own import show
+from intents import clock, mail, roster, selectors
+from intents.actors import ADMINS, Role
+from intents.errors import DomainError
+from intents.models import Invitation, Member
+from intents.services import groups, membership
+
+ROLES = {
+    Role.OWNER: "Owner: everything, and other owners",
+    Role.ADMIN: "Admin: people, agents, keys, settings",
+    Role.OPERATOR: "Operator: watches and repairs intents, decides",
+    Role.APPROVER: "Approver: decides",
+    Role.VIEWER: "Viewer: looks on",
+}
+
+
+def choices(request: Request) -> list[tuple[str, str]]:
+    """The roles that this person may give."""
+    return [
+        (str(role), words) for role, words in ROLES.items() if role is not Role.OWNER or request.person.role is Role.OWNER
+    ]
+
+
+class InviteForm(forms.Form):
+    email = forms.EmailField(label="E-mail address", max_length=254)
+    role = forms.ChoiceField(initial=str(Role.APPROVER))
+    groups = forms.MultipleChoiceField(required=False, widget=forms.CheckboxSelectMultiple)
+
+    def __init__(self, request: Request, *args: Any) -> None:
+        super().__init__(*args)
+        self.fields["role"].choices = choices(request)  # type: ignore[attr-defined]
+        self.fields["groups"].choices = [  # type: ignore[attr-defined]
+            (str(group.id), group.name) for group in roster.groups(request.person)
+        ]
+        if not self.fields["groups"].choices:  # type: ignore[attr-defined]
+            del self.fields["groups"]
+
+
+@signed_in
+@require_safe
+def members(request: Request) -> HttpResponse:
+    return _members(request, InviteForm(request))
+
+
+def _members(request: Request, form: InviteForm, status: int = 200, **known: Any) -> HttpResponse:
+    now = clock.now()
+    known |= {
+        "form": form,
+        "manages": request.person.role in ADMINS,
+        "members": roster.members(request.person).prefetch_related("group_members__group"),
+        "invitations": [(row, membership.state(row, now)) for row in roster.invitations(request.person)],
+        "roles": choices(request),
+    }
+    return show(request, "people", known, status=status)
+
+
+@acts
+def change_role(request: Request, member_id: UUID) -> HttpResponse:
+    member = roster.member(request.person, member_id)
+    wanted = request.POST.get("role", "")
+    if wanted in set(Role):
+        member = membership.change_role(actor=request.person, member=member, role=Role(wanted))
+        messages.success(request, f"{name(member)} is {member.role} now.")
+    return redirect("settings-people")
+
+
+def name(member: Member) -> str:
+    return member.user.name or member.user.email
+
+
+@acts
+@confirmed
+def remove(request: Request, member_id: UUID) -> HttpResponse:
+    member = roster.member(request.person, member_id)
+    membership.remove(actor=request.person, member=member)
+    if member.user_id == request.user.id:
+        return redirect("/")
+    messages.success(request, f"{name(member)} no longer belongs to this workspace.")
+    return redirect("settings-people")
+
+
+@acts
+@confirmed
+def invite(request: Request) -> HttpResponse:
+    membership.ensure_manages_people(request.person)
+    form = InviteForm(request, request.POST)
+    if not form.is_valid():
+        return _members(request, form, 422)
+    try:
+        invitation, token = membership.invite(
+            actor=request.person,
+            workspace=selectors.workspace(request.person),
+            email=form.cleaned_data["email"],
+            role=Role(form.cleaned_data["role"]),
+            groups=[UUID(one) for one in form.cleaned_data.get("groups", ())],
+        )
+    except DomainError as error:
+        shared.show(form, error)
+        return _members(request, form, 422)
+    return _sent(request, invitation, token)
+
+
+def _sent(request: Request, invitation: Invitation, token: str) -> HttpResponse:
+    """The members' page, with the link that was sent: it can be handed over where mail does not arrive."""
+    link = settings.BASE_URL + reverse("invitation", args=[token])
+    context = {"invitation": invitation, "workspace": invitation.workspace, "link": link}
+    sent = mail.send(invitation.email, "account/email/invitation", context)
+    return _members(request, InviteForm(request), invited=invitation, link=link, sent=sent)
+
+
+@acts
+@confirmed
+def invite_again(request: Request, invitation_id: UUID) -> HttpResponse:
+    """A new link in place of the one that was lost or has expired."""
+    before = roster.invitation(request.person, invitation_id)
+    invitation, token = membership.invite(
+        actor=request.person,
+        workspace=before.workspace,
+        email=before.email,
+        role=Role(before.role),
+        groups=[group.id for group in roster.groups(request.person) if group.id in before.groups],
+    )
+    return _sent(request, invitation, token)
+
+
+@acts
+def revoke(request: Request, invitation_id: UUID) -> HttpResponse:
+    invitation = roster.invitation(request.person, invitation_id)
+    membership.revoke(actor=request.person, invitation=invitation)
+    messages.success(request, f"The invitation of {invitation.email or 'the link'} works no more.")
+    return redirect("settings-people")
+
+
+class GroupForm(forms.Form):
+    name = forms.CharField(max_length=groups.LONGEST_NAME, help_text="As in Finance. Tasks can be put to it by this name.")
+
+
+@signed_in
+@require_safe
+def group_list(request: Request) -> HttpResponse:
+    return _groups(request, GroupForm())
+
+
+def _groups(request: Request, form: GroupForm, status: int = 200) -> HttpResponse:
+    known = {"form": form, "groups": roster.groups(request.person), "manages": request.person.role in ADMINS}
+    return show(request, "groups", known, status=status)
+
+
+@acts
+def create_group(request: Request) -> HttpResponse:
+    membership.ensure_manages_people(request.person)
+    form = GroupForm(request.POST)
+    if form.is_valid():
+        try:
+            group = groups.create_group(
+                actor=request.person, workspace=selectors.workspace(request.person), name=form.cleaned_data["name"]
+            )
+        except DomainError as error:
+            shared.show(form, error)
+        else:
+            return redirect("settings-group", group_id=group.id)
+    return _groups(request, form, 422)
+
+
+@signed_in
+@require_safe
+def group_page(request: Request, group_id: UUID) -> HttpResponse:
+    return _group(request, group_id)
+
+
+def _group(request: Request, group_id: UUID, form: GroupForm | None = None, status: int = 200) -> HttpResponse:
+    group = roster.group(request.person, group_id)
+    everybody = roster.members(request.person).prefetch_related("group_members")
+    inside = [one for one in everybody if any(link.group_id == group.id for link in one.group_members.all())]
+    known = {
+        "group": group,
+        "form": form or GroupForm(initial={"name": group.name}),
+        "manages": request.person.role in ADMINS,
+        "inside": inside,
+        "outside": [one for one in everybody if one not in inside],
+    }
+    return show(request, "groups", known, template="group", status=status)
+
+
+@acts
+def rename_group(request: Request, group_id: UUID) -> HttpResponse:
+    membership.ensure_manages_people(request.person)
+    group = roster.group(request.person, group_id)
+    form = GroupForm(request.POST)
+    if form.is_valid():
+        try:
+            groups.rename_group(actor=request.person, group=group, name=form.cleaned_data["name"])
+        except DomainError as error:
+            shared.show(form, error)
+        else:
+            messages.success(request, "The group is renamed.")
+            return redirect("settings-group", group_id=group.id)
+    return _group(request, group_id, form, 422)
+
+
+@acts
+def delete_group(request: Request, group_id: UUID) -> HttpResponse:
+    membership.ensure_manages_people(request.person)
+    group = roster.group(request.person, group_id)
+    groups.delete_group(actor=request.person, group=group)
+    messages.success(request, f"The group {group.name} is deleted.")
+    return redirect("settings-groups")
+
+
+@acts
+def join_group(request: Request, group_id: UUID, member_id: UUID) -> HttpResponse:
+    return _change(request, group_id, member_id, groups.join)
+
+
+@acts
+def leave_group(request: Request, group_id: UUID, member_id: UUID) -> HttpResponse:
+    return _change(request, group_id, member_id, groups.leave)
+
+
+def _change(request: Request, group_id: UUID, member_id: UUID, change: Any) -> HttpResponse:
+    membership.ensure_manages_people(request.person)
+    group, member = roster.group(request.person, group_id), roster.member(request.person, member_id)
+    change(actor=request.person, group=group, member=member)
+    return redirect("settings-group", group_id=group.id)

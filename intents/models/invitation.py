@@ -1,0 +1,44 @@
+"""Invitations into a workspace."""
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+
+from intents.actors import Role
+from intents.models.base import Row
+from intents.models.people import User
+from intents.models.tenancy import Workspace
+
+
+class Invitation(Row):
+    """An offer to join a workspace in a role and some groups, to whoever holds the token. Only the token's hash is kept.
+    Without an `email` it is a link to hand over, with the note `recipient_hint` of whom it is for."""
+
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="invitations")
+    email = models.EmailField(max_length=254, blank=True)
+    recipient_hint = models.CharField(max_length=255, blank=True)
+    role = models.CharField(max_length=16, choices=[(role.value, role.value) for role in Role])
+    groups = ArrayField(models.UUIDField(), default=list)
+    fingerprint = models.BinaryField(max_length=32)
+    invited_by = models.CharField(max_length=383)
+    owner_agent = models.CharField(max_length=383, blank=True)
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    accepted_at = models.DateTimeField(null=True)
+    accepted_by = models.ForeignKey(User, models.SET_NULL, null=True)
+    revoked_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            # Opening an invitation looks it up by the token's hash.
+            models.UniqueConstraint(fields=["fingerprint"], name="invitation_fingerprint_once"),
+            # Inviting an address again takes the place of the invitation that is open.
+            models.UniqueConstraint(
+                fields=["workspace", "email"],
+                condition=Q(accepted_at=None, revoked_at=None) & ~Q(email=""),
+                name="invitation_open_once",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.email or self.recipient_hint or 'a link'} as {self.role}"

@@ -1,0 +1,85 @@
+"""Reads about people for an actor: members, groups, invitations, and one's own tokens and sessions. What an actor may not
+see is missing, never forbidden."""
+
+from datetime import datetime
+from typing import TypeVar
+from uuid import UUID
+
+from django.db.models import Count, Max, Model, Q, QuerySet
+
+from intents.actors import Person, Tenant
+from intents.errors import Missing
+from intents.models import Agent, AgentKey, AgentStatus, Group, Invitation, Member, PersonToken, Session
+
+Row = TypeVar("Row", bound=Model)
+
+
+def members(actor: Tenant) -> QuerySet[Member]:
+    """The members of the workspace by name."""
+    found = Member.objects.filter(workspace_id=actor.workspace_id).select_related("user", "workspace")
+    return found.order_by("user__name", "user__email")
+
+
+def member(actor: Tenant, member_id: UUID) -> Member:
+    """Raises Missing."""
+    return _found(members(actor).filter(id=member_id).first(), "member", member_id)
+
+
+def groups(actor: Tenant) -> QuerySet[Group]:
+    """The groups of the workspace by name, each with the number of its members as `size`."""
+    found = Group.objects.filter(workspace_id=actor.workspace_id)
+    return found.annotate(size=Count("group_members")).order_by("name")
+
+
+def group(actor: Tenant, group_id: UUID) -> Group:
+    """Raises Missing."""
+    return _found(groups(actor).filter(id=group_id).first(), "group", group_id)
+
+
+def invitations(actor: Tenant) -> QuerySet[Invitation]:
+    """Those that nobody has accepted or taken back yet, expired ones among them, newest first."""
+    found = Invitation.objects.filter(workspace_id=actor.workspace_id, accepted_at=None, revoked_at=None)
+    return found.select_related("workspace__organization").order_by("-id")
+
+
+def invitation(actor: Tenant, invitation_id: UUID) -> Invitation:
+    """Raises Missing."""
+    found = Invitation.objects.select_related("workspace__organization")
+    return _found(found.filter(workspace_id=actor.workspace_id, id=invitation_id).first(), "invitation", invitation_id)
+
+
+def tokens(actor: Person) -> QuerySet[PersonToken]:
+    """The person's own tokens of this workspace that were not revoked, newest first."""
+    return PersonToken.objects.filter(workspace_id=actor.workspace_id, user_id=actor.user_id, revoked_at=None).order_by(
+        "-id"
+    )
+
+
+def token(actor: Person, token_id: UUID) -> PersonToken:
+    """Raises Missing."""
+    return _found(tokens(actor).filter(id=token_id).first(), "token", token_id)
+
+
+def sessions(actor: Person, now: datetime) -> QuerySet[Session]:
+    """Where the person is signed in, the latest used first."""
+    return Session.objects.filter(user_id=actor.user_id, expires_at__gt=now).order_by("-seen_at")
+
+
+def agents(actor: Tenant, now: datetime) -> QuerySet[Agent]:
+    """The agents of the workspace by name, each with the number of keys in force, `live_keys`, and `last_used_at`."""
+    live = Q(keys__revoked_at=None) & (Q(keys__expires_at=None) | Q(keys__expires_at__gt=now))
+    found = Agent.objects.filter(workspace_id=actor.workspace_id).exclude(status=AgentStatus.DELETED)
+    return found.annotate(
+        live_keys=Count("keys", filter=live & Q(keys__id__isnull=False)), last_used_at=Max("keys__last_used_at")
+    ).order_by("name")
+
+
+def keys(agent: Agent) -> QuerySet[AgentKey]:
+    """All keys of an agent whose visibility was checked, newest first."""
+    return AgentKey.objects.filter(agent=agent).order_by("-id")
+
+
+def _found(row: Row | None, what: str, row_id: UUID) -> Row:
+    if row is None:
+        raise Missing(f"no {what} has the id {row_id}")
+    return row

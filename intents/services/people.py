@@ -1,0 +1,33 @@
+"""What people change about themselves."""
+
+from typing import Any
+from uuid import UUID
+
+from intents.actors import Person
+from intents.errors import Conflict
+from intents.models import Session, User
+from intents.services.boundary import unit
+
+
+@unit
+def update_profile(*, actor: Person, user: User, **changes: Any) -> User:
+    """Change the given fields of one's own profile."""
+    assert actor.user_id == user.id
+    for name, value in changes.items():
+        setattr(user, name, value)
+    user.save(update_fields=list(changes))
+    return user
+
+
+@unit
+def end_session(*, actor: Person, session_id: UUID) -> None:
+    """End one of one's own sessions. Raises Conflict when it has ended already."""
+    gone, _ = Session.objects.filter(user_id=actor.user_id, id=session_id).delete()
+    if not gone:
+        raise Conflict("this session has ended already")
+
+
+@unit
+def end_other_sessions(*, actor: Person) -> None:
+    """End all of one's own sessions but the one that is acting."""
+    Session.objects.filter(user_id=actor.user_id).exclude(id=actor.credential_id).delete()
