@@ -1,4 +1,4 @@
-"""Registers the site's system checks."""
+"""Registers the site's system checks and the agents of the demo."""
 
 from django.apps import AppConfig
 
@@ -8,3 +8,9 @@ from axme_site import checks  # noqa: F401 - importing registers them
 class SiteConfig(AppConfig):
     name = "axme_site"
     verbose_name = "Site"
+
+    def ready(self) -> None:
+        # Models cannot be imported before the applications are loaded.
+        from axme_site.demo import agent  # noqa: PLC0415
+
+        agent.register()

@@ -27,6 +27,7 @@ DATABASE_URL = env.url("DATABASE_URL", "", schemes=("postgresql", "postgres"))
 REDIS_URL = env.url("REDIS_URL", "", schemes=("redis", "rediss", "unix"))
 EMBEDDED = not DATABASE_URL
 DEBUG = env.flag("DEBUG", False)
+DEMO_FILLED = env.flag("DEMO_FILLED", True)  # `manage.py up` fills the demo workspace with intents to decide
 ADMIN_ENABLED = env.flag("ADMIN_ENABLED", False)
 
 # Secrets

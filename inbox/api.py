@@ -91,6 +91,7 @@ def get_task(request: Request, task_id: str) -> HttpResponse:
         deciders=selectors.deciders(row),
         decided=selectors.decision(row),
         history=selectors.history(row),
+        attachments=selectors.attachments(row),
     )
     return answer({"ok": True, "task": shape})
 

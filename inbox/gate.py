@@ -9,18 +9,20 @@ from inbox import kinds, selectors, specs
 from inbox.answers import from_task_result
 from inbox.errors import TaskClosed
 from inbox.lifecycle import State
-from inbox.services import close, hold
+from inbox.services import attachments, close, hold
 from inbox.services.decide import Channel, decide_locked
 from inbox.services.open import escalate, open_task, reschedule
-from intents.actors import Person
+from intents.actors import Person, Tenant
 from intents.models import Intent, IntentEvent, Wait
 
 
 class TaskGate:
     """Human waits as tasks of the inbox."""
 
-    def check(self, spec: dict[str, Any], *, field: str) -> dict[str, Any]:
-        return specs.complete(spec, field=field)
+    def check(self, spec: dict[str, Any], *, actor: Tenant, field: str) -> dict[str, Any]:
+        completed = specs.complete(spec, field=field)
+        attachments.ensure_ready(actor, completed.get("attachments", ()), field=f"{field}.attachments")
+        return completed
 
     def is_positive(self, spec: dict[str, Any], outcome: str) -> bool:
         return not kinds.is_negative(spec["task_type"], outcome) and outcome != State.EXPIRED

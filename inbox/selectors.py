@@ -17,7 +17,7 @@ from intents.actors import Agent, Person, Scope, Tenant
 from intents.errors import Missing
 from intents.lifecycle import EventType
 from intents.models import Agent as AgentRow
-from intents.models import AgentKey, Group, Intent, IntentBody, IntentEvent, Member, Workspace
+from intents.models import AgentKey, Group, Intent, IntentBody, IntentEvent, Media, Member, Workspace
 
 
 def tasks(actor: Tenant) -> QuerySet[Task]:
@@ -229,6 +229,20 @@ _BODY = f"SELECT {statements.columns(IntentBody, 'b')} FROM intents_intentbody b
 def body(intent: Intent) -> IntentBody:
     (found,) = statements.objects(IntentBody, _BODY, [intent.id])
     return found
+
+
+def files(workspace_id: UUID, ids: Sequence[UUID]) -> list[Media]:
+    """The finished files of these ids, in their order. For tasks whose visibility was checked."""
+    if not ids:
+        return []
+    rows = Media.objects.filter(workspace_id=workspace_id, id__in=ids, finalized_at__isnull=False)
+    found = {row.id: row for row in rows}
+    return [found[one] for one in ids if one in found]
+
+
+def attachments(row: Task) -> list[Media]:
+    """The files that a task shows."""
+    return files(row.workspace_id, [UUID(one) for one in canonical.loads(row.spec).get("attachments", ())])
 
 
 def workspace_of(intent: Intent) -> Workspace:

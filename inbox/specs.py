@@ -1,8 +1,18 @@
 """What a human task may say, and what it says by default."""
 
 from typing import Annotated, Any, Literal
+from uuid import UUID
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, StringConstraints, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StrictBool,
+    StringConstraints,
+    ValidationError,
+)
 
 from inbox import formschema
 from inbox.kinds import NAMES, RISKY, kind_of
@@ -21,6 +31,13 @@ def _address(text: Any) -> Any:
     if not (name and at and host) or any(part.isspace() for part in text.strip()):
         raise ValueError("an e-mail address")
     return text.strip()
+
+
+def _file(text: str) -> str:
+    try:
+        return str(UUID(text))
+    except ValueError:
+        raise ValueError("the id of a file") from None
 
 
 class HumanTask(BaseModel):
@@ -42,6 +59,9 @@ class HumanTask(BaseModel):
         | None
     ) = None
     evidence_required: StrictBool = False
+    attachments: Annotated[list[Annotated[str, AfterValidator(_file)]], Field(min_length=1, max_length=20)] | None = Field(
+        None, description="Ids of files that are shown with the task."
+    )
     form_schema: dict[str, Any] | None = None
     notify_email: Annotated[str, StringConstraints(max_length=254), BeforeValidator(_address)] | None = None
     risk: Literal["low", "medium", "high", "critical"] = "medium"
@@ -64,7 +84,8 @@ def complete(spec: dict[str, Any], *, field: str) -> dict[str, Any]:
         raise InvalidField(f"{field}.{path}".rstrip("."), first["msg"].removeprefix("Value error, ")) from None
     if task.form_schema is not None:
         formschema.check_schema(task.form_schema, field=f"{field}.form_schema")
-    for name, values in (("allowed_outcomes", task.allowed_outcomes), ("assignees", task.assignees)):
+    for name in ("allowed_outcomes", "assignees", "attachments"):
+        values = getattr(task, name)
         if values is not None and len(set(values)) != len(values):
             raise InvalidField(f"{field}.{name}", "each only once")
     kind = kind_of(task.task_type)

@@ -6,6 +6,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID, uuid5
 
+from django.contrib.auth import get_user
+from django.http import HttpRequest
+
 from intents import clock, secrets, statements
 from intents.actors import Actor, Agent, Person, Role, Scope, Tenant
 from intents.addresses import local_name
@@ -17,8 +20,10 @@ from intents.errors import (
     MissingCredential,
     OwnerMismatch,
 )
+from intents.models import User
 from intents.services.agents import PREFIX as KEY_PREFIX
 from intents.services.tokens import PREFIX as TOKEN_PREFIX
+from intents.sessions import SessionStore
 
 TRUST_SECONDS = 2.0
 """How long a looked-up credential is believed without looking again; revoking one must act within 5 s."""
@@ -232,6 +237,28 @@ def seats(*, user_id: UUID, session_id: UUID) -> list[Seat]:
         )
         for workspace_id, org, org_name, workspace, name, email, role, groups in statements.rows(_SEATS, {"user": user_id})
     ]
+
+
+WORKSPACE = "workspace"
+"""Where the session keeps the id of the workspace that the switcher chose."""
+
+
+def chosen(seats: list[Seat], session: SessionStore) -> Seat:
+    """The seat in the workspace that the switcher chose, or the first."""
+    wanted = session.get(WORKSPACE)
+    return next((seat for seat in seats if str(seat.person.workspace_id) == wanted), seats[0])
+
+
+def by_cookie(session_key: str) -> Person | None:
+    """Who a session cookie stands for beside Django's own requests, None when it stands for nobody. As long as a connection
+    is open, `still_seated` tells whether they still may listen."""
+    request: Any = HttpRequest()
+    request.session = SessionStore(session_key)
+    user = get_user(request)
+    if not isinstance(user, User):
+        return None
+    found = seats(user_id=user.id, session_id=request.session.id)
+    return chosen(found, request.session).person if found else None
 
 
 _SEATED = f"""

@@ -70,6 +70,16 @@ class Happening(Shape):
     details: dict[str, Any]
 
 
+class File(Shape):
+    """A file; `GET /v1/media/{upload_id}` tells where its bytes are."""
+
+    upload_id: UUID
+    filename: str
+    mime_type: str
+    size_bytes: int
+    sha256: str
+
+
 class FullTask(Task):
     """A task with everything a decider needs."""
 
@@ -86,6 +96,7 @@ class FullTask(Task):
     deciders: list[Decider] = Field(description="Who may decide it; when nobody is left, the task is stuck.")
     decision: Decision | None
     history: list[Happening] = Field(description="What people and agents said and did about it, oldest first.")
+    attachments: list[File] = Field(description="The files that are shown with it.")
 
 
 class MyTasks(Ok):

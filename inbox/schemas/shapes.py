@@ -8,6 +8,7 @@ from inbox.models import Decision, Task
 from inbox.selectors import Decider, Happening
 from intents import canonical
 from intents.clock import rfc3339
+from intents.models import Media
 
 
 def summary(row: Task) -> dict[str, Any]:
@@ -45,6 +46,7 @@ def full(
     deciders: Sequence[Decider],
     decided: Decision | None,
     history: Sequence[Happening],
+    attachments: Sequence[Media],
 ) -> dict[str, Any]:
     """A task with everything a decider needs. `payload` is canonical JSON."""
     shape = summary(row)
@@ -62,6 +64,18 @@ def full(
         "history": [
             {"at": rfc3339(one.at), "actor": one.actor, "action": one.action, "details": one.details} for one in history
         ],
+        "attachments": [file(one) for one in attachments],
+    }
+
+
+def file(row: Media) -> dict[str, Any]:
+    """A finished file."""
+    return {
+        "upload_id": str(row.id),
+        "filename": row.filename,
+        "mime_type": row.mime_type,
+        "size_bytes": row.size_bytes,
+        "sha256": bytes(row.sha256 or b"").hex(),
     }
 
 

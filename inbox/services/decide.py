@@ -16,7 +16,7 @@ from inbox.answers import Answer
 from inbox.errors import AlreadyDecided, DigestMismatch, TaskClaimed, TaskClosed
 from inbox.lifecycle import DECIDABLE, State
 from inbox.models import Decision, Task
-from inbox.services import hold, moves
+from inbox.services import attachments, hold, moves
 from inbox.services import outcome as told
 from intents import canonical, live, timers
 from intents import selectors as domain
@@ -79,6 +79,7 @@ def decide_locked(
     comment = (answer.comment or "").strip() or None
     if spec["required_comment"] and comment is None:
         raise InvalidField(answer.field("comment"), "this decision needs a comment")
+    attachments.evidence(person, answer, required=spec["evidence_required"])
     data = _data(spec, answer, negative=kinds.is_negative(task.task_type, outcome))
     user = User.objects.get(id=person.user_id)
     decision = Decision.objects.create(
@@ -182,8 +183,6 @@ def _data(spec: dict[str, Any], answer: Answer, *, negative: bool) -> dict[str, 
         canonical.check(value)
         if len(canonical.dumps(value).encode()) > settings.PAYLOAD_MAX_BYTES:
             raise PayloadTooLarge(f"at most {settings.PAYLOAD_MAX_BYTES} bytes", field=answer.field(part))
-    if spec["evidence_required"] and not (data or {}).get("evidence"):
-        raise InvalidField(answer.field("data.evidence"), "this decision needs evidence")
     if "form_schema" in spec and not (negative and not data):
         return formdata.read(data or {}, spec["form_schema"], field=answer.field("data"))
     return data

@@ -9,10 +9,11 @@ from inbox import policy, present, principals, selectors
 from inbox.kinds import RISKS, kind_of
 from inbox.lifecycle import State
 from inbox.models import NEVER, Assignment, Task
+from inbox.services import attachments
 from inbox.services.moves import move_many
 from intents import canonical, live
 from intents.actors import Role
-from intents.models import Intent, IntentBody, User, Wait, new_id
+from intents.models import Intent, IntentBody, Media, User, Wait, new_id
 
 ASKED = ("title", "description", "task_type", "allowed_outcomes", "required_comment", "evidence_required", "form_schema")
 """The parts of a human task that a decider is shown."""
@@ -24,6 +25,10 @@ _ROLES = frozenset(role.value for role in Role)
 
 def open_task(*, intent: Intent, wait: Wait, spec: dict[str, Any], now: datetime) -> Task:
     """Put a completed human task of a locked intent to people. `wait` is the open wait that its decision will end."""
+    body = selectors.body(intent)
+    media = attachments.shown(intent, body, spec)
+    if media:
+        spec = spec | {"attachments": [str(one.id) for one in media]}
     task = Task(
         id=new_id(),
         workspace_id=intent.workspace_id,
@@ -37,11 +42,10 @@ def open_task(*, intent: Intent, wait: Wait, spec: dict[str, Any], now: datetime
         assigned_at=now,
         due_at=_sooner(wait.deadline_at, intent.deadline_at),
     )
-    body = selectors.body(intent)
     own_title = "" if task.title == kind_of(task.task_type).title else task.title
     payload = canonical.loads(body.payload)
     task.headline = present.headline(intent.intent_type, payload, title=own_title)[:LONGEST_HEADLINE]
-    task.digest = digest(task, spec, intent=intent, body=body)
+    task.digest = digest(task, spec, intent=intent, body=body, media=media)
     task.save(force_insert=True)
     Assignment.objects.bulk_create(
         Assignment(
@@ -53,6 +57,8 @@ def open_task(*, intent: Intent, wait: Wait, spec: dict[str, Any], now: datetime
         )
         for principal in _principals(intent, spec)
     )
+    if media:
+        attachments.link(intent, [one.id for one in media])
     live.hint(tasks=[(task.workspace_id, task.id)])
     return task
 
@@ -61,8 +67,9 @@ def _sooner(*moments: datetime | None) -> datetime | None:
     return min((moment for moment in moments if moment), default=None)
 
 
-def digest(task: Task, spec: Mapping[str, Any], *, intent: Intent, body: IntentBody) -> bytes:
-    """The SHA-256, 32 bytes, of everything a decider of this revision is shown. The payload goes in by its salted digest."""
+def digest(task: Task, spec: Mapping[str, Any], *, intent: Intent, body: IntentBody, media: Sequence[Media]) -> bytes:
+    """The SHA-256, 32 bytes, of everything a decider of this revision is shown. The payload goes in by its salted digest,
+    each file by its own."""
     shown = {
         "intent_id": str(intent.id),
         "intent_type": intent.intent_type,
@@ -72,6 +79,15 @@ def digest(task: Task, spec: Mapping[str, Any], *, intent: Intent, body: IntentB
         "revision": task.revision,
         "asked": {name: spec[name] for name in ASKED if name in spec},
         "risk": task.risk,
+        "attachments": [
+            {
+                "media_id": str(one.id),
+                "filename": one.filename,
+                "mime_type": one.mime_type,
+                "sha256": bytes(one.sha256 or b"").hex(),
+            }
+            for one in media
+        ],
         "payload_sha256": canonical.digest(body.payload, bytes(body.salt)).hex(),
     }
     return canonical.digest(canonical.dumps(shown))

@@ -5,6 +5,7 @@ from typing import Any
 
 from inbox import kinds
 from inbox.models import Decision, Task
+from inbox.services import attachments
 from intents import canonical, failpoints
 from intents.actors import Author, Person
 from intents.models import Intent, IntentEvent
@@ -23,6 +24,7 @@ def tell(
     """Move a locked intent on by the decision of its locked task. `extra` goes into the result beside the decision's own."""
     failpoints.hit("between_decision_and_resume")
     data = canonical.loads(decision.data) if decision.data is not None else None
+    attachments.link_evidence(intent, data)
     result = {"outcome": decision.outcome, "comment": decision.comment, "data": data}
     return wait.decided(
         intent,

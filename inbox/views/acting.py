@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from allauth.account.authentication import get_authentication_records
 from django.contrib import messages
-from django.contrib.auth import get_user
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -19,13 +18,23 @@ from django.views.decorators.http import require_POST
 
 from intents import auth
 from intents.actors import Person
-from intents.auth import Seat
+from intents.auth import WORKSPACE, Seat, by_cookie, chosen
 from intents.errors import Conflict, Invalid
 from intents.models import User
 from intents.sessions import SessionStore
 
-WORKSPACE = "workspace"
-"""Where the session keeps the id of the workspace that the switcher chose."""
+__all__ = [
+    "Request",
+    "acts",
+    "by_cookie",
+    "choose",
+    "confirmed",
+    "is_confirmed",
+    "private",
+    "signed_in",
+    "to_confirm",
+    "to_sign_in",
+]
 
 
 class Request(HttpRequest):
@@ -115,12 +124,6 @@ def zone(name: str) -> ZoneInfo:
         return ZoneInfo("UTC")
 
 
-def chosen(seats: list[Seat], session: SessionStore) -> Seat:
-    """The seat in the workspace that the switcher chose, or the first."""
-    wanted = session.get(WORKSPACE)
-    return next((seat for seat in seats if str(seat.person.workspace_id) == wanted), seats[0])
-
-
 def choose(session: SessionStore, workspace_id: UUID) -> None:
     """Act in this workspace from the next request on."""
     session[WORKSPACE] = str(workspace_id)
@@ -153,15 +156,3 @@ def _local(url: str) -> str:
     parts = urlsplit(url)
     path = parts.path if parts.path.startswith("/") and not parts.path.startswith("//") else "/"
     return f"{path}?{parts.query}" if parts.query else path
-
-
-def by_cookie(session_key: str) -> Person | None:
-    """Who a socket's session cookie stands for, None when it stands for nobody. As long as the socket is open,
-    `auth.still_seated` tells whether they still may listen."""
-    request: Any = HttpRequest()
-    request.session = SessionStore(session_key)
-    user = get_user(request)
-    if not isinstance(user, User):
-        return None
-    seats = auth.seats(user_id=user.id, session_id=request.session.id)
-    return chosen(seats, request.session).person if seats else None

@@ -11,7 +11,6 @@ from django.urls import reverse
 from inbox import lists, selectors
 from inbox.lists import View
 from inbox.models import Task
-from inbox.services import demo
 from inbox.views.acting import Request, signed_in
 from inbox.views.frame import at_most
 from inbox.views.rows import Row, listed, rows
@@ -86,7 +85,6 @@ def context(request: Request) -> dict[str, Any]:
         "counts": counts,
         "query": query,
         "list_url": f"{reverse('inbox')}?{query}",
-        "demo": demo.is_there(person),
         "now": clock.now(),
     }
 

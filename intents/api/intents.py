@@ -8,6 +8,7 @@ from ninja import Query, Router
 from pydantic import ValidationError
 
 from intents import auth, selectors
+from intents.actors import Tenant
 from intents.api.common import (
     REFUSALS,
     Request,
@@ -44,7 +45,7 @@ EVENTS_PAGE = 1000
 def submit_intent(request: Request, body: requests.SubmitIntent) -> HttpResponse:
     """Accept an intent durably: when this answers, the intent, its history and everything that must happen later are
     committed. With an `Idempotency-Key` header a retry gets the first answer again (`Idempotent-Replayed: true`)."""
-    submission = to_submission(body)
+    submission = to_submission(body, actor=request.auth)
     done = submit(actor=auth.machine(request.auth), submission=submission, claim=claim(request))
     return replayed(done) if isinstance(done, Stored) else answer(done.answer())
 
@@ -56,7 +57,7 @@ def submit_batch(request: Request, body: requests.SubmitBatch) -> HttpResponse:
     actor = auth.machine(request.auth)
 
     def run() -> dict[str, Any]:
-        read = [_read(item) for item in body.intents]
+        read = [_read(actor, item) for item in body.intents]
         sound = [one for one in read if isinstance(one, Submission)]
         done = iter(submit_many(actor=actor, submissions=sound))
         answers = [next(done) if isinstance(one, Submission) else one for one in read]
@@ -65,9 +66,9 @@ def submit_batch(request: Request, body: requests.SubmitBatch) -> HttpResponse:
     return once(request, run)
 
 
-def _read(item: dict[str, Any]) -> Submission | DomainError:
+def _read(actor: Tenant, item: dict[str, Any]) -> Submission | DomainError:
     try:
-        return to_submission(requests.SubmitIntent.model_validate(item))
+        return to_submission(requests.SubmitIntent.model_validate(item), actor=actor)
     except ValidationError as error:
         first = error.errors()[0]
         return InvalidField(".".join(str(part) for part in first["loc"]), first["msg"])

@@ -6,6 +6,7 @@ from uuid import UUID, uuid4
 from django.conf import settings
 
 from intents import canonical, selectors
+from intents.actors import Tenant
 from intents.errors import PayloadTooLarge
 from intents.models import Intent
 from intents.schemas import requests, shapes
@@ -40,8 +41,9 @@ def sized(value: Any, field: str) -> str:
     return text
 
 
-def to_submission(body: requests.SubmitIntent, *, parent_id: UUID | None = None) -> Submission:
+def to_submission(body: requests.SubmitIntent, *, actor: Tenant, parent_id: UUID | None = None) -> Submission:
     """A checked body as a submission. Raises PayloadTooLarge, InvalidField (the human task)."""
+    asked = body.human_task
     return Submission(
         intent_type=body.intent_type,
         to_agent=body.to_agent,
@@ -54,6 +56,6 @@ def to_submission(body: requests.SubmitIntent, *, parent_id: UUID | None = None)
         max_reminders=body.max_reminders,
         escalate_to=body.escalate_to,
         max_delivery_attempts=body.max_delivery_attempts,
-        human_task=gate().check(body.human_task, field="human_task") if body.human_task is not None else None,
+        human_task=None if asked is None else gate().check(asked, actor=actor, field="human_task"),
         parent_id=parent_id,
     )

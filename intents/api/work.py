@@ -198,7 +198,7 @@ def _park(request: Request, wanted: UUID, body: requests.Wait) -> Parked:
             return ask.wait_for_agents(
                 actor=auth.machine(actor),
                 intent_id=wanted,
-                children=[to_submission(child, parent_id=wanted) for child in body.intents],
+                children=[to_submission(child, actor=actor, parent_id=wanted) for child in body.intents],
                 until=body.until,
                 limit=_limit(body.timeout_seconds, body.on_timeout),
                 lease_token=token,

@@ -1,11 +1,12 @@
 """Agents that live inside the server: a function that a worker calls with the intent's hand-out.
 
-What the function returns is the result; an exception is a retryable failure. A worker that dies leaves the lease to run out,
-and another calls the function again, so a handler must bear being called twice.
+What the function returns is the result; None says that it has moved the intent on itself, to a wait for one. An exception is
+a retryable failure. A worker that dies leaves the lease to run out, and another calls the function again, so a handler must
+bear being called twice.
 """
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 from intents import canonical, outbox
@@ -14,13 +15,13 @@ from intents.errors import DomainError, InvalidField
 from intents.models import Agent as AgentRow
 from intents.models import Delivery
 from intents.services import work
-from intents.services.handout import HandOut, hand_over
+from intents.services.handout import hand_over
 
 BINDING = "internal"
 LEASE_SECONDS = 300
 BATCH = 10
 
-Handler = Callable[[dict[str, Any]], dict[str, Any]]
+Handler = Callable[[Agent, dict[str, Any]], dict[str, Any] | None]
 
 log = logging.getLogger(__name__)
 
@@ -29,7 +30,7 @@ _handlers: dict[str, Handler] = {}
 
 def register(name: str, handler: Handler) -> None:
     """Let `handler` do the work of the internal agent with the local name `name`, in every workspace that has one. It gets
-    the protocol's hand-out and returns the result, both JSON objects."""
+    the actor that it is and the protocol's hand-out, and returns the result or None; both are JSON objects."""
     _handlers[name] = handler
 
 
@@ -52,21 +53,25 @@ def run_ready() -> int:
 
 def _run(delivery: Delivery) -> None:
     actor = _actor(delivery)
-    handed: Sequence[HandOut] = hand_over(actor=actor, claimed=[delivery]) if actor else []
-    for work_item in handed:
+    if actor is None:
+        return
+    for work_item in hand_over(actor=actor, claimed=[delivery]):
         intent_id = work_item.intent.id
         try:
-            result = _sound(_handlers[delivery.target](work_item.json()))
+            result = _sound(_handlers[delivery.target](actor, work_item.json()))
         except Exception as error:
             log.exception("an internal handler failed", extra={"action": "internal.run", "intent": str(intent_id)})
             failure = {"code": "handler_failed", "message": f"{type(error).__name__}: {error}"[:2000]}
             _settle(actor, delivery, failure=failure)
-        else:
+            continue
+        if result is not None:
             _settle(actor, delivery, result=result)
 
 
-def _sound(result: Any) -> dict[str, Any]:
+def _sound(result: Any) -> dict[str, Any] | None:
     """What a handler returned, if it can be stored. Raises TypeError or ValueError."""
+    if result is None:
+        return None
     if not isinstance(result, dict):
         raise TypeError(f"a handler returns a JSON object, not {type(result).__name__}")
     try:
@@ -78,13 +83,12 @@ def _sound(result: Any) -> dict[str, Any]:
 
 
 def _settle(
-    actor: Agent | None,
+    actor: Agent,
     delivery: Delivery,
     *,
     result: dict[str, Any] | None = None,
     failure: dict[str, Any] | None = None,
 ) -> None:
-    assert actor is not None
     try:
         if failure is not None:
             work.fail(
@@ -108,8 +112,11 @@ def _actor(delivery: Delivery) -> Agent | None:
         .filter(workspace_id=delivery.workspace_id, name=delivery.target, status="active")
         .first()
     )
-    if row is None:
-        return None
+    return acting(row) if row else None
+
+
+def acting(row: AgentRow) -> Agent:
+    """`row` as the actor that its handler is."""
     return Agent(
         workspace_id=row.workspace_id,
         org_slug=row.workspace.organization.slug,

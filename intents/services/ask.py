@@ -53,7 +53,7 @@ def wait_for_person(
     *, actor: Tenant, intent_id: UUID, spec: dict[str, Any], limit: Limit, lease_token: UUID | None = None
 ) -> Parked:
     """Open a task for people. Raises Missing, Denied, StaleLease, InvalidTransition, InvalidField."""
-    checked = gate().check(spec, field="human_task")
+    checked = gate().check(spec, actor=actor, field="human_task")
     intent, now = work.at_work(actor=actor, intent_id=intent_id, lease_token=lease_token)
     _ensure_no_approval_by_silence(checked, limit)
     if limit.then == "escalate" and (limit.seconds is None or intent.escalate_to is None):

@@ -8,15 +8,15 @@ from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
 
-from intents.actors import Person
+from intents.actors import Person, Tenant
 from intents.models import Intent, IntentEvent, Wait
 
 
 class HumanGate(Protocol):
     """Opens, decides and withdraws the tasks of locked intents, in the caller's transaction."""
 
-    def check(self, spec: dict[str, Any], *, field: str) -> dict[str, Any]:
-        """`spec` with its defaults filled in. Raises InvalidField naming the place below `field`."""
+    def check(self, spec: dict[str, Any], *, actor: Tenant, field: str) -> dict[str, Any]:
+        """`spec`, as `actor` asks it, with its defaults filled in. Raises InvalidField naming the place below `field`."""
 
     def is_positive(self, spec: dict[str, Any], outcome: str) -> bool:
         """Whether `outcome` lets happen what a checked `spec` asks for."""

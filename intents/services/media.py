@@ -1,5 +1,6 @@
 """Files: announced, received, finished; those that never are go away again."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -40,6 +41,8 @@ def announce(
     if not filename.isprintable() or _NOT_IN_NAMES & set(filename) or filename.strip(". ") != filename.strip():
         raise InvalidField("filename", 'a plain name: printable characters without / \\ : * ? " < > |, no dot at its ends')
     types.ensure_taken(mime_type)
+    if size_bytes < 1:
+        raise InvalidField("size_bytes", "an empty file is none")
     if size_bytes > settings.MEDIA_MAX_BYTES:
         raise too_large(settings.MEDIA_MAX_BYTES)
     now = clock.now()
@@ -107,18 +110,52 @@ def finish(*, actor: Tenant, media_id: UUID, size_bytes: int, sha256: bytes | No
     return row
 
 
+def take(*, actor: Tenant, owner_agent: str, filename: str, mime_type: str, pieces: Iterable[bytes]) -> Media:
+    """A file that came as a whole, with a page's form: announced, received and finished at once. Raises as those do."""
+    incoming = files().begin()
+    try:
+        for piece in pieces:
+            incoming.write(piece)
+            if incoming.size > settings.MEDIA_MAX_BYTES:
+                raise too_large(settings.MEDIA_MAX_BYTES)
+        incoming.close()
+        return _taken(actor=actor, owner_agent=owner_agent, filename=filename, mime_type=mime_type, incoming=incoming)
+    finally:
+        incoming.discard()
+
+
+@unit
+def _taken(*, actor: Tenant, owner_agent: str, filename: str, mime_type: str, incoming: Incoming) -> Media:
+    row = announce(
+        actor=actor,
+        owner_agent=owner_agent,
+        filename=filename,
+        mime_type=mime_type,
+        size_bytes=incoming.size,
+        sha256=incoming.digest,
+        lasts=timedelta(minutes=1),
+    )
+    receive(actor=actor, media_id=row.id, incoming=incoming)
+    return finish(actor=actor, media_id=row.id, size_bytes=incoming.size, sha256=None)
+
+
 @unit
 def prune(*, limit: int = 500) -> int:
     """Forget uploads that were never finished, with their bytes. Returns how many."""
     before = clock.now() - FORGOTTEN_AFTER
     abandoned = Media.objects.filter(finalized_at__isnull=True, expires_at__lt=before).order_by("expires_at")
     rows = list(abandoned.select_for_update(skip_locked=True)[:limit])
+    forget(rows)
+    files().sweep()
+    return len(rows)
+
+
+def forget(rows: Iterable[Media]) -> None:
+    """Delete locked files that no intent shows, with their bytes."""
     for row in rows:
         if row.sha256 is not None:
             _let_go(row)
         row.delete()
-    files().sweep()
-    return len(rows)
 
 
 def too_large(limit: int) -> PayloadTooLarge:

@@ -8,6 +8,8 @@ from typing import Any
 from urllib.parse import parse_qs
 from uuid import UUID
 
+from django.conf import settings
+from django.http import parse_cookie
 from pydantic import ValidationError
 
 from intents import auth, canonical, outbox, ratelimit
@@ -168,7 +170,13 @@ async def _file(hub: Hub, scope: Scope, upload: str, what: str, receive: Receive
     query, headers = _query(scope), _headers(scope)
 
     def authenticate() -> Tenant:
-        return _actor(query, headers, f"{scope['method']} {scope['axme.route']}")
+        route = f"{scope['method']} {scope['axme.route']}"
+        # A page shows and links to files; it sends none this way.
+        person = auth.by_cookie(_cookie(headers)) if scope["method"] == "GET" and _keyless(headers) else None
+        if person is None:
+            return _actor(query, headers, route)
+        ratelimit.spend(auth.account_id(person), route)
+        return person
 
     try:
         media_id = UUID(upload)
@@ -178,6 +186,15 @@ async def _file(hub: Hub, scope: Scope, upload: str, what: str, receive: Receive
         await transfers.upload(hub, authenticate, media_id, transfers.declared_length(headers), receive, send)
     else:
         await transfers.download(hub, authenticate, media_id, inline=what == "preview", send=send)
+
+
+def _keyless(headers: Mapping[bytes, str]) -> bool:
+    return b"x-api-key" not in headers and b"authorization" not in headers
+
+
+def _cookie(headers: Mapping[bytes, str]) -> str:
+    """The session's, "" without one."""
+    return parse_cookie(headers.get(b"cookie", "")).get(settings.SESSION_COOKIE_NAME, "")
 
 
 async def _body(receive: Receive) -> bytes:

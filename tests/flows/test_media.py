@@ -143,3 +143,23 @@ def test_nobody_sends_or_gets_a_file_without_a_credential(site: Scaled, http: ht
         assert httpx.get(f"{site.urls[0]}{path}/{what}").status_code == 401
         assert http.get(f"/v1/media/no-id/{what}").status_code == 404
     assert http.put(f"{path}/content", content=b"again").status_code == 409
+
+
+def test_a_signed_in_person_gets_files_by_their_sessions_cookie_and_sends_none(
+    site: Scaled, http: httpx.Client, sdk: AxmeClient
+) -> None:
+    told = announce(sdk, len(PNG), "image/png", "dot.png")
+    path = f"/v1/media/{told['upload_id']}"
+    with httpx.Client(base_url=site.urls[0], timeout=30) as browser:
+        browser.get("/sign-in")
+        form = {"login": site.keys["DEMO_MANAGER_EMAIL"], "password": site.keys["DEMO_MANAGER_PASSWORD"]}
+        (csrf,) = (value for name, value in browser.cookies.items() if "csrf" in name)
+        browser.post("/sign-in", data=form | {"csrfmiddlewaretoken": csrf}, headers={"referer": f"{site.urls[0]}/sign-in"})
+        assert browser.put(f"{path}/content", content=PNG).status_code == 401
+        put(http, told, PNG).raise_for_status()
+        sdk.finalize_media_upload({"upload_id": told["upload_id"], "size_bytes": len(PNG)})
+        assert browser.get(f"{path}/preview").content == PNG
+        assert browser.get(f"{path}/content").content == PNG
+        assert browser.get(f"{path}/content", headers={"x-api-key": "axme_sa_wrong"}).status_code == 401
+        browser.cookies.clear()
+        assert browser.get(f"{path}/content").status_code == 401

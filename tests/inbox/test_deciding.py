@@ -98,16 +98,6 @@ def test_a_required_comment_is_required_and_the_task_stays_open(
     asked.decide(bob, "approved", comment="because").ok()
 
 
-@pytest.mark.parametrize("data", [None, {}, {"evidence": ""}, {"evidence": []}, {"evidence": None}])
-def test_required_evidence_is_required_and_the_task_stays_open(
-    shop: KeyCaller, bob: PersonCaller, data: dict[str, Any] | None
-) -> None:
-    asked = ask(shop, task_type="manual_action", evidence_required=True)
-    refused = asked.decide(bob, "completed", data=data)
-    assert (refused.status, refused.json["error"]["details"]["field"]) == (422, "data.evidence")
-    asked.decide(bob, "completed", data={"evidence": ["photo-1"]}).ok()
-
-
 FORM = {
     "type": "object",
     "properties": {"amount": {"type": "integer", "minimum": 1}, "reason": {"type": "string", "minLength": 3}},

@@ -1,18 +1,23 @@
 """Agents that live inside the server: a function is called, and called again when it did not come to an end."""
 
+import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 import pytest
 
 from intents import scheduler
+from intents.actors import Agent as Machine
 from intents.delivery import internal
 from intents.models import Delivery
+from intents.services import ask
+from intents.services.ask import When
 from tests.conftest import KeyCaller, PersonCaller, SettableClock, make_machine
 from tests.intents.waiting import kinds, look
 
-Handler = Callable[[dict[str, Any]], Any]
+Handler = Callable[[Machine, dict[str, Any]], Any]
 
 
 @pytest.fixture
@@ -27,7 +32,7 @@ def handle(workspace: Any, machine: KeyCaller) -> Iterator[Callable[[Handler], N
 def test_what_a_handler_returns_is_the_result(handle: Any, shop: KeyCaller) -> None:
     seen: list[dict[str, Any]] = []
 
-    def add(work: dict[str, Any]) -> dict[str, Any]:
+    def add(actor: Machine, work: dict[str, Any]) -> dict[str, Any]:
         seen.append(work)
         return {"sum": sum(work["payload"]["numbers"])}
 
@@ -44,7 +49,7 @@ def test_what_a_handler_returns_is_the_result(handle: Any, shop: KeyCaller) -> N
 def test_an_exception_is_a_failure_that_is_tried_again_later(now: SettableClock, handle: Any, shop: KeyCaller) -> None:
     calls: list[str] = []
 
-    def fail_once(work: dict[str, Any]) -> dict[str, Any]:
+    def fail_once(actor: Machine, work: dict[str, Any]) -> dict[str, Any]:
         calls.append(work["intent_id"])
         if len(calls) == 1:
             raise ValueError("no paper")
@@ -69,7 +74,7 @@ def test_an_exception_is_a_failure_that_is_tried_again_later(now: SettableClock,
 def test_a_handler_that_always_fails_ends_the_intent_when_its_retries_are_used_up(
     now: SettableClock, handle: Any, shop: KeyCaller
 ) -> None:
-    def fail(work: dict[str, Any]) -> dict[str, Any]:
+    def fail(actor: Machine, work: dict[str, Any]) -> dict[str, Any]:
         raise RuntimeError("broken")
 
     handle(fail)
@@ -89,7 +94,7 @@ class Died(BaseException):
 def test_work_whose_worker_died_is_done_again_after_its_lease(now: SettableClock, handle: Any, shop: KeyCaller) -> None:
     calls: list[int] = []
 
-    def die_once(work: dict[str, Any]) -> dict[str, Any]:
+    def die_once(actor: Machine, work: dict[str, Any]) -> dict[str, Any]:
         calls.append(work["delivery_attempt"])
         if len(calls) == 1:
             raise Died
@@ -114,7 +119,7 @@ def test_work_whose_worker_died_is_done_again_after_its_lease(now: SettableClock
 def test_a_handler_that_returns_no_json_object_has_failed_and_holds_up_nobody(
     now: SettableClock, handle: Any, shop: KeyCaller, worker: KeyCaller, returned: Any
 ) -> None:
-    handle(lambda work: returned if work["payload"].get("bad") else {"good": True})
+    handle(lambda actor, work: returned if work["payload"].get("bad") else {"good": True})
     bad, good = shop.submit("inside", payload={"bad": True}), shop.submit("inside")
     late = shop.submit("order-service", deadline_at="2030-01-15T09:00:01Z")
     now.advance(seconds=2)
@@ -125,7 +130,7 @@ def test_a_handler_that_returns_no_json_object_has_failed_and_holds_up_nobody(
 
 
 def test_a_handler_that_ends_after_its_intent_was_canceled_changes_nothing(handle: Any, shop: KeyCaller) -> None:
-    def canceled_meanwhile(work: dict[str, Any]) -> dict[str, Any]:
+    def canceled_meanwhile(actor: Machine, work: dict[str, Any]) -> dict[str, Any]:
         shop.post(f"/intents/{work['intent_id']}/resolve", {"status": "CANCELED", "reason": "no more"}).ok()
         return {"late": True}
 
@@ -138,7 +143,7 @@ def test_a_handler_that_ends_after_its_intent_was_canceled_changes_nothing(handl
 def test_a_handler_gets_what_ended_a_wait(handle: Any, workspace: Any, shop: KeyCaller, bob: PersonCaller) -> None:
     inside, seen = make_machine(workspace, "inside"), []
 
-    def ask_first(work: dict[str, Any]) -> dict[str, Any]:
+    def ask_first(actor: Machine, work: dict[str, Any]) -> dict[str, Any]:
         seen.append(work["resume"])
         if work["resume"] is None:
             inside.post(f"/intents/{work['intent_id']}/wait", {"for": "human", "human_task": {"title": "Go?"}}).ok()
@@ -154,10 +159,27 @@ def test_a_handler_gets_what_ended_a_wait(handle: Any, workspace: Any, shop: Key
     assert shop.intent(intent_id)["status"] == "COMPLETED"
 
 
+def test_a_handler_that_returns_nothing_has_moved_the_intent_on_itself(handle: Any, shop: KeyCaller) -> None:
+    def sleep_first(actor: Machine, work: dict[str, Any]) -> dict[str, Any] | None:
+        if work["resume"] is None:
+            ask.wait_for_time(actor=actor, intent_id=UUID(work["intent_id"]), when=When(delay_seconds=0.05))
+            return None
+        return {"slept": True}
+
+    handle(sleep_first)
+    intent_id = shop.submit("inside")
+    look()
+    assert shop.intent(intent_id)["waiting_reason"] == "WAITING_FOR_TIME"
+    time.sleep(0.1)
+    look()
+    look()
+    assert shop.intent(intent_id)["result"] == {"slept": True}
+
+
 def test_an_agent_without_a_handler_waits_for_one(handle: Any, shop: KeyCaller) -> None:
     intent_id = shop.submit("inside")
     scheduler.sweep_all()
     assert Delivery.objects.get(intent_id=intent_id).state == "ready"
-    handle(lambda work: {})
+    handle(lambda actor, work: {})
     look()
     assert shop.intent(intent_id)["status"] == "COMPLETED"

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from django.conf import LazySettings
 
+from intents import auth
+from intents.errors import Conflict, Invalid, InvalidField
 from intents.media import types
 from intents.media.files import ABANDONED_SECONDS, files
 from intents.models import Media
@@ -92,7 +94,7 @@ def test_a_file_of_which_nothing_came_cannot_be_finished(shop: KeyCaller) -> Non
 
 def test_a_finished_file_never_changes(shop: KeyCaller, folder: Path) -> None:
     upload_id = ready(shop)
-    with pytest.raises(media.Conflict):
+    with pytest.raises(Conflict):
         send(shop.actor, upload_id, PNG + b"more")
     assert [path.read_bytes() for path in stored(folder)] == [PNG]
 
@@ -107,7 +109,7 @@ def test_every_type_is_recognised_and_no_other_passes_for_it(shop: KeyCaller, mi
         if family == types.TEXT and data.isascii() and b"\0" not in data:
             continue
         upload_id = announce(shop, data, mime_type).ok()["upload_id"]
-        with pytest.raises(media.InvalidField):
+        with pytest.raises(InvalidField):
             send(shop.actor, upload_id, data)
 
 
@@ -117,7 +119,7 @@ def test_every_type_is_recognised_and_no_other_passes_for_it(shop: KeyCaller, mi
 @pytest.mark.parametrize("mime_type", ["image/png", "application/pdf", "application/zip"])
 def test_what_a_browser_would_run_passes_for_nothing(shop: KeyCaller, mime_type: str, data: bytes) -> None:
     upload_id = announce(shop, data, mime_type).ok()["upload_id"]
-    with pytest.raises(media.InvalidField):
+    with pytest.raises(InvalidField):
         send(shop.actor, upload_id, data)
 
 
@@ -154,7 +156,7 @@ def test_an_upload_whose_time_is_over_is_expired_and_later_forgotten_with_its_by
     now.advance(seconds=60)
     assert shop.get(f"/media/{upload_id}").ok()["upload"]["status"] == "expired"
     assert finalize(shop, upload_id, PNG).status == 409
-    with pytest.raises(media.Conflict):
+    with pytest.raises(Conflict):
         send(shop.actor, upload_id, PNG)
     now.advance(hours=23)
     assert media.prune() == 0
@@ -184,6 +186,22 @@ def test_what_a_killed_process_left_half_received_is_swept(database: None, folde
     assert stored(folder) == [coming.path]
     left.discard()
     coming.discard()
+
+
+def test_a_file_of_a_form_is_taken_whole_or_not_at_all(bob: PersonCaller, folder: Path, settings: LazySettings) -> None:
+    (seat,) = auth.seats(user_id=bob.user.id, session_id=bob.token.id)
+
+    def take(*pieces: bytes, mime_type: str = "image/png") -> Media:
+        return media.take(actor=seat.person, owner_agent="shop", filename="photo.png", mime_type=mime_type, pieces=pieces)
+
+    taken = take(PNG[:10], PNG[10:])
+    assert (taken.finalized_at is not None, taken.size_bytes, taken.created_by) == (True, len(PNG), bob.user.email)
+    settings.MEDIA_MAX_BYTES = len(PNG)
+    for pieces, kind in (((PNG, b"x"), "image/png"), ((PDF,), "image/png"), ((), "image/png"), ((PDF,), "text/html")):
+        with pytest.raises(Invalid):
+            take(*pieces, mime_type=kind)
+    assert Media.objects.count() == 1
+    assert [path.read_bytes() for path in stored(folder)] == [PNG]
 
 
 def test_the_same_key_announces_once(shop: KeyCaller) -> None:

@@ -98,7 +98,7 @@ class Embedded(Site):
         self.folder = guarded.folder / "data"
         self.port = free_port()
         nowhere = {"DATABASE_URL": "", "REDIS_URL": "", "PORT": str(self.port), "DATA_DIR": str(self.folder)}
-        super().__init__(guarded, nowhere | variables)
+        super().__init__(guarded, nowhere | {"DEMO_FILLED": "0"} | variables)
         self.urls = [f"http://127.0.0.1:{self.port}"]
         self._up: Process | None = None
 

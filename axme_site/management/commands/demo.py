@@ -1,4 +1,7 @@
-"""`manage.py demo`: the workspace `myorg/production` to try things in, with its secrets in DATA_DIR/demo.env."""
+"""`manage.py demo`: the workspace `myorg/production` to try things in, with its secrets in DATA_DIR/demo.env.
+
+With `--fill`, agents that live in the server ask people there, the first time.
+"""
 
 import os
 import secrets
@@ -7,9 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.core.management import BaseCommand
+from django.core.management import BaseCommand, CommandParser
 
-from intents.actors import Role, Scope, System
+from axme_site.demo.cast import PEOPLE
+from axme_site.demo.fill import fill
+from intents.actors import Scope, System
 from intents.models import Agent, AgentKey, AgentStatus, User, Workspace
 from intents.secrets import fingerprint
 from intents.services import agents, tenancy, tokens
@@ -23,12 +28,17 @@ AGENTS = (KEY_HOLDER, "order-service")
 class Command(BaseCommand):
     help = "Make the demo workspace myorg/production and write its keys and passwords to DATA_DIR/demo.env."
 
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--fill", action="store_true", help="with intents to decide, unless it was filled before")
+
     def handle(self, *args: Any, **options: Any) -> None:
         path = env_file()
         values = read(path)
-        if not is_known_here(values):
+        if not is_known_here(values) or any(f"{prefix}_EMAIL" not in values for prefix, *_ in PEOPLE):
             values = make()
         write(path, values | {"AXME_BASE_URL": settings.BASE_URL})
+        if options["fill"]:
+            fill(actor=ACTOR, workspace=Workspace.objects.get(organization__slug=ORGANIZATION, slug=WORKSPACE))
 
 
 def env_file() -> Path:
@@ -65,10 +75,7 @@ def make() -> dict[str, str]:
         _agent(workspace, name)
     _, api_key = agents.create_key(actor=ACTOR, agent=_agent(workspace, KEY_HOLDER), scope=Scope.WORKSPACE)
     values = {"AXME_API_KEY": api_key}
-    for prefix, email, name, role in (
-        ("DEMO_MANAGER", "manager@myorg.example", "Maria Manager", Role.APPROVER),
-        ("DEMO_OPS", "ops@myorg.example", "Otto Ops", Role.OPERATOR),
-    ):
+    for prefix, email, name, role in PEOPLE:
         password = secrets.token_urlsafe(12)
         user = _person(email, name, password)
         tenancy.set_member(actor=ACTOR, workspace=workspace, user=user, role=role)

@@ -50,7 +50,7 @@ class Command(BaseCommand):
             raise postgres.CannotStart(f"the database does not answer: {str(error).strip().splitlines()[0]}") from None
         self.check(databases=["default"])
         if not Organization.objects.exists() or demo.is_known_here(demo.read(demo.env_file())):
-            call_command("demo")
+            call_command("demo", fill=settings.DEMO_FILLED)
         connections.close_all()
         with background.running():
             self.stdout.write(f"AXME Inbox is at {settings.BASE_URL} (Ctrl-C stops it).")

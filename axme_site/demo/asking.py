@@ -1,0 +1,74 @@
+"""How a scene becomes an intent that waits for people."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import NAMESPACE_URL, UUID, uuid5
+
+from axme_site.demo import papers
+from axme_site.demo.scenes import Scene
+from intents import canonical
+from intents.actors import Agent
+from intents.services import ask, media
+from intents.services.ask import Limit
+from intents.services.boundary import unit
+from intents.services.idempotency import Claim
+from intents.services.submission import Submission, Submitted
+from intents.services.submit import submit
+
+FILES: Mapping[str, tuple[str, bytes]] = {
+    "invoice.pdf": (
+        "application/pdf",
+        papers.pdf(
+            (
+                "Kiefer Hosting KG",
+                "INVOICE KH-4711",
+                "",
+                "Servers, October      6 x 289.00    1,734.00",
+                "Backup storage       18 x   9.90      178.20",
+                "Support               5 x  80.85      404.25",
+                "",
+                "Total EUR                           2,316.45",
+            )
+        ),
+    ),
+    "spend.png": ("image/png", papers.chart((1910, 1910, 1990, 2040, 2040, 2040, 2110, 2110, 2150, 2180, 2185, 2316))),
+}
+"""What scenes attach: type and bytes by name."""
+
+
+def correlation(workspace_id: UUID, key: str) -> UUID:
+    """The correlation id by which a scene's intent is known again."""
+    return uuid5(NAMESPACE_URL, f"axme-demo:{workspace_id}:{key}")
+
+
+@unit
+def tell(actor: Agent, scene: Scene, *, claim: Claim | None = None) -> UUID | None:
+    """Submit the scene's intent, in the agent's own name and to itself, and put it to people: its id. With a claim that was
+    used before, nothing happens."""
+    submission = Submission(
+        intent_type=scene.intent_type,
+        to_agent=actor.label,
+        payload=canonical.dumps(scene.payload),
+        correlation_id=correlation(actor.workspace_id, scene.key),
+    )
+    made = submit(actor=actor, submission=submission, claim=claim)
+    if not isinstance(made, Submitted):
+        return None
+    put(actor, made.intent_id, scene)
+    return made.intent_id
+
+
+def put(actor: Agent, intent_id: UUID, scene: Scene) -> None:
+    """Ask people what the scene's agent asks. When nobody answers in time, the agent hears of it."""
+    task: dict[str, Any] = dict(scene.task)
+    if scene.files:
+        task["attachments"] = [_file(actor, name) for name in scene.files]
+    seconds = scene.due.total_seconds() if scene.due else None
+    limit = Limit(seconds=seconds, then="resume") if seconds else Limit()
+    ask.wait_for_person(actor=actor, intent_id=intent_id, spec=task, limit=limit)
+
+
+def _file(actor: Agent, name: str) -> str:
+    mime_type, data = FILES[name]
+    row = media.take(actor=actor, owner_agent=actor.label, filename=name, mime_type=mime_type, pieces=[data])
+    return str(row.id)

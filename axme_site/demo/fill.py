@@ -1,0 +1,70 @@
+"""Filling the demo workspace, once in its life: what was decided or removed does not come back."""
+
+from uuid import UUID
+
+from axme_site.demo import asking
+from axme_site.demo.cast import AGENTS, FINANCE, FINANCE_MEMBERS
+from axme_site.demo.scenes import Verdict, opening
+from inbox import selectors as tasks
+from inbox.answers import Answer
+from inbox.services.decide import Channel, decide
+from inbox.services.demo import PREFIX
+from intents import audit, auth, clock
+from intents.actors import Actor, Agent, Person
+from intents.delivery import internal
+from intents.models import Agent as AgentRow
+from intents.models import AuditEntry, Group, Member, Workspace
+from intents.services import agents, groups
+from intents.services.boundary import unit
+
+ACTION = "demo.fill"
+
+
+@unit
+def fill(*, actor: Actor, workspace: Workspace) -> bool:
+    """Let the agents of the demo ask all they have to ask, in one transaction. Returns whether this was the first time."""
+    Workspace.objects.select_for_update().get(id=workspace.id)
+    if AuditEntry.objects.filter(workspace=workspace, action=ACTION).exists():
+        return False
+    audit.note(workspace_id=workspace.id, actor=actor, action=ACTION, subject=str(workspace))
+    _group(actor, workspace)
+    asking_agents = {name: _agent(actor, workspace, name) for name in AGENTS}
+    for scene in opening(clock.now()):
+        intent_id = asking.tell(asking_agents[scene.agent], scene)
+        assert intent_id is not None
+        if scene.decided is not None:
+            _decide(workspace, intent_id, scene.decided)
+    return True
+
+
+def _agent(actor: Actor, workspace: Workspace, name: str) -> Agent:
+    shown, description = AGENTS[name]
+    row: AgentRow = agents.create_agent(
+        actor=actor,
+        workspace=workspace,
+        name=f"{PREFIX}{name}",
+        display_name=shown,
+        description=description,
+        delivery_mode="internal",
+    )
+    return internal.acting(row)
+
+
+def _group(actor: Actor, workspace: Workspace) -> None:
+    if Group.objects.filter(workspace=workspace, name__iexact=FINANCE).exists():
+        return
+    group = groups.create_group(actor=actor, workspace=workspace, name=FINANCE)
+    for member in Member.objects.filter(workspace=workspace, user__email__in=FINANCE_MEMBERS):
+        groups.join(actor=actor, group=group, member=member)
+
+
+def _decide(workspace: Workspace, intent_id: UUID, verdict: Verdict) -> None:
+    person = _person(workspace, verdict.by)
+    answer = Answer(outcome=verdict.outcome, comment=verdict.comment, data=verdict.data)
+    decide(actor=person, task_id=tasks.task_named(person, intent_id).id, answer=answer, channel=Channel.API)
+
+
+def _person(workspace: Workspace, email: str) -> Person:
+    member = Member.objects.get(workspace=workspace, user__email=email)
+    seats = auth.seats(user_id=member.user_id, session_id=member.id)
+    return next(seat.person for seat in seats if seat.person.workspace_id == workspace.id)
