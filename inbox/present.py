@@ -383,9 +383,8 @@ def amounts(payload: Any) -> list[str]:
 
 
 def headline(intent_type: str, payload: Any, *, title: str) -> str:
-    """What a row says: our own line where the payload tells enough for one, else the agent's `title`, if it gave one."""
-    made = subject(intent_type, payload)
-    return made if not title or ": " in made else one_line(title)
+    """What a row says: the agent's `title`, or a line of ours where it gave none or names other amounts than the payload."""
+    return one_line(title) if title and not contradicted(title, payload) else subject(intent_type, payload)
 
 
 def subject(intent_type: str, payload: Any) -> str:

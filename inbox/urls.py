@@ -8,7 +8,7 @@ from django.conf import settings
 from django.urls import URLPattern, URLResolver, path, re_path
 from django.views.generic import RedirectView
 
-from inbox.views import arriving, deciding, design, doing, inbox
+from inbox.views import arriving, deciding, design, doing, inbox, trying
 from inbox.views.settings import agents, own, people
 
 # By the names that the library asks for.
@@ -49,6 +49,8 @@ tasks: list[URLPattern | URLResolver] = [
     path("inbox/<uuid:task_id>/assign", doing.assign, name="task-assign"),
     path("inbox/<uuid:task_id>/snooze", doing.put_off, name="task-snooze"),
     path("inbox/<uuid:task_id>/unsnooze", doing.bring_back, name="task-unsnooze"),
+    path("tour", trying.tour, name="tour"),
+    path("demo/remove", trying.remove_demo, name="remove-demo"),
 ]
 
 coming_in: list[URLPattern | URLResolver] = [

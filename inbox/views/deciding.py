@@ -1,5 +1,6 @@
 """Deciding on a page, and everything else that people do with a task there."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -11,10 +12,12 @@ from inbox import forms, kinds
 from inbox.answers import Answer
 from inbox.models import Task
 from inbox.services.decide import Channel, decide
+from inbox.views import files
 from inbox.views import inbox as pages
 from inbox.views.acting import Request, signed_in
 from intents import canonical
 from intents.errors import Conflict, Denied, InvalidField
+from intents.models import Media
 
 DATA = "data"
 
@@ -27,27 +30,31 @@ def answer(request: Request, task_id: UUID) -> HttpResponse:
     task = pages.find(request, task_id)
     sent = request.POST
     outcome = sent.get("outcome", "")
-    if task.risk in kinds.RISKY and sent.get("confirmed") != outcome:
-        return _again(request, task, sent, confirm=outcome)
+    evidence = files.kept(request.person, sent)
     try:
+        evidence += files.take(request.person, task, request.FILES.getlist(files.FIELD))
+        if task.risk in kinds.RISKY and sent.get("confirmed") != outcome:
+            return _again(request, task, sent, confirm=outcome, evidence=evidence)
         decide(
             actor=request.person,
             task_id=task_id,
-            answer=_answer(task, sent, outcome),
+            answer=_answer(task, sent, outcome, evidence),
             channel=Channel.WEB,
             payload_digest=sent.get("payload_digest"),
         )
     except InvalidField as error:
-        return _again(request, task, sent, errors=_by_field(error))
+        return _again(request, task, sent, errors=_by_field(error), evidence=evidence)
     except (Conflict, Denied) as error:
         # Too late, changed meanwhile, or not theirs: the page as it is now tells which.
-        return _again(request, pages.find(request, task_id), sent, problem=error.message)
+        return _again(request, pages.find(request, task_id), sent, problem=error.message, evidence=evidence)
     return _decided(request, pages.find(request, task_id))
 
 
-def _answer(task: Task, sent: QueryDict, outcome: str) -> Answer:
+def _answer(task: Task, sent: QueryDict, outcome: str, evidence: Sequence[Media]) -> Answer:
     schema = canonical.loads(task.spec).get("form_schema")
     data = forms.data(schema, sent) if schema else forms.own(kinds.kind_of(task.task_type).name, sent)
+    if evidence:
+        data["evidence"] = [str(one.id) for one in evidence]
     reason, comment = sent.get("reason", "").strip(), sent.get("comment", "").strip()
     if reason and kinds.is_negative(task.task_type, outcome):
         comment = f"{reason}: {comment}" if comment else reason
@@ -57,7 +64,8 @@ def _answer(task: Task, sent: QueryDict, outcome: str) -> Answer:
 def _by_field(error: InvalidField) -> dict[str, str]:
     """What is wrong, by the field it is said beside."""
     told = error.details.get("errors") or [{"field": error.details.get("field", ""), "message": error.message}]
-    return {str(one["field"]): str(one["message"]) for one in told}
+    named = ((str(one["field"]), str(one["message"])) for one in told)
+    return {"evidence" if field.startswith("data.evidence") else field: message for field, message in named}
 
 
 def _again(
@@ -68,9 +76,10 @@ def _again(
     errors: dict[str, str] | None = None,
     problem: str = "",
     confirm: str = "",
+    evidence: Sequence[Media] = (),
 ) -> HttpResponse:
     """The task once more, with what was typed."""
-    made = pages.detail(request, task, sent=sent, errors=errors, problem=problem, confirm=confirm)
+    made = pages.detail(request, task, sent=sent, errors=errors, problem=problem, confirm=confirm, evidence=evidence)
     if "HX-Request" in request.headers:
         return render(request, "inbox/task.html", made)
     return render(

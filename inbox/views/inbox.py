@@ -11,6 +11,7 @@ from django.urls import reverse
 from inbox import lists, selectors
 from inbox.lists import View
 from inbox.models import Task
+from inbox.services import demo
 from inbox.views.acting import Request, signed_in
 from inbox.views.frame import at_most
 from inbox.views.rows import Row, listed, rows
@@ -85,6 +86,7 @@ def context(request: Request) -> dict[str, Any]:
         "counts": counts,
         "query": query,
         "list_url": f"{reverse('inbox')}?{query}",
+        "demo": demo.is_there(person),
         "now": clock.now(),
     }
 

@@ -11,12 +11,14 @@ from django.http import QueryDict
 from inbox import audience, forms, kinds, policy, present, selectors
 from inbox.lifecycle import DECIDABLE, State
 from inbox.models import Task
-from inbox.views import times, words
+from inbox.views import files, times, words
+from inbox.views.files import File
 from inbox.views.rows import Row, name, row
 from intents import canonical
 from intents import selectors as domain
 from intents.actors import ADMINS, OPERATORS, Person, Role
 from intents.lifecycle import TERMINAL
+from intents.models import Media
 
 HISTORY = 100
 """Events of a history that are shown, the latest."""
@@ -103,7 +105,8 @@ class Shown:
     may_assign: bool = False
     snooze_choices: list[tuple[str, str]] = field(default_factory=list)
     people: list[str] = field(default_factory=list)
-    attachments: list[Any] = field(default_factory=list)
+    attachments: list[File] = field(default_factory=list)
+    evidence: list[File] = field(default_factory=list)
     comment: str = ""
     errors: dict[str, str] = field(default_factory=dict)
     problem: str = ""
@@ -119,9 +122,10 @@ def shown(
     errors: Mapping[str, str] | None = None,
     problem: str = "",
     confirm: str = "",
+    evidence: Iterable[Media] = (),
 ) -> Shown:
     """The page of a task for `person`. `sent` and `errors` are an answer that was not accepted, and why, by field,
-    or with `problem` as a whole; `confirm` is an outcome that is asked about once more."""
+    or with `problem` as a whole; `confirm` is an outcome that is asked about once more, `evidence` the files it brought."""
     intent = task.intent
     spec = canonical.loads(task.spec)
     payload = canonical.loads(selectors.body(intent).payload)
@@ -166,6 +170,8 @@ def shown(
         intent_id=intent.id,
         intent_type=intent.intent_type,
         problem=problem,
+        attachments=files.attached(task),
+        evidence=[files.shown(row) for row in evidence],
         confirm_now=next((one for one in _outcomes(task.task_type, spec["allowed_outcomes"]) if one.value == confirm), None),
         own_field=None if schema else forms.own_field(kinds.kind_of(task.task_type).name, sent=sent, errors=errors),
         reason=sent.get("reason", "") if sent is not None else "",

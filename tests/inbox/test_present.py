@@ -134,3 +134,16 @@ def test_the_subject_is_made_from_type_and_payload() -> None:
     payload = {"amount": 129, "currency": "EUR", "customer": {"name": "ACME"}}
     assert present.subject("billing.refund.v1", payload) == "Billing refund: 129.00 EUR, ACME"
     assert present.subject("deploy", {}) == "Deploy"
+
+
+@pytest.mark.parametrize(
+    ("title", "headline"),
+    [
+        ("Refund 10,000 EUR to ACME", "Refund 10,000 EUR to ACME"),
+        ("Refund 10 EUR to ACME", "Billing refund: 10,000.00 EUR, ACME"),
+        ("", "Billing refund: 10,000.00 EUR, ACME"),
+    ],
+)
+def test_a_row_says_the_agents_title_unless_the_data_contradict_it(title: str, headline: str) -> None:
+    payload = {"amount": 10_000, "currency": "EUR", "customer": "ACME"}
+    assert present.headline("billing.refund.v1", payload, title=title) == headline

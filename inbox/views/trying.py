@@ -1,0 +1,27 @@
+"""Getting to know the product: a tour, and the end of the demo."""
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST
+
+from inbox.services import demo
+from inbox.views.acting import Request, signed_in
+from intents.errors import Denied
+
+
+@signed_in
+def tour(request: Request) -> HttpResponse:
+    return render(request, "tour.html", {"place": "inbox", "demo": demo.is_there(request.person)})
+
+
+@require_POST
+@signed_in
+def remove_demo(request: Request) -> HttpResponse:
+    try:
+        gone = demo.remove(actor=request.person)
+    except Denied as error:
+        messages.error(request, error.message)
+    else:
+        messages.success(request, f"The demo is gone: {gone} requests, their history and the demo's agents.")
+    return redirect("inbox")
