@@ -21,7 +21,7 @@ os.environ |= {"DATA_DIR": str(Path(tempfile.gettempdir()) / "axme-soak"), "LOG_
 django.setup()
 
 from bench import figures  # noqa: E402 - the checks import models
-from tests.load import races, trouble  # noqa: E402
+from tests.load import decisions, races, trouble  # noqa: E402
 from tests.load.servers import Database, Redis  # noqa: E402
 from tests.load.sites import Scaled  # noqa: E402
 from tests.services import Guarded  # noqa: E402
@@ -72,8 +72,12 @@ SCENARIOS: dict[str, tuple[str, Callable[[Ground], dict[str, Any]]]] = {
         lambda on: races.many_keys(on.site, keys=10_000, seed=on.seed, tell=on.tell),
     ),
     "R3": (
-        "10,000 intents, each ended by 2 to 50 at once: one ending each",
-        lambda on: races.endings(on.site, races=10_000, seed=on.seed, tell=on.tell),
+        "10,000 tasks, each with 2 to 50 at once who decide, claim, delegate, or cancel: one decision each at most; and"
+        " 10,000 intents, each ended by 2 to 50 at once: one ending each",
+        lambda on: (
+            decisions.many_races(on.site, races=10_000, seed=on.seed, tell=on.tell)
+            | {"endings": races.endings(on.site, races=10_000, seed=on.seed, tell=on.tell)["races"]}
+        ),
     ),
     "R6": (
         "100,000 deadlines that passed while all was down: each fires once, none early, all within five minutes",

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.flows.conftest import Sites
-from tests.load import checks, races
+from tests.load import checks, decisions, races
 from tests.load.sites import Scaled
 
 
@@ -43,6 +43,10 @@ def test_keys_tried_many_times_at_once_make_one_intent_each(site: Scaled, seed: 
 
 def test_of_fifty_who_end_an_intent_one_succeeds_and_the_others_learn_how_it_ended(site: Scaled, seed: int) -> None:
     races.one_ending(site, 50, random.Random(seed))
+
+
+def test_whatever_people_do_to_a_task_at_once_it_ends_by_one_decision_at_most(site: Scaled, seed: int) -> None:
+    decisions.many_races(site, races=20, seed=seed)
 
 
 def test_a_stream_gives_every_event_once_and_in_order_through_disconnects(site: Scaled, seed: int) -> None:
