@@ -1,7 +1,9 @@
 """What a person sends to decide a task, whatever the surface."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import UUID
 
 from intents.errors import InvalidField
 
@@ -39,3 +41,19 @@ def from_task_result(task_result: dict[str, Any], *, within: str = "task_result"
     if not isinstance(data, dict):
         raise InvalidField(f"{within}.data", "an object")
     return Answer(outcome=outcome, comment=comment, data=data, extra=others, within=within)
+
+
+def evidence_ids(data: Mapping[str, Any] | None) -> dict[str, UUID]:
+    """The files that `data.evidence` names, each with its place below it: `.0`, or nothing for a single one."""
+    given = (data or {}).get("evidence")
+    places = {f".{index}": one for index, one in enumerate(given)} if isinstance(given, list) else {"": given}
+    return {place: found for place, one in places.items() if (found := file_id(one)) is not None}
+
+
+def file_id(value: Any) -> UUID | None:
+    """The id of a file, as it is or as {"media_id": ...}; None for anything else."""
+    text = value.get("media_id") if isinstance(value, dict) else value
+    try:
+        return UUID(text) if isinstance(text, str) and len(text) == 36 else None
+    except ValueError:
+        return None

@@ -218,11 +218,12 @@ def _facts(payload: Mapping[str, Any], titles: Mapping[str, str], depth: int) ->
         if len(found) >= MOST_FIELDS:
             break
         told.add(key)
-        other = _counterpart(key, payload)
-        if other is not None:
-            told.add(other[1])
-            old, new = (_fact("", payload[one], payload, depth, key=one) for one in (key, other[1]))
-            found.append(Fact(titles.get(other[0]) or label(other[0]), "change", (old, new)))
+        pair = _counterpart(key, payload)
+        if pair is not None:
+            name, *sides = pair
+            told |= set(sides)
+            old, new = (_fact("", payload[one], payload, depth, key=one) for one in sides)
+            found.append(Fact(titles.get(name) or label(name), "change", (old, new)))
             continue
         if key in ("currency", "currency_code") and _priced(payload):
             continue
@@ -230,14 +231,16 @@ def _facts(payload: Mapping[str, Any], titles: Mapping[str, str], depth: int) ->
     return found, len(payload.keys() - told)
 
 
-def _counterpart(key: str, payload: Mapping[str, Any]) -> tuple[str, str] | None:
-    """For `old_iban` with `new_iban` beside it, what changes and to what: ("iban", "new_iban")."""
+def _counterpart(key: str, payload: Mapping[str, Any]) -> tuple[str, str, str] | None:
+    """For `old_iban` or `new_iban` with the other beside it, what changes, from what and to what: ("iban", "old_iban",
+    "new_iban"). Keys come sorted, so either may be met first."""
     for first, second in _PAIRS:
-        if key == first and second in payload:
-            return "change", second
-        name = key.removeprefix(f"{first}_")
-        if name != key and f"{second}_{name}" in payload:
-            return name, f"{second}_{name}"
+        if key in (first, second) and {first, second} <= payload.keys():
+            return "change", first, second
+        for side in (first, second):
+            name = key.removeprefix(f"{side}_")
+            if name != key and {f"{first}_{name}", f"{second}_{name}"} <= payload.keys():
+                return name, f"{first}_{name}", f"{second}_{name}"
     return None
 
 

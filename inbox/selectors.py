@@ -10,6 +10,7 @@ from django.db.models import Q, QuerySet
 from django.db.models.functions import Lower
 
 from inbox import principals
+from inbox.answers import evidence_ids
 from inbox.lifecycle import LIVE
 from inbox.models import Decision, Task
 from intents import canonical, clock, selectors, statements
@@ -243,6 +244,13 @@ def files(workspace_id: UUID, ids: Sequence[UUID]) -> list[Media]:
 def attachments(row: Task) -> list[Media]:
     """The files that a task shows."""
     return files(row.workspace_id, [UUID(one) for one in canonical.loads(row.spec).get("attachments", ())])
+
+
+def evidence(row: Task) -> list[Media]:
+    """The files that the decision of a task brought."""
+    found = decision(row) if row.decided_by_id is not None else None
+    data = canonical.loads(found.data) if found is not None and found.data else {}
+    return files(row.workspace_id, list(evidence_ids(data).values()))
 
 
 def workspace_of(intent: Intent) -> Workspace:

@@ -42,10 +42,12 @@ class Unavailable(DomainError):
 
 
 class InvalidField(Invalid):
-    """A value is malformed. `field` is its path in the request, parts joined by dots."""
+    """A value is malformed. `field` is its path in the request, parts joined by dots; `reason` is what is wrong with it, for
+    a page that says it beside the field."""
 
     def __init__(self, field: str, message: str, **details: Any) -> None:
         super().__init__(f"{field}: {message}" if field else message, field=field, **details)
+        self.reason = message
 
 
 class OwnerMismatch(InvalidField):

@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from inbox import selectors
-from inbox.answers import Answer
+from inbox.answers import Answer, evidence_ids, file_id
 from intents import canonical
 from intents import selectors as domain
 from intents.actors import Tenant
@@ -17,9 +17,10 @@ MAX_ATTACHMENTS = 20
 
 def ensure_ready(actor: Tenant, ids: Sequence[str], *, field: str) -> None:
     """Raises InvalidField, naming the place below `field`, unless each of `ids` is a finished file that `actor` may see."""
-    ready = _ready(actor, ids)
-    for index, one in enumerate(ids):
-        if UUID(one) not in ready:
+    named = [UUID(one) for one in ids]
+    ready = _ready(actor, named)
+    for index, one in enumerate(named):
+        if one not in ready:
             raise InvalidField(f"{field}.{index}", "no finished file has this id: send the file first, then finalize it")
 
 
@@ -39,16 +40,13 @@ def evidence(actor: Tenant, answer: Answer, *, required: bool) -> None:
 
     Raises InvalidField for an id of no such file, and where evidence is `required` and there is no file.
     """
-    given = (answer.data or {}).get("evidence")
-    ids = _ids(given)
+    ids = evidence_ids(answer.data)
     ready = _ready(actor, list(ids.values()))
     for place, one in ids.items():
-        if UUID(one) not in ready:
+        if one not in ready:
             raise InvalidField(answer.field(f"data.evidence{place}"), "no finished file has this id")
     if required and not ids:
-        raise InvalidField(
-            answer.field("data.evidence"), "this decision needs evidence: the id of a file, as a list of one or more"
-        )
+        raise InvalidField(answer.field("data.evidence"), "this decision needs evidence: one file or more")
 
 
 def link(intent: Intent, media_ids: Sequence[UUID]) -> None:
@@ -61,38 +59,21 @@ def link(intent: Intent, media_ids: Sequence[UUID]) -> None:
 
 def link_evidence(intent: Intent, data: Mapping[str, Any] | None) -> None:
     """`link` for the files of a decision's checked data."""
-    ids = _ids((data or {}).get("evidence"))
-    if ids:
-        link(intent, [UUID(one) for one in ids.values()])
+    if ids := evidence_ids(data):
+        link(intent, list(ids.values()))
 
 
-def _ready(actor: Tenant, ids: Sequence[str]) -> set[UUID]:
+def _ready(actor: Tenant, ids: Sequence[UUID]) -> set[UUID]:
     if not ids:
         return set()
     return set(domain.media(actor).filter(id__in=ids, finalized_at__isnull=False).values_list("id", flat=True))
 
 
-def _ids(given: Any) -> dict[str, str]:
-    """The ids of files in evidence, each with its place below it: `.0`, or nothing for a single text."""
-    places = {f".{index}": one for index, one in enumerate(given)} if isinstance(given, list) else {"": given}
-    named = {place: one.get("media_id") if isinstance(one, dict) else one for place, one in places.items()}
-    return {place: one for place, one in named.items() if isinstance(one, str) and _is_id(one)}
-
-
 def _mentioned(value: Any) -> Iterator[UUID]:
-    match value:
-        case {"media_id": str(text)} if _is_id(text):
-            yield UUID(text)
-        case dict():
-            for inner in value.values():
-                yield from _mentioned(inner)
-        case list():
-            for inner in value:
-                yield from _mentioned(inner)
-
-
-def _is_id(text: str) -> bool:
-    try:
-        return len(text) == 36 and bool(UUID(text))
-    except ValueError:
-        return False
+    if isinstance(value, dict):
+        if (found := file_id(value)) is not None:
+            yield found
+        value = list(value.values())
+    if isinstance(value, list):
+        for inner in value:
+            yield from _mentioned(inner)

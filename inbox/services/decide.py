@@ -184,5 +184,13 @@ def _data(spec: dict[str, Any], answer: Answer, *, negative: bool) -> dict[str, 
         if len(canonical.dumps(value).encode()) > settings.PAYLOAD_MAX_BYTES:
             raise PayloadTooLarge(f"at most {settings.PAYLOAD_MAX_BYTES} bytes", field=answer.field(part))
     if "form_schema" in spec and not (negative and not data):
-        return formdata.read(data or {}, spec["form_schema"], field=answer.field("data"))
+        return _filled_in(data or {}, spec["form_schema"], field=answer.field("data"))
     return data
+
+
+def _filled_in(data: dict[str, Any], schema: dict[str, Any], *, field: str) -> dict[str, Any]:
+    """The form as its schema wants it. Evidence stands beside the form unless the form has a field of that name."""
+    if "evidence" in data and "evidence" not in schema.get("properties", {}):
+        others = {name: value for name, value in data.items() if name != "evidence"}
+        return formdata.read(others, schema, field=field) | {"evidence": data["evidence"]}
+    return formdata.read(data, schema, field=field)

@@ -63,7 +63,7 @@ def _answer(task: Task, sent: QueryDict, outcome: str, evidence: Sequence[Media]
 
 def _by_field(error: InvalidField) -> dict[str, str]:
     """What is wrong, by the field it is said beside."""
-    told = error.details.get("errors") or [{"field": error.details.get("field", ""), "message": error.message}]
+    told = error.details.get("errors") or [{"field": error.details.get("field", ""), "message": error.reason}]
     named = ((str(one["field"]), str(one["message"])) for one in told)
     return {"evidence" if field.startswith("data.evidence") else field: message for field, message in named}
 

@@ -74,7 +74,9 @@ def take(person: Person, task: Task, uploads: "Sequence[UploadedFile[Any]]") -> 
                     pieces=upload.chunks(),
                 )
             )
-        except (InvalidField, PayloadTooLarge) as error:
+        except InvalidField as error:
+            raise InvalidField(FIELD, f"{name}: {error.reason}") from None
+        except PayloadTooLarge as error:
             raise InvalidField(FIELD, f"{name}: {error.message}") from None
     return taken
 

@@ -1,6 +1,6 @@
 """A task as its page shows it: what would happen, what the agent says, who is asked, what was done, what can be answered."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -122,7 +122,7 @@ def shown(
     errors: Mapping[str, str] | None = None,
     problem: str = "",
     confirm: str = "",
-    evidence: Iterable[Media] = (),
+    evidence: Sequence[Media] = (),
 ) -> Shown:
     """The page of a task for `person`. `sent` and `errors` are an answer that was not accepted, and why, by field,
     or with `problem` as a whole; `confirm` is an outcome that is asked about once more, `evidence` the files it brought."""
@@ -171,7 +171,7 @@ def shown(
         intent_type=intent.intent_type,
         problem=problem,
         attachments=files.attached(task),
-        evidence=[files.shown(row) for row in evidence],
+        evidence=[files.shown(row) for row in evidence or selectors.evidence(task)],
         confirm_now=next((one for one in _outcomes(task.task_type, spec["allowed_outcomes"]) if one.value == confirm), None),
         own_field=None if schema else forms.own_field(kinds.kind_of(task.task_type).name, sent=sent, errors=errors),
         reason=sent.get("reason", "") if sent is not None else "",

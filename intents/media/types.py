@@ -46,7 +46,11 @@ TYPES: dict[str, Type] = {
 def ensure_taken(mime_type: str) -> None:
     """Raises InvalidField for a type that is not taken."""
     if mime_type not in TYPES:
-        raise InvalidField("mime_type", f"files of this type are not taken; there are {', '.join(TYPES)}")
+        raise InvalidField(
+            "mime_type",
+            "files of this type are not taken: send PNG, JPEG, GIF, WebP, PDF, text, CSV, JSON, ZIP or an office document",
+            taken=list(TYPES),
+        )
 
 
 def may_be_shown(mime_type: str) -> bool:

@@ -132,6 +132,15 @@ def test_evidence_that_is_no_finished_file_of_the_workspace_is_422_by_its_place(
     asked.decide(bob, "approved", data={"evidence": "I saw it"}).ok()
 
 
+def test_evidence_stands_beside_a_form_that_takes_no_other_field(shop: KeyCaller, bob: PersonCaller) -> None:
+    form = {"type": "object", "properties": {"count": {"type": "integer"}}, "additionalProperties": False}
+    asked, photo = ask(shop, task_type="form", form_schema=form, evidence_required=True), ready(shop)
+    refused = asked.decide(bob, "submitted", data={"count": "many", "evidence": [photo]})
+    assert refused.json["error"]["details"]["field"] == "data.count"
+    done = asked.decide(bob, "submitted", data={"count": "3", "evidence": [photo]}).ok()
+    assert done["decision"]["data"] == {"count": 3, "evidence": [photo]}
+
+
 def test_a_decision_taken_by_resume_brings_evidence_the_same_way(shop: KeyCaller, bob: PersonCaller) -> None:
     asked = ask(shop, evidence_required=True)
     body = {"task_result": {"outcome": "approved", "evidence": [UNKNOWN]}}

@@ -27,12 +27,14 @@ def test_a_currency_without_an_amount_is_shown_by_itself() -> None:
     "payload",
     [
         {"old_iban": "A1", "new_iban": "B2"},
+        {"new_iban": "B2", "old_iban": "A1"},
         {"iban": {"old": "A1", "new": "B2"}},
         {"before": {"iban": "A1"}, "after": {"iban": "B2"}},
         {"iban": {"current": "A1", "proposed": "B2"}},
     ],
 )
 def test_what_changes_is_shown_as_a_change(payload: dict[str, object]) -> None:
+    assert len(present.facts(payload)[0]) == 1
     change = shown(payload)["IBAN"]
     assert change.kind == "change"
     assert [side.value for side in change.value] == ["A1", "B2"]

@@ -10,7 +10,7 @@ def scenes(now: datetime) -> list[Scene]:
         Scene(
             key="address-change",
             agent="data",
-            intent_type="customer.correct.v1",
+            intent_type="customer.change.v1",
             payload={
                 "customer": {"name": "Bäckerei Sommer", "id": "C-20418"},
                 "before": {"street": "Lindenstr. 4", "postcode": "04109", "city": "Leipzig", "country": "DE"},
@@ -25,13 +25,13 @@ def scenes(now: datetime) -> list[Scene]:
         Scene(
             key="iban-change",
             agent="data",
-            intent_type="supplier.correct.v1",
+            intent_type="supplier.change.v1",
             payload={
                 "supplier": {"name": "Kiefer Hosting KG", "id": "S-0093"},
                 "old_iban": "DE89 3704 0044 0532 0130 00",
                 "new_iban": "LT12 1000 0111 0100 1000",
                 "asked_by": "accounting@kiefer-h0sting.example",
-                "open_invoices": {"amount": 2316.45, "currency": "EUR"},
+                "open_invoices": ["KH-4711"],
                 "called_back": False,
             },
             task={
@@ -48,7 +48,7 @@ def scenes(now: datetime) -> list[Scene]:
         Scene(
             key="erase-customer",
             agent="data",
-            intent_type="customer.erase.v1",
+            intent_type="customer.erasure.v1",
             payload={
                 "customer": {"id": "C-17790", "since": day(now, -1460)},
                 "asked_on": day(now, -8),

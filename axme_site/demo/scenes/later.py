@@ -30,7 +30,7 @@ def scenes(now: datetime) -> list[Scene]:
         Scene(
             key="checkout-healthy",
             agent="deploy",
-            intent_type="deployment.verify.v1",
+            intent_type="deployment.check.v1",
             payload={
                 "service": "checkout",
                 "version": "2.15.0",

@@ -11,7 +11,7 @@ def scenes(now: datetime) -> list[Scene]:
         Scene(
             key="deploy-checkout",
             agent="deploy",
-            intent_type="deployment.start.v1",
+            intent_type="deployment.request.v1",
             payload={
                 "service": "checkout",
                 "old_version": "2.14.3",

@@ -11,7 +11,7 @@ def scenes(now: datetime) -> list[Scene]:
         Scene(
             key="refund-acme",
             agent="billing",
-            intent_type="refund.pay.v1",
+            intent_type="refund.request.v1",
             payload={
                 "customer": {"name": "ACME GmbH", "id": "C-10233"},
                 "order": "ORD-7741",
@@ -34,7 +34,7 @@ def scenes(now: datetime) -> list[Scene]:
         Scene(
             key="refund-nordlicht",
             agent="billing",
-            intent_type="refund.pay.v1",
+            intent_type="refund.request.v1",
             payload={
                 "customer": {"name": "Nordlicht Logistik", "id": "C-00871"},
                 "amount": 4870.00,
@@ -56,7 +56,7 @@ def scenes(now: datetime) -> list[Scene]:
         Scene(
             key="invoice-hosting",
             agent="billing",
-            intent_type="invoice.pay.v1",
+            intent_type="invoice.payment.v1",
             payload={
                 "supplier": {"name": "Kiefer Hosting KG", "vat_id": "DE 811 907 980"},
                 "invoice": "KH-4711",
@@ -102,7 +102,7 @@ def scenes(now: datetime) -> list[Scene]:
         Scene(
             key="contract-renewal",
             agent="contracts",
-            intent_type="contract.renew.v1",
+            intent_type="contract.renewal.v1",
             payload={
                 "supplier": "Helios Energy",
                 "contract": "Electricity, both offices",
@@ -147,9 +147,9 @@ def scenes(now: datetime) -> list[Scene]:
         Scene(
             key="flight-hold",
             agent="travel",
-            intent_type="travel.book.v1",
+            intent_type="travel.booking.v1",
             payload={
-                "traveller": "Lena Hofmann",
+                "employee": "Lena Hofmann",
                 "from": "Hamburg",
                 "to": "Lisbon",
                 "leaves_at": at(now, 15 * DAY),

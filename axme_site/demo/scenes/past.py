@@ -11,7 +11,7 @@ def scenes(now: datetime) -> list[Scene]:
         Scene(
             key="past-refund",
             agent="billing",
-            intent_type="refund.pay.v1",
+            intent_type="refund.request.v1",
             payload={"customer": {"name": "Café Lumen"}, "amount": 42.50, "currency": "EUR", "reason": "Broken on arrival"},
             task={"title": "Refund 42.50 EUR to Café Lumen?", "risk": "low"},
             due=1 * DAY,
@@ -22,7 +22,7 @@ def scenes(now: datetime) -> list[Scene]:
         Scene(
             key="past-access",
             agent="access",
-            intent_type="access.grant.v1",
+            intent_type="access.request.v1",
             payload={"user": {"name": "Intern 07"}, "system": "payroll", "role": "read only"},
             task={"title": "Let an intern read the payroll?", "risk": "medium"},
             due=1 * DAY,
@@ -32,7 +32,7 @@ def scenes(now: datetime) -> list[Scene]:
         Scene(
             key="past-deploy",
             agent="deploy",
-            intent_type="deployment.start.v1",
+            intent_type="deployment.request.v1",
             payload={"service": "search", "old_version": "1.8.0", "new_version": "1.8.1", "changes": ["Umlauts are found"]},
             task={"title": "Deploy search 1.8.1?", "assignees": [OPS], "risk": "medium"},
             due=2 * HOUR,
@@ -43,7 +43,7 @@ def scenes(now: datetime) -> list[Scene]:
         Scene(
             key="past-supplier",
             agent="purchasing",
-            intent_type="supplier.register.v1",
+            intent_type="supplier.registration.v1",
             payload={"supplier": "Papier Lang OHG", "country": "Germany"},
             task={
                 "title": "What are the terms for Papier Lang OHG?",

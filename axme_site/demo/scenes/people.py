@@ -10,7 +10,7 @@ def scenes(now: datetime) -> list[Scene]:
         Scene(
             key="access-orders",
             agent="access",
-            intent_type="access.grant.v1",
+            intent_type="access.request.v1",
             payload={
                 "user": {"name": "Priya Nair", "email": "priya.nair@myorg.example"},
                 "system": "orders database, production",
@@ -33,7 +33,7 @@ def scenes(now: datetime) -> list[Scene]:
         Scene(
             key="access-contractor",
             agent="access",
-            intent_type="access.grant.v1",
+            intent_type="access.request.v1",
             payload={
                 "user": {"name": "Marek Dvořák", "email": "marek@studio-dvorak.example"},
                 "system": "design files",
@@ -48,7 +48,7 @@ def scenes(now: datetime) -> list[Scene]:
         Scene(
             key="access-unused",
             agent="access",
-            intent_type="access.revoke.v1",
+            intent_type="account.closure.v1",
             payload={
                 "accounts": [
                     {"account": "t.berger", "last_used_on": day(now, -402), "system": "payroll"},
@@ -69,7 +69,7 @@ def scenes(now: datetime) -> list[Scene]:
         Scene(
             key="supplier-form",
             agent="purchasing",
-            intent_type="supplier.register.v1",
+            intent_type="supplier.registration.v1",
             payload={"supplier": "Atelier Fjord AS", "country": "Norway", "found_in": "A mail of the marketing team"},
             task={
                 "title": "What are the terms for Atelier Fjord AS?",
@@ -97,7 +97,7 @@ def scenes(now: datetime) -> list[Scene]:
         Scene(
             key="duplicates-owner",
             agent="data",
-            intent_type="cleanup.assign.v1",
+            intent_type="cleanup.assignment.v1",
             payload={"records": 341, "what": "Customers that seem to be stored twice", "oldest_from": day(now, -700)},
             task={
                 "title": "Who should look through 341 customers that seem to be stored twice?",

@@ -10,7 +10,7 @@ def scenes(now: datetime) -> list[Scene]:
         Scene(
             key="which-address",
             agent="support",
-            intent_type="ticket.clarify.v1",
+            intent_type="ticket.question.v1",
             payload={
                 "ticket": "T-55102",
                 "customer": "Hotel am Hafen",
@@ -42,7 +42,7 @@ def scenes(now: datetime) -> list[Scene]:
         Scene(
             key="newsletter",
             agent="support",
-            intent_type="mailing.send.v1",
+            intent_type="mailing.release.v1",
             payload={
                 "recipients": 12400,
                 "subject": "Your deliveries between the holidays",

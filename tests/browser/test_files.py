@@ -1,0 +1,71 @@
+"""Files in the browser: shown with a task, and sent as evidence."""
+
+from pathlib import Path
+
+import httpx
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import Desk, Site
+from tests.intents.media import PDF, PNG
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
+
+
+def sent(site: Site, data: bytes, mime_type: str, filename: str) -> str:
+    """A finished file of an agent: its id."""
+    with httpx.Client(base_url=f"{site.url}/v1/media", headers={"x-api-key": site.embedded.api_key}) as http:
+        body = {"owner_agent": "demo", "filename": filename, "mime_type": mime_type, "size_bytes": len(data)}
+        upload_id = str(http.post("/create-upload", json=body).raise_for_status().json()["upload_id"])
+        http.put(f"/{upload_id}/content", content=data).raise_for_status()
+        http.post("/finalize-upload", json={"upload_id": upload_id, "size_bytes": len(data)}).raise_for_status()
+        return upload_id
+
+
+def test_attachments_are_shown_and_downloaded(maria: Desk, site: Site) -> None:
+    files = [sent(site, PNG, "image/png", "meter.png"), sent(site, PDF, "application/pdf", "invoice.pdf")]
+    maria.open(site.ask({"title": "Pay?", "attachments": files}))
+    shown = maria.page.locator("section[aria-labelledby=attachments]")
+    picture = shown.get_by_role("img", name="Preview of meter.png")
+    expect(picture).to_be_visible()
+    assert picture.evaluate("image => image.naturalWidth") == 1
+    with maria.page.expect_download() as started:
+        shown.get_by_role("link", name="invoice.pdf").click()
+    assert started.value.suggested_filename == "invoice.pdf"
+    assert Path(started.value.path()).read_bytes() == PDF
+
+
+def test_evidence_is_asked_for_kept_while_something_else_is_wrong_and_comes_with_the_decision(
+    maria: Desk, site: Site
+) -> None:
+    intent_id = site.ask(
+        {
+            "title": "Switch it",
+            "task_type": "manual_action",
+            "evidence_required": True,
+            "required_comment": True,
+            "risk": "high",
+        }
+    )
+    maria.open(intent_id)
+    page, url = maria.page, maria.page.url
+    maria.press("Mark as done")
+    maria.press("Yes, mark as done")
+    expect(page.get_by_text("this decision needs a comment")).to_be_visible()
+    page.get_by_placeholder("Say why").fill("Done at noon")
+    maria.press("Mark as done")
+    maria.press("Yes, mark as done")
+    expect(page.get_by_text("this decision needs evidence")).to_be_visible()
+    page.get_by_label("Evidence").set_input_files({"name": "page.html", "mimeType": "text/html", "buffer": b"<p>"})
+    maria.press("Mark as done")
+    expect(page.get_by_text("page.html: files of this type are not taken")).to_be_visible()
+    page.get_by_label("Evidence").set_input_files({"name": "dial.png", "mimeType": "image/png", "buffer": PNG})
+    maria.press("Mark as done")
+    expect(page.locator("#decide-form").get_by_text("dial.png")).to_be_visible()
+    maria.press("Yes, mark as done")
+    result = site.result(intent_id)
+    (file,) = result["data"]["evidence"]
+    with httpx.Client(headers={"x-api-key": site.embedded.api_key}) as http:
+        assert http.get(f"{site.url}/v1/media/{file}/content").content == PNG
+    page.goto(url)
+    expect(page.locator("section[aria-labelledby=evidence-given]").get_by_role("img", name="Preview of dial.png")).to_be_visible()
