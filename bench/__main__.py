@@ -10,7 +10,7 @@ from typing import Any
 
 import uvloop
 
-from bench import figures, product, w1_submit, w1b_batch, w2_wakeup, w3_journey, w4_timers, w5_parked
+from bench import figures, product, w1_submit, w1b_batch, w2_wakeup, w3_journey, w4_timers, w5_parked, w6_pages
 from bench.product import ROOT, Product
 from bench.runs import Options, Report
 
@@ -23,6 +23,7 @@ WORKLOADS: dict[str, Workload] = {
     "w3": w3_journey.run,
     "w4": w4_timers.run,
     "w5": w5_parked.run,
+    "w6": w6_pages.run,
 }
 SETUPS = {"embedded": [("embedded", "daphne")], "scaled": [("scaled", "uvicorn"), ("scaled", "daphne")]}
 

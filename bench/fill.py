@@ -10,7 +10,9 @@ from uuid import UUID
 import psycopg
 
 CHUNK = 50_000
-CHILDREN = ("intentbody", "intentevent", "delivery", "wait", "timer")
+CHILDREN = ("intents_intentbody", "intents_intentevent", "intents_delivery", "intents_wait", "intents_timer", "inbox_task")
+GRANDCHILDREN = ("inbox_assignment", "inbox_decision")
+"""Tables that hang on the intent's task."""
 
 # Ids ordered by time, as the product's own are, from an hour ago on.
 _NEW_IDS = """
@@ -39,6 +41,7 @@ def copies(
     """Copy the intent `template` with all that hangs on it `count` times.
 
     `changes` has an SQL expression for columns of a table that are to differ; in it `n.number` counts the copies from 0.
+    Tables are named without their application.
     """
     changes = changes or {}
     # Row by row the foreign keys would take most of the time; the copies are as sound as what they copy.
@@ -47,25 +50,30 @@ def copies(
     for first in range(0, count, CHUNK):
         database.execute("TRUNCATE bench_new")
         database.execute(_NEW_IDS, [first, min(first + CHUNK, count) - 1])
-        _copy(database, "intents_intent", "id", template, {"id": "n.id"} | dict(changes.get("intent", {})))
-        for child in CHILDREN:
-            _copy(database, f"intents_{child}", "intent_id", template, {"intent_id": "n.id"} | dict(changes.get(child, {})))
+        _copy(database, "intents_intent", "t.id = %s", template, {"id": "n.id"} | dict(changes.get("intent", {})))
+        for table in CHILDREN:
+            different = {"intent_id": "n.id"} | dict(changes.get(table.partition("_")[2], {}))
+            _copy(database, table, "t.intent_id = %s", template, different)
+        for table in GRANDCHILDREN:
+            different = dict(changes.get(table.partition("_")[2], {}))
+            _copy(database, table, "t.task_id IN (SELECT id FROM inbox_task WHERE intent_id = %s)", template, different)
     database.execute("SET session_replication_role = origin")
     database.execute("VACUUM ANALYZE")
     database.execute("CHECKPOINT")
 
 
-def _copy(database: psycopg.Connection[Any], table: str, key: str, template: UUID, changes: Mapping[str, str]) -> None:
-    names = [
-        row[0]
-        for row in database.execute(
-            "SELECT attname FROM pg_attribute WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped", [table]
-        )
-    ]
-    derived = {name: _DERIVED.format(old=f"t.{name}::text") for name in ("id", "subject_id")}
+_COLUMNS = """
+SELECT attname FROM pg_attribute
+WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped AND attgenerated = ''
+"""
+
+
+def _copy(database: psycopg.Connection[Any], table: str, which: str, template: UUID, changes: Mapping[str, str]) -> None:
+    names = [row[0] for row in database.execute(_COLUMNS, [table])]
+    derived = {name: _DERIVED.format(old=f"t.{name}::text") for name in ("id", "subject_id", "wait_id", "task_id")}
     values = [changes.get(name) or derived.get(name) or f"t.{name}" for name in names]
     database.execute(
         f"INSERT INTO {table} ({', '.join(names)}) SELECT {', '.join(values)} FROM bench_new n, {table} t "
-        f"WHERE t.{key} = %s ORDER BY n.number",
+        f"WHERE {which} ORDER BY n.number",
         [template],
     )

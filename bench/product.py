@@ -38,6 +38,7 @@ class Product:
     server: str
     folder: Path
     targets: list[Target] = field(default_factory=list)
+    demo: dict[str, str] = field(default_factory=dict)
     pids: dict[str, list[int]] = field(default_factory=dict)
     environment: dict[str, str] = field(default_factory=dict)
 
@@ -77,7 +78,7 @@ def running(mode: str, server: str) -> Iterator[Product]:
 
 def _start_embedded(product: Product, stack: contextlib.ExitStack) -> None:
     port = _free_port()
-    variables = {"DATA_DIR": str(product.folder), "PORT": str(port), "LOG_LEVEL": "WARNING"}
+    variables = {"DATA_DIR": str(product.folder), "PORT": str(port), "LOG_LEVEL": "WARNING", "UNDO_SECONDS": "0"}
     process = _spawn(product, stack, "up", [sys.executable, "manage.py", "up"], variables)
     _wait_until_ready(port, process, product.folder)
     product.pids = {"web": [process.pid], "postgres": [_postmaster(product.folder)]}
@@ -102,6 +103,7 @@ def _start_scaled(product: Product, stack: contextlib.ExitStack) -> None:
         "DATABASE_URL": f"postgresql:///axme?host={database.sockets}&user=axme",
         "REDIS_URL": f"redis://127.0.0.1:{redis_port}/0",
         "RATE_LIMIT_PER_MINUTE": "0",
+        "UNDO_SECONDS": "0",
         "LOG_LEVEL": "WARNING",
         "SECRET_KEY": secrets.token_urlsafe(64),
         "ENCRYPTION_KEYS": Fernet.generate_key().decode(),
@@ -168,7 +170,7 @@ def _wait_until_ready(port: int, process: subprocess.Popen[bytes], folder: Path)
 
 def _find_targets(product: Product, ports: list[int]) -> None:
     lines = (product.folder / "demo.env").read_text().splitlines()
-    values = dict(line.split("=", 1) for line in lines)
+    product.demo = values = dict(line.split("=", 1) for line in lines)
     product.targets = [Target("127.0.0.1", port, values["AXME_API_KEY"], values["AXME_ACTOR_TOKEN"]) for port in ports]
 
 

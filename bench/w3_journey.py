@@ -1,14 +1,18 @@
-"""W3: the whole journey. Submit with a question to a person, the person decides over the API, and the client that waits on
-the intent's stream holds the result. 16 concurrent clients, 2,000 times.
+"""W3: the whole journey. Submit with a question to a person, the person decides, over the API or on the task's page, and the
+client that waits on the intent's stream holds the result. 16 concurrent clients, 2,000 times; without the time for undo.
 """
 
 import asyncio
 import time
+from collections.abc import Awaitable, Callable
+from functools import partial
+from uuid import UUID
 
 from bench import figures
 from bench.client import Connection
 from bench.figures import Figures
 from bench.intents import order, submit
+from bench.pages import Browser
 from bench.product import Product
 from bench.runs import Options, Report
 
@@ -19,40 +23,50 @@ PATIENCE_SECONDS = 30
 QUESTION = {"title": "Refund 42.00 EUR to ACME", "task_type": "approval"}
 
 
+Decide = Callable[[UUID], Awaitable[None]]
+
+
 async def run(product: Product, options: Options) -> Report:
     report = Report()
-    await _journeys(product, WARM_UP)
-    for _ in range(options.runs):
-        report.add("decided by API", await _measured(product))
+    for name, on_page in (("decided by API", False), ("decided on the page", True)):
+        await _journeys(product, WARM_UP, on_page=on_page)
+        for _ in range(options.runs):
+            report.add(name, await _measured(product, on_page=on_page))
     return report
 
 
-async def _measured(product: Product) -> Figures:
+async def _measured(product: Product, *, on_page: bool) -> Figures:
     started = time.perf_counter()
-    taken = await _journeys(product, JOURNEYS)
+    taken = await _journeys(product, JOURNEYS, on_page=on_page)
     return {"completed_per_s": JOURNEYS / (time.perf_counter() - started)} | figures.latencies(taken)
 
 
-async def _journeys(product: Product, count: int) -> list[float]:
+async def _journeys(product: Product, count: int, *, on_page: bool) -> list[float]:
     taken: list[float] = []
     left = iter(range(count))
+    session = await Browser.sign_in(product) if on_page else None
 
     async def client(number: int) -> None:
         asking = await Connection.open(product.target(number))
         # The manager is at the other web process, where there are two.
-        deciding = await Connection.open(product.target(number + 1), as_manager=True)
+        decide: Decide
+        if session is None:
+            deciding = await Connection.open(product.target(number + 1), as_manager=True)
+            decide = partial(_by_api, deciding)
+        else:
+            browser = await Browser.sign_in(product, number + 1, like=session)
+            decide = partial(_on_page, browser, asking)
         for item in left:
             started = time.perf_counter()
-            await _journey(product, number, item, asking, deciding)
+            await _journey(product, number, item, asking, decide)
             taken.append(time.perf_counter() - started)
         asking.close()
-        deciding.close()
 
     await asyncio.gather(*(client(number) for number in range(CLIENTS)))
     return taken
 
 
-async def _journey(product: Product, number: int, item: int, asking: Connection, deciding: Connection) -> None:
+async def _journey(product: Product, number: int, item: int, asking: Connection, decide: Decide) -> None:
     intent_id = await submit(asking, order(item) | {"human_task": QUESTION})
     ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
@@ -62,7 +76,20 @@ async def _journey(product: Product, number: int, item: int, asking: Connection,
 
     waiting = await Connection.open(product.target(number))
     waiting.stream(f"/v1/intents/{intent_id}/events/stream?since=0&wait_seconds=60", got)
-    await deciding.post(f"/v1/approvals/{intent_id}/decision", {"decision": "approve"})
+    await decide(intent_id)
     async with asyncio.timeout(PATIENCE_SECONDS):
         await ended
     waiting.close()
+
+
+async def _by_api(deciding: Connection, intent_id: UUID) -> None:
+    await deciding.post(f"/v1/approvals/{intent_id}/decision", {"decision": "approve"})
+
+
+async def _on_page(browser: Browser, asking: Connection, intent_id: UUID) -> None:
+    """Look at the task's page and press the button, as a manager does. Which page it is the API tells."""
+    (task,) = (await asking.get(f"/v1/tasks?intent_id={intent_id}"))["tasks"]
+    where = f"/inbox/{task['task_id']}"
+    page = (await browser.get(where)).body.decode()
+    digest = page.partition('name="payload_digest" value="')[2][:64]
+    await browser.send(f"{where}/decide", {"outcome": "approved", "payload_digest": digest})
