@@ -28,6 +28,8 @@ def snooze(*, actor: Tenant, task_id: UUID, until: datetime | None) -> datetime 
     policy.ensure_may_decide(person, task, now=now)
     if until <= now:
         raise InvalidField("until", "this time has passed already")
+    # What has come back by its time needs no row any more.
+    Snooze.objects.filter(user_id=person.user_id, until__lte=now).delete()
     Snooze.objects.update_or_create(
         user_id=person.user_id,
         task_id=task.id,

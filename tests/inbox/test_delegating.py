@@ -105,6 +105,13 @@ def test_only_another_member_who_decides_or_a_group_is_delegated_to(
     assert (refused.status, refused.json["error"]["details"]["field"]) == (422, "to")
 
 
+def test_who_cannot_sign_in_any_more_is_not_delegated_to(asked: Asked, bob: PersonCaller, ann: PersonCaller) -> None:
+    ann.user.is_active = False
+    ann.user.save()
+    refused = asked.post(bob, "delegate", {"to": "ann@myorg.example"})
+    assert (refused.status, refused.json["error"]["details"]["field"]) == (422, "to")
+
+
 def test_a_delegation_into_the_past_is_refused(
     now: SettableClock, shop: KeyCaller, bob: PersonCaller, ann: PersonCaller
 ) -> None:

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from inbox import lists
 from inbox.lists import COUNTED, Counts, View
-from inbox.models import Assignment
+from inbox.models import Assignment, Snooze
 from intents import auth
 from intents.actors import Role
 from intents.clock import rfc3339
@@ -72,6 +72,8 @@ def test_a_snoozed_task_comes_back_at_its_time(now: SettableClock, shop: KeyCall
     assert list(page.until.values()) == [until]
     now.advance(hours=2)
     assert (shown(bob), shown(bob, View.SNOOZED)) == ([asked.task_id, other.task_id], [])
+    other.post(bob, "snooze", {"until": rfc3339(now.now + timedelta(hours=1))}).ok()
+    assert [str(one.task_id) for one in Snooze.objects.all()] == [other.task_id]
 
 
 def test_a_snoozed_task_comes_back_when_something_happens_to_it(
