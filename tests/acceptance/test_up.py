@@ -1,6 +1,7 @@
 """`manage.py up`, as `make run` starts it: real processes from empty folders, crashes, and refusals in one line."""
 
 import contextlib
+import json
 import os
 import re
 import signal
@@ -86,7 +87,8 @@ def test_it_serves_from_an_empty_folder(guarded: Guarded) -> None:
     for name in ("AXME_API_KEY", "AXME_ACTOR_TOKEN", "DEMO_MANAGER_PASSWORD", "DEMO_OPS_PASSWORD"):
         assert values[name]
         assert values[name] not in up.output
-    assert {"DEMO_MANAGER_EMAIL", "DEMO_OPS_EMAIL"} <= set(values)
+    assert {"DEMO_MANAGER_EMAIL", "DEMO_DEPUTY_EMAIL", "DEMO_OPS_EMAIL"} <= set(values)
+    assert len(to_decide(up, values)) >= 20
     assert get(up.port, "/v1/intents", {"x-api-key": values["AXME_API_KEY"]})[0] == 200
     assert up.stop(signal.SIGTERM) == 0, up.output
 
@@ -99,9 +101,20 @@ def test_it_stops_cleanly(starts: Starts, how: signal.Signals) -> None:
     assert postgres.Server(starts.folder).pid is None
 
 
+def to_decide(up: Up, keys: dict[str, str]) -> set[str]:
+    """The ids of what the demo's manager has to decide."""
+    status, body = get(up.port, "/v1/me/tasks?limit=200", {"authorization": f"Bearer {keys['DEMO_MANAGER_TOKEN']}"})
+    assert status == 200
+    return {one["task_id"] for one in json.loads(body)["tasks"]}
+
+
 def test_a_second_start_finds_the_same_data(starts: Starts) -> None:
     keys = demo.read(starts.folder / "demo.env")
     up = starts.ready()
+    before = to_decide(up, keys)
+    assert up.stop(signal.SIGTERM) == 0
+    up = starts.ready()
+    assert to_decide(up, keys) == before
     assert demo.read(starts.folder / "demo.env") == keys | {"AXME_BASE_URL": f"http://127.0.0.1:{up.port}"}
     up.stop(signal.SIGTERM)
 

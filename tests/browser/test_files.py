@@ -68,4 +68,6 @@ def test_evidence_is_asked_for_kept_while_something_else_is_wrong_and_comes_with
     with httpx.Client(headers={"x-api-key": site.embedded.api_key}) as http:
         assert http.get(f"{site.url}/v1/media/{file}/content").content == PNG
     page.goto(url)
-    expect(page.locator("section[aria-labelledby=evidence-given]").get_by_role("img", name="Preview of dial.png")).to_be_visible()
+    expect(
+        page.locator("section[aria-labelledby=evidence-given]").get_by_role("img", name="Preview of dial.png")
+    ).to_be_visible()
