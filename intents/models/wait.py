@@ -32,6 +32,8 @@ class Wait(Row):
     ended_at = models.DateTimeField(null=True)
 
     class Meta:
+        # The waits of an intent: what it waited for before, and what is deleted with it.
+        indexes = [models.Index(fields=["intent", "id"], name="wait_of_intent")]
         constraints = [
             # The open wait of an intent; and no intent waits twice.
             models.UniqueConstraint(fields=["intent"], condition=Q(state=WaitState.OPEN), name="wait_open_once"),
