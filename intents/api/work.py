@@ -11,6 +11,7 @@ from intents import auth, selectors
 from intents.api.common import REFUSALS, Request, alive, answer, as_id, checked, once
 from intents.api.shared import applied, full, sized, to_submission
 from intents.clock import rfc3339
+from intents.errors import InvalidField
 from intents.models import StoredStep
 from intents.schemas import requests, responses, shapes
 from intents.services import ask, questions, steps, work
@@ -77,7 +78,8 @@ def checkpoint(request: Request, intent_id: str, body: requests.Checkpoint) -> H
 
 @router.post("/intents/{intent_id}/fail", response={200: responses.Applied, **REFUSALS}, summary="Report a failure")
 def fail(request: Request, intent_id: str, body: requests.Fail) -> HttpResponse:
-    """The work failed. A retryable failure within the budget (`max_retry_count`, `retry_backoff_seconds`) is tried again."""
+    """The work failed. A retryable failure within the budget (`max_retry_count`, `retry_backoff_seconds`) is tried again.
+    While a person is asked, a failure ends the intent and withdraws the task; a retryable one is refused."""
     wanted = as_id(intent_id, "intent")
     alive(request.auth, wanted)
     return once(
@@ -182,7 +184,7 @@ def _park(request: Request, wanted: UUID, body: requests.Wait) -> Parked:
                 actor=actor,
                 intent_id=wanted,
                 spec=body.human_task,
-                limit=_limit(body.deadline_seconds, body.on_timeout),
+                limit=_limit(body, "deadline_seconds"),
                 lease_token=token,
             )
         case requests.WaitForTool():
@@ -191,7 +193,7 @@ def _park(request: Request, wanted: UUID, body: requests.Wait) -> Parked:
                 intent_id=wanted,
                 tool=body.tool,
                 external_id=body.external_id,
-                limit=_limit(body.timeout_seconds, body.on_timeout),
+                limit=_limit(body, "timeout_seconds"),
                 lease_token=token,
             )
         case requests.WaitForAgents():
@@ -200,14 +202,18 @@ def _park(request: Request, wanted: UUID, body: requests.Wait) -> Parked:
                 intent_id=wanted,
                 children=[to_submission(child, actor=actor, parent_id=wanted) for child in body.intents],
                 until=body.until,
-                limit=_limit(body.timeout_seconds, body.on_timeout),
+                limit=_limit(body, "timeout_seconds"),
                 lease_token=token,
             )
     when = When(until=body.until, delay_seconds=body.delay_seconds, cron=body.cron, timezone=body.timezone)
     return ask.wait_for_time(actor=actor, intent_id=wanted, when=when, lease_token=token)
 
 
-def _limit(seconds: float | None, then: requests.CompleteWith | str) -> Limit:
+def _limit(body: requests.WaitForHuman | requests.WaitForTool | requests.WaitForAgents, named: str) -> Limit:
+    """How long to wait by the field `named`. Raises InvalidField when only what happens then was sent."""
+    seconds, then = getattr(body, named), body.on_timeout
+    if seconds is None and "on_timeout" in body.model_fields_set:
+        raise InvalidField("on_timeout", f"this happens after {named}: send that too")
     if isinstance(then, requests.CompleteWith):
         return Limit(seconds=seconds, then="complete", outcome=then.complete)
     return Limit(seconds=seconds, then=then)

@@ -10,7 +10,7 @@ from intents.actors import Agent, Tenant
 from intents.addresses import local_name
 from intents.errors import InvalidField, StaleLease
 from intents.events import Pending
-from intents.lifecycle import EventType, Status, refusal
+from intents.lifecycle import EventType, Status, WaitReason, refusal
 from intents.models import Intent, IntentEvent
 from intents.services import authority
 from intents.services.advance import Move, move, note
@@ -30,8 +30,11 @@ class Outcome:
         return self.event is not None
 
 
-def at_work(*, actor: Tenant, intent_id: UUID, lease_token: UUID | None, or_owner: bool = False) -> tuple[Intent, datetime]:
-    """The locked intent, of which `actor` is the worker, or also its owner, and which is neither waiting nor over.
+def at_work(
+    *, actor: Tenant, intent_id: UUID, lease_token: UUID | None, or_owner: bool = False, or_asking: bool = False
+) -> tuple[Intent, datetime]:
+    """The locked intent, of which `actor` is the worker, or also its owner, and which is neither waiting, unless also
+    for a person, nor over.
 
     Raises Missing, Denied, StaleLease, InvalidTransition.
     """
@@ -39,6 +42,8 @@ def at_work(*, actor: Tenant, intent_id: UUID, lease_token: UUID | None, or_owne
     if not (or_owner and authority.owns(actor, intent)):
         authority.ensure_worker(actor, intent)
     authority.ensure_lease(selectors.lease(intent) if lease_token else None, lease_token)
+    if or_asking and intent.waiting_reason == WaitReason.HUMAN:
+        return intent, now
     authority.ensure_no_person_is_asked(actor, intent)
     if Status(intent.status) not in (Status.SUBMITTED, Status.DELIVERED, Status.ACKNOWLEDGED, Status.IN_PROGRESS):
         raise refusal(Status(intent.status), "nobody works on it now")
@@ -99,8 +104,8 @@ def fail(
     retryable: bool = False,
     lease_token: UUID | None = None,
 ) -> Outcome:
-    """The work failed. Raises Missing, Denied, StaleLease, InvalidTransition."""
-    intent, now = at_work(actor=actor, intent_id=intent_id, lease_token=lease_token)
+    """The work failed; while a person is asked, for good. Raises Missing, Denied, StaleLease, InvalidTransition."""
+    intent, now = at_work(actor=actor, intent_id=intent_id, lease_token=lease_token, or_asking=True)
     return failed(intent, error, retryable=retryable, actor=actor, now=now)
 
 

@@ -338,7 +338,7 @@ class Intents(RuleBasedStateMachine):
 
     def _limit(self, seconds: int | None, then: str) -> dict[str, Any]:
         on_timeout = {"on_timeout": {"complete": "late"} if then == "complete" else then}
-        return on_timeout | ({"timeout_seconds": seconds} if seconds else {})
+        return on_timeout | {"timeout_seconds": seconds} if seconds else {}
 
     @rule()
     def relay(self) -> None:

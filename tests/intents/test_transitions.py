@@ -82,8 +82,10 @@ def expected(state: Status | WaitReason, command: str, caller: str) -> Expected 
     if command in WORK:
         if not worker:
             return Expected(403)
-        if asks_a_person:
+        if asks_a_person and not command.startswith("fail"):
             return Expected(403)
+        if asks_a_person and command == "fail":
+            return Expected(200, Status.FAILED)
         if waiting or state in OVER:
             return Expected(409)
         if command == "acknowledge" and state in (Status.ACKNOWLEDGED, Status.IN_PROGRESS):

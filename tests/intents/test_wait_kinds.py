@@ -200,6 +200,18 @@ def test_a_wait_escalates_only_to_somebody_and_after_a_time(
     assert shop.intent(intent_id)["status"] == "SUBMITTED"
 
 
+@pytest.mark.parametrize("kind", LIMIT)
+@pytest.mark.parametrize("then", ["fail", "resume", {"complete": "approved"}])
+def test_what_happens_after_a_time_is_refused_without_that_time(
+    shop: KeyCaller, worker: KeyCaller, kind: str, then: object
+) -> None:
+    intent_id = shop.submit()
+    refused = worker.post(f"/intents/{intent_id}/wait", {"for": kind, "on_timeout": then} | BODIES[kind])
+    assert (refused.status, refused.json["error"]["details"]["field"]) == (422, "on_timeout")
+    assert LIMIT[kind] in refused.json["error"]["message"]
+    assert shop.intent(intent_id)["status"] == "SUBMITTED"
+
+
 @pytest.mark.parametrize("kind", ["tool", "agent"])
 def test_only_people_can_be_escalated_to(shop: KeyCaller, worker: KeyCaller, kind: str) -> None:
     intent_id = shop.submit(escalate_to="olga@myorg.example")
