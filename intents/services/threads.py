@@ -10,7 +10,7 @@ from intents.actors import OPERATORS, Person, Role, Tenant
 from intents.addresses import local_name
 from intents.errors import AgentNotFound, Denied, InvalidField, Missing
 from intents.lifecycle import TERMINAL, EventType, Status, WaitReason, refusal
-from intents.models import Agent, AgentStatus, HiddenEntry, Intent, IntentEvent, ThreadViewer
+from intents.models import Agent, AgentStatus, HiddenEntry, Intent, IntentEvent, ThreadViewer, Wait
 from intents.models.intent import THIS_TRANSACTION
 from intents.services import authority, work
 from intents.services.advance import note
@@ -84,20 +84,26 @@ def decide(*, actor: Tenant, owner: Owner, intent_id: UUID, approve: bool, comme
     """Approve or reject. Where a person is asked, a person decides the task; otherwise whoever handles the thread completes
     the intent with the outcome as its result.
 
-    Raises Missing, Denied, InvalidField, InvalidTransition.
+    Raises Missing, Denied, InvalidField, InvalidTransition, Conflict telling who has decided.
     """
     row, owned, now = _locked(actor, owner, intent_id)
     result = {"outcome": "approved" if approve else "rejected"} | ({"comment": comment} if comment is not None else {})
-    _ensure_open(row, "is decided no more")
     authority.ensure_no_person_is_asked(actor, row)
-    if isinstance(actor, Person) and row.status == Status.WAITING and row.waiting_reason == WaitReason.HUMAN:
+    if isinstance(actor, Person) and (row.waiting_reason == WaitReason.HUMAN or _is_too_late(row)):
+        # Also when it is too late: the gate tells who decided.
         gate().decide(intent=row, actor=actor, task_result=result, now=now)
         return shown(row, owner)
+    _ensure_open(row, "is decided no more")
     if isinstance(actor, Person):
         authority.ensure_may_end(actor, row)
     elif not owned.handles:
         raise Denied("only who handles a thread approves or rejects it")
     return shown(work.completed(row, result, actor=actor, now=now).intent, owner)
+
+
+def _is_too_late(row: Intent) -> bool:
+    """Whether an intent is over of which a person was asked something."""
+    return row.status in TERMINAL and Wait.objects.filter(intent_id=row.id, reason=WaitReason.HUMAN).exists()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

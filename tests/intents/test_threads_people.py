@@ -50,3 +50,17 @@ def test_who_was_not_asked_does_not_decide(asked: str, vera: PersonCaller, shop:
 def test_a_decided_thread_stays_listed(asked: str, worker: KeyCaller, bob: PersonCaller) -> None:
     bob.post(f"/inbox/{asked}/approve", {}).ok()
     assert [(one["thread_id"], one["status"]) for one in worker.get("/inbox").ok()["threads"]] == [(asked, "done")]
+
+
+def test_who_comes_too_late_is_told_who_decided(asked: str, bob: PersonCaller, alice: PersonCaller) -> None:
+    bob.post(f"/inbox/{asked}/approve", {}).ok()
+    late = alice.post(f"/inbox/{asked}/reject", {})
+    assert (late.status, late.code) == (409, "already_decided")
+    assert late.json["error"]["details"]["decided_by"] == "bob@myorg.example"
+
+
+def test_a_thread_that_ended_undecided_is_decided_no_more(asked: str, bob: PersonCaller, shop: KeyCaller) -> None:
+    shop.post(f"/intents/{asked}/resolve", {"status": "CANCELED", "reason": "changed my mind"}).ok()
+    late = bob.post(f"/inbox/{asked}/approve", {})
+    assert (late.status, late.code) == (409, "invalid_transition")
+    assert shop.intent(asked)["status"] == "CANCELED"
