@@ -8,6 +8,7 @@ hand-out gets the end of the response, since it may read to the end before it ac
 import asyncio
 import logging
 from collections import defaultdict, deque
+from collections.abc import Callable
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -78,6 +79,8 @@ class AgentStreams(Kind):
         self._serving: set[Mailbox] = set()
         self._again: set[Mailbox] = set()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._outlived: dict[UUID, tuple[Any, Callable[[], None]]] = {}
+        """Leases whose streams have ended: their connections, and what is to be called when those are lost."""
         hub.kinds.append(self)
 
     async def serve(self, stream: AgentStream, wait_seconds: float) -> None:
@@ -106,10 +109,20 @@ class AgentStreams(Kind):
             return
         self._spawn(self._hub.in_thread_at_last(outbox.uncarry, [held.token]))
         if stream.connection is not None:
-            stream.connection.add_lost_callback(lambda: self._lost(stream.connection, held.token))
+            self.watch(stream.connection, held.token)
+
+    def watch(self, connection: Any, token: UUID) -> None:
+        """Until the lease is over the end of the connection means something."""
+
+        def lost() -> None:
+            self._lost(connection, token)
+
+        self._outlived[token] = connection, lost
+        connection.add_lost_callback(lost)
 
     def _lost(self, connection: Any, token: UUID) -> None:
         """The connection ended after our response had: with data unread, its client died in the middle of its work."""
+        self._outlived.pop(token, None)
         if connection.ending.value == RESET:
             self._spawn(self._hub.in_thread_at_last(outbox.drop, [token]))
 
@@ -197,6 +210,13 @@ class AgentStreams(Kind):
         if waiting:
             for mailbox in await self._hub.in_thread(with_work, waiting):
                 self._look_into(mailbox)
+        if self._outlived:
+            watched = list(self._outlived)
+            in_force = await self._hub.in_thread(_begun, watched)
+            for token in watched:
+                if token not in in_force and token in self._outlived:
+                    connection, lost = self._outlived.pop(token)
+                    connection.remove_lost_callback(lost)
 
     async def tick(self) -> None:
         if self._holding:
