@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.core.management import BaseCommand, CommandParser
+from django.core.management import BaseCommand, CommandError, CommandParser
 
 from axme_site.demo.cast import PEOPLE
 from axme_site.demo.fill import fill
@@ -36,7 +36,10 @@ class Command(BaseCommand):
         values = read(path)
         if not is_known_here(values) or any(f"{prefix}_EMAIL" not in values for prefix, *_ in PEOPLE):
             values = make()
-        write(path, values | {"AXME_BASE_URL": settings.BASE_URL})
+        try:
+            write(path, values | {"AXME_BASE_URL": settings.BASE_URL})
+        except OSError as error:
+            raise CommandError(f"cannot write {path}: {error.strerror}; set another DATA_DIR") from None
         if options["fill"]:
             fill(actor=ACTOR, workspace=Workspace.objects.get(organization__slug=ORGANIZATION, slug=WORKSPACE))
 
@@ -54,7 +57,8 @@ def read(path: Path) -> dict[str, str]:
 
 
 def write(path: Path, values: dict[str, str]) -> None:
-    """Replace `path` at once, readable by its owner alone."""
+    """Replace `path` at once, readable by its owner alone. Raises OSError."""
+    path.parent.mkdir(parents=True, exist_ok=True)
     descriptor, temporary = tempfile.mkstemp(dir=path.parent)
     with os.fdopen(descriptor, "w") as file:
         file.writelines(f"{name}={value}\n" for name, value in sorted(values.items()))
