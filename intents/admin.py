@@ -27,6 +27,7 @@ from intents.models import (
     Agent,
     AgentKey,
     AuditEntry,
+    Callback,
     Delivery,
     Instance,
     Intent,
@@ -34,6 +35,8 @@ from intents.models import (
     Member,
     Organization,
     PersonToken,
+    Signal,
+    StoredStep,
     Timer,
     User,
     Wait,
@@ -343,6 +346,33 @@ class WaitTable(ReadOnly):
     fields = ("id", "workspace", "intent", "reason", "state", "on_timeout", "opened_at", "deadline_at", "ended_at")
     found_by = ("id", "intent_id")
     search_help_text = "The id of an intent or of a wait"
+
+
+@register(Callback, site=site)
+class CallbackTable(ReadOnly):
+    list_display = ("intent_id", "wait_id", "created_at")
+    fields = ("id", "workspace", "intent", "wait", "created_at")
+    found_by = ("id", "intent_id")
+    search_help_text = "The id of an intent or of a callback"
+
+
+@register(Signal, site=site)
+class SignalTable(ReadOnly):
+    """What a tool's job resulted in is for the agent that waits for it, and not shown here."""
+
+    list_display = ("tool", "external_id", "received_at", "wait_id")
+    list_filter = (InWorkspace,)
+    fields = ("id", "workspace", "tool", "external_id", "received_at", "wait_id")
+
+
+@register(StoredStep, site=site)
+class StoredStepTable(ReadOnly):
+    """What a step resulted in is its agent's, and not shown here."""
+
+    list_display = ("intent_id", "key", "actor", "created_at")
+    fields = ("id", "workspace", "intent", "key", "actor", "created_at")
+    found_by = ("id", "intent_id")
+    search_help_text = "The id of an intent or of a step"
 
 
 @register(AuditEntry, site=site)

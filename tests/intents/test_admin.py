@@ -58,6 +58,11 @@ def filled(workspace: Workspace, machine: KeyCaller, bob: PersonCaller) -> str:
     models.Instance.objects.create(
         kind="web", host="here", started_at="2026-01-01T00:00:00Z", heartbeat_at="2026-01-01T00:00:00Z"
     )
+    job = {"external_id": "job-1", "result": {"card": "4111-secret"}}
+    machine.post("/tools/ci/completions", job).ok()
+    waiting = machine.submit("order-service")
+    machine.send("PUT", f"/intents/{waiting}/steps/charge", raw=b'{"result": {"card": "4111-secret"}}')
+    machine.post(f"/intents/{waiting}/wait", {"for": "tool", "tool": "ci"}).ok()
     return intent_id
 
 
@@ -148,8 +153,8 @@ def test_live_intents_of_a_workspace_can_be_filtered(root: Client, filled: str, 
         found: int = root.get(lists("intent"), query).context["cl"].result_count
         return found
 
-    assert shown(workspace=home) == 2
-    assert shown(workspace=home, status="WAITING") == 1
+    assert shown(workspace=home) == 3
+    assert shown(workspace=home, status="WAITING") == 2
     assert shown(workspace=filled) == 0
 
 
