@@ -37,6 +37,7 @@ signing_in: list[URLPattern | URLResolver] = [
 
 tasks: list[URLPattern | URLResolver] = [
     path("inbox", inbox.inbox, name="inbox"),
+    path("inbox/stuck", inbox.unroutable, name="inbox-stuck"),
     path("inbox/rows", inbox.some_rows, name="inbox-rows"),
     path("inbox/<uuid:task_id>", inbox.page, name="task"),
     path("inbox/<uuid:task_id>/decide", deciding.answer, name="task-decide"),

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST
 
 from inbox.services import claim, delegate, hold, snooze, talk
 from inbox.views import inbox as pages
-from inbox.views import times
+from inbox.views import stuck, times
 from inbox.views.acting import Request, signed_in
 from intents import clock
 from intents.errors import DomainError
@@ -82,6 +82,7 @@ def hand_on(request: Request, task_id: UUID) -> str:
 def assign(request: Request, task_id: UUID) -> str:
     to = request.POST.get("to", "")
     delegate.assign(actor=request.person, task_id=task_id, to=to)
+    stuck.forget()
     return f"Put to {to.strip()}."
 
 

@@ -12,6 +12,7 @@ from inbox import lists, selectors
 from inbox.lists import View
 from inbox.models import Task
 from inbox.services import demo
+from inbox.views import stuck
 from inbox.views.acting import Request, signed_in
 from inbox.views.frame import at_most
 from inbox.views.rows import Row, listed, rows
@@ -21,6 +22,9 @@ from intents import clock
 PAGE = 50
 MOST_ASKED = 200
 """Rows of which a page asks at once how they are now."""
+
+
+STUCK = "stuck"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +47,14 @@ def inbox(request: Request) -> HttpResponse:
 
 
 @signed_in
+def unroutable(request: Request) -> HttpResponse:
+    """What nobody may decide, to be assigned by those who may."""
+    found = rows(stuck.tasks(request.person), person=request.person)
+    made = context(request) | {"view": STUCK, "rows": found, "next_url": "", "demo": False}
+    return render(request, "inbox/inbox.html", made)
+
+
+@signed_in
 def page(request: Request, task_id: UUID) -> HttpResponse:
     """One task: to htmx alone, else beside the list."""
     task = selectors.task(request.person, task_id)
@@ -60,10 +72,12 @@ def some_rows(request: Request) -> HttpResponse:
     query = _query(request)
     found = lists.inbox(request.person, view=_view(request), limit=PAGE, q=request.GET.get("q") or None)
     asked = selectors.tasks(request.person).filter(id__in=known)
+    counts = lists.counts(request.person)
     made = {
         "known": rows(asked, person=request.person, query=query),
         "new": rows([one for one in found.tasks if one.id not in known], person=request.person, query=query),
-        "views": tabs(lists.counts(request.person)),
+        "views": tabs(counts),
+        "waiting": at_most(counts.waiting),
         "now": clock.now(),
     }
     return render(request, "inbox/rows.html", made)
@@ -87,6 +101,8 @@ def context(request: Request) -> dict[str, Any]:
         "query": query,
         "list_url": f"{reverse('inbox')}?{query}",
         "demo": demo.is_there(person),
+        "waiting": at_most(counts.waiting),
+        "stuck": len(stuck.tasks(person)),
         "now": clock.now(),
     }
 
