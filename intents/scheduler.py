@@ -36,6 +36,7 @@ def register(kind: str, handler: Handler) -> None:
 
 register(timers.DEADLINE, deadline.fire)
 register(timers.WAIT, wait.fire)
+register(timers.QUESTION, internal.answer_due)
 
 
 # The earliest, not whether one exists: for that the planner would try its luck by reading the table from its start.

@@ -15,6 +15,8 @@ DEADLINE = "deadline"
 WAIT = "wait"
 RELEASE = "release"
 """A held decision takes effect; the subject is its task."""
+QUESTION = "question"
+"""An agent inside the server answers what people asked it."""
 
 
 @dataclass(frozen=True, slots=True)

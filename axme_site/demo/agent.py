@@ -25,12 +25,12 @@ STEP_SECONDS = 2.0
 def register() -> None:
     """Let the agents of the demo live in this process's workers."""
     for name in AGENTS:
-        internal.register(f"{PREFIX}{name}", react)
+        internal.register(f"{PREFIX}{name}", react, answerer=answer)
 
 
 def react(actor: Agent, handed: dict[str, Any]) -> dict[str, Any] | None:
     """What a demo agent does with a hand-out: the result, or None while it goes on."""
-    scene = _scene(actor, handed)
+    scene = _scene(actor, UUID(handed["correlation_id"]))
     if scene is None:
         return {"note": "The agents of the demo answer the intents of the demo only."}
     intent_id = UUID(handed["intent_id"])
@@ -49,10 +49,20 @@ def react(actor: Agent, handed: dict[str, Any]) -> dict[str, Any] | None:
     return None
 
 
-def _scene(actor: Agent, handed: dict[str, Any]) -> Scene | None:
-    known = {str(asking.correlation(actor.workspace_id, key)): scene for key, scene in by_key(clock.now()).items()}
-    scene = known.get(handed["correlation_id"])
-    return scene if scene is not None and actor.name == f"{PREFIX}{scene.agent}" else None
+def answer(actor: Agent, correlation_id: UUID, question: str) -> str:
+    """What a demo agent says to a question, whatever that is: the one thing more that it knows about the scene."""
+    scene = _scene(actor, correlation_id)
+    return (
+        scene and scene.knows
+    ) or "All that I know about this is above. If something is missing, say no and tell me what."
+
+
+def _scene(actor: Agent, correlation_id: UUID) -> Scene | None:
+    """What one of the agent's intents is about, None for an intent of somebody else."""
+    for key, scene in by_key(clock.now()).items():
+        if asking.correlation(actor.workspace_id, key) == correlation_id and actor.name == f"{PREFIX}{scene.agent}":
+            return scene
+    return None
 
 
 def _step(actor: Agent, intent_id: UUID, scene: Scene, state: dict[str, Any]) -> dict[str, Any] | None:

@@ -12,6 +12,7 @@ from intents.actors import Person, Role, Tenant
 from intents.errors import Denied, InvalidField
 from intents.lifecycle import TERMINAL, EventType, Status, refusal
 from intents.models import Intent, IntentEvent
+from intents.services import questions
 from intents.services.boundary import unit
 
 
@@ -32,7 +33,9 @@ def ask(*, actor: Tenant, task_id: UUID, question: str) -> IntentEvent:
     InvalidTransition."""
     message = _text("question", question)
     person, task, intent, now = _spoken(actor, task_id)
-    return happened(task, intent, "asked", actor=person, now=now, event_type=EventType.QUESTION, message=message)
+    event = happened(task, intent, "asked", actor=person, now=now, event_type=EventType.QUESTION, message=message)
+    questions.asked(intent, now=now)
+    return event
 
 
 def _text(field: str, text: str) -> str:

@@ -6,32 +6,44 @@ bear being called twice.
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
+from uuid import UUID
 
 from intents import canonical, outbox
 from intents.actors import Agent, Scope
 from intents.errors import DomainError, InvalidField
+from intents.lifecycle import EventType
 from intents.models import Agent as AgentRow
-from intents.models import Delivery
-from intents.services import work
+from intents.models import Delivery, IntentEvent
+from intents.selectors import Locked
+from intents.services import questions, work
 from intents.services.handout import hand_over
+from intents.timers import Due
 
 BINDING = "internal"
 LEASE_SECONDS = 300
 BATCH = 10
 
 Handler = Callable[[Agent, dict[str, Any]], dict[str, Any] | None]
+Answerer = Callable[[Agent, UUID, str], str]
 
 log = logging.getLogger(__name__)
 
 _handlers: dict[str, Handler] = {}
+_answerers: dict[str, Answerer] = {}
 
 
-def register(name: str, handler: Handler) -> None:
+def register(name: str, handler: Handler, *, answerer: Answerer | None = None) -> None:
     """Let `handler` do the work of the internal agent with the local name `name`, in every workspace that has one. It gets
-    the actor that it is and the protocol's hand-out, and returns the result or None; both are JSON objects."""
+    the actor that it is and the protocol's hand-out, and returns the result or None; both are JSON objects.
+
+    `answerer` gets the actor that it is, an intent's correlation id and what people ask about it, and returns the answer. It
+    runs in a transaction, so it is quick.
+    """
     _handlers[name] = handler
+    if answerer is not None:
+        _answerers[name] = answerer
 
 
 def names() -> list[str]:
@@ -51,10 +63,25 @@ def run_ready() -> int:
     return len(claimed)
 
 
+def answer_due(due: Sequence[Due], locked: Locked) -> None:
+    """Answer the newest questions about locked intents, for agents that can. A handler of timers."""
+    for one in due:
+        intent = locked.intents[one.intent_id]
+        row = _row(intent.workspace_id, intent.mailbox)
+        if row is None or row.name not in _answerers:
+            continue
+        question = IntentEvent.objects.filter(intent_id=intent.id, event_type=EventType.QUESTION).latest("seq")
+        said = canonical.loads(question.details or "{}").get("message", "")
+        actor = acting(row)
+        text = _answerers[row.name](actor, intent.correlation_id, said)
+        questions.answer(actor=actor, intent_id=intent.id, text=text, question_seq=question.seq)
+
+
 def _run(delivery: Delivery) -> None:
-    actor = _actor(delivery)
-    if actor is None:
+    row = _row(delivery.workspace_id, delivery.target)
+    if row is None:
         return
+    actor = acting(row)
     for work_item in hand_over(actor=actor, claimed=[delivery]):
         intent_id = work_item.intent.id
         try:
@@ -105,14 +132,9 @@ def _settle(
         log.info("late", extra={"action": "internal.late", "intent": str(delivery.intent_id), "error": refusal.code})
 
 
-def _actor(delivery: Delivery) -> Agent | None:
-    """The internal agent itself, acting for its own address."""
-    row = (
-        AgentRow.objects.select_related("workspace__organization")
-        .filter(workspace_id=delivery.workspace_id, name=delivery.target, status="active")
-        .first()
-    )
-    return acting(row) if row else None
+def _row(workspace_id: UUID, name: str) -> AgentRow | None:
+    found = AgentRow.objects.select_related("workspace__organization")
+    return found.filter(workspace_id=workspace_id, name=name, status="active").first()
 
 
 def acting(row: AgentRow) -> Agent:

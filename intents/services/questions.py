@@ -1,17 +1,29 @@
 """Answering what people ask while an intent waits for them."""
 
+from datetime import datetime, timedelta
 from uuid import UUID
 
-from intents import selectors
+from intents import selectors, timers
 from intents.actors import Agent, Tenant
 from intents.errors import Conflict, Denied, InvalidField
 from intents.lifecycle import TERMINAL, EventType, Status, refusal
-from intents.models import IntentEvent
+from intents.models import Agent as AgentRow
+from intents.models import Intent, IntentEvent
 from intents.services import authority
 from intents.services.advance import note
 from intents.services.boundary import unit
 
 LONGEST = 4000
+ANSWERED_AFTER = timedelta(seconds=2)
+"""How soon an agent inside the server is told of a question, which others find in the intent's events."""
+
+
+def asked(intent: Intent, *, now: datetime) -> None:
+    """People asked the agent of a locked intent something, as its newest event says."""
+    if AgentRow.objects.filter(
+        workspace_id=intent.workspace_id, name=intent.mailbox, delivery_mode="internal", status="active"
+    ).exists():
+        timers.arm(workspace_id=intent.workspace_id, intent_id=intent.id, kind=timers.QUESTION, due_at=now + ANSWERED_AFTER)
 
 
 @unit

@@ -176,6 +176,18 @@ def test_an_agent_that_is_called_twice_asks_on_once(stage: Demo, now: SettableCl
     assert Intent.objects.filter(correlation_id=wanted).count() == 1
 
 
+def test_an_agent_that_is_asked_something_answers(stage: Demo, now: SettableClock) -> None:
+    stage.fill()
+    by_scene = {stage.key(one["intent_id"]): one["task_id"] for one in stage.open()}
+    for key in ("refund-acme", "price-list"):
+        stage.manager.post(f"/tasks/{by_scene[key]}/ask", {"question": "Are you sure?"}).ok()
+    play(now, seconds=4)
+    for key, part in (("refund-acme", "no order of its own"), ("price-list", "All that I know")):
+        last = stage.machine.events(stage.intent(key)["intent_id"])[-1]
+        assert (last["event_type"], part in last["details"]["message"]) == ("intent.answer", True)
+    assert {one["task_id"] for one in stage.open()} == set(by_scene.values())
+
+
 def test_an_intent_of_somebody_else_gets_an_answer_too(stage: Demo) -> None:
     stage.fill()
     intent_id = stage.machine.submit("demo/billing")

@@ -11,7 +11,7 @@ import pytest
 from intents import scheduler
 from intents.actors import Agent as Machine
 from intents.delivery import internal
-from intents.models import Delivery
+from intents.models import Delivery, Timer
 from intents.services import ask
 from intents.services.ask import When
 from tests.conftest import KeyCaller, PersonCaller, SettableClock, make_machine
@@ -27,6 +27,7 @@ def handle(workspace: Any, machine: KeyCaller) -> Iterator[Callable[[Handler], N
     machine.patch("/agents/inside", {"delivery_mode": "internal"}).ok()
     yield lambda handler: internal.register("inside", handler)
     internal._handlers.clear()
+    internal._answerers.clear()
 
 
 def test_what_a_handler_returns_is_the_result(handle: Any, shop: KeyCaller) -> None:
@@ -174,6 +175,31 @@ def test_a_handler_that_returns_nothing_has_moved_the_intent_on_itself(handle: A
     look()
     look()
     assert shop.intent(intent_id)["result"] == {"slept": True}
+
+
+def test_a_question_to_an_agent_that_answers_none_changes_nothing(
+    now: SettableClock, handle: Any, shop: KeyCaller, bob: PersonCaller
+) -> None:
+    intent_id = shop.submit("inside", human_task={"title": "Go?"})
+    (task,) = shop.get("/tasks", intent_id=intent_id).ok()["tasks"]
+    bob.post(f"/tasks/{task['task_id']}/ask", {"question": "Why?"}).ok()
+    now.advance(seconds=5)
+    look()
+    assert kinds(shop, intent_id)[-1] == "question"
+    assert not Timer.objects.filter(intent_id=intent_id).exists()
+
+
+def test_a_question_asked_just_before_the_decision_is_not_answered_after_it(
+    now: SettableClock, workspace: Any, handle: Any, shop: KeyCaller, bob: PersonCaller
+) -> None:
+    internal.register("inside", lambda actor, work: {}, answerer=lambda actor, correlation, question: "Because")
+    intent_id = shop.submit("inside", human_task={"title": "Go?"})
+    (task,) = shop.get("/tasks", intent_id=intent_id).ok()["tasks"]
+    bob.post(f"/tasks/{task['task_id']}/ask", {"question": "Why?"}).ok()
+    bob.post(f"/tasks/{task['task_id']}/decide", {"outcome": "approved"}).ok()
+    now.advance(seconds=5)
+    look()
+    assert kinds(shop, intent_id)[-1] == "completed"
 
 
 def test_an_agent_without_a_handler_waits_for_one(handle: Any, shop: KeyCaller) -> None:

@@ -24,7 +24,8 @@ class Scene:
     """One intent. `agent` asks, about `payload`, what `task` says, for `due` (None: without end).
 
     After a yes it takes the steps `doing`, one by one, and ends with `result`; then it asks `then`, another scene. After a
-    no nothing is done. `files` are attached, by the names that `asking.FILES` knows.
+    no nothing is done. `files` are attached, by the names that `asking.FILES` knows. Asked something, it tells what it
+    `knows` beside the payload.
     """
 
     key: str
@@ -37,6 +38,7 @@ class Scene:
     result: dict[str, Any] = field(default_factory=dict)
     then: str | None = None
     files: tuple[str, ...] = ()
+    knows: str = ""
     decided: Verdict | None = None
 
 
