@@ -56,6 +56,27 @@ def objects(model: type[M], query: str, params: Params) -> list[M]:
     return [model.from_db("default", names, row) for row in rows(query, params)]
 
 
+def insert(made: Sequence[M]) -> None:
+    """Store new objects of one model by one prepared statement. Generated columns are left to the database, defaults in the
+    database are not known."""
+    if made:
+        model = type(made[0])
+        rows(_insert(model), {"rows": records(made, _typed(model))})
+        for one in made:
+            one._state.adding = False
+
+
+@lru_cache
+def _insert(model: type[Model]) -> str:
+    names = ", ".join(name for name, _ in _typed(model))
+    return f"INSERT INTO {model._meta.db_table} ({names}) SELECT {names} FROM {recordset('rows', 'v', _typed(model))}"
+
+
+@lru_cache
+def _typed(model: type[Model]) -> Columns:
+    return [(field.attname, field.db_type(connection) or "") for field in model._meta.concrete_fields if not field.generated]
+
+
 def columns(model: type[Model], alias: str) -> str:
     """SQL for all columns of `model` in the table `alias`."""
     _, found = _fields(model)

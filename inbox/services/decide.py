@@ -18,7 +18,7 @@ from inbox.lifecycle import DECIDABLE, State
 from inbox.models import Decision, Task
 from inbox.services import attachments, hold, moves
 from inbox.services import outcome as told
-from intents import canonical, live, timers
+from intents import canonical, live, statements, timers
 from intents import selectors as domain
 from intents.actors import Person, Tenant
 from intents.clock import rfc3339
@@ -82,7 +82,7 @@ def decide_locked(
     attachments.evidence(person, answer, required=spec["evidence_required"])
     data = _data(spec, answer, negative=kinds.is_negative(task.task_type, outcome))
     user = User.objects.get(id=person.user_id)
-    decision = Decision.objects.create(
+    decision = Decision(
         workspace_id=task.workspace_id,
         task=task,
         revision=task.revision,
@@ -95,6 +95,7 @@ def decide_locked(
         data=None if data is None else canonical.dumps(data),
         at=now,
     )
+    statements.insert([decision])
     task.intent = intent
     held_until = hold.held_until(task, now=now) if channel is Channel.WEB else None
     verdict = moves.Verdict(outcome, user, now, held_until)

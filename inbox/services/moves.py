@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from inbox.lifecycle import LIVE, MOVES, State
-from inbox.models import Assignment, Task
-from intents import live
+from inbox.models import Task
+from intents import live, statements
 from intents.models import User
 
 
@@ -18,6 +18,18 @@ class Verdict:
     person: User
     at: datetime
     held_until: datetime | None = None
+
+
+_MOVE = """
+WITH moved AS (
+    UPDATE inbox_task
+    SET state = %(state)s::text, ended_at = %(ended_at)s::timestamptz, outcome = %(outcome)s::text,
+        decided_by_id = %(decided_by)s::uuid, decided_at = %(decided_at)s::timestamptz,
+        held_until = %(held_until)s::timestamptz, claimed_by_id = %(claimed_by)s::uuid
+    WHERE id = ANY(%(tasks)s::uuid[])
+)
+UPDATE inbox_assignment SET live = %(live)s::bool WHERE task_id = ANY(%(opened)s::uuid[])
+"""
 
 
 def move_many(
@@ -41,7 +53,13 @@ def move_many(
         task.state = to
         for name, value in written.items():
             setattr(task, name, value)
-    Task.objects.filter(id__in=[task.id for task in tasks]).update(state=to, **written)
+    params = written | {
+        "state": to,
+        "decided_by": verdict.person.id if verdict else None,
+        "claimed_by": claimed_by.id if claimed_by else None,
+        "tasks": [task.id for task in tasks],
+        "opened": opened,
+        "live": to is State.OPEN,
+    }
+    statements.rows(_MOVE, params)
     live.hint(tasks=[(task.workspace_id, task.id) for task in tasks])
-    if opened:
-        Assignment.objects.filter(task_id__in=opened).update(live=to is State.OPEN)

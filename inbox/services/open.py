@@ -11,7 +11,7 @@ from inbox.lifecycle import State
 from inbox.models import NEVER, Assignment, Task
 from inbox.services import attachments
 from inbox.services.moves import move_many
-from intents import canonical, live
+from intents import canonical, live, statements
 from intents.actors import Role
 from intents.models import Intent, IntentBody, Media, User, Wait, new_id
 
@@ -46,8 +46,8 @@ def open_task(*, intent: Intent, wait: Wait, spec: dict[str, Any], now: datetime
     payload = canonical.loads(body.payload)
     task.headline = present.headline(intent.intent_type, payload, title=own_title)[:LONGEST_HEADLINE]
     task.digest = digest(task, spec, intent=intent, body=body, media=media)
-    task.save(force_insert=True)
-    Assignment.objects.bulk_create(
+    statements.insert([task])
+    assignments = [
         Assignment(
             workspace_id=intent.workspace_id,
             task_id=task.id,
@@ -56,7 +56,8 @@ def open_task(*, intent: Intent, wait: Wait, spec: dict[str, Any], now: datetime
             risk_order=RISKS.index(task.risk),
         )
         for principal in _principals(intent, spec)
-    )
+    ]
+    statements.insert(assignments)
     if media:
         attachments.link(intent, [one.id for one in media])
     live.hint(tasks=[(task.workspace_id, task.id)])

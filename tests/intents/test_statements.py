@@ -2,7 +2,7 @@ import pytest
 from django.db import OperationalError, connection
 
 from intents import statements
-from intents.models import Intent
+from intents.models import Intent, IntentEvent, new_id
 from tests.conftest import KeyCaller
 
 pytestmark = pytest.mark.django_db
@@ -55,3 +55,20 @@ def test_rows_become_the_objects_that_django_would_make(shop: KeyCaller) -> None
     assert [getattr(found, name) for name in fields] == [getattr(expected, name) for name in fields]
     assert bytes(found.last_hash) == bytes(expected.last_hash)
     assert not found._state.adding
+
+
+def test_new_objects_are_stored_as_django_would_store_them(shop: KeyCaller) -> None:
+    shop.submit()
+    (event,) = IntentEvent.objects.filter(seq=2)
+    kept = {name: value for name, value in vars(event).items() if name != "_state"}
+    event.id, event.seq, event.details = new_id(), 3, None
+    IntentEvent.objects.all().delete()
+    statements.insert([event])
+    assert not event._state.adding
+    (found,) = IntentEvent.objects.all()
+    changed = {"id": event.id, "seq": 3, "details": None}
+    for name, value in (kept | changed).items():
+        stored = getattr(found, name)
+        assert (bytes(stored) if isinstance(stored, memoryview) else stored) == value, name
+    found.delete()
+    Intent.objects.all().delete()
