@@ -10,7 +10,7 @@ from ninja.errors import HttpError, ValidationError
 from axme_site import __version__, problems
 from inbox import api as tasks
 from intents import errors
-from intents.api import agents, inbox, intents, media, service_accounts, signals, system, work
+from intents.api import agents, inbox, intents, media, service_accounts, signals, system, users, work
 from intents.api.common import Credential, StrictJson
 from intents.streams import openapi
 
@@ -56,6 +56,7 @@ for router in (
     tasks.router,
     media.router,
     service_accounts.router,
+    users.router,
     system.router,
 ):
     api.add_router("/v1", router)

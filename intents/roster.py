@@ -37,9 +37,10 @@ def group(actor: Tenant, group_id: UUID) -> Group:
 
 
 def invitations(actor: Tenant) -> QuerySet[Invitation]:
-    """Those that nobody has accepted or taken back yet, expired ones among them, newest first."""
+    """Those that would make somebody a member and that nobody has accepted or taken back yet, expired ones among them,
+    newest first."""
     found = Invitation.objects.filter(workspace_id=actor.workspace_id, accepted_at=None, revoked_at=None)
-    return found.select_related("workspace__organization").order_by("-id")
+    return found.exclude(role="").select_related("workspace__organization").order_by("-id")
 
 
 def invitation(actor: Tenant, invitation_id: UUID) -> Invitation:

@@ -103,6 +103,8 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
     found = membership.by_token(token)
     state = membership.state(found, clock.now())
     known = {"invitation": found, "state": state, "workspace": found.workspace}
+    if not found.role:
+        raise Denied("this invitation is for a program: it is accepted over the API, by registering a nick")
     if state != "pending":
         return render(request, "account/invitation_over.html", known, status=410)
     if isinstance(request.user, User):

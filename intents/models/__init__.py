@@ -8,6 +8,7 @@ from intents.models.intent import IdempotencyRecord, Intent, IntentBody, IntentE
 from intents.models.invitation import Invitation
 from intents.models.media import IntentMedia, Media
 from intents.models.people import Group, GroupMember, Member, PersonToken, User
+from intents.models.profile import Profile
 from intents.models.session import Session
 from intents.models.signal import Callback, Signal, StoredStep
 from intents.models.tenancy import Organization, Workspace
@@ -37,6 +38,7 @@ __all__ = [
     "Member",
     "Organization",
     "PersonToken",
+    "Profile",
     "Row",
     "Session",
     "Signal",

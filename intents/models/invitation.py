@@ -7,17 +7,19 @@ from django.db.models import Q
 from intents.actors import Role
 from intents.models.base import Row
 from intents.models.people import User
+from intents.models.profile import Profile
 from intents.models.tenancy import Workspace
 
 
 class Invitation(Row):
     """An offer to join a workspace in a role and some groups, to whoever holds the token. Only the token's hash is kept.
-    Without an `email` it is a link to hand over, with the note `recipient_hint` of whom it is for."""
+    Without an `email` it is a link to hand over, with the note `recipient_hint` of whom it is for. Without a `role` it
+    makes nobody a member: who accepts it is known by a nick to `owner_agent`, which invited them."""
 
     workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="invitations")
     email = models.EmailField(max_length=254, blank=True)
     recipient_hint = models.CharField(max_length=255, blank=True)
-    role = models.CharField(max_length=16, choices=[(role.value, role.value) for role in Role])
+    role = models.CharField(max_length=16, choices=[(role.value, role.value) for role in Role], blank=True)
     groups = ArrayField(models.UUIDField(), default=list)
     fingerprint = models.BinaryField(max_length=32)
     invited_by = models.CharField(max_length=383)
@@ -25,6 +27,7 @@ class Invitation(Row):
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     accepted_at = models.DateTimeField(null=True)
+    accepted_profile = models.ForeignKey(Profile, models.SET_NULL, null=True)
     accepted_by = models.ForeignKey(User, models.SET_NULL, null=True)
     revoked_at = models.DateTimeField(null=True)
 
@@ -41,4 +44,4 @@ class Invitation(Row):
         ]
 
     def __str__(self) -> str:
-        return f"{self.email or self.recipient_hint or 'a link'} as {self.role}"
+        return f"{self.email or self.recipient_hint or 'a link'} as {self.role or 'a contact'}"

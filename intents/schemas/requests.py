@@ -311,3 +311,58 @@ class FinalizeUpload(Closed):
     upload_id: UUID
     size_bytes: FileSize
     sha256: Sha256 | None = None
+
+
+Nick = Annotated[str, StringConstraints(min_length=3, max_length=64)]
+DisplayName = Annotated[str, StringConstraints(min_length=1, max_length=120)]
+Phone = Annotated[str, StringConstraints(min_length=3, max_length=32)]
+MailAddress = Annotated[str, StringConstraints(min_length=3, max_length=255)]
+
+
+class RegisterNick(Closed):
+    """A nick, with or without its @, and how to reach whoever has it."""
+
+    nick: Nick = Field(examples=["@ann"])
+    display_name: DisplayName | None = None
+    phone: Phone | None = None
+    email: MailAddress | None = None
+
+
+class RenameNick(RegisterNick):
+    """Another nick for an address."""
+
+    owner_agent: Address
+
+
+class UpdateProfile(Closed):
+    """What is to change of who is behind an address."""
+
+    owner_agent: Address
+    nick: Nick | None = None
+    display_name: DisplayName | None = None
+    phone: Phone | None = None
+    email: MailAddress | None = None
+
+
+class CreateInvite(Closed):
+    """Whom to invite, as what, and for how long."""
+
+    owner_agent: Address = Field(description="In whose name.")
+    recipient_hint: Annotated[str, StringConstraints(min_length=1, max_length=255)] | None = Field(
+        None, description="A note of whom it is for."
+    )
+    ttl_seconds: Annotated[int, Field(strict=True, ge=60, le=1_209_600)] | None = Field(
+        None, description="How long it can be accepted; a week when absent."
+    )
+    email: MailAddress | None = Field(None, description="The one address that may accept; the link is mailed there.")
+    role: Literal["owner", "admin", "operator", "approver", "viewer"] | None = Field(
+        None, description="As what whoever accepts becomes a member; absent, they become none."
+    )
+    groups: list[UUID] | None = Field(None, max_length=100, description="The ids of groups to join.")
+
+
+class AcceptInvite(Closed):
+    """The nick to be known by."""
+
+    nick: Nick
+    display_name: DisplayName | None = None

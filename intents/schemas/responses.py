@@ -299,3 +299,45 @@ class FileReceived(Ok):
     upload_id: UUID
     received_bytes: int
     sha256: str
+
+
+class Profile(Ok):
+    user_id: UUID
+    owner_agent: str
+    nick: str = Field(examples=["@ann"])
+    normalized_nick: str
+    public_address: str
+    display_name: str | None
+    phone: str | None
+    email: str | None
+    updated_at: datetime
+
+
+class NickCheck(Ok):
+    nick: str
+    normalized_nick: str
+    public_address: str
+    available: bool
+
+
+class Invitation(Ok):
+    token: str
+    invite_url: str | None = Field(None, description="Only when it is made.")
+    owner_agent: str
+    recipient_hint: str | None
+    status: Literal["pending", "accepted", "expired"]
+    role: str | None
+    created_at: datetime
+    expires_at: datetime
+    accepted_at: datetime | None
+    accepted_owner_agent: str | None
+    nick: str | None
+    public_address: str | None
+
+
+class Accepted(Profile):
+    token: str
+    status: Literal["accepted"]
+    invite_owner_agent: str
+    accepted_at: datetime
+    registry_bind_status: Literal["disabled"]

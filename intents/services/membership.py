@@ -2,19 +2,21 @@
 would decide for one."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db.models import QuerySet
 
-from intents import audit, clock, secrets
-from intents.actors import ADMINS, Actor, Agent, Person, Role, System
+from intents import addresses, audit, clock, secrets
+from intents.actors import ADMINS, Actor, Agent, Person, Role, System, Tenant
 from intents.errors import Conflict, Denied, InvalidField, Missing
 from intents.models import Group, Invitation, Member, User, Workspace
 from intents.services import groups as group_services
-from intents.services import tenancy
+from intents.services import nicks, tenancy
 from intents.services.boundary import unit
 
 PREFIX = "axme_inv_"
@@ -54,33 +56,41 @@ def invite(
     address = checked_email(email) if email else ""
     if address and Member.objects.filter(workspace=workspace, user__email=address).exists():
         raise Conflict(f"{address} is a member already; change their role instead", email=address)
-    if not timedelta(minutes=1) <= lifetime <= LONGEST:
-        raise InvalidField("ttl_seconds", f"from a minute to {LONGEST.days} days")
     known = Group.objects.filter(workspace=workspace, id__in=groups).count()
     if known != len(set(groups)):
         raise InvalidField("groups", "not a group of this workspace")
-    now = clock.now()
     if address:
-        _open(workspace.id).filter(email=address).update(revoked_at=now)
-    token = PREFIX + secrets.new_token()
-    invitation = Invitation.objects.create(
+        _open(workspace.id).filter(email=address).update(revoked_at=clock.now())
+    return _offer(
+        actor=actor,
         workspace=workspace,
         email=address,
-        recipient_hint=recipient_hint,
-        role=role,
+        role=str(role),
         groups=list(groups),
+        recipient_hint=recipient_hint,
+        owner_agent=owner_agent,
+        lifetime=lifetime,
+    )
+
+
+def _offer(*, actor: Actor, workspace: Workspace, lifetime: timedelta, **offered: Any) -> tuple[Invitation, str]:
+    if not timedelta(minutes=1) <= lifetime <= LONGEST:
+        raise InvalidField("ttl_seconds", f"from a minute to {LONGEST.days} days")
+    now, token = clock.now(), PREFIX + secrets.new_token()
+    invitation = Invitation.objects.create(
+        workspace=workspace,
         fingerprint=secrets.fingerprint(token),
         invited_by=actor.label,
-        owner_agent=owner_agent,
         created_at=now,
         expires_at=now + lifetime,
+        **offered,
     )
     audit.note(
         workspace_id=workspace.id,
         actor=actor,
         action="invitation.create",
-        subject=address or recipient_hint or str(invitation.id),
-        role=str(role),
+        subject=invitation.email or invitation.recipient_hint or str(invitation.id),
+        role=invitation.role,
     )
     return invitation, token
 
@@ -93,6 +103,20 @@ def checked_email(text: str, field: str = "email") -> str:
     except ValidationError:
         raise InvalidField(field, "this is no e-mail address, as in ann@example.com") from None
     return address
+
+
+@unit
+def invite_contact(
+    *, actor: Tenant, workspace: Workspace, owner_agent: str, recipient_hint: str = "", lifetime: timedelta = LIFETIME
+) -> tuple[Invitation, str]:
+    """An invitation that makes nobody a member, and its token: who accepts it registers a nick. Raises InvalidField,
+    InvalidAddress, and Denied for an address that the actor does not reach."""
+    name = addresses.local_name(owner_agent, org=actor.org_slug, workspace=actor.workspace_slug)
+    if isinstance(actor, Agent) and not actor.reaches(name):
+        raise Denied(f"this key speaks for {actor.label} only", owner_agent=owner_agent)
+    return _offer(
+        actor=actor, workspace=workspace, owner_agent=owner_agent, recipient_hint=recipient_hint, lifetime=lifetime
+    )
 
 
 @unit
@@ -124,9 +148,8 @@ def state(invitation: Invitation, now: datetime) -> str:
 
 def by_token(token: str) -> Invitation:
     """Raises Missing."""
-    found = (
-        Invitation.objects.select_related("workspace__organization").filter(fingerprint=secrets.fingerprint(token)).first()
-    )
+    known = Invitation.objects.select_related("workspace__organization", "accepted_profile")
+    found = known.filter(fingerprint=secrets.fingerprint(token)).first()
     if found is None:
         raise Missing("there is no such invitation; ask for a new one")
     return found
@@ -135,8 +158,9 @@ def by_token(token: str) -> Invitation:
 @unit
 def join_as_new(*, token: str, email: str, name: str, password: str | None) -> tuple[Member, User]:
     """Accept an invitation as somebody who has no account yet. `email` must be the invited one, if there is one. Raises
-    Missing, Conflict when it is over or when somebody has this address."""
+    Missing, Conflict when it is over or when somebody has this address, Denied when it makes nobody a member."""
     invitation = _taken_up(token)
+    _ensure_for_people(invitation)
     address = invitation.email or checked_email(email)
     if User.objects.filter(email=address).exists():
         raise Conflict(f"{address} has an account: sign in with it, then accept", email=address)
@@ -147,11 +171,33 @@ def join_as_new(*, token: str, email: str, name: str, password: str | None) -> t
 @unit
 def join_as(*, token: str, user: User) -> Member:
     """Accept an invitation as somebody with an account. Raises Missing, Conflict when it is over, Denied when it is for
-    somebody else."""
+    somebody else or makes nobody a member."""
     invitation = _taken_up(token)
+    _ensure_for_people(invitation)
     if invitation.email and invitation.email != user.email:
         raise Denied(f"this invitation is for {invitation.email}; you are signed in as {user.email}")
     return _join(invitation, user)
+
+
+@unit
+def accept_as_contact(*, token: str, actor: Tenant, nick: str, display_name: str = "") -> Invitation:
+    """Accept an invitation by registering a nick in its workspace; a person becomes a member too where the invitation has a
+    role. Raises Missing, Conflict when it is over or the nick is taken, InvalidField, and Denied for a machine key where
+    a person is invited."""
+    invitation = _taken_up(token)
+    if invitation.role:
+        if not isinstance(actor, Person):
+            raise Denied("this invitation is for a person: open its link, or send a person's token")
+        user = User.objects.get(id=actor.user_id)
+        if invitation.email and invitation.email != user.email:
+            raise Denied(f"this invitation is for {invitation.email}")
+        _join(invitation, user)
+    at = invitation.workspace
+    there = replace(actor, workspace_id=at.id, org_slug=at.organization.slug, workspace_slug=at.slug)
+    invitation.accepted_profile = nicks.register(actor=there, nick=nick, display_name=display_name)
+    invitation.accepted_at = clock.now()
+    invitation.save(update_fields=["accepted_at", "accepted_profile"])
+    return invitation
 
 
 def _taken_up(token: str) -> Invitation:
@@ -163,6 +209,12 @@ def _taken_up(token: str) -> Invitation:
         words = {"accepted": "was accepted already", "revoked": "was taken back", "expired": "has expired"}
         raise Conflict(f"this invitation {words[was]}; ask for a new one", status=was)
     return invitation
+
+
+def _ensure_for_people(invitation: Invitation) -> None:
+    """Raises Denied."""
+    if not invitation.role:
+        raise Denied("this invitation makes nobody a member; it is accepted over the API, by registering a nick")
 
 
 def _actor(invitation: Invitation) -> System:

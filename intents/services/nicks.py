@@ -1,0 +1,94 @@
+"""Nicks: short names that agents and people register for themselves in a workspace."""
+
+import re
+from typing import Any
+
+from django.db import IntegrityError, transaction
+
+from intents import addresses, audit, clock
+from intents.actors import ADMINS, Agent, Person, Tenant
+from intents.errors import AgentNotFound, Conflict, Denied, InvalidField
+from intents.models import Profile
+from intents.services.boundary import unit
+
+_NICK = re.compile(r"[a-z0-9][a-z0-9_.-]{2,31}")
+
+
+def normal(nick: str) -> str:
+    """A nick in lower case and without its @. Raises InvalidField."""
+    plain = nick.strip().removeprefix("@").lower()
+    if not _NICK.fullmatch(plain):
+        raise InvalidField("nick", "3 to 32 letters, digits, dots, underscores and hyphens, starting with a letter or digit")
+    return plain
+
+
+def is_free(actor: Tenant, nick: str) -> bool:
+    """Whether nobody in the workspace has this (normal) nick, as nick or as address."""
+    taken = Profile.objects.filter(workspace_id=actor.workspace_id)
+    return not (taken.filter(nick=nick).exists() or taken.filter(name=nick).exists())
+
+
+def profile(actor: Tenant, owner_agent: str) -> Profile:
+    """Who is behind an address. Raises InvalidAddress, AgentNotFound."""
+    name = addresses.local_name(owner_agent, org=actor.org_slug, workspace=actor.workspace_slug)
+    found = Profile.objects.filter(workspace_id=actor.workspace_id, name=name).first()
+    if found is None:
+        raise AgentNotFound(f"nobody has registered a nick as {owner_agent}", address=owner_agent)
+    return found
+
+
+@unit
+def register(*, actor: Tenant, nick: str, **fields: str) -> Profile:
+    """A new nick, which is also a new address. Raises InvalidField, Conflict when it is taken."""
+    plain, now = normal(nick), clock.now()
+    if not is_free(actor, plain):
+        raise _taken(plain)
+    try:
+        with transaction.atomic():
+            made = Profile.objects.create(
+                workspace_id=actor.workspace_id,
+                user_id=actor.user_id if isinstance(actor, Person) else None,
+                name=plain,
+                nick=plain,
+                created_at=now,
+                updated_at=now,
+                **fields,
+            )
+    except IntegrityError:
+        raise _taken(plain) from None
+    audit.note(workspace_id=actor.workspace_id, actor=actor, action="nick.register", subject=plain)
+    return made
+
+
+@unit
+def update(*, actor: Tenant, owner_agent: str, nick: str | None = None, **fields: str) -> Profile:
+    """Change the nick or the given fields; the address stays. Raises AgentNotFound, InvalidField, Denied, and Conflict when
+    the nick is taken."""
+    found = profile(actor, owner_agent)
+    if not _may_change(actor, found):
+        raise Denied("only who registered a nick, and owners and admins, change it")
+    changes: dict[str, Any] = {**fields, "updated_at": clock.now()}
+    if nick is not None and (plain := normal(nick)) != found.nick:
+        # Back to the name of one's own address is free.
+        if plain != found.name and not is_free(actor, plain):
+            raise _taken(plain)
+        changes["nick"] = plain
+        audit.note(workspace_id=actor.workspace_id, actor=actor, action="nick.rename", subject=plain, before=found.nick)
+    for name, value in changes.items():
+        setattr(found, name, value)
+    try:
+        with transaction.atomic():
+            found.save(update_fields=list(changes))
+    except IntegrityError:
+        raise _taken(found.nick) from None
+    return found
+
+
+def _may_change(actor: Tenant, found: Profile) -> bool:
+    if isinstance(actor, Agent):
+        return actor.reaches(found.name)
+    return actor.role in ADMINS or found.user_id == actor.user_id
+
+
+def _taken(nick: str) -> Conflict:
+    return Conflict(f"@{nick} is taken; choose another nick", nick=f"@{nick}")
