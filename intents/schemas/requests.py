@@ -5,6 +5,8 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import (
+    AliasChoices,
+    AliasGenerator,
     AwareDatetime,
     BaseModel,
     BeforeValidator,
@@ -42,10 +44,14 @@ class Closed(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
+# The first is the one that is documented.
+_EITHER_SPELLING = AliasGenerator(validation_alias=lambda name: AliasChoices(name, to_camel(name)))
+
+
 class SubmitIntent(Closed):
     """An intent: what should happen (`intent_type`, `payload`) and who is to do it (`to_agent`)."""
 
-    model_config = ConfigDict(extra="forbid", alias_generator=to_camel, populate_by_name=True)
+    model_config = ConfigDict(extra="forbid", alias_generator=_EITHER_SPELLING)
 
     intent_type: Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]+(?:\.[a-z0-9_]+)+\.v[0-9]+$", max_length=255)] = (
         Field(description="A dotted name ending in its version.", examples=["order.fulfill.v1"])

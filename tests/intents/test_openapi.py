@@ -51,6 +51,12 @@ def test_operations_have_ids_of_their_own() -> None:
     assert len(set(ids)) == len(ids)
 
 
+def test_fields_are_documented_as_the_guide_spells_them() -> None:
+    told = document()["components"]["schemas"]
+    assert {"intent_type", "to_agent", "payload"} == set(told["SubmitIntent"]["required"])
+    assert [name for shape in told.values() for name in shape.get("properties", {}) if name.lower() != name] == []
+
+
 def test_the_document_is_served_as_json(nobody: Caller, settings: Any) -> None:
     assert json.loads(json.dumps(document()))["openapi"].startswith("3.")
 

@@ -85,9 +85,7 @@ def _resolved(schema: dict[str, Any]) -> dict[str, Any]:
 
 GIVEN: dict[str, Any] = {
     "intent_type": "order.fulfill.v1",
-    "intentType": "order.fulfill.v1",
     "to_agent": "order-service",
-    "toAgent": "order-service",
     "delegate_to": "order-service",
     "status": "CANCELED",
     "older_than_hours": 1,
@@ -104,6 +102,7 @@ EXTRA: dict[str, dict[str, Any]] = {
     "/intents/{intent_id}/resolve": {"reason": "enough"},
     "/intents/{intent_id}/wait": {"delay_seconds": 60},
     "/intents/{intent_id}/transfer": {"to_agent": "shop"},
+    "/inbox/{thread_id}/delegate": {"delegate_to": "back-office"},
 }
 
 
