@@ -1,0 +1,41 @@
+"""A POST under an Idempotency-Key happens once, whichever it is: a new endpoint is covered by being there."""
+
+import json
+
+import pytest
+
+from tests.conftest import Caller, KeyCaller, PersonCaller
+from tests.security.conftest import Store
+from tests.security.routes import Route, routes, sound_body
+
+POSTS = [route for route in routes() if route.method == "POST"]
+REFUSED = {
+    "/intents/{intent_id}/answer": "nobody asked",
+    "/callbacks/{token}": "the secret is not known here",
+    "/tasks/{task_id}/undo": "nothing is held",
+    "/media/finalize-upload": "no bytes came",
+}
+"""What cannot succeed on the things of these tests. Their own tests repeat them."""
+SENDERS = ("bulk-cancel", "{intent_id}/controls", "{intent_id}/policy")
+
+
+@pytest.fixture
+def callers(machine: KeyCaller, worker: KeyCaller, alice: PersonCaller) -> dict[str, Caller]:
+    return {"tasks": alice, "approvals": alice, "inbox": worker, "intents": worker, "agents": machine}
+
+
+@pytest.mark.parametrize("route", POSTS, ids=str)
+def test_a_post_under_a_key_happens_once(
+    route: Route, ids: dict[str, str], store: Store, callers: dict[str, Caller], machine: KeyCaller
+) -> None:
+    family, _, rest = route.path.strip("/").partition("/")
+    caller = machine if rest in SENDERS else callers.get(family, machine)
+    body = sound_body(route)
+    raw = b"" if body is None else json.dumps(body).encode()
+    first = caller.send("POST", route.at(ids), raw=raw, headers={"Idempotency-Key": "k"})
+    assert (first.status < 300) == (route.path not in REFUSED), first.raw
+    before = store.hashes()
+    again = caller.send("POST", route.at(ids), raw=raw, headers={"Idempotency-Key": "k"})
+    assert again.status == first.status
+    assert again.headers.get("idempotent-replayed") == ("true" if first.status < 300 else None)
+    assert store.hashes() == before
