@@ -9,6 +9,7 @@ from ninja.errors import HttpError, ValidationError
 
 from axme_site import __version__, problems
 from inbox import api as tasks
+from inbox import policy_api
 from intents import errors
 from intents.api import agents, inbox, intents, media, service_accounts, signals, system, users, work
 from intents.api.common import Credential, StrictJson
@@ -54,6 +55,7 @@ for router in (
     agents.router,
     inbox.router,
     tasks.router,
+    policy_api.router,
     media.router,
     service_accounts.router,
     users.router,

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from inbox import principals, selectors
 from inbox.models import Task
-from intents.actors import Actor, Person
+from intents.actors import ADMINS, Actor, Person
 from intents.addresses import local_name
 from intents.errors import Denied, DomainError
 from intents.models import Intent
@@ -21,6 +21,12 @@ def person(actor: Actor) -> Person:
     if not isinstance(actor, Person):
         raise Denied("only a person decides a human task: send a person's token as Authorization: Bearer")
     return actor
+
+
+def ensure_manages(actor: Actor) -> None:
+    """Raises Denied for all but owners and admins: who sets when people are asked could let nobody be asked."""
+    if not isinstance(actor, Person) or actor.role not in ADMINS:
+        raise Denied("only an owner or an admin manages calendars and policies, with a person's token")
 
 
 def ensure_may_decide(actor: Actor, task: Task, *, now: datetime) -> str:

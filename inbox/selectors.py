@@ -12,7 +12,7 @@ from django.db.models.functions import Lower
 from inbox import principals
 from inbox.answers import evidence_ids
 from inbox.lifecycle import LIVE
-from inbox.models import Decision, Task
+from inbox.models import Calendar, Decision, Task
 from intents import canonical, clock, selectors, statements
 from intents.actors import Agent, Person, Scope, Tenant
 from intents.errors import Missing
@@ -276,3 +276,16 @@ def makers(workspace_id: UUID, names: Iterable[str]) -> set[str]:
     agents = AgentRow.objects.filter(workspace_id=workspace_id, name__in=list(names))
     keys = AgentKey.objects.filter(workspace_id=workspace_id, agent__in=agents)
     return {*agents.values_list("created_by", flat=True), *keys.values_list("created_by", flat=True)}
+
+
+def calendars(actor: Tenant) -> QuerySet[Calendar]:
+    """The calendars of the actor's workspace."""
+    return Calendar.objects.filter(workspace_id=actor.workspace_id)
+
+
+def calendar(actor: Tenant, calendar_id: UUID) -> Calendar:
+    """Raises Missing."""
+    found = calendars(actor).filter(id=calendar_id).first()
+    if found is None:
+        raise Missing(f"no calendar has the id {calendar_id}", calendar_id=str(calendar_id))
+    return found

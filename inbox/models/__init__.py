@@ -1,6 +1,7 @@
 """The tables of the inbox. Constraints and `__str__`; rules live in the services."""
 
+from inbox.models.calendar import Calendar
 from inbox.models.decision import Decision
 from inbox.models.task import NEVER, Assignment, Snooze, Task
 
-__all__ = ["NEVER", "Assignment", "Decision", "Snooze", "Task"]
+__all__ = ["NEVER", "Assignment", "Calendar", "Decision", "Snooze", "Task"]

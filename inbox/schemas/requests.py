@@ -59,3 +59,32 @@ class DecideApproval(Closed):
 
     decision: Literal["approve", "reject"]
     comment: Annotated[str, StringConstraints(max_length=1000)] | None = None
+
+
+Name = Annotated[str, StringConstraints(min_length=1, max_length=120)]
+Hours = Annotated[dict[str, list[list[str]]], Field(max_length=7)]
+HOURS = Field(
+    description="For each day, mon to sun, its spans of work in order. A day that is not named is free.",
+    examples=[{"mon": [["09:00", "12:00"], ["13:00", "17:00"]], "tue": [["09:00", "17:00"]]}],
+)
+TIME_ZONE = Field(description="An IANA time zone.", examples=["Europe/Riga"])
+COUNTRY = Field(None, description="Two letters of the country whose public holidays are free.", examples=["LV"])
+Text = Annotated[str, StringConstraints(max_length=64)]
+
+
+class CreateCalendar(Closed):
+    """When a place works."""
+
+    name: Name
+    time_zone: Text = TIME_ZONE
+    hours: Hours = HOURS
+    country: Text | None = COUNTRY
+
+
+class UpdateCalendar(Closed):
+    """What changes; what is absent stays."""
+
+    name: Name = ""
+    time_zone: Text = ""
+    hours: Hours = {}
+    country: Text | None = COUNTRY

@@ -140,3 +140,19 @@ class Approval(Shape):
 
 class OneApproval(Ok):
     approval: Approval
+
+
+class Calendar(Shape):
+    calendar_id: UUID
+    name: str
+    time_zone: str
+    hours: dict[str, list[list[str]]]
+    country: str | None
+
+
+class OneCalendar(Ok):
+    calendar: Calendar
+
+
+class Calendars(Ok):
+    calendars: list[Calendar]

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from inbox.kinds import kind_of
-from inbox.models import Decision, Task
+from inbox.models import Calendar, Decision, Task
 from inbox.selectors import Decider, Happening
 from intents import canonical
 from intents.clock import rfc3339
@@ -91,4 +91,14 @@ def decision(row: Decision) -> dict[str, Any]:
         "channel": row.channel,
         "revision": row.revision,
         "payload_digest": bytes(row.digest).hex(),
+    }
+
+
+def calendar(row: Calendar) -> dict[str, Any]:
+    return {
+        "calendar_id": str(row.id),
+        "name": row.name,
+        "time_zone": row.time_zone,
+        "hours": canonical.loads(row.hours),
+        "country": row.country,
     }

@@ -75,7 +75,9 @@ def test_generated_requests_are_answered_as_the_document_says(
     intent_id = machine.submit()
     account_id = str(machine.agent.id)
     known = {"intent_id": intent_id, "thread_id": intent_id, "account_id": account_id, "address": "demo"}
-    headers = machine.headers | (alice.headers if route.path.startswith(("/tasks", "/me", "/approvals")) else {})
+    headers = machine.headers | (
+        alice.headers if route.path.startswith(("/tasks", "/me", "/approvals", "/calendars", "/policies")) else {}
+    )
 
     @settings(max_examples=6, deadline=None, database=None, print_blob=True, suppress_health_check=list(HealthCheck))
     @given(case=described[f"/v1{route.path}"][route.method].as_strategy(), real=st.booleans())

@@ -24,7 +24,9 @@ def ids(shop: KeyCaller, worker: KeyCaller, machine: KeyCaller, alice: PersonCal
     made = make(Status.IN_PROGRESS, sender=shop, handler=worker)
     asked = machine.submit(human_task={"title": "May I?"})
     (task,) = [one for one in alice.get("/tasks").ok()["tasks"] if one["intent_id"] == asked]
+    office = {"name": "Office", "time_zone": "Europe/Riga", "hours": {"mon": [["09:00", "17:00"]]}}
     return {
+        "calendar_id": alice.post("/calendars", office).ok()["calendar"]["calendar_id"],
         "intent_id": made.id,
         "thread_id": made.id,
         "approval_id": asked,

@@ -97,6 +97,8 @@ GIVEN: dict[str, Any] = {
     "owner_agent": "order-service",
     "mime_type": "text/plain",
     "upload_id": UNKNOWN,
+    "time_zone": "Europe/Riga",
+    "hours": {"mon": [["09:00", "17:00"]]},
 }
 EXTRA: dict[str, dict[str, Any]] = {
     "/intents/{intent_id}/resolve": {"reason": "enough"},

@@ -16,7 +16,9 @@ from tests.security.routes import UNKNOWN, Route, routes, sound_body
 KEYLESS = {"/callbacks/{token}"}
 NAMES = {"tool", "key", "token"}
 """Path parameters that are names of the caller's own choosing, or secrets: no ids of rows."""
+IDS = ("intent_id", "thread_id", "approval_id", "task_id", "account_id", "key_id", "upload_id", "calendar_id")
 unknown = {
+    "calendar_id": UNKNOWN,
     "intent_id": UNKNOWN,
     "thread_id": UNKNOWN,
     "approval_id": UNKNOWN,
@@ -42,7 +44,7 @@ def seen(answer: Answer, ids: dict[str, str]) -> Any:
     text = json.dumps(body)
     for name, value in ids.items():
         text = text.replace(value, f"<{name}>") if name not in NAMES else text
-    for name in ("intent_id", "thread_id", "approval_id", "task_id", "account_id", "key_id", "upload_id"):
+    for name in IDS:
         text = text.replace(f"<{name}>", "<id>")
     return answer.status, text
 

@@ -1,0 +1,80 @@
+"""The calendars of a workspace. Tasks that are open keep the times they were given."""
+
+from typing import Any
+from uuid import UUID
+from zoneinfo import available_timezones
+
+from django.db import IntegrityError, transaction
+
+from inbox import calendars, policy, selectors
+from inbox.models import Calendar
+from intents import audit, canonical
+from intents.actors import Tenant
+from intents.errors import Conflict, InvalidField
+from intents.services.boundary import unit
+
+Hours = dict[str, list[list[str]]]
+
+
+@unit
+def create(*, actor: Tenant, name: str, time_zone: str, hours: Hours, country: str | None = None) -> Calendar:
+    """A new calendar. Raises Denied, InvalidField, Conflict when the name is taken."""
+    policy.ensure_manages(actor)
+    row = Calendar(workspace_id=actor.workspace_id)
+    _store(row, {"name": name, "time_zone": time_zone, "hours": hours, "country": country})
+    audit.note(workspace_id=row.workspace_id, actor=actor, action="calendar.create", subject=row.name)
+    return row
+
+
+@unit
+def update(*, actor: Tenant, calendar_id: UUID, **changes: Any) -> Calendar:
+    """Change what is given of `name`, `time_zone`, `hours` and `country`, for tasks to come. Raises Denied, Missing,
+    InvalidField, Conflict when the name is taken."""
+    policy.ensure_manages(actor)
+    row = selectors.calendar(actor, calendar_id)
+    _store(row, changes)
+    audit.note(
+        workspace_id=row.workspace_id, actor=actor, action="calendar.update", subject=row.name, changed=sorted(changes)
+    )
+    return row
+
+
+@unit
+def delete(*, actor: Tenant, calendar_id: UUID) -> Calendar:
+    """Raises Denied, Missing."""
+    policy.ensure_manages(actor)
+    row = selectors.calendar(actor, calendar_id)
+    audit.note(workspace_id=row.workspace_id, actor=actor, action="calendar.delete", subject=row.name)
+    Calendar.objects.filter(id=row.id).delete()
+    return row
+
+
+def _store(row: Calendar, changes: dict[str, Any]) -> None:
+    for name, value in changes.items():
+        setattr(row, name, _checked(name, value))
+    try:
+        with transaction.atomic():
+            row.save()
+    except IntegrityError:
+        raise Conflict(f"there is a calendar named {row.name} already", name=row.name) from None
+
+
+def _checked(name: str, value: Any) -> Any:
+    match name:
+        case "name":
+            if not value.strip():
+                raise InvalidField("name", "a calendar needs a name")
+            return value.strip()
+        case "time_zone":
+            if value not in available_timezones():
+                raise InvalidField("time_zone", "an IANA time zone like Europe/Riga")
+        case "hours":
+            try:
+                calendars.hours(value)
+            except ValueError as error:
+                raise InvalidField("hours", str(error)) from None
+            return canonical.dumps(value)
+        case "country":
+            if value is not None and value not in calendars.COUNTRIES:
+                raise InvalidField("country", "a country by its two letters, like LV")
+    return value
