@@ -14,6 +14,9 @@ REFUSED = {
     "/callbacks/{token}": "the secret is not known here",
     "/tasks/{task_id}/undo": "nothing is held",
     "/media/finalize-upload": "no bytes came",
+    "/users/rename-nick": "nobody has the nick",
+    "/users/profile/update": "nobody has the nick",
+    "/invites/{token}/accept": "the secret is not known here",
 }
 """What cannot succeed on the things of these tests. Their own tests repeat them."""
 SENDERS = ("bulk-cancel", "{intent_id}/controls", "{intent_id}/policy")
