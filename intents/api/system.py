@@ -10,6 +10,8 @@ router = Router(tags=["System"])
 
 CAPABILITIES = [
     "intents.submit",
+    "intents.batch",
+    "intents.search",
     "intents.resolve",
     "intents.resume",
     "intents.controls",
@@ -17,10 +19,22 @@ CAPABILITIES = [
     "intents.bulk_cancel",
     "intents.events.stream",
     "intents.idempotency",
+    "intents.waits",
+    "intents.steps",
+    "intents.transfer",
     "agents.stream",
+    "agents.poll",
+    "agents.claim",
     "agents.leases",
+    "callbacks",
+    "tools.completions",
+    "inbox",
+    "tasks",
+    "approvals",
     "media",
     "service_accounts",
+    "users",
+    "invites",
 ]
 SUPPORTED_INTENT_TYPES = ["intent.any.v1"]
 

@@ -8,6 +8,7 @@ import pytest
 from intents import auth
 from intents.models import Agent, AgentKey, AuditEntry, Workspace
 from tests.conftest import Caller, KeyCaller, PersonCaller, SettableClock
+from tests.security.routes import every_route
 
 # What the published schemas require.
 ACCOUNT = {
@@ -180,5 +181,6 @@ def test_what_is_done_to_keys_is_on_record_without_their_secrets(alice: PersonCa
 
 def test_the_capabilities_tell_what_the_server_can_do(machine: KeyCaller) -> None:
     told = machine.get("/capabilities").ok()
-    assert {"intents.submit", "agents.leases", "service_accounts"} <= set(told["capabilities"])
+    served = {route.path.split("/")[1].replace("-", "_") for route in every_route()}
+    assert {name.partition(".")[0] for name in told["capabilities"]} == served - {"capabilities", "me"}
     assert told["supported_intent_types"]
