@@ -26,15 +26,20 @@ restarts. Agents get their work from a stream under a lease, and whatever a cras
 Send a machine key as `x-api-key`. A person's token goes into `Authorization: Bearer`; sent together, the person acts.
 A POST with an `Idempotency-Key` header can be repeated safely.
 """
+TOKEN = {"type": "http", "scheme": "bearer", "description": "A person's token, or a machine key."}
 
 
 class Api(NinjaAPI):
-    """Ninja's API, whose document also tells of the endpoints that answer on the async edge."""
+    """Ninja's API, whose document also tells of the endpoints that answer on the async edge, and of people's tokens."""
 
     def get_openapi_schema(self, **options: Any) -> Any:
         document = super().get_openapi_schema(**options)
         document["paths"] |= openapi.PATHS
         document["components"]["schemas"] = openapi.schemas() | document["components"]["schemas"]
+        document["components"]["securitySchemes"]["Token"] = TOKEN
+        for operation in (one for methods in document["paths"].values() for one in methods.values()):
+            if operation.get("security"):
+                operation["security"] = [*operation["security"], {"Token": []}, {"Credential": [], "Token": []}]
         return document
 
 

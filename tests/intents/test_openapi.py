@@ -57,6 +57,13 @@ def test_fields_are_documented_as_the_guide_spells_them() -> None:
     assert [name for shape in told.values() for name in shape.get("properties", {}) if name.lower() != name] == []
 
 
+def test_each_operation_takes_a_key_a_token_or_both_but_those_that_need_none() -> None:
+    assert set(document()["components"]["securitySchemes"]) == {"Credential", "Token"}
+    either = [{"Credential": []}, {"Token": []}, {"Credential": [], "Token": []}]
+    asked = {route.path: route.operation.get("security") for route in every_route()}
+    assert [path for path, security in asked.items() if security != either] == ["/callbacks/{token}"]
+
+
 def test_the_document_is_served_as_json(nobody: Caller, settings: Any) -> None:
     assert json.loads(json.dumps(document()))["openapi"].startswith("3.")
 
