@@ -1,9 +1,11 @@
 """What monitors are told."""
 
 import json
+import re
 import time
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -140,6 +142,8 @@ def test_metrics_tell_of_requests_and_of_what_the_database_knows(site: Process) 
     for name in ("hand_outs", "intents", "events"):
         assert f"axme_{name}_total " in text
     assert 'axme_hints_total{outcome="dropped"} 0.0' in text
+    told = (Path(__file__).parents[2] / "docs" / "operations.md").read_text()
+    assert [name for name in re.findall(r"^# TYPE (axme_\w+)", text, re.MULTILINE) if f"`{name}`" not in told] == []
 
 
 def test_metrics_are_for_this_machine_alone() -> None:
