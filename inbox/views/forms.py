@@ -1,7 +1,7 @@
 """What the forms about people share: passwords, and refusals of the domain shown beside their fields."""
 
 from django import forms
-from django.contrib.auth.password_validation import password_validators_help_texts, validate_password
+from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 
 from intents.errors import DomainError
@@ -18,7 +18,7 @@ class NewPassword(forms.CharField):
             max_length=LONGEST_PASSWORD,
             strip=False,
             widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
-            help_text=" ".join(str(text) for text in password_validators_help_texts()[:1]) or "At least ten characters.",
+            help_text="At least ten characters.",
         )
 
 

@@ -119,7 +119,7 @@ def _sent(request: Request, invitation: Invitation, token: str) -> HttpResponse:
     """The members' page, with the link that was sent: it can be handed over where mail does not arrive."""
     link = settings.BASE_URL + reverse("invitation", args=[token])
     context = {"invitation": invitation, "workspace": invitation.workspace, "link": link}
-    sent = mail.send(invitation.email, "account/email/invitation", context)
+    sent = mail.send(invitation.email, "account/email/invitation", context) and bool(settings.EMAIL_URL)
     return _members(request, InviteForm(request), invited=invitation, link=link, sent=sent)
 
 
