@@ -77,6 +77,13 @@ def test_a_body_beyond_the_limit_is_refused_while_every_thread_is_busy(site: Pro
     assert [wire.finish().status for wire in busy] == [200] * 4
 
 
+def test_a_rush_on_the_sign_in_page_holds_up_nothing_else(site: Process) -> None:
+    rush = [site.wire().request("POST /sign-in?seconds=1.5", b"Content-Length: 0") for _ in range(8)]
+    assert [site.ask("GET /v1/nothing").status for _ in range(20)] == [200] * 20
+    assert not any(wire.answered for wire in rush)
+    assert [wire.finish().status for wire in rush] == [200] * 8
+
+
 def test_clients_that_abort_leave_it_serving_and_their_calls_are_carried_through(site: Process) -> None:
     names = [f"aborted{number}" for number in range(8)]
     for name in names:

@@ -92,6 +92,7 @@ urlpatterns = [
     path("v1/echo", echo),
     path("v1/echo/<path:rest>", echo),
     path("v1/slow", slow),
+    path("sign-in", slow),
     path("v1/done", done),
     path("v1/cookies", cookies),
     path("v1/streams", streams),
