@@ -11,7 +11,7 @@ from axme_site import __version__, problems
 from inbox import api as tasks
 from inbox import policy_api
 from intents import errors
-from intents.api import agents, inbox, intents, media, service_accounts, signals, system, users, work
+from intents.api import agents, inbox, intents, media, organizations, service_accounts, signals, system, users, work
 from intents.api.common import Credential, StrictJson
 from intents.streams import openapi
 
@@ -64,6 +64,7 @@ for router in (
     media.router,
     service_accounts.router,
     users.router,
+    organizations.router,
     system.router,
 ):
     api.add_router("/v1", router)

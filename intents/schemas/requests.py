@@ -372,3 +372,12 @@ class AcceptInvite(Closed):
 
     nick: Nick
     display_name: DisplayName | None = None
+
+
+class UpdateMember(Closed):
+    """The role a member is to have. What the path says already may be said again."""
+
+    role: Literal["org_owner", "org_admin", "workspace_admin", "member", "billing_viewer", "security_auditor"]
+    org_id: UUID | None = None
+    member_id: UUID | None = None
+    workspace_id: UUID | None = None

@@ -341,3 +341,58 @@ class Accepted(Profile):
     invite_owner_agent: str
     accepted_at: datetime
     registry_bind_status: Literal["disabled"]
+
+
+class Organization(Shape):
+    org_id: UUID
+    name: str
+    status: Literal["active"]
+    workspaces_count: int
+    members_count: int
+    created_at: datetime
+    updated_at: datetime
+
+
+class OneOrganization(Ok):
+    organization: Organization
+
+
+class Workspace(Shape):
+    workspace_id: UUID
+    org_id: UUID
+    name: str
+    environment: Literal["production"]
+    status: Literal["active"]
+    created_at: datetime
+    updated_at: datetime
+
+
+class Workspaces(Ok):
+    workspaces: list[Workspace]
+
+
+class Member(Shape):
+    member_id: UUID
+    org_id: UUID
+    workspace_id: UUID
+    actor_id: str = Field(description="The person's e-mail address.")
+    role: Literal["org_owner", "org_admin", "workspace_admin", "member", "security_auditor"]
+    workspace_role: Literal["owner", "admin", "operator", "approver", "viewer"] = Field(description="The same in our words.")
+    status: Literal["active", "suspended"]
+    created_at: datetime
+    updated_at: datetime
+
+
+class Members(Ok):
+    members: list[Member]
+
+
+class OneMember(Ok):
+    member: Member
+
+
+class Removed(Ok):
+    removed: Literal[True]
+    org_id: UUID
+    member_id: UUID
+    removed_at: datetime

@@ -37,6 +37,8 @@ def ids(shop: KeyCaller, worker: KeyCaller, machine: KeyCaller, alice: PersonCal
         "key": "step-1",
         "token": "nonsense",
         "tool": "crm",
+        "org_id": str(bob.token.workspace.organization_id),
+        "member_id": str(bob.user.memberships.get().id),
         "upload_id": announce(shop).ok()["upload_id"],
     }
 

@@ -16,7 +16,18 @@ from tests.security.routes import UNKNOWN, Route, routes, sound_body
 KEYLESS = {"/callbacks/{token}"}
 NAMES = {"tool", "key", "token"}
 """Path parameters that are names of the caller's own choosing, or secrets: no ids of rows."""
-IDS = ("intent_id", "thread_id", "approval_id", "task_id", "account_id", "key_id", "upload_id", "calendar_id")
+IDS = (
+    "intent_id",
+    "thread_id",
+    "approval_id",
+    "task_id",
+    "account_id",
+    "key_id",
+    "upload_id",
+    "calendar_id",
+    "org_id",
+    "member_id",
+)
 unknown = {
     "calendar_id": UNKNOWN,
     "intent_id": UNKNOWN,
@@ -25,6 +36,8 @@ unknown = {
     "task_id": UNKNOWN,
     "account_id": UNKNOWN,
     "key_id": UNKNOWN,
+    "org_id": UNKNOWN,
+    "member_id": UNKNOWN,
     "address": "no-such-agent",
     "key": "step-1",
     "token": "nonsense",
