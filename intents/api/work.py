@@ -8,7 +8,7 @@ from django.http import HttpResponse
 from ninja import Body, Router
 
 from intents import auth, selectors
-from intents.api.common import REFUSALS, Request, alive, answer, as_id, checked, once
+from intents.api.common import REFUSALS, Request, alive, answer, as_id, checked, once, seen
 from intents.api.shared import applied, full, sized, to_submission
 from intents.clock import rfc3339
 from intents.errors import InvalidField
@@ -133,9 +133,9 @@ def put_step(request: Request, intent_id: str, key: str, body: requests.PutStep)
 @router.get("/intents/{intent_id}/steps", response={200: responses.Steps, **REFUSALS}, summary="List stored steps")
 def list_steps(request: Request, intent_id: str) -> HttpResponse:
     """The results stored so far, in order."""
-    wanted = as_id(intent_id, "intent")
-    alive(request.auth, wanted)
-    found: list[StoredStep] = steps.of(actor=request.auth, intent_id=wanted)
+    row = selectors.intent(request.auth, as_id(intent_id, "intent"))
+    seen(request.auth, row)
+    found: list[StoredStep] = steps.of(row)
     return answer({"ok": True, "steps": [shapes.step(step) for step in found]})
 
 

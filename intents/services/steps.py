@@ -3,9 +3,9 @@
 from typing import Any
 from uuid import UUID
 
-from intents import canonical, selectors
+from intents import canonical
 from intents.actors import Tenant
-from intents.models import StoredStep
+from intents.models import Intent, StoredStep
 from intents.services import work
 from intents.services.boundary import unit
 
@@ -30,7 +30,6 @@ def store(
     return step, new
 
 
-def of(*, actor: Tenant, intent_id: UUID) -> list[StoredStep]:
-    """An intent's steps in the order they were stored. Raises Missing."""
-    intent = selectors.intent(actor, intent_id)
+def of(intent: Intent) -> list[StoredStep]:
+    """An intent's steps in the order they were stored."""
     return list(StoredStep.objects.filter(intent_id=intent.id).order_by("id"))

@@ -25,6 +25,7 @@ def test_a_sender_with_the_agents_key_that_looks_does_not_renew_the_agents_lease
     now.advance(seconds=5)
     machine.intent(intent_id)
     machine.events(intent_id)
+    machine.get(f"/intents/{intent_id}/steps").ok()
     after = lease_of(intent_id)
     assert (after.lease_expires_at, after.begun_at) == (before.lease_expires_at, None)
 
