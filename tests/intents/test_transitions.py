@@ -15,6 +15,7 @@ OVER = {Status.COMPLETED, Status.FAILED, Status.CANCELED, Status.TIMED_OUT}
 HELD = {Status.DELIVERED, Status.ACKNOWLEDGED, Status.IN_PROGRESS}
 UNBEGUN = {Status.SUBMITTED, Status.DELIVERED, Status.ACKNOWLEDGED}
 MACHINES = {"sender", "handler", "peer", "workspace key"}
+PEOPLE = {"operator", "approver", "viewer", "foreign person"}
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,8 @@ def _post(verb: str, body: dict[str, Any] | None = None) -> Callable[[Caller, st
     return lambda caller, intent_id: caller.post(f"/intents/{intent_id}/{verb}", body)
 
 
+CHILD = {"intent_type": "part.make.v1", "to_agent": "helper", "payload": {}}
+STEP = b'{"result": 1}'
 COMMANDS = (
     Command("get", lambda caller, intent_id: caller.get(f"/intents/{intent_id}")),
     Command("events", lambda caller, intent_id: caller.get(f"/intents/{intent_id}/events")),
@@ -51,6 +54,16 @@ COMMANDS = (
     Command("resolve COMPLETED", _post("resolve", {"status": "COMPLETED", "result": {"a": 1}})),
     Command("resolve FAILED", _post("resolve", {"status": "FAILED", "error": {"a": 1}})),
     Command("resolve CANCELED", _post("resolve", {"status": "CANCELED", "reason": "no"})),
+    Command("wait for a person", _post("wait", {"for": "human", "human_task": {}})),
+    Command("wait for a tool", _post("wait", {"for": "tool", "tool": "printer"})),
+    Command("wait for an agent", _post("wait", {"for": "agent", "intents": [CHILD]})),
+    Command("wait for a time", _post("wait", {"for": "time", "delay_seconds": 60})),
+    Command("resume to wait", _post("resume", {"action": "wait", "for": "time", "delay_seconds": 60})),
+    Command(
+        "store a step", lambda caller, intent_id: caller.send("PUT", f"/intents/{intent_id}/steps/{id(caller)}", raw=STEP)
+    ),
+    Command("transfer", _post("transfer", {"to_agent": "night-shift"})),
+    Command("answer", _post("answer", {"answer": "yes"})),
     Command("controls", _post("controls", {"controls_patch": {"note": "x"}})),
     Command("policy", _post("policy", {"envelope_patch": {"note": "x"}})),
 )
@@ -61,14 +74,21 @@ WORK = {
     "checkpoint": Status.IN_PROGRESS,
     "fail": Status.FAILED,
     "fail retryable": Status.WAITING,
+    "wait for a person": Status.WAITING,
+    "wait for a tool": Status.WAITING,
+    "wait for an agent": Status.WAITING,
+    "wait for a time": Status.WAITING,
+    "resume to wait": Status.WAITING,
 }
 RESUME = {"resume": Status.COMPLETED, "resume as failed": Status.FAILED, "resume as progress": Status.IN_PROGRESS}
 
 
 def expected(state: Status | WaitReason, command: str, caller: str) -> Expected | None:
     """What the protocol says, None where it leaves it open. `handler` holds the lease where there is one."""
+    if command in ("heartbeat", "wait for an agent") and caller in PEOPLE:
+        return Expected(401)
     if caller in ("stranger", "outsider", "foreign person"):
-        return Expected(404) if command != "heartbeat" or caller != "foreign person" else Expected(401)
+        return Expected(404)
     if command in ("get", "events"):
         return Expected(200)
     worker = caller in ("handler", "peer", "workspace key")
@@ -76,8 +96,6 @@ def expected(state: Status | WaitReason, command: str, caller: str) -> Expected 
     waiting = isinstance(state, WaitReason)
     asks_a_person = state is WaitReason.HUMAN
     if command == "heartbeat":
-        if caller not in MACHINES:
-            return Expected(401)
         return Expected(200 if caller == "handler" and state in HELD else 409)
     if command in WORK:
         if not worker:
@@ -91,6 +109,16 @@ def expected(state: Status | WaitReason, command: str, caller: str) -> Expected 
         if command == "acknowledge" and state in (Status.ACKNOWLEDGED, Status.IN_PROGRESS):
             return Expected(200)
         return Expected(200, WORK[command])
+    if command == "store a step":
+        if not worker or asks_a_person:
+            return Expected(403)
+        return Expected(409 if waiting or state in OVER else 201)
+    if command == "transfer":
+        if not (worker or owner) or (asks_a_person and caller in MACHINES):
+            return Expected(403)
+        return Expected(409 if waiting or state in OVER else 200)
+    if command == "answer":
+        return Expected(409 if caller in MACHINES else 403)
     if command in RESUME or command == "approve the step":
         if state in OVER:
             return Expected(409)
@@ -176,7 +204,7 @@ def test_each_command_of_each_caller_does_what_the_protocol_says(
                 if command.name == "checkpoint" and made.status is not Status.IN_PROGRESS:
                     steps = [*steps, "IN_PROGRESS"]
                 fits = events == steps and status == want.to
-            elif want.http == 200 and command.name in ("controls", "policy"):
+            elif want.http == 200 and command.name in ("controls", "policy", "transfer"):
                 fits = events == [status] and status == made.status
             else:
                 fits = events == [] and status == made.status
