@@ -81,10 +81,12 @@ function showPill() {
 
 function insertWaiting() {
   const rows = list();
+  const newest = waiting[0];
   rows.querySelector(".empty")?.remove();
   rows.prepend(...waiting);
   window.htmx?.process(rows);
   waiting = [];
+  newest.querySelector(".item").focus(); // the button that had the focus is gone
   showPill();
   markSelected();
   rows.scrollTop = 0;
@@ -123,7 +125,7 @@ async function catchUp() {
   try {
     const ids = [...rows.querySelectorAll("li[data-task]")].map((row) => row.dataset.task);
     const query = new URLSearchParams({ view: rows.dataset.view, q: rows.dataset.q, ids: ids.slice(0, 200).join(",") });
-    const answer = await fetch(`/inbox/rows?${query}`, { headers: { "HX-Request": "true" } });
+    const answer = await ask(`/inbox/rows?${query}`);
     if (answer.redirected || answer.headers.has("HX-Redirect")) return location.reload();
     if (!answer.ok) return;
     const made = new DOMParser().parseFromString(await answer.text(), "text/html");
@@ -145,25 +147,34 @@ async function catchUp() {
   }
 }
 
-// The open task was changed by somebody else: its bar and notices follow, what is being typed stays.
+// Whether somebody is at work in a part of the page: the focus is there, or something typed or chosen.
+function inUse(part) {
+  const written = [...part.querySelectorAll("textarea, input:not([type=hidden])")];
+  return part.contains(document.activeElement) || written.some((one) => one.value !== one.defaultValue || one.checked !== one.defaultChecked);
+}
+
+// The open task was changed by somebody else: its heading, bar and notices follow, what is being typed stays.
 async function refreshTask() {
   const task = document.getElementById("task");
   if (!task) return;
-  const answer = await fetch(`/inbox/${task.dataset.task}${location.search}`, { headers: { "HX-Request": "true" } });
+  const answer = await ask(`/inbox/${task.dataset.task}${location.search}`);
   if (!answer.ok) return;
   const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("task");
   if (!fresh || fresh.dataset.version === task.dataset.version) return;
   task.dataset.version = fresh.dataset.version;
-  task.querySelector("#notices").replaceChildren(...fresh.querySelector("#notices").childNodes);
+  for (const part of ["#notices", ".heading > .line"]) {
+    task.querySelector(part).replaceChildren(...fresh.querySelector(part).childNodes);
+  }
   const [bar, made] = [task.querySelector("#decide-bar"), fresh.querySelector("#decide-bar")];
-  if (bar.contains(document.activeElement)) {
-    // Somebody types here: only what would send it ends.
+  if (inUse(bar)) {
+    // Only what would send it ends.
     const still = made.querySelector("button[name=outcome]") !== null;
     for (const button of bar.querySelectorAll("button")) button.disabled = !still;
   } else {
     bar.replaceChildren(...made.childNodes);
     window.htmx?.process(bar);
   }
+  tellAll();
 }
 
 // Live ----------------------------------------------------------------------------------------------------------------
@@ -182,6 +193,22 @@ function say(tone, words) {
 }
 
 let socket;
+let retry;
+
+function lost() {
+  say("amber", `Reconnecting, last update ${lastUpdate.toLocaleTimeString([], { hour12: false })}`);
+}
+
+// Asks the server for a part of the page. Who cannot reach it is not live, whatever the socket seems to be.
+async function ask(url) {
+  try {
+    return await fetch(url, { headers: { "HX-Request": "true" } });
+  } catch {
+    lost();
+    socket?.close();
+    return Response.error();
+  }
+}
 
 // What this page shows, so that the server tells it of nothing else.
 function showing() {
@@ -190,7 +217,9 @@ function showing() {
 }
 
 function connect() {
-  socket = new WebSocket(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/live`);
+  clearTimeout(retry);
+  const mine = new WebSocket(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/live`);
+  socket = mine;
   socket.onopen = () => {
     tries = 0;
     say("green", "Live");
@@ -206,11 +235,11 @@ function connect() {
     catchUp();
   };
   socket.onclose = (event) => {
+    if (socket !== mine) return;
     if (event.code === 4401) return location.reload();
-    const at = lastUpdate.toLocaleTimeString([], { hour12: false });
-    say("amber", `Reconnecting, last update ${at}`);
+    lost();
     tries += 1;
-    setTimeout(connect, Math.min(15000, 500 * 2 ** tries) * (0.5 + Math.random()));
+    retry = setTimeout(connect, Math.min(15000, 500 * 2 ** tries) * (0.5 + Math.random()));
   };
 }
 
@@ -219,7 +248,8 @@ function connect() {
 document.addEventListener("click", (event) => {
   if (event.target.id === "pill") insertWaiting();
   for (const menu of document.querySelectorAll("details.menu[open]")) if (!menu.contains(event.target)) menu.open = false;
-  if (event.target.closest("[data-copy]")) navigator.clipboard?.writeText(event.target.closest("[data-copy]").dataset.copy);
+  const copy = event.target.closest("[data-copy]");
+  if (copy) navigator.clipboard.writeText(document.querySelector(copy.dataset.copy).textContent).then(() => toast("Copied."));
 });
 
 document.addEventListener("keydown", (event) => {
@@ -278,9 +308,18 @@ document.addEventListener("htmx:afterRequest", (event) => {
   if (event.target.id === "decide-form") document.querySelectorAll("[data-once]").forEach((button) => (button.disabled = false));
 });
 
+document.querySelector(".tabs [aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
 if (document.getElementById("live")) {
   connect();
   setInterval(catchUp, 60000);
+  addEventListener("offline", () => {
+    lost();
+    socket.close();
+  });
+  addEventListener("online", () => {
+    if (socket.readyState > WebSocket.OPEN) connect();
+  });
 }
+if (navigator.clipboard) document.querySelectorAll("[data-copy]").forEach((button) => (button.hidden = false));
 tellAll();
 page.dataset.ready = "true";

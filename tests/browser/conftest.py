@@ -1,10 +1,14 @@
-"""A real server, a real Chromium, people of the demo workspace, and intents that ask them."""
+"""A real server, a real Chromium, people of the demo workspace, and intents that ask them.
+
+One server and one browser for the whole folder; they end with it, as Playwright keeps an event loop running in the thread.
+"""
 
 import re
 import shutil
+import sys
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,10 +31,14 @@ expect.set_options(timeout=10_000)
 class Site:
     """The server and what an agent does with it."""
 
-    def __init__(self, guarded: Guarded) -> None:
-        self.embedded = Embedded(guarded, UNDO_SECONDS=str(UNDO_SECONDS), DEBUG="1", SECRET_KEY="x" * 50)
+    def __init__(self, guarded: Guarded, **variables: str) -> None:
+        given = {"UNDO_SECONDS": str(UNDO_SECONDS), "DEBUG": "1", "SECRET_KEY": "x" * 50, "DEMO_FILLED": "0"}
+        self.embedded = Embedded(guarded, **given | variables)
         self.embedded.start()
         self.url = self.embedded.urls[0]
+        self.sessions: dict[str, Any] = {}
+        """The cookies of who has signed in, for their next browsers."""
+        self._task_ids: dict[str, str] = {}
         self._http = httpx.Client(base_url=f"{self.url}/v1", headers={"x-api-key": self.embedded.api_key}, timeout=30)
 
     def ask(self, task: dict[str, Any], payload: dict[str, Any] | None = None, **fields: Any) -> str:
@@ -69,8 +77,30 @@ class Site:
         shown: dict[str, Any] = task
         return shown
 
-    def _post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
-        answer = self._http.post(path, json=body)
+    def task_id(self, intent_id: str) -> str:
+        """The id of an intent's task; once asked for, it is known when the API lists the task no more."""
+        if intent_id not in self._task_ids:
+            self._task_ids[intent_id] = self.task(intent_id)["task_id"]
+        return self._task_ids[intent_id]
+
+    def act(self, who: str, intent_id: str, what: str, **body: Any) -> None:
+        """What a person of the demo does with an intent's task over the API; `who` as in `demo.env`."""
+        headers = {"authorization": f"Bearer {self.embedded.keys[f'{who}_TOKEN']}"}
+        self._post(f"/tasks/{self.task_id(intent_id)}/{what}", body or None, headers)
+
+    def manage(self, *command: str) -> str:
+        """What `manage.py` says to a command on this installation."""
+        process = self.embedded.run("manage", [sys.executable, "manage.py", *command])
+        assert process.wait() == 0, process.output
+        return process.output
+
+    def password_of(self, email: str, workspace: str, role: str) -> str:
+        """The password of somebody who is made for this."""
+        said = self.manage("create_person", email, "--workspace", workspace, "--role", role)
+        return said.partition("Their password:")[2].split()[0]
+
+    def _post(self, path: str, body: dict[str, Any] | None, headers: dict[str, str] | None = None) -> dict[str, Any]:
+        answer = self._http.post(path, json=body, headers=headers)
         assert answer.status_code == 200, answer.text
         shown: dict[str, Any] = answer.json()
         return shown
@@ -94,12 +124,22 @@ class Desk:
         if not re.search(r"responded with a status of (409|422)", problem):
             self.problems.append(problem)
 
+    def sign_in(self, password: str) -> None:
+        self.page.goto(f"{self.site.url}/sign-in")
+        self.page.locator("[name=login]").fill(self.email)
+        self.page.locator("[name=password]").fill(password)
+        self.page.locator("button[type=submit]").first.click()
+        self.page.wait_for_url("**/inbox*")
+
+    def look(self, path: str = "/inbox") -> None:
+        self.page.goto(f"{self.site.url}{path}")
+
     def open(self, intent_id: str, query: str = "") -> None:
         """The page of an intent's task."""
-        self.page.goto(f"{self.site.url}/inbox/{self.site.task(intent_id)['task_id']}{query}")
+        self.page.goto(f"{self.site.url}/inbox/{self.site.task_id(intent_id)}{query}")
 
     def row(self, intent_id: str) -> Any:
-        return self.page.locator(f"#row-{self.site.task(intent_id)['task_id']}")
+        return self.page.locator(f"#row-{self.site.task_id(intent_id)}")
 
     def press(self, words: str) -> None:
         self.page.get_by_role("button", name=words, exact=True).click()
@@ -112,25 +152,39 @@ class Desks:
         self._browser, self._site = browser, site
         self._open: list[tuple[BrowserContext, Desk]] = []
 
+    def nobody(self, **options: Any) -> Desk:
+        """A browser in which nobody is signed in."""
+        return self._desk("", options)
+
     def manager(self, **options: Any) -> Desk:
         return self._sign_in("DEMO_MANAGER", options)
 
     def ops(self, **options: Any) -> Desk:
         return self._sign_in("DEMO_OPS", options)
 
+    def owner(self, **options: Any) -> Desk:
+        """Olivia, made when she is first needed."""
+        keys = self._site.embedded.keys
+        if "OLIVIA_EMAIL" not in keys:
+            password = self._site.password_of("olivia@myorg.example", "myorg/production", "owner")
+            keys |= {"OLIVIA_EMAIL": "olivia@myorg.example", "OLIVIA_PASSWORD": password}
+        return self._sign_in("OLIVIA", options)
+
     def _sign_in(self, who: str, options: dict[str, Any]) -> Desk:
+        keys, sessions = self._site.embedded.keys, self._site.sessions
+        if who not in sessions:
+            desk = self._desk(keys[f"{who}_EMAIL"], {})
+            desk.sign_in(keys[f"{who}_PASSWORD"])
+            sessions[who] = desk.page.context.storage_state()
+        return self._desk(keys[f"{who}_EMAIL"], {"storage_state": sessions[who]} | options)
+
+    def _desk(self, email: str, options: dict[str, Any]) -> Desk:
         context = self._browser.new_context(**{"viewport": {"width": 1440, "height": 900}} | options)
         page = context.new_page()
-        keys = self._site.embedded.keys
-        desk = Desk(page, self._site, keys[f"{who}_EMAIL"], [])
+        desk = Desk(page, self._site, email, [])
         self._open.append((context, desk))
         page.on("console", lambda message: desk.complain(message.text) if message.type == "error" else None)
         page.on("pageerror", lambda error: desk.problems.append(str(error)))
-        page.goto(f"{self._site.url}/sign-in")
-        page.locator("[name=login]").fill(desk.email)
-        page.locator("[name=password]").fill(keys[f"{who}_PASSWORD"])
-        page.locator("button[type=submit]").first.click()
-        page.wait_for_url("**/inbox*")
         return desk
 
     def close(self) -> list[str]:
@@ -142,7 +196,7 @@ class Desks:
         return problems
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def site() -> Iterator[Site]:
     guarded = Guarded()
     site = Site(guarded)
@@ -151,14 +205,19 @@ def site() -> Iterator[Site]:
     guarded.end()
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
+@contextmanager
+def chromium() -> Iterator[Browser]:
     assert CHROMIUM, "no Chromium: tests/install_programs.sh installs one"
-    with ExitStack() as stack:
-        playwright = stack.enter_context(sync_playwright())
-        flags = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-sync"]
+    flags = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-sync"]
+    with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=flags)
-        stack.callback(browser.close)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="package")
+def browser() -> Iterator[Browser]:
+    with chromium() as browser:
         yield browser
 
 
