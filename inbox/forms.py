@@ -4,13 +4,14 @@ Nothing is judged here: `inbox.formdata` reads the data by the schema, for every
 """
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.http import QueryDict
 
-from inbox import formschema
+from inbox import formschema, present
 
 PREFIX = "data."
 TEXTS = {"date": "date", "email": "email", "uri": "url"}
@@ -39,7 +40,7 @@ class Field:
 
     @property
     def id(self) -> str:
-        return "field-" + self.name.replace(".", "-")
+        return "field-" + re.sub(r"[.\s]+", "-", self.name)
 
 
 def fields(
@@ -92,10 +93,10 @@ def _field(
     made = Field(
         key=name,
         name=path,
-        label=str(part.get("title") or name.replace("_", " ").capitalize())[:200],
+        label=present.one_line(str(part.get("title") or name.replace("_", " ").capitalize()), most=200),
         kind=kind,
         needed=needed,
-        hint=str(part.get("description", ""))[:500],
+        hint=present.one_line(str(part.get("description", "")), most=500),
         choices=choices,
         error=errors.get(path, ""),
         step="1" if _type(part) == "integer" else "any",
@@ -107,6 +108,8 @@ def _field(
         made.value = sent.getlist(path) if kind == "checks" else sent.get(path, "")
     else:
         made.value = _shown(kind, part.get("default"))
+        if isinstance(made.value, str) and (said := present.plain(made.value)) != made.value:
+            made.hint = f"{made.hint} It is filled in with characters that cannot be seen: {present.one_line(said)}".strip()
     return made
 
 
@@ -145,7 +148,7 @@ def _choices(part: Mapping[str, Any]) -> list[tuple[str, str]]:
         return [(_text(one), _label(one)) for one in part["enum"]]
     options = part.get("oneOf", ())
     if options and all(isinstance(one, dict) and "const" in one for one in options):
-        return [(_text(one["const"]), str(one.get("title", _label(one["const"])))) for one in options]
+        return [(_text(one["const"]), _label(one.get("title", one["const"]))) for one in options]
     return []
 
 
@@ -154,8 +157,8 @@ def _text(value: Any) -> str:
 
 
 def _label(value: Any) -> str:
-    plain = _text(value).replace("_", " ")
-    return plain[:1].upper() + plain[1:]
+    words = present.one_line(_text(value).replace("_", " "), most=400)
+    return words[:1].upper() + words[1:]
 
 
 def _shown(kind: str, value: Any) -> Any:
@@ -173,7 +176,7 @@ def _example(part: Mapping[str, Any]) -> str:
     if part.get("format") == "date-time":
         return "2030-01-31T09:00:00Z"
     examples = part.get("examples")
-    return _text(examples[0])[:80] if isinstance(examples, list) and examples else ""
+    return present.one_line(_text(examples[0]), most=80) if isinstance(examples, list) and examples else ""
 
 
 _OWN = {

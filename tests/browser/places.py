@@ -1,0 +1,201 @@
+"""Every page that people may find themselves on: how to get there, and who does."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from playwright.sync_api import expect
+
+from tests.browser.conftest import Desk, Site
+
+Open = Callable[[Desk, Site], None]
+
+
+@dataclass(frozen=True)
+class Place:
+    """A page. `who` is "nobody", "manager" or "owner"."""
+
+    name: str
+    who: str
+    open: Open
+
+
+PLACES: list[Place] = []
+
+BOTH = {"assignees": ["manager@myorg.example", "ops@myorg.example"]}
+REFUND = {
+    "customer": {"name": "ACME Gesellschaft für Antriebstechnik GmbH", "id": "C-20931"},
+    "amount": 12_900.5,
+    "currency": "EUR",
+    "reason": "Two of three gearboxes arrived with cracked housings",
+    "lines": [
+        {"sku": "GB-204-X", "quantity": 2, "price": 6_200, "currency": "EUR"},
+        {"sku": "SHIPPING", "quantity": 1, "price": 500.5, "currency": "EUR"},
+    ],
+    "old_iban": "DE89 3704 0044 0532 0130 00",
+    "new_iban": "LV80 BANK 0000 4351 9500 1",
+    "ordered_at": "2026-11-02T09:30:00Z",
+    "insured": True,
+}
+FORM = {
+    "type": "object",
+    "required": ["laptop", "budget", "start"],
+    "properties": {
+        "laptop": {"enum": ["small", "large"], "title": "Laptop"},
+        "budget": {"type": "number", "minimum": 100, "title": "Budget", "description": "In EUR, without tax."},
+        "office": {"enum": ["Riga", "Berlin", "Lisbon", "Porto", "Oslo", "Turin"], "title": "Office"},
+        "start": {"type": "string", "format": "date", "title": "First day"},
+        "days": {"type": "array", "items": {"enum": ["Mon", "Tue", "Wed", "Thu", "Fri"]}, "title": "Days in the office"},
+        "remote": {"type": "boolean", "title": "Works remotely"},
+        "address": {"type": "object", "title": "Address", "properties": {"city": {"type": "string", "maxLength": 80}}},
+        "notes": {"type": "string", "title": "Notes"},
+    },
+}
+KINDS = ("approval", "review", "confirmation", "assignment", "form", "clarification", "manual_action", "override")
+SAID = "The customer sent **photographs** of both housings.\n\n- Serial numbers match\n- Bought in [May](https://shop.example/o/1)\n"
+
+
+def place(name: str, who: str = "manager") -> Callable[[Open], Open]:
+    def keep(found: Open) -> Open:
+        PLACES.append(Place(name, who, found))
+        return found
+
+    return keep
+
+
+def at(name: str, path: str, who: str = "manager") -> None:
+    """A page that has an address of its own."""
+    PLACES.append(Place(name, who, lambda desk, site: desk.look(path)))
+
+
+def soon(minutes: float = 3) -> str:
+    return (datetime.now(UTC) + timedelta(minutes=minutes)).isoformat()
+
+
+def asked(desk: Desk, site: Site, task: dict[str, Any], **fields: Any) -> str:
+    """A task, opened: its intent."""
+    task = {"title": "Refund two gearboxes", "description": SAID, "risk": "low"} | BOTH | task
+    intent_id = site.ask(task, REFUND, **{"deadline_at": soon(90)} | fields)
+    desk.open(intent_id)
+    return intent_id
+
+
+at("sign-in", "/sign-in", "nobody")
+at("forgotten-password", "/account/forgotten", "nobody")
+at("forgotten-password-sent", "/account/forgotten/sent", "nobody")
+at("invitation-over", "/invitations/nonsense", "nobody")
+at("new-password-over", "/account/new-password/1-nonsense", "nobody")
+
+
+@place("sign-in-refused", "nobody")
+def refused(desk: Desk, site: Site) -> None:
+    desk.look("/sign-in")
+    desk.page.locator("[name=login]").fill("maria@nowhere.example")
+    desk.page.locator("[name=password]").fill("a wrong password")
+    desk.page.locator("button[type=submit]").first.click()
+    expect(desk.page.get_by_role("alert")).to_be_visible()
+
+
+at("inbox", "/inbox")
+at("inbox-nothing-claimed", "/inbox?view=claimed")
+at("inbox-nothing-found", "/inbox?q=zzzunheardof")
+at("inbox-decided", "/inbox?view=over")
+at("inbox-of-everybody", "/inbox?view=undecided", "owner")
+at("task-not-found", "/inbox/00000000-0000-0000-0000-000000000000")
+
+for one in KINDS:
+
+    @place(f"task-{one.replace('_', '-')}")
+    def of_kind(desk: Desk, site: Site, kind: str = one) -> None:
+        asked(desk, site, {"task_type": kind} | ({"form_schema": FORM} if kind == "form" else {}))
+
+
+@place("task-claimed-by-another")
+def claimed(desk: Desk, site: Site) -> None:
+    intent_id = site.ask({"title": "Claimed by another"} | BOTH, REFUND)
+    site.act("DEMO_OPS", intent_id, "claim")
+    desk.open(intent_id)
+
+
+@place("task-confirm")
+def confirm(desk: Desk, site: Site) -> None:
+    asked(desk, site, {"risk": "critical", "separation_of_duties": False})
+    desk.press("Approve")
+    expect(desk.page.get_by_role("button", name="Yes, approve")).to_be_visible()
+
+
+@place("task-errors")
+def errors(desk: Desk, site: Site) -> None:
+    asked(desk, site, {"task_type": "form", "form_schema": FORM, "required_comment": True, "evidence_required": True})
+    desk.page.get_by_label("Budget").fill("5")
+    desk.press("Send answers")
+    expect(desk.page.locator("[aria-invalid]").first).to_be_visible()
+
+
+@place("task-held")
+def held(desk: Desk, site: Site) -> None:
+    intent_id = asked(desk, site, {})
+    desk.press("Reject")
+    expect(desk.page.locator(".toast")).to_be_visible()
+    desk.open(intent_id)
+
+
+@place("task-decided-next-opens")
+def decided(desk: Desk, site: Site) -> None:
+    asked(desk, site, {})
+    desk.press("Approve")
+    expect(desk.page.locator(".toast")).to_be_visible()
+
+
+@place("task-decided-by-another")
+def decided_by_another(desk: Desk, site: Site) -> None:
+    intent_id = site.ask({"title": "Decided by another"} | BOTH, REFUND)
+    desk.look()
+    row = desk.row(intent_id)
+    site.act("DEMO_OPS", intent_id, "decide", outcome="approved", comment="Checked with the warehouse")
+    row.get_by_role("link").click()
+    expect(desk.page.locator("#notices")).to_contain_text("Otto")
+
+
+@place("task-expired")
+def expired(desk: Desk, site: Site) -> None:
+    intent_id = site.ask({"title": "Nobody answered"} | BOTH, REFUND, deadline_at=soon(0.05))
+    desk.open(intent_id)
+    expect(desk.page.locator("#notices")).to_contain_text("nobody answered")
+
+
+@place("task-withdrawn")
+def withdrawn(desk: Desk, site: Site) -> None:
+    intent_id = asked(desk, site, {})
+    site.cancel(intent_id)
+    desk.open(intent_id)
+
+
+at("tour", "/tour")
+for path in ("profile", "security", "tokens", "people", "groups", "agents"):
+    at(f"settings-{path}", f"/settings/{path}", "owner")
+at("settings-people-of-an-approver", "/settings/people")
+
+
+@place("settings-agent", "owner")
+def agent(desk: Desk, site: Site) -> None:
+    desk.look("/settings/agents")
+    desk.page.locator("main table a").first.click()
+    desk.page.wait_for_url("**/settings/agents/*")
+
+
+@place("settings-group", "owner")
+def group(desk: Desk, site: Site) -> None:
+    desk.look("/settings/groups")
+    if not desk.page.locator("main table a, main li a").count():
+        desk.page.locator("main [name=name]").fill("Finance and accounting")
+        desk.page.locator("main form").last.locator("button[type=submit]").click()
+        desk.look("/settings/groups")
+    desk.page.locator("main table a, main li a").first.click()
+    desk.page.wait_for_url("**/settings/groups/*")
+
+
+at("password", "/account/password", "owner")
+at("second-factor", "/account/second-factor/turn-on", "owner")
+at("design", "/_design", "nobody")

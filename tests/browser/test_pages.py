@@ -1,0 +1,129 @@
+"""Every page, at the widths and in the themes that people have: nothing cut, nothing hidden from anybody."""
+
+from collections.abc import Iterator
+from importlib.resources import files
+from typing import Literal
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Desk, Desks, Site
+from tests.browser.places import BOTH, PLACES, REFUND, Place
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
+
+AXE = (files("axe_playwright_python") / "axe.min.js").read_text()
+# Contrast hangs on the theme and room on the width, so each of both once finds what four pairs would.
+LOOKS: tuple[tuple[int, Literal["light", "dark"] | None], ...] = ((1440, "light"), (768, None), (360, "dark"))
+RULES = {"resultTypes": ["violations"], "rules": {"target-size": {"enabled": True}}}
+BROKEN = """async options => (await axe.run(options)).violations.map(
+    one => `${one.id}: ${one.nodes.slice(0, 3).map(node => node.html.slice(0, 160)).join(" | ")}`)"""
+# What sticks out of the window, or of a pane that is meant to scroll up and down alone.
+OVERFLOWING = """() => {
+    const found = [];
+    const root = document.documentElement;
+    if (root.scrollWidth > innerWidth) found.push(`the page is ${root.scrollWidth} wide`);
+    for (const one of document.querySelectorAll("body *")) {
+        if (!one.checkVisibility()) continue;
+        const style = getComputedStyle(one);
+        const meant = one.matches(".scroll, .code, .tabs, .reasons, .wide, textarea, input, select, .out, .label");
+        if (style.overflowX !== "visible" && one.scrollWidth > one.clientWidth + 1 && one.clientWidth && !meant)
+            found.push(`${one.tagName}.${one.className} hides ${one.scrollWidth - one.clientWidth} px`);
+        const right = one.getBoundingClientRect().right;
+        if (right > innerWidth + 1 && !one.closest(".scroll, .code, .tabs, .reasons, .out"))
+            found.push(`${one.tagName}.${one.className} ends at ${right}`);
+    }
+    return found.slice(0, 5);
+}"""
+TARGETS = "button, summary, select, input:not([type=hidden]), textarea, a.button, .tabs a, .rail a"
+SMALL = """targets => [...document.querySelectorAll(targets)]
+    .map(one => one.closest("label") ?? one)
+    .filter(one => one.checkVisibility() && !one.closest(".out, .skip"))
+    .map(one => [one, one.getBoundingClientRect()])
+    .filter(([one, box]) => Math.min(box.width, box.height) < 24)
+    .map(([one, box]) => `${one.outerHTML.slice(0, 120)} is ${box.width} x ${box.height}`)"""
+FOCUS = """() => {
+    const one = document.activeElement;
+    if (one === document.body) return null;
+    const drawn = one.closest(".out") ? one.closest("label") : one;
+    const style = getComputedStyle(drawn);
+    const box = drawn.getBoundingClientRect();
+    const top = document.elementFromPoint(box.x + box.width / 2, box.y + Math.min(box.height / 2, 20));
+    return {
+        what: one.outerHTML.slice(0, 120),
+        ring: style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2,
+        seen: drawn.contains(top) || (top?.contains(drawn) ?? false),
+    };
+}"""
+
+
+@pytest.fixture(scope="module")
+def everybody(browser: object, site: Site) -> Iterator[dict[str, Desk]]:
+    """A browser each, for the whole file."""
+    desks = Desks(browser, site)  # type: ignore[arg-type]
+    yield {"nobody": desks.nobody(), "manager": desks.manager(), "owner": desks.owner()}
+    desks.close()
+
+
+@pytest.mark.parametrize("place", PLACES, ids=[one.name for one in PLACES])
+def test_a_page_can_be_used_by_everybody_at_every_width_in_both_themes(
+    everybody: dict[str, Desk], site: Site, place: Place
+) -> None:
+    desk = everybody[place.who]
+    page = desk.page
+    page.set_viewport_size({"width": 1440, "height": 900})
+    page.emulate_media(color_scheme="light", reduced_motion="reduce")
+    place.open(desk, site)
+    page.evaluate(AXE)
+    wrong = []
+    for width, theme in LOOKS:
+        page.set_viewport_size({"width": width, "height": 800})
+        wrong += [f"at {width}: {one}" for one in page.evaluate(OVERFLOWING) + page.evaluate(SMALL, TARGETS)]
+        if theme:
+            page.emulate_media(color_scheme=theme)
+            wrong += [f"at {width}, {theme}: {one}" for one in page.evaluate(BROKEN, RULES)]
+    assert not wrong, "\n".join(dict.fromkeys(wrong))
+
+
+@pytest.mark.parametrize("width", [1440, 360])
+def test_the_focus_is_seen_wherever_the_tab_key_leads(desks: Desks, site: Site, width: int) -> None:
+    maria = desks.manager(viewport={"width": width, "height": 740})
+    maria.open(site.ask({"title": "Walk", "description": "word " * 390} | BOTH, REFUND))
+    passed = list(walk(maria.page, 60))
+    assert len(passed) > 15
+    assert not [one for one in passed if not (one["ring"] and one["seen"])]
+
+
+def test_a_task_is_found_read_and_decided_by_keyboard_alone(maria: Desk, site: Site) -> None:
+    intent_id = site.ask({"title": "Only keys"} | BOTH, REFUND)
+    maria.look()
+    page = maria.page
+    tab_to(page, f"#row-{site.task_id(intent_id)} .item")
+    page.keyboard.press("Enter")
+    expect(page.locator("#task-title")).to_be_focused()
+    tab_to(page, "#comment")
+    page.keyboard.type("Seen")
+    tab_to(page, "[name=outcome][value=approved]")
+    page.keyboard.press("Enter")
+    expect(page.locator(".toast")).to_contain_text("Approved by you")
+    result = site.result(intent_id)
+    assert (result["outcome"], result["comment"]) == ("approved", "Seen")
+
+
+def walk(page: Page, most: int) -> Iterator[dict[str, object]]:
+    """What has the focus after each press of Tab, until it leaves the page."""
+    page.locator("body").focus()
+    for _ in range(most):
+        page.keyboard.press("Tab")
+        found = page.evaluate(FOCUS)
+        if found is None:
+            return
+        yield found
+
+
+def tab_to(page: Page, selector: str) -> None:
+    for _ in range(80):
+        if page.evaluate("selector => document.activeElement.matches(selector)", selector):
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError(f"the Tab key never reached {selector}")
