@@ -8,7 +8,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 
-.PHONY: run test test-next lint soak bench lock
+.PHONY: run test test-next lint soak bench screenshots lock
 
 run: $(VENV)/run.stamp
 	@exec $(BIN)/python manage.py up
@@ -37,6 +37,11 @@ soak: $(VENV)/test.stamp
 bench: $(VENV)/test.stamp
 	@tests/install_programs.sh
 	$(BIN)/python -m bench
+
+# Pictures of every page at three widths in both themes: make screenshots ONLY="inbox task-form"
+screenshots: $(VENV)/test.stamp
+	@tests/install_programs.sh
+	$(BIN)/python -m tests.browser.screenshots var/screenshots $(ONLY)
 
 # Writes the locks anew: the widest first, the others agree with it. `make lock UPGRADE=--upgrade` takes newer versions.
 lock: $(VENV)/dev.stamp

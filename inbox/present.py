@@ -76,6 +76,12 @@ class Table:
     columns: tuple[str, ...]
     rows: tuple[tuple[Fact, ...], ...]
 
+    @property
+    def heads(self) -> list[tuple[str, bool]]:
+        """The columns, and whether each holds numbers."""
+        numbers = (all(row[at].kind in ("amount", "number") for row in self.rows) for at in range(len(self.columns)))
+        return list(zip(self.columns, numbers, strict=True))
+
 
 @dataclass(frozen=True, slots=True)
 class Folded:

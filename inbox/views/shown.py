@@ -166,7 +166,7 @@ def shown(
         history=_history(task, person),
         asked=[words_of for words_of in map(_asked, assigned) if words_of],
         deciders=[one.name or one.email for one in selectors.deciders(task)],
-        next_steps=_next(task, spec),
+        next_steps=_next(task, spec) if decidable else [],
         intent_id=intent.id,
         intent_type=intent.intent_type,
         problem=problem,
@@ -236,20 +236,19 @@ def _asked(one: audience.Assigned) -> str:
 
 
 def _next(task: Task, spec: Mapping[str, Any]) -> list[str]:
-    """What happens after this, and what if nothing does."""
+    """What happens after a decision, and what if there is none."""
     steps = []
-    if task.state in DECIDABLE:
-        if task.risk in kinds.RISKY:
-            steps.append("A decision takes effect at once, after you have confirmed it.")
-        else:
-            steps.append("After you decide you have some seconds to undo it; then the agent goes on.")
-        steps.append("Nobody else can decide it afterwards.")
-        if task.due_at is not None:
-            steps.append("If nobody decides in time it expires. That counts neither as a yes nor as a no.")
-        else:
-            steps.append("It has no time limit: it waits until somebody decides or the request is canceled.")
-        if spec["separation_of_duties"]:
-            steps.append("Whoever stands behind the agent cannot decide it.")
+    if task.risk in kinds.RISKY:
+        steps.append("A decision takes effect at once, after you have confirmed it.")
+    else:
+        steps.append("After you decide you have some seconds to undo it; then the agent goes on.")
+    steps.append("Nobody else can decide it afterwards.")
+    if task.due_at is not None:
+        steps.append("If nobody decides in time it expires. That counts neither as a yes nor as a no.")
+    else:
+        steps.append("It has no time limit: it waits until somebody decides or the request is canceled.")
+    if spec["separation_of_duties"]:
+        steps.append("Whoever stands behind the agent cannot decide it.")
     return steps
 
 
