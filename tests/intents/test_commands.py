@@ -67,11 +67,18 @@ def test_a_new_person_gets_a_password_on_standard_output_alone(home: Workspace) 
 
 
 def test_a_known_person_gets_another_role_and_keeps_the_password(home: Workspace) -> None:
-    password = run("create_person", "alice@example.com", *HOME, "--role", "owner")[0].strip()
+    password = run("create_person", "alice@example.com", *HOME, "--role", "admin")[0].strip()
     assert run("create_person", "ALICE@example.com", *HOME, "--role", "viewer")[0] == ""
     alice = User.objects.get()
     assert alice.check_password(password)
     assert Member.objects.get(user=alice).role == Role.VIEWER
+
+
+def test_the_last_owner_stays_one(home: Workspace) -> None:
+    run("create_person", "alice@example.com", *HOME, "--role", "owner")
+    with pytest.raises(CommandError, match="a workspace needs an owner"):
+        run("create_person", "alice@example.com", *HOME, "--role", "viewer")
+    assert Member.objects.get().role == Role.OWNER
 
 
 @pytest.mark.usefixtures("worker")
