@@ -13,6 +13,7 @@ from inbox import policy_api
 from intents import errors
 from intents.api import agents, inbox, intents, media, organizations, service_accounts, signals, system, users, work
 from intents.api.common import Credential, StrictJson
+from intents.schemas import refusals
 from intents.streams import openapi
 
 log = structlog.get_logger()
@@ -77,14 +78,12 @@ def _domain(request: HttpRequest, error: errors.DomainError) -> HttpResponse:
 
 @api.exception_handler(ValidationError)
 def _validation(request: HttpRequest, error: ValidationError) -> HttpResponse:
-    found = [
-        {"field": ".".join(str(part) for part in one["loc"][1:] if part != "body"), "message": one["msg"]}
-        for one in error.errors
-    ]
-    first = found[0]
-    message = f"{first['field']}: {first['message']}".removeprefix(": ")
-    details = {"field": first["field"], "errors": found}
-    return problems.response(422, "schema_invalid", message, details=details)
+    # Ninja puts the part of the request before each place, and the name of the argument in front of a body's.
+    inner = ({**one, "loc": [part for part in one["loc"][1:] if part != "body"]} for one in error.errors)
+    found = refusals.told(inner)
+    field, words = found[0]
+    details = {"field": field, "errors": [{"field": field, "message": words} for field, words in found]}
+    return problems.response(422, "schema_invalid", f"{field}: {words}".removeprefix(": "), details=details)
 
 
 @api.exception_handler(HttpError)

@@ -18,18 +18,19 @@ from inbox import formschema
 from inbox.kinds import NAMES, RISKY, kind_of
 from intents import canonical
 from intents.errors import InvalidField
+from intents.schemas.refusals import refusal
 
 
 def _known(name: Any) -> Any:
     if name not in NAMES:
-        raise ValueError(f"one of {', '.join(NAMES)}")
+        raise ValueError(f"must be one of {', '.join(NAMES)}")
     return name
 
 
 def _address(text: Any) -> Any:
     name, at, host = text.strip().rpartition("@") if isinstance(text, str) else ("", "", "")
     if not (name and at and host) or any(part.isspace() for part in text.strip()):
-        raise ValueError("an e-mail address")
+        raise ValueError("must be an e-mail address")
     return text.strip()
 
 
@@ -37,7 +38,7 @@ def _file(text: str) -> str:
     try:
         return str(UUID(text))
     except ValueError:
-        raise ValueError("the id of a file") from None
+        raise ValueError("must be the id of a file") from None
 
 
 class HumanTask(BaseModel):
@@ -79,9 +80,7 @@ def complete(spec: dict[str, Any], *, field: str) -> dict[str, Any]:
     try:
         task = HumanTask.model_validate(spec)
     except ValidationError as error:
-        first = error.errors()[0]
-        path = ".".join(str(part) for part in first["loc"])
-        raise InvalidField(f"{field}.{path}".rstrip("."), first["msg"].removeprefix("Value error, ")) from None
+        raise refusal(error, below=field) from None
     if task.form_schema is not None:
         formschema.check_schema(task.form_schema, field=f"{field}.form_schema")
     for name in ("allowed_outcomes", "assignees", "attachments"):

@@ -15,6 +15,7 @@ from intents.actors import ADMINS, Agent, Person, Scope, Tenant
 from intents.addresses import local_name
 from intents.errors import Denied, InvalidField, Missing
 from intents.models import Intent
+from intents.schemas.refusals import refusal
 from intents.schemas.responses import Error
 from intents.services import idempotency
 from intents.services.idempotency import Claim, Stored, run_once
@@ -137,11 +138,11 @@ def optional(kind: TypeAdapter[Value], body: dict[str, Any], field: str) -> Valu
 
 
 def checked(kind: TypeAdapter[Value], value: Any, field: str) -> Value:
-    """`value` as `kind`. Raises InvalidField naming `field`."""
+    """`value` as `kind`. Raises InvalidField naming the place below `field`."""
     try:
         return kind.validate_python(value)
     except ValidationError as error:
-        raise InvalidField(field, error.errors()[0]["msg"]) from None
+        raise refusal(error, below=field) from None
 
 
 def as_id(text: str, what: str) -> UUID:

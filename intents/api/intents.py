@@ -29,6 +29,7 @@ from intents.api.work import parked
 from intents.errors import DomainError, InvalidField
 from intents.lifecycle import Status
 from intents.schemas import requests, responses, shapes
+from intents.schemas.refusals import refusal
 from intents.services import controls, resolve, resume
 from intents.services.idempotency import Stored
 from intents.services.submission import Submission, Submitted
@@ -70,10 +71,9 @@ def _read(actor: Tenant, item: dict[str, Any]) -> Submission | DomainError:
     try:
         return to_submission(requests.SubmitIntent.model_validate(item), actor=actor)
     except ValidationError as error:
-        first = error.errors()[0]
-        return InvalidField(".".join(str(part) for part in first["loc"]), first["msg"])
-    except DomainError as refusal:
-        return refusal
+        return refusal(error)
+    except DomainError as error:
+        return error
 
 
 def _item(done: Submitted | DomainError) -> dict[str, Any]:
@@ -198,7 +198,7 @@ def resume_intent(request: Request, intent_id: str) -> HttpResponse:
     alive(request.auth, wanted)
     if body.get("action") == "wait":
         rest = {name: value for name, value in body.items() if name not in ("action", "expected_policy_generation")}
-        wait = checked(requests.WAIT, rest, "wait")
+        wait = checked(requests.WAIT, rest, "")
         return once(request, lambda: parked(request, wanted, wait))
     return once(
         request,

@@ -21,12 +21,13 @@ from pydantic.alias_generators import to_camel
 from intents.addresses import MAX_LENGTH
 
 INT_MAX = 2**31 - 1
+INTENT_TYPE = r"^[a-z0-9_]+(?:\.[a-z0-9_]+)+\.v[0-9]+$"
 _FIRST, _LAST = datetime(1970, 1, 1, tzinfo=UTC), datetime(3000, 1, 1, tzinfo=UTC)
 
 
 def _is_text(value: Any) -> Any:
     if not isinstance(value, str):
-        raise ValueError("a time is text like 2026-01-31T09:00:00Z")
+        raise ValueError("must be a time like 2026-01-31T09:00:00Z")
     return value
 
 
@@ -53,8 +54,8 @@ class SubmitIntent(Closed):
 
     model_config = ConfigDict(extra="forbid", alias_generator=_EITHER_SPELLING)
 
-    intent_type: Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]+(?:\.[a-z0-9_]+)+\.v[0-9]+$", max_length=255)] = (
-        Field(description="A dotted name ending in its version.", examples=["order.fulfill.v1"])
+    intent_type: Annotated[str, StringConstraints(pattern=INTENT_TYPE, max_length=255)] = Field(
+        description="A dotted name ending in its version.", examples=["order.fulfill.v1"]
     )
     to_agent: Address = Field(
         description="The agent's address, or its name in this workspace.",
@@ -245,6 +246,7 @@ class WaitForTime(Fenced):
         return self
 
 
+WAITS = frozenset({"human", "tool", "agent", "time"})
 Wait = Annotated[WaitForHuman | WaitForTool | WaitForAgents | WaitForTime, Field(discriminator="for_")]
 WAIT: TypeAdapter[Wait] = TypeAdapter(Wait)
 

@@ -18,6 +18,7 @@ from intents.addresses import local_name
 from intents.errors import Denied, InvalidField, Missing, PayloadTooLarge
 from intents.lifecycle import Status
 from intents.schemas import requests
+from intents.schemas.refusals import refusal
 from intents.services import idempotency
 from intents.services.handout import statuses
 from intents.streams import hub as hubs
@@ -143,8 +144,7 @@ async def _claim(hub: Hub, scope: Scope, address: str, receive: Receive, send: S
     try:
         wanted = requests.ClaimWork.model_validate(sent)
     except ValidationError as error:
-        first = error.errors()[0]
-        raise InvalidField(".".join(str(part) for part in first["loc"]), first["msg"]) from None
+        raise refusal(error) from None
     key = _headers(scope).get(b"idempotency-key")
     if key is None:
         await _reply(send, await _long_poll(hub, machine, name, wanted, receive))
