@@ -35,6 +35,8 @@ CAPABILITIES = [
     "service_accounts",
     "users",
     "invites",
+    "organizations",
+    "calendars",
 ]
 SUPPORTED_INTENT_TYPES = ["intent.any.v1"]
 
