@@ -69,7 +69,9 @@ def test_new_secrets_are_strong_and_never_the_same(guarded: Guarded, variables: 
     first, second = (dict(line.split("=", 1) for line in text.splitlines()) for text in printed)
     assert all(first[name] != second[name] for name in first)
     checked = Process(
-        guarded, [sys.executable, "manage.py", "check"], variables | first | {"BASE_URL": "https://inbox.example"}
+        guarded,
+        [sys.executable, "manage.py", "check"],
+        variables | first | {"BASE_URL": "https://inbox.example", "EMAIL_URL": "smtp://mail.example:25"},
     )
     assert checked.wait() == 0, checked.output
     assert "no issues" in checked.output

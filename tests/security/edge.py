@@ -1,0 +1,93 @@
+"""Callers of what is answered on the event loop, in this process, through the application that the server runs."""
+
+import asyncio
+import threading
+from typing import Any
+from urllib.parse import urlencode
+
+from django.db import connections
+
+from axme_site.edge import Edge
+from intents import live, streams
+from intents.streams import hub as hubs
+from tests.conftest import Answer, Caller
+
+SECONDS = 10.0
+
+
+class Loop:
+    """An event loop in a thread, as a server has one, with the hub of its streams."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
+        self._thread.start()
+
+    def send(
+        self,
+        caller: Caller,
+        method: str,
+        path: str,
+        *,
+        query: dict[str, Any] | None = None,
+        body: bytes = b"",
+    ) -> Answer:
+        """What comes back within SECONDS from a stream, a poll or a file at `path` below /v1."""
+        answer = _send(caller, method, path, query or {}, body)
+        return asyncio.run_coroutine_threadsafe(answer, self._loop).result(2 * SECONDS)
+
+    def end(self) -> None:
+        asyncio.run_coroutine_threadsafe(_end_hub(), self._loop).result(2 * SECONDS)
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+        # It published on this loop; whoever comes next has another.
+        live._publishers.clear()
+
+
+async def _end_hub() -> None:
+    """Stop the clockwork without a last word to the database, which would leave a connection open in its thread."""
+    hub = hubs.hub()
+    hubs._hubs.pop(asyncio.get_running_loop())
+    for task in hub._tasks:
+        task.cancel()
+    await asyncio.gather(*hub._tasks, return_exceptions=True)
+    await hub.in_thread(connections.close_all)
+    hub._threads.shutdown()
+
+
+async def _send(caller: Caller, method: str, path: str, query: dict[str, Any], body: bytes) -> Answer:
+    sent = {"content-length": str(len(body)), "content-type": "application/json"} | caller.headers
+    scope = {
+        "type": "http",
+        "method": method,
+        "path": f"/v1{path}",
+        "raw_path": f"/v1{path}".encode(),
+        "query_string": urlencode(query, doseq=True).encode(),
+        "headers": [(name.encode(), value.encode("latin-1")) for name, value in sent.items()],
+        "http_version": "1.1",
+        "scheme": "http",
+        "client": ("127.0.0.1", 1),
+        "server": ("localhost", 80),
+        "extensions": {},
+    }
+    messages: list[dict[str, Any]] = []
+    asked = False
+
+    async def receive() -> dict[str, Any]:
+        nonlocal asked
+        if not asked:
+            asked = True
+            return {"type": "http.request", "body": body, "more_body": False}
+        await asyncio.sleep(SECONDS)
+        return {"type": "http.disconnect"}
+
+    async def reply(message: Any) -> None:
+        messages.append(dict(message))
+
+    edge = Edge(threads=None, bridge=None, streams=streams, sockets=None)  # type: ignore[arg-type]  # only streams are asked
+    async with asyncio.timeout(SECONDS):
+        await edge(scope, receive, reply)
+    start = messages[0]
+    shown = {name.decode(): value.decode() for name, value in start["headers"]}
+    return Answer(start["status"], shown, b"".join(one.get("body", b"") for one in messages[1:]))
