@@ -6,7 +6,7 @@ from typing import Any, Literal
 from django.http import HttpResponse
 from ninja import Query, Router
 
-from inbox import lists, policy, selectors
+from inbox import forecast, lists, policy, selectors
 from inbox.answers import Answer
 from inbox.lifecycle import LIVE, State
 from inbox.models import Task
@@ -92,6 +92,7 @@ def get_task(request: Request, task_id: str) -> HttpResponse:
         decided=selectors.decision(row),
         history=selectors.history(row),
         attachments=selectors.attachments(row),
+        next_steps=forecast.next_steps(row),
     )
     return answer({"ok": True, "task": shape})
 

@@ -9,6 +9,7 @@ class InboxConfig(AppConfig):
 
     def ready(self) -> None:
         # Models cannot be imported before the applications are loaded.
+        from inbox import reminders  # noqa: PLC0415
         from inbox.gate import TaskGate  # noqa: PLC0415
         from inbox.invariants import RULES  # noqa: PLC0415
         from inbox.services import hold  # noqa: PLC0415
@@ -17,4 +18,6 @@ class InboxConfig(AppConfig):
 
         gate.register(TaskGate())
         scheduler.register(timers.RELEASE, hold.fire)
+        scheduler.register(timers.REMIND, reminders.remind)
+        scheduler.register(timers.ESCALATE, reminders.escalate)
         invariants.RULES.update(RULES)

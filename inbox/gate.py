@@ -9,26 +9,32 @@ from inbox import kinds, selectors, specs
 from inbox.answers import from_task_result
 from inbox.errors import TaskClosed
 from inbox.lifecycle import State
-from inbox.services import attachments, close, hold
+from inbox.services import attachments, close, hold, planning
 from inbox.services.decide import Channel, decide_locked
 from inbox.services.open import escalate, open_task, reschedule
 from intents.actors import Person, Tenant
 from intents.models import Intent, IntentEvent, Wait
+from intents.waits import Timeout
 
 
 class TaskGate:
     """Human waits as tasks of the inbox."""
 
     def check(self, spec: dict[str, Any], *, actor: Tenant, field: str) -> dict[str, Any]:
-        completed = specs.complete(spec, field=field)
+        completed = planning.checked(actor.workspace_id, specs.complete(spec, field=field), field=field)
         attachments.ensure_ready(actor, completed.get("attachments", ()), field=f"{field}.attachments")
         return completed
 
     def is_positive(self, spec: dict[str, Any], outcome: str) -> bool:
         return not kinds.is_negative(spec["task_type"], outcome) and outcome != State.EXPIRED
 
-    def open(self, *, intent: Intent, wait: Wait, spec: dict[str, Any], now: datetime) -> UUID:
-        return open_task(intent=intent, wait=wait, spec=spec, now=now).id
+    def prepare(
+        self, *, intent: Intent, spec: dict[str, Any], on_submit: bool, timeout: Timeout, now: datetime
+    ) -> tuple[Timeout, Any]:
+        return planning.prepare(intent, spec, on_submit=on_submit, timeout=timeout, now=now)
+
+    def open(self, *, intent: Intent, wait: Wait, spec: dict[str, Any], prepared: Any, now: datetime) -> UUID:
+        return open_task(intent=intent, wait=wait, spec=spec, body=prepared.body, plan=prepared.plan, now=now).id
 
     def decide(self, *, intent: Intent, actor: Person, task_result: dict[str, Any], now: datetime) -> IntentEvent:
         task = selectors.lock_newest(intent)

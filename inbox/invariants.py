@@ -39,6 +39,22 @@ RULES: dict[str, str] = {
         FULL JOIN (SELECT * FROM intents_timer WHERE kind = 'release') r ON r.subject_id = t.id
         WHERE t.id IS NULL OR r.id IS NULL OR r.intent_id <> t.intent_id OR r.due_at <> t.held_until
     """,
+    "a step of a plan is armed for the task that is to take it, and for no other": """
+        SELECT r.intent_id FROM intents_timer r
+        LEFT JOIN inbox_task t ON t.id = r.subject_id AND t.intent_id = r.intent_id AND t.state IN ('open', 'claimed')
+        WHERE r.kind IN ('remind', 'escalate') AND r.due_at IS DISTINCT FROM (CASE r.kind
+            WHEN 'remind' THEN t.plan::jsonb -> 'reminders' ->> t.reminded::int
+            ELSE t.plan::jsonb -> 'levels' -> t.level::int ->> 'at' END)::timestamptz
+    """,
+    "what is next in the plan of an undecided task is armed once": """
+        SELECT t.intent_id FROM inbox_task t, LATERAL (VALUES
+            ('remind', t.plan::jsonb -> 'reminders' ->> t.reminded::int),
+            ('escalate', t.plan::jsonb -> 'levels' -> t.level::int ->> 'at')
+        ) step(kind, at)
+        WHERE t.state IN ('open', 'claimed') AND t.plan IS NOT NULL AND step.at IS NOT NULL
+          AND (t.due_at IS NULL OR (step.at::timestamptz < t.due_at AND t.due_at > clock_timestamp()))
+          AND (SELECT count(*) FROM intents_timer r WHERE r.subject_id = t.id AND r.kind = step.kind) <> 1
+    """,
     "who decided as a delegate was delegated to by somebody else": """
         SELECT t.intent_id FROM inbox_decision d JOIN inbox_task t ON t.id = d.task_id
         WHERE d.authority = 'delegate' AND NOT EXISTS (

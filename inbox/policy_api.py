@@ -1,14 +1,16 @@
-"""Calendars over the API, for owners and admins."""
+"""Policies and calendars over the API, for owners and admins."""
 
 from typing import Any
 
 from django.http import HttpResponse
 from ninja import Router
 
-from inbox import policy, selectors
+from inbox import forecast, policy, selectors, specs
 from inbox.schemas import requests, responses, shapes
-from inbox.services import calendars
+from inbox.services import calendars, planning, policies
+from intents import clock
 from intents.api.common import REFUSALS, Request, answer, as_id, once
+from intents.api.shared import sized
 
 router = Router(tags=["Policies"])
 
@@ -43,7 +45,7 @@ def get_calendar(request: Request, calendar_id: str) -> HttpResponse:
 @router.patch("/calendars/{calendar_id}", response={200: responses.OneCalendar, **REFUSALS}, summary="Change a calendar")
 def update_calendar(request: Request, calendar_id: str, body: requests.UpdateCalendar) -> HttpResponse:
     """Change what is sent of a calendar. Tasks that are open keep the times they were given."""
-    wanted, changes = as_id(calendar_id, "calendar"), body.model_dump(exclude_unset=True)
+    wanted, changes = as_id(calendar_id, "calendar"), requests.changes(body, nullable="country")
 
     def run() -> dict[str, Any]:
         row = calendars.update(actor=request.auth, calendar_id=wanted, **changes)
@@ -57,3 +59,82 @@ def delete_calendar(request: Request, calendar_id: str) -> HttpResponse:
     """Take a calendar away. Tasks that are open keep the times they were given."""
     row = calendars.delete(actor=request.auth, calendar_id=as_id(calendar_id, "calendar"))
     return answer({"ok": True, "calendar": shapes.calendar(row)})
+
+
+@router.get("/policies", response={200: responses.Policies, **REFUSALS}, summary="List policies")
+def list_policies(request: Request) -> HttpResponse:
+    """What is done when nobody decides, in the order in which policies are tried. For owners and admins, as are all calls
+    about policies."""
+    policy.ensure_manages(request.auth)
+    found = selectors.policies(request.auth.workspace_id)
+    return answer({"ok": True, "policies": [shapes.policy(row) for row in found]})
+
+
+@router.post("/policies", response={200: responses.OnePolicy, **REFUSALS}, summary="Create a policy")
+def create_policy(request: Request, body: requests.CreatePolicy) -> HttpResponse:
+    """Reminders, whom to ask when it gets late, and how it ends, for the tasks that fit. It counts for tasks to come."""
+
+    def run() -> dict[str, Any]:
+        row = policies.create(
+            actor=request.auth,
+            name=body.name,
+            place=body.place,
+            match=body.match,
+            escalation=body.escalation,
+            calendar=body.calendar,
+        )
+        return {"ok": True, "policy": shapes.policy(row)}
+
+    return once(request, run)
+
+
+@router.post("/policies/preview", response={200: responses.Preview, **REFUSALS}, summary="Preview a policy")
+def preview_policy(request: Request, body: requests.PreviewPolicy) -> HttpResponse:
+    """What would happen to such a task if it came now and nobody decided. Changes nothing."""
+    policy.ensure_manages(request.auth)
+    workspace_id = request.auth.workspace_id
+
+    def run() -> dict[str, Any]:
+        sized(body.payload, "payload")
+        spec = specs.complete(body.human_task, field="human_task")
+        asking = planning.Asking(
+            workspace_id=workspace_id,
+            intent_type=body.intent_type,
+            agent=body.agent,
+            payload=body.payload,
+            spec=planning.checked(workspace_id, spec, field="human_task"),
+        )
+        made = planning.choose(asking, selectors.policies(workspace_id), now=body.at or clock.now())
+        steps = forecast.of_plan(made) if made else []
+        shown = [shapes.next_step(one) for one in steps]
+        return {"ok": True, "plan": shapes.plan(made) if made else None, "next_steps": shown}
+
+    return once(request, run)
+
+
+@router.get("/policies/{policy_id}", response={200: responses.OnePolicy, **REFUSALS}, summary="Get a policy")
+def get_policy(request: Request, policy_id: str) -> HttpResponse:
+    """One policy by its id."""
+    policy.ensure_manages(request.auth)
+    row = selectors.policy(request.auth, as_id(policy_id, "policy"))
+    return answer({"ok": True, "policy": shapes.policy(row)})
+
+
+@router.patch("/policies/{policy_id}", response={200: responses.OnePolicy, **REFUSALS}, summary="Change a policy")
+def update_policy(request: Request, policy_id: str, body: requests.UpdatePolicy) -> HttpResponse:
+    """Change what is sent of a policy, each part as a whole. Tasks that are open keep the plan they were given."""
+    wanted = as_id(policy_id, "policy")
+    changes = requests.changes(body, nullable="calendar")
+
+    def run() -> dict[str, Any]:
+        row = policies.update(actor=request.auth, policy_id=wanted, **changes)
+        return {"ok": True, "policy": shapes.policy(row)}
+
+    return once(request, run)
+
+
+@router.delete("/policies/{policy_id}", response={200: responses.OnePolicy, **REFUSALS}, summary="Delete a policy")
+def delete_policy(request: Request, policy_id: str) -> HttpResponse:
+    """Take a policy away. Tasks that are open keep the plan they were given."""
+    row = policies.delete(actor=request.auth, policy_id=as_id(policy_id, "policy"))
+    return answer({"ok": True, "policy": shapes.policy(row)})

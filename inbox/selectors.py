@@ -12,7 +12,7 @@ from django.db.models.functions import Lower
 from inbox import principals
 from inbox.answers import evidence_ids
 from inbox.lifecycle import LIVE
-from inbox.models import Calendar, Decision, Task
+from inbox.models import Calendar, Decision, Policy, Task
 from intents import canonical, clock, selectors, statements
 from intents.actors import Agent, Person, Scope, Tenant
 from intents.errors import Missing
@@ -232,6 +232,26 @@ def body(intent: Intent) -> IntentBody:
     return found
 
 
+_ASKED = f"""
+SELECT {statements.columns(IntentBody, "b")}, ARRAY(
+    SELECT jsonb_build_array(to_jsonb(p), to_jsonb(c))::text
+    FROM inbox_policy p LEFT JOIN inbox_calendar c ON c.id = p.calendar_id
+    WHERE p.workspace_id = b.workspace_id ORDER BY p.place, p.name
+)
+FROM intents_intentbody b WHERE b.intent_id = %s
+"""
+
+
+def asked(intent: Intent) -> tuple[IntentBody, list[Policy]]:
+    """What an intent carries, and the `policies` of its workspace, by one statement."""
+    (row,) = statements.rows(_ASKED, [intent.id])
+    found = [(Policy(**policy), calendar) for policy, calendar in map(canonical.loads, row[-1])]
+    for policy, calendar in found:
+        policy.calendar = Calendar(**calendar) if calendar else None
+    names = [field.attname for field in IntentBody._meta.concrete_fields]
+    return IntentBody.from_db("default", names, row[:-1]), [policy for policy, _ in found]
+
+
 def files(workspace_id: UUID, ids: Sequence[UUID]) -> list[Media]:
     """The finished files of these ids, in their order. For tasks whose visibility was checked."""
     if not ids:
@@ -288,4 +308,25 @@ def calendar(actor: Tenant, calendar_id: UUID) -> Calendar:
     found = calendars(actor).filter(id=calendar_id).first()
     if found is None:
         raise Missing(f"no calendar has the id {calendar_id}", calendar_id=str(calendar_id))
+    return found
+
+
+def calendar_named(workspace_id: UUID, text: str) -> Calendar | None:
+    """A calendar by its name, whatever its case, or its id."""
+    found = Calendar.objects.filter(workspace_id=workspace_id)
+    by_name = found.alias(lower=Lower("name")).filter(lower=text.strip().lower()).first()
+    return by_name or found.filter(id__in=principals.ids([text])).first()
+
+
+def policies(workspace_id: UUID) -> list[Policy]:
+    """The policies of a workspace with their calendars, in the order in which they are tried. Checks no actor."""
+    found = Policy.objects.filter(workspace_id=workspace_id)
+    return list(found.select_related("calendar").order_by("place", "name"))
+
+
+def policy(actor: Tenant, policy_id: UUID) -> Policy:
+    """Raises Missing."""
+    found = Policy.objects.filter(workspace_id=actor.workspace_id, id=policy_id).select_related("calendar").first()
+    if found is None:
+        raise Missing(f"no policy has the id {policy_id}", policy_id=str(policy_id))
     return found

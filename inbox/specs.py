@@ -1,5 +1,6 @@
 """What a human task may say, and what it says by default."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -15,6 +16,7 @@ from pydantic import (
 )
 
 from inbox import formschema
+from inbox.escalation import Escalation
 from inbox.kinds import NAMES, RISKY, kind_of
 from intents import canonical
 from intents.errors import InvalidField
@@ -69,6 +71,10 @@ class HumanTask(BaseModel):
     separation_of_duties: StrictBool | None = Field(
         None, description="Whether who stands behind the agents is kept from deciding; by default at high and critical risk."
     )
+    escalation: Escalation | None = Field(None, description="What happens while nobody decides.")
+    calendar: Annotated[str, StringConstraints(min_length=1, max_length=120)] | None = Field(
+        None, description="A calendar by name or id: times are then counted in its working hours."
+    )
 
 
 def complete(spec: dict[str, Any], *, field: str) -> dict[str, Any]:
@@ -88,8 +94,16 @@ def complete(spec: dict[str, Any], *, field: str) -> dict[str, Any]:
         if values is not None and len(set(values)) != len(values):
             raise InvalidField(f"{field}.{name}", "each only once")
     kind = kind_of(task.task_type)
+    if task.escalation is not None:
+        ensure_no_silent_yes(task.escalation, risks=[task.risk], field=f"{field}.escalation")
     completed = task.model_dump(exclude_none=True)
     completed["title"] = task.title.strip() or kind.title
     completed.setdefault("allowed_outcomes", list(kind.outcomes))
     completed.setdefault("separation_of_duties", task.risk in RISKY)
     return completed
+
+
+def ensure_no_silent_yes(escalation: Escalation, *, risks: Sequence[str] | None, field: str) -> None:
+    """Raises InvalidField when silence would complete what may be of more than low risk; `risks` None may be any."""
+    if escalation.end.then == "complete" and list(risks or ()) != ["low"]:
+        raise InvalidField(f"{field}.end.then", "only what is of low risk may be completed by silence")

@@ -15,8 +15,22 @@ DEADLINE = "deadline"
 WAIT = "wait"
 RELEASE = "release"
 """A held decision takes effect; the subject is its task."""
+REMIND = "remind"
+ESCALATE = "escalate"
+"""What is next in the plan of a task that nobody has decided; the subject is the task."""
 QUESTION = "question"
 """An agent inside the server answers what people asked it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Armed:
+    """A timer to be armed; an intent has at most one of a kind."""
+
+    workspace_id: UUID
+    intent_id: UUID
+    kind: str
+    due_at: datetime
+    subject_id: UUID | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,19 +46,29 @@ class Due:
 
 
 def arm(*, workspace_id: UUID, intent_id: UUID, kind: str, due_at: datetime, subject_id: UUID | None = None) -> None:
-    Timer.objects.create(
-        workspace_id=workspace_id,
-        intent_id=intent_id,
-        kind=kind,
-        subject_id=subject_id,
-        due_at=due_at,
-        next_at=due_at,
+    arm_many([Armed(workspace_id, intent_id, kind, due_at, subject_id)])
+
+
+def arm_many(armed: Sequence[Armed]) -> None:
+    statements.insert(
+        [
+            Timer(
+                workspace_id=one.workspace_id,
+                intent_id=one.intent_id,
+                kind=one.kind,
+                subject_id=one.subject_id,
+                due_at=one.due_at,
+                next_at=one.due_at,
+            )
+            for one in armed
+        ]
     )
 
 
-def disarm(intent_id: UUID, *, kind: str) -> None:
-    """Take away the timers of this kind of an intent that the caller holds locked."""
-    statements.rows("DELETE FROM intents_timer WHERE intent_id = %s AND kind = %s", [intent_id, kind])
+def disarm(*intent_ids: UUID, kinds: Sequence[str]) -> None:
+    """Take away the timers of these kinds of intents that the caller holds locked."""
+    query = "DELETE FROM intents_timer WHERE intent_id = ANY(%s) AND kind = ANY(%s)"
+    statements.rows(query, [list(intent_ids), list(kinds)])
 
 
 DISARM = f"""

@@ -1,11 +1,25 @@
 """Open waits: the rows that say what a WAITING intent waits for."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
 from intents import canonical, statements, timers
 from intents.lifecycle import WaitReason
 from intents.models import Intent, Wait
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timeout:
+    """What happens when nothing satisfies a wait by `at` (None: it waits on). `then` is fail, resume, escalate or complete;
+    complete ends the intent with the outcome `outcome`."""
+
+    at: datetime | None = None
+    then: str = "fail"
+    outcome: str | None = None
+
+
+NEVER = Timeout()
 
 
 class Job(NamedTuple):
@@ -88,7 +102,7 @@ def extend(wait: Wait, *, until: datetime, on_timeout: str) -> None:
     """Let an open wait of a locked intent go on until `until`."""
     wait.deadline_at, wait.on_timeout = until, on_timeout
     wait.save(update_fields=["deadline_at", "on_timeout"])
-    timers.disarm(wait.intent_id, kind=timers.WAIT)
+    timers.disarm(wait.intent_id, kinds=[timers.WAIT])
     timers.arm(
         workspace_id=wait.workspace_id,
         intent_id=wait.intent_id,

@@ -26,7 +26,9 @@ class Task(Row):
     `due_at` is until when it can be decided: the end of its wait, or the intent's deadline if that is sooner. `digest` is
     the SHA-256 of what a decider is shown in `revision`. `excluded` are the users whom separation of duties keeps from
     deciding. `outcome`, `decided_by` and `decided_at` repeat the winning decision, so that lists show it without looking it
-    up; `held_until` is when a held one takes effect. `over_at` is when it was decided, or ended without.
+    up; `held_until` is when a held one takes effect. `over_at` is when it was decided, or ended without. `plan` is what
+    happens while nobody decides, as `plans.loads` reads it; `reminded` and `level` are how many of its reminders and levels
+    are past.
     """
 
     workspace = models.ForeignKey(Workspace, models.PROTECT, db_constraint=False, db_index=False)
@@ -49,6 +51,9 @@ class Task(Row):
     decided_at = models.DateTimeField(null=True)
     held_until = models.DateTimeField(null=True)
     claimed_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", db_index=False)
+    plan = models.TextField(null=True)
+    reminded = models.PositiveSmallIntegerField(default=0, db_default=0)
+    level = models.PositiveSmallIntegerField(default=0, db_default=0)
     due_order = models.GeneratedField(
         expression=Coalesce("due_at", Value(NEVER)), output_field=models.DateTimeField(), db_persist=True
     )

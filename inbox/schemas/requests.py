@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from inbox.answers import MAX_COMMENT
+from inbox.escalation import Escalation, Match
 from intents.schemas.requests import Moment
 
 
@@ -26,6 +27,12 @@ class DecideTask(Closed):
     payload_digest: Annotated[str, StringConstraints(pattern="^[0-9A-Fa-f]{64}$")] | None = Field(
         None, description="The task's `payload_digest` as it was shown. If the task is another by now, this is refused."
     )
+
+
+def changes(body: Closed, *, nullable: str) -> dict[str, Any]:
+    """What a change names; null only takes away what is `nullable`."""
+    sent = {name: getattr(body, name) for name in body.model_fields_set}
+    return {name: value for name, value in sent.items() if value is not None or name == nullable}
 
 
 class CommentOnTask(Closed):
@@ -84,7 +91,42 @@ class CreateCalendar(Closed):
 class UpdateCalendar(Closed):
     """What changes; what is absent stays."""
 
-    name: Name = ""
-    time_zone: Text = ""
-    hours: Hours = {}
-    country: Text | None = COUNTRY
+    name: Name | None = None
+    time_zone: Text | None = None
+    hours: Hours | None = None
+    country: Text | None = Field(None, description="Null takes it away.")
+
+
+Place = Annotated[int, Field(strict=True, ge=0, le=1_000_000)]
+PLACE = Field(100, description="Of the policies that fit a task, the one with the lowest place is followed.")
+CALENDAR = Field(None, description="A calendar by name or id, in whose working hours its times are counted.")
+
+
+class CreatePolicy(Closed):
+    """What is done when nobody decides, and for which tasks."""
+
+    name: Name
+    place: Place = PLACE
+    match: Match = Match()
+    escalation: Escalation
+    calendar: Name | None = CALENDAR
+
+
+class UpdatePolicy(Closed):
+    """What changes; what is absent stays."""
+
+    name: Name | None = None
+    place: Place | None = None
+    match: Match | None = None
+    escalation: Escalation | None = None
+    calendar: Name | None = Field(None, description="Null takes it away.")
+
+
+class PreviewPolicy(Closed):
+    """A task that might come. Its `human_task` may bring an `escalation` and a `calendar`, to try those."""
+
+    intent_type: Annotated[str, StringConstraints(min_length=1, max_length=255)] = Field(examples=["refund.pay.v1"])
+    agent: Annotated[str, StringConstraints(max_length=255)] = Field("", description="The name of the agent that asks.")
+    payload: dict[str, Any] = {}
+    human_task: dict[str, Any] = Field({}, examples=[{"risk": "high"}])
+    at: Moment | None = Field(None, description="When it comes; now when absent.")

@@ -22,6 +22,34 @@ class HumanTask(Shape):
     separation_of_duties: bool
 
 
+class PlannedLevel(Shape):
+    at: datetime
+    to: str
+
+
+class Plan(Shape):
+    """What happens while nobody decides, fixed when the task was opened."""
+
+    policy: str | None = Field(description="The workspace's policy that it follows; null when the request brought its own.")
+    calendar: str | None = Field(description="The calendar that its times were counted in.")
+    reminders: list[datetime]
+    levels: list[PlannedLevel] = Field(description="Who is asked as well, and when.")
+    end_at: datetime | None = Field(description="When nobody can decide any more; null when the plan sets no end.")
+    then: Literal["fail", "expire", "complete"] | None = Field(description="How it ends then.")
+    outcome: str | None = Field(description="What it is completed with.")
+    why: str | None = Field(description="Why it ends then, in words.")
+
+
+class NextStep(Shape):
+    at: datetime
+    what: Literal["reminder", "escalation", "end"]
+    to: str | None = Field(description="Who is asked as well.")
+    then: Literal["fail", "expire", "complete", "escalate", "deadline"] | None = Field(
+        description="How it ends: deadline is that of the intent; escalate asks `to` for as long again."
+    )
+    outcome: str | None = Field(description="What it is completed with.")
+
+
 class Task(Shape):
     """A task as a list shows it."""
 
@@ -39,6 +67,7 @@ class Task(Shape):
     held_until: datetime | None = Field(
         None, description="Until when its decision can be taken back before the intent hears of it."
     )
+    plan: Plan | None = None
     human_task: HumanTask
 
 
@@ -95,6 +124,7 @@ class FullTask(Task):
     )
     deciders: list[Decider] = Field(description="Who may decide it; when nobody is left, the task is stuck.")
     decision: Decision | None
+    next_steps: list[NextStep] = Field(description="What happens while nobody decides, soonest first.")
     history: list[Happening] = Field(description="What people and agents said and did about it, oldest first.")
     attachments: list[File] = Field(description="The files that are shown with it.")
 
@@ -156,3 +186,25 @@ class OneCalendar(Ok):
 
 class Calendars(Ok):
     calendars: list[Calendar]
+
+
+class Policy(Shape):
+    policy_id: UUID
+    name: str
+    place: int
+    match: dict[str, Any]
+    escalation: dict[str, Any]
+    calendar: str | None
+
+
+class OnePolicy(Ok):
+    policy: Policy
+
+
+class Policies(Ok):
+    policies: list[Policy]
+
+
+class Preview(Ok):
+    plan: Plan | None = Field(description="Null when no policy fits: then nothing happens until somebody decides.")
+    next_steps: list[NextStep]

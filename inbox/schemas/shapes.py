@@ -3,8 +3,11 @@
 from collections.abc import Sequence
 from typing import Any
 
+from inbox import plans
+from inbox.forecast import Next
 from inbox.kinds import kind_of
-from inbox.models import Calendar, Decision, Task
+from inbox.models import Calendar, Decision, Policy, Task
+from inbox.plans import Plan
 from inbox.selectors import Decider, Happening
 from intents import canonical
 from intents.clock import rfc3339
@@ -32,9 +35,25 @@ def summary(row: Task) -> dict[str, Any]:
         shape["claimed_by"] = row.claimed_by.email
     if row.held_until is not None:
         shape["held_until"] = rfc3339(row.held_until)
+    if row.plan is not None:
+        shape["plan"] = plan(plans.loads(row.plan))
     if row.decided_by is not None and row.decided_at is not None:
         shape |= {"outcome": row.outcome, "decided_by": row.decided_by.email, "decided_at": rfc3339(row.decided_at)}
     return shape
+
+
+def plan(found: Plan) -> dict[str, Any]:
+    """What happens to a task while nobody decides."""
+    return {
+        "policy": found.policy,
+        "calendar": found.calendar,
+        "reminders": [rfc3339(at) for at in found.reminders],
+        "levels": [{"at": rfc3339(step.at), "to": step.to} for step in found.levels],
+        "end_at": rfc3339(found.end_at) if found.end_at else None,
+        "then": found.then,
+        "outcome": found.outcome,
+        "why": found.why,
+    }
 
 
 def full(
@@ -47,6 +66,7 @@ def full(
     decided: Decision | None,
     history: Sequence[Happening],
     attachments: Sequence[Media],
+    next_steps: Sequence[Next],
 ) -> dict[str, Any]:
     """A task with everything a decider needs. `payload` is canonical JSON."""
     shape = summary(row)
@@ -61,6 +81,7 @@ def full(
         "assigned_to": list(assigned_to),
         "deciders": [{"user_id": str(one.user_id), "email": one.email, "name": one.name} for one in deciders],
         "decision": decision(decided) if decided else None,
+        "next_steps": [next_step(one) for one in next_steps],
         "history": [
             {"at": rfc3339(one.at), "actor": one.actor, "action": one.action, "details": one.details} for one in history
         ],
@@ -101,4 +122,20 @@ def calendar(row: Calendar) -> dict[str, Any]:
         "time_zone": row.time_zone,
         "hours": canonical.loads(row.hours),
         "country": row.country,
+    }
+
+
+def next_step(one: Next) -> dict[str, Any]:
+    return {"at": rfc3339(one.at), "what": one.what, "to": one.to, "then": one.then, "outcome": one.outcome}
+
+
+def policy(row: Policy) -> dict[str, Any]:
+    """Needs `row.calendar`."""
+    return {
+        "policy_id": str(row.id),
+        "name": row.name,
+        "place": row.place,
+        "match": canonical.loads(row.match),
+        "escalation": canonical.loads(row.escalation),
+        "calendar": row.calendar.name if row.calendar else None,
     }

@@ -7,7 +7,7 @@ from zoneinfo import available_timezones
 from django.db import IntegrityError, transaction
 
 from inbox import calendars, policy, selectors
-from inbox.models import Calendar
+from inbox.models import Calendar, Policy
 from intents import audit, canonical
 from intents.actors import Tenant
 from intents.errors import Conflict, InvalidField
@@ -41,9 +41,11 @@ def update(*, actor: Tenant, calendar_id: UUID, **changes: Any) -> Calendar:
 
 @unit
 def delete(*, actor: Tenant, calendar_id: UUID) -> Calendar:
-    """Raises Denied, Missing."""
+    """Raises Denied, Missing, Conflict while a policy counts by it."""
     policy.ensure_manages(actor)
     row = selectors.calendar(actor, calendar_id)
+    if user := Policy.objects.filter(calendar_id=row.id).first():
+        raise Conflict(f"the policy {user.name} counts by it: give that another calendar first", policy=user.name)
     audit.note(workspace_id=row.workspace_id, actor=actor, action="calendar.delete", subject=row.name)
     Calendar.objects.filter(id=row.id).delete()
     return row

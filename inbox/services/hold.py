@@ -57,7 +57,7 @@ def undo(*, actor: Tenant, task_id: UUID) -> Task:
     decision.void_at, decision.void_reason = now, "taken_back"
     decision.save(update_fields=["void_at", "void_reason"])
     moves.move_many([task], State.OPEN, now=now)
-    timers.disarm(intent.id, kind=timers.RELEASE)
+    timers.disarm(intent.id, kinds=[timers.RELEASE])
     happened(task, intent, "taken_back", actor=person, now=now, outcome=decision.outcome)
     task.intent = intent
     return task
@@ -72,7 +72,7 @@ def release(intents: Iterable[Intent], *, now: datetime) -> None:
             assert decision is not None
             verdict = moves.Verdict(decision.outcome, decision.person, decision.at)
             moves.move_many([task], State.DECIDED, now=now, verdict=verdict)
-            timers.disarm(task.intent_id, kind=timers.RELEASE)
+            timers.disarm(task.intent_id, kinds=[timers.RELEASE])
             author = Author(label=decision.person.email)
             outcome.tell(task, waiting[task.intent_id], decision, actor=author, now=now)
 

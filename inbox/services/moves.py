@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from inbox.lifecycle import LIVE, MOVES, State
+from inbox.lifecycle import DECIDABLE, LIVE, MOVES, State
 from inbox.models import Task
+from inbox.services import arming
 from intents import live, statements
 from intents.models import User
 
@@ -39,6 +40,7 @@ def move_many(
     `claimed_by` with CLAIMED; without them, what an earlier one left is taken away."""
     if not tasks:
         return
+    taken_back = [task for task in tasks if task.state == State.HELD and to is State.OPEN]
     opened = [task.id for task in tasks if (task.state == State.OPEN) is not (to is State.OPEN)]
     written = {
         "ended_at": None if to in LIVE else now,
@@ -62,4 +64,7 @@ def move_many(
         "live": to is State.OPEN,
     }
     statements.rows(_MOVE, params)
+    if to not in DECIDABLE:
+        arming.disarm(tasks)
+    arming.arm(taken_back)
     live.hint(tasks=[(task.workspace_id, task.id) for task in tasks])

@@ -9,7 +9,7 @@ from inbox import policy, present, principals, selectors
 from inbox.kinds import RISKS, kind_of
 from inbox.lifecycle import State
 from inbox.models import NEVER, Assignment, Task
-from inbox.services import attachments
+from inbox.services import arming, attachments
 from inbox.services.moves import move_many
 from intents import canonical, live, statements
 from intents.actors import Role
@@ -23,9 +23,11 @@ LONGEST_HEADLINE = 300
 _ROLES = frozenset(role.value for role in Role)
 
 
-def open_task(*, intent: Intent, wait: Wait, spec: dict[str, Any], now: datetime) -> Task:
-    """Put a completed human task of a locked intent to people. `wait` is the open wait that its decision will end."""
-    body = selectors.body(intent)
+def open_task(
+    *, intent: Intent, wait: Wait, spec: dict[str, Any], body: IntentBody, plan: str | None, now: datetime
+) -> Task:
+    """Put a completed human task of a locked intent to people. `wait` is the open wait that its decision will end, `body`
+    what the intent carries, `plan` what happens while nobody decides, as `plans.loads` reads it."""
     media = attachments.shown(intent, body, spec)
     if media:
         spec = spec | {"attachments": [str(one.id) for one in media]}
@@ -41,6 +43,7 @@ def open_task(*, intent: Intent, wait: Wait, spec: dict[str, Any], now: datetime
         excluded=sorted(policy.behind(intent)) if spec["separation_of_duties"] else [],
         assigned_at=now,
         due_at=_sooner(wait.deadline_at, intent.deadline_at),
+        plan=plan,
     )
     own_title = "" if task.title == kind_of(task.task_type).title else task.title
     payload = canonical.loads(body.payload)
@@ -58,6 +61,7 @@ def open_task(*, intent: Intent, wait: Wait, spec: dict[str, Any], now: datetime
         for principal in _principals(intent, spec)
     ]
     statements.insert(assignments)
+    arming.arm([task])
     if media:
         attachments.link(intent, [one.id for one in media])
     live.hint(tasks=[(task.workspace_id, task.id)])
@@ -121,6 +125,9 @@ def escalate(task: Task, intent: Intent, to: str, *, due_at: datetime, now: date
         move_many([task], State.OPEN, now=now)
     put_to(task, principal, authority=policy.ESCALATION)
     _due(task, _sooner(due_at, intent.deadline_at))
+    # What the sweep left out because the time was over is ahead again.
+    arming.disarm([task])
+    arming.arm([task])
 
 
 def reschedule(intent: Intent) -> None:

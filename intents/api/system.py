@@ -37,6 +37,7 @@ CAPABILITIES = [
     "invites",
     "organizations",
     "calendars",
+    "policies",
 ]
 SUPPORTED_INTENT_TYPES = ["intent.any.v1"]
 

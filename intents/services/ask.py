@@ -21,7 +21,8 @@ from intents.services.boundary import unit
 from intents.services.gate import gate
 from intents.services.submission import Submission
 from intents.services.submit import submit_many
-from intents.services.wait import Timeout, ask_people, park, satisfy
+from intents.services.wait import ask_people, park, satisfy
+from intents.waits import Timeout
 
 LONGEST = timedelta(days=3660)
 

@@ -37,7 +37,7 @@ def set_deadline(intent: Intent, deadline_at: datetime, *, now: datetime) -> Non
     if deadline_at <= now:
         raise InvalidField("controls_patch.deadline_at", "this time has passed already")
     intent.deadline_at = deadline_at
-    timers.disarm(intent.id, kind=timers.DEADLINE)
+    timers.disarm(intent.id, kinds=[timers.DEADLINE])
     timers.arm(workspace_id=intent.workspace_id, intent_id=intent.id, kind=timers.DEADLINE, due_at=deadline_at)
     if intent.waiting_reason == WaitReason.HUMAN:
         gate().reschedule(intent=intent)

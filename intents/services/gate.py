@@ -10,6 +10,7 @@ from uuid import UUID
 
 from intents.actors import Person, Tenant
 from intents.models import Intent, IntentEvent, Wait
+from intents.waits import Timeout
 
 
 class HumanGate(Protocol):
@@ -21,7 +22,13 @@ class HumanGate(Protocol):
     def is_positive(self, spec: dict[str, Any], outcome: str) -> bool:
         """Whether `outcome` lets happen what a checked `spec` asks for."""
 
-    def open(self, *, intent: Intent, wait: Wait, spec: dict[str, Any], now: datetime) -> UUID:
+    def prepare(
+        self, *, intent: Intent, spec: dict[str, Any], on_submit: bool, timeout: Timeout, now: datetime
+    ) -> tuple[Timeout, Any]:
+        """What happens while nobody decides what a locked intent asks: how the wait ends, which is by `timeout` where that
+        has a time, and what `open` is to be given as `prepared`."""
+
+    def open(self, *, intent: Intent, wait: Wait, spec: dict[str, Any], prepared: Any, now: datetime) -> UUID:
         """Open the task of a human wait; `spec` was checked. Returns the task's id."""
 
     def decide(self, *, intent: Intent, actor: Person, task_result: dict[str, Any], now: datetime) -> IntentEvent:

@@ -15,6 +15,7 @@ from intents.selectors import Locked
 from intents.services.advance import Move, move, move_many, note
 from intents.services.gate import gate
 from intents.timers import Due
+from intents.waits import Timeout
 
 CLOCK = System(name="timers")
 MAX_RETRY_DELAY = timedelta(hours=1)
@@ -22,25 +23,12 @@ DEFAULT_RETRIES = 3
 DEFAULT_BACKOFF_SECONDS = 10
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Timeout:
-    """What happens when nothing satisfies a wait by `at` (None: it waits on). `then` is fail, resume, escalate or complete;
-    complete ends the intent with the outcome `outcome`."""
-
-    at: datetime | None = None
-    then: str = "fail"
-    outcome: str | None = None
-
-
-NEVER = Timeout()
-
-
 def park(
     intent: Intent,
     *,
     reason: WaitReason,
     spec: dict[str, Any],
-    timeout: Timeout = NEVER,
+    timeout: Timeout = waits.NEVER,
     event_type: EventType | None = None,
     details: dict[str, Any],
     pending: Pending,
@@ -64,10 +52,11 @@ def ask_people(
     on_submit: bool,
     actor: Actor,
     now: datetime,
-    timeout: Timeout = NEVER,
+    timeout: Timeout = waits.NEVER,
 ) -> IntentEvent:
     """A locked intent waits for a person. `spec` was checked by the human gate; `on_submit` tells a task that came with the
     intent, whose decision completes it, from one that its agent asked for."""
+    timeout, prepared = gate().prepare(intent=intent, spec=spec, on_submit=on_submit, timeout=timeout, now=now)
     wait, event = park(
         intent,
         reason=WaitReason.HUMAN,
@@ -79,7 +68,7 @@ def ask_people(
         actor=actor,
         now=now,
     )
-    gate().open(intent=intent, wait=wait, spec=spec, now=now)
+    gate().open(intent=intent, wait=wait, spec=spec, prepared=prepared, now=now)
     return event
 
 

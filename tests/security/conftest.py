@@ -25,7 +25,9 @@ def ids(shop: KeyCaller, worker: KeyCaller, machine: KeyCaller, alice: PersonCal
     asked = machine.submit(human_task={"title": "May I?"})
     (task,) = [one for one in alice.get("/tasks").ok()["tasks"] if one["intent_id"] == asked]
     office = {"name": "Office", "time_zone": "Europe/Riga", "hours": {"mon": [["09:00", "17:00"]]}}
+    late = {"name": "Late", "escalation": {"end": {"after_seconds": 3600, "then": "fail"}}}
     return {
+        "policy_id": alice.post("/policies", late).ok()["policy"]["policy_id"],
         "calendar_id": alice.post("/calendars", office).ok()["calendar"]["calendar_id"],
         "intent_id": made.id,
         "thread_id": made.id,

@@ -24,7 +24,15 @@ SENDERS = ("bulk-cancel", "{intent_id}/controls", "{intent_id}/policy")
 
 @pytest.fixture
 def callers(machine: KeyCaller, worker: KeyCaller, alice: PersonCaller) -> dict[str, Caller]:
-    return {"tasks": alice, "approvals": alice, "inbox": worker, "intents": worker, "agents": machine}
+    return {
+        "tasks": alice,
+        "approvals": alice,
+        "calendars": alice,
+        "policies": alice,
+        "inbox": worker,
+        "intents": worker,
+        "agents": machine,
+    }
 
 
 @pytest.mark.parametrize("route", POSTS, ids=str)

@@ -25,11 +25,13 @@ IDS = (
     "key_id",
     "upload_id",
     "calendar_id",
+    "policy_id",
     "org_id",
     "member_id",
 )
 unknown = {
     "calendar_id": UNKNOWN,
+    "policy_id": UNKNOWN,
     "intent_id": UNKNOWN,
     "thread_id": UNKNOWN,
     "approval_id": UNKNOWN,

@@ -1,0 +1,161 @@
+"""What is done when nobody decides, as it is written: reminders, whom to ask when it gets late, and how it ends.
+
+A policy is data that an owner can read: there is no language in it, only names, lengths of time and comparisons.
+"""
+
+from collections.abc import Mapping
+from fnmatch import fnmatchcase
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+from intents import canonical
+
+LONGEST = 366 * 24 * 3600
+Seconds = Annotated[int, Field(strict=True, ge=1, le=LONGEST)]
+Pattern = Annotated[str, StringConstraints(min_length=1, max_length=255)]
+Patterns = Annotated[list[Pattern], Field(min_length=1, max_length=50)]
+
+
+class Closed(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class Reminders(Closed):
+    """The first after `after_seconds`, then one each `interval_seconds` (as the first when absent)."""
+
+    after_seconds: Seconds
+    interval_seconds: Seconds | None = None
+    at_most: Annotated[int, Field(strict=True, ge=1, le=100)] = 1
+
+    def offsets(self) -> list[int]:
+        """The seconds after the beginning at which each is due."""
+        interval = self.interval_seconds or self.after_seconds
+        return [self.after_seconds + number * interval for number in range(self.at_most)]
+
+
+class Level(Closed):
+    """Somebody who is asked as well, so long after the level before."""
+
+    after_seconds: Annotated[int, Field(strict=True, ge=0, le=LONGEST)]
+    to: Annotated[str, StringConstraints(min_length=1, max_length=383)] = Field(
+        description="A member by e-mail address or id, a group by name or id, or a role.", examples=["Finance"]
+    )
+
+
+class End(Closed):
+    """What happens when nobody has decided by then. `owner` asks the owners for as long again; after that it fails."""
+
+    after_seconds: Seconds
+    then: Literal["fail", "expire", "owner", "complete"]
+    outcome: Annotated[str, StringConstraints(min_length=1, max_length=64)] | None = Field(
+        None, description="What to complete with; at low risk only."
+    )
+
+    @model_validator(mode="after")
+    def _says_with_what(self) -> "End":
+        if (self.then == "complete") != (self.outcome is not None):
+            raise ValueError("complete needs an outcome, and nothing else has one")
+        return self
+
+
+class Ladder(Closed):
+    """Reminders, and levels gone through from the first to the last, `repeat` times again."""
+
+    reminders: Reminders | None = None
+    levels: Annotated[list[Level], Field(max_length=10)] = []
+    repeat: Annotated[int, Field(strict=True, ge=0, le=10)] = 0
+
+    def steps(self) -> list[tuple[int, str]]:
+        """The seconds after the beginning at which each level is reached, and whom it asks."""
+        found, at = [], 0
+        for level in self.levels * (self.repeat + 1):
+            at += level.after_seconds
+            found.append((at, level.to))
+        return found
+
+
+class Escalation(Ladder):
+    """A ladder that has an end."""
+
+    end: End
+
+    @model_validator(mode="after")
+    def _asks_before_the_end(self) -> "Escalation":
+        if sum(level.after_seconds for level in self.levels) >= self.end.after_seconds:
+            raise ValueError("the last level has to come before the end")
+        if self.reminders is not None and self.reminders.after_seconds >= self.end.after_seconds:
+            raise ValueError("the first reminder has to come before the end")
+        if self.repeat and not any(level.after_seconds for level in self.levels):
+            raise ValueError("levels that are repeated need time between them")
+        return self
+
+
+class Condition(Closed):
+    """What a value of the payload must be. `field` is its path, parts joined by dots."""
+
+    model_config = ConfigDict(extra="forbid", populate_by_name=True)
+
+    field: Annotated[str, StringConstraints(min_length=1, max_length=255)] = Field(examples=["amount.value"])
+    is_: str | bool | int | float | None = Field(None, alias="is")
+    at_least: float | None = None
+    at_most: float | None = None
+
+    @model_validator(mode="after")
+    def _compares(self) -> "Condition":
+        if len(self.model_fields_set & {"is_", "at_least", "at_most"}) != 1:
+            raise ValueError("give one of is, at_least and at_most")
+        return self
+
+    def holds(self, payload: Mapping[str, Any]) -> bool:
+        value: Any = payload
+        for part in self.field.split("."):
+            if isinstance(value, Mapping) and part in value:
+                value = value[part]
+            elif isinstance(value, list) and part.isascii() and part.isdigit() and int(part) < len(value):
+                value = value[int(part)]
+            else:
+                return False
+        if "is_" in self.model_fields_set:
+            return canonical.dumps(value) == canonical.dumps(self.is_)
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            return False
+        return value >= self.at_least if self.at_least is not None else value <= (self.at_most or 0)
+
+
+class Match(Closed):
+    """Which tasks a policy is for: those for which all that is given holds; without anything, all. `*` in a text stands for
+    anything."""
+
+    intent_types: Patterns | None = Field(default=None, examples=[["refund.*"]])
+    agents: Patterns | None = Field(default=None, description="Names of the agents that ask.")
+    risks: Annotated[list[Literal["low", "medium", "high", "critical"]], Field(min_length=1, max_length=4)] | None = None
+    payload: Annotated[list[Condition], Field(min_length=1, max_length=20)] | None = None
+
+    def fits(self, *, intent_type: str, agent: str, risk: str, payload: Mapping[str, Any]) -> bool:
+        return (
+            _like(self.intent_types, intent_type)
+            and _like(self.agents, agent)
+            and (self.risks is None or risk in self.risks)
+            and all(condition.holds(payload) for condition in self.payload or ())
+        )
+
+
+def _like(patterns: list[str] | None, text: str) -> bool:
+    return patterns is None or any(fnmatchcase(text, pattern) for pattern in patterns)
+
+
+def of_fields(
+    *, remind_after: int | None, remind_interval: int | None, max_reminders: int | None, escalate_to: str | None
+) -> Ladder | None:
+    """What the fields of an intent ask for, None when they ask for no reminder: reminders, and one interval after the last
+    whom to ask as well. Without a number there are three when an interval is given, otherwise one."""
+    after = remind_after or remind_interval
+    if after is None:
+        return None
+    after = min(after, LONGEST)
+    interval = min(remind_interval or after, LONGEST)
+    most = min(max_reminders or (3 if remind_interval else 1), 100)
+    reminders = Reminders(after_seconds=after, interval_seconds=interval, at_most=most)
+    late = min(after + most * interval, LONGEST)
+    return Ladder(reminders=reminders, levels=[Level(after_seconds=late, to=escalate_to)] if escalate_to else [])

@@ -1,0 +1,33 @@
+"""What is done in a workspace when nobody decides."""
+
+from django.db import models
+from django.db.models.functions import Lower
+
+from inbox.models.calendar import Calendar
+from intents.models import Row, Workspace
+
+
+class Policy(Row):
+    """A policy by its name, unique in its workspace whatever its case. Of those whose `match` fits a task, the one with the
+    lowest `place` is followed. `match` and `escalation` are canonical JSON as the API writes them."""
+
+    workspace = models.ForeignKey(Workspace, models.CASCADE, db_index=False)
+    name = models.CharField(max_length=120)
+    place = models.PositiveIntegerField()
+    match = models.TextField()
+    escalation = models.TextField()
+    calendar = models.ForeignKey(Calendar, models.PROTECT, null=True, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        indexes = [
+            # The policies of a workspace in the order in which they are tried.
+            models.Index(fields=["workspace", "place", "name"], name="policy_order"),
+        ]
+        constraints = [
+            # No two policies that people would take for one another.
+            models.UniqueConstraint("workspace", Lower("name"), name="policy_name_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,110 @@
+"""The plan of a task: all that happens while nobody decides, with its times, fixed when the task is opened."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from inbox.calendars import Calendar, due, explained
+from inbox.escalation import End, Ladder
+from inbox.kinds import meant
+from intents import canonical
+from intents.actors import Role
+from intents.clock import rfc3339
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """At `at`, the task is put to `principal` as well, who is called `to`."""
+
+    at: datetime
+    to: str
+    principal: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """`policy` is the name of the workspace's policy that it follows, None when the request brought its own. `end_at` is
+    when nobody can decide any more, which `why` explains; `then` is fail, expire or complete, with `outcome`. Without
+    `end_at` the plan says nothing of the end."""
+
+    policy: str | None = None
+    calendar: str | None = None
+    reminders: tuple[datetime, ...] = ()
+    levels: tuple[Step, ...] = ()
+    end_at: datetime | None = None
+    then: str | None = None
+    outcome: str | None = None
+    why: str | None = None
+
+    def dumps(self) -> str:
+        told = {
+            "policy": self.policy,
+            "calendar": self.calendar,
+            "reminders": [rfc3339(at) for at in self.reminders],
+            "levels": [{"at": rfc3339(one.at), "to": one.to, "principal": one.principal} for one in self.levels],
+            "end_at": rfc3339(self.end_at) if self.end_at else None,
+            "then": self.then,
+            "outcome": self.outcome,
+            "why": self.why,
+        }
+        return canonical.dumps(told)
+
+
+def loads(text: str) -> Plan:
+    """The plan that `Plan.dumps` wrote."""
+    told = canonical.loads(text)
+    return Plan(
+        policy=told["policy"],
+        calendar=told["calendar"],
+        reminders=tuple(map(datetime.fromisoformat, told["reminders"])),
+        levels=tuple(Step(datetime.fromisoformat(one["at"]), one["to"], one["principal"]) for one in told["levels"]),
+        end_at=datetime.fromisoformat(told["end_at"]) if told["end_at"] else None,
+        then=told["then"],
+        outcome=told["outcome"],
+        why=told["why"],
+    )
+
+
+def make(
+    ladder: Ladder,
+    *,
+    start: datetime,
+    end: End | None,
+    calendar: Calendar | None,
+    resolve: Callable[[str], str],
+    task_type: str,
+    outcomes: list[str],
+    policy: str | None = None,
+    called: str | None = None,
+) -> Plan:
+    """The plan of a task that opens at `start`. `resolve` turns whom a level names into a principal; `called` is the name
+    of `calendar`.
+
+    An outcome to complete with that the task does not offer is none: it fails then, which is neither a yes nor a no.
+    """
+
+    def at(seconds: int) -> datetime:
+        return due(calendar, start, seconds)
+
+    reminders = [at(seconds) for seconds in (ladder.reminders.offsets() if ladder.reminders else ())]
+    levels = [Step(at(seconds), to, resolve(to)) for seconds, to in ladder.steps()]
+    if end is None:
+        return Plan(policy=policy, calendar=called, reminders=tuple(reminders), levels=tuple(levels))
+    seconds, then, outcome = end.after_seconds, end.then, None
+    if end.outcome is not None:
+        outcome = meant(task_type, end.outcome, outcomes)
+        then = "complete" if outcome else "fail"
+    if then == "owner":
+        levels = [step for step in levels if step.at < at(seconds)]
+        levels.append(Step(at(seconds), Role.OWNER, resolve(Role.OWNER)))
+        seconds, then = 2 * seconds, "fail"
+    return Plan(
+        policy=policy,
+        calendar=called,
+        reminders=tuple(one for one in reminders if one < at(seconds)),
+        levels=tuple(step for step in levels if step.at < at(seconds)),
+        end_at=at(seconds),
+        then=then,
+        outcome=outcome,
+        why=explained(calendar, start, seconds),
+    )

@@ -1,0 +1,79 @@
+"""Timers of tasks that nobody has decided: reminders, and asking others as well when it gets late.
+
+After an outage several steps may be past. Then there is one reminder, and the task is at the right level at once.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from django.db.models import F
+
+from inbox import plans, policy, selectors
+from inbox.lifecycle import DECIDABLE, State
+from inbox.models import Task
+from inbox.services import arming
+from inbox.services.moves import move_many
+from inbox.services.open import put_to
+from intents import live, timers
+from intents.actors import System
+from intents.events import Entry, Pending
+from intents.lifecycle import EventType
+from intents.models import Intent
+from intents.selectors import Locked
+from intents.services.advance import note_many
+from intents.timers import Due
+
+CLOCK = System(name="timers")
+
+
+def remind(due: Sequence[Due], locked: Locked) -> None:
+    """Remind those who are asked."""
+    tasks, entries = [], []
+    for task, plan in _undecided(due, locked):
+        past = sum(at <= locked.now for at in plan.reminders)
+        details = {"number": past, "of": len(plan.reminders), "missed": past - task.reminded - 1 or None}
+        entries.append(_entry(task, locked, EventType.REMINDER, details))
+        task.reminded = past
+        tasks.append(task)
+    Task.objects.bulk_update(tasks, ["reminded"])
+    arming.arm(tasks, kinds=[timers.REMIND])
+    note_many(entries)
+    Intent.objects.filter(id__in=[task.intent_id for task in tasks]).update(remind_count=F("remind_count") + 1)
+
+
+def escalate(due: Sequence[Due], locked: Locked) -> None:
+    """Put tasks to those of their next level as well; a claim ends, so that they can decide."""
+    tasks, entries = [], []
+    for task, plan in _undecided(due, locked):
+        past = sum(step.at <= locked.now for step in plan.levels)
+        reached = plan.levels[task.level : past]
+        for principal in dict.fromkeys(step.principal for step in reached):
+            put_to(task, principal, authority=policy.ESCALATION)
+        also = list(dict.fromkeys(step.to for step in reached[:-1])) or None
+        details = {"to": reached[-1].to, "level": past, "of": len(plan.levels), "also": also}
+        entries.append(_entry(task, locked, EventType.ESCALATED, details))
+        task.level = past
+        tasks.append(task)
+    move_many([task for task in tasks if task.state == State.CLAIMED], State.OPEN, now=locked.now)
+    Task.objects.bulk_update(tasks, ["level"])
+    arming.arm(tasks, kinds=[timers.ESCALATE])
+    note_many(entries)
+
+
+def _undecided(due: Sequence[Due], locked: Locked) -> Iterator[tuple[Task, plans.Plan]]:
+    """The tasks of timers, with their plans. What is over in time ends by its own timer, and nobody is told before."""
+    for task in selectors.lock_live([one.intent_id for one in due if one.intent_id in locked.intents]):
+        over = task.due_at is not None and task.due_at <= locked.now
+        if task.plan is not None and task.state in DECIDABLE and not over:
+            yield task, plans.loads(task.plan)
+
+
+def _entry(task: Task, locked: Locked, event_type: EventType, details: Mapping[str, object]) -> Entry:
+    live.hint(tasks=[(task.workspace_id, task.id)])
+    return Entry(
+        intent=locked.intents[task.intent_id],
+        event_type=event_type,
+        actor=CLOCK.label,
+        at=locked.now,
+        details={"task_id": str(task.id)} | {name: value for name, value in details.items() if value is not None},
+        pending=Pending("human", str(task.intent_id)),
+    )

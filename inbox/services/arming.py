@@ -1,0 +1,38 @@
+"""The timers of tasks' plans: one for the next reminder and one for the next level, as long as nobody has decided."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from inbox import plans
+from inbox.models import Task
+from intents import timers
+
+KINDS = (timers.REMIND, timers.ESCALATE)
+
+
+def arm(tasks: Sequence[Task], *, kinds: Sequence[str] = KINDS) -> None:
+    """Arm what is next in the plans of locked undecided tasks, of which nothing of these kinds is armed."""
+    timers.arm_many(
+        [
+            timers.Armed(task.workspace_id, task.intent_id, kind, due_at, task.id)
+            for task in tasks
+            for kind, due_at in _next(task)
+            if kind in kinds
+        ]
+    )
+
+
+def _next(task: Task) -> Iterator[tuple[str, datetime]]:
+    if task.plan is None:
+        return
+    plan = plans.loads(task.plan)
+    if task.reminded < len(plan.reminders):
+        yield timers.REMIND, plan.reminders[task.reminded]
+    if task.level < len(plan.levels):
+        yield timers.ESCALATE, plan.levels[task.level].at
+
+
+def disarm(tasks: Sequence[Task]) -> None:
+    """Take away the timers of the plans of locked tasks."""
+    if planned := [task.intent_id for task in tasks if task.plan is not None]:
+        timers.disarm(*planned, kinds=KINDS)

@@ -1,0 +1,165 @@
+"""Which plan a task gets: that of its own `escalation`, or else of its intent's reminder fields, or else of the first policy
+of the workspace whose rules fit it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from inbox import calendars, plans, principals, selectors
+from inbox.escalation import End, Escalation, Ladder, Level, Match, of_fields
+from inbox.models import Calendar, Policy
+from inbox.services.open import resolved
+from intents import canonical
+from intents.errors import InvalidField
+from intents.models import Intent, IntentBody
+from intents.waits import Timeout
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asking:
+    """What is known of a task that is to be opened. `spec` is the completed human task, `remind` the intent's own reminder
+    fields as a ladder."""
+
+    workspace_id: UUID
+    intent_type: str
+    agent: str
+    payload: Mapping[str, Any]
+    spec: Mapping[str, Any]
+    remind: Ladder | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What is known of a task before its wait begins: what its intent carries, and its plan as a text."""
+
+    body: IntentBody
+    plan: str | None
+
+
+def prepare(
+    intent: Intent, spec: dict[str, Any], *, on_submit: bool, timeout: Timeout, now: datetime
+) -> tuple[Timeout, Prepared]:
+    """How the wait of a locked intent for people ends, and what opening its task needs. A `timeout` with a time stays; in
+    the task's own calendar, what it leaves is working time."""
+    body, policies = selectors.asked(intent)
+    if timeout.at is not None and "calendar" in spec:
+        own = working(named(intent.workspace_id, spec["calendar"]))
+        timeout = replace(timeout, at=calendars.due(own, now, (timeout.at - now).total_seconds()))
+    fields = of_fields(
+        remind_after=intent.remind_after_seconds,
+        remind_interval=intent.remind_interval_seconds,
+        max_reminders=intent.max_reminders,
+        escalate_to=intent.escalate_to,
+    )
+    asking = Asking(
+        workspace_id=intent.workspace_id,
+        intent_type=intent.intent_type,
+        agent=intent.sender,
+        payload=canonical.loads(body.payload) if policies else {},
+        spec=spec,
+        remind=fields,
+    )
+    made = choose(asking, policies, now=now)
+    if made is None:
+        return timeout, Prepared(body, None)
+    if timeout.at is not None:
+        made = replace(made, end_at=None, then=None, outcome=None, why=None)
+    elif made.end_at is not None:
+        timeout = ending(made, on_submit=on_submit)
+    return timeout, Prepared(body, made.dumps())
+
+
+def choose(asking: Asking, policies: Sequence[Policy], *, now: datetime) -> plans.Plan | None:
+    """The plan of a task that opens `now`; `policies` are those of its workspace in the order of their places."""
+    spec = asking.spec
+    own = Escalation.model_validate(spec["escalation"]) if "escalation" in spec else None
+    ladder, row = own or asking.remind, None
+    if ladder is None:
+        row = _first(asking, policies)
+        if row is None:
+            return None
+        ladder = Escalation.model_validate(canonical.loads(row.escalation))
+    calendar = named(asking.workspace_id, spec["calendar"]) if "calendar" in spec else row.calendar if row else None
+    return of(
+        ladder,
+        workspace_id=asking.workspace_id,
+        spec=spec,
+        calendar=calendar,
+        policy=row.name if row else None,
+        now=now,
+    )
+
+
+def of(
+    ladder: Ladder,
+    *,
+    workspace_id: UUID,
+    spec: Mapping[str, Any],
+    calendar: Calendar | None,
+    policy: str | None,
+    now: datetime,
+) -> plans.Plan:
+    """The plan that `ladder` means for a task that opens `now`."""
+    end: End | None = ladder.end if isinstance(ladder, Escalation) else None
+    return plans.make(
+        ladder,
+        start=now,
+        end=end,
+        calendar=working(calendar),
+        resolve=lambda to: resolved(workspace_id, [to])[0],
+        task_type=spec["task_type"],
+        outcomes=spec["allowed_outcomes"],
+        policy=policy,
+        called=calendar.name if calendar else None,
+    )
+
+
+def _first(asking: Asking, policies: Sequence[Policy]) -> Policy | None:
+    for row in policies:
+        match = Match.model_validate(canonical.loads(row.match))
+        if match.fits(intent_type=asking.intent_type, agent=asking.agent, risk=asking.spec["risk"], payload=asking.payload):
+            return row
+    return None
+
+
+def ending(plan: plans.Plan, *, on_submit: bool) -> Timeout:
+    """How a plan ends a wait. Expiring completes an intent that came with its task; any other goes back to its agent."""
+    if plan.then != "expire":
+        return Timeout(at=plan.end_at, then=plan.then or "fail", outcome=plan.outcome)
+    if on_submit:
+        return Timeout(at=plan.end_at, then="complete", outcome="expired")
+    return Timeout(at=plan.end_at, then="resume")
+
+
+def working(row: Calendar | None) -> calendars.Calendar | None:
+    """A stored calendar, to count by."""
+    if row is None:
+        return None
+    return calendars.Calendar(row.time_zone, calendars.hours(canonical.loads(row.hours)), row.country)
+
+
+def named(workspace_id: UUID, text: str) -> Calendar | None:
+    """The calendar of this name, whatever its case, or this id."""
+    return selectors.calendar_named(workspace_id, text)
+
+
+def checked(workspace_id: UUID, spec: dict[str, Any], *, field: str) -> dict[str, Any]:
+    """A completed human task, when all are known whom its escalation and its calendar name. Raises InvalidField."""
+    levels = [Level(**level) for level in spec.get("escalation", {}).get("levels", ())]
+    ensure_known(workspace_id, levels=levels, calendar=spec.get("calendar"), field=f"{field}.")
+    return spec
+
+
+def ensure_known(workspace_id: UUID, *, levels: Sequence[Level], calendar: str | None, field: str) -> Calendar | None:
+    """The calendar that is named. Raises InvalidField, its place after `field`, when it or whom a level names is unknown."""
+    for place, level in enumerate(levels):
+        if resolved(workspace_id, [level.to])[0] == principals.name(level.to.strip()):
+            raise InvalidField(f"{field}escalation.levels.{place}.to", "no member, group or role is called that")
+    if calendar is None:
+        return None
+    found = named(workspace_id, calendar)
+    if found is None:
+        raise InvalidField(f"{field}calendar", "no calendar of this workspace is called that")
+    return found
