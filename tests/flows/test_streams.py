@@ -294,3 +294,25 @@ def test_a_revoked_key_ends_its_open_streams(api: Api, address: str) -> None:
     assert max(work.closed_at or 0, events.closed_at or 0) - revoked < 5 + SLACK
     time.sleep(max(0.0, revoked + 5 - time.monotonic()))
     api.call("GET", f"/v1/intents/{intent_id}", key=key["token"], status=401)
+
+
+def test_streams_at_rest_cost_no_queries_of_their_own(api: Api) -> None:
+    counted = "SELECT xact_commit + xact_rollback FROM pg_stat_database WHERE datname = current_database()"
+
+    def a_second() -> float:
+        """Transactions a second. A backend tells its numbers up to a second late."""
+        ((before,),) = api.site.rows(counted)
+        time.sleep(6)
+        ((after,),) = api.site.rows(counted)
+        return float(after - before) / 6
+
+    alone = a_second()
+    streams = [api.events(api.submit(f"quiet-{number}"), since=2, wait_seconds=60) for number in range(30)]
+    streams += [api.work(f"idle-{number}", wait_seconds=60) for number in range(30)]
+    time.sleep(2)
+    together = a_second()
+    assert all(stream.closed_at is None for stream in streams)
+    for stream in streams:
+        stream.drop()
+    # One look at all of a kind every two seconds: were it one for each stream, these would be thirty a second.
+    assert together - alone < 6, (alone, together)
