@@ -104,11 +104,11 @@ class Supervised:
         return False
 
 
-def survives(ground: Ground, failpoint: str, *, client: str, others: Sequence[Sequence[str]]) -> str:
+def survives(ground: Ground, failpoint: str, *, client: Sequence[str], others: Sequence[Sequence[str]]) -> str:
     """Run an example to its end through the server's death at `failpoint`: what its client printed last."""
     ground.start_server(failpoint)
     dying = ground.server
-    asking, at_work = Supervised(ground, client), [Supervised(ground, *program) for program in others]
+    asking, at_work = Supervised(ground, *client), [Supervised(ground, *program) for program in others]
 
     def over() -> bool:
         if ground.server is dying and not dying.running:
@@ -119,7 +119,7 @@ def survives(ground: Ground, failpoint: str, *, client: str, others: Sequence[Se
         return asking.done()
 
     try:
-        eventually(over, f"{client} ends: {asking.process.output}", SECONDS)
+        eventually(over, f"{client[0]} ends: {asking.process.output}", SECONDS)
         assert ground.server is not dying, f"the server did not pass {failpoint}"
         eventually(lambda: everything_is_over(ground, at_work), "all that was begun is over", SECONDS)
         checks.nothing_is_broken(ground.site)
