@@ -79,29 +79,6 @@ def test_a_persons_key_does_not_reach_into_another_workspace(
     assert here["intent_id"] != there["intent_id"]
 
 
-@pytest.mark.parametrize(
-    ("verb", "body"),
-    [
-        ("acknowledge", None),
-        ("progress", {"percent": 3}),
-        ("checkpoint", {"step": 3}),
-        ("fail", {"error": {"a": 1}, "retryable": True}),
-        ("resume", {"done": True}),
-        ("resolve", {"status": "CANCELED", "reason": "x"}),
-        ("controls", {"controls_patch": {"a": 1}}),
-        ("policy", {"envelope_patch": {"a": 1}}),
-    ],
-)
-def test_every_verb_happens_once_under_a_key(machine: KeyCaller, verb: str, body: dict[str, Any] | None) -> None:
-    intent_id = machine.submit()
-    first = machine.post(f"/intents/{intent_id}/{verb}", body, key="k")
-    seq = machine.events(intent_id)[-1]["seq"]
-    again = machine.post(f"/intents/{intent_id}/{verb}", body, key="k")
-    assert again.ok() == first.ok()
-    assert again.headers["idempotent-replayed"] == "true"
-    assert machine.events(intent_id)[-1]["seq"] == seq
-
-
 def test_errors_are_not_kept(machine: KeyCaller) -> None:
     intent_id = machine.submit()
     path, body = f"/intents/{intent_id}/resume", {"action": "fail", "error": "no", "lease_token": None}
