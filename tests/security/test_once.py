@@ -18,7 +18,7 @@ REFUSED = {
     "/users/profile/update": "nobody has the nick",
     "/invites/{token}/accept": "the secret is not known here",
 }
-"""What cannot succeed on the things of these tests. Their own tests repeat them."""
+"""What cannot succeed on the things of these tests."""
 SENDERS = ("bulk-cancel", "{intent_id}/controls", "{intent_id}/policy")
 
 
