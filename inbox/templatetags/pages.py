@@ -121,7 +121,7 @@ def left(context: Context, due_at: datetime | None, since: datetime | None = Non
 @register.inclusion_tag("pieces/risk.html")
 def risk(name: str) -> dict[str, Any]:
     """A risk as icon, word and colour."""
-    icons = {"low": "signal-low", "medium": "signal-medium", "high": "signal-high", "critical": "octagon-alert"}
+    icons = {"low": "chevron-down", "medium": "equal", "high": "chevrons-up", "critical": "octagon-alert"}
     return {"risk": name, "icon": icons[name]}
 
 
