@@ -12,6 +12,7 @@ from inbox import audience, forms, kinds, policy, present, selectors
 from inbox.lifecycle import DECIDABLE, State
 from inbox.models import Task
 from inbox.views import files, times, words
+from inbox.views.ahead import Ahead, ahead
 from inbox.views.files import File
 from inbox.views.rows import Row, name, row
 from intents import canonical
@@ -95,6 +96,7 @@ class Shown:
     history: list[Event]
     asked: list[str]
     deciders: list[str]
+    ahead: list[Ahead]
     next_steps: list[str]
     intent_id: UUID
     intent_type: str
@@ -166,6 +168,7 @@ def shown(
         history=_history(task, person),
         asked=[words_of for words_of in map(_asked, assigned) if words_of],
         deciders=[one.name or one.email for one in selectors.deciders(task)],
+        ahead=ahead(task) if decidable else [],
         next_steps=_next(task, spec) if decidable else [],
         intent_id=intent.id,
         intent_type=intent.intent_type,
@@ -236,16 +239,14 @@ def _asked(one: audience.Assigned) -> str:
 
 
 def _next(task: Task, spec: Mapping[str, Any]) -> list[str]:
-    """What happens after a decision, and what if there is none."""
+    """What happens after a decision."""
     steps = []
     if task.risk in kinds.RISKY:
         steps.append("A decision takes effect at once, after you have confirmed it.")
     else:
         steps.append("After you decide you have some seconds to undo it; then the agent goes on.")
     steps.append("Nobody else can decide it afterwards.")
-    if task.due_at is not None:
-        steps.append("If nobody decides in time it expires. That counts neither as a yes nor as a no.")
-    else:
+    if task.due_at is None:
         steps.append("It has no time limit: it waits until somebody decides or the request is canceled.")
     if spec["separation_of_duties"]:
         steps.append("Whoever stands behind the agent cannot decide it.")
@@ -257,9 +258,9 @@ def _history(task: Task, person: Person) -> list[Event]:
     intent = task.intent
     events = [Event(intent.sender, True, f"{intent.sender} asked for this", "", intent.created_at)]
     for one in selectors.history(task)[-HISTORY:]:
-        who = "You" if one.actor == person.email else one.actor.rpartition("/")[2]
+        who = _who(one.actor, person)
         said = one.details.get("message") or one.details.get("comment") or ""
-        happened = words.happened(one.action, one.details)
+        happened = present.plain(words.happened(one.action, one.details))
         events.append(Event(who, "@" not in one.actor, f"{who} {happened}", present.plain(str(said)), one.at))
     if intent.status in TERMINAL:
         _, details = domain.endings([intent.id])[intent.id]
@@ -267,6 +268,12 @@ def _history(task: Task, person: Person) -> list[Event]:
         said = result.get("message", "") if isinstance(result, dict) else ""
         events.append(Event("", True, words.ENDED[intent.status], present.plain(str(said))[:4000], intent.updated_at))
     return events
+
+
+def _who(actor: str, person: Person) -> str:
+    if actor == person.email:
+        return "You"
+    return "The server" if actor.startswith("system:") else actor.rpartition("/")[2]
 
 
 def _notices(task: Task, made: Shown, *, said: str, now: datetime) -> Iterable[Notice]:

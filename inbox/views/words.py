@@ -95,7 +95,7 @@ _ACTIONS = {
     "released": "gave it back",
     "delegated": "handed it to {delegated_to}",
     "assigned": "put it to {assigned_to}",
-    "escalated": "put it to somebody else, as it got late",
+    "escalated": "put it to {to} as well, as it got late",
     "reminded": "sent a reminder",
     "taken_back": "took the decision back",
     "decided": "decided: {outcome}",

@@ -1,0 +1,62 @@
+"""What a page tells of what happens while nobody decides."""
+
+import re
+from typing import Any
+
+import pytest
+
+from inbox.models import Task
+from inbox.views.ahead import ahead
+from intents import scheduler
+from tests.conftest import KeyCaller, SettableClock
+from tests.inbox.conftest import ask
+from tests.pages.browser import Browser
+
+HOUR = 3600
+END = {"after_seconds": 24 * HOUR, "then": "fail"}
+
+
+def words() -> list[str]:
+    return [f"{one.at:%d %H:%M} {one.words}" for one in ahead(Task.objects.select_related("intent").get())]
+
+
+def test_reminders_people_and_the_end_are_told_in_order(now: SettableClock, shop: KeyCaller) -> None:
+    levels = [{"after_seconds": 2 * HOUR, "to": "approver"}]
+    ask(shop, escalation={"reminders": {"after_seconds": HOUR, "at_most": 2}, "levels": levels, "end": END})
+    assert words() == [
+        "15 10:00 Reminder.",
+        "15 11:00 Reminder.",
+        "15 11:00 Put to all approvers as well.",
+        "16 09:00 If nobody has decided, it expires. That is neither a yes nor a no.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("escalation", "last"),
+    [
+        ({"end": END | {"then": "complete", "outcome": "approved"}}, "If nobody has decided, it counts as: Approved."),
+        (
+            {"reminders": {"after_seconds": HOUR, "at_most": 20}, "end": END},
+            "After 15 more reminders or people asked: If nobody has decided, it expires. That is neither a yes nor a no.",
+        ),
+    ],
+)
+def test_the_end_is_told_last(now: SettableClock, shop: KeyCaller, escalation: dict[str, Any], last: str) -> None:
+    ask(shop, risk="low", escalation=escalation)
+    assert words()[-1] == f"16 09:00 {last}"
+
+
+def test_the_deadline_of_the_request_is_told(now: SettableClock, shop: KeyCaller) -> None:
+    shop.submit(human_task={}, deadline_at="2030-01-15T10:00:00Z", remind_after_seconds=7200)
+    assert words() == ["15 10:00 The time of the whole request is up. That is neither a yes nor a no."]
+
+
+def test_the_page_of_a_task_tells_what_is_next_and_what_was(now: SettableClock, shop: KeyCaller, bobs: Browser) -> None:
+    levels = [{"after_seconds": HOUR, "to": "approver"}, {"after_seconds": HOUR, "to": "owner"}]
+    asked = ask(shop, escalation={"levels": levels, "end": END})
+    now.advance(hours=1)
+    scheduler.sweep()
+    text = " ".join(re.sub("<[^>]+>", "", bobs.get(f"/inbox/{asked.task_id}").html).split())
+    assert "11:00: Put to all owners as well." in text
+    assert "it expires. That is neither a yes nor a no." in text
+    assert "The server put it to approver as well, as it got late" in text
