@@ -13,6 +13,7 @@ from intents import canonical
 from intents.events import chain_hash
 from intents.invariants import broken_chains, findings
 from intents.models import Intent, IntentBody, IntentEvent, new_id
+from intents.services import work
 from tests.conftest import KeyCaller
 
 TAMPERINGS = 200
@@ -176,3 +177,19 @@ def test_the_command_names_the_changed_history_and_exits_with_1(history: str) ->
     told = io.StringIO()
     call_command("verify_audit", stdout=told)
     assert told.getvalue().startswith("All chains hold (")
+
+
+def test_what_was_rolled_back_leaves_no_gap_in_the_chain(history: str, machine: KeyCaller) -> None:
+    def seqs() -> list[int]:
+        return list(IntentEvent.objects.filter(intent_id=history).order_by("seq").values_list("seq", flat=True))
+
+    before = seqs()
+    with transaction.atomic():
+        work.checkpoint(actor=machine.actor, intent_id=uuid.UUID(history), details={"step": 90})
+        assert len(seqs()) == len(before) + 1
+        transaction.set_rollback(True)
+    assert seqs() == before
+    machine.post(f"/intents/{history}/progress", {"percent": 91}).ok()
+    assert seqs() == [*before, before[-1] + 1]
+    assert list(broken_chains()) == []
+    assert findings() == []
