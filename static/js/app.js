@@ -282,11 +282,6 @@ document.addEventListener("htmx:afterSwap", (event) => {
   catchUp();
 });
 
-document.addEventListener("htmx:beforeSwap", (event) => {
-  // Refusals are pages too: they say what to do.
-  if (event.detail.xhr.status >= 400 && event.detail.xhr.getResponseHeader("Content-Type")?.startsWith("text/html")) event.detail.shouldSwap = true;
-});
-
 function toast(words) {
   const made = document.createElement("div");
   made.className = "toast";
@@ -296,8 +291,12 @@ function toast(words) {
 }
 
 document.addEventListener("htmx:sendError", () => toast("The server cannot be reached. Nothing was sent; try again."));
-document.addEventListener("htmx:responseError", (event) => {
-  if (!event.detail.shouldSwap) toast("That did not work. Nothing was changed; try again, or reload the page.");
+// A refusal is a page of its own: what it says is said here, and the page that is open stays.
+document.addEventListener("htmx:responseError", ({ detail: { xhr } }) => {
+  const html = xhr.getResponseHeader("Content-Type")?.startsWith("text/html");
+  const made = new DOMParser().parseFromString(html ? xhr.responseText : "", "text/html");
+  const words = [...made.querySelectorAll("main h1, main h1 ~ p")].map((one) => one.textContent.trim());
+  toast(words.slice(0, 2).join(". ") || "That did not work. Nothing was changed; try again, or reload the page.");
 });
 
 // One press, one decision.

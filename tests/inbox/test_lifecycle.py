@@ -66,6 +66,10 @@ BREAKS = {
     ),
     "a task is due when its wait or its intent ends": "UPDATE inbox_task SET due_at = now() WHERE state = 'open'",
     "a held decision has the timer that releases it, and no other has": "DELETE FROM intents_timer WHERE kind = 'release'",
+    "a step of a plan is armed for the task that is to take it, and for no other": (
+        "UPDATE intents_timer SET due_at = due_at + interval '1 s' WHERE kind = 'remind'"
+    ),
+    "what is next in the plan of an undecided task is armed once": "DELETE FROM intents_timer WHERE kind = 'remind'",
     "who decided as a delegate was delegated to by somebody else": "UPDATE inbox_decision SET authority = 'delegate'",
     "what belongs to a task belongs to its workspace": "UPDATE inbox_assignment SET workspace_id = gen_random_uuid()",
 }
@@ -73,8 +77,9 @@ BREAKS = {
 
 @pytest.fixture
 def stored(shop: KeyCaller, bob: PersonCaller) -> None:
-    """A task that is open, one whose decision is held, and one that is decided."""
+    """A task that is open, one that reminds, one whose decision is held, and one that is decided."""
     ask(shop)
+    shop.submit(human_task={"title": "Remind me"}, remind_after_seconds=60, max_reminders=1)
     ask(shop).decide_on_page(bob)
     ask(shop).decide(bob, "approved").ok()
 
