@@ -28,7 +28,8 @@ def test_attachments_are_shown_and_downloaded(maria: Desk, site: Site) -> None:
     shown = maria.page.locator("section[aria-labelledby=attachments]")
     picture = shown.get_by_role("img", name="Preview of meter.png")
     expect(picture).to_be_visible()
-    assert picture.evaluate("image => image.naturalWidth") == 1
+    # It loads when it comes into view; until then it has no width.
+    assert picture.evaluate("async image => { await image.decode(); return image.naturalWidth; }") == 1
     with maria.page.expect_download() as started:
         shown.get_by_role("link", name="invoice.pdf").click()
     assert started.value.suggested_filename == "invoice.pdf"
