@@ -8,7 +8,7 @@ from uuid import UUID
 from django.core.files.uploadedfile import UploadedFile
 from django.http import QueryDict
 
-from inbox import selectors
+from inbox import principals, selectors
 from inbox.models import Task
 from intents import selectors as domain
 from intents.actors import Person
@@ -53,7 +53,7 @@ def attached(task: Task) -> list[File]:
 
 def kept(person: Person, sent: QueryDict) -> list[Media]:
     """The files that were taken before, with an answer that was not accepted."""
-    ids = [one for one in sent.getlist(KEPT)[:MOST] if _is_id(one)]
+    ids = principals.ids(sent.getlist(KEPT)[:MOST])
     return list(domain.media(person).filter(id__in=ids, finalized_at__isnull=False).order_by("id"))
 
 
@@ -79,10 +79,3 @@ def take(person: Person, task: Task, uploads: "Sequence[UploadedFile[Any]]") -> 
         except PayloadTooLarge as error:
             raise InvalidField(FIELD, f"{name}: {error.message}") from None
     return taken
-
-
-def _is_id(text: str) -> bool:
-    try:
-        return bool(UUID(text))
-    except ValueError:
-        return False

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
-from inbox import lists, selectors
+from inbox import lists, principals, selectors
 from inbox.lists import View
 from inbox.models import Task
 from inbox.services import demo
@@ -68,7 +68,7 @@ def page(request: Request, task_id: UUID) -> HttpResponse:
 def some_rows(request: Request) -> HttpResponse:
     """Rows as they are now: those of `ids` first, then the newcomers of the list's first page, marked as such. For pages
     that were told that something changed, or cannot know."""
-    known = [UUID(one) for one in request.GET.get("ids", "").split(",") if _is_id(one)][:MOST_ASKED]
+    known = principals.ids(request.GET.get("ids", "").split(","))[:MOST_ASKED]
     query = _query(request)
     found = lists.inbox(request.person, view=_view(request), limit=PAGE, q=request.GET.get("q") or None)
     asked = selectors.tasks(request.person).filter(id__in=known)
@@ -160,11 +160,3 @@ def _view(request: Request) -> View:
         return View(request.GET.get("view", ""))
     except ValueError:
         return View.WAITING
-
-
-def _is_id(text: str) -> bool:
-    try:
-        UUID(text)
-    except ValueError:
-        return False
-    return True
