@@ -8,8 +8,7 @@ from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 
 from axme_site import __version__, problems
-from inbox import api as tasks
-from inbox import policy_api
+from inbox.api import calendars, policies, tasks
 from intents import errors
 from intents.api import agents, inbox, intents, media, organizations, service_accounts, signals, system, users, work
 from intents.api.common import Credential, StrictJson
@@ -61,7 +60,8 @@ for router in (
     agents.router,
     inbox.router,
     tasks.router,
-    policy_api.router,
+    calendars.router,
+    policies.router,
     media.router,
     service_accounts.router,
     users.router,

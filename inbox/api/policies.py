@@ -1,4 +1,4 @@
-"""Policies and calendars over the API, for owners and admins."""
+"""What happens when nobody decides, kept by owners and admins."""
 
 from typing import Any
 
@@ -7,58 +7,12 @@ from ninja import Router
 
 from inbox import forecast, policy, selectors, specs
 from inbox.schemas import requests, responses, shapes
-from inbox.services import calendars, planning, policies
+from inbox.services import planning, policies
 from intents import clock
 from intents.api.common import REFUSALS, Request, answer, as_id, once
 from intents.api.shared import sized
 
 router = Router(tags=["Policies"])
-
-
-@router.get("/calendars", response={200: responses.Calendars, **REFUSALS}, summary="List calendars")
-def list_calendars(request: Request) -> HttpResponse:
-    """The working hours that policies count by. For owners and admins, as are all calls about calendars."""
-    policy.ensure_manages(request.auth)
-    found = selectors.calendars(request.auth).order_by("name")
-    return answer({"ok": True, "calendars": [shapes.calendar(row) for row in found]})
-
-
-@router.post("/calendars", response={200: responses.OneCalendar, **REFUSALS}, summary="Create a calendar")
-def create_calendar(request: Request, body: requests.CreateCalendar) -> HttpResponse:
-    """Working hours for each day of the week, in a time zone, with the public holidays of a country."""
-
-    def run() -> dict[str, Any]:
-        row = calendars.create(actor=request.auth, **body.model_dump())
-        return {"ok": True, "calendar": shapes.calendar(row)}
-
-    return once(request, run)
-
-
-@router.get("/calendars/{calendar_id}", response={200: responses.OneCalendar, **REFUSALS}, summary="Get a calendar")
-def get_calendar(request: Request, calendar_id: str) -> HttpResponse:
-    """One calendar by its id."""
-    policy.ensure_manages(request.auth)
-    row = selectors.calendar(request.auth, as_id(calendar_id, "calendar"))
-    return answer({"ok": True, "calendar": shapes.calendar(row)})
-
-
-@router.patch("/calendars/{calendar_id}", response={200: responses.OneCalendar, **REFUSALS}, summary="Change a calendar")
-def update_calendar(request: Request, calendar_id: str, body: requests.UpdateCalendar) -> HttpResponse:
-    """Change what is sent of a calendar. Tasks that are open keep the times they were given."""
-    wanted, changes = as_id(calendar_id, "calendar"), requests.changes(body, nullable="country")
-
-    def run() -> dict[str, Any]:
-        row = calendars.update(actor=request.auth, calendar_id=wanted, **changes)
-        return {"ok": True, "calendar": shapes.calendar(row)}
-
-    return once(request, run)
-
-
-@router.delete("/calendars/{calendar_id}", response={200: responses.OneCalendar, **REFUSALS}, summary="Delete a calendar")
-def delete_calendar(request: Request, calendar_id: str) -> HttpResponse:
-    """Take a calendar away. Tasks that are open keep the times they were given."""
-    row = calendars.delete(actor=request.auth, calendar_id=as_id(calendar_id, "calendar"))
-    return answer({"ok": True, "calendar": shapes.calendar(row)})
 
 
 @router.get("/policies", response={200: responses.Policies, **REFUSALS}, summary="List policies")

@@ -1,0 +1,1 @@
+"""Tasks and what belongs to them over the JSON API, a router per resource."""
