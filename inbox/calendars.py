@@ -22,13 +22,16 @@ COUNTRIES = frozenset(holidays.list_supported_countries())
 """Two-letter codes of the countries whose public holidays are known."""
 
 
+Week = tuple[tuple[tuple[int, int], ...], ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Calendar:
     """When a place works. `hours` are, for each day from Monday to Sunday, ordered spans in minutes since midnight, at least
     one in the week; on public holidays of `country` nobody works."""
 
     time_zone: str
-    hours: tuple[tuple[tuple[int, int], ...], ...]
+    hours: Week
     country: str | None = None
 
     @property
@@ -36,7 +39,7 @@ class Calendar:
         return ZoneInfo(self.time_zone)
 
 
-def hours(written: Mapping[str, Sequence[Sequence[str]]]) -> tuple[tuple[tuple[int, int], ...], ...]:
+def hours(written: Mapping[str, Sequence[Sequence[str]]]) -> Week:
     """Working hours as the API writes them, `{"mon": [["09:00", "17:00"]]}`, for a Calendar. Raises ValueError telling what
     is wrong."""
     if unknown := [day for day in written if day not in DAYS]:
@@ -53,19 +56,27 @@ def hours(written: Mapping[str, Sequence[Sequence[str]]]) -> tuple[tuple[tuple[i
 def _span(day: str, span: Sequence[str]) -> tuple[int, int]:
     if len(span) != 2:
         raise ValueError(f'{day}: a span is a beginning and an end, like ["09:00", "17:00"]')
-    start, end = (_minutes(day, text) for text in span)
+    start, end = (_time(day, text) for text in span)
     if start >= end:
         raise ValueError(f"{day}: {span[0]} to {span[1]} is no time")
     return start, end
 
 
-def _minutes(day: str, text: str) -> int:
+def _time(day: str, text: str) -> int:
+    try:
+        return minutes(text)
+    except ValueError as error:
+        raise ValueError(f"{day}: {error}") from None
+
+
+def minutes(text: str) -> int:
+    """The minutes since midnight of a time of day like 09:00. Raises ValueError."""
     hour, colon, minute = text.partition(":")
     if len(text) == 5 and colon and (hour + minute).isascii() and (hour + minute).isdigit() and int(minute) < 60:
         found = int(hour) * 60 + int(minute)
         if found <= MIDNIGHT:
             return found
-    raise ValueError(f"{day}: {text} is no time of a day between 00:00 and 24:00")
+    raise ValueError(f"{text} is no time of a day between 00:00 and 24:00")
 
 
 def due(calendar: Calendar | None, start: datetime, seconds: float) -> datetime:
@@ -76,7 +87,7 @@ def due(calendar: Calendar | None, start: datetime, seconds: float) -> datetime:
     left = timedelta(seconds=min(seconds, LONGEST.total_seconds()))
     if calendar is None:
         return at + left
-    for begins, ends in _spans(calendar, start.astimezone(calendar.zone).date()):
+    for begins, ends in spans(calendar, start.astimezone(calendar.zone).date()):
         at = max(at, begins)
         if at >= latest:
             break
@@ -89,26 +100,33 @@ def due(calendar: Calendar | None, start: datetime, seconds: float) -> datetime:
     return latest
 
 
-def _spans(calendar: Calendar, day: date) -> Iterator[tuple[datetime, datetime]]:
-    """The working spans from `day` on, as instants in UTC."""
+def spans(calendar: Calendar, day: date) -> Iterator[tuple[datetime, datetime]]:
+    """The working spans from `day` on, as instants in UTC, without end."""
     while True:
         if calendar.country is None or day not in _holidays(calendar.country, day.year):
             for begins, ends in calendar.hours[day.weekday()]:
-                yield _instant(day, begins, calendar.zone, fold=0), _instant(day, ends, calendar.zone, fold=1)
+                yield instant(day, begins, calendar.zone, fold=0), instant(day, ends, calendar.zone, fold=1)
         day += timedelta(days=1)
 
 
-def _instant(day: date, minutes: int, zone: ZoneInfo, *, fold: int) -> datetime:
-    days, minutes = divmod(minutes, MIDNIGHT)
-    local = datetime.combine(day + timedelta(days=days), time(minutes // 60, minutes % 60, fold=fold), tzinfo=zone)
+def instant(day: date, minutes: int, zone: ZoneInfo, *, fold: int) -> datetime:
+    """When it is so many minutes since midnight of `day` in `zone`, in UTC. Of an hour that comes twice, `fold` chooses."""
+    days, rest = divmod(minutes, MIDNIGHT)
+    local = datetime.combine(day + timedelta(days=days), time(rest // 60, rest % 60, fold=fold), tzinfo=zone)
     if fold and local.astimezone(UTC).astimezone(zone).replace(tzinfo=None) != local.replace(tzinfo=None, fold=0):
         local = local.replace(fold=0)
     return local.astimezone(UTC)
 
 
 @lru_cache(maxsize=1024)
-def _holidays(country: str, year: int) -> frozenset[date]:
-    return frozenset(holidays.country_holidays(country, years=year))
+def _holidays(country: str, year: int) -> Mapping[date, str]:
+    return dict(holidays.country_holidays(country, years=year))
+
+
+def next_holidays(country: str, day: date, most: int) -> list[tuple[date, str]]:
+    """The public holidays of a country from `day` on with their names, of this year and the next."""
+    found = [one for year in (day.year, day.year + 1) for one in sorted(_holidays(country, year).items())]
+    return [one for one in found if one[0] >= day][:most]
 
 
 def explained(calendar: Calendar | None, start: datetime, seconds: float) -> str:
