@@ -26,7 +26,13 @@ def person(actor: Actor) -> Person:
 def ensure_manages(actor: Actor) -> None:
     """Raises Denied for all but owners and admins: who sets when people are asked could let nobody be asked."""
     if not isinstance(actor, Person) or actor.role not in ADMINS:
-        raise Denied("only an owner or an admin manages calendars and policies, with a person's token")
+        raise Denied("only an owner or an admin manages calendars, schedules and policies, with a person's token")
+
+
+def ensure_member(actor: Actor) -> None:
+    """Raises Denied for machines: who works when is for the people of the workspace."""
+    if not isinstance(actor, Person):
+        raise Denied("calendars and schedules are read with a person's token")
 
 
 def ensure_may_decide(actor: Actor, task: Task, *, now: datetime) -> str:

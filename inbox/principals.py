@@ -1,4 +1,5 @@
-"""To whom a task can be put: one text for each user, address, role or group."""
+"""To whom a task can be put: one text for each user, address, role or group; and two that stand for whoever it is when the
+time comes, on call or as a manager."""
 
 from collections.abc import Iterable
 from uuid import UUID
@@ -26,6 +27,23 @@ def role(name: str) -> str:
 
 def group(group_id: UUID) -> str:
     return f"group:{group_id}"
+
+
+ON_CALL = "oncall:"
+"""How a request names who is on call in a schedule: `oncall:Night shift`."""
+
+MANAGER = "manager"
+"""Whom the owner of the agent that asks reports to."""
+
+
+def on_call(schedule_id: UUID) -> str:
+    return f"{ON_CALL}{schedule_id}"
+
+
+def schedule(text: str) -> str | None:
+    """The schedule that a text or a principal names, None when it names something else."""
+    plain = text.strip()
+    return plain[len(ON_CALL) :].strip() if plain.lower().startswith(ON_CALL) else None
 
 
 def name(text: str) -> str:

@@ -12,13 +12,13 @@ from django.db.models.functions import Lower
 from inbox import principals
 from inbox.answers import evidence_ids
 from inbox.lifecycle import LIVE
-from inbox.models import Calendar, Decision, Policy, Task
+from inbox.models import Calendar, Decision, Override, Policy, Schedule, Task
 from intents import canonical, clock, selectors, statements
 from intents.actors import Agent, Person, Scope, Tenant
 from intents.errors import Missing
 from intents.lifecycle import EventType
 from intents.models import Agent as AgentRow
-from intents.models import AgentKey, Group, Intent, IntentBody, IntentEvent, Media, Member, Workspace
+from intents.models import AgentKey, Group, Intent, IntentBody, IntentEvent, Media, Member, User, Workspace
 
 
 def tasks(actor: Tenant) -> QuerySet[Task]:
@@ -330,3 +330,50 @@ def policy(actor: Tenant, policy_id: UUID) -> Policy:
     if found is None:
         raise Missing(f"no policy has the id {policy_id}", policy_id=str(policy_id))
     return found
+
+
+def schedules(actor: Tenant) -> QuerySet[Schedule]:
+    """The on-call schedules of the actor's workspace."""
+    return Schedule.objects.filter(workspace_id=actor.workspace_id)
+
+
+def schedule(actor: Tenant, schedule_id: UUID) -> Schedule:
+    """Raises Missing."""
+    found = schedules(actor).filter(id=schedule_id).first()
+    if found is None:
+        raise Missing(f"no schedule has the id {schedule_id}", schedule_id=str(schedule_id))
+    return found
+
+
+def schedules_named(workspace_id: UUID, texts: Iterable[str]) -> list[Schedule]:
+    """Schedules by their names, whatever their case, or their ids. Checks no actor."""
+    wanted = [text.strip().lower() for text in texts]
+    found = Schedule.objects.filter(workspace_id=workspace_id).alias(lower=Lower("name"))
+    return list(found.filter(Q(lower__in=wanted) | Q(id__in=principals.ids(wanted))))
+
+
+def overrides(schedule_ids: Iterable[UUID], *, after: datetime, before: datetime | None = None) -> list[Override]:
+    """The overrides of schedules that are not over `after` and begin `before`, those that were made last at the end. For
+    schedules whose visibility was checked."""
+    found = Override.objects.filter(schedule_id__in=list(schedule_ids), end__gt=after).select_related("user")
+    return list((found.filter(start__lt=before) if before else found).order_by("id"))
+
+
+def override(actor: Tenant, schedule_id: UUID, override_id: UUID) -> Override:
+    """Raises Missing."""
+    found = Override.objects.filter(schedule__in=schedules(actor).filter(id=schedule_id), id=override_id)
+    row = found.select_related("user", "schedule").first()
+    if row is None:
+        raise Missing(f"this schedule has no override with the id {override_id}", override_id=str(override_id))
+    return row
+
+
+def able(workspace_id: UUID) -> set[UUID]:
+    """The users who can decide in a workspace at all. Checks no actor."""
+    found = Member.objects.filter(workspace_id=workspace_id, role__in=principals.DECIDERS, user__is_active=True)
+    return set(found.values_list("user_id", flat=True))
+
+
+def people(ids: Iterable[UUID]) -> dict[UUID, User]:
+    """Users by their ids, also those who left. For those whom a row of the workspace names."""
+    return User.objects.in_bulk(list(ids))

@@ -15,8 +15,8 @@ router = Router(tags=["Policies"])
 
 @router.get("/calendars", response={200: responses.Calendars, **REFUSALS}, summary="List calendars")
 def list_calendars(request: Request) -> HttpResponse:
-    """The working hours that policies count by. For owners and admins, as are all calls about calendars."""
-    policy.ensure_manages(request.auth)
+    """The working hours that policies count by. Members read calendars, owners and admins keep them."""
+    policy.ensure_member(request.auth)
     found = selectors.calendars(request.auth).order_by("name")
     return answer({"ok": True, "calendars": [shapes.calendar(row) for row in found]})
 
@@ -35,7 +35,7 @@ def create_calendar(request: Request, body: requests.CreateCalendar) -> HttpResp
 @router.get("/calendars/{calendar_id}", response={200: responses.OneCalendar, **REFUSALS}, summary="Get a calendar")
 def get_calendar(request: Request, calendar_id: str) -> HttpResponse:
     """One calendar by its id."""
-    policy.ensure_manages(request.auth)
+    policy.ensure_member(request.auth)
     row = selectors.calendar(request.auth, as_id(calendar_id, "calendar"))
     return answer({"ok": True, "calendar": shapes.calendar(row)})
 

@@ -1,11 +1,13 @@
 """What requests about tasks may hold. Bodies are closed."""
 
+from datetime import date
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from inbox.answers import MAX_COMMENT
 from inbox.escalation import Escalation, Match
+from inbox.services.schedules import LONGEST_SHIFT, MOST_PEOPLE
 from intents.schemas.requests import Moment
 
 
@@ -95,6 +97,50 @@ class UpdateCalendar(Closed):
     time_zone: Text | None = None
     hours: Hours | None = None
     country: Text | None = Field(None, description="Null takes it away.")
+
+
+Person = Annotated[str, StringConstraints(min_length=1, max_length=254)]
+People = Annotated[list[Person], Field(min_length=1, max_length=MOST_PEOPLE)]
+ShiftDays = Annotated[int, Field(strict=True, ge=1, le=LONGEST_SHIFT)]
+PEOPLE = Field(description="Members in the order of their turns, by e-mail address or id.", examples=[["ann@example.com"]])
+STARTS_ON = Field(description="The day of the first hand-over; before it nobody is on call.", examples=["2026-11-23"])
+HAND_OVER = Field(description="The time of day of hand-overs, in the time zone.", examples=["09:00"])
+SHIFT_DAYS = Field(description="How many days a turn lasts; 7 is a week.", examples=[7])
+ON_CALL_HOURS = Field(None, description="When somebody is on call at all, as the hours of a calendar; always when absent.")
+
+
+class CreateSchedule(Closed):
+    """Who is on call in turn."""
+
+    name: Name
+    time_zone: Text = TIME_ZONE
+    starts_on: date = STARTS_ON
+    hand_over: Text = HAND_OVER
+    shift_days: ShiftDays = SHIFT_DAYS
+    people: People = PEOPLE
+    hours: Hours | None = ON_CALL_HOURS
+
+
+class UpdateSchedule(Closed):
+    """What changes; what is absent stays."""
+
+    name: Name | None = None
+    time_zone: Text | None = None
+    starts_on: date | None = None
+    hand_over: Text | None = None
+    shift_days: ShiftDays | None = None
+    people: People | None = None
+    hours: Hours | None = Field(None, description="Null takes them away: somebody is on call always.")
+
+
+class CreateOverride(Closed):
+    """Who is on call for a time, whoever's turn it is."""
+
+    model_config = ConfigDict(extra="forbid", populate_by_name=True)
+
+    person: Person = Field(description="A member by e-mail address or id.")
+    start: Moment = Field(alias="from")
+    end: Moment = Field(alias="until")
 
 
 Place = Annotated[int, Field(strict=True, ge=0, le=1_000_000)]

@@ -1,6 +1,6 @@
 """What answers about tasks look like, for the OpenAPI document. Answers may hold more."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Literal
 from uuid import UUID
 
@@ -186,6 +186,67 @@ class OneCalendar(Ok):
 
 class Calendars(Ok):
     calendars: list[Calendar]
+
+
+class OnCall(Shape):
+    """Who is on call."""
+
+    user_id: UUID
+    email: str
+    name: str
+    from_: datetime = Field(alias="from")
+    until: datetime
+    override: bool = Field(description="Whether they stand in for whoever's turn it is.")
+
+
+class Gap(Shape):
+    """When nobody is on call."""
+
+    from_: datetime = Field(alias="from")
+    until: datetime
+    why: Literal["gone", "off_hours", "not_begun"] = Field(
+        description="gone: whose turn it is left, is suspended or is a viewer. off_hours, not_begun: of the rotation."
+    )
+    email: str | None = Field(description="Whose turn it is.")
+
+
+class Override(Shape):
+    override_id: UUID
+    user_id: UUID
+    email: str
+    name: str
+    from_: datetime = Field(alias="from")
+    until: datetime
+
+
+class Schedule(Shape):
+    schedule_id: UUID
+    name: str
+    time_zone: str
+    starts_on: date
+    hand_over: str
+    shift_days: int
+    people: list[str] = Field(description="In the order of their turns, by e-mail address; also who left.")
+    hours: dict[str, list[list[str]]] | None
+    on_call: OnCall | None = Field(description="Who is on call now, and until when as far as the next four weeks go.")
+    overrides: list[Override] = Field(description="Those that are not over.")
+
+
+class OneSchedule(Ok):
+    schedule: Schedule
+
+
+class Schedules(Ok):
+    schedules: list[Schedule]
+
+
+class OneOverride(Ok):
+    override: Override
+
+
+class Shifts(Ok):
+    shifts: list[OnCall]
+    gaps: list[Gap]
 
 
 class Policy(Shape):

@@ -1,17 +1,20 @@
 """Tasks as the protocol's JSON."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
+from uuid import UUID
 
 from inbox import plans
 from inbox.forecast import Next
 from inbox.kinds import kind_of
-from inbox.models import Calendar, Decision, Policy, Task
+from inbox.models import Calendar, Decision, Override, Policy, Schedule, Task
+from inbox.oncall import Shift, Why
 from inbox.plans import Plan
 from inbox.selectors import Decider, Happening
+from inbox.services.schedules import Roster
 from intents import canonical
 from intents.clock import rfc3339
-from intents.models import Media
+from intents.models import Media, User
 
 
 def summary(row: Task) -> dict[str, Any]:
@@ -123,6 +126,55 @@ def calendar(row: Calendar) -> dict[str, Any]:
         "hours": canonical.loads(row.hours),
         "country": row.country,
     }
+
+
+def schedule(row: Schedule, shown: Roster) -> dict[str, Any]:
+    """A schedule with who is on call."""
+    return {
+        "schedule_id": str(row.id),
+        "name": row.name,
+        "time_zone": row.time_zone,
+        "starts_on": row.starts_on.isoformat(),
+        "hand_over": row.hand_over,
+        "shift_days": row.shift_days,
+        "people": [shown.people[one].email if one in shown.people else str(one) for one in row.people],
+        "hours": canonical.loads(row.hours) if row.hours else None,
+        "on_call": None if shown.now.is_gap else _on_call(shown.now, shown.people),
+        "overrides": [override(one) for one in shown.overrides],
+    }
+
+
+def override(row: Override) -> dict[str, Any]:
+    """Needs `row.user`."""
+    whole = {"override_id": str(row.id)} | _person(row.user)
+    return whole | {"from": rfc3339(row.start), "until": rfc3339(row.end)}
+
+
+def shifts(found: Sequence[Shift], people: Mapping[UUID, User]) -> dict[str, Any]:
+    """Who is on call, and when nobody is."""
+    return {
+        "shifts": [_on_call(one, people) for one in found if not one.is_gap],
+        "gaps": [
+            {
+                "from": rfc3339(one.start),
+                "until": rfc3339(one.end),
+                "why": one.why,
+                "email": people[one.person].email if one.person else None,
+            }
+            for one in found
+            if one.is_gap
+        ],
+    }
+
+
+def _on_call(one: Shift, people: Mapping[UUID, User]) -> dict[str, Any]:
+    assert one.person is not None
+    times = {"from": rfc3339(one.start), "until": rfc3339(one.end), "override": one.why is Why.STAND_IN}
+    return _person(people[one.person]) | times
+
+
+def _person(row: User) -> dict[str, Any]:
+    return {"user_id": str(row.id), "email": row.email, "name": row.name}
 
 
 def next_step(one: Next) -> dict[str, Any]:

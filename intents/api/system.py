@@ -38,6 +38,7 @@ CAPABILITIES = [
     "organizations",
     "calendars",
     "policies",
+    "schedules",
 ]
 SUPPORTED_INTENT_TYPES = ["intent.any.v1"]
 

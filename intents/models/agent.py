@@ -5,6 +5,7 @@ from django.db.models import Q
 
 from intents.actors import Scope
 from intents.models.base import Row
+from intents.models.people import User
 from intents.models.tenancy import Workspace
 
 
@@ -15,7 +16,7 @@ class AgentStatus(models.TextChoices):
 
 
 class Agent(Row):
-    """A service account. `name` is its local address: one or two parts."""
+    """A service account. `name` is its local address: one or two parts; `owner` the person who answers for it."""
 
     workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="agents")
     name = models.CharField(max_length=241)
@@ -25,6 +26,7 @@ class Agent(Row):
     delivery_mode = models.CharField(max_length=32, default="stream")
     callback_url = models.CharField(max_length=2048, blank=True)
     lease_seconds = models.PositiveIntegerField(null=True)
+    owner = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
     created_by = models.CharField(max_length=255)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)

@@ -3,7 +3,7 @@
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.models.functions import Lower
 
 from intents.actors import Role
@@ -62,11 +62,12 @@ class User(AbstractBaseUser, PermissionsMixin):
 
 
 class Member(Row):
-    """A person's role in a workspace."""
+    """A person's role in a workspace, and the member of it whom they report to."""
 
     workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="members")
     user = models.ForeignKey(User, models.CASCADE, related_name="memberships")
     role = models.CharField(max_length=16, choices=[(role.value, role.value) for role in Role])
+    manager = models.ForeignKey("self", models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -74,6 +75,7 @@ class Member(Row):
             models.UniqueConstraint(fields=["workspace", "user"], name="member_once"),
             # Lets other tables hold a foreign key that cannot cross workspaces.
             models.UniqueConstraint(fields=["workspace", "id"], name="member_in_workspace"),
+            models.CheckConstraint(condition=~Q(manager=F("id")), name="member_manages_others"),
         ]
 
     def __str__(self) -> str:

@@ -83,7 +83,9 @@ def test_generated_requests_are_answered_as_the_document_says(
     account_id = str(machine.agent.id)
     known = {"intent_id": intent_id, "thread_id": intent_id, "account_id": account_id, "address": "demo"}
     headers = machine.headers | (
-        alice.headers if route.path.startswith(("/tasks", "/me", "/approvals", "/calendars", "/policies")) else {}
+        alice.headers
+        if route.path.startswith(("/tasks", "/me", "/approvals", "/calendars", "/policies", "/schedules"))
+        else {}
     )
 
     @settings(max_examples=6, deadline=None, database=None, print_blob=True, suppress_health_check=list(HealthCheck))

@@ -26,7 +26,12 @@ def ids(shop: KeyCaller, worker: KeyCaller, machine: KeyCaller, alice: PersonCal
     (task,) = [one for one in alice.get("/tasks").ok()["tasks"] if one["intent_id"] == asked]
     office = {"name": "Office", "time_zone": "Europe/Riga", "hours": {"mon": [["09:00", "17:00"]]}}
     late = {"name": "Late", "escalation": {"end": {"after_seconds": 3600, "then": "fail"}}}
+    night = {"name": "Night", "time_zone": "UTC", "starts_on": "2026-03-02", "hand_over": "09:00", "shift_days": 7}
+    schedule_id = alice.post("/schedules", night | {"people": [bob.user.email]}).ok()["schedule"]["schedule_id"]
+    stand_in = {"person": bob.user.email, "from": "2999-01-01T00:00:00Z", "until": "2999-01-02T00:00:00Z"}
     return {
+        "schedule_id": schedule_id,
+        "override_id": alice.post(f"/schedules/{schedule_id}/overrides", stand_in).ok()["override"]["override_id"],
         "policy_id": alice.post("/policies", late).ok()["policy"]["policy_id"],
         "calendar_id": alice.post("/calendars", office).ok()["calendar"]["calendar_id"],
         "intent_id": made.id,

@@ -99,11 +99,16 @@ GIVEN: dict[str, Any] = {
     "upload_id": UNKNOWN,
     "time_zone": "Europe/Riga",
     "hours": {"mon": [["09:00", "17:00"]]},
+    "starts_on": "2026-03-02",
+    "hand_over": "09:00",
+    "people": ["bob@myorg.example"],
+    "person": "bob@myorg.example",
 }
 EXTRA: dict[str, dict[str, Any]] = {
     "/intents/{intent_id}/resolve": {"reason": "enough"},
     "/intents/{intent_id}/wait": {"delay_seconds": 60},
     "/intents/{intent_id}/transfer": {"to_agent": "shop"},
+    "/schedules/{schedule_id}/overrides": {"from": "2998-01-01T00:00:00Z", "until": "2998-01-02T00:00:00Z"},
     "/inbox/{thread_id}/delegate": {"delegate_to": "back-office"},
 }
 

@@ -12,7 +12,7 @@ from tests.security.conftest import Store
 from tests.security.routes import Route, routes, sound_body
 
 WITH_BODY = [route for route in routes() if route.schema is not None]
-PEOPLES = ("/tasks", "/approvals", "/me/", "/calendars", "/policies")
+PEOPLES = ("/tasks", "/approvals", "/me/", "/calendars", "/policies", "/schedules")
 
 NO_JSON = {
     "cut off": b'{"a": ',

@@ -29,6 +29,7 @@ def callers(machine: KeyCaller, worker: KeyCaller, alice: PersonCaller) -> dict[
         "approvals": alice,
         "calendars": alice,
         "policies": alice,
+        "schedules": alice,
         "inbox": worker,
         "intents": worker,
         "agents": machine,

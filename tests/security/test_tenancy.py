@@ -26,12 +26,16 @@ IDS = (
     "upload_id",
     "calendar_id",
     "policy_id",
+    "schedule_id",
+    "override_id",
     "org_id",
     "member_id",
 )
 unknown = {
     "calendar_id": UNKNOWN,
     "policy_id": UNKNOWN,
+    "schedule_id": UNKNOWN,
+    "override_id": UNKNOWN,
     "intent_id": UNKNOWN,
     "thread_id": UNKNOWN,
     "approval_id": UNKNOWN,
