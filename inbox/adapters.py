@@ -37,6 +37,11 @@ class Accounts(DefaultAccountAdapter):
             "agent": request.headers.get("User-Agent", "")[:LONGEST_AGENT],
         }
 
+    def get_reauthentication_methods(self, user: Any) -> list[dict[str, Any]]:
+        """Who has a second step is asked for its code: the password may be kept in the browser that was left open."""
+        methods: list[dict[str, Any]] = super().get_reauthentication_methods(user)
+        return [one for one in methods if one["id"] == "mfa_reauthenticate"] or methods
+
     def get_client_ip(self, request: HttpRequest) -> str:
         # The bridge has asked the proxy already, where there is one. A client on a unix socket has no address.
         return str(request.META.get("REMOTE_ADDR") or "local")

@@ -18,6 +18,7 @@ signing_in: list[URLPattern | URLResolver] = [
     path("account/inactive", account.account_inactive, name="account_inactive"),
     path("account/code", second_factor.authenticate, name="mfa_authenticate"),
     path("account/confirm", account.reauthenticate, name="account_reauthenticate"),
+    path("account/confirm/decision/<uuid:task_id>", deciding.confirm, name="task-confirm"),
     path("account/confirm/code", second_factor.reauthenticate, name="mfa_reauthenticate"),
     path("account/forgotten", account.password_reset, name="account_reset_password"),
     path("account/forgotten/sent", account.password_reset_done, name="account_reset_password_done"),

@@ -1,6 +1,5 @@
 """Who looks at a page: a signed-in person in one of their workspaces, or nobody, who is sent to sign in."""
 
-import time
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
@@ -8,7 +7,6 @@ from urllib.parse import urlencode, urlsplit
 from uuid import UUID
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from allauth.account.authentication import get_authentication_records
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -16,6 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
+from inbox.views import identity
 from intents import auth
 from intents.actors import Person
 from intents.auth import WORKSPACE, Seat, by_cookie, chosen
@@ -87,19 +86,14 @@ def acts(view: View) -> View:
     return signed_in(require_POST(act))
 
 
-CONFIRMED_SECONDS = 300
-"""How long a password or a code that was given counts as given just now."""
-
-
 def is_confirmed(request: Request) -> bool:
     """Whether the person has shown lately that it is them, by signing in or by confirming it."""
-    records = get_authentication_records(request, request.user)
-    return any(time.time() - record["at"] < CONFIRMED_SECONDS for record in records)
+    return identity.is_fresh(request, request.user)
 
 
 def confirmed(view: View) -> View:
-    """Inside `acts` or `signed_in`: asks for the password first when it was not given lately. The form is to be sent again
-    then, for it may hold what no session should."""
+    """Inside `acts` or `signed_in`: asks for the password or a code first when none was given lately. The form is to be
+    sent again then, for it may hold what no session should."""
 
     @wraps(view)
     def page(request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -112,7 +106,7 @@ def confirmed(view: View) -> View:
 
 
 def to_confirm(back: str) -> str:
-    """The page that asks for the password and then leads to `back`."""
+    """The page that asks for the password, or a code, and then leads to `back`."""
     return f"{reverse('account_reauthenticate')}?{urlencode({'next': back})}"
 
 

@@ -3,6 +3,7 @@
 import structlog
 from allauth.account import views as account
 from allauth.account.adapter import get_adapter
+from allauth.account.internal.flows.login import record_authentication
 from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -148,5 +149,6 @@ def _join_as(request: HttpRequest, found: Invitation, token: str, known: dict[st
 def _enter(request: HttpRequest, user: User, welcome: str) -> HttpResponse:
     """Sign in somebody who has just set their password."""
     get_adapter().login(request, user)
+    record_authentication(request, user, method="password")
     messages.success(request, welcome)
     return HttpResponseRedirect("/")

@@ -6,15 +6,16 @@ from uuid import UUID
 
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
+from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
 from inbox import forms, kinds
 from inbox.answers import Answer
 from inbox.models import Task
 from inbox.services.decide import Channel, decide
-from inbox.views import files
+from inbox.views import files, identity
 from inbox.views import inbox as pages
-from inbox.views.acting import Request, signed_in
+from inbox.views.acting import Request, is_confirmed, signed_in
 from intents import canonical
 from intents.errors import Conflict, Denied, InvalidField
 from intents.models import Media
@@ -26,18 +27,33 @@ DATA = "data"
 @signed_in
 def answer(request: Request, task_id: UUID) -> HttpResponse:
     """Decide. What is wrong is shown beside its field with everything that was typed; a risky decision is asked about once
-    more; a decision that came too late shows who was first."""
+    more, by who has shown lately that it is them; a decision that came too late shows who was first."""
+    return _answered(request, pages.find(request, task_id))
+
+
+@require_POST
+@sensitive_post_parameters()
+@signed_in
+def confirm(request: Request, task_id: UUID) -> HttpResponse:
+    """Decide, with what shows that it is oneself. When that is wrong, all else is kept and nothing is decided."""
     task = pages.find(request, task_id)
+    return _answered(request, task, wrong=identity.confirm(request, request.user))
+
+
+def _answered(request: Request, task: Task, *, wrong: str = "") -> HttpResponse:
+    """`wrong` is what is wrong with what was to show that it is oneself."""
     sent = request.POST
     outcome = sent.get("outcome", "")
     evidence = files.kept(request.person, sent)
     try:
         evidence += files.take(request.person, task, request.FILES.getlist(files.FIELD))
-        if task.risk in kinds.RISKY and sent.get("confirmed") != outcome:
+        if wrong:
+            return _again(request, task, sent, errors={"identity": wrong}, confirm=outcome, evidence=evidence)
+        if task.risk in kinds.RISKY and (sent.get("confirmed") != outcome or not is_confirmed(request)):
             return _again(request, task, sent, confirm=outcome, evidence=evidence)
         decide(
             actor=request.person,
-            task_id=task_id,
+            task_id=task.id,
             answer=_answer(task, sent, outcome, evidence),
             channel=Channel.WEB,
             payload_digest=sent.get("payload_digest"),
@@ -46,8 +62,8 @@ def answer(request: Request, task_id: UUID) -> HttpResponse:
         return _again(request, task, sent, errors=_by_field(error), evidence=evidence)
     except (Conflict, Denied) as error:
         # Too late, changed meanwhile, or not theirs: the page as it is now tells which.
-        return _again(request, pages.find(request, task_id), sent, problem=error.message, evidence=evidence)
-    return _decided(request, pages.find(request, task_id))
+        return _again(request, pages.find(request, task.id), sent, problem=error.message, evidence=evidence)
+    return _decided(request, pages.find(request, task.id))
 
 
 def _answer(task: Task, sent: QueryDict, outcome: str, evidence: Sequence[Media]) -> Answer:
@@ -80,6 +96,8 @@ def _again(
 ) -> HttpResponse:
     """The task once more, with what was typed."""
     made = pages.detail(request, task, sent=sent, errors=errors, problem=problem, confirm=confirm, evidence=evidence)
+    if confirm and not is_confirmed(request):
+        made["identity"] = identity.asked_for(request.user)
     if "HX-Request" in request.headers:
         return render(request, "inbox/task.html", made)
     return render(

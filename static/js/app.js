@@ -275,7 +275,7 @@ document.addEventListener("htmx:afterSwap", (event) => {
   showing();
   event.target.scrollTop = 0;
   if (matchMedia("(width <= 860px)").matches) window.scrollTo(0, 0);
-  const problem = document.getElementById("problem") ?? document.querySelector("#detail [aria-invalid]");
+  const problem = document.querySelector("#problem, #detail [aria-invalid]") ?? document.getElementById("identity");
   (problem ?? document.getElementById("task-title"))?.focus({ preventScroll: !problem });
   const title = document.getElementById("task-title");
   if (title) document.title = `${title.textContent} · Inbox · AXME Inbox`;

@@ -33,6 +33,7 @@ class Site:
 
     def __init__(self, guarded: Guarded, **variables: str) -> None:
         given = {"UNDO_SECONDS": str(UNDO_SECONDS), "DEBUG": "1", "SECRET_KEY": "x" * 50, "DEMO_FILLED": "0"}
+        given["CONFIRM_AGAIN_MINUTES"] = "120"  # longer than the folder's tests take
         self.embedded = Embedded(guarded, **given | variables)
         self.embedded.start()
         self.url = self.embedded.urls[0]

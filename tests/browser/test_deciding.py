@@ -118,6 +118,39 @@ def test_high_risk_is_asked_about_once_more_and_takes_effect_at_once(maria: Desk
     assert site.intent(intent_id)["result"]["comment"] == "Asked twice"
 
 
+@pytest.mark.parametrize("javascript", [True, False], ids=["with JavaScript", "without"])
+def test_who_signed_in_long_ago_decides_what_is_risky_with_the_password(desks: Desks, site: Site, javascript: bool) -> None:
+    password = site.embedded.keys["DEMO_MANAGER_PASSWORD"]
+    maria = desks.nobody(java_script_enabled=javascript)
+    maria.email = site.embedded.keys["DEMO_MANAGER_EMAIL"]
+    maria.sign_in(password)
+    forget_the_password(maria, site)
+    intent_id = site.ask({"title": "Delete the customer", "risk": "high", "separation_of_duties": False})
+    maria.open(intent_id)
+    maria.page.get_by_placeholder("Comment, if you like").fill("Asked for by the customer")
+    maria.press("Approve")
+    field = maria.page.get_by_label("Your password")
+    for typed in ("not it", password):
+        assert site.intent(intent_id)["status"] == "WAITING"
+        field.fill(typed)
+        maria.press("Yes, approve")
+        if typed != password:
+            expect(maria.page.get_by_text("This is not your password.")).to_be_visible()
+    expect(maria.page.get_by_text("Approved by you").first).to_be_visible()
+    assert site.result(intent_id)["comment"] == "Asked for by the customer"
+
+
+def forget_the_password(desk: Desk, site: Site) -> None:
+    """As if it had been given long ago."""
+    (key,) = (str(one["value"]) for one in desk.page.context.cookies() if str(one["name"]).endswith("session"))
+    site.manage(
+        "shell",
+        "--command",
+        "from intents.sessions import SessionStore; "
+        f"session = SessionStore({key!r}); session['account_authentication_methods'] = []; session.save()",
+    )
+
+
 def test_of_two_who_decide_the_second_sees_who_was_first(desks: Desks, site: Site) -> None:
     both = {"assignees": ["manager@myorg.example", "ops@myorg.example"]}
     intent_id = site.ask({"title": "Both may"} | both)
