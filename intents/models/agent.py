@@ -18,7 +18,7 @@ class AgentStatus(models.TextChoices):
 class Agent(Row):
     """A service account. `name` is its local address: one or two parts; `owner` the person who answers for it."""
 
-    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="agents")
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="agents", db_index=False)
     name = models.CharField(max_length=241)
     display_name = models.CharField(max_length=255, blank=True)
     description = models.CharField(max_length=1024, blank=True)

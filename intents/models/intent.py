@@ -68,8 +68,9 @@ class Intent(Row):
                 condition=Q(reply_mailbox__isnull=False),
                 name="intent_reply",
             ),
-            # An agent's inbox and what changed in it, by the last change: threads addressed to it, and completions.
-            models.Index(fields=["workspace", "mailbox", "changed_in", "id"], name="intent_thread_changes"),
+            # An agent's inbox and what changed in it, by the last change: threads addressed to it, and completions. With the
+            # workspace first, foreign keys would be checked by it for as long as the table has not been analysed.
+            models.Index(fields=["mailbox", "workspace", "changed_in", "id"], name="intent_changes_of_mailbox"),
             models.Index(
                 fields=["workspace", "reply_mailbox", "changed_in", "id"],
                 condition=Q(reply_mailbox__isnull=False) & ENDED,

@@ -1,6 +1,7 @@
 """What is looked for every quarter of a second is found by an index, however much waits that is not due."""
 
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.db import connection
@@ -44,6 +45,24 @@ def plans(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 def reads_whole_table(plans: list[str]) -> list[str]:
     assert plans, "no statement was seen"
     return [plan for plan in plans if "Seq Scan on intents_timer" in plan or "Seq Scan on intents_delivery" in plan]
+
+
+FOREIGN_KEYS = """
+SELECT DISTINCT c.confrelid::regclass::text, i.relname,
+       ARRAY(SELECT attname::text FROM unnest(c.confkey) k JOIN pg_attribute a ON a.attrelid = c.confrelid AND a.attnum = k)
+FROM pg_constraint c JOIN pg_class i ON i.oid = c.conindid
+WHERE c.contype = 'f' AND c.confrelid::regclass::text IN ('intents_intent', 'intents_agent', 'intents_media', 'inbox_task')
+"""
+
+
+def test_a_foreign_key_is_checked_by_its_own_index_before_tables_are_analysed() -> None:
+    found = statements.rows(FOREIGN_KEYS, ())
+    assert {table for table, _, _ in found} >= {"intents_intent", "inbox_task"}
+    for table, index, columns in found:
+        condition = " AND ".join(f"{name} = '{UUID(int=0)}'" for name in columns)
+        query = f"EXPLAIN SELECT FROM ONLY {table} x WHERE {condition} FOR KEY SHARE OF x"
+        plan = "\n".join(row[0] for row in statements.rows(query, ()))
+        assert f"using {index} " in plan or f"using {table}_pkey " in plan, plan
 
 
 def test_a_look_at_what_is_due_reads_nothing_that_is_not(plans: list[str]) -> None:
