@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
+from itertools import chain
 from time import perf_counter
 from typing import Any, NamedTuple, TypeVar
 from uuid import UUID
@@ -56,20 +57,27 @@ def objects(model: type[M], query: str, params: Params) -> list[M]:
     return [model.from_db("default", names, row) for row in rows(query, params)]
 
 
-def insert(made: Sequence[M]) -> None:
-    """Store new objects of one model by one prepared statement. Generated columns are left to the database, defaults in the
-    database are not known."""
+def insert(*batches: Sequence[Model]) -> None:
+    """Store new objects, those of each batch of one model, by one prepared statement. Generated columns are left to the
+    database, defaults in the database are not known."""
+    made = [batch for batch in batches if batch]
     if made:
-        model = type(made[0])
-        rows(_insert(model), {"rows": records(made, _typed(model))})
-        for one in made:
+        models = tuple(type(batch[0]) for batch in made)
+        texts = [records(batch, _typed(model)) for batch, model in zip(made, models, strict=True)]
+        rows(_insert(models), {f"rows{place}": text for place, text in enumerate(texts)})
+        for one in chain.from_iterable(made):
             one._state.adding = False
 
 
 @lru_cache
-def _insert(model: type[Model]) -> str:
+def _insert(models: tuple[type[Model], ...]) -> str:
+    *others, last = (_insert_one(model, f"rows{place}") for place, model in enumerate(models))
+    return "".join(f"{'WITH' if not place else ','} stored{place} AS ({one}) " for place, one in enumerate(others)) + last
+
+
+def _insert_one(model: type[Model], parameter: str) -> str:
     names = ", ".join(name for name, _ in _typed(model))
-    return f"INSERT INTO {model._meta.db_table} ({names}) SELECT {names} FROM {recordset('rows', 'v', _typed(model))}"
+    return f"INSERT INTO {model._meta.db_table} ({names}) SELECT {names} FROM {recordset(parameter, 'v', _typed(model))}"
 
 
 @lru_cache

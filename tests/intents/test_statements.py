@@ -1,8 +1,9 @@
 import pytest
 from django.db import OperationalError, connection
+from django.test.utils import CaptureQueriesContext
 
-from intents import statements
-from intents.models import Intent, IntentEvent, new_id
+from intents import clock, statements
+from intents.models import Group, GroupMember, Intent, IntentEvent, Member, User, Workspace, new_id
 from tests.conftest import KeyCaller
 
 pytestmark = pytest.mark.django_db
@@ -72,3 +73,14 @@ def test_new_objects_are_stored_as_django_would_store_them(shop: KeyCaller) -> N
         assert (bytes(stored) if isinstance(stored, memoryview) else stored) == value, name
     found.delete()
     Intent.objects.all().delete()
+
+
+def test_objects_of_several_models_are_stored_by_one_statement(workspace: Workspace) -> None:
+    group = Group(workspace=workspace, name="Finance", created_at=clock.now())
+    member = Member(workspace=workspace, user=User.objects.create_user("ann@myorg.example"), role="viewer")
+    member.created_at = clock.now()
+    joined = GroupMember(workspace=workspace, group=group, member=member)
+    with CaptureQueriesContext(connection) as captured:
+        statements.insert([group], [], [member], [joined])
+    assert len(captured) == 1
+    assert GroupMember.objects.get() == joined
