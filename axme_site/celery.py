@@ -19,7 +19,7 @@ WAITING_MAX = 10
 
 app = Celery("axme")
 app.config_from_object("django.conf:settings", namespace="CELERY")
-app.autodiscover_tasks(["intents"], related_name="jobs")
+app.autodiscover_tasks(["intents", "inbox"], related_name="jobs")
 
 
 @setup_logging.connect
@@ -72,7 +72,10 @@ app.conf.beat_schedule = {
     entry["task"]: entry
     for entry in (
         every(ROUND_SECONDS, "intents.jobs.sweep", ROUND_SECONDS),
+        every(1, "inbox.jobs.notify"),
+        every(60, "inbox.jobs.alarm"),
         every(3, "intents.jobs.tend"),
         every(3600, "intents.jobs.prune"),
+        every(3600, "inbox.jobs.prune"),
     )
 }

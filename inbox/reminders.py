@@ -10,10 +10,10 @@ from django.db.models import F
 from inbox import plans, policy, selectors
 from inbox.lifecycle import DECIDABLE, State
 from inbox.models import Task
-from inbox.services import arming
+from inbox.services import arming, notifying
 from inbox.services.moves import move_many
 from inbox.services.open import put_to
-from intents import live, timers
+from intents import live, statements, timers
 from intents.actors import System
 from intents.events import Entry, Pending
 from intents.lifecycle import EventType
@@ -27,14 +27,16 @@ CLOCK = System(name="timers")
 
 def remind(due: Sequence[Due], locked: Locked) -> None:
     """Remind those who are asked."""
-    tasks, entries = [], []
+    tasks, entries, told = [], [], []
     for task, plan in _undecided(due, locked):
         past = sum(at <= locked.now for at in plan.reminders)
         details = {"number": past, "of": len(plan.reminders), "missed": past - task.reminded - 1 or None}
         entries.append(_entry(task, locked, EventType.REMINDER, details))
+        told.append(notifying.notice(task, "reminder", number=past))
         task.reminded = past
         tasks.append(task)
     Task.objects.bulk_update(tasks, ["reminded"])
+    statements.insert(told)
     arming.arm(tasks, kinds=[timers.REMIND])
     note_many(entries)
     Intent.objects.filter(id__in=[task.intent_id for task in tasks]).update(remind_count=F("remind_count") + 1)
@@ -42,12 +44,13 @@ def remind(due: Sequence[Due], locked: Locked) -> None:
 
 def escalate(due: Sequence[Due], locked: Locked) -> None:
     """Put tasks to those of their next level as well; a claim ends, so that they can decide."""
-    tasks, entries = [], []
+    tasks, entries, told = [], [], []
     for task, plan in _undecided(due, locked):
         past = sum(step.at <= locked.now for step in plan.levels)
         reached = plan.levels[task.level : past]
         for principal in dict.fromkeys(step.principal for step in reached):
             put_to(task, principal, authority=policy.ESCALATION)
+            told.append(notifying.notice(task, "escalated", number=past, principal=principal))
         also = list(dict.fromkeys(step.to for step in reached[:-1])) or None
         details = {"to": reached[-1].to, "level": past, "of": len(plan.levels), "also": also}
         entries.append(_entry(task, locked, EventType.ESCALATED, details))
@@ -55,6 +58,7 @@ def escalate(due: Sequence[Due], locked: Locked) -> None:
         tasks.append(task)
     move_many([task for task in tasks if task.state == State.CLAIMED], State.OPEN, now=locked.now)
     Task.objects.bulk_update(tasks, ["level"])
+    statements.insert(told)
     arming.arm(tasks, kinds=[timers.ESCALATE])
     note_many(entries)
 

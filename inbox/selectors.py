@@ -209,19 +209,16 @@ def deciders(row: Task, *, limit: int = 50) -> list[Decider]:
     ]
 
 
-def unroutable(workspace_id: UUID, *, limit: int = 100) -> list[UUID]:
-    """The ids of undecided tasks that nobody may decide, oldest first. For alarms; checks no actor."""
-    return _unroutable(workspace_id, limit)
+def unroutable(workspace_id: UUID | None, *, limit: int = 100) -> list[UUID]:
+    """The ids of undecided tasks that nobody may decide, oldest first, of one workspace or of all. For alarms; checks no
+    actor."""
+    params = {"workspace": workspace_id, "roles": _ROLES, "limit": limit, "now": clock.override()}
+    return [row[0] for row in statements.rows(_UNROUTABLE, params)]
 
 
 def unroutable_total() -> int:
     """How many undecided tasks of all workspaces nobody may decide, up to COUNTED."""
-    return len(_unroutable(None, COUNTED))
-
-
-def _unroutable(workspace_id: UUID | None, limit: int) -> list[UUID]:
-    params = {"workspace": workspace_id, "roles": _ROLES, "limit": limit, "now": clock.override()}
-    return [row[0] for row in statements.rows(_UNROUTABLE, params)]
+    return len(unroutable(None, limit=COUNTED))
 
 
 _BODY = f"SELECT {statements.columns(IntentBody, 'b')} FROM intents_intentbody b WHERE b.intent_id = %s"

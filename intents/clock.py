@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from intents import statements
 
@@ -48,3 +49,11 @@ def frozen_at(moment: datetime) -> Iterator[None]:
 def rfc3339(moment: datetime) -> str:
     """`moment` as RFC 3339 in UTC with microseconds: 2026-01-31T09:05:00.000000Z."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def zone(name: str) -> ZoneInfo:
+    """The time zone of that name, UTC for one that this machine does not know."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        return ZoneInfo("UTC")

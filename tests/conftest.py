@@ -22,6 +22,7 @@ from intents.actors import Agent as Machine
 from intents.actors import Role, Scope, System
 from intents.models import Agent, Workspace
 from intents.services import agents, tenancy, tokens
+from tests.mailbox import mailbox  # noqa: F401 - a fixture
 
 SETUP = System(name="tests")
 KEPT = {"django_migrations", "django_content_type", "auth_permission"}

@@ -2,8 +2,34 @@
 
 from inbox.models.calendar import Calendar
 from inbox.models.decision import Decision
+from inbox.models.notification import (
+    ChatAddress,
+    Message,
+    MessageItem,
+    MessageState,
+    Notice,
+    Notification,
+    NotificationSettings,
+)
 from inbox.models.policy import Policy
 from inbox.models.schedule import Override, Schedule
 from inbox.models.task import NEVER, Assignment, Snooze, Task
 
-__all__ = ["NEVER", "Assignment", "Calendar", "Decision", "Override", "Policy", "Schedule", "Snooze", "Task"]
+__all__ = [
+    "NEVER",
+    "Assignment",
+    "Calendar",
+    "ChatAddress",
+    "Decision",
+    "Message",
+    "MessageItem",
+    "MessageState",
+    "Notice",
+    "Notification",
+    "NotificationSettings",
+    "Override",
+    "Policy",
+    "Schedule",
+    "Snooze",
+    "Task",
+]

@@ -7,11 +7,12 @@ from inbox import policy, principals, selectors
 from inbox.answers import MAX_COMMENT
 from inbox.lifecycle import State
 from inbox.models import Task
-from inbox.services import decide
+from inbox.services import decide, notifying
 from inbox.services.claim import locked
 from inbox.services.happened import happened
 from inbox.services.moves import move_many
 from inbox.services.open import put_to, resolved
+from intents import statements
 from intents.actors import OPERATORS, Tenant
 from intents.clock import rfc3339
 from intents.errors import Denied, InvalidField
@@ -40,6 +41,7 @@ def delegate(*, actor: Tenant, task_id: UUID, to: str, until: datetime | None = 
         move_many([task], State.OPEN, now=now)
     by = User.objects.get(id=person.user_id)
     put_to(task, principal, authority=policy.DELEGATE, by=by, until=until)
+    statements.insert([notifying.notice(task, "delegated", principal=principal)])
     happened(
         task,
         intent,
@@ -68,6 +70,7 @@ def assign(*, actor: Tenant, task_id: UUID, to: str, comment: str | None = None)
     principal, name = _somebody(task, to)
     _comment(comment)
     put_to(task, principal, authority=policy.DIRECT, by=User.objects.get(id=person.user_id))
+    statements.insert([notifying.notice(task, "delegated", principal=principal)])
     happened(task, intent, "assigned", actor=person, now=now, assigned_by=person.email, assigned_to=name, message=comment)
     return task
 

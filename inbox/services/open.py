@@ -9,7 +9,7 @@ from inbox import policy, present, principals, selectors
 from inbox.kinds import RISKS, kind_of
 from inbox.lifecycle import State
 from inbox.models import NEVER, Assignment, Task
-from inbox.services import arming, attachments
+from inbox.services import arming, attachments, notifying
 from inbox.services.moves import move_many
 from intents import canonical, live, statements
 from intents.actors import Role
@@ -49,7 +49,6 @@ def open_task(
     payload = canonical.loads(body.payload)
     task.headline = present.headline(intent.intent_type, payload, title=own_title)[:LONGEST_HEADLINE]
     task.digest = digest(task, spec, intent=intent, body=body, media=media)
-    statements.insert([task])
     assignments = [
         Assignment(
             workspace_id=intent.workspace_id,
@@ -60,7 +59,7 @@ def open_task(
         )
         for principal in _principals(intent, spec)
     ]
-    statements.insert(assignments)
+    statements.insert([task], assignments, [notifying.notice(task, "assigned")])
     arming.arm([task])
     if media:
         attachments.link(intent, [one.id for one in media])
@@ -124,6 +123,7 @@ def escalate(task: Task, intent: Intent, to: str, *, due_at: datetime, now: date
     if task.state == State.CLAIMED:
         move_many([task], State.OPEN, now=now)
     put_to(task, principal, authority=policy.ESCALATION)
+    statements.insert([notifying.notice(task, "escalated", principal=principal)])
     _due(task, _sooner(due_at, intent.deadline_at))
     # What the sweep left out because the time was over is ahead again.
     arming.disarm([task])

@@ -5,7 +5,6 @@ from functools import wraps
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 from uuid import UUID
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -15,7 +14,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from inbox.views import identity
-from intents import auth
+from intents import auth, clock
 from intents.actors import Person
 from intents.auth import WORKSPACE, Seat, by_cookie, chosen
 from intents.errors import Conflict, Invalid
@@ -65,7 +64,7 @@ def signed_in(view: View) -> View:
             return render(request, "account/no_workspace.html", status=403)
         request.seat = chosen(request.seats, request.session)
         request.person = request.seat.person
-        with timezone.override(zone(request.user.time_zone)):
+        with timezone.override(clock.zone(request.user.time_zone)):
             return private(view(request, *args, **kwargs))
 
     return page
@@ -108,14 +107,6 @@ def confirmed(view: View) -> View:
 def to_confirm(back: str) -> str:
     """The page that asks for the password, or a code, and then leads to `back`."""
     return f"{reverse('account_reauthenticate')}?{urlencode({'next': back})}"
-
-
-def zone(name: str) -> ZoneInfo:
-    """The time zone of that name, UTC for one that this machine does not know."""
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError):
-        return ZoneInfo("UTC")
 
 
 def choose(session: SessionStore, workspace_id: UUID) -> None:

@@ -14,8 +14,8 @@ from intents.errors import Conflict, Denied
 from intents.models import AuditEntry, Invitation, Member, Organization, Session, User, Workspace
 from intents.services import first_run, groups, membership, tenancy
 from tests.conftest import SETUP, KeyCaller, PersonCaller, SettableClock
+from tests.mailbox import Mailbox
 from tests.pages.browser import Browser
-from tests.pages.conftest import Mailbox
 
 PASSWORD = "correct horse battery"
 

@@ -13,8 +13,8 @@ from pytest_django.fixtures import Settings
 
 from intents.models import Session, User
 from tests.conftest import PersonCaller
+from tests.mailbox import Mailbox
 from tests.pages.browser import Browser, Page
-from tests.pages.conftest import Mailbox
 
 PASSWORD = "correct horse battery"
 

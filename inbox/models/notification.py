@@ -1,0 +1,148 @@
+"""What people are told of tasks, and the messages that tell it outside of the pages."""
+
+from django.db import models
+from django.db.models import Q
+
+from inbox.models.task import Task
+from intents.models import Row, User, Workspace
+
+
+class Notice(Row):
+    """Something that people are still to be told of; the row is gone once each of them has their Notification.
+
+    Told are those whom `principal` means, or without it all to whom `task` is put. `number` tells one of a `kind` of the
+    task from the next: the third reminder has 3.
+    """
+
+    workspace = models.ForeignKey(Workspace, models.CASCADE, db_constraint=False, db_index=False)
+    task = models.ForeignKey(Task, models.CASCADE, db_constraint=False, db_index=False)
+    kind = models.CharField(max_length=16)
+    number = models.PositiveIntegerField(default=0)
+    principal = models.CharField(max_length=390, null=True)
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.number} of {self.task_id}"
+
+
+class ChatAddress(Row):
+    """Where a person is told beside by e-mail: an Apprise URL, encrypted, under a name that they gave it. `service` is what
+    the URL belongs to, like Slack."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="chat_addresses")
+    name = models.CharField(max_length=60)
+    service = models.CharField(max_length=120)
+    sealed = models.BinaryField()
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "name"], name="chat_address_name_once")]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.service})"
+
+
+class NotificationSettings(Row):
+    """How a person wants to be told, in all their workspaces: canonical JSON as `preferences.loads` reads it."""
+
+    user = models.OneToOneField(User, models.CASCADE, related_name="notification_settings")
+    chosen = models.TextField()
+
+    def __str__(self) -> str:
+        return f"settings of {self.user_id}"
+
+
+class Notification(Row):
+    """Something that a person is told, in the workspace's pages at least. `task` is None for a test. `principal` is as whom
+    they are told."""
+
+    workspace = models.ForeignKey(Workspace, models.CASCADE, db_constraint=False, db_index=False)
+    user = models.ForeignKey(User, models.CASCADE, related_name="+", db_index=False)
+    task = models.ForeignKey(Task, models.CASCADE, null=True, db_constraint=False, db_index=False)
+    kind = models.CharField(max_length=16)
+    number = models.PositiveIntegerField(default=0)
+    risk = models.CharField(max_length=8)
+    principal = models.CharField(max_length=390, default="")
+    created_at = models.DateTimeField()
+    read_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [
+            # A person's notifications, the newest first.
+            models.Index(fields=["user", "workspace", "-id"], name="notification_of_person"),
+            # Those that are unread.
+            models.Index(fields=["user", "workspace", "-id"], condition=Q(read_at__isnull=True), name="notification_unread"),
+        ]
+        constraints = [
+            # Nobody is told the same twice. Also finds what people were told of a task.
+            models.UniqueConstraint(fields=["task", "user", "kind", "number"], name="notification_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.number} for {self.user_id}"
+
+
+class MessageState(models.TextChoices):
+    READY = "ready"
+    LEASED = "leased"
+    SENT = "sent"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+
+
+class Message(Row):
+    """One message to a person by one channel, about one or more notifications, owed until it is sent, failed or skipped.
+
+    `channel` is email or chat, `address` where to in a chat. While READY and not yet tried, a message takes in what else is
+    due to the same person in the same `slot` (now, held, digest). `due_at` is when to try next; while LEASED, when the
+    lease of the `attempt`th try runs out. `answer` is what the provider said last.
+    """
+
+    workspace = models.ForeignKey(Workspace, models.CASCADE, db_constraint=False, db_index=False)
+    user = models.ForeignKey(User, models.CASCADE, related_name="+", db_index=False)
+    channel = models.CharField(max_length=16)
+    address = models.ForeignKey(ChatAddress, models.CASCADE, null=True, related_name="+")
+    slot = models.CharField(max_length=8)
+    state = models.CharField(max_length=8, choices=MessageState.choices, default=MessageState.READY)
+    due_at = models.DateTimeField()
+    attempt = models.PositiveSmallIntegerField(default=0)
+    answer = models.TextField(null=True)
+    created_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [
+            # What is to be sent by a channel.
+            models.Index(
+                fields=["channel", "due_at"],
+                condition=Q(state__in=[MessageState.READY, MessageState.LEASED]),
+                name="message_due",
+            ),
+            # When a person was last sent something by a channel.
+            models.Index(fields=["user", "channel", "-ended_at"], name="message_to_person"),
+        ]
+        constraints = [
+            # The message that takes in what else is due.
+            models.UniqueConstraint(
+                fields=["user", "workspace", "channel", "address", "slot"],
+                condition=Q(state=MessageState.READY, attempt=0),
+                nulls_distinct=False,
+                name="message_gathering",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.channel} to {self.user_id} ({self.state})"
+
+
+class MessageItem(Row):
+    """A notification in a message; `left_out` when it was decided or read before the message was sent."""
+
+    message = models.ForeignKey(Message, models.CASCADE, related_name="items", db_constraint=False, db_index=False)
+    notification = models.ForeignKey(Notification, models.CASCADE, related_name="items", db_constraint=False)
+    left_out = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["message", "notification"], name="message_item_once")]
+
+    def __str__(self) -> str:
+        return f"{self.notification_id} in {self.message_id}"

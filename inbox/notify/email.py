@@ -1,0 +1,78 @@
+"""Messages by e-mail: text and HTML, by the server's own mail server."""
+
+import smtplib
+from email.headerregistry import Address
+from typing import Protocol, cast
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives, get_connection
+from django.template.loader import render_to_string
+
+from inbox.notify import wording
+from inbox.notify.channels import NotSent
+from inbox.services.messages import Parcel
+
+
+class _Answering(Protocol):
+    """A mail backend that keeps what its server answered last."""
+
+    answer: str
+
+
+def send(parcel: Parcel) -> str:
+    connection = get_connection()
+    try:
+        connection.send_messages([message(parcel)])
+    except smtplib.SMTPRecipientsRefused as error:
+        code, said = next(iter(error.recipients.values()))
+        raise NotSent(_said(code, said), lasting=code >= 500) from None
+    except smtplib.SMTPResponseException as error:
+        raise NotSent(_said(error.smtp_code, error.smtp_error), lasting=error.smtp_code >= 500) from None
+    except (OSError, smtplib.SMTPException) as error:
+        raise NotSent(f"{type(error).__name__}: {error}") from None
+    return cast("_Answering", connection).answer
+
+
+def _said(code: int, text: bytes | str) -> str:
+    return f"{code} {text.decode(errors='replace') if isinstance(text, bytes) else text}"
+
+
+def message(parcel: Parcel) -> EmailMultiAlternatives:
+    """The mail of a parcel. Its Message-ID stays when it is sent again."""
+    host = urlsplit(settings.BASE_URL).hostname or "localhost"
+    known = {
+        "parcel": parcel,
+        "lines": lines(parcel),
+        "more": parcel.total - len(parcel.items),
+        "base_url": settings.BASE_URL,
+    }
+    known |= {"subject": wording.subject(parcel), "settings": wording.settings_link()}
+    mail = EmailMultiAlternatives(
+        subject=wording.subject(parcel),
+        body=render_to_string("notify/message.txt", known),
+        to=[str(Address(wording.plain(parcel.name), addr_spec=parcel.email))],
+        headers={
+            "Message-ID": f"<{parcel.id}@{host}>",
+            "List-Unsubscribe": f"<{wording.settings_link()}>",
+            "Auto-Submitted": "auto-generated",
+        },
+    )
+    mail.attach_alternative(render_to_string("notify/message.html", known), "text/html")
+    return mail
+
+
+def lines(parcel: Parcel) -> list[dict[str, str]]:
+    """What a mail says of each notification."""
+    return [
+        {
+            "says": wording.says(item),
+            "headline": wording.headline(item),
+            "agent": wording.plain(item.agent),
+            "risk": item.risk if item.task_id else "",
+            "due": wording.when(item.due_at, parcel.zone) if item.due_at else "",
+            "why": wording.why(item),
+            "link": wording.link(item),
+        }
+        for item in parcel.items
+    ]

@@ -1,0 +1,178 @@
+"""How a person wants to be told of what waits for them, and by which channels and when they are told of one thing then.
+
+Pure data and rules. Quiet hours, the hours of a channel and the time of a digest are read in the person's zone.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+from inbox.kinds import RISKS
+from intents import canonical
+
+EMAIL = "email"
+
+KINDS = {
+    "assigned": "Something was put to you",
+    "delegated": "Somebody handed something on to you",
+    "escalated": "It got late, and you are asked as well",
+    "reminder": "Something still waits for you",
+    "mentioned": "Somebody mentioned you in a comment",
+    "unroutable": "Nobody may decide something, and you can mend that",
+}
+"""What people are told of, and how a person's settings call it."""
+PRESSING = frozenset(KINDS) - {"assigned"}
+"""Kinds that are told as if the risk were high at least."""
+
+Risk = Literal["critical", "high", "medium", "low"]
+Risks = Annotated[list[Risk], Field(max_length=len(RISKS))]
+Clock = Annotated[str, StringConstraints(pattern="^([01][0-9]|2[0-3]):[0-5][0-9]$")]
+
+
+class Closed(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class Span(Closed):
+    """From one time of the day to another, which may be on the next day."""
+
+    start: Clock = Field(examples=["22:00"])
+    end: Clock = Field(examples=["07:00"])
+
+    @model_validator(mode="after")
+    def _takes_time(self) -> "Span":
+        if self.start == self.end:
+            raise ValueError("start and end are the same")
+        return self
+
+    def holds(self, local: datetime) -> bool:
+        """Whether a local time is in it."""
+        start, end, now = _time(self.start), _time(self.end), local.time()
+        return start <= now < end if start < end else now >= start or now < end
+
+
+class Quiet(Span):
+    """Hours in which nothing is sent but what has one of the risks `through`. The rest is sent at their end."""
+
+    through: Risks = ["critical"]
+
+
+class Digest(Closed):
+    """What has one of `risks` is gathered, and sent in one message each hour, or each day `at` a time."""
+
+    every: Literal["hour", "day"]
+    at: Clock = "08:00"
+    risks: Risks = ["low"]
+
+
+class Choice(Closed):
+    """A channel for some risks: `by` is `email` or the id of a chat address. With `hours`, only then."""
+
+    by: Annotated[str, StringConstraints(min_length=1, max_length=36)]
+    risks: Risks = ["critical", "high"]
+    hours: Span | None = None
+
+
+class Preferences(Closed):
+    """`channels` in order: the first that fits is used, and when it fails the next. `browser` are the risks at which open
+    pages show a notification of the browser; `unsubscribed` the kinds that the person is not told of at all."""
+
+    channels: Annotated[list[Choice], Field(max_length=12)] = [Choice(by=EMAIL)]
+    browser: Risks = ["critical", "high", "medium"]
+    quiet: Quiet | None = None
+    digest: Digest | None = None
+    unsubscribed: Annotated[list[Literal[tuple(KINDS)]], Field(max_length=len(KINDS))] = []  # type: ignore[valid-type]
+
+    @model_validator(mode="after")
+    def _names_each_once(self) -> "Preferences":
+        named = [choice.by for choice in self.channels]
+        if len(set(named)) < len(named):
+            raise ValueError("a channel is named twice")
+        return self
+
+
+def loads(text: str) -> Preferences:
+    return Preferences.model_validate(canonical.loads(text))
+
+
+def dumps(preferences: Preferences) -> str:
+    return canonical.dumps(preferences.model_dump(mode="json"))
+
+
+def weight(kind: str, risk: str) -> str:
+    """The risk as which something is told."""
+    return "high" if kind in PRESSING and risk in ("medium", "low") else risk
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """How something is told: by the first of `channels`, when it fails by the next; none is only on the pages. Messages of
+    one `slot` (now, held, digest) are one message."""
+
+    channels: tuple[str, ...]
+    slot: str
+    due_at: datetime
+
+
+def route(preferences: Preferences, *, kind: str, risk: str, now: datetime, zone: ZoneInfo) -> Route | None:
+    """How a person in `zone` is told of something, None when not at all."""
+    if kind in preferences.unsubscribed:
+        return None
+    told_as = weight(kind, risk)
+    digest, quiet = preferences.digest, preferences.quiet
+    if digest is not None and told_as in digest.risks:
+        due_at = next_digest(digest, now, zone)
+        if quiet is not None:
+            due_at = quiet_until(quiet, due_at, zone)
+        return Route(tuple(choice.by for choice in preferences.channels), "digest", due_at)
+    due_at = now if quiet is None or told_as in quiet.through else quiet_until(quiet, now, zone)
+    local = due_at.astimezone(zone)
+    fits = tuple(
+        choice.by
+        for choice in preferences.channels
+        if told_as in choice.risks and (choice.hours is None or choice.hours.holds(local))
+    )
+    return Route(fits, "now" if due_at == now else "held", due_at)
+
+
+def pops_up(preferences: Preferences, *, kind: str, risk: str, now: datetime, zone: ZoneInfo) -> bool:
+    """Whether an open page shows a notification of the browser."""
+    told_as = weight(kind, risk)
+    quiet = preferences.quiet
+    loud = quiet is None or told_as in quiet.through or not quiet.holds(now.astimezone(zone))
+    return kind not in preferences.unsubscribed and told_as in preferences.browser and loud
+
+
+def quiet_until(span: Span, now: datetime, zone: ZoneInfo) -> datetime:
+    """When the quiet hours that `now` is in are over; `now` when it is in none."""
+    local = now.astimezone(zone)
+    if not span.holds(local):
+        return now
+    ends = (moment for both in _daily(_time(span.end), now, zone) for moment in both)
+    return next(moment for moment in ends if moment > now)
+
+
+def next_digest(digest: Digest, now: datetime, zone: ZoneInfo) -> datetime:
+    """When the next digest goes out: after `now`."""
+    if digest.every == "hour":
+        # Full hours of the zone's own clock, which may be a quarter off those of UTC.
+        return now.astimezone(zone).replace(minute=0, second=0, microsecond=0).astimezone(UTC) + timedelta(hours=1)
+    return next(first for first, _ in _daily(_time(digest.at), now, zone) if first > now)
+
+
+def _daily(at: time, now: datetime, zone: ZoneInfo) -> Iterator[tuple[datetime, datetime]]:
+    """The instants at which the clocks of `zone` show `at` from yesterday on, day by day: the first and the last of the day,
+    which differ when the clocks go back. A time that they skip counts as if they had not been moved yet."""
+    day = now.astimezone(zone).date() - timedelta(days=1)
+    while True:
+        first, last = (datetime.combine(day, at.replace(fold=fold), zone).astimezone(UTC) for fold in (0, 1))
+        yield first, max(first, last)
+        day += timedelta(days=1)
+
+
+def _time(text: str) -> time:
+    return time.fromisoformat(text)

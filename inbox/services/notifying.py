@@ -1,0 +1,142 @@
+"""Telling people: from one row that something happened to a notification for each whom it concerns, once.
+
+The row is written in the transaction of what it tells of. Whom it concerns is looked up afterwards, many rows at a time, and
+then nobody is told any more of what was decided meanwhile.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
+
+from inbox import principals
+from inbox.models import Notice, Notification, Task
+from inbox.preferences import Route
+from inbox.services import messages
+from intents import clock, live, statements
+from intents.models import new_id
+from intents.services.boundary import unit
+
+BATCH = 500
+
+ASKING = ("assigned", "delegated", "escalated", "reminder")
+"""Kinds that ask for a decision: only who may decide is told."""
+
+
+def notice(task: Task, kind: str, *, number: int = 0, principal: str | None = None) -> Notice:
+    """That something happened to a locked task: to be stored in its transaction."""
+    return Notice(workspace_id=task.workspace_id, task_id=task.id, kind=kind, number=number, principal=principal)
+
+
+_OWED = [("workspace_id", "uuid"), ("task_id", "uuid"), ("kind", "text"), ("number", "int"), ("principal", "text")]
+_TAKE = f"""
+WITH due AS MATERIALIZED (
+    SELECT n.id FROM inbox_notice n JOIN inbox_task t ON t.id = n.task_id
+    WHERE t.state <> 'held' ORDER BY n.id LIMIT %(limit)s FOR UPDATE OF n SKIP LOCKED
+)
+DELETE FROM inbox_notice WHERE id = ANY(ARRAY(SELECT id FROM due)) RETURNING {", ".join(name for name, _ in _OWED)}
+"""
+
+
+class _Owed(NamedTuple):
+    workspace_id: UUID
+    task_id: UUID
+    kind: str
+    number: int
+    principal: str | None
+
+
+_WHOM = f"""
+WITH taken AS MATERIALIZED (SELECT * FROM {statements.recordset("owed", "v", _OWED)}),
+addressed AS MATERIALIZED (
+    SELECT m.workspace_id, m.user_id, m.role, named.principal
+    FROM intents_member m JOIN intents_user u ON u.id = m.user_id, LATERAL (
+        SELECT unnest(ARRAY['user:' || u.id, 'email:' || u.email, 'role:' || m.role]) AS principal
+        UNION ALL SELECT 'group:' || g.group_id FROM intents_groupmember g WHERE g.member_id = m.id
+    ) named
+    WHERE u.is_active AND m.workspace_id IN (SELECT workspace_id FROM taken)
+)
+SELECT DISTINCT ON (n.task_id, a.user_id, n.kind, n.number)
+       n.workspace_id, n.task_id, a.user_id, n.kind, n.number, t.risk, a.principal
+FROM taken n JOIN inbox_task t ON t.id = n.task_id
+JOIN LATERAL (
+    SELECT n.principal WHERE n.principal IS NOT NULL
+    UNION ALL
+    SELECT s.principal FROM inbox_assignment s
+    WHERE n.principal IS NULL AND s.task_id = t.id AND (s.until IS NULL OR s.until > %(now)s)
+) named ON true
+JOIN addressed a ON a.workspace_id = n.workspace_id AND a.principal = named.principal
+WHERE t.state IN ('open', 'claimed') AND (NOT n.kind = ANY(%(asking)s) OR (
+    a.role = ANY(%(roles)s) AND NOT a.user_id = ANY(t.excluded)
+    AND (t.claimed_by_id IS NULL OR t.claimed_by_id = a.user_id)
+    AND NOT EXISTS (
+        SELECT FROM inbox_assignment d WHERE d.task_id = t.id AND d.authority = 'delegate' AND d.by_id = a.user_id
+          AND (d.until IS NULL OR d.until > %(now)s)
+    )
+))
+ORDER BY n.task_id, a.user_id, n.kind, n.number, a.principal DESC
+"""
+# Of several names for one person the principal that sorts last is kept: user, then role, then group, then address.
+
+
+class _Found(NamedTuple):
+    workspace_id: UUID
+    task_id: UUID
+    user_id: UUID
+    kind: str
+    number: int
+    risk: str
+    principal: str
+
+
+_COLUMNS = [("id", "uuid"), ("workspace_id", "uuid"), ("user_id", "uuid"), ("task_id", "uuid"), ("kind", "text")]
+_COLUMNS += [("number", "int"), ("risk", "text"), ("principal", "text"), ("created_at", "timestamptz")]
+_NAMES = ", ".join(name for name, _ in _COLUMNS)
+_STORE = f"""
+INSERT INTO inbox_notification ({_NAMES}) SELECT {_NAMES} FROM {statements.recordset("rows", "v", _COLUMNS)}
+ON CONFLICT (task_id, user_id, kind, number) DO NOTHING RETURNING id
+"""
+
+
+@unit
+def tell(*, limit: int = BATCH) -> int:
+    """Make the notifications of up to `limit` notices, and the messages that tell of them. Returns how many notices there
+    were: as many as `limit` means there may be more."""
+    taken = [_Owed(*row) for row in statements.rows(_TAKE, {"limit": limit})]
+    if not taken:
+        return 0
+    now = clock.now()
+    owed = statements.records(taken, _OWED)
+    params = {"owed": owed, "asking": list(ASKING), "roles": sorted(principals.DECIDERS), "now": now}
+    _notify([_Found(*row) for row in statements.rows(_WHOM, params)], now=now)
+    return len(taken)
+
+
+def _notify(found: Sequence[_Found], *, now: datetime) -> None:
+    people = messages.people({one.user_id for one in found})
+    routes: dict[tuple[UUID, str, str], Route | None] = {}
+    made: list[tuple[Notification, Route]] = []
+    for one in found:
+        key = (one.user_id, one.kind, one.risk)
+        if key not in routes:
+            routes[key] = people[one.user_id].route(kind=one.kind, risk=one.risk, now=now)
+        if (route := routes[key]) is not None:
+            made.append((Notification(id=new_id(), created_at=now, **one._asdict()), route))
+    if not made:
+        return
+    stored = statements.rows(_STORE, {"rows": statements.records([one for one, _ in made], _COLUMNS)})
+    new = {row[0] for row in stored}
+    messages.gather([(one, route) for one, route in made if one.id in new], now=now)
+    live.hint(people={(one.workspace_id, one.user_id) for one, _ in made if one.id in new})
+
+
+KEPT_DAYS = 90
+_FORGET = f"""
+WITH gone AS (DELETE FROM inbox_notification WHERE created_at < {clock.NOW} - make_interval(days => {KEPT_DAYS}))
+DELETE FROM inbox_message WHERE created_at < {clock.NOW} - make_interval(days => {KEPT_DAYS}) AND ended_at IS NOT NULL
+"""
+
+
+def prune() -> None:
+    """Forget what people were told long ago, and the messages that told it."""
+    statements.rows(_FORGET, {"now": clock.override()})

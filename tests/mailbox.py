@@ -1,0 +1,43 @@
+"""A mail server for tests: a fixture, loaded with the conftest."""
+
+import socket
+from collections.abc import Iterator
+from dataclasses import dataclass
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+
+import pytest
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, Envelope, Session
+from pytest_django.fixtures import Settings
+
+
+@dataclass
+class Mailbox:
+    """What a mail server has received."""
+
+    mails: list[EmailMessage]
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
+        mail = message_from_bytes(envelope.content or b"", policy=policy.default)  # type: ignore[arg-type]
+        self.mails.append(mail)  # type: ignore[arg-type]
+        return "250 taken"
+
+    def only(self) -> EmailMessage:
+        (mail,) = self.mails
+        return mail
+
+
+@pytest.fixture
+def mailbox(settings: Settings) -> Iterator[Mailbox]:
+    """A mail server that takes what this server sends."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    box = Mailbox([])
+    controller = Controller(box, hostname="127.0.0.1", port=port)
+    controller.start()
+    settings.EMAIL_BACKEND = "axme_site.mail.Server"
+    settings.EMAIL_HOST, settings.EMAIL_PORT, settings.EMAIL_URL = "127.0.0.1", port, f"smtp://127.0.0.1:{port}"
+    yield box
+    controller.stop()
