@@ -77,10 +77,7 @@ def decide_locked(
     spec = canonical.loads(task.spec)
     outcome = _outcome(spec, answer)
     comment = (answer.comment or "").strip() or None
-    if spec["required_comment"] and comment is None:
-        raise InvalidField(answer.field("comment"), "this decision needs a comment")
-    attachments.evidence(person, answer, required=spec["evidence_required"])
-    data = _data(spec, answer, negative=kinds.is_negative(task.task_type, outcome))
+    data = _complete(spec, answer, comment, person=person, negative=kinds.is_negative(task.task_type, outcome))
     user = User.objects.get(id=person.user_id)
     decision = Decision(
         workspace_id=task.workspace_id,
@@ -175,6 +172,33 @@ def _outcome(spec: dict[str, Any], answer: Answer) -> str:
         allowed: list[str] = spec["allowed_outcomes"]
         raise InvalidField(answer.field("outcome"), f"one of {', '.join(allowed)}", allowed_outcomes=allowed)
     return outcome
+
+
+def _complete(
+    spec: dict[str, Any], answer: Answer, comment: str | None, *, person: Person, negative: bool
+) -> dict[str, Any] | None:
+    """The data of an answer that has all that the task asks for. Raises InvalidField, which tells everything that is wrong
+    in its details (`errors`, each with `field` and `message`), so that it can be mended at once."""
+    data, wrong = None, []
+    try:
+        data = _data(spec, answer, negative=negative)
+    except InvalidField as error:
+        wrong.append(error)
+    try:
+        attachments.evidence(person, answer, required=spec["evidence_required"])
+    except InvalidField as error:
+        wrong.append(error)
+    if spec["required_comment"] and comment is None:
+        wrong.append(InvalidField(answer.field("comment"), "this decision needs a comment"))
+    if not wrong:
+        return data
+    told = [one for error in wrong for one in _told(error)]
+    raise InvalidField(wrong[0].details["field"], wrong[0].reason, errors=told)
+
+
+def _told(error: InvalidField) -> list[dict[str, str]]:
+    found: list[dict[str, str]] = error.details.get("errors") or [{"field": error.details["field"], "message": error.reason}]
+    return found
 
 
 def _data(spec: dict[str, Any], answer: Answer, *, negative: bool) -> dict[str, Any] | None:

@@ -198,6 +198,14 @@ def test_an_approval_is_decided_by_the_id_of_the_task_or_its_intent(
     assert shop.intent(asked.intent_id)["result"]["outcome"] == outcome
 
 
+def test_all_that_an_answer_lacks_is_told_at_once(shop: KeyCaller, bob: PersonCaller) -> None:
+    asked = ask(shop, task_type="form", form_schema=FORM, required_comment=True, evidence_required=True)
+    refused = asked.decide(bob, "submitted", data={"amount": "none"})
+    details = refused.json["error"]["details"]
+    assert (refused.status, details["field"]) == (422, "data.amount")
+    assert [one["field"] for one in details["errors"]] == ["data.amount", "data.evidence", "comment"]
+
+
 def test_a_person_decides_by_resuming_and_other_keys_are_the_data(shop: KeyCaller, bob: PersonCaller) -> None:
     asked = ask(shop, task_type="form", form_schema=FORM)
     path = f"/intents/{asked.intent_id}/resume"
