@@ -19,6 +19,11 @@ def principals(task_ids: Iterable[UUID]) -> dict[UUID, frozenset[str]]:
     return {task_id: frozenset(texts) for task_id, texts in found}
 
 
+def intent_of(person: Person, task_id: UUID) -> UUID | None:
+    """The intent that a task of the person's workspace is about."""
+    return Task.objects.filter(workspace_id=person.workspace_id, id=task_id).values_list("intent_id", flat=True).first()
+
+
 @dataclass(frozen=True, slots=True)
 class Assigned:
     """To whom a task is put. `kind` is user, email, role, group or name; `by` the name of who handed it on."""

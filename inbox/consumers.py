@@ -56,6 +56,7 @@ class Live(AsyncWebsocketConsumer):  # type: ignore[misc]  # the library is unty
         self.person: Person = person
         self.addressed = frozenset(principals.of(person))
         self.task: UUID | None = None
+        self.intent: UUID | None = None
         self.all = False
         self.told_at = 0.0
         self.later: set[UUID] = set()
@@ -65,10 +66,14 @@ class Live(AsyncWebsocketConsumer):  # type: ignore[misc]  # the library is unty
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         try:
             said = json.loads(text_data or "")
-            self.task = UUID(said["task"]) if said.get("task") else None
+            task = UUID(said["task"]) if said.get("task") else None
             self.all = said.get("all") is True
         except (ValueError, TypeError, AttributeError, RecursionError):
             await self.close(1003)
+            return
+        if task != self.task:
+            self.task = task
+            await self.pages.watch(self)
 
     async def disconnect(self, code: int) -> None:
         if hasattr(self, "pages"):
@@ -103,6 +108,7 @@ class Pages(Kind):
     def __init__(self, hub: Hub) -> None:
         self._hub = hub
         self._open: dict[UUID, set[Live]] = defaultdict(set)
+        self._watched: dict[UUID, set[Live]] = defaultdict(set)
         self._changed: dict[UUID, set[UUID]] = defaultdict(set)
         self._flushing: asyncio.Task[None] | None = None
         hub.kinds.append(self)
@@ -110,19 +116,49 @@ class Pages(Kind):
     def enter(self, page: Live) -> None:
         self._open[page.person.workspace_id].add(page)
 
+    async def watch(self, page: Live) -> None:
+        """The page shows another task now: it is told of the task's intent too, whose agent goes on after the decision."""
+        self._unwatch(page)
+        task = page.task
+        if task is None:
+            return
+        try:
+            intent = await self._hub.in_thread(audience.intent_of, page.person, task)
+        except (OperationalError, InterfaceError):
+            return
+        if intent is not None and page.task == task and page in self._open.get(page.person.workspace_id, ()):
+            page.intent = intent
+            self._watched[intent].add(page)
+
+    def _unwatch(self, page: Live) -> None:
+        if page.intent is None:
+            return
+        self._watched[page.intent].discard(page)
+        if not self._watched[page.intent]:
+            del self._watched[page.intent]
+        page.intent = None
+
     def leave(self, page: Live) -> None:
+        self._unwatch(page)
         workspace = self._open[page.person.workspace_id]
         workspace.discard(page)
         if not workspace:
             del self._open[page.person.workspace_id]
 
     def hinted(self, hint: list[str]) -> None:
-        if hint[0] != "task":
+        if hint[0] == "intent":
+            watching = self._watched.get(UUID(hint[1]), ())
+            for page in watching:
+                page.later |= {page.task} if page.task else set()
+            if not watching:
+                return
+        elif hint[0] == "task":
+            workspace = UUID(hint[1])
+            if workspace not in self._open:
+                return
+            self._changed[workspace].add(UUID(hint[2]))
+        else:
             return
-        workspace = UUID(hint[1])
-        if workspace not in self._open:
-            return
-        self._changed[workspace].add(UUID(hint[2]))
         if self._flushing is None:
             self._flushing = asyncio.ensure_future(self._flush())
 
@@ -130,7 +166,8 @@ class Pages(Kind):
         await asyncio.sleep(GATHER_SECONDS)
         self._flushing = None
         changed, self._changed = self._changed, defaultdict(set)
-        asked = await self._hub.in_thread(audience.principals, [one for ids in changed.values() for one in ids])
+        named = [one for ids in changed.values() for one in ids]
+        asked = await self._hub.in_thread(audience.principals, named) if named else {}
         for workspace, ids in changed.items():
             for page in self._open.get(workspace, ()):
                 page.later |= {one for one in ids if page.is_about(one, asked.get(one, frozenset()))}

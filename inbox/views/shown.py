@@ -66,11 +66,13 @@ class Event:
 
 @dataclass(slots=True)
 class Shown:
-    """Everything on a task's page, in the terms of its template."""
+    """Everything on a task's page, in the terms of its template. `version` changes with everything that can change."""
 
     row: Row
+    version: str
     state: State
     subject: str
+    heading: str
     consequence: str
     facts: list[present.Fact]
     more: int
@@ -138,12 +140,16 @@ def shown(
     decidable = task.state in DECIDABLE and not _over(task, now)
     mine = task.claimed_by_id == person.user_id
     assigned = audience.assigned(task)
+    may_decide = decidable and why_not is None and (task.claimed_by_id is None or mine)
     held = task.held_until if task.state == State.HELD else None
+    line = row(task, person=person, query=query)
     made = Shown(
-        row=row(task, person=person, query=query),
+        row=line,
+        version=f"{line.version}-{intent.seq}-{decidable}",
         state=State(task.state),
         subject=subject,
-        consequence=_consequence(task, subject),
+        heading="What will happen" if decidable or held else "What was asked",
+        consequence=_consequence(task, subject) if decidable or held else f"{subject}.",
         facts=facts,
         more=more,
         payload=payload,
@@ -155,7 +161,7 @@ def shown(
         comment_needed=spec["required_comment"],
         evidence_needed=spec["evidence_required"],
         digest=bytes(task.digest).hex(),
-        may_decide=decidable and why_not is None and (task.claimed_by_id is None or mine),
+        may_decide=may_decide,
         why_not=why_not,
         claimable=decidable and why_not is None and task.claimed_by_id is None and len(assigned) + _several(assigned) > 1,
         claimed_by_me=mine,
@@ -169,7 +175,7 @@ def shown(
         asked=[words_of for words_of in map(_asked, assigned) if words_of],
         deciders=[one.name or one.email for one in selectors.deciders(task)],
         ahead=ahead(task) if decidable else [],
-        next_steps=_next(task, spec) if decidable else [],
+        next_steps=_next(task, spec, may_decide=may_decide) if decidable or held else [],
         intent_id=intent.id,
         intent_type=intent.intent_type,
         problem=problem,
@@ -197,10 +203,10 @@ def _over(task: Task, now: datetime) -> bool:
 def _consequence(task: Task, subject: str) -> str:
     """What deciding does, in words of ours: they tell the road of the decision, which we know, not what the agent makes of
     it, which we don't."""
-    agent = task.intent.mailbox
-    if task.intent.mailbox == task.intent.sender or task.wait_id is None:
-        return f"{subject}. Your decision goes to {task.intent.sender}, which acts on it."
-    return f"{subject}. Your decision goes to {agent}, which acts on it."
+    intent = task.intent
+    # A task that came with its request ends it: who sent it has the answer. Any other one's agent goes on.
+    ends = intent.mailbox != intent.sender and canonical.loads(task.wait.spec).get("on_submit")
+    return f"{subject}. The decision goes to {intent.sender if ends else intent.mailbox}, which acts on it."
 
 
 def _said(spec: Mapping[str, Any]) -> Said | None:
@@ -238,14 +244,19 @@ def _asked(one: audience.Assigned) -> str:
     return f"{who}, as it got late" if one.authority == policy.ESCALATION else who
 
 
-def _next(task: Task, spec: Mapping[str, Any]) -> list[str]:
-    """What happens after a decision."""
+def _next(task: Task, spec: Mapping[str, Any], *, may_decide: bool) -> list[str]:
+    """What a decision does next: the one that is held, or the one to come."""
+    if task.state == State.HELD:
+        return ["When the time to undo the decision is over, the agent hears of it and goes on."]
     steps = []
-    if task.risk in kinds.RISKY:
+    if may_decide and task.risk in kinds.RISKY:
         steps.append("A decision takes effect at once, after you have confirmed it.")
-    else:
+    elif may_decide:
         steps.append("After you decide you have some seconds to undo it; then the agent goes on.")
-    steps.append("Nobody else can decide it afterwards.")
+    elif task.claimed_by is not None:
+        steps.append(f"{name(task.claimed_by)} decides it, or gives it back to everybody it was put to.")
+    if may_decide:
+        steps.append("Nobody else can decide it afterwards.")
     if task.due_at is None:
         steps.append("It has no time limit: it waits until somebody decides or the request is canceled.")
     if spec["separation_of_duties"]:

@@ -50,6 +50,8 @@ setInterval(() => {
     const left = new Date(form.dataset.until) - Date.now();
     form.dataset.whole ??= String(Math.max(left, 1));
     form.querySelector("progress").value = Math.max(0, (100 * left) / Number(form.dataset.whole));
+    const words = form.querySelector("[data-seconds]");
+    if (words) words.textContent = left > 0 ? `in ${Math.ceil(left / 1000)} s` : "any moment";
     if (left > 0) continue;
     delete form.dataset.until;
     const toast = form.closest(".toast");
@@ -153,7 +155,7 @@ function inUse(part) {
   return part.contains(document.activeElement) || written.some((one) => one.value !== one.defaultValue || one.checked !== one.defaultChecked);
 }
 
-// The open task was changed by somebody else: its heading, bar and notices follow, what is being typed stays.
+// Something happened to the open task: what it says of itself follows, what is being typed stays.
 async function refreshTask() {
   const task = document.getElementById("task");
   if (!task) return;
@@ -162,8 +164,8 @@ async function refreshTask() {
   const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("task");
   if (!fresh || fresh.dataset.version === task.dataset.version) return;
   task.dataset.version = fresh.dataset.version;
-  for (const part of ["#notices", ".heading > .line"]) {
-    task.querySelector(part).replaceChildren(...fresh.querySelector(part).childNodes);
+  for (const part of task.querySelectorAll("[data-live]")) {
+    if (!part.contains(document.activeElement)) part.replaceChildren(...fresh.querySelector(`#${part.id}`).childNodes);
   }
   const [bar, made] = [task.querySelector("#decide-bar"), fresh.querySelector("#decide-bar")];
   if (inUse(bar)) {
@@ -307,7 +309,9 @@ document.addEventListener("htmx:afterRequest", (event) => {
   if (event.target.id === "decide-form") document.querySelectorAll("[data-once]").forEach((button) => (button.disabled = false));
 });
 
-document.querySelector(".tabs [aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
+const showTab = () => document.querySelector(".tabs [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+addEventListener("resize", showTab);
+showTab();
 if (document.getElementById("live")) {
   connect();
   setInterval(catchUp, 60000);

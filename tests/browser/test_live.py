@@ -103,6 +103,22 @@ def test_tasks_that_run_out_of_time_or_are_withdrawn_close_on_an_open_page(desks
     expect_count(maria.page, waiting - 2)
 
 
+def test_what_is_said_and_what_the_agent_does_then_shows_on_an_open_page(desks: Desks, site: Site) -> None:
+    intent_id = site.ask({"title": "Talked about"} | BOTH)
+    maria = desks.manager()
+    maria.open(intent_id)
+    page = maria.page
+    expect(page.locator("#live")).to_contain_text("Live")
+    page.get_by_placeholder("Comment, if you like").fill("Half a sent")
+    site.act("DEMO_OPS", intent_id, "comment", comment="They called twice")
+    expect(page.locator("#timeline")).to_contain_text("They called twice", timeout=SOON_MS)
+    expect(page.get_by_placeholder("Comment, if you like")).to_have_value("Half a sent")
+    site.act("DEMO_OPS", intent_id, "decide", outcome="approved")
+    expect(page.locator("#timeline")).to_contain_text("The request is completed", timeout=SOON_MS)
+    expect(page.locator("#consequence")).to_contain_text("What was asked")
+    expect(page.locator("#context")).to_contain_text("this is over")
+
+
 def test_a_page_without_connection_says_since_when_and_catches_up(maria: Desk, site: Site) -> None:
     old = site.ask({"title": "Before the break"} | BOTH)
     maria.look()
