@@ -201,6 +201,14 @@ AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 ACCOUNT_ADAPTER = "inbox.adapters.Accounts"
+ACCOUNT_FORMS = {
+    "login": "inbox.views.signing_in.SignIn",
+    "reset_password": "inbox.views.signing_in.ForgottenPassword",
+    "reset_password_from_key": "inbox.views.signing_in.NewPassword",
+    "change_password": "inbox.views.signing_in.ChangePassword",
+    "set_password": "inbox.views.signing_in.SetPassword",
+    "reauthenticate": "inbox.views.signing_in.Confirm",
+}
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None

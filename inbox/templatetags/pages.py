@@ -126,6 +126,12 @@ def risk(name: str) -> dict[str, Any]:
 
 
 @register.filter
+def maker(label: str) -> str:
+    """Who made something, by the label on record: an address, an agent's name, or the server."""
+    return "the server" if label.startswith("system:") else label.rpartition("/")[2]
+
+
+@register.filter
 def words(text: str) -> str:
     """A name of the protocol in plain words: `changes_requested` as "Changes requested"."""
     plain = str(text).replace("_", " ").replace("-", " ").strip()

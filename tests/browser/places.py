@@ -150,7 +150,7 @@ def decided(desk: Desk, site: Site) -> None:
 
 @place("task-decided-by-another")
 def decided_by_another(desk: Desk, site: Site) -> None:
-    intent_id = site.ask({"title": "Decided by another"} | BOTH, REFUND)
+    intent_id = site.ask({"title": "Decided by another"} | BOTH, REFUND, deadline_at=soon())  # among the first of the list
     desk.look()
     row = desk.row(intent_id)
     site.act("DEMO_OPS", intent_id, "decide", outcome="approved", comment="Checked with the warehouse")
