@@ -7,6 +7,7 @@ from uuid import UUID
 from inbox.models import Task
 from intents import statements
 from intents.actors import Person
+from intents.models import User
 
 _PRINCIPALS = """
 SELECT task_id, array_agg(principal) FROM inbox_assignment WHERE task_id = ANY(%(ids)s) GROUP BY task_id
@@ -17,6 +18,12 @@ def principals(task_ids: Iterable[UUID]) -> dict[UUID, frozenset[str]]:
     """The principals of tasks, by the task's id. Checks no actor."""
     found = statements.rows(_PRINCIPALS, {"ids": list(task_ids)})
     return {task_id: frozenset(texts) for task_id, texts in found}
+
+
+def names(emails: Iterable[str]) -> dict[str, str]:
+    """How people are called, by their e-mail addresses."""
+    found = User.objects.filter(email__in=list(emails)).exclude(name="")
+    return dict(found.values_list("email", "name"))
 
 
 def intent_of(person: Person, task_id: UUID) -> UUID | None:

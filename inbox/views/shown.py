@@ -267,9 +267,11 @@ def _next(task: Task, spec: Mapping[str, Any], *, may_decide: bool) -> list[str]
 def _history(task: Task, person: Person) -> list[Event]:
     """Who asked, what people and agents said and did, and how it ended."""
     intent = task.intent
+    happenings = selectors.history(task)[-HISTORY:]
+    names = audience.names(one.actor for one in happenings)
     events = [Event(intent.sender, True, f"{intent.sender} asked for this", "", intent.created_at)]
-    for one in selectors.history(task)[-HISTORY:]:
-        who = _who(one.actor, person)
+    for one in happenings:
+        who = _who(one.actor, person, names)
         said = one.details.get("message") or one.details.get("comment") or ""
         happened = present.plain(words.happened(one.action, one.details))
         events.append(Event(who, "@" not in one.actor, f"{who} {happened}", present.plain(str(said)), one.at))
@@ -281,9 +283,11 @@ def _history(task: Task, person: Person) -> list[Event]:
     return events
 
 
-def _who(actor: str, person: Person) -> str:
+def _who(actor: str, person: Person, names: Mapping[str, str]) -> str:
     if actor == person.email:
         return "You"
+    if actor in names:
+        return names[actor]
     return "The server" if actor.startswith("system:") else actor.rpartition("/")[2]
 
 

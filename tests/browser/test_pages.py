@@ -26,7 +26,8 @@ OVERFLOWING = """() => {
     for (const one of document.querySelectorAll("body *")) {
         if (!one.checkVisibility()) continue;
         const style = getComputedStyle(one);
-        const meant = one.matches(".scroll, .stacked thead, .code, .tabs, .reasons, .wide, textarea, input, select, .out, .label");
+        const meant = one.matches(
+            ".scroll, .stacked thead, .code, .tabs, .reasons, .wide, textarea, input, select, .out, .label");
         if (style.overflowX !== "visible" && one.scrollWidth > one.clientWidth + 1 && one.clientWidth && !meant)
             found.push(`${one.tagName}.${one.className} hides ${one.scrollWidth - one.clientWidth} px`);
         const right = one.getBoundingClientRect().right;
