@@ -19,10 +19,10 @@ LIMIT = 4 * 1024 * 1024
 class Process:
     """A running web process."""
 
-    def __init__(self, server: str, log: Path, *, keep_alive: int = 75, **environment: str) -> None:
+    def __init__(self, server: str, log: Path, *, keep_alive: int = 75, drain: int = 10, **environment: str) -> None:
         self.server = server
         self._log = log
-        self._keep_alive = keep_alive
+        self._arguments = [str(keep_alive), str(drain)]
         given = {"REQUEST_MAX_BYTES": str(LIMIT), "LOG_FORMAT": "json", "LOG_LEVEL": "INFO", "METRICS_TOKEN": ""}
         self._environment = os.environ | given | environment
         self._start()
@@ -31,7 +31,7 @@ class Process:
         self.port = free_port()
         with self._log.open("wb") as output:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "tests.edge.server", self.server, str(self.port), str(self._keep_alive)],
+                [sys.executable, "-m", "tests.edge.server", self.server, str(self.port), *self._arguments],
                 env=self._environment,
                 stderr=output,
             )
@@ -76,7 +76,7 @@ class Process:
         self._process.wait()
 
 
-def eventually(found: Callable[[], Any], seconds: float = 10.0) -> Any:
+def eventually(found: Callable[[], Any], seconds: float = PATIENCE) -> Any:
     """The first true value of `found()`. Fails when none came in time."""
     deadline = time.monotonic() + seconds
     while not (value := found()):
@@ -84,6 +84,26 @@ def eventually(found: Callable[[], Any], seconds: float = 10.0) -> Any:
             pytest.fail(f"not within {seconds} s")
         time.sleep(0.01)
     return value
+
+
+class Hold:
+    """What keeps requests to `path` from being answered until it is released."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+
+    def path(self, path: str = "/v1/held", name: str = "") -> str:
+        return f"{path}?until={self._file}&name={name}"
+
+    def release(self) -> None:
+        self._file.touch()
+
+
+@pytest.fixture
+def hold(tmp_path: Path) -> Iterator[Hold]:
+    hold = Hold(tmp_path / "released")
+    yield hold
+    hold.release()
 
 
 @pytest.fixture(scope="module", params=["uvicorn", "daphne"])

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from django.contrib.staticfiles import finders
 
-from tests.edge.conftest import LIMIT, Process, eventually
+from tests.edge.conftest import LIMIT, Hold, Process, eventually
 from tests.edge.wire import Answer
 
 
@@ -60,8 +60,8 @@ def test_form_data_arrives_as_it_was_sent(site: Process) -> None:
     assert seen["length"] == len(body)
 
 
-def test_a_body_beyond_the_limit_is_refused_while_every_thread_is_busy(site: Process) -> None:
-    busy = [site.wire().request(f"GET /v1/slow?seconds=4&name=busy{number}") for number in range(4)]
+def test_a_body_beyond_the_limit_is_refused_while_every_thread_is_busy(site: Process, hold: Hold) -> None:
+    busy = [site.wire().request(f"GET {hold.path()}") for _ in range(4)]
     assert_problem(site.ask("POST /v1/echo", body=b"x" * (LIMIT + 1)), 413, "payload_too_large")
     with site.wire() as wire:
         wire.request("POST /v1/echo", b"Transfer-Encoding: chunked")
@@ -74,26 +74,30 @@ def test_a_body_beyond_the_limit_is_refused_while_every_thread_is_busy(site: Pro
         if site.server == "uvicorn":  # Daphne receives all of it first, keeping none
             assert_problem(wire.answer(), 413, "payload_too_large")
     assert not any(wire.answered for wire in busy)
+    hold.release()
     assert [wire.finish().status for wire in busy] == [200] * 4
 
 
-def test_a_rush_on_the_sign_in_page_holds_up_nothing_else(site: Process) -> None:
-    rush = [site.wire().request("POST /sign-in?seconds=1.5", b"Content-Length: 0") for _ in range(8)]
+def test_a_rush_on_the_sign_in_page_holds_up_nothing_else(site: Process, hold: Hold) -> None:
+    rush = [site.wire().request(f"POST {hold.path('/sign-in')}", b"Content-Length: 0") for _ in range(8)]
     assert [site.ask("GET /v1/nothing").status for _ in range(20)] == [200] * 20
     assert not any(wire.answered for wire in rush)
+    hold.release()
     assert [wire.finish().status for wire in rush] == [200] * 8
 
 
-def test_clients_that_abort_leave_it_serving_and_their_calls_are_carried_through(site: Process) -> None:
+def test_clients_that_abort_leave_it_serving_and_their_calls_are_carried_through(site: Process, hold: Hold) -> None:
     names = [f"aborted{number}" for number in range(8)]
+    begun = names[:3]  # of four threads, one has to tell what began
     for name in names:
-        wire = site.wire().request(f"GET /v1/slow?seconds=0.3&name={name}")
-        if name < "aborted4":
+        wire = site.wire().request(f"GET {hold.path(name=name)}")
+        if name in begun:
             eventually(lambda name=name: name in site.ask("GET /v1/done").json()["started"])
         wire.reset()
-    for name in names[:4]:
+    hold.release()
+    for name in begun:
         eventually(lambda name=name: name in site.ask("GET /v1/done").json()["finished"])
-    busy = [site.wire().request("GET /v1/slow?seconds=0.2") for _ in range(8)]
+    busy = [site.wire().request(f"GET {hold.path()}") for _ in range(8)]
     assert [wire.finish().status for wire in busy] == [200] * 8
 
 

@@ -18,7 +18,7 @@ from redis import Redis
 import axme_site
 from axme_site import drain, health, metrics
 from intents.models import Instance, Timer
-from tests.edge.conftest import Process
+from tests.edge.conftest import Hold, Process
 from tests.services import free_port
 
 pytestmark = pytest.mark.django_db
@@ -111,10 +111,11 @@ def test_the_version_is_that_of_the_package(site: Process) -> None:
     assert site.ask("HEAD /health").body == b""
 
 
-def test_it_is_alive_while_every_thread_hangs(site: Process) -> None:
-    busy = [site.wire().request("GET /v1/slow?seconds=3") for _ in range(6)]
+def test_it_is_alive_while_every_thread_hangs(site: Process, hold: Hold) -> None:
+    busy = [site.wire().request(f"GET {hold.path()}") for _ in range(6)]
     assert site.ask("GET /health").status == 200
     assert not any(wire.answered for wire in busy)
+    hold.release()
     assert [wire.finish().status for wire in busy] == [200] * 6
 
 

@@ -3,6 +3,7 @@
 import hashlib
 import threading
 import time
+from pathlib import Path
 
 from django.db import connection
 from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
@@ -40,12 +41,14 @@ def echo(request: HttpRequest, rest: str = "") -> JsonResponse:
 
 
 @csrf_exempt
-def slow(request: HttpRequest) -> HttpResponse:
+def held(request: HttpRequest) -> HttpResponse:
+    """Holds its thread until there is the file `until`."""
     name = request.GET.get("name", "")
     started.append(name)
-    time.sleep(float(request.GET["seconds"]))
+    while not Path(request.GET["until"]).exists():
+        time.sleep(0.01)
     finished.append(name)
-    return JsonResponse({"slept": True})
+    return JsonResponse({"held": True})
 
 
 def done(request: HttpRequest) -> JsonResponse:
@@ -91,8 +94,8 @@ def only_get(request: HttpRequest) -> HttpResponse:
 urlpatterns = [
     path("v1/echo", echo),
     path("v1/echo/<path:rest>", echo),
-    path("v1/slow", slow),
-    path("sign-in", slow),
+    path("v1/held", held),
+    path("sign-in", held),
     path("v1/done", done),
     path("v1/cookies", cookies),
     path("v1/streams", streams),

@@ -11,7 +11,7 @@ import pytest
 from intents import failpoints
 from tests.examples.programs import Ground, survives
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 
 class Example(NamedTuple):

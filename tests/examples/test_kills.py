@@ -13,7 +13,7 @@ from tests.load.checks import eventually
 
 ASKED = "SELECT id FROM intents_intent WHERE mailbox = 'renderer'"
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 
 def ran(printed: str) -> list[int]:

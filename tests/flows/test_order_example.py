@@ -156,8 +156,8 @@ def test_an_agent_that_works_in_silence_for_long_finishes(example: Example) -> N
 def test_two_agents_share_the_work_and_no_order_goes_to_both(example: Example) -> None:
     load = Load(example.site, 20, payload={"seconds": 0.1}, pause=0.0)
     agents = {agent.pid for agent in load.agents}
+    eventually(lambda: {line["pid"] for line in journals.read(load.journal, "held")} == agents, "both agents have work")
     assert load.finish() == load.accepted
-    assert {line["pid"] for line in journals.read(load.journal, "held")} == agents
 
 
 def test_everything_killed_and_started_again_takes_up_where_it_was(example: Example) -> None:

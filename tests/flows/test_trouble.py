@@ -16,7 +16,7 @@ from tests.load.servers import BlackHole, Database
 from tests.load.sites import Scaled
 from tests.load.sse import Open
 
-ANSWER_SECONDS = 5.0
+ANSWER_SECONDS = 20.0
 """What a call may take while Redis hangs: its own limit is half a second, the rest is the machine's."""
 
 
@@ -27,7 +27,7 @@ def seed() -> int:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 def test_killing_any_process_loses_and_doubles_nothing(sites: Sites) -> None:
     site = sites.scaled()
     site.start("uvicorn", "daphne", workers=1, beats=1)
@@ -35,7 +35,7 @@ def test_killing_any_process_loses_and_doubles_nothing(sites: Sites) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 def test_a_restart_of_the_database_gives_503_and_then_everything_goes_on(sites: Sites) -> None:
     database = Database(sites.guarded)
     database.start()
@@ -105,7 +105,7 @@ def work_stream(site: Scaled, address: str) -> Open:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 def test_redis_flushed_restarted_and_frozen_holds_nothing_up(sites: Sites) -> None:
     redis = sites.redis()
     site = sites.scaled(redis.url)
@@ -118,7 +118,7 @@ def test_redis_flushed_restarted_and_frozen_holds_nothing_up(sites: Sites) -> No
     timers_fire_again(site)
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 def test_a_redis_address_where_nothing_answers_holds_nothing_up(sites: Sites) -> None:
     hole = BlackHole()
     try:
@@ -154,7 +154,7 @@ def timers_fire_again(site: Scaled) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 def test_a_rolling_restart_fails_no_request_and_takes_no_work_away(sites: Sites) -> None:
     site = sites.scaled()
     site.start("uvicorn", "daphne")
@@ -165,7 +165,7 @@ def test_a_rolling_restart_fails_no_request_and_takes_no_work_away(sites: Sites)
     assert [line for line in failed if (line["doing"], line["status"]) != ("listen", 503)] == []
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 def test_timers_due_while_all_was_down_fire_once_and_none_fires_early(sites: Sites) -> None:
     site = sites.scaled()
     site.start("uvicorn", workers=2, beats=2)

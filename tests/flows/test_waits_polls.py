@@ -1,6 +1,7 @@
 """Agents that come for their work by poll and claim, on running servers of both kinds."""
 
 import json
+import re
 import signal
 import socket
 import threading
@@ -14,6 +15,7 @@ import httpx
 import pytest
 
 from tests.flows.conftest import Sites
+from tests.load.checks import eventually
 from tests.load.sites import Scaled
 
 SERVERS = ("uvicorn", "daphne")
@@ -33,7 +35,7 @@ class Agent:
     def __init__(self, site: Scaled, server: int) -> None:
         self.site, self.address = site, site.address("poller")
         self.path = "/v1/agents/" + quote(self.address.removeprefix("agent://"))
-        self.http = httpx.Client(base_url=site.urls[server], headers={"x-api-key": site.api_key}, timeout=70)
+        self.http = httpx.Client(base_url=site.urls[server], headers={"x-api-key": site.api_key}, timeout=120)
 
     def submit(self, count: int = 1) -> list[str]:
         item = {"intent_type": "part.make.v1", "to_agent": self.address}
@@ -47,6 +49,11 @@ class Agent:
     def claim(self, body: dict[str, Any] | None = None, **headers: str) -> httpx.Response:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         return self.http.post(f"{self.path}/claim", json=body, headers=named)
+
+    def open_polls(self) -> int:
+        """How many polls and streams are open at its server."""
+        (found,) = re.findall(r"^axme_open_streams ([\d.]+)$", self.http.get("/metrics").text, re.MULTILINE)
+        return int(float(found))
 
     def leave_during(self, head: str, body: bytes = b"") -> None:
         """Ask for work and close the connection before there is any."""
@@ -105,12 +112,13 @@ def test_without_saying_how_many_one_is_given(agent: Agent) -> None:
 
 @pytest.mark.parametrize("way", ["poll", "claim"])
 def test_a_long_poll_is_answered_when_work_comes(agent: Agent, way: str) -> None:
-    submitted = later(1, agent.submit)
     began = time.monotonic()
-    found = given(agent.poll(wait_seconds=30) if way == "poll" else agent.claim({"wait_seconds": 30}))
+    submitted = later(1, agent.submit)
+    found = given(agent.poll(wait_seconds=60) if way == "poll" else agent.claim({"wait_seconds": 60}))
+    took = time.monotonic() - began
     submitted.join()
     assert len(found) == 1
-    assert 0.9 < time.monotonic() - began < 25
+    assert 1 <= took < 55
 
 
 @pytest.mark.parametrize("way", ["poll", "claim"])
@@ -122,18 +130,19 @@ def test_a_long_poll_ends_empty_when_nothing_came(agent: Agent, way: str) -> Non
 
 def test_of_many_that_wait_each_work_goes_to_one(agent: Agent) -> None:
     with ThreadPoolExecutor(5) as pool:
-        asked = [pool.submit(agent.poll, wait_seconds=4, limit=2) for _ in range(5)]
-        time.sleep(0.5)
-        ids = agent.submit(3)
+        asked = [pool.submit(agent.poll, wait_seconds=60, limit=2) for _ in range(5)]
+        eventually(lambda: agent.open_polls() == 5, "five polls wait")
+        ids = agent.submit(10)
         got = [one["intent_id"] for future in asked for one in given(future.result())]
+    got += [one["intent_id"] for one in given(agent.poll(limit=100))]
     assert sorted(got) == sorted(ids)
 
 
 def test_a_claims_lease_is_as_long_as_asked(agent: Agent) -> None:
     (intent_id,) = agent.submit()
-    (first,) = given(agent.claim({"lease_seconds": 1}))
+    (first,) = given(agent.claim({"lease_seconds": 3}))
     assert given(agent.poll()) == []
-    (again,) = given(agent.poll(wait_seconds=20))
+    (again,) = given(agent.poll(wait_seconds=60))
     assert (again["intent_id"], again["delivery_attempt"]) == (intent_id, 2)
     stale = agent.http.post(f"/v1/intents/{intent_id}/resume", json={"lease_token": first["lease_token"]})
     assert (stale.status_code, stale.json()["error"]["code"]) == (409, "stale_lease")
@@ -157,7 +166,7 @@ def test_a_client_that_left_takes_no_work_with_it(agent: Agent, way: str) -> Non
         agent.leave_during(f"POST {agent.path}/claim", json.dumps({"wait_seconds": 60}).encode())
     (intent_id,) = agent.submit()
     # Whether the server saw it leave before or after the work came: it is free again after the grace time at the latest.
-    (got,) = given(agent.poll(wait_seconds=20))
+    (got,) = given(agent.poll(wait_seconds=60))
     assert got["intent_id"] == intent_id
 
 
@@ -215,7 +224,7 @@ def test_a_poll_takes_up_what_a_wait_was_ended_by(agent: Agent) -> None:
     (intent_id,) = agent.submit()
     assert len(given(agent.poll())) == 1
     waits = agent.http.post(f"/v1/intents/{intent_id}/wait", json={"for": "time", "delay_seconds": 0.5}).raise_for_status()
-    (again,) = given(agent.poll(wait_seconds=20))
+    (again,) = given(agent.poll(wait_seconds=60))
     assert (again["intent_id"], again["status"], again["resume"]) == (
         intent_id,
         "IN_PROGRESS",
@@ -228,11 +237,11 @@ def test_a_stopping_server_ends_its_polls_and_keeps_no_work(sites: Sites) -> Non
     site.start(*SERVERS)
     agents = [Agent(site, number) for number in range(len(SERVERS))]
     with ThreadPoolExecutor(2) as pool:
-        asked = [pool.submit(agent.poll, wait_seconds=60) for agent in agents]
-        time.sleep(2)
         began = time.monotonic()
+        asked = [pool.submit(agent.poll, wait_seconds=60) for agent in agents]
+        eventually(lambda: [agent.open_polls() for agent in agents] == [1, 1], "both polls wait")
         assert [web.stop(signal.SIGTERM) for web in site.webs] == [0, 0]
         assert [given(one.result()) for one in asked] == [[], []]
-        assert time.monotonic() - began < 30
+        assert time.monotonic() - began < 60
     for agent in agents:
         agent.http.close()

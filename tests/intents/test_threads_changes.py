@@ -15,7 +15,7 @@ from intents.services.thread_views import Owner
 from tests.conftest import Caller, KeyCaller
 from tests.intents.test_threads import check_shape
 
-PATIENCE = 20.0
+PATIENCE = 60.0
 OWNER = Owner("order-service", "order-service")
 
 

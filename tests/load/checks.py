@@ -18,7 +18,7 @@ def mailbox(address: str) -> str:
     return address.rpartition("/")[2]
 
 
-def eventually(found: Callable[[], Any], what: str, seconds: float = 60.0) -> Any:
+def eventually(found: Callable[[], Any], what: str, seconds: float = 120.0) -> Any:
     """The first true value of `found()`. Fails, naming `what`, when none came in time."""
     deadline = time.monotonic() + seconds
     while not (value := found()):

@@ -12,7 +12,7 @@ import redis
 from axme_site import postgres
 from tests.services import Guarded, free_port, redis_binary
 
-START_SECONDS = 30.0
+START_SECONDS = 60.0
 
 
 class Database:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import httpx
 
-PATIENCE = 90.0
+PATIENCE = 120.0
 
 
 class Frame(NamedTuple):
@@ -37,7 +37,7 @@ class Open:
         self.closed_at: float | None = None
         self.opened_at = time.monotonic()
         self.error: Exception | None = None
-        self._client = httpx.Client(timeout=httpx.Timeout(10.0, read=PATIENCE))
+        self._client = httpx.Client(timeout=httpx.Timeout(PATIENCE))
         self._cut = False
         wanted = self._client.build_request("GET", url, params=params, headers={"x-api-key": api_key} | dict(headers or {}))
         self.response = self._client.send(wanted, stream=True)
@@ -62,7 +62,7 @@ class Open:
         """The frames so far, comments left out; of one kind, if named."""
         return [frame for frame in self.frames if frame.event and event in ("", frame.event)]
 
-    def wait(self, met: Callable[["Open"], Any], what: str, seconds: float = 30.0) -> Any:
+    def wait(self, met: Callable[["Open"], Any], what: str, seconds: float = 60.0) -> Any:
         """The first true value of `met(self)`. Fails, naming `what`, when none came in time."""
         deadline = time.monotonic() + seconds
         while not (value := met(self)):
@@ -71,14 +71,14 @@ class Open:
             time.sleep(0.01)
         return value
 
-    def wait_for(self, event: str, seconds: float = 30.0, *, number: int = 1) -> Frame:
+    def wait_for(self, event: str, seconds: float = 60.0, *, number: int = 1) -> Frame:
         """The `number`-th frame of a kind."""
         found: Frame = self.wait(
             lambda _: len(self.events(event)) >= number and self.events(event)[number - 1], event, seconds
         )
         return found
 
-    def wait_closed(self, seconds: float = 30.0) -> float:
+    def wait_closed(self, seconds: float = 90.0) -> float:
         """Until the server has ended the response. Returns when, counted from its opening."""
         closed_at: float = self.wait(lambda _: self.closed_at, "the end of the response", seconds)
         return closed_at - self.opened_at

@@ -33,15 +33,15 @@ def test_a_second_migration_waits_for_the_first() -> None:
     thread = threading.Thread(target=second)
     with migrate.one_at_a_time("default"):
         thread.start()
-        assert entered.wait(10)
+        assert entered.wait(60)
         assert not second_done.wait(1)
-    assert second_done.wait(30)
+    assert second_done.wait(60)
     thread.join()
 
 
 def wait_until_asked_for(cursor: CursorWrapper) -> None:
     """Wait until another session's latest statement asks for the lock, whether it still runs or not."""
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 60
     cursor.execute("SELECT pg_backend_pid()")
     (me,) = cursor.fetchone() or (0,)
     while True:
