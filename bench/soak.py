@@ -41,7 +41,8 @@ class Ground:
         self._told = 0.0
         self.database.start()
         self.redis.start()
-        self.site = Scaled(self.guarded, database_url=self.database.url, redis_url=self.redis.url)
+        urls = {"database_url": self.database.url, "redis_url": self.redis.url}
+        self.site = Scaled(self.guarded, **urls, UNDO_SECONDS="1")
         self.site.prepare()
         self.site.start("uvicorn", "daphne", workers=2)
 
@@ -72,11 +73,11 @@ SCENARIOS: dict[str, tuple[str, Callable[[Ground], dict[str, Any]]]] = {
         lambda on: races.many_keys(on.site, keys=10_000, seed=on.seed, tell=on.tell),
     ),
     "R3": (
-        "10,000 tasks, each with 2 to 50 at once who decide, claim, delegate, or cancel: one decision each at most; and"
-        " 10,000 intents, each ended by 2 to 50 at once: one ending each",
+        "10,000 tasks, each with 2 to 50 at once who decide by API or page, take back, claim, delegate or cancel, some out"
+        " of time meanwhile: one decision each at most; and 10,000 intents, each ended by 2 to 50 at once: one ending each",
         lambda on: (
             decisions.many_races(on.site, races=10_000, seed=on.seed, tell=on.tell)
-            | {"endings": races.endings(on.site, races=10_000, seed=on.seed, tell=on.tell)["races"]}
+            | {"endings": races.endings(on.site, races=10_000, seed=on.seed, racers=decisions.racers, tell=on.tell)}
         ),
     ),
     "R6": (

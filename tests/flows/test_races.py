@@ -12,7 +12,7 @@ from tests.load.sites import Scaled
 
 @pytest.fixture(scope="module")
 def site(shared_sites: Sites) -> Iterator[Scaled]:
-    site = shared_sites.scaled()
+    site = shared_sites.scaled(UNDO_SECONDS="0.3")
     site.start("uvicorn", "daphne")
     yield site
     checks.nothing_is_broken(site)
@@ -25,15 +25,15 @@ def seed() -> int:
     return chosen
 
 
-def test_two_hundred_creates_with_one_key_make_one_intent(site: Scaled) -> None:
-    races.one_key(site, "the-key", 200)
+def test_two_hundred_creates_with_one_key_make_one_intent(site: Scaled, seed: int) -> None:
+    races.many_keys(site, keys=1, tries=(200, 200), seed=seed)
 
 
 def test_a_key_used_for_something_else_is_a_conflict(site: Scaled) -> None:
     address = site.address()
     answers = races.all_at_once(site, "/v1/intents", [races.submission(address, n) for n in range(10)], "one-key-ten-wishes")
-    assert sorted(status for status, _, _ in answers) == [200] + [409] * 9
-    codes = {body["error"]["code"] for status, body, _ in answers if status == 409}
+    assert sorted(answer.status for answer in answers) == [200] + [409] * 9
+    codes = {answer.json()["error"]["code"] for answer in answers if answer.status == 409}
     assert codes == {"idempotency_conflict"}
 
 
@@ -42,11 +42,11 @@ def test_keys_tried_many_times_at_once_make_one_intent_each(site: Scaled, seed: 
 
 
 def test_of_fifty_who_end_an_intent_one_succeeds_and_the_others_learn_how_it_ended(site: Scaled, seed: int) -> None:
-    races.one_ending(site, 50, random.Random(seed))
+    races.endings(site, races=1, seed=seed, racers=lambda chance: 50)
 
 
 def test_whatever_people_do_to_a_task_at_once_it_ends_by_one_decision_at_most(site: Scaled, seed: int) -> None:
-    decisions.many_races(site, races=20, seed=seed)
+    decisions.many_races(site, races=50, seed=seed)
 
 
 def test_a_stream_gives_every_event_once_and_in_order_through_disconnects(site: Scaled, seed: int) -> None:

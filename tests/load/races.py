@@ -1,101 +1,124 @@
 """Many at once on one thing: the same key, the same ending, the same history."""
 
-import asyncio
 import json
 import random
 import threading
 from collections import Counter
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import httpx
 
+from tests.load import checks, quick
+from tests.load.quick import Answer, Crowd
 from tests.load.sites import Scaled
 from tests.load.sse import Open
 from tests.load.trouble import Tell, quiet
 
-Answer = tuple[int, dict[str, Any], bool]
+AT_ONCE = 4
+"""Races that run at any time, each with all of its calls in one moment."""
+BATCH = 200
 ENDINGS = (
     {"status": "COMPLETED", "result": {"by": "resolve"}},
     {"status": "FAILED", "error": {"code": "gave_up"}},
     {"status": "CANCELED", "reason": "not needed"},
 )
+_OF_ADDRESS = "SELECT id::text FROM intents_intent WHERE mailbox = %s"
 
 
 def all_at_once(site: Scaled, path: str, bodies: list[dict[str, Any]], key: str = "") -> list[Answer]:
-    """POST all bodies at the same time, spread over the web processes: (status, body, replayed) in their order."""
-
-    async def run() -> list[Answer]:
-        headers = {"x-api-key": site.api_key} | ({"Idempotency-Key": key} if key else {})
-        limits = httpx.Limits(max_connections=None)
-        async with httpx.AsyncClient(headers=headers, limits=limits, timeout=60) as http:
-
-            async def post(number: int, body: dict[str, Any]) -> Answer:
-                answer = await http.post(site.urls[number % len(site.urls)] + path, json=body)
-                return answer.status_code, answer.json(), answer.headers.get("Idempotent-Replayed") == "true"
-
-            return await asyncio.gather(*(post(number, body) for number, body in enumerate(bodies)))
-
-    return asyncio.run(run())
+    """POST all bodies in one moment, to the web processes in turn: the answers in their order."""
+    headers = {"x-api-key": site.api_key} | ({"idempotency-key": key} if key else {})
+    wishes = [quick.post(path, body, headers) for body in bodies]
+    answers: list[Answer] = quick.crowded(site.urls, lambda crowd: crowd.at_once(wishes))
+    return answers
 
 
 def submission(address: str, n: int = 0) -> dict[str, Any]:
     return {"intent_type": "test.race.v1", "to_agent": address, "payload": {"n": n}}
 
 
-def one_key(site: Scaled, key: str, tries: int) -> None:
-    """`tries` creates with one key make one intent and get one answer."""
-    address = site.address()
-    answers = all_at_once(site, "/v1/intents", [submission(address) for _ in range(tries)], key)
-    assert Counter(status for status, _, _ in answers) == {200: tries}
-    assert len({json.dumps(body, sort_keys=True) for _, body, _ in answers}) == 1
-    assert Counter(replayed for _, _, replayed in answers) == {True: tries - 1, False: 1}
-    assert site.rows("SELECT count(*) FROM intents_intent WHERE mailbox = %s", address.rpartition("/")[2]) == [(1,)]
-
-
-def many_keys(site: Scaled, *, keys: int, seed: int, tell: Tell = quiet) -> dict[str, int]:
-    """`keys` keys, each tried 2 to 20 times at once."""
+def many_keys(site: Scaled, *, keys: int, seed: int, tries: tuple[int, int] = (2, 20), tell: Tell = quiet) -> dict[str, int]:
+    """`keys` keys, each tried 2 to 20 times in one moment: one intent and one answer each, new to one of the tries."""
     chance = random.Random(seed)
-    tried = 0
-    for number in range(keys):
-        tries = chance.randint(2, 20)
-        one_key(site, f"race-{seed}-{number}", tries)
-        tried += tries
-        tell(f"key {number + 1} of {keys}")
-    return {"keys": keys, "requests": tried}
-
-
-def one_ending(site: Scaled, racers: int, chance: random.Random) -> None:
-    """Of `racers` who end one intent in different ways one succeeds; the others learn what it is now."""
     address = site.address()
-    ((_, created, _),) = all_at_once(site, "/v1/intents", [submission(address)])
-    intent = f"/v1/intents/{created['intent_id']}"
-    bodies = [dict(chance.choice(ENDINGS)) for _ in range(racers)]
-    answers = all_at_once(site, f"{intent}/resolve", bodies)
-    assert Counter(status for status, _, _ in answers) == {200: 1, 409: racers - 1}
-    ((winner, body),) = [(wanted, body) for wanted, (status, body, _) in zip(bodies, answers, strict=True) if status == 200]
-    assert body["intent"]["status"] == winner["status"]
-    assert {refused["error"]["details"]["status"] for status, refused, _ in answers if status == 409} == {winner["status"]}
-    query = "SELECT count(*) FROM intents_intentevent WHERE intent_id = %s AND status = ANY(%s)"
-    assert site.rows(query, created["intent_id"], ["COMPLETED", "FAILED", "CANCELED"]) == [(1,)]
+    tried: dict[str, int] = {}
+
+    async def run(crowd: Crowd) -> None:
+        async def one(number: int) -> None:
+            headers = {"x-api-key": site.api_key, "idempotency-key": f"{address} {number}"}
+            wish = quick.post("/v1/intents", submission(address, number), headers)
+            answers = await crowd.at_once([wish] * chance.randint(*tries))
+            assert {answer.status for answer in answers} == {200}, answers
+            assert sum(b"idempotent-replayed: true" not in answer.head for answer in answers) == 1, answers
+            ((intent_id,),) = {frozenset([answer.json()["intent_id"]]) for answer in answers}
+            assert len({json.dumps(answer.json(), sort_keys=True) for answer in answers}) == 1
+            assert intent_id not in tried
+            tried[intent_id] = len(answers)
+            tell(f"key {len(tried)} of {keys}")
+
+        await quick.several([partial(one, number) for number in range(keys)], AT_ONCE)
+
+    quick.crowded(site.urls, run)
+    stored = {intent_id for (intent_id,) in site.rows(_OF_ADDRESS, checks.mailbox(address))}
+    assert stored == set(tried)
+    assert len(stored) == keys
+    checks.nothing_is_broken(site)
+    return {"keys": keys, "requests": sum(tried.values())}
 
 
-def endings(site: Scaled, *, races: int, seed: int, tell: Tell = quiet) -> dict[str, int]:
-    """`races` intents, each ended by 2 to 50 at once."""
+def endings(
+    site: Scaled, *, races: int, seed: int, racers: Callable[[random.Random], int], tell: Tell = quiet
+) -> dict[str, int]:
+    """`races` intents, each ended somehow by `racers` in one moment. One succeeds, the others learn how it ended."""
     chance = random.Random(seed)
-    for number in range(races):
-        one_ending(site, chance.randint(2, 50), chance)
-        tell(f"race {number + 1} of {races}")
-    return {"races": races}
+    address = site.address()
+    key = {"x-api-key": site.api_key}
+    ended: dict[str, str] = {}
+    calls = 0
+
+    async def run(crowd: Crowd) -> None:
+        async def one(intent_id: str) -> None:
+            nonlocal calls
+            bodies = [chance.choice(ENDINGS) for _ in range(racers(chance))]
+            path = f"/v1/intents/{intent_id}/resolve"
+            answers = await crowd.at_once([quick.post(path, body, key) for body in bodies])
+            told = Counter(answer.status for answer in answers)
+            assert told == {200: 1, 409: len(bodies) - 1}, answers
+            ((wanted, won),) = [pair for pair in zip(bodies, answers, strict=True) if pair[1].status == 200]
+            assert won.json()["intent"]["status"] == wanted["status"]
+            refused = [answer.json()["error"]["details"]["status"] for answer in answers if answer.status == 409]
+            assert set(refused) <= {wanted["status"]}
+            ended[intent_id] = wanted["status"]
+            calls += len(bodies)
+
+        while len(ended) < races:
+            items = [submission(address)] * min(BATCH, races - len(ended))
+            batch = await crowd.ask(quick.post("/v1/intents/batch", {"intents": items}, key))
+            await quick.several([partial(one, item["intent_id"]) for item in batch.json()["intents"]], AT_ONCE)
+            tell(f"ending {len(ended)} of {races}")
+
+    quick.crowded(site.urls, run)
+    query = """
+        SELECT e.intent_id::text, array_agg(e.status) FROM intents_intentevent e JOIN intents_intent i ON i.id = e.intent_id
+        WHERE i.mailbox = %s AND e.status IN ('COMPLETED', 'FAILED', 'CANCELED') GROUP BY e.intent_id
+    """
+    assert dict(site.rows(query, checks.mailbox(address))) == {intent_id: [status] for intent_id, status in ended.items()}
+    checks.nothing_is_broken(site)
+    return {"races": races, "calls": calls}
 
 
 def disconnects(site: Scaled, *, writers: int, least: int, seed: int, tell: Tell = quiet) -> dict[str, int]:
     """Readers of one intent's stream that are cut off `least` times while `writers` write see every event once, in order."""
-    ((_, created, _),) = all_at_once(site, "/v1/intents", [submission(site.address())])
-    intent = f"/v1/intents/{created['intent_id']}"
+    (made,) = all_at_once(site, "/v1/intents", [submission(site.address())])
+    intent_id = made.json()["intent_id"]
+    intent = f"/v1/intents/{intent_id}"
     headers = {"x-api-key": site.api_key}
     done = threading.Event()
     failures: list[str] = []
     counts: list[int] = []
+    cut: list[int] = []
 
     def write(number: int) -> None:
         with httpx.Client(base_url=site.urls[number % len(site.urls)], headers=headers, timeout=60) as http:
@@ -132,6 +155,7 @@ def disconnects(site: Scaled, *, writers: int, least: int, seed: int, tell: Tell
         if seen != list(range(1, len(seen) + 1)):
             failures.append(f"reader {number} saw {seen}")
         counts.append(len(seen))
+        cut.append(cuts)
 
     threads = [threading.Thread(target=write, args=(number,)) for number in range(writers)]
     threads += [threading.Thread(target=read, args=(number,)) for number in range(2)]
@@ -141,5 +165,5 @@ def disconnects(site: Scaled, *, writers: int, least: int, seed: int, tell: Tell
         thread.join(600 + least)
     assert failures == []
     assert len(set(counts)) == 1
-    assert site.rows("SELECT seq FROM intents_intent WHERE id = %s", created["intent_id"]) == [(counts[0],)]
-    return {"disconnects": least * 2, "events": counts[0], "writers": writers}
+    assert site.rows("SELECT seq FROM intents_intent WHERE id = %s", intent_id) == [(counts[0],)]
+    return {"disconnects": sum(cut), "events": counts[0], "writers": writers}
