@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from inbox.models import Task
+from inbox.principals import DECIDERS
 from intents import statements
-from intents.actors import Person
+from intents.actors import MANAGER, Person, Role
 from intents.models import User
 
 _PRINCIPALS = """
@@ -56,6 +57,37 @@ WHERE a.task_id = %(task)s ORDER BY a.id
 def assigned(task: Task) -> list[Assigned]:
     """To whom a task is put, in the order in which it was."""
     return [Assigned(*row) for row in statements.rows(_ASSIGNED, {"task": task.id})]
+
+
+@dataclass(frozen=True, slots=True)
+class Askable:
+    """Whom a level of a policy may name: `to` as it is written, `name` what to call them. `kind` is role, manager, group,
+    oncall or person."""
+
+    to: str
+    kind: str
+    name: str
+
+
+_ASKABLE = """
+SELECT 'group:' || name, name FROM intents_group WHERE workspace_id = %(workspace)s
+UNION ALL SELECT 'oncall:' || name, name FROM inbox_schedule WHERE workspace_id = %(workspace)s
+UNION ALL SELECT 'person:' || u.email, coalesce(nullif(u.name, ''), u.email)
+FROM intents_member m JOIN intents_user u ON u.id = m.user_id
+WHERE m.workspace_id = %(workspace)s AND u.is_active AND m.role <> 'viewer'
+ORDER BY 1
+"""
+
+
+def askable(person: Person) -> list[Askable]:
+    """Whom the levels of a policy may name: roles, the manager of an agent's owner, then groups, schedules and members, each
+    by name."""
+    found = [Askable(role, "role", role) for role in Role if role in DECIDERS]
+    found.append(Askable(MANAGER, "manager", MANAGER))
+    for text, name in statements.rows(_ASKABLE, {"workspace": person.workspace_id}):
+        kind, _, named = text.partition(":")
+        found.append(Askable(text if kind == "oncall" else named, kind, name))
+    return found
 
 
 _PEOPLE = """

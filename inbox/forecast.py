@@ -1,12 +1,14 @@
 """What happens next to a task while nobody decides, and when."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
 from inbox import plans
 from inbox.lifecycle import DECIDABLE
 from inbox.models import Task
+from inbox.services.open import asker_of, resolved
+from inbox.services.reaching import Asker, Reached, Reaching
 from intents import canonical
 
 
@@ -20,12 +22,16 @@ class What(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Next:
-    """`to` is who is asked as well. An end has in `then` how: fail, expire, complete (with `outcome`), escalate (`to` is
-    asked as well, for as long again) or deadline."""
+    """`to` is who is asked as well. Where that is whoever is on call or a manager, `who` is the e-mail address of who it
+    would be as things are now and `name` what to call them; or both are a role, and `why` tells why. An end has in `then`
+    how: fail, expire, complete (with `outcome`), escalate (`to` is asked as well, for as long again) or deadline."""
 
     at: datetime
     what: What
     to: str | None = None
+    who: str | None = None
+    name: str | None = None
+    why: str | None = None
     then: str | None = None
     outcome: str | None = None
 
@@ -35,23 +41,32 @@ def next_steps(task: Task) -> list[Next]:
     if task.state not in DECIDABLE:
         return []
     plan = plans.loads(task.plan) if task.plan else plans.Plan()
-    found = _ahead(plan, reminded=task.reminded, level=task.level)
+    found = _ahead(plan, asker_of(task, task.intent), reminded=task.reminded, level=task.level)
     if task.due_at is None:
         return found
     due_at = task.due_at
     return [*(one for one in found if one.at < due_at), _end(task, due_at)]
 
 
-def of_plan(plan: plans.Plan) -> list[Next]:
-    """All that a plan has, soonest first."""
-    found = _ahead(plan)
+def of_plan(plan: plans.Plan, asker: Asker) -> list[Next]:
+    """All that a plan for what `asker` asks has, soonest first."""
+    found = _ahead(plan, asker)
     return [*found, Next(plan.end_at, What.END, then=plan.then, outcome=plan.outcome)] if plan.end_at else found
 
 
-def _ahead(plan: plans.Plan, *, reminded: int = 0, level: int = 0) -> list[Next]:
+def _ahead(plan: plans.Plan, asker: Asker, *, reminded: int = 0, level: int = 0) -> list[Next]:
     reminders = [Next(at, What.REMINDER) for at in plan.reminders[reminded:]]
-    levels = [Next(step.at, What.ESCALATION, to=step.to) for step in plan.levels[level:]]
+    steps = plan.levels[level:]
+    reaching = Reaching(min((step.at for step in steps), default=datetime.max))
+    levels = [
+        _asked(Next(step.at, What.ESCALATION, to=step.to), reaching.reached(step.principal, asker, step.at))
+        for step in steps
+    ]
     return sorted(reminders + levels, key=lambda one: one.at)
+
+
+def _asked(one: Next, reached: Reached | None) -> Next:
+    return replace(one, who=reached.who, name=reached.name, why=reached.why) if reached else one
 
 
 def _end(task: Task, at: datetime) -> Next:
@@ -60,7 +75,10 @@ def _end(task: Task, at: datetime) -> Next:
         return Next(at, What.END, then="deadline")
     outcome = canonical.loads(wait.spec).get("timeout_outcome")
     if wait.on_timeout == "escalate":
-        return Next(at, What.END, then="escalate", to=task.intent.escalate_to)
+        to = task.intent.escalate_to or ""
+        (principal,) = resolved(task.workspace_id, [to])
+        reached = Reaching(at).reached(principal, asker_of(task, task.intent), at)
+        return _asked(Next(at, What.END, to=to, then="escalate"), reached)
     if wait.on_timeout == "resume" or outcome == "expired":
         return Next(at, What.END, then="expire")
     return Next(at, What.END, then=wait.on_timeout, outcome=outcome)

@@ -12,6 +12,7 @@ from inbox.lifecycle import State
 from inbox.services import attachments, close, hold, planning
 from inbox.services.decide import Channel, decide_locked
 from inbox.services.open import escalate, open_task, reschedule
+from inbox.services.reaching import explained
 from intents.actors import Person, Tenant
 from intents.models import Intent, IntentEvent, Wait
 from intents.waits import Timeout
@@ -48,10 +49,9 @@ class TaskGate:
     def withdraw(self, *, intent_ids: Sequence[UUID], now: datetime) -> None:
         close.withdraw(intent_ids, now=now)
 
-    def escalate(self, *, intent: Intent, to: str, due_at: datetime, now: datetime) -> None:
+    def escalate(self, *, intent: Intent, to: str, due_at: datetime, now: datetime) -> dict[str, str]:
         task = selectors.lock_newest(intent)
-        if task is not None:
-            escalate(task, intent, to, due_at=due_at, now=now)
+        return explained(escalate(task, intent, to, due_at=due_at, now=now)) if task is not None else {}
 
     def release(self, *, intents: Sequence[Intent], now: datetime) -> None:
         hold.release(intents, now=now)

@@ -64,8 +64,8 @@ def why_not(actor: Actor, task: Task, *, now: datetime) -> str | None:
 
 
 def behind(intent: Intent) -> Set[UUID]:
-    """The users who stand behind an intent: who made the agent that sent it, the agent that works on it, or a key of
-    either; when an agent's key made them, who made that one, and so on."""
+    """The users who stand behind an intent: who made or owns the agent that sent it or the agent that works on it, or made a
+    key of either; when an agent's key made them, who made that one, and so on."""
     workspace = selectors.workspace_of(intent)
     seen: set[str] = set()
     people: set[str] = set()

@@ -32,9 +32,6 @@ def group(group_id: UUID) -> str:
 ON_CALL = "oncall:"
 """How a request names who is on call in a schedule: `oncall:Night shift`."""
 
-MANAGER = "manager"
-"""Whom the owner of the agent that asks reports to."""
-
 
 def on_call(schedule_id: UUID) -> str:
     return f"{ON_CALL}{schedule_id}"

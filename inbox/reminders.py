@@ -12,7 +12,8 @@ from inbox.lifecycle import DECIDABLE, State
 from inbox.models import Task
 from inbox.services import arming, notifying
 from inbox.services.moves import move_many
-from inbox.services.open import put_to
+from inbox.services.open import asker_of, put_to
+from inbox.services.reaching import Reaching, explained
 from intents import live, statements, timers
 from intents.actors import System
 from intents.events import Entry, Pending
@@ -45,14 +46,18 @@ def remind(due: Sequence[Due], locked: Locked) -> None:
 def escalate(due: Sequence[Due], locked: Locked) -> None:
     """Put tasks to those of their next level as well; a claim ends, so that they can decide."""
     tasks, entries, told = [], [], []
+    reaching = Reaching(locked.now)
     for task, plan in _undecided(due, locked):
         past = sum(step.at <= locked.now for step in plan.levels)
         reached = plan.levels[task.level : past]
-        for principal in dict.fromkeys(step.principal for step in reached):
+        asker = asker_of(task, locked.intents[task.intent_id])
+        found = {step.principal: reaching.reached(step.principal, asker, locked.now) for step in reached}
+        for principal in dict.fromkeys(one.principal if one else fixed for fixed, one in found.items()):
             put_to(task, principal, authority=policy.ESCALATION)
             told.append(notifying.notice(task, "escalated", number=past, principal=principal))
         also = list(dict.fromkeys(step.to for step in reached[:-1])) or None
-        details = {"to": reached[-1].to, "level": past, "of": len(plan.levels), "also": also}
+        last = reached[-1]
+        details = {"to": last.to, "level": past, "of": len(plan.levels), "also": also} | explained(found[last.principal])
         entries.append(_entry(task, locked, EventType.ESCALATED, details))
         task.level = past
         tasks.append(task)

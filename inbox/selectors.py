@@ -18,7 +18,7 @@ from intents.actors import Agent, Person, Scope, Tenant
 from intents.errors import Missing
 from intents.lifecycle import EventType
 from intents.models import Agent as AgentRow
-from intents.models import AgentKey, Group, Intent, IntentBody, IntentEvent, Media, Member, User, Workspace
+from intents.models import AgentKey, AgentStatus, Group, Intent, IntentBody, IntentEvent, Media, Member, User, Workspace
 
 
 def tasks(actor: Tenant) -> QuerySet[Task]:
@@ -289,10 +289,21 @@ def groups(workspace_id: UUID, *, names: Iterable[str], ids: Iterable[UUID]) -> 
 
 
 def makers(workspace_id: UUID, names: Iterable[str]) -> set[str]:
-    """The labels of those who made agents of these local names, or keys for them."""
+    """The labels of those who made or own agents of these local names, or made keys for them."""
     agents = AgentRow.objects.filter(workspace_id=workspace_id, name__in=list(names))
     keys = AgentKey.objects.filter(workspace_id=workspace_id, agent__in=agents)
-    return {*agents.values_list("created_by", flat=True), *keys.values_list("created_by", flat=True)}
+    made = {label for row in agents.values_list("created_by", "owner__email") for label in row if label}
+    return made | set(keys.values_list("created_by", flat=True))
+
+
+def owner_and_manager(workspace_id: UUID, agent: str) -> tuple[User | None, User | None]:
+    """Who owns the agent of this local name, and whom they report to in this workspace. Checks no actor."""
+    found = AgentRow.objects.filter(workspace_id=workspace_id, name=agent).exclude(status=AgentStatus.DELETED)
+    row = found.select_related("owner").first()
+    if row is None or row.owner is None:
+        return None, None
+    member = Member.objects.filter(workspace_id=workspace_id, user=row.owner).select_related("manager__user").first()
+    return row.owner, member.manager.user if member and member.manager else None
 
 
 def calendars(actor: Tenant) -> QuerySet[Calendar]:

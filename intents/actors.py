@@ -16,6 +16,9 @@ class Role(StrEnum):
     VIEWER = "viewer"
 
 
+MANAGER = "manager"
+"""Whom the owner of an agent reports to, where a role is named."""
+
 ADMINS = frozenset({Role.OWNER, Role.ADMIN})
 OPERATORS = ADMINS | {Role.OPERATOR}
 

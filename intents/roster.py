@@ -16,7 +16,7 @@ Row = TypeVar("Row", bound=Model)
 
 def members(actor: Tenant) -> QuerySet[Member]:
     """The members of the workspace by name."""
-    found = Member.objects.filter(workspace_id=actor.workspace_id).select_related("user", "workspace")
+    found = Member.objects.filter(workspace_id=actor.workspace_id).select_related("user", "workspace", "manager__user")
     return found.order_by("user__name", "user__email")
 
 
@@ -69,7 +69,7 @@ def sessions(actor: Person, now: datetime) -> QuerySet[Session]:
 def agents(actor: Tenant, now: datetime) -> QuerySet[Agent]:
     """The agents of the workspace by name, each with the number of keys in force, `live_keys`, and `last_used_at`."""
     live = Q(keys__revoked_at=None) & (Q(keys__expires_at=None) | Q(keys__expires_at__gt=now))
-    found = Agent.objects.filter(workspace_id=actor.workspace_id).exclude(status=AgentStatus.DELETED)
+    found = Agent.objects.filter(workspace_id=actor.workspace_id).exclude(status=AgentStatus.DELETED).select_related("owner")
     return found.annotate(
         live_keys=Count("keys", filter=live & Q(keys__id__isnull=False)), last_used_at=Max("keys__last_used_at")
     ).order_by("name")

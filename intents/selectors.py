@@ -207,7 +207,7 @@ def of_organization(org: str) -> Q:
 
 
 def agents(actor: Tenant) -> QuerySet[Agent]:
-    found = Agent.objects.filter(workspace_id=actor.workspace_id).exclude(status=AgentStatus.DELETED)
+    found = Agent.objects.filter(workspace_id=actor.workspace_id).exclude(status=AgentStatus.DELETED).select_related("owner")
     if isinstance(actor, AgentActor) and actor.scope is Scope.OWN:
         found = found.filter(id=actor.agent_id)
     return found.order_by("id")

@@ -8,6 +8,7 @@ from ninja import Router
 from inbox import forecast, policy, selectors, specs
 from inbox.schemas import requests, responses, shapes
 from inbox.services import planning, policies
+from inbox.services.reaching import Asker
 from intents import clock
 from intents.api.common import REFUSALS, Request, answer, as_id, once
 from intents.api.shared import sized
@@ -59,7 +60,7 @@ def preview_policy(request: Request, body: requests.PreviewPolicy) -> HttpRespon
             spec=planning.checked(workspace_id, spec, field="human_task"),
         )
         made = planning.choose(asking, selectors.policies(workspace_id), now=body.at or clock.now())
-        steps = forecast.of_plan(made) if made else []
+        steps = forecast.of_plan(made, Asker(workspace_id=workspace_id, agent=body.agent)) if made else []
         shown = [shapes.next_step(one) for one in steps]
         return {"ok": True, "plan": shapes.plan(made) if made else None, "next_steps": shown}
 

@@ -44,6 +44,11 @@ class NextStep(Shape):
     at: datetime
     what: Literal["reminder", "escalation", "end"]
     to: str | None = Field(description="Who is asked as well.")
+    who: str | None = Field(
+        description="Where `to` is whoever is on call or a manager: the e-mail address of who it would be as things are now,"
+        " or `owner` when it is nobody."
+    )
+    why: str | None = Field(description="Why the owners would be asked instead.")
     then: Literal["fail", "expire", "complete", "escalate", "deadline"] | None = Field(
         description="How it ends: deadline is that of the intent; escalate asks `to` for as long again."
     )

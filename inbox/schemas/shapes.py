@@ -178,7 +178,15 @@ def _person(row: User) -> dict[str, Any]:
 
 
 def next_step(one: Next) -> dict[str, Any]:
-    return {"at": rfc3339(one.at), "what": one.what, "to": one.to, "then": one.then, "outcome": one.outcome}
+    return {
+        "at": rfc3339(one.at),
+        "what": one.what,
+        "to": one.to,
+        "who": one.who,
+        "why": one.why,
+        "then": one.then,
+        "outcome": one.outcome,
+    }
 
 
 def policy(row: Policy) -> dict[str, Any]:

@@ -11,8 +11,9 @@ from inbox.lifecycle import State
 from inbox.models import NEVER, Assignment, Task
 from inbox.services import arming, attachments, notifying
 from inbox.services.moves import move_many
+from inbox.services.reaching import Asker, Reached, Reaching
 from intents import canonical, live, statements
-from intents.actors import Role
+from intents.actors import MANAGER, Role
 from intents.models import Intent, IntentBody, Media, User, Wait, new_id
 
 ASKED = ("title", "description", "task_type", "allowed_outcomes", "required_comment", "evidence_required", "form_schema")
@@ -57,7 +58,7 @@ def open_task(
             due_order=task.due_at or NEVER,
             risk_order=RISKS.index(task.risk),
         )
-        for principal in _principals(intent, spec)
+        for principal in _principals(task, intent, spec, now)
     ]
     statements.insert([task], assignments, [notifying.notice(task, "assigned")])
     arming.arm([task])
@@ -97,15 +98,23 @@ def digest(task: Task, spec: Mapping[str, Any], *, intent: Intent, body: IntentB
     return canonical.digest(canonical.dumps(shown))
 
 
-def _principals(intent: Intent, spec: Mapping[str, Any]) -> list[str]:
+def _principals(task: Task, intent: Intent, spec: Mapping[str, Any], now: datetime) -> list[str]:
     """To whom the task goes, each once. A member is known by their user from now on, whatever address they take later."""
     named = [*spec.get("assignees", ()), *([spec["notify_email"]] if "notify_email" in spec else ())]
     if not named:
         return [principals.role(role) for role in principals.BY_DEFAULT]
-    return resolved(intent.workspace_id, named)
+    reaching, asker = Reaching(now), asker_of(task, intent)
+    found = [(one, reaching.reached(one, asker, now)) for one in resolved(intent.workspace_id, named)]
+    return list(dict.fromkeys(reached.principal if reached else one for one, reached in found))
+
+
+def asker_of(task: Task, intent: Intent) -> Asker:
+    """Who asks by a task."""
+    return Asker(workspace_id=task.workspace_id, agent=intent.sender, excluded=task.excluded)
 
 
 def resolved(workspace_id: UUID, named: Sequence[str]) -> list[str]:
+    """The principals that names mean, each once; `Reaching` tells of two of them who it is when the time comes."""
     emails, others = [text for text in named if "@" in text], [text for text in named if "@" not in text]
     ids = principals.ids(others)
     groups = selectors.groups(workspace_id, names=others, ids=ids) if others else []
@@ -113,21 +122,28 @@ def resolved(workspace_id: UUID, named: Sequence[str]) -> list[str]:
     for member in selectors.members(workspace_id, emails=emails, ids=ids):
         for key in (member.user.email, str(member.user_id), str(member.id)):
             known[key] = principals.user(member.user_id)
+    if schedules := [text for text in map(principals.schedule, named) if text]:
+        for row in selectors.schedules_named(workspace_id, schedules):
+            for key in (row.name.lower(), str(row.id)):
+                known[f"{principals.ON_CALL}{key}"] = principals.on_call(row.id)
     return list(dict.fromkeys(_principal(text, known) for text in named))
 
 
-def escalate(task: Task, intent: Intent, to: str, *, due_at: datetime, now: datetime) -> None:
+def escalate(task: Task, intent: Intent, to: str, *, due_at: datetime, now: datetime) -> Reached | None:
     """Put the locked live task of a locked intent to one more as well (a person, a group, a role or an address), until
-    `due_at`. A claim ends, so that they can decide."""
+    `due_at`. A claim ends, so that they can decide. Returns whom that is where it had to be looked up."""
     (principal,) = resolved(task.workspace_id, [to])
+    reached = Reaching(now).reached(principal, asker_of(task, intent), now)
     if task.state == State.CLAIMED:
         move_many([task], State.OPEN, now=now)
+    principal = reached.principal if reached else principal
     put_to(task, principal, authority=policy.ESCALATION)
     statements.insert([notifying.notice(task, "escalated", principal=principal)])
     _due(task, _sooner(due_at, intent.deadline_at))
     # What the sweep left out because the time was over is ahead again.
     arming.disarm([task])
     arming.arm([task])
+    return reached
 
 
 def reschedule(intent: Intent) -> None:
@@ -166,8 +182,12 @@ def _due(task: Task, due_at: datetime | None) -> None:
 
 def _principal(text: str, known: Mapping[str, str]) -> str:
     plain = text.strip().lower()
+    if schedule := principals.schedule(plain):
+        plain = f"{principals.ON_CALL}{' '.join(schedule.split())}"
     if plain in known:
         return known[plain]
+    if plain == MANAGER:
+        return MANAGER
     if "@" in plain and "://" not in plain:
         return principals.email(plain)
     if plain in _ROLES:

@@ -156,7 +156,9 @@ def ensure_known(workspace_id: UUID, *, levels: Sequence[Level], calendar: str |
     """The calendar that is named. Raises InvalidField, its place after `field`, when it or whom a level names is unknown."""
     for place, level in enumerate(levels):
         if resolved(workspace_id, [level.to])[0] == principals.name(level.to.strip()):
-            raise InvalidField(f"{field}escalation.levels.{place}.to", "no member, group or role is called that")
+            raise InvalidField(
+                f"{field}escalation.levels.{place}.to", "no member, group, role or on-call schedule is called that"
+            )
     if calendar is None:
         return None
     found = named(workspace_id, calendar)

@@ -3,15 +3,12 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from inbox import present
 from inbox.forecast import Next, What, next_steps
 from inbox.models import Task
 from inbox.views import words
-from intents.actors import Role
 
 MOST = 6
 """Steps that are shown; of more, the first and the last."""
-_ROLES = frozenset(role.value for role in Role)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,14 +31,16 @@ def ahead(task: Task) -> list[Ahead]:
 def _words(one: Next) -> str:
     if one.what is What.REMINDER:
         return "Reminder."
-    who = f"all {words.role(one.to)}" if one.to in _ROLES else present.one_line(one.to or "")
+    who, more = words.asked(one.to or ""), ""
+    if one.name is not None:
+        who, more = words.reached(one.to or "", who=one.name, why=one.why)
     if one.what is What.ESCALATION:
-        return f"Put to {who} as well."
+        return f"Put to {who} as well{more}."
     match one.then:
         case "complete":
             return f"If nobody has decided, it counts as: {words.done(one.outcome or '')}."
         case "escalate":
-            return f"Put to {who} as well, for as long again."
+            return f"Put to {who} as well, for as long again{more}."
         case "deadline":
             return "The time of the whole request is up. That is neither a yes nor a no."
     return "If nobody has decided, it expires. That is neither a yes nor a no."

@@ -268,12 +268,12 @@ def _history(task: Task, person: Person) -> list[Event]:
     """Who asked, what people and agents said and did, and how it ended."""
     intent = task.intent
     happenings = selectors.history(task)[-HISTORY:]
-    names = audience.names(one.actor for one in happenings)
+    names = audience.names({name for one in happenings for name in (one.actor, one.details.get("who", ""))})
     events = [Event(intent.sender, True, f"{intent.sender} asked for this", "", intent.created_at)]
     for one in happenings:
         who = _who(one.actor, person, names)
         said = one.details.get("message") or one.details.get("comment") or ""
-        happened = present.plain(words.happened(one.action, one.details))
+        happened = present.plain(words.happened(one.action, one.details, names))
         events.append(Event(who, "@" not in one.actor, f"{who} {happened}", present.plain(str(said)), one.at))
     if intent.status in TERMINAL:
         _, details = domain.endings([intent.id])[intent.id]

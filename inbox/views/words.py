@@ -4,9 +4,11 @@ from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any
 
+from inbox import principals
 from inbox.kinds import KINDS, is_negative, kind_of
 from inbox.lifecycle import State
-from inbox.present import label
+from inbox.present import label, one_line
+from intents.actors import MANAGER, Role
 
 KIND_WORDS = {
     "approval": "Approval",
@@ -80,6 +82,25 @@ def role(name: str) -> str:
     return {"owner": "owners", "admin": "admins", "operator": "operators", "approver": "approvers"}.get(name, label(name))
 
 
+def asked(to: str) -> str:
+    """Whom a level of a policy names, as it is written."""
+    if to.strip().lower() in _ROLES:
+        return f"all {role(to.strip().lower())}"
+    if schedule := principals.schedule(to):
+        return f"whoever is on call in {schedule}"
+    return "the manager of the agent's owner" if to.strip().lower() == MANAGER else one_line(to)
+
+
+def reached(to: str, *, who: str, why: str | None) -> tuple[str, str]:
+    """Whom a level asks that was looked up, and what to add about it. `who` is a name, or a role where `why` tells why."""
+    if why is not None:
+        return f"all {role(who)}", f": {why}"
+    schedule = principals.schedule(to)
+    return f"{who}, {f'on call in {schedule}' if schedule else asked(to)},", ""
+
+
+_ROLES = frozenset(role.value for role in Role)
+
 ENDED = {
     "COMPLETED": "The request is completed",
     "FAILED": "The request has failed",
@@ -103,7 +124,12 @@ _ACTIONS = {
 _VOID = {"taken_back": ", and took it back", "overtaken": ", but the request ended before it took effect"}
 
 
-def happened(action: str, details: Mapping[str, Any]) -> str:
-    """What somebody did with a task, to stand after their name; `details` are those of the action."""
+def happened(action: str, details: Mapping[str, Any], names: Mapping[str, str]) -> str:
+    """What somebody did with a task, to stand after their name; `details` are those of the action, `names` how people are
+    called by their e-mail addresses."""
+    if action == "escalated" and "who" in details:
+        who = str(details["who"])
+        put_to, more = reached(str(details["to"]), who=names.get(who, who), why=details.get("why"))
+        return f"put it to {put_to} as well, as it got late{more}"
     named = defaultdict(lambda: "somebody", dict(details) | {"outcome": done(str(details.get("outcome", ""))).lower()})
     return _ACTIONS.get(action, label(action).lower()).format_map(named) + _VOID.get(str(details.get("void_reason")), "")

@@ -45,6 +45,7 @@ def _member(row: Member) -> dict[str, Any]:
         "display_name": row.user.name or None,
         "role": ROLES[Role(row.role)],
         "workspace_role": row.role,
+        "manager": row.manager.user.email if row.manager else None,
         "status": "active" if row.user.is_active else "suspended",
         "created_at": clock.rfc3339(row.created_at),
         "updated_at": clock.rfc3339(row.created_at),
@@ -108,17 +109,17 @@ def list_members(request: Request, org_id: str, workspace_id: str | None = Query
 
 
 @router.patch(
-    "/organizations/{org_id}/members/{member_id}", response={200: responses.OneMember, **REFUSALS}, summary="Change a role"
+    "/organizations/{org_id}/members/{member_id}", response={200: responses.OneMember, **REFUSALS}, summary="Change a member"
 )
 def update_member(request: Request, org_id: str, member_id: str, body: requests.UpdateMember) -> HttpResponse:
-    """Give a member another role. Owners and admins, as people, may; a machine key may not."""
+    """Give a member another role, or say whom they report to. Owners and admins, as people, may; a machine key may not."""
     actor = request.auth
     _workspace(actor, org_id)
     row = roster.member(actor, as_id(member_id, "member"))
-    return once(
-        request,
-        lambda: {"ok": True, "member": _member(membership.change_role(actor=actor, member=row, role=MEANT[body.role]))},
-    )
+    changes: dict[str, Any] = {"role": MEANT[body.role]} if body.role is not None else {}
+    if "manager" in body.model_fields_set:
+        changes["manager"] = body.manager
+    return once(request, lambda: {"ok": True, "member": _member(membership.change(actor=actor, member=row, **changes))})
 
 
 @router.delete(

@@ -39,6 +39,7 @@ GENERATION: TypeAdapter[int | None] = TypeAdapter(Generation | None)
 LEASE_TOKEN: TypeAdapter[UUID | None] = TypeAdapter(UUID | None)
 Reason = Annotated[str, StringConstraints(max_length=2000)]
 Object = dict[str, Any]
+Email = Annotated[str, StringConstraints(min_length=1, max_length=254)]
 
 
 class Closed(BaseModel):
@@ -290,6 +291,7 @@ class UpdateAgent(Closed):
     delivery_mode: Literal["stream", "poll", "inbox", "internal"] | None = None
     callback_url: Annotated[str, StringConstraints(max_length=2048)] | None = None
     lease_seconds: Annotated[int, Field(strict=True, ge=1, le=86_400)] | None = None
+    owner: Email | None = Field(None, description="The member who answers for it, by e-mail address.")
 
 
 Sha256 = Annotated[str, StringConstraints(pattern="^[a-f0-9]{64}$")]
@@ -377,9 +379,11 @@ class AcceptInvite(Closed):
 
 
 class UpdateMember(Closed):
-    """The role a member is to have. What the path says already may be said again."""
+    """The role a member is to have, and whom they report to. What is absent stays; what the path says already may be said
+    again."""
 
-    role: Literal["org_owner", "org_admin", "workspace_admin", "member", "billing_viewer", "security_auditor"]
+    role: Literal["org_owner", "org_admin", "workspace_admin", "member", "billing_viewer", "security_auditor"] | None = None
+    manager: Email | None = Field(None, description="A member by e-mail address; null takes it away.")
     org_id: UUID | None = None
     member_id: UUID | None = None
     workspace_id: UUID | None = None

@@ -203,6 +203,7 @@ class Agent(Shape):
     service_account_name: str
     display_name: str | None
     status: Literal["active", "suspended", "deleted"]
+    owner: str | None = Field(description="The e-mail address of the person who answers for it.")
     created_at: datetime
 
 
@@ -378,6 +379,7 @@ class Member(Shape):
     actor_id: str = Field(description="The person's e-mail address.")
     role: Literal["org_owner", "org_admin", "workspace_admin", "member", "security_auditor"]
     workspace_role: Literal["owner", "admin", "operator", "approver", "viewer"] = Field(description="The same in our words.")
+    manager: str | None = Field(description="The e-mail address of the member whom they report to.")
     status: Literal["active", "suspended"]
     created_at: datetime
     updated_at: datetime

@@ -125,7 +125,7 @@ def step(row: StoredStep) -> dict[str, Any]:
 
 
 def agent(row: Agent, *, org: str, workspace: str) -> dict[str, Any]:
-    """A registered address."""
+    """A registered address; needs `row.owner`."""
     return {
         "address": full_address(org, workspace, row.name),
         "service_account_id": str(row.id),
@@ -135,6 +135,7 @@ def agent(row: Agent, *, org: str, workspace: str) -> dict[str, Any]:
         "delivery_mode": row.delivery_mode,
         "callback_url": row.callback_url or None,
         "lease_seconds": row.lease_seconds,
+        "owner": row.owner.email if row.owner else None,
         "created_at": rfc3339(row.created_at),
         "updated_at": rfc3339(row.updated_at),
     }

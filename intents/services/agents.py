@@ -6,9 +6,10 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 
 from intents import addresses, audit, clock, secrets
-from intents.actors import Actor, Scope
+from intents.actors import Actor, Person, Scope
+from intents.actors import Agent as AgentActor
 from intents.errors import Conflict, InvalidField, Missing
-from intents.models import Agent, AgentKey, AgentStatus, Workspace
+from intents.models import Agent, AgentKey, AgentStatus, Member, Workspace
 from intents.services.boundary import unit
 
 PREFIX = "axme_sa_"
@@ -26,7 +27,8 @@ def create_agent(
     description: str = "",
     delivery_mode: str = "stream",
 ) -> Agent:
-    """A new agent under the local address `name`. Raises InvalidField, InvalidAddress, Conflict when the name is taken."""
+    """A new agent under the local address `name`. Who makes it owns it; of a machine key, the owner of its agent. Raises
+    InvalidField, InvalidAddress, Conflict when the name is taken."""
     local = addresses.local_name(name, org=workspace.organization.slug, workspace=workspace.slug)
     if len(local) < 2:
         raise InvalidField("name", "at least 2 characters")
@@ -40,12 +42,22 @@ def create_agent(
                 display_name=display_name,
                 description=description,
                 delivery_mode=delivery_mode,
+                owner_id=_owner(actor),
                 created_by=actor.label,
             )
     except IntegrityError:
         raise Conflict(f"an agent named {local} exists already", name=local) from None
     audit.note(workspace_id=workspace.id, actor=actor, action="agent.create", subject=local)
     return agent
+
+
+def _owner(actor: Actor) -> UUID | None:
+    match actor:
+        case Person(user_id=user_id):
+            return user_id
+        case AgentActor(agent_id=agent_id):
+            return Agent.objects.values_list("owner_id", flat=True).get(id=agent_id)
+    return None
 
 
 @unit
@@ -58,15 +70,18 @@ def update_agent(
     delivery_mode: str | None = None,
     callback_url: str | None = None,
     lease_seconds: int | None = None,
+    owner: str | None = None,
 ) -> Agent:
-    """Change the given settings of an agent. Raises InvalidField."""
+    """Change the given settings of an agent; `owner` is a member by e-mail address. Raises InvalidField."""
     if delivery_mode is not None and delivery_mode not in DELIVERY_MODES:
         raise InvalidField("delivery_mode", f"one of {', '.join(DELIVERY_MODES)}")
     if lease_seconds is not None and lease_seconds not in LEASE_SECONDS:
         raise InvalidField("lease_seconds", f"from {LEASE_SECONDS[0]} to {LEASE_SECONDS[-1]}")
+    owner_id = _member(agent.workspace_id, owner) if owner is not None else None
     changes = {
         name: value
         for name, value in {
+            "owner_id": owner_id,
             "display_name": display_name,
             "description": description,
             "delivery_mode": delivery_mode,
@@ -78,8 +93,16 @@ def update_agent(
     for name, value in changes.items():
         setattr(agent, name, value)
     agent.save(update_fields=[*changes, "updated_at"])
-    audit.note(workspace_id=agent.workspace_id, actor=actor, action="agent.update", subject=agent.name, changes=changes)
+    told = changes | ({"owner_id": str(owner_id)} if owner_id else {})
+    audit.note(workspace_id=agent.workspace_id, actor=actor, action="agent.update", subject=agent.name, changes=told)
     return agent
+
+
+def _member(workspace_id: UUID, email: str) -> UUID:
+    found = Member.objects.filter(workspace_id=workspace_id, user__email=email.strip().lower()).first()
+    if found is None:
+        raise InvalidField("owner", "no member of this workspace has this e-mail address")
+    return found.user_id
 
 
 @unit

@@ -37,8 +37,9 @@ class HumanGate(Protocol):
     def withdraw(self, *, intent_ids: Sequence[UUID], now: datetime) -> None:
         """Nobody needs to decide the open tasks of these intents any more."""
 
-    def escalate(self, *, intent: Intent, to: str, due_at: datetime, now: datetime) -> None:
-        """Put the open task of this intent to `to` (a person, a role or an address) as well, until `due_at`."""
+    def escalate(self, *, intent: Intent, to: str, due_at: datetime, now: datetime) -> dict[str, str]:
+        """Put the open task of this intent to `to` (a person, a role or an address) as well, until `due_at`. Returns what
+        the event tells beside: `who` that is, and `why` it is them, where it was looked up."""
 
     def release(self, *, intents: Sequence[Intent], now: datetime) -> None:
         """Let decisions about these intents that are still held take effect now: they were made in time."""

@@ -3,7 +3,7 @@
 from django.db import IntegrityError, transaction
 
 from intents import audit
-from intents.actors import Actor, Role
+from intents.actors import MANAGER, Actor, Role
 from intents.errors import Conflict, InvalidField
 from intents.models import Group, GroupMember, Member, Workspace
 from intents.services.boundary import unit
@@ -16,7 +16,7 @@ def _name(value: str) -> str:
     plain = " ".join(value.split())
     if not plain or len(plain) > LONGEST_NAME:
         raise InvalidField("name", f"1 to {LONGEST_NAME} characters")
-    if plain.lower() in set(Role) or any(mark in plain for mark in "@:"):
+    if plain.lower() in {*Role, MANAGER} or any(mark in plain for mark in "@:"):
         raise InvalidField("name", "this could be taken for a role or an address; choose another name")
     return plain
 

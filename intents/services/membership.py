@@ -235,12 +235,47 @@ def _join(invitation: Invitation, user: User) -> Member:
 
 
 @unit
+def change(*, actor: Actor, member: Member, **changes: Any) -> Member:
+    """Change what is given of `role` and `manager`, as `change_role` and `set_manager` do."""
+    ensure_manages_people(actor)
+    if "manager" in changes:
+        member = set_manager(actor=actor, member=member, manager=changes["manager"])
+    return change_role(actor=actor, member=member, role=changes["role"]) if "role" in changes else member
+
+
+@unit
 def change_role(*, actor: Actor, member: Member, role: Role) -> Member:
     """Raises Denied, Conflict for the last owner."""
     ensure_manages_people(actor, role, member.role)
     if member.role == role:
         return member
     return tenancy.set_member(actor=actor, workspace=member.workspace, user=member.user, role=role).object
+
+
+@unit
+def set_manager(*, actor: Actor, member: Member, manager: str | None) -> Member:
+    """Say whom a member reports to: another member by e-mail address, None for nobody. Raises Denied, InvalidField."""
+    ensure_manages_people(actor)
+    found = None
+    if manager is not None:
+        address = manager.strip().lower()
+        found = Member.objects.filter(workspace_id=member.workspace_id, user__email=address).select_related("user").first()
+        if found is None:
+            raise InvalidField("manager", "no member of this workspace has this e-mail address")
+        if found.id == member.id:
+            raise InvalidField("manager", "nobody manages themselves; name somebody else")
+    if member.manager_id != (found.id if found else None):
+        member.manager = found
+        member.save(update_fields=["manager"])
+        reports_to = found.user.email if found else None
+        audit.note(
+            workspace_id=member.workspace_id,
+            actor=actor,
+            action="member.manager",
+            subject=member.user.email,
+            manager=reports_to,
+        )
+    return member
 
 
 @unit

@@ -197,8 +197,8 @@ def _escalate(intent: Intent, wait: Wait, *, now: datetime) -> None:
     assert wait.deadline_at is not None
     due_at = now + (wait.deadline_at - wait.opened_at)
     waits.extend(wait, until=due_at, on_timeout="fail")
-    gate().escalate(intent=intent, to=intent.escalate_to, due_at=due_at, now=now)
-    details = {"to": intent.escalate_to, "due_at": rfc3339(due_at)}
+    told = gate().escalate(intent=intent, to=intent.escalate_to, due_at=due_at, now=now)
+    details = {"to": intent.escalate_to, "due_at": rfc3339(due_at)} | told
     pending = Pending("human", str(intent.id))
     note(intent, EventType.ESCALATED, actor=CLOCK, now=now, details=details, pending=pending)
 

@@ -62,7 +62,7 @@ def test_a_group_of_another_workspace_is_nobody_here(
         GroupMember.objects.create(workspace=other_workspace, group=foreign, member=member(bob))
 
 
-@pytest.mark.parametrize("name", ["", "  ", "Approver", "a@b", "group:x", "x" * 121])
+@pytest.mark.parametrize("name", ["", "  ", "Approver", "Manager", "a@b", "group:x", "x" * 121])
 def test_a_group_is_not_called_like_a_role_or_an_address(workspace: Workspace, name: str) -> None:
     with pytest.raises(InvalidField):
         groups.create_group(actor=SETUP, workspace=workspace, name=name)

@@ -8,7 +8,9 @@ import pytest
 from inbox.models import Task
 from inbox.views.ahead import ahead
 from intents import scheduler
-from tests.conftest import KeyCaller, SettableClock
+from intents.actors import Role
+from intents.models import User
+from tests.conftest import KeyCaller, PersonCaller, SettableClock, make_person
 from tests.inbox.conftest import ask
 from tests.pages.browser import Browser
 
@@ -60,3 +62,25 @@ def test_the_page_of_a_task_tells_what_is_next_and_what_was(now: SettableClock, 
     assert "11:00: Put to all owners as well." in text
     assert "it expires. That is neither a yes nor a no." in text
     assert "The server put it to approver as well, as it got late" in text
+
+
+def test_it_is_told_who_would_be_on_call_then(
+    now: SettableClock, shop: KeyCaller, alice: PersonCaller, alices: Browser
+) -> None:
+    ann = make_person(alice.token.workspace, "ann@myorg.example", Role.APPROVER)
+    User.objects.filter(id=ann.user.id).update(name="Ann Smith")
+    night = {"name": "Night shift", "time_zone": "UTC", "starts_on": "2030-01-15", "hand_over": "11:00", "shift_days": 7}
+    alice.post("/schedules", night | {"people": ["ann@myorg.example"]}).ok()
+    levels = [{"after_seconds": HOUR, "to": "oncall:Night shift"}] * 2 + [{"after_seconds": HOUR, "to": "manager"}]
+    asked = ask(shop, assignees=["alice@myorg.example"], escalation={"levels": levels, "end": END})
+    assert words()[:3] == [
+        "15 10:00 Put to all owners as well: nobody is on call in Night shift then.",
+        "15 11:00 Put to Ann Smith, on call in Night shift, as well.",
+        "15 12:00 Put to all owners as well: shop has no owner.",
+    ]
+    for _ in levels[:2]:
+        now.advance(hours=1)
+        scheduler.sweep()
+    text = alices.get(f"/inbox/{asked.task_id}").text
+    assert "The server put it to all owners as well, as it got late: nobody is on call in Night shift then" in text
+    assert "The server put it to Ann Smith, on call in Night shift, as well, as it got late" in text

@@ -1,0 +1,105 @@
+"""Whom a task is put to when that is looked up as it is reached: whoever is on call then, or the manager of the owner of the
+agent that asks. Where that is nobody who could decide, the owners are asked."""
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from inbox import oncall, principals, selectors
+from inbox.models import Override, Schedule
+from inbox.services.schedules import rota
+from intents.actors import MANAGER, Role
+from intents.models import User
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asker:
+    """Who asks: an agent of a workspace. The `excluded` users stand behind it and must not decide."""
+
+    workspace_id: UUID
+    agent: str
+    excluded: Collection[UUID] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """The principal that is meant. `who` is a person's e-mail address and `name` what to call them, or a role when, as `why`
+    tells, there is no person."""
+
+    principal: str
+    who: str
+    name: str
+    why: str | None = None
+
+
+def explained(reached: Reached | None) -> dict[str, str]:
+    """What an event tells of it."""
+    if reached is None:
+        return {}
+    return {"who": reached.who} | ({"why": reached.why} if reached.why else {})
+
+
+def _owners(why: str) -> Reached:
+    return Reached(principals.role(Role.OWNER), Role.OWNER, Role.OWNER, why)
+
+
+@dataclass(slots=True)
+class Reaching:
+    """Looks people up, each schedule and each agent once, for times that are not before `since`."""
+
+    since: datetime
+    _schedules: dict[UUID, tuple[Schedule, list[Override]] | None] = field(default_factory=dict)
+    _able: dict[UUID, set[UUID]] = field(default_factory=dict)
+    _managers: dict[tuple[UUID, str], tuple[User | None, User | None]] = field(default_factory=dict)
+
+    def reached(self, principal: str, asker: Asker, at: datetime) -> Reached | None:
+        """Whom `principal` means at a time; None for one that always means the same."""
+        if principal == MANAGER:
+            return self._manager(asker)
+        if schedule := principals.schedule(principal):
+            return self._on_call(UUID(schedule), asker, at)
+        return None
+
+    def _on_call(self, schedule_id: UUID, asker: Asker, at: datetime) -> Reached:
+        if schedule_id not in self._schedules:
+            row = Schedule.objects.filter(workspace_id=asker.workspace_id, id=schedule_id).first()
+            self._schedules[schedule_id] = (row, selectors.overrides([schedule_id], after=self.since)) if row else None
+        known = self._schedules[schedule_id]
+        if known is None:
+            return _owners("the schedule of those on call was deleted")
+        row, overrides = known
+        shift = oncall.at(rota(row, overrides), self._who_can(asker), at)
+        if shift.person is None:
+            return _owners(f"nobody is on call in {row.name} then")
+        user = selectors.people([shift.person]).get(shift.person)
+        return self._unless_kept(user, asker, f"on call in {row.name}")
+
+    def _manager(self, asker: Asker) -> Reached:
+        key = (asker.workspace_id, asker.agent)
+        if key not in self._managers:
+            self._managers[key] = selectors.owner_and_manager(*key)
+        owner, manager = self._managers[key]
+        if owner is None:
+            return _owners(f"{asker.agent or 'the agent'} has no owner")
+        if manager is None:
+            return _owners(f"{_name(owner)}, who owns {asker.agent}, has no manager")
+        return self._unless_kept(manager, asker, f"the manager of {_name(owner)}")
+
+    def _unless_kept(self, user: User | None, asker: Asker, role: str) -> Reached:
+        if user is None:
+            return _owners(f"somebody who is gone is {role}")
+        if user.id not in self._who_can(asker):
+            return _owners(f"{_name(user)}, {role}, cannot decide here")
+        if user.id in asker.excluded:
+            return _owners(f"{_name(user)}, {role}, stands behind the agent that asks")
+        return Reached(principals.user(user.id), user.email, _name(user))
+
+    def _who_can(self, asker: Asker) -> set[UUID]:
+        if asker.workspace_id not in self._able:
+            self._able[asker.workspace_id] = selectors.able(asker.workspace_id)
+        return self._able[asker.workspace_id]
+
+
+def _name(user: User) -> str:
+    return user.name or user.email
