@@ -62,6 +62,10 @@ RULES: dict[str, str] = {
               AND a.by_id <> d.person_id AND NOT a.by_id = ANY(t.excluded)
         )
     """,
+    "who decided in the place of others said why": """
+        SELECT t.intent_id FROM inbox_decision d JOIN inbox_task t ON t.id = d.task_id
+        WHERE d.authority = 'override' AND d.comment IS NULL
+    """,
     "what belongs to a task belongs to its workspace": """
         SELECT t.intent_id FROM inbox_task t JOIN inbox_assignment a ON a.task_id = t.id
         WHERE a.workspace_id <> t.workspace_id

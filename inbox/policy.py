@@ -1,6 +1,7 @@
 """Who may decide a task. Every surface asks these functions: API, pages, mail, jobs."""
 
 from collections.abc import Set
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -11,9 +12,17 @@ from intents.addresses import local_name
 from intents.errors import Denied, DomainError
 from intents.models import Intent
 
-DIRECT, ESCALATION, DELEGATE = "direct", "escalation", "delegate"
+DIRECT, ESCALATION, DELEGATE, OVERRIDE = "direct", "escalation", "delegate", "override"
 """By what authority one decides: the task was put to them, or to them as well when it got late, or was delegated to them by
-somebody who had it directly. In this order the first counts."""
+somebody who had it directly. In this order the first counts; only without any of them one overrides."""
+
+
+@dataclass(frozen=True, slots=True)
+class Right:
+    """By what authority somebody decides; `delegated_by` is the user in whose place."""
+
+    authority: str
+    delegated_by: UUID | None = None
 
 
 def person(actor: Actor) -> Person:
@@ -35,17 +44,22 @@ def ensure_member(actor: Actor) -> None:
         raise Denied("calendars and schedules are read with a person's token")
 
 
-def ensure_may_decide(actor: Actor, task: Task, *, now: datetime) -> str:
-    """By what authority `actor` may decide `task`. Raises Denied telling why it may not."""
+def ensure_may_decide(actor: Actor, task: Task, *, now: datetime, override: bool = False) -> Right:
+    """By what right `actor` may decide `task`; with `override` an owner or admin may also decide what was put to others.
+    Raises Denied telling why it may not."""
     who = person(actor)
     if who.role not in principals.DECIDERS:
         raise Denied("viewers decide nothing", role=str(who.role))
     ensure_apart(who, task)
     held = selectors.authorities(task, who, now=now)
     authority = next((one for one in (DIRECT, ESCALATION, DELEGATE) if one in held), None)
-    if authority is None:
+    if authority is not None:
+        return Right(authority, held[authority] if authority == DELEGATE else None)
+    if not override:
         raise Denied("this was put to others")
-    return authority
+    if who.role not in ADMINS:
+        raise Denied("only an owner or an admin decides what was put to others", role=str(who.role))
+    return Right(OVERRIDE)
 
 
 def ensure_apart(who: Person, task: Task) -> None:
@@ -54,10 +68,10 @@ def ensure_apart(who: Person, task: Task) -> None:
         raise Denied("you stand behind the agent that asks: separation of duties leaves this to others")
 
 
-def why_not(actor: Actor, task: Task, *, now: datetime) -> str | None:
+def why_not(actor: Actor, task: Task, *, now: datetime, override: bool = False) -> str | None:
     """Why `actor` may not decide `task`, None when it may."""
     try:
-        ensure_may_decide(actor, task, now=now)
+        ensure_may_decide(actor, task, now=now, override=override)
     except Denied as refusal:
         return refusal.message
     return None

@@ -23,6 +23,7 @@ KINDS = {
     "reminder": "Something still waits for you",
     "mentioned": "Somebody mentioned you in a comment",
     "unroutable": "Nobody may decide something, and you can mend that",
+    "overridden": "An owner or admin decided what was put to others",
 }
 """What people are told of, and how a person's settings call it."""
 PRESSING = frozenset(KINDS) - {"assigned"}

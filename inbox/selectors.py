@@ -85,20 +85,20 @@ def lock_newest(intent: Intent) -> Task | None:
 
 
 _AUTHORITIES = """
-SELECT DISTINCT authority FROM inbox_assignment
-WHERE task_id = %s AND principal = ANY(%s) AND (until IS NULL OR until > %s::timestamptz)
+SELECT DISTINCT ON (authority) authority, by_id FROM inbox_assignment
+WHERE task_id = %s AND principal = ANY(%s) AND (until IS NULL OR until > %s::timestamptz) ORDER BY authority, id
 """
 
 
-def authorities(row: Task, person: Person, *, now: datetime) -> set[str]:
-    """By what authorities a task is put to a person; one whose time is over counts no more."""
-    return {found[0] for found in statements.rows(_AUTHORITIES, [row.id, principals.of(person), now])}
+def authorities(row: Task, person: Person, *, now: datetime) -> dict[str, UUID | None]:
+    """By what authorities a task is put to a person, and by whom it was delegated; one whose time is over counts no more."""
+    return dict(statements.rows(_AUTHORITIES, [row.id, principals.of(person), now]))
 
 
 def decision(row: Task) -> Decision | None:
     """The decision of a task's current revision that holds."""
     found = Decision.objects.filter(task_id=row.id, revision=row.revision, void_at__isnull=True)
-    return found.select_related("person").first()
+    return found.select_related("person", "delegated_by").first()
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +133,7 @@ def history(row: Task) -> list[Happening]:
             found.append(Happening(event.at, event.actor, action, details))
     for made in decisions(row):
         told = {"outcome": made.outcome, "comment": made.comment, "authority": made.authority, "channel": made.channel}
-        told |= {"void_reason": made.void_reason}
+        told |= {"delegated_by": made.delegated_by.email if made.delegated_by else None, "void_reason": made.void_reason}
         kept = {name: value for name, value in told.items() if value is not None}
         found.append(Happening(made.at, made.person.email, "decided", kept))
     return sorted(found, key=lambda one: one.at)
@@ -141,7 +141,7 @@ def history(row: Task) -> list[Happening]:
 
 def decisions(row: Task) -> list[Decision]:
     """All decisions of a task, oldest first, also those that never took effect."""
-    made = Decision.objects.filter(task_id=row.id).select_related("person")
+    made = Decision.objects.filter(task_id=row.id).select_related("person", "delegated_by")
     return sorted([*made.filter(void_at__isnull=True), *made.filter(void_at__isnull=False)], key=lambda one: one.at)
 
 

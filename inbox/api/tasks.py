@@ -109,6 +109,7 @@ def decide_task(request: Request, task_id: str, body: requests.DecideTask) -> Ht
             answer=Answer(outcome=body.outcome, comment=body.comment, data=body.data),
             channel=Channel.API,
             payload_digest=body.payload_digest,
+            override=body.override,
         )
         return {"ok": True, "task": shapes.summary(done.task), "decision": shapes.decision(done.decision)}
 
@@ -136,7 +137,7 @@ def undo_decision(request: Request, task_id: str) -> HttpResponse:
 
 @router.post("/tasks/{task_id}/delegate", response={200: responses.OneSummary, **REFUSALS}, summary="Delegate a task")
 def delegate_task(request: Request, task_id: str, body: requests.DelegateTask) -> HttpResponse:
-    """Let a person or a group decide in your place, for a time or for good. The task leaves your list; you may still decide
+    """Let a person or a group decide in your place, for a time. The task leaves your list; you may still decide
     it. What was delegated to you is not delegated on."""
     return _moved(request, task_id, delegate.delegate, to=body.to, until=body.until, comment=body.comment)
 

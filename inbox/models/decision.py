@@ -10,8 +10,9 @@ from intents.models import Row, User, Workspace
 class Decision(Row):
     """What a person decided, written once. `digest` is that of what they were shown, `data` canonical JSON or null.
 
-    `authority` is by what right: direct, escalation or delegate; `channel` the surface that was used: web, api, mail. A held
-    decision that never took effect is void: its person took it back, or the intent ended meanwhile (`void_reason`).
+    `authority` is by what right: direct, escalation, delegate (in the place of `delegated_by`) or override; `channel` the
+    surface that was used: web, api, mail. A held decision that never took effect is void: its person took it back, or the
+    intent ended meanwhile (`void_reason`).
     """
 
     workspace = models.ForeignKey(Workspace, models.PROTECT, db_constraint=False, db_index=False)
@@ -20,6 +21,7 @@ class Decision(Row):
     digest = models.BinaryField(max_length=32)
     person = models.ForeignKey(User, models.PROTECT, related_name="+")
     authority = models.CharField(max_length=16)
+    delegated_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", db_index=False)
     channel = models.CharField(max_length=16)
     outcome = models.CharField(max_length=64)
     comment = models.TextField(null=True)

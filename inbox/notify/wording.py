@@ -17,6 +17,7 @@ _SAYS = {
     "reminder": "Reminder",
     "mentioned": "You were mentioned",
     "unroutable": "Nobody may decide this",
+    "overridden": "Decided over the heads of those who were asked",
     "test": "Test",
 }
 _WHY = {
@@ -24,6 +25,7 @@ _WHY = {
     "escalated": "nobody has decided it in time",
     "mentioned": "somebody mentioned you in a comment",
     "unroutable": "you are an owner or an admin, and nobody who is asked may decide it",
+    "overridden": "you are an owner, and an owner or admin decided it in the place of those it was put to",
     "test": "you pressed the test button in your settings",
 }
 

@@ -29,6 +29,9 @@ class DecideTask(Closed):
     payload_digest: Annotated[str, StringConstraints(pattern="^[0-9A-Fa-f]{64}$")] | None = Field(
         None, description="The task's `payload_digest` as it was shown. If the task is another by now, this is refused."
     )
+    override: bool = Field(
+        False, description="Decide what was put to others, as an owner or admin: needs a comment, and owners are told."
+    )
 
 
 def changes(body: Closed, *, nullable: str) -> dict[str, Any]:
@@ -50,7 +53,7 @@ TO = Field(description="A member by e-mail address or id, or a group by name or 
 
 class DelegateTask(Closed):
     to: Annotated[str, StringConstraints(min_length=1, max_length=383)] = TO
-    until: Moment | None = Field(None, description="When it ends; absent, it lasts as long as the task.")
+    until: Moment | None = Field(None, description="When it ends, at most 90 days from now; absent, in a week.")
     comment: Annotated[str, StringConstraints(max_length=MAX_COMMENT)] | None = None
 
 

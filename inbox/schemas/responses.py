@@ -88,7 +88,8 @@ class Decision(Shape):
     data: dict[str, Any] | None
     decided_by: str
     decided_at: datetime
-    authority: Literal["direct", "escalation", "delegate"]
+    authority: Literal["direct", "escalation", "delegate", "override"]
+    delegated_by: str | None
     channel: Literal["web", "api", "mail"]
     revision: int
     payload_digest: str

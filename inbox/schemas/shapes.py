@@ -112,6 +112,7 @@ def decision(row: Decision) -> dict[str, Any]:
         "decided_by": row.person.email,
         "decided_at": rfc3339(row.at),
         "authority": row.authority,
+        "delegated_by": row.delegated_by.email if row.delegated_by else None,
         "channel": row.channel,
         "revision": row.revision,
         "payload_digest": bytes(row.digest).hex(),

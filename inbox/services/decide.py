@@ -11,16 +11,17 @@ from uuid import UUID
 
 from django.conf import settings
 
-from inbox import formdata, kinds, policy, selectors
+from inbox import formdata, kinds, policy, principals, selectors
 from inbox.answers import Answer
 from inbox.errors import AlreadyDecided, DigestMismatch, TaskClaimed, TaskClosed
 from inbox.lifecycle import DECIDABLE, State
 from inbox.models import Decision, Task
 from inbox.services import attachments, hold, moves
 from inbox.services import outcome as told
+from inbox.services.notifying import notice
 from intents import canonical, live, statements, timers
 from intents import selectors as domain
-from intents.actors import Person, Tenant
+from intents.actors import Person, Role, Tenant
 from intents.clock import rfc3339
 from intents.errors import InvalidField, PayloadTooLarge
 from intents.models import Intent, IntentEvent, User
@@ -45,8 +46,17 @@ class Decided:
 
 
 @unit
-def decide(*, actor: Tenant, task_id: UUID, answer: Answer, channel: Channel, payload_digest: str | None = None) -> Decided:
+def decide(
+    *,
+    actor: Tenant,
+    task_id: UUID,
+    answer: Answer,
+    channel: Channel,
+    payload_digest: str | None = None,
+    override: bool = False,
+) -> Decided:
     """Decide a task. `payload_digest`, hex, is that of what the person was shown. A decision on the web is held for undo.
+    With `override` an owner or admin may decide what was put to others: with a comment, and the owners are told.
 
     Raises Missing, Denied, AlreadyDecided, TaskClosed, TaskClaimed, DigestMismatch, InvalidField, PayloadTooLarge.
     """
@@ -54,7 +64,16 @@ def decide(*, actor: Tenant, task_id: UUID, answer: Answer, channel: Channel, pa
     policy.person(actor)
     intent, now = domain.lock_intent(actor, seen.intent_id)
     task = selectors.lock_task(task_id)
-    return decide_locked(task, intent, actor=actor, answer=answer, channel=channel, payload_digest=payload_digest, now=now)
+    return decide_locked(
+        task,
+        intent,
+        actor=actor,
+        answer=answer,
+        channel=channel,
+        payload_digest=payload_digest,
+        override=override,
+        now=now,
+    )
 
 
 def decide_locked(
@@ -66,17 +85,20 @@ def decide_locked(
     channel: Channel,
     now: datetime,
     payload_digest: str | None = None,
+    override: bool = False,
 ) -> Decided:
     """`decide` for a task that the caller holds locked, after its intent."""
     person = policy.person(actor)
     ensure_open(task, intent, now=now)
-    authority = policy.ensure_may_decide(person, task, now=now)
+    right = policy.ensure_may_decide(person, task, now=now, override=override)
     ensure_unclaimed(task, person)
     if payload_digest is not None:
         _ensure_shown(task, payload_digest, answer)
     spec = canonical.loads(task.spec)
     outcome = _outcome(spec, answer)
     comment = (answer.comment or "").strip() or None
+    if right.authority == policy.OVERRIDE:
+        spec = spec | {"required_comment": True}
     data = _complete(spec, answer, comment, person=person, negative=kinds.is_negative(task.task_type, outcome))
     user = User.objects.get(id=person.user_id)
     decision = Decision(
@@ -85,14 +107,16 @@ def decide_locked(
         revision=task.revision,
         digest=task.digest,
         person=user,
-        authority=authority,
+        authority=right.authority,
+        delegated_by_id=right.delegated_by,
         channel=channel,
         outcome=outcome,
         comment=comment,
         data=None if data is None else canonical.dumps(data),
         at=now,
     )
-    statements.insert([decision])
+    owed = [notice(task, "overridden", principal=principals.role(Role.OWNER))] if right.authority == policy.OVERRIDE else []
+    statements.insert([decision], owed)
     task.intent = intent
     held_until = hold.held_until(task, now=now) if channel is Channel.WEB else None
     verdict = moves.Verdict(outcome, user, now, held_until)

@@ -1,6 +1,6 @@
 """Putting an undecided task to somebody else as well: by a decider who delegates, or by an operator who assigns."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from inbox import policy, principals, selectors
@@ -19,20 +19,26 @@ from intents.errors import Denied, InvalidField
 from intents.models import User
 from intents.services.boundary import unit
 
+DEFAULT, LONGEST = timedelta(days=7), timedelta(days=90)
+"""How long somebody decides in another's place."""
+
 
 @unit
 def delegate(*, actor: Tenant, task_id: UUID, to: str, until: datetime | None = None, comment: str | None = None) -> Task:
-    """Let a person or a group decide a task in `actor`'s place, until a time if one is given. It leaves `actor`'s list, who
-    may still decide it. What was delegated to somebody goes no further.
+    """Let a person or a group decide a task in `actor`'s place, until a time, DEFAULT from now when none is given. It leaves
+    `actor`'s list until then, who may still decide it. What was delegated to somebody goes no further.
 
     Raises Missing, Denied, InvalidField, AlreadyDecided, TaskClosed, TaskClaimed.
     """
     person, task, intent, now = locked(actor, task_id)
-    if policy.ensure_may_decide(person, task, now=now) == policy.DELEGATE:
+    if policy.ensure_may_decide(person, task, now=now).authority == policy.DELEGATE:
         raise Denied("this was delegated to you: what is delegated once is not delegated on")
     decide.ensure_unclaimed(task, person)
-    if until is not None and until <= now:
+    until = until or now + DEFAULT
+    if until <= now:
         raise InvalidField("until", "this time has passed already")
+    if until > now + LONGEST:
+        raise InvalidField("until", f"at most {LONGEST.days} days from now")
     principal, name = _somebody(task, to)
     if principal in principals.of(person):
         raise InvalidField("to", "this is put to you already; name somebody else")
@@ -50,7 +56,7 @@ def delegate(*, actor: Tenant, task_id: UUID, to: str, until: datetime | None = 
         now=now,
         delegated_by=person.email,
         delegated_to=name,
-        until=rfc3339(until) if until else None,
+        until=rfc3339(until),
         message=comment,
     )
     return task

@@ -186,7 +186,7 @@ _LEAVE_OUT = """
 UPDATE inbox_messageitem i SET left_out = true
 FROM inbox_notification n LEFT JOIN inbox_task t ON t.id = n.task_id
 WHERE i.notification_id = n.id AND i.message_id = ANY(%(ids)s) AND NOT i.left_out AND (
-    n.read_at IS NOT NULL OR t.state NOT IN ('open', 'claimed')
+    n.read_at IS NOT NULL OR (t.state NOT IN ('open', 'claimed') AND n.kind <> 'overridden')
     OR (t.claimed_by_id <> n.user_id AND n.kind <> 'mentioned')
 )
 """

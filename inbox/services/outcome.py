@@ -36,6 +36,7 @@ def tell(
             "outcome": decision.outcome,
             "negative": kinds.is_negative(task.task_type, decision.outcome),
             "authority": decision.authority,
+            **({"delegated_by": decision.delegated_by.email} if decision.delegated_by else {}),
             "channel": decision.channel,
         },
         actor=actor,

@@ -57,6 +57,7 @@ def _answered(request: Request, task: Task, *, wrong: str = "") -> HttpResponse:
             answer=_answer(task, sent, outcome, evidence),
             channel=Channel.WEB,
             payload_digest=sent.get("payload_digest"),
+            override=pages.OVERRIDE in sent,
         )
     except InvalidField as error:
         return _again(request, task, sent, errors=_by_field(error), evidence=evidence)

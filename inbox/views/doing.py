@@ -74,8 +74,9 @@ def ask(request: Request, task_id: UUID) -> str:
 @_doing
 def hand_on(request: Request, task_id: UUID) -> str:
     to = request.POST.get("to", "")
-    delegate.delegate(actor=request.person, task_id=task_id, to=to)
-    return f"Handed to {to.strip()}."
+    until = times.end(request.POST.get("days", "7"), clock.now())
+    delegate.delegate(actor=request.person, task_id=task_id, to=to, until=until)
+    return f"Handed to {to.strip()}. It comes back to you when their time is over."
 
 
 @_doing

@@ -25,6 +25,8 @@ MOST_ASKED = 200
 
 
 STUCK = "stuck"
+OVERRIDE = "override"
+"""Sent with a decision in the place of those whom the task was put to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +124,8 @@ def tabs(counts: lists.Counts) -> list[Tab]:
 def detail(request: Request, task: Task, **answer: Any) -> dict[str, Any]:
     """The context of one task. `answer` is what `shown` is to be told of one that was not accepted."""
     now, query = clock.now(), _query(request)
-    made: Shown = shown(task, person=request.person, now=now, query=query, **answer)
+    override = OVERRIDE in (request.POST if request.method == "POST" else request.GET)
+    made: Shown = shown(task, person=request.person, now=now, query=query, override=override, **answer)
     return {
         "place": "inbox",
         "shown": made,

@@ -105,7 +105,10 @@ class Shown:
     confirm_now: Outcome | None = None
     own_field: forms.Field | None = None
     reason: str = ""
+    override_url: str = ""
+    overriding: bool = False
     may_delegate: bool = False
+    delegate_days: list[tuple[str, str]] = field(default_factory=list)
     may_assign: bool = False
     snooze_choices: list[tuple[str, str]] = field(default_factory=list)
     people: list[str] = field(default_factory=list)
@@ -127,6 +130,7 @@ def shown(
     problem: str = "",
     confirm: str = "",
     evidence: Sequence[Media] = (),
+    override: bool = False,
 ) -> Shown:
     """The page of a task for `person`. `sent` and `errors` are an answer that was not accepted, and why, by field,
     or with `problem` as a whole; `confirm` is an outcome that is asked about once more, `evidence` the files it brought."""
@@ -140,7 +144,10 @@ def shown(
     decidable = task.state in DECIDABLE and not _over(task, now)
     mine = task.claimed_by_id == person.user_id
     assigned = audience.assigned(task)
-    may_decide = decidable and why_not is None and (task.claimed_by_id is None or mine)
+    may_override = decidable and why_not is not None and task.claimed_by_id is None
+    may_override = may_override and policy.why_not(person, task, now=now, override=True) is None
+    overriding = may_override and override
+    may_decide = overriding or (decidable and why_not is None and (task.claimed_by_id is None or mine))
     held = task.held_until if task.state == State.HELD else None
     line = row(task, person=person, query=query)
     made = Shown(
@@ -158,7 +165,9 @@ def shown(
         fields=forms.fields(schema, sent=sent, errors=errors) if schema else [],
         outcomes=_outcomes(task.task_type, spec["allowed_outcomes"]),
         reasons=words.REASONS.get(kinds.kind_of(task.task_type).name, ()) if _refusable(task.task_type, spec) else (),
-        comment_needed=spec["required_comment"],
+        comment_needed=spec["required_comment"] or overriding,
+        override_url=f"{line.url}{'&' if query else '?'}override=yes" if may_override else "",
+        overriding=overriding,
         evidence_needed=spec["evidence_required"],
         digest=bytes(task.digest).hex(),
         may_decide=may_decide,
@@ -187,8 +196,8 @@ def shown(
         errors=dict(errors or {}),
         comment=sent.get("comment", "") if sent is not None else "",
     )
-    if made.may_decide:
-        made.may_delegate, made.snooze_choices = True, times.choices(now)
+    if made.may_decide and not overriding:
+        made.may_delegate, made.snooze_choices, made.delegate_days = True, times.choices(now), list(times.DAYS.items())
     made.may_assign = decidable and person.role in OPERATORS
     if made.may_delegate or made.may_assign:
         made.people = audience.others(person)
@@ -268,7 +277,10 @@ def _history(task: Task, person: Person) -> list[Event]:
     """Who asked, what people and agents said and did, and how it ended."""
     intent = task.intent
     happenings = selectors.history(task)[-HISTORY:]
-    names = audience.names({name for one in happenings for name in (one.actor, one.details.get("who", ""))})
+    named = {"who", "delegated_by"}
+    names = audience.names(
+        {*(one.actor for one in happenings), *(one.details.get(by, "") for one in happenings for by in named)}
+    )
     events = [Event(intent.sender, True, f"{intent.sender} asked for this", "", intent.created_at)]
     for one in happenings:
         who = _who(one.actor, person, names)
@@ -304,6 +316,9 @@ def _notices(task: Task, made: Shown, *, said: str, now: datetime) -> Iterable[N
         yield Notice("amber", "clock", "The time to decide this is over; nobody answered.", task.ended_at or task.due_at)
     elif task.claimed_by is not None and not made.claimed_by_me:
         yield Notice("accent", "hand", f"{name(task.claimed_by)} has claimed this and will decide it.")
+    elif made.overriding:
+        words_of = "This was put to others, and you decide it in their place. Say why: the owners of the workspace are told."
+        yield Notice("amber", "triangle-alert", words_of)
     elif made.why_not is not None:
         yield Notice("accent", "info", f"You can look, but not decide: {made.why_not}.")
     elif not made.deciders:

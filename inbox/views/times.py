@@ -16,6 +16,17 @@ def choices(now: datetime) -> list[tuple[str, str]]:
     return [*offered, ("tomorrow", "Until tomorrow 9:00"), ("monday", "Until Monday 9:00")]
 
 
+DAYS = {"1": "For a day", "7": "For a week", "14": "For two weeks", "30": "For 30 days"}
+"""For how long a page offers to hand a task on."""
+
+
+def end(days: str, now: datetime) -> datetime:
+    """When a task that is handed on for so many days comes back. Raises InvalidField."""
+    if days not in DAYS:
+        raise InvalidField("until", "one of the times that the menu offers")
+    return now + timedelta(days=int(days))
+
+
 def moment(choice: str, now: datetime) -> datetime:
     """The time that a choice means. Raises InvalidField."""
     local = timezone.localtime(now)

@@ -2,7 +2,10 @@
 
 from collections import defaultdict
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
+
+from django.utils import timezone
 
 from inbox import principals
 from inbox.kinds import KINDS, is_negative, kind_of
@@ -114,14 +117,26 @@ _ACTIONS = {
     "commented": "commented",
     "claimed": "claimed it",
     "released": "gave it back",
-    "delegated": "handed it to {delegated_to}",
+    "delegated": "handed it to {delegated_to}{until}",
     "assigned": "put it to {assigned_to}",
     "escalated": "put it to {to} as well, as it got late",
     "reminded": "sent a reminder",
     "taken_back": "took the decision back",
-    "decided": "decided: {outcome}",
+    "decided": "decided{place}: {outcome}",
 }
 _VOID = {"taken_back": ", and took it back", "overtaken": ", but the request ended before it took effect"}
+
+
+def _day(moment: str) -> str:
+    local = timezone.localtime(datetime.fromisoformat(moment))
+    return f"{local.day} {local:%b %H:%M}"
+
+
+def _place(details: Mapping[str, Any], names: Mapping[str, str]) -> str:
+    """In whose place somebody decided."""
+    if by := details.get("delegated_by"):
+        return f" in the place of {names.get(by, by)}"
+    return " in the place of those it was put to" if details.get("authority") == "override" else ""
 
 
 def happened(action: str, details: Mapping[str, Any], names: Mapping[str, str]) -> str:
@@ -132,4 +147,6 @@ def happened(action: str, details: Mapping[str, Any], names: Mapping[str, str]) 
         put_to, more = reached(str(details["to"]), who=names.get(who, who), why=details.get("why"))
         return f"put it to {put_to} as well, as it got late{more}"
     named = defaultdict(lambda: "somebody", dict(details) | {"outcome": done(str(details.get("outcome", ""))).lower()})
+    named["until"] = f", until {_day(details['until'])}" if details.get("until") else ""
+    named["place"] = _place(details, names)
     return _ACTIONS.get(action, label(action).lower()).format_map(named) + _VOID.get(str(details.get("void_reason")), "")

@@ -1,7 +1,7 @@
 """Delegating and assigning: who else gets a task, by whom, for how long."""
 
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from django.test import RequestFactory
@@ -9,7 +9,7 @@ from prometheus_client import generate_latest
 
 from axme_site import alarms, health, metrics
 from inbox import selectors
-from intents import auth
+from intents import auth, clock
 from intents.actors import Role
 from intents.clock import rfc3339
 from intents.models import Member, Workspace
@@ -37,7 +37,10 @@ def test_a_delegate_decides_by_that_authority_and_both_names_are_on_record(
     asked.post(bob, "delegate", {"to": "Ann@myorg.example", "comment": "you know them"}).ok()
     decided = asked.decide(ann, "approved").ok()["decision"]
     assert (decided["authority"], decided["decided_by"]) == ("delegate", "ann@myorg.example")
+    assert decided["delegated_by"] == "bob@myorg.example"
     (told, _) = asked.task(bob)["history"]
+    until = datetime.fromisoformat(told["details"].pop("until"))
+    assert timedelta(days=6, hours=23) < until - clock.now() < timedelta(days=7, minutes=1)
     assert (told["action"], told["actor"], told["details"]) == (
         "delegated",
         "bob@myorg.example",
@@ -112,11 +115,12 @@ def test_who_cannot_sign_in_any_more_is_not_delegated_to(asked: Asked, bob: Pers
     assert (refused.status, refused.json["error"]["details"]["field"]) == (422, "to")
 
 
-def test_a_delegation_into_the_past_is_refused(
+def test_a_delegation_into_the_past_or_for_good_is_refused(
     now: SettableClock, shop: KeyCaller, bob: PersonCaller, ann: PersonCaller
 ) -> None:
-    refused = ask(shop).post(bob, "delegate", {"to": "ann@myorg.example", "until": rfc3339(now.now)})
-    assert (refused.status, refused.json["error"]["details"]["field"]) == (422, "until")
+    for until in (now.now, now.now + timedelta(days=90, seconds=1)):
+        refused = ask(shop).post(bob, "delegate", {"to": "ann@myorg.example", "until": rfc3339(until)})
+        assert (refused.status, refused.json["error"]["details"]["field"]) == (422, "until")
 
 
 def test_who_may_not_decide_does_not_delegate(shop: KeyCaller, asked: Asked, olga: PersonCaller, ann: PersonCaller) -> None:

@@ -71,6 +71,7 @@ BREAKS = {
     ),
     "what is next in the plan of an undecided task is armed once": "DELETE FROM intents_timer WHERE kind = 'remind'",
     "who decided as a delegate was delegated to by somebody else": "UPDATE inbox_decision SET authority = 'delegate'",
+    "who decided in the place of others said why": "UPDATE inbox_decision SET authority = 'override'",
     "what belongs to a task belongs to its workspace": "UPDATE inbox_assignment SET workspace_id = gen_random_uuid()",
 }
 

@@ -212,6 +212,14 @@ def test_who_made_a_key_of_the_agent_is_kept_out_too(
     asked.decide(bob, "approved").ok()
 
 
+def test_who_owns_the_agent_is_kept_out_too(shop: KeyCaller, alice: PersonCaller, bob: PersonCaller) -> None:
+    shop.agent.owner = alice.user
+    shop.agent.save()
+    asked = ask(shop, risk="high")
+    assert asked.decide(alice, "approved").code == "policy_denied"
+    asked.decide(bob, "approved").ok()
+
+
 def test_who_made_the_agent_that_made_the_agent_is_kept_out_too(
     workspace: Workspace, alice: PersonCaller, bob: PersonCaller
 ) -> None:
