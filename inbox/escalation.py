@@ -13,6 +13,7 @@ from intents import canonical
 
 LONGEST = 366 * 24 * 3600
 Seconds = Annotated[int, Field(strict=True, ge=1, le=LONGEST)]
+Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 Pattern = Annotated[str, StringConstraints(min_length=1, max_length=255)]
 Patterns = Annotated[list[Pattern], Field(min_length=1, max_length=50)]
 
@@ -100,8 +101,8 @@ class Condition(Closed):
 
     field: Annotated[str, StringConstraints(min_length=1, max_length=255)] = Field(examples=["amount.value"])
     is_: str | bool | int | float | None = Field(None, alias="is")
-    at_least: float | None = None
-    at_most: float | None = None
+    at_least: Number | None = None
+    at_most: Number | None = None
 
     @model_validator(mode="after")
     def _compares(self) -> "Condition":

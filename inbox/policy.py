@@ -39,9 +39,9 @@ def ensure_manages(actor: Actor) -> None:
 
 
 def ensure_member(actor: Actor) -> None:
-    """Raises Denied for machines: who works when is for the people of the workspace."""
+    """Raises Denied for machines: what people work by is for the people of the workspace."""
     if not isinstance(actor, Person):
-        raise Denied("calendars and schedules are read with a person's token")
+        raise Denied("policies, calendars and schedules are read with a person's token")
 
 
 def ensure_may_decide(actor: Actor, task: Task, *, now: datetime, override: bool = False) -> Right:

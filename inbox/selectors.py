@@ -332,6 +332,11 @@ def policies(workspace_id: UUID) -> list[Policy]:
     return list(found.select_related("calendar").order_by("place", "name"))
 
 
+def lock_policies(workspace_id: UUID) -> list[Policy]:
+    """The policies of a workspace in the order in which they are tried, locked. Checks no actor."""
+    return list(Policy.objects.filter(workspace_id=workspace_id).order_by("place", "name").select_for_update())
+
+
 def policy(actor: Tenant, policy_id: UUID) -> Policy:
     """Raises Missing."""
     found = Policy.objects.filter(workspace_id=actor.workspace_id, id=policy_id).select_related("calendar").first()

@@ -9,7 +9,7 @@ from django.urls import URLPattern, URLResolver, path, re_path
 from django.views.generic import RedirectView
 
 from inbox.views import arriving, deciding, design, doing, inbox, trying
-from inbox.views.settings import agents, own, people
+from inbox.views.settings import agents, own, people, policies
 
 # By the names that the library asks for.
 signing_in: list[URLPattern | URLResolver] = [
@@ -84,6 +84,13 @@ settings_pages: list[URLPattern | URLResolver] = [
     path("settings/groups/<uuid:group_id>/delete", people.delete_group, name="settings-delete-group"),
     path("settings/groups/<uuid:group_id>/join/<uuid:member_id>", people.join_group, name="settings-join-group"),
     path("settings/groups/<uuid:group_id>/leave/<uuid:member_id>", people.leave_group, name="settings-leave-group"),
+    path("settings/policies", policies.policy_list, name="settings-policies"),
+    path("settings/policies/new", policies.create, name="settings-create-policy"),
+    path("settings/policies/<uuid:policy_id>", policies.edit, name="settings-policy"),
+    path("settings/policies/<uuid:policy_id>/delete", policies.delete, name="settings-delete-policy"),
+    path("settings/policies/<uuid:policy_id>/move", policies.move, name="settings-move-policy"),
+    path("account/confirm/settings/policies/new", policies.create, name="confirm-create-policy"),
+    path("account/confirm/settings/policies/<uuid:policy_id>", policies.edit, name="confirm-policy"),
     path("settings/agents", agents.agent_list, name="settings-agents"),
     path("settings/agents/new", agents.create_agent, name="settings-create-agent"),
     path("settings/agents/<uuid:agent_id>", agents.agent_page, name="settings-agent"),

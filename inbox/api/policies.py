@@ -18,9 +18,9 @@ router = Router(tags=["Policies"])
 
 @router.get("/policies", response={200: responses.Policies, **REFUSALS}, summary="List policies")
 def list_policies(request: Request) -> HttpResponse:
-    """What is done when nobody decides, in the order in which policies are tried. For owners and admins, as are all calls
-    about policies."""
-    policy.ensure_manages(request.auth)
+    """What is done when nobody decides, in the order in which policies are tried. Every member reads policies; owners and
+    admins keep them."""
+    policy.ensure_member(request.auth)
     found = selectors.policies(request.auth.workspace_id)
     return answer({"ok": True, "policies": [shapes.policy(row) for row in found]})
 
@@ -70,7 +70,7 @@ def preview_policy(request: Request, body: requests.PreviewPolicy) -> HttpRespon
 @router.get("/policies/{policy_id}", response={200: responses.OnePolicy, **REFUSALS}, summary="Get a policy")
 def get_policy(request: Request, policy_id: str) -> HttpResponse:
     """One policy by its id."""
-    policy.ensure_manages(request.auth)
+    policy.ensure_member(request.auth)
     row = selectors.policy(request.auth, as_id(policy_id, "policy"))
     return answer({"ok": True, "policy": shapes.policy(row)})
 

@@ -7,12 +7,15 @@ from django.db import IntegrityError, transaction
 
 from inbox import policy, selectors, specs
 from inbox.escalation import Escalation, Match
-from inbox.models import Policy
+from inbox.models import Calendar, Policy
 from inbox.services import planning
 from intents import audit, canonical
 from intents.actors import Tenant
 from intents.errors import Conflict, InvalidField
 from intents.services.boundary import unit
+
+BETWEEN = 10
+"""How far apart places are, so that the API finds room between two."""
 
 
 @unit
@@ -22,7 +25,7 @@ def create(
     """A new policy. Raises Denied, InvalidField, Conflict when the name is taken."""
     policy.ensure_manages(actor)
     row = Policy(workspace_id=actor.workspace_id)
-    _store(row, name=name, place=place, match=match, escalation=escalation, calendar=calendar)
+    _store(row, actor, name=name, place=place, match=match, escalation=escalation, calendar=calendar)
     audit.note(workspace_id=row.workspace_id, actor=actor, action="policy.create", subject=row.name)
     return row
 
@@ -40,7 +43,7 @@ def update(*, actor: Tenant, policy_id: UUID, **changes: Any) -> Policy:
         "escalation": Escalation.model_validate(canonical.loads(row.escalation)),
         "calendar": row.calendar.name if row.calendar else None,
     }
-    _store(row, **(kept | changes))
+    _store(row, actor, **(kept | changes))
     audit.note(workspace_id=row.workspace_id, actor=actor, action="policy.update", subject=row.name, changed=sorted(changes))
     return row
 
@@ -55,12 +58,40 @@ def delete(*, actor: Tenant, policy_id: UUID) -> Policy:
     return row
 
 
-def _store(row: Policy, *, name: str, place: int, match: Match, escalation: Escalation, calendar: str | None) -> None:
+@unit
+def move(*, actor: Tenant, policy_id: UUID, by: int) -> Policy:
+    """Let a policy be tried so many places later, or earlier when `by` is negative. Raises Denied, Missing."""
+    policy.ensure_manages(actor)
+    row = selectors.policy(actor, policy_id)
+    rows = selectors.lock_policies(row.workspace_id)
+    ids = [one.id for one in rows]
+    at = ids.index(row.id)
+    rows.insert(max(0, at + by), rows.pop(at))
+    for number, one in enumerate(rows):
+        one.place = (number + 1) * BETWEEN
+    Policy.objects.bulk_update(rows, ["place"])
+    audit.note(workspace_id=row.workspace_id, actor=actor, action="policy.move", subject=row.name, by=by)
+    return row
+
+
+def last_place(actor: Tenant) -> int:
+    """The place of a policy that is to be tried after all others."""
+    return max((row.place for row in selectors.policies(actor.workspace_id)), default=0) + BETWEEN
+
+
+def checked(actor: Tenant, *, match: Match, escalation: Escalation, calendar: str | None) -> Calendar | None:
+    """The calendar of a policy that is sound. Raises InvalidField."""
+    specs.ensure_no_silent_yes(escalation, risks=match.risks, field="escalation")
+    return planning.ensure_known(actor.workspace_id, levels=escalation.levels, calendar=calendar, field="")
+
+
+def _store(
+    row: Policy, actor: Tenant, *, name: str, place: int, match: Match, escalation: Escalation, calendar: str | None
+) -> None:
     row.name = name.strip()
     if not row.name:
         raise InvalidField("name", "a policy needs a name")
-    specs.ensure_no_silent_yes(escalation, risks=match.risks, field="escalation")
-    row.calendar = planning.ensure_known(row.workspace_id, levels=escalation.levels, calendar=calendar, field="")
+    row.calendar = checked(actor, match=match, escalation=escalation, calendar=calendar)
     row.place, row.match, row.escalation = place, dumped(match), dumped(escalation)
     try:
         with transaction.atomic():

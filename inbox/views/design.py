@@ -63,7 +63,6 @@ def pieces(request: HttpRequest) -> HttpResponse:
         "facts": facts,
         "more": more,
         "identity": "password",
-        "shown": {"errors": {"identity": "This is not your password."}},
         "said": Said(
             "Refund 10.00 EUR to ACME", present.folded("The customer **returned** the goods.\n" + "Another line.\n" * 12)
         ),

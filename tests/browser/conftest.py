@@ -39,6 +39,8 @@ class Site:
         self.url = self.embedded.urls[0]
         self.sessions: dict[str, Any] = {}
         """The cookies of who has signed in, for their next browsers."""
+        self.policies: list[str] = []
+        """The ids of policies that were made for their pages."""
         self._task_ids: dict[str, str] = {}
         self._http = httpx.Client(base_url=f"{self.url}/v1", headers={"x-api-key": self.embedded.api_key}, timeout=30)
 
@@ -50,7 +52,7 @@ class Site:
             "payload": payload or {},
             "human_task": task,
         }
-        return str(self._post("/intents", body | fields)["intent_id"])
+        return str(self.post("/intents", body | fields)["intent_id"])
 
     def intent(self, intent_id: str) -> dict[str, Any]:
         answer = self._http.get(f"/intents/{intent_id}")
@@ -68,7 +70,7 @@ class Site:
         return result
 
     def cancel(self, intent_id: str) -> None:
-        self._post(f"/intents/{intent_id}/resolve", {"status": "CANCELED", "reason": "not needed any more"})
+        self.post(f"/intents/{intent_id}/resolve", {"status": "CANCELED", "reason": "not needed any more"})
 
     def task(self, intent_id: str) -> dict[str, Any]:
         """The task of an intent as the API shows it."""
@@ -87,7 +89,7 @@ class Site:
     def act(self, who: str, intent_id: str, what: str, **body: Any) -> None:
         """What a person of the demo does with an intent's task over the API; `who` as in `demo.env`."""
         headers = {"authorization": f"Bearer {self.embedded.keys[f'{who}_TOKEN']}"}
-        self._post(f"/tasks/{self.task_id(intent_id)}/{what}", body or None, headers)
+        self.post(f"/tasks/{self.task_id(intent_id)}/{what}", body or None, headers)
 
     def manage(self, *command: str) -> str:
         """What `manage.py` says to a command on this installation."""
@@ -100,7 +102,7 @@ class Site:
         said = self.manage("create_person", email, "--workspace", workspace, "--role", role)
         return said.partition("Their password:")[2].split()[0]
 
-    def _post(self, path: str, body: dict[str, Any] | None, headers: dict[str, str] | None = None) -> dict[str, Any]:
+    def post(self, path: str, body: dict[str, Any] | None, headers: dict[str, str] | None = None) -> dict[str, Any]:
         answer = self._http.post(path, json=body, headers=headers)
         assert answer.status_code == 200, answer.text
         shown: dict[str, Any] = answer.json()

@@ -1,5 +1,6 @@
 """Every page that people may find themselves on: how to get there, and who does."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -194,6 +195,57 @@ def group(desk: Desk, site: Site) -> None:
         desk.look("/settings/groups")
     desk.page.locator("main table a, main li a").first.click()
     desk.page.wait_for_url("**/settings/groups/*")
+
+
+POLICY = {
+    "name": "Large refunds",
+    "match": {
+        "intent_types": ["billing.refund.*", "order.*"],
+        "risks": ["high", "critical"],
+        "payload": [{"field": "amount.value", "at_least": 1000}],
+    },
+    "escalation": {
+        "reminders": {"after_seconds": 1800, "at_most": 3},
+        "levels": [{"after_seconds": 7200, "to": "ops@myorg.example"}, {"after_seconds": 3600, "to": "owner"}],
+        "end": {"after_seconds": 28_800, "then": "expire"},
+    },
+}
+
+
+def keep_policies(site: Site) -> None:
+    """Two policies, made once."""
+    if not site.policies:
+        said = site.manage("create_token", "olivia@myorg.example", "--workspace", "myorg/production", "--name", "policies")
+        token = {"authorization": f"Bearer {re.findall(r'axme_pat_[0-9a-z]+', said)[0]}"}
+        rest = {"name": "Everything else", "escalation": {"end": {"after_seconds": 604_800, "then": "owner"}}, "place": 900}
+        site.policies = [site.post("/policies", one, token)["policy"]["policy_id"] for one in (POLICY, rest)]
+
+
+@place("settings-policies", "owner")
+def policies(desk: Desk, site: Site) -> None:
+    keep_policies(site)
+    desk.look("/settings/policies")
+
+
+@place("settings-policy", "owner")
+def policy(desk: Desk, site: Site) -> None:
+    keep_policies(site)
+    desk.look(f"/settings/policies/{site.policies[0]}")
+
+
+@place("settings-policy-of-an-approver")
+def policy_read(desk: Desk, site: Site) -> None:
+    keep_policies(site)
+    desk.look(f"/settings/policies/{site.policies[0]}")
+
+
+@place("settings-policy-errors", "owner")
+def policy_errors(desk: Desk, site: Site) -> None:
+    desk.look("/settings/policies/new")
+    desk.press("Add a level")
+    desk.page.get_by_label("After", exact=True).fill("soon")
+    desk.press("Save the policy")
+    expect(desk.page.locator("[aria-invalid]").first).to_be_visible()
 
 
 at("password", "/account/password", "owner")

@@ -174,6 +174,7 @@ def test_completing_by_silence_is_for_low_risk_alone_and_for_outcomes_that_are_o
         ({"escalation": {"end": END, "levels": [{"after_seconds": 1, "to": "a stranger"}]}}, "escalation.levels.0.to"),
         ({"match": {"payload": [{"field": "eur"}]}}, "match.payload.0"),
         ({"match": {"payload": [{"field": "eur", "is": 1, "at_least": 1}]}}, "match.payload.0"),
+        ({"match": {"payload": [{"field": "eur", "at_least": "1e999"}]}}, "match.payload.0.at_least"),
         ({"match": {"colour": "red"}}, "match.colour"),
         ({"place": -1}, "place"),
     ],
@@ -196,20 +197,20 @@ def test_two_policies_have_no_name_in_common_and_a_calendar_in_use_stays(alice: 
     assert (refused.status, refused.json["error"]["details"]["policy"]) == (409, "Late")
 
 
-def test_nobody_but_owners_and_admins_handles_policies(
+def test_nobody_but_owners_and_admins_keeps_policies_and_every_member_reads_them(
     alice: PersonCaller, olga: PersonCaller, bob: PersonCaller, machine: KeyCaller
 ) -> None:
     path = f"/policies/{make(alice)['policy_id']}"
     for caller in (olga, bob, machine):
         answers = [
-            caller.get("/policies"),
-            caller.get(path),
             caller.post("/policies", {"name": "Mine", "escalation": {"end": END}}),
             caller.post("/policies/preview", {"intent_type": "refund.pay.v1"}),
             caller.patch(path, {"name": "Mine"}),
             caller.delete(path),
         ]
         assert {one.code for one in answers} == {"policy_denied"}
+    for get in ("/policies", path):
+        assert [caller.get(get).status for caller in (olga, bob, machine)] == [200, 200, 403]
 
 
 def test_the_preview_tells_what_happens_if_it_came_now(now: SettableClock, alice: PersonCaller, shop: KeyCaller) -> None:

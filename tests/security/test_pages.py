@@ -31,7 +31,8 @@ FOR_ADMINS = {
     *("settings-change-role", "settings-remove-member", "settings-invite", "settings-invite-again"),
     *("settings-revoke-invitation", "settings-create-group", "settings-rename-group", "settings-delete-group"),
     *("settings-join-group", "settings-leave-group", "settings-create-agent", "settings-delete-agent"),
-    *("settings-create-key", "settings-rotate-key", "settings-revoke-key"),
+    *("settings-create-policy", "settings-policy", "settings-delete-policy", "settings-move-policy"),
+    *("confirm-create-policy", "confirm-policy", "settings-create-key", "settings-rotate-key", "settings-revoke-key"),
 }
 OWN = {"settings-end-session", "settings-revoke-token"}
 """Of a person's own things: another's are unknown to everybody."""
@@ -111,7 +112,9 @@ def places(ids: dict[str, str], workspace: Workspace, alice: PersonCaller, bob: 
 
 
 NOWHERE = {
-    **dict.fromkeys(("task_id", "invitation_id", "group_id", "member_id", "agent_id", "key_id", "token_id"), UNKNOWN),
+    **dict.fromkeys(
+        ("task_id", "invitation_id", "group_id", "member_id", "agent_id", "key_id", "token_id", "policy_id"), UNKNOWN
+    ),
     "session_id": UNKNOWN,
     "token": "nonsense",
     "uidb36": "abc",

@@ -1,0 +1,228 @@
+"""What happens when nobody decides: read by all, kept by owners and admins."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_safe
+
+from inbox import audience, forecast, policy, selectors
+from inbox.escalation import Escalation, Match
+from inbox.models import Calendar, Policy
+from inbox.schemas.requests import CreatePolicy
+from inbox.services import planning, policies
+from inbox.services.reaching import Asker
+from inbox.views import identity
+from inbox.views.acting import Request, acts, confirmed, signed_in
+from inbox.views.settings import policy_form, policy_words, timeline
+from inbox.views.settings.own import show
+from inbox.views.settings.policy_form import Form, Level, beside
+from intents import canonical, clock, roster
+from intents.actors import ADMINS
+from intents.errors import Conflict, InvalidField
+
+KINDS = {"role": "Roles", "manager": "Roles", "oncall": "On call", "group": "Groups", "person": "People"}
+page = require_http_methods(["GET", "HEAD", "POST"])
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A policy as the list has it."""
+
+    row: Policy
+    for_what: str
+    happens: list[str]
+
+
+@signed_in
+@require_safe
+def policy_list(request: Request) -> HttpResponse:
+    names = _names(request)
+    rows = [_line(row, names) for row in selectors.policies(request.person.workspace_id)]
+    return show(request, "policies", {"rows": rows, "manages": request.person.role in ADMINS})
+
+
+def _names(request: Request) -> policy_words.Names:
+    """How members are called, by their addresses."""
+    return {one.user.email: one.user.name for one in roster.members(request.person) if one.user.name}
+
+
+def _line(row: Policy, names: policy_words.Names) -> Line:
+    match = Match.model_validate(canonical.loads(row.match))
+    escalation = Escalation.model_validate(canonical.loads(row.escalation))
+    return Line(row, policy_words.for_what(match), policy_words.happens(escalation, names, working=row.calendar is not None))
+
+
+@page
+@sensitive_post_parameters()
+@signed_in
+def create(request: Request) -> HttpResponse:
+    policy.ensure_manages(request.person)
+    return _edited(request, None, Form())
+
+
+@page
+@sensitive_post_parameters()
+@signed_in
+def edit(request: Request, policy_id: UUID) -> HttpResponse:
+    """The form of a policy; for who may not change it, the policy in words."""
+    row = selectors.policy(request.person, policy_id)
+    if request.method == "POST":
+        policy.ensure_manages(request.person)
+    if request.person.role in ADMINS:
+        return _edited(request, row, policy_form.of_policy(row))
+    escalation, names = Escalation.model_validate(canonical.loads(row.escalation)), _names(request)
+    steps, start = _steps(request, escalation, row.calendar, clock.now(), agent="")
+    return show(request, "policies", {"line": _line(row, names)} | _preview(steps, start, names), template="policy_read")
+
+
+@acts
+@confirmed
+def delete(request: Request, policy_id: UUID) -> HttpResponse:
+    row = policies.delete(actor=request.person, policy_id=policy_id)
+    messages.success(request, f"The policy {row.name} is gone. Tasks that are open keep the plan they were given.")
+    return redirect("settings-policies")
+
+
+@acts
+@confirmed
+def move(request: Request, policy_id: UUID) -> HttpResponse:
+    later = request.POST.get("by") == "later"
+    row = policies.move(actor=request.person, policy_id=policy_id, by=1 if later else -1)
+    messages.success(request, f"{row.name} is tried {'later' if later else 'earlier'} now.")
+    return redirect("settings-policies")
+
+
+def _edited(request: Request, row: Policy | None, form: Form) -> HttpResponse:
+    """What the pressed button does: a row more or less, a preview, or saving. Only saving changes anything."""
+    sent = request.POST
+    does, _, path = sent.get("do", "").partition(":")
+    errors: dict[str, str] = {}
+    if request.method == "POST":
+        form = policy_form.of_sent(sent, without=path if does == "remove" else "")
+        if does == "add" and path == "level":
+            form.levels.append(Level(policy_form.Length("1", "hours")))
+        elif does == "add":
+            form.conditions.append(policy_form.Condition())
+        elif does == "save":
+            errors = _identified(request)
+            body, wrong = form.read()
+            errors |= wrong
+            if body is not None and not errors:
+                try:
+                    return _saved(request, row, body)
+                except (InvalidField, Conflict) as error:
+                    errors = beside([(error.details.get("field", "name"), getattr(error, "reason", error.message))])
+    ids = [row.id] if row else []
+    people = _people(request)
+    known_values = {value for _, found in people for value, _ in found}
+    known: dict[str, Any] = {
+        "form": form,
+        "errors": errors,
+        "row": row,
+        "added": path if does == "add" else "",
+        "units": policy_form.UNITS,
+        "compares": policy_form.COMPARES,
+        "risks": ("low", "medium", "high", "critical"),
+        "ends": policy_words.ENDS,
+        "people": people,
+        "gone": {one.to for one in form.levels if one.to} - known_values,
+        "calendars": [one.name for one in selectors.calendars(request.person).order_by("name")],
+        "identity": "" if identity.is_fresh(request, request.user) else identity.asked_for(request.user),
+        "levels": _rows("escalation.levels", form.levels),
+        "conditions": _rows("match.payload", form.conditions),
+        "path_here": reverse("settings-policy", args=ids) if row else reverse("settings-create-policy"),
+    }
+    # Passwords are looked at by threads of their own.
+    confirming = reverse("confirm-policy", args=ids) if row else reverse("confirm-create-policy")
+    known["action"] = confirming if known["identity"] else known["path_here"]
+    return show(request, "policies", known | _tried(request, form), template="policy", status=422 if errors else 200)
+
+
+def _rows(path: str, rows: list[Any]) -> list[tuple[str, Any]]:
+    """Each with its path."""
+    return [(f"{path}.{number}", one) for number, one in enumerate(rows)]
+
+
+def _identified(request: Request) -> dict[str, str]:
+    """What is wrong with what should show that it is oneself, nothing when that was shown lately."""
+    wrong = "" if identity.is_fresh(request, request.user) else identity.confirm(request, request.user)
+    return {"identity": wrong} if wrong else {}
+
+
+def _saved(request: Request, row: Policy | None, body: CreatePolicy) -> HttpResponse:
+    given: dict[str, Any] = {name: getattr(body, name) for name in ("name", "match", "escalation", "calendar")}
+    if row is None:
+        place = policies.last_place(request.person)
+        saved = policies.create(actor=request.person, place=place, **given)
+    else:
+        saved = policies.update(actor=request.person, policy_id=row.id, **given)
+    messages.success(request, f"The policy {saved.name} is saved. It counts for tasks to come.")
+    return HttpResponseRedirect(reverse("settings-policies"), status=303)
+
+
+def _people(request: Request) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Whom a level may ask: (kind, [(value, words)])."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    for one in audience.askable(request.person):
+        named = one.name if one.kind in ("group", "person") else policy_words.asked(one.to, {})
+        found.setdefault(KINDS[one.kind], []).append((one.to, f"{named[:1].upper()}{named[1:]}"))
+    return list(found.items())
+
+
+def _tried(request: Request, form: Form) -> dict[str, Any]:
+    """What would happen by a form, if a task came at the time that it names; or why that cannot be told yet."""
+    body, wrong = form.read()
+    at = request.POST.get("at", "")
+    known: dict[str, Any] = {"at": at}
+    wrong.pop("name", None)
+    if body is None and wrong:
+        return known | {"not_yet": next(iter(wrong.values()))}
+    if body is None:
+        body = CreatePolicy.model_validate(form.body() | {"name": "x"})
+    try:
+        calendar = policies.checked(request.person, match=body.match, escalation=body.escalation, calendar=body.calendar)
+        start = _moment(at) or clock.now()
+    except InvalidField as error:
+        return known | {"not_yet": f"{error.reason[:1].upper()}{error.reason[1:]}."}
+    agent = next((name for name in body.match.agents or () if "*" not in name), "")
+    steps, start = _steps(request, body.escalation, calendar, start, agent=agent)
+    return known | _preview(steps, start, _names(request))
+
+
+def _moment(text: str) -> datetime | None:
+    """What a field for date and time says, in the person's zone. Raises InvalidField."""
+    if not text:
+        return None
+    try:
+        found = timezone.make_aware(datetime.fromisoformat(text))
+        if not 2000 <= found.year < 2200:
+            raise ValueError(text)
+        return found
+    except ValueError:
+        raise InvalidField("at", "the time is a date and an hour, like 2026-01-31T09:00") from None
+
+
+def _steps(
+    request: Request, escalation: Escalation, calendar: Calendar | None, start: datetime, *, agent: str
+) -> tuple[list[forecast.Next], datetime]:
+    """What would happen to a task of `agent` that came at `start`."""
+    spec = {"task_type": "approval", "allowed_outcomes": [escalation.end.outcome or "approved"]}
+    workspace_id = request.person.workspace_id
+    made = planning.of(escalation, workspace_id=workspace_id, spec=spec, calendar=calendar, policy=None, now=start)
+    return forecast.of_plan(made, Asker(workspace_id=workspace_id, agent=agent)), start
+
+
+def _preview(steps: list[forecast.Next], start: datetime, names: policy_words.Names) -> dict[str, Any]:
+    return {
+        "timeline": timeline.drawn(steps, start, names),
+        "short": timeline.in_one_line(steps, names),
+        "width": timeline.WIDTH,
+    }

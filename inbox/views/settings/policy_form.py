@@ -1,0 +1,239 @@
+"""A policy as a form: read from a browser or from what is stored, and turned into what the API takes."""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from django.http import QueryDict
+from pydantic import ValidationError
+
+from inbox.models import Policy
+from inbox.schemas.requests import CreatePolicy
+from intents import canonical
+from intents.errors import DomainError, InvalidField
+from intents.schemas.refusals import told
+
+UNITS = (("minutes", 60), ("hours", 3600), ("days", 86_400), ("seconds", 1))
+COMPARES = (("is", "is"), ("at_least", "is at least"), ("at_most", "is at most"))
+MOST_ROWS = 20
+_NUMBER = re.compile(r"[0-9]{1,9}(\.[0-9]{1,6})?")
+
+
+@dataclass(slots=True)
+class Length:
+    """A length of time as it is typed."""
+
+    amount: str = ""
+    unit: str = "hours"
+
+    def seconds(self) -> int | str | None:
+        """None for nothing; what is no number stays as it is, to be refused."""
+        text, size = self.amount.strip().replace(",", "."), dict(UNITS).get(self.unit)
+        if size is None or not _NUMBER.fullmatch(text):
+            return text or None
+        seconds = Decimal(text) * size
+        return int(seconds) if seconds == int(seconds) else text
+
+
+@dataclass(slots=True)
+class Condition:
+    field: str = ""
+    compare: str = "is"
+    value: str = ""
+
+    def body(self) -> dict[str, Any]:
+        return {"field": self.field.strip(), self.compare: _value(self.value)}
+
+
+@dataclass(slots=True)
+class Level:
+    after: Length
+    to: str = ""
+
+
+@dataclass(slots=True)
+class Form:
+    """What stands in the fields. Names of fields are the paths of the API's body, so that what is wrong is found by them."""
+
+    name: str = ""
+    intent_types: str = ""
+    agents: str = ""
+    risks: list[str] = field(default_factory=list)
+    conditions: list[Condition] = field(default_factory=list)
+    remind: Length = field(default_factory=Length)
+    interval: Length = field(default_factory=Length)
+    at_most: str = ""
+    levels: list[Level] = field(default_factory=list)
+    repeat: str = ""
+    end: Length = field(default_factory=lambda: Length("1", "days"))
+    then: str = "expire"
+    outcome: str = ""
+    calendar: str = ""
+
+    def body(self) -> dict[str, Any]:
+        """What the API takes."""
+        found: dict[str, Any] = {
+            "intent_types": _lines(self.intent_types),
+            "agents": _lines(self.agents),
+            "risks": self.risks,
+            "payload": [one.body() for one in self.conditions],
+        }
+        levels = [_given(after_seconds=one.after.seconds(), to=one.to or None) for one in self.levels]
+        escalation: dict[str, Any] = {"levels": levels} if levels else {}
+        if self.remind.amount.strip() or self.interval.amount.strip() or self.at_most.strip():
+            escalation["reminders"] = _given(
+                after_seconds=self.remind.seconds(), interval_seconds=self.interval.seconds(), at_most=_whole(self.at_most)
+            )
+        if (repeat := _whole(self.repeat)) is not None:
+            escalation["repeat"] = repeat
+        escalation["end"] = _given(after_seconds=self.end.seconds(), then=self.then)
+        if self.then == "complete" and self.outcome.strip():
+            escalation["end"]["outcome"] = self.outcome.strip()
+        match = {name: value for name, value in found.items() if value}
+        return {"name": self.name, "match": match, "escalation": escalation} | _given(calendar=self.calendar or None)
+
+    def read(self) -> tuple[CreatePolicy | None, dict[str, str]]:
+        """What it says, or what is wrong with it by the names of its fields."""
+        body = self.body()
+        try:
+            canonical.check(body)
+            return CreatePolicy.model_validate(body), {}
+        except InvalidField as error:
+            return None, beside([(error.details["field"], error.reason)])
+        except ValidationError as error:
+            return None, beside(told(error.errors(include_url=False)))
+
+
+def beside(wrong: Sequence[tuple[str, str]]) -> dict[str, str]:
+    """What is wrong by path, each at a field that the form has."""
+    return {_field(path): _in_words(path, words) for path, words in reversed(wrong)}
+
+
+def _field(path: str) -> str:
+    parts = path.split(".")
+    match parts:
+        case ["match", ("intent_types" | "agents" | "risks") as name, *_]:
+            return f"match.{name}"
+        case ["match", "payload", number] | ["match", "payload", number, "is" | "is_" | "at_least" | "at_most"]:
+            return f"match.payload.{number}.value"
+        case ["escalation"]:
+            return "escalation.end.after_seconds"
+        case ["escalation", "end"]:
+            return "escalation.end.outcome"
+        case ["escalation", "reminders"]:
+            return "escalation.reminders.after_seconds"
+        case ["escalation", "levels", number]:
+            return f"escalation.levels.{number}.to"
+    return path
+
+
+def _in_words(path: str, words: str) -> str:
+    if path.endswith("_seconds"):
+        words = {"is needed": "say how long", "must be a whole number": "a number, like 2 or 1.5"}.get(words, words)
+        if words.startswith("must be at"):
+            words = "must be more than nothing, and 366 days at most"
+    elif path.endswith(".to"):
+        words = {"is needed": "choose who is asked"}.get(words, words)
+    elif path == "escalation.end":
+        words = "say what it counts as"
+    return f"{words[:1].upper()}{words[1:]}."
+
+
+def of_policy(row: Policy) -> Form:
+    """Needs `row.calendar`."""
+    match, escalation = canonical.loads(row.match), canonical.loads(row.escalation)
+    reminders, end = escalation.get("reminders") or {}, escalation["end"]
+    return Form(
+        name=row.name,
+        intent_types="\n".join(match.get("intent_types") or ()),
+        agents="\n".join(match.get("agents") or ()),
+        risks=match.get("risks") or [],
+        conditions=[_condition(one) for one in match.get("payload") or ()],
+        remind=_length(reminders.get("after_seconds")),
+        interval=_length(reminders.get("interval_seconds")),
+        at_most=str(reminders.get("at_most", "")),
+        levels=[Level(_length(one["after_seconds"]), one["to"]) for one in escalation.get("levels") or ()],
+        repeat=str(escalation.get("repeat") or ""),
+        end=_length(end["after_seconds"]),
+        then=end["then"],
+        outcome=end.get("outcome") or "",
+        calendar=row.calendar.name if row.calendar else "",
+    )
+
+
+def of_sent(sent: QueryDict, *, without: str = "") -> Form:
+    """What a browser sent, but for the row at the path `without` and rows in which nothing was filled in."""
+    conditions = [
+        Condition(sent.get(f"{at}.field", ""), sent.get(f"{at}.compare", ""), sent.get(f"{at}.value", ""))
+        for at in _rows(sent, "match.payload", "field")
+        if at != without
+    ]
+    levels = [
+        Level(_sent(sent, f"{at}.after_seconds"), sent.get(f"{at}.to", ""))
+        for at in _rows(sent, "escalation.levels", "to")
+        if at != without
+    ]
+    return Form(
+        name=sent.get("name", ""),
+        intent_types=sent.get("match.intent_types", ""),
+        agents=sent.get("match.agents", ""),
+        risks=sent.getlist("match.risks"),
+        conditions=[one for one in conditions if one.compare in dict(COMPARES) and (one.field.strip() or one.value.strip())],
+        remind=_sent(sent, "escalation.reminders.after_seconds"),
+        interval=_sent(sent, "escalation.reminders.interval_seconds"),
+        at_most=sent.get("escalation.reminders.at_most", ""),
+        levels=[one for one in levels if one.to or one.after.amount.strip()],
+        repeat=sent.get("escalation.repeat", ""),
+        end=_sent(sent, "escalation.end.after_seconds"),
+        then=sent.get("escalation.end.then", ""),
+        outcome=sent.get("escalation.end.outcome", ""),
+        calendar=sent.get("calendar", ""),
+    )
+
+
+def _rows(sent: QueryDict, path: str, name: str) -> list[str]:
+    """The paths of the rows that were sent, in their order."""
+    return [f"{path}.{number}" for number in range(MOST_ROWS) if f"{path}.{number}.{name}" in sent]
+
+
+def _sent(sent: QueryDict, name: str) -> Length:
+    return Length(sent.get(name, ""), sent.get(f"{name}.unit", "hours"))
+
+
+def _length(seconds: int | None) -> Length:
+    if seconds is None:
+        return Length()
+    unit, size = next((unit, size) for unit, size in (UNITS[2], UNITS[1], UNITS[0], UNITS[3]) if seconds % size == 0)
+    return Length(str(seconds // size), unit) if seconds else Length("0", "hours")
+
+
+def _condition(stored: Mapping[str, Any]) -> Condition:
+    compare = next(name for name, _ in COMPARES if name in stored)
+    value = stored[compare]
+    plain = isinstance(value, str) and _value(value) == value
+    return Condition(stored["field"], compare, value if plain else json.dumps(value, ensure_ascii=False))
+
+
+def _value(text: str) -> Any:
+    """Numbers, true, false, null and quoted texts as JSON has them; everything else is text."""
+    try:
+        found = canonical.parse(text.strip().encode())
+    except DomainError:
+        return text.strip()
+    return text.strip() if isinstance(found, dict | list) else found
+
+
+def _lines(text: str) -> list[str]:
+    return [line.strip() for line in text.splitlines() if line.strip()]
+
+
+def _whole(text: str) -> int | str | None:
+    found = text.strip()
+    return int(found) if _NUMBER.fullmatch(found) and found.isdigit() else found or None
+
+
+def _given(**values: Any) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if value is not None}
