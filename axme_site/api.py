@@ -8,7 +8,7 @@ from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 
 from axme_site import __version__, problems
-from inbox.api import calendars, policies, schedules, tasks
+from inbox.api import calendars, notifications, policies, schedules, tasks
 from intents import errors
 from intents.api import agents, inbox, intents, media, organizations, service_accounts, signals, system, users, work
 from intents.api.common import Credential, StrictJson
@@ -63,6 +63,7 @@ for router in (
     calendars.router,
     schedules.router,
     policies.router,
+    notifications.router,
     media.router,
     service_accounts.router,
     users.router,

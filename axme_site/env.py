@@ -8,6 +8,7 @@ import os
 import secrets
 import tempfile
 from collections.abc import Callable
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -66,6 +67,14 @@ def items(name: str, default: list[str]) -> list[str]:
     """A comma-separated list without its blanks."""
     value = text(name, "")
     return [item.strip() for item in value.split(",") if item.strip()] if value else default
+
+
+def networks(name: str) -> list[IPv4Network | IPv6Network]:
+    """A comma-separated list of networks, as in 10.0.0.0/8."""
+    try:
+        return [ip_network(item) for item in items(name, [])]
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name}: {error}") from None
 
 
 def folder(name: str, default: Path) -> Path:

@@ -6,13 +6,25 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 from django.db.models.functions import Lower
 
-from inbox import principals
+from inbox import preferences, principals
 from inbox.answers import evidence_ids
-from inbox.lifecycle import LIVE
-from inbox.models import Calendar, Decision, Override, Policy, Schedule, Task
+from inbox.lifecycle import DECIDABLE, LIVE
+from inbox.models import (
+    Calendar,
+    ChatAddress,
+    Decision,
+    MessageItem,
+    Notification,
+    NotificationSettings,
+    Override,
+    Policy,
+    Schedule,
+    Task,
+)
+from inbox.preferences import Preferences
 from intents import canonical, clock, selectors, statements
 from intents.actors import Agent, Person, Scope, Tenant
 from intents.errors import Missing
@@ -390,3 +402,38 @@ def able(workspace_id: UUID) -> set[UUID]:
 def people(ids: Iterable[UUID]) -> dict[UUID, User]:
     """Users by their ids, also those who left. For those whom a row of the workspace names."""
     return User.objects.in_bulk(list(ids))
+
+
+def preferences_of(person: Person) -> Preferences:
+    """How a person wants to be told."""
+    chosen = NotificationSettings.objects.filter(user_id=person.user_id).values_list("chosen", flat=True).first()
+    return preferences.loads(chosen) if chosen is not None else Preferences()
+
+
+def chat_addresses(person: Person) -> QuerySet[ChatAddress]:
+    return ChatAddress.objects.filter(user_id=person.user_id).order_by("name")
+
+
+def chat_address(person: Person, address_id: UUID) -> ChatAddress:
+    """Raises Missing."""
+    found = chat_addresses(person).filter(id=address_id).first()
+    if found is None:
+        raise Missing(f"you have no chat address with the id {address_id}", address_id=str(address_id))
+    return found
+
+
+def notifications(person: Person) -> QuerySet[Notification]:
+    """What a person was told in the workspace they act in, the newest first."""
+    return Notification.objects.filter(user_id=person.user_id, workspace_id=person.workspace_id).order_by("-id")
+
+
+def unread(person: Person) -> QuerySet[Notification]:
+    """Of these, what they have not seen and still can do something about."""
+    waiting = Q(task__isnull=True) | Q(task__state__in=sorted(DECIDABLE))
+    return notifications(person).filter(waiting, read_at__isnull=True)
+
+
+def with_messages(found: QuerySet[Notification]) -> QuerySet[Notification]:
+    """The same with their tasks and what was sent of them, in a number of queries that does not grow."""
+    items = MessageItem.objects.select_related("message__address").order_by("message_id")
+    return found.select_related("task").prefetch_related(Prefetch("items", items))

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from inbox.notify import email
+from inbox.notify import chat, email
 from inbox.notify.channels import Channel, NotSent
 from inbox.preferences import EMAIL
 from inbox.services import messages, notifying
@@ -26,7 +26,10 @@ LAND_SECONDS = 0.1
 GIVEN_UP_MOST = 20
 """Threads of a channel that were given up and still hang; with more, nothing is sent by it until some return."""
 
-CHANNELS = (Channel(EMAIL, email.send, slots=8, seconds=30),)
+CHANNELS = (
+    Channel(EMAIL, email.send, slots=8, seconds=30),
+    Channel(messages.CHAT, chat.send, slots=8, seconds=30),
+)
 
 log = logging.getLogger(__name__)
 
@@ -71,10 +74,9 @@ class Sender:
         """One look. Whether there may be more to do at once."""
         self._settle()
         ((owed, due),) = statements.rows(_LOOK, {"channels": list(self._channels), "now": clock.override()})
-        if owed:
-            notifying.tell()
+        told = notifying.tell() if owed else 0
         started = sum(self._start(self._channels[name]) for name in due)
-        if not owed and not started:
+        if not told and not started:
             return False
         self._settle(LAND_SECONDS)
         return True

@@ -2,9 +2,11 @@
 
 from datetime import date
 from typing import Annotated, Any, Literal
+from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from inbox import preferences
 from inbox.answers import MAX_COMMENT
 from inbox.escalation import Escalation, Match
 from inbox.services.schedules import LONGEST_SHIFT, MOST_PEOPLE
@@ -179,3 +181,36 @@ class PreviewPolicy(Closed):
     payload: dict[str, Any] = {}
     human_task: dict[str, Any] = Field({}, examples=[{"risk": "high"}])
     at: Moment | None = Field(None, description="When it comes; now when absent.")
+
+
+class ChangeNotifications(Closed):
+    """What changes of how you are told; each part as a whole, what is absent stays."""
+
+    channels: Annotated[list[preferences.Choice], Field(max_length=12)] | None = Field(
+        None,
+        description="In order: the first that fits is used, and when it fails the next. `by` is `email` or an address's id.",
+        examples=[[{"by": "email", "risks": ["critical", "high"], "hours": {"start": "08:00", "end": "18:00"}}]],
+    )
+    browser: preferences.Risks | None = Field(None, description="At which risks open pages show a browser notification.")
+    quiet: preferences.Quiet | None = Field(
+        None, description="Hours in which only what is `through` is sent; null for none."
+    )
+    digest: preferences.Digest | None = Field(None, description="What is gathered into one message; null for none.")
+    unsubscribed: list[str] | None = Field(None, description="Kinds that you are not told of at all.")
+
+
+class AddChatAddress(Closed):
+    name: Annotated[str, StringConstraints(min_length=1, max_length=60)] = Field(examples=["Team chat"])
+    url: Annotated[str, StringConstraints(min_length=4, max_length=2000)] = Field(
+        description="An Apprise URL. It is kept encrypted and shown to nobody.", examples=["slack://token-a/token-b/token-c"]
+    )
+
+
+class TestChannel(Closed):
+    by: Annotated[str, StringConstraints(min_length=1, max_length=36)] = Field(
+        description="`email`, `browser`, or the id of a chat address.", examples=["email"]
+    )
+
+
+class ReadNotifications(Closed):
+    ids: Annotated[list[UUID], Field(max_length=500)] | None = Field(None, description="All when absent.")

@@ -19,8 +19,8 @@ from intents.services.boundary import unit
 
 BATCH = 500
 
-ASKING = ("assigned", "delegated", "escalated", "reminder")
-"""Kinds that ask for a decision: only who may decide is told."""
+ASKING = ("delegated", "escalated", "reminder", "assigned")
+"""Kinds that ask for a decision: only who may decide is told. Of several of them at the same time, the first alone."""
 
 
 def notice(task: Task, kind: str, *, number: int = 0, principal: str | None = None) -> Notice:
@@ -109,8 +109,15 @@ def tell(*, limit: int = BATCH) -> int:
     now = clock.now()
     owed = statements.records(taken, _OWED)
     params = {"owed": owed, "asking": list(ASKING), "roles": sorted(principals.DECIDERS), "now": now}
-    _notify([_Found(*row) for row in statements.rows(_WHOM, params)], now=now)
+    _notify(_one_each([_Found(*row) for row in statements.rows(_WHOM, params)]), now=now)
     return len(taken)
+
+
+def _one_each(found: Sequence[_Found]) -> list[_Found]:
+    """Without what asks a person for the same decision again at the same time."""
+    asking = sorted((one for one in found if one.kind in ASKING), key=lambda one: (-ASKING.index(one.kind), one.number))
+    strongest = {(one.task_id, one.user_id): one for one in asking}
+    return [*strongest.values(), *(one for one in found if one.kind not in ASKING)]
 
 
 def _notify(found: Sequence[_Found], *, now: datetime) -> None:

@@ -39,6 +39,7 @@ CAPABILITIES = [
     "calendars",
     "policies",
     "schedules",
+    "notifications",
 ]
 SUPPORTED_INTENT_TYPES = ["intent.any.v1"]
 

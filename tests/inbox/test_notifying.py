@@ -1,23 +1,26 @@
-"""Telling people what waits for them: once each, by the channels they chose, and never of what is decided."""
+"""Telling people what waits for them: once each, and never of what is decided."""
 
-from inbox.models import Message, Notice, Notification
+from datetime import timedelta
+
+import pytest
+
+from inbox.models import Message, MessageItem, Notification
 from inbox.notify.sender import Sender
-from tests.conftest import KeyCaller, PersonCaller
+from inbox.services import alarming, notifying
+from intents import scheduler
+from intents.actors import Role
+from intents.models import Member
+from tests.conftest import KeyCaller, PersonCaller, SettableClock, make_person
 from tests.inbox.conftest import ask
+from tests.inbox.telling import send, states, told
 from tests.mailbox import Mailbox
 
-
-def told() -> list[tuple[str, str, int]]:
-    found = Notification.objects.order_by("user__email", "created_at", "kind")
-    return [(one.user.email.partition("@")[0], one.kind, one.number) for one in found.select_related("user")]
-
-
-def send(by: Sender | None = None) -> None:
-    """Send what is due, until nothing is under way any more."""
-    by = by or Sender()
-    by.work(seconds=20)
-    while Notice.objects.exists() or Message.objects.filter(state="leased").exists():
-        by.work(seconds=20)
+HOUR = 3600
+LADDER = {
+    "reminders": {"after_seconds": HOUR, "interval_seconds": HOUR, "at_most": 3},
+    "levels": [{"after_seconds": 2 * HOUR, "to": "olga@myorg.example"}],
+    "end": {"after_seconds": 24 * HOUR, "then": "fail"},
+}
 
 
 def test_whoever_is_asked_gets_a_mail_that_names_it(shop: KeyCaller, bob: PersonCaller, mailbox: Mailbox) -> None:
@@ -26,8 +29,193 @@ def test_whoever_is_asked_gets_a_mail_that_names_it(shop: KeyCaller, bob: Person
     mail = mailbox.only()
     assert mail["To"] == "bob@myorg.example"
     assert mail["Subject"] == "Waiting for you: Refund 129.00 EUR to ACME?"
-    assert f"/inbox/{asked.task_id}" in mail.get_body(("plain",)).get_content()  # type: ignore[union-attr]
-    assert f"/inbox/{asked.task_id}" in mail.get_body(("html",)).get_content()  # type: ignore[union-attr]
-    message = Message.objects.get()
-    assert (message.state, message.attempt, message.answer) == ("sent", 1, "250 taken")
+    for kind in ("plain", "html"):
+        part = mail.get_body((kind,))
+        assert part is not None
+        text = part.get_content()
+        assert f"/inbox/{asked.task_id}" in text
+        assert "You are told because it was put to everybody with your role." in text
+    assert mail["List-Unsubscribe"].endswith("/settings/notifications>")
+    assert states() == [("email", "sent", 1, "250 taken")]
     assert told() == [("bob", "assigned", 0)]
+
+
+def test_only_those_who_may_decide_are_told(
+    shop: KeyCaller, alice: PersonCaller, bob: PersonCaller, vera: PersonCaller, charlie: PersonCaller
+) -> None:
+    ask(shop, assignees=["bob@myorg.example", "vera@myorg.example", "charlie@rivals.example"])
+    notifying.tell()
+    assert told() == [("bob", "assigned", 0)]
+
+
+def test_at_low_risk_a_new_task_is_only_told_on_the_pages(shop: KeyCaller, bob: PersonCaller, mailbox: Mailbox) -> None:
+    ask(shop, risk="low")
+    send()
+    assert (told(), states()) == ([("bob", "assigned", 0)], [])
+
+
+def test_reminders_and_levels_are_told_to_whom_they_concern(
+    now: SettableClock, shop: KeyCaller, bob: PersonCaller, olga: PersonCaller, mailbox: Mailbox
+) -> None:
+    ask(shop, assignees=["bob@myorg.example"], escalation=LADDER, risk="low")
+    notifying.tell()
+    for _ in range(2):
+        now.advance(hours=1)
+        while scheduler.sweep():
+            notifying.tell()
+        send()
+    assert told() == [("bob", "assigned", 0), ("bob", "reminder", 1), ("bob", "reminder", 2), ("olga", "escalated", 1)]
+    assert [mail["Subject"].partition(":")[0] for mail in mailbox.mails if mail["To"].startswith("bob")] == [
+        "Reminder",
+        "Reminder 2",
+    ]
+
+
+def test_after_an_outage_there_is_one_reminder(now: SettableClock, shop: KeyCaller, bob: PersonCaller) -> None:
+    ask(shop, assignees=["bob@myorg.example"], escalation=LADDER)
+    now.advance(hours=3)
+    scheduler.sweep()
+    notifying.tell()
+    assert told() == [("bob", "reminder", 3)]
+
+
+@pytest.mark.parametrize("when", ["before it is told", "before it is sent"])
+def test_nobody_is_told_of_what_is_decided(
+    when: str, shop: KeyCaller, alice: PersonCaller, bob: PersonCaller, mailbox: Mailbox
+) -> None:
+    asked = ask(shop, risk="high")
+    if when == "before it is sent":
+        notifying.tell()
+    asked.decide(bob, "approved").ok()
+    send()
+    assert mailbox.mails == []
+    assert {state for _, state, *_ in states()} <= {"skipped"}
+    assert len(told()) == (2 if when == "before it is sent" else 0)
+
+
+def test_what_one_has_read_is_not_sent(shop: KeyCaller, bob: PersonCaller, mailbox: Mailbox) -> None:
+    ask(shop, risk="high")
+    notifying.tell()
+    assert bob.post("/me/notifications/read").ok()["read"] == 1
+    send()
+    assert (mailbox.mails, [state for _, state, *_ in states()]) == ([], ["skipped"])
+
+
+def test_what_somebody_else_has_claimed_is_not_sent(
+    shop: KeyCaller, alice: PersonCaller, bob: PersonCaller, mailbox: Mailbox
+) -> None:
+    asked = ask(shop, risk="high")
+    notifying.tell()
+    asked.post(alice, "claim").ok()
+    send()
+    assert [mail["To"] for mail in mailbox.mails] == ["alice@myorg.example"]
+
+
+def test_what_a_decision_is_held_for_waits_until_it_is_taken_back(
+    now: SettableClock, shop: KeyCaller, bob: PersonCaller, mailbox: Mailbox
+) -> None:
+    asked = ask(shop, risk="medium", escalation=LADDER)
+    now.advance(hours=1)
+    scheduler.sweep()
+    asked.decide_on_page(bob)
+    send()
+    assert (told(), mailbox.mails) == ([], [])
+    asked.post(bob, "undo").ok()
+    send()
+    assert mailbox.only()["Subject"].startswith("Reminder: ")
+
+
+def test_what_is_due_at_once_goes_out_as_one_mail(
+    now: SettableClock, shop: KeyCaller, bob: PersonCaller, mailbox: Mailbox
+) -> None:
+    for number in range(25):
+        ask(shop, title=f"Refund {number}?", risk="high")
+    send()
+    mail = mailbox.only()
+    assert mail["Subject"] == "25 things wait for you in production"
+    text = mail.get_body(("plain",)).get_content()  # type: ignore[union-attr]
+    assert text.count("Waiting for you: Refund") == 20
+    assert "And 5 more" in text
+    assert MessageItem.objects.filter(left_out=False).count() == 25
+
+
+def test_a_person_gets_a_mail_a_minute_at_most_but_for_what_is_critical(
+    now: SettableClock, shop: KeyCaller, bob: PersonCaller, mailbox: Mailbox
+) -> None:
+    ask(shop, risk="high")
+    send()
+    ask(shop, risk="high", title="Later?")
+    send()
+    assert len(mailbox.mails) == 1
+    ask(shop, risk="critical", title="At once?")
+    send()
+    assert mailbox.mails[-1]["Subject"].startswith("2 things wait")
+    now.advance(seconds=61)
+    send()
+    assert len(mailbox.mails) == 2
+
+
+def test_what_was_handed_on_is_told_to_who_has_it_now(
+    shop: KeyCaller, alice: PersonCaller, bob: PersonCaller, now: SettableClock
+) -> None:
+    asked = ask(shop, assignees=["bob@myorg.example"], escalation=LADDER)
+    asked.post(bob, "delegate", {"to": "alice@myorg.example"}).ok()
+    notifying.tell()
+    now.advance(hours=1)
+    scheduler.sweep()
+    notifying.tell()
+    assert told() == [("alice", "delegated", 0), ("alice", "reminder", 1)]
+
+
+def test_owners_and_admins_are_told_once_of_what_nobody_may_decide(
+    shop: KeyCaller, alice: PersonCaller, bob: PersonCaller, mailbox: Mailbox
+) -> None:
+    ask(shop, assignees=["bob@myorg.example"])
+    Member.objects.get(user=bob.user).delete()
+    assert alarming.alarm() == 1
+    assert alarming.alarm() == 0
+    send()
+    assert alarming.alarm() == 0
+    assert told() == [("alice", "unroutable", 0)]
+    assert mailbox.only()["Subject"].startswith("Nobody may decide this: ")
+
+
+def test_nobody_is_told_the_same_twice(shop: KeyCaller, bob: PersonCaller) -> None:
+    asked = ask(shop)
+    notifying.tell()
+    from_before = Notification.objects.get()
+    Notification.objects.update(created_at=from_before.created_at - timedelta(days=1))
+    asked_again = notifying.notice(from_before.task, "assigned")  # type: ignore[arg-type]
+    asked_again.save()
+    assert notifying.tell() == 1
+    assert Notification.objects.get().id == from_before.id
+    assert asked.task(bob)["state"] == "open"
+
+
+def test_a_worker_that_dies_after_sending_sends_the_same_mail_again(
+    shop: KeyCaller, bob: PersonCaller, mailbox: Mailbox, now: SettableClock
+) -> None:
+    ask(shop, risk="high")
+    dead = Sender()
+    dead.work()
+    while not mailbox.mails:
+        dead.work()
+    Message.objects.update(state="leased", attempt=1, answer=None, ended_at=None, due_at=now.now + timedelta(seconds=60))
+    Sender().work()
+    assert len(mailbox.mails) == 1
+    now.advance(seconds=61)
+    send()
+    first, second = mailbox.mails
+    assert first["Message-ID"] == second["Message-ID"]
+    assert [(state, attempt) for _, state, attempt, _ in states()] == [("sent", 2)]
+
+
+def test_a_member_of_two_workspaces_is_told_in_each_of_its_own(
+    shop: KeyCaller, bob: PersonCaller, foreign_machine: KeyCaller, charlie: PersonCaller
+) -> None:
+    assert make_person(charlie.token.workspace, "bert@rivals.example", Role.APPROVER)
+    ask(shop)
+    ask(foreign_machine)
+    notifying.tell()
+    assert told() == [("bert", "assigned", 0), ("bob", "assigned", 0), ("charlie", "assigned", 0)]
+    assert len(bob.get("/me/notifications").ok()["notifications"]) == 1

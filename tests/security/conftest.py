@@ -1,10 +1,14 @@
 """A workspace with something of every kind in it, and a way to see that nothing changed."""
 
 from dataclasses import dataclass
+from uuid import UUID
 
 import pytest
 from django.db import connection
 
+from inbox.services import telling
+from intents import auth
+from intents.actors import Person
 from intents.lifecycle import Status
 from tests.conftest import KeyCaller, PersonCaller
 from tests.intents.factory import make
@@ -34,6 +38,7 @@ def ids(shop: KeyCaller, worker: KeyCaller, machine: KeyCaller, alice: PersonCal
         "override_id": alice.post(f"/schedules/{schedule_id}/overrides", stand_in).ok()["override"]["override_id"],
         "policy_id": alice.post("/policies", late).ok()["policy"]["policy_id"],
         "calendar_id": alice.post("/calendars", office).ok()["calendar"]["calendar_id"],
+        "address_id": str(chat_address(alice)),
         "intent_id": made.id,
         "thread_id": made.id,
         "approval_id": asked,
@@ -48,6 +53,13 @@ def ids(shop: KeyCaller, worker: KeyCaller, machine: KeyCaller, alice: PersonCal
         "member_id": str(bob.user.memberships.get().id),
         "upload_id": announce(shop).ok()["upload_id"],
     }
+
+
+def chat_address(who: PersonCaller) -> UUID:
+    """A chat that a person is told in."""
+    actor = auth.authenticate(auth.Credentials(authorization=f"Bearer {who.secret}"))
+    assert isinstance(actor, Person)
+    return telling.add_address(actor=actor, name="Team chat", service="JSON", url="jsons://chat.example/hook").id
 
 
 @dataclass

@@ -98,6 +98,8 @@ GIVEN: dict[str, Any] = {
     "mime_type": "text/plain",
     "upload_id": UNKNOWN,
     "time_zone": "Europe/Riga",
+    "by": "browser",
+    "url": "jsons://chat.example/hook",
     "hours": {"mon": [["09:00", "17:00"]]},
     "starts_on": "2026-03-02",
     "hand_over": "09:00",

@@ -30,6 +30,7 @@ def callers(machine: KeyCaller, worker: KeyCaller, alice: PersonCaller) -> dict[
         "calendars": alice,
         "policies": alice,
         "schedules": alice,
+        "me": alice,
         "inbox": worker,
         "intents": worker,
         "agents": machine,

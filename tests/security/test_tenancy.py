@@ -28,6 +28,7 @@ IDS = (
     "policy_id",
     "schedule_id",
     "override_id",
+    "address_id",
     "org_id",
     "member_id",
 )
@@ -36,6 +37,7 @@ unknown = {
     "policy_id": UNKNOWN,
     "schedule_id": UNKNOWN,
     "override_id": UNKNOWN,
+    "address_id": UNKNOWN,
     "intent_id": UNKNOWN,
     "thread_id": UNKNOWN,
     "approval_id": UNKNOWN,

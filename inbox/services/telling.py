@@ -1,0 +1,122 @@
+"""How a person wants to be told: their settings, the chats they added, and trying a channel."""
+
+from typing import Any, Literal
+from uuid import UUID
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+
+from inbox import preferences, selectors
+from inbox.models import ChatAddress, Message, MessageItem, Notification, NotificationSettings
+from inbox.preferences import EMAIL, Preferences
+from inbox.services.messages import CHAT
+from intents import audit, clock, live, secrets, statements
+from intents.actors import Person
+from intents.errors import Conflict, InvalidField
+from intents.models import new_id
+from intents.services.boundary import unit
+
+MOST_ADDRESSES = 10
+BROWSER: Literal["browser"] = "browser"
+
+
+@unit
+def choose(*, actor: Person, chosen: Preferences) -> Preferences:
+    """Be told like this from now on. What is owed already goes as it was. Raises InvalidField for a channel that is none."""
+    known = {EMAIL, *(str(one.id) for one in selectors.chat_addresses(actor))}
+    for place, choice in enumerate(chosen.channels):
+        if choice.by not in known:
+            raise InvalidField(f"channels.{place}.by", "neither email nor the id of one of your chat addresses")
+    NotificationSettings.objects.update_or_create(user_id=actor.user_id, defaults={"chosen": preferences.dumps(chosen)})
+    return chosen
+
+
+@unit
+def add_address(*, actor: Person, name: str, service: str, url: str) -> ChatAddress:
+    """A chat to be told in, by an Apprise URL of `service`. It is used last, for what is critical or high, until the person
+    chooses otherwise. Raises InvalidField, Conflict when there are too many or the name is taken."""
+    if not name.strip():
+        raise InvalidField("name", "an address needs a name")
+    if selectors.chat_addresses(actor).count() >= MOST_ADDRESSES:
+        raise Conflict(f"you have {MOST_ADDRESSES} addresses already; remove one first")
+    row = ChatAddress(
+        user_id=actor.user_id,
+        name=name.strip(),
+        service=service,
+        sealed=secrets.encrypt(url.strip()),
+        created_at=clock.now(),
+    )
+    try:
+        with transaction.atomic():
+            row.save()
+    except IntegrityError:
+        raise Conflict(f"you have an address named {row.name} already", name=row.name) from None
+    before = selectors.preferences_of(actor)
+    chosen = before.model_copy(update={"channels": [*before.channels, preferences.Choice(by=str(row.id))]})
+    choose(actor=actor, chosen=chosen)
+    audit.note(workspace_id=actor.workspace_id, actor=actor, action="chat_address.create", subject=row.name, service=service)
+    return row
+
+
+@unit
+def remove_address(*, actor: Person, address_id: UUID) -> ChatAddress:
+    """What is owed to it is told by no other channel. Raises Missing."""
+    row = selectors.chat_address(actor, address_id)
+    before = selectors.preferences_of(actor)
+    left = [choice for choice in before.channels if choice.by != str(row.id)]
+    choose(actor=actor, chosen=before.model_copy(update={"channels": left}))
+    Message.objects.filter(address_id=row.id).delete()
+    audit.note(workspace_id=actor.workspace_id, actor=actor, action="chat_address.delete", subject=row.name)
+    row.delete()
+    return row
+
+
+@unit
+def test(*, actor: Person, by: str) -> Notification:
+    """Send a message that says nothing, by `email`, the id of a chat address, or `browser`: what the provider answers is
+    seen at the notification. It is tried once. Raises InvalidField, Missing."""
+    now = clock.now()
+    made = Notification(
+        workspace_id=actor.workspace_id,
+        user_id=actor.user_id,
+        kind="test",
+        risk="low",
+        created_at=now,
+        read_at=None,
+    )
+    made.save()
+    live.hint(people=[(actor.workspace_id, actor.user_id)])
+    if by != BROWSER:
+        to = _to(actor, by)
+        message = Message(id=new_id(), workspace_id=actor.workspace_id, user_id=actor.user_id, slot="test", **to)
+        message.due_at = message.created_at = now
+        Message.objects.filter(user_id=actor.user_id, slot="test", state="ready", attempt=0, **to).delete()
+        message.save()
+        statements.insert([MessageItem(message_id=message.id, notification_id=made.id)])
+    return made
+
+
+def _to(actor: Person, by: str) -> dict[str, Any]:
+    if by == EMAIL:
+        if not settings.EMAIL_URL:
+            raise InvalidField("by", "this server has no mail server; its admin sets EMAIL_URL")
+        return {"channel": EMAIL, "address_id": None}
+    try:
+        return {"channel": CHAT, "address_id": selectors.chat_address(actor, UUID(by)).id}
+    except ValueError:
+        raise InvalidField("by", "email, browser, or the id of a chat address") from None
+
+
+@unit
+def read(*, actor: Person, ids: list[UUID] | None = None, task_id: UUID | None = None) -> int:
+    """Mark one's own notifications in this workspace as read: those of `ids`, or of a task, or all. Returns how many were
+    unread."""
+    found = selectors.notifications(actor).filter(read_at__isnull=True)
+    if ids is not None:
+        found = found.filter(id__in=ids)
+    if task_id is not None:
+        found = found.filter(task_id=task_id)
+    count = found.update(read_at=clock.now())
+    if count:
+        live.hint(people=[(actor.workspace_id, actor.user_id)])
+    return count

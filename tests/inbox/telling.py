@@ -1,0 +1,67 @@
+"""Telling people: what the tests of notifications share."""
+
+import json
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+from inbox.models import Message, Notification
+from inbox.notify.sender import Sender
+
+WAITED = 60.0
+
+
+def told() -> list[tuple[str, str, int]]:
+    """(who, kind, number) of every notification."""
+    found = Notification.objects.select_related("user").order_by("user__email", "kind", "number")
+    return [(one.user.email.partition("@")[0], one.kind, one.number) for one in found]
+
+
+def send(by: Sender | None = None) -> None:
+    """Send what is due, until nothing is under way any more."""
+    by, until = by or Sender(), time.monotonic() + WAITED
+    by.work(seconds=WAITED)
+    while Message.objects.filter(state="leased").exists() and time.monotonic() < until:
+        by.work(seconds=WAITED)
+
+
+def states() -> list[tuple[str, str, int, str | None]]:
+    """(channel, state, attempts, answer) of every message, oldest first."""
+    return list(Message.objects.order_by("created_at", "id").values_list("channel", "state", "attempt", "answer"))
+
+
+@dataclass
+class Receiver:
+    """A chat service: what was posted to it. Answers with `status`."""
+
+    url: str
+    status: int = 200
+    posted: list[dict[str, Any]] = field(default_factory=list)
+
+
+@contextmanager
+def receiving(status: int = 200, *, location: str = "") -> Iterator[Receiver]:
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            receiver.posted.append(json.loads(body))
+            self.send_response(receiver.status)
+            if location:
+                self.send_header("Location", location)
+            self.end_headers()
+
+        def log_message(self, *args: Any) -> None:
+            """Says nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    receiver = Receiver(f"json://127.0.0.1:{server.server_port}", status)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield receiver
+    finally:
+        server.shutdown()
+        server.server_close()

@@ -1,0 +1,211 @@
+"""Channels that fail, hang or are tried for the first time: each for itself, and what fails falls to the next."""
+
+import socket
+import time
+from collections.abc import Iterator
+from ipaddress import ip_network
+from typing import Any
+
+import pytest
+from pytest_django.fixtures import Settings
+
+from inbox.models import ChatAddress, Message
+from inbox.notify import chat
+from inbox.notify.channels import Channel
+from inbox.notify.sender import Sender
+from inbox.services import notifying
+from intents import secrets
+from tests.conftest import KeyCaller, PersonCaller, SettableClock
+from tests.inbox.conftest import ask
+from tests.inbox.telling import receiving, send, states
+from tests.mailbox import Mailbox
+
+ALL = ["critical", "high", "medium", "low"]
+
+
+@pytest.fixture
+def inside(settings: Settings) -> None:
+    """Chats on this machine may be reached."""
+    settings.OUTGOING_NETWORKS = [ip_network("127.0.0.0/8")]
+
+
+@pytest.fixture
+def hole() -> Iterator[str]:
+    """A chat that takes connections and never answers."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(16)
+        yield f"json://127.0.0.1:{listener.getsockname()[1]}/?rto=300&cto=300"
+
+
+def add(who: PersonCaller, url: str, *, name: str = "Team chat") -> str:
+    """A chat address, without asking Apprise about it, which takes a process: its id."""
+    now = who.token.created_at
+    row = ChatAddress.objects.create(user=who.user, name=name, service="JSON", sealed=secrets.encrypt(url), created_at=now)
+    return str(row.id)
+
+
+def choose(who: PersonCaller, *by: str, **more: Any) -> None:
+    channels = [{"by": one, "risks": ALL} for one in by]
+    who.patch("/me/notification-settings", {"channels": channels} | more).ok()
+
+
+def test_a_chat_is_told_and_its_answer_kept(shop: KeyCaller, bob: PersonCaller, inside: None) -> None:
+    with receiving() as receiver:
+        choose(bob, add(bob, receiver.url))
+        asked = ask(shop, title="Refund <!channel> to @everyone?")
+        send()
+    (posted,) = receiver.posted
+    assert posted["title"] == "Waiting for you: Refund ‹!channel› to ＠everyone?"
+    assert f"/inbox/{asked.task_id}" in posted["message"]
+    ((channel, state, attempts, answer),) = states()
+    assert (channel, state, attempts) == ("chat", "sent", 1)
+    assert "Sent JSON" in str(answer)
+
+
+def test_what_a_channel_refuses_falls_to_the_next(
+    shop: KeyCaller, bob: PersonCaller, mailbox: Mailbox, inside: None
+) -> None:
+    with receiving(status=410) as receiver:
+        choose(bob, add(bob, receiver.url), "email")
+        ask(shop)
+        send()
+    assert len(receiver.posted) == 1
+    (refused, mailed) = states()
+    assert (refused[:3], mailed[:3]) == (("chat", "failed", 1), ("email", "sent", 1))
+    assert "410" in str(refused[3])
+    assert len(mailbox.mails) == 1
+
+
+def test_a_mail_server_that_is_away_is_tried_three_times_and_then_the_chat_is_told(
+    now: SettableClock, shop: KeyCaller, bob: PersonCaller, settings: Settings, inside: None
+) -> None:
+    settings.EMAIL_BACKEND, settings.EMAIL_URL = "axme_site.mail.Server", "smtp://127.0.0.1:1"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
+    with receiving() as receiver:
+        choose(bob, "email", add(bob, receiver.url))
+        ask(shop)
+        send()
+        assert [state for _, state, *_ in states()] == ["ready"]
+        for seconds in (21, 121):
+            now.advance(seconds=seconds)
+            send()
+    (failed, told) = states()
+    assert (failed[:3], told[:3]) == (("email", "failed", 3), ("chat", "sent", 1))
+    assert "ConnectionRefusedError" in str(failed[3])
+
+
+def test_a_chat_that_hangs_delays_neither_mail_nor_other_chats(
+    shop: KeyCaller, alice: PersonCaller, bob: PersonCaller, olga: PersonCaller, mailbox: Mailbox, hole: str, inside: None
+) -> None:
+    names = ["alice@myorg.example", "bob@myorg.example", "olga@myorg.example"]
+    with receiving() as receiver:
+        choose(alice, "email")
+        choose(bob, add(bob, receiver.url))
+        choose(olga, add(olga, hole))
+        ask(shop, assignees=names)
+        sender = Sender()
+        until = time.monotonic() + 60
+        while not (mailbox.mails and receiver.posted) and time.monotonic() < until:
+            sender.work()
+        hanging = Message.objects.get(user=olga.user)
+    assert (len(mailbox.mails), len(receiver.posted)) == (1, 1)
+    assert (hanging.state, hanging.attempt) == ("leased", 1)
+
+
+def test_a_channel_that_takes_too_long_is_given_up_and_its_place_taken(
+    shop: KeyCaller, alice: PersonCaller, bob: PersonCaller, settings: Settings
+) -> None:
+    settings.EMAIL_URL = "smtp://nowhere.example"
+    sent: list[str] = []
+
+    def hang(parcel: Any) -> str:
+        sent.append(parcel.email)
+        time.sleep(3600)
+        return ""
+
+    choose(alice, "email")
+    choose(bob, "email")
+    ask(shop)
+    sender = Sender([Channel("email", hang, slots=1, seconds=0.2)])
+    until = time.monotonic() + 60
+    while len(sent) < 2 and time.monotonic() < until:
+        sender.work()
+    assert sorted(sent) == ["alice@myorg.example", "bob@myorg.example"]
+    assert ("email", "ready", 1, "no answer within 0.2 s") in states()
+
+
+def test_a_chat_inside_of_this_network_is_out_of_reach_unless_the_server_allows_it(bob: PersonCaller) -> None:
+    with receiving() as receiver:
+        url = receiver.url.replace("json://", "jsons://")
+        made = chat._outside({"url": url, "title": "x", "body": "x"})
+        refused = bob.post("/me/notification-addresses", {"name": "Mine", "url": receiver.url})
+    assert (made["ok"], receiver.posted) == (False, [])
+    assert (refused.status, refused.json["error"]["details"]["field"]) == (422, "url")
+    assert "not encrypted" in refused.json["error"]["message"]
+
+
+def test_a_redirect_is_not_followed(shop: KeyCaller, bob: PersonCaller, inside: None) -> None:
+    with receiving() as elsewhere:
+        with receiving(status=307, location=elsewhere.url.replace("json", "http")) as receiver:
+            choose(bob, add(bob, receiver.url))
+            ask(shop)
+            send()
+        assert (len(receiver.posted), elsewhere.posted) == (1, [])
+
+
+def test_an_address_is_checked_kept_encrypted_and_shown_to_nobody(bob: PersonCaller) -> None:
+    url = "slack://T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ/#approvals"
+    made = bob.post("/me/notification-addresses", {"name": "Team chat", "url": url}).ok()["address"]
+    assert made["service"] == "Slack"
+    settings = bob.get("/me/notification-settings")
+    assert b"TIiajkdnlazkcOXrIdevi7FQ" not in settings.raw
+    assert settings.json["settings"]["channels"][-1]["by"] == made["address_id"]
+    assert b"Tiiajk" not in bytes(ChatAddress.objects.get().sealed).lower()
+    bob.delete(f"/me/notification-addresses/{made['address_id']}").ok()
+    assert [one["by"] for one in bob.get("/me/notification-settings").ok()["settings"]["channels"]] == ["email"]
+
+
+def test_an_address_that_is_none_is_refused_by_its_field(bob: PersonCaller) -> None:
+    refused = bob.post("/me/notification-addresses", {"name": "Team chat", "url": "nonsense://x"})
+    assert (refused.status, refused.json["error"]["details"]["field"]) == (422, "url")
+
+
+def test_a_test_tells_what_the_provider_answered(bob: PersonCaller, mailbox: Mailbox) -> None:
+    made = bob.post("/me/notification-settings/test", {"by": "email"}).ok()["notification"]
+    assert made["messages"][0]["state"] == "ready"
+    send()
+    assert mailbox.only()["Subject"] == "Test: messages reach you this way"
+    (shown,) = bob.get("/me/notifications").ok()["notifications"]
+    assert [(one["state"], one["answer"]) for one in shown["messages"]] == [("sent", "250 taken")]
+
+
+def test_a_test_is_tried_once_and_falls_to_no_other_channel(bob: PersonCaller, mailbox: Mailbox, inside: None) -> None:
+    with receiving(status=500) as receiver:
+        address = add(bob, receiver.url)
+        choose(bob, address, "email")
+        bob.post("/me/notification-settings/test", {"by": address}).ok()
+        send()
+    assert [(channel, state) for channel, state, *_ in states()] == [("chat", "failed")]
+    assert mailbox.mails == []
+
+
+def test_another_persons_address_is_unknown(bob: PersonCaller, alice: PersonCaller, charlie: PersonCaller) -> None:
+    theirs = add(alice, "json://127.0.0.1:1")
+    for who in (bob, charlie):
+        assert who.post("/me/notification-settings/test", {"by": theirs}).status == 404
+        assert who.delete(f"/me/notification-addresses/{theirs}").status == 404
+        channels = [{"by": theirs, "risks": ALL}]
+        assert who.patch("/me/notification-settings", {"channels": channels}).status == 422
+
+
+def test_machines_have_no_notifications(machine: KeyCaller) -> None:
+    assert machine.get("/me/notifications").status == 401
+    assert machine.patch("/me/notification-settings", {"browser": []}).status == 401
+
+
+def test_unsubscribing_from_a_kind_tells_nothing_of_it(shop: KeyCaller, bob: PersonCaller) -> None:
+    bob.patch("/me/notification-settings", {"unsubscribed": ["assigned"]}).ok()
+    ask(shop)
+    notifying.tell()
+    assert bob.get("/me/notifications").ok()["notifications"] == []
