@@ -37,7 +37,7 @@ class SetupForm(forms.Form):
     code = forms.CharField(
         label="Setup code",
         max_length=40,
-        help_text="It stands in the server's log, so that only you, who can read that, can set it up.",
+        help_text="The server printed it when it was started, and wrote it to its log when this page was opened.",
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )
     organization = forms.CharField(max_length=120, help_text="The company or team, as in Acme.")

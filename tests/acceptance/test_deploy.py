@@ -27,6 +27,7 @@ def test_web_worker_and_beat_run_and_stop_cleanly(guarded: Guarded, variables: d
     port = free_port()
     migrated = Process(guarded, ["deploy/migrate"], variables)
     assert migrated.wait() == 0, migrated.output
+    assert "/setup with the code" in migrated.output
     web = Process(guarded, ["deploy/web"], variables | {"PORT": str(port), "WEB_SERVER": server})
     worker = Process(guarded, ["deploy/worker"], variables)
     beat = Process(guarded, ["deploy/beat"], variables)

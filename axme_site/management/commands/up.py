@@ -17,6 +17,7 @@ from axme_site.asgi import application
 from axme_site.management.commands import demo
 from axme_site.serve import daphne
 from intents.models import Organization
+from intents.services import first_run
 
 log = structlog.get_logger()
 
@@ -51,6 +52,8 @@ class Command(BaseCommand):
         self.check(databases=["default"])
         if not Organization.objects.exists() or demo.is_known_here(demo.read(demo.env_file())):
             call_command("demo", fill=settings.DEMO_FILLED)
+        if first_run.is_needed():
+            call_command("setup_code", stdout=self.stdout)
         connections.close_all()
         with background.running():
             self.stdout.write(f"AXME Inbox is at {settings.BASE_URL} (Ctrl-C stops it).")
