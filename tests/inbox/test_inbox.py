@@ -155,6 +155,20 @@ def test_lists_are_searched_by_words(shop: KeyCaller, bob: PersonCaller) -> None
         shown(bob, q="...")
 
 
+def test_a_rare_word_is_found_behind_all_that_a_search_reads_one_by_one(
+    shop: KeyCaller, bob: PersonCaller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    common = [ask(shop, {"vendor": "ACME"}).task_id for _ in range(4)]
+    rare = ask(shop, {"vendor": "ACME Globex"}).task_id
+    monkeypatch.setattr(lists, "WALKED", 2)
+    assert shown(bob, q="globex") == [rare]
+    assert shown(bob, q="acme") == [*common, rare]
+    first = lists.inbox(person(bob), limit=2, q="acme")
+    assert [str(one.id) for one in first.tasks] == common[:2]
+    second = lists.inbox(person(bob), limit=9, q="acme", cursor=first.next_cursor)
+    assert [str(one.id) for one in second.tasks] == [*common[2:], rare]
+
+
 @pytest.mark.parametrize("cursor", ["", "x", "1-1-1", "f" * 15 + "-0-" + "0" * 32, "1-10-" + "0" * 32])
 def test_a_cursor_of_ones_own_making_is_refused(bob: PersonCaller, cursor: str) -> None:
     refused = bob.get("/me/tasks", cursor=cursor)
@@ -250,6 +264,11 @@ def test_no_list_reads_all_tasks(shop: KeyCaller, bob: PersonCaller, asked: Aske
         params = lists._params(me, lists._FIRST) | {"limit": 51, "words": None, "operates": True}
         plans = {view: explained(query.format(matching=""), params) for view, query in lists._QUERIES.items()}
         plans |= {"counts": explained(lists._COUNTS, params)}
+        searching = params | {"words": "refund:*", "limit": lists.WALKED, "wanted": 51}
+        for name, query in lists._WALKS.items():
+            plans[f"search {name}"] = plan = explained(query, searching)
+            assert "intents_intentbody_pkey" in plan, (name, plan)
+            assert "intentbody_document" not in plan, (name, plan)
         for name, plan in plans.items():
             assert "Seq Scan on inbox_task" not in plan, (name, plan)
             assert "Seq Scan on inbox_assignment" not in plan, (name, plan)

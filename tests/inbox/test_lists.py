@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from inbox import selectors
 from inbox.lifecycle import LIVE
 from inbox.models import Assignment, Task
+from intents.models import IntentBody
 from tests.conftest import KeyCaller, PersonCaller
 from tests.inbox.conftest import Asked, ask, person
 
@@ -139,18 +140,26 @@ def filled(asked: Asked, *, decided: int, live: int) -> Iterator[None]:
             cursor.execute(
                 f"INSERT INTO {table} ({', '.join(names)}) SELECT {values} FROM {table} t, made WHERE t.id = %s", [key]
             )
+        body_columns = ["document", *(field.column for field in IntentBody._meta.concrete_fields)]
+        values = ", ".join({"intent_id": "made.intent"}.get(name, f"t.{name}") for name in body_columns)
+        cursor.execute(
+            f"INSERT INTO intents_intentbody ({', '.join(body_columns)})"
+            f" SELECT {values} FROM intents_intentbody t, made WHERE t.intent_id = %s",
+            [like.intent_id],
+        )
         cursor.execute(
             "INSERT INTO inbox_assignment (id, workspace_id, task_id, principal, live, authority, due_order, risk_order)"
             " SELECT gen_random_uuid(), %s, task, 'role:approver', NOT old, 'direct', t.due_order, t.risk_order"
             " FROM made JOIN inbox_task t ON t.id = task",
             [like.workspace_id],
         )
-        cursor.execute("ANALYZE inbox_task; ANALYZE inbox_assignment; DROP TABLE made")
+        cursor.execute("ANALYZE inbox_task; ANALYZE inbox_assignment; ANALYZE intents_intentbody; DROP TABLE made")
     yield
     with connection.cursor() as cursor:
         cursor.execute("SET session_replication_role = replica")
         cursor.execute("DELETE FROM inbox_assignment WHERE task_id <> %s", [like.id])
         cursor.execute("DELETE FROM inbox_task WHERE id <> %s", [like.id])
+        cursor.execute("DELETE FROM intents_intentbody WHERE intent_id <> %s", [like.intent_id])
         cursor.execute("DELETE FROM intents_wait WHERE id <> %s", [like.wait_id])
         cursor.execute("DELETE FROM intents_intent WHERE id <> %s", [like.intent_id])
         cursor.execute("SET session_replication_role = origin")
