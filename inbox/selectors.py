@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +11,7 @@ from django.db.models.functions import Lower
 
 from inbox import preferences, principals
 from inbox.answers import evidence_ids
-from inbox.lifecycle import DECIDABLE, LIVE
+from inbox.lifecycle import DECIDABLE, LIVE, State
 from inbox.models import (
     Calendar,
     ChatAddress,
@@ -100,6 +100,32 @@ _AUTHORITIES = """
 SELECT DISTINCT ON (authority) authority, by_id FROM inbox_assignment
 WHERE task_id = %s AND principal = ANY(%s) AND (until IS NULL OR until > %s::timestamptz) ORDER BY authority, id
 """
+
+
+# Ids begin with the time they were made at, so each state's index has the newest first.
+_SINCE = """
+SELECT found.id FROM unnest(%(states)s::text[]) AS one (state), LATERAL (
+    SELECT t.id FROM inbox_task t
+    WHERE t.workspace_id = %(workspace)s AND t.state = one.state AND t.id >= %(floor)s
+    ORDER BY t.id DESC LIMIT %(limit)s
+) found
+ORDER BY found.id DESC LIMIT %(limit)s
+"""
+_CLOCKS_APART = timedelta(hours=1)
+
+
+def tasks_since(actor: Tenant, since: datetime, *, limit: int) -> list[Task]:
+    """The tasks of the actor's workspace that were opened after `since`, with their intents and waits, the newest first."""
+    floor = UUID(int=int((since - _CLOCKS_APART).timestamp() * 1000) << 80)
+    params = {"states": list(State), "workspace": actor.workspace_id, "floor": floor, "limit": limit}
+    ids = [row[0] for row in statements.rows(_SINCE, params)]
+    found = tasks(actor).select_related("wait").filter(id__in=ids, assigned_at__gte=since)
+    return list(found.order_by("-id"))
+
+
+def payloads(intent_ids: Sequence[UUID]) -> dict[UUID, str]:
+    """What intents carry, as canonical JSON. Checks no actor."""
+    return dict(IntentBody.objects.filter(intent_id__in=list(intent_ids)).values_list("intent_id", "payload"))
 
 
 def authorities(row: Task, person: Person, *, now: datetime) -> dict[str, UUID | None]:

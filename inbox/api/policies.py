@@ -7,7 +7,7 @@ from ninja import Router
 
 from inbox import forecast, policy, selectors, specs
 from inbox.schemas import requests, responses, shapes
-from inbox.services import planning, policies
+from inbox.services import planning, policies, replaying
 from inbox.services.reaching import Asker
 from intents import clock
 from intents.api.common import REFUSALS, Request, answer, as_id, once
@@ -63,6 +63,26 @@ def preview_policy(request: Request, body: requests.PreviewPolicy) -> HttpRespon
         steps = forecast.of_plan(made, Asker(workspace_id=workspace_id, agent=body.agent)) if made else []
         shown = [shapes.next_step(one) for one in steps]
         return {"ok": True, "plan": shapes.plan(made) if made else None, "next_steps": shown}
+
+    return once(request, run)
+
+
+@router.post("/policies/replay", response={200: responses.Replay, **REFUSALS}, summary="Try a policy on the last week")
+def replay_policy(request: Request, body: requests.ReplayPolicy) -> HttpResponse:
+    """What a policy would have done to the tasks of the last week, had everybody decided when they did. Changes nothing."""
+    policy.ensure_manages(request.auth)
+
+    def run() -> dict[str, Any]:
+        match, escalation = body.match, body.escalation
+        found = replaying.try_on_last_week(
+            actor=request.auth,
+            match=match,
+            escalation=escalation,
+            calendar=policies.checked(request.auth, match=match, escalation=escalation, calendar=body.calendar),
+            place=body.place,
+            instead_of=body.policy_id,
+        )
+        return {"ok": True} | shapes.replay(found)
 
     return once(request, run)
 

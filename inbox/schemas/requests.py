@@ -173,6 +173,16 @@ class UpdatePolicy(Closed):
     calendar: Name | None = Field(None, description="Null takes it away.")
 
 
+class ReplayPolicy(Closed):
+    """A policy as it might be."""
+
+    place: Place = PLACE
+    match: Match = Match()
+    escalation: Escalation
+    calendar: Name | None = CALENDAR
+    policy_id: UUID | None = Field(None, description="The policy that it would be in place of.")
+
+
 class PreviewPolicy(Closed):
     """A task that might come. Its `human_task` may bring an `escalation` and a `calendar`, to try those."""
 

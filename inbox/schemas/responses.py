@@ -272,6 +272,40 @@ class Policies(Ok):
     policies: list[Policy]
 
 
+class Replayed(Shape):
+    """A task, how it really went, and how it would have gone."""
+
+    task_id: UUID
+    headline: str
+    opened_at: datetime
+    over_at: datetime | None
+    how: Literal["decided", "expired", "withdrawn", "waiting"]
+    outcome: str | None
+    reminders: int
+    asked: list[str] = Field(description="Who would have been asked as well.")
+    then: Literal["fail", "expire", "complete"] | None = Field(description="How it would have ended, had that come first.")
+
+
+class Replay(Ok):
+    """What a policy would have done to the tasks of the last 7 days, had everybody decided when they did."""
+
+    since: datetime
+    looked_at: int = Field(description="How many tasks were looked at: the newest, 1,000 at most.")
+    cut: bool = Field(description="Whether there are more, older ones.")
+    own: int = Field(description="Those that brought what happens themselves.")
+    earlier: dict[str, int] = Field(description="Those that fit but follow a policy that is tried before, by its name.")
+    followed: int = Field(description="Those that would have followed the policy. All below is about them.")
+    stages: dict[str, int] = Field(
+        description="How far it would have got: nothing, reminded (and no more), asked (others as well), ended (first)."
+    )
+    reminders: int
+    asked: dict[str, int] = Field(description="How many tasks would have been put to each as well.")
+    ended: dict[str, int] = Field(description="How many would have ended before anybody decided, by how.")
+    really: dict[str, int] = Field(description="How they really went: decided, expired, withdrawn or waiting.")
+    decided_after_seconds: float | None = Field(description="Within which half of the decisions were made.")
+    tasks: list[Replayed] = Field(description="The newest 50 of them.")
+
+
 class Preview(Ok):
     plan: Plan | None = Field(description="Null when no policy fits: then nothing happens until somebody decides.")
     next_steps: list[NextStep]

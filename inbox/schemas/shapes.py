@@ -11,6 +11,7 @@ from inbox.models import Calendar, ChatAddress, Decision, MessageItem, Notificat
 from inbox.oncall import Shift, Why
 from inbox.plans import Plan
 from inbox.preferences import Preferences
+from inbox.replay import Replay, Went
 from inbox.selectors import Decider, Happening
 from inbox.services.schedules import Roster
 from intents import canonical
@@ -188,6 +189,42 @@ def next_step(one: Next) -> dict[str, Any]:
         "why": one.why,
         "then": one.then,
         "outcome": one.outcome,
+    }
+
+
+MOST_REPLAYED = 50
+
+
+def replay(found: Replay) -> dict[str, Any]:
+    return {
+        "since": rfc3339(found.since),
+        "looked_at": found.looked_at,
+        "cut": found.cut,
+        "own": found.own,
+        "earlier": found.earlier,
+        "followed": len(found.went),
+        "stages": found.stages,
+        "reminders": found.reminders,
+        "asked": found.asked,
+        "ended": found.ended,
+        "really": found.really,
+        "decided_after_seconds": found.decided_after,
+        "tasks": [_replayed(one) for one in found.went[:MOST_REPLAYED]],
+    }
+
+
+def _replayed(one: Went) -> dict[str, Any]:
+    past = one.past
+    return {
+        "task_id": str(past.task_id),
+        "headline": past.headline,
+        "opened_at": rfc3339(past.opened_at),
+        "over_at": rfc3339(past.over_at) if past.over_at else None,
+        "how": past.how,
+        "outcome": past.outcome,
+        "reminders": one.reminders,
+        "asked": list(one.asked),
+        "then": one.then,
     }
 
 

@@ -7,7 +7,9 @@ import pytest
 
 from inbox.models import Policy
 from intents import canonical
-from tests.conftest import PersonCaller
+from tests.conftest import KeyCaller, PersonCaller
+from tests.inbox.conftest import ask
+from tests.inbox.test_replaying import opened
 from tests.pages.browser import Browser, Page
 from tests.pages.test_confirming import long_ago
 from tests.pages.test_signing_in import PASSWORD, ann, sign_in
@@ -218,3 +220,25 @@ def test_who_does_not_manage_sees_policies_and_changes_none(bobs: Browser, alice
         assert bobs.post(f"/settings/policies/{path}", FORM | {"do": "save"}).status == 403
     assert bobs.get("/settings/policies/new").status == 403
     assert "New policy" not in bobs.get("/settings/policies").text
+
+
+def test_a_policy_is_tried_on_the_last_week_before_it_is_saved(alices: Browser, shop: KeyCaller, bob: PersonCaller) -> None:
+    wide = {
+        "match__intent_types": "",
+        "match__risks": "medium",
+        "match__payload__0__field": "",
+        "match__payload__0__value": "",
+    }
+    assert "Nobody was asked anything in the last 7 days." in send(alices, "replay", **wide).text
+    opened(ask(shop, title="Refund"), 2).decide(bob, "approved")
+    opened(ask(shop, title="Pay"), 30)
+    ask(shop, title="New")
+    page = send(alices, "replay", **wide)
+    assert "Of 3 tasks of the last 7 days, 3 would have followed this policy." in page.text
+    assert "done nothing 1 " in page.text
+    assert "asked others as well 1 " in page.text
+    assert "ended it before anybody decided 1 " in page.text
+    assert "Really 2 still waiting, 1 decided" in page.text
+    assert "Approved after 2 h" in page.text
+    assert "2 reminders, olga@myorg.example asked" in page.text
+    assert not Policy.objects.exists()

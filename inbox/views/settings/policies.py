@@ -17,11 +17,11 @@ from inbox import audience, forecast, policy, selectors
 from inbox.escalation import Escalation, Match
 from inbox.models import Calendar, Policy
 from inbox.schemas.requests import CreatePolicy
-from inbox.services import planning, policies
+from inbox.services import planning, policies, replaying
 from inbox.services.reaching import Asker
 from inbox.views import identity
 from inbox.views.acting import Request, acts, confirmed, signed_in
-from inbox.views.settings import policy_form, policy_words, timeline
+from inbox.views.settings import policy_form, policy_words, replayed, timeline
 from inbox.views.settings.own import show
 from inbox.views.settings.policy_form import Form, Level, beside
 from intents import canonical, clock, roster
@@ -143,7 +143,8 @@ def _edited(request: Request, row: Policy | None, form: Form) -> HttpResponse:
     # Passwords are looked at by threads of their own.
     confirming = reverse("confirm-policy", args=ids) if row else reverse("confirm-create-policy")
     known["action"] = confirming if known["identity"] else known["path_here"]
-    return show(request, "policies", known | _tried(request, form), template="policy", status=422 if errors else 200)
+    known |= _tried(request, form, row, replay=does == "replay")
+    return show(request, "policies", known, template="policy", status=422 if errors else 200)
 
 
 def _rows(path: str, rows: list[Any]) -> list[tuple[str, Any]]:
@@ -177,8 +178,9 @@ def _people(request: Request) -> list[tuple[str, list[tuple[str, str]]]]:
     return list(found.items())
 
 
-def _tried(request: Request, form: Form) -> dict[str, Any]:
-    """What would happen by a form, if a task came at the time that it names; or why that cannot be told yet."""
+def _tried(request: Request, form: Form, row: Policy | None, *, replay: bool) -> dict[str, Any]:
+    """What would happen by a form, if a task came at the time that it names, and with `replay` what would have happened
+    last week, were it in place of `row`; or why that cannot be told yet."""
     body, wrong = form.read()
     at = request.POST.get("at", "")
     known: dict[str, Any] = {"at": at}
@@ -194,7 +196,18 @@ def _tried(request: Request, form: Form) -> dict[str, Any]:
         return known | {"not_yet": f"{error.reason[:1].upper()}{error.reason[1:]}."}
     agent = next((name for name in body.match.agents or () if "*" not in name), "")
     steps, start = _steps(request, body.escalation, calendar, start, agent=agent)
-    return known | _preview(steps, start, _names(request))
+    names = _names(request)
+    if replay:
+        found = replaying.try_on_last_week(
+            actor=request.person,
+            match=body.match,
+            escalation=body.escalation,
+            calendar=calendar,
+            place=row.place if row else policies.last_place(request.person),
+            instead_of=row.id if row else None,
+        )
+        known["replay"] = replayed.told(found, names)
+    return known | _preview(steps, start, names)
 
 
 def _moment(text: str) -> datetime | None:
