@@ -9,7 +9,7 @@ from django.urls import URLPattern, URLResolver, path, re_path
 from django.views.generic import RedirectView
 
 from inbox.views import arriving, deciding, design, doing, inbox, trying
-from inbox.views.settings import agents, own, people, policies
+from inbox.views.settings import agents, calendars, oncall, own, people, policies
 
 # By the names that the library asks for.
 signing_in: list[URLPattern | URLResolver] = [
@@ -73,6 +73,7 @@ settings_pages: list[URLPattern | URLResolver] = [
     path("settings/tokens/<uuid:token_id>/revoke", own.revoke_token, name="settings-revoke-token"),
     path("settings/people", people.members, name="settings-people"),
     path("settings/people/<uuid:member_id>/role", people.change_role, name="settings-change-role"),
+    path("settings/people/manager", people.set_manager, name="settings-set-manager"),
     path("settings/people/<uuid:member_id>/remove", people.remove, name="settings-remove-member"),
     path("settings/invitations/new", people.invite, name="settings-invite"),
     path("settings/invitations/<uuid:invitation_id>/again", people.invite_again, name="settings-invite-again"),
@@ -94,10 +95,27 @@ settings_pages: list[URLPattern | URLResolver] = [
     path("settings/agents", agents.agent_list, name="settings-agents"),
     path("settings/agents/new", agents.create_agent, name="settings-create-agent"),
     path("settings/agents/<uuid:agent_id>", agents.agent_page, name="settings-agent"),
+    path("settings/agents/<uuid:agent_id>/owner", agents.set_owner, name="settings-set-owner"),
     path("settings/agents/<uuid:agent_id>/delete", agents.delete_agent, name="settings-delete-agent"),
     path("settings/agents/<uuid:agent_id>/keys", agents.create_key, name="settings-create-key"),
     path("settings/agents/<uuid:agent_id>/keys/<uuid:key_id>/rotate", agents.rotate_key, name="settings-rotate-key"),
     path("settings/agents/<uuid:agent_id>/keys/<uuid:key_id>/revoke", agents.revoke_key, name="settings-revoke-key"),
+    path("settings/calendars", calendars.calendar_list, name="settings-calendars"),
+    path("settings/calendars/new", calendars.new_calendar, name="settings-new-calendar"),
+    path("settings/calendars/<uuid:calendar_id>", calendars.calendar_page, name="settings-calendar"),
+    path("settings/calendars/<uuid:calendar_id>/edit", calendars.edit_calendar, name="settings-edit-calendar"),
+    path("settings/calendars/<uuid:calendar_id>/delete", calendars.delete_calendar, name="settings-delete-calendar"),
+    path("settings/on-call", oncall.schedule_list, name="settings-oncall"),
+    path("settings/on-call/new", oncall.new_schedule, name="settings-new-schedule"),
+    path("settings/on-call/<uuid:schedule_id>", oncall.schedule_page, name="settings-schedule"),
+    path("settings/on-call/<uuid:schedule_id>/edit", oncall.edit_schedule, name="settings-edit-schedule"),
+    path("settings/on-call/<uuid:schedule_id>/delete", oncall.delete_schedule, name="settings-delete-schedule"),
+    path("settings/on-call/<uuid:schedule_id>/stand-in", oncall.stand_in, name="settings-stand-in"),
+    path(
+        "settings/on-call/<uuid:schedule_id>/stand-in/<uuid:override_id>/remove",
+        oncall.stand_down,
+        name="settings-stand-down",
+    ),
 ]
 
 urlpatterns: list[URLPattern | URLResolver] = [*signing_in, *coming_in, *tasks, *settings_pages]

@@ -71,10 +71,9 @@ def delete(*, actor: Tenant, schedule_id: UUID) -> Schedule:
     it."""
     policy.ensure_manages(actor)
     row = selectors.schedule(actor, schedule_id)
-    for one in selectors.policies(row.workspace_id):
-        named = [principals.schedule(level["to"]) for level in _levels(one)]
-        if any(text is not None and text.lower() in (row.name.lower(), str(row.id)) for text in named):
-            raise Conflict(f"the policy {one.name} asks whoever is on call in it: change that first", policy=one.name)
+    if asking := policies_that_ask(row):
+        name = asking[0].name
+        raise Conflict(f"the policy {name} asks whoever is on call in it: change that first", policy=name)
     audit.note(workspace_id=row.workspace_id, actor=actor, action="schedule.delete", subject=row.name)
     Schedule.objects.filter(id=row.id).delete()
     return row
@@ -163,9 +162,17 @@ def shifts(row: Schedule, start: datetime, end: datetime) -> list[oncall.Shift]:
     return oncall.timeline(known, selectors.able(row.workspace_id), start, end)
 
 
-def _levels(row: Policy) -> list[dict[str, Any]]:
-    levels: list[dict[str, Any]] = canonical.loads(row.escalation).get("levels", [])
-    return levels
+def policies_that_ask(row: Schedule) -> list[Policy]:
+    """The policies with a level that asks whoever is on call in a schedule."""
+    return [
+        one
+        for one in selectors.policies(row.workspace_id)
+        if any(
+            _names(level["to"], known)
+            for level in canonical.loads(one.escalation).get("levels", ())
+            for known in (row.name, str(row.id))
+        )
+    ]
 
 
 def _rename(workspace_id: UUID, before: str, after: str) -> None:

@@ -248,6 +248,85 @@ def policy_errors(desk: Desk, site: Site) -> None:
     expect(desk.page.locator("[aria-invalid]").first).to_be_visible()
 
 
+def made(desk: Desk, path: str, name: str, button: str, **fields: str) -> None:
+    """The page of something of the workspace, made by its form when it is not there yet. `fields` are chosen or filled by
+    their names."""
+    desk.look(path)
+    if not desk.page.get_by_role("link", name=name).count():
+        desk.look(f"{path}/new")
+        for field, value in ({"name": name} | fields).items():
+            control = desk.page.locator(f"main [name={field}]")
+            if field.startswith("person_"):
+                control.select_option(index=int(value))
+            else:
+                control.fill(value)
+        desk.press(button)
+        desk.look(path)
+
+
+def office(desk: Desk) -> None:
+    hours = dict.fromkeys(("mon", "tue", "wed", "thu", "fri"), "9-12, 13-17")
+    made(desk, "/settings/calendars", "Riga office", "Make the calendar", time_zone="Europe/Riga", **hours)
+
+
+@place("settings-calendars", "owner")
+def calendars(desk: Desk, site: Site) -> None:
+    office(desk)
+
+
+@place("settings-calendar", "owner")
+def calendar(desk: Desk, site: Site) -> None:
+    office(desk)
+    desk.page.get_by_role("link", name="Riga office").click()
+    desk.page.get_by_role("link", name="Edit").click()
+    desk.page.locator("[name=country]").select_option("LV")
+    desk.press("Save calendar")
+    expect(desk.page.get_by_text("Next public holidays")).to_be_visible()
+
+
+@place("settings-calendar-refused", "owner")
+def calendar_refused(desk: Desk, site: Site) -> None:
+    desk.look("/settings/calendars/new")
+    desk.page.locator("[name=name]").fill("Riga")
+    desk.page.get_by_label("Tuesday").fill("17-9")
+    desk.press("Make the calendar")
+    expect(desk.page.locator("[aria-invalid]")).to_be_visible()
+
+
+def night(desk: Desk) -> None:
+    """A schedule that begins in some days."""
+    start = (datetime.now(UTC) + timedelta(days=3)).date().isoformat()
+    fields = {"time_zone": "Europe/Riga", "starts_on": start, "person_0": "1", "person_1": "2"}
+    made(desk, "/settings/on-call", "Night shift", "Make the schedule", **fields)
+
+
+@place("settings-oncall", "owner")
+def oncall(desk: Desk, site: Site) -> None:
+    night(desk)
+
+
+@place("settings-schedule", "owner")
+def schedule(desk: Desk, site: Site) -> None:
+    night(desk)
+    desk.page.get_by_role("link", name="Night shift").click()
+    start = datetime.now(UTC) + timedelta(days=5)
+    desk.page.locator("[name=person]").select_option(index=1)
+    desk.page.locator("[name=start]").fill(f"{start:%Y-%m-%dT18:00}")
+    desk.page.locator("[name=end]").fill(f"{start + timedelta(days=3):%Y-%m-%dT06:00}")
+    desk.press("Let them stand in")
+    desk.page.locator("summary", has_text="Show as table").click()
+
+
+@place("settings-schedule-edited", "owner")
+def schedule_edited(desk: Desk, site: Site) -> None:
+    night(desk)
+    desk.page.get_by_role("link", name="Night shift").click()
+    desk.page.get_by_role("link", name="Edit").click()
+    desk.press("Add a turn")
+    expect(desk.page.get_by_label("Turn 4")).to_be_visible()
+    desk.page.locator("summary", has_text="Only in some hours").click()
+
+
 at("password", "/account/password", "owner")
 at("second-factor", "/account/second-factor/turn-on", "owner")
 at("design", "/_design", "nobody")

@@ -33,6 +33,9 @@ FOR_ADMINS = {
     *("settings-join-group", "settings-leave-group", "settings-create-agent", "settings-delete-agent"),
     *("settings-create-policy", "settings-policy", "settings-delete-policy", "settings-move-policy"),
     *("confirm-create-policy", "confirm-policy", "settings-create-key", "settings-rotate-key", "settings-revoke-key"),
+    *("settings-set-manager", "settings-set-owner"),
+    *("settings-new-calendar", "settings-edit-calendar", "settings-delete-calendar", "settings-new-schedule"),
+    *("settings-edit-schedule", "settings-delete-schedule", "settings-stand-in", "settings-stand-down"),
 }
 OWN = {"settings-end-session", "settings-revoke-token"}
 """Of a person's own things: another's are unknown to everybody."""
@@ -115,6 +118,7 @@ NOWHERE = {
     **dict.fromkeys(
         ("task_id", "invitation_id", "group_id", "member_id", "agent_id", "key_id", "token_id", "policy_id"), UNKNOWN
     ),
+    **dict.fromkeys(("calendar_id", "schedule_id", "override_id"), UNKNOWN),
     "session_id": UNKNOWN,
     "token": "nonsense",
     "uidb36": "abc",

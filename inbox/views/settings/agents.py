@@ -90,6 +90,7 @@ def _agent(request: Request, agent_id: UUID, form: KeyForm, status: int = 200, *
         "keys": [(key, state(key, now)) for key in roster.keys(agent)],
         "overlaps": OVERLAPS,
         "manages": request.person.role in ADMINS,
+        "members": roster.members(request.person),
         "confirmed": is_confirmed(request),
         "to_confirm": to_confirm(request.path),
         "base_url": settings.BASE_URL,
@@ -104,6 +105,15 @@ def state(key: AgentKey, now: datetime) -> str:
     if key.expires_at is None:
         return "active"
     return "expired" if key.expires_at <= now else "ending"
+
+
+@acts
+def set_owner(request: Request, agent_id: UUID) -> HttpResponse:
+    ensure_manages_agents(request)
+    agent = selectors.agent(request.person, agent_id)
+    agents.update_agent(actor=request.person, agent=agent, owner=request.POST.get("owner", ""))
+    messages.success(request, "The owner is saved.")
+    return redirect("settings-agent", agent_id=agent_id)
 
 
 @acts

@@ -51,6 +51,19 @@ class InviteForm(forms.Form):
             del self.fields["groups"]
 
 
+class ReportsForm(forms.Form):
+    """A member, and the e-mail address of whom they report to."""
+
+    member = forms.ChoiceField(label="Person")
+    manager = forms.ChoiceField(label="Reports to", required=False)
+
+    def __init__(self, request: Request, *args: Any) -> None:
+        super().__init__(*args)
+        everybody = [(str(one.id), one.user.email, name(one)) for one in roster.members(request.person)]
+        self.fields["member"].choices = [("", "Choose"), *((value, called) for value, _, called in everybody)]  # type: ignore[attr-defined]
+        self.fields["manager"].choices = [("", "Nobody"), *((email, called) for _, email, called in everybody)]  # type: ignore[attr-defined]
+
+
 @signed_in
 @require_safe
 def members(request: Request) -> HttpResponse:
@@ -59,6 +72,7 @@ def members(request: Request) -> HttpResponse:
 
 def _members(request: Request, form: InviteForm, status: int = 200, **known: Any) -> HttpResponse:
     now = clock.now()
+    known = {"reports": ReportsForm(request)} | known
     known |= {
         "form": form,
         "manages": request.person.role in ADMINS,
@@ -77,6 +91,25 @@ def change_role(request: Request, member_id: UUID) -> HttpResponse:
         member = membership.change_role(actor=request.person, member=member, role=Role(wanted))
         messages.success(request, f"{name(member)} is {member.role} now.")
     return redirect("settings-people")
+
+
+@acts
+def set_manager(request: Request) -> HttpResponse:
+    membership.ensure_manages_people(request.person)
+    form = ReportsForm(request, request.POST)
+    if form.is_valid():
+        member = roster.member(request.person, UUID(form.cleaned_data["member"]))
+        try:
+            member = membership.set_manager(
+                actor=request.person, member=member, manager=form.cleaned_data["manager"] or None
+            )
+        except DomainError as error:
+            shared.show(form, error)
+        else:
+            boss = name(member.manager) if member.manager else "nobody"
+            messages.success(request, f"{name(member)} reports to {boss} now.")
+            return redirect("settings-people")
+    return _members(request, InviteForm(request), 422, reports=form)
 
 
 def name(member: Member) -> str:

@@ -1,0 +1,137 @@
+"""The calendars of the workspace: when which place works. All see them, owners and admins keep them."""
+
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.views.decorators.http import require_http_methods, require_safe
+from holidays.registry import COUNTRIES
+
+from inbox import calendars, policy, selectors
+from inbox.models import Calendar
+from inbox.services import calendars as services
+from inbox.services import planning
+from inbox.views import forms as shared
+from inbox.views.acting import Request, acts, signed_in
+from inbox.views.settings.hours import WeekForm, typed, week
+from inbox.views.settings.own import ZONES, show
+from intents import canonical, clock
+from intents.actors import ADMINS
+from intents.errors import DomainError
+
+HOLIDAYS_SHOWN = 5
+MOST_HOURS = 1000
+OFFICE = {day: [["09:00", "17:00"]] for day in ("mon", "tue", "wed", "thu", "fri")}
+COUNTRY_NAMES = {
+    code: name.replace("_", " ").title() for name, (_, code, *_rest) in COUNTRIES.items() if code in calendars.COUNTRIES
+}
+"""Countries whose public holidays are known, by their two letters."""
+
+
+class CalendarForm(WeekForm):
+    field_order = ("name", "time_zone", "country")
+
+    name = forms.CharField(max_length=120, help_text="As in Riga office. Policies name it so.")
+    time_zone = forms.CharField(
+        max_length=64,
+        widget=forms.TextInput(attrs={"list": "zones", "autocomplete": "off"}),
+        help_text="As in Europe/Riga.",
+    )
+    country = forms.ChoiceField(
+        required=False,
+        choices=[("", "None"), *sorted(COUNTRY_NAMES.items(), key=lambda one: one[1])],
+        label="Free on the public holidays of",
+    )
+
+
+class CountForm(forms.Form):
+    hours = forms.IntegerField(min_value=0, max_value=MOST_HOURS, label="Working hours")
+
+
+@signed_in
+@require_safe
+def calendar_list(request: Request) -> HttpResponse:
+    rows = selectors.calendars(request.person).order_by("name")
+    known = {"calendars": [(row, typed(canonical.loads(row.hours))) for row in rows]}
+    return show(request, "calendars", known | {"manages": request.person.role in ADMINS, "countries": COUNTRY_NAMES})
+
+
+@signed_in
+@require_safe
+def calendar_page(request: Request, calendar_id: UUID) -> HttpResponse:
+    row = selectors.calendar(request.person, calendar_id)
+    working, now = planning.working(row), clock.now()
+    assert working is not None
+    count = CountForm(request.GET if "hours" in request.GET else {"hours": 4})
+    hours = count.cleaned_data["hours"] if count.is_valid() else None
+    local = now.astimezone(working.zone)
+    # As words: a template would turn times into the zone of who looks.
+    due = None if hours is None else calendars.due(working, now, hours * 3600).astimezone(working.zone)
+    known = {
+        "calendar": row,
+        "country": COUNTRY_NAMES.get(row.country or ""),
+        "local": f"{local:%a %H:%M}",
+        "week": week(canonical.loads(row.hours)),
+        "count": count,
+        "hours": hours,
+        "due": f"{due:%a} {due.day} {due:%b, %H:%M}" if due else "",
+        "holidays": calendars.next_holidays(row.country, local.date(), HOLIDAYS_SHOWN) if row.country else [],
+        "policies": [one for one in selectors.policies(row.workspace_id) if one.calendar_id == row.id],
+        "manages": request.person.role in ADMINS,
+    }
+    return show(request, "calendars", known, template="calendar", status=422 if count.errors else 200)
+
+
+@signed_in
+@require_http_methods(["GET", "HEAD", "POST"])
+def new_calendar(request: Request) -> HttpResponse:
+    policy.ensure_manages(request.person)
+    first: dict[str, Any] = {"time_zone": request.user.time_zone} | typed(OFFICE)
+    form = CalendarForm(request.POST or None, initial=first)
+    if request.method == "POST" and form.is_valid():
+        try:
+            row = services.create(actor=request.person, **_given(form))
+        except DomainError as error:
+            shared.show(form, error, else_at="name")
+        else:
+            messages.success(request, f"The calendar {row.name} is made. Policies can count by it.")
+            return redirect("settings-calendar", calendar_id=row.id)
+    return _form(request, form)
+
+
+@signed_in
+@require_http_methods(["GET", "HEAD", "POST"])
+def edit_calendar(request: Request, calendar_id: UUID) -> HttpResponse:
+    policy.ensure_manages(request.person)
+    row = selectors.calendar(request.person, calendar_id)
+    stored = {"name": row.name, "time_zone": row.time_zone, "country": row.country or ""}
+    form = CalendarForm(request.POST or None, initial=stored | typed(canonical.loads(row.hours)))
+    if request.method == "POST" and form.is_valid():
+        try:
+            services.update(actor=request.person, calendar_id=row.id, **_given(form))
+        except DomainError as error:
+            shared.show(form, error, else_at="name")
+        else:
+            messages.success(request, "The calendar is saved. Tasks that are open keep the times they were given.")
+            return redirect("settings-calendar", calendar_id=row.id)
+    return _form(request, form, row)
+
+
+def _given(form: CalendarForm) -> dict[str, Any]:
+    given = {name: form.cleaned_data[name] for name in ("name", "time_zone")}
+    return given | {"country": form.cleaned_data["country"] or None, "hours": form.hours()}
+
+
+def _form(request: Request, form: CalendarForm, row: Calendar | None = None) -> HttpResponse:
+    known = {"form": form, "calendar": row, "zones": ZONES}
+    return show(request, "calendars", known, template="calendar_form", status=422 if form.errors else 200)
+
+
+@acts
+def delete_calendar(request: Request, calendar_id: UUID) -> HttpResponse:
+    row = services.delete(actor=request.person, calendar_id=calendar_id)
+    messages.success(request, f"The calendar {row.name} is deleted.")
+    return redirect("settings-calendars")

@@ -1,0 +1,266 @@
+"""The on-call schedules of the workspace. All see them, owners and admins keep them."""
+
+from collections.abc import Mapping
+from datetime import time, timedelta
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_safe
+
+from inbox import policy, selectors
+from inbox.models import Schedule
+from inbox.oncall import Shift, Why
+from inbox.principals import DECIDERS
+from inbox.services import schedules as services
+from inbox.views import forms as shared
+from inbox.views.acting import Request, acts, signed_in
+from inbox.views.settings import shifts
+from inbox.views.settings.hours import NAMES, WeekForm, typed, week
+from inbox.views.settings.own import ZONES, show
+from intents import canonical, clock, roster
+from intents.actors import ADMINS
+from intents.errors import DomainError, InvalidField
+from intents.models import User
+
+DAYS, WEEKS = "days", "weeks"
+BLANKS = 3
+"""Turns that a new schedule offers to fill."""
+
+
+def people(request: Request, named: Mapping[UUID, User] | None = None) -> list[tuple[str, str]]:
+    """The members who can be on call, by name, and who left of those that are `named`."""
+    members = [one for one in roster.members(request.person) if one.role in DECIDERS]
+    found = {str(one.user_id): shifts.name(one.user) for one in members}
+    left = {str(one.id): f"{shifts.name(one)} (cannot decide here)" for one in (named or {}).values()}
+    return list((left | found).items())
+
+
+class ScheduleForm(WeekForm):
+    """`turns` fields for people, in the order of their turns; empty ones are passed over."""
+
+    name = forms.CharField(max_length=120, help_text="As in Night shift. Policies name it so.")
+    time_zone = forms.CharField(
+        max_length=64,
+        widget=forms.TextInput(attrs={"list": "zones", "autocomplete": "off"}),
+        help_text="As in Europe/Riga.",
+    )
+    starts_on = forms.DateField(
+        label="First day", widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"), help_text="Of the first turn."
+    )
+    hand_over = forms.TimeField(
+        label="Handed over at", widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"), initial=time(9)
+    )
+    length = forms.IntegerField(min_value=1, max_value=services.LONGEST_SHIFT, initial=1, label="A turn lasts")
+    unit = forms.ChoiceField(choices=[(DAYS, "days"), (WEEKS, "weeks")], initial=WEEKS, label="Days or weeks")
+
+    def __init__(self, *args: Any, choices: list[tuple[str, str]], turns: int, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.turns = [f"person_{number}" for number in range(turns)]
+        for number, turn in enumerate(self.turns, 1):
+            self.fields[turn] = forms.ChoiceField(choices=[("", "Nobody"), *choices], required=False, label=f"Turn {number}")
+
+    def people(self) -> list[forms.BoundField]:
+        return [self[turn] for turn in self.turns]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        if not self._chosen():
+            self.add_error(self.turns[0], "Choose at least one person.")
+        return cleaned
+
+    def given(self) -> dict[str, Any]:
+        """The fields of the service."""
+        cleaned = self.cleaned_data
+        days = cleaned["length"] * (7 if cleaned["unit"] == WEEKS else 1)
+        return {
+            "name": cleaned["name"],
+            "time_zone": cleaned["time_zone"],
+            "starts_on": cleaned["starts_on"],
+            "hand_over": f"{cleaned['hand_over']:%H:%M}",
+            "shift_days": days,
+            "people": [cleaned[turn] for turn in self._chosen()],
+            "hours": self.hours() or None,
+        }
+
+    def _chosen(self) -> list[str]:
+        return [turn for turn in self.turns if self.cleaned_data.get(turn)]
+
+    def refuse(self, error: DomainError) -> None:
+        """Put a refusal beside the field that it names."""
+        field, _, place = str(error.details.get("field", "")).partition(".")
+        at = {"shift_days": "length", "people": self._chosen()[int(place)] if place else self.turns[0]}.get(field, "name")
+        shared.show(self, error, else_at=at)
+
+
+class StandInForm(forms.Form):
+    """Who stands in, and when, in the person's own zone."""
+
+    person = forms.ChoiceField(label="Who stands in")
+    start = forms.DateTimeField(
+        label="From", widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
+    )
+    end = forms.DateTimeField(
+        label="Until", widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
+    )
+
+    def __init__(self, *args: Any, choices: list[tuple[str, str]]) -> None:
+        super().__init__(*args)
+        self.fields["person"].choices = [("", "Choose"), *choices]  # type: ignore[attr-defined]
+
+
+@signed_in
+@require_safe
+def schedule_list(request: Request) -> HttpResponse:
+    rows = list(selectors.schedules(request.person).order_by("name"))
+    found = services.rosters(rows, clock.now())
+    known = {
+        "schedules": [(one, None if one.now.is_gap else shifts.called(one.now.person, one.people)) for one in found],
+        "manages": request.person.role in ADMINS,
+    }
+    return show(request, "oncall", known)
+
+
+@signed_in
+@require_safe
+def schedule_page(request: Request, schedule_id: UUID) -> HttpResponse:
+    return _schedule(request, schedule_id, StandInForm(choices=people(request)))
+
+
+def _schedule(request: Request, schedule_id: UUID, form: StandInForm) -> HttpResponse:
+    row, now = selectors.schedule(request.person, schedule_id), clock.now()
+    (roster_now,) = services.rosters([row], now)
+    today = timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)
+    ahead = services.shifts(row, today, today + services.AHEAD)
+    named = selectors.people({*row.people, *(one.person for one in ahead if one.person)})
+    able = selectors.able(row.workspace_id)
+    known = {
+        "schedule": row,
+        "on_call": roster_now.now,
+        "on_call_name": shifts.called(roster_now.now.person, named),
+        "why_nobody": _why_nobody(roster_now.now, named) if roster_now.now.is_gap else "",
+        "turns": _turns(row),
+        "people": [(shifts.called(one, named), one in able) for one in row.people],
+        "week": week(canonical.loads(row.hours)) if row.hours else [],
+        "weeks": [today + timedelta(weeks=number) for number in range(services.AHEAD.days // 7)],
+        "lines": shifts.lines(ahead, named),
+        "end": ahead[-1].end,
+        "shifts": [(one, shifts.called(one.person, named)) for one in ahead if not one.is_gap],
+        "gaps": [
+            (shifts.period(max(one.start, now), one.end), shifts.gap(one, named))
+            for one in ahead
+            if one.is_gap and one.why is not Why.OFF_HOURS and one.end > now
+        ],
+        "overrides": [(one, shifts.name(one.user), shifts.period(one.start, one.end)) for one in roster_now.overrides],
+        "policies": services.policies_that_ask(row),
+        "form": form,
+        "manages": request.person.role in ADMINS,
+    }
+    return show(request, "oncall", known, template="schedule", status=422 if form.errors else 200)
+
+
+def _why_nobody(now: Shift, named: Mapping[UUID, User]) -> str:
+    return "it is out of its hours" if now.why is Why.OFF_HOURS else shifts.gap(now, named)
+
+
+def _turns(row: Schedule) -> str:
+    """How turns change, in words: "A week each, handed over on Mondays at 09:00"."""
+    weeks, days = divmod(row.shift_days, 7)
+    if days:
+        each = "A day each" if row.shift_days == 1 else f"{row.shift_days} days each"
+        return f"{each}, handed over at {row.hand_over}"
+    each = "A week each" if weeks == 1 else f"{weeks} weeks each"
+    return f"{each}, handed over on {list(NAMES.values())[row.starts_on.weekday()]}s at {row.hand_over}"
+
+
+@signed_in
+@require_http_methods(["GET", "HEAD", "POST"])
+def new_schedule(request: Request) -> HttpResponse:
+    policy.ensure_manages(request.person)
+    first = {"time_zone": request.user.time_zone, "starts_on": timezone.localtime(clock.now()).date()}
+    form = _asked(request, first, people(request), turns=BLANKS)
+    if form.is_bound and form.is_valid():
+        try:
+            row = services.create(actor=request.person, **form.given())
+        except DomainError as error:
+            form.refuse(error)
+        else:
+            messages.success(request, f"The schedule {row.name} is made. Policies can ask whoever is on call in it.")
+            return redirect("settings-schedule", schedule_id=row.id)
+    return _form(request, form)
+
+
+@signed_in
+@require_http_methods(["GET", "HEAD", "POST"])
+def edit_schedule(request: Request, schedule_id: UUID) -> HttpResponse:
+    policy.ensure_manages(request.person)
+    row = selectors.schedule(request.person, schedule_id)
+    in_weeks = row.shift_days % 7 == 0
+    stored: dict[str, Any] = {
+        "name": row.name,
+        "time_zone": row.time_zone,
+        "starts_on": row.starts_on,
+        "hand_over": row.hand_over,
+        "length": row.shift_days // 7 if in_weeks else row.shift_days,
+        "unit": WEEKS if in_weeks else DAYS,
+    }
+    stored |= {f"person_{number}": str(one) for number, one in enumerate(row.people)}
+    stored |= typed(canonical.loads(row.hours)) if row.hours else {}
+    form = _asked(request, stored, people(request, selectors.people(row.people)), turns=len(row.people) + 1)
+    if form.is_bound and form.is_valid():
+        try:
+            services.update(actor=request.person, schedule_id=row.id, **form.given())
+        except DomainError as error:
+            form.refuse(error)
+        else:
+            messages.success(request, "The schedule is saved.")
+            return redirect("settings-schedule", schedule_id=row.id)
+    return _form(request, form, row)
+
+
+def _asked(request: Request, stored: Mapping[str, Any], choices: list[tuple[str, str]], *, turns: int) -> ScheduleForm:
+    """The form as it was stored, or as it was sent. To add a turn is to show what was sent with one more, unchecked."""
+    if request.method != "POST":
+        return ScheduleForm(initial=stored, choices=choices, turns=turns)
+    sent = min(sum(name.startswith("person_") for name in request.POST), services.MOST_PEOPLE)
+    if "add" in request.POST:
+        return ScheduleForm(initial=request.POST.dict(), choices=choices, turns=min(sent + 1, services.MOST_PEOPLE))
+    return ScheduleForm(request.POST, choices=choices, turns=max(sent, 1))
+
+
+def _form(request: Request, form: ScheduleForm, row: Schedule | None = None) -> HttpResponse:
+    known = {"form": form, "schedule": row, "zones": ZONES}
+    return show(request, "oncall", known, template="schedule_form", status=422 if form.errors else 200)
+
+
+@acts
+def delete_schedule(request: Request, schedule_id: UUID) -> HttpResponse:
+    row = services.delete(actor=request.person, schedule_id=schedule_id)
+    messages.success(request, f"The schedule {row.name} is deleted.")
+    return redirect("settings-oncall")
+
+
+@acts
+def stand_in(request: Request, schedule_id: UUID) -> HttpResponse:
+    policy.ensure_manages(request.person)
+    form = StandInForm(request.POST, choices=people(request))
+    if form.is_valid():
+        try:
+            services.stand_in(actor=request.person, schedule_id=schedule_id, **form.cleaned_data)
+        except InvalidField as error:
+            shared.show(form, error, else_at="person" if error.details["field"] == "person" else "end")
+        else:
+            messages.success(request, "Their time is saved.")
+            return redirect("settings-schedule", schedule_id=schedule_id)
+    return _schedule(request, schedule_id, form)
+
+
+@acts
+def stand_down(request: Request, schedule_id: UUID, override_id: UUID) -> HttpResponse:
+    services.stand_down(actor=request.person, schedule_id=schedule_id, override_id=override_id)
+    messages.success(request, "It is taken away. The turns count again.")
+    return redirect("settings-schedule", schedule_id=schedule_id)
