@@ -19,6 +19,7 @@ from inbox.models import (
     MessageItem,
     Notification,
     NotificationSettings,
+    Opened,
     Override,
     Policy,
     Schedule,
@@ -131,6 +132,12 @@ def payloads(intent_ids: Sequence[UUID]) -> dict[UUID, str]:
 def authorities(row: Task, person: Person, *, now: datetime) -> dict[str, UUID | None]:
     """By what authorities a task is put to a person, and by whom it was delegated; one whose time is over counts no more."""
     return dict(statements.rows(_AUTHORITIES, [row.id, principals.of(person), now]))
+
+
+def opened(person: Person, task_ids: Iterable[UUID]) -> set[UUID]:
+    """Those of `task_ids` that a person has looked at."""
+    found = Opened.objects.filter(user_id=person.user_id, task_id__in=list(task_ids))
+    return set(found.values_list("task_id", flat=True))
 
 
 def decision(row: Task) -> Decision | None:

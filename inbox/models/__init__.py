@@ -13,7 +13,7 @@ from inbox.models.notification import (
 )
 from inbox.models.policy import Policy
 from inbox.models.schedule import Override, Schedule
-from inbox.models.task import NEVER, Assignment, Snooze, Task
+from inbox.models.task import NEVER, Assignment, Opened, Snooze, Task
 
 __all__ = [
     "NEVER",
@@ -27,6 +27,7 @@ __all__ = [
     "Notice",
     "Notification",
     "NotificationSettings",
+    "Opened",
     "Override",
     "Policy",
     "Schedule",

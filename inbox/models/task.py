@@ -176,3 +176,21 @@ class Snooze(Row):
 
     def __str__(self) -> str:
         return f"{self.task_id} until {self.until}"
+
+
+class Opened(Row):
+    """A task whose page a person has looked at. Bookkeeping: written by looking, and nothing hangs on it but a mark in
+    their list."""
+
+    workspace = models.ForeignKey(Workspace, models.PROTECT, db_constraint=False, db_index=False)
+    task = models.ForeignKey(Task, models.CASCADE, related_name="+", db_constraint=False)
+    user = models.ForeignKey(User, models.CASCADE, related_name="+", db_index=False)
+
+    class Meta:
+        constraints = [
+            # Which of the tasks of a list a person has looked at.
+            models.UniqueConstraint(fields=["user", "task"], name="opened_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.task_id} by {self.user_id}"

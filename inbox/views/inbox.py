@@ -11,11 +11,11 @@ from django.urls import reverse
 from inbox import lists, principals, selectors
 from inbox.lists import View
 from inbox.models import Task
-from inbox.services import demo
+from inbox.services import demo, opened
 from inbox.views import stuck
 from inbox.views.acting import Request, signed_in
 from inbox.views.frame import at_most
-from inbox.views.rows import Row, listed, rows
+from inbox.views.rows import Row, listed, row, rows
 from inbox.views.shown import Shown, shown
 from intents import clock
 
@@ -126,6 +126,8 @@ def detail(request: Request, task: Task, **answer: Any) -> dict[str, Any]:
     now, query = clock.now(), _query(request)
     override = OVERRIDE in (request.POST if request.method == "POST" else request.GET)
     made: Shown = shown(task, person=request.person, now=now, query=query, override=override, **answer)
+    if not made.row.over:
+        opened.note(request.person, task)
     return {
         "place": "inbox",
         "shown": made,
@@ -140,7 +142,8 @@ def detail(request: Request, task: Task, **answer: Any) -> dict[str, Any]:
 def next_row(request: Request, task: Task) -> Row | None:
     """What the list has after a task that is done with: its first other row."""
     found = lists.inbox(request.person, view=View.WAITING, limit=2).tasks
-    return next(iter(rows([one for one in found if one.id != task.id], person=request.person, query=_query(request))), None)
+    following = next((one for one in found if one.id != task.id), None)
+    return row(following, person=request.person, query=_query(request)) if following else None
 
 
 def url(request: Request, task_id: UUID) -> str:

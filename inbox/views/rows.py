@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.urls import reverse
 
+from inbox import selectors
 from inbox.lifecycle import LIVE, State
 from inbox.models import Task
 from inbox.views import words
@@ -30,16 +31,20 @@ class Row:
     words: str
     tone: str
     over: bool
+    unread: bool
     ended_at: datetime | None
 
 
-def row(task: Task, *, person: Person, query: str = "") -> Row:
-    """Needs `task.intent`, `task.decided_by` and `task.claimed_by`. `query` is the list's, and its page keeps it."""
+def row(task: Task, *, person: Person, query: str = "", opened: bool = True) -> Row:
+    """Needs `task.intent`, `task.decided_by` and `task.claimed_by`. `query` is the list's, and its page keeps it; `opened`
+    is whether the person has looked at the task before."""
     said, tone = _state(task, person)
+    over = task.state not in LIVE or task.state == State.HELD
+    unread = not opened and not over
     return Row(
         id=task.id,
         url=reverse("task", args=[task.id]) + (f"?{query}" if query else ""),
-        version=f"{task.state}-{task.revision}-{said}-{task.due_at}",
+        version=f"{task.state}-{task.revision}-{said}-{task.due_at}{'-unread' if unread else ''}",
         headline=task.headline,
         kind_words=words.kind(task.task_type),
         risk=task.risk,
@@ -48,13 +53,16 @@ def row(task: Task, *, person: Person, query: str = "") -> Row:
         due_at=task.due_at,
         words=said,
         tone=tone,
-        over=task.state not in LIVE or task.state == State.HELD,
+        over=over,
+        unread=unread,
         ended_at=task.decided_at or task.ended_at,
     )
 
 
 def rows(tasks: Iterable[Task], *, person: Person, query: str = "") -> list[Row]:
-    return [row(task, person=person, query=query) for task in tasks]
+    found = list(tasks)
+    opened = selectors.opened(person, [task.id for task in found])
+    return [row(task, person=person, query=query, opened=task.id in opened) for task in found]
 
 
 def _state(task: Task, person: Person) -> tuple[str, str]:

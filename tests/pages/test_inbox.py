@@ -63,3 +63,24 @@ def more(shop: KeyCaller, bob: PersonCaller) -> Asked:
     ask(shop, **TASK).post(bob, "claim")
     ask(shop, **TASK).decide(bob, "approved").ok()
     return ask(shop, **TASK)
+
+
+def test_a_dot_marks_what_a_person_has_not_opened_yet(
+    shop: KeyCaller, bobs: Browser, alices: Browser, bob: PersonCaller
+) -> None:
+    both = {"assignees": ["bob@myorg.example", "alice@myorg.example"]}
+    first, second = ask(shop, title="First", **both), ask(shop, title="Second", **both)
+
+    def new(browser: Browser, path: str = "/inbox") -> list[str]:
+        """The tasks that are marked, in the order of the list."""
+        rows = re.findall(r'<li id="row-([^"]+)".*?</li>', browser.get(path).html, re.S)
+        marked = re.findall(r'<li id="row-([^"]+)"[^>]*>(?:(?!</li>).)*?class="unread"', browser.get(path).html, re.S)
+        return [one for one in rows if one in marked]
+
+    assert new(bobs) == [first.task_id, second.task_id]
+    bobs.get(f"/inbox/{first.task_id}")
+    assert new(bobs) == [second.task_id]
+    assert new(bobs, f"/inbox/rows?view=waiting&ids={first.task_id},{second.task_id}") == [second.task_id]
+    assert new(alices) == [first.task_id, second.task_id]
+    second.decide(bob, "approved")
+    assert new(bobs, "/inbox?view=over") == []
