@@ -21,7 +21,7 @@ os.environ |= {"DATA_DIR": str(Path(tempfile.gettempdir()) / "axme-soak"), "LOG_
 django.setup()
 
 from bench import figures  # noqa: E402 - the checks import models
-from tests.load import decisions, races, trouble  # noqa: E402
+from tests.load import decisions, due, races, trouble  # noqa: E402
 from tests.load.servers import Database, Redis  # noqa: E402
 from tests.load.sites import Scaled  # noqa: E402
 from tests.services import Guarded  # noqa: E402
@@ -63,6 +63,13 @@ def database_restarts(on: Ground) -> dict[str, Any]:
     return trouble.database_restarts(on.site, on.database, count=2000, restarts=40, pace=(5, 40), seed=on.seed, tell=on.tell)
 
 
+def wrong_clocks(on: Ground) -> dict[str, Any]:
+    found = due.wrong_clocks(on.site, armed=100_000, due=6_000, seconds=60, orders=300, seed=on.seed, tell=on.tell)
+    assert found["late_p50_seconds"] <= 1, found
+    assert found["late_p99_seconds"] <= 5, found
+    return found
+
+
 SCENARIOS: dict[str, tuple[str, Callable[[Ground], dict[str, Any]]]] = {
     "R1": (
         "10,000 accepted intents and 200 kill -9 of random processes: none lost, none doubled",
@@ -80,9 +87,15 @@ SCENARIOS: dict[str, tuple[str, Callable[[Ground], dict[str, Any]]]] = {
             | {"endings": races.endings(on.site, races=10_000, seed=on.seed, racers=decisions.racers, tell=on.tell)}
         ),
     ),
+    "R5": (
+        "100,000 timers armed, 6,000 more due within a minute, one worker's clock ten minutes ahead, another's behind: none"
+        " fires early, half of them within 1 s, 99 of 100 within 5 s",
+        wrong_clocks,
+    ),
     "R6": (
-        "100,000 deadlines that passed while all was down: each fires once, none early, all within five minutes",
-        lambda on: trouble.outage(on.site, count=100_000, tell=on.tell),
+        "60,000 deadlines, and reminders and levels of 20,000 tasks, passed while all was down: each deadline fires once,"
+        " none early; one reminder for a task, at its last level; nobody is told the same twice; all within five minutes",
+        lambda on: due.outage(on.site, deadlines=60_000, tasks=20_000, step=10, tell=on.tell),
     ),
     "R8": (
         "1,000 disconnects under 8 writers: every event once, in order",

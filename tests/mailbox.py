@@ -2,6 +2,7 @@
 
 import socket
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -28,16 +29,23 @@ class Mailbox:
         return mail
 
 
-@pytest.fixture
-def mailbox(settings: Settings) -> Iterator[Mailbox]:
-    """A mail server that takes what this server sends."""
+@contextmanager
+def receiving() -> Iterator[tuple[Mailbox, int]]:
+    """A mail server of this machine, and its port."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     box = Mailbox([])
     controller = Controller(box, hostname="127.0.0.1", port=port)
     controller.start()
-    settings.EMAIL_BACKEND = "axme_site.mail.Server"
-    settings.EMAIL_HOST, settings.EMAIL_PORT, settings.EMAIL_URL = "127.0.0.1", port, f"smtp://127.0.0.1:{port}"
-    yield box
+    yield box, port
     controller.stop()
+
+
+@pytest.fixture
+def mailbox(settings: Settings) -> Iterator[Mailbox]:
+    """A mail server that takes what this server sends."""
+    with receiving() as (box, port):
+        settings.EMAIL_BACKEND = "axme_site.mail.Server"
+        settings.EMAIL_HOST, settings.EMAIL_PORT, settings.EMAIL_URL = "127.0.0.1", port, f"smtp://127.0.0.1:{port}"
+        yield box

@@ -8,8 +8,8 @@ import httpx
 import pytest
 
 from tests.flows.conftest import Sites
+from tests.load import due, trouble
 from tests.load import journal as journals
-from tests.load import trouble
 from tests.load.checks import eventually
 from tests.load.load import Load
 from tests.load.servers import BlackHole, Database
@@ -169,6 +169,6 @@ def test_a_rolling_restart_fails_no_request_and_takes_no_work_away(sites: Sites)
 def test_timers_due_while_all_was_down_fire_once_and_none_fires_early(sites: Sites) -> None:
     site = sites.scaled()
     site.start("uvicorn", workers=2, beats=2)
-    trouble.outage(site, count=50)
+    due.outage(site, deadlines=50, tasks=10, step=1)
     # Two beats and two workers later, the client sees a deadline pass.
     timers_fire_again(site)

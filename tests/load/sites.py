@@ -187,11 +187,11 @@ class Scaled(Site):
         port, server = self._servers[number]
         return self.run(f"web {server}", ["deploy/web"], PORT=str(port), WEB_SERVER=server)
 
-    def run_worker(self) -> Process:
-        return self.run("worker", ["deploy/worker"])
+    def run_worker(self, **variables: str) -> Process:
+        return self.run("worker", ["deploy/worker"], **variables)
 
-    def run_beat(self) -> Process:
-        return self.run("beat", ["deploy/beat"])
+    def run_beat(self, **variables: str) -> Process:
+        return self.run("beat", ["deploy/beat"], **variables)
 
     @property
     def server_processes(self) -> list[Process]:

@@ -4,9 +4,6 @@ import random
 import signal
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
-
-import httpx
 
 from tests.load import checks
 from tests.load.load import Load
@@ -14,8 +11,6 @@ from tests.load.servers import Database, Redis
 from tests.load.sites import Scaled
 
 Tell = Callable[[str], None]
-BATCH = 500
-OVERDUE_SECONDS = 300.0
 
 
 def quiet(line: str) -> None:
@@ -93,31 +88,3 @@ def rolling_restarts(site: Scaled, *, count: int, rounds: int, pace: float, tell
     hand_outs = load.finish(60 + count * 0.2)
     assert hand_outs == load.accepted, "a restart in order took work away"
     return {"intents": load.accepted, "rounds": rounds, "hand_outs": hand_outs}
-
-
-def outage(site: Scaled, *, count: int, tell: Tell = quiet) -> dict[str, float]:
-    """`count` intents fall due while everything is down: afterwards each times out once, none early, within five minutes."""
-    address = site.address()
-    due_at = datetime.now(UTC) + timedelta(seconds=5 + count / 500)
-    wanted = {"intent_type": "load.due.v1", "to_agent": address, "payload": {}, "deadline_at": due_at.isoformat()}
-    with httpx.Client(base_url=site.urls[0], headers={"x-api-key": site.api_key}, timeout=60) as http:
-        for start in range(0, count, BATCH):
-            answer = http.post("/v1/intents/batch", json={"intents": [wanted] * min(BATCH, count - start)})
-            assert answer.status_code == 200, answer.text
-            assert all(item["ok"] for item in answer.json()["intents"]), answer.text
-            tell(f"{start + BATCH} of {count} submitted")
-    assert datetime.now(UTC) < due_at, "too slow to be down in time"
-    site.kill()
-    time.sleep(max(0.0, (due_at - datetime.now(UTC)).total_seconds()) + 1.0)
-    assert len(checks.open_intents(site, address)) == count
-    site.start_again()
-    started = time.monotonic()
-    checks.wait_until_over(site, address, OVERDUE_SECONDS)
-    query = """
-        SELECT count(*), count(*) FILTER (WHERE e.at < i.deadline_at)
-        FROM intents_intentevent e JOIN intents_intent i ON i.id = e.intent_id
-        WHERE i.mailbox = %s AND e.event_type = 'intent.timed_out'
-    """
-    assert site.rows(query, checks.mailbox(address)) == [(count, 0)]
-    checks.nothing_is_broken(site)
-    return {"timers": count, "drained_seconds": round(time.monotonic() - started, 1)}
