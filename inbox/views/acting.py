@@ -98,6 +98,8 @@ def confirmed(view: View) -> View:
     def page(request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
         if is_confirmed(request):
             return view(request, *args, **kwargs)
+        if request.method in ("GET", "HEAD"):
+            return HttpResponseRedirect(to_confirm(request.get_full_path()))
         messages.info(request, "First confirm that it is you. Then try again.")
         return HttpResponseRedirect(to_confirm(_local(request.headers.get("Referer", ""))), status=303)
 

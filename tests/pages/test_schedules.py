@@ -30,6 +30,11 @@ def error_at(page: Page, field: str) -> str:
 
 
 @pytest.fixture
+def alices(alices: Browser) -> Browser:
+    return alices.confirmed()
+
+
+@pytest.fixture
 def calendar(now: SettableClock, alices: Browser) -> str:
     """The page of a calendar that Alice made."""
     return alices.post("/settings/calendars/new", OFFICE).location
@@ -208,3 +213,19 @@ def test_the_page_of_an_agent_says_who_owns_it(alices: Browser, veras: Browser, 
     assert Agent.objects.get(id=shop.agent.id).owner_id == bob.user.id
     assert '<option value="bob@myorg.example" selected>' in alices.get(path).html
     assert "Owner bob@myorg.example" in veras.get(path).text
+
+
+@pytest.mark.parametrize("path", ["calendars/new", "on-call/new"])
+def test_who_gave_the_password_long_ago_is_asked_for_it_before_anything_is_typed(alice: PersonCaller, path: str) -> None:
+    page = Browser().sign_in(alice.user).get(f"/settings/{path}")
+    assert (page.status, page.location) == (302, f"/account/confirm?next=%2Fsettings%2F{path.replace('/', '%2F')}")
+
+
+def test_who_is_asked_when_is_changed_only_by_who_gave_the_password_lately(
+    night: str, calendar: str, alice: PersonCaller, bob: PersonCaller
+) -> None:
+    browser = Browser().sign_in(alice.user)
+    for path in (f"{night}/edit", f"{night}/stand-in", f"{night}/delete", f"{calendar}/edit", f"{calendar}/delete"):
+        assert browser.post(path, OFFICE).location.startswith("/account/confirm?")
+    assert browser.get(night).status == 200
+    assert browser.get(calendar).status == 200

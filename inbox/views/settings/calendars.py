@@ -15,7 +15,7 @@ from inbox.models import Calendar
 from inbox.services import calendars as services
 from inbox.services import planning
 from inbox.views import forms as shared
-from inbox.views.acting import Request, acts, signed_in
+from inbox.views.acting import Request, acts, confirmed, signed_in
 from inbox.views.settings.hours import WeekForm, typed, week
 from inbox.views.settings.own import ZONES, show
 from intents import canonical, clock
@@ -87,6 +87,7 @@ def calendar_page(request: Request, calendar_id: UUID) -> HttpResponse:
 
 @signed_in
 @require_http_methods(["GET", "HEAD", "POST"])
+@confirmed
 def new_calendar(request: Request) -> HttpResponse:
     policy.ensure_manages(request.person)
     first: dict[str, Any] = {"time_zone": request.user.time_zone} | typed(OFFICE)
@@ -104,6 +105,7 @@ def new_calendar(request: Request) -> HttpResponse:
 
 @signed_in
 @require_http_methods(["GET", "HEAD", "POST"])
+@confirmed
 def edit_calendar(request: Request, calendar_id: UUID) -> HttpResponse:
     policy.ensure_manages(request.person)
     row = selectors.calendar(request.person, calendar_id)
@@ -131,6 +133,7 @@ def _form(request: Request, form: CalendarForm, row: Calendar | None = None) -> 
 
 
 @acts
+@confirmed
 def delete_calendar(request: Request, calendar_id: UUID) -> HttpResponse:
     row = services.delete(actor=request.person, calendar_id=calendar_id)
     messages.success(request, f"The calendar {row.name} is deleted.")

@@ -18,7 +18,7 @@ from inbox.oncall import Shift, Why
 from inbox.principals import DECIDERS
 from inbox.services import schedules as services
 from inbox.views import forms as shared
-from inbox.views.acting import Request, acts, signed_in
+from inbox.views.acting import Request, acts, confirmed, signed_in
 from inbox.views.settings import shifts
 from inbox.views.settings.hours import NAMES, WeekForm, typed, week
 from inbox.views.settings.own import ZONES, show
@@ -179,6 +179,7 @@ def _turns(row: Schedule) -> str:
 
 @signed_in
 @require_http_methods(["GET", "HEAD", "POST"])
+@confirmed
 def new_schedule(request: Request) -> HttpResponse:
     policy.ensure_manages(request.person)
     first = {"time_zone": request.user.time_zone, "starts_on": timezone.localtime(clock.now()).date()}
@@ -196,6 +197,7 @@ def new_schedule(request: Request) -> HttpResponse:
 
 @signed_in
 @require_http_methods(["GET", "HEAD", "POST"])
+@confirmed
 def edit_schedule(request: Request, schedule_id: UUID) -> HttpResponse:
     policy.ensure_manages(request.person)
     row = selectors.schedule(request.person, schedule_id)
@@ -238,6 +240,7 @@ def _form(request: Request, form: ScheduleForm, row: Schedule | None = None) -> 
 
 
 @acts
+@confirmed
 def delete_schedule(request: Request, schedule_id: UUID) -> HttpResponse:
     row = services.delete(actor=request.person, schedule_id=schedule_id)
     messages.success(request, f"The schedule {row.name} is deleted.")
@@ -245,6 +248,7 @@ def delete_schedule(request: Request, schedule_id: UUID) -> HttpResponse:
 
 
 @acts
+@confirmed
 def stand_in(request: Request, schedule_id: UUID) -> HttpResponse:
     policy.ensure_manages(request.person)
     form = StandInForm(request.POST, choices=people(request))
@@ -260,6 +264,7 @@ def stand_in(request: Request, schedule_id: UUID) -> HttpResponse:
 
 
 @acts
+@confirmed
 def stand_down(request: Request, schedule_id: UUID, override_id: UUID) -> HttpResponse:
     services.stand_down(actor=request.person, schedule_id=schedule_id, override_id=override_id)
     messages.success(request, "It is taken away. The turns count again.")
