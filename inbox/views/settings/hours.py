@@ -74,7 +74,7 @@ class Day:
     """The hours of a day in words, and where they are drawn: beginnings and lengths in percent of the day."""
 
     name: str
-    words: str
+    words: list[str]
     bars: list[tuple[str, str]]
 
 
@@ -83,7 +83,7 @@ def week(hours: Mapping[str, Sequence[Sequence[str]]]) -> list[Day]:
     return [
         Day(
             name,
-            ", ".join(f"{start} to {end}" for start, end in hours.get(day, ())),
+            [f"{start} to {end}" for start, end in hours.get(day, ())],
             [_bar(start, end) for start, end in hours.get(day, ())],
         )
         for day, name in NAMES.items()
