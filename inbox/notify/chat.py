@@ -71,7 +71,7 @@ def _outside(told: dict[str, Any]) -> dict[str, Any]:
     try:
         done = subprocess.run(
             [sys.executable, "-m", "inbox.notify.outside"],
-            input=json.dumps(told | {"networks": networks}),
+            input=json.dumps(told | {"networks": networks, "seconds": int(SECONDS) + 5}),
             env={name: os.environ[name] for name in PASSED_ON if name in os.environ},
             cwd=settings.BASE_DIR,
             capture_output=True,

@@ -17,7 +17,6 @@ import apprise
 import requests
 
 MEMORY_BYTES = 1024 * 1024 * 1024
-SECONDS = 30
 STARTS = ("subprocess.Popen", "os.system", "os.exec", "os.posix_spawn", "os.fork", "os.forkpty")
 
 
@@ -36,7 +35,6 @@ def confine(networks: list[str]) -> None:
         elif event in STARTS:
             raise Refused("nothing is started here")
 
-    signal.alarm(SECONDS)
     if sys.platform == "linux":
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
     requests.Session.get_redirect_target = lambda self, resp: None  # type: ignore[method-assign]
@@ -92,5 +90,6 @@ def run(told: dict[str, Any]) -> dict[str, Any]:
 
 if __name__ == "__main__":
     given = json.load(sys.stdin)
+    signal.alarm(given["seconds"])
     confine(given["networks"])
     json.dump(run(given), sys.stdout)

@@ -5,12 +5,12 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from inbox.models import Message, Notification
-from inbox.notify.sender import Sender
+from inbox.notify.sender import CHANNELS, Sender
 
 WAITED = 60.0
 
@@ -23,7 +23,7 @@ def told() -> list[tuple[str, str, int]]:
 
 def send(by: Sender | None = None) -> None:
     """Send what is due, until nothing is under way any more."""
-    by, until = by or Sender(), time.monotonic() + WAITED
+    by, until = by or Sender([replace(one, seconds=WAITED) for one in CHANNELS]), time.monotonic() + WAITED
     by.work(seconds=WAITED)
     while Message.objects.filter(state="leased").exists() and time.monotonic() < until:
         by.work(seconds=WAITED)
@@ -58,7 +58,7 @@ def receiving(status: int = 200, *, location: str = "") -> Iterator[Receiver]:
             """Says nothing."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    receiver = Receiver(f"json://127.0.0.1:{server.server_port}", status)
+    receiver = Receiver(f"json://127.0.0.1:{server.server_port}/?rto={WAITED:g}&cto={WAITED:g}", status)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     try:
         yield receiver
