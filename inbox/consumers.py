@@ -60,6 +60,7 @@ class Live(AsyncWebsocketConsumer):  # type: ignore[misc]  # the library is unty
         self.all = False
         self.told_at = 0.0
         self.later: set[UUID] = set()
+        self.news = False
         self.pages = pages(hub)
         self.pages.enter(self)
 
@@ -82,6 +83,10 @@ class Live(AsyncWebsocketConsumer):  # type: ignore[misc]  # the library is unty
     def is_about(self, task_id: UUID, asked: frozenset[str]) -> bool:
         """Whether the page shows this task, or could."""
         return self.all or task_id == self.task or not self.addressed.isdisjoint(asked)
+
+    async def tell_news(self) -> None:
+        """The person was told something."""
+        await self.send(text_data=json.dumps({"type": "notifications"}))
 
     async def tell(self, ids: Iterable[UUID]) -> None:
         """Which tasks changed."""
@@ -157,6 +162,12 @@ class Pages(Kind):
             if workspace not in self._open:
                 return
             self._changed[workspace].add(UUID(hint[2]))
+        elif hint[0] == "person":
+            theirs = [page for page in self._open.get(UUID(hint[1]), ()) if page.person.user_id == UUID(hint[2])]
+            for page in theirs:
+                page.news = True
+            if not theirs:
+                return
         else:
             return
         if self._flushing is None:
@@ -179,11 +190,19 @@ class Pages(Kind):
     async def _tell(self) -> None:
         """Tell the pages that something concerns and that were not told just now."""
         now = self._hub.loop.time()
-        due = [page for found in self._open.values() for page in found if page.later and now - page.told_at >= PAUSE_SECONDS]
+        due = [
+            page
+            for found in self._open.values()
+            for page in found
+            if (page.later or page.news) and now - page.told_at >= PAUSE_SECONDS
+        ]
         for page in due:
             page.told_at = now
-            ids, page.later = page.later, set()
-            await page.tell(ids)
+            ids, page.later, news, page.news = page.later, set(), page.news, False
+            if ids:
+                await page.tell(ids)
+            if news:
+                await page.tell_news()
 
     async def look(self) -> None:
         """Close the sockets of people who may not listen any more."""

@@ -16,6 +16,7 @@ from inbox.models import (
     Calendar,
     ChatAddress,
     Decision,
+    Message,
     MessageItem,
     Notification,
     NotificationSettings,
@@ -470,3 +471,9 @@ def with_messages(found: QuerySet[Notification]) -> QuerySet[Notification]:
     """The same with their tasks and what was sent of them, in a number of queries that does not grow."""
     items = MessageItem.objects.select_related("message__address").order_by("message_id")
     return found.select_related("task").prefetch_related(Prefetch("items", items))
+
+
+def messages_to(person: Person) -> QuerySet[Message]:
+    """What was sent to a person, or is to be, about the workspace they act in; the latest first."""
+    found = Message.objects.filter(user_id=person.user_id, workspace_id=person.workspace_id)
+    return found.select_related("address").order_by("-id")

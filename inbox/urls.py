@@ -8,8 +8,9 @@ from django.conf import settings
 from django.urls import URLPattern, URLResolver, path, re_path
 from django.views.generic import RedirectView
 
-from inbox.views import arriving, deciding, design, doing, inbox, trying
+from inbox.views import arriving, deciding, design, doing, inbox, notifications, trying
 from inbox.views.settings import agents, calendars, oncall, own, people, policies
+from inbox.views.settings import notifications as telling
 
 # By the names that the library asks for.
 signing_in: list[URLPattern | URLResolver] = [
@@ -51,6 +52,9 @@ tasks: list[URLPattern | URLResolver] = [
     path("inbox/<uuid:task_id>/assign", doing.assign, name="task-assign"),
     path("inbox/<uuid:task_id>/snooze", doing.put_off, name="task-snooze"),
     path("inbox/<uuid:task_id>/unsnooze", doing.bring_back, name="task-unsnooze"),
+    path("notifications", notifications.notification_list, name="notifications"),
+    path("notifications/read", notifications.read_all, name="notifications-read"),
+    path("notifications/news", notifications.news, name="notifications-news"),
     path("tour", trying.tour, name="tour"),
     path("demo/remove", trying.remove_demo, name="remove-demo"),
 ]
@@ -68,6 +72,10 @@ settings_pages: list[URLPattern | URLResolver] = [
     path("settings/security", own.security, name="mfa_index"),  # by the name that the library asks for
     path("settings/sessions/end-others", own.end_others, name="settings-end-others"),
     path("settings/sessions/<uuid:session_id>/end", own.end_session, name="settings-end-session"),
+    path("settings/notifications", telling.notifications, name="settings-notifications"),
+    path("settings/notifications/test", telling.test_channel, name="settings-test-channel"),
+    path("settings/notifications/chats", telling.add_address, name="settings-add-address"),
+    path("settings/notifications/chats/<uuid:address_id>/remove", telling.remove_address, name="settings-remove-address"),
     path("settings/tokens", own.token_list, name="settings-tokens"),
     path("settings/tokens/new", own.create_token, name="settings-create-token"),
     path("settings/tokens/<uuid:token_id>/revoke", own.revoke_token, name="settings-revoke-token"),

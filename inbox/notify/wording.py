@@ -10,7 +10,7 @@ from inbox.services.messages import Item, Parcel
 
 LONGEST = 160
 
-_SAYS = {
+SAYS = {
     "assigned": "Waiting for you",
     "delegated": "Handed to you",
     "escalated": "It got late: you are asked as well",
@@ -45,7 +45,7 @@ def subject(parcel: Parcel) -> str:
 
 
 def says(item: Item) -> str:
-    return f"{_SAYS[item.kind]} {item.number}" if item.kind == "reminder" and item.number > 1 else _SAYS[item.kind]
+    return f"{SAYS[item.kind]} {item.number}" if item.kind == "reminder" and item.number > 1 else SAYS[item.kind]
 
 
 def headline(item: Item) -> str:

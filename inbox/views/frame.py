@@ -5,7 +5,7 @@ from typing import Any, cast
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
-from inbox import lists
+from inbox import lists, selectors
 from inbox.views.acting import Request
 from intents import clock
 
@@ -33,5 +33,6 @@ def _frame(request: Request) -> dict[str, Any]:
         "theme": getattr(request.user, "theme", ""),
         "density": getattr(request.user, "density", ""),
         "now": SimpleLazyObject(clock.now),
+        "unread": SimpleLazyObject(lambda: at_most(selectors.unread(request.person)[: MOST + 1].count())),
         "waiting": SimpleLazyObject(lambda: at_most(lists.counts(request.person).waiting)),
     }

@@ -179,6 +179,42 @@ async function refreshTask() {
   tellAll();
 }
 
+// What the person is told: the bell counts it, and the browser shows what is new while nobody looks at the page ---------
+
+const popped = new Set();
+let looked = false;
+
+async function news() {
+  const bell = document.getElementById("bell");
+  if (!bell) return;
+  const answer = await ask("/notifications/news");
+  if (!answer.ok || !answer.headers.get("Content-Type")?.startsWith("application/json")) return;
+  const { unread, pop } = await answer.json();
+  bell.hidden = !unread;
+  bell.querySelector("[data-count]").textContent = unread;
+  for (const one of pop) {
+    if (popped.has(one.id)) continue;
+    popped.add(one.id);
+    // What was there when the page was opened is not new.
+    if (!looked || !("Notification" in window) || Notification.permission !== "granted") continue;
+    if (!document.hidden && one.task) continue;
+    const shown = new Notification(one.title, { body: one.body, tag: one.id });
+    shown.onclick = () => {
+      window.focus();
+      location.assign(one.url);
+    };
+  }
+  looked = true;
+}
+
+function tellPermission() {
+  const state = document.getElementById("browser-state");
+  if (!state) return;
+  const permission = "Notification" in window ? Notification.permission : "denied";
+  state.textContent = { granted: "This browser allows it.", denied: "This browser does not allow it; change that in its settings.", default: "" }[permission];
+  document.getElementById("browser-allow").hidden = permission !== "default";
+}
+
 // Live ----------------------------------------------------------------------------------------------------------------
 
 let lastUpdate = new Date();
@@ -228,10 +264,12 @@ function connect() {
     showing();
     catchUp();
     refreshTask();
+    news();
   };
   socket.onmessage = (message) => {
     stamp();
     const told = JSON.parse(message.data);
+    if (told.type === "notifications") news();
     if (told.type !== "tasks") return;
     if (told.ids.includes(openTask())) refreshTask();
     catchUp();
@@ -249,6 +287,7 @@ function connect() {
 
 document.addEventListener("click", (event) => {
   if (event.target.id === "pill") insertWaiting();
+  if (event.target.id === "browser-allow") Notification.requestPermission().then(tellPermission);
   for (const menu of document.querySelectorAll("details.menu[open]")) if (!menu.contains(event.target)) menu.open = false;
   const copy = event.target.closest("[data-copy]");
   if (copy) navigator.clipboard.writeText(document.querySelector(copy.dataset.copy).textContent).then(() => toast("Copied."));
@@ -325,4 +364,5 @@ if (document.getElementById("live")) {
 }
 if (navigator.clipboard) document.querySelectorAll("[data-copy]").forEach((button) => (button.hidden = false));
 tellAll();
+tellPermission();
 page.dataset.ready = "true";

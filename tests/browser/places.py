@@ -174,7 +174,7 @@ def withdrawn(desk: Desk, site: Site) -> None:
 
 
 at("tour", "/tour")
-for path in ("profile", "security", "tokens", "people", "groups", "agents"):
+for path in ("profile", "security", "notifications", "tokens", "people", "groups", "agents"):
     at(f"settings-{path}", f"/settings/{path}", "owner")
 at("settings-people-of-an-approver", "/settings/people")
 
@@ -327,6 +327,7 @@ def schedule_edited(desk: Desk, site: Site) -> None:
     desk.page.locator("summary", has_text="Only in some hours").click()
 
 
+at("notifications", "/notifications")
 at("password", "/account/password", "owner")
 at("second-factor", "/account/second-factor/turn-on", "owner")
 at("design", "/_design", "nobody")

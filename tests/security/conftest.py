@@ -17,6 +17,7 @@ from tests.intents.media import announce
 BOOKKEEPING = {
     "intents_agentkey": ("last_used_at",),
     "intents_persontoken": ("last_used_at",),
+    "inbox_notification": ("read_at",),
     # Any call on an intent renews the lease of whoever holds it.
     "intents_delivery": ("lease_expires_at", "begun_at", "last_error"),
 }

@@ -37,7 +37,7 @@ FOR_ADMINS = {
     *("settings-new-calendar", "settings-edit-calendar", "settings-delete-calendar", "settings-new-schedule"),
     *("settings-edit-schedule", "settings-delete-schedule", "settings-stand-in", "settings-stand-down"),
 }
-OWN = {"settings-end-session", "settings-revoke-token"}
+OWN = {"settings-end-session", "settings-revoke-token", "settings-remove-address"}
 """Of a person's own things: another's are unknown to everybody."""
 FORM = {
     "name": "x",
@@ -117,7 +117,8 @@ def places(ids: dict[str, str], workspace: Workspace, alice: PersonCaller, bob: 
 
 NOWHERE = {
     **dict.fromkeys(
-        ("task_id", "invitation_id", "group_id", "member_id", "agent_id", "key_id", "token_id", "policy_id"), UNKNOWN
+        ("task_id", "invitation_id", "group_id", "member_id", "agent_id", "key_id", "token_id", "policy_id", "address_id"),
+        UNKNOWN,
     ),
     **dict.fromkeys(("calendar_id", "schedule_id", "override_id"), UNKNOWN),
     "session_id": UNKNOWN,

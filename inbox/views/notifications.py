@@ -1,0 +1,94 @@
+"""What a person was told, and the bell that counts it."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from inbox import preferences, selectors
+from inbox.models import Notification
+from inbox.notify import wording
+from inbox.services import telling
+from inbox.views.acting import Request, acts, signed_in
+from inbox.views.frame import at_most
+from intents import clock
+from intents.errors import InvalidField
+from intents.models import User
+
+PAGE = 50
+FRESH = timedelta(minutes=2)
+"""What is older pops up no more."""
+MOST_AT_ONCE = 3
+
+
+def told(row: Notification) -> dict[str, Any]:
+    """A notification in words."""
+    headline = (row.task.headline or row.task.title) if row.task else "A test: this is how you are told"
+    return {
+        "row": row,
+        "says": wording.SAYS[row.kind],
+        "headline": headline,
+        "url": reverse("task", args=[row.task_id]) if row.task_id else reverse("settings-notifications"),
+        "over": row.task is not None and row.task.over_at is not None,
+    }
+
+
+@signed_in
+@require_safe
+def notification_list(request: Request) -> HttpResponse:
+    found = selectors.notifications(request.person).select_related("task")
+    if after := request.GET.get("after"):
+        found = found.filter(id__lt=_id(after))
+    rows = list(found[: PAGE + 1])
+    known = {
+        "place": "notifications",
+        "told": [told(row) for row in rows[:PAGE]],
+        "next": rows[PAGE - 1].id if len(rows) > PAGE else None,
+        "now": clock.now(),
+    }
+    return render(request, "inbox/notifications.html", known)
+
+
+def _id(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        raise InvalidField("after", "not a cursor that this list gave out") from None
+
+
+@acts
+def read_all(request: Request) -> HttpResponse:
+    telling.read(actor=request.person)
+    messages.success(request, "All are marked as read.")
+    return redirect("notifications")
+
+
+@signed_in
+@require_safe
+def news(request: Request) -> HttpResponse:
+    """For an open page: how many are unread, and what is new enough to pop up."""
+    person, now = request.person, clock.now()
+    chosen, zone = selectors.preferences_of(person), clock.zone(User.objects.get(id=person.user_id).time_zone)
+    unread = selectors.unread(person)
+    fresh = unread.filter(created_at__gt=now - FRESH).select_related("task")[:MOST_AT_ONCE]
+    popping = [
+        told(row)
+        for row in fresh
+        if row.kind == "test" or preferences.pops_up(chosen, kind=row.kind, risk=row.risk, now=now, zone=zone)
+    ]
+    shown = [
+        {
+            "id": str(one["row"].id),
+            "title": one["says"],
+            "body": one["headline"],
+            "url": one["url"],
+            "task": one["row"].task_id is not None,
+        }
+        for one in popping
+    ]
+    return JsonResponse({"unread": at_most(unread[:100].count()), "pop": shown})

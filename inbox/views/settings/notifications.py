@@ -1,0 +1,225 @@
+"""How a person is told: channels by risk and hour, quiet hours, a digest, and what to be told of."""
+
+from collections.abc import Iterator
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.views.decorators.http import require_http_methods
+from pydantic import ValidationError
+
+from inbox import selectors
+from inbox.kinds import RISKS
+from inbox.notify import chat
+from inbox.preferences import EMAIL, KINDS, Choice, Digest, Preferences, Quiet, Span
+from inbox.services import telling
+from inbox.views import forms as shared
+from inbox.views.acting import Request, acts, signed_in
+from inbox.views.settings.own import show
+from intents.errors import Conflict, DomainError
+
+RISK_CHOICES = [(risk, risk.capitalize()) for risk in RISKS]
+EVERY = (("", "No digest"), ("hour", "Each hour"), ("day", "Once a day"))
+LATEST = 8
+
+
+class Risks(forms.MultipleChoiceField):
+    def __init__(self, label: str, **options: Any) -> None:
+        super().__init__(label=label, choices=RISK_CHOICES, required=False, widget=forms.CheckboxSelectMultiple, **options)
+
+
+class Time(forms.CharField):
+    """A time of the day as HH:MM, or nothing."""
+
+    def __init__(self, label: str, **options: Any) -> None:
+        widget = forms.TextInput(attrs={"type": "time"})
+        super().__init__(label=label, max_length=5, required=False, widget=widget, **options)
+
+
+class ChannelForm(forms.Form):
+    risks = Risks("For what has a risk of")
+    place = forms.TypedChoiceField(label="Tried", coerce=int)
+    start = Time("Only from")
+    end = Time("Until")
+
+    def __init__(self, *args: Any, places: int, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["place"].choices = [(one, ordinal(one)) for one in range(1, places + 1)]  # type: ignore[attr-defined]
+
+    def choice(self, by: str) -> Choice | None:
+        """What it means, None when something is wrong with it, which is told beside the field then."""
+        if not self.is_valid():
+            return None
+        span = _span(self, "start", "end", Span)
+        return None if self.errors else Choice(by=by, risks=self.cleaned_data["risks"], hours=span)
+
+
+class WaysForm(forms.Form):
+    """All that is not about one channel."""
+
+    browser = Risks("For what has a risk of")
+    quiet_start = Time("From")
+    quiet_end = Time("Until")
+    quiet_through = Risks("Sent all the same when the risk is")
+    digest_every = forms.ChoiceField(label="How often", choices=EVERY, required=False)
+    digest_at = Time("At", help_text="Once a day, that is.")
+    digest_risks = Risks("Gather what has a risk of")
+    kinds = forms.MultipleChoiceField(
+        label="Tell me of", choices=list(KINDS.items()), required=False, widget=forms.CheckboxSelectMultiple
+    )
+
+    def preferences(self, channels: list[Choice]) -> Preferences | None:
+        if not self.is_valid():
+            return None
+        said = self.cleaned_data
+        quiet = _span(self, "quiet_start", "quiet_end", Quiet, through=said["quiet_through"])
+        digest = None
+        if said["digest_every"]:
+            try:
+                digest = Digest(
+                    every=said["digest_every"],
+                    at=said["digest_at"] or Digest.model_fields["at"].default,
+                    risks=said["digest_risks"],
+                )
+            except ValidationError:
+                self.add_error("digest_at", "This is no time of the day, as in 08:00.")
+        if self.errors:
+            return None
+        off = [kind for kind in KINDS if kind not in said["kinds"]]
+        return Preferences(channels=channels, browser=said["browser"], quiet=quiet, digest=digest, unsubscribed=off)
+
+
+def _span(form: forms.Form, start: str, end: str, kind: type[Any], **more: Any) -> Any:
+    """The hours that a form gives, None for none or for wrong ones, which is told beside the field."""
+    said = form.cleaned_data
+    if not said[start] and not said[end]:
+        return None
+    if not said[start] or not said[end]:
+        form.add_error(start if not said[start] else end, "Give both times, or neither.")
+        return None
+    try:
+        return kind(start=said[start], end=said[end], **more)
+    except ValidationError:
+        form.add_error(end, "Two different times of the day, as in 22:00 and 07:00.")
+        return None
+
+
+class AddressForm(forms.Form):
+    name = forms.CharField(max_length=60, help_text="What you call it, as in Team chat.")
+    url = forms.CharField(
+        label="Apprise URL",
+        max_length=2000,
+        help_text="As in slack://… or tgram://…; it is kept encrypted and not shown again.",
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+    )
+
+
+def ordinal(number: int) -> str:
+    return {1: "First", 2: "Second", 3: "Third"}.get(number, f"{number}th")
+
+
+@signed_in
+@require_http_methods(["GET", "HEAD", "POST"])
+def notifications(request: Request) -> HttpResponse:
+    if request.method != "POST":
+        return _page(request)
+    channels = list(_channels(request, request.POST))
+    ways = WaysForm(request.POST)
+    made = [(form.choice(by), form) for by, _, _, form in channels]
+    made.sort(key=lambda one: one[1].cleaned_data.get("place", 0))
+    choices = [choice for choice, _ in made if choice is not None]
+    chosen = ways.preferences(choices)
+    if chosen is None or len(choices) < len(channels):
+        return _page(request, channels=channels, ways=ways, status=422)
+    telling.choose(actor=request.person, chosen=chosen)
+    messages.success(request, "Saved. You are told like this from now on.")
+    return redirect("settings-notifications")
+
+
+def _channels(request: Request, sent: Any = None) -> Iterator[tuple[str, str, str, ChannelForm]]:
+    """(by, name, where to, form) of each channel there is, in the order in which they are tried."""
+    before = selectors.preferences_of(request.person).channels
+    chosen = {choice.by: (place, choice) for place, choice in enumerate(before, 1)}
+    known = [(EMAIL, "E-mail", request.user.email)]
+    known += [(str(row.id), row.name, row.service) for row in selectors.chat_addresses(request.person)]
+    for by, name, where in sorted(known, key=lambda one: chosen[one[0]][0] if one[0] in chosen else len(known) + 1):
+        place, choice = chosen.get(by, (len(known), Choice(by=by, risks=[])))
+        hours = choice.hours
+        initial = {
+            "risks": choice.risks,
+            "place": min(place, len(known)),
+            "start": hours.start if hours else "",
+            "end": hours.end if hours else "",
+        }
+        yield by, name, where, ChannelForm(sent, prefix=by, initial=initial, places=len(known))
+
+
+def _ways(chosen: Preferences) -> WaysForm:
+    quiet, digest = chosen.quiet, chosen.digest
+    return WaysForm(
+        initial={
+            "browser": chosen.browser,
+            "quiet_start": quiet.start if quiet else "",
+            "quiet_end": quiet.end if quiet else "",
+            "quiet_through": quiet.through if quiet else ["critical"],
+            "digest_every": digest.every if digest else "",
+            "digest_at": digest.at if digest else "",
+            "digest_risks": digest.risks if digest else ["low"],
+            "kinds": [kind for kind in KINDS if kind not in chosen.unsubscribed],
+        }
+    )
+
+
+def _page(
+    request: Request,
+    *,
+    channels: Any = None,
+    ways: WaysForm | None = None,
+    address: AddressForm | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    known = {
+        "channels": channels or list(_channels(request)),
+        "ways": ways or _ways(selectors.preferences_of(request.person)),
+        "form": address or AddressForm(prefix="new"),
+        "addresses": selectors.chat_addresses(request.person),
+        "mailed": bool(settings.EMAIL_URL),
+        "sent": selectors.messages_to(request.person)[:LATEST],
+        "zone": request.user.time_zone,
+    }
+    return show(request, "notifications", known, status=status)
+
+
+@acts
+def test_channel(request: Request) -> HttpResponse:
+    telling.test(actor=request.person, by=request.POST.get("by", ""))
+    messages.success(request, "A test is on its way. What was answered is below in a moment; look at this page again.")
+    return redirect("settings-notifications")
+
+
+@acts
+def add_address(request: Request) -> HttpResponse:
+    form = AddressForm(request.POST, prefix="new")
+    if form.is_valid():
+        try:
+            service = chat.check(form.cleaned_data["url"])
+            telling.add_address(actor=request.person, service=service, **form.cleaned_data)
+        except Conflict as error:
+            form.add_error("name", f"{error.message[:1].upper()}{error.message[1:]}.")
+        except DomainError as error:
+            shared.show(form, error, else_at="url")
+        else:
+            messages.success(request, f"{form.cleaned_data['name']} is added. Send it a test.")
+            return redirect("settings-notifications")
+    return _page(request, address=form, status=422)
+
+
+@acts
+def remove_address(request: Request, address_id: UUID) -> HttpResponse:
+    row = telling.remove_address(actor=request.person, address_id=address_id)
+    messages.success(request, f"You are not told in {row.name} any more.")
+    return redirect("settings-notifications")

@@ -1,0 +1,81 @@
+"""The pages about how one is told, and what one was told."""
+
+from inbox.models import ChatAddress, Message, Notification
+from inbox.services import notifying
+from tests.conftest import KeyCaller, PersonCaller
+from tests.inbox.conftest import ask
+from tests.mailbox import Mailbox
+from tests.pages.browser import Browser
+
+WAYS = {
+    "email-risks": ["critical", "low"],
+    "email-place": "1",
+    "email-start": "08:00",
+    "email-end": "18:00",
+    "browser": ["critical"],
+    "quiet_start": "22:00",
+    "quiet_end": "07:00",
+    "quiet_through": ["critical"],
+    "digest_every": "day",
+    "digest_at": "09:30",
+    "digest_risks": ["low"],
+    "kinds": ["assigned", "reminder"],
+}
+
+
+def test_what_is_chosen_on_the_page_is_how_one_is_told(bobs: Browser, bob: PersonCaller, mailbox: Mailbox) -> None:
+    page = bobs.post("/settings/notifications", WAYS)
+    assert page.location == "/settings/notifications"
+    chosen = bob.get("/me/notification-settings").ok()["settings"]
+    hours = {"start": "08:00", "end": "18:00"}
+    assert chosen["channels"] == [{"by": "email", "risks": ["critical", "low"], "hours": hours}]
+    assert chosen["quiet"] == {"start": "22:00", "end": "07:00", "through": ["critical"]}
+    assert chosen["digest"] == {"every": "day", "at": "09:30", "risks": ["low"]}
+    assert "delegated" in chosen["unsubscribed"]
+    assert 'value="09:30"' in bobs.get("/settings/notifications").html
+
+
+def test_what_makes_no_sense_is_told_beside_its_field(bobs: Browser, bob: PersonCaller) -> None:
+    page = bobs.post("/settings/notifications", WAYS | {"quiet_end": "", "email-end": "08:00", "email-place": "x"})
+    assert page.status == 422
+    assert "Give both times, or neither." in page.text
+    assert bob.get("/me/notification-settings").ok()["settings"]["quiet"] is None
+
+
+def test_a_test_is_sent_and_seen_on_the_page(bobs: Browser, bob: PersonCaller, mailbox: Mailbox) -> None:
+    assert bobs.post("/settings/notifications/test", {"by": "email"}).location == "/settings/notifications"
+    message = Message.objects.get()
+    Message.objects.update(state="failed", attempt=1, answer="550 no such mailbox")
+    assert message.slot == "test"
+    assert "550 no such mailbox" in bobs.get("/settings/notifications").text
+
+
+def test_a_chat_is_added_and_removed(bobs: Browser, bob: PersonCaller) -> None:
+    refused = bobs.post("/settings/notifications/chats", {"new-name": "Team", "new-url": "nonsense"})
+    assert refused.status == 422
+    assert "Apprise knows no such address" in refused.text
+    bobs.post("/settings/notifications/chats", {"new-name": "Team", "new-url": "jsons://chat.example/hook"})
+    row = ChatAddress.objects.get()
+    assert "Team" in bobs.get("/settings/notifications").text
+    bobs.post(f"/settings/notifications/chats/{row.id}/remove", {})
+    assert not ChatAddress.objects.exists()
+
+
+def test_the_bell_counts_what_is_unread_and_opening_a_task_reads_it(
+    shop: KeyCaller, bobs: Browser, bob: PersonCaller
+) -> None:
+    asked = ask(shop, title="Refund 129.00 EUR?", risk="high")
+    notifying.tell()
+    news = bobs.get("/notifications/news")
+    assert '"unread": "1"' in news.html
+    assert "Refund 129.00 EUR?" in bobs.get("/notifications").text
+    bobs.get(f"/inbox/{asked.task_id}")
+    assert Notification.objects.get().read_at is not None
+    assert '"unread": ""' in bobs.get("/notifications/news").html
+
+
+def test_all_are_marked_as_read_by_a_button(shop: KeyCaller, bobs: Browser, bob: PersonCaller) -> None:
+    ask(shop)
+    notifying.tell()
+    bobs.post("/notifications/read", {})
+    assert Notification.objects.get().read_at is not None
