@@ -29,7 +29,7 @@ class Connection:
 
     def __init__(self) -> None:
         self.ending: Ending | None = None
-        self._callbacks: set[Callable[[], object]] = set()
+        self._callbacks: tuple[Callable[[], object], ...] = ()
 
     def add_lost_callback(self, callback: Callable[[], object]) -> None:
         """Call back, once, when the client ends the connection (CLOSED or RESET); at once if it has.
@@ -39,10 +39,10 @@ class Connection:
         if self.lost:
             callback()
         elif self.ending is None:
-            self._callbacks.add(callback)
+            self._callbacks += (callback,)
 
     def remove_lost_callback(self, callback: Callable[[], object]) -> None:
-        self._callbacks.discard(callback)
+        self._callbacks = tuple(one for one in self._callbacks if one != callback)
 
     @property
     def lost(self) -> bool:
@@ -58,7 +58,7 @@ class Connection:
         if self.ending is not None:
             return
         self.ending = ending
-        callbacks, self._callbacks = self._callbacks, set()
+        callbacks, self._callbacks = self._callbacks, ()
         if self.lost:
             for callback in callbacks:
                 callback()

@@ -28,12 +28,18 @@ CLOSE = (b"connection", b"close")
 PROXY_HEADERS = (b"x-forwarded-for", b"forwarded", b"via")
 
 
+class OpenStream(Protocol):
+    async def rest(self) -> None:
+        """Until it is over."""
+
+
 class Streams(Protocol):
     """What answers on the loop. It may set `scope["axme.route"]` to the pattern that logs and metrics show."""
 
     def is_stream(self, method: str, path: str) -> bool: ...
 
-    async def application(self, scope: Scope, receive: Receive, send: Send) -> None: ...
+    async def application(self, scope: Scope, receive: Receive, send: Send) -> OpenStream | None:
+        """Answer; or begin to, and return what stays open."""
 
     async def drain(self) -> None:
         """End every open stream so that its client can take it up elsewhere."""
@@ -57,12 +63,37 @@ class Edge:
         self._sockets = sockets
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http":
-            await self._http(scope, receive, send)
-        elif scope["type"] == "websocket":
+        if scope["type"] == "websocket":
             await self._sockets(scope, receive, send)
-        else:
+            return
+        if scope["type"] == "lifespan":
             await self._lifespan(receive, send)
+            return
+        # Not in a method of its own, whose frame each open stream would keep.
+        cohort = self.gate.cohort
+        cohort.enter()
+        started = time.perf_counter()
+        try:
+            trace = tracing.from_headers(scope["headers"])
+            tracing.bind(trace)
+            marks = [
+                (b"x-trace-id", trace.trace_id.encode()),
+                (b"x-request-id", trace.request_id.encode()),
+            ]
+            if self.gate.draining:
+                marks.append(CLOSE)
+            method, path = scope["method"], scope["path"]
+            if self._streams.is_stream(method, path):
+                status, route = await self._stream(scope, receive, send, marks)
+            else:
+                status, route = await self._whole(scope, receive, send, marks)
+            seconds = time.perf_counter() - started
+            metrics.request(route, status)
+            # What asks every few seconds would drown what matters.
+            tell = log.debug if route in health.ROUTES else log.info
+            tell("http", method=method, route=route, status=status, ms=round(seconds * 1000, 2))
+        finally:
+            cohort.leave()
 
     async def stop(self, close_listener: Callable[[], None]) -> None:
         """Finish what is in flight, at most DRAIN_SECONDS, and call `close_listener` as soon as that harms nobody."""
@@ -95,32 +126,6 @@ class Edge:
             await send({"type": f"{message['type']}.complete"})
             if message["type"] == "lifespan.shutdown":
                 return
-
-    async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
-        cohort = self.gate.cohort
-        cohort.enter()
-        started = time.perf_counter()
-        try:
-            trace = tracing.from_headers(scope["headers"])
-            tracing.bind(trace)
-            marks = [
-                (b"x-trace-id", trace.trace_id.encode()),
-                (b"x-request-id", trace.request_id.encode()),
-            ]
-            if self.gate.draining:
-                marks.append(CLOSE)
-            method, path = scope["method"], scope["path"]
-            if self._streams.is_stream(method, path):
-                status, route = await self._stream(scope, receive, send, marks)
-            else:
-                status, route = await self._whole(scope, receive, send, marks)
-            seconds = time.perf_counter() - started
-            metrics.request(route, status)
-            # What asks every few seconds would drown what matters.
-            tell = log.debug if route in health.ROUTES else log.info
-            tell("http", method=method, route=route, status=status, ms=round(seconds * 1000, 2))
-        finally:
-            cohort.leave()
 
     async def _whole(self, scope: Scope, receive: Receive, send: Send, marks: list[tuple[bytes, bytes]]) -> tuple[int, str]:
         started = time.perf_counter()
@@ -165,7 +170,11 @@ class Edge:
             scope["extensions"] = {name: value for name, value in extensions.items() if name != connections.KEY}
         metrics.OPEN_STREAMS.inc()
         try:
-            await self._streams.application(scope, receive, send_marked)
+            stream = await self._streams.application(scope, receive, send_marked)
+            if stream is not None:
+                # Thousands rest here: what they were asked with is not needed any more.
+                scope["headers"].clear()
+                await stream.rest()
         except DomainError as error:
             await end(refusal(error))
         except problems.DATABASE_AWAY as error:

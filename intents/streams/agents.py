@@ -40,13 +40,23 @@ class Held(NamedTuple):
 class AgentStream(Stream):
     """An open stream of an agent's work. `only` are the intent statuses it wants."""
 
-    __slots__ = ("begun", "connection", "held", "late", "mailbox", "only", "since")
+    __slots__ = ("_kind", "begun", "connection", "held", "late", "mailbox", "only", "since")
 
     def __init__(
-        self, actor: Agent, response: Response, mailbox: Mailbox, *, since: int, only: list[str] | None, connection: Any
+        self,
+        kind: "AgentStreams",
+        actor: Agent,
+        response: Response,
+        *,
+        name: str,
+        since: int,
+        only: list[str] | None,
+        connection: Any,
+        wait_seconds: float,
     ) -> None:
-        super().__init__(actor, response)
-        self.mailbox = mailbox
+        super().__init__(actor, response, wait_seconds)
+        self._kind = kind
+        self.mailbox: Mailbox = (actor.workspace_id, name)
         self.only = only
         self.since = since
         self.connection = connection
@@ -63,6 +73,9 @@ class AgentStream(Stream):
         self.late = True
         if self.held is None:
             self.finish()
+
+    def left(self) -> None:
+        self._kind.leave(self)
 
     @property
     def idle(self) -> bool:
@@ -83,21 +96,14 @@ class AgentStreams(Kind):
         """Leases whose streams have ended: their connections, and what is to be called when those are lost."""
         hub.kinds.append(self)
 
-    async def serve(self, stream: AgentStream, wait_seconds: float) -> None:
-        """Run an opened stream to its end."""
-        hub = self._hub
-        await hub.register()
-        hub.enter(stream)
-        timeout = hub.loop.call_later(wait_seconds, stream.time_is_over)
+    def enter(self, stream: AgentStream) -> None:
+        """A stream opens. Its process is registered as an instance."""
+        self._hub.enter(stream)
         self._rest(stream)
-        try:
-            await stream.response.wait()
-        finally:
-            timeout.cancel()
-            hub.leave(stream)
-            self._leave(stream)
 
-    def _leave(self, stream: AgentStream) -> None:
+    def leave(self, stream: AgentStream) -> None:
+        """A stream is over; so is its hold on its work, but for a client that may still be at it."""
+        self._hub.leave(stream)
         if stream in self._idle.get(stream.mailbox, ()):
             self._idle[stream.mailbox].remove(stream)
         held, stream.held = stream.held, None

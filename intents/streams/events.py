@@ -26,15 +26,21 @@ log = logging.getLogger(__name__)
 class EventStream(Stream):
     """An open stream of one intent's events; `since` is the last `seq` it sent."""
 
-    __slots__ = ("intent_id", "since")
+    __slots__ = ("_kind", "intent_id", "since")
 
-    def __init__(self, actor: Tenant, response: Response, intent_id: UUID, since: int) -> None:
-        super().__init__(actor, response)
+    def __init__(
+        self, kind: "EventStreams", actor: Tenant, response: Response, *, intent_id: UUID, since: int, wait_seconds: float
+    ) -> None:
+        super().__init__(actor, response, wait_seconds)
+        self._kind = kind
         self.intent_id = intent_id
         self.since = since
 
     def finish(self) -> None:
         self.response.end(frame("stream.timeout", {"next_seq": self.since}))
+
+    def left(self) -> None:
+        self._kind.leave(self)
 
     def give(self, events: Iterable[tuple[int, bytes, bool]]) -> None:
         """Send these (seq, frame, terminal), but for those it has sent."""
@@ -52,27 +58,25 @@ class EventStreams(Kind):
 
     def __init__(self, hub: Hub) -> None:
         self._hub = hub
-        self._streams: dict[UUID, set[EventStream]] = defaultdict(set)
+        self._streams: dict[UUID, tuple[EventStream, ...]] = {}
         self._dirty: set[UUID] = set()
         self._fetching: asyncio.Task[None] | None = None
         hub.kinds.append(self)
 
-    async def serve(self, stream: EventStream, wait_seconds: float) -> None:
-        """Run an opened stream to its end."""
-        hub = self._hub
-        hub.enter(stream)
-        self._streams[stream.intent_id].add(stream)
+    def enter(self, stream: EventStream) -> None:
+        """A stream opens, and gets what is there already."""
+        self._hub.enter(stream)
+        self._streams[stream.intent_id] = (*self._streams.get(stream.intent_id, ()), stream)
         self._look_at(stream.intent_id)
-        timeout = hub.loop.call_later(wait_seconds, stream.finish)
-        try:
-            await stream.response.wait()
-        finally:
-            timeout.cancel()
-            hub.leave(stream)
-            others = self._streams[stream.intent_id]
-            others.discard(stream)
-            if not others:
-                del self._streams[stream.intent_id]
+
+    def leave(self, stream: EventStream) -> None:
+        """A stream is over."""
+        self._hub.leave(stream)
+        others = tuple(one for one in self._streams[stream.intent_id] if one is not stream)
+        if others:
+            self._streams[stream.intent_id] = others
+        else:
+            del self._streams[stream.intent_id]
 
     def hinted(self, hint: list[str]) -> None:
         if hint[0] == "intent" and (intent_id := UUID(hint[1])) in self._streams:
@@ -104,7 +108,7 @@ class EventStreams(Kind):
                     continue
                 found = await self._hub.in_thread(_after, cursors)
                 for intent_id, events in found.items():
-                    for stream in list(self._streams.get(intent_id, ())):
+                    for stream in self._streams.get(intent_id, ()):
                         stream.give(events)
                     if len(events) == CHUNK:
                         self._dirty.add(intent_id)

@@ -6,6 +6,7 @@ lost, the ticker looks by itself every LOOK_SECONDS, in one query for all stream
 
 import asyncio
 import logging
+import math
 import socket
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -35,17 +36,33 @@ log = logging.getLogger(__name__)
 
 
 class Stream:
-    """An open stream as the hub knows it."""
+    """An open stream as the hub knows it. `ends_at` is by the loop's clock."""
 
-    __slots__ = ("actor", "response")
+    __slots__ = ("actor", "ends_at", "response")
 
-    def __init__(self, actor: Tenant, response: Response) -> None:
+    def __init__(self, actor: Tenant, response: Response, wait_seconds: float) -> None:
         self.actor = actor
         self.response = response
+        self.ends_at = asyncio.get_running_loop().time() + wait_seconds
 
     def finish(self) -> None:
         """End it so that its client can take it up again, here or elsewhere."""
         raise NotImplementedError
+
+    def time_is_over(self) -> None:
+        """`wait_seconds` have passed."""
+        self.finish()
+
+    def left(self) -> None:
+        """Its response is over."""
+        raise NotImplementedError
+
+    async def rest(self) -> None:
+        """Until it is over, whichever side ends it."""
+        try:
+            await self.response.wait()
+        finally:
+            self.left()
 
 
 class Kind:
@@ -77,6 +94,9 @@ class Hub:
         self._quiet = asyncio.Event()
         self._quiet.set()
         self._threads = ThreadPoolExecutor(settings.EDGE_THREADS, thread_name_prefix="edge")
+        # Each thread has its next job at hand. Where thousands come at once, the others wait here: in the executor's own
+        # queue each would take several times the memory.
+        self._turn = asyncio.Semaphore(2 * settings.EDGE_THREADS)
         live.publisher().attach(self.loop)
         self._tasks = [asyncio.ensure_future(self._listen()), asyncio.ensure_future(self._tick())]
         self._registered = False
@@ -94,7 +114,8 @@ class Hub:
 
     async def in_thread(self, work: Callable[..., R], *args: Any, **kwargs: Any) -> R:
         """Run blocking `work` on a thread of the edge."""
-        return await self.loop.run_in_executor(self._threads, lambda: _checked(work, *args, **kwargs))
+        async with self._turn:
+            return await self.loop.run_in_executor(self._threads, lambda: _checked(work, *args, **kwargs))
 
     async def in_thread_at_last(self, work: Callable[..., R], *args: Any) -> R:
         """`in_thread`, again and again while the database is away. `work` must bear being done twice."""
@@ -151,7 +172,10 @@ class Hub:
             await asyncio.sleep(TICK_SECONDS)
             now = self.loop.time()
             for stream in self.streams:
-                if now - stream.response.last_sent > HEARTBEAT_SECONDS:
+                if stream.ends_at <= now:
+                    stream.ends_at = math.inf
+                    stream.time_is_over()
+                elif now - stream.response.last_sent > HEARTBEAT_SECONDS:
                     stream.response.write(HEARTBEAT)
             jobs: list[Any] = [kind.tick for kind in self.kinds]
             for job, seconds in every.items():

@@ -25,7 +25,7 @@ from intents.streams import hub as hubs
 from intents.streams import transfers
 from intents.streams.agents import AgentStream, AgentStreams
 from intents.streams.events import EventStream, EventStreams, visible
-from intents.streams.hub import Hub
+from intents.streams.hub import Hub, Stream
 from intents.streams.polls import Polls
 from intents.streams.sse import Receive, Response, Send
 
@@ -56,16 +56,17 @@ def is_stream(method: str, path: str) -> bool:
     return method == "POST" and path.endswith("/claim") and bool(CLAIM.fullmatch(path))
 
 
-async def application(scope: Scope, receive: Receive, send: Send) -> None:
-    """Answer one stream. Raises domain errors before the response has started."""
+async def application(scope: Scope, receive: Receive, send: Send) -> Stream | None:
+    """Answer a request; or begin to, and return the open stream, whose `rest` the caller awaits: so nothing of the way
+    here stays in memory for as long as it is open. Raises domain errors before the response has started."""
     hub = hubs.hub()
     if found := EVENTS.fullmatch(scope["path"]):
         _name(scope, "/v1/intents/{intent_id}/events/stream")
-        await _events(hub, scope, found[1], receive, send)
-    elif found := WORK.fullmatch(scope["path"]):
+        return await _events(hub, scope, found[1], receive, send)
+    if found := WORK.fullmatch(scope["path"]):
         _name(scope, "/v1/agents/{address}/intents/stream")
-        await _work(hub, scope, found[1], receive, send)
-    elif found := POLL.fullmatch(scope["path"]):
+        return await _work(hub, scope, found[1], receive, send)
+    if found := POLL.fullmatch(scope["path"]):
         _name(scope, "/v1/agents/{address}/intents")
         await _poll(hub, scope, found[1], receive, send)
     elif found := CLAIM.fullmatch(scope["path"]):
@@ -74,6 +75,7 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
     elif found := FILE.fullmatch(scope["path"]):
         _name(scope, f"/v1/media/{{upload_id}}/{found[2]}")
         await _file(hub, scope, found[1], found[2], receive, send)
+    return None
 
 
 async def drain() -> None:
@@ -85,7 +87,7 @@ def _name(scope: Any, route: str) -> None:
     scope["axme.route"] = route
 
 
-async def _events(hub: Hub, scope: Scope, intent: str, receive: Receive, send: Send) -> None:
+async def _events(hub: Hub, scope: Scope, intent: str, receive: Receive, send: Send) -> EventStream:
     query = _query(scope)
     headers = _headers(scope)
     since = _number("since", query.get("since") or headers.get(b"last-event-id", "0"), range(CURSOR_MAX))
@@ -103,20 +105,28 @@ async def _events(hub: Hub, scope: Scope, intent: str, receive: Receive, send: S
     actor = await hub.in_thread(allow)
     response = Response(receive, send)
     await response.start()
-    await _kind(hub, EventStreams).serve(EventStream(actor, response, intent_id, since), wait)
+    kind = _kind(hub, EventStreams)
+    stream = EventStream(kind, actor, response, intent_id=intent_id, since=since, wait_seconds=wait)
+    kind.enter(stream)
+    return stream
 
 
-async def _work(hub: Hub, scope: Scope, address: str, receive: Receive, send: Send) -> None:
+async def _work(hub: Hub, scope: Scope, address: str, receive: Receive, send: Send) -> AgentStream:
     query = _query(scope)
     since = _number("since", query.get("since", "0"), range(CURSOR_MAX))
     wait = _number("wait_seconds", query.get("wait_seconds", str(DEFAULT_WAIT_SECONDS)), WAIT_SECONDS)
     only = _only(query.get("status"))
     machine, name = await _worker(hub, scope, address)
+    await hub.register()
     response = Response(receive, send)
     await response.start()
+    kind = _kind(hub, AgentStreams)
     connection = (scope.get("extensions") or {}).get("axme.connection")
-    stream = AgentStream(machine, response, (machine.workspace_id, name), since=since, only=only, connection=connection)
-    await _kind(hub, AgentStreams).serve(stream, wait)
+    stream = AgentStream(
+        kind, machine, response, name=name, since=since, only=only, connection=connection, wait_seconds=wait
+    )
+    kind.enter(stream)
+    return stream
 
 
 async def _worker(hub: Hub, scope: Scope, address: str) -> tuple[Agent, str]:

@@ -27,14 +27,16 @@ def frame(event: str, data: dict[str, Any], *, seq: int | None = None) -> bytes:
 
 
 class Response:
-    """An open response. `over` is true once it ended, by whichever side; `gone` when the client ended it."""
+    """An open response. `over` is true once it ended, by whichever side; `gone` when the client ended it.
 
-    __slots__ = ("_backlog", "_ended", "_receive", "_send", "_task", "gone", "last_sent", "over")
+    There are thousands, so at rest one holds no task, no buffer and no timer of its own.
+    """
+
+    __slots__ = ("_backlog", "_receive", "_send", "_task", "gone", "last_sent", "over")
 
     def __init__(self, receive: Receive, send: Send) -> None:
         self._receive = receive
         self._send = send
-        self._ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._backlog: list[bytes] = []
         self._task: asyncio.Task[None] | None = None
         self.last_sent = asyncio.get_running_loop().time()
@@ -74,25 +76,15 @@ class Response:
                 await self._send({"type": "http.response.body", "body": data, "more_body": True})
             if self.over and not self.gone:
                 await self._send({"type": "http.response.body", "body": b"", "more_body": False})
-        except Exception:
-            self.over = self.gone = True
         finally:
             self._task = None
-            if self.over and not self._ended.done():
-                self._ended.set_result(None)
 
     async def wait(self) -> None:
         """Until the response is over. Returns at once when the client leaves."""
-        watching = asyncio.ensure_future(self._watch())
-        try:
-            await self._ended
-        finally:
-            watching.cancel()
-
-    async def _watch(self) -> None:
+        # ASGI tells of a disconnect also once the response has been sent whole.
         while (await self._receive())["type"] != "http.disconnect":
             pass
         if not self.over:
             self.over = self.gone = True
-        if not self._ended.done() and self._task is None:
-            self._ended.set_result(None)
+        if self._task is not None:
+            await self._task
