@@ -138,8 +138,7 @@ class Django(WSGIHandler):
         try:
             body = _whole(response)
         finally:
-            response._handler_class = self.__class__  # type: ignore[attr-defined]
-            response.close()
+            self.done(response)
         headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in response.items()]
         headers += [(b"set-cookie", morsel.OutputString().encode("latin-1")) for morsel in response.cookies.values()]
         if response.status_code in NO_CONTENT:
@@ -150,6 +149,11 @@ class Django(WSGIHandler):
             body = b""
         match = request.resolver_match
         return Reply(response.status_code, headers, body, f"/{match.route}" if match else "-")
+
+    def done(self, response: HttpResponseBase) -> None:
+        """The answer was read: let go of what it holds."""
+        response._handler_class = self.__class__  # type: ignore[attr-defined]
+        response.close()
 
 
 class ApiDjango(Django):
@@ -165,6 +169,12 @@ class ApiDjango(Django):
         self._template_response_middleware: list[Any] = []
         self._exception_middleware: list[Any] = []
         self._middleware_chain = convert_exception_to_response(problems.ProblemMiddleware(answer))  # type: ignore[arg-type]
+
+    def done(self, response: HttpResponseBase) -> None:
+        """Only a failure may have left something behind, a broken connection: the API's answers hold no files, and what
+        listens to the end of every request does nothing after a sound one."""
+        if response.status_code >= 500:
+            super().done(response)
 
 
 def _whole(response: HttpResponseBase) -> bytes:

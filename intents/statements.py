@@ -14,7 +14,7 @@ from time import perf_counter
 from typing import Any, NamedTuple, TypeVar
 from uuid import UUID
 
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connection, connections
 from django.db.models import Model
 from psycopg import RawCursor
 
@@ -38,15 +38,17 @@ def rows(query: str, params: Params) -> list[tuple[Any, ...]]:
 
     Raises Django's database errors.
     """
-    connection.ensure_connection()
+    # The thread's own, looked up once: Django's `connection` looks it up for each attribute.
+    own = connections[DEFAULT_DB_ALIAS]
+    own.ensure_connection()
     started = perf_counter()
     numbered = _numbered(query)
     values = [params[name] for name in numbered.names] if isinstance(params, Mapping) else params
-    with connection.wrap_database_errors, RawCursor(connection.connection) as cursor:
+    with own.wrap_database_errors, RawCursor(own.connection) as cursor:
         cursor.execute(numbered.text, values, prepare=True)
         found = cursor.fetchall() if cursor.pgresult is not None and cursor.pgresult.nfields else []
-    if connection.queries_logged:
-        connection.queries_log.append({"sql": query, "time": f"{perf_counter() - started:.3f}"})
+    if own.queries_logged:
+        own.queries_log.append({"sql": query, "time": f"{perf_counter() - started:.3f}"})
     return found
 
 

@@ -58,7 +58,7 @@ class Credential(APIKeyHeader):
         given = auth.Credentials(
             api_key=request.META.get("HTTP_X_API_KEY", ""),
             authorization=request.META.get("HTTP_AUTHORIZATION", ""),
-            owner_query=request.GET.get("owner_agent", ""),
+            owner_query=request.GET.get("owner_agent", "") if request.META["QUERY_STRING"] else "",
             owner_header=request.META.get("HTTP_X_OWNER_AGENT", ""),
         )
         actor = auth.authenticate(given)
@@ -77,7 +77,7 @@ def _refuse_nul(request: HttpRequest) -> None:
     path = request.resolver_match.kwargs if request.resolver_match else {}
     if any("\x00" in str(value) for value in path.values()):
         raise Missing("nothing has an id with a NUL character")
-    for name, values in request.GET.lists():
+    for name, values in request.GET.lists() if request.META["QUERY_STRING"] else ():
         if any("\x00" in value for value in values):
             raise InvalidField(name, "NUL characters are not allowed")
 

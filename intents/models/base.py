@@ -1,14 +1,23 @@
 """What every table shares: a UUIDv7 key, made in Python because the embedded PostgreSQL may be older than uuidv7()."""
 
+import os
+import time
 from uuid import UUID
 
 from django.db import models
-from uuid6 import uuid7
+
+
+class _Newest:
+    tick = 0
 
 
 def new_id() -> UUID:
-    """A UUIDv7: ordered by time, so that an index of ids grows at its end."""
-    return UUID(bytes=uuid7().bytes)
+    """A UUIDv7 (RFC 9562): ordered by time, within a process also when made in the same moment, so that an index of ids
+    grows at its end."""
+    # Of a millisecond the 4096th parts, in the bits that are random elsewhere (the RFC's method 3).
+    _Newest.tick = tick = max(time.time_ns() * 4096 // 1_000_000, _Newest.tick + 1)
+    random = int.from_bytes(os.urandom(8)) >> 2
+    return UUID(int=(tick >> 12) << 80 | 7 << 76 | (tick & 0xFFF) << 64 | 2 << 62 | random)
 
 
 class Row(models.Model):

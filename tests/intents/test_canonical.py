@@ -5,6 +5,7 @@ import math
 from typing import Any
 
 import pytest
+import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -37,6 +38,11 @@ def _plain(value: Any) -> Any:
         case dict():
             return {key: _plain(one) for key, one in value.items()}
     return value
+
+
+@given(VALUES)
+def test_the_quick_way_of_writing_gives_what_the_careful_one_gives(value: Any) -> None:
+    assert canonical.dumps(value) == rfc8785.dumps(value).decode()
 
 
 @given(VALUES)
