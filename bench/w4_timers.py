@@ -46,7 +46,7 @@ async def _fire(product: Product, count: int, options: Options) -> Figures:
         ).fetchall()
         watched = options.random.sample(rows, WATCHED)
         seen = asyncio.gather(*(_lateness_seen(product, number, *row) for number, row in enumerate(watched)))
-        last = await _end(database, batch, start)
+        last = await _end(database, start)
         visible = [late for late in await seen if late is not None]
         return _figures(database, batch, visible) | {"drained_s": last - start}
 
@@ -91,12 +91,12 @@ async def _lateness_seen(product: Product, number: int, intent_id: UUID, due_at:
     return late
 
 
-async def _end(database: psycopg.Connection[Any], batch: UUID, start: float) -> float:
-    """Wait until all have fired. Returns when that was seen, UNIX time."""
+async def _end(database: psycopg.Connection[Any], start: float) -> float:
+    """Wait until all that was due in the window has fired. Returns when that was seen, UNIX time."""
     await asyncio.sleep(start + WINDOW_SECONDS - time.time())
-    query = "SELECT EXISTS (SELECT FROM intents_timer WHERE next_at < now() + interval '1 hour')"
+    query = "SELECT EXISTS (SELECT FROM intents_timer WHERE next_at <= to_timestamp(%s))"
     while time.time() < start + PATIENCE_SECONDS:
-        row = database.execute(query).fetchone()
+        row = database.execute(query, [start + WINDOW_SECONDS]).fetchone()
         if row is not None and not row[0]:
             return time.time()
         await asyncio.sleep(0.1)
