@@ -31,3 +31,36 @@ def test_a_hint_published_through_redis_reaches_a_subscriber(redis_url: str, set
 
     message = asyncio.run(subscribe_and_publish())
     assert message["hints"] == [list(hint)]
+
+
+class SlowLayer:
+    """An in-process layer whose first message takes until it is `free`; `heard` once two have come."""
+
+    def __init__(self) -> None:
+        self.messages: list[Any] = []
+        self.begun, self.free, self.heard = asyncio.Event(), asyncio.Event(), asyncio.Event()
+
+    async def group_send(self, group: str, message: Any) -> None:
+        self.begun.set()
+        await self.free.wait()
+        self.messages.append(sorted(message["hints"]))
+        if len(self.messages) == 2:
+            self.heard.set()
+
+
+def test_hints_that_come_while_one_is_on_its_way_go_out_together(monkeypatch: Any) -> None:
+    async def rush() -> Any:
+        layer = SlowLayer()
+        monkeypatch.setattr(live, "get_channel_layer", lambda: layer)
+        publisher = live.Publisher()
+        publisher.attach(asyncio.get_running_loop())
+        publisher.put([("intent", "first")])
+        async with asyncio.timeout(SECONDS):
+            await layer.begun.wait()
+            for number in range(3):
+                publisher.put([("intent", str(number))])
+            layer.free.set()
+            await layer.heard.wait()
+        return layer.messages
+
+    assert asyncio.run(rush()) == [[["intent", "first"]], [["intent", "0"], ["intent", "1"], ["intent", "2"]]]
