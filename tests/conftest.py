@@ -15,6 +15,7 @@ from urllib.parse import quote, urlencode
 
 import pytest
 from django.db import connection
+from hypothesis import HealthCheck, settings
 
 from axme_site.bridge import ApiDjango, environ
 from intents import auth, clock, invariants, tracing
@@ -23,6 +24,10 @@ from intents.actors import Role, Scope, System
 from intents.models import Agent, Workspace
 from intents.services import agents, tenancy, tokens
 from tests.mailbox import mailbox  # noqa: F401 - a fixture
+
+# How long an example takes says something about the machine alone.
+settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
+settings.load_profile("any machine")
 
 SETUP = System(name="tests")
 KEPT = {"django_migrations", "django_content_type", "auth_permission"}

@@ -6,7 +6,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from inbox import oncall
@@ -185,6 +185,7 @@ ROTAS = st.builds(
 )
 
 
+@settings(max_examples=50)
 @given(
     schedule=ROTAS,
     start=st.datetimes(datetime(2025, 12, 1), datetime(2026, 4, 1), timezones=st.just(UTC)),
