@@ -108,6 +108,7 @@ def state(key: AgentKey, now: datetime) -> str:
 
 
 @acts
+@confirmed
 def set_owner(request: Request, agent_id: UUID) -> HttpResponse:
     ensure_manages_agents(request)
     agent = selectors.agent(request.person, agent_id)

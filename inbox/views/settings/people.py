@@ -94,6 +94,7 @@ def change_role(request: Request, member_id: UUID) -> HttpResponse:
 
 
 @acts
+@confirmed
 def set_manager(request: Request) -> HttpResponse:
     membership.ensure_manages_people(request.person)
     form = ReportsForm(request, request.POST)
