@@ -26,6 +26,8 @@ KINDS = {
     "overridden": "An owner or admin decided what was put to others",
 }
 """What people are told of, and how a person's settings call it."""
+ASKING = ("delegated", "escalated", "reminder", "assigned")
+"""Kinds that ask for a decision: only who may decide is told. Of several of them at the same time, the first alone."""
 PRESSING = frozenset(KINDS) - {"assigned"}
 """Kinds that are told as if the risk were high at least."""
 

@@ -31,9 +31,9 @@ _WHY = {
 
 
 def plain(text: str) -> str:
-    """Untrusted words as one line of visible characters."""
+    """Untrusted words as one line of visible characters, in which no program finds a link by its "://"."""
     seen = "".join(" " if one.isspace() else one for one in text if one.isspace() or unicodedata.category(one)[0] != "C")
-    line = " ".join(seen.split())
+    line = " ".join(seen.split()).replace("://", ":\u200b//")
     return line if len(line) <= LONGEST else f"{line[: LONGEST - 1]}…"
 
 

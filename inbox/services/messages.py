@@ -15,7 +15,7 @@ from django.conf import settings
 
 from inbox import preferences
 from inbox.models import Message, MessageItem, Notification
-from inbox.preferences import EMAIL, Preferences, Route
+from inbox.preferences import ASKING, EMAIL, Preferences, Route
 from intents import clock, statements
 from intents.models import new_id
 from intents.services.boundary import unit
@@ -187,7 +187,7 @@ UPDATE inbox_messageitem i SET left_out = true
 FROM inbox_notification n LEFT JOIN inbox_task t ON t.id = n.task_id
 WHERE i.notification_id = n.id AND i.message_id = ANY(%(ids)s) AND NOT i.left_out AND (
     n.read_at IS NOT NULL OR (t.state NOT IN ('open', 'claimed') AND n.kind <> 'overridden')
-    OR (t.claimed_by_id <> n.user_id AND n.kind <> 'mentioned')
+    OR (t.claimed_by_id <> n.user_id AND n.kind = ANY(%(asking)s))
 )
 """
 
@@ -222,7 +222,7 @@ def claim(*, channel: str, limit: int, busy: Sequence[UUID] = ()) -> list[Parcel
     ids = [row[0] for row in statements.rows(_CLAIM, params)]
     if not ids:
         return []
-    statements.rows(_LEAVE_OUT, {"ids": ids})
+    statements.rows(_LEAVE_OUT, {"ids": ids, "asking": list(ASKING)})
     items: dict[UUID, list[Item]] = {one: [] for one in ids}
     for message_id, *told in statements.rows(_ITEMS, {"ids": ids}):
         items[message_id].append(Item(*told))

@@ -11,16 +11,13 @@ from uuid import UUID
 
 from inbox import principals
 from inbox.models import Notice, Notification, Task
-from inbox.preferences import Route
+from inbox.preferences import ASKING, Route
 from inbox.services import messages
 from intents import clock, live, statements
 from intents.models import new_id
 from intents.services.boundary import unit
 
 BATCH = 500
-
-ASKING = ("delegated", "escalated", "reminder", "assigned")
-"""Kinds that ask for a decision: only who may decide is told. Of several of them at the same time, the first alone."""
 
 
 def notice(task: Task, kind: str, *, number: int = 0, principal: str | None = None) -> Notice:

@@ -3,11 +3,13 @@
 from datetime import datetime
 from uuid import UUID
 
-from inbox import policy, selectors
+from inbox import policy, principals, selectors
 from inbox.answers import MAX_COMMENT
 from inbox.models import Task
+from inbox.services import mentions, notifying
 from inbox.services.happened import happened
 from intents import selectors as domain
+from intents import statements
 from intents.actors import Person, Role, Tenant
 from intents.errors import Denied, InvalidField
 from intents.lifecycle import TERMINAL, EventType, Status, refusal
@@ -18,13 +20,17 @@ from intents.services.boundary import unit
 
 @unit
 def comment(*, actor: Tenant, task_id: UUID, text: str) -> IntentEvent:
-    """Say something about a task, for everybody who sees it, until its intent is over.
+    """Say something about a task, for everybody who sees it, until its intent is over. Members whom it names are told.
 
     Raises Missing, Denied for machines and viewers, InvalidField, InvalidTransition.
     """
     message = _text("comment", text)
     person, task, intent, now = _spoken(actor, task_id)
-    return happened(task, intent, "commented", actor=person, now=now, message=message)
+    event = happened(task, intent, "commented", actor=person, now=now, message=message)
+    named = set(mentions.members(task.workspace_id, mentions.names(message))) - {person.user_id}
+    told = [notifying.notice(task, "mentioned", number=event.seq, principal=principals.user(one)) for one in sorted(named)]
+    statements.insert(told)
+    return event
 
 
 @unit

@@ -219,3 +219,26 @@ def test_a_member_of_two_workspaces_is_told_in_each_of_its_own(
     notifying.tell()
     assert told() == [("bert", "assigned", 0), ("bob", "assigned", 0), ("charlie", "assigned", 0)]
     assert len(bob.get("/me/notifications").ok()["notifications"]) == 1
+
+
+def test_whoever_a_comment_names_is_told(
+    shop: KeyCaller, alice: PersonCaller, bob: PersonCaller, vera: PersonCaller, mailbox: Mailbox
+) -> None:
+    asked = ask(shop, assignees=["bob@myorg.example"], risk="low")
+    text = "@vera, is this right? Cc @alice@myorg.example. Not mail@bob, and not @nobody nor @bob himself."
+    asked.post(bob, "comment", {"comment": text}).ok()
+    send()
+    assert [one for one in told() if one[1] == "mentioned"] == [
+        (who, "mentioned", Notification.objects.filter(kind="mentioned")[0].number) for who in ("alice", "vera")
+    ]
+    assert {mail["Subject"].partition(":")[0] for mail in mailbox.mails} == {"You were mentioned"}
+
+
+def test_a_name_that_two_members_share_means_neither(
+    shop: KeyCaller, alice: PersonCaller, bob: PersonCaller, vera: PersonCaller
+) -> None:
+    make_person(vera.token.workspace, "vera@elsewhere.example", Role.VIEWER)
+    asked = ask(shop)
+    asked.post(bob, "comment", {"comment": "What does @vera say?"}).ok()
+    notifying.tell()
+    assert "mentioned" not in {kind for _, kind, _ in told()}

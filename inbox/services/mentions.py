@@ -1,0 +1,39 @@
+"""Members whom a comment names, as in @ann, @ann@example.com or by the nick of a profile."""
+
+import re
+from collections.abc import Iterable
+from uuid import UUID
+
+from intents import statements
+
+MOST = 20
+_NAMED = re.compile(r"(?<![\w@.])@([\w.+-]+(?:@[\w-]+(?:\.[\w-]+)+)?)")
+
+_MEMBERS = """
+SELECT DISTINCT m.user_id FROM intents_member m JOIN intents_user u ON u.id = m.user_id
+LEFT JOIN intents_profile p ON p.workspace_id = m.workspace_id AND p.user_id = m.user_id
+WHERE m.workspace_id = %(workspace)s AND u.is_active AND (
+    u.email = ANY(%(names)s) OR p.nick = ANY(%(names)s) OR (
+        split_part(u.email, '@', 1) = ANY(%(names)s) AND NOT EXISTS (
+            SELECT FROM intents_member other JOIN intents_user o ON o.id = other.user_id
+            WHERE other.workspace_id = m.workspace_id AND o.id <> u.id AND o.is_active
+              AND split_part(o.email, '@', 1) = split_part(u.email, '@', 1)
+        )
+    )
+)
+"""
+
+
+def names(text: str) -> list[str]:
+    """What stands after an @ in a text, in lower case, each once."""
+    found = (match[1].rstrip(".").lower() for match in _NAMED.finditer(text))
+    return list(dict.fromkeys(found))[:MOST]
+
+
+def members(workspace_id: UUID, named: Iterable[str]) -> list[UUID]:
+    """The users among the members of a workspace that these names mean. The part of an address before the @ means nobody
+    when several members have it."""
+    found = list(named)
+    if not found:
+        return []
+    return [row[0] for row in statements.rows(_MEMBERS, {"workspace": workspace_id, "names": found})]
