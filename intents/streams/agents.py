@@ -224,6 +224,10 @@ class AgentStreams(Kind):
                     connection, lost = self._outlived.pop(token)
                     connection.remove_lost_callback(lost)
 
+    async def settle(self) -> None:
+        while self._tasks:
+            await asyncio.wait(self._tasks)
+
     async def tick(self) -> None:
         if self._holding:
             await self._check(list(self._holding))

@@ -80,6 +80,9 @@ class Kind:
     def closing(self) -> None:
         """The process stops: whatever waits must end."""
 
+    async def settle(self) -> None:
+        """The streams are over: return when nothing of them is under way any more."""
+
 
 class Hub:
     """One per process and event loop, made when the first stream opens."""
@@ -139,6 +142,13 @@ class Hub:
         for stream in list(self.streams):
             stream.finish()
         await asyncio.wait_for(self._quiet.wait(), CLOSE_SECONDS)
+        try:
+            # What was claimed meanwhile is given back while there are still threads to do it.
+            async with asyncio.timeout(CLOSE_SECONDS):
+                for kind in self.kinds:
+                    await kind.settle()
+        except TimeoutError:
+            log.warning("leases not given back", extra={"action": "hub.close"})
         for task in self._tasks:
             task.cancel()
         try:

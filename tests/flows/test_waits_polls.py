@@ -1,6 +1,7 @@
 """Agents that come for their work by poll and claim, on running servers of both kinds."""
 
 import json
+import os
 import re
 import signal
 import socket
@@ -17,6 +18,7 @@ import pytest
 from tests.flows.conftest import Sites
 from tests.load.checks import eventually
 from tests.load.sites import Scaled
+from tests.load.sse import Open
 
 SERVERS = ("uvicorn", "daphne")
 
@@ -230,6 +232,32 @@ def test_a_poll_takes_up_what_a_wait_was_ended_by(agent: Agent) -> None:
         "IN_PROGRESS",
         {"due_at": waits.json()["due_at"]},
     )
+
+
+def test_a_stopping_server_gives_back_what_it_was_about_to_hand_out(sites: Sites) -> None:
+    site = sites.scaled()
+    site.start(*SERVERS, workers=0, beats=0)
+    agents = [Agent(site, number) for number in range(len(SERVERS))]
+    ids = [intent_id for agent in agents for intent_id in agent.submit()]
+    held_up = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+    with site.connect() as connection:
+        with connection.transaction():
+            # What hands out waits for the intents.
+            connection.execute("SELECT id FROM intents_intent WHERE id = ANY(%s::uuid[]) FOR UPDATE", [ids])
+            streams = [
+                Open(f"{url}{agent.path}/intents/stream", site.api_key, params={"wait_seconds": 60})
+                for agent, url in zip(agents, site.urls, strict=True)
+            ]
+            eventually(lambda: site.rows(held_up) == [(len(SERVERS),)], "both are about to hand out")
+            for web in site.webs:
+                os.kill(web.pid, signal.SIGTERM)
+            eventually(lambda: all('"draining"' in web.output for web in site.webs), "both stop")
+        assert [web.wait() for web in site.webs] == [0, 0]
+    keeps = "SELECT intent_id FROM intents_delivery WHERE state = 'leased' AND lease_expires_at > now() + interval '60 s'"
+    assert site.rows(keeps) == []
+    for stream, agent in zip(streams, agents, strict=True):
+        stream.drop()
+        agent.http.close()
 
 
 def test_a_stopping_server_ends_its_polls_and_keeps_no_work(sites: Sites) -> None:

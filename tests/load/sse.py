@@ -1,5 +1,6 @@
 """A stream of server-sent events as it is on the wire: frames, comments, ids, and when each came."""
 
+import contextlib
 import json
 import threading
 import time
@@ -87,7 +88,8 @@ class Open:
         """Leave, as a client does that was killed."""
         self._cut = True
         sock = self.response.extensions["network_stream"].get_extra_info("socket")
-        sock.shutdown(2)
+        with contextlib.suppress(OSError):  # the server may have left before
+            sock.shutdown(2)
         self._thread.join(10)
         self.response.close()
         self._client.close()
