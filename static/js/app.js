@@ -316,8 +316,9 @@ document.addEventListener("htmx:afterSwap", (event) => {
   showing();
   event.target.scrollTop = 0;
   if (matchMedia("(width <= 860px)").matches) window.scrollTo(0, 0);
-  const problem = document.querySelector("#problem, #detail [aria-invalid]") ?? document.getElementById("identity");
-  (problem ?? document.getElementById("task-title"))?.focus({ preventScroll: !problem });
+  const problem = document.querySelector("#problem, #detail [aria-invalid]");
+  const next = document.getElementById("identity") ?? document.getElementById("task-title");
+  (problem ?? next)?.focus({ preventScroll: !problem });
   const title = document.getElementById("task-title");
   if (title) document.title = `${title.textContent} · Inbox · AXME Inbox`;
   catchUp();
