@@ -9,6 +9,7 @@ import structlog
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.views import defaults
 
 from axme_site import metrics
@@ -191,8 +192,24 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 def server_error(request: HttpRequest) -> HttpResponse:
     """Django calls this inside its `except` clause, for views and middleware alike."""
     error = sys.exception()
+    for_people = not is_api(request) and "text/html" in request.headers.get("Accept", "")
     if isinstance(error, DATABASE_AWAY):
-        return unavailable(error)
-    if is_api(request):
-        return response(500, "internal_error", "something went wrong on our side")
-    return defaults.server_error(request)
+        if not for_people:
+            return unavailable(error)
+        note_database_away(error)
+        answer = _bare(
+            503, "Try again in a moment", "The database does not answer. Nothing was changed: go back and try again."
+        )
+        answer.headers["Retry-After"] = str(RETRY_SECONDS)
+        return logged(answer)
+    if for_people:
+        words = (
+            "The server's log has the cause, under the id {}. Try again; if it stays, tell whoever runs this server that id."
+        )
+        return _bare(500, "Something went wrong on our side", words.format(tracing.current().request_id))
+    return response(500, "internal_error", "something went wrong on our side")
+
+
+def _bare(status: int, title: str, message: str) -> HttpResponse:
+    """`page` without all that a request brings, some of which may be what does not work."""
+    return HttpResponse(render_to_string("problem.html", {"title": title, "message": message}), status=status)

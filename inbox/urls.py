@@ -129,3 +129,4 @@ settings_pages: list[URLPattern | URLResolver] = [
 urlpatterns: list[URLPattern | URLResolver] = [*signing_in, *coming_in, *tasks, *settings_pages]
 if settings.DEBUG:
     urlpatterns.append(path("_design", design.pieces))
+    urlpatterns += [path("_design/setup", design.setup), path("_design/code", design.code)]

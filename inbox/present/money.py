@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 _CURRENCY = re.compile(r"[A-Z]{3}")
@@ -39,8 +40,9 @@ def is_number(value: Any) -> bool:
 
 
 def number(value: float) -> str:
-    """With thousands apart: 1234567.5 as "1,234,567.5"."""
-    return f"{value:,}" if isinstance(value, int) else f"{value:,.10f}".rstrip("0").rstrip(".")
+    """With thousands apart, and the digits that were sent: 1234567.5 as "1,234,567.5"."""
+    text = f"{Decimal(repr(value)):,f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 _WHOLE = frozenset({"JPY", "KRW", "CLP", "ISK", "VND", "UGX"})

@@ -2,11 +2,13 @@
 
 from datetime import timedelta
 
+from allauth.mfa.base.forms import AuthenticateForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from inbox import forms, present
 from inbox.kinds import RISKS
+from inbox.views import arriving
 from inbox.views.shown import Said
 from intents import clock
 
@@ -47,6 +49,17 @@ NOTICES = (
     ("amber", "clock", "The time to decide this is over; nobody answered."),
     ("red", "triangle-alert", "The agent writes 10.00 EUR, but the data below says 129.00 EUR."),
 )
+
+
+def setup(request: HttpRequest) -> HttpResponse:
+    """The setup page with a wrong code, which a server that is set up shows no more."""
+    form = arriving.SetupForm({"organization": "ACME", "workspace": "Production", "code": "1234"})
+    return render(request, "account/setup.html", {"form": form})
+
+
+def code(request: HttpRequest) -> HttpResponse:
+    """The second step of signing in, which only follows the first."""
+    return render(request, "mfa/authenticate.html", {"form": AuthenticateForm(user=None)})
 
 
 def pieces(request: HttpRequest) -> HttpResponse:

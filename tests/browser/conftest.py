@@ -19,7 +19,9 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 from tests.load.sites import Embedded
 from tests.services import Guarded
 
-UNDO_SECONDS = 2
+UNDO_SECONDS = 10
+"""Long enough to take a decision back on a busy machine. Tests that wait for a result ask what is due within a minute, which
+is not held."""
 CHROMIUM = next(
     filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"))), None
 )
@@ -60,7 +62,7 @@ class Site:
         intent: dict[str, Any] = answer.json()["intent"]
         return intent
 
-    def result(self, intent_id: str, seconds: float = 15.0) -> dict[str, Any]:
+    def result(self, intent_id: str, seconds: float = 60.0) -> dict[str, Any]:
         """The result of an intent, once it is over."""
         deadline = time.monotonic() + seconds
         while (intent := self.intent(intent_id))["status"] not in ("COMPLETED", "FAILED", "CANCELED", "TIMED_OUT"):

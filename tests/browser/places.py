@@ -98,7 +98,34 @@ def refused(desk: Desk, site: Site) -> None:
     expect(desk.page.get_by_role("alert")).to_be_visible()
 
 
+at("setup", "/_design/setup", "nobody")
+at("sign-in-code", "/_design/code", "nobody")
+
+
+@place("invitation", "nobody")
+def invitation(desk: Desk, site: Site) -> None:
+    invited = {"owner_agent": "demo", "role": "approver", "email": "ines@partner.example"}
+    made = site.post("/invites/create", invited, owners(site))
+    desk.page.goto(made["invite_url"])
+    expect(desk.page.get_by_role("button", name="Join Production")).to_be_visible()
+
+
 at("inbox", "/inbox")
+at("not-allowed", "/inbox?view=undecided")
+
+
+@place("inbox-disconnected")
+def disconnected(desk: Desk, site: Site) -> None:
+    desk.look()
+    expect(desk.page.locator("#live")).to_have_text("Live")
+    # From now on every connection breaks at once.
+    desk.page.evaluate(
+        "() => { window.WebSocket = class { constructor() { setTimeout(() => this.onclose({}), 50); } close() {} } }"
+    )
+    desk.page.evaluate("dispatchEvent(new Event('offline'))")
+    expect(desk.page.locator("#live")).to_contain_text("Reconnecting")
+
+
 at("inbox-nothing-claimed", "/inbox?view=claimed")
 at("inbox-nothing-found", "/inbox?q=zzzunheardof")
 at("inbox-decided", "/inbox?view=over")
@@ -110,6 +137,46 @@ for one in KINDS:
     @place(f"task-{one.replace('_', '-')}")
     def of_kind(desk: Desk, site: Site, kind: str = one) -> None:
         asked(desk, site, {"task_type": kind} | ({"form_schema": FORM} if kind == "form" else {}))
+
+
+LONG = {
+    "customer": {
+        "name": "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft m. b. H. & Co. KG"
+    },
+    "amount": 1_234_567_890.12,
+    "currency": "EUR",
+    "token": "0123456789abcdef" * 16,
+    "site": "https://shop.example/" + "a-long-path/" * 20,
+    "lines": [
+        {"sku": f"GB-{row}-X", "text": "Gearbox with housing", "quantity": row, "price": 99.5 * row} for row in range(60)
+    ],
+    "deep": {"a": {"b": {"c": {"d": {"e": {"f": "the end"}}}}}},
+    "memo": "A line of a memo that goes on for a while.\n" * 40,
+}
+
+
+@place("task-long")
+def long(desk: Desk, site: Site) -> None:
+    task = {
+        "title": "Pay " + "a very long title " * 13,
+        "description": "One more line of the agent.\n\n" * 40,
+        "risk": "medium",
+    }
+    desk.open(site.ask(task | BOTH, LONG, deadline_at=soon(2000)))
+
+
+@place("task-menu")
+def menu(desk: Desk, site: Site) -> None:
+    asked(desk, site, {})
+    desk.page.locator("summary[aria-label^=More]").click()
+    expect(desk.page.get_by_label("For how long")).to_be_visible()
+
+
+@place("task-in-the-place-of-others", "owner")
+def in_their_place(desk: Desk, site: Site) -> None:
+    asked(desk, site, {})
+    desk.page.get_by_role("link", name="Decide in their place").click()
+    expect(desk.page.locator("#notices")).to_contain_text("in their place")
 
 
 @place("task-claimed-by-another")
@@ -212,11 +279,54 @@ POLICY = {
 }
 
 
+def owners(site: Site) -> dict[str, str]:
+    """The header by which Olivia calls the API."""
+    keys = site.embedded.keys
+    if "OLIVIA_TOKEN" not in keys:
+        said = site.manage("create_token", "olivia@myorg.example", "--workspace", "myorg/production", "--name", "places")
+        keys["OLIVIA_TOKEN"] = re.findall(r"axme_pat_[0-9a-z]+", said)[0]
+    return {"authorization": f"Bearer {keys['OLIVIA_TOKEN']}"}
+
+
+def confirm_if_asked(desk: Desk, site: Site) -> None:
+    """Olivia shows that it is her, if she signed in too long ago."""
+    asked_for = desk.page.get_by_role("link", name="Confirm", exact=True)
+    if asked_for.count():
+        asked_for.click()
+    if desk.page.get_by_role("heading", name="Confirm it is you").count():
+        desk.page.locator("[name=password]").fill(site.embedded.keys["OLIVIA_PASSWORD"])
+        desk.press("Go on")
+
+
+@place("settings-token-made", "owner")
+def token_made(desk: Desk, site: Site) -> None:
+    desk.look("/settings/tokens")
+    confirm_if_asked(desk, site)
+    desk.page.get_by_label("Name").fill("A laptop that is on the road quite often")
+    desk.press("Make a token")
+    expect(desk.page.locator("#secret")).to_be_visible()
+
+
+@place("settings-person-invited", "owner")
+def person_invited(desk: Desk, site: Site) -> None:
+    desk.look("/settings/people")
+    desk.page.get_by_label("E-mail address").fill("a.person.with.a.long.address@subsidiary.partner.example")
+    desk.press("Invite")
+    confirm_if_asked(desk, site)
+    desk.look("/settings/people")
+
+
+@place("second-factor-turned-on", "owner")
+def second_factor(desk: Desk, site: Site) -> None:
+    desk.look("/account/second-factor/turn-on")
+    confirm_if_asked(desk, site)
+    expect(desk.page.locator(".qr")).to_be_visible()
+
+
 def keep_policies(site: Site) -> None:
     """Two policies, made once."""
     if not site.policies:
-        said = site.manage("create_token", "olivia@myorg.example", "--workspace", "myorg/production", "--name", "policies")
-        token = {"authorization": f"Bearer {re.findall(r'axme_pat_[0-9a-z]+', said)[0]}"}
+        token = owners(site)
         rest = {"name": "Everything else", "escalation": {"end": {"after_seconds": 604_800, "then": "owner"}}, "place": 900}
         site.policies = [site.post("/policies", one, token)["policy"]["policy_id"] for one in (POLICY, rest)]
 
@@ -331,3 +441,12 @@ at("notifications", "/notifications")
 at("password", "/account/password", "owner")
 at("second-factor", "/account/second-factor/turn-on", "owner")
 at("design", "/_design", "nobody")
+
+
+@place("inbox-all-clear", "nobody")
+def all_clear(desk: Desk, site: Site) -> None:
+    # Last of those where nobody is signed in, for now somebody is.
+    site.manage("create_workspace", "myorg/quiet")
+    desk.email = "quiet@myorg.example"
+    desk.sign_in(site.password_of(desk.email, "myorg/quiet", "approver"))
+    expect(desk.page.get_by_text("All clear")).to_be_visible()

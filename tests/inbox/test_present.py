@@ -149,3 +149,19 @@ def test_the_subject_is_made_from_type_and_payload() -> None:
 def test_a_row_says_the_agents_title_unless_the_data_contradict_it(title: str, headline: str) -> None:
     payload = {"amount": 10_000, "currency": "EUR", "customer": "ACME"}
     assert present.headline("billing.refund.v1", payload, title=title) == headline
+
+
+@pytest.mark.parametrize(
+    ("sent", "shown"),
+    [
+        (1_234_567_890.12, "1,234,567,890.12 EUR"),
+        (0.1 + 0.2, "0.30000000000000004 EUR"),
+        (10_000, "10,000.00 EUR"),
+        (10_000.0, "10,000.00 EUR"),
+        (1e22, "10,000,000,000,000,000,000,000.00 EUR"),
+        (1e-7, "0.0000001 EUR"),
+        (-12.5, "-12.50 EUR"),
+    ],
+)
+def test_an_amount_has_the_digits_that_were_sent(sent: float, shown: str) -> None:
+    assert present.amounts({"amount": sent, "currency": "EUR"}) == [shown]
