@@ -48,7 +48,7 @@ def frozen_at(moment: datetime) -> Iterator[None]:
 
 def rfc3339(moment: datetime) -> str:
     """`moment` as RFC 3339 in UTC with microseconds: 2026-01-31T09:05:00.000000Z."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return moment.astimezone(UTC).isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
 
 
 def zone(name: str) -> ZoneInfo:

@@ -8,7 +8,6 @@ from uuid import UUID
 from intents import canonical, search
 from intents.actors import Agent
 from intents.addresses import local_name
-from intents.clock import rfc3339
 from intents.lifecycle import Status
 from intents.models import new_id
 
@@ -35,18 +34,18 @@ class Submission:
 
 @dataclass(frozen=True, slots=True)
 class Submitted:
-    """The new intent."""
+    """The new intent. `created_at` is RFC 3339, as the statement tells it: read and written again it would cost more."""
 
     intent_id: UUID
     status: Status
-    created_at: datetime
+    created_at: str
 
     def answer(self) -> dict[str, Any]:
         return {
             "ok": True,
             "intent_id": str(self.intent_id),
             "status": str(self.status),
-            "created_at": rfc3339(self.created_at),
+            "created_at": self.created_at,
         }
 
 

@@ -24,6 +24,8 @@ _MANY = "SELECT * FROM unnest({arrays}) AS v({names})".format(
     arrays=", ".join(f"%({name})s::{kind}[]" for name, kind in INPUT), names=", ".join(name for name, _ in INPUT)
 )
 
+_RFC3339 = "to_char(now AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')"
+
 _TEMPLATE = f"""
 WITH input AS (
     {{source}}
@@ -41,7 +43,7 @@ WITH input AS (
     SELECT %(record_id)s::uuid, %(workspace)s::uuid, %(account)s::uuid, %(route)s::text, %(key)s::text,
            %(fingerprint)s::bytea, 200, json_build_object(
             'ok', true, 'intent_id', id, 'status', status,
-            'created_at', to_char(now AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
+            'created_at', {_RFC3339}
         )::text, now
     FROM allowed WHERE %(key)s::text IS NOT NULL
     ON CONFLICT (account_id, route, key) DO NOTHING
@@ -92,7 +94,7 @@ WITH input AS (
     SELECT timer_id, %(workspace)s::uuid, id, '{timers.DEADLINE}', deadline_at, deadline_at
     FROM go WHERE deadline_at IS NOT NULL
 )
-SELECT id, now FROM go
+SELECT id, {_RFC3339} FROM go
 """
 _SUBMIT_ONE = _TEMPLATE.format(source=_ONE)
 _SUBMIT_MANY = _TEMPLATE.format(source=_MANY)
