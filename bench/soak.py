@@ -21,9 +21,11 @@ os.environ |= {"DATA_DIR": str(Path(tempfile.gettempdir()) / "axme-soak"), "LOG_
 django.setup()
 
 from bench import figures  # noqa: E402 - the checks import models
+from tests.examples import deaths, programs  # noqa: E402
 from tests.load import decisions, due, races, trouble  # noqa: E402
-from tests.load.servers import Database, Redis  # noqa: E402
-from tests.load.sites import Scaled  # noqa: E402
+from tests.load.load import Load  # noqa: E402
+from tests.load.servers import BlackHole, Database, Redis  # noqa: E402
+from tests.load.sites import Scaled, secrets  # noqa: E402
 from tests.services import Guarded  # noqa: E402
 
 RESULTS = Path(__file__).resolve().parents[1] / "docs" / "results"
@@ -42,7 +44,8 @@ class Ground:
         self.database.start()
         self.redis.start()
         urls = {"database_url": self.database.url, "redis_url": self.redis.url}
-        self.site = Scaled(self.guarded, **urls, UNDO_SECONDS="1")
+        self.secrets = secrets()
+        self.site = Scaled(self.guarded, **urls, **self.secrets, UNDO_SECONDS="1")
         self.site.prepare()
         self.site.start("uvicorn", "daphne", workers=2)
 
@@ -63,6 +66,36 @@ def database_restarts(on: Ground) -> dict[str, Any]:
     return trouble.database_restarts(on.site, on.database, count=2000, restarts=40, pace=(5, 40), seed=on.seed, tell=on.tell)
 
 
+def redis_troubles(on: Ground) -> dict[str, Any]:
+    found = trouble.redis_troubles(on.site, on.redis, count=2000, rounds=30, frozen_seconds=8.0, tell=on.tell)
+    # Web processes that find nothing but silence at their Redis, beside workers that have theirs.
+    hole = BlackHole()
+    away = Scaled(on.guarded, database_url=on.database.url, redis_url=hole.url, **on.secrets, UNDO_SECONDS="1")
+    away.keys = on.site.keys
+    try:
+        away.start("uvicorn", "daphne", workers=0, beats=0)
+        hand_outs = Load(away, 1000).finish(600)
+        raced = decisions.many_races(away, races=200, seed=on.seed, tell=on.tell)
+    finally:
+        away.end()
+        hole.close()
+    return found | {"without_an_answer": {"hand_outs": hand_outs, "races": raced["races"]}}
+
+
+def deaths_of_examples(on: Ground) -> dict[str, Any]:
+    ground = programs.Ground()
+    died = 0
+    try:
+        for name, example in deaths.EXAMPLES.items():
+            for failpoint in example.passes:
+                on.tell(f"{name} at {failpoint}")
+                deaths.survive(ground, name, failpoint)
+                died += 1
+    finally:
+        ground.end()
+    return {"examples": len(deaths.EXAMPLES), "deaths": died}
+
+
 def wrong_clocks(on: Ground) -> dict[str, Any]:
     found = due.wrong_clocks(on.site, armed=100_000, due=6_000, seconds=60, orders=300, seed=on.seed, tell=on.tell)
     assert found["late_p50_seconds"] <= 1, found
@@ -71,6 +104,10 @@ def wrong_clocks(on: Ground) -> dict[str, Any]:
 
 
 SCENARIOS: dict[str, tuple[str, Callable[[Ground], dict[str, Any]]]] = {
+    "examples": (
+        "each example with the real SDK, its server killed at every failpoint on its way: it ends well",
+        deaths_of_examples,
+    ),
     "R1": (
         "10,000 accepted intents and 200 kill -9 of random processes: none lost, none doubled",
         lambda on: trouble.kills(on.site, count=10_000, kills=200, pace=1.0, seed=on.seed, tell=on.tell),
@@ -102,8 +139,9 @@ SCENARIOS: dict[str, tuple[str, Callable[[Ground], dict[str, Any]]]] = {
         lambda on: races.disconnects(on.site, writers=8, least=500, seed=on.seed, tell=on.tell),
     ),
     "R9": (
-        "Redis flushed, killed and frozen 30 times under load: nothing lost, calls keep answering",
-        lambda on: trouble.redis_troubles(on.site, on.redis, count=2000, rounds=30, frozen_seconds=8.0, tell=on.tell),
+        "Redis flushed, killed and frozen 30 times under load, and then at an address where nothing answers: nothing lost,"
+        " calls keep answering",
+        redis_troubles,
     ),
     "R10": ("PostgreSQL restarted every 5 to 40 s: every intent reaches its expected state", database_restarts),
     "R11": (

@@ -1,91 +1,22 @@
 """Each example ends well though the server dies at a named place, and its programs with the connection.
 
-Each failpoint is passed once here; AXME_EVERY_FAILPOINT=1 lets every example die at each one that it passes.
+Each failpoint is passed once here; the soak lets every example die at each one that it passes.
 """
-
-import os
-from typing import Any, NamedTuple
 
 import pytest
 
 from intents import failpoints
-from tests.examples.programs import Ground, survives
+from tests.examples.deaths import EXAMPLES, survive
+from tests.examples.programs import Ground
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
-
-class Example(NamedTuple):
-    agent: str
-    result: dict[str, Any] | None
-    """What every one of its intents ends with, None when that depends on the time."""
-    others: tuple[tuple[str, ...], ...]
-    """Its programs beside the client."""
-    passes: tuple[str, ...]
-    """The failpoints on its way, the n-th passing of some. The first is tried always."""
-
-
-HANDED_OUT = ("before_commit:2", "after_commit:2", "after_claim", "before_send")
-
-EXAMPLES = {
-    "order_pipeline": Example(
-        "order-service",
-        None,
-        (("order_pipeline/agent",),),
-        ("after_commit:3", *HANDED_OUT, "before_commit:3", "before_commit:4"),
-    ),
-    "long_job": Example(
-        "importer", {"records": 2100}, (("long_job/agent",),), ("before_commit:12", *HANDED_OUT, "after_commit:13")
-    ),
-    "early_signal": Example(
-        "renderer",
-        {"frames": 240},
-        (("early_signal/agent",),),
-        ("after_commit:3", *HANDED_OUT, "before_commit:4", "after_claim:2", "before_send:2"),
-    ),
-    "outside_callback": Example(
-        "lender",
-        {"granted": True, "score": 720},
-        (("outside_callback/agent",), ("outside_callback/bureau",)),
-        ("before_send:2", *HANDED_OUT, "after_claim:2", "before_commit:3", "after_commit:4"),
-    ),
-    "scheduled_resume": Example(
-        "reporter",
-        None,
-        (("scheduled_resume/agent",),),
-        ("after_claim:2", *HANDED_OUT, "mid_batch", "before_commit:3", "before_send:2"),
-    ),
-    "parallel_children": Example(
-        "planner",
-        {"cheapest": {"city": "Riga", "price": 40}},
-        (("parallel_children/agent",),),
-        ("mid_batch", "mid_batch:2", *HANDED_OUT, "before_commit:6", "after_commit:6", "before_send:3"),
-    ),
-    "approval": Example(
-        "billing",
-        {"outcome": "approved", "comment": "Decided by the example"},
-        (("approval/decide", "approve"),),
-        ("between_decision_and_resume", "before_commit", "after_commit"),
-    ),
-}
-
-EVERY = bool(os.environ.get("AXME_EVERY_FAILPOINT"))
-CHOSEN = [
-    (name, failpoint)
-    for name, example in EXAMPLES.items()
-    for failpoint in (example.passes if EVERY else example.passes[:1])
-]
+CHOSEN = [(name, example.passes[0]) for name, example in EXAMPLES.items()]
 
 
 @pytest.mark.parametrize(("name", "failpoint"), CHOSEN)
 def test_an_example_survives_the_servers_death_at(ground: Ground, name: str, failpoint: str) -> None:
-    example = EXAMPLES[name]
-    # Each death has an order of its own; the clients of the other examples take no arguments.
-    printed = survives(ground, failpoint, client=(f"{name}/client", failpoint), others=example.others)
-    assert "COMPLETED" in printed or name == "long_job"
-    ends = ground.ends(example.agent)
-    assert {status for status, _ in ends} == {"COMPLETED"}
-    if example.result is not None:
-        assert [details["result"] for _, details in ends] == [example.result] * len(ends)
+    survive(ground, name, failpoint)
 
 
 def test_every_failpoint_is_passed_by_an_example() -> None:
