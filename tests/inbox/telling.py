@@ -21,9 +21,14 @@ def told() -> list[tuple[str, str, int]]:
     return [(one.user.email.partition("@")[0], one.kind, one.number) for one in found]
 
 
+def patient() -> Sender:
+    """A sender that gives up nothing because the machine is busy."""
+    return Sender([replace(one, seconds=WAITED) for one in CHANNELS])
+
+
 def send(by: Sender | None = None) -> None:
     """Send what is due, until nothing is under way any more."""
-    by, until = by or Sender([replace(one, seconds=WAITED) for one in CHANNELS]), time.monotonic() + WAITED
+    by, until = by or patient(), time.monotonic() + WAITED
     by.work(seconds=WAITED)
     while Message.objects.filter(state="leased").exists() and time.monotonic() < until:
         by.work(seconds=WAITED)

@@ -17,7 +17,7 @@ from inbox.services import notifying
 from intents import secrets
 from tests.conftest import KeyCaller, PersonCaller, SettableClock
 from tests.inbox.conftest import ask
-from tests.inbox.telling import receiving, send, states
+from tests.inbox.telling import patient, receiving, send, states
 from tests.mailbox import Mailbox
 
 ALL = ["critical", "high", "medium", "low"]
@@ -105,7 +105,7 @@ def test_a_chat_that_hangs_delays_neither_mail_nor_other_chats(
         choose(bob, add(bob, receiver.url))
         choose(olga, add(olga, hole))
         ask(shop, assignees=names)
-        sender = Sender()
+        sender = patient()
         until = time.monotonic() + 60
         while not (mailbox.mails and receiver.posted) and time.monotonic() < until:
             sender.work()

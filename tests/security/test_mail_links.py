@@ -3,7 +3,6 @@
 import re
 from urllib.parse import urlsplit
 
-from inbox.notify.sender import Sender
 from tests.conftest import KeyCaller, PersonCaller
 from tests.inbox.conftest import ask
 from tests.inbox.telling import send
@@ -16,7 +15,7 @@ def test_following_every_link_of_a_mail_changes_nothing(
     store: Store, shop: KeyCaller, alice: PersonCaller, bob: PersonCaller, charlie: PersonCaller, mailbox: Mailbox
 ) -> None:
     ask(shop, assignees=["bob@myorg.example"], risk="critical", title="Pay? https://evil.example/steal")
-    send(Sender())
+    send()
     mail = mailbox.only()
     bodies = [part.get_content() for part in mail.walk() if not part.is_multipart()]
     links = {link for body in bodies for link in re.findall(r"https?://[^\s\"<>]+", body)}
