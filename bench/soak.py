@@ -136,7 +136,7 @@ SCENARIOS: dict[str, tuple[str, Callable[[Ground], dict[str, Any]]]] = {
     ),
     "R8": (
         "1,000 disconnects under 8 writers: every event once, in order",
-        lambda on: races.disconnects(on.site, writers=8, least=500, seed=on.seed, tell=on.tell),
+        lambda on: races.disconnects(on.site, writers=8, least=1000, seed=on.seed, tell=on.tell),
     ),
     "R9": (
         "Redis flushed, killed and frozen 30 times under load, and then at an address where nothing answers: nothing lost,"

@@ -50,4 +50,4 @@ def test_whatever_people_do_to_a_task_at_once_it_ends_by_one_decision_at_most(si
 
 
 def test_a_stream_gives_every_event_once_and_in_order_through_disconnects(site: Scaled, seed: int) -> None:
-    races.disconnects(site, writers=8, least=20, seed=seed)
+    races.disconnects(site, writers=8, least=40, seed=seed)

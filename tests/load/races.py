@@ -110,7 +110,7 @@ def endings(
 
 
 def disconnects(site: Scaled, *, writers: int, least: int, seed: int, tell: Tell = quiet) -> dict[str, int]:
-    """Readers of one intent's stream that are cut off `least` times while `writers` write see every event once, in order."""
+    """Two readers of one intent's stream, cut off `least` times in all while `writers` write, see every event in order."""
     (made,) = all_at_once(site, "/v1/intents", [submission(site.address())])
     intent_id = made.json()["intent_id"]
     intent = f"/v1/intents/{intent_id}"
@@ -118,7 +118,7 @@ def disconnects(site: Scaled, *, writers: int, least: int, seed: int, tell: Tell
     done = threading.Event()
     failures: list[str] = []
     counts: list[int] = []
-    cut: list[int] = []
+    cuts = [0, 0]
 
     def write(number: int) -> None:
         with httpx.Client(base_url=site.urls[number % len(site.urls)], headers=headers, timeout=60) as http:
@@ -131,7 +131,6 @@ def disconnects(site: Scaled, *, writers: int, least: int, seed: int, tell: Tell
     def read(number: int) -> None:
         chance = random.Random(seed + number)
         seen: list[int] = []
-        cuts = 0
         while True:
             url = f"{chance.choice(site.urls)}{intent}/events/stream"
             last = str(seen[-1] if seen else 0)
@@ -147,18 +146,17 @@ def disconnects(site: Scaled, *, writers: int, least: int, seed: int, tell: Tell
                 seen += [frame.data["seq"] for frame in stream.events() if frame.event.startswith("intent.")]
                 if any(frame.data.get("status") == "COMPLETED" for frame in stream.events()):
                     break
-            cuts += 1
-            tell(f"reader {number}: cut {cuts}, of at least {least}")
-            if cuts == least and number == 0:
-                httpx.post(f"{site.urls[0]}{intent}/resolve", headers=headers, json=ENDINGS[0], timeout=60)
+            cuts[number] += 1
+            tell(f"cut {sum(cuts)}, of at least {least}")
+            if sum(cuts) >= least and not done.is_set():
                 done.set()
+                httpx.post(f"{site.urls[0]}{intent}/resolve", headers=headers, json=ENDINGS[0], timeout=60)
         if seen != list(range(1, len(seen) + 1)):
             failures.append(f"reader {number} saw {seen}")
         counts.append(len(seen))
-        cut.append(cuts)
 
     threads = [threading.Thread(target=write, args=(number,)) for number in range(writers)]
-    threads += [threading.Thread(target=read, args=(number,)) for number in range(2)]
+    threads += [threading.Thread(target=read, args=(number,)) for number in range(len(cuts))]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -166,4 +164,4 @@ def disconnects(site: Scaled, *, writers: int, least: int, seed: int, tell: Tell
     assert failures == []
     assert len(set(counts)) == 1
     assert site.rows("SELECT seq FROM intents_intent WHERE id = %s", intent_id) == [(counts[0],)]
-    return {"disconnects": sum(cut), "events": counts[0], "writers": writers}
+    return {"disconnects": sum(cuts), "events": counts[0], "writers": writers}
