@@ -72,6 +72,7 @@ def test_the_history_names_what_was_decided_by_whom_and_how(shop: KeyCaller, bob
         "decided_by": "bob@myorg.example",
         "decided_at": "",
         "authority": "direct",
+        "delegated_by": None,
         "channel": "api",
         "revision": 1,
         "payload_digest": digest,

@@ -55,8 +55,14 @@ WHERE c.contype = 'f' AND c.confrelid::regclass::text IN ('intents_intent', 'int
 """
 
 
+NEVER_ANALYSED = "UPDATE pg_class SET reltuples = -1, relpages = 0 WHERE oid = %s::regclass"
+
+
 def test_a_foreign_key_is_checked_by_its_own_index_before_tables_are_analysed() -> None:
     found = statements.rows(FOREIGN_KEYS, ())
+    for table in {table for table, _, _ in found}:
+        # Autovacuum may have come by.
+        statements.rows(NEVER_ANALYSED, [table])
     assert {table for table, _, _ in found} >= {"intents_intent", "inbox_task"}
     for table, index, columns in found:
         condition = " AND ".join(f"{name} = '{UUID(int=0)}'" for name in columns)

@@ -73,17 +73,20 @@ async def _send(caller: Caller, method: str, path: str, query: dict[str, Any], b
     }
     messages: list[dict[str, Any]] = []
     asked = False
+    answered = asyncio.Event()
 
     async def receive() -> dict[str, Any]:
         nonlocal asked
         if not asked:
             asked = True
             return {"type": "http.request", "body": body, "more_body": False}
-        await asyncio.sleep(SECONDS)
+        await answered.wait()
         return {"type": "http.disconnect"}
 
     async def reply(message: Any) -> None:
         messages.append(dict(message))
+        if message["type"] == "http.response.body" and not message.get("more_body", False):
+            answered.set()
 
     edge = Edge(threads=None, bridge=None, streams=streams, sockets=None)  # type: ignore[arg-type]  # only streams are asked
     async with asyncio.timeout(SECONDS):
