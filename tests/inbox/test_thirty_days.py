@@ -85,7 +85,7 @@ def asker(shop: KeyCaller, alice: PersonCaller, olga: PersonCaller) -> KeyCaller
 def test_thirty_days_of_any_policy(asker: KeyCaller, bob: PersonCaller) -> None:
     decider = person(bob)
 
-    @settings(max_examples=60, deadline=None, database=None, print_blob=True, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=40, deadline=None, database=None, print_blob=True, suppress_health_check=list(HealthCheck))
     @given(life=LIVES)
     def live(life: Life) -> None:
         _live(life, asker, decider)

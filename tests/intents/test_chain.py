@@ -16,7 +16,7 @@ from intents.models import Intent, IntentBody, IntentEvent, new_id
 from intents.services import work
 from tests.conftest import KeyCaller
 
-TAMPERINGS = 200
+TAMPERINGS = 100
 EDITABLE = (
     "event_type",
     "status",
