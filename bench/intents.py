@@ -9,6 +9,7 @@ from bench.client import Connection
 from bench.product import Product
 
 SERVICE = "agent://myorg/production/order-service"
+QUESTION = {"title": "Refund 42.00 EUR to ACME", "task_type": "approval"}
 
 
 def order(number: int) -> dict[str, Any]:
@@ -23,6 +24,12 @@ def order(number: int) -> dict[str, Any]:
 
 async def submit(connection: Connection, body: Mapping[str, Any]) -> UUID:
     return UUID((await connection.post("/v1/intents", body))["intent_id"])
+
+
+async def task_of(connection: Connection, intent_id: UUID) -> str:
+    """The id of what a person is asked about the intent."""
+    (task,) = (await connection.get(f"/v1/tasks?intent_id={intent_id}"))["tasks"]
+    return str(task["task_id"])
 
 
 async def fill_to(product: Product, count: int) -> None:

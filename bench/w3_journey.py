@@ -11,7 +11,7 @@ from uuid import UUID
 from bench import figures
 from bench.client import Connection
 from bench.figures import Figures
-from bench.intents import order, submit
+from bench.intents import QUESTION, order, submit, task_of
 from bench.pages import Browser
 from bench.product import Product
 from bench.runs import Options, Report
@@ -20,8 +20,6 @@ CLIENTS = 16
 JOURNEYS = 2_000
 WARM_UP = 100
 PATIENCE_SECONDS = 30
-QUESTION = {"title": "Refund 42.00 EUR to ACME", "task_type": "approval"}
-
 
 Decide = Callable[[UUID], Awaitable[None]]
 
@@ -87,9 +85,6 @@ async def _by_api(deciding: Connection, intent_id: UUID) -> None:
 
 
 async def _on_page(browser: Browser, asking: Connection, intent_id: UUID) -> None:
-    """Look at the task's page and press the button, as a manager does. Which page it is the API tells."""
-    (task,) = (await asking.get(f"/v1/tasks?intent_id={intent_id}"))["tasks"]
-    where = f"/inbox/{task['task_id']}"
-    page = (await browser.get(where)).body.decode()
-    digest = page.partition('name="payload_digest" value="')[2][:64]
-    await browser.send(f"{where}/decide", {"outcome": "approved", "payload_digest": digest})
+    """Look at the task's page and press the button, as a manager does."""
+    task_id = await task_of(asking, intent_id)
+    await browser.approve(task_id, await browser.digest(task_id))
