@@ -130,9 +130,9 @@ SCENARIOS: dict[str, tuple[str, Callable[[Ground], dict[str, Any]]]] = {
         wrong_clocks,
     ),
     "R6": (
-        "60,000 deadlines, and reminders and levels of 20,000 tasks, passed while all was down: each deadline fires once,"
+        "90,000 deadlines, and reminders and levels of 5,000 tasks, passed while all was down: each deadline fires once,"
         " none early; one reminder for a task, at its last level; nobody is told the same twice; all within five minutes",
-        lambda on: due.outage(on.site, deadlines=60_000, tasks=20_000, step=10, tell=on.tell),
+        lambda on: due.outage(on.site, deadlines=90_000, tasks=5_000, step=10, tell=on.tell),
     ),
     "R8": (
         "1,000 disconnects under 8 writers: every event once, in order",

@@ -91,7 +91,7 @@ def outage(site: Scaled, *, deadlines: int, tasks: int, step: int, tell: Tell = 
     for process in (*site.workers, *site.beats):
         process.stop(signal.SIGKILL)
     submit(site, (to_ask for _ in range(tasks)), tasks, tell)
-    due_at = datetime.now(UTC) + timedelta(seconds=10 + deadlines / 200)
+    due_at = datetime.now(UTC) + timedelta(seconds=10 + deadlines / 500)
     due = {"intent_type": "load.due.v1", "to_agent": address, "payload": {}, "deadline_at": due_at.isoformat()}
     submit(site, (due for _ in range(deadlines)), deadlines, tell)
     assert datetime.now(UTC) < due_at, "too slow to be down in time"
