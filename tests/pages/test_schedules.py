@@ -53,7 +53,9 @@ def test_a_calendar_is_made_shown_edited_and_deleted(calendar: str, alices: Brow
     assert veras.get(f"{calendar}?hours=lots").status == 422
     edited = alices.get(f"{calendar}/edit").html
     assert 'value="09:00-12:00, 13:00-17:00"' in edited
-    assert alices.post(f"{calendar}/edit", OFFICE | {"name": "Home", "country": ""}).location == calendar
+    edit = OFFICE | {"name": "Home", "country": "", "fri": "9-12"}
+    assert alices.post(f"{calendar}/edit", edit).location == calendar
+    assert "Home Europe/Riga Mon, Tue, Fri none" in veras.get("/settings/calendars").text
     assert (Calendar.objects.get().name, Calendar.objects.get().country) == ("Home", None)
     assert alices.post(f"{calendar}/delete").location == "/settings/calendars"
     assert not Calendar.objects.exists()

@@ -65,8 +65,8 @@ def _time(text: str) -> str:
 
 
 def typed(hours: Mapping[str, Sequence[Sequence[str]]]) -> dict[str, str]:
-    """Hours as the form shows them, by day."""
-    return {day: ", ".join("-".join(span) for span in spans) for day, spans in hours.items()}
+    """Hours as the form shows them, by day in the order of the week; of days that have some."""
+    return {day: ", ".join("-".join(span) for span in spans) for day in NAMES if (spans := hours.get(day))}
 
 
 @dataclass(frozen=True, slots=True)
