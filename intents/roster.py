@@ -22,7 +22,7 @@ def members(actor: Tenant) -> QuerySet[Member]:
 
 def member(actor: Tenant, member_id: UUID) -> Member:
     """Raises Missing."""
-    return _found(members(actor).filter(id=member_id).first(), "member", member_id)
+    return found_or_missing(members(actor).filter(id=member_id).first(), "member", member_id)
 
 
 def groups(actor: Tenant) -> QuerySet[Group]:
@@ -33,7 +33,7 @@ def groups(actor: Tenant) -> QuerySet[Group]:
 
 def group(actor: Tenant, group_id: UUID) -> Group:
     """Raises Missing."""
-    return _found(groups(actor).filter(id=group_id).first(), "group", group_id)
+    return found_or_missing(groups(actor).filter(id=group_id).first(), "group", group_id)
 
 
 def invitations(actor: Tenant) -> QuerySet[Invitation]:
@@ -46,7 +46,9 @@ def invitations(actor: Tenant) -> QuerySet[Invitation]:
 def invitation(actor: Tenant, invitation_id: UUID) -> Invitation:
     """Raises Missing."""
     found = Invitation.objects.select_related("workspace__organization")
-    return _found(found.filter(workspace_id=actor.workspace_id, id=invitation_id).first(), "invitation", invitation_id)
+    return found_or_missing(
+        found.filter(workspace_id=actor.workspace_id, id=invitation_id).first(), "invitation", invitation_id
+    )
 
 
 def tokens(actor: Person) -> QuerySet[PersonToken]:
@@ -58,7 +60,7 @@ def tokens(actor: Person) -> QuerySet[PersonToken]:
 
 def token(actor: Person, token_id: UUID) -> PersonToken:
     """Raises Missing."""
-    return _found(tokens(actor).filter(id=token_id).first(), "token", token_id)
+    return found_or_missing(tokens(actor).filter(id=token_id).first(), "token", token_id)
 
 
 def sessions(actor: Person, now: datetime) -> QuerySet[Session]:
@@ -80,7 +82,8 @@ def keys(agent: Agent) -> QuerySet[AgentKey]:
     return AgentKey.objects.filter(agent=agent).order_by("-id")
 
 
-def _found(row: Row | None, what: str, row_id: UUID) -> Row:
+def found_or_missing(row: Row | None, what: str, row_id: UUID) -> Row:
+    """A row that was looked for by its id. Raises Missing, with `<what>_id` among its details."""
     if row is None:
-        raise Missing(f"no {what} has the id {row_id}")
+        raise Missing(f"no {what} has the id {row_id}", **{f"{what}_id": str(row_id)})
     return row

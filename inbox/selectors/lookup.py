@@ -1,0 +1,153 @@
+"""Tasks, and what goes with them."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from inbox import principals
+from inbox.lifecycle import LIVE, State
+from inbox.models import Calendar, Opened, Policy, Task
+from intents import canonical, selectors, statements
+from intents.actors import Agent, Person, Scope, Tenant
+from intents.errors import Missing
+from intents.models import Intent, IntentBody, Workspace
+
+
+def tasks(actor: Tenant) -> QuerySet[Task]:
+    """The tasks `actor` may see, with their intents: those of the intents it may see."""
+    found = Task.objects.filter(workspace_id=actor.workspace_id).select_related("intent", "decided_by", "claimed_by")
+    if isinstance(actor, Agent) and actor.scope is Scope.OWN:
+        found = found.filter(intent__in=selectors.intents(actor))
+    return found
+
+
+_COLUMNS = statements.columns(Task, "t")
+_TASK = f"SELECT {_COLUMNS} FROM inbox_task t WHERE t.workspace_id = %s AND t.id = %s"
+_NAMED = f"""
+SELECT {_COLUMNS} FROM inbox_task t WHERE t.workspace_id = %(workspace)s AND (t.id = %(id)s OR t.intent_id = %(id)s)
+ORDER BY t.id = %(id)s DESC, t.id DESC LIMIT 1
+"""
+
+
+def task(actor: Tenant, task_id: UUID) -> Task:
+    """Raises Missing."""
+    found = statements.objects(Task, _TASK, [actor.workspace_id, task_id])
+    if not found or not _may_see(actor, found[0]):
+        raise Missing(f"no task has the id {task_id}", task_id=str(task_id))
+    return found[0]
+
+
+def task_named(actor: Tenant, any_id: UUID) -> Task:
+    """A task by its own id or its intent's, of several the newest. Raises Missing."""
+    found = statements.objects(Task, _NAMED, {"workspace": actor.workspace_id, "id": any_id})
+    if not found or not _may_see(actor, found[0]):
+        raise Missing(f"no task and no intent with a task has the id {any_id}", approval_id=str(any_id))
+    return found[0]
+
+
+def _may_see(actor: Tenant, row: Task) -> bool:
+    """What `tasks` filters by, for a row of the actor's workspace."""
+    if isinstance(actor, Agent) and actor.scope is Scope.OWN:
+        return selectors.intents(actor).filter(id=row.intent_id).exists()
+    return True
+
+
+_LOCK_LIVE = f"""
+SELECT {_COLUMNS} FROM inbox_task t
+WHERE t.intent_id = ANY(%s) AND t.state IN ({", ".join(f"'{state}'" for state in sorted(LIVE))}) ORDER BY t.id FOR UPDATE
+"""
+
+
+def lock_task(task_id: UUID) -> Task:
+    """A task whose intent the caller holds locked."""
+    (found,) = statements.objects(Task, f"SELECT {_COLUMNS} FROM inbox_task t WHERE t.id = %s FOR UPDATE", [task_id])
+    return found
+
+
+def lock_live(intent_ids: Sequence[UUID]) -> list[Task]:
+    """The live tasks of intents that the caller holds locked."""
+    return statements.objects(Task, _LOCK_LIVE, [list(intent_ids)])
+
+
+def lock_newest(intent: Intent) -> Task | None:
+    """The latest task of an intent that the caller holds locked."""
+    query = f"SELECT {_COLUMNS} FROM inbox_task t WHERE t.intent_id = %s ORDER BY t.id DESC LIMIT 1 FOR UPDATE"
+    found = statements.objects(Task, query, [intent.id])
+    return found[0] if found else None
+
+
+# Ids begin with the time they were made at, so each state's index has the newest first.
+_SINCE = """
+SELECT found.id FROM unnest(%(states)s::text[]) AS one (state), LATERAL (
+    SELECT t.id FROM inbox_task t
+    WHERE t.workspace_id = %(workspace)s AND t.state = one.state AND t.id >= %(floor)s
+    ORDER BY t.id DESC LIMIT %(limit)s
+) found
+ORDER BY found.id DESC LIMIT %(limit)s
+"""
+_CLOCKS_APART = timedelta(hours=1)
+
+
+def tasks_since(actor: Tenant, since: datetime, *, limit: int) -> list[Task]:
+    """The tasks of the actor's workspace that were opened after `since`, with their intents and waits, the newest first."""
+    floor = UUID(int=int((since - _CLOCKS_APART).timestamp() * 1000) << 80)
+    params = {"states": list(State), "workspace": actor.workspace_id, "floor": floor, "limit": limit}
+    ids = [row[0] for row in statements.rows(_SINCE, params)]
+    found = tasks(actor).select_related("wait").filter(id__in=ids, assigned_at__gte=since)
+    return list(found.order_by("-id"))
+
+
+_AUTHORITIES = """
+SELECT DISTINCT ON (authority) authority, by_id FROM inbox_assignment
+WHERE task_id = %s AND principal = ANY(%s) AND (until IS NULL OR until > %s::timestamptz) ORDER BY authority, id
+"""
+
+
+def authorities(row: Task, person: Person, *, now: datetime) -> dict[str, UUID | None]:
+    """By what authorities a task is put to a person, and by whom it was delegated; one whose time is over counts no more."""
+    return dict(statements.rows(_AUTHORITIES, [row.id, principals.of(person), now]))
+
+
+def opened(person: Person, task_ids: Iterable[UUID]) -> set[UUID]:
+    """Those of `task_ids` that a person has looked at."""
+    found = Opened.objects.filter(user_id=person.user_id, task_id__in=list(task_ids))
+    return set(found.values_list("task_id", flat=True))
+
+
+def payloads(intent_ids: Sequence[UUID]) -> dict[UUID, str]:
+    """What intents carry, as canonical JSON. Checks no actor."""
+    return dict(IntentBody.objects.filter(intent_id__in=list(intent_ids)).values_list("intent_id", "payload"))
+
+
+_BODY = f"SELECT {statements.columns(IntentBody, 'b')} FROM intents_intentbody b WHERE b.intent_id = %s"
+
+
+def body(intent: Intent) -> IntentBody:
+    (found,) = statements.objects(IntentBody, _BODY, [intent.id])
+    return found
+
+
+_ASKED = f"""
+SELECT {statements.columns(IntentBody, "b")}, ARRAY(
+    SELECT jsonb_build_array(to_jsonb(p), to_jsonb(c))::text
+    FROM inbox_policy p LEFT JOIN inbox_calendar c ON c.id = p.calendar_id
+    WHERE p.workspace_id = b.workspace_id ORDER BY p.place, p.name
+)
+FROM intents_intentbody b WHERE b.intent_id = %s
+"""
+
+
+def asked(intent: Intent) -> tuple[IntentBody, list[Policy]]:
+    """What an intent carries, and the `policies` of its workspace, by one statement."""
+    (row,) = statements.rows(_ASKED, [intent.id])
+    found = [(Policy(**policy), calendar) for policy, calendar in map(canonical.loads, row[-1])]
+    for policy, calendar in found:
+        policy.calendar = Calendar(**calendar) if calendar else None
+    names = [field.attname for field in IntentBody._meta.concrete_fields]
+    return IntentBody.from_db("default", names, row[:-1]), [policy for policy, _ in found]
+
+
+def workspace_of(intent: Intent) -> Workspace:
+    return Workspace.objects.select_related("organization").get(id=intent.workspace_id)

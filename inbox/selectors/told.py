@@ -1,0 +1,53 @@
+"""How people are told, and what they were told."""
+
+from uuid import UUID
+
+from django.db.models import Prefetch, Q, QuerySet
+
+from inbox import preferences
+from inbox.lifecycle import DECIDABLE
+from inbox.models import ChatAddress, Message, MessageItem, Notification, NotificationSettings
+from inbox.preferences import Preferences
+from intents.actors import Person
+from intents.errors import Missing
+
+
+def preferences_of(person: Person) -> Preferences:
+    """How a person wants to be told."""
+    chosen = NotificationSettings.objects.filter(user_id=person.user_id).values_list("chosen", flat=True).first()
+    return preferences.loads(chosen) if chosen is not None else Preferences()
+
+
+def chat_addresses(person: Person) -> QuerySet[ChatAddress]:
+    return ChatAddress.objects.filter(user_id=person.user_id).order_by("name")
+
+
+def chat_address(person: Person, address_id: UUID) -> ChatAddress:
+    """Raises Missing."""
+    found = chat_addresses(person).filter(id=address_id).first()
+    if found is None:
+        raise Missing(f"you have no chat address with the id {address_id}", address_id=str(address_id))
+    return found
+
+
+def notifications(person: Person) -> QuerySet[Notification]:
+    """What a person was told in the workspace they act in, the newest first."""
+    return Notification.objects.filter(user_id=person.user_id, workspace_id=person.workspace_id).order_by("-id")
+
+
+def unread(person: Person) -> QuerySet[Notification]:
+    """Of these, what they have not seen and still can do something about."""
+    waiting = Q(task__isnull=True) | Q(kind="overridden") | Q(task__state__in=sorted(DECIDABLE))
+    return notifications(person).filter(waiting, read_at__isnull=True)
+
+
+def with_messages(found: QuerySet[Notification]) -> QuerySet[Notification]:
+    """The same with their tasks and what was sent of them, in a number of queries that does not grow."""
+    items = MessageItem.objects.select_related("message__address").order_by("message_id")
+    return found.select_related("task").prefetch_related(Prefetch("items", items))
+
+
+def messages_to(person: Person) -> QuerySet[Message]:
+    """What was sent to a person, or is to be, about the workspace they act in; the latest first."""
+    found = Message.objects.filter(user_id=person.user_id, workspace_id=person.workspace_id)
+    return found.select_related("address").order_by("-id")
