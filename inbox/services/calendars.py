@@ -4,14 +4,12 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import available_timezones
 
-from django.db import IntegrityError, transaction
-
 from inbox import calendars, policy, selectors
 from inbox.models import Calendar, Policy
 from intents import audit, canonical
 from intents.actors import Tenant
 from intents.errors import Conflict, InvalidField
-from intents.services.boundary import unit
+from intents.services.boundary import unit, unless_taken
 
 Hours = dict[str, list[list[str]]]
 
@@ -54,11 +52,24 @@ def delete(*, actor: Tenant, calendar_id: UUID) -> Calendar:
 def _store(row: Calendar, changes: dict[str, Any]) -> None:
     for name, value in changes.items():
         setattr(row, name, _checked(name, value))
+    with unless_taken(Conflict(f"there is a calendar named {row.name} already", name=row.name)):
+        row.save()
+
+
+def zone(name: str) -> str:
+    """An IANA time zone. Raises InvalidField."""
+    if name not in available_timezones():
+        raise InvalidField("time_zone", "an IANA time zone like Europe/Riga")
+    return name
+
+
+def week(hours: Hours) -> str:
+    """The hours of a week as they are stored. Raises InvalidField."""
     try:
-        with transaction.atomic():
-            row.save()
-    except IntegrityError:
-        raise Conflict(f"there is a calendar named {row.name} already", name=row.name) from None
+        calendars.hours(hours)
+    except ValueError as error:
+        raise InvalidField("hours", str(error)) from None
+    return canonical.dumps(hours)
 
 
 def _checked(name: str, value: Any) -> Any:
@@ -66,16 +77,11 @@ def _checked(name: str, value: Any) -> Any:
         case "name":
             if not value.strip():
                 raise InvalidField("name", "a calendar needs a name")
-            return value.strip()
+            return " ".join(value.split())
         case "time_zone":
-            if value not in available_timezones():
-                raise InvalidField("time_zone", "an IANA time zone like Europe/Riga")
+            return zone(value)
         case "hours":
-            try:
-                calendars.hours(value)
-            except ValueError as error:
-                raise InvalidField("hours", str(error)) from None
-            return canonical.dumps(value)
+            return week(value)
         case "country":
             if value is not None and value not in calendars.COUNTRIES:
                 raise InvalidField("country", "a country by its two letters, like LV")

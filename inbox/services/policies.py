@@ -3,8 +3,6 @@
 from typing import Any
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
-
 from inbox import policy, selectors, specs
 from inbox.escalation import Escalation, Match
 from inbox.models import Calendar, Policy
@@ -12,7 +10,7 @@ from inbox.services import planning
 from intents import audit, canonical
 from intents.actors import Tenant
 from intents.errors import Conflict, InvalidField
-from intents.services.boundary import unit
+from intents.services.boundary import unit, unless_taken
 
 BETWEEN = 10
 """How far apart places are, so that the API finds room between two."""
@@ -88,16 +86,13 @@ def checked(actor: Tenant, *, match: Match, escalation: Escalation, calendar: st
 def _store(
     row: Policy, actor: Tenant, *, name: str, place: int, match: Match, escalation: Escalation, calendar: str | None
 ) -> None:
-    row.name = name.strip()
+    row.name = " ".join(name.split())
     if not row.name:
         raise InvalidField("name", "a policy needs a name")
     row.calendar = checked(actor, match=match, escalation=escalation, calendar=calendar)
     row.place, row.match, row.escalation = place, dumped(match), dumped(escalation)
-    try:
-        with transaction.atomic():
-            row.save()
-    except IntegrityError:
-        raise Conflict(f"there is a policy named {row.name} already", name=row.name) from None
+    with unless_taken(Conflict(f"there is a policy named {row.name} already", name=row.name)):
+        row.save()
 
 
 def dumped(part: Match | Escalation) -> str:

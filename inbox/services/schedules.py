@@ -5,19 +5,16 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
-from zoneinfo import available_timezones
-
-from django.db import IntegrityError, transaction
 
 from inbox import calendars, oncall, policy, principals, selectors
 from inbox.models import Override, Policy, Schedule
-from inbox.services.calendars import Hours
+from inbox.services.calendars import Hours, week, zone
 from intents import audit, canonical, clock
 from intents.actors import Tenant
 from intents.clock import rfc3339
 from intents.errors import Conflict, InvalidField
 from intents.models import Member, User
-from intents.services.boundary import unit
+from intents.services.boundary import unit, unless_taken
 
 LONGEST_SHIFT = 366
 MOST_PEOPLE = 50
@@ -193,11 +190,8 @@ def _names(to: str, name: str) -> bool:
 def _store(row: Schedule, changes: dict[str, Any]) -> None:
     for name, value in changes.items():
         setattr(row, name, _people(row.workspace_id, value) if name == "people" else _checked(name, value))
-    try:
-        with transaction.atomic():
-            row.save()
-    except IntegrityError:
-        raise Conflict(f"there is a schedule named {row.name} already", name=row.name) from None
+    with unless_taken(Conflict(f"there is a schedule named {row.name} already", name=row.name)):
+        row.save()
 
 
 def _checked(name: str, value: Any) -> Any:
@@ -206,8 +200,8 @@ def _checked(name: str, value: Any) -> Any:
             if not value.strip():
                 raise InvalidField("name", "a schedule needs a name")
             return " ".join(value.split())
-        case "time_zone" if value not in available_timezones():
-            raise InvalidField("time_zone", "an IANA time zone like Europe/Riga")
+        case "time_zone":
+            return zone(value)
         case "starts_on" if not FIRST <= value <= LAST:
             raise InvalidField("starts_on", f"from {FIRST} to {LAST}")
         case "hand_over":
@@ -220,11 +214,7 @@ def _checked(name: str, value: Any) -> Any:
         case "shift_days" if not 1 <= value <= LONGEST_SHIFT:
             raise InvalidField("shift_days", f"from 1 to {LONGEST_SHIFT} days")
         case "hours" if value is not None:
-            try:
-                calendars.hours(value)
-            except ValueError as error:
-                raise InvalidField("hours", str(error)) from None
-            return canonical.dumps(value)
+            return week(value)
     return value
 
 

@@ -4,7 +4,6 @@ from typing import Any, Literal
 from uuid import UUID
 
 from django.conf import settings
-from django.db import IntegrityError, transaction
 
 from inbox import preferences, selectors
 from inbox.models import ChatAddress, Message, MessageItem, Notification, NotificationSettings
@@ -14,7 +13,7 @@ from intents import audit, clock, live, secrets, statements
 from intents.actors import Person
 from intents.errors import Conflict, InvalidField
 from intents.models import new_id
-from intents.services.boundary import unit
+from intents.services.boundary import unit, unless_taken
 
 MOST_ADDRESSES = 10
 BROWSER: Literal["browser"] = "browser"
@@ -46,11 +45,8 @@ def add_address(*, actor: Person, name: str, service: str, url: str) -> ChatAddr
         sealed=secrets.encrypt(url.strip()),
         created_at=clock.now(),
     )
-    try:
-        with transaction.atomic():
-            row.save()
-    except IntegrityError:
-        raise Conflict(f"you have an address named {row.name} already", name=row.name) from None
+    with unless_taken(Conflict(f"you have an address named {row.name} already", name=row.name)):
+        row.save()
     before = selectors.preferences_of(actor)
     chosen = before.model_copy(update={"channels": [*before.channels, preferences.Choice(by=str(row.id))]})
     choose(actor=actor, chosen=chosen)

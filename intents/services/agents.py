@@ -3,14 +3,12 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
-
 from intents import addresses, audit, clock, secrets
 from intents.actors import Actor, Person, Scope
 from intents.actors import Agent as AgentActor
 from intents.errors import Conflict, InvalidField, Missing
 from intents.models import Agent, AgentKey, AgentStatus, Member, Workspace
-from intents.services.boundary import unit
+from intents.services.boundary import unit, unless_taken
 
 PREFIX = "axme_sa_"
 DELIVERY_MODES = ("stream", "poll", "inbox", "internal")
@@ -34,19 +32,16 @@ def create_agent(
         raise InvalidField("name", "at least 2 characters")
     if delivery_mode not in DELIVERY_MODES:
         raise InvalidField("delivery_mode", f"one of {', '.join(DELIVERY_MODES)}")
-    try:
-        with transaction.atomic():
-            agent = Agent.objects.create(
-                workspace=workspace,
-                name=local,
-                display_name=display_name,
-                description=description,
-                delivery_mode=delivery_mode,
-                owner_id=_owner(actor),
-                created_by=actor.label,
-            )
-    except IntegrityError:
-        raise Conflict(f"an agent named {local} exists already", name=local) from None
+    with unless_taken(Conflict(f"an agent named {local} exists already", name=local)):
+        agent = Agent.objects.create(
+            workspace=workspace,
+            name=local,
+            display_name=display_name,
+            description=description,
+            delivery_mode=delivery_mode,
+            owner_id=_owner(actor),
+            created_by=actor.label,
+        )
     audit.note(workspace_id=workspace.id, actor=actor, action="agent.create", subject=local)
     return agent
 

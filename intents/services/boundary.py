@@ -1,14 +1,15 @@
 """The service boundary: one transaction, tried again when the database had to break a deadlock."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
-from django.db import OperationalError, connection, transaction
+from django.db import IntegrityError, OperationalError, connection, transaction
 from psycopg import errors as pg
 
 from intents import failpoints
-from intents.errors import Unavailable
+from intents.errors import Conflict, Unavailable
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -44,3 +45,15 @@ def unit(service: Callable[P, R]) -> Callable[P, R]:
         raise AssertionError("unreachable")
 
     return run
+
+
+@contextmanager
+def unless_taken(taken: Conflict) -> Iterator[None]:
+    """Raises `taken`, and keeps nothing of what the block wrote, when that broke a unique constraint."""
+    try:
+        with transaction.atomic():
+            yield
+    except IntegrityError as error:
+        if isinstance(error.__cause__, pg.UniqueViolation):
+            raise taken from None
+        raise

@@ -1,12 +1,10 @@
 """Groups of members, whom a task can be put to by one name."""
 
-from django.db import IntegrityError, transaction
-
 from intents import audit
 from intents.actors import MANAGER, Actor, Role
 from intents.errors import Conflict, InvalidField
 from intents.models import Group, GroupMember, Member, Workspace
-from intents.services.boundary import unit
+from intents.services.boundary import unit, unless_taken
 
 LONGEST_NAME = 120
 
@@ -29,11 +27,8 @@ def _taken(name: str) -> Conflict:
 def create_group(*, actor: Actor, workspace: Workspace, name: str) -> Group:
     """A new group without members. Raises InvalidField, Conflict when the name is taken."""
     plain = _name(name)
-    try:
-        with transaction.atomic():
-            group = Group.objects.create(workspace=workspace, name=plain)
-    except IntegrityError:
-        raise _taken(plain) from None
+    with unless_taken(_taken(plain)):
+        group = Group.objects.create(workspace=workspace, name=plain)
     audit.note(workspace_id=workspace.id, actor=actor, action="group.create", subject=plain)
     return group
 
@@ -42,11 +37,8 @@ def create_group(*, actor: Actor, workspace: Workspace, name: str) -> Group:
 def rename_group(*, actor: Actor, group: Group, name: str) -> Group:
     """Tasks that were put to the group stay with it. Raises InvalidField, Conflict when the name is taken."""
     before, group.name = group.name, _name(name)
-    try:
-        with transaction.atomic():
-            group.save(update_fields=["name"])
-    except IntegrityError:
-        raise _taken(group.name) from None
+    with unless_taken(_taken(group.name)):
+        group.save(update_fields=["name"])
     audit.note(workspace_id=group.workspace_id, actor=actor, action="group.rename", subject=group.name, before=before)
     return group
 

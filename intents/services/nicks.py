@@ -3,13 +3,11 @@
 import re
 from typing import Any
 
-from django.db import IntegrityError, transaction
-
 from intents import addresses, audit, clock
 from intents.actors import ADMINS, Agent, Person, Tenant
 from intents.errors import AgentNotFound, Conflict, Denied, InvalidField
 from intents.models import Profile
-from intents.services.boundary import unit
+from intents.services.boundary import unit, unless_taken
 
 _NICK = re.compile(r"[a-z0-9][a-z0-9_.-]{2,31}")
 
@@ -43,19 +41,16 @@ def register(*, actor: Tenant, nick: str, **fields: str) -> Profile:
     plain, now = normal(nick), clock.now()
     if not is_free(actor, plain):
         raise _taken(plain)
-    try:
-        with transaction.atomic():
-            made = Profile.objects.create(
-                workspace_id=actor.workspace_id,
-                user_id=actor.user_id if isinstance(actor, Person) else None,
-                name=plain,
-                nick=plain,
-                created_at=now,
-                updated_at=now,
-                **fields,
-            )
-    except IntegrityError:
-        raise _taken(plain) from None
+    with unless_taken(_taken(plain)):
+        made = Profile.objects.create(
+            workspace_id=actor.workspace_id,
+            user_id=actor.user_id if isinstance(actor, Person) else None,
+            name=plain,
+            nick=plain,
+            created_at=now,
+            updated_at=now,
+            **fields,
+        )
     audit.note(workspace_id=actor.workspace_id, actor=actor, action="nick.register", subject=plain)
     return made
 
@@ -76,11 +71,8 @@ def update(*, actor: Tenant, owner_agent: str, nick: str | None = None, **fields
         audit.note(workspace_id=actor.workspace_id, actor=actor, action="nick.rename", subject=plain, before=found.nick)
     for name, value in changes.items():
         setattr(found, name, value)
-    try:
-        with transaction.atomic():
-            found.save(update_fields=list(changes))
-    except IntegrityError:
-        raise _taken(found.nick) from None
+    with unless_taken(_taken(found.nick)):
+        found.save(update_fields=list(changes))
     return found
 
 

@@ -5,13 +5,11 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
-
 from intents import audit, clock
 from intents.actors import Actor, Role
 from intents.errors import Conflict, InvalidField
 from intents.models import Member, Organization, PersonToken, User, Workspace
-from intents.services.boundary import unit
+from intents.services.boundary import unit, unless_taken
 
 T = TypeVar("T")
 _SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,118}[a-z0-9]")
@@ -54,11 +52,9 @@ def create_workspace(*, actor: Actor, organization: Organization, slug: str, nam
 @unit
 def create_person(*, actor: Actor, email: str, name: str = "", password: str | None = None) -> User:
     """A new person; without a password they cannot sign in with one. Raises Conflict when the address is taken."""
-    try:
-        with transaction.atomic():
-            return User.objects.create_user(email, password, name=name)
-    except IntegrityError:
-        raise Conflict(f"somebody is registered as {email} already", email=email) from None
+    with unless_taken(Conflict(f"somebody is registered as {email} already", email=email)):
+        user = User.objects.create_user(email, password, name=name)
+    return user  # noqa: RET504 - mypy takes a `with` for one that may swallow errors
 
 
 @unit
