@@ -10,6 +10,8 @@ from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import render
 from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views import defaults
 
 from axme_site import metrics
@@ -130,19 +132,19 @@ def is_api(request: HttpRequest) -> bool:
     return request.path_info.startswith(API)
 
 
-TITLES: tuple[tuple[type[errors.DomainError], str], ...] = (
-    (errors.Denied, "You may not do this"),
-    (errors.Missing, "There is nothing here"),
-    (errors.Conflict, "Something has changed meanwhile"),
-    (errors.Unavailable, "Try again in a moment"),
-    (errors.Invalid, "This could not be understood"),
+TITLES = (
+    (errors.Denied, gettext_lazy("You may not do this")),
+    (errors.Missing, gettext_lazy("There is nothing here")),
+    (errors.Conflict, gettext_lazy("Something has changed meanwhile")),
+    (errors.Unavailable, gettext_lazy("Try again in a moment")),
+    (errors.Invalid, gettext_lazy("This could not be understood")),
 )
 
 
 def refused_page(request: HttpRequest, error: errors.DomainError) -> HttpResponse:
     """A domain error as a page."""
     title = next(title for kind, title in TITLES if isinstance(error, kind))
-    return page(request, status_of(error), title, sentence(error.message), headers=headers_of(error))
+    return page(request, status_of(error), str(title), sentence(error.message), headers=headers_of(error))
 
 
 def sentence(text: str) -> str:
@@ -166,8 +168,8 @@ def forged(request: HttpRequest, reason: str = "") -> HttpResponse:
     return page(
         request,
         403,
-        "This form is out of date",
-        "It was opened before you signed in or out, or cookies are blocked. Go back, reload the page and send it again.",
+        _("This form is out of date"),
+        _("It was opened before you signed in or out, or cookies are blocked. Go back, reload the page and send it again."),
     )
 
 
@@ -180,13 +182,13 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
     if is_api(request):
         return response(403, "policy_denied", "this is not allowed")
-    return page(request, 403, "You may not do this", "Your role in this workspace does not allow it.")
+    return page(request, 403, _("You may not do this"), _("Your role in this workspace does not allow it."))
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     if is_api(request):
         return response(404, "not_supported", "there is nothing at this path")
-    return page(request, 404, "There is nothing here", "The address is wrong, or what was here is gone.")
+    return page(request, 404, _("There is nothing here"), _("The address is wrong, or what was here is gone."))
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
@@ -198,15 +200,16 @@ def server_error(request: HttpRequest) -> HttpResponse:
             return unavailable(error)
         note_database_away(error)
         answer = _bare(
-            503, "Try again in a moment", "The database does not answer. Nothing was changed: go back and try again."
+            503, _("Try again in a moment"), _("The database does not answer. Nothing was changed: go back and try again.")
         )
         answer.headers["Retry-After"] = str(RETRY_SECONDS)
         return logged(answer)
     if for_people:
-        words = (
-            "The server's log has the cause, under the id {}. Try again; if it stays, tell whoever runs this server that id."
+        words = _(
+            "The server's log has the cause, under the id %(id)s. "
+            "Try again; if it stays, tell whoever runs this server that id."
         )
-        return _bare(500, "Something went wrong on our side", words.format(tracing.current().request_id))
+        return _bare(500, _("Something went wrong on our side"), words % {"id": tracing.current().request_id})
     return response(500, "internal_error", "something went wrong on our side")
 
 

@@ -180,12 +180,13 @@ TEMPLATES = [
         "DIRS": [BASE_DIR / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
+            "builtins": ["django.templatetags.i18n"],
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "inbox.views.frame.frame",
-            ]
+            ],
         },
     }
 ]
@@ -231,7 +232,7 @@ MFA_TOTP_TOLERANCE = 1  # a phone's clock may be half a minute off
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
 USE_TZ = True
-USE_I18N = False
+LOCALE_PATHS = [BASE_DIR / "inbox" / "locale"]  # where makemessages writes, for all of the applications
 STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 WHITENOISE_USE_FINDERS = True  # straight from where they lie: there is no collecting step to forget

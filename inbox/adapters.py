@@ -7,6 +7,7 @@ from allauth.mfa.adapter import DefaultMFAAdapter
 from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
 from intents import clock, mail, secrets
 from intents.models import User
@@ -20,10 +21,10 @@ class Accounts(DefaultAccountAdapter):
     """Nobody signs up by themselves: people come by invitation, the first one by the setup page."""
 
     error_messages = DefaultAccountAdapter.error_messages | {
-        "email_password_mismatch": "The e-mail address or the password is wrong.",
-        "incorrect_password": "This is not your password.",
-        "enter_current_password": "This is not your password.",
-        "too_many_login_attempts": "Too many wrong passwords. Wait five minutes, then try again.",
+        "email_password_mismatch": _("The e-mail address or the password is wrong."),
+        "incorrect_password": _("This is not your password."),
+        "enter_current_password": _("This is not your password."),
+        "too_many_login_attempts": _("Too many wrong passwords. Wait five minutes, then try again."),
     }
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
@@ -74,7 +75,7 @@ class SecondFactor(DefaultMFAAdapter):
     """Seeds and recovery codes are encrypted at rest."""
 
     error_messages = DefaultMFAAdapter.error_messages | {
-        "incorrect_code": "This code is wrong or too old. Enter the one that the app shows now.",
+        "incorrect_code": _("This code is wrong or too old. Enter the one that the app shows now."),
     }
 
     def encrypt(self, text: str) -> str:

@@ -6,9 +6,11 @@ from typing import Any
 
 from django import template
 from django.template import Context
-from django.utils import timezone
+from django.utils import dateformat, timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 from lucide.templatetags.lucide import lucide
 
 from intents import clock as clocks
@@ -37,31 +39,32 @@ def span(seconds: float) -> str:
     """A length of time in at most two units: "2 h 10 min", "3 days"."""
     seconds = abs(seconds)
     if seconds < MINUTE:
-        return f"{int(seconds)} s"
+        return _("%(seconds)s s") % {"seconds": int(seconds)}
     if seconds < HOUR:
-        return f"{int(seconds // MINUTE)} min"
+        return _("%(minutes)s min") % {"minutes": int(seconds // MINUTE)}
     if seconds < DAY:
-        minutes = int(seconds % HOUR // MINUTE)
-        return f"{int(seconds // HOUR)} h" + (f" {minutes} min" if minutes else "")
-    days = int(seconds // DAY)
-    hours = int(seconds % DAY // HOUR)
-    return f"{days} day{'s' if days != 1 else ''}" + (f" {hours} h" if hours and days < 3 else "")
+        hours, minutes = int(seconds // HOUR), int(seconds % HOUR // MINUTE)
+        said = _("%(hours)s h %(minutes)s min") if minutes else _("%(hours)s h")
+        return said % {"hours": hours, "minutes": minutes}
+    days, hours = int(seconds // DAY), int(seconds % DAY // HOUR)
+    if hours and days < 3:
+        return ngettext("%(days)s day %(hours)s h", "%(days)s days %(hours)s h", days) % {"days": days, "hours": hours}
+    return ngettext("%(days)s day", "%(days)s days", days) % {"days": days}
 
 
 def relative(moment: datetime, now: datetime) -> str:
     """ "in 2 h 10 min", "3 min ago", "just now"."""
     seconds = (moment - now).total_seconds()
     if seconds >= MINUTE:
-        return f"in {span(seconds)}"
+        return _("in %(span)s") % {"span": span(seconds)}
     if seconds > 0:
-        return "in under a minute"
-    return "just now" if seconds > -MINUTE else f"{span(seconds)} ago"
+        return _("in under a minute")
+    return _("just now") if seconds > -MINUTE else _("%(span)s ago") % {"span": span(seconds)}
 
 
 def exact(moment: datetime) -> str:
     """The whole time in the person's zone: "Sat 21 Nov 2026, 16:40 UTC"."""
-    local = timezone.localtime(moment)
-    return f"{local:%a} {local.day} {local:%b %Y, %H:%M} {local.tzname()}"
+    return dateformat.format(timezone.localtime(moment), "D j M Y, H:i T")
 
 
 def clock(moment: datetime, now: datetime) -> str:
@@ -70,8 +73,8 @@ def clock(moment: datetime, now: datetime) -> str:
     if local.date() == today.date():
         return f"{local:%H:%M}"
     if abs(local.date() - today.date()) < timedelta(days=6):
-        return f"{local:%a %H:%M}"
-    return f"{local.day} {local:%b %H:%M}" if local.year == today.year else f"{local.day} {local:%b %Y}"
+        return dateformat.format(local, "D H:i")
+    return dateformat.format(local, "j M H:i" if local.year == today.year else "j M Y")
 
 
 def now_of(context: Context) -> datetime:
@@ -112,9 +115,8 @@ def left(context: Context, due_at: datetime | None, since: datetime | None = Non
         "due_at": due_at,
         "tone": tone,
         "share": share,
-        "over": seconds <= 0,
         "exact": exact(due_at),
-        "span": span(seconds),
+        "words": _("Time is up") if seconds <= 0 else _("%(span)s left") % {"span": span(seconds)},
     }
 
 
@@ -125,10 +127,25 @@ def risk(name: str) -> dict[str, Any]:
     return {"risk": name, "icon": icons[name]}
 
 
+_ROLES = {
+    "owner": gettext_lazy("owner"),
+    "admin": gettext_lazy("admin"),
+    "operator": gettext_lazy("operator"),
+    "approver": gettext_lazy("approver"),
+    "viewer": gettext_lazy("viewer"),
+}
+
+
+@register.filter
+def role(name: str) -> str:
+    """A role, to stand in a sentence."""
+    return str(_ROLES[name])
+
+
 @register.filter
 def maker(label: str) -> str:
     """Who made something, by the label on record: an address, an agent's name, or the server."""
-    return "the server" if label.startswith("system:") else label.rpartition("/")[2]
+    return _("the server") if label.startswith("system:") else label.rpartition("/")[2]
 
 
 @register.filter

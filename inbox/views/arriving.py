@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.crypto import constant_time_compare
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
@@ -35,25 +36,28 @@ def sign_in(request: HttpRequest) -> HttpResponse:
 
 class SetupForm(forms.Form):
     code = forms.CharField(
-        label="Setup code",
+        label=_("Setup code"),
         max_length=40,
-        help_text="The server printed it when it was started, and wrote it to its log when this page was opened.",
+        help_text=_("The server printed it when it was started, and wrote it to its log when this page was opened."),
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )
-    organization = forms.CharField(max_length=120, help_text="The company or team, as in Acme.")
+    organization = forms.CharField(label=_("Organization"), max_length=120, help_text=_("The company or team, as in Acme."))
     workspace = forms.CharField(
-        max_length=120, initial="Production", help_text="Agents and people of one workspace see nothing of another."
+        label=_("Workspace"),
+        max_length=120,
+        initial="Production",
+        help_text=_("Agents and people of one workspace see nothing of another."),
     )
-    name = forms.CharField(label="Your name", max_length=120, widget=forms.TextInput(attrs={"autocomplete": "name"}))
+    name = forms.CharField(label=_("Your name"), max_length=120, widget=forms.TextInput(attrs={"autocomplete": "name"}))
     email = forms.EmailField(
-        label="Your e-mail address", max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "email"})
+        label=_("Your e-mail address"), max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "email"})
     )
     password = NewPassword()
 
     def clean_code(self) -> str:
         given: str = self.cleaned_data["code"].strip().lower()
         if not constant_time_compare(given, first_run.code()):
-            raise forms.ValidationError("This is not the code in the log. Look for the line setup_needed.")
+            raise forms.ValidationError(_("This is not the code in the log. Look for the line setup_needed."))
         return given
 
     def clean(self) -> None:
@@ -75,14 +79,14 @@ def setup(request: HttpRequest) -> HttpResponse:
         except DomainError as error:
             show(form, error)
         else:
-            return _enter(request, user, "Everything is set up. You are the owner of this workspace.")
+            return _enter(request, user, str(_("Everything is set up. You are the owner of this workspace.")))
     return render(request, "account/setup.html", {"form": form}, status=422 if form.errors else 200)
 
 
 class JoinForm(forms.Form):
-    name = forms.CharField(label="Your name", max_length=120, widget=forms.TextInput(attrs={"autocomplete": "name"}))
+    name = forms.CharField(label=_("Your name"), max_length=120, widget=forms.TextInput(attrs={"autocomplete": "name"}))
     email = forms.EmailField(
-        label="Your e-mail address", max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "email"})
+        label=_("Your e-mail address"), max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "email"})
     )
     password = NewPassword()
 
@@ -119,7 +123,7 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
         except DomainError as error:
             show(form, error)
         else:
-            response = _enter(request, user, f"Welcome to {found.workspace.name}.")
+            response = _enter(request, user, _("Welcome to %(workspace)s.") % {"workspace": found.workspace.name})
             acting.choose(request.session, member.workspace_id)  # type: ignore[arg-type]  # our own store
             return response
     return render(request, "account/invitation.html", known | {"form": form}, status=422 if form.errors else 200)
@@ -135,7 +139,7 @@ def _join_as(request: HttpRequest, found: Invitation, token: str, known: dict[st
             problem = error.message
         else:
             acting.choose(request.session, member.workspace_id)  # type: ignore[arg-type]  # our own store
-            messages.success(request, f"Welcome to {found.workspace.name}.")
+            messages.success(request, _("Welcome to %(workspace)s.") % {"workspace": found.workspace.name})
             return HttpResponseRedirect("/")
     mine = not found.email or found.email == request.user.email
     return render(

@@ -3,6 +3,7 @@
 from django import forms
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
 
 from intents.errors import DomainError
 from intents.models import User
@@ -14,11 +15,11 @@ LONGEST_PASSWORD = 256
 class NewPassword(forms.CharField):
     def __init__(self) -> None:
         super().__init__(
-            label="Password",
+            label=_("Password"),
             max_length=LONGEST_PASSWORD,
             strip=False,
             widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
-            help_text="At least ten characters.",
+            help_text=_("At least ten characters."),
         )
 
 

@@ -3,15 +3,16 @@
 from typing import Any
 
 from allauth.account import forms as account
+from django.utils.translation import gettext_lazy as _
 
 LABELS = {
-    "login": "E-mail address",
-    "email": "E-mail address",
-    "oldpassword": "Current password",
-    "password1": "New password",
-    "password2": "New password again",
+    "login": _("E-mail address"),
+    "email": _("E-mail address"),
+    "oldpassword": _("Current password"),
+    "password1": _("New password"),
+    "password2": _("New password again"),
 }
-STRONG = "At least ten characters. Not one that many use, and not like your name or address."
+STRONG = _("At least ten characters. Not one that many use, and not like your name or address.")
 
 
 class Worded:
