@@ -58,7 +58,7 @@ def _span(day: str, span: Sequence[str]) -> tuple[int, int]:
         raise ValueError(f'{day}: a span is a beginning and an end, like ["09:00", "17:00"]')
     start, end = (_time(day, text) for text in span)
     if start >= end:
-        raise ValueError(f"{day}: {span[0]} to {span[1]} is no time")
+        raise ValueError(f"{day}: {span[0]} to {span[1]} does not end after it begins")
     return start, end
 
 

@@ -43,7 +43,7 @@ def calendar(now: SettableClock, alices: Browser) -> str:
 def test_a_calendar_is_made_shown_edited_and_deleted(calendar: str, alices: Browser, veras: Browser) -> None:
     row = Calendar.objects.get()
     assert canonical.loads(row.hours) == {"mon": [["09:00", "12:00"], ["13:00", "17:00"]], "tue": [["09:00", "17:00"]]}
-    assert "Riga office Europe/Riga Mon, Tue LV" in veras.get("/settings/calendars").text
+    assert "Riga office Europe/Riga Mon, Tue Latvia" in veras.get("/settings/calendars").text
     text = veras.get(calendar).text
     assert "Europe/Riga, where it is Tue 11:00 now" in text
     assert "4 working hours from now are over Tue 15 Jan, 15:00 Europe/Riga" in text
@@ -67,7 +67,7 @@ def test_a_calendar_is_made_shown_edited_and_deleted(calendar: str, alices: Brow
         ({"name": ""}, "name", "required"),
         ({"name": "riga OFFICE"}, "name", "There is a calendar named riga OFFICE already."),
         ({"time_zone": "Mars/Crater"}, "time_zone", "An IANA time zone like Europe/Riga."),
-        ({"tue": "17-9"}, "tue", "17:00 to 09:00 is no time."),
+        ({"tue": "17-9"}, "tue", "17:00 to 09:00 does not end after it begins."),
         ({"tue": "all day"}, "tue", "Write hours as 09:00-12:00, 13:00-17:00."),
         ({"mon": "9-12, 11-13"}, "mon", "do not overlap"),
     ],

@@ -34,11 +34,11 @@ COUNTRY_NAMES = {
 class CalendarForm(WeekForm):
     field_order = ("name", "time_zone", "country")
 
-    name = forms.CharField(max_length=120, help_text="As in Riga office. Policies name it so.")
+    name = forms.CharField(max_length=120, help_text="For example Riga office. Policies refer to it by this name.")
     time_zone = forms.CharField(
         max_length=64,
         widget=forms.TextInput(attrs={"list": "zones", "autocomplete": "off"}),
-        help_text="As in Europe/Riga.",
+        help_text="For example Europe/Riga.",
     )
     country = forms.ChoiceField(
         required=False,
@@ -55,8 +55,8 @@ class CountForm(forms.Form):
 @require_safe
 def calendar_list(request: Request) -> HttpResponse:
     rows = selectors.calendars(request.person).order_by("name")
-    known = {"calendars": [(row, typed(canonical.loads(row.hours))) for row in rows]}
-    return show(request, "calendars", known | {"manages": request.person.role in ADMINS, "countries": COUNTRY_NAMES})
+    known = {"calendars": [(row, typed(canonical.loads(row.hours)), COUNTRY_NAMES.get(row.country or "")) for row in rows]}
+    return show(request, "calendars", known | {"manages": request.person.role in ADMINS})
 
 
 @signed_in
@@ -98,7 +98,7 @@ def new_calendar(request: Request) -> HttpResponse:
         except DomainError as error:
             shared.show(form, error, else_at="name")
         else:
-            messages.success(request, f"The calendar {row.name} is made. Policies can count by it.")
+            messages.success(request, f"The calendar {row.name} is made. Policies can use it now.")
             return redirect("settings-calendar", calendar_id=row.id)
     return _form(request, form)
 

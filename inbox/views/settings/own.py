@@ -22,6 +22,8 @@ from intents.services import people, tokens
 from intents.sessions import SessionStore
 
 ZONES = sorted(available_timezones() - {"localtime", "Factory"})
+POLICIES = ("policies", "calendars", "oncall")
+"""The tabs that stand under Policies."""
 LIFETIMES = ((30, "30 days"), (90, "90 days"), (365, "a year"), (0, "until revoked"))
 
 
@@ -38,7 +40,7 @@ class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]  # no generic at r
     time_zone = forms.CharField(
         max_length=64,
         widget=forms.TextInput(attrs={"list": "zones", "autocomplete": "off"}),
-        help_text="As in Europe/Paris.",
+        help_text="For example Europe/Paris.",
     )
 
     class Meta:
@@ -111,7 +113,7 @@ def end_others(request: Request) -> HttpResponse:
 
 
 class TokenForm(forms.Form):
-    name = forms.CharField(max_length=120, help_text="Where it will be used, as in laptop.")
+    name = forms.CharField(max_length=120, help_text="Where it will be used, for example Laptop.")
     days = forms.TypedChoiceField(label="It works for", coerce=int, choices=LIFETIMES, initial=90)
 
 
@@ -156,6 +158,6 @@ def revoke_token(request: Request, token_id: UUID) -> HttpResponse:
 
 
 def show(request: Request, tab: str, known: dict[str, Any], *, template: str = "", status: int = 200) -> HttpResponse:
-    """A settings page under its tab."""
-    around = {"place": "settings", "tab": tab, "now": clock.now()}
+    """A page of the settings, or of what is kept about policies, under its tab."""
+    around = {"place": "policies" if tab in POLICIES else "settings", "tab": tab, "now": clock.now()}
     return render(request, f"settings/{template or tab}.html", known | around, status=status)
