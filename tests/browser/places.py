@@ -390,7 +390,7 @@ def calendar(desk: Desk, site: Site) -> None:
     desk.page.get_by_role("link", name="Riga office").click()
     desk.page.get_by_role("link", name="Edit").click()
     desk.page.locator("[name=country]").select_option("LV")
-    desk.press("Save calendar")
+    desk.press("Save the calendar")
     expect(desk.page.get_by_text("Next public holidays")).to_be_visible()
 
 
@@ -423,7 +423,7 @@ def schedule(desk: Desk, site: Site) -> None:
     desk.page.locator("[name=person]").select_option(index=1)
     desk.page.locator("[name=start]").fill(f"{start:%Y-%m-%dT18:00}")
     desk.page.locator("[name=end]").fill(f"{start + timedelta(days=3):%Y-%m-%dT06:00}")
-    desk.press("Let them stand in")
+    desk.press("Add the stand-in")
     desk.page.locator("summary", has_text="Show as table").click()
 
 

@@ -90,7 +90,7 @@ def test_a_policy_is_made_read_changed_and_deleted(alices: Browser, bobs: Browse
         assert "Asks olga@myorg.example after 1 hour 30 minutes, then all owners after 1 hour." in said
         assert "After 1 day, it expires." in said
     path = f"/settings/policies/{row.id}"
-    assert "Owners and admins change it" in bobs.get(path).text
+    assert "Only owners and admins can change it" in bobs.get(path).text
     assert "policy-form" not in bobs.get(path).html
     kept = fields(alices.get(path))
     assert (kept["escalation.levels.0.to"], kept["escalation.end.after_seconds.unit"]) == ("olga@myorg.example", "days")

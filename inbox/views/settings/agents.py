@@ -34,7 +34,7 @@ def ensure_manages_agents(request: Request) -> None:
 
 
 class AgentForm(forms.Form):
-    name = forms.CharField(max_length=120, help_text="Its address here: letters, digits and hyphens, as in order-service.")
+    name = forms.CharField(max_length=120, help_text="Its address here: letters, digits and hyphens, like order-service.")
     display_name = forms.CharField(label="Shown as", max_length=255, required=False)
     description = forms.CharField(max_length=1024, required=False, widget=forms.Textarea(attrs={"rows": 2}))
 

@@ -41,7 +41,7 @@ class Time(forms.CharField):
 
 
 class ChannelForm(forms.Form):
-    risks = Risks("For what has a risk of")
+    risks = Risks("For these risks")
     place = forms.TypedChoiceField(label="Tried", coerce=int)
     start = Time("Only from")
     end = Time("Until")
@@ -61,15 +61,15 @@ class ChannelForm(forms.Form):
 class WaysForm(forms.Form):
     """All that is not about one channel."""
 
-    browser = Risks("For what has a risk of")
+    browser = Risks("For these risks")
     quiet_start = Time("From")
     quiet_end = Time("Until")
-    quiet_through = Risks("Sent all the same when the risk is")
+    quiet_through = Risks("Sent even then at these risks")
     digest_every = forms.ChoiceField(label="How often", choices=EVERY, required=False)
-    digest_at = Time("At", help_text="Once a day, that is.")
-    digest_risks = Risks("Gather what has a risk of")
+    digest_at = Time("At", help_text="For once a day.")
+    digest_risks = Risks("Gather these risks")
     kinds = forms.MultipleChoiceField(
-        label="Tell me of", choices=list(KINDS.items()), required=False, widget=forms.CheckboxSelectMultiple
+        label="Tell me when", choices=list(KINDS.items()), required=False, widget=forms.CheckboxSelectMultiple
     )
 
     def preferences(self, channels: list[Choice]) -> Preferences | None:
@@ -109,11 +109,11 @@ def _span(form: forms.Form, start: str, end: str, kind: type[Any], **more: Any) 
 
 
 class AddressForm(forms.Form):
-    name = forms.CharField(max_length=60, help_text="What you call it, as in Team chat.")
+    name = forms.CharField(max_length=60, help_text="What you call it, for example Team chat.")
     url = forms.CharField(
         label="Apprise URL",
         max_length=2000,
-        help_text="As in slack://… or tgram://…; it is kept encrypted and not shown again.",
+        help_text="For example slack://… or tgram://…; it is kept encrypted and not shown again.",
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )
 
@@ -197,7 +197,7 @@ def _page(
 @acts
 def test_channel(request: Request) -> HttpResponse:
     telling.test(actor=request.person, by=request.POST.get("by", ""))
-    messages.success(request, "A test is on its way. What was answered is below in a moment; look at this page again.")
+    messages.success(request, "A test is on its way. Reload this page in a moment: what was answered is under Sent lately.")
     return redirect("settings-notifications")
 
 

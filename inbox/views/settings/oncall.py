@@ -43,11 +43,11 @@ def people(request: Request, named: Mapping[UUID, User] | None = None) -> list[t
 class ScheduleForm(WeekForm):
     """`turns` fields for people, in the order of their turns; empty ones are passed over."""
 
-    name = forms.CharField(max_length=120, help_text="As in Night shift. Policies name it so.")
+    name = forms.CharField(max_length=120, help_text="For example Night shift. Policies refer to it by this name.")
     time_zone = forms.CharField(
         max_length=64,
         widget=forms.TextInput(attrs={"list": "zones", "autocomplete": "off"}),
-        help_text="As in Europe/Riga.",
+        help_text="For example Europe/Riga.",
     )
     starts_on = forms.DateField(
         label="First day", widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"), help_text="Of the first turn."
@@ -258,7 +258,7 @@ def stand_in(request: Request, schedule_id: UUID) -> HttpResponse:
         except InvalidField as error:
             shared.show(form, error, else_at="person" if error.details["field"] == "person" else "end")
         else:
-            messages.success(request, "Their time is saved.")
+            messages.success(request, "Saved. They are on call in that time.")
             return redirect("settings-schedule", schedule_id=schedule_id)
     return _schedule(request, schedule_id, form)
 
@@ -267,5 +267,5 @@ def stand_in(request: Request, schedule_id: UUID) -> HttpResponse:
 @confirmed
 def stand_down(request: Request, schedule_id: UUID, override_id: UUID) -> HttpResponse:
     services.stand_down(actor=request.person, schedule_id=schedule_id, override_id=override_id)
-    messages.success(request, "It is taken away. The turns count again.")
+    messages.success(request, "Removed. The turns count again.")
     return redirect("settings-schedule", schedule_id=schedule_id)

@@ -181,7 +181,7 @@ def revoke(request: Request, invitation_id: UUID) -> HttpResponse:
 
 
 class GroupForm(forms.Form):
-    name = forms.CharField(max_length=groups.LONGEST_NAME, help_text="As in Finance. Tasks can be put to it by this name.")
+    name = forms.CharField(max_length=groups.LONGEST_NAME, help_text="Like Finance. Tasks can be put to it by this name.")
 
 
 @signed_in
