@@ -21,11 +21,12 @@ os.environ |= {"DATA_DIR": str(Path(tempfile.gettempdir()) / "axme-soak"), "LOG_
 django.setup()
 
 from bench import figures  # noqa: E402 - the checks import models
+from tests.acceptance.processes import secrets  # noqa: E402
 from tests.examples import deaths, programs  # noqa: E402
 from tests.load import decisions, due, races, trouble  # noqa: E402
 from tests.load.load import Load  # noqa: E402
 from tests.load.servers import BlackHole, Database, Redis  # noqa: E402
-from tests.load.sites import Scaled, secrets  # noqa: E402
+from tests.load.sites import Scaled  # noqa: E402
 from tests.services import Guarded  # noqa: E402
 
 RESULTS = Path(__file__).resolve().parents[1] / "docs" / "results"

@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 import pytest
-from django.db import connection
+from django.db import connection, connections
 from hypothesis import HealthCheck, settings
 
 from axme_site.bridge import ApiDjango, environ
@@ -23,6 +23,7 @@ from intents.actors import Agent as Machine
 from intents.actors import Role, Scope, System
 from intents.models import Agent, Workspace
 from intents.services import agents, tenancy, tokens
+from tests import templates
 from tests.mailbox import mailbox  # noqa: F401 - a fixture
 
 # How long an example takes says something about the machine alone.
@@ -31,6 +32,17 @@ settings.load_profile("any machine")
 
 SETUP = System(name="tests")
 KEPT = {"django_migrations", "django_content_type", "auth_permission"}
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):  # once, in the process that started the others
+        templates.drop_all()
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
+    """The database of each process is a copy."""
+    connections["default"].settings_dict["TEST"]["TEMPLATE"] = templates.migrated()
 
 
 @pytest.fixture

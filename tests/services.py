@@ -21,6 +21,7 @@ from axme_site import postgres
 
 # Set by the process that started the servers and inherited by pytest-xdist's workers, which use the same ones.
 STARTED = "AXME_TEST_SERVICES"
+"""The variable that names the run's folder, outside of a run unset."""
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 # Ends the servers whose pids it was given when the pipe to us closes, however we ended.
@@ -85,7 +86,12 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
         assert server.pid is not None
         guarded.watch(server.pid)
         early_config.add_cleanup(server.stop)
-    os.environ[STARTED] = "1"
+    os.environ[STARTED] = str(guarded.folder)
+
+
+def run_folder() -> Path:
+    """The folder that the processes of this run share. It ends with the run."""
+    return Path(os.environ[STARTED])
 
 
 def free_port() -> int:

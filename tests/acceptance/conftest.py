@@ -1,44 +1,24 @@
 """What the scaled mode is given: a database of its own, a Redis, secrets."""
 
-import os
-import time
 from collections.abc import Iterator
 
-import psycopg
 import pytest
-from cryptography.fernet import Fernet
-from django.conf import settings
-from psycopg import sql
 
-from axme_site import env
+from tests import templates
+from tests.acceptance.processes import secrets
 
 
 @pytest.fixture
 def secret_variables() -> dict[str, str]:
-    return {
-        "SECRET_KEY": env.random_text(),
-        "ENCRYPTION_KEYS": Fernet.generate_key().decode(),
-        "AUDIT_KEY": Fernet.generate_key().decode(),
-    }
+    return secrets()
 
 
 @pytest.fixture
 def database_url() -> Iterator[str]:
     """An empty database on the tests' PostgreSQL."""
-    entry = settings.DATABASES["default"]
-    name = f"acceptance_{os.getpid()}_{time.monotonic_ns()}"
-    server = psycopg.connect(
-        host=entry["HOST"],
-        port=entry["PORT"],
-        user=entry["USER"],
-        password=entry["PASSWORD"],
-        dbname="postgres",
-        autocommit=True,
-    )
-    server.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
-    yield f"postgresql://{entry['USER']}:{entry['PASSWORD']}@/{name}?host={entry['HOST']}&port={entry['PORT']}"
-    server.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
-    server.close()
+    name = templates.create()
+    yield templates.url(name)
+    templates.drop(name)
 
 
 @pytest.fixture

@@ -8,6 +8,9 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
+from cryptography.fernet import Fernet
+
+from axme_site import env
 from tests.services import Guarded
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -57,6 +60,15 @@ class Process:
             assert self.running, self.output
             assert time.monotonic() < deadline, self.output
             time.sleep(0.1)
+
+
+def secrets() -> dict[str, str]:
+    """What an installation with a database of its own has to be given."""
+    return {
+        "SECRET_KEY": env.random_text(),
+        "ENCRYPTION_KEYS": Fernet.generate_key().decode(),
+        "AUDIT_KEY": Fernet.generate_key().decode(),
+    }
 
 
 def get(port: int, path: str, headers: dict[str, str] | None = None) -> tuple[int | None, bytes]:

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -55,42 +56,55 @@ class Starts:
         return lines[0]
 
 
+@dataclass(frozen=True)
+class FirstRun:
+    """What a run from an empty folder left: the folder, to copy, what was there while it ran, and how it ended."""
+
+    folder: Path
+    port: int
+    to_decide: int
+    intents: int | None
+    exit_code: int
+    output: str
+
+
 @pytest.fixture(scope="module")
-def used_folder() -> Iterator[Path]:
-    """A DATA_DIR after one run. To copy, not to use: making it anew takes seconds."""
+def first_run() -> Iterator[FirstRun]:
     guarded = Guarded()
     starts = Starts(guarded, guarded.folder / "data")
-    starts.ready().stop(signal.SIGTERM)
-    yield starts.folder
+    up = starts.ready()
+    keys = demo.read(starts.folder / "demo.env")
+    intents = get(up.port, "/v1/intents", {"x-api-key": keys["AXME_API_KEY"]})[0]
+    waiting = len(to_decide(up, keys))
+    code = up.stop(signal.SIGTERM)
+    yield FirstRun(starts.folder, up.port, waiting, intents, code, up.output)
     guarded.end()
 
 
 @pytest.fixture
-def starts(guarded: Guarded, used_folder: Path) -> Iterator[Starts]:
+def starts(guarded: Guarded, first_run: FirstRun) -> Iterator[Starts]:
     starts = Starts(guarded, guarded.folder / "data")
     # With the owners as they are: the database's files may be another user's.
-    subprocess.run(["cp", "-a", used_folder, starts.folder], check=True)
+    subprocess.run(["cp", "-a", first_run.folder, starts.folder], check=True)
     yield starts
     # The guard kills what is left; a database that lost its `up` stops cleanly here.
     with contextlib.suppress(postgres.CannotStart):
         postgres.Server(starts.folder).stop()
 
 
-def test_it_serves_from_an_empty_folder(guarded: Guarded) -> None:
-    starts = Starts(guarded, guarded.folder / "data")
-    up = starts.ready()
-    assert f"http://127.0.0.1:{up.port}" in up.output
-    path = starts.folder / "demo.env"
+def test_it_serves_from_an_empty_folder(first_run: FirstRun) -> None:
+    assert f"http://127.0.0.1:{first_run.port}" in first_run.output
+    path = first_run.folder / "demo.env"
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     values = demo.read(path)
-    assert values["AXME_BASE_URL"] == f"http://127.0.0.1:{up.port}"
+    assert values["AXME_BASE_URL"] == f"http://127.0.0.1:{first_run.port}"
     for name in ("AXME_API_KEY", "AXME_ACTOR_TOKEN", "DEMO_MANAGER_PASSWORD", "DEMO_OPS_PASSWORD"):
         assert values[name]
-        assert values[name] not in up.output
+        assert values[name] not in first_run.output
     assert {"DEMO_MANAGER_EMAIL", "DEMO_DEPUTY_EMAIL", "DEMO_OPS_EMAIL"} <= set(values)
-    assert len(to_decide(up, values)) >= 20
-    assert get(up.port, "/v1/intents", {"x-api-key": values["AXME_API_KEY"]})[0] == 200
-    assert up.stop(signal.SIGTERM) == 0, up.output
+    assert first_run.to_decide >= 20
+    assert first_run.intents == 200
+    assert first_run.exit_code == 0, first_run.output
 
 
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])

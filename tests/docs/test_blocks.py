@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from axme_site import postgres
 from tests.acceptance.processes import ROOT, Process
-from tests.services import Guarded, free_port
+from tests.load.sites import Embedded
+from tests.services import Guarded
 
 pytestmark = pytest.mark.slow
 
@@ -29,26 +29,19 @@ class Server:
     """An embedded server with its demo workspace."""
 
     def __init__(self, guarded: Guarded) -> None:
-        self.guarded = guarded
-        self.folder = guarded.folder / "data"
-        port = free_port()
-        self.variables = {"DATA_DIR": str(self.folder), "PORT": str(port), "DATABASE_URL": "", "REDIS_URL": ""}
-        self.up = Process(guarded, [sys.executable, "manage.py", "up"], self.variables)
-        self.up.wait_until_ready(port)
-        database = postgres.Server(self.folder).pid
-        assert database is not None
-        guarded.watch(database)
+        self.site = Embedded(guarded, DEMO_FILLED="1")
+        self.site.start()
 
     def here(self, text: str) -> str:
         """A block as it reads for this server and this Python."""
-        return text.replace("var/demo.env", str(self.folder / "demo.env")).replace(".venv/bin/python", sys.executable)
+        return text.replace("var/demo.env", str(self.site.folder / "demo.env")).replace(".venv/bin/python", sys.executable)
 
     def run(self, script: str) -> str:
         """What a script of a page prints."""
         done = subprocess.run(
             ["bash", "-c", PRELUDE + self.here(script)],
             cwd=ROOT,
-            env=os.environ | self.variables,
+            env=os.environ | self.site.variables,
             capture_output=True,
             text=True,
             timeout=SECONDS,
@@ -58,7 +51,7 @@ class Server:
         return done.stdout
 
     def background(self, script: str) -> Process:
-        return Process(self.guarded, ["bash", "-c", self.here(script)], self.variables)
+        return self.site.run("background", ["bash", "-c", self.here(script)])
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +59,7 @@ def server() -> Iterator[Server]:
     guarded = Guarded()
     server = Server(guarded)
     yield server
-    server.up.stop(signal.SIGTERM)
+    server.site.end()
     guarded.end()
 
 

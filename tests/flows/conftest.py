@@ -1,75 +1,34 @@
 """Installations to test: made once for a module where its tests leave them whole, else for one test."""
 
-import itertools
-import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import psycopg
 import pytest
-from django.conf import settings
-from psycopg import sql
 
+from tests import templates
+from tests.acceptance.processes import secrets
 from tests.load.servers import Redis
-from tests.load.sites import Embedded, Scaled, Site, secrets
+from tests.load.sites import Embedded, Scaled, Site
 from tests.services import Guarded
 
-_names = (f"flows_{os.getpid()}_{number}" for number in itertools.count(1))
 
-
-def _server(name: str = "postgres") -> "psycopg.Connection[Any]":
-    entry = settings.DATABASES["default"]
-    return psycopg.connect(
-        host=entry["HOST"], port=entry["PORT"], user=entry["USER"], password=entry["PASSWORD"], dbname=name, autocommit=True
-    )
-
-
-def _url(name: str) -> str:
-    entry = settings.DATABASES["default"]
-    return f"postgresql://{entry['USER']}:{entry['PASSWORD']}@/{name}?host={entry['HOST']}&port={entry['PORT']}"
-
-
-class Template:
-    """A database with tables and the demo workspace, copied for each installation."""
-
-    def __init__(self, guarded: Guarded) -> None:
-        self.name = next(_names)
-        self.secrets = secrets()
-        with _server() as server:
-            server.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(self.name)))
-        site = Scaled(guarded, database_url=_url(self.name), redis_url="redis://127.0.0.1:1/0", **self.secrets)
-        site.prepare()
-        self.keys = site.keys
-
-    def copy(self) -> str:
-        name = next(_names)
-        with _server() as server:
-            server.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(self.name)))
-        return name
-
-
-def drop(name: str) -> None:
-    with _server() as server:
-        server.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
-
-
-@pytest.fixture(scope="session")
-def template() -> Iterator[Template]:
-    guarded = Guarded()
-    template = Template(guarded)
-    yield template
-    drop(template.name)
+def _demo() -> dict[str, Any]:
+    """A database with the demo workspace, to copy, and what opens it."""
+    guarded, given = Guarded(), secrets()
+    name = templates.create(templates.migrated())
+    site = Scaled(guarded, database_url=templates.url(name), redis_url="redis://127.0.0.1:1/0", **given)
+    site.fill()
     guarded.end()
+    return {"name": name, "secrets": given, "keys": site.keys}
 
 
 class Sites:
     """Makes installations, and takes them down together."""
 
-    def __init__(self, template: Callable[[], Template]) -> None:
+    def __init__(self) -> None:
         self.guarded = Guarded()
         self.made: list[Site] = []
-        self._template = template
         self._databases: list[str] = []
         self._redis: list[Redis] = []
 
@@ -81,12 +40,12 @@ class Sites:
 
     def scaled(self, redis_url: str = "", **variables: str) -> Scaled:
         """Tables and keys are there; nothing runs yet. Without `redis_url` it gets a Redis of its own."""
-        template = self._template()
-        name = template.copy()
+        demo = templates.made_once("demo", _demo)
+        name = templates.create(demo["name"])
         self._databases.append(name)
-        url = redis_url or self.redis().url
-        site = Scaled(self.guarded, database_url=_url(name), redis_url=url, **(template.secrets | variables))
-        site.keys = dict(template.keys)
+        given = demo["secrets"] | {"database_url": templates.url(name), "redis_url": redis_url or self.redis().url}
+        site = Scaled(self.guarded, **(given | variables))
+        site.keys = dict(demo["keys"])
         self.made.append(site)
         return site
 
@@ -101,26 +60,26 @@ class Sites:
         for redis in self._redis:
             redis.stop()
         for name in self._databases:
-            drop(name)
+            templates.drop(name)
         self.guarded.end()
 
 
-def _sites(request: pytest.FixtureRequest) -> Iterator[Sites]:
-    sites = Sites(lambda: request.getfixturevalue("template"))
+def _sites() -> Iterator[Sites]:
+    sites = Sites()
     yield sites
     sites.end()
 
 
 @pytest.fixture
-def sites(request: pytest.FixtureRequest) -> Iterator[Sites]:
+def sites() -> Iterator[Sites]:
     """Installations of one test."""
-    yield from _sites(request)
+    yield from _sites()
 
 
 @pytest.fixture(scope="module")
-def shared_sites(request: pytest.FixtureRequest) -> Iterator[Sites]:
+def shared_sites() -> Iterator[Sites]:
     """Installations that the tests of a module share."""
-    yield from _sites(request)
+    yield from _sites()
 
 
 @pytest.hookimpl(wrapper=True)

@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import subprocess
 import sys
 import time
 from collections.abc import Sequence
@@ -10,14 +11,14 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
-from cryptography.fernet import Fernet
 
-from axme_site import env, postgres
+from axme_site import postgres
 from axme_site.management.commands import demo
-from tests.acceptance.processes import Process
+from tests import templates
+from tests.acceptance.processes import Process, secrets
 from tests.load.clients import Clients
 from tests.load.journal import Journal
-from tests.services import Guarded, free_port
+from tests.services import STARTED, Guarded, free_port
 
 ORGANIZATION = "myorg/production"
 # The scripts find python and celery where the tests' own come from.
@@ -103,6 +104,9 @@ class Embedded(Site):
         self._up: Process | None = None
 
     def start(self) -> None:
+        if not self.folder.exists() and STARTED in os.environ:
+            # With the owners as they are: the database's files may be another user's.
+            subprocess.run(["cp", "-a", templates.data_dir(), self.folder], check=True)
         self._up = self.run("up", [sys.executable, "manage.py", "up"])
         self._up.wait_until_ready(self.port)
         pid = postgres.Server(self.folder).pid
@@ -153,11 +157,18 @@ class Scaled(Site):
 
     def prepare(self) -> None:
         """Make the tables, the demo workspace and its keys."""
-        Path(self.variables["DATA_DIR"]).mkdir(exist_ok=True)
-        for command in (["deploy/migrate"], [sys.executable, "manage.py", "demo"]):
-            done = self.run("prepare", command)
-            assert done.wait() == 0, done.output
+        self._prepare(["deploy/migrate"])
+        self.fill()
+
+    def fill(self) -> None:
+        """Make the demo workspace and its keys, where the tables are there."""
+        self._prepare([sys.executable, "manage.py", "demo"])
         self.keys = demo.read(Path(self.variables["DATA_DIR"]) / "demo.env")
+
+    def _prepare(self, command: Sequence[str]) -> None:
+        Path(self.variables["DATA_DIR"]).mkdir(exist_ok=True)
+        done = self.run("prepare", command)
+        assert done.wait() == 0, done.output
 
     def start(self, *servers: str, workers: int = 1, beats: int = 1, ready: bool = True) -> None:
         """Start one web process for each of `servers` (uvicorn or daphne), workers and beats."""
@@ -204,11 +215,3 @@ class Scaled(Site):
 
     def connect(self) -> psycopg.Connection[Any]:
         return psycopg.connect(self.variables["DATABASE_URL"], autocommit=True, connect_timeout=5)
-
-
-def secrets() -> dict[str, str]:
-    return {
-        "SECRET_KEY": env.random_text(),
-        "ENCRYPTION_KEYS": Fernet.generate_key().decode(),
-        "AUDIT_KEY": Fernet.generate_key().decode(),
-    }
