@@ -2,8 +2,11 @@
 
 from dataclasses import dataclass
 
+from django.utils.translation import gettext_lazy as _
+
 RISKS = ("critical", "high", "medium", "low")
 """What is at stake, the most first."""
+RISK_WORDS = {"critical": _("critical"), "high": _("high"), "medium": _("medium"), "low": _("low")}
 RISKY = frozenset({"critical", "high"})
 """Risks at which duties are separated unless a task says otherwise, and decisions are not held."""
 

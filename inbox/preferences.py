@@ -9,6 +9,7 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
+from django.utils.translation import gettext_lazy as _
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from inbox.kinds import RISKS
@@ -17,13 +18,13 @@ from intents import canonical
 EMAIL = "email"
 
 KINDS = {
-    "assigned": "Something was put to you",
-    "delegated": "Somebody handed something on to you",
-    "escalated": "It got late, and you are asked as well",
-    "reminder": "Something still waits for you",
-    "mentioned": "Somebody mentioned you in a comment",
-    "unroutable": "Nobody may decide something, and you can mend that",
-    "overridden": "An owner or admin decided what was put to others",
+    "assigned": _("Something was put to you"),
+    "delegated": _("Somebody handed something on to you"),
+    "escalated": _("It got late, and you are asked as well"),
+    "reminder": _("Something still waits for you"),
+    "mentioned": _("Somebody mentioned you in a comment"),
+    "unroutable": _("Nobody may decide something, and you can mend that"),
+    "overridden": _("An owner or admin decided what was put to others"),
 }
 """What people are told of, and how a person's settings call it."""
 ASKING = ("delegated", "escalated", "reminder", "assigned")

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from inbox.views import forms as shared
@@ -20,10 +21,10 @@ from intents.errors import Denied, DomainError
 from intents.models import AgentKey
 from intents.services import agents
 
-OVERLAPS = ((0, "at once"), (1, "in an hour"), (24, "in a day"), (168, "in a week"))
+OVERLAPS = ((0, _("ends at once")), (1, _("ends in an hour")), (24, _("ends in a day")), (168, _("ends in a week")))
 SCOPES = (
-    (str(Scope.OWN), "Its own address only"),
-    (str(Scope.WORKSPACE), "Every address of the workspace"),
+    (str(Scope.OWN), _("Its own address only")),
+    (str(Scope.WORKSPACE), _("Every address of the workspace")),
 )
 
 
@@ -34,14 +35,18 @@ def ensure_manages_agents(request: Request) -> None:
 
 
 class AgentForm(forms.Form):
-    name = forms.CharField(max_length=120, help_text="Its address here: letters, digits and hyphens, like order-service.")
-    display_name = forms.CharField(label="Shown as", max_length=255, required=False)
-    description = forms.CharField(max_length=1024, required=False, widget=forms.Textarea(attrs={"rows": 2}))
+    name = forms.CharField(
+        label=_("Name"), max_length=120, help_text=_("Its address here: letters, digits and hyphens, like order-service.")
+    )
+    display_name = forms.CharField(label=_("Shown as"), max_length=255, required=False)
+    description = forms.CharField(
+        label=_("Description"), max_length=1024, required=False, widget=forms.Textarea(attrs={"rows": 2})
+    )
 
 
 class KeyForm(forms.Form):
-    scope = forms.ChoiceField(choices=SCOPES, initial=str(Scope.OWN), widget=forms.RadioSelect, label="It may act for")
-    days = forms.TypedChoiceField(label="It works for", coerce=int, choices=LIFETIMES, initial=90)
+    scope = forms.ChoiceField(choices=SCOPES, initial=str(Scope.OWN), widget=forms.RadioSelect, label=_("It may act for"))
+    days = forms.TypedChoiceField(label=_("It works for"), coerce=int, choices=LIFETIMES, initial=90)
 
 
 @signed_in
@@ -71,7 +76,7 @@ def create_agent(request: Request) -> HttpResponse:
         except DomainError as error:
             shared.show(form, error, else_at="name")
         else:
-            messages.success(request, f"The agent {agent.name} is registered. Give it a key.")
+            messages.success(request, _("The agent %(agent)s is registered. Give it a key.") % {"agent": agent.name})
             return redirect("settings-agent", agent_id=agent.id)
     return _agents(request, form, 422)
 
@@ -113,7 +118,7 @@ def set_owner(request: Request, agent_id: UUID) -> HttpResponse:
     ensure_manages_agents(request)
     agent = selectors.agent(request.person, agent_id)
     agents.update_agent(actor=request.person, agent=agent, owner=request.POST.get("owner", ""))
-    messages.success(request, "The owner is saved.")
+    messages.success(request, _("The owner is saved."))
     return redirect("settings-agent", agent_id=agent_id)
 
 
@@ -150,7 +155,7 @@ def revoke_key(request: Request, agent_id: UUID, key_id: UUID) -> HttpResponse:
     ensure_manages_agents(request)
     key = agents.key_of(selectors.agent(request.person, agent_id), key_id)
     agents.revoke_key(actor=request.person, key=key)
-    messages.success(request, f"The key {key.hint} works no more, open streams included.")
+    messages.success(request, _("The key %(key)s works no more, open streams included.") % {"key": key.hint})
     return redirect("settings-agent", agent_id=agent_id)
 
 
@@ -159,5 +164,8 @@ def revoke_key(request: Request, agent_id: UUID, key_id: UUID) -> HttpResponse:
 def delete_agent(request: Request, agent_id: UUID) -> HttpResponse:
     ensure_manages_agents(request)
     agent = agents.delete_agent(actor=request.person, agent=selectors.agent(request.person, agent_id))
-    messages.success(request, f"The agent {agent.name} is deleted and its keys work no more. What waits for it stays.")
+    messages.success(
+        request,
+        _("The agent %(agent)s is deleted and its keys work no more. What waits for it stays.") % {"agent": agent.name},
+    )
     return redirect("settings-agents")

@@ -7,6 +7,8 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
+from django.utils import dateformat
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_safe
 from holidays.registry import COUNTRIES
 
@@ -34,21 +36,24 @@ COUNTRY_NAMES = {
 class CalendarForm(WeekForm):
     field_order = ("name", "time_zone", "country")
 
-    name = forms.CharField(max_length=120, help_text="For example Riga office. Policies refer to it by this name.")
+    name = forms.CharField(
+        label=_("Name"), max_length=120, help_text=_("For example Riga office. Policies refer to it by this name.")
+    )
     time_zone = forms.CharField(
+        label=_("Time zone"),
         max_length=64,
         widget=forms.TextInput(attrs={"list": "zones", "autocomplete": "off"}),
-        help_text="For example Europe/Riga.",
+        help_text=_("For example Europe/Riga."),
     )
     country = forms.ChoiceField(
         required=False,
-        choices=[("", "None"), *sorted(COUNTRY_NAMES.items(), key=lambda one: one[1])],
-        label="Free on the public holidays of",
+        choices=[("", _("None")), *sorted(COUNTRY_NAMES.items(), key=lambda one: one[1])],
+        label=_("Free on the public holidays of"),
     )
 
 
 class CountForm(forms.Form):
-    hours = forms.IntegerField(min_value=0, max_value=MOST_HOURS, label="Working hours")
+    hours = forms.IntegerField(min_value=0, max_value=MOST_HOURS, label=_("Working hours"))
 
 
 @signed_in
@@ -73,11 +78,11 @@ def calendar_page(request: Request, calendar_id: UUID) -> HttpResponse:
     known = {
         "calendar": row,
         "country": COUNTRY_NAMES.get(row.country or ""),
-        "local": f"{local:%a %H:%M}",
+        "local": dateformat.format(local, "D H:i"),
         "week": week(canonical.loads(row.hours)),
         "count": count,
         "hours": hours,
-        "due": f"{due:%a} {due.day} {due:%b, %H:%M}" if due else "",
+        "due": dateformat.format(due, "D j M, H:i") if due else "",
         "holidays": calendars.next_holidays(row.country, local.date(), HOLIDAYS_SHOWN) if row.country else [],
         "policies": [one for one in selectors.policies(row.workspace_id) if one.calendar_id == row.id],
         "manages": request.person.role in ADMINS,
@@ -98,7 +103,9 @@ def new_calendar(request: Request) -> HttpResponse:
         except DomainError as error:
             shared.show(form, error, else_at="name")
         else:
-            messages.success(request, f"The calendar {row.name} is made. Policies can use it now.")
+            messages.success(
+                request, _("The calendar %(calendar)s is made. Policies can use it now.") % {"calendar": row.name}
+            )
             return redirect("settings-calendar", calendar_id=row.id)
     return _form(request, form)
 
@@ -117,7 +124,7 @@ def edit_calendar(request: Request, calendar_id: UUID) -> HttpResponse:
         except DomainError as error:
             shared.show(form, error, else_at="name")
         else:
-            messages.success(request, "The calendar is saved. Tasks that are open keep the times they were given.")
+            messages.success(request, _("The calendar is saved. Tasks that are open keep the times they were given."))
             return redirect("settings-calendar", calendar_id=row.id)
     return _form(request, form, row)
 
@@ -136,5 +143,5 @@ def _form(request: Request, form: CalendarForm, row: Calendar | None = None) -> 
 @confirmed
 def delete_calendar(request: Request, calendar_id: UUID) -> HttpResponse:
     row = services.delete(actor=request.person, calendar_id=calendar_id)
-    messages.success(request, f"The calendar {row.name} is deleted.")
+    messages.success(request, _("The calendar %(calendar)s is deleted.") % {"calendar": row.name})
     return redirect("settings-calendars")

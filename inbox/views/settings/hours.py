@@ -5,18 +5,19 @@ from dataclasses import dataclass
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
 from inbox import calendars
 from inbox.services.calendars import Hours
 
 NAMES = {
-    "mon": "Monday",
-    "tue": "Tuesday",
-    "wed": "Wednesday",
-    "thu": "Thursday",
-    "fri": "Friday",
-    "sat": "Saturday",
-    "sun": "Sunday",
+    "mon": _("Monday"),
+    "tue": _("Tuesday"),
+    "wed": _("Wednesday"),
+    "thu": _("Thursday"),
+    "fri": _("Friday"),
+    "sat": _("Saturday"),
+    "sun": _("Sunday"),
 }
 
 
@@ -38,7 +39,9 @@ class WeekForm(forms.Form):
                 calendars.hours({day: spans})
             except ValueError as error:
                 words = str(error).removeprefix(f"{day}: ")
-                self.add_error(day, f"{words[:1].upper()}{words[1:]}. Write hours as 09:00-12:00, 13:00-17:00.")
+                self.add_error(
+                    day, _("%(why)s. Write hours as 09:00-12:00, 13:00-17:00.") % {"why": f"{words[:1].upper()}{words[1:]}"}
+                )
         return cleaned
 
     def hours(self) -> Hours:
@@ -82,8 +85,8 @@ def week(hours: Mapping[str, Sequence[Sequence[str]]]) -> list[Day]:
     """The days of a week."""
     return [
         Day(
-            name,
-            [f"{start} to {end}" for start, end in hours.get(day, ())],
+            str(name),
+            [_("%(start)s to %(end)s") % {"start": start, "end": end} for start, end in hours.get(day, ())],
             [_bar(start, end) for start, end in hours.get(day, ())],
         )
         for day, name in NAMES.items()

@@ -9,11 +9,13 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
+from django.utils.text import capfirst
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 from pydantic import ValidationError
 
 from inbox import selectors
-from inbox.kinds import RISKS
+from inbox.kinds import RISK_WORDS
 from inbox.notify import chat
 from inbox.preferences import EMAIL, KINDS, Choice, Digest, Preferences, Quiet, Span
 from inbox.services import telling
@@ -22,29 +24,33 @@ from inbox.views.acting import Request, acts, signed_in
 from inbox.views.settings.own import show
 from intents.errors import Conflict, DomainError
 
-RISK_CHOICES = [(risk, risk.capitalize()) for risk in RISKS]
-EVERY = (("", "No digest"), ("hour", "Each hour"), ("day", "Once a day"))
+EVERY = (("", _("No digest")), ("hour", _("Each hour")), ("day", _("Once a day")))
 LATEST = 8
 
 
+def risk_choices() -> list[tuple[str, str]]:
+    """(value, words) of each risk, the most first."""
+    return [(risk, str(capfirst(words))) for risk, words in RISK_WORDS.items()]
+
+
 class Risks(forms.MultipleChoiceField):
-    def __init__(self, label: str, **options: Any) -> None:
-        super().__init__(label=label, choices=RISK_CHOICES, required=False, widget=forms.CheckboxSelectMultiple, **options)
+    def __init__(self, label: Any, **options: Any) -> None:
+        super().__init__(label=label, choices=risk_choices, required=False, widget=forms.CheckboxSelectMultiple, **options)
 
 
 class Time(forms.CharField):
     """A time of the day as HH:MM, or nothing."""
 
-    def __init__(self, label: str, **options: Any) -> None:
+    def __init__(self, label: Any, **options: Any) -> None:
         widget = forms.TextInput(attrs={"type": "time"})
         super().__init__(label=label, max_length=5, required=False, widget=widget, **options)
 
 
 class ChannelForm(forms.Form):
     risks = Risks("For these risks")
-    place = forms.TypedChoiceField(label="Tried", coerce=int)
-    start = Time("Only from")
-    end = Time("Until")
+    place = forms.TypedChoiceField(label=_("Tried"), coerce=int)
+    start = Time(_("Only from"))
+    end = Time(_("Until"))
 
     def __init__(self, *args: Any, places: int, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -62,14 +68,14 @@ class WaysForm(forms.Form):
     """All that is not about one channel."""
 
     browser = Risks("For these risks")
-    quiet_start = Time("From")
-    quiet_end = Time("Until")
+    quiet_start = Time(_("From"))
+    quiet_end = Time(_("Until"))
     quiet_through = Risks("Sent even then at these risks")
-    digest_every = forms.ChoiceField(label="How often", choices=EVERY, required=False)
-    digest_at = Time("At", help_text="For once a day.")
+    digest_every = forms.ChoiceField(label=_("How often"), choices=EVERY, required=False)
+    digest_at = Time(_("At"), help_text=_("For once a day."))
     digest_risks = Risks("Gather these risks")
     kinds = forms.MultipleChoiceField(
-        label="Tell me when", choices=list(KINDS.items()), required=False, widget=forms.CheckboxSelectMultiple
+        label=_("Tell me when"), choices=list(KINDS.items()), required=False, widget=forms.CheckboxSelectMultiple
     )
 
     def preferences(self, channels: list[Choice]) -> Preferences | None:
@@ -86,7 +92,7 @@ class WaysForm(forms.Form):
                     risks=said["digest_risks"],
                 )
             except ValidationError:
-                self.add_error("digest_at", "This is no time of the day, as in 08:00.")
+                self.add_error("digest_at", _("This is no time of the day, as in 08:00."))
         if self.errors:
             return None
         off = [kind for kind in KINDS if kind not in said["kinds"]]
@@ -99,27 +105,28 @@ def _span(form: forms.Form, start: str, end: str, kind: type[Any], **more: Any) 
     if not said[start] and not said[end]:
         return None
     if not said[start] or not said[end]:
-        form.add_error(start if not said[start] else end, "Give both times, or neither.")
+        form.add_error(start if not said[start] else end, _("Give both times, or neither."))
         return None
     try:
         return kind(start=said[start], end=said[end], **more)
     except ValidationError:
-        form.add_error(end, "Two different times of the day, as in 22:00 and 07:00.")
+        form.add_error(end, _("Two different times of the day, as in 22:00 and 07:00."))
         return None
 
 
 class AddressForm(forms.Form):
-    name = forms.CharField(max_length=60, help_text="What you call it, for example Team chat.")
+    name = forms.CharField(label=_("Name"), max_length=60, help_text=_("What you call it, for example Team chat."))
     url = forms.CharField(
-        label="Apprise URL",
+        label=_("Apprise URL"),
         max_length=2000,
-        help_text="For example slack://… or tgram://…; it is kept encrypted and not shown again.",
+        help_text=_("For example slack://… or tgram://…; it is kept encrypted and not shown again."),
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )
 
 
 def ordinal(number: int) -> str:
-    return {1: "First", 2: "Second", 3: "Third"}.get(number, f"{number}th")
+    words = {1: _("First"), 2: _("Second"), 3: _("Third")}
+    return str(words[number]) if number in words else _("%(number)sth") % {"number": number}
 
 
 @signed_in
@@ -136,7 +143,7 @@ def notifications(request: Request) -> HttpResponse:
     if chosen is None or len(choices) < len(channels):
         return _page(request, channels=channels, ways=ways, status=422)
     telling.choose(actor=request.person, chosen=chosen)
-    messages.success(request, "Saved. You are told like this from now on.")
+    messages.success(request, _("Saved. You are told like this from now on."))
     return redirect("settings-notifications")
 
 
@@ -144,7 +151,7 @@ def _channels(request: Request, sent: Any = None) -> Iterator[tuple[str, str, st
     """(by, name, where to, form) of each channel there is, in the order in which they are tried."""
     before = selectors.preferences_of(request.person).channels
     chosen = {choice.by: (place, choice) for place, choice in enumerate(before, 1)}
-    known = [(EMAIL, "E-mail", request.user.email)]
+    known = [(EMAIL, str(_("E-mail")), request.user.email)]
     known += [(str(row.id), row.name, row.service) for row in selectors.chat_addresses(request.person)]
     for by, name, where in sorted(known, key=lambda one: chosen[one[0]][0] if one[0] in chosen else len(known) + 1):
         place, choice = chosen.get(by, (len(known), Choice(by=by, risks=[])))
@@ -197,7 +204,9 @@ def _page(
 @acts
 def test_channel(request: Request) -> HttpResponse:
     telling.test(actor=request.person, by=request.POST.get("by", ""))
-    messages.success(request, "A test is on its way. Reload this page in a moment: what was answered is under Sent lately.")
+    messages.success(
+        request, _("A test is on its way. Reload this page in a moment: what was answered is under Sent lately.")
+    )
     return redirect("settings-notifications")
 
 
@@ -213,7 +222,10 @@ def add_address(request: Request) -> HttpResponse:
         except DomainError as error:
             shared.show(form, error, else_at="url")
         else:
-            messages.success(request, f"{form.cleaned_data['name']} is added. Send it a test.")
+            messages.success(
+                request,
+                _("%(chat)s is added. Send it a test.") % {"chat": form.cleaned_data["name"]},
+            )
             return redirect("settings-notifications")
     return _page(request, address=form, status=422)
 
@@ -221,5 +233,5 @@ def add_address(request: Request) -> HttpResponse:
 @acts
 def remove_address(request: Request, address_id: UUID) -> HttpResponse:
     row = telling.remove_address(actor=request.person, address_id=address_id)
-    messages.success(request, f"You are not told in {row.name} any more.")
+    messages.success(request, _("You are not told in %(chat)s any more.") % {"chat": row.name})
     return redirect("settings-notifications")

@@ -10,6 +10,8 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from inbox import policy, selectors
@@ -20,7 +22,7 @@ from inbox.services import schedules as services
 from inbox.views import forms as shared
 from inbox.views.acting import Request, acts, confirmed, signed_in
 from inbox.views.settings import shifts
-from inbox.views.settings.hours import NAMES, WeekForm, typed, week
+from inbox.views.settings.hours import WeekForm, typed, week
 from inbox.views.settings.own import ZONES, show
 from intents import canonical, clock, roster
 from intents.actors import ADMINS
@@ -30,39 +32,47 @@ from intents.models import User
 DAYS, WEEKS = "days", "weeks"
 BLANKS = 3
 """Turns that a new schedule offers to fill."""
+ON_DAYS = (_("Mondays"), _("Tuesdays"), _("Wednesdays"), _("Thursdays"), _("Fridays"), _("Saturdays"), _("Sundays"))
 
 
 def people(request: Request, named: Mapping[UUID, User] | None = None) -> list[tuple[str, str]]:
     """The members who can be on call, by name, and who left of those that are `named`."""
     members = [one for one in roster.members(request.person) if one.role in DECIDERS]
     found = {str(one.user_id): shifts.name(one.user) for one in members}
-    left = {str(one.id): f"{shifts.name(one)} (cannot decide here)" for one in (named or {}).values()}
+    left = {str(one.id): _("%(name)s (cannot decide here)") % {"name": shifts.name(one)} for one in (named or {}).values()}
     return list((left | found).items())
 
 
 class ScheduleForm(WeekForm):
     """`turns` fields for people, in the order of their turns; empty ones are passed over."""
 
-    name = forms.CharField(max_length=120, help_text="For example Night shift. Policies refer to it by this name.")
+    name = forms.CharField(
+        label=_("Name"), max_length=120, help_text=_("For example Night shift. Policies refer to it by this name.")
+    )
     time_zone = forms.CharField(
+        label=_("Time zone"),
         max_length=64,
         widget=forms.TextInput(attrs={"list": "zones", "autocomplete": "off"}),
-        help_text="For example Europe/Riga.",
+        help_text=_("For example Europe/Riga."),
     )
     starts_on = forms.DateField(
-        label="First day", widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"), help_text="Of the first turn."
+        label=_("First day"),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        help_text=_("Of the first turn."),
     )
     hand_over = forms.TimeField(
-        label="Handed over at", widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"), initial=time(9)
+        label=_("Handed over at"), widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"), initial=time(9)
     )
-    length = forms.IntegerField(min_value=1, max_value=services.LONGEST_SHIFT, initial=1, label="A turn lasts")
-    unit = forms.ChoiceField(choices=[(DAYS, "days"), (WEEKS, "weeks")], initial=WEEKS, label="Days or weeks")
+    length = forms.IntegerField(min_value=1, max_value=services.LONGEST_SHIFT, initial=1, label=_("A turn lasts"))
+    unit = forms.ChoiceField(choices=[(DAYS, _("days")), (WEEKS, _("weeks"))], initial=WEEKS, label=_("Days or weeks"))
 
     def __init__(self, *args: Any, choices: list[tuple[str, str]], turns: int, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.turns = [f"person_{number}" for number in range(turns)]
         for number, turn in enumerate(self.turns, 1):
-            self.fields[turn] = forms.ChoiceField(choices=[("", "Nobody"), *choices], required=False, label=f"Turn {number}")
+            self.fields[turn] = forms.ChoiceField(
+                choices=[("", _("Nobody")), *choices], required=False, label=_("Turn %(number)s") % {"number": number}
+            )
 
     def people(self) -> list[forms.BoundField]:
         return [self[turn] for turn in self.turns]
@@ -70,7 +80,7 @@ class ScheduleForm(WeekForm):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
         if not self._chosen():
-            self.add_error(self.turns[0], "Choose at least one person.")
+            self.add_error(self.turns[0], _("Choose at least one person."))
         return cleaned
 
     def given(self) -> dict[str, Any]:
@@ -100,17 +110,17 @@ class ScheduleForm(WeekForm):
 class StandInForm(forms.Form):
     """Who stands in, and when, in the person's own zone."""
 
-    person = forms.ChoiceField(label="Who stands in")
+    person = forms.ChoiceField(label=_("Who stands in"))
     start = forms.DateTimeField(
-        label="From", widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
+        label=_("From"), widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
     )
     end = forms.DateTimeField(
-        label="Until", widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
+        label=_("Until"), widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
     )
 
     def __init__(self, *args: Any, choices: list[tuple[str, str]]) -> None:
         super().__init__(*args)
-        self.fields["person"].choices = [("", "Choose"), *choices]  # type: ignore[attr-defined]
+        self.fields["person"].choices = [("", _("Choose")), *choices]  # type: ignore[attr-defined]
 
 
 @signed_in
@@ -164,17 +174,19 @@ def _schedule(request: Request, schedule_id: UUID, form: StandInForm) -> HttpRes
 
 
 def _why_nobody(now: Shift, named: Mapping[UUID, User]) -> str:
-    return "it is out of its hours" if now.why is Why.OFF_HOURS else shifts.gap(now, named)
+    return str(_("it is out of its hours")) if now.why is Why.OFF_HOURS else shifts.gap(now, named)
 
 
 def _turns(row: Schedule) -> str:
     """How turns change, in words: "A week each, handed over on Mondays at 09:00"."""
-    weeks, days = divmod(row.shift_days, 7)
-    if days:
-        each = "A day each" if row.shift_days == 1 else f"{row.shift_days} days each"
-        return f"{each}, handed over at {row.hand_over}"
-    each = "A week each" if weeks == 1 else f"{weeks} weeks each"
-    return f"{each}, handed over on {list(NAMES.values())[row.starts_on.weekday()]}s at {row.hand_over}"
+    weeks, rest = divmod(row.shift_days, 7)
+    if rest:
+        said = ngettext("A day each, handed over at %(at)s", "%(days)s days each, handed over at %(at)s", row.shift_days)
+        return said % {"days": row.shift_days, "at": row.hand_over}
+    said = ngettext(
+        "A week each, handed over on %(days)s at %(at)s", "%(weeks)s weeks each, handed over on %(days)s at %(at)s", weeks
+    )
+    return said % {"weeks": weeks, "days": ON_DAYS[row.starts_on.weekday()], "at": row.hand_over}
 
 
 @signed_in
@@ -190,7 +202,10 @@ def new_schedule(request: Request) -> HttpResponse:
         except DomainError as error:
             form.refuse(error)
         else:
-            messages.success(request, f"The schedule {row.name} is made. Policies can ask whoever is on call in it.")
+            messages.success(
+                request,
+                _("The schedule %(schedule)s is made. Policies can ask whoever is on call in it.") % {"schedule": row.name},
+            )
             return redirect("settings-schedule", schedule_id=row.id)
     return _form(request, form)
 
@@ -219,7 +234,7 @@ def edit_schedule(request: Request, schedule_id: UUID) -> HttpResponse:
         except DomainError as error:
             form.refuse(error)
         else:
-            messages.success(request, "The schedule is saved.")
+            messages.success(request, _("The schedule is saved."))
             return redirect("settings-schedule", schedule_id=row.id)
     return _form(request, form, row)
 
@@ -243,7 +258,7 @@ def _form(request: Request, form: ScheduleForm, row: Schedule | None = None) -> 
 @confirmed
 def delete_schedule(request: Request, schedule_id: UUID) -> HttpResponse:
     row = services.delete(actor=request.person, schedule_id=schedule_id)
-    messages.success(request, f"The schedule {row.name} is deleted.")
+    messages.success(request, _("The schedule %(schedule)s is deleted.") % {"schedule": row.name})
     return redirect("settings-oncall")
 
 
@@ -258,7 +273,7 @@ def stand_in(request: Request, schedule_id: UUID) -> HttpResponse:
         except InvalidField as error:
             shared.show(form, error, else_at="person" if error.details["field"] == "person" else "end")
         else:
-            messages.success(request, "Saved. They are on call in that time.")
+            messages.success(request, _("Saved. They are on call in that time."))
             return redirect("settings-schedule", schedule_id=schedule_id)
     return _schedule(request, schedule_id, form)
 
@@ -267,5 +282,5 @@ def stand_in(request: Request, schedule_id: UUID) -> HttpResponse:
 @confirmed
 def stand_down(request: Request, schedule_id: UUID, override_id: UUID) -> HttpResponse:
     services.stand_down(actor=request.person, schedule_id=schedule_id, override_id=override_id)
-    messages.success(request, "Removed. The turns count again.")
+    messages.success(request, _("Removed. The turns count again."))
     return redirect("settings-schedule", schedule_id=schedule_id)

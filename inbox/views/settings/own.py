@@ -11,6 +11,7 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from inbox.adapters import SIGNED_IN
@@ -18,13 +19,16 @@ from inbox.views import acting
 from inbox.views.acting import Request, acts, confirmed, is_confirmed, signed_in, to_confirm
 from intents import clock, roster, selectors
 from intents.models import Session, User
+from intents.models.people import Density, Theme
 from intents.services import people, tokens
 from intents.sessions import SessionStore
 
 ZONES = sorted(available_timezones() - {"localtime", "Factory"})
 POLICIES = ("policies", "calendars", "oncall")
 """The tabs that stand under Policies."""
-LIFETIMES = ((30, "30 days"), (90, "90 days"), (365, "a year"), (0, "until revoked"))
+LIFETIMES = ((30, _("30 days")), (90, _("90 days")), (365, _("a year")), (0, _("until revoked")))
+THEMES = ((Theme.SYSTEM, _("As the device")), (Theme.LIGHT, _("Light")), (Theme.DARK, _("Dark")))
+DENSITIES = ((Density.COMFORTABLE, _("Comfortable")), (Density.DENSE, _("Dense")))
 
 
 @acts
@@ -38,22 +42,25 @@ def switch(request: Request) -> HttpResponse:
 
 class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]  # no generic at run time
     time_zone = forms.CharField(
+        label=_("Time zone"),
         max_length=64,
         widget=forms.TextInput(attrs={"list": "zones", "autocomplete": "off"}),
-        help_text="For example Europe/Paris.",
+        help_text=_("For example Europe/Paris."),
+    )
+    theme = forms.ChoiceField(label=_("Theme"), choices=THEMES, widget=forms.RadioSelect)
+    density = forms.ChoiceField(
+        label=_("Density"), choices=DENSITIES, widget=forms.RadioSelect, help_text=_("How much room rows take.")
     )
 
     class Meta:
         model = User
         fields = ("name", "time_zone", "theme", "density", "shortcuts")
-        labels = {"shortcuts": "Keyboard shortcuts"}
-        help_texts = {"density": "How much room rows take."}
-        widgets = {"theme": forms.RadioSelect, "density": forms.RadioSelect}
+        labels = {"name": _("Name"), "shortcuts": _("Keyboard shortcuts")}
 
     def clean_time_zone(self) -> str:
         zone: str = self.cleaned_data["time_zone"].strip()
         if zone not in ZONES:
-            raise ValidationError("This is no time zone. Choose one of the list, as in Europe/Paris.")
+            raise ValidationError(_("This is no time zone. Choose one of the list, as in Europe/Paris."))
         return zone
 
 
@@ -63,7 +70,7 @@ def profile(request: Request) -> HttpResponse:
     form = ProfileForm(request.POST or None, instance=User.objects.get(id=request.user.id))
     if request.method == "POST" and form.is_valid():
         people.update_profile(actor=request.person, user=form.instance, **form.cleaned_data)
-        messages.success(request, "Your profile is saved.")
+        messages.success(request, _("Your profile is saved."))
         return redirect("settings-profile")
     return show(request, "profile", {"form": form, "zones": ZONES}, status=422 if form.errors else 200)
 
@@ -95,26 +102,30 @@ def device(agent: str) -> str:
     )
     browser = next((name for mark, name in browsers if mark in agent), "")
     system = next((name for mark, name in systems if mark in agent), "")
-    return f"{browser or 'A browser'} on {system}" if system else browser or "An unknown browser"
+    if browser and system:
+        return _("%(browser)s on %(system)s") % {"browser": browser, "system": system}
+    if system:
+        return _("A browser on %(system)s") % {"system": system}
+    return browser or str(_("An unknown browser"))
 
 
 @acts
 def end_session(request: Request, session_id: UUID) -> HttpResponse:
     people.end_session(actor=request.person, session_id=session_id)
-    messages.success(request, "That session has ended.")
+    messages.success(request, _("That session has ended."))
     return redirect("settings-security")
 
 
 @acts
 def end_others(request: Request) -> HttpResponse:
     people.end_other_sessions(actor=request.person)
-    messages.success(request, "All your other sessions have ended.")
+    messages.success(request, _("All your other sessions have ended."))
     return redirect("settings-security")
 
 
 class TokenForm(forms.Form):
-    name = forms.CharField(max_length=120, help_text="Where it will be used, for example Laptop.")
-    days = forms.TypedChoiceField(label="It works for", coerce=int, choices=LIFETIMES, initial=90)
+    name = forms.CharField(label=_("Name"), max_length=120, help_text=_("Where it will be used, for example Laptop."))
+    days = forms.TypedChoiceField(label=_("It works for"), coerce=int, choices=LIFETIMES, initial=90)
 
 
 @signed_in
@@ -153,7 +164,7 @@ def ends(days: int) -> Any:
 @acts
 def revoke_token(request: Request, token_id: UUID) -> HttpResponse:
     token = tokens.revoke_person_token(actor=request.person, token=roster.token(request.person, token_id))
-    messages.success(request, f"The token {token.name} works no more.")
+    messages.success(request, _("The token %(token)s works no more.") % {"token": token.name})
     return redirect("settings-tokens")
 
 

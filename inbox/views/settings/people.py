@@ -9,8 +9,10 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
+from inbox.templatetags.pages import role
 from inbox.views import forms as shared
 from inbox.views.acting import Request, acts, confirmed, signed_in
 from inbox.views.settings.own import show
@@ -21,25 +23,27 @@ from intents.models import Invitation, Member
 from intents.services import groups, membership
 
 ROLES = {
-    Role.OWNER: "Owner: everything, and other owners",
-    Role.ADMIN: "Admin: people, agents, keys, settings",
-    Role.OPERATOR: "Operator: watches and repairs intents, decides",
-    Role.APPROVER: "Approver: decides",
-    Role.VIEWER: "Viewer: looks on",
+    Role.OWNER: _("Owner: everything, and other owners"),
+    Role.ADMIN: _("Admin: people, agents, keys, settings"),
+    Role.OPERATOR: _("Operator: watches and repairs intents, decides"),
+    Role.APPROVER: _("Approver: decides"),
+    Role.VIEWER: _("Viewer: looks on"),
 }
 
 
 def choices(request: Request) -> list[tuple[str, str]]:
     """The roles that this person may give."""
     return [
-        (str(role), words) for role, words in ROLES.items() if role is not Role.OWNER or request.person.role is Role.OWNER
+        (str(role), str(words))
+        for role, words in ROLES.items()
+        if role is not Role.OWNER or request.person.role is Role.OWNER
     ]
 
 
 class InviteForm(forms.Form):
-    email = forms.EmailField(label="E-mail address", max_length=254)
-    role = forms.ChoiceField(initial=str(Role.APPROVER))
-    groups = forms.MultipleChoiceField(required=False, widget=forms.CheckboxSelectMultiple)
+    email = forms.EmailField(label=_("E-mail address"), max_length=254)
+    role = forms.ChoiceField(label=_("Role"), initial=str(Role.APPROVER))
+    groups = forms.MultipleChoiceField(label=_("Groups"), required=False, widget=forms.CheckboxSelectMultiple)
 
     def __init__(self, request: Request, *args: Any) -> None:
         super().__init__(*args)
@@ -54,14 +58,14 @@ class InviteForm(forms.Form):
 class ReportsForm(forms.Form):
     """A member, and the e-mail address of whom they report to."""
 
-    member = forms.ChoiceField(label="Person")
-    manager = forms.ChoiceField(label="Reports to", required=False)
+    member = forms.ChoiceField(label=_("Person"))
+    manager = forms.ChoiceField(label=_("Reports to"), required=False)
 
     def __init__(self, request: Request, *args: Any) -> None:
         super().__init__(*args)
         everybody = [(str(one.id), one.user.email, name(one)) for one in roster.members(request.person)]
-        self.fields["member"].choices = [("", "Choose"), *((value, called) for value, _, called in everybody)]  # type: ignore[attr-defined]
-        self.fields["manager"].choices = [("", "Nobody"), *((email, called) for _, email, called in everybody)]  # type: ignore[attr-defined]
+        self.fields["member"].choices = [("", _("Choose")), *((value, called) for value, _, called in everybody)]  # type: ignore[attr-defined]
+        self.fields["manager"].choices = [("", _("Nobody")), *((email, called) for _, email, called in everybody)]  # type: ignore[attr-defined]
 
 
 @signed_in
@@ -89,7 +93,7 @@ def change_role(request: Request, member_id: UUID) -> HttpResponse:
     wanted = request.POST.get("role", "")
     if wanted in set(Role):
         member = membership.change_role(actor=request.person, member=member, role=Role(wanted))
-        messages.success(request, f"{name(member)} is {member.role} now.")
+        messages.success(request, _("%(name)s is %(role)s now.") % {"name": name(member), "role": role(member.role)})
     return redirect("settings-people")
 
 
@@ -107,8 +111,11 @@ def set_manager(request: Request) -> HttpResponse:
         except DomainError as error:
             shared.show(form, error)
         else:
-            boss = name(member.manager) if member.manager else "nobody"
-            messages.success(request, f"{name(member)} reports to {boss} now.")
+            if member.manager:
+                said = _("%(name)s reports to %(manager)s now.") % {"name": name(member), "manager": name(member.manager)}
+            else:
+                said = _("%(name)s reports to nobody now.") % {"name": name(member)}
+            messages.success(request, said)
             return redirect("settings-people")
     return _members(request, InviteForm(request), 422, reports=form)
 
@@ -124,7 +131,7 @@ def remove(request: Request, member_id: UUID) -> HttpResponse:
     membership.remove(actor=request.person, member=member)
     if member.user_id == request.user.id:
         return redirect("/")
-    messages.success(request, f"{name(member)} no longer belongs to this workspace.")
+    messages.success(request, _("%(name)s no longer belongs to this workspace.") % {"name": name(member)})
     return redirect("settings-people")
 
 
@@ -176,12 +183,18 @@ def invite_again(request: Request, invitation_id: UUID) -> HttpResponse:
 def revoke(request: Request, invitation_id: UUID) -> HttpResponse:
     invitation = roster.invitation(request.person, invitation_id)
     membership.revoke(actor=request.person, invitation=invitation)
-    messages.success(request, f"The invitation of {invitation.email or 'the link'} works no more.")
+    if invitation.email:
+        said = _("The invitation of %(email)s works no more.") % {"email": invitation.email}
+    else:
+        said = str(_("The invitation of the link works no more."))
+    messages.success(request, said)
     return redirect("settings-people")
 
 
 class GroupForm(forms.Form):
-    name = forms.CharField(max_length=groups.LONGEST_NAME, help_text="Like Finance. Tasks can be put to it by this name.")
+    name = forms.CharField(
+        label=_("Name"), max_length=groups.LONGEST_NAME, help_text=_("Like Finance. Tasks can be put to it by this name.")
+    )
 
 
 @signed_in
@@ -242,7 +255,7 @@ def rename_group(request: Request, group_id: UUID) -> HttpResponse:
         except DomainError as error:
             shared.show(form, error)
         else:
-            messages.success(request, "The group is renamed.")
+            messages.success(request, _("The group is renamed."))
             return redirect("settings-group", group_id=group.id)
     return _group(request, group_id, form, 422)
 
@@ -252,7 +265,7 @@ def delete_group(request: Request, group_id: UUID) -> HttpResponse:
     membership.ensure_manages_people(request.person)
     group = roster.group(request.person, group_id)
     groups.delete_group(actor=request.person, group=group)
-    messages.success(request, f"The group {group.name} is deleted.")
+    messages.success(request, _("The group %(group)s is deleted.") % {"group": group.name})
     return redirect("settings-groups")
 
 

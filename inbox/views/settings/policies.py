@@ -10,11 +10,14 @@ from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.text import capfirst
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
 from inbox import audience, forecast, policy, selectors
 from inbox.escalation import Escalation, Match
+from inbox.kinds import RISK_WORDS
 from inbox.models import Calendar, Policy
 from inbox.schemas.requests import CreatePolicy
 from inbox.services import planning, policies, replaying
@@ -28,7 +31,7 @@ from intents import canonical, clock, roster
 from intents.actors import ADMINS
 from intents.errors import Conflict, InvalidField
 
-KINDS = {"role": "Roles", "manager": "Roles", "oncall": "On call", "group": "Groups", "person": "People"}
+KINDS = {"role": _("Roles"), "manager": _("Roles"), "oncall": _("On call"), "group": _("Groups"), "person": _("People")}
 page = require_http_methods(["GET", "HEAD", "POST"])
 
 
@@ -87,7 +90,10 @@ def edit(request: Request, policy_id: UUID) -> HttpResponse:
 @confirmed
 def delete(request: Request, policy_id: UUID) -> HttpResponse:
     row = policies.delete(actor=request.person, policy_id=policy_id)
-    messages.success(request, f"The policy {row.name} is gone. Tasks that are open keep the plan they were given.")
+    messages.success(
+        request,
+        _("The policy %(policy)s is gone. Tasks that are open keep the plan they were given.") % {"policy": row.name},
+    )
     return redirect("settings-policies")
 
 
@@ -96,7 +102,8 @@ def delete(request: Request, policy_id: UUID) -> HttpResponse:
 def move(request: Request, policy_id: UUID) -> HttpResponse:
     later = request.POST.get("by") == "later"
     row = policies.move(actor=request.person, policy_id=policy_id, by=1 if later else -1)
-    messages.success(request, f"{row.name} is tried {'later' if later else 'earlier'} now.")
+    said = _("%(policy)s is tried later now.") if later else _("%(policy)s is tried earlier now.")
+    messages.success(request, said % {"policy": row.name})
     return redirect("settings-policies")
 
 
@@ -128,9 +135,9 @@ def _edited(request: Request, row: Policy | None, form: Form) -> HttpResponse:
         "errors": errors,
         "row": row,
         "added": path if does == "add" else "",
-        "units": policy_form.UNITS,
+        "units": policy_form.UNIT_WORDS,
         "compares": policy_form.COMPARES,
-        "risks": ("low", "medium", "high", "critical"),
+        "risks": [(risk, capfirst(words)) for risk, words in reversed(RISK_WORDS.items())],
         "ends": policy_words.ENDS,
         "people": people,
         "gone": {one.to for one in form.levels if one.to} - known_values,
@@ -165,7 +172,7 @@ def _saved(request: Request, row: Policy | None, body: CreatePolicy) -> HttpResp
         saved = policies.create(actor=request.person, place=place, **given)
     else:
         saved = policies.update(actor=request.person, policy_id=row.id, **given)
-    messages.success(request, f"The policy {saved.name} is saved. It counts for tasks to come.")
+    messages.success(request, _("The policy %(policy)s is saved. It counts for tasks to come.") % {"policy": saved.name})
     return HttpResponseRedirect(reverse("settings-policies"), status=303)
 
 
@@ -174,7 +181,7 @@ def _people(request: Request) -> list[tuple[str, list[tuple[str, str]]]]:
     found: dict[str, list[tuple[str, str]]] = {}
     for one in audience.askable(request.person):
         named = one.name if one.kind in ("group", "person") else policy_words.asked(one.to, {})
-        found.setdefault(KINDS[one.kind], []).append((one.to, f"{named[:1].upper()}{named[1:]}"))
+        found.setdefault(str(KINDS[one.kind]), []).append((one.to, f"{named[:1].upper()}{named[1:]}"))
     return list(found.items())
 
 

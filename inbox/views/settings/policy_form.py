@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.http import QueryDict
+from django.utils.translation import gettext_lazy as _
 from pydantic import ValidationError
 
 from inbox.models import Policy
@@ -17,7 +18,8 @@ from intents.errors import DomainError, InvalidField
 from intents.schemas.refusals import told
 
 UNITS = (("minutes", 60), ("hours", 3600), ("days", 86_400), ("seconds", 1))
-COMPARES = (("is", "is"), ("at_least", "is at least"), ("at_most", "is at most"))
+UNIT_WORDS = (("minutes", _("minutes")), ("hours", _("hours")), ("days", _("days")), ("seconds", _("seconds")))
+COMPARES = (("is", _("is")), ("at_least", _("is at least")), ("at_most", _("is at most")))
 MOST_ROWS = 20
 _NUMBER = re.compile(r"[0-9]{1,9}(\.[0-9]{1,6})?")
 
@@ -132,13 +134,15 @@ def _field(path: str) -> str:
 
 def _in_words(path: str, words: str) -> str:
     if path.endswith("_seconds"):
-        words = {"is needed": "say how long", "must be a whole number": "a number, like 2 or 1.5"}.get(words, words)
+        words = str(
+            {"is needed": _("say how long"), "must be a whole number": _("a number, like 2 or 1.5")}.get(words, words)
+        )
         if words.startswith("must be at"):
-            words = "must be more than nothing, and 366 days at most"
+            words = str(_("must be more than nothing, and 366 days at most"))
     elif path.endswith(".to"):
-        words = {"is needed": "choose who is asked"}.get(words, words)
+        words = str({"is needed": _("choose who is asked")}.get(words, words))
     elif path == "escalation.end":
-        words = "say what it counts as"
+        words = str(_("say what it counts as"))
     return f"{words[:1].upper()}{words[1:]}."
 
 
@@ -211,7 +215,7 @@ def _length(seconds: int | None) -> Length:
 
 
 def _condition(stored: Mapping[str, Any]) -> Condition:
-    compare = next(name for name, _ in COMPARES if name in stored)
+    compare = next(name for name, _words in COMPARES if name in stored)
     value = stored[compare]
     plain = isinstance(value, str) and _value(value) == value
     return Condition(stored["field"], compare, value if plain else json.dumps(value, ensure_ascii=False))

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.utils import timezone
+from django.utils import dateformat, timezone
+from django.utils.translation import gettext as _
 
 from inbox.oncall import Shift, Why
 from intents.models import User
@@ -36,7 +37,7 @@ def name(user: User) -> str:
 def called(person: UUID | None, people: Mapping[UUID, User]) -> str:
     """A person by name, also one whose account is gone."""
     user = people.get(person) if person else None
-    return name(user) if user else "Somebody who is gone"
+    return name(user) if user else _("Somebody who is gone")
 
 
 def lines(found: Sequence[Shift], people: Mapping[UUID, User]) -> list[Line]:
@@ -51,22 +52,21 @@ def lines(found: Sequence[Shift], people: Mapping[UUID, User]) -> list[Line]:
         kind = "gap" if one.is_gap else str(one.why)
         bar = Bar(f"{left:.3f}%", f"{width:.3f}%", kind, period(one.start, one.end))
         (gaps if one.is_gap else bars.setdefault(called(one.person, people), [])).append(bar)
-    return [Line(who, theirs) for who, theirs in bars.items()] + ([Line("Nobody", gaps)] if gaps else [])
+    return [Line(who, theirs) for who, theirs in bars.items()] + ([Line(_("Nobody"), gaps)] if gaps else [])
 
 
 def gap(one: Shift, people: Mapping[UUID, User]) -> str:
     """Why nobody is on call, in words."""
     if one.why is Why.NOT_BEGUN:
-        return "the first turn has not begun"
-    return f"it is the turn of {called(one.person, people)}, who cannot decide here"
+        return _("the first turn has not begun")
+    return _("it is the turn of %(name)s, who cannot decide here") % {"name": called(one.person, people)}
 
 
 def period(start: datetime, end: datetime) -> str:
     """A time in words: "Mon 24 Nov 09:00 to Mon 1 Dec 09:00", in the person's zone."""
-    return f"{moment(start)} to {moment(end)}"
+    return _("%(start)s to %(end)s") % {"start": moment(start), "end": moment(end)}
 
 
 def moment(at: datetime) -> str:
     """A time in words: "Mon 24 Nov 09:00"."""
-    local = timezone.localtime(at)
-    return f"{local:%a} {local.day} {local:%b %H:%M}"
+    return dateformat.format(timezone.localtime(at), "D j M H:i")
