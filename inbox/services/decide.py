@@ -37,6 +37,16 @@ class Channel(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Checked:
+    """An answer that can be taken: by which right, and what it says in the task's own terms."""
+
+    right: policy.Right
+    outcome: str
+    comment: str | None
+    data: dict[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True)
 class Decided:
     """A decision and what it did. `task.intent` is the intent as it is now; `event` is None while the decision is held."""
 
@@ -89,17 +99,8 @@ def decide_locked(
 ) -> Decided:
     """`decide` for a task that the caller holds locked, after its intent."""
     person = policy.person(actor)
-    ensure_open(task, intent, now=now)
-    right = policy.ensure_may_decide(person, task, now=now, override=override)
-    ensure_unclaimed(task, person)
-    if payload_digest is not None:
-        _ensure_shown(task, payload_digest, answer)
-    spec = canonical.loads(task.spec)
-    outcome = _outcome(spec, answer)
-    comment = (answer.comment or "").strip() or None
-    if right.authority == policy.OVERRIDE:
-        spec = spec | {"required_comment": True}
-    data = _complete(spec, answer, comment, person=person, negative=kinds.is_negative(task.task_type, outcome))
+    checked = check(task, intent, person=person, answer=answer, now=now, payload_digest=payload_digest, override=override)
+    right = checked.right
     user = User.objects.get(id=person.user_id)
     decision = Decision(
         workspace_id=task.workspace_id,
@@ -110,16 +111,16 @@ def decide_locked(
         authority=right.authority,
         delegated_by_id=right.delegated_by,
         channel=channel,
-        outcome=outcome,
-        comment=comment,
-        data=None if data is None else canonical.dumps(data),
+        outcome=checked.outcome,
+        comment=checked.comment,
+        data=None if checked.data is None else canonical.dumps(checked.data),
         at=now,
     )
     owed = [notice(task, "overridden", principal=principals.role(Role.OWNER))] if right.authority == policy.OVERRIDE else []
     statements.insert([decision], owed)
     task.intent = intent
     held_until = hold.held_until(task, now=now) if channel is Channel.WEB else None
-    verdict = moves.Verdict(outcome, user, now, held_until)
+    verdict = moves.Verdict(checked.outcome, user, now, held_until)
     if held_until is None:
         moves.move_many([task], State.DECIDED, now=now, verdict=verdict)
         event = told.tell(task, intent, decision, actor=person, now=now, extra=answer.extra)
@@ -134,6 +135,32 @@ def decide_locked(
     )
     live.hint(intents=[intent.id])
     return Decided(task, decision, None)
+
+
+def check(
+    task: Task,
+    intent: Intent,
+    *,
+    person: Person,
+    answer: Answer,
+    now: datetime,
+    payload_digest: str | None = None,
+    override: bool = False,
+) -> Checked:
+    """Everything that could be wrong with a decision, in the order in which it is told; nothing is written. Raises what
+    `decide` does. Of a task that is not locked it tells what is wrong so far."""
+    ensure_open(task, intent, now=now)
+    right = policy.ensure_may_decide(person, task, now=now, override=override)
+    ensure_unclaimed(task, person)
+    if payload_digest is not None:
+        _ensure_shown(task, payload_digest, answer)
+    spec = canonical.loads(task.spec)
+    outcome = _outcome(spec, answer)
+    comment = (answer.comment or "").strip() or None
+    if right.authority == policy.OVERRIDE:
+        spec = spec | {"required_comment": True}
+    data = _complete(spec, answer, comment, person=person, negative=kinds.is_negative(task.task_type, outcome))
+    return Checked(right, outcome, comment, data)
 
 
 def ensure_unclaimed(task: Task, person: Person) -> None:

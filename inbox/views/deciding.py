@@ -12,11 +12,11 @@ from django.views.decorators.http import require_POST
 from inbox import forms, kinds
 from inbox.answers import Answer
 from inbox.models import Task
-from inbox.services.decide import Channel, decide
+from inbox.services.decide import Channel, check, decide
 from inbox.views import files, identity
 from inbox.views import inbox as pages
 from inbox.views.acting import Request, is_confirmed, signed_in
-from intents import canonical
+from intents import canonical, clock
 from intents.errors import Conflict, Denied, InvalidField
 from intents.models import Media
 
@@ -49,15 +49,27 @@ def _answered(request: Request, task: Task, *, wrong: str = "") -> HttpResponse:
         evidence += files.take(request.person, task, request.FILES.getlist(files.FIELD))
         if wrong:
             return _again(request, task, sent, errors={"identity": wrong}, confirm=outcome, evidence=evidence)
+        given = _answer(task, sent, outcome, evidence)
+        shown, override = sent.get("payload_digest"), pages.OVERRIDE in sent
         if task.risk in kinds.RISKY and (sent.get("confirmed") != outcome or not is_confirmed(request)):
+            # What is missing is told before anybody is asked whether they are sure.
+            check(
+                task,
+                task.intent,
+                person=request.person,
+                answer=given,
+                now=clock.now(),
+                payload_digest=shown,
+                override=override,
+            )
             return _again(request, task, sent, confirm=outcome, evidence=evidence)
         decide(
             actor=request.person,
             task_id=task.id,
-            answer=_answer(task, sent, outcome, evidence),
+            answer=given,
             channel=Channel.WEB,
-            payload_digest=sent.get("payload_digest"),
-            override=pages.OVERRIDE in sent,
+            payload_digest=shown,
+            override=override,
         )
     except InvalidField as error:
         return _again(request, task, sent, errors=_by_field(error), evidence=evidence)

@@ -53,6 +53,29 @@ def test_who_signed_in_just_now_is_asked_once_more_but_not_for_the_password(
     assert shop.intent(risky.intent_id)["result"]["comment"] == ANSWER["comment"]
 
 
+def test_what_a_risky_decision_lacks_is_told_before_anybody_is_asked_to_confirm(
+    shop: KeyCaller, bob: PersonCaller, bobs: Browser
+) -> None:
+    wanted = {"required_comment": True, "evidence_required": True}
+    asked = ask(shop, risk="critical", assignees=["bob@myorg.example"], **wanted)
+    for comment in ("", "Checked with the bank"):
+        page = decide(bobs, asked, comment=comment, confirmed="")
+        assert page.status == 422
+        assert "This decision needs evidence" in page.text
+        assert ("This decision needs a comment" in page.text) == (not comment)
+        assert "please confirm" not in page.text
+    assert state(asked, bob) == "open"
+
+
+def test_a_risky_decision_that_comes_too_late_is_told_so_before_anybody_is_asked_to_confirm(
+    risky: Asked, bob: PersonCaller, bobs: Browser
+) -> None:
+    assert decide(bobs.confirmed(), risky).status == 302
+    page = decide(bobs, risky, confirmed="")
+    assert (page.status, "please confirm" in page.text) == (409, False)
+    assert "You decided this: Approved" in page.text
+
+
 def test_who_signed_in_long_ago_decides_with_the_password_and_loses_nothing(risky: Asked, bob: PersonCaller) -> None:
     browser = Browser()
     sign_in(browser)
