@@ -35,6 +35,13 @@ def initials(name: str) -> str:
     return "".join(word[0] for word in words[:2]).upper() or "?"
 
 
+@register.filter
+def breaking(name: str) -> SafeString:
+    """A name that breaks before the @ of an address, where it is too long for its line."""
+    before, at, after = str(name).partition("@")
+    return format_html("{}<wbr>{}{}", before, at, after) if at else format_html("{}", name)
+
+
 def span(seconds: float) -> str:
     """A length of time in at most two units: "2 h 10 min", "3 days"."""
     seconds = abs(seconds)

@@ -42,5 +42,5 @@ def _words(one: Next) -> str:
         case "escalate":
             return f"Put to {who} as well, for as long again{more}."
         case "deadline":
-            return "The time of the whole request is up. That is neither a yes nor a no."
+            return "The request runs out of time. That is neither a yes nor a no."
     return "If nobody has decided, it expires. That is neither a yes nor a no."

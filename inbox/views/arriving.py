@@ -41,7 +41,7 @@ class SetupForm(forms.Form):
         help_text=_("The server printed it when it was started, and wrote it to its log when this page was opened."),
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )
-    organization = forms.CharField(label=_("Organization"), max_length=120, help_text=_("The company or team, as in Acme."))
+    organization = forms.CharField(label=_("Organization"), max_length=120, help_text=_("The name of your company or team."))
     workspace = forms.CharField(
         label=_("Workspace"),
         max_length=120,

@@ -118,7 +118,7 @@ def tabs(counts: lists.Counts) -> list[Tab]:
         Tab(View.OVER, "Decided"),
     ]
     if counts.undecided is not None:
-        found.append(Tab(View.UNDECIDED, "Everybody's", at_most(counts.undecided)))
+        found.append(Tab(View.UNDECIDED, "All", at_most(counts.undecided)))
     return found
 
 

@@ -139,7 +139,7 @@ def shown(
     payload = canonical.loads(selectors.body(intent).payload)
     schema = spec.get("form_schema")
     facts, more = present.facts(payload)
-    subject = present.subject(intent.intent_type, payload)
+    subject = _ended(present.subject(intent.intent_type, payload))
     why_not = policy.why_not(person, task, now=now)
     decidable = task.state in DECIDABLE and not _over(task, now)
     mine = task.claimed_by_id == person.user_id
@@ -156,7 +156,7 @@ def shown(
         state=State(task.state),
         subject=subject,
         heading="What will happen" if decidable or held else "What was asked",
-        consequence=_consequence(task, subject) if decidable or held else f"{subject}.",
+        consequence=_consequence(task, subject) if decidable or held else subject,
         facts=facts,
         more=more,
         payload=payload,
@@ -215,7 +215,12 @@ def _consequence(task: Task, subject: str) -> str:
     intent = task.intent
     # A task that came with its request ends it: who sent it has the answer. Any other one's agent goes on.
     ends = intent.mailbox != intent.sender and canonical.loads(task.wait.spec).get("on_submit")
-    return f"{subject}. The decision goes to {intent.sender if ends else intent.mailbox}, which acts on it."
+    return f"{subject} The decision goes to {intent.sender if ends else intent.mailbox}, which acts on it."
+
+
+def _ended(words_of: str) -> str:
+    """A sentence: names that end with a full stop, and what was cut, need no other."""
+    return words_of if words_of.endswith((".", "…")) else f"{words_of}."
 
 
 def _said(spec: Mapping[str, Any]) -> Said | None:
@@ -286,7 +291,8 @@ def _history(task: Task, person: Person) -> list[Event]:
         who = _who(one.actor, person, names)
         said = one.details.get("message") or one.details.get("comment") or ""
         happened = present.plain(words.happened(one.action, one.details, names))
-        events.append(Event(who, "@" not in one.actor, f"{who} {happened}", present.plain(str(said)), one.at))
+        called = names.get(one.actor, who)
+        events.append(Event(called, "@" not in one.actor, f"{who} {happened}", present.plain(str(said)), one.at))
     if intent.status in TERMINAL:
         _, details = domain.endings([intent.id])[intent.id]
         result = details.get("result")
@@ -307,9 +313,8 @@ def _notices(task: Task, made: Shown, *, said: str, now: datetime) -> Iterable[N
     if task.outcome is not None and task.decided_by is not None:
         who = "You" if made.row.words.endswith("by you") else name(task.decided_by)
         tone = words.tone(task.task_type, task.outcome)
-        yield Notice(
-            tone if tone != "red" else "amber", "check", f"{who} decided this: {words.done(task.outcome)}.", task.decided_at
-        )
+        look = ("amber", "x") if tone == "red" else (tone, "check")
+        yield Notice(*look, f"{who} decided this: {words.done(task.outcome)}.", task.decided_at)
     elif task.state == State.WITHDRAWN:
         yield Notice("accent", "info", "Nobody needs to decide this any more: the request was taken back.", task.ended_at)
     elif task.state == State.EXPIRED or _over(task, now):
@@ -323,6 +328,8 @@ def _notices(task: Task, made: Shown, *, said: str, now: datetime) -> Iterable[N
         yield Notice("accent", "info", f"You can look, but not decide: {made.why_not}.")
     elif not made.deciders:
         yield Notice("amber", "triangle-alert", "Nobody may decide this. An owner or admin can put it to somebody.")
+    if made.problem and not made.may_decide and not made.row.over:
+        yield Notice("red", "triangle-alert", _ended(f"{made.problem[:1].upper()}{made.problem[1:]}"))
     wrong = present.contradicted(said, made.payload)
     if wrong and task.state in DECIDABLE:
         told, true = (", ".join(map(present.one_line, amounts)) for amounts in (wrong, present.amounts(made.payload)))

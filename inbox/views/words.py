@@ -108,7 +108,7 @@ ENDED = {
     "COMPLETED": "The request is completed",
     "FAILED": "The request has failed",
     "CANCELED": "The request was canceled",
-    "TIMED_OUT": "The time of the whole request was up",
+    "TIMED_OUT": "The request ran out of time",
 }
 
 _ACTIONS = {

@@ -165,7 +165,9 @@ async function refreshTask() {
   if (!fresh || fresh.dataset.version === task.dataset.version) return;
   task.dataset.version = fresh.dataset.version;
   for (const part of task.querySelectorAll("[data-live]")) {
-    if (!part.contains(document.activeElement)) part.replaceChildren(...fresh.querySelector(`#${part.id}`).childNodes);
+    if (inUse(part)) continue;
+    part.replaceChildren(...fresh.querySelector(`#${part.id}`).childNodes);
+    window.htmx?.process(part);
   }
   const [bar, made] = [task.querySelector("#decide-bar"), fresh.querySelector("#decide-bar")];
   if (inUse(bar)) {

@@ -50,7 +50,7 @@ def test_the_end_is_told_last(now: SettableClock, shop: KeyCaller, escalation: d
 
 def test_the_deadline_of_the_request_is_told(now: SettableClock, shop: KeyCaller) -> None:
     shop.submit(human_task={}, deadline_at="2030-01-15T10:00:00Z", remind_after_seconds=7200)
-    assert words() == ["15 10:00 The time of the whole request is up. That is neither a yes nor a no."]
+    assert words() == ["15 10:00 The request runs out of time. That is neither a yes nor a no."]
 
 
 def test_the_page_of_a_task_tells_what_is_next_and_what_was(now: SettableClock, shop: KeyCaller, bobs: Browser) -> None:

@@ -118,7 +118,7 @@ def link(mailbox: Mailbox) -> str:
 def test_a_forgotten_password_is_replaced_by_a_link_in_a_mail(ann: User, mailbox: Mailbox, bobs: Browser) -> None:
     browser = Browser()
     page = browser.post("/account/forgotten", {"email": "BOB@myorg.example"})
-    assert "Look into your mail" in browser.get(page.location).text
+    assert "Check your e-mail" in browser.get(page.location).text
     assert mailbox.only()["To"] == "bob@myorg.example"
     where = link(mailbox)
     elsewhere = Browser()  # the mail is opened on another machine
@@ -133,7 +133,7 @@ def test_a_forgotten_password_is_replaced_by_a_link_in_a_mail(ann: User, mailbox
     assert "Your password is changed" in elsewhere.get(done.location).text
     assert mailbox.only()["Subject"] == "Your password was reset"
     assert bobs.get("/account/password").status == 302, "sessions of the old password have ended"
-    assert "This link works no more" in Browser().get(where).text
+    assert "This link no longer works" in Browser().get(where).text
     assert sign_in(Browser(), password="a new long one").status == 302
 
 
