@@ -127,6 +127,20 @@ def left(context: Context, due_at: datetime | None, since: datetime | None = Non
     }
 
 
+_RISKS = {
+    "low": gettext_lazy("Low risk"),
+    "medium": gettext_lazy("Medium risk"),
+    "high": gettext_lazy("High risk"),
+    "critical": gettext_lazy("Critical risk"),
+}
+
+
+@register.filter
+def risk_words(name: str) -> str:
+    """A risk in words of its own."""
+    return str(_RISKS[name])
+
+
 @register.inclusion_tag("pieces/risk.html")
 def risk(name: str) -> dict[str, Any]:
     """A risk as icon, word and colour."""
@@ -153,10 +167,3 @@ def role(name: str) -> str:
 def maker(label: str) -> str:
     """Who made something, by the label on record: an address, an agent's name, or the server."""
     return _("the server") if label.startswith("system:") else label.rpartition("/")[2]
-
-
-@register.filter
-def words(text: str) -> str:
-    """A name of the protocol in plain words: `changes_requested` as "Changes requested"."""
-    plain = str(text).replace("_", " ").replace("-", " ").strip()
-    return plain[:1].upper() + plain[1:]
