@@ -9,7 +9,7 @@ from inbox import kinds, selectors, specs
 from inbox.answers import from_task_result
 from inbox.errors import TaskClosed
 from inbox.lifecycle import State
-from inbox.services import attachments, close, hold, planning
+from inbox.services import attachments, close, hold, planning, talk
 from inbox.services.decide import Channel, decide_locked
 from inbox.services.open import escalate, open_task, reschedule
 from inbox.services.reaching import explained
@@ -52,6 +52,9 @@ class TaskGate:
     def escalate(self, *, intent: Intent, to: str, due_at: datetime, now: datetime) -> dict[str, str]:
         task = selectors.lock_newest(intent)
         return explained(escalate(task, intent, to, due_at=due_at, now=now)) if task is not None else {}
+
+    def answered(self, *, intent: Intent, question: IntentEvent, answer: IntentEvent) -> None:
+        talk.answered(intent, question, answer)
 
     def release(self, *, intents: Sequence[Intent], now: datetime) -> None:
         hold.release(intents, now=now)

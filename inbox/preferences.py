@@ -23,7 +23,9 @@ KINDS = {
     "escalated": _("It got late, and you are asked as well"),
     "reminder": _("Something still waits for you"),
     "mentioned": _("Somebody mentioned you in a comment"),
-    "unroutable": _("Nobody may decide something, and you can mend that"),
+    "answered": _("The agent answered what you asked"),
+    "unreached": _("It got late, and who is asked next could not be reached"),
+    "unroutable": _("Nobody may decide something, and you can change that"),
     "overridden": _("An owner or admin decided what was put to others"),
 }
 """What people are told of, and how a person's settings call it."""

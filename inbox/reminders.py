@@ -52,9 +52,12 @@ def escalate(due: Sequence[Due], locked: Locked) -> None:
         reached = plan.levels[task.level : past]
         asker = asker_of(task, locked.intents[task.intent_id])
         found = {step.principal: reaching.reached(step.principal, asker, locked.now) for step in reached}
+        missed = {one.principal for one in found.values() if one and one.why}
         for principal in dict.fromkeys(one.principal if one else fixed for fixed, one in found.items()):
             put_to(task, principal, authority=policy.ESCALATION)
-            told.append(notifying.notice(task, "escalated", number=past, principal=principal))
+            if principal not in missed:
+                told.append(notifying.notice(task, "escalated", number=past, principal=principal))
+        told += notifying.unreached(task, number=past) if missed else []
         also = list(dict.fromkeys(step.to for step in reached[:-1])) or None
         last = reached[-1]
         details = {"to": last.to, "level": past, "of": len(plan.levels), "also": also} | explained(found[last.principal])

@@ -351,7 +351,18 @@ class SentMessage(Shape):
 
 class Notification(Shape):
     notification_id: UUID
-    kind: Literal["assigned", "delegated", "escalated", "reminder", "mentioned", "unroutable", "overridden", "test"]
+    kind: Literal[
+        "assigned",
+        "delegated",
+        "escalated",
+        "reminder",
+        "mentioned",
+        "answered",
+        "unreached",
+        "unroutable",
+        "overridden",
+        "test",
+    ]
     number: int = Field(description="Of several of a kind about one task.")
     risk: Risk
     task_id: UUID | None

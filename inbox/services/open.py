@@ -138,7 +138,8 @@ def escalate(task: Task, intent: Intent, to: str, *, due_at: datetime, now: date
         move_many([task], State.OPEN, now=now)
     principal = reached.principal if reached else principal
     put_to(task, principal, authority=policy.ESCALATION)
-    statements.insert([notifying.notice(task, "escalated", principal=principal)])
+    missed = reached is not None and reached.why is not None
+    statements.insert(notifying.unreached(task) if missed else [notifying.notice(task, "escalated", principal=principal)])
     _due(task, _sooner(due_at, intent.deadline_at))
     # What the sweep left out because the time was over is ahead again.
     arming.disarm([task])

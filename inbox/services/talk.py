@@ -44,6 +44,14 @@ def ask(*, actor: Tenant, task_id: UUID, question: str) -> IntentEvent:
     return event
 
 
+def answered(intent: Intent, question: IntentEvent, answer: IntentEvent) -> None:
+    """Owe whoever asked something about a locked intent that there is an answer, while its task waits."""
+    task = selectors.lock_newest(intent)
+    if task is not None:
+        asker = principals.email(question.actor)
+        statements.insert([notifying.notice(task, "answered", number=answer.seq, principal=asker)])
+
+
 def _text(field: str, text: str) -> str:
     plain = text.strip()
     if not plain or len(plain) > MAX_COMMENT:

@@ -41,6 +41,9 @@ class HumanGate(Protocol):
         """Put the open task of this intent to `to` (a person, a role or an address) as well, until `due_at`. Returns what
         the event tells beside: `who` that is, and `why` it is them, where it was looked up."""
 
+    def answered(self, *, intent: Intent, question: IntentEvent, answer: IntentEvent) -> None:
+        """An agent of this intent answered what somebody asked while a task of it waits."""
+
     def release(self, *, intents: Sequence[Intent], now: datetime) -> None:
         """Let decisions about these intents that are still held take effect now: they were made in time."""
 

@@ -12,6 +12,7 @@ from intents.models import Intent, IntentEvent
 from intents.services import authority
 from intents.services.advance import note
 from intents.services.boundary import unit
+from intents.services.gate import gate
 
 LONGEST = 4000
 ANSWERED_AFTER = timedelta(seconds=2)
@@ -29,7 +30,7 @@ def asked(intent: Intent, *, now: datetime) -> None:
 @unit
 def answer(*, actor: Tenant, intent_id: UUID, text: str, question_seq: int | None = None) -> IntentEvent:
     """Answer, as the intent's sender or agent, the question that is the event `question_seq`, or else the last one. The wait
-    goes on.
+    goes on, and who asked is told.
 
     Raises Missing, Denied, InvalidField, InvalidTransition, Conflict when nobody asked.
     """
@@ -46,4 +47,6 @@ def answer(*, actor: Tenant, intent_id: UUID, text: str, question_seq: int | Non
     if question is None:
         raise Conflict("nobody asked this", status=intent.status)
     details = {"question_seq": question.seq, "message": message}
-    return note(intent, EventType.ANSWER, actor=actor, now=now, details=details)
+    event = note(intent, EventType.ANSWER, actor=actor, now=now, details=details)
+    gate().answered(intent=intent, question=question, answer=event)
+    return event

@@ -8,8 +8,10 @@ from intents import scheduler
 from intents.actors import Role
 from intents.models import Agent, Member, Workspace
 from intents.services import agents, membership, tenancy
-from tests.conftest import SETUP, KeyCaller, PersonCaller, SettableClock
+from tests.conftest import SETUP, KeyCaller, PersonCaller, SettableClock, make_person
 from tests.inbox.conftest import Asked, ask, ask_midway
+from tests.inbox.telling import send, told
+from tests.mailbox import Mailbox
 
 HOUR = 3600
 END = {"after_seconds": 72 * HOUR, "then": "fail"}
@@ -109,6 +111,27 @@ def test_when_nobody_on_call_could_decide_the_owners_are_asked_and_told_why(
     sweep(now, hours=2)
     assert reached(shop, asked) == expected
     asked.decide(alice, "approved").ok()
+
+
+@pytest.mark.parametrize("by", ["a level", "the intent's own fields"])
+def test_owners_and_admins_are_told_that_nobody_is_on_call_when_a_level_needs_them(
+    now: SettableClock, night: str, alice: PersonCaller, bob: PersonCaller, shop: KeyCaller, mailbox: Mailbox, by: str
+) -> None:
+    make_person(bob.token.workspace, "adam@myorg.example", Role.ADMIN)
+    alice.patch(night, {"hours": {"sun": [["00:00", "01:00"]]}}).ok()
+    if by == "a level":
+        ask(shop, title="Pay?", assignees=["bob@myorg.example"], escalation=levels("oncall:Night shift"))
+    else:
+        fields = {"remind_after_seconds": HOUR, "max_reminders": 1, "escalate_to": "oncall:Night shift"}
+        shop.submit(human_task={"title": "Pay?", "assignees": ["bob@myorg.example"]}, **fields)
+    for _ in range(2):
+        send()
+        sweep(now, hours=1)
+    send()
+    assert [(who, kind) for who, kind, _ in told() if who != "bob"] == [("adam", "unreached"), ("alice", "unreached")]
+    assert {mail["Subject"] for mail in mailbox.mails if not mail["To"].startswith("bob")} == {
+        "Nobody else could be reached: Pay?"
+    }
 
 
 def test_the_manager_of_the_owner_of_the_agent_is_asked(

@@ -2,8 +2,11 @@
 
 import pytest
 
+from inbox.services import notifying
 from tests.conftest import KeyCaller, PersonCaller
 from tests.inbox.conftest import Asked, ask_midway
+from tests.inbox.telling import send, told
+from tests.mailbox import Mailbox
 
 
 def said(who: PersonCaller, asked: Asked) -> list[tuple[str, str, str | None]]:
@@ -29,6 +32,27 @@ def test_a_question_is_answered_while_the_task_goes_on_waiting(
     ]
     asked.decide(bob, "approved").ok()
     assert said(bob, asked)[-1][:2] == ("decided", "bob@myorg.example")
+
+
+def test_who_asked_is_told_of_the_answer_and_nobody_else(
+    shop: KeyCaller, bob: PersonCaller, alice: PersonCaller, asked: Asked, mailbox: Mailbox
+) -> None:
+    notifying.tell()
+    for who, question in ((alice, "Which year?"), (bob, "Which invoice?")):
+        asked.post(who, "ask", {"question": question}).ok()
+    seq = shop.post(f"/intents/{asked.intent_id}/answer", {"answer": "INV-7"}).ok()["event"]["seq"]
+    send()
+    assert [one for one in told() if one[1] != "assigned"] == [("bob", "answered", seq)]
+    mail = mailbox.only()
+    assert (mail["To"], mail["Subject"]) == ("bob@myorg.example", "The agent answered you: Refund 129.00 EUR to ACME?")
+
+
+def test_an_answer_that_comes_after_the_decision_is_not_told(shop: KeyCaller, bob: PersonCaller, asked: Asked) -> None:
+    asked.post(bob, "ask", {"question": "Which invoice?"}).ok()
+    shop.post(f"/intents/{asked.intent_id}/answer", {"answer": "INV-7"}).ok()
+    asked.decide(bob, "approved").ok()
+    notifying.tell()
+    assert told() == []
 
 
 def test_an_answer_names_its_question(shop: KeyCaller, bob: PersonCaller, asked: Asked) -> None:
