@@ -319,7 +319,7 @@ document.addEventListener("htmx:afterSwap", (event) => {
   event.target.scrollTop = 0;
   if (matchMedia("(width <= 860px)").matches) window.scrollTo(0, 0);
   const problem = document.querySelector("#problem, #detail [aria-invalid]");
-  const next = document.getElementById("identity") ?? document.getElementById("task-title");
+  const next = ["identity", "confirm-now", "task-title"].map((id) => document.getElementById(id)).find(Boolean);
   (problem ?? next)?.focus({ preventScroll: !problem });
   const title = document.getElementById("task-title");
   if (title) document.title = `${title.textContent} · Inbox · AXME Inbox`;

@@ -35,6 +35,15 @@ def test_a_profile_is_saved(bobs: Browser) -> None:
     assert 'data-density="dense"' in page.html
 
 
+def test_the_keys_can_be_switched_off(bobs: Browser) -> None:
+    assert "js/keys.js" in bobs.get("/inbox").html
+    bobs.post("/settings/profile", {"name": "B", "time_zone": "UTC", "theme": "light", "density": "dense"})
+    page = bobs.get("/inbox")
+    assert page.status == 200
+    assert "js/keys.js" not in page.html
+    assert "Keyboard shortcuts" not in page.text
+
+
 def test_times_are_shown_in_ones_own_zone(bobs: Browser, bob: PersonCaller) -> None:
     for zone, shown in (("Asia/Kathmandu", "+0545"), ("No/Where", "UTC")):
         User.objects.filter(id=bob.user.id).update(time_zone=zone)

@@ -56,6 +56,7 @@ class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]  # no generic at r
         model = User
         fields = ("name", "time_zone", "theme", "density", "shortcuts")
         labels = {"name": _("Name"), "shortcuts": _("Keyboard shortcuts")}
+        help_texts = {"shortcuts": _("One key each in the inbox, such as j for the next task. Press ? there to see them.")}
 
     def clean_time_zone(self) -> str:
         zone: str = self.cleaned_data["time_zone"].strip()
