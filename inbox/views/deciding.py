@@ -20,7 +20,8 @@ from intents import canonical, clock
 from intents.errors import Conflict, Denied, InvalidField
 from intents.models import Media
 
-DATA = "data"
+BACK = "back"
+"""Sent instead of an outcome by who was asked to confirm and does not."""
 
 
 @require_POST
@@ -37,7 +38,7 @@ def answer(request: Request, task_id: UUID) -> HttpResponse:
 def confirm(request: Request, task_id: UUID) -> HttpResponse:
     """Decide, with what shows that it is oneself. When that is wrong, all else is kept and nothing is decided."""
     task = pages.find(request, task_id)
-    return _answered(request, task, wrong=identity.confirm(request, request.user))
+    return _answered(request, task, wrong="" if BACK in request.POST else identity.confirm(request, request.user))
 
 
 def _answered(request: Request, task: Task, *, wrong: str = "") -> HttpResponse:
@@ -47,6 +48,8 @@ def _answered(request: Request, task: Task, *, wrong: str = "") -> HttpResponse:
     evidence = files.kept(request.person, sent)
     try:
         evidence += files.take(request.person, task, request.FILES.getlist(files.FIELD))
+        if BACK in sent:
+            return _again(request, task, sent, evidence=evidence)
         if wrong:
             return _again(request, task, sent, errors={"identity": wrong}, confirm=outcome, evidence=evidence)
         given = _answer(task, sent, outcome, evidence)

@@ -76,6 +76,17 @@ def test_a_risky_decision_that_comes_too_late_is_told_so_before_anybody_is_asked
     assert "You decided this: Approved" in page.text
 
 
+def test_who_does_not_confirm_is_back_at_the_task_with_what_was_typed(
+    risky: Asked, bob: PersonCaller, bobs: Browser
+) -> None:
+    for send in (decide, confirm):
+        page = send(bobs, risky, outcome="", back="yes", password="")
+        assert page.status == 200
+        assert f">{ANSWER['comment']}</textarea>" in page.html
+        assert "please confirm" not in page.text
+    assert state(risky, bob) == "open"
+
+
 def test_who_signed_in_long_ago_decides_with_the_password_and_loses_nothing(risky: Asked, bob: PersonCaller) -> None:
     browser = Browser()
     sign_in(browser)
