@@ -139,17 +139,22 @@ def explained(calendar: Calendar | None, start: datetime, seconds: float) -> str
 
 
 def amount(seconds: float, *, working: bool = False) -> str:
-    """A length of time in words: "4 working hours", "2 days", "1 hour 30 minutes". Working time has no days."""
+    """A length of time in words as they are kept: "4 working hours", "2 days", "1 hour 30 minutes"."""
+    words = [f"{count} {unit}{'' if count == 1 else 's'}" for count, unit in parts(seconds, working=working)]
+    if working:
+        number, _, unit = words[0].partition(" ")
+        words[0] = f"{number} working {unit}"
+    return " ".join(words)
+
+
+def parts(seconds: float, *, working: bool) -> list[tuple[int, str]]:
+    """A length of time in its one or two largest units, day, hour, minute and second. Working time has no days."""
     left = round(seconds)
-    parts = []
+    found = []
     for unit, size in (("day", 86_400), ("hour", 3600), ("minute", 60), ("second", 1)):
         if working and unit == "day":
             continue
         count, left = divmod(left, size)
         if count:
-            parts.append((count, unit))
-    words = [f"{count} {unit}{'' if count == 1 else 's'}" for count, unit in parts[:2] or [(0, "second")]]
-    if working:
-        number, _, unit = words[0].partition(" ")
-        words[0] = f"{number} working {unit}"
-    return " ".join(words)
+            found.append((count, unit))
+    return found[:2] or [(0, "second")]

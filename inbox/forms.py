@@ -6,10 +6,11 @@ Nothing is judged here: `inbox.formdata` reads the data by the schema, for every
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.http import QueryDict
+from django.utils.translation import gettext_lazy as _
 
 from inbox import formschema, present
 
@@ -109,7 +110,8 @@ def _field(
     else:
         made.value = _shown(kind, part.get("default"))
         if isinstance(made.value, str) and (said := present.plain(made.value)) != made.value:
-            made.hint = f"{made.hint} It is filled in with characters that cannot be seen: {present.one_line(said)}".strip()
+            odd = _("It is filled in with characters that cannot be seen: %(text)s") % {"text": present.one_line(said)}
+            made.hint = f"{made.hint} {odd}".strip()
     return made
 
 
@@ -180,21 +182,21 @@ def _example(part: Mapping[str, Any]) -> str:
 
 
 _OWN = {
-    "clarification": Field(key="answer", name=f"{PREFIX}answer", label="Answer", kind="area"),
-    "assignment": Field(key="assignee", name=f"{PREFIX}assignee", label="To whom", kind="text"),
-    "form": Field(key="text", name=f"{PREFIX}text", label="Text", kind="area"),
+    "clarification": ("answer", _("Answer"), "area"),
+    "assignment": ("assignee", _("To whom"), "text"),
+    "form": ("text", _("Text"), "area"),
 }
-"""What a kind asks for when its task brings no form."""
+"""What a kind asks for when its task brings no form: the key in the data, what it is called, the kind of field."""
 
 
 def own_field(kind: str, *, sent: QueryDict | None = None, errors: Mapping[str, str] | None = None) -> Field | None:
     """The one field of a task without a form, for the kinds that need one."""
-    found = _OWN.get(kind)
-    if found is None:
+    if kind not in _OWN:
         return None
-    return replace(
-        found, value=sent.get(found.name, "") if sent is not None else "", error=(errors or {}).get(found.name, "")
-    )
+    key, label, look = _OWN[kind]
+    name = f"{PREFIX}{key}"
+    value = sent.get(name, "") if sent is not None else ""
+    return Field(key=key, name=name, label=str(label), kind=look, value=value, error=(errors or {}).get(name, ""))
 
 
 def own(kind: str, sent: QueryDict) -> dict[str, Any]:

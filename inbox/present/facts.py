@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from django.utils import dateformat
+from django.utils.translation import gettext as _
+
 from inbox.present.money import currency_of, is_priced, money, number, price
 from inbox.present.text import FOLD_LINES, folded, label, link
 
@@ -54,7 +57,7 @@ class Table:
 def facts(payload: Any, schema: Mapping[str, Any] | None = None) -> tuple[list[Fact], int]:
     """The payload's fields in order, and how many more there are than are shown. `schema` may name them with titles."""
     if not isinstance(payload, dict):
-        return ([] if payload in (None, {}) else [_fact("Data", payload, {}, 0)]), 0
+        return ([] if payload in (None, {}) else [_fact(_("Data"), payload, {}, 0)]), 0
     titles = {key: str(part["title"]) for key, part in _parts(schema) if isinstance(part, dict) and "title" in part}
     return _facts(payload, titles, 0)
 
@@ -145,7 +148,7 @@ def _text(name: str, value: str) -> Fact:
             parsed_date = date.fromisoformat(value)
         except ValueError:
             return Fact(name, "text", value)
-        return Fact(name, "date", f"{parsed_date:%a} {parsed_date.day} {parsed_date:%b %Y}")
+        return Fact(name, "date", dateformat.format(parsed_date, "D j M Y"))
     if "://" in value and (found := link(value)):
         return Fact(name, "link", found)
     if len(value) > LONG or value.count("\n") > FOLD_LINES:

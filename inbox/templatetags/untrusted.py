@@ -11,6 +11,7 @@ import nh3
 from django import template
 from django.utils.html import escape, format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext_lazy, ngettext
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
@@ -20,7 +21,7 @@ register = template.Library()
 
 _TAGS = {"p", "em", "strong", "code", "pre", "ul", "ol", "li", "br", "a", "span", "bdi"}
 _ATTRIBUTES = {"a": {"href", "target", "title"}, "span": {"class", "title"}}
-_ODD = "This character cannot be seen as it is, so it is named"
+_ODD = gettext_lazy("This character cannot be seen as it is, so it is named")
 _RAW_MOST = 20_000
 """Characters of raw JSON in a page; the rest is counted."""
 
@@ -103,4 +104,9 @@ def raw(value: Any) -> SafeString:
     text = json.dumps(value, ensure_ascii=False, indent=2)
     cut = len(text) - _RAW_MOST
     shown = _pieces(text[:_RAW_MOST])
-    return shown + escape(f"\n… {cut:,} more characters; the API gives all of it") if cut > 0 else shown
+    if cut <= 0:
+        return shown
+    said = ngettext(
+        "%(number)s more character; the API gives all of it", "%(number)s more characters; the API gives all of it", cut
+    )
+    return shown + escape(f"\n… {said % {'number': f'{cut:,}'}}")

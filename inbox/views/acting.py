@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from inbox.views import identity
@@ -100,7 +101,7 @@ def confirmed(view: View) -> View:
             return view(request, *args, **kwargs)
         if request.method in ("GET", "HEAD"):
             return HttpResponseRedirect(to_confirm(request.get_full_path()))
-        messages.info(request, "First confirm that it is you. Then try again.")
+        messages.info(request, _("First confirm that it is you. Then try again."))
         return HttpResponseRedirect(to_confirm(_local(request.headers.get("Referer", ""))), status=303)
 
     return page

@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
 from inbox.forecast import Next, What, next_steps
 from inbox.models import Task
 from inbox.views import words
@@ -25,22 +28,33 @@ def ahead(task: Task) -> list[Ahead]:
     if left_out <= 0:
         return shown
     last = shown[-1]
-    return [*shown[: MOST - 1], Ahead(last.at, f"After {left_out} more reminders or people asked: {last.words}")]
+    said = ngettext(
+        "After %(number)s more reminder or person asked: %(then)s",
+        "After %(number)s more reminders or people asked: %(then)s",
+        left_out,
+    )
+    return [*shown[: MOST - 1], Ahead(last.at, said % {"number": left_out, "then": last.words})]
 
 
 def _words(one: Next) -> str:
     if one.what is What.REMINDER:
-        return "Reminder."
-    who, more = words.asked(one.to or ""), ""
-    if one.name is not None:
-        who, more = words.reached(one.to or "", who=one.name, why=one.why)
+        return _("Reminder.")
     if one.what is What.ESCALATION:
-        return f"Put to {who} as well{more}."
+        said = _("Put to %(who)s as well: %(why)s.") if one.why else _("Put to %(who)s as well.")
+        return said % _who(one)
     match one.then:
         case "complete":
-            return f"If nobody has decided, it counts as: {words.done(one.outcome or '')}."
+            return _("If nobody has decided, it counts as: %(outcome)s.") % {"outcome": words.done(one.outcome or "")}
+        case "escalate" if one.why:
+            return _("Put to %(who)s as well, for as long again: %(why)s.") % _who(one)
         case "escalate":
-            return f"Put to {who} as well, for as long again{more}."
+            return _("Put to %(who)s as well, for as long again.") % _who(one)
         case "deadline":
-            return "The request runs out of time. That is neither a yes nor a no."
-    return "If nobody has decided, it expires. That is neither a yes nor a no."
+            return _("The request runs out of time. That is neither a yes nor a no.")
+    return _("If nobody has decided, it expires. That is neither a yes nor a no.")
+
+
+def _who(one: Next) -> dict[str, str | None]:
+    """Who is asked as well, and why."""
+    to = one.to or ""
+    return {"who": words.asked(to) if one.name is None else words.reached(to, who=one.name, why=one.why), "why": one.why}

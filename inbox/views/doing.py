@@ -7,6 +7,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from inbox.services import claim, delegate, hold, snooze, talk
@@ -44,31 +45,31 @@ def _doing(work: Work) -> Callable[..., HttpResponse]:
 @_doing
 def undo(request: Request, task_id: UUID) -> str:
     hold.undo(actor=request.person, task_id=task_id)
-    return "Taken back: it waits for a decision again."
+    return _("Taken back: it waits for a decision again.")
 
 
 @_doing
 def take(request: Request, task_id: UUID) -> str:
     claim.claim(actor=request.person, task_id=task_id)
-    return "Claimed: only you can decide it now."
+    return _("Claimed: only you can decide it now.")
 
 
 @_doing
 def give_back(request: Request, task_id: UUID) -> str:
     claim.release(actor=request.person, task_id=task_id)
-    return "Given back to everybody it was put to."
+    return _("Given back to everybody it was put to.")
 
 
 @_doing
 def comment(request: Request, task_id: UUID) -> str:
     talk.comment(actor=request.person, task_id=task_id, text=request.POST.get("text", ""))
-    return "Your comment was added."
+    return _("Your comment was added.")
 
 
 @_doing
 def ask(request: Request, task_id: UUID) -> str:
     talk.ask(actor=request.person, task_id=task_id, question=request.POST.get("text", ""))
-    return "The agent was asked; its answer appears in the history."
+    return _("The agent was asked; its answer appears in the history.")
 
 
 @_doing
@@ -76,7 +77,7 @@ def hand_on(request: Request, task_id: UUID) -> str:
     to = request.POST.get("to", "")
     until = times.end(request.POST.get("days", "7"), clock.now())
     delegate.delegate(actor=request.person, task_id=task_id, to=to, until=until)
-    return f"Handed to {to.strip()}. It comes back to you when their time is over."
+    return _("Handed to %(to)s. It comes back to you when their time is over.") % {"to": to.strip()}
 
 
 @_doing
@@ -84,17 +85,17 @@ def assign(request: Request, task_id: UUID) -> str:
     to = request.POST.get("to", "")
     delegate.assign(actor=request.person, task_id=task_id, to=to)
     stuck.forget()
-    return f"Put to {to.strip()}."
+    return _("Put to %(to)s.") % {"to": to.strip()}
 
 
 @_doing
 def put_off(request: Request, task_id: UUID) -> str:
     until = times.moment(request.POST.get("until", ""), clock.now())
     snooze.snooze(actor=request.person, task_id=task_id, until=until)
-    return "Put off: it comes back at its time, or when something about it changes."
+    return _("Put off: it comes back at its time, or when something about it changes.")
 
 
 @_doing
 def bring_back(request: Request, task_id: UUID) -> str:
     snooze.snooze(actor=request.person, task_id=task_id, until=None)
-    return "Back in your list."
+    return _("Back in your list.")

@@ -11,12 +11,13 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from intents.models import User
 
 PASSWORD, CODE = "password", "code"
 _METHODS = {PASSWORD: "password", CODE: "mfa"}
-_MISSING = {PASSWORD: "Enter your password.", CODE: "Enter the code that your app shows."}
+_MISSING = {PASSWORD: _("Enter your password."), CODE: _("Enter the code that your app shows.")}
 
 
 def asked_for(user: User) -> str:
@@ -36,9 +37,9 @@ def confirm(request: HttpRequest, user: User) -> str:
     nothing."""
     name = asked_for(user)
     if not request.POST.get(name):
-        return _MISSING[name]
+        return str(_MISSING[name])
     if not ratelimit.consume(request, action="reauthenticate", user=user):
-        return "Too many tries. Wait a minute, then try again."
+        return str(_("Too many tries. Wait a minute, then try again."))
     form = (CodeForm if name == CODE else PasswordForm)(user=user, data=request.POST)
     if not form.is_valid():
         return " ".join(form.errors[name])

@@ -7,6 +7,7 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import pgettext
 
 from inbox import lists, principals, selectors
 from inbox.lists import View
@@ -112,13 +113,13 @@ def context(request: Request) -> dict[str, Any]:
 
 def tabs(counts: lists.Counts) -> list[Tab]:
     found = [
-        Tab(View.WAITING, "Waiting", at_most(counts.waiting)),
-        Tab(View.CLAIMED, "Claimed", at_most(counts.claimed)),
-        Tab(View.SNOOZED, "Snoozed", at_most(counts.snoozed)),
-        Tab(View.OVER, "Decided"),
+        Tab(View.WAITING, pgettext("tasks", "Waiting"), at_most(counts.waiting)),
+        Tab(View.CLAIMED, pgettext("tasks", "Claimed"), at_most(counts.claimed)),
+        Tab(View.SNOOZED, pgettext("tasks", "Snoozed"), at_most(counts.snoozed)),
+        Tab(View.OVER, pgettext("tasks", "Decided")),
     ]
     if counts.undecided is not None:
-        found.append(Tab(View.UNDECIDED, "All", at_most(counts.undecided)))
+        found.append(Tab(View.UNDECIDED, pgettext("tasks", "All"), at_most(counts.undecided)))
     return found
 
 

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from inbox import selectors
 from inbox.lifecycle import LIVE, State
@@ -68,11 +69,17 @@ def rows(tasks: Iterable[Task], *, person: Person, query: str = "") -> list[Row]
 def _state(task: Task, person: Person) -> tuple[str, str]:
     state = State(task.state)
     if task.outcome is not None and task.decided_by is not None:
-        by = "you" if task.decided_by_id == person.user_id else name(task.decided_by)
-        return f"{words.done(task.outcome)} by {by}", words.tone(task.task_type, task.outcome)
+        mine = task.decided_by_id == person.user_id
+        said = _("%(outcome)s by you") if mine else _("%(outcome)s by %(name)s")
+        decided = said % {"outcome": words.done(task.outcome), "name": name(task.decided_by)}
+        return decided, words.tone(task.task_type, task.outcome)
     if task.claimed_by is not None:
-        return f"Claimed by {'you' if task.claimed_by_id == person.user_id else name(task.claimed_by)}", "accent"
-    return words.STATES.get(state, ("", ""))
+        mine = task.claimed_by_id == person.user_id
+        return _("Claimed by you") if mine else _("Claimed by %(name)s") % {"name": name(task.claimed_by)}, "accent"
+    if state not in words.STATES:
+        return "", ""
+    ended, tone = words.STATES[state]
+    return str(ended), tone
 
 
 def name(user: object) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.http import QueryDict
+from django.utils.translation import gettext as _
 
 from inbox import audience, forms, kinds, policy, present, selectors
 from inbox.lifecycle import DECIDABLE, State
@@ -155,7 +156,7 @@ def shown(
         version=f"{line.version}-{intent.seq}-{decidable}",
         state=State(task.state),
         subject=subject,
-        heading="What will happen" if decidable or held else "What was asked",
+        heading=_("What will happen") if decidable or held else _("What was asked"),
         consequence=_consequence(task, subject) if decidable or held else subject,
         facts=facts,
         more=more,
@@ -197,11 +198,15 @@ def shown(
         comment=sent.get("comment", "") if sent is not None else "",
     )
     if made.may_decide and not overriding:
-        made.may_delegate, made.snooze_choices, made.delegate_days = True, times.choices(now), list(times.DAYS.items())
+        made.may_delegate, made.snooze_choices, made.delegate_days = (
+            True,
+            times.choices(now),
+            [(value, str(words_of)) for value, words_of in times.DAYS.items()],
+        )
     made.may_assign = decidable and person.role in OPERATORS
     if made.may_delegate or made.may_assign:
         made.people = audience.others(person)
-    made.notices = list(_notices(task, made, said=f"{task.title} {spec.get('description', '')}", now=now))
+    made.notices = list(_notices(task, made, person=person, said=f"{task.title} {spec.get('description', '')}", now=now))
     return made
 
 
@@ -215,7 +220,8 @@ def _consequence(task: Task, subject: str) -> str:
     intent = task.intent
     # A task that came with its request ends it: who sent it has the answer. Any other one's agent goes on.
     ends = intent.mailbox != intent.sender and canonical.loads(task.wait.spec).get("on_submit")
-    return f"{subject} The decision goes to {intent.sender if ends else intent.mailbox}, which acts on it."
+    goes_to = intent.sender if ends else intent.mailbox
+    return f"{subject} {_('The decision goes to %(agent)s, which acts on it.') % {'agent': goes_to}}"
 
 
 def _ended(words_of: str) -> str:
@@ -252,29 +258,35 @@ def _several(assigned: Iterable[audience.Assigned]) -> bool:
 
 def _asked(one: audience.Assigned) -> str:
     """To whom it is put, in words."""
-    who = {"role": f"all {words.role(one.name)}", "group": f"group {one.name}"}.get(one.kind, one.name)
+    who = one.name
+    if one.kind == "role":
+        who = words.everybody(one.name)
+    elif one.kind == "group":
+        who = _("group %(group)s") % {"group": one.name}
     if one.by is not None:
-        return f"{who}, for {one.by}"
-    return f"{who}, as it got late" if one.authority == policy.ESCALATION else who
+        return _("%(who)s, for %(name)s") % {"who": who, "name": one.by}
+    return _("%(who)s, as it got late") % {"who": who} if one.authority == policy.ESCALATION else who
 
 
 def _next(task: Task, spec: Mapping[str, Any], *, may_decide: bool) -> list[str]:
     """What a decision does next: the one that is held, or the one to come."""
     if task.state == State.HELD:
-        return ["When the time to undo the decision is over, the agent hears of it and goes on."]
+        return [_("When the time to undo the decision is over, the agent hears of it and goes on.")]
     steps = []
     if may_decide and task.risk in kinds.RISKY:
-        steps.append("A decision takes effect at once, after you have confirmed it.")
+        steps.append(_("A decision takes effect at once, after you have confirmed it."))
     elif may_decide:
-        steps.append("After you decide you have some seconds to undo it; then the agent goes on.")
+        steps.append(_("After you decide you have some seconds to undo it; then the agent goes on."))
     elif task.claimed_by is not None:
-        steps.append(f"{name(task.claimed_by)} decides it, or gives it back to everybody it was put to.")
+        steps.append(
+            _("%(name)s decides it, or gives it back to everybody it was put to.") % {"name": name(task.claimed_by)}
+        )
     if may_decide:
-        steps.append("Nobody else can decide it afterwards.")
+        steps.append(_("Nobody else can decide it afterwards."))
     if task.due_at is None:
-        steps.append("It has no time limit: it waits until somebody decides or the request is canceled.")
+        steps.append(_("It has no time limit: it waits until somebody decides or the request is canceled."))
     if spec["separation_of_duties"]:
-        steps.append("Whoever stands behind the agent cannot decide it.")
+        steps.append(_("Whoever stands behind the agent cannot decide it."))
     return steps
 
 
@@ -286,51 +298,58 @@ def _history(task: Task, person: Person) -> list[Event]:
     names = audience.names(
         {*(one.actor for one in happenings), *(one.details.get(by, "") for one in happenings for by in named)}
     )
-    events = [Event(intent.sender, True, f"{intent.sender} asked for this", "", intent.created_at)]
+    asked_for = _("%(agent)s asked for this") % {"agent": intent.sender}
+    events = [Event(intent.sender, True, asked_for, "", intent.created_at)]
     for one in happenings:
         who = _who(one.actor, person, names)
         said = one.details.get("message") or one.details.get("comment") or ""
-        happened = present.plain(words.happened(one.action, one.details, names))
+        happened = present.plain(words.happened(who, one.action, one.details, names))
         called = names.get(one.actor, who)
-        events.append(Event(called, "@" not in one.actor, f"{who} {happened}", present.plain(str(said)), one.at))
+        events.append(Event(called, "@" not in one.actor, happened, present.plain(str(said)), one.at))
     if intent.status in TERMINAL:
-        _, details = domain.endings([intent.id])[intent.id]
+        details = domain.endings([intent.id])[intent.id][1]
         result = details.get("result")
         said = result.get("message", "") if isinstance(result, dict) else ""
-        events.append(Event("", True, words.ENDED[intent.status], present.plain(str(said))[:4000], intent.updated_at))
+        events.append(Event("", True, str(words.ENDED[intent.status]), present.plain(str(said))[:4000], intent.updated_at))
     return events
 
 
 def _who(actor: str, person: Person, names: Mapping[str, str]) -> str:
     if actor == person.email:
-        return "You"
+        return _("You")
     if actor in names:
         return names[actor]
-    return "The server" if actor.startswith("system:") else actor.rpartition("/")[2]
+    return _("The server") if actor.startswith("system:") else actor.rpartition("/")[2]
 
 
-def _notices(task: Task, made: Shown, *, said: str, now: datetime) -> Iterable[Notice]:
+def _notices(task: Task, made: Shown, *, person: Person, said: str, now: datetime) -> Iterable[Notice]:
     if task.outcome is not None and task.decided_by is not None:
-        who = "You" if made.row.words.endswith("by you") else name(task.decided_by)
+        mine = task.decided_by_id == person.user_id
+        told = _("You decided this: %(outcome)s.") if mine else _("%(name)s decided this: %(outcome)s.")
+        told %= {"name": name(task.decided_by), "outcome": words.done(task.outcome)}
         tone = words.tone(task.task_type, task.outcome)
         look = ("amber", "x") if tone == "red" else (tone, "check")
-        yield Notice(*look, f"{who} decided this: {words.done(task.outcome)}.", task.decided_at)
+        yield Notice(*look, told, task.decided_at)
     elif task.state == State.WITHDRAWN:
-        yield Notice("accent", "info", "Nobody needs to decide this any more: the request was taken back.", task.ended_at)
+        told = _("Nobody needs to decide this any more: the request was taken back.")
+        yield Notice("accent", "info", told, task.ended_at)
     elif task.state == State.EXPIRED or _over(task, now):
-        yield Notice("amber", "clock", "The time to decide this is over; nobody answered.", task.ended_at or task.due_at)
+        told = _("The time to decide this is over; nobody answered.")
+        yield Notice("amber", "clock", told, task.ended_at or task.due_at)
     elif task.claimed_by is not None and not made.claimed_by_me:
-        yield Notice("accent", "hand", f"{name(task.claimed_by)} has claimed this and will decide it.")
+        told = _("%(name)s has claimed this and will decide it.") % {"name": name(task.claimed_by)}
+        yield Notice("accent", "hand", told)
     elif made.overriding:
-        words_of = "This was put to others, and you decide it in their place. Say why: the owners of the workspace are told."
-        yield Notice("amber", "triangle-alert", words_of)
+        told = _("This was put to others, and you decide it in their place. Say why: the owners of the workspace are told.")
+        yield Notice("amber", "triangle-alert", told)
     elif made.why_not is not None:
-        yield Notice("accent", "info", f"You can look, but not decide: {made.why_not}.")
+        yield Notice("accent", "info", _("You can look, but not decide: %(why)s.") % {"why": made.why_not})
     elif not made.deciders:
-        yield Notice("amber", "triangle-alert", "Nobody may decide this. An owner or admin can put it to somebody.")
+        yield Notice("amber", "triangle-alert", _("Nobody may decide this. An owner or admin can put it to somebody."))
     if made.problem and not made.may_decide and not made.row.over:
         yield Notice("red", "triangle-alert", _ended(f"{made.problem[:1].upper()}{made.problem[1:]}"))
     wrong = present.contradicted(said, made.payload)
     if wrong and task.state in DECIDABLE:
-        told, true = (", ".join(map(present.one_line, amounts)) for amounts in (wrong, present.amounts(made.payload)))
-        yield Notice("red", "triangle-alert", f"The agent writes {told}, but the data below says {true}.")
+        written, true = (", ".join(map(present.one_line, amounts)) for amounts in (wrong, present.amounts(made.payload)))
+        told = _("The agent writes %(written)s, but the data below says %(true)s.") % {"written": written, "true": true}
+        yield Notice("red", "triangle-alert", told)

@@ -3,6 +3,8 @@
 from datetime import datetime, timedelta
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from intents.errors import InvalidField
 
@@ -10,13 +12,18 @@ from intents.errors import InvalidField
 def choices(now: datetime) -> list[tuple[str, str]]:
     """(value, words) of the times to put a task off until, in the person's zone."""
     local = timezone.localtime(now)
-    offered = [("hour", "For an hour")]
+    offered = [("hour", _("For an hour"))]
     if local.hour < 16:
-        offered.append(("evening", "Until 17:00"))
-    return [*offered, ("tomorrow", "Until tomorrow 9:00"), ("monday", "Until Monday 9:00")]
+        offered.append(("evening", _("Until 17:00")))
+    return [*offered, ("tomorrow", _("Until tomorrow 9:00")), ("monday", _("Until Monday 9:00"))]
 
 
-DAYS = {"1": "For a day", "7": "For a week", "14": "For two weeks", "30": "For 30 days"}
+DAYS = {
+    "1": gettext_lazy("For a day"),
+    "7": gettext_lazy("For a week"),
+    "14": gettext_lazy("For two weeks"),
+    "30": gettext_lazy("For 30 days"),
+}
 """For how long a page offers to hand a task on."""
 
 

@@ -3,6 +3,7 @@
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from inbox.services import demo
@@ -23,5 +24,10 @@ def remove_demo(request: Request) -> HttpResponse:
     except Denied as error:
         messages.error(request, error.message)
     else:
-        messages.success(request, f"The demo is gone: {gone} requests, their history and the demo's agents.")
+        said = ngettext(
+            "The demo is gone: %(requests)s request, its history and the demo's agents.",
+            "The demo is gone: %(requests)s requests, their history and the demo's agents.",
+            gone,
+        )
+        messages.success(request, said % {"requests": gone})
     return redirect("inbox")

@@ -1,11 +1,12 @@
 """The plain words of the pages: never the protocol's own."""
 
-from collections import defaultdict
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from django.utils import timezone
+from django.utils import dateformat, timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, gettext_noop
 
 from inbox import principals
 from inbox.kinds import KINDS, is_negative, kind_of
@@ -14,55 +15,60 @@ from inbox.present import label, one_line
 from intents.actors import MANAGER, Role
 
 KIND_WORDS = {
-    "approval": "Approval",
-    "review": "Review",
-    "confirmation": "Confirmation",
-    "assignment": "Assignment",
-    "form": "Form",
-    "clarification": "Question",
-    "manual_action": "To do by hand",
-    "override": "Override",
+    "approval": gettext_lazy("Approval"),
+    "review": gettext_lazy("Review"),
+    "confirmation": gettext_lazy("Confirmation"),
+    "assignment": gettext_lazy("Assignment"),
+    "form": gettext_lazy("Form"),
+    "clarification": gettext_lazy("Question"),
+    "manual_action": gettext_lazy("To do by hand"),
+    "override": gettext_lazy("Override"),
 }
 
 VERBS = {
-    "approved": ("Approve", "Approved"),
-    "rejected": ("Reject", "Rejected"),
-    "changes_requested": ("Ask for changes", "Changes asked for"),
-    "confirmed": ("Confirm", "Confirmed"),
-    "denied": ("Deny", "Denied"),
-    "assigned": ("Assign", "Assigned"),
-    "declined": ("Decline", "Declined"),
-    "submitted": ("Send answers", "Answered"),
-    "provided": ("Send answer", "Answered"),
-    "completed": ("Mark as done", "Done"),
-    "failed": ("It could not be done", "Could not be done"),
-    "override_approved": ("Override", "Overridden"),
+    "approved": (gettext_lazy("Approve"), gettext_lazy("Approved")),
+    "rejected": (gettext_lazy("Reject"), gettext_lazy("Rejected")),
+    "changes_requested": (gettext_lazy("Ask for changes"), gettext_lazy("Changes asked for")),
+    "confirmed": (gettext_lazy("Confirm"), gettext_lazy("Confirmed")),
+    "denied": (gettext_lazy("Deny"), gettext_lazy("Denied")),
+    "assigned": (gettext_lazy("Assign"), gettext_lazy("Assigned")),
+    "declined": (gettext_lazy("Decline"), gettext_lazy("Declined")),
+    "submitted": (gettext_lazy("Send answers"), gettext_lazy("Answered")),
+    "provided": (gettext_lazy("Send answer"), gettext_lazy("Answered")),
+    "completed": (gettext_lazy("Mark as done"), gettext_lazy("Done")),
+    "failed": (gettext_lazy("It could not be done"), gettext_lazy("Could not be done")),
+    "override_approved": (gettext_lazy("Override"), gettext_lazy("Overridden")),
 }
 """What a button says, and what it says when it was pressed."""
 
 REASONS = {
-    "approval": ("Wrong amount", "Not needed", "Missing information", "Against policy"),
-    "review": ("Not correct", "Incomplete", "Against policy"),
-    "confirmation": ("Not true", "Cannot tell"),
-    "assignment": ("Nobody is free", "Not ours"),
-    "clarification": ("Cannot tell", "Ask somebody else"),
-    "manual_action": ("Not possible", "No access", "Already done"),
-    "override": ("Rule holds", "Not enough reason", "Against policy"),
+    "approval": (
+        gettext_noop("Wrong amount"),
+        gettext_noop("Not needed"),
+        gettext_noop("Missing information"),
+        gettext_noop("Against policy"),
+    ),
+    "review": (gettext_noop("Not correct"), gettext_noop("Incomplete"), gettext_noop("Against policy")),
+    "confirmation": (gettext_noop("Not true"), gettext_noop("Cannot tell")),
+    "assignment": (gettext_noop("Nobody is free"), gettext_noop("Not ours")),
+    "clarification": (gettext_noop("Cannot tell"), gettext_noop("Ask somebody else")),
+    "manual_action": (gettext_noop("Not possible"), gettext_noop("No access"), gettext_noop("Already done")),
+    "override": (gettext_noop("Rule holds"), gettext_noop("Not enough reason"), gettext_noop("Against policy")),
 }
-"""Reasons that refusals often have."""
+"""Reasons that refusals often have. Pages translate them; what is sent and kept is what stands here."""
 
 
 def kind(task_type: str) -> str:
-    return KIND_WORDS.get(kind_of(task_type).name, label(task_type))
+    return str(KIND_WORDS.get(kind_of(task_type).name) or label(task_type))
 
 
 def verb(outcome: str) -> str:
     """The words of a button: those of an outcome of a task's own are its name."""
-    return VERBS[outcome][0] if outcome in VERBS else label(outcome)
+    return str(VERBS[outcome][0]) if outcome in VERBS else label(outcome)
 
 
 def done(outcome: str) -> str:
-    return VERBS[outcome][1] if outcome in VERBS else label(outcome)
+    return str(VERBS[outcome][1]) if outcome in VERBS else label(outcome)
 
 
 def tone(task_type: str, outcome: str) -> str:
@@ -73,80 +79,106 @@ def tone(task_type: str, outcome: str) -> str:
 
 
 STATES = {
-    State.OPEN: ("", ""),
-    State.CLAIMED: ("Claimed", "accent"),
-    State.EXPIRED: ("Expired, nobody answered", "hollow"),
-    State.WITHDRAWN: ("Withdrawn", "hollow"),
+    State.CLAIMED: (gettext_lazy("Claimed"), "accent"),
+    State.EXPIRED: (gettext_lazy("Expired, nobody answered"), "hollow"),
+    State.WITHDRAWN: (gettext_lazy("Withdrawn"), "hollow"),
 }
 
 
-def role(name: str) -> str:
-    """Who has a role, as more than one person."""
-    return {"owner": "owners", "admin": "admins", "operator": "operators", "approver": "approvers"}.get(name, label(name))
+_ALL = {
+    Role.OWNER: gettext_lazy("all owners"),
+    Role.ADMIN: gettext_lazy("all admins"),
+    Role.OPERATOR: gettext_lazy("all operators"),
+    Role.APPROVER: gettext_lazy("all approvers"),
+    Role.VIEWER: gettext_lazy("all viewers"),
+}
+
+
+def everybody(role: str) -> str:
+    """Those who have a role, or may do what it may."""
+    return str(_ALL[Role(role)])
 
 
 def asked(to: str) -> str:
     """Whom a level of a policy names, as it is written."""
-    if to.strip().lower() in _ROLES:
-        return f"all {role(to.strip().lower())}"
+    if to.strip().lower() in set(Role):
+        return everybody(to.strip().lower())
     if schedule := principals.schedule(to):
-        return f"whoever is on call in {schedule}"
-    return "the manager of the agent's owner" if to.strip().lower() == MANAGER else one_line(to)
+        return _("whoever is on call in %(schedule)s") % {"schedule": schedule}
+    return _("the manager of the agent's owner") if to.strip().lower() == MANAGER else one_line(to)
 
 
-def reached(to: str, *, who: str, why: str | None) -> tuple[str, str]:
-    """Whom a level asks that was looked up, and what to add about it. `who` is a name, or a role where `why` tells why."""
+def reached(to: str, *, who: str, why: str | None) -> str:
+    """Whom a level asks that was looked up, to stand inside of a sentence. `who` is a name, or a role where `why` tells
+    why."""
     if why is not None:
-        return f"all {role(who)}", f": {why}"
-    schedule = principals.schedule(to)
-    return f"{who}, {f'on call in {schedule}' if schedule else asked(to)},", ""
+        return everybody(who)
+    if schedule := principals.schedule(to):
+        return _("%(name)s, on call in %(schedule)s,") % {"name": who, "schedule": schedule}
+    return _("%(name)s, the manager of the agent's owner,") % {"name": who}
 
-
-_ROLES = frozenset(role.value for role in Role)
 
 ENDED = {
-    "COMPLETED": "The request is completed",
-    "FAILED": "The request has failed",
-    "CANCELED": "The request was canceled",
-    "TIMED_OUT": "The request ran out of time",
+    "COMPLETED": gettext_lazy("The request is completed"),
+    "FAILED": gettext_lazy("The request has failed"),
+    "CANCELED": gettext_lazy("The request was canceled"),
+    "TIMED_OUT": gettext_lazy("The request ran out of time"),
 }
 
 _ACTIONS = {
-    "asked": "asked the agent",
-    "answered": "answered",
-    "commented": "commented",
-    "claimed": "claimed it",
-    "released": "gave it back",
-    "delegated": "handed it to {delegated_to}{until}",
-    "assigned": "put it to {assigned_to}",
-    "escalated": "put it to {to} as well, as it got late",
-    "reminded": "sent a reminder",
-    "taken_back": "took the decision back",
-    "decided": "decided{place}: {outcome}",
+    "asked": gettext_lazy("%(who)s asked the agent"),
+    "answered": gettext_lazy("%(who)s answered"),
+    "commented": gettext_lazy("%(who)s commented"),
+    "claimed": gettext_lazy("%(who)s claimed it"),
+    "released": gettext_lazy("%(who)s gave it back"),
+    "assigned": gettext_lazy("%(who)s put it to %(to)s"),
+    "reminded": gettext_lazy("%(who)s sent a reminder"),
+    "taken_back": gettext_lazy("%(who)s took the decision back"),
 }
-_VOID = {"taken_back": ", and took it back", "overtaken": ", but the request ended before it took effect"}
+
+
+def happened(who: str, action: str, details: Mapping[str, Any], names: Mapping[str, str]) -> str:
+    """What `who` did with a task; `details` are those of the action, `names` how people are called by their e-mail
+    addresses."""
+    match action:
+        case "decided":
+            return _decided(who, details, names)
+        case "escalated":
+            return _escalated(who, details, names)
+        case "delegated" if details.get("until"):
+            said = _("%(who)s handed it to %(to)s, until %(until)s")
+            return said % {"who": who, "to": details["delegated_to"], "until": _day(details["until"])}
+        case "delegated":
+            return _("%(who)s handed it to %(to)s") % {"who": who, "to": details["delegated_to"]}
+    return str(_ACTIONS[action]) % {"who": who, "to": details.get("assigned_to")}
+
+
+def _decided(who: str, details: Mapping[str, Any], names: Mapping[str, str]) -> str:
+    said = _("%(who)s decided: %(outcome)s")
+    by = str(details.get("delegated_by") or "")
+    if by:
+        said = _("%(who)s decided in the place of %(name)s: %(outcome)s")
+    elif details.get("authority") == "override":
+        said = _("%(who)s decided in the place of those it was put to: %(outcome)s")
+    decided = said % {"who": who, "name": names.get(by, by), "outcome": done(str(details.get("outcome", ""))).lower()}
+    match details.get("void_reason"):
+        case "taken_back":
+            return _("%(decided)s, and took it back") % {"decided": decided}
+        case "overtaken":
+            return _("%(decided)s, but the request ended before it took effect") % {"decided": decided}
+    return decided
+
+
+def _escalated(who: str, details: Mapping[str, Any], names: Mapping[str, str]) -> str:
+    to, why = str(details["to"]), details.get("why")
+    if "who" in details:
+        reaches = str(details["who"])
+        to = reached(to, who=names.get(reaches, reaches), why=why)
+    said = _("%(who)s put it to %(to)s as well, as it got late")
+    if why is not None:
+        said = _("%(who)s put it to %(to)s as well, as it got late: %(why)s")
+    return said % {"who": who, "to": to, "why": why}
 
 
 def _day(moment: str) -> str:
-    local = timezone.localtime(datetime.fromisoformat(moment))
-    return f"{local.day} {local:%b %H:%M}"
-
-
-def _place(details: Mapping[str, Any], names: Mapping[str, str]) -> str:
-    """In whose place somebody decided."""
-    if by := details.get("delegated_by"):
-        return f" in the place of {names.get(by, by)}"
-    return " in the place of those it was put to" if details.get("authority") == "override" else ""
-
-
-def happened(action: str, details: Mapping[str, Any], names: Mapping[str, str]) -> str:
-    """What somebody did with a task, to stand after their name; `details` are those of the action, `names` how people are
-    called by their e-mail addresses."""
-    if action == "escalated" and "who" in details:
-        who = str(details["who"])
-        put_to, more = reached(str(details["to"]), who=names.get(who, who), why=details.get("why"))
-        return f"put it to {put_to} as well, as it got late{more}"
-    named = defaultdict(lambda: "somebody", dict(details) | {"outcome": done(str(details.get("outcome", ""))).lower()})
-    named["until"] = f", until {_day(details['until'])}" if details.get("until") else ""
-    named["place"] = _place(details, names)
-    return _ACTIONS.get(action, label(action).lower()).format_map(named) + _VOID.get(str(details.get("void_reason")), "")
+    return dateformat.format(timezone.localtime(datetime.fromisoformat(moment)), "j M H:i")

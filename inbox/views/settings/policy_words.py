@@ -2,17 +2,21 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from inbox.calendars import amount
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
+
+from inbox import calendars
 from inbox.escalation import Condition, Escalation, Match
 from inbox.forecast import Next, What
+from inbox.kinds import RISK_WORDS
 from inbox.views import words
 from intents import canonical
 
 ENDS = (
-    ("expire", "It expires: neither a yes nor a no"),
-    ("fail", "The request fails"),
-    ("owner", "The owners are asked, for as long again; then it fails"),
-    ("complete", "It counts as an answer (for low risk only)"),
+    ("expire", _("It expires: neither a yes nor a no")),
+    ("fail", _("The request fails")),
+    ("owner", _("The owners are asked, for as long again; then it fails")),
+    ("complete", _("It counts as an answer (for low risk only)")),
 )
 Names = Mapping[str, str]
 
@@ -26,21 +30,22 @@ def for_what(match: Match) -> str:
     """Which tasks a policy is for: "Tasks of type refund.*, of high risk, where amount.eur is at least 1,000"."""
     parts = []
     if match.intent_types:
-        parts.append(f"of type {_or(match.intent_types)}")
+        parts.append(_("of type %(types)s") % {"types": _or(match.intent_types)})
     if match.agents:
-        parts.append(f"from {_or(match.agents)}")
+        parts.append(_("from %(agents)s") % {"agents": _or(match.agents)})
     if match.risks:
-        parts.append(f"of {_or(match.risks)} risk")
-    parts += [f"where {_condition(one)}" for one in match.payload or ()]
-    return f"Tasks {', '.join(parts)}." if parts else "Every task."
+        parts.append(_("of %(risks)s risk") % {"risks": _or([str(RISK_WORDS[risk]) for risk in match.risks])})
+    parts += [_condition(one) for one in match.payload or ()]
+    return _("Tasks %(conditions)s.") % {"conditions": ", ".join(parts)} if parts else str(_("Every task."))
 
 
 def _condition(one: Condition) -> str:
     if one.at_least is not None:
-        return f"{one.field} is at least {one.at_least:,.12g}"
+        return _("where %(field)s is at least %(value)s") % {"field": one.field, "value": f"{one.at_least:,.12g}"}
     if one.at_most is not None:
-        return f"{one.field} is at most {one.at_most:,.12g}"
-    return f"{one.field} is {one.is_ if isinstance(one.is_, str) else canonical.dumps(one.is_)}"
+        return _("where %(field)s is at most %(value)s") % {"field": one.field, "value": f"{one.at_most:,.12g}"}
+    value = one.is_ if isinstance(one.is_, str) else canonical.dumps(one.is_)
+    return _("where %(field)s is %(value)s") % {"field": one.field, "value": value}
 
 
 def happens(escalation: Escalation, names: Names, *, working: bool) -> list[str]:
@@ -51,39 +56,80 @@ def happens(escalation: Escalation, names: Names, *, working: bool) -> list[str]
 def _happens(escalation: Escalation, names: Names, working: bool) -> Iterator[str]:
     reminders, end = escalation.reminders, escalation.end
     if reminders is not None:
-        every = amount(reminders.interval_seconds or reminders.after_seconds, working=working)
-        more = f", then every {every}, {reminders.at_most} times in all" if reminders.at_most > 1 else ""
-        yield f"Reminds after {amount(reminders.after_seconds, working=working)}{more}."
+        said = _("Reminds after %(time)s, then every %(interval)s, %(times)s times in all.")
+        yield (said if reminders.at_most > 1 else _("Reminds after %(time)s.")) % {
+            "time": amount(reminders.after_seconds, working=working),
+            "interval": amount(reminders.interval_seconds or reminders.after_seconds, working=working),
+            "times": reminders.at_most,
+        }
     if escalation.levels:
-        later = [f"{asked(one.to, names)} after {amount(one.after_seconds, working=working)}" for one in escalation.levels]
-        again = f" All of this {escalation.repeat + 1} times." if escalation.repeat else ""
-        yield f"Asks {', then '.join(later)}.{again}"
-    how = {"fail": "the request fails", "expire": "it expires", "owner": "all owners are asked, for as long again"}
-    then = how.get(end.then) or f"it counts as: {words.done(end.outcome or '')}"
-    yield f"After {amount(end.after_seconds, working=working)}, {then}."
+        levels = [
+            _("%(who)s after %(time)s") % {"who": asked(one.to, names), "time": amount(one.after_seconds, working=working)}
+            for one in escalation.levels
+        ]
+        said = _("Asks %(levels)s. All of this %(times)s times.") if escalation.repeat else _("Asks %(levels)s.")
+        yield said % {"levels": str(_(", then ")).join(levels), "times": escalation.repeat + 1}
+    yield _AFTER[end.then] % {
+        "time": amount(end.after_seconds, working=working),
+        "outcome": words.done(end.outcome or ""),
+    }
+
+
+_AFTER = {
+    "fail": _("After %(time)s, the request fails."),
+    "expire": _("After %(time)s, it expires."),
+    "owner": _("After %(time)s, all owners are asked, for as long again."),
+    "complete": _("After %(time)s, it counts as: %(outcome)s."),
+}
+_UNITS = {
+    "day": ngettext_lazy("%(count)s day", "%(count)s days", "count"),
+    "hour": ngettext_lazy("%(count)s hour", "%(count)s hours", "count"),
+    "minute": ngettext_lazy("%(count)s minute", "%(count)s minutes", "count"),
+    "second": ngettext_lazy("%(count)s second", "%(count)s seconds", "count"),
+}
+_WORKING_UNITS = {
+    "hour": ngettext_lazy("%(count)s working hour", "%(count)s working hours", "count"),
+    "minute": ngettext_lazy("%(count)s working minute", "%(count)s working minutes", "count"),
+    "second": ngettext_lazy("%(count)s working second", "%(count)s working seconds", "count"),
+}
+
+
+def amount(seconds: float, *, working: bool) -> str:
+    """A length of time in words: "4 working hours", "2 days", "1 hour 30 minutes"."""
+    (count, unit), *less = calendars.parts(seconds, working=working)
+    first = (_WORKING_UNITS if working else _UNITS)[unit]
+    return " ".join([first % {"count": count}, *(_UNITS[unit] % {"count": count} for count, unit in less)])
 
 
 def step(one: Next, names: Names) -> str:
     """A step of a plan."""
     if one.what is What.REMINDER:
-        return "Reminds everybody who is asked"
+        return str(_("Reminds everybody who is asked"))
     if one.what is What.ESCALATION:
-        who, more = asked(one.to or "", names), ""
-        if one.name is not None:
-            who, more = words.reached(one.to or "", who=one.name, why=one.why)
-        return f"Asks {who} as well{more}"
-    return {"fail": "It fails", "expire": "It expires, neither a yes nor a no"}.get(one.then or "") or (
-        f"It counts as: {words.done(one.outcome or '')}"
-    )
+        to = one.to or ""
+        who = asked(to, names) if one.name is None else words.reached(to, who=one.name, why=one.why)
+        said = _("Asks %(who)s as well: %(why)s") if one.why else _("Asks %(who)s as well")
+        return said % {"who": who, "why": one.why}
+    match one.then:
+        case "fail":
+            return str(_("It fails"))
+        case "expire":
+            return str(_("It expires, neither a yes nor a no"))
+    return _("It counts as: %(outcome)s") % {"outcome": words.done(one.outcome or "")}
 
 
 def _or(names: Sequence[str]) -> str:
     *first, last = names
-    return f"{', '.join(first)} or {last}" if first else last
+    return _("%(first)s or %(last)s") % {"first": ", ".join(first), "last": last} if first else last
 
 
 def short(one: Next, names: Names) -> str:
     """A step in a word or two, to stand before its time."""
     if one.what is What.ESCALATION:
         return one.name if one.name is not None and one.why is None else asked(one.to or "", names)
-    return {"fail": "fails", "expire": "expires"}.get(one.then or "") or words.done(one.outcome or "").lower()
+    match one.then:
+        case "fail":
+            return str(_("fails"))
+        case "expire":
+            return str(_("expires"))
+    return words.done(one.outcome or "").lower()

@@ -3,6 +3,10 @@
 from dataclasses import dataclass
 from uuid import UUID
 
+from django.utils.text import capfirst
+from django.utils.translation import gettext, ngettext, ngettext_lazy
+from django.utils.translation import gettext_lazy as _
+
 from inbox import present
 from inbox.replay import Replay, Stage, Went
 from inbox.templatetags.pages import span
@@ -12,13 +16,19 @@ from inbox.views.settings import policy_words
 MOST = 20
 """Tasks that are listed."""
 STAGES = (
-    (Stage.NOTHING, "done nothing"),
-    (Stage.REMINDED, "sent reminders only"),
-    (Stage.ASKED, "asked others as well"),
-    (Stage.ENDED, "ended it before anybody decided"),
+    (Stage.NOTHING, _("done nothing")),
+    (Stage.REMINDED, _("sent reminders only")),
+    (Stage.ASKED, _("asked others as well")),
+    (Stage.ENDED, _("ended it before anybody decided")),
 )
-_HOW = {"decided": "decided", "expired": "expired", "withdrawn": "withdrawn", "waiting": "still waiting"}
-_THEN = {"fail": "it fails", "expire": "it expires", "complete": "it counts as answered"}
+_HOW = {"decided": _("decided"), "expired": _("expired"), "withdrawn": _("withdrawn"), "waiting": _("still waiting")}
+_HOW_MANY = {
+    "decided": ngettext_lazy("%(count)s decided", "%(count)s decided", "count"),
+    "expired": ngettext_lazy("%(count)s expired", "%(count)s expired", "count"),
+    "withdrawn": ngettext_lazy("%(count)s withdrawn", "%(count)s withdrawn", "count"),
+    "waiting": ngettext_lazy("%(count)s still waiting", "%(count)s still waiting", "count"),
+}
+_THEN = {"fail": _("it fails"), "expire": _("it expires"), "complete": _("it counts as answered")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +63,7 @@ def told(found: Replay, names: policy_words.Names) -> Replayed:
         followed=len(found.went),
         cut=found.cut,
         others=_others(found),
-        stages=[(said, stages[stage]) for stage, said in STAGES],
+        stages=[(str(said), stages[stage]) for stage, said in STAGES],
         facts=_facts(found, names),
         changed=[_changed(one, names) for one in changed[:MOST]],
         more=len(changed) if len(changed) > MOST else 0,
@@ -61,31 +71,50 @@ def told(found: Replay, names: policy_words.Names) -> Replayed:
 
 
 def _others(found: Replay) -> list[str]:
-    said = [f"{count} fit too, but follow {name}, which is tried before." for name, count in found.earlier.most_common()]
-    return said + ([f"{found.own} brought what happens themselves."] if found.own else [])
+    others = [
+        ngettext(
+            "%(count)s fits too, but follows %(policy)s, which is tried before.",
+            "%(count)s fit too, but follow %(policy)s, which is tried before.",
+            count,
+        )
+        % {"count": count, "policy": name}
+        for name, count in found.earlier.most_common()
+    ]
+    if found.own:
+        own = ngettext("%(count)s brought what happens itself.", "%(count)s brought what happens themselves.", found.own)
+        others.append(own % {"count": found.own})
+    return others
 
 
 def _facts(found: Replay, names: policy_words.Names) -> list[tuple[str, str]]:
-    really = ", ".join(f"{count} {_HOW[how]}" for how, count in found.really.most_common())
-    facts = [("Really", really)]
+    really = ", ".join(_HOW_MANY[how] % {"count": count} for how, count in found.really.most_common())
+    facts = [(gettext("Really"), really)]
     if (half := found.decided_after) is not None:
-        facts.append(("Half were decided within", span(half)))
-    facts.append(("Reminders in all", str(found.reminders)))
+        facts.append((gettext("Half were decided within"), span(half)))
+    facts.append((gettext("Reminders in all"), str(found.reminders)))
     if found.asked:
-        asked = [f"{policy_words.asked(to, names)} for {count}" for to, count in found.asked.most_common()]
-        facts.append(("Asked as well", ", ".join(asked)))
+        asked = [
+            _("%(who)s for %(count)s") % {"who": policy_words.asked(to, names), "count": count}
+            for to, count in found.asked.most_common()
+        ]
+        facts.append((gettext("Asked as well"), ", ".join(asked)))
     if found.ended:
-        facts.append(("Ended first", ", ".join(f"{count}: {_THEN[then]}" for then, count in found.ended.most_common())))
+        facts.append(
+            (gettext("Ended first"), ", ".join(f"{count}: {_THEN[then]}" for then, count in found.ended.most_common()))
+        )
     return facts
 
 
 def _changed(one: Went, names: policy_words.Names) -> Changed:
     past, parts = one.past, []
     if one.reminders:
-        parts.append(f"{one.reminders} reminder{'s' if one.reminders > 1 else ''}")
-    parts += [f"{policy_words.asked(to, names)} asked" for to in dict.fromkeys(one.asked)]
+        reminders = ngettext("%(count)s reminder", "%(count)s reminders", one.reminders)
+        parts.append(reminders % {"count": one.reminders})
+    parts += [_("%(who)s asked") % {"who": policy_words.asked(to, names)} for to in dict.fromkeys(one.asked)]
     if one.then is not None:
-        parts.append(_THEN[one.then])
-    how = words.done(past.outcome) if past.outcome else _HOW[past.how].capitalize()
-    after = f" after {span((past.over_at - past.opened_at).total_seconds())}" if past.over_at else ""
-    return Changed(past.task_id, present.one_line(past.headline), f"{how}{after}", ", ".join(parts))
+        parts.append(str(_THEN[one.then]))
+    really = words.done(past.outcome) if past.outcome else capfirst(str(_HOW[past.how]))
+    if past.over_at:
+        after = span((past.over_at - past.opened_at).total_seconds())
+        really = _("%(how)s after %(time)s") % {"how": really, "time": after}
+    return Changed(past.task_id, present.one_line(past.headline), really, ", ".join(parts))
