@@ -28,6 +28,7 @@ __all__ = [
     "by_cookie",
     "choose",
     "confirmed",
+    "confirmed_form",
     "is_confirmed",
     "private",
     "signed_in",
@@ -103,6 +104,19 @@ def confirmed(view: View) -> View:
             return HttpResponseRedirect(to_confirm(request.get_full_path()))
         messages.info(request, _("First confirm that it is you. Then try again."))
         return HttpResponseRedirect(to_confirm(_local(request.headers.get("Referer", ""))), status=303)
+
+    return page
+
+
+def confirmed_form(view: View) -> View:
+    """As `confirmed`, for the page of a form. Before anything is typed one is asked on a page of its own; the view asks with
+    the form's own fields when that was too long ago by the time it is sent."""
+
+    @wraps(view)
+    def page(request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
+        if request.method in ("GET", "HEAD") and not is_confirmed(request):
+            return HttpResponseRedirect(to_confirm(request.get_full_path()))
+        return view(request, *args, **kwargs)
 
     return page
 

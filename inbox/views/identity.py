@@ -48,3 +48,15 @@ def confirm(request: HttpRequest, user: User) -> str:
     else:
         reauthenticate_by_password(request)
     return ""
+
+
+def unshown(request: HttpRequest, user: User) -> str:
+    """What is wrong with what should show that it is `user`; nothing when that was shown lately, or is now."""
+    return "" if is_fresh(request, user) else confirm(request, user)
+
+
+def of_form(request: HttpRequest, user: User, *, here: str, confirming: str) -> dict[str, str]:
+    """For a form that asks `user` for it among its fields, so that what was typed stays: `identity`, the field's name or
+    nothing, and `action`, where it is sent. Passwords are looked at by threads of their own, at `confirming`."""
+    name = "" if is_fresh(request, user) else asked_for(user)
+    return {"identity": name, "action": confirming if name else here}

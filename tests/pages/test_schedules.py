@@ -12,6 +12,8 @@ from intents.models import Agent, Member, User
 from intents.services import tenancy
 from tests.conftest import SETUP, KeyCaller, PersonCaller, SettableClock
 from tests.pages.browser import Browser, Page
+from tests.pages.test_confirming import long_ago
+from tests.pages.test_signing_in import PASSWORD, sign_in
 
 # The clock stands at Tuesday 15 January 2030, 09:00 in UTC, which is 11:00 in Riga.
 OFFICE = {
@@ -227,7 +229,35 @@ def test_who_is_asked_when_is_changed_only_by_who_gave_the_password_lately(
     night: str, calendar: str, alice: PersonCaller, bob: PersonCaller
 ) -> None:
     browser = Browser().sign_in(alice.user)
-    for path in (f"{night}/edit", f"{night}/stand-in", f"{night}/delete", f"{calendar}/edit", f"{calendar}/delete"):
-        assert browser.post(path, OFFICE).location.startswith("/account/confirm?")
+    for path in (f"{night}/delete", f"{calendar}/delete"):
+        assert browser.post(path).location.startswith("/account/confirm?")
     assert browser.get(night).status == 200
     assert browser.get(calendar).status == 200
+
+
+def test_what_was_typed_stays_when_the_password_was_given_too_long_ago_meanwhile(
+    night: str, calendar: str, alice: PersonCaller, olga: PersonCaller
+) -> None:
+    alice.user.set_password(PASSWORD)
+    alice.user.save()
+    browser = Browser()
+    sign_in(browser, "alice@myorg.example")
+    long_ago(browser)
+    stands_in = {"person": str(olga.user.id), "start": "2030-01-16T06:00", "end": "2030-01-17T06:00"}
+    for path, confirming, typed in (
+        ("/settings/calendars/new", "/settings/calendars/new", OFFICE | {"name": "Typed"}),
+        (f"{calendar}/edit", calendar, OFFICE | {"name": "Typed 2"}),
+        ("/settings/on-call/new", "/settings/on-call/new", turns(alice, olga, name="Typed 3")),
+        (f"{night}/edit", night, turns(olga, alice, name="Typed 4")),
+        (f"{night}/stand-in", f"{night}/stand-in", stands_in),
+    ):
+        page = browser.post(path, typed)
+        assert (page.status, f'action="/account/confirm{confirming}"' in page.html) == (422, True), path
+        assert "Enter your password" in page.text
+        for value in (value for value in typed.values() if value):
+            assert f'value="{value}"' in page.html, (path, value)
+        assert browser.post(f"/account/confirm{confirming}", typed | {"password": PASSWORD}).status == 302
+        long_ago(browser)
+    assert set(Calendar.objects.values_list("name", flat=True)) == {"Typed", "Typed 2"}
+    assert set(Schedule.objects.values_list("name", flat=True)) == {"Typed 3", "Typed 4"}
+    assert Override.objects.get().user_id == olga.user.id

@@ -7,8 +7,10 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import dateformat
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 from holidays.registry import COUNTRIES
 
@@ -17,7 +19,8 @@ from inbox.models import Calendar
 from inbox.services import calendars as services
 from inbox.services import planning
 from inbox.views import forms as shared
-from inbox.views.acting import Request, acts, confirmed, signed_in
+from inbox.views import identity
+from inbox.views.acting import Request, acts, confirmed, confirmed_form, signed_in
 from inbox.views.settings.hours import WeekForm, typed, week
 from inbox.views.settings.own import ZONES, show
 from intents import canonical, clock
@@ -90,14 +93,16 @@ def calendar_page(request: Request, calendar_id: UUID) -> HttpResponse:
     return show(request, "calendars", known, template="calendar", status=422 if count.errors else 200)
 
 
-@signed_in
 @require_http_methods(["GET", "HEAD", "POST"])
-@confirmed
+@sensitive_post_parameters()
+@signed_in
+@confirmed_form
 def new_calendar(request: Request) -> HttpResponse:
     policy.ensure_manages(request.person)
     first: dict[str, Any] = {"time_zone": request.user.time_zone} | typed(OFFICE)
     form = CalendarForm(request.POST or None, initial=first)
-    if request.method == "POST" and form.is_valid():
+    unshown = identity.unshown(request, request.user) if form.is_bound else ""
+    if form.is_bound and form.is_valid() and not unshown:
         try:
             row = services.create(actor=request.person, **_given(form))
         except DomainError as error:
@@ -107,18 +112,20 @@ def new_calendar(request: Request) -> HttpResponse:
                 request, _("The calendar %(calendar)s is made. Policies can use it now.") % {"calendar": row.name}
             )
             return redirect("settings-calendar", calendar_id=row.id)
-    return _form(request, form)
+    return _form(request, form, unshown=unshown)
 
 
-@signed_in
 @require_http_methods(["GET", "HEAD", "POST"])
-@confirmed
+@sensitive_post_parameters()
+@signed_in
+@confirmed_form
 def edit_calendar(request: Request, calendar_id: UUID) -> HttpResponse:
     policy.ensure_manages(request.person)
     row = selectors.calendar(request.person, calendar_id)
     stored = {"name": row.name, "time_zone": row.time_zone, "country": row.country or ""}
     form = CalendarForm(request.POST or None, initial=stored | typed(canonical.loads(row.hours)))
-    if request.method == "POST" and form.is_valid():
+    unshown = identity.unshown(request, request.user) if form.is_bound else ""
+    if form.is_bound and form.is_valid() and not unshown:
         try:
             services.update(actor=request.person, calendar_id=row.id, **_given(form))
         except DomainError as error:
@@ -126,7 +133,7 @@ def edit_calendar(request: Request, calendar_id: UUID) -> HttpResponse:
         else:
             messages.success(request, _("The calendar is saved. Tasks that are open keep the times they were given."))
             return redirect("settings-calendar", calendar_id=row.id)
-    return _form(request, form, row)
+    return _form(request, form, row, unshown=unshown)
 
 
 def _given(form: CalendarForm) -> dict[str, Any]:
@@ -134,9 +141,14 @@ def _given(form: CalendarForm) -> dict[str, Any]:
     return given | {"country": form.cleaned_data["country"] or None, "hours": form.hours()}
 
 
-def _form(request: Request, form: CalendarForm, row: Calendar | None = None) -> HttpResponse:
-    known = {"form": form, "calendar": row, "zones": ZONES}
-    return show(request, "calendars", known, template="calendar_form", status=422 if form.errors else 200)
+def _form(request: Request, form: CalendarForm, row: Calendar | None = None, *, unshown: str) -> HttpResponse:
+    known = {"form": form, "calendar": row, "zones": ZONES, "unshown": unshown}
+    here, confirming = (
+        ("settings-edit-calendar", "confirm-calendar") if row else ("settings-new-calendar", "confirm-new-calendar")
+    )
+    ids = [row.id] if row else []
+    known |= identity.of_form(request, request.user, here=reverse(here, args=ids), confirming=reverse(confirming, args=ids))
+    return show(request, "calendars", known, template="calendar_form", status=422 if form.errors or unshown else 200)
 
 
 @acts

@@ -9,9 +9,11 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
+from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
 from inbox import policy, selectors
@@ -20,7 +22,8 @@ from inbox.oncall import Shift, Why
 from inbox.principals import DECIDERS
 from inbox.services import schedules as services
 from inbox.views import forms as shared
-from inbox.views.acting import Request, acts, confirmed, signed_in
+from inbox.views import identity
+from inbox.views.acting import Request, acts, confirmed, confirmed_form, signed_in
 from inbox.views.settings import shifts
 from inbox.views.settings.hours import WeekForm, typed, week
 from inbox.views.settings.own import ZONES, show
@@ -141,7 +144,7 @@ def schedule_page(request: Request, schedule_id: UUID) -> HttpResponse:
     return _schedule(request, schedule_id, StandInForm(choices=people(request)))
 
 
-def _schedule(request: Request, schedule_id: UUID, form: StandInForm) -> HttpResponse:
+def _schedule(request: Request, schedule_id: UUID, form: StandInForm, *, unshown: str = "") -> HttpResponse:
     row, now = selectors.schedule(request.person, schedule_id), clock.now()
     (roster_now,) = services.rosters([row], now)
     today = timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)
@@ -168,9 +171,12 @@ def _schedule(request: Request, schedule_id: UUID, form: StandInForm) -> HttpRes
         "overrides": [(one, shifts.name(one.user), shifts.period(one.start, one.end)) for one in roster_now.overrides],
         "policies": services.policies_that_ask(row),
         "form": form,
+        "unshown": unshown,
         "manages": request.person.role in ADMINS,
     }
-    return show(request, "oncall", known, template="schedule", status=422 if form.errors else 200)
+    here, confirming = reverse("settings-stand-in", args=[row.id]), reverse("confirm-stand-in", args=[row.id])
+    known |= identity.of_form(request, request.user, here=here, confirming=confirming)
+    return show(request, "oncall", known, template="schedule", status=422 if form.errors or unshown else 200)
 
 
 def _why_nobody(now: Shift, named: Mapping[UUID, User]) -> str:
@@ -189,14 +195,16 @@ def _turns(row: Schedule) -> str:
     return said % {"weeks": weeks, "days": ON_DAYS[row.starts_on.weekday()], "at": row.hand_over}
 
 
-@signed_in
 @require_http_methods(["GET", "HEAD", "POST"])
-@confirmed
+@sensitive_post_parameters()
+@signed_in
+@confirmed_form
 def new_schedule(request: Request) -> HttpResponse:
     policy.ensure_manages(request.person)
     first = {"time_zone": request.user.time_zone, "starts_on": timezone.localtime(clock.now()).date()}
     form = _asked(request, first, people(request), turns=BLANKS)
-    if form.is_bound and form.is_valid():
+    unshown = identity.unshown(request, request.user) if form.is_bound else ""
+    if form.is_bound and form.is_valid() and not unshown:
         try:
             row = services.create(actor=request.person, **form.given())
         except DomainError as error:
@@ -207,12 +215,13 @@ def new_schedule(request: Request) -> HttpResponse:
                 _("The schedule %(schedule)s is made. Policies can ask whoever is on call in it.") % {"schedule": row.name},
             )
             return redirect("settings-schedule", schedule_id=row.id)
-    return _form(request, form)
+    return _form(request, form, unshown=unshown)
 
 
-@signed_in
 @require_http_methods(["GET", "HEAD", "POST"])
-@confirmed
+@sensitive_post_parameters()
+@signed_in
+@confirmed_form
 def edit_schedule(request: Request, schedule_id: UUID) -> HttpResponse:
     policy.ensure_manages(request.person)
     row = selectors.schedule(request.person, schedule_id)
@@ -228,7 +237,8 @@ def edit_schedule(request: Request, schedule_id: UUID) -> HttpResponse:
     stored |= {f"person_{number}": str(one) for number, one in enumerate(row.people)}
     stored |= typed(canonical.loads(row.hours)) if row.hours else {}
     form = _asked(request, stored, people(request, selectors.people(row.people)), turns=len(row.people) + 1)
-    if form.is_bound and form.is_valid():
+    unshown = identity.unshown(request, request.user) if form.is_bound else ""
+    if form.is_bound and form.is_valid() and not unshown:
         try:
             services.update(actor=request.person, schedule_id=row.id, **form.given())
         except DomainError as error:
@@ -236,7 +246,7 @@ def edit_schedule(request: Request, schedule_id: UUID) -> HttpResponse:
         else:
             messages.success(request, _("The schedule is saved."))
             return redirect("settings-schedule", schedule_id=row.id)
-    return _form(request, form, row)
+    return _form(request, form, row, unshown=unshown)
 
 
 def _asked(request: Request, stored: Mapping[str, Any], choices: list[tuple[str, str]], *, turns: int) -> ScheduleForm:
@@ -249,9 +259,14 @@ def _asked(request: Request, stored: Mapping[str, Any], choices: list[tuple[str,
     return ScheduleForm(request.POST, choices=choices, turns=max(sent, 1))
 
 
-def _form(request: Request, form: ScheduleForm, row: Schedule | None = None) -> HttpResponse:
-    known = {"form": form, "schedule": row, "zones": ZONES}
-    return show(request, "oncall", known, template="schedule_form", status=422 if form.errors else 200)
+def _form(request: Request, form: ScheduleForm, row: Schedule | None = None, *, unshown: str) -> HttpResponse:
+    known = {"form": form, "schedule": row, "zones": ZONES, "unshown": unshown}
+    here, confirming = (
+        ("settings-edit-schedule", "confirm-schedule") if row else ("settings-new-schedule", "confirm-new-schedule")
+    )
+    ids = [row.id] if row else []
+    known |= identity.of_form(request, request.user, here=reverse(here, args=ids), confirming=reverse(confirming, args=ids))
+    return show(request, "oncall", known, template="schedule_form", status=422 if form.errors or unshown else 200)
 
 
 @acts
@@ -262,12 +277,13 @@ def delete_schedule(request: Request, schedule_id: UUID) -> HttpResponse:
     return redirect("settings-oncall")
 
 
+@sensitive_post_parameters()
 @acts
-@confirmed
 def stand_in(request: Request, schedule_id: UUID) -> HttpResponse:
     policy.ensure_manages(request.person)
     form = StandInForm(request.POST, choices=people(request))
-    if form.is_valid():
+    unshown = identity.unshown(request, request.user)
+    if form.is_valid() and not unshown:
         try:
             services.stand_in(actor=request.person, schedule_id=schedule_id, **form.cleaned_data)
         except InvalidField as error:
@@ -275,7 +291,7 @@ def stand_in(request: Request, schedule_id: UUID) -> HttpResponse:
         else:
             messages.success(request, _("Saved. They are on call in that time."))
             return redirect("settings-schedule", schedule_id=schedule_id)
-    return _schedule(request, schedule_id, form)
+    return _schedule(request, schedule_id, form, unshown=unshown)
 
 
 @acts

@@ -119,9 +119,9 @@ def _edited(request: Request, row: Policy | None, form: Form) -> HttpResponse:
         elif does == "add":
             form.conditions.append(policy_form.Condition())
         elif does == "save":
-            errors = _identified(request)
-            body, wrong = form.read()
-            errors |= wrong
+            body, errors = form.read()
+            if unshown := identity.unshown(request, request.user):
+                errors = {"identity": unshown} | errors
             if body is not None and not errors:
                 try:
                     return _saved(request, row, body)
@@ -142,14 +142,12 @@ def _edited(request: Request, row: Policy | None, form: Form) -> HttpResponse:
         "people": people,
         "gone": {one.to for one in form.levels if one.to} - known_values,
         "calendars": [one.name for one in selectors.calendars(request.person).order_by("name")],
-        "identity": "" if identity.is_fresh(request, request.user) else identity.asked_for(request.user),
         "levels": _rows("escalation.levels", form.levels),
         "conditions": _rows("match.payload", form.conditions),
         "path_here": reverse("settings-policy", args=ids) if row else reverse("settings-create-policy"),
     }
-    # Passwords are looked at by threads of their own.
     confirming = reverse("confirm-policy", args=ids) if row else reverse("confirm-create-policy")
-    known["action"] = confirming if known["identity"] else known["path_here"]
+    known |= identity.of_form(request, request.user, here=known["path_here"], confirming=confirming)
     known |= _tried(request, form, row, replay=does == "replay")
     return show(request, "policies", known, template="policy", status=422 if errors else 200)
 
@@ -157,12 +155,6 @@ def _edited(request: Request, row: Policy | None, form: Form) -> HttpResponse:
 def _rows(path: str, rows: list[Any]) -> list[tuple[str, Any]]:
     """Each with its path."""
     return [(f"{path}.{number}", one) for number, one in enumerate(rows)]
-
-
-def _identified(request: Request) -> dict[str, str]:
-    """What is wrong with what should show that it is oneself, nothing when that was shown lately."""
-    wrong = "" if identity.is_fresh(request, request.user) else identity.confirm(request, request.user)
-    return {"identity": wrong} if wrong else {}
 
 
 def _saved(request: Request, row: Policy | None, body: CreatePolicy) -> HttpResponse:
