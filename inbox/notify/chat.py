@@ -8,6 +8,7 @@ import sys
 from typing import Any
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from inbox.notify import wording
 from inbox.notify.channels import NotSent
@@ -53,11 +54,11 @@ def text(parcel: Parcel) -> str:
     lines = []
     for item in parcel.items:
         lines += [harmless(f"{wording.says(item)}: {wording.headline(item)}")] if parcel.total > 1 else []
-        lines += [harmless(f"Asked by {wording.plain(item.agent)}, risk: {item.risk}")] if item.task_id else []
-        lines += [f"Until {wording.when(item.due_at, parcel.zone)}"] if item.due_at else []
+        lines += [harmless(wording.asked_by(item))] if item.task_id else []
+        lines += [_("Until %(time)s") % {"time": wording.when(item.due_at, parcel.zone)}] if item.due_at else []
         lines += [wording.link(item), ""]
     if more := parcel.total - len(parcel.items):
-        lines.append(f"And {more} more: {settings.BASE_URL}/inbox")
+        lines.append(_("And %(number)s more: %(link)s") % {"number": more, "link": f"{settings.BASE_URL}/inbox"})
     return "\n".join(lines).strip()
 
 

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, get_connection
 from django.template.loader import render_to_string
 
+from inbox.kinds import RISK_WORDS
 from inbox.notify import wording
 from inbox.notify.channels import NotSent
 from inbox.services.messages import Parcel
@@ -70,6 +71,8 @@ def lines(parcel: Parcel) -> list[dict[str, str]]:
             "headline": wording.headline(item),
             "agent": wording.plain(item.agent),
             "risk": item.risk if item.task_id else "",
+            "risk_words": str(RISK_WORDS[item.risk]) if item.task_id else "",
+            "asked_by": wording.asked_by(item) if item.task_id else "",
             "due": wording.when(item.due_at, parcel.zone) if item.due_at else "",
             "why": wording.why(item),
             "link": wording.link(item),

@@ -5,32 +5,41 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
+from django.utils import dateformat
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 
+from inbox.kinds import RISK_WORDS
 from inbox.services.messages import Item, Parcel
 
 LONGEST = 160
 
 SAYS = {
-    "assigned": "Waiting for you",
-    "delegated": "Handed to you",
-    "escalated": "It got late: you are asked as well",
-    "reminder": "Reminder",
-    "mentioned": "You were mentioned",
-    "answered": "The agent answered you",
-    "unreached": "Nobody else could be reached",
-    "unroutable": "Nobody may decide this",
-    "overridden": "Decided over the heads of those who were asked",
-    "test": "Test",
+    "assigned": gettext_lazy("Waiting for you"),
+    "delegated": gettext_lazy("Handed to you"),
+    "escalated": gettext_lazy("It got late: you are asked as well"),
+    "reminder": gettext_lazy("Reminder"),
+    "mentioned": gettext_lazy("You were mentioned"),
+    "answered": gettext_lazy("The agent answered you"),
+    "unreached": gettext_lazy("Nobody else could be reached"),
+    "unroutable": gettext_lazy("Nobody may decide this"),
+    "overridden": gettext_lazy("Decided over the heads of those who were asked"),
+    "test": gettext_lazy("Test"),
 }
 _WHY = {
-    "delegated": "it was handed to you",
-    "escalated": "nobody has decided it in time",
-    "mentioned": "somebody mentioned you in a comment",
-    "answered": "you asked the agent about it",
-    "unreached": "you are an owner or an admin, and the next to be asked could not be found: the owners are asked instead",
-    "unroutable": "you are an owner or an admin, and nobody who is asked may decide it",
-    "overridden": "you are an owner, and an owner or admin decided it in the place of those it was put to",
-    "test": "you pressed the test button in your settings",
+    "delegated": gettext_lazy("You are told because it was handed to you."),
+    "escalated": gettext_lazy("You are told because nobody has decided it in time."),
+    "mentioned": gettext_lazy("You are told because somebody mentioned you in a comment."),
+    "answered": gettext_lazy("You are told because you asked the agent about it."),
+    "unreached": gettext_lazy(
+        "You are told because you are an owner or an admin, and the next to be asked could not be "
+        "found: the owners are asked instead."
+    ),
+    "unroutable": gettext_lazy("You are told because you are an owner or an admin, and nobody who is asked may decide it."),
+    "overridden": gettext_lazy(
+        "You are told because you are an owner, and an owner or admin decided it in the place of those it was put to."
+    ),
+    "test": gettext_lazy("You are told because you pressed the test button in your settings."),
 }
 
 
@@ -45,32 +54,41 @@ def subject(parcel: Parcel) -> str:
     first = parcel.items[0]
     if parcel.total == 1:
         return f"{says(first)}: {headline(first)}"
-    return f"{parcel.total} things wait for you in {plain(parcel.workspace)}"
+    said = ngettext(
+        "%(count)s thing waits for you in %(workspace)s", "%(count)s things wait for you in %(workspace)s", parcel.total
+    )
+    return said % {"count": parcel.total, "workspace": plain(parcel.workspace)}
 
 
 def says(item: Item) -> str:
-    return f"{SAYS[item.kind]} {item.number}" if item.kind == "reminder" and item.number > 1 else SAYS[item.kind]
+    if item.kind == "reminder" and item.number > 1:
+        return _("Reminder %(number)s") % {"number": item.number}
+    return str(SAYS[item.kind])
 
 
 def headline(item: Item) -> str:
-    return plain(item.headline) if item.kind != "test" else "messages reach you this way"
+    return plain(item.headline) if item.kind != "test" else _("messages reach you this way")
+
+
+def asked_by(item: Item) -> str:
+    """Who asks, and how much is at stake."""
+    return _("Asked by %(agent)s, risk: %(risk)s") % {"agent": plain(item.agent), "risk": RISK_WORDS[item.risk]}
 
 
 def why(item: Item) -> str:
-    """The reason why a person is told, to stand after "because"."""
+    """The reason why a person is told."""
     if item.kind in _WHY:
-        return _WHY[item.kind]
+        return str(_WHY[item.kind])
     if item.reason == "group":
-        return f"it was put to the group {plain(item.group or '')}"
+        return _("You are told because it was put to the group %(group)s.") % {"group": plain(item.group or "")}
     if item.reason == "role":
-        return "it was put to everybody with your role"
-    return "it was put to you"
+        return _("You are told because it was put to everybody with your role.")
+    return _("You are told because it was put to you.")
 
 
 def when(moment: datetime, zone: ZoneInfo) -> str:
     """A time with its zone: Tue 17 Nov 2026, 16:40 Europe/Riga."""
-    local = moment.astimezone(zone)
-    return f"{local:%a} {local.day} {local:%b %Y, %H:%M} {zone.key}"
+    return f"{dateformat.format(moment.astimezone(zone), 'D j M Y, H:i')} {zone.key}"
 
 
 def link(item: Item) -> str:

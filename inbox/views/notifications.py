@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from inbox import preferences, selectors
@@ -28,10 +29,10 @@ MOST_AT_ONCE = 3
 
 def told(row: Notification) -> dict[str, Any]:
     """A notification in words."""
-    headline = (row.task.headline or row.task.title) if row.task else "A test: this is how you are told"
+    headline = (row.task.headline or row.task.title) if row.task else _("A test: this is how you are told")
     return {
         "row": row,
-        "says": wording.SAYS[row.kind],
+        "says": str(wording.SAYS[row.kind]),
         "headline": headline,
         "url": reverse("task", args=[row.task_id]) if row.task_id else reverse("settings-notifications"),
         "over": row.task is not None and row.task.over_at is not None,
@@ -64,7 +65,7 @@ def _id(text: str) -> UUID:
 @acts
 def read_all(request: Request) -> HttpResponse:
     telling.read(actor=request.person)
-    messages.success(request, "All are marked as read.")
+    messages.success(request, _("All are marked as read."))
     return redirect("notifications")
 
 
