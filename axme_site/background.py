@@ -15,7 +15,8 @@ from axme_site.celery import Clock, app
 log = structlog.get_logger()
 
 RESTART_SECONDS = 1.0
-STOP_SECONDS = 8.0
+STOP_SECONDS = 10.0
+"""Longer than the worker waits for the messages that it is sending."""
 
 
 class _Loop:

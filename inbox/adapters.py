@@ -53,9 +53,8 @@ class Accounts(DefaultAccountAdapter):
         return f"{settings.BASE_URL}{path.replace('UID-KEY', key)}"
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        """A mail server that is away is told in the log: an error page would tell which addresses have an account."""
-        known = {"email": email, "base_url": settings.BASE_URL} | context
-        mail.deliver(self.render_mail(template_prefix, email, known))
+        """Owed, not sent: how long a mail server takes would tell which addresses have an account."""
+        mail.owe(email, template_prefix, {"email": email} | context)
 
     def send_notification_mail(
         self, template_prefix: str, user: Any, context: dict[str, Any] | None = None, email: str | None = None

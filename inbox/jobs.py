@@ -1,6 +1,9 @@
 """Celery's entry points. Each looks whether something is due; a doubled or lost call does no harm."""
 
+from typing import Any
+
 from celery import shared_task
+from celery.signals import worker_shutdown
 
 from inbox.notify import sender
 from inbox.services import alarming, notifying
@@ -9,6 +12,11 @@ from inbox.services import alarming, notifying
 @shared_task(ignore_result=True)
 def notify() -> None:
     sender.work()
+
+
+@worker_shutdown.connect
+def land(**kwargs: Any) -> None:
+    sender.land()
 
 
 @shared_task(ignore_result=True)

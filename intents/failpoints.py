@@ -16,6 +16,7 @@ NAMES = frozenset(
         "after_claim",  # a lease is committed, its intent was not handed over
         "before_send",  # an intent was handed over, its agent was not told
         "between_decision_and_resume",  # a decision is recorded, its intent has not moved
+        "message_taken",  # a mail server has a message, and nothing says so
         "mid_batch",  # some of a batch's work is done
     }
 )

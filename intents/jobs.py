@@ -4,7 +4,7 @@ import socket
 
 from celery import shared_task
 
-from intents import instances, outbox, scheduler, search, sessions
+from intents import instances, mail, outbox, scheduler, search, sessions
 from intents.models import new_id
 from intents.services import idempotency, media, signals
 
@@ -31,3 +31,4 @@ def prune() -> None:
     instances.prune()
     sessions.prune()
     media.prune()
+    mail.prune()

@@ -1,9 +1,11 @@
 """A mail server for tests: a fixture, loaded with the conftest."""
 
+import asyncio
 import socket
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 
@@ -15,14 +17,17 @@ from pytest_django.fixtures import Settings
 
 @dataclass
 class Mailbox:
-    """What a mail server has received."""
+    """What a mail server has received. It says `answer` to each, but not before `answering` is set."""
 
     mails: list[EmailMessage]
+    answer: str = "250 taken"
+    answering: threading.Event = field(default_factory=threading.Event)
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         mail = message_from_bytes(envelope.content or b"", policy=policy.default)  # type: ignore[arg-type]
         self.mails.append(mail)  # type: ignore[arg-type]
-        return "250 taken"
+        await asyncio.to_thread(self.answering.wait)
+        return self.answer
 
     def only(self) -> EmailMessage:
         (mail,) = self.mails
@@ -36,9 +41,11 @@ def receiving() -> Iterator[tuple[Mailbox, int]]:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     box = Mailbox([])
+    box.answering.set()
     controller = Controller(box, hostname="127.0.0.1", port=port)
     controller.start()
     yield box, port
+    box.answering.set()
     controller.stop()
 
 

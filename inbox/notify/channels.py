@@ -1,9 +1,11 @@
-"""What a channel is: something that sends a parcel and tells what the provider answered."""
+"""What a channel is: something that sends what is owed and tells what the provider answered."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any, Protocol
+from uuid import UUID
 
-from inbox.services.messages import Parcel
+from intents.mail import Outcome
 
 
 class NotSent(Exception):
@@ -14,12 +16,35 @@ class NotSent(Exception):
         self.answer, self.lasting = answer, lasting
 
 
+class Owed(Protocol):
+    """Something claimed for its `attempt`th try. To one `address_id` only one is sent at a time."""
+
+    @property
+    def id(self) -> UUID: ...
+
+    @property
+    def attempt(self) -> int: ...
+
+    @property
+    def address_id(self) -> UUID | None: ...
+
+
+class Claim(Protocol):
+    """Leases up to `limit` of what is due, none of it to an address that is `busy`."""
+
+    def __call__(self, *, limit: int, busy: Sequence[UUID]) -> Sequence[Owed]: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """`send` returns the provider's answer or raises NotSent; it may block, and uses no database. `slots` are how many are
-    sent at once; after `seconds` one is given up."""
+    """`send` gets what `claim` leased and returns the provider's answer or raises NotSent; it may block, and uses no
+    database. `settle` writes down what became of it, `give_back` ends leases early. `slots` are how many are sent at once;
+    after `seconds` one is given up."""
 
     name: str
-    send: Callable[[Parcel], str]
+    claim: Claim
+    send: Callable[[Any], str]
+    settle: Callable[[Sequence[Outcome[Any]]], None]
+    give_back: Callable[[Sequence[Any]], None]
     slots: int
     seconds: float

@@ -4,9 +4,10 @@ import smtplib
 from email.headerregistry import Address
 from typing import Protocol, cast
 from urllib.parse import urlsplit
+from uuid import UUID
 
 from django.conf import settings
-from django.core.mail import EmailMultiAlternatives, get_connection
+from django.core.mail import EmailMessage, EmailMultiAlternatives, get_connection
 from django.template.loader import render_to_string
 
 from inbox.kinds import RISK_WORDS
@@ -22,9 +23,14 @@ class _Answering(Protocol):
 
 
 def send(parcel: Parcel) -> str:
+    return deliver(message(parcel))
+
+
+def deliver(mail: EmailMessage) -> str:
+    """What the mail server answered. Raises NotSent."""
     connection = get_connection()
     try:
-        connection.send_messages([message(parcel)])
+        connection.send_messages([mail])
     except smtplib.SMTPRecipientsRefused as error:
         code, said = next(iter(error.recipients.values()))
         raise NotSent(_said(code, said), lasting=code >= 500) from None
@@ -39,9 +45,14 @@ def _said(code: int, text: bytes | str) -> str:
     return f"{code} {text.decode(errors='replace') if isinstance(text, bytes) else text}"
 
 
-def message(parcel: Parcel) -> EmailMultiAlternatives:
-    """The mail of a parcel. Its Message-ID stays when it is sent again."""
+def headers(id_: UUID) -> dict[str, str]:
+    """Of a mail by its id: the Message-ID stays when it is sent again."""
     host = urlsplit(settings.BASE_URL).hostname or "localhost"
+    return {"Message-ID": f"<{id_}@{host}>", "Auto-Submitted": "auto-generated"}
+
+
+def message(parcel: Parcel) -> EmailMultiAlternatives:
+    """The mail of a parcel."""
     known = {
         "parcel": parcel,
         "lines": lines(parcel),
@@ -53,11 +64,7 @@ def message(parcel: Parcel) -> EmailMultiAlternatives:
         subject=wording.subject(parcel),
         body=render_to_string("notify/message.txt", known),
         to=[str(Address(wording.plain(parcel.name), addr_spec=parcel.email))],
-        headers={
-            "Message-ID": f"<{parcel.id}@{host}>",
-            "List-Unsubscribe": f"<{wording.settings_link()}>",
-            "Auto-Submitted": "auto-generated",
-        },
+        headers=headers(parcel.id) | {"List-Unsubscribe": f"<{wording.settings_link()}>"},
     )
     mail.attach_alternative(render_to_string("notify/message.html", known), "text/html")
     return mail

@@ -10,14 +10,16 @@ import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
+from typing import Any
 from uuid import UUID
 
-from inbox.notify import chat, email
-from inbox.notify.channels import Channel, NotSent
+from inbox.notify import chat, email, letters
+from inbox.notify.channels import Channel, NotSent, Owed
 from inbox.preferences import EMAIL
 from inbox.services import messages, notifying
-from inbox.services.messages import Outcome, Parcel
-from intents import clock, statements
+from intents import clock, failpoints, mail, statements
+from intents.mail import Outcome
 
 WORK_SECONDS = 0.5
 """How long one call works at most; the next goes on."""
@@ -25,10 +27,15 @@ LAND_SECONDS = 0.1
 """How long a call waits for what it has sent."""
 GIVEN_UP_MOST = 20
 """Threads of a channel that were given up and still hang; with more, nothing is sent by it until some return."""
+LANDING_SECONDS = 8.0
+"""How long a worker that stops waits for what it is sending."""
+LETTER = "letter"
 
+_by = partial(Channel, settle=messages.settle, give_back=messages.give_back, slots=8, seconds=30)
 CHANNELS = (
-    Channel(EMAIL, email.send, slots=8, seconds=30),
-    Channel(messages.CHAT, chat.send, slots=8, seconds=30),
+    _by(EMAIL, partial(messages.claim, channel=EMAIL), email.send),
+    _by(messages.CHAT, partial(messages.claim, channel=messages.CHAT), chat.send),
+    Channel(LETTER, letters.claim, letters.send, mail.settle, mail.give_back, slots=4, seconds=30),
 )
 
 log = logging.getLogger(__name__)
@@ -38,6 +45,9 @@ SELECT EXISTS (SELECT FROM inbox_notice), ARRAY(
     SELECT channel FROM unnest(%(channels)s::text[]) AS known (channel) WHERE (
         SELECT min(due_at) FROM inbox_message m WHERE m.channel = known.channel AND m.state IN ('ready', 'leased')
     ) <= {clock.NOW}
+    UNION ALL SELECT '{LETTER}' FROM (
+        SELECT min(due_at) AS due_at FROM intents_letter WHERE state IN ('ready', 'leased')
+    ) l WHERE due_at <= {clock.NOW}
 )
 """
 
@@ -45,7 +55,7 @@ SELECT EXISTS (SELECT FROM inbox_notice), ARRAY(
 @dataclass(slots=True)
 class _Flight:
     channel: Channel
-    parcel: Parcel
+    parcel: Owed
     begun: float
     given_up: bool = False
 
@@ -57,7 +67,7 @@ class Sender:
         self._channels = {channel.name: channel for channel in channels}
         self._turn = threading.Lock()
         self._flights: dict[tuple[UUID, int], _Flight] = {}
-        self._landed: queue.SimpleQueue[tuple[_Flight, Outcome]] = queue.SimpleQueue()
+        self._landed: queue.SimpleQueue[tuple[_Flight, Outcome[Any]]] = queue.SimpleQueue()
 
     def work(self, seconds: float = WORK_SECONDS) -> None:
         """Tell people what they are owed, settle what was sent and send what is due, for some time at most."""
@@ -69,6 +79,21 @@ class Sender:
                 pass
         finally:
             self._turn.release()
+
+    def land(self, seconds: float = LANDING_SECONDS) -> None:
+        """Let what is being sent come to its end, for some time at most, and end the leases of the rest, so that it is sent
+        by another process at once. For when nobody calls `work` any more."""
+        with self._turn:
+            until = time.monotonic() + seconds
+            self._settle()
+            while self._flying() and (left := until - time.monotonic()) > 0:
+                self._settle(min(left, LAND_SECONDS))
+            for flight in self._flying():
+                flight.given_up = True
+                flight.channel.give_back([flight.parcel])
+
+    def _flying(self) -> list[_Flight]:
+        return [flight for flight in self._flights.values() if not flight.given_up]
 
     def _round(self) -> bool:
         """One look. Whether there may be more to do at once."""
@@ -87,7 +112,7 @@ class Sender:
         if free <= 0 or sum(flight.given_up for flight in flying) > GIVEN_UP_MOST:
             return 0
         busy = {flight.parcel.address_id for flight in flying} - {None}
-        claimed = messages.claim(channel=channel.name, limit=free, busy=[one for one in busy if one is not None])
+        claimed = channel.claim(limit=free, busy=[one for one in busy if one is not None])
         for parcel in claimed:
             flight = _Flight(channel, parcel, time.monotonic())
             self._flights[parcel.id, parcel.attempt] = flight
@@ -98,6 +123,7 @@ class Sender:
         parcel = flight.parcel
         try:
             answer = flight.channel.send(parcel)
+            failpoints.hit("message_taken")
             outcome = Outcome(parcel, sent=True, answer=answer)
         except NotSent as refusal:
             outcome = Outcome(parcel, sent=False, answer=refusal.answer, lasting=refusal.lasting)
@@ -108,21 +134,23 @@ class Sender:
 
     def _settle(self, seconds: float = 0.0) -> None:
         """Write down what was sent, and what took too long; waits up to `seconds` for the first."""
-        outcomes: list[Outcome] = []
+        landed: list[tuple[Channel, Outcome[Any]]] = []
         try:
             while True:
-                flight, outcome = self._landed.get(timeout=0 if outcomes else seconds)
+                flight, outcome = self._landed.get(timeout=0 if landed else seconds)
                 del self._flights[flight.parcel.id, flight.parcel.attempt]
                 if not flight.given_up:
-                    outcomes.append(outcome)
+                    landed.append((flight.channel, outcome))
         except queue.Empty:
             pass
-        for flight in self._flights.values():
-            if not flight.given_up and time.monotonic() - flight.begun > flight.channel.seconds:
+        for flight in self._flying():
+            if time.monotonic() - flight.begun > flight.channel.seconds:
                 flight.given_up = True
-                outcomes.append(Outcome(flight.parcel, sent=False, answer=f"no answer within {flight.channel.seconds:g} s"))
-        if outcomes:
-            messages.settle(outcomes)
+                answer = f"no answer within {flight.channel.seconds:g} s"
+                landed.append((flight.channel, Outcome(flight.parcel, sent=False, answer=answer)))
+        for channel in self._channels.values():
+            if outcomes := [outcome for by, outcome in landed if by is channel]:
+                channel.settle(outcomes)
 
 
 _sender = Sender()
@@ -131,3 +159,8 @@ _sender = Sender()
 def work() -> None:
     """Send what is due in this process's threads."""
     _sender.work()
+
+
+def land() -> None:
+    """This process is about to end: leave no message under a lease."""
+    _sender.land()

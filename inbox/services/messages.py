@@ -17,6 +17,7 @@ from inbox import preferences
 from inbox.models import Message, MessageItem, Notification
 from inbox.preferences import ASKING, EMAIL, Preferences, Route
 from intents import clock, statements
+from intents.mail import Outcome
 from intents.models import new_id
 from intents.services.boundary import unit
 
@@ -235,18 +236,8 @@ def claim(*, channel: str, limit: int, busy: Sequence[UUID] = ()) -> list[Parcel
     return [one for one in found if one.items]
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of a try. `answer` is what the provider said; `lasting` is a failure that trying again does not mend."""
-
-    parcel: Parcel
-    sent: bool
-    answer: str
-    lasting: bool = False
-
-
 @unit
-def settle(outcomes: Sequence[Outcome]) -> None:
+def settle(outcomes: Sequence[Outcome[Parcel]]) -> None:
     """Write down what became of claimed messages. One that failed is tried again, three times in all, and then goes to the
     next channel of its person."""
     now = clock.now()
@@ -261,6 +252,14 @@ def settle(outcomes: Sequence[Outcome]) -> None:
             mine.update(state="ready", answer=answer, due_at=later)
         elif mine.update(state="failed", answer=answer, ended_at=now) and one.parcel.slot != "test":
             _fall(one.parcel, now=now)
+
+
+@unit
+def give_back(parcels: Sequence[Parcel]) -> None:
+    """End the leases of messages that were not sent, or nobody knows whether they were: they are due again at once."""
+    for one in parcels:
+        mine = Message.objects.filter(id=one.id, state="leased", attempt=one.attempt)
+        mine.update(state="ready", due_at=clock.now())
 
 
 def _fall(parcel: Parcel, *, now: datetime) -> None:

@@ -3,11 +3,10 @@
 from datetime import timedelta
 from typing import Any
 
-from django.conf import settings
 from django.http import HttpResponse
 from ninja import Query, Router
 
-from intents import clock, mail, selectors
+from intents import clock, selectors
 from intents.actors import Role, full_address
 from intents.api.common import REFUSALS, Request, answer, local, once
 from intents.errors import InvalidField
@@ -16,8 +15,6 @@ from intents.schemas import requests, responses
 from intents.services import membership, nicks
 
 router = Router(tags=["People"])
-
-LINK = "/invitations/"
 
 
 def _profile(row: Profile, workspace: Workspace) -> dict[str, Any]:
@@ -123,7 +120,6 @@ def create_invite(request: Request, body: requests.CreateInvite) -> HttpResponse
     if body.email and not body.role:
         raise InvalidField("role", "say as what the person is invited: owner, admin, operator, approver or viewer")
     local(actor, body.owner_agent)
-    made: list[tuple[Invitation, str]] = []
     offered = {
         "owner_agent": body.owner_agent,
         "recipient_hint": body.recipient_hint or "",
@@ -142,15 +138,9 @@ def create_invite(request: Request, body: requests.CreateInvite) -> HttpResponse
             )
         else:
             row, token = membership.invite_contact(actor=actor, workspace=workspace, **offered)  # type: ignore[arg-type]
-        made.append((row, token))
-        return _invitation(row, token) | {"invite_url": f"{settings.BASE_URL}{LINK}{token}"}
+        return _invitation(row, token) | {"invite_url": membership.link(token)}
 
-    response = once(request, run)
-    for row, token in made:
-        if row.email:
-            context = {"invitation": row, "workspace": row.workspace, "link": f"{settings.BASE_URL}{LINK}{token}"}
-            mail.send(row.email, "account/email/invitation", context)
-    return response
+    return once(request, run)
 
 
 @router.get("/invites/{token}", response={200: responses.Invitation, **REFUSALS}, summary="Look at an invitation")

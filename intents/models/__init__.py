@@ -6,6 +6,7 @@ from intents.models.base import Row, new_id
 from intents.models.delivery import Delivery, DeliveryState
 from intents.models.intent import IdempotencyRecord, Intent, IntentBody, IntentEvent
 from intents.models.invitation import Invitation
+from intents.models.letter import Letter, LetterState
 from intents.models.media import IntentMedia, Media
 from intents.models.people import Group, GroupMember, Member, PersonToken, User
 from intents.models.profile import Profile
@@ -34,6 +35,8 @@ __all__ = [
     "IntentEvent",
     "IntentMedia",
     "Invitation",
+    "Letter",
+    "LetterState",
     "Media",
     "Member",
     "Organization",

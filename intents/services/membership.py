@@ -7,11 +7,12 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db.models import QuerySet
 
-from intents import addresses, audit, clock, secrets
+from intents import addresses, audit, clock, mail, secrets
 from intents.actors import ADMINS, Actor, Agent, Person, Role, System, Tenant
 from intents.errors import Conflict, Denied, InvalidField, Missing
 from intents.models import Group, Invitation, Member, User, Workspace
@@ -22,6 +23,8 @@ from intents.services.boundary import unit
 PREFIX = "axme_inv_"
 LIFETIME = timedelta(days=7)
 LONGEST = timedelta(days=14)
+PATH = "/invitations/"
+"""Of the page that an invitation's link opens, before the token."""
 
 
 def ensure_manages_people(actor: Actor, *roles: str) -> None:
@@ -50,8 +53,8 @@ def invite(
     owner_agent: str = "",
     lifetime: timedelta = LIFETIME,
 ) -> tuple[Invitation, str]:
-    """An invitation and its token, which is shown this once; one that is open for the same address ends. Raises Denied,
-    InvalidField, Conflict for somebody who is a member already."""
+    """An invitation and its token, which is shown this once, and mailed to `email`; one that is open for the same address
+    ends. Raises Denied, InvalidField, Conflict for somebody who is a member already."""
     ensure_manages_people(actor, role)
     address = checked_email(email) if email else ""
     if address and Member.objects.filter(workspace=workspace, user__email=address).exists():
@@ -61,7 +64,7 @@ def invite(
         raise InvalidField("groups", "not a group of this workspace")
     if address:
         _open(workspace.id).filter(email=address).update(revoked_at=clock.now())
-    return _offer(
+    invitation, token = _offer(
         actor=actor,
         workspace=workspace,
         email=address,
@@ -71,6 +74,15 @@ def invite(
         owner_agent=owner_agent,
         lifetime=lifetime,
     )
+    if address:
+        context = {"invitation": invitation, "workspace": workspace, "link": link(token)}
+        mail.owe(address, "account/email/invitation", context, invitation=invitation)
+    return invitation, token
+
+
+def link(token: str) -> str:
+    """Where whoever is invited accepts."""
+    return f"{settings.BASE_URL}{PATH}{token}"
 
 
 def _offer(*, actor: Actor, workspace: Workspace, lifetime: timedelta, **offered: Any) -> tuple[Invitation, str]:

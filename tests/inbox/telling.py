@@ -11,6 +11,7 @@ from typing import Any
 
 from inbox.models import Message, Notification
 from inbox.notify.sender import CHANNELS, Sender
+from intents.models import Letter
 
 WAITED = 60.0
 
@@ -30,7 +31,7 @@ def send(by: Sender | None = None) -> None:
     """Send what is due, until nothing is under way any more."""
     by, until = by or patient(), time.monotonic() + WAITED
     by.work(seconds=WAITED)
-    while Message.objects.filter(state="leased").exists() and time.monotonic() < until:
+    while any(table.objects.filter(state="leased").exists() for table in (Message, Letter)) and time.monotonic() < until:
         by.work(seconds=WAITED)
 
 

@@ -3,6 +3,7 @@
 import socket
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from ipaddress import ip_network
 from typing import Any
 
@@ -11,8 +12,7 @@ from pytest_django.fixtures import Settings
 
 from inbox.models import ChatAddress, Message
 from inbox.notify import chat
-from inbox.notify.channels import Channel
-from inbox.notify.sender import Sender
+from inbox.notify.sender import CHANNELS, Sender
 from inbox.services import notifying
 from intents import secrets
 from tests.conftest import KeyCaller, PersonCaller, SettableClock
@@ -128,7 +128,7 @@ def test_a_channel_that_takes_too_long_is_given_up_and_its_place_taken(
     choose(alice, "email")
     choose(bob, "email")
     ask(shop)
-    sender = Sender([Channel("email", hang, slots=1, seconds=0.2)])
+    sender = Sender([replace(CHANNELS[0], send=hang, slots=1, seconds=0.2)])
     until = time.monotonic() + 60
     while len(sent) < 2 and time.monotonic() < until:
         sender.work()

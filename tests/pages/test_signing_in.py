@@ -13,6 +13,7 @@ from pytest_django.fixtures import Settings
 
 from intents.models import Session, User
 from tests.conftest import PersonCaller
+from tests.inbox.telling import send
 from tests.mailbox import Mailbox
 from tests.pages.browser import Browser, Page
 
@@ -110,6 +111,7 @@ def test_nobody_can_sign_up(database: None) -> None:
 
 
 def link(mailbox: Mailbox) -> str:
+    send()
     found = re.search(r"https?://[^/\s]+(/\S+)", mailbox.only().get_content())
     assert found
     return found[1]
@@ -119,8 +121,8 @@ def test_a_forgotten_password_is_replaced_by_a_link_in_a_mail(ann: User, mailbox
     browser = Browser()
     page = browser.post("/account/forgotten", {"email": "BOB@myorg.example"})
     assert "Check your e-mail" in browser.get(page.location).text
-    assert mailbox.only()["To"] == "bob@myorg.example"
     where = link(mailbox)
+    assert mailbox.only()["To"] == "bob@myorg.example"
     elsewhere = Browser()  # the mail is opened on another machine
     form = elsewhere.get(where).location
     assert form.endswith("-set-password")
@@ -131,6 +133,7 @@ def test_a_forgotten_password_is_replaced_by_a_link_in_a_mail(ann: User, mailbox
     mailbox.mails.clear()
     done = elsewhere.post(form, {"password1": "a new long one", "password2": "a new long one"})
     assert "Your password is changed" in elsewhere.get(done.location).text
+    send()
     assert mailbox.only()["Subject"] == "Your password was reset"
     assert bobs.get("/account/password").status == 302, "sessions of the old password have ended"
     assert "This link no longer works" in Browser().get(where).text
@@ -142,6 +145,7 @@ def test_the_link_names_this_server_whatever_the_request_says(ann: User, mailbox
     Browser().send("POST", "/account/forgotten", form={"email": "bob@myorg.example"}, host="evil.example")
     browser = Browser()
     browser.post("/account/forgotten", {"email": "bob@myorg.example"})
+    send()
     assert "https://inbox.example/account/new-password/" in mailbox.only().get_content()
 
 
@@ -158,13 +162,8 @@ def test_opening_the_link_of_a_mail_changes_nothing(ann: User, mailbox: Mailbox)
 def test_an_unknown_address_gets_no_mail_and_the_same_page(database: None, mailbox: Mailbox) -> None:
     page = Browser().post("/account/forgotten", {"email": "who@myorg.example"})
     assert page.location == "/account/forgotten/sent"
+    send()
     assert mailbox.mails == []
-
-
-def test_a_mail_server_that_is_away_makes_no_page_fail(ann: User, settings: Settings) -> None:
-    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
-    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
-    assert Browser().post("/account/forgotten", {"email": "bob@myorg.example"}).status == 302
 
 
 def test_without_a_mail_server_mail_is_a_file_for_this_user_alone(settings: Settings, tmp_path: Path) -> None:

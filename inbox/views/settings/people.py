@@ -8,7 +8,6 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
-from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
@@ -16,7 +15,7 @@ from inbox.templatetags.pages import role
 from inbox.views import forms as shared
 from inbox.views.acting import Request, acts, confirmed, signed_in
 from inbox.views.settings.own import show
-from intents import clock, mail, roster, selectors
+from intents import clock, roster, selectors
 from intents.actors import ADMINS, Role
 from intents.errors import DomainError
 from intents.models import Invitation, Member
@@ -83,6 +82,7 @@ def _members(request: Request, form: InviteForm, status: int = 200, **known: Any
         "members": roster.members(request.person).prefetch_related("group_members__group"),
         "invitations": [(row, membership.state(row, now)) for row in roster.invitations(request.person)],
         "roles": choices(request),
+        "mailed": bool(settings.EMAIL_URL),
     }
     return show(request, "people", known, status=status)
 
@@ -158,10 +158,7 @@ def invite(request: Request) -> HttpResponse:
 
 def _sent(request: Request, invitation: Invitation, token: str) -> HttpResponse:
     """The members' page, with the link that was sent: it can be handed over where mail does not arrive."""
-    link = settings.BASE_URL + reverse("invitation", args=[token])
-    context = {"invitation": invitation, "workspace": invitation.workspace, "link": link}
-    sent = mail.send(invitation.email, "account/email/invitation", context) and bool(settings.EMAIL_URL)
-    return _members(request, InviteForm(request), invited=invitation, link=link, sent=sent)
+    return _members(request, InviteForm(request), invited=invitation, link=membership.link(token))
 
 
 @acts

@@ -1,0 +1,220 @@
+"""Mail that pages and the API owe to addresses: never sent while somebody waits for an answer, and never lost."""
+
+import os
+import re
+import select
+import socket
+import subprocess
+import sys
+import time
+from base64 import urlsafe_b64encode
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from celery.signals import worker_shutdown
+from django.conf import settings as given
+from django.db import connection
+from pytest_django.fixtures import Settings
+
+from axme_site.celery import app
+from inbox.notify import sender as senders
+from inbox.notify.sender import Sender
+from intents import clock, failpoints, mail
+from intents.models import Invitation, Letter, User
+from tests import templates
+from tests.acceptance.processes import ROOT
+from tests.conftest import PersonCaller, SettableClock
+from tests.inbox.telling import WAITED, patient, send
+from tests.mailbox import Mailbox
+from tests.pages.browser import Browser
+
+WORKER = """
+import django
+django.setup()
+from inbox.notify.sender import Sender
+sender = Sender()
+while True:
+    sender.work()
+"""
+
+
+@pytest.fixture
+def alices(alice: PersonCaller) -> Browser:
+    return Browser().sign_in(alice.user).confirmed()
+
+
+def invite(browser: Browser) -> str:
+    """Invite by the page: the link."""
+    page = browser.post("/settings/invitations/new", {"email": "new@myorg.example", "role": "approver"})
+    found = re.search(r"<code id=\"secret\">(\S+?)</code>", page.html)
+    assert found, page.text
+    return found[1]
+
+
+def owed() -> tuple[str, int, str | None]:
+    """(state, attempts, answer) of the one letter."""
+    one = Letter.objects.get()
+    return one.state, one.attempt, one.answer
+
+
+@pytest.fixture
+def silent(settings: Settings) -> Iterator[socket.socket]:
+    """A mail server that takes connections and never says a word."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        settings.EMAIL_BACKEND = "axme_site.mail.Server"
+        settings.EMAIL_HOST, settings.EMAIL_PORT = listener.getsockname()
+        settings.EMAIL_URL = f"smtp://127.0.0.1:{settings.EMAIL_PORT}"
+        yield listener
+
+
+def test_no_page_and_no_call_waits_for_a_mail_server_that_hangs(
+    alices: Browser, alice: PersonCaller, silent: socket.socket
+) -> None:
+    invite(alices)
+    assert Browser().post("/account/forgotten", {"email": alice.user.email}).status == 302
+    alice.post("/invites/create", {"owner_agent": "demo", "role": "viewer", "email": "b@myorg.example"}).ok()
+    assert Letter.objects.count() == 3
+    assert not select.select([silent], [], [], 0)[0], "nobody has turned to it"
+
+
+def test_a_mail_server_that_hangs_is_tried_again_later_and_the_page_says_so(
+    alices: Browser, silent: socket.socket, settings: Settings
+) -> None:
+    settings.EMAIL_TIMEOUT = 0.2
+    invite(alices)
+    assert "The mail is on its way." in alices.get("/settings/people").text
+    send()
+    state, attempts, answer = owed()
+    assert (state, attempts) == ("ready", 1)
+    shown = alices.get("/settings/people").text
+    assert "mail not sent yet" in shown
+    assert f"Tried once. The last answer: {answer}." in shown
+
+
+def test_a_letter_that_fails_six_times_is_given_up_and_its_text_is_gone(
+    now: SettableClock, ann: User, settings: Settings
+) -> None:
+    settings.EMAIL_BACKEND = "axme_site.mail.Server"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
+    Browser().post("/account/forgotten", {"email": ann.email})
+    tries = []
+    for _ in range(20):
+        send()
+        tries.append(Letter.objects.get().attempt)
+        now.advance(hours=1)
+    assert tries[-1] == 6
+    assert (owed()[0], Letter.objects.get().sealed) == ("failed", None)
+
+
+@pytest.fixture
+def ann(alice: PersonCaller) -> User:
+    user: User = alice.user
+    user.set_password("correct horse battery")
+    user.save()
+    return user
+
+
+def test_a_refused_invitation_says_on_the_page_what_to_do(alices: Browser, mailbox: Mailbox) -> None:
+    invite(alices)
+    mailbox.answer = "550 nobody of that name"
+    send()
+    assert owed() == ("failed", 1, "550 nobody of that name")
+    shown = alices.get("/settings/people").text
+    assert "The mail server said: 550 nobody of that name." in shown
+    assert "Check the address, then press “Send again”" in shown
+    mailbox.answer = "250 taken"
+    alices.post(f"/settings/invitations/{Invitation.objects.get().id}/again")
+    send()
+    assert "The mail was sent" in alices.get("/settings/people").text
+
+
+def test_a_link_is_nowhere_in_clear_and_gone_once_it_was_sent(alices: Browser, mailbox: Mailbox) -> None:
+    link = invite(alices)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT l::text, convert_from(sealed, 'UTF8') FROM intents_letter l")
+        assert link.rpartition("/")[2] not in str(cursor.fetchall())
+    send()
+    assert link in mailbox.only().get_content()
+    assert (owed(), Letter.objects.get().sealed) == (("sent", 1, "250 taken"), None)
+
+
+def test_an_invitation_that_was_taken_back_is_not_sent(alices: Browser, mailbox: Mailbox) -> None:
+    invite(alices)
+    alices.post(f"/settings/invitations/{Invitation.objects.get().id}/revoke")
+    send()
+    assert (mailbox.mails, owed()[0]) == ([], "skipped")
+
+
+def test_an_invitation_that_is_refused_owes_no_mail(alices: Browser, alice: PersonCaller) -> None:
+    body = {"owner_agent": "demo", "role": "viewer", "email": "b@myorg.example", "ttl_seconds": 60 * 60 * 24 * 14}
+    assert alice.post("/invites/create", body | {"groups": [str(alice.user.id)]}).status == 422
+    assert not Letter.objects.exists()
+
+
+def test_a_process_killed_between_sending_and_writing_it_down_sends_the_same_mail_again(
+    alices: Browser, mailbox: Mailbox
+) -> None:
+    link = invite(alices)
+    assert send_in_a_process_that_dies_at("message_taken") == failpoints.EXIT_CODE
+    assert owed() == ("leased", 1, None)
+    with clock.frozen_at(clock.now() + timedelta(seconds=mail.LEASE_SECONDS + 1)):
+        send()
+    assert owed()[:2] == ("sent", 2)
+    first, second = mailbox.mails
+    assert first["Message-ID"] == second["Message-ID"]
+    assert link in first.get_content()
+
+
+def send_in_a_process_that_dies_at(failpoint: str) -> int:
+    """A process that does nothing but send: the code that it ended with."""
+    variables = {
+        "DATABASE_URL": templates.url(connection.settings_dict["NAME"]),
+        "SECRET_KEY": given.SECRET_KEY,
+        "ENCRYPTION_KEYS": ",".join(given.ENCRYPTION_KEYS),
+        "AUDIT_KEY": urlsafe_b64encode(given.AUDIT_KEY).decode(),
+        "EMAIL_URL": given.EMAIL_URL,
+        "AXME_FAILPOINT": failpoint,
+    }
+    process = subprocess.run([sys.executable, "-c", WORKER], cwd=ROOT, env=os.environ | variables, timeout=240, check=False)
+    return process.returncode
+
+
+def slow() -> Sender:
+    """A sender that is sending the one letter, to a mail server that takes its time."""
+    sender = patient()
+    sender.work()
+    return sender
+
+
+def taken(mailbox: Mailbox) -> None:
+    """Wait until the mail server has the letter."""
+    until = time.monotonic() + WAITED
+    while not mailbox.mails:
+        assert time.monotonic() < until
+        time.sleep(0.01)
+
+
+def test_a_worker_that_stops_waits_for_what_it_is_sending(
+    alices: Browser, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mailbox.answering.clear()
+    invite(alices)
+    monkeypatch.setattr(senders, "_sender", slow())
+    taken(mailbox)
+    mailbox.answering.set()
+    app.loader.import_default_modules()  # as a worker does when it starts
+    worker_shutdown.send(sender="a worker")
+    assert owed() == ("sent", 1, "250 taken")
+
+
+def test_what_a_stopping_worker_cannot_finish_another_sends_at_once(alices: Browser, mailbox: Mailbox) -> None:
+    mailbox.answering.clear()
+    invite(alices)
+    stopping = slow()
+    taken(mailbox)
+    stopping.land(seconds=0)
+    assert owed() == ("ready", 1, None)
+    mailbox.answering.set()
+    send()
+    assert owed() == ("sent", 2, "250 taken")
