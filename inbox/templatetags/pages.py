@@ -54,9 +54,8 @@ def span(seconds: float) -> str:
         said = _("%(hours)s h %(minutes)s min") if minutes else _("%(hours)s h")
         return said % {"hours": hours, "minutes": minutes}
     days, hours = int(seconds // DAY), int(seconds % DAY // HOUR)
-    if hours and days < 3:
-        return ngettext("%(days)s day %(hours)s h", "%(days)s days %(hours)s h", days) % {"days": days, "hours": hours}
-    return ngettext("%(days)s day", "%(days)s days", days) % {"days": days}
+    said = ngettext("%(days)s day", "%(days)s days", days) % {"days": days}
+    return _("%(days)s %(hours)s h") % {"days": said, "hours": hours} if hours and days < 3 else said
 
 
 def relative(moment: datetime, now: datetime) -> str:

@@ -2,32 +2,37 @@
 
 const page = document.documentElement;
 
+// What is said here comes with the page, in its language.
+const said = JSON.parse(document.getElementById("script-words").textContent);
+const fill = (words, parts) => words.replace(/%\((\w+)\)s/g, (whole, name) => parts[name]);
+
 // Times ------------------------------------------------------------------------------------------------------------
 
 function span(seconds) {
   const all = Math.abs(seconds);
-  if (all < 60) return `${Math.floor(all)} s`;
-  if (all < 3600) return `${Math.floor(all / 60)} min`;
+  if (all < 60) return fill(said.seconds, { seconds: Math.floor(all) });
+  if (all < 3600) return fill(said.minutes, { minutes: Math.floor(all / 60) });
   if (all < 86400) {
     const minutes = Math.floor((all % 3600) / 60);
-    return `${Math.floor(all / 3600)} h${minutes ? ` ${minutes} min` : ""}`;
+    return fill(minutes ? said.hours_minutes : said.hours, { hours: Math.floor(all / 3600), minutes });
   }
-  const days = Math.floor(all / 86400);
+  const whole = Math.floor(all / 86400);
+  const days = new Intl.NumberFormat(page.lang, { style: "unit", unit: "day", unitDisplay: "long" }).format(whole);
   const hours = Math.floor((all % 86400) / 3600);
-  return `${days} day${days === 1 ? "" : "s"}${hours && days < 3 ? ` ${hours} h` : ""}`;
+  return hours && whole < 3 ? fill(said.days_hours, { days, hours }) : days;
 }
 
 function relative(seconds) {
-  if (seconds >= 60) return `in ${span(seconds)}`;
-  if (seconds > 0) return "in under a minute";
-  return seconds > -60 ? "just now" : `${span(seconds)} ago`;
+  if (seconds >= 60) return fill(said.ahead, { span: span(seconds) });
+  if (seconds > 0) return said.soon;
+  return seconds > -60 ? said.now : fill(said.ago, { span: span(seconds) });
 }
 
 function tell(time) {
   const seconds = (new Date(time.dateTime) - Date.now()) / 1000;
   let words;
   if (time.dataset.style === "left") {
-    words = seconds <= 0 ? "Time is up" : `${span(seconds)} left`;
+    words = seconds <= 0 ? said.over : fill(said.left, { span: span(seconds) });
     const tone = seconds < 3600 ? "red" : seconds < 14400 ? "amber" : "";
     if (time.parentElement.dataset.tone !== tone) time.parentElement.dataset.tone = tone;
   } else if (time.dataset.style === "relative") {
@@ -51,7 +56,7 @@ setInterval(() => {
     form.dataset.whole ??= String(Math.max(left, 1));
     form.querySelector("progress").value = Math.max(0, (100 * left) / Number(form.dataset.whole));
     const words = form.querySelector("[data-seconds]");
-    if (words) words.textContent = left > 0 ? `in ${Math.ceil(left / 1000)} s` : "any moment";
+    if (words) words.textContent = left > 0 ? fill(said.ahead, { span: span(Math.ceil(left / 1000)) }) : said.any_moment;
     if (left > 0) continue;
     delete form.dataset.until;
     const toast = form.closest(".toast");
@@ -78,7 +83,7 @@ function showPill() {
   const pill = document.getElementById("pill");
   if (!pill) return;
   pill.hidden = waiting.length === 0;
-  pill.textContent = `${waiting.length} new`;
+  pill.textContent = fill(said.new, { number: waiting.length });
 }
 
 function insertWaiting() {
@@ -213,7 +218,7 @@ function tellPermission() {
   const state = document.getElementById("browser-state");
   if (!state) return;
   const permission = "Notification" in window ? Notification.permission : "denied";
-  state.textContent = { granted: "This browser allows it.", denied: "This browser does not allow it; change that in its settings.", default: "" }[permission];
+  state.textContent = { granted: said.allowed, denied: said.denied, default: "" }[permission];
   document.getElementById("browser-allow").hidden = permission !== "default";
 }
 
@@ -228,15 +233,15 @@ function say(tone, words) {
   if (!live) return;
   live.hidden = false;
   live.firstElementChild.dataset.tone = tone;
-  const said = live.querySelector(".words");
-  if (said.textContent !== words) said.textContent = words;
+  const told = live.querySelector(".words");
+  if (told.textContent !== words) told.textContent = words;
 }
 
 let socket;
 let retry;
 
 function lost() {
-  say("amber", `Reconnecting, last update ${lastUpdate.toLocaleTimeString([], { hour12: false })}`);
+  say("amber", fill(said.reconnecting, { time: lastUpdate.toLocaleTimeString([], { hour12: false }) }));
 }
 
 // Asks the server for a part of the page. Who cannot reach it is not live, whatever the socket seems to be.
@@ -262,7 +267,7 @@ function connect() {
   socket = mine;
   socket.onopen = () => {
     tries = 0;
-    say("green", "Live");
+    say("green", said.live);
     showing();
     catchUp();
     refreshTask();
@@ -292,7 +297,7 @@ document.addEventListener("click", (event) => {
   if (event.target.id === "browser-allow") Notification.requestPermission().then(tellPermission);
   for (const menu of document.querySelectorAll("details.menu[open]")) if (!menu.contains(event.target)) menu.open = false;
   const copy = event.target.closest("[data-copy]");
-  if (copy) navigator.clipboard.writeText(document.querySelector(copy.dataset.copy).textContent).then(() => toast("Copied."));
+  if (copy) navigator.clipboard.writeText(document.querySelector(copy.dataset.copy).textContent).then(() => toast(said.copied));
 });
 
 document.addEventListener("keydown", (event) => {
@@ -322,7 +327,7 @@ document.addEventListener("htmx:afterSwap", (event) => {
   const next = ["identity", "confirm-now", "task-title"].map((id) => document.getElementById(id)).find(Boolean);
   (problem ?? next)?.focus({ preventScroll: !problem });
   const title = document.getElementById("task-title");
-  if (title) document.title = `${title.textContent} · Inbox · AXME Inbox`;
+  if (title) document.title = `${title.textContent} · ${said.inbox} · AXME Inbox`;
   catchUp();
 });
 
@@ -334,13 +339,13 @@ function toast(words) {
   setTimeout(() => made.remove(), 8000);
 }
 
-document.addEventListener("htmx:sendError", () => toast("The server cannot be reached. Nothing was sent; try again."));
+document.addEventListener("htmx:sendError", () => toast(said.unreachable));
 // A refusal is a page of its own: what it says is said here, and the page that is open stays.
 document.addEventListener("htmx:responseError", ({ detail: { xhr } }) => {
   const html = xhr.getResponseHeader("Content-Type")?.startsWith("text/html");
   const made = new DOMParser().parseFromString(html ? xhr.responseText : "", "text/html");
   const words = [...made.querySelectorAll("main h1, main h1 ~ p")].map((one) => one.textContent.trim());
-  toast(words.slice(0, 2).join(". ") || "That did not work. Nothing was changed; try again, or reload the page.");
+  toast(words.slice(0, 2).join(". ") || said.failed);
 });
 
 // One press, one decision.

@@ -1,0 +1,37 @@
+"""What the script of the pages says, translated: it has no words of its own."""
+
+from django import template
+from django.utils.html import json_script
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+register = template.Library()
+
+
+@register.simple_tag
+def script_words() -> SafeString:
+    """The texts as data in the page, by the names that the script calls them. Parts in %(…)s are filled in there."""
+    words = {
+        "seconds": _("%(seconds)s s"),
+        "minutes": _("%(minutes)s min"),
+        "hours": _("%(hours)s h"),
+        "hours_minutes": _("%(hours)s h %(minutes)s min"),
+        "days_hours": _("%(days)s %(hours)s h"),
+        "ahead": _("in %(span)s"),
+        "soon": _("in under a minute"),
+        "now": _("just now"),
+        "ago": _("%(span)s ago"),
+        "left": _("%(span)s left"),
+        "over": _("Time is up"),
+        "any_moment": _("any moment"),
+        "new": _("%(number)s new"),
+        "inbox": _("Inbox"),
+        "live": _("Live"),
+        "reconnecting": _("Reconnecting, last update %(time)s"),
+        "allowed": _("This browser allows it."),
+        "denied": _("This browser does not allow it; change that in its settings."),
+        "copied": _("Copied."),
+        "unreachable": _("The server cannot be reached. Nothing was sent; try again."),
+        "failed": _("That did not work. Nothing was changed; try again, or reload the page."),
+    }
+    return json_script(words, "script-words")
