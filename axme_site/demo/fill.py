@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from axme_site.demo import asking
+from axme_site.demo import asking, rules
 from axme_site.demo.cast import AGENTS, FINANCE, FINANCE_MEMBERS
 from axme_site.demo.scenes import Verdict, opening
 from inbox import selectors as tasks
@@ -28,6 +28,7 @@ def fill(*, actor: Actor, workspace: Workspace) -> bool:
         return False
     audit.note(workspace_id=workspace.id, actor=actor, action=ACTION, subject=str(workspace))
     _group(actor, workspace)
+    rules.make(workspace, clock.now())
     asking_agents = {name: _agent(actor, workspace, name) for name in AGENTS}
     for scene in opening(clock.now()):
         intent_id = asking.tell(asking_agents[scene.agent], scene)

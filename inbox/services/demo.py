@@ -1,6 +1,9 @@
 """The demo can be taken away: its agents, what they asked, and what came of it."""
 
-from intents import audit, live, selectors, statements
+from inbox import selectors as inbox
+from inbox.models import Policy
+from inbox.services import schedules
+from intents import audit, canonical, live, selectors, statements
 from intents.actors import Person, Role
 from intents.errors import Denied
 from intents.models import Agent, Intent, Media
@@ -8,7 +11,9 @@ from intents.services import media
 from intents.services.boundary import unit
 
 PREFIX = "demo/"
-"""How the names of the demo's agents begin: all that is theirs is the demo."""
+"""How the names of the demo's agents begin: all that is theirs is the demo, and so is a policy for them alone."""
+CALENDAR, SCHEDULE = "Demo office", "Demo on call"
+"""What the demo's policies count by, and whom they ask."""
 
 # One statement deletes what belongs to an intent with it: every table points at it with the workspace.
 _DELETE = "DELETE FROM intents_intent WHERE id = ANY(%s)"
@@ -21,8 +26,11 @@ def is_there(actor: Person) -> bool:
 
 @unit
 def remove(*, actor: Person) -> int:
-    """Delete what the demo's agents asked in the person's workspace, with its history and files, and the agents. People and
-    groups stay, as does all that others did. Returns how many intents are gone. Raises Denied for a viewer."""
+    """Delete what the demo's agents asked in the person's workspace, with its history and files, the agents, and their
+    policies. People and groups stay, as does all that others did. Returns how many intents are gone.
+
+    Raises Denied for a viewer.
+    """
     if actor.role == Role.VIEWER:
         raise Denied("viewers remove nothing", role=str(actor.role))
     theirs = Intent.objects.filter(workspace_id=actor.workspace_id, sender__startswith=PREFIX)
@@ -31,6 +39,20 @@ def remove(*, actor: Person) -> int:
     files = Media.objects.filter(workspace_id=actor.workspace_id, owner__startswith=PREFIX, shown_in__isnull=True)
     media.forget(list(files.select_for_update(of=("self",))))
     Agent.objects.filter(workspace_id=actor.workspace_id, name__startswith=PREFIX).delete()
+    _forget_rules(actor)
     audit.note(workspace_id=actor.workspace_id, actor=actor, action="demo.remove", subject=PREFIX, intents=len(ids))
     live.hint(intents=ids)
     return len(ids)
+
+
+def _forget_rules(actor: Person) -> None:
+    """Delete the policies that are for the demo's agents alone, and the calendar and the schedule that no other uses."""
+    rows = inbox.policies(actor.workspace_id)
+    agents = {row.id: canonical.loads(row.match).get("agents") or [""] for row in rows}
+    theirs = [one for one, names in agents.items() if all(name.startswith(PREFIX) for name in names)]
+    Policy.objects.filter(id__in=theirs).delete()
+    used = [row.calendar_id for row in rows if row.id not in theirs]
+    inbox.calendars(actor).filter(name=CALENDAR).exclude(id__in=[one for one in used if one]).delete()
+    for schedule in inbox.schedules(actor).filter(name=SCHEDULE):
+        if not schedules.policies_that_ask(schedule):
+            schedule.delete()

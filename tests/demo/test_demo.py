@@ -14,7 +14,7 @@ from axme_site.demo.fill import fill
 from axme_site.demo.scenes import by_key
 from axme_site.management.commands import demo as command
 from inbox.kinds import KINDS, is_negative, kind_of
-from inbox.models import Decision, Task
+from inbox.models import Calendar, Decision, Policy, Schedule, Task
 from inbox.services import demo
 from intents import auth, scheduler
 from intents.actors import Person, Role, Scope
@@ -25,6 +25,7 @@ from tests.conftest import KeyCaller, PersonCaller, SettableClock, make_machine,
 from tests.intents.media import ready
 from tests.security.conftest import Store
 
+RULES = (Policy, Calendar, Schedule)
 ANSWERS: dict[str, dict[str, Any]] = {
     "supplier-form": {"vat_id": "NO 999 999 999", "payment_days": 30, "contact": "post@fjord.example"},
     "duplicates-owner": {"assignee": "Finance"},
@@ -115,6 +116,23 @@ def test_everybody_of_the_demo_has_something_to_do_and_nothing_is_stuck(stage: D
         assert stage.machine.get(f"/tasks/{one['task_id']}").ok()["task"]["deciders"]
 
 
+def test_policies_say_what_happens_next_to_some_of_it(stage: Demo, now: SettableClock) -> None:
+    stage.fill()
+    by_scene = {stage.key(one["intent_id"]): one["task_id"] for one in stage.open()}
+    shown = {
+        key: stage.manager.get(f"/tasks/{by_scene[key]}").ok()["task"] for key in ("refund-nordlicht", "freeze-override")
+    }
+    refund = shown["refund-nordlicht"]
+    # The clock stands on a Tuesday at 10:00 in Berlin.
+    assert refund["due_at"] == "2030-01-15T17:00:00.000000Z"
+    assert [(one["what"], one["at"][11:16]) for one in refund["next_steps"]] == [
+        *(("reminder", "10:00"), ("escalation", "11:00"), ("reminder", "12:00"), ("escalation", "13:00")),
+        *(("reminder", "14:00"), ("end", "17:00")),
+    ]
+    assert refund["next_steps"][1]["who"] in (OPS, DEPUTY)
+    assert [one["what"] for one in shown["freeze-override"]["next_steps"]] == ["reminder", "reminder", "escalation", "end"]
+
+
 def test_it_is_filled_once_in_its_life(stage: Demo) -> None:
     assert stage.fill()
     before = Intent.objects.count()
@@ -202,6 +220,7 @@ def test_removing_takes_what_is_the_demos_and_nothing_else(
     mine, theirs = stage.machine.submit(human_task={"title": "Mine"}), foreign_machine.submit()
     file = ready(stage.machine, owner_agent="shop")
     before = (Task.objects.count(), IntentEvent.objects.count(), Media.objects.count())
+    rules = [model.objects.count() for model in RULES]
     stage.fill()
     for task in stage.open()[:6]:
         if task["intent_id"] != mine and task["human_task"]["task_type"] == "approval":
@@ -211,6 +230,7 @@ def test_removing_takes_what_is_the_demos_and_nothing_else(
     assert demo.remove(actor=stage.person(MANAGER)) >= 24
     assert not demo.is_there(stage.person(MANAGER))
     assert (Task.objects.count(), IntentEvent.objects.count(), Media.objects.count()) == before
+    assert [model.objects.count() for model in RULES] == rules == [0, 0, 0]
     assert {str(one) for one in Intent.objects.values_list("id", flat=True)} == {mine, theirs}
     assert not Agent.objects.filter(name__startswith="demo/").exists()
     assert [path.stem for path in (tmp_path / "media").rglob("*") if path.is_file()] == [
@@ -218,6 +238,20 @@ def test_removing_takes_what_is_the_demos_and_nothing_else(
     ]
     assert demo.remove(actor=stage.person(MANAGER)) == 0
     play(now, seconds=3)
+
+
+def test_a_policy_of_ones_own_stays_with_what_it_uses(stage: Demo) -> None:
+    stage.fill()
+    alice = make_person(stage.workspace, "alice@myorg.example", Role.OWNER)
+    escalation = {
+        "levels": [{"after_seconds": 60, "to": "oncall:Demo on call"}],
+        "end": {"after_seconds": 600, "then": "fail"},
+    }
+    own = {"name": "Mine", "place": 1, "escalation": escalation, "calendar": "Demo office"}
+    alice.post("/policies", own).ok()
+    demo.remove(actor=stage.person(MANAGER))
+    assert [model.objects.count() for model in RULES] == [1, 1, 1]
+    assert Policy.objects.get().name == "Mine"
 
 
 def test_a_viewer_cannot_remove_it(stage: Demo) -> None:

@@ -50,7 +50,7 @@ def scenes(now: datetime) -> list[Scene]:
                 "risk": "high",
                 "required_comment": True,
             },
-            due=2 * HOUR,
+            due=None,  # by the policy for it
             knows="The carrier pays us back within 30 days: their letter says so. They have been customers for six years.",
             doing=("Preparing the transfer", "Handing it to the bank"),
             result={"refund": "RF-20772", "status": "sent"},

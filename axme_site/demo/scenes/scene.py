@@ -21,7 +21,7 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scene:
-    """One intent. `agent` asks, about `payload`, what `task` says, for `due` (None: without end).
+    """One intent. `agent` asks, about `payload`, what `task` says, for `due` (None: without end, or as a policy says).
 
     After a yes it takes the steps `doing`, one by one, and ends with `result`; then it asks `then`, another scene. After a
     no nothing is done. `files` are attached, by the names that `asking.FILES` knows. Asked something, it tells what it
