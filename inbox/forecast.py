@@ -7,7 +7,8 @@ from enum import StrEnum
 from inbox import plans
 from inbox.lifecycle import DECIDABLE
 from inbox.models import Task
-from inbox.services.open import asker_of, resolved
+from inbox.services import naming
+from inbox.services.open import asker_of
 from inbox.services.reaching import Asker, Reached, Reaching
 from intents import canonical
 
@@ -76,7 +77,7 @@ def _end(task: Task, at: datetime) -> Next:
     outcome = canonical.loads(wait.spec).get("timeout_outcome")
     if wait.on_timeout == "escalate":
         to = task.intent.escalate_to or ""
-        (principal,) = resolved(task.workspace_id, [to])
+        principal = naming.principal(task.workspace_id, to)
         reached = Reaching(at).reached(principal, asker_of(task, task.intent), at)
         return _asked(Next(at, What.END, to=to, then="escalate"), reached)
     if wait.on_timeout == "resume" or outcome == "expired":

@@ -5,16 +5,19 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Model
+
 from inbox import kinds, selectors, specs
 from inbox.answers import from_task_result
 from inbox.errors import TaskClosed
 from inbox.lifecycle import State
 from inbox.services import attachments, close, hold, planning, talk
 from inbox.services.decide import Channel, decide_locked
-from inbox.services.open import escalate, open_task, reschedule
+from inbox.services.open import escalate, open_tasks, reschedule
 from inbox.services.reaching import explained
 from intents.actors import Person, Tenant
-from intents.models import Intent, IntentEvent, Wait
+from intents.models import Intent, IntentEvent
+from intents.services.gate import Opening, Question
 from intents.waits import Timeout
 
 
@@ -29,13 +32,11 @@ class TaskGate:
     def is_positive(self, spec: dict[str, Any], outcome: str) -> bool:
         return not kinds.is_negative(spec["task_type"], outcome) and outcome != State.EXPIRED
 
-    def prepare(
-        self, *, intent: Intent, spec: dict[str, Any], on_submit: bool, timeout: Timeout, now: datetime
-    ) -> tuple[Timeout, Any]:
-        return planning.prepare(intent, spec, on_submit=on_submit, timeout=timeout, now=now)
+    def prepare(self, questions: Sequence[Question], *, now: datetime) -> list[tuple[Timeout, Any]]:
+        return planning.prepare(questions, now=now)
 
-    def open(self, *, intent: Intent, wait: Wait, spec: dict[str, Any], prepared: Any, now: datetime) -> UUID:
-        return open_task(intent=intent, wait=wait, spec=spec, body=prepared.body, plan=prepared.plan, now=now).id
+    def open(self, openings: Sequence[Opening], *, now: datetime) -> list[Sequence[Model]]:
+        return open_tasks(openings, now=now)
 
     def decide(self, *, intent: Intent, actor: Person, task_result: dict[str, Any], now: datetime) -> IntentEvent:
         task = selectors.lock_newest(intent)

@@ -62,19 +62,24 @@ def objects(model: type[M], query: str, params: Params) -> list[M]:
 def insert(*batches: Sequence[Model]) -> None:
     """Store new objects, those of each batch of one model, by one prepared statement. Generated columns are left to the
     database, defaults in the database are not known."""
+    if any(batches):
+        parts, params = inserts(*batches)
+        rows(f"WITH {parts} SELECT", params)
+
+
+def inserts(*batches: Sequence[Model]) -> tuple[str, dict[str, Any]]:
+    """Parts of a statement (`WITH ...`) that `insert` the batches, and their parameters."""
     made = [batch for batch in batches if batch]
-    if made:
-        models = tuple(type(batch[0]) for batch in made)
-        texts = [records(batch, _typed(model)) for batch, model in zip(made, models, strict=True)]
-        rows(_insert(models), {f"rows{place}": text for place, text in enumerate(texts)})
-        for one in chain.from_iterable(made):
-            one._state.adding = False
+    models = tuple(type(batch[0]) for batch in made)
+    params = {f"rows{place}": records(batch, _typed(type(batch[0]))) for place, batch in enumerate(made)}
+    for one in chain.from_iterable(made):
+        one._state.adding = False
+    return _inserts(models), params
 
 
 @lru_cache
-def _insert(models: tuple[type[Model], ...]) -> str:
-    *others, last = (_insert_one(model, f"rows{place}") for place, model in enumerate(models))
-    return "".join(f"{'WITH' if not place else ','} stored{place} AS ({one}) " for place, one in enumerate(others)) + last
+def _inserts(models: tuple[type[Model], ...]) -> str:
+    return ", ".join(f"stored{place} AS ({_insert_one(model, f'rows{place}')})" for place, model in enumerate(models))
 
 
 def _insert_one(model: type[Model], parameter: str) -> str:

@@ -23,17 +23,6 @@ QUESTION = "question"
 
 
 @dataclass(frozen=True, slots=True)
-class Armed:
-    """A timer to be armed; an intent has at most one of a kind."""
-
-    workspace_id: UUID
-    intent_id: UUID
-    kind: str
-    due_at: datetime
-    subject_id: UUID | None
-
-
-@dataclass(frozen=True, slots=True)
 class Due:
     """A claimed timer."""
 
@@ -45,24 +34,16 @@ class Due:
     due_at: datetime
 
 
-def arm(*, workspace_id: UUID, intent_id: UUID, kind: str, due_at: datetime, subject_id: UUID | None = None) -> None:
-    arm_many([Armed(workspace_id, intent_id, kind, due_at, subject_id)])
-
-
-def arm_many(armed: Sequence[Armed]) -> None:
-    statements.insert(
-        [
-            Timer(
-                workspace_id=one.workspace_id,
-                intent_id=one.intent_id,
-                kind=one.kind,
-                subject_id=one.subject_id,
-                due_at=one.due_at,
-                next_at=one.due_at,
-            )
-            for one in armed
-        ]
+def new(*, workspace_id: UUID, intent_id: UUID, kind: str, due_at: datetime, subject_id: UUID | None = None) -> Timer:
+    """A timer that is not stored yet; an intent has at most one of a kind."""
+    return Timer(
+        workspace_id=workspace_id, intent_id=intent_id, kind=kind, subject_id=subject_id, due_at=due_at, next_at=due_at
     )
+
+
+def arm(*, workspace_id: UUID, intent_id: UUID, kind: str, due_at: datetime, subject_id: UUID | None = None) -> None:
+    timer = new(workspace_id=workspace_id, intent_id=intent_id, kind=kind, due_at=due_at, subject_id=subject_id)
+    statements.insert([timer])
 
 
 def disarm(*intent_ids: UUID, kinds: Sequence[str]) -> None:

@@ -62,7 +62,7 @@ def _group(actor: Actor, workspace: Workspace) -> None:
 def _decide(workspace: Workspace, intent_id: UUID, verdict: Verdict) -> None:
     person = _person(workspace, verdict.by)
     answer = Answer(outcome=verdict.outcome, comment=verdict.comment, data=verdict.data)
-    decide(actor=person, task_id=tasks.task_named(person, intent_id).id, answer=answer, channel=Channel.API)
+    decide(actor=person, seen=tasks.task_named(person, intent_id), answer=answer, channel=Channel.API)
 
 
 def _person(workspace: Workspace, email: str) -> Person:

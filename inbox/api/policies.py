@@ -8,6 +8,7 @@ from ninja import Router
 from inbox import forecast, policy, selectors, specs
 from inbox.schemas import requests, responses, shapes
 from inbox.services import planning, policies, replaying
+from inbox.services.naming import Names
 from inbox.services.reaching import Asker
 from intents import clock
 from intents.api.common import REFUSALS, Request, answer, as_id, once
@@ -53,11 +54,11 @@ def preview_policy(request: Request, body: requests.PreviewPolicy) -> HttpRespon
         sized(body.payload, "payload")
         spec = specs.complete(body.human_task, field="human_task")
         asking = planning.Asking(
-            workspace_id=workspace_id,
             intent_type=body.intent_type,
             agent=body.agent,
             payload=body.payload,
             spec=planning.checked(workspace_id, spec, field="human_task"),
+            names=Names(workspace_id),
         )
         made = planning.choose(asking, selectors.policies(workspace_id), now=body.at or clock.now())
         steps = forecast.of_plan(made, Asker(workspace_id=workspace_id, agent=body.agent)) if made else []

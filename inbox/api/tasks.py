@@ -105,7 +105,7 @@ def decide_task(request: Request, task_id: str, body: requests.DecideTask) -> Ht
     def run() -> dict[str, Any]:
         done = decide(
             actor=request.auth,
-            task_id=as_id(task_id, "task"),
+            seen=selectors.task(request.auth, as_id(task_id, "task")),
             answer=Answer(outcome=body.outcome, comment=body.comment, data=body.data),
             channel=Channel.API,
             payload_digest=body.payload_digest,
@@ -196,7 +196,7 @@ def decide_approval(request: Request, approval_id: str, body: requests.DecideApp
     def run() -> dict[str, Any]:
         task = selectors.task_named(request.auth, as_id(approval_id, "approval"))
         given = Answer(outcome=VERDICTS[body.decision], comment=body.comment)
-        decision = decide(actor=request.auth, task_id=task.id, answer=given, channel=Channel.API).decision
+        decision = decide(actor=request.auth, seen=task, answer=given, channel=Channel.API).decision
         shape = {
             "approval_id": str(task.id),
             "decision": body.decision,

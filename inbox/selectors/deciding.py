@@ -10,6 +10,7 @@ from django.db.models.functions import Lower
 from inbox import principals
 from inbox.models import Task
 from intents import clock, statements
+from intents.actors import Person
 from intents.models import Agent as AgentRow
 from intents.models import AgentKey, AgentStatus, Group, Member, User
 
@@ -104,6 +105,54 @@ def members(workspace_id: UUID, *, emails: Iterable[str], ids: Iterable[UUID]) -
     wanted = list(ids)
     by_address = found.filter(user__email__in=[address.strip().lower() for address in emails])
     return list(by_address | found.filter(user_id__in=wanted) | found.filter(id__in=wanted))
+
+
+_NAMED = """
+SELECT 'user', m.user_id, u.email::text, m.id
+FROM intents_member m JOIN intents_user u ON u.id = m.user_id
+WHERE m.workspace_id = %(workspace)s AND u.email = ANY(%(emails)s)
+UNION ALL
+SELECT 'user', m.user_id, u.email, m.id
+FROM intents_member m JOIN intents_user u ON u.id = m.user_id
+WHERE m.workspace_id = %(workspace)s AND (m.user_id = ANY(%(ids)s) OR m.id = ANY(%(ids)s))
+UNION ALL
+SELECT 'group', id, name, id FROM intents_group
+WHERE workspace_id = %(workspace)s AND (lower(name) = ANY(%(names)s) OR id = ANY(%(ids)s))
+UNION ALL
+SELECT 'oncall', id, name, id FROM inbox_schedule
+WHERE workspace_id = %(workspace)s AND (lower(name) = ANY(%(schedules)s) OR id = ANY(%(schedule_ids)s))
+"""
+
+
+def named(workspace_id: UUID, texts: Iterable[str]) -> dict[str, str]:
+    """The principals of the members (by e-mail address, or the id of the user or the membership), groups and on-call
+    schedules (by name or id) that `texts`, in small letters, name; those that name none are left out. Checks no actor."""
+    emails = [text for text in texts if "@" in text]
+    schedules = [schedule for text in texts if (schedule := principals.schedule(text))]
+    names = [text for text in texts if "@" not in text and principals.schedule(text) is None]
+    params = {
+        "workspace": workspace_id,
+        "emails": emails,
+        "names": names,
+        "ids": principals.ids(names),
+        "schedules": schedules,
+        "schedule_ids": principals.ids(schedules),
+    }
+    found: dict[str, str] = {}
+    for kind, row_id, name, other_id in statements.rows(_NAMED, params):
+        before = principals.ON_CALL if kind == "oncall" else ""
+        for key in (name.lower(), str(row_id), str(other_id)):
+            found[f"{before}{key}"] = f"{kind}:{row_id}"
+    return found
+
+
+_USER = f"SELECT {statements.columns(User, 'u')} FROM intents_user u WHERE u.id = %s"
+
+
+def user(person: Person) -> User:
+    """The user who acts as `person`."""
+    (found,) = statements.objects(User, _USER, [person.user_id])
+    return found
 
 
 def groups(workspace_id: UUID, *, names: Iterable[str], ids: Iterable[UUID]) -> list[Group]:

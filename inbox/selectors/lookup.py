@@ -9,10 +9,10 @@ from django.db.models import QuerySet
 from inbox import principals
 from inbox.lifecycle import LIVE, State
 from inbox.models import Calendar, Opened, Policy, Task
-from intents import canonical, selectors, statements
+from intents import canonical, clock, selectors, statements
 from intents.actors import Agent, Person, Scope, Tenant
 from intents.errors import Missing
-from intents.models import Intent, IntentBody, Workspace
+from intents.models import Intent, IntentBody, Wait, Workspace
 
 
 def tasks(actor: Tenant) -> QuerySet[Task]:
@@ -60,10 +60,34 @@ WHERE t.intent_id = ANY(%s) AND t.state IN ({", ".join(f"'{state}'" for state in
 """
 
 
-def lock_task(task_id: UUID) -> Task:
-    """A task whose intent the caller holds locked."""
-    (found,) = statements.objects(Task, f"SELECT {_COLUMNS} FROM inbox_task t WHERE t.id = %s FOR UPDATE", [task_id])
-    return found
+_INTENT = [field.attname for field in Intent._meta.concrete_fields]
+_TASK_FIELDS = [field.attname for field in Task._meta.concrete_fields]
+_WAIT_FIELDS = [field.attname for field in Wait._meta.concrete_fields]
+# The task is looked for when its intent is locked. What its wait was begun with does not change.
+_LOCK = f"""
+WITH intent AS MATERIALIZED (
+    SELECT {", ".join(_INTENT)} FROM intents_intent WHERE id = %(intent)s FOR UPDATE
+), task AS MATERIALIZED (
+    SELECT {_COLUMNS} FROM inbox_task t WHERE t.id = %(task)s AND t.intent_id = (SELECT id FROM intent) FOR UPDATE
+)
+SELECT {clock.NOW}, intent.*, task.*, {statements.columns(Wait, "w")}
+FROM intent, task JOIN intents_wait w ON w.id = task.wait_id
+"""
+
+
+def lock(seen: Task) -> tuple[Task, datetime]:
+    """A task with its intent and its wait, locked after the intent, and the time after locking. Raises Missing when it has
+    been deleted."""
+    params = {"intent": seen.intent_id, "task": seen.id, "now": clock.override()}
+    rows = statements.rows(_LOCK, params)
+    if not rows:
+        raise Missing(f"no task has the id {seen.id}", task_id=str(seen.id))
+    ((now, *row),) = rows
+    of_task, of_wait = len(_INTENT), len(_INTENT) + len(_TASK_FIELDS)
+    found = Task.from_db("default", _TASK_FIELDS, row[of_task:of_wait])
+    found.intent = Intent.from_db("default", _INTENT, row[:of_task])
+    found.wait = Wait.from_db("default", _WAIT_FIELDS, row[of_wait:])
+    return found, now
 
 
 def lock_live(intent_ids: Sequence[UUID]) -> list[Task]:
@@ -135,18 +159,19 @@ SELECT {statements.columns(IntentBody, "b")}, ARRAY(
     FROM inbox_policy p LEFT JOIN inbox_calendar c ON c.id = p.calendar_id
     WHERE p.workspace_id = b.workspace_id ORDER BY p.place, p.name
 )
-FROM intents_intentbody b WHERE b.intent_id = %s
+FROM intents_intentbody b WHERE b.intent_id = ANY(%s)
 """
 
 
-def asked(intent: Intent) -> tuple[IntentBody, list[Policy]]:
-    """What an intent carries, and the `policies` of its workspace, by one statement."""
-    (row,) = statements.rows(_ASKED, [intent.id])
-    found = [(Policy(**policy), calendar) for policy, calendar in map(canonical.loads, row[-1])]
+def asked(intents: Sequence[Intent]) -> tuple[dict[UUID, IntentBody], list[Policy]]:
+    """What intents of one workspace carry, and the `policies` of that, by one statement."""
+    rows = statements.rows(_ASKED, [[intent.id for intent in intents]])
+    found = [(Policy(**policy), calendar) for policy, calendar in map(canonical.loads, rows[0][-1])]
     for policy, calendar in found:
         policy.calendar = Calendar(**calendar) if calendar else None
     names = [field.attname for field in IntentBody._meta.concrete_fields]
-    return IntentBody.from_db("default", names, row[:-1]), [policy for policy, _ in found]
+    bodies = [IntentBody.from_db("default", names, row[:-1]) for row in rows]
+    return {body.intent_id: body for body in bodies}, [policy for policy, _ in found]
 
 
 def workspace_of(intent: Intent) -> Workspace:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.db.models.functions import Lower
 
 from inbox import principals
@@ -56,13 +56,6 @@ def schedules(actor: Tenant) -> QuerySet[Schedule]:
 def schedule(actor: Tenant, schedule_id: UUID) -> Schedule:
     """Raises Missing."""
     return found_or_missing(schedules(actor).filter(id=schedule_id).first(), "schedule", schedule_id)
-
-
-def schedules_named(workspace_id: UUID, texts: Iterable[str]) -> list[Schedule]:
-    """Schedules by their names, whatever their case, or their ids. Checks no actor."""
-    wanted = [text.strip().lower() for text in texts]
-    found = Schedule.objects.filter(workspace_id=workspace_id).alias(lower=Lower("name"))
-    return list(found.filter(Q(lower__in=wanted) | Q(id__in=principals.ids(wanted))))
 
 
 def overrides(schedule_ids: Iterable[UUID], *, after: datetime, before: datetime | None = None) -> list[Override]:

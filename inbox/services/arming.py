@@ -5,21 +5,25 @@ from datetime import datetime
 
 from inbox import plans
 from inbox.models import Task
-from intents import timers
+from intents import statements, timers
+from intents.models import Timer
 
 KINDS = (timers.REMIND, timers.ESCALATE)
 
 
 def arm(tasks: Sequence[Task], *, kinds: Sequence[str] = KINDS) -> None:
     """Arm what is next in the plans of locked undecided tasks, of which nothing of these kinds is armed."""
-    timers.arm_many(
-        [
-            timers.Armed(task.workspace_id, task.intent_id, kind, due_at, task.id)
-            for task in tasks
-            for kind, due_at in _next(task)
-            if kind in kinds
-        ]
-    )
+    statements.insert(armed(tasks, kinds=kinds))
+
+
+def armed(tasks: Sequence[Task], *, kinds: Sequence[str] = KINDS) -> list[Timer]:
+    """What `arm` stores."""
+    return [
+        timers.new(workspace_id=task.workspace_id, intent_id=task.intent_id, kind=kind, due_at=due_at, subject_id=task.id)
+        for task in tasks
+        for kind, due_at in _next(task)
+        if kind in kinds
+    ]
 
 
 def _next(task: Task) -> Iterator[tuple[str, datetime]]:

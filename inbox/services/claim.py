@@ -8,7 +8,6 @@ from inbox.lifecycle import State
 from inbox.models import Task
 from inbox.services import decide, moves
 from inbox.services.happened import happened
-from intents import selectors as domain
 from intents.actors import ADMINS, Person, Tenant
 from intents.errors import Denied
 from intents.models import Intent, User
@@ -20,11 +19,9 @@ def locked(actor: Tenant, task_id: UUID) -> tuple[Person, Task, Intent, datetime
     AlreadyDecided, TaskClosed."""
     seen = selectors.task(actor, task_id)
     person = policy.person(actor)
-    intent, now = domain.lock_intent(actor, seen.intent_id)
-    task = selectors.lock_task(task_id)
-    decide.ensure_open(task, intent, now=now)
-    task.intent = intent
-    return person, task, intent, now
+    task, now = selectors.lock(seen)
+    decide.ensure_open(task, task.intent, now=now)
+    return person, task, task.intent, now
 
 
 @unit

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
-from uuid import UUID
 
 from django.conf import settings
 
@@ -19,12 +18,11 @@ from inbox.models import Decision, Task
 from inbox.services import attachments, hold, moves
 from inbox.services import outcome as told
 from inbox.services.notifying import notice
-from intents import canonical, live, statements, timers
-from intents import selectors as domain
+from intents import canonical, live, timers
 from intents.actors import Person, Role, Tenant
 from intents.clock import rfc3339
 from intents.errors import InvalidField, PayloadTooLarge
-from intents.models import Intent, IntentEvent, User
+from intents.models import Intent, IntentEvent
 from intents.services.boundary import unit
 
 
@@ -59,24 +57,23 @@ class Decided:
 def decide(
     *,
     actor: Tenant,
-    task_id: UUID,
+    seen: Task,
     answer: Answer,
     channel: Channel,
     payload_digest: str | None = None,
     override: bool = False,
 ) -> Decided:
-    """Decide a task. `payload_digest`, hex, is that of what the person was shown. A decision on the web is held for undo.
-    With `override` an owner or admin may decide what was put to others: with a comment, and the owners are told.
+    """Decide a task that `actor` has `seen`, as `selectors` give it. `payload_digest`, hex, is that of what the person was
+    shown. A decision on the web is held for undo. With `override` an owner or admin may decide what was put to others: with
+    a comment, and the owners are told.
 
-    Raises Missing, Denied, AlreadyDecided, TaskClosed, TaskClaimed, DigestMismatch, InvalidField, PayloadTooLarge.
+    Raises Denied, AlreadyDecided, TaskClosed, TaskClaimed, DigestMismatch, InvalidField, PayloadTooLarge.
     """
-    seen = selectors.task(actor, task_id)
     policy.person(actor)
-    intent, now = domain.lock_intent(actor, seen.intent_id)
-    task = selectors.lock_task(task_id)
+    task, now = selectors.lock(seen)
     return decide_locked(
         task,
-        intent,
+        task.intent,
         actor=actor,
         answer=answer,
         channel=channel,
@@ -101,7 +98,7 @@ def decide_locked(
     person = policy.person(actor)
     checked = check(task, intent, person=person, answer=answer, now=now, payload_digest=payload_digest, override=override)
     right = checked.right
-    user = User.objects.get(id=person.user_id)
+    user = selectors.user(person)
     decision = Decision(
         workspace_id=task.workspace_id,
         task=task,
@@ -117,15 +114,14 @@ def decide_locked(
         at=now,
     )
     owed = [notice(task, "overridden", principal=principals.role(Role.OWNER))] if right.authority == policy.OVERRIDE else []
-    statements.insert([decision], owed)
     task.intent = intent
     held_until = hold.held_until(task, now=now) if channel is Channel.WEB else None
     verdict = moves.Verdict(checked.outcome, user, now, held_until)
     if held_until is None:
-        moves.move_many([task], State.DECIDED, now=now, verdict=verdict)
+        moves.move_many([task], State.DECIDED, now=now, verdict=verdict, beside=[[decision], owed])
         event = told.tell(task, intent, decision, actor=person, now=now, extra=answer.extra)
         return Decided(task, decision, event)
-    moves.move_many([task], State.HELD, now=now, verdict=verdict)
+    moves.move_many([task], State.HELD, now=now, verdict=verdict, beside=[[decision], owed])
     timers.arm(
         workspace_id=intent.workspace_id,
         intent_id=intent.id,

@@ -7,11 +7,11 @@ from inbox import policy, principals, selectors
 from inbox.answers import MAX_COMMENT
 from inbox.lifecycle import State
 from inbox.models import Task
-from inbox.services import decide, notifying
+from inbox.services import decide, naming, notifying
 from inbox.services.claim import locked
 from inbox.services.happened import happened
 from inbox.services.moves import move_many
-from inbox.services.open import put_to, resolved
+from inbox.services.open import put_to
 from intents import statements
 from intents.actors import OPERATORS, Tenant
 from intents.clock import rfc3339
@@ -83,7 +83,7 @@ def assign(*, actor: Tenant, task_id: UUID, to: str, comment: str | None = None)
 
 def _somebody(task: Task, to: str) -> tuple[str, str]:
     """A person or group who may decide the task once it is put to them: the principal, and how to call them."""
-    (principal,) = resolved(task.workspace_id, [to])
+    principal = naming.principal(task.workspace_id, to)
     kind, _, value = principal.partition(":")
     if kind == "group":
         (group,) = selectors.groups(task.workspace_id, names=(), ids=[UUID(value)])

@@ -16,7 +16,6 @@ from inbox.lifecycle import State
 from inbox.models import Task
 from inbox.services import moves, outcome
 from inbox.services.happened import happened
-from intents import selectors as domain
 from intents import timers
 from intents.actors import Author, Tenant
 from intents.errors import Conflict, Denied
@@ -44,8 +43,8 @@ def undo(*, actor: Tenant, task_id: UUID) -> Task:
     """
     seen = selectors.task(actor, task_id)
     person = policy.person(actor)
-    intent, now = domain.lock_intent(actor, seen.intent_id)
-    task = selectors.lock_task(task_id)
+    task, now = selectors.lock(seen)
+    intent = task.intent
     if task.decided_by_id is None:
         raise Conflict("nothing was decided here that could be taken back", task_id=str(task_id), state=task.state)
     if task.decided_by_id != person.user_id:
@@ -59,7 +58,6 @@ def undo(*, actor: Tenant, task_id: UUID) -> Task:
     moves.move_many([task], State.OPEN, now=now)
     timers.disarm(intent.id, kinds=[timers.RELEASE])
     happened(task, intent, "taken_back", actor=person, now=now, outcome=decision.outcome)
-    task.intent = intent
     return task
 
 

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import Model
+
 from inbox.lifecycle import DECIDABLE, LIVE, MOVES, State
 from inbox.models import Task
 from inbox.services import arming
@@ -22,7 +24,7 @@ class Verdict:
 
 
 _MOVE = """
-WITH moved AS (
+moved AS (
     UPDATE inbox_task
     SET state = %(state)s::text, ended_at = %(ended_at)s::timestamptz, outcome = %(outcome)s::text,
         decided_by_id = %(decided_by)s::uuid, decided_at = %(decided_at)s::timestamptz,
@@ -34,10 +36,17 @@ UPDATE inbox_assignment SET live = %(live)s::bool WHERE task_id = ANY(%(opened)s
 
 
 def move_many(
-    tasks: Sequence[Task], to: State, *, now: datetime, verdict: Verdict | None = None, claimed_by: User | None = None
+    tasks: Sequence[Task],
+    to: State,
+    *,
+    now: datetime,
+    verdict: Verdict | None = None,
+    claimed_by: User | None = None,
+    beside: Sequence[Sequence[Model]] = (),
 ) -> None:
     """Take locked tasks to `to`; callers ask only for moves of the table. `verdict` comes with HELD and DECIDED,
-    `claimed_by` with CLAIMED; without them, what an earlier one left is taken away."""
+    `claimed_by` with CLAIMED; without them, what an earlier one left is taken away. New rows `beside` are stored by the same
+    statement."""
     if not tasks:
         return
     taken_back = [task for task in tasks if task.state == State.HELD and to is State.OPEN]
@@ -63,7 +72,8 @@ def move_many(
         "opened": opened,
         "live": to is State.OPEN,
     }
-    statements.rows(_MOVE, params)
+    stored, more = statements.inserts(*beside)
+    statements.rows(f"WITH {stored}, {_MOVE}" if stored else f"WITH {_MOVE}", params | more)
     if to not in DECIDABLE:
         arming.disarm(tasks)
     arming.arm(taken_back)

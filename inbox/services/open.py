@@ -5,66 +5,80 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Model
+
 from inbox import policy, present, principals, selectors
 from inbox.kinds import RISKS, kind_of
 from inbox.lifecycle import State
 from inbox.models import NEVER, Assignment, Task
-from inbox.services import arming, attachments, notifying
+from inbox.services import arming, attachments, naming, notifying
 from inbox.services.moves import move_many
 from inbox.services.reaching import Asker, Reached, Reaching
 from intents import canonical, live, statements
-from intents.actors import MANAGER, Role
-from intents.models import Intent, IntentBody, Media, User, Wait, new_id
+from intents.models import Intent, IntentBody, Media, User, new_id
+from intents.services.gate import Opening
 
 ASKED = ("title", "description", "task_type", "allowed_outcomes", "required_comment", "evidence_required", "form_schema")
 """The parts of a human task that a decider is shown."""
 
 
 LONGEST_HEADLINE = 300
-_ROLES = frozenset(role.value for role in Role)
 
 
-def open_task(
-    *, intent: Intent, wait: Wait, spec: dict[str, Any], body: IntentBody, plan: str | None, now: datetime
-) -> Task:
-    """Put a completed human task of a locked intent to people. `wait` is the open wait that its decision will end, `body`
-    what the intent carries, `plan` what happens while nobody decides, as `plans.loads` reads it."""
-    media = attachments.shown(intent, body, spec)
-    if media:
-        spec = spec | {"attachments": [str(one.id) for one in media]}
-    task = Task(
-        id=new_id(),
-        workspace_id=intent.workspace_id,
-        intent_id=intent.id,
-        wait_id=wait.id,
-        task_type=spec["task_type"],
-        title=spec["title"],
-        risk=spec["risk"],
-        spec=canonical.dumps(spec),
-        excluded=sorted(policy.behind(intent)) if spec["separation_of_duties"] else [],
-        assigned_at=now,
-        due_at=_sooner(wait.deadline_at, intent.deadline_at),
-        plan=plan,
-    )
-    own_title = "" if task.title == kind_of(task.task_type).title else task.title
-    payload = canonical.loads(body.payload)
-    task.headline = present.headline(intent.intent_type, payload, title=own_title)[:LONGEST_HEADLINE]
-    task.digest = digest(task, spec, intent=intent, body=body, media=media)
+def open_tasks(openings: Sequence[Opening], *, now: datetime) -> list[Sequence[Model]]:
+    """Put the questions of locked intents of one workspace to people, each prepared by `planning.prepare`: the rows to be
+    stored with their waits, which the decisions will end."""
+    excluded, reaching = _excluded(openings), Reaching(now)
+    made = [_task(one, excluded.get(one.wait.id, []), now=now) for one in openings]
     assignments = [
         Assignment(
-            workspace_id=intent.workspace_id,
+            workspace_id=task.workspace_id,
             task_id=task.id,
             principal=principal,
             due_order=task.due_at or NEVER,
             risk_order=RISKS.index(task.risk),
         )
-        for principal in _principals(task, intent, spec, now)
+        for task, one in zip(made, openings, strict=True)
+        for principal in _principals(task, one, reaching)
     ]
-    statements.insert([task], assignments, [notifying.notice(task, "assigned")])
-    arming.arm([task])
+    live.hint(tasks=[(task.workspace_id, task.id) for task in made])
+    return [made, assignments, [notifying.notice(task, "assigned") for task in made], arming.armed(made)]
+
+
+def _excluded(openings: Sequence[Opening]) -> dict[UUID, list[UUID]]:
+    """The users whom separation of duties keeps from deciding, by the wait; looked up once for all intents between the same
+    two agents."""
+    apart = [one for one in openings if one.question.spec["separation_of_duties"]]
+    between = {(one.question.intent.sender, one.question.intent.mailbox): one.question.intent for one in apart}
+    behind = {pair: sorted(policy.behind(intent)) for pair, intent in between.items()}
+    return {one.wait.id: behind[one.question.intent.sender, one.question.intent.mailbox] for one in apart}
+
+
+def _task(opening: Opening, excluded: list[UUID], *, now: datetime) -> Task:
+    intent, spec, prepared = opening.question.intent, opening.question.spec, opening.prepared
+    body: IntentBody = prepared.body
+    media = attachments.shown(intent, body, spec)
     if media:
+        spec = spec | {"attachments": [str(one.id) for one in media]}
         attachments.link(intent, [one.id for one in media])
-    live.hint(tasks=[(task.workspace_id, task.id)])
+    task = Task(
+        id=new_id(),
+        workspace_id=intent.workspace_id,
+        intent_id=intent.id,
+        wait_id=opening.wait.id,
+        task_type=spec["task_type"],
+        title=spec["title"],
+        risk=spec["risk"],
+        spec=canonical.dumps(spec),
+        excluded=excluded,
+        assigned_at=now,
+        due_at=_sooner(opening.wait.deadline_at, intent.deadline_at),
+        plan=prepared.plan,
+    )
+    own_title = "" if task.title == kind_of(task.task_type).title else task.title
+    payload = canonical.loads(body.payload)
+    task.headline = present.headline(intent.intent_type, payload, title=own_title)[:LONGEST_HEADLINE]
+    task.digest = digest(task, spec, intent=intent, body=body, media=media)
     return task
 
 
@@ -98,13 +112,19 @@ def digest(task: Task, spec: Mapping[str, Any], *, intent: Intent, body: IntentB
     return canonical.digest(canonical.dumps(shown))
 
 
-def _principals(task: Task, intent: Intent, spec: Mapping[str, Any], now: datetime) -> list[str]:
+def assignees(spec: Mapping[str, Any]) -> list[str]:
+    """Whom a completed human task names."""
+    return [*spec.get("assignees", ()), *([spec["notify_email"]] if "notify_email" in spec else ())]
+
+
+def _principals(task: Task, opening: Opening, reaching: Reaching) -> list[str]:
     """To whom the task goes, each once. A member is known by their user from now on, whatever address they take later."""
-    named = [*spec.get("assignees", ()), *([spec["notify_email"]] if "notify_email" in spec else ())]
+    named = assignees(opening.question.spec)
     if not named:
         return [principals.role(role) for role in principals.BY_DEFAULT]
-    reaching, asker = Reaching(now), asker_of(task, intent)
-    found = [(one, reaching.reached(one, asker, now)) for one in resolved(intent.workspace_id, named)]
+    asker = asker_of(task, opening.question.intent)
+    meant = dict.fromkeys(opening.prepared.names.principal(text) for text in named)
+    found = [(one, reaching.reached(one, asker, reaching.since)) for one in meant]
     return list(dict.fromkeys(reached.principal if reached else one for one, reached in found))
 
 
@@ -113,26 +133,10 @@ def asker_of(task: Task, intent: Intent) -> Asker:
     return Asker(workspace_id=task.workspace_id, agent=intent.sender, excluded=task.excluded)
 
 
-def resolved(workspace_id: UUID, named: Sequence[str]) -> list[str]:
-    """The principals that names mean, each once; `Reaching` tells of two of them who it is when the time comes."""
-    emails, others = [text for text in named if "@" in text], [text for text in named if "@" not in text]
-    ids = principals.ids(others)
-    groups = selectors.groups(workspace_id, names=others, ids=ids) if others else []
-    known = {key: principals.group(group.id) for group in groups for key in (group.name.lower(), str(group.id))}
-    for member in selectors.members(workspace_id, emails=emails, ids=ids):
-        for key in (member.user.email, str(member.user_id), str(member.id)):
-            known[key] = principals.user(member.user_id)
-    if schedules := [text for text in map(principals.schedule, named) if text]:
-        for row in selectors.schedules_named(workspace_id, schedules):
-            for key in (row.name.lower(), str(row.id)):
-                known[f"{principals.ON_CALL}{key}"] = principals.on_call(row.id)
-    return list(dict.fromkeys(_principal(text, known) for text in named))
-
-
 def escalate(task: Task, intent: Intent, to: str, *, due_at: datetime, now: datetime) -> Reached | None:
     """Put the locked live task of a locked intent to one more as well (a person, a group, a role or an address), until
     `due_at`. A claim ends, so that they can decide. Returns whom that is where it had to be looked up."""
-    (principal,) = resolved(task.workspace_id, [to])
+    principal = naming.principal(task.workspace_id, to)
     reached = Reaching(now).reached(principal, asker_of(task, intent), now)
     if task.state == State.CLAIMED:
         move_many([task], State.OPEN, now=now)
@@ -179,18 +183,3 @@ def _due(task: Task, due_at: datetime | None) -> None:
     task.save(update_fields=["due_at"])
     live.hint(tasks=[(task.workspace_id, task.id)])
     Assignment.objects.filter(task=task).update(due_order=due_at or NEVER)
-
-
-def _principal(text: str, known: Mapping[str, str]) -> str:
-    plain = text.strip().lower()
-    if schedule := principals.schedule(plain):
-        plain = f"{principals.ON_CALL}{' '.join(schedule.split())}"
-    if plain in known:
-        return known[plain]
-    if plain == MANAGER:
-        return MANAGER
-    if "@" in plain and "://" not in plain:
-        return principals.email(plain)
-    if plain in _ROLES:
-        return principals.role(plain)
-    return principals.name(text.strip())

@@ -28,6 +28,7 @@ def tell(
     result = {"outcome": decision.outcome, "comment": decision.comment, "data": data}
     return wait.decided(
         intent,
+        wait=task.wait,
         task_result=(extra or {}) | {name: value for name, value in result.items() if value is not None},
         decision={
             "task_id": str(task.id),

@@ -10,10 +10,12 @@ from uuid import UUID
 from inbox import calendars, plans, principals, selectors
 from inbox.escalation import End, Escalation, Ladder, Level, Match, of_fields
 from inbox.models import Calendar, Policy
-from inbox.services.open import resolved
+from inbox.services.naming import Names
+from inbox.services.open import assignees
 from intents import canonical
 from intents.errors import InvalidField
-from intents.models import Intent, IntentBody
+from intents.models import IntentBody
+from intents.services.gate import Question
 from intents.waits import Timeout
 
 
@@ -22,28 +24,42 @@ class Asking:
     """What is known of a task that is to be opened. `spec` is the completed human task, `remind` the intent's own reminder
     fields as a ladder."""
 
-    workspace_id: UUID
     intent_type: str
     agent: str
     payload: Mapping[str, Any]
     spec: Mapping[str, Any]
+    names: Names
     remind: Ladder | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """What is known of a task before its wait begins: what its intent carries, and its plan as a text."""
+    """What is known of a task before its wait begins: what its intent carries, its plan as a text, and whom names mean."""
 
     body: IntentBody
     plan: str | None
+    names: Names
 
 
-def prepare(
-    intent: Intent, spec: dict[str, Any], *, on_submit: bool, timeout: Timeout, now: datetime
+def prepare(questions: Sequence[Question], *, now: datetime) -> list[tuple[Timeout, Prepared]]:
+    """How the waits of locked intents of one workspace for people end, and what opening their tasks needs. A timeout with a
+    time stays; in the task's own calendar, what it leaves is working time."""
+    bodies, policies = selectors.asked([one.intent for one in questions])
+    names = Names(questions[0].intent.workspace_id)
+    names.learn(text for one in questions for text in _named(one))
+    return [_prepared(one, bodies[one.intent.id], policies, names, now=now) for one in questions]
+
+
+def _named(question: Question) -> list[str]:
+    """Whom a question names, but for what a policy does."""
+    levels = question.spec["escalation"].get("levels", ()) if "escalation" in question.spec else ()
+    return [*assignees(question.spec), *(level["to"] for level in levels)]
+
+
+def _prepared(
+    question: Question, body: IntentBody, policies: Sequence[Policy], names: Names, *, now: datetime
 ) -> tuple[Timeout, Prepared]:
-    """How the wait of a locked intent for people ends, and what opening its task needs. A `timeout` with a time stays; in
-    the task's own calendar, what it leaves is working time."""
-    body, policies = selectors.asked(intent)
+    intent, spec, timeout = question.intent, question.spec, question.timeout
     if timeout.at is not None and "calendar" in spec:
         own = working(named(intent.workspace_id, spec["calendar"]))
         timeout = replace(timeout, at=calendars.due(own, now, (timeout.at - now).total_seconds()))
@@ -54,21 +70,21 @@ def prepare(
         escalate_to=intent.escalate_to,
     )
     asking = Asking(
-        workspace_id=intent.workspace_id,
         intent_type=intent.intent_type,
         agent=intent.sender,
         payload=canonical.loads(body.payload) if policies else {},
         spec=spec,
+        names=names,
         remind=fields,
     )
     made = choose(asking, policies, now=now)
     if made is None:
-        return timeout, Prepared(body, None)
+        return timeout, Prepared(body, None, names)
     if timeout.at is not None:
         made = replace(made, end_at=None, then=None, outcome=None, why=None)
     elif made.end_at is not None:
-        timeout = ending(made, on_submit=on_submit)
-    return timeout, Prepared(body, made.dumps())
+        timeout = ending(made, on_submit=question.on_submit)
+    return timeout, Prepared(body, made.dumps(), names)
 
 
 def choose(asking: Asking, policies: Sequence[Policy], *, now: datetime) -> plans.Plan | None:
@@ -81,10 +97,10 @@ def choose(asking: Asking, policies: Sequence[Policy], *, now: datetime) -> plan
         if row is None:
             return None
         ladder = Escalation.model_validate(canonical.loads(row.escalation))
-    calendar = named(asking.workspace_id, spec["calendar"]) if "calendar" in spec else row.calendar if row else None
+    calendar = named(asking.names.workspace_id, spec["calendar"]) if "calendar" in spec else row.calendar if row else None
     return of(
         ladder,
-        workspace_id=asking.workspace_id,
+        names=asking.names,
         spec=spec,
         calendar=calendar,
         policy=row.name if row else None,
@@ -95,7 +111,7 @@ def choose(asking: Asking, policies: Sequence[Policy], *, now: datetime) -> plan
 def of(
     ladder: Ladder,
     *,
-    workspace_id: UUID,
+    names: Names,
     spec: Mapping[str, Any],
     calendar: Calendar | None,
     policy: str | None,
@@ -103,12 +119,13 @@ def of(
 ) -> plans.Plan:
     """The plan that `ladder` means for a task that opens `now`."""
     end: End | None = ladder.end if isinstance(ladder, Escalation) else None
+    names.learn(level.to for level in ladder.levels)
     return plans.make(
         ladder,
         start=now,
         end=end,
         calendar=working(calendar),
-        resolve=lambda to: resolved(workspace_id, [to])[0],
+        resolve=names.principal,
         task_type=spec["task_type"],
         outcomes=spec["allowed_outcomes"],
         policy=policy,
@@ -154,8 +171,10 @@ def checked(workspace_id: UUID, spec: dict[str, Any], *, field: str) -> dict[str
 
 def ensure_known(workspace_id: UUID, *, levels: Sequence[Level], calendar: str | None, field: str) -> Calendar | None:
     """The calendar that is named. Raises InvalidField, its place after `field`, when it or whom a level names is unknown."""
+    names = Names(workspace_id)
+    names.learn(level.to for level in levels)
     for place, level in enumerate(levels):
-        if resolved(workspace_id, [level.to])[0] == principals.name(level.to.strip()):
+        if names.principal(level.to) == principals.name(level.to.strip()):
             raise InvalidField(
                 f"{field}escalation.levels.{place}.to", "no member, group, role or on-call schedule is called that"
             )

@@ -68,7 +68,7 @@ def _answered(request: Request, task: Task, *, wrong: str = "") -> HttpResponse:
             return _again(request, task, sent, confirm=outcome, evidence=evidence)
         decide(
             actor=request.person,
-            task_id=task.id,
+            seen=task,
             answer=given,
             channel=Channel.WEB,
             payload_digest=shown,

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Model
+
 from intents import events, live, outbox, statements, timers, waits
 from intents.actors import Actor
 from intents.events import Entry, Pending, record
@@ -40,8 +42,11 @@ def move(move: Move, *, actor: Actor, now: datetime) -> IntentEvent:
     return move_many([move], actor=actor, now=now)[0]
 
 
-def move_many(moves: Sequence[Move], *, actor: Actor, now: datetime) -> list[IntentEvent]:
-    """Take locked intents to their next statuses, through those between, and record an event for each step.
+def move_many(
+    moves: Sequence[Move], *, actor: Actor, now: datetime, beside: Sequence[Sequence[Model]] = ()
+) -> list[IntentEvent]:
+    """Take locked intents to their next statuses, through those between, and record an event for each step. New rows
+    `beside` are stored by the same statement.
 
     Returns the last event of each move. `now` is the time read after locking. Raises InvalidTransition, before anything is
     written, when the table of moves has no way for one of them.
@@ -72,7 +77,7 @@ def move_many(moves: Sequence[Move], *, actor: Actor, now: datetime) -> list[Int
             )
             written.append(record(entry))
         last.append(written[-1])
-    _save_moves(moves, [one for one, _ in left], written, now=now)
+    _save_moves(moves, [one for one, _ in left], written, beside=beside, now=now)
     _tell_people(left, now=now)
     _tell_parents(moves, now=now)
     return last[:asked]
@@ -120,7 +125,7 @@ FROM {statements.recordset("intents", "v", _COLUMNS)} WHERE i.id = v.id
 """
 _SAVE = f"WITH recorded AS ({events.INSERT}) {_UPDATE}"
 _SAVE_MOVES = f"""
-WITH recorded AS ({events.INSERT}), closed AS ({waits.CLOSE}), disarmed AS ({timers.DISARM}), settled AS ({outbox.SETTLE}),
+recorded AS ({events.INSERT}), closed AS ({waits.CLOSE}), disarmed AS ({timers.DISARM}), settled AS ({outbox.SETTLE}),
      {waits.OPEN}
 {_UPDATE}
 """
@@ -131,7 +136,14 @@ def _save(intents: Sequence[Intent], recorded: Sequence[IntentEvent]) -> None:
     live.hint(intents=[intent.id for intent in intents])
 
 
-def _save_moves(moves: Sequence[Move], left: Sequence[Move], recorded: Sequence[IntentEvent], *, now: datetime) -> None:
+def _save_moves(
+    moves: Sequence[Move],
+    left: Sequence[Move],
+    recorded: Sequence[IntentEvent],
+    *,
+    beside: Sequence[Sequence[Model]],
+    now: datetime,
+) -> None:
     """Save, and with it what the moves imply: `left`, those that were WAITING, wait no more; of what is over or put aside
     nobody has the work any more; nothing is due for what is over."""
     intents = [one.intent for one in moves]
@@ -144,7 +156,9 @@ def _save_moves(moves: Sequence[Move], left: Sequence[Move], recorded: Sequence[
         "given_up": [one.intent.id for one in moves if one.dead_letter],
         "waits": statements.records([one.wait for one in moves if one.wait], waits.COLUMNS),
     }
-    statements.rows(_SAVE_MOVES, _rows(intents, recorded) | implied)
+    stored, params = statements.inserts(*beside)
+    query = f"WITH {stored}, {_SAVE_MOVES}" if stored else f"WITH {_SAVE_MOVES}"
+    statements.rows(query, _rows(intents, recorded) | implied | params)
     live.hint(intents=[intent.id for intent in intents])
 
 

@@ -18,7 +18,7 @@ from intents.lifecycle import WaitReason
 from intents.models import Intent, IntentEvent
 from intents.services import signals, work
 from intents.services.boundary import unit
-from intents.services.gate import gate
+from intents.services.gate import Question, gate
 from intents.services.submission import Submission
 from intents.services.submit import submit_many
 from intents.services.wait import ask_people, park, satisfy
@@ -59,7 +59,8 @@ def wait_for_person(
     _ensure_no_approval_by_silence(checked, limit)
     if limit.then == "escalate" and (limit.seconds is None or intent.escalate_to is None):
         raise InvalidField("on_timeout", "escalate needs deadline_seconds, and escalate_to on the intent")
-    event = ask_people(intent, spec=checked, on_submit=False, actor=actor, now=now, timeout=limit.at(now))
+    question = Question(intent=intent, spec=checked, on_submit=False, timeout=limit.at(now))
+    (event,) = ask_people([question], actor=actor, now=now)
     return Parked(intent, event, {})
 
 

@@ -4,13 +4,37 @@ The inbox registers itself here when the program starts. Nobody else answers for
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
 
+from django.db.models import Model
+
 from intents.actors import Person, Tenant
 from intents.models import Intent, IntentEvent, Wait
-from intents.waits import Timeout
+from intents.waits import NEVER, Timeout
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """What a locked intent asks people. `spec` was checked by the gate; `on_submit` tells a task that came with the intent,
+    whose decision completes it, from one that its agent asks for; `timeout` is how the wait ends, as far as that was said.
+    """
+
+    intent: Intent
+    spec: dict[str, Any]
+    on_submit: bool
+    timeout: Timeout = NEVER
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """A question whose wait is about to begin; `prepared` is what `HumanGate.prepare` gave."""
+
+    question: Question
+    wait: Wait
+    prepared: Any
 
 
 class HumanGate(Protocol):
@@ -22,14 +46,12 @@ class HumanGate(Protocol):
     def is_positive(self, spec: dict[str, Any], outcome: str) -> bool:
         """Whether `outcome` lets happen what a checked `spec` asks for."""
 
-    def prepare(
-        self, *, intent: Intent, spec: dict[str, Any], on_submit: bool, timeout: Timeout, now: datetime
-    ) -> tuple[Timeout, Any]:
-        """What happens while nobody decides what a locked intent asks: how the wait ends, which is by `timeout` where that
-        has a time, and what `open` is to be given as `prepared`."""
+    def prepare(self, questions: Sequence[Question], *, now: datetime) -> list[tuple[Timeout, Any]]:
+        """What happens while nobody answers questions of one workspace: how each wait ends, which is by the question's
+        `timeout` where that has a time, and what `open` is to be given as `prepared`."""
 
-    def open(self, *, intent: Intent, wait: Wait, spec: dict[str, Any], prepared: Any, now: datetime) -> UUID:
-        """Open the task of a human wait; `spec` was checked. Returns the task's id."""
+    def open(self, openings: Sequence[Opening], *, now: datetime) -> list[Sequence[Model]]:
+        """The new rows by which the questions become tasks, to be stored with their waits."""
 
     def decide(self, *, intent: Intent, actor: Person, task_result: dict[str, Any], now: datetime) -> IntentEvent:
         """A person decides the open task. Raises Denied, InvalidField, Conflict (already decided)."""

@@ -83,6 +83,8 @@ VALUES (%(id)s, %(workspace)s, %(account)s, %(route)s, %(key)s, %(fingerprint)s,
 ON CONFLICT (account_id, route, key) DO NOTHING RETURNING id
 """
 
+_ANSWERED = "UPDATE intents_idempotencyrecord SET status_code = %s, body = %s WHERE id = %s"
+
 
 def run_once(claim: Claim, work: Callable[[], tuple[int, str]]) -> tuple[Stored, bool]:
     """Do `work`, which answers (status code, JSON text), unless it was done under this claim before.
@@ -107,7 +109,7 @@ def run_once(claim: Claim, work: Callable[[], tuple[int, str]]) -> tuple[Stored,
             stored = stored_answer(claim)
             return None if stored is None else (stored, True)
         status_code, body = work()
-        IdempotencyRecord.objects.filter(id=made[0][0]).update(status_code=status_code, body=_sealed(body))
+        statements.rows(_ANSWERED, [status_code, _sealed(body), made[0][0]])
         return Stored(status_code, body), False
 
     # None: the twin's record vanished between the insert and the look. Then the way is free.
@@ -129,7 +131,7 @@ def keep(claim: Claim, body: str) -> None:
         "now": clock.override(),
     }
     if made := statements.rows(_INSERT, params):
-        IdempotencyRecord.objects.filter(id=made[0][0]).update(status_code=200, body=body)
+        statements.rows(_ANSWERED, [200, body, made[0][0]])
 
 
 def prune(*, limit: int = 5000) -> int:

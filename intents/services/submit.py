@@ -15,6 +15,7 @@ from intents.lifecycle import Status
 from intents.models import new_id
 from intents.selectors import lock_many
 from intents.services.boundary import unit
+from intents.services.gate import Question
 from intents.services.idempotency import Claim, Stored, stored_answer
 from intents.services.submission import INPUT, Submission, Submitted, row
 from intents.services.wait import ask_people
@@ -165,8 +166,10 @@ def _ask(actor: Agent, submitted: dict[UUID, Submission]) -> None:
     tasks = {intent_id: one.human_task for intent_id, one in submitted.items() if one.human_task is not None}
     if tasks:
         locked = lock_many(list(tasks))
-        for intent_id, spec in tasks.items():
-            ask_people(locked.intents[intent_id], spec=spec, on_submit=True, actor=actor, now=locked.now)
+        questions = [
+            Question(intent=locked.intents[intent_id], spec=spec, on_submit=True) for intent_id, spec in tasks.items()
+        ]
+        ask_people(questions, actor=actor, now=locked.now)
 
 
 def _shared(actor: Agent, claim: Claim | None) -> dict[str, Any]:

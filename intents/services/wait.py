@@ -13,7 +13,7 @@ from intents.lifecycle import EventType, Status, WaitReason
 from intents.models import Intent, IntentEvent, Wait, WaitState
 from intents.selectors import Locked
 from intents.services.advance import Move, move, move_many, note
-from intents.services.gate import gate
+from intents.services.gate import Opening, Question, gate
 from intents.timers import Due
 from intents.waits import Timeout
 
@@ -37,48 +37,54 @@ def park(
     job: waits.Job | None = None,
 ) -> tuple[Wait, IntentEvent]:
     """Put a locked intent aside. `spec` is kept with the wait, `details` go into the event. Raises InvalidTransition."""
-    if timeout.outcome is not None:
-        spec = spec | {"timeout_outcome": timeout.outcome}
-    wait = waits.new(intent, reason=reason, spec=spec, now=now, deadline_at=timeout.at, on_timeout=timeout.then, job=job)
+    wait = _wait(intent, reason=reason, spec=spec, timeout=timeout, now=now, job=job)
     parked = Move(intent=intent, to=Status.WAITING, wait=wait, event_type=event_type, details=details, pending=pending)
     event = move(parked, actor=actor, now=now)
     return wait, event
 
 
-def ask_people(
+def _wait(
     intent: Intent,
     *,
+    reason: WaitReason,
     spec: dict[str, Any],
-    on_submit: bool,
-    actor: Actor,
+    timeout: Timeout,
     now: datetime,
-    timeout: Timeout = waits.NEVER,
-) -> IntentEvent:
-    """A locked intent waits for a person. `spec` was checked by the human gate; `on_submit` tells a task that came with the
-    intent, whose decision completes it, from one that its agent asked for."""
-    timeout, prepared = gate().prepare(intent=intent, spec=spec, on_submit=on_submit, timeout=timeout, now=now)
-    wait, event = park(
-        intent,
-        reason=WaitReason.HUMAN,
-        spec={"human_task": spec, "on_submit": on_submit},
-        timeout=timeout,
-        event_type=EventType.HUMAN_TASK_ASSIGNED,
-        details={"human_task": spec, "due_at": rfc3339(timeout.at) if timeout.at else None},
-        pending=Pending("human", str(intent.id)),
-        actor=actor,
-        now=now,
-    )
-    gate().open(intent=intent, wait=wait, spec=spec, prepared=prepared, now=now)
-    return event
+    job: waits.Job | None = None,
+) -> Wait:
+    if timeout.outcome is not None:
+        spec = spec | {"timeout_outcome": timeout.outcome}
+    return waits.new(intent, reason=reason, spec=spec, now=now, deadline_at=timeout.at, on_timeout=timeout.then, job=job)
+
+
+def ask_people(questions: Sequence[Question], *, actor: Actor, now: datetime) -> list[IntentEvent]:
+    """Locked intents of one workspace wait for people. Raises InvalidTransition."""
+    moves: list[Move] = []
+    openings: list[Opening] = []
+    for question, (timeout, prepared) in zip(questions, gate().prepare(questions, now=now), strict=True):
+        intent, spec = question.intent, question.spec
+        kept = {"human_task": spec, "on_submit": question.on_submit}
+        wait = _wait(intent, reason=WaitReason.HUMAN, spec=kept, timeout=timeout, now=now)
+        openings.append(Opening(question, wait, prepared))
+        moves.append(
+            Move(
+                intent=intent,
+                to=Status.WAITING,
+                wait=wait,
+                event_type=EventType.HUMAN_TASK_ASSIGNED,
+                details={"human_task": spec, "due_at": rfc3339(timeout.at) if timeout.at else None},
+                pending=Pending("human", str(intent.id)),
+            )
+        )
+    return move_many(moves, actor=actor, now=now, beside=gate().open(openings, now=now))
 
 
 def decided(
-    intent: Intent, *, task_result: dict[str, Any], decision: dict[str, Any], actor: Actor, now: datetime
+    intent: Intent, *, wait: Wait, task_result: dict[str, Any], decision: dict[str, Any], actor: Actor, now: datetime
 ) -> IntentEvent:
-    """A person has decided the task of a locked intent: one that came with the submit ends it, any other sends it back to
-    its agent. `decision` goes on record in the event."""
-    wait = waits.open_of(intent)
-    if wait is not None and canonical.loads(wait.spec).get("on_submit"):
+    """A person has decided what a locked intent has its open `wait` for: a task that came with the submit ends it, any other
+    sends it back to its agent. `decision` goes on record in the event."""
+    if canonical.loads(wait.spec)["on_submit"]:
         completed = Move(
             intent=intent,
             to=Status.COMPLETED,

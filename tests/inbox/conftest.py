@@ -6,6 +6,7 @@ from uuid import UUID
 
 import pytest
 
+from inbox import selectors
 from inbox.answers import Answer as Decision
 from inbox.services.decide import Channel, Decided, decide
 from intents import auth
@@ -24,12 +25,9 @@ class Asked:
         return who.post(f"/tasks/{self.task_id}/decide", {"outcome": outcome} | more)
 
     def decide_on_page(self, who: PersonCaller, outcome: str = "approved", **more: Any) -> Decided:
-        return decide(
-            actor=person(who),
-            task_id=UUID(self.task_id),
-            answer=Decision(outcome=outcome, **more),
-            channel=Channel.WEB,
-        )
+        actor = person(who)
+        seen = selectors.task(actor, UUID(self.task_id))
+        return decide(actor=actor, seen=seen, answer=Decision(outcome=outcome, **more), channel=Channel.WEB)
 
     def post(self, who: PersonCaller | KeyCaller, verb: str, body: Any = None) -> Answer:
         return who.post(f"/tasks/{self.task_id}/{verb}", body)

@@ -4,6 +4,7 @@ from uuid import UUID
 
 import pytest
 
+from inbox import selectors
 from inbox.answers import Answer as Decision
 from inbox.models import Notice
 from inbox.services import hold, notifying
@@ -78,7 +79,8 @@ def test_a_claimed_task_is_overridden_only_after_it_was_given_back(
 def test_an_override_that_is_taken_back_is_told_nobody(bobs: Asked, alice: PersonCaller, ada: PersonCaller) -> None:
     Notice.objects.all().delete()
     given = Decision(outcome="approved", comment="Bob is away")
-    decide(actor=person(ada), task_id=UUID(bobs.task_id), answer=given, channel=Channel.WEB, override=True)
+    seen = selectors.task(person(ada), UUID(bobs.task_id))
+    decide(actor=person(ada), seen=seen, answer=given, channel=Channel.WEB, override=True)
     notifying.tell()
     hold.undo(actor=person(ada), task_id=UUID(bobs.task_id))
     notifying.tell()

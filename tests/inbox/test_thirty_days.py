@@ -111,7 +111,7 @@ def _live(life: Life, asker: KeyCaller, decider: Person) -> None:
             row = Task.objects.get(id=task_id)
             if doing == "answer" and row.state == "open" and (row.due_at is None or moment < row.due_at):
                 given_ = Answer(outcome="approved")
-                decided = decide(actor=decider, task_id=task_id, answer=given_, channel=Channel.WEB)
+                decided = decide(actor=decider, seen=row, answer=given_, channel=Channel.WEB)
                 assert not Timer.objects.filter(intent_id=asked.intent_id, kind__in=["remind", "escalate"]).exists()
                 answered = moment
                 note(f"answered {moment}, {decided.task.state}")

@@ -21,6 +21,7 @@ from inbox.kinds import RISK_WORDS
 from inbox.models import Calendar, Policy
 from inbox.schemas.requests import CreatePolicy
 from inbox.services import planning, policies, replaying
+from inbox.services.naming import Names
 from inbox.services.reaching import Asker
 from inbox.views import identity
 from inbox.views.acting import Request, acts, confirmed, signed_in
@@ -228,7 +229,7 @@ def _steps(
     """What would happen to a task of `agent` that came at `start`."""
     spec = {"task_type": "approval", "allowed_outcomes": [escalation.end.outcome or "approved"]}
     workspace_id = request.person.workspace_id
-    made = planning.of(escalation, workspace_id=workspace_id, spec=spec, calendar=calendar, policy=None, now=start)
+    made = planning.of(escalation, names=Names(workspace_id), spec=spec, calendar=calendar, policy=None, now=start)
     return forecast.of_plan(made, Asker(workspace_id=workspace_id, agent=agent)), start
 
 
