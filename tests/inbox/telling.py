@@ -1,19 +1,36 @@
 """Telling people: what the tests of notifications share."""
 
 import json
+import os
+import subprocess
+import sys
 import threading
 import time
+from base64 import urlsafe_b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from django.conf import settings
+from django.db import connection
+
 from inbox.models import Message, Notification
 from inbox.notify.sender import CHANNELS, Sender
 from intents.models import Letter
+from tests import templates
+from tests.acceptance.processes import ROOT
 
 WAITED = 60.0
+WORKER = """
+import django
+django.setup()
+from inbox.notify.sender import Sender
+sender = Sender()
+while True:
+    sender.work()
+"""
 
 
 def told() -> list[tuple[str, str, int]]:
@@ -33,6 +50,20 @@ def send(by: Sender | None = None) -> None:
     by.work(seconds=WAITED)
     while any(table.objects.filter(state="leased").exists() for table in (Message, Letter)) and time.monotonic() < until:
         by.work(seconds=WAITED)
+
+
+def send_in_a_process_that_dies_at(failpoint: str) -> int:
+    """A process that does nothing but send: the code that it ended with."""
+    variables = {
+        "DATABASE_URL": templates.url(connection.settings_dict["NAME"]),
+        "SECRET_KEY": settings.SECRET_KEY,
+        "ENCRYPTION_KEYS": ",".join(settings.ENCRYPTION_KEYS),
+        "AUDIT_KEY": urlsafe_b64encode(settings.AUDIT_KEY).decode(),
+        "EMAIL_URL": settings.EMAIL_URL,
+        "AXME_FAILPOINT": failpoint,
+    }
+    process = subprocess.run([sys.executable, "-c", WORKER], cwd=ROOT, env=os.environ | variables, timeout=240, check=False)
+    return process.returncode
 
 
 def states() -> list[tuple[str, str, int, str | None]]:

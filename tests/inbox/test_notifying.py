@@ -4,15 +4,14 @@ from datetime import timedelta
 
 import pytest
 
-from inbox.models import Message, MessageItem, Notification
-from inbox.notify.sender import Sender
-from inbox.services import alarming, notifying
-from intents import scheduler
+from inbox.models import MessageItem, Notification
+from inbox.services import alarming, messages, notifying
+from intents import clock, failpoints, scheduler
 from intents.actors import Role
 from intents.models import Member
 from tests.conftest import KeyCaller, PersonCaller, SettableClock, make_person
 from tests.inbox.conftest import ask
-from tests.inbox.telling import send, states, told
+from tests.inbox.telling import patient, send, send_in_a_process_that_dies_at, states, told
 from tests.mailbox import Mailbox
 
 HOUR = 3600
@@ -192,19 +191,16 @@ def test_nobody_is_told_the_same_twice(shop: KeyCaller, bob: PersonCaller) -> No
     assert asked.task(bob)["state"] == "open"
 
 
-def test_a_worker_that_dies_after_sending_sends_the_same_mail_again(
-    shop: KeyCaller, bob: PersonCaller, mailbox: Mailbox, now: SettableClock
+def test_a_worker_killed_between_sending_and_writing_it_down_sends_the_same_mail_again(
+    shop: KeyCaller, bob: PersonCaller, mailbox: Mailbox
 ) -> None:
     ask(shop, risk="high")
-    dead = Sender()
-    dead.work()
-    while not mailbox.mails:
-        dead.work()
-    Message.objects.update(state="leased", attempt=1, answer=None, ended_at=None, due_at=now.now + timedelta(seconds=60))
-    Sender().work()
-    assert len(mailbox.mails) == 1
-    now.advance(seconds=61)
-    send()
+    assert send_in_a_process_that_dies_at("message_taken") == failpoints.EXIT_CODE
+    assert states() == [("email", "leased", 1, None)]
+    patient().work()
+    assert len(mailbox.mails) == 1, "its lease runs"
+    with clock.frozen_at(clock.now() + timedelta(seconds=messages.LEASE_SECONDS + 1)):
+        send()
     first, second = mailbox.mails
     assert first["Message-ID"] == second["Message-ID"]
     assert [(state, attempt) for _, state, attempt, _ in states()] == [("sent", 2)]
