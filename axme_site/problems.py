@@ -206,8 +206,8 @@ def server_error(request: HttpRequest) -> HttpResponse:
         return logged(answer)
     if for_people:
         words = _(
-            "The server's log has the cause, under the id %(id)s. "
-            "Try again; if it stays, tell whoever runs this server that id."
+            "Go back and try again. If it happens once more, tell whoever runs this server this id: %(id)s. "
+            "The server's log has the cause under it."
         )
         return _bare(500, _("Something went wrong on our side"), words % {"id": tracing.current().request_id})
     return response(500, "internal_error", "something went wrong on our side")

@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
 
-from axme_site import health, metrics, problems
+from axme_site import health, metrics, problems, rehearsal
 from axme_site.api import api
 from inbox.views import inbox
 from intents import admin
@@ -20,5 +20,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("metrics", metrics.page, name="metrics"),
     path("", include("inbox.urls")),
 ]
+if settings.DEBUG:
+    urlpatterns += [path("_design/problem/<slug:name>", rehearsal.problem)]
 if settings.ADMIN_ENABLED:
     urlpatterns.append(path("admin/", admin.site.urls))

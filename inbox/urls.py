@@ -135,3 +135,4 @@ urlpatterns: list[URLPattern | URLResolver] = [*signing_in, *coming_in, *tasks, 
 if settings.DEBUG:
     urlpatterns.append(path("_design", design.pieces))
     urlpatterns += [path("_design/setup", design.setup), path("_design/code", design.code)]
+    urlpatterns.append(path("_design/rare/<slug:name>", design.rare))

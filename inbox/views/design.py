@@ -1,6 +1,7 @@
 """Every piece of the pages once, to be looked at by those who change one. Served with DEBUG alone."""
 
 from datetime import timedelta
+from typing import Any
 
 from allauth.mfa.base.forms import AuthenticateForm
 from django.http import HttpRequest, HttpResponse
@@ -51,6 +52,25 @@ NOTICES = (
 )
 
 
+WORKSPACE = {"name": "Production", "organization": {"name": "ACME Gesellschaft für Antriebstechnik"}}
+INVITATION = {"invited_by": "olivia@myorg.example", "role": "approver", "email": "ines@partner.example"}
+JOINING = {"workspace": WORKSPACE, "invitation": INVITATION}
+RARE: dict[str, tuple[str, dict[str, Any]]] = {
+    "recovery-codes": (
+        "mfa/recovery_codes/index.html",
+        {"can_view_codes": True, "unused_codes": [f"{number:08x}" for number in range(3**17, 3**18, 3**16 * 4 // 5)]},
+    ),
+    "suspended": ("account/account_inactive.html", {}),
+    "no-workspace": ("account/no_workspace.html", {}),
+    "password-changed": ("account/password_reset_from_key_done.html", {}),
+    "invitation-expired": ("account/invitation_over.html", JOINING),
+    "invitation-sign-in": ("account/invitation_sign_in.html", JOINING),
+    "invitation-join": ("account/invitation_join.html", JOINING | {"mine": True}),
+    "invitation-of-another": ("account/invitation_join.html", JOINING),
+    "setup-begun": ("account/setup.html", {"form": arriving.SetupForm()}),
+}
+
+
 def setup(request: HttpRequest) -> HttpResponse:
     """The setup page with a wrong code, which a server that is set up shows no more."""
     form = arriving.SetupForm({"organization": "ACME", "workspace": "Production", "code": "1234"})
@@ -60,6 +80,12 @@ def setup(request: HttpRequest) -> HttpResponse:
 def code(request: HttpRequest) -> HttpResponse:
     """The second step of signing in, which only follows the first."""
     return render(request, "mfa/authenticate.html", {"form": AuthenticateForm(user=None)})
+
+
+def rare(request: HttpRequest, name: str) -> HttpResponse:
+    """A page that is hard to get to."""
+    template, context = RARE[name]
+    return render(request, template, context)
 
 
 def pieces(request: HttpRequest) -> HttpResponse:

@@ -6,20 +6,24 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import httpx
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Desk, Site
+from tests.intents.media import PDF, PNG
 
 Open = Callable[[Desk, Site], None]
 
 
 @dataclass(frozen=True)
 class Place:
-    """A page. `who` is "nobody", "manager" or "owner"."""
+    """A page. `who` is "nobody", "manager" or "owner". One that is `alike` has only pieces that others have: it is
+    photographed, but not tested."""
 
     name: str
     who: str
     open: Open
+    alike: bool = False
 
 
 PLACES: list[Place] = []
@@ -57,17 +61,27 @@ KINDS = ("approval", "review", "confirmation", "assignment", "form", "clarificat
 SAID = "The customer sent **photographs** of both housings.\n\n- Serial numbers match\n- Bought in [May](https://shop.example/o/1)\n"
 
 
-def place(name: str, who: str = "manager") -> Callable[[Open], Open]:
+def place(name: str, who: str = "manager", *, alike: bool = False) -> Callable[[Open], Open]:
     def keep(found: Open) -> Open:
-        PLACES.append(Place(name, who, found))
+        PLACES.append(Place(name, who, found, alike))
         return found
 
     return keep
 
 
-def at(name: str, path: str, who: str = "manager") -> None:
+def at(name: str, path: str, who: str = "manager", *, alike: bool = False) -> None:
     """A page that has an address of its own."""
-    PLACES.append(Place(name, who, lambda desk, site: desk.look(path)))
+    PLACES.append(Place(name, who, lambda desk, site: desk.look(path), alike))
+
+
+def upload(site: Site, data: bytes, mime_type: str, filename: str) -> str:
+    """A finished file of an agent: its id."""
+    with httpx.Client(base_url=f"{site.url}/v1/media", headers={"x-api-key": site.embedded.api_key}) as http:
+        body = {"owner_agent": "demo", "filename": filename, "mime_type": mime_type, "size_bytes": len(data)}
+        upload_id = str(http.post("/create-upload", json=body).raise_for_status().json()["upload_id"])
+        http.put(f"/{upload_id}/content", content=data).raise_for_status()
+        http.post("/finalize-upload", json={"upload_id": upload_id, "size_bytes": len(data)}).raise_for_status()
+        return upload_id
 
 
 def soon(minutes: float = 3) -> str:
@@ -100,6 +114,15 @@ def refused(desk: Desk, site: Site) -> None:
 
 at("setup", "/_design/setup", "nobody")
 at("sign-in-code", "/_design/code", "nobody")
+at("sign-out", "/sign-out", alike=True)
+for rare in ("setup-begun", "suspended", "no-workspace", "password-changed", "recovery-codes"):
+    at(rare, f"/_design/rare/{rare}", "nobody", alike=True)
+for state in ("expired", "sign-in", "join", "of-another"):
+    at(f"invitation-{state}", f"/_design/rare/invitation-{state}", "nobody", alike=True)
+at("problem-failed", "/_design/problem/failed", "nobody")
+for problem in ("unavailable", "forged", "too-many", "not-found"):
+    at(f"problem-{problem}", f"/_design/problem/{problem}", "nobody", alike=True)
+at("problem-not-found-signed-in", "/_design/problem/not-found", alike=True)
 
 
 @place("invitation", "nobody")
@@ -124,6 +147,22 @@ def disconnected(desk: Desk, site: Site) -> None:
     )
     desk.page.evaluate("dispatchEvent(new Event('offline'))")
     expect(desk.page.locator("#live")).to_contain_text("Reconnecting")
+
+
+@place("inbox-new")
+def newcomers(desk: Desk, site: Site) -> None:
+    desk.look()
+    expect(desk.page.locator("#live")).to_have_text("Live")
+    for number in range(3):
+        site.ask({"title": f"A newcomer, number {number}"} | BOTH, REFUND, deadline_at=soon())
+    expect(desk.page.locator("#pill")).to_have_text("3 new")
+
+
+@place("inbox-keys")
+def keys(desk: Desk, site: Site) -> None:
+    desk.look()
+    desk.page.keyboard.press("?")
+    expect(desk.page.get_by_role("dialog")).to_be_visible()
 
 
 at("inbox-nothing-claimed", "/inbox?view=claimed")
@@ -199,6 +238,68 @@ def errors(desk: Desk, site: Site) -> None:
     desk.page.get_by_label("Budget").fill("5")
     desk.press("Send answers")
     expect(desk.page.locator("[aria-invalid]").first).to_be_visible()
+
+
+@place("task-files")
+def with_files(desk: Desk, site: Site) -> None:
+    """What an agent attached, and an answer that lacks what a decision of high risk needs."""
+    sent = [
+        upload(site, PNG, "image/png", "meter.png"),
+        upload(site, PDF, "application/pdf", "An invoice with quite a long name, as people give them (2).pdf"),
+    ]
+    wanted = {"required_comment": True, "evidence_required": True, "separation_of_duties": False}
+    asked(desk, site, {"task_type": "manual_action", "risk": "high", "attachments": sent} | wanted)
+    refused_file = {"name": "page.html", "mimeType": "text/html", "buffer": b"<p>"}
+    desk.page.get_by_label("Evidence").set_input_files(refused_file)  # type: ignore[arg-type]
+    desk.press("Mark as done")
+    expect(desk.page.get_by_text("files of this type are not taken")).to_be_visible()
+
+
+@place("task-files-given", alike=True)
+def files_given(desk: Desk, site: Site) -> None:
+    """Evidence on the page of what is decided."""
+    intent_id = asked(desk, site, {"task_type": "manual_action", "evidence_required": True})
+    picture = {"name": "dial.png", "mimeType": "image/png", "buffer": PNG}
+    desk.page.get_by_label("Evidence").set_input_files(picture)  # type: ignore[arg-type]
+    desk.press("Mark as done")
+    expect(desk.page.locator(".toast")).to_be_visible()
+    desk.open(intent_id)
+
+
+@place("task-claimed", alike=True)
+def claimed_by_me(desk: Desk, site: Site) -> None:
+    asked(desk, site, {})
+    desk.press("Claim")
+    expect(desk.page.get_by_role("button", name="Give back")).to_be_visible()
+
+
+@place("task-delegated", alike=True)
+def delegated(desk: Desk, site: Site) -> None:
+    asked(desk, site, {})
+    desk.page.locator("summary[aria-label^=More]").click()
+    desk.page.get_by_label("To whom").fill("ops@myorg.example")
+    desk.press("Delegate")
+    expect(desk.page.locator("#timeline")).to_contain_text("handed it")
+
+
+@place("task-talked-about", alike=True)
+def talked_about(desk: Desk, site: Site) -> None:
+    intent_id = asked(desk, site, {})
+    site.act("DEMO_OPS", intent_id, "comment", comment="They called twice.\nThe second time they were quite angry.")
+    desk.page.get_by_label("Comment without deciding").fill("Which of the two came first?")
+    desk.press("Ask the agent")
+    expect(desk.page.locator("#timeline")).to_contain_text("asked the agent")
+
+
+@place("task-held-to-the-end", alike=True)
+def held_to_the_end(desk: Desk, site: Site) -> None:
+    """The time to undo it is over, and the server has not said yet that it took effect."""
+    intent_id = asked(desk, site, {})
+    desk.press("Approve")
+    expect(desk.page.locator(".toast")).to_be_visible()
+    desk.open(intent_id)
+    desk.page.evaluate("() => { document.querySelector('form.countdown').dataset.until = '2020-01-01T00:00:00Z' }")
+    expect(desk.page.get_by_role("button", name="Undo")).to_be_disabled()
 
 
 @place("task-held")
@@ -316,7 +417,7 @@ def person_invited(desk: Desk, site: Site) -> None:
     desk.look("/settings/people")
 
 
-@place("second-factor-turned-on", "owner")
+@place("second-factor", "owner")
 def second_factor(desk: Desk, site: Site) -> None:
     desk.look("/account/second-factor/turn-on")
     confirm_if_asked(desk, site)
@@ -439,7 +540,7 @@ def schedule_edited(desk: Desk, site: Site) -> None:
 
 at("notifications", "/notifications")
 at("password", "/account/password", "owner")
-at("second-factor", "/account/second-factor/turn-on", "owner")
+at("confirm-it-is-you", "/account/confirm?next=/settings/tokens", "owner", alike=True)
 at("design", "/_design", "nobody")
 
 

@@ -7,23 +7,14 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Desk, Site
+from tests.browser.places import upload
 from tests.intents.media import PDF, PNG
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 
 
-def sent(site: Site, data: bytes, mime_type: str, filename: str) -> str:
-    """A finished file of an agent: its id."""
-    with httpx.Client(base_url=f"{site.url}/v1/media", headers={"x-api-key": site.embedded.api_key}) as http:
-        body = {"owner_agent": "demo", "filename": filename, "mime_type": mime_type, "size_bytes": len(data)}
-        upload_id = str(http.post("/create-upload", json=body).raise_for_status().json()["upload_id"])
-        http.put(f"/{upload_id}/content", content=data).raise_for_status()
-        http.post("/finalize-upload", json={"upload_id": upload_id, "size_bytes": len(data)}).raise_for_status()
-        return upload_id
-
-
 def test_attachments_are_shown_and_downloaded(maria: Desk, site: Site) -> None:
-    files = [sent(site, PNG, "image/png", "meter.png"), sent(site, PDF, "application/pdf", "invoice.pdf")]
+    files = [upload(site, PNG, "image/png", "meter.png"), upload(site, PDF, "application/pdf", "invoice.pdf")]
     maria.open(site.ask({"title": "Pay?", "attachments": files}))
     shown = maria.page.locator("section[aria-labelledby=attachments]")
     picture = shown.get_by_role("img", name="Preview of meter.png")
