@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 
 from inbox import principals
 from inbox.lifecycle import LIVE, State
-from inbox.models import Calendar, Opened, Policy, Task
+from inbox.models import Calendar, Opened, Policy, Snooze, Task
 from intents import canonical, clock, selectors, statements
 from intents.actors import Agent, Person, Scope, Tenant
 from intents.errors import Missing
@@ -45,6 +45,12 @@ def task_named(actor: Tenant, any_id: UUID) -> Task:
     if not found or not _may_see(actor, found[0]):
         raise Missing(f"no task and no intent with a task has the id {any_id}", approval_id=str(any_id))
     return found[0]
+
+
+def put_off_until(person: Person, task: Task, *, now: datetime) -> datetime | None:
+    """When a task comes back that `person` has put off; None once it is back."""
+    row = Snooze.objects.filter(user_id=person.user_id, task_id=task.id, until__gt=now, seq=task.intent.seq).first()
+    return row.until if row else None
 
 
 def _may_see(actor: Tenant, row: Task) -> bool:

@@ -23,7 +23,7 @@ def script_words() -> SafeString:
         "ago": _("%(span)s ago"),
         "left": _("%(span)s left"),
         "over": _("Time is up"),
-        "any_moment": _("any moment"),
+        "takes_effect": _("It takes effect now."),
         "new": _("%(number)s new"),
         "inbox": _("Inbox"),
         "live": _("Live"),

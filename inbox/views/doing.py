@@ -32,7 +32,7 @@ def _doing(work: Work) -> Callable[..., HttpResponse]:
             said, problem = "", error.message
         if "HX-Request" in request.headers:
             made: dict[str, Any] = pages.detail(request, pages.find(request, task_id), problem=problem)
-            return render(request, "inbox/task.html", made)
+            return render(request, "inbox/done.html", made | {"said": said})
         if problem:
             messages.error(request, problem)
         else:

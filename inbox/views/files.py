@@ -75,7 +75,7 @@ def take(person: Person, task: Task, uploads: "Sequence[UploadedFile[Any]]") -> 
                 )
             )
         except InvalidField as error:
-            raise InvalidField(FIELD, f"{name}: {error.reason}") from None
+            raise InvalidField(FIELD, f"“{name}”: {error.reason}") from None
         except PayloadTooLarge as error:
-            raise InvalidField(FIELD, f"{name}: {error.message}") from None
+            raise InvalidField(FIELD, f"“{name}”: {error.message}") from None
     return taken

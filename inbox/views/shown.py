@@ -112,6 +112,7 @@ class Shown:
     delegate_days: list[tuple[str, str]] = field(default_factory=list)
     may_assign: bool = False
     snooze_choices: list[tuple[str, str]] = field(default_factory=list)
+    put_off_until: datetime | None = None
     people: list[str] = field(default_factory=list)
     attachments: list[File] = field(default_factory=list)
     evidence: list[File] = field(default_factory=list)
@@ -203,6 +204,7 @@ def shown(
             times.choices(now),
             [(value, str(words_of)) for value, words_of in times.DAYS.items()],
         )
+        made.put_off_until = selectors.put_off_until(person, task, now=now)
     made.may_assign = decidable and person.role in OPERATORS
     if made.may_delegate or made.may_assign:
         made.people = audience.others(person)
@@ -346,6 +348,9 @@ def _notices(task: Task, made: Shown, *, person: Person, said: str, now: datetim
         yield Notice("accent", "info", _("You can look, but not decide: %(why)s.") % {"why": made.why_not})
     elif not made.deciders:
         yield Notice("amber", "triangle-alert", _("Nobody may decide this. An owner or admin can put it to somebody."))
+    if made.put_off_until is not None:
+        told = _("You have put this off. It comes back at its time, or when something about it changes.")
+        yield Notice("accent", "alarm-clock", told, made.put_off_until)
     if made.problem and not made.may_decide and not made.row.over:
         yield Notice("red", "triangle-alert", _ended(f"{made.problem[:1].upper()}{made.problem[1:]}"))
     wrong = present.contradicted(said, made.payload)

@@ -56,12 +56,15 @@ setInterval(() => {
     form.dataset.whole ??= String(Math.max(left, 1));
     form.querySelector("progress").value = Math.max(0, (100 * left) / Number(form.dataset.whole));
     const words = form.querySelector("[data-seconds]");
-    if (words) words.textContent = left > 0 ? fill(said.ahead, { span: span(Math.ceil(left / 1000)) }) : said.any_moment;
+    if (words) words.textContent = fill(said.ahead, { span: span(Math.max(0, Math.ceil(left / 1000))) });
     if (left > 0) continue;
     delete form.dataset.until;
     const toast = form.closest(".toast");
     if (toast) toast.remove();
-    else form.querySelector("button").disabled = true;
+    else {
+      form.querySelector("button").disabled = true;
+      words.parentElement.textContent = said.takes_effect;
+    }
   }
 }, 200);
 
@@ -336,8 +339,12 @@ function toast(words) {
   made.className = "toast";
   made.textContent = words;
   document.getElementById("toasts")?.append(made);
-  setTimeout(() => made.remove(), 8000);
+  leave(made);
 }
+
+const leave = (one) => setTimeout(() => one.remove(), 8000);
+document.addEventListener("htmx:oobAfterSwap", ({ target }) => target.querySelectorAll(".toast:not(:has(form))").forEach(leave));
+document.addEventListener("htmx:afterRequest", ({ target, detail: { successful } }) => successful && target.closest(".toast")?.remove());
 
 document.addEventListener("htmx:sendError", () => toast(said.unreachable));
 // A refusal is a page of its own: what it says is said here, and the page that is open stays.

@@ -115,10 +115,10 @@ def refused(desk: Desk, site: Site) -> None:
 at("setup", "/_design/setup", "nobody")
 at("sign-in-code", "/_design/code", "nobody")
 at("sign-out", "/sign-out", alike=True)
-for rare in ("setup-begun", "suspended", "no-workspace", "password-changed", "recovery-codes"):
+for rare in ("setup-begun", "suspended", "password-changed", "recovery-codes", "invitation-expired", "invitation-sign-in"):
     at(rare, f"/_design/rare/{rare}", "nobody", alike=True)
-for state in ("expired", "sign-in", "join", "of-another"):
-    at(f"invitation-{state}", f"/_design/rare/invitation-{state}", "nobody", alike=True)
+for rare in ("no-workspace", "invitation-join", "invitation-of-another"):
+    at(rare, f"/_design/rare/{rare}", alike=True)
 at("problem-failed", "/_design/problem/failed", "nobody")
 for problem in ("unavailable", "forged", "too-many", "not-found"):
     at(f"problem-{problem}", f"/_design/problem/{problem}", "nobody", alike=True)
@@ -280,6 +280,14 @@ def delegated(desk: Desk, site: Site) -> None:
     desk.page.get_by_label("To whom").fill("ops@myorg.example")
     desk.press("Delegate")
     expect(desk.page.locator("#timeline")).to_contain_text("handed it")
+
+
+@place("task-put-off", alike=True)
+def put_off(desk: Desk, site: Site) -> None:
+    asked(desk, site, {})
+    desk.page.locator("summary[aria-label^=More]").click()
+    desk.press("Until tomorrow 9:00")
+    expect(desk.page.locator("#notices")).to_contain_text("put this off")
 
 
 @place("task-talked-about", alike=True)

@@ -47,7 +47,7 @@ def test_evidence_is_asked_for_kept_while_something_else_is_wrong_and_comes_with
     page.get_by_placeholder("Say why").fill("Done at noon")
     page.get_by_label("Evidence").set_input_files({"name": "page.html", "mimeType": "text/html", "buffer": b"<p>"})
     maria.press("Mark as done")
-    expect(page.get_by_text("page.html: files of this type are not taken")).to_be_visible()
+    expect(page.get_by_text("“page.html”: files of this type are not taken")).to_be_visible()
     page.get_by_label("Evidence").set_input_files({"name": "dial.png", "mimeType": "image/png", "buffer": PNG})
     maria.press("Mark as done")
     expect(page.locator("#decide-form").get_by_text("dial.png")).to_be_visible()

@@ -84,3 +84,15 @@ def test_a_dot_marks_what_a_person_has_not_opened_yet(
     assert new(alices) == [first.task_id, second.task_id]
     second.decide(bob, "approved")
     assert new(bobs, "/inbox?view=over") == []
+
+
+def test_what_was_put_off_says_until_when_and_can_be_brought_back(shop: KeyCaller, bobs: Browser) -> None:
+    asked = ask(shop, title="Later", assignees=["bob@myorg.example"])
+    page = bobs.post(f"/inbox/{asked.task_id}/snooze", {"until": "hour"}, HX_Request="true")
+    assert "Put off: it comes back at its time" in page.text
+    assert "You have put this off." in page.text
+    assert "Later" not in bobs.get("/inbox").text
+    page = bobs.post(f"/inbox/{asked.task_id}/unsnooze", {}, HX_Request="true")
+    assert "Back in your list." in page.text
+    assert "You have put this off." not in page.text
+    assert "Later" in bobs.get("/inbox").text
