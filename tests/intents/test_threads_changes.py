@@ -13,7 +13,7 @@ from intents.models import Intent
 from intents.services import threads
 from intents.services.thread_views import Owner
 from tests.conftest import Caller, KeyCaller
-from tests.intents.test_threads import check_shape
+from tests.intents.inboxes import check_shape
 
 PATIENCE = 60.0
 OWNER = Owner("order-service", "order-service")

@@ -1,27 +1,28 @@
 """Each kind of wait: how it begins, what satisfies it, what its time-out does, and what the agent is told."""
 
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
 from intents.clock import rfc3339
 from intents.lifecycle import Status, WaitReason
-from intents.models import Delivery, Intent, Timer, Wait
+from intents.models import Delivery, Intent, Timer
 from tests.conftest import KeyCaller, PersonCaller, SettableClock
 from tests.intents.factory import make, take
-from tests.intents.waiting import handed, kinds, look, nothing_is_left, resume_of, states, token_of, wait
-
-CHILD = {"intent_type": "part.make.v1", "to_agent": "helper", "payload": {}}
-BODIES: dict[str, dict[str, Any]] = {
-    "human": {"human_task": {"title": "Go?", "risk": "low"}},
-    "tool": {"tool": "printer"},
-    "agent": {"intents": [CHILD]},
-    "time": {"delay_seconds": 60},
-}
-LIMIT = {"human": "deadline_seconds", "tool": "timeout_seconds", "agent": "timeout_seconds"}
-ENDLESS = sorted(BODIES.keys() - {"time"})
-TITLED = {"human": "HUMAN", "tool": "TOOL", "agent": "AGENT", "time": "TIME"}
+from tests.intents.waiting import (
+    BODIES,
+    CHILD,
+    LIMIT,
+    TITLED,
+    handed,
+    kinds,
+    look,
+    nothing_is_left,
+    resume_of,
+    states,
+    token_of,
+    wait,
+)
 
 
 @pytest.mark.parametrize("kind", BODIES)
@@ -85,139 +86,6 @@ def test_an_intent_that_waits_or_is_over_cannot_wait(
     refused = worker.post(f"/intents/{made.id}/wait", {"for": kind} | BODIES[kind])
     assert refused.status == (403 if state is WaitReason.HUMAN else 409)
     assert shop.events(made.id) == before
-
-
-@pytest.mark.parametrize("kind", ENDLESS)
-def test_a_wait_that_fails_when_its_time_is_over(now: SettableClock, shop: KeyCaller, worker: KeyCaller, kind: str) -> None:
-    intent_id = shop.submit()
-    wait(worker, intent_id, kind, **BODIES[kind], **{LIMIT[kind]: 60})
-    now.advance(seconds=59)
-    look()
-    assert states(intent_id) == ["open"]
-    now.advance(seconds=1)
-    look()
-    shown = shop.intent(intent_id)
-    assert (shown["status"], shown["error"]["code"]) == ("FAILED", "wait_timeout")
-    assert shown["error"]["waiting_reason"] == f"WAITING_FOR_{TITLED[kind]}"
-    assert states(intent_id) == ["expired"]
-    assert nothing_is_left(intent_id)
-
-
-@pytest.mark.parametrize("kind", ENDLESS)
-def test_a_wait_that_goes_on_when_its_time_is_over(
-    now: SettableClock, shop: KeyCaller, worker: KeyCaller, kind: str
-) -> None:
-    intent_id = shop.submit()
-    wait(worker, intent_id, kind, **BODIES[kind], **{LIMIT[kind]: 60}, on_timeout="resume")
-    now.advance(seconds=60)
-    look()
-    one = handed(worker)
-    assert (one["status"], one["resume"]) == ("IN_PROGRESS", {"expired": True})
-    assert states(intent_id) == ["expired"]
-    worker.post(f"/intents/{intent_id}/resume", {"done": 1}).ok()
-    look()
-    assert nothing_is_left(intent_id)
-
-
-@pytest.mark.parametrize("kind", ENDLESS)
-def test_a_wait_that_completes_the_intent_when_its_time_is_over(
-    now: SettableClock, shop: KeyCaller, worker: KeyCaller, kind: str
-) -> None:
-    intent_id = shop.submit()
-    wait(worker, intent_id, kind, **BODIES[kind], **{LIMIT[kind]: 60}, on_timeout={"complete": "approved"})
-    now.advance(seconds=60)
-    look()
-    shown = shop.intent(intent_id)
-    assert (shown["status"], shown["result"]) == ("COMPLETED", {"outcome": "approved", "expired": True})
-    assert states(intent_id) == ["expired"]
-    assert nothing_is_left(intent_id)
-
-
-@pytest.mark.parametrize("risk", ["medium", "high", "critical"])
-@pytest.mark.parametrize(
-    ("task_type", "positive", "negative"),
-    [("approval", "approved", "rejected"), ("confirmation", "confirmed", "denied"), ("override", "approved", "rejected")],
-)
-def test_silence_approves_nothing_but_what_is_of_low_risk(
-    now: SettableClock, shop: KeyCaller, worker: KeyCaller, risk: str, task_type: str, positive: str, negative: str
-) -> None:
-    """The approval that approved itself after 30 seconds."""
-    intent_id = shop.submit()
-    body = {"for": "human", "human_task": {"task_type": task_type, "risk": risk}, "deadline_seconds": 30}
-    path = f"/intents/{intent_id}/wait"
-    refused = worker.post(path, body | {"on_timeout": {"complete": positive}})
-    assert (refused.status, refused.json["error"]["details"]["field"]) == (422, "on_timeout.complete")
-    assert Wait.objects.count() == 0
-    worker.post(path, body | {"on_timeout": {"complete": negative}}).ok()
-    now.advance(seconds=30)
-    look()
-    assert shop.intent(intent_id)["result"] == {"outcome": negative, "expired": True}
-
-
-def test_a_wait_for_people_asks_one_more_before_it_fails(
-    now: SettableClock, shop: KeyCaller, worker: KeyCaller, bob: PersonCaller, olga: PersonCaller
-) -> None:
-    intent_id = shop.submit(escalate_to="olga@myorg.example")
-    task = {"assignees": ["bob@myorg.example"]}
-    wait(worker, intent_id, "human", human_task=task, deadline_seconds=60, on_timeout="escalate")
-    assert olga.get("/me/tasks").ok()["tasks"] == []
-    now.advance(seconds=60)
-    look()
-    look()
-    assert shop.intent(intent_id)["status"] == "WAITING"
-    assert kinds(shop, intent_id)[-1] == "escalated"
-    assert kinds(shop, intent_id).count("escalated") == 1
-    (shown,) = olga.get("/me/tasks").ok()["tasks"]
-    assert (shown["intent_id"], shown["due_at"]) == (intent_id, rfc3339(now.now + timedelta(seconds=60)))
-    now.advance(seconds=60)
-    look()
-    assert (shop.intent(intent_id)["status"], states(intent_id)) == ("FAILED", ["expired"])
-    assert nothing_is_left(intent_id)
-
-
-def test_the_one_asked_last_decides(now: SettableClock, shop: KeyCaller, worker: KeyCaller, olga: PersonCaller) -> None:
-    intent_id = shop.submit(escalate_to="olga@myorg.example")
-    task = {"assignees": ["absent@myorg.example"]}
-    wait(worker, intent_id, "human", human_task=task, deadline_seconds=60, on_timeout="escalate")
-    now.advance(seconds=61)
-    look()
-    olga.post(f"/approvals/{intent_id}/decision", {"decision": "approve"}).ok()
-    now.advance(days=1)
-    look()
-    assert resume_of(worker)["task_result"]["outcome"] == "approved"
-    assert states(intent_id) == ["satisfied"]
-
-
-@pytest.mark.parametrize("fields", [{}, {"deadline_seconds": 60}])
-def test_a_wait_escalates_only_to_somebody_and_after_a_time(
-    shop: KeyCaller, worker: KeyCaller, fields: dict[str, Any]
-) -> None:
-    intent_id = shop.submit(**({} if fields else {"escalate_to": "olga@myorg.example"}))
-    refused = worker.post(
-        f"/intents/{intent_id}/wait", {"for": "human", "human_task": {}, "on_timeout": "escalate"} | fields
-    )
-    assert (refused.status, refused.json["error"]["details"]["field"]) == (422, "on_timeout")
-    assert shop.intent(intent_id)["status"] == "SUBMITTED"
-
-
-@pytest.mark.parametrize("kind", LIMIT)
-@pytest.mark.parametrize("then", ["fail", "resume", {"complete": "approved"}])
-def test_what_happens_after_a_time_is_refused_without_that_time(
-    shop: KeyCaller, worker: KeyCaller, kind: str, then: object
-) -> None:
-    intent_id = shop.submit()
-    refused = worker.post(f"/intents/{intent_id}/wait", {"for": kind, "on_timeout": then} | BODIES[kind])
-    assert (refused.status, refused.json["error"]["details"]["field"]) == (422, "on_timeout")
-    assert LIMIT[kind] in refused.json["error"]["message"]
-    assert shop.intent(intent_id)["status"] == "SUBMITTED"
-
-
-@pytest.mark.parametrize("kind", ["tool", "agent"])
-def test_only_people_can_be_escalated_to(shop: KeyCaller, worker: KeyCaller, kind: str) -> None:
-    intent_id = shop.submit(escalate_to="olga@myorg.example")
-    refused = worker.post(f"/intents/{intent_id}/wait", {"for": kind, "on_timeout": "escalate"} | BODIES[kind])
-    assert refused.status == 422
-    assert Intent.objects.count() == 1
 
 
 def test_an_agent_waits_for_all_there_is_one_after_another(
@@ -381,130 +249,3 @@ def test_two_tasks_of_one_intent_never_swap_their_answers(shop: KeyCaller, worke
         bob.post(f"/tasks/{shown[0]['task_id']}/decide", answer).ok()
         assert bob.post(f"/tasks/{shown[0]['task_id']}/decide", answer).code == "already_decided"
         assert resume_of(worker)["task_result"]["data"] == {"answer": number}
-
-
-BAD: list[tuple[dict[str, Any], str | None]] = [
-    ({}, None),
-    ({"for": "luck"}, None),
-    ({"for": "human"}, "human_task"),
-    ({"for": "human", "human_task": {"task_type": "dance"}}, None),
-    ({"for": "human", "human_task": {}, "deadline_seconds": 0}, "deadline_seconds"),
-    ({"for": "human", "human_task": {}, "timeout_seconds": 5}, "timeout_seconds"),
-    ({"for": "tool"}, "tool"),
-    ({"for": "tool", "tool": ""}, "tool"),
-    ({"for": "tool", "tool": "x" * 121}, "tool"),
-    ({"for": "tool", "tool": "x", "external_id": ""}, "external_id"),
-    ({"for": "tool", "tool": "x", "external_id": "y" * 256}, "external_id"),
-    ({"for": "tool", "tool": "x", "timeout_seconds": 0}, "timeout_seconds"),
-    ({"for": "tool", "tool": "x", "timeout_seconds": -1}, "timeout_seconds"),
-    ({"for": "tool", "tool": "x", "timeout_seconds": 1e12}, "timeout_seconds"),
-    ({"for": "tool", "tool": "x", "timeout_seconds": "5"}, "timeout_seconds"),
-    ({"for": "tool", "tool": "x", "on_timeout": "shrug"}, None),
-    ({"for": "tool", "tool": "x", "on_timeout": {"complete": ""}}, None),
-    ({"for": "agent"}, "intents"),
-    ({"for": "agent", "intents": []}, "intents"),
-    ({"for": "agent", "intents": [CHILD] * 501}, "intents"),
-    ({"for": "agent", "intents": [CHILD], "until": "some"}, "until"),
-    ({"for": "agent", "intents": [CHILD, CHILD | {"deadline_at": "2001-01-01T00:00:00Z"}]}, "intents.1.deadline_at"),
-    ({"for": "time"}, None),
-    ({"for": "time", "delay_seconds": 0}, "delay_seconds"),
-    ({"for": "time", "delay_seconds": -5}, "delay_seconds"),
-    ({"for": "time", "delay_seconds": 1e300}, "delay_seconds"),
-    ({"for": "time", "delay_seconds": 5, "cron": "* * * * *"}, None),
-    ({"for": "time", "until": "2030-01-15T09:00:00Z"}, "until"),
-    ({"for": "time", "until": "2001-01-01T00:00:00Z"}, "until"),
-    ({"for": "time", "until": "2999-01-01T00:00:00Z"}, "until"),
-    ({"for": "time", "until": "2031-01-01T00:00:00"}, "until"),
-    ({"for": "time", "until": 5}, "until"),
-    ({"for": "time", "cron": "61 * * * *"}, "cron"),
-    ({"for": "time", "cron": "* * * * *", "timezone": "Mars/Olympus"}, "timezone"),
-    ({"for": "time", "delay_seconds": 5, "on_timeout": "fail"}, "on_timeout"),
-]
-
-
-@pytest.mark.parametrize(("body", "field"), BAD, ids=[str(body)[:70] for body, _ in BAD])
-def test_a_malformed_wait_is_422_and_leaves_the_intent_where_it_was(
-    now: SettableClock, shop: KeyCaller, worker: KeyCaller, body: dict[str, Any], field: str | None
-) -> None:
-    intent_id = shop.submit()
-    before = shop.events(intent_id)
-    refused = worker.post(f"/intents/{intent_id}/wait", body)
-    assert refused.status == 422, refused.raw
-    named = refused.json["error"]["details"]["field"]
-    if field is not None:
-        assert named.endswith(field)
-    assert shop.events(intent_id) == before
-    assert (Intent.objects.count(), Wait.objects.count(), Timer.objects.count()) == (1, 0, 0)
-
-
-def test_the_shortest_and_the_longest_wait_are_as_long_as_asked(
-    now: SettableClock, shop: KeyCaller, worker: KeyCaller
-) -> None:
-    start, longest = now.now, timedelta(days=3660)
-    short, long = shop.submit(), shop.submit()
-    wait(worker, short, "time", delay_seconds=0.001)
-    assert wait(worker, long, "time", until=rfc3339(start + longest))["due_at"] == rfc3339(start + longest)
-    look()
-    assert states(short) == ["open"]
-    now.advance(milliseconds=1)
-    look()
-    assert (states(short), states(long)) == (["satisfied"], ["open"])
-    now.set(start + longest)
-    look()
-    assert states(long) == ["satisfied"]
-
-
-def test_a_late_retry_waits_no_longer_than_the_longest_delay(now: SettableClock, shop: KeyCaller, worker: KeyCaller) -> None:
-    intent_id = shop.submit()
-    shop.post(
-        f"/intents/{intent_id}/controls", {"controls_patch": {"max_retry_count": 1000, "retry_backoff_seconds": 86_400}}
-    )
-    for retried in (0, 29, 30, 62, 999):
-        Intent.objects.filter(id=intent_id).update(retry_count=retried)
-        done = worker.post(f"/intents/{intent_id}/fail", {"error": {"code": "busy"}, "retryable": True}).ok()
-        assert done["event"]["details"]["delay_seconds"] == 3600
-        now.advance(hours=1)
-        look()
-    last = worker.post(f"/intents/{intent_id}/fail", {"error": {"code": "busy"}, "retryable": True}).ok()
-    assert last["intent"]["status"] == "FAILED"
-
-
-VALUES: tuple[Any, ...] = (
-    None,
-    True,
-    0,
-    -1,
-    1.5,
-    1e300,
-    2**31,
-    2**53 - 1,
-    "",
-    "x",
-    "\u202e\u200b😀",
-    "x" * 10_000,
-    "9999-12-31T23:59:59-23:59",
-    "0001-01-01T00:00:00+23:59",
-    "2030-02-30T00:00:00Z",
-    [],
-    [[]],
-    {},
-    {"complete": None},
-    {"x": {"y": None}},
-)
-FIELDS = {
-    "human": ("human_task", "deadline_seconds", "on_timeout", "lease_token", "for"),
-    "tool": ("tool", "external_id", "timeout_seconds", "on_timeout", "lease_token"),
-    "agent": ("intents", "until", "timeout_seconds", "on_timeout", "lease_token"),
-    "time": ("until", "delay_seconds", "cron", "timezone", "lease_token"),
-}
-
-
-@pytest.mark.parametrize(("kind", "field"), [(kind, field) for kind, fields in FIELDS.items() for field in fields])
-def test_no_value_of_any_field_makes_a_wait_fail(shop: KeyCaller, worker: KeyCaller, kind: str, field: str) -> None:
-    for value in VALUES:
-        intent_id = shop.submit()
-        answer = worker.post(f"/intents/{intent_id}/wait", {"for": kind} | BODIES[kind] | {field: value})
-        assert answer.status in (200, 404, 409, 422), (value, answer.raw)
-        if answer.status == 422:
-            assert "field" in answer.json["error"]["details"], value
-        assert (shop.intent(intent_id)["status"] == "WAITING") == (answer.status == 200)

@@ -16,6 +16,17 @@ from tests.conftest import Answer, Caller, KeyCaller
 from tests.intents.factory import take
 
 RACES = int(os.environ.get("RACES", "50"))
+CHILD = {"intent_type": "part.make.v1", "to_agent": "helper", "payload": {}}
+BODIES: dict[str, dict[str, Any]] = {
+    "human": {"human_task": {"title": "Go?", "risk": "low"}},
+    "tool": {"tool": "printer"},
+    "agent": {"intents": [CHILD]},
+    "time": {"delay_seconds": 60},
+}
+"""A wait of each kind, as short as it can be said."""
+LIMIT = {"human": "deadline_seconds", "tool": "timeout_seconds", "agent": "timeout_seconds"}
+"""How each calls its time limit."""
+TITLED = {"human": "HUMAN", "tool": "TOOL", "agent": "AGENT", "time": "TIME"}
 
 
 def wait(worker: Caller, intent_id: str, kind: str, **body: Any) -> Any:

@@ -1,0 +1,12 @@
+"""What several test files about intents share."""
+
+import pytest
+
+from intents.models import Workspace
+from tests.conftest import KeyCaller, make_machine
+
+
+@pytest.fixture
+def billing(workspace: Workspace) -> KeyCaller:
+    """The key of `billing`, for its own address only."""
+    return make_machine(workspace, "billing")
