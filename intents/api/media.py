@@ -12,7 +12,7 @@ from intents.api.common import REFUSALS, Request, answer, as_id, once
 from intents.clock import rfc3339
 from intents.media import types
 from intents.models import Media
-from intents.schemas import requests, responses
+from intents.schemas import uploads
 from intents.services import media
 
 router = Router(tags=["Media"])
@@ -20,10 +20,8 @@ router = Router(tags=["Media"])
 BUCKET = "media"
 
 
-@router.post(
-    "/media/create-upload", response={200: responses.UploadCreated, **REFUSALS}, summary="Announce a file to be sent"
-)
-def create_upload(request: Request, body: requests.CreateUpload) -> HttpResponse:
+@router.post("/media/create-upload", response={200: uploads.UploadCreated, **REFUSALS}, summary="Announce a file to be sent")
+def create_upload(request: Request, body: uploads.CreateUpload) -> HttpResponse:
     """The first of three steps: announce a file, PUT its bytes to `upload_url` with the same credential, then finalize it.
     Images (PNG, JPEG, GIF, WebP), PDF, plain text, CSV, JSON, ZIP and office documents are taken."""
 
@@ -47,8 +45,8 @@ def create_upload(request: Request, body: requests.CreateUpload) -> HttpResponse
     return once(request, run)
 
 
-@router.post("/media/finalize-upload", response={200: responses.UploadFinalized, **REFUSALS}, summary="Finish a file")
-def finalize_upload(request: Request, body: requests.FinalizeUpload) -> HttpResponse:
+@router.post("/media/finalize-upload", response={200: uploads.UploadFinalized, **REFUSALS}, summary="Finish a file")
+def finalize_upload(request: Request, body: uploads.FinalizeUpload) -> HttpResponse:
     """The last step: size and SHA-256 are compared with what came. From then on the file is ready and never changes."""
 
     def run() -> dict[str, Any]:
@@ -70,7 +68,7 @@ def finalize_upload(request: Request, body: requests.FinalizeUpload) -> HttpResp
     return once(request, run)
 
 
-@router.get("/media/{upload_id}", response={200: responses.OneUpload, **REFUSALS}, summary="Get a file's description")
+@router.get("/media/{upload_id}", response={200: uploads.OneUpload, **REFUSALS}, summary="Get a file's description")
 def get_upload(request: Request, upload_id: str) -> HttpResponse:
     """What is known of a file: its state, and where to get its bytes when it is ready."""
     row = selectors.media_item(request.auth, as_id(upload_id, "file"))

@@ -10,7 +10,7 @@ from intents.actors import Agent, Role, Scope, Tenant
 from intents.api.common import REFUSALS, Request, answer, as_id, once
 from intents.errors import Missing
 from intents.models import Member, Workspace
-from intents.schemas import requests, responses
+from intents.schemas import people
 from intents.services import membership
 
 router = Router(tags=["Organization"])
@@ -52,9 +52,7 @@ def _member(row: Member) -> dict[str, Any]:
     }
 
 
-@router.get(
-    "/organizations/{org_id}", response={200: responses.OneOrganization, **REFUSALS}, summary="Get your organization"
-)
+@router.get("/organizations/{org_id}", response={200: people.OneOrganization, **REFUSALS}, summary="Get your organization")
 def get_organization(request: Request, org_id: str) -> HttpResponse:
     """The organization of your workspace. It counts what your credential reaches: one workspace and its members."""
     row = _workspace(request.auth, org_id).organization
@@ -74,9 +72,7 @@ def get_organization(request: Request, org_id: str) -> HttpResponse:
     return answer({"ok": True, "organization": shown})
 
 
-@router.get(
-    "/organizations/{org_id}/workspaces", response={200: responses.Workspaces, **REFUSALS}, summary="List workspaces"
-)
+@router.get("/organizations/{org_id}/workspaces", response={200: people.Workspaces, **REFUSALS}, summary="List workspaces")
 def list_workspaces(request: Request, org_id: str) -> HttpResponse:
     """The workspace of your credential: no other is visible to it."""
     row = _workspace(request.auth, org_id)
@@ -96,7 +92,7 @@ def list_workspaces(request: Request, org_id: str) -> HttpResponse:
 
 @router.get(
     "/organizations/{org_id}/members",
-    response={200: responses.Members, **REFUSALS},
+    response={200: people.Members, **REFUSALS},
     summary="List members",
 )
 def list_members(request: Request, org_id: str, workspace_id: str | None = Query(None)) -> HttpResponse:
@@ -109,9 +105,9 @@ def list_members(request: Request, org_id: str, workspace_id: str | None = Query
 
 
 @router.patch(
-    "/organizations/{org_id}/members/{member_id}", response={200: responses.OneMember, **REFUSALS}, summary="Change a member"
+    "/organizations/{org_id}/members/{member_id}", response={200: people.OneMember, **REFUSALS}, summary="Change a member"
 )
-def update_member(request: Request, org_id: str, member_id: str, body: requests.UpdateMember) -> HttpResponse:
+def update_member(request: Request, org_id: str, member_id: str, body: people.UpdateMember) -> HttpResponse:
     """Give a member another role, or say whom they report to. Owners and admins, as people, may; a machine key may not."""
     actor = request.auth
     _workspace(actor, org_id)
@@ -123,7 +119,7 @@ def update_member(request: Request, org_id: str, member_id: str, body: requests.
 
 
 @router.delete(
-    "/organizations/{org_id}/members/{member_id}", response={200: responses.Removed, **REFUSALS}, summary="Remove a member"
+    "/organizations/{org_id}/members/{member_id}", response={200: people.Removed, **REFUSALS}, summary="Remove a member"
 )
 def remove_member(request: Request, org_id: str, member_id: str) -> HttpResponse:
     """Take somebody out of the workspace: their tokens for it end. The last owner stays."""

@@ -11,7 +11,7 @@ from intents.actors import Role, full_address
 from intents.api.common import REFUSALS, Request, answer, local, once
 from intents.errors import InvalidField
 from intents.models import Invitation, Profile, Workspace
-from intents.schemas import requests, responses
+from intents.schemas import people
 from intents.services import membership, nicks
 
 router = Router(tags=["People"])
@@ -32,8 +32,8 @@ def _profile(row: Profile, workspace: Workspace) -> dict[str, Any]:
     }
 
 
-@router.post("/users/register-nick", response={200: responses.Profile, **REFUSALS}, summary="Register a nick")
-def register_nick(request: Request, body: requests.RegisterNick) -> HttpResponse:
+@router.post("/users/register-nick", response={200: people.Profile, **REFUSALS}, summary="Register a nick")
+def register_nick(request: Request, body: people.RegisterNick) -> HttpResponse:
     """A nick of your own in this workspace. It is an address too: what is sent to it waits in its inbox."""
     actor = request.auth
 
@@ -44,7 +44,7 @@ def register_nick(request: Request, body: requests.RegisterNick) -> HttpResponse
     return once(request, run)
 
 
-@router.get("/users/check-nick", response={200: responses.NickCheck, **REFUSALS}, summary="Is a nick free?")
+@router.get("/users/check-nick", response={200: people.NickCheck, **REFUSALS}, summary="Is a nick free?")
 def check_nick(request: Request, nick: str = Query(...)) -> HttpResponse:
     """Whether nobody in this workspace has the nick. Letters count as lower case."""
     plain = nicks.normal(nick)
@@ -59,8 +59,8 @@ def check_nick(request: Request, nick: str = Query(...)) -> HttpResponse:
     )
 
 
-@router.post("/users/rename-nick", response={200: responses.Profile, **REFUSALS}, summary="Change a nick")
-def rename_nick(request: Request, body: requests.RenameNick) -> HttpResponse:
+@router.post("/users/rename-nick", response={200: people.Profile, **REFUSALS}, summary="Change a nick")
+def rename_nick(request: Request, body: people.RenameNick) -> HttpResponse:
     """Another nick for the same address; the old nick becomes free."""
     actor = request.auth
 
@@ -72,14 +72,14 @@ def rename_nick(request: Request, body: requests.RenameNick) -> HttpResponse:
     return once(request, run)
 
 
-@router.get("/users/profile", response={200: responses.Profile, **REFUSALS}, summary="Get a profile")
+@router.get("/users/profile", response={200: people.Profile, **REFUSALS}, summary="Get a profile")
 def get_profile(request: Request, owner_agent: str = Query(...)) -> HttpResponse:
     """Who is behind an address."""
     return answer(_profile(nicks.profile(request.auth, owner_agent), selectors.workspace(request.auth)))
 
 
-@router.post("/users/profile/update", response={200: responses.Profile, **REFUSALS}, summary="Change a profile")
-def update_profile(request: Request, body: requests.UpdateProfile) -> HttpResponse:
+@router.post("/users/profile/update", response={200: people.Profile, **REFUSALS}, summary="Change a profile")
+def update_profile(request: Request, body: people.UpdateProfile) -> HttpResponse:
     """Change what is given, keep the rest."""
     actor = request.auth
 
@@ -108,8 +108,8 @@ def _invitation(row: Invitation, token: str) -> dict[str, Any]:
     }
 
 
-@router.post("/invites/create", response={200: responses.Invitation, **REFUSALS}, summary="Invite somebody")
-def create_invite(request: Request, body: requests.CreateInvite) -> HttpResponse:
+@router.post("/invites/create", response={200: people.Invitation, **REFUSALS}, summary="Invite somebody")
+def create_invite(request: Request, body: people.CreateInvite) -> HttpResponse:
     """An invitation, to hand over as `invite_url` or its `token`, which is shown this once.
 
     With a `role` whoever accepts becomes a member of the workspace: only owners and admins, as people, invite so. With an
@@ -143,14 +143,14 @@ def create_invite(request: Request, body: requests.CreateInvite) -> HttpResponse
     return once(request, run)
 
 
-@router.get("/invites/{token}", response={200: responses.Invitation, **REFUSALS}, summary="Look at an invitation")
+@router.get("/invites/{token}", response={200: people.Invitation, **REFUSALS}, summary="Look at an invitation")
 def get_invite(request: Request, token: str) -> HttpResponse:
     """What an invitation offers. Looking accepts nothing."""
     return answer(_invitation(membership.by_token(token), token))
 
 
-@router.post("/invites/{token}/accept", response={200: responses.Accepted, **REFUSALS}, summary="Accept an invitation")
-def accept_invite(request: Request, token: str, body: requests.AcceptInvite) -> HttpResponse:
+@router.post("/invites/{token}/accept", response={200: people.Accepted, **REFUSALS}, summary="Accept an invitation")
+def accept_invite(request: Request, token: str, body: people.AcceptInvite) -> HttpResponse:
     """Register a nick in the workspace one is invited to; a person becomes a member where the invitation has a role."""
     actor = request.auth
 

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from intents.schemas import requests, responses
+from intents.schemas import requests, responses, uploads
 
 REF = "#/components/schemas/{model}"
-SCHEMAS = (responses.HandOuts, responses.FileReceived, requests.ClaimWork, responses.Error)
+SCHEMAS = (responses.HandOuts, uploads.FileReceived, requests.ClaimWork, responses.Error)
 
 
 def _parameter(name: str, where: str, schema: dict[str, Any], description: str) -> dict[str, Any]:
@@ -116,7 +116,7 @@ PATHS: dict[str, Any] = {
             "The body is the file as it is, at most as large as was announced, and of the type that was announced. Sending "
             "again, until the file is finalized, replaces what came before.",
             [_UPLOAD],
-            _json(responses.FileReceived),
+            _json(uploads.FileReceived),
             requestBody={"required": True, "content": {"application/octet-stream": _BYTES}},
         ),
         "get": _operation(
