@@ -1,11 +1,13 @@
 """What happens to a task while nobody decides, in words."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from inbox import audience
 from inbox.forecast import Next, What, next_steps
 from inbox.models import Task
 from inbox.views import words
@@ -24,7 +26,8 @@ def ahead(task: Task) -> list[Ahead]:
     """What is ahead of an undecided task, soonest first, the end last."""
     found = next_steps(task)
     left_out = len(found) - MOST
-    shown = [Ahead(one.at, _words(one)) for one in found]
+    names = audience.names({one.to for one in found if one.to})
+    shown = [Ahead(one.at, _words(one, names)) for one in found]
     if left_out <= 0:
         return shown
     last = shown[-1]
@@ -36,25 +39,26 @@ def ahead(task: Task) -> list[Ahead]:
     return [*shown[: MOST - 1], Ahead(last.at, said % {"number": left_out, "then": last.words})]
 
 
-def _words(one: Next) -> str:
+def _words(one: Next, names: Mapping[str, str]) -> str:
     if one.what is What.REMINDER:
         return _("Reminder.")
     if one.what is What.ESCALATION:
         said = _("Put to %(who)s as well: %(why)s.") if one.why else _("Put to %(who)s as well.")
-        return said % _who(one)
+        return said % _who(one, names)
     match one.then:
         case "complete":
             return _("If nobody has decided, it counts as: %(outcome)s.") % {"outcome": words.done(one.outcome or "")}
         case "escalate" if one.why:
-            return _("Put to %(who)s as well, for as long again: %(why)s.") % _who(one)
+            return _("Put to %(who)s as well, for as long again: %(why)s.") % _who(one, names)
         case "escalate":
-            return _("Put to %(who)s as well, for as long again.") % _who(one)
+            return _("Put to %(who)s as well, for as long again.") % _who(one, names)
         case "deadline":
             return _("The request runs out of time. That is neither a yes nor a no.")
     return _("If nobody has decided, it expires. That is neither a yes nor a no.")
 
 
-def _who(one: Next) -> dict[str, str | None]:
+def _who(one: Next, names: Mapping[str, str]) -> dict[str, str | None]:
     """Who is asked as well, and why."""
     to = one.to or ""
-    return {"who": words.asked(to) if one.name is None else words.reached(to, who=one.name, why=one.why), "why": one.why}
+    fixed = names.get(to) or words.asked(to)
+    return {"who": fixed if one.name is None else words.reached(to, who=one.name, why=one.why), "why": one.why}

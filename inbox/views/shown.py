@@ -296,7 +296,7 @@ def _history(task: Task, person: Person) -> list[Event]:
     """Who asked, what people and agents said and did, and how it ended."""
     intent = task.intent
     happenings = selectors.history(task)[-HISTORY:]
-    named = {"who", "delegated_by"}
+    named = {"who", "to", "delegated_by"}
     names = audience.names(
         {*(one.actor for one in happenings), *(one.details.get(by, "") for one in happenings for by in named)}
     )

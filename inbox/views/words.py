@@ -174,6 +174,8 @@ def _escalated(who: str, details: Mapping[str, Any], names: Mapping[str, str]) -
     if "who" in details:
         reaches = str(details["who"])
         to = reached(to, who=names.get(reaches, reaches), why=why)
+    else:
+        to = names.get(to) or asked(to)
     said = _("%(who)s put it to %(to)s as well, as it got late")
     if why is not None:
         said = _("%(who)s put it to %(to)s as well, as it got late: %(why)s")

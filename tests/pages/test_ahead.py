@@ -61,7 +61,7 @@ def test_the_page_of_a_task_tells_what_is_next_and_what_was(now: SettableClock, 
     text = " ".join(re.sub("<[^>]+>", "", bobs.get(f"/inbox/{asked.task_id}").html).split())
     assert "11:00: Put to all owners as well." in text
     assert "it expires. That is neither a yes nor a no." in text
-    assert "The server put it to approver as well, as it got late" in text
+    assert "The server put it to all approvers as well, as it got late" in text
 
 
 def test_it_is_told_who_would_be_on_call_then(
@@ -84,3 +84,14 @@ def test_it_is_told_who_would_be_on_call_then(
     text = alices.get(f"/inbox/{asked.task_id}").text
     assert "The server put it to all owners as well, as it got late: nobody is on call in Night shift then" in text
     assert "The server put it to Ann Smith, on call in Night shift, as well, as it got late" in text
+
+
+def test_people_are_called_by_their_names_before_and_after_they_are_asked(
+    now: SettableClock, shop: KeyCaller, olga: PersonCaller, bobs: Browser
+) -> None:
+    User.objects.filter(id=olga.user.id).update(name="Olga Ops")
+    asked = ask(shop, escalation={"levels": [{"after_seconds": HOUR, "to": "olga@myorg.example"}], "end": END})
+    assert words()[0] == "15 10:00 Put to Olga Ops as well."
+    now.advance(hours=1)
+    scheduler.sweep()
+    assert "The server put it to Olga Ops as well, as it got late" in bobs.get(f"/inbox/{asked.task_id}").text
