@@ -138,10 +138,14 @@ class Match(Closed):
     def fits(self, *, intent_type: str, agent: str, risk: str, payload: Mapping[str, Any]) -> bool:
         return (
             _like(self.intent_types, intent_type)
-            and _like(self.agents, agent)
+            and self.is_for(agent)
             and (self.risks is None or risk in self.risks)
             and all(condition.holds(payload) for condition in self.payload or ())
         )
+
+    def is_for(self, agent: str) -> bool:
+        """Whether tasks of an agent may fit."""
+        return _like(self.agents, agent)
 
 
 def _like(patterns: list[str] | None, text: str) -> bool:

@@ -11,6 +11,7 @@ from inbox.services import naming
 from inbox.services.open import asker_of
 from inbox.services.reaching import Asker, Reached, Reaching
 from intents import canonical
+from intents.actors import MANAGER
 
 
 class What(StrEnum):
@@ -50,7 +51,7 @@ def next_steps(task: Task) -> list[Next]:
 
 
 def of_plan(plan: plans.Plan, asker: Asker) -> list[Next]:
-    """All that a plan for what `asker` asks has, soonest first."""
+    """All that a plan for what `asker` asks has, soonest first; an agent without a name is any."""
     found = _ahead(plan, asker)
     return [*found, Next(plan.end_at, What.END, then=plan.then, outcome=plan.outcome)] if plan.end_at else found
 
@@ -60,7 +61,11 @@ def _ahead(plan: plans.Plan, asker: Asker, *, reminded: int = 0, level: int = 0)
     steps = plan.levels[level:]
     reaching = Reaching(min((step.at for step in steps), default=datetime.max))
     levels = [
-        _asked(Next(step.at, What.ESCALATION, to=step.to), reaching.reached(step.principal, asker, step.at))
+        _asked(
+            Next(step.at, What.ESCALATION, to=step.to),
+            # Whose manager that is hangs on the agent.
+            reaching.reached(step.principal, asker, step.at) if asker.agent or step.principal != MANAGER else None,
+        )
         for step in steps
     ]
     return sorted(reminders + levels, key=lambda one: one.at)

@@ -212,6 +212,17 @@ def test_who_signed_in_long_ago_saves_with_the_password(ann: PersonCaller, alice
     assert row.name == FORM["name"]
 
 
+def test_the_preview_names_whom_an_agent_that_fits_would_reach(
+    alices: Browser, alice: PersonCaller, shop: KeyCaller
+) -> None:
+    changes = {"match__intent_types": "", "escalation__levels__0__to": "manager"}
+    anybodys = send(alices, "preview", **changes).text
+    assert "Asks the manager of the agent's owner as well" in anybodys
+    theirs = send(alices, "preview", **changes, match__agents="sh*").text
+    assert "If it arrived now: all owners" in theirs
+    assert "Asks all owners as well: shop has no owner" in theirs
+
+
 def test_who_does_not_manage_sees_policies_and_changes_none(bobs: Browser, alices: Browser) -> None:
     send(alices)
     row = Policy.objects.get()

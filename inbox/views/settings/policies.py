@@ -194,8 +194,7 @@ def _tried(request: Request, form: Form, row: Policy | None, *, replay: bool) ->
         start = _moment(at) or clock.now()
     except InvalidField as error:
         return known | {"not_yet": f"{error.reason[:1].upper()}{error.reason[1:]}."}
-    agent = next((name for name in body.match.agents or () if "*" not in name), "")
-    steps, start = _steps(request, body.escalation, calendar, start, agent=agent)
+    steps, start = _steps(request, body.escalation, calendar, start, agent=_an_agent(request, body.match))
     names = _names(request)
     if replay:
         found = replaying.try_on_last_week(
@@ -208,6 +207,13 @@ def _tried(request: Request, form: Form, row: Policy | None, *, replay: bool) ->
         )
         known["replay"] = replayed.told(found, names)
     return known | _preview(steps, start, names)
+
+
+def _an_agent(request: Request, match: Match) -> str:
+    """An agent of the workspace whose tasks may fit, nothing when the rules name none of them."""
+    if match.agents is None:
+        return ""
+    return next((one.name for one in roster.agents(request.person, clock.now()) if match.is_for(one.name)), "")
 
 
 def _moment(text: str) -> datetime | None:

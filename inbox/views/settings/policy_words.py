@@ -126,7 +126,9 @@ def _or(names: Sequence[str]) -> str:
 def short(one: Next, names: Names) -> str:
     """A step in a word or two, to stand before its time."""
     if one.what is What.ESCALATION:
-        return one.name if one.name is not None and one.why is None else asked(one.to or "", names)
+        if one.name is None:
+            return asked(one.to or "", names)
+        return words.everybody(one.name) if one.why else one.name
     match one.then:
         case "fail":
             return str(_("fails"))
