@@ -346,7 +346,9 @@ class SentMessage(Shape):
     attempts: int
     answer: str | None = Field(description="What the provider said last.")
     ended_at: datetime | None
-    left_out: bool = Field(description="Whether it was decided or read before the message was sent.")
+    left_out: bool = Field(
+        description="Whether it was decided or read before the message was sent, or a later one in it asks the same."
+    )
 
 
 class Notification(Shape):

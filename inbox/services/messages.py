@@ -189,8 +189,13 @@ FROM inbox_notification n LEFT JOIN inbox_task t ON t.id = n.task_id
 WHERE i.notification_id = n.id AND i.message_id = ANY(%(ids)s) AND NOT i.left_out AND (
     n.read_at IS NOT NULL OR (t.state NOT IN ('open', 'claimed') AND n.kind <> 'overridden')
     OR (t.claimed_by_id <> n.user_id AND n.kind = ANY(%(asking)s))
+    OR n.kind = ANY(%(asking)s) AND EXISTS (
+        SELECT FROM inbox_messageitem later JOIN inbox_notification o ON o.id = later.notification_id
+        WHERE later.message_id = i.message_id AND o.task_id = n.task_id AND o.kind = ANY(%(asking)s) AND o.id > n.id
+    )
 )
 """
+# Of several that ask for one decision, as a reminder after a level, the last is enough.
 
 _PARCELS = """
 SELECT m.id, m.attempt, m.channel, m.slot, u.email, u.name, w.name, m.address_id, c.sealed,
@@ -218,7 +223,7 @@ WHERE m.id = ANY(%(ids)s) ORDER BY t.risk_order, t.due_order, n.id
 @unit
 def claim(*, channel: str, limit: int, busy: Sequence[UUID] = ()) -> list[Parcel]:
     """Lease up to `limit` messages that are due by `channel`, but none to an address that is `busy`. What was decided or
-    read meanwhile is left out; a message with nothing left is skipped."""
+    read meanwhile is left out, and what is asked again by a later one; a message with nothing left is skipped."""
     params = {"channel": channel, "limit": limit, "busy": list(busy), "now": clock.override()}
     ids = [row[0] for row in statements.rows(_CLAIM, params)]
     if not ids:

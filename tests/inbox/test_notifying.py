@@ -138,6 +138,20 @@ def test_what_is_due_at_once_goes_out_as_one_mail(
     assert MessageItem.objects.filter(left_out=False).count() == 25
 
 
+def test_a_mail_asks_for_a_decision_once(
+    now: SettableClock, shop: KeyCaller, bob: PersonCaller, olga: PersonCaller, mailbox: Mailbox
+) -> None:
+    ask(shop, risk="high", title="Refund?", assignees=["bob@myorg.example"], escalation=LADDER)
+    notifying.tell()
+    now.advance(hours=1)
+    scheduler.sweep()
+    send()
+    mail = mailbox.only()
+    assert mail["Subject"] == "Reminder: Refund?"
+    assert mail.get_body(("plain",)).get_content().count("Refund?") == 1  # type: ignore[union-attr]
+    assert told() == [("bob", "assigned", 0), ("bob", "reminder", 1)]
+
+
 def test_a_person_gets_a_mail_a_minute_at_most_but_for_what_is_critical(
     now: SettableClock, shop: KeyCaller, bob: PersonCaller, mailbox: Mailbox
 ) -> None:
