@@ -59,7 +59,7 @@ def _store(row: Calendar, changes: dict[str, Any]) -> None:
 def zone(name: str) -> str:
     """An IANA time zone. Raises InvalidField."""
     if name not in available_timezones():
-        raise InvalidField("time_zone", "an IANA time zone like Europe/Riga")
+        raise InvalidField("time_zone", "no time zone of the IANA list is called that; one is like Europe/Riga")
     return name
 
 
