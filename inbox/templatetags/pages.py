@@ -74,13 +74,13 @@ def exact(moment: datetime) -> str:
 
 
 def clock(moment: datetime, now: datetime) -> str:
-    """The time of day, with the day when that is another one: "16:40", "Mon 16:40", "3 Dec 16:40"."""
+    """The time of day, with the day when that is another one: "16:40", "Mon 16:40", "3 Dec 16:40", "3 Dec 2031 16:40"."""
     local, today = timezone.localtime(moment), timezone.localtime(now)
     if local.date() == today.date():
         return f"{local:%H:%M}"
     if abs(local.date() - today.date()) < timedelta(days=6):
         return dateformat.format(local, "D H:i")
-    return dateformat.format(local, "j M H:i" if local.year == today.year else "j M Y")
+    return dateformat.format(local, "j M H:i" if local.year == today.year else "j M Y H:i")
 
 
 def now_of(context: Context) -> datetime:

@@ -191,7 +191,7 @@ async function refreshTask() {
 
 // What the person is told: the bell counts it, and the browser shows what is new while nobody looks at the page ---------
 
-const popped = new Set();
+const popped = new Set(JSON.parse(sessionStorage.getItem("popped") ?? "[]"));
 let looked = false;
 
 async function news() {
@@ -205,9 +205,10 @@ async function news() {
   for (const one of pop) {
     if (popped.has(one.id)) continue;
     popped.add(one.id);
-    // What was there when the page was opened is not new.
-    if (!looked || !("Notification" in window) || Notification.permission !== "granted") continue;
-    if (!document.hidden && one.task) continue;
+    sessionStorage.setItem("popped", JSON.stringify([...popped].slice(-50)));
+    if (!("Notification" in window) || Notification.permission !== "granted") continue;
+    // What was there when the page was opened is not new, and what is looked at needs nothing; a test is shown all the same.
+    if (one.task && (!looked || !document.hidden)) continue;
     const shown = new Notification(one.title, { body: one.body, tag: one.id });
     shown.onclick = () => {
       window.focus();
