@@ -7,7 +7,7 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from inbox import audience
+from inbox import audience, plans
 from inbox.forecast import Next, What, next_steps
 from inbox.models import Task
 from inbox.views import words
@@ -37,6 +37,18 @@ def ahead(task: Task) -> list[Ahead]:
         left_out,
     )
     return [*shown[: MOST - 1], Ahead(last.at, said % {"number": left_out, "then": last.words})]
+
+
+def rules(task: Task) -> list[str]:
+    """By which policy all that happens, and in which hours it is counted."""
+    plan = plans.loads(task.plan) if task.plan else plans.Plan()
+    found = [_("By the policy %(policy)s.") % {"policy": plan.policy}] if plan.policy else []
+    if plan.calendar and plan.why:
+        said = _("Counted in the working hours of %(calendar)s: %(why)s.")
+        found.append(said % {"calendar": plan.calendar, "why": plan.why})
+    elif plan.calendar:
+        found.append(_("Counted in the working hours of %(calendar)s.") % {"calendar": plan.calendar})
+    return found
 
 
 def _words(one: Next, names: Mapping[str, str]) -> str:

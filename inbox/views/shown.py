@@ -13,7 +13,7 @@ from inbox import audience, forms, kinds, policy, present, selectors
 from inbox.lifecycle import DECIDABLE, State
 from inbox.models import Task
 from inbox.views import files, times, words
-from inbox.views.ahead import Ahead, ahead
+from inbox.views.ahead import Ahead, ahead, rules
 from inbox.views.files import File
 from inbox.views.rows import Row, name, row
 from intents import canonical
@@ -271,10 +271,10 @@ def _asked(one: audience.Assigned) -> str:
 
 
 def _next(task: Task, spec: Mapping[str, Any], *, may_decide: bool) -> list[str]:
-    """What a decision does next: the one that is held, or the one to come."""
+    """What a decision does next: the one that is held, or the one to come; and by which rules things happen before."""
     if task.state == State.HELD:
         return [_("When the time to undo the decision is over, the agent hears of it and goes on.")]
-    steps = []
+    steps = rules(task)
     if may_decide and task.risk in kinds.RISKY:
         steps.append(_("A decision takes effect at once, after you have confirmed it."))
     elif may_decide:

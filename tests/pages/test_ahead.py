@@ -95,3 +95,15 @@ def test_people_are_called_by_their_names_before_and_after_they_are_asked(
     now.advance(hours=1)
     scheduler.sweep()
     assert "The server put it to Olga Ops as well, as it got late" in bobs.get(f"/inbox/{asked.task_id}").text
+
+
+def test_the_page_of_a_task_tells_its_policy_and_its_working_hours(
+    now: SettableClock, shop: KeyCaller, alice: PersonCaller, bobs: Browser
+) -> None:
+    office = {"name": "Riga office", "time_zone": "Europe/Riga", "hours": {"tue": [["09:00", "17:00"]]}}
+    alice.post("/calendars", office).ok()
+    refunds = {"name": "Refunds", "escalation": {"end": END | {"after_seconds": 4 * HOUR}}, "calendar": "Riga office"}
+    alice.post("/policies", refunds).ok()
+    text = bobs.get(f"/inbox/{ask(shop).task_id}").text
+    assert "By the policy Refunds." in text
+    assert "Counted in the working hours of Riga office: due Tue 15:00 Europe/Riga: 4 working hours." in text
