@@ -72,7 +72,7 @@ app.conf.beat_schedule = {
     entry["task"]: entry
     for entry in (
         every(ROUND_SECONDS, "intents.jobs.sweep", ROUND_SECONDS),
-        every(1, "inbox.jobs.notify"),
+        every(2, "inbox.jobs.notify"),
         every(60, "inbox.jobs.alarm"),
         every(3, "intents.jobs.tend"),
         every(3600, "intents.jobs.prune"),
