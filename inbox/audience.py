@@ -8,7 +8,6 @@ from inbox.models import Task
 from inbox.principals import DECIDERS
 from intents import statements
 from intents.actors import MANAGER, Person, Role
-from intents.models import User
 
 _PRINCIPALS = """
 SELECT task_id, array_agg(principal) FROM inbox_assignment WHERE task_id = ANY(%(ids)s) GROUP BY task_id
@@ -23,8 +22,7 @@ def principals(task_ids: Iterable[UUID]) -> dict[UUID, frozenset[str]]:
 
 def names(emails: Iterable[str]) -> dict[str, str]:
     """How people are called, by their e-mail addresses."""
-    found = User.objects.filter(email__in=list(emails)).exclude(name="")
-    return dict(found.values_list("email", "name"))
+    return dict(statements.rows("SELECT email, name FROM intents_user WHERE email = ANY(%s) AND name <> ''", [list(emails)]))
 
 
 def intent_of(person: Person, task_id: UUID) -> UUID | None:

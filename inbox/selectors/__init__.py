@@ -27,11 +27,12 @@ from inbox.selectors.lookup import (
     put_off_until,
     task,
     task_named,
+    task_to_show,
     tasks,
     tasks_since,
     workspace_of,
 )
-from inbox.selectors.record import MOST_HAPPENINGS, Happening, attachments, decision, decisions, evidence, files, history
+from inbox.selectors.record import MOST_HAPPENINGS, Happening, attachments, decision, evidence, files, history
 from inbox.selectors.rules import (
     calendar,
     calendar_named,
@@ -71,7 +72,6 @@ __all__ = [
     "chat_addresses",
     "deciders",
     "decision",
-    "decisions",
     "evidence",
     "files",
     "groups",
@@ -99,6 +99,7 @@ __all__ = [
     "schedules",
     "task",
     "task_named",
+    "task_to_show",
     "tasks",
     "tasks_since",
     "unread",

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -81,6 +82,30 @@ FROM intent, task JOIN intents_wait w ON w.id = task.wait_id
 """
 
 
+_WHOLE = f"""
+SELECT {statements.columns(Intent, "i")}, {_COLUMNS}, {statements.columns(Wait, "w")}
+FROM inbox_task t JOIN intents_intent i ON i.id = t.intent_id JOIN intents_wait w ON w.id = t.wait_id
+WHERE t.workspace_id = %s AND t.id = %s
+"""
+
+
+def task_to_show(actor: Tenant, task_id: UUID) -> Task:
+    """A `task` with its intent and its wait. Raises Missing."""
+    rows = statements.rows(_WHOLE, [actor.workspace_id, task_id])
+    if not rows or not _may_see(actor, found := _whole(rows[0])):
+        raise Missing(f"no task has the id {task_id}", task_id=str(task_id))
+    return found
+
+
+def _whole(row: Sequence[Any]) -> Task:
+    """The columns of an intent, its task and that one's wait as objects."""
+    of_task, of_wait = len(_INTENT), len(_INTENT) + len(_TASK_FIELDS)
+    found = Task.from_db("default", _TASK_FIELDS, row[of_task:of_wait])
+    found.intent = Intent.from_db("default", _INTENT, row[:of_task])
+    found.wait = Wait.from_db("default", _WAIT_FIELDS, row[of_wait:])
+    return found
+
+
 def lock(seen: Task) -> tuple[Task, datetime]:
     """A task with its intent and its wait, locked after the intent, and the time after locking. Raises Missing when it has
     been deleted."""
@@ -88,12 +113,7 @@ def lock(seen: Task) -> tuple[Task, datetime]:
     rows = statements.rows(_LOCK, params)
     if not rows:
         raise Missing(f"no task has the id {seen.id}", task_id=str(seen.id))
-    ((now, *row),) = rows
-    of_task, of_wait = len(_INTENT), len(_INTENT) + len(_TASK_FIELDS)
-    found = Task.from_db("default", _TASK_FIELDS, row[of_task:of_wait])
-    found.intent = Intent.from_db("default", _INTENT, row[:of_task])
-    found.wait = Wait.from_db("default", _WAIT_FIELDS, row[of_wait:])
-    return found, now
+    return _whole(rows[0][1:]), rows[0][0]
 
 
 def lock_live(intent_ids: Sequence[UUID]) -> list[Task]:

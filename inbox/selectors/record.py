@@ -8,21 +8,15 @@ from uuid import UUID
 
 from inbox.answers import evidence_ids
 from inbox.models import Decision, Task
-from intents import canonical
+from intents import canonical, statements
 from intents.lifecycle import EventType
-from intents.models import IntentEvent, Media
+from intents.models import Media
 
 
 def decision(row: Task) -> Decision | None:
     """The decision of a task's current revision that holds."""
     found = Decision.objects.filter(task_id=row.id, revision=row.revision, void_at__isnull=True)
     return found.select_related("person", "delegated_by").first()
-
-
-def decisions(row: Task) -> list[Decision]:
-    """All decisions of a task, oldest first, also those that never took effect."""
-    made = Decision.objects.filter(task_id=row.id).select_related("person", "delegated_by")
-    return sorted([*made.filter(void_at__isnull=True), *made.filter(void_at__isnull=False)], key=lambda one: one.at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,20 +40,34 @@ _TOLD = {
 MOST_HAPPENINGS = 500
 
 
+_EVENTS = f"""
+SELECT at, actor, event_type, details FROM intents_intentevent
+WHERE intent_id = %(intent)s AND event_type = ANY(%(types)s) ORDER BY seq DESC LIMIT {MOST_HAPPENINGS}
+"""
+# Those that hold and those that never took effect have an index each.
+_DECISIONS = """
+SELECT d.at, p.email, json_strip_nulls(json_build_object(
+    'outcome', d.outcome, 'comment', d.comment, 'authority', d.authority, 'channel', d.channel, 'delegated_by', b.email,
+    'void_reason', d.void_reason
+))
+FROM (
+    SELECT * FROM inbox_decision WHERE task_id = %(task)s AND void_at IS NULL
+    UNION ALL SELECT * FROM inbox_decision WHERE task_id = %(task)s AND void_at IS NOT NULL
+) d
+JOIN intents_user p ON p.id = d.person_id LEFT JOIN intents_user b ON b.id = d.delegated_by_id
+"""
+
+
 def history(row: Task) -> list[Happening]:
     """What people and agents said and did about a task, oldest first, the newest MOST_HAPPENINGS."""
-    events = IntentEvent.objects.filter(intent_id=row.intent_id, event_type__in=list(_TOLD)).order_by("-seq")
+    params = {"intent": row.intent_id, "task": row.id, "types": list(_TOLD)}
     found = []
-    for event in events[:MOST_HAPPENINGS]:
-        details = canonical.loads(event.details) if event.details else {}
+    for at, actor, event_type, text in statements.rows(_EVENTS, params):
+        details = canonical.loads(text) if text else {}
         if details.pop("task_id", str(row.id)) == str(row.id):
-            action = details.pop("action", _TOLD[EventType(event.event_type)])
-            found.append(Happening(event.at, event.actor, action, details))
-    for made in decisions(row):
-        told = {"outcome": made.outcome, "comment": made.comment, "authority": made.authority, "channel": made.channel}
-        told |= {"delegated_by": made.delegated_by.email if made.delegated_by else None, "void_reason": made.void_reason}
-        kept = {name: value for name, value in told.items() if value is not None}
-        found.append(Happening(made.at, made.person.email, "decided", kept))
+            found.append(Happening(at, actor, details.pop("action", _TOLD[EventType(event_type)]), details))
+    for at, email, told in statements.rows(_DECISIONS, params):
+        found.append(Happening(at, email, "decided", told))
     return sorted(found, key=lambda one: one.at)
 
 

@@ -9,8 +9,8 @@ from django.template import Context
 from django.utils import dateformat, timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
 from lucide.templatetags.lucide import lucide
 
 from intents import clock as clocks
@@ -140,11 +140,19 @@ def risk_words(name: str) -> str:
     return str(_RISKS[name])
 
 
-@register.inclusion_tag("pieces/risk.html")
-def risk(name: str) -> dict[str, Any]:
+_RISK_ICONS = {"low": "chevron-down", "medium": "equal", "high": "chevrons-up", "critical": "octagon-alert"}
+
+
+@register.simple_tag
+def risk(name: str) -> SafeString:
     """A risk as icon, word and colour."""
-    icons = {"low": "chevron-down", "medium": "equal", "high": "chevrons-up", "critical": "octagon-alert"}
-    return {"risk": name, "icon": icons[name]}
+    return _risk(name, get_language())
+
+
+@lru_cache
+def _risk(name: str, language: str | None) -> SafeString:
+    # Each row of a list has one.
+    return format_html('<span class="risk" data-risk="{}">{}{}</span>', name, icon(_RISK_ICONS[name]), risk_words(name))
 
 
 _ROLES = {

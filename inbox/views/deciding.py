@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST
 
 from inbox import forms, kinds
 from inbox.answers import Answer
+from inbox.lifecycle import State
 from inbox.models import Task
 from inbox.services.decide import Channel, check, decide
 from inbox.views import files, identity
@@ -128,11 +129,19 @@ def _decided(request: Request, task: Task) -> HttpResponse:
         return redirect(f"{pages.url(request, task.id)}")
     if row is None:
         made: dict[str, Any] = pages.context(request)
-        response = render(request, "inbox/decided.html", made | {"done": pages.detail(request, task)["shown"]})
+        response = render(request, "inbox/decided.html", made | {"done": _done(request, task)})
         response["HX-Push-Url"] = made["list_url"]
         return response
     following = pages.detail(request, pages.find(request, row.id))
-    done = pages.detail(request, task)["shown"]
-    response = render(request, "inbox/decided.html", following | {"done": done})
+    response = render(request, "inbox/decided.html", following | {"done": _done(request, task)})
     response["HX-Push-Url"] = row.url
     return response
+
+
+def _done(request: Request, task: Task) -> dict[str, Any]:
+    """What is said of a task that was just decided."""
+    return {
+        "row": pages.line(request, task),
+        "held_until": task.held_until,
+        "may_undo": task.state == State.HELD and task.decided_by_id == request.person.user_id,
+    }

@@ -60,7 +60,7 @@ def unroutable(request: Request) -> HttpResponse:
 @signed_in
 def page(request: Request, task_id: UUID) -> HttpResponse:
     """One task: to htmx alone, else beside the list."""
-    task = selectors.task(request.person, task_id)
+    task = find(request, task_id)
     telling.read(actor=request.person, task_id=task.id)
     made = detail(request, task)
     if "HX-Request" in request.headers and "HX-History-Restore-Request" not in request.headers:
@@ -145,7 +145,12 @@ def next_row(request: Request, task: Task) -> Row | None:
     """What the list has after a task that is done with: its first other row."""
     found = lists.inbox(request.person, view=View.WAITING, limit=2).tasks
     following = next((one for one in found if one.id != task.id), None)
-    return row(following, person=request.person, query=_query(request)) if following else None
+    return line(request, following) if following else None
+
+
+def line(request: Request, task: Task) -> Row:
+    """A task as a row of the list that is open."""
+    return row(task, person=request.person, query=_query(request))
 
 
 def url(request: Request, task_id: UUID) -> str:
@@ -156,7 +161,7 @@ def url(request: Request, task_id: UUID) -> str:
 
 def find(request: Request, task_id: UUID) -> Task:
     """Raises Missing."""
-    return selectors.task(request.person, task_id)
+    return selectors.task_to_show(request.person, task_id)
 
 
 def _query(request: Request) -> str:
