@@ -21,7 +21,7 @@ from inbox.services import planning
 from inbox.views import forms as shared
 from inbox.views import identity
 from inbox.views.acting import Request, acts, confirmed, confirmed_form, signed_in
-from inbox.views.settings.hours import WeekForm, typed, week
+from inbox.views.settings.hours import WeekForm, days, typed, week
 from inbox.views.settings.own import ZONES, show
 from intents import canonical, clock
 from intents.actors import ADMINS
@@ -63,7 +63,7 @@ class CountForm(forms.Form):
 @require_safe
 def calendar_list(request: Request) -> HttpResponse:
     rows = selectors.calendars(request.person).order_by("name")
-    known = {"calendars": [(row, typed(canonical.loads(row.hours)), COUNTRY_NAMES.get(row.country or "")) for row in rows]}
+    known = {"calendars": [(row, days(canonical.loads(row.hours)), COUNTRY_NAMES.get(row.country or "")) for row in rows]}
     return show(request, "calendars", known | {"manages": request.person.role in ADMINS})
 
 

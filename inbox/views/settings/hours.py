@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django import forms
+from django.utils.dates import WEEKDAYS_ABBR
 from django.utils.translation import gettext_lazy as _
 
 from inbox import calendars
@@ -70,6 +71,11 @@ def _time(text: str) -> str:
 def typed(hours: Mapping[str, Sequence[Sequence[str]]]) -> dict[str, str]:
     """Hours as the form shows them, by day in the order of the week; of days that have some."""
     return {day: ", ".join("-".join(span) for span in spans) for day in NAMES if (spans := hours.get(day))}
+
+
+def days(hours: Mapping[str, Sequence[Sequence[str]]]) -> list[str]:
+    """The days that have hours, in short."""
+    return [str(short) for day, short in zip(NAMES, WEEKDAYS_ABBR.values(), strict=True) if hours.get(day)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,7 +47,7 @@ class Time(forms.CharField):
 
 
 class ChannelForm(forms.Form):
-    risks = Risks("For these risks")
+    risks = Risks(_("For these risks"))
     place = forms.TypedChoiceField(label=_("Tried"), coerce=int)
     start = Time(_("Only from"))
     end = Time(_("Until"))
@@ -67,13 +67,13 @@ class ChannelForm(forms.Form):
 class WaysForm(forms.Form):
     """All that is not about one channel."""
 
-    browser = Risks("For these risks")
+    browser = Risks(_("For these risks"))
     quiet_start = Time(_("From"))
     quiet_end = Time(_("Until"))
-    quiet_through = Risks("Sent even then at these risks")
+    quiet_through = Risks(_("Sent even then at these risks"))
     digest_every = forms.ChoiceField(label=_("How often"), choices=EVERY, required=False)
     digest_at = Time(_("At"), help_text=_("For once a day."))
-    digest_risks = Risks("Gather these risks")
+    digest_risks = Risks(_("Gather these risks"))
     kinds = forms.MultipleChoiceField(
         label=_("Tell me when"), choices=list(KINDS.items()), required=False, widget=forms.CheckboxSelectMultiple
     )
