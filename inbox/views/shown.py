@@ -98,6 +98,7 @@ class Shown:
     notices: list[Notice]
     history: list[Event]
     asked: list[str]
+    asked_late: list[str]
     deciders: list[str]
     ahead: list[Ahead]
     next_steps: list[str]
@@ -183,7 +184,8 @@ def shown(
         may_undo=held is not None and held > now and task.decided_by_id == person.user_id,
         notices=[],
         history=_history(task, person),
-        asked=[words_of for words_of in map(_asked, assigned) if words_of],
+        asked=[_asked(one) for one in assigned if one.authority != policy.ESCALATION],
+        asked_late=[_asked(one) for one in assigned if one.authority == policy.ESCALATION],
         deciders=[one.name or one.email for one in selectors.deciders(task)],
         ahead=ahead(task) if decidable else [],
         next_steps=_next(task, spec, may_decide=may_decide) if decidable or held else [],
@@ -267,7 +269,7 @@ def _asked(one: audience.Assigned) -> str:
         who = _("group %(group)s") % {"group": one.name}
     if one.by is not None:
         return _("%(who)s, for %(name)s") % {"who": who, "name": one.by}
-    return _("%(who)s, as it got late") % {"who": who} if one.authority == policy.ESCALATION else who
+    return who
 
 
 def _next(task: Task, spec: Mapping[str, Any], *, may_decide: bool) -> list[str]:

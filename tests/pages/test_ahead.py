@@ -94,7 +94,9 @@ def test_people_are_called_by_their_names_before_and_after_they_are_asked(
     assert words()[0] == "15 10:00 Put to Olga Ops as well."
     now.advance(hours=1)
     scheduler.sweep()
-    assert "The server put it to Olga Ops as well, as it got late" in bobs.get(f"/inbox/{asked.task_id}").text
+    text = bobs.get(f"/inbox/{asked.task_id}").text
+    assert "The server put it to Olga Ops as well, as it got late" in text
+    assert "As it got late, also Olga Ops" in text
 
 
 def test_the_page_of_a_task_tells_its_policy_and_its_working_hours(
