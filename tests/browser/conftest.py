@@ -27,7 +27,7 @@ CHROMIUM = next(
 )
 ADDRESS = "agent://myorg/production/"
 
-expect.set_options(timeout=10_000)
+expect.set_options(timeout=30_000)
 
 
 class Site:

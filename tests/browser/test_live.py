@@ -15,8 +15,8 @@ from tests.browser.conftest import Desk, Desks, Site
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 
-SOON_MS = 5_000
-"""How long a page may go on showing what is not true any more."""
+SOON_MS = 30_000
+"""How long a page may go on showing what is not true any more, on a machine that does much else at the same time."""
 BOTH = {"assignees": ["manager@myorg.example", "ops@myorg.example"]}
 RECONNECTING = re.compile(r"^Reconnecting, last update \d\d:\d\d:\d\d$")
 PLACE = """() => ({
@@ -168,7 +168,7 @@ def test_a_socket_wants_a_session_and_this_sites_pages(desks: Desks, site: Site)
     own = Origin(site.url)
     for cookie in ("", "axme_session=nonsense", "axme_session="):
         with connect(address, origin=own, additional_headers={"Cookie": cookie}) as socket, pytest.raises(ConnectionClosed):
-            socket.recv(timeout=5)
+            socket.recv(timeout=60)
         assert socket.close_code == 4401
     cookie = cookie_of(desks.manager())
     for origin in (Origin("https://evil.example"), Origin("null"), None):
@@ -187,9 +187,9 @@ def test_who_belongs_to_another_workspace_is_told_nothing(desks: Desks, site: Si
         intent_id = site.ask({"title": "Nothing for Charlie"})
         task_id = site.task_id(intent_id)
         outside.send(json.dumps({"task": task_id, "all": True}))
-        assert task_id in json.loads(inside.recv(timeout=5))["ids"]
+        assert task_id in json.loads(inside.recv(timeout=60))["ids"]
         site.cancel(intent_id)
-        inside.recv(timeout=5)
+        inside.recv(timeout=60)
         with pytest.raises(TimeoutError):
             outside.recv(timeout=1)
     charlie.look(f"/inbox/{task_id}")

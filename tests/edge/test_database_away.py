@@ -12,15 +12,20 @@ from tests.edge.wire import Wire
 from tests.services import Guarded
 
 
-@pytest.fixture
-def database() -> Iterator[postgres.Server]:
-    """A PostgreSQL that a test may stop."""
+@pytest.fixture(scope="module")
+def server() -> Iterator[postgres.Server]:
     guarded = Guarded()
     server = postgres.Server(guarded.folder, durable=False)
-    server.start()
     yield server
     server.stop()
     guarded.end()
+
+
+@pytest.fixture
+def database(server: postgres.Server) -> postgres.Server:
+    """A PostgreSQL that a test may stop; it runs."""
+    server.start()
+    return server
 
 
 def call_until(stopped: threading.Event, site: Process, statuses: list[int]) -> None:

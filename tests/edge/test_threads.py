@@ -44,7 +44,7 @@ def test_a_cancelled_caller_does_not_stop_its_job() -> None:
     may_end, done = threading.Event(), []
 
     def job() -> None:
-        may_end.wait(10)
+        may_end.wait(60)
         done.append("job")
 
     async def main() -> None:
@@ -71,7 +71,7 @@ def test_a_full_queue_refuses() -> None:
 
         def hold() -> None:
             loop.call_soon_threadsafe(running.set)
-            may_end.wait(10)
+            may_end.wait(60)
 
         jobs = [threads.run(hold)]
         await running.wait()
