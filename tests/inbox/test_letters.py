@@ -123,6 +123,21 @@ def test_a_link_is_nowhere_in_clear_and_gone_once_it_was_sent(alices: Browser, m
     assert (owed(), Letter.objects.get().sealed) == (("sent", 1, "250 taken"), None)
 
 
+def test_a_letter_is_forgotten_a_month_after_it_is_over_but_never_before_it_was_sent(
+    now: SettableClock, alices: Browser, mailbox: Mailbox
+) -> None:
+    invite(alices)
+    now.advance(days=31)
+    mail.prune()
+    assert Letter.objects.exists()
+    send()
+    mail.prune()
+    assert Letter.objects.exists()
+    now.advance(days=31)
+    mail.prune()
+    assert not Letter.objects.exists()
+
+
 def test_an_invitation_that_was_taken_back_is_not_sent(alices: Browser, mailbox: Mailbox) -> None:
     invite(alices)
     alices.post(f"/settings/invitations/{Invitation.objects.get().id}/revoke")
