@@ -137,7 +137,7 @@ def link(url: str) -> Link | None:
         return None
 
 
-_ACRONYMS = frozenset("api bic gdpr hr iban id ip it kyc pdf po sku sla sms sql ssl ssn tls url vat vpn".split())  # noqa: SIM905
+_ACRONYMS = frozenset("api bic dns gdpr hr iban id ip it kyc pdf po sku sla sms sql ssl ssn tls url vat vpn".split())  # noqa: SIM905
 
 
 def label(key: str) -> str:

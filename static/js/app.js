@@ -304,6 +304,11 @@ document.addEventListener("click", (event) => {
   if (copy) navigator.clipboard.writeText(document.querySelector(copy.dataset.copy).textContent).then(() => toast(said.copied));
 });
 
+// Browsers look at a text field's caret alone, which may be under the bar.
+document.addEventListener("focusin", ({ target }) => {
+  if (target.matches(".task > .content :is(textarea, input:not([type=radio], [type=checkbox], [type=file]))")) target.scrollIntoView({ block: "nearest" });
+});
+
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Escape") return;
   const menu = document.querySelector("details.menu[open]");
@@ -344,7 +349,7 @@ function toast(words) {
 }
 
 const leave = (one) => setTimeout(() => one.remove(), 8000);
-document.addEventListener("htmx:oobAfterSwap", ({ target }) => target.querySelectorAll(".toast:not(:has(form))").forEach(leave));
+document.addEventListener("htmx:oobAfterSwap", () => document.querySelectorAll(".toast:not(:has(form))").forEach(leave));
 document.addEventListener("htmx:afterRequest", ({ target, detail: { successful } }) => successful && target.closest(".toast")?.remove());
 
 document.addEventListener("htmx:sendError", () => toast(said.unreachable));

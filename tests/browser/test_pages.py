@@ -5,7 +5,7 @@ from importlib.resources import files
 from typing import Literal
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import FloatRect, Locator, Page, expect
 
 from tests.browser.conftest import Desk, Desks, Site
 from tests.browser.places import BOTH, PLACES, REFUND, Place, soon
@@ -96,6 +96,22 @@ def test_the_focus_is_seen_wherever_the_tab_key_leads(desks: Desks, site: Site, 
     passed = list(walk(maria.page, 60))
     assert len(passed) > 15
     assert not [one for one in passed if not (one["ring"] and one["seen"])]
+
+
+def test_a_field_that_is_half_under_the_bar_comes_out_from_under_it(maria: Desk, site: Site) -> None:
+    maria.open(site.ask({"title": "Half under the bar"} | BOTH, {"amount": 12}))
+    page = maria.page
+    field, bar = page.get_by_label("Comment without deciding"), page.locator("#decide-bar")
+    page.set_viewport_size({"width": 1440, "height": round(edges(field)["y"]) + 40})
+    assert edges(field)["y"] > edges(bar)["y"]
+    tab_to(page, "#new-comment")
+    assert edges(field)["y"] + edges(field)["height"] <= edges(bar)["y"]
+
+
+def edges(shown: Locator) -> FloatRect:
+    found = shown.bounding_box()
+    assert found
+    return found
 
 
 def test_a_task_is_found_read_and_decided_by_keyboard_alone(maria: Desk, site: Site) -> None:
