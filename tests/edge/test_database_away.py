@@ -24,7 +24,8 @@ def server() -> Iterator[postgres.Server]:
 @pytest.fixture
 def database(server: postgres.Server) -> postgres.Server:
     """A PostgreSQL that a test may stop; it runs."""
-    server.start()
+    if server.pid is None:
+        server.start()
     return server
 
 
