@@ -8,6 +8,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 
+# One more than CI has processors: many tests wait, for a lease to end or a server to start.
+PROCESSES := -n 3 --dist loadfile
+
 .PHONY: run test test-next lint soak bench screenshots lock
 
 run: $(VENV)/run.stamp
@@ -15,14 +18,14 @@ run: $(VENV)/run.stamp
 
 test: $(VENV)/test.stamp lint
 	@tests/install_programs.sh
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest $(PROCESSES)
 
 # The same on the next Django; PYTHON has to be 3.12 or newer.
 test-next:
 	@$(MAKE) --no-print-directory VENV=.venv-next .venv-next/test.stamp
 	@.venv-next/bin/python -m pip install --quiet --disable-pip-version-check "django>=6.1,<6.2"
 	@tests/install_programs.sh
-	.venv-next/bin/python -m pytest -n 2 --dist loadfile
+	.venv-next/bin/python -m pytest $(PROCESSES)
 
 lint: $(VENV)/test.stamp
 	$(BIN)/ruff check
