@@ -1,6 +1,6 @@
 """What the templates say again and again: icons, times, names."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
@@ -44,16 +44,28 @@ def breaking(name: str) -> SafeString:
 
 def span(seconds: float) -> str:
     """A length of time in at most two units: "2 h 10 min", "3 days"."""
-    seconds = abs(seconds)
+    return _span(_shown(seconds), get_language())
+
+
+def _shown(seconds: float) -> int:
+    """A length of time to as much as is said of it, so that many times share their words."""
+    whole = int(abs(seconds))
+    unit = 1 if whole < MINUTE else MINUTE if whole < DAY else HOUR
+    return whole - whole % unit
+
+
+# Words of times are kept by their language: a list has several in each row, and looking texts up takes longer than all else.
+@lru_cache(4096)
+def _span(seconds: int, language: str | None) -> str:
     if seconds < MINUTE:
-        return _("%(seconds)s s") % {"seconds": int(seconds)}
+        return _("%(seconds)s s") % {"seconds": seconds}
     if seconds < HOUR:
-        return _("%(minutes)s min") % {"minutes": int(seconds // MINUTE)}
+        return _("%(minutes)s min") % {"minutes": seconds // MINUTE}
     if seconds < DAY:
-        hours, minutes = int(seconds // HOUR), int(seconds % HOUR // MINUTE)
+        hours, minutes = seconds // HOUR, seconds % HOUR // MINUTE
         said = _("%(hours)s h %(minutes)s min") if minutes else _("%(hours)s h")
         return said % {"hours": hours, "minutes": minutes}
-    days, hours = int(seconds // DAY), int(seconds % DAY // HOUR)
+    days, hours = seconds // DAY, seconds % DAY // HOUR
     said = ngettext("%(days)s day", "%(days)s days", days) % {"days": days}
     return _("%(days)s %(hours)s h") % {"days": said, "hours": hours} if hours and days < 3 else said
 
@@ -61,16 +73,30 @@ def span(seconds: float) -> str:
 def relative(moment: datetime, now: datetime) -> str:
     """ "in 2 h 10 min", "3 min ago", "just now"."""
     seconds = (moment - now).total_seconds()
-    if seconds >= MINUTE:
-        return _("in %(span)s") % {"span": span(seconds)}
-    if seconds > 0:
-        return _("in under a minute")
-    return _("just now") if seconds > -MINUTE else _("%(span)s ago") % {"span": span(seconds)}
+    if abs(seconds) < MINUTE:
+        return _("in under a minute") if seconds > 0 else _("just now")
+    return _relative(_shown(seconds), seconds > 0, get_language())
+
+
+@lru_cache(4096)
+def _relative(seconds: int, ahead: bool, language: str | None) -> str:
+    return (_("in %(span)s") if ahead else _("%(span)s ago")) % {"span": _span(seconds, language)}
+
+
+@lru_cache(4096)
+def _left(seconds: int, language: str | None) -> str:
+    return _("%(span)s left") % {"span": _span(seconds, language)}
+
+
+@lru_cache(4096)
+def _day(day: date, form: str, language: str | None) -> str:
+    return dateformat.format(day, form)
 
 
 def exact(moment: datetime) -> str:
     """The whole time in the person's zone: "Sat 21 Nov 2026, 16:40 UTC"."""
-    return dateformat.format(timezone.localtime(moment), "D j M Y, H:i T")
+    local = timezone.localtime(moment)
+    return f"{_day(local.date(), 'D j M Y', get_language())}, {local:%H:%M} {local.tzname()}"
 
 
 def clock(moment: datetime, now: datetime) -> str:
@@ -78,9 +104,10 @@ def clock(moment: datetime, now: datetime) -> str:
     local, today = timezone.localtime(moment), timezone.localtime(now)
     if local.date() == today.date():
         return f"{local:%H:%M}"
+    form = "j M" if local.year == today.year else "j M Y"
     if abs(local.date() - today.date()) < timedelta(days=6):
-        return dateformat.format(local, "D H:i")
-    return dateformat.format(local, "j M H:i" if local.year == today.year else "j M Y H:i")
+        form = "D"
+    return f"{_day(local.date(), form, get_language())} {local:%H:%M}"
 
 
 def now_of(context: Context) -> datetime:
@@ -95,15 +122,16 @@ def moment(context: Context, value: datetime | None, style: str = "relative") ->
     if value is None:
         return ""
     now = now_of(context)
-    words = {"relative": relative(value, now), "clock": clock(value, now)}.get(
-        style, f"{relative(value, now)}, {clock(value, now)}"
-    )
+    at = clock(value, now)
+    words = at if style == "clock" else relative(value, now)
+    if style == "both":
+        words = f"{words}, {at}"
     return format_html(
         '<time datetime="{}" title="{}" data-style="{}" data-clock="{}">{}</time>',
         value.isoformat(timespec="seconds"),
         exact(value),
         style,
-        clock(value, now),
+        at,
         words,
     )
 
@@ -121,8 +149,8 @@ def left(context: Context, due_at: datetime | None, since: datetime | None = Non
         "due_at": due_at,
         "tone": tone,
         "share": share,
-        "exact": exact(due_at),
-        "words": _("Time is up") if seconds <= 0 else _("%(span)s left") % {"span": span(seconds)},
+        "title": _("Due %(exact)s") % {"exact": exact(due_at)},
+        "words": _("Time is up") if seconds <= 0 else _left(_shown(seconds), get_language()),
     }
 
 

@@ -24,7 +24,7 @@ class Catalogue:
         return f"{OPEN}{text.rpartition(_CONTEXT)[2]}{CLOSE}"
 
     def to_language(self) -> str:
-        return "en"
+        return "x-marked"
 
     def ngettext(self, singular: str, plural: str, number: int) -> str:
         return self.gettext(singular if number == 1 else plural)
