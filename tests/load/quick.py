@@ -41,7 +41,9 @@ def post(path: str, body: Any, headers: Mapping[str, str]) -> Wish:
     return wish("POST", path, {"content-type": "application/json"} | dict(headers), json.dumps(body).encode())
 
 
-class _Connection(asyncio.Protocol):
+class Connection(asyncio.Protocol):
+    """One connection that is kept; one request at a time."""
+
     def __init__(self) -> None:
         self.idle_since = time.monotonic()
         self.lost = False
@@ -50,6 +52,7 @@ class _Connection(asyncio.Protocol):
         self.transport: Any = None
 
     def ask(self, request: bytes) -> "asyncio.Future[Answer]":
+        """Send a whole request as it is."""
         self._answer = asyncio.get_running_loop().create_future()
         self.transport.write(request)
         return self._answer
@@ -81,7 +84,7 @@ class Crowd:
 
     def __init__(self, urls: Sequence[str]) -> None:
         self._hosts = [urlsplit(url).netloc for url in urls]
-        self._idle: dict[int, list[_Connection]] = defaultdict(list)
+        self._idle: dict[int, list[Connection]] = defaultdict(list)
 
     async def at_once(self, wishes: Sequence[Wish]) -> list[Answer]:
         """The answers to all, in their order. All are sent in one moment, each on a connection of its own, to the servers in
@@ -102,7 +105,7 @@ class Crowd:
         (answer,) = await self.at_once([one])
         return answer
 
-    async def _connection(self, server: int) -> _Connection:
+    async def _connection(self, server: int) -> Connection:
         idle = self._idle[server]
         while idle:
             found = idle.pop()
@@ -110,7 +113,7 @@ class Crowd:
                 return found
             found.transport.close()
         host, _, port = self._hosts[server].partition(":")
-        _, made = await asyncio.get_running_loop().create_connection(_Connection, host, int(port))
+        _, made = await asyncio.get_running_loop().create_connection(Connection, host, int(port))
         return made
 
     def close(self) -> None:
