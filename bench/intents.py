@@ -55,6 +55,9 @@ async def park(product: Product, count: int) -> None:
             count,
             changes={"timer": {"due_at": due, "next_at": due}, "wait": {"deadline_at": due}},
         )
+    # The server has ended the first one meanwhile, where filling took long.
+    connection.close()
+    connection = await Connection.open(product.target(0))
     await connection.post(f"/v1/intents/{template}/resolve", {"status": "CANCELED", "reason": "template"})
     connection.close()
 

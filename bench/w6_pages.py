@@ -43,17 +43,18 @@ async def run(product: Product, options: Options) -> Report:
 
 async def _ask(product: Product, count: int) -> None:
     """Let `count` more tasks be open and as many decided."""
-    connection = await Connection.open(product.target(0))
-    deciding = await Connection.open(product.target(0), as_manager=True)
     due = {"task": {"due_at": SPREAD}, "assignment": {"due_order": SPREAD}}
     for changes in (due, {}):
+        # The server has ended those of the round before, where filling took long.
+        connection = await Connection.open(product.target(0))
+        deciding = await Connection.open(product.target(0), as_manager=True)
         template = await submit(connection, order(0) | {"human_task": QUESTION})
         if not changes:
             await deciding.post(f"/v1/approvals/{template}/decision", {"decision": "approve"})
         with product.database() as database:
             fill.copies(database, template, count, changes=changes)
-    connection.close()
-    deciding.close()
+        connection.close()
+        deciding.close()
 
 
 async def _pages(product: Product) -> dict[str, list[float]]:
