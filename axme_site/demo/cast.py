@@ -7,7 +7,7 @@ MANAGER, DEPUTY, OPS = "manager@myorg.example", "deputy@myorg.example", "ops@myo
 PEOPLE = (
     ("DEMO_MANAGER", MANAGER, "Maria Manager", Role.APPROVER),
     ("DEMO_DEPUTY", DEPUTY, "Dana Deputy", Role.APPROVER),
-    ("DEMO_OPS", OPS, "Otto Ops", Role.OPERATOR),
+    ("DEMO_OPS", OPS, "Otto Ops", Role.OWNER),
 )
 """Each with the beginning of their variables in `demo.env`."""
 
