@@ -1,15 +1,15 @@
 """Tasks, and what goes with them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db.models import QuerySet
 
 from inbox import principals
 from inbox.lifecycle import LIVE, State
-from inbox.models import Calendar, Opened, Policy, Snooze, Task
+from inbox.models import Calendar, Policy, Snooze, Task
 from intents import canonical, clock, selectors, statements
 from intents.actors import Agent, Person, Scope, Tenant
 from intents.errors import Missing
@@ -160,10 +160,25 @@ def authorities(row: Task, person: Person, *, now: datetime) -> dict[str, UUID |
     return dict(statements.rows(_AUTHORITIES, [row.id, principals.of(person), now]))
 
 
-def opened(person: Person, task_ids: Iterable[UUID]) -> set[UUID]:
-    """Those of `task_ids` that a person has looked at."""
-    found = Opened.objects.filter(user_id=person.user_id, task_id__in=list(task_ids))
-    return set(found.values_list("task_id", flat=True))
+class Own(NamedTuple):
+    """What a task is to one person alone."""
+
+    opened: bool
+    put_off_until: datetime | None
+
+
+_OWN = f"""
+SELECT t.id, o.id IS NOT NULL, s.until FROM inbox_task t JOIN intents_intent i ON i.id = t.intent_id
+LEFT JOIN inbox_opened o ON o.task_id = t.id AND o.user_id = %(user)s
+LEFT JOIN inbox_snooze s ON s.task_id = t.id AND s.user_id = %(user)s AND s.until > {clock.START} AND s.seq = i.seq
+WHERE t.id = ANY(%(tasks)s)
+"""
+
+
+def own(person: Person, task_ids: Sequence[UUID]) -> dict[UUID, Own]:
+    """What a person has done with tasks for themselves: looked at them, put them off."""
+    params = {"user": person.user_id, "tasks": list(task_ids), "now": clock.override()}
+    return {task_id: Own(*rest) for task_id, *rest in statements.rows(_OWN, params)}
 
 
 def payloads(intent_ids: Sequence[UUID]) -> dict[UUID, str]:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from inbox import selectors
 from inbox.lifecycle import LIVE, State
 from inbox.models import Task
+from inbox.selectors import Own
 from inbox.views import words
 from intents.actors import Person
 
@@ -33,19 +34,24 @@ class Row:
     tone: str
     over: bool
     unread: bool
+    put_off_until: datetime | None
     ended_at: datetime | None
 
 
-def row(task: Task, *, person: Person, query: str = "", opened: bool = True) -> Row:
-    """Needs `task.intent`, `task.decided_by` and `task.claimed_by`. `query` is the list's, and its page keeps it; `opened`
-    is whether the person has looked at the task before."""
+SEEN = Own(opened=True, put_off_until=None)
+
+
+def row(task: Task, *, person: Person, query: str = "", own: Own = SEEN) -> Row:
+    """Needs `task.intent`, `task.decided_by` and `task.claimed_by`. `query` is the list's, and its page keeps it; `own` is
+    what the person has done with the task for themselves."""
     said, tone = _state(task, person)
     over = task.state not in LIVE or task.state == State.HELD
-    unread = not opened and not over
+    unread = not own.opened and not over
+    put_off_until = None if over else own.put_off_until
     return Row(
         id=task.id,
         url=reverse("task", args=[task.id]) + (f"?{query}" if query else ""),
-        version=f"{task.state}-{task.revision}-{said}-{task.due_at}{'-unread' if unread else ''}",
+        version=f"{task.state}-{task.revision}-{said}-{task.due_at}-{unread}-{put_off_until}",
         headline=task.headline,
         kind_words=words.kind(task.task_type),
         risk=task.risk,
@@ -56,14 +62,15 @@ def row(task: Task, *, person: Person, query: str = "", opened: bool = True) -> 
         tone=tone,
         over=over,
         unread=unread,
+        put_off_until=put_off_until,
         ended_at=task.decided_at or task.ended_at,
     )
 
 
 def rows(tasks: Iterable[Task], *, person: Person, query: str = "") -> list[Row]:
     found = list(tasks)
-    opened = selectors.opened(person, [task.id for task in found])
-    return [row(task, person=person, query=query, opened=task.id in opened) for task in found]
+    own = selectors.own(person, [task.id for task in found])
+    return [row(task, person=person, query=query, own=own.get(task.id, SEEN)) for task in found]
 
 
 def _state(task: Task, person: Person) -> tuple[str, str]:

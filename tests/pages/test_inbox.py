@@ -92,7 +92,11 @@ def test_what_was_put_off_says_until_when_and_can_be_brought_back(shop: KeyCalle
     assert "Put off: it comes back at its time" in page.text
     assert "You have put this off." in page.text
     assert "Later" not in bobs.get("/inbox").text
+    open_list = f"/inbox/rows?view=waiting&ids={asked.task_id}"
+    assert "Put off until" in bobs.get(open_list).text
+    assert "Put off until" in bobs.get("/inbox?view=snoozed").text
     page = bobs.post(f"/inbox/{asked.task_id}/unsnooze", {}, HX_Request="true")
     assert "Back in your list." in page.text
     assert "You have put this off." not in page.text
+    assert "Put off until" not in bobs.get(open_list).text
     assert "Later" in bobs.get("/inbox").text
