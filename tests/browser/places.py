@@ -17,13 +17,11 @@ Open = Callable[[Desk, Site], None]
 
 @dataclass(frozen=True)
 class Place:
-    """A page. `who` is "nobody", "manager" or "owner". One that is `alike` has only pieces that others have: it is
-    photographed, but not tested."""
+    """A page. `who` is "nobody", "manager" or "owner"."""
 
     name: str
     who: str
     open: Open
-    alike: bool = False
 
 
 PLACES: list[Place] = []
@@ -61,17 +59,17 @@ KINDS = ("approval", "review", "confirmation", "assignment", "form", "clarificat
 SAID = "The customer sent **photographs** of both housings.\n\n- Serial numbers match\n- Bought in [May](https://shop.example/o/1)\n"
 
 
-def place(name: str, who: str = "manager", *, alike: bool = False) -> Callable[[Open], Open]:
+def place(name: str, who: str = "manager") -> Callable[[Open], Open]:
     def keep(found: Open) -> Open:
-        PLACES.append(Place(name, who, found, alike))
+        PLACES.append(Place(name, who, found))
         return found
 
     return keep
 
 
-def at(name: str, path: str, who: str = "manager", *, alike: bool = False) -> None:
+def at(name: str, path: str, who: str = "manager") -> None:
     """A page that has an address of its own."""
-    PLACES.append(Place(name, who, lambda desk, site: desk.look(path), alike))
+    PLACES.append(Place(name, who, lambda desk, site: desk.look(path)))
 
 
 def upload(site: Site, data: bytes, mime_type: str, filename: str) -> str:
@@ -114,15 +112,15 @@ def refused(desk: Desk, site: Site) -> None:
 
 at("setup", "/_design/setup", "nobody")
 at("sign-in-code", "/_design/code", "nobody")
-at("sign-out", "/sign-out", alike=True)
+at("sign-out", "/sign-out")
 for rare in ("setup-begun", "suspended", "password-changed", "recovery-codes", "invitation-expired", "invitation-sign-in"):
-    at(rare, f"/_design/rare/{rare}", "nobody", alike=True)
+    at(rare, f"/_design/rare/{rare}", "nobody")
 for rare in ("no-workspace", "invitation-join", "invitation-of-another"):
-    at(rare, f"/_design/rare/{rare}", alike=True)
+    at(rare, f"/_design/rare/{rare}")
 at("problem-failed", "/_design/problem/failed", "nobody")
 for problem in ("unavailable", "forged", "too-many", "not-found"):
-    at(f"problem-{problem}", f"/_design/problem/{problem}", "nobody", alike=True)
-at("problem-not-found-signed-in", "/_design/problem/not-found", alike=True)
+    at(f"problem-{problem}", f"/_design/problem/{problem}", "nobody")
+at("problem-not-found-signed-in", "/_design/problem/not-found")
 
 
 @place("invitation", "nobody")
@@ -255,7 +253,7 @@ def with_files(desk: Desk, site: Site) -> None:
     expect(desk.page.get_by_text("files of this type are not taken")).to_be_visible()
 
 
-@place("task-files-given", alike=True)
+@place("task-files-given")
 def files_given(desk: Desk, site: Site) -> None:
     """Evidence on the page of what is decided."""
     intent_id = asked(desk, site, {"task_type": "manual_action", "evidence_required": True})
@@ -266,14 +264,14 @@ def files_given(desk: Desk, site: Site) -> None:
     desk.open(intent_id)
 
 
-@place("task-claimed", alike=True)
+@place("task-claimed")
 def claimed_by_me(desk: Desk, site: Site) -> None:
     asked(desk, site, {})
     desk.press("Claim")
     expect(desk.page.get_by_role("button", name="Give back")).to_be_visible()
 
 
-@place("task-delegated", alike=True)
+@place("task-delegated")
 def delegated(desk: Desk, site: Site) -> None:
     asked(desk, site, {})
     desk.page.locator("summary[aria-label^=More]").click()
@@ -282,7 +280,7 @@ def delegated(desk: Desk, site: Site) -> None:
     expect(desk.page.locator("#timeline")).to_contain_text("handed it")
 
 
-@place("task-put-off", alike=True)
+@place("task-put-off")
 def put_off(desk: Desk, site: Site) -> None:
     asked(desk, site, {})
     desk.page.locator("summary[aria-label^=More]").click()
@@ -290,7 +288,7 @@ def put_off(desk: Desk, site: Site) -> None:
     expect(desk.page.locator("#notices")).to_contain_text("put this off")
 
 
-@place("task-talked-about", alike=True)
+@place("task-talked-about")
 def talked_about(desk: Desk, site: Site) -> None:
     intent_id = asked(desk, site, {})
     site.act("DEMO_OPS", intent_id, "comment", comment="They called twice.\nThe second time they were quite angry.")
@@ -299,7 +297,7 @@ def talked_about(desk: Desk, site: Site) -> None:
     expect(desk.page.locator("#timeline")).to_contain_text("asked the agent")
 
 
-@place("task-held-to-the-end", alike=True)
+@place("task-held-to-the-end")
 def held_to_the_end(desk: Desk, site: Site) -> None:
     """The time to undo it is over, and the server has not said yet that it took effect."""
     intent_id = asked(desk, site, {})
@@ -548,7 +546,7 @@ def schedule_edited(desk: Desk, site: Site) -> None:
 
 at("notifications", "/notifications")
 at("password", "/account/password", "owner")
-at("confirm-it-is-you", "/account/confirm?next=/settings/tokens", "owner", alike=True)
+at("confirm-it-is-you", "/account/confirm?next=/settings/tokens", "owner")
 at("design", "/_design", "nobody")
 
 

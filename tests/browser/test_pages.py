@@ -66,10 +66,7 @@ def everybody(browser: object, site: Site) -> Iterator[dict[str, Desk]]:
     desks.close()
 
 
-TESTED = [one for one in PLACES if not one.alike]
-
-
-@pytest.mark.parametrize("place", TESTED, ids=[one.name for one in TESTED])
+@pytest.mark.parametrize("place", PLACES, ids=[one.name for one in PLACES])
 def test_a_page_can_be_used_by_everybody_at_every_width_in_both_themes(
     everybody: dict[str, Desk], site: Site, place: Place
 ) -> None:
