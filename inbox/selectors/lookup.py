@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 
 from inbox import principals
 from inbox.lifecycle import LIVE, State
-from inbox.models import Calendar, Policy, Snooze, Task
+from inbox.models import Calendar, Policy, Task
 from intents import canonical, clock, selectors, statements
 from intents.actors import Agent, Person, Scope, Tenant
 from intents.errors import Missing
@@ -46,12 +46,6 @@ def task_named(actor: Tenant, any_id: UUID) -> Task:
     if not found or not _may_see(actor, found[0]):
         raise Missing(f"no task and no intent with a task has the id {any_id}", approval_id=str(any_id))
     return found[0]
-
-
-def put_off_until(person: Person, task: Task, *, now: datetime) -> datetime | None:
-    """When a task comes back that `person` has put off; None once it is back."""
-    row = Snooze.objects.filter(user_id=person.user_id, task_id=task.id, until__gt=now, seq=task.intent.seq).first()
-    return row.until if row else None
 
 
 def _may_see(actor: Tenant, row: Task) -> bool:
@@ -161,7 +155,7 @@ def authorities(row: Task, person: Person, *, now: datetime) -> dict[str, UUID |
 
 
 class Own(NamedTuple):
-    """What a task is to one person alone."""
+    """What a task is to one person alone: whether they have looked at it, and when it comes back that they put off."""
 
     opened: bool
     put_off_until: datetime | None

@@ -15,15 +15,12 @@ from inbox.models import Task
 from inbox.views import files, times, words
 from inbox.views.ahead import Ahead, ahead, rules
 from inbox.views.files import File
+from inbox.views.history import Event, history
 from inbox.views.rows import Row, name, row
 from intents import canonical
-from intents import selectors as domain
 from intents.actors import ADMINS, OPERATORS, Person, Role
 from intents.lifecycle import TERMINAL
 from intents.models import Media
-
-HISTORY = 100
-"""Events of a history that are shown, the latest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,17 +49,6 @@ class Notice:
     icon: str
     words: str
     at: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """A step of the history. `quote` is what somebody wrote."""
-
-    who: str
-    agent: bool
-    words: str
-    quote: str
-    at: datetime
 
 
 @dataclass(slots=True)
@@ -183,7 +169,7 @@ def shown(
         held_until=held,
         may_undo=held is not None and held > now and task.decided_by_id == person.user_id,
         notices=[],
-        history=_history(task, person),
+        history=history(task, person),
         asked=[_asked(one) for one in assigned if one.authority != policy.ESCALATION],
         asked_late=[_asked(one) for one in assigned if one.authority == policy.ESCALATION],
         deciders=[one.name or one.email for one in selectors.deciders(task)],
@@ -206,7 +192,7 @@ def shown(
             times.choices(now),
             [(value, str(words_of)) for value, words_of in times.DAYS.items()],
         )
-        made.put_off_until = selectors.put_off_until(person, task, now=now)
+        made.put_off_until = selectors.own(person, [task.id])[task.id].put_off_until
     made.may_assign = decidable and person.role in OPERATORS
     if made.may_delegate or made.may_assign:
         made.people = audience.others(person)
@@ -292,38 +278,6 @@ def _next(task: Task, spec: Mapping[str, Any], *, may_decide: bool) -> list[str]
     if spec["separation_of_duties"]:
         steps.append(_("Whoever stands behind the agent cannot decide it."))
     return steps
-
-
-def _history(task: Task, person: Person) -> list[Event]:
-    """Who asked, what people and agents said and did, and how it ended."""
-    intent = task.intent
-    happenings = selectors.history(task)[-HISTORY:]
-    named = {"who", "to", "delegated_by"}
-    names = audience.names(
-        {*(one.actor for one in happenings), *(one.details.get(by, "") for one in happenings for by in named)}
-    )
-    asked_for = _("%(agent)s asked for this") % {"agent": intent.sender}
-    events = [Event(intent.sender, True, asked_for, "", intent.created_at)]
-    for one in happenings:
-        who = _who(one.actor, person, names)
-        said = one.details.get("message") or one.details.get("comment") or ""
-        happened = present.plain(words.happened(who, one.action, one.details, names))
-        called = names.get(one.actor, who)
-        events.append(Event(called, "@" not in one.actor, happened, present.plain(str(said)), one.at))
-    if intent.status in TERMINAL:
-        details = domain.endings([intent.id])[intent.id][1]
-        result = details.get("result")
-        said = result.get("message", "") if isinstance(result, dict) else ""
-        events.append(Event("", True, str(words.ENDED[intent.status]), present.plain(str(said))[:4000], intent.updated_at))
-    return events
-
-
-def _who(actor: str, person: Person, names: Mapping[str, str]) -> str:
-    if actor == person.email:
-        return _("You")
-    if actor in names:
-        return names[actor]
-    return _("The server") if actor.startswith("system:") else actor.rpartition("/")[2]
 
 
 def _notices(task: Task, made: Shown, *, person: Person, said: str, now: datetime) -> Iterable[Notice]:

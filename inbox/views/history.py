@@ -1,0 +1,60 @@
+"""What was asked, said and done about a task, as its page tells it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+
+from inbox import audience, present, selectors
+from inbox.models import Task
+from inbox.views import words
+from intents import selectors as domain
+from intents.actors import Person
+from intents.lifecycle import TERMINAL
+
+SHOWN = 100
+"""Events of a history that are shown, the latest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A step of the history. `quote` is what somebody wrote."""
+
+    who: str
+    agent: bool
+    words: str
+    quote: str
+    at: datetime
+
+
+def history(task: Task, person: Person) -> list[Event]:
+    """Who asked, what people and agents said and did, and how it ended."""
+    intent = task.intent
+    happenings = selectors.history(task)[-SHOWN:]
+    named = {"who", "to", "delegated_by"}
+    names = audience.names(
+        {*(one.actor for one in happenings), *(one.details.get(by, "") for one in happenings for by in named)}
+    )
+    asked_for = _("%(agent)s asked for this") % {"agent": intent.sender}
+    events = [Event(intent.sender, True, asked_for, "", intent.created_at)]
+    for one in happenings:
+        who = _who(one.actor, person, names)
+        said = one.details.get("message") or one.details.get("comment") or ""
+        happened = present.plain(words.happened(who, one.action, one.details, names))
+        called = names.get(one.actor, who)
+        events.append(Event(called, "@" not in one.actor, happened, present.plain(str(said)), one.at))
+    if intent.status in TERMINAL:
+        details = domain.endings([intent.id])[intent.id][1]
+        result = details.get("result")
+        said = result.get("message", "") if isinstance(result, dict) else ""
+        events.append(Event("", True, str(words.ENDED[intent.status]), present.plain(str(said))[:4000], intent.updated_at))
+    return events
+
+
+def _who(actor: str, person: Person, names: Mapping[str, str]) -> str:
+    if actor == person.email:
+        return _("You")
+    if actor in names:
+        return names[actor]
+    return _("The server") if actor.startswith("system:") else actor.rpartition("/")[2]
