@@ -18,7 +18,7 @@ from django.db.models import QuerySet
 from django.template.loader import render_to_string
 
 from intents import clock, secrets, statements
-from intents.models import Invitation, Letter, LetterState
+from intents.models import Invitation, Letter, SendState
 
 LEASE_SECONDS = 60
 BACKOFF_SECONDS = (20, 120, 600, 3600, 4 * 3600)
@@ -88,7 +88,7 @@ def claim(*, limit: int) -> list[Claimed]:
     """Lease up to `limit` letters that are due. Those whose invitation is over are skipped."""
     with transaction.atomic():
         found = [(Claimed(*row), over) for *row, over in statements.rows(_CLAIM, {"limit": limit, "now": clock.override()})]
-        _end(Letter.objects.filter(id__in=[one.id for one, over in found if over]), LetterState.SKIPPED, "it was over")
+        _end(Letter.objects.filter(id__in=[one.id for one, over in found if over]), SendState.SKIPPED, "it was over")
     return [one for one, over in found if not over]
 
 
@@ -98,28 +98,28 @@ def settle(outcomes: Sequence[Outcome[Claimed]]) -> None:
         answer = one.answer.replace("\0", "")[:LONGEST_ANSWER]
         mine = _mine(one.parcel)
         if one.sent:
-            _end(mine, LetterState.SENT, answer)
+            _end(mine, SendState.SENT, answer)
         elif one.lasting or one.parcel.attempt > len(BACKOFF_SECONDS):
             # No answer in the log: mail servers quote addresses.
             log.error("mail_failed", letter_id=str(one.parcel.id), attempts=one.parcel.attempt)
-            _end(mine, LetterState.FAILED, answer)
+            _end(mine, SendState.FAILED, answer)
         else:
             later = clock.now() + timedelta(seconds=BACKOFF_SECONDS[one.parcel.attempt - 1])
-            mine.update(state=LetterState.READY, answer=answer, due_at=later)
+            mine.update(state=SendState.READY, answer=answer, due_at=later)
 
 
 def give_back(claimed: Sequence[Claimed]) -> None:
     """End the leases of letters that were not sent."""
     for one in claimed:
-        _mine(one).update(state=LetterState.READY, due_at=clock.now())
+        _mine(one).update(state=SendState.READY, due_at=clock.now())
 
 
 def _mine(one: Claimed) -> QuerySet[Letter]:
     """The letter, if it is still leased by the same try."""
-    return Letter.objects.filter(id=one.id, state=LetterState.LEASED, attempt=one.attempt)
+    return Letter.objects.filter(id=one.id, state=SendState.LEASED, attempt=one.attempt)
 
 
-def _end(letters: QuerySet[Letter], state: LetterState, answer: str) -> None:
+def _end(letters: QuerySet[Letter], state: SendState, answer: str) -> None:
     letters.update(state=state, answer=answer, ended_at=clock.now(), sealed=None)
 
 

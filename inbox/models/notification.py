@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import Q
 
 from inbox.models.task import Task
-from intents.models import Row, User, Workspace
+from intents.models import Row, Sending, SendState, User, Workspace
 
 
 class Notice(Row):
@@ -81,20 +81,11 @@ class Notification(Row):
         return f"{self.kind} {self.number} for {self.user_id}"
 
 
-class MessageState(models.TextChoices):
-    READY = "ready"
-    LEASED = "leased"
-    SENT = "sent"
-    FAILED = "failed"
-    SKIPPED = "skipped"
-
-
-class Message(Row):
-    """One message to a person by one channel, about one or more notifications, owed until it is sent, failed or skipped.
+class Message(Sending):
+    """One message to a person by one channel, about one or more notifications.
 
     `channel` is email or chat, `address` where to in a chat. While READY and not yet tried, a message takes in what else is
-    due to the same person in the same `slot` (now, held, digest). `due_at` is when to try next; while LEASED, when the
-    lease of the `attempt`th try runs out. `answer` is what the provider said last.
+    due to the same person in the same `slot` (now, held, digest).
     """
 
     workspace = models.ForeignKey(Workspace, models.CASCADE, db_constraint=False, db_index=False)
@@ -102,19 +93,13 @@ class Message(Row):
     channel = models.CharField(max_length=16)
     address = models.ForeignKey(ChatAddress, models.CASCADE, null=True, related_name="+")
     slot = models.CharField(max_length=8)
-    state = models.CharField(max_length=8, choices=MessageState.choices, default=MessageState.READY)
-    due_at = models.DateTimeField()
-    attempt = models.PositiveSmallIntegerField(default=0)
-    answer = models.TextField(null=True)
-    created_at = models.DateTimeField()
-    ended_at = models.DateTimeField(null=True)
 
     class Meta:
         indexes = [
             # What is to be sent by a channel.
             models.Index(
                 fields=["channel", "due_at"],
-                condition=Q(state__in=[MessageState.READY, MessageState.LEASED]),
+                condition=Q(state__in=[SendState.READY, SendState.LEASED]),
                 name="message_due",
             ),
             # When a person was last sent something by a channel.
@@ -124,7 +109,7 @@ class Message(Row):
             # The message that takes in what else is due.
             models.UniqueConstraint(
                 fields=["user", "workspace", "channel", "address", "slot"],
-                condition=Q(state=MessageState.READY, attempt=0),
+                condition=Q(state=SendState.READY, attempt=0),
                 nulls_distinct=False,
                 name="message_gathering",
             ),

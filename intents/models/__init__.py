@@ -6,10 +6,11 @@ from intents.models.base import Row, new_id
 from intents.models.delivery import Delivery, DeliveryState
 from intents.models.intent import IdempotencyRecord, Intent, IntentBody, IntentEvent
 from intents.models.invitation import Invitation
-from intents.models.letter import Letter, LetterState
+from intents.models.letter import Letter
 from intents.models.media import IntentMedia, Media
 from intents.models.people import Group, GroupMember, Member, PersonToken, User
 from intents.models.profile import Profile
+from intents.models.sending import Sending, SendState
 from intents.models.session import Session
 from intents.models.signal import Callback, Signal, StoredStep
 from intents.models.tenancy import Organization, Workspace
@@ -36,13 +37,14 @@ __all__ = [
     "IntentMedia",
     "Invitation",
     "Letter",
-    "LetterState",
     "Media",
     "Member",
     "Organization",
     "PersonToken",
     "Profile",
     "Row",
+    "SendState",
+    "Sending",
     "Session",
     "Signal",
     "StoredStep",
