@@ -153,6 +153,16 @@ def _simple(value: Any) -> bool:
 _encode = json.JSONEncoder(ensure_ascii=False, check_circular=False, sort_keys=True, separators=(",", ":")).encode
 
 
+def as_sent(value: Json, text: str) -> str | None:
+    """`ordered` of a value whose canonical form is `text`; None where that has the same order."""
+    sent = ordered(value)
+    return None if sent == text else sent
+
+
+ordered = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":")).encode
+"""A value as JSON whose objects have their keys in the order they were sent in, which is chosen for readers."""
+
+
 def _integer(digits: str) -> int | float:
     """RFC 8785 writes the float 1e17 with all its digits; read as an integer it could not be written again."""
     number = int(digits)
@@ -163,7 +173,7 @@ _reader = json.JSONDecoder(parse_int=_integer)
 
 
 def loads(text: str) -> Any:
-    """What `dumps` wrote."""
+    """What `dumps` or `ordered` wrote."""
     return _reader.decode(text)
 
 

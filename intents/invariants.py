@@ -207,10 +207,14 @@ def _is_written(event: IntentEvent, *, prev_hash: bytes, seq: int) -> bool:
 
 
 def _is_submitted(first: IntentEvent) -> bool:
-    """Whether the payload is the one whose digest the first event holds. Without either there is nothing to compare."""
+    """Whether the payload is the one whose digest the first event holds, and people are shown the same. Without either there
+    is nothing to compare."""
     promised = canonical.loads(first.details).get("payload_sha256") if first.details else None
     body = getattr(first.intent, "body", None)
-    return promised is None or body is None or canonical.digest(body.payload, bytes(body.salt)).hex() == promised
+    if promised is None or body is None:
+        return True
+    shown = canonical.dumps(body.as_sent) if body.sent else body.payload
+    return shown == body.payload and canonical.digest(body.payload, bytes(body.salt)).hex() == promised
 
 
 @contextmanager

@@ -45,10 +45,12 @@ def correlation(workspace_id: UUID, key: str) -> UUID:
 def tell(actor: Agent, scene: Scene, *, claim: Claim | None = None) -> UUID | None:
     """Submit the scene's intent, in the agent's own name and to itself, and put it to people: its id. With a claim that was
     used before, nothing happens."""
+    payload = canonical.dumps(scene.payload)
     submission = Submission(
         intent_type=scene.intent_type,
         to_agent=actor.label,
-        payload=canonical.dumps(scene.payload),
+        payload=payload,
+        payload_sent=canonical.as_sent(scene.payload, payload),
         correlation_id=correlation(actor.workspace_id, scene.key),
     )
     made = submit(actor=actor, submission=submission, claim=claim)

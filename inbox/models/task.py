@@ -21,14 +21,14 @@ NEVER = datetime(9999, 12, 31, tzinfo=UTC)
 class Task(Row):
     """A question put to people, on which an intent waits.
 
-    `spec` is the canonical JSON of the human task with its defaults, and so the policy as it was when the task was opened;
-    `task_type` is its kind as given. `headline` says in one line what would happen, `title` what its agent calls it.
-    `due_at` is until when it can be decided: the end of its wait, or the intent's deadline if that is sooner. `digest` is
-    the SHA-256 of what a decider is shown in `revision`. `excluded` are the users whom separation of duties keeps from
-    deciding. `outcome`, `decided_by` and `decided_at` repeat the winning decision, so that lists show it without looking it
-    up; `held_until` is when a held one takes effect. `over_at` is when it was decided, or ended without. `plan` is what
-    happens while nobody decides, as `plans.loads` reads it; `reminded` and `level` are how many of its reminders and levels
-    are past.
+    `spec` is the human task as JSON with its defaults, and so the policy as it was when the task was opened; its form has
+    the keys in the order they were sent in. `task_type` is its kind as given. `headline` says in one line what would happen,
+    `title` what its agent calls it. `due_at` is until when it can be decided: the end of its wait, or the intent's deadline
+    if that is sooner. `digest` is the SHA-256 of what a decider is shown in `revision`. `excluded` are the users whom
+    separation of duties keeps from deciding. `outcome`, `decided_by` and `decided_at` repeat the winning decision, so that
+    lists show it without looking it up; `held_until` is when a held one takes effect. `over_at` is when it was decided, or
+    ended without. `plan` is what happens while nobody decides, as `plans.loads` reads it; `reminded` and `level` are how
+    many of its reminders and levels are past.
     """
 
     workspace = models.ForeignKey(Workspace, models.PROTECT, db_constraint=False, db_index=False)

@@ -69,15 +69,14 @@ def _task(opening: Opening, excluded: list[UUID], *, now: datetime) -> Task:
         task_type=spec["task_type"],
         title=spec["title"],
         risk=spec["risk"],
-        spec=canonical.dumps(spec),
+        spec=canonical.ordered(spec),
         excluded=excluded,
         assigned_at=now,
         due_at=_sooner(opening.wait.deadline_at, intent.deadline_at),
         plan=prepared.plan,
     )
     own_title = "" if task.title == kind_of(task.task_type).title else task.title
-    payload = canonical.loads(body.payload)
-    task.headline = present.headline(intent.intent_type, payload, title=own_title)[:LONGEST_HEADLINE]
+    task.headline = present.headline(intent.intent_type, body.as_sent, title=own_title)[:LONGEST_HEADLINE]
     task.digest = digest(task, spec, intent=intent, body=body, media=media)
     return task
 

@@ -125,7 +125,7 @@ def shown(
     or with `problem` as a whole; `confirm` is an outcome that is asked about once more, `evidence` the files it brought."""
     intent = task.intent
     spec = canonical.loads(task.spec)
-    payload = canonical.loads(selectors.body(intent).payload)
+    payload = selectors.body(intent).as_sent
     schema = spec.get("form_schema")
     facts, more = present.facts(payload)
     subject = _ended(present.subject(intent.intent_type, payload))

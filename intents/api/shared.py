@@ -44,10 +44,12 @@ def sized(value: Any, field: str) -> str:
 def to_submission(body: requests.SubmitIntent, *, actor: Tenant, parent_id: UUID | None = None) -> Submission:
     """A checked body as a submission. Raises PayloadTooLarge, InvalidField (the human task)."""
     asked = body.human_task
+    payload = sized(body.payload, "payload")
     return Submission(
         intent_type=body.intent_type,
         to_agent=body.to_agent,
-        payload=sized(body.payload, "payload"),
+        payload=payload,
+        payload_sent=canonical.as_sent(body.payload, payload),
         correlation_id=body.correlation_id or uuid4(),
         reply_to=body.reply_to,
         deadline_at=body.deadline_at,

@@ -1,9 +1,12 @@
 """Intents, what they carry, and their history."""
 
+from typing import Any
+
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Cast
 
+from intents import canonical
 from intents.lifecycle import TERMINAL, EventType, Status, WaitReason
 from intents.models.base import Row
 from intents.models.tenancy import Workspace
@@ -98,18 +101,25 @@ class Intent(Row):
 class IntentBody(models.Model):
     """What an intent carries, apart from its state, so that personal data can be erased without breaking the history.
 
-    `payload` and `human_task` are canonical JSON; `salt` went into the payload's digest in the first event. The column
-    `document`, which only SQL knows, holds the words it is found by and is to be erased with the payload.
+    `payload` and `human_task` are canonical JSON; `salt` went into the payload's digest in the first event. `sent` is the
+    payload with its keys in the order they were sent in, None where that is the canonical order. The column `document`,
+    which only SQL knows, holds the words it is found by. Both are to be erased with the payload.
     """
 
     intent = models.OneToOneField(Intent, models.CASCADE, primary_key=True, related_name="body", db_constraint=False)
     workspace = models.ForeignKey(Workspace, models.PROTECT, db_constraint=False, db_index=False)
     payload = models.TextField()
+    sent = models.TextField(null=True)
     salt = models.BinaryField(max_length=16)
     human_task = models.TextField(null=True)
 
     def __str__(self) -> str:
         return str(self.intent_id)
+
+    @property
+    def as_sent(self) -> Any:
+        """The payload's value, for people to read: objects have their keys in the order they were sent in."""
+        return canonical.loads(self.sent or self.payload)
 
 
 class IntentEvent(Row):

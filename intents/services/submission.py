@@ -14,13 +14,15 @@ from intents.models import new_id
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Submission:
-    """What a client asks for. `payload` is canonical JSON text; addresses are spelled as sent; `human_task` was checked by
-    the human gate; `parent_id` is a locked intent that waits for this one."""
+    """What a client asks for. `payload` is canonical JSON text, `payload_sent` the same by `canonical.as_sent`; addresses
+    are spelled as sent; `human_task` was checked by the human gate; `parent_id` is a locked intent that waits for this one.
+    """
 
     intent_type: str
     to_agent: str
     payload: str
     correlation_id: UUID
+    payload_sent: str | None = None
     reply_to: str | None = None
     deadline_at: datetime | None = None
     remind_after_seconds: int | None = None
@@ -66,6 +68,7 @@ INPUT: tuple[tuple[str, str], ...] = (
     ("reply_to", "text"),
     ("correlation_id", "uuid"),
     ("payload", "text"),
+    ("payload_sent", "text"),
     ("payload_salt", "bytea"),
     ("human_task", "text"),
     ("words", "text"),
@@ -114,6 +117,7 @@ def row(actor: Agent, submission: Submission) -> dict[str, Any]:
         "reply_to": reply_to,
         "correlation_id": submission.correlation_id,
         "payload": submission.payload,
+        "payload_sent": submission.payload_sent,
         "payload_salt": payload_salt,
         "human_task": human_task,
         "words": words,

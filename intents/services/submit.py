@@ -70,8 +70,9 @@ WITH input AS (
            remind_after_seconds, remind_interval_seconds, max_reminders, 0, escalate_to, max_delivery_attempts, 0, now, now
     FROM go
 ), body AS (
-    INSERT INTO intents_intentbody (intent_id, workspace_id, payload, salt, human_task, document)
-    SELECT id, %(workspace)s::uuid, payload, payload_salt, human_task, array_to_tsvector(string_to_array(words, ' '))
+    INSERT INTO intents_intentbody (intent_id, workspace_id, payload, sent, salt, human_task, document)
+    SELECT id, %(workspace)s::uuid, payload, payload_sent, payload_salt, human_task,
+           array_to_tsvector(string_to_array(words, ' '))
     FROM go
 ), history AS (
     INSERT INTO intents_intentevent (
