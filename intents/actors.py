@@ -32,7 +32,8 @@ class Scope(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Agent:
-    """A machine key, `credential_id`, at work. `speaks_as` is the local name it acts for in this request, `name` its own."""
+    """A machine key, `credential_id`, at work. `speaks_as` is the local name it acts for in this request, `name` its own.
+    `person` is the address, and `person_id` the user, of whose token came along."""
 
     workspace_id: UUID
     org_slug: str
@@ -42,6 +43,8 @@ class Agent:
     name: str
     speaks_as: str
     scope: Scope
+    person_id: UUID | None = None
+    person: str = ""
 
     def reaches(self, local_name: str) -> bool:
         """Whether this key may act for the address `local_name`."""
@@ -56,7 +59,7 @@ class Agent:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
     """A signed-in member of a workspace, by the token or session `credential_id`. `groups` are the ids of their groups
-    there. `machine` is the key that came along, in whose name a person may submit."""
+    there. `machine` is the key that came along."""
 
     workspace_id: UUID
     org_slug: str
@@ -93,6 +96,26 @@ class Author:
 
 Actor: TypeAlias = Agent | Person | System | Author
 Tenant: TypeAlias = Agent | Person
+
+
+def sides(actor: Tenant) -> tuple[Tenant, ...]:
+    """The credentials of a request, each with rights of its own; a key goes before the person it came with."""
+    return (actor.machine, actor) if isinstance(actor, Person) and actor.machine else (actor,)
+
+
+def key_of(actor: Tenant) -> Agent | None:
+    """The machine key of a request."""
+    return actor if isinstance(actor, Agent) else actor.machine
+
+
+def companion(actor: Actor) -> dict[str, str]:
+    """How the record names the credential that came along with the one that acts."""
+    match actor:
+        case Agent(person=email) if email:
+            return {"with_person": email}
+        case Person(machine=Agent() as machine):
+            return {"with_key": machine.label}
+    return {}
 
 
 def full_address(org_slug: str, workspace_slug: str, local_name: str) -> str:

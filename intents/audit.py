@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from intents import clock
-from intents.actors import Actor
+from intents.actors import Actor, companion
 from intents.models import AuditEntry
 
 
@@ -16,5 +16,5 @@ def note(*, workspace_id: UUID, actor: Actor, action: str, subject: str, **detai
         actor=actor.label,
         action=action,
         subject=subject,
-        details=details,
+        details=details | companion(actor),
     )

@@ -10,7 +10,7 @@ from django.contrib.auth import get_user
 from django.http import HttpRequest
 
 from intents import clock, secrets, statements
-from intents.actors import Actor, Agent, Person, Role, Scope, Tenant
+from intents.actors import Actor, Agent, Person, Role, Scope, Tenant, key_of
 from intents.addresses import local_name
 from intents.errors import (
     Denied,
@@ -46,7 +46,8 @@ _cache: dict[bytes, tuple[float, Actor]] = {}
 
 
 def authenticate(given: Credentials) -> Tenant:
-    """The actor of a request: the person when a person's token is there, else the machine key's agent.
+    """The actor of a request: the person when a person's token is there, with the key that came along, else the machine
+    key's agent. With both, `actors.sides` has the rights of either.
 
     Raises MissingCredential, InvalidApiKey, InvalidActorToken, InvalidActorScope, Denied (a suspended agent), and
     OwnerMismatch, InvalidAddress or AgentNotFound for the address it speaks for.
@@ -72,7 +73,7 @@ def authenticate(given: Credentials) -> Tenant:
         return person
     if machine.workspace_id != person.workspace_id:
         raise InvalidActorScope("the machine key and the person's token belong to different workspaces")
-    return replace(person, machine=machine)
+    return replace(person, machine=replace(machine, person_id=person.user_id, person=person.email))
 
 
 def _speaking_as(machine: Agent, given: Credentials) -> Agent:
@@ -296,7 +297,7 @@ def still_valid(credentials: Iterable[UUID]) -> set[UUID]:
 
 def machine(actor: Tenant) -> Agent:
     """The machine key of a request. Raises MissingCredential."""
-    found = actor if isinstance(actor, Agent) else actor.machine
+    found = key_of(actor)
     if found is None:
         raise MissingCredential("this needs a machine key: send it as x-api-key")
     return found

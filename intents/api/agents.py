@@ -5,7 +5,7 @@ from ninja import Query, Router
 
 from intents import selectors
 from intents.actors import Tenant
-from intents.api.common import REFUSALS, Request, answer, ensure_admin, local, once
+from intents.api.common import REFUSALS, Request, admin, answer, local, once
 from intents.models import Agent
 from intents.schemas import requests, responses, shapes
 from intents.services import agents
@@ -43,11 +43,11 @@ def get_agent(request: Request, address: str) -> HttpResponse:
 @router.patch("/agents/{path:address}", response={200: responses.OneAgent, **REFUSALS}, summary="Change an agent")
 def update_agent(request: Request, address: str, body: requests.UpdateAgent) -> HttpResponse:
     """Change how an agent is shown and how it gets its work."""
-    ensure_admin(request.auth)
+    actor = admin(request.auth)
     row = selectors.agent_by_name(request.auth, local(request.auth, address))
 
     def run() -> dict[str, object]:
-        changed = agents.update_agent(actor=request.auth, agent=row, **body.model_dump(exclude_unset=True))
+        changed = agents.update_agent(actor=actor, agent=row, **body.model_dump(exclude_unset=True))
         return {"ok": True, "agent": _shape(request.auth, changed)}
 
     return once(request, run)

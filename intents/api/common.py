@@ -11,7 +11,7 @@ from ninja.security import APIKeyHeader
 from pydantic import TypeAdapter, ValidationError
 
 from intents import auth, canonical, outbox, ratelimit
-from intents.actors import ADMINS, Agent, Person, Scope, Tenant
+from intents.actors import ADMINS, Agent, Person, Scope, Tenant, key_of, sides
 from intents.addresses import local_name
 from intents.errors import Denied, InvalidField, Missing
 from intents.models import Intent
@@ -49,7 +49,7 @@ class StrictJson(Parser):
 
 
 class Credential(APIKeyHeader):
-    """A machine key as `x-api-key`, a person's token as `Authorization: Bearer`, or both: then the person acts."""
+    """A machine key as `x-api-key`, a person's token as `Authorization: Bearer`, or both."""
 
     param_name = "x-api-key"
 
@@ -155,7 +155,7 @@ def as_id(text: str, what: str) -> UUID:
 
 def alive(actor: Tenant, intent_id: UUID) -> None:
     """Working on an intent is a sign of life of whoever holds it."""
-    holder = actor if isinstance(actor, Agent) else actor.machine
+    holder = key_of(actor)
     if holder is not None:
         outbox.renew(intent_id=intent_id, key_id=holder.credential_id)
 
@@ -163,7 +163,7 @@ def alive(actor: Tenant, intent_id: UUID) -> None:
 def seen(actor: Tenant, row: Intent) -> None:
     """Looking at an intent is a sign of life only of one that speaks as its agent: a sender that shares the agent's key and
     waits for the answer must not keep a dead agent's lease in force."""
-    holder = actor if isinstance(actor, Agent) else actor.machine
+    holder = key_of(actor)
     if holder is not None and holder.speaks_as == row.mailbox:
         alive(holder, row.id)
 
@@ -173,11 +173,12 @@ def local(actor: Tenant, address: str) -> str:
     return local_name(address, org=actor.org_slug, workspace=actor.workspace_slug)
 
 
-def ensure_admin(actor: Tenant) -> None:
-    """Raises Denied for all but owners, admins and workspace keys."""
-    match actor:
-        case Person() if actor.role in ADMINS:
-            return
-        case Agent() if actor.scope is Scope.WORKSPACE:
-            return
+def admin(actor: Tenant) -> Tenant:
+    """Who of the request manages agents and keys: an owner or admin, or else a workspace key. Raises Denied."""
+    for side in reversed(sides(actor)):
+        match side:
+            case Person() if side.role in ADMINS:
+                return side
+            case Agent() if side.scope is Scope.WORKSPACE:
+                return side
     raise Denied("only an owner, an admin or a workspace key manages agents and keys")

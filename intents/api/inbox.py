@@ -7,7 +7,7 @@ from django.http import HttpResponse
 from ninja import Query, Router
 
 from intents import selectors
-from intents.actors import Agent
+from intents.actors import Person, key_of
 from intents.api.common import REFUSALS, Request, answer, as_id, local, once, seen
 from intents.errors import InvalidField, OwnerMismatch
 from intents.schemas import inbox
@@ -32,9 +32,8 @@ def _named(request: Request) -> Owner | None:
     address = query or header
     if address:
         return Owner(local(request.auth, address), address)
-    if isinstance(request.auth, Agent):
-        return Owner(request.auth.speaks_as, request.auth.label)
-    return None
+    key = key_of(request.auth)
+    return Owner(key.speaks_as, key.label) if key is not None else None
 
 
 def _owner(request: Request) -> Owner:
@@ -46,12 +45,18 @@ def _owner(request: Request) -> Owner:
 
 
 def _owner_of(request: Request, thread_id: UUID) -> Owner:
-    """Whose view of a thread to take: a person who names nobody sees it as the agent it is addressed to. Raises Missing."""
+    """Whose view of a thread to take: a person who names nobody sees it as the agent it is addressed to, unless it is one
+    of the key that came along. Raises Missing."""
     owner = _named(request)
-    if owner is None:
+    if owner is None or (isinstance(request.auth, Person) and not _says_whose(request)):
         row = selectors.intent(request.auth, thread_id)
-        owner = Owner(row.mailbox, row.to_agent)
+        if owner is None or thread_views.part(row, owner.name) is None:
+            owner = Owner(row.mailbox, row.to_agent)
     return owner
+
+
+def _says_whose(request: Request) -> bool:
+    return bool(request.GET.get("owner_agent") or request.META.get("HTTP_X_OWNER_AGENT"))
 
 
 @router.get("/inbox", response={200: inbox.Threads, **REFUSALS}, summary="List an inbox")

@@ -9,7 +9,7 @@ from ninja import Query, Router
 from intents import selectors
 from intents.actors import Agent as Machine
 from intents.actors import Scope, Tenant
-from intents.api.common import REFUSALS, Request, answer, as_id, ensure_admin, once
+from intents.api.common import REFUSALS, Request, admin, answer, as_id, once
 from intents.errors import InvalidField
 from intents.models import Agent, AgentKey
 from intents.schemas import requests, responses, shapes
@@ -29,8 +29,7 @@ def _account(actor: Tenant, account_id: str) -> Agent:
 @router.post("/service-accounts", response={200: responses.OneServiceAccount, **REFUSALS}, summary="Create an agent")
 def create_service_account(request: Request, body: requests.CreateServiceAccount) -> HttpResponse:
     """A new agent; its address is registered at once. It has no key yet."""
-    actor = request.auth
-    ensure_admin(actor)
+    actor = admin(request.auth)
     workspace = selectors.workspace(actor)
     if body.workspace_id not in (None, workspace.id):
         raise InvalidField("workspace_id", "not the workspace of this credential")
@@ -83,16 +82,14 @@ def get_service_account(request: Request, account_id: str) -> HttpResponse:
 )
 def delete_service_account(request: Request, account_id: str) -> HttpResponse:
     """Retire an agent: its keys stop working and its name becomes free; what waits in its mailbox stays."""
-    ensure_admin(request.auth)
-    row = agents.delete_agent(actor=request.auth, agent=_account(request.auth, account_id))
+    row = agents.delete_agent(actor=admin(request.auth), agent=_account(request.auth, account_id))
     return answer({"ok": True, "service_account": _shape(request.auth, row)})
 
 
 @router.post("/service-accounts/{account_id}/keys", response={200: responses.OneKey, **REFUSALS}, summary="Create a key")
 def create_key(request: Request, account_id: str, body: requests.CreateKey) -> HttpResponse:
     """A new machine key. Its `token` is shown this once and kept only as a hash."""
-    actor = request.auth
-    ensure_admin(actor)
+    actor = admin(request.auth)
     row = _account(actor, account_id)
     scope = Scope(body.scope)
 
@@ -138,5 +135,5 @@ def _key(actor: Tenant, account_id: str, key_id: str) -> AgentKey:
     """A key that `actor` manages: an admin any, an agent those of its own account."""
     row = _account(actor, account_id)
     if not (isinstance(actor, Machine) and actor.agent_id == row.id):
-        ensure_admin(actor)
+        admin(actor)
     return agents.key_of(row, as_id(key_id, "key"))

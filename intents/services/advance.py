@@ -12,7 +12,7 @@ from typing import Any
 from django.db.models import Model
 
 from intents import events, live, outbox, statements, timers, waits
-from intents.actors import Actor
+from intents.actors import Actor, companion
 from intents.events import Entry, Pending, record
 from intents.lifecycle import EVENT_OF, TERMINAL, EventType, Status, WaitReason, ensure_move
 from intents.models import Intent, IntentEvent, Wait, WaitState
@@ -59,6 +59,7 @@ def move_many(
     orphans, now = _orphans(moves, now=now)
     moves = [*moves, *orphans]
     left = [(one, one.intent.waiting_reason) for one in moves if one.intent.status == Status.WAITING]
+    beside_actor = companion(actor)
     written: list[IntentEvent] = []
     last: list[IntentEvent] = []
     for one in moves:
@@ -72,7 +73,7 @@ def move_many(
                 event_type=(one.event_type if final else None) or EVENT_OF[step],
                 actor=actor.label,
                 at=now,
-                details=one.details if final else {},
+                details=one.details | beside_actor if final else {},
                 pending=one.pending if final else None,
             )
             written.append(record(entry))
@@ -93,7 +94,8 @@ def note(
     pending: Pending | None = None,
 ) -> IntentEvent:
     """Record an event of a locked intent that changes no status."""
-    entry = Entry(intent=intent, event_type=event_type, actor=actor.label, at=now, details=details or {}, pending=pending)
+    told = (details or {}) | companion(actor)
+    entry = Entry(intent=intent, event_type=event_type, actor=actor.label, at=now, details=told, pending=pending)
     return note_many([entry])[0]
 
 

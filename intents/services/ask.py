@@ -55,7 +55,7 @@ def wait_for_person(
 ) -> Parked:
     """Open a task for people. Raises Missing, Denied, StaleLease, InvalidTransition, InvalidField."""
     checked = gate().check(spec, actor=actor, field="human_task")
-    intent, now = work.at_work(actor=actor, intent_id=intent_id, lease_token=lease_token)
+    actor, intent, now = work.at_work(actor=actor, intent_id=intent_id, lease_token=lease_token)
     _ensure_no_approval_by_silence(checked, limit)
     if limit.then == "escalate" and (limit.seconds is None or intent.escalate_to is None):
         raise InvalidField("on_timeout", "escalate needs deadline_seconds, and escalate_to on the intent")
@@ -82,7 +82,7 @@ def wait_for_tool(
 ) -> Parked:
     """Wait for an outside tool. `more.callback_token` belongs into a keyless callback address; with an `external_id` the
     tool's completion may also name its job. Raises Missing, Denied, StaleLease, InvalidTransition, Conflict."""
-    intent, now = work.at_work(actor=actor, intent_id=intent_id, lease_token=lease_token)
+    actor, intent, now = work.at_work(actor=actor, intent_id=intent_id, lease_token=lease_token)
     job = waits.Job(tool, external_id) if external_id is not None else None
     signal = signals.early(intent, job, now=now) if job else None
     details = {"tool": tool, "external_id": external_id}
@@ -121,7 +121,7 @@ def wait_for_agents(
 
     Raises Missing, Denied, StaleLease, InvalidTransition, and what a child was refused for, naming it.
     """
-    intent, now = work.at_work(actor=actor, intent_id=intent_id, lease_token=lease_token)
+    _, intent, now = work.at_work(actor=actor, intent_id=intent_id, lease_token=lease_token)
     ids: list[str] = []
     for index, made in enumerate(submit_many(actor=actor, submissions=children)):
         if isinstance(made, DomainError):
@@ -181,7 +181,7 @@ def next_time(cron: str, timezone: str, now: datetime) -> datetime:
 @unit
 def wait_for_time(*, actor: Tenant, intent_id: UUID, when: When, lease_token: UUID | None = None) -> Parked:
     """Wait for a time. Raises Missing, Denied, StaleLease, InvalidTransition, InvalidField."""
-    intent, now = work.at_work(actor=actor, intent_id=intent_id, lease_token=lease_token)
+    actor, intent, now = work.at_work(actor=actor, intent_id=intent_id, lease_token=lease_token)
     due_at = when.after(now)
     if due_at - now > LONGEST:
         raise InvalidField("until", f"at most {LONGEST.days} days ahead")

@@ -34,7 +34,7 @@ def patch_controls(
 
     Raises Missing, Denied, InvalidField, InvalidTransition, StalePolicyGeneration.
     """
-    intent, now = _changeable(actor, intent_id, expected_policy_generation)
+    actor, intent, now = _changeable(actor, intent_id, expected_policy_generation)
     for name, most in _COUNTS.items():
         value = patch.get(name)
         if value is not None and (type(value) is not int or not 0 <= value <= most):
@@ -61,7 +61,7 @@ def patch_policy(
 
     Raises Missing, Denied, InvalidField, InvalidTransition, StalePolicyGeneration.
     """
-    intent, now = _changeable(actor, intent_id, expected_policy_generation)
+    actor, intent, now = _changeable(actor, intent_id, expected_policy_generation)
     if (granted := grants_patch.get("resume")) is not None and not (
         isinstance(granted, list) and all(isinstance(one, str) for one in granted)
     ):
@@ -84,14 +84,15 @@ def ensure_generation(intent: Intent, expected: int | None) -> None:
         )
 
 
-def _changeable(actor: Tenant, intent_id: UUID, expected: int | None) -> tuple[Intent, datetime]:
+def _changeable(actor: Tenant, intent_id: UUID, expected: int | None) -> tuple[Tenant, Intent, datetime]:
     intent, now = selectors.lock_intent(actor, intent_id)
-    if not authority.owns(actor, intent):
+    owner = authority.who(authority.owns, actor, intent)
+    if owner is None:
         raise Denied("only its sender or an operator changes how an intent is treated")
     if intent.status in TERMINAL:
         raise refusal(Status(intent.status), "is treated no differently any more")
     ensure_generation(intent, expected)
-    return intent, now
+    return owner, intent, now
 
 
 def _changed(intent: Intent, details: dict[str, Any], *, actor: Tenant, now: datetime) -> Outcome:

@@ -7,7 +7,7 @@ from uuid import UUID
 from django.conf import settings
 
 from intents import clock, selectors, statements
-from intents.actors import Agent, Role, Tenant
+from intents.actors import Person, Role, Tenant, key_of
 from intents.addresses import local_name
 from intents.errors import Conflict, Denied, InvalidActorScope, InvalidField, PayloadTooLarge
 from intents.media import types
@@ -35,7 +35,7 @@ def announce(
     AgentNotFound, InvalidActorScope (another's address), Denied."""
     _ensure_may_send(actor)
     owner = local_name(owner_agent, org=actor.org_slug, workspace=actor.workspace_slug)
-    machine = actor if isinstance(actor, Agent) else actor.machine
+    machine = key_of(actor)
     if machine is not None and not machine.reaches(owner):
         raise InvalidActorScope(f"this key sends files for {machine.label} only", owner_agent=owner_agent)
     if not filename.isprintable() or _NOT_IN_NAMES & set(filename) or filename.strip(". ") != filename.strip():
@@ -163,7 +163,7 @@ def too_large(limit: int) -> PayloadTooLarge:
 
 
 def _ensure_may_send(actor: Tenant) -> None:
-    if not isinstance(actor, Agent) and actor.role == Role.VIEWER:
+    if key_of(actor) is None and isinstance(actor, Person) and actor.role == Role.VIEWER:
         raise Denied("viewers send no files", role=str(actor.role))
 
 

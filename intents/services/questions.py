@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from intents import selectors, timers
-from intents.actors import Agent, Tenant
+from intents.actors import Tenant, key_of
 from intents.errors import Conflict, Denied, InvalidField
 from intents.lifecycle import TERMINAL, EventType, Status, refusal
 from intents.models import Agent as AgentRow
@@ -35,7 +35,8 @@ def answer(*, actor: Tenant, intent_id: UUID, text: str, question_seq: int | Non
     Raises Missing, Denied, InvalidField, InvalidTransition, Conflict when nobody asked.
     """
     intent, now = selectors.lock_intent(actor, intent_id)
-    if not isinstance(actor, Agent) or not (authority.works_on(actor, intent) or authority.owns(actor, intent)):
+    agent = key_of(actor)
+    if agent is None or not authority.may_end(agent, intent):
         raise Denied("only the agents of an intent answer questions about it")
     if intent.status in TERMINAL:
         raise refusal(Status(intent.status), "nothing is added to it any more")
@@ -47,6 +48,6 @@ def answer(*, actor: Tenant, intent_id: UUID, text: str, question_seq: int | Non
     if question is None:
         raise Conflict("nobody asked this", status=intent.status)
     details = {"question_seq": question.seq, "message": message}
-    event = note(intent, EventType.ANSWER, actor=actor, now=now, details=details)
+    event = note(intent, EventType.ANSWER, actor=agent, now=now, details=details)
     gate().answered(intent=intent, question=question, answer=event)
     return event

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from intents import canonical, clock, selectors
-from intents.actors import OPERATORS, Agent, Person, Scope, Tenant
+from intents.actors import OPERATORS, Agent, Person, Scope, Tenant, sides
 from intents.errors import Denied
 from intents.lifecycle import TERMINAL, Status, refusal
 from intents.models.intent import OPEN, Intent, IntentEvent
@@ -34,18 +34,19 @@ def resolve(
     details: dict[str, Any],
     expected_policy_generation: int | None = None,
 ) -> Ended:
-    """End an intent as COMPLETED (`details.result`), FAILED (`details.error`) or CANCELED (`details.reason`).
+    """End an intent as COMPLETED (`details.result`), FAILED (`details.error`) or CANCELED (`details.reason`). While a person
+    is asked nobody completes it this way.
 
     Raises Missing, Denied, InvalidTransition when it is over already.
     """
     intent, now = selectors.lock_intent(actor, intent_id)
-    authority.ensure_may_end(actor, intent)
+    ender = authority.ender(actor, intent)
     if intent.status in TERMINAL:
         raise refusal(Status(intent.status), f"cannot become {status}")
     ensure_generation(intent, expected_policy_generation)
     if status is Status.COMPLETED:
-        authority.ensure_no_person_is_asked(actor, intent)
-    event = move(Move(intent=intent, to=status, details=details), actor=actor, now=now)
+        authority.ensure_no_person_is_asked(intent)
+    event = move(Move(intent=intent, to=status, details=details), actor=ender, now=now)
     return Ended(intent, event)
 
 
@@ -75,7 +76,7 @@ class OldIntents:
 
 def to_cancel(*, actor: Tenant, chosen: OldIntents) -> list[UUID]:
     """The ids that a bulk cancel would take. Raises Denied for those who may not cancel in bulk."""
-    _ensure_may_cancel_in_bulk(actor)
+    _canceler(actor)
     statuses = chosen.statuses or [status for status in Status if status not in TERMINAL]
     found = selectors.intents(actor).filter(
         OPEN, status__in=list(statuses), created_at__lt=clock.now() - timedelta(hours=chosen.older_than_hours)
@@ -86,17 +87,20 @@ def to_cancel(*, actor: Tenant, chosen: OldIntents) -> list[UUID]:
 @unit
 def cancel_many(*, actor: Tenant, chosen: OldIntents, reason: str) -> list[UUID]:
     """Cancel the intents `to_cancel` names, in one transaction; those that ended meanwhile are left out. Raises Denied."""
+    canceler = _canceler(actor)
     locked = selectors.lock_many(to_cancel(actor=actor, chosen=chosen))
     live = [intent for intent in locked.intents.values() if intent.status not in TERMINAL]
     moves = [Move(intent=intent, to=Status.CANCELED, details={"reason": reason}) for intent in live]
-    move_many(moves, actor=actor, now=locked.now)
+    move_many(moves, actor=canceler, now=locked.now)
     return [intent.id for intent in live]
 
 
-def _ensure_may_cancel_in_bulk(actor: Tenant) -> None:
-    match actor:
-        case Person() if actor.role in OPERATORS:
-            return
-        case Agent() if actor.scope is Scope.WORKSPACE:
-            return
+def _canceler(actor: Tenant) -> Tenant:
+    """Who of the request cancels in bulk. Raises Denied."""
+    for side in sides(actor):
+        match side:
+            case Person() if side.role in OPERATORS:
+                return side
+            case Agent() if side.scope is Scope.WORKSPACE:
+                return side
     raise Denied("only an operator or a workspace key cancels in bulk")

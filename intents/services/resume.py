@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from intents import selectors
-from intents.actors import Person, Tenant
+from intents.actors import Agent, Person, Tenant
 from intents.errors import Denied, InvalidField
 from intents.lifecycle import TERMINAL, Status, WaitReason, refusal
 from intents.models import Intent
@@ -36,27 +36,37 @@ def resume(
     InvalidTransition."""
     intent, now = selectors.lock_intent(actor, intent_id)
     ensure_generation(intent, expected_policy_generation)
-    if isinstance(actor, Person) and isinstance(body.get("task_result"), dict):
+    if isinstance(actor, Person) and isinstance(body.get("task_result"), dict) and not _is_result(actor, intent):
         # Also when it is too late: the gate tells who decided.
         return Outcome(intent, gate().decide(intent=intent, actor=actor, task_result=body["task_result"], now=now))
     if intent.status in TERMINAL:
         raise refusal(Status(intent.status), "cannot be resumed")
-    authority.ensure_no_person_is_asked(actor, intent)
+    if isinstance(actor, Agent):
+        authority.ensure_no_person_is_asked(intent)
     rest = {name: value for name, value in body.items() if name not in _ENVELOPE}
     waiting = intent.status == Status.WAITING
     if body.get("approve_current_step"):
-        authority.ensure_may_end(actor, intent)
+        ender = authority.ender(actor, intent)
         if not waiting:
-            return work.begun(intent, actor=actor, now=now)
-        return _satisfied(intent, rest, actor=actor, now=now)
-    if not waiting and authority.works_on(actor, intent):
+            return work.begun(intent, actor=ender, now=now)
+        return _satisfied(intent, rest, actor=ender, now=now)
+    if not waiting and (worker := authority.who(authority.works_on, actor, intent)):
         authority.ensure_lease(selectors.lease(intent) if lease_token else None, lease_token)
-        return _worked(intent, body, rest, actor=actor, now=now)
-    if waiting and authority.may_resume(actor, intent):
-        return _satisfied(intent, rest, actor=actor, now=now)
+        return _worked(intent, body, rest, actor=worker, now=now)
+    if waiting and (resumer := authority.who(authority.may_resume, actor, intent)):
+        return _satisfied(intent, rest, actor=resumer, now=now)
     if waiting:
         raise Denied("only its sender, or one with a resume grant, resumes a waiting intent", status=intent.status)
     raise Denied(f"only the agent {intent.to_agent} resumes this intent now", status=intent.status)
+
+
+def _is_result(actor: Person, intent: Intent) -> bool:
+    """Whether a `task_result` is but a key of the result that the agent of a key, which came along, sends of the work that
+    it holds. From anybody else it decides, or is told that it comes too late."""
+    if actor.machine is None or intent.status in TERMINAL or intent.status == Status.WAITING:
+        return False
+    lease = selectors.lease(intent)
+    return lease is not None and lease.holder_key_id == actor.machine.credential_id
 
 
 def _satisfied(intent: Intent, resume: dict[str, Any], *, actor: Tenant, now: datetime) -> Outcome:

@@ -16,7 +16,7 @@ def store(
 ) -> tuple[StoredStep, bool]:
     """Keep the result of step `key`: the step as stored, and whether it was stored now. A step that was stored before keeps
     its first result. Raises Missing, Denied, StaleLease, InvalidTransition."""
-    intent, now = work.at_work(actor=actor, intent_id=intent_id, lease_token=lease_token)
+    actor, intent, now = work.at_work(actor=actor, intent_id=intent_id, lease_token=lease_token)
     step, new = StoredStep.objects.get_or_create(
         intent_id=intent.id,
         key=key,

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from intents import canonical, search
-from intents.actors import Agent
+from intents.actors import Agent, companion
 from intents.addresses import local_name
 from intents.lifecycle import Status
 from intents.models import new_id
@@ -90,7 +90,8 @@ INPUT: tuple[tuple[str, str], ...] = (
 def row(actor: Agent, submission: Submission) -> dict[str, Any]:
     """`submission` as statement input, with new ids, salts and digests. Raises InvalidAddress, AgentNotFound."""
     payload_salt, created_salt, submitted_salt = (canonical.new_salt() for _ in range(3))
-    created_details = canonical.dumps({"payload_sha256": canonical.digest(submission.payload, payload_salt).hex()})
+    payload_sha256 = canonical.digest(submission.payload, payload_salt).hex()
+    created_details = canonical.dumps({"payload_sha256": payload_sha256} | companion(actor))
     org, workspace = actor.org_slug, actor.workspace_slug
     reply_to = submission.reply_to
     human_task = canonical.dumps(submission.human_task) if submission.human_task else None

@@ -6,11 +6,12 @@ from datetime import datetime
 from uuid import UUID
 
 from intents import audit, live, selectors
-from intents.actors import OPERATORS, Person, Role, Tenant
+from intents.actors import OPERATORS, Agent, Person, Role, Tenant, key_of
 from intents.addresses import local_name
 from intents.errors import AgentNotFound, Denied, InvalidField, Missing
 from intents.lifecycle import TERMINAL, EventType, Status, WaitReason, refusal
-from intents.models import Agent, AgentStatus, HiddenEntry, Intent, IntentEvent, ThreadViewer, Wait
+from intents.models import Agent as AgentRow
+from intents.models import AgentStatus, HiddenEntry, Intent, IntentEvent, ThreadViewer, Wait
 from intents.models.intent import THIS_TRANSACTION
 from intents.services import authority, work
 from intents.services.advance import note
@@ -37,10 +38,11 @@ def _ensure_open(row: Intent, what: str) -> None:
 def reply(*, actor: Tenant, owner: Owner, intent_id: UUID, message: str) -> Thread:
     """Add a message to the intent's history. Raises Missing, Denied, InvalidTransition: nothing follows an ending."""
     row, _, now = _locked(actor, owner, intent_id)
-    if isinstance(actor, Person) and actor.role is Role.VIEWER:
+    replying = _reaching(actor, owner) or actor
+    if isinstance(replying, Person) and replying.role is Role.VIEWER:
         raise Denied("a viewer looks on and does not reply")
     _ensure_open(row, "takes no more messages")
-    note(row, EventType.COMMENT, actor=actor, now=now, details={"message": message})
+    note(row, EventType.COMMENT, actor=replying, now=now, details={"message": message})
     return shown(row, owner)
 
 
@@ -52,7 +54,8 @@ def delegate(*, actor: Tenant, owner: Owner, intent_id: UUID, delegate_to: str, 
     Raises Missing, Denied, InvalidField, InvalidAddress, AgentNotFound, InvalidTransition.
     """
     row, owned, now = _locked(actor, owner, intent_id)
-    if not (owned.handles and (not isinstance(actor, Person) or actor.role in OPERATORS)):
+    acting = _reaching(actor, owner) or actor
+    if not (owned.handles and (not isinstance(acting, Person) or acting.role in OPERATORS)):
         raise Denied("only who handles a thread, or an operator, delegates it")
     _ensure_open(row, "cannot be delegated any more")
     name = local_name(delegate_to, org=actor.org_slug, workspace=actor.workspace_slug)
@@ -68,14 +71,14 @@ def delegate(*, actor: Tenant, owner: Owner, intent_id: UUID, delegate_to: str, 
         update_fields=["handles"],
     )
     details = {"delegated_by": owner.address, "delegated_to": delegate_to} | ({"note": text} if text is not None else {})
-    note(row, EventType.COMMENT, actor=actor, now=now, details=details)
+    note(row, EventType.COMMENT, actor=acting, now=now, details=details)
     return shown(row, owner)
 
 
 def _ensure_known(actor: Tenant, name: str, address: str) -> None:
     if not selectors.workspace(actor).require_registered_agents:
         return
-    if not Agent.objects.filter(workspace_id=actor.workspace_id, name=name).exclude(status=AgentStatus.DELETED).exists():
+    if not AgentRow.objects.filter(workspace_id=actor.workspace_id, name=name).exclude(status=AgentStatus.DELETED).exists():
         raise AgentNotFound(f"no agent is registered as {address}, and this workspace requires it", address=address)
 
 
@@ -88,17 +91,24 @@ def decide(*, actor: Tenant, owner: Owner, intent_id: UUID, approve: bool, comme
     """
     row, owned, now = _locked(actor, owner, intent_id)
     result = {"outcome": "approved" if approve else "rejected"} | ({"comment": comment} if comment is not None else {})
-    authority.ensure_no_person_is_asked(actor, row)
-    if isinstance(actor, Person) and (row.waiting_reason == WaitReason.HUMAN or _is_too_late(row)):
+    if isinstance(actor, Agent):
+        authority.ensure_no_person_is_asked(row)
+    if isinstance(actor, Person) and (authority.asks_people(row) or _is_too_late(row)):
         # Also when it is too late: the gate tells who decided.
         gate().decide(intent=row, actor=actor, task_result=result, now=now)
         return shown(row, owner)
     _ensure_open(row, "is decided no more")
-    if isinstance(actor, Person):
-        authority.ensure_may_end(actor, row)
-    elif not owned.handles:
+    acting: Tenant | None = _reaching(actor, owner) if owned.handles else None
+    if acting is None and isinstance(actor, Agent):
         raise Denied("only who handles a thread approves or rejects it")
-    return shown(work.completed(row, result, actor=actor, now=now).intent, owner)
+    acting = acting or authority.ender(actor, row)
+    return shown(work.completed(row, result, actor=acting, now=now).intent, owner)
+
+
+def _reaching(actor: Tenant, owner: Owner) -> Agent | None:
+    """The key of a request whose own thread it is."""
+    key = key_of(actor)
+    return key if key is not None and key.reaches(owner.name) else None
 
 
 def _is_too_late(row: Intent) -> bool:
@@ -129,6 +139,8 @@ def clear(*, actor: Tenant, owner: Owner, intent_id: UUID, clearing: Clearing) -
     Raises Missing, Denied, InvalidField.
     """
     row, _, now = _locked(actor, owner, intent_id)
+    if not (isinstance(actor, Person) and actor.role in OPERATORS):
+        actor = _reaching(actor, owner) or actor
     if isinstance(actor, Person) and actor.role not in OPERATORS:
         raise Denied("only an operator clears an agent's inbox")
     chosen = _chosen(actor, owner, row, clearing)

@@ -32,28 +32,27 @@ class Outcome:
 
 def at_work(
     *, actor: Tenant, intent_id: UUID, lease_token: UUID | None, or_owner: bool = False, or_asking: bool = False
-) -> tuple[Intent, datetime]:
-    """The locked intent, of which `actor` is the worker, or also its owner, and which is neither waiting, unless also
-    for a person, nor over.
+) -> tuple[Tenant, Intent, datetime]:
+    """Who of the request works on the intent, or also owns it; the locked intent, which is neither waiting, unless also
+    for a person, nor over; and the time.
 
     Raises Missing, Denied, StaleLease, InvalidTransition.
     """
     intent, now = selectors.lock_intent(actor, intent_id)
-    if not (or_owner and authority.owns(actor, intent)):
-        authority.ensure_worker(actor, intent)
+    acting = (or_owner and authority.who(authority.owns, actor, intent)) or authority.worker(actor, intent)
     authority.ensure_lease(selectors.lease(intent) if lease_token else None, lease_token)
     if or_asking and intent.waiting_reason == WaitReason.HUMAN:
-        return intent, now
-    authority.ensure_no_person_is_asked(actor, intent)
+        return acting, intent, now
+    authority.ensure_no_person_is_asked(intent)
     if Status(intent.status) not in (Status.SUBMITTED, Status.DELIVERED, Status.ACKNOWLEDGED, Status.IN_PROGRESS):
         raise refusal(Status(intent.status), "nobody works on it now")
-    return intent, now
+    return acting, intent, now
 
 
 @unit
 def acknowledge(*, actor: Tenant, intent_id: UUID, lease_token: UUID | None = None) -> Outcome:
     """The agent has the intent and will begin. Raises Missing, Denied, StaleLease, InvalidTransition."""
-    intent, now = at_work(actor=actor, intent_id=intent_id, lease_token=lease_token)
+    actor, intent, now = at_work(actor=actor, intent_id=intent_id, lease_token=lease_token)
     if intent.status in (Status.ACKNOWLEDGED, Status.IN_PROGRESS):
         return Outcome(intent, None)
     pending = Pending("agent", intent.to_agent)
@@ -80,7 +79,7 @@ def progress(
     lease_token: UUID | None = None,
 ) -> Outcome:
     """Report how far the work is: `percent` from 0 to 100. Raises Missing, Denied, StaleLease, InvalidTransition."""
-    intent, now = at_work(actor=actor, intent_id=intent_id, lease_token=lease_token)
+    actor, intent, now = at_work(actor=actor, intent_id=intent_id, lease_token=lease_token)
     details = {name: value for name, value in (("message", message), ("percent", percent)) if value is not None}
     return progressed(intent, details, actor=actor, now=now)
 
@@ -91,7 +90,7 @@ def checkpoint(*, actor: Tenant, intent_id: UUID, details: dict[str, Any], lease
 
     Raises Missing, Denied, StaleLease, InvalidTransition.
     """
-    intent, now = at_work(actor=actor, intent_id=intent_id, lease_token=lease_token)
+    actor, intent, now = at_work(actor=actor, intent_id=intent_id, lease_token=lease_token)
     return checkpointed(intent, details, actor=actor, now=now)
 
 
@@ -105,7 +104,7 @@ def fail(
     lease_token: UUID | None = None,
 ) -> Outcome:
     """The work failed; while a person is asked, for good. Raises Missing, Denied, StaleLease, InvalidTransition."""
-    intent, now = at_work(actor=actor, intent_id=intent_id, lease_token=lease_token, or_asking=True)
+    actor, intent, now = at_work(actor=actor, intent_id=intent_id, lease_token=lease_token, or_asking=True)
     return failed(intent, error, retryable=retryable, actor=actor, now=now)
 
 
@@ -153,7 +152,7 @@ def transfer(*, actor: Tenant, intent_id: UUID, to_agent: str, lease_token: UUID
 
     Raises Missing, Denied, StaleLease, InvalidTransition, InvalidAddress, AgentNotFound, InvalidField for its own agent.
     """
-    intent, now = at_work(actor=actor, intent_id=intent_id, lease_token=lease_token, or_owner=True)
+    actor, intent, now = at_work(actor=actor, intent_id=intent_id, lease_token=lease_token, or_owner=True)
     mailbox = local_name(to_agent, org=actor.org_slug, workspace=actor.workspace_slug)
     if mailbox == intent.mailbox:
         raise InvalidField("to_agent", "this agent has it already")
@@ -171,5 +170,5 @@ def transfer(*, actor: Tenant, intent_id: UUID, to_agent: str, lease_token: UUID
 @unit
 def complete(*, actor: Tenant, intent_id: UUID, result: dict[str, Any], lease_token: UUID | None = None) -> Outcome:
     """The work is done. Raises Missing, Denied, StaleLease, InvalidTransition."""
-    intent, now = at_work(actor=actor, intent_id=intent_id, lease_token=lease_token)
+    actor, intent, now = at_work(actor=actor, intent_id=intent_id, lease_token=lease_token)
     return completed(intent, result, actor=actor, now=now)
