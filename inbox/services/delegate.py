@@ -65,7 +65,7 @@ def delegate(*, actor: Tenant, task_id: UUID, to: str, until: datetime | None = 
 @unit
 def assign(*, actor: Tenant, task_id: UUID, to: str, comment: str | None = None) -> Task:
     """Put a task to a person or a group as well, as an owner, admin or operator: what nobody may decide gets deciders. Who
-    stands behind the agent that asks chooses no decider where duties are separate.
+    stands behind the agent that asks chooses no decider where duties are separate, and nobody chooses themselves.
 
     Raises Missing, Denied, InvalidField, AlreadyDecided, TaskClosed.
     """
@@ -74,6 +74,8 @@ def assign(*, actor: Tenant, task_id: UUID, to: str, comment: str | None = None)
         raise Denied("only an owner, an admin or an operator assigns tasks", role=str(person.role))
     policy.ensure_apart(person, task)
     principal, name = _somebody(task, to)
+    if principal in principals.of(person):
+        raise Denied("nobody assigns a task to themselves: name somebody else, or override as an owner or admin")
     _comment(comment)
     put_to(task, principal, authority=policy.DIRECT, by=User.objects.get(id=person.user_id))
     statements.insert([notifying.notice(task, "delegated", principal=principal)])
