@@ -129,7 +129,7 @@ class Edge:
 
     async def _whole(self, scope: Scope, receive: Receive, send: Send, marks: list[tuple[bytes, bytes]]) -> tuple[int, str]:
         started = time.perf_counter()
-        if scope["path"] == health.LIVE:
+        if scope["path"] in health.LIVE_PATHS:
             reply: Reply | None = health.live(scope["method"])
         else:
             reply = await self._bridge.answer(scope, receive)

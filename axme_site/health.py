@@ -20,6 +20,8 @@ from axme_site.bridge import JSON, Reply
 from intents import selectors
 
 LIVE = "/health"
+LIVE_PATHS = frozenset({LIVE, "/v1/health"})
+"""Some clients ask below the API's own root."""
 ROUTES = frozenset({LIVE, "/health/ready", "/metrics"})
 """What machines ask every few seconds."""
 

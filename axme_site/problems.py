@@ -15,12 +15,15 @@ from django.utils.translation import gettext_lazy
 from django.views import defaults
 
 from axme_site import metrics
-from intents import errors, tracing
+from intents import canonical, errors, tracing
 from intents.api.common import RATE
 
 log = structlog.get_logger()
 
 API = "/v1/"
+MCP = "/mcp"
+NO_METHOD = -32601
+"""JSON-RPC's code for a method that is not there."""
 RETRY_SECONDS = 1
 DATABASE_AWAY = (OperationalError, InterfaceError)
 """Restarting, unreachable, out of connections, or too slow within the time limits: trying again may help."""
@@ -132,6 +135,12 @@ def is_api(request: HttpRequest) -> bool:
     return request.path_info.startswith(API)
 
 
+def for_people(request: HttpRequest) -> bool:
+    """Whether an error is to be a page: browsers say that they take one, programs do not."""
+    is_browser = "text/html" in request.headers.get("Accept", "") or "HX-Request" in request.headers
+    return is_browser and not is_api(request) and request.path_info != MCP
+
+
 TITLES = (
     (errors.Denied, gettext_lazy("You may not do this")),
     (errors.Missing, gettext_lazy("There is nothing here")),
@@ -174,29 +183,49 @@ def forged(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    if is_api(request):
+    if not for_people(request):
         return response(400, "schema_invalid", "the request is malformed")
     return defaults.bad_request(request, exception)
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
-    if is_api(request):
+    if not for_people(request):
         return response(403, "policy_denied", "this is not allowed")
     return page(request, 403, _("You may not do this"), _("Your role in this workspace does not allow it."))
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    if is_api(request):
+    if request.path_info == MCP and request.method == "POST":
+        return _no_method(request)
+    if not for_people(request):
         return response(404, "not_supported", "there is nothing at this path")
     return page(request, 404, _("There is nothing here"), _("The address is wrong, or what was here is gone."))
+
+
+def _no_method(request: HttpRequest) -> HttpResponse:
+    """404 as a JSON-RPC 2.0 error (its section 5.1), beside which the protocol's own fields stand."""
+    try:
+        sent = canonical.parse(request.body)
+    except errors.DomainError:
+        sent = None
+    asked = sent.get("id") if isinstance(sent, dict) else None
+    message = "this server does not speak MCP"
+    told = {
+        "jsonrpc": "2.0",
+        "id": asked if isinstance(asked, str | int) else None,
+        "error": {"code": NO_METHOD, "message": message, "data": {"code": "not_supported"}},
+        "detail": message,
+        "request_id": tracing.current().request_id,
+    }
+    return HttpResponse(json.dumps(told), status=404, content_type="application/json")
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Django calls this inside its `except` clause, for views and middleware alike."""
     error = sys.exception()
-    for_people = not is_api(request) and "text/html" in request.headers.get("Accept", "")
+    shown = for_people(request)
     if isinstance(error, DATABASE_AWAY):
-        if not for_people:
+        if not shown:
             return unavailable(error)
         note_database_away(error)
         answer = _bare(
@@ -204,7 +233,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
         )
         answer.headers["Retry-After"] = str(RETRY_SECONDS)
         return logged(answer)
-    if for_people:
+    if shown:
         words = _(
             "Go back and try again. If it happens once more, tell whoever runs this server this id: %(id)s. "
             "The server's log has the cause under it."

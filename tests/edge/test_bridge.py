@@ -190,7 +190,10 @@ def test_errors_outside_of_the_api_have_its_shape(site: Process) -> None:
     refused = site.ask("POST /v1/only-get", body=b"x")
     assert_problem(refused, 405, "not_supported")
     assert refused.headers["Allow"] == "GET"
-    assert "json" not in site.ask("GET /unknown").headers["Content-Type"]
+    assert_problem(site.ask("GET /unknown"), 404, "not_supported")
+    assert "json" not in site.ask("GET /unknown", b"Accept: text/html").headers["Content-Type"]
+    for path in ("/health", "/v1/health"):
+        assert site.ask(f"GET {path}").status == 200
 
 
 @pytest.mark.parametrize(
