@@ -40,13 +40,15 @@ class Assigned:
     by: str | None
 
 
-_ASSIGNED = """
-SELECT split_part(a.principal, ':', 1),
-       coalesce(nullif(u.name, ''), u.email, g.name, substr(a.principal, strpos(a.principal, ':') + 1)),
-       a.authority, coalesce(nullif(b.name, ''), b.email)
-FROM inbox_assignment a
+_NAME = "coalesce(nullif(u.name, ''), u.email, g.name, substr(a.principal, strpos(a.principal, ':') + 1))"
+_BEHIND = """
 LEFT JOIN intents_user u ON a.principal = 'user:' || u.id
 LEFT JOIN intents_group g ON a.principal = 'group:' || g.id
+"""
+_ASSIGNED = f"""
+SELECT split_part(a.principal, ':', 1), {_NAME}, a.authority, coalesce(nullif(b.name, ''), b.email)
+FROM inbox_assignment a
+{_BEHIND}
 LEFT JOIN intents_user b ON b.id = a.by_id
 WHERE a.task_id = %(task)s ORDER BY a.id
 """
@@ -55,6 +57,20 @@ WHERE a.task_id = %(task)s ORDER BY a.id
 def assigned(task: Task) -> list[Assigned]:
     """To whom a task is put, in the order in which it was."""
     return [Assigned(*row) for row in statements.rows(_ASSIGNED, {"task": task.id})]
+
+
+_ASKED = f"""
+SELECT t.intent_id, string_agg({_NAME}, ', ' ORDER BY a.id)
+FROM (SELECT DISTINCT ON (intent_id) id, intent_id FROM inbox_task WHERE intent_id = ANY(%s) ORDER BY intent_id, id DESC) t
+JOIN inbox_assignment a ON a.task_id = t.id
+{_BEHIND}
+GROUP BY t.intent_id
+"""
+
+
+def asked(intent_ids: Iterable[UUID]) -> dict[UUID, str]:
+    """Whom the newest tasks of intents are put to, in one text each. Checks no actor."""
+    return dict(statements.rows(_ASKED, [list(intent_ids)]))
 
 
 @dataclass(frozen=True, slots=True)

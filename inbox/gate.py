@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db.models import Model
 
-from inbox import kinds, selectors, specs
+from inbox import audience, kinds, selectors, specs
 from inbox.answers import from_task_result
 from inbox.errors import TaskClosed
 from inbox.lifecycle import State
@@ -53,6 +53,9 @@ class TaskGate:
     def escalate(self, *, intent: Intent, to: str, due_at: datetime, now: datetime) -> dict[str, str]:
         task = selectors.lock_newest(intent)
         return explained(escalate(task, intent, to, due_at=due_at, now=now)) if task is not None else {}
+
+    def asked(self, *, intent_ids: Sequence[UUID]) -> dict[UUID, str]:
+        return audience.asked(intent_ids)
 
     def answered(self, *, intent: Intent, question: IntentEvent, answer: IntentEvent) -> None:
         talk.answered(intent, question, answer)

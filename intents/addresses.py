@@ -3,13 +3,45 @@
 import re
 
 from intents.actors import full_address
-from intents.errors import AgentNotFound, InvalidAddress
+from intents.errors import AgentNotFound, InvalidAddress, NotSupported
 
 SCHEME = "agent://"
 MAX_LENGTH = 383
 _PART = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.@+-]{0,119}")
 
-__all__ = ["MAX_LENGTH", "full_address", "local_name"]
+_OPAQUE = re.compile(r"(?!agent://)[A-Za-z][A-Za-z0-9+.-]*://[!-~]+")
+_OPAQUE_LENGTH = 241
+
+__all__ = ["MAX_LENGTH", "full_address", "in_path", "is_opaque", "local_name", "mailbox_name"]
+
+
+_SCHEME_IN_A_PATH = re.compile(r"agent:/{1,2}")
+"""Of its slashes a proxy may leave one."""
+
+
+def in_path(text: str) -> str:
+    """The address that a path names after `/v1/agents/`, whose scheme may be spelled out. Raises NotSupported for what goes
+    on behind an address."""
+    address = text[found.end() :] if (found := _SCHEME_IN_A_PATH.match(text)) else text
+    if address.count("/") > 2:
+        raise NotSupported("there is nothing at this path")
+    return address
+
+
+def is_opaque(address: str) -> bool:
+    """Whether an address is of another scheme than ours, as in `initiator://ann`: no agent can have it."""
+    return _OPAQUE.fullmatch(address.strip()) is not None
+
+
+def mailbox_name(address: str, *, org: str, workspace: str) -> str:
+    """The mailbox in which answers to `address` lie: that of `local_name`, or one that is called as an opaque address is.
+    Raises as `local_name` does."""
+    if not is_opaque(address):
+        return local_name(address, org=org, workspace=workspace)
+    name = address.strip()
+    if len(name) > _OPAQUE_LENGTH:
+        raise InvalidAddress(f"an address of another scheme has at most {_OPAQUE_LENGTH} characters", address=name[:80])
+    return name
 
 
 def local_name(address: str, *, org: str, workspace: str) -> str:

@@ -11,7 +11,7 @@ from django.http import HttpRequest
 
 from intents import clock, secrets, statements
 from intents.actors import Actor, Agent, Person, Role, Scope, Tenant, key_of
-from intents.addresses import local_name
+from intents.addresses import is_opaque, mailbox_name
 from intents.errors import (
     Denied,
     InvalidActorScope,
@@ -82,10 +82,11 @@ def _speaking_as(machine: Agent, given: Credentials) -> Agent:
     owner = given.owner_query or given.owner_header
     if not owner:
         return machine
-    name = local_name(owner, org=machine.org_slug, workspace=machine.workspace_slug)
+    name = mailbox_name(owner, org=machine.org_slug, workspace=machine.workspace_slug)
     if not machine.reaches(name):
         raise InvalidActorScope(f"this key speaks for {machine.label} only", owner_agent=owner)
-    return replace(machine, speaks_as=name)
+    # Such a mailbox can be read, but nothing is sent in its name.
+    return machine if is_opaque(owner) else replace(machine, speaks_as=name)
 
 
 def forget(fingerprint: bytes | None = None) -> None:

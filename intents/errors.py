@@ -93,6 +93,12 @@ class RateLimited(Denied):
         self.retry_after, self.limit, self.reset = retry_after, limit, reset
 
 
+class NotSupported(Missing):
+    """There is no such endpoint."""
+
+    code = "not_supported"
+
+
 class AgentNotFound(Missing):
     code = "agent_not_found"
 

@@ -19,7 +19,7 @@ from intents.api.common import REFUSALS, Request, answer, as_id, once
 from intents.clock import rfc3339
 from intents.errors import MissingActorToken
 from intents.models import IntentEvent
-from intents.schemas import shapes as intent_shapes
+from intents.schemas.shown import event as intent_event
 
 router = Router(tags=["Tasks"])
 
@@ -176,7 +176,7 @@ def snooze_task(request: Request, task_id: str, body: requests.SnoozeTask) -> Ht
 
 
 def _said(event: IntentEvent) -> dict[str, Any]:
-    return {"ok": True, "event": intent_shapes.event(event)}
+    return {"ok": True, "event": intent_event(event)}
 
 
 def _moved(request: Request, task_id: str, service: Callable[..., Task], **more: Any) -> HttpResponse:

@@ -5,6 +5,7 @@ from ninja import Query, Router
 
 from intents import selectors
 from intents.actors import Tenant
+from intents.addresses import in_path
 from intents.api.common import REFUSALS, Request, admin, answer, local, once
 from intents.models import Agent
 from intents.schemas import requests, responses, shapes
@@ -36,7 +37,7 @@ def list_agents(
 @router.get("/agents/{path:address}", response={200: responses.OneAgent, **REFUSALS}, summary="Get an agent")
 def get_agent(request: Request, address: str) -> HttpResponse:
     """One agent by its address: a name, or org/workspace/name."""
-    row = selectors.agent_by_name(request.auth, local(request.auth, address))
+    row = _named(request.auth, address)
     return answer({"ok": True, "agent": _shape(request.auth, row)})
 
 
@@ -44,13 +45,17 @@ def get_agent(request: Request, address: str) -> HttpResponse:
 def update_agent(request: Request, address: str, body: requests.UpdateAgent) -> HttpResponse:
     """Change how an agent is shown and how it gets its work."""
     actor = admin(request.auth)
-    row = selectors.agent_by_name(request.auth, local(request.auth, address))
+    row = _named(request.auth, address)
 
     def run() -> dict[str, object]:
         changed = agents.update_agent(actor=actor, agent=row, **body.model_dump(exclude_unset=True))
         return {"ok": True, "agent": _shape(request.auth, changed)}
 
     return once(request, run)
+
+
+def _named(actor: Tenant, address: str) -> Agent:
+    return selectors.agent_by_name(actor, local(actor, in_path(address)))
 
 
 def _shape(actor: Tenant, row: Agent) -> dict[str, object]:

@@ -8,7 +8,8 @@ from ninja import Query, Router
 
 from intents import selectors
 from intents.actors import Person, key_of
-from intents.api.common import REFUSALS, Request, answer, as_id, local, once, seen
+from intents.addresses import mailbox_name
+from intents.api.common import REFUSALS, Request, answer, as_id, once, seen
 from intents.errors import InvalidField, OwnerMismatch
 from intents.schemas import inbox
 from intents.services import thread_views, threads
@@ -31,7 +32,8 @@ def _named(request: Request) -> Owner | None:
         raise OwnerMismatch("owner_agent", "the query owner_agent and the header x-owner-agent name different agents")
     address = query or header
     if address:
-        return Owner(local(request.auth, address), address)
+        actor = request.auth
+        return Owner(mailbox_name(address, org=actor.org_slug, workspace=actor.workspace_slug), address)
     key = key_of(request.auth)
     return Owner(key.speaks_as, key.label) if key is not None else None
 
@@ -73,7 +75,7 @@ def list_threads(
     return answer(
         {
             "ok": True,
-            "threads": [inbox.thread(thread) for _, thread in page.threads],
+            "threads": inbox.threads([thread for _, thread in page.threads]),
             "next_cursor": page.threads[-1][0].cursor() if page.more else None,
         }
     )
@@ -90,10 +92,13 @@ def list_changes(
     after = thread_views.position(cursor) if cursor is not None else thread_views.START
     page = thread_views.changes(actor=request.auth, owner=_owner(request), limit=limit, after=after)
     last = page.threads[-1][0] if page.threads else after
+    shown = inbox.threads([thread for _, thread in page.threads])
     return answer(
         {
             "ok": True,
-            "changes": [{"cursor": place.cursor(), "thread": inbox.thread(thread)} for place, thread in page.threads],
+            "changes": [
+                {"cursor": place.cursor(), "thread": thread} for (place, _), thread in zip(page.threads, shown, strict=True)
+            ],
             "next_cursor": last.cursor(),
             "has_more": page.more,
         }
@@ -109,9 +114,8 @@ def get_thread(request: Request, thread_id: str, owner_agent: str | None = OWNER
 
 
 def _shown(request: Request, thread: Thread) -> dict[str, object]:
-    intent_id = thread.intent.id
     seen(request.auth, thread.intent)
-    return {"ok": True, "thread": inbox.thread(thread, selectors.details([intent_id])[intent_id])}
+    return {"ok": True, "thread": inbox.whole(thread)}
 
 
 def _acted(request: Request, thread_id: str, act: Callable[[UUID, Owner], Thread]) -> HttpResponse:

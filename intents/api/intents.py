@@ -24,12 +24,13 @@ from intents.api.common import (
     seen,
     sent_object,
 )
-from intents.api.shared import applied, full, to_submission
+from intents.api.shared import applied, to_submission
 from intents.api.work import parked
 from intents.errors import DomainError, InvalidField
 from intents.lifecycle import Status
-from intents.schemas import requests, responses, shapes
+from intents.schemas import requests, responses
 from intents.schemas.refusals import refusal
+from intents.schemas.shown import event, events, full, summaries
 from intents.services import controls, resolve, resume
 from intents.services.idempotency import Stored
 from intents.services.submission import Submission, Submitted
@@ -40,6 +41,7 @@ router = Router(tags=["Intents"])
 PAGE = 50
 LONGEST_PAGE = 200
 EVENTS_PAGE = 1000
+COPIED = ("payload", "status", "intent_type", "result")
 
 
 @router.post("/intents", response={200: responses.Submitted, **REFUSALS}, summary="Submit an intent")
@@ -118,7 +120,7 @@ def list_intents(
     return answer(
         {
             "ok": True,
-            "intents": [shapes.summary(row) for row in page[:limit]],
+            "intents": summaries(page[:limit]),
             "next_cursor": str(page[limit - 1].id) if more else None,
         }
     )
@@ -143,7 +145,7 @@ def bulk_cancel(request: Request, body: requests.BulkCancel) -> HttpResponse:
     """Cancel live intents older than an age, oldest first. Unless `dry_run` is false this only tells which."""
     chosen = resolve.OldIntents(
         older_than_hours=body.older_than_hours,
-        statuses=[Status(name) for name in body.status_filter],
+        statuses=[Status(name) for name in body.status_filter or ()],
         limit=body.limit,
     )
 
@@ -163,7 +165,9 @@ def get_intent(request: Request, intent_id: str) -> HttpResponse:
     wanted = as_id(intent_id, "intent")
     row = selectors.intent(request.auth, wanted)
     seen(request.auth, row)
-    return answer({"ok": True, "intent": full(row)})
+    shown = full(row)
+    # Published quick starts read these beside the intent.
+    return answer({"ok": True, "intent": shown} | {name: shown[name] for name in COPIED})
 
 
 @router.get("/intents/{intent_id}/events", response={200: responses.Events, **REFUSALS}, summary="List an intent's events")
@@ -177,7 +181,7 @@ def list_events(
     row = selectors.intent(request.auth, as_id(intent_id, "intent"))
     seen(request.auth, row)
     found = selectors.events([row.id], since=since, limit=limit)
-    return answer({"ok": True, "events": [shapes.event(one) for one in found]})
+    return answer({"ok": True, "events": events(found)})
 
 
 @router.post(
@@ -231,7 +235,7 @@ def resolve_intent(request: Request, intent_id: str, body: requests.ResolveInten
         return {
             "ok": True,
             "intent": full(ended.intent),
-            "event": shapes.event(ended.event),
+            "event": event(ended.event),
             "completion_delivery": resolve.completion_delivery(ended),
         }
 

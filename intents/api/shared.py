@@ -5,18 +5,14 @@ from uuid import UUID, uuid4
 
 from django.conf import settings
 
-from intents import canonical, selectors
+from intents import canonical
 from intents.actors import Tenant
 from intents.errors import PayloadTooLarge
-from intents.models import Intent
-from intents.schemas import requests, shapes
+from intents.schemas import requests
+from intents.schemas.shown import event, full
 from intents.services.gate import gate
 from intents.services.submission import Submission
 from intents.services.work import Outcome
-
-
-def full(row: Intent) -> dict[str, Any]:
-    return shapes.intent(row, selectors.details([row.id])[row.id])
 
 
 def applied(outcome: Outcome) -> dict[str, Any]:
@@ -24,7 +20,7 @@ def applied(outcome: Outcome) -> dict[str, Any]:
         "ok": True,
         "applied": outcome.applied,
         "intent": full(outcome.intent),
-        "event": shapes.event(outcome.event) if outcome.event else None,
+        "event": event(outcome.event) if outcome.event else None,
         "policy_generation": outcome.intent.policy_generation,
     }
 

@@ -1,8 +1,12 @@
 """What this server can do."""
 
+from typing import Any
+
 from django.http import HttpResponse
 from ninja import Router
 
+from intents import selectors
+from intents.actors import Agent, Person, full_address
 from intents.api.common import REFUSALS, Request, answer
 from intents.schemas import responses
 
@@ -42,6 +46,22 @@ CAPABILITIES = [
     "notifications",
 ]
 SUPPORTED_INTENT_TYPES = ["intent.any.v1"]
+
+
+@router.get("/me", response={200: responses.Me, **REFUSALS}, summary="Who you are")
+def me(request: Request) -> HttpResponse:
+    """Whom your credentials stand for: the agent of a machine key, the person of a token, or both."""
+    actor = request.auth
+    shown: dict[str, Any] = {"ok": True, "org_id": None, "workspace_id": str(actor.workspace_id)}
+    shown["org_id"] = str(selectors.workspace(actor).organization_id)
+    machine = actor if isinstance(actor, Agent) else actor.machine
+    if machine is not None:
+        address = full_address(machine.org_slug, machine.workspace_slug, machine.name)
+        account = {"service_account_id": str(machine.agent_id), "name": machine.name, "address": address}
+        shown |= {"address": address, "service_account": account | {"scope": machine.scope}}
+    if isinstance(actor, Person):
+        shown["user"] = {"user_id": str(actor.user_id), "email": actor.email, "role": actor.role}
+    return answer(shown)
 
 
 @router.get("/capabilities", response={200: responses.Capabilities, **REFUSALS}, summary="What this server can do")

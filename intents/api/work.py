@@ -9,11 +9,12 @@ from ninja import Body, Router
 
 from intents import auth, selectors
 from intents.api.common import REFUSALS, Request, alive, answer, as_id, checked, once, seen
-from intents.api.shared import applied, full, sized, to_submission
+from intents.api.shared import applied, sized, to_submission
 from intents.clock import rfc3339
 from intents.errors import InvalidField
 from intents.models import StoredStep
 from intents.schemas import requests, responses, shapes
+from intents.schemas.shown import event, full
 from intents.services import ask, questions, steps, work
 from intents.services.ask import Limit, Parked, When
 from intents.services.work import Outcome
@@ -171,7 +172,7 @@ def parked(request: Request, wanted: UUID, body: requests.Wait) -> dict[str, Any
         "ok": True,
         "applied": True,
         "intent": full(done.intent),
-        "event": shapes.event(done.event),
+        "event": event(done.event),
         "policy_generation": done.intent.policy_generation,
     } | more
 

@@ -1,5 +1,6 @@
 """The inbox's requests and answers, and its threads as the protocol's JSON."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -12,7 +13,7 @@ from intents.lifecycle import TERMINAL, Status
 from intents.schemas import shapes
 from intents.schemas.requests import Address, Closed
 from intents.schemas.responses import Ok, Shape
-from intents.selectors import Details
+from intents.schemas.shown import asked, full
 from intents.services import thread_views
 
 Comment = Annotated[str, StringConstraints(max_length=2000)]
@@ -97,8 +98,18 @@ class MessagesDeleted(Ok):
 _NOT_BEGUN = frozenset({Status.CREATED, Status.SUBMITTED, Status.DELIVERED, Status.ACKNOWLEDGED})
 
 
-def thread(shown: thread_views.Thread, more: Details | None = None) -> dict[str, Any]:
-    """A thread; with `more` its intent holds everything."""
+def threads(shown: Sequence[thread_views.Thread]) -> list[dict[str, Any]]:
+    """Threads as a list shows them."""
+    named = asked(one.intent for one in shown)
+    return [_thread(one, shapes.summary(one.intent, asked=named.get(one.intent.id))) for one in shown]
+
+
+def whole(shown: thread_views.Thread) -> dict[str, Any]:
+    """A thread whose intent holds everything."""
+    return _thread(shown, full(shown.intent))
+
+
+def _thread(shown: thread_views.Thread, intent: dict[str, Any]) -> dict[str, Any]:
     row = shown.intent
     return {
         "thread_id": str(row.id),
@@ -111,7 +122,7 @@ def thread(shown: thread_views.Thread, more: Details | None = None) -> dict[str,
         "created_at": rfc3339(row.created_at),
         "updated_at": rfc3339(row.updated_at),
         "timeline": [_entry(one) for one in shown.timeline],
-        "intent": shapes.intent(row, more) if more else shapes.summary(row),
+        "intent": intent,
     }
 
 

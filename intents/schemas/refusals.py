@@ -45,7 +45,7 @@ WORDS = {
     "union_tag_invalid": "must be one of {expected_tags}",
     "value_error": "{error}",
 }
-PATTERNS = {INTENT_TYPE: "must be a dotted name that ends in its version, like order.fulfill.v1"}
+PATTERNS = {INTENT_TYPE: "must be a dotted name that ends in its version, like order.fulfill.v1, or one word"}
 
 
 def told(errors: Iterable[Mapping[str, Any]]) -> list[tuple[str, str]]:

@@ -21,7 +21,8 @@ from pydantic.alias_generators import to_camel
 from intents.addresses import MAX_LENGTH
 
 INT_MAX = 2**31 - 1
-INTENT_TYPE = r"^[a-z0-9_]+(?:\.[a-z0-9_]+)+\.v[0-9]+$"
+INTENT_TYPE = r"^[a-z0-9_]+(?:(?:\.[a-z0-9_]+)*\.v[0-9]+)?$"
+"""The published pattern, and what public programs send beside it: one word, with a version or without."""
 _FIRST, _LAST = datetime(1970, 1, 1, tzinfo=UTC), datetime(3000, 1, 1, tzinfo=UTC)
 
 
@@ -56,16 +57,24 @@ class SubmitIntent(Closed):
     model_config = ConfigDict(extra="forbid", alias_generator=_EITHER_SPELLING)
 
     intent_type: Annotated[str, StringConstraints(pattern=INTENT_TYPE, max_length=255)] = Field(
-        description="A dotted name ending in its version.", examples=["order.fulfill.v1"]
+        description="A dotted name ending in its version, or one word.", examples=["order.fulfill.v1"]
     )
     to_agent: Address = Field(
         description="The agent's address, or its name in this workspace.",
         examples=["agent://myorg/production/order-service"],
     )
-    payload: Object = Field(description="Whatever the agent needs, at most 128 KiB.", examples=[{"order_id": "ORD-123"}])
+    payload: Object = Field(
+        default_factory=dict,
+        description="Whatever the agent needs, at most 128 KiB; `{}` when absent.",
+        examples=[{"order_id": "ORD-123"}],
+    )
     correlation_id: UUID | None = Field(None, description="Ties related intents together; made when absent.")
     from_agent: str | None = Field(None, deprecated=True, description="Ignored: the sender comes from the key.")
-    reply_to: Address | None = Field(None, description="The address whose inbox shows the completion.")
+    reply_to: Address | None = Field(
+        None,
+        description="The address whose inbox shows the completion. One of another scheme, like `initiator://ann`, is taken "
+        "as it is.",
+    )
     deadline_at: Moment | None = Field(None, description="When the intent, if not over, becomes TIMED_OUT.")
     remind_after_seconds: Count | None = None
     remind_interval_seconds: Count | None = None
@@ -84,13 +93,14 @@ class SubmitBatch(Closed):
     intents: list[Object] = Field(min_length=1, max_length=500)
 
 
+IGNORED_ACTOR = Field(None, deprecated=True, description="Ignored: the actor comes from the credential.")
+
+
 class ResolveIntent(Closed):
     """How an intent ends: COMPLETED with a `result`, FAILED with an `error`, CANCELED with a `reason`."""
 
     status: Literal["COMPLETED", "FAILED", "CANCELED"]
-    actor: Annotated[str, StringConstraints(min_length=3, max_length=255)] | None = Field(
-        None, deprecated=True, description="Ignored: the actor comes from the credential."
-    )
+    actor: Any = IGNORED_ACTOR
     result: Object | None = None
     error: Object | None = None
     reason: Reason | None = None
@@ -110,6 +120,8 @@ class ResolveIntent(Closed):
 class PatchControls(Closed):
     """A change to an intent's controls: keys to set, null to take one away."""
 
+    actor: Any = IGNORED_ACTOR
+
     controls_patch: Object = Field(
         default_factory=dict,
         description="`timeout_seconds`, `deadline_at`, `max_retry_count` and `retry_backoff_seconds` act; others are kept.",
@@ -120,6 +132,8 @@ class PatchControls(Closed):
 
 class PatchPolicy(Closed):
     """A change to an intent's policy: grants (who else may resume it) and envelope."""
+
+    actor: Any = IGNORED_ACTOR
 
     grants_patch: Object = Field(default_factory=dict, examples=[{"resume": ["agent://myorg/production/helper"]}])
     envelope_patch: Object = Field(default_factory=dict)
@@ -134,9 +148,13 @@ class BulkCancel(Closed):
     dry_run: bool = Field(True, strict=True)
     reason: Reason = "canceled in bulk"
     limit: Annotated[int, Field(strict=True, ge=1, le=500)] = 500
-    status_filter: list[Literal["CREATED", "SUBMITTED", "DELIVERED", "ACKNOWLEDGED", "IN_PROGRESS", "WAITING"]] = Field(
-        default_factory=list, max_length=10
-    )
+    status_filter: (
+        Annotated[
+            list[Literal["CREATED", "SUBMITTED", "DELIVERED", "ACKNOWLEDGED", "IN_PROGRESS", "WAITING"]],
+            Field(max_length=10),
+        ]
+        | None
+    ) = Field(None, description="Only these statuses; any when absent, null or empty.")
 
 
 class Fenced(Closed):

@@ -85,6 +85,10 @@ class FullIntent(Intent):
 
 class OneIntent(Ok):
     intent: FullIntent
+    payload: dict[str, Any] = Field(description="The intent's, once more; so are the next three.")
+    status: StatusName
+    intent_type: str
+    result: dict[str, Any] | None
 
 
 class Intents(Ok):
@@ -195,6 +199,27 @@ class HandOuts(Ok):
 class Capabilities(Ok):
     capabilities: list[str]
     supported_intent_types: list[str]
+
+
+class MyAccount(Shape):
+    service_account_id: UUID
+    name: str
+    address: str
+    scope: Literal["workspace", "own"]
+
+
+class Myself(Shape):
+    user_id: UUID
+    email: str
+    role: Literal["owner", "admin", "operator", "approver", "viewer"]
+
+
+class Me(Ok):
+    org_id: UUID
+    workspace_id: UUID
+    address: str | None = Field(None, description="The machine key's own address.")
+    service_account: MyAccount | None = None
+    user: Myself | None = None
 
 
 class Agent(Shape):

@@ -5,7 +5,7 @@ from typing import Any
 from intents import canonical
 from intents.actors import full_address
 from intents.clock import rfc3339
-from intents.lifecycle import TERMINAL, Status, WaitReason
+from intents.lifecycle import TERMINAL, EventType, Status, WaitReason
 from intents.models import Agent, AgentKey, Intent, IntentEvent, StoredStep
 from intents.selectors import Details
 
@@ -28,8 +28,8 @@ _OPTIONAL = (
 )
 
 
-def summary(row: Intent) -> dict[str, Any]:
-    """An intent as a list shows it."""
+def summary(row: Intent, *, asked: str | None = None) -> dict[str, Any]:
+    """An intent as a list shows it. `asked` names the people whom an intent that waits for people is put to."""
     shape: dict[str, Any] = {
         "intent_id": str(row.id),
         "intent_type": row.intent_type,
@@ -51,16 +51,16 @@ def summary(row: Intent) -> dict[str, Any]:
     shape |= {name: value for name in _OPTIONAL if (value := getattr(row, name)) is not None}
     if row.deadline_at is not None:
         shape["deadline_at"] = rfc3339(row.deadline_at)
-    if (pending := _pending_with(row)) is not None:
+    if (pending := _pending_with(row, asked)) is not None:
         shape["pending_with"] = pending
     return shape
 
 
-def intent(row: Intent, more: Details) -> dict[str, Any]:
-    """An intent with everything: payload, result or error, checkpoint, controls."""
+def intent(row: Intent, more: Details, *, asked: str | None = None) -> dict[str, Any]:
+    """An intent with everything: payload, result or error, checkpoint, controls; `asked` as for `summary`."""
     ending = canonical.loads(more.ending) if more.ending else {}
     due_at = more.wait_deadline_at or row.deadline_at
-    shape = summary(row) | {
+    shape = summary(row, asked=asked) | {
         "payload": canonical.loads(more.payload),
         "result": ending.get("result"),
         "error": ending.get("error"),
@@ -77,42 +77,64 @@ def intent(row: Intent, more: Details) -> dict[str, Any]:
     return shape
 
 
-def _pending_with(row: Intent) -> dict[str, str] | None:
+def _pending_with(row: Intent, asked: str | None) -> dict[str, str] | None:
     if row.status in TERMINAL:
         return None
     if row.status != Status.WAITING:
         return _pending("agent", row.to_agent)
     match row.waiting_reason:
         case WaitReason.HUMAN:
-            return _pending("human", str(row.id))
+            return _pending("human", str(row.id), asked)
         case WaitReason.AGENT:
             return _pending("agent", str(row.id))
         case _:
             return _pending("internal", str(row.id))
 
 
-def _pending(kind: str, ref: str) -> dict[str, str]:
-    return {"type": kind, "ref": ref, "name": ref.rpartition("/")[2]}
+def _pending(kind: str, ref: str, name: str | None = None) -> dict[str, str]:
+    return {"type": kind, "ref": ref, "name": name or ref.rpartition("/")[2]}
 
 
-def event(row: IntentEvent) -> dict[str, Any]:
-    """One step of the history. Erased details show as null."""
-    return {
+COPIED = {
+    EventType.HUMAN_TASK_ASSIGNED: "human_task",
+    EventType.COMPLETED: "result",
+    EventType.FAILED: "result",
+    EventType.CANCELED: "result",
+    EventType.TIMED_OUT: "result",
+}
+"""The detail of an event that published programs read beside the details."""
+
+
+def event(row: IntentEvent, *, asked: str | None = None) -> dict[str, Any]:
+    """One step of the history; `asked` names the people whom it waits for. Erased details show as empty."""
+    details = canonical.loads(row.details) if row.details else {}
+    if row.event_type == EventType.ESCALATED and "to" in details:
+        details["escalated_to"] = details["to"]
+    shape = {
         "intent_id": str(row.intent_id),
         "seq": row.seq,
         "event_type": row.event_type,
         "status": row.status,
         "waiting_reason": row.waiting_reason,
-        "pending_with": _pending(row.pending_type, row.pending_ref) if row.pending_type and row.pending_ref else None,
+        "pending_with": _pending_of(row, asked),
         "handler": row.handler,
         "actor": row.actor,
         "at": rfc3339(row.at),
-        "details": canonical.loads(row.details) if row.details else {},
+        "details": details,
         "hash": bytes(row.hash).hex(),
         "prev_hash": bytes(row.prev_hash).hex(),
         "trace_id": row.trace_id,
         "request_id": row.request_id,
     }
+    if (name := COPIED.get(EventType(row.event_type))) and name in details:
+        shape[name] = details[name]
+    return shape
+
+
+def _pending_of(row: IntentEvent, asked: str | None) -> dict[str, str] | None:
+    if not row.pending_type or not row.pending_ref:
+        return None
+    return _pending(row.pending_type, row.pending_ref, asked if row.pending_type == "human" else None)
 
 
 def step(row: StoredStep) -> dict[str, Any]:

@@ -63,6 +63,9 @@ class HumanGate(Protocol):
         """Put the open task of this intent to `to` (a person, a role or an address) as well, until `due_at`. Returns what
         the event tells beside: `who` that is, and `why` it is them, where it was looked up."""
 
+    def asked(self, *, intent_ids: Sequence[UUID]) -> dict[UUID, str]:
+        """Whom the newest questions of these intents are put to, by name: people, groups or roles. Checks no actor."""
+
     def answered(self, *, intent: Intent, question: IntentEvent, answer: IntentEvent) -> None:
         """An agent of this intent answered what somebody asked while a task of it waits."""
 

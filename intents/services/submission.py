@@ -7,7 +7,7 @@ from uuid import UUID
 
 from intents import canonical, search
 from intents.actors import Agent, companion
-from intents.addresses import local_name
+from intents.addresses import local_name, mailbox_name
 from intents.lifecycle import Status
 from intents.models import new_id
 
@@ -114,7 +114,7 @@ def row(actor: Agent, submission: Submission) -> dict[str, Any]:
         "from_agent": actor.label,
         "mailbox": local_name(submission.to_agent, org=org, workspace=workspace),
         "to_agent": submission.to_agent,
-        "reply_mailbox": local_name(reply_to, org=org, workspace=workspace) if reply_to else None,
+        "reply_mailbox": mailbox_name(reply_to, org=org, workspace=workspace) if reply_to else None,
         "reply_to": reply_to,
         "correlation_id": submission.correlation_id,
         "payload": submission.payload,

@@ -11,7 +11,8 @@ from intents import selectors, statements
 from intents.actors import Tenant
 from intents.lifecycle import TERMINAL, Status
 from intents.models import IntentEvent
-from intents.schemas import shapes
+from intents.schemas.shapes import COPIED
+from intents.schemas.shown import events as shown_events
 from intents.streams.hub import Hub, Kind, Stream
 from intents.streams.sse import Response, frame
 
@@ -133,19 +134,22 @@ _FIELDS = [field.attname for field in IntentEvent._meta.concrete_fields]
 def _after(cursors: dict[UUID, int]) -> dict[UUID, list[tuple[int, bytes, bool]]]:
     """The next events of each intent after its cursor, at most CHUNK: (seq, frame, terminal)."""
     found: dict[UUID, list[tuple[int, bytes, bool]]] = defaultdict(list)
-    for row in statements.rows(_AFTER, [list(cursors), list(cursors.values())]):
-        event = IntentEvent.from_db("default", _FIELDS, row)
-        found[event.intent_id].append((event.seq, _framed(shapes.event(event)), Status(event.status) in TERMINAL))
+    rows = statements.rows(_AFTER, [list(cursors), list(cursors.values())])
+    events = [IntentEvent.from_db("default", _FIELDS, row) for row in rows]
+    for event, shown in zip(events, shown_events(events), strict=True):
+        found[event.intent_id].append((event.seq, _framed(shown), Status(event.status) in TERMINAL))
     return found
 
 
 def _framed(event: dict[str, Any]) -> bytes:
-    """`event` as one frame, with those of its details that fit into the longest data line."""
+    """`event` as one frame, with those of its details that fit into the longest data line, where they come before the copy
+    that stands beside them."""
     whole = frame(event["event_type"], event, seq=event["seq"])
     if len(whole) <= DATA_BYTES:
         return whole
     kept: dict[str, Any] = {}
-    fitted = event | {"details": kept, "truncated": True}
+    fitted = {name: value for name, value in event.items() if name not in COPIED.values()}
+    fitted |= {"details": kept, "truncated": True}
     for name, value in event["details"].items():
         kept[name] = value
         if len(frame(event["event_type"], fitted, seq=event["seq"])) > DATA_BYTES:

@@ -30,9 +30,11 @@ from intents.streams.polls import Polls
 from intents.streams.sse import Receive, Response, Send
 
 EVENTS = re.compile(r"/v1/intents/([^/]+)/events/stream")
-WORK = re.compile(r"/v1/agents/([^/]+(?:/[^/]+){0,2})/intents/stream")
-POLL = re.compile(r"/v1/agents/([^/]+(?:/[^/]+){0,2})/intents")
-CLAIM = re.compile(r"/v1/agents/([^/]+(?:/[^/]+){0,2})/claim")
+# Command lines write the scheme of an address out, of whose slashes a proxy may leave one.
+_AGENT = r"/v1/agents/(?:agent:/{1,2})?([^/]+(?:/[^/]+){0,2})"
+WORK = re.compile(rf"{_AGENT}/intents/stream")
+POLL = re.compile(rf"{_AGENT}/intents")
+CLAIM = re.compile(rf"{_AGENT}/claim")
 FILE = re.compile(r"/v1/media/([^/]+)/(content|preview)")
 WAIT_SECONDS = range(1, 61)
 POLL_SECONDS = range(61)

@@ -17,7 +17,10 @@ TIME = "must be a time with its zone, like 2026-01-31T09:00:00Z"
     [
         ({"payload": []}, "payload: must be an object"),
         ({"surprise": 1}, "surprise: there is no such field"),
-        ({"intent_type": "Order"}, "intent_type: must be a dotted name that ends in its version, like order.fulfill.v1"),
+        (
+            {"intent_type": "Order"},
+            "intent_type: must be a dotted name that ends in its version, like order.fulfill.v1, or one word",
+        ),
         ({"to_agent": ""}, "to_agent: must not be empty"),
         ({"to_agent": 5}, "to_agent: must be text"),
         ({"deadline_at": "2099-01-01T00:00:00"}, f"deadline_at: {TIME}"),

@@ -1,0 +1,41 @@
+"""Rows as JSON, where naming the people whom they wait for takes a look at what those are asked."""
+
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+from intents import selectors
+from intents.lifecycle import WaitReason
+from intents.models import Intent, IntentEvent
+from intents.schemas import shapes
+from intents.services.gate import gate
+
+
+def asked(rows: Iterable[Intent]) -> dict[UUID, str]:
+    """Whom those of the intents that wait for people are put to, by name."""
+    waiting = [row.id for row in rows if row.waiting_reason == WaitReason.HUMAN]
+    return gate().asked(intent_ids=waiting) if waiting else {}
+
+
+def full(row: Intent) -> dict[str, Any]:
+    """An intent with everything."""
+    return shapes.intent(row, selectors.details([row.id])[row.id], asked=asked([row]).get(row.id))
+
+
+def summaries(rows: Iterable[Intent]) -> list[dict[str, Any]]:
+    """Intents as a list shows them."""
+    rows = list(rows)
+    named = asked(rows)
+    return [shapes.summary(row, asked=named.get(row.id)) for row in rows]
+
+
+def event(row: IntentEvent) -> dict[str, Any]:
+    return events([row])[0]
+
+
+def events(rows: Iterable[IntentEvent]) -> list[dict[str, Any]]:
+    """Steps of histories, of one or many intents."""
+    rows = list(rows)
+    of_people = {row.intent_id for row in rows if row.pending_type == "human"}
+    named = gate().asked(intent_ids=sorted(of_people)) if of_people else {}
+    return [shapes.event(row, asked=named.get(row.intent_id)) for row in rows]
