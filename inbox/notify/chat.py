@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from inbox.notify import wording
 from inbox.notify.channels import NotSent
-from inbox.services.messages import Parcel
+from inbox.services.messages import Item, Parcel
 from intents import secrets
 from intents.errors import InvalidField
 
@@ -30,7 +30,7 @@ def send(parcel: Parcel) -> str:
         url = secrets.decrypt(parcel.sealed)
     except ValueError:
         raise NotSent("its address cannot be read any more: enter it again", lasting=True) from None
-    told = {"url": url, "title": harmless(wording.subject(parcel)), "body": text(parcel)}
+    told = {"url": url, "title": harmless(wording.subject(parcel)), "parts": parts(parcel), "closing": closing(parcel)}
     made = _outside(told)
     if not made["ok"]:
         status = _STATUS.search(made["answer"])
@@ -50,16 +50,24 @@ def check(url: str) -> str:
     return str(made["answer"])
 
 
-def text(parcel: Parcel) -> str:
-    lines = []
-    for item in parcel.items:
-        lines += [harmless(f"{wording.says(item)}: {wording.headline(item)}")] if parcel.total > 1 else []
-        lines += [harmless(wording.asked_by(item))] if item.task_id else []
-        lines += [_("Until %(time)s") % {"time": wording.when(item.due_at, parcel.zone)}] if item.due_at else []
-        lines += [wording.link(item), ""]
-    if more := parcel.total - len(parcel.items):
-        lines.append(_("And %(number)s more: %(link)s") % {"number": more, "link": f"{settings.BASE_URL}/inbox"})
-    return "\n".join(lines).strip()
+def parts(parcel: Parcel) -> list[str]:
+    """What is told of each item, in the order in which the first of them are shown where not all have room."""
+    return [_part(item, parcel, alone=parcel.total == 1) for item in parcel.items]
+
+
+def _part(item: Item, parcel: Parcel, *, alone: bool) -> str:
+    lines = [] if alone else [harmless(f"{wording.says(item)}: {wording.headline(item)}")]
+    lines += [harmless(wording.asked_by(item))] if item.task_id else []
+    lines += [_("Until %(time)s") % {"time": wording.when(item.due_at, parcel.zone)}] if item.due_at else []
+    return "\n".join([*lines, wording.link(item)])
+
+
+def closing(parcel: Parcel) -> list[str]:
+    """How a message ends that shows the first n items, by n: with how many more there are, and where."""
+    inbox = f"{settings.BASE_URL}/inbox"
+    left = range(parcel.total, parcel.total - len(parcel.items) - 1, -1)
+    more = [_("And %(number)s more: %(link)s") % {"number": number, "link": inbox} if number else "" for number in left]
+    return [inbox if parcel.total > 1 else wording.link(parcel.items[0]), *more[1:]]
 
 
 def harmless(words: str) -> str:

@@ -1,17 +1,21 @@
 """Channels that fail, hang or are tried for the first time: each for itself, and what fails falls to the next."""
 
 import socket
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from dataclasses import replace
 from ipaddress import ip_network
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings as django_settings
 from pytest_django.fixtures import Settings
 
 from inbox.models import ChatAddress, Message
-from inbox.notify import chat
+from inbox.notify import chat, outside
 from inbox.notify.sender import CHANNELS, Sender
 from inbox.services import notifying
 from intents import secrets
@@ -139,7 +143,7 @@ def test_a_channel_that_takes_too_long_is_given_up_and_its_place_taken(
 def test_a_chat_inside_of_this_network_is_out_of_reach_unless_the_server_allows_it(bob: PersonCaller) -> None:
     with receiving() as receiver:
         url = receiver.url.replace("json://", "jsons://")
-        made = chat._outside({"url": url, "title": "x", "body": "x"})
+        made = chat._outside({"url": url, "title": "x", "parts": ["x"], "closing": ["", ""]})
         refused = bob.post("/me/notification-addresses", {"name": "Mine", "url": receiver.url})
     assert (made["ok"], receiver.posted) == (False, [])
     assert (refused.status, refused.json["error"]["details"]["field"]) == (422, "url")
@@ -210,3 +214,85 @@ def test_unsubscribing_from_a_kind_tells_nothing_of_it(shop: KeyCaller, bob: Per
     ask(shop)
     notifying.tell()
     assert bob.get("/me/notifications").ok()["notifications"] == []
+
+
+def gathered(shop: KeyCaller, who: PersonCaller, url: str, count: int) -> None:
+    """`count` tasks with long titles that are told `who` in one message."""
+    choose(who, add(who, url))
+    for number in range(count):
+        ask(shop, title=f"{number}: {'may this be paid to the supplier of the northern halls as agreed? ' * 3}"[:150])
+
+
+def test_a_message_of_many_tasks_is_cut_to_what_the_service_takes_and_says_how_many_more_there_are(
+    shop: KeyCaller, bob: PersonCaller, inside: None
+) -> None:
+    with receiving() as receiver:
+        url = receiver.url.replace("json://", "mmost://").replace("/?", "/3ccdd113474722377935511fc85d3dd4?")
+        gathered(shop, bob, url, 20)
+        send()
+    (posted,) = receiver.posted
+    assert len(posted["text"]) <= 4000
+    shown = posted["text"].count("Asked by")
+    assert 5 < shown < 20
+    assert posted["text"].rstrip().endswith(f"And {20 - shown} more: {django_settings.BASE_URL}/inbox")
+    assert [state for _, state, *_ in states()] == ["sent"]
+
+
+@pytest.mark.parametrize("most", [2000, 4096, 1024, 4000])
+@pytest.mark.parametrize("count", [1, 5, 20, 2000])
+def test_what_is_sent_fits_the_service_and_always_links_to_the_rest(most: int, count: int) -> None:
+    parts = [
+        f"Waiting for you: {'x' * 74}\nAsked by demo/billing\nhttp://inbox.example/inbox/{number}" for number in range(count)
+    ]
+    closing = [f"And {count - number} more: LINK" for number in range(count)] + [""]
+    text = outside.fitting(parts, closing, most)
+    shown = text.count("Asked by")
+    assert len(text) <= most
+    assert shown == count or text.endswith(f"And {count - shown} more: LINK")
+    assert outside.fitting(parts, closing, 100) == f"And {count} more: LINK"
+
+
+@pytest.mark.parametrize(
+    "parameter",
+    [
+        "template=file:///etc/passwd",
+        "template=/etc/passwd",
+        "template=%2Fetc%2Fpasswd",
+        "template=../../data/secrets/secret_key",
+        "TEMPLATE=~/.ssh/id_ed25519",
+        "+template=/etc/passwd",
+        "keyfile=/etc/passwd",
+        "subfile=/etc/passwd",
+        "pgpkey=/etc/passwd",
+        "whatever=file%3A%2F%2F%2Fetc%2Fpasswd",
+    ],
+)
+def test_a_chat_address_that_names_a_file_of_the_server_is_refused_whether_it_exists_or_not(
+    bob: PersonCaller, parameter: str
+) -> None:
+    answers = set()
+    for given in (parameter, parameter.replace("passwd", "nothing-of-this-name")):
+        url = f"discord://4174216298/JHMHI8qBe7bk2ZwO5U711o3dV_js/?{given}"
+        refused = bob.post("/me/notification-addresses", {"name": "Mine", "url": url})
+        assert (refused.status, refused.json["error"]["details"]["field"]) == (422, "url")
+        answers.add(refused.json["error"]["message"])
+    assert len(answers) == 1
+    assert "no files of this server" in answers.pop()
+
+
+def test_the_process_that_sends_reads_no_file_but_those_of_its_libraries(tmp_path: Path) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text("{}")
+    tried = f"""
+from inbox.notify import outside
+outside.confine([])
+import asyncio, requests, ssl
+open("/etc/hosts").close()
+for path in ({str(secret)!r}, "/etc/passwd", "/proc/self/environ", "manage.py", {str(tmp_path)!r}):
+    try:
+        open(path)
+    except outside.Refused:
+        print("refused")
+"""
+    done = subprocess.run([sys.executable, "-c", tried], capture_output=True, text=True, check=True, timeout=60)
+    assert done.stdout.split() == ["refused"] * 5

@@ -231,7 +231,14 @@ def test_messages_can_be_translated() -> None:
             mail = email.message(parcel)
             assert isinstance(mail.body, str)
             html = str(mail.alternatives[0][0])
-            all_in_brackets({"subject": mail.subject, "text": mail.body, "html": html, "chat": chat.text(parcel)})
+            all_in_brackets(
+                {
+                    "subject": mail.subject,
+                    "text": mail.body,
+                    "html": html,
+                    "chat": "\n".join([*chat.parts(parcel), *chat.closing(parcel)]),
+                }
+            )
 
 
 def test_the_script_says_what_came_with_the_page() -> None:
