@@ -4,6 +4,7 @@ Reading refuses what could mean two things to two readers (I-JSON, RFC 7493): du
 lone surrogates in strings, integers beyond 2^53, nesting over 64. Writing follows RFC 8785 (JSON Canonicalization Scheme).
 """
 
+import decimal
 import hashlib
 import json
 import math
@@ -41,7 +42,27 @@ def _constant(name: str) -> Any:
     raise InvalidField("", f"{name} is not a JSON number")
 
 
-_decoder = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_constant)
+def kept(text: str) -> float | None:
+    """The double that the decimal number `text` becomes, or None when that is another number: written with as many digits,
+    it is not the same."""
+    double = float(text)
+    if not math.isfinite(double):
+        return None
+    given = decimal.Decimal(text)
+    digits = len("".join(map(str, given.as_tuple().digits)).strip("0")) or 1
+    same = decimal.Context(prec=digits).create_decimal(decimal.Decimal(double)) == given
+    return double if same else None
+
+
+def _float(text: str) -> float:
+    """Beyond 2^53 a decimal loses whole units, as an integer would; what it loses below is noise."""
+    double = float(text)
+    if abs(double) > MAX_SAFE_INTEGER and math.isfinite(double) and kept(text) is None:
+        raise InvalidField("", "a number has more digits than JSON readers keep; send it as a string")
+    return double
+
+
+_decoder = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_constant, parse_float=_float)
 
 
 def parse(body: bytes) -> Any:
