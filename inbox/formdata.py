@@ -1,34 +1,38 @@
 """Reading what people fill in by a checked form schema: texts become what it wants, and what is wrong is told by field."""
 
 import re
-from collections.abc import Callable, Iterator
-from datetime import date, datetime
+from collections.abc import Iterator
+from decimal import Decimal
+from itertools import islice
 from typing import Any
-from urllib.parse import urlsplit
-from uuid import UUID
 
-from jsonschema import Draft202012Validator, FormatChecker
 from jsonschema.exceptions import ValidationError
-from jsonschema.validators import extend
-from pydantic import ValidationError as NoMatch
-from referencing import Registry
 
-from inbox import formschema
+from inbox import formschema, patterns, validator
+from inbox.formats import FORMATS
 from intents import canonical
 from intents.errors import InvalidField
 
 MAX_SHOWN = 20
 """Problems of one answer that are told at once."""
+MAX_FOUND = 200
+"""Problems that are looked for: those that are told are the first of these by their places."""
+TOO_MUCH = "there is too much to check: send less, or a simpler form"
 
 
 def read(data: dict[str, Any], schema: dict[str, Any], *, field: str) -> dict[str, Any]:
-    """`data` with texts turned into what `schema`, which was checked, wants ("12" into 12).
+    """`data` with texts turned into what `schema`, which was checked, wants ("12" into 12). It takes a bounded time.
 
     Raises InvalidField below `field`, telling every problem in its details (`errors`, each with `field` and `message`).
     """
-    root = _validator(schema)
-    coerced = _coerced(data, schema, root)
-    problems = [problem for error in root.iter_errors(coerced) for problem in _told(error, field)]
+    root = validator.of(schema, validator.Budget())
+    try:
+        coerced = _coerced(data, schema, root)
+        problems = [problem for error in islice(root.iter_errors(coerced), MAX_FOUND) for problem in _told(error, field)]
+    except validator.TooMuch:
+        raise InvalidField(field, TOO_MUCH) from None
+    except patterns.Refused as refusal:
+        raise InvalidField(field, f"the form has a pattern that {refusal}") from None
     if problems:
         first = min(problems)
         told = [{"field": where, "message": message} for where, message in sorted(set(problems))[:MAX_SHOWN]]
@@ -37,59 +41,9 @@ def read(data: dict[str, Any], schema: dict[str, Any], *, field: str) -> dict[st
     return result
 
 
-def _matches(validator: Any, pattern: str, instance: Any, schema: Any) -> Iterator[ValidationError]:
-    if not isinstance(instance, str):
-        return
-    try:
-        formschema.reader(pattern).validate_python(instance)
-    except NoMatch:
-        yield ValidationError("does not have the form that is asked for")
-
-
-_Validator = extend(Draft202012Validator, {"pattern": _matches})
-_formats = FormatChecker(formats=())
-
-
-def _is_date(text: str) -> bool:
-    return re.fullmatch(r"[0-9]{4}(-[0-9]{2}){2}", text) is not None and bool(date.fromisoformat(text))
-
-
-def _is_moment(text: str) -> bool:
-    return "T" in text and datetime.fromisoformat(text).tzinfo is not None
-
-
-def _is_email(text: str) -> bool:
-    return re.fullmatch(r"[^@\s]{1,64}@[^@\s.]+(\.[^@\s.]+)*", text[:321]) is not None
-
-
-def _is_uuid(text: str) -> bool:
-    return len(text) == 36 and bool(UUID(text))
-
-
-def _is_uri(text: str) -> bool:
-    return bool(urlsplit(text).scheme) and " " not in text
-
-
-_FORMATS: dict[str, tuple[Callable[[str], bool], str]] = {
-    "date": (_is_date, "a date like 2030-01-31"),
-    "date-time": (_is_moment, "a time with its zone, like 2030-01-31T09:00:00Z"),
-    "email": (_is_email, "an e-mail address"),
-    "uuid": (_is_uuid, "a UUID"),
-    "uri": (_is_uri, "an address like https://example.org/page"),
-}
-"""The formats that are checked, and how they are called; any other is a remark."""
-
-for _name, (_check, _) in _FORMATS.items():
-    _formats.checks(_name, raises=ValueError)(lambda value, check=_check: not isinstance(value, str) or check(value))
-
-
-def _validator(schema: dict[str, Any]) -> Any:
-    # An empty registry: nothing is ever fetched.
-    return _Validator(schema, registry=Registry(), format_checker=_formats)
-
-
 def _coerced(value: Any, schema: Any, root: Any) -> Any:
     """`value` with texts as `schema`, a part of `root.schema`, wants them; what cannot be turned stays as it is."""
+    root.format_checker.spend(1)
     if not isinstance(schema, dict):
         return value
     if "$ref" in schema:
@@ -105,48 +59,62 @@ def _coerced(value: Any, schema: Any, root: Any) -> Any:
         value = [_coerced(item, part, root) for item, part in zip(value, parts, strict=False)]
     elif not isinstance(value, str):
         return value
-    if _fits(value, schema, root):
-        return value
-    for part in (*schema.get("anyOf", ()), *schema.get("oneOf", ())):
-        turned = _coerced(value, part, root)
-        if _fits(turned, part, root):
-            return turned
-    return _turned(value, schema) if isinstance(value, str) else value
+    branches = [*schema.get("anyOf", ()), *schema.get("oneOf", ())]
+    if branches:
+        if _fits(value, schema, root):
+            return value
+        for part in branches:
+            turned = _coerced(value, part, root)
+            if _fits(turned, part, root):
+                return turned
+    return _turned(value, schema, root) if isinstance(value, str) else value
 
 
 def _fits(value: Any, schema: Any, root: Any) -> bool:
-    if isinstance(schema, dict):
-        schema = schema | {name: root.schema[name] for name in ("$defs", "definitions") if name in root.schema}
-    return bool(root.evolve(schema=schema).is_valid(value))
+    return bool(root.format_checker.part(root, schema).is_valid(value))
 
 
-def _turned(text: str, schema: dict[str, Any]) -> Any:
+def _turned(text: str, schema: dict[str, Any], root: Any) -> Any:
     types = schema.get("type", [])
-    for kind in [types] if isinstance(types, str) else types:
+    types = [types] if isinstance(types, str) else types
+    if "string" in types and (len(types) == 1 or _fits(text, schema, root)):
+        return text
+    for kind in types:
         turned = _as(kind, text)
         if turned is not text:
             return turned
     choices = [*schema.get("enum", ()), *([schema["const"]] if "const" in schema else ())]
+    root.format_checker.spend(len(choices) // 4)
+    if text in choices:
+        return text
     return next((one for one in choices if not isinstance(one, str) and canonical.dumps(one) == text), text)
 
 
-_NUMBER = re.compile(r"[+-]?[0-9]{1,15}(\.[0-9]{1,15})?([eE][+-]?[0-9]{1,2})?")
+_NUMBER = re.compile(r"[+-]?[0-9]{1,400}(\.[0-9]{1,400})?([eE][+-]?[0-9]{1,3})?")
 _TRUTH = {"true": True, "false": False}
+LARGEST = Decimal(canonical.MAX_SAFE_INTEGER)
 
 
 def _as(kind: str, text: str) -> Any:
-    """`text` as JSON type `kind`, or `text` itself when it is none."""
+    """`text` as JSON type `kind`, or `text` itself when it is none, or a number that would become another one."""
     plain = text.strip()
     match kind:
-        case "integer" if _NUMBER.fullmatch(plain) and float(plain).is_integer() and abs(float(plain)) < 2**53:
-            return int(float(plain))
-        case "number" if _NUMBER.fullmatch(plain):
-            return float(plain) if not re.fullmatch(r"[+-]?[0-9]+", plain) else int(plain)
+        case "integer" if (number := _decimal(plain)) is not None and abs(number) <= LARGEST:
+            return int(number) if number == number.to_integral_value() else text
+        case "number" if (number := _decimal(plain)) is not None:
+            if abs(number) <= LARGEST and re.fullmatch(r"[+-]?[0-9]+", plain):
+                return int(number)
+            kept = canonical.kept(plain)
+            return text if kept is None else kept
         case "boolean" if plain.lower() in _TRUTH:
             return _TRUTH[plain.lower()]
         case "null" if plain == "":
             return None
     return text
+
+
+def _decimal(plain: str) -> Decimal | None:
+    return Decimal(plain) if _NUMBER.fullmatch(plain) else None
 
 
 _NAMES = {
@@ -165,7 +133,6 @@ def _told(error: ValidationError, field: str) -> Iterator[tuple[str, str]]:
     where, value = formschema.join(field, error.absolute_path), error.validator_value
     match error.validator:
         case "required":
-            # Each error names one property, in its message alone.
             missing = [name for name in value if name not in error.instance]
             yield from ((f"{where}.{name}", "this is needed") for name in missing)
         case "additionalProperties" | "unevaluatedProperties":
@@ -173,8 +140,7 @@ def _told(error: ValidationError, field: str) -> Iterator[tuple[str, str]]:
             extra = [name for name in error.instance if name not in known]
             yield from ((f"{where}.{name[:80]}", "the form has no such field") for name in extra)
         case "type":
-            kinds = [value] if isinstance(value, str) else value
-            yield where, f"must be {' or '.join(_NAMES.get(kind, kind) for kind in kinds)}"
+            yield where, _other_type([value] if isinstance(value, str) else value, error.instance)
         case "enum":
             yield where, f"must be one of {', '.join(str(one) for one in value)[:200]}"
         case "const":
@@ -193,10 +159,21 @@ def _told(error: ValidationError, field: str) -> Iterator[tuple[str, str]]:
             what = error.validator[3:].lower().replace("length", "characters").replace("properties", "fields")
             yield where, f"must hold {way} {value} {what}"
         case "format":
-            yield where, f"must be {_FORMATS[value][1]}"
+            yield where, f"must be {FORMATS[value][1]}"
         case "pattern":
             yield where, error.message
+        case "uniqueItems":
+            yield where, "holds the same thing twice"
         case None:
             yield where, "holds something that is never allowed"
         case _:
             yield where, f"does not fit the form ({error.validator})"
+
+
+def _other_type(kinds: list[str], value: Any) -> str:
+    number = _decimal(value.strip()) if isinstance(value, str) else None
+    if number is not None and "number" in kinds:
+        return "is too large, or has more digits than a number keeps (about 15)"
+    if number is not None and "integer" in kinds and abs(number) > LARGEST:
+        return f"is too large: numbers go up to {LARGEST}"
+    return f"must be {' or '.join(_NAMES.get(kind, kind) for kind in kinds)}"

@@ -1,26 +1,21 @@
 """Form schemas: which JSON Schemas a task may bring.
 
 An agent writes the schema and the server runs it on what a person sends. So a schema stays small, names nothing outside of
-itself, never recurses, and its patterns run in linear time (the Rust engine that pydantic uses, not Python's).
+itself, never recurses, and its patterns are small and run in linear time (`inbox.patterns`).
 """
 
 import re
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
-from typing import Annotated, Any
+from typing import Any
 from urllib.parse import unquote
 
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import SchemaError
-from pydantic import StringConstraints, TypeAdapter
-from pydantic_core import SchemaError as BadPattern
-
+from inbox import patterns, validator
 from intents import canonical
 from intents.errors import InvalidField
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 MAX_BYTES = 32 * 1024
-MAX_PATTERN = 500
+MAX_STEPS = 40_000
 MAX_SUBSCHEMAS = 500
 """With references followed, so that no small schema stands for a huge one."""
 
@@ -48,10 +43,11 @@ def check_schema(schema: dict[str, Any], *, field: str) -> None:
     if "$schema" in schema and schema["$schema"] not in (DIALECT, f"{DIALECT}#"):
         raise InvalidField(f"{field}.$schema", f"only {DIALECT} is understood")
     try:
-        # Patterns are read by another engine below.
-        Draft202012Validator.check_schema(schema, format_checker=None)
-    except SchemaError as error:
-        raise InvalidField(join(field, error.absolute_path), error.message[:300]) from None
+        error = next(validator.of_schemas(validator.Budget(MAX_STEPS)).iter_errors(schema), None)
+    except validator.TooMuch:
+        raise InvalidField(field, "a form schema this large takes too long to check") from None
+    if error is not None:
+        raise InvalidField(join(field, error.absolute_path), error.message[:300])
     if schema.get("type", "object") != "object":
         raise InvalidField(f"{field}.type", 'a form is an object: {"type": "object", "properties": {...}}')
     _Survey(schema).visit(schema, field, ())
@@ -63,6 +59,8 @@ class _Survey:
     def __init__(self, root: dict[str, Any]) -> None:
         self._root = root
         self._seen = 0
+        self._patterns: set[str] = set()
+        self._size = 0
 
     def visit(self, schema: Any, field: str, through: tuple[str, ...]) -> None:
         """`through` are the references that lead here."""
@@ -74,10 +72,11 @@ class _Survey:
         for name in _REFUSED:
             if name in schema:
                 raise InvalidField(f"{field}.{name}", "not supported in a form")
-        if "$id" in schema and schema is not self._root:
-            raise InvalidField(f"{field}.$id", "not supported in a form")
+        for name in ("$id", "$schema"):
+            if name in schema and schema is not self._root:
+                raise InvalidField(f"{field}.{name}", "only at the top of a form")
         if "pattern" in schema:
-            check_pattern(schema["pattern"], field=f"{field}.pattern")
+            self._weigh(schema["pattern"], f"{field}.pattern")
         for inner, where in _parts(schema, field):
             self.visit(inner, where, through)
         if "$ref" in schema:
@@ -85,6 +84,17 @@ class _Survey:
             if reference in through:
                 raise InvalidField(f"{field}.$ref", "a form schema cannot refer to itself")
             self.visit(self._target(reference, f"{field}.$ref"), f"{field}.$ref", (*through, reference))
+
+    def _weigh(self, pattern: str, field: str) -> None:
+        if pattern in self._patterns:
+            return
+        try:
+            self._size += patterns.compiled(pattern)[1]
+        except patterns.Refused as refusal:
+            raise InvalidField(field, f"the pattern {refusal}") from None
+        if self._size > patterns.MAX_SIZE:
+            raise InvalidField(field, f"the pattern {patterns.LARGE}")
+        self._patterns.add(pattern)
 
     def _target(self, reference: str, field: str) -> Any:
         found = named(self._root, reference)
@@ -116,19 +126,3 @@ def named(root: dict[str, Any], reference: str) -> Any:
     if match is None:
         return None
     return root.get(match[1], {}).get(unquote(match[2]).replace("~1", "/").replace("~0", "~"))
-
-
-def check_pattern(pattern: str, *, field: str) -> None:
-    """Raises InvalidField for a pattern that cannot be run in linear time."""
-    if len(pattern) > MAX_PATTERN:
-        raise InvalidField(field, f"a pattern holds at most {MAX_PATTERN} characters")
-    try:
-        reader(pattern)
-    except BadPattern:
-        raise InvalidField(field, "no pattern without look-around and back-references could be read here") from None
-
-
-@lru_cache(256)
-def reader(pattern: str) -> TypeAdapter[str]:
-    """Accepts the texts in which `pattern` is found. It runs in linear time."""
-    return TypeAdapter(Annotated[str, StringConstraints(pattern=pattern)])
