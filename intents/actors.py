@@ -33,7 +33,8 @@ class Scope(StrEnum):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Agent:
     """A machine key, `credential_id`, at work. `speaks_as` is the local name it acts for in this request, `name` its own.
-    `person` is the address, and `person_id` the user, of whose token came along."""
+    `tools` are those whose jobs it may complete. `person` is the address, and `person_id` the user, of whose token came
+    along."""
 
     workspace_id: UUID
     org_slug: str
@@ -43,6 +44,7 @@ class Agent:
     name: str
     speaks_as: str
     scope: Scope
+    tools: frozenset[str] = frozenset()
     person_id: UUID | None = None
     person: str = ""
 

@@ -10,7 +10,7 @@ from django.contrib.auth import get_user
 from django.http import HttpRequest
 
 from intents import clock, secrets, statements
-from intents.actors import Actor, Agent, Person, Role, Scope, Tenant, key_of
+from intents.actors import Actor, Agent, Person, Role, Scope, Tenant, key_of, sides
 from intents.addresses import is_opaque, mailbox_name
 from intents.errors import (
     Denied,
@@ -111,7 +111,8 @@ def _remember(fingerprint: bytes, actor: Actor) -> None:
 # A credential's use is noted in the look-up itself, and seldom, so that a busy key does not write on each request.
 _MACHINE = f"""
 WITH found AS (
-    SELECT k.id, k.workspace_id, k.agent_id, k.scope, k.last_used_at, a.name, a.status, w.slug AS workspace, o.slug AS org
+    SELECT k.id, k.workspace_id, k.agent_id, k.scope, k.tools, k.last_used_at, a.name, a.status,
+           w.slug AS workspace, o.slug AS org
     FROM intents_agentkey k
     JOIN intents_agent a ON a.id = k.agent_id
     JOIN intents_workspace w ON w.id = k.workspace_id
@@ -123,7 +124,7 @@ WITH found AS (
     WHERE k.id = found.id
       AND (found.last_used_at IS NULL OR found.last_used_at < {clock.NOW} - make_interval(secs => {LAST_USED_SECONDS}))
 )
-SELECT id, workspace_id, agent_id, scope, name, status, workspace, org FROM found
+SELECT id, workspace_id, agent_id, scope, tools, name, status, workspace, org FROM found
 """
 
 _PERSON = f"""
@@ -159,7 +160,7 @@ def _machine(api_key: str) -> Agent:
     row = _look_up(_MACHINE, fingerprint) if api_key.startswith(KEY_PREFIX) else None
     if row is None:
         raise InvalidApiKey("this machine key is unknown, revoked or expired")
-    key_id, workspace_id, agent_id, scope, name, status, workspace, org = row
+    key_id, workspace_id, agent_id, scope, tools, name, status, workspace, org = row
     if status != "active":
         raise Denied(f"the agent {name} is {status}", status=status)
     agent = Agent(
@@ -171,6 +172,7 @@ def _machine(api_key: str) -> Agent:
         name=name,
         speaks_as=name,
         scope=Scope(scope),
+        tools=frozenset(tools),
     )
     _remember(fingerprint, agent)
     return agent
@@ -307,3 +309,17 @@ def machine(actor: Tenant) -> Agent:
 def account_id(actor: Tenant) -> UUID:
     """The account that idempotency keys and rate limits belong to: an agent, or a person in one workspace."""
     return actor.agent_id if isinstance(actor, Agent) else uuid5(actor.workspace_id, str(actor.user_id))
+
+
+def speaker_id(actor: Tenant, *, owner: str = "", secret: bool = False) -> UUID:
+    """To whom an Idempotency-Key belongs: the account, or of several credentials these accounts, and the address it speaks
+    for, which a person names as `owner`. Of an answer that shows a `secret` to the credential alone."""
+    account, key = account_id(actor), key_of(actor)
+    parts = [owner] if key is None and owner else []
+    if key is not None and key is not actor:
+        parts += [str(key.agent_id), key.speaks_as]
+    elif key is not None and key.speaks_as != key.name:
+        parts.append(key.speaks_as)
+    if secret:
+        parts += [str(side.credential_id) for side in sides(actor)]
+    return uuid5(account, "\n".join(parts)) if parts else account

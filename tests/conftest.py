@@ -31,6 +31,7 @@ settings.register_profile("any machine", deadline=None, suppress_health_check=[H
 settings.load_profile("any machine")
 
 SETUP = System(name="tests")
+TOOLS = ("printer", "scanner", "carrier", "t")
 KEPT = {"django_migrations", "django_content_type", "auth_permission"}
 
 
@@ -298,8 +299,8 @@ def peer(workspace: Workspace, worker: KeyCaller) -> KeyCaller:
 
 @pytest.fixture
 def shop(workspace: Workspace) -> KeyCaller:
-    """The key of `shop`, which submits, for its own address only."""
-    return make_machine(workspace, "shop")
+    """The key of `shop`, which submits, for its own address only, and completes the jobs of some tools."""
+    return make_machine(workspace, "shop", tools=TOOLS)
 
 
 @pytest.fixture

@@ -95,18 +95,24 @@ def to_json(body: Any) -> str:
     return json.dumps(body, ensure_ascii=False, separators=(",", ":"))
 
 
-def claim(request: Request) -> Claim | None:
-    """What the Idempotency-Key of this request claims, None without one. Raises InvalidField."""
+def claim(request: Request, *, secret: bool = False) -> Claim | None:
+    """What the Idempotency-Key of this request claims, None without one; when the answer holds a `secret`, for the same
+    credential alone. Raises InvalidField."""
     key = request.META.get(KEY_HEADER)
     if key is None:
         return None
     return idempotency.claim(
         workspace_id=request.auth.workspace_id,
-        account_id=auth.account_id(request.auth),
+        account_id=auth.speaker_id(request.auth, owner=_owner(request), secret=secret),
         route=f"{request.method} {request.path}",
         key=key,
         sent=getattr(request, "sent", None),
     )
+
+
+def _owner(request: Request) -> str:
+    named = request.GET.get("owner_agent", "") if request.META["QUERY_STRING"] else ""
+    return named or request.META.get("HTTP_X_OWNER_AGENT", "")
 
 
 def replayed(stored: Stored) -> HttpResponse:
@@ -115,9 +121,10 @@ def replayed(stored: Stored) -> HttpResponse:
     return response
 
 
-def once(request: Request, work: Callable[[], dict[str, Any]]) -> HttpResponse:
-    """The answer of `work`; under an Idempotency-Key that was answered before, that answer."""
-    claimed = claim(request)
+def once(request: Request, work: Callable[[], dict[str, Any]], *, secret: bool = False) -> HttpResponse:
+    """The answer of `work`; under an Idempotency-Key that was answered before, that answer. One that holds a `secret` is
+    given again to the credential that it was given to, to no other of the account."""
+    claimed = claim(request, secret=secret)
     if claimed is None:
         return answer(work())
     stored, replay = run_once(claimed, lambda: (200, to_json(work())))

@@ -7,8 +7,7 @@ from django.http import HttpResponse
 from ninja import Query, Router
 
 from intents import selectors
-from intents.actors import Agent as Machine
-from intents.actors import Scope, Tenant
+from intents.actors import ADMINS, Person, Scope, Tenant, key_of
 from intents.api.common import REFUSALS, Request, admin, answer, as_id, once
 from intents.errors import InvalidField
 from intents.models import Agent, AgentKey
@@ -94,10 +93,10 @@ def create_key(request: Request, account_id: str, body: requests.CreateKey) -> H
     scope = Scope(body.scope)
 
     def run() -> dict[str, Any]:
-        key, token = agents.create_key(actor=actor, agent=row, scope=scope, expires_at=body.expires_at)
+        key, token = agents.create_key(actor=actor, agent=row, scope=scope, expires_at=body.expires_at, tools=body.tools)
         return {"ok": True, "key": shapes.key(key) | {"token": token}}
 
-    return once(request, run)
+    return once(request, run, secret=True)
 
 
 @router.post(
@@ -107,10 +106,10 @@ def create_key(request: Request, account_id: str, body: requests.CreateKey) -> H
 )
 def revoke_key(request: Request, account_id: str, key_id: str) -> HttpResponse:
     """End a key: within 5 s nothing accepts it any more, open streams included. Revoking twice changes nothing."""
-    key = _key(request.auth, account_id, key_id)
+    actor, key = _key(request.auth, account_id, key_id)
 
     def run() -> dict[str, Any]:
-        return {"ok": True, "key": shapes.key(agents.revoke_key(actor=request.auth, key=key))}
+        return {"ok": True, "key": shapes.key(agents.revoke_key(actor=actor, key=key))}
 
     return once(request, run)
 
@@ -121,19 +120,21 @@ def revoke_key(request: Request, account_id: str, key_id: str) -> HttpResponse:
     summary="Rotate a key",
 )
 def rotate_key(request: Request, account_id: str, key_id: str, body: requests.RotateKey) -> HttpResponse:
-    """A new key of the same scope; the old one works on for the overlap, so that agents can change over."""
-    key = _key(request.auth, account_id, key_id)
+    """A new key of the same scope; the old one works on for the overlap, so that agents can change over. A machine key
+    rotates itself alone, and the new one ends when the old one would have."""
+    actor, key = _key(request.auth, account_id, key_id)
 
     def run() -> dict[str, Any]:
-        new, token = agents.rotate_key(actor=request.auth, key=key, overlap=timedelta(seconds=body.overlap_seconds))
+        new, token = agents.rotate_key(actor=actor, key=key, overlap=timedelta(seconds=body.overlap_seconds))
         return {"ok": True, "key": shapes.key(new) | {"token": token}}
 
-    return once(request, run)
+    return once(request, run, secret=True)
 
 
-def _key(actor: Tenant, account_id: str, key_id: str) -> AgentKey:
-    """A key that `actor` manages: an admin any, an agent those of its own account."""
-    row = _account(actor, account_id)
-    if not (isinstance(actor, Machine) and actor.agent_id == row.id):
-        admin(actor)
-    return agents.key_of(row, as_id(key_id, "key"))
+def _key(actor: Tenant, account_id: str, key_id: str) -> tuple[Tenant, AgentKey]:
+    """A key, and who of the request manages it: an owner or admin, a workspace key, or the key itself. Raises Denied."""
+    found = agents.key_of(_account(actor, account_id), as_id(key_id, "key"))
+    itself = key_of(actor)
+    if itself is not None and itself.credential_id == found.id and not (isinstance(actor, Person) and actor.role in ADMINS):
+        return itself, found
+    return admin(actor), found

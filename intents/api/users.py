@@ -140,7 +140,7 @@ def create_invite(request: Request, body: people.CreateInvite) -> HttpResponse:
             row, token = membership.invite_contact(actor=actor, workspace=workspace, **offered)  # type: ignore[arg-type]
         return _invitation(row, token) | {"invite_url": membership.link(token)}
 
-    return once(request, run)
+    return once(request, run, secret=True)
 
 
 @router.get("/invites/{token}", response={200: people.Invitation, **REFUSALS}, summary="Look at an invitation")

@@ -1,5 +1,6 @@
 """Agents (service accounts) and their keys."""
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
@@ -46,11 +47,13 @@ class Agent(Row):
 
 
 class AgentKey(Row):
-    """A machine key of an agent: `axme_sa_<agent>_<secret>`. Only its hash is kept."""
+    """A machine key of an agent: `axme_sa_<agent>_<secret>`. Only its hash is kept. `tools` are those whose jobs a key of
+    scope `own` may complete."""
 
     workspace = models.ForeignKey(Workspace, models.CASCADE)
     agent = models.ForeignKey(Agent, models.CASCADE, related_name="keys", db_constraint=False)
     scope = models.CharField(max_length=16, choices=[(scope.value, scope.value) for scope in Scope])
+    tools = ArrayField(models.CharField(max_length=120), default=list, db_default=[])
     hint = models.CharField(max_length=32)
     fingerprint = models.BinaryField(max_length=32)
     created_by = models.CharField(max_length=255)

@@ -295,6 +295,9 @@ class CreateKey(Closed):
     scope: Literal["workspace", "own"] = Field(
         "workspace", description="Every address of the workspace, or only the agent's own."
     )
+    tools: Annotated[list[ToolName], Field(max_length=50)] = Field(
+        [], description="The tools whose jobs a key of scope own may complete; a workspace key may complete any."
+    )
 
 
 class RotateKey(Closed):

@@ -264,6 +264,7 @@ class Key(Shape):
     service_account_id: str
     key_hint: str
     scope: Literal["workspace", "own"]
+    tools: list[str]
     status: Literal["active", "revoked"]
     created_at: datetime
     expires_at: datetime | None

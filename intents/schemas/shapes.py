@@ -187,6 +187,7 @@ def key(row: AgentKey) -> dict[str, Any]:
         "service_account_id": str(row.agent_id),
         "key_hint": row.hint,
         "scope": row.scope,
+        "tools": row.tools,
         "status": "revoked" if row.revoked_at else "active",
         "created_at": rfc3339(row.created_at),
         "expires_at": rfc3339(row.expires_at) if row.expires_at else None,

@@ -1,13 +1,15 @@
 """Agents (service accounts) and their machine keys."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from intents import addresses, audit, clock, secrets
 from intents.actors import Actor, Person, Scope
 from intents.actors import Agent as AgentActor
-from intents.errors import Conflict, InvalidField, Missing
+from intents.errors import Conflict, Denied, InvalidField, Missing
 from intents.models import Agent, AgentKey, AgentStatus, Member, Workspace
+from intents.services import rights
 from intents.services.boundary import unit, unless_taken
 
 PREFIX = "axme_sa_"
@@ -27,6 +29,7 @@ def create_agent(
 ) -> Agent:
     """A new agent under the local address `name`. Who makes it owns it; of a machine key, the owner of its agent. Raises
     InvalidField, InvalidAddress, Conflict when the name is taken."""
+    rights.manages_agents(actor)
     local = addresses.local_name(name, org=workspace.organization.slug, workspace=workspace.slug)
     if len(local) < 2:
         raise InvalidField("name", "at least 2 characters")
@@ -67,7 +70,8 @@ def update_agent(
     lease_seconds: int | None = None,
     owner: str | None = None,
 ) -> Agent:
-    """Change the given settings of an agent; `owner` is a member by e-mail address. Raises InvalidField."""
+    """Change the given settings of an agent; `owner` is a member by e-mail address. Raises Denied, InvalidField."""
+    rights.manages_agents(actor)
     if delivery_mode is not None and delivery_mode not in DELIVERY_MODES:
         raise InvalidField("delivery_mode", f"one of {', '.join(DELIVERY_MODES)}")
     if lease_seconds is not None and lease_seconds not in LEASE_SECONDS:
@@ -103,6 +107,7 @@ def _member(workspace_id: UUID, email: str) -> UUID:
 @unit
 def delete_agent(*, actor: Actor, agent: Agent) -> Agent:
     """Retire an agent: its keys stop working and its name becomes free. What waits in its mailbox stays there."""
+    rights.manages_agents(actor)
     agent.status = AgentStatus.DELETED
     agent.save(update_fields=["status", "updated_at"])
     AgentKey.objects.filter(agent=agent, revoked_at__isnull=True).update(revoked_at=clock.now())
@@ -112,9 +117,24 @@ def delete_agent(*, actor: Actor, agent: Agent) -> Agent:
 
 @unit
 def create_key(
-    *, actor: Actor, agent: Agent, scope: Scope = Scope.OWN, expires_at: datetime | None = None
+    *,
+    actor: Actor,
+    agent: Agent,
+    scope: Scope = Scope.OWN,
+    expires_at: datetime | None = None,
+    tools: Sequence[str] = (),
 ) -> tuple[AgentKey, str]:
-    """A machine key and its secret, which is shown this once. Raises InvalidField for a past expiry."""
+    """A machine key and its secret, which is shown this once. `tools` are those whose jobs it may complete, beside what its
+    scope allows. A key made by a key ends with that one at the latest. Raises Denied, InvalidField for a past expiry."""
+    ends_at = rights.manages_agents(actor)
+    if ends_at is not None:
+        expires_at = min(expires_at or ends_at, ends_at)
+    return _new_key(actor, agent, scope, expires_at, tools)
+
+
+def _new_key(
+    actor: Actor, agent: Agent, scope: Scope, expires_at: datetime | None, tools: Sequence[str]
+) -> tuple[AgentKey, str]:
     if expires_at is not None and expires_at <= clock.now():
         raise InvalidField("expires_at", "this time has passed already")
     secret = f"{PREFIX}{agent.id.hex}_{secrets.new_token()}"
@@ -126,6 +146,7 @@ def create_key(
         fingerprint=secrets.fingerprint(secret),
         created_by=actor.label,
         expires_at=expires_at,
+        tools=sorted(set(tools)),
     )
     audit.note(
         workspace_id=agent.workspace_id,
@@ -148,7 +169,8 @@ def key_of(agent: Agent, key_id: UUID) -> AgentKey:
 
 @unit
 def revoke_key(*, actor: Actor, key: AgentKey) -> AgentKey:
-    """End a key now. Revoking twice changes nothing."""
+    """End a key now. Revoking twice changes nothing. Raises Denied."""
+    rights.manages_key(actor, key.id)
     if key.revoked_at is None:
         key.revoked_at = clock.now()
         key.save(update_fields=["revoked_at"])
@@ -158,13 +180,23 @@ def revoke_key(*, actor: Actor, key: AgentKey) -> AgentKey:
 
 @unit
 def rotate_key(*, actor: Actor, key: AgentKey, overlap: timedelta) -> tuple[AgentKey, str]:
-    """A new key with the old one's scope, and its secret; the old one works on for `overlap`. Raises Conflict when it has
-    ended already."""
+    """A new key with the old one's scope and tools, and its secret; the old one works on for `overlap`. A key rotates itself
+    alone, and the new one ends when the old one would have; by a person it lives as long as the old one was given.
+
+    Raises Denied, Conflict when it has ended already.
+    """
+    rights.manages_key(actor, key.id)
+    if isinstance(actor, AgentActor) and actor.credential_id != key.id:
+        raise Denied("a machine key rotates itself alone; an owner or admin rotates any", key_id=str(key.id))
+    key = AgentKey.objects.select_for_update(of=("self",)).select_related("agent").get(id=key.id)
     now = clock.now()
     if key.revoked_at is not None or (key.expires_at is not None and key.expires_at <= now):
         raise Conflict("this key has ended; create a new one", key_id=str(key.id))
+    expires_at = key.expires_at
+    if expires_at is not None and not isinstance(actor, AgentActor):
+        expires_at = now + (expires_at - key.created_at)
     ends = now + overlap
     if key.expires_at is None or key.expires_at > ends:
         key.expires_at = ends
         key.save(update_fields=["expires_at"])
-    return create_key(actor=actor, agent=key.agent, scope=Scope(key.scope))
+    return _new_key(actor, key.agent, Scope(key.scope), expires_at, key.tools)

@@ -163,7 +163,7 @@ async def _claim(hub: Hub, scope: Scope, address: str, receive: Receive, send: S
         return
     claim = idempotency.claim(
         workspace_id=machine.workspace_id,
-        account_id=auth.account_id(machine),
+        account_id=auth.speaker_id(machine),
         route=f"POST {scope['path']}",
         key=key,
         sent=sent,

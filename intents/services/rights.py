@@ -1,0 +1,86 @@
+"""Who acts, as the database has them in the running transaction.
+
+A credential that was looked up is believed for a moment where something is read (`auth.TRUST_SECONDS`). Whatever decides, or
+changes who may do what, asks here: who left, lost a role or whose token ended a moment ago does neither.
+"""
+
+from dataclasses import replace
+from datetime import datetime
+
+from intents import clock, statements
+from intents.actors import ADMINS, Actor, Agent, Person, Role, Scope, System
+from intents.errors import Denied, InvalidActorToken, InvalidApiKey
+from intents.models import PersonToken, User
+
+_NAMES = [field.attname for field in User._meta.concrete_fields]
+_PERSON = f"""
+SELECT m.role, ARRAY(SELECT g.group_id FROM intents_groupmember g WHERE g.member_id = m.id), {statements.columns(User, "u")}
+FROM intents_member m JOIN intents_user u ON u.id = m.user_id
+WHERE m.workspace_id = %(workspace)s AND m.user_id = %(user)s AND u.is_active AND (
+    EXISTS (
+        SELECT FROM intents_persontoken t
+        WHERE t.id = %(credential)s AND t.user_id = u.id AND t.workspace_id = m.workspace_id AND t.revoked_at IS NULL
+          AND (t.expires_at IS NULL OR t.expires_at > {clock.NOW})
+    ) OR EXISTS (
+        SELECT FROM intents_session s WHERE s.id = %(credential)s AND s.user_id = u.id AND s.expires_at > {clock.NOW}
+    )
+)
+"""
+# Whoever takes the member out of the workspace waits until this transaction has ended.
+_STAYING = f"{_PERSON} FOR SHARE OF m"
+_KEY = f"""
+SELECT k.scope, k.expires_at FROM intents_agentkey k JOIN intents_agent a ON a.id = k.agent_id
+WHERE k.id = %(credential)s AND a.status = 'active' AND k.revoked_at IS NULL
+  AND (k.expires_at IS NULL OR k.expires_at > {clock.NOW})
+"""
+
+
+def present(person: Person, *, staying: bool = False) -> tuple[Person, User]:
+    """A person with the role and groups of this moment, and their user. With `staying` they stay a member until the
+    transaction ends, so that what it gives them cannot outlive their leaving.
+
+    Raises InvalidActorToken, or Denied for who acts by a session, when they may act here no more.
+    """
+    params = {
+        "workspace": person.workspace_id,
+        "user": person.user_id,
+        "credential": person.credential_id,
+        "now": clock.override(),
+    }
+    found = statements.rows(_STAYING if staying else _PERSON, params)
+    if not found:
+        if PersonToken.objects.filter(id=person.credential_id).exists():
+            raise InvalidActorToken("this person's token is unknown, revoked or expired")
+        raise Denied("you are signed out, or no member of this workspace any more")
+    role, groups, *user = found[0]
+    return replace(person, role=Role(role), groups=frozenset(groups)), User.from_db("default", _NAMES, user)
+
+
+def manages_agents(actor: Actor) -> datetime | None:
+    """When the rights of `actor` over agents and keys end, None when they have no end. Raises Denied for all but owners,
+    admins and workspace keys, as they are now."""
+    match actor:
+        case System():
+            return None
+        case Person() if present(actor)[0].role in ADMINS:
+            return None
+        case Agent():
+            scope, ends_at = _key(actor)
+            if scope is Scope.WORKSPACE:
+                return ends_at
+    raise Denied("only an owner, an admin or a workspace key manages agents and keys")
+
+
+def manages_key(actor: Actor, key_id: object) -> None:
+    """Raises Denied for all but those who manage agents, and the key itself."""
+    if isinstance(actor, Agent) and actor.credential_id == key_id:
+        _key(actor)
+    else:
+        manages_agents(actor)
+
+
+def _key(actor: Agent) -> tuple[Scope, datetime | None]:
+    found = statements.rows(_KEY, {"credential": actor.credential_id, "now": clock.override()})
+    if not found:
+        raise InvalidApiKey("this machine key is unknown, revoked or expired")
+    return Scope(found[0][0]), found[0][1]
