@@ -10,9 +10,9 @@ from typing import Any
 from uuid import UUID
 
 from intents import canonical, clock, secrets, selectors, statements, waits
-from intents.actors import System, Tenant
+from intents.actors import OPERATORS, Agent, Person, Scope, System, Tenant, sides
 from intents.clock import rfc3339
-from intents.errors import Conflict, Missing
+from intents.errors import Conflict, Denied, Missing
 from intents.lifecycle import Status, refusal
 from intents.models import Callback, Intent, Signal, Wait, WaitState, new_id
 from intents.services.boundary import unit
@@ -107,12 +107,24 @@ def call_back(*, token: str, result: dict[str, Any]) -> Received:
 
 
 def complete(*, actor: Tenant, job: waits.Job, result: dict[str, Any]) -> Received:
-    """A tool completed a job: ends the wait for it, or is kept until one opens. Repeated it changes nothing."""
+    """A tool completed a job: ends the wait for it, or is kept until one opens. Repeated it changes nothing. Raises Denied:
+    a key of scope `own` tells only of tools that it was granted."""
+    actor = _teller(actor, job.tool)
     while True:
         candidate = _waiting_for(actor.workspace_id, job)
         received = _complete(actor=actor, job=job, result=result, candidate=candidate)
         if received is not None:
             return received
+
+
+def _teller(actor: Tenant, tool: str) -> Tenant:
+    for side in sides(actor):
+        match side:
+            case Agent() if side.scope is Scope.WORKSPACE or tool in side.tools:
+                return side
+            case Person() if side.role in OPERATORS:
+                return side
+    raise Denied(f"this key was not granted the tool {tool}: an admin makes one that is, or send a workspace key", tool=tool)
 
 
 def _waiting_for(workspace_id: UUID, job: waits.Job) -> UUID | None:

@@ -29,7 +29,7 @@ class Intents(World):
         auth.forget()
         self._set(START)
         workspace = make_workspace("myorg", "production")
-        self.sender = make_machine(workspace, "shop")
+        self.sender = make_machine(workspace, "shop", tools=["printer"])
         self.agent = make_machine(workspace, "order-service")
         self.admin = make_machine(workspace, "demo", Scope.WORKSPACE)
         if first != "nothing":

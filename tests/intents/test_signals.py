@@ -217,7 +217,7 @@ def test_a_job_ended_by_its_callback_is_not_kept_for_another_wait(
 ) -> None:
     intent_id, token = parked(shop, worker, "J1")
     nobody.post(f"/callbacks/{token}", {"pages": 3}).ok()
-    told = complete_job(worker, "printer", "J1", pages=4).ok()
+    told = complete_job(shop, "printer", "J1", pages=4).ok()
     assert (told["applied"], told["kept"]) == (False, False)
     assert resume_of(worker)["result"] == {"pages": 3}
     body = {"for": "tool", "tool": "printer", "external_id": "J1"}
