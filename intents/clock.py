@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from functools import cache
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from intents import statements
 
@@ -49,6 +50,12 @@ def frozen_at(moment: datetime) -> Iterator[None]:
 def rfc3339(moment: datetime) -> str:
     """`moment` as RFC 3339 in UTC with microseconds: 2026-01-31T09:05:00.000000Z."""
     return moment.astimezone(UTC).isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
+
+
+@cache
+def zones() -> frozenset[str]:
+    """The names of the time zones to choose from: IANA's, without what stands for this machine's own or for none."""
+    return frozenset(available_timezones() - {"localtime", "posixrules", "Factory"})
 
 
 def zone(name: str) -> ZoneInfo:

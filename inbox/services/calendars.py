@@ -2,11 +2,10 @@
 
 from typing import Any
 from uuid import UUID
-from zoneinfo import available_timezones
 
 from inbox import calendars, policy, selectors
 from inbox.models import Calendar, Policy
-from intents import audit, canonical
+from intents import audit, canonical, clock
 from intents.actors import Tenant
 from intents.errors import Conflict, InvalidField
 from intents.services.boundary import unit, unless_taken
@@ -58,7 +57,7 @@ def _store(row: Calendar, changes: dict[str, Any]) -> None:
 
 def zone(name: str) -> str:
     """An IANA time zone. Raises InvalidField."""
-    if name not in available_timezones():
+    if name not in clock.zones():
         raise InvalidField("time_zone", "no time zone of the IANA list is called that; one is like Europe/Riga")
     return name
 

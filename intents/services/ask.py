@@ -1,15 +1,15 @@
 """An agent puts its intent aside: for a person, a tool, other agents or time."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 from cronsim import CronSim, CronSimError
 
-from intents import canonical, waits
+from intents import canonical, clock, waits
 from intents.actors import Agent, Tenant
 from intents.clock import rfc3339
 from intents.errors import DomainError, InvalidField
@@ -165,17 +165,16 @@ class When:
 
 def next_time(cron: str, timezone: str, now: datetime) -> datetime:
     """The first time after `now` that `cron` names in the IANA zone `timezone`. Raises InvalidField."""
+    if timezone not in clock.zones():
+        raise InvalidField("timezone", "an IANA time zone like Europe/Riga")
     try:
-        zone = ZoneInfo(timezone)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise InvalidField("timezone", "an IANA time zone like Europe/Riga") from None
-    try:
-        found: datetime = next(CronSim(cron, now.astimezone(zone)))
+        # In an hour that comes twice the iterator begins with the first of the two, also when that is over.
+        times: Iterator[datetime] = CronSim(cron, now.astimezone(ZoneInfo(timezone)))
+        return next(one for one in times if one.astimezone(UTC) > now)
     except CronSimError as error:
         raise InvalidField("cron", f"not a cron expression: {error}") from None
     except StopIteration:
         raise InvalidField("cron", "this names no time to come") from None
-    return found
 
 
 @unit
@@ -184,7 +183,7 @@ def wait_for_time(*, actor: Tenant, intent_id: UUID, when: When, lease_token: UU
     actor, intent, now = work.at_work(actor=actor, intent_id=intent_id, lease_token=lease_token)
     due_at = when.after(now)
     if due_at - now > LONGEST:
-        raise InvalidField("until", f"at most {LONGEST.days} days ahead")
+        raise InvalidField("cron" if when.cron else "until", f"at most {LONGEST.days} days ahead")
     details = {"due_at": rfc3339(due_at)} | ({"cron": when.cron, "timezone": when.timezone} if when.cron else {})
     _, event = park(
         intent,

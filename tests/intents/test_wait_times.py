@@ -1,5 +1,6 @@
 """Waits for a time: cron over the turns of the clocks and the ends of months, and thirty days that pass."""
 
+import random
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -54,6 +55,23 @@ def utc(text: str) -> datetime:
         ("30 3 * * *", "Europe/Riga", "2030-10-27T00:30:00Z", "2030-10-28T01:30:00Z"),
         ("0 * * * *", "Europe/Riga", "2030-10-27T00:00:00Z", "2030-10-27T01:00:00Z"),
         ("30 1 * * *", "America/New_York", "2030-11-02T12:00:00Z", "2030-11-03T05:30:00Z"),
+        # Begun in the second of two hours: what the first of them named is over.
+        ("30 2 * * *", "Europe/Berlin", "2027-10-31T01:10:00Z", "2027-11-01T01:30:00Z"),
+        ("45 2 * * *", "Europe/Berlin", "2027-10-31T01:10:00Z", "2027-11-01T01:45:00Z"),
+        ("0,30 2 * * *", "Europe/Berlin", "2027-10-31T01:10:00Z", "2027-11-01T01:00:00Z"),
+        ("30 2-4 * * *", "Europe/Berlin", "2027-10-31T01:10:00Z", "2027-10-31T02:30:00Z"),
+        ("30 0-23 * * *", "Europe/Berlin", "2027-10-31T01:10:00Z", "2027-10-31T02:30:00Z"),
+        ("30 1 * * 0", "America/New_York", "2027-11-07T06:10:00Z", "2027-11-14T06:30:00Z"),
+        ("30 0 * * *", "America/Havana", "2027-11-07T05:10:00Z", "2027-11-08T05:30:00Z"),
+        ("15 1 * * *", "Europe/London", "2027-10-31T01:05:00Z", "2027-11-01T01:15:00Z"),
+        ("45 1 * * *", "Australia/Lord_Howe", "2027-04-03T15:10:00Z", "2027-04-04T15:15:00Z"),
+        # Day of month or day of week, unless one of them begins with a star: then both.
+        ("0 9 13 * 5", "UTC", "2030-01-14T00:00:00Z", "2030-01-18T09:00:00Z"),
+        ("0 16 */2 * SAT", "UTC", "2030-01-13T00:00:00Z", "2030-01-19T16:00:00Z"),
+        # The last day, the last weekday, the last and the third Friday of a month.
+        ("0 12 LW * *", "UTC", "2030-03-01T00:00:00Z", "2030-03-29T12:00:00Z"),
+        ("0 12 * * 5L", "UTC", "2030-03-01T00:00:00Z", "2030-03-29T12:00:00Z"),
+        ("0 12 * * 5#3", "UTC", "2030-03-01T00:00:00Z", "2030-03-15T12:00:00Z"),
     ],
 )
 def test_cron_names_its_next_time_in_its_zone(cron: str, zone: str, now: str, expected: str) -> None:
@@ -117,12 +135,52 @@ def test_what_is_no_cron_expression_is_refused(cron: str) -> None:
         "x" * 64,
         "europe/riga",
         "+02",
+        "localtime",
+        "posixrules",
+        "Factory",
     ],
 )
 def test_what_is_no_time_zone_is_refused(zone: str) -> None:
     with pytest.raises(InvalidField) as refused:
         next_time("0 9 * * *", zone, utc("2030-01-15T09:00:00Z"))
     assert refused.value.details["field"] == "timezone"
+
+
+@pytest.mark.parametrize("cron", ["30 2 * * *", "0,30 2 * * *", "*/7 * * * *", "15 */2 * * *", "30 0-23 * * *", "0 0 * * *"])
+@pytest.mark.parametrize(
+    "zone",
+    ["Europe/Berlin", "America/New_York", "America/Havana", "Africa/Cairo", "Australia/Lord_Howe", "Pacific/Chatham"],
+)
+def test_whenever_a_wait_begins_its_cron_names_a_time_to_come(zone: str, cron: str) -> None:
+    seed = random.randrange(2**32)
+    print(f"seed {seed}")
+    chance = random.Random(seed)
+    for day in ("2027-03-27", "2027-04-03", "2027-09-25", "2027-10-02", "2027-10-28", "2027-10-30", "2027-11-06"):
+        for _ in range(20):
+            began = utc(f"{day}T12:00:00Z") + timedelta(seconds=chance.randrange(24 * 3600))
+            assert next_time(cron, zone, began).astimezone(UTC) > began, (began, cron, zone)
+
+
+def test_a_nightly_job_that_waits_again_in_the_doubled_hour_comes_the_next_night(
+    now: SettableClock, shop: KeyCaller, worker: KeyCaller
+) -> None:
+    now.set(utc("2027-10-31T01:10:00Z"))
+    intent_id = shop.submit()
+    take(worker)
+    asked = wait(worker, intent_id, "time", cron="30 2 * * *", timezone="Europe/Berlin")
+    assert asked["due_at"] == "2027-11-01T01:30:00.000000Z"
+    look()
+    assert take(worker) == []
+
+
+def test_a_cron_that_is_too_far_ahead_is_refused_by_its_name(now: SettableClock, shop: KeyCaller, worker: KeyCaller) -> None:
+    now.set(utc("2096-03-01T00:00:00Z"))
+    # The next fifth Monday of February.
+    intent_id = shop.submit()
+    take(worker)
+    asked = {"for": "time", "cron": "0 0 * 2 MON#5"}
+    refused = worker.post(f"/intents/{intent_id}/wait", asked)
+    assert (refused.status, refused.json["error"]["details"]["field"]) == (422, "cron")
 
 
 def test_a_report_every_working_day_for_thirty_days(now: SettableClock, shop: KeyCaller, worker: KeyCaller) -> None:

@@ -3,7 +3,6 @@
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
-from zoneinfo import available_timezones
 
 from allauth.mfa.models import Authenticator
 from django import forms
@@ -23,7 +22,7 @@ from intents.models.people import Density, Theme
 from intents.services import people, tokens
 from intents.sessions import SessionStore
 
-ZONES = sorted(available_timezones() - {"localtime", "Factory"})
+ZONES = sorted(clock.zones())
 POLICIES = ("policies", "calendars", "oncall")
 """The tabs that stand under Policies."""
 LIFETIMES = ((30, _("30 days")), (90, _("90 days")), (365, _("a year")), (0, _("until revoked")))
