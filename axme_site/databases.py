@@ -49,7 +49,7 @@ def embedded(socket_folder: Path, *, application_name: str) -> dict[str, Any]:
 
 def _entry(*, name: str, user: str, password: str, host: str, port: str, options: dict[str, Any]) -> dict[str, Any]:
     return {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "axme_site.postgresql",
         "NAME": name,
         "USER": user,
         "PASSWORD": password,
