@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.conf import settings
 
-from intents import clock, statements
+from intents import clock, pulse, statements
 from intents.models import Delivery, DeliveryState, Intent, new_id
 
 PULL = "pull"
@@ -194,14 +194,15 @@ def claim_own(*, binding: str, targets: Sequence[str], limit: int, lease_seconds
 _RENEW = f"""
 UPDATE intents_delivery
 SET lease_expires_at = greatest(lease_expires_at, {clock.NOW} + make_interval(secs => lease_seconds)),
-    begun_at = coalesce(begun_at, {clock.NOW}), last_error = NULL
-WHERE intent_id = %(intent)s AND holder_key_id = %(key)s AND state = 'leased' AND lease_expires_at > {clock.NOW}
+    begun_at = coalesce(begun_at, {clock.NOW}), last_error = NULL, excused = false
+WHERE intent_id = %(intent)s AND holder_key_id = %(key)s AND state = 'leased'
 RETURNING lease_expires_at
 """
 
 
 def renew(*, intent_id: UUID, key_id: UUID) -> datetime | None:
-    """The holder gave a sign of life: its lease starts anew and its work counts as begun.
+    """The holder gave a sign of life: its lease starts anew and its work counts as begun. Also when its time is over, as
+    long as nobody has taken the work back: so it is after a standstill of the server.
 
     Returns when the lease ends now; None when the key holds none.
     """
@@ -211,7 +212,7 @@ def renew(*, intent_id: UUID, key_id: UUID) -> datetime | None:
 
 _RENEW_CARRIED = f"""
 UPDATE intents_delivery
-SET lease_expires_at = {clock.NOW} + make_interval(secs => lease_seconds)
+SET lease_expires_at = {clock.NOW} + make_interval(secs => lease_seconds), excused = false
 WHERE id = ANY(%(ids)s) AND state = 'leased' AND carried_by = %(instance)s
   AND lease_expires_at < {clock.NOW} + make_interval(secs => lease_seconds / 2.0)
 """
@@ -235,15 +236,22 @@ def uncarry_all(instance_id: UUID) -> None:
 _DROP = f"""
 UPDATE intents_delivery
 SET carried_by = NULL,
-    lease_expires_at = least(lease_expires_at, {clock.NOW} + make_interval(secs => %(grace)s)),
-    last_error = 'connection lost'
+    lease_expires_at = least(lease_expires_at, greatest(
+        {clock.NOW} + make_interval(secs => %(grace)s),
+        (SELECT resumed_at + make_interval(secs => %(silent)s) FROM intents_pulse)
+    )),
+    last_error = '{pulse.LOST}'
 WHERE lease_token = ANY(%(tokens)s) AND state = 'leased'
 """
 
 
 def drop(tokens: Sequence[UUID]) -> None:
-    """The client dropped the connection: these leases end after the grace time unless a call renews them."""
-    statements.rows(_DROP, {"tokens": list(tokens), "grace": settings.CONNECTION_GRACE_SECONDS, "now": clock.override()})
+    """The client dropped the connection: these leases end after the grace time unless a call renews them.
+
+    After a standstill of the server, which clients hang up in, the grace is as long as for everybody.
+    """
+    grace, silent = settings.CONNECTION_GRACE_SECONDS, settings.INSTANCE_SILENT_SECONDS
+    statements.rows(_DROP, {"tokens": list(tokens), "grace": grace, "silent": silent, "now": clock.override()})
 
 
 _DROP_SILENT = f"""
@@ -252,7 +260,8 @@ SET carried_by = NULL, lease_expires_at = least(lease_expires_at, {clock.NOW}), 
 WHERE d.state = 'leased' AND d.carried_by IS NOT NULL AND NOT EXISTS (
     SELECT 1 FROM intents_instance i
     WHERE i.id = d.carried_by AND i.heartbeat_at > {clock.NOW} - make_interval(secs => %(silent)s)
-) AND pg_postmaster_start_time() < {clock.NOW} - make_interval(secs => %(silent)s)
+) AND pg_postmaster_start_time() < {clock.NOW} - make_interval(secs => %(silent)s) AND NOT {pulse.STOOD_STILL}
+  AND NOT EXISTS (SELECT 1 FROM intents_pulse WHERE resumed_at > {clock.NOW} - make_interval(secs => %(silent)s))
 RETURNING d.id
 """
 
@@ -260,16 +269,17 @@ RETURNING d.id
 def drop_silent() -> int:
     """End the leases carried by processes that stopped giving heartbeats. Returns how many.
 
-    After a restart of the database everybody first has time to be heard again.
+    After a restart of the database, or a standstill of the server, everybody first has time to be heard again.
     """
     return len(statements.rows(_DROP_SILENT, {"silent": settings.INSTANCE_SILENT_SECONDS, "now": clock.override()}))
 
 
 def expired(*, limit: int) -> list[Delivery]:
-    """Leases that ran out, oldest first. A look only: whoever acts locks the intent and then the row."""
+    """Leases that ran out, oldest first; none while those of a standstill are not seen to. A look only: whoever acts locks
+    the intent and then the row."""
     query = f"""
         SELECT {_COLUMNS} FROM intents_delivery d
-        WHERE d.state = 'leased' AND d.lease_expires_at <= {clock.START}
+        WHERE d.state = 'leased' AND d.lease_expires_at <= {clock.START} AND NOT {pulse.STOOD_STILL}
         ORDER BY d.lease_expires_at LIMIT %(limit)s
     """
     return _deliveries(query, {"limit": limit, "now": clock.override()})
@@ -283,6 +293,7 @@ def take_expired(tokens: Sequence[UUID]) -> dict[UUID, Delivery]:
     query = f"""
         SELECT {_COLUMNS} FROM intents_delivery d
         WHERE d.lease_token = ANY(%(tokens)s) AND d.state = 'leased' AND d.lease_expires_at <= {clock.NOW}
+          AND NOT {pulse.STOOD_STILL}
         ORDER BY d.id FOR UPDATE
     """
     return {row.intent_id: row for row in _deliveries(query, {"tokens": list(tokens), "now": clock.override()})}
@@ -290,7 +301,7 @@ def take_expired(tokens: Sequence[UUID]) -> dict[UUID, Delivery]:
 
 _HELD = f"""
 UPDATE intents_delivery d
-SET lease_expires_at = {clock.NOW} + make_interval(secs => d.lease_seconds)
+SET lease_expires_at = {clock.NOW} + make_interval(secs => d.lease_seconds), excused = false
 WHERE d.lease_token = ANY(%(tokens)s) AND d.state = 'leased'
 RETURNING {_COLUMNS}
 """
@@ -302,13 +313,16 @@ def held(tokens: Sequence[UUID]) -> dict[UUID, Delivery]:
     return {row.intent_id: row for row in _deliveries(_HELD, {"tokens": list(tokens), "now": clock.override()})}
 
 
-_FREE = "lease_token = NULL, lease_expires_at = NULL, holder_key_id = NULL, carried_by = NULL, begun_at = NULL"
+_FREE = (
+    "lease_token = NULL, lease_expires_at = NULL, holder_key_id = NULL, carried_by = NULL, begun_at = NULL, excused = false"
+)
 
 
 def release(delivery_ids: Sequence[UUID]) -> None:
-    """Make leased rows ready to be handed out again."""
+    """Make leased rows ready to be handed out again. A hand-out whose end is excused does not count."""
     statements.rows(
-        f"UPDATE intents_delivery SET state = 'ready', {_FREE} WHERE id = ANY(%s) AND state = 'leased'",
+        f"UPDATE intents_delivery SET state = 'ready', attempt = attempt - excused::int, {_FREE} "
+        "WHERE id = ANY(%s) AND state = 'leased'",
         [list(delivery_ids)],
     )
 

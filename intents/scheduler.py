@@ -1,5 +1,7 @@
 """Firing what is due. Every worker may sweep; a timer fires in the transaction that deletes its row, so once.
 
+Workers are told to look by Celery's messages; when those stay away, one that nobody tells looks by itself.
+
 Kinds of timers are registered with their handlers; a handler gets a batch, the intents locked, and the time read after that.
 """
 
@@ -12,7 +14,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db import connection
 
-from intents import clock, failpoints, outbox, statements, timers
+from intents import clock, failpoints, outbox, pulse, statements, timers
 from intents.delivery import internal
 from intents.selectors import Locked, lock_many
 from intents.services import children, deadline, wait
@@ -41,7 +43,9 @@ register(timers.QUESTION, internal.answer_due)
 
 # The earliest, not whether one exists: for that the planner would try its luck by reading the table from its start.
 _LOOK = f"""
-SELECT coalesce((SELECT min(next_at) FROM intents_timer) <= {clock.NOW}, false),
+WITH noted AS ({pulse.NOTE})
+SELECT {pulse.STEADY},
+       coalesce((SELECT min(next_at) FROM intents_timer) <= {clock.NOW}, false),
        coalesce((SELECT min(lease_expires_at) FROM intents_delivery WHERE state = 'leased') <= {clock.NOW}, false),
        EXISTS (SELECT 1 FROM intents_delivery WHERE state = 'ready' AND binding = '{outbox.PARENT}'),
        EXISTS (
@@ -53,9 +57,16 @@ SELECT coalesce((SELECT min(next_at) FROM intents_timer) <= {clock.NOW}, false),
 
 def sweep_all() -> None:
     """Look once, in one query, at everything that may be due, and do what is."""
-    ((timers_due, leases_over, children_ended, work_inside),) = statements.rows(
+    global _looked_at  # noqa: PLW0603 - of the process
+    ((steady, timers_due, leases_over, children_ended, work_inside),) = statements.rows(
         _LOOK, {"now": clock.override(), "inside": internal.names()}
     )
+    _looked_at = time.monotonic()
+    if not steady and (standstill := pulse.resume()):
+        log.warning(
+            "the server stood still",
+            extra={"action": "scheduler.resume", "seconds": round(standstill[0], 1), "leases": standstill[1]},
+        )
     due: list[Callable[[], object]] = []
     if leases_over:
         due.append(take_back_expired)
@@ -76,16 +87,46 @@ def sweep_all() -> None:
 
 def sweep_for(seconds: float) -> None:
     """Look at once, and then every SWEEP_SECONDS until `seconds` are over and the next call is due."""
-    began = time.monotonic()
+    global _told_at  # noqa: PLW0603 - of the process
+    began = _told_at = time.monotonic()
     for number in range(max(1, round(seconds / settings.SWEEP_SECONDS))):
         time.sleep(max(0.0, began + number * settings.SWEEP_SECONDS - time.monotonic()))
         if time.monotonic() - began < seconds:
             sweep_all()
 
 
+QUIET_SECONDS = 1.5
+"""After so long without a look of any process somebody looks untold. A look at rest is noted only every second."""
+
+_looked_at = 0.0
+_told_at = 0.0
+
+
+class Standby:
+    """Looks in the place of those whom no message reaches."""
+
+    def __init__(self) -> None:
+        self._since: float | None = None
+
+    @property
+    def needed(self) -> bool:
+        return self._since is not None
+
+    def look(self) -> None:
+        """Look when nobody has for QUIET_SECONDS, and from then on at each call until this process is told to again."""
+        now = time.monotonic()
+        if self._since is not None and _told_at > self._since:
+            self._since = None
+        if self._since is None and now - _looked_at > QUIET_SECONDS and pulse.quiet_for(QUIET_SECONDS):
+            self._since = now
+        if self._since is not None:
+            sweep_all()
+
+
 def _sweep_on() -> None:
     while sweep() == BATCH:
-        pass
+        # Thousands may be due at once; catching up is no standstill.
+        statements.rows(pulse.NOTE, {"now": clock.override()})
 
 
 def sweep(*, batch: int = BATCH) -> int:

@@ -15,7 +15,7 @@ from intents.models.session import Session
 from intents.models.signal import Callback, Signal, StoredStep
 from intents.models.tenancy import Organization, Workspace
 from intents.models.thread import HiddenEntry, ThreadViewer
-from intents.models.timer import Instance, Timer
+from intents.models.timer import Instance, Pulse, Timer
 from intents.models.wait import Wait, WaitState
 
 __all__ = [
@@ -42,6 +42,7 @@ __all__ = [
     "Organization",
     "PersonToken",
     "Profile",
+    "Pulse",
     "Row",
     "SendState",
     "Sending",

@@ -21,6 +21,7 @@ class Delivery(Row):
     A hand-out leases the row: `attempt` counts hand-outs, `mailbox_seq` numbers them, `lease_token` fences the holder.
     `carried_by` is the server process whose open connection carries the lease, null when no connection does.
     `begun_at` is the holder's first call; `resume` the canonical JSON of what satisfied the wait before.
+    `excused` tells that the lease outlived a standstill of the server and was not renewed since: its end is nobody's fault.
     """
 
     workspace = models.ForeignKey(Workspace, models.PROTECT, db_constraint=False, db_index=False)
@@ -36,6 +37,7 @@ class Delivery(Row):
     holder_key_id = models.UUIDField(null=True)
     carried_by = models.UUIDField(null=True)
     begun_at = models.DateTimeField(null=True)
+    excused = models.BooleanField(default=False, db_default=False)
     resume = models.TextField(null=True)
     last_error = models.TextField(null=True)
     created_at = models.DateTimeField()

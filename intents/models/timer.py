@@ -42,3 +42,20 @@ class Instance(Row):
 
     def __str__(self) -> str:
         return f"{self.kind} on {self.host}"
+
+
+class Pulse(models.Model):
+    """When the clockwork last looked at what is due: one row. A gap shows that the server itself stood still.
+
+    `resumed_at` is when the last standstill was over, null before the first.
+    """
+
+    id = models.SmallIntegerField(primary_key=True, default=1)
+    looked_at = models.DateTimeField()
+    resumed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=models.Q(id=1), name="pulse_is_one_row")]
+
+    def __str__(self) -> str:
+        return f"last look at {self.looked_at}"

@@ -179,7 +179,7 @@ def _take_back(due: Sequence[Delivery]) -> int:
     used_up = {
         intent_id
         for intent_id, delivery in expired.items()
-        if delivery.attempt >= hand_outs_allowed(locked.intents[intent_id])
+        if not delivery.excused and delivery.attempt >= hand_outs_allowed(locked.intents[intent_id])
     }
     note_many([_attempt_failed(locked.intents[intent_id], delivery, locked.now) for intent_id, delivery in expired.items()])
     move_many(
@@ -199,12 +199,13 @@ def hand_outs_allowed(intent: Intent) -> int:
 
 
 def _attempt_failed(intent: Intent, delivery: Delivery, now: datetime) -> Entry:
+    reason = "the server stood still" if delivery.excused else delivery.last_error or "lease ran out"
     return Entry(
         intent=intent,
         event_type=EventType.DELIVERY_FAILED,
         actor=SWEEPER.label,
         at=now,
-        details={"delivery_attempt": delivery.attempt, "reason": delivery.last_error or "lease ran out"},
+        details={"delivery_attempt": delivery.attempt, "reason": reason},
         pending=Pending("agent", intent.to_agent),
     )
 

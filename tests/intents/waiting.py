@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from intents import scheduler
-from intents.models import Delivery, Timer, Wait
+from intents import clock, scheduler
+from intents.models import Delivery, Pulse, Timer, Wait
 from tests.conftest import Answer, Caller, KeyCaller
 from tests.intents.factory import take
 
@@ -55,7 +55,8 @@ def resume_of(worker: KeyCaller) -> Any:
 
 
 def look() -> None:
-    """Do all that is due."""
+    """Do all that is due. The server has been looking all the while, however far the clock was set on."""
+    Pulse.objects.update(looked_at=clock.now())
     scheduler.sweep_all()
 
 

@@ -86,7 +86,8 @@ def no_two_held_one_intent(lines: Sequence[dict[str, Any]], killed: dict[int, fl
         held.sort()
         for first, second in pairwise(held):
             assert first[1] <= second[0], f"{intent_id} was held twice at once: {held}"
-            assert first[2] < second[2], f"{intent_id} has hand-outs out of order: {held}"
+            # A standstill of the server counts against no hand-out: then two may have the same number.
+            assert first[2] <= second[2], f"{intent_id} has hand-outs out of order: {held}"
     return sum(map(len, spans.values()))
 
 
