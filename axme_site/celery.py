@@ -1,11 +1,13 @@
 """The Celery application and what beat sends. Messages are hints to look now: a lost or doubled one does no harm."""
 
 import os
+import time
 from typing import Any
 
 import structlog
 from celery import Celery, beat
 from celery.signals import setup_logging, task_postrun
+from celery.worker import consumer
 from django.conf import settings
 from django.db import close_old_connections
 from kombu.messaging import Producer
@@ -14,12 +16,17 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "axme_site.settings")
 
 log = structlog.get_logger()
 
+SWEEP = "intents.jobs.sweep"
+AGAIN_SECONDS = 1.0
+"""Before a worker connects anew to a broker that refused what it asked."""
 WAITING_MAX = 10
 """Messages that lie unread before beat sends no more: each only says to look, and one look finds everything."""
 
 app = Celery("axme")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks(["intents", "inbox"], related_name="jobs")
+# By its name: it needs the models, which are not loaded yet.
+app.steps["worker"].add("axme_site.standby:Standby")
 
 
 @setup_logging.connect
@@ -31,6 +38,27 @@ def keep_logging(**kwargs: Any) -> None:
 def drop_broken_connections(**kwargs: Any) -> None:
     """Connections outlive jobs, but not one that a restart of PostgreSQL has broken."""
     close_old_connections()
+
+
+class Consumer(consumer.Consumer):
+    """One that nothing from the broker ends: neither a Redis that refuses what is asked of it, as one that turned read-only
+    does, nor a message that cannot be read. It lets the message go and connects anew.
+
+    Celery's own takes what is no failure of the connection for the end of the worker. A lost message does no harm.
+    """
+
+    _away = ""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.channel_errors = (Exception,)
+
+    def on_connection_error_after_connected(self, exc: Exception) -> None:
+        if self._away != type(exc).__name__:
+            self._away = type(exc).__name__
+            log.warning("broker_failed", error=self._away)
+        super().on_connection_error_after_connected(exc)
+        time.sleep(AGAIN_SECONDS)
 
 
 class Clock(beat.Scheduler):
@@ -71,7 +99,7 @@ def every(seconds: float, task: str, *args: float) -> dict[str, Any]:
 app.conf.beat_schedule = {
     entry["task"]: entry
     for entry in (
-        every(ROUND_SECONDS, "intents.jobs.sweep", ROUND_SECONDS),
+        every(ROUND_SECONDS, SWEEP, ROUND_SECONDS),
         every(2, "inbox.jobs.notify"),
         every(60, "inbox.jobs.alarm"),
         every(3, "intents.jobs.tend"),

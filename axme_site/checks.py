@@ -69,7 +69,7 @@ def check_database(
             )
         )
     web = settings.BRIDGE_THREADS + settings.EDGE_THREADS + settings.SLOW_THREADS
-    worker, beat = settings.WORKER_CONCURRENCY + 1, 1
+    worker, beat = settings.WORKER_CONCURRENCY + 3, 1
     needed = web + worker + beat + SPARE_CONNECTIONS
     if needed > allowed:
         found.append(

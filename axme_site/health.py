@@ -1,8 +1,9 @@
 """Is the process alive, and should it get traffic?
 
 `/health` answers on the event loop and touches nothing, so it answers also when every thread hangs. `/health/ready`
-asks the parts. Two things are told but harm no readiness: that Redis is away, without which only hints stop, and tasks that
-nobody may decide, which no other process could serve any better.
+asks the parts. What harms no readiness is told all the same, as "degraded": that Redis is away, or beat because of it,
+without which only hints stop; work of a single intent that cannot be done, and tasks that nobody may decide, which no other
+process could serve any better. Work that is not done in time is red, whatever the cause.
 """
 
 import json
@@ -13,11 +14,13 @@ from typing import Any
 from django.conf import settings
 from django.db import Error
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from redis import Redis, RedisError
+from redis import Redis, RedisError, ResponseError
 
 from axme_site import __version__, alarms, drain, problems
 from axme_site.bridge import JSON, Reply
+from axme_site.celery import app
 from intents import selectors
+from intents.delivery import internal
 
 LIVE = "/health"
 LIVE_PATHS = frozenset({LIVE, "/v1/health"})
@@ -27,6 +30,8 @@ ROUTES = frozenset({LIVE, "/health/ready", "/metrics"})
 
 LATE_SECONDS = 30.0
 """A beat as old as this, or a timer overdue by this much, is a fault."""
+PREFIX = "axme."
+"""Of everything of ours in Redis."""
 GRACE_SECONDS = 30.0
 """How long after its start a process takes the want of a beat, and what fell due while all was down, for normal."""
 
@@ -47,24 +52,36 @@ def ready(request: HttpRequest) -> HttpResponse:
     """
     checks: dict[str, dict[str, Any]] = {}
     checks["draining"] = _finding(not drain.gate.draining, 0.0, "stopping" if drain.gate.draining else "no")
-    lags, checks["database"] = _ask(selectors.readiness, Error)
+    lags, checks["database"] = _ask(lambda: selectors.readiness(internal.names()), Error)
     if lags is not None:
-        checks["beat"] = _beat(lags["beat_age_seconds"])
+        if lags["database_read_only"]:
+            checks["database"] |= {"ok": False, "detail": "takes no writes"}
+        checks["beat"] = _age("beat", lags["beat_age_seconds"])
+        checks["looks"] = _age("look at what is due", lags["look_age_seconds"])
         checks["timers"] = _timers(lags["timer_lag_seconds"])
+        checks["outbox"] = _timers(lags["outbox_lag_seconds"])
         stuck, checks["tasks"] = _ask(alarms.unroutable, Error)
         if stuck is not None:
             checks["tasks"] |= {"ok": stuck == 0, "detail": _stuck(stuck)}
-    degraded = not checks.get("tasks", {"ok": True})["ok"]
-    without_redis = False
+    excused = {"tasks", "outbox"}
     if _redis is not None:
-        _, checks["redis"] = _ask(_redis.ping, RedisError)
-        without_redis = not checks["redis"]["ok"]
-    # Beat's hints come through Redis. Without it timers are late, but this process serves as well as any other.
-    excused = {"tasks"} | ({"redis", "beat", "timers"} if without_redis else set())
+        _, checks["redis"] = _ask(lambda: _takes_messages(_redis), RedisError)
+        if not checks["redis"]["ok"]:
+            # Beat's messages come through Redis. Without them the workers look by themselves.
+            excused |= {"redis", "beat"}
     fit = all(check["ok"] for name, check in checks.items() if name not in excused)
-    status = "unready" if not fit else "degraded" if degraded or without_redis else "ready"
+    status = "unready" if not fit else "ready" if all(check["ok"] for check in checks.values()) else "degraded"
     answer = {"ok": fit, "status": status, "version": __version__, "checks": checks}
     return problems.logged(JsonResponse(answer, status=200 if fit else 503, headers={"Cache-Control": "no-store"}))
+
+
+def _takes_messages(redis: Redis) -> bool:
+    """Raises RedisError when it is away, read-only, or has something else where the messages are."""
+    asked = redis.pipeline(transaction=False)
+    asked.set(f"{PREFIX}health", 1, ex=60)
+    asked.llen(f"{PREFIX}{app.conf.task_default_queue}")
+    asked.execute()
+    return True
 
 
 def _ask(part: Callable[[], Any], error: type[Exception]) -> tuple[Any, dict[str, Any]]:
@@ -73,7 +90,8 @@ def _ask(part: Callable[[], Any], error: type[Exception]) -> tuple[Any, dict[str
         found, detail = part(), "answers"
     except error as problem:
         # Its name alone: messages quote addresses.
-        found, detail = None, f"does not answer ({type(problem).__name__})"
+        verb = "refuses" if isinstance(problem, ResponseError) else "does not answer"
+        found, detail = None, f"{verb} ({type(problem).__name__})"
     return found, _finding(found is not None, time.perf_counter() - started, detail)
 
 
@@ -81,10 +99,10 @@ def _stuck(tasks: int) -> str:
     return f"{tasks} wait for a decision that nobody may make" if tasks else "each undecided one has somebody to decide it"
 
 
-def _beat(age: float | None) -> dict[str, Any]:
+def _age(what: str, age: float | None) -> dict[str, Any]:
     if age is None:
-        return _finding(_fresh(), 0.0, "no beat yet")
-    return _finding(age < LATE_SECONDS or _fresh(), 0.0, f"last beat {age:.1f} s ago")
+        return _finding(_fresh(), 0.0, f"no {what} yet")
+    return _finding(age < LATE_SECONDS or _fresh(), 0.0, f"last {what} {age:.1f} s ago")
 
 
 def _timers(lag: float) -> dict[str, Any]:

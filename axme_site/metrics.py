@@ -25,6 +25,7 @@ from prometheus_client.registry import Collector
 
 from axme_site import alarms
 from intents import live, selectors
+from intents.delivery import internal
 
 disable_created_metrics()  # type: ignore[no-untyped-call]
 REGISTRY = CollectorRegistry()
@@ -80,7 +81,7 @@ class DomainCollector(Collector):
         hints.add_metric(["dropped"], publisher.dropped)
         yield hints
         try:
-            lags, totals = selectors.readiness(), selectors.totals()
+            lags, totals = selectors.readiness(internal.names()), selectors.totals()
             lags["unroutable_tasks"] = alarms.unroutable()
         except Error:
             lags, totals = {}, {}

@@ -2,7 +2,7 @@
 
 import socket
 
-from celery import shared_task
+from celery import Task, shared_task
 
 from intents import instances, mail, outbox, scheduler, search, sessions
 from intents.models import new_id
@@ -17,9 +17,11 @@ def sweep(seconds: float) -> None:
     scheduler.sweep_for(seconds)
 
 
-@shared_task(ignore_result=True)
-def tend() -> None:
-    instances.register(BEAT, kind="beat", host=socket.gethostname())
+@shared_task(bind=True, ignore_result=True)
+def tend(self: Task) -> None:
+    # Called by a message only: who stands in for beat does not vouch for it.
+    if not self.request.called_directly:
+        instances.register(BEAT, kind="beat", host=socket.gethostname())
     outbox.drop_silent()
     search.merge_new()
 

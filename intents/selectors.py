@@ -233,19 +233,35 @@ _READINESS = """
 SELECT (SELECT extract(epoch FROM clock_timestamp() - max(heartbeat_at)) FROM intents_instance WHERE kind = 'beat'),
        (SELECT extract(epoch FROM clock_timestamp() - due_at) FROM intents_timer
         WHERE next_at < (SELECT clock_timestamp()) ORDER BY next_at LIMIT 1),
-       (SELECT extract(epoch FROM clock_timestamp() - min(lease_expires_at)) FROM intents_delivery WHERE state = 'leased')
+       (SELECT extract(epoch FROM clock_timestamp() - min(lease_expires_at)) FROM intents_delivery WHERE state = 'leased'),
+       (SELECT max(extract(epoch FROM clock_timestamp() - oldest.created_at)) FROM unnest(%(own)s::text[]) own (binding),
+        LATERAL (SELECT created_at FROM intents_delivery d WHERE d.state = 'ready' AND d.binding = own.binding
+                   AND d.binding <> 'pull' AND (d.binding <> 'internal' OR d.target = ANY(%(inside)s))
+                 ORDER BY d.id LIMIT 1) oldest),
+       (SELECT extract(epoch FROM clock_timestamp() - max(looked_at)) FROM intents_pulse),
+       current_setting('transaction_read_only') = 'on'
 """
 
 
-def readiness() -> dict[str, float | None]:
-    """How far behind the clockwork is: `beat_age_seconds` since beat last reached a worker, None when it never did;
-    `timer_lag_seconds` that the oldest due timer is late, `outbox_lag_seconds` that the oldest lease to have run out waits
-    to be handed out again; 0 when none does."""
-    ((beat_age, timer_lag, outbox_lag),) = statements.rows(_READINESS, ())
+OWN_WORK = ("parent", "internal")
+"""The bindings of what this server carries out itself."""
+
+
+def readiness(inside: Sequence[str] = ()) -> dict[str, float | None]:
+    """How far behind the clockwork is: `beat_age_seconds` since beat last reached a worker, `look_age_seconds` since any
+    process last looked at what is due, None when that never was; `timer_lag_seconds` that the oldest due timer is late,
+    `outbox_lag_seconds` that the oldest lease to have run out waits to be handed out again, or that the oldest work of this
+    server itself, the agents `inside` included, waits to be done; 0 when none does. `database_read_only` is 1 when the
+    database takes no writes."""
+    ((beat_age, timer_lag, lease_lag, own_lag, look_age, read_only),) = statements.rows(
+        _READINESS, {"own": list(OWN_WORK), "inside": list(inside)}
+    )
     return {
         "beat_age_seconds": None if beat_age is None else float(beat_age),
+        "look_age_seconds": None if look_age is None else max(0.0, float(look_age)),
         "timer_lag_seconds": max(0.0, float(timer_lag or 0)),
-        "outbox_lag_seconds": max(0.0, float(outbox_lag or 0)),
+        "outbox_lag_seconds": max(0.0, float(lease_lag or 0), float(own_lag or 0)),
+        "database_read_only": float(read_only),
     }
 
 

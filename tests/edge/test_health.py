@@ -17,7 +17,7 @@ from redis import Redis
 
 import axme_site
 from axme_site import drain, health, metrics
-from intents.models import Instance, Timer
+from intents.models import Delivery, Instance, Pulse, Timer
 from tests.edge.conftest import Hold, Process
 from tests.services import free_port
 
@@ -29,8 +29,10 @@ def ready() -> tuple[int, dict[str, Any]]:
     return answer.status_code, json.loads(answer.content)
 
 
-def beat(*, seconds_ago: float) -> None:
+def beat(*, seconds_ago: float, looked: float = 0) -> None:
+    """Beat last came so many seconds ago, and a worker looked last."""
     now = timezone.now()
+    Pulse.objects.update_or_create(id=1, defaults={"looked_at": now - timedelta(seconds=looked)})
     Instance.objects.create(kind="beat", host="here", started_at=now, heartbeat_at=now - timedelta(seconds=seconds_ago))
 
 
@@ -52,7 +54,7 @@ def test_it_is_ready_when_every_part_answers() -> None:
     beat(seconds_ago=1)
     status, body = ready()
     assert (status, body["ok"], body["status"]) == (200, True, "ready")
-    assert list(body["checks"]) == ["draining", "database", "beat", "timers", "tasks"]
+    assert list(body["checks"]) == ["draining", "database", "beat", "looks", "timers", "outbox", "tasks"]
     assert all(set(check) == {"ok", "ms", "detail"} for check in body["checks"].values())
     assert body["checks"]["timers"]["detail"] == "none is overdue"
 
@@ -69,12 +71,66 @@ def test_it_is_not_ready_without_a_beat() -> None:
 @pytest.mark.usefixtures("grown_up")
 def test_it_is_not_ready_when_timers_are_late() -> None:
     beat(seconds_ago=0)
+    late_timer()
+    status, body = ready()
+    assert (status, body["checks"]["timers"]["ok"]) == (503, False)
+
+
+def late_timer() -> None:
     due = timezone.now() - timedelta(seconds=40)
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL session_replication_role = replica")  # a timer alone, of no intent
     Timer.objects.create(workspace_id=uuid4(), intent_id=uuid4(), kind="deadline", due_at=due, next_at=due)
+
+
+@pytest.mark.usefixtures("grown_up", "no_redis")
+def test_late_timers_are_no_less_red_because_redis_is_away() -> None:
+    beat(seconds_ago=300)
+    late_timer()
     status, body = ready()
-    assert (status, body["checks"]["timers"]["ok"]) == (503, False)
+    assert (status, body["checks"]["timers"]["ok"], body["checks"]["redis"]["ok"]) == (503, False, False)
+
+
+@pytest.mark.usefixtures("grown_up", "no_redis")
+def test_nobody_who_looks_is_no_less_red_because_redis_is_away() -> None:
+    beat(seconds_ago=300, looked=31)
+    status, body = ready()
+    assert (status, body["checks"]["looks"]["ok"]) == (503, False)
+    assert body["checks"]["looks"]["detail"].startswith("last look at what is due 31.")
+
+
+@pytest.mark.usefixtures("grown_up")
+@pytest.mark.parametrize(("binding", "target"), [("parent", "x"), ("internal", "demo-inside")])
+def test_work_of_the_server_itself_that_is_not_done_is_told(
+    monkeypatch: pytest.MonkeyPatch, binding: str, target: str
+) -> None:
+    beat(seconds_ago=0)
+    monkeypatch.setattr(health.internal, "names", lambda: ["demo-inside"])
+    long_ago = timezone.now() - timedelta(seconds=40)
+    for owed in ((binding, target), ("internal", "elsewhere"), ("pull", "x")):
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL session_replication_role = replica")
+        Delivery.objects.create(
+            workspace_id=uuid4(), intent_id=uuid4(), binding=owed[0], target=owed[1], created_at=long_ago
+        )
+        _, body = ready()
+        assert (body["status"], body["checks"]["outbox"]["ok"]) == ("degraded", False)
+    assert float(str(page()[1]).partition("\naxme_outbox_lag_seconds ")[2].split()[0]) >= 40
+    Delivery.objects.filter(target=target, binding=binding).delete()
+    assert ready()[1]["status"] == "ready"
+
+
+@pytest.mark.usefixtures("grown_up")
+def test_a_database_that_takes_no_writes_is_told_at_once() -> None:
+    beat(seconds_ago=0)
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL transaction_read_only = on")
+    status, body = ready()
+    assert (status, body["checks"]["database"]["ok"], body["checks"]["database"]["detail"]) == (
+        503,
+        False,
+        "takes no writes",
+    )
 
 
 def test_a_fresh_process_is_ready_before_the_first_beat(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -103,6 +159,27 @@ def test_a_redis_that_answers_is_told(monkeypatch: pytest.MonkeyPatch, redis_url
     with Redis.from_url(redis_url) as redis:
         monkeypatch.setattr(health, "_redis", redis)
         assert ready()[1]["checks"]["redis"]["ok"] is True
+
+
+@pytest.mark.usefixtures("grown_up")
+@pytest.mark.parametrize("how", ["read-only", "no list of messages"])
+def test_a_redis_that_takes_no_messages_is_told_but_keeps_it_ready(
+    monkeypatch: pytest.MonkeyPatch, redis_url: str, how: str
+) -> None:
+    beat(seconds_ago=300)
+    with Redis.from_url(redis_url) as redis:
+        monkeypatch.setattr(health, "_redis", redis)
+        if how == "read-only":
+            redis.replicaof("127.0.0.1", free_port())
+        else:
+            redis.set("axme.celery", "text")
+        try:
+            status, body = ready()
+        finally:
+            redis.replicaof("NO", "ONE")
+            redis.delete("axme.celery")
+    error = "ReadOnlyError" if how == "read-only" else "ResponseError"
+    assert (status, body["status"], body["checks"]["redis"]["detail"]) == (200, "degraded", f"refuses ({error})")
 
 
 def test_the_version_is_that_of_the_package(site: Process) -> None:
