@@ -327,6 +327,15 @@ def release(delivery_ids: Sequence[UUID]) -> None:
     )
 
 
+def give_back(tokens: Sequence[UUID]) -> None:
+    """These leases reached nobody: their rows are ready again, and the attempt does not count."""
+    statements.rows(
+        f"UPDATE intents_delivery SET state = 'ready', attempt = attempt - 1, {_FREE} "
+        "WHERE lease_token = ANY(%s) AND state = 'leased'",
+        [list(tokens)],
+    )
+
+
 def open_resume(intent_id: UUID) -> str | None:
     """What the open hand-out of a locked intent tells its agent of the wait before, as canonical JSON."""
     owed = Delivery.objects.filter(

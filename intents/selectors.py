@@ -1,7 +1,8 @@
 """Reads for an actor: the only way to obtain an object. What an actor may not see is missing, never forbidden."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -162,10 +163,39 @@ def endings(ids: Sequence[UUID]) -> dict[UUID, tuple[str, dict[str, Any]]]:
     return {row[0]: (row[1], canonical.loads(row[2]) if row[2] else {}) for row in found}
 
 
-def events(intent_ids: Sequence[UUID], *, since: int = 0, limit: int | None = None) -> QuerySet[IntentEvent]:
-    """Events after `since`, in order, of intents whose visibility was checked."""
-    found = IntentEvent.objects.filter(intent_id__in=intent_ids, seq__gt=since).order_by("intent_id", "seq")
-    return found if limit is None else found[:limit]
+@dataclass(slots=True)
+class Chunk:
+    """The next events of an intent, and whether there may be `more` after them."""
+
+    events: list[IntentEvent] = field(default_factory=list)
+    more: bool = False
+
+
+# The size of a text is known without reading it.
+_CHUNKS = f"""
+SELECT e.before + coalesce(octet_length(e.details), 0), {statements.columns(IntentEvent, "e")}
+FROM unnest(%(ids)s::uuid[], %(since)s::int[]) AS c(intent_id, since)
+CROSS JOIN LATERAL (
+    SELECT n.*, coalesce(sum(octet_length(n.details)) OVER earlier, 0) AS before FROM (
+        SELECT * FROM intents_intentevent WHERE intent_id = c.intent_id AND seq > c.since ORDER BY seq LIMIT %(events)s
+    ) n WINDOW earlier AS (ORDER BY n.seq ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
+) e
+WHERE e.before < %(size)s
+ORDER BY e.intent_id, e.seq
+"""
+
+
+def chunks(cursors: Mapping[UUID, int], *, events: int, size: int) -> dict[UUID, Chunk]:
+    """The next events of each intent after its cursor, in order: at most so many, and no further one once their details
+    fill `size` bytes. Of intents whose visibility was checked."""
+    found: dict[UUID, Chunk] = defaultdict(Chunk)
+    params = {"ids": list(cursors), "since": list(cursors.values()), "events": events, "size": size}
+    for filled, *row in statements.rows(_CHUNKS, params):
+        event = statements.made(IntentEvent, row)
+        chunk = found[event.intent_id]
+        chunk.events.append(event)
+        chunk.more = len(chunk.events) == events or filled >= size
+    return found
 
 
 _LEASE = f"SELECT {statements.columns(Delivery, 'd')} FROM intents_delivery d WHERE d.intent_id = %s AND d.state = 'leased'"

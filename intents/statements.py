@@ -55,8 +55,12 @@ def rows(query: str, params: Params) -> list[tuple[Any, ...]]:
 def objects(model: type[M], query: str, params: Params) -> list[M]:
     """The rows of `query`, whose columns are `columns(model, ...)`, as objects. Django's own way to them costs several times
     as much: it writes the SQL anew each time."""
-    names, _ = _fields(model)
-    return [model.from_db("default", names, row) for row in rows(query, params)]
+    return [made(model, row) for row in rows(query, params)]
+
+
+def made(model: type[M], row: Sequence[Any]) -> M:
+    """One row of `columns(model, ...)` as an object."""
+    return model.from_db("default", _fields(model)[0], row)
 
 
 def insert(*batches: Sequence[Model]) -> None:

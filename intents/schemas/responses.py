@@ -113,6 +113,7 @@ class Event(Shape):
 
 class Events(Ok):
     events: list[Event]
+    next_since: int | None = Field(None, description="`since` of the next call; null when these were the last.")
 
 
 class Applied(Ok):

@@ -1,5 +1,6 @@
 """Handing intents to agents under leases, and taking them back when a lease runs out."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -38,6 +39,20 @@ class HandOut:
     def json(self) -> dict[str, Any]:
         """The protocol's hand-out: what the agent stream, a poll and a claim give."""
         resume, checkpoint = self.delivery.resume, self.checkpoint
+        return self._small() | {
+            "payload": canonical.loads(self.payload),
+            "checkpoint": canonical.loads(checkpoint) if checkpoint else None,
+            "resume": canonical.loads(resume) if resume else None,
+        }
+
+    def text(self) -> str:
+        """`json` as JSON text. What is large is canonical JSON already: it is not read and written anew, which for the
+        results of many children would take seconds during which nothing else in the process moves."""
+        small = json.dumps(self._small(), ensure_ascii=False, separators=(",", ":"))
+        checkpoint, resume = self.checkpoint or "null", self.delivery.resume or "null"
+        return f'{small[:-1]},"payload":{self.payload},"checkpoint":{checkpoint},"resume":{resume}}}'
+
+    def _small(self) -> dict[str, Any]:
         assert self.delivery.lease_expires_at is not None
         return {
             "intent_id": str(self.intent.id),
@@ -45,15 +60,12 @@ class HandOut:
             "status": str(Status.IN_PROGRESS if self.intent.status == Status.IN_PROGRESS else Status.DELIVERED),
             "seq": self.delivery.mailbox_seq,
             "event_seq": self.event_seq,
-            "payload": canonical.loads(self.payload),
             "from_agent": self.intent.from_agent,
             "to_agent": self.intent.to_agent,
             "correlation_id": str(self.intent.correlation_id),
             "delivery_attempt": self.delivery.attempt,
             "lease_token": str(self.delivery.lease_token),
             "lease_expires_at": rfc3339(self.delivery.lease_expires_at),
-            "checkpoint": canonical.loads(checkpoint) if checkpoint else None,
-            "resume": canonical.loads(resume) if resume else None,
         }
 
 
@@ -159,6 +171,13 @@ def _checkpoints(intents: Sequence[Intent]) -> dict[UUID, str | None]:
         event_type=EventType.CHECKPOINT,
     ).values_list("intent_id", "seq", "details")
     return {intent_id: details for intent_id, seq, details in found if (intent_id, seq) in wanted}
+
+
+@unit
+def give_back(handed: Sequence[HandOut]) -> None:
+    """Nobody got these: others may have them at once, and as if this attempt had never been."""
+    outbox.give_back([one.delivery.lease_token for one in handed if one.delivery.lease_token])
+    live.hint(mailboxes={(one.delivery.workspace_id, one.delivery.target) for one in handed})
 
 
 def take_back_expired(*, limit: int = 500) -> int:

@@ -15,9 +15,9 @@ from uuid import UUID
 from intents import outbox, statements
 from intents.actors import Agent
 from intents.outbox import Holder
-from intents.services.handout import HandOut, hand_out
+from intents.services.handout import HandOut, give_back, hand_out
 from intents.streams.hub import Hub, Kind, Stream
-from intents.streams.sse import Response, frame
+from intents.streams.sse import Response, frame, framed
 
 BEGIN_SECONDS = 2.0
 RESET = "reset"
@@ -185,31 +185,32 @@ class AgentStreams(Kind):
     async def _claim_for(self, stream: AgentStream) -> bool:
         actor = stream.actor
         assert isinstance(actor, Agent)
-        found = await self._hub.in_thread(
-            hand_out,
-            actor=actor,
-            target=stream.mailbox[1],
-            holder=Holder(actor.credential_id, self._hub.instance_id),
-            only=stream.only,
-        )
-        if not found:
+        holder = Holder(actor.credential_id, self._hub.instance_id)
+
+        def claim() -> tuple[HandOut, bytes] | None:
+            for work in hand_out(actor=actor, target=stream.mailbox[1], holder=holder, only=stream.only):
+                return work, framed("intent.delivered", work.text(), seq=work.delivery.mailbox_seq)
+            return None
+
+        found = await self._hub.in_thread(claim)
+        if found is None:
             return False
-        self._give(stream, found[0])
+        self._give(stream, *found)
         return True
 
-    def _give(self, stream: AgentStream, work: HandOut) -> None:
+    def _give(self, stream: AgentStream, work: HandOut, data: bytes) -> None:
         token, seq = work.delivery.lease_token, work.delivery.mailbox_seq
         assert token is not None
         assert seq is not None
         if not stream.idle:
             # The client left, or its time ended, while the claim was under way.
-            self._spawn(self._hub.in_thread_at_last(outbox.drop, [token]))
+            self._spawn(self._hub.in_thread_at_last(give_back, [work]))
             return
         self._idle[stream.mailbox].remove(stream)
         stream.held = Held(token, work.intent.id, seq, self._hub.loop.time())
         stream.since, stream.begun = seq, False
         self._holding[work.intent.id] = stream
-        stream.response.write(frame("intent.delivered", work.json(), seq=seq))
+        stream.response.write(data)
 
     async def look(self) -> None:
         waiting = [mailbox for mailbox, streams in self._idle.items() if streams]
@@ -231,7 +232,7 @@ class AgentStreams(Kind):
     async def tick(self) -> None:
         if self._holding:
             await self._check(list(self._holding))
-            carried = [stream.held.token for stream in self._holding.values() if stream.held and stream.begun]
+            carried = [one.held.token for one in self._holding.values() if one.held and (one.begun or not one.response.sent)]
             if carried:
                 await self._hub.in_thread(outbox.renew_carried, carried, instance_id=self._hub.instance_id)
 
@@ -251,6 +252,9 @@ class AgentStreams(Kind):
                 self._free(stream)
                 continue
             stream.begun = begun[held.token]
+            if not stream.response.sent:
+                # Still on its way to a client that could not have begun.
+                held = stream.held = held._replace(at=now)
             if not stream.begun and now - held.at >= BEGIN_SECONDS:
                 stream.finish()
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
@@ -19,7 +18,8 @@ from intents.streams.sse import Response, frame
 DATA_BYTES = 48 * 1024
 """The longest data line; details that do not fit are left out and flagged."""
 CHUNK = 200
-"""Events fetched for one stream at a time."""
+CHUNK_BYTES = 512 * 1024
+"""What is fetched of one intent at a time: so many events at most, and no further one once their details fill so much."""
 
 log = logging.getLogger(__name__)
 
@@ -43,8 +43,17 @@ class EventStream(Stream):
     def left(self) -> None:
         self._kind.leave(self)
 
+    @property
+    def ready(self) -> bool:
+        """Whether its client has read what it was sent. If not, this sees to it that the stream is looked after then."""
+        if not self.response.sent:
+            self.response.on_sent(lambda: self._kind.look_at(self.intent_id))
+        return self.response.sent
+
     def give(self, events: Iterable[tuple[int, bytes, bool]]) -> None:
-        """Send these (seq, frame, terminal), but for those it has sent."""
+        """Send these (seq, frame, terminal), but for those it has sent; nothing to a client that is still reading."""
+        if not self.ready:
+            return
         for seq, data, terminal in events:
             if seq == self.since + 1:
                 self.since = seq
@@ -68,7 +77,7 @@ class EventStreams(Kind):
         """A stream opens, and gets what is there already."""
         self._hub.enter(stream)
         self._streams[stream.intent_id] = (*self._streams.get(stream.intent_id, ()), stream)
-        self._look_at(stream.intent_id)
+        self.look_at(stream.intent_id)
 
     def leave(self, stream: EventStream) -> None:
         """A stream is over."""
@@ -81,9 +90,10 @@ class EventStreams(Kind):
 
     def hinted(self, hint: list[str]) -> None:
         if hint[0] == "intent" and (intent_id := UUID(hint[1])) in self._streams:
-            self._look_at(intent_id)
+            self.look_at(intent_id)
 
-    def _look_at(self, intent_id: UUID) -> None:
+    def look_at(self, intent_id: UUID) -> None:
+        """There may be new events of this intent for those of its streams that are ready."""
         self._dirty.add(intent_id)
         if self._fetching is None:
             self._fetching = asyncio.ensure_future(self._fetch())
@@ -94,24 +104,23 @@ class EventStreams(Kind):
         newest = await self._hub.in_thread(_newest, list(self._streams))
         for intent_id, seq in newest.items():
             if any(stream.since < seq for stream in self._streams.get(intent_id, ())):
-                self._look_at(intent_id)
+                self.look_at(intent_id)
 
     async def _fetch(self) -> None:
         try:
             while self._dirty:
                 ids, self._dirty = self._dirty, set()
                 cursors = {
-                    intent_id: min(stream.since for stream in self._streams[intent_id])
+                    intent_id: min(ready)
                     for intent_id in ids
-                    if intent_id in self._streams
+                    if (ready := [stream.since for stream in self._streams.get(intent_id, ()) if stream.ready])
                 }
                 if not cursors:
                     continue
-                found = await self._hub.in_thread(_after, cursors)
-                for intent_id, events in found.items():
+                for intent_id, (events, more) in (await self._hub.in_thread(_after, cursors)).items():
                     for stream in self._streams.get(intent_id, ()):
                         stream.give(events)
-                    if len(events) == CHUNK:
+                    if more:
                         self._dirty.add(intent_id)
         except Exception as error:
             # The ticker's look comes back to what was missed here.
@@ -120,24 +129,12 @@ class EventStreams(Kind):
             self._fetching = None
 
 
-_AFTER = f"""
-SELECT {", ".join(f"e.{field.attname}" for field in IntentEvent._meta.concrete_fields)}
-FROM unnest(%s::uuid[], %s::int[]) AS c(intent_id, since)
-CROSS JOIN LATERAL (
-    SELECT * FROM intents_intentevent WHERE intent_id = c.intent_id AND seq > c.since ORDER BY seq LIMIT {CHUNK}
-) e
-ORDER BY e.intent_id, e.seq
-"""
-_FIELDS = [field.attname for field in IntentEvent._meta.concrete_fields]
-
-
-def _after(cursors: dict[UUID, int]) -> dict[UUID, list[tuple[int, bytes, bool]]]:
-    """The next events of each intent after its cursor, at most CHUNK: (seq, frame, terminal)."""
-    found: dict[UUID, list[tuple[int, bytes, bool]]] = defaultdict(list)
-    rows = statements.rows(_AFTER, [list(cursors), list(cursors.values())])
-    events = [IntentEvent.from_db("default", _FIELDS, row) for row in rows]
-    for event, shown in zip(events, shown_events(events), strict=True):
-        found[event.intent_id].append((event.seq, _framed(shown), Status(event.status) in TERMINAL))
+def _after(cursors: dict[UUID, int]) -> dict[UUID, tuple[list[tuple[int, bytes, bool]], bool]]:
+    """The next events of each intent after its cursor, as (seq, frame, terminal), and whether there may be more."""
+    found: dict[UUID, tuple[list[tuple[int, bytes, bool]], bool]] = {}
+    for intent_id, chunk in selectors.chunks(cursors, events=CHUNK, size=CHUNK_BYTES).items():
+        shown = zip(chunk.events, shown_events(chunk.events), strict=True)
+        found[intent_id] = [(one.seq, _framed(event), Status(one.status) in TERMINAL) for one, event in shown], chunk.more
     return found
 
 

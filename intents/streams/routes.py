@@ -1,7 +1,6 @@
 """Which requests are answered on the loop: their paths, their parameters and who may make them."""
 
 import asyncio
-import json
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -12,7 +11,7 @@ from django.conf import settings
 from django.http import parse_cookie
 from pydantic import ValidationError
 
-from intents import auth, canonical, outbox, ratelimit
+from intents import auth, canonical, ratelimit
 from intents.actors import Agent, Tenant
 from intents.addresses import local_name
 from intents.errors import Denied, InvalidField, Missing, PayloadTooLarge
@@ -20,7 +19,7 @@ from intents.lifecycle import Status
 from intents.schemas import requests
 from intents.schemas.refusals import refusal
 from intents.services import idempotency
-from intents.services.handout import statuses
+from intents.services.handout import give_back, statuses
 from intents.streams import hub as hubs
 from intents.streams import transfers
 from intents.streams.agents import AgentStream, AgentStreams
@@ -146,8 +145,7 @@ async def _poll(hub: Hub, scope: Scope, address: str, receive: Receive, send: Se
     wait = _number("wait_seconds", query.get("wait_seconds", "0"), POLL_SECONDS)
     limit = _number("limit", query.get("limit", "1"), POLL_LIMIT)
     machine, name = await _worker(hub, scope, address)
-    answer = await _long_poll(hub, machine, name, requests.ClaimWork(max=limit, wait_seconds=wait), receive)
-    await _reply(send, answer)
+    await _answer(send, await _long_poll(hub, machine, name, requests.ClaimWork(max=limit, wait_seconds=wait), receive))
 
 
 async def _claim(hub: Hub, scope: Scope, address: str, receive: Receive, send: Send) -> None:
@@ -159,7 +157,7 @@ async def _claim(hub: Hub, scope: Scope, address: str, receive: Receive, send: S
         raise refusal(error) from None
     key = _headers(scope).get(b"idempotency-key")
     if key is None:
-        await _reply(send, await _long_poll(hub, machine, name, wanted, receive))
+        await _answer(send, await _long_poll(hub, machine, name, wanted, receive))
         return
     claim = idempotency.claim(
         workspace_id=machine.workspace_id,
@@ -174,8 +172,9 @@ async def _claim(hub: Hub, scope: Scope, address: str, receive: Receive, send: S
         return
     answer = await _long_poll(hub, machine, name, wanted, receive)
     # Claims cannot run inside the record's transaction, so of two that race each gets work, and the first is repeated.
-    await hub.in_thread(idempotency.keep, claim, answer)
-    await _reply(send, answer)
+    if answer is not None:
+        await hub.in_thread(idempotency.keep, claim, answer)
+    await _answer(send, answer)
 
 
 async def _file(hub: Hub, scope: Scope, upload: str, what: str, receive: Receive, send: Send) -> None:
@@ -222,6 +221,12 @@ async def _body(receive: Receive) -> bytes:
     return body
 
 
+async def _answer(send: Send, answer: str | None) -> None:
+    """`_reply`, unless there is nobody to answer."""
+    if answer is not None:
+        await _reply(send, answer)
+
+
 async def _reply(send: Send, answer: str, *more: tuple[bytes, bytes]) -> None:
     body = answer.encode()
     head = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body)), *more]
@@ -229,8 +234,8 @@ async def _reply(send: Send, answer: str, *more: tuple[bytes, bytes]) -> None:
     await send({"type": "http.response.body", "body": body})
 
 
-async def _long_poll(hub: Hub, machine: Agent, name: str, wanted: requests.ClaimWork, receive: Receive) -> str:
-    """The answer to a poll or claim, as JSON text."""
+async def _long_poll(hub: Hub, machine: Agent, name: str, wanted: requests.ClaimWork, receive: Receive) -> str | None:
+    """The answer to a poll or claim, as JSON text; None when the client left before there was one."""
     gone: asyncio.Future[None] = hub.loop.create_future()
 
     async def watch() -> None:
@@ -251,10 +256,11 @@ async def _long_poll(hub: Hub, machine: Agent, name: str, wanted: requests.Claim
         )
     finally:
         watching.cancel()
-    if gone.done() and found:
-        # Nobody got them: they are free again after the grace time.
-        await hub.in_thread(outbox.drop, [one.delivery.lease_token for one in found])
-    return json.dumps({"ok": True, "intents": [one.json() for one in found]}, ensure_ascii=False, separators=(",", ":"))
+    if gone.done():
+        if found:
+            await hub.in_thread_at_last(give_back, found)
+        return None
+    return f'{{"ok":true,"intents":[{",".join(one.text() for one in found)}]}}'
 
 
 def _kind(hub: Hub, wanted: Callable[[Hub], Any]) -> Any:

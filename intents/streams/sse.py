@@ -15,13 +15,15 @@ HEADERS = [
     (b"x-accel-buffering", b"no"),
 ]
 HEARTBEAT = b": still here\n\n"
-BACKLOG_BYTES = 1024 * 1024
-"""A client this far behind is cut off: it takes up again from its cursor."""
 
 
 def frame(event: str, data: dict[str, Any], *, seq: int | None = None) -> bytes:
     """One event as bytes; `seq` becomes the id from which a client resumes."""
-    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+    return framed(event, json.dumps(data, ensure_ascii=False, separators=(",", ":")), seq=seq)
+
+
+def framed(event: str, text: str, *, seq: int | None) -> bytes:
+    """`frame` of data that is JSON text."""
     head = f"id: {seq}\n" if seq is not None else ""
     return f"{head}event: {event}\ndata: {text}\n\n".encode()
 
@@ -29,16 +31,20 @@ def frame(event: str, data: dict[str, Any], *, seq: int | None = None) -> bytes:
 class Response:
     """An open response. `over` is true once it ended, by whichever side; `gone` when the client ended it.
 
+    Whatever is written goes out whole, of any size. Who writes much waits for `on_sent` in between: so a client that reads
+    slowly gets all of it at its own pace, and no more than one piece of it is in memory.
+
     There are thousands, so at rest one holds no task, no buffer and no timer of its own.
     """
 
-    __slots__ = ("_backlog", "_receive", "_send", "_task", "gone", "last_sent", "over")
+    __slots__ = ("_backlog", "_on_sent", "_receive", "_send", "_task", "gone", "last_sent", "over")
 
     def __init__(self, receive: Receive, send: Send) -> None:
         self._receive = receive
         self._send = send
         self._backlog: list[bytes] = []
         self._task: asyncio.Task[None] | None = None
+        self._on_sent: Callable[[], None] | None = None
         self.last_sent = asyncio.get_running_loop().time()
         self.over = False
         self.gone = False
@@ -54,11 +60,17 @@ class Response:
             return
         self.last_sent = asyncio.get_running_loop().time()
         self._backlog.append(data)
-        if sum(map(len, self._backlog)) > BACKLOG_BYTES:
-            self._backlog = []
-            self.end()
-        elif self._task is None:
+        if self._task is None:
             self._task = asyncio.ensure_future(self._flush())
+
+    @property
+    def sent(self) -> bool:
+        """Whether the client's side has taken all that was written."""
+        return self._task is None
+
+    def on_sent(self, call: Callable[[], None]) -> None:
+        """Have `call` called once when `sent` is true again, unless the response is over by then."""
+        self._on_sent = call
 
     def end(self, data: bytes = b"") -> None:
         """End the response from our side, after `data`."""
@@ -78,6 +90,9 @@ class Response:
                 await self._send({"type": "http.response.body", "body": b"", "more_body": False})
         finally:
             self._task = None
+        call, self._on_sent = self._on_sent, None
+        if call is not None and not self.over:
+            call()
 
     async def wait(self) -> None:
         """Until the response is over. Returns at once when the client leaves."""

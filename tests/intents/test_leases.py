@@ -69,3 +69,16 @@ def test_a_handed_over_claim_lasts_as_long_as_the_lease(now: SettableClock, work
     assert handed.delivery.lease_expires_at == now.now + timedelta(seconds=60)
     now.advance(seconds=59)
     assert handout.take_back_expired() == 0
+
+
+def test_work_that_reached_nobody_is_free_at_once_and_its_attempt_does_not_count(worker: KeyCaller, shop: KeyCaller) -> None:
+    intent_id = shop.submit("order-service")
+    for _ in range(5):
+        handed = take(worker)
+        assert [(str(one.intent.id), one.delivery.attempt) for one in handed] == [(intent_id, 1)]
+        handout.give_back(handed)
+    (kept,) = take(worker)
+    # What somebody else holds by now is not taken from them.
+    handout.give_back(handed)
+    assert lease_of(intent_id).lease_token == kept.delivery.lease_token
+    worker.post(f"/intents/{intent_id}/resume", {"done": True}).ok()
