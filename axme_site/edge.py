@@ -11,7 +11,7 @@ from typing import Protocol
 
 import structlog
 
-from axme_site import connections, health, metrics, problems
+from axme_site import connections, heads, health, metrics, problems
 from axme_site.bridge import Bridge, Receive, Reply, Scope, Send, busy, header, problem, refusal
 from axme_site.drain import gate
 from axme_site.threads import Threads
@@ -64,6 +64,10 @@ class Edge:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "websocket":
+            if heads.refusal(scope):
+                await receive()
+                await send({"type": "websocket.close"})
+                return
             await self._sockets(scope, receive, send)
             return
         if scope["type"] == "lifespan":
@@ -83,7 +87,9 @@ class Edge:
             if self.gate.draining:
                 marks.append(CLOSE)
             method, path = scope["method"], scope["path"]
-            if self._streams.is_stream(method, path):
+            if refused := heads.refusal(scope):
+                status, route = await self._refuse(refused, send, marks), "-"
+            elif self._streams.is_stream(method, path):
                 status, route = await self._stream(scope, receive, send, marks)
             else:
                 status, route = await self._whole(scope, receive, send, marks)
@@ -140,6 +146,13 @@ class Edge:
         metrics.latency(reply.route, time.perf_counter() - started)
         return reply.status, reply.route
 
+    async def _refuse(self, refused: tuple[int, str], send: Send, marks: list[tuple[bytes, bytes]]) -> int:
+        """Refuse a request by its head; what follows of it is not read."""
+        reply = problem(refused[0], "payload_too_large", refused[1], headers=(*marks, CLOSE))
+        await send({"type": "http.response.start", "status": reply.status, "headers": reply.headers})
+        await send({"type": "http.response.body", "body": reply.body})
+        return reply.status
+
     async def _stream(self, scope: Scope, receive: Receive, send: Send, marks: list[tuple[bytes, bytes]]) -> tuple[int, str]:
         status = 0
         over = False
@@ -186,4 +199,5 @@ class Edge:
             await end(problem(500, "internal_error", "something went wrong on our side"))
         finally:
             metrics.OPEN_STREAMS.dec()
-        return status, scope.get("axme.route", "-")
+        # Nothing was sent to a client that had left.
+        return status or 499, scope.get("axme.route", "-")

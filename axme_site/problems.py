@@ -46,13 +46,13 @@ STATUS_OF: tuple[tuple[type[errors.DomainError], int], ...] = (
 """The first that fits counts: leaves before their kinds."""
 
 
-def body(code: str, message: str, details: dict[str, Any] | None = None) -> bytes:
-    """`{"error": {"code", "message", "details"}, "detail", "request_id"}` as JSON."""
+def body(code: str, message: str, details: dict[str, Any] | None = None, *, request_id: str = "") -> bytes:
+    """`{"error": {"code", "message", "details"}, "detail", "request_id"}` as JSON; the id is by default the current one."""
     return json.dumps(
         {
             "error": {"code": code, "message": message, "details": details or {}},
             "detail": message,
-            "request_id": tracing.current().request_id,
+            "request_id": request_id or tracing.current().request_id,
         }
     ).encode()
 

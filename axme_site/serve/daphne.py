@@ -20,10 +20,11 @@ from twisted.logger import STDLibLogObserver, globalLogPublisher
 from twisted.python.failure import Failure
 from twisted.web.http import HTTPChannel, HTTPFactory
 
-from axme_site import connections, serve
+from axme_site import connections, heads, problems, serve
 from axme_site.connections import Connection, Ending
 from axme_site.edge import Edge
-from intents import streams
+from axme_site.serve import refusing
+from intents import streams, tracing
 
 
 def run(host: str, port: int, *, application: Edge, reuse_port: bool = False) -> None:
@@ -83,6 +84,12 @@ class Server(daphne_server.Server):
             scope["extensions"] = protocol.channel.extensions
         return super().create_application(protocol, scope)
 
+    async def handle_reply(self, protocol: Any, message: Any) -> None:
+        channel = getattr(protocol, "channel", None)
+        await super().handle_reply(protocol, message)
+        if isinstance(channel, Channel):
+            await channel.writable()
+
     def kill_all_applications(self) -> Any:
         # Daphne stumbles over a request that is still being sent and has no application yet.
         for protocol, details in list(self.connections.items()):
@@ -94,8 +101,18 @@ class Server(daphne_server.Server):
 class Request(WebRequest):
     """Keeps its body in memory, or on disk when it is a file, and of one beyond the limit no more than shows that it is."""
 
-    # The site parses forms; Twisted would parse them once more.
-    _parsePOSTFormSubmission = False
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        # The site parses forms, on a thread. Twisted would parse them once more, on the loop, and some for seconds.
+        super().__init__(*args, parsePOSTFormSubmission=False, **kwargs)
+
+    def basic_error(self, status: int, status_text: bytes, body: str) -> None:
+        trace = tracing.from_headers(())
+        code = "schema_invalid" if status < 500 else "internal_error"
+        text = problems.body(code, body, request_id=trace.request_id)
+        ids = [(b"x-trace-id", trace.trace_id.encode()), (b"x-request-id", trace.request_id.encode())]
+        headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(text)), *ids]
+        self.handle_reply({"type": "http.response.start", "status": status, "headers": headers})
+        self.handle_reply({"type": "http.response.body", "body": text})
 
     def gotLength(self, length: int | None) -> None:
         path = self.channel._path.partition(b"?")[0].decode("latin-1")
@@ -111,7 +128,7 @@ class Request(WebRequest):
 
 
 class Channel(HTTPChannel):
-    """Tells every request's scope of its connection."""
+    """Tells every request's scope of its connection, and holds up what writes faster than the client reads."""
 
     requestFactory = Request
 
@@ -120,6 +137,45 @@ class Channel(HTTPChannel):
         self.connection = Connection()
         self.extensions = {connections.KEY: self.connection}
         self.closed_by_us = False
+        self._full = False
+        self._writers: list[asyncio.Future[None]] = []
+
+    async def writable(self) -> None:
+        """Return once the client has taken enough of what was written, or has gone."""
+        while self._full:
+            writer = asyncio.get_running_loop().create_future()
+            self._writers.append(writer)
+            await writer
+
+    def pauseProducing(self) -> None:
+        self._full = True
+        super().pauseProducing()
+
+    def resumeProducing(self) -> None:
+        self._wake_writers()
+        super().resumeProducing()
+
+    def _wake_writers(self) -> None:
+        self._full = False
+        writers, self._writers = self._writers, []
+        for writer in writers:
+            if not writer.done():
+                writer.set_result(None)
+
+    def lineLengthExceeded(self, line: bytes) -> None:
+        self._receivedHeaderSize += len(line)
+        self._respondToBadRequestAndDisconnect()
+
+    def _respondToBadRequestAndDisconnect(self) -> None:
+        # Twisted closes the connection without a word, or with a bare 400 for everything.
+        if self._receivedHeaderSize <= self.totalHeadersSize and self._receivedHeaderCount <= self.maxHeaders:
+            answer = refusing.malformed()
+        elif self._HTTPChannel__first_line:  # type: ignore[attr-defined]
+            answer = refusing.answer(414, "payload_too_large", heads.TOO_LONG)
+        else:
+            answer = refusing.answer(431, "payload_too_large", heads.TOO_LARGE)
+        self.transport.write(answer)  # type: ignore[union-attr, call-arg]
+        self.loseConnection()
 
     def loseConnection(self) -> Any:
         self.closed_by_us = True
@@ -133,6 +189,7 @@ class Channel(HTTPChannel):
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         super().connectionLost(reason)
+        self._wake_writers()
         in_order = Ending.OURS if self.closed_by_us else Ending.CLOSED
         self.connection.end(in_order if reason.check(ConnectionDone) else Ending.RESET)
 

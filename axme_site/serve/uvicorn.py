@@ -13,6 +13,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from axme_site import connections, serve
 from axme_site.connections import Connection, Ending
 from axme_site.edge import Edge
+from axme_site.serve import refusing
 
 
 def run(host: str, port: int, *, application: Edge, reuse_port: bool = False) -> None:
@@ -20,7 +21,7 @@ def run(host: str, port: int, *, application: Edge, reuse_port: bool = False) ->
     listener = serve.listen(host, port, reuse_port=reuse_port)
     config = Config(
         application,
-        http=HttpToolsProtocol if settings.BEHIND_PROXY else Protocol,
+        http=Plain if settings.BEHIND_PROXY else Protocol,
         lifespan="off",
         log_config=None,
         access_log=False,
@@ -39,7 +40,17 @@ def run(host: str, port: int, *, application: Edge, reuse_port: bool = False) ->
         application.close()
 
 
-class Protocol(HttpToolsProtocol):
+class Plain(HttpToolsProtocol):
+    """Refuses bytes that are no request in the API's shape."""
+
+    __slots__ = ()
+
+    def send_400_response(self, msg: str) -> None:
+        self.transport.write(refusing.malformed())
+        self.transport.close()
+
+
+class Protocol(Plain):
     """Tells every request's scope of its connection, and keeps less in memory: thousands of connections carry streams.
 
     What uvicorn makes for each has three queues, of 0.6 KiB each, that are almost never used.

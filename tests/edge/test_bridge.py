@@ -60,6 +60,28 @@ def test_form_data_arrives_as_it_was_sent(site: Process) -> None:
     assert seen["length"] == len(body)
 
 
+def nested(depth: int, rest: int) -> bytes:
+    """Multipart in multipart in multipart, and then very many lines."""
+    opened = b"".join(b"--b%d\r\nContent-Type: multipart/mixed; boundary=b%d\r\n\r\n" % (k, k + 1) for k in range(depth))
+    return opened + b"--b%d\r\n\r\n" % depth + b"a\n" * rest
+
+
+@pytest.mark.parametrize(
+    ("content_type", "body"),
+    [
+        ("multipart/form-data; boundary=x", b'{"json": true}'),
+        ("multipart/form-data", b"no boundary"),
+        ("multipart/form-data; boundary=b0", nested(220, 500_000)),
+        ("multipart/form-data; boundary=b0", b"--b0\r\n\r\n\r\n" * 100_000),
+        ("application/x-www-form-urlencoded", b"a=1&" * 100_000),
+    ],
+)
+def test_a_form_is_read_by_whoever_asks_for_it_and_never_before(site: Process, content_type: str, body: bytes) -> None:
+    answer = site.ask("POST /v1/echo", f"Content-Type: {content_type}".encode(), body=body)
+    assert (answer.status, answer.json()["length"]) == (200, len(body))
+    assert answer.json()["digest"] == hashlib.sha256(body).hexdigest()
+
+
 def test_a_body_beyond_the_limit_is_refused_while_every_thread_is_busy(site: Process, hold: Hold) -> None:
     busy = [site.wire().request(f"GET {hold.path()}") for _ in range(4)]
     assert_problem(site.ask("POST /v1/echo", body=b"x" * (LIMIT + 1)), 413, "payload_too_large")
@@ -159,10 +181,47 @@ def test_a_path_beyond_ascii_arrives_decoded(site: Process) -> None:
     assert site.ask("GET /v1/echo/%FFx").json()["path"] == "/v1/echo/%FFx"
 
 
-def test_raw_bytes_in_the_request_line_are_refused(site: Process) -> None:
+@pytest.mark.parametrize(
+    "raw",
+    [
+        *(b"GET /v1/\xff\xfe HTTP/1.1\r\nHost: localhost", b"GET /v1/echo?a=\xff HTTP/1.1\r\nHost: localhost"),
+        *(b"nonsense", b"GET /v1/echo HTTP/1.1\r\nHost: localhost\r\nContent-Length: many"),
+    ],
+)
+def test_what_is_no_request_is_refused_in_words(site: Process, raw: bytes) -> None:
     with site.wire() as wire:
-        assert wire.send(b"GET /v1/\xff\xfe HTTP/1.1\r\nHost: localhost\r\n\r\n").answer().status == 400
+        answer = wire.send(raw + b"\r\n\r\n").answer()
+    assert_problem(answer, 400, "schema_invalid")
+    assert answer.headers["X-Request-Id"] == answer.json()["request_id"]
     assert site.ask("GET /v1/nothing").status == 200
+
+
+LONG = 20_000
+
+
+@pytest.mark.parametrize(
+    ("status", "head", "headers"),
+    [
+        (414, "GET /v1/" + "x" * LONG, []),
+        (414, "GET /v1/echo?" + "x" * LONG, []),
+        (431, "GET /v1/echo", [b"X-Long: " + b"x" * LONG]),
+        (431, "GET /v1/echo", [b"X-%d: " % number + b"x" * 100 for number in range(LONG // 100)]),
+        (431, "GET /v1/stream/short", [b"Cookie: a=" + b"x" * LONG]),
+        # Reading a quoted cookie takes a time that grows with the square of the backslashes.
+        (431, "GET /v1/echo", [b'Cookie: a="' + b"\\" * 8_000 + b'"']),
+        (431, "GET /v1/stream/short", [b'Cookie: a="' + b'\\"' * 2_000 + b'"', b'Cookie: b="\\"']),
+        (431, "GET /unknown", [b'Cookie: a=1; b="' + b"\\" * 300 + b'"']),
+    ],
+)
+def test_a_head_beyond_its_limits_is_refused_before_it_is_read(
+    site: Process, status: int, head: str, headers: list[bytes]
+) -> None:
+    assert_problem(site.ask(head, *headers), status, "payload_too_large")
+    assert site.ask("GET /v1/nothing").status == 200
+
+
+def test_an_ordinary_quoted_cookie_is_read(site: Process) -> None:
+    assert site.ask("GET /v1/echo", b'Cookie: a="say \\"yes\\"\\073"').json()["cookies"] == {"a": 'say "yes";'}
 
 
 def test_an_empty_answer_has_no_body(site: Process) -> None:

@@ -93,3 +93,23 @@ def test_a_websocket_nobody_serves_is_refused(run: Starter) -> None:
         )
         assert wire.answer().status == 403
     assert serves(port)
+
+
+@pytest.mark.parametrize("server", ["uvicorn", "daphne"])
+def test_a_websocket_with_an_odd_cookie_is_refused_before_the_cookie_is_read(run: Starter, server: str) -> None:
+    port = free_port()
+    run("axme_site.serve", "--server", server, "--port", str(port))
+    eventually(lambda: serves(port), PATIENCE)
+
+    def opened(cookie: bytes) -> int:
+        with Wire(port) as wire:
+            wire.request(
+                "GET /live",
+                *(b"Connection: Upgrade", b"Upgrade: websocket", b"Sec-WebSocket-Version: 13"),
+                *(b"Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==", b"Origin: http://127.0.0.1", b"Cookie: " + cookie),
+            )
+            return wire.answer().status
+
+    assert opened(b'a="\\""') == 101
+    assert opened(b'a="' + b'\\"' * 4_000 + b'"') == 403
+    assert serves(port)
