@@ -9,7 +9,6 @@ from uuid import UUID
 from intents import selectors, statements
 from intents.actors import Tenant
 from intents.lifecycle import TERMINAL, Status
-from intents.models import IntentEvent
 from intents.schemas.shapes import COPIED
 from intents.schemas.shown import events as shown_events
 from intents.streams.hub import Hub, Kind, Stream
