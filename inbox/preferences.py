@@ -3,6 +3,7 @@
 Pure data and rules. Quiet hours, the hours of a channel and the time of a digest are read in the person's zone.
 """
 
+import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
@@ -107,6 +108,11 @@ def loads(text: str) -> Preferences:
 
 def dumps(preferences: Preferences) -> str:
     return canonical.dumps(preferences.model_dump(mode="json"))
+
+
+def revision(preferences: Preferences) -> str:
+    """A text that is another one after each change."""
+    return hashlib.sha256(dumps(preferences).encode()).hexdigest()[:16]
 
 
 def weight(kind: str, risk: str) -> str:

@@ -68,8 +68,7 @@ def update_notification_settings(request: Request, body: requests.ChangeNotifica
     }
 
     def run() -> dict[str, Any]:
-        kept = selectors.preferences_of(person).model_dump(mode="json")
-        telling.choose(actor=person, chosen=checked(PREFERENCES, kept | changes, ""))
+        telling.change(actor=person, by=lambda kept: checked(PREFERENCES, kept.model_dump(mode="json") | changes, ""))
         return {"ok": True, "settings": _settings(person)}
 
     return once(request, run)

@@ -2,6 +2,7 @@
 
 from inbox.models.calendar import Calendar
 from inbox.models.decision import Decision
+from inbox.models.edited import Edited
 from inbox.models.notification import (
     ChatAddress,
     Message,
@@ -20,6 +21,7 @@ __all__ = [
     "Calendar",
     "ChatAddress",
     "Decision",
+    "Edited",
     "Message",
     "MessageItem",
     "Notice",

@@ -3,10 +3,11 @@
 from django.db import models
 from django.db.models.functions import Lower
 
-from intents.models import Row, Workspace
+from inbox.models.edited import Edited
+from intents.models import Workspace
 
 
-class Calendar(Row):
+class Calendar(Edited):
     """Working hours by the name of a place, unique in its workspace whatever its case. `hours` is canonical JSON as the API
     writes it: `{"mon": [["09:00", "17:00"]]}`; on public holidays of `country` nobody works."""
 

@@ -4,10 +4,11 @@ from django.db import models
 from django.db.models.functions import Lower
 
 from inbox.models.calendar import Calendar
-from intents.models import Row, Workspace
+from inbox.models.edited import Edited
+from intents.models import Workspace
 
 
-class Policy(Row):
+class Policy(Edited):
     """A policy by its name, unique in its workspace whatever its case. Of those whose `match` fits a task, the one with the
     lowest `place` is followed. `match` and `escalation` are canonical JSON as the API writes them."""
 

@@ -5,10 +5,11 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Lower
 
+from inbox.models.edited import Edited
 from intents.models import Row, User, Workspace
 
 
-class Schedule(Row):
+class Schedule(Edited):
     """A rotation by its name, unique in its workspace whatever its case: turns of `shift_days` days in the order of
     `people`, the ids of users, handed over at the time of day `hand_over` like 09:00, the first on `starts_on`. Who left
     stays in it, so that nobody else's turns move. `hours`, as those of a calendar, are when somebody is on call at all, null

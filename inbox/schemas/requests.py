@@ -42,6 +42,14 @@ def changes(body: Closed, *, nullable: str) -> dict[str, Any]:
     return {name: value for name, value in sent.items() if value is not None or name == nullable}
 
 
+class Edit(Closed):
+    """A change of something that several may edit."""
+
+    expected_revision: Annotated[int, Field(strict=True, ge=1)] | None = Field(
+        None, description="The revision that was edited: of another one it is 409 `changed_meanwhile`, and nothing changes."
+    )
+
+
 class CommentOnTask(Closed):
     comment: Annotated[str, StringConstraints(min_length=1, max_length=MAX_COMMENT)]
 
@@ -95,7 +103,7 @@ class CreateCalendar(Closed):
     country: Text | None = COUNTRY
 
 
-class UpdateCalendar(Closed):
+class UpdateCalendar(Edit):
     """What changes; what is absent stays."""
 
     name: Name | None = None
@@ -126,7 +134,7 @@ class CreateSchedule(Closed):
     hours: Hours | None = ON_CALL_HOURS
 
 
-class UpdateSchedule(Closed):
+class UpdateSchedule(Edit):
     """What changes; what is absent stays."""
 
     name: Name | None = None
@@ -163,7 +171,7 @@ class CreatePolicy(Closed):
     calendar: Name | None = CALENDAR
 
 
-class UpdatePolicy(Closed):
+class UpdatePolicy(Edit):
     """What changes; what is absent stays."""
 
     name: Name | None = None

@@ -178,7 +178,13 @@ class OneApproval(Ok):
     approval: Approval
 
 
-class Calendar(Shape):
+class EditedShape(Shape):
+    revision: int = Field(description="Counts changes; with it as `expected_revision` no other is overwritten.")
+    changed_at: datetime | None
+    changed_by: str | None
+
+
+class Calendar(EditedShape):
     calendar_id: UUID
     name: str
     time_zone: str
@@ -225,7 +231,7 @@ class Override(Shape):
     until: datetime
 
 
-class Schedule(Shape):
+class Schedule(EditedShape):
     schedule_id: UUID
     name: str
     time_zone: str
@@ -255,7 +261,7 @@ class Shifts(Ok):
     gaps: list[Gap]
 
 
-class Policy(Shape):
+class Policy(EditedShape):
     policy_id: UUID
     name: str
     place: int

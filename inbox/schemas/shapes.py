@@ -7,7 +7,7 @@ from uuid import UUID
 from inbox import plans
 from inbox.forecast import Next
 from inbox.kinds import kind_of
-from inbox.models import Calendar, ChatAddress, Decision, MessageItem, Notification, Override, Policy, Schedule, Task
+from inbox.models import Calendar, ChatAddress, Decision, Edited, MessageItem, Notification, Override, Policy, Schedule, Task
 from inbox.oncall import Shift, Why
 from inbox.plans import Plan
 from inbox.preferences import Preferences
@@ -121,9 +121,15 @@ def decision(row: Decision) -> dict[str, Any]:
     }
 
 
+def _edited(row: Edited) -> dict[str, Any]:
+    at = rfc3339(row.changed_at) if row.changed_at else None
+    return {"revision": row.revision, "changed_at": at, "changed_by": row.changed_by}
+
+
 def calendar(row: Calendar) -> dict[str, Any]:
     return {
         "calendar_id": str(row.id),
+        **_edited(row),
         "name": row.name,
         "time_zone": row.time_zone,
         "hours": canonical.loads(row.hours),
@@ -135,6 +141,7 @@ def schedule(row: Schedule, shown: Roster) -> dict[str, Any]:
     """A schedule with who is on call."""
     return {
         "schedule_id": str(row.id),
+        **_edited(row),
         "name": row.name,
         "time_zone": row.time_zone,
         "starts_on": row.starts_on.isoformat(),
@@ -232,6 +239,7 @@ def policy(row: Policy) -> dict[str, Any]:
     """Needs `row.calendar`."""
     return {
         "policy_id": str(row.id),
+        **_edited(row),
         "name": row.name,
         "place": row.place,
         "match": canonical.loads(row.match),

@@ -19,9 +19,10 @@ def calendars(actor: Tenant) -> QuerySet[Calendar]:
     return Calendar.objects.filter(workspace_id=actor.workspace_id)
 
 
-def calendar(actor: Tenant, calendar_id: UUID) -> Calendar:
+def calendar(actor: Tenant, calendar_id: UUID, *, lock: bool = False) -> Calendar:
     """Raises Missing."""
-    return found_or_missing(calendars(actor).filter(id=calendar_id).first(), "calendar", calendar_id)
+    found = calendars(actor).filter(id=calendar_id)
+    return found_or_missing((found.select_for_update() if lock else found).first(), "calendar", calendar_id)
 
 
 def calendar_named(workspace_id: UUID, text: str) -> Calendar | None:
@@ -42,10 +43,10 @@ def lock_policies(workspace_id: UUID) -> list[Policy]:
     return list(Policy.objects.filter(workspace_id=workspace_id).order_by("place", "name").select_for_update())
 
 
-def policy(actor: Tenant, policy_id: UUID) -> Policy:
+def policy(actor: Tenant, policy_id: UUID, *, lock: bool = False) -> Policy:
     """Raises Missing."""
     found = Policy.objects.filter(workspace_id=actor.workspace_id, id=policy_id).select_related("calendar")
-    return found_or_missing(found.first(), "policy", policy_id)
+    return found_or_missing((found.select_for_update(of=("self",)) if lock else found).first(), "policy", policy_id)
 
 
 def schedules(actor: Tenant) -> QuerySet[Schedule]:
@@ -53,9 +54,10 @@ def schedules(actor: Tenant) -> QuerySet[Schedule]:
     return Schedule.objects.filter(workspace_id=actor.workspace_id)
 
 
-def schedule(actor: Tenant, schedule_id: UUID) -> Schedule:
+def schedule(actor: Tenant, schedule_id: UUID, *, lock: bool = False) -> Schedule:
     """Raises Missing."""
-    return found_or_missing(schedules(actor).filter(id=schedule_id).first(), "schedule", schedule_id)
+    found = schedules(actor).filter(id=schedule_id)
+    return found_or_missing((found.select_for_update() if lock else found).first(), "schedule", schedule_id)
 
 
 def overrides(schedule_ids: Iterable[UUID], *, after: datetime, before: datetime | None = None) -> list[Override]:

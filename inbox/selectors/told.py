@@ -12,9 +12,10 @@ from intents.actors import Person
 from intents.errors import Missing
 
 
-def preferences_of(person: Person) -> Preferences:
+def preferences_of(person: Person, *, lock: bool = False) -> Preferences:
     """How a person wants to be told."""
-    chosen = NotificationSettings.objects.filter(user_id=person.user_id).values_list("chosen", flat=True).first()
+    found = NotificationSettings.objects.filter(user_id=person.user_id)
+    chosen = (found.select_for_update() if lock else found).values_list("chosen", flat=True).first()
     return preferences.loads(chosen) if chosen is not None else Preferences()
 
 

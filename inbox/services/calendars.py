@@ -5,6 +5,7 @@ from uuid import UUID
 
 from inbox import calendars, policy, selectors
 from inbox.models import Calendar, Policy
+from inbox.services import editing
 from intents import audit, canonical, clock
 from intents.actors import Tenant
 from intents.errors import Conflict, InvalidField
@@ -24,11 +25,13 @@ def create(*, actor: Tenant, name: str, time_zone: str, hours: Hours, country: s
 
 
 @unit
-def update(*, actor: Tenant, calendar_id: UUID, **changes: Any) -> Calendar:
+def update(*, actor: Tenant, calendar_id: UUID, expected_revision: int | None = None, **changes: Any) -> Calendar:
     """Change what is given of `name`, `time_zone`, `hours` and `country`, for tasks to come. Raises Denied, Missing,
-    InvalidField, Conflict when the name is taken."""
+    InvalidField, Conflict when the name is taken, ChangedMeanwhile when it is not of the revision that was edited."""
     policy.ensure_manages(actor)
-    row = selectors.calendar(actor, calendar_id)
+    row = selectors.calendar(actor, calendar_id, lock=True)
+    editing.ensure_unchanged(row, expected_revision)
+    editing.stamp(row, actor)
     _store(row, changes)
     audit.note(
         workspace_id=row.workspace_id, actor=actor, action="calendar.update", subject=row.name, changed=sorted(changes)

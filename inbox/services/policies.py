@@ -6,7 +6,7 @@ from uuid import UUID
 from inbox import policy, selectors, specs
 from inbox.escalation import Escalation, Match
 from inbox.models import Calendar, Policy
-from inbox.services import planning
+from inbox.services import editing, planning
 from intents import audit, canonical
 from intents.actors import Tenant
 from intents.errors import Conflict, InvalidField
@@ -29,11 +29,13 @@ def create(
 
 
 @unit
-def update(*, actor: Tenant, policy_id: UUID, **changes: Any) -> Policy:
+def update(*, actor: Tenant, policy_id: UUID, expected_revision: int | None = None, **changes: Any) -> Policy:
     """Change what is given of the fields of `create`, for tasks to come. Raises Denied, Missing, InvalidField, Conflict when
-    the name is taken."""
+    the name is taken, ChangedMeanwhile when it is not of the revision that was edited."""
     policy.ensure_manages(actor)
-    row = selectors.policy(actor, policy_id)
+    row = selectors.policy(actor, policy_id, lock=True)
+    editing.ensure_unchanged(row, expected_revision)
+    editing.stamp(row, actor)
     kept: dict[str, Any] = {
         "name": row.name,
         "place": row.place,

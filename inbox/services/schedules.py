@@ -8,6 +8,7 @@ from uuid import UUID
 
 from inbox import calendars, oncall, policy, principals, selectors
 from inbox.models import Override, Policy, Schedule
+from inbox.services import editing
 from inbox.services.calendars import Hours, week, zone
 from intents import audit, canonical, clock
 from intents.actors import Tenant
@@ -47,15 +48,18 @@ def create(
 
 
 @unit
-def update(*, actor: Tenant, schedule_id: UUID, **changes: Any) -> Schedule:
+def update(*, actor: Tenant, schedule_id: UUID, expected_revision: int | None = None, **changes: Any) -> Schedule:
     """Change what is given of the fields of `create`. Policies that name the schedule name it by its new name. Raises
-    Denied, Missing, InvalidField, Conflict when the name is taken."""
+    Denied, Missing, InvalidField, Conflict when the name is taken, ChangedMeanwhile when it is not of the revision that was
+    edited."""
     policy.ensure_manages(actor)
-    row = selectors.schedule(actor, schedule_id)
+    row = selectors.schedule(actor, schedule_id, lock=True)
+    editing.ensure_unchanged(row, expected_revision)
+    editing.stamp(row, actor)
     before = row.name
     _store(row, changes)
     if row.name != before:
-        _rename(row.workspace_id, before, row.name)
+        _rename(actor, before, row.name)
     audit.note(
         workspace_id=row.workspace_id, actor=actor, action="schedule.update", subject=row.name, changed=sorted(changes)
     )
@@ -172,14 +176,16 @@ def policies_that_ask(row: Schedule) -> list[Policy]:
     ]
 
 
-def _rename(workspace_id: UUID, before: str, after: str) -> None:
-    for row in selectors.policies(workspace_id):
+def _rename(actor: Tenant, before: str, after: str) -> None:
+    for row in selectors.lock_policies(actor.workspace_id):
         escalation = canonical.loads(row.escalation)
         named = [level for level in escalation.get("levels", ()) if _names(level["to"], before)]
         for level in named:
             level["to"] = f"{principals.ON_CALL}{after}"
         if named:
-            Policy.objects.filter(id=row.id).update(escalation=canonical.dumps(escalation))
+            row.escalation = canonical.dumps(escalation)
+            editing.stamp(row, actor)
+            row.save()
 
 
 def _names(to: str, name: str) -> bool:

@@ -1,11 +1,13 @@
 """How a person wants to be told: their settings, the chats they added, and trying a channel."""
 
+from collections.abc import Callable
 from typing import Any, Literal
 from uuid import UUID
 
 from django.conf import settings
 
 from inbox import preferences, selectors
+from inbox.errors import ChangedMeanwhile
 from inbox.models import ChatAddress, Message, MessageItem, Notification, NotificationSettings
 from inbox.preferences import EMAIL, Preferences
 from inbox.services.messages import CHAT
@@ -20,14 +22,23 @@ BROWSER: Literal["browser"] = "browser"
 
 
 @unit
-def choose(*, actor: Person, chosen: Preferences) -> Preferences:
-    """Be told like this from now on. What is owed already goes as it was. Raises InvalidField for a channel that is none."""
+def choose(*, actor: Person, chosen: Preferences, expected_revision: str | None = None) -> Preferences:
+    """Be told like this from now on. What is owed already goes as it was. Raises InvalidField for a channel that is none,
+    ChangedMeanwhile when the settings are not of the revision that was edited."""
+    if expected_revision and expected_revision != preferences.revision(selectors.preferences_of(actor, lock=True)):
+        raise ChangedMeanwhile("your notification settings were changed since you opened them")
     known = {EMAIL, *(str(one.id) for one in selectors.chat_addresses(actor))}
     for place, choice in enumerate(chosen.channels):
         if choice.by not in known:
             raise InvalidField(f"channels.{place}.by", "neither email nor the id of one of your chat addresses")
     NotificationSettings.objects.update_or_create(user_id=actor.user_id, defaults={"chosen": preferences.dumps(chosen)})
     return chosen
+
+
+@unit
+def change(*, actor: Person, by: Callable[[Preferences], Preferences]) -> Preferences:
+    """Change parts of what is stored, of which no other change is lost. Raises InvalidField, and what `by` raises."""
+    return choose(actor=actor, chosen=by(selectors.preferences_of(actor, lock=True)))
 
 
 @unit

@@ -34,6 +34,11 @@ def check_password(form: forms.Form, *, email: str, name: str) -> None:
         form.add_error("password", error)
 
 
+def status(form: forms.Form, unshown: str, changed: object) -> int:
+    """The status of a page that shows a form: changed by somebody else meanwhile, not in order, or just shown."""
+    return 409 if changed else 422 if form.errors or unshown else 200
+
+
 def show(form: forms.Form, error: DomainError, *, else_at: str | None = None) -> None:
     """Put a refusal of the domain beside the field that it names, or beside `else_at`."""
     field = error.details.get("field")

@@ -21,7 +21,8 @@ def test_a_calendar_is_made_shown_changed_and_deleted(alice: PersonCaller) -> No
     assert {name: made[name] for name in OFFICE} == OFFICE
     assert alice.get(path).ok()["calendar"] == made
     changed = alice.patch(path, {"name": "Home", "country": None}).ok()["calendar"]
-    assert changed == made | {"name": "Home", "country": None}
+    edited = {"revision": 2, "changed_by": "alice@myorg.example", "changed_at": changed["changed_at"]}
+    assert changed == made | edited | {"name": "Home", "country": None}
     assert alice.get("/calendars").ok()["calendars"] == [changed]
     alice.delete(path).ok()
     assert alice.get(path).status == 404

@@ -46,7 +46,8 @@ def test_a_schedule_is_made_shown_changed_and_deleted(night: dict[str, Any], ali
     assert alice.get(path(night)).ok()["schedule"] == night
     hours = {"mon": [["09:00", "17:00"]]}
     changed = alice.patch(path(night), {"name": "Mondays", "hours": hours}).ok()["schedule"]
-    assert changed == night | {"name": "Mondays", "hours": hours, "on_call": None}
+    edited = {"revision": 2, "changed_by": "alice@myorg.example", "changed_at": changed["changed_at"]}
+    assert changed == night | edited | {"name": "Mondays", "hours": hours, "on_call": None}
     assert alice.get("/schedules").ok()["schedules"] == [changed]
     assert alice.patch(path(night), {"hours": None}).ok()["schedule"]["on_call"] == night["on_call"]
     alice.delete(path(night)).ok()

@@ -15,12 +15,14 @@ from django.views.decorators.http import require_http_methods, require_safe
 from holidays.registry import COUNTRIES
 
 from inbox import calendars, policy, selectors
+from inbox.errors import ChangedMeanwhile
 from inbox.models import Calendar
 from inbox.services import calendars as services
 from inbox.services import planning
 from inbox.views import forms as shared
-from inbox.views import identity
+from inbox.views import identity, meanwhile
 from inbox.views.acting import Request, acts, confirmed, confirmed_form, signed_in
+from inbox.views.meanwhile import Meanwhile
 from inbox.views.settings.hours import WeekForm, days, typed, week
 from inbox.views.settings.own import ZONES, show
 from intents import canonical, clock
@@ -39,6 +41,7 @@ COUNTRY_NAMES = {
 class CalendarForm(WeekForm):
     field_order = ("name", "time_zone", "country")
 
+    revision = meanwhile.Revision()
     name = forms.CharField(
         label=_("Name"), max_length=120, help_text=_("For example Riga office. Policies refer to it by this name.")
     )
@@ -122,12 +125,16 @@ def new_calendar(request: Request) -> HttpResponse:
 def edit_calendar(request: Request, calendar_id: UUID) -> HttpResponse:
     policy.ensure_manages(request.person)
     row = selectors.calendar(request.person, calendar_id)
-    stored = {"name": row.name, "time_zone": row.time_zone, "country": row.country or ""}
+    stored = {"name": row.name, "time_zone": row.time_zone, "country": row.country or "", "revision": row.revision}
     form = CalendarForm(request.POST or None, initial=stored | typed(canonical.loads(row.hours)))
     unshown = identity.unshown(request, request.user) if form.is_bound else ""
     if form.is_bound and form.is_valid() and not unshown:
         try:
-            services.update(actor=request.person, calendar_id=row.id, **_given(form))
+            services.update(
+                actor=request.person, calendar_id=row.id, expected_revision=form.cleaned_data["revision"], **_given(form)
+            )
+        except ChangedMeanwhile:
+            return _form(request, form, row, unshown="", changed=meanwhile.of_form(form, row))
         except DomainError as error:
             shared.show(form, error, else_at="name")
         else:
@@ -141,14 +148,21 @@ def _given(form: CalendarForm) -> dict[str, Any]:
     return given | {"country": form.cleaned_data["country"] or None, "hours": form.hours()}
 
 
-def _form(request: Request, form: CalendarForm, row: Calendar | None = None, *, unshown: str) -> HttpResponse:
-    known = {"form": form, "calendar": row, "zones": ZONES, "unshown": unshown}
+def _form(
+    request: Request,
+    form: CalendarForm,
+    row: Calendar | None = None,
+    *,
+    unshown: str,
+    changed: Meanwhile | None = None,
+) -> HttpResponse:
+    known = {"form": form, "calendar": row, "zones": ZONES, "unshown": unshown, "meanwhile": changed}
     here, confirming = (
         ("settings-edit-calendar", "confirm-calendar") if row else ("settings-new-calendar", "confirm-new-calendar")
     )
     ids = [row.id] if row else []
     known |= identity.of_form(request, request.user, here=reverse(here, args=ids), confirming=reverse(confirming, args=ids))
-    return show(request, "calendars", known, template="calendar_form", status=422 if form.errors or unshown else 200)
+    return show(request, "calendars", known, template="calendar_form", status=shared.status(form, unshown, changed))
 
 
 @acts

@@ -14,7 +14,8 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 from pydantic import ValidationError
 
-from inbox import selectors
+from inbox import preferences, selectors
+from inbox.errors import ChangedMeanwhile
 from inbox.kinds import RISK_WORDS
 from inbox.notify import chat
 from inbox.preferences import EMAIL, KINDS, Choice, Digest, Preferences, Quiet, Span
@@ -142,7 +143,10 @@ def notifications(request: Request) -> HttpResponse:
     chosen = ways.preferences(choices)
     if chosen is None or len(choices) < len(channels):
         return _page(request, channels=channels, ways=ways, status=422)
-    telling.choose(actor=request.person, chosen=chosen)
+    try:
+        telling.choose(actor=request.person, chosen=chosen, expected_revision=request.POST.get("revision"))
+    except ChangedMeanwhile:
+        return _page(request, channels=channels, ways=ways, changed=True, status=409)
     messages.success(request, _("Saved. You are told like this from now on."))
     return redirect("settings-notifications")
 
@@ -187,9 +191,13 @@ def _page(
     channels: Any = None,
     ways: WaysForm | None = None,
     address: AddressForm | None = None,
+    changed: bool = False,
     status: int = 200,
 ) -> HttpResponse:
+    stored = preferences.revision(selectors.preferences_of(request.person))
     known = {
+        "revision": stored if changed else request.POST.get("revision") or stored,
+        "changed": changed,
         "channels": channels or list(_channels(request)),
         "ways": ways or _ways(selectors.preferences_of(request.person)),
         "form": address or AddressForm(prefix="new"),

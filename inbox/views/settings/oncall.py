@@ -17,13 +17,15 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
 from inbox import policy, selectors
+from inbox.errors import ChangedMeanwhile
 from inbox.models import Schedule
 from inbox.oncall import Shift, Why
 from inbox.principals import DECIDERS
 from inbox.services import schedules as services
 from inbox.views import forms as shared
-from inbox.views import identity
+from inbox.views import identity, meanwhile
 from inbox.views.acting import Request, acts, confirmed, confirmed_form, signed_in
+from inbox.views.meanwhile import Meanwhile
 from inbox.views.settings import shifts
 from inbox.views.settings.hours import WeekForm, typed, week
 from inbox.views.settings.own import ZONES, show
@@ -67,6 +69,7 @@ class ScheduleForm(WeekForm):
         label=_("Handed over at"), widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"), initial=time(9)
     )
     length = forms.IntegerField(min_value=1, max_value=services.LONGEST_SHIFT, initial=1, label=_("A turn lasts"))
+    revision = meanwhile.Revision()
     unit = forms.ChoiceField(choices=[(DAYS, _("days")), (WEEKS, _("weeks"))], initial=WEEKS, label=_("Days or weeks"))
 
     def __init__(self, *args: Any, choices: list[tuple[str, str]], turns: int, **kwargs: Any) -> None:
@@ -233,6 +236,7 @@ def edit_schedule(request: Request, schedule_id: UUID) -> HttpResponse:
         "hand_over": row.hand_over,
         "length": row.shift_days // 7 if in_weeks else row.shift_days,
         "unit": WEEKS if in_weeks else DAYS,
+        "revision": row.revision,
     }
     stored |= {f"person_{number}": str(one) for number, one in enumerate(row.people)}
     stored |= typed(canonical.loads(row.hours)) if row.hours else {}
@@ -240,7 +244,10 @@ def edit_schedule(request: Request, schedule_id: UUID) -> HttpResponse:
     unshown = identity.unshown(request, request.user) if form.is_bound else ""
     if form.is_bound and form.is_valid() and not unshown:
         try:
-            services.update(actor=request.person, schedule_id=row.id, **form.given())
+            expected = form.cleaned_data["revision"]
+            services.update(actor=request.person, schedule_id=row.id, expected_revision=expected, **form.given())
+        except ChangedMeanwhile:
+            return _form(request, form, row, unshown="", changed=meanwhile.of_form(form, row))
         except DomainError as error:
             form.refuse(error)
         else:
@@ -256,17 +263,24 @@ def _asked(request: Request, stored: Mapping[str, Any], choices: list[tuple[str,
     sent = min(sum(name.startswith("person_") for name in request.POST), services.MOST_PEOPLE)
     if "add" in request.POST:
         return ScheduleForm(initial=request.POST.dict(), choices=choices, turns=min(sent + 1, services.MOST_PEOPLE))
-    return ScheduleForm(request.POST, choices=choices, turns=max(sent, 1))
+    return ScheduleForm(request.POST, initial=stored, choices=choices, turns=max(sent, 1))
 
 
-def _form(request: Request, form: ScheduleForm, row: Schedule | None = None, *, unshown: str) -> HttpResponse:
-    known = {"form": form, "schedule": row, "zones": ZONES, "unshown": unshown}
+def _form(
+    request: Request,
+    form: ScheduleForm,
+    row: Schedule | None = None,
+    *,
+    unshown: str,
+    changed: Meanwhile | None = None,
+) -> HttpResponse:
+    known = {"form": form, "schedule": row, "zones": ZONES, "unshown": unshown, "meanwhile": changed}
     here, confirming = (
         ("settings-edit-schedule", "confirm-schedule") if row else ("settings-new-schedule", "confirm-new-schedule")
     )
     ids = [row.id] if row else []
     known |= identity.of_form(request, request.user, here=reverse(here, args=ids), confirming=reverse(confirming, args=ids))
-    return show(request, "oncall", known, template="schedule_form", status=422 if form.errors or unshown else 200)
+    return show(request, "oncall", known, template="schedule_form", status=shared.status(form, unshown, changed))
 
 
 @acts

@@ -16,6 +16,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
 from inbox import audience, forecast, policy, selectors
+from inbox.errors import ChangedMeanwhile
 from inbox.escalation import Escalation, Match
 from inbox.kinds import RISK_WORDS
 from inbox.models import Calendar, Policy
@@ -25,6 +26,7 @@ from inbox.services.naming import Names
 from inbox.services.reaching import Asker
 from inbox.views import identity
 from inbox.views.acting import Request, acts, confirmed, signed_in
+from inbox.views.meanwhile import Meanwhile
 from inbox.views.settings import policy_form, policy_words, replayed, timeline
 from inbox.views.settings.own import show
 from inbox.views.settings.policy_form import Form, Level, beside
@@ -113,6 +115,8 @@ def _edited(request: Request, row: Policy | None, form: Form) -> HttpResponse:
     sent = request.POST
     does, _, path = sent.get("do", "").partition(":")
     errors: dict[str, str] = {}
+    changed: Meanwhile | None = None
+    revision = sent.get("revision") or (row.revision if row else "")
     if request.method == "POST":
         form = policy_form.of_sent(sent, without=path if does == "remove" else "")
         if does == "add" and path == "level":
@@ -125,7 +129,10 @@ def _edited(request: Request, row: Policy | None, form: Form) -> HttpResponse:
                 errors = {"identity": unshown} | errors
             if body is not None and not errors:
                 try:
-                    return _saved(request, row, body)
+                    return _saved(request, row, body, revision=str(revision))
+                except ChangedMeanwhile:
+                    assert row is not None
+                    changed, revision = _meanwhile(request, row), row.revision
                 except (InvalidField, Conflict) as error:
                     errors = beside([(error.details.get("field", "name"), getattr(error, "reason", error.message))])
     ids = [row.id] if row else []
@@ -135,6 +142,8 @@ def _edited(request: Request, row: Policy | None, form: Form) -> HttpResponse:
         "form": form,
         "errors": errors,
         "row": row,
+        "revision": revision,
+        "meanwhile": changed,
         "added": path if does == "add" else "",
         "units": policy_form.UNIT_WORDS,
         "compares": policy_form.COMPARES,
@@ -150,7 +159,7 @@ def _edited(request: Request, row: Policy | None, form: Form) -> HttpResponse:
     confirming = reverse("confirm-policy", args=ids) if row else reverse("confirm-create-policy")
     known |= identity.of_form(request, request.user, here=known["path_here"], confirming=confirming)
     known |= _tried(request, form, row, replay=does == "replay")
-    return show(request, "policies", known, template="policy", status=422 if errors else 200)
+    return show(request, "policies", known, template="policy", status=409 if changed else 422 if errors else 200)
 
 
 def _rows(path: str, rows: list[Any]) -> list[tuple[str, Any]]:
@@ -158,13 +167,22 @@ def _rows(path: str, rows: list[Any]) -> list[tuple[str, Any]]:
     return [(f"{path}.{number}", one) for number, one in enumerate(rows)]
 
 
-def _saved(request: Request, row: Policy | None, body: CreatePolicy) -> HttpResponse:
+def _meanwhile(request: Request, row: Policy) -> Meanwhile:
+    """Their version of a policy, in words."""
+    line = _line(row, _names(request))
+    said = [(_("Name"), row.name), (_("Which tasks it is for"), line.for_what), (_("What happens"), " ".join(line.happens))]
+    said += [(_("Working hours"), row.calendar.name)] if row.calendar else []
+    return Meanwhile(row, [(str(label), str(words)) for label, words in said])
+
+
+def _saved(request: Request, row: Policy | None, body: CreatePolicy, *, revision: str) -> HttpResponse:
     given: dict[str, Any] = {name: getattr(body, name) for name in ("name", "match", "escalation", "calendar")}
     if row is None:
         place = policies.last_place(request.person)
         saved = policies.create(actor=request.person, place=place, **given)
     else:
-        saved = policies.update(actor=request.person, policy_id=row.id, **given)
+        expected = int(revision) if revision.isascii() and revision.isdigit() else None
+        saved = policies.update(actor=request.person, policy_id=row.id, expected_revision=expected, **given)
     messages.success(request, _("The policy %(policy)s is saved. It counts for tasks to come.") % {"policy": saved.name})
     return HttpResponseRedirect(reverse("settings-policies"), status=303)
 
