@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
@@ -25,7 +26,9 @@ class Answer:
         return f"{self.within}.{name}" if self.within else name
 
 
-def from_task_result(task_result: dict[str, Any], *, within: str = "task_result") -> Answer:
+def from_task_result(
+    task_result: dict[str, Any], *, beside: Mapping[str, Any] = MappingProxyType({}), within: str = "task_result"
+) -> Answer:
     """The answer in the public format: `outcome`, `comment` and `data`; without `data`, the other keys are the data.
 
     Raises InvalidField.

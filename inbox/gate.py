@@ -15,7 +15,9 @@ from inbox.services import attachments, close, hold, planning, talk
 from inbox.services.decide import Channel, decide_locked
 from inbox.services.open import escalate, open_tasks, reschedule
 from inbox.services.reaching import explained
+from inbox.services.reading import read
 from intents.actors import Person, Tenant
+from intents.errors import InvalidField, Unavailable
 from intents.models import Intent, IntentEvent
 from intents.services.gate import Opening, Question
 from intents.waits import Timeout
@@ -38,12 +40,23 @@ class TaskGate:
     def open(self, openings: Sequence[Opening], *, now: datetime) -> list[Sequence[Model]]:
         return open_tasks(openings, now=now)
 
-    def decide(self, *, intent: Intent, actor: Person, task_result: dict[str, Any], now: datetime) -> IntentEvent:
+    def read(self, *, actor: Person, intent_id: UUID, task_result: dict[str, Any], beside: dict[str, Any]) -> Any:
+        try:
+            answer = from_task_result(task_result, beside=beside)
+        except InvalidField as refusal:
+            return refusal
+        task = selectors.newest(actor, intent_id)
+        return task and read(task, answer)
+
+    def decide(self, *, intent: Intent, actor: Person, read: Any, now: datetime) -> IntentEvent:
         task = selectors.lock_newest(intent)
         if task is None:
             raise TaskClosed("no person is asked anything about this intent", status=intent.status)
-        answer = from_task_result(task_result)
-        event = decide_locked(task, intent, actor=actor, answer=answer, channel=Channel.API, now=now).event
+        if isinstance(read, InvalidField):
+            raise read
+        if read is None:
+            raise Unavailable("people were asked at this moment; try again")
+        event = decide_locked(task, intent, actor=actor, given=read, channel=Channel.API, now=now).event
         assert event is not None
         return event
 

@@ -115,6 +115,13 @@ def lock_live(intent_ids: Sequence[UUID]) -> list[Task]:
     return statements.objects(Task, _LOCK_LIVE, [list(intent_ids)])
 
 
+def newest(actor: Person, intent_id: UUID) -> Task | None:
+    """The latest task of an intent of the actor's workspace."""
+    query = f"SELECT {_COLUMNS} FROM inbox_task t WHERE t.intent_id = %s AND t.workspace_id = %s ORDER BY t.id DESC LIMIT 1"
+    found = statements.objects(Task, query, [intent_id, actor.workspace_id])
+    return found[0] if found else None
+
+
 def lock_newest(intent: Intent) -> Task | None:
     """The latest task of an intent that the caller holds locked."""
     query = f"SELECT {_COLUMNS} FROM inbox_task t WHERE t.intent_id = %s ORDER BY t.id DESC LIMIT 1 FOR UPDATE"

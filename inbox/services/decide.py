@@ -1,6 +1,7 @@
 """Deciding a task: one person, one outcome, bound to what that person was shown.
 
-The intent is locked first, so that deciders, time-outs and cancels of one intent come one after the other: the first wins.
+The answer is read before anything is locked. Then the intent is locked first, so that deciders, time-outs and cancels of one
+intent come one after the other: the first wins.
 """
 
 from dataclasses import dataclass
@@ -8,20 +9,19 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from django.conf import settings
-
-from inbox import formdata, kinds, policy, principals, selectors
+from inbox import policy, principals, selectors
 from inbox.answers import Answer
 from inbox.errors import AlreadyDecided, DigestMismatch, TaskClaimed, TaskClosed
 from inbox.lifecycle import DECIDABLE, State
 from inbox.models import Decision, Task
-from inbox.services import attachments, hold, moves
+from inbox.services import attachments, hold, moves, reading
 from inbox.services import outcome as told
 from inbox.services.notifying import notice
+from inbox.services.reading import Read
 from intents import canonical, live, timers
 from intents.actors import Person, Role, Tenant
 from intents.clock import rfc3339
-from intents.errors import InvalidField, PayloadTooLarge
+from intents.errors import InvalidField
 from intents.models import Intent, IntentEvent
 from intents.services.boundary import unit
 
@@ -53,7 +53,6 @@ class Decided:
     event: IntentEvent | None
 
 
-@unit
 def decide(
     *,
     actor: Tenant,
@@ -70,17 +69,23 @@ def decide(
     Raises Denied, AlreadyDecided, TaskClosed, TaskClaimed, DigestMismatch, InvalidField, PayloadTooLarge.
     """
     policy.person(actor)
-    task, now = selectors.lock(seen)
-    return decide_locked(
-        task,
-        task.intent,
-        actor=actor,
-        answer=answer,
-        channel=channel,
-        payload_digest=payload_digest,
-        override=override,
-        now=now,
-    )
+    given = reading.read(seen, answer)
+
+    @unit
+    def run() -> Decided:
+        task, now = selectors.lock(seen)
+        return decide_locked(
+            task,
+            task.intent,
+            actor=actor,
+            given=given,
+            channel=channel,
+            payload_digest=payload_digest,
+            override=override,
+            now=now,
+        )
+
+    return run()
 
 
 def decide_locked(
@@ -88,15 +93,17 @@ def decide_locked(
     intent: Intent,
     *,
     actor: Tenant,
-    answer: Answer,
+    given: Read,
     channel: Channel,
     now: datetime,
     payload_digest: str | None = None,
     override: bool = False,
 ) -> Decided:
-    """`decide` for a task that the caller holds locked, after its intent."""
+    """`decide` for a task that the caller holds locked, after its intent, by an answer that was read before."""
     person = policy.person(actor)
-    checked = check(task, intent, person=person, answer=answer, now=now, payload_digest=payload_digest, override=override)
+    if given.digest != bytes(task.digest):  # it became another one since
+        given = reading.read(task, given.answer)
+    checked = check(task, intent, person=person, given=given, now=now, payload_digest=payload_digest, override=override)
     right = checked.right
     user = selectors.user(person)
     decision = Decision(
@@ -119,7 +126,7 @@ def decide_locked(
     verdict = moves.Verdict(checked.outcome, user, now, held_until)
     if held_until is None:
         moves.move_many([task], State.DECIDED, now=now, verdict=verdict, beside=[[decision], owed])
-        event = told.tell(task, intent, decision, actor=person, now=now, extra=answer.extra)
+        event = told.tell(task, intent, decision, actor=person, now=now, extra=given.answer.extra)
         return Decided(task, decision, event)
     moves.move_many([task], State.HELD, now=now, verdict=verdict, beside=[[decision], owed])
     timers.arm(
@@ -138,7 +145,7 @@ def check(
     intent: Intent,
     *,
     person: Person,
-    answer: Answer,
+    given: Read,
     now: datetime,
     payload_digest: str | None = None,
     override: bool = False,
@@ -149,14 +156,14 @@ def check(
     right = policy.ensure_may_decide(person, task, now=now, override=override)
     ensure_unclaimed(task, person)
     if payload_digest is not None:
-        _ensure_shown(task, payload_digest, answer)
+        _ensure_shown(task, payload_digest, given.answer)
+    if given.refused is not None:
+        raise given.refused
     spec = canonical.loads(task.spec)
-    outcome = _outcome(spec, answer)
-    comment = (answer.comment or "").strip() or None
     if right.authority == policy.OVERRIDE:
         spec = spec | {"required_comment": True}
-    data = _complete(spec, answer, comment, person=person, negative=kinds.is_negative(task.task_type, outcome))
-    return Checked(right, outcome, comment, data)
+    _ensure_complete(spec, given, person=person)
+    return Checked(right, given.outcome, given.comment, given.data)
 
 
 def ensure_unclaimed(task: Task, person: Person) -> None:
@@ -213,56 +220,21 @@ def _ensure_shown(task: Task, sent: str, answer: Answer) -> None:
         )
 
 
-def _outcome(spec: dict[str, Any], answer: Answer) -> str:
-    outcome = kinds.meant(spec["task_type"], answer.outcome, spec["allowed_outcomes"])
-    if outcome is None:
-        allowed: list[str] = spec["allowed_outcomes"]
-        raise InvalidField(answer.field("outcome"), f"one of {', '.join(allowed)}", allowed_outcomes=allowed)
-    return outcome
-
-
-def _complete(
-    spec: dict[str, Any], answer: Answer, comment: str | None, *, person: Person, negative: bool
-) -> dict[str, Any] | None:
-    """The data of an answer that has all that the task asks for. Raises InvalidField, which tells everything that is wrong
-    in its details (`errors`, each with `field` and `message`), so that it can be mended at once."""
-    data, wrong = None, []
+def _ensure_complete(spec: dict[str, Any], given: Read, *, person: Person) -> None:
+    """Raises InvalidField unless an answer has all that the task asks for; it tells everything that is wrong in its details
+    (`errors`, each with `field` and `message`), so that it can be mended at once."""
+    wrong = list(given.wrong)
     try:
-        data = _data(spec, answer, negative=negative)
+        attachments.evidence(person, given.answer, required=spec["evidence_required"])
     except InvalidField as error:
         wrong.append(error)
-    try:
-        attachments.evidence(person, answer, required=spec["evidence_required"])
-    except InvalidField as error:
-        wrong.append(error)
-    if spec["required_comment"] and comment is None:
-        wrong.append(InvalidField(answer.field("comment"), "this decision needs a comment"))
-    if not wrong:
-        return data
-    told = [one for error in wrong for one in _told(error)]
-    raise InvalidField(wrong[0].details["field"], wrong[0].reason, errors=told)
+    if spec["required_comment"] and given.comment is None:
+        wrong.append(InvalidField(given.answer.field("comment"), "this decision needs a comment"))
+    if wrong:
+        told = [one for error in wrong for one in _told(error)]
+        raise InvalidField(wrong[0].details["field"], wrong[0].reason, errors=told)
 
 
 def _told(error: InvalidField) -> list[dict[str, str]]:
     found: list[dict[str, str]] = error.details.get("errors") or [{"field": error.details["field"], "message": error.reason}]
     return found
-
-
-def _data(spec: dict[str, Any], answer: Answer, *, negative: bool) -> dict[str, Any] | None:
-    """What the person filled in, as the form wants it. Who refuses need not fill in the form."""
-    data = answer.data
-    for part, value in (("data", data), ("", answer.extra)):
-        canonical.check(value)
-        if len(canonical.dumps(value).encode()) > settings.PAYLOAD_MAX_BYTES:
-            raise PayloadTooLarge(f"at most {settings.PAYLOAD_MAX_BYTES} bytes", field=answer.field(part))
-    if "form_schema" in spec and not (negative and not data):
-        return _filled_in(data or {}, spec["form_schema"], field=answer.field("data"))
-    return data
-
-
-def _filled_in(data: dict[str, Any], schema: dict[str, Any], *, field: str) -> dict[str, Any]:
-    """The form as its schema wants it. Evidence stands beside the form unless the form has a field of that name."""
-    if "evidence" in data and "evidence" not in schema.get("properties", {}):
-        others = {name: value for name, value in data.items() if name != "evidence"}
-        return formdata.read(others, schema, field=field) | {"evidence": data["evidence"]}
-    return formdata.read(data, schema, field=field)

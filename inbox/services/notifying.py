@@ -36,10 +36,12 @@ _OWED = [("workspace_id", "uuid"), ("task_id", "uuid"), ("kind", "text"), ("numb
 _TAKE = f"""
 WITH due AS MATERIALIZED (
     SELECT n.id FROM inbox_notice n JOIN inbox_task t ON t.id = n.task_id
-    WHERE t.state <> 'held' ORDER BY n.id LIMIT %(limit)s FOR UPDATE OF n SKIP LOCKED
+    WHERE t.state <> 'held' ORDER BY n.id LIMIT %(limit)s
+    FOR UPDATE OF n SKIP LOCKED FOR KEY SHARE OF t SKIP LOCKED
 )
 DELETE FROM inbox_notice WHERE id = ANY(ARRAY(SELECT id FROM due)) RETURNING {", ".join(name for name, _ in _OWED)}
 """
+# A notification refers to its task. One that somebody holds locked is left for the next time, and delays no other.
 
 
 class _Owed(NamedTuple):

@@ -14,6 +14,7 @@ from inbox.answers import Answer
 from inbox.lifecycle import State
 from inbox.models import Task
 from inbox.services.decide import Channel, check, decide
+from inbox.services.reading import read
 from inbox.views import files, identity
 from inbox.views import inbox as pages
 from inbox.views.acting import Request, is_confirmed, signed_in
@@ -61,7 +62,7 @@ def _answered(request: Request, task: Task, *, wrong: str = "") -> HttpResponse:
                 task,
                 task.intent,
                 person=request.person,
-                answer=given,
+                given=read(task, given),
                 now=clock.now(),
                 payload_digest=shown,
                 override=override,

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
-from django.db import IntegrityError, OperationalError, connection, transaction
+from django.db import IntegrityError, InternalError, OperationalError, connection, transaction
 from psycopg import errors as pg
 
 from intents import failpoints
@@ -20,8 +20,8 @@ RETRIES = 2
 def unit(service: Callable[P, R]) -> Callable[P, R]:
     """Run `service` in one transaction; inside another unit it joins that one.
 
-    Deadlocks and serialization failures are tried again twice. A lock or statement that takes too long raises Unavailable:
-    nothing was changed, and the caller may come again.
+    Deadlocks and serialization failures are tried again twice. A lock, a statement or a pause between two that takes too
+    long raises Unavailable: nothing was changed, and the caller may come again.
     """
 
     @wraps(service)
@@ -35,12 +35,14 @@ def unit(service: Callable[P, R]) -> Callable[P, R]:
                     failpoints.hit("before_commit")
                 failpoints.hit("after_commit")
                 return done
-            except OperationalError as error:
+            except (OperationalError, InternalError) as error:
                 match error.__cause__:
                     case pg.DeadlockDetected() | pg.SerializationFailure() if attempt < RETRIES:
                         continue
                     case pg.LockNotAvailable() | pg.QueryCanceled() | pg.DeadlockDetected():
                         raise Unavailable("the intent is busy; try again in a moment") from error
+                    case pg.IdleInTransactionSessionTimeout():
+                        raise Unavailable("this took too long; try again in a moment") from error
                 raise
         raise AssertionError("unreachable")
 

@@ -53,8 +53,12 @@ class HumanGate(Protocol):
     def open(self, openings: Sequence[Opening], *, now: datetime) -> list[Sequence[Model]]:
         """The new rows by which the questions become tasks, to be stored with their waits."""
 
-    def decide(self, *, intent: Intent, actor: Person, task_result: dict[str, Any], now: datetime) -> IntentEvent:
-        """A person decides the open task. Raises Denied, InvalidField, Conflict (already decided)."""
+    def read(self, *, actor: Person, intent_id: UUID, task_result: dict[str, Any], beside: dict[str, Any]) -> Any:
+        """What a person's answer says, for `decide`. It is read before the intent is locked: that can take a while.
+        `beside` are the keys beside the `task_result`. Raises nothing."""
+
+    def decide(self, *, intent: Intent, actor: Person, read: Any, now: datetime) -> IntentEvent:
+        """A person decides the open task by what was `read`. Raises Denied, InvalidField, Conflict (already decided)."""
 
     def withdraw(self, *, intent_ids: Sequence[UUID], now: datetime) -> None:
         """Nobody needs to decide the open tasks of these intents any more."""

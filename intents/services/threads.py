@@ -89,13 +89,16 @@ def decide(*, actor: Tenant, owner: Owner, intent_id: UUID, approve: bool, comme
 
     Raises Missing, Denied, InvalidField, InvalidTransition, Conflict telling who has decided.
     """
-    row, owned, now = _locked(actor, owner, intent_id)
     result = {"outcome": "approved" if approve else "rejected"} | ({"comment": comment} if comment is not None else {})
+    given = None
+    if isinstance(actor, Person):
+        given = gate().read(actor=actor, intent_id=intent_id, task_result=result, beside={})
+    row, owned, now = _locked(actor, owner, intent_id)
     if isinstance(actor, Agent):
         authority.ensure_no_person_is_asked(row)
     if isinstance(actor, Person) and (authority.asks_people(row) or _is_too_late(row)):
         # Also when it is too late: the gate tells who decided.
-        gate().decide(intent=row, actor=actor, task_result=result, now=now)
+        gate().decide(intent=row, actor=actor, read=given, now=now)
         return shown(row, owner)
     _ensure_open(row, "is decided no more")
     acting: Tenant | None = _reaching(actor, owner) if owned.handles else None

@@ -1,0 +1,77 @@
+"""Reading an answer by its task's form. It is done before anything is locked: what it costs is up to strangers."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+
+from inbox import formdata, kinds
+from inbox.answers import Answer
+from inbox.models import Task
+from intents import canonical
+from intents.errors import Invalid, InvalidField, PayloadTooLarge
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Read:
+    """An answer in its task's own terms, as long as `digest` is the task's. `refused` is what makes it none at all, `wrong`
+    what is wrong with its data, to be told with all else that is wrong."""
+
+    answer: Answer
+    digest: bytes
+    outcome: str = ""
+    negative: bool = False
+    comment: str | None = None
+    data: dict[str, Any] | None = None
+    refused: Invalid | None = None
+    wrong: tuple[InvalidField, ...] = ()
+
+
+def read(task: Task, answer: Answer) -> Read:
+    """Raises nothing: what is wrong is told after what is wrong with the task."""
+    digest = bytes(task.digest)
+    spec = canonical.loads(task.spec)
+    try:
+        outcome = _outcome(spec, answer)
+        _ensure_size(answer)
+    except Invalid as refusal:
+        return Read(answer=answer, digest=digest, refused=refusal)
+    negative = kinds.is_negative(spec["task_type"], outcome)
+    data, wrong = None, ()
+    try:
+        data = _data(spec, answer, negative=negative)
+    except InvalidField as error:
+        wrong = (error,)
+    comment = (answer.comment or "").strip() or None
+    return Read(answer=answer, digest=digest, outcome=outcome, negative=negative, comment=comment, data=data, wrong=wrong)
+
+
+def _outcome(spec: dict[str, Any], answer: Answer) -> str:
+    outcome = kinds.meant(spec["task_type"], answer.outcome, spec["allowed_outcomes"])
+    if outcome is None:
+        allowed: list[str] = spec["allowed_outcomes"]
+        raise InvalidField(answer.field("outcome"), f"one of {', '.join(allowed)}", allowed_outcomes=allowed)
+    return outcome
+
+
+def _ensure_size(answer: Answer) -> None:
+    for part, value in (("data", answer.data), ("", answer.extra)):
+        canonical.check(value)
+        if len(canonical.dumps(value).encode()) > settings.PAYLOAD_MAX_BYTES:
+            raise PayloadTooLarge(f"at most {settings.PAYLOAD_MAX_BYTES} bytes", field=answer.field(part))
+
+
+def _data(spec: dict[str, Any], answer: Answer, *, negative: bool) -> dict[str, Any] | None:
+    """What the person filled in, as the form wants it. Who refuses need not fill in the form."""
+    data = answer.data
+    if "form_schema" in spec and not (negative and not data):
+        return _filled_in(data or {}, spec["form_schema"], field=answer.field("data"))
+    return data
+
+
+def _filled_in(data: dict[str, Any], schema: dict[str, Any], *, field: str) -> dict[str, Any]:
+    """The form as its schema wants it. Evidence stands beside the form unless the form has a field of that name."""
+    if "evidence" in data and "evidence" not in schema.get("properties", {}):
+        others = {name: value for name, value in data.items() if name != "evidence"}
+        return formdata.read(others, schema, field=field) | {"evidence": data["evidence"]}
+    return formdata.read(data, schema, field=field)
