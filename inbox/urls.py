@@ -42,6 +42,7 @@ tasks: list[URLPattern | URLResolver] = [
     path("inbox/stuck", inbox.unroutable, name="inbox-stuck"),
     path("inbox/rows", inbox.some_rows, name="inbox-rows"),
     path("inbox/<uuid:task_id>", inbox.page, name="task"),
+    path("inbox/<uuid:task_id>/data", inbox.data, name="task-data"),
     path("inbox/<uuid:task_id>/decide", deciding.answer, name="task-decide"),
     path("inbox/<uuid:task_id>/undo", doing.undo, name="task-undo"),
     path("inbox/<uuid:task_id>/claim", doing.take, name="task-claim"),

@@ -214,7 +214,7 @@ def _is_submitted(first: IntentEvent) -> bool:
     if promised is None or body is None:
         return True
     shown = canonical.dumps(body.as_sent) if body.sent else body.payload
-    return shown == body.payload and canonical.digest(body.payload, bytes(body.salt)).hex() == promised
+    return bool(shown == body.payload) and canonical.digest(body.payload, bytes(body.salt)).hex() == promised
 
 
 @contextmanager

@@ -9,28 +9,32 @@ from typing import Any
 from django.utils import dateformat
 from django.utils.translation import gettext as _
 
-from inbox.present.money import currency_of, is_priced, money, number, price
-from inbox.present.text import FOLD_LINES, folded, label, link
+from inbox.present.changes import Change, Pair, compared, difference, pairs
+from inbox.present.headlines import is_party
+from inbox.present.labels import label, words
+from inbox.present.links import link
+from inbox.present.money import Found, amount_at, number, priced
+from inbox.present.tables import Table, columns, table
+from inbox.present.text import FOLD_LINES, folded, is_aligned
 
 MOST_FIELDS = 60
 """Fields of one object that are shown as such; more are counted, and stand in the raw data."""
 MOST_ITEMS = 20
-MOST_COLUMNS = 8
 DEEPEST = 4
 LONG = 400
 """Characters of a text that are shown before a fold."""
 
-_MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?")
-_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
-_PAIRS = (("old", "new"), ("before", "after"), ("current", "proposed"))
+_MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,9})?)?(Z|[+-][0-9]{2}:?[0-9]{2})?")
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_IDS = frozenset({"id", "ids", "uuid", "guid"})
 
 
 @dataclass(frozen=True, slots=True)
 class Fact:
     """One value. `kind` and what `value` then is:
 
-    text, number, amount, date: text · moment: datetime · yes_no: bool · none: nothing · long: (beginning, rest) ·
-    link: `Link` · list: facts · group: facts · table: `Table` · change: (fact before, fact after) · raw: JSON text.
+    text, number, amount, date: text · moment: datetime · yes_no: bool · none: nothing · listing: text whose blanks matter ·
+    long: `Folded` · link: `Link` · list: facts · group: facts · table: `Table` · change: `Change` · raw: JSON.
     `more` counts what is not among them.
     """
 
@@ -41,82 +45,128 @@ class Fact:
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
-    """Objects of the same shape, each row as facts in the order of `columns`."""
+class _Entry:
+    """A fact of an object, by which keys it tells."""
 
-    columns: tuple[str, ...]
-    rows: tuple[tuple[Fact, ...], ...]
-
-    @property
-    def heads(self) -> list[tuple[str, bool]]:
-        """The columns, and whether each holds numbers."""
-        numbers = (all(row[at].kind in ("amount", "number") for row in self.rows) for at in range(len(self.columns)))
-        return list(zip(self.columns, numbers, strict=True))
+    fact: Fact
+    rank: int
+    keys: int = 1
 
 
-def facts(payload: Any, schema: Mapping[str, Any] | None = None) -> tuple[list[Fact], int]:
-    """The payload's fields in order, and how many more there are than are shown. `schema` may name them with titles."""
+def facts(payload: Any) -> tuple[list[Fact], int]:
+    """The payload's fields, and how many more there are than are shown: first what changes, then money, then whom it
+    concerns, then the rest as it was sent, ids last."""
     if not isinstance(payload, dict):
-        return ([] if payload in (None, {}) else [_fact(_("Data"), payload, {}, 0)]), 0
-    titles = {key: str(part["title"]) for key, part in _parts(schema) if isinstance(part, dict) and "title" in part}
-    return _facts(payload, titles, 0)
+        return ([] if payload in (None, {}) else [_fact("", {"": payload}, 0)[0]]), 0
+    entries = sorted(_entries(payload, 0), key=lambda one: one.rank)
+    return _cut(entries)
 
 
-def _parts(schema: Mapping[str, Any] | None) -> list[tuple[str, Any]]:
-    properties = (schema or {}).get("properties", {})
-    return list(properties.items()) if isinstance(properties, dict) else []
+def _cut(entries: list[_Entry]) -> tuple[list[Fact], int]:
+    return [one.fact for one in entries[:MOST_FIELDS]], sum(one.keys for one in entries[MOST_FIELDS:])
 
 
-def _facts(payload: Mapping[str, Any], titles: Mapping[str, str], depth: int) -> tuple[list[Fact], int]:
-    found: list[Fact] = []
+def _entries(payload: Mapping[str, Any], depth: int) -> list[_Entry]:
+    made: dict[str, _Entry] = {}
     told: set[str] = set()
-    for first, second in _PAIRS:
-        if isinstance(payload.get(first), dict) and isinstance(payload.get(second), dict):
-            found += _changes(payload[first], payload[second], depth)
-            told |= {first, second}
-    for key, value in payload.items():
-        if key in told:
-            continue
-        if len(found) >= MOST_FIELDS:
-            break
-        told.add(key)
-        pair = _counterpart(key, payload)
+    more: list[_Entry] = []
+    paired = pairs(payload)
+    for key in payload:
+        pair = paired.get(key)
         if pair is not None:
-            name, *sides = pair
-            told |= set(sides)
-            old, new = (_fact("", payload[one], payload, depth, key=one) for one in sides)
-            found.append(Fact(titles.get(name) or label(name), "change", (old, new)))
+            if (pair.new if key == pair.old else pair.old) not in made:
+                entries, shown_with = _pair(pair, payload, depth)
+                told |= shown_with
+                made[key], *rest = entries
+                more += rest
             continue
-        if key in ("currency", "currency_code") and is_priced(payload):
-            continue
-        found.append(_fact(titles.get(key) or label(key), value, payload, depth, key=key))
-    return found, len(payload.keys() - told)
+        fact, shown_with = _fact(key, payload, depth)
+        told |= shown_with
+        made[key] = _Entry(fact, _rank(key, fact))
+    return [one for key, one in made.items() if key not in told] + more
 
 
-def _counterpart(key: str, payload: Mapping[str, Any]) -> tuple[str, str, str] | None:
-    """For `old_iban` or `new_iban` with the other beside it, what changes, from what and to what: ("iban", "old_iban",
-    "new_iban"). Keys come sorted, so either may be met first."""
-    for first, second in _PAIRS:
-        if key in (first, second) and {first, second} <= payload.keys():
-            return "change", first, second
-        for side in (first, second):
-            name = key.removeprefix(f"{side}_")
-            if name != key and {f"{first}_{name}", f"{second}_{name}"} <= payload.keys():
-                return name, f"{first}_{name}", f"{second}_{name}"
-    return None
+def _rank(key: str, fact: Fact) -> int:
+    if fact.kind == "amount":
+        return 1
+    if is_party(key):
+        return 2
+    return 4 if not _IDS.isdisjoint(words(key)[-1:]) else 3
+
+
+def _pair(pair: Pair, payload: Mapping[str, Any], depth: int) -> tuple[list[_Entry], frozenset[str]]:
+    old, new = payload[pair.old], payload[pair.new]
+    if (
+        isinstance(old, dict)
+        and isinstance(new, dict)
+        and not (amount_at(pair.old, payload) or amount_at(pair.new, payload))
+    ):
+        changes = [_Entry(fact, 0) for fact in _changes(old, new, depth + 1)]
+        if not pair.name and changes:
+            return changes, frozenset()
+        return [_Entry(Fact(label(pair.name or "change"), "group", tuple(one.fact for one in changes)), 0, 2)], frozenset()
+    fact, told = _change(label(pair.name or "change"), pair.name, (pair.old, payload), (pair.new, payload), depth)
+    return [_Entry(fact, 0, 2)], told
 
 
 def _changes(before: Mapping[str, Any], after: Mapping[str, Any], depth: int) -> Iterator[Fact]:
     """What differs between two objects as changes, what does not as it is."""
+    made: list[tuple[str, Fact]] = []
+    told: set[str] = set()
     for key in dict.fromkeys((*before, *after)):
-        old, new = (_fact("", side.get(key), side, depth + 1, key=key) for side in (before, after))
-        if before.get(key) != after.get(key):
-            yield Fact(label(key), "change", (old, new))
+        old, new = before.get(key), after.get(key)
+        if key in before and key in after and old == new:
+            fact, shown_with = _fact(key, after, depth)
+        elif isinstance(old, dict) and isinstance(new, dict) and depth < DEEPEST and not amount_at(key, after):
+            fact, shown_with = Fact(label(key), "group", tuple(_changes(old, new, depth + 1))), frozenset[str]()
         else:
-            yield Fact(label(key), new.kind, new.value, new.more)
+            fact, shown_with = _change(label(key), key, (key, before), (key, after), depth)
+        told |= shown_with
+        made.append((key, fact))
+    yield from (fact for key, fact in made if key not in told)
 
 
-def _fact(name: str, value: Any, beside: Mapping[str, Any], depth: int, *, key: str = "") -> Fact:
+Side = tuple[str, Mapping[str, Any]]
+
+
+def _change(name: str, key: str, old: Side, new: Side, depth: int) -> tuple[Fact, frozenset[str]]:
+    """From a value to another, each by its key and the object it is in, where it may be missing."""
+    sides, values, told = [], [], []
+    for at, beside in (old, new):
+        fact, shown_with = _fact(at, beside, depth, name="") if at in beside else (Fact("", "none"), frozenset[str]())
+        found = amount_at(at, beside) if at in beside else None
+        sides.append(fact)
+        told.append(shown_with)
+        values.append(_comparable(found, beside.get(at)))
+    inside, by_line = compared(*values) if all(isinstance(one, str) for one in values) else ((), False)
+    change = Change(sides[0], sides[1], difference(key, *values), inside, by_line)
+    # A currency that is not the same on both sides was told on each.
+    return Fact(name, "change", change), told[0] | told[1]
+
+
+def _comparable(found: Found | None, value: Any) -> Any:
+    if found:
+        return found.amount
+    if isinstance(value, str) and (_DATE.fullmatch(value) or _MOMENT.fullmatch(value)):
+        try:
+            parsed = datetime.fromisoformat(value) if "T" in value else date.fromisoformat(value)
+        except ValueError:
+            return value
+        return value if isinstance(parsed, datetime) and parsed.tzinfo is None else parsed
+    return value
+
+
+def _fact(key: str, beside: Mapping[str, Any], depth: int, *, name: str | None = None) -> tuple[Fact, frozenset[str]]:
+    """The value under `key`, and the keys beside it that are told with it."""
+    if name is None:
+        name = label(key) if key else _("Data")
+    if found := amount_at(key, beside):
+        return Fact(name, "amount", str(found.amount)), found.told
+    value, told = priced(beside[key], beside)
+    return _plain(name, value, depth), told
+
+
+def _plain(name: str, value: Any, depth: int) -> Fact:
     match value:
         case None | "" | []:
             return Fact(name, "none")
@@ -125,8 +175,7 @@ def _fact(name: str, value: Any, beside: Mapping[str, Any], depth: int, *, key: 
         case bool():
             return Fact(name, "yes_no", value)
         case int() | float():
-            currency = currency_of(key, beside)
-            return Fact(name, "amount", money(value, currency)) if currency else Fact(name, "number", number(value))
+            return Fact(name, "number", number(value))
         case str():
             return _text(name, value)
         case list():
@@ -149,12 +198,14 @@ def _text(name: str, value: str) -> Fact:
         except ValueError:
             return Fact(name, "text", value)
         return Fact(name, "date", dateformat.format(parsed_date, "D j M Y"))
-    if "://" in value and (found := link(value)):
+    if "://" in value[:12] and (found := link(value)):
         return Fact(name, "link", found)
     if len(value) > LONG or value.count("\n") > FOLD_LINES:
         cut = folded(value)
-        return Fact(name, "long", cut) if cut.rest else Fact(name, "text", cut.top)
-    return Fact(name, "text", value)
+        if cut.rest:
+            return Fact(name, "long", cut)
+        return Fact(name, "listing" if cut.aligned else "text", cut.top)
+    return Fact(name, "listing" if is_aligned(value) else "text", value)
 
 
 def _list(name: str, value: list[Any], depth: int) -> Fact:
@@ -162,28 +213,53 @@ def _list(name: str, value: list[Any], depth: int) -> Fact:
     more = len(value) - len(shown)
     if depth >= DEEPEST:
         return Fact(name, "raw", value)
-    if all(isinstance(one, dict) for one in shown):
-        columns = tuple(dict.fromkeys(key for one in shown for key in one))
-        flat = all(not isinstance(cell, dict | list) for one in shown for cell in one.values())
-        if flat and 0 < len(columns) <= MOST_COLUMNS:
-            if all(is_priced(one) for one in shown):
-                columns = tuple(key for key in columns if key != "currency")
-            rows = tuple(tuple(_fact("", one.get(key), one, depth + 1, key=key) for key in columns) for one in shown)
-            return Fact(name, "table", Table(tuple(label(key) for key in columns), rows), more)
-    return Fact(name, "list", tuple(_fact("", one, {}, depth + 1) for one in shown), more)
+    if all(isinstance(one, dict) for one in shown) and (found := columns(shown)):
+        return Fact(name, "table", _table(found, value, name, depth), more)
+    return Fact(name, "list", tuple(_item(one, depth + 1) for one in shown), more)
+
+
+def _item(value: Any, depth: int) -> Fact:
+    found = amount_at("", {"": value}) if isinstance(value, dict) else None
+    return Fact("", "amount", str(found.amount)) if found else _plain("", value, depth)
+
+
+def _table(found: list[str | Pair], value: list[dict[str, Any]], name: str, depth: int) -> Table:
+    """Each cell as a fact, with the currencies left out that every row tells with an amount."""
+    shown = value[:MOST_ITEMS]
+    rows = []
+    told: list[frozenset[str]] = []
+    for row in shown:
+        cells, with_it = [], frozenset[str]()
+        for one in found:
+            cell, more = _cell(one, row, depth)
+            cells.append(cell)
+            with_it |= more
+        rows.append(cells)
+        told.append(with_it)
+    keep = [
+        at
+        for at, one in enumerate(found)
+        if isinstance(one, Pair)
+        or not all(one in with_it or one not in row for with_it, row in zip(told, shown, strict=True))
+    ]
+    return table([found[at] for at in keep], [[row[at] for at in keep] for row in rows], value, name)
+
+
+def _cell(one: str | Pair, row: Mapping[str, Any], depth: int) -> tuple[Fact, frozenset[str]]:
+    if isinstance(one, Pair):
+        return _change("", one.name, (one.old, row), (one.new, row), depth + 1)
+    return _fact(one, row, depth + 1, name="") if one in row else (Fact("", "none"), frozenset())
 
 
 def _object(name: str, value: dict[str, Any], depth: int) -> Fact:
-    keys = set(value)
-    for first, second in _PAIRS:
-        if keys == {first, second}:
-            old, new = value[first], value[second]
-            if isinstance(old, dict) and isinstance(new, dict):
-                return Fact(name, "group", tuple(_changes(old, new, depth)))
-            return Fact(name, "change", (_fact("", old, {}, depth + 1), _fact("", new, {}, depth + 1)))
-    if (priced := price(value)) is not None:
-        return Fact(name, "amount", priced)
+    found = pairs(value)
+    if len(value) == 2 and len(found) == 2 and not next(iter(found.values())).name:
+        pair = next(iter(found.values()))
+        old, new = value[pair.old], value[pair.new]
+        if isinstance(old, dict) and isinstance(new, dict) and not amount_at(pair.old, value):
+            return Fact(name, "group", tuple(_changes(old, new, depth + 1)))
+        return _change(name, name, (pair.old, value), (pair.new, value), depth + 1)[0]
     if depth >= DEEPEST:
         return Fact(name, "raw", value)
-    inner, more = _facts(value, {}, depth + 1)
+    inner, more = _cut(_entries(value, depth + 1))
     return Fact(name, "group", tuple(inner), more)

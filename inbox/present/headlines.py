@@ -1,31 +1,149 @@
 """What an intent is about, in one line."""
 
+# ruff: noqa: SIM905
+
 import re
-from typing import Any
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
 
-from inbox.present.money import amounts, contradicted
-from inbox.present.text import label, one_line
+from django.utils.translation import ngettext
 
-_WHO = ("customer", "vendor", "supplier", "recipient", "payee", "beneficiary", "employee", "user", "company", "account")
+from inbox.present import sums
+from inbox.present.labels import label, words
+from inbox.present.money import DEEPEST, Amount, Found, found
+from inbox.present.said import Known, misnamed, said
+from inbox.present.text import one_line
+
+_TOTAL = frozenset(
+    {"grand total", "total", "total amount", "amount total", "amount due", "total due", "total price", "total cost"}
+)
+_AMOUNT = frozenset({"amount", "net", "sum", "refund", "value", "price", "payment", "cost", "salary", "deposit"})
+_DIGIT = re.compile(r"\d")
+_NOT_NAMES = frozenset({"cents", "minor", "in"})
+
+_WHO = frozenset(
+    "customer client vendor supplier recipient receiver payee beneficiary creditor debtor employee merchant "
+    "seller buyer company counterparty partner contractor landlord tenant".split()
+)
+_MAYBE_WHO = frozenset({"user", "account", "pay to", "paid to", "send to", "account holder", "account owner"})
+_MOST_WHO = 2
+
+_VERBS = frozenset(
+    "approve archive assign cancel confirm create delete deploy disable drop enable fulfill install merge notify pay "
+    "publish reject remove rename renew replace restart revoke rotate send sign suspend sync verify".split()
+)
+"""Last words of types that are what is done, and no names of things."""
 
 
 def headline(intent_type: str, payload: Any, *, title: str) -> str:
-    """What a row says: the agent's `title`, or a line of ours where it gave none or names other amounts than the payload."""
-    return one_line(title) if title and not contradicted(title, payload) else subject(intent_type, payload)
+    """What a row says: the agent's `title`, or a line of ours where it gave none or names other amounts than what the
+    payload is about."""
+    if title and not (_DIGIT.search(title) and _misleads(title, payload)):
+        return one_line(title)
+    return subject(intent_type, payload)
+
+
+def _misleads(title: str, payload: Any) -> bool:
+    own = found(payload)
+    if misnamed(title, payload, own):
+        return True
+    amount, _ = main_amount(payload, own)
+    named = said(title, {amount.currency}) if amount else []
+    return amount is not None and bool(named) and not any(one.is_among(Known([amount])) for one in named)
 
 
 def subject(intent_type: str, payload: Any) -> str:
     """What the intent is about in one line of ours: "Billing refund: 129.00 EUR, ACME". Only the type where the payload has
     neither an amount nor somebody it concerns."""
-    parts = [part for part in intent_type.split(".") if not re.fullmatch(r"v\d+", part)]
-    about = label("_".join(parts[-2:]))
-    named = payload if isinstance(payload, dict) else {}
-    who = next((value for key in _WHO for value in (_name(named.get(key)),) if value), "")
-    told = [*amounts(payload)[:1], *([one_line(who, most=60)] if who else [])]
-    return f"{about}: {', '.join(told)}" if told else about
+    about, told = kind(intent_type), summary(payload)
+    return f"{about}: {told}" if told else about
+
+
+def kind(intent_type: str) -> str:
+    """The type in words: `billing.refund.v1` as "Billing refund", `refund.approve` as "Approve refund"."""
+    parts = [part for part in intent_type.split(".") if not re.fullmatch(r"v[0-9]+", part)]
+    named = words(" ".join(parts[-2:]))
+    if len(named) > 1 and named[-1] in _VERBS and named[0] not in _VERBS:
+        named = (named[-1], *named[:-1])
+    return label(" ".join(named))
+
+
+def summary(payload: Any) -> str:
+    """The amount that a payload is about and whom it concerns, "" where neither is clear."""
+    amount, others = main_amount(payload)
+    told = [str(amount)] if amount else []
+    if others:
+        more = ngettext("%(number)s more amount", "%(number)s more amounts", others) % {"number": others}
+        told = [f"{told[0]} (+ {more})"]
+    return ", ".join([*told, *parties(payload)])
+
+
+def main_amount(payload: Any, own: list[Found] | None = None) -> tuple[Amount | None, int]:
+    """The amount that a payload is about, and how many more there are of the same meaning. It is chosen by its name, and
+    told only when no other amount in the payload is larger: what is called a fee may be what really is paid."""
+    every = found(payload) if own is None else own
+    top = [one for one in every if not one.within]
+    ranks = (
+        ([one.amount for one in (top if rank.at_top else every) if not one.is_side and rank.fits(one)], rank.several)
+        for rank in _RANKS
+    )
+    ranked, several = next((rank for rank in ranks if rank[0]), ([], False)) if every else ([], False)
+    ranked = ranked or (sums.of(payload) if every else [])
+    different = list(dict.fromkeys(ranked))
+    if not different or (len(different) > 1 and not several):
+        return None, 0
+    largest = max(different, key=lambda amount: abs(amount.value))
+    if any(abs(one.amount.value) > abs(largest.value) for one in every):
+        return None, 0
+    return largest, len(different) - 1
+
+
+def _spelled(one: Found) -> str:
+    return " ".join(part for part in words(one.key) if part not in _NOT_NAMES and part != one.amount.currency.lower())
+
+
+class _Rank(NamedTuple):
+    at_top: bool
+    fits: Callable[[Found], bool]
+    several: bool = False
+
+
+_RANKS = (
+    _Rank(True, lambda one: _spelled(one) in _TOTAL, several=True),
+    _Rank(True, lambda one: _spelled(one) in _AMOUNT, several=True),
+    _Rank(True, lambda one: _spelled(one).endswith(" total")),
+    _Rank(True, lambda one: _spelled(one).rpartition(" ")[2] in _AMOUNT),
+    _Rank(False, lambda one: "" not in one.within and _spelled(one) in _TOTAL | _AMOUNT),
+    _Rank(True, lambda one: True),
+)
+"""What is asked for, by its name: the first of these that a payload has. Where it has several of one rank, the largest is
+told, or none."""
+
+
+def parties(payload: Any) -> list[str]:
+    """Whom a payload concerns: all of them, or none where they are many."""
+    names = list(dict.fromkeys(one_line(name, most=60) for name in _parties(payload, DEEPEST)))
+    return names if len(names) <= _MOST_WHO else []
+
+
+def is_party(key: str) -> bool:
+    named = words(key)
+    return bool(named) and (named[-1] in _WHO or (len(named) > 1 and named[-1] == "name" and named[-2] in _WHO))
+
+
+def _parties(value: Any, levels: int) -> Iterator[str]:
+    if isinstance(value, list) and levels:
+        for item in value:
+            yield from _parties(item, levels - 1)
+    elif isinstance(value, dict) and levels:
+        for key, inner in value.items():
+            if (is_party(key) or " ".join(words(key)) in _MAYBE_WHO) and (name := _name(inner)):
+                yield name
+            elif isinstance(inner, dict | list):
+                yield from _parties(inner, levels - 1)
 
 
 def _name(value: Any) -> str:
     if isinstance(value, dict):
         value = value.get("name") or value.get("title") or value.get("email")
-    return value if isinstance(value, str) else ""
+    return value.strip() if isinstance(value, str) else ""

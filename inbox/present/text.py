@@ -1,19 +1,24 @@
-"""Text of others: what cannot be seen in it is named, and a host is read as the network reads it."""
+"""Text of others: what cannot be seen in it is named, and what is too much of it is counted."""
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from urllib.parse import urlsplit
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from intents.unseen import BLANKS, is_unseen
 
 FOLD_LINES = 8
 FOLD_CHARACTERS = 900
-
-# Invisible or blank although Unicode files them under letters, marks or symbols.
-_BLANK = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\ufe00\ufe01\ufe02\uffa0")
-_PLAIN = frozenset("\n\t \u00a0\ufe0f")
-_EMOJI_JOINER = "\u200d"
+MOST_BLANKS = 4
+"""Blanks in a row that are shown as such; more could push what follows out of sight, and are counted."""
+MOST_INDENT = 80
+"""The same in lines whose blanks align them."""
 _MOST_MARKS = 3
+_MOST_EMPTY = 4
+"""Line breaks in a row that are shown as such."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,57 +30,65 @@ class Piece:
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
-    """An address. `host` is the host as it goes over the network; `odd` when it is written in other letters than a–z."""
-
-    url: str
-    host: str
-    odd: bool
-
-
-@dataclass(frozen=True, slots=True)
 class Folded:
-    """A text cut after its first lines; `hidden` counts the lines of `rest`."""
+    """A text cut after its first lines; `hidden` counts the lines of `rest`. `aligned` tells that its blanks mean something,
+    as in a listing."""
 
     top: str
     rest: str
     hidden: int
+    aligned: bool = False
 
 
-def visible(text: str) -> list[Piece]:
+_SPOTS = re.compile(f"[{BLANKS}]{{{MOST_BLANKS + 1},}}|[^\n\x20-\x7e]")
+"""What has to be looked at: a run of blanks, and every character that is not plain ASCII."""
+
+
+def visible(text: str, *, blanks: int = MOST_BLANKS) -> list[Piece]:
     """`text` with everything that cannot be seen named: direction marks, zero-width and other blank characters, more marks
-    on a letter than any language has."""
+    on a letter than any language has, more than `blanks` blanks in a row."""
     pieces: list[Piece] = []
     plain: list[str] = []
-    marks = 0
-
-    def named(name: str) -> None:
+    for part, odd in _parts(text, blanks):
+        if not odd:
+            plain.append(part)
+            continue
         if plain:
             pieces.append(Piece("".join(plain)))
             plain.clear()
-        pieces.append(Piece(name, odd=True))
-
-    for index, character in enumerate(text):
-        category = unicodedata.category(character)
-        marks = marks + 1 if category in ("Mn", "Me") and character not in _PLAIN else 0
-        seen = category[0] in "LMNPS" and character not in _BLANK and marks <= _MOST_MARKS
-        if seen or character in _PLAIN or (character == _EMOJI_JOINER and _joins_emoji(text, index)):
-            plain.append(character)
-        elif marks > _MOST_MARKS:
-            if marks == _MOST_MARKS + 1:
-                named("more marks")
-        else:
-            named(f"U+{ord(character):04X}")
+        pieces.append(Piece(part, odd=True))
     if plain:
         pieces.append(Piece("".join(plain)))
     return _counted(pieces)
 
 
-def _joins_emoji(text: str, index: int) -> bool:
-    """Whether the joiner there makes one picture of two, which it is for."""
-    before = text[:index].rstrip("\ufe0f\U0001f3fb\U0001f3fc\U0001f3fd\U0001f3fe\U0001f3ff")[-1:]
-    after = text[index + 1 : index + 2]
-    return all(one and unicodedata.category(one) == "So" for one in (before, after))
+def _parts(text: str, blanks: int) -> Iterator[tuple[str, bool]]:
+    """The text in runs, each with whether it is the name of something."""
+    end = marked = marks = 0
+    for spot in _SPOTS.finditer(text):
+        at, character = spot.start(), spot[0]
+        if at > end:
+            yield text[end:at], False
+        end = spot.end()
+        if len(character) > 1:
+            yield (_blanks(len(character)), True) if len(character) > blanks else (character, False)
+        elif is_unseen(text, at):
+            yield f"U+{ord(character):04X}", True
+        elif unicodedata.category(character) in ("Mn", "Me"):
+            marks = marks + 1 if at == marked else 1
+            marked = end
+            if marks <= _MOST_MARKS:
+                yield character, False
+            elif marks == _MOST_MARKS + 1:
+                yield _("more marks"), True
+        else:
+            yield character, False
+    if end < len(text):
+        yield text[end:], False
+
+
+def _blanks(number: int) -> str:
+    return ngettext("%(number)s space", "%(number)s spaces", number) % {"number": f"{number:,}"}
 
 
 def _counted(pieces: Sequence[Piece]) -> list[Piece]:
@@ -99,50 +112,46 @@ def plain(text: str) -> str:
 def one_line(text: str, *, most: int = 160) -> str:
     """`plain` on one line, cut with an ellipsis after `most` characters."""
     line = " ".join(plain(text[: most * 8]).split())
-    return line if len(line) <= most else line[: most - 1].rstrip() + "…"
+    return line if len(line) <= most and len(text) <= most * 8 else line[: most - 1].rstrip() + "…"
 
 
-_LINE = "\n"
-_EMPTY_LINES = re.compile(r"(?:[ \t\u00a0]*\n){4,}")
+_LISTED = re.compile(r"[+\-@#$>|]|\d{4}-\d\d-\d\d[T ]\d\d:|\d\d:\d\d:\d\d|[A-Z]+\b[:\]]|\S{1,40}\s*[:=]\s*[{\[]?$")
+"""How lines of differences, logs, commands and settings begin."""
+
+
+def is_aligned(text: str) -> bool:
+    """Whether the blanks of a text of several lines mean something: it is indented, or a listing."""
+    lines = [line[:120] for line in text.split("\n")[:200] if line.strip()]
+    if len(lines) < 2:
+        return False
+    indented = any(line[0] in " \t" for line in lines)
+    return indented or sum(_LISTED.match(line) is not None for line in lines) * 2 > len(lines)
 
 
 def folded(text: str) -> Folded:
     """A text of any length: empty lines in a row are counted, and what is beyond the first lines is a fold."""
-    text = text.replace("\r\n", _LINE)
-    counted = _EMPTY_LINES.sub(lambda found: f"\n\n⟨{found[0].count(_LINE) - 1:,} empty lines⟩\n\n", text)
-    counted = counted.strip("\n")
+    counted = "\n".join(_lines(text.replace("\r\n", "\n").split("\n"))).strip("\n")
     lines = counted.split("\n")
     top = "\n".join(lines[:FOLD_LINES])
     if len(top) > FOLD_CHARACTERS:
         end = top.rfind(" ", FOLD_CHARACTERS // 2, FOLD_CHARACTERS)
         top = top[: end if end > 0 else FOLD_CHARACTERS]
     rest = counted[len(top) :].lstrip("\n")
-    return Folded(top, rest, rest.count("\n") + 1 if rest else 0)
+    return Folded(top, rest, rest.count("\n") + 1 if rest else 0, is_aligned(counted))
 
 
-def link(url: str) -> Link | None:
-    """An http address as a link, None for anything else, `javascript:` above all."""
-    try:
-        parts = urlsplit(url.strip())
-        host = parts.hostname or ""
-    except ValueError:
-        return None
-    if parts.scheme not in ("http", "https") or not host or any(ord(one) <= 32 for one in url.strip()):
-        return None
-    if host.isascii():
-        return Link(url.strip(), host, odd="xn--" in host or "@" in parts.netloc)
-    try:
-        return Link(url.strip(), host.encode("idna").decode("ascii"), odd=True)
-    except UnicodeError:
-        return None
-
-
-_ACRONYMS = frozenset("api bic dns gdpr hr iban id ip it kyc pdf po sku sla sms sql ssl ssn tls url vat vpn".split())  # noqa: SIM905
-
-
-def label(key: str) -> str:
-    """The name of a field in words: `shippingAddress` as "Shipping address", `old_iban` as "Old IBAN"."""
-    spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", key).replace("_", " ").replace("-", " ").split()
-    words = " ".join(word.upper() if word.lower() in _ACRONYMS or word.isupper() else word.lower() for word in spaced)
-    short = one_line(words or key or "(no name)", most=80)
-    return short[:1].upper() + short[1:]
+def _lines(lines: Sequence[str]) -> Iterator[str]:
+    """The lines, with those in a row that are empty counted where they are many. Runs over each line once."""
+    empty: list[str] = []
+    for line in (*lines, None):
+        if line is not None and not line.strip(BLANKS):
+            empty.append(line)
+            continue
+        if len(empty) >= _MOST_EMPTY - 1:
+            said = ngettext("%(number)s empty line", "%(number)s empty lines", len(empty))
+            yield from ("", f"⟨{said % {'number': f'{len(empty):,}'}}⟩", "")
+        else:
+            yield from empty
+        empty = []
+        if line is not None:
+            yield line

@@ -20,10 +20,13 @@ from inbox import present
 register = template.Library()
 
 _TAGS = {"p", "em", "strong", "code", "pre", "ul", "ol", "li", "br", "a", "span", "bdi"}
-_ATTRIBUTES = {"a": {"href", "target", "title"}, "span": {"class", "title"}}
+_ATTRIBUTES = {"a": {"href", "target", "title"}, "span": {"class", "title"}, "p": {"dir"}, "li": {"dir"}}
 _ODD = gettext_lazy("This character cannot be seen as it is, so it is named")
 _RAW_MOST = 20_000
-"""Characters of raw JSON in a page; the rest is counted."""
+"""Characters of raw JSON in the page of a task; the rest is counted, and on a page of its own."""
+_RAW_BLANKS = 160
+"""Indents of the deepest JSON that is taken, and some more."""
+_WHOLE_MOST = 400_000
 
 _markdown = MarkdownIt("zero").enable(
     ["backticks", "balance_pairs", "emphasis", "escape", "fence", "link", "list", "newline", "text_join"]
@@ -42,13 +45,25 @@ def one_line(text: Any) -> str:
     return present.one_line(str(text))
 
 
-def _pieces(text: str) -> SafeString:
+@register.filter
+def aligned(text: Any) -> SafeString:
+    """A line of text whose blanks matter."""
+    return _pieces(str(text), blanks=present.MOST_INDENT)
+
+
+@register.filter
+def listing(text: Any) -> SafeString:
+    """Text of several lines whose blanks matter: differences, logs, settings."""
+    return format_html('<pre class="listing" dir="auto" tabindex="0">{}</pre>', aligned(text))
+
+
+def _pieces(text: str, *, blanks: int = present.MOST_BLANKS) -> SafeString:
     return format_html_join(
         "",
         "{}",
         (
             (format_html('<span class="odd" title="{}">{}</span>', _ODD, one.text) if one.odd else one.text,)
-            for one in present.visible(text)
+            for one in present.visible(text, blanks=blanks)
         ),
     )
 
@@ -74,14 +89,15 @@ def _render(tokens: list[Token]) -> Iterator[str]:
             case "code_inline":
                 yield format_html("<code>{}</code>", _pieces(token.content))
             case "fence":
-                yield format_html("<pre><code>{}</code></pre>", _pieces(token.content))
+                yield format_html("<pre><code>{}</code></pre>", aligned(token.content))
             case "link_open":
                 hosts.append(present.link(str(token.attrs.get("href", ""))))
                 yield _link_open(hosts[-1])
             case "link_close":
                 yield _link_close(hosts.pop())
             case _ if token.tag in _TAGS and token.nesting and not token.hidden:
-                yield f"<{token.tag}>" if token.nesting > 0 else f"</{token.tag}>"
+                way = ' dir="auto"' if token.tag in ("p", "li") else ""
+                yield f"<{token.tag}{way}>" if token.nesting > 0 else f"</{token.tag}>"
 
 
 def _link_open(link: present.Link | None) -> str:
@@ -103,10 +119,21 @@ def raw(value: Any) -> SafeString:
     """JSON with indents; of a huge one the beginning, and how much more there is."""
     text = json.dumps(value, ensure_ascii=False, indent=2)
     cut = len(text) - _RAW_MOST
-    shown = _pieces(text[:_RAW_MOST])
+    shown = _pieces(text[:_RAW_MOST], blanks=_RAW_BLANKS)
     if cut <= 0:
         return shown
-    said = ngettext(
-        "%(number)s more character; the API gives all of it", "%(number)s more characters; the API gives all of it", cut
-    )
+    said = ngettext("%(number)s more character", "%(number)s more characters", cut)
     return shown + escape(f"\n… {said % {'number': f'{cut:,}'}}")
+
+
+@register.filter
+def is_cut(value: Any) -> bool:
+    """Whether `raw` shows only the beginning."""
+    return len(json.dumps(value, ensure_ascii=False, indent=2)) > _RAW_MOST
+
+
+@register.filter
+def whole(value: Any) -> SafeString:
+    """All of it as JSON, with indents unless those would be most of it."""
+    text = json.dumps(value, ensure_ascii=False, indent=1)
+    return _pieces(text if len(text) <= _WHOLE_MOST else json.dumps(value, ensure_ascii=False), blanks=_RAW_BLANKS)

@@ -48,7 +48,7 @@ NOTICES = (
     ("accent", "hand", "Ann has claimed this and will decide it."),
     ("green", "check", "You decided this: Approved."),
     ("amber", "clock", "The time to decide this is over; nobody answered."),
-    ("red", "triangle-alert", "The agent writes 10.00 EUR, but the data below says 129.00 EUR."),
+    ("red", "triangle-alert", "The text says 10.00 EUR, the data says 129.00 EUR."),
 )
 
 

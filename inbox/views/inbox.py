@@ -69,6 +69,14 @@ def page(request: Request, task_id: UUID) -> HttpResponse:
 
 
 @signed_in
+def data(request: Request, task_id: UUID) -> HttpResponse:
+    """All of what the agent sent, which may be too much for the page of its task."""
+    task = find(request, task_id)
+    made = {"place": "inbox", "row": line(request, task), "payload": selectors.body(task.intent).as_sent}
+    return render(request, "inbox/data.html", made)
+
+
+@signed_in
 def some_rows(request: Request) -> HttpResponse:
     """Rows as they are now: those of `ids` first, then the newcomers of the list's first page, marked as such. For pages
     that were told that something changed, or cannot know."""

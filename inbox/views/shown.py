@@ -35,10 +35,11 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """The agent's own words."""
+    """The agent's own words. `aside` is what we add to them."""
 
     title: str
     text: present.Folded
+    aside: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,7 @@ class Shown:
     consequence: str
     facts: list[present.Fact]
     more: int
+    checks: list[present.Check]
     payload: Any
     says: Said | None
     answer_template: str
@@ -145,11 +147,12 @@ def shown(
         state=State(task.state),
         subject=subject,
         heading=_("What will happen") if decidable or held else _("What was asked"),
-        consequence=_consequence(task, subject) if decidable or held else subject,
+        consequence=subject if present.summary(payload) else "",
         facts=facts,
         more=more,
+        checks=present.checks(payload),
         payload=payload,
-        says=_said(spec),
+        says=_said(spec, payload),
         answer_template=f"inbox/kinds/{kinds.kind_of(task.task_type).name}.html",
         fields=forms.fields(schema, sent=sent, errors=errors) if schema else [],
         outcomes=_outcomes(task.task_type, spec["allowed_outcomes"]),
@@ -196,7 +199,7 @@ def shown(
     made.may_assign = decidable and person.role in OPERATORS
     if made.may_delegate or made.may_assign:
         made.people = audience.others(person)
-    made.notices = list(_notices(task, made, person=person, said=f"{task.title} {spec.get('description', '')}", now=now))
+    made.notices = list(_notices(task, made, spec, person=person, now=now))
     return made
 
 
@@ -204,26 +207,29 @@ def _over(task: Task, now: datetime) -> bool:
     return task.due_at is not None and task.due_at <= now
 
 
-def _consequence(task: Task, subject: str) -> str:
-    """What deciding does, in words of ours: they tell the road of the decision, which we know, not what the agent makes of
-    it, which we don't."""
-    intent = task.intent
-    # A task that came with its request ends it: who sent it has the answer. Any other one's agent goes on.
-    ends = intent.mailbox != intent.sender and canonical.loads(task.wait.spec).get("on_submit")
-    goes_to = intent.sender if ends else intent.mailbox
-    return f"{subject} {_('The decision goes to %(agent)s, which acts on it.') % {'agent': goes_to}}"
-
-
 def _ended(words_of: str) -> str:
     """A sentence: names that end with a full stop, and what was cut, need no other."""
     return words_of if words_of.endswith((".", "…")) else f"{words_of}."
 
 
-def _said(spec: Mapping[str, Any]) -> Said | None:
+def _said(spec: Mapping[str, Any], payload: Any) -> Said | None:
     title, text = spec["title"], spec.get("description", "")
     if title == kinds.kind_of(spec["task_type"]).title and not text:
         return None
-    return Said(title, present.folded(text))
+    wrong, others = set(_contradictions(spec, payload)), present.contradicted(text, payload)
+    also = [present.one_line(one) for one in others if one not in wrong]
+    aside = _("Also mentions %(amounts)s, which is not in the data.") if also else ""
+    return Said(title, present.folded(text), aside % {"amounts": ", ".join(also)} if aside else "")
+
+
+def _contradictions(spec: Mapping[str, Any], payload: Any) -> list[str]:
+    """Amounts that whoever decides would take for what is asked, and that the data do not have: those of the title, or the
+    only one that is named."""
+    title, text = spec["title"], spec.get("description", "")
+    if wrong := present.misnamed(title, payload):
+        return wrong
+    named = {one.text for one in (*present.said(title), *present.said(text))}
+    return present.contradicted(text, payload) if len(named) == 1 else []
 
 
 def _outcomes(task_type: str, allowed: Iterable[str]) -> list[Outcome]:
@@ -280,7 +286,7 @@ def _next(task: Task, spec: Mapping[str, Any], *, may_decide: bool) -> list[str]
     return steps
 
 
-def _notices(task: Task, made: Shown, *, person: Person, said: str, now: datetime) -> Iterable[Notice]:
+def _notices(task: Task, made: Shown, spec: Mapping[str, Any], *, person: Person, now: datetime) -> Iterable[Notice]:
     if task.outcome is not None and task.decided_by is not None:
         mine = task.decided_by_id == person.user_id
         told = _("You decided this: %(outcome)s.") if mine else _("%(name)s decided this: %(outcome)s.")
@@ -309,8 +315,19 @@ def _notices(task: Task, made: Shown, *, person: Person, said: str, now: datetim
         yield Notice("accent", "alarm-clock", told, made.put_off_until)
     if made.problem and not made.may_decide and not made.row.over:
         yield Notice("red", "triangle-alert", _ended(f"{made.problem[:1].upper()}{made.problem[1:]}"))
-    wrong = present.contradicted(said, made.payload)
+    wrong = _contradictions(spec, made.payload)
     if wrong and task.state in DECIDABLE:
-        written, true = (", ".join(map(present.one_line, amounts)) for amounts in (wrong, present.amounts(made.payload)))
-        told = _("The agent writes %(written)s, but the data below says %(true)s.") % {"written": written, "true": true}
+        written = ", ".join(map(present.one_line, wrong))
+        told = _("The text says %(written)s, the data says %(true)s.") % {"written": written, "true": _amounts(made.payload)}
         yield Notice("red", "triangle-alert", told)
+
+
+def _amounts(payload: Any) -> str:
+    """What the data say, where they are few; or how many they are."""
+    main, others = present.main_amount(payload)
+    if main is not None and not others:
+        return str(main)
+    every = list(dict.fromkeys(str(one.amount) for one in present.found(payload)))
+    if len(every) <= 3:
+        return ", ".join(every)
+    return _("%(amounts)s and %(number)s more") % {"amounts": ", ".join(every[:2]), "number": len(every) - 2}

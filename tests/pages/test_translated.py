@@ -45,7 +45,7 @@ NAMES = {
     *("order-service", "tests", "test", "Office", "Late", "Night", "Team chat", "Finance", "May I?", "Please", "Refund"),
     *(
         "ACME",
-        "Order fulfill",
+        "Fulfill order",
         "EUR",
         "Amount",
         "Customer",

@@ -72,7 +72,8 @@ def scenes(now: datetime) -> list[Scene]:
                 ],
             },
             task={
-                "title": "Pay Kiefer Hosting 2,316.45 EUR?",
+                # Two digits are swapped: what the agent says and what would be paid are not the same.
+                "title": "Pay Kiefer Hosting 2,136.45 EUR?",
                 "description": "Six percent more than last month: one server was added on the 3rd.",
                 "task_type": "review",
                 "risk": "medium",
@@ -182,9 +183,9 @@ def scenes(now: datetime) -> list[Scene]:
             payload={
                 "warehouse": "Leipzig",
                 "lines": [
-                    {"item": "Boxes, small", "in_stock": 180, "order": 2000, "price": 0.41, "currency": "EUR"},
-                    {"item": "Boxes, large", "in_stock": 55, "order": 800, "price": 0.93, "currency": "EUR"},
-                    {"item": "Tape, rolls", "in_stock": 12, "order": 240, "price": 1.85, "currency": "EUR"},
+                    {"item": "Boxes, small", "in_stock": 180, "quantity": 2000, "price": 0.41, "currency": "EUR"},
+                    {"item": "Boxes, large", "in_stock": 55, "quantity": 800, "price": 0.93, "currency": "EUR"},
+                    {"item": "Tape, rolls", "in_stock": 12, "quantity": 240, "price": 1.85, "currency": "EUR"},
                 ],
                 "total": 2008.00,
                 "currency": "EUR",
