@@ -11,7 +11,7 @@ from itertools import pairwise
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from inbox.calendars import Calendar, Week, instant, spans
+from inbox.calendars import MIDNIGHT, Calendar, Week, instant, spans
 
 MOMENT = timedelta(microseconds=1)
 
@@ -29,7 +29,7 @@ class StandIn:
 class Rota:
     """Turns of `days` days in the order of `people`, which begins anew after the last. They are handed over at `hand_over`
     minutes since midnight, the first on `starts_on`; before that nobody is on call, and with `hours` only in them. Of
-    stand-ins that overlap, the last one counts."""
+    stand-ins that overlap, the last one counts who can decide."""
 
     time_zone: str
     starts_on: date
@@ -45,12 +45,13 @@ class Rota:
 
 
 class Why(StrEnum):
-    """Why somebody is on call (it is their turn, or they stand in), or why nobody is: whose turn it is cannot decide, it is
-    not in the hours, or the rotation has not begun."""
+    """Why somebody is on call (it is their turn, or they stand in), or why nobody is: whose turn it is cannot decide, who
+    stands in out of the hours cannot, it is not in the hours, or the rotation has not begun."""
 
     TURN = "turn"
     STAND_IN = "stand_in"
     GONE = "gone"
+    STAND_IN_GONE = "stand_in_gone"
     OFF_HOURS = "off_hours"
     NOT_BEGUN = "not_begun"
 
@@ -85,9 +86,7 @@ def timeline(rota: Rota, able: Set[UUID], start: datetime, end: datetime) -> lis
     cuts = [first, *sorted(edge for edge in edges if first < edge < last), last]
     found: list[Shift] = []
     for begins, ends in pairwise(cuts):
-        person, why = _at(rota, turns, working, begins)
-        if person is not None and person not in able:
-            why = Why.GONE
+        person, why = _at(rota, able, turns, working, begins)
         if found and (found[-1].person, found[-1].why) == (person, why):
             found[-1] = replace(found[-1], end=ends)
         else:
@@ -104,17 +103,52 @@ Turn = tuple[datetime, datetime, UUID]
 
 
 def _at(
+    rota: Rota, able: Set[UUID], turns: list[Turn], working: list[tuple[datetime, datetime]], moment: datetime
+) -> tuple[UUID | None, Why]:
+    standing_in = [one.person for one in reversed(rota.stand_ins) if one.start <= moment < one.end]
+    for person in standing_in:
+        if person in able:
+            return person, Why.STAND_IN
+    person_in_turn, why = _in_turn(rota, turns, working, moment)
+    if person_in_turn is not None:
+        return person_in_turn, Why.TURN if person_in_turn in able else Why.GONE
+    return (standing_in[0], Why.STAND_IN_GONE) if standing_in else (None, why)
+
+
+def _in_turn(
     rota: Rota, turns: list[Turn], working: list[tuple[datetime, datetime]], moment: datetime
 ) -> tuple[UUID | None, Why]:
-    for one in reversed(rota.stand_ins):
-        if one.start <= moment < one.end:
-            return one.person, Why.STAND_IN
+    """Whose turn it is, whether they can decide or not."""
     if rota.hours is not None and not any(begins <= moment < ends for begins, ends in working):
         return None, Why.OFF_HOURS
     for begins, ends, person in turns:
         if begins <= moment < ends:
             return person, Why.TURN
     return None, Why.NOT_BEGUN
+
+
+def never_on_call(rota: Rota) -> list[UUID]:
+    """Those whose turns all fall on days without hours, as the Saturdays and Sundays of seven people who change each day."""
+    if rota.hours is None:
+        return []
+    first, count = rota.starts_on.weekday(), len(rota.people)
+    served = {
+        person
+        for place, person in enumerate(rota.people)
+        if any(_has_hours(rota, first + (place + count * again) * rota.days) for again in range(7))
+    }
+    return [person for person in dict.fromkeys(rota.people) if person not in served]
+
+
+def _has_hours(rota: Rota, day: int) -> bool:
+    """Whether a turn that begins on a weekday, counted on from Monday of some week, has hours in it."""
+    assert rota.hours is not None
+    begins, ends = rota.hand_over, rota.hand_over + rota.days * MIDNIGHT
+    return any(
+        begins < later * MIDNIGHT + until and later * MIDNIGHT + since < ends
+        for later in range(min(rota.days, 7) + 1)
+        for since, until in rota.hours[(day + later) % 7]
+    )
 
 
 def _turns(rota: Rota, start: datetime, end: datetime) -> Iterator[Turn]:

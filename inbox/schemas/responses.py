@@ -216,10 +216,11 @@ class Gap(Shape):
 
     from_: datetime = Field(alias="from")
     until: datetime
-    why: Literal["gone", "off_hours", "not_begun"] = Field(
-        description="gone: whose turn it is left, is suspended or is a viewer. off_hours, not_begun: of the rotation."
+    why: Literal["gone", "stand_in_gone", "off_hours", "not_begun"] = Field(
+        description="gone: whose turn it is left, is suspended or is a viewer; stand_in_gone: so did who stands in out "
+        "of the hours. off_hours, not_begun: of the rotation."
     )
-    email: str | None = Field(description="Whose turn it is.")
+    email: str | None = Field(description="Whose turn it is, or who was to stand in.")
 
 
 class Override(Shape):

@@ -137,12 +137,57 @@ def test_whoever_stands_in_cuts_the_turns_of_others() -> None:
 def test_the_turn_of_somebody_who_cannot_decide_is_a_gap_and_moves_nobody_elses() -> None:
     assert told(SWAPPED, "2026-03-08 00:00", "2026-03-17 00:00", {ANN, CAT}) == [
         "08 00:00-08 20:00 Ann turn",
-        "08 20:00-09 08:00 Cat stand_in",
-        "09 08:00-09 10:00 Ben gone",
-        "09 10:00-09 12:00 Cat stand_in",
+        "08 20:00-09 12:00 Cat stand_in",
         "09 12:00-16 09:00 Ben gone",
         "16 09:00-17 00:00 Ann turn",
     ]
+
+
+def test_a_stand_in_who_cannot_decide_is_passed_over_for_an_earlier_one_or_whose_turn_it_is() -> None:
+    assert told(SWAPPED, "2026-03-09 07:00", "2026-03-09 13:00", {ANN, CAT}) == [
+        "09 07:00-09 12:00 Cat stand_in",
+        "09 12:00-09 13:00 Ben gone",
+    ]
+    assert told(SWAPPED, "2026-03-08 19:00", "2026-03-09 11:00", {ANN, BEN}) == [
+        "08 19:00-09 08:00 Ann turn",
+        "09 08:00-09 10:00 Ben stand_in",
+        "09 10:00-09 11:00 Ben turn",
+    ]
+
+
+def test_a_stand_in_out_of_hours_who_cannot_decide_is_a_gap_that_names_them() -> None:
+    at_night = rota(week=OFFICE, stand_ins=(stands_in(CAT, "2026-03-03 16:00", "2026-03-03 22:00"),))
+    assert told(at_night, "2026-03-03 15:00", "2026-03-03 23:00", {ANN, BEN}) == [
+        "03 15:00-03 17:00 Ann turn",
+        "03 17:00-03 22:00 Cat stand_in_gone",
+        "03 22:00-03 23:00 - off_hours",
+    ]
+
+
+SEVEN = tuple(UUID(int=number) for number in range(1, 8))
+MORNING = hours({"mon": [["06:00", "08:00"]]})
+
+
+@pytest.mark.parametrize(
+    ("schedule", "never"),
+    [
+        (rota(days=1, people=SEVEN, week=OFFICE), SEVEN[5:]),
+        (rota(days=1, people=SEVEN), ()),
+        (rota(days=1, people=SEVEN * 2, week=OFFICE), SEVEN[5:]),
+        (rota(days=1, people=SEVEN[:6], week=OFFICE), ()),
+        (rota(days=7, people=SEVEN, week=OFFICE), ()),
+        (rota(days=2, people=SEVEN, week=OFFICE), SEVEN[6:]),  # from Saturday 09:00 to Monday 09:00
+        (rota("2026-03-07", "09:00", 14, people=(ANN, BEN), week=MORNING), ()),
+        (rota("2026-03-02", "09:00", 1, people=SEVEN, week=MORNING), SEVEN[:6]),
+        (rota("2026-03-02", "05:00", 1, people=SEVEN, week=MORNING), SEVEN[1:]),
+    ],
+)
+def test_who_is_never_on_call_is_told_and_is_right_by_the_timeline(schedule: Rota, never: tuple[UUID, ...]) -> None:
+    assert oncall.never_on_call(schedule) == list(never)
+    start = local(f"{schedule.starts_on} 00:00") + timedelta(days=1)
+    end = start + timedelta(days=schedule.days * len(schedule.people) * 7)
+    ahead = oncall.timeline(schedule, set(schedule.people), start, end)
+    assert {one.person for one in ahead if one.why is Why.TURN} == set(schedule.people) - set(never)
 
 
 def test_outside_of_the_hours_nobody_is_on_call() -> None:
@@ -207,4 +252,4 @@ def test_a_timeline_is_whole_and_agrees_with_every_moment_of_it(
         found = oncall.at(schedule, able, moment)
         assert (found.person, found.why) == (around.person, around.why)
         assert found.is_gap or found.person in able
-        assert (found.why is Why.GONE) == (found.person is not None and found.person not in able)
+        assert (found.why in {Why.GONE, Why.STAND_IN_GONE}) == (found.person is not None and found.person not in able)

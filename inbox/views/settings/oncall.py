@@ -16,7 +16,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
-from inbox import policy, selectors
+from inbox import oncall, policy, selectors
 from inbox.errors import ChangedMeanwhile
 from inbox.models import Schedule
 from inbox.oncall import Shift, Why
@@ -171,7 +171,11 @@ def _schedule(request: Request, schedule_id: UUID, form: StandInForm, *, unshown
             for one in ahead
             if one.is_gap and one.why is not Why.OFF_HOURS and one.end > now
         ],
-        "overrides": [(one, shifts.name(one.user), shifts.period(one.start, one.end)) for one in roster_now.overrides],
+        "overrides": [
+            (one, shifts.name(one.user), shifts.period(one.start, one.end), one.user_id in able)
+            for one in roster_now.overrides
+        ],
+        "never": [shifts.called(one, named) for one in oncall.never_on_call(services.rota(row, ()))],
         "policies": services.policies_that_ask(row),
         "form": form,
         "unshown": unshown,

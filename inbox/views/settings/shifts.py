@@ -59,6 +59,8 @@ def gap(one: Shift, people: Mapping[UUID, User]) -> str:
     """Why nobody is on call, in words."""
     if one.why is Why.NOT_BEGUN:
         return _("the first turn has not begun")
+    if one.why is Why.STAND_IN_GONE:
+        return _("%(name)s was to stand in, and cannot decide here") % {"name": called(one.person, people)}
     return _("it is the turn of %(name)s, who cannot decide here") % {"name": called(one.person, people)}
 
 
