@@ -72,5 +72,5 @@ def put(actor: Agent, intent_id: UUID, scene: Scene) -> None:
 
 def _file(actor: Agent, name: str) -> str:
     mime_type, data = FILES[name]
-    row = media.take(actor=actor, owner_agent=actor.label, filename=name, mime_type=mime_type, pieces=[data])
+    row = media.take(actor=actor, owner_agent=actor.label, filename=name, declared=mime_type, pieces=[data])
     return str(row.id)

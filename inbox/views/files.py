@@ -70,7 +70,7 @@ def take(person: Person, task: Task, uploads: "Sequence[UploadedFile[Any]]") -> 
                     actor=person,
                     owner_agent=task.intent.to_agent,
                     filename=name,
-                    mime_type=upload.content_type or "application/octet-stream",
+                    declared=upload.content_type or "",
                     pieces=upload.chunks(),
                 )
             )

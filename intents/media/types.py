@@ -1,5 +1,6 @@
 """Which types of file are taken, and whether bytes are what they are declared to be."""
 
+import unicodedata
 from dataclasses import dataclass
 
 import puremagic
@@ -43,14 +44,48 @@ TYPES: dict[str, Type] = {
 """By MIME type. Nothing that a browser would run is among them: no HTML, no SVG, no script."""
 
 
-def ensure_taken(mime_type: str) -> None:
-    """Raises InvalidField for a type that is not taken."""
-    if mime_type not in TYPES:
+ALIASES = {
+    "image/jpg": "image/jpeg",
+    "image/pjpeg": "image/jpeg",
+    "image/x-png": "image/png",
+    "application/x-pdf": "application/pdf",
+    "application/x-zip": "application/zip",
+    "application/x-zip-compressed": "application/zip",
+    "text/markdown": "text/plain",
+    "text/x-markdown": "text/plain",
+    "text/x-log": "text/plain",
+    "text/x-csv": "text/csv",
+    "application/csv": "text/csv",
+    "text/json": "application/json",
+}
+"""Other names of types that programs send."""
+
+
+def named(declared: str) -> str:
+    """The type that a MIME type names, whatever its case, parameters and spelling. Raises InvalidField for one that is not
+    taken."""
+    plain = declared.partition(";")[0].strip().lower()
+    found = ALIASES.get(plain, plain)
+    if found not in TYPES:
         raise InvalidField(
             "mime_type",
             "files of this type are not taken: send PNG, JPEG, GIF, WebP, PDF, text, CSV, JSON, ZIP or an office document",
             taken=list(TYPES),
         )
+    return found
+
+
+def uploaded(filename: str, declared: str, head: bytes, *, text: bool) -> str:
+    """The type of a file that a browser sent: that of its ending, if its bytes can be of it. Browsers declare what the
+    machine has registered for the ending, which may be anything. Raises InvalidField as `named` does."""
+    name = filename.lower()
+    by_ending = [kind for kind, known in TYPES.items() if name.endswith(known.endings)]
+    return next((kind for kind in by_ending if is_what_it_claims(kind, head, text=text)), None) or named(declared)
+
+
+def plain_name(filename: str) -> str:
+    """A file's name with every kind of space as a plain one, as systems write narrow and wide ones."""
+    return "".join(" " if unicodedata.category(one) == "Zs" else one for one in filename).strip(" ")
 
 
 def may_be_shown(mime_type: str) -> bool:

@@ -38,9 +38,9 @@ def announce(
     machine = key_of(actor)
     if machine is not None and not machine.reaches(owner):
         raise InvalidActorScope(f"this key sends files for {machine.label} only", owner_agent=owner_agent)
-    if not filename.isprintable() or _NOT_IN_NAMES & set(filename) or filename.strip(". ") != filename.strip():
+    filename, mime_type = types.plain_name(filename), types.named(mime_type)
+    if filename.strip(". ") != filename or not filename or not filename.isprintable() or _NOT_IN_NAMES & set(filename):
         raise InvalidField("filename", 'a plain name: printable characters without / \\ : * ? " < > |, no dot at its ends')
-    types.ensure_taken(mime_type)
     if size_bytes < 1:
         raise InvalidField("size_bytes", "an empty file is none")
     if size_bytes > settings.MEDIA_MAX_BYTES:
@@ -110,8 +110,9 @@ def finish(*, actor: Tenant, media_id: UUID, size_bytes: int, sha256: bytes | No
     return row
 
 
-def take(*, actor: Tenant, owner_agent: str, filename: str, mime_type: str, pieces: Iterable[bytes]) -> Media:
-    """A file that came as a whole, with a page's form: announced, received and finished at once. Raises as those do."""
+def take(*, actor: Tenant, owner_agent: str, filename: str, declared: str, pieces: Iterable[bytes]) -> Media:
+    """A file that came as a whole, with a page's form: announced, received and finished at once, as what its name and bytes
+    say; the `declared` type is a hint. Raises as those do."""
     incoming = files().begin()
     try:
         for piece in pieces:
@@ -119,7 +120,8 @@ def take(*, actor: Tenant, owner_agent: str, filename: str, mime_type: str, piec
             if incoming.size > settings.MEDIA_MAX_BYTES:
                 raise too_large(settings.MEDIA_MAX_BYTES)
         incoming.close()
-        return _taken(actor=actor, owner_agent=owner_agent, filename=filename, mime_type=mime_type, incoming=incoming)
+        kind = types.uploaded(filename, declared, incoming.head, text=incoming.is_text)
+        return _taken(actor=actor, owner_agent=owner_agent, filename=filename, mime_type=kind, incoming=incoming)
     finally:
         incoming.discard()
 
