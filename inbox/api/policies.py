@@ -13,6 +13,7 @@ from inbox.services.reaching import Asker
 from intents import clock
 from intents.api.common import REFUSALS, Request, answer, as_id, once
 from intents.api.shared import sized
+from intents.batches import readable
 
 router = Router(tags=["Policies"])
 
@@ -23,7 +24,7 @@ def list_policies(request: Request) -> HttpResponse:
     admins keep them."""
     policy.ensure_member(request.auth)
     found = selectors.policies(request.auth.workspace_id)
-    return answer({"ok": True, "policies": [shapes.policy(row) for row in found]})
+    return answer({"ok": True, "policies": readable(found, shapes.policy)})
 
 
 @router.post("/policies", response={200: responses.OnePolicy, **REFUSALS}, summary="Create a policy")

@@ -10,6 +10,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 from uuid import UUID
 
+from django.db import InterfaceError, OperationalError
+
 from intents import canonical, outbox
 from intents.actors import Agent, Scope
 from intents.errors import DomainError, InvalidField
@@ -59,7 +61,13 @@ def run_ready() -> int:
         else []
     )
     for delivery in claimed:
-        _run(delivery)
+        try:
+            _run(delivery)
+        except (OperationalError, InterfaceError):
+            raise
+        except Exception:
+            # What cannot even be handed over is tried again when its lease ends; the others are done now.
+            log.exception("work failed", extra={"action": "internal.run", "intent": str(delivery.intent_id)})
     return len(claimed)
 
 
