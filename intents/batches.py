@@ -26,9 +26,14 @@ def readable(rows: Iterable[T], shape: Callable[[T], R]) -> list[R]:
         try:
             shapes.append(shape(row))
         except (ValueError, KeyError, TypeError):
-            extra = {"action": "rows.unreadable", "kind": type(row).__name__, "row": str(getattr(row, "pk", row))}
-            log.exception("a row cannot be read", extra=extra)
+            log.exception("a row cannot be read", extra={"action": "rows.unreadable", "row": _name(row)})
     return shapes
+
+
+def _name(row: object) -> str:
+    """Its id, or that of the intent that it shows. Never what it holds."""
+    one = row[-1] if isinstance(row, tuple) else row
+    return f"{type(one).__name__} {getattr(one, 'pk', None) or getattr(getattr(one, 'intent', None), 'pk', None)}"
 
 
 class Batches(Generic[T]):

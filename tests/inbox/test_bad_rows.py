@@ -11,7 +11,7 @@ from intents import batches, scheduler
 from intents.batches import Batches
 from intents.delivery import internal
 from intents.errors import Unavailable
-from intents.models import Delivery, IntentBody, Wait, Workspace, new_id
+from intents.models import Delivery, IntentBody, IntentEvent, Wait, Workspace, new_id
 from intents.services import children, handout
 from tests.conftest import KeyCaller, PersonCaller, SettableClock, make_machine
 from tests.intents.factory import take
@@ -103,6 +103,17 @@ def test_a_task_that_cannot_be_read_is_missing_from_the_lists_and_no_other(
     assert browser.get("/inbox").status_code == 200
     assert browser.get(f"/inbox/{Task.objects.get(intent_id=sound).id}").status_code == 200
     Task.objects.filter(id=row.id).update(**{column: before})
+
+
+def test_a_thread_that_cannot_be_read_is_missing_from_the_inbox_and_no_other(shop: KeyCaller, worker: KeyCaller) -> None:
+    broken, sound = shop.submit(), shop.submit()
+    event = IntentEvent.objects.filter(intent_id=broken).latest("seq")
+    IntentEvent.objects.filter(id=event.id).update(details="garbage")
+    assert [one["intent_id"] for one in worker.get("/inbox").ok()["threads"]] == [sound]
+    changed = worker.get("/inbox/changes").ok()
+    assert [one["thread"]["intent_id"] for one in changed["changes"]] == [sound]
+    assert worker.get("/inbox/changes", cursor=changed["next_cursor"]).ok()["changes"] == []
+    IntentEvent.objects.filter(id=event.id).update(details=event.details)
 
 
 def test_settings_that_cannot_be_read_keep_nobody_from_being_told(
