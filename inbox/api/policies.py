@@ -10,9 +10,8 @@ from inbox.schemas import requests, responses, shapes
 from inbox.services import planning, policies, replaying
 from inbox.services.naming import Names
 from inbox.services.reaching import Asker
-from intents import clock
+from intents import canonical, clock
 from intents.api.common import REFUSALS, Request, answer, as_id, once
-from intents.api.shared import sized
 from intents.batches import readable
 
 router = Router(tags=["Policies"])
@@ -52,7 +51,7 @@ def preview_policy(request: Request, body: requests.PreviewPolicy) -> HttpRespon
     workspace_id = request.auth.workspace_id
 
     def run() -> dict[str, Any]:
-        sized(body.payload, "payload")
+        canonical.sized(body.payload, "payload")
         spec = specs.complete(body.human_task, field="human_task")
         asking = planning.Asking(
             intent_type=body.intent_type,

@@ -14,7 +14,7 @@ from django.db import InterfaceError, OperationalError
 
 from intents import canonical, outbox
 from intents.actors import Agent, Scope
-from intents.errors import DomainError, InvalidField
+from intents.errors import DomainError, Invalid
 from intents.lifecycle import EventType
 from intents.models import Agent as AgentRow
 from intents.models import Delivery, IntentEvent
@@ -111,9 +111,9 @@ def _sound(result: Any) -> dict[str, Any] | None:
         raise TypeError(f"a handler returns a JSON object, not {type(result).__name__}")
     try:
         canonical.check(result)
-    except InvalidField as refusal:
+        canonical.sized(result, "the result")
+    except Invalid as refusal:
         raise ValueError(refusal.message) from None
-    canonical.dumps(result)
     return result
 
 
