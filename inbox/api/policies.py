@@ -38,6 +38,7 @@ def create_policy(request: Request, body: requests.CreatePolicy) -> HttpResponse
             match=body.match,
             escalation=body.escalation,
             calendar=body.calendar,
+            least=body.least,
         )
         return {"ok": True, "policy": shapes.policy(row)}
 
@@ -53,14 +54,18 @@ def preview_policy(request: Request, body: requests.PreviewPolicy) -> HttpRespon
     def run() -> dict[str, Any]:
         canonical.sized(body.payload, "payload")
         spec = specs.complete(body.human_task, field="human_task")
-        asking = planning.Asking(
-            intent_type=body.intent_type,
-            agent=body.agent,
-            payload=body.payload,
-            spec=planning.checked(workspace_id, spec, field="human_task"),
-            names=Names(workspace_id),
+        rows = selectors.policies(workspace_id)
+        asking = planning.raised(
+            planning.Asking(
+                intent_type=body.intent_type,
+                agent=body.agent,
+                payload=body.payload,
+                spec=planning.checked(workspace_id, spec, field="human_task"),
+                names=Names(workspace_id),
+            ),
+            rows,
         )
-        made = planning.choose(asking, selectors.policies(workspace_id), now=body.at or clock.now())
+        made = planning.choose(asking, rows, now=body.at or clock.now())
         steps = forecast.of_plan(made, Asker(workspace_id=workspace_id, agent=body.agent)) if made else []
         shown = [shapes.next_step(one) for one in steps]
         return {"ok": True, "plan": shapes.plan(made) if made else None, "next_steps": shown}
