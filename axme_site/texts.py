@@ -3,15 +3,15 @@
 from collections.abc import Callable
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.utils.translation import gettext as _
 
 from axme_site.problems import is_api, page, sentence
 
 
 class TextMiddleware:
-    """Refuses with 400 a page's request whose address, query or form holds NUL, before any view reads it. The API checks its
-    own. Placed below the check of a form's token, so that no form of a stranger is read twice."""
+    """Refuses with 400 a page's request whose query or form holds NUL, before any view reads it; nothing is at a path with
+    one. The API checks its own. Placed below the check of a form's token, so that no form of a stranger is read twice."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -24,7 +24,9 @@ class TextMiddleware:
     ) -> HttpResponse | None:
         if is_api(request):
             return None
-        if any("\x00" in str(value) for value in kwargs.values()) or _holds_nul(request.GET):
+        if any("\x00" in str(value) for value in kwargs.values()):
+            raise Http404
+        if _holds_nul(request.GET):
             return _refused(request, _("the address holds a character that no text can hold (NUL)"))
         if request.method == "POST" and (_holds_nul(request.POST) or any("\x00" in name for name in _file_names(request))):
             return _refused(

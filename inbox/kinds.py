@@ -76,3 +76,8 @@ def meant(task_type: str, outcome: str, allowed: list[str]) -> str | None:
 def is_negative(task_type: str, outcome: str) -> bool:
     """Whether `outcome` refuses what was asked for. An outcome of a task's own making does not."""
     return outcome == REJECTED or outcome in kind_of(task_type).negative
+
+
+def is_positive(task_type: str, outcome: str) -> bool:
+    """Whether `outcome` agrees to what was asked for. An outcome of a task's own making does not."""
+    return outcome == APPROVED or outcome in kind_of(task_type).positive

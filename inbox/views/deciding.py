@@ -19,7 +19,7 @@ from inbox.views import files, identity
 from inbox.views import inbox as pages
 from inbox.views.acting import Request, is_confirmed, signed_in
 from intents import canonical, clock
-from intents.errors import Conflict, Denied, InvalidField
+from intents.errors import Conflict, Denied, InvalidField, PayloadTooLarge
 from intents.models import Media
 
 BACK = "back"
@@ -54,8 +54,10 @@ def _answered(request: Request, task: Task, *, wrong: str = "") -> HttpResponse:
             return _again(request, task, sent, evidence=evidence)
         if wrong:
             return _again(request, task, sent, errors={"identity": wrong}, confirm=outcome, evidence=evidence)
-        given = _answer(task, sent, outcome, evidence)
+        given, unread = _answer(task, sent, outcome, evidence)
         shown, override = sent.get("payload_digest"), pages.OVERRIDE in sent
+        if unread:
+            return _again(request, task, sent, errors=unread | _others(request, task, given), evidence=evidence)
         if task.risk in kinds.RISKY and (sent.get("confirmed") != outcome or not is_confirmed(request)):
             # What is missing is told before anybody is asked whether they are sure.
             check(
@@ -78,28 +80,52 @@ def _answered(request: Request, task: Task, *, wrong: str = "") -> HttpResponse:
         )
     except InvalidField as error:
         return _again(request, task, sent, errors=_by_field(error), evidence=evidence)
+    except PayloadTooLarge as error:
+        return _again(request, task, sent, problem=error.message, evidence=evidence)
     except (Conflict, Denied) as error:
         # Too late, changed meanwhile, or not theirs: the page as it is now tells which.
         return _again(request, pages.find(request, task.id), sent, problem=error.message, evidence=evidence)
     return _decided(request, pages.find(request, task.id))
 
 
-def _answer(task: Task, sent: QueryDict, outcome: str, evidence: Sequence[Media]) -> Answer:
+def _answer(task: Task, sent: QueryDict, outcome: str, evidence: Sequence[Media]) -> tuple[Answer, dict[str, str]]:
+    """What was sent; and what is wrong with fields that could not be read, by their inputs."""
     schema = canonical.loads(task.spec).get("form_schema")
-    data = forms.data(schema, sent) if schema else forms.own(kinds.kind_of(task.task_type).name, sent)
+    refuses = kinds.is_negative(task.task_type, outcome)
+    unread: dict[str, str] = {}
+    if schema:
+        data, unread = forms.read(schema, sent)
+        if refuses and not unread and forms.untouched(schema, data):
+            # Who refuses need not fill in the form, and what it begins with is nobody's answer.
+            data = {}
+    else:
+        data = forms.own(kinds.kind_of(task.task_type).name, sent)
     if evidence:
         data["evidence"] = [str(one.id) for one in evidence]
     reason, comment = sent.get("reason", "").strip(), sent.get("comment", "").strip()
-    if reason and kinds.is_negative(task.task_type, outcome):
+    if reason and refuses:
         comment = f"{reason}: {comment}" if comment else reason
-    return Answer(outcome=outcome, comment=comment or None, data=data or None)
+    return Answer(outcome=outcome, comment=comment or None, data=data or None), unread
+
+
+def _others(request: Request, task: Task, given: Answer) -> dict[str, str]:
+    """What else is wrong with an answer of which something could not be read."""
+    override = pages.OVERRIDE in request.POST
+    try:
+        check(task, task.intent, person=request.person, given=read(task, given), now=clock.now(), override=override)
+    except InvalidField as error:
+        return _by_field(error)
+    return {}
 
 
 def _by_field(error: InvalidField) -> dict[str, str]:
-    """What is wrong, by the field it is said beside."""
+    """What is wrong, by the place it is said of."""
     told = error.details.get("errors") or [{"field": error.details.get("field", ""), "message": error.reason}]
-    named = ((str(one["field"]), str(one["message"])) for one in told)
-    return {"evidence" if field.startswith("data.evidence") else field: message for field, message in named}
+    found: dict[str, str] = {}
+    for one in told:
+        place, message = str(one["field"]), str(one["message"])
+        found[place] = f"{found[place]}; {message}" if place in found else message
+    return found
 
 
 def _again(

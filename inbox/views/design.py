@@ -88,6 +88,12 @@ def rare(request: HttpRequest, name: str) -> HttpResponse:
     return render(request, template, context)
 
 
+def _fields() -> list[forms.Field]:
+    made = forms.fields(SCHEMA)
+    forms.place(made, {"data.amount": "must be a number", "data.laptop": "this is needed"})
+    return made
+
+
 def pieces(request: HttpRequest) -> HttpResponse:
     now = clock.now()
     facts, more = present.facts(PAYLOAD)
@@ -97,7 +103,7 @@ def pieces(request: HttpRequest) -> HttpResponse:
         "risks": RISKS,
         "dues": [now + timedelta(minutes=minutes) for minutes in (-5, 20, 130, 2000)],
         "since": now - timedelta(hours=1),
-        "fields": forms.fields(SCHEMA, errors={"data.amount": "must be a number", "data.laptop": "this is needed"}),
+        "fields": _fields(),
         "notices": NOTICES,
         "facts": facts,
         "more": more,

@@ -1,5 +1,6 @@
 """A task as its page shows it: what would happen, what the agent says, who is asked, what was done, what can be answered."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -154,7 +155,7 @@ def shown(
         payload=payload,
         says=_said(spec, payload),
         answer_template=f"inbox/kinds/{kinds.kind_of(task.task_type).name}.html",
-        fields=forms.fields(schema, sent=sent, errors=errors) if schema else [],
+        fields=forms.fields(schema, sent=sent) if schema else [],
         outcomes=_outcomes(task.task_type, spec["allowed_outcomes"]),
         reasons=words.REASONS.get(kinds.kind_of(task.task_type).name, ()) if _refusable(task.task_type, spec) else (),
         comment_needed=spec["required_comment"] or overriding,
@@ -184,9 +185,8 @@ def shown(
         attachments=files.attached(task),
         evidence=[files.shown(row) for row in evidence or selectors.evidence(task)],
         confirm_now=next((one for one in _outcomes(task.task_type, spec["allowed_outcomes"]) if one.value == confirm), None),
-        own_field=None if schema else forms.own_field(kinds.kind_of(task.task_type).name, sent=sent, errors=errors),
+        own_field=None if schema else forms.own_field(kinds.kind_of(task.task_type).name, sent=sent),
         reason=sent.get("reason", "") if sent is not None else "",
-        errors=dict(errors or {}),
         comment=sent.get("comment", "") if sent is not None else "",
     )
     if made.may_decide and not overriding:
@@ -196,11 +196,31 @@ def shown(
             [(value, str(words_of)) for value, words_of in times.DAYS.items()],
         )
         made.put_off_until = selectors.own(person, [task.id])[task.id].put_off_until
+    _say_what_is_wrong(made, errors or {}, schema or {})
     made.may_assign = decidable and person.role in OPERATORS
     if made.may_delegate or made.may_assign:
         made.people = audience.others(person)
     made.notices = list(_notices(task, made, spec, person=person, now=now))
     return made
+
+
+def _say_what_is_wrong(made: Shown, errors: Mapping[str, str], schema: Mapping[str, Any]) -> None:
+    """Each error beside what it is about, where that can be seen; the others in `problem`, for the answer as a whole."""
+    beside = {"comment"} if made.may_decide and made.confirm_now is None else set()
+    beside |= {"evidence"} if made.evidence_needed else set()
+    beside |= {"identity", "typed"} if made.confirm_now is not None else set()
+    of_form = {}
+    for path, message in errors.items():
+        is_evidence = path == "data.evidence" or path.startswith("data.evidence.")
+        name = "evidence" if is_evidence and "evidence" not in schema.get("properties", {}) else path
+        if name in beside:
+            made.errors[name] = f"{made.errors[name]}; {message}" if name in made.errors else message
+        else:
+            of_form[path] = message
+    left = forms.place([*made.fields, *([made.own_field] if made.own_field else [])], of_form)
+    made.problem = ". ".join(filter(None, (made.problem, forms.sentences(left))))
+    if first := None if made.problem else forms.first_wrong(made.fields):
+        first.first_wrong = True
 
 
 def _over(task: Task, now: datetime) -> bool:
@@ -233,13 +253,17 @@ def _contradictions(spec: Mapping[str, Any], payload: Any) -> list[str]:
 
 
 def _outcomes(task_type: str, allowed: Iterable[str]) -> list[Outcome]:
-    """The buttons: what agrees first, the first of those as the main one."""
-    ordered = sorted(allowed, key=lambda outcome: kinds.is_negative(task_type, outcome))
+    """The buttons: what agrees first, the first of those as the main one; what refuses last. An outcome of a task's own
+    making is neither. No two have the same words."""
+    agrees = {outcome: kinds.is_positive(task_type, outcome) for outcome in allowed}
+    refuses = {outcome: kinds.is_negative(task_type, outcome) for outcome in agrees}
+    said = Counter(words.verb(outcome).casefold() for outcome in agrees)
     made = []
-    for place, outcome in enumerate(ordered):
-        negative = kinds.is_negative(task_type, outcome)
-        look = "danger" if negative else "primary" if place == 0 else ""
-        made.append(Outcome(outcome, words.verb(outcome), look, negative))
+    for place, outcome in enumerate(sorted(agrees, key=lambda one: (refuses[one], not agrees[one]))):
+        look = "danger" if refuses[outcome] else "primary" if place == 0 and agrees[outcome] else ""
+        verb = words.verb(outcome)
+        verb = verb if said[verb.casefold()] == 1 else f"{verb} ({present.one_line(outcome)})"
+        made.append(Outcome(outcome, verb, look, refuses[outcome]))
     return made
 
 

@@ -10,11 +10,9 @@ from collections.abc import Callable, Sequence
 from typing import Any
 from uuid import UUID
 
-from django.db import InterfaceError, OperationalError
-
 from intents import canonical, outbox
 from intents.actors import Agent, Scope
-from intents.errors import DomainError, Invalid
+from intents.errors import DomainError, InvalidField
 from intents.lifecycle import EventType
 from intents.models import Agent as AgentRow
 from intents.models import Delivery, IntentEvent
@@ -61,13 +59,7 @@ def run_ready() -> int:
         else []
     )
     for delivery in claimed:
-        try:
-            _run(delivery)
-        except (OperationalError, InterfaceError):
-            raise
-        except Exception:
-            # What cannot even be handed over is tried again when its lease ends; the others are done now.
-            log.exception("work failed", extra={"action": "internal.run", "intent": str(delivery.intent_id)})
+        _run(delivery)
     return len(claimed)
 
 
@@ -111,9 +103,9 @@ def _sound(result: Any) -> dict[str, Any] | None:
         raise TypeError(f"a handler returns a JSON object, not {type(result).__name__}")
     try:
         canonical.check(result)
-        canonical.sized(result, "the result")
-    except Invalid as refusal:
+    except InvalidField as refusal:
         raise ValueError(refusal.message) from None
+    canonical.dumps(result)
     return result
 
 

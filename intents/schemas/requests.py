@@ -5,7 +5,6 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import (
-    AfterValidator,
     AliasChoices,
     AliasGenerator,
     AwareDatetime,
@@ -15,12 +14,10 @@ from pydantic import (
     Field,
     StringConstraints,
     TypeAdapter,
-    ValidationInfo,
     model_validator,
 )
 from pydantic.alias_generators import to_camel
 
-from intents import canonical
 from intents.addresses import MAX_LENGTH
 
 INT_MAX = 2**31 - 1
@@ -43,16 +40,6 @@ GENERATION: TypeAdapter[int | None] = TypeAdapter(Generation | None)
 LEASE_TOKEN: TypeAdapter[UUID | None] = TypeAdapter(UUID | None)
 Reason = Annotated[str, StringConstraints(max_length=2000)]
 Object = dict[str, Any]
-
-
-def _sized(value: Any, info: ValidationInfo) -> Any:
-    canonical.sized(value, info.field_name or "body")
-    return value
-
-
-FreeJson = Annotated[Any, AfterValidator(_sized)]
-FreeObject = Annotated[Object, AfterValidator(_sized)]
-"""What may hold anything, up to the limit that `canonical.sized` sets. Validating raises PayloadTooLarge beyond it."""
 Email = Annotated[str, StringConstraints(min_length=1, max_length=254)]
 
 
@@ -114,8 +101,8 @@ class ResolveIntent(Closed):
 
     status: Literal["COMPLETED", "FAILED", "CANCELED"]
     actor: Any = IGNORED_ACTOR
-    result: FreeObject | None = None
-    error: FreeObject | None = None
+    result: Object | None = None
+    error: Object | None = None
     reason: Reason | None = None
     expected_policy_generation: Generation | None = None
 
@@ -135,7 +122,7 @@ class PatchControls(Closed):
 
     actor: Any = IGNORED_ACTOR
 
-    controls_patch: FreeObject = Field(
+    controls_patch: Object = Field(
         default_factory=dict,
         description="`timeout_seconds`, `deadline_at`, `max_retry_count` and `retry_backoff_seconds` act; others are kept.",
     )
@@ -148,8 +135,8 @@ class PatchPolicy(Closed):
 
     actor: Any = IGNORED_ACTOR
 
-    grants_patch: FreeObject = Field(default_factory=dict, examples=[{"resume": ["agent://myorg/production/helper"]}])
-    envelope_patch: FreeObject = Field(default_factory=dict)
+    grants_patch: Object = Field(default_factory=dict, examples=[{"resume": ["agent://myorg/production/helper"]}])
+    envelope_patch: Object = Field(default_factory=dict)
     reason: Reason | None = None
     expected_policy_generation: Generation | None = None
 
@@ -184,7 +171,7 @@ class Checkpoint(Fenced):
 
     step: Annotated[int, Field(strict=True, ge=0, le=INT_MAX)] | None = None
     total: Annotated[int, Field(strict=True, ge=0, le=INT_MAX)] | None = None
-    state: FreeJson = None
+    state: Any = None
     message: Annotated[str, StringConstraints(max_length=2000)] | None = None
 
     def details(self) -> Object:
@@ -192,7 +179,7 @@ class Checkpoint(Fenced):
 
 
 class Fail(Fenced):
-    error: FreeObject
+    error: Object
     retryable: bool = Field(False, strict=True, description="Whether trying again may help.")
 
 
@@ -209,7 +196,7 @@ Seconds = Annotated[float, Field(strict=True, gt=0, le=3660 * 24 * 3600)]
 
 
 class PutStep(Fenced):
-    result: FreeJson = Field(description="Any JSON value, at most 128 KiB.")
+    result: Any = Field(description="Any JSON value.")
 
 
 class AnswerQuestion(Closed):
@@ -219,7 +206,7 @@ class AnswerQuestion(Closed):
 
 class ToolCompletion(Closed):
     external_id: ExternalId
-    result: FreeObject = Field(default_factory=dict)
+    result: Object = Field(default_factory=dict)
 
 
 class CompleteWith(Closed):

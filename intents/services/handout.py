@@ -11,7 +11,6 @@ from django.conf import settings
 
 from intents import canonical, failpoints, live, outbox, statements
 from intents.actors import Agent, System, full_address
-from intents.batches import Batches
 from intents.clock import rfc3339
 from intents.errors import Denied
 from intents.events import Entry, Pending
@@ -186,7 +185,8 @@ def take_back_expired(*, limit: int = 500) -> int:
 
     Returns how many. Safe to run in many processes at once.
     """
-    return _batches.run(outbox.expired(limit=limit, aside=_batches.aside()))
+    due = outbox.expired(limit=limit)
+    return _take_back(due) if due else 0
 
 
 @unit
@@ -210,9 +210,6 @@ def _take_back(due: Sequence[Delivery]) -> int:
     outbox.release([delivery.id for delivery in again])
     live.hint(mailboxes={(delivery.workspace_id, delivery.target) for delivery in again})
     return len(expired)
-
-
-_batches = Batches("leases.take_back", _take_back, lambda due: due.id)
 
 
 def hand_outs_allowed(intent: Intent) -> int:

@@ -332,7 +332,7 @@ document.addEventListener("htmx:afterSwap", (event) => {
   showing();
   event.target.scrollTop = 0;
   if (matchMedia("(width <= 860px)").matches) window.scrollTo(0, 0);
-  const problem = document.querySelector("#problem, #detail [aria-invalid]");
+  const problem = document.querySelector("#problem, #detail :is([aria-invalid], [data-wrong])");
   const next = ["identity", "confirm-now", "task-title"].map((id) => document.getElementById(id)).find(Boolean);
   (problem ?? next)?.focus({ preventScroll: !problem });
   const title = document.getElementById("task-title");
@@ -359,6 +359,11 @@ document.addEventListener("htmx:responseError", ({ detail: { xhr } }) => {
   const made = new DOMParser().parseFromString(html ? xhr.responseText : "", "text/html");
   const words = [...made.querySelectorAll("main h1, main h1 ~ p")].map((one) => one.textContent.trim());
   toast(words.slice(0, 2).join(". ") || said.failed);
+});
+
+// A date typed in part has no value: without this it would be left out in silence.
+document.addEventListener("formdata", ({ target, formData }) => {
+  for (const one of target.elements) if (one.validity?.badInput) formData.set(one.name, "?");
 });
 
 // One press, one decision.

@@ -52,6 +52,8 @@ class Browser:
     def send(self, method: str, path: str, *, form: dict[str, Any] | None = None, **headers: str) -> Page:
         parts = urlsplit(path)
         sent = {name.replace("_", "-"): value for name, value in headers.items()}
+        if "accept" not in {name.lower() for name in sent}:
+            sent["accept"] = "text/html,*/*;q=0.8"
         raw = b""
         if form is not None:
             raw = urlencode(

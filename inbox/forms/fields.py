@@ -1,0 +1,148 @@
+"""The fields of a form, made from its schema: how each is called, what it begins with."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.http import QueryDict
+from django.utils.translation import gettext as _
+
+from inbox import present
+from inbox.forms import objects, wording
+from inbox.forms.field import PREFIX, Choice, Field
+from inbox.forms.looks import LONG, look
+from inbox.forms.objects import Union
+from inbox.forms.schemas import Part, Schema, same, settled
+
+_TYPING = {"email": "email", "uri": "url"}
+"""Formats that phones have a keyboard for."""
+
+
+def fields(schema: Mapping[str, Any], *, sent: QueryDict | None = None) -> list[Field]:
+    """The fields of a checked form schema, filled with what was `sent`, else with its defaults. Every schema has some way to
+    be filled in: what no fields can be made for is one field of JSON."""
+    return _Form(dict(schema), sent).fields()
+
+
+class _Form:
+    def __init__(self, root: Schema, sent: QueryDict | None) -> None:
+        self._root, self._sent = root, sent
+
+    def fields(self) -> list[Field]:
+        part = settled(self._root, self._root)
+        default = part.schema.get("default")
+        if objects.is_shown(part, self._root):
+            return self._inside(part, PREFIX, default)
+        if not objects.asks_for_something(part):
+            return []
+        whole = Field(None, f"{PREFIX}-0", _("Answers"), "json", rows=3, shape=wording.shape(self._root))
+        self._fill(whole, default)
+        return [whole]
+
+    def _inside(
+        self, part: Part, name: str, default: Any, *, optional: bool = False, constant: str | None = None
+    ) -> list[Field]:
+        """The fields of an object. `constant` is the property that is one, needed or not."""
+        choice = objects.union(part, self._root)
+        known, required = objects.properties(part, self._root), part.schema.get("required", ())
+        made = []
+        for number, (key, inner) in enumerate(known.items()):
+            never = inner.schema.get("not") in ({}, True) and key not in required
+            if never or (choice is not None and key == choice.told_by):
+                continue
+            begins = default[key] if isinstance(default, dict) and key in default else inner.schema.get("default")
+            made.append(self._field(key, f"{name}-{number}", inner, required=key in (*required, constant), default=begins))
+        if choice is not None:
+            made.append(self._choice(choice, f"{name}-{len(known)}", default, optional=optional))
+        return made
+
+    def _choice(self, choice: Union, name: str, default: Any, *, optional: bool) -> Field:
+        """One of several objects: what is chosen is sent alone."""
+        told_by = choice.told_by
+        constants = [settled(one.schema["properties"][told_by], self._root) for one in choice.branches]
+        label = wording.label(told_by, constants[0].schema.get("title"))
+        made = Field(None, name, label, "union", required=True, needed=not optional, values=[told_by])
+        for place, (branch, part) in enumerate(zip(choice.branches, constants, strict=True)):
+            constant = part.constant()
+            begins = default if isinstance(default, dict) and same(default.get(told_by), constant) else None
+            inside = self._inside(branch, f"{name}-{place}", begins, constant=told_by)
+            for one in inside:
+                # The choice itself says what it is.
+                one.is_hidden = one.key == told_by
+            called = wording.said(branch.schema.get("title") or constant)
+            made.fields.append(
+                Field(None, f"{name}-{place}", called, "group", required=True, value=str(place), fields=inside)
+            )
+            made.value = str(place) if begins is not None else made.value
+        if self._sent is not None:
+            made.value = self._sent.get(name, "")
+        return made
+
+    def _field(self, key: str, name: str, part: Part, *, required: bool, default: Any) -> Field:
+        schema, (kind, values) = part.schema, look(part, self._root, required=required, default=default)
+        made = Field(
+            key,
+            name,
+            wording.label(key, schema.get("title")),
+            kind,
+            required=required,
+            nullable=part.nullable,
+            needed=required and not part.nullable and (kind not in ("checks", "lines") or schema.get("minItems", 0) > 0),
+            hint=present.one_line(str(schema.get("description", "")), most=500),
+            warning=wording.warning(key, schema.get("title"), schema.get("description")),
+            choices=[Choice(str(place), *words) for place, words in enumerate(wording.choices(values))],
+            values=[value for value, _title in values],
+            typing=_typing(part, kind),
+            rows=3 if kind in ("json", "lines") or schema.get("maxLength", 0) > LONG else 1,
+            example=_example(schema),
+            shape=wording.shape(schema) if kind == "json" else "",
+            takes_text="string" in part.types or not (part.types or part.branches),
+            clears=part.nullable and default is not None,
+        )
+        if kind == "radios" and not made.needed:
+            made.choices.append(Choice("", _("No answer")))
+        if kind == "group":
+            made.fields = self._inside(part, name, default, optional=not made.needed)
+        elif kind != "constant":
+            self._fill(made, default)
+        return made
+
+    def _fill(self, made: Field, default: Any) -> None:
+        if self._sent is not None:
+            made.value = self._sent.getlist(made.name) if made.kind == "checks" else self._sent.get(made.name, "")
+            return
+        made.value = _begins(made, default)
+        if isinstance(made.value, str) and (said := present.plain(made.value)) != made.value:
+            odd = _("It is filled in with characters that cannot be seen: %(text)s") % {"text": present.one_line(said)}
+            made.hint = f"{made.hint} {odd}".strip()
+
+
+def _begins(made: Field, default: Any) -> Any:
+    """What a field begins with, as a browser would send it."""
+    match made.kind:
+        case "checks":
+            chosen = default if isinstance(default, list) else []
+            return [str(place) for place, one in enumerate(made.values) if any(same(one, item) for item in chosen)]
+        case "radios" | "select":
+            return next((str(place) for place, one in enumerate(made.values) if same(one, default)), "")
+        case "lines":
+            return "\n".join(wording.text(one) for one in default) if isinstance(default, list) else ""
+        case "json":
+            return "" if default is None else wording.pretty(default)
+        case _:
+            return "" if default is None else wording.text(default)
+
+
+def _typing(part: Part, kind: str) -> str:
+    """The keyboard that a phone shows. Those with digits alone have no minus."""
+    if kind != "number":
+        return _TYPING.get(part.schema.get("format", ""), "")
+    if part.schema.get("minimum", 0) < 0:
+        return ""
+    return "numeric" if part.types == {"integer"} else "decimal"
+
+
+def _example(schema: Schema) -> str:
+    if schema.get("format") == "date-time":
+        return "2030-01-31T09:00:00Z"
+    examples = schema.get("examples")
+    return present.one_line(wording.text(examples[0]), most=80) if isinstance(examples, list) and examples else ""

@@ -1,0 +1,68 @@
+"""How a form's fields are called. The words are an agent's: they are shown with what they stand for, and with a warning
+where they ask for what no agent may know."""
+
+import json
+import re
+import unicodedata
+from collections.abc import Sequence
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from inbox import present
+
+MOST_SHAPE = 4000
+_SECRETS = re.compile(
+    r"pass(word|phrase|code|wort)|kennwort|\bpins?\b|\btans?\b|\botp\b|\bcv[cv]2?\b|\bmfa\b|\b2fa\b|secret|"
+    r"(sms|security|verification|authentication|authenticator|confirmation|one.?time|recovery|backup|login|sign.?in|"
+    r"activation|access|six.?digit|6.?digit) ?(code|key|token|number)|api.?key|private.?key|seed.?phrase",
+    re.IGNORECASE,
+)
+"""What people use to show that it is them. A plain "code" is none: countries, discounts and products have codes."""
+
+
+def label(key: str | None, title: Any) -> str:
+    return present.one_line(str(title), most=200) if title else present.label(key or "")
+
+
+def warning(key: str, title: Any, description: Any) -> str:
+    """What is said beside a field that asks for a secret."""
+    words = " ".join(str(one) for one in (key, present.label(key), title, description) if one)
+    plain = unicodedata.normalize("NFKC", "".join(one for one in words if unicodedata.category(one) != "Cf"))
+    if not _SECRETS.search(re.sub(r"[_\W]+", " ", plain)):
+        return ""
+    return _("Never type a password or code of your own here: the agent asks for it, and what you type goes to it.")
+
+
+def text(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def pretty(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, indent=2)
+
+
+def said(value: Any) -> str:
+    """A value in words."""
+    words = present.one_line(text(value).replace("_", " "), most=400)
+    return words[:1].upper() + words[1:]
+
+
+def choices(values: Sequence[tuple[Any, Any]]) -> list[tuple[str, str]]:
+    """(label, what it sends where that is another thing) for each (value, title)."""
+    labels = [present.one_line(str(title), most=400) if title else said(value) for value, title in values]
+    made = []
+    for (value, title), words in zip(values, labels, strict=True):
+        tells = labels.count(words) == 1 and (isinstance(value, bool) or not title or _bare(title) == _bare(text(value)))
+        made.append((words, "" if tells else present.one_line(text(value), most=80)))
+    return made
+
+
+def _bare(words: Any) -> str:
+    return re.sub(r"[\W_]", "", str(words)).casefold()
+
+
+def shape(schema: dict[str, Any]) -> str:
+    """What a field of JSON may hold, for who wants to know it exactly."""
+    known = {key: value for key, value in schema.items() if key not in ("title", "description", "default", "$schema", "$id")}
+    return pretty(known)[:MOST_SHAPE] if known else ""
