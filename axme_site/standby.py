@@ -64,7 +64,7 @@ class Standby(bootsteps.StartStopStep):  # type: ignore[misc]  # the library is 
         before = self._looker.needed
         self._looker.look()
         if self._looker.needed != before:
-            log.warning("no_messages") if self._looker.needed else log.info("messages_again")
+            log.info("no_messages" if self._looker.needed else "messages_again")
         if self._looker.needed:
             self._stopping.wait(max(0.0, settings.SWEEP_SECONDS - CHECK_SECONDS))
 

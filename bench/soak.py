@@ -23,7 +23,7 @@ django.setup()
 from bench import figures  # noqa: E402 - the checks import models
 from tests.acceptance.processes import secrets  # noqa: E402
 from tests.examples import deaths, programs  # noqa: E402
-from tests.load import decisions, due, races, trouble  # noqa: E402
+from tests.load import decisions, due, races, standstill, trouble, unprompted  # noqa: E402
 from tests.load.load import Load  # noqa: E402
 from tests.load.servers import BlackHole, Database, Redis  # noqa: E402
 from tests.load.sites import Scaled  # noqa: E402
@@ -104,6 +104,31 @@ def wrong_clocks(on: Ground) -> dict[str, Any]:
     return found
 
 
+def without_messages(on: Ground) -> dict[str, Any]:
+    names = list(unprompted.TROUBLES)
+    found = unprompted.all_is_done(on.site, on.redis, seconds=300 / len(names), pace=0.5, names=names, tell=on.tell)
+    late = [spread for kinds in found["late_seconds"].values() for spread in kinds.values()]
+    assert max(spread["p99"] for spread in late) <= 2, found
+    return found
+
+
+def standstills(on: Ground) -> dict[str, Any]:
+    """On an installation of its own, whose leases are short."""
+    on.site.end()
+    urls = {"database_url": on.database.url, "redis_url": on.redis.url}
+    site = Scaled(on.guarded, **urls, **on.secrets, DEFAULT_LEASE_SECONDS="10")
+    site.keys = on.site.keys
+    try:
+        site.start("uvicorn", "daphne", workers=2)
+        names = list(standstill.STANDSTILLS)
+        return standstill.standstills(site, on.database, agents=20, seconds=120.0, names=names, tell=on.tell)
+    except BaseException:
+        print(site.logs())
+        raise
+    finally:
+        site.end()
+
+
 SCENARIOS: dict[str, tuple[str, Callable[[Ground], dict[str, Any]]]] = {
     "examples": (
         "each example with the real SDK, its server killed at every failpoint on its way: it ends well",
@@ -148,6 +173,17 @@ SCENARIOS: dict[str, tuple[str, Callable[[Ground], dict[str, Any]]]] = {
     "R11": (
         "20 rolling restarts under load: no failed request, no work taken away",
         lambda on: trouble.rolling_restarts(on.site, count=2000, rounds=20, pace=2.0, tell=on.tell),
+    ),
+    "R14": (
+        "Redis stopped, frozen, read-only, with another type for its messages and with messages that nobody can read, five"
+        " minutes together under load: timers, children's ends, leases and held decisions at most 2 s late (99 of 100), no"
+        " process ends, health says what is away",
+        without_messages,
+    ),
+    "R15": (
+        "all processes frozen, PostgreSQL stopped and frozen, and everything frozen, for 120 s each, leases of 10 s, 20"
+        " agents that keep calling by claims, polls and streams: nothing is handed to another, no attempt is burned",
+        standstills,
     ),
 }
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from fnmatch import fnmatchcase
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, StringConstraints, model_validator
 
 from intents import canonical
 
@@ -146,6 +146,14 @@ class Match(Closed):
     def is_for(self, agent: str) -> bool:
         """Whether tasks of an agent may fit."""
         return _like(self.agents, agent)
+
+
+class Least(Closed):
+    """What tasks that a policy is for have at least, whatever their agents say. `separation_of_duties` false lets agents
+    do without it at high and critical risk; true asks for it at any."""
+
+    risk: Literal["low", "medium", "high", "critical"] | None = None
+    separation_of_duties: StrictBool | None = None
 
 
 def _like(patterns: list[str] | None, text: str) -> bool:

@@ -20,7 +20,6 @@ from intents.actors import Person, Tenant
 from intents.errors import InvalidField, Unavailable
 from intents.models import Intent, IntentEvent
 from intents.services.gate import Opening, Question
-from intents.waits import Timeout
 
 
 class TaskGate:
@@ -34,7 +33,7 @@ class TaskGate:
     def is_positive(self, spec: dict[str, Any], outcome: str) -> bool:
         return not kinds.is_negative(spec["task_type"], outcome) and outcome != State.EXPIRED
 
-    def prepare(self, questions: Sequence[Question], *, now: datetime) -> list[tuple[Timeout, Any]]:
+    def prepare(self, questions: Sequence[Question], *, now: datetime) -> list[tuple[Question, Any]]:
         return planning.prepare(questions, now=now)
 
     def open(self, openings: Sequence[Opening], *, now: datetime) -> list[Sequence[Model]]:
@@ -72,6 +71,10 @@ class TaskGate:
 
     def answered(self, *, intent: Intent, question: IntentEvent, answer: IntentEvent) -> None:
         talk.answered(intent, question, answer)
+
+    def could_be_answered(self, *, intent: Intent) -> bool:
+        task = selectors.lock_newest(intent)
+        return task is not None and bool(selectors.deciders(task, limit=1))
 
     def release(self, *, intents: Sequence[Intent], now: datetime) -> None:
         hold.release(intents, now=now)

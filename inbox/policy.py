@@ -7,7 +7,7 @@ from uuid import UUID
 
 from inbox import principals, selectors
 from inbox.models import Task
-from intents.actors import ADMINS, Actor, Person
+from intents.actors import ADMINS, Actor, Agent, Person
 from intents.addresses import local_name
 from intents.errors import Denied, DomainError
 from intents.models import Intent
@@ -77,19 +77,32 @@ def why_not(actor: Actor, task: Task, *, now: datetime, override: bool = False) 
     return None
 
 
-def behind(intent: Intent) -> Set[UUID]:
-    """The users who stand behind an intent: who made or owns the agent that sent it or the agent that works on it, or made a
-    key of either; when an agent's key made them, who made that one, and so on."""
+def behind(intent: Intent, asked_by: Actor) -> Set[UUID]:
+    """The users who stand behind a question about an intent: behind the credentials that sent the intent, and what it is a
+    part of, and that ask; behind the agents that it names as sender and at work. Of an agent that is who made it, owns it or
+    owned it, or made a key of it; when an agent's key made them, who stands behind that one, and so on; and whose token came
+    along with any of these keys."""
     workspace = selectors.workspace_of(intent)
+    names, accounts, users = {intent.mailbox}, set[UUID | None](), set[UUID | None]()
+    for account_id, person_id, sender in selectors.sent(intent):
+        names.add(sender)
+        accounts.add(account_id)
+        users.add(person_id)
+    if isinstance(asked_by, Agent):
+        accounts.add(asked_by.agent_id)
+        users.add(asked_by.person_id)
     seen: set[str] = set()
-    people: set[str] = set()
-    names = {intent.sender, intent.mailbox}
-    while names:
+    emails: set[str] = set()
+    while names or accounts:
         seen |= names
-        made_by = selectors.makers(intent.workspace_id, names)
-        people |= {label for label in made_by if "://" not in label}
-        names = {_name(label, org=workspace.organization.slug, workspace=workspace.slug) for label in made_by} - seen - {""}
-    return {member.user_id for member in selectors.members(intent.workspace_id, emails=people, ids=())}
+        made = selectors.makers(intent.workspace_id, names=names, accounts=[one for one in accounts if one])
+        users |= made.users
+        emails |= made.emails
+        accounts = set()
+        org, slug = workspace.organization.slug, workspace.slug
+        names = {_name(label, org=org, workspace=slug) for label in made.labels} - seen - {""}
+    users |= {member.user_id for member in selectors.members(intent.workspace_id, emails=emails, ids=())}
+    return {user for user in users if user is not None}
 
 
 def _name(label: str, *, org: str, workspace: str) -> str:

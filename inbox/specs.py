@@ -21,6 +21,7 @@ from inbox.kinds import NAMES, RISKY, kind_of
 from intents import canonical
 from intents.errors import InvalidField
 from intents.schemas.refusals import refusal
+from intents.waits import SILENCE_SECONDS
 
 
 def _known(name: Any) -> Any:
@@ -69,7 +70,9 @@ class HumanTask(BaseModel):
     notify_email: Annotated[str, StringConstraints(max_length=254), BeforeValidator(_address)] | None = None
     risk: Literal["low", "medium", "high", "critical"] = "medium"
     separation_of_duties: StrictBool | None = Field(
-        None, description="Whether who stands behind the agents is kept from deciding; by default at high and critical risk."
+        None,
+        description="True keeps who stands behind the request from deciding; so it is at high and critical risk, unless a "
+        "policy of the workspace lets agents do without.",
     )
     escalation: Escalation | None = Field(None, description="What happens while nobody decides.")
     calendar: Annotated[str, StringConstraints(min_length=1, max_length=120)] | None = Field(
@@ -107,3 +110,7 @@ def ensure_no_silent_yes(escalation: Escalation, *, risks: Sequence[str] | None,
     """Raises InvalidField when silence would complete what may be of more than low risk; `risks` None may be any."""
     if escalation.end.then == "complete" and list(risks or ()) != ["low"]:
         raise InvalidField(f"{field}.end.then", "only what is of low risk may be completed by silence")
+    if escalation.end.then == "complete" and escalation.end.after_seconds < SILENCE_SECONDS:
+        raise InvalidField(
+            f"{field}.end.after_seconds", f"silence completes nothing before {SILENCE_SECONDS} seconds are over"
+        )

@@ -12,8 +12,9 @@ import os
 from typing import Any
 
 import rfc8785
+from django.conf import settings
 
-from intents.errors import InvalidField
+from intents.errors import InvalidField, PayloadTooLarge
 
 MAX_DEPTH = 64
 MAX_SAFE_INTEGER = 2**53 - 1
@@ -156,6 +157,18 @@ def dumps(value: Json) -> str:
         if text.isascii():
             return text
     return rfc8785.dumps(value).decode()
+
+
+def sized(value: Json, field: str) -> str:
+    """`value` in its canonical form, within the one limit for whatever may be any JSON: payloads, results, errors, states,
+    controls, what a callback brings. Raises PayloadTooLarge, naming the limit."""
+    text = dumps(value)
+    limit = settings.PAYLOAD_MAX_BYTES
+    if len(text) > limit or len(text.encode()) > limit:
+        raise PayloadTooLarge(
+            f"{field} is larger than {limit} bytes; put large data elsewhere and send its address", field=field, limit=limit
+        )
+    return text
 
 
 def _simple(value: Any) -> bool:

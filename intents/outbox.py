@@ -78,9 +78,10 @@ def owe_parents(children: Sequence[Intent], *, now: datetime) -> None:
         )
 
 
-def owed_to_parents(*, limit: int) -> list[Delivery]:
-    """Ends of children that their parents do not know of yet, oldest first. A look only."""
-    return list(Delivery.objects.filter(binding=PARENT, state=DeliveryState.READY).order_by("id")[:limit])
+def owed_to_parents(*, limit: int, aside: Sequence[UUID] = ()) -> list[Delivery]:
+    """Ends of children that their parents do not know of yet, oldest first, without those `aside`. A look only."""
+    owed = Delivery.objects.filter(binding=PARENT, state=DeliveryState.READY)
+    return list((owed.exclude(id__in=aside) if aside else owed).order_by("id")[:limit])
 
 
 def take_owed(deliveries: Sequence[Delivery], *, now: datetime) -> set[UUID]:
@@ -274,15 +275,16 @@ def drop_silent() -> int:
     return len(statements.rows(_DROP_SILENT, {"silent": settings.INSTANCE_SILENT_SECONDS, "now": clock.override()}))
 
 
-def expired(*, limit: int) -> list[Delivery]:
-    """Leases that ran out, oldest first; none while those of a standstill are not seen to. A look only: whoever acts locks
-    the intent and then the row."""
+def expired(*, limit: int, aside: Sequence[UUID] = ()) -> list[Delivery]:
+    """Leases that ran out, oldest first, without those of the deliveries `aside`; none while those of a standstill are not
+    seen to. A look only: whoever acts locks the intent and then the row."""
     query = f"""
         SELECT {_COLUMNS} FROM intents_delivery d
         WHERE d.state = 'leased' AND d.lease_expires_at <= {clock.START} AND NOT {pulse.STOOD_STILL}
+          AND NOT d.id = ANY(%(aside)s)
         ORDER BY d.lease_expires_at LIMIT %(limit)s
     """
-    return _deliveries(query, {"limit": limit, "now": clock.override()})
+    return _deliveries(query, {"limit": limit, "aside": list(aside), "now": clock.override()})
 
 
 def take_expired(tokens: Sequence[UUID]) -> dict[UUID, Delivery]:

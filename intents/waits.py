@@ -20,6 +20,8 @@ class Timeout:
 
 
 NEVER = Timeout()
+SILENCE_SECONDS = 60
+"""How long people have at least until their silence may count as a yes: nobody can have seen what came a moment ago."""
 
 
 class Job(NamedTuple):

@@ -9,6 +9,7 @@ from inbox import policy, selectors
 from inbox.schemas import requests, responses, shapes
 from inbox.services import calendars
 from intents.api.common import REFUSALS, Request, answer, as_id, once
+from intents.batches import readable
 
 router = Router(tags=["Policies"])
 
@@ -18,7 +19,7 @@ def list_calendars(request: Request) -> HttpResponse:
     """The working hours that policies count by. Members read calendars, owners and admins keep them."""
     policy.ensure_member(request.auth)
     found = selectors.calendars(request.auth).order_by("name")
-    return answer({"ok": True, "calendars": [shapes.calendar(row) for row in found]})
+    return answer({"ok": True, "calendars": readable(found, shapes.calendar)})
 
 
 @router.post("/calendars", response={200: responses.OneCalendar, **REFUSALS}, summary="Create a calendar")

@@ -10,9 +10,9 @@ from inbox.schemas import requests, responses, shapes
 from inbox.services import planning, policies, replaying
 from inbox.services.naming import Names
 from inbox.services.reaching import Asker
-from intents import clock
+from intents import canonical, clock
 from intents.api.common import REFUSALS, Request, answer, as_id, once
-from intents.api.shared import sized
+from intents.batches import readable
 
 router = Router(tags=["Policies"])
 
@@ -23,7 +23,7 @@ def list_policies(request: Request) -> HttpResponse:
     admins keep them."""
     policy.ensure_member(request.auth)
     found = selectors.policies(request.auth.workspace_id)
-    return answer({"ok": True, "policies": [shapes.policy(row) for row in found]})
+    return answer({"ok": True, "policies": readable(found, shapes.policy)})
 
 
 @router.post("/policies", response={200: responses.OnePolicy, **REFUSALS}, summary="Create a policy")
@@ -38,6 +38,7 @@ def create_policy(request: Request, body: requests.CreatePolicy) -> HttpResponse
             match=body.match,
             escalation=body.escalation,
             calendar=body.calendar,
+            least=body.least,
         )
         return {"ok": True, "policy": shapes.policy(row)}
 
@@ -51,16 +52,20 @@ def preview_policy(request: Request, body: requests.PreviewPolicy) -> HttpRespon
     workspace_id = request.auth.workspace_id
 
     def run() -> dict[str, Any]:
-        sized(body.payload, "payload")
+        canonical.sized(body.payload, "payload")
         spec = specs.complete(body.human_task, field="human_task")
-        asking = planning.Asking(
-            intent_type=body.intent_type,
-            agent=body.agent,
-            payload=body.payload,
-            spec=planning.checked(workspace_id, spec, field="human_task"),
-            names=Names(workspace_id),
+        rows = selectors.policies(workspace_id)
+        asking = planning.raised(
+            planning.Asking(
+                intent_type=body.intent_type,
+                agent=body.agent,
+                payload=body.payload,
+                spec=planning.checked(workspace_id, spec, field="human_task"),
+                names=Names(workspace_id),
+            ),
+            rows,
         )
-        made = planning.choose(asking, selectors.policies(workspace_id), now=body.at or clock.now())
+        made = planning.choose(asking, rows, now=body.at or clock.now())
         steps = forecast.of_plan(made, Asker(workspace_id=workspace_id, agent=body.agent)) if made else []
         shown = [shapes.next_step(one) for one in steps]
         return {"ok": True, "plan": shapes.plan(made) if made else None, "next_steps": shown}

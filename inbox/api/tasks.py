@@ -16,6 +16,7 @@ from inbox.services.decide import Channel, decide
 from intents import clock
 from intents.actors import Person
 from intents.api.common import REFUSALS, Request, answer, as_id, once
+from intents.batches import readable
 from intents.clock import rfc3339
 from intents.errors import MissingActorToken
 from intents.models import IntentEvent
@@ -42,7 +43,7 @@ def list_my_tasks(
     if not isinstance(person, Person):
         raise MissingActorToken("this lists a person's tasks: send their token as Authorization: Bearer")
     page = lists.inbox(person, view=lists.View(view), limit=limit, cursor=cursor)
-    return answer({"ok": True, "tasks": [shapes.summary(row) for row in page.tasks], "next_cursor": page.next_cursor})
+    return answer({"ok": True, "tasks": readable(page.tasks, shapes.summary), "next_cursor": page.next_cursor})
 
 
 @router.get("/tasks", response={200: responses.Tasks, **REFUSALS}, summary="List tasks")
@@ -73,7 +74,7 @@ def _page(rows: Sequence[Task], limit: int) -> HttpResponse:
     return answer(
         {
             "ok": True,
-            "tasks": [shapes.summary(row) for row in rows[:limit]],
+            "tasks": readable(rows[:limit], shapes.summary),
             "next_cursor": str(rows[limit - 1].id) if more else None,
         }
     )

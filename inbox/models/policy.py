@@ -10,13 +10,15 @@ from intents.models import Workspace
 
 class Policy(Edited):
     """A policy by its name, unique in its workspace whatever its case. Of those whose `match` fits a task, the one with the
-    lowest `place` is followed. `match` and `escalation` are canonical JSON as the API writes them."""
+    lowest `place` is followed; the `least` of each counts. `match`, `escalation` and `least` are canonical JSON as the API
+    writes them."""
 
     workspace = models.ForeignKey(Workspace, models.CASCADE, db_index=False)
     name = models.CharField(max_length=120)
     place = models.PositiveIntegerField()
     match = models.TextField()
     escalation = models.TextField()
+    least = models.TextField(default="{}", db_default="{}")
     calendar = models.ForeignKey(Calendar, models.PROTECT, null=True, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
 

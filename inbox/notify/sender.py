@@ -19,6 +19,7 @@ from inbox.notify.channels import Channel, NotSent, Owed
 from inbox.preferences import EMAIL
 from inbox.services import messages, notifying
 from intents import clock, failpoints, mail, statements
+from intents.batches import Batches
 from intents.mail import Outcome
 
 WORK_SECONDS = 0.5
@@ -150,7 +151,7 @@ class Sender:
                 landed.append((flight.channel, Outcome(flight.parcel, sent=False, answer=answer)))
         for channel in self._channels.values():
             if outcomes := [outcome for by, outcome in landed if by is channel]:
-                channel.settle(outcomes)
+                Batches("notify.settle", channel.settle, lambda outcome: outcome.parcel.id).run(outcomes)
 
 
 _sender = Sender()

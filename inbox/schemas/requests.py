@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from inbox import preferences
 from inbox.answers import MAX_COMMENT
-from inbox.escalation import Escalation, Match
+from inbox.escalation import Escalation, Least, Match
 from inbox.services.schedules import LONGEST_SHIFT, MOST_PEOPLE
 from intents.schemas.requests import Moment
 
@@ -169,6 +169,7 @@ class CreatePolicy(Closed):
     match: Match = Match()
     escalation: Escalation
     calendar: Name | None = CALENDAR
+    least: Least = Least()
 
 
 class UpdatePolicy(Edit):
@@ -179,6 +180,7 @@ class UpdatePolicy(Edit):
     match: Match | None = None
     escalation: Escalation | None = None
     calendar: Name | None = Field(None, description="Null takes it away.")
+    least: Least | None = None
 
 
 class ReplayPolicy(Closed):

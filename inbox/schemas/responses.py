@@ -269,6 +269,7 @@ class Policy(EditedShape):
     match: dict[str, Any]
     escalation: dict[str, Any]
     calendar: str | None
+    least: dict[str, Any]
 
 
 class OnePolicy(Ok):

@@ -245,6 +245,7 @@ def policy(row: Policy) -> dict[str, Any]:
         "match": canonical.loads(row.match),
         "escalation": canonical.loads(row.escalation),
         "calendar": row.calendar.name if row.calendar else None,
+        "least": canonical.loads(row.least),
     }
 
 

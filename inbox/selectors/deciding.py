@@ -12,7 +12,7 @@ from inbox.models import Task
 from intents import clock, statements
 from intents.actors import Person
 from intents.models import Agent as AgentRow
-from intents.models import AgentKey, AgentStatus, Group, Member, User
+from intents.models import AgentKey, AgentStatus, Group, Intent, Member, User
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,12 +161,42 @@ def groups(workspace_id: UUID, *, names: Iterable[str], ids: Iterable[UUID]) -> 
     return list(found.filter(Q(lower__in=[name.strip().lower() for name in names]) | Q(id__in=list(ids))))
 
 
-def makers(workspace_id: UUID, names: Iterable[str]) -> set[str]:
-    """The labels of those who made or own agents of these local names, or made keys for them."""
-    agents = AgentRow.objects.filter(workspace_id=workspace_id, name__in=list(names))
-    keys = AgentKey.objects.filter(workspace_id=workspace_id, agent__in=agents)
-    made = {label for row in agents.values_list("created_by", "owner__email") for label in row if label}
-    return made | set(keys.values_list("created_by", flat=True))
+@dataclass(frozen=True, slots=True)
+class Makers:
+    """Who made or owns agents, or made keys of theirs: `users`, people by their `emails`, and agents by their `labels`."""
+
+    users: set[UUID]
+    emails: set[str]
+    labels: set[str]
+
+
+def makers(workspace_id: UUID, *, names: Iterable[str], accounts: Iterable[UUID]) -> Makers:
+    """Of the agents of these local names, also deleted ones, and of these ids. Who owned one once counts too."""
+    rows = AgentRow.objects.filter(Q(name__in=list(names)) | Q(id__in=list(accounts)), workspace_id=workspace_id)
+    found = list(rows.values_list("id", "owner_id", "past_owners", "created_by", "created_with"))
+    keys = AgentKey.objects.filter(workspace_id=workspace_id, agent_id__in=[row[0] for row in found])
+    made = {label for row in found for label in row[3:]} | {label for row in keys.values_list(*_MADE) for label in row}
+    owners = {user for _, owner, past, *_ in found for user in (owner, *past) if user is not None}
+    labels = {label for label in made if "://" in label}
+    return Makers(owners, made - labels - {""}, labels)
+
+
+_MADE = ("created_by", "created_with")
+_SENT = """
+WITH RECURSIVE line AS (
+    SELECT id, parent_id, account_id, person_id, sender FROM intents_intent WHERE id = %s
+    UNION ALL
+    SELECT i.id, i.parent_id, i.account_id, i.person_id, i.sender FROM intents_intent i JOIN line ON i.id = line.parent_id
+)
+SELECT account_id, person_id, sender FROM line
+"""
+
+
+def sent(intent: Intent) -> list[tuple[UUID | None, UUID | None, str]]:
+    """Of an intent, and of what it is a part of, up to the root: the account and the person who sent it, and as whom."""
+    if intent.parent_id is None:
+        return [(intent.account_id, intent.person_id, intent.sender)]
+    return [(account, person, name) for account, person, name in statements.rows(_SENT, [intent.id])]
 
 
 def owner_and_manager(workspace_id: UUID, agent: str) -> tuple[User | None, User | None]:

@@ -4,6 +4,7 @@ A message is claimed under a lease, sent outside of any transaction, and settled
 lease to run out, and the message is sent again, with the same id.
 """
 
+import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -31,6 +32,8 @@ SHOWN = 20
 """Of more notifications than this, a message tells how many more there are."""
 LONGEST_ANSWER = 500
 
+log = logging.getLogger(__name__)
+
 
 @dataclass(frozen=True, slots=True)
 class Reached:
@@ -55,12 +58,21 @@ def people(user_ids: Iterable[UUID]) -> dict[UUID, Reached]:
     found = statements.rows(_PEOPLE, {"users": list(user_ids)})
     return {
         user_id: Reached(
-            preferences.loads(chosen) if chosen is not None else Preferences(),
+            _chosen(user_id, chosen),
             clock.zone(time_zone),
             frozenset([*mailed, *map(str, addresses)]),
         )
         for user_id, time_zone, chosen, addresses in found
     }
+
+
+def _chosen(user_id: UUID, text: str | None) -> Preferences:
+    """Settings that cannot be read are as if nothing had been chosen: better told too much than nobody told at all."""
+    try:
+        return preferences.loads(text) if text is not None else Preferences()
+    except ValueError:
+        log.exception("settings cannot be read", extra={"action": "notify.settings", "user": str(user_id)})
+        return Preferences()
 
 
 class _Owed(NamedTuple):

@@ -15,6 +15,7 @@ from inbox.preferences import ASKING, Route
 from inbox.services import messages
 from intents import clock, live, statements
 from intents.actors import ADMINS
+from intents.batches import Batches
 from intents.models import new_id
 from intents.services.boundary import unit
 
@@ -36,7 +37,7 @@ _OWED = [("workspace_id", "uuid"), ("task_id", "uuid"), ("kind", "text"), ("numb
 _TAKE = f"""
 WITH due AS MATERIALIZED (
     SELECT n.id FROM inbox_notice n JOIN inbox_task t ON t.id = n.task_id
-    WHERE t.state <> 'held' ORDER BY n.id LIMIT %(limit)s
+    WHERE t.state <> 'held' AND n.id = ANY(%(ids)s) ORDER BY n.id
     FOR UPDATE OF n SKIP LOCKED FOR KEY SHARE OF t SKIP LOCKED
 )
 DELETE FROM inbox_notice WHERE id = ANY(ARRAY(SELECT id FROM due)) RETURNING {", ".join(name for name, _ in _OWED)}
@@ -105,11 +106,21 @@ ON CONFLICT (task_id, user_id, kind, number) DO NOTHING RETURNING id
 """
 
 
-@unit
+_DUE = """
+SELECT n.id FROM inbox_notice n JOIN inbox_task t ON t.id = n.task_id
+WHERE t.state <> 'held' AND NOT n.id = ANY(%(aside)s) ORDER BY n.id LIMIT %(limit)s
+"""
+
+
 def tell(*, limit: int = BATCH) -> int:
     """Make the notifications of up to `limit` notices, and the messages that tell of them. Returns how many notices there
     were: as many as `limit` means there may be more."""
-    taken = [_Owed(*row) for row in statements.rows(_TAKE, {"limit": limit})]
+    return _batches.run([row[0] for row in statements.rows(_DUE, {"aside": _batches.aside(), "limit": limit})])
+
+
+@unit
+def _tell(ids: Sequence[UUID]) -> int:
+    taken = [_Owed(*row) for row in statements.rows(_TAKE, {"ids": list(ids)})]
     if not taken:
         return 0
     now = clock.now()
@@ -117,6 +128,9 @@ def tell(*, limit: int = BATCH) -> int:
     params = {"owed": owed, "asking": list(ASKING), "roles": sorted(principals.DECIDERS), "now": now}
     _notify(_one_each([_Found(*row) for row in statements.rows(_WHOM, params)]), now=now)
     return len(taken)
+
+
+_batches: Batches[UUID] = Batches("notify.tell", _tell, lambda notice_id: notice_id)
 
 
 def _one_each(found: Sequence[_Found]) -> list[_Found]:

@@ -16,7 +16,7 @@ from inbox.services.moves import move_many
 from inbox.services.reaching import Asker, Reached, Reaching
 from intents import canonical, live, statements
 from intents.models import Intent, IntentBody, Media, User, new_id
-from intents.services.gate import Opening
+from intents.services.gate import Opening, Question
 
 ASKED = ("title", "description", "task_type", "allowed_outcomes", "required_comment", "evidence_required", "form_schema")
 """The parts of a human task that a decider is shown."""
@@ -46,12 +46,17 @@ def open_tasks(openings: Sequence[Opening], *, now: datetime) -> list[Sequence[M
 
 
 def _excluded(openings: Sequence[Opening]) -> dict[UUID, list[UUID]]:
-    """The users whom separation of duties keeps from deciding, by the wait; looked up once for all intents between the same
-    two agents."""
+    """The users whom separation of duties keeps from deciding, by the wait; looked up once for all questions with the same
+    behind them."""
     apart = [one for one in openings if one.question.spec["separation_of_duties"]]
-    between = {(one.question.intent.sender, one.question.intent.mailbox): one.question.intent for one in apart}
-    behind = {pair: sorted(policy.behind(intent)) for pair, intent in between.items()}
-    return {one.wait.id: behind[one.question.intent.sender, one.question.intent.mailbox] for one in apart}
+    questions = {_sides(one.question): one.question for one in apart}
+    behind = {sides: sorted(policy.behind(one.intent, one.asked_by)) for sides, one in questions.items()}
+    return {one.wait.id: behind[_sides(one.question)] for one in apart}
+
+
+def _sides(question: Question) -> tuple[Any, ...]:
+    intent = question.intent
+    return (intent.sender, intent.mailbox, intent.account_id, intent.person_id, intent.parent_id, question.asked_by)
 
 
 def _task(opening: Opening, excluded: list[UUID], *, now: datetime) -> Task:

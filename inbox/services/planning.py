@@ -8,7 +8,8 @@ from typing import Any
 from uuid import UUID
 
 from inbox import calendars, plans, principals, selectors
-from inbox.escalation import End, Escalation, Ladder, Level, Match, of_fields
+from inbox.escalation import End, Escalation, Ladder, Least, Level, Match, of_fields
+from inbox.kinds import RISKS, RISKY, is_negative
 from inbox.models import Calendar, Policy
 from inbox.services.naming import Names
 from inbox.services.open import assignees
@@ -41,9 +42,9 @@ class Prepared:
     names: Names
 
 
-def prepare(questions: Sequence[Question], *, now: datetime) -> list[tuple[Timeout, Prepared]]:
-    """How the waits of locked intents of one workspace for people end, and what opening their tasks needs. A timeout with a
-    time stays; in the task's own calendar, what it leaves is working time."""
+def prepare(questions: Sequence[Question], *, now: datetime) -> list[tuple[Question, Prepared]]:
+    """Questions of locked intents of one workspace, with the least that its policies ask for and with how their waits end;
+    and what opening their tasks needs. A timeout with a time stays; in the task's own calendar it is working time."""
     bodies, policies = selectors.asked([one.intent for one in questions])
     names = Names(questions[0].intent.workspace_id)
     names.learn(text for one in questions for text in _named(one))
@@ -58,7 +59,7 @@ def _named(question: Question) -> list[str]:
 
 def _prepared(
     question: Question, body: IntentBody, policies: Sequence[Policy], names: Names, *, now: datetime
-) -> tuple[Timeout, Prepared]:
+) -> tuple[Question, Prepared]:
     intent, spec, timeout = question.intent, question.spec, question.timeout
     if timeout.at is not None and "calendar" in spec:
         own = working(named(intent.workspace_id, spec["calendar"]))
@@ -77,14 +78,31 @@ def _prepared(
         names=names,
         remind=fields,
     )
+    asking = raised(asking, policies)
     made = choose(asking, policies, now=now)
-    if made is None:
-        return timeout, Prepared(body, None, names)
-    if timeout.at is not None:
+    if asking.spec["risk"] != "low":
+        # Its agent called it low, and so was let to count silence as a yes.
+        if timeout.then == "complete" and not is_negative(spec["task_type"], timeout.outcome or ""):
+            timeout = Timeout(at=timeout.at)
+        if made is not None and made.then == "complete":
+            made = replace(made, then="expire", outcome=None)
+    if made is not None and timeout.at is not None:
         made = replace(made, end_at=None, then=None, outcome=None, why=None)
-    elif made.end_at is not None:
+    elif made is not None and made.end_at is not None:
         timeout = ending(made, on_submit=question.on_submit)
-    return timeout, Prepared(body, made.dumps(), names)
+    return replace(question, spec=dict(asking.spec), timeout=timeout), Prepared(body, made.dumps() if made else None, names)
+
+
+def raised(asking: Asking, policies: Sequence[Policy]) -> Asking:
+    """What is asked, with the risk and the separation of duties that it has at least: agents can only raise them. Without
+    a word of the policies duties are separate at high and critical risk."""
+    rules = [
+        Least.model_validate(canonical.loads(row.least)) for row in policies if row.least != "{}" and _fits(asking, row)
+    ]
+    risk = min([asking.spec["risk"], *(one.risk for one in rules if one.risk)], key=RISKS.index)
+    said = {one.separation_of_duties for one in rules}
+    apart = asking.spec["separation_of_duties"] or True in said or (risk in RISKY and False not in said)
+    return replace(asking, spec={**asking.spec, "risk": risk, "separation_of_duties": apart})
 
 
 def choose(asking: Asking, policies: Sequence[Policy], *, now: datetime) -> plans.Plan | None:
@@ -134,11 +152,12 @@ def of(
 
 
 def _first(asking: Asking, policies: Sequence[Policy]) -> Policy | None:
-    for row in policies:
-        match = Match.model_validate(canonical.loads(row.match))
-        if match.fits(intent_type=asking.intent_type, agent=asking.agent, risk=asking.spec["risk"], payload=asking.payload):
-            return row
-    return None
+    return next((row for row in policies if _fits(asking, row)), None)
+
+
+def _fits(asking: Asking, row: Policy) -> bool:
+    match = Match.model_validate(canonical.loads(row.match))
+    return match.fits(intent_type=asking.intent_type, agent=asking.agent, risk=asking.spec["risk"], payload=asking.payload)
 
 
 def ending(plan: plans.Plan, *, on_submit: bool) -> Timeout:

@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from inbox import policy, selectors, specs
-from inbox.escalation import Escalation, Match
+from inbox.escalation import Escalation, Least, Match
 from inbox.models import Calendar, Policy
 from inbox.services import editing, planning
 from intents import audit, canonical
@@ -12,18 +12,26 @@ from intents.actors import Tenant
 from intents.errors import Conflict, InvalidField
 from intents.services.boundary import unit, unless_taken
 
+NO_LEAST = Least()
 BETWEEN = 10
 """How far apart places are, so that the API finds room between two."""
 
 
 @unit
 def create(
-    *, actor: Tenant, name: str, place: int, match: Match, escalation: Escalation, calendar: str | None = None
+    *,
+    actor: Tenant,
+    name: str,
+    place: int,
+    match: Match,
+    escalation: Escalation,
+    calendar: str | None = None,
+    least: Least = NO_LEAST,
 ) -> Policy:
     """A new policy. Raises Denied, InvalidField, Conflict when the name is taken."""
     policy.ensure_manages(actor)
     row = Policy(workspace_id=actor.workspace_id)
-    _store(row, actor, name=name, place=place, match=match, escalation=escalation, calendar=calendar)
+    _store(row, actor, name=name, place=place, match=match, escalation=escalation, calendar=calendar, least=least)
     audit.note(workspace_id=row.workspace_id, actor=actor, action="policy.create", subject=row.name)
     return row
 
@@ -42,6 +50,7 @@ def update(*, actor: Tenant, policy_id: UUID, expected_revision: int | None = No
         "match": Match.model_validate(canonical.loads(row.match)),
         "escalation": Escalation.model_validate(canonical.loads(row.escalation)),
         "calendar": row.calendar.name if row.calendar else None,
+        "least": Least.model_validate(canonical.loads(row.least)),
     }
     _store(row, actor, **(kept | changes))
     audit.note(workspace_id=row.workspace_id, actor=actor, action="policy.update", subject=row.name, changed=sorted(changes))
@@ -86,16 +95,24 @@ def checked(actor: Tenant, *, match: Match, escalation: Escalation, calendar: st
 
 
 def _store(
-    row: Policy, actor: Tenant, *, name: str, place: int, match: Match, escalation: Escalation, calendar: str | None
+    row: Policy,
+    actor: Tenant,
+    *,
+    name: str,
+    place: int,
+    match: Match,
+    escalation: Escalation,
+    calendar: str | None,
+    least: Least,
 ) -> None:
     row.name = " ".join(name.split())
     if not row.name:
         raise InvalidField("name", "a policy needs a name")
     row.calendar = checked(actor, match=match, escalation=escalation, calendar=calendar)
-    row.place, row.match, row.escalation = place, dumped(match), dumped(escalation)
+    row.place, row.match, row.escalation, row.least = place, dumped(match), dumped(escalation), dumped(least)
     with unless_taken(Conflict(f"there is a policy named {row.name} already", name=row.name)):
         row.save()
 
 
-def dumped(part: Match | Escalation) -> str:
+def dumped(part: Match | Escalation | Least) -> str:
     return canonical.dumps(part.model_dump(mode="json", by_alias=True, exclude_unset=True))

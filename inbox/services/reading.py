@@ -3,13 +3,11 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.conf import settings
-
 from inbox import formdata, kinds
 from inbox.answers import Answer
 from inbox.models import Task
 from intents import canonical
-from intents.errors import Invalid, InvalidField, PayloadTooLarge
+from intents.errors import Invalid, InvalidField
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,8 +55,7 @@ def _outcome(spec: dict[str, Any], answer: Answer) -> str:
 def _ensure_size(answer: Answer) -> None:
     for part, value in (("data", answer.data), ("", answer.extra)):
         canonical.check(value)
-        if len(canonical.dumps(value).encode()) > settings.PAYLOAD_MAX_BYTES:
-            raise PayloadTooLarge(f"at most {settings.PAYLOAD_MAX_BYTES} bytes", field=answer.field(part))
+        canonical.sized(value, answer.field(part))
 
 
 def _data(spec: dict[str, Any], answer: Answer, *, negative: bool) -> dict[str, Any] | None:

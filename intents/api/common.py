@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 from uuid import UUID
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from ninja.parser import Parser
 from ninja.security import APIKeyHeader
@@ -13,7 +14,7 @@ from pydantic import TypeAdapter, ValidationError
 from intents import auth, canonical, outbox, ratelimit
 from intents.actors import ADMINS, Agent, Person, Scope, Tenant, key_of, sides
 from intents.addresses import local_name
-from intents.errors import Denied, InvalidField, Missing
+from intents.errors import Denied, InvalidField, Missing, PayloadTooLarge
 from intents.models import Intent
 from intents.schemas.refusals import refusal
 from intents.schemas.responses import Error
@@ -26,6 +27,11 @@ JSON = "application/json"
 KEY_HEADER = "HTTP_IDEMPOTENCY_KEY"
 SENT, RATE = "sent", "rate"
 """What the parser and the authentication leave on a request for `Request`."""
+
+LONGEST_ESCAPE = 6
+"""By so much canonical JSON and what was sent may differ: `\\u00e9` is one character, and 1e20 has 21 digits."""
+OF_MANY = ("/intents/batch", "/wait", "/resume")
+"""Ends of the paths whose bodies may hold many intents: they are bounded by the server's limit for any body alone."""
 
 REFUSALS = {400: Error, 401: Error, 403: Error, 404: Error, 409: Error, 413: Error, 422: Error, 429: Error, 503: Error}
 """Declared on every endpoint, so that clients can rely on one shape."""
@@ -43,6 +49,7 @@ class StrictJson(Parser):
     """Reads bodies by `canonical.parse`, and keeps what it read for the idempotency fingerprint."""
 
     def parse_body(self, request: HttpRequest) -> Any:
+        ensure_of_a_size(request)
         sent = canonical.parse(request.body)
         setattr(request, SENT, sent)
         return sent
@@ -133,10 +140,24 @@ def once(request: Request, work: Callable[[], dict[str, Any]], *, secret: bool =
 
 def sent_object(request: Request) -> dict[str, Any]:
     """A body with free keys. Raises InvalidField unless it is an object."""
+    ensure_of_a_size(request)
     request.sent = canonical.parse(request.body or b"{}")
     if not isinstance(request.sent, dict):
         raise InvalidField("", "the body must be a JSON object")
     return request.sent
+
+
+def ensure_of_a_size(request: HttpRequest) -> None:
+    """Raises PayloadTooLarge for a body that nothing sound could fill, before time is spent on reading it."""
+    limit = settings.PAYLOAD_MAX_BYTES * LONGEST_ESCAPE
+    if len(request.body) > limit and not request.path.endswith(OF_MANY):
+        raise PayloadTooLarge(f"the body is larger than {limit} bytes", field="", limit=limit)
+
+
+def sized_body(request: Request, body: dict[str, Any]) -> None:
+    """Raises PayloadTooLarge when a body that is kept whole is larger than any JSON value may be."""
+    if len(request.body) * LONGEST_ESCAPE > settings.PAYLOAD_MAX_BYTES:
+        canonical.sized(body, "body")
 
 
 def optional(kind: TypeAdapter[Value], body: dict[str, Any], field: str) -> Value:

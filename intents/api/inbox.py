@@ -92,13 +92,10 @@ def list_changes(
     after = thread_views.position(cursor) if cursor is not None else thread_views.START
     page = thread_views.changes(actor=request.auth, owner=_owner(request), limit=limit, after=after)
     last = page.threads[-1][0] if page.threads else after
-    shown = inbox.threads([thread for _, thread in page.threads])
     return answer(
         {
             "ok": True,
-            "changes": [
-                {"cursor": place.cursor(), "thread": thread} for (place, _), thread in zip(page.threads, shown, strict=True)
-            ],
+            "changes": inbox.changes(page.threads),
             "next_cursor": last.cursor(),
             "has_more": page.more,
         }

@@ -23,6 +23,7 @@ from intents.api.common import (
     replayed,
     seen,
     sent_object,
+    sized_body,
 )
 from intents.api.shared import applied, to_submission
 from intents.api.work import parked
@@ -214,6 +215,7 @@ def resume_intent(request: Request, intent_id: str) -> HttpResponse:
         rest = {name: value for name, value in body.items() if name not in ("action", "expected_policy_generation")}
         wait = checked(requests.WAIT, rest, "")
         return once(request, lambda: parked(request, wanted, wait))
+    sized_body(request, body)
     return once(
         request,
         lambda: applied(

@@ -3,11 +3,8 @@
 from typing import Any
 from uuid import UUID, uuid4
 
-from django.conf import settings
-
 from intents import canonical
 from intents.actors import Tenant
-from intents.errors import PayloadTooLarge
 from intents.schemas import requests
 from intents.schemas.shown import event, full
 from intents.services.gate import gate
@@ -25,22 +22,10 @@ def applied(outcome: Outcome) -> dict[str, Any]:
     }
 
 
-def sized(value: Any, field: str) -> str:
-    """`value` as canonical JSON. Raises PayloadTooLarge beyond settings.PAYLOAD_MAX_BYTES."""
-    text = canonical.dumps(value)
-    if len(text) > settings.PAYLOAD_MAX_BYTES or len(text.encode()) > settings.PAYLOAD_MAX_BYTES:
-        raise PayloadTooLarge(
-            f"{field} is larger than {settings.PAYLOAD_MAX_BYTES} bytes; put large data elsewhere and send its address",
-            field=field,
-            limit=settings.PAYLOAD_MAX_BYTES,
-        )
-    return text
-
-
 def to_submission(body: requests.SubmitIntent, *, actor: Tenant, parent_id: UUID | None = None) -> Submission:
     """A checked body as a submission. Raises PayloadTooLarge, InvalidField (the human task)."""
     asked = body.human_task
-    payload = sized(body.payload, "payload")
+    payload = canonical.sized(body.payload, "payload")
     return Submission(
         intent_type=body.intent_type,
         to_agent=body.to_agent,

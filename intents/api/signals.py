@@ -6,10 +6,9 @@ from django.http import HttpResponse
 from ninja import Router
 
 from intents import waits
-from intents.api.common import JSON, REFUSALS, Request, checked, once, sent_object, to_json
-from intents.api.shared import sized
+from intents.api.common import JSON, REFUSALS, Request, checked, once, to_json
 from intents.schemas import requests, responses
-from intents.services import signals
+from intents.services import callbacks, signals
 
 router = Router(tags=["Signals"])
 
@@ -32,16 +31,16 @@ def _shape(received: signals.Received) -> dict[str, Any]:
 )
 def call_back(request: Request, token: str) -> HttpResponse:
     """The address that a wait for a tool gave out. It needs no key: whoever knows it may end that one wait, once. The body
-    goes to the waiting agent; calling again changes nothing."""
-    request.sent = sent_object(request)
-    sized(request.sent, "body")
-    return HttpResponse(to_json(_shape(signals.call_back(token=token, result=request.sent))), content_type=JSON)
+    goes to the waiting agent: a JSON object as it is, other text as `{"body", "content_type"}`. Calling again changes
+    nothing. What is refused, too large or no text, is noted in the intent's history."""
+    sent_as = request.META.get("CONTENT_TYPE", "")
+    received = callbacks.receive(token=token, body=request.body, content_type=sent_as)
+    return HttpResponse(to_json(_shape(received)), content_type=JSON)
 
 
 @router.post("/tools/{tool}/completions", response={200: responses.Received, **REFUSALS}, summary="Complete a tool's job")
 def complete(request: Request, tool: str, body: requests.ToolCompletion) -> HttpResponse:
     """A tool has done the job `external_id`. It ends the wait for that job; if nothing waits yet it is kept for a day
     (`kept`). Telling it again changes nothing."""
-    sized(body.result, "result")
     job = waits.Job(checked(requests.TOOL, tool, "tool"), body.external_id)
     return once(request, lambda: _shape(signals.complete(actor=request.auth, job=job, result=body.result)))

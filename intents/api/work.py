@@ -9,7 +9,7 @@ from ninja import Body, Router
 
 from intents import auth, selectors
 from intents.api.common import REFUSALS, Request, alive, answer, as_id, checked, once, seen
-from intents.api.shared import applied, sized, to_submission
+from intents.api.shared import applied, to_submission
 from intents.clock import rfc3339
 from intents.errors import InvalidField
 from intents.models import StoredStep
@@ -119,7 +119,6 @@ def put_step(request: Request, intent_id: str, key: str, body: requests.PutStep)
     """Keep the result of a step. 201 the first time; 200 with the first result ever after, so that a step that was done is
     not done again."""
     wanted = as_id(intent_id, "intent")
-    sized(body.result, "result")
     alive(request.auth, wanted)
     step, new = steps.store(
         actor=request.auth,

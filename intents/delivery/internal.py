@@ -10,9 +10,11 @@ from collections.abc import Callable, Sequence
 from typing import Any
 from uuid import UUID
 
+from django.db import InterfaceError, OperationalError
+
 from intents import canonical, outbox
 from intents.actors import Agent, Scope
-from intents.errors import DomainError, InvalidField
+from intents.errors import DomainError, Invalid
 from intents.lifecycle import EventType
 from intents.models import Agent as AgentRow
 from intents.models import Delivery, IntentEvent
@@ -59,7 +61,13 @@ def run_ready() -> int:
         else []
     )
     for delivery in claimed:
-        _run(delivery)
+        try:
+            _run(delivery)
+        except (OperationalError, InterfaceError):
+            raise
+        except Exception:
+            # What cannot even be handed over is tried again when its lease ends; the others are done now.
+            log.exception("work failed", extra={"action": "internal.run", "intent": str(delivery.intent_id)})
     return len(claimed)
 
 
@@ -103,9 +111,9 @@ def _sound(result: Any) -> dict[str, Any] | None:
         raise TypeError(f"a handler returns a JSON object, not {type(result).__name__}")
     try:
         canonical.check(result)
-    except InvalidField as refusal:
+        canonical.sized(result, "the result")
+    except Invalid as refusal:
         raise ValueError(refusal.message) from None
-    canonical.dumps(result)
     return result
 
 

@@ -17,7 +17,8 @@ class AgentStatus(models.TextChoices):
 
 
 class Agent(Row):
-    """A service account. `name` is its local address: one or two parts; `owner` the person who answers for it."""
+    """A service account. `name` is its local address: one or two parts; `owner` the person who answers for it, and
+    `past_owners` the users who did. `created_with` is the address of whose token came along with the key that made it."""
 
     workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="agents", db_index=False)
     name = models.CharField(max_length=241)
@@ -28,7 +29,9 @@ class Agent(Row):
     callback_url = models.CharField(max_length=2048, blank=True)
     lease_seconds = models.PositiveIntegerField(null=True)
     owner = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
+    past_owners = ArrayField(models.UUIDField(), default=list, db_default=[])
     created_by = models.CharField(max_length=255)
+    created_with = models.CharField(max_length=255, blank=True, default="", db_default="")
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
@@ -48,7 +51,7 @@ class Agent(Row):
 
 class AgentKey(Row):
     """A machine key of an agent: `axme_sa_<agent>_<secret>`. Only its hash is kept. `tools` are those whose jobs a key of
-    scope `own` may complete."""
+    scope `own` may complete, `created_with` as of an agent."""
 
     workspace = models.ForeignKey(Workspace, models.CASCADE)
     agent = models.ForeignKey(Agent, models.CASCADE, related_name="keys", db_constraint=False)
@@ -57,6 +60,7 @@ class AgentKey(Row):
     hint = models.CharField(max_length=32)
     fingerprint = models.BinaryField(max_length=32)
     created_by = models.CharField(max_length=255)
+    created_with = models.CharField(max_length=255, blank=True, default="", db_default="")
     created_at = models.DateTimeField(auto_now_add=True)
     expires_at = models.DateTimeField(null=True)
     revoked_at = models.DateTimeField(null=True)

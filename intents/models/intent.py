@@ -23,13 +23,16 @@ class Intent(Row):
     `sender`, `mailbox` and `reply_mailbox` are local names that queries use; `from_agent`, `to_agent` and `reply_to` are the
     spellings that were sent. `controls` and `policy` are canonical JSON. `seq`, `last_hash` describe the newest event;
     `checkpoint_seq` and, once the status is terminal, `seq` lead to the event that holds the checkpoint and the result.
-    `changed_in` is the transaction that changed the row last: unlike a time, it tells what may still be uncommitted.
+    `account_id` is the agent whose key submitted it, whatever name it spoke as, and `person_id` the user whose token came
+    along. `changed_in` is the transaction that changed the row last: unlike a time, it tells what may still be uncommitted.
     """
 
     workspace = models.ForeignKey(Workspace, models.PROTECT, db_index=False)
     intent_type = models.CharField(max_length=255)
     status = models.CharField(max_length=16)
     waiting_reason = models.CharField(max_length=20, null=True)
+    account_id = models.UUIDField(null=True)
+    person_id = models.UUIDField(null=True)
     sender = models.CharField(max_length=241)
     from_agent = models.CharField(max_length=383)
     mailbox = models.CharField(max_length=241)

@@ -1,6 +1,6 @@
 """The inbox's requests and answers, and its threads as the protocol's JSON."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -8,6 +8,7 @@ from uuid import UUID
 from pydantic import Field, StringConstraints
 
 from intents import canonical
+from intents.batches import readable
 from intents.clock import rfc3339
 from intents.lifecycle import TERMINAL, Status
 from intents.schemas import shapes
@@ -99,9 +100,19 @@ _NOT_BEGUN = frozenset({Status.CREATED, Status.SUBMITTED, Status.DELIVERED, Stat
 
 
 def threads(shown: Sequence[thread_views.Thread]) -> list[dict[str, Any]]:
-    """Threads as a list shows them."""
+    """Threads as a list shows them, without those that cannot be read."""
+    return readable(shown, _shape(shown))
+
+
+def changes(shown: Sequence[tuple[thread_views.Position, thread_views.Thread]]) -> list[dict[str, Any]]:
+    """Changed threads as a list shows them, without those that cannot be read."""
+    shape = _shape([thread for _, thread in shown])
+    return readable(shown, lambda one: {"cursor": one[0].cursor(), "thread": shape(one[1])})
+
+
+def _shape(shown: Sequence[thread_views.Thread]) -> Callable[[thread_views.Thread], dict[str, Any]]:
     named = asked(one.intent for one in shown)
-    return [_thread(one, shapes.summary(one.intent, asked=named.get(one.intent.id))) for one in shown]
+    return lambda one: _thread(one, shapes.summary(one.intent, asked=named.get(one.intent.id)))
 
 
 def whole(shown: thread_views.Thread) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import (
+    AfterValidator,
     AliasChoices,
     AliasGenerator,
     AwareDatetime,
@@ -14,10 +15,12 @@ from pydantic import (
     Field,
     StringConstraints,
     TypeAdapter,
+    ValidationInfo,
     model_validator,
 )
 from pydantic.alias_generators import to_camel
 
+from intents import canonical
 from intents.addresses import MAX_LENGTH
 
 INT_MAX = 2**31 - 1
@@ -40,6 +43,16 @@ GENERATION: TypeAdapter[int | None] = TypeAdapter(Generation | None)
 LEASE_TOKEN: TypeAdapter[UUID | None] = TypeAdapter(UUID | None)
 Reason = Annotated[str, StringConstraints(max_length=2000)]
 Object = dict[str, Any]
+
+
+def _sized(value: Any, info: ValidationInfo) -> Any:
+    canonical.sized(value, info.field_name or "body")
+    return value
+
+
+FreeJson = Annotated[Any, AfterValidator(_sized)]
+FreeObject = Annotated[Object, AfterValidator(_sized)]
+"""What may hold anything, up to the limit that `canonical.sized` sets. Validating raises PayloadTooLarge beyond it."""
 Email = Annotated[str, StringConstraints(min_length=1, max_length=254)]
 
 
@@ -101,8 +114,8 @@ class ResolveIntent(Closed):
 
     status: Literal["COMPLETED", "FAILED", "CANCELED"]
     actor: Any = IGNORED_ACTOR
-    result: Object | None = None
-    error: Object | None = None
+    result: FreeObject | None = None
+    error: FreeObject | None = None
     reason: Reason | None = None
     expected_policy_generation: Generation | None = None
 
@@ -122,7 +135,7 @@ class PatchControls(Closed):
 
     actor: Any = IGNORED_ACTOR
 
-    controls_patch: Object = Field(
+    controls_patch: FreeObject = Field(
         default_factory=dict,
         description="`timeout_seconds`, `deadline_at`, `max_retry_count` and `retry_backoff_seconds` act; others are kept.",
     )
@@ -135,8 +148,8 @@ class PatchPolicy(Closed):
 
     actor: Any = IGNORED_ACTOR
 
-    grants_patch: Object = Field(default_factory=dict, examples=[{"resume": ["agent://myorg/production/helper"]}])
-    envelope_patch: Object = Field(default_factory=dict)
+    grants_patch: FreeObject = Field(default_factory=dict, examples=[{"resume": ["agent://myorg/production/helper"]}])
+    envelope_patch: FreeObject = Field(default_factory=dict)
     reason: Reason | None = None
     expected_policy_generation: Generation | None = None
 
@@ -171,7 +184,7 @@ class Checkpoint(Fenced):
 
     step: Annotated[int, Field(strict=True, ge=0, le=INT_MAX)] | None = None
     total: Annotated[int, Field(strict=True, ge=0, le=INT_MAX)] | None = None
-    state: Any = None
+    state: FreeJson = None
     message: Annotated[str, StringConstraints(max_length=2000)] | None = None
 
     def details(self) -> Object:
@@ -179,7 +192,7 @@ class Checkpoint(Fenced):
 
 
 class Fail(Fenced):
-    error: Object
+    error: FreeObject
     retryable: bool = Field(False, strict=True, description="Whether trying again may help.")
 
 
@@ -196,7 +209,7 @@ Seconds = Annotated[float, Field(strict=True, gt=0, le=3660 * 24 * 3600)]
 
 
 class PutStep(Fenced):
-    result: Any = Field(description="Any JSON value.")
+    result: FreeJson = Field(description="Any JSON value, at most 128 KiB.")
 
 
 class AnswerQuestion(Closed):
@@ -206,7 +219,7 @@ class AnswerQuestion(Closed):
 
 class ToolCompletion(Closed):
     external_id: ExternalId
-    result: Object = Field(default_factory=dict)
+    result: FreeObject = Field(default_factory=dict)
 
 
 class CompleteWith(Closed):

@@ -44,9 +44,14 @@ def create_agent(
             delivery_mode=delivery_mode,
             owner_id=_owner(actor),
             created_by=actor.label,
+            created_with=_companion(actor),
         )
     audit.note(workspace_id=workspace.id, actor=actor, action="agent.create", subject=local)
     return agent
+
+
+def _companion(actor: Actor) -> str:
+    return actor.person if isinstance(actor, AgentActor) else ""
 
 
 def _owner(actor: Actor) -> UUID | None:
@@ -70,8 +75,12 @@ def update_agent(
     lease_seconds: int | None = None,
     owner: str | None = None,
 ) -> Agent:
-    """Change the given settings of an agent; `owner` is a member by e-mail address. Raises Denied, InvalidField."""
+    """Change the given settings of an agent; `owner` is a member by e-mail address, whom only a person changes: a key would
+    choose who decides what it asks. Raises Denied, InvalidField."""
     rights.manages_agents(actor)
+    if owner is not None and isinstance(actor, AgentActor):
+        raise Denied("only a person, an owner or admin of the workspace, says who owns an agent")
+    agent = Agent.objects.select_for_update(of=("self",)).get(id=agent.id)
     if delivery_mode is not None and delivery_mode not in DELIVERY_MODES:
         raise InvalidField("delivery_mode", f"one of {', '.join(DELIVERY_MODES)}")
     if lease_seconds is not None and lease_seconds not in LEASE_SECONDS:
@@ -89,9 +98,12 @@ def update_agent(
         }.items()
         if value is not None
     }
+    before = agent.owner_id
+    if owner_id is not None and before is not None and before not in (owner_id, *agent.past_owners):
+        agent.past_owners = [*agent.past_owners, before]
     for name, value in changes.items():
         setattr(agent, name, value)
-    agent.save(update_fields=[*changes, "updated_at"])
+    agent.save(update_fields=[*changes, "past_owners", "updated_at"])
     told = changes | ({"owner_id": str(owner_id)} if owner_id else {})
     audit.note(workspace_id=agent.workspace_id, actor=actor, action="agent.update", subject=agent.name, changes=told)
     return agent
@@ -145,6 +157,7 @@ def _new_key(
         hint=f"{PREFIX}…{secret[-4:]}",
         fingerprint=secrets.fingerprint(secret),
         created_by=actor.label,
+        created_with=_companion(actor),
         expires_at=expires_at,
         tools=sorted(set(tools)),
     )

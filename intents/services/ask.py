@@ -22,7 +22,7 @@ from intents.services.gate import Question, gate
 from intents.services.submission import Submission
 from intents.services.submit import submit_many
 from intents.services.wait import ask_people, park, satisfy
-from intents.waits import Timeout
+from intents.waits import SILENCE_SECONDS, Timeout
 
 LONGEST = timedelta(days=3660)
 
@@ -59,15 +59,19 @@ def wait_for_person(
     _ensure_no_approval_by_silence(checked, limit)
     if limit.then == "escalate" and (limit.seconds is None or intent.escalate_to is None):
         raise InvalidField("on_timeout", "escalate needs deadline_seconds, and escalate_to on the intent")
-    question = Question(intent=intent, spec=checked, on_submit=False, timeout=limit.at(now))
+    question = Question(intent=intent, spec=checked, asked_by=actor, on_submit=False, timeout=limit.at(now))
     (event,) = ask_people([question], actor=actor, now=now)
     return Parked(intent, event, {})
 
 
 def _ensure_no_approval_by_silence(spec: dict[str, Any], limit: Limit) -> None:
     """Silence may end a task as approved only where little is at stake."""
-    if limit.then == "complete" and spec.get("risk", "low") != "low" and gate().is_positive(spec, limit.outcome or ""):
+    if limit.then != "complete" or not gate().is_positive(spec, limit.outcome or ""):
+        return
+    if spec.get("risk", "low") != "low":
         raise InvalidField("on_timeout.complete", "only a task of low risk may be approved by silence")
+    if limit.seconds is not None and limit.seconds < SILENCE_SECONDS:
+        raise InvalidField("deadline_seconds", f"silence counts as a yes after {SILENCE_SECONDS} seconds at the soonest")
 
 
 @unit

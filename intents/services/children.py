@@ -6,6 +6,7 @@ from uuid import UUID
 
 from intents import canonical, failpoints, outbox, selectors
 from intents.actors import System
+from intents.batches import Batches
 from intents.lifecycle import WaitReason
 from intents.models import Delivery, Intent, Wait, WaitState
 from intents.services.boundary import unit
@@ -16,8 +17,7 @@ RELAY = System(name="children")
 
 def relay(*, limit: int = 500) -> int:
     """Tell waiting parents of the children that have ended. Returns how many ends were told."""
-    owed = outbox.owed_to_parents(limit=limit)
-    return _tell(owed) if owed else 0
+    return _batches.run(outbox.owed_to_parents(limit=limit, aside=_batches.aside()))
 
 
 @unit
@@ -36,6 +36,9 @@ def _tell(owed: Sequence[Delivery]) -> int:
     satisfied = [(parent, resume) for parent in waiting if (resume := _met(parent, specs.get(parent.id)))]
     satisfy_many([Satisfied(parent, resume, {}) for parent, resume in satisfied], actor=RELAY, now=locked.now)
     return len(taken)
+
+
+_batches = Batches("children.relay", _tell, lambda owed: owed.id)
 
 
 def _met(parent: Intent, spec: dict[str, Any] | None) -> dict[str, Any] | None:

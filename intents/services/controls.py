@@ -32,7 +32,7 @@ def patch_controls(
     """Merge `patch` into the controls (null takes a key away). `timeout_seconds` and `deadline_at` move the deadline,
     `max_retry_count` and `retry_backoff_seconds` steer retries; other keys are kept for the agents to read.
 
-    Raises Missing, Denied, InvalidField, InvalidTransition, StalePolicyGeneration.
+    Raises Missing, Denied, InvalidField, PayloadTooLarge, InvalidTransition, StalePolicyGeneration.
     """
     actor, intent, now = _changeable(actor, intent_id, expected_policy_generation)
     for name, most in _COUNTS.items():
@@ -43,7 +43,7 @@ def patch_controls(
         set_deadline(intent, _moment("controls_patch.deadline_at", patch["deadline_at"]), now=now)
     elif patch.get("timeout_seconds"):
         set_deadline(intent, now + timedelta(seconds=patch["timeout_seconds"]), now=now)
-    intent.controls = canonical.dumps(_merged(canonical.loads(intent.controls), patch))
+    intent.controls = canonical.sized(_merged(canonical.loads(intent.controls), patch), "controls")
     return _changed(intent, {"controls_patch": patch, "reason": reason}, actor=actor, now=now)
 
 
@@ -59,7 +59,7 @@ def patch_policy(
 ) -> Outcome:
     """Merge patches into the policy's grants and envelope (null takes a key away).
 
-    Raises Missing, Denied, InvalidField, InvalidTransition, StalePolicyGeneration.
+    Raises Missing, Denied, InvalidField, PayloadTooLarge, InvalidTransition, StalePolicyGeneration.
     """
     actor, intent, now = _changeable(actor, intent_id, expected_policy_generation)
     if (granted := grants_patch.get("resume")) is not None and not (
@@ -69,7 +69,7 @@ def patch_policy(
     policy = canonical.loads(intent.policy)
     policy["grants"] = _merged(policy.get("grants", {}), grants_patch)
     policy["envelope"] = _merged(policy.get("envelope", {}), envelope_patch)
-    intent.policy = canonical.dumps(policy)
+    intent.policy = canonical.sized(policy, "policy")
     details = {"grants_patch": grants_patch, "envelope_patch": envelope_patch, "reason": reason}
     return _changed(intent, details, actor=actor, now=now)
 

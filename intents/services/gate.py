@@ -11,19 +11,20 @@ from uuid import UUID
 
 from django.db.models import Model
 
-from intents.actors import Person, Tenant
+from intents.actors import Actor, Person, Tenant
 from intents.models import Intent, IntentEvent, Wait
 from intents.waits import NEVER, Timeout
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """What a locked intent asks people. `spec` was checked by the gate; `on_submit` tells a task that came with the intent,
-    whose decision completes it, from one that its agent asks for; `timeout` is how the wait ends, as far as that was said.
-    """
+    """What a locked intent asks people, and by which credential. `spec` was checked by the gate; `on_submit` tells a task
+    that came with the intent, whose decision completes it, from one that its agent asks for; `timeout` is how the wait ends,
+    as far as that was said."""
 
     intent: Intent
     spec: dict[str, Any]
+    asked_by: Actor
     on_submit: bool
     timeout: Timeout = NEVER
 
@@ -46,9 +47,9 @@ class HumanGate(Protocol):
     def is_positive(self, spec: dict[str, Any], outcome: str) -> bool:
         """Whether `outcome` lets happen what a checked `spec` asks for."""
 
-    def prepare(self, questions: Sequence[Question], *, now: datetime) -> list[tuple[Timeout, Any]]:
-        """What happens while nobody answers questions of one workspace: how each wait ends, which is by the question's
-        `timeout` where that has a time, and what `open` is to be given as `prepared`."""
+    def prepare(self, questions: Sequence[Question], *, now: datetime) -> list[tuple[Question, Any]]:
+        """Questions of one workspace as they are to be put, with the least that its rules ask for and how each wait ends,
+        which is by the question's `timeout` where that has a time; and what `open` is to be given as `prepared`."""
 
     def open(self, openings: Sequence[Opening], *, now: datetime) -> list[Sequence[Model]]:
         """The new rows by which the questions become tasks, to be stored with their waits."""
@@ -72,6 +73,9 @@ class HumanGate(Protocol):
 
     def answered(self, *, intent: Intent, question: IntentEvent, answer: IntentEvent) -> None:
         """An agent of this intent answered what somebody asked while a task of it waits."""
+
+    def could_be_answered(self, *, intent: Intent) -> bool:
+        """Whether there is somebody who may decide the open task of this intent."""
 
     def release(self, *, intents: Sequence[Intent], now: datetime) -> None:
         """Let decisions about these intents that are still held take effect now: they were made in time."""

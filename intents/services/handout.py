@@ -11,6 +11,7 @@ from django.conf import settings
 
 from intents import canonical, failpoints, live, outbox, statements
 from intents.actors import Agent, System, full_address
+from intents.batches import Batches
 from intents.clock import rfc3339
 from intents.errors import Denied
 from intents.events import Entry, Pending
@@ -185,8 +186,7 @@ def take_back_expired(*, limit: int = 500) -> int:
 
     Returns how many. Safe to run in many processes at once.
     """
-    due = outbox.expired(limit=limit)
-    return _take_back(due) if due else 0
+    return _batches.run(outbox.expired(limit=limit, aside=_batches.aside()))
 
 
 @unit
@@ -210,6 +210,9 @@ def _take_back(due: Sequence[Delivery]) -> int:
     outbox.release([delivery.id for delivery in again])
     live.hint(mailboxes={(delivery.workspace_id, delivery.target) for delivery in again})
     return len(expired)
+
+
+_batches = Batches("leases.take_back", _take_back, lambda due: due.id)
 
 
 def hand_outs_allowed(intent: Intent) -> int:

@@ -60,12 +60,14 @@ WITH input AS (
     WHERE %(key)s::text IS NULL OR EXISTS (SELECT 1 FROM once)
 ), intent AS (
     INSERT INTO intents_intent (
-        id, workspace_id, parent_id, intent_type, status, sender, from_agent, mailbox, to_agent, reply_mailbox, reply_to,
+        id, workspace_id, account_id, person_id,
+        parent_id, intent_type, status, sender, from_agent, mailbox, to_agent, reply_mailbox, reply_to,
         correlation_id, seq, last_hash, policy_generation, controls, policy, deadline_at, remind_after_seconds,
         remind_interval_seconds, max_reminders, remind_count, escalate_to, max_delivery_attempts, retry_count,
         created_at, updated_at
     )
-    SELECT id, %(workspace)s::uuid, parent_id, intent_type, '{Status.SUBMITTED}', sender, from_agent, mailbox, to_agent,
+    SELECT id, %(workspace)s::uuid, %(key_of)s::uuid, %(person)s::uuid,
+           parent_id, intent_type, '{Status.SUBMITTED}', sender, from_agent, mailbox, to_agent,
            reply_mailbox, reply_to, correlation_id, 2, submitted_hash, 1, '{{{{}}}}', '{{{{}}}}', deadline_at,
            remind_after_seconds, remind_interval_seconds, max_reminders, 0, escalate_to, max_delivery_attempts, 0, now, now
     FROM go
@@ -168,7 +170,8 @@ def _ask(actor: Agent, submitted: dict[UUID, Submission]) -> None:
     if tasks:
         locked = lock_many(list(tasks))
         questions = [
-            Question(intent=locked.intents[intent_id], spec=spec, on_submit=True) for intent_id, spec in tasks.items()
+            Question(intent=locked.intents[intent_id], spec=spec, asked_by=actor, on_submit=True)
+            for intent_id, spec in tasks.items()
         ]
         ask_people(questions, actor=actor, now=locked.now)
 
@@ -178,6 +181,8 @@ def _shared(actor: Agent, claim: Claim | None) -> dict[str, Any]:
     trace = tracing.current()
     return {
         "workspace": actor.workspace_id,
+        "key_of": actor.agent_id,
+        "person": actor.person_id,
         "actor": actor.label,
         "trace_id": trace.trace_id,
         "request_id": trace.request_id,

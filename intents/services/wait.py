@@ -61,8 +61,8 @@ def ask_people(questions: Sequence[Question], *, actor: Actor, now: datetime) ->
     """Locked intents of one workspace wait for people. Raises InvalidTransition."""
     moves: list[Move] = []
     openings: list[Opening] = []
-    for question, (timeout, prepared) in zip(questions, gate().prepare(questions, now=now), strict=True):
-        intent, spec = question.intent, question.spec
+    for question, prepared in gate().prepare(questions, now=now):
+        intent, spec, timeout = question.intent, question.spec, question.timeout
         kept = {"human_task": spec, "on_submit": question.on_submit}
         wait = _wait(intent, reason=WaitReason.HUMAN, spec=kept, timeout=timeout, now=now)
         openings.append(Opening(question, wait, prepared))
@@ -209,9 +209,18 @@ def _escalate(intent: Intent, wait: Wait, *, now: datetime) -> None:
     note(intent, EventType.ESCALATED, actor=CLOCK, now=now, details=details, pending=pending)
 
 
+def _lets_happen(spec: dict[str, Any], outcome: str) -> bool:
+    return gate().is_positive(spec["human_task"], outcome)
+
+
 def _ending(intent: Intent, wait: Wait) -> Move:
-    if wait.on_timeout == "complete":
-        outcome = canonical.loads(wait.spec)["timeout_outcome"]
+    spec = canonical.loads(wait.spec)
+    outcome = spec.get("timeout_outcome", "")
+    silent_yes = wait.reason == WaitReason.HUMAN and wait.on_timeout == "complete" and _lets_happen(spec, outcome)
+    if silent_yes and not gate().could_be_answered(intent=intent):
+        # Nobody's silence says yes where there was nobody who could have said no.
+        outcome = "expired"
+    if wait.on_timeout == "complete" and (outcome != "expired" or spec.get("on_submit", True)):
         to, details = Status.COMPLETED, {"result": {"outcome": outcome} | EXPIRED}
     else:
         error = {"code": "wait_timeout", "message": "nothing ended this wait in time", "waiting_reason": wait.reason}

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from tests.flows.conftest import Sites
-from tests.load import due, trouble
+from tests.load import due, trouble, unprompted
 from tests.load import journal as journals
 from tests.load.checks import eventually
 from tests.load.load import Load
@@ -172,3 +172,12 @@ def test_timers_due_while_all_was_down_fire_once_and_none_fires_early(sites: Sit
     due.outage(site, deadlines=50, tasks=10, step=1)
     # Two beats and two workers later, the client sees a deadline pass.
     timers_fire_again(site)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_without_messages_all_that_is_due_is_done(sites: Sites) -> None:
+    redis = sites.redis()
+    site = sites.scaled(redis.url, UNDO_SECONDS="1")
+    site.start("uvicorn", "daphne", workers=2)
+    unprompted.all_is_done(site, redis, seconds=2.0, pace=0.5, names=list(unprompted.TROUBLES))

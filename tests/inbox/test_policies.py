@@ -46,7 +46,7 @@ def test_a_policy_is_made_shown_changed_and_deleted(alice: PersonCaller) -> None
     }
     made = alice.post("/policies", body).ok()["policy"]
     path = f"/policies/{made.pop('policy_id')}"
-    assert made == body | {"calendar": "Riga", "revision": 1, "changed_at": None, "changed_by": None}
+    assert made == body | {"calendar": "Riga", "least": {}, "revision": 1, "changed_at": None, "changed_by": None}
     assert alice.get(path).ok()["policy"] | {"policy_id": None} == made | {"policy_id": None}
     changed = alice.patch(path, {"name": "All refunds", "calendar": None}).ok()["policy"]
     assert (changed["name"], changed["calendar"], changed["match"]) == ("All refunds", None, made["match"])

@@ -216,7 +216,7 @@ ENDS = [
 
 @pytest.mark.parametrize(("then", "status", "result"), ENDS)
 def test_a_task_that_came_with_its_intent_ends_as_its_policy_says(
-    now: SettableClock, shop: KeyCaller, then: str, status: str, result: dict[str, Any]
+    now: SettableClock, shop: KeyCaller, bob: PersonCaller, then: str, status: str, result: dict[str, Any]
 ) -> None:
     end = {"after_seconds": HOUR, "then": then} | ({"outcome": "approved"} if then == "complete" else {})
     asked = ask(shop, risk="low", escalation={"end": end})

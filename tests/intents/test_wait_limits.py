@@ -47,7 +47,7 @@ def test_a_wait_that_goes_on_when_its_time_is_over(
 
 @pytest.mark.parametrize("kind", ENDLESS)
 def test_a_wait_that_completes_the_intent_when_its_time_is_over(
-    now: SettableClock, shop: KeyCaller, worker: KeyCaller, kind: str
+    now: SettableClock, shop: KeyCaller, worker: KeyCaller, bob: PersonCaller, kind: str
 ) -> None:
     intent_id = shop.submit()
     wait(worker, intent_id, kind, **BODIES[kind], **{LIMIT[kind]: 60}, on_timeout={"complete": "approved"})

@@ -86,7 +86,11 @@ def refused(answer: Answer) -> dict[str, Any]:
     return details
 
 
-@pytest.mark.parametrize("route", WITH_BODY, ids=str)
+# Nothing is read of what comes for a callback that nobody knows: the bodies of known ones have tests of their own.
+KNOWN = [route for route in WITH_BODY if route.path != "/callbacks/{token}"]
+
+
+@pytest.mark.parametrize("route", KNOWN, ids=str)
 def test_a_body_that_is_no_sound_json_object_is_422_and_writes_nothing(
     route: Route, ids: dict[str, str], store: Store, callers: dict[str, Caller]
 ) -> None:

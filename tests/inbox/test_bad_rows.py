@@ -1,0 +1,166 @@
+"""A row that cannot be read or done costs itself alone: what stands beside it is told, done and listed."""
+
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from inbox.models import NotificationSettings, Task
+from inbox.services import notifying
+from intents import batches, scheduler
+from intents.batches import Batches
+from intents.delivery import internal
+from intents.errors import Unavailable
+from intents.models import Delivery, IntentBody, IntentEvent, Wait, Workspace, new_id
+from intents.services import children, handout
+from tests.conftest import KeyCaller, PersonCaller, SettableClock, make_machine
+from tests.intents.factory import take
+from tests.intents.waiting import wait
+
+CHILD = {"intent_type": "a.b.v1", "to_agent": "nobody", "payload": {}}
+
+
+def family(shop: KeyCaller, worker: KeyCaller) -> str:
+    """A parent whose only child has ended, which it was not told yet."""
+    parent = shop.submit()
+    (child,) = wait(worker, parent, "agent", intents=[CHILD])["child_intent_ids"]
+    worker.post(f"/intents/{child}/resolve", {"status": "CANCELED", "reason": "no"}).ok()
+    return parent
+
+
+def break_wait(intent_id: str) -> str:
+    found = Wait.objects.get(intent_id=intent_id, state="open")
+    whole = found.spec
+    Wait.objects.filter(id=found.id).update(spec="garbage")
+    return whole
+
+
+def test_a_parent_whose_wait_cannot_be_read_holds_up_no_other(
+    now: SettableClock, shop: KeyCaller, worker: KeyCaller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken, sound = family(shop, worker), family(shop, worker)
+    whole = break_wait(broken)
+    scheduler.sweep_all()
+    assert (shop.intent(sound)["status"], shop.intent(broken)["status"]) == ("IN_PROGRESS", "WAITING")
+    # Left aside, it takes no place in the next batch, however small that is.
+    another = family(shop, worker)
+    assert children.relay(limit=1) == 1
+    assert shop.intent(another)["status"] == "IN_PROGRESS"
+    # Mended, it is told when it is looked at again.
+    Wait.objects.filter(intent_id=broken, state="open").update(spec=whole)
+    monkeypatch.setattr(batches, "AGAIN_SECONDS", 0.0)
+    monkeypatch.setattr(children._batches, "_until", {})
+    scheduler.sweep_all()
+    assert shop.intent(broken)["status"] == "IN_PROGRESS"
+
+
+def test_a_lease_that_cannot_be_taken_back_holds_up_no_other(
+    now: SettableClock, shop: KeyCaller, worker: KeyCaller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken, sound = shop.submit(), shop.submit()
+    take(worker, limit=2, lease_seconds=1)
+    now.advance(seconds=2)
+    real = handout._attempt_failed
+
+    def failed(intent: Any, *args: Any) -> Any:
+        if str(intent.id) == broken:
+            raise ValueError("this one cannot be read")
+        return real(intent, *args)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(handout, "_attempt_failed", failed)
+        assert handout.take_back_expired() == 1
+    states = dict(Delivery.objects.values_list("intent_id", "state"))
+    assert {str(intent): state for intent, state in states.items()} == {broken: "leased", sound: "ready"}
+
+
+def test_work_of_an_inside_agent_that_cannot_be_read_holds_up_no_other(
+    now: SettableClock, workspace: Workspace, machine: KeyCaller, shop: KeyCaller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_machine(workspace, "inside")
+    machine.patch("/agents/inside", {"delivery_mode": "internal"}).ok()
+    monkeypatch.setattr(internal, "_handlers", {"inside": lambda actor, work: {"done": True}})
+    broken, sound = shop.submit("inside"), shop.submit("inside")
+    whole = IntentBody.objects.get(intent_id=broken).payload
+    IntentBody.objects.filter(intent_id=broken).update(payload="garbage")
+    scheduler.sweep_all()
+    assert shop.intent(sound)["status"] == "COMPLETED"
+    IntentBody.objects.filter(intent_id=broken).update(payload=whole)
+
+
+@pytest.mark.parametrize("column", ["spec", "plan"])
+def test_a_task_that_cannot_be_read_is_missing_from_the_lists_and_no_other(
+    shop: KeyCaller, bob: PersonCaller, alice: PersonCaller, column: str
+) -> None:
+    broken, sound = (shop.submit(human_task={"title": "Go?"}) for _ in range(2))
+    row = Task.objects.get(intent_id=broken)
+    before = getattr(row, column)
+    Task.objects.filter(id=row.id).update(**{column: "garbage"})
+    for caller, path in ((bob, "/me/tasks"), (bob, "/tasks"), (alice, "/tasks"), (shop, "/tasks")):
+        assert [one["intent_id"] for one in caller.get(path).ok()["tasks"]] == [sound], path
+    browser = Client()
+    browser.force_login(bob.user, backend="allauth.account.auth_backends.AuthenticationBackend")
+    assert browser.get("/inbox").status_code == 200
+    assert browser.get(f"/inbox/{Task.objects.get(intent_id=sound).id}").status_code == 200
+    Task.objects.filter(id=row.id).update(**{column: before})
+
+
+def test_a_thread_that_cannot_be_read_is_missing_from_the_inbox_and_no_other(shop: KeyCaller, worker: KeyCaller) -> None:
+    broken, sound = shop.submit(), shop.submit()
+    event = IntentEvent.objects.filter(intent_id=broken).latest("seq")
+    IntentEvent.objects.filter(id=event.id).update(details="garbage")
+    assert [one["intent_id"] for one in worker.get("/inbox").ok()["threads"]] == [sound]
+    changed = worker.get("/inbox/changes").ok()
+    assert [one["thread"]["intent_id"] for one in changed["changes"]] == [sound]
+    assert worker.get("/inbox/changes", cursor=changed["next_cursor"]).ok()["changes"] == []
+    IntentEvent.objects.filter(id=event.id).update(details=event.details)
+
+
+def test_settings_that_cannot_be_read_keep_nobody_from_being_told(
+    shop: KeyCaller, bob: PersonCaller, alice: PersonCaller
+) -> None:
+    NotificationSettings.objects.create(user=bob.user, chosen="garbage")
+    shop.submit(human_task={"title": "Go?"})
+    assert notifying.tell() > 0
+    for person in (bob, alice):
+        assert len(person.get("/me/notifications").ok()["notifications"]) == 1
+
+
+def test_a_notice_that_cannot_be_told_holds_up_no_other(
+    shop: KeyCaller, bob: PersonCaller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = (shop.submit(human_task={"title": "Go?"}) for _ in range(2))
+    real = notifying._notify
+
+    def fail(found: Any, **known: Any) -> None:
+        if any(one.task_id == Task.objects.get(intent_id=first).id for one in found):
+            raise ValueError("this one cannot be read")
+        real(found, **known)
+
+    monkeypatch.setattr(notifying, "_notify", fail)
+    assert notifying.tell() >= 1
+    told = [one["task_id"] for one in bob.get("/me/notifications").ok()["notifications"]]
+    assert told == [str(Task.objects.get(intent_id=second).id)]
+
+
+class Row:
+    def __init__(self) -> None:
+        self.id = new_id()
+
+
+def test_what_is_busy_is_tried_at_the_next_look_and_what_fails_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    busy, broken, sound = Row(), Row(), Row()
+
+    def do(rows: Any) -> int:
+        if busy in rows:
+            raise Unavailable("the intent is busy")
+        if broken in rows:
+            raise ValueError("garbage")
+        return len(rows)
+
+    batch: Batches[Row] = Batches("test", do, lambda row: row.id)
+    assert batch.run([busy, broken, sound]) == 1
+    assert batch.aside() == [broken.id]
+    later = batches.time.monotonic() + batches.AGAIN_SECONDS + 1
+    monkeypatch.setattr(batches.time, "monotonic", lambda: later)
+    assert batch.aside() == []
