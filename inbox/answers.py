@@ -9,17 +9,21 @@ from uuid import UUID
 from intents.errors import InvalidField
 
 MAX_COMMENT = 4000
+KINDS = {"outcome": str, "approved": bool}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """`outcome` as sent. `extra` are keys beside `data`, passed on unread. `within` is the answer's place in the request,
-    for naming what is wrong with it."""
+    """`outcome` as sent, None where something else tells it: `also` are other words for it, each with its place in the
+    request, and so may the data be. `extra` are keys beside `data`, passed on unread; `flat` tells that there was no `data`,
+    only keys beside the outcome. `within` is the answer's place in the request, for naming what is wrong with it."""
 
-    outcome: str
+    outcome: str | None
     comment: str | None = None
     data: dict[str, Any] | None = None
     extra: dict[str, Any] = field(default_factory=dict)
+    also: tuple[tuple[str, str | bool], ...] = ()
+    flat: bool = False
     within: str = ""
 
     def field(self, name: str) -> str:
@@ -29,21 +33,27 @@ class Answer:
 def from_task_result(
     task_result: dict[str, Any], *, beside: Mapping[str, Any] = MappingProxyType({}), within: str = "task_result"
 ) -> Answer:
-    """The answer in the public format: `outcome`, `comment` and `data`; without `data`, the other keys are the data.
+    """The answer in the public format: `outcome`, `comment` and `data`; without `data`, the other keys are the data. Outcome
+    and comment may stand `beside` it instead, and `approved`, true or false, may stand for an outcome.
 
     Raises InvalidField.
     """
     outcome, comment, data = (task_result.get(name) for name in ("outcome", "comment", "data"))
     others = {name: value for name, value in task_result.items() if name not in ("outcome", "comment", "data")}
-    if not isinstance(outcome, str) or not outcome:
+    if outcome is not None and (not isinstance(outcome, str) or not outcome):
         raise InvalidField(f"{within}.outcome", "the outcome is needed, as text")
+    if comment is None and isinstance(beside.get("comment"), str):
+        comment = beside["comment"]
     if comment is not None and (not isinstance(comment, str) or len(comment) > MAX_COMMENT):
         raise InvalidField(f"{within}.comment", f"text of at most {MAX_COMMENT} characters")
+    also = [(name, beside[name]) for name in ("outcome", "approved") if isinstance(beside.get(name), KINDS[name])]
     if data is None:
-        return Answer(outcome=outcome, comment=comment, data=others or None, within=within)
+        return Answer(outcome=outcome, comment=comment, data=others or None, also=tuple(also), flat=True, within=within)
     if not isinstance(data, dict):
         raise InvalidField(f"{within}.data", "an object")
-    return Answer(outcome=outcome, comment=comment, data=data, extra=others, within=within)
+    if isinstance(others.get("approved"), bool):
+        also.append((f"{within}.approved", others["approved"]))
+    return Answer(outcome=outcome, comment=comment, data=data, extra=others, also=tuple(also), within=within)
 
 
 def evidence_ids(data: Mapping[str, Any] | None) -> dict[str, UUID]:

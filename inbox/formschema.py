@@ -115,6 +115,20 @@ def _parts(schema: dict[str, Any], field: str) -> Iterator[tuple[Any, str]]:
             yield inner, f"{field}.{name}.{key}"
 
 
+def asked(schema: Any, root: dict[str, Any] | None = None) -> dict[str, Any]:
+    """The properties that a checked form may ask for, those of its parts and branches too, each with its first schema."""
+    root = schema if root is None else root
+    if not isinstance(schema, dict):
+        return {}
+    parts = [named(root, schema["$ref"])] if "$ref" in schema else []
+    parts += [part for name in ("allOf", "anyOf", "oneOf") for part in schema.get(name, ())]
+    parts += [schema[name] for name in ("if", "then", "else") if name in schema]
+    found = dict(schema.get("properties", {}))
+    for part in parts:
+        found = asked(part, root) | found
+    return found
+
+
 def join(field: str, path: Iterable[Any]) -> str:
     """The path of a place below `field`."""
     return ".".join((field, *(str(part)[:80] for part in path)))

@@ -1,5 +1,7 @@
 """The kinds of human task, as one table. A new kind is a new row."""
 
+import re
+import unicodedata
 from dataclasses import dataclass
 
 from django.utils.translation import gettext_lazy as _
@@ -64,20 +66,65 @@ def kind_of(name: str) -> Kind:
     return KINDS[ALIASES.get(name, name)]
 
 
+BUTTONS: dict[str, str] = {
+    "approved": "approve",
+    "rejected": "reject",
+    "changes requested": "ask for changes",
+    "confirmed": "confirm",
+    "denied": "deny",
+    "assigned": "assign",
+    "declined": "decline",
+    "submitted": "send answers",
+    "provided": "send answer",
+    "completed": "mark as done",
+    "failed": "it could not be done",
+    "override approved": "override",
+    "refused": "refuse",
+    "disapproved": "disapprove",
+    "fail": "it could not be done",
+}
+"""Outcomes by the words of their buttons, where those are not their names."""
+_NO = {"reject", "deny", "decline", "refuse", "disapprove", "it could not be done", "no", "not approved"}
+_JUDGING = {"approval", "review", "confirmation", "override"}
+"""Kinds that ask for a yes or no. The others ask for something, and what it says is no matter of theirs."""
+
+
+def word(outcome: str) -> str:
+    """What an outcome reads as: two that read the same would be one button twice."""
+    plain = " ".join(re.split(r"[\W_]+", unicodedata.normalize("NFKC", outcome).casefold())).strip() or outcome
+    return BUTTONS.get(plain, plain)
+
+
 def meant(task_type: str, outcome: str, allowed: list[str]) -> str | None:
-    """Which of the `allowed` outcomes `outcome` stands for, None when it stands for none of them."""
+    """Which of the `allowed` outcomes `outcome` stands for, None when it stands for none of them. `approved` and `rejected`,
+    also `approve` and `reject`, are the kind's own yes and no, and no is an outcome that reads like one."""
     if outcome in allowed:
         return outcome
-    kind = kind_of(task_type)
-    candidates = {APPROVED: kind.positive, REJECTED: kind.negative}.get(outcome, ())
-    return next((one for one in candidates if one in allowed), None)
+    kind, read = kind_of(task_type), word(outcome)
+    like = [one for one in allowed if word(one) == read]
+    candidates: tuple[str, ...] = ()
+    if read == word(APPROVED):
+        candidates = kind.positive[:1]
+    elif read == word(REJECTED):
+        candidates = (*kind.negative, *(one for one in allowed if is_negative(task_type, one)))
+    return next((one for one in (*like, *candidates) if one in allowed), None)
 
 
 def is_negative(task_type: str, outcome: str) -> bool:
-    """Whether `outcome` refuses what was asked for. An outcome of a task's own making does not."""
-    return outcome == REJECTED or outcome in kind_of(task_type).negative
+    """Whether `outcome` refuses what was asked for: the kind's own no, or one that reads like a no."""
+    return outcome in kind_of(task_type).negative or word(outcome) in _NO
 
 
 def is_positive(task_type: str, outcome: str) -> bool:
     """Whether `outcome` agrees to what was asked for. An outcome of a task's own making does not."""
     return outcome == APPROVED or outcome in kind_of(task_type).positive
+
+
+def judged(task_type: str, outcome: str) -> bool | None:
+    """Whether `outcome` says yes or no to what a task of this kind asks; None when it says neither."""
+    kind = kind_of(task_type)
+    if kind.name not in _JUDGING:
+        return None
+    if is_negative(task_type, outcome):
+        return False
+    return True if outcome == kind.positive[0] or word(outcome) == word(APPROVED) else None

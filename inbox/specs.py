@@ -17,7 +17,7 @@ from pydantic import (
 
 from inbox import formschema
 from inbox.escalation import Escalation
-from inbox.kinds import NAMES, RISKY, kind_of
+from inbox.kinds import NAMES, RISKY, kind_of, word
 from intents import canonical
 from intents.errors import InvalidField
 from intents.schemas.refusals import refusal
@@ -96,6 +96,7 @@ def complete(spec: dict[str, Any], *, field: str) -> dict[str, Any]:
         values = getattr(task, name)
         if values is not None and len(set(values)) != len(values):
             raise InvalidField(f"{field}.{name}", "each only once")
+    _ensure_told_apart(task.allowed_outcomes or (), field=f"{field}.allowed_outcomes")
     kind = kind_of(task.task_type)
     if task.escalation is not None:
         ensure_no_silent_yes(task.escalation, risks=[task.risk], field=f"{field}.escalation")
@@ -104,6 +105,15 @@ def complete(spec: dict[str, Any], *, field: str) -> dict[str, Any]:
     completed.setdefault("allowed_outcomes", list(kind.outcomes))
     completed.setdefault("separation_of_duties", task.risk in RISKY)
     return completed
+
+
+def _ensure_told_apart(outcomes: Sequence[str], *, field: str) -> None:
+    """Raises InvalidField when two outcomes would be the same words on two buttons."""
+    known: dict[str, str] = {}
+    for index, one in enumerate(outcomes):
+        other = known.setdefault(word(one), one)
+        if other != one:
+            raise InvalidField(f"{field}.{index}", f"{one} and {other} read the same")
 
 
 def ensure_no_silent_yes(escalation: Escalation, *, risks: Sequence[str] | None, field: str) -> None:

@@ -20,8 +20,10 @@ class Closed(BaseModel):
 class DecideTask(Closed):
     """How a person decides a task."""
 
-    outcome: Annotated[str, StringConstraints(min_length=1, max_length=64)] = Field(
-        description="One of the task's `outcomes`; `approved` and `rejected` stand for its own yes and no.",
+    outcome: Annotated[str, StringConstraints(min_length=1, max_length=64)] | None = Field(
+        None,
+        description="One of the task's `outcomes`; `approved` and `rejected` stand for its own yes and no. It may be left "
+        "out where the data says it: `outcome`, `decision`, or `approved`, true or false.",
         examples=["approved"],
     )
     comment: Annotated[str, StringConstraints(max_length=MAX_COMMENT)] | None = None

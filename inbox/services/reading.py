@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from inbox import formdata, kinds
+from inbox import formdata, kinds, verdicts
 from inbox.answers import Answer
 from inbox.models import Task
 from intents import canonical
@@ -30,26 +30,20 @@ def read(task: Task, answer: Answer) -> Read:
     digest = bytes(task.digest)
     spec = canonical.loads(task.spec)
     try:
-        outcome = _outcome(spec, answer)
+        outcome = verdicts.outcome(spec, answer)
         _ensure_size(answer)
     except Invalid as refusal:
         return Read(answer=answer, digest=digest, refused=refusal)
     negative = kinds.is_negative(spec["task_type"], outcome)
-    data, wrong = None, ()
+    data, wrong = None, list[InvalidField]()
     try:
-        data = _data(spec, answer, negative=negative)
+        data = _data(spec, answer, outcome, negative=negative)
     except InvalidField as error:
-        wrong = (error,)
+        wrong.append(error)
     comment = (answer.comment or "").strip() or None
-    return Read(answer=answer, digest=digest, outcome=outcome, negative=negative, comment=comment, data=data, wrong=wrong)
-
-
-def _outcome(spec: dict[str, Any], answer: Answer) -> str:
-    outcome = kinds.meant(spec["task_type"], answer.outcome, spec["allowed_outcomes"])
-    if outcome is None:
-        allowed: list[str] = spec["allowed_outcomes"]
-        raise InvalidField(answer.field("outcome"), f"one of {', '.join(allowed)}", allowed_outcomes=allowed)
-    return outcome
+    return Read(
+        answer=answer, digest=digest, outcome=outcome, negative=negative, comment=comment, data=data, wrong=tuple(wrong)
+    )
 
 
 def _ensure_size(answer: Answer) -> None:
@@ -58,11 +52,12 @@ def _ensure_size(answer: Answer) -> None:
         canonical.sized(value, answer.field(part))
 
 
-def _data(spec: dict[str, Any], answer: Answer, *, negative: bool) -> dict[str, Any] | None:
+def _data(spec: dict[str, Any], answer: Answer, outcome: str, *, negative: bool) -> dict[str, Any] | None:
     """What the person filled in, as the form wants it. Who refuses need not fill in the form."""
     data = answer.data
-    if "form_schema" in spec and not (negative and not data):
-        return _filled_in(data or {}, spec["form_schema"], field=answer.field("data"))
+    unfilled = not set(data or ()) - {*verdicts.NAMES, "comment"}
+    if "form_schema" in spec and not (negative and unfilled):
+        return _filled_in(verdicts.completed(spec, answer, outcome), spec["form_schema"], field=answer.field("data"))
     return data
 
 
