@@ -9,7 +9,7 @@ from ninja import Query, Router
 from intents import selectors
 from intents.actors import ADMINS, Person, Scope, Tenant, key_of
 from intents.api.common import REFUSALS, Request, admin, answer, as_id, once
-from intents.errors import InvalidField
+from intents.errors import Conflict, InvalidField
 from intents.models import Agent, AgentKey
 from intents.schemas import requests, responses, shapes
 from intents.services import agents
@@ -21,13 +21,25 @@ def _shape(actor: Tenant, row: Agent) -> dict[str, Any]:
     return shapes.service_account(row, org=actor.org_slug, workspace=actor.workspace_slug)
 
 
+def _one(actor: Tenant, row: Agent) -> dict[str, Any]:
+    """An account, and its id and address once more where published programs read them."""
+    shown = _shape(actor, row)
+    copies = {"service_account_id": shown["service_account_id"], "address": shown["agent_address"]}
+    return {"ok": True, "service_account": shown} | copies
+
+
+def _made(key: AgentKey, token: str) -> dict[str, Any]:
+    return {"ok": True, "key": shapes.key(key) | {"token": token}, "api_key": token}
+
+
 def _account(actor: Tenant, account_id: str) -> Agent:
     return selectors.agent(actor, as_id(account_id, "service account"))
 
 
 @router.post("/service-accounts", response={200: responses.OneServiceAccount, **REFUSALS}, summary="Create an agent")
 def create_service_account(request: Request, body: requests.CreateServiceAccount) -> HttpResponse:
-    """A new agent; its address is registered at once. It has no key yet."""
+    """A new agent; its address is registered at once. It has no key yet. Of a name that is taken, the account that has it,
+    as it is, with `created` false: programs provision at each start."""
     actor = admin(request.auth)
     workspace = selectors.workspace(actor)
     if body.workspace_id not in (None, workspace.id):
@@ -36,14 +48,20 @@ def create_service_account(request: Request, body: requests.CreateServiceAccount
         raise InvalidField("org_id", "not the organization of this credential")
 
     def run() -> dict[str, Any]:
-        row = agents.create_agent(
-            actor=actor,
-            workspace=workspace,
-            name=body.name,
-            display_name=body.display_name or "",
-            description=body.description or "",
-        )
-        return {"ok": True, "service_account": _shape(actor, row)}
+        try:
+            row = agents.create_agent(
+                actor=actor,
+                workspace=workspace,
+                name=body.name,
+                display_name=body.display_name or "",
+                description=body.description or "",
+                delivery_mode=body.delivery_mode or "stream",
+                callback_url=body.callback_url or "",
+            )
+        except Conflict as taken:
+            found = selectors.agent_by_name(actor, taken.details["name"])
+            return _one(actor, found) | {"created": False}
+        return _one(actor, row) | {"created": True}
 
     return once(request, run)
 
@@ -71,7 +89,24 @@ def get_service_account(request: Request, account_id: str) -> HttpResponse:
     """One service account with the hints of its keys."""
     row = _account(request.auth, account_id)
     keys = [shapes.key(key) for key in row.keys.order_by("id")]
-    return answer({"ok": True, "service_account": _shape(request.auth, row) | {"keys": keys}})
+    shown = _one(request.auth, row)
+    shown["service_account"]["keys"] = keys
+    return answer(shown)
+
+
+@router.patch(
+    "/service-accounts/{account_id}",
+    response={200: responses.OneServiceAccount, **REFUSALS},
+    summary="Change a service account",
+)
+def update_service_account(request: Request, account_id: str, body: requests.UpdateAgent) -> HttpResponse:
+    """What `PATCH /v1/agents/{address}` does, by the account's id."""
+    actor = admin(request.auth)
+    row = _account(actor, account_id)
+    return once(
+        request,
+        lambda: _one(actor, agents.update_agent(actor=actor, agent=row, **body.model_dump(exclude_unset=True))),
+    )
 
 
 @router.delete(
@@ -94,7 +129,7 @@ def create_key(request: Request, account_id: str, body: requests.CreateKey) -> H
 
     def run() -> dict[str, Any]:
         key, token = agents.create_key(actor=actor, agent=row, scope=scope, expires_at=body.expires_at, tools=body.tools)
-        return {"ok": True, "key": shapes.key(key) | {"token": token}}
+        return _made(key, token)
 
     return once(request, run, secret=True)
 
@@ -126,7 +161,7 @@ def rotate_key(request: Request, account_id: str, key_id: str, body: requests.Ro
 
     def run() -> dict[str, Any]:
         new, token = agents.rotate_key(actor=actor, key=key, overlap=timedelta(seconds=body.overlap_seconds))
-        return {"ok": True, "key": shapes.key(new) | {"token": token}}
+        return _made(new, token)
 
     return once(request, run, secret=True)
 

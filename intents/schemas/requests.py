@@ -289,6 +289,10 @@ class ClaimWork(Closed):
     wait_seconds: Annotated[int, Field(strict=True, ge=0, le=60)] = 0
 
 
+DeliveryMode = Literal["stream", "poll", "http", "inbox", "internal"]
+CallbackUrl = Annotated[str, StringConstraints(max_length=2048)]
+
+
 class CreateServiceAccount(Closed):
     """A new agent. Organization and workspace come from the credential; if given, they must be those."""
 
@@ -297,6 +301,8 @@ class CreateServiceAccount(Closed):
     workspace_id: UUID | None = None
     display_name: Annotated[str, StringConstraints(max_length=255)] | None = None
     description: Annotated[str, StringConstraints(max_length=1024)] | None = None
+    delivery_mode: DeliveryMode | None = None
+    callback_url: CallbackUrl | None = None
     created_by_actor_id: Annotated[str, StringConstraints(min_length=1, max_length=255)] | None = Field(
         None, description="Kept by the audit log as the credential says, not as sent."
     )
@@ -304,10 +310,10 @@ class CreateServiceAccount(Closed):
 
 class CreateKey(Closed):
     created_by_actor_id: Annotated[str, StringConstraints(min_length=1, max_length=255)] | None = None
+    name: Any = Field(None, deprecated=True, description="Ignored.")
+    description: Any = Field(None, deprecated=True, description="Ignored.")
     expires_at: Moment | None = None
-    scope: Literal["workspace", "own"] = Field(
-        "workspace", description="Every address of the workspace, or only the agent's own."
-    )
+    scope: Literal["workspace", "own"] = Field("own", description="Every address of the workspace, or only the agent's own.")
     tools: Annotated[list[ToolName], Field(max_length=50)] = Field(
         [], description="The tools whose jobs a key of scope own may complete; a workspace key may complete any."
     )
@@ -322,7 +328,7 @@ class RotateKey(Closed):
 class UpdateAgent(Closed):
     display_name: Annotated[str, StringConstraints(max_length=255)] | None = None
     description: Annotated[str, StringConstraints(max_length=1024)] | None = None
-    delivery_mode: Literal["stream", "poll", "inbox", "internal"] | None = None
-    callback_url: Annotated[str, StringConstraints(max_length=2048)] | None = None
+    delivery_mode: DeliveryMode | None = None
+    callback_url: CallbackUrl | None = None
     lease_seconds: Annotated[int, Field(strict=True, ge=1, le=86_400)] | None = None
     owner: Email | None = Field(None, description="The member who answers for it, by e-mail address.")

@@ -254,6 +254,9 @@ class ServiceAccount(Shape):
 
 class OneServiceAccount(Ok):
     service_account: ServiceAccount
+    service_account_id: str | None = Field(None, description="The account's, once more; so is `address`.")
+    address: str | None = None
+    created: bool | None = Field(None, description="Of a creation: false where the name was taken already.")
 
 
 class ServiceAccounts(Ok):
@@ -273,6 +276,7 @@ class Key(Shape):
 
 class OneKey(Ok):
     key: Key
+    api_key: str | None = Field(None, description="The key itself, shown once, when it is made.")
 
 
 class Keys(Ok):

@@ -175,6 +175,9 @@ def service_account(row: Agent, *, org: str, workspace: str) -> dict[str, Any]:
         "status": "revoked" if row.status == "deleted" else row.status,
         "created_by_actor_id": row.created_by,
         "agent_address": full_address(org, workspace, row.name),
+        "address": full_address(org, workspace, row.name),
+        "delivery_mode": row.delivery_mode,
+        "callback_url": row.callback_url or None,
         "created_at": rfc3339(row.created_at),
         "updated_at": rfc3339(row.updated_at),
     }

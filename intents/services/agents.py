@@ -7,7 +7,7 @@ from uuid import UUID
 from intents import addresses, audit, clock, secrets
 from intents.actors import Actor, Person, Scope
 from intents.actors import Agent as AgentActor
-from intents.errors import Conflict, Denied, InvalidField, Missing
+from intents.errors import Conflict, Denied, InvalidField, Missing, UnsupportedValue
 from intents.models import Agent, AgentKey, AgentStatus, Member, Workspace
 from intents.services import rights
 from intents.services.boundary import unit, unless_taken
@@ -26,6 +26,7 @@ def create_agent(
     display_name: str = "",
     description: str = "",
     delivery_mode: str = "stream",
+    callback_url: str = "",
 ) -> Agent:
     """A new agent under the local address `name`. Who makes it owns it; of a machine key, the owner of its agent. Raises
     InvalidField, InvalidAddress, Conflict when the name is taken."""
@@ -33,8 +34,7 @@ def create_agent(
     local = addresses.local_name(name, org=workspace.organization.slug, workspace=workspace.slug)
     if len(local) < 2:
         raise InvalidField("name", "at least 2 characters")
-    if delivery_mode not in DELIVERY_MODES:
-        raise InvalidField("delivery_mode", f"one of {', '.join(DELIVERY_MODES)}")
+    _check_mode(delivery_mode)
     with unless_taken(Conflict(f"an agent named {local} exists already", name=local)):
         agent = Agent.objects.create(
             workspace=workspace,
@@ -42,6 +42,7 @@ def create_agent(
             display_name=display_name,
             description=description,
             delivery_mode=delivery_mode,
+            callback_url=callback_url,
             owner_id=_owner(actor),
             created_by=actor.label,
             created_with=_companion(actor),
@@ -52,6 +53,14 @@ def create_agent(
 
 def _companion(actor: Actor) -> str:
     return actor.person if isinstance(actor, AgentActor) else ""
+
+
+def _check_mode(mode: str) -> None:
+    """Raises InvalidField."""
+    if mode == "http":
+        raise UnsupportedValue("delivery_mode", "this server does not call agents yet; stream, poll or claim work")
+    if mode not in DELIVERY_MODES:
+        raise InvalidField("delivery_mode", f"one of {', '.join(DELIVERY_MODES)}")
 
 
 def _owner(actor: Actor) -> UUID | None:
@@ -81,8 +90,8 @@ def update_agent(
     if owner is not None and isinstance(actor, AgentActor):
         raise Denied("only a person, an owner or admin of the workspace, says who owns an agent")
     agent = Agent.objects.select_for_update(of=("self",)).get(id=agent.id)
-    if delivery_mode is not None and delivery_mode not in DELIVERY_MODES:
-        raise InvalidField("delivery_mode", f"one of {', '.join(DELIVERY_MODES)}")
+    if delivery_mode is not None:
+        _check_mode(delivery_mode)
     if lease_seconds is not None and lease_seconds not in LEASE_SECONDS:
         raise InvalidField("lease_seconds", f"from {LEASE_SECONDS[0]} to {LEASE_SECONDS[-1]}")
     owner_id = _member(agent.workspace_id, owner) if owner is not None else None

@@ -276,7 +276,7 @@ def test_since_never_withholds_work(api: Api, address: str) -> None:
 
 def test_a_revoked_key_ends_its_open_streams(api: Api, address: str) -> None:
     account = api.post("/v1/service-accounts", {"name": checks.mailbox(address)})["service_account"]["service_account_id"]
-    key = api.post(f"/v1/service-accounts/{account}/keys", {})["key"]
+    key = api.post(f"/v1/service-accounts/{account}/keys", {"scope": "workspace"})["key"]
     intent_id = api.submit(address)
     with (
         api.work("elsewhere", key=key["token"], wait_seconds=60) as work,

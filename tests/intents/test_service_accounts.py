@@ -61,13 +61,58 @@ def test_an_agents_settings_can_be_changed(machine: KeyCaller, worker: KeyCaller
 
 
 def test_a_name_is_taken_once_and_free_again_when_its_agent_is_deleted(alice: PersonCaller, worker: KeyCaller) -> None:
-    assert alice.post("/service-accounts", {"name": "order-service"}).status == 409
+    again = alice.post("/service-accounts", {"name": "agent://myorg/production/order-service"}).ok()
+    assert (again["created"], again["service_account_id"]) == (False, str(worker.agent.id))
     gone = alice.delete(f"/service-accounts/{worker.agent.id}").ok()["service_account"]
     assert gone["status"] == "revoked"
     auth.forget()
     assert worker.get("/intents").status == 401
     assert alice.get(f"/service-accounts/{worker.agent.id}").status == 404
-    alice.post("/service-accounts", {"name": "order-service"}).ok()
+    anew = alice.post("/service-accounts", {"name": "order-service"}).ok()
+    assert anew["created"] is True
+    assert anew["service_account_id"] != str(worker.agent.id)
+
+
+def test_a_name_that_is_taken_gets_its_account_as_it_is(alice: PersonCaller) -> None:
+    first = alice.post("/service-accounts", {"name": "billing", "display_name": "Bills", "delivery_mode": "poll"}).ok()
+    again = alice.post("/service-accounts", {"name": "billing", "display_name": "Other", "delivery_mode": "inbox"}).ok()
+    assert again["service_account"] == first["service_account"]
+    assert (again["service_account"]["display_name"], again["service_account"]["delivery_mode"]) == ("Bills", "poll")
+    assert Agent.objects.filter(name="billing").count() == 1
+
+
+def test_programs_that_provision_find_what_they_read_at_the_top(alice: PersonCaller, machine: KeyCaller) -> None:
+    for caller, name in ((alice, "one"), (machine, "two")):
+        made = caller.post("/service-accounts", {"name": name, "callback_url": "http://localhost:9000/work"}).ok()
+        assert made["service_account_id"] == made["service_account"]["service_account_id"]
+        assert made["address"] == f"agent://myorg/production/{name}"
+        assert made["service_account"]["callback_url"] == "http://localhost:9000/work"
+        path = f"/service-accounts/{made['service_account_id']}"
+        for body in ({}, {"name": "k", "description": "for the demo"}, {"created_by_actor_id": "x"}):
+            key = caller.post(f"{path}/keys", body).ok()
+            assert key["api_key"] == key["key"]["token"]
+            assert key["key"]["scope"] == "own", "an agent needs no more than its own address"
+            assert keyed(key["api_key"]).get("/me").ok()["address"] == made["address"]
+        changed = caller.patch(path, {"delivery_mode": "poll", "callback_url": ""}).ok()
+        assert (changed["address"], changed["service_account"]["delivery_mode"]) == (made["address"], "poll")
+        assert changed["service_account"]["callback_url"] is None
+
+
+def test_calling_agents_is_refused_in_the_protocols_word(alice: PersonCaller, worker: KeyCaller) -> None:
+    path = f"/service-accounts/{worker.agent.id}"
+    for refused in (
+        alice.post("/service-accounts", {"name": "pushed", "delivery_mode": "http"}),
+        alice.patch(path, {"delivery_mode": "http"}),
+        alice.patch("/agents/order-service", {"delivery_mode": "http"}),
+    ):
+        assert (refused.status, refused.code) == (422, "not_supported")
+        assert refused.json["error"]["details"]["field"] == "delivery_mode"
+    assert not Agent.objects.filter(name="pushed").exists()
+
+
+def test_who_may_not_manage_agents_changes_no_account(bob: PersonCaller, shop: KeyCaller, worker: KeyCaller) -> None:
+    for caller in (bob, shop):
+        assert caller.patch(f"/service-accounts/{worker.agent.id}", {"display_name": "x"}).status in (403, 404)
 
 
 @pytest.mark.parametrize(
