@@ -11,7 +11,7 @@ from inbox import policy, present, principals, selectors
 from inbox.kinds import RISKS, kind_of
 from inbox.lifecycle import State
 from inbox.models import NEVER, Assignment, Task
-from inbox.services import arming, attachments, naming, notifying
+from inbox.services import arming, attachments, naming, notifying, strangers
 from inbox.services.moves import move_many
 from inbox.services.reaching import Asker, Reached, Reaching
 from intents import canonical, live, statements
@@ -129,7 +129,10 @@ def _principals(task: Task, opening: Opening, reaching: Reaching) -> list[str]:
     asker = asker_of(task, opening.question.intent)
     meant = dict.fromkeys(opening.prepared.names.principal(text) for text in named)
     found = [(one, reaching.reached(one, asker, reaching.since)) for one in meant]
-    return list(dict.fromkeys(reached.principal if reached else one for one, reached in found))
+    put = dict.fromkeys(reached.principal if reached else one for one, reached in found)
+    spec, intent = opening.question.spec, opening.question.intent
+    strangers.write(task, intent, spec, list(put))
+    return list(put | dict.fromkeys(strangers.also_asked(spec, list(put))))
 
 
 def asker_of(task: Task, intent: Intent) -> Asker:
