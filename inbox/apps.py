@@ -12,12 +12,13 @@ class InboxConfig(AppConfig):
         from inbox import reminders  # noqa: PLC0415
         from inbox.gate import TaskGate  # noqa: PLC0415
         from inbox.invariants import RULES  # noqa: PLC0415
-        from inbox.services import hold  # noqa: PLC0415
+        from inbox.services import hold, returning  # noqa: PLC0415
         from intents import invariants, scheduler, timers  # noqa: PLC0415
         from intents.services import gate  # noqa: PLC0415
 
         gate.register(TaskGate())
         scheduler.register(timers.RELEASE, hold.fire)
+        scheduler.register(timers.RETURN, returning.fire)
         scheduler.register(timers.REMIND, reminders.remind)
         scheduler.register(timers.ESCALATE, reminders.escalate)
         invariants.RULES.update(RULES)

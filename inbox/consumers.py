@@ -8,6 +8,7 @@ import asyncio
 import json
 from collections import defaultdict
 from collections.abc import Iterable
+from contextlib import suppress
 from http.cookies import CookieError, SimpleCookie
 from typing import Any
 from uuid import UUID
@@ -30,6 +31,8 @@ PAUSE_SECONDS = 0.8
 """A page is told at most this often: it fetches its list each time. With the gathering it still hears within a second."""
 MOST = 100
 """Tasks named in one message; a page that misses some looks at its list all the same."""
+GONE = (RuntimeError, OSError)
+"""What the servers raise for a message to a socket that has just closed."""
 SIGN_IN, AGAIN, TRY_LATER = 4401, 1012, 1013
 """Why a socket is closed: its person may not listen any more; this server stops; the database is away."""
 
@@ -61,6 +64,7 @@ class Live(AsyncWebsocketConsumer):  # type: ignore[misc]  # the library is unty
         self.told_at = 0.0
         self.later: set[UUID] = set()
         self.news = False
+        self.moved = False
         self.pages = pages(hub)
         self.pages.enter(self)
 
@@ -89,7 +93,7 @@ class Live(AsyncWebsocketConsumer):  # type: ignore[misc]  # the library is unty
         await self.send(text_data=json.dumps({"type": "notifications"}))
 
     async def tell(self, ids: Iterable[UUID]) -> None:
-        """Which tasks changed."""
+        """Which tasks changed; without any, that the person's lists did."""
         message = {"type": "tasks", "ids": [str(one) for one in sorted(ids)[:MOST]]}
         await self.send(text_data=json.dumps(message))
 
@@ -162,10 +166,11 @@ class Pages(Kind):
             if workspace not in self._open:
                 return
             self._changed[workspace].add(UUID(hint[2]))
-        elif hint[0] == "person":
+        elif hint[0] in ("person", "lists"):
             theirs = [page for page in self._open.get(UUID(hint[1]), ()) if page.person.user_id == UUID(hint[2])]
             for page in theirs:
-                page.news = True
+                page.news = page.news or hint[0] == "person"
+                page.moved = page.moved or hint[0] == "lists"
             if not theirs:
                 return
         else:
@@ -194,15 +199,19 @@ class Pages(Kind):
     async def _tell(self) -> bool:
         """Tell the pages that something concerns and that were not told just now. Whether those are left."""
         now = self._hub.loop.time()
-        concerned = [page for found in self._open.values() for page in found if page.later or page.news]
+        concerned = [page for found in self._open.values() for page in found if page.later or page.news or page.moved]
         due = [page for page in concerned if now - page.told_at >= PAUSE_SECONDS]
         for page in due:
             page.told_at = now
             ids, page.later, news, page.news = page.later, set(), page.news, False
-            if ids:
-                await page.tell(ids)
-            if news:
-                await page.tell_news()
+            looks, page.moved = bool(ids) or page.moved, False
+            try:
+                if looks:
+                    await page.tell(ids)
+                if news:
+                    await page.tell_news()
+            except GONE:
+                continue  # it has closed, and `leave` follows; the others are told all the same
         return len(due) < len(concerned)
 
     async def look(self) -> None:
@@ -213,7 +222,8 @@ class Pages(Kind):
         seated = await self._hub.in_thread(auth.still_seated, [page.person for page in everybody])
         for page in everybody:
             if page.person not in seated:
-                await page.close(SIGN_IN)
+                with suppress(*GONE):
+                    await page.close(SIGN_IN)
 
     def closing(self) -> None:
         for found in self._open.values():

@@ -5,6 +5,7 @@ read from an index in its own order from a cursor on, so a page costs the same h
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -165,9 +166,7 @@ def inbox(person: Person, *, view: View = View.WAITING, limit: int, cursor: str 
     """
     after = place(cursor) if cursor is not None else _LAST if view is View.OVER else _FIRST
     words = search.query(q) if q is not None else None
-    if view is View.UNDECIDED and person.role not in OPERATORS:
-        raise Denied("only an owner, an admin or an operator sees what waits for others", role=str(person.role))
-    if not _shown(person, view):
+    if not _may_list(person, view):
         return Page([], {}, None)
     params = _params(person, after)
     if words is None:
@@ -192,8 +191,10 @@ def _matching(view: View, params: dict[str, Any], *, wanted: int) -> list[tuple[
     return statements.rows(_QUERIES[view].format(matching=_MATCHING), params | {"limit": wanted})
 
 
-def _shown(person: Person, view: View) -> bool:
-    """Who decides nothing has no lists of what to decide."""
+def _may_list(person: Person, view: View) -> bool:
+    """Who decides nothing has no lists of what to decide. Raises Denied."""
+    if view is View.UNDECIDED and person.role not in OPERATORS:
+        raise Denied("only an owner, an admin or an operator sees what waits for others", role=str(person.role))
     return person.role in principals.DECIDERS or view is View.OVER
 
 
@@ -207,6 +208,19 @@ def _params(person: Person, after: Place) -> dict[str, Any]:
         "id": after.id,
         "now": clock.override(),
     }
+
+
+_AMONG = " AND t.id = ANY(%(among)s::uuid[])"
+
+
+def among(person: Person, *, view: View = View.WAITING, ids: Sequence[UUID], q: str | None = None) -> set[UUID]:
+    """Which of these tasks are in one of `person`'s lists. Raises InvalidField and Denied as `inbox` does."""
+    words = search.query(q) if q is not None else None
+    if not ids or not _may_list(person, view):
+        return set()
+    params = _params(person, _LAST if view is View.OVER else _FIRST) | {"among": list(ids), "limit": len(ids)}
+    matching = _AMONG if words is None else _AMONG + _MATCHING
+    return {row[2] for row in statements.rows(_QUERIES[view].format(matching=matching), params | {"words": words})}
 
 
 @dataclass(frozen=True, slots=True)

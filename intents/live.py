@@ -110,12 +110,14 @@ def hint(
     mailboxes: Iterable[tuple[UUID, str]] = (),
     tasks: Iterable[tuple[UUID, UUID]] = (),
     people: Iterable[tuple[UUID, UUID]] = (),
+    lists: Iterable[tuple[UUID, UUID]] = (),
 ) -> None:
     """Tell every process, once the transaction has committed, that these intents have new events, these mailboxes
-    (workspace, local name) new work, that something about these tasks (workspace, id) changed, and that these people
-    (workspace, user) are told something."""
+    (workspace, local name) new work, that something about these tasks (workspace, id) changed, that these people (workspace,
+    user) are told something, and that what these people have in their own lists changed."""
     hints: list[tuple[str, ...]] = [("intent", str(intent_id)) for intent_id in intents]
     hints += [("mailbox", str(workspace_id), name) for workspace_id, name in mailboxes]
     hints += [("task", str(workspace_id), str(task_id)) for workspace_id, task_id in tasks]
     hints += [("person", str(workspace_id), str(user_id)) for workspace_id, user_id in people]
+    hints += [("lists", str(workspace_id), str(user_id)) for workspace_id, user_id in lists]
     transaction.on_commit(lambda: publisher().put(hints))

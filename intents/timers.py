@@ -18,6 +18,8 @@ RELEASE = "release"
 REMIND = "remind"
 ESCALATE = "escalate"
 """What is next in the plan of a task that nobody has decided; the subject is the task."""
+RETURN = "return"
+"""A task is back in the lists that it left for a time; the subject is the task. An intent may have several."""
 QUESTION = "question"
 """An agent inside the server answers what people asked it."""
 
@@ -35,7 +37,7 @@ class Due:
 
 
 def new(*, workspace_id: UUID, intent_id: UUID, kind: str, due_at: datetime, subject_id: UUID | None = None) -> Timer:
-    """A timer that is not stored yet; an intent has at most one of a kind."""
+    """A timer that is not stored yet; an intent has at most one of a kind, but of RETURN."""
     return Timer(
         workspace_id=workspace_id, intent_id=intent_id, kind=kind, subject_id=subject_id, due_at=due_at, next_at=due_at
     )

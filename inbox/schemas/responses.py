@@ -99,7 +99,8 @@ class Happening(Shape):
     at: datetime
     actor: str
     action: str = Field(
-        description="asked, answered, commented, claimed, released, delegated, assigned, escalated, reminded, taken_back"
+        description="asked, answered, commented, claimed, released, delegated, undelegated, assigned, escalated, reminded, "
+        "taken_back"
         " or decided"
     )
     details: dict[str, Any]

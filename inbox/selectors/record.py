@@ -21,7 +21,8 @@ def decision(row: Task) -> Decision | None:
 
 @dataclass(frozen=True, slots=True)
 class Happening:
-    """Something in the history of a task. `action` is asked, answered, commented, claimed, released, delegated, assigned,
+    """Something in the history of a task. `action` is asked, answered, commented, claimed, released, delegated,
+    undelegated, assigned,
     escalated, reminded, taken_back, decided (also when it is held, or never took effect); `details` tell more."""
 
     at: datetime

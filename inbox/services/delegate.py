@@ -6,8 +6,8 @@ from uuid import UUID
 from inbox import policy, principals, selectors
 from inbox.answers import MAX_COMMENT
 from inbox.lifecycle import State
-from inbox.models import Task
-from inbox.services import decide, naming, notifying
+from inbox.models import Assignment, Task
+from inbox.services import decide, naming, notifying, returning
 from inbox.services.claim import locked
 from inbox.services.happened import happened
 from inbox.services.moves import move_many
@@ -47,6 +47,7 @@ def delegate(*, actor: Tenant, task_id: UUID, to: str, until: datetime | None = 
         move_many([task], State.OPEN, now=now)
     by = User.objects.get(id=person.user_id)
     put_to(task, principal, authority=policy.DELEGATE, by=by, until=until)
+    returning.arm(task, until)
     statements.insert([notifying.notice(task, "delegated", principal=principal)])
     happened(
         task,
@@ -59,6 +60,20 @@ def delegate(*, actor: Tenant, task_id: UUID, to: str, until: datetime | None = 
         until=rfc3339(until),
         message=comment,
     )
+    return task
+
+
+@unit
+def take_back(*, actor: Tenant, task_id: UUID) -> Task:
+    """End the delegations of a task by `actor`, in whose list it is again at once. None changes nothing.
+
+    Raises Missing, Denied, AlreadyDecided, TaskClosed, TaskClaimed when who it was delegated to has claimed it.
+    """
+    person, task, intent, now = locked(actor, task_id)
+    decide.ensure_unclaimed(task, person)
+    running = Assignment.objects.filter(task=task, authority=policy.DELEGATE, by_id=person.user_id, until__gt=now)
+    if running.update(until=now):
+        happened(task, intent, "undelegated", actor=person, now=now)
     return task
 
 

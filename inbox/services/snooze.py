@@ -5,8 +5,8 @@ from uuid import UUID
 
 from inbox import policy, selectors
 from inbox.models import Snooze
-from inbox.services import decide
-from intents import clock
+from inbox.services import decide, returning
+from intents import clock, live
 from intents.actors import Tenant
 from intents.errors import InvalidField
 from intents.services.boundary import unit
@@ -24,6 +24,7 @@ def snooze(*, actor: Tenant, task_id: UUID, until: datetime | None) -> datetime 
     decide.ensure_open(task, task.intent, now=now)
     if until is None:
         Snooze.objects.filter(user_id=person.user_id, task_id=task.id).delete()
+        live.hint(lists=[(task.workspace_id, person.user_id)])
         return None
     policy.ensure_may_decide(person, task, now=now)
     if until <= now:
@@ -36,4 +37,7 @@ def snooze(*, actor: Tenant, task_id: UUID, until: datetime | None) -> datetime 
         defaults={"until": until, "seq": task.intent.seq},
         create_defaults={"workspace_id": task.workspace_id, "until": until, "seq": task.intent.seq},
     )
+    # When its time comes, open pages look; earlier ones of a snooze that was changed find nothing new.
+    returning.arm(task, until)
+    live.hint(lists=[(task.workspace_id, person.user_id)])
     return until

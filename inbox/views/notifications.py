@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from inbox import preferences, selectors
+from inbox import lists, preferences, selectors
 from inbox.models import Notification
 from inbox.notify import wording
 from inbox.services import telling
@@ -72,7 +72,7 @@ def read_all(request: Request) -> HttpResponse:
 @signed_in
 @require_safe
 def news(request: Request) -> HttpResponse:
-    """For an open page: how many are unread, and what is new enough to pop up."""
+    """For an open page: how many are unread, what is new enough to pop up, and with `waiting` how many tasks wait."""
     person, now = request.person, clock.now()
     chosen, zone = selectors.preferences_of(person), clock.zone(User.objects.get(id=person.user_id).time_zone)
     unread = selectors.unread(person)
@@ -92,4 +92,8 @@ def news(request: Request) -> HttpResponse:
         }
         for one in popping
     ]
-    return JsonResponse({"unread": at_most(unread[:100].count()), "pop": shown})
+    told_now = {"unread": at_most(unread[:100].count()), "pop": shown}
+    if "waiting" in request.GET:
+        # For pages that have no list of which they ask it.
+        told_now["waiting"] = at_most(lists.counts(person).waiting)
+    return JsonResponse(told_now)

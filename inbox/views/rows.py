@@ -1,7 +1,7 @@
 """Tasks as rows of a list."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from urllib.parse import urlencode
 from uuid import UUID
@@ -19,7 +19,8 @@ from intents.actors import Person
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A task in one line of what would happen and one of what it is. `version` changes with everything that a row shows."""
+    """A task in one line of what would happen and one of what it is. `version` changes with everything that a row shows;
+    `gone` when it left the list that a page still shows it in."""
 
     id: UUID
     url: str
@@ -36,6 +37,12 @@ class Row:
     unread: bool
     put_off_until: datetime | None
     ended_at: datetime | None
+    gone: bool = False
+
+    def left(self) -> "Row":
+        """The same row for a list that a page still shows it in, and that does not hold it any more."""
+        said = self.words or ("" if self.put_off_until else _("No longer in this list"))
+        return replace(self, gone=True, words=said, version=f"{self.version}-gone")
 
 
 SEEN = Own(opened=True, put_off_until=None)

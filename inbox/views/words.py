@@ -131,6 +131,7 @@ _ACTIONS = {
     "commented": gettext_lazy("%(who)s commented"),
     "claimed": gettext_lazy("%(who)s claimed it"),
     "released": gettext_lazy("%(who)s gave it back"),
+    "undelegated": gettext_lazy("%(who)s ended the delegation"),
     "assigned": gettext_lazy("%(who)s put it to %(to)s"),
     "reminded": gettext_lazy("%(who)s sent a reminder"),
     "taken_back": gettext_lazy("%(who)s took the decision back"),

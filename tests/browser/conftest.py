@@ -82,6 +82,12 @@ class Site:
         shown: dict[str, Any] = task
         return shown
 
+    def state(self, intent_id: str) -> str:
+        """The state of an intent's task, also when it is over."""
+        answer = self._http.get(f"/tasks/{self.task_id(intent_id)}")
+        answer.raise_for_status()
+        return str(answer.json()["task"]["state"])
+
     def task_id(self, intent_id: str) -> str:
         """The id of an intent's task; once asked for, it is known when the API lists the task no more."""
         if intent_id not in self._task_ids:

@@ -151,15 +151,87 @@ def test_a_page_outlives_a_restart_of_the_server(maria: Desk, site: Site) -> Non
     forgive(maria, "ERR_CONNECTION_REFUSED", "Unexpected response code")
 
 
-def test_signing_out_in_another_tab_ends_the_live_page(desks: Desks, site: Site) -> None:
+def test_what_one_snoozes_elsewhere_leaves_an_open_page_and_comes_back_at_its_time(maria: Desk, site: Site) -> None:
+    intent_id, other = site.ask({"title": "Not now"} | BOTH), site.ask({"title": "Stays"} | BOTH)
+    maria.look()
+    page, row = maria.page, maria.row(intent_id)
+    expect(page.locator("#live")).to_have_text("Live")
+    expect(row).to_be_visible()
+    waiting = count(page)
+    until = datetime.now(UTC) + timedelta(seconds=8)
+    site.act("DEMO_MANAGER", intent_id, "snooze", until=until.isoformat())
+    expect(row.locator(".over")).to_contain_text("Put off until", timeout=SOON_MS)
+    expect(maria.row(other).locator(".over")).to_have_count(0)
+    expect_count(page, waiting - 1)
+    left_ms = max(0.0, (until - datetime.now(UTC)).total_seconds()) * 1000
+    expect(row.locator(".over")).to_have_count(0, timeout=left_ms + SOON_MS)
+    expect_count(page, waiting)
+    site.act("DEMO_MANAGER", intent_id, "snooze", until=(until + timedelta(hours=1)).isoformat())
+    expect(row.locator(".over")).to_be_visible(timeout=SOON_MS)
+    site.act("DEMO_MANAGER", intent_id, "snooze", until=None)
+    expect(row.locator(".over")).to_have_count(0, timeout=SOON_MS)
+
+
+def test_what_was_snoozed_before_the_page_was_opened_comes_back_behind_the_pill(maria: Desk, site: Site) -> None:
+    intent_id = site.ask({"title": "Later today"} | BOTH)
+    until = datetime.now(UTC) + timedelta(seconds=8)
+    site.act("DEMO_MANAGER", intent_id, "snooze", until=until.isoformat())
+    maria.look()
+    expect(maria.page.locator("#live")).to_have_text("Live")
+    assert not maria.row(intent_id).count()
+    left_ms = max(0.0, (until - datetime.now(UTC)).total_seconds()) * 1000
+    expect(maria.page.locator("#pill")).to_have_text("1 new", timeout=left_ms + SOON_MS)
+
+
+def test_what_one_delegates_elsewhere_leaves_an_open_page_until_the_time_is_over(maria: Desk, site: Site) -> None:
+    intent_id = site.ask({"title": "For somebody else"} | {"assignees": ["manager@myorg.example"]})
+    maria.look()
+    row = maria.row(intent_id)
+    expect(row).to_be_visible()
+    expect(maria.page.locator("#live")).to_have_text("Live")
+    waiting = count(maria.page)
+    until = datetime.now(UTC) + timedelta(seconds=8)
+    site.act("DEMO_MANAGER", intent_id, "delegate", to="ops@myorg.example", until=until.isoformat())
+    expect(row.locator(".over")).to_contain_text("No longer in this list", timeout=SOON_MS)
+    expect_count(maria.page, waiting - 1)
+    left_ms = max(0.0, (until - datetime.now(UTC)).total_seconds()) * 1000
+    expect(row.locator(".over")).to_have_count(0, timeout=left_ms + SOON_MS)
+    expect_count(maria.page, waiting)
+
+
+def test_the_badge_of_a_page_without_the_list_stays_true(maria: Desk, site: Site) -> None:
+    maria.look("/settings/profile")
+    expect(maria.page.locator("#live")).to_have_text("Live")
+    badge = maria.page.locator("#badge [data-count]")
+    waiting = count(maria.page)
+    intent_id = site.ask({"title": "Counted"} | BOTH)
+    expect(badge).to_have_text(str(waiting + 1), timeout=SOON_MS)
+    site.act("DEMO_MANAGER", intent_id, "snooze", until=(datetime.now(UTC) + timedelta(hours=1)).isoformat())
+    expect(badge).to_have_text(str(waiting) if waiting else "", timeout=SOON_MS)
+
+
+def test_the_page_of_what_nobody_may_decide_is_not_told_of_other_tasks(desks: Desks, site: Site) -> None:
+    stuck = site.ask({"title": "For no one", "assignees": ["nobody@elsewhere.example"]})
+    site.ask({"title": "For somebody"} | BOTH)
+    olivia = desks.owner()
+    olivia.look("/inbox/stuck")
+    expect(olivia.row(stuck)).to_be_visible()
+    expect(olivia.page.locator("#live")).to_have_text("Live")
+    with olivia.page.expect_response(re.compile("/inbox/rows.*view=stuck")) as looked:
+        olivia.page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    looked.value.finished()
+    expect(olivia.page.locator("#pill")).to_be_hidden()
+    expect(olivia.row(stuck).locator(".over")).to_have_count(0)
+    site.cancel(stuck)
+    expect(olivia.row(stuck).locator(".over")).to_be_visible(timeout=SOON_MS)
+
+
+def test_signing_out_in_another_tab_ends_a_live_page_on_which_nothing_is_typed(desks: Desks, site: Site) -> None:
     ann = desks.nobody()
     ann.email = site.embedded.keys["DEMO_OPS_EMAIL"]
     ann.sign_in(site.embedded.keys["DEMO_OPS_PASSWORD"])
     expect(ann.page.locator("#live")).to_have_text("Live")
-    tab = ann.page.context.new_page()
-    tab.goto(f"{site.url}/inbox")
-    tab.locator(".who > summary").click()
-    tab.get_by_role("button", name="Sign out").click()
+    sign_out(ann.page.context.new_page(), site)
     ann.page.wait_for_url("**/sign-in?*", timeout=SOON_MS * 2)
 
 
@@ -195,6 +267,13 @@ def test_who_belongs_to_another_workspace_is_told_nothing(desks: Desks, site: Si
     charlie.look(f"/inbox/{task_id}")
     expect(charlie.page.locator("main")).not_to_contain_text("Nothing for Charlie")
     forgive(charlie, "status of 404")
+
+
+def sign_out(tab: Page, site: Site) -> None:
+    tab.goto(f"{site.url}/inbox")
+    tab.locator(".who > summary").click()
+    tab.get_by_role("button", name="Sign out").click()
+    tab.wait_for_url("**/sign-in*")
 
 
 def listening(site: Site, desk: Desk) -> ClientConnection:
