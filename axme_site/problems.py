@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 from django.views import defaults
 
 from axme_site import metrics
+from inbox.views import typed
 from intents import canonical, errors, tracing
 from intents.api.common import RATE
 
@@ -162,24 +163,25 @@ def sentence(text: str) -> str:
 
 
 def page(
-    request: HttpRequest, status: int, title: str, message: str, *, headers: dict[str, str] | None = None
+    request: HttpRequest, status: int, title: str, message: str, *, headers: dict[str, str] | None = None, **known: Any
 ) -> HttpResponse:
-    """An error for people: what happened and what to do."""
-    answer = render(request, "problem.html", {"title": title, "message": message}, status=status)
+    """An error for people: what happened and what to do. `known` is what else the page tells."""
+    answer = render(request, "problem.html", {"title": title, "message": message} | known, status=status)
     for name, value in (headers or {}).items():
         answer.headers[name] = value
     return answer
 
 
 def forged(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """Django's answer to a form without its token. The usual cause is a cookie that is gone, not an attack."""
+    """Django's answer to a form without its token. The usual cause is a cookie that is gone, not an attack: what was typed
+    is shown, and a page that can sends it again."""
     log.info("form_refused", reason=reason)
-    return page(
-        request,
-        403,
-        _("This form is out of date"),
-        _("It was opened before you signed in or out, or cookies are blocked. Go back, reload the page and send it again."),
+    written = typed.typed(request)
+    title = _("This form is out of date")
+    said = _(
+        "It was opened before you signed in or out, or cookies are blocked. Go back, reload the page and send it again."
     )
+    return page(request, 403, title, said, headers={typed.REFUSED: typed.FORM}, typed=written)
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from inbox.views import identity
+from inbox.views import identity, typed
 from intents import auth, clock
 from intents.actors import Person
 from intents.auth import WORKSPACE, Seat, by_cookie, chosen
@@ -139,14 +139,22 @@ def private(response: HttpResponse) -> HttpResponse:
 
 def to_sign_in(request: HttpRequest) -> HttpResponse:
     """To the sign-in page, and from there back to the page being looked at. Where nobody is registered yet that page leads
-    to the setup."""
+    to the setup. What was typed stays: a page that can is told and keeps it, else it is shown once more."""
     if "HX-Request" in request.headers:
-        response = HttpResponse(status=204)
-        response["HX-Redirect"] = _sign_in(_local(request.headers.get("HX-Current-URL", "")))
-        return response
+        return HttpResponse(status=401, headers={typed.REFUSED: typed.SESSION, "Cache-Control": "no-store"})
     if request.method in ("GET", "HEAD"):
         return HttpResponseRedirect(_sign_in(request.get_full_path()))
-    return HttpResponseRedirect(_sign_in(_local(request.headers.get("Referer", ""))), status=303)
+    back = _sign_in(_local(request.headers.get("Referer", "")))
+    written = typed.typed(request)
+    if not written:
+        return HttpResponseRedirect(back, status=303)
+    known = {
+        "title": _("You are signed out"),
+        "message": _("Sign in and send it again."),
+        "typed": written,
+        "back": back,
+    }
+    return private(render(request, "problem.html", known, status=401))
 
 
 def _sign_in(back: str) -> str:

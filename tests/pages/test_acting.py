@@ -1,5 +1,6 @@
 """Who a page takes its reader for, and how soon that ends."""
 
+import json
 from datetime import timedelta
 
 import pytest
@@ -47,15 +48,47 @@ def test_nobody_is_sent_to_sign_in_and_back(database: None) -> None:
     assert (page.status, page.location) == (302, "/sign-in?next=%2Fwhoami%3Ftab%3D2%26x%3Da%2520b")
 
 
-def test_a_part_of_a_page_sends_the_whole_page_to_sign_in(database: None) -> None:
-    page = Browser().get("/whoami", HX_Request="true", HX_Current_URL="https://localhost/inbox?view=mine")
-    assert (page.status, page.headers["hx-redirect"]) == (204, "/sign-in?next=%2Finbox%3Fview%3Dmine")
+def test_a_part_of_a_page_is_told_that_nobody_is_signed_in_and_the_page_stays(database: None) -> None:
+    for page in (Browser().get("/whoami", HX_Request="true"), Browser().post("/whoami", {"text": "x"}, HX_Request="true")):
+        assert (page.status, page.headers["axme-refused"]) == (401, "session")
+        assert not {"location", "hx-redirect"} & page.headers.keys()
 
 
 @pytest.mark.parametrize("where", ["https://localhost//evil.example/", "https://evil.example", "//evil.example", "x"])
 def test_nobody_is_sent_to_another_site(where: str, database: None) -> None:
-    page = Browser().get("/whoami", HX_Request="true", HX_Current_URL=where)
-    assert page.headers["hx-redirect"] == "/sign-in?next=%2F"
+    assert Browser().post("/whoami", {}, Referer=where).location == "/sign-in?next=%2F"
+
+
+def test_what_was_typed_is_shown_to_who_sent_it_when_the_session_had_ended(database: None) -> None:
+    sent = {"comment": "A <long> reason", "password": "s3cret", "outcome": "approved", "payload_digest": "ab"}
+    page = Browser().post("/whoami", sent, Referer="http://localhost/inbox?view=mine")
+    assert page.status == 401
+    assert "You are signed out" in page.text
+    assert "A &lt;long&gt; reason" in page.html
+    assert "/sign-in?next=%2Finbox%3Fview%3Dmine" in page.html
+    assert not any(word in page.html for word in ("s3cret", "<long>"))
+    for headers in ({"Referer": "https://evil.example/"}, {"Sec_Fetch_Site": "cross-site", "Referer": "http://localhost/"}):
+        page = Browser().post("/whoami", sent, **headers)
+        assert page.status == 303
+        assert "reason" not in page.html
+
+
+def test_what_was_typed_into_a_form_that_is_out_of_date_is_shown(browser: Browser) -> None:
+    sent = {"comment": "A <long> reason", "csrfmiddlewaretoken": "x" * 32}
+    page = browser.post("/whoami", sent, Referer="http://localhost/inbox", Sec_Fetch_Site="same-origin")
+    assert (page.status, page.headers["axme-refused"]) == (403, "form")
+    assert "A &lt;long&gt; reason" in page.html
+    page = browser.post("/whoami", sent, Referer="http://localhost/inbox", Sec_Fetch_Site="cross-site")
+    assert (page.status, "reason" in page.html) == (403, False)
+
+
+def test_an_open_page_learns_who_is_signed_in_and_gets_a_token_that_works(browser: Browser, bob: PersonCaller) -> None:
+    page = browser.get("/session")
+    found = json.loads(page.html)
+    assert (found["user"], page.headers["cache-control"]) == (str(bob.user.id), "no-store")
+    sent = browser.post("/whoami", {"csrfmiddlewaretoken": found["token"]})
+    assert sent.status == 200
+    assert json.loads(Browser().get("/session").html)["user"] is None
 
 
 def test_a_form_sent_after_the_session_ended_leads_back_to_its_page(browser: Browser) -> None:
