@@ -8,7 +8,7 @@ from django.conf import settings
 from django.urls import URLPattern, URLResolver, path, re_path
 from django.views.generic import RedirectView
 
-from inbox.views import arriving, deciding, design, doing, inbox, notifications, trying
+from inbox.views import arriving, deciding, design, doing, inbox, notifications, session, trying
 from inbox.views.settings import agents, calendars, oncall, own, people, policies
 from inbox.views.settings import notifications as telling
 
@@ -50,9 +50,11 @@ tasks: list[URLPattern | URLResolver] = [
     path("inbox/<uuid:task_id>/comment", doing.comment, name="task-comment"),
     path("inbox/<uuid:task_id>/ask", doing.ask, name="task-ask"),
     path("inbox/<uuid:task_id>/delegate", doing.hand_on, name="task-delegate"),
+    path("inbox/<uuid:task_id>/undelegate", doing.take_over, name="task-undelegate"),
     path("inbox/<uuid:task_id>/assign", doing.assign, name="task-assign"),
     path("inbox/<uuid:task_id>/snooze", doing.put_off, name="task-snooze"),
     path("inbox/<uuid:task_id>/unsnooze", doing.bring_back, name="task-unsnooze"),
+    path("session", session.session, name="session"),
     path("notifications", notifications.notification_list, name="notifications"),
     path("notifications/read", notifications.read_all, name="notifications-read"),
     path("notifications/news", notifications.news, name="notifications-news"),

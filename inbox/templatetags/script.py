@@ -25,6 +25,7 @@ def script_words() -> SafeString:
         "over": _("Time is up"),
         "takes_effect": _("It takes effect now."),
         "new": _("%(number)s new"),
+        "folded": _("%(number)s more before it. Undo takes back the last first."),
         "inbox": _("Inbox"),
         "live": _("Live"),
         "reconnecting": _("Reconnecting, last update %(time)s"),
@@ -32,6 +33,14 @@ def script_words() -> SafeString:
         "denied": _("This browser does not allow it; change that in its settings."),
         "copied": _("Copied."),
         "unreachable": _("The server cannot be reached. Nothing was sent; try again."),
+        "signed_out": _("You are signed out. Sign in in another tab; what you typed stays here."),
+        "other_person": _("%(name)s typed this, but %(other)s is signed in now. Sign in as %(name)s to send it."),
+        "signed_in_again": _("You are signed in again. What you typed is still here."),
+        "sign_in": _("Sign in"),
+        "send_again": _("Send it now"),
+        "restored": _("What you typed before is filled in again."),
+        "discard": _("Discard it"),
+        "dismiss": _("Dismiss"),
         "failed": _("That did not work. Nothing was changed; try again, or reload the page."),
     }
     return json_script(words, "script-words")

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
@@ -15,7 +16,7 @@ from inbox.lifecycle import State
 from inbox.models import Task
 from inbox.services.decide import Channel, check, decide
 from inbox.services.reading import read
-from inbox.views import files, identity
+from inbox.views import files, identity, sure, typed, words
 from inbox.views import inbox as pages
 from inbox.views.acting import Request, is_confirmed, signed_in
 from intents import canonical, clock
@@ -70,6 +71,8 @@ def _answered(request: Request, task: Task, *, wrong: str = "") -> HttpResponse:
                 override=override,
             )
             return _again(request, task, sent, confirm=outcome, evidence=evidence)
+        if unsure := sure.missing(task, outcome, sent):
+            return _again(request, task, sent, errors={sure.TYPED: unsure}, confirm=outcome, evidence=evidence)
         decide(
             actor=request.person,
             seen=task,
@@ -143,32 +146,29 @@ def _again(
     if confirm and not is_confirmed(request):
         made["identity"] = identity.asked_for(request.user)
     if "HX-Request" in request.headers:
-        return render(request, "inbox/task.html", made)
+        response = render(request, "inbox/task.html", made)
+        response[typed.NOT_DONE] = "yes"
+        return response
     return render(
         request, "inbox/inbox.html", pages.context(request) | made, status=422 if errors else 409 if problem else 200
     )
 
 
 def _decided(request: Request, task: Task) -> HttpResponse:
-    """The next task opens, with a way back while there is one; without JavaScript the decided one stays open."""
-    row = pages.next_row(request, task)
+    """What the person wants to see then, with a way back while there is one; without JavaScript the decided task stays
+    open."""
     if "HX-Request" not in request.headers:
         return redirect(f"{pages.url(request, task.id)}")
-    if row is None:
-        made: dict[str, Any] = pages.context(request)
-        response = render(request, "inbox/decided.html", made | {"done": _done(request, task)})
-        response["HX-Push-Url"] = made["list_url"]
-        return response
-    following = pages.detail(request, pages.find(request, row.id))
-    response = render(request, "inbox/decided.html", following | {"done": _done(request, task)})
-    response["HX-Push-Url"] = row.url
-    return response
+    return pages.after(request, task, said=_done(request, task))
 
 
 def _done(request: Request, task: Task) -> dict[str, Any]:
     """What is said of a task that was just decided."""
+    may_undo = task.state == State.HELD and task.decided_by_id == request.person.user_id
+    assert task.outcome is not None
     return {
+        "words": words.done(task.outcome),
         "row": pages.line(request, task),
-        "held_until": task.held_until,
-        "may_undo": task.state == State.HELD and task.decided_by_id == request.person.user_id,
+        "until": task.held_until if may_undo else None,
+        "undo": reverse("task-undo", args=[task.id]) if may_undo else "",
     }

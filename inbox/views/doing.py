@@ -1,23 +1,37 @@
 """What people do with a task beside deciding it."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from inbox import audience
 from inbox.services import claim, delegate, hold, snooze, talk
+from inbox.templatetags.pages import clock as at_clock
 from inbox.views import inbox as pages
-from inbox.views import stuck, times
+from inbox.views import stuck, times, typed
 from inbox.views.acting import Request, signed_in
 from intents import clock
 from intents.errors import DomainError
 
-Work = Callable[[Request, UUID], str]
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What to say of something that was done, and the page that takes it back. `leaves` when the task left one's list."""
+
+    words: str
+    undo: str = ""
+    leaves: bool = False
+
+
+Work = Callable[[Request, UUID], Done]
 
 
 def _doing(work: Work) -> Callable[..., HttpResponse]:
@@ -26,76 +40,100 @@ def _doing(work: Work) -> Callable[..., HttpResponse]:
     @require_POST
     @signed_in
     def view(request: Request, task_id: UUID) -> HttpResponse:
+        done, problem = None, ""
         try:
-            said, problem = work(request, task_id), ""
+            done = work(request, task_id)
         except DomainError as error:
-            said, problem = "", error.message
+            problem = error.message
         if "HX-Request" in request.headers:
-            made: dict[str, Any] = pages.detail(request, pages.find(request, task_id), problem=problem)
-            return render(request, "inbox/done.html", made | {"said": said})
-        if problem:
+            task = pages.find(request, task_id)
+            said = {"words": done.words.rstrip("."), "row": pages.line(request, task)} if done else {}
+            if done and done.undo:
+                said["undo"] = reverse(done.undo, args=[task_id])
+            if done and done.leaves:
+                return pages.after(request, task, said=said)
+            made: dict[str, Any] = pages.detail(request, task, problem=problem)
+            response = render(request, "inbox/done.html", made | {"done": said})
+            if done is None:
+                response[typed.NOT_DONE] = "yes"
+            return response
+        if done is None:
             messages.error(request, problem)
         else:
-            messages.success(request, said)
+            messages.success(request, done.words)
         return redirect(pages.url(request, task_id))
 
     return view
 
 
+def _called(to: str) -> str:
+    """How a person or a group that was typed is called."""
+    typed = to.strip()
+    return audience.names([typed.lower()]).get(typed.lower(), typed)
+
+
 @_doing
-def undo(request: Request, task_id: UUID) -> str:
+def undo(request: Request, task_id: UUID) -> Done:
     hold.undo(actor=request.person, task_id=task_id)
-    return _("Taken back: it waits for a decision again.")
+    return Done(_("Decision undone."))
 
 
 @_doing
-def take(request: Request, task_id: UUID) -> str:
+def take(request: Request, task_id: UUID) -> Done:
     claim.claim(actor=request.person, task_id=task_id)
-    return _("Claimed: only you can decide it now.")
+    return Done(_("Claimed. Only you can decide it."), undo="task-release")
 
 
 @_doing
-def give_back(request: Request, task_id: UUID) -> str:
+def give_back(request: Request, task_id: UUID) -> Done:
     claim.release(actor=request.person, task_id=task_id)
-    return _("Given back to everybody it was put to.")
+    return Done(_("Released."), undo="task-claim")
 
 
 @_doing
-def comment(request: Request, task_id: UUID) -> str:
+def comment(request: Request, task_id: UUID) -> Done:
     talk.comment(actor=request.person, task_id=task_id, text=request.POST.get("text", ""))
-    return _("Your comment was added.")
+    return Done(_("Your comment was added."))
 
 
 @_doing
-def ask(request: Request, task_id: UUID) -> str:
+def ask(request: Request, task_id: UUID) -> Done:
     talk.ask(actor=request.person, task_id=task_id, question=request.POST.get("text", ""))
-    return _("The agent was asked; its answer appears in the history.")
+    return Done(_("Question sent. The answer will appear below."))
 
 
 @_doing
-def hand_on(request: Request, task_id: UUID) -> str:
+def hand_on(request: Request, task_id: UUID) -> Done:
     to = request.POST.get("to", "")
     until = times.end(request.POST.get("days", "7"), clock.now())
     delegate.delegate(actor=request.person, task_id=task_id, to=to, until=until)
-    return _("Handed to %(to)s. It comes back to you when their time is over.") % {"to": to.strip()}
+    said = _("Delegated to %(to)s until %(until)s.") % {"to": _called(to), "until": at_clock(until, clock.now())}
+    return Done(said, undo="task-undelegate", leaves=True)
 
 
 @_doing
-def assign(request: Request, task_id: UUID) -> str:
+def take_over(request: Request, task_id: UUID) -> Done:
+    delegate.take_back(actor=request.person, task_id=task_id)
+    return Done(_("Back in your inbox."))
+
+
+@_doing
+def assign(request: Request, task_id: UUID) -> Done:
     to = request.POST.get("to", "")
     delegate.assign(actor=request.person, task_id=task_id, to=to)
     stuck.forget()
-    return _("Put to %(to)s.") % {"to": to.strip()}
+    return Done(_("Assigned to %(to)s.") % {"to": _called(to)})
 
 
 @_doing
-def put_off(request: Request, task_id: UUID) -> str:
+def put_off(request: Request, task_id: UUID) -> Done:
     until = times.moment(request.POST.get("until", ""), clock.now())
     snooze.snooze(actor=request.person, task_id=task_id, until=until)
-    return _("Put off: it comes back at its time, or when something about it changes.")
+    said = _("Snoozed until %(until)s.") % {"until": at_clock(until, clock.now())}
+    return Done(said, undo="task-unsnooze", leaves=True)
 
 
 @_doing
-def bring_back(request: Request, task_id: UUID) -> str:
+def bring_back(request: Request, task_id: UUID) -> Done:
     snooze.snooze(actor=request.person, task_id=task_id, until=None)
-    return _("Back in your list.")
+    return Done(_("Back in your inbox."))

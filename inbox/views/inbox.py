@@ -19,12 +19,14 @@ from inbox.views.frame import at_most
 from inbox.views.rows import Row, listed, row, rows
 from inbox.views.shown import Shown, shown
 from intents import clock
+from intents.actors import OPERATORS
+from intents.models.people import AfterDecision
 
 PAGE = 50
 MOST_ASKED = 200
 """Rows of which a page asks at once how they are now."""
-
-
+NEAR = 20
+"""Rows near the open one that a page names, to go on with one of them."""
 STUCK = "stuck"
 OVERRIDE = "override"
 """Sent with a decision in the place of those whom the task was put to."""
@@ -78,16 +80,22 @@ def data(request: Request, task_id: UUID) -> HttpResponse:
 
 @signed_in
 def some_rows(request: Request) -> HttpResponse:
-    """Rows as they are now: those of `ids` first, then the newcomers of the list's first page, marked as such. For pages
-    that were told that something changed, or cannot know."""
+    """Rows as they are now: those of `ids` first, told apart by whether the list still holds them, then the newcomers of the
+    list's first page, marked as such. For pages that were told that something changed, or cannot know."""
     known = principals.ids(request.GET.get("ids", "").split(","))[:MOST_ASKED]
-    query = _query(request)
-    found = lists.inbox(request.person, view=_view(request), limit=PAGE, q=request.GET.get("q") or None)
-    asked = selectors.tasks(request.person).filter(id__in=known)
-    counts = lists.counts(request.person)
+    person, query, q = request.person, _query(request), request.GET.get("q") or None
+    if request.GET.get("view") == STUCK:
+        found = stuck.tasks(person)
+        held = {one.id for one in found}
+    else:
+        view = _view(request)
+        found = lists.inbox(person, view=view, limit=PAGE, q=q).tasks
+        held = lists.among(person, view=view, ids=known, q=q)
+    asked = rows(selectors.tasks(person).filter(id__in=known), person=person, query=query)
+    counts = lists.counts(person)
     made = {
-        "known": rows(asked, person=request.person, query=query),
-        "new": rows([one for one in found.tasks if one.id not in known], person=request.person, query=query),
+        "known": [one if one.over or one.id in held else one.left() for one in asked],
+        "new": rows([one for one in found if one.id not in known], person=person, query=query),
         "views": tabs(counts),
         "waiting": at_most(counts.waiting),
         "now": clock.now(),
@@ -150,10 +158,42 @@ def detail(request: Request, task: Task, **answer: Any) -> dict[str, Any]:
 
 
 def next_row(request: Request, task: Task) -> Row | None:
-    """What the list has after a task that is done with: its first other row."""
-    found = lists.inbox(request.person, view=View.WAITING, limit=2).tasks
-    following = next((one for one in found if one.id != task.id), None)
-    return line(request, following) if following else None
+    """What the list has after a task that is done with: the nearest below it as the page shows the list, else above; where a
+    page does not say, the first below it as the list is now, else its first."""
+    person, view, q = request.person, _view(request), request.GET.get("q") or None
+    if view is View.OVER or (view is View.UNDECIDED and person.role not in OPERATORS):
+        view, q = View.WAITING, None
+    near = principals.ids(request.POST.get("following", "").split(","))[:NEAR]
+    still = lists.among(person, view=view, ids=near, q=q)
+    chosen = next((one for one in near if one in still and one != task.id), None)
+    if chosen is not None:
+        return line(request, find(request, chosen))
+    after = lists.Place(task.due_order, task.risk_order, task.id).cursor()
+    for cursor in (after, None):
+        found = lists.inbox(person, view=view, cursor=cursor, limit=2, q=q).tasks
+        following = next((one for one in found if one.id != task.id), None)
+        if following is not None:
+            return line(request, following)
+    return None
+
+
+def after(request: Request, task: Task, *, said: dict[str, Any]) -> HttpResponse:
+    """The answer to what took a task from the open list: the next task, the same one or the list alone, as the person has
+    chosen. `said` is what its toast tells."""
+    chosen = request.user.after_decision
+    if chosen == AfterDecision.STAY:
+        response = render(request, "inbox/decided.html", detail(request, task) | {"done": said})
+        response["HX-Push-Url"] = url(request, task.id)
+        return response
+    row = next_row(request, task) if chosen == AfterDecision.NEXT else None
+    if row is not None:
+        response = render(request, "inbox/decided.html", detail(request, find(request, row.id)) | {"done": said})
+        response["HX-Push-Url"] = row.url
+        return response
+    made = context(request)
+    response = render(request, "inbox/decided.html", made | {"done": said, "finished": chosen == AfterDecision.NEXT})
+    response["HX-Push-Url"] = made["list_url"]
+    return response
 
 
 def line(request: Request, task: Task) -> Row:

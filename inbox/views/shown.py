@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from inbox import audience, forms, kinds, policy, present, selectors
 from inbox.lifecycle import DECIDABLE, State
 from inbox.models import Task
-from inbox.views import files, times, words
+from inbox.views import files, sure, times, words
 from inbox.views.ahead import Ahead, ahead, rules
 from inbox.views.files import File
 from inbox.views.history import Event, history
@@ -94,6 +94,8 @@ class Shown:
     intent_id: UUID
     intent_type: str
     confirm_now: Outcome | None = None
+    confirm_title: str = ""
+    sure_word: str = ""
     own_field: forms.Field | None = None
     reason: str = ""
     override_url: str = ""
@@ -189,6 +191,9 @@ def shown(
         reason=sent.get("reason", "") if sent is not None else "",
         comment=sent.get("comment", "") if sent is not None else "",
     )
+    if made.confirm_now is not None:
+        made.confirm_title = sure.question(made.confirm_now.words, line.headline)
+        made.sure_word = sure.word(task, payload, confirm)
     if made.may_decide and not overriding:
         made.may_delegate, made.snooze_choices, made.delegate_days = (
             True,

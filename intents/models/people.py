@@ -36,6 +36,14 @@ class Density(models.TextChoices):
     DENSE = "dense", "Dense"
 
 
+class AfterDecision(models.TextChoices):
+    """What a page shows when the task that was open is decided."""
+
+    NEXT = "next", "The next task"
+    STAY = "stay", "The same task"
+    BACK = "back", "The list"
+
+
 class User(AbstractBaseUser, PermissionsMixin):
     """A person, known by e-mail address, which is kept in lower case: addresses differing only in case are one person."""
 
@@ -46,6 +54,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     theme = models.CharField(max_length=16, choices=Theme.choices, default=Theme.SYSTEM)
     density = models.CharField(max_length=16, choices=Density.choices, default=Density.COMFORTABLE)
     shortcuts = models.BooleanField(default=True)
+    after_decision = models.CharField(
+        max_length=8, choices=AfterDecision.choices, default=AfterDecision.NEXT, db_default=AfterDecision.NEXT
+    )
     is_active = models.BooleanField(default=True)
     is_staff = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)

@@ -54,13 +54,15 @@ setInterval(() => {
   for (const form of document.querySelectorAll("form.countdown[data-until]")) {
     const left = new Date(form.dataset.until) - Date.now();
     form.dataset.whole ??= String(Math.max(left, 1));
-    form.querySelector("progress").value = Math.max(0, (100 * left) / Number(form.dataset.whole));
+    const bar = form.querySelector("progress");
+    if (bar) bar.value = Math.max(0, (100 * left) / Number(form.dataset.whole));
     const words = form.querySelector("[data-seconds]");
-    if (words) words.textContent = fill(said.ahead, { span: span(Math.max(0, Math.ceil(left / 1000))) });
+    const seconds = span(Math.max(0, Math.ceil(left / 1000)));
+    if (words) words.textContent = words.dataset.seconds === "short" ? seconds : fill(said.ahead, { span: seconds });
     if (left > 0) continue;
     delete form.dataset.until;
     const toast = form.closest(".toast");
-    if (toast) toast.remove();
+    if (toast) removeToast(toast);
     else {
       form.querySelector("button").disabled = true;
       words.parentElement.textContent = said.takes_effect;
@@ -80,7 +82,11 @@ function markSelected() {
     if (item.closest("li").dataset.task === selected) item.setAttribute("aria-current", "true");
     else item.removeAttribute("aria-current");
   }
+  showSelected();
 }
+
+// What is open can be seen in the list, which moves no further than it takes.
+const showSelected = () => document.querySelector("#rows .item[aria-current]")?.scrollIntoView({ block: "nearest" });
 
 function showPill() {
   const pill = document.getElementById("pill");
@@ -126,7 +132,8 @@ let catching = false;
 let again = false;
 async function catchUp() {
   const rows = list();
-  if (!rows || document.hidden) return;
+  if (!rows) return news(); // the badge of the rail alone
+  if (document.hidden) return;
   if (catching) {
     again = true;
     return;
@@ -136,13 +143,13 @@ async function catchUp() {
     const ids = [...rows.querySelectorAll("li[data-task]")].map((row) => row.dataset.task);
     const query = new URLSearchParams({ view: rows.dataset.view, q: rows.dataset.q, ids: ids.slice(0, 200).join(",") });
     const answer = await ask(`/inbox/rows?${query}`);
-    if (answer.redirected || answer.headers.has("HX-Redirect")) return location.reload();
     if (!answer.ok) return;
     const made = new DOMParser().parseFromString(await answer.text(), "text/html");
-    made.querySelectorAll("#known > li").forEach(changeRow);
+    const told = [...made.querySelectorAll("#known > li")];
+    told.forEach(changeRow);
     const known = new Set([...ids, ...waiting.map((row) => row.dataset.task)]);
     for (const row of made.querySelectorAll("#new > li")) if (!known.has(row.dataset.task)) waiting.push(document.importNode(row, true));
-    const gone = new Set([...made.querySelectorAll("#known > li")].filter((row) => row.querySelector(".over")).map((row) => row.dataset.task));
+    const gone = new Set(told.filter((row) => row.querySelector(".over")).map((row) => row.dataset.task));
     waiting = waiting.filter((row) => !gone.has(row.dataset.task));
     showPill();
     for (const count of made.querySelectorAll("#counts > span")) setCount(count.dataset.of, count.textContent);
@@ -163,6 +170,9 @@ function inUse(part) {
   return part.contains(document.activeElement) || written.some((one) => one.value !== one.defaultValue || one.checked !== one.defaultChecked);
 }
 
+// What a bar says and offers, without what differs each time it is made.
+const bare = (bar) => bar.innerHTML.replace(/name="csrfmiddlewaretoken" value="\w*"| inert=""| disabled=""/g, "");
+
 // Something happened to the open task: what it says of itself follows, what is being typed stays.
 async function refreshTask() {
   const task = document.getElementById("task");
@@ -178,14 +188,15 @@ async function refreshTask() {
     window.htmx?.process(part);
   }
   const [bar, made] = [task.querySelector("#decide-bar"), fresh.querySelector("#decide-bar")];
-  if (inUse(bar)) {
+  if (inUse(bar) || bar.querySelector("dialog[open]")) {
     // Only what would send it ends.
     const still = made.querySelector("button[name=outcome]") !== null;
-    for (const button of bar.querySelectorAll("button")) button.disabled = !still;
-  } else {
+    for (const button of bar.querySelectorAll("button:not([name=back])")) button.disabled = !still;
+  } else if (bare(bar) !== bare(made)) {
     bar.replaceChildren(...made.childNodes);
     window.htmx?.process(bar);
   }
+  document.dispatchEvent(new Event("page:refreshed"));
   tellAll();
 }
 
@@ -197,9 +208,10 @@ let looked = false;
 async function news() {
   const bell = document.getElementById("bell");
   if (!bell) return;
-  const answer = await ask("/notifications/news");
+  const answer = await ask(list() ? "/notifications/news" : "/notifications/news?waiting");
   if (!answer.ok || !answer.headers.get("Content-Type")?.startsWith("application/json")) return;
-  const { unread, pop } = await answer.json();
+  const { unread, pop, waiting: count } = await answer.json();
+  if (count !== undefined) setCount("waiting", count);
   bell.hidden = !unread;
   bell.querySelector("[data-count]").textContent = unread;
   for (const one of pop) {
@@ -251,7 +263,9 @@ function lost() {
 // Asks the server for a part of the page. Who cannot reach it is not live, whatever the socket seems to be.
 async function ask(url) {
   try {
-    return await fetch(url, { headers: { "HX-Request": "true" } });
+    const answer = await fetch(url, { headers: { "HX-Request": "true" } });
+    if (answer.status === 401) sessionOver();
+    return answer;
   } catch {
     lost();
     socket?.close();
@@ -287,12 +301,19 @@ function connect() {
   };
   socket.onclose = (event) => {
     if (socket !== mine) return;
-    if (event.code === 4401) return location.reload();
+    if (event.code === 4401) return sessionOver();
     lost();
     tries += 1;
     retry = setTimeout(connect, Math.min(15000, 500 * 2 ** tries) * (0.5 + Math.random()));
   };
 }
+
+// What was typed decides whether the page can be left for signing in.
+function sessionOver() {
+  lost();
+  document.dispatchEvent(new Event("session:over"));
+}
+document.addEventListener("session:back", connect);
 
 // Pages ---------------------------------------------------------------------------------------------------------------
 
@@ -333,28 +354,76 @@ document.addEventListener("htmx:afterSwap", (event) => {
   event.target.scrollTop = 0;
   if (matchMedia("(width <= 860px)").matches) window.scrollTo(0, 0);
   const problem = document.querySelector("#problem, #detail :is([aria-invalid], [data-wrong])");
-  const next = ["identity", "confirm-now", "task-title"].map((id) => document.getElementById(id)).find(Boolean);
-  (problem ?? next)?.focus({ preventScroll: !problem });
+  const next = ["identity", "confirm-now", "task-title", "nothing-title"].map((id) => document.getElementById(id)).find(Boolean);
+  const row = event.detail.requestConfig?.elt;
+  // Who goes through the list by keys stays there.
+  const reached = row?.matches("[data-reached]") && row.checkVisibility();
+  if (reached) delete row.dataset.reached;
+  else (problem ?? next)?.focus({ preventScroll: !problem });
   const title = document.getElementById("task-title");
-  if (title) document.title = `${title.textContent} · ${said.inbox} · AXME Inbox`;
+  document.title = `${title ? `${title.textContent} · ` : ""}${said.inbox} · AXME Inbox`;
   catchUp();
 });
+
+// Toasts: the newest on top. Of more than three it alone is shown, and how many stand behind it.
+const SHOWN = 3;
+const TOAST_MS = 8000;
+const toasts = document.getElementById("toasts");
 
 function toast(words) {
   const made = document.createElement("div");
   made.className = "toast";
   made.textContent = words;
-  document.getElementById("toasts")?.append(made);
+  toasts.prepend(made);
   leave(made);
+  foldToasts();
 }
 
-const leave = (one) => setTimeout(() => one.remove(), 8000);
-document.addEventListener("htmx:oobAfterSwap", () => document.querySelectorAll(".toast:not(:has(form))").forEach(leave));
-document.addEventListener("htmx:afterRequest", ({ target, detail: { successful } }) => successful && target.closest(".toast")?.remove());
+function removeToast(one) {
+  one.remove();
+  foldToasts();
+}
+
+function foldToasts() {
+  toasts.querySelector(".folded")?.remove();
+  const all = [...toasts.querySelectorAll(".toast")];
+  const folded = all.length > SHOWN;
+  all.forEach((one, place) => (one.hidden = folded && place > 0));
+  if (!folded) return;
+  const line = document.createElement("p");
+  line.className = "folded";
+  line.textContent = fill(said.folded, { number: all.length - 1 });
+  all[0].after(line);
+}
+
+const leave = (one) => setTimeout(() => removeToast(one), TOAST_MS);
+document.addEventListener("htmx:oobAfterSwap", ({ target }) => {
+  if (target !== toasts) return;
+  for (const one of toasts.querySelectorAll(".toast:not([data-told])")) {
+    one.dataset.told = "";
+    if (!one.querySelector("form[data-until]")) leave(one);
+  }
+  foldToasts();
+});
+document.addEventListener("htmx:afterRequest", ({ target, detail: { successful } }) => {
+  const told = successful && target.closest(".toast");
+  if (told) removeToast(told);
+});
+
+// The next task is the next row of the list as it stands here: the rows below the open one, then those above it.
+document.addEventListener("htmx:configRequest", ({ detail: { verb, parameters } }) => {
+  if (verb !== "post" || !list()) return;
+  const rows = [...list().querySelectorAll("li[data-task]")];
+  const here = rows.findIndex((row) => row.dataset.task === openTask());
+  const near = here < 0 ? rows : [...rows.slice(here + 1), ...rows.slice(0, here).reverse()];
+  const open = near.filter((row) => !row.querySelector(".over"));
+  parameters.following = open.slice(0, 20).map((row) => row.dataset.task).join(",");
+});
 
 document.addEventListener("htmx:sendError", () => toast(said.unreachable));
 // A refusal is a page of its own: what it says is said here, and the page that is open stays.
 document.addEventListener("htmx:responseError", ({ detail: { xhr } }) => {
+  if (xhr.getResponseHeader("AXME-Refused")) return;
   const html = xhr.getResponseHeader("Content-Type")?.startsWith("text/html");
   const made = new DOMParser().parseFromString(html ? xhr.responseText : "", "text/html");
   const words = [...made.querySelectorAll("main h1, main h1 ~ p")].map((one) => one.textContent.trim());
@@ -377,6 +446,7 @@ document.addEventListener("htmx:afterRequest", (event) => {
 const showTab = () => document.querySelector(".tabs [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
 addEventListener("resize", showTab);
 showTab();
+showSelected();
 if (document.getElementById("live")) {
   connect();
   setInterval(catchUp, 60000);

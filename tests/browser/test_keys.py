@@ -31,7 +31,7 @@ def test_a_task_is_found_opened_decided_and_taken_back_by_single_keys(maria: Des
     expect(page.locator("#detail")).to_have_attribute("data-seen", "yes")
     page.keyboard.press("r")
     toast = page.locator(".toast")
-    expect(toast).to_contain_text("Rejected by you")
+    expect(toast).to_contain_text("Rejected · ")
     page.keyboard.press("z")
     expect(page.locator("#task-title")).to_have_text("By keys 2")
     expect(page.locator("#timeline")).to_contain_text("aurora")

@@ -122,7 +122,7 @@ def test_a_task_is_found_read_and_decided_by_keyboard_alone(maria: Desk, site: S
     page.keyboard.type("Seen")
     tab_to(page, "[name=outcome][value=approved]")
     page.keyboard.press("Enter")
-    expect(page.locator(".toast")).to_contain_text("Approved by you")
+    expect(page.locator(".toast")).to_contain_text("Approved · ")
     result = site.result(intent_id)
     assert (result["outcome"], result["comment"]) == ("approved", "Seen")
 

@@ -18,7 +18,7 @@ from inbox.views import acting
 from inbox.views.acting import Request, acts, confirmed, is_confirmed, signed_in, to_confirm
 from intents import clock, roster, selectors
 from intents.models import Session, User
-from intents.models.people import Density, Theme
+from intents.models.people import AfterDecision, Density, Theme
 from intents.services import people, tokens
 from intents.sessions import SessionStore
 
@@ -27,6 +27,11 @@ POLICIES = ("policies", "calendars", "oncall")
 """The tabs that stand under Policies."""
 LIFETIMES = ((30, _("30 days")), (90, _("90 days")), (365, _("a year")), (0, _("until revoked")))
 THEMES = ((Theme.SYSTEM, _("As the device")), (Theme.LIGHT, _("Light")), (Theme.DARK, _("Dark")))
+AFTER = (
+    (AfterDecision.NEXT, _("Open the next task")),
+    (AfterDecision.STAY, _("Stay on the task")),
+    (AfterDecision.BACK, _("Go back to the list")),
+)
 DENSITIES = ((Density.COMFORTABLE, _("Comfortable")), (Density.DENSE, _("Dense")))
 
 
@@ -50,12 +55,16 @@ class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]  # no generic at r
     density = forms.ChoiceField(
         label=_("Density"), choices=DENSITIES, widget=forms.RadioSelect, help_text=_("How much room rows take.")
     )
+    after_decision = forms.ChoiceField(label=_("After a decision"), choices=AFTER, widget=forms.RadioSelect, required=False)
 
     class Meta:
         model = User
-        fields = ("name", "time_zone", "theme", "density", "shortcuts")
+        fields = ("name", "time_zone", "theme", "density", "after_decision", "shortcuts")
         labels = {"name": _("Name"), "shortcuts": _("Keyboard shortcuts")}
         help_texts = {"shortcuts": _("One key each in the inbox, such as j for the next task. Press ? there to see them.")}
+
+    def clean_after_decision(self) -> str:
+        return self.cleaned_data["after_decision"] or AfterDecision.NEXT
 
     def clean_time_zone(self) -> str:
         zone: str = self.cleaned_data["time_zone"].strip()

@@ -1,0 +1,153 @@
+// A decision is never an accident. Buttons that have just come stay inert until they can have been seen, for the mouse, for
+// fingers and for keys alike; what cannot be undone is confirmed in a dialog away from the pointer.
+
+const SEEN_MS = 700; // nobody has read anything sooner
+const STILL_MS = 1000; // for a pointer that rests where it was, for fingers and for keys
+const MOVED_PX = 8;
+const HOLD_MS = 1000;
+
+const detail = document.getElementById("detail");
+const GUARDED = "#decide-bar .outcomes:not(dialog *), #decide-bar .countdown, dialog.confirm [name=outcome]";
+const confirming = () => detail.querySelector("dialog.confirm");
+
+let timer;
+let came = 0;
+let pointer = null; // where the mouse is
+let from = null; // where it was when the buttons came
+
+const guarded = () => detail.dataset.seen !== "yes";
+
+function guard() {
+  for (const part of detail.querySelectorAll(GUARDED)) part.inert = true;
+  delete detail.dataset.seen;
+  came = performance.now();
+  from = pointer;
+  releaseIn(STILL_MS);
+}
+
+function releaseIn(ms) {
+  clearTimeout(timer);
+  // What comes to a page in the background is seen when somebody looks.
+  timer = setTimeout(() => (document.hidden ? guard() : release()), Math.max(0, ms));
+}
+
+function release() {
+  for (const part of detail.querySelectorAll(GUARDED)) part.inert = false;
+  detail.dataset.seen = "yes";
+}
+
+// Opened as a page without JavaScript has it, the dialog stands in the bar.
+function ask() {
+  const dialog = confirming();
+  if (!dialog || dialog.matches(":modal")) return;
+  dialog.close();
+  dialog.showModal();
+  dialog.querySelector("#identity, #confirm-now").focus();
+}
+
+function start() {
+  ask();
+  guard();
+  new MutationObserver((changes) => {
+    const added = changes.flatMap((change) => [...change.addedNodes]).filter((one) => one.nodeType === Node.ELEMENT_NODE);
+    if (!added.some((one) => one.matches(".decide, dialog.confirm") || one.querySelector("#decide-bar"))) return;
+    ask();
+    guard();
+  }).observe(detail, { childList: true, subtree: true });
+
+  document.addEventListener("pointermove", (event) => {
+    if (event.pointerType === "touch") return;
+    pointer = { x: event.clientX, y: event.clientY };
+    if (!guarded() || !from || confirming()) return;
+    if (Math.hypot(pointer.x - from.x, pointer.y - from.y) >= MOVED_PX) releaseIn(came + SEEN_MS - performance.now());
+  });
+
+  // Who presses at what is not there yet has not looked: the time begins anew.
+  document.addEventListener(
+    "pointerdown",
+    (event) => {
+      if (event.pointerType !== "touch") pointer = { x: event.clientX, y: event.clientY };
+      if (guarded() && [...detail.querySelectorAll(GUARDED)].some((part) => isAt(part, event))) guard();
+    },
+    true,
+  );
+  detail.addEventListener("key:too-soon", guard);
+
+  // Whatever else sends the form, such as Enter in one of its fields, decides as little.
+  document.addEventListener(
+    "submit",
+    (event) => {
+      if (event.target.id !== "decide-form" || event.submitter?.name === "back" || !guarded()) return;
+      event.preventDefault();
+      event.stopImmediatePropagation();
+    },
+    true,
+  );
+  document.addEventListener("keydown", (event) => {
+    const field = event.target;
+    if (event.key !== "Enter" || field.form?.id !== "decide-form" || !field.matches("input") || field.closest("dialog")) return;
+    event.preventDefault();
+  });
+
+  detail.addEventListener("cancel", (event) => {
+    if (!event.target.matches("dialog.confirm")) return;
+    event.preventDefault();
+    event.target.querySelector("[name=back]").click();
+  }, true);
+}
+
+function isAt(part, { clientX, clientY }) {
+  const box = part.getBoundingClientRect();
+  return clientX >= box.left && clientX <= box.right && clientY >= box.top && clientY <= box.bottom;
+}
+
+// Holding a button: for a second, with the pointer or with its key. Who cannot hold types what stands beside it.
+let held;
+let holding;
+
+function hold(button) {
+  if (holding || guarded()) return;
+  holding = button;
+  button.dataset.holding = "";
+  held = setTimeout(() => {
+    button.form.querySelector("[name=held]")?.remove();
+    const sure = Object.assign(document.createElement("input"), { type: "hidden", name: "held", value: "yes" });
+    button.form.append(sure);
+    letGo();
+    button.click();
+  }, HOLD_MS);
+}
+
+function letGo() {
+  clearTimeout(held);
+  if (holding) delete holding.dataset.holding;
+  holding = null;
+}
+
+const holdable = (event) => event.target.closest?.("[data-hold]");
+const typed = (button) => button.closest("dialog").querySelector("[name=typed]").value.trim();
+
+document.addEventListener("pointerdown", (event) => holdable(event) && event.button === 0 && hold(holdable(event)));
+for (const end of ["pointerup", "pointercancel", "blur", "visibilitychange"]) addEventListener(end, letGo, true);
+document.addEventListener("pointerout", (event) => holdable(event) && !holding?.contains(event.relatedTarget) && letGo());
+document.addEventListener("contextmenu", (event) => holdable(event) && event.preventDefault());
+document.addEventListener("keydown", (event) => {
+  if (!holdable(event) || !["Enter", " "].includes(event.key)) return;
+  if (typed(event.target) && event.key === "Enter") return;
+  event.preventDefault();
+  if (!event.repeat) hold(event.target);
+});
+document.addEventListener("keyup", letGo);
+document.addEventListener(
+  "click",
+  (event) => {
+    const button = holdable(event);
+    if (!button || typed(button) || button.form.querySelector("[name=held]")) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    button.focus();
+  },
+  true,
+);
+
+if (detail) start();
