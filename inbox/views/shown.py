@@ -335,10 +335,11 @@ def _notices(task: Task, made: Shown, spec: Mapping[str, Any], *, person: Person
     elif made.overriding:
         told = _("This was put to others, and you decide it in their place. Say why: the owners of the workspace are told.")
         yield Notice("amber", "triangle-alert", told)
+    elif not made.deciders:
+        # Before what keeps this person from it: that is no news where nobody can.
+        yield Notice("amber", "triangle-alert", _("No one can decide this. An owner or admin can assign it."))
     elif made.why_not is not None:
         yield Notice("accent", "info", _("You can look, but not decide: %(why)s.") % {"why": made.why_not})
-    elif not made.deciders:
-        yield Notice("amber", "triangle-alert", _("Nobody may decide this. An owner or admin can put it to somebody."))
     if made.put_off_until is not None:
         told = _("You have put this off. It comes back at its time, or when something about it changes.")
         yield Notice("accent", "alarm-clock", told, made.put_off_until)

@@ -420,6 +420,19 @@ document.addEventListener("htmx:configRequest", ({ detail: { verb, parameters } 
   parameters.following = open.slice(0, 20).map((row) => row.dataset.task).join(",");
 });
 
+// A reason that is chosen is taken back by choosing it once more.
+document.addEventListener("click", ({ target }) => {
+  if (!target.matches?.(".reason input")) return;
+  const group = [...document.querySelectorAll(".reason input")];
+  const begun = group.some((one) => "chosen" in one.dataset);
+  const chosen = group.find((one) => (begun ? one.dataset.chosen === "yes" : one.defaultChecked));
+  for (const one of group) one.dataset.chosen = "";
+  if (chosen === target) {
+    target.checked = false;
+    target.dispatchEvent(new Event("change", { bubbles: true }));
+  } else target.dataset.chosen = "yes";
+});
+
 document.addEventListener("htmx:sendError", () => toast(said.unreachable));
 // A refusal is a page of its own: what it says is said here, and the page that is open stays.
 document.addEventListener("htmx:responseError", ({ detail: { xhr } }) => {

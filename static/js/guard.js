@@ -7,7 +7,7 @@ const MOVED_PX = 8;
 const HOLD_MS = 1000;
 
 const detail = document.getElementById("detail");
-const GUARDED = "#decide-bar .outcomes:not(dialog *), #decide-bar .countdown, dialog.confirm [name=outcome]";
+const GUARDED = "#decide-bar .outcomes:not(dialog *), #decide-bar :is(.countdown, .more-to-do), dialog.confirm [name=outcome]";
 const confirming = () => detail.querySelector("dialog.confirm");
 
 let timer;
