@@ -4,6 +4,8 @@ While the server itself stood still, frozen, down or without its database, nobod
 when it stopped get the time back, and a grace for their holders to be heard, before anything is taken back.
 """
 
+import math
+
 from django.conf import settings
 
 from intents import clock, statements
@@ -69,10 +71,8 @@ def resume() -> tuple[float, int] | None:
     return (float(found[0][0]), found[0][1]) if found and found[0][0] is not None else None
 
 
-def quiet_for(seconds: float) -> bool:
-    """Whether no process has looked for `seconds`."""
-    query = (
-        f"SELECT NOT EXISTS (SELECT 1 FROM intents_pulse WHERE looked_at > {clock.START} - make_interval(secs => %(secs)s))"
-    )
-    ((quiet,),) = statements.rows(query, {"now": clock.override(), "secs": seconds})
-    return bool(quiet)
+def age() -> float:
+    """Seconds since any process last noted a look; infinite when none ever did."""
+    query = f"SELECT extract(epoch FROM {clock.NOW} - looked_at) FROM intents_pulse"
+    found = statements.rows(query, {"now": clock.override()})
+    return float(found[0][0]) if found else math.inf

@@ -107,6 +107,7 @@ class Standby:
 
     def __init__(self) -> None:
         self._since: float | None = None
+        self._ask_at = 0.0
 
     @property
     def needed(self) -> bool:
@@ -117,8 +118,11 @@ class Standby:
         now = time.monotonic()
         if self._since is not None and _told_at > self._since:
             self._since = None
-        if self._since is None and now - _looked_at > QUIET_SECONDS and pulse.quiet_for(QUIET_SECONDS):
-            self._since = now
+        if self._since is None and now >= max(self._ask_at, _looked_at + QUIET_SECONDS):
+            quiet = pulse.age()
+            self._ask_at = now + QUIET_SECONDS - quiet
+            if quiet > QUIET_SECONDS:
+                self._since = now
         if self._since is not None:
             sweep_all()
 

@@ -54,6 +54,65 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     return clock
 
 
+@pytest.fixture
+def looks(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The times at which this process has looked."""
+    done: list[float] = []
+
+    def look() -> None:
+        done.append(clock.now)
+        monkeypatch.setattr(scheduler, "_looked_at", clock.now)
+
+    monkeypatch.setattr(scheduler, "sweep_all", look)
+    monkeypatch.setattr(scheduler, "_looked_at", 0.0)
+    monkeypatch.setattr(scheduler, "_told_at", 0.0)
+    return done
+
+
+def pass_time(clock: Clock, standby: scheduler.Standby, seconds: float) -> None:
+    for _ in range(round(seconds / 0.25)):
+        clock.sleep(0.25)
+        standby.look()
+
+
+def test_who_stands_by_looks_when_nobody_has_for_a_while_and_goes_on(
+    clock: Clock, looks: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(scheduler.pulse, "age", lambda: clock.now)
+    pass_time(clock, scheduler.Standby(), 3)
+    assert looks[0] <= scheduler.QUIET_SECONDS + 0.25
+    assert looks == pytest.approx([looks[0] + 0.25 * number for number in range(len(looks))])
+    assert looks[-1] == 3
+
+
+def test_who_stands_by_stops_when_a_message_comes_again(
+    clock: Clock, looks: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(scheduler.pulse, "age", lambda: clock.now)
+    standby = scheduler.Standby()
+    pass_time(clock, standby, 3)
+    assert standby.needed
+    scheduler.sweep_for(0.1)
+    before = len(looks)
+    pass_time(clock, standby, 1)
+    assert (standby.needed, len(looks)) == (False, before)
+
+
+def test_who_stands_by_asks_seldom_while_another_process_looks(
+    clock: Clock, looks: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[float] = []
+
+    def age() -> float:
+        asked.append(clock.now)
+        return clock.now % 1.25  # another process notes a look this often
+
+    monkeypatch.setattr(scheduler.pulse, "age", age)
+    pass_time(clock, scheduler.Standby(), 60)
+    assert looks == []
+    assert len(asked) <= 60 * 1.5
+
+
 def test_one_message_keeps_a_worker_looking_until_the_next(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
     looks: list[float] = []
     monkeypatch.setattr(scheduler, "sweep_all", lambda: looks.append(clock.now))
