@@ -54,6 +54,12 @@ class Claimed:
     address_id: None = None
 
 
+def unencoded(text: str) -> str:
+    """A text for a header: on one line, and without "=?", by which programs of mail would find an encoded word in it and
+    show another text than the one that was looked at."""
+    return " ".join(text.split()).replace("=?", "=\u200b?")
+
+
 def owe(to: str, template: str, context: dict[str, Any], *, invitation: Invitation | None = None) -> None:
     """Owe the mail of the templates `<template>_subject.txt` and `<template>_message.txt`."""
     known = {"base_url": settings.BASE_URL} | context

@@ -21,4 +21,4 @@ def send(letter: mail.Claimed) -> str:
     except ValueError:
         raise NotSent("its text cannot be read any more", lasting=True) from None
     headers = email.headers(letter.id)
-    return email.deliver(EmailMessage(letter.subject, text, to=[letter.to], headers=headers))
+    return email.deliver(EmailMessage(mail.unencoded(letter.subject), text, to=[letter.to], headers=headers))

@@ -1,6 +1,5 @@
 """What a message says. Words of agents are plain text on one line, and are never taken for ours."""
 
-import unicodedata
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -9,8 +8,10 @@ from django.utils import dateformat
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from inbox import present
 from inbox.kinds import RISK_WORDS
 from inbox.services.messages import Item, Parcel
+from intents import mail
 
 LONGEST = 160
 
@@ -44,10 +45,9 @@ _WHY = {
 
 
 def plain(text: str) -> str:
-    """Untrusted words as one line of visible characters, in which no program finds a link by its "://"."""
-    seen = "".join(" " if one.isspace() else one for one in text if one.isspace() or unicodedata.category(one)[0] != "C")
-    line = " ".join(seen.split()).replace("://", ":\u200b//")
-    return line if len(line) <= LONGEST else f"{line[: LONGEST - 1]}…"
+    """Untrusted words as one line of visible characters, in which no program finds a link by its "://", nor an encoded word
+    by its "=?"."""
+    return mail.unencoded(present.one_line(text, most=LONGEST)).replace("://", ":\u200b//")
 
 
 def subject(parcel: Parcel) -> str:
@@ -72,7 +72,7 @@ def headline(item: Item) -> str:
 
 def asked_by(item: Item) -> str:
     """Who asks, and how much is at stake."""
-    return _("Asked by %(agent)s, risk: %(risk)s") % {"agent": plain(item.agent), "risk": RISK_WORDS[item.risk]}
+    return _("Requested by agent %(agent)s, risk: %(risk)s") % {"agent": plain(item.agent), "risk": RISK_WORDS[item.risk]}
 
 
 def why(item: Item) -> str:

@@ -232,7 +232,7 @@ def test_a_message_of_many_tasks_is_cut_to_what_the_service_takes_and_says_how_m
         send()
     (posted,) = receiver.posted
     assert len(posted["text"]) <= 4000
-    shown = posted["text"].count("Asked by")
+    shown = posted["text"].count("Requested by agent")
     assert 5 < shown < 20
     assert posted["text"].rstrip().endswith(f"And {20 - shown} more: {django_settings.BASE_URL}/inbox")
     assert [state for _, state, *_ in states()] == ["sent"]
@@ -242,11 +242,12 @@ def test_a_message_of_many_tasks_is_cut_to_what_the_service_takes_and_says_how_m
 @pytest.mark.parametrize("count", [1, 5, 20, 2000])
 def test_what_is_sent_fits_the_service_and_always_links_to_the_rest(most: int, count: int) -> None:
     parts = [
-        f"Waiting for you: {'x' * 74}\nAsked by demo/billing\nhttp://inbox.example/inbox/{number}" for number in range(count)
+        f"Waiting for you: {'x' * 74}\nRequested by agent demo/billing\nhttp://inbox.example/inbox/{number}"
+        for number in range(count)
     ]
     closing = [f"And {count - number} more: LINK" for number in range(count)] + [""]
     text = outside.fitting(parts, closing, most)
-    shown = text.count("Asked by")
+    shown = text.count("Requested by agent")
     assert len(text) <= most
     assert shown == count or text.endswith(f"And {count - shown} more: LINK")
     assert outside.fitting(parts, closing, 100) == f"And {count} more: LINK"
