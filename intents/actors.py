@@ -120,6 +120,21 @@ def companion(actor: Actor) -> dict[str, str]:
     return {}
 
 
+class Kind(StrEnum):
+    """What stands behind a label of the record."""
+
+    PERSON = "person"
+    AGENT = "agent"
+    SERVER = "server"
+
+
+def kind_of(label: str) -> Kind:
+    """By the label alone: no e-mail address begins with a scheme."""
+    if label.startswith("agent://"):
+        return Kind.AGENT
+    return Kind.SERVER if label.startswith("system:") else Kind.PERSON
+
+
 def full_address(org_slug: str, workspace_slug: str, local_name: str) -> str:
     """`local_name` as an `agent://` address; a local name of two parts is an address by itself."""
     if "/" in local_name:

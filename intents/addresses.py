@@ -12,7 +12,7 @@ _PART = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.@+-]{0,119}")
 _OPAQUE = re.compile(r"(?!agent://)[A-Za-z][A-Za-z0-9+.-]*://[!-~]+")
 _OPAQUE_LENGTH = 241
 
-__all__ = ["MAX_LENGTH", "full_address", "in_path", "is_opaque", "local_name", "mailbox_name"]
+__all__ = ["MAX_LENGTH", "ensure_no_person", "full_address", "in_path", "is_opaque", "local_name", "mailbox_name"]
 
 
 _SCHEME_IN_A_PATH = re.compile(r"agent:/{1,2}")
@@ -44,6 +44,12 @@ def mailbox_name(address: str, *, org: str, workspace: str) -> str:
     return name
 
 
+def ensure_no_person(name: str) -> None:
+    """Raises InvalidAddress for a name that could be taken for a person's address."""
+    if "@" in name and not is_opaque(name):
+        raise InvalidAddress("the name of an agent holds no @: that is how people are addressed", address=name[:80])
+
+
 def local_name(address: str, *, org: str, workspace: str) -> str:
     """The name of `address` inside the workspace `org`/`workspace`.
 
@@ -55,7 +61,7 @@ def local_name(address: str, *, org: str, workspace: str) -> str:
     parts = address.strip().removeprefix(SCHEME).split("/")
     if len(parts) > 3 or not all(_PART.fullmatch(part) for part in parts):
         raise InvalidAddress(
-            "an agent address is a name, or agent://org/workspace/name; parts hold letters, digits and _ . @ + -",
+            "an agent address is a name, or agent://org/workspace/name; parts hold letters, digits and _ . + -",
             address=address[:80],
         )
     if len(parts) < 3:

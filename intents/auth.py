@@ -21,6 +21,7 @@ from intents.errors import (
     OwnerMismatch,
 )
 from intents.models import User
+from intents.selectors import ensure_agents_name
 from intents.services.agents import PREFIX as KEY_PREFIX
 from intents.services.tokens import PREFIX as TOKEN_PREFIX
 from intents.sessions import SessionStore
@@ -85,6 +86,7 @@ def _speaking_as(machine: Agent, given: Credentials) -> Agent:
     name = mailbox_name(owner, org=machine.org_slug, workspace=machine.workspace_slug)
     if not machine.reaches(name):
         raise InvalidActorScope(f"this key speaks for {machine.label} only", owner_agent=owner)
+    ensure_agents_name(machine.workspace_id, name)
     # Such a mailbox can be read, but nothing is sent in its name.
     return machine if is_opaque(owner) else replace(machine, speaks_as=name)
 

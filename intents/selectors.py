@@ -13,6 +13,7 @@ from django.db.models.expressions import RawSQL
 from intents import canonical, clock, search, statements
 from intents.actors import Agent as AgentActor
 from intents.actors import Scope, Tenant
+from intents.addresses import ensure_no_person
 from intents.errors import AgentNotFound, Missing
 from intents.models import (
     Agent,
@@ -83,6 +84,17 @@ def lock_many(ids: Sequence[UUID]) -> Locked:
     found = [Intent.from_db("default", _FIELDS, row[1:]) for row in rows]
     # PostgreSQL may lock and read the time row by row: the last reading is the one after all locks.
     return Locked(rows[-1][0] if rows else clock.now(), {row.id: row for row in found})
+
+
+def ensure_agents_name(workspace_id: UUID, name: str) -> None:
+    """Raises InvalidAddress for a name that could be taken for a person's, unless an agent has had it since names could."""
+    if "@" in name and not agents_called(workspace_id, name).exists():
+        ensure_no_person(name)
+
+
+def agents_called(workspace_id: UUID, name: str) -> QuerySet[Agent]:
+    """The agent that is registered under a local name, if there is one. Checks no actor."""
+    return Agent.objects.filter(workspace_id=workspace_id, name=name).exclude(status=AgentStatus.DELETED)
 
 
 def lock_intent(actor: Tenant, intent_id: UUID) -> tuple[Intent, datetime]:

@@ -9,6 +9,8 @@ import re
 import unicodedata
 from functools import lru_cache
 
+from intents.errors import InvalidField
+
 # Unicode 16, DerivedCoreProperties.txt, as far as the general category does not tell; then what is merely blank: Braille
 # without dots, the musical null notehead, an object that is not there, the Khitan filler.
 _IGNORABLE = (
@@ -95,3 +97,10 @@ def unseen(text: str) -> str | None:
         if is_unseen(text, at) or character in "\n\t":
             return f"U+{ord(character):04X}"
     return None
+
+
+def ensure_seen(text: str, *, field: str) -> str:
+    """A name as people give it. Raises InvalidField where it holds a character that cannot be seen."""
+    if (odd := unseen(text)) is not None:
+        raise InvalidField(field, f"a name holds no characters that cannot be seen ({odd})")
+    return text

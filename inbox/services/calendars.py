@@ -10,6 +10,7 @@ from intents import audit, canonical, clock
 from intents.actors import Tenant
 from intents.errors import Conflict, InvalidField
 from intents.services.boundary import unit, unless_taken
+from intents.unseen import ensure_seen
 
 Hours = dict[str, list[list[str]]]
 
@@ -79,7 +80,7 @@ def _checked(name: str, value: Any) -> Any:
         case "name":
             if not value.strip():
                 raise InvalidField("name", "a calendar needs a name")
-            return " ".join(value.split())
+            return ensure_seen(" ".join(value.split()), field="name")
         case "time_zone":
             return zone(value)
         case "hours":

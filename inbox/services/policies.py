@@ -11,6 +11,7 @@ from intents import audit, canonical
 from intents.actors import Tenant
 from intents.errors import Conflict, InvalidField
 from intents.services.boundary import unit, unless_taken
+from intents.unseen import ensure_seen
 
 NO_LEAST = Least()
 BETWEEN = 10
@@ -105,7 +106,7 @@ def _store(
     calendar: str | None,
     least: Least,
 ) -> None:
-    row.name = " ".join(name.split())
+    row.name = ensure_seen(" ".join(name.split()), field="name")
     if not row.name:
         raise InvalidField("name", "a policy needs a name")
     row.calendar = checked(actor, match=match, escalation=escalation, calendar=calendar)

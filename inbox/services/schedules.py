@@ -16,6 +16,7 @@ from intents.clock import rfc3339
 from intents.errors import Conflict, InvalidField
 from intents.models import Member, User
 from intents.services.boundary import unit, unless_taken
+from intents.unseen import ensure_seen
 
 LONGEST_SHIFT = 366
 MOST_PEOPLE = 50
@@ -205,7 +206,7 @@ def _checked(name: str, value: Any) -> Any:
         case "name":
             if not value.strip():
                 raise InvalidField("name", "a schedule needs a name")
-            return " ".join(value.split())
+            return ensure_seen(" ".join(value.split()), field="name")
         case "time_zone":
             return zone(value)
         case "starts_on" if not FIRST <= value <= LAST:

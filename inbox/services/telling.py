@@ -16,6 +16,7 @@ from intents.actors import Person
 from intents.errors import Conflict, InvalidField
 from intents.models import new_id
 from intents.services.boundary import unit, unless_taken
+from intents.unseen import ensure_seen
 
 MOST_ADDRESSES = 10
 BROWSER: Literal["browser"] = "browser"
@@ -47,6 +48,7 @@ def add_address(*, actor: Person, name: str, service: str, url: str) -> ChatAddr
     chooses otherwise. Raises InvalidField, Conflict when there are too many or the name is taken."""
     if not name.strip():
         raise InvalidField("name", "an address needs a name")
+    ensure_seen(name.strip(), field="name")
     if selectors.chat_addresses(actor).count() >= MOST_ADDRESSES:
         raise Conflict(f"you have {MOST_ADDRESSES} addresses already; remove one first")
     row = ChatAddress(

@@ -16,7 +16,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from inbox.views import acting
-from inbox.views.forms import NewPassword, check_password, show
+from inbox.views.forms import NewPassword, check_password, seen, show
 from intents import clock
 from intents.errors import Conflict, Denied, DomainError
 from intents.models import Invitation, User
@@ -41,14 +41,19 @@ class SetupForm(forms.Form):
         help_text=_("The server printed it when it was started, and wrote it to its log when this page was opened."),
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )
-    organization = forms.CharField(label=_("Organization"), max_length=120, help_text=_("The name of your company or team."))
+    organization = forms.CharField(
+        label=_("Organization"), validators=[seen], max_length=120, help_text=_("The name of your company or team.")
+    )
     workspace = forms.CharField(
         label=_("Workspace"),
+        validators=[seen],
         max_length=120,
         initial="Production",
         help_text=_("Agents and people of one workspace see nothing of another."),
     )
-    name = forms.CharField(label=_("Your name"), max_length=120, widget=forms.TextInput(attrs={"autocomplete": "name"}))
+    name = forms.CharField(
+        label=_("Your name"), validators=[seen], max_length=120, widget=forms.TextInput(attrs={"autocomplete": "name"})
+    )
     email = forms.EmailField(
         label=_("Your e-mail address"), max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "email"})
     )
@@ -84,7 +89,9 @@ def setup(request: HttpRequest) -> HttpResponse:
 
 
 class JoinForm(forms.Form):
-    name = forms.CharField(label=_("Your name"), max_length=120, widget=forms.TextInput(attrs={"autocomplete": "name"}))
+    name = forms.CharField(
+        label=_("Your name"), validators=[seen], max_length=120, widget=forms.TextInput(attrs={"autocomplete": "name"})
+    )
     email = forms.EmailField(
         label=_("Your e-mail address"), max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "email"})
     )

@@ -7,9 +7,16 @@ from django.utils.translation import gettext_lazy as _
 
 from intents.errors import DomainError
 from intents.models import User
+from intents.unseen import unseen
 
 LONGEST_PASSWORD = 256
 """Hashing takes time by length."""
+
+
+def seen(text: str) -> None:
+    """A validator of names."""
+    if odd := unseen(text):
+        raise ValidationError(_("A name holds no characters that cannot be seen: %(odd)s.") % {"odd": odd})
 
 
 class NewPassword(forms.CharField):

@@ -10,7 +10,7 @@ from inbox import audience, present, selectors
 from inbox.models import Task
 from inbox.views import words
 from intents import selectors as domain
-from intents.actors import Person
+from intents.actors import Kind, Person, kind_of
 from intents.lifecycle import TERMINAL
 
 SHOWN = 100
@@ -19,7 +19,7 @@ SHOWN = 100
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """A step of the history. `quote` is what somebody wrote."""
+    """A step of the history. `quote` is what somebody wrote; `agent` tells that who did it is a program."""
 
     who: str
     agent: bool
@@ -36,14 +36,13 @@ def history(task: Task, person: Person) -> list[Event]:
     names = audience.names(
         {*(one.actor for one in happenings), *(one.details.get(by, "") for one in happenings for by in named)}
     )
-    asked_for = _("%(agent)s asked for this") % {"agent": intent.sender}
+    asked_for = _("Agent %(name)s requested this") % {"name": intent.sender}
     events = [Event(intent.sender, True, asked_for, "", intent.created_at)]
     for one in happenings:
         who = _who(one.actor, person, names)
         said = one.details.get("message") or one.details.get("comment") or ""
         happened = present.plain(words.happened(who, one.action, one.details, names))
-        called = names.get(one.actor, who)
-        events.append(Event(called, "@" not in one.actor, happened, present.plain(str(said)), one.at))
+        events.append(Event(_called(one.actor, names), _is_program(one.actor), happened, present.plain(str(said)), one.at))
     if intent.status in TERMINAL:
         details = domain.endings([intent.id])[intent.id][1]
         result = details.get("result")
@@ -53,8 +52,24 @@ def history(task: Task, person: Person) -> list[Event]:
 
 
 def _who(actor: str, person: Person, names: Mapping[str, str]) -> str:
-    if actor == person.email:
-        return _("You")
-    if actor in names:
-        return names[actor]
-    return _("The server") if actor.startswith("system:") else actor.rpartition("/")[2]
+    """As the beginning of a sentence. That a program is one is always said, whatever it is called."""
+    match kind_of(actor):
+        case Kind.SERVER:
+            return _("The server")
+        case Kind.AGENT:
+            return _("Agent %(name)s") % {"name": _called(actor, names)}
+    return _("You") if actor == person.email else _called(actor, names)
+
+
+def _called(actor: str, names: Mapping[str, str]) -> str:
+    match kind_of(actor):
+        case Kind.SERVER:
+            return _("The server")
+        case Kind.AGENT:
+            parts = actor.removeprefix("agent://").split("/")
+            return "/".join(parts[2:] or parts)
+    return names.get(actor, actor)
+
+
+def _is_program(actor: str) -> bool:
+    return kind_of(actor) is not Kind.PERSON

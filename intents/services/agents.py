@@ -11,6 +11,7 @@ from intents.errors import Conflict, Denied, InvalidField, Missing, UnsupportedV
 from intents.models import Agent, AgentKey, AgentStatus, Member, Workspace
 from intents.services import rights
 from intents.services.boundary import unit, unless_taken
+from intents.unseen import ensure_seen
 
 PREFIX = "axme_sa_"
 DELIVERY_MODES = ("stream", "poll", "inbox", "internal")
@@ -32,6 +33,8 @@ def create_agent(
     InvalidField, InvalidAddress, Conflict when the name is taken."""
     rights.manages_agents(actor)
     local = addresses.local_name(name, org=workspace.organization.slug, workspace=workspace.slug)
+    addresses.ensure_no_person(local)
+    ensure_seen(display_name, field="display_name")
     if len(local) < 2:
         raise InvalidField("name", "at least 2 characters")
     _check_mode(delivery_mode)
@@ -94,6 +97,7 @@ def update_agent(
         _check_mode(delivery_mode)
     if lease_seconds is not None and lease_seconds not in LEASE_SECONDS:
         raise InvalidField("lease_seconds", f"from {LEASE_SECONDS[0]} to {LEASE_SECONDS[-1]}")
+    ensure_seen(display_name or "", field="display_name")
     owner_id = _member(agent.workspace_id, owner) if owner is not None else None
     changes = {
         name: value

@@ -5,6 +5,7 @@ from intents.actors import MANAGER, Actor, Role
 from intents.errors import Conflict, InvalidField
 from intents.models import Group, GroupMember, Member, Workspace
 from intents.services.boundary import unit, unless_taken
+from intents.unseen import ensure_seen
 
 LONGEST_NAME = 120
 
@@ -16,7 +17,7 @@ def _name(value: str) -> str:
         raise InvalidField("name", f"1 to {LONGEST_NAME} characters")
     if plain.lower() in {*Role, MANAGER} or any(mark in plain for mark in "@:"):
         raise InvalidField("name", "this could be taken for a role or an address; choose another name")
-    return plain
+    return ensure_seen(plain, field="name")
 
 
 def _taken(name: str) -> Conflict:

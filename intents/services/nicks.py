@@ -8,6 +8,7 @@ from intents.actors import ADMINS, Agent, Person, Tenant
 from intents.errors import AgentNotFound, Conflict, Denied, InvalidField
 from intents.models import Profile
 from intents.services.boundary import unit, unless_taken
+from intents.unseen import ensure_seen
 
 _NICK = re.compile(r"[a-z0-9][a-z0-9_.-]{2,31}")
 
@@ -39,6 +40,7 @@ def profile(actor: Tenant, owner_agent: str) -> Profile:
 def register(*, actor: Tenant, nick: str, **fields: str) -> Profile:
     """A new nick, which is also a new address. Raises InvalidField, Conflict when it is taken."""
     plain, now = normal(nick), clock.now()
+    ensure_seen(fields.get("display_name") or "", field="display_name")
     if not is_free(actor, plain):
         raise _taken(plain)
     with unless_taken(_taken(plain)):
@@ -62,6 +64,7 @@ def update(*, actor: Tenant, owner_agent: str, nick: str | None = None, **fields
     found = profile(actor, owner_agent)
     if not _may_change(actor, found):
         raise Denied("only who registered a nick, and owners and admins, change it")
+    ensure_seen(fields.get("display_name") or "", field="display_name")
     changes: dict[str, Any] = {**fields, "updated_at": clock.now()}
     if nick is not None and (plain := normal(nick)) != found.nick:
         # Back to the name of one's own address is free.

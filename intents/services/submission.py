@@ -10,6 +10,7 @@ from intents.actors import Agent, companion
 from intents.addresses import local_name, mailbox_name
 from intents.lifecycle import Status
 from intents.models import new_id
+from intents.selectors import ensure_agents_name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +95,10 @@ def row(actor: Agent, submission: Submission) -> dict[str, Any]:
     created_details = canonical.dumps({"payload_sha256": payload_sha256} | companion(actor))
     org, workspace = actor.org_slug, actor.workspace_slug
     reply_to = submission.reply_to
+    mailbox = local_name(submission.to_agent, org=org, workspace=workspace)
+    reply_mailbox = mailbox_name(reply_to, org=org, workspace=workspace) if reply_to else None
+    for name in (mailbox, reply_mailbox or ""):
+        ensure_agents_name(actor.workspace_id, name)
     human_task = canonical.dumps(submission.human_task) if submission.human_task else None
     words = search.document(
         payload=submission.payload,
@@ -112,9 +117,9 @@ def row(actor: Agent, submission: Submission) -> dict[str, Any]:
         "intent_type": submission.intent_type,
         "sender": actor.speaks_as,
         "from_agent": actor.label,
-        "mailbox": local_name(submission.to_agent, org=org, workspace=workspace),
+        "mailbox": mailbox,
         "to_agent": submission.to_agent,
-        "reply_mailbox": mailbox_name(reply_to, org=org, workspace=workspace) if reply_to else None,
+        "reply_mailbox": reply_mailbox,
         "reply_to": reply_to,
         "correlation_id": submission.correlation_id,
         "payload": submission.payload,

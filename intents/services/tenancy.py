@@ -10,6 +10,7 @@ from intents.actors import Actor, Role
 from intents.errors import Conflict, InvalidField
 from intents.models import Member, Organization, PersonToken, User, Workspace
 from intents.services.boundary import unit, unless_taken
+from intents.unseen import ensure_seen
 
 T = TypeVar("T")
 _SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,118}[a-z0-9]")
@@ -34,6 +35,7 @@ def _slug(field: str, value: str) -> str:
 @unit
 def create_organization(*, actor: Actor, slug: str, name: str = "") -> Created[Organization]:
     """The organization `slug`, made when there is none. Raises InvalidField."""
+    ensure_seen(name, field="name")
     organization, new = Organization.objects.get_or_create(slug=_slug("slug", slug), defaults={"name": name or slug})
     return Created(organization, new)
 
@@ -41,6 +43,7 @@ def create_organization(*, actor: Actor, slug: str, name: str = "") -> Created[O
 @unit
 def create_workspace(*, actor: Actor, organization: Organization, slug: str, name: str = "") -> Created[Workspace]:
     """The workspace `slug` of an organization, made when there is none. Raises InvalidField."""
+    ensure_seen(name, field="name")
     workspace, new = Workspace.objects.get_or_create(
         organization=organization, slug=_slug("slug", slug), defaults={"name": name or slug}
     )
@@ -51,7 +54,9 @@ def create_workspace(*, actor: Actor, organization: Organization, slug: str, nam
 
 @unit
 def create_person(*, actor: Actor, email: str, name: str = "", password: str | None = None) -> User:
-    """A new person; without a password they cannot sign in with one. Raises Conflict when the address is taken."""
+    """A new person; without a password they cannot sign in with one. Raises InvalidField, and Conflict when the address is
+    taken."""
+    ensure_seen(name, field="name")
     with unless_taken(Conflict(f"somebody is registered as {email} already", email=email)):
         user = User.objects.create_user(email, password, name=name)
     return user  # noqa: RET504 - mypy takes a `with` for one that may swallow errors

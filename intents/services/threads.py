@@ -10,8 +10,7 @@ from intents.actors import OPERATORS, Agent, Person, Role, Tenant, key_of
 from intents.addresses import local_name
 from intents.errors import AgentNotFound, Denied, InvalidField, Missing
 from intents.lifecycle import TERMINAL, EventType, Status, WaitReason, refusal
-from intents.models import Agent as AgentRow
-from intents.models import AgentStatus, HiddenEntry, Intent, IntentEvent, ThreadViewer, Wait
+from intents.models import HiddenEntry, Intent, IntentEvent, ThreadViewer, Wait
 from intents.models.intent import THIS_TRANSACTION
 from intents.services import authority, work
 from intents.services.advance import note
@@ -59,6 +58,7 @@ def delegate(*, actor: Tenant, owner: Owner, intent_id: UUID, delegate_to: str, 
         raise Denied("only who handles a thread, or an operator, delegates it")
     _ensure_open(row, "cannot be delegated any more")
     name = local_name(delegate_to, org=actor.org_slug, workspace=actor.workspace_slug)
+    selectors.ensure_agents_name(actor.workspace_id, name)
     if name == owner.name:
         raise InvalidField("delegate_to", "this thread is in that inbox already")
     _ensure_known(actor, name, delegate_to)
@@ -78,7 +78,7 @@ def delegate(*, actor: Tenant, owner: Owner, intent_id: UUID, delegate_to: str, 
 def _ensure_known(actor: Tenant, name: str, address: str) -> None:
     if not selectors.workspace(actor).require_registered_agents:
         return
-    if not AgentRow.objects.filter(workspace_id=actor.workspace_id, name=name).exclude(status=AgentStatus.DELETED).exists():
+    if not selectors.agents_called(actor.workspace_id, name).exists():
         raise AgentNotFound(f"no agent is registered as {address}, and this workspace requires it", address=address)
 
 

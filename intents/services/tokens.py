@@ -7,6 +7,7 @@ from intents.actors import Actor
 from intents.errors import InvalidField, Missing
 from intents.models import Member, PersonToken, User, Workspace
 from intents.services.boundary import unit
+from intents.unseen import ensure_seen
 
 PREFIX = "axme_pat_"
 
@@ -20,6 +21,7 @@ def create_person_token(
         raise Missing(f"{user.email} is no member of {workspace}")
     if expires_at is not None and expires_at <= clock.now():
         raise InvalidField("expires_at", "this time has passed already")
+    ensure_seen(name, field="name")
     secret = PREFIX + secrets.new_token()
     token = PersonToken.objects.create(
         workspace=workspace,

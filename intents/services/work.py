@@ -154,6 +154,7 @@ def transfer(*, actor: Tenant, intent_id: UUID, to_agent: str, lease_token: UUID
     """
     actor, intent, now = at_work(actor=actor, intent_id=intent_id, lease_token=lease_token, or_owner=True)
     mailbox = local_name(to_agent, org=actor.org_slug, workspace=actor.workspace_slug)
+    selectors.ensure_agents_name(actor.workspace_id, mailbox)
     if mailbox == intent.mailbox:
         raise InvalidField("to_agent", "this agent has it already")
     details = {"from_agent": intent.to_agent, "to_agent": to_agent}

@@ -38,7 +38,7 @@ class AgentForm(forms.Form):
     name = forms.CharField(
         label=_("Name"), max_length=120, help_text=_("Its address here: letters, digits and hyphens, like order-service.")
     )
-    display_name = forms.CharField(label=_("Shown as"), max_length=255, required=False)
+    display_name = forms.CharField(label=_("Shown as"), validators=[shared.seen], max_length=255, required=False)
     description = forms.CharField(
         label=_("Description"), max_length=1024, required=False, widget=forms.Textarea(attrs={"rows": 2})
     )

@@ -43,7 +43,10 @@ class CalendarForm(WeekForm):
 
     revision = meanwhile.Revision()
     name = forms.CharField(
-        label=_("Name"), max_length=120, help_text=_("For example Riga office. Policies refer to it by this name.")
+        label=_("Name"),
+        validators=[shared.seen],
+        max_length=120,
+        help_text=_("For example Riga office. Policies refer to it by this name."),
     )
     time_zone = forms.CharField(
         label=_("Time zone"),

@@ -116,7 +116,9 @@ def _span(form: forms.Form, start: str, end: str, kind: type[Any], **more: Any) 
 
 
 class AddressForm(forms.Form):
-    name = forms.CharField(label=_("Name"), max_length=60, help_text=_("What you call it, for example Team chat."))
+    name = forms.CharField(
+        label=_("Name"), validators=[shared.seen], max_length=60, help_text=_("What you call it, for example Team chat.")
+    )
     url = forms.CharField(
         label=_("Apprise URL"),
         max_length=2000,

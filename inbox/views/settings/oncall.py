@@ -52,7 +52,10 @@ class ScheduleForm(WeekForm):
     """`turns` fields for people, in the order of their turns; empty ones are passed over."""
 
     name = forms.CharField(
-        label=_("Name"), max_length=120, help_text=_("For example Night shift. Policies refer to it by this name.")
+        label=_("Name"),
+        validators=[shared.seen],
+        max_length=120,
+        help_text=_("For example Night shift. Policies refer to it by this name."),
     )
     time_zone = forms.CharField(
         label=_("Time zone"),

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from inbox.adapters import SIGNED_IN
 from inbox.views import acting
 from inbox.views.acting import Request, acts, confirmed, is_confirmed, signed_in, to_confirm
+from inbox.views.forms import seen
 from intents import clock, roster, selectors
 from intents.models import Session, User
 from intents.models.people import AfterDecision, Density, Theme
@@ -65,6 +66,11 @@ class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]  # no generic at r
 
     def clean_after_decision(self) -> str:
         return self.cleaned_data["after_decision"] or AfterDecision.NEXT
+
+    def clean_name(self) -> str:
+        name = str(self.cleaned_data["name"])
+        seen(name)
+        return name
 
     def clean_time_zone(self) -> str:
         zone: str = self.cleaned_data["time_zone"].strip()
@@ -133,7 +139,9 @@ def end_others(request: Request) -> HttpResponse:
 
 
 class TokenForm(forms.Form):
-    name = forms.CharField(label=_("Name"), max_length=120, help_text=_("Where it will be used, for example Laptop."))
+    name = forms.CharField(
+        label=_("Name"), validators=[seen], max_length=120, help_text=_("Where it will be used, for example Laptop.")
+    )
     days = forms.TypedChoiceField(label=_("It works for"), coerce=int, choices=LIFETIMES, initial=90)
 
 

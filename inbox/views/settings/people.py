@@ -190,7 +190,10 @@ def revoke(request: Request, invitation_id: UUID) -> HttpResponse:
 
 class GroupForm(forms.Form):
     name = forms.CharField(
-        label=_("Name"), max_length=groups.LONGEST_NAME, help_text=_("Like Finance. Tasks can be put to it by this name.")
+        label=_("Name"),
+        validators=[shared.seen],
+        max_length=groups.LONGEST_NAME,
+        help_text=_("Like Finance. Tasks can be put to it by this name."),
     )
 
 
