@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from intents import clock, mail, secrets
 from intents.models import User
+from intents.services import people
 
 SIGNED_IN = "signed_in"
 """Where a session keeps where it began: `{"at", "address", "agent"}`."""
@@ -31,6 +32,7 @@ class Accounts(DefaultAccountAdapter):
         return False
 
     def login(self, request: HttpRequest, user: Any) -> None:
+        people.begin_in(user, request.POST.get("time_zone", ""))
         super().login(request, user)
         request.session[SIGNED_IN] = {
             "at": clock.rfc3339(clock.now()),

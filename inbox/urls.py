@@ -70,6 +70,7 @@ coming_in: list[URLPattern | URLResolver] = [
 settings_pages: list[URLPattern | URLResolver] = [
     path("workspace", own.switch, name="switch-workspace"),
     path("settings", RedirectView.as_view(pattern_name="settings-profile"), name="settings"),
+    path("settings/time-zone", own.use_zone, name="settings-time-zone"),
     path("settings/profile", own.profile, name="settings-profile"),
     path("settings/security", own.security, name="settings-security"),
     path("settings/security", own.security, name="mfa_index"),  # by the name that the library asks for

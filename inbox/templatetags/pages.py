@@ -96,7 +96,13 @@ def _day(day: date, form: str, language: str | None) -> str:
 def exact(moment: datetime) -> str:
     """The whole time in the person's zone: "Sat 21 Nov 2026, 16:40 UTC"."""
     local = timezone.localtime(moment)
-    return f"{_day(local.date(), 'D j M Y', get_language())}, {local:%H:%M} {local.tzname()}"
+    return f"{_day(local.date(), 'D j M Y', get_language())}, {local:%H:%M} {zone(local)}"
+
+
+def zone(local: datetime) -> str:
+    """What its zone is called: CET, or UTC+03 where the zone has no name."""
+    name = local.tzname() or ""
+    return f"UTC{name}" if name.startswith(("+", "-")) else name
 
 
 def clock(moment: datetime, now: datetime) -> str:
@@ -117,12 +123,13 @@ def now_of(context: Context) -> datetime:
 
 
 @register.simple_tag(takes_context=True)
-def moment(context: Context, value: datetime | None, style: str = "relative") -> SafeString | str:
-    """A `<time>`: `relative`, `clock` or `both`. The exact time is in its title; the page keeps relative ones true."""
+def moment(context: Context, value: datetime | None, style: str = "relative", *, zoned: bool = False) -> SafeString | str:
+    """A `<time>`: `relative`, `clock` or `both`, with its zone when `zoned`. The exact time is in its title; the page keeps
+    relative ones true."""
     if value is None:
         return ""
     now = now_of(context)
-    at = clock(value, now)
+    at = f"{clock(value, now)} {zone(timezone.localtime(value))}" if zoned else clock(value, now)
     words = at if style == "clock" else relative(value, now)
     if style == "both":
         words = f"{words}, {at}"

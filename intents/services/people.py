@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID
 
+from intents import clock
 from intents.actors import Person
 from intents.errors import Conflict
 from intents.models import Session, User
@@ -17,6 +18,14 @@ def update_profile(*, actor: Person, user: User, **changes: Any) -> User:
         setattr(user, name, value)
     user.save(update_fields=list(changes))
     return user
+
+
+def begin_in(user: User, zone: str) -> None:
+    """Show times in the zone of the browser with which somebody signs in for the first time. Later a zone is theirs to
+    choose; one that is unknown here is passed over."""
+    if user.last_login is None and zone in clock.zones():
+        user.time_zone = zone
+        user.save(update_fields=["time_zone"])
 
 
 @unit

@@ -257,7 +257,7 @@ let socket;
 let retry;
 
 function lost() {
-  say("amber", fill(said.reconnecting, { time: lastUpdate.toLocaleTimeString([], { hour12: false }) }));
+  say("amber", fill(said.reconnecting, { time: lastUpdate.toLocaleTimeString([], { hour12: false, timeZone: document.getElementById("zone-offer").dataset.zone }) }));
 }
 
 // Asks the server for a part of the page. Who cannot reach it is not live, whatever the socket seems to be.

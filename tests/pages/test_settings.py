@@ -12,6 +12,7 @@ from intents.actors import Role
 from intents.models import Agent, AgentKey, AuditEntry, Group, Member, PersonToken, Session, User, Workspace
 from intents.services import groups, tenancy
 from tests.conftest import SETUP, Caller, KeyCaller, PersonCaller, make_person, make_workspace
+from tests.inbox.conftest import ask_midway
 from tests.pages.browser import Browser, Page
 
 
@@ -45,9 +46,27 @@ def test_the_keys_can_be_switched_off(bobs: Browser) -> None:
 
 
 def test_times_are_shown_in_ones_own_zone(bobs: Browser, bob: PersonCaller) -> None:
-    for zone, shown in (("Asia/Kathmandu", "+0545"), ("No/Where", "UTC")):
+    for zone, shown in (("Asia/Kathmandu", "UTC+0545"), ("No/Where", "UTC")):
         User.objects.filter(id=bob.user.id).update(time_zone=zone)
         assert re.search(rf'title="[^"]+, \d\d:\d\d {re.escape(shown)}"', bobs.get("/settings/security").html)
+
+
+def test_times_of_a_task_say_their_zone(bobs: Browser, bob: PersonCaller, shop: KeyCaller, worker: KeyCaller) -> None:
+    User.objects.filter(id=bob.user.id).update(time_zone="Asia/Kathmandu")
+    asked = ask_midway(shop, worker, deadline_seconds=7200)
+    assert re.search(r"Due in [^.]*\d\d:\d\d UTC\+0545", bobs.get(f"/inbox/{asked.task_id}").text)
+
+
+def test_the_zone_that_the_browser_offers_is_taken_and_leads_back(bobs: Browser, bob: PersonCaller) -> None:
+    assert 'data-zone="UTC"' in bobs.get("/inbox").html
+    sent = bobs.post("/settings/time-zone", {"time_zone": "Europe/Berlin", "next": "/inbox?q=x"})
+    assert sent.location == "/inbox?q=x"
+    assert User.objects.get(id=bob.user.id).time_zone == "Europe/Berlin"
+    for path in ("//evil.example/", "https://evil.example/", "/\\evil.example", ""):
+        assert bobs.post("/settings/time-zone", {"time_zone": "UTC", "next": path}).location == "/settings/profile"
+    bobs.post("/settings/time-zone", {"time_zone": "Mars/Crater"})
+    assert "time zone of the IANA list" in bobs.get("/inbox").text
+    assert User.objects.get(id=bob.user.id).time_zone == "UTC"
 
 
 @pytest.mark.parametrize(
@@ -298,7 +317,7 @@ def test_others_look_but_change_nothing(
     for path in ("people", "groups", f"groups/{group.id}", "agents", f"agents/{agent.id}"):
         page = browser.get(f"/settings/{path}")
         assert page.status == 200
-        assert set(re.findall(r'action="([^"]+)"', page.html)) <= {"/workspace", "/sign-out", leave}
+        assert set(re.findall(r'action="([^"]+)"', page.html)) <= {"/workspace", "/sign-out", "/settings/time-zone", leave}
     for path, form in (
         (f"people/{member.id}/role", {"role": "viewer"}),
         (f"people/{member.id}/remove", {}),

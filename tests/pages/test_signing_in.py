@@ -49,6 +49,18 @@ def test_the_right_password_leads_to_where_one_wanted_to_go(ann: User) -> None:
     assert began["address"] == "127.0.0.1"
 
 
+def test_the_first_sign_in_takes_the_zone_of_the_browser_and_later_ones_leave_it(ann: User) -> None:
+    sign_in(Browser(), time_zone="Mars/Crater")
+    ann.refresh_from_db()
+    assert ann.time_zone == "UTC"
+    User.objects.update(last_login=None)
+    for zone in ("Europe/Berlin", "Asia/Tokyo"):
+        assert 'name="time_zone"' in Browser().get("/sign-in").html
+        sign_in(Browser(), time_zone=zone)
+        ann.refresh_from_db()
+        assert ann.time_zone == "Europe/Berlin"
+
+
 @pytest.mark.parametrize("where", ["https://evil.example/", "//evil.example", "javascript:alert(1)", "/\\evil.example"])
 def test_signing_in_leads_to_no_other_site(ann: User, where: str) -> None:
     assert sign_in(Browser(), next=where).location == "/"

@@ -10,6 +10,8 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -18,6 +20,7 @@ from inbox.views import acting
 from inbox.views.acting import Request, acts, confirmed, is_confirmed, signed_in, to_confirm
 from inbox.views.forms import seen
 from intents import clock, roster, selectors
+from intents.errors import InvalidField
 from intents.models import Session, User
 from intents.models.people import AfterDecision, Density, Theme
 from intents.services import people, tokens
@@ -88,6 +91,19 @@ def profile(request: Request) -> HttpResponse:
         messages.success(request, _("Your profile is saved."))
         return redirect("settings-profile")
     return show(request, "profile", {"form": form, "zones": ZONES}, status=422 if form.errors else 200)
+
+
+@acts
+def use_zone(request: Request) -> HttpResponse:
+    """Show times in the zone of the browser from now on, and go back to where that was offered."""
+    zone, path = request.POST.get("time_zone", ""), request.POST.get("next", "")
+    if zone not in ZONES:
+        raise InvalidField("time_zone", "no time zone of the IANA list is called that; one is like Europe/Riga")
+    user = User.objects.get(id=request.user.id)
+    people.update_profile(actor=request.person, user=user, time_zone=zone)
+    messages.success(request, _("Times are shown in %(zone)s now.") % {"zone": zone})
+    back = url_has_allowed_host_and_scheme(path, allowed_hosts=None) and path.startswith("/")
+    return HttpResponseRedirect(path if back else reverse("settings-profile"))
 
 
 @signed_in
