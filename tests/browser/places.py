@@ -273,18 +273,22 @@ def claimed_by_me(desk: Desk, site: Site) -> None:
 
 @place("task-delegated")
 def delegated(desk: Desk, site: Site) -> None:
-    asked(desk, site, {})
+    intent_id = asked(desk, site, {})
     desk.page.locator("summary[aria-label^=More]").click()
     desk.page.get_by_label("To whom").fill("ops@myorg.example")
     desk.press("Delegate")
+    expect(desk.page.locator(".toast")).to_contain_text("Delegated to Otto Ops until")
+    desk.open(intent_id)
     expect(desk.page.locator("#timeline")).to_contain_text("handed it")
 
 
 @place("task-put-off")
 def put_off(desk: Desk, site: Site) -> None:
-    asked(desk, site, {})
+    intent_id = asked(desk, site, {})
     desk.page.locator("summary[aria-label^=More]").click()
     desk.press("Until tomorrow 9:00")
+    expect(desk.page.locator(".toast")).to_contain_text("Snoozed until")
+    desk.open(intent_id)
     expect(desk.page.locator("#notices")).to_contain_text("put this off")
 
 
