@@ -30,6 +30,11 @@ class NewPassword(forms.CharField):
         )
 
 
+def whole_number() -> forms.TextInput:
+    """A number field of a browser leaves out what it does not like, and sends "1,5" as 15. What is typed is judged here."""
+    return forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"})
+
+
 def check_password(form: forms.Form, *, email: str, name: str) -> None:
     """Puts what is wrong with the form's password beside it."""
     password = form.cleaned_data.get("password")

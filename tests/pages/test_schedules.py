@@ -52,7 +52,9 @@ def test_a_calendar_is_made_shown_edited_and_deleted(calendar: str, alices: Brow
     assert "Monday 09:00 to 12:00, 13:00 to 17:00" in text
     assert "Fri 19 Apr 2030 Good Friday" in text
     assert "10 working hours from now are over Mon 21 Jan, 14:00" in veras.get(f"{calendar}?hours=10").text
-    assert veras.get(f"{calendar}?hours=lots").status == 422
+    for wrong in ("lots", "1,5"):
+        page = veras.get(f"{calendar}?hours={wrong}")
+        assert (page.status, f'value="{wrong}"' in page.html, 'type="number"' in page.html) == (422, True, False)
     edited = alices.get(f"{calendar}/edit").html
     assert 'value="09:00-12:00, 13:00-17:00"' in edited
     edit = OFFICE | {"name": "Home", "country": "", "fri": "9-12"}
@@ -152,6 +154,7 @@ def test_a_turn_is_added_and_taken_out_without_losing_what_was_typed(
         ),
         ({"starts_on": "soon"}, "starts_on", "valid date"),
         ({"hand_over": "noon"}, "hand_over", "valid time"),
+        ({"length": "1,5"}, "length", "Enter a whole number."),
         ({"length": "60"}, "length", "From 1 to 366 days."),
         ({"person_0": ""}, "person_0", "Choose at least one person."),
         ({"fri": "9"}, "fri", "Write hours as"),

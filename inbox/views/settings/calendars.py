@@ -22,6 +22,7 @@ from inbox.services import planning
 from inbox.views import forms as shared
 from inbox.views import identity, meanwhile
 from inbox.views.acting import Request, acts, confirmed, confirmed_form, signed_in
+from inbox.views.forms import whole_number
 from inbox.views.meanwhile import Meanwhile
 from inbox.views.settings.hours import WeekForm, days, typed, week
 from inbox.views.settings.own import ZONES, show
@@ -62,7 +63,7 @@ class CalendarForm(WeekForm):
 
 
 class CountForm(forms.Form):
-    hours = forms.IntegerField(min_value=0, max_value=MOST_HOURS, label=_("Working hours"))
+    hours = forms.IntegerField(min_value=0, max_value=MOST_HOURS, widget=whole_number(), label=_("Working hours"))
 
 
 @signed_in

@@ -25,6 +25,7 @@ from inbox.services import schedules as services
 from inbox.views import forms as shared
 from inbox.views import identity, meanwhile
 from inbox.views.acting import Request, acts, confirmed, confirmed_form, signed_in
+from inbox.views.forms import whole_number
 from inbox.views.meanwhile import Meanwhile
 from inbox.views.settings import shifts
 from inbox.views.settings.hours import WeekForm, typed, week
@@ -71,7 +72,9 @@ class ScheduleForm(WeekForm):
     hand_over = forms.TimeField(
         label=_("Handed over at"), widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"), initial=time(9)
     )
-    length = forms.IntegerField(min_value=1, max_value=services.LONGEST_SHIFT, initial=1, label=_("A turn lasts"))
+    length = forms.IntegerField(
+        min_value=1, max_value=services.LONGEST_SHIFT, widget=whole_number(), initial=1, label=_("A turn lasts")
+    )
     revision = meanwhile.Revision()
     unit = forms.ChoiceField(choices=[(DAYS, _("days")), (WEEKS, _("weeks"))], initial=WEEKS, label=_("Days or weeks"))
 
