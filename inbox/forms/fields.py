@@ -1,6 +1,6 @@
 """The fields of a form, made from its schema: how each is called, what it begins with."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from django.http import QueryDict
@@ -17,10 +17,10 @@ _TYPING = {"email": "email", "uri": "url"}
 """Formats that phones have a keyboard for."""
 
 
-def fields(schema: Mapping[str, Any], *, sent: QueryDict | None = None) -> list[Field]:
-    """The fields of a checked form schema, filled with what was `sent`, else with its defaults. Every schema has some way to
-    be filled in: what no fields can be made for is one field of JSON."""
-    return _Form(dict(schema), sent).fields()
+def fields(schema: Mapping[str, Any], *, sent: QueryDict | None = None, without: Collection[str | None] = ()) -> list[Field]:
+    """The fields of a checked form schema, filled with what was `sent`, else with its defaults; `without` those that
+    something else gives. Every schema has some way to be filled in: what no fields can be made for is one field of JSON."""
+    return [one for one in _Form(dict(schema), sent).fields() if one.key is None or one.key not in without]
 
 
 class _Form:

@@ -1,7 +1,7 @@
 """What a browser sent in a form's fields, as data. Only what could not be taken for anything is judged here: the rest is
 `inbox.formdata`'s, for every surface alike."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from django.http import QueryDict
@@ -16,17 +16,19 @@ NOTHING: Any = object()
 """Of a field that was left empty and is left out of the data."""
 
 
-def read(schema: Mapping[str, Any], sent: QueryDict) -> tuple[dict[str, Any], dict[str, str]]:
+def read(
+    schema: Mapping[str, Any], sent: QueryDict, *, without: Collection[str] = ()
+) -> tuple[dict[str, Any], dict[str, str]]:
     """The data that was sent, in the shape of the schema, its texts as they are; and what is wrong with fields that could
     not be read, by the names of their inputs. What was left empty is left out, but for switches, which are false."""
     reading = _Reading()
-    found = reading.object(fields(schema, sent=sent))
+    found = reading.object(fields(schema, sent=sent, without=without))
     return found, reading.wrong
 
 
-def untouched(schema: Mapping[str, Any], found: Mapping[str, Any]) -> bool:
+def untouched(schema: Mapping[str, Any], found: Mapping[str, Any], *, without: Collection[str] = ()) -> bool:
     """Whether `found`, data that was read, is what the form sends when nobody types anything."""
-    return _Reading().object(fields(schema)) == found
+    return _Reading().object(fields(schema, without=without)) == found
 
 
 class _Reading:

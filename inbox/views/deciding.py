@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
-from inbox import forms, kinds
+from inbox import forms, kinds, verdicts
 from inbox.answers import Answer
 from inbox.lifecycle import State
 from inbox.models import Task
@@ -93,12 +93,13 @@ def _answered(request: Request, task: Task, *, wrong: str = "") -> HttpResponse:
 
 def _answer(task: Task, sent: QueryDict, outcome: str, evidence: Sequence[Media]) -> tuple[Answer, dict[str, str]]:
     """What was sent; and what is wrong with fields that could not be read, by their inputs."""
-    schema = canonical.loads(task.spec).get("form_schema")
+    spec = canonical.loads(task.spec)
+    schema, given = spec.get("form_schema"), verdicts.by_button(spec)
     refuses = kinds.is_negative(task.task_type, outcome)
     unread: dict[str, str] = {}
     if schema:
-        data, unread = forms.read(schema, sent)
-        if refuses and not unread and forms.untouched(schema, data):
+        data, unread = forms.read(schema, sent, without=given)
+        if refuses and not unread and forms.untouched(schema, data, without=given):
             # Who refuses need not fill in the form, and what it begins with is nobody's answer.
             data = {}
     else:

@@ -10,7 +10,7 @@ from uuid import UUID
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
-from inbox import audience, forms, kinds, policy, present, selectors
+from inbox import audience, forms, kinds, policy, present, selectors, verdicts
 from inbox.lifecycle import DECIDABLE, State
 from inbox.models import Task
 from inbox.views import files, sure, times, words
@@ -157,7 +157,7 @@ def shown(
         payload=payload,
         says=_said(spec, payload),
         answer_template=f"inbox/kinds/{kinds.kind_of(task.task_type).name}.html",
-        fields=forms.fields(schema, sent=sent) if schema else [],
+        fields=forms.fields(schema, sent=sent, without=verdicts.by_button(spec)) if schema else [],
         outcomes=_outcomes(task.task_type, spec["allowed_outcomes"]),
         reasons=words.REASONS.get(kinds.kind_of(task.task_type).name, ()) if _refusable(task.task_type, spec) else (),
         comment_needed=spec["required_comment"] or overriding,
