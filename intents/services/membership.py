@@ -63,6 +63,8 @@ def invite(
     if known != len(set(groups)):
         raise InvalidField("groups", "not a group of this workspace")
     if address:
+        # Of two at once the later one takes the earlier one's place.
+        Workspace.objects.select_for_update(no_key=True).get(id=workspace.id)
         _open(workspace.id).filter(email=address).update(revoked_at=clock.now())
     invitation, token = _offer(
         actor=actor,
