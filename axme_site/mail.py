@@ -1,5 +1,6 @@
 """The servers that mail goes to, which tell what they answered last as `answer`."""
 
+import os
 import smtplib
 from collections.abc import Sequence
 from pathlib import Path
@@ -59,3 +60,9 @@ class Folder(filebased.EmailBackend):
         # Mail holds links that set passwords.
         Path(settings.EMAIL_FILE_PATH).mkdir(mode=0o700, parents=True, exist_ok=True)
         super().__init__(*args, **kwargs)
+
+    def open(self) -> bool:
+        opened = bool(super().open())
+        if opened:
+            os.fchmod(self.stream.fileno(), 0o600)
+        return opened

@@ -20,11 +20,18 @@ ABANDONED_SECONDS = 86_400.0
 """A file that is still on its way after this long has lost its sender."""
 
 
+def private(folder: Path) -> None:
+    """Make a folder, and those above it that are missing, for this user alone."""
+    for one in (*reversed(folder.parents), folder):
+        if not one.exists():
+            one.mkdir(mode=0o700, exist_ok=True)
+
+
 class Incoming:
     """A file on its way in. `size` and `digest` are those of what was written so far, `head` its beginning."""
 
     def __init__(self, folder: Path) -> None:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        private(folder)
         descriptor, path = tempfile.mkstemp(dir=folder)
         self.path = Path(path)
         self.size = 0
@@ -88,7 +95,7 @@ class Files:
     def keep(self, incoming: Incoming, workspace_id: UUID) -> None:
         """Put a closed file in its place, whole at once. One of the same content may lie there already."""
         place = self.path(workspace_id, incoming.digest)
-        place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        private(place.parent)
         with contextlib.suppress(FileExistsError):
             os.link(incoming.path, place)
         for folder in (place.parent, place.parent.parent, self._root):

@@ -6,9 +6,11 @@ import socket
 import time
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from celery.signals import worker_shutdown
+from django.core.mail import send_mail
 from django.db import connection
 from pytest_django.fixtures import Settings
 
@@ -203,3 +205,11 @@ def test_what_a_stopping_worker_cannot_finish_another_sends_at_once(alices: Brow
     mailbox.answering.set()
     send()
     assert owed() == ("sent", 2, "250 taken")
+
+
+def test_mail_that_is_kept_in_files_is_for_the_server_alone(settings: Settings, tmp_path: Path) -> None:
+    settings.EMAIL_BACKEND, settings.EMAIL_FILE_PATH = "axme_site.mail.Folder", tmp_path / "mail"
+    send_mail("Subject", "a link", "a@myorg.example", ["b@myorg.example"])
+    (kept,) = (tmp_path / "mail").iterdir()
+    assert oct(kept.stat().st_mode & 0o777) == "0o600"
+    assert "a link" in kept.read_text()

@@ -299,3 +299,11 @@ def test_a_file_is_seen_by_its_owner_and_the_people_of_its_workspace_alone(
     for caller in (stranger, charlie, foreign_machine):
         assert caller.get(path).status == 404
         assert finalize(caller, path.rpartition("/")[2], PNG).status == 404
+
+
+def test_folders_and_files_are_for_the_server_alone(shop: KeyCaller, settings: LazySettings, tmp_path: Path) -> None:
+    settings.MEDIA_DIR = tmp_path / "data" / "media"
+    ready(shop)
+    made = [tmp_path / "data", *(tmp_path / "data").rglob("*")]
+    assert any(one.is_file() for one in made)
+    assert {oct(one.stat().st_mode & 0o077) for one in made} == {"0o0"}
