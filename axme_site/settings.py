@@ -32,9 +32,12 @@ ADMIN_ENABLED = env.flag("ADMIN_ENABLED", False)
 
 # Secrets
 _kept_in = DATA_DIR / "secrets" if EMBEDDED else None
-SECRET_KEY = env.secret("SECRET_KEY", kept_in=_kept_in, generate=env.random_text)
+# Newest first: the first signs, what any of them signed is still good.
+_signing = [key.strip() for key in env.secret("SECRET_KEY", kept_in=_kept_in, generate=env.random_text).split(",")]
+SECRET_KEY, *SECRET_KEY_FALLBACKS = _signing
 if not DEBUG:
-    env.strong("SECRET_KEY", SECRET_KEY)
+    for _key in _signing:
+        env.strong("SECRET_KEY", _key)
 # Fernet keys, newest first: the first encrypts, all decrypt.
 _keys = env.secret("ENCRYPTION_KEYS", kept_in=_kept_in, generate=lambda: Fernet.generate_key().decode())
 ENCRYPTION_KEYS = [key.strip() for key in _keys.split(",") if key.strip()]

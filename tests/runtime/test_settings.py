@@ -144,3 +144,18 @@ def test_a_database_url_may_add_server_options() -> None:
     entry = databases.external("postgresql://db/inbox?options=-c%20work_mem%3D8MB", application_name="test")
     assert entry["OPTIONS"]["options"].endswith("-c work_mem=8MB")
     assert "lock_timeout=2000" in entry["OPTIONS"]["options"]
+
+
+def test_old_signing_keys_behind_the_new_one_are_still_believed(tmp_path: Path, scaled: dict[str, str]) -> None:
+    new, old, older = scaled["SECRET_KEY"], env.random_text(), env.random_text()
+    settings = loaded(tmp_path, **(scaled | {"SECRET_KEY": f"{new}, {old},{older}"}))
+    assert settings["SECRET_KEY"] == new
+    assert settings["SECRET_KEY_FALLBACKS"] == [old, older]
+    assert loaded(tmp_path, **scaled)["SECRET_KEY_FALLBACKS"] == []
+
+
+@pytest.mark.parametrize("beside", ["short", "", "x" * 60])
+def test_a_weak_signing_key_is_refused_wherever_it_stands(tmp_path: Path, scaled: dict[str, str], beside: str) -> None:
+    done = load(tmp_path, **(scaled | {"SECRET_KEY": f"{scaled['SECRET_KEY']},{beside}"}))
+    assert done.returncode != 0
+    assert "SECRET_KEY is too weak" in done.stderr
