@@ -10,7 +10,8 @@ from inbox.models import Task
 from intents.actors import ADMINS, Actor, Agent, Person
 from intents.addresses import local_name
 from intents.errors import Denied, DomainError
-from intents.models import Intent
+from intents.models import Intent, User
+from intents.services import rights
 
 DIRECT, ESCALATION, DELEGATE, OVERRIDE = "direct", "escalation", "delegate", "override"
 """By what authority one decides: the task was put to them, or to them as well when it got late, or was delegated to them by
@@ -32,9 +33,16 @@ def person(actor: Actor) -> Person:
     return actor
 
 
+def present(actor: Actor, *, staying: bool = False) -> tuple[Person, User]:
+    """`actor` as somebody who could decide, as they are in this transaction, and their user; see `rights.present`. Raises
+    Denied, InvalidActorToken."""
+    return rights.present(person(actor), staying=staying)
+
+
 def ensure_manages(actor: Actor) -> None:
-    """Raises Denied for all but owners and admins: who sets when people are asked could let nobody be asked."""
-    if not isinstance(actor, Person) or actor.role not in ADMINS:
+    """Raises Denied for all but those who are owners and admins now: who sets when people are asked could let nobody be
+    asked. Raises InvalidActorToken."""
+    if not isinstance(actor, Person) or rights.present(actor)[0].role not in ADMINS:
         raise Denied("only an owner or an admin manages calendars, schedules and policies, with a person's token")
 
 

@@ -1,5 +1,6 @@
 """Claiming: of several whom a task is put to, one takes it on, and then nobody else decides it."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -8,7 +9,8 @@ from inbox.lifecycle import State
 from inbox.models import Task
 from inbox.services import decide, moves
 from inbox.services.happened import happened
-from intents.actors import ADMINS, Person, Tenant
+from intents import selectors as domain
+from intents.actors import ADMINS, Actor, Person, Tenant
 from intents.errors import Denied
 from intents.models import Intent, User
 from intents.services.boundary import unit
@@ -18,8 +20,9 @@ def locked(actor: Tenant, task_id: UUID) -> tuple[Person, Task, Intent, datetime
     """A task that can still be decided, locked after its intent, for a person. Raises Missing, Denied for machines,
     AlreadyDecided, TaskClosed."""
     seen = selectors.task(actor, task_id)
-    person = policy.person(actor)
+    policy.person(actor)
     task, now = selectors.lock(seen)
+    person, _ = policy.present(actor, staying=True)
     decide.ensure_open(task, task.intent, now=now)
     return person, task, task.intent, now
 
@@ -36,6 +39,29 @@ def claim(*, actor: Tenant, task_id: UUID) -> Task:
     return task
 
 
+def is_lost(task: Task) -> bool:
+    """Whether a task is claimed by somebody who may not decide it any more."""
+    return task.state == State.CLAIMED and not selectors.deciders(task, limit=1)
+
+
+@unit
+def end_lost(*, workspace_id: UUID, user_ids: Sequence[UUID], actor: Actor) -> None:
+    """End the claims of these users in a workspace on what they may not decide any more."""
+    claimed = Task.objects.filter(workspace_id=workspace_id, claimed_by_id__in=list(user_ids), state=State.CLAIMED)
+    locked = domain.lock_many(list(claimed.values_list("intent_id", flat=True)))
+    for task in selectors.lock_live(list(locked.intents)):
+        if is_lost(task):
+            end(task, locked.intents[task.intent_id], actor=actor, now=locked.now)
+
+
+def end(task: Task, intent: Intent, *, actor: Actor, now: datetime) -> None:
+    """End the claim of a locked task of a locked intent."""
+    assert task.claimed_by is not None
+    of = task.claimed_by.email
+    moves.move_many([task], State.OPEN, now=now)
+    happened(task, intent, "released", actor=actor, now=now, claimed_by=of)
+
+
 @unit
 def release(*, actor: Tenant, task_id: UUID) -> Task:
     """Give a claimed task back to everybody it is put to; an owner or admin may for others. An unclaimed one stays as it is.
@@ -47,7 +73,5 @@ def release(*, actor: Tenant, task_id: UUID) -> Task:
         return task
     if person.user_id != task.claimed_by_id and person.role not in ADMINS:
         raise Denied(f"{task.claimed_by.email} has claimed this: they give it back, or an owner or admin does")
-    of = task.claimed_by.email
-    moves.move_many([task], State.OPEN, now=now)
-    happened(task, intent, "released", actor=person, now=now, claimed_by=of)
+    end(task, intent, actor=person, now=now)
     return task

@@ -100,12 +100,11 @@ def decide_locked(
     override: bool = False,
 ) -> Decided:
     """`decide` for a task that the caller holds locked, after its intent, by an answer that was read before."""
-    person = policy.person(actor)
+    person, user = policy.present(actor)
     if given.digest != bytes(task.digest):  # it became another one since
         given = reading.read(task, given.answer)
     checked = check(task, intent, person=person, given=given, now=now, payload_digest=payload_digest, override=override)
     right = checked.right
-    user = selectors.user(person)
     decision = Decision(
         workspace_id=task.workspace_id,
         task=task,

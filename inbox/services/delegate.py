@@ -8,7 +8,7 @@ from inbox.answers import MAX_COMMENT
 from inbox.lifecycle import State
 from inbox.models import Assignment, Task
 from inbox.services import decide, naming, notifying, returning
-from inbox.services.claim import locked
+from inbox.services.claim import end, is_lost, locked
 from inbox.services.happened import happened
 from inbox.services.moves import move_many
 from inbox.services.open import put_to
@@ -81,6 +81,7 @@ def take_back(*, actor: Tenant, task_id: UUID) -> Task:
 def assign(*, actor: Tenant, task_id: UUID, to: str, comment: str | None = None) -> Task:
     """Put a task to a person or a group as well, as an owner, admin or operator: what nobody may decide gets deciders. Who
     stands behind the agent that asks chooses no decider where duties are separate, and nobody chooses themselves.
+    A claim of somebody who may not decide any more ends.
 
     Raises Missing, Denied, InvalidField, AlreadyDecided, TaskClosed.
     """
@@ -92,6 +93,8 @@ def assign(*, actor: Tenant, task_id: UUID, to: str, comment: str | None = None)
     if principal in principals.of(person):
         raise Denied("nobody assigns a task to themselves: name somebody else, or override as an owner or admin")
     _comment(comment)
+    if is_lost(task):
+        end(task, intent, actor=person, now=now)
     put_to(task, principal, authority=policy.DIRECT, by=User.objects.get(id=person.user_id))
     statements.insert([notifying.notice(task, "delegated", principal=principal)])
     happened(task, intent, "assigned", actor=person, now=now, assigned_by=person.email, assigned_to=name, message=comment)

@@ -42,8 +42,9 @@ def undo(*, actor: Tenant, task_id: UUID) -> Task:
     Raises Missing, Denied for anybody else's, AlreadyDecided when it has taken effect, Conflict when nothing was decided.
     """
     seen = selectors.task(actor, task_id)
-    person = policy.person(actor)
+    policy.person(actor)
     task, now = selectors.lock(seen)
+    person, _ = policy.present(actor)
     intent = task.intent
     if task.decided_by_id is None:
         raise Conflict("nothing was decided here that could be taken back", task_id=str(task_id), state=task.state)

@@ -61,6 +61,11 @@ class PersonTable(Table):
     def found(self, term: str) -> Q:
         return Q(email=term.lower())
 
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        if "is_active" in form.changed_data:
+            tenancy.set_active(actor=actor(request), user=obj, active=obj.is_active)
+
 
 @register(Member, site=site)
 class MemberTable(Table):

@@ -4,11 +4,13 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from django.db.models import Q
+
 from intents import addresses, audit, clock, secrets
 from intents.actors import Actor, Person, Scope
 from intents.actors import Agent as AgentActor
 from intents.errors import Conflict, Denied, InvalidField, Missing, UnsupportedValue
-from intents.models import Agent, AgentKey, AgentStatus, Member, Workspace
+from intents.models import Agent, AgentKey, AgentStatus, Member, Profile, Workspace
 from intents.services import rights
 from intents.services.boundary import unit, unless_taken
 from intents.unseen import ensure_seen
@@ -38,6 +40,8 @@ def create_agent(
     if len(local) < 2:
         raise InvalidField("name", "at least 2 characters")
     _check_mode(delivery_mode)
+    if Profile.objects.filter(Q(nick=local.lower()) | Q(name=local.lower()), workspace=workspace).exists():
+        raise Conflict(f"somebody has registered the nick {local}; choose another name", name=local)
     with unless_taken(Conflict(f"an agent named {local} exists already", name=local)):
         agent = Agent.objects.create(
             workspace=workspace,

@@ -5,6 +5,7 @@ from intents.actors import MANAGER, Actor, Role
 from intents.errors import Conflict, InvalidField
 from intents.models import Group, GroupMember, Member, Workspace
 from intents.services.boundary import unit, unless_taken
+from intents.services.gate import gate
 from intents.unseen import ensure_seen
 
 LONGEST_NAME = 120
@@ -48,7 +49,10 @@ def rename_group(*, actor: Actor, group: Group, name: str) -> Group:
 def delete_group(*, actor: Actor, group: Group) -> None:
     """Tasks that were put to nobody else can then be decided by nobody, which raises an alarm."""
     audit.note(workspace_id=group.workspace_id, actor=actor, action="group.delete", subject=group.name)
+    workspace_id = group.workspace_id
+    users = list(GroupMember.objects.filter(group=group).values_list("member__user_id", flat=True))
     group.delete()
+    gate().rights_lost(workspace_id=workspace_id, user_ids=users, actor=actor)
 
 
 @unit
@@ -66,6 +70,7 @@ def leave(*, actor: Actor, group: Group, member: Member) -> None:
     """Take a member out of a group. Twice changes nothing."""
     gone, _ = GroupMember.objects.filter(group=group, member=member).delete()
     if gone:
+        gate().rights_lost(workspace_id=group.workspace_id, user_ids=[member.user_id], actor=actor)
         audit.note(
             workspace_id=group.workspace_id, actor=actor, action="group.leave", subject=group.name, member=member.user.email
         )

@@ -17,7 +17,7 @@ from intents.actors import ADMINS, Actor, Agent, Person, Role, System, Tenant
 from intents.errors import Conflict, Denied, InvalidField, Missing
 from intents.models import Group, Invitation, Member, User, Workspace
 from intents.services import groups as group_services
-from intents.services import nicks, tenancy
+from intents.services import nicks, rights, tenancy
 from intents.services.boundary import unit
 
 PREFIX = "axme_inv_"
@@ -28,13 +28,15 @@ PATH = "/invitations/"
 
 
 def ensure_manages_people(actor: Actor, *roles: str) -> None:
-    """Raises Denied unless `actor` is an owner, or an admin where none of `roles` is an owner's."""
+    """Raises Denied unless `actor` is an owner now, or an admin where none of `roles` is an owner's; and
+    InvalidActorToken."""
     match actor:
         case System():
             return
         case Agent():
             raise Denied("a machine key cannot manage people; sign in, or send a person's token")
-        case Person(role=role):
+        case Person():
+            role = rights.present(actor)[0].role
             if role not in ADMINS:
                 raise Denied("only owners and admins manage people")
             if Role.OWNER in roles and role is not Role.OWNER:
