@@ -41,7 +41,7 @@ def create_agent(
         raise InvalidField("name", "at least 2 characters")
     _check_mode(delivery_mode)
     if Profile.objects.filter(Q(nick=local.lower()) | Q(name=local.lower()), workspace=workspace).exists():
-        raise Conflict(f"somebody has registered the nick {local}; choose another name", name=local)
+        raise InvalidField("name", "somebody has registered this as a nick; choose another name")
     with unless_taken(Conflict(f"an agent named {local} exists already", name=local)):
         agent = Agent.objects.create(
             workspace=workspace,

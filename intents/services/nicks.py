@@ -4,9 +4,10 @@ import re
 from typing import Any
 
 from intents import addresses, audit, clock
-from intents.actors import ADMINS, Agent, Person, Tenant
+from intents.actors import ADMINS, Agent, Person, Tenant, key_of
 from intents.errors import AgentNotFound, Conflict, Denied, InvalidField
-from intents.models import Profile
+from intents.models import Agent as AgentRow
+from intents.models import AgentStatus, Profile
 from intents.services.boundary import unit, unless_taken
 from intents.unseen import ensure_seen
 
@@ -22,7 +23,11 @@ def normal(nick: str) -> str:
 
 
 def is_free(actor: Tenant, nick: str) -> bool:
-    """Whether nobody in the workspace has this (normal) nick, as nick or as address."""
+    """Whether nobody in the workspace has this (normal) nick, as nick or as address; an agent's name is free for itself."""
+    key = key_of(actor)
+    agents = AgentRow.objects.filter(workspace_id=actor.workspace_id, name__iexact=nick).exclude(status=AgentStatus.DELETED)
+    if (agents.exclude(id=key.agent_id) if key else agents).exists():
+        return False
     taken = Profile.objects.filter(workspace_id=actor.workspace_id)
     return not (taken.filter(nick=nick).exists() or taken.filter(name=nick).exists())
 

@@ -151,3 +151,18 @@ def test_nobody_gets_in_by_a_made_up_token(machine: KeyCaller) -> None:
     assert not User.objects.exists()
     tenancy.create_person(actor=SETUP, email="a@x.example")
     assert machine.post("/invites/nonsense/accept", {"nick": "ann"}).status == 404
+
+
+def test_a_nick_takes_no_agents_name_and_an_agents_name_no_nick(
+    machine: KeyCaller, worker: KeyCaller, alice: PersonCaller, bob: PersonCaller
+) -> None:
+    for who in (machine, alice, bob, machine.also(bob)):
+        for nick in ("order-service", "@Order-Service"):
+            refused = who.post("/users/register-nick", {"nick": nick, "display_name": "Orders"})
+            assert (refused.status, refused.code) == (409, "invalid_transition"), refused.raw
+    assert bob.get("/users/check-nick", nick="@order-service").ok()["available"] is False
+    bob.post("/users/register-nick", {"nick": "@robert", "display_name": "Bob"}).ok()
+    renamed = bob.post("/users/rename-nick", {"owner_agent": "robert", "nick": "@order-service"})
+    assert renamed.status == 409
+    assert alice.post("/service-accounts", {"name": "robert"}).status == 422
+    worker.post("/users/register-nick", {"nick": "@order-service", "display_name": "Orders"}).ok()
