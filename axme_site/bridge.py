@@ -163,6 +163,12 @@ class ApiDjango(Django):
     that a forged form could use.
     """
 
+    def reply(self, environ: dict[str, Any]) -> Reply:
+        """HEAD is answered as GET is, but for the body: Ninja knows only the methods it is given."""
+        if environ["REQUEST_METHOD"] != "HEAD":
+            return super().reply(environ)
+        return super().reply(environ | {"REQUEST_METHOD": "GET"})._replace(body=b"")
+
     def load_middleware(self, is_async: bool = False) -> None:
         answer = convert_exception_to_response(self._get_response)  # type: ignore[attr-defined]
         self._view_middleware: list[Any] = []

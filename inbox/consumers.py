@@ -33,8 +33,9 @@ MOST = 100
 """Tasks named in one message; a page that misses some looks at its list all the same."""
 GONE = (RuntimeError, OSError)
 """What the servers raise for a message to a socket that has just closed."""
-SIGN_IN, AGAIN, TRY_LATER = 4401, 1012, 1013
-"""Why a socket is closed: its person may not listen any more; this server stops; the database is away."""
+SIGN_IN, ODD, AGAIN, TRY_LATER = 4401, 4003, 4012, 4013
+"""Why a socket is closed: its person may not listen any more; what the page said is odd; this server stops; the database is
+away. An application's own codes: Daphne sends no others, though 1003, 1012 and 1013 mean the same."""
 
 
 class Live(AsyncWebsocketConsumer):  # type: ignore[misc]  # the library is untyped
@@ -74,7 +75,7 @@ class Live(AsyncWebsocketConsumer):  # type: ignore[misc]  # the library is unty
             task = UUID(said["task"]) if said.get("task") else None
             self.all = said.get("all") is True
         except (ValueError, TypeError, AttributeError, RecursionError):
-            await self.close(1003)
+            await self.close(ODD)
             return
         if task != self.task:
             self.task = task

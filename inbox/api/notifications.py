@@ -14,6 +14,7 @@ from inbox.preferences import Preferences
 from inbox.schemas import requests, responses, shapes
 from inbox.services import telling
 from intents.actors import Person
+from intents.api import cursors
 from intents.api.common import REFUSALS, Request, answer, as_id, checked, once
 from intents.errors import MissingActorToken
 from intents.models import User
@@ -135,14 +136,14 @@ def list_notifications(
     person = _person(request)
     found = selectors.with_messages(selectors.unread(person) if unread else selectors.notifications(person))
     if cursor is not None:
-        found = found.filter(id__lt=as_id(cursor, "notification"))
+        found = found.filter(id__lt=cursors.place("n", cursor))
     rows = list(found[: limit + 1])
     return answer(
         {
             "ok": True,
             "notifications": [shapes.notification(row) for row in rows[:limit]],
             "unread": selectors.unread(person)[:COUNTED].count(),
-            "next_cursor": str(rows[limit - 1].id) if len(rows) > limit else None,
+            "next_cursor": cursors.cursor("n", rows[limit - 1].id) if len(rows) > limit else None,
         }
     )
 

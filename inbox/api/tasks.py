@@ -15,6 +15,7 @@ from inbox.services import claim, delegate, hold, snooze, talk
 from inbox.services.decide import Channel, decide
 from intents import clock
 from intents.actors import Person
+from intents.api import cursors
 from intents.api.common import REFUSALS, Request, answer, as_id, once
 from intents.batches import readable
 from intents.clock import rfc3339
@@ -65,7 +66,7 @@ def list_tasks(
     if intent_id is not None:
         found = found.filter(intent_id=as_id(intent_id, "intent"))
     if cursor is not None:
-        found = found.filter(id__lt=as_id(cursor, "task"))
+        found = found.filter(id__lt=cursors.place("t", cursor))
     return _page(list(found[: limit + 1]), limit)
 
 
@@ -75,7 +76,7 @@ def _page(rows: Sequence[Task], limit: int) -> HttpResponse:
         {
             "ok": True,
             "tasks": readable(rows[:limit], shapes.summary),
-            "next_cursor": str(rows[limit - 1].id) if more else None,
+            "next_cursor": cursors.cursor("t", rows[limit - 1].id) if more else None,
         }
     )
 

@@ -6,6 +6,7 @@ from ninja import Query, Router
 from intents import selectors
 from intents.actors import Tenant
 from intents.addresses import in_path
+from intents.api import cursors
 from intents.api.common import REFUSALS, Request, admin, answer, local, once
 from intents.models import Agent
 from intents.schemas import requests, responses, shapes
@@ -23,15 +24,20 @@ def list_agents(
     org_id: str | None = Query(None),
     workspace_id: str | None = Query(None),
     limit: int = Query(PAGE, ge=1, le=LONGEST_PAGE),
+    cursor: str | None = Query(None, description="`next_cursor` of the page before."),
 ) -> HttpResponse:
-    """The registered agents of your workspace."""
+    """The registered agents of your workspace, the oldest first."""
     actor = request.auth
     found = selectors.agents(actor)
     if workspace_id not in (None, str(actor.workspace_id), actor.workspace_slug):
         found = found.none()
     if org_id is not None:
         found = found.filter(selectors.of_organization(org_id))
-    return answer({"ok": True, "agents": [_shape(actor, row) for row in found[:limit]]})
+    if cursor is not None:
+        found = found.filter(id__gt=cursors.place("a", cursor))
+    rows = list(found[: limit + 1])
+    last = cursors.cursor("a", rows[limit - 1].id) if len(rows) > limit else None
+    return answer({"ok": True, "agents": [_shape(actor, row) for row in rows[:limit]], "next_cursor": last})
 
 
 @router.get("/agents/{path:address}", response={200: responses.OneAgent, **REFUSALS}, summary="Get an agent")

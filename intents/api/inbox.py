@@ -69,14 +69,15 @@ def list_threads(
     cursor: str | None = Query(None, description="`next_cursor` of the page before."),
 ) -> HttpResponse:
     """The threads of an agent, the last changed first: intents addressed to it, delegated by or to it, and the completions
-    of those that name it in `reply_to`. Each shows its newest 50 entries."""
-    before = thread_views.position(cursor) if cursor is not None else None
+    of those that name it in `reply_to`. Each shows its newest 50 entries. A thread that changes while you turn the
+    pages moves to the front, past where you are: `/inbox/changes` misses nothing."""
+    before = thread_views.position(cursor, thread_views.NEWEST) if cursor is not None else None
     page = thread_views.newest(actor=request.auth, owner=_owner(request), limit=limit, before=before)
     return answer(
         {
             "ok": True,
             "threads": inbox.threads([thread for _, thread in page.threads]),
-            "next_cursor": page.threads[-1][0].cursor() if page.more else None,
+            "next_cursor": page.threads[-1][0].cursor(thread_views.NEWEST) if page.more else None,
         }
     )
 
@@ -89,14 +90,14 @@ def list_changes(
     limit: int = Query(PAGE, ge=1, le=LONGEST_PAGE),
 ) -> HttpResponse:
     """The threads that changed since a cursor, each once and as it is now. Going on from `next_cursor` misses nothing."""
-    after = thread_views.position(cursor) if cursor is not None else thread_views.START
+    after = thread_views.position(cursor, thread_views.CHANGES) if cursor is not None else thread_views.START
     page = thread_views.changes(actor=request.auth, owner=_owner(request), limit=limit, after=after)
     last = page.threads[-1][0] if page.threads else after
     return answer(
         {
             "ok": True,
             "changes": inbox.changes(page.threads),
-            "next_cursor": last.cursor(),
+            "next_cursor": last.cursor(thread_views.CHANGES),
             "has_more": page.more,
         }
     )

@@ -1,7 +1,6 @@
 """Intents: submit, look, follow, move on, end."""
 
 from typing import Any
-from uuid import UUID
 
 from django.http import HttpResponse
 from ninja import Query, Router
@@ -9,6 +8,7 @@ from pydantic import ValidationError
 
 from intents import auth, selectors
 from intents.actors import Tenant
+from intents.api import cursors
 from intents.api.common import (
     REFUSALS,
     Request,
@@ -27,7 +27,7 @@ from intents.api.common import (
 )
 from intents.api.shared import applied, to_submission
 from intents.api.work import parked
-from intents.errors import DomainError, InvalidField
+from intents.errors import Conflict, DomainError, InvalidField
 from intents.lifecycle import Status
 from intents.schemas import requests, responses
 from intents.schemas.refusals import refusal
@@ -116,14 +116,14 @@ def list_intents(
     if q is not None:
         found = found.filter(selectors.matching(actor, q))
     if cursor is not None:
-        found = found.filter(id__lt=_cursor(cursor))
+        found = found.filter(id__lt=cursors.place("i", cursor))
     page = list(found[: limit + 1])
     more = len(page) > limit
     return answer(
         {
             "ok": True,
             "intents": summaries(page[:limit]),
-            "next_cursor": str(page[limit - 1].id) if more else None,
+            "next_cursor": cursors.cursor("i", page[limit - 1].id) if more else None,
         }
     )
 
@@ -133,13 +133,6 @@ def _statuses(text: str) -> list[str]:
     if unknown := [part for part in wanted if part not in Status.__members__]:
         raise InvalidField("status", f"{unknown[0][:40]!r} is no status; there are {', '.join(Status)}")
     return wanted
-
-
-def _cursor(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError:
-        raise InvalidField("cursor", "not a cursor that this list gave out") from None
 
 
 @router.post("/intents/bulk-cancel", response={200: responses.BulkCanceled, **REFUSALS}, summary="Cancel old intents")
@@ -180,9 +173,15 @@ def list_events(
     limit: int = Query(EVENTS_PAGE, ge=1, le=EVENTS_PAGE),
 ) -> HttpResponse:
     """The intent's history in order, at most 1,000 events a call, and no further one once their details fill 4 MiB: go on
-    from `next_since`, which is null when these were the last."""
+    from `next_since`, which is null when these were the last. A `since` beyond the newest event is refused (409)."""
     row = selectors.intent(request.auth, as_id(intent_id, "intent"))
     seen(request.auth, row)
+    if since > row.seq:
+        raise Conflict(
+            f"this intent has {row.seq} events: {since} is another's, or from before a restored backup; read it anew",
+            seq=row.seq,
+            next_since=0,
+        )
     found = selectors.chunks({row.id: since}, events=limit, size=EVENTS_BYTES).get(row.id, selectors.Chunk())
     # The intent was read before its events, so there may be even more than it counts.
     more = found.more and found.events[-1].seq != row.seq

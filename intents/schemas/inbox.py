@@ -107,7 +107,7 @@ def threads(shown: Sequence[thread_views.Thread]) -> list[dict[str, Any]]:
 def changes(shown: Sequence[tuple[thread_views.Position, thread_views.Thread]]) -> list[dict[str, Any]]:
     """Changed threads as a list shows them, without those that cannot be read."""
     shape = _shape([thread for _, thread in shown])
-    return readable(shown, lambda one: {"cursor": one[0].cursor(), "thread": shape(one[1])})
+    return readable(shown, lambda one: {"cursor": one[0].cursor(thread_views.CHANGES), "thread": shape(one[1])})
 
 
 def _shape(shown: Sequence[thread_views.Thread]) -> Callable[[thread_views.Thread], dict[str, Any]]:

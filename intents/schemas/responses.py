@@ -239,6 +239,7 @@ class OneAgent(Ok):
 
 class Agents(Ok):
     agents: list[Agent]
+    next_cursor: str | None = None
 
 
 class ServiceAccount(Shape):

@@ -55,20 +55,22 @@ class Position(NamedTuple):
     changed_in: int
     intent_id: UUID
 
-    def cursor(self) -> str:
-        return f"{self.changed_in:x}-{self.intent_id.hex}"
+    def cursor(self, kind: str) -> str:
+        return f"{kind}{self.changed_in:x}-{self.intent_id.hex}"
 
 
 START = Position(0, UUID(int=0))
-_CURSOR = re.compile(r"([0-9a-f]{1,15})-([0-9a-f]{32})")
+NEWEST, CHANGES = "w", "v"
+"""The two lists that give cursors out, each by a letter of its own: they run in opposite directions."""
+_CURSOR = re.compile(r"([a-z])([0-9a-f]{1,15})-([0-9a-f]{32})")
 
 
-def position(cursor: str) -> Position:
-    """Raises InvalidField."""
+def position(cursor: str, kind: str) -> Position:
+    """Where a page of the list `kind` ended. Raises InvalidField."""
     found = _CURSOR.fullmatch(cursor)
-    if found is None:
+    if found is None or found[1] != kind:
         raise InvalidField("cursor", "not a cursor that this inbox gave out")
-    return Position(int(found[1], 16), UUID(found[2]))
+    return Position(int(found[2], 16), UUID(found[3]))
 
 
 class Part(NamedTuple):

@@ -157,6 +157,6 @@ def _newest(ids: list[UUID]) -> dict[UUID, int]:
     return dict(statements.rows("SELECT id, seq FROM intents_intent WHERE id = ANY(%s)", [ids]))
 
 
-def visible(actor: Tenant, intent_id: UUID) -> None:
-    """Raises Missing when `actor` may not see the intent."""
-    selectors.intent(actor, intent_id)
+def newest_seen(actor: Tenant, intent_id: UUID) -> int:
+    """The `seq` of an intent's newest event. Raises Missing when `actor` may not see the intent."""
+    return selectors.intent(actor, intent_id).seq

@@ -21,9 +21,9 @@ from intents.schemas.refusals import refusal
 from intents.services import idempotency
 from intents.services.handout import give_back, statuses
 from intents.streams import hub as hubs
-from intents.streams import transfers
+from intents.streams import sse, transfers
 from intents.streams.agents import AgentStream, AgentStreams
-from intents.streams.events import EventStream, EventStreams, visible
+from intents.streams.events import EventStream, EventStreams, newest_seen
 from intents.streams.hub import Hub, Stream
 from intents.streams.polls import Polls
 from intents.streams.sse import Receive, Response, Send
@@ -47,7 +47,7 @@ Scope = Mapping[str, Any]
 
 def is_stream(method: str, path: str) -> bool:
     """Whether a request is answered here."""
-    if method == "GET":
+    if method in ("GET", "HEAD"):
         return path.endswith(("/stream", "/intents", "/content", "/preview")) and any(
             pattern.fullmatch(path) for pattern in (EVENTS, WORK, POLL, FILE)
         )
@@ -88,7 +88,7 @@ def _name(scope: Any, route: str) -> None:
     scope["axme.route"] = route
 
 
-async def _events(hub: Hub, scope: Scope, intent: str, receive: Receive, send: Send) -> EventStream:
+async def _events(hub: Hub, scope: Scope, intent: str, receive: Receive, send: Send) -> EventStream | None:
     query = _query(scope)
     headers = _headers(scope)
     since = _number("since", query.get("since") or headers.get(b"last-event-id", "0"), range(CURSOR_MAX))
@@ -98,26 +98,35 @@ async def _events(hub: Hub, scope: Scope, intent: str, receive: Receive, send: S
     except ValueError:
         raise Missing(f"no intent has the id {intent[:80]}") from None
 
-    def allow() -> Tenant:
+    def allow() -> tuple[Tenant, int]:
         actor = _actor(query, headers, scope["axme.route"])
-        visible(actor, intent_id)
-        return actor
+        return actor, newest_seen(actor, intent_id)
 
-    actor = await hub.in_thread(allow)
+    actor, newest = await hub.in_thread(allow)
+    if scope["method"] == "HEAD":
+        await _head(send, sse.HEADERS)
+        return None
     response = Response(receive, send)
     await response.start()
     kind = _kind(hub, EventStreams)
+    if since > newest:
+        # The history is another than the client knows: it was restored from a backup, or the number was another's.
+        response.write(sse.frame("stream.reset", {"next_seq": 0, "seq": newest}))
+        since = 0
     stream = EventStream(kind, actor, response, intent_id=intent_id, since=since, wait_seconds=wait)
     kind.enter(stream)
     return stream
 
 
-async def _work(hub: Hub, scope: Scope, address: str, receive: Receive, send: Send) -> AgentStream:
+async def _work(hub: Hub, scope: Scope, address: str, receive: Receive, send: Send) -> AgentStream | None:
     query = _query(scope)
     since = _number("since", query.get("since", "0"), range(CURSOR_MAX))
     wait = _number("wait_seconds", query.get("wait_seconds", str(DEFAULT_WAIT_SECONDS)), WAIT_SECONDS)
     only = _only(query.get("status"))
     machine, name = await _worker(hub, scope, address)
+    if scope["method"] == "HEAD":
+        await _head(send, sse.HEADERS)
+        return None
     await hub.register()
     response = Response(receive, send)
     await response.start()
@@ -145,6 +154,9 @@ async def _poll(hub: Hub, scope: Scope, address: str, receive: Receive, send: Se
     wait = _number("wait_seconds", query.get("wait_seconds", "0"), POLL_SECONDS)
     limit = _number("limit", query.get("limit", "1"), POLL_LIMIT)
     machine, name = await _worker(hub, scope, address)
+    if scope["method"] == "HEAD":
+        await _head(send, [(b"content-type", b"application/json")])
+        return
     await _answer(send, await _long_poll(hub, machine, name, requests.ClaimWork(max=limit, wait_seconds=wait), receive))
 
 
@@ -183,7 +195,7 @@ async def _file(hub: Hub, scope: Scope, upload: str, what: str, receive: Receive
     def authenticate() -> Tenant:
         route = f"{scope['method']} {scope['axme.route']}"
         # A page shows and links to files; it sends none this way.
-        person = auth.by_cookie(_cookie(headers)) if scope["method"] == "GET" and _keyless(headers) else None
+        person = auth.by_cookie(_cookie(headers)) if scope["method"] != "PUT" and _keyless(headers) else None
         if person is None:
             return _actor(query, headers, route)
         ratelimit.spend(auth.account_id(person), route)
@@ -196,7 +208,8 @@ async def _file(hub: Hub, scope: Scope, upload: str, what: str, receive: Receive
     if scope["method"] == "PUT":
         await transfers.upload(hub, authenticate, media_id, transfers.declared_length(headers), receive, send)
     else:
-        await transfers.download(hub, authenticate, media_id, inline=what == "preview", send=send)
+        bare = scope["method"] == "HEAD"
+        await transfers.download(hub, authenticate, media_id, inline=what == "preview", bare=bare, send=send)
 
 
 def _keyless(headers: Mapping[bytes, str]) -> bool:
@@ -219,6 +232,12 @@ async def _body(receive: Receive) -> bytes:
         if len(body) > BODY_BYTES:
             raise PayloadTooLarge(f"the body is larger than {BODY_BYTES} bytes", limit=BODY_BYTES)
     return body
+
+
+async def _head(send: Send, headers: list[tuple[bytes, bytes]]) -> None:
+    """What GET would answer with, before its body: nothing is waited for, and no work is handed out."""
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": b""})
 
 
 async def _answer(send: Send, answer: str | None) -> None:

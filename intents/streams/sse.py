@@ -11,7 +11,8 @@ Send = Callable[[Message], Awaitable[None]]
 
 HEADERS = [
     (b"content-type", b"text/event-stream; charset=utf-8"),
-    (b"cache-control", b"no-store"),
+    # An event that a proxy gathers into compressed blocks comes late.
+    (b"cache-control", b"no-store, no-transform"),
     (b"x-accel-buffering", b"no"),
 ]
 HEARTBEAT = b": still here\n\n"

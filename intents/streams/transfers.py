@@ -92,8 +92,11 @@ def _ensure_running(hub: Hub) -> None:
         raise Unavailable("this server is stopping; send the file again")
 
 
-async def download(hub: Hub, authenticate: Callable[[], Tenant], media_id: UUID, *, inline: bool, send: Send) -> None:
-    """Send the bytes of a finished file, for saving or, with `inline`, an image for showing.
+async def download(
+    hub: Hub, authenticate: Callable[[], Tenant], media_id: UUID, *, inline: bool, bare: bool, send: Send
+) -> None:
+    """Send the bytes of a finished file, for saving or, with `inline`, an image for showing; when `bare`, the
+    headers alone.
 
     Raises Missing, InvalidField.
     """
@@ -116,6 +119,9 @@ async def download(hub: Hub, authenticate: Callable[[], Tenant], media_id: UUID,
         (b"content-disposition", _disposition(row, "inline" if inline else "attachment")),
     ]
     await send({"type": "http.response.start", "status": 200, "headers": headers})
+    if bare:
+        await send({"type": "http.response.body", "body": b""})
+        return
     with await asyncio.to_thread(path.open, "rb") as file:
         while piece := await asyncio.to_thread(file.read, PIECE_BYTES):
             await send({"type": "http.response.body", "body": piece, "more_body": True})

@@ -307,3 +307,33 @@ def test_streams_at_rest_cost_no_queries_of_their_own(api: Api) -> None:
         stream.drop()
     # One look at all of a kind every two seconds: were it one for each stream, these would be thirty a second.
     assert after - before < 6 * 15, (before, after)
+
+
+def test_a_cursor_from_before_a_restore_is_told_and_the_history_comes_anew(api: Api, address: str) -> None:
+    intent_id = api.submit(address)
+    with api.events(intent_id, since=10, wait_seconds=30) as stream:
+        stream.wait_for("intent.submitted")
+        api.post(f"/v1/intents/{intent_id}/resolve", {"status": "CANCELED", "reason": "not needed"})
+        stream.wait_closed()
+    assert [(frame.event, frame.id) for frame in stream.events()] == [
+        ("stream.reset", ""),
+        ("intent.created", "1"),
+        ("intent.submitted", "2"),
+        ("intent.canceled", "3"),
+    ]
+    assert stream.frames[0].data == {"next_seq": 0, "seq": 2}
+
+
+def test_head_on_a_stream_tells_its_headers_and_hands_out_nothing(api: Api, address: str) -> None:
+    intent_id = api.submit(address)
+    agent = f"/v1/agents/{checks.mailbox(address)}/intents"
+    key = {"x-api-key": api.site.api_key}
+    for path in (f"/v1/intents/{intent_id}/events/stream", f"{agent}/stream", agent):
+        head = api.http.head(path, headers=key)
+        assert (head.status_code, head.content) == (200, b"")
+        assert head.headers["content-type"].startswith("application/json" if path == agent else "text/event-stream")
+        assert api.http.head(path, headers={"x-api-key": "axme_sa_x"}).status_code == 401
+    with api.work(address) as stream:
+        assert stream.wait_for("intent.delivered").data["delivery_attempt"] == 1
+    # No proxy gathers events to compress them.
+    assert stream.response.headers["cache-control"] == "no-store, no-transform"
