@@ -23,7 +23,7 @@ django.setup()
 from bench import figures  # noqa: E402 - the checks import models
 from tests.acceptance.processes import secrets  # noqa: E402
 from tests.examples import deaths, programs  # noqa: E402
-from tests.load import decisions, due, races, standstill, trouble, unprompted  # noqa: E402
+from tests.load import decisions, due, large, races, standstill, trouble, unprompted  # noqa: E402
 from tests.load.load import Load  # noqa: E402
 from tests.load.servers import BlackHole, Database, Redis  # noqa: E402
 from tests.load.sites import Scaled  # noqa: E402
@@ -170,6 +170,14 @@ SCENARIOS: dict[str, tuple[str, Callable[[Ground], dict[str, Any]]]] = {
         redis_troubles,
     ),
     "R10": ("PostgreSQL restarted every 5 to 40 s: every intent reaches its expected state", database_restarts),
+    "R16": (
+        "60 MB in one hand-out, by stream, poll and claim from either server, at the first attempt; and a history of 60 MB,"
+        " listed in answers under 5 MiB and streamed whole",
+        lambda on: (
+            large.hand_outs(on.site, children=500, tell=on.tell)
+            | {"histories": large.histories(on.site, checkpoints=500, tell=on.tell)}
+        ),
+    ),
     "R11": (
         "20 rolling restarts under load: no failed request, no work taken away",
         lambda on: trouble.rolling_restarts(on.site, count=2000, rounds=20, pace=2.0, tell=on.tell),
