@@ -12,11 +12,12 @@ class InboxConfig(AppConfig):
         from inbox import reminders  # noqa: PLC0415
         from inbox.gate import TaskGate  # noqa: PLC0415
         from inbox.invariants import RULES  # noqa: PLC0415
-        from inbox.services import hold, returning  # noqa: PLC0415
+        from inbox.services import claim, hold, returning  # noqa: PLC0415
         from intents import invariants, scheduler, timers  # noqa: PLC0415
-        from intents.services import gate  # noqa: PLC0415
+        from intents.services import gate, losing  # noqa: PLC0415
 
         gate.register(TaskGate())
+        losing.register(claim.end_lost)
         scheduler.register(timers.RELEASE, hold.fire)
         scheduler.register(timers.RETURN, returning.fire)
         scheduler.register(timers.REMIND, reminders.remind)

@@ -11,12 +11,12 @@ from inbox import audience, kinds, selectors, specs
 from inbox.answers import from_task_result
 from inbox.errors import TaskClosed
 from inbox.lifecycle import State
-from inbox.services import attachments, claim, close, hold, planning, talk
+from inbox.services import attachments, close, hold, planning, talk
 from inbox.services.decide import Channel, decide_locked
 from inbox.services.open import escalate, open_tasks, reschedule
 from inbox.services.reaching import explained
 from inbox.services.reading import read
-from intents.actors import Actor, Person, Tenant
+from intents.actors import Person, Tenant
 from intents.errors import InvalidField, Unavailable
 from intents.models import Intent, IntentEvent
 from intents.services.gate import Opening, Question
@@ -75,9 +75,6 @@ class TaskGate:
     def could_be_answered(self, *, intent: Intent) -> bool:
         task = selectors.lock_newest(intent)
         return task is not None and bool(selectors.deciders(task, limit=1))
-
-    def rights_lost(self, *, workspace_id: UUID, user_ids: Sequence[UUID], actor: Actor) -> None:
-        claim.end_lost(workspace_id=workspace_id, user_ids=user_ids, actor=actor)
 
     def release(self, *, intents: Sequence[Intent], now: datetime) -> None:
         hold.release(intents, now=now)

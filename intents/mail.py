@@ -18,7 +18,7 @@ from django.db.models import QuerySet
 from django.template.loader import render_to_string
 
 from intents import clock, secrets, statements
-from intents.models import Invitation, Letter, SendState
+from intents.models import Letter, SendState
 
 LEASE_SECONDS = 60
 BACKOFF_SECONDS = (20, 120, 600, 3600, 4 * 3600)
@@ -60,18 +60,18 @@ def unencoded(text: str) -> str:
     return " ".join(text.split()).replace("=?", "=\u200b?")
 
 
-def owe(to: str, template: str, context: dict[str, Any], *, invitation: Invitation | None = None) -> None:
+def owe(to: str, template: str, context: dict[str, Any], *, invitation_id: UUID | None = None) -> None:
     """Owe the mail of the templates `<template>_subject.txt` and `<template>_message.txt`."""
     known = {"base_url": settings.BASE_URL} | context
     subject = " ".join(render_to_string(f"{template}_subject.txt", known).split())
     text = render_to_string(f"{template}_message.txt", known).strip() + "\n"
-    owe_text(to, subject=subject, text=text, invitation=invitation)
+    owe_text(to, subject=subject, text=text, invitation_id=invitation_id)
 
 
-def owe_text(to: str, *, subject: str, text: str, invitation: Invitation | None = None) -> None:
+def owe_text(to: str, *, subject: str, text: str, invitation_id: UUID | None = None) -> None:
     now = clock.now()
     Letter.objects.create(
-        to=to, subject=subject, sealed=secrets.encrypt(text), invitation=invitation, due_at=now, created_at=now
+        to=to, subject=subject, sealed=secrets.encrypt(text), invitation_id=invitation_id, due_at=now, created_at=now
     )
 
 

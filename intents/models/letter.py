@@ -3,7 +3,6 @@
 from django.db import models
 from django.db.models import Q
 
-from intents.models.invitation import Invitation
 from intents.models.sending import Sending, SendState
 
 
@@ -17,7 +16,7 @@ class Letter(Sending):
     to = models.EmailField(max_length=254)
     subject = models.TextField()
     sealed = models.BinaryField(null=True)
-    invitation = models.OneToOneField(Invitation, models.CASCADE, null=True, related_name="letter")
+    invitation = models.OneToOneField("intents.Invitation", models.CASCADE, null=True, related_name="letter")
 
     class Meta:
         indexes = [

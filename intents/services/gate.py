@@ -77,10 +77,6 @@ class HumanGate(Protocol):
     def could_be_answered(self, *, intent: Intent) -> bool:
         """Whether there is somebody who may decide the open task of this intent."""
 
-    def rights_lost(self, *, workspace_id: UUID, user_ids: Sequence[UUID], actor: Actor) -> None:
-        """These users may do less in a workspace, or nothing: what they have taken on and may not decide any more goes back
-        to the others who are asked."""
-
     def release(self, *, intents: Sequence[Intent], now: datetime) -> None:
         """Let decisions about these intents that are still held take effect now: they were made in time."""
 

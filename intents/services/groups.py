@@ -4,8 +4,8 @@ from intents import audit
 from intents.actors import MANAGER, Actor, Role
 from intents.errors import Conflict, InvalidField
 from intents.models import Group, GroupMember, Member, Workspace
+from intents.services import losing
 from intents.services.boundary import unit, unless_taken
-from intents.services.gate import gate
 from intents.unseen import ensure_seen
 
 LONGEST_NAME = 120
@@ -52,7 +52,7 @@ def delete_group(*, actor: Actor, group: Group) -> None:
     workspace_id = group.workspace_id
     users = list(GroupMember.objects.filter(group=group).values_list("member__user_id", flat=True))
     group.delete()
-    gate().rights_lost(workspace_id=workspace_id, user_ids=users, actor=actor)
+    losing.rights_lost(workspace_id=workspace_id, user_ids=users, actor=actor)
 
 
 @unit
@@ -70,7 +70,7 @@ def leave(*, actor: Actor, group: Group, member: Member) -> None:
     """Take a member out of a group. Twice changes nothing."""
     gone, _ = GroupMember.objects.filter(group=group, member=member).delete()
     if gone:
-        gate().rights_lost(workspace_id=group.workspace_id, user_ids=[member.user_id], actor=actor)
+        losing.rights_lost(workspace_id=group.workspace_id, user_ids=[member.user_id], actor=actor)
         audit.note(
             workspace_id=group.workspace_id, actor=actor, action="group.leave", subject=group.name, member=member.user.email
         )

@@ -9,8 +9,8 @@ from intents import audit, clock
 from intents.actors import Actor, Role
 from intents.errors import Conflict, InvalidField
 from intents.models import Member, Organization, PersonToken, User, Workspace
+from intents.services import losing
 from intents.services.boundary import unit, unless_taken
-from intents.services.gate import gate
 from intents.unseen import ensure_seen
 
 T = TypeVar("T")
@@ -71,7 +71,7 @@ def set_member(*, actor: Actor, workspace: Workspace, user: User, role: Role) ->
     member, new = Member.objects.update_or_create(workspace=workspace, user=user, defaults={"role": role})
     audit.note(workspace_id=workspace.id, actor=actor, action="member.set", subject=user.email, role=str(role))
     if not new:
-        gate().rights_lost(workspace_id=workspace.id, user_ids=[user.id], actor=actor)
+        losing.rights_lost(workspace_id=workspace.id, user_ids=[user.id], actor=actor)
     return Created(member, new)
 
 
@@ -86,7 +86,7 @@ def remove_member(*, actor: Actor, member: Member) -> None:
     audit.note(workspace_id=member.workspace_id, actor=actor, action="member.remove", subject=member.user.email)
     workspace_id, user_id = member.workspace_id, member.user_id
     member.delete()
-    gate().rights_lost(workspace_id=workspace_id, user_ids=[user_id], actor=actor)
+    losing.rights_lost(workspace_id=workspace_id, user_ids=[user_id], actor=actor)
 
 
 @unit
@@ -97,7 +97,7 @@ def set_active(*, actor: Actor, user: User, active: bool) -> None:
     for workspace_id in Member.objects.filter(user=user).values_list("workspace_id", flat=True):
         audit.note(workspace_id=workspace_id, actor=actor, action="person.active", subject=user.email, active=active)
         if not active:
-            gate().rights_lost(workspace_id=workspace_id, user_ids=[user.id], actor=actor)
+            losing.rights_lost(workspace_id=workspace_id, user_ids=[user.id], actor=actor)
 
 
 def _keep_an_owner(workspace_id: UUID, leaving: UUID) -> None:
