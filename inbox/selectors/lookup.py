@@ -9,8 +9,8 @@ from django.db.models import QuerySet
 
 from inbox import principals
 from inbox.lifecycle import LIVE, State
-from inbox.models import Calendar, Policy, Task
-from intents import canonical, clock, selectors, statements
+from inbox.models import Task
+from intents import clock, selectors, statements
 from intents.actors import Agent, Person, Scope, Tenant
 from intents.errors import Missing
 from intents.models import Intent, IntentBody, Wait, Workspace
@@ -195,25 +195,8 @@ def body(intent: Intent) -> IntentBody:
     return found
 
 
-_ASKED = f"""
-SELECT {statements.columns(IntentBody, "b")}, ARRAY(
-    SELECT jsonb_build_array(to_jsonb(p), to_jsonb(c))::text
-    FROM inbox_policy p LEFT JOIN inbox_calendar c ON c.id = p.calendar_id
-    WHERE p.workspace_id = b.workspace_id ORDER BY p.place, p.name
-)
-FROM intents_intentbody b WHERE b.intent_id = ANY(%s)
-"""
 
 
-def asked(intents: Sequence[Intent]) -> tuple[dict[UUID, IntentBody], list[Policy]]:
-    """What intents of one workspace carry, and the `policies` of that, by one statement."""
-    rows = statements.rows(_ASKED, [[intent.id for intent in intents]])
-    found = [(Policy(**policy), calendar) for policy, calendar in map(canonical.loads, rows[0][-1])]
-    for policy, calendar in found:
-        policy.calendar = Calendar(**calendar) if calendar else None
-    names = [field.attname for field in IntentBody._meta.concrete_fields]
-    bodies = [IntentBody.from_db("default", names, row[:-1]) for row in rows]
-    return {body.intent_id: body for body in bodies}, [policy for policy, _ in found]
 
 
 def workspace_of(intent: Intent) -> Workspace:

@@ -1,35 +1,23 @@
 """What is done when nobody decides: policies, calendars, on-call schedules."""
 
-from collections.abc import Iterable
-from datetime import datetime
 from uuid import UUID
 
-from django.db.models import QuerySet
-from django.db.models.functions import Lower
 
-from inbox import principals
-from inbox.models import Calendar, Override, Policy, Schedule
+from inbox.models import Calendar, Policy
 from intents.actors import Tenant
-from intents.errors import Missing
 from intents.roster import found_or_missing
+from collections.abc import Sequence
+from uuid import UUID
+from inbox.models import Calendar, Policy
+from intents import canonical, statements
+from intents.actors import Tenant
+from intents.models import Intent, IntentBody
 
 
-def calendars(actor: Tenant) -> QuerySet[Calendar]:
-    """The calendars of the actor's workspace."""
-    return Calendar.objects.filter(workspace_id=actor.workspace_id)
 
 
-def calendar(actor: Tenant, calendar_id: UUID, *, lock: bool = False) -> Calendar:
-    """Raises Missing."""
-    found = calendars(actor).filter(id=calendar_id)
-    return found_or_missing((found.select_for_update() if lock else found).first(), "calendar", calendar_id)
 
 
-def calendar_named(workspace_id: UUID, text: str) -> Calendar | None:
-    """A calendar by its name, whatever its case, or its id."""
-    found = Calendar.objects.filter(workspace_id=workspace_id)
-    by_name = found.alias(lower=Lower("name")).filter(lower=text.strip().lower()).first()
-    return by_name or found.filter(id__in=principals.ids([text])).first()
 
 
 def policies(workspace_id: UUID) -> list[Policy]:
@@ -49,28 +37,22 @@ def policy(actor: Tenant, policy_id: UUID, *, lock: bool = False) -> Policy:
     return found_or_missing((found.select_for_update(of=("self",)) if lock else found).first(), "policy", policy_id)
 
 
-def schedules(actor: Tenant) -> QuerySet[Schedule]:
-    """The on-call schedules of the actor's workspace."""
-    return Schedule.objects.filter(workspace_id=actor.workspace_id)
+_ASKED = f"""
+SELECT {statements.columns(IntentBody, "b")}, ARRAY(
+    SELECT jsonb_build_array(to_jsonb(p), to_jsonb(c))::text
+    FROM inbox_policy p LEFT JOIN inbox_calendar c ON c.id = p.calendar_id
+    WHERE p.workspace_id = b.workspace_id ORDER BY p.place, p.name
+)
+FROM intents_intentbody b WHERE b.intent_id = ANY(%s)
+"""
 
 
-def schedule(actor: Tenant, schedule_id: UUID, *, lock: bool = False) -> Schedule:
-    """Raises Missing."""
-    found = schedules(actor).filter(id=schedule_id)
-    return found_or_missing((found.select_for_update() if lock else found).first(), "schedule", schedule_id)
-
-
-def overrides(schedule_ids: Iterable[UUID], *, after: datetime, before: datetime | None = None) -> list[Override]:
-    """The overrides of schedules that are not over `after` and begin `before`, those that were made last at the end. For
-    schedules whose visibility was checked."""
-    found = Override.objects.filter(schedule_id__in=list(schedule_ids), end__gt=after).select_related("user")
-    return list((found.filter(start__lt=before) if before else found).order_by("id"))
-
-
-def override(actor: Tenant, schedule_id: UUID, override_id: UUID) -> Override:
-    """Raises Missing."""
-    found = Override.objects.filter(schedule__in=schedules(actor).filter(id=schedule_id), id=override_id)
-    row = found.select_related("user", "schedule").first()
-    if row is None:
-        raise Missing(f"this schedule has no override with the id {override_id}", override_id=str(override_id))
-    return row
+def asked(intents: Sequence[Intent]) -> tuple[dict[UUID, IntentBody], list[Policy]]:
+    """What intents of one workspace carry, and the `policies` of that, by one statement."""
+    rows = statements.rows(_ASKED, [[intent.id for intent in intents]])
+    found = [(Policy(**policy), calendar) for policy, calendar in map(canonical.loads, rows[0][-1])]
+    for policy, calendar in found:
+        policy.calendar = Calendar(**calendar) if calendar else None
+    names = [field.attname for field in IntentBody._meta.concrete_fields]
+    bodies = [IntentBody.from_db("default", names, row[:-1]) for row in rows]
+    return {body.intent_id: body for body in bodies}, [policy for policy, _ in found]

@@ -10,11 +10,10 @@ from typing import NamedTuple
 from uuid import UUID
 
 from inbox import principals
-from inbox.models import Notice, Notification, Task
+from inbox.models import Notification
 from inbox.preferences import ASKING, Route
 from inbox.services import messages
 from intents import clock, live, statements
-from intents.actors import ADMINS
 from intents.batches import Batches
 from intents.models import new_id
 from intents.services.boundary import unit
@@ -22,15 +21,8 @@ from intents.services.boundary import unit
 BATCH = 500
 
 
-def notice(task: Task, kind: str, *, number: int = 0, principal: str | None = None) -> Notice:
-    """That something happened to a locked task: to be stored in its transaction."""
-    return Notice(workspace_id=task.workspace_id, task_id=task.id, kind=kind, number=number, principal=principal)
 
 
-def unreached(task: Task, *, number: int = 0) -> list[Notice]:
-    """That whom a level of a locked task means could not be asked, and the owners are in their place: told to those who can
-    mend it."""
-    return [notice(task, "unreached", number=number, principal=principals.role(one)) for one in sorted(ADMINS)]
 
 
 _OWED = [("workspace_id", "uuid"), ("task_id", "uuid"), ("kind", "text"), ("number", "int"), ("principal", "text")]

@@ -1,6 +1,6 @@
 """The on-call schedules of a workspace, and who stands in. What a task was put to already stays."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -17,6 +17,7 @@ from intents.errors import Conflict, InvalidField
 from intents.models import Member, User
 from intents.services.boundary import unit, unless_taken
 from intents.unseen import ensure_seen
+from inbox.rota import rota
 
 LONGEST_SHIFT = 366
 MOST_PEOPLE = 50
@@ -121,17 +122,6 @@ def _note(row: Override, actor: Tenant, action: str) -> None:
     )
 
 
-def rota(row: Schedule, overrides: Iterable[Override]) -> oncall.Rota:
-    """A stored schedule, to ask who is on call. Of `overrides` of several schedules, its own count."""
-    return oncall.Rota(
-        time_zone=row.time_zone,
-        starts_on=row.starts_on,
-        hand_over=calendars.minutes(row.hand_over),
-        days=row.shift_days,
-        people=tuple(row.people),
-        hours=calendars.hours(canonical.loads(row.hours)) if row.hours else None,
-        stand_ins=tuple(oncall.StandIn(one.user_id, one.start, one.end) for one in overrides if one.schedule_id == row.id),
-    )
 
 
 @dataclass(frozen=True, slots=True)

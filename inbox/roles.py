@@ -1,0 +1,18 @@
+"""Who keeps, and who reads, what people work by: calendars, schedules and policies."""
+
+from intents.actors import ADMINS, Actor, Person
+from intents.errors import Denied
+from intents.services import rights
+
+
+def ensure_manages(actor: Actor) -> None:
+    """Raises Denied for all but those who are owners and admins now: who sets when people are asked could let nobody be
+    asked. Raises InvalidActorToken."""
+    if not isinstance(actor, Person) or rights.present(actor)[0].role not in ADMINS:
+        raise Denied("only an owner or an admin manages calendars, schedules and policies, with a person's token")
+
+
+def ensure_member(actor: Actor) -> None:
+    """Raises Denied for machines: what people work by is for the people of the workspace."""
+    if not isinstance(actor, Person):
+        raise Denied("policies, calendars and schedules are read with a person's token")

@@ -1,0 +1,19 @@
+"""A stored schedule as the plain data that tells who is on call."""
+
+from collections.abc import Iterable
+from inbox import calendars, oncall
+from inbox.models import Override, Schedule
+from intents import canonical
+
+
+def rota(row: Schedule, overrides: Iterable[Override]) -> oncall.Rota:
+    """A stored schedule, to ask who is on call. Of `overrides` of several schedules, its own count."""
+    return oncall.Rota(
+        time_zone=row.time_zone,
+        starts_on=row.starts_on,
+        hand_over=calendars.minutes(row.hand_over),
+        days=row.shift_days,
+        people=tuple(row.people),
+        hours=calendars.hours(canonical.loads(row.hours)) if row.hours else None,
+        stand_ins=tuple(oncall.StandIn(one.user_id, one.start, one.end) for one in overrides if one.schedule_id == row.id),
+    )
