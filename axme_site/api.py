@@ -9,9 +9,9 @@ from ninja.errors import HttpError, ValidationError
 
 from axme_site import __version__, problems
 from inbox.api import calendars, notifications, policies, schedules, tasks
-from intents import errors
 from intents.api import agents, inbox, intents, media, organizations, service_accounts, signals, system, users, work
 from intents.api.common import Credential, StrictJson
+from intents.kernel import errors
 from intents.schemas import refusals
 from intents.streams import openapi
 

@@ -21,7 +21,7 @@ from django.urls import set_script_prefix
 
 from axme_site import problems
 from axme_site.threads import Busy, Threads
-from intents.errors import DomainError
+from intents.kernel.errors import DomainError
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]

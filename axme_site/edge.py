@@ -15,8 +15,8 @@ from axme_site import connections, heads, health, metrics, problems
 from axme_site.bridge import Bridge, Receive, Reply, Scope, Send, busy, header, problem, refusal
 from axme_site.drain import gate
 from axme_site.threads import Threads
-from intents import tracing
-from intents.errors import DomainError
+from intents.kernel import tracing
+from intents.kernel.errors import DomainError
 
 log = structlog.get_logger()
 

@@ -15,7 +15,7 @@ from typing import TextIO
 import structlog
 from structlog.typing import EventDict, ExcInfo, Processor, WrappedLogger
 
-from intents import tracing
+from intents.kernel import tracing
 
 # Keys, tokens and webhook secrets by their prefix, bearer credentials, and the one secret in a path.
 _SECRET = re.compile(r"(axme_[a-z]{2,4}_|whsec_|[Bb]earer |/callbacks/)[A-Za-z0-9_\-.~+/=]+")

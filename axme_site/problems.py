@@ -16,8 +16,8 @@ from django.views import defaults
 
 from axme_site import metrics
 from inbox.views import typed
-from intents import canonical, errors, tracing
 from intents.api.common import RATE
+from intents.kernel import canonical, errors, tracing
 
 log = structlog.get_logger()
 

@@ -18,8 +18,9 @@ django.setup(set_prefix=False)
 
 from django.db import connection, transaction  # noqa: E402 - Django is set up only now
 
-from intents import outbox, statements, timers  # noqa: E402
-from intents.actors import Agent, Scope  # noqa: E402
+from intents import outbox, timers
+from intents.kernel import statements  # noqa: E402
+from intents.kernel.actors import Agent, Scope  # noqa: E402
 from intents.lifecycle import Status  # noqa: E402
 from intents.models import AgentKey  # noqa: E402
 from intents.outbox import Holder  # noqa: E402

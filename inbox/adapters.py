@@ -9,7 +9,8 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from intents import clock, mail, secrets
+from intents import mail
+from intents.kernel import clock, secrets
 from intents.models import User
 from intents.services import people
 

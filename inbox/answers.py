@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
-from intents.errors import InvalidField
+from intents.kernel.errors import InvalidField
 
 MAX_COMMENT = 4000
 KINDS = {"outcome": str, "approved": bool}

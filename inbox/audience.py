@@ -6,8 +6,8 @@ from uuid import UUID
 
 from inbox.models import Task
 from inbox.principals import DECIDERS
-from intents import statements
-from intents.actors import MANAGER, Person, Role
+from intents.kernel import statements
+from intents.kernel.actors import MANAGER, Person, Role
 
 _PRINCIPALS = """
 SELECT task_id, array_agg(principal) FROM inbox_assignment WHERE task_id = ANY(%(ids)s) GROUP BY task_id

@@ -21,7 +21,7 @@ from django.db import InterfaceError, OperationalError
 from inbox import audience, principals
 from inbox.views import acting
 from intents import auth
-from intents.actors import Person
+from intents.kernel.actors import Person
 from intents.streams import hub as hubs
 from intents.streams.hub import Hub, Kind
 

@@ -1,6 +1,6 @@
 """What can go wrong when people decide. The kinds are the domain's."""
 
-from intents.errors import Conflict
+from intents.kernel.errors import Conflict
 
 
 class AlreadyDecided(Conflict):

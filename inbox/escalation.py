@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, StringConstraints, model_validator
 
-from intents import canonical
+from intents.kernel import canonical
 
 LONGEST = 366 * 24 * 3600
 Seconds = Annotated[int, Field(strict=True, ge=1, le=LONGEST)]

@@ -10,8 +10,8 @@ from inbox.models import Task
 from inbox.services import naming
 from inbox.services.open import asker_of
 from inbox.services.reaching import Asker, Reached, Reaching
-from intents import canonical
-from intents.actors import MANAGER
+from intents.kernel import canonical
+from intents.kernel.actors import MANAGER
 
 
 class What(StrEnum):

@@ -10,8 +10,8 @@ from jsonschema.exceptions import ValidationError
 
 from inbox import formschema, patterns, validator
 from inbox.formats import FORMATS
-from intents import canonical
-from intents.errors import InvalidField
+from intents.kernel import canonical
+from intents.kernel.errors import InvalidField
 
 MAX_SHOWN = 20
 """Problems of one answer that are told at once."""

@@ -10,8 +10,8 @@ from typing import Any
 from urllib.parse import unquote
 
 from inbox import patterns, validator
-from intents import canonical
-from intents.errors import InvalidField
+from intents.kernel import canonical
+from intents.kernel.errors import InvalidField
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 MAX_BYTES = 32 * 1024

@@ -14,9 +14,10 @@ from uuid import UUID
 
 from inbox import principals, selectors
 from inbox.models import NEVER, Task
-from intents import clock, search, statements
-from intents.actors import OPERATORS, Person
-from intents.errors import Denied, InvalidField
+from intents import search
+from intents.kernel import clock, statements
+from intents.kernel.actors import OPERATORS, Person
+from intents.kernel.errors import Denied, InvalidField
 
 
 class View(StrEnum):

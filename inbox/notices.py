@@ -2,7 +2,7 @@
 
 from inbox import principals
 from inbox.models import Notice, Task
-from intents.actors import ADMINS
+from intents.kernel.actors import ADMINS
 
 
 def notice(task: Task, kind: str, *, number: int = 0, principal: str | None = None) -> Notice:

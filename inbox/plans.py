@@ -7,9 +7,9 @@ from datetime import datetime
 from inbox.calendars import Calendar, due, explained
 from inbox.escalation import End, Ladder
 from inbox.kinds import meant
-from intents import canonical
-from intents.actors import Role
-from intents.clock import rfc3339
+from intents.kernel import canonical
+from intents.kernel.actors import Role
+from intents.kernel.clock import rfc3339
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,9 @@ from uuid import UUID
 
 from inbox import principals, selectors
 from inbox.models import Task
-from intents.actors import ADMINS, Actor, Agent, Person
-from intents.addresses import local_name
-from intents.errors import Denied, DomainError
+from intents.kernel.actors import ADMINS, Actor, Agent, Person
+from intents.kernel.addresses import local_name
+from intents.kernel.errors import Denied, DomainError
 from intents.models import Intent, User
 from intents.services import rights
 
@@ -37,10 +37,6 @@ def present(actor: Actor, *, staying: bool = False) -> tuple[Person, User]:
     """`actor` as somebody who could decide, as they are in this transaction, and their user; see `rights.present`. Raises
     Denied, InvalidActorToken."""
     return rights.present(person(actor), staying=staying)
-
-
-
-
 
 
 def ensure_may_decide(actor: Actor, task: Task, *, now: datetime, override: bool = False) -> Right:

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from inbox.kinds import RISKS
-from intents import canonical
+from intents.kernel import canonical
 
 EMAIL = "email"
 

@@ -4,7 +4,7 @@ time comes, on call or as a manager."""
 from collections.abc import Iterable
 from uuid import UUID
 
-from intents.actors import Person, Role
+from intents.kernel.actors import Person, Role
 
 DECIDERS = frozenset(Role) - {Role.VIEWER}
 """Roles whose holders may decide what is put to them."""

@@ -7,16 +7,17 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from django.db.models import F
 
-from inbox import plans, policy, selectors
+from inbox import notices, plans, policy, selectors
 from inbox.lifecycle import DECIDABLE, State
 from inbox.models import Task
-from inbox.services import arming, notifying
+from inbox.services import arming
 from inbox.services.moves import move_many
 from inbox.services.open import asker_of, put_to
 from inbox.services.reaching import Reaching, explained
-from intents import live, statements, timers
-from intents.actors import System
+from intents import timers
 from intents.events import Entry, Pending
+from intents.kernel import live, statements
+from intents.kernel.actors import System
 from intents.lifecycle import EventType
 from intents.models import Intent
 from intents.selectors import Locked
@@ -33,7 +34,7 @@ def remind(due: Sequence[Due], locked: Locked) -> None:
         past = sum(at <= locked.now for at in plan.reminders)
         details = {"number": past, "of": len(plan.reminders), "missed": past - task.reminded - 1 or None}
         entries.append(_entry(task, locked, EventType.REMINDER, details))
-        told.append(notifying.notice(task, "reminder", number=past))
+        told.append(notices.notice(task, "reminder", number=past))
         task.reminded = past
         tasks.append(task)
     Task.objects.bulk_update(tasks, ["reminded"])
@@ -56,8 +57,8 @@ def escalate(due: Sequence[Due], locked: Locked) -> None:
         for principal in dict.fromkeys(one.principal if one else fixed for fixed, one in found.items()):
             put_to(task, principal, authority=policy.ESCALATION)
             if principal not in missed:
-                told.append(notifying.notice(task, "escalated", number=past, principal=principal))
-        told += notifying.unreached(task, number=past) if missed else []
+                told.append(notices.notice(task, "escalated", number=past, principal=principal))
+        told += notices.unreached(task, number=past) if missed else []
         also = list(dict.fromkeys(step.to for step in reached[:-1])) or None
         last = reached[-1]
         details = {"to": last.to, "level": past, "of": len(plan.levels), "also": also} | explained(found[last.principal])

@@ -1,7 +1,7 @@
 """Who keeps, and who reads, what people work by: calendars, schedules and policies."""
 
-from intents.actors import ADMINS, Actor, Person
-from intents.errors import Denied
+from intents.kernel.actors import ADMINS, Actor, Person
+from intents.kernel.errors import Denied
 from intents.services import rights
 
 

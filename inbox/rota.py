@@ -1,9 +1,10 @@
 """A stored schedule as the plain data that tells who is on call."""
 
 from collections.abc import Iterable
+
 from inbox import calendars, oncall
 from inbox.models import Override, Schedule
-from intents import canonical
+from intents.kernel import canonical
 
 
 def rota(row: Schedule, overrides: Iterable[Override]) -> oncall.Rota:

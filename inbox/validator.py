@@ -16,7 +16,7 @@ from referencing import Registry
 
 from inbox import patterns
 from inbox.formats import FORMATS
-from intents import canonical
+from intents.kernel import canonical
 
 MAX_STEPS = 30_000
 PER_STEP = 16

@@ -9,7 +9,7 @@ from typing import Any
 
 from inbox import formschema, kinds, validator
 from inbox.answers import Answer
-from intents.errors import InvalidField
+from intents.kernel.errors import InvalidField
 
 APPROVED = "approved"
 NAMES = ("outcome", "decision", APPROVED)

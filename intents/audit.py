@@ -3,8 +3,8 @@
 from typing import Any
 from uuid import UUID
 
-from intents import clock
-from intents.actors import Actor, companion
+from intents.kernel import clock
+from intents.kernel.actors import Actor, companion
 from intents.models import AuditEntry
 
 

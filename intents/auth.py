@@ -9,10 +9,10 @@ from uuid import UUID, uuid5
 from django.contrib.auth import get_user
 from django.http import HttpRequest
 
-from intents import clock, secrets, statements
-from intents.actors import Actor, Agent, Person, Role, Scope, Tenant, key_of, sides
-from intents.addresses import is_opaque, mailbox_name
-from intents.errors import (
+from intents.kernel import clock, secrets, statements
+from intents.kernel.actors import Actor, Agent, Person, Role, Scope, Tenant, key_of, sides
+from intents.kernel.addresses import is_opaque, mailbox_name
+from intents.kernel.errors import (
     Denied,
     InvalidActorScope,
     InvalidActorToken,

@@ -10,10 +10,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from intents import canonical, statements, tracing
-from intents.clock import rfc3339
+from intents.kernel import canonical, statements, tracing
+from intents.kernel.clock import rfc3339
+from intents.kernel.models import new_id
 from intents.lifecycle import EventType
-from intents.models import Intent, IntentEvent, new_id
+from intents.models import Intent, IntentEvent
 
 GENESIS = bytes(32)
 """What the first event of an intent is chained to."""

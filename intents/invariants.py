@@ -14,8 +14,8 @@ from uuid import UUID
 from django.db import connection, transaction
 from django.db.models import Exists, OuterRef
 
-from intents import canonical, statements
 from intents.events import GENESIS, chain_hash
+from intents.kernel import canonical, statements
 from intents.lifecycle import EVENT_OF, MOVES, TERMINAL
 from intents.models import Intent, IntentEvent
 from intents.outbox import HANDOUTS

@@ -4,8 +4,9 @@ import socket
 
 from celery import Task, shared_task
 
-from intents import instances, mail, outbox, scheduler, search, sessions
-from intents.models import new_id
+from intents import mail, outbox, scheduler, search, sessions
+from intents.kernel import instances
+from intents.kernel.models import new_id
 from intents.services import idempotency, media, signals
 
 BEAT = new_id()

@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from intents.errors import InvalidTransition
+from intents.kernel.errors import InvalidTransition
 
 
 class Status(StrEnum):

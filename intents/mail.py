@@ -17,7 +17,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.template.loader import render_to_string
 
-from intents import clock, secrets, statements
+from intents.kernel import clock, secrets, statements
 from intents.models import Letter, SendState
 
 LEASE_SECONDS = 60

@@ -10,8 +10,10 @@ from uuid import UUID
 
 from django.conf import settings
 
-from intents import clock, pulse, statements
-from intents.models import Delivery, DeliveryState, Intent, new_id
+from intents import pulse
+from intents.kernel import clock, statements
+from intents.kernel.models import new_id
+from intents.models import Delivery, DeliveryState, Intent
 
 PULL = "pull"
 """The binding of agents that come for their work: by stream, poll or claim."""

@@ -8,7 +8,7 @@ import math
 
 from django.conf import settings
 
-from intents import clock, statements
+from intents.kernel import clock, statements
 
 NOTE_SECONDS = 1
 """A look is noted this often."""

@@ -7,8 +7,8 @@ from uuid import UUID
 
 from django.db.models import Count, Max, Model, Q, QuerySet
 
-from intents.actors import Person, Tenant
-from intents.errors import Missing
+from intents.kernel.actors import Person, Tenant
+from intents.kernel.errors import Missing
 from intents.models import Agent, AgentKey, AgentStatus, Group, Invitation, Member, PersonToken, Session
 
 Row = TypeVar("Row", bound=Model)

@@ -14,11 +14,12 @@ from uuid import UUID
 from django.conf import settings
 from django.db import connection
 
-from intents import clock, failpoints, outbox, pulse, statements, timers
+from intents import outbox, pulse, timers
 from intents.delivery import internal
+from intents.kernel import clock, failpoints, statements
+from intents.kernel.unit_of_work import unit
 from intents.selectors import Locked, lock_many
 from intents.services import children, deadline, wait
-from intents.services.boundary import unit
 from intents.services.handout import take_back_expired
 from intents.timers import Due
 

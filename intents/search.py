@@ -8,8 +8,8 @@ import re
 import unicodedata
 from uuid import UUID
 
-from intents import statements
-from intents.errors import InvalidField
+from intents.kernel import statements
+from intents.kernel.errors import InvalidField
 
 READ_CHARACTERS = 16_384
 MOST_WORDS = 512

@@ -10,20 +10,13 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 from django.db.models.expressions import RawSQL
 
-from intents import canonical, clock, search, statements
-from intents.actors import Agent as AgentActor
-from intents.actors import Scope, Tenant
-from intents.addresses import ensure_no_person
-from intents.errors import AgentNotFound, Missing
-from intents.models import (
-    Agent,
-    AgentStatus,
-    Delivery,
-    Intent,
-    IntentEvent,
-    ThreadViewer,
-    Workspace,
-)
+from intents import search
+from intents.kernel import canonical, clock, statements
+from intents.kernel.actors import Agent as AgentActor
+from intents.kernel.actors import Scope, Tenant
+from intents.kernel.addresses import ensure_no_person
+from intents.kernel.errors import AgentNotFound, Missing
+from intents.models import Agent, AgentStatus, Delivery, Intent, IntentEvent, ThreadViewer, Workspace
 
 
 def intents(actor: Tenant) -> QuerySet[Intent]:
@@ -215,10 +208,6 @@ def lease(row: Intent) -> Delivery | None:
     """The hand-out under which somebody holds the intent now."""
     found = statements.objects(Delivery, _LEASE, [row.id])
     return found[0] if found else None
-
-
-
-
 
 
 def workspace(actor: Tenant) -> Workspace:

@@ -6,7 +6,7 @@ from uuid import UUID
 from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends.base import CreateError, SessionBase, UpdateError
 
-from intents import clock, secrets, statements
+from intents.kernel import clock, secrets, statements
 from intents.models import Session
 
 SEEN_SECONDS = 60

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from intents import clock, statements
-from intents.models import Timer, new_id
+from intents.kernel import clock, statements
+from intents.kernel.models import new_id
+from intents.models import Timer
 
 CLAIM_SECONDS = 30
 """How long a sweeper may take before another sweeps after it."""

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from intents import canonical, statements, timers
+from intents import timers
+from intents.kernel import canonical, statements
 from intents.lifecycle import WaitReason
 from intents.models import Intent, Wait
 

@@ -18,9 +18,10 @@ from django.db import connection, connections
 from hypothesis import HealthCheck, settings
 
 from axme_site.bridge import ApiDjango, environ
-from intents import auth, clock, invariants, tracing
-from intents.actors import Agent as Machine
-from intents.actors import Role, Scope, System
+from intents import auth, invariants
+from intents.kernel import clock, tracing
+from intents.kernel.actors import Agent as Machine
+from intents.kernel.actors import Role, Scope, System
 from intents.models import Agent, Workspace
 from intents.services import agents, tenancy, tokens
 from tests import templates

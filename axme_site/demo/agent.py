@@ -12,12 +12,12 @@ from axme_site.demo.cast import AGENTS
 from axme_site.demo.scenes import Scene, by_key
 from inbox import kinds
 from inbox.services.demo import PREFIX
-from intents import clock
-from intents.actors import Agent
 from intents.delivery import internal
+from intents.kernel import clock
+from intents.kernel.actors import Agent
+from intents.kernel.unit_of_work import unit
 from intents.services import ask, idempotency, work
 from intents.services.ask import When
-from intents.services.boundary import unit
 
 STEP_SECONDS = 2.0
 

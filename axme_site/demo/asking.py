@@ -6,11 +6,11 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 
 from axme_site.demo import papers
 from axme_site.demo.scenes import Scene
-from intents import canonical
-from intents.actors import Agent
+from intents.kernel import canonical
+from intents.kernel.actors import Agent
+from intents.kernel.unit_of_work import unit
 from intents.services import ask, media
 from intents.services.ask import Limit
-from intents.services.boundary import unit
 from intents.services.idempotency import Claim
 from intents.services.submission import Submission, Submitted
 from intents.services.submit import submit

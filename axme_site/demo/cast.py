@@ -1,6 +1,6 @@
 """Who is in the demo: people with their roles, a group of two, and the agents that ask."""
 
-from intents.actors import Role
+from intents.kernel.actors import Role
 
 MANAGER, DEPUTY, OPS = "manager@myorg.example", "deputy@myorg.example", "ops@myorg.example"
 

@@ -10,13 +10,14 @@ from inbox import selectors as tasks
 from inbox.answers import Answer
 from inbox.services.decide import Channel, decide
 from inbox.services.demo import PREFIX
-from intents import audit, auth, clock
-from intents.actors import Actor, Agent
+from intents import audit, auth
 from intents.delivery import internal
+from intents.kernel import clock
+from intents.kernel.actors import Actor, Agent
+from intents.kernel.unit_of_work import unit
 from intents.models import Agent as AgentRow
 from intents.models import AuditEntry, Group, Member, Session, Workspace
 from intents.services import agents, groups
-from intents.services.boundary import unit
 
 ACTION = "demo.fill"
 SIGNED_IN = timedelta(minutes=1)

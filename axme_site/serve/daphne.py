@@ -24,7 +24,8 @@ from axme_site import connections, heads, problems, serve
 from axme_site.connections import Connection, Ending
 from axme_site.edge import Edge
 from axme_site.serve import refusing
-from intents import streams, tracing
+from intents import streams
+from intents.kernel import tracing
 
 
 def run(host: str, port: int, *, application: Edge, reuse_port: bool = False) -> None:

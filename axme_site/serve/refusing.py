@@ -1,7 +1,7 @@
 """Answers to what never becomes a request: bytes that are no HTTP, and heads beyond every limit."""
 
 from axme_site import problems
-from intents import tracing
+from intents.kernel import tracing
 
 PHRASES = {400: "Bad Request", 414: "URI Too Long", 431: "Request Header Fields Too Large"}
 

@@ -5,11 +5,11 @@ from typing import Any
 from django.http import HttpResponse
 from ninja import Router
 
-from inbox import policy, selectors
+from inbox import roles, selectors
 from inbox.schemas import requests, responses, shapes
 from inbox.services import calendars
 from intents.api.common import REFUSALS, Request, answer, as_id, once
-from intents.batches import readable
+from intents.kernel.batches import readable
 
 router = Router(tags=["Policies"])
 
@@ -17,7 +17,7 @@ router = Router(tags=["Policies"])
 @router.get("/calendars", response={200: responses.Calendars, **REFUSALS}, summary="List calendars")
 def list_calendars(request: Request) -> HttpResponse:
     """The working hours that policies count by. Members read calendars, owners and admins keep them."""
-    policy.ensure_member(request.auth)
+    roles.ensure_member(request.auth)
     found = selectors.calendars(request.auth).order_by("name")
     return answer({"ok": True, "calendars": readable(found, shapes.calendar)})
 
@@ -36,7 +36,7 @@ def create_calendar(request: Request, body: requests.CreateCalendar) -> HttpResp
 @router.get("/calendars/{calendar_id}", response={200: responses.OneCalendar, **REFUSALS}, summary="Get a calendar")
 def get_calendar(request: Request, calendar_id: str) -> HttpResponse:
     """One calendar by its id."""
-    policy.ensure_member(request.auth)
+    roles.ensure_member(request.auth)
     row = selectors.calendar(request.auth, as_id(calendar_id, "calendar"))
     return answer({"ok": True, "calendar": shapes.calendar(row)})
 

@@ -5,14 +5,14 @@ from typing import Any
 from django.http import HttpResponse
 from ninja import Router
 
-from inbox import forecast, policy, selectors, specs
+from inbox import forecast, roles, selectors, specs
 from inbox.schemas import requests, responses, shapes
 from inbox.services import planning, policies, replaying
 from inbox.services.naming import Names
 from inbox.services.reaching import Asker
-from intents import canonical, clock
 from intents.api.common import REFUSALS, Request, answer, as_id, once
-from intents.batches import readable
+from intents.kernel import canonical, clock
+from intents.kernel.batches import readable
 
 router = Router(tags=["Policies"])
 
@@ -21,7 +21,7 @@ router = Router(tags=["Policies"])
 def list_policies(request: Request) -> HttpResponse:
     """What is done when nobody decides, in the order in which policies are tried. Every member reads policies; owners and
     admins keep them."""
-    policy.ensure_member(request.auth)
+    roles.ensure_member(request.auth)
     found = selectors.policies(request.auth.workspace_id)
     return answer({"ok": True, "policies": readable(found, shapes.policy)})
 
@@ -48,7 +48,7 @@ def create_policy(request: Request, body: requests.CreatePolicy) -> HttpResponse
 @router.post("/policies/preview", response={200: responses.Preview, **REFUSALS}, summary="Preview a policy")
 def preview_policy(request: Request, body: requests.PreviewPolicy) -> HttpResponse:
     """What would happen to such a task if it came now and nobody decided. Changes nothing."""
-    policy.ensure_manages(request.auth)
+    roles.ensure_manages(request.auth)
     workspace_id = request.auth.workspace_id
 
     def run() -> dict[str, Any]:
@@ -76,7 +76,7 @@ def preview_policy(request: Request, body: requests.PreviewPolicy) -> HttpRespon
 @router.post("/policies/replay", response={200: responses.Replay, **REFUSALS}, summary="Try a policy on the last week")
 def replay_policy(request: Request, body: requests.ReplayPolicy) -> HttpResponse:
     """What a policy would have done to the tasks of the last week, had everybody decided when they did. Changes nothing."""
-    policy.ensure_manages(request.auth)
+    roles.ensure_manages(request.auth)
 
     def run() -> dict[str, Any]:
         match, escalation = body.match, body.escalation
@@ -96,7 +96,7 @@ def replay_policy(request: Request, body: requests.ReplayPolicy) -> HttpResponse
 @router.get("/policies/{policy_id}", response={200: responses.OnePolicy, **REFUSALS}, summary="Get a policy")
 def get_policy(request: Request, policy_id: str) -> HttpResponse:
     """One policy by its id."""
-    policy.ensure_member(request.auth)
+    roles.ensure_member(request.auth)
     row = selectors.policy(request.auth, as_id(policy_id, "policy"))
     return answer({"ok": True, "policy": shapes.policy(row)})
 

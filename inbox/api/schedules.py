@@ -8,14 +8,15 @@ from django.http import HttpResponse
 from ninja import Query, Router
 from pydantic import TypeAdapter
 
-from inbox import policy, selectors
+from inbox import roles, selectors
 from inbox.models import Schedule
 from inbox.schemas import requests, responses, shapes
+from inbox.selectors import people as selectors_people
 from inbox.services import schedules
-from intents import clock
-from intents.actors import Tenant
 from intents.api.common import REFUSALS, Request, answer, as_id, checked, once
-from intents.errors import InvalidField
+from intents.kernel import clock
+from intents.kernel.actors import Tenant
+from intents.kernel.errors import InvalidField
 from intents.schemas.requests import Moment
 
 router = Router(tags=["Schedules"])
@@ -30,14 +31,14 @@ def _shape(row: Schedule) -> dict[str, Any]:
 
 
 def _schedule(actor: Tenant, schedule_id: str) -> Schedule:
-    policy.ensure_member(actor)
+    roles.ensure_member(actor)
     return selectors.schedule(actor, as_id(schedule_id, "schedule"))
 
 
 @router.get("/schedules", response={200: responses.Schedules, **REFUSALS}, summary="List on-call schedules")
 def list_schedules(request: Request) -> HttpResponse:
     """The schedules of your workspace, and who is on call now. For members, as are all calls that read schedules."""
-    policy.ensure_member(request.auth)
+    roles.ensure_member(request.auth)
     found = schedules.rosters(list(selectors.schedules(request.auth).order_by("name")), clock.now())
     return answer({"ok": True, "schedules": [shapes.schedule(one.row, one) for one in found]})
 
@@ -96,7 +97,7 @@ def list_shifts(
     if not begins < ends <= begins + LONGEST_PERIOD:
         raise InvalidField("until", f"after `from`, at most {LONGEST_PERIOD.days} days")
     found = schedules.shifts(row, begins, ends)
-    people = selectors.people({one.person for one in found if one.person is not None})
+    people = selectors_people.people({one.person for one in found if one.person is not None})
     return answer({"ok": True} | shapes.shifts(found, people))
 
 

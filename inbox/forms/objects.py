@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from inbox.forms.schemas import SCALARS, UNIONS, Part, Schema, settled
-from intents import canonical
+from intents.kernel import canonical
 
 
 @dataclass(frozen=True, slots=True)

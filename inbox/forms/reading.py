@@ -9,8 +9,8 @@ from django.utils.translation import gettext as _
 
 from inbox.forms.field import Field
 from inbox.forms.fields import fields
-from intents import canonical
-from intents.errors import InvalidField
+from intents.kernel import canonical
+from intents.kernel.errors import InvalidField
 
 NOTHING: Any = object()
 """Of a field that was left empty and is left out of the data."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from inbox import formschema
-from intents import canonical
+from intents.kernel import canonical
 
 Schema = dict[str, Any]
 NEVER: Schema = {"not": {}}

@@ -13,7 +13,7 @@ from django.conf import settings
 from django.db import migrations, models
 
 import inbox.lifecycle
-import intents.models.base
+import intents.kernel.models
 
 # (table, constraint, columns, what they refer to, what a deletion does)
 SAME_WORKSPACE = (
@@ -121,7 +121,9 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.UUIDField(default=intents.models.base.new_id, editable=False, primary_key=True, serialize=False),
+                    models.UUIDField(
+                        default=intents.kernel.models.new_id, editable=False, primary_key=True, serialize=False
+                    ),
                 ),
                 ("revision", models.PositiveIntegerField(db_default=1, default=1)),
                 ("changed_at", models.DateTimeField(null=True)),
@@ -151,7 +153,9 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.UUIDField(default=intents.models.base.new_id, editable=False, primary_key=True, serialize=False),
+                    models.UUIDField(
+                        default=intents.kernel.models.new_id, editable=False, primary_key=True, serialize=False
+                    ),
                 ),
                 ("name", models.CharField(max_length=60)),
                 ("service", models.CharField(max_length=120)),
@@ -176,7 +180,9 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.UUIDField(default=intents.models.base.new_id, editable=False, primary_key=True, serialize=False),
+                    models.UUIDField(
+                        default=intents.kernel.models.new_id, editable=False, primary_key=True, serialize=False
+                    ),
                 ),
                 ("chosen", models.TextField()),
                 (
@@ -199,7 +205,9 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.UUIDField(default=intents.models.base.new_id, editable=False, primary_key=True, serialize=False),
+                    models.UUIDField(
+                        default=intents.kernel.models.new_id, editable=False, primary_key=True, serialize=False
+                    ),
                 ),
                 ("revision", models.PositiveIntegerField(db_default=1, default=1)),
                 ("changed_at", models.DateTimeField(null=True)),
@@ -235,7 +243,9 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.UUIDField(default=intents.models.base.new_id, editable=False, primary_key=True, serialize=False),
+                    models.UUIDField(
+                        default=intents.kernel.models.new_id, editable=False, primary_key=True, serialize=False
+                    ),
                 ),
                 ("task_type", models.CharField(max_length=32)),
                 ("title", models.CharField(max_length=255)),
@@ -436,7 +446,9 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.UUIDField(default=intents.models.base.new_id, editable=False, primary_key=True, serialize=False),
+                    models.UUIDField(
+                        default=intents.kernel.models.new_id, editable=False, primary_key=True, serialize=False
+                    ),
                 ),
                 ("principal", models.CharField(max_length=390)),
                 ("authority", models.CharField(default="direct", max_length=16)),
@@ -500,7 +512,9 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.UUIDField(default=intents.models.base.new_id, editable=False, primary_key=True, serialize=False),
+                    models.UUIDField(
+                        default=intents.kernel.models.new_id, editable=False, primary_key=True, serialize=False
+                    ),
                 ),
                 ("revision", models.PositiveIntegerField()),
                 ("digest", models.BinaryField(max_length=32)),
@@ -572,7 +586,9 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.UUIDField(default=intents.models.base.new_id, editable=False, primary_key=True, serialize=False),
+                    models.UUIDField(
+                        default=intents.kernel.models.new_id, editable=False, primary_key=True, serialize=False
+                    ),
                 ),
                 (
                     "state",
@@ -644,7 +660,9 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.UUIDField(default=intents.models.base.new_id, editable=False, primary_key=True, serialize=False),
+                    models.UUIDField(
+                        default=intents.kernel.models.new_id, editable=False, primary_key=True, serialize=False
+                    ),
                 ),
                 ("kind", models.CharField(max_length=16)),
                 ("number", models.PositiveIntegerField(default=0)),
@@ -676,7 +694,9 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.UUIDField(default=intents.models.base.new_id, editable=False, primary_key=True, serialize=False),
+                    models.UUIDField(
+                        default=intents.kernel.models.new_id, editable=False, primary_key=True, serialize=False
+                    ),
                 ),
                 ("kind", models.CharField(max_length=16)),
                 ("number", models.PositiveIntegerField(default=0)),
@@ -732,7 +752,9 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.UUIDField(default=intents.models.base.new_id, editable=False, primary_key=True, serialize=False),
+                    models.UUIDField(
+                        default=intents.kernel.models.new_id, editable=False, primary_key=True, serialize=False
+                    ),
                 ),
                 (
                     "user",
@@ -769,7 +791,9 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.UUIDField(default=intents.models.base.new_id, editable=False, primary_key=True, serialize=False),
+                    models.UUIDField(
+                        default=intents.kernel.models.new_id, editable=False, primary_key=True, serialize=False
+                    ),
                 ),
                 ("start", models.DateTimeField()),
                 ("end", models.DateTimeField()),
@@ -809,7 +833,9 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.UUIDField(default=intents.models.base.new_id, editable=False, primary_key=True, serialize=False),
+                    models.UUIDField(
+                        default=intents.kernel.models.new_id, editable=False, primary_key=True, serialize=False
+                    ),
                 ),
                 ("revision", models.PositiveIntegerField(db_default=1, default=1)),
                 ("changed_at", models.DateTimeField(null=True)),
@@ -845,7 +871,9 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.UUIDField(default=intents.models.base.new_id, editable=False, primary_key=True, serialize=False),
+                    models.UUIDField(
+                        default=intents.kernel.models.new_id, editable=False, primary_key=True, serialize=False
+                    ),
                 ),
                 ("until", models.DateTimeField()),
                 ("seq", models.PositiveIntegerField()),
@@ -887,7 +915,9 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.UUIDField(default=intents.models.base.new_id, editable=False, primary_key=True, serialize=False),
+                    models.UUIDField(
+                        default=intents.kernel.models.new_id, editable=False, primary_key=True, serialize=False
+                    ),
                 ),
                 ("left_out", models.BooleanField(default=False)),
                 (

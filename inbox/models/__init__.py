@@ -3,14 +3,8 @@
 from inbox.models.calendar import Calendar
 from inbox.models.decision import Decision
 from inbox.models.edited import Edited
-from inbox.models.notification import (
-    ChatAddress,
-    Message,
-    MessageItem,
-    Notice,
-    Notification,
-    NotificationSettings,
-)
+from inbox.models.notice import Notice
+from inbox.models.notification import ChatAddress, Message, MessageItem, Notification, NotificationSettings
 from inbox.models.policy import Policy
 from inbox.models.schedule import Override, Schedule
 from inbox.models.task import NEVER, Assignment, Opened, Snooze, Task

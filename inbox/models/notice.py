@@ -1,8 +1,10 @@
 """What is to be told of tasks."""
 
 from django.db import models
+
 from inbox.models.task import Task
-from intents.models import Row, Workspace
+from intents.kernel.models import Row
+from intents.models import Workspace
 
 
 class Notice(Row):

@@ -6,7 +6,8 @@ from django.db.models import F, Q
 from django.db.models.functions import Lower
 
 from inbox.models.edited import Edited
-from intents.models import Row, User, Workspace
+from intents.kernel.models import Row
+from intents.models import User, Workspace
 
 
 class Schedule(Edited):

@@ -9,7 +9,8 @@ from django.db.models.functions import Coalesce
 
 from inbox.kinds import RISKS
 from inbox.lifecycle import DECIDABLE, LIVE, State
-from intents.models import Intent, Row, User, Wait, Workspace
+from intents.kernel.models import Row
+from intents.models import Intent, User, Wait, Workspace
 
 STILL_LIVE = Q(state__in=sorted(state.value for state in LIVE))
 UNDECIDED = Q(state__in=sorted(state.value for state in DECIDABLE))

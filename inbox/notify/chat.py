@@ -13,8 +13,8 @@ from django.utils.translation import gettext as _
 from inbox.notify import wording
 from inbox.notify.channels import NotSent
 from inbox.services.messages import Item, Parcel
-from intents import secrets
-from intents.errors import InvalidField
+from intents.kernel import secrets
+from intents.kernel.errors import InvalidField
 
 SECONDS = 20.0
 PASSED_ON = ("PATH", "LANG", "SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE")

@@ -7,7 +7,8 @@ from django.core.mail import EmailMessage
 
 from inbox.notify import email
 from inbox.notify.channels import NotSent
-from intents import mail, secrets
+from intents import mail
+from intents.kernel import secrets
 
 
 def claim(*, limit: int, busy: Sequence[UUID]) -> list[mail.Claimed]:

@@ -18,8 +18,9 @@ from inbox.notify import chat, email, letters
 from inbox.notify.channels import Channel, NotSent, Owed
 from inbox.preferences import EMAIL
 from inbox.services import messages, notifying
-from intents import clock, failpoints, mail, statements
-from intents.batches import Batches
+from intents import mail
+from intents.kernel import clock, failpoints, statements
+from intents.kernel.batches import Batches
 from intents.mail import Outcome
 
 WORK_SECONDS = 0.5

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from intents.unseen import BLANKS, is_unseen
+from intents.kernel.unseen import BLANKS, is_unseen
 
 FOLD_LINES = 8
 FOLD_CHARACTERS = 900

@@ -14,8 +14,8 @@ from inbox.preferences import Preferences
 from inbox.replay import Replay, Went
 from inbox.selectors import Decider, Happening
 from inbox.services.schedules import Roster
-from intents import canonical
-from intents.clock import rfc3339
+from intents.kernel import canonical
+from intents.kernel.clock import rfc3339
 from intents.models import Media, User
 
 

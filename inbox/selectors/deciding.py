@@ -3,10 +3,9 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-
 from inbox import principals
 from inbox.models import Task
-from intents import clock, statements
+from intents.kernel import clock, statements
 from intents.models import Intent
 
 
@@ -83,26 +82,6 @@ def unroutable_total() -> int:
     return len(unroutable(None, limit=COUNTED))
 
 
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
 _SENT = """
 WITH RECURSIVE line AS (
     SELECT id, parent_id, account_id, person_id, sender FROM intents_intent WHERE id = %s
@@ -118,5 +97,3 @@ def sent(intent: Intent) -> list[tuple[UUID | None, UUID | None, str]]:
     if intent.parent_id is None:
         return [(intent.account_id, intent.person_id, intent.sender)]
     return [(account, person, name) for account, person, name in statements.rows(_SENT, [intent.id])]
-
-

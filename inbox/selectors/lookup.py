@@ -10,9 +10,10 @@ from django.db.models import QuerySet
 from inbox import principals
 from inbox.lifecycle import LIVE, State
 from inbox.models import Task
-from intents import clock, selectors, statements
-from intents.actors import Agent, Person, Scope, Tenant
-from intents.errors import Missing
+from intents import selectors
+from intents.kernel import clock, statements
+from intents.kernel.actors import Agent, Person, Scope, Tenant
+from intents.kernel.errors import Missing
 from intents.models import Intent, IntentBody, Wait, Workspace
 
 
@@ -193,10 +194,6 @@ _BODY = f"SELECT {statements.columns(IntentBody, 'b')} FROM intents_intentbody b
 def body(intent: Intent) -> IntentBody:
     (found,) = statements.objects(IntentBody, _BODY, [intent.id])
     return found
-
-
-
-
 
 
 def workspace_of(intent: Intent) -> Workspace:

@@ -3,11 +3,13 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
+
 from django.db.models import Q
 from django.db.models.functions import Lower
+
 from inbox import principals
-from intents import statements
-from intents.actors import Person
+from intents.kernel import statements
+from intents.kernel.actors import Person
 from intents.models import Agent as AgentRow
 from intents.models import AgentKey, AgentStatus, Group, Member, User
 

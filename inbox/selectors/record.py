@@ -8,7 +8,7 @@ from uuid import UUID
 
 from inbox.answers import evidence_ids
 from inbox.models import Decision, Task
-from intents import canonical, statements
+from intents.kernel import canonical, statements
 from intents.lifecycle import EventType
 from intents.models import Media
 

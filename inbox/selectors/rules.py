@@ -1,23 +1,13 @@
 """What is done when nobody decides: policies, calendars, on-call schedules."""
 
-from uuid import UUID
-
-
-from inbox.models import Calendar, Policy
-from intents.actors import Tenant
-from intents.roster import found_or_missing
 from collections.abc import Sequence
 from uuid import UUID
+
 from inbox.models import Calendar, Policy
-from intents import canonical, statements
-from intents.actors import Tenant
+from intents.kernel import canonical, statements
+from intents.kernel.actors import Tenant
 from intents.models import Intent, IntentBody
-
-
-
-
-
-
+from intents.roster import found_or_missing
 
 
 def policies(workspace_id: UUID) -> list[Policy]:

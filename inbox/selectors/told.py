@@ -8,8 +8,8 @@ from inbox import preferences
 from inbox.lifecycle import DECIDABLE
 from inbox.models import ChatAddress, Message, MessageItem, Notification, NotificationSettings
 from inbox.preferences import Preferences
-from intents.actors import Person
-from intents.errors import Missing
+from intents.kernel.actors import Person
+from intents.kernel.errors import Missing
 
 
 def preferences_of(person: Person, *, lock: bool = False) -> Preferences:

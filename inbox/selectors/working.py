@@ -3,12 +3,14 @@
 from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
+
 from django.db.models import QuerySet
 from django.db.models.functions import Lower
+
 from inbox import principals
 from inbox.models import Calendar, Override, Schedule
-from intents.actors import Tenant
-from intents.errors import Missing
+from intents.kernel.actors import Tenant
+from intents.kernel.errors import Missing
 from intents.roster import found_or_missing
 
 

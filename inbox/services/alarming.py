@@ -2,11 +2,11 @@
 
 from inbox import selectors
 from inbox.models import Notice, Task
+from inbox.notices import notice
 from inbox.principals import role
-from inbox.services.notifying import notice
-from intents import statements
-from intents.actors import ADMINS
-from intents.services.boundary import unit
+from intents.kernel import statements
+from intents.kernel.actors import ADMINS
+from intents.kernel.unit_of_work import unit
 
 
 @unit

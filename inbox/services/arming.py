@@ -5,7 +5,8 @@ from datetime import datetime
 
 from inbox import plans
 from inbox.models import Task
-from intents import statements, timers
+from intents import timers
+from intents.kernel import statements
 from intents.models import Timer
 
 KINDS = (timers.REMIND, timers.ESCALATE)

@@ -6,10 +6,10 @@ from uuid import UUID
 
 from inbox import selectors
 from inbox.answers import Answer, evidence_ids, file_id
-from intents import canonical
-from intents import selectors as domain
-from intents.actors import Tenant
-from intents.errors import InvalidField
+from intents.kernel import canonical
+from intents.kernel.actors import Tenant
+from intents.kernel.errors import InvalidField
+from intents.media import selectors as domain
 from intents.models import Intent, IntentBody, IntentMedia, Media
 
 MAX_ATTACHMENTS = 20

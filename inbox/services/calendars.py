@@ -3,14 +3,15 @@
 from typing import Any
 from uuid import UUID
 
-from inbox import calendars, policy, selectors
+from inbox import calendars, roles, selectors
 from inbox.models import Calendar, Policy
 from inbox.services import editing
-from intents import audit, canonical, clock
-from intents.actors import Tenant
-from intents.errors import Conflict, InvalidField
-from intents.services.boundary import unit, unless_taken
-from intents.unseen import ensure_seen
+from intents import audit
+from intents.kernel import canonical, clock
+from intents.kernel.actors import Tenant
+from intents.kernel.errors import Conflict, InvalidField
+from intents.kernel.unit_of_work import unit, unless_taken
+from intents.kernel.unseen import ensure_seen
 
 Hours = dict[str, list[list[str]]]
 
@@ -18,7 +19,7 @@ Hours = dict[str, list[list[str]]]
 @unit
 def create(*, actor: Tenant, name: str, time_zone: str, hours: Hours, country: str | None = None) -> Calendar:
     """A new calendar. Raises Denied, InvalidField, Conflict when the name is taken."""
-    policy.ensure_manages(actor)
+    roles.ensure_manages(actor)
     row = Calendar(workspace_id=actor.workspace_id)
     _store(row, {"name": name, "time_zone": time_zone, "hours": hours, "country": country})
     audit.note(workspace_id=row.workspace_id, actor=actor, action="calendar.create", subject=row.name)
@@ -29,7 +30,7 @@ def create(*, actor: Tenant, name: str, time_zone: str, hours: Hours, country: s
 def update(*, actor: Tenant, calendar_id: UUID, expected_revision: int | None = None, **changes: Any) -> Calendar:
     """Change what is given of `name`, `time_zone`, `hours` and `country`, for tasks to come. Raises Denied, Missing,
     InvalidField, Conflict when the name is taken, ChangedMeanwhile when it is not of the revision that was edited."""
-    policy.ensure_manages(actor)
+    roles.ensure_manages(actor)
     row = selectors.calendar(actor, calendar_id, lock=True)
     editing.ensure_unchanged(row, expected_revision)
     editing.stamp(row, actor)
@@ -43,7 +44,7 @@ def update(*, actor: Tenant, calendar_id: UUID, expected_revision: int | None = 
 @unit
 def delete(*, actor: Tenant, calendar_id: UUID) -> Calendar:
     """Raises Denied, Missing, Conflict while a policy counts by it."""
-    policy.ensure_manages(actor)
+    roles.ensure_manages(actor)
     row = selectors.calendar(actor, calendar_id)
     if user := Policy.objects.filter(calendar_id=row.id).first():
         raise Conflict(f"the policy {user.name} counts by it: give that another calendar first", policy=user.name)

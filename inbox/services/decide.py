@@ -14,16 +14,17 @@ from inbox.answers import Answer
 from inbox.errors import AlreadyDecided, DigestMismatch, TaskClaimed, TaskClosed
 from inbox.lifecycle import DECIDABLE, State
 from inbox.models import Decision, Task
+from inbox.notices import notice
 from inbox.services import attachments, hold, moves, reading
 from inbox.services import outcome as told
-from inbox.services.notifying import notice
 from inbox.services.reading import Read
-from intents import canonical, live, timers
-from intents.actors import Person, Role, Tenant
-from intents.clock import rfc3339
-from intents.errors import InvalidField
+from intents import timers
+from intents.kernel import canonical, live
+from intents.kernel.actors import Person, Role, Tenant
+from intents.kernel.clock import rfc3339
+from intents.kernel.errors import InvalidField
+from intents.kernel.unit_of_work import unit
 from intents.models import Intent, IntentEvent
-from intents.services.boundary import unit
 
 
 class Channel(StrEnum):

@@ -3,21 +3,21 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from inbox import policy, principals, selectors
+from inbox import notices, policy, principals, selectors
 from inbox.answers import MAX_COMMENT
 from inbox.lifecycle import State
 from inbox.models import Assignment, Task
-from inbox.services import decide, naming, notifying, returning
+from inbox.services import decide, naming, returning
 from inbox.services.claim import end, is_lost, locked
 from inbox.services.happened import happened
 from inbox.services.moves import move_many
 from inbox.services.open import put_to
-from intents import statements
-from intents.actors import OPERATORS, Tenant
-from intents.clock import rfc3339
-from intents.errors import Denied, InvalidField
+from intents.kernel import statements
+from intents.kernel.actors import OPERATORS, Tenant
+from intents.kernel.clock import rfc3339
+from intents.kernel.errors import Denied, InvalidField
+from intents.kernel.unit_of_work import unit
 from intents.models import User
-from intents.services.boundary import unit
 
 DEFAULT, LONGEST = timedelta(days=7), timedelta(days=90)
 """How long somebody decides in another's place."""
@@ -48,7 +48,7 @@ def delegate(*, actor: Tenant, task_id: UUID, to: str, until: datetime | None = 
     by = User.objects.get(id=person.user_id)
     put_to(task, principal, authority=policy.DELEGATE, by=by, until=until)
     returning.arm(task, until)
-    statements.insert([notifying.notice(task, "delegated", principal=principal)])
+    statements.insert([notices.notice(task, "delegated", principal=principal)])
     happened(
         task,
         intent,
@@ -96,7 +96,7 @@ def assign(*, actor: Tenant, task_id: UUID, to: str, comment: str | None = None)
     if is_lost(task):
         end(task, intent, actor=person, now=now)
     put_to(task, principal, authority=policy.DIRECT, by=User.objects.get(id=person.user_id))
-    statements.insert([notifying.notice(task, "delegated", principal=principal)])
+    statements.insert([notices.notice(task, "delegated", principal=principal)])
     happened(task, intent, "assigned", actor=person, now=now, assigned_by=person.email, assigned_to=name, message=comment)
     return task
 

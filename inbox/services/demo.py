@@ -3,12 +3,13 @@
 from inbox import selectors as inbox
 from inbox.models import Policy
 from inbox.services import schedules
-from intents import audit, canonical, live, selectors, statements
-from intents.actors import Person, Role
-from intents.errors import Denied
+from intents import audit, selectors
+from intents.kernel import canonical, live, statements
+from intents.kernel.actors import Person, Role
+from intents.kernel.errors import Denied
+from intents.kernel.unit_of_work import unit
 from intents.models import Agent, Intent, Media
 from intents.services import media
-from intents.services.boundary import unit
 
 PREFIX = "demo/"
 """How the names of the demo's agents begin: all that is theirs is the demo, and so is a policy for them alone."""

@@ -2,9 +2,9 @@
 
 from inbox.errors import ChangedMeanwhile
 from inbox.models import Edited
-from intents import clock
-from intents.actors import Tenant
-from intents.clock import rfc3339
+from intents.kernel import clock
+from intents.kernel.actors import Tenant
+from intents.kernel.clock import rfc3339
 
 
 def ensure_unchanged(row: Edited, expected: int | None) -> None:

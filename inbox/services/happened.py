@@ -4,8 +4,8 @@ from datetime import datetime
 from typing import Any
 
 from inbox.models import Task
-from intents import live
-from intents.actors import Actor
+from intents.kernel import live
+from intents.kernel.actors import Actor
 from intents.lifecycle import EventType
 from intents.models import Intent, IntentEvent
 from intents.services.advance import note

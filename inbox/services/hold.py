@@ -17,11 +17,11 @@ from inbox.models import Task
 from inbox.services import moves, outcome
 from inbox.services.happened import happened
 from intents import timers
-from intents.actors import Author, Tenant
-from intents.errors import Conflict, Denied
+from intents.kernel.actors import Author, Tenant
+from intents.kernel.errors import Conflict, Denied
+from intents.kernel.unit_of_work import unit
 from intents.models import Intent
 from intents.selectors import Locked
-from intents.services.boundary import unit
 from intents.timers import Due
 
 SOON = timedelta(minutes=1)

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from uuid import UUID
 
-from intents import statements
+from intents.kernel import statements
 
 MOST = 20
 _NAMED = re.compile(r"(?<![\w@.])@([\w.+-]+(?:@[\w-]+(?:\.[\w-]+)+)?)")

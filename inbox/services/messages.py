@@ -17,10 +17,10 @@ from django.conf import settings
 from inbox import preferences
 from inbox.models import Message, MessageItem, Notification
 from inbox.preferences import ASKING, EMAIL, Preferences, Route
-from intents import clock, statements
+from intents.kernel import clock, statements
+from intents.kernel.models import new_id
+from intents.kernel.unit_of_work import unit
 from intents.mail import Outcome
-from intents.models import new_id
-from intents.services.boundary import unit
 
 CHAT = "chat"
 LEASE_SECONDS = 60

@@ -9,7 +9,7 @@ from django.db.models import Model
 from inbox.lifecycle import DECIDABLE, LIVE, MOVES, State
 from inbox.models import Task
 from inbox.services import arming
-from intents import live, statements
+from intents.kernel import live, statements
 from intents.models import User
 
 

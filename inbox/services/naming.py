@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from uuid import UUID
 
 from inbox import principals, selectors
-from intents.actors import MANAGER, Role
+from intents.kernel.actors import MANAGER, Role
 
 _ROLES = frozenset(role.value for role in Role)
 

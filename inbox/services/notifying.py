@@ -13,16 +13,12 @@ from inbox import principals
 from inbox.models import Notification
 from inbox.preferences import ASKING, Route
 from inbox.services import messages
-from intents import clock, live, statements
-from intents.batches import Batches
-from intents.models import new_id
-from intents.services.boundary import unit
+from intents.kernel import clock, live, statements
+from intents.kernel.batches import Batches
+from intents.kernel.models import new_id
+from intents.kernel.unit_of_work import unit
 
 BATCH = 500
-
-
-
-
 
 
 _OWED = [("workspace_id", "uuid"), ("task_id", "uuid"), ("kind", "text"), ("number", "int"), ("principal", "text")]

@@ -7,15 +7,16 @@ from uuid import UUID
 
 from django.db.models import Model
 
-from inbox import policy, present, principals, selectors
+from inbox import notices, policy, present, principals, selectors
 from inbox.kinds import RISKS, kind_of
 from inbox.lifecycle import State
 from inbox.models import NEVER, Assignment, Task
-from inbox.services import arming, attachments, naming, notifying, strangers
+from inbox.services import arming, attachments, naming, strangers
 from inbox.services.moves import move_many
 from inbox.services.reaching import Asker, Reached, Reaching
-from intents import canonical, live, statements
-from intents.models import Intent, IntentBody, Media, User, new_id
+from intents.kernel import canonical, live, statements
+from intents.kernel.models import new_id
+from intents.models import Intent, IntentBody, Media, User
 from intents.services.gate import Opening, Question
 
 ASKED = ("title", "description", "task_type", "allowed_outcomes", "required_comment", "evidence_required", "form_schema")
@@ -42,7 +43,7 @@ def open_tasks(openings: Sequence[Opening], *, now: datetime) -> list[Sequence[M
         for principal in _principals(task, one, reaching)
     ]
     live.hint(tasks=[(task.workspace_id, task.id) for task in made])
-    return [made, assignments, [notifying.notice(task, "assigned") for task in made], arming.armed(made)]
+    return [made, assignments, [notices.notice(task, "assigned") for task in made], arming.armed(made)]
 
 
 def _excluded(openings: Sequence[Opening]) -> dict[UUID, list[UUID]]:
@@ -150,7 +151,7 @@ def escalate(task: Task, intent: Intent, to: str, *, due_at: datetime, now: date
     principal = reached.principal if reached else principal
     put_to(task, principal, authority=policy.ESCALATION)
     missed = reached is not None and reached.why is not None
-    statements.insert(notifying.unreached(task) if missed else [notifying.notice(task, "escalated", principal=principal)])
+    statements.insert(notices.unreached(task) if missed else [notices.notice(task, "escalated", principal=principal)])
     _due(task, _sooner(due_at, intent.deadline_at))
     # What the sweep left out because the time was over is ahead again.
     arming.disarm([task])

@@ -1,7 +1,7 @@
 """What a person has looked at: which tasks of their lists are new to them."""
 
 from inbox.models import Opened, Task
-from intents.actors import Person
+from intents.kernel.actors import Person
 
 
 def note(person: Person, task: Task) -> None:

@@ -6,8 +6,8 @@ from typing import Any
 from inbox import kinds
 from inbox.models import Decision, Task
 from inbox.services import attachments
-from intents import canonical, failpoints
-from intents.actors import Author, Person
+from intents.kernel import canonical, failpoints
+from intents.kernel.actors import Author, Person
 from intents.models import Intent, IntentEvent
 from intents.services import wait
 

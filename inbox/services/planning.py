@@ -13,8 +13,8 @@ from inbox.kinds import RISKS, RISKY, is_negative
 from inbox.models import Calendar, Policy
 from inbox.services.naming import Names
 from inbox.services.open import assignees
-from intents import canonical
-from intents.errors import InvalidField
+from intents.kernel import canonical
+from intents.kernel.errors import InvalidField
 from intents.models import IntentBody
 from intents.services.gate import Question
 from intents.waits import Timeout

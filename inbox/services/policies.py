@@ -3,15 +3,16 @@
 from typing import Any
 from uuid import UUID
 
-from inbox import policy, selectors, specs
+from inbox import roles, selectors, specs
 from inbox.escalation import Escalation, Least, Match
 from inbox.models import Calendar, Policy
 from inbox.services import editing, planning
-from intents import audit, canonical
-from intents.actors import Tenant
-from intents.errors import Conflict, InvalidField
-from intents.services.boundary import unit, unless_taken
-from intents.unseen import ensure_seen
+from intents import audit
+from intents.kernel import canonical
+from intents.kernel.actors import Tenant
+from intents.kernel.errors import Conflict, InvalidField
+from intents.kernel.unit_of_work import unit, unless_taken
+from intents.kernel.unseen import ensure_seen
 
 NO_LEAST = Least()
 BETWEEN = 10
@@ -30,7 +31,7 @@ def create(
     least: Least = NO_LEAST,
 ) -> Policy:
     """A new policy. Raises Denied, InvalidField, Conflict when the name is taken."""
-    policy.ensure_manages(actor)
+    roles.ensure_manages(actor)
     row = Policy(workspace_id=actor.workspace_id)
     _store(row, actor, name=name, place=place, match=match, escalation=escalation, calendar=calendar, least=least)
     audit.note(workspace_id=row.workspace_id, actor=actor, action="policy.create", subject=row.name)
@@ -41,7 +42,7 @@ def create(
 def update(*, actor: Tenant, policy_id: UUID, expected_revision: int | None = None, **changes: Any) -> Policy:
     """Change what is given of the fields of `create`, for tasks to come. Raises Denied, Missing, InvalidField, Conflict when
     the name is taken, ChangedMeanwhile when it is not of the revision that was edited."""
-    policy.ensure_manages(actor)
+    roles.ensure_manages(actor)
     row = selectors.policy(actor, policy_id, lock=True)
     editing.ensure_unchanged(row, expected_revision)
     editing.stamp(row, actor)
@@ -61,7 +62,7 @@ def update(*, actor: Tenant, policy_id: UUID, expected_revision: int | None = No
 @unit
 def delete(*, actor: Tenant, policy_id: UUID) -> Policy:
     """Raises Denied, Missing."""
-    policy.ensure_manages(actor)
+    roles.ensure_manages(actor)
     row = selectors.policy(actor, policy_id)
     audit.note(workspace_id=row.workspace_id, actor=actor, action="policy.delete", subject=row.name)
     Policy.objects.filter(id=row.id).delete()
@@ -71,7 +72,7 @@ def delete(*, actor: Tenant, policy_id: UUID) -> Policy:
 @unit
 def move(*, actor: Tenant, policy_id: UUID, by: int) -> Policy:
     """Let a policy be tried so many places later, or earlier when `by` is negative. Raises Denied, Missing."""
-    policy.ensure_manages(actor)
+    roles.ensure_manages(actor)
     row = selectors.policy(actor, policy_id)
     rows = selectors.lock_policies(row.workspace_id)
     ids = [one.id for one in rows]

@@ -8,8 +8,9 @@ from uuid import UUID
 
 from inbox import oncall, principals, selectors
 from inbox.models import Override, Schedule
-from inbox.services.schedules import rota
-from intents.actors import MANAGER, Role
+from inbox.rota import rota
+from inbox.selectors import people as selectors_people
+from intents.kernel.actors import MANAGER, Role
 from intents.models import User
 
 
@@ -72,7 +73,7 @@ class Reaching:
         shift = oncall.at(rota(row, overrides), self._who_can(asker), at)
         if shift.person is None:
             return _owners(f"nobody is on call in {row.name} then")
-        user = selectors.people([shift.person]).get(shift.person)
+        user = selectors_people.people([shift.person]).get(shift.person)
         return self._unless_kept(user, asker, f"on call in {row.name}")
 
     def _manager(self, asker: Asker) -> Reached:

@@ -6,8 +6,8 @@ from typing import Any
 from inbox import formdata, kinds, verdicts
 from inbox.answers import Answer
 from inbox.models import Task
-from intents import canonical
-from intents.errors import Invalid, InvalidField
+from intents.kernel import canonical
+from intents.kernel.errors import Invalid, InvalidField
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

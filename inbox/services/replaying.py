@@ -6,13 +6,13 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from inbox import plans, policy, replay, selectors
+from inbox import plans, replay, roles, selectors
 from inbox.escalation import Escalation, Match, of_fields
 from inbox.lifecycle import State
 from inbox.models import Calendar, Task
 from inbox.services import planning
-from intents import canonical, clock
-from intents.actors import Tenant
+from intents.kernel import canonical, clock
+from intents.kernel.actors import Tenant
 
 WEEK = timedelta(days=7)
 MOST = 1000
@@ -33,7 +33,7 @@ def try_on_last_week(
     instead_of: UUID | None = None,
 ) -> replay.Replay:
     """What a policy would have done, were it at `place`, in place of the policy `instead_of`. Raises Denied."""
-    policy.ensure_manages(actor)
+    roles.ensure_manages(actor)
     now = clock.now()
     steps = len(escalation.steps()) + (escalation.reminders.at_most if escalation.reminders else 0) + 1
     most = min(MOST, MOST_STEPS // steps)

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from inbox.models import Task
-from intents import live, timers
+from intents import timers
+from intents.kernel import live
 from intents.selectors import Locked
 from intents.timers import Due
 

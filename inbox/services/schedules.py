@@ -6,18 +6,20 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from inbox import calendars, oncall, policy, principals, selectors
+from inbox import calendars, oncall, principals, roles, selectors
 from inbox.models import Override, Policy, Schedule
+from inbox.rota import rota
+from inbox.selectors import people as selectors_people
 from inbox.services import editing
 from inbox.services.calendars import Hours, week, zone
-from intents import audit, canonical, clock
-from intents.actors import Tenant
-from intents.clock import rfc3339
-from intents.errors import Conflict, InvalidField
+from intents import audit
+from intents.kernel import canonical, clock
+from intents.kernel.actors import Tenant
+from intents.kernel.clock import rfc3339
+from intents.kernel.errors import Conflict, InvalidField
+from intents.kernel.unit_of_work import unit, unless_taken
+from intents.kernel.unseen import ensure_seen
 from intents.models import Member, User
-from intents.services.boundary import unit, unless_taken
-from intents.unseen import ensure_seen
-from inbox.rota import rota
 
 LONGEST_SHIFT = 366
 MOST_PEOPLE = 50
@@ -41,7 +43,7 @@ def create(
 ) -> Schedule:
     """A new schedule; `people` are members by e-mail address or id, in the order of their turns. Raises Denied,
     InvalidField, Conflict when the name is taken."""
-    policy.ensure_manages(actor)
+    roles.ensure_manages(actor)
     row = Schedule(workspace_id=actor.workspace_id)
     given = {"name": name, "time_zone": time_zone, "starts_on": starts_on, "hand_over": hand_over}
     _store(row, given | {"shift_days": shift_days, "people": people, "hours": hours})
@@ -54,7 +56,7 @@ def update(*, actor: Tenant, schedule_id: UUID, expected_revision: int | None = 
     """Change what is given of the fields of `create`. Policies that name the schedule name it by its new name. Raises
     Denied, Missing, InvalidField, Conflict when the name is taken, ChangedMeanwhile when it is not of the revision that was
     edited."""
-    policy.ensure_manages(actor)
+    roles.ensure_manages(actor)
     row = selectors.schedule(actor, schedule_id, lock=True)
     editing.ensure_unchanged(row, expected_revision)
     editing.stamp(row, actor)
@@ -72,7 +74,7 @@ def update(*, actor: Tenant, schedule_id: UUID, expected_revision: int | None = 
 def delete(*, actor: Tenant, schedule_id: UUID) -> Schedule:
     """Take a schedule and its overrides away. Raises Denied, Missing, Conflict while a policy asks whoever is on call in
     it."""
-    policy.ensure_manages(actor)
+    roles.ensure_manages(actor)
     row = selectors.schedule(actor, schedule_id)
     if asking := policies_that_ask(row):
         name = asking[0].name
@@ -86,7 +88,7 @@ def delete(*, actor: Tenant, schedule_id: UUID) -> Schedule:
 def stand_in(*, actor: Tenant, schedule_id: UUID, person: str, start: datetime, end: datetime) -> Override:
     """Let a member, by e-mail address or id, be on call for a time. Of two that overlap, the one made later counts. Raises
     Denied, Missing, InvalidField, Conflict when there are too many."""
-    policy.ensure_manages(actor)
+    roles.ensure_manages(actor)
     row = selectors.schedule(actor, schedule_id)
     (user_id,) = _people(row.workspace_id, [person], field="person")
     if not start < end <= start + LONGEST_OVERRIDE:
@@ -103,7 +105,7 @@ def stand_in(*, actor: Tenant, schedule_id: UUID, person: str, start: datetime, 
 @unit
 def stand_down(*, actor: Tenant, schedule_id: UUID, override_id: UUID) -> Override:
     """Take an override away. Raises Denied, Missing."""
-    policy.ensure_manages(actor)
+    roles.ensure_manages(actor)
     row = selectors.override(actor, schedule_id, override_id)
     Override.objects.filter(id=row.id).delete()
     _note(row, actor, "schedule.override_removed")
@@ -122,8 +124,6 @@ def _note(row: Override, actor: Tenant, action: str) -> None:
     )
 
 
-
-
 @dataclass(frozen=True, slots=True)
 class Roster:
     """A schedule as it is looked at: who is on call now, as far as AHEAD goes, what overrides are ahead, and everybody whom
@@ -139,7 +139,7 @@ def rosters(rows: Sequence[Schedule], now: datetime) -> list[Roster]:
     """Schedules of one workspace with who is on call, by a few reads however many they are."""
     overrides = selectors.overrides([row.id for row in rows], after=now)
     able = selectors.able(rows[0].workspace_id) if rows else set()
-    people = selectors.people({*(one for row in rows for one in row.people), *(one.user_id for one in overrides)})
+    people = selectors_people.people({*(one for row in rows for one in row.people), *(one.user_id for one in overrides)})
     found = []
     for row in rows:
         known = rota(row, overrides)

@@ -6,10 +6,10 @@ from uuid import UUID
 from inbox import policy, selectors
 from inbox.models import Snooze
 from inbox.services import decide, returning
-from intents import clock, live
-from intents.actors import Tenant
-from intents.errors import InvalidField
-from intents.services.boundary import unit
+from intents.kernel import clock, live
+from intents.kernel.actors import Tenant
+from intents.kernel.errors import InvalidField
+from intents.kernel.unit_of_work import unit
 
 
 @unit

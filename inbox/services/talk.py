@@ -3,19 +3,19 @@
 from datetime import datetime
 from uuid import UUID
 
-from inbox import policy, principals, selectors
+from inbox import notices, policy, principals, selectors
 from inbox.answers import MAX_COMMENT
 from inbox.models import Task
-from inbox.services import mentions, notifying
+from inbox.services import mentions
 from inbox.services.happened import happened
 from intents import selectors as domain
-from intents import statements
-from intents.actors import Person, Role, Tenant
-from intents.errors import Denied, InvalidField
+from intents.kernel import statements
+from intents.kernel.actors import Person, Role, Tenant
+from intents.kernel.errors import Denied, InvalidField
+from intents.kernel.unit_of_work import unit
 from intents.lifecycle import TERMINAL, EventType, Status, refusal
 from intents.models import Intent, IntentEvent
 from intents.services import questions
-from intents.services.boundary import unit
 
 
 @unit
@@ -28,7 +28,7 @@ def comment(*, actor: Tenant, task_id: UUID, text: str) -> IntentEvent:
     person, task, intent, now = _spoken(actor, task_id)
     event = happened(task, intent, "commented", actor=person, now=now, message=message)
     named = set(mentions.members(task.workspace_id, mentions.names(message))) - {person.user_id}
-    told = [notifying.notice(task, "mentioned", number=event.seq, principal=principals.user(one)) for one in sorted(named)]
+    told = [notices.notice(task, "mentioned", number=event.seq, principal=principals.user(one)) for one in sorted(named)]
     statements.insert(told)
     return event
 
@@ -49,7 +49,7 @@ def answered(intent: Intent, question: IntentEvent, answer: IntentEvent) -> None
     task = selectors.lock_newest(intent)
     if task is not None:
         asker = principals.email(question.actor)
-        statements.insert([notifying.notice(task, "answered", number=answer.seq, principal=asker)])
+        statements.insert([notices.notice(task, "answered", number=answer.seq, principal=asker)])
 
 
 def _text(field: str, text: str) -> str:

@@ -11,12 +11,13 @@ from inbox.errors import ChangedMeanwhile
 from inbox.models import ChatAddress, Message, MessageItem, Notification, NotificationSettings
 from inbox.preferences import EMAIL, Preferences
 from inbox.services.messages import CHAT
-from intents import audit, clock, live, secrets, statements
-from intents.actors import Person
-from intents.errors import Conflict, InvalidField
-from intents.models import new_id
-from intents.services.boundary import unit, unless_taken
-from intents.unseen import ensure_seen
+from intents import audit
+from intents.kernel import clock, live, secrets, statements
+from intents.kernel.actors import Person
+from intents.kernel.errors import Conflict, InvalidField
+from intents.kernel.models import new_id
+from intents.kernel.unit_of_work import unit, unless_taken
+from intents.kernel.unseen import ensure_seen
 
 MOST_ADDRESSES = 10
 BROWSER: Literal["browser"] = "browser"

@@ -13,7 +13,7 @@ from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
 from lucide.templatetags.lucide import lucide
 
-from intents import clock as clocks
+from intents.kernel import clock as clocks
 
 register = template.Library()
 

@@ -15,10 +15,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from inbox.views import identity, typed
-from intents import auth, clock
-from intents.actors import Person
+from intents import auth
 from intents.auth import WORKSPACE, Seat, by_cookie, chosen
-from intents.errors import Conflict, Invalid
+from intents.kernel import clock
+from intents.kernel.actors import Person
+from intents.kernel.errors import Conflict, Invalid
 from intents.models import User
 from intents.sessions import SessionStore
 

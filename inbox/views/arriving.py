@@ -17,8 +17,8 @@ from django.views.decorators.http import require_http_methods
 
 from inbox.views import acting
 from inbox.views.forms import NewPassword, check_password, seen, show
-from intents import clock
-from intents.errors import Conflict, Denied, DomainError
+from intents.kernel import clock
+from intents.kernel.errors import Conflict, Denied, DomainError
 from intents.models import Invitation, User
 from intents.services import first_run, membership
 

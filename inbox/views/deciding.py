@@ -19,8 +19,8 @@ from inbox.services.reading import read
 from inbox.views import files, identity, sure, typed, words
 from inbox.views import inbox as pages
 from inbox.views.acting import Request, is_confirmed, signed_in
-from intents import canonical, clock
-from intents.errors import Conflict, Denied, InvalidField, PayloadTooLarge
+from intents.kernel import canonical, clock
+from intents.kernel.errors import Conflict, Denied, InvalidField, PayloadTooLarge
 from intents.models import Media
 
 BACK = "back"

@@ -11,7 +11,7 @@ from inbox import forms, present
 from inbox.kinds import RISKS
 from inbox.views import arriving
 from inbox.views.shown import Said
-from intents import clock
+from intents.kernel import clock
 
 PAYLOAD = {
     "amount": 129.0,

@@ -18,8 +18,8 @@ from inbox.templatetags.pages import clock as at_clock
 from inbox.views import inbox as pages
 from inbox.views import stuck, times, typed
 from inbox.views.acting import Request, signed_in
-from intents import clock
-from intents.errors import DomainError
+from intents.kernel import clock
+from intents.kernel.errors import DomainError
 
 
 @dataclass(frozen=True, slots=True)

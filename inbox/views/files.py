@@ -10,9 +10,9 @@ from django.http import QueryDict
 
 from inbox import principals, selectors
 from inbox.models import Task
-from intents import selectors as domain
-from intents.actors import Person
-from intents.errors import InvalidField, PayloadTooLarge
+from intents.kernel.actors import Person
+from intents.kernel.errors import InvalidField, PayloadTooLarge
+from intents.media import selectors as domain
 from intents.media import types
 from intents.models import Media
 from intents.services import media

@@ -7,7 +7,7 @@ from django.utils.functional import SimpleLazyObject
 
 from inbox import lists, selectors
 from inbox.views.acting import Request
-from intents import clock
+from intents.kernel import clock
 
 MOST = 99
 """Counts beyond this are shown as "99+"."""

@@ -10,7 +10,7 @@ from inbox import audience, present, selectors
 from inbox.models import Task
 from inbox.views import words
 from intents import selectors as domain
-from intents.actors import Kind, Person, kind_of
+from intents.kernel.actors import Kind, Person, kind_of
 from intents.lifecycle import TERMINAL
 
 SHOWN = 100

@@ -18,8 +18,8 @@ from inbox.views.acting import Request, signed_in
 from inbox.views.frame import at_most
 from inbox.views.rows import Row, listed, row, rows
 from inbox.views.shown import Shown, shown
-from intents import clock
-from intents.actors import OPERATORS
+from intents.kernel import clock
+from intents.kernel.actors import OPERATORS
 from intents.models.people import AfterDecision
 
 PAGE = 50

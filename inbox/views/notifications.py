@@ -17,8 +17,8 @@ from inbox.notify import wording
 from inbox.services import telling
 from inbox.views.acting import Request, acts, signed_in
 from inbox.views.frame import at_most
-from intents import clock
-from intents.errors import InvalidField
+from intents.kernel import clock
+from intents.kernel.errors import InvalidField
 from intents.models import User
 
 PAGE = 50

@@ -14,7 +14,7 @@ from inbox.lifecycle import LIVE, State
 from inbox.models import Task
 from inbox.selectors import Own
 from inbox.views import words
-from intents.actors import Person
+from intents.kernel.actors import Person
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from uuid import UUID
 from inbox import selectors
 from inbox.lifecycle import DECIDABLE
 from inbox.models import Task
-from intents.actors import OPERATORS, Person
+from intents.kernel.actors import OPERATORS, Person
 
 SECONDS = 60.0
 MOST = 100

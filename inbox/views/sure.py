@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from inbox import present, selectors
 from inbox.models import Task
 from inbox.views import words
-from intents import canonical
+from intents.kernel import canonical
 
 HELD, TYPED = "held", "typed"
 """Sent with a decision: that its button was held for a second, or what was typed instead."""

@@ -6,7 +6,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from intents.errors import InvalidField
+from intents.kernel.errors import InvalidField
 
 
 def choices(now: datetime) -> list[tuple[str, str]]:

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_POST
 
 from inbox.services import demo
 from inbox.views.acting import Request, signed_in
-from intents.errors import Denied
+from intents.kernel.errors import Denied
 
 
 @signed_in

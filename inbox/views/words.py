@@ -12,7 +12,7 @@ from inbox import principals
 from inbox.kinds import KINDS, is_negative, kind_of
 from inbox.lifecycle import State
 from inbox.present import label, one_line
-from intents.actors import MANAGER, Role
+from intents.kernel.actors import MANAGER, Role
 
 KIND_WORDS = {
     "approval": gettext_lazy("Approval"),

@@ -7,16 +7,9 @@ from django.db.models import Q
 from django.http import HttpRequest
 
 from intents import audit
-from intents.actors import Role
 from intents.admin.base import InWorkspace, ReadOnly, Table, actor, site
-from intents.models import (
-    Letter,
-    Member,
-    Organization,
-    PersonToken,
-    User,
-    Workspace,
-)
+from intents.kernel.actors import Role
+from intents.models import Letter, Member, Organization, PersonToken, User, Workspace
 from intents.services import tenancy
 
 

@@ -11,10 +11,11 @@ from ninja.parser import Parser
 from ninja.security import APIKeyHeader
 from pydantic import TypeAdapter, ValidationError
 
-from intents import auth, canonical, outbox, ratelimit
-from intents.actors import ADMINS, Agent, Person, Scope, Tenant, key_of, sides
-from intents.addresses import local_name
-from intents.errors import Denied, InvalidField, Missing, PayloadTooLarge
+from intents import auth, outbox
+from intents.kernel import canonical, ratelimit
+from intents.kernel.actors import ADMINS, Agent, Person, Scope, Tenant, key_of, sides
+from intents.kernel.addresses import local_name
+from intents.kernel.errors import Denied, InvalidField, Missing, PayloadTooLarge
 from intents.models import Intent
 from intents.schemas.refusals import refusal
 from intents.schemas.responses import Error

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from intents.errors import InvalidField
+from intents.kernel.errors import InvalidField
 
 
 def cursor(kind: str, last: UUID) -> str:

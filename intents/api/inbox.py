@@ -7,10 +7,10 @@ from django.http import HttpResponse
 from ninja import Query, Router
 
 from intents import selectors
-from intents.actors import Person, key_of
-from intents.addresses import mailbox_name
 from intents.api.common import REFUSALS, Request, answer, as_id, once, seen
-from intents.errors import InvalidField, OwnerMismatch
+from intents.kernel.actors import Person, key_of
+from intents.kernel.addresses import mailbox_name
+from intents.kernel.errors import InvalidField, OwnerMismatch
 from intents.schemas import inbox
 from intents.services import thread_views, threads
 from intents.services.thread_views import Owner, Thread

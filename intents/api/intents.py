@@ -7,7 +7,6 @@ from ninja import Query, Router
 from pydantic import ValidationError
 
 from intents import auth, selectors
-from intents.actors import Tenant
 from intents.api import cursors
 from intents.api.common import (
     REFUSALS,
@@ -27,7 +26,8 @@ from intents.api.common import (
 )
 from intents.api.shared import applied, to_submission
 from intents.api.work import parked
-from intents.errors import Conflict, DomainError, InvalidField
+from intents.kernel.actors import Tenant
+from intents.kernel.errors import Conflict, DomainError, InvalidField
 from intents.lifecycle import Status
 from intents.schemas import requests, responses
 from intents.schemas.refusals import refusal

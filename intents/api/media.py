@@ -7,10 +7,10 @@ from django.conf import settings
 from django.http import HttpResponse
 from ninja import Router
 
-from intents import clock, selectors
 from intents.api.common import REFUSALS, Request, answer, as_id, once
-from intents.clock import rfc3339
-from intents.media import types
+from intents.kernel import clock
+from intents.kernel.clock import rfc3339
+from intents.media import selectors, types
 from intents.models import Media
 from intents.schemas import uploads
 from intents.services import media

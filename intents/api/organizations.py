@@ -5,10 +5,11 @@ from typing import Any
 from django.http import HttpResponse
 from ninja import Query, Router
 
-from intents import clock, roster, selectors
-from intents.actors import Agent, Role, Scope, Tenant
+from intents import roster, selectors
 from intents.api.common import REFUSALS, Request, answer, as_id, once
-from intents.errors import Missing
+from intents.kernel import clock
+from intents.kernel.actors import Agent, Role, Scope, Tenant
+from intents.kernel.errors import Missing
 from intents.models import Member, Workspace
 from intents.schemas import people
 from intents.services import membership

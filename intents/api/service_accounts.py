@@ -7,9 +7,9 @@ from django.http import HttpResponse
 from ninja import Query, Router
 
 from intents import selectors
-from intents.actors import ADMINS, Person, Scope, Tenant, key_of
 from intents.api.common import REFUSALS, Request, admin, answer, as_id, once
-from intents.errors import Conflict, InvalidField
+from intents.kernel.actors import ADMINS, Person, Scope, Tenant, key_of
+from intents.kernel.errors import Conflict, InvalidField
 from intents.models import Agent, AgentKey
 from intents.schemas import requests, responses, shapes
 from intents.services import agents

@@ -3,8 +3,8 @@
 from typing import Any
 from uuid import UUID, uuid4
 
-from intents import canonical
-from intents.actors import Tenant
+from intents.kernel import canonical
+from intents.kernel.actors import Tenant
 from intents.schemas import requests
 from intents.schemas.shown import event, full
 from intents.services.gate import gate

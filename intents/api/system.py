@@ -6,8 +6,8 @@ from django.http import HttpResponse
 from ninja import Router
 
 from intents import selectors
-from intents.actors import Agent, Person, full_address
 from intents.api.common import REFUSALS, Request, answer
+from intents.kernel.actors import Agent, Person, full_address
 from intents.schemas import responses
 
 router = Router(tags=["System"])

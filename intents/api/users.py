@@ -6,10 +6,11 @@ from typing import Any
 from django.http import HttpResponse
 from ninja import Query, Router
 
-from intents import clock, selectors
-from intents.actors import Role, full_address
+from intents import selectors
 from intents.api.common import REFUSALS, Request, answer, local, once
-from intents.errors import InvalidField
+from intents.kernel import clock
+from intents.kernel.actors import Role, full_address
+from intents.kernel.errors import InvalidField
 from intents.models import Invitation, Profile, Workspace
 from intents.schemas import people
 from intents.services import membership, nicks

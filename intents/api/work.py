@@ -10,8 +10,8 @@ from ninja import Body, Router
 from intents import auth, selectors
 from intents.api.common import REFUSALS, Request, alive, answer, as_id, checked, once, seen
 from intents.api.shared import applied, to_submission
-from intents.clock import rfc3339
-from intents.errors import InvalidField
+from intents.kernel.clock import rfc3339
+from intents.kernel.errors import InvalidField
 from intents.models import StoredStep
 from intents.schemas import requests, responses, shapes
 from intents.schemas.shown import event, full

@@ -12,9 +12,10 @@ from uuid import UUID
 
 from django.db import InterfaceError, OperationalError
 
-from intents import canonical, outbox
-from intents.actors import Agent, Scope
-from intents.errors import DomainError, Invalid
+from intents import outbox
+from intents.kernel import canonical
+from intents.kernel.actors import Agent, Scope
+from intents.kernel.errors import DomainError, Invalid
 from intents.lifecycle import EventType
 from intents.models import Agent as AgentRow
 from intents.models import Delivery, IntentEvent

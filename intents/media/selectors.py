@@ -1,14 +1,13 @@
 """Files that an actor may see."""
 
 from uuid import UUID
+
 from django.db.models import Q, QuerySet
-from intents.actors import Agent as AgentActor
-from intents.actors import Scope, Tenant
-from intents.errors import Missing
-from intents.models import (
-    IntentMedia,
-    Media,
-)
+
+from intents.kernel.actors import Agent as AgentActor
+from intents.kernel.actors import Scope, Tenant
+from intents.kernel.errors import Missing
+from intents.models import IntentMedia, Media
 from intents.selectors import intents
 
 

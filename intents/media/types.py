@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import puremagic
 
-from intents.errors import InvalidField
+from intents.kernel.errors import InvalidField
 
 HEAD_BYTES = 4096
 """How much of a file's beginning tells its type."""

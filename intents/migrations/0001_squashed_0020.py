@@ -11,8 +11,8 @@ import django.db.models.functions.text
 from django.conf import settings
 from django.db import migrations, models
 
+import intents.kernel.models
 import intents.lifecycle
-import intents.models.base
 
 # (table, constraint, columns, what they refer to, what a deletion does)
 SAME_WORKSPACE = (
@@ -194,7 +194,9 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.UUIDField(default=intents.models.base.new_id, editable=False, primary_key=True, serialize=False),
+                    models.UUIDField(
+                        default=intents.kernel.models.new_id, editable=False, primary_key=True, serialize=False
+                    ),
                 ),
                 ("kind", models.CharField(max_length=16)),
                 ("host", models.CharField(max_length=255)),
@@ -211,7 +213,9 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.UUIDField(default=intents.models.base.new_id, editable=False, primary_key=True, serialize=False),
+                    models.UUIDField(
+                        default=intents.kernel.models.new_id, editable=False, primary_key=True, serialize=False
+                    ),
                 ),
                 ("slug", models.CharField(max_length=120, unique=True)),
                 ("name", models.CharField(max_length=120)),
@@ -251,7 +255,9 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "id",
-                    models.UUIDField(default=intents.models.base.new_id, editable=False, primary_key=True, serialize=False),
+                    models.UUIDField(
+                        default=intents.kernel.models.new_id, editable=False, primary_key=True, serialize=False
+                    ),
                 ),
                 ("email", models.EmailField(max_length=254, unique=True)),
                 ("name", models.CharField(blank=True, max_length=120)),
@@ -321,7 +327,9 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.UUIDField(default=intents.models.base.new_id, editable=False, primary_key=True, serialize=False),
+                    models.UUIDField(
+                        default=intents.kernel.models.new_id, editable=False, primary_key=True, serialize=False
+                    ),
                 ),
                 ("data", models.TextField()),
                 ("created_at", models.DateTimeField()),
@@ -347,7 +355,9 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.UUIDField(default=intents.models.base.new_id, editable=False, primary_key=True, serialize=False),
+                    models.UUIDField(
+                        default=intents.kernel.models.new_id, editable=False, primary_key=True, serialize=False
+                    ),
                 ),
                 ("slug", models.CharField(max_length=120)),
                 ("name", models.CharField(max_length=120)),
@@ -371,7 +381,9 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.UUIDField(default=intents.models.base.new_id, editable=False, primary_key=True, serialize=False),
+                    models.UUIDField(
+                        default=intents.kernel.models.new_id, editable=False, primary_key=True, serialize=False
+                    ),
                 ),
                 ("name", models.CharField(max_length=241)),
                 ("display_name", models.CharField(blank=True, max_length=255)),
@@ -433,7 +445,9 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.UUIDField(default=intents.models.base.new_id, editable=False, primary_key=True, serialize=False),
+                    models.UUIDField(
+                        default=intents.kernel.models.new_id, editable=False, primary_key=True, serialize=False
+                    ),
                 ),
                 ("at", models.DateTimeField()),
                 ("actor", models.CharField(max_length=383)),
@@ -452,7 +466,9 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.UUIDField(default=intents.models.base.new_id, editable=False, primary_key=True, serialize=False),
+                    models.UUIDField(
+                        default=intents.kernel.models.new_id, editable=False, primary_key=True, serialize=False
+                    ),
                 ),
                 ("name", models.CharField(max_length=120)),
                 ("created_at", models.DateTimeField(auto_now_add=True)),
@@ -481,7 +497,9 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.UUIDField(default=intents.models.base.new_id, editable=False, primary_key=True, serialize=False),
+                    models.UUIDField(
+                        default=intents.kernel.models.new_id, editable=False, primary_key=True, serialize=False
+                    ),
                 ),
                 ("account_id", models.UUIDField()),
                 ("route", models.CharField(max_length=255)),
@@ -505,7 +523,9 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.UUIDField(default=intents.models.base.new_id, editable=False, primary_key=True, serialize=False),
+                    models.UUIDField(
+                        default=intents.kernel.models.new_id, editable=False, primary_key=True, serialize=False
+                    ),
                 ),
                 ("intent_type", models.CharField(max_length=255)),
                 ("status", models.CharField(max_length=16)),
@@ -627,7 +647,9 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.UUIDField(default=intents.models.base.new_id, editable=False, primary_key=True, serialize=False),
+                    models.UUIDField(
+                        default=intents.kernel.models.new_id, editable=False, primary_key=True, serialize=False
+                    ),
                 ),
                 ("owner", models.CharField(max_length=241)),
                 ("owner_agent", models.CharField(max_length=383)),
@@ -673,7 +695,9 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.UUIDField(default=intents.models.base.new_id, editable=False, primary_key=True, serialize=False),
+                    models.UUIDField(
+                        default=intents.kernel.models.new_id, editable=False, primary_key=True, serialize=False
+                    ),
                 ),
                 (
                     "role",
@@ -724,7 +748,9 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.UUIDField(default=intents.models.base.new_id, editable=False, primary_key=True, serialize=False),
+                    models.UUIDField(
+                        default=intents.kernel.models.new_id, editable=False, primary_key=True, serialize=False
+                    ),
                 ),
                 ("name", models.CharField(max_length=120)),
                 ("hint", models.CharField(max_length=16)),
@@ -751,7 +777,9 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.UUIDField(default=intents.models.base.new_id, editable=False, primary_key=True, serialize=False),
+                    models.UUIDField(
+                        default=intents.kernel.models.new_id, editable=False, primary_key=True, serialize=False
+                    ),
                 ),
                 ("name", models.CharField(max_length=120)),
                 ("nick", models.CharField(max_length=32)),
@@ -782,7 +810,9 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.UUIDField(default=intents.models.base.new_id, editable=False, primary_key=True, serialize=False),
+                    models.UUIDField(
+                        default=intents.kernel.models.new_id, editable=False, primary_key=True, serialize=False
+                    ),
                 ),
                 ("tool", models.CharField(max_length=120)),
                 ("external_id", models.CharField(max_length=255)),
@@ -805,7 +835,9 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.UUIDField(default=intents.models.base.new_id, editable=False, primary_key=True, serialize=False),
+                    models.UUIDField(
+                        default=intents.kernel.models.new_id, editable=False, primary_key=True, serialize=False
+                    ),
                 ),
                 ("scope", models.CharField(choices=[("workspace", "workspace"), ("own", "own")], max_length=16)),
                 (
@@ -843,7 +875,9 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.UUIDField(default=intents.models.base.new_id, editable=False, primary_key=True, serialize=False),
+                    models.UUIDField(
+                        default=intents.kernel.models.new_id, editable=False, primary_key=True, serialize=False
+                    ),
                 ),
                 ("binding", models.CharField(max_length=32)),
                 ("target", models.CharField(max_length=383)),
@@ -926,7 +960,9 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.UUIDField(default=intents.models.base.new_id, editable=False, primary_key=True, serialize=False),
+                    models.UUIDField(
+                        default=intents.kernel.models.new_id, editable=False, primary_key=True, serialize=False
+                    ),
                 ),
                 (
                     "group",
@@ -958,7 +994,9 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.UUIDField(default=intents.models.base.new_id, editable=False, primary_key=True, serialize=False),
+                    models.UUIDField(
+                        default=intents.kernel.models.new_id, editable=False, primary_key=True, serialize=False
+                    ),
                 ),
                 ("event_id", models.UUIDField()),
                 ("name", models.CharField(max_length=241, null=True)),
@@ -1033,7 +1071,9 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.UUIDField(default=intents.models.base.new_id, editable=False, primary_key=True, serialize=False),
+                    models.UUIDField(
+                        default=intents.kernel.models.new_id, editable=False, primary_key=True, serialize=False
+                    ),
                 ),
                 ("seq", models.PositiveIntegerField()),
                 ("event_type", models.CharField(max_length=40)),
@@ -1115,7 +1155,9 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.UUIDField(default=intents.models.base.new_id, editable=False, primary_key=True, serialize=False),
+                    models.UUIDField(
+                        default=intents.kernel.models.new_id, editable=False, primary_key=True, serialize=False
+                    ),
                 ),
                 (
                     "intent",
@@ -1156,7 +1198,9 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.UUIDField(default=intents.models.base.new_id, editable=False, primary_key=True, serialize=False),
+                    models.UUIDField(
+                        default=intents.kernel.models.new_id, editable=False, primary_key=True, serialize=False
+                    ),
                 ),
                 ("email", models.EmailField(blank=True, max_length=254)),
                 ("recipient_hint", models.CharField(blank=True, max_length=255)),
@@ -1219,7 +1263,9 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.UUIDField(default=intents.models.base.new_id, editable=False, primary_key=True, serialize=False),
+                    models.UUIDField(
+                        default=intents.kernel.models.new_id, editable=False, primary_key=True, serialize=False
+                    ),
                 ),
                 ("key", models.CharField(max_length=255)),
                 ("result", models.TextField()),
@@ -1248,7 +1294,9 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.UUIDField(default=intents.models.base.new_id, editable=False, primary_key=True, serialize=False),
+                    models.UUIDField(
+                        default=intents.kernel.models.new_id, editable=False, primary_key=True, serialize=False
+                    ),
                 ),
                 ("name", models.CharField(max_length=241)),
                 ("handles", models.BooleanField()),
@@ -1283,7 +1331,9 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.UUIDField(default=intents.models.base.new_id, editable=False, primary_key=True, serialize=False),
+                    models.UUIDField(
+                        default=intents.kernel.models.new_id, editable=False, primary_key=True, serialize=False
+                    ),
                 ),
                 ("kind", models.CharField(max_length=32)),
                 ("subject_id", models.UUIDField(null=True)),
@@ -1319,7 +1369,9 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.UUIDField(default=intents.models.base.new_id, editable=False, primary_key=True, serialize=False),
+                    models.UUIDField(
+                        default=intents.kernel.models.new_id, editable=False, primary_key=True, serialize=False
+                    ),
                 ),
                 ("reason", models.CharField(max_length=20)),
                 (
@@ -1390,7 +1442,9 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.UUIDField(default=intents.models.base.new_id, editable=False, primary_key=True, serialize=False),
+                    models.UUIDField(
+                        default=intents.kernel.models.new_id, editable=False, primary_key=True, serialize=False
+                    ),
                 ),
                 ("fingerprint", models.BinaryField(max_length=32)),
                 ("created_at", models.DateTimeField()),
@@ -1416,7 +1470,9 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.UUIDField(default=intents.models.base.new_id, editable=False, primary_key=True, serialize=False),
+                    models.UUIDField(
+                        default=intents.kernel.models.new_id, editable=False, primary_key=True, serialize=False
+                    ),
                 ),
                 (
                     "state",

@@ -1,8 +1,8 @@
 """The tables. Constraints, querysets and `__str__`; rules live in the services."""
 
+from intents.kernel.models import Row, new_id
 from intents.models.agent import Agent, AgentKey, AgentStatus
 from intents.models.audit import AuditEntry
-from intents.models.base import Row, new_id
 from intents.models.delivery import Delivery, DeliveryState
 from intents.models.intent import IdempotencyRecord, Intent, IntentBody, IntentEvent
 from intents.models.invitation import Invitation
@@ -14,8 +14,9 @@ from intents.models.sending import Sending, SendState
 from intents.models.session import Session
 from intents.models.signal import Callback, Signal, StoredStep
 from intents.models.tenancy import Organization, Workspace
-from intents.models.thread import HiddenEntry, ThreadViewer
+from intents.models.thread import HiddenEntry
 from intents.models.timer import Instance, Pulse, Timer
+from intents.models.viewer import ThreadViewer
 from intents.models.wait import Wait, WaitState
 
 __all__ = [

@@ -4,8 +4,8 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
-from intents.actors import Role
-from intents.models.base import Row
+from intents.kernel.actors import Role
+from intents.kernel.models import Row
 from intents.models.people import User
 from intents.models.profile import Profile
 from intents.models.tenancy import Workspace

@@ -3,7 +3,7 @@
 from django.db import models
 from django.db.models import F, Q
 
-from intents.models.base import Row
+from intents.kernel.models import Row
 from intents.models.intent import Intent
 from intents.models.tenancy import Workspace
 

@@ -6,8 +6,8 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Lower
 
-from intents.actors import Role
-from intents.models.base import Row, new_id
+from intents.kernel.actors import Role
+from intents.kernel.models import Row, new_id
 from intents.models.tenancy import Workspace
 
 

@@ -2,7 +2,7 @@
 
 from django.db import models
 
-from intents.models.base import Row
+from intents.kernel.models import Row
 
 
 class Organization(Row):

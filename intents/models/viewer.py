@@ -1,7 +1,8 @@
 """Who else sees an intent: those it was delegated to and those who delegated it."""
 
 from django.db import models
-from intents.models.base import Row
+
+from intents.kernel.models import Row
 from intents.models.intent import Intent
 from intents.models.tenancy import Workspace
 

@@ -3,8 +3,8 @@
 from django.db import models
 from django.db.models import Q
 
+from intents.kernel.models import Row
 from intents.lifecycle import WaitReason
-from intents.models.base import Row
 from intents.models.intent import Intent
 from intents.models.tenancy import Workspace
 

@@ -7,9 +7,9 @@ from uuid import UUID
 
 from pydantic import Field, StringConstraints
 
-from intents import canonical
-from intents.batches import readable
-from intents.clock import rfc3339
+from intents.kernel import canonical
+from intents.kernel.batches import readable
+from intents.kernel.clock import rfc3339
 from intents.lifecycle import TERMINAL, Status
 from intents.schemas import shapes
 from intents.schemas.requests import Address, Closed

@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from intents.errors import InvalidField
+from intents.kernel.errors import InvalidField
 from intents.schemas.requests import INTENT_TYPE, WAITS
 
 Place = tuple[str | int, ...]

@@ -20,8 +20,8 @@ from pydantic import (
 )
 from pydantic.alias_generators import to_camel
 
-from intents import canonical
-from intents.addresses import MAX_LENGTH
+from intents.kernel import canonical
+from intents.kernel.addresses import MAX_LENGTH
 
 INT_MAX = 2**31 - 1
 INTENT_TYPE = r"^[a-z0-9_]+(?:(?:\.[a-z0-9_]+)*\.v[0-9]+)?$"

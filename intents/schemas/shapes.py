@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from intents import canonical
-from intents.actors import full_address
-from intents.clock import rfc3339
+from intents.kernel import canonical
+from intents.kernel.actors import full_address
+from intents.kernel.clock import rfc3339
 from intents.lifecycle import TERMINAL, EventType, Status, WaitReason
 from intents.models import Agent, AgentKey, Intent, IntentEvent, StoredStep
 from intents.selectors import Details

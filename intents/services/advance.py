@@ -11,9 +11,10 @@ from typing import Any
 
 from django.db.models import Model
 
-from intents import events, live, outbox, statements, timers, waits
-from intents.actors import Actor, companion
+from intents import events, outbox, timers, waits
 from intents.events import Entry, Pending, record
+from intents.kernel import live, statements
+from intents.kernel.actors import Actor, companion
 from intents.lifecycle import EVENT_OF, TERMINAL, EventType, Status, WaitReason, ensure_move
 from intents.models import Intent, IntentEvent, Wait, WaitState
 from intents.selectors import lock_many

@@ -9,15 +9,16 @@ from zoneinfo import ZoneInfo
 
 from cronsim import CronSim, CronSimError
 
-from intents import canonical, clock, waits
-from intents.actors import Agent, Tenant
-from intents.clock import rfc3339
-from intents.errors import DomainError, InvalidField
+from intents import waits
 from intents.events import Pending
+from intents.kernel import canonical, clock
+from intents.kernel.actors import Agent, Tenant
+from intents.kernel.clock import rfc3339
+from intents.kernel.errors import DomainError, InvalidField
+from intents.kernel.unit_of_work import unit
 from intents.lifecycle import WaitReason
 from intents.models import Intent, IntentEvent
 from intents.services import signals, work
-from intents.services.boundary import unit
 from intents.services.gate import Question, gate
 from intents.services.submission import Submission
 from intents.services.submit import submit_many

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from uuid import UUID
 
 from intents import selectors
-from intents.actors import OPERATORS, Actor, Agent, Author, Person, System, Tenant, sides
-from intents.errors import Denied, StaleLease
+from intents.kernel.actors import OPERATORS, Actor, Agent, Author, Person, System, Tenant, sides
+from intents.kernel.errors import Denied, StaleLease
 from intents.lifecycle import Status, WaitReason
 from intents.models import Delivery, Intent
 

@@ -5,14 +5,15 @@ from uuid import UUID
 
 from django.conf import settings
 
-from intents import canonical, secrets, selectors
-from intents.actors import System
-from intents.errors import Invalid, InvalidField, Missing, PayloadTooLarge
+from intents import selectors
+from intents.kernel import canonical, secrets
+from intents.kernel.actors import System
+from intents.kernel.errors import Invalid, InvalidField, Missing, PayloadTooLarge
+from intents.kernel.unit_of_work import unit
 from intents.lifecycle import EventType
 from intents.models import Callback, IntentEvent, Wait, WaitState
 from intents.services import signals
 from intents.services.advance import note
-from intents.services.boundary import unit
 from intents.services.signals import Received
 
 TOOL = System(name="callback")

@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from intents import canonical, failpoints, outbox, selectors
-from intents.actors import System
-from intents.batches import Batches
+from intents import outbox, selectors
+from intents.kernel import canonical, failpoints
+from intents.kernel.actors import System
+from intents.kernel.batches import Batches
+from intents.kernel.unit_of_work import unit
 from intents.lifecycle import WaitReason
 from intents.models import Delivery, Intent, Wait, WaitState
-from intents.services.boundary import unit
 from intents.services.wait import Satisfied, satisfy_many
 
 RELAY = System(name="children")

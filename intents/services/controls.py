@@ -4,14 +4,15 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from intents import canonical, selectors
-from intents.actors import Tenant
-from intents.errors import Denied, InvalidField, StalePolicyGeneration
+from intents import selectors
+from intents.kernel import canonical
+from intents.kernel.actors import Tenant
+from intents.kernel.errors import Denied, InvalidField, StalePolicyGeneration
+from intents.kernel.unit_of_work import unit
 from intents.lifecycle import TERMINAL, EventType, Status, refusal
 from intents.models import Intent
 from intents.services import authority
 from intents.services.advance import note
-from intents.services.boundary import unit
 from intents.services.deadline import set_deadline
 from intents.services.work import Outcome
 

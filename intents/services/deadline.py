@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from intents import timers
-from intents.actors import System
-from intents.clock import rfc3339
-from intents.errors import InvalidField
+from intents.kernel.actors import System
+from intents.kernel.clock import rfc3339
+from intents.kernel.errors import InvalidField
 from intents.lifecycle import TERMINAL, Status, WaitReason
 from intents.models import Intent, WaitState
 from intents.selectors import Locked

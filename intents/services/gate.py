@@ -11,7 +11,7 @@ from uuid import UUID
 
 from django.db.models import Model
 
-from intents.actors import Actor, Person, Tenant
+from intents.kernel.actors import Actor, Person, Tenant
 from intents.models import Intent, IntentEvent, Wait
 from intents.waits import NEVER, Timeout
 

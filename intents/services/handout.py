@@ -9,18 +9,19 @@ from uuid import UUID
 
 from django.conf import settings
 
-from intents import canonical, failpoints, live, outbox, statements
-from intents.actors import Agent, System, full_address
-from intents.batches import Batches
-from intents.clock import rfc3339
-from intents.errors import Denied
+from intents import outbox
 from intents.events import Entry, Pending
+from intents.kernel import canonical, failpoints, live, statements
+from intents.kernel.actors import Agent, System, full_address
+from intents.kernel.batches import Batches
+from intents.kernel.clock import rfc3339
+from intents.kernel.errors import Denied
+from intents.kernel.unit_of_work import unit
 from intents.lifecycle import TERMINAL, EventType, Status
 from intents.models import Delivery, Intent, IntentEvent
 from intents.outbox import Holder
 from intents.selectors import lock_many
 from intents.services.advance import Move, move_many, note_many
-from intents.services.boundary import unit
 
 SWEEPER = System(name="leases")
 FRESH = frozenset({Status.CREATED, Status.SUBMITTED, Status.DELIVERED, Status.ACKNOWLEDGED})

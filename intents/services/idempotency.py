@@ -12,10 +12,11 @@ from uuid import UUID
 
 from django.conf import settings
 
-from intents import canonical, clock, secrets, statements
-from intents.errors import IdempotencyConflict, InvalidField
-from intents.models import IdempotencyRecord, new_id
-from intents.services.boundary import unit
+from intents.kernel import canonical, clock, secrets, statements
+from intents.kernel.errors import IdempotencyConflict, InvalidField
+from intents.kernel.models import new_id
+from intents.kernel.unit_of_work import unit
+from intents.models import IdempotencyRecord
 
 KEY_LENGTH = 255
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from uuid import UUID
 
-from intents.actors import Actor
+from intents.kernel.actors import Actor
 
 Listener = Callable[..., None]
 """Called with `workspace_id`, `user_ids` and the `actor` who took the rights away, in that transaction."""

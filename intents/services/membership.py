@@ -12,13 +12,14 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db.models import QuerySet
 
-from intents import addresses, audit, clock, mail, secrets
-from intents.actors import ADMINS, Actor, Agent, Person, Role, System, Tenant
-from intents.errors import Conflict, Denied, InvalidField, Missing
+from intents import audit, mail
+from intents.kernel import addresses, clock, secrets
+from intents.kernel.actors import ADMINS, Actor, Agent, Person, Role, System, Tenant
+from intents.kernel.errors import Conflict, Denied, InvalidField, Missing
+from intents.kernel.unit_of_work import unit
 from intents.models import Group, Invitation, Member, User, Workspace
 from intents.services import groups as group_services
 from intents.services import nicks, rights, tenancy
-from intents.services.boundary import unit
 
 PREFIX = "axme_inv_"
 LIFETIME = timedelta(days=7)

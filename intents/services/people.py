@@ -3,11 +3,11 @@
 from typing import Any
 from uuid import UUID
 
-from intents import clock
-from intents.actors import Person
-from intents.errors import Conflict
+from intents.kernel import clock
+from intents.kernel.actors import Person
+from intents.kernel.errors import Conflict
+from intents.kernel.unit_of_work import unit
 from intents.models import Session, User
-from intents.services.boundary import unit
 
 
 @unit

@@ -6,14 +6,15 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from intents import canonical, clock, selectors
-from intents.actors import OPERATORS, Agent, Person, Scope, Tenant, sides
-from intents.errors import Denied
+from intents import selectors
+from intents.kernel import canonical, clock
+from intents.kernel.actors import OPERATORS, Agent, Person, Scope, Tenant, sides
+from intents.kernel.errors import Denied
+from intents.kernel.unit_of_work import unit
 from intents.lifecycle import TERMINAL, Status, refusal
 from intents.models.intent import OPEN, Intent, IntentEvent
 from intents.services import authority
 from intents.services.advance import Move, move, move_many
-from intents.services.boundary import unit
 from intents.services.controls import ensure_generation
 
 BULK_LIMIT = 500

@@ -8,12 +8,12 @@ from typing import Any
 from uuid import UUID
 
 from intents import selectors
-from intents.actors import Agent, Person, Tenant
-from intents.errors import Denied, InvalidField
+from intents.kernel.actors import Agent, Person, Tenant
+from intents.kernel.errors import Denied, InvalidField
+from intents.kernel.unit_of_work import unit
 from intents.lifecycle import TERMINAL, Status, WaitReason, refusal
 from intents.models import Intent
 from intents.services import authority, work
-from intents.services.boundary import unit
 from intents.services.controls import ensure_generation
 from intents.services.gate import gate
 from intents.services.wait import satisfy

@@ -9,13 +9,15 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from intents import canonical, clock, secrets, selectors, statements, waits
-from intents.actors import OPERATORS, Agent, Person, Scope, System, Tenant, sides
-from intents.clock import rfc3339
-from intents.errors import Conflict, Denied, Missing
+from intents import selectors, waits
+from intents.kernel import canonical, clock, secrets, statements
+from intents.kernel.actors import OPERATORS, Agent, Person, Scope, System, Tenant, sides
+from intents.kernel.clock import rfc3339
+from intents.kernel.errors import Conflict, Denied, Missing
+from intents.kernel.models import new_id
+from intents.kernel.unit_of_work import unit
 from intents.lifecycle import Status, refusal
-from intents.models import Callback, Intent, Signal, Wait, WaitState, new_id
-from intents.services.boundary import unit
+from intents.models import Callback, Intent, Signal, Wait, WaitState
 from intents.services.wait import satisfy
 
 KEPT_HOURS = 24

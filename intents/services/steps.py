@@ -3,11 +3,11 @@
 from typing import Any
 from uuid import UUID
 
-from intents import canonical
-from intents.actors import Tenant
+from intents.kernel import canonical
+from intents.kernel.actors import Tenant
+from intents.kernel.unit_of_work import unit
 from intents.models import Intent, StoredStep
 from intents.services import work
-from intents.services.boundary import unit
 
 
 @unit

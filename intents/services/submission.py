@@ -5,11 +5,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from intents import canonical, search
-from intents.actors import Agent, companion
-from intents.addresses import local_name, mailbox_name
+from intents import search
+from intents.kernel import canonical
+from intents.kernel.actors import Agent, companion
+from intents.kernel.addresses import local_name, mailbox_name
+from intents.kernel.models import new_id
 from intents.lifecycle import Status
-from intents.models import new_id
 from intents.selectors import ensure_agents_name
 
 

@@ -8,13 +8,14 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from intents import clock, failpoints, live, outbox, statements, timers, tracing
-from intents.actors import Agent
-from intents.errors import AgentNotFound, DomainError, InvalidField
+from intents import outbox, timers
+from intents.kernel import clock, failpoints, live, statements, tracing
+from intents.kernel.actors import Agent
+from intents.kernel.errors import AgentNotFound, DomainError, InvalidField
+from intents.kernel.models import new_id
+from intents.kernel.unit_of_work import unit
 from intents.lifecycle import Status
-from intents.models import new_id
 from intents.selectors import lock_many
-from intents.services.boundary import unit
 from intents.services.gate import Question
 from intents.services.idempotency import Claim, Stored, stored_answer
 from intents.services.submission import INPUT, Submission, Submitted, row

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 from uuid import UUID
 
-from intents import audit, clock
-from intents.actors import Actor, Role
-from intents.errors import Conflict, InvalidField
+from intents import audit
+from intents.kernel import clock
+from intents.kernel.actors import Actor, Role
+from intents.kernel.errors import Conflict, InvalidField
+from intents.kernel.unit_of_work import unit, unless_taken
+from intents.kernel.unseen import ensure_seen
 from intents.models import Member, Organization, PersonToken, User, Workspace
 from intents.services import losing
-from intents.services.boundary import unit, unless_taken
-from intents.unseen import ensure_seen
 
 T = TypeVar("T")
 _SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,118}[a-z0-9]")

@@ -11,9 +11,9 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from intents import statements
-from intents.actors import Tenant
-from intents.errors import InvalidField, Missing
+from intents.kernel import statements
+from intents.kernel.actors import Tenant
+from intents.kernel.errors import InvalidField, Missing
 from intents.lifecycle import TERMINAL
 from intents.models import Intent, ThreadViewer
 

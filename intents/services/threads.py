@@ -5,16 +5,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from intents import audit, live, selectors
-from intents.actors import OPERATORS, Agent, Person, Role, Tenant, key_of
-from intents.addresses import local_name
-from intents.errors import AgentNotFound, Denied, InvalidField, Missing
+from intents import audit, selectors
+from intents.kernel import live
+from intents.kernel.actors import OPERATORS, Agent, Person, Role, Tenant, key_of
+from intents.kernel.addresses import local_name
+from intents.kernel.errors import AgentNotFound, Denied, InvalidField, Missing
+from intents.kernel.unit_of_work import unit
 from intents.lifecycle import TERMINAL, EventType, Status, WaitReason, refusal
 from intents.models import HiddenEntry, Intent, IntentEvent, ThreadViewer, Wait
 from intents.models.intent import THIS_TRANSACTION
 from intents.services import authority, work
 from intents.services.advance import note
-from intents.services.boundary import unit
 from intents.services.gate import gate
 from intents.services.thread_views import Owner, Part, Thread, missing, part, shown
 

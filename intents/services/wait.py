@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from intents import canonical, live, outbox, waits
-from intents.actors import Actor, System
-from intents.clock import rfc3339
+from intents import outbox, waits
 from intents.events import Pending
+from intents.kernel import canonical, live
+from intents.kernel.actors import Actor, System
+from intents.kernel.clock import rfc3339
 from intents.lifecycle import EventType, Status, WaitReason
 from intents.models import Intent, IntentEvent, Wait, WaitState
 from intents.selectors import Locked

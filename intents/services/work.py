@@ -5,16 +5,17 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from intents import live, outbox, selectors
-from intents.actors import Agent, Tenant
-from intents.addresses import local_name
-from intents.errors import InvalidField, StaleLease
+from intents import outbox, selectors
 from intents.events import Pending
+from intents.kernel import live
+from intents.kernel.actors import Agent, Tenant
+from intents.kernel.addresses import local_name
+from intents.kernel.errors import InvalidField, StaleLease
+from intents.kernel.unit_of_work import unit
 from intents.lifecycle import EventType, Status, WaitReason, refusal
 from intents.models import Intent, IntentEvent
 from intents.services import authority
 from intents.services.advance import Move, move, note
-from intents.services.boundary import unit
 from intents.services.wait import retry_later
 
 

@@ -12,8 +12,9 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from intents import outbox, statements
-from intents.actors import Agent
+from intents import outbox
+from intents.kernel import statements
+from intents.kernel.actors import Agent
 from intents.outbox import Holder
 from intents.services.handout import HandOut, give_back, hand_out
 from intents.streams.hub import Hub, Kind, Stream

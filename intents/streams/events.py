@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
-from intents import selectors, statements
-from intents.actors import Tenant
+from intents import selectors
+from intents.kernel import statements
+from intents.kernel.actors import Tenant
 from intents.lifecycle import TERMINAL, Status
 from intents.schemas.shapes import COPIED
 from intents.schemas.shown import events as shown_events

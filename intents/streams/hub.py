@@ -17,9 +17,10 @@ from channels.layers import get_channel_layer
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection
 
-from intents import auth, instances, live, outbox
-from intents.actors import Tenant
-from intents.models import new_id
+from intents import auth, outbox
+from intents.kernel import instances, live
+from intents.kernel.actors import Tenant
+from intents.kernel.models import new_id
 from intents.streams.sse import HEARTBEAT, Response
 
 R = TypeVar("R")

@@ -9,7 +9,7 @@ from collections import defaultdict
 from typing import cast
 from uuid import UUID
 
-from intents.actors import Agent
+from intents.kernel.actors import Agent
 from intents.outbox import Holder
 from intents.services.handout import HandOut, hand_out
 from intents.streams.agents import Mailbox, with_work

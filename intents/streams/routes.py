@@ -11,10 +11,11 @@ from django.conf import settings
 from django.http import parse_cookie
 from pydantic import ValidationError
 
-from intents import auth, canonical, ratelimit
-from intents.actors import Agent, Tenant
-from intents.addresses import local_name
-from intents.errors import Denied, InvalidField, Missing, PayloadTooLarge
+from intents import auth
+from intents.kernel import canonical, ratelimit
+from intents.kernel.actors import Agent, Tenant
+from intents.kernel.addresses import local_name
+from intents.kernel.errors import Denied, InvalidField, Missing, PayloadTooLarge
 from intents.lifecycle import Status
 from intents.schemas import requests
 from intents.schemas.refusals import refusal

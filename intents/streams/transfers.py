@@ -7,10 +7,10 @@ from typing import Any
 from urllib.parse import quote
 from uuid import UUID
 
-from intents import canonical, selectors
-from intents.actors import Tenant
-from intents.errors import InvalidField, Missing, Unavailable
-from intents.media import types
+from intents.kernel import canonical
+from intents.kernel.actors import Tenant
+from intents.kernel.errors import InvalidField, Missing, Unavailable
+from intents.media import selectors, types
 from intents.media.files import Incoming, files
 from intents.models import Media
 from intents.services import media

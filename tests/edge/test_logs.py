@@ -12,7 +12,7 @@ import structlog
 from django.conf import settings
 
 from axme_site import logs
-from intents import tracing
+from intents.kernel import tracing
 
 Written = Callable[[], str]
 
@@ -45,7 +45,7 @@ def lines(written: Written) -> list[dict[str, Any]]:
 def test_both_kinds_of_logger_write_lines_of_one_shape(configured: Callable[[str, str], Written]) -> None:
     written = configured("INFO", "json")
     structlog.get_logger().info("intent.moved", intent="7", status="DONE")
-    logging.getLogger("intents.live").warning("hints dropped", extra={"action": "live.publish", "count": 3})
+    logging.getLogger("intents.kernel.live").warning("hints dropped", extra={"action": "live.publish", "count": 3})
     logging.getLogger("somebody.else").info("hello %s", "world")
     first, second, third = lines(written)
     assert list(first) == ["at", "level", "action", "intent", "status"]

@@ -6,7 +6,7 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
-from intents.failpoints import EXIT_CODE
+from intents.kernel.failpoints import EXIT_CODE
 from tests.acceptance.processes import ROOT, Process
 from tests.load import checks
 from tests.load.checks import eventually

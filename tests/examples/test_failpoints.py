@@ -5,7 +5,7 @@ Each failpoint is passed once here; the soak lets every example die at each one 
 
 import pytest
 
-from intents import failpoints
+from intents.kernel import failpoints
 from tests.examples.deaths import EXAMPLES, survive
 from tests.examples.programs import Ground
 

@@ -10,7 +10,7 @@ from inbox import selectors
 from inbox.answers import Answer as Decision
 from inbox.services.decide import Channel, Decided, decide
 from intents import auth
-from intents.actors import Person
+from intents.kernel.actors import Person
 from tests.conftest import Answer, KeyCaller, PersonCaller
 
 

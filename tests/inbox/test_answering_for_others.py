@@ -7,7 +7,7 @@ import pytest
 
 from inbox.models import Task
 from intents import auth
-from intents.actors import Role, Scope
+from intents.kernel.actors import Role, Scope
 from intents.models import Intent, Member, Workspace
 from intents.services import groups
 from tests.conftest import SETUP, Answer, Caller, KeyCaller, PersonCaller, make_machine, make_person

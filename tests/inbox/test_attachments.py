@@ -9,7 +9,7 @@ from django.conf import LazySettings
 from inbox.models import Task
 from inbox.services import attachments
 from inbox.services import open as opening
-from intents import canonical
+from intents.kernel import canonical
 from intents.models import IntentBody, Media
 from tests.conftest import KeyCaller, PersonCaller
 from tests.inbox.conftest import ask, ask_midway

@@ -18,7 +18,7 @@ from inbox.models import ChatAddress, Message
 from inbox.notify import chat, outside
 from inbox.notify.sender import CHANNELS, Sender
 from inbox.services import notifying
-from intents import secrets
+from intents.kernel import secrets
 from tests.conftest import KeyCaller, PersonCaller, SettableClock
 from tests.inbox.conftest import ask
 from tests.inbox.telling import patient, receiving, send, states

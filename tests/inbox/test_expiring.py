@@ -6,7 +6,7 @@ import pytest
 
 from inbox.models import Task
 from intents import scheduler
-from intents.clock import rfc3339
+from intents.kernel.clock import rfc3339
 from tests.conftest import KeyCaller, PersonCaller, SettableClock
 from tests.inbox.conftest import Asked, ask, ask_midway
 

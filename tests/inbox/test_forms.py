@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from inbox import formdata, forms, formschema
-from intents.errors import InvalidField
+from intents.kernel.errors import InvalidField
 from tests.inbox import form_strategies as strategies
 from tests.inbox.form_strategies import typed
 

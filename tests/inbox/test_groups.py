@@ -5,8 +5,8 @@ from django.db import IntegrityError, transaction
 
 from inbox import selectors
 from intents import auth
-from intents.actors import Role
-from intents.errors import Conflict, InvalidField
+from intents.kernel.actors import Role
+from intents.kernel.errors import Conflict, InvalidField
 from intents.models import AuditEntry, Group, GroupMember, Member, Workspace
 from intents.services import groups, tenancy
 from tests.conftest import SETUP, KeyCaller, PersonCaller

@@ -6,8 +6,9 @@ import pytest
 from django.conf import LazySettings
 
 from inbox.models import Decision, Task
-from intents import failpoints, scheduler
-from intents.clock import rfc3339
+from intents import scheduler
+from intents.kernel import failpoints
+from intents.kernel.clock import rfc3339
 from intents.models import Timer
 from tests.conftest import KeyCaller, PersonCaller, SettableClock
 from tests.inbox.conftest import Asked, ask, ask_midway

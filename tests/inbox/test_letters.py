@@ -17,7 +17,8 @@ from pytest_django.fixtures import Settings
 from axme_site.celery import app
 from inbox.notify import sender as senders
 from inbox.notify.sender import Sender
-from intents import clock, failpoints, mail
+from intents import mail
+from intents.kernel import clock, failpoints
 from intents.models import Invitation, Letter, User
 from tests.conftest import PersonCaller, SettableClock
 from tests.inbox.telling import WAITED, patient, send, send_in_a_process_that_dies_at

@@ -4,10 +4,12 @@ from datetime import timedelta
 
 import pytest
 
+from inbox import notices as inbox_notices
 from inbox.models import MessageItem, Notification
 from inbox.services import alarming, messages, notifying
-from intents import clock, failpoints, scheduler
-from intents.actors import Role
+from intents import scheduler
+from intents.kernel import clock, failpoints
+from intents.kernel.actors import Role
 from intents.models import Member
 from tests.conftest import KeyCaller, PersonCaller, SettableClock, make_person
 from tests.inbox.conftest import ask
@@ -198,7 +200,7 @@ def test_nobody_is_told_the_same_twice(shop: KeyCaller, bob: PersonCaller) -> No
     notifying.tell()
     from_before = Notification.objects.get()
     Notification.objects.update(created_at=from_before.created_at - timedelta(days=1))
-    asked_again = notifying.notice(from_before.task, "assigned")  # type: ignore[arg-type]
+    asked_again = inbox_notices.notice(from_before.task, "assigned")  # type: ignore[arg-type]
     asked_again.save()
     assert notifying.tell() == 1
     assert Notification.objects.get().id == from_before.id

@@ -8,8 +8,8 @@ import pytest
 
 from inbox import selectors
 from inbox.models import Task
-from intents import canonical
 from intents.invariants import broken_chains
+from intents.kernel import canonical
 from intents.models import IntentBody, IntentEvent
 from tests.conftest import KeyCaller
 

@@ -3,7 +3,7 @@
 import pytest
 
 from inbox import formdata, formschema, patterns
-from intents.errors import InvalidField
+from intents.kernel.errors import InvalidField
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import pytest
 from django.db import connection
 
 from inbox.models import Decision, Task
-from intents.actors import Role
+from intents.kernel.actors import Role
 from intents.models import Workspace
 from tests.conftest import Answer, KeyCaller, PersonCaller, make_person
 from tests.inbox.conftest import Asked, ask, ask_midway

@@ -14,8 +14,8 @@ from django.db import connection
 from inbox.errors import AlreadyDecided
 from inbox.models import Decision, Task
 from intents import scheduler
-from intents.actors import Role
-from intents.errors import DomainError
+from intents.kernel.actors import Role
+from intents.kernel.errors import DomainError
 from intents.models import Workspace
 from tests.conftest import Answer, KeyCaller, PersonCaller, make_person
 from tests.inbox.conftest import Asked, ask, ask_midway

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from intents import scheduler
-from intents.actors import Role
+from intents.kernel.actors import Role
 from intents.models import Agent, Member, Workspace
 from intents.services import agents, membership, tenancy
 from tests.conftest import SETUP, KeyCaller, PersonCaller, SettableClock, make_person

@@ -11,8 +11,8 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from inbox import formdata
 from inbox.models import Notice
 from inbox.services import notifying
-from intents.errors import Unavailable
-from intents.services.boundary import unit
+from intents.kernel.errors import Unavailable
+from intents.kernel.unit_of_work import unit
 from tests.conftest import KeyCaller, PersonCaller
 from tests.inbox.conftest import Asked, ask
 

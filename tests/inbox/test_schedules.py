@@ -6,7 +6,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from inbox.models import Override, Schedule
-from intents.actors import Role
+from intents.kernel.actors import Role
 from intents.models import AuditEntry, Member, User, Workspace
 from intents.services import tenancy
 from tests.conftest import SETUP, KeyCaller, PersonCaller, SettableClock

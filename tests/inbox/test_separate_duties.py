@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from intents import auth, scheduler
-from intents.actors import Role, Scope
+from intents.kernel.actors import Role, Scope
 from intents.models import Intent, Workspace
 from intents.services import agents
 from tests.conftest import SETUP, Caller, KeyCaller, PersonCaller, SettableClock, make_machine, make_person

@@ -6,7 +6,7 @@ import pytest
 
 from inbox import specs
 from inbox.kinds import KINDS, NAMES
-from intents.errors import InvalidField
+from intents.kernel.errors import InvalidField
 from tests.conftest import KeyCaller
 
 DEFAULTS = {

@@ -3,7 +3,7 @@
 import pytest
 
 from inbox import selectors
-from intents.actors import Role
+from intents.kernel.actors import Role
 from intents.models import Letter, Workspace
 from tests.conftest import KeyCaller, PersonCaller, make_person
 from tests.inbox.conftest import ask, ask_midway

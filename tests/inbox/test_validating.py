@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from inbox import formdata, formschema
-from intents.errors import InvalidField
+from intents.kernel.errors import InvalidField
 
 
 def form(of_a: Any, **more: Any) -> dict[str, Any]:

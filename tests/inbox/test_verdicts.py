@@ -6,7 +6,7 @@ import pytest
 
 from inbox import kinds, specs, verdicts
 from inbox.views import words
-from intents.errors import InvalidField
+from intents.kernel.errors import InvalidField
 from tests.conftest import Answer, KeyCaller, PersonCaller
 from tests.inbox.conftest import Asked, ask
 

@@ -7,7 +7,7 @@ import pytest
 from inbox import selectors
 from inbox.models import Task
 from intents import auth
-from intents.actors import Role, Scope
+from intents.kernel.actors import Role, Scope
 from intents.models import Member, Workspace
 from intents.services import agents, tenancy
 from tests.conftest import SETUP, KeyCaller, PersonCaller, make_machine, make_person

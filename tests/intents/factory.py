@@ -5,13 +5,13 @@ from typing import Any
 from uuid import UUID
 
 from intents import waits
-from intents.actors import Tenant
+from intents.kernel.actors import Tenant
+from intents.kernel.unit_of_work import unit
 from intents.lifecycle import Status, WaitReason
 from intents.models import Intent
 from intents.outbox import Holder
 from intents.selectors import lock_intent
 from intents.services.advance import Move, move
-from intents.services.boundary import unit
 from intents.services.handout import HandOut, hand_out
 from tests.conftest import Caller, KeyCaller
 

@@ -6,7 +6,7 @@ import zipfile
 from typing import Any
 from uuid import UUID
 
-from intents.actors import Tenant
+from intents.kernel.actors import Tenant
 from intents.media.files import files
 from intents.services import media
 from tests.conftest import Answer, Caller

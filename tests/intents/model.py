@@ -8,7 +8,7 @@ from typing import Any
 
 from hypothesis.stateful import RuleBasedStateMachine
 
-from intents import clock
+from intents.kernel import clock
 from tests.conftest import Answer, KeyCaller, empty
 
 START = datetime(2030, 1, 15, 9, 0, tzinfo=UTC)

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from intents.actors import full_address
-from intents.addresses import local_name
-from intents.errors import AgentNotFound, InvalidAddress
+from intents.kernel.actors import full_address
+from intents.kernel.addresses import local_name
+from intents.kernel.errors import AgentNotFound, InvalidAddress
 from tests.conftest import KeyCaller
 
 

@@ -13,8 +13,8 @@ from django.urls import path
 
 from axme_site import urls
 from intents import admin, mail, models
-from intents.actors import Role
 from intents.admin.base import COUNTED
+from intents.kernel.actors import Role
 from intents.models import AgentKey, AuditEntry, Intent, Member, PersonToken, User, Workspace
 from tests.conftest import KeyCaller, PersonCaller
 

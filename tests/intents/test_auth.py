@@ -9,7 +9,7 @@ import pytest
 from django.utils import timezone
 
 from intents import auth
-from intents.actors import Role, Scope
+from intents.kernel.actors import Role, Scope
 from intents.models import AgentKey, AgentStatus, Member, Workspace
 from intents.services import agents, tenancy, tokens
 from tests.conftest import SETUP, Caller, KeyCaller, PersonCaller, SettableClock, make_machine, make_person, token_for

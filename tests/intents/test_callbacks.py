@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from intents import canonical
+from intents.kernel import canonical
 from intents.services import callbacks
 from tests.conftest import Caller, KeyCaller
 from tests.intents.waiting import resume_of, states, token_of, wait

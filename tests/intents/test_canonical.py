@@ -9,8 +9,8 @@ import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 
-from intents import canonical
-from intents.errors import InvalidField
+from intents.kernel import canonical
+from intents.kernel.errors import InvalidField
 
 SAFE = 2**53 - 1
 TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"))

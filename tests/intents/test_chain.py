@@ -9,10 +9,11 @@ import pytest
 from django.core.management import call_command
 from django.db import connection, transaction
 
-from intents import canonical
 from intents.events import chain_hash
 from intents.invariants import broken_chains, findings
-from intents.models import Intent, IntentBody, IntentEvent, new_id
+from intents.kernel import canonical
+from intents.kernel.models import new_id
+from intents.models import Intent, IntentBody, IntentEvent
 from intents.services import work
 from tests.conftest import KeyCaller
 

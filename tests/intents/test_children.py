@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from intents import failpoints
-from intents.clock import rfc3339
+from intents.kernel import failpoints
+from intents.kernel.clock import rfc3339
 from intents.models import Delivery, Intent
 from intents.services import children
 from tests.conftest import KeyCaller, PersonCaller, SettableClock

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 from django.db import connection, transaction
 
-from intents import clock
+from intents.kernel import clock
 from tests.conftest import KeyCaller, SettableClock
 
 MOMENT = datetime(2031, 2, 3, 4, 5, 6, 789, tzinfo=UTC)

@@ -7,9 +7,9 @@ from django.core.management import CommandError, call_command
 from django.db import OperationalError
 
 from intents import auth
-from intents.actors import Agent, Person, Role, Scope
 from intents.auth import Credentials
-from intents.errors import DomainError
+from intents.kernel.actors import Agent, Person, Role, Scope
+from intents.kernel.errors import DomainError
 from intents.models import AgentKey, AuditEntry, Member, Organization, PersonToken, User, Workspace
 from intents.services import tenancy
 

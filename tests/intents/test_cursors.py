@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from intents.api import cursors
-from intents.models import new_id
+from intents.kernel.models import new_id
 from tests.conftest import KeyCaller, PersonCaller
 
 PATHS = {"i": "/intents", "t": "/tasks", "n": "/me/notifications", "a": "/agents"}

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from intents import scheduler
-from intents.clock import rfc3339
+from intents.kernel.clock import rfc3339
 from intents.lifecycle import Status
 from intents.models import Delivery, Intent, Timer
 from tests.conftest import KeyCaller, PersonCaller, SettableClock

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from intents.actors import Role
+from intents.kernel.actors import Role
 from intents.models import IdempotencyRecord, Intent, Workspace
 from intents.services import idempotency, tenancy
 from tests.conftest import SETUP, KeyCaller, PersonCaller, SettableClock, make_machine, token_for

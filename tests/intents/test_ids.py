@@ -3,7 +3,7 @@
 import time
 from uuid import RFC_4122
 
-from intents.models import new_id
+from intents.kernel.models import new_id
 
 
 def test_ids_of_one_process_come_in_order_also_within_a_moment() -> None:

@@ -9,8 +9,8 @@ from uuid import UUID
 import pytest
 
 from intents import scheduler
-from intents.actors import Agent as Machine
 from intents.delivery import internal
+from intents.kernel.actors import Agent as Machine
 from intents.models import Delivery, Timer
 from intents.services import ask
 from intents.services.ask import When

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from intents.actors import Role
+from intents.kernel.actors import Role
 from intents.models import AuditEntry, Workspace
 from tests.conftest import KeyCaller, PersonCaller, make_person
 from tests.intents.factory import take

@@ -4,7 +4,7 @@ import itertools
 
 import pytest
 
-from intents.errors import InvalidTransition
+from intents.kernel.errors import InvalidTransition
 from intents.lifecycle import EVENT_OF, MOVES, TERMINAL, WAYS, Status, ensure_move
 
 # The protocol's page, by hand.

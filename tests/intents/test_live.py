@@ -6,7 +6,7 @@ from uuid import uuid4
 
 from channels.layers import ChannelLayerManager
 
-from intents import live
+from intents.kernel import live
 
 SECONDS = 10
 

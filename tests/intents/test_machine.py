@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import initialize, invariant, rule, run_state_machine_as_test
 
 from intents import auth, invariants, scheduler
-from intents.actors import Scope
+from intents.kernel.actors import Scope
 from intents.models import Delivery, Intent
 from intents.services import children
 from intents.services.handout import take_back_expired

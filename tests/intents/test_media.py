@@ -9,7 +9,7 @@ import pytest
 from django.conf import LazySettings
 
 from intents import auth
-from intents.errors import Conflict, Invalid, InvalidField
+from intents.kernel.errors import Conflict, Invalid, InvalidField
 from intents.media import types
 from intents.media.files import ABANDONED_SECONDS, files
 from intents.models import Media

@@ -6,7 +6,8 @@ from uuid import UUID
 import pytest
 from django.db import connection
 
-from intents import scheduler, selectors, statements
+from intents import scheduler, selectors
+from intents.kernel import statements
 from intents.services.handout import take_back_expired
 
 pytestmark = pytest.mark.django_db

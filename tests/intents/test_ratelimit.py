@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from django.conf import LazySettings
 
-from intents import ratelimit
+from intents.kernel import ratelimit
 from tests.conftest import Answer, Caller, KeyCaller, PersonCaller
 
 LIMIT = 3

@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterator
 import pytest
 from django.db import OperationalError, connection, transaction
 
-from intents import scheduler, statements
+from intents import scheduler
+from intents.kernel import statements
 from intents.models import Workspace
 from tests.conftest import KeyCaller, PersonCaller
 from tests.intents.factory import take

@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 
 from intents import search
-from intents.errors import InvalidField
+from intents.kernel.errors import InvalidField
 from tests.conftest import Caller, KeyCaller
 
 

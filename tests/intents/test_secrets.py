@@ -6,7 +6,7 @@ import pytest
 from cryptography.fernet import Fernet
 from django.conf import LazySettings
 
-from intents import secrets
+from intents.kernel import secrets
 from intents.models import AgentKey, PersonToken
 from tests.conftest import KeyCaller, PersonCaller
 

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from intents.clock import rfc3339
+from intents.kernel.clock import rfc3339
 from intents.models import Callback, Intent, IntentEvent, Signal, Timer, Wait
 from intents.services import signals
 from tests.conftest import Caller, KeyCaller, SettableClock

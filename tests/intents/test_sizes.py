@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from intents import canonical
+from intents.kernel import canonical
 from intents.models import Delivery, Intent
 from tests.conftest import KeyCaller
 from tests.intents.factory import take

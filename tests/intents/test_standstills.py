@@ -6,8 +6,10 @@ from uuid import UUID
 import pytest
 from django.conf import settings
 
-from intents import instances, outbox, scheduler
-from intents.models import Delivery, new_id
+from intents import outbox, scheduler
+from intents.kernel import instances
+from intents.kernel.models import new_id
+from intents.models import Delivery
 from intents.outbox import Holder
 from intents.services import handout
 from tests.conftest import KeyCaller, SettableClock

@@ -2,8 +2,9 @@ import pytest
 from django.db import OperationalError, connection
 from django.test.utils import CaptureQueriesContext
 
-from intents import clock, statements
-from intents.models import Group, GroupMember, Intent, IntentEvent, Member, User, Workspace, new_id
+from intents.kernel import clock, statements
+from intents.kernel.models import new_id
+from intents.models import Group, GroupMember, Intent, IntentEvent, Member, User, Workspace
 from tests.conftest import KeyCaller
 
 pytestmark = pytest.mark.django_db

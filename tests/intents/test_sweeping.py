@@ -6,7 +6,7 @@ import pytest
 from django.conf import settings
 
 from intents import scheduler
-from intents.clock import rfc3339
+from intents.kernel.clock import rfc3339
 from intents.services import children
 from tests.conftest import KeyCaller, SettableClock
 from tests.intents.waiting import wait

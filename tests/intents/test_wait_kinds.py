@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from intents.clock import rfc3339
+from intents.kernel.clock import rfc3339
 from intents.lifecycle import Status, WaitReason
 from intents.models import Delivery, Intent, Timer
 from tests.conftest import KeyCaller, PersonCaller, SettableClock

@@ -11,7 +11,8 @@ import pytest
 from django.db import connection
 
 from inbox.models import Task
-from intents import clock, scheduler
+from intents import scheduler
+from intents.kernel import clock
 from intents.models import Delivery, Intent, IntentEvent, Timer, Wait
 from intents.services import children
 from intents.services.handout import take_back_expired

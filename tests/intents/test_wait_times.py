@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from intents.clock import rfc3339
-from intents.errors import InvalidField
+from intents.kernel.clock import rfc3339
+from intents.kernel.errors import InvalidField
 from intents.models import Intent
 from intents.services.ask import next_time
 from tests.conftest import KeyCaller, PersonCaller, SettableClock

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from intents import clock, scheduler
+from intents import scheduler
+from intents.kernel import clock
 from intents.models import Delivery, Pulse, Timer, Wait
 from tests.conftest import Answer, Caller, KeyCaller
 from tests.intents.factory import take

@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import redis
 
-from intents.clock import rfc3339
+from intents.kernel.clock import rfc3339
 from tests.load import checks, decisions
 from tests.load.load import Load
 from tests.load.servers import Redis

@@ -11,7 +11,7 @@ from axme_site import urls
 from inbox.views import acting
 from inbox.views.acting import Request, signed_in
 from intents import auth
-from intents.actors import Role
+from intents.kernel.actors import Role
 from intents.models import Member, Session, User, Workspace
 from intents.services import groups, tenancy
 from intents.sessions import prune

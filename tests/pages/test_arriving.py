@@ -8,8 +8,8 @@ import pytest
 from django.db import connections
 from structlog.testing import capture_logs
 
-from intents.actors import Role
-from intents.errors import Conflict, Denied
+from intents.kernel.actors import Role
+from intents.kernel.errors import Conflict, Denied
 from intents.models import AuditEntry, Invitation, Member, Organization, Session, User, Workspace
 from intents.services import first_run, groups, membership, tenancy
 from tests.conftest import SETUP, KeyCaller, PersonCaller, SettableClock

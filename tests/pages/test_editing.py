@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from inbox.models import Calendar, Policy, Schedule
-from intents import canonical
+from intents.kernel import canonical
 from intents.models import Member
 from tests.conftest import PersonCaller
 from tests.pages.browser import Browser, Page

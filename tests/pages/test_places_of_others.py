@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from inbox.models import Assignment
-from intents import clock
+from intents.kernel import clock
 from tests.conftest import KeyCaller, PersonCaller
 from tests.inbox.conftest import Asked, ask
 from tests.pages.browser import Browser

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from inbox.models import Policy
-from intents import canonical
+from intents.kernel import canonical
 from tests.conftest import KeyCaller, PersonCaller
 from tests.inbox.conftest import ask
 from tests.inbox.test_replaying import opened

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from inbox.models import Calendar, Override, Schedule
-from intents import canonical
+from intents.kernel import canonical
 from intents.models import Agent, Member, User
 from intents.services import tenancy
 from tests.conftest import SETUP, KeyCaller, PersonCaller, SettableClock

@@ -8,7 +8,7 @@ from allauth.account.models import EmailAddress
 
 from inbox.views.settings.own import device
 from intents import auth
-from intents.actors import Role
+from intents.kernel.actors import Role
 from intents.models import Agent, AgentKey, AuditEntry, Group, Member, PersonToken, Session, User, Workspace
 from intents.services import groups, tenancy
 from tests.conftest import SETUP, Caller, KeyCaller, PersonCaller, make_person, make_workspace

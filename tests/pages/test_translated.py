@@ -23,7 +23,7 @@ from inbox.services import notifying
 from inbox.services.messages import Item, Parcel
 from inbox.templatetags.script import script_words
 from inbox.views import design, stuck
-from intents.actors import Role
+from intents.kernel.actors import Role
 from intents.models import Workspace
 from intents.services import membership
 from tests.conftest import SETUP, KeyCaller, PersonCaller

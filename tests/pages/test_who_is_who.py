@@ -2,7 +2,7 @@
 
 import pytest
 
-from intents.actors import Kind, kind_of
+from intents.kernel.actors import Kind, kind_of
 from intents.models import Agent, Intent
 from tests.conftest import KeyCaller, PersonCaller
 from tests.inbox.conftest import Asked, ask

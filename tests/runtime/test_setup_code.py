@@ -5,7 +5,7 @@ from io import StringIO
 from django.conf import settings
 from django.core.management import call_command
 
-from intents.actors import Role
+from intents.kernel.actors import Role
 from intents.models import Workspace
 from intents.services import first_run
 from tests.conftest import make_person

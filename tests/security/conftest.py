@@ -8,7 +8,7 @@ from django.db import connection
 
 from inbox.services import telling
 from intents import auth
-from intents.actors import Person
+from intents.kernel.actors import Person
 from intents.lifecycle import Status
 from tests.conftest import KeyCaller, PersonCaller
 from tests.intents.factory import make

@@ -8,7 +8,8 @@ from urllib.parse import urlencode
 from django.db import connections
 
 from axme_site.edge import Edge
-from intents import live, streams
+from intents import streams
+from intents.kernel import live
 from intents.streams import hub as hubs
 from tests.conftest import Answer, Caller
 

@@ -13,8 +13,8 @@ from django.urls import URLPattern, reverse
 from django.utils import timezone
 
 from inbox.urls import urlpatterns
-from intents import clock
-from intents.actors import Role
+from intents.kernel import clock
+from intents.kernel.actors import Role
 from intents.models import Agent, Member, Session, User, Workspace
 from intents.services import groups, membership
 from tests.conftest import SETUP, KeyCaller, PersonCaller

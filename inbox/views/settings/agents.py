@@ -15,9 +15,10 @@ from django.views.decorators.http import require_safe
 from inbox.views import forms as shared
 from inbox.views.acting import Request, acts, confirmed, is_confirmed, signed_in, to_confirm
 from inbox.views.settings.own import LIFETIMES, ends, show
-from intents import clock, roster, selectors
-from intents.actors import ADMINS, Scope
-from intents.errors import Denied, DomainError
+from intents import roster, selectors
+from intents.kernel import clock
+from intents.kernel.actors import ADMINS, Scope
+from intents.kernel.errors import Denied, DomainError
 from intents.models import AgentKey
 from intents.services import agents
 

@@ -14,7 +14,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 from holidays.registry import COUNTRIES
 
-from inbox import calendars, policy, selectors
+from inbox import calendars, roles, selectors
 from inbox.errors import ChangedMeanwhile
 from inbox.models import Calendar
 from inbox.services import calendars as services
@@ -26,9 +26,9 @@ from inbox.views.forms import whole_number
 from inbox.views.meanwhile import Meanwhile
 from inbox.views.settings.hours import WeekForm, days, typed, week
 from inbox.views.settings.own import ZONES, show
-from intents import canonical, clock
-from intents.actors import ADMINS
-from intents.errors import DomainError
+from intents.kernel import canonical, clock
+from intents.kernel.actors import ADMINS
+from intents.kernel.errors import DomainError
 
 HOLIDAYS_SHOWN = 5
 MOST_HOURS = 1000
@@ -105,7 +105,7 @@ def calendar_page(request: Request, calendar_id: UUID) -> HttpResponse:
 @signed_in
 @confirmed_form
 def new_calendar(request: Request) -> HttpResponse:
-    policy.ensure_manages(request.person)
+    roles.ensure_manages(request.person)
     first: dict[str, Any] = {"time_zone": request.user.time_zone} | typed(OFFICE)
     form = CalendarForm(request.POST or None, initial=first)
     unshown = identity.unshown(request, request.user) if form.is_bound else ""
@@ -127,7 +127,7 @@ def new_calendar(request: Request) -> HttpResponse:
 @signed_in
 @confirmed_form
 def edit_calendar(request: Request, calendar_id: UUID) -> HttpResponse:
-    policy.ensure_manages(request.person)
+    roles.ensure_manages(request.person)
     row = selectors.calendar(request.person, calendar_id)
     stored = {"name": row.name, "time_zone": row.time_zone, "country": row.country or "", "revision": row.revision}
     form = CalendarForm(request.POST or None, initial=stored | typed(canonical.loads(row.hours)))

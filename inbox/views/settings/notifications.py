@@ -23,7 +23,7 @@ from inbox.services import telling
 from inbox.views import forms as shared
 from inbox.views.acting import Request, acts, signed_in
 from inbox.views.settings.own import show
-from intents.errors import Conflict, DomainError
+from intents.kernel.errors import Conflict, DomainError
 
 EVERY = (("", _("No digest")), ("hour", _("Each hour")), ("day", _("Once a day")))
 LATEST = 8

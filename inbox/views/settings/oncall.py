@@ -16,11 +16,13 @@ from django.utils.translation import ngettext
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
-from inbox import oncall, policy, selectors
+from inbox import oncall, roles, selectors
+from inbox import rota as inbox_rota
 from inbox.errors import ChangedMeanwhile
 from inbox.models import Schedule
 from inbox.oncall import Shift, Why
 from inbox.principals import DECIDERS
+from inbox.selectors import people as selectors_people
 from inbox.services import schedules as services
 from inbox.views import forms as shared
 from inbox.views import identity, meanwhile
@@ -30,9 +32,10 @@ from inbox.views.meanwhile import Meanwhile
 from inbox.views.settings import shifts
 from inbox.views.settings.hours import WeekForm, typed, week
 from inbox.views.settings.own import ZONES, show
-from intents import canonical, clock, roster
-from intents.actors import ADMINS
-from intents.errors import DomainError, InvalidField
+from intents import roster
+from intents.kernel import canonical, clock
+from intents.kernel.actors import ADMINS
+from intents.kernel.errors import DomainError, InvalidField
 from intents.models import User
 
 DAYS, WEEKS = "days", "weeks"
@@ -158,7 +161,7 @@ def _schedule(request: Request, schedule_id: UUID, form: StandInForm, *, unshown
     (roster_now,) = services.rosters([row], now)
     today = timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)
     ahead = services.shifts(row, today, today + services.AHEAD)
-    named = selectors.people({*row.people, *(one.person for one in ahead if one.person)})
+    named = selectors_people.people({*row.people, *(one.person for one in ahead if one.person)})
     able = selectors.able(row.workspace_id)
     known = {
         "schedule": row,
@@ -181,7 +184,7 @@ def _schedule(request: Request, schedule_id: UUID, form: StandInForm, *, unshown
             (one, shifts.name(one.user), shifts.period(one.start, one.end), one.user_id in able)
             for one in roster_now.overrides
         ],
-        "never": [shifts.called(one, named) for one in oncall.never_on_call(services.rota(row, ()))],
+        "never": [shifts.called(one, named) for one in oncall.never_on_call(inbox_rota.rota(row, ()))],
         "policies": services.policies_that_ask(row),
         "form": form,
         "unshown": unshown,
@@ -213,7 +216,7 @@ def _turns(row: Schedule) -> str:
 @signed_in
 @confirmed_form
 def new_schedule(request: Request) -> HttpResponse:
-    policy.ensure_manages(request.person)
+    roles.ensure_manages(request.person)
     first = {"time_zone": request.user.time_zone, "starts_on": timezone.localtime(clock.now()).date()}
     form = _asked(request, first, people(request), turns=BLANKS)
     unshown = identity.unshown(request, request.user) if form.is_bound else ""
@@ -236,7 +239,7 @@ def new_schedule(request: Request) -> HttpResponse:
 @signed_in
 @confirmed_form
 def edit_schedule(request: Request, schedule_id: UUID) -> HttpResponse:
-    policy.ensure_manages(request.person)
+    roles.ensure_manages(request.person)
     row = selectors.schedule(request.person, schedule_id)
     in_weeks = row.shift_days % 7 == 0
     stored: dict[str, Any] = {
@@ -250,7 +253,7 @@ def edit_schedule(request: Request, schedule_id: UUID) -> HttpResponse:
     }
     stored |= {f"person_{number}": str(one) for number, one in enumerate(row.people)}
     stored |= typed(canonical.loads(row.hours)) if row.hours else {}
-    form = _asked(request, stored, people(request, selectors.people(row.people)), turns=len(row.people) + 1)
+    form = _asked(request, stored, people(request, selectors_people.people(row.people)), turns=len(row.people) + 1)
     unshown = identity.unshown(request, request.user) if form.is_bound else ""
     if form.is_bound and form.is_valid() and not unshown:
         try:
@@ -304,7 +307,7 @@ def delete_schedule(request: Request, schedule_id: UUID) -> HttpResponse:
 @sensitive_post_parameters()
 @acts
 def stand_in(request: Request, schedule_id: UUID) -> HttpResponse:
-    policy.ensure_manages(request.person)
+    roles.ensure_manages(request.person)
     form = StandInForm(request.POST, choices=people(request))
     unshown = identity.unshown(request, request.user)
     if form.is_valid() and not unshown:

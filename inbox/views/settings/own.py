@@ -19,8 +19,9 @@ from inbox.adapters import SIGNED_IN
 from inbox.views import acting
 from inbox.views.acting import Request, acts, confirmed, is_confirmed, signed_in, to_confirm
 from inbox.views.forms import seen
-from intents import clock, roster, selectors
-from intents.errors import InvalidField
+from intents import roster, selectors
+from intents.kernel import clock
+from intents.kernel.errors import InvalidField
 from intents.models import Session, User
 from intents.models.people import AfterDecision, Density, Theme
 from intents.services import people, tokens

@@ -15,9 +15,10 @@ from inbox.templatetags.pages import role
 from inbox.views import forms as shared
 from inbox.views.acting import Request, acts, confirmed, signed_in
 from inbox.views.settings.own import show
-from intents import clock, roster, selectors
-from intents.actors import ADMINS, Role
-from intents.errors import DomainError
+from intents import roster, selectors
+from intents.kernel import clock
+from intents.kernel.actors import ADMINS, Role
+from intents.kernel.errors import DomainError
 from intents.models import Invitation, Member
 from intents.services import groups, membership
 

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
-from inbox import audience, forecast, policy, selectors
+from inbox import audience, forecast, roles, selectors
 from inbox.errors import ChangedMeanwhile
 from inbox.escalation import Escalation, Match
 from inbox.kinds import RISK_WORDS
@@ -30,9 +30,10 @@ from inbox.views.meanwhile import Meanwhile
 from inbox.views.settings import policy_form, policy_words, replayed, timeline
 from inbox.views.settings.own import show
 from inbox.views.settings.policy_form import Form, Level, beside
-from intents import canonical, clock, roster
-from intents.actors import ADMINS
-from intents.errors import Conflict, InvalidField
+from intents import roster
+from intents.kernel import canonical, clock
+from intents.kernel.actors import ADMINS
+from intents.kernel.errors import Conflict, InvalidField
 
 KINDS = {"role": _("Roles"), "manager": _("Roles"), "oncall": _("On call"), "group": _("Groups"), "person": _("People")}
 page = require_http_methods(["GET", "HEAD", "POST"])
@@ -70,7 +71,7 @@ def _line(row: Policy, names: policy_words.Names) -> Line:
 @sensitive_post_parameters()
 @signed_in
 def create(request: Request) -> HttpResponse:
-    policy.ensure_manages(request.person)
+    roles.ensure_manages(request.person)
     return _edited(request, None, Form())
 
 
@@ -81,7 +82,7 @@ def edit(request: Request, policy_id: UUID) -> HttpResponse:
     """The form of a policy; for who may not change it, the policy in words."""
     row = selectors.policy(request.person, policy_id)
     if request.method == "POST":
-        policy.ensure_manages(request.person)
+        roles.ensure_manages(request.person)
     if request.person.role in ADMINS:
         return _edited(request, row, policy_form.of_policy(row))
     escalation, names = Escalation.model_validate(canonical.loads(row.escalation)), _names(request)

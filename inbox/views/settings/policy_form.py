@@ -13,8 +13,8 @@ from pydantic import ValidationError
 
 from inbox.models import Policy
 from inbox.schemas.requests import CreatePolicy
-from intents import canonical
-from intents.errors import DomainError, InvalidField
+from intents.kernel import canonical
+from intents.kernel.errors import DomainError, InvalidField
 from intents.schemas.refusals import told
 
 UNITS = (("minutes", 60), ("hours", 3600), ("days", 86_400), ("seconds", 1))

@@ -10,7 +10,7 @@ from inbox.escalation import Condition, Escalation, Match
 from inbox.forecast import Next, What
 from inbox.kinds import RISK_WORDS
 from inbox.views import words
-from intents import canonical
+from intents.kernel import canonical
 
 ENDS = (
     ("expire", _("It expires: neither a yes nor a no")),

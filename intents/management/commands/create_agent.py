@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management import CommandParser
 
-from intents.actors import full_address
+from intents.kernel.actors import full_address
 from intents.management import setup
 from intents.management.setup import ACTOR, SetupCommand
 from intents.services import agents

@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.core.management import CommandError, CommandParser
 from django.core.validators import validate_email
 
-from intents.actors import Role
+from intents.kernel.actors import Role
 from intents.management import setup
 from intents.management.setup import ACTOR, SetupCommand
 from intents.models import User

@@ -8,8 +8,8 @@ from typing import ParamSpec, TypeVar
 from django.db import IntegrityError, InternalError, OperationalError, connection, transaction
 from psycopg import errors as pg
 
-from intents import failpoints
-from intents.errors import Conflict, Unavailable
+from intents.kernel import failpoints
+from intents.kernel.errors import Conflict, Unavailable
 
 P = ParamSpec("P")
 R = TypeVar("R")

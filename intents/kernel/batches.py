@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.db import InterfaceError, OperationalError
 
-from intents.errors import Unavailable
+from intents.kernel.errors import Unavailable
 
 T = TypeVar("T")
 R = TypeVar("R")

@@ -9,7 +9,7 @@ import re
 import unicodedata
 from functools import lru_cache
 
-from intents.errors import InvalidField
+from intents.kernel.errors import InvalidField
 
 # Unicode 16, DerivedCoreProperties.txt, as far as the general category does not tell; then what is merely blank: Braille
 # without dots, the musical null notehead, an object that is not there, the Khitan filler.

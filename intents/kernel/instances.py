@@ -3,7 +3,7 @@
 from datetime import timedelta
 from uuid import UUID
 
-from intents import clock, statements
+from intents.kernel import clock, statements
 
 FORGET = timedelta(hours=1)
 

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from functools import cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
-from intents import statements
+from intents.kernel import statements
 
 NOW = "coalesce(%(now)s::timestamptz, clock_timestamp())"
 """SQL for the current time. Pass `clock.override()` as the parameter `now`."""

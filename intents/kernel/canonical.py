@@ -14,7 +14,7 @@ from typing import Any
 import rfc8785
 from django.conf import settings
 
-from intents.errors import InvalidField, PayloadTooLarge
+from intents.kernel.errors import InvalidField, PayloadTooLarge
 
 MAX_DEPTH = 64
 MAX_SAFE_INTEGER = 2**53 - 1

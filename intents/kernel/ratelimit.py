@@ -14,7 +14,7 @@ from uuid import UUID
 import redis
 from django.conf import settings
 
-from intents.errors import RateLimited
+from intents.kernel.errors import RateLimited
 
 WINDOW_SECONDS = 60
 PATIENCE_SECONDS = 0.2

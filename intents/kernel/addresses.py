@@ -2,8 +2,8 @@
 
 import re
 
-from intents.actors import full_address
-from intents.errors import AgentNotFound, InvalidAddress, NotSupported
+from intents.kernel.actors import full_address
+from intents.kernel.errors import AgentNotFound, InvalidAddress, NotSupported
 
 SCHEME = "agent://"
 MAX_LENGTH = 383
