@@ -9,9 +9,9 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from intents import mail
 from intents.kernel import clock, secrets
 from intents.models import User
+from intents.sending import email as mail
 from intents.services import people
 
 SIGNED_IN = "signed_in"

@@ -4,9 +4,10 @@ import socket
 
 from celery import Task, shared_task
 
-from intents import mail, outbox, scheduler, search, sessions
+from intents import outbox, scheduler, search, sessions
 from intents.kernel import instances
 from intents.kernel.models import new_id
+from intents.sending import email
 from intents.services import idempotency, media, signals
 
 BEAT = new_id()
@@ -34,4 +35,4 @@ def prune() -> None:
     instances.prune()
     sessions.prune()
     media.prune()
-    mail.prune()
+    email.prune()

@@ -5,7 +5,8 @@ from django.db.models import Q
 
 from inbox.models.task import Task
 from intents.kernel.models import Row
-from intents.models import Sending, SendState, User, Workspace
+from intents.models import User, Workspace
+from intents.sending.models import Sending, SendState
 
 
 class ChatAddress(Row):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 from uuid import UUID
 
-from intents.mail import Outcome
+from intents.sending.email import Outcome
 
 
 class NotSent(Exception):

@@ -7,8 +7,8 @@ from django.core.mail import EmailMessage
 
 from inbox.notify import email
 from inbox.notify.channels import NotSent
-from intents import mail
 from intents.kernel import secrets
+from intents.sending import email as mail
 
 
 def claim(*, limit: int, busy: Sequence[UUID]) -> list[mail.Claimed]:

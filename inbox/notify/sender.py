@@ -18,10 +18,10 @@ from inbox.notify import chat, email, letters
 from inbox.notify.channels import Channel, NotSent, Owed
 from inbox.preferences import EMAIL
 from inbox.services import messages, notifying
-from intents import mail
 from intents.kernel import clock, failpoints, statements
 from intents.kernel.batches import Batches
-from intents.mail import Outcome
+from intents.sending import email as mail
+from intents.sending.email import Outcome
 
 WORK_SECONDS = 0.5
 """How long one call works at most; the next goes on."""

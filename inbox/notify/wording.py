@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from inbox import present
 from inbox.kinds import RISK_WORDS
 from inbox.services.messages import Item, Parcel
-from intents import mail
+from intents.sending import email
 
 LONGEST = 160
 
@@ -47,7 +47,7 @@ _WHY = {
 def plain(text: str) -> str:
     """Untrusted words as one line of visible characters, in which no program finds a link by its "://", nor an encoded word
     by its "=?"."""
-    return mail.unencoded(present.one_line(text, most=LONGEST)).replace("://", ":\u200b//")
+    return email.unencoded(present.one_line(text, most=LONGEST)).replace("://", ":\u200b//")
 
 
 def subject(parcel: Parcel) -> str:

@@ -20,7 +20,7 @@ from inbox.preferences import ASKING, EMAIL, Preferences, Route
 from intents.kernel import clock, statements
 from intents.kernel.models import new_id
 from intents.kernel.unit_of_work import unit
-from intents.mail import Outcome
+from intents.sending.email import Outcome
 
 CHAT = "chat"
 LEASE_SECONDS = 60

@@ -7,8 +7,8 @@ from django.conf import settings
 
 from inbox import principals, selectors
 from inbox.models import Task
-from intents import mail
 from intents.models import Intent
+from intents.sending import email
 
 _UNKNOWN = ("email:", "name:")
 """What principals begin with that mean no member, group or role."""
@@ -31,4 +31,4 @@ def write(task: Task, intent: Intent, spec: Mapping[str, Any], named: Sequence[s
             "workspace": selectors.workspace_of(intent),
             "link": f"{settings.BASE_URL}/inbox/{task.id}",
         }
-        mail.owe(context["to"], "account/email/stranger", context)
+        email.owe(context["to"], "account/email/stranger", context)

@@ -9,7 +9,8 @@ from django.http import HttpRequest
 from intents import audit
 from intents.admin.base import InWorkspace, ReadOnly, Table, actor, site
 from intents.kernel.actors import Role
-from intents.models import Letter, Member, Organization, PersonToken, User, Workspace
+from intents.models import Member, Organization, PersonToken, User, Workspace
+from intents.sending.models import Letter
 from intents.services import tenancy
 
 

@@ -6,11 +6,9 @@ from intents.models.audit import AuditEntry
 from intents.models.delivery import Delivery, DeliveryState
 from intents.models.intent import IdempotencyRecord, Intent, IntentBody, IntentEvent
 from intents.models.invitation import Invitation
-from intents.models.letter import Letter
 from intents.models.media import IntentMedia, Media
 from intents.models.people import Group, GroupMember, Member, PersonToken, User
 from intents.models.profile import Profile
-from intents.models.sending import Sending, SendState
 from intents.models.session import Session
 from intents.models.signal import Callback, Signal, StoredStep
 from intents.models.tenancy import Organization, Workspace
@@ -18,6 +16,8 @@ from intents.models.thread import HiddenEntry
 from intents.models.timer import Instance, Pulse, Timer
 from intents.models.viewer import ThreadViewer
 from intents.models.wait import Wait, WaitState
+from intents.sending.models.email import Letter
+from intents.sending.models.sending import Sending, SendState
 
 __all__ = [
     "Agent",

@@ -18,7 +18,7 @@ from django.db import connection
 
 from inbox.models import Message, Notification
 from inbox.notify.sender import CHANNELS, Sender
-from intents.models import Letter
+from intents.sending.models import Letter
 from tests import templates
 from tests.acceptance.processes import ROOT
 

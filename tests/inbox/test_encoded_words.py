@@ -4,8 +4,8 @@ from email.message import Message
 
 import pytest
 
-from intents import mail
 from intents.models import Workspace
+from intents.sending import email
 from tests.conftest import KeyCaller, PersonCaller
 from tests.inbox.conftest import ask
 from tests.inbox.telling import send
@@ -51,7 +51,7 @@ def test_a_person_whose_name_holds_one_gets_their_mail(
 
 @pytest.mark.parametrize("word", WORDS)
 def test_a_letter_says_in_the_subject_what_was_written(word: str, workspace: Workspace, mailbox: Mailbox) -> None:
-    mail.owe_text("ann@example.com", subject=f"Join {word}\r\nBcc: evil@evil.example", text="Hello")
+    email.owe_text("ann@example.com", subject=f"Join {word}\r\nBcc: evil@evil.example", text="Hello")
     send()
     assert decoded(mailbox.only(), "Subject") == f"Join {word} Bcc: evil@evil.example"
     assert mailbox.only()["Bcc"] is None

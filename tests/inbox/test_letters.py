@@ -17,9 +17,10 @@ from pytest_django.fixtures import Settings
 from axme_site.celery import app
 from inbox.notify import sender as senders
 from inbox.notify.sender import Sender
-from intents import mail
 from intents.kernel import clock, failpoints
-from intents.models import Invitation, Letter, User
+from intents.models import Invitation, User
+from intents.sending import email
+from intents.sending.models import Letter
 from tests.conftest import PersonCaller, SettableClock
 from tests.inbox.telling import WAITED, patient, send, send_in_a_process_that_dies_at
 from tests.mailbox import Mailbox
@@ -131,13 +132,13 @@ def test_a_letter_is_forgotten_a_month_after_it_is_over_but_never_before_it_was_
 ) -> None:
     invite(alices)
     now.advance(days=31)
-    mail.prune()
+    email.prune()
     assert Letter.objects.exists()
     send()
-    mail.prune()
+    email.prune()
     assert Letter.objects.exists()
     now.advance(days=31)
-    mail.prune()
+    email.prune()
     assert not Letter.objects.exists()
 
 
@@ -160,7 +161,7 @@ def test_a_process_killed_between_sending_and_writing_it_down_sends_the_same_mai
     link = invite(alices)
     assert send_in_a_process_that_dies_at("message_taken") == failpoints.EXIT_CODE
     assert owed() == ("leased", 1, None)
-    with clock.frozen_at(clock.now() + timedelta(seconds=mail.LEASE_SECONDS + 1)):
+    with clock.frozen_at(clock.now() + timedelta(seconds=email.LEASE_SECONDS + 1)):
         send()
     assert owed()[:2] == ("sent", 2)
     first, second = mailbox.mails

@@ -12,10 +12,11 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import path
 
 from axme_site import urls
-from intents import admin, mail, models
+from intents import admin, models
 from intents.admin.base import COUNTED
 from intents.kernel.actors import Role
 from intents.models import AgentKey, AuditEntry, Intent, Member, PersonToken, User, Workspace
+from intents.sending import email
 from tests.conftest import KeyCaller, PersonCaller
 
 urlpatterns = [*urls.urlpatterns, path("admin/", admin.site.urls)]
@@ -56,7 +57,7 @@ def filled(workspace: Workspace, machine: KeyCaller, bob: PersonCaller) -> str:
     """A row in each table: the id of an intent that waits for its next try."""
     intent_id = machine.submit("order-service", payload={"card": "4111-secret"}, deadline_at="2999-01-01T00:00:00Z")
     machine.post(f"/intents/{intent_id}/fail", {"error": {"code": "busy"}, "retryable": True}).ok()
-    mail.owe_text("new@myorg.example", subject="An invitation", text="4111-secret")
+    email.owe_text("new@myorg.example", subject="An invitation", text="4111-secret")
     models.Instance.objects.create(
         kind="web", host="here", started_at="2026-01-01T00:00:00Z", heartbeat_at="2026-01-01T00:00:00Z"
     )

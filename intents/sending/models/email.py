@@ -3,7 +3,7 @@
 from django.db import models
 from django.db.models import Q
 
-from intents.models.sending import Sending, SendState
+from intents.sending.models.sending import Sending, SendState
 
 
 class Letter(Sending):

@@ -18,7 +18,7 @@ from django.db.models import QuerySet
 from django.template.loader import render_to_string
 
 from intents.kernel import clock, secrets, statements
-from intents.models import Letter, SendState
+from intents.sending.models import Letter, SendState
 
 LEASE_SECONDS = 60
 BACKOFF_SECONDS = (20, 120, 600, 3600, 4 * 3600)
