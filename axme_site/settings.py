@@ -248,7 +248,7 @@ _base = urlsplit(BASE_URL)
 _https = _base.scheme == "https"
 ALLOWED_HOSTS = env.items("ALLOWED_HOSTS", [_base.hostname or "localhost", "localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = [f"{_base.scheme}://{_base.netloc}"]
-SESSION_ENGINE = "intents.sessions"
+SESSION_ENGINE = "intents.accounts.sessions"
 SESSION_COOKIE_NAME = "__Host-axme_session" if _https else "axme_session"
 SESSION_COOKIE_SECURE = _https
 CSRF_COOKIE_NAME = "__Host-axme_csrf" if _https else "axme_csrf"

@@ -9,10 +9,10 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from intents.accounts.models import User
+from intents.accounts.services import people
 from intents.kernel import clock, secrets
-from intents.models import User
 from intents.sending import email as mail
-from intents.services import people
 
 SIGNED_IN = "signed_in"
 """Where a session keeps where it began: `{"at", "address", "agent"}`."""

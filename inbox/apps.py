@@ -14,7 +14,8 @@ class InboxConfig(AppConfig):
         from inbox.invariants import RULES  # noqa: PLC0415
         from inbox.services import claim, hold, returning  # noqa: PLC0415
         from intents import invariants, scheduler, timers  # noqa: PLC0415
-        from intents.services import gate, losing  # noqa: PLC0415
+        from intents.accounts import losing
+        from intents.services import gate  # noqa: PLC0415
 
         gate.register(TaskGate())
         losing.register(claim.end_lost)

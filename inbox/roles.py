@@ -1,8 +1,8 @@
 """Who keeps, and who reads, what people work by: calendars, schedules and policies."""
 
+from intents.accounts.services import rights
 from intents.kernel.actors import ADMINS, Actor, Person
 from intents.kernel.errors import Denied
-from intents.services import rights
 
 
 def ensure_manages(actor: Actor) -> None:

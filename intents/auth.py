@@ -9,6 +9,10 @@ from uuid import UUID, uuid5
 from django.contrib.auth import get_user
 from django.http import HttpRequest
 
+from intents.accounts.models import User
+from intents.accounts.services.agents import PREFIX as KEY_PREFIX
+from intents.accounts.services.tokens import PREFIX as TOKEN_PREFIX
+from intents.accounts.sessions import SessionStore
 from intents.kernel import clock, secrets, statements
 from intents.kernel.actors import Actor, Agent, Person, Role, Scope, Tenant, key_of, sides
 from intents.kernel.addresses import is_opaque, mailbox_name
@@ -20,11 +24,7 @@ from intents.kernel.errors import (
     MissingCredential,
     OwnerMismatch,
 )
-from intents.models import User
 from intents.selectors import ensure_agents_name
-from intents.services.agents import PREFIX as KEY_PREFIX
-from intents.services.tokens import PREFIX as TOKEN_PREFIX
-from intents.sessions import SessionStore
 
 TRUST_SECONDS = 2.0
 """How long a looked-up credential is believed without looking again; revoking one must act within 5 s."""

@@ -4,7 +4,8 @@ import socket
 
 from celery import Task, shared_task
 
-from intents import outbox, scheduler, search, sessions
+from intents import outbox, scheduler, search
+from intents.accounts import sessions
 from intents.kernel import instances
 from intents.kernel.models import new_id
 from intents.sending import email

@@ -11,12 +11,13 @@ from django.db.models import Q, QuerySet
 from django.db.models.expressions import RawSQL
 
 from intents import search
+from intents.accounts.models import Agent, AgentStatus, Workspace
 from intents.kernel import canonical, clock, statements
 from intents.kernel.actors import Agent as AgentActor
 from intents.kernel.actors import Scope, Tenant
 from intents.kernel.addresses import ensure_no_person
 from intents.kernel.errors import AgentNotFound, Missing
-from intents.models import Agent, AgentStatus, Delivery, Intent, IntentEvent, ThreadViewer, Workspace
+from intents.models import Delivery, Intent, IntentEvent, ThreadViewer
 
 
 def intents(actor: Tenant) -> QuerySet[Intent]:

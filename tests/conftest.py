@@ -19,11 +19,11 @@ from hypothesis import HealthCheck, settings
 
 from axme_site.bridge import ApiDjango, environ
 from intents import auth, invariants
+from intents.accounts.models import Agent, Workspace
+from intents.accounts.services import agents, tenancy, tokens
 from intents.kernel import clock, tracing
 from intents.kernel.actors import Agent as Machine
 from intents.kernel.actors import Role, Scope, System
-from intents.models import Agent, Workspace
-from intents.services import agents, tenancy, tokens
 from tests import templates
 from tests.mailbox import mailbox  # noqa: F401 - a fixture
 

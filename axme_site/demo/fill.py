@@ -10,14 +10,15 @@ from inbox import selectors as tasks
 from inbox.answers import Answer
 from inbox.services.decide import Channel, decide
 from inbox.services.demo import PREFIX
-from intents import audit, auth
+from intents import auth
+from intents.accounts import audit
+from intents.accounts.models import Agent as AgentRow
+from intents.accounts.models import AuditEntry, Group, Member, Session, Workspace
+from intents.accounts.services import agents, groups
 from intents.delivery import internal
 from intents.kernel import clock
 from intents.kernel.actors import Actor, Agent
 from intents.kernel.unit_of_work import unit
-from intents.models import Agent as AgentRow
-from intents.models import AuditEntry, Group, Member, Session, Workspace
-from intents.services import agents, groups
 
 ACTION = "demo.fill"
 SIGNED_IN = timedelta(minutes=1)

@@ -8,8 +8,8 @@ from inbox.escalation import Escalation, Match
 from inbox.models import Calendar, Policy, Schedule
 from inbox.services.demo import CALENDAR, PREFIX, SCHEDULE
 from inbox.services.policies import BETWEEN, dumped
+from intents.accounts.models import User, Workspace
 from intents.kernel import canonical
-from intents.models import User, Workspace
 
 ZONE = "Europe/Berlin"
 MINUTE, HOUR = 60, 3600

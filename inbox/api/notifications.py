@@ -13,11 +13,11 @@ from inbox.notify import chat
 from inbox.preferences import Preferences
 from inbox.schemas import requests, responses, shapes
 from inbox.services import telling
+from intents.accounts.models import User
 from intents.api import cursors
 from intents.api.common import REFUSALS, Request, answer, as_id, checked, once
 from intents.kernel.actors import Person
 from intents.kernel.errors import MissingActorToken
-from intents.models import User
 
 router = Router(tags=["Notifications"])
 

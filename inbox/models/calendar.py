@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models.functions import Lower
 
 from inbox.models.edited import Edited
-from intents.models import Workspace
+from intents.accounts.models import Workspace
 
 
 class Calendar(Edited):

@@ -3,8 +3,8 @@
 from django.db import models
 
 from inbox.models.task import Task
+from intents.accounts.models import Workspace
 from intents.kernel.models import Row
-from intents.models import Workspace
 
 
 class Notice(Row):

@@ -4,8 +4,8 @@ from django.db import models
 from django.db.models import Q
 
 from inbox.models.task import Task
+from intents.accounts.models import User, Workspace
 from intents.kernel.models import Row
-from intents.models import User, Workspace
 from intents.sending.models import Sending, SendState
 
 

@@ -5,7 +5,7 @@ from django.db.models.functions import Lower
 
 from inbox.models.calendar import Calendar
 from inbox.models.edited import Edited
-from intents.models import Workspace
+from intents.accounts.models import Workspace
 
 
 class Policy(Edited):

@@ -6,8 +6,8 @@ from django.db.models import F, Q
 from django.db.models.functions import Lower
 
 from inbox.models.edited import Edited
+from intents.accounts.models import User, Workspace
 from intents.kernel.models import Row
-from intents.models import User, Workspace
 
 
 class Schedule(Edited):

@@ -11,10 +11,11 @@ from inbox import principals
 from inbox.lifecycle import LIVE, State
 from inbox.models import Task
 from intents import selectors
+from intents.accounts.models import Workspace
 from intents.kernel import clock, statements
 from intents.kernel.actors import Agent, Person, Scope, Tenant
 from intents.kernel.errors import Missing
-from intents.models import Intent, IntentBody, Wait, Workspace
+from intents.models import Intent, IntentBody, Wait
 
 
 def tasks(actor: Tenant) -> QuerySet[Task]:

@@ -8,10 +8,10 @@ from django.db.models import Q
 from django.db.models.functions import Lower
 
 from inbox import principals
+from intents.accounts.models import Agent as AgentRow
+from intents.accounts.models import AgentKey, AgentStatus, Group, Member, User
 from intents.kernel import statements
 from intents.kernel.actors import Person
-from intents.models import Agent as AgentRow
-from intents.models import AgentKey, AgentStatus, Group, Member, User
 
 
 def able(workspace_id: UUID) -> set[UUID]:

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from inbox.models import Calendar, Policy
+from intents.accounts.selectors import found_or_missing
 from intents.kernel import canonical, statements
 from intents.kernel.actors import Tenant
 from intents.models import Intent, IntentBody
-from intents.roster import found_or_missing
 
 
 def policies(workspace_id: UUID) -> list[Policy]:

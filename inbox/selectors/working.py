@@ -9,9 +9,9 @@ from django.db.models.functions import Lower
 
 from inbox import principals
 from inbox.models import Calendar, Override, Schedule
+from intents.accounts.selectors import found_or_missing
 from intents.kernel.actors import Tenant
 from intents.kernel.errors import Missing
-from intents.roster import found_or_missing
 
 
 def calendars(actor: Tenant) -> QuerySet[Calendar]:

@@ -6,7 +6,7 @@ from uuid import UUID
 from inbox import calendars, roles, selectors
 from inbox.models import Calendar, Policy
 from inbox.services import editing
-from intents import audit
+from intents.accounts import audit
 from intents.kernel import canonical, clock
 from intents.kernel.actors import Tenant
 from intents.kernel.errors import Conflict, InvalidField

@@ -10,10 +10,11 @@ from inbox.models import Task
 from inbox.services import decide, moves
 from inbox.services.happened import happened
 from intents import selectors as domain
+from intents.accounts.models import User
 from intents.kernel.actors import ADMINS, Actor, Person, Tenant
 from intents.kernel.errors import Denied
 from intents.kernel.unit_of_work import unit
-from intents.models import Intent, User
+from intents.models import Intent
 
 
 def locked(actor: Tenant, task_id: UUID) -> tuple[Person, Task, Intent, datetime]:

@@ -12,12 +12,12 @@ from inbox.services.claim import end, is_lost, locked
 from inbox.services.happened import happened
 from inbox.services.moves import move_many
 from inbox.services.open import put_to
+from intents.accounts.models import User
 from intents.kernel import statements
 from intents.kernel.actors import OPERATORS, Tenant
 from intents.kernel.clock import rfc3339
 from intents.kernel.errors import Denied, InvalidField
 from intents.kernel.unit_of_work import unit
-from intents.models import User
 
 DEFAULT, LONGEST = timedelta(days=7), timedelta(days=90)
 """How long somebody decides in another's place."""

@@ -9,8 +9,8 @@ from django.db.models import Model
 from inbox.lifecycle import DECIDABLE, LIVE, MOVES, State
 from inbox.models import Task
 from inbox.services import arming
+from intents.accounts.models import User
 from intents.kernel import live, statements
-from intents.models import User
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,9 +14,10 @@ from inbox.models import NEVER, Assignment, Task
 from inbox.services import arming, attachments, naming, strangers
 from inbox.services.moves import move_many
 from inbox.services.reaching import Asker, Reached, Reaching
+from intents.accounts.models import User
 from intents.kernel import canonical, live, statements
 from intents.kernel.models import new_id
-from intents.models import Intent, IntentBody, Media, User
+from intents.models import Intent, IntentBody, Media
 from intents.services.gate import Opening, Question
 
 ASKED = ("title", "description", "task_type", "allowed_outcomes", "required_comment", "evidence_required", "form_schema")

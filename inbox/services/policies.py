@@ -7,7 +7,7 @@ from inbox import roles, selectors, specs
 from inbox.escalation import Escalation, Least, Match
 from inbox.models import Calendar, Policy
 from inbox.services import editing, planning
-from intents import audit
+from intents.accounts import audit
 from intents.kernel import canonical
 from intents.kernel.actors import Tenant
 from intents.kernel.errors import Conflict, InvalidField

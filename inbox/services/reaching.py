@@ -10,8 +10,8 @@ from inbox import oncall, principals, selectors
 from inbox.models import Override, Schedule
 from inbox.rota import rota
 from inbox.selectors import people as selectors_people
+from intents.accounts.models import User
 from intents.kernel.actors import MANAGER, Role
-from intents.models import User
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

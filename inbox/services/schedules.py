@@ -12,14 +12,14 @@ from inbox.rota import rota
 from inbox.selectors import people as selectors_people
 from inbox.services import editing
 from inbox.services.calendars import Hours, week, zone
-from intents import audit
+from intents.accounts import audit
+from intents.accounts.models import Member, User
 from intents.kernel import canonical, clock
 from intents.kernel.actors import Tenant
 from intents.kernel.clock import rfc3339
 from intents.kernel.errors import Conflict, InvalidField
 from intents.kernel.unit_of_work import unit, unless_taken
 from intents.kernel.unseen import ensure_seen
-from intents.models import Member, User
 
 LONGEST_SHIFT = 366
 MOST_PEOPLE = 50

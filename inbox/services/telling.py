@@ -11,7 +11,7 @@ from inbox.errors import ChangedMeanwhile
 from inbox.models import ChatAddress, Message, MessageItem, Notification, NotificationSettings
 from inbox.preferences import EMAIL, Preferences
 from inbox.services.messages import CHAT
-from intents import audit
+from intents.accounts import audit
 from intents.kernel import clock, live, secrets, statements
 from intents.kernel.actors import Person
 from intents.kernel.errors import Conflict, InvalidField

@@ -16,12 +16,12 @@ from django.views.decorators.http import require_POST
 
 from inbox.views import identity, typed
 from intents import auth
+from intents.accounts.models import User
+from intents.accounts.sessions import SessionStore
 from intents.auth import WORKSPACE, Seat, by_cookie, chosen
 from intents.kernel import clock
 from intents.kernel.actors import Person
 from intents.kernel.errors import Conflict, Invalid
-from intents.models import User
-from intents.sessions import SessionStore
 
 __all__ = [
     "Request",

@@ -17,10 +17,10 @@ from django.views.decorators.http import require_http_methods
 
 from inbox.views import acting
 from inbox.views.forms import NewPassword, check_password, seen, show
+from intents.accounts.models import Invitation, User
+from intents.accounts.services import first_run, membership
 from intents.kernel import clock
 from intents.kernel.errors import Conflict, Denied, DomainError
-from intents.models import Invitation, User
-from intents.services import first_run, membership
 
 log = structlog.get_logger()
 page = require_http_methods(["GET", "HEAD", "POST"])

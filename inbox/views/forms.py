@@ -5,9 +5,9 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from intents.accounts.models import User
 from intents.kernel.errors import DomainError
 from intents.kernel.unseen import unseen
-from intents.models import User
 
 LONGEST_PASSWORD = 256
 """Hashing takes time by length."""

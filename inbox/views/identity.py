@@ -13,7 +13,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from intents.models import User
+from intents.accounts.models import User
 
 PASSWORD, CODE = "password", "code"
 _METHODS = {PASSWORD: "password", CODE: "mfa"}

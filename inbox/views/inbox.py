@@ -18,9 +18,9 @@ from inbox.views.acting import Request, signed_in
 from inbox.views.frame import at_most
 from inbox.views.rows import Row, listed, row, rows
 from inbox.views.shown import Shown, shown
+from intents.accounts.models.people import AfterDecision
 from intents.kernel import clock
 from intents.kernel.actors import OPERATORS
-from intents.models.people import AfterDecision
 
 PAGE = 50
 MOST_ASKED = 200

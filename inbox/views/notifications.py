@@ -17,9 +17,9 @@ from inbox.notify import wording
 from inbox.services import telling
 from inbox.views.acting import Request, acts, signed_in
 from inbox.views.frame import at_most
+from intents.accounts.models import User
 from intents.kernel import clock
 from intents.kernel.errors import InvalidField
-from intents.models import User
 
 PAGE = 50
 FRESH = timedelta(minutes=2)

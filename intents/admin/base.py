@@ -13,10 +13,10 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.functional import cached_property
 
+from intents.accounts.models import User, Workspace
 from intents.kernel.actors import System
 from intents.kernel.errors import Denied
 from intents.lifecycle import TERMINAL, Status
-from intents.models import User, Workspace
 
 PAGE = 50
 COUNTED = 2_000

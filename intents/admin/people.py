@@ -6,12 +6,12 @@ from django.contrib.admin import register
 from django.db.models import Q
 from django.http import HttpRequest
 
-from intents import audit
+from intents.accounts import audit
+from intents.accounts.models import Member, Organization, PersonToken, User, Workspace
+from intents.accounts.services import tenancy
 from intents.admin.base import InWorkspace, ReadOnly, Table, actor, site
 from intents.kernel.actors import Role
-from intents.models import Member, Organization, PersonToken, User, Workspace
 from intents.sending.models import Letter
-from intents.services import tenancy
 
 
 @register(Organization, site=site)

@@ -6,21 +6,9 @@ from django.urls import reverse
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
+from intents.accounts.models import Agent, AgentKey, AuditEntry
 from intents.admin.base import InWorkspace, LiveStatus, ReadOnly, site
-from intents.models import (
-    Agent,
-    AgentKey,
-    AuditEntry,
-    Callback,
-    Delivery,
-    Instance,
-    Intent,
-    IntentEvent,
-    Signal,
-    StoredStep,
-    Timer,
-    Wait,
-)
+from intents.models import Callback, Delivery, Instance, Intent, IntentEvent, Signal, StoredStep, Timer, Wait
 
 
 @register(Agent, site=site)

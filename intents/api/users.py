@@ -7,13 +7,13 @@ from django.http import HttpResponse
 from ninja import Query, Router
 
 from intents import selectors
+from intents.accounts.models import Invitation, Profile, Workspace
+from intents.accounts.services import membership, nicks
 from intents.api.common import REFUSALS, Request, answer, local, once
 from intents.kernel import clock
 from intents.kernel.actors import Role, full_address
 from intents.kernel.errors import InvalidField
-from intents.models import Invitation, Profile, Workspace
 from intents.schemas import people
-from intents.services import membership, nicks
 
 router = Router(tags=["People"])
 

@@ -13,11 +13,11 @@ from uuid import UUID
 from django.db import InterfaceError, OperationalError
 
 from intents import outbox
+from intents.accounts.models import Agent as AgentRow
 from intents.kernel import canonical
 from intents.kernel.actors import Agent, Scope
 from intents.kernel.errors import DomainError, Invalid
 from intents.lifecycle import EventType
-from intents.models import Agent as AgentRow
 from intents.models import Delivery, IntentEvent
 from intents.selectors import Locked
 from intents.services import questions, work

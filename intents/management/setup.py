@@ -12,12 +12,12 @@ from django.core.management import BaseCommand, CommandError, CommandParser
 from django.db import OperationalError
 from django.db.models import QuerySet
 
+from intents.accounts.models import Agent, AgentKey, AgentStatus, Organization, PersonToken, User, Workspace
 from intents.kernel import clock
 from intents.kernel.actors import System
 from intents.kernel.addresses import local_name
 from intents.kernel.errors import DomainError
 from intents.kernel.secrets import fingerprint
-from intents.models import Agent, AgentKey, AgentStatus, Organization, PersonToken, User, Workspace
 
 ACTOR = System(name="command")
 Credential = TypeVar("Credential", AgentKey, PersonToken)

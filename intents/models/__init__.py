@@ -1,17 +1,17 @@
 """The tables. Constraints, querysets and `__str__`; rules live in the services."""
 
+from intents.accounts.models.agent import Agent, AgentKey, AgentStatus
+from intents.accounts.models.audit import AuditEntry
+from intents.accounts.models.invitation import Invitation
+from intents.accounts.models.people import Group, GroupMember, Member, PersonToken, User
+from intents.accounts.models.profile import Profile
+from intents.accounts.models.session import Session
+from intents.accounts.models.tenancy import Organization, Workspace
 from intents.kernel.models import Row, new_id
-from intents.models.agent import Agent, AgentKey, AgentStatus
-from intents.models.audit import AuditEntry
 from intents.models.delivery import Delivery, DeliveryState
 from intents.models.intent import IdempotencyRecord, Intent, IntentBody, IntentEvent
-from intents.models.invitation import Invitation
 from intents.models.media import IntentMedia, Media
-from intents.models.people import Group, GroupMember, Member, PersonToken, User
-from intents.models.profile import Profile
-from intents.models.session import Session
 from intents.models.signal import Callback, Signal, StoredStep
-from intents.models.tenancy import Organization, Workspace
 from intents.models.thread import HiddenEntry
 from intents.models.timer import Instance, Pulse, Timer
 from intents.models.viewer import ThreadViewer

@@ -6,10 +6,10 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Cast
 
+from intents.accounts.models.tenancy import Workspace
 from intents.kernel import canonical
 from intents.kernel.models import Row
 from intents.lifecycle import TERMINAL, EventType, Status, WaitReason
-from intents.models.tenancy import Workspace
 
 ENDED = Q(status__in=sorted(status.value for status in TERMINAL))
 OPEN = ~ENDED

@@ -3,9 +3,9 @@
 from django.db import models
 from django.db.models import Q
 
+from intents.accounts.models.tenancy import Workspace
 from intents.kernel.models import Row
 from intents.models.intent import Intent
-from intents.models.tenancy import Workspace
 from intents.models.wait import Wait
 
 

@@ -2,9 +2,9 @@
 
 from django.db import models
 
+from intents.accounts.models.tenancy import Workspace
 from intents.kernel.models import Row
 from intents.models.intent import Intent
-from intents.models.tenancy import Workspace
 
 
 class Timer(Row):

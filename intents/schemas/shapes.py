@@ -2,11 +2,12 @@
 
 from typing import Any
 
+from intents.accounts.models import Agent, AgentKey
 from intents.kernel import canonical
 from intents.kernel.actors import full_address
 from intents.kernel.clock import rfc3339
 from intents.lifecycle import TERMINAL, EventType, Status, WaitReason
-from intents.models import Agent, AgentKey, Intent, IntentEvent, StoredStep
+from intents.models import Intent, IntentEvent, StoredStep
 from intents.selectors import Details
 
 _LEGACY = {

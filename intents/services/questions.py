@@ -4,11 +4,11 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from intents import selectors, timers
+from intents.accounts.models import Agent as AgentRow
 from intents.kernel.actors import Tenant, key_of
 from intents.kernel.errors import Conflict, Denied, InvalidField
 from intents.kernel.unit_of_work import unit
 from intents.lifecycle import TERMINAL, EventType, Status, refusal
-from intents.models import Agent as AgentRow
 from intents.models import Intent, IntentEvent
 from intents.services import authority
 from intents.services.advance import note

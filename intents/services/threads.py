@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from intents import audit, selectors
+from intents import selectors
+from intents.accounts import audit
 from intents.kernel import live
 from intents.kernel.actors import OPERATORS, Agent, Person, Role, Tenant, key_of
 from intents.kernel.addresses import local_name

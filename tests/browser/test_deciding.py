@@ -153,7 +153,7 @@ def forget_the_password(desk: Desk, site: Site) -> None:
     site.manage(
         "shell",
         "--command",
-        "from intents.sessions import SessionStore; "
+        "from intents.accounts.sessions import SessionStore; "
         f"session = SessionStore({key!r}); session['account_authentication_methods'] = []; session.save()",
     )
 

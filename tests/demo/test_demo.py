@@ -17,10 +17,11 @@ from inbox.kinds import KINDS, is_negative, kind_of
 from inbox.models import Calendar, Decision, Policy, Schedule, Task
 from inbox.services import demo
 from intents import auth, scheduler
+from intents.accounts.models import Agent, User, Workspace
 from intents.delivery import internal
 from intents.kernel.actors import Person, Role, Scope
 from intents.kernel.errors import Denied
-from intents.models import Agent, Intent, IntentEvent, Media, User, Workspace
+from intents.models import Intent, IntentEvent, Media
 from tests.conftest import KeyCaller, PersonCaller, SettableClock, make_machine, make_person, token_for
 from tests.intents.media import ready
 from tests.security.conftest import Store

@@ -8,12 +8,13 @@ from django.test import Client
 from inbox.models import NotificationSettings, Task
 from inbox.services import notifying
 from intents import scheduler
+from intents.accounts.models import Workspace
 from intents.delivery import internal
 from intents.kernel import batches
 from intents.kernel.batches import Batches
 from intents.kernel.errors import Unavailable
 from intents.kernel.models import new_id
-from intents.models import Delivery, IntentBody, IntentEvent, Wait, Workspace
+from intents.models import Delivery, IntentBody, IntentEvent, Wait
 from intents.services import children, handout
 from tests.conftest import KeyCaller, PersonCaller, SettableClock, make_machine
 from tests.intents.factory import take

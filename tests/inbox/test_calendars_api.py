@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from intents.models import AuditEntry
+from intents.accounts.models import AuditEntry
 from tests.conftest import KeyCaller, PersonCaller
 
 OFFICE: dict[str, Any] = {

@@ -4,8 +4,8 @@ import pytest
 
 from inbox import selectors
 from intents import auth
+from intents.accounts.models import Member, Workspace
 from intents.kernel.actors import Role
-from intents.models import Member, Workspace
 from tests.conftest import KeyCaller, PersonCaller, SettableClock, make_person
 from tests.inbox.conftest import Asked, ask, ask_midway
 

@@ -10,11 +10,11 @@ from prometheus_client import generate_latest
 from axme_site import alarms, health, metrics
 from inbox import selectors
 from intents import auth
+from intents.accounts.models import Member, Workspace
+from intents.accounts.services import agents, groups
 from intents.kernel import clock
 from intents.kernel.actors import Role
 from intents.kernel.clock import rfc3339
-from intents.models import Member, Workspace
-from intents.services import agents, groups
 from tests.conftest import SETUP, KeyCaller, PersonCaller, SettableClock, make_machine, make_person
 from tests.inbox.conftest import Asked, ask, person
 

@@ -4,7 +4,7 @@ from email.message import Message
 
 import pytest
 
-from intents.models import Workspace
+from intents.accounts.models import Workspace
 from intents.sending import email
 from tests.conftest import KeyCaller, PersonCaller
 from tests.inbox.conftest import ask

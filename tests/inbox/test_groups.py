@@ -5,10 +5,10 @@ from django.db import IntegrityError, transaction
 
 from inbox import selectors
 from intents import auth
+from intents.accounts.models import AuditEntry, Group, GroupMember, Member, Workspace
+from intents.accounts.services import groups, tenancy
 from intents.kernel.actors import Role
 from intents.kernel.errors import Conflict, InvalidField
-from intents.models import AuditEntry, Group, GroupMember, Member, Workspace
-from intents.services import groups, tenancy
 from tests.conftest import SETUP, KeyCaller, PersonCaller
 from tests.inbox.conftest import ask
 

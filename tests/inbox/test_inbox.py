@@ -14,11 +14,11 @@ from inbox.errors import TaskClosed
 from inbox.lists import COUNTED, Counts, View
 from inbox.models import Assignment, Snooze
 from intents import auth
+from intents.accounts.models import Member, Workspace
+from intents.accounts.services import groups
 from intents.kernel.actors import Role
 from intents.kernel.clock import rfc3339
 from intents.kernel.errors import Denied, InvalidField
-from intents.models import Member, Workspace
-from intents.services import groups
 from tests.conftest import SETUP, KeyCaller, PersonCaller, SettableClock, make_person
 from tests.inbox.conftest import Asked, ask, person
 from tests.inbox.test_lists import filled

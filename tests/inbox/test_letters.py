@@ -17,8 +17,8 @@ from pytest_django.fixtures import Settings
 from axme_site.celery import app
 from inbox.notify import sender as senders
 from inbox.notify.sender import Sender
+from intents.accounts.models import Invitation, User
 from intents.kernel import clock, failpoints
-from intents.models import Invitation, User
 from intents.sending import email
 from intents.sending.models import Letter
 from tests.conftest import PersonCaller, SettableClock

@@ -8,9 +8,9 @@ from inbox import notices as inbox_notices
 from inbox.models import MessageItem, Notification
 from inbox.services import alarming, messages, notifying
 from intents import scheduler
+from intents.accounts.models import Member
 from intents.kernel import clock, failpoints
 from intents.kernel.actors import Role
-from intents.models import Member
 from tests.conftest import KeyCaller, PersonCaller, SettableClock, make_person
 from tests.inbox.conftest import ask
 from tests.inbox.telling import patient, send, send_in_a_process_that_dies_at, states, told

@@ -9,9 +9,9 @@ from inbox.answers import Answer as Decision
 from inbox.models import Notice
 from inbox.services import hold, notifying
 from inbox.services.decide import Channel, decide
+from intents.accounts.models import Workspace
+from intents.accounts.services import agents
 from intents.kernel.actors import Role, Scope
-from intents.models import Workspace
-from intents.services import agents
 from tests.conftest import KeyCaller, PersonCaller, make_machine, make_person
 from tests.inbox.conftest import Asked, ask, person
 from tests.inbox.test_notifying import told

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from intents import scheduler
+from intents.accounts.models import AuditEntry
 from intents.kernel.clock import rfc3339
-from intents.models import AuditEntry
 from tests.conftest import KeyCaller, PersonCaller, SettableClock
 from tests.inbox.conftest import ask, ask_midway
 

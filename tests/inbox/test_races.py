@@ -10,8 +10,8 @@ import pytest
 from django.db import connection
 
 from inbox.models import Decision, Task
+from intents.accounts.models import Workspace
 from intents.kernel.actors import Role
-from intents.models import Workspace
 from tests.conftest import Answer, KeyCaller, PersonCaller, make_person
 from tests.inbox.conftest import Asked, ask, ask_midway
 

@@ -14,9 +14,9 @@ from django.db import connection
 from inbox.errors import AlreadyDecided
 from inbox.models import Decision, Task
 from intents import scheduler
+from intents.accounts.models import Workspace
 from intents.kernel.actors import Role
 from intents.kernel.errors import DomainError
-from intents.models import Workspace
 from tests.conftest import Answer, KeyCaller, PersonCaller, make_person
 from tests.inbox.conftest import Asked, ask, ask_midway
 from tests.inbox.test_races import decide_somehow

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from intents import scheduler
+from intents.accounts.models import Agent, Member, Workspace
+from intents.accounts.services import agents, membership, tenancy
 from intents.kernel.actors import Role
-from intents.models import Agent, Member, Workspace
-from intents.services import agents, membership, tenancy
 from tests.conftest import SETUP, KeyCaller, PersonCaller, SettableClock, make_person
 from tests.inbox.conftest import Asked, ask, ask_midway
 from tests.inbox.telling import send, told

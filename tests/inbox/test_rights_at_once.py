@@ -8,9 +8,9 @@ import pytest
 from django.core.management import call_command
 
 from inbox.models import Task
+from intents.accounts.models import AgentKey, Group, Invitation, Member, Workspace
+from intents.accounts.services import agents, groups, tenancy, tokens
 from intents.kernel.actors import Role
-from intents.models import AgentKey, Group, Invitation, Member, Workspace
-from intents.services import agents, groups, tenancy, tokens
 from tests.conftest import SETUP, Caller, KeyCaller, PersonCaller, make_person
 from tests.inbox.conftest import Asked, ask
 

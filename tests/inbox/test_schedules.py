@@ -6,9 +6,9 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from inbox.models import Override, Schedule
+from intents.accounts.models import AuditEntry, Member, User, Workspace
+from intents.accounts.services import tenancy
 from intents.kernel.actors import Role
-from intents.models import AuditEntry, Member, User, Workspace
-from intents.services import tenancy
 from tests.conftest import SETUP, KeyCaller, PersonCaller, SettableClock
 
 # The clock of these tests stands at Tuesday 15 January 2030, 09:00 in UTC.

@@ -3,8 +3,8 @@
 import pytest
 
 from inbox import selectors
+from intents.accounts.models import Workspace
 from intents.kernel.actors import Role
-from intents.models import Workspace
 from intents.sending.models import Letter
 from tests.conftest import KeyCaller, PersonCaller, make_person
 from tests.inbox.conftest import ask, ask_midway

@@ -7,9 +7,9 @@ import pytest
 from inbox import selectors
 from inbox.models import Task
 from intents import auth
+from intents.accounts.models import Member, Workspace
+from intents.accounts.services import agents, tenancy
 from intents.kernel.actors import Role, Scope
-from intents.models import Member, Workspace
-from intents.services import agents, tenancy
 from tests.conftest import SETUP, KeyCaller, PersonCaller, make_machine, make_person
 from tests.inbox.conftest import Asked, ask, ask_midway
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from intents.models import Workspace
+from intents.accounts.models import Workspace
 from tests.conftest import KeyCaller, make_machine
 
 

@@ -13,9 +13,10 @@ from django.urls import path
 
 from axme_site import urls
 from intents import admin, models
+from intents.accounts.models import AgentKey, AuditEntry, Member, PersonToken, User, Workspace
 from intents.admin.base import COUNTED
 from intents.kernel.actors import Role
-from intents.models import AgentKey, AuditEntry, Intent, Member, PersonToken, User, Workspace
+from intents.models import Intent
 from intents.sending import email
 from tests.conftest import KeyCaller, PersonCaller
 

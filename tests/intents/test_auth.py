@@ -9,9 +9,9 @@ import pytest
 from django.utils import timezone
 
 from intents import auth
+from intents.accounts.models import AgentKey, AgentStatus, Member, Workspace
+from intents.accounts.services import agents, tenancy, tokens
 from intents.kernel.actors import Role, Scope
-from intents.models import AgentKey, AgentStatus, Member, Workspace
-from intents.services import agents, tenancy, tokens
 from tests.conftest import SETUP, Caller, KeyCaller, PersonCaller, SettableClock, make_machine, make_person, token_for
 
 BODY = {"intent_type": "a.b.v1", "to_agent": "order-service", "payload": {}}

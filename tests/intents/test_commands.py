@@ -7,11 +7,11 @@ from django.core.management import CommandError, call_command
 from django.db import OperationalError
 
 from intents import auth
+from intents.accounts.models import AgentKey, AuditEntry, Member, Organization, PersonToken, User, Workspace
+from intents.accounts.services import tenancy
 from intents.auth import Credentials
 from intents.kernel.actors import Agent, Person, Role, Scope
 from intents.kernel.errors import DomainError
-from intents.models import AgentKey, AuditEntry, Member, Organization, PersonToken, User, Workspace
-from intents.services import tenancy
 
 pytestmark = pytest.mark.django_db
 

@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 
+from intents.accounts.models import Workspace
+from intents.accounts.services import tenancy
 from intents.kernel.actors import Role
-from intents.models import IdempotencyRecord, Intent, Workspace
-from intents.services import idempotency, tenancy
+from intents.models import IdempotencyRecord, Intent
+from intents.services import idempotency
 from tests.conftest import SETUP, KeyCaller, PersonCaller, SettableClock, make_machine, token_for
 
 BODY = {"intent_type": "a.b.v1", "to_agent": "order-service", "payload": {"n": 1}}

@@ -2,7 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
-from intents.models import Invitation, Workspace
+from intents.accounts.models import Invitation, Workspace
 from intents.sending.models import Letter
 from tests.conftest import PersonCaller
 from tests.intents.waiting import at_once, pool

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
+from intents.accounts.models import AuditEntry, Workspace
 from intents.kernel.actors import Role
-from intents.models import AuditEntry, Workspace
 from tests.conftest import KeyCaller, PersonCaller, make_person
 from tests.intents.factory import take
 

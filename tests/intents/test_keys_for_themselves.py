@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 
 from intents import auth
+from intents.accounts.models import AgentKey, Workspace
 from intents.kernel.actors import Scope
 from intents.kernel.clock import rfc3339
-from intents.models import AgentKey, Intent, Signal, Workspace
+from intents.models import Intent, Signal
 from tests.conftest import Caller, KeyCaller, PersonCaller, SettableClock, make_machine, token_for
 from tests.intents.waiting import complete_job, look, token_of, wait
 

@@ -3,7 +3,7 @@
 import pytest
 
 from intents import auth
-from intents.models import Member, Workspace
+from intents.accounts.models import Member, Workspace
 from tests.conftest import KeyCaller, PersonCaller
 
 

@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 
 from axme_site.bridge import Django, environ
-from intents.models import Group, Workspace
+from intents.accounts.models import Group, Workspace
 from intents.streams import is_stream
 from tests.conftest import Caller, KeyCaller, PersonCaller, SettableClock
 from tests.inbox.conftest import ask, ask_midway

@@ -6,8 +6,8 @@ import pytest
 from django.db import OperationalError, connection, transaction
 
 from intents import scheduler
+from intents.accounts.models import Workspace
 from intents.kernel import statements
-from intents.models import Workspace
 from tests.conftest import KeyCaller, PersonCaller
 from tests.intents.factory import take
 

@@ -6,8 +6,8 @@ import pytest
 from cryptography.fernet import Fernet
 from django.conf import LazySettings
 
+from intents.accounts.models import AgentKey, PersonToken
 from intents.kernel import secrets
-from intents.models import AgentKey, PersonToken
 from tests.conftest import KeyCaller, PersonCaller
 
 OLD, NEW = Fernet.generate_key().decode(), Fernet.generate_key().decode()

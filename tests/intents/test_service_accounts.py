@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 
 from intents import auth
-from intents.models import Agent, AgentKey, AuditEntry, Workspace
+from intents.accounts.models import Agent, AgentKey, AuditEntry, Workspace
 from tests.conftest import Caller, KeyCaller, PersonCaller, SettableClock
 from tests.security.routes import every_route
 

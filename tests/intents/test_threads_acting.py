@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from intents.models import HiddenEntry, Workspace
+from intents.accounts.models import Workspace
+from intents.models import HiddenEntry
 from tests.conftest import KeyCaller, PersonCaller
 from tests.intents.inboxes import check_shape, clear, ids, messages, reply, thread
 

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from intents.models import Invitation, Member, Profile, User, Workspace
-from intents.services import tenancy
+from intents.accounts.models import Invitation, Member, Profile, User, Workspace
+from intents.accounts.services import tenancy
 from tests.conftest import SETUP, KeyCaller, PersonCaller, SettableClock, token_for
 from tests.inbox.telling import send
 from tests.mailbox import Mailbox

@@ -13,9 +13,9 @@ from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_K
 from django.utils.crypto import get_random_string
 
 from axme_site.bridge import Django, environ
+from intents.accounts.models import User
+from intents.accounts.sessions import SessionStore
 from intents.kernel import tracing
-from intents.models import User
-from intents.sessions import SessionStore
 
 _django: list[Django] = []
 HOST = "localhost"

@@ -11,10 +11,10 @@ from axme_site import urls
 from inbox.views import acting
 from inbox.views.acting import Request, signed_in
 from intents import auth
+from intents.accounts.models import Member, Session, User, Workspace
+from intents.accounts.services import groups, tenancy
+from intents.accounts.sessions import prune
 from intents.kernel.actors import Role
-from intents.models import Member, Session, User, Workspace
-from intents.services import groups, tenancy
-from intents.sessions import prune
 from tests.conftest import SETUP, PersonCaller, SettableClock, make_person, make_workspace
 from tests.pages.browser import Browser
 

@@ -8,8 +8,8 @@ import pytest
 from inbox.models import Task
 from inbox.views.ahead import ahead
 from intents import scheduler
+from intents.accounts.models import User
 from intents.kernel.actors import Role
-from intents.models import User
 from tests.conftest import KeyCaller, PersonCaller, SettableClock, make_person
 from tests.inbox.conftest import ask
 from tests.pages.browser import Browser

@@ -8,10 +8,10 @@ import pytest
 from django.db import connections
 from structlog.testing import capture_logs
 
+from intents.accounts.models import AuditEntry, Invitation, Member, Organization, Session, User, Workspace
+from intents.accounts.services import first_run, groups, membership, tenancy
 from intents.kernel.actors import Role
 from intents.kernel.errors import Conflict, Denied
-from intents.models import AuditEntry, Invitation, Member, Organization, Session, User, Workspace
-from intents.services import first_run, groups, membership, tenancy
 from tests.conftest import SETUP, KeyCaller, PersonCaller, SettableClock
 from tests.inbox.telling import send
 from tests.mailbox import Mailbox

@@ -3,7 +3,7 @@
 import pytest
 from pytest_django.fixtures import Settings
 
-from intents.models import User
+from intents.accounts.models import User
 from tests.conftest import KeyCaller, PersonCaller
 from tests.inbox.conftest import Asked, ask
 from tests.pages.browser import Browser, Page

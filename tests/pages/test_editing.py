@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from inbox.models import Calendar, Policy, Schedule
+from intents.accounts.models import Member
 from intents.kernel import canonical
-from intents.models import Member
 from tests.conftest import PersonCaller
 from tests.pages.browser import Browser, Page
 from tests.pages.test_policies import FORM

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from inbox.models import Calendar, Override, Schedule
+from intents.accounts.models import Agent, Member, User
+from intents.accounts.services import tenancy
 from intents.kernel import canonical
-from intents.models import Agent, Member, User
-from intents.services import tenancy
 from tests.conftest import SETUP, KeyCaller, PersonCaller, SettableClock
 from tests.pages.browser import Browser, Page
 from tests.pages.test_confirming import long_ago

@@ -8,9 +8,9 @@ from allauth.account.models import EmailAddress
 
 from inbox.views.settings.own import device
 from intents import auth
+from intents.accounts.models import Agent, AgentKey, AuditEntry, Group, Member, PersonToken, Session, User, Workspace
+from intents.accounts.services import groups, tenancy
 from intents.kernel.actors import Role
-from intents.models import Agent, AgentKey, AuditEntry, Group, Member, PersonToken, Session, User, Workspace
-from intents.services import groups, tenancy
 from tests.conftest import SETUP, Caller, KeyCaller, PersonCaller, make_person, make_workspace
 from tests.inbox.conftest import ask_midway
 from tests.pages.browser import Browser, Page

@@ -11,7 +11,7 @@ from django.core.mail import get_connection
 from django.core.mail.message import EmailMessage
 from pytest_django.fixtures import Settings
 
-from intents.models import Session, User
+from intents.accounts.models import Session, User
 from tests.conftest import PersonCaller
 from tests.inbox.telling import send
 from tests.mailbox import Mailbox

@@ -2,7 +2,7 @@
 
 import pytest
 
-from intents.models import Agent
+from intents.accounts.models import Agent
 from tests.conftest import KeyCaller
 from tests.inbox.conftest import ask
 from tests.pages.browser import Browser, Page

@@ -23,9 +23,9 @@ from inbox.services import notifying
 from inbox.services.messages import Item, Parcel
 from inbox.templatetags.script import script_words
 from inbox.views import design, stuck
+from intents.accounts.models import Workspace
+from intents.accounts.services import membership
 from intents.kernel.actors import Role
-from intents.models import Workspace
-from intents.services import membership
 from tests.conftest import SETUP, KeyCaller, PersonCaller
 from tests.inbox.conftest import ask
 from tests.inbox.test_replaying import opened

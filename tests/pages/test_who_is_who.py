@@ -2,8 +2,9 @@
 
 import pytest
 
+from intents.accounts.models import Agent
 from intents.kernel.actors import Kind, kind_of
-from intents.models import Agent, Intent
+from intents.models import Intent
 from tests.conftest import KeyCaller, PersonCaller
 from tests.inbox.conftest import Asked, ask
 from tests.inbox.test_schedules import NIGHT

@@ -5,9 +5,9 @@ from io import StringIO
 from django.conf import settings
 from django.core.management import call_command
 
+from intents.accounts.models import Workspace
+from intents.accounts.services import first_run
 from intents.kernel.actors import Role
-from intents.models import Workspace
-from intents.services import first_run
 from tests.conftest import make_person
 
 

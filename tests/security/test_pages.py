@@ -13,10 +13,10 @@ from django.urls import URLPattern, reverse
 from django.utils import timezone
 
 from inbox.urls import urlpatterns
+from intents.accounts.models import Agent, Member, Session, User, Workspace
+from intents.accounts.services import groups, membership
 from intents.kernel import clock
 from intents.kernel.actors import Role
-from intents.models import Agent, Member, Session, User, Workspace
-from intents.services import groups, membership
 from tests.conftest import SETUP, KeyCaller, PersonCaller
 from tests.pages.browser import Browser, Page
 from tests.security.conftest import Store

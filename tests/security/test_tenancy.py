@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 
 from intents import auth
-from intents.models import AgentKey, PersonToken
+from intents.accounts.models import AgentKey, PersonToken
 from tests.conftest import Answer, Caller, KeyCaller, PersonCaller
 from tests.security.conftest import Store
 from tests.security.routes import UNKNOWN, Route, routes, sound_body

@@ -14,10 +14,10 @@ from django.core.management import BaseCommand, CommandError, CommandParser
 
 from axme_site.demo.cast import PEOPLE
 from axme_site.demo.fill import fill
+from intents.accounts.models import Agent, AgentKey, AgentStatus, User, Workspace
+from intents.accounts.services import agents, tenancy, tokens
 from intents.kernel.actors import Scope, System
 from intents.kernel.secrets import fingerprint
-from intents.models import Agent, AgentKey, AgentStatus, User, Workspace
-from intents.services import agents, tenancy, tokens
 
 ACTOR = System(name="demo")
 ORGANIZATION, WORKSPACE = "myorg", "production"

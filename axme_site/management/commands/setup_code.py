@@ -6,7 +6,7 @@ from django.conf import settings
 from django.core.management import BaseCommand
 from django.urls import reverse
 
-from intents.services import first_run
+from intents.accounts.services import first_run
 
 
 class Command(BaseCommand):

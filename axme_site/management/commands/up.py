@@ -16,8 +16,8 @@ from axme_site import background, data_dir, postgres, serve
 from axme_site.asgi import application
 from axme_site.management.commands import demo
 from axme_site.serve import daphne
-from intents.models import Organization
-from intents.services import first_run
+from intents.accounts.models import Organization
+from intents.accounts.services import first_run
 
 log = structlog.get_logger()
 

@@ -32,11 +32,11 @@ from inbox.views.meanwhile import Meanwhile
 from inbox.views.settings import shifts
 from inbox.views.settings.hours import WeekForm, typed, week
 from inbox.views.settings.own import ZONES, show
-from intents import roster
+from intents.accounts import selectors as roster
+from intents.accounts.models import User
 from intents.kernel import canonical, clock
 from intents.kernel.actors import ADMINS
 from intents.kernel.errors import DomainError, InvalidField
-from intents.models import User
 
 DAYS, WEEKS = "days", "weeks"
 BLANKS = 3

@@ -30,7 +30,7 @@ from inbox.views.meanwhile import Meanwhile
 from inbox.views.settings import policy_form, policy_words, replayed, timeline
 from inbox.views.settings.own import show
 from inbox.views.settings.policy_form import Form, Level, beside
-from intents import roster
+from intents.accounts import selectors as roster
 from intents.kernel import canonical, clock
 from intents.kernel.actors import ADMINS
 from intents.kernel.errors import Conflict, InvalidField

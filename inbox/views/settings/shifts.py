@@ -9,7 +9,7 @@ from django.utils import dateformat, timezone
 from django.utils.translation import gettext as _
 
 from inbox.oncall import Shift, Why
-from intents.models import User
+from intents.accounts.models import User
 
 
 @dataclass(frozen=True, slots=True)

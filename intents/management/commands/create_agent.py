@@ -4,10 +4,10 @@ from typing import Any
 
 from django.core.management import CommandParser
 
+from intents.accounts.services import agents
 from intents.kernel.actors import full_address
 from intents.management import setup
 from intents.management.setup import ACTOR, SetupCommand
-from intents.services import agents
 
 
 class Command(SetupCommand):

@@ -4,8 +4,8 @@ from typing import Any
 
 from django.core.management import CommandParser
 
+from intents.accounts.services import tenancy
 from intents.management.setup import ACTOR, SetupCommand
-from intents.services import tenancy
 
 
 class Command(SetupCommand):

@@ -7,11 +7,11 @@ from django.core.exceptions import ValidationError
 from django.core.management import CommandError, CommandParser
 from django.core.validators import validate_email
 
+from intents.accounts.models import User
+from intents.accounts.services import tenancy
 from intents.kernel.actors import Role
 from intents.management import setup
 from intents.management.setup import ACTOR, SetupCommand
-from intents.models import User
-from intents.services import tenancy
 
 
 class Command(SetupCommand):

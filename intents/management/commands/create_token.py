@@ -4,9 +4,9 @@ from typing import Any
 
 from django.core.management import CommandParser
 
+from intents.accounts.services import tokens
 from intents.management import setup
 from intents.management.setup import ACTOR, SetupCommand
-from intents.services import tokens
 
 
 class Command(SetupCommand):

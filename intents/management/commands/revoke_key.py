@@ -4,9 +4,9 @@ from typing import Any
 
 from django.core.management import CommandError, CommandParser
 
+from intents.accounts.models import AgentKey
+from intents.accounts.services import agents
 from intents.management.setup import ACTOR, SetupCommand, by_id_or_secret
-from intents.models import AgentKey
-from intents.services import agents
 
 
 class Command(SetupCommand):

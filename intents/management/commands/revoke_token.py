@@ -4,9 +4,9 @@ from typing import Any
 
 from django.core.management import CommandError, CommandParser
 
+from intents.accounts.models import PersonToken
+from intents.accounts.services import tokens
 from intents.management.setup import ACTOR, SetupCommand, by_id_or_secret
-from intents.models import PersonToken
-from intents.services import tokens
 
 
 class Command(SetupCommand):

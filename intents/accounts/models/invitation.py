@@ -4,11 +4,11 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
+from intents.accounts.models.people import User
+from intents.accounts.models.profile import Profile
+from intents.accounts.models.tenancy import Workspace
 from intents.kernel.actors import Role
 from intents.kernel.models import Row
-from intents.models.people import User
-from intents.models.profile import Profile
-from intents.models.tenancy import Workspace
 
 
 class Invitation(Row):

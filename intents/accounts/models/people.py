@@ -6,9 +6,9 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Lower
 
+from intents.accounts.models.tenancy import Workspace
 from intents.kernel.actors import Role
 from intents.kernel.models import Row, new_id
-from intents.models.tenancy import Workspace
 
 
 class UserManager(BaseUserManager["User"]):

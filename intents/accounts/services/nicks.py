@@ -3,14 +3,14 @@
 import re
 from typing import Any
 
-from intents import audit
+from intents.accounts import audit
+from intents.accounts.models import Agent as AgentRow
+from intents.accounts.models import AgentStatus, Profile
 from intents.kernel import addresses, clock
 from intents.kernel.actors import ADMINS, Agent, Person, Tenant, key_of
 from intents.kernel.errors import AgentNotFound, Conflict, Denied, InvalidField
 from intents.kernel.unit_of_work import unit, unless_taken
 from intents.kernel.unseen import ensure_seen
-from intents.models import Agent as AgentRow
-from intents.models import AgentStatus, Profile
 
 _NICK = re.compile(r"[a-z0-9][a-z0-9_.-]{2,31}")
 

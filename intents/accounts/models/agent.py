@@ -4,10 +4,10 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
+from intents.accounts.models.people import User
+from intents.accounts.models.tenancy import Workspace
 from intents.kernel.actors import Scope
 from intents.kernel.models import Row
-from intents.models.people import User
-from intents.models.tenancy import Workspace
 
 
 class AgentStatus(models.TextChoices):

@@ -12,15 +12,15 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db.models import QuerySet
 
-from intents import audit
+from intents.accounts import audit
+from intents.accounts.models import Group, Invitation, Member, User, Workspace
+from intents.accounts.services import groups as group_services
+from intents.accounts.services import nicks, rights, tenancy
 from intents.kernel import addresses, clock, secrets
 from intents.kernel.actors import ADMINS, Actor, Agent, Person, Role, System, Tenant
 from intents.kernel.errors import Conflict, Denied, InvalidField, Missing
 from intents.kernel.unit_of_work import unit
-from intents.models import Group, Invitation, Member, User, Workspace
 from intents.sending import email as mail
-from intents.services import groups as group_services
-from intents.services import nicks, rights, tenancy
 
 PREFIX = "axme_inv_"
 LIFETIME = timedelta(days=7)

@@ -7,9 +7,9 @@ from uuid import UUID
 
 from django.db.models import Count, Max, Model, Q, QuerySet
 
+from intents.accounts.models import Agent, AgentKey, AgentStatus, Group, Invitation, Member, PersonToken, Session
 from intents.kernel.actors import Person, Tenant
 from intents.kernel.errors import Missing
-from intents.models import Agent, AgentKey, AgentStatus, Group, Invitation, Member, PersonToken, Session
 
 Row = TypeVar("Row", bound=Model)
 

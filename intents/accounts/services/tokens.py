@@ -2,13 +2,13 @@
 
 from datetime import datetime
 
-from intents import audit
+from intents.accounts import audit
+from intents.accounts.models import Member, PersonToken, User, Workspace
 from intents.kernel import clock, secrets
 from intents.kernel.actors import Actor
 from intents.kernel.errors import InvalidField, Missing
 from intents.kernel.unit_of_work import unit
 from intents.kernel.unseen import ensure_seen
-from intents.models import Member, PersonToken, User, Workspace
 
 PREFIX = "axme_pat_"
 

@@ -6,15 +6,15 @@ from uuid import UUID
 
 from django.db.models import Q
 
-from intents import audit
+from intents.accounts import audit
+from intents.accounts.models import Agent, AgentKey, AgentStatus, Member, Profile, Workspace
+from intents.accounts.services import rights
 from intents.kernel import addresses, clock, secrets
 from intents.kernel.actors import Actor, Person, Scope
 from intents.kernel.actors import Agent as AgentActor
 from intents.kernel.errors import Conflict, Denied, InvalidField, Missing, UnsupportedValue
 from intents.kernel.unit_of_work import unit, unless_taken
 from intents.kernel.unseen import ensure_seen
-from intents.models import Agent, AgentKey, AgentStatus, Member, Profile, Workspace
-from intents.services import rights
 
 PREFIX = "axme_sa_"
 DELIVERY_MODES = ("stream", "poll", "inbox", "internal")

@@ -2,8 +2,8 @@
 
 from django.db import models
 
+from intents.accounts.models.tenancy import Workspace
 from intents.kernel.models import Row
-from intents.models.tenancy import Workspace
 
 
 class AuditEntry(Row):

@@ -1,12 +1,11 @@
 """Groups of members, whom a task can be put to by one name."""
 
-from intents import audit
+from intents.accounts import audit, losing
+from intents.accounts.models import Group, GroupMember, Member, Workspace
 from intents.kernel.actors import MANAGER, Actor, Role
 from intents.kernel.errors import Conflict, InvalidField
 from intents.kernel.unit_of_work import unit, unless_taken
 from intents.kernel.unseen import ensure_seen
-from intents.models import Group, GroupMember, Member, Workspace
-from intents.services import losing
 
 LONGEST_NAME = 120
 

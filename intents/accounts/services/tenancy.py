@@ -5,14 +5,13 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 from uuid import UUID
 
-from intents import audit
+from intents.accounts import audit, losing
+from intents.accounts.models import Member, Organization, PersonToken, User, Workspace
 from intents.kernel import clock
 from intents.kernel.actors import Actor, Role
 from intents.kernel.errors import Conflict, InvalidField
 from intents.kernel.unit_of_work import unit, unless_taken
 from intents.kernel.unseen import ensure_seen
-from intents.models import Member, Organization, PersonToken, User, Workspace
-from intents.services import losing
 
 T = TypeVar("T")
 _SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,118}[a-z0-9]")

@@ -3,11 +3,11 @@
 from typing import Any
 from uuid import UUID
 
+from intents.accounts.models import Session, User
 from intents.kernel import clock
 from intents.kernel.actors import Person
 from intents.kernel.errors import Conflict
 from intents.kernel.unit_of_work import unit
-from intents.models import Session, User
 
 
 @unit

@@ -3,12 +3,12 @@
 from django.utils.crypto import salted_hmac
 from django.utils.text import slugify
 
+from intents.accounts.models import User
+from intents.accounts.services import tenancy
 from intents.kernel import statements
 from intents.kernel.actors import Role, System
 from intents.kernel.errors import Conflict
 from intents.kernel.unit_of_work import unit
-from intents.models import User
-from intents.services import tenancy
 
 ACTOR = System(name="setup")
 

@@ -2,8 +2,8 @@
 
 from django.db import models
 
+from intents.accounts.models.people import User
 from intents.kernel.models import Row
-from intents.models.people import User
 
 
 class Session(Row):

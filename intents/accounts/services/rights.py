@@ -7,10 +7,10 @@ changes who may do what, asks here: who left, lost a role or whose token ended a
 from dataclasses import replace
 from datetime import datetime
 
+from intents.accounts.models import PersonToken, User
 from intents.kernel import clock, statements
 from intents.kernel.actors import ADMINS, Actor, Agent, Person, Role, Scope, System
 from intents.kernel.errors import Denied, InvalidActorToken, InvalidApiKey
-from intents.models import PersonToken, User
 
 _NAMES = [field.attname for field in User._meta.concrete_fields]
 _PERSON = f"""

@@ -3,9 +3,9 @@
 from typing import Any
 from uuid import UUID
 
+from intents.accounts.models import AuditEntry
 from intents.kernel import clock
 from intents.kernel.actors import Actor, companion
-from intents.models import AuditEntry
 
 
 def note(*, workspace_id: UUID, actor: Actor, action: str, subject: str, **details: Any) -> None:

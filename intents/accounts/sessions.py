@@ -6,8 +6,8 @@ from uuid import UUID
 from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends.base import CreateError, SessionBase, UpdateError
 
+from intents.accounts.models import Session
 from intents.kernel import clock, secrets, statements
-from intents.models import Session
 
 SEEN_SECONDS = 60
 """`seen_at` is written at most this often for each session."""
