@@ -24,8 +24,8 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.registry import Collector
 
 from axme_site import alarms
-from intents import selectors
 from intents.delivery import internal
+from intents.engine import selectors
 from intents.kernel import live
 
 disable_created_metrics()  # type: ignore[no-untyped-call]

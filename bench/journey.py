@@ -18,15 +18,15 @@ django.setup(set_prefix=False)
 
 from django.db import connection, transaction  # noqa: E402 - Django is set up only now
 
-from intents import outbox, timers
 from intents.accounts.models import AgentKey  # noqa: E402
+from intents.engine import outbox, timers
+from intents.engine.lifecycle import Status  # noqa: E402
+from intents.engine.outbox import Holder  # noqa: E402
+from intents.engine.services.handout import hand_out  # noqa: E402
+from intents.engine.services.resolve import resolve  # noqa: E402
+from intents.engine.services.submit import Submission, Submitted, submit  # noqa: E402
 from intents.kernel import statements  # noqa: E402
 from intents.kernel.actors import Agent, Scope  # noqa: E402
-from intents.lifecycle import Status  # noqa: E402
-from intents.outbox import Holder  # noqa: E402
-from intents.services.handout import hand_out  # noqa: E402
-from intents.services.resolve import resolve  # noqa: E402
-from intents.services.submit import Submission, Submitted, submit  # noqa: E402
 
 SERVICE = "order-service"
 

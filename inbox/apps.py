@@ -13,11 +13,15 @@ class InboxConfig(AppConfig):
         from inbox.gate import TaskGate  # noqa: PLC0415
         from inbox.invariants import RULES  # noqa: PLC0415
         from inbox.services import claim, hold, returning  # noqa: PLC0415
-        from intents import invariants, scheduler, timers  # noqa: PLC0415
+        from intents import scheduler
         from intents.accounts import losing
-        from intents.services import gate  # noqa: PLC0415
+        from intents.engine import (  # noqa: PLC0415
+            human_gate,  # noqa: PLC0415
+            invariants,
+            timers,
+        )
 
-        gate.register(TaskGate())
+        human_gate.register(TaskGate())
         losing.register(claim.end_lost)
         scheduler.register(timers.RELEASE, hold.fire)
         scheduler.register(timers.RETURN, returning.fire)

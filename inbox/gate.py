@@ -16,10 +16,10 @@ from inbox.services.decide import Channel, decide_locked
 from inbox.services.open import escalate, open_tasks, reschedule
 from inbox.services.reaching import explained
 from inbox.services.reading import read
+from intents.engine.human_gate import Opening, Question
+from intents.engine.models import Intent, IntentEvent
 from intents.kernel.actors import Person, Tenant
 from intents.kernel.errors import InvalidField, Unavailable
-from intents.models import Intent, IntentEvent
-from intents.services.gate import Opening, Question
 
 
 class TaskGate:

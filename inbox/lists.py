@@ -14,7 +14,7 @@ from uuid import UUID
 
 from inbox import principals, selectors
 from inbox.models import NEVER, Task
-from intents import search
+from intents.engine import search
 from intents.kernel import clock, statements
 from intents.kernel.actors import OPERATORS, Person
 from intents.kernel.errors import Denied, InvalidField

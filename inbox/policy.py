@@ -9,10 +9,10 @@ from inbox import principals, selectors
 from inbox.models import Task
 from intents.accounts.models import User
 from intents.accounts.services import rights
+from intents.engine.models import Intent
 from intents.kernel.actors import ADMINS, Actor, Agent, Person
 from intents.kernel.addresses import local_name
 from intents.kernel.errors import Denied, DomainError
-from intents.models import Intent
 
 DIRECT, ESCALATION, DELEGATE, OVERRIDE = "direct", "escalation", "delegate", "override"
 """By what authority one decides: the task was put to them, or to them as well when it got late, or was delegated to them by

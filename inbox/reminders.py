@@ -14,15 +14,15 @@ from inbox.services import arming
 from inbox.services.moves import move_many
 from inbox.services.open import asker_of, put_to
 from inbox.services.reaching import Reaching, explained
-from intents import timers
-from intents.events import Entry, Pending
+from intents.engine import timers
+from intents.engine.events import Entry, Pending
+from intents.engine.lifecycle import EventType
+from intents.engine.models import Intent
+from intents.engine.selectors import Locked
+from intents.engine.services.transitions import note_many
+from intents.engine.timers import Due
 from intents.kernel import live, statements
 from intents.kernel.actors import System
-from intents.lifecycle import EventType
-from intents.models import Intent
-from intents.selectors import Locked
-from intents.services.advance import note_many
-from intents.timers import Due
 
 CLOCK = System(name="timers")
 

@@ -18,10 +18,10 @@ from pydantic import (
 from inbox import formschema
 from inbox.escalation import Escalation
 from inbox.kinds import NAMES, RISKY, kind_of, word
+from intents.engine.waits import SILENCE_SECONDS
 from intents.kernel import canonical
 from intents.kernel.errors import InvalidField
 from intents.schemas.refusals import refusal
-from intents.waits import SILENCE_SECONDS
 
 
 def _known(name: Any) -> Any:

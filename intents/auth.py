@@ -13,6 +13,7 @@ from intents.accounts.models import User
 from intents.accounts.services.agents import PREFIX as KEY_PREFIX
 from intents.accounts.services.tokens import PREFIX as TOKEN_PREFIX
 from intents.accounts.sessions import SessionStore
+from intents.engine.selectors import ensure_agents_name
 from intents.kernel import clock, secrets, statements
 from intents.kernel.actors import Actor, Agent, Person, Role, Scope, Tenant, key_of, sides
 from intents.kernel.addresses import is_opaque, mailbox_name
@@ -24,7 +25,6 @@ from intents.kernel.errors import (
     MissingCredential,
     OwnerMismatch,
 )
-from intents.selectors import ensure_agents_name
 
 TRUST_SECONDS = 2.0
 """How long a looked-up credential is believed without looking again; revoking one must act within 5 s."""

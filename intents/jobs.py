@@ -4,12 +4,14 @@ import socket
 
 from celery import Task, shared_task
 
-from intents import outbox, scheduler, search
+from intents import scheduler
 from intents.accounts import sessions
+from intents.engine import outbox, search
+from intents.engine.services import idempotency, signals
 from intents.kernel import instances
 from intents.kernel.models import new_id
 from intents.sending import email
-from intents.services import idempotency, media, signals
+from intents.services import media
 
 BEAT = new_id()
 """The instance that stands for beat reaching this worker."""

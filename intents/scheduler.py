@@ -14,14 +14,14 @@ from uuid import UUID
 from django.conf import settings
 from django.db import connection
 
-from intents import outbox, pulse, timers
 from intents.delivery import internal
+from intents.engine import outbox, pulse, timers
+from intents.engine.selectors import Locked, lock_many
+from intents.engine.services import children, deadline, wait
+from intents.engine.services.handout import take_back_expired
+from intents.engine.timers import Due
 from intents.kernel import clock, failpoints, statements
 from intents.kernel.unit_of_work import unit
-from intents.selectors import Locked, lock_many
-from intents.services import children, deadline, wait
-from intents.services.handout import take_back_expired
-from intents.timers import Due
 
 Handler = Callable[[Sequence[Due], Locked], None]
 

@@ -18,9 +18,10 @@ from django.db import connection, connections
 from hypothesis import HealthCheck, settings
 
 from axme_site.bridge import ApiDjango, environ
-from intents import auth, invariants
+from intents import auth
 from intents.accounts.models import Agent, Workspace
 from intents.accounts.services import agents, tenancy, tokens
+from intents.engine import invariants
 from intents.kernel import clock, tracing
 from intents.kernel.actors import Agent as Machine
 from intents.kernel.actors import Role, Scope, System

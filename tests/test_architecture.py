@@ -11,7 +11,11 @@ SOURCES = sorted(
     for path in (ROOT / folder).rglob("*.py")
     if "migrations" not in path.parts
 )
-STATUS_WRITERS = {"intents/services/submit.py", "intents/services/submission.py", "intents/services/advance.py"}
+STATUS_WRITERS = {
+    "intents/engine/services/submit.py",
+    "intents/engine/services/submission.py",
+    "intents/engine/services/transitions.py",
+}
 ENTITIES = {"intent", "row", "parent", "child", "run", "locked"}
 
 
@@ -65,8 +69,8 @@ def test_an_intents_status_is_written_by_submit_and_advance_alone() -> None:
     writers = {name for name, places in found.items() if places}
     elsewhere = {name: found[name] for name in writers - STATUS_WRITERS}
     assert elsewhere == {}
-    assert "intents/services/advance.py" in writers, "the search finds nothing any more"
-    assert writers & {"intents/services/submit.py", "intents/services/submission.py"}
+    assert "intents/engine/services/transitions.py" in writers, "the search finds nothing any more"
+    assert writers & {"intents/engine/services/submit.py", "intents/engine/services/submission.py"}
 
 
 def test_the_search_for_status_writers_finds_each_way_to_write_one() -> None:
@@ -113,7 +117,7 @@ def test_events_are_written_by_one_module_alone() -> None:
                     (".create", ".update", ".delete", ".bulk_create")
                 ):
                     found.add(name)
-    assert found <= {"intents/events.py", *STATUS_WRITERS}
+    assert found <= {"intents/engine/events.py", *STATUS_WRITERS}
 
 
 def test_no_table_is_read_past_the_one_clock() -> None:

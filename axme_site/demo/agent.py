@@ -13,11 +13,11 @@ from axme_site.demo.scenes import Scene, by_key
 from inbox import kinds
 from inbox.services.demo import PREFIX
 from intents.delivery import internal
+from intents.engine.services import idempotency, wait_for, work
+from intents.engine.services.wait_for import When
 from intents.kernel import clock
 from intents.kernel.actors import Agent
 from intents.kernel.unit_of_work import unit
-from intents.services import ask, idempotency, work
-from intents.services.ask import When
 
 STEP_SECONDS = 2.0
 
@@ -80,7 +80,7 @@ def _do(actor: Agent, intent_id: UUID, doing: str, *, step: int, of: int, state:
     work.progress(actor=actor, intent_id=intent_id, message=doing, percent=round(100 * (step + 1) / (of + 1)))
     details = {"step": step + 1, "total": of, "message": doing, "state": state}
     work.checkpoint(actor=actor, intent_id=intent_id, details=details)
-    ask.wait_for_time(actor=actor, intent_id=intent_id, when=When(delay_seconds=STEP_SECONDS))
+    wait_for.wait_for_time(actor=actor, intent_id=intent_id, when=When(delay_seconds=STEP_SECONDS))
 
 
 def _go_on(actor: Agent, intent_id: UUID, key: str) -> None:

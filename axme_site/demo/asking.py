@@ -6,14 +6,15 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 
 from axme_site.demo import papers
 from axme_site.demo.scenes import Scene
+from intents.engine.services import wait_for
+from intents.engine.services.idempotency import Claim
+from intents.engine.services.submission import Submission, Submitted
+from intents.engine.services.submit import submit
+from intents.engine.services.wait_for import Limit
 from intents.kernel import canonical
 from intents.kernel.actors import Agent
 from intents.kernel.unit_of_work import unit
-from intents.services import ask, media
-from intents.services.ask import Limit
-from intents.services.idempotency import Claim
-from intents.services.submission import Submission, Submitted
-from intents.services.submit import submit
+from intents.services import media
 
 FILES: Mapping[str, tuple[str, bytes]] = {
     "invoice.pdf": (
@@ -67,7 +68,7 @@ def put(actor: Agent, intent_id: UUID, scene: Scene) -> None:
         task["attachments"] = [_file(actor, name) for name in scene.files]
     seconds = scene.due.total_seconds() if scene.due else None
     limit = Limit(seconds=seconds, then="resume") if seconds else Limit()
-    ask.wait_for_person(actor=actor, intent_id=intent_id, spec=task, limit=limit)
+    wait_for.wait_for_person(actor=actor, intent_id=intent_id, spec=task, limit=limit)
 
 
 def _file(actor: Agent, name: str) -> str:

@@ -15,12 +15,12 @@ from inbox.services import claim, delegate, hold, snooze, talk
 from inbox.services.decide import Channel, decide
 from intents.api import cursors
 from intents.api.common import REFUSALS, Request, answer, as_id, once
+from intents.engine.models import IntentEvent
 from intents.kernel import clock
 from intents.kernel.actors import Person
 from intents.kernel.batches import readable
 from intents.kernel.clock import rfc3339
 from intents.kernel.errors import MissingActorToken
-from intents.models import IntentEvent
 from intents.schemas.shown import event as intent_event
 
 router = Router(tags=["Tasks"])

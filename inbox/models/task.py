@@ -10,8 +10,8 @@ from django.db.models.functions import Coalesce
 from inbox.kinds import RISKS
 from inbox.lifecycle import DECIDABLE, LIVE, State
 from intents.accounts.models import User, Workspace
+from intents.engine.models import Intent, Wait
 from intents.kernel.models import Row
-from intents.models import Intent, Wait
 
 STILL_LIVE = Q(state__in=sorted(state.value for state in LIVE))
 UNDECIDED = Q(state__in=sorted(state.value for state in DECIDABLE))

@@ -5,8 +5,8 @@ from uuid import UUID
 
 from inbox import principals
 from inbox.models import Task
+from intents.engine.models import Intent
 from intents.kernel import clock, statements
-from intents.models import Intent
 
 
 @dataclass(frozen=True, slots=True)

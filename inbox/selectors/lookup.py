@@ -10,12 +10,12 @@ from django.db.models import QuerySet
 from inbox import principals
 from inbox.lifecycle import LIVE, State
 from inbox.models import Task
-from intents import selectors
 from intents.accounts.models import Workspace
+from intents.engine import selectors
+from intents.engine.models import Intent, IntentBody, Wait
 from intents.kernel import clock, statements
 from intents.kernel.actors import Agent, Person, Scope, Tenant
 from intents.kernel.errors import Missing
-from intents.models import Intent, IntentBody, Wait
 
 
 def tasks(actor: Tenant) -> QuerySet[Task]:

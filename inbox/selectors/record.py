@@ -8,8 +8,8 @@ from uuid import UUID
 
 from inbox.answers import evidence_ids
 from inbox.models import Decision, Task
+from intents.engine.lifecycle import EventType
 from intents.kernel import canonical, statements
-from intents.lifecycle import EventType
 from intents.models import Media
 
 

@@ -5,9 +5,9 @@ from uuid import UUID
 
 from inbox.models import Calendar, Policy
 from intents.accounts.selectors import found_or_missing
+from intents.engine.models import Intent, IntentBody
 from intents.kernel import canonical, statements
 from intents.kernel.actors import Tenant
-from intents.models import Intent, IntentBody
 
 
 def policies(workspace_id: UUID) -> list[Policy]:

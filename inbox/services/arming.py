@@ -5,9 +5,9 @@ from datetime import datetime
 
 from inbox import plans
 from inbox.models import Task
-from intents import timers
+from intents.engine import timers
+from intents.engine.models import Timer
 from intents.kernel import statements
-from intents.models import Timer
 
 KINDS = (timers.REMIND, timers.ESCALATE)
 

@@ -9,12 +9,12 @@ from inbox.lifecycle import State
 from inbox.models import Task
 from inbox.services import decide, moves
 from inbox.services.happened import happened
-from intents import selectors as domain
 from intents.accounts.models import User
+from intents.engine import selectors as domain
+from intents.engine.models import Intent
 from intents.kernel.actors import ADMINS, Actor, Person, Tenant
 from intents.kernel.errors import Denied
 from intents.kernel.unit_of_work import unit
-from intents.models import Intent
 
 
 def locked(actor: Tenant, task_id: UUID) -> tuple[Person, Task, Intent, datetime]:

@@ -18,13 +18,13 @@ from inbox.notices import notice
 from inbox.services import attachments, hold, moves, reading
 from inbox.services import outcome as told
 from inbox.services.reading import Read
-from intents import timers
+from intents.engine import timers
+from intents.engine.models import Intent, IntentEvent
 from intents.kernel import canonical, live
 from intents.kernel.actors import Person, Role, Tenant
 from intents.kernel.clock import rfc3339
 from intents.kernel.errors import InvalidField
 from intents.kernel.unit_of_work import unit
-from intents.models import Intent, IntentEvent
 
 
 class Channel(StrEnum):

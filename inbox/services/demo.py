@@ -3,14 +3,15 @@
 from inbox import selectors as inbox
 from inbox.models import Policy
 from inbox.services import schedules
-from intents import selectors
 from intents.accounts import audit
 from intents.accounts.models import Agent
+from intents.engine import selectors
+from intents.engine.models import Intent
 from intents.kernel import canonical, live, statements
 from intents.kernel.actors import Person, Role
 from intents.kernel.errors import Denied
 from intents.kernel.unit_of_work import unit
-from intents.models import Intent, Media
+from intents.models import Media
 from intents.services import media
 
 PREFIX = "demo/"

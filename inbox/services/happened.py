@@ -4,11 +4,11 @@ from datetime import datetime
 from typing import Any
 
 from inbox.models import Task
+from intents.engine.lifecycle import EventType
+from intents.engine.models import Intent, IntentEvent
+from intents.engine.services.transitions import note
 from intents.kernel import live
 from intents.kernel.actors import Actor
-from intents.lifecycle import EventType
-from intents.models import Intent, IntentEvent
-from intents.services.advance import note
 
 
 def happened(

@@ -16,13 +16,13 @@ from inbox.lifecycle import State
 from inbox.models import Task
 from inbox.services import moves, outcome
 from inbox.services.happened import happened
-from intents import timers
+from intents.engine import timers
+from intents.engine.models import Intent
+from intents.engine.selectors import Locked
+from intents.engine.timers import Due
 from intents.kernel.actors import Author, Tenant
 from intents.kernel.errors import Conflict, Denied
 from intents.kernel.unit_of_work import unit
-from intents.models import Intent
-from intents.selectors import Locked
-from intents.timers import Due
 
 SOON = timedelta(minutes=1)
 """A task that is due within this is decided without delay."""

@@ -15,10 +15,11 @@ from inbox.services import arming, attachments, naming, strangers
 from inbox.services.moves import move_many
 from inbox.services.reaching import Asker, Reached, Reaching
 from intents.accounts.models import User
+from intents.engine.human_gate import Opening, Question
+from intents.engine.models import Intent, IntentBody
 from intents.kernel import canonical, live, statements
 from intents.kernel.models import new_id
-from intents.models import Intent, IntentBody, Media
-from intents.services.gate import Opening, Question
+from intents.models import Media
 
 ASKED = ("title", "description", "task_type", "allowed_outcomes", "required_comment", "evidence_required", "form_schema")
 """The parts of a human task that a decider is shown."""

@@ -6,10 +6,10 @@ from typing import Any
 from inbox import kinds
 from inbox.models import Decision, Task
 from inbox.services import attachments
+from intents.engine.models import Intent, IntentEvent
+from intents.engine.services import wait
 from intents.kernel import canonical, failpoints
 from intents.kernel.actors import Author, Person
-from intents.models import Intent, IntentEvent
-from intents.services import wait
 
 
 def tell(

@@ -13,11 +13,11 @@ from inbox.kinds import RISKS, RISKY, is_negative
 from inbox.models import Calendar, Policy
 from inbox.services.naming import Names
 from inbox.services.open import assignees
+from intents.engine.human_gate import Question
+from intents.engine.models import IntentBody
+from intents.engine.waits import Timeout
 from intents.kernel import canonical
 from intents.kernel.errors import InvalidField
-from intents.models import IntentBody
-from intents.services.gate import Question
-from intents.waits import Timeout
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from inbox.models import Task
-from intents import timers
+from intents.engine import timers
+from intents.engine.selectors import Locked
+from intents.engine.timers import Due
 from intents.kernel import live
-from intents.selectors import Locked
-from intents.timers import Due
 
 
 def arm(task: Task, at: datetime) -> None:

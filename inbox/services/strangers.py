@@ -7,7 +7,7 @@ from django.conf import settings
 
 from inbox import principals, selectors
 from inbox.models import Task
-from intents.models import Intent
+from intents.engine.models import Intent
 from intents.sending import email
 
 _UNKNOWN = ("email:", "name:")

@@ -8,14 +8,14 @@ from inbox.answers import MAX_COMMENT
 from inbox.models import Task
 from inbox.services import mentions
 from inbox.services.happened import happened
-from intents import selectors as domain
+from intents.engine import selectors as domain
+from intents.engine.lifecycle import TERMINAL, EventType, Status, refusal
+from intents.engine.models import Intent, IntentEvent
+from intents.engine.services import questions
 from intents.kernel import statements
 from intents.kernel.actors import Person, Role, Tenant
 from intents.kernel.errors import Denied, InvalidField
 from intents.kernel.unit_of_work import unit
-from intents.lifecycle import TERMINAL, EventType, Status, refusal
-from intents.models import Intent, IntentEvent
-from intents.services import questions
 
 
 @unit

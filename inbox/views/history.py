@@ -9,9 +9,9 @@ from django.utils.translation import gettext as _
 from inbox import audience, present, selectors
 from inbox.models import Task
 from inbox.views import words
-from intents import selectors as domain
+from intents.engine import selectors as domain
+from intents.engine.lifecycle import TERMINAL
 from intents.kernel.actors import Kind, Person, kind_of
-from intents.lifecycle import TERMINAL
 
 SHOWN = 100
 """Events of a history that are shown, the latest."""

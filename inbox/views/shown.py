@@ -18,9 +18,9 @@ from inbox.views.ahead import Ahead, ahead, rules
 from inbox.views.files import File
 from inbox.views.history import Event, history
 from inbox.views.rows import Row, name, row
+from intents.engine.lifecycle import TERMINAL
 from intents.kernel import canonical
 from intents.kernel.actors import ADMINS, OPERATORS, Person, Role
-from intents.lifecycle import TERMINAL
 from intents.models import Media
 
 

@@ -14,9 +14,9 @@ from django.urls import reverse
 from django.utils.functional import cached_property
 
 from intents.accounts.models import User, Workspace
+from intents.engine.lifecycle import TERMINAL, Status
 from intents.kernel.actors import System
 from intents.kernel.errors import Denied
-from intents.lifecycle import TERMINAL, Status
 
 PAGE = 50
 COUNTED = 2_000

@@ -8,7 +8,7 @@ from django.utils.safestring import SafeString
 
 from intents.accounts.models import Agent, AgentKey, AuditEntry
 from intents.admin.base import InWorkspace, LiveStatus, ReadOnly, site
-from intents.models import Callback, Delivery, Instance, Intent, IntentEvent, Signal, StoredStep, Timer, Wait
+from intents.engine.models import Callback, Delivery, Instance, Intent, IntentEvent, Signal, StoredStep, Timer, Wait
 
 
 @register(Agent, site=site)

@@ -3,11 +3,11 @@
 from django.http import HttpResponse
 from ninja import Query, Router
 
-from intents import selectors
 from intents.accounts.models import Agent
 from intents.accounts.services import agents
 from intents.api import cursors
 from intents.api.common import REFUSALS, Request, admin, answer, local, once
+from intents.engine import selectors
 from intents.kernel.actors import Tenant
 from intents.kernel.addresses import in_path
 from intents.schemas import requests, responses, shapes

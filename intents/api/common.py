@@ -11,16 +11,17 @@ from ninja.parser import Parser
 from ninja.security import APIKeyHeader
 from pydantic import TypeAdapter, ValidationError
 
-from intents import auth, outbox
+from intents import auth
+from intents.engine import outbox
+from intents.engine.models import Intent
+from intents.engine.services import idempotency
+from intents.engine.services.idempotency import Claim, Stored, run_once
 from intents.kernel import canonical, ratelimit
 from intents.kernel.actors import ADMINS, Agent, Person, Scope, Tenant, key_of, sides
 from intents.kernel.addresses import local_name
 from intents.kernel.errors import Denied, InvalidField, Missing, PayloadTooLarge
-from intents.models import Intent
 from intents.schemas.refusals import refusal
 from intents.schemas.responses import Error
-from intents.services import idempotency
-from intents.services.idempotency import Claim, Stored, run_once
 
 Value = TypeVar("Value")
 

@@ -6,8 +6,8 @@ from uuid import UUID
 from django.http import HttpResponse
 from ninja import Query, Router
 
-from intents import selectors
 from intents.api.common import REFUSALS, Request, answer, as_id, once, seen
+from intents.engine import selectors
 from intents.kernel.actors import Person, key_of
 from intents.kernel.addresses import mailbox_name
 from intents.kernel.errors import InvalidField, OwnerMismatch

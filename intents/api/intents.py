@@ -6,7 +6,7 @@ from django.http import HttpResponse
 from ninja import Query, Router
 from pydantic import ValidationError
 
-from intents import auth, selectors
+from intents import auth
 from intents.api import cursors
 from intents.api.common import (
     REFUSALS,
@@ -26,16 +26,17 @@ from intents.api.common import (
 )
 from intents.api.shared import applied, to_submission
 from intents.api.work import parked
+from intents.engine import selectors
+from intents.engine.lifecycle import Status
+from intents.engine.services import controls, resolve, resume
+from intents.engine.services.idempotency import Stored
+from intents.engine.services.submission import Submission, Submitted
+from intents.engine.services.submit import submit, submit_many
 from intents.kernel.actors import Tenant
 from intents.kernel.errors import Conflict, DomainError, InvalidField
-from intents.lifecycle import Status
 from intents.schemas import requests, responses
 from intents.schemas.refusals import refusal
 from intents.schemas.shown import event, events, full, summaries
-from intents.services import controls, resolve, resume
-from intents.services.idempotency import Stored
-from intents.services.submission import Submission, Submitted
-from intents.services.submit import submit, submit_many
 
 router = Router(tags=["Intents"])
 

@@ -5,11 +5,11 @@ from typing import Any
 from django.http import HttpResponse
 from ninja import Query, Router
 
-from intents import selectors
 from intents.accounts import selectors as roster
 from intents.accounts.models import Member, Workspace
 from intents.accounts.services import membership
 from intents.api.common import REFUSALS, Request, answer, as_id, once
+from intents.engine import selectors
 from intents.kernel import clock
 from intents.kernel.actors import Agent, Role, Scope, Tenant
 from intents.kernel.errors import Missing

@@ -6,10 +6,10 @@ from typing import Any
 from django.http import HttpResponse
 from ninja import Query, Router
 
-from intents import selectors
 from intents.accounts.models import Agent, AgentKey
 from intents.accounts.services import agents
 from intents.api.common import REFUSALS, Request, admin, answer, as_id, once
+from intents.engine import selectors
 from intents.kernel.actors import ADMINS, Person, Scope, Tenant, key_of
 from intents.kernel.errors import Conflict, InvalidField
 from intents.schemas import requests, responses, shapes

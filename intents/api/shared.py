@@ -3,13 +3,13 @@
 from typing import Any
 from uuid import UUID, uuid4
 
+from intents.engine.human_gate import gate
+from intents.engine.services.submission import Submission
+from intents.engine.services.work import Outcome
 from intents.kernel import canonical
 from intents.kernel.actors import Tenant
 from intents.schemas import requests
 from intents.schemas.shown import event, full
-from intents.services.gate import gate
-from intents.services.submission import Submission
-from intents.services.work import Outcome
 
 
 def applied(outcome: Outcome) -> dict[str, Any]:

@@ -5,10 +5,10 @@ from typing import Any
 from django.http import HttpResponse
 from ninja import Router
 
-from intents import waits
 from intents.api.common import JSON, REFUSALS, Request, checked, once, to_json
+from intents.engine import waits
+from intents.engine.services import callbacks, signals
 from intents.schemas import requests, responses
-from intents.services import callbacks, signals
 
 router = Router(tags=["Signals"])
 

@@ -5,8 +5,8 @@ from typing import Any
 from django.http import HttpResponse
 from ninja import Router
 
-from intents import selectors
 from intents.api.common import REFUSALS, Request, answer
+from intents.engine import selectors
 from intents.kernel.actors import Agent, Person, full_address
 from intents.schemas import responses
 
@@ -15,15 +15,15 @@ router = Router(tags=["System"])
 CAPABILITIES = [
     "intents.submit",
     "intents.batch",
-    "intents.search",
+    "intents.engine.search",
     "intents.resolve",
     "intents.resume",
     "intents.controls",
     "intents.policy",
     "intents.bulk_cancel",
-    "intents.events.stream",
+    "intents.engine.events.stream",
     "intents.idempotency",
-    "intents.waits",
+    "intents.engine.waits",
     "intents.steps",
     "intents.transfer",
     "agents.stream",

@@ -6,10 +6,10 @@ from typing import Any
 from django.http import HttpResponse
 from ninja import Query, Router
 
-from intents import selectors
 from intents.accounts.models import Invitation, Profile, Workspace
 from intents.accounts.services import membership, nicks
 from intents.api.common import REFUSALS, Request, answer, local, once
+from intents.engine import selectors
 from intents.kernel import clock
 from intents.kernel.actors import Role, full_address
 from intents.kernel.errors import InvalidField

@@ -12,17 +12,17 @@ from uuid import UUID
 
 from django.db import InterfaceError, OperationalError
 
-from intents import outbox
 from intents.accounts.models import Agent as AgentRow
+from intents.engine import outbox
+from intents.engine.lifecycle import EventType
+from intents.engine.models import Delivery, IntentEvent
+from intents.engine.selectors import Locked
+from intents.engine.services import questions, work
+from intents.engine.services.handout import hand_over
+from intents.engine.timers import Due
 from intents.kernel import canonical
 from intents.kernel.actors import Agent, Scope
 from intents.kernel.errors import DomainError, Invalid
-from intents.lifecycle import EventType
-from intents.models import Delivery, IntentEvent
-from intents.selectors import Locked
-from intents.services import questions, work
-from intents.services.handout import hand_over
-from intents.timers import Due
 
 BINDING = "internal"
 LEASE_SECONDS = 300

@@ -4,11 +4,11 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
+from intents.engine.selectors import intents
 from intents.kernel.actors import Agent as AgentActor
 from intents.kernel.actors import Scope, Tenant
 from intents.kernel.errors import Missing
 from intents.models import IntentMedia, Media
-from intents.selectors import intents
 
 
 def media(actor: Tenant) -> QuerySet[Media]:

@@ -11,8 +11,8 @@ import django.db.models.functions.text
 from django.conf import settings
 from django.db import migrations, models
 
+import intents.engine.lifecycle
 import intents.kernel.models
-import intents.lifecycle
 
 # (table, constraint, columns, what they refer to, what a deletion does)
 SAME_WORKSPACE = (
@@ -625,14 +625,14 @@ class Migration(migrations.Migration):
                     models.CheckConstraint(
                         condition=models.Q(
                             models.Q(
-                                ("status", intents.lifecycle.Status["WAITING"]),
+                                ("status", intents.engine.lifecycle.Status["WAITING"]),
                                 (
                                     "waiting_reason__in",
                                     ["WAITING_FOR_HUMAN", "WAITING_FOR_TOOL", "WAITING_FOR_AGENT", "WAITING_FOR_TIME"],
                                 ),
                             ),
                             models.Q(
-                                models.Q(("status", intents.lifecycle.Status["WAITING"]), _negated=True),
+                                models.Q(("status", intents.engine.lifecycle.Status["WAITING"]), _negated=True),
                                 ("waiting_reason__isnull", True),
                             ),
                             _connector="OR",

@@ -7,15 +7,15 @@ from intents.accounts.models.people import Group, GroupMember, Member, PersonTok
 from intents.accounts.models.profile import Profile
 from intents.accounts.models.session import Session
 from intents.accounts.models.tenancy import Organization, Workspace
+from intents.engine.models.delivery import Delivery, DeliveryState
+from intents.engine.models.intent import IdempotencyRecord, Intent, IntentBody, IntentEvent
+from intents.engine.models.signal import Callback, Signal, StoredStep
+from intents.engine.models.timer import Instance, Pulse, Timer
+from intents.engine.models.viewer import ThreadViewer
+from intents.engine.models.wait import Wait, WaitState
 from intents.kernel.models import Row, new_id
-from intents.models.delivery import Delivery, DeliveryState
-from intents.models.intent import IdempotencyRecord, Intent, IntentBody, IntentEvent
 from intents.models.media import IntentMedia, Media
-from intents.models.signal import Callback, Signal, StoredStep
 from intents.models.thread import HiddenEntry
-from intents.models.timer import Instance, Pulse, Timer
-from intents.models.viewer import ThreadViewer
-from intents.models.wait import Wait, WaitState
 from intents.sending.models.email import Letter
 from intents.sending.models.sending import Sending, SendState
 

@@ -4,8 +4,8 @@ from django.db import models
 from django.db.models import Q
 
 from intents.accounts.models.tenancy import Workspace
+from intents.engine.models.intent import Intent
 from intents.kernel.models import Row
-from intents.models.intent import Intent
 
 
 class HiddenEntry(Row):

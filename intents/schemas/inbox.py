@@ -7,10 +7,10 @@ from uuid import UUID
 
 from pydantic import Field, StringConstraints
 
+from intents.engine.lifecycle import TERMINAL, Status
 from intents.kernel import canonical
 from intents.kernel.batches import readable
 from intents.kernel.clock import rfc3339
-from intents.lifecycle import TERMINAL, Status
 from intents.schemas import shapes
 from intents.schemas.requests import Address, Closed
 from intents.schemas.responses import Ok, Shape

@@ -3,12 +3,12 @@
 from typing import Any
 
 from intents.accounts.models import Agent, AgentKey
+from intents.engine.lifecycle import TERMINAL, EventType, Status, WaitReason
+from intents.engine.models import Intent, IntentEvent, StoredStep
+from intents.engine.selectors import Details
 from intents.kernel import canonical
 from intents.kernel.actors import full_address
 from intents.kernel.clock import rfc3339
-from intents.lifecycle import TERMINAL, EventType, Status, WaitReason
-from intents.models import Intent, IntentEvent, StoredStep
-from intents.selectors import Details
 
 _LEGACY = {
     Status.IN_PROGRESS: "running",

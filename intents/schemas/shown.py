@@ -4,11 +4,11 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
-from intents import selectors
-from intents.lifecycle import WaitReason
-from intents.models import Intent, IntentEvent
+from intents.engine import selectors
+from intents.engine.human_gate import gate
+from intents.engine.lifecycle import WaitReason
+from intents.engine.models import Intent, IntentEvent
 from intents.schemas import shapes
-from intents.services.gate import gate
 
 
 def asked(rows: Iterable[Intent]) -> dict[UUID, str]:

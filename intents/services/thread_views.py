@@ -11,11 +11,11 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from intents.engine.lifecycle import TERMINAL
+from intents.engine.models import Intent, ThreadViewer
 from intents.kernel import statements
 from intents.kernel.actors import Tenant
 from intents.kernel.errors import InvalidField, Missing
-from intents.lifecycle import TERMINAL
-from intents.models import Intent, ThreadViewer
 
 LIST_TIMELINE = 50
 LONGEST_TIMELINE = 1000

@@ -5,19 +5,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from intents import selectors
 from intents.accounts import audit
+from intents.engine import permissions, selectors
+from intents.engine.human_gate import gate
+from intents.engine.lifecycle import TERMINAL, EventType, Status, WaitReason, refusal
+from intents.engine.models import Intent, IntentEvent, ThreadViewer, Wait
+from intents.engine.models.intent import THIS_TRANSACTION
+from intents.engine.services import work
+from intents.engine.services.transitions import note
 from intents.kernel import live
 from intents.kernel.actors import OPERATORS, Agent, Person, Role, Tenant, key_of
 from intents.kernel.addresses import local_name
 from intents.kernel.errors import AgentNotFound, Denied, InvalidField, Missing
 from intents.kernel.unit_of_work import unit
-from intents.lifecycle import TERMINAL, EventType, Status, WaitReason, refusal
-from intents.models import HiddenEntry, Intent, IntentEvent, ThreadViewer, Wait
-from intents.models.intent import THIS_TRANSACTION
-from intents.services import authority, work
-from intents.services.advance import note
-from intents.services.gate import gate
+from intents.models import HiddenEntry
 from intents.services.thread_views import Owner, Part, Thread, missing, part, shown
 
 
@@ -97,8 +98,8 @@ def decide(*, actor: Tenant, owner: Owner, intent_id: UUID, approve: bool, comme
         given = gate().read(actor=actor, intent_id=intent_id, task_result=result, beside={})
     row, owned, now = _locked(actor, owner, intent_id)
     if isinstance(actor, Agent):
-        authority.ensure_no_person_is_asked(row)
-    if isinstance(actor, Person) and (authority.asks_people(row) or _is_too_late(row)):
+        permissions.ensure_no_person_is_asked(row)
+    if isinstance(actor, Person) and (permissions.asks_people(row) or _is_too_late(row)):
         # Also when it is too late: the gate tells who decided.
         gate().decide(intent=row, actor=actor, read=given, now=now)
         return shown(row, owner)
@@ -106,7 +107,7 @@ def decide(*, actor: Tenant, owner: Owner, intent_id: UUID, approve: bool, comme
     acting: Tenant | None = _reaching(actor, owner) if owned.handles else None
     if acting is None and isinstance(actor, Agent):
         raise Denied("only who handles a thread approves or rejects it")
-    acting = acting or authority.ender(actor, row)
+    acting = acting or permissions.ender(actor, row)
     return shown(work.completed(row, result, actor=acting, now=now).intent, owner)
 
 

@@ -12,11 +12,11 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from intents import outbox
+from intents.engine import outbox
+from intents.engine.outbox import Holder
+from intents.engine.services.handout import HandOut, give_back, hand_out
 from intents.kernel import statements
 from intents.kernel.actors import Agent
-from intents.outbox import Holder
-from intents.services.handout import HandOut, give_back, hand_out
 from intents.streams.hub import Hub, Kind, Stream
 from intents.streams.sse import Response, frame, framed
 

@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
-from intents import selectors
+from intents.engine import selectors
+from intents.engine.lifecycle import TERMINAL, Status
 from intents.kernel import statements
 from intents.kernel.actors import Tenant
-from intents.lifecycle import TERMINAL, Status
 from intents.schemas.shapes import COPIED
 from intents.schemas.shown import events as shown_events
 from intents.streams.hub import Hub, Kind, Stream

@@ -17,7 +17,8 @@ from channels.layers import get_channel_layer
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection
 
-from intents import auth, outbox
+from intents import auth
+from intents.engine import outbox
 from intents.kernel import instances, live
 from intents.kernel.actors import Tenant
 from intents.kernel.models import new_id

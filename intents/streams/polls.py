@@ -9,9 +9,9 @@ from collections import defaultdict
 from typing import cast
 from uuid import UUID
 
+from intents.engine.outbox import Holder
+from intents.engine.services.handout import HandOut, hand_out
 from intents.kernel.actors import Agent
-from intents.outbox import Holder
-from intents.services.handout import HandOut, hand_out
 from intents.streams.agents import Mailbox, with_work
 from intents.streams.hub import Hub, Kind
 

@@ -12,15 +12,15 @@ from django.http import parse_cookie
 from pydantic import ValidationError
 
 from intents import auth
+from intents.engine.lifecycle import Status
+from intents.engine.services import idempotency
+from intents.engine.services.handout import give_back, statuses
 from intents.kernel import canonical, ratelimit
 from intents.kernel.actors import Agent, Tenant
 from intents.kernel.addresses import local_name
 from intents.kernel.errors import Denied, InvalidField, Missing, PayloadTooLarge
-from intents.lifecycle import Status
 from intents.schemas import requests
 from intents.schemas.refusals import refusal
-from intents.services import idempotency
-from intents.services.handout import give_back, statuses
 from intents.streams import hub as hubs
 from intents.streams import sse, transfers
 from intents.streams.agents import AgentStream, AgentStreams

@@ -19,9 +19,10 @@ from inbox.services import demo
 from intents import auth, scheduler
 from intents.accounts.models import Agent, User, Workspace
 from intents.delivery import internal
+from intents.engine.models import Intent, IntentEvent
 from intents.kernel.actors import Person, Role, Scope
 from intents.kernel.errors import Denied
-from intents.models import Intent, IntentEvent, Media
+from intents.models import Media
 from tests.conftest import KeyCaller, PersonCaller, SettableClock, make_machine, make_person, token_for
 from tests.intents.media import ready
 from tests.security.conftest import Store

@@ -17,7 +17,7 @@ from redis import Redis
 
 import axme_site
 from axme_site import drain, health, metrics
-from intents.models import Delivery, Instance, Pulse, Timer
+from intents.engine.models import Delivery, Instance, Pulse, Timer
 from tests.edge.conftest import Hold, Process
 from tests.services import free_port
 

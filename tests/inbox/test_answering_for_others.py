@@ -9,8 +9,8 @@ from inbox.models import Task
 from intents import auth
 from intents.accounts.models import Member, Workspace
 from intents.accounts.services import groups
+from intents.engine.models import Intent
 from intents.kernel.actors import Role, Scope
-from intents.models import Intent
 from tests.conftest import SETUP, Answer, Caller, KeyCaller, PersonCaller, make_machine, make_person
 from tests.inbox.conftest import Asked, ask, ask_midway
 

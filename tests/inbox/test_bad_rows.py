@@ -10,12 +10,12 @@ from inbox.services import notifying
 from intents import scheduler
 from intents.accounts.models import Workspace
 from intents.delivery import internal
+from intents.engine.models import Delivery, IntentBody, IntentEvent, Wait
+from intents.engine.services import children, handout
 from intents.kernel import batches
 from intents.kernel.batches import Batches
 from intents.kernel.errors import Unavailable
 from intents.kernel.models import new_id
-from intents.models import Delivery, IntentBody, IntentEvent, Wait
-from intents.services import children, handout
 from tests.conftest import KeyCaller, PersonCaller, SettableClock, make_machine
 from tests.intents.factory import take
 from tests.intents.waiting import wait

@@ -7,9 +7,9 @@ from django.conf import LazySettings
 
 from inbox.models import Decision, Task
 from intents import scheduler
+from intents.engine.models import Timer
 from intents.kernel import failpoints
 from intents.kernel.clock import rfc3339
-from intents.models import Timer
 from tests.conftest import KeyCaller, PersonCaller, SettableClock
 from tests.inbox.conftest import Asked, ask, ask_midway
 

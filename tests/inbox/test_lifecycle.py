@@ -13,7 +13,7 @@ from inbox.invariants import RULES
 from inbox.lifecycle import DECIDABLE, LIVE, MOVES, State
 from inbox.models import Task
 from inbox.services.moves import move_many
-from intents import invariants
+from intents.engine import invariants
 from intents.kernel import clock
 from tests.conftest import KeyCaller, PersonCaller
 from tests.inbox.conftest import Asked, ask

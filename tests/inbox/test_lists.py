@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from inbox import selectors
 from inbox.lifecycle import LIVE
 from inbox.models import Assignment, Task
-from intents.models import IntentBody
+from intents.engine.models import IntentBody
 from tests.conftest import KeyCaller, PersonCaller
 from tests.inbox.conftest import Asked, ask, person
 

@@ -8,9 +8,9 @@ import pytest
 
 from inbox import selectors
 from inbox.models import Task
-from intents.invariants import broken_chains
+from intents.engine.invariants import broken_chains
+from intents.engine.models import IntentBody, IntentEvent
 from intents.kernel import canonical
-from intents.models import IntentBody, IntentEvent
 from tests.conftest import KeyCaller
 
 PAYLOAD: dict[str, Any] = {

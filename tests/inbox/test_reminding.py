@@ -9,9 +9,9 @@ from inbox.models import Task
 from inbox.services import hold
 from intents import scheduler
 from intents.accounts.models import Group, GroupMember, Member
+from intents.engine.models import Timer
 from intents.kernel.actors import Role
 from intents.kernel.clock import rfc3339
-from intents.models import Timer
 from tests.conftest import KeyCaller, PersonCaller, SettableClock, make_person
 from tests.inbox.conftest import Asked, ask, ask_midway, person
 

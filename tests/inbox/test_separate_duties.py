@@ -7,8 +7,8 @@ import pytest
 from intents import auth, scheduler
 from intents.accounts.models import Workspace
 from intents.accounts.services import agents
+from intents.engine.models import Intent
 from intents.kernel.actors import Role, Scope
-from intents.models import Intent
 from tests.conftest import SETUP, Caller, KeyCaller, PersonCaller, SettableClock, make_machine, make_person
 from tests.inbox.conftest import Asked, ask, person
 

@@ -14,10 +14,11 @@ from inbox.calendars import Calendar, due, hours
 from inbox.models import Task
 from inbox.services import hold
 from inbox.services.decide import Channel, decide
-from intents import invariants, scheduler
+from intents import scheduler
+from intents.engine import invariants
+from intents.engine.models import Timer
 from intents.kernel import clock
 from intents.kernel.actors import Person
-from intents.models import Timer
 from tests.conftest import KeyCaller, PersonCaller
 from tests.inbox.conftest import ask, person
 

@@ -4,15 +4,15 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from intents import waits
+from intents.engine import waits
+from intents.engine.lifecycle import Status, WaitReason
+from intents.engine.models import Intent
+from intents.engine.outbox import Holder
+from intents.engine.selectors import lock_intent
+from intents.engine.services.handout import HandOut, hand_out
+from intents.engine.services.transitions import Move, move
 from intents.kernel.actors import Tenant
 from intents.kernel.unit_of_work import unit
-from intents.lifecycle import Status, WaitReason
-from intents.models import Intent
-from intents.outbox import Holder
-from intents.selectors import lock_intent
-from intents.services.advance import Move, move
-from intents.services.handout import HandOut, hand_out
 from tests.conftest import Caller, KeyCaller
 
 STATES = (

@@ -15,8 +15,9 @@ from axme_site import urls
 from intents import admin, models
 from intents.accounts.models import AgentKey, AuditEntry, Member, PersonToken, User, Workspace
 from intents.admin.base import COUNTED
+from intents.engine import models as engine_models
+from intents.engine.models import Intent
 from intents.kernel.actors import Role
-from intents.models import Intent
 from intents.sending import email
 from tests.conftest import KeyCaller, PersonCaller
 
@@ -59,7 +60,7 @@ def filled(workspace: Workspace, machine: KeyCaller, bob: PersonCaller) -> str:
     intent_id = machine.submit("order-service", payload={"card": "4111-secret"}, deadline_at="2999-01-01T00:00:00Z")
     machine.post(f"/intents/{intent_id}/fail", {"error": {"code": "busy"}, "retryable": True}).ok()
     email.owe_text("new@myorg.example", subject="An invitation", text="4111-secret")
-    models.Instance.objects.create(
+    engine_models.Instance.objects.create(
         kind="web", host="here", started_at="2026-01-01T00:00:00Z", heartbeat_at="2026-01-01T00:00:00Z"
     )
     job = {"external_id": "job-1", "result": {"card": "4111-secret"}}

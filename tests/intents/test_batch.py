@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from inbox.models import Task
+from intents.engine.models import Delivery, Intent, IntentEvent
 from intents.kernel import failpoints
-from intents.models import Delivery, Intent, IntentEvent
 from tests.conftest import KeyCaller, PersonCaller
 from tests.intents.factory import take
 

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
+from intents.engine.services import callbacks
 from intents.kernel import canonical
-from intents.services import callbacks
 from tests.conftest import Caller, KeyCaller
 from tests.intents.waiting import resume_of, states, token_of, wait
 

@@ -9,12 +9,12 @@ import pytest
 from django.core.management import call_command
 from django.db import connection, transaction
 
-from intents.events import chain_hash
-from intents.invariants import broken_chains, findings
+from intents.engine.events import chain_hash
+from intents.engine.invariants import broken_chains, findings
+from intents.engine.models import Intent, IntentBody, IntentEvent
+from intents.engine.services import work
 from intents.kernel import canonical
 from intents.kernel.models import new_id
-from intents.models import Intent, IntentBody, IntentEvent
-from intents.services import work
 from tests.conftest import KeyCaller
 
 TAMPERINGS = 100

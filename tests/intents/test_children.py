@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
+from intents.engine.models import Delivery, Intent
+from intents.engine.services import children
 from intents.kernel import failpoints
 from intents.kernel.clock import rfc3339
-from intents.models import Delivery, Intent
-from intents.services import children
 from tests.conftest import KeyCaller, PersonCaller, SettableClock
 from tests.intents.waiting import handed, kinds, look, resume_of, states, wait
 

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from intents import scheduler
+from intents.engine.lifecycle import Status
+from intents.engine.models import Delivery, Intent, Timer
 from intents.kernel.clock import rfc3339
-from intents.lifecycle import Status
-from intents.models import Delivery, Intent, Timer
 from tests.conftest import KeyCaller, PersonCaller, SettableClock
 from tests.intents.factory import make, take
 

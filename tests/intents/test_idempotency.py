@@ -8,9 +8,9 @@ import pytest
 
 from intents.accounts.models import Workspace
 from intents.accounts.services import tenancy
+from intents.engine.models import IdempotencyRecord, Intent
+from intents.engine.services import idempotency
 from intents.kernel.actors import Role
-from intents.models import IdempotencyRecord, Intent
-from intents.services import idempotency
 from tests.conftest import SETUP, KeyCaller, PersonCaller, SettableClock, make_machine, token_for
 
 BODY = {"intent_type": "a.b.v1", "to_agent": "order-service", "payload": {"n": 1}}

@@ -10,11 +10,11 @@ from django.core.management import call_command
 from django.db import connection, transaction
 
 from inbox.invariants import RULES as TASK_RULES
-from intents import invariants
-from intents.invariants import RULES, findings
-from intents.lifecycle import MOVES
-from intents.outbox import Holder
-from intents.services.handout import hand_out
+from intents.engine import invariants
+from intents.engine.invariants import RULES, findings
+from intents.engine.lifecycle import MOVES
+from intents.engine.outbox import Holder
+from intents.engine.services.handout import hand_out
 from tests.conftest import KeyCaller
 
 BREAKS: dict[str, str] = {

@@ -7,9 +7,9 @@ import pytest
 
 from intents import auth
 from intents.accounts.models import AgentKey, Workspace
+from intents.engine.models import Intent, Signal
 from intents.kernel.actors import Scope
 from intents.kernel.clock import rfc3339
-from intents.models import Intent, Signal
 from tests.conftest import Caller, KeyCaller, PersonCaller, SettableClock, make_machine, token_for
 from tests.intents.waiting import complete_job, look, token_of, wait
 

@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 from django.db import OperationalError
 
-from intents import outbox
-from intents.models import Delivery
-from intents.services import handout
+from intents.engine import outbox
+from intents.engine.models import Delivery
+from intents.engine.services import handout
 from tests.conftest import KeyCaller, SettableClock
 from tests.intents.factory import take
 

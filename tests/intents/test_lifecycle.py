@@ -4,8 +4,8 @@ import itertools
 
 import pytest
 
+from intents.engine.lifecycle import EVENT_OF, MOVES, TERMINAL, WAYS, Status, ensure_move
 from intents.kernel.errors import InvalidTransition
-from intents.lifecycle import EVENT_OF, MOVES, TERMINAL, WAYS, Status, ensure_move
 
 # The protocol's page, by hand.
 TABLE = """

@@ -10,11 +10,12 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, invariant, rule, run_state_machine_as_test
 
-from intents import auth, invariants, scheduler
+from intents import auth, scheduler
+from intents.engine import invariants
+from intents.engine.models import Delivery, Intent
+from intents.engine.services import children
+from intents.engine.services.handout import take_back_expired
 from intents.kernel.actors import Scope
-from intents.models import Delivery, Intent
-from intents.services import children
-from intents.services.handout import take_back_expired
 from tests.conftest import make_machine, make_workspace
 from tests.intents.factory import take
 from tests.intents.model import AT_WORK, ATTEMPTS, BACKOFF, DAY, DEFAULT_RETRIES, LEASE, LIVE, RETRIES, START, Model, World

@@ -6,9 +6,10 @@ from uuid import UUID
 import pytest
 from django.db import connection
 
-from intents import scheduler, selectors
+from intents import scheduler
+from intents.engine import selectors
+from intents.engine.services.handout import take_back_expired
 from intents.kernel import statements
-from intents.services.handout import take_back_expired
 
 pytestmark = pytest.mark.django_db
 

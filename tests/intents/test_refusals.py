@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from intents.lifecycle import Status
+from intents.engine.lifecycle import Status
 from tests.conftest import KeyCaller
 from tests.intents.factory import make
 

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from intents.lifecycle import Status, WaitReason
-from intents.models import Delivery
+from intents.engine.lifecycle import Status, WaitReason
+from intents.engine.models import Delivery
 from tests.conftest import Caller, KeyCaller, PersonCaller
 from tests.intents.factory import make, take
 

@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 from django.db import connection
 
-from intents import search
+from intents.engine import search
 from intents.kernel.errors import InvalidField
 from tests.conftest import Caller, KeyCaller
 

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
+from intents.engine.models import Delivery, Intent
 from intents.kernel import canonical
-from intents.models import Delivery, Intent
 from tests.conftest import KeyCaller
 from tests.intents.factory import take
 

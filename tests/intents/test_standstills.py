@@ -6,12 +6,13 @@ from uuid import UUID
 import pytest
 from django.conf import settings
 
-from intents import outbox, scheduler
+from intents import scheduler
+from intents.engine import outbox
+from intents.engine.models import Delivery
+from intents.engine.outbox import Holder
+from intents.engine.services import handout
 from intents.kernel import instances
 from intents.kernel.models import new_id
-from intents.models import Delivery
-from intents.outbox import Holder
-from intents.services import handout
 from tests.conftest import KeyCaller, SettableClock
 from tests.intents.factory import take
 

@@ -3,9 +3,9 @@ from django.db import OperationalError, connection
 from django.test.utils import CaptureQueriesContext
 
 from intents.accounts.models import Group, GroupMember, Member, User, Workspace
+from intents.engine.models import Intent, IntentEvent
 from intents.kernel import clock, statements
 from intents.kernel.models import new_id
-from intents.models import Intent, IntentEvent
 from tests.conftest import KeyCaller
 
 pytestmark = pytest.mark.django_db

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from intents.lifecycle import Status, WaitReason
-from intents.models import StoredStep
+from intents.engine.lifecycle import Status, WaitReason
+from intents.engine.models import StoredStep
 from tests.conftest import Answer, KeyCaller, PersonCaller, SettableClock, segment
 from tests.intents import waiting
 from tests.intents.factory import make, take

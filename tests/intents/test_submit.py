@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from intents.models import Delivery, Intent, IntentEvent, Timer
+from intents.engine.models import Delivery, Intent, IntentEvent, Timer
 from tests.conftest import Caller, KeyCaller, SettableClock
 
 BODY: dict[str, Any] = {"intent_type": "order.fulfill.v1", "to_agent": "order-service", "payload": {"order_id": "ORD-1"}}

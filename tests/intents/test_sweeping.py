@@ -6,8 +6,8 @@ import pytest
 from django.conf import settings
 
 from intents import scheduler
+from intents.engine.services import children
 from intents.kernel.clock import rfc3339
-from intents.services import children
 from tests.conftest import KeyCaller, SettableClock
 from tests.intents.waiting import wait
 

@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 from django.db import connection, transaction
 
-from intents.models import Intent
+from intents.engine.models import Intent
 from intents.services import threads
 from intents.services.thread_views import Owner
 from tests.conftest import Caller, KeyCaller

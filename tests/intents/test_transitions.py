@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from intents.lifecycle import Status, WaitReason
-from intents.models import IntentEvent
+from intents.engine.lifecycle import Status, WaitReason
+from intents.engine.models import IntentEvent
 from tests.conftest import Answer, Caller, KeyCaller, PersonCaller
 from tests.intents.factory import STATES, Made, make
 

@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import pytest
 
+from intents.engine.lifecycle import Status, WaitReason
+from intents.engine.models import Delivery, Intent, Timer
 from intents.kernel.clock import rfc3339
-from intents.lifecycle import Status, WaitReason
-from intents.models import Delivery, Intent, Timer
 from tests.conftest import KeyCaller, PersonCaller, SettableClock
 from tests.intents.factory import make, take
 from tests.intents.waiting import (

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
+from intents.engine.models import Intent, Wait
 from intents.kernel.clock import rfc3339
-from intents.models import Intent, Wait
 from tests.conftest import KeyCaller, PersonCaller, SettableClock
 from tests.intents.waiting import BODIES, LIMIT, TITLED, handed, kinds, look, nothing_is_left, resume_of, states, wait
 

@@ -12,10 +12,10 @@ from django.db import connection
 
 from inbox.models import Task
 from intents import scheduler
+from intents.engine.models import Delivery, Intent, IntentEvent, Timer, Wait
+from intents.engine.services import children
+from intents.engine.services.handout import take_back_expired
 from intents.kernel import clock
-from intents.models import Delivery, Intent, IntentEvent, Timer, Wait
-from intents.services import children
-from intents.services.handout import take_back_expired
 from tests.conftest import Answer, KeyCaller, PersonCaller
 from tests.intents import waiting
 from tests.intents.factory import take

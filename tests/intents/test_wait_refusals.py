@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from intents.models import Intent, Timer, Wait
+from intents.engine.models import Intent, Timer, Wait
 from tests.conftest import KeyCaller, SettableClock
 from tests.intents.waiting import BODIES, CHILD
 

@@ -5,10 +5,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from intents.engine.models import Intent
+from intents.engine.services.wait_for import next_time
 from intents.kernel.clock import rfc3339
 from intents.kernel.errors import InvalidField
-from intents.models import Intent
-from intents.services.ask import next_time
 from tests.conftest import KeyCaller, PersonCaller, SettableClock
 from tests.intents.factory import take
 from tests.intents.waiting import complete_job, kinds, look, resume_of, states, wait

@@ -11,8 +11,8 @@ import pytest
 from django.db import connection
 
 from intents import scheduler
+from intents.engine.models import Delivery, Pulse, Timer, Wait
 from intents.kernel import clock
-from intents.models import Delivery, Pulse, Timer, Wait
 from tests.conftest import Answer, Caller, KeyCaller
 from tests.intents.factory import take
 

@@ -7,7 +7,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from intents.invariants import RULES
+from intents.engine.invariants import RULES
 from tests.load import journal as journals
 from tests.load.sites import Site
 

@@ -3,8 +3,8 @@
 import pytest
 
 from intents.accounts.models import Agent
+from intents.engine.models import Intent
 from intents.kernel.actors import Kind, kind_of
-from intents.models import Intent
 from tests.conftest import KeyCaller, PersonCaller
 from tests.inbox.conftest import Asked, ask
 from tests.inbox.test_schedules import NIGHT

@@ -8,8 +8,8 @@ from django.db import connection
 
 from inbox.services import telling
 from intents import auth
+from intents.engine.lifecycle import Status
 from intents.kernel.actors import Person
-from intents.lifecycle import Status
 from tests.conftest import KeyCaller, PersonCaller
 from tests.intents.factory import make
 from tests.intents.media import announce

@@ -15,10 +15,10 @@ from django.views.decorators.http import require_safe
 from inbox.views import forms as shared
 from inbox.views.acting import Request, acts, confirmed, is_confirmed, signed_in, to_confirm
 from inbox.views.settings.own import LIFETIMES, ends, show
-from intents import selectors
 from intents.accounts import selectors as roster
 from intents.accounts.models import AgentKey
 from intents.accounts.services import agents
+from intents.engine import selectors
 from intents.kernel import clock
 from intents.kernel.actors import ADMINS, Scope
 from intents.kernel.errors import Denied, DomainError

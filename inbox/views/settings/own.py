@@ -19,12 +19,12 @@ from inbox.adapters import SIGNED_IN
 from inbox.views import acting
 from inbox.views.acting import Request, acts, confirmed, is_confirmed, signed_in, to_confirm
 from inbox.views.forms import seen
-from intents import selectors
 from intents.accounts import selectors as roster
 from intents.accounts.models import Session, User
 from intents.accounts.models.people import AfterDecision, Density, Theme
 from intents.accounts.services import people, tokens
 from intents.accounts.sessions import SessionStore
+from intents.engine import selectors
 from intents.kernel import clock
 from intents.kernel.errors import InvalidField
 

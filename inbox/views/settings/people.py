@@ -15,10 +15,10 @@ from inbox.templatetags.pages import role
 from inbox.views import forms as shared
 from inbox.views.acting import Request, acts, confirmed, signed_in
 from inbox.views.settings.own import show
-from intents import selectors
 from intents.accounts import selectors as roster
 from intents.accounts.models import Invitation, Member
 from intents.accounts.services import groups, membership
+from intents.engine import selectors
 from intents.kernel import clock
 from intents.kernel.actors import ADMINS, Role
 from intents.kernel.errors import DomainError

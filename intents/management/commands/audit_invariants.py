@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management import BaseCommand
 
-from intents import invariants
+from intents.engine import invariants
 
 
 class Command(BaseCommand):

@@ -5,8 +5,8 @@ from typing import Any
 
 from django.core.management import BaseCommand
 
-from intents import invariants
-from intents.models import IntentEvent
+from intents.engine import invariants
+from intents.engine.models import IntentEvent
 
 
 class Command(BaseCommand):

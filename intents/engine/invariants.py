@@ -1,0 +1,226 @@
+"""What must hold of the stored rows at every commit, asked of the database itself.
+
+Each rule is one statement that finds the rows breaking it. Tests ask after every test, the auditor in production. The chain
+is checked twice by different code: here by the database's own function, in `broken_chains` by the one that writes.
+"""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import groupby
+from operator import attrgetter
+from uuid import UUID
+
+from django.db import connection, transaction
+from django.db.models import Exists, OuterRef
+
+from intents.engine.events import GENESIS, chain_hash
+from intents.engine.lifecycle import EVENT_OF, MOVES, TERMINAL
+from intents.engine.models import Intent, IntentEvent
+from intents.engine.outbox import HANDOUTS
+from intents.kernel import canonical, statements
+
+MOST = 1000
+"""Findings of one rule that are named; a rule so broken is broken enough."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A rule that an intent breaks. `intent_id` is None where a row of something else breaks it."""
+
+    rule: str
+    intent_id: UUID | None
+
+    def __str__(self) -> str:
+        return f"{self.rule}: {self.intent_id or 'not of an intent'}"
+
+
+def _texts(values: Iterable[str]) -> str:
+    return ", ".join(f"'{value}'" for value in sorted(values))
+
+
+_TERMINAL = _texts(TERMINAL)
+_ENDS = _texts(EVENT_OF[status] for status in TERMINAL)
+_HANDOUTS = _texts(HANDOUTS)
+_MOVES = ", ".join(f"('{current}', '{target}')" for current, targets in MOVES.items() for target in sorted(targets))
+
+_ONE_WORKSPACE = (
+    "SELECT i.id FROM intents_intent i JOIN {table} row ON row.{column} = i.id WHERE row.workspace_id <> i.workspace_id"
+)
+
+RULES: dict[str, str] = {
+    "an intent's status, reason, seq and hash are those of its last event": """
+        SELECT i.id FROM intents_intent i
+        LEFT JOIN intents_intentevent e ON e.intent_id = i.id AND e.seq = i.seq
+        WHERE e.id IS NULL OR e.status <> i.status OR e.waiting_reason IS DISTINCT FROM i.waiting_reason
+           OR e.hash <> i.last_hash OR e.at <> i.updated_at
+    """,
+    "an intent's events are numbered from 1 without gaps": """
+        SELECT i.id FROM intents_intent i
+        LEFT JOIN intents_intentevent e ON e.intent_id = i.id
+        GROUP BY i.id HAVING count(e.seq) <> i.seq OR min(e.seq) <> 1 OR max(e.seq) <> i.seq
+    """,
+    "an intent begins as CREATED": """
+        SELECT intent_id FROM intents_intentevent
+        WHERE (seq = 1) <> (event_type = 'intent.created') OR (seq = 1) <> (status = 'CREATED')
+    """,
+    "every move is in the table of moves": f"""
+        SELECT intent_id FROM (
+            SELECT intent_id, status, lag(status) OVER (PARTITION BY intent_id ORDER BY seq) AS before
+            FROM intents_intentevent
+        ) step
+        WHERE before IS NOT NULL AND before <> status AND (before, status) NOT IN (VALUES {_MOVES})
+    """,
+    "nothing follows a terminal event": f"""
+        SELECT e.intent_id FROM intents_intentevent e JOIN intents_intent i ON i.id = e.intent_id
+        WHERE e.status IN ({_TERMINAL}) AND e.seq < i.seq
+    """,
+    "a terminal status is reached by its own event": f"""
+        SELECT intent_id FROM intents_intentevent
+        WHERE (status IN ({_TERMINAL})) <> (event_type IN ({_ENDS}))
+    """,
+    "events are in the order of time": """
+        SELECT intent_id FROM (
+            SELECT intent_id, at, lag(at) OVER (PARTITION BY intent_id ORDER BY seq) AS before FROM intents_intentevent
+        ) step WHERE before > at
+    """,
+    "every event's hash covers it and the one before": """
+        SELECT intent_id FROM (
+            SELECT *, lag(hash) OVER (PARTITION BY intent_id ORDER BY seq) AS before FROM intents_intentevent
+        ) e
+        WHERE prev_hash <> coalesce(before, decode(repeat('00', 32), 'hex'))
+           OR hash <> intents_event_hash(
+                prev_hash, intent_id, seq, event_type, status, waiting_reason, handler, actor, at, digest)
+           OR (details IS NOT NULL AND digest <> sha256(coalesce(salt, '') || convert_to(details, 'UTF8')))
+    """,
+    "a WAITING intent has one open wait, for the same reason": """
+        SELECT i.id FROM intents_intent i
+        LEFT JOIN intents_wait w ON w.intent_id = i.id AND w.state = 'open'
+        WHERE i.status = 'WAITING'
+        GROUP BY i.id HAVING count(w.id) <> 1 OR min(w.reason) <> i.waiting_reason
+    """,
+    "an open wait belongs to a WAITING intent": """
+        SELECT i.id FROM intents_wait w JOIN intents_intent i ON i.id = w.intent_id
+        WHERE w.state = 'open' AND i.status <> 'WAITING'
+    """,
+    "an armed timer belongs to a live intent": f"""
+        SELECT t.intent_id FROM intents_timer t LEFT JOIN intents_intent i ON i.id = t.intent_id
+        WHERE i.id IS NULL OR i.status IN ({_TERMINAL})
+    """,
+    "a wait's timer belongs to its open wait": """
+        SELECT t.intent_id FROM intents_timer t LEFT JOIN intents_wait w ON w.id = t.subject_id AND w.state = 'open'
+        WHERE t.kind = 'wait' AND (w.id IS NULL OR w.intent_id <> t.intent_id OR w.deadline_at IS DISTINCT FROM t.due_at)
+    """,
+    "an open wait with a deadline has its timer": """
+        SELECT w.intent_id FROM intents_wait w LEFT JOIN intents_timer t ON t.subject_id = w.id AND t.kind = 'wait'
+        WHERE w.state = 'open' AND w.deadline_at IS NOT NULL GROUP BY w.id HAVING count(t.id) <> 1
+    """,
+    "a live intent with a deadline has its timer": f"""
+        SELECT i.id FROM intents_intent i LEFT JOIN intents_timer t ON t.intent_id = i.id AND t.kind = 'deadline'
+        WHERE i.status NOT IN ({_TERMINAL}) AND i.deadline_at IS NOT NULL
+        GROUP BY i.id HAVING count(t.id) <> 1 OR min(t.due_at) <> i.deadline_at
+    """,
+    "an intent that is over or WAITING is in nobody's hands": f"""
+        SELECT i.id FROM intents_delivery d JOIN intents_intent i ON i.id = d.intent_id
+        WHERE d.binding IN ({_HANDOUTS}) AND d.state IN ('ready', 'leased') AND i.status IN ({_TERMINAL}, 'WAITING')
+    """,
+    "an intent that is to be worked on is owed to one agent": f"""
+        SELECT i.id FROM intents_intent i LEFT JOIN intents_delivery d
+            ON d.intent_id = i.id AND d.binding IN ({_HANDOUTS}) AND d.state IN ('ready', 'leased')
+        WHERE i.status NOT IN ({_TERMINAL}, 'WAITING') GROUP BY i.id HAVING count(d.id) <> 1
+    """,
+    "a leased hand-out says to whom and until when, and no other does": """
+        SELECT intent_id FROM intents_delivery
+        WHERE (state = 'leased') <> (lease_token IS NOT NULL) OR (state = 'leased') <> (lease_expires_at IS NOT NULL)
+           OR (state IN ('done', 'dead')) <> (ended_at IS NOT NULL)
+    """,
+    "an intent and what belongs to it are of one workspace": " UNION ".join(
+        [
+            *(
+                _ONE_WORKSPACE.format(table=f"intents_{table}", column="intent_id")
+                for table in ("intentbody", "intentevent", "wait", "delivery", "timer")
+            ),
+            _ONE_WORKSPACE.format(table="intents_intent", column="parent_id"),
+        ]
+    ),
+    "a key and its agent are of one workspace": """
+        SELECT NULL::uuid FROM intents_agentkey k JOIN intents_agent a ON a.id = k.agent_id
+        WHERE k.workspace_id <> a.workspace_id
+    """,
+}
+
+
+def findings() -> list[Finding]:
+    """Every rule broken, by every intent that breaks it (MOST a rule). Empty when all is well."""
+    return [
+        Finding(rule, row[0])
+        for rule, query in RULES.items()
+        for row in statements.rows(f"SELECT DISTINCT * FROM ({query}) broken(id) LIMIT {MOST}", ())
+    ]
+
+
+def broken_chains() -> Iterator[Finding]:
+    """Intents whose stored history is not the one that was written, recomputed event by event outside of the database.
+
+    Covers the events, the payload's digest in the first of them, and the intent's own note of its last event.
+    """
+    stored = IntentEvent.objects.select_related("intent__body").order_by("intent_id", "seq").iterator()
+    for intent_id, history in groupby(stored, key=attrgetter("intent_id")):
+        if what := _difference(history):
+            yield Finding(what, intent_id)
+    for intent in Intent.objects.filter(~Exists(IntentEvent.objects.filter(intent_id=OuterRef("id")))):
+        yield Finding("the history is gone", intent.id)
+
+
+def _difference(history: Iterable[IntentEvent]) -> str | None:
+    """What is wrong with the events of one intent, in order."""
+    prev_hash, seq = GENESIS, 0
+    for event in history:
+        seq += 1
+        if not _is_written(event, prev_hash=prev_hash, seq=seq):
+            return f"the history was changed at event {seq}"
+        if seq == 1 and not _is_submitted(event):
+            return "the payload was changed"
+        prev_hash, intent = bytes(event.hash), event.intent
+    if (seq, prev_hash) != (intent.seq, bytes(intent.last_hash)):
+        return "the history does not end where its intent says"
+    return None
+
+
+def _is_written(event: IntentEvent, *, prev_hash: bytes, seq: int) -> bool:
+    digest = bytes(event.digest)
+    if event.details is not None and canonical.digest(event.details, bytes(event.salt or b"")) != digest:
+        return False
+    computed = chain_hash(
+        prev_hash=prev_hash,
+        intent_id=event.intent_id,
+        seq=seq,
+        event_type=event.event_type,
+        status=event.status,
+        waiting_reason=event.waiting_reason,
+        handler=event.handler,
+        actor=event.actor,
+        at=event.at,
+        digest=digest,
+    )
+    return event.seq == seq and bytes(event.prev_hash) == prev_hash and bytes(event.hash) == computed
+
+
+def _is_submitted(first: IntentEvent) -> bool:
+    """Whether the payload is the one whose digest the first event holds, and people are shown the same. Without either there
+    is nothing to compare."""
+    promised = canonical.loads(first.details).get("payload_sha256") if first.details else None
+    body = getattr(first.intent, "body", None)
+    if promised is None or body is None:
+        return True
+    shown = canonical.dumps(body.as_sent) if body.sent else body.payload
+    return bool(shown == body.payload) and canonical.digest(body.payload, bytes(body.salt)).hex() == promised
+
+
+@contextmanager
+def snapshot() -> Iterator[None]:
+    """One moment of the database for all rules, while requests go on. Raises TransactionManagementError inside of one."""
+    with transaction.atomic(durable=True):
+        with connection.cursor() as cursor:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        yield

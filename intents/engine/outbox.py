@@ -1,0 +1,363 @@
+"""The outbox: obligations to hand something to somebody, claimed under a lease and settled once.
+
+Every statement names the states it may leave, so of two racing workers one gets no row and knows somebody else was first.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.conf import settings
+
+from intents.engine import pulse
+from intents.engine.models import Delivery, DeliveryState, Intent
+from intents.kernel import clock, statements
+from intents.kernel.models import new_id
+
+PULL = "pull"
+"""The binding of agents that come for their work: by stream, poll or claim."""
+
+CLAIM_SECONDS = 10
+"""How long a claim may take to become a hand-out."""
+
+HANDOUTS = (PULL, "http", "internal")
+"""The bindings that put an intent into an agent's hands; of these an intent has one open delivery at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Who takes work: the machine key, and the server process whose open connection will carry the lease, if one does."""
+
+    key_id: UUID
+    instance_id: UUID | None = None
+
+
+_ENQUEUE = f"""
+INSERT INTO intents_delivery (id, workspace_id, intent_id, binding, target, state, attempt, resume, created_at)
+SELECT v.id, v.workspace_id, v.intent_id,
+       CASE a.delivery_mode WHEN 'http' THEN 'http' WHEN 'internal' THEN 'internal' ELSE '{PULL}' END,
+       v.target, 'ready', 0, v.resume, %(now)s
+FROM unnest(%(ids)s::uuid[], %(workspaces)s::uuid[], %(intents)s::uuid[], %(targets)s::text[], %(resumes)s::text[])
+     AS v(id, workspace_id, intent_id, target, resume)
+LEFT JOIN intents_agent a ON a.workspace_id = v.workspace_id AND a.name = v.target AND a.status <> 'deleted'
+"""
+
+
+def enqueue_many(owed: Sequence[tuple[Intent, str | None]], *, now: datetime) -> None:
+    """Owe locked intents to the agents they are addressed to, by the binding each agent chose. With each comes the
+    canonical JSON of what satisfied its last wait, or None."""
+    intents = [intent for intent, _ in owed]
+    statements.rows(
+        _ENQUEUE,
+        {
+            "ids": [new_id() for _ in owed],
+            "workspaces": [intent.workspace_id for intent in intents],
+            "intents": [intent.id for intent in intents],
+            "targets": [intent.mailbox for intent in intents],
+            "resumes": [resume for _, resume in owed],
+            "now": now,
+        },
+    )
+
+
+PARENT = "parent"
+"""The binding that tells a waiting intent that one of its children has ended."""
+
+
+def owe_parents(children: Sequence[Intent], *, now: datetime) -> None:
+    """Owe the ends of these locked intents to their parents. A child never locks its parent."""
+    if children:
+        Delivery.objects.bulk_create(
+            Delivery(
+                workspace_id=child.workspace_id,
+                intent_id=child.id,
+                binding=PARENT,
+                target=str(child.parent_id),
+                created_at=now,
+            )
+            for child in children
+        )
+
+
+def owed_to_parents(*, limit: int, aside: Sequence[UUID] = ()) -> list[Delivery]:
+    """Ends of children that their parents do not know of yet, oldest first, without those `aside`. A look only."""
+    owed = Delivery.objects.filter(binding=PARENT, state=DeliveryState.READY)
+    return list((owed.exclude(id__in=aside) if aside else owed).order_by("id")[:limit])
+
+
+def take_owed(deliveries: Sequence[Delivery], *, now: datetime) -> set[UUID]:
+    """Settle these, in the transaction that acts on them. Returns the ids of those that nobody else has settled."""
+    taken = statements.rows(
+        "UPDATE intents_delivery SET state = 'done', attempt = attempt + 1, ended_at = %s "
+        "WHERE id = ANY(%s) AND state = 'ready' RETURNING id",
+        [now, [delivery.id for delivery in deliveries]],
+    )
+    return {row[0] for row in taken}
+
+
+_COLUMNS = statements.columns(Delivery, "d")
+
+
+def _deliveries(query: str, params: dict[str, object]) -> list[Delivery]:
+    return statements.objects(Delivery, query, params)
+
+
+_CLAIM = f"""
+WITH ready AS MATERIALIZED (
+    SELECT d.id FROM intents_delivery d
+    WHERE d.workspace_id = %(workspace)s::uuid AND d.binding = %(binding)s::text AND d.target = %(target)s::text
+      AND d.state = 'ready'
+      AND (%(only)s::text[] IS NULL
+           OR EXISTS (SELECT 1 FROM intents_intent i WHERE i.id = d.intent_id AND i.status = ANY(%(only)s)))
+    ORDER BY d.id LIMIT %(limit)s::int
+    FOR UPDATE SKIP LOCKED
+), term AS (
+    SELECT coalesce(%(lease)s::int, (
+        SELECT lease_seconds FROM intents_agent
+        WHERE workspace_id = %(workspace)s::uuid AND name = %(target)s::text AND status <> 'deleted'
+    ), %(default_lease)s::int)::int AS seconds
+)
+UPDATE intents_delivery d
+SET state = 'leased', attempt = d.attempt + 1, mailbox_seq = nextval('intents_mailbox_seq'),
+    lease_token = gen_random_uuid(), lease_seconds = term.seconds,
+    lease_expires_at = {clock.NOW} + make_interval(secs => least(term.seconds, {CLAIM_SECONDS})),
+    holder_key_id = %(key)s::uuid, carried_by = %(instance)s::uuid, begun_at = NULL
+FROM term WHERE d.id = ANY (ARRAY(SELECT id FROM ready))
+RETURNING {_COLUMNS}
+"""
+
+
+def claim(
+    *,
+    workspace_id: UUID,
+    target: str,
+    holder: Holder,
+    limit: int,
+    lease_seconds: int | None = None,
+    only: Sequence[str] | None = None,
+    binding: str = PULL,
+) -> list[Delivery]:
+    """Lease up to `limit` ready deliveries of `target`, oldest first; with `only`, those of intents in these statuses.
+    Listeners compete; each row goes to one.
+
+    Run outside of a transaction: the lease is committed before any intent is locked. It lasts CLAIM_SECONDS at most, until
+    `held` gives it its whole length: a claim whose hand-over fails must not keep the work from others for long.
+    """
+    found = _deliveries(
+        _CLAIM,
+        {
+            "workspace": workspace_id,
+            "binding": binding,
+            "target": target,
+            "limit": limit,
+            "lease": lease_seconds,
+            "default_lease": settings.DEFAULT_LEASE_SECONDS,
+            "only": None if only is None else list(only),
+            "key": holder.key_id,
+            "instance": holder.instance_id,
+            "now": clock.override(),
+        },
+    )
+    return sorted(found, key=lambda delivery: delivery.id)
+
+
+_CLAIM_OWN = f"""
+WITH ready AS MATERIALIZED (
+    SELECT d.id FROM intents_delivery d
+    WHERE d.binding = %(binding)s::text AND d.state = 'ready' AND d.target = ANY(%(targets)s::text[])
+    ORDER BY d.id LIMIT %(limit)s::int
+    FOR UPDATE SKIP LOCKED
+)
+UPDATE intents_delivery d
+SET state = 'leased', attempt = d.attempt + 1, mailbox_seq = nextval('intents_mailbox_seq'),
+    lease_token = gen_random_uuid(), lease_seconds = %(lease)s::int,
+    lease_expires_at = {clock.NOW} + make_interval(secs => %(lease)s::int), begun_at = {clock.NOW}
+FROM ready WHERE d.id = ready.id
+RETURNING {_COLUMNS}
+"""
+
+
+def claim_own(*, binding: str, targets: Sequence[str], limit: int, lease_seconds: int) -> list[Delivery]:
+    """Lease up to `limit` ready deliveries that this server carries out itself, of any workspace. Run outside of a
+    transaction."""
+    found = _deliveries(
+        _CLAIM_OWN,
+        {
+            "binding": binding,
+            "targets": list(targets),
+            "limit": limit,
+            "lease": lease_seconds,
+            "now": clock.override(),
+        },
+    )
+    return sorted(found, key=lambda delivery: delivery.id)
+
+
+_RENEW = f"""
+UPDATE intents_delivery
+SET lease_expires_at = greatest(lease_expires_at, {clock.NOW} + make_interval(secs => lease_seconds)),
+    begun_at = coalesce(begun_at, {clock.NOW}), last_error = NULL, excused = false
+WHERE intent_id = %(intent)s AND holder_key_id = %(key)s AND state = 'leased'
+RETURNING lease_expires_at
+"""
+
+
+def renew(*, intent_id: UUID, key_id: UUID) -> datetime | None:
+    """The holder gave a sign of life: its lease starts anew and its work counts as begun. Also when its time is over, as
+    long as nobody has taken the work back: so it is after a standstill of the server.
+
+    Returns when the lease ends now; None when the key holds none.
+    """
+    renewed = statements.rows(_RENEW, {"intent": intent_id, "key": key_id, "now": clock.override()})
+    return renewed[0][0] if renewed else None
+
+
+_RENEW_CARRIED = f"""
+UPDATE intents_delivery
+SET lease_expires_at = {clock.NOW} + make_interval(secs => lease_seconds), excused = false
+WHERE id = ANY(%(ids)s) AND state = 'leased' AND carried_by = %(instance)s
+  AND lease_expires_at < {clock.NOW} + make_interval(secs => lease_seconds / 2.0)
+"""
+
+
+def renew_carried(delivery_ids: Sequence[UUID], *, instance_id: UUID) -> None:
+    """Renew the leases that open connections of this process carry, once half of their time is over."""
+    statements.rows(_RENEW_CARRIED, {"ids": list(delivery_ids), "instance": instance_id, "now": clock.override()})
+
+
+def uncarry(tokens: Sequence[UUID]) -> None:
+    """The server closed the connection: these leases run on by time alone."""
+    Delivery.objects.filter(lease_token__in=tokens, state=DeliveryState.LEASED).update(carried_by=None)
+
+
+def uncarry_all(instance_id: UUID) -> None:
+    """`uncarry` for whatever a server process carries that is about to end in order."""
+    Delivery.objects.filter(carried_by=instance_id, state=DeliveryState.LEASED).update(carried_by=None)
+
+
+_DROP = f"""
+UPDATE intents_delivery
+SET carried_by = NULL,
+    lease_expires_at = least(lease_expires_at, greatest(
+        {clock.NOW} + make_interval(secs => %(grace)s),
+        (SELECT resumed_at + make_interval(secs => %(silent)s) FROM intents_pulse)
+    )),
+    last_error = '{pulse.LOST}'
+WHERE lease_token = ANY(%(tokens)s) AND state = 'leased'
+"""
+
+
+def drop(tokens: Sequence[UUID]) -> None:
+    """The client dropped the connection: these leases end after the grace time unless a call renews them.
+
+    After a standstill of the server, which clients hang up in, the grace is as long as for everybody.
+    """
+    grace, silent = settings.CONNECTION_GRACE_SECONDS, settings.INSTANCE_SILENT_SECONDS
+    statements.rows(_DROP, {"tokens": list(tokens), "grace": grace, "silent": silent, "now": clock.override()})
+
+
+_DROP_SILENT = f"""
+UPDATE intents_delivery d
+SET carried_by = NULL, lease_expires_at = least(lease_expires_at, {clock.NOW}), last_error = 'server process lost'
+WHERE d.state = 'leased' AND d.carried_by IS NOT NULL AND NOT EXISTS (
+    SELECT 1 FROM intents_instance i
+    WHERE i.id = d.carried_by AND i.heartbeat_at > {clock.NOW} - make_interval(secs => %(silent)s)
+) AND pg_postmaster_start_time() < {clock.NOW} - make_interval(secs => %(silent)s) AND NOT {pulse.STOOD_STILL}
+  AND NOT EXISTS (SELECT 1 FROM intents_pulse WHERE resumed_at > {clock.NOW} - make_interval(secs => %(silent)s))
+RETURNING d.id
+"""
+
+
+def drop_silent() -> int:
+    """End the leases carried by processes that stopped giving heartbeats. Returns how many.
+
+    After a restart of the database, or a standstill of the server, everybody first has time to be heard again.
+    """
+    return len(statements.rows(_DROP_SILENT, {"silent": settings.INSTANCE_SILENT_SECONDS, "now": clock.override()}))
+
+
+def expired(*, limit: int, aside: Sequence[UUID] = ()) -> list[Delivery]:
+    """Leases that ran out, oldest first, without those of the deliveries `aside`; none while those of a standstill are not
+    seen to. A look only: whoever acts locks the intent and then the row."""
+    query = f"""
+        SELECT {_COLUMNS} FROM intents_delivery d
+        WHERE d.state = 'leased' AND d.lease_expires_at <= {clock.START} AND NOT {pulse.STOOD_STILL}
+          AND NOT d.id = ANY(%(aside)s)
+        ORDER BY d.lease_expires_at LIMIT %(limit)s
+    """
+    return _deliveries(query, {"limit": limit, "aside": list(aside), "now": clock.override()})
+
+
+def take_expired(tokens: Sequence[UUID]) -> dict[UUID, Delivery]:
+    """Of these leases the ones still run out, their rows locked in id order, by intent.
+
+    The caller holds the intents.
+    """
+    query = f"""
+        SELECT {_COLUMNS} FROM intents_delivery d
+        WHERE d.lease_token = ANY(%(tokens)s) AND d.state = 'leased' AND d.lease_expires_at <= {clock.NOW}
+          AND NOT {pulse.STOOD_STILL}
+        ORDER BY d.id FOR UPDATE
+    """
+    return {row.intent_id: row for row in _deliveries(query, {"tokens": list(tokens), "now": clock.override()})}
+
+
+_HELD = f"""
+UPDATE intents_delivery d
+SET lease_expires_at = {clock.NOW} + make_interval(secs => d.lease_seconds), excused = false
+WHERE d.lease_token = ANY(%(tokens)s) AND d.state = 'leased'
+RETURNING {_COLUMNS}
+"""
+
+
+def held(tokens: Sequence[UUID]) -> dict[UUID, Delivery]:
+    """Of these claims the ones still in force, by intent; their leases begin now. The caller holds the intents, and so the
+    order of the rows' locks does not matter."""
+    return {row.intent_id: row for row in _deliveries(_HELD, {"tokens": list(tokens), "now": clock.override()})}
+
+
+_FREE = (
+    "lease_token = NULL, lease_expires_at = NULL, holder_key_id = NULL, carried_by = NULL, begun_at = NULL, excused = false"
+)
+
+
+def release(delivery_ids: Sequence[UUID]) -> None:
+    """Make leased rows ready to be handed out again. A hand-out whose end is excused does not count."""
+    statements.rows(
+        f"UPDATE intents_delivery SET state = 'ready', attempt = attempt - excused::int, {_FREE} "
+        "WHERE id = ANY(%s) AND state = 'leased'",
+        [list(delivery_ids)],
+    )
+
+
+def give_back(tokens: Sequence[UUID]) -> None:
+    """These leases reached nobody: their rows are ready again, and the attempt does not count."""
+    statements.rows(
+        f"UPDATE intents_delivery SET state = 'ready', attempt = attempt - 1, {_FREE} "
+        "WHERE lease_token = ANY(%s) AND state = 'leased'",
+        [list(tokens)],
+    )
+
+
+def open_resume(intent_id: UUID) -> str | None:
+    """What the open hand-out of a locked intent tells its agent of the wait before, as canonical JSON."""
+    owed = Delivery.objects.filter(
+        intent_id=intent_id, binding__in=HANDOUTS, state__in=(DeliveryState.READY, DeliveryState.LEASED)
+    )
+    return owed.values_list("resume", flat=True).first()
+
+
+SETTLE = f"""
+UPDATE intents_delivery
+SET state = CASE WHEN intent_id = ANY(%(given_up)s::uuid[]) THEN 'dead' ELSE 'done' END,
+    ended_at = %(now)s::timestamptz, {_FREE}
+WHERE intent_id = ANY(%(idle)s::uuid[]) AND binding IN ({", ".join(f"'{name}'" for name in HANDOUTS)})
+  AND state IN ('ready', 'leased')
+"""
+"""Nobody is to work on the locked intents `idle` any more: their open hand-outs are done, or dead for those `given_up`."""
+
+
+def settle(intent_id: UUID, *, now: datetime) -> None:
+    """SETTLE for one intent that goes on."""
+    statements.rows(SETTLE, {"idle": [intent_id], "given_up": [], "now": now})

@@ -1,0 +1,85 @@
+"""Who may do what with an intent. Every surface asks these functions.
+
+A request may bring a key and a person's token: it may do what either may. What asks for rights here therefore gets back who
+of them acts; the key goes first.
+"""
+
+from collections.abc import Callable
+from uuid import UUID
+
+from intents.engine import selectors
+from intents.engine.lifecycle import Status, WaitReason
+from intents.engine.models import Delivery, Intent
+from intents.kernel.actors import OPERATORS, Actor, Agent, Author, Person, System, Tenant, sides
+from intents.kernel.errors import Denied, StaleLease
+
+
+def works_on(actor: Actor, intent: Intent) -> bool:
+    """Whether `actor` is, or acts for, the agent the intent is addressed to."""
+    return isinstance(actor, Agent) and actor.reaches(intent.mailbox)
+
+
+def owns(actor: Actor, intent: Intent) -> bool:
+    """Whether `actor` is, or acts for, the sender, or operates the workspace."""
+    match actor:
+        case System():
+            return True
+        case Person():
+            return actor.role in OPERATORS
+        case Agent():
+            return actor.reaches(intent.sender)
+        case Author():
+            return False
+
+
+def may_resume(actor: Actor, intent: Intent) -> bool:
+    """Whether `actor` owns the intent or holds a resume grant. A grant lets nobody end the intent, or grant more."""
+    return owns(actor, intent) or (isinstance(actor, Agent) and actor.label in selectors.resume_grants(intent))
+
+
+def may_end(actor: Actor, intent: Intent) -> bool:
+    """Whether `actor` is the sender, the handler or an operator."""
+    return owns(actor, intent) or works_on(actor, intent)
+
+
+def who(may: Callable[[Actor, Intent], bool], actor: Tenant, intent: Intent) -> Tenant | None:
+    """The credential of a request that may do this with the intent, None when none may."""
+    return next((side for side in sides(actor) if may(side, intent)), None)
+
+
+def worker(actor: Tenant, intent: Intent) -> Tenant:
+    """Who of the request works on the intent. Raises Denied."""
+    found = who(works_on, actor, intent)
+    if found is None:
+        raise Denied(f"only the agent {intent.to_agent} works on this intent", to_agent=intent.to_agent)
+    return found
+
+
+def ender(actor: Tenant, intent: Intent) -> Tenant:
+    """Who of the request may end the intent. Raises Denied."""
+    found = who(may_end, actor, intent)
+    if found is None:
+        raise Denied("only its sender, its agent or an operator ends an intent")
+    return found
+
+
+def asks_people(intent: Intent) -> bool:
+    """Whether a person is asked, or has decided and could still take it back."""
+    return intent.status == Status.WAITING and intent.waiting_reason == WaitReason.HUMAN
+
+
+def ensure_no_person_is_asked(intent: Intent) -> None:
+    """Raises Denied when somebody, whoever it is, would answer in the place of those who are asked. Deciding the task is
+    the one way to answer; an owner or admin who was not asked overrides."""
+    if asks_people(intent):
+        raise Denied(
+            "this intent waits for a person: only a decision of its task answers, and nothing but cancel and fail ends it",
+            status=str(intent.status),
+            waiting_reason=str(intent.waiting_reason),
+        )
+
+
+def ensure_lease(lease: Delivery | None, token: UUID | None) -> None:
+    """Raises StaleLease when `token` was sent along and is not that of the lease in force."""
+    if token is not None and (lease is None or lease.lease_token != token):
+        raise StaleLease("this lease is over: the intent was handed out again, or is done", lease_token=str(token))

@@ -1,0 +1,298 @@
+"""Reads for an actor: the only way to obtain an object. What an actor may not see is missing, never forbidden."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+from django.db.models.expressions import RawSQL
+
+from intents.accounts.models import Agent, AgentStatus, Workspace
+from intents.engine import search
+from intents.engine.models import Delivery, Intent, IntentEvent, ThreadViewer
+from intents.kernel import canonical, clock, statements
+from intents.kernel.actors import Agent as AgentActor
+from intents.kernel.actors import Scope, Tenant
+from intents.kernel.addresses import ensure_no_person
+from intents.kernel.errors import AgentNotFound, Missing
+
+
+def intents(actor: Tenant) -> QuerySet[Intent]:
+    """The intents `actor` may see: its workspace's, or with an own-scope key those it sent, handles or gets answers of."""
+    found = Intent.objects.filter(workspace_id=actor.workspace_id)
+    if isinstance(actor, AgentActor) and actor.scope is Scope.OWN:
+        mine = actor.name
+        found = found.filter(Q(mailbox=mine) | Q(sender=mine) | Q(reply_mailbox=mine))
+    return found
+
+
+_MATCHING = "SELECT intent_id FROM intents_intentbody WHERE workspace_id = %s AND document @@ %s::tsquery"
+_BY_ID = f"{_MATCHING} UNION ALL SELECT id FROM intents_intent WHERE workspace_id = %s AND id BETWEEN %s AND %s"
+
+
+def matching(actor: Tenant, text: str) -> Q:
+    """Filters intents by words, or by the beginning of an id, that `text` holds. Raises InvalidField when it holds none."""
+    params: list[object] = [actor.workspace_id, search.query(text)]
+    if ids := search.id_range(text):
+        return Q(id__in=RawSQL(_BY_ID, [*params, actor.workspace_id, *ids]))  # noqa: S611 - the values are parameters
+    return Q(id__in=RawSQL(_MATCHING, params))  # noqa: S611
+
+
+_INTENT = f"SELECT {statements.columns(Intent, 'i')} FROM intents_intent i WHERE i.workspace_id = %s AND i.id = %s"
+
+
+def intent(actor: Tenant, intent_id: UUID) -> Intent:
+    """Raises Missing."""
+    found = statements.objects(Intent, _INTENT, [actor.workspace_id, intent_id])
+    if not found or not may_see(actor, found[0]):
+        raise Missing(f"no intent has the id {intent_id}", intent_id=str(intent_id))
+    return found[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Locked:
+    """Rows under lock and the time read after they were locked."""
+
+    now: datetime
+    intents: dict[UUID, Intent]
+
+
+_FIELDS = [field.attname for field in Intent._meta.concrete_fields]
+
+_LOCK = f"""
+WITH locked AS MATERIALIZED (
+    SELECT {", ".join(_FIELDS)} FROM intents_intent WHERE id = ANY(%(ids)s) ORDER BY id FOR UPDATE
+)
+SELECT {clock.NOW}, locked.* FROM locked ORDER BY id
+"""
+
+
+def lock_many(ids: Sequence[UUID]) -> Locked:
+    """Lock intents in id order; a parent is older than its children, so families come root first. Checks no actor."""
+    rows = statements.rows(_LOCK, {"ids": sorted(ids), "now": clock.override()})
+    found = [Intent.from_db("default", _FIELDS, row[1:]) for row in rows]
+    # PostgreSQL may lock and read the time row by row: the last reading is the one after all locks.
+    return Locked(rows[-1][0] if rows else clock.now(), {row.id: row for row in found})
+
+
+def ensure_agents_name(workspace_id: UUID, name: str) -> None:
+    """Raises InvalidAddress for a name that could be taken for a person's, unless an agent has had it since names could."""
+    if "@" in name and not agents_called(workspace_id, name).exists():
+        ensure_no_person(name)
+
+
+def agents_called(workspace_id: UUID, name: str) -> QuerySet[Agent]:
+    """The agent that is registered under a local name, if there is one. Checks no actor."""
+    return Agent.objects.filter(workspace_id=workspace_id, name=name).exclude(status=AgentStatus.DELETED)
+
+
+def lock_intent(actor: Tenant, intent_id: UUID) -> tuple[Intent, datetime]:
+    """An intent `actor` may see, locked, and the time after locking. Raises Missing."""
+    locked = lock_many([intent_id])
+    found = locked.intents.get(intent_id)
+    if found is None or not may_see(actor, found):
+        raise Missing(f"no intent has the id {intent_id}", intent_id=str(intent_id))
+    return found, locked.now
+
+
+def may_see(actor: Tenant, row: Intent) -> bool:
+    """What `intents` filters by, for a row in hand; beside that, an own-scope key sees what was delegated to it or what it
+    was granted to resume."""
+    if row.workspace_id != actor.workspace_id:
+        return False
+    if isinstance(actor, AgentActor) and actor.scope is Scope.OWN:
+        concerned = actor.name in (row.mailbox, row.sender, row.reply_mailbox)
+        return concerned or actor.label in resume_grants(row) or _views(actor.name, row)
+    return True
+
+
+def resume_grants(row: Intent) -> frozenset[str]:
+    """The addresses that the intent's policy lets resume it (`policy.grants.resume`, a list)."""
+    granted = canonical.loads(row.policy).get("grants", {}).get("resume", [])
+    return frozenset(granted) if isinstance(granted, list) else frozenset()
+
+
+def _views(name: str, row: Intent) -> bool:
+    return ThreadViewer.objects.filter(workspace_id=row.workspace_id, name=name, intent_id=row.id).exists()
+
+
+@dataclass(frozen=True, slots=True)
+class Details:
+    """What an intent's page shows beside its row. JSON texts are canonical, None where there is none."""
+
+    payload: str
+    human_task: str | None
+    ending: str | None
+    checkpoint: str | None
+    delivery_attempt: int
+    wait_deadline_at: datetime | None
+    children: list[UUID]
+
+
+_DETAILS = """
+SELECT i.id, b.payload, b.human_task, ending.details, checkpoint.details, coalesce(d.attempt, 0), w.deadline_at,
+       ARRAY(SELECT c.id FROM intents_intent c WHERE c.parent_id = i.id ORDER BY c.id)
+FROM intents_intent i
+JOIN intents_intentbody b ON b.intent_id = i.id
+LEFT JOIN intents_intentevent ending
+    ON ending.intent_id = i.id AND ending.seq = i.seq AND i.status IN ('COMPLETED', 'FAILED', 'CANCELED', 'TIMED_OUT')
+LEFT JOIN intents_intentevent checkpoint ON checkpoint.intent_id = i.id AND checkpoint.seq = i.checkpoint_seq
+LEFT JOIN LATERAL (
+    SELECT attempt FROM intents_delivery WHERE intent_id = i.id ORDER BY id DESC LIMIT 1
+) d ON true
+LEFT JOIN intents_wait w ON w.intent_id = i.id AND w.state = 'open'
+WHERE i.id = ANY(%s)
+"""
+
+
+def details(ids: Sequence[UUID]) -> dict[UUID, Details]:
+    """The details of intents whose visibility was checked, in one query however many."""
+    return {row[0]: Details(*row[1:]) for row in statements.rows(_DETAILS, [list(ids)])}
+
+
+_ENDINGS = """
+SELECT i.id, i.status, e.details
+FROM intents_intent i JOIN intents_intentevent e ON e.intent_id = i.id AND e.seq = i.seq
+WHERE i.id = ANY(%s) AND i.status IN ('COMPLETED', 'FAILED', 'CANCELED', 'TIMED_OUT')
+ORDER BY i.id
+"""
+
+
+def endings(ids: Sequence[UUID]) -> dict[UUID, tuple[str, dict[str, Any]]]:
+    """Of these intents the ones that are over: (status, the last event's details). Checks no actor."""
+    found = statements.rows(_ENDINGS, [list(ids)])
+    return {row[0]: (row[1], canonical.loads(row[2]) if row[2] else {}) for row in found}
+
+
+@dataclass(slots=True)
+class Chunk:
+    """The next events of an intent, and whether there may be `more` after them."""
+
+    events: list[IntentEvent] = field(default_factory=list)
+    more: bool = False
+
+
+# The size of a text is known without reading it.
+_CHUNKS = f"""
+SELECT e.before + coalesce(octet_length(e.details), 0), {statements.columns(IntentEvent, "e")}
+FROM unnest(%(ids)s::uuid[], %(since)s::int[]) AS c(intent_id, since)
+CROSS JOIN LATERAL (
+    SELECT n.*, coalesce(sum(octet_length(n.details)) OVER earlier, 0) AS before FROM (
+        SELECT * FROM intents_intentevent WHERE intent_id = c.intent_id AND seq > c.since ORDER BY seq LIMIT %(events)s
+    ) n WINDOW earlier AS (ORDER BY n.seq ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
+) e
+WHERE e.before < %(size)s
+ORDER BY e.intent_id, e.seq
+"""
+
+
+def chunks(cursors: Mapping[UUID, int], *, events: int, size: int) -> dict[UUID, Chunk]:
+    """The next events of each intent after its cursor, in order: at most so many, and no further one once their details
+    fill `size` bytes. Of intents whose visibility was checked."""
+    found: dict[UUID, Chunk] = defaultdict(Chunk)
+    params = {"ids": list(cursors), "since": list(cursors.values()), "events": events, "size": size}
+    for filled, *row in statements.rows(_CHUNKS, params):
+        event = statements.made(IntentEvent, row)
+        chunk = found[event.intent_id]
+        chunk.events.append(event)
+        chunk.more = len(chunk.events) == events or filled >= size
+    return found
+
+
+_LEASE = f"SELECT {statements.columns(Delivery, 'd')} FROM intents_delivery d WHERE d.intent_id = %s AND d.state = 'leased'"
+
+
+def lease(row: Intent) -> Delivery | None:
+    """The hand-out under which somebody holds the intent now."""
+    found = statements.objects(Delivery, _LEASE, [row.id])
+    return found[0] if found else None
+
+
+def workspace(actor: Tenant) -> Workspace:
+    return Workspace.objects.select_related("organization").get(id=actor.workspace_id)
+
+
+def of_organization(org: str) -> Q:
+    """Filters agents by an organization, named by id or slug."""
+    try:
+        return Q(workspace__organization_id=UUID(org))
+    except ValueError:
+        return Q(workspace__organization__slug=org)
+
+
+def agents(actor: Tenant) -> QuerySet[Agent]:
+    found = Agent.objects.filter(workspace_id=actor.workspace_id).exclude(status=AgentStatus.DELETED).select_related("owner")
+    if isinstance(actor, AgentActor) and actor.scope is Scope.OWN:
+        found = found.filter(id=actor.agent_id)
+    return found.order_by("id")
+
+
+def agent_by_name(actor: Tenant, name: str) -> Agent:
+    """Raises AgentNotFound."""
+    found = agents(actor).filter(name=name).first()
+    if found is None:
+        raise AgentNotFound(f"no agent is registered as {name}", address=name)
+    return found
+
+
+def agent(actor: Tenant, agent_id: UUID) -> Agent:
+    """Raises AgentNotFound."""
+    found = agents(actor).filter(id=agent_id).first()
+    if found is None:
+        raise AgentNotFound(f"no service account has the id {agent_id}", service_account_id=str(agent_id))
+    return found
+
+
+_READINESS = """
+SELECT (SELECT extract(epoch FROM clock_timestamp() - max(heartbeat_at)) FROM intents_instance WHERE kind = 'beat'),
+       (SELECT extract(epoch FROM clock_timestamp() - due_at) FROM intents_timer
+        WHERE next_at < (SELECT clock_timestamp()) ORDER BY next_at LIMIT 1),
+       (SELECT extract(epoch FROM clock_timestamp() - min(lease_expires_at)) FROM intents_delivery WHERE state = 'leased'),
+       (SELECT max(extract(epoch FROM clock_timestamp() - oldest.created_at)) FROM unnest(%(own)s::text[]) own (binding),
+        LATERAL (SELECT created_at FROM intents_delivery d WHERE d.state = 'ready' AND d.binding = own.binding
+                   AND d.binding <> 'pull' AND (d.binding <> 'internal' OR d.target = ANY(%(inside)s))
+                 ORDER BY d.id LIMIT 1) oldest),
+       (SELECT extract(epoch FROM clock_timestamp() - max(looked_at)) FROM intents_pulse),
+       current_setting('transaction_read_only') = 'on'
+"""
+
+
+OWN_WORK = ("parent", "internal")
+"""The bindings of what this server carries out itself."""
+
+
+def readiness(inside: Sequence[str] = ()) -> dict[str, float | None]:
+    """How far behind the clockwork is: `beat_age_seconds` since beat last reached a worker, `look_age_seconds` since any
+    process last looked at what is due, None when that never was; `timer_lag_seconds` that the oldest due timer is late,
+    `outbox_lag_seconds` that the oldest lease to have run out waits to be handed out again, or that the oldest work of this
+    server itself, the agents `inside` included, waits to be done; 0 when none does. `database_read_only` is 1 when the
+    database takes no writes."""
+    ((beat_age, timer_lag, lease_lag, own_lag, look_age, read_only),) = statements.rows(
+        _READINESS, {"own": list(OWN_WORK), "inside": list(inside)}
+    )
+    return {
+        "beat_age_seconds": None if beat_age is None else float(beat_age),
+        "look_age_seconds": None if look_age is None else max(0.0, float(look_age)),
+        "timer_lag_seconds": max(0.0, float(timer_lag or 0)),
+        "outbox_lag_seconds": max(0.0, float(lease_lag or 0), float(own_lag or 0)),
+        "database_read_only": float(read_only),
+    }
+
+
+_TOTALS = """
+SELECT (SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM intents_mailbox_seq),
+       (SELECT n_tup_ins FROM pg_stat_user_tables WHERE relid = 'intents_intent'::regclass),
+       (SELECT n_tup_ins FROM pg_stat_user_tables WHERE relid = 'intents_intentevent'::regclass)
+"""
+
+
+def totals() -> dict[str, int]:
+    """What all processes together did, as PostgreSQL has counted it: `hand_outs`, `intents` submitted, `events` recorded.
+
+    No table is read. The last two may lag by a second and start anew after a crash of the database.
+    """
+    ((hand_outs, intents_, events_),) = statements.rows(_TOTALS, ())
+    return {"hand_outs": hand_outs, "intents": intents_ or 0, "events": events_ or 0}

@@ -1,0 +1,54 @@
+"""Parents that wait for children: what the children's ends do to them."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from intents.engine import outbox, selectors
+from intents.engine.lifecycle import WaitReason
+from intents.engine.models import Delivery, Intent, Wait, WaitState
+from intents.engine.services.wait import Satisfied, satisfy_many
+from intents.kernel import canonical, failpoints
+from intents.kernel.actors import System
+from intents.kernel.batches import Batches
+from intents.kernel.unit_of_work import unit
+
+RELAY = System(name="children")
+
+
+def relay(*, limit: int = 500) -> int:
+    """Tell waiting parents of the children that have ended. Returns how many ends were told."""
+    return _batches.run(outbox.owed_to_parents(limit=limit, aside=_batches.aside()))
+
+
+@unit
+def _tell(owed: Sequence[Delivery]) -> int:
+    locked = selectors.lock_many(sorted({UUID(delivery.target) for delivery in owed}))
+    taken = outbox.take_owed(owed, now=locked.now)
+    failpoints.hit("mid_batch")
+    told = {UUID(delivery.target) for delivery in owed if delivery.id in taken}
+    waiting = [
+        locked.intents[parent_id]
+        for parent_id in sorted(told & locked.intents.keys())
+        if locked.intents[parent_id].waiting_reason == WaitReason.AGENT
+    ]
+    opened = Wait.objects.filter(intent_id__in=[parent.id for parent in waiting], state=WaitState.OPEN)
+    specs = {wait.intent_id: canonical.loads(wait.spec) for wait in opened}
+    satisfied = [(parent, resume) for parent in waiting if (resume := _met(parent, specs.get(parent.id)))]
+    satisfy_many([Satisfied(parent, resume, {}) for parent, resume in satisfied], actor=RELAY, now=locked.now)
+    return len(taken)
+
+
+_batches = Batches("children.relay", _tell, lambda owed: owed.id)
+
+
+def _met(parent: Intent, spec: dict[str, Any] | None) -> dict[str, Any] | None:
+    """What the parent is told when its wait for children is over, None while it is not."""
+    if spec is None:
+        return None
+    ids = [UUID(child) for child in spec["child_intent_ids"]]
+    ended = selectors.endings(ids)
+    if len(ended) < (1 if spec["until"] == "any" else len(ids)):
+        return None
+    results = {str(child): {"status": status} | details for child, (status, details) in ended.items()}
+    return {"until": spec["until"], "results": results}

@@ -1,0 +1,242 @@
+"""Handing intents to agents under leases, and taking them back when a lease runs out."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+
+from intents.engine import outbox
+from intents.engine.events import Entry, Pending
+from intents.engine.lifecycle import TERMINAL, EventType, Status
+from intents.engine.models import Delivery, Intent, IntentEvent
+from intents.engine.outbox import Holder
+from intents.engine.selectors import lock_many
+from intents.engine.services.transitions import Move, move_many, note_many
+from intents.kernel import canonical, failpoints, live, statements
+from intents.kernel.actors import Agent, System, full_address
+from intents.kernel.batches import Batches
+from intents.kernel.clock import rfc3339
+from intents.kernel.errors import Denied
+from intents.kernel.unit_of_work import unit
+
+SWEEPER = System(name="leases")
+FRESH = frozenset({Status.CREATED, Status.SUBMITTED, Status.DELIVERED, Status.ACKNOWLEDGED})
+"""Statuses of an intent whose work has not begun; a filter that names one of them means them all."""
+
+
+@dataclass(frozen=True, slots=True)
+class HandOut:
+    """An intent in an agent's hands, under a lease."""
+
+    intent: Intent
+    delivery: Delivery
+    payload: str
+    event_seq: int
+    checkpoint: str | None
+
+    def json(self) -> dict[str, Any]:
+        """The protocol's hand-out: what the agent stream, a poll and a claim give."""
+        resume, checkpoint = self.delivery.resume, self.checkpoint
+        return self._small() | {
+            "payload": canonical.loads(self.payload),
+            "checkpoint": canonical.loads(checkpoint) if checkpoint else None,
+            "resume": canonical.loads(resume) if resume else None,
+        }
+
+    def text(self) -> str:
+        """`json` as JSON text. What is large is canonical JSON already: it is not read and written anew, which for the
+        results of many children would take seconds during which nothing else in the process moves."""
+        small = json.dumps(self._small(), ensure_ascii=False, separators=(",", ":"))
+        checkpoint, resume = self.checkpoint or "null", self.delivery.resume or "null"
+        return f'{small[:-1]},"payload":{self.payload},"checkpoint":{checkpoint},"resume":{resume}}}'
+
+    def _small(self) -> dict[str, Any]:
+        assert self.delivery.lease_expires_at is not None
+        return {
+            "intent_id": str(self.intent.id),
+            "intent_type": self.intent.intent_type,
+            "status": str(Status.IN_PROGRESS if self.intent.status == Status.IN_PROGRESS else Status.DELIVERED),
+            "seq": self.delivery.mailbox_seq,
+            "event_seq": self.event_seq,
+            "from_agent": self.intent.from_agent,
+            "to_agent": self.intent.to_agent,
+            "correlation_id": str(self.intent.correlation_id),
+            "delivery_attempt": self.delivery.attempt,
+            "lease_token": str(self.delivery.lease_token),
+            "lease_expires_at": rfc3339(self.delivery.lease_expires_at),
+        }
+
+
+def statuses(wanted: Sequence[Status]) -> list[str]:
+    """The intent statuses that a `status=` filter of a listener lets through."""
+    found = set(wanted)
+    if found & FRESH:
+        found |= FRESH
+    return sorted(found - TERMINAL - {Status.WAITING})
+
+
+def hand_out(
+    *,
+    actor: Agent,
+    target: str,
+    holder: Holder,
+    limit: int = 1,
+    lease_seconds: int | None = None,
+    only: Sequence[str] | None = None,
+) -> list[HandOut]:
+    """Lease up to `limit` intents waiting in the mailbox `target` to the caller, oldest first.
+
+    `only` are the intent statuses to hand out (see `statuses`). Must not run inside a transaction. Raises Denied when the
+    key does not reach the mailbox.
+    """
+    if not actor.reaches(target):
+        raise Denied(f"this key cannot take the work of {target}", address=target)
+    claimed = outbox.claim(
+        workspace_id=actor.workspace_id,
+        target=target,
+        holder=holder,
+        limit=limit,
+        lease_seconds=lease_seconds,
+        only=only,
+    )
+    if not claimed:
+        return []
+    failpoints.hit("after_claim")
+    handed = hand_over(actor=actor, claimed=claimed)
+    failpoints.hit("before_send")
+    return handed
+
+
+_PAYLOADS = "SELECT intent_id, payload FROM intents_intentbody WHERE intent_id = ANY(%s)"
+
+
+@unit
+def hand_over(*, actor: Agent, claimed: Sequence[Delivery]) -> list[HandOut]:
+    """Put claimed deliveries of the actor's workspace into its hands, those whose leases are still in force."""
+    locked = lock_many([delivery.intent_id for delivery in claimed])
+    # The claim was committed before these locks: an intent may have ended, or its lease been taken back, in between.
+    held = outbox.held([delivery.lease_token for delivery in claimed if delivery.lease_token])
+    pairs = [(locked.intents[intent_id], delivery) for intent_id, delivery in held.items()]
+    moves: list[Move] = []
+    notes: list[Entry] = []
+    for intent, delivery in pairs:
+        intent.handler = full_address(actor.org_slug, actor.workspace_slug, intent.mailbox)
+        details = _details(delivery)
+        pending = Pending("agent", intent.to_agent)
+        if intent.status == Status.SUBMITTED:
+            moves.append(Move(intent=intent, to=Status.DELIVERED, details=details, pending=pending))
+        else:
+            kind = EventType.REDELIVERED if delivery.attempt > 1 else EventType.DELIVERED
+            notes.append(
+                Entry(
+                    intent=intent,
+                    event_type=kind,
+                    actor=actor.label,
+                    at=locked.now,
+                    details=details,
+                    pending=pending,
+                )
+            )
+    recorded = move_many(moves, actor=actor, now=locked.now) + note_many(notes)
+    seqs = {event.intent_id: event.seq for event in recorded}
+    payloads = dict(
+        statements.rows("SELECT intent_id, payload FROM intents_intentbody WHERE intent_id = ANY(%s)", [list(held)])
+    )
+    checkpoints = _checkpoints([intent for intent, _ in pairs])
+    return [
+        HandOut(intent, delivery, payloads[intent.id], seqs[intent.id], checkpoints.get(intent.id))
+        for intent, delivery in sorted(pairs, key=lambda pair: pair[1].id)
+    ]
+
+
+def _details(delivery: Delivery) -> dict[str, Any]:
+    assert delivery.lease_expires_at is not None
+    return {
+        "delivery_attempt": delivery.attempt,
+        "mailbox_seq": delivery.mailbox_seq,
+        "lease_expires_at": rfc3339(delivery.lease_expires_at),
+    }
+
+
+def _checkpoints(intents: Sequence[Intent]) -> dict[UUID, str | None]:
+    """The details of each intent's last checkpoint."""
+    wanted = {(intent.id, intent.checkpoint_seq) for intent in intents if intent.checkpoint_seq}
+    if not wanted:
+        return {}
+    found = IntentEvent.objects.filter(
+        intent_id__in=[intent_id for intent_id, _ in wanted],
+        seq__in=[seq for _, seq in wanted],
+        event_type=EventType.CHECKPOINT,
+    ).values_list("intent_id", "seq", "details")
+    return {intent_id: details for intent_id, seq, details in found if (intent_id, seq) in wanted}
+
+
+@unit
+def give_back(handed: Sequence[HandOut]) -> None:
+    """Nobody got these: others may have them at once, and as if this attempt had never been."""
+    outbox.give_back([one.delivery.lease_token for one in handed if one.delivery.lease_token])
+    live.hint(mailboxes={(one.delivery.workspace_id, one.delivery.target) for one in handed})
+
+
+def take_back_expired(*, limit: int = 500) -> int:
+    """Take back the work whose leases ran out: it is handed out again, or fails when its hand-outs are used up.
+
+    Returns how many. Safe to run in many processes at once.
+    """
+    return _batches.run(outbox.expired(limit=limit, aside=_batches.aside()))
+
+
+@unit
+def _take_back(due: Sequence[Delivery]) -> int:
+    locked = lock_many([delivery.intent_id for delivery in due])
+    expired = outbox.take_expired([delivery.lease_token for delivery in due if delivery.lease_token])
+    if not expired:
+        return 0
+    used_up = {
+        intent_id
+        for intent_id, delivery in expired.items()
+        if not delivery.excused and delivery.attempt >= hand_outs_allowed(locked.intents[intent_id])
+    }
+    note_many([_attempt_failed(locked.intents[intent_id], delivery, locked.now) for intent_id, delivery in expired.items()])
+    move_many(
+        [_dead_letter(locked.intents[intent_id], expired[intent_id]) for intent_id in sorted(used_up)],
+        actor=SWEEPER,
+        now=locked.now,
+    )
+    again = [delivery for intent_id, delivery in expired.items() if intent_id not in used_up]
+    outbox.release([delivery.id for delivery in again])
+    live.hint(mailboxes={(delivery.workspace_id, delivery.target) for delivery in again})
+    return len(expired)
+
+
+_batches = Batches("leases.take_back", _take_back, lambda due: due.id)
+
+
+def hand_outs_allowed(intent: Intent) -> int:
+    """How often one piece of work may be handed out before it is given up."""
+    return intent.max_delivery_attempts or settings.DEFAULT_MAX_DELIVERY_ATTEMPTS
+
+
+def _attempt_failed(intent: Intent, delivery: Delivery, now: datetime) -> Entry:
+    reason = "the server stood still" if delivery.excused else delivery.last_error or "lease ran out"
+    return Entry(
+        intent=intent,
+        event_type=EventType.DELIVERY_FAILED,
+        actor=SWEEPER.label,
+        at=now,
+        details={"delivery_attempt": delivery.attempt, "reason": reason},
+        pending=Pending("agent", intent.to_agent),
+    )
+
+
+def _dead_letter(intent: Intent, delivery: Delivery) -> Move:
+    error = {
+        "code": "delivery_failed",
+        "message": f"handed out {delivery.attempt} times and never finished",
+        "delivery_attempts": delivery.attempt,
+    }
+    return Move(intent=intent, to=Status.FAILED, details={"error": error}, dead_letter=True)

@@ -1,0 +1,146 @@
+"""Idempotency keys: the same request twice has one effect and one answer.
+
+The record is inserted first, in the transaction that does the work; its unique constraint lets a concurrent twin wait until
+that transaction ends, and then either replay the answer or, when it rolled back, do the work itself.
+"""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+
+from intents.engine.models import IdempotencyRecord
+from intents.kernel import canonical, clock, secrets, statements
+from intents.kernel.errors import IdempotencyConflict, InvalidField
+from intents.kernel.models import new_id
+from intents.kernel.unit_of_work import unit
+
+KEY_LENGTH = 255
+
+SEALED = "sealed:"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """A key as one account used it on one route (`POST /v1/...`), and the SHA-256 of what it asked for, 32 bytes."""
+
+    workspace_id: UUID
+    account_id: UUID
+    route: str
+    key: str
+    fingerprint: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """An answer given before: JSON text."""
+
+    status_code: int
+    body: str
+
+
+def fingerprint(body: Any) -> bytes:
+    """What a body asks for, without the correlation id, which clients make anew on each try."""
+    if isinstance(body, dict):
+        body = {key: value for key, value in body.items() if key not in ("correlation_id", "correlationId")}
+    return hashlib.sha256(canonical.dumps(body).encode()).digest()
+
+
+def claim(*, workspace_id: UUID, account_id: UUID, route: str, key: str, sent: Any) -> Claim:
+    """What the key of a request claims; `sent` is its parsed body. Raises InvalidField."""
+    if not key.isprintable() or not 1 <= len(key) <= KEY_LENGTH:
+        raise InvalidField("Idempotency-Key", f"1 to {KEY_LENGTH} printable characters")
+    return Claim(workspace_id=workspace_id, account_id=account_id, route=route[:255], key=key, fingerprint=fingerprint(sent))
+
+
+def stored_answer(claim: Claim) -> Stored | None:
+    """The answer kept for `claim`. Raises IdempotencyConflict when the key was used for something else."""
+    record = IdempotencyRecord.objects.filter(
+        account_id=claim.account_id, route=claim.route, key=claim.key, body__isnull=False
+    ).first()
+    if record is None:
+        return None
+    if bytes(record.fingerprint) != claim.fingerprint:
+        raise IdempotencyConflict("this Idempotency-Key was used for a different request before; choose a new key")
+    return Stored(record.status_code or 200, _unsealed(record.body or ""))
+
+
+def _sealed(body: str) -> str:
+    """An answer as it is kept: it may show a secret, a new machine key's for one, that is stored nowhere else in clear."""
+    return SEALED + secrets.encrypt(body).decode()
+
+
+def _unsealed(kept: str) -> str:
+    """A kept answer. That of a submit shows no secret and was written in clear, by the submit's one statement."""
+    return secrets.decrypt(kept.removeprefix(SEALED).encode()) if kept.startswith(SEALED) else kept
+
+
+_INSERT = f"""
+INSERT INTO intents_idempotencyrecord (id, workspace_id, account_id, route, key, fingerprint, created_at)
+VALUES (%(id)s, %(workspace)s, %(account)s, %(route)s, %(key)s, %(fingerprint)s, {clock.NOW})
+ON CONFLICT (account_id, route, key) DO NOTHING RETURNING id
+"""
+
+_ANSWERED = "UPDATE intents_idempotencyrecord SET status_code = %s, body = %s WHERE id = %s"
+
+
+def run_once(claim: Claim, work: Callable[[], tuple[int, str]]) -> tuple[Stored, bool]:
+    """Do `work`, which answers (status code, JSON text), unless it was done under this claim before.
+
+    Returns the answer and whether it is a replay. An error raised by `work` undoes all and is not kept. Raises
+    IdempotencyConflict.
+    """
+
+    @unit
+    def attempt() -> tuple[Stored, bool] | None:
+        params = {
+            "id": new_id(),
+            "workspace": claim.workspace_id,
+            "account": claim.account_id,
+            "route": claim.route,
+            "key": claim.key,
+            "fingerprint": claim.fingerprint,
+            "now": clock.override(),
+        }
+        made = statements.rows(_INSERT, params)
+        if not made:
+            stored = stored_answer(claim)
+            return None if stored is None else (stored, True)
+        status_code, body = work()
+        statements.rows(_ANSWERED, [status_code, _sealed(body), made[0][0]])
+        return Stored(status_code, body), False
+
+    # None: the twin's record vanished between the insert and the look. Then the way is free.
+    answer = attempt() or attempt()
+    if answer is None:
+        raise IdempotencyConflict("another request with this Idempotency-Key is being pruned; choose a new key")
+    return answer
+
+
+def keep(claim: Claim, body: str) -> None:
+    """Store the answer of work that could not be done in the record's transaction; the first one kept counts."""
+    params = {
+        "id": new_id(),
+        "workspace": claim.workspace_id,
+        "account": claim.account_id,
+        "route": claim.route,
+        "key": claim.key,
+        "fingerprint": claim.fingerprint,
+        "now": clock.override(),
+    }
+    if made := statements.rows(_INSERT, params):
+        statements.rows(_ANSWERED, [200, body, made[0][0]])
+
+
+def prune(*, limit: int = 5000) -> int:
+    """Forget the oldest answers past their time. Returns how many."""
+    query = f"""
+        DELETE FROM intents_idempotencyrecord WHERE id IN (
+            SELECT id FROM intents_idempotencyrecord
+            WHERE created_at < {clock.START} - make_interval(days => %(days)s) ORDER BY created_at LIMIT %(limit)s
+        ) RETURNING id
+    """
+    return len(statements.rows(query, {"days": settings.IDEMPOTENCY_DAYS, "limit": limit, "now": clock.override()}))

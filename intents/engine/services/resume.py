@@ -1,0 +1,98 @@
+"""The one verb of layer 1 that means many things: it depends on who sends it and on what the intent waits for.
+
+The rules are those of the protocol, first match decides.
+"""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from intents.engine import permissions, selectors
+from intents.engine.human_gate import gate
+from intents.engine.lifecycle import TERMINAL, Status, WaitReason, refusal
+from intents.engine.models import Intent
+from intents.engine.services import work
+from intents.engine.services.controls import ensure_generation
+from intents.engine.services.wait import satisfy
+from intents.engine.services.work import Outcome
+from intents.kernel.actors import Agent, Person, Tenant
+from intents.kernel.errors import Denied, InvalidField
+from intents.kernel.unit_of_work import unit
+
+ACTIONS = ("complete", "fail", "progress", "checkpoint", "wait")
+_ENVELOPE = ("action", "lease_token", "expected_policy_generation", "approve_current_step")
+
+
+@unit
+def resume(
+    *,
+    actor: Tenant,
+    intent_id: UUID,
+    body: dict[str, Any],
+    lease_token: UUID | None = None,
+    expected_policy_generation: int | None = None,
+) -> Outcome:
+    """Move an intent on as `body` implies. Raises Missing, Denied, InvalidField, StaleLease, StalePolicyGeneration,
+    InvalidTransition."""
+    given = None
+    if isinstance(actor, Person) and isinstance(body.get("task_result"), dict):
+        given = gate().read(actor=actor, intent_id=intent_id, task_result=body["task_result"], beside=body)
+    intent, now = selectors.lock_intent(actor, intent_id)
+    ensure_generation(intent, expected_policy_generation)
+    if isinstance(actor, Person) and isinstance(body.get("task_result"), dict) and not _is_result(actor, intent):
+        # Also when it is too late: the gate tells who decided.
+        return Outcome(intent, gate().decide(intent=intent, actor=actor, read=given, now=now))
+    if intent.status in TERMINAL:
+        raise refusal(Status(intent.status), "cannot be resumed")
+    if isinstance(actor, Agent):
+        permissions.ensure_no_person_is_asked(intent)
+    rest = {name: value for name, value in body.items() if name not in _ENVELOPE}
+    waiting = intent.status == Status.WAITING
+    if body.get("approve_current_step"):
+        ender = permissions.ender(actor, intent)
+        if not waiting:
+            return work.begun(intent, actor=ender, now=now)
+        return _satisfied(intent, rest, actor=ender, now=now)
+    if not waiting and (worker := permissions.who(permissions.works_on, actor, intent)):
+        permissions.ensure_lease(selectors.lease(intent) if lease_token else None, lease_token)
+        return _worked(intent, body, rest, actor=worker, now=now)
+    if waiting and (resumer := permissions.who(permissions.may_resume, actor, intent)):
+        return _satisfied(intent, rest, actor=resumer, now=now)
+    if waiting:
+        raise Denied("only its sender, or one with a resume grant, resumes a waiting intent", status=intent.status)
+    raise Denied(f"only the agent {intent.to_agent} resumes this intent now", status=intent.status)
+
+
+def _is_result(actor: Person, intent: Intent) -> bool:
+    """Whether a `task_result` is but a key of the result that the agent of a key, which came along, sends of the work that
+    it holds. From anybody else it decides, or is told that it comes too late."""
+    if actor.machine is None or intent.status in TERMINAL or intent.status == Status.WAITING:
+        return False
+    lease = selectors.lease(intent)
+    return lease is not None and lease.holder_key_id == actor.machine.credential_id
+
+
+def _satisfied(intent: Intent, resume: dict[str, Any], *, actor: Tenant, now: datetime) -> Outcome:
+    if intent.waiting_reason == WaitReason.HUMAN:
+        raise InvalidField("task_result", "this intent waits for a person: send the outcome here")
+    return Outcome(intent, satisfy(intent, resume=resume, actor=actor, now=now))
+
+
+def _worked(intent: Intent, body: dict[str, Any], rest: dict[str, Any], *, actor: Tenant, now: datetime) -> Outcome:
+    match body.get("action", "complete"):
+        case "complete":
+            return work.completed(intent, rest, actor=actor, now=now)
+        case "fail":
+            retryable = rest.pop("retryable", False)
+            if not isinstance(retryable, bool):
+                raise InvalidField("retryable", "true or false")
+            error = rest.pop("error", None)
+            if not isinstance(error, dict):
+                error = rest | ({"message": error} if isinstance(error, str) else {})
+            return work.failed(intent, error, retryable=retryable, actor=actor, now=now)
+        case "progress":
+            return work.progressed(intent, rest, actor=actor, now=now)
+        case "checkpoint":
+            return work.checkpointed(intent, rest, actor=actor, now=now)
+        case other:
+            raise InvalidField("action", f"one of {', '.join(ACTIONS)}; put your own keys beside it", sent=str(other)[:80])

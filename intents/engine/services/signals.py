@@ -1,0 +1,183 @@
+"""Completions of outside tools: by a keyless callback address, or by naming the tool and its job.
+
+A completion counts once. One that comes before its wait is kept for a day and satisfies the wait when that opens; one
+that is repeated changes nothing. An advisory lock on the job makes a completion and a wait that meet see each other.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from intents.engine import selectors, waits
+from intents.engine.lifecycle import Status, refusal
+from intents.engine.models import Callback, Intent, Signal, Wait, WaitState
+from intents.engine.services.wait import satisfy
+from intents.kernel import canonical, clock, secrets, statements
+from intents.kernel.actors import OPERATORS, Agent, Person, Scope, System, Tenant, sides
+from intents.kernel.clock import rfc3339
+from intents.kernel.errors import Conflict, Denied, Missing
+from intents.kernel.models import new_id
+from intents.kernel.unit_of_work import unit
+
+KEPT_HOURS = 24
+"""How long a completion waits for its wait."""
+PREFIX = "axme_cb_"
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """`applied` when the completion ended a wait; `kept` when it is kept for one to come; neither when it came before."""
+
+    applied: bool
+    kept: bool
+    intent_id: UUID | None
+
+
+def _lock_job(workspace_id: UUID, job: waits.Job) -> None:
+    """Held to the end of the transaction by whoever completes the job or starts to wait for it."""
+    name = f"{workspace_id}/{job.tool}/{job.external_id}"
+    statements.rows("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [name])
+
+
+def early(intent: Intent, job: waits.Job, *, now: datetime) -> Signal | None:
+    """The completion of `job` that came before its wait; locks the job, so that none is missed from now on.
+
+    Raises Conflict when another intent waits for the job, or the job was completed and used before.
+    """
+    _lock_job(intent.workspace_id, job)
+    named = {"workspace_id": intent.workspace_id, "tool": job.tool, "external_id": job.external_id}
+    if Wait.objects.filter(**named, state=WaitState.OPEN).exists():
+        raise Conflict("another intent waits for this job already", status=intent.status, external_id=job.external_id)
+    signal = Signal.objects.filter(**named).first()
+    if signal is None:
+        return None
+    if signal.wait_id is not None:
+        raise Conflict(
+            "this job was completed before; give each job an id of its own",
+            status=intent.status,
+            external_id=job.external_id,
+        )
+    if (now - signal.received_at).total_seconds() > KEPT_HOURS * 3600:
+        signal.delete()
+        return None
+    return signal
+
+
+def new_callback(wait: Wait, *, now: datetime) -> str:
+    """A keyless address for a tool wait: the token that belongs into it."""
+    token = PREFIX + secrets.new_token()
+    Callback.objects.create(
+        workspace_id=wait.workspace_id,
+        intent_id=wait.intent_id,
+        wait=wait,
+        fingerprint=secrets.fingerprint(token),
+        created_at=now,
+    )
+    return token
+
+
+def resume_of(result: dict[str, Any], *, received_at: datetime, job: waits.Job | None = None) -> dict[str, Any]:
+    """What an agent is told of a tool's completion."""
+    named = {"tool": job.tool, "external_id": job.external_id} if job else {}
+    return {"result": result, "received_at": rfc3339(received_at)} | named
+
+
+@unit
+def call_back(*, token: str, result: dict[str, Any]) -> Received:
+    """A callback was called. Called again it changes nothing. Raises Missing for an unknown token, InvalidTransition when
+    nothing waits for it any more."""
+    callback = Callback.objects.filter(fingerprint=secrets.fingerprint(token)).first()
+    if callback is None:
+        raise Missing("no callback has this address")
+    locked = selectors.lock_many([callback.intent_id])
+    intent = locked.intents[callback.intent_id]
+    wait = Wait.objects.get(id=callback.wait_id)
+    if wait.state == WaitState.SATISFIED:
+        return Received(False, False, intent.id)
+    if wait.state != WaitState.OPEN:
+        raise refusal(Status(intent.status), f"this callback is {wait.state}")
+    job = waits.Job(wait.tool, wait.external_id) if wait.tool and wait.external_id else None
+    if job is not None:
+        # The tool may also name its job: telling it both ways counts once.
+        _lock_job(intent.workspace_id, job)
+        if made := _keep(intent.workspace_id, job, result, now=locked.now):
+            Signal.objects.filter(id=made).update(wait_id=wait.id)
+    resume = resume_of(result, received_at=locked.now)
+    satisfy(intent, resume=resume, actor=System(name="callback"), now=locked.now)
+    return Received(True, False, intent.id)
+
+
+def complete(*, actor: Tenant, job: waits.Job, result: dict[str, Any]) -> Received:
+    """A tool completed a job: ends the wait for it, or is kept until one opens. Repeated it changes nothing. Raises Denied:
+    a key of scope `own` tells only of tools that it was granted."""
+    actor = _teller(actor, job.tool)
+    while True:
+        candidate = _waiting_for(actor.workspace_id, job)
+        received = _complete(actor=actor, job=job, result=result, candidate=candidate)
+        if received is not None:
+            return received
+
+
+def _teller(actor: Tenant, tool: str) -> Tenant:
+    for side in sides(actor):
+        match side:
+            case Agent() if side.scope is Scope.WORKSPACE or tool in side.tools:
+                return side
+            case Person() if side.role in OPERATORS:
+                return side
+    raise Denied(f"this key was not granted the tool {tool}: an admin makes one that is, or send a workspace key", tool=tool)
+
+
+def _waiting_for(workspace_id: UUID, job: waits.Job) -> UUID | None:
+    return (
+        Wait.objects.filter(workspace_id=workspace_id, tool=job.tool, external_id=job.external_id, state=WaitState.OPEN)
+        .values_list("intent_id", flat=True)
+        .first()
+    )
+
+
+@unit
+def _complete(*, actor: Tenant, job: waits.Job, result: dict[str, Any], candidate: UUID | None) -> Received | None:
+    """One try with the intent that seemed to wait. Intents are locked before jobs, so None, to try again, when under the
+    job's lock another intent waits than the one that was locked."""
+    locked = selectors.lock_many([candidate] if candidate else [])
+    _lock_job(actor.workspace_id, job)
+    if _waiting_for(actor.workspace_id, job) != candidate:
+        return None
+    made = _keep(actor.workspace_id, job, result, now=locked.now)
+    if made is None or candidate is None:
+        return Received(False, made is not None, None)
+    intent = locked.intents[candidate]
+    wait = waits.open_of(intent)
+    assert wait is not None
+    Signal.objects.filter(id=made).update(wait_id=wait.id)
+    satisfy(intent, resume=resume_of(result, received_at=locked.now, job=job), actor=actor, now=locked.now)
+    return Received(True, False, intent.id)
+
+
+def _keep(workspace_id: UUID, job: waits.Job, result: dict[str, Any], *, now: datetime) -> UUID | None:
+    """Store a completion. None when it was told before, unless that was so long ago that it is forgotten."""
+    query = f"""
+        INSERT INTO intents_signal (id, workspace_id, tool, external_id, result, received_at)
+        VALUES (%s, %s, %s, %s, %s, %s)
+        ON CONFLICT (workspace_id, tool, external_id) DO UPDATE
+        SET result = excluded.result, received_at = excluded.received_at
+        WHERE intents_signal.wait_id IS NULL
+          AND intents_signal.received_at < excluded.received_at - make_interval(hours => {KEPT_HOURS})
+        RETURNING id
+    """
+    made = statements.rows(query, [new_id(), workspace_id, job.tool, job.external_id, canonical.dumps(result), now])
+    return made[0][0] if made else None
+
+
+def prune(*, limit: int = 5000) -> int:
+    """Forget completions that nobody waited for in time. Returns how many."""
+    query = f"""
+        DELETE FROM intents_signal WHERE id IN (
+            SELECT id FROM intents_signal
+            WHERE wait_id IS NULL AND received_at < {clock.START} - make_interval(hours => %(hours)s)
+            ORDER BY received_at LIMIT %(limit)s
+        ) RETURNING id
+    """
+    return len(statements.rows(query, {"hours": KEPT_HOURS, "limit": limit, "now": clock.override()}))

@@ -1,0 +1,211 @@
+"""Moving intents on: the one place that writes a status after the submit.
+
+Look at the table of moves, write, record. Everything an ending implies (disarmed timers, settled deliveries, closed waits)
+happens in the same transaction, so that nothing stays behind to act on a finished intent.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Model
+
+from intents.engine import events, outbox, timers, waits
+from intents.engine.events import Entry, Pending, record
+from intents.engine.human_gate import gate
+from intents.engine.lifecycle import EVENT_OF, TERMINAL, EventType, Status, WaitReason, ensure_move
+from intents.engine.models import Intent, IntentEvent, Wait, WaitState
+from intents.engine.selectors import lock_many
+from intents.kernel import live, statements
+from intents.kernel.actors import Actor, companion
+
+
+@dataclass(slots=True, kw_only=True)
+class Move:
+    """A locked intent's way to status `to`. `details` and `event_type` (default: the status's own) are the last event's.
+
+    `wait` is what an intent that becomes WAITING waits for; `wait_ended` tells how the wait of one that was WAITING ended.
+    """
+
+    intent: Intent
+    to: Status
+    details: dict[str, Any] = field(default_factory=dict)
+    event_type: EventType | None = None
+    wait: Wait | None = None
+    wait_ended: WaitState = WaitState.WITHDRAWN
+    pending: Pending | None = None
+    dead_letter: bool = False
+
+
+def move(move: Move, *, actor: Actor, now: datetime) -> IntentEvent:
+    """`move_many` of one."""
+    return move_many([move], actor=actor, now=now)[0]
+
+
+def move_many(
+    moves: Sequence[Move], *, actor: Actor, now: datetime, beside: Sequence[Sequence[Model]] = ()
+) -> list[IntentEvent]:
+    """Take locked intents to their next statuses, through those between, and record an event for each step. New rows
+    `beside` are stored by the same statement.
+
+    Returns the last event of each move. `now` is the time read after locking. Raises InvalidTransition, before anything is
+    written, when the table of moves has no way for one of them.
+    """
+    for one in moves:
+        ensure_move(Status(one.intent.status), one.to)
+    if not moves:
+        return []
+    asked = len(moves)
+    orphans, now = _orphans(moves, now=now)
+    moves = [*moves, *orphans]
+    left = [(one, one.intent.waiting_reason) for one in moves if one.intent.status == Status.WAITING]
+    beside_actor = companion(actor)
+    written: list[IntentEvent] = []
+    last: list[IntentEvent] = []
+    for one in moves:
+        steps = ensure_move(Status(one.intent.status), one.to)
+        for step in steps:
+            final = step is steps[-1]
+            one.intent.status = step
+            one.intent.waiting_reason = one.wait.reason if one.wait and step is Status.WAITING else None
+            entry = Entry(
+                intent=one.intent,
+                event_type=(one.event_type if final else None) or EVENT_OF[step],
+                actor=actor.label,
+                at=now,
+                details=one.details | beside_actor if final else {},
+                pending=one.pending if final else None,
+            )
+            written.append(record(entry))
+        last.append(written[-1])
+    _save_moves(moves, [one for one, _ in left], written, beside=beside, now=now)
+    _tell_people(left, now=now)
+    _tell_parents(moves, now=now)
+    return last[:asked]
+
+
+def note(
+    intent: Intent,
+    event_type: EventType,
+    *,
+    actor: Actor,
+    now: datetime,
+    details: dict[str, Any] | None = None,
+    pending: Pending | None = None,
+) -> IntentEvent:
+    """Record an event of a locked intent that changes no status."""
+    told = (details or {}) | companion(actor)
+    entry = Entry(intent=intent, event_type=event_type, actor=actor.label, at=now, details=told, pending=pending)
+    return note_many([entry])[0]
+
+
+def note_many(entries: Sequence[Entry]) -> list[IntentEvent]:
+    """`note` for many locked intents; an intent may come several times."""
+    if not entries:
+        return []
+    recorded = [record(entry) for entry in entries]
+    _save(list({entry.intent.id: entry.intent for entry in entries}.values()), recorded)
+    return recorded
+
+
+_COLUMNS: tuple[tuple[str, str], ...] = (
+    ("id", "uuid"),
+    ("status", "text"),
+    ("waiting_reason", "text"),
+    ("handler", "text"),
+    ("seq", "int"),
+    ("last_hash", "bytea"),
+    ("checkpoint_seq", "int"),
+    ("retry_count", "int"),
+    ("updated_at", "timestamptz"),
+)
+
+_UPDATE = f"""
+UPDATE intents_intent i
+SET {", ".join(f"{name} = v.{name}" for name, _ in _COLUMNS[1:])}, changed_in = pg_current_xact_id()::text::bigint
+FROM {statements.recordset("intents", "v", _COLUMNS)} WHERE i.id = v.id
+"""
+_SAVE = f"WITH recorded AS ({events.INSERT}) {_UPDATE}"
+_SAVE_MOVES = f"""
+recorded AS ({events.INSERT}), closed AS ({waits.CLOSE}), disarmed AS ({timers.DISARM}), settled AS ({outbox.SETTLE}),
+     {waits.OPEN}
+{_UPDATE}
+"""
+
+
+def _save(intents: Sequence[Intent], recorded: Sequence[IntentEvent]) -> None:
+    statements.rows(_SAVE, _rows(intents, recorded))
+    live.hint(intents=[intent.id for intent in intents])
+
+
+def _save_moves(
+    moves: Sequence[Move],
+    left: Sequence[Move],
+    recorded: Sequence[IntentEvent],
+    *,
+    beside: Sequence[Sequence[Model]],
+    now: datetime,
+) -> None:
+    """Save, and with it what the moves imply: `left`, those that were WAITING, wait no more; of what is over or put aside
+    nobody has the work any more; nothing is due for what is over."""
+    intents = [one.intent for one in moves]
+    implied: dict[str, Any] = {
+        "now": now,
+        "waited": [one.intent.id for one in left],
+        "ended_as": [one.wait_ended for one in left],
+        "over": [one.intent.id for one in moves if one.to in TERMINAL],
+        "idle": [one.intent.id for one in moves if one.to in TERMINAL or one.to is Status.WAITING],
+        "given_up": [one.intent.id for one in moves if one.dead_letter],
+        "waits": statements.records([one.wait for one in moves if one.wait], waits.COLUMNS),
+    }
+    stored, params = statements.inserts(*beside)
+    query = f"WITH {stored}, {_SAVE_MOVES}" if stored else f"WITH {_SAVE_MOVES}"
+    statements.rows(query, _rows(intents, recorded) | implied | params)
+    live.hint(intents=[intent.id for intent in intents])
+
+
+def _rows(intents: Sequence[Intent], recorded: Sequence[IntentEvent]) -> dict[str, Any]:
+    return {"intents": statements.records(intents, _COLUMNS), "events": statements.records(recorded, events.COLUMNS)}
+
+
+_FAMILY = """
+WITH RECURSIVE family AS (
+    SELECT id, status FROM intents_intent WHERE parent_id = ANY(%s)
+    UNION ALL
+    SELECT child.id, child.status FROM intents_intent child JOIN family ON child.parent_id = family.id
+)
+SELECT id FROM family WHERE status <> ALL(%s)
+"""
+
+
+def _orphans(moves: Sequence[Move], *, now: datetime) -> tuple[list[Move], datetime]:
+    """The moves that end the open children of intents that end without completing, and the time read when all are locked."""
+    ended = [one.intent.id for one in moves if one.to in TERMINAL and one.to is not Status.COMPLETED]
+    known = {one.intent.id for one in moves}
+    orphans: list[Move] = []
+    # A child may have got children of its own until it was locked, so after locking comes another look.
+    while ended and (found := {row[0] for row in statements.rows(_FAMILY, [ended, sorted(TERMINAL)])} - known):
+        locked = lock_many(list(found))
+        known, now = known | found, max(now, locked.now)
+        orphans += [
+            Move(intent=child, to=Status.CANCELED, details={"reason": "what it was a part of has ended"})
+            for child in locked.intents.values()
+            if child.status not in TERMINAL
+        ]
+    return orphans, now
+
+
+def _tell_people(left: Sequence[tuple[Move, str | None]], *, now: datetime) -> None:
+    """Nobody needs to decide any more what these intents waited for a person for."""
+    human = [(one.intent.id, one.wait_ended) for one, reason in left if reason == WaitReason.HUMAN]
+    if late := [intent_id for intent_id, ended in human if ended is WaitState.EXPIRED]:
+        gate().expire(intent_ids=late, now=now)
+    if withdrawn := [intent_id for intent_id, ended in human if ended is WaitState.WITHDRAWN]:
+        gate().withdraw(intent_ids=withdrawn, now=now)
+
+
+def _tell_parents(moves: Sequence[Move], *, now: datetime) -> None:
+    ended = {one.intent.id: one.intent for one in moves if one.to in TERMINAL}
+    children = [intent for intent in ended.values() if intent.parent_id is not None and intent.parent_id not in ended]
+    outbox.owe_parents(children, now=now)

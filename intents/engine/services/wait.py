@@ -1,0 +1,231 @@
+"""Waits: an intent steps aside until something happens, and goes back to its agent with what happened."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from intents.engine import outbox, waits
+from intents.engine.events import Pending
+from intents.engine.human_gate import Opening, Question, gate
+from intents.engine.lifecycle import EventType, Status, WaitReason
+from intents.engine.models import Intent, IntentEvent, Wait, WaitState
+from intents.engine.selectors import Locked
+from intents.engine.services.transitions import Move, move, move_many, note
+from intents.engine.timers import Due
+from intents.engine.waits import Timeout
+from intents.kernel import canonical, live
+from intents.kernel.actors import Actor, System
+from intents.kernel.clock import rfc3339
+
+CLOCK = System(name="timers")
+MAX_RETRY_DELAY = timedelta(hours=1)
+DEFAULT_RETRIES = 3
+DEFAULT_BACKOFF_SECONDS = 10
+
+
+def park(
+    intent: Intent,
+    *,
+    reason: WaitReason,
+    spec: dict[str, Any],
+    timeout: Timeout = waits.NEVER,
+    event_type: EventType | None = None,
+    details: dict[str, Any],
+    pending: Pending,
+    actor: Actor,
+    now: datetime,
+    job: waits.Job | None = None,
+) -> tuple[Wait, IntentEvent]:
+    """Put a locked intent aside. `spec` is kept with the wait, `details` go into the event. Raises InvalidTransition."""
+    wait = _wait(intent, reason=reason, spec=spec, timeout=timeout, now=now, job=job)
+    parked = Move(intent=intent, to=Status.WAITING, wait=wait, event_type=event_type, details=details, pending=pending)
+    event = move(parked, actor=actor, now=now)
+    return wait, event
+
+
+def _wait(
+    intent: Intent,
+    *,
+    reason: WaitReason,
+    spec: dict[str, Any],
+    timeout: Timeout,
+    now: datetime,
+    job: waits.Job | None = None,
+) -> Wait:
+    if timeout.outcome is not None:
+        spec = spec | {"timeout_outcome": timeout.outcome}
+    return waits.new(intent, reason=reason, spec=spec, now=now, deadline_at=timeout.at, on_timeout=timeout.then, job=job)
+
+
+def ask_people(questions: Sequence[Question], *, actor: Actor, now: datetime) -> list[IntentEvent]:
+    """Locked intents of one workspace wait for people. Raises InvalidTransition."""
+    moves: list[Move] = []
+    openings: list[Opening] = []
+    for question, prepared in gate().prepare(questions, now=now):
+        intent, spec, timeout = question.intent, question.spec, question.timeout
+        kept = {"human_task": spec, "on_submit": question.on_submit}
+        wait = _wait(intent, reason=WaitReason.HUMAN, spec=kept, timeout=timeout, now=now)
+        openings.append(Opening(question, wait, prepared))
+        moves.append(
+            Move(
+                intent=intent,
+                to=Status.WAITING,
+                wait=wait,
+                event_type=EventType.HUMAN_TASK_ASSIGNED,
+                details={"human_task": spec, "due_at": rfc3339(timeout.at) if timeout.at else None},
+                pending=Pending("human", str(intent.id)),
+            )
+        )
+    return move_many(moves, actor=actor, now=now, beside=gate().open(openings, now=now))
+
+
+def decided(
+    intent: Intent, *, wait: Wait, task_result: dict[str, Any], decision: dict[str, Any], actor: Actor, now: datetime
+) -> IntentEvent:
+    """A person has decided what a locked intent has its open `wait` for: a task that came with the submit ends it, any other
+    sends it back to its agent. `decision` goes on record in the event."""
+    if canonical.loads(wait.spec)["on_submit"]:
+        completed = Move(
+            intent=intent,
+            to=Status.COMPLETED,
+            wait_ended=WaitState.SATISFIED,
+            details={"result": task_result, "decision": decision},
+        )
+        return move(completed, actor=actor, now=now)
+    return satisfy(intent, resume={"task_result": task_result}, actor=actor, now=now, more={"decision": decision})
+
+
+def retry_later(intent: Intent, *, error: dict[str, Any], actor: Actor, now: datetime) -> IntentEvent | None:
+    """Put a locked intent aside after a retryable failure, to be handed out again after a growing delay.
+
+    The budget is the control `max_retry_count`; the delay `retry_backoff_seconds`, doubled by each retry, an hour at most.
+    Returns None, and does nothing, when the budget is used up.
+    """
+    controls = canonical.loads(intent.controls)
+    if intent.retry_count >= controls.get("max_retry_count", DEFAULT_RETRIES):
+        return None
+    backoff = timedelta(seconds=controls.get("retry_backoff_seconds", DEFAULT_BACKOFF_SECONDS))
+    # From one second, 12 doublings reach the longest delay; hundreds would overflow.
+    delay = min(backoff * 2 ** min(intent.retry_count, 12), MAX_RETRY_DELAY)
+    intent.retry_count += 1
+    details = {"retry": intent.retry_count, "delay_seconds": delay.total_seconds(), "error": error}
+    _, event = park(
+        intent,
+        reason=WaitReason.TIME,
+        spec={"retry": intent.retry_count},
+        timeout=Timeout(at=now + delay),
+        details=details,
+        pending=Pending("internal", "retry"),
+        actor=actor,
+        now=now,
+    )
+    return event
+
+
+@dataclass(frozen=True, slots=True)
+class Satisfied:
+    """A locked WAITING intent and what satisfied it: `resume` for its agent, `more` for the record."""
+
+    intent: Intent
+    resume: dict[str, Any]
+    more: dict[str, Any]
+
+
+def satisfy(
+    intent: Intent, *, resume: dict[str, Any], actor: Actor, now: datetime, more: dict[str, Any] | None = None
+) -> IntentEvent:
+    """End the open wait of a locked WAITING intent and hand it to its agent again, `resume` telling what satisfied it."""
+    return satisfy_many([Satisfied(intent, resume, more or {})], actor=actor, now=now)[0]
+
+
+def satisfy_many(
+    satisfied: Sequence[Satisfied], *, actor: Actor, now: datetime, state: WaitState = WaitState.SATISFIED
+) -> list[IntentEvent]:
+    """`satisfy` for many; `state` tells how their waits ended."""
+    if not satisfied:
+        return []
+    recorded = move_many(
+        [
+            Move(
+                intent=one.intent,
+                to=Status.IN_PROGRESS,
+                wait_ended=state,
+                event_type=EventType.RESUMED,
+                details={"resume": one.resume} | one.more,
+                pending=Pending("agent", one.intent.to_agent),
+            )
+            for one in satisfied
+        ],
+        actor=actor,
+        now=now,
+    )
+    outbox.enqueue_many([(one.intent, canonical.dumps(one.resume)) for one in satisfied], now=now)
+    live.hint(mailboxes={(one.intent.workspace_id, one.intent.mailbox) for one in satisfied})
+    return recorded
+
+
+def fire(due: Sequence[Due], locked: Locked) -> None:
+    """Waits whose time has come: a wait for time is satisfied by it, any other has waited in vain."""
+    found = [locked.intents[one.intent_id] for one in due if one.intent_id in locked.intents]
+    asking = [intent for intent in found if intent.waiting_reason == WaitReason.HUMAN]
+    if asking:
+        gate().release(intents=asking, now=locked.now)
+    ids = [one.subject_id for one in due if one.subject_id and one.intent_id in locked.intents]
+    opened = {wait.intent_id: wait for wait in Wait.objects.filter(id__in=ids, state=WaitState.OPEN)}
+    time = [
+        Satisfied(locked.intents[one.intent_id], {"due_at": rfc3339(one.due_at)}, {})
+        for one in due
+        if one.intent_id in opened and opened[one.intent_id].reason == WaitReason.TIME
+    ]
+    satisfy_many(time, actor=CLOCK, now=locked.now)
+    _expire([wait for wait in opened.values() if wait.reason != WaitReason.TIME], locked)
+
+
+EXPIRED = {"expired": True}
+
+
+def _expire(expired: Sequence[Wait], locked: Locked) -> None:
+    if not expired:
+        return
+    now = locked.now
+    over = [wait for wait in expired if wait.on_timeout != "escalate"]
+    for wait in [one for one in expired if one.on_timeout == "escalate"]:
+        _escalate(locked.intents[wait.intent_id], wait, now=now)
+    again = [Satisfied(locked.intents[wait.intent_id], EXPIRED, {}) for wait in over if wait.on_timeout == "resume"]
+    satisfy_many(again, actor=CLOCK, now=now, state=WaitState.EXPIRED)
+    ending = [wait for wait in over if wait.on_timeout != "resume"]
+    move_many([_ending(locked.intents[wait.intent_id], wait) for wait in ending], actor=CLOCK, now=now)
+
+
+def _escalate(intent: Intent, wait: Wait, *, now: datetime) -> None:
+    """Ask `escalate_to` too, for as long again; when that is over too, the intent fails."""
+    assert intent.escalate_to is not None
+    assert wait.deadline_at is not None
+    due_at = now + (wait.deadline_at - wait.opened_at)
+    waits.extend(wait, until=due_at, on_timeout="fail")
+    told = gate().escalate(intent=intent, to=intent.escalate_to, due_at=due_at, now=now)
+    details = {"to": intent.escalate_to, "due_at": rfc3339(due_at)} | told
+    pending = Pending("human", str(intent.id))
+    note(intent, EventType.ESCALATED, actor=CLOCK, now=now, details=details, pending=pending)
+
+
+def _lets_happen(spec: dict[str, Any], outcome: str) -> bool:
+    return gate().is_positive(spec["human_task"], outcome)
+
+
+def _ending(intent: Intent, wait: Wait) -> Move:
+    spec = canonical.loads(wait.spec)
+    outcome = spec.get("timeout_outcome", "")
+    silent_yes = wait.reason == WaitReason.HUMAN and wait.on_timeout == "complete" and _lets_happen(spec, outcome)
+    if silent_yes and not gate().could_be_answered(intent=intent):
+        # Nobody's silence says yes where there was nobody who could have said no.
+        outcome = "expired"
+    if wait.on_timeout == "complete" and (outcome != "expired" or spec.get("on_submit", True)):
+        to, details = Status.COMPLETED, {"result": {"outcome": outcome} | EXPIRED}
+    else:
+        error = {"code": "wait_timeout", "message": "nothing ended this wait in time", "waiting_reason": wait.reason}
+        if wait.reason == WaitReason.HUMAN:
+            error |= {"message": "nobody decided in time", "outcome": "expired"}
+        to, details = Status.FAILED, {"error": error}
+    return Move(intent=intent, to=to, wait_ended=WaitState.EXPIRED, details=details)

@@ -1,0 +1,175 @@
+"""What an agent does with an intent in its hands: acknowledge, begin, report, checkpoint, finish, fail."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from intents.engine import outbox, permissions, selectors
+from intents.engine.events import Pending
+from intents.engine.lifecycle import EventType, Status, WaitReason, refusal
+from intents.engine.models import Intent, IntentEvent
+from intents.engine.services.transitions import Move, move, note
+from intents.engine.services.wait import retry_later
+from intents.kernel import live
+from intents.kernel.actors import Agent, Tenant
+from intents.kernel.addresses import local_name
+from intents.kernel.errors import InvalidField, StaleLease
+from intents.kernel.unit_of_work import unit
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a request did: `event` is the one it added last, None when it changed nothing (`applied` false)."""
+
+    intent: Intent
+    event: IntentEvent | None
+
+    @property
+    def applied(self) -> bool:
+        return self.event is not None
+
+
+def at_work(
+    *, actor: Tenant, intent_id: UUID, lease_token: UUID | None, or_owner: bool = False, or_asking: bool = False
+) -> tuple[Tenant, Intent, datetime]:
+    """Who of the request works on the intent, or also owns it; the locked intent, which is neither waiting, unless also
+    for a person, nor over; and the time.
+
+    Raises Missing, Denied, StaleLease, InvalidTransition.
+    """
+    intent, now = selectors.lock_intent(actor, intent_id)
+    acting = (or_owner and permissions.who(permissions.owns, actor, intent)) or permissions.worker(actor, intent)
+    permissions.ensure_lease(selectors.lease(intent) if lease_token else None, lease_token)
+    if or_asking and intent.waiting_reason == WaitReason.HUMAN:
+        return acting, intent, now
+    permissions.ensure_no_person_is_asked(intent)
+    if Status(intent.status) not in (Status.SUBMITTED, Status.DELIVERED, Status.ACKNOWLEDGED, Status.IN_PROGRESS):
+        raise refusal(Status(intent.status), "nobody works on it now")
+    return acting, intent, now
+
+
+@unit
+def acknowledge(*, actor: Tenant, intent_id: UUID, lease_token: UUID | None = None) -> Outcome:
+    """The agent has the intent and will begin. Raises Missing, Denied, StaleLease, InvalidTransition."""
+    actor, intent, now = at_work(actor=actor, intent_id=intent_id, lease_token=lease_token)
+    if intent.status in (Status.ACKNOWLEDGED, Status.IN_PROGRESS):
+        return Outcome(intent, None)
+    pending = Pending("agent", intent.to_agent)
+    return Outcome(intent, move(Move(intent=intent, to=Status.ACKNOWLEDGED, pending=pending), actor=actor, now=now))
+
+
+def heartbeat(*, actor: Agent, intent_id: UUID, lease_token: UUID | None = None) -> datetime:
+    """The work goes on: when the renewed lease ends. Raises Missing, StaleLease when the caller holds no lease."""
+    intent = selectors.intent(actor, intent_id)
+    permissions.ensure_lease(selectors.lease(intent) if lease_token else None, lease_token)
+    ends_at = outbox.renew(intent_id=intent_id, key_id=actor.credential_id)
+    if ends_at is None:
+        raise StaleLease("you hold no lease on this intent", status=intent.status)
+    return ends_at
+
+
+@unit
+def progress(
+    *,
+    actor: Tenant,
+    intent_id: UUID,
+    message: str | None = None,
+    percent: float | None = None,
+    lease_token: UUID | None = None,
+) -> Outcome:
+    """Report how far the work is: `percent` from 0 to 100. Raises Missing, Denied, StaleLease, InvalidTransition."""
+    actor, intent, now = at_work(actor=actor, intent_id=intent_id, lease_token=lease_token)
+    details = {name: value for name, value in (("message", message), ("percent", percent)) if value is not None}
+    return progressed(intent, details, actor=actor, now=now)
+
+
+@unit
+def checkpoint(*, actor: Tenant, intent_id: UUID, details: dict[str, Any], lease_token: UUID | None = None) -> Outcome:
+    """Remember where the work stands, for whoever gets the intent next. `details`: step, total, state, message.
+
+    Raises Missing, Denied, StaleLease, InvalidTransition.
+    """
+    actor, intent, now = at_work(actor=actor, intent_id=intent_id, lease_token=lease_token)
+    return checkpointed(intent, details, actor=actor, now=now)
+
+
+@unit
+def fail(
+    *,
+    actor: Tenant,
+    intent_id: UUID,
+    error: dict[str, Any],
+    retryable: bool = False,
+    lease_token: UUID | None = None,
+) -> Outcome:
+    """The work failed; while a person is asked, for good. Raises Missing, Denied, StaleLease, InvalidTransition."""
+    actor, intent, now = at_work(actor=actor, intent_id=intent_id, lease_token=lease_token, or_asking=True)
+    return failed(intent, error, retryable=retryable, actor=actor, now=now)
+
+
+def completed(intent: Intent, result: dict[str, Any], *, actor: Tenant, now: datetime) -> Outcome:
+    """End the work on a locked intent with its result. Raises InvalidTransition."""
+    return Outcome(intent, move(Move(intent=intent, to=Status.COMPLETED, details={"result": result}), actor=actor, now=now))
+
+
+def failed(intent: Intent, error: dict[str, Any], *, retryable: bool, actor: Tenant, now: datetime) -> Outcome:
+    """A retryable failure within the retry budget is tried again after a delay; any other ends the locked intent,
+    dead-lettered when its retries are used up. Raises InvalidTransition."""
+    if retryable and (waiting := retry_later(intent, error=error, actor=actor, now=now)):
+        return Outcome(intent, waiting)
+    ended = Move(intent=intent, to=Status.FAILED, details={"error": error}, dead_letter=retryable)
+    return Outcome(intent, move(ended, actor=actor, now=now))
+
+
+def progressed(intent: Intent, details: dict[str, Any], *, actor: Tenant, now: datetime) -> Outcome:
+    """Record progress of a locked intent, beginning its work where it had not begun. Raises InvalidTransition."""
+    if intent.status == Status.IN_PROGRESS:
+        return Outcome(intent, note(intent, EventType.IN_PROGRESS, actor=actor, now=now, details=details))
+    return Outcome(intent, move(Move(intent=intent, to=Status.IN_PROGRESS, details=details), actor=actor, now=now))
+
+
+def checkpointed(intent: Intent, details: dict[str, Any], *, actor: Tenant, now: datetime) -> Outcome:
+    """Record a checkpoint of a locked intent, beginning its work where it had not begun. Raises InvalidTransition."""
+    if intent.status != Status.IN_PROGRESS:
+        move(Move(intent=intent, to=Status.IN_PROGRESS), actor=actor, now=now)
+    intent.checkpoint_seq = intent.seq + 1
+    return Outcome(intent, note(intent, EventType.CHECKPOINT, actor=actor, now=now, details=details))
+
+
+def begun(intent: Intent, *, actor: Tenant, now: datetime) -> Outcome:
+    """Start the work on a locked intent; nothing is applied when it has begun. Raises InvalidTransition."""
+    if intent.status == Status.IN_PROGRESS:
+        return Outcome(intent, None)
+    pending = Pending("agent", intent.to_agent)
+    return Outcome(intent, move(Move(intent=intent, to=Status.IN_PROGRESS, pending=pending), actor=actor, now=now))
+
+
+@unit
+def transfer(*, actor: Tenant, intent_id: UUID, to_agent: str, lease_token: UUID | None = None) -> Outcome:
+    """Hand an intent over to another agent of the workspace, which is handed it anew, with what ended its last wait; a lease
+    on it ends.
+
+    Raises Missing, Denied, StaleLease, InvalidTransition, InvalidAddress, AgentNotFound, InvalidField for its own agent.
+    """
+    actor, intent, now = at_work(actor=actor, intent_id=intent_id, lease_token=lease_token, or_owner=True)
+    mailbox = local_name(to_agent, org=actor.org_slug, workspace=actor.workspace_slug)
+    selectors.ensure_agents_name(actor.workspace_id, mailbox)
+    if mailbox == intent.mailbox:
+        raise InvalidField("to_agent", "this agent has it already")
+    details = {"from_agent": intent.to_agent, "to_agent": to_agent}
+    resume = outbox.open_resume(intent.id)
+    outbox.settle(intent.id, now=now)
+    intent.mailbox, intent.to_agent, intent.handler = mailbox, to_agent, None
+    Intent.objects.filter(id=intent.id).update(mailbox=mailbox, to_agent=to_agent)
+    event = note(intent, EventType.TRANSFER, actor=actor, now=now, details=details, pending=Pending("agent", to_agent))
+    outbox.enqueue_many([(intent, resume)], now=now)
+    live.hint(mailboxes=[(intent.workspace_id, mailbox)])
+    return Outcome(intent, event)
+
+
+@unit
+def complete(*, actor: Tenant, intent_id: UUID, result: dict[str, Any], lease_token: UUID | None = None) -> Outcome:
+    """The work is done. Raises Missing, Denied, StaleLease, InvalidTransition."""
+    actor, intent, now = at_work(actor=actor, intent_id=intent_id, lease_token=lease_token)
+    return completed(intent, result, actor=actor, now=now)

@@ -1,0 +1,94 @@
+"""Timers: arm, disarm, claim what is due. A row is the timer; Celery only looks."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from intents.engine.models import Timer
+from intents.kernel import clock, statements
+from intents.kernel.models import new_id
+
+CLAIM_SECONDS = 30
+"""How long a sweeper may take before another sweeps after it."""
+
+DEADLINE = "deadline"
+WAIT = "wait"
+RELEASE = "release"
+"""A held decision takes effect; the subject is its task."""
+REMIND = "remind"
+ESCALATE = "escalate"
+"""What is next in the plan of a task that nobody has decided; the subject is the task."""
+RETURN = "return"
+"""A task is back in the lists that it left for a time; the subject is the task. An intent may have several."""
+QUESTION = "question"
+"""An agent inside the server answers what people asked it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A claimed timer."""
+
+    id: UUID
+    workspace_id: UUID
+    intent_id: UUID
+    kind: str
+    subject_id: UUID | None
+    due_at: datetime
+
+
+def new(*, workspace_id: UUID, intent_id: UUID, kind: str, due_at: datetime, subject_id: UUID | None = None) -> Timer:
+    """A timer that is not stored yet; an intent has at most one of a kind, but of RETURN."""
+    return Timer(
+        workspace_id=workspace_id, intent_id=intent_id, kind=kind, subject_id=subject_id, due_at=due_at, next_at=due_at
+    )
+
+
+def arm(*, workspace_id: UUID, intent_id: UUID, kind: str, due_at: datetime, subject_id: UUID | None = None) -> None:
+    timer = new(workspace_id=workspace_id, intent_id=intent_id, kind=kind, due_at=due_at, subject_id=subject_id)
+    statements.insert([timer])
+
+
+def disarm(*intent_ids: UUID, kinds: Sequence[str]) -> None:
+    """Take away the timers of these kinds of intents that the caller holds locked."""
+    query = "DELETE FROM intents_timer WHERE intent_id = ANY(%s) AND kind = ANY(%s)"
+    statements.rows(query, [list(intent_ids), list(kinds)])
+
+
+DISARM = f"""
+DELETE FROM intents_timer
+WHERE intent_id = ANY(%(waited)s::uuid[] || %(over)s::uuid[])
+  AND (kind = '{WAIT}' OR intent_id = ANY(%(over)s::uuid[]))
+"""
+"""Takes away the timers of the waits of the locked intents `waited`, and all those of `over`."""
+
+
+_CLAIM = f"""
+WITH due AS MATERIALIZED (
+    SELECT id FROM intents_timer
+    WHERE next_at <= {clock.START}
+    ORDER BY next_at LIMIT %(limit)s
+    FOR UPDATE SKIP LOCKED
+)
+UPDATE intents_timer timer
+SET claim = %(claim)s, next_at = {clock.NOW} + make_interval(secs => {CLAIM_SECONDS})
+WHERE timer.id = ANY (ARRAY(SELECT id FROM due))
+RETURNING timer.id, timer.workspace_id, timer.intent_id, timer.kind, timer.subject_id, timer.due_at
+"""
+
+
+def claim_due(*, limit: int) -> tuple[UUID, list[Due]]:
+    """Claim up to `limit` due timers, oldest first, for this sweeper: (claim, timers).
+
+    Committed before any intent is locked, so that sweepers and requests never wait for each other crosswise. A claim that is
+    not taken within CLAIM_SECONDS lapses.
+    """
+    claim = new_id()
+    rows = statements.rows(_CLAIM, {"limit": limit, "claim": claim, "now": clock.override()})
+    return claim, sorted((Due(*row) for row in rows), key=lambda due: due.due_at)
+
+
+def take(claim: UUID, ids: Sequence[UUID]) -> set[UUID]:
+    """Delete the timers of `claim` that are still armed, and say which: those are to be fired in this transaction."""
+    taken = statements.rows("DELETE FROM intents_timer WHERE id = ANY(%s) AND claim = %s RETURNING id", [list(ids), claim])
+    return {row[0] for row in taken}
