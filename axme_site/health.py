@@ -19,7 +19,7 @@ from redis import Redis, RedisError, ResponseError
 from axme_site import __version__, alarms, drain, problems
 from axme_site.bridge import JSON, Reply
 from axme_site.celery import app
-from intents.delivery import internal
+from intents.dispatch.bindings import internal
 from intents.engine import selectors
 
 LIVE = "/health"

@@ -24,7 +24,7 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.registry import Collector
 
 from axme_site import alarms
-from intents.delivery import internal
+from intents.dispatch.bindings import internal
 from intents.engine import selectors
 from intents.kernel import live
 

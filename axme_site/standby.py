@@ -16,7 +16,7 @@ from django.conf import settings
 from django.db import close_old_connections
 
 from axme_site.celery import SWEEP, app
-from intents import scheduler
+from intents.dispatch import scheduler
 
 log = structlog.get_logger()
 

@@ -13,13 +13,9 @@ class InboxConfig(AppConfig):
         from inbox.gate import TaskGate  # noqa: PLC0415
         from inbox.invariants import RULES  # noqa: PLC0415
         from inbox.services import claim, hold, returning  # noqa: PLC0415
-        from intents import scheduler
         from intents.accounts import losing
-        from intents.engine import (  # noqa: PLC0415
-            human_gate,  # noqa: PLC0415
-            invariants,
-            timers,
-        )
+        from intents.dispatch import scheduler
+        from intents.engine import human_gate, invariants, timers
 
         human_gate.register(TaskGate())
         losing.register(claim.end_lost)

@@ -4,8 +4,8 @@ import socket
 
 from celery import Task, shared_task
 
-from intents import scheduler
 from intents.accounts import sessions
+from intents.dispatch import scheduler
 from intents.engine import outbox, search
 from intents.engine.services import idempotency, signals
 from intents.kernel import instances

@@ -12,7 +12,7 @@ from axme_site.demo.cast import AGENTS
 from axme_site.demo.scenes import Scene, by_key
 from inbox import kinds
 from inbox.services.demo import PREFIX
-from intents.delivery import internal
+from intents.dispatch.bindings import internal
 from intents.engine.services import idempotency, wait_for, work
 from intents.engine.services.wait_for import When
 from intents.kernel import clock

@@ -15,7 +15,7 @@ from intents.accounts import audit
 from intents.accounts.models import Agent as AgentRow
 from intents.accounts.models import AuditEntry, Group, Member, Session, Workspace
 from intents.accounts.services import agents, groups
-from intents.delivery import internal
+from intents.dispatch.bindings import internal
 from intents.kernel import clock
 from intents.kernel.actors import Actor, Agent
 from intents.kernel.unit_of_work import unit

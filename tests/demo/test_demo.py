@@ -16,9 +16,10 @@ from axme_site.management.commands import demo as command
 from inbox.kinds import KINDS, is_negative, kind_of
 from inbox.models import Calendar, Decision, Policy, Schedule, Task
 from inbox.services import demo
-from intents import auth, scheduler
+from intents import auth
 from intents.accounts.models import Agent, User, Workspace
-from intents.delivery import internal
+from intents.dispatch import scheduler
+from intents.dispatch.bindings import internal
 from intents.engine.models import Intent, IntentEvent
 from intents.kernel.actors import Person, Role, Scope
 from intents.kernel.errors import Denied

@@ -7,9 +7,9 @@ from django.test import Client
 
 from inbox.models import NotificationSettings, Task
 from inbox.services import notifying
-from intents import scheduler
 from intents.accounts.models import Workspace
-from intents.delivery import internal
+from intents.dispatch import scheduler
+from intents.dispatch.bindings import internal
 from intents.engine.models import Delivery, IntentBody, IntentEvent, Wait
 from intents.engine.services import children, handout
 from intents.kernel import batches

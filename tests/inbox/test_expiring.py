@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from inbox.models import Task
-from intents import scheduler
+from intents.dispatch import scheduler
 from intents.kernel.clock import rfc3339
 from tests.conftest import KeyCaller, PersonCaller, SettableClock
 from tests.inbox.conftest import Asked, ask, ask_midway

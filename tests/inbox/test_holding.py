@@ -6,7 +6,7 @@ import pytest
 from django.conf import LazySettings
 
 from inbox.models import Decision, Task
-from intents import scheduler
+from intents.dispatch import scheduler
 from intents.engine.models import Timer
 from intents.kernel import failpoints
 from intents.kernel.clock import rfc3339

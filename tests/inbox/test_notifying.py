@@ -7,8 +7,8 @@ import pytest
 from inbox import notices as inbox_notices
 from inbox.models import MessageItem, Notification
 from inbox.services import alarming, messages, notifying
-from intents import scheduler
 from intents.accounts.models import Member
+from intents.dispatch import scheduler
 from intents.kernel import clock, failpoints
 from intents.kernel.actors import Role
 from tests.conftest import KeyCaller, PersonCaller, SettableClock, make_person

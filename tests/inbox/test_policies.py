@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from intents import scheduler
 from intents.accounts.models import AuditEntry
+from intents.dispatch import scheduler
 from intents.kernel.clock import rfc3339
 from tests.conftest import KeyCaller, PersonCaller, SettableClock
 from tests.inbox.conftest import ask, ask_midway

@@ -13,8 +13,8 @@ from django.db import connection
 
 from inbox.errors import AlreadyDecided
 from inbox.models import Decision, Task
-from intents import scheduler
 from intents.accounts.models import Workspace
+from intents.dispatch import scheduler
 from intents.kernel.actors import Role
 from intents.kernel.errors import DomainError
 from tests.conftest import Answer, KeyCaller, PersonCaller, make_person

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from intents import scheduler
 from intents.accounts.models import Agent, Member, Workspace
 from intents.accounts.services import agents, membership, tenancy
+from intents.dispatch import scheduler
 from intents.kernel.actors import Role
 from tests.conftest import SETUP, KeyCaller, PersonCaller, SettableClock, make_person
 from tests.inbox.conftest import Asked, ask, ask_midway

@@ -7,8 +7,8 @@ import pytest
 
 from inbox.models import Task
 from inbox.services import hold
-from intents import scheduler
 from intents.accounts.models import Group, GroupMember, Member
+from intents.dispatch import scheduler
 from intents.engine.models import Timer
 from intents.kernel.actors import Role
 from intents.kernel.clock import rfc3339

@@ -4,9 +4,10 @@ from typing import Any
 
 import pytest
 
-from intents import auth, scheduler
+from intents import auth
 from intents.accounts.models import Workspace
 from intents.accounts.services import agents
+from intents.dispatch import scheduler
 from intents.engine.models import Intent
 from intents.kernel.actors import Role, Scope
 from tests.conftest import SETUP, Caller, KeyCaller, PersonCaller, SettableClock, make_machine, make_person

@@ -14,7 +14,7 @@ from inbox.calendars import Calendar, due, hours
 from inbox.models import Task
 from inbox.services import hold
 from inbox.services.decide import Channel, decide
-from intents import scheduler
+from intents.dispatch import scheduler
 from intents.engine import invariants
 from intents.engine.models import Timer
 from intents.kernel import clock

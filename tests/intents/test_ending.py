@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from intents import scheduler
+from intents.dispatch import scheduler
 from intents.engine.lifecycle import Status
 from intents.engine.models import Delivery, Intent, Timer
 from intents.kernel.clock import rfc3339

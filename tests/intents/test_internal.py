@@ -8,8 +8,8 @@ from uuid import UUID
 
 import pytest
 
-from intents import scheduler
-from intents.delivery import internal
+from intents.dispatch import scheduler
+from intents.dispatch.bindings import internal
 from intents.engine.models import Delivery, Timer
 from intents.engine.services import wait_for
 from intents.engine.services.wait_for import When

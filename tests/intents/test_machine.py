@@ -10,7 +10,8 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, invariant, rule, run_state_machine_as_test
 
-from intents import auth, scheduler
+from intents import auth
+from intents.dispatch import scheduler
 from intents.engine import invariants
 from intents.engine.models import Delivery, Intent
 from intents.engine.services import children

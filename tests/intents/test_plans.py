@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 from django.db import connection
 
-from intents import scheduler
+from intents.dispatch import scheduler
 from intents.engine import selectors
 from intents.engine.services.handout import take_back_expired
 from intents.kernel import statements

@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterator
 import pytest
 from django.db import OperationalError, connection, transaction
 
-from intents import scheduler
 from intents.accounts.models import Workspace
+from intents.dispatch import scheduler
 from intents.kernel import statements
 from tests.conftest import KeyCaller, PersonCaller
 from tests.intents.factory import take

@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 from django.conf import settings
 
-from intents import scheduler
+from intents.dispatch import scheduler
 from intents.engine import outbox
 from intents.engine.models import Delivery
 from intents.engine.outbox import Holder

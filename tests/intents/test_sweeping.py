@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.conf import settings
 
-from intents import scheduler
+from intents.dispatch import scheduler
 from intents.engine.services import children
 from intents.kernel.clock import rfc3339
 from tests.conftest import KeyCaller, SettableClock

@@ -11,7 +11,7 @@ import pytest
 from django.db import connection
 
 from inbox.models import Task
-from intents import scheduler
+from intents.dispatch import scheduler
 from intents.engine.models import Delivery, Intent, IntentEvent, Timer, Wait
 from intents.engine.services import children
 from intents.engine.services.handout import take_back_expired

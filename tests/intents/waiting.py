@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from intents import scheduler
+from intents.dispatch import scheduler
 from intents.engine.models import Delivery, Pulse, Timer, Wait
 from intents.kernel import clock
 from tests.conftest import Answer, Caller, KeyCaller

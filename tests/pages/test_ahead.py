@@ -7,8 +7,8 @@ import pytest
 
 from inbox.models import Task
 from inbox.views.ahead import ahead
-from intents import scheduler
 from intents.accounts.models import User
+from intents.dispatch import scheduler
 from intents.kernel.actors import Role
 from tests.conftest import KeyCaller, PersonCaller, SettableClock, make_person
 from tests.inbox.conftest import ask

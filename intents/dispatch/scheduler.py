@@ -14,7 +14,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db import connection
 
-from intents.delivery import internal
+from intents.dispatch.bindings import internal
 from intents.engine import outbox, pulse, timers
 from intents.engine.selectors import Locked, lock_many
 from intents.engine.services import children, deadline, wait
