@@ -8,10 +8,10 @@ from intents.accounts import sessions
 from intents.dispatch import scheduler
 from intents.engine import outbox, search
 from intents.engine.services import idempotency, signals
+from intents.files.services import uploads
 from intents.kernel import instances
 from intents.kernel.models import new_id
 from intents.sending import email
-from intents.services import media
 
 BEAT = new_id()
 """The instance that stands for beat reaching this worker."""
@@ -37,5 +37,5 @@ def prune() -> None:
     signals.prune()
     instances.prune()
     sessions.prune()
-    media.prune()
+    uploads.prune()
     email.prune()

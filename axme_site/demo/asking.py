@@ -11,10 +11,10 @@ from intents.engine.services.idempotency import Claim
 from intents.engine.services.submission import Submission, Submitted
 from intents.engine.services.submit import submit
 from intents.engine.services.wait_for import Limit
+from intents.files.services import uploads
 from intents.kernel import canonical
 from intents.kernel.actors import Agent
 from intents.kernel.unit_of_work import unit
-from intents.services import media
 
 FILES: Mapping[str, tuple[str, bytes]] = {
     "invoice.pdf": (
@@ -73,5 +73,5 @@ def put(actor: Agent, intent_id: UUID, scene: Scene) -> None:
 
 def _file(actor: Agent, name: str) -> str:
     mime_type, data = FILES[name]
-    row = media.take(actor=actor, owner_agent=actor.label, filename=name, declared=mime_type, pieces=[data])
+    row = uploads.take(actor=actor, owner_agent=actor.label, filename=name, declared=mime_type, pieces=[data])
     return str(row.id)

@@ -15,9 +15,9 @@ from inbox.replay import Replay, Went
 from inbox.selectors import Decider, Happening
 from inbox.services.schedules import Roster
 from intents.accounts.models import User
+from intents.files.models import Media
 from intents.kernel import canonical
 from intents.kernel.clock import rfc3339
-from intents.models import Media
 
 
 def summary(row: Task) -> dict[str, Any]:

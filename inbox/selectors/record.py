@@ -9,8 +9,8 @@ from uuid import UUID
 from inbox.answers import evidence_ids
 from inbox.models import Decision, Task
 from intents.engine.lifecycle import EventType
+from intents.files.models import Media
 from intents.kernel import canonical, statements
-from intents.models import Media
 
 
 def decision(row: Task) -> Decision | None:

@@ -7,11 +7,11 @@ from uuid import UUID
 from inbox import selectors
 from inbox.answers import Answer, evidence_ids, file_id
 from intents.engine.models import Intent, IntentBody
+from intents.files import selectors as domain
+from intents.files.models import IntentMedia, Media
 from intents.kernel import canonical
 from intents.kernel.actors import Tenant
 from intents.kernel.errors import InvalidField
-from intents.media import selectors as domain
-from intents.models import IntentMedia, Media
 
 MAX_ATTACHMENTS = 20
 

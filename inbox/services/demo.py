@@ -7,12 +7,12 @@ from intents.accounts import audit
 from intents.accounts.models import Agent
 from intents.engine import selectors
 from intents.engine.models import Intent
+from intents.files.models import Media
+from intents.files.services import uploads
 from intents.kernel import canonical, live, statements
 from intents.kernel.actors import Person, Role
 from intents.kernel.errors import Denied
 from intents.kernel.unit_of_work import unit
-from intents.models import Media
-from intents.services import media
 
 PREFIX = "demo/"
 """How the names of the demo's agents begin: all that is theirs is the demo, and so is a policy for them alone."""
@@ -41,7 +41,7 @@ def remove(*, actor: Person) -> int:
     ids = sorted(selectors.lock_many(list(theirs.values_list("id", flat=True))).intents)
     statements.rows(_DELETE, [ids])
     files = Media.objects.filter(workspace_id=actor.workspace_id, owner__startswith=PREFIX, shown_in__isnull=True)
-    media.forget(list(files.select_for_update(of=("self",))))
+    uploads.forget(list(files.select_for_update(of=("self",))))
     Agent.objects.filter(workspace_id=actor.workspace_id, name__startswith=PREFIX).delete()
     _forget_rules(actor)
     audit.note(workspace_id=actor.workspace_id, actor=actor, action="demo.remove", subject=PREFIX, intents=len(ids))

@@ -17,9 +17,9 @@ from inbox.services.reaching import Asker, Reached, Reaching
 from intents.accounts.models import User
 from intents.engine.human_gate import Opening, Question
 from intents.engine.models import Intent, IntentBody
+from intents.files.models import Media
 from intents.kernel import canonical, live, statements
 from intents.kernel.models import new_id
-from intents.models import Media
 
 ASKED = ("title", "description", "task_type", "allowed_outcomes", "required_comment", "evidence_required", "form_schema")
 """The parts of a human task that a decider is shown."""

@@ -19,9 +19,9 @@ from inbox.services.reading import read
 from inbox.views import files, identity, sure, typed, words
 from inbox.views import inbox as pages
 from inbox.views.acting import Request, is_confirmed, signed_in
+from intents.files.models import Media
 from intents.kernel import canonical, clock
 from intents.kernel.errors import Conflict, Denied, InvalidField, PayloadTooLarge
-from intents.models import Media
 
 BACK = "back"
 """Sent instead of an outcome by who was asked to confirm and does not."""

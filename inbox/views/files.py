@@ -10,12 +10,12 @@ from django.http import QueryDict
 
 from inbox import principals, selectors
 from inbox.models import Task
+from intents.files import selectors as domain
+from intents.files import types
+from intents.files.models import Media
+from intents.files.services import uploads as media
 from intents.kernel.actors import Person
 from intents.kernel.errors import InvalidField, PayloadTooLarge
-from intents.media import selectors as domain
-from intents.media import types
-from intents.models import Media
-from intents.services import media
 
 FIELD, KEPT = "evidence", "evidence_id"
 """The field for new files, and the one that repeats those that were taken with an answer that was not accepted."""

@@ -19,9 +19,9 @@ from inbox.views.files import File
 from inbox.views.history import Event, history
 from inbox.views.rows import Row, name, row
 from intents.engine.lifecycle import TERMINAL
+from intents.files.models import Media
 from intents.kernel import canonical
 from intents.kernel.actors import ADMINS, OPERATORS, Person, Role
-from intents.models import Media
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,12 +8,12 @@ from django.http import HttpResponse
 from ninja import Router
 
 from intents.api.common import REFUSALS, Request, answer, as_id, once
+from intents.files import selectors, types
+from intents.files.models import Media
+from intents.files.services import uploads as media
 from intents.kernel import clock
 from intents.kernel.clock import rfc3339
-from intents.media import selectors, types
-from intents.models import Media
 from intents.schemas import uploads
-from intents.services import media
 
 router = Router(tags=["Media"])
 

@@ -13,8 +13,8 @@ from intents.engine.models.signal import Callback, Signal, StoredStep
 from intents.engine.models.timer import Instance, Pulse, Timer
 from intents.engine.models.viewer import ThreadViewer
 from intents.engine.models.wait import Wait, WaitState
+from intents.files.models import IntentMedia, Media
 from intents.kernel.models import Row, new_id
-from intents.models.media import IntentMedia, Media
 from intents.models.thread import HiddenEntry
 from intents.sending.models.email import Letter
 from intents.sending.models.sending import Sending, SendState

@@ -7,13 +7,13 @@ from typing import Any
 from urllib.parse import quote
 from uuid import UUID
 
+from intents.files import selectors, types
+from intents.files.models import Media
+from intents.files.services import uploads
+from intents.files.storage import Incoming, files
 from intents.kernel import canonical
 from intents.kernel.actors import Tenant
 from intents.kernel.errors import InvalidField, Missing, Unavailable
-from intents.media import selectors, types
-from intents.media.files import Incoming, files
-from intents.models import Media
-from intents.services import media
 from intents.streams.hub import Hub
 from intents.streams.sse import Receive, Send
 
@@ -43,17 +43,17 @@ async def upload(
 
     def allow() -> tuple[Tenant, Media]:
         actor = authenticate()
-        return actor, media.to_receive(actor=actor, media_id=media_id)
+        return actor, uploads.to_receive(actor=actor, media_id=media_id)
 
     actor, row = await hub.in_thread(allow)
     if declared is not None and declared > row.size_bytes:
-        raise media.too_large(row.size_bytes)
+        raise uploads.too_large(row.size_bytes)
     incoming: Incoming = await asyncio.to_thread(files().begin)
     try:
         await _fill(incoming, row.size_bytes, hub, receive)
         await asyncio.to_thread(incoming.close)
         _ensure_running(hub)
-        await hub.in_thread(media.receive, actor=actor, media_id=media_id, incoming=incoming)
+        await hub.in_thread(uploads.receive, actor=actor, media_id=media_id, incoming=incoming)
     except Gone:
         return
     finally:
@@ -79,7 +79,7 @@ async def _fill(incoming: Incoming, limit: int, hub: Hub, receive: Receive) -> N
         total += len(data)
         held += len(data)
         if total > limit:
-            raise media.too_large(limit)
+            raise uploads.too_large(limit)
         pieces.append(data)
         if held >= PIECE_BYTES or not more:
             _ensure_running(hub)

@@ -21,9 +21,9 @@ from intents.accounts.models import Agent, User, Workspace
 from intents.dispatch import scheduler
 from intents.dispatch.bindings import internal
 from intents.engine.models import Intent, IntentEvent
+from intents.files.models import Media
 from intents.kernel.actors import Person, Role, Scope
 from intents.kernel.errors import Denied
-from intents.models import Media
 from tests.conftest import KeyCaller, PersonCaller, SettableClock, make_machine, make_person, token_for
 from tests.intents.media import ready
 from tests.security.conftest import Store

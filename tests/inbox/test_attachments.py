@@ -10,8 +10,8 @@ from inbox.models import Task
 from inbox.services import attachments
 from inbox.services import open as opening
 from intents.engine.models import IntentBody
+from intents.files.models import Media
 from intents.kernel import canonical
-from intents.models import Media
 from tests.conftest import KeyCaller, PersonCaller
 from tests.inbox.conftest import ask, ask_midway
 from tests.intents.media import PDF, announce, ready, sha256

@@ -6,9 +6,9 @@ import zipfile
 from typing import Any
 from uuid import UUID
 
+from intents.files.services import uploads
+from intents.files.storage import files
 from intents.kernel.actors import Tenant
-from intents.media.files import files
-from intents.services import media
 from tests.conftest import Answer, Caller
 
 PNG = bytes.fromhex(
@@ -55,7 +55,7 @@ def send(actor: Tenant, upload_id: str, data: bytes) -> None:
     try:
         incoming.write(data)
         incoming.close()
-        media.receive(actor=actor, media_id=UUID(upload_id), incoming=incoming)
+        uploads.receive(actor=actor, media_id=UUID(upload_id), incoming=incoming)
     finally:
         incoming.discard()
 

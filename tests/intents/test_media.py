@@ -9,11 +9,11 @@ import pytest
 from django.conf import LazySettings
 
 from intents import auth
+from intents.files import types
+from intents.files.models import Media
+from intents.files.services import uploads
+from intents.files.storage import ABANDONED_SECONDS, files
 from intents.kernel.errors import Conflict, Invalid, InvalidField
-from intents.media import types
-from intents.media.files import ABANDONED_SECONDS, files
-from intents.models import Media
-from intents.services import media
 from tests.conftest import KeyCaller, PersonCaller, SettableClock
 from tests.intents.media import FILES, PDF, PNG, announce, finalize, ready, send, sha256
 
@@ -223,9 +223,9 @@ def test_an_upload_whose_time_is_over_is_expired_and_later_forgotten_with_its_by
     with pytest.raises(Conflict):
         send(shop.actor, upload_id, PNG)
     now.advance(hours=23)
-    assert media.prune() == 0
+    assert uploads.prune() == 0
     now.advance(hours=1, seconds=1)
-    assert media.prune() == 1
+    assert uploads.prune() == 1
     assert shop.get(f"/media/{upload_id}").status == 404
     assert stored(folder) == []
 
@@ -237,7 +237,7 @@ def test_a_finished_file_outlives_its_upload_and_the_end_of_one_with_the_same_co
     send(shop.actor, announce(shop).ok()["upload_id"], PNG)
     assert len(stored(folder)) == 1
     now.advance(days=3)
-    assert media.prune() == 1
+    assert uploads.prune() == 1
     assert shop.get(f"/media/{kept}").ok()["upload"]["status"] == "ready"
     assert [path.read_bytes() for path in stored(folder)] == [PNG]
 
@@ -246,7 +246,7 @@ def test_what_a_killed_process_left_half_received_is_swept(database: None, folde
     left, coming = files().begin(), files().begin()
     old = time.time() - ABANDONED_SECONDS - 60
     os.utime(left.path, (old, old))
-    media.prune()
+    uploads.prune()
     assert stored(folder) == [coming.path]
     left.discard()
     coming.discard()
@@ -256,7 +256,7 @@ def test_a_file_of_a_form_is_taken_whole_or_not_at_all(bob: PersonCaller, folder
     (seat,) = auth.seats(user_id=bob.user.id, session_id=bob.token.id)
 
     def take(*pieces: bytes, mime_type: str = "image/png") -> Media:
-        return media.take(actor=seat.person, owner_agent="shop", filename="photo.png", declared=mime_type, pieces=pieces)
+        return uploads.take(actor=seat.person, owner_agent="shop", filename="photo.png", declared=mime_type, pieces=pieces)
 
     taken = take(PNG[:10], PNG[10:])
     assert (taken.finalized_at is not None, taken.size_bytes, taken.created_by) == (True, len(PNG), bob.user.email)

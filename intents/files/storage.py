@@ -14,7 +14,7 @@ from uuid import UUID
 
 from django.conf import settings
 
-from intents.media.types import HEAD_BYTES
+from intents.files.types import HEAD_BYTES
 
 ABANDONED_SECONDS = 86_400.0
 """A file that is still on its way after this long has lost its sender."""

@@ -6,14 +6,14 @@ from uuid import UUID
 
 from django.conf import settings
 
+from intents.files import selectors, types
+from intents.files.models import Media
+from intents.files.storage import Incoming, files
 from intents.kernel import clock, statements
 from intents.kernel.actors import Person, Role, Tenant, key_of
 from intents.kernel.addresses import local_name
 from intents.kernel.errors import Conflict, Denied, InvalidActorScope, InvalidField, PayloadTooLarge
 from intents.kernel.unit_of_work import unit
-from intents.media import selectors, types
-from intents.media.files import Incoming, files
-from intents.models import Media
 
 FORGOTTEN_AFTER = timedelta(days=1)
 """How long an upload that was never finished can still be looked at after its time."""

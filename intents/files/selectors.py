@@ -5,10 +5,10 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 
 from intents.engine.selectors import intents
+from intents.files.models import IntentMedia, Media
 from intents.kernel.actors import Agent as AgentActor
 from intents.kernel.actors import Scope, Tenant
 from intents.kernel.errors import Missing
-from intents.models import IntentMedia, Media
 
 
 def media(actor: Tenant) -> QuerySet[Media]:
