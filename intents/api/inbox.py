@@ -12,8 +12,8 @@ from intents.kernel.actors import Person, key_of
 from intents.kernel.addresses import mailbox_name
 from intents.kernel.errors import InvalidField, OwnerMismatch
 from intents.schemas import inbox
-from intents.services import thread_views, threads
-from intents.services.thread_views import Owner, Thread
+from intents.threads.services import threads, views
+from intents.threads.services.views import Owner, Thread
 
 router = Router(tags=["Inbox"])
 
@@ -52,7 +52,7 @@ def _owner_of(request: Request, thread_id: UUID) -> Owner:
     owner = _named(request)
     if owner is None or (isinstance(request.auth, Person) and not _says_whose(request)):
         row = selectors.intent(request.auth, thread_id)
-        if owner is None or thread_views.part(row, owner.name) is None:
+        if owner is None or views.part(row, owner.name) is None:
             owner = Owner(row.mailbox, row.to_agent)
     return owner
 
@@ -71,13 +71,13 @@ def list_threads(
     """The threads of an agent, the last changed first: intents addressed to it, delegated by or to it, and the completions
     of those that name it in `reply_to`. Each shows its newest 50 entries. A thread that changes while you turn the
     pages moves to the front, past where you are: `/inbox/changes` misses nothing."""
-    before = thread_views.position(cursor, thread_views.NEWEST) if cursor is not None else None
-    page = thread_views.newest(actor=request.auth, owner=_owner(request), limit=limit, before=before)
+    before = views.position(cursor, views.NEWEST) if cursor is not None else None
+    page = views.newest(actor=request.auth, owner=_owner(request), limit=limit, before=before)
     return answer(
         {
             "ok": True,
             "threads": inbox.threads([thread for _, thread in page.threads]),
-            "next_cursor": page.threads[-1][0].cursor(thread_views.NEWEST) if page.more else None,
+            "next_cursor": page.threads[-1][0].cursor(views.NEWEST) if page.more else None,
         }
     )
 
@@ -90,14 +90,14 @@ def list_changes(
     limit: int = Query(PAGE, ge=1, le=LONGEST_PAGE),
 ) -> HttpResponse:
     """The threads that changed since a cursor, each once and as it is now. Going on from `next_cursor` misses nothing."""
-    after = thread_views.position(cursor, thread_views.CHANGES) if cursor is not None else thread_views.START
-    page = thread_views.changes(actor=request.auth, owner=_owner(request), limit=limit, after=after)
+    after = views.position(cursor, views.CHANGES) if cursor is not None else views.START
+    page = views.changes(actor=request.auth, owner=_owner(request), limit=limit, after=after)
     last = page.threads[-1][0] if page.threads else after
     return answer(
         {
             "ok": True,
             "changes": inbox.changes(page.threads),
-            "next_cursor": last.cursor(thread_views.CHANGES),
+            "next_cursor": last.cursor(views.CHANGES),
             "has_more": page.more,
         }
     )
@@ -108,7 +108,7 @@ def get_thread(request: Request, thread_id: str, owner_agent: str | None = OWNER
     """One thread with its newest 1,000 entries and its whole intent. Its id is the intent's."""
     wanted = as_id(thread_id, "thread")
     owner = _owner_of(request, wanted)
-    return answer(_shown(request, thread_views.thread(actor=request.auth, owner=owner, intent_id=wanted)))
+    return answer(_shown(request, views.thread(actor=request.auth, owner=owner, intent_id=wanted)))
 
 
 def _shown(request: Request, thread: Thread) -> dict[str, object]:

@@ -15,7 +15,7 @@ from intents.schemas import shapes
 from intents.schemas.requests import Address, Closed
 from intents.schemas.responses import Ok, Shape
 from intents.schemas.shown import asked, full
-from intents.services import thread_views
+from intents.threads.services import views
 
 Comment = Annotated[str, StringConstraints(max_length=2000)]
 
@@ -99,28 +99,28 @@ class MessagesDeleted(Ok):
 _NOT_BEGUN = frozenset({Status.CREATED, Status.SUBMITTED, Status.DELIVERED, Status.ACKNOWLEDGED})
 
 
-def threads(shown: Sequence[thread_views.Thread]) -> list[dict[str, Any]]:
+def threads(shown: Sequence[views.Thread]) -> list[dict[str, Any]]:
     """Threads as a list shows them, without those that cannot be read."""
     return readable(shown, _shape(shown))
 
 
-def changes(shown: Sequence[tuple[thread_views.Position, thread_views.Thread]]) -> list[dict[str, Any]]:
+def changes(shown: Sequence[tuple[views.Position, views.Thread]]) -> list[dict[str, Any]]:
     """Changed threads as a list shows them, without those that cannot be read."""
     shape = _shape([thread for _, thread in shown])
-    return readable(shown, lambda one: {"cursor": one[0].cursor(thread_views.CHANGES), "thread": shape(one[1])})
+    return readable(shown, lambda one: {"cursor": one[0].cursor(views.CHANGES), "thread": shape(one[1])})
 
 
-def _shape(shown: Sequence[thread_views.Thread]) -> Callable[[thread_views.Thread], dict[str, Any]]:
+def _shape(shown: Sequence[views.Thread]) -> Callable[[views.Thread], dict[str, Any]]:
     named = asked(one.intent for one in shown)
     return lambda one: _thread(one, shapes.summary(one.intent, asked=named.get(one.intent.id)))
 
 
-def whole(shown: thread_views.Thread) -> dict[str, Any]:
+def whole(shown: views.Thread) -> dict[str, Any]:
     """A thread whose intent holds everything."""
     return _thread(shown, full(shown.intent))
 
 
-def _thread(shown: thread_views.Thread, intent: dict[str, Any]) -> dict[str, Any]:
+def _thread(shown: views.Thread, intent: dict[str, Any]) -> dict[str, Any]:
     row = shown.intent
     return {
         "thread_id": str(row.id),
@@ -143,7 +143,7 @@ def _status(status: Status) -> str:
     return "pending" if status in _NOT_BEGUN else "active"
 
 
-def _entry(one: thread_views.Entry) -> dict[str, Any]:
+def _entry(one: views.Entry) -> dict[str, Any]:
     return {
         "event_id": str(one.event_id),
         "event_type": one.event_type,

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from intents.accounts.models import Workspace
-from intents.models import HiddenEntry
+from intents.threads.models import HiddenEntry
 from tests.conftest import KeyCaller, PersonCaller
 from tests.intents.inboxes import check_shape, clear, ids, messages, reply, thread
 

@@ -10,8 +10,8 @@ import pytest
 from django.db import connection, transaction
 
 from intents.engine.models import Intent
-from intents.services import threads
-from intents.services.thread_views import Owner
+from intents.threads.services import threads
+from intents.threads.services.views import Owner
 from tests.conftest import Caller, KeyCaller
 from tests.intents.inboxes import check_shape
 

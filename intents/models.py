@@ -15,9 +15,9 @@ from intents.engine.models.viewer import ThreadViewer
 from intents.engine.models.wait import Wait, WaitState
 from intents.files.models import IntentMedia, Media
 from intents.kernel.models import Row, new_id
-from intents.models.thread import HiddenEntry
 from intents.sending.models.email import Letter
 from intents.sending.models.sending import Sending, SendState
+from intents.threads.models import HiddenEntry
 
 __all__ = [
     "Agent",

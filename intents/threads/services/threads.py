@@ -18,8 +18,8 @@ from intents.kernel.actors import OPERATORS, Agent, Person, Role, Tenant, key_of
 from intents.kernel.addresses import local_name
 from intents.kernel.errors import AgentNotFound, Denied, InvalidField, Missing
 from intents.kernel.unit_of_work import unit
-from intents.models import HiddenEntry
-from intents.services.thread_views import Owner, Part, Thread, missing, part, shown
+from intents.threads.models import HiddenEntry
+from intents.threads.services.views import Owner, Part, Thread, missing, part, shown
 
 
 def _locked(actor: Tenant, owner: Owner, intent_id: UUID) -> tuple[Intent, Part, datetime]:
