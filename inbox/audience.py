@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from inbox.models import Task
-from inbox.principals import DECIDERS
+from inbox.vocabulary.principals import DECIDERS
 from intents.kernel import statements
 from intents.kernel.actors import MANAGER, Person, Role
 

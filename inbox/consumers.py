@@ -18,8 +18,9 @@ from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
 from django.db import InterfaceError, OperationalError
 
-from inbox import audience, principals
+from inbox import audience
 from inbox.views import acting
+from inbox.vocabulary import principals
 from intents import auth
 from intents.kernel.actors import Person
 from intents.streams import hub as hubs

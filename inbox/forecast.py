@@ -5,11 +5,11 @@ from datetime import datetime
 from enum import StrEnum
 
 from inbox import plans
-from inbox.lifecycle import DECIDABLE
 from inbox.models import Task
 from inbox.services import naming
 from inbox.services.open import asker_of
 from inbox.services.reaching import Asker, Reached, Reaching
+from inbox.vocabulary.lifecycle import DECIDABLE
 from intents.kernel import canonical
 from intents.kernel.actors import MANAGER
 

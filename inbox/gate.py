@@ -7,15 +7,16 @@ from uuid import UUID
 
 from django.db.models import Model
 
-from inbox import audience, kinds, selectors, specs
+from inbox import audience, selectors, specs
 from inbox.answers import from_task_result
-from inbox.errors import TaskClosed
-from inbox.lifecycle import State
 from inbox.services import attachments, close, hold, planning, talk
 from inbox.services.decide import Channel, decide_locked
 from inbox.services.open import escalate, open_tasks, reschedule
 from inbox.services.reaching import explained
 from inbox.services.reading import read
+from inbox.vocabulary import kinds
+from inbox.vocabulary.errors import TaskClosed
+from inbox.vocabulary.lifecycle import State
 from intents.engine.human_gate import Opening, Question
 from intents.engine.models import Intent, IntentEvent
 from intents.kernel.actors import Person, Tenant

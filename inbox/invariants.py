@@ -1,6 +1,6 @@
 """What must hold of tasks at every commit, for the domain's audit of itself."""
 
-from inbox.lifecycle import LIVE
+from inbox.vocabulary.lifecycle import LIVE
 
 
 def _texts(values: frozenset[str]) -> str:

@@ -12,8 +12,9 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from inbox import principals, selectors
+from inbox import selectors
 from inbox.models import NEVER, Task
+from inbox.vocabulary import principals
 from intents.engine import search
 from intents.kernel import clock, statements
 from intents.kernel.actors import OPERATORS, Person

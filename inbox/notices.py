@@ -1,7 +1,7 @@
 """Notices: that something happened to a task, written in its transaction, for people to be notified of afterwards."""
 
-from inbox import principals
 from inbox.models import Notice, Task
+from inbox.vocabulary import principals
 from intents.kernel.actors import ADMINS
 
 

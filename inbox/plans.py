@@ -6,7 +6,7 @@ from datetime import datetime
 
 from inbox.calendars import Calendar, due, explained
 from inbox.escalation import End, Ladder
-from inbox.kinds import meant
+from inbox.vocabulary.kinds import meant
 from intents.kernel import canonical
 from intents.kernel.actors import Role
 from intents.kernel.clock import rfc3339

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from inbox import principals, selectors
+from inbox import selectors
 from inbox.models import Task
+from inbox.vocabulary import principals
 from intents.accounts.models import User
 from intents.accounts.services import rights
 from intents.engine.models import Intent

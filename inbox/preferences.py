@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from django.utils.translation import gettext_lazy as _
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
-from inbox.kinds import RISKS
+from inbox.vocabulary.kinds import RISKS
 from intents.kernel import canonical
 
 EMAIL = "email"

@@ -17,7 +17,7 @@ from pydantic import (
 
 from inbox import formschema
 from inbox.escalation import Escalation
-from inbox.kinds import NAMES, RISKY, kind_of, word
+from inbox.vocabulary.kinds import NAMES, RISKY, kind_of, word
 from intents.engine.waits import SILENCE_SECONDS
 from intents.kernel import canonical
 from intents.kernel.errors import InvalidField

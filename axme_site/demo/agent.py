@@ -10,8 +10,8 @@ from uuid import UUID
 from axme_site.demo import asking
 from axme_site.demo.cast import AGENTS
 from axme_site.demo.scenes import Scene, by_key
-from inbox import kinds
 from inbox.services.demo import PREFIX
+from inbox.vocabulary import kinds
 from intents.dispatch.bindings import internal
 from intents.engine.services import idempotency, wait_for, work
 from intents.engine.services.wait_for import When

@@ -5,9 +5,10 @@ from typing import Any
 from django.http import HttpResponse
 from ninja import Router
 
-from inbox import roles, selectors
+from inbox import selectors
 from inbox.schemas import requests, responses, shapes
 from inbox.services import calendars
+from inbox.vocabulary import roles
 from intents.api.common import REFUSALS, Request, answer, as_id, once
 from intents.kernel.batches import readable
 

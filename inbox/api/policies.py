@@ -5,11 +5,12 @@ from typing import Any
 from django.http import HttpResponse
 from ninja import Router
 
-from inbox import forecast, roles, selectors, specs
+from inbox import forecast, selectors, specs
 from inbox.schemas import requests, responses, shapes
 from inbox.services import planning, policies, replaying
 from inbox.services.naming import Names
 from inbox.services.reaching import Asker
+from inbox.vocabulary import roles
 from intents.api.common import REFUSALS, Request, answer, as_id, once
 from intents.kernel import canonical, clock
 from intents.kernel.batches import readable

@@ -8,11 +8,12 @@ from django.http import HttpResponse
 from ninja import Query, Router
 from pydantic import TypeAdapter
 
-from inbox import roles, selectors
+from inbox import selectors
 from inbox.models import Schedule
 from inbox.schemas import requests, responses, shapes
 from inbox.selectors import people as selectors_people
 from inbox.services import schedules
+from inbox.vocabulary import roles
 from intents.api.common import REFUSALS, Request, answer, as_id, checked, once
 from intents.kernel import clock
 from intents.kernel.actors import Tenant

@@ -8,11 +8,11 @@ from ninja import Query, Router
 
 from inbox import forecast, lists, policy, selectors
 from inbox.answers import Answer
-from inbox.lifecycle import LIVE, State
 from inbox.models import Task
 from inbox.schemas import requests, responses, shapes
 from inbox.services import claim, delegate, hold, snooze, talk
 from inbox.services.decide import Channel, decide
+from inbox.vocabulary.lifecycle import LIVE, State
 from intents.api import cursors
 from intents.api.common import REFUSALS, Request, answer, as_id, once
 from intents.engine.models import IntentEvent

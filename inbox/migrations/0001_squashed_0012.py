@@ -12,7 +12,7 @@ import django.db.models.functions.text
 from django.conf import settings
 from django.db import migrations, models
 
-import inbox.lifecycle
+import inbox.vocabulary.lifecycle
 import intents.kernel.models
 
 # (table, constraint, columns, what they refer to, what a deletion does)
@@ -267,7 +267,7 @@ class Migration(migrations.Migration):
                             ("expired", "expired"),
                             ("withdrawn", "withdrawn"),
                         ],
-                        default=inbox.lifecycle.State["OPEN"],
+                        default=inbox.vocabulary.lifecycle.State["OPEN"],
                         max_length=12,
                     ),
                 ),
@@ -401,11 +401,20 @@ class Migration(migrations.Migration):
                                 ("decided_at__isnull", False),
                                 ("decided_by__isnull", False),
                                 ("outcome__isnull", False),
-                                ("state__in", [inbox.lifecycle.State["DECIDED"], inbox.lifecycle.State["HELD"]]),
+                                (
+                                    "state__in",
+                                    [inbox.vocabulary.lifecycle.State["DECIDED"], inbox.vocabulary.lifecycle.State["HELD"]],
+                                ),
                             ),
                             models.Q(
                                 models.Q(
-                                    ("state__in", [inbox.lifecycle.State["DECIDED"], inbox.lifecycle.State["HELD"]]),
+                                    (
+                                        "state__in",
+                                        [
+                                            inbox.vocabulary.lifecycle.State["DECIDED"],
+                                            inbox.vocabulary.lifecycle.State["HELD"],
+                                        ],
+                                    ),
                                     _negated=True,
                                 ),
                                 ("decided_at__isnull", True),
@@ -418,9 +427,9 @@ class Migration(migrations.Migration):
                     ),
                     models.CheckConstraint(
                         condition=models.Q(
-                            models.Q(("claimed_by__isnull", False), ("state", inbox.lifecycle.State["CLAIMED"])),
+                            models.Q(("claimed_by__isnull", False), ("state", inbox.vocabulary.lifecycle.State["CLAIMED"])),
                             models.Q(
-                                models.Q(("state", inbox.lifecycle.State["CLAIMED"]), _negated=True),
+                                models.Q(("state", inbox.vocabulary.lifecycle.State["CLAIMED"]), _negated=True),
                                 ("claimed_by__isnull", True),
                             ),
                             _connector="OR",
@@ -429,9 +438,9 @@ class Migration(migrations.Migration):
                     ),
                     models.CheckConstraint(
                         condition=models.Q(
-                            models.Q(("held_until__isnull", False), ("state", inbox.lifecycle.State["HELD"])),
+                            models.Q(("held_until__isnull", False), ("state", inbox.vocabulary.lifecycle.State["HELD"])),
                             models.Q(
-                                models.Q(("state", inbox.lifecycle.State["HELD"]), _negated=True),
+                                models.Q(("state", inbox.vocabulary.lifecycle.State["HELD"]), _negated=True),
                                 ("held_until__isnull", True),
                             ),
                             _connector="OR",

@@ -2,12 +2,12 @@
 
 from inbox.models.calendar import Calendar
 from inbox.models.decision import Decision
-from inbox.models.edited import Edited
 from inbox.models.notice import Notice
 from inbox.models.notification import ChatAddress, Message, MessageItem, Notification, NotificationSettings
 from inbox.models.policy import Policy
 from inbox.models.schedule import Override, Schedule
 from inbox.models.task import NEVER, Assignment, Opened, Snooze, Task
+from inbox.vocabulary.models import Edited
 
 __all__ = [
     "NEVER",

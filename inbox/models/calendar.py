@@ -3,7 +3,7 @@
 from django.db import models
 from django.db.models.functions import Lower
 
-from inbox.models.edited import Edited
+from inbox.vocabulary.models import Edited
 from intents.accounts.models import Workspace
 
 

@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models.functions import Lower
 
 from inbox.models.calendar import Calendar
-from inbox.models.edited import Edited
+from inbox.vocabulary.models import Edited
 from intents.accounts.models import Workspace
 
 

@@ -7,8 +7,8 @@ from django.db import models
 from django.db.models import Case, Q, Value, When
 from django.db.models.functions import Coalesce
 
-from inbox.kinds import RISKS
-from inbox.lifecycle import DECIDABLE, LIVE, State
+from inbox.vocabulary.kinds import RISKS
+from inbox.vocabulary.lifecycle import DECIDABLE, LIVE, State
 from intents.accounts.models import User, Workspace
 from intents.engine.models import Intent, Wait
 from intents.kernel.models import Row

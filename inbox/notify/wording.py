@@ -9,8 +9,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from inbox import present
-from inbox.kinds import RISK_WORDS
 from inbox.services.messages import Item, Parcel
+from inbox.vocabulary.kinds import RISK_WORDS
 from intents.sending import email
 
 LONGEST = 160

@@ -6,14 +6,15 @@ from uuid import UUID
 
 from inbox import plans
 from inbox.forecast import Next
-from inbox.kinds import kind_of
-from inbox.models import Calendar, ChatAddress, Decision, Edited, MessageItem, Notification, Override, Policy, Schedule, Task
+from inbox.models import Calendar, ChatAddress, Decision, MessageItem, Notification, Override, Policy, Schedule, Task
 from inbox.oncall import Shift, Why
 from inbox.plans import Plan
 from inbox.preferences import Preferences
 from inbox.replay import Replay, Went
 from inbox.selectors import Decider, Happening
 from inbox.services.schedules import Roster
+from inbox.vocabulary.kinds import kind_of
+from inbox.vocabulary.models import Edited
 from intents.accounts.models import User
 from intents.files.models import Media
 from intents.kernel import canonical

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from inbox import principals
 from inbox.models import Task
+from inbox.vocabulary import principals
 from intents.engine.models import Intent
 from intents.kernel import clock, statements
 

@@ -7,9 +7,9 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
-from inbox import principals
-from inbox.lifecycle import LIVE, State
 from inbox.models import Task
+from inbox.vocabulary import principals
+from inbox.vocabulary.lifecycle import LIVE, State
 from intents.accounts.models import Workspace
 from intents.engine import selectors
 from intents.engine.models import Intent, IntentBody, Wait

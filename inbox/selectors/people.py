@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db.models import Q
 from django.db.models.functions import Lower
 
-from inbox import principals
+from inbox.vocabulary import principals
 from intents.accounts.models import Agent as AgentRow
 from intents.accounts.models import AgentKey, AgentStatus, Group, Member, User
 from intents.kernel import statements

@@ -5,9 +5,9 @@ from uuid import UUID
 from django.db.models import Prefetch, Q, QuerySet
 
 from inbox import preferences
-from inbox.lifecycle import DECIDABLE
 from inbox.models import ChatAddress, Message, MessageItem, Notification, NotificationSettings
 from inbox.preferences import Preferences
+from inbox.vocabulary.lifecycle import DECIDABLE
 from intents.kernel.actors import Person
 from intents.kernel.errors import Missing
 

@@ -3,7 +3,7 @@
 from inbox import selectors
 from inbox.models import Notice, Task
 from inbox.notices import notice
-from inbox.principals import role
+from inbox.vocabulary.principals import role
 from intents.kernel import statements
 from intents.kernel.actors import ADMINS
 from intents.kernel.unit_of_work import unit

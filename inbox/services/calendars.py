@@ -3,9 +3,9 @@
 from typing import Any
 from uuid import UUID
 
-from inbox import calendars, roles, selectors
+from inbox import calendars, selectors
 from inbox.models import Calendar, Policy
-from inbox.services import editing
+from inbox.vocabulary import editing, roles
 from intents.accounts import audit
 from intents.kernel import canonical, clock
 from intents.kernel.actors import Tenant

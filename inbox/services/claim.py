@@ -5,10 +5,10 @@ from datetime import datetime
 from uuid import UUID
 
 from inbox import policy, selectors
-from inbox.lifecycle import State
 from inbox.models import Task
 from inbox.services import decide, moves
 from inbox.services.happened import happened
+from inbox.vocabulary.lifecycle import State
 from intents.accounts.models import User
 from intents.engine import selectors as domain
 from intents.engine.models import Intent

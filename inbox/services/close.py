@@ -5,9 +5,9 @@ from datetime import datetime
 from uuid import UUID
 
 from inbox import selectors
-from inbox.lifecycle import MOVES, State
 from inbox.models import Decision
 from inbox.services.moves import move_many
+from inbox.vocabulary.lifecycle import MOVES, State
 
 
 def withdraw(intent_ids: Sequence[UUID], *, now: datetime) -> None:

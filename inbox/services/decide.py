@@ -9,15 +9,16 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from inbox import policy, principals, selectors
+from inbox import policy, selectors
 from inbox.answers import Answer
-from inbox.errors import AlreadyDecided, DigestMismatch, TaskClaimed, TaskClosed
-from inbox.lifecycle import DECIDABLE, State
 from inbox.models import Decision, Task
 from inbox.notices import notice
 from inbox.services import attachments, hold, moves, reading
 from inbox.services import outcome as told
 from inbox.services.reading import Read
+from inbox.vocabulary import principals
+from inbox.vocabulary.errors import AlreadyDecided, DigestMismatch, TaskClaimed, TaskClosed
+from inbox.vocabulary.lifecycle import DECIDABLE, State
 from intents.engine import timers
 from intents.engine.models import Intent, IntentEvent
 from intents.kernel import canonical, live

@@ -3,15 +3,16 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from inbox import notices, policy, principals, selectors
+from inbox import notices, policy, selectors
 from inbox.answers import MAX_COMMENT
-from inbox.lifecycle import State
 from inbox.models import Assignment, Task
 from inbox.services import decide, naming, returning
 from inbox.services.claim import end, is_lost, locked
 from inbox.services.happened import happened
 from inbox.services.moves import move_many
 from inbox.services.open import put_to
+from inbox.vocabulary import principals
+from inbox.vocabulary.lifecycle import State
 from intents.accounts.models import User
 from intents.kernel import statements
 from intents.kernel.actors import OPERATORS, Tenant

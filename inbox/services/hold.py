@@ -10,12 +10,12 @@ from uuid import UUID
 from django.conf import settings
 
 from inbox import policy, selectors
-from inbox.errors import AlreadyDecided
-from inbox.kinds import RISKY
-from inbox.lifecycle import State
 from inbox.models import Task
 from inbox.services import moves, outcome
 from inbox.services.happened import happened
+from inbox.vocabulary.errors import AlreadyDecided
+from inbox.vocabulary.kinds import RISKY
+from inbox.vocabulary.lifecycle import State
 from intents.engine import timers
 from intents.engine.models import Intent
 from intents.engine.selectors import Locked

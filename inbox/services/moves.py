@@ -6,9 +6,9 @@ from datetime import datetime
 
 from django.db.models import Model
 
-from inbox.lifecycle import DECIDABLE, LIVE, MOVES, State
 from inbox.models import Task
 from inbox.services import arming
+from inbox.vocabulary.lifecycle import DECIDABLE, LIVE, MOVES, State
 from intents.accounts.models import User
 from intents.kernel import live, statements
 

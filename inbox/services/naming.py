@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 from uuid import UUID
 
-from inbox import principals, selectors
+from inbox import selectors
+from inbox.vocabulary import principals
 from intents.kernel.actors import MANAGER, Role
 
 _ROLES = frozenset(role.value for role in Role)

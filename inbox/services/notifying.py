@@ -9,10 +9,10 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from inbox import principals
 from inbox.models import Notification
 from inbox.preferences import ASKING, Route
 from inbox.services import messages
+from inbox.vocabulary import principals
 from intents.kernel import clock, live, statements
 from intents.kernel.batches import Batches
 from intents.kernel.models import new_id

@@ -7,13 +7,14 @@ from uuid import UUID
 
 from django.db.models import Model
 
-from inbox import notices, policy, present, principals, selectors
-from inbox.kinds import RISKS, kind_of
-from inbox.lifecycle import State
+from inbox import notices, policy, present, selectors
 from inbox.models import NEVER, Assignment, Task
 from inbox.services import arming, attachments, naming, strangers
 from inbox.services.moves import move_many
 from inbox.services.reaching import Asker, Reached, Reaching
+from inbox.vocabulary import principals
+from inbox.vocabulary.kinds import RISKS, kind_of
+from inbox.vocabulary.lifecycle import State
 from intents.accounts.models import User
 from intents.engine.human_gate import Opening, Question
 from intents.engine.models import Intent, IntentBody

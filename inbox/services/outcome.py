@@ -3,9 +3,9 @@
 from datetime import datetime
 from typing import Any
 
-from inbox import kinds
 from inbox.models import Decision, Task
 from inbox.services import attachments
+from inbox.vocabulary import kinds
 from intents.engine.models import Intent, IntentEvent
 from intents.engine.services import wait
 from intents.kernel import canonical, failpoints

@@ -7,12 +7,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from inbox import calendars, plans, principals, selectors
+from inbox import calendars, plans, selectors
 from inbox.escalation import End, Escalation, Ladder, Least, Level, Match, of_fields
-from inbox.kinds import RISKS, RISKY, is_negative
 from inbox.models import Calendar, Policy
 from inbox.services.naming import Names
 from inbox.services.open import assignees
+from inbox.vocabulary import principals
+from inbox.vocabulary.kinds import RISKS, RISKY, is_negative
 from intents.engine.human_gate import Question
 from intents.engine.models import IntentBody
 from intents.engine.waits import Timeout

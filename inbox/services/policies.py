@@ -3,10 +3,11 @@
 from typing import Any
 from uuid import UUID
 
-from inbox import roles, selectors, specs
+from inbox import selectors, specs
 from inbox.escalation import Escalation, Least, Match
 from inbox.models import Calendar, Policy
-from inbox.services import editing, planning
+from inbox.services import planning
+from inbox.vocabulary import editing, roles
 from intents.accounts import audit
 from intents.kernel import canonical
 from intents.kernel.actors import Tenant

@@ -6,10 +6,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from inbox import oncall, principals, selectors
+from inbox import oncall, selectors
 from inbox.models import Override, Schedule
 from inbox.rota import rota
 from inbox.selectors import people as selectors_people
+from inbox.vocabulary import principals
 from intents.accounts.models import User
 from intents.kernel.actors import MANAGER, Role
 

@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from typing import Any
 
-from inbox import formdata, kinds, verdicts
+from inbox import formdata, verdicts
 from inbox.answers import Answer
 from inbox.models import Task
+from inbox.vocabulary import kinds
 from intents.kernel import canonical
 from intents.kernel.errors import Invalid, InvalidField
 

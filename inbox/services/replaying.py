@@ -6,11 +6,12 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from inbox import plans, replay, roles, selectors
+from inbox import plans, replay, selectors
 from inbox.escalation import Escalation, Match, of_fields
-from inbox.lifecycle import State
 from inbox.models import Calendar, Task
 from inbox.services import planning
+from inbox.vocabulary import roles
+from inbox.vocabulary.lifecycle import State
 from intents.kernel import canonical, clock
 from intents.kernel.actors import Tenant
 

@@ -6,12 +6,12 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from inbox import calendars, oncall, principals, roles, selectors
+from inbox import calendars, oncall, selectors
 from inbox.models import Override, Policy, Schedule
 from inbox.rota import rota
 from inbox.selectors import people as selectors_people
-from inbox.services import editing
 from inbox.services.calendars import Hours, week, zone
+from inbox.vocabulary import editing, principals, roles
 from intents.accounts import audit
 from intents.accounts.models import Member, User
 from intents.kernel import canonical, clock

@@ -5,8 +5,9 @@ from typing import Any
 
 from django.conf import settings
 
-from inbox import principals, selectors
+from inbox import selectors
 from inbox.models import Task
+from inbox.vocabulary import principals
 from intents.engine.models import Intent
 from intents.sending import email
 

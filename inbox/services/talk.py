@@ -3,11 +3,12 @@
 from datetime import datetime
 from uuid import UUID
 
-from inbox import notices, policy, principals, selectors
+from inbox import notices, policy, selectors
 from inbox.answers import MAX_COMMENT
 from inbox.models import Task
 from inbox.services import mentions
 from inbox.services.happened import happened
+from inbox.vocabulary import principals
 from intents.engine import selectors as domain
 from intents.engine.lifecycle import TERMINAL, EventType, Status, refusal
 from intents.engine.models import Intent, IntentEvent

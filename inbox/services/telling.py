@@ -7,10 +7,10 @@ from uuid import UUID
 from django.conf import settings
 
 from inbox import preferences, selectors
-from inbox.errors import ChangedMeanwhile
 from inbox.models import ChatAddress, Message, MessageItem, Notification, NotificationSettings
 from inbox.preferences import EMAIL, Preferences
 from inbox.services.messages import CHAT
+from inbox.vocabulary.errors import ChangedMeanwhile
 from intents.accounts import audit
 from intents.kernel import clock, live, secrets, statements
 from intents.kernel.actors import Person

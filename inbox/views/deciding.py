@@ -10,15 +10,16 @@ from django.urls import reverse
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
-from inbox import forms, kinds, verdicts
+from inbox import forms, verdicts
 from inbox.answers import Answer
-from inbox.lifecycle import State
 from inbox.models import Task
 from inbox.services.decide import Channel, check, decide
 from inbox.services.reading import read
 from inbox.views import files, identity, sure, typed, words
 from inbox.views import inbox as pages
 from inbox.views.acting import Request, is_confirmed, signed_in
+from inbox.vocabulary import kinds
+from inbox.vocabulary.lifecycle import State
 from intents.files.models import Media
 from intents.kernel import canonical, clock
 from intents.kernel.errors import Conflict, Denied, InvalidField, PayloadTooLarge

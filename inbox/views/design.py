@@ -8,9 +8,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from inbox import forms, present
-from inbox.kinds import RISKS
 from inbox.views import arriving
 from inbox.views.shown import Said
+from inbox.vocabulary.kinds import RISKS
 from intents.kernel import clock
 
 PAYLOAD = {

@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import pgettext
 
-from inbox import lists, principals, selectors
+from inbox import lists, selectors
 from inbox.lists import View
 from inbox.models import Task
 from inbox.services import demo, opened, telling
@@ -18,6 +18,7 @@ from inbox.views.acting import Request, signed_in
 from inbox.views.frame import at_most
 from inbox.views.rows import Row, listed, row, rows
 from inbox.views.shown import Shown, shown
+from inbox.vocabulary import principals
 from intents.accounts.models.people import AfterDecision
 from intents.kernel import clock
 from intents.kernel.actors import OPERATORS

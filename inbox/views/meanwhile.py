@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django import forms
 
-from inbox.models import Edited
+from inbox.vocabulary.models import Edited
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,10 +10,10 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from inbox import present, selectors
-from inbox.lifecycle import LIVE, State
 from inbox.models import Task
 from inbox.selectors import Own
 from inbox.views import words
+from inbox.vocabulary.lifecycle import LIVE, State
 from intents.kernel.actors import Person
 
 

@@ -10,14 +10,15 @@ from uuid import UUID
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
-from inbox import audience, forms, kinds, policy, present, selectors, verdicts
-from inbox.lifecycle import DECIDABLE, State
+from inbox import audience, forms, policy, present, selectors, verdicts
 from inbox.models import Task
 from inbox.views import files, sure, times, words
 from inbox.views.ahead import Ahead, ahead, rules
 from inbox.views.files import File
 from inbox.views.history import Event, history
 from inbox.views.rows import Row, name, row
+from inbox.vocabulary import kinds
+from inbox.vocabulary.lifecycle import DECIDABLE, State
 from intents.engine.lifecycle import TERMINAL
 from intents.files.models import Media
 from intents.kernel import canonical

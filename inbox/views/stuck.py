@@ -7,8 +7,8 @@ import time
 from uuid import UUID
 
 from inbox import selectors
-from inbox.lifecycle import DECIDABLE
 from inbox.models import Task
+from inbox.vocabulary.lifecycle import DECIDABLE
 from intents.kernel.actors import OPERATORS, Person
 
 SECONDS = 60.0

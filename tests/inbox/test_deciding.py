@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from inbox.kinds import ALIASES, KINDS, NAMES, kind_of
+from inbox.vocabulary.kinds import ALIASES, KINDS, NAMES, kind_of
 from tests.conftest import Caller, KeyCaller, PersonCaller
 from tests.inbox.conftest import Asked, ask, ask_midway
 

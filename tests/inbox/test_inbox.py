@@ -10,9 +10,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from inbox import lists
-from inbox.errors import TaskClosed
 from inbox.lists import COUNTED, Counts, View
 from inbox.models import Assignment, Snooze
+from inbox.vocabulary.errors import TaskClosed
 from intents import auth
 from intents.accounts.models import Member, Workspace
 from intents.accounts.services import groups

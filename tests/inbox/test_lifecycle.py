@@ -10,9 +10,9 @@ from django.db import connection, transaction
 
 import inbox
 from inbox.invariants import RULES
-from inbox.lifecycle import DECIDABLE, LIVE, MOVES, State
 from inbox.models import Task
 from inbox.services.moves import move_many
+from inbox.vocabulary.lifecycle import DECIDABLE, LIVE, MOVES, State
 from intents.engine import invariants
 from intents.kernel import clock
 from tests.conftest import KeyCaller, PersonCaller

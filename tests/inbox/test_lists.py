@@ -9,8 +9,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from inbox import selectors
-from inbox.lifecycle import LIVE
 from inbox.models import Assignment, Task
+from inbox.vocabulary.lifecycle import LIVE
 from intents.engine.models import IntentBody
 from tests.conftest import KeyCaller, PersonCaller
 from tests.inbox.conftest import Asked, ask, person

@@ -11,8 +11,8 @@ import pytest
 from django.conf import LazySettings
 from django.db import connection
 
-from inbox.errors import AlreadyDecided
 from inbox.models import Decision, Task
+from inbox.vocabulary.errors import AlreadyDecided
 from intents.accounts.models import Workspace
 from intents.dispatch import scheduler
 from intents.kernel.actors import Role

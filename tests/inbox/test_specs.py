@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from inbox import specs
-from inbox.kinds import KINDS, NAMES
+from inbox.vocabulary.kinds import KINDS, NAMES
 from intents.kernel.errors import InvalidField
 from tests.conftest import KeyCaller
 

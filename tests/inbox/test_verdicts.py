@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
-from inbox import kinds, specs, verdicts
+from inbox import specs, verdicts
 from inbox.views import words
+from inbox.vocabulary import kinds
 from intents.kernel.errors import InvalidField
 from tests.conftest import Answer, KeyCaller, PersonCaller
 from tests.inbox.conftest import Asked, ask

@@ -17,12 +17,12 @@ from django.template.loader import render_to_string
 from django.test import RequestFactory
 
 from axme_site import problems
-from inbox.kinds import KINDS
 from inbox.notify import chat, email, wording
 from inbox.services import notifying
 from inbox.services.messages import Item, Parcel
 from inbox.templatetags.script import script_words
 from inbox.views import design, stuck
+from inbox.vocabulary.kinds import KINDS
 from intents.accounts.models import Workspace
 from intents.accounts.services import membership
 from intents.kernel.actors import Role

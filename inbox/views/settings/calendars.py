@@ -14,8 +14,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 from holidays.registry import COUNTRIES
 
-from inbox import calendars, roles, selectors
-from inbox.errors import ChangedMeanwhile
+from inbox import calendars, selectors
 from inbox.models import Calendar
 from inbox.services import calendars as services
 from inbox.services import planning
@@ -26,6 +25,8 @@ from inbox.views.forms import whole_number
 from inbox.views.meanwhile import Meanwhile
 from inbox.views.settings.hours import WeekForm, days, typed, week
 from inbox.views.settings.own import ZONES, show
+from inbox.vocabulary import roles
+from inbox.vocabulary.errors import ChangedMeanwhile
 from intents.kernel import canonical, clock
 from intents.kernel.actors import ADMINS
 from intents.kernel.errors import DomainError

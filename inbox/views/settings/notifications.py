@@ -15,14 +15,14 @@ from django.views.decorators.http import require_http_methods
 from pydantic import ValidationError
 
 from inbox import preferences, selectors
-from inbox.errors import ChangedMeanwhile
-from inbox.kinds import RISK_WORDS
 from inbox.notify import chat
 from inbox.preferences import EMAIL, KINDS, Choice, Digest, Preferences, Quiet, Span
 from inbox.services import telling
 from inbox.views import forms as shared
 from inbox.views.acting import Request, acts, signed_in
 from inbox.views.settings.own import show
+from inbox.vocabulary.errors import ChangedMeanwhile
+from inbox.vocabulary.kinds import RISK_WORDS
 from intents.kernel.errors import Conflict, DomainError
 
 EVERY = (("", _("No digest")), ("hour", _("Each hour")), ("day", _("Once a day")))

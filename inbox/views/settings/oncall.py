@@ -16,12 +16,10 @@ from django.utils.translation import ngettext
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
-from inbox import oncall, roles, selectors
+from inbox import oncall, selectors
 from inbox import rota as inbox_rota
-from inbox.errors import ChangedMeanwhile
 from inbox.models import Schedule
 from inbox.oncall import Shift, Why
-from inbox.principals import DECIDERS
 from inbox.selectors import people as selectors_people
 from inbox.services import schedules as services
 from inbox.views import forms as shared
@@ -32,6 +30,9 @@ from inbox.views.meanwhile import Meanwhile
 from inbox.views.settings import shifts
 from inbox.views.settings.hours import WeekForm, typed, week
 from inbox.views.settings.own import ZONES, show
+from inbox.vocabulary import roles
+from inbox.vocabulary.errors import ChangedMeanwhile
+from inbox.vocabulary.principals import DECIDERS
 from intents.accounts import selectors as roster
 from intents.accounts.models import User
 from intents.kernel import canonical, clock

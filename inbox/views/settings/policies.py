@@ -15,10 +15,8 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
-from inbox import audience, forecast, roles, selectors
-from inbox.errors import ChangedMeanwhile
+from inbox import audience, forecast, selectors
 from inbox.escalation import Escalation, Match
-from inbox.kinds import RISK_WORDS
 from inbox.models import Calendar, Policy
 from inbox.schemas.requests import CreatePolicy
 from inbox.services import planning, policies, replaying
@@ -30,6 +28,9 @@ from inbox.views.meanwhile import Meanwhile
 from inbox.views.settings import policy_form, policy_words, replayed, timeline
 from inbox.views.settings.own import show
 from inbox.views.settings.policy_form import Form, Level, beside
+from inbox.vocabulary import roles
+from inbox.vocabulary.errors import ChangedMeanwhile
+from inbox.vocabulary.kinds import RISK_WORDS
 from intents.accounts import selectors as roster
 from intents.kernel import canonical, clock
 from intents.kernel.actors import ADMINS

@@ -8,8 +8,8 @@ from django.utils.translation import ngettext_lazy
 from inbox import calendars
 from inbox.escalation import Condition, Escalation, Match
 from inbox.forecast import Next, What
-from inbox.kinds import RISK_WORDS
 from inbox.views import words
+from inbox.vocabulary.kinds import RISK_WORDS
 from intents.kernel import canonical
 
 ENDS = (

@@ -1,7 +1,7 @@
 """Optimistic concurrency of what people edit: a change names the revision that it was made from."""
 
-from inbox.errors import ChangedMeanwhile
-from inbox.models import Edited
+from inbox.vocabulary.errors import ChangedMeanwhile
+from inbox.vocabulary.models import Edited
 from intents.kernel import clock
 from intents.kernel.actors import Tenant
 from intents.kernel.clock import rfc3339
