@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from inbox.calendars import Calendar, due, explained
+from inbox.calendars.working_time import Calendar, due, explained
 from inbox.escalation import End, Ladder
 from inbox.vocabulary.kinds import meant
 from intents.kernel import canonical

@@ -5,7 +5,7 @@ from typing import Any
 from django.http import HttpResponse
 from ninja import Router
 
-from inbox import selectors
+from inbox.calendars import selectors
 from inbox.schemas import requests, responses, shapes
 from inbox.services import calendars
 from inbox.vocabulary import roles

@@ -8,8 +8,8 @@ from django.http import HttpResponse
 from ninja import Query, Router
 from pydantic import TypeAdapter
 
-from inbox import selectors
-from inbox.models import Schedule
+from inbox.calendars import selectors
+from inbox.calendars.models import Schedule
 from inbox.schemas import requests, responses, shapes
 from inbox.selectors import people as selectors_people
 from inbox.services import schedules

@@ -1,11 +1,11 @@
 """The tables of the inbox. Constraints and `__str__`; rules live in the services."""
 
-from inbox.models.calendar import Calendar
+from inbox.calendars.models.calendar import Calendar
+from inbox.calendars.models.schedule import Override, Schedule
 from inbox.models.decision import Decision
 from inbox.models.notice import Notice
 from inbox.models.notification import ChatAddress, Message, MessageItem, Notification, NotificationSettings
 from inbox.models.policy import Policy
-from inbox.models.schedule import Override, Schedule
 from inbox.models.task import NEVER, Assignment, Opened, Snooze, Task
 from inbox.vocabulary.models import Edited
 

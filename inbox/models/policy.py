@@ -3,7 +3,7 @@
 from django.db import models
 from django.db.models.functions import Lower
 
-from inbox.models.calendar import Calendar
+from inbox.calendars.models.calendar import Calendar
 from inbox.vocabulary.models import Edited
 from intents.accounts.models import Workspace
 

@@ -5,9 +5,10 @@ from typing import Any
 from uuid import UUID
 
 from inbox import plans
+from inbox.calendars.models import Calendar, Override, Schedule
+from inbox.calendars.oncall import Shift, Why
 from inbox.forecast import Next
-from inbox.models import Calendar, ChatAddress, Decision, MessageItem, Notification, Override, Policy, Schedule, Task
-from inbox.oncall import Shift, Why
+from inbox.models import ChatAddress, Decision, MessageItem, Notification, Policy, Task
 from inbox.plans import Plan
 from inbox.preferences import Preferences
 from inbox.replay import Replay, Went

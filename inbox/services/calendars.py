@@ -3,8 +3,9 @@
 from typing import Any
 from uuid import UUID
 
-from inbox import calendars, selectors
-from inbox.models import Calendar, Policy
+from inbox.calendars import selectors, working_time
+from inbox.calendars.models import Calendar
+from inbox.models import Policy
 from inbox.vocabulary import editing, roles
 from intents.accounts import audit
 from intents.kernel import canonical, clock
@@ -70,7 +71,7 @@ def zone(name: str) -> str:
 def week(hours: Hours) -> str:
     """The hours of a week as they are stored. Raises InvalidField."""
     try:
-        calendars.hours(hours)
+        working_time.hours(hours)
     except ValueError as error:
         raise InvalidField("hours", str(error)) from None
     return canonical.dumps(hours)
@@ -87,6 +88,6 @@ def _checked(name: str, value: Any) -> Any:
         case "hours":
             return week(value)
         case "country":
-            if value is not None and value not in calendars.COUNTRIES:
+            if value is not None and value not in working_time.COUNTRIES:
                 raise InvalidField("country", "a country by its two letters, like LV")
     return value

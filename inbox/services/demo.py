@@ -1,6 +1,7 @@
 """The demo can be taken away: its agents, what they asked, and what came of it."""
 
 from inbox import selectors as inbox
+from inbox.calendars import selectors as calendar_selectors
 from inbox.models import Policy
 from inbox.services import schedules
 from intents.accounts import audit
@@ -56,7 +57,7 @@ def _forget_rules(actor: Person) -> None:
     theirs = [one for one, names in agents.items() if all(name.startswith(PREFIX) for name in names)]
     Policy.objects.filter(id__in=theirs).delete()
     used = [row.calendar_id for row in rows if row.id not in theirs]
-    inbox.calendars(actor).filter(name=CALENDAR).exclude(id__in=[one for one in used if one]).delete()
-    for schedule in inbox.schedules(actor).filter(name=SCHEDULE):
+    calendar_selectors.calendars(actor).filter(name=CALENDAR).exclude(id__in=[one for one in used if one]).delete()
+    for schedule in calendar_selectors.schedules(actor).filter(name=SCHEDULE):
         if not schedules.policies_that_ask(schedule):
             schedule.delete()

@@ -7,9 +7,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from inbox import calendars, plans, selectors
+from inbox import plans, selectors
+from inbox.calendars import selectors as calendar_selectors
+from inbox.calendars import working_time
+from inbox.calendars.models import Calendar
 from inbox.escalation import End, Escalation, Ladder, Least, Level, Match, of_fields
-from inbox.models import Calendar, Policy
+from inbox.models import Policy
 from inbox.services.naming import Names
 from inbox.services.open import assignees
 from inbox.vocabulary import principals
@@ -64,7 +67,7 @@ def _prepared(
     intent, spec, timeout = question.intent, question.spec, question.timeout
     if timeout.at is not None and "calendar" in spec:
         own = working(named(intent.workspace_id, spec["calendar"]))
-        timeout = replace(timeout, at=calendars.due(own, now, (timeout.at - now).total_seconds()))
+        timeout = replace(timeout, at=working_time.due(own, now, (timeout.at - now).total_seconds()))
     fields = of_fields(
         remind_after=intent.remind_after_seconds,
         remind_interval=intent.remind_interval_seconds,
@@ -170,16 +173,16 @@ def ending(plan: plans.Plan, *, on_submit: bool) -> Timeout:
     return Timeout(at=plan.end_at, then="resume")
 
 
-def working(row: Calendar | None) -> calendars.Calendar | None:
+def working(row: Calendar | None) -> working_time.Calendar | None:
     """A stored calendar, to count by."""
     if row is None:
         return None
-    return calendars.Calendar(row.time_zone, calendars.hours(canonical.loads(row.hours)), row.country)
+    return working_time.Calendar(row.time_zone, working_time.hours(canonical.loads(row.hours)), row.country)
 
 
 def named(workspace_id: UUID, text: str) -> Calendar | None:
     """The calendar of this name, whatever its case, or this id."""
-    return selectors.calendar_named(workspace_id, text)
+    return calendar_selectors.calendar_named(workspace_id, text)
 
 
 def checked(workspace_id: UUID, spec: dict[str, Any], *, field: str) -> dict[str, Any]:

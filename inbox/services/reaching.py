@@ -6,9 +6,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from inbox import oncall, selectors
-from inbox.models import Override, Schedule
-from inbox.rota import rota
+from inbox import selectors
+from inbox.calendars import oncall
+from inbox.calendars import selectors as calendar_selectors
+from inbox.calendars.models import Override, Schedule
+from inbox.calendars.rota import rota
 from inbox.selectors import people as selectors_people
 from inbox.vocabulary import principals
 from intents.accounts.models import User
@@ -66,7 +68,9 @@ class Reaching:
     def _on_call(self, schedule_id: UUID, asker: Asker, at: datetime) -> Reached:
         if schedule_id not in self._schedules:
             row = Schedule.objects.filter(workspace_id=asker.workspace_id, id=schedule_id).first()
-            self._schedules[schedule_id] = (row, selectors.overrides([schedule_id], after=self.since)) if row else None
+            self._schedules[schedule_id] = (
+                (row, calendar_selectors.overrides([schedule_id], after=self.since)) if row else None
+            )
         known = self._schedules[schedule_id]
         if known is None:
             return _owners("the schedule of those on call was deleted")

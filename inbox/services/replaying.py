@@ -7,8 +7,9 @@ from typing import Any
 from uuid import UUID
 
 from inbox import plans, replay, selectors
+from inbox.calendars.models import Calendar
 from inbox.escalation import Escalation, Match, of_fields
-from inbox.models import Calendar, Task
+from inbox.models import Task
 from inbox.services import planning
 from inbox.vocabulary import roles
 from inbox.vocabulary.lifecycle import State

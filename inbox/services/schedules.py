@@ -6,9 +6,12 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from inbox import calendars, oncall, selectors
-from inbox.models import Override, Policy, Schedule
-from inbox.rota import rota
+from inbox import selectors
+from inbox.calendars import oncall, working_time
+from inbox.calendars import selectors as calendar_selectors
+from inbox.calendars.models import Override, Schedule
+from inbox.calendars.rota import rota
+from inbox.models import Policy
 from inbox.selectors import people as selectors_people
 from inbox.services.calendars import Hours, week, zone
 from inbox.vocabulary import editing, principals, roles
@@ -57,7 +60,7 @@ def update(*, actor: Tenant, schedule_id: UUID, expected_revision: int | None = 
     Denied, Missing, InvalidField, Conflict when the name is taken, ChangedMeanwhile when it is not of the revision that was
     edited."""
     roles.ensure_manages(actor)
-    row = selectors.schedule(actor, schedule_id, lock=True)
+    row = calendar_selectors.schedule(actor, schedule_id, lock=True)
     editing.ensure_unchanged(row, expected_revision)
     editing.stamp(row, actor)
     before = row.name
@@ -75,7 +78,7 @@ def delete(*, actor: Tenant, schedule_id: UUID) -> Schedule:
     """Take a schedule and its overrides away. Raises Denied, Missing, Conflict while a policy asks whoever is on call in
     it."""
     roles.ensure_manages(actor)
-    row = selectors.schedule(actor, schedule_id)
+    row = calendar_selectors.schedule(actor, schedule_id)
     if asking := policies_that_ask(row):
         name = asking[0].name
         raise Conflict(f"the policy {name} asks whoever is on call in it: change that first", policy=name)
@@ -89,7 +92,7 @@ def stand_in(*, actor: Tenant, schedule_id: UUID, person: str, start: datetime, 
     """Let a member, by e-mail address or id, be on call for a time. Of two that overlap, the one made later counts. Raises
     Denied, Missing, InvalidField, Conflict when there are too many."""
     roles.ensure_manages(actor)
-    row = selectors.schedule(actor, schedule_id)
+    row = calendar_selectors.schedule(actor, schedule_id)
     (user_id,) = _people(row.workspace_id, [person], field="person")
     if not start < end <= start + LONGEST_OVERRIDE:
         raise InvalidField("until", f"after its beginning, at most {LONGEST_OVERRIDE.days} days")
@@ -106,7 +109,7 @@ def stand_in(*, actor: Tenant, schedule_id: UUID, person: str, start: datetime, 
 def stand_down(*, actor: Tenant, schedule_id: UUID, override_id: UUID) -> Override:
     """Take an override away. Raises Denied, Missing."""
     roles.ensure_manages(actor)
-    row = selectors.override(actor, schedule_id, override_id)
+    row = calendar_selectors.override(actor, schedule_id, override_id)
     Override.objects.filter(id=row.id).delete()
     _note(row, actor, "schedule.override_removed")
     return row
@@ -137,7 +140,7 @@ class Roster:
 
 def rosters(rows: Sequence[Schedule], now: datetime) -> list[Roster]:
     """Schedules of one workspace with who is on call, by a few reads however many they are."""
-    overrides = selectors.overrides([row.id for row in rows], after=now)
+    overrides = calendar_selectors.overrides([row.id for row in rows], after=now)
     able = selectors.able(rows[0].workspace_id) if rows else set()
     people = selectors_people.people({*(one for row in rows for one in row.people), *(one.user_id for one in overrides)})
     found = []
@@ -150,7 +153,7 @@ def rosters(rows: Sequence[Schedule], now: datetime) -> list[Roster]:
 
 def shifts(row: Schedule, start: datetime, end: datetime) -> list[oncall.Shift]:
     """Who is on call in a schedule from `start` to `end`, and when nobody is, without holes."""
-    known = rota(row, selectors.overrides([row.id], after=start, before=end))
+    known = rota(row, calendar_selectors.overrides([row.id], after=start, before=end))
     return oncall.timeline(known, selectors.able(row.workspace_id), start, end)
 
 
@@ -203,7 +206,7 @@ def _checked(name: str, value: Any) -> Any:
             raise InvalidField("starts_on", f"from {FIRST} to {LAST}")
         case "hand_over":
             try:
-                if calendars.minutes(value) < calendars.MIDNIGHT:
+                if working_time.minutes(value) < working_time.MIDNIGHT:
                     return value
             except ValueError:
                 pass

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inbox import calendars
-from inbox.calendars import DAYS, LONGEST, Calendar, due, explained, hours
+from inbox.calendars import working_time
+from inbox.calendars.working_time import DAYS, LONGEST, Calendar, due, explained, hours
 
 OFFICE = hours({day: [["09:00", "17:00"]] for day in DAYS[:5]})
 ALWAYS = hours({day: [["00:00", "24:00"]] for day in DAYS})
@@ -159,4 +159,4 @@ def test_hours_that_make_no_sense_are_refused(written: dict[str, list[list[str]]
 
 
 def test_countries_are_known_by_two_letters() -> None:
-    assert {"LV", "DE", "US", "JP"} <= calendars.COUNTRIES
+    assert {"LV", "DE", "US", "JP"} <= working_time.COUNTRIES

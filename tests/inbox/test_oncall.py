@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from inbox import oncall
-from inbox.calendars import DAYS, Week, hours, minutes
-from inbox.oncall import Rota, StandIn, Why
+from inbox.calendars import oncall
+from inbox.calendars.oncall import Rota, StandIn, Why
+from inbox.calendars.working_time import DAYS, Week, hours, minutes
 
 ANN, BEN, CAT = (UUID(int=number) for number in (1, 2, 3))
 NAMES = {ANN: "Ann", BEN: "Ben", CAT: "Cat", None: "-"}

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, transaction
 
-from inbox.models import Override, Schedule
+from inbox.calendars.models import Override, Schedule
 from intents.accounts.models import AuditEntry, Member, User, Workspace
 from intents.accounts.services import tenancy
 from intents.kernel.actors import Role

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, note, settings
 from hypothesis import strategies as st
 
 from inbox.answers import Answer
-from inbox.calendars import Calendar, due, hours
+from inbox.calendars.working_time import Calendar, due, hours
 from inbox.models import Task
 from inbox.services import hold
 from inbox.services.decide import Channel, decide

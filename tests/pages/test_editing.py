@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from inbox.models import Calendar, Policy, Schedule
+from inbox.calendars.models import Calendar, Schedule
+from inbox.models import Policy
 from intents.accounts.models import Member
 from intents.kernel import canonical
 from tests.conftest import PersonCaller

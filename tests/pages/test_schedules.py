@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from inbox.models import Calendar, Override, Schedule
+from inbox.calendars.models import Calendar, Override, Schedule
 from intents.accounts.models import Agent, Member, User
 from intents.accounts.services import tenancy
 from intents.kernel import canonical

@@ -14,8 +14,10 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 from holidays.registry import COUNTRIES
 
-from inbox import calendars, selectors
-from inbox.models import Calendar
+from inbox import selectors
+from inbox.calendars import selectors as calendar_selectors
+from inbox.calendars import working_time
+from inbox.calendars.models import Calendar
 from inbox.services import calendars as services
 from inbox.services import planning
 from inbox.views import forms as shared
@@ -35,7 +37,7 @@ HOLIDAYS_SHOWN = 5
 MOST_HOURS = 1000
 OFFICE = {day: [["09:00", "17:00"]] for day in ("mon", "tue", "wed", "thu", "fri")}
 COUNTRY_NAMES = {
-    code: name.replace("_", " ").title() for name, (_, code, *_rest) in COUNTRIES.items() if code in calendars.COUNTRIES
+    code: name.replace("_", " ").title() for name, (_, code, *_rest) in COUNTRIES.items() if code in working_time.COUNTRIES
 }
 """Countries whose public holidays are known, by their two letters."""
 
@@ -70,7 +72,7 @@ class CountForm(forms.Form):
 @signed_in
 @require_safe
 def calendar_list(request: Request) -> HttpResponse:
-    rows = selectors.calendars(request.person).order_by("name")
+    rows = calendar_selectors.calendars(request.person).order_by("name")
     known = {"calendars": [(row, days(canonical.loads(row.hours)), COUNTRY_NAMES.get(row.country or "")) for row in rows]}
     return show(request, "calendars", known | {"manages": request.person.role in ADMINS})
 
@@ -78,14 +80,14 @@ def calendar_list(request: Request) -> HttpResponse:
 @signed_in
 @require_safe
 def calendar_page(request: Request, calendar_id: UUID) -> HttpResponse:
-    row = selectors.calendar(request.person, calendar_id)
+    row = calendar_selectors.calendar(request.person, calendar_id)
     working, now = planning.working(row), clock.now()
     assert working is not None
     count = CountForm(request.GET if "hours" in request.GET else {"hours": 4})
     hours = count.cleaned_data["hours"] if count.is_valid() else None
     local = now.astimezone(working.zone)
     # As words: a template would turn times into the zone of who looks.
-    due = None if hours is None else calendars.due(working, now, hours * 3600).astimezone(working.zone)
+    due = None if hours is None else working_time.due(working, now, hours * 3600).astimezone(working.zone)
     known = {
         "calendar": row,
         "country": COUNTRY_NAMES.get(row.country or ""),
@@ -94,7 +96,7 @@ def calendar_page(request: Request, calendar_id: UUID) -> HttpResponse:
         "count": count,
         "hours": hours,
         "due": dateformat.format(due, "D j M, H:i") if due else "",
-        "holidays": calendars.next_holidays(row.country, local.date(), HOLIDAYS_SHOWN) if row.country else [],
+        "holidays": working_time.next_holidays(row.country, local.date(), HOLIDAYS_SHOWN) if row.country else [],
         "policies": [one for one in selectors.policies(row.workspace_id) if one.calendar_id == row.id],
         "manages": request.person.role in ADMINS,
     }
@@ -129,7 +131,7 @@ def new_calendar(request: Request) -> HttpResponse:
 @confirmed_form
 def edit_calendar(request: Request, calendar_id: UUID) -> HttpResponse:
     roles.ensure_manages(request.person)
-    row = selectors.calendar(request.person, calendar_id)
+    row = calendar_selectors.calendar(request.person, calendar_id)
     stored = {"name": row.name, "time_zone": row.time_zone, "country": row.country or "", "revision": row.revision}
     form = CalendarForm(request.POST or None, initial=stored | typed(canonical.loads(row.hours)))
     unshown = identity.unshown(request, request.user) if form.is_bound else ""

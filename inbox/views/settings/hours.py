@@ -8,7 +8,7 @@ from django import forms
 from django.utils.dates import WEEKDAYS_ABBR
 from django.utils.translation import gettext_lazy as _
 
-from inbox import calendars
+from inbox.calendars import working_time
 from inbox.services.calendars import Hours
 
 NAMES = {
@@ -37,7 +37,7 @@ class WeekForm(forms.Form):
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
         for day, spans in self.hours().items():
             try:
-                calendars.hours({day: spans})
+                working_time.hours({day: spans})
             except ValueError as error:
                 words = str(error).removeprefix(f"{day}: ")
                 self.add_error(
@@ -100,5 +100,5 @@ def week(hours: Mapping[str, Sequence[Sequence[str]]]) -> list[Day]:
 
 
 def _bar(start: str, end: str) -> tuple[str, str]:
-    begins, ends = calendars.minutes(start), calendars.minutes(end)
-    return f"{100 * begins / calendars.MIDNIGHT:.2f}%", f"{100 * (ends - begins) / calendars.MIDNIGHT:.2f}%"
+    begins, ends = working_time.minutes(start), working_time.minutes(end)
+    return f"{100 * begins / working_time.MIDNIGHT:.2f}%", f"{100 * (ends - begins) / working_time.MIDNIGHT:.2f}%"

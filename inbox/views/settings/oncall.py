@@ -16,10 +16,12 @@ from django.utils.translation import ngettext
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
-from inbox import oncall, selectors
-from inbox import rota as inbox_rota
-from inbox.models import Schedule
-from inbox.oncall import Shift, Why
+from inbox import selectors
+from inbox.calendars import oncall
+from inbox.calendars import rota as inbox_rota
+from inbox.calendars import selectors as calendar_selectors
+from inbox.calendars.models import Schedule
+from inbox.calendars.oncall import Shift, Why
 from inbox.selectors import people as selectors_people
 from inbox.services import schedules as services
 from inbox.views import forms as shared
@@ -142,7 +144,7 @@ class StandInForm(forms.Form):
 @signed_in
 @require_safe
 def schedule_list(request: Request) -> HttpResponse:
-    rows = list(selectors.schedules(request.person).order_by("name"))
+    rows = list(calendar_selectors.schedules(request.person).order_by("name"))
     found = services.rosters(rows, clock.now())
     known = {
         "schedules": [(one, None if one.now.is_gap else shifts.called(one.now.person, one.people)) for one in found],
@@ -158,7 +160,7 @@ def schedule_page(request: Request, schedule_id: UUID) -> HttpResponse:
 
 
 def _schedule(request: Request, schedule_id: UUID, form: StandInForm, *, unshown: str = "") -> HttpResponse:
-    row, now = selectors.schedule(request.person, schedule_id), clock.now()
+    row, now = calendar_selectors.schedule(request.person, schedule_id), clock.now()
     (roster_now,) = services.rosters([row], now)
     today = timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)
     ahead = services.shifts(row, today, today + services.AHEAD)
@@ -241,7 +243,7 @@ def new_schedule(request: Request) -> HttpResponse:
 @confirmed_form
 def edit_schedule(request: Request, schedule_id: UUID) -> HttpResponse:
     roles.ensure_manages(request.person)
-    row = selectors.schedule(request.person, schedule_id)
+    row = calendar_selectors.schedule(request.person, schedule_id)
     in_weeks = row.shift_days % 7 == 0
     stored: dict[str, Any] = {
         "name": row.name,

@@ -16,8 +16,10 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
 from inbox import audience, forecast, selectors
+from inbox.calendars import selectors as calendar_selectors
+from inbox.calendars.models import Calendar
 from inbox.escalation import Escalation, Match
-from inbox.models import Calendar, Policy
+from inbox.models import Policy
 from inbox.schemas.requests import CreatePolicy
 from inbox.services import planning, policies, replaying
 from inbox.services.naming import Names
@@ -153,7 +155,7 @@ def _edited(request: Request, row: Policy | None, form: Form) -> HttpResponse:
         "ends": policy_words.ENDS,
         "people": people,
         "gone": {one.to for one in form.levels if one.to} - known_values,
-        "calendars": [one.name for one in selectors.calendars(request.person).order_by("name")],
+        "calendars": [one.name for one in calendar_selectors.calendars(request.person).order_by("name")],
         "levels": _rows("escalation.levels", form.levels),
         "conditions": _rows("match.payload", form.conditions),
         "path_here": reverse("settings-policy", args=ids) if row else reverse("settings-create-policy"),

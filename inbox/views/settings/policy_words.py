@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
-from inbox import calendars
+from inbox.calendars import working_time
 from inbox.escalation import Condition, Escalation, Match
 from inbox.forecast import Next, What
 from inbox.views import words
@@ -96,7 +96,7 @@ _WORKING_UNITS = {
 
 def amount(seconds: float, *, working: bool) -> str:
     """A length of time in words: "4 working hours", "2 days", "1 hour 30 minutes"."""
-    (count, unit), *less = calendars.parts(seconds, working=working)
+    (count, unit), *less = working_time.parts(seconds, working=working)
     first = (_WORKING_UNITS if working else _UNITS)[unit]
     return " ".join([first % {"count": count}, *(_UNITS[unit] % {"count": count} for count, unit in less)])
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.utils import dateformat, timezone
 from django.utils.translation import gettext as _
 
-from inbox.oncall import Shift, Why
+from inbox.calendars.oncall import Shift, Why
 from intents.accounts.models import User
 
 

@@ -11,7 +11,7 @@ from itertools import pairwise
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from inbox.calendars import MIDNIGHT, Calendar, Week, instant, spans
+from inbox.calendars.working_time import MIDNIGHT, Calendar, Week, instant, spans
 
 MOMENT = timedelta(microseconds=1)
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 
-from inbox import calendars, oncall
-from inbox.models import Override, Schedule
+from inbox.calendars import oncall, working_time
+from inbox.calendars.models import Override, Schedule
 from intents.kernel import canonical
 
 
@@ -12,9 +12,9 @@ def rota(row: Schedule, overrides: Iterable[Override]) -> oncall.Rota:
     return oncall.Rota(
         time_zone=row.time_zone,
         starts_on=row.starts_on,
-        hand_over=calendars.minutes(row.hand_over),
+        hand_over=working_time.minutes(row.hand_over),
         days=row.shift_days,
         people=tuple(row.people),
-        hours=calendars.hours(canonical.loads(row.hours)) if row.hours else None,
+        hours=working_time.hours(canonical.loads(row.hours)) if row.hours else None,
         stand_ins=tuple(oncall.StandIn(one.user_id, one.start, one.end) for one in overrides if one.schedule_id == row.id),
     )

@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 from django.db.models.functions import Lower
 
-from inbox.models import Calendar, Override, Schedule
+from inbox.calendars.models import Calendar, Override, Schedule
 from inbox.vocabulary import principals
 from intents.accounts.selectors import found_or_missing
 from intents.kernel.actors import Tenant
