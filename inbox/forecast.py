@@ -4,8 +4,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from inbox import plans
 from inbox.models import Task
+from inbox.plans import plan as plans
 from inbox.services import naming
 from inbox.services.open import asker_of
 from inbox.services.reaching import Asker, Reached, Reaching

@@ -7,8 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from django.db.models import F
 
-from inbox import notices, plans, policy, selectors
+from inbox import notices, policy, selectors
 from inbox.models import Task
+from inbox.plans import plan as plans
 from inbox.services import arming
 from inbox.services.moves import move_many
 from inbox.services.open import asker_of, put_to

@@ -8,7 +8,7 @@ from enum import StrEnum
 from statistics import median
 from uuid import UUID
 
-from inbox.plans import Plan
+from inbox.plans.plan import Plan
 
 
 class Stage(StrEnum):

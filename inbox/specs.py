@@ -16,7 +16,7 @@ from pydantic import (
 )
 
 from inbox import formschema
-from inbox.escalation import Escalation
+from inbox.plans.escalation import Escalation
 from inbox.vocabulary.kinds import NAMES, RISKY, kind_of, word
 from intents.engine.waits import SILENCE_SECONDS
 from intents.kernel import canonical

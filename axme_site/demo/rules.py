@@ -5,8 +5,8 @@ from zoneinfo import ZoneInfo
 
 from axme_site.demo.cast import DEPUTY, OPS
 from inbox.calendars.models import Calendar, Schedule
-from inbox.escalation import Escalation, Match
 from inbox.models import Policy
+from inbox.plans.escalation import Escalation, Match
 from inbox.services.demo import CALENDAR, PREFIX, SCHEDULE
 from inbox.services.policies import BETWEEN, dumped
 from intents.accounts.models import User, Workspace

@@ -4,12 +4,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from inbox import plans
 from inbox.calendars.models import Calendar, Override, Schedule
 from inbox.calendars.oncall import Shift, Why
 from inbox.forecast import Next
 from inbox.models import ChatAddress, Decision, MessageItem, Notification, Policy, Task
-from inbox.plans import Plan
+from inbox.plans import plan as plans
+from inbox.plans.plan import Plan
 from inbox.preferences import Preferences
 from inbox.replay import Replay, Went
 from inbox.selectors import Decider, Happening

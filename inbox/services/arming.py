@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from inbox import plans
 from inbox.models import Task
+from inbox.plans import plan as plans
 from intents.engine import timers
 from intents.engine.models import Timer
 from intents.kernel import statements

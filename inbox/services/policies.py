@@ -5,8 +5,8 @@ from uuid import UUID
 
 from inbox import selectors, specs
 from inbox.calendars.models import Calendar
-from inbox.escalation import Escalation, Least, Match
 from inbox.models import Policy
+from inbox.plans.escalation import Escalation, Least, Match
 from inbox.services import planning
 from inbox.vocabulary import editing, roles
 from intents.accounts import audit

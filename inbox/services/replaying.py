@@ -6,10 +6,11 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from inbox import plans, replay, selectors
+from inbox import replay, selectors
 from inbox.calendars.models import Calendar
-from inbox.escalation import Escalation, Match, of_fields
 from inbox.models import Task
+from inbox.plans import plan
+from inbox.plans.escalation import Escalation, Match, of_fields
 from inbox.services import planning
 from inbox.vocabulary import roles
 from inbox.vocabulary.lifecycle import State
@@ -63,7 +64,7 @@ def try_on_last_week(
         named = spec.get("calendar")
         if named is not None and named not in calendars:
             calendars[named] = planning.named(actor.workspace_id, named)
-        made = plans.make(
+        made = plan.make(
             escalation,
             start=task.assigned_at,
             end=None if _ends_itself(task) else escalation.end,
@@ -102,7 +103,7 @@ def _reminds_itself(task: Task) -> bool:
 
 def _ends_itself(task: Task) -> bool:
     """Whether its agent gave the wait an end of its own, which goes before that of a policy."""
-    return task.wait.deadline_at is not None and (task.plan is None or plans.loads(task.plan).end_at is None)
+    return task.wait.deadline_at is not None and (task.plan is None or plan.loads(task.plan).end_at is None)
 
 
 def _past(task: Task) -> replay.Past:

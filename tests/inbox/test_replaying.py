@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 
 from inbox.models import Task
-from inbox.plans import Plan, Step
+from inbox.plans.plan import Plan, Step
 from inbox.replay import Past, Stage, went
 from inbox.services import replaying
 from tests.conftest import KeyCaller, PersonCaller

@@ -18,8 +18,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 from inbox import audience, forecast, selectors
 from inbox.calendars import selectors as calendar_selectors
 from inbox.calendars.models import Calendar
-from inbox.escalation import Escalation, Match
 from inbox.models import Policy
+from inbox.plans.escalation import Escalation, Match
 from inbox.schemas.requests import CreatePolicy
 from inbox.services import planning, policies, replaying
 from inbox.services.naming import Names

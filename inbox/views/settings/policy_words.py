@@ -6,8 +6,8 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
 from inbox.calendars import working_time
-from inbox.escalation import Condition, Escalation, Match
 from inbox.forecast import Next, What
+from inbox.plans.escalation import Condition, Escalation, Match
 from inbox.views import words
 from inbox.vocabulary.kinds import RISK_WORDS
 from intents.kernel import canonical

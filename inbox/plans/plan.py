@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from inbox.calendars.working_time import Calendar, due, explained
-from inbox.escalation import End, Ladder
+from inbox.plans.escalation import End, Ladder
 from inbox.vocabulary.kinds import meant
 from intents.kernel import canonical
 from intents.kernel.actors import Role
