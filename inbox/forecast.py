@@ -4,11 +4,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
+from inbox.assignees.services import principals
+from inbox.assignees.services.resolution import Asker, Reached, Reaching
 from inbox.models import Task
 from inbox.plans import plan as plans
-from inbox.services import naming
 from inbox.services.open import asker_of
-from inbox.services.reaching import Asker, Reached, Reaching
 from inbox.vocabulary.lifecycle import DECIDABLE
 from intents.kernel import canonical
 from intents.kernel.actors import MANAGER
@@ -82,7 +82,7 @@ def _end(task: Task, at: datetime) -> Next:
     outcome = canonical.loads(wait.spec).get("timeout_outcome")
     if wait.on_timeout == "escalate":
         to = task.intent.escalate_to or ""
-        principal = naming.principal(task.workspace_id, to)
+        principal = principals.principal(task.workspace_id, to)
         reached = Reaching(at).reached(principal, asker_of(task, task.intent), at)
         return _asked(Next(at, What.END, to=to, then="escalate"), reached)
     if wait.on_timeout == "resume" or outcome == "expired":

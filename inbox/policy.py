@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from inbox import selectors
+from inbox.assignees import selectors as people_selectors
 from inbox.models import Task
 from inbox.vocabulary import principals
 from intents.accounts.models import User
@@ -92,13 +93,13 @@ def behind(intent: Intent, asked_by: Actor) -> Set[UUID]:
     emails: set[str] = set()
     while names or accounts:
         seen |= names
-        made = selectors.makers(intent.workspace_id, names=names, accounts=[one for one in accounts if one])
+        made = people_selectors.makers(intent.workspace_id, names=names, accounts=[one for one in accounts if one])
         users |= made.users
         emails |= made.emails
         accounts = set()
         org, slug = workspace.organization.slug, workspace.slug
         names = {_name(label, org=org, workspace=slug) for label in made.labels} - seen - {""}
-    users |= {member.user_id for member in selectors.members(intent.workspace_id, emails=emails, ids=())}
+    users |= {member.user_id for member in people_selectors.members(intent.workspace_id, emails=emails, ids=())}
     return {user for user in users if user is not None}
 
 

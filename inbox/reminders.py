@@ -8,12 +8,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from django.db.models import F
 
 from inbox import notices, policy, selectors
+from inbox.assignees.services.resolution import Reaching, explained
 from inbox.models import Task
 from inbox.plans import plan as plans
 from inbox.services import arming
 from inbox.services.moves import move_many
 from inbox.services.open import asker_of, put_to
-from inbox.services.reaching import Reaching, explained
 from inbox.vocabulary.lifecycle import DECIDABLE, State
 from intents.engine import timers
 from intents.engine.events import Entry, Pending

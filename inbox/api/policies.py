@@ -6,10 +6,10 @@ from django.http import HttpResponse
 from ninja import Router
 
 from inbox import forecast, selectors, specs
+from inbox.assignees.services.principals import Names
+from inbox.assignees.services.resolution import Asker
 from inbox.schemas import requests, responses, shapes
 from inbox.services import planning, policies, replaying
-from inbox.services.naming import Names
-from inbox.services.reaching import Asker
 from inbox.vocabulary import roles
 from intents.api.common import REFUSALS, Request, answer, as_id, once
 from intents.kernel import canonical, clock

@@ -8,10 +8,10 @@ from django.http import HttpResponse
 from ninja import Query, Router
 from pydantic import TypeAdapter
 
+from inbox.assignees import selectors as selectors_people
 from inbox.calendars import selectors
 from inbox.calendars.models import Schedule
 from inbox.schemas import requests, responses, shapes
-from inbox.selectors import people as selectors_people
 from inbox.services import schedules
 from inbox.vocabulary import roles
 from intents.api.common import REFUSALS, Request, answer, as_id, checked, once

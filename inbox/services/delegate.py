@@ -3,10 +3,12 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from inbox import notices, policy, selectors
+from inbox import notices, policy
 from inbox.answers import MAX_COMMENT
+from inbox.assignees import selectors
+from inbox.assignees.services import principals as naming
 from inbox.models import Assignment, Task
-from inbox.services import decide, naming, returning
+from inbox.services import decide, returning
 from inbox.services.claim import end, is_lost, locked
 from inbox.services.happened import happened
 from inbox.services.moves import move_many

@@ -8,10 +8,11 @@ from uuid import UUID
 from django.db.models import Model
 
 from inbox import notices, policy, present, selectors
+from inbox.assignees.services import principals as naming
+from inbox.assignees.services.resolution import Asker, Reached, Reaching
 from inbox.models import NEVER, Assignment, Task
-from inbox.services import arming, attachments, naming, strangers
+from inbox.services import arming, attachments, strangers
 from inbox.services.moves import move_many
-from inbox.services.reaching import Asker, Reached, Reaching
 from inbox.vocabulary import principals
 from inbox.vocabulary.kinds import RISKS, kind_of
 from inbox.vocabulary.lifecycle import State

@@ -7,12 +7,13 @@ from typing import Any
 from uuid import UUID
 
 from inbox import selectors
+from inbox.assignees import selectors as people_selectors
+from inbox.assignees import selectors as selectors_people
 from inbox.calendars import oncall, working_time
 from inbox.calendars import selectors as calendar_selectors
 from inbox.calendars.models import Override, Schedule
 from inbox.calendars.rota import rota
 from inbox.models import Policy
-from inbox.selectors import people as selectors_people
 from inbox.services.calendars import Hours, week, zone
 from inbox.vocabulary import editing, principals, roles
 from intents.accounts import audit
@@ -141,7 +142,7 @@ class Roster:
 def rosters(rows: Sequence[Schedule], now: datetime) -> list[Roster]:
     """Schedules of one workspace with who is on call, by a few reads however many they are."""
     overrides = calendar_selectors.overrides([row.id for row in rows], after=now)
-    able = selectors.able(rows[0].workspace_id) if rows else set()
+    able = people_selectors.able(rows[0].workspace_id) if rows else set()
     people = selectors_people.people({*(one for row in rows for one in row.people), *(one.user_id for one in overrides)})
     found = []
     for row in rows:
@@ -154,7 +155,7 @@ def rosters(rows: Sequence[Schedule], now: datetime) -> list[Roster]:
 def shifts(row: Schedule, start: datetime, end: datetime) -> list[oncall.Shift]:
     """Who is on call in a schedule from `start` to `end`, and when nobody is, without holes."""
     known = rota(row, calendar_selectors.overrides([row.id], after=start, before=end))
-    return oncall.timeline(known, selectors.able(row.workspace_id), start, end)
+    return oncall.timeline(known, people_selectors.able(row.workspace_id), start, end)
 
 
 def policies_that_ask(row: Schedule) -> list[Policy]:
@@ -224,7 +225,7 @@ def _people(workspace_id: UUID, texts: Sequence[str], *, field: str = "people") 
         raise InvalidField(field, f"from 1 to {MOST_PEOPLE} people")
     plain = [text.strip().lower() for text in texts]
     known: dict[str, Member] = {}
-    for member in selectors.members(workspace_id, emails=plain, ids=principals.ids(plain)):
+    for member in people_selectors.members(workspace_id, emails=plain, ids=principals.ids(plain)):
         known |= dict.fromkeys((member.user.email, str(member.user_id), str(member.id)), member)
     for place, text in enumerate(plain):
         at = f"{field}.{place}" if field == "people" else field

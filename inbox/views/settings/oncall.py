@@ -16,13 +16,13 @@ from django.utils.translation import ngettext
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
-from inbox import selectors
+from inbox.assignees import selectors
+from inbox.assignees import selectors as selectors_people
 from inbox.calendars import oncall
 from inbox.calendars import rota as inbox_rota
 from inbox.calendars import selectors as calendar_selectors
 from inbox.calendars.models import Schedule
 from inbox.calendars.oncall import Shift, Why
-from inbox.selectors import people as selectors_people
 from inbox.services import schedules as services
 from inbox.views import forms as shared
 from inbox.views import identity, meanwhile

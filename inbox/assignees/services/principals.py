@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from uuid import UUID
 
-from inbox import selectors
+from inbox.assignees import selectors
 from inbox.vocabulary import principals
 from intents.kernel.actors import MANAGER, Role
 

@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from inbox import selectors
+from inbox.assignees import selectors
+from inbox.assignees import selectors as selectors_people
 from inbox.calendars import oncall
 from inbox.calendars import selectors as calendar_selectors
 from inbox.calendars.models import Override, Schedule
 from inbox.calendars.rota import rota
-from inbox.selectors import people as selectors_people
 from inbox.vocabulary import principals
 from intents.accounts.models import User
 from intents.kernel.actors import MANAGER, Role
