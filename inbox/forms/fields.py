@@ -6,7 +6,7 @@ from typing import Any
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
-from inbox import present
+from inbox import presentation
 from inbox.forms import objects, wording
 from inbox.forms.field import PREFIX, Choice, Field
 from inbox.forms.looks import LONG, look
@@ -87,7 +87,7 @@ class _Form:
             required=required,
             nullable=part.nullable,
             needed=required and not part.nullable and (kind not in ("checks", "lines") or schema.get("minItems", 0) > 0),
-            hint=present.one_line(str(schema.get("description", "")), most=500),
+            hint=presentation.one_line(str(schema.get("description", "")), most=500),
             warning=wording.warning(key, schema.get("title"), schema.get("description")),
             choices=[Choice(str(place), *words) for place, words in enumerate(wording.choices(values))],
             values=[value for value, _title in values],
@@ -111,8 +111,8 @@ class _Form:
             made.value = self._sent.getlist(made.name) if made.kind == "checks" else self._sent.get(made.name, "")
             return
         made.value = _begins(made, default)
-        if isinstance(made.value, str) and (said := present.plain(made.value)) != made.value:
-            odd = _("It is filled in with characters that cannot be seen: %(text)s") % {"text": present.one_line(said)}
+        if isinstance(made.value, str) and (said := presentation.plain(made.value)) != made.value:
+            odd = _("It is filled in with characters that cannot be seen: %(text)s") % {"text": presentation.one_line(said)}
             made.hint = f"{made.hint} {odd}".strip()
 
 
@@ -145,4 +145,4 @@ def _example(schema: Schema) -> str:
     if schema.get("format") == "date-time":
         return "2030-01-31T09:00:00Z"
     examples = schema.get("examples")
-    return present.one_line(wording.text(examples[0]), most=80) if isinstance(examples, list) and examples else ""
+    return presentation.one_line(wording.text(examples[0]), most=80) if isinstance(examples, list) and examples else ""

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from inbox import present
+from inbox import presentation
 
 MOST_SHAPE = 4000
 _SECRETS = re.compile(
@@ -22,12 +22,12 @@ _SECRETS = re.compile(
 
 
 def label(key: str | None, title: Any) -> str:
-    return present.one_line(str(title), most=200) if title else present.label(key or "")
+    return presentation.one_line(str(title), most=200) if title else presentation.label(key or "")
 
 
 def warning(key: str, title: Any, description: Any) -> str:
     """What is said beside a field that asks for a secret."""
-    words = " ".join(str(one) for one in (key, present.label(key), title, description) if one)
+    words = " ".join(str(one) for one in (key, presentation.label(key), title, description) if one)
     plain = unicodedata.normalize("NFKC", "".join(one for one in words if unicodedata.category(one) != "Cf"))
     if not _SECRETS.search(re.sub(r"[_\W]+", " ", plain)):
         return ""
@@ -44,17 +44,17 @@ def pretty(value: Any) -> str:
 
 def said(value: Any) -> str:
     """A value in words."""
-    words = present.one_line(text(value).replace("_", " "), most=400)
+    words = presentation.one_line(text(value).replace("_", " "), most=400)
     return words[:1].upper() + words[1:]
 
 
 def choices(values: Sequence[tuple[Any, Any]]) -> list[tuple[str, str]]:
     """(label, what it sends where that is another thing) for each (value, title)."""
-    labels = [present.one_line(str(title), most=400) if title else said(value) for value, title in values]
+    labels = [presentation.one_line(str(title), most=400) if title else said(value) for value, title in values]
     made = []
     for (value, title), words in zip(values, labels, strict=True):
         tells = labels.count(words) == 1 and (isinstance(value, bool) or not title or _bare(title) == _bare(text(value)))
-        made.append((words, "" if tells else present.one_line(text(value), most=80)))
+        made.append((words, "" if tells else presentation.one_line(text(value), most=80)))
     return made
 
 

@@ -8,7 +8,7 @@ from django.utils import dateformat
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from inbox import present
+from inbox import presentation
 from inbox.services.messages import Item, Parcel
 from inbox.vocabulary.kinds import RISK_WORDS
 from intents.sending import email
@@ -47,7 +47,7 @@ _WHY = {
 def plain(text: str) -> str:
     """Untrusted words as one line of visible characters, in which no program finds a link by its "://", nor an encoded word
     by its "=?"."""
-    return email.unencoded(present.one_line(text, most=LONGEST)).replace("://", ":\u200b//")
+    return email.unencoded(presentation.one_line(text, most=LONGEST)).replace("://", ":\u200b//")
 
 
 def subject(parcel: Parcel) -> str:

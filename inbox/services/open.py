@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db.models import Model
 
-from inbox import notices, policy, present, selectors
+from inbox import notices, policy, presentation, selectors
 from inbox.assignees.services import principals as naming
 from inbox.assignees.services.resolution import Asker, Reached, Reaching
 from inbox.models import NEVER, Assignment, Task
@@ -86,7 +86,7 @@ def _task(opening: Opening, excluded: list[UUID], *, now: datetime) -> Task:
         plan=prepared.plan,
     )
     own_title = "" if task.title == kind_of(task.task_type).title else task.title
-    task.headline = present.headline(intent.intent_type, body.as_sent, title=own_title)[:LONGEST_HEADLINE]
+    task.headline = presentation.headline(intent.intent_type, body.as_sent, title=own_title)[:LONGEST_HEADLINE]
     task.digest = digest(task, spec, intent=intent, body=body, media=media)
     return task
 

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from inbox import present
+from inbox import presentation
 
 register = template.Library()
 
@@ -42,13 +42,13 @@ def visible(text: Any) -> SafeString:
 @register.filter
 def one_line(text: Any) -> str:
     """Plain text for a row or a title."""
-    return present.one_line(str(text))
+    return presentation.one_line(str(text))
 
 
 @register.filter
 def aligned(text: Any) -> SafeString:
     """A line of text whose blanks matter."""
-    return _pieces(str(text), blanks=present.MOST_INDENT)
+    return _pieces(str(text), blanks=presentation.MOST_INDENT)
 
 
 @register.filter
@@ -57,13 +57,13 @@ def listing(text: Any) -> SafeString:
     return format_html('<pre class="listing" dir="auto" tabindex="0">{}</pre>', aligned(text))
 
 
-def _pieces(text: str, *, blanks: int = present.MOST_BLANKS) -> SafeString:
+def _pieces(text: str, *, blanks: int = presentation.MOST_BLANKS) -> SafeString:
     return format_html_join(
         "",
         "{}",
         (
             (format_html('<span class="odd" title="{}">{}</span>', _ODD, one.text) if one.odd else one.text,)
-            for one in present.visible(text, blanks=blanks)
+            for one in presentation.visible(text, blanks=blanks)
         ),
     )
 
@@ -77,7 +77,7 @@ def markup(text: str) -> SafeString:
 
 
 def _render(tokens: list[Token]) -> Iterator[str]:
-    hosts: list[present.Link | None] = []
+    hosts: list[presentation.Link | None] = []
     for token in tokens:
         match token.type:
             case "inline":
@@ -91,7 +91,7 @@ def _render(tokens: list[Token]) -> Iterator[str]:
             case "fence":
                 yield format_html("<pre><code>{}</code></pre>", aligned(token.content))
             case "link_open":
-                hosts.append(present.link(str(token.attrs.get("href", ""))))
+                hosts.append(presentation.link(str(token.attrs.get("href", ""))))
                 yield _link_open(hosts[-1])
             case "link_close":
                 yield _link_close(hosts.pop())
@@ -100,16 +100,16 @@ def _render(tokens: list[Token]) -> Iterator[str]:
                 yield f"<{token.tag}{way}>" if token.nesting > 0 else f"</{token.tag}>"
 
 
-def _link_open(link: present.Link | None) -> str:
+def _link_open(link: presentation.Link | None) -> str:
     return format_html('<a href="{}" target="_blank">', link.url) if link else ""
 
 
-def _link_close(link: present.Link | None) -> str:
+def _link_close(link: presentation.Link | None) -> str:
     return format_html("</a>{}", host(link)) if link else ""
 
 
 @register.filter
-def host(link: present.Link) -> SafeString:
+def host(link: presentation.Link) -> SafeString:
     """Where a link leads, beside it."""
     return format_html(' <span class="{}">({})</span>', "odd" if link.odd else "host", link.host)
 

@@ -7,7 +7,7 @@ from allauth.mfa.base.forms import AuthenticateForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from inbox import forms, present
+from inbox import forms, presentation
 from inbox.views import arriving
 from inbox.views.shown import Said
 from inbox.vocabulary.kinds import RISKS
@@ -96,7 +96,7 @@ def _fields() -> list[forms.Field]:
 
 def pieces(request: HttpRequest) -> HttpResponse:
     now = clock.now()
-    facts, more = present.facts(PAYLOAD)
+    facts, more = presentation.facts(PAYLOAD)
     context = {
         "now": now,
         "theme": request.GET.get("theme", ""),
@@ -109,7 +109,8 @@ def pieces(request: HttpRequest) -> HttpResponse:
         "more": more,
         "identity": "password",
         "said": Said(
-            "Refund 10.00 EUR to ACME", present.folded("The customer **returned** the goods.\n" + "Another line.\n" * 12)
+            "Refund 10.00 EUR to ACME",
+            presentation.folded("The customer **returned** the goods.\n" + "Another line.\n" * 12),
         ),
     }
     return render(request, "design.html", context)

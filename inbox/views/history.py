@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.utils.translation import gettext as _
 
-from inbox import audience, present, selectors
+from inbox import audience, presentation, selectors
 from inbox.models import Task
 from inbox.views import words
 from intents.engine import selectors as domain
@@ -41,13 +41,17 @@ def history(task: Task, person: Person) -> list[Event]:
     for one in happenings:
         who = _who(one.actor, person, names)
         said = one.details.get("message") or one.details.get("comment") or ""
-        happened = present.plain(words.happened(who, one.action, one.details, names))
-        events.append(Event(_called(one.actor, names), _is_program(one.actor), happened, present.plain(str(said)), one.at))
+        happened = presentation.plain(words.happened(who, one.action, one.details, names))
+        events.append(
+            Event(_called(one.actor, names), _is_program(one.actor), happened, presentation.plain(str(said)), one.at)
+        )
     if intent.status in TERMINAL:
         details = domain.endings([intent.id])[intent.id][1]
         result = details.get("result")
         said = result.get("message", "") if isinstance(result, dict) else ""
-        events.append(Event("", True, str(words.ENDED[intent.status]), present.plain(str(said))[:4000], intent.updated_at))
+        events.append(
+            Event("", True, str(words.ENDED[intent.status]), presentation.plain(str(said))[:4000], intent.updated_at)
+        )
     return events
 
 

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from inbox import present, selectors
+from inbox import presentation, selectors
 from inbox.models import Task
 from inbox.selectors import Own
 from inbox.views import words
@@ -98,7 +98,7 @@ def _state(task: Task, person: Person) -> tuple[str, str]:
 
 def name(user: object) -> str:
     """How a person is called."""
-    return present.plain(str(getattr(user, "name", "") or user))
+    return presentation.plain(str(getattr(user, "name", "") or user))
 
 
 def listed(**parameters: str) -> str:

@@ -10,7 +10,7 @@ from uuid import UUID
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
-from inbox import audience, forms, policy, present, selectors, verdicts
+from inbox import audience, forms, policy, presentation, selectors, verdicts
 from inbox.models import Task
 from inbox.views import files, sure, times, words
 from inbox.views.ahead import Ahead, ahead, rules
@@ -40,7 +40,7 @@ class Said:
     """The agent's own words. `aside` is what we add to them."""
 
     title: str
-    text: present.Folded
+    text: presentation.Folded
     aside: str = ""
 
 
@@ -64,9 +64,9 @@ class Shown:
     subject: str
     heading: str
     consequence: str
-    facts: list[present.Fact]
+    facts: list[presentation.Fact]
     more: int
-    checks: list[present.Check]
+    checks: list[presentation.Check]
     payload: Any
     says: Said | None
     answer_template: str
@@ -133,8 +133,8 @@ def shown(
     spec = canonical.loads(task.spec)
     payload = selectors.body(intent).as_sent
     schema = spec.get("form_schema")
-    facts, more = present.facts(payload)
-    subject = _ended(present.subject(intent.intent_type, payload))
+    facts, more = presentation.facts(payload)
+    subject = _ended(presentation.subject(intent.intent_type, payload))
     why_not = policy.why_not(person, task, now=now)
     decidable = task.state in DECIDABLE and not _over(task, now)
     mine = task.claimed_by_id == person.user_id
@@ -151,10 +151,10 @@ def shown(
         state=State(task.state),
         subject=subject,
         heading=_("What will happen") if decidable or held else _("What was asked"),
-        consequence=subject if present.summary(payload) else "",
+        consequence=subject if presentation.summary(payload) else "",
         facts=facts,
         more=more,
-        checks=present.checks(payload),
+        checks=presentation.checks(payload),
         payload=payload,
         says=_said(spec, payload),
         answer_template=f"inbox/kinds/{kinds.kind_of(task.task_type).name}.html",
@@ -242,20 +242,20 @@ def _said(spec: Mapping[str, Any], payload: Any) -> Said | None:
     title, text = spec["title"], spec.get("description", "")
     if title == kinds.kind_of(spec["task_type"]).title and not text:
         return None
-    wrong, others = set(_contradictions(spec, payload)), present.contradicted(text, payload)
-    also = [present.one_line(one) for one in others if one not in wrong]
+    wrong, others = set(_contradictions(spec, payload)), presentation.contradicted(text, payload)
+    also = [presentation.one_line(one) for one in others if one not in wrong]
     aside = _("Also mentions %(amounts)s, which is not in the data.") if also else ""
-    return Said(title, present.folded(text), aside % {"amounts": ", ".join(also)} if aside else "")
+    return Said(title, presentation.folded(text), aside % {"amounts": ", ".join(also)} if aside else "")
 
 
 def _contradictions(spec: Mapping[str, Any], payload: Any) -> list[str]:
     """Amounts that whoever decides would take for what is asked, and that the data do not have: those of the title, or the
     only one that is named."""
     title, text = spec["title"], spec.get("description", "")
-    if wrong := present.misnamed(title, payload):
+    if wrong := presentation.misnamed(title, payload):
         return wrong
-    named = {one.text for one in (*present.said(title), *present.said(text))}
-    return present.contradicted(text, payload) if len(named) == 1 else []
+    named = {one.text for one in (*presentation.said(title), *presentation.said(text))}
+    return presentation.contradicted(text, payload) if len(named) == 1 else []
 
 
 def _outcomes(task_type: str, allowed: Iterable[str]) -> list[Outcome]:
@@ -268,7 +268,7 @@ def _outcomes(task_type: str, allowed: Iterable[str]) -> list[Outcome]:
     for place, outcome in enumerate(sorted(agrees, key=lambda one: (refuses[one], not agrees[one]))):
         look = "danger" if refuses[outcome] else "primary" if place == 0 and agrees[outcome] else ""
         verb = words.verb(outcome)
-        verb = verb if said[verb.casefold()] == 1 else f"{verb} ({present.one_line(outcome)})"
+        verb = verb if said[verb.casefold()] == 1 else f"{verb} ({presentation.one_line(outcome)})"
         made.append(Outcome(outcome, verb, look, refuses[outcome]))
     return made
 
@@ -348,17 +348,17 @@ def _notices(task: Task, made: Shown, spec: Mapping[str, Any], *, person: Person
         yield Notice("red", "triangle-alert", _ended(f"{made.problem[:1].upper()}{made.problem[1:]}"))
     wrong = _contradictions(spec, made.payload)
     if wrong and task.state in DECIDABLE:
-        written = ", ".join(map(present.one_line, wrong))
+        written = ", ".join(map(presentation.one_line, wrong))
         told = _("The text says %(written)s, the data says %(true)s.") % {"written": written, "true": _amounts(made.payload)}
         yield Notice("red", "triangle-alert", told)
 
 
 def _amounts(payload: Any) -> str:
     """What the data say, where they are few; or how many they are."""
-    main, others = present.main_amount(payload)
+    main, others = presentation.main_amount(payload)
     if main is not None and not others:
         return str(main)
-    every = list(dict.fromkeys(str(one.amount) for one in present.found(payload)))
+    every = list(dict.fromkeys(str(one.amount) for one in presentation.found(payload)))
     if len(every) <= 3:
         return ", ".join(every)
     return _("%(amounts)s and %(number)s more") % {"amounts": ", ".join(every[:2]), "number": len(every) - 2}

@@ -6,7 +6,7 @@ from typing import Any
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
-from inbox import present, selectors
+from inbox import presentation, selectors
 from inbox.models import Task
 from inbox.views import words
 from intents.kernel import canonical
@@ -20,7 +20,7 @@ def word(task: Task, payload: Any, outcome: str) -> str:
     critical risk."""
     if task.risk != "critical":
         return ""
-    amounts = present.amounts(payload)
+    amounts = presentation.amounts(payload)
     return amounts[0] if len(amounts) == 1 else words.verb(outcome)
 
 

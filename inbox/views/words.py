@@ -8,7 +8,7 @@ from django.utils import dateformat, timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, gettext_noop
 
-from inbox.present import label, one_line
+from inbox.presentation import label, one_line
 from inbox.vocabulary import principals
 from inbox.vocabulary.kinds import KINDS, is_negative, kind_of
 from inbox.vocabulary.lifecycle import State

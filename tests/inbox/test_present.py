@@ -2,12 +2,12 @@
 
 import pytest
 
-from inbox import present
-from inbox.present import Fact
+from inbox import presentation
+from inbox.presentation import Fact
 
 
 def shown(payload: dict[str, object]) -> dict[str, Fact]:
-    return {fact.label: fact for fact in present.facts(payload)[0]}
+    return {fact.label: fact for fact in presentation.facts(payload)[0]}
 
 
 def test_money_is_shown_with_its_currency() -> None:
@@ -34,7 +34,7 @@ def test_a_currency_without_an_amount_is_shown_by_itself() -> None:
     ],
 )
 def test_what_changes_is_shown_as_a_change(payload: dict[str, object]) -> None:
-    assert len(present.facts(payload)[0]) == 1
+    assert len(presentation.facts(payload)[0]) == 1
     change = shown(payload)["IBAN"]
     assert change.kind == "change"
     assert [change.value.old.value, change.value.new.value] == ["A1", "B2"]
@@ -42,10 +42,10 @@ def test_what_changes_is_shown_as_a_change(payload: dict[str, object]) -> None:
 
 def test_every_field_is_shown_or_counted() -> None:
     payload = {f"field_{number}": number for number in range(1000)}
-    facts, more = present.facts(payload)
+    facts, more = presentation.facts(payload)
     assert len(facts) + more == 1000
     assert more > 0
-    (many,) = present.facts({"items": list(range(500))})[0]
+    (many,) = presentation.facts({"items": list(range(500))})[0]
     assert len(many.value) + many.more == 500
 
 
@@ -53,7 +53,7 @@ def test_what_is_too_deep_is_shown_raw() -> None:
     deep: object = "bottom"
     for _ in range(60):
         deep = {"inside": deep}
-    fact = present.facts(deep)[0][0]
+    fact = presentation.facts(deep)[0][0]
     while fact.kind == "group":
         (fact,) = fact.value
     assert fact.kind == "raw"
@@ -68,13 +68,13 @@ def test_objects_of_one_shape_are_a_table() -> None:
 
 
 def test_empty_lines_are_counted() -> None:
-    folded = present.folded("first" + "\n" * 10_001 + "last")
+    folded = presentation.folded("first" + "\n" * 10_001 + "last")
     assert folded.top == "first\n\n⟨10,000 empty lines⟩\n\nlast"
     assert not folded.hidden
 
 
 def test_a_long_text_is_folded_and_nothing_of_it_is_lost() -> None:
     text = "\n".join(f"line {number}" for number in range(30))
-    folded = present.folded(text)
+    folded = presentation.folded(text)
     assert folded.hidden == 22
     assert f"{folded.top}\n{folded.rest}" == text

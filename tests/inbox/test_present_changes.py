@@ -4,12 +4,12 @@ from typing import Any
 
 import pytest
 
-from inbox import present
-from inbox.present import Change
+from inbox import presentation
+from inbox.presentation import Change
 
 
 def change(payload: dict[str, Any]) -> Change:
-    ((fact,), _) = present.facts(payload)
+    ((fact,), _) = presentation.facts(payload)
     assert fact.kind == "change"
     assert isinstance(fact.value, Change)
     return fact.value
@@ -67,19 +67,19 @@ def test_a_difference_of_money_is_told_in_parts_of_the_old(old: Any, new: Any, d
     ],
 )
 def test_what_belongs_together_is_found_in_every_spelling(payload: dict[str, Any]) -> None:
-    ((fact,), more) = present.facts(payload)
+    ((fact,), more) = presentation.facts(payload)
     assert (fact.label, fact.value.old.value, fact.value.new.value, more) == ("Price", "1", "2", 0)
 
 
 @pytest.mark.parametrize("payload", [{"old_price": 1, "new_cost": 2}, {"old": 1}, {"new_hires": 3, "before_tax": 1}])
 def test_what_has_no_counterpart_stands_for_itself(payload: dict[str, Any]) -> None:
-    facts, _ = present.facts(payload)
+    facts, _ = presentation.facts(payload)
     assert [fact.kind for fact in facts] == ["number"] * len(payload)
 
 
 def test_objects_in_objects_are_compared() -> None:
     payload = {"before": {"bank": {"iban": "A", "bic": "X"}}, "after": {"bank": {"iban": "B", "bic": "X"}}}
-    ((bank,), _) = present.facts(payload)
+    ((bank,), _) = presentation.facts(payload)
     assert [(one.label, one.kind) for one in bank.value] == [("IBAN", "change"), ("BIC", "text")]
 
 
@@ -123,7 +123,7 @@ ROWS = [
 
 
 def test_pairs_of_columns_are_one_and_their_differences_are_added_up() -> None:
-    ((fact,), _) = present.facts({"products": ROWS})
+    ((fact,), _) = presentation.facts({"products": ROWS})
     assert fact.value.columns == ("Product", "Price")
     assert [row[1].value.difference for row in fact.value.rows] == ["+6.1%", "−10%", "+500%"]
     assert fact.value.foot == ("3 products", "+70.00 EUR")
@@ -131,13 +131,13 @@ def test_pairs_of_columns_are_one_and_their_differences_are_added_up() -> None:
 
 def test_line_totals_are_computed_where_none_are_sent() -> None:
     lines = [{"what": "Server", "quantity": 6, "price": 289.0}, {"what": "Support", "quantity": 5, "price": 80.85}]
-    ((fact,), _) = present.facts({"lines": lines, "currency": "EUR"})
+    ((fact,), _) = presentation.facts({"lines": lines, "currency": "EUR"})
     assert fact.value.computed == ("1,734.00 EUR", "404.25 EUR")
     assert fact.value.foot == ("2 lines", "11", "", "2,138.25 EUR")
 
 
 def test_sums_count_the_rows_that_are_not_shown() -> None:
-    ((fact,), _) = present.facts({"costs": [{"what": "x", "amount": 1, "currency": "EUR"}] * 400})
+    ((fact,), _) = presentation.facts({"costs": [{"what": "x", "amount": 1, "currency": "EUR"}] * 400})
     assert fact.more == 380
     assert fact.value.foot == ("400 costs", "400.00 EUR")
 
@@ -154,12 +154,12 @@ def test_sums_count_the_rows_that_are_not_shown() -> None:
     ],
 )
 def test_what_does_not_add_up_to_anything_has_no_sum(rows: list[dict[str, Any]]) -> None:
-    ((fact,), _) = present.facts({"rows": rows})
+    ((fact,), _) = presentation.facts({"rows": rows})
     assert not any("." in one for one in fact.value.foot)
 
 
 def test_what_is_chosen_from_is_not_added_up() -> None:
-    ((fact,), _) = present.facts({"alternatives": [{"route": "a", "cost": 2, "currency": "EUR"}] * 2})
+    ((fact,), _) = presentation.facts({"alternatives": [{"route": "a", "cost": 2, "currency": "EUR"}] * 2})
     assert fact.value.foot == ()
 
 
@@ -183,7 +183,7 @@ LINES = [{"what": "a", "amount": 60}, {"what": "b", "amount": 40}]
 )
 def test_a_total_is_checked_against_its_lines(more: dict[str, Any], fits: list[bool]) -> None:
     payload = {"lines": LINES, "currency": "EUR"} | more
-    assert [one.fits for one in present.checks(payload)] == fits
+    assert [one.fits for one in presentation.checks(payload)] == fits
 
 
 def test_facts_are_ranked_changes_money_people_the_rest_ids() -> None:
@@ -197,7 +197,7 @@ def test_facts_are_ranked_changes_money_people_the_rest_ids() -> None:
         "old_a": 1,
         "new_a": 2,
     }
-    assert [fact.label for fact in present.facts(payload)[0]] == ["A", "Amount", "Customer", "Note", "B", "Order ID"]
+    assert [fact.label for fact in presentation.facts(payload)[0]] == ["A", "Amount", "Customer", "Note", "B", "Order ID"]
 
 
 @pytest.mark.parametrize(
@@ -216,4 +216,4 @@ def test_facts_are_ranked_changes_money_people_the_rest_ids() -> None:
     ],
 )
 def test_names_of_fields_are_words(key: str, label: str) -> None:
-    assert present.label(key) == label
+    assert presentation.label(key) == label

@@ -2,7 +2,7 @@
 
 import pytest
 
-from inbox import present
+from inbox import presentation
 
 
 @pytest.mark.parametrize(
@@ -29,7 +29,7 @@ from inbox import present
     ],
 )
 def test_what_could_lead_elsewhere_is_no_link(url: str) -> None:
-    assert present.link(url) is None
+    assert presentation.link(url) is None
 
 
 @pytest.mark.parametrize(
@@ -49,6 +49,6 @@ def test_what_could_lead_elsewhere_is_no_link(url: str) -> None:
     ],
 )
 def test_a_link_shows_the_host_that_browsers_go_to(url: str, host: str, odd: bool) -> None:
-    link = present.link(url)
+    link = presentation.link(url)
     assert link is not None
     assert (link.host, link.odd) == (host, odd)

@@ -4,13 +4,13 @@ from typing import Any
 
 import pytest
 
-from inbox import present
+from inbox import presentation
 
 EUR = {"currency": "EUR"}
 
 
 def shown(payload: Any) -> dict[str, Any]:
-    return {fact.label: fact.value for fact in present.facts(payload)[0]}
+    return {fact.label: fact.value for fact in presentation.facts(payload)[0]}
 
 
 @pytest.mark.parametrize(
@@ -53,7 +53,7 @@ def test_money_is_shown_as_money_in_every_spelling(payload: dict[str, Any], labe
     ],
 )
 def test_what_is_no_money_is_not_shown_as_such(payload: dict[str, Any]) -> None:
-    assert all(fact.kind != "amount" for fact in present.facts(payload)[0])
+    assert all(fact.kind != "amount" for fact in presentation.facts(payload)[0])
 
 
 @pytest.mark.parametrize(
@@ -77,12 +77,12 @@ def test_a_currency_is_left_out_only_where_it_is_shown_with_a_number(payload: di
             return [one for inner in value for one in texts(inner)]
         return [value] if isinstance(value, str) else []
 
-    facts = str(present.facts(payload))
+    facts = str(presentation.facts(payload))
     assert [one for one in texts(payload) if one not in facts] == []
 
 
 def test_lines_have_the_currency_that_stands_beside_them() -> None:
-    (fact,) = present.facts({"lines": [{"sku": "a", "price": 2}, {"sku": "b", "price": 3}], "currency": "EUR"})[0]
+    (fact,) = presentation.facts({"lines": [{"sku": "a", "price": 2}, {"sku": "b", "price": 3}], "currency": "EUR"})[0]
     assert fact.value.columns == ("SKU", "Price")
     assert [row[1].value for row in fact.value.rows] == ["2.00 EUR", "3.00 EUR"]
 
@@ -110,7 +110,7 @@ def test_lines_have_the_currency_that_stands_beside_them() -> None:
     ],
 )
 def test_a_summary_tells_the_amount_that_is_meant_or_none(payload: dict[str, Any], summary: str) -> None:
-    assert present.summary(payload) == summary
+    assert presentation.summary(payload) == summary
 
 
 @pytest.mark.parametrize(
@@ -126,8 +126,8 @@ def test_a_summary_tells_the_amount_that_is_meant_or_none(payload: dict[str, Any
     ],
 )
 def test_a_type_is_told_in_words(intent_type: str, words: str) -> None:
-    assert present.kind(intent_type) == words
-    assert present.subject(intent_type, {}) == words
+    assert presentation.kind(intent_type) == words
+    assert presentation.subject(intent_type, {}) == words
 
 
 TEN = [
@@ -165,8 +165,8 @@ TEN = [
 @pytest.mark.parametrize("amount", [1_000_000, "1000000.00", "1,000,000.00 EUR"])
 def test_another_amount_in_a_title_is_found_in_every_spelling(title: str, amount: Any) -> None:
     payload = {"amount": amount, "currency": "EUR"}
-    assert present.misnamed(f"Pay {title} to ACME", payload) == [title.removeprefix("Refund ")]
-    assert "1,000,000.00 EUR" in present.headline("pay.v1", payload, title=f"Pay {title} to ACME")
+    assert presentation.misnamed(f"Pay {title} to ACME", payload) == [title.removeprefix("Refund ")]
+    assert "1,000,000.00 EUR" in presentation.headline("pay.v1", payload, title=f"Pay {title} to ACME")
 
 
 @pytest.mark.parametrize(
@@ -198,8 +198,8 @@ def test_another_amount_in_a_title_is_found_in_every_spelling(title: str, amount
 )
 def test_the_same_amount_and_other_numbers_contradict_nothing(title: str) -> None:
     payload = {"amount": 1_000_000, "currency": "EUR"}
-    assert present.misnamed(f"Pay {title}", payload) == []
-    assert present.headline("pay.v1", payload, title=f"Pay {title}") == f"Pay {title}"
+    assert presentation.misnamed(f"Pay {title}", payload) == []
+    assert presentation.headline("pay.v1", payload, title=f"Pay {title}") == f"Pay {title}"
 
 
 @pytest.mark.parametrize(
@@ -214,9 +214,9 @@ def test_the_same_amount_and_other_numbers_contradict_nothing(title: str) -> Non
     ],
 )
 def test_a_row_does_not_repeat_a_title_that_misleads(title: str, payload: dict[str, Any], row: str) -> None:
-    assert present.headline("pay.v1", payload, title=title) == row
+    assert presentation.headline("pay.v1", payload, title=title) == row
 
 
 def test_a_fee_in_the_title_is_no_substitute_for_the_amount() -> None:
-    assert present.misnamed("Pay 1.00 EUR to ACME", {"a_fee": 1, "total": 1_000_000} | EUR) == ["1.00 EUR"]
-    assert present.misnamed("Refund 129 EUR, fee 1 EUR", {"fee": 1, "amount": 129} | EUR) == []
+    assert presentation.misnamed("Pay 1.00 EUR to ACME", {"a_fee": 1, "total": 1_000_000} | EUR) == ["1.00 EUR"]
+    assert presentation.misnamed("Refund 129 EUR, fee 1 EUR", {"fee": 1, "amount": 129} | EUR) == []

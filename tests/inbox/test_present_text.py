@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from inbox import present
+from inbox import presentation
 
 PERSIAN = "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645"
 IGNORABLE = (
@@ -30,7 +30,7 @@ def test_every_character_that_cannot_be_seen_is_named(around: str) -> None:
     missed = []
     for code in (*IGNORABLE, *BLANK):
         text = around.format(chr(code), chr(code))
-        if f"U+{code:04X}" not in present.plain(text) or chr(code) in present.plain(text):
+        if f"U+{code:04X}" not in presentation.plain(text) or chr(code) in presentation.plain(text):
             missed.append(f"U+{code:04X}")
     assert not missed
 
@@ -38,9 +38,9 @@ def test_every_character_that_cannot_be_seen_is_named(around: str) -> None:
 @pytest.mark.parametrize("selector", ["\ufe0f", "\ufe0e", "\U000e0100", "\u180b"])
 def test_a_selector_counts_once_and_only_after_what_it_selects(selector: str) -> None:
     after = {"\ufe0f": "\u2764", "\ufe0e": "\u2764", "\U000e0100": "\u8fbb", "\u180b": "\u1820"}[selector]
-    assert present.plain(after + selector) == after + selector
-    assert present.plain(after + selector * 2) == f"{after}{selector}⟨U+{ord(selector):04X}⟩"
-    assert present.plain(f"a{selector}") == f"a⟨U+{ord(selector):04X}⟩"
+    assert presentation.plain(after + selector) == after + selector
+    assert presentation.plain(after + selector * 2) == f"{after}{selector}⟨U+{ord(selector):04X}⟩"
+    assert presentation.plain(f"a{selector}") == f"a⟨U+{ord(selector):04X}⟩"
 
 
 @pytest.mark.parametrize(
@@ -62,57 +62,61 @@ def test_a_selector_counts_once_and_only_after_what_it_selects(selector: str) ->
     ],
 )
 def test_what_people_write_stays_as_it_is(text: str) -> None:
-    assert present.plain(text) == text
+    assert presentation.plain(text) == text
 
 
 @pytest.mark.parametrize(
     "text", ["a\u200cb", f"{PERSIAN}\u200c", "\u200d", "👨\u200d", "ab\u200d👧", "1\ufe0f", "\u0645\u200c1"]
 )
 def test_joiners_outside_of_words_and_pictures_are_named(text: str) -> None:
-    assert "⟨U+" in present.plain(text)
+    assert "⟨U+" in presentation.plain(text)
 
 
 @pytest.mark.parametrize("blank", [" ", "\u00a0", "\u3000", "\u202f", "\t", " \u00a0"])
 def test_more_than_a_few_blanks_in_a_row_are_counted(blank: str) -> None:
-    assert present.plain(f"a{blank * 250}b") == f"a⟨{250 * len(blank):,} spaces⟩b"
-    assert "⟨" not in present.plain(f"a{blank}b")
+    assert presentation.plain(f"a{blank * 250}b") == f"a⟨{250 * len(blank):,} spaces⟩b"
+    assert "⟨" not in presentation.plain(f"a{blank}b")
 
 
 def test_blanks_that_align_a_listing_stay() -> None:
     listing = "- name:\n      value\n+ name:\n      other"
-    assert present.folded(listing).aligned
-    assert "".join(one.text for one in present.visible(listing, blanks=present.MOST_INDENT)) == listing
-    assert [one.odd for one in present.visible("a" + " " * 500 + "b", blanks=present.MOST_INDENT)] == [False, True, False]
+    assert presentation.folded(listing).aligned
+    assert "".join(one.text for one in presentation.visible(listing, blanks=presentation.MOST_INDENT)) == listing
+    assert [one.odd for one in presentation.visible("a" + " " * 500 + "b", blanks=presentation.MOST_INDENT)] == [
+        False,
+        True,
+        False,
+    ]
 
 
 def test_prose_is_no_listing() -> None:
-    assert not present.folded("Dear Ann,\nplease look at this.\n\nThank you\nBob").aligned
+    assert not presentation.folded("Dear Ann,\nplease look at this.\n\nThank you\nBob").aligned
 
 
 def test_a_pile_of_marks_is_cut() -> None:
-    assert len(present.plain("a" + "\u0301" * 500)) < 30
+    assert len(presentation.plain("a" + "\u0301" * 500)) < 30
 
 
 def test_empty_lines_are_counted() -> None:
-    folded = present.folded("first" + "\n" * 10_001 + "last")
+    folded = presentation.folded("first" + "\n" * 10_001 + "last")
     assert folded.top == "first\n\n⟨10,000 empty lines⟩\n\nlast"
     assert not folded.hidden
 
 
 @pytest.mark.parametrize("text", ["a\n\nb", "a\n \n \nb", "  a\n  b", "\n\na"])
 def test_a_few_empty_lines_stay(text: str) -> None:
-    assert present.folded(text).top == text.strip("\n")
+    assert presentation.folded(text).top == text.strip("\n")
 
 
 def test_a_long_text_is_folded_and_nothing_of_it_is_lost() -> None:
     text = "\n".join(f"line {number}" for number in range(30))
-    folded = present.folded(text)
+    folded = presentation.folded(text)
     assert folded.hidden == 22
     assert f"{folded.top}\n{folded.rest}" == text
 
 
 def test_a_line_that_was_cut_ends_with_an_ellipsis() -> None:
-    assert present.one_line("x" + "\u200b" * 5_000 + "tail").endswith("…")
+    assert presentation.one_line("x" + "\u200b" * 5_000 + "tail").endswith("…")
 
 
 SLOW = {

@@ -7,7 +7,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext, ngettext, ngettext_lazy
 from django.utils.translation import gettext_lazy as _
 
-from inbox import present
+from inbox import presentation
 from inbox.replay import Replay, Stage, Went
 from inbox.templatetags.pages import span
 from inbox.views import words
@@ -117,4 +117,4 @@ def _changed(one: Went, names: policy_words.Names) -> Changed:
     if past.over_at:
         after = span((past.over_at - past.opened_at).total_seconds())
         really = _("%(how)s after %(time)s") % {"how": really, "time": after}
-    return Changed(past.task_id, present.one_line(past.headline), really, ", ".join(parts))
+    return Changed(past.task_id, presentation.one_line(past.headline), really, ", ".join(parts))

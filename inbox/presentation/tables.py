@@ -8,10 +8,10 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from inbox.present import sums
-from inbox.present.changes import Pair, pairs
-from inbox.present.labels import label
-from inbox.present.money import Amount, amount_at, decimal, number
+from inbox.presentation import sums
+from inbox.presentation.changes import Pair, pairs
+from inbox.presentation.labels import label
+from inbox.presentation.money import Amount, amount_at, decimal, number
 
 MOST_COLUMNS = 12
 NUMBERS = ("amount", "number")

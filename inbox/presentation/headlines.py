@@ -8,11 +8,11 @@ from typing import Any, NamedTuple
 
 from django.utils.translation import ngettext
 
-from inbox.present import sums
-from inbox.present.labels import label, words
-from inbox.present.money import DEEPEST, Amount, Found, found
-from inbox.present.said import Known, misnamed, said
-from inbox.present.text import one_line
+from inbox.presentation import sums
+from inbox.presentation.labels import label, words
+from inbox.presentation.money import DEEPEST, Amount, Found, found
+from inbox.presentation.said import Known, misnamed, said
+from inbox.presentation.text import one_line
 
 _TOTAL = frozenset(
     {"grand total", "total", "total amount", "amount total", "amount due", "total due", "total price", "total cost"}

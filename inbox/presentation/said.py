@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from inbox.present import sums
-from inbox.present.currencies import COINS, MAJOR, NAMES, SIGNS, meant
-from inbox.present.money import Amount, Found, found
+from inbox.presentation import sums
+from inbox.presentation.currencies import COINS, MAJOR, NAMES, SIGNS, meant
+from inbox.presentation.money import Amount, Found, found
 
 _READ = 4_000
 """Characters of a text that are read: titles and descriptions are shorter."""

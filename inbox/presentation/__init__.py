@@ -4,15 +4,15 @@ Whoever decides must see what is there: so nothing is left out without a count, 
 and a host is shown as the network will read it.
 """
 
-from inbox.present.changes import Change, Word
-from inbox.present.facts import Fact, facts
-from inbox.present.headlines import headline, kind, main_amount, subject, summary
-from inbox.present.labels import label
-from inbox.present.links import Link, link
-from inbox.present.money import amounts, found
-from inbox.present.said import contradicted, misnamed, said
-from inbox.present.tables import Check, Table, checks
-from inbox.present.text import MOST_BLANKS, MOST_INDENT, Folded, Piece, folded, one_line, plain, visible
+from inbox.presentation.changes import Change, Word
+from inbox.presentation.facts import Fact, facts
+from inbox.presentation.headlines import headline, kind, main_amount, subject, summary
+from inbox.presentation.labels import label
+from inbox.presentation.links import Link, link
+from inbox.presentation.money import amounts, found
+from inbox.presentation.said import contradicted, misnamed, said
+from inbox.presentation.tables import Check, Table, checks
+from inbox.presentation.text import MOST_BLANKS, MOST_INDENT, Folded, Piece, folded, one_line, plain, visible
 
 __all__ = [
     "MOST_BLANKS",

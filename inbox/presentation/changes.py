@@ -10,8 +10,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from inbox.present.labels import words
-from inbox.present.money import Amount, decimal, is_number, number
+from inbox.presentation.labels import words
+from inbox.presentation.money import Amount, decimal, is_number, number
 
 _SIDES = (("old", "new"), ("before", "after"), ("current", "proposed"), ("previous", "new"))
 _SIDE_WORDS = frozenset(side for pair in _SIDES for side in pair)

@@ -7,8 +7,8 @@ from decimal import Decimal
 from itertools import combinations
 from typing import Any
 
-from inbox.present.labels import words
-from inbox.present.money import Amount, amount_at, decimal, priced
+from inbox.presentation.labels import words
+from inbox.presentation.money import Amount, amount_at, decimal, priced
 
 _QUANTITY = frozenset("qty quantity pieces pcs count".split())
 _EACH = frozenset("price each rate".split())

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from inbox.present.currencies import MAJOR, NAMES, code, minor_digits
-from inbox.present.labels import words
+from inbox.presentation.currencies import MAJOR, NAMES, code, minor_digits
+from inbox.presentation.labels import words
 
 _MONEY = frozenset(
     "amount total subtotal sum price cost fee budget refund balance value limit salary spend net gross payment "

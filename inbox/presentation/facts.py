@@ -9,13 +9,13 @@ from typing import Any
 from django.utils import dateformat
 from django.utils.translation import gettext as _
 
-from inbox.present.changes import Change, Pair, compared, difference, pairs
-from inbox.present.headlines import is_party
-from inbox.present.labels import label, words
-from inbox.present.links import link
-from inbox.present.money import Found, amount_at, number, priced
-from inbox.present.tables import Table, columns, table
-from inbox.present.text import FOLD_LINES, folded, is_aligned
+from inbox.presentation.changes import Change, Pair, compared, difference, pairs
+from inbox.presentation.headlines import is_party
+from inbox.presentation.labels import label, words
+from inbox.presentation.links import link
+from inbox.presentation.money import Found, amount_at, number, priced
+from inbox.presentation.tables import Table, columns, table
+from inbox.presentation.text import FOLD_LINES, folded, is_aligned
 
 MOST_FIELDS = 60
 """Fields of one object that are shown as such; more are counted, and stand in the raw data."""

@@ -3,7 +3,7 @@
 import re
 from functools import lru_cache
 
-from inbox.present.text import one_line
+from inbox.presentation.text import one_line
 
 _ACRONYMS = (
     "ACH API AWS B2B BIC CEO CFO CI CPU CSS CSV CTO CVE CVV DB DNS ERP FAQ FX GDPR GPU HR HTML HTTP HTTPS IBAN ID "
