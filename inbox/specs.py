@@ -15,7 +15,7 @@ from pydantic import (
     ValidationError,
 )
 
-from inbox import formschema
+from inbox.forms import schema
 from inbox.plans.escalation import Escalation
 from inbox.vocabulary.kinds import NAMES, RISKY, kind_of, word
 from intents.engine.waits import SILENCE_SECONDS
@@ -92,7 +92,7 @@ def complete(spec: dict[str, Any], *, field: str) -> dict[str, Any]:
     except ValidationError as error:
         raise refusal(error, below=field) from None
     if task.form_schema is not None:
-        formschema.check_schema(task.form_schema, field=f"{field}.form_schema")
+        schema.check_schema(task.form_schema, field=f"{field}.form_schema")
     for name in ("allowed_outcomes", "assignees", "attachments"):
         values = getattr(task, name)
         if values is not None and len(set(values)) != len(values):

@@ -7,8 +7,9 @@ own; what it says otherwise is a contradiction, since an agent may read the one 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from inbox import formschema, validator
 from inbox.answers import Answer
+from inbox.forms import schema as formschema
+from inbox.forms import validator
 from inbox.vocabulary import kinds
 from intents.kernel.errors import InvalidField
 

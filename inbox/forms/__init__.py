@@ -1,7 +1,7 @@
 """A task's form on a page: the fields of its JSON Schema, what a browser sends back as data, and where what is wrong with it
 is said.
 
-Nothing is judged here that `inbox.formdata` can judge: it reads the data by the schema, for every surface alike.
+Nothing is judged here that `inbox.forms.data` can judge: it reads the data by the schema, for every surface alike.
 """
 
 from inbox.forms.field import PREFIX, Choice, Field

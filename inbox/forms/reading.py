@@ -1,5 +1,5 @@
 """What a browser sent in a form's fields, as data. Only what could not be taken for anything is judged here: the rest is
-`inbox.formdata`'s, for every surface alike."""
+`inbox.forms.data`'s, for every surface alike."""
 
 from collections.abc import Collection, Mapping
 from typing import Any

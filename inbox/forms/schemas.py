@@ -4,7 +4,7 @@ apart from what it may be otherwise. Nothing is judged here."""
 from dataclasses import dataclass
 from typing import Any
 
-from inbox import formschema
+from inbox.forms import schema as formschema
 from intents.kernel import canonical
 
 Schema = dict[str, Any]

@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from typing import Any
 
-from inbox import formdata, verdicts
+from inbox import verdicts
 from inbox.answers import Answer
+from inbox.forms import data as formdata
 from inbox.models import Task
 from inbox.vocabulary import kinds
 from intents.kernel import canonical

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from inbox import formdata, formschema
+from inbox.forms import data
+from inbox.forms import schema as formschema
 from intents.kernel.errors import InvalidField
 
 
@@ -19,7 +20,7 @@ def read(value: Any, schema: Any, **root: Any) -> Any:
     """`value` as the form field `it` of `schema`."""
     form = {"properties": {"it": schema}} | root
     formschema.check_schema(form, field="form_schema")
-    return formdata.read({"it": value}, form, field="data")["it"]
+    return data.read({"it": value}, form, field="data")["it"]
 
 
 INTEGER, TEXT = {"type": "integer"}, {"type": "string"}

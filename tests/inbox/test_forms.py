@@ -11,7 +11,9 @@ from django.template.loader import render_to_string
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from inbox import formdata, forms, formschema
+from inbox import forms
+from inbox.forms import data as formdata
+from inbox.forms import schema as formschema
 from intents.kernel.errors import InvalidField
 from tests.inbox import form_strategies as strategies
 from tests.inbox.form_strategies import typed

@@ -2,7 +2,7 @@
 
 import pytest
 
-from inbox import formdata, formschema, patterns
+from inbox.forms import data, patterns, schema
 from intents.kernel.errors import InvalidField
 
 
@@ -112,20 +112,20 @@ def test_what_is_no_such_pattern_or_too_large_is_refused_with_the_reason(pattern
 
 @pytest.mark.parametrize("pattern", [r"[\w.]{1,5000}", r"^[\p{L} '-]{1,100}$", r"^[^<>]{1,500}$", "^.{0,2000}$"])
 def test_patterns_as_people_write_them_for_names_and_texts_are_not_too_large(pattern: str) -> None:
-    formschema.check_schema({"properties": {"a": {"pattern": pattern}}}, field="form_schema")
+    schema.check_schema({"properties": {"a": {"pattern": pattern}}}, field="form_schema")
 
 
 def test_all_patterns_of_a_form_together_are_limited() -> None:
     form = {"properties": {f"f{n}": {"pattern": rf"\p{{L}}{{20}}{n}"} for n in range(50)}}
     with pytest.raises(InvalidField) as refused:
-        formschema.check_schema(form, field="form_schema")
+        schema.check_schema(form, field="form_schema")
     assert "too large" in refused.value.message
     same = {"properties": {f"f{n}": {"pattern": r"\p{L}{20}"} for n in range(50)}}
-    formschema.check_schema(same, field="form_schema")
+    schema.check_schema(same, field="form_schema")
 
 
 def test_a_pattern_below_a_dialect_of_its_own_reaches_no_engine_that_backtracks() -> None:
-    form = {"$schema": formschema.DIALECT, "anyOf": [{"properties": {"a": {"pattern": "^(a+)+$"}}}, {"required": ["b"]}]}
-    formschema.check_schema(form, field="form_schema")
+    form = {"$schema": schema.DIALECT, "anyOf": [{"properties": {"a": {"pattern": "^(a+)+$"}}}, {"required": ["b"]}]}
+    schema.check_schema(form, field="form_schema")
     with pytest.raises(InvalidField):
-        formdata.read({"a": "a" * 40 + "!"}, form, field="data")
+        data.read({"a": "a" * 40 + "!"}, form, field="data")

@@ -8,7 +8,7 @@ import pytest
 from django.db import connection, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from inbox import formdata
+from inbox.forms import data as formdata
 from inbox.models import Notice
 from inbox.services import notifying
 from intents.kernel.errors import Unavailable

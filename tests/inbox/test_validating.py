@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from inbox import formdata, formschema
+from inbox.forms import data as formdata
+from inbox.forms import schema as formschema
 from intents.kernel.errors import InvalidField
 
 

@@ -1,7 +1,7 @@
 """Form schemas: which JSON Schemas a task may bring.
 
 An agent writes the schema and the server runs it on what a person sends. So a schema stays small, names nothing outside of
-itself, never recurses, and its patterns are small and run in linear time (`inbox.patterns`).
+itself, never recurses, and its patterns are small and run in linear time (`inbox.forms.patterns`).
 """
 
 import re
@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 from urllib.parse import unquote
 
-from inbox import patterns, validator
+from inbox.forms import patterns, validator
 from intents.kernel import canonical
 from intents.kernel.errors import InvalidField
 

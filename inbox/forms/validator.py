@@ -14,8 +14,8 @@ from jsonschema.exceptions import FormatError, ValidationError
 from jsonschema.validators import extend
 from referencing import Registry
 
-from inbox import patterns
-from inbox.formats import FORMATS
+from inbox.forms import patterns
+from inbox.forms.formats import FORMATS
 from intents.kernel import canonical
 
 MAX_STEPS = 30_000

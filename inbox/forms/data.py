@@ -8,8 +8,9 @@ from typing import Any
 
 from jsonschema.exceptions import ValidationError
 
-from inbox import formschema, patterns, validator
-from inbox.formats import FORMATS
+from inbox.forms import patterns, validator
+from inbox.forms import schema as formschema
+from inbox.forms.formats import FORMATS
 from intents.kernel import canonical
 from intents.kernel.errors import InvalidField
 
