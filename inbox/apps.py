@@ -9,7 +9,7 @@ class InboxConfig(AppConfig):
 
     def ready(self) -> None:
         # Models cannot be imported before the applications are loaded.
-        from inbox import reminders  # noqa: PLC0415
+        from inbox.escalation import reminders  # noqa: PLC0415
         from inbox.gate import TaskGate  # noqa: PLC0415
         from inbox.invariants import RULES  # noqa: PLC0415
         from inbox.services import claim, hold, returning  # noqa: PLC0415

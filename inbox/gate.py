@@ -10,7 +10,8 @@ from django.db.models import Model
 from inbox import audience, selectors, specs
 from inbox.answers import from_task_result
 from inbox.assignees.services.resolution import explained
-from inbox.services import attachments, close, hold, planning, talk
+from inbox.escalation.services import planning
+from inbox.services import attachments, close, hold, talk
 from inbox.services.decide import Channel, decide_locked
 from inbox.services.open import escalate, open_tasks, reschedule
 from inbox.services.reading import read

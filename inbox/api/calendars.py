@@ -6,8 +6,8 @@ from django.http import HttpResponse
 from ninja import Router
 
 from inbox.calendars import selectors
+from inbox.escalation.services import calendars
 from inbox.schemas import requests, responses, shapes
-from inbox.services import calendars
 from inbox.vocabulary import roles
 from intents.api.common import REFUSALS, Request, answer, as_id, once
 from intents.kernel.batches import readable

@@ -5,11 +5,12 @@ from typing import Any
 from django.http import HttpResponse
 from ninja import Router
 
-from inbox import forecast, selectors, specs
+from inbox import specs
 from inbox.assignees.services.principals import Names
 from inbox.assignees.services.resolution import Asker
+from inbox.escalation import forecast, selectors
+from inbox.escalation.services import planning, policies, replay
 from inbox.schemas import requests, responses, shapes
-from inbox.services import planning, policies, replaying
 from inbox.vocabulary import roles
 from intents.api.common import REFUSALS, Request, answer, as_id, once
 from intents.kernel import canonical, clock
@@ -81,7 +82,7 @@ def replay_policy(request: Request, body: requests.ReplayPolicy) -> HttpResponse
 
     def run() -> dict[str, Any]:
         match, escalation = body.match, body.escalation
-        found = replaying.try_on_last_week(
+        found = replay.try_on_last_week(
             actor=request.auth,
             match=match,
             escalation=escalation,

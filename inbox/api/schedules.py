@@ -11,8 +11,8 @@ from pydantic import TypeAdapter
 from inbox.assignees import selectors as selectors_people
 from inbox.calendars import selectors
 from inbox.calendars.models import Schedule
+from inbox.escalation.services import schedules
 from inbox.schemas import requests, responses, shapes
-from inbox.services import schedules
 from inbox.vocabulary import roles
 from intents.api.common import REFUSALS, Request, answer, as_id, checked, once
 from intents.kernel import clock

@@ -6,8 +6,9 @@ from typing import Any, Literal
 from django.http import HttpResponse
 from ninja import Query, Router
 
-from inbox import forecast, lists, policy, selectors
+from inbox import lists, policy, selectors
 from inbox.answers import Answer
+from inbox.escalation import forecast
 from inbox.models import Task
 from inbox.schemas import requests, responses, shapes
 from inbox.services import claim, delegate, hold, snooze, talk

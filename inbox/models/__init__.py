@@ -2,10 +2,10 @@
 
 from inbox.calendars.models.calendar import Calendar
 from inbox.calendars.models.schedule import Override, Schedule
+from inbox.escalation.models import Policy
 from inbox.models.decision import Decision
 from inbox.models.notice import Notice
 from inbox.models.notification import ChatAddress, Message, MessageItem, Notification, NotificationSettings
-from inbox.models.policy import Policy
 from inbox.models.task import NEVER, Assignment, Opened, Snooze, Task
 from inbox.vocabulary.models import Edited
 

@@ -8,8 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from inbox import preferences
 from inbox.answers import MAX_COMMENT
+from inbox.escalation.services.schedules import LONGEST_SHIFT, MOST_PEOPLE
 from inbox.plans.escalation import Escalation, Least, Match
-from inbox.services.schedules import LONGEST_SHIFT, MOST_PEOPLE
 from intents.schemas.requests import Moment
 
 

@@ -6,14 +6,15 @@ from uuid import UUID
 
 from inbox.calendars.models import Calendar, Override, Schedule
 from inbox.calendars.oncall import Shift, Why
-from inbox.forecast import Next
-from inbox.models import ChatAddress, Decision, MessageItem, Notification, Policy, Task
+from inbox.escalation.forecast import Next
+from inbox.escalation.models import Policy
+from inbox.escalation.replay import Replay, Went
+from inbox.escalation.services.schedules import Roster
+from inbox.models import ChatAddress, Decision, MessageItem, Notification, Task
 from inbox.plans import plan as plans
 from inbox.plans.plan import Plan
 from inbox.preferences import Preferences
-from inbox.replay import Replay, Went
 from inbox.selectors import Decider, Happening
-from inbox.services.schedules import Roster
 from inbox.vocabulary.kinds import kind_of
 from inbox.vocabulary.models import Edited
 from intents.accounts.models import User

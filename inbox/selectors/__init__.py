@@ -1,5 +1,17 @@
 """Reads for an actor: the only way to obtain a task. What an actor may not see is missing, never forbidden."""
 
+from inbox.escalation.selectors import (
+    calendar,
+    calendar_named,
+    calendars,
+    lock_policies,
+    override,
+    overrides,
+    policies,
+    policy,
+    schedule,
+    schedules,
+)
 from inbox.selectors.deciding import (
     COUNTED,
     Decider,
@@ -35,18 +47,6 @@ from inbox.selectors.lookup import (
     workspace_of,
 )
 from inbox.selectors.record import MOST_HAPPENINGS, Happening, attachments, decision, evidence, files, history
-from inbox.selectors.rules import (
-    calendar,
-    calendar_named,
-    calendars,
-    lock_policies,
-    override,
-    overrides,
-    policies,
-    policy,
-    schedule,
-    schedules,
-)
 from inbox.selectors.told import (
     chat_address,
     chat_addresses,

@@ -1,9 +1,9 @@
 """The demo can be taken away: its agents, what they asked, and what came of it."""
 
-from inbox import selectors as inbox
 from inbox.calendars import selectors as calendar_selectors
-from inbox.models import Policy
-from inbox.services import schedules
+from inbox.escalation import selectors as inbox
+from inbox.escalation.models import Policy
+from inbox.escalation.services import schedules
 from intents.accounts import audit
 from intents.accounts.models import Agent
 from intents.engine import selectors

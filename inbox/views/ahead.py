@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from inbox import audience
-from inbox.forecast import Next, What, next_steps
+from inbox.escalation.forecast import Next, What, next_steps
 from inbox.models import Task
 from inbox.plans import plan as plans
 from inbox.views import words

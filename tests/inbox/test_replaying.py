@@ -7,10 +7,10 @@ from uuid import uuid4
 import pytest
 from django.db import connection
 
+from inbox.escalation.replay import Past, Stage, went
+from inbox.escalation.services import replay
 from inbox.models import Task
 from inbox.plans.plan import Plan, Step
-from inbox.replay import Past, Stage, went
-from inbox.services import replaying
 from tests.conftest import KeyCaller, PersonCaller
 from tests.inbox.conftest import Asked, ask
 
@@ -118,7 +118,7 @@ def test_it_looks_at_the_newest_and_tells_of_the_rest(
     alice: PersonCaller, olga: PersonCaller, shop: KeyCaller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked = [ask(shop) for _ in range(3)]
-    monkeypatch.setattr(replaying, "MOST", 2)
+    monkeypatch.setattr(replay, "MOST", 2)
     found = tried(alice)
     assert (found["looked_at"], found["cut"]) == (2, True)
     assert [one["task_id"] for one in found["tasks"]] == [one.task_id for one in reversed(asked[1:])]

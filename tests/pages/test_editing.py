@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from inbox.calendars.models import Calendar, Schedule
-from inbox.models import Policy
+from inbox.escalation.models import Policy
 from intents.accounts.models import Member
 from intents.kernel import canonical
 from tests.conftest import PersonCaller

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from inbox.models import Policy
+from inbox.escalation.models import Policy
 from intents.kernel import canonical
 from tests.conftest import KeyCaller, PersonCaller
 from tests.inbox.conftest import ask

@@ -14,12 +14,12 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 from holidays.registry import COUNTRIES
 
-from inbox import selectors
 from inbox.calendars import selectors as calendar_selectors
 from inbox.calendars import working_time
 from inbox.calendars.models import Calendar
-from inbox.services import calendars as services
-from inbox.services import planning
+from inbox.escalation import selectors
+from inbox.escalation.services import calendars as services
+from inbox.escalation.services import planning
 from inbox.views import forms as shared
 from inbox.views import identity, meanwhile
 from inbox.views.acting import Request, acts, confirmed, confirmed_form, signed_in

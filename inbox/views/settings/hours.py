@@ -9,7 +9,7 @@ from django.utils.dates import WEEKDAYS_ABBR
 from django.utils.translation import gettext_lazy as _
 
 from inbox.calendars import working_time
-from inbox.services.calendars import Hours
+from inbox.escalation.services.calendars import Hours
 
 NAMES = {
     "mon": _("Monday"),

@@ -23,7 +23,7 @@ from inbox.calendars import rota as inbox_rota
 from inbox.calendars import selectors as calendar_selectors
 from inbox.calendars.models import Schedule
 from inbox.calendars.oncall import Shift, Why
-from inbox.services import schedules as services
+from inbox.escalation.services import schedules as services
 from inbox.views import forms as shared
 from inbox.views import identity, meanwhile
 from inbox.views.acting import Request, acts, confirmed, confirmed_form, signed_in

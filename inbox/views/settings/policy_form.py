@@ -11,7 +11,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 from pydantic import ValidationError
 
-from inbox.models import Policy
+from inbox.escalation.models import Policy
 from inbox.schemas.requests import CreatePolicy
 from intents.kernel import canonical
 from intents.kernel.errors import DomainError, InvalidField

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
 from inbox.calendars import working_time
-from inbox.forecast import Next, What
+from inbox.escalation.forecast import Next, What
 from inbox.plans.escalation import Condition, Escalation, Match
 from inbox.views import words
 from inbox.vocabulary.kinds import RISK_WORDS

@@ -8,7 +8,7 @@ from django.utils.translation import gettext, ngettext, ngettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from inbox import presentation
-from inbox.replay import Replay, Stage, Went
+from inbox.escalation.replay import Replay, Stage, Went
 from inbox.templatetags.pages import span
 from inbox.views import words
 from inbox.views.settings import policy_words

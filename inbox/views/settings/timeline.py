@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from inbox.forecast import Next, What
+from inbox.escalation.forecast import Next, What
 from inbox.views.settings import policy_words
 
 WIDTH, INSET = 320, 12

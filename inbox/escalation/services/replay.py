@@ -6,12 +6,14 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from inbox import replay, selectors
+from inbox import selectors
 from inbox.calendars.models import Calendar
+from inbox.escalation import replay
+from inbox.escalation import selectors as policy_selectors
+from inbox.escalation.services import planning
 from inbox.models import Task
 from inbox.plans import plan
 from inbox.plans.escalation import Escalation, Match, of_fields
-from inbox.services import planning
 from inbox.vocabulary import roles
 from inbox.vocabulary.lifecycle import State
 from intents.kernel import canonical, clock
@@ -41,7 +43,7 @@ def try_on_last_week(
     steps = len(escalation.steps()) + (escalation.reminders.at_most if escalation.reminders else 0) + 1
     most = min(MOST, MOST_STEPS // steps)
     found = selectors.tasks_since(actor, now - WEEK, limit=most + 1)
-    before = [row for row in selectors.policies(actor.workspace_id) if row.id != instead_of and row.place < place]
+    before = [row for row in policy_selectors.policies(actor.workspace_id) if row.id != instead_of and row.place < place]
     tried = [(row.name, Match.model_validate(canonical.loads(row.match))) for row in before]
     own, earlier, followed = 0, Counter[str](), []
     calendars: dict[str, Calendar | None] = {}

@@ -7,12 +7,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from inbox import selectors
 from inbox.assignees.services.principals import Names
 from inbox.calendars import selectors as calendar_selectors
 from inbox.calendars import working_time
 from inbox.calendars.models import Calendar
-from inbox.models import Policy
+from inbox.escalation import selectors
+from inbox.escalation.models import Policy
 from inbox.plans import plan as plans
 from inbox.plans.escalation import End, Escalation, Ladder, Least, Level, Match, of_fields
 from inbox.services.open import assignees

@@ -6,15 +6,15 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from inbox import selectors
 from inbox.assignees import selectors as people_selectors
 from inbox.assignees import selectors as selectors_people
 from inbox.calendars import oncall, working_time
 from inbox.calendars import selectors as calendar_selectors
 from inbox.calendars.models import Override, Schedule
 from inbox.calendars.rota import rota
-from inbox.models import Policy
-from inbox.services.calendars import Hours, week, zone
+from inbox.escalation import selectors
+from inbox.escalation.models import Policy
+from inbox.escalation.services.calendars import Hours, week, zone
 from inbox.vocabulary import editing, principals, roles
 from intents.accounts import audit
 from intents.accounts.models import Member, User

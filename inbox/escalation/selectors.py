@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from inbox.calendars.models import Calendar
-from inbox.models import Policy
+from inbox.escalation.models import Policy
 from intents.accounts.selectors import found_or_missing
 from intents.engine.models import Intent, IntentBody
 from intents.kernel import canonical, statements

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from inbox.calendars import selectors, working_time
 from inbox.calendars.models import Calendar
-from inbox.models import Policy
+from inbox.escalation.models import Policy
 from inbox.vocabulary import editing, roles
 from intents.accounts import audit
 from intents.kernel import canonical, clock
