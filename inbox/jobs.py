@@ -5,8 +5,9 @@ from typing import Any
 from celery import shared_task
 from celery.signals import worker_shutdown
 
-from inbox.notify import sender
-from inbox.services import alarming, notifying
+from inbox.notifications import sender
+from inbox.notifications.services import fan_out
+from inbox.services import alarming
 
 
 @shared_task(ignore_result=True)
@@ -26,4 +27,4 @@ def alarm() -> None:
 
 @shared_task(ignore_result=True)
 def prune() -> None:
-    notifying.prune()
+    fan_out.prune()

@@ -8,11 +8,11 @@ from django.http import HttpResponse
 from ninja import Query, Router
 from pydantic import TypeAdapter
 
-from inbox import selectors
-from inbox.notify import chat
-from inbox.preferences import Preferences
+from inbox.notifications import selectors
+from inbox.notifications.channels import chat
+from inbox.notifications.preferences import Preferences
+from inbox.notifications.services import preferences
 from inbox.schemas import requests, responses, shapes
-from inbox.services import telling
 from intents.accounts.models import User
 from intents.api import cursors
 from intents.api.common import REFUSALS, Request, answer, as_id, checked, once
@@ -69,7 +69,7 @@ def update_notification_settings(request: Request, body: requests.ChangeNotifica
     }
 
     def run() -> dict[str, Any]:
-        telling.change(actor=person, by=lambda kept: checked(PREFERENCES, kept.model_dump(mode="json") | changes, ""))
+        preferences.change(actor=person, by=lambda kept: checked(PREFERENCES, kept.model_dump(mode="json") | changes, ""))
         return {"ok": True, "settings": _settings(person)}
 
     return once(request, run)
@@ -84,7 +84,7 @@ def test_channel(request: Request, body: requests.TestChannel) -> HttpResponse:
     """Send yourself a message by one channel, at once and once. What the provider answered is at this notification in `GET
     /v1/me/notifications`, usually within a second."""
     person = _person(request)
-    return once(request, lambda: _one(person, telling.test(actor=person, by=body.by).id))
+    return once(request, lambda: _one(person, preferences.test(actor=person, by=body.by).id))
 
 
 def _one(person: Person, notification_id: UUID) -> dict[str, Any]:
@@ -103,7 +103,7 @@ def add_chat_address(request: Request, body: requests.AddChatAddress) -> HttpRes
     person, service = _person(request), chat.check(body.url)
 
     def run() -> dict[str, Any]:
-        row = telling.add_address(actor=person, name=body.name, service=service, url=body.url)
+        row = preferences.add_address(actor=person, name=body.name, service=service, url=body.url)
         return {"ok": True, "address": shapes.chat_address(row)}
 
     return once(request, run)
@@ -116,7 +116,7 @@ def add_chat_address(request: Request, body: requests.AddChatAddress) -> HttpRes
 )
 def remove_chat_address(request: Request, address_id: str) -> HttpResponse:
     """Be told there no more."""
-    row = telling.remove_address(actor=_person(request), address_id=as_id(address_id, "chat address"))
+    row = preferences.remove_address(actor=_person(request), address_id=as_id(address_id, "chat address"))
     return answer({"ok": True, "address": shapes.chat_address(row)})
 
 
@@ -152,4 +152,4 @@ def list_notifications(
 def read_notifications(request: Request, body: requests.ReadNotifications) -> HttpResponse:
     """Mark notifications as read. What was read is not sent by a message that waits."""
     person = _person(request)
-    return once(request, lambda: {"ok": True, "read": telling.read(actor=person, ids=body.ids)})
+    return once(request, lambda: {"ok": True, "read": preferences.read(actor=person, ids=body.ids)})

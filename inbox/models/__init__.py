@@ -5,8 +5,8 @@ from inbox.calendars.models.schedule import Override, Schedule
 from inbox.escalation.models import Policy
 from inbox.models.decision import Decision
 from inbox.models.notice import Notice
-from inbox.models.notification import ChatAddress, Message, MessageItem, Notification, NotificationSettings
 from inbox.models.task import NEVER, Assignment, Opened, Snooze, Task
+from inbox.notifications.models import ChatAddress, Message, MessageItem, Notification, NotificationSettings
 from inbox.vocabulary.models import Edited
 
 __all__ = [

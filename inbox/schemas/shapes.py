@@ -10,10 +10,11 @@ from inbox.escalation.forecast import Next
 from inbox.escalation.models import Policy
 from inbox.escalation.replay import Replay, Went
 from inbox.escalation.services.schedules import Roster
-from inbox.models import ChatAddress, Decision, MessageItem, Notification, Task
+from inbox.models import Decision, Task
+from inbox.notifications.models import ChatAddress, MessageItem, Notification
+from inbox.notifications.preferences import Preferences
 from inbox.plans import plan as plans
 from inbox.plans.plan import Plan
-from inbox.preferences import Preferences
 from inbox.selectors import Decider, Happening
 from inbox.vocabulary.kinds import kind_of
 from inbox.vocabulary.models import Edited

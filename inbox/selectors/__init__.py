@@ -12,6 +12,15 @@ from inbox.escalation.selectors import (
     schedule,
     schedules,
 )
+from inbox.notifications.selectors import (
+    chat_address,
+    chat_addresses,
+    messages_to,
+    notifications,
+    preferences_of,
+    unread,
+    with_messages,
+)
 from inbox.selectors.deciding import (
     COUNTED,
     Decider,
@@ -47,15 +56,6 @@ from inbox.selectors.lookup import (
     workspace_of,
 )
 from inbox.selectors.record import MOST_HAPPENINGS, Happening, attachments, decision, evidence, files, history
-from inbox.selectors.told import (
-    chat_address,
-    chat_addresses,
-    messages_to,
-    notifications,
-    preferences_of,
-    unread,
-    with_messages,
-)
 
 __all__ = [
     "COUNTED",

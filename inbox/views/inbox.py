@@ -12,7 +12,8 @@ from django.utils.translation import pgettext
 from inbox import lists, selectors
 from inbox.lists import View
 from inbox.models import Task
-from inbox.services import demo, opened, telling
+from inbox.notifications.services import preferences
+from inbox.services import demo, opened
 from inbox.views import stuck
 from inbox.views.acting import Request, signed_in
 from inbox.views.frame import at_most
@@ -64,7 +65,7 @@ def unroutable(request: Request) -> HttpResponse:
 def page(request: Request, task_id: UUID) -> HttpResponse:
     """One task: to htmx alone, else beside the list."""
     task = find(request, task_id)
-    telling.read(actor=request.person, task_id=task.id)
+    preferences.read(actor=request.person, task_id=task.id)
     made = detail(request, task)
     if "HX-Request" in request.headers and "HX-History-Restore-Request" not in request.headers:
         return render(request, "inbox/task.html", made)

@@ -16,8 +16,8 @@ from typing import Any
 from django.conf import settings
 from django.db import connection
 
-from inbox.models import Message, Notification
-from inbox.notify.sender import CHANNELS, Sender
+from inbox.notifications.models import Message, Notification
+from inbox.notifications.sender import CHANNELS, Sender
 from intents.sending.models import Letter
 from tests import templates
 from tests.acceptance.processes import ROOT
@@ -26,7 +26,7 @@ WAITED = 60.0
 WORKER = """
 import django
 django.setup()
-from inbox.notify.sender import Sender
+from inbox.notifications.sender import Sender
 sender = Sender()
 while True:
     sender.work()

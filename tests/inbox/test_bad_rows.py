@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from inbox.models import NotificationSettings, Task
-from inbox.services import notifying
+from inbox.models import Task
+from inbox.notifications.models import NotificationSettings
+from inbox.notifications.services import fan_out
 from intents.accounts.models import Workspace
 from intents.dispatch import scheduler
 from intents.dispatch.bindings import internal
@@ -124,7 +125,7 @@ def test_settings_that_cannot_be_read_keep_nobody_from_being_told(
 ) -> None:
     NotificationSettings.objects.create(user=bob.user, chosen="garbage")
     shop.submit(human_task={"title": "Go?"})
-    assert notifying.tell() > 0
+    assert fan_out.tell() > 0
     for person in (bob, alice):
         assert len(person.get("/me/notifications").ok()["notifications"]) == 1
 
@@ -133,15 +134,15 @@ def test_a_notice_that_cannot_be_told_holds_up_no_other(
     shop: KeyCaller, bob: PersonCaller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first, second = (shop.submit(human_task={"title": "Go?"}) for _ in range(2))
-    real = notifying._notify
+    real = fan_out._notify
 
     def fail(found: Any, **known: Any) -> None:
         if any(one.task_id == Task.objects.get(intent_id=first).id for one in found):
             raise ValueError("this one cannot be read")
         real(found, **known)
 
-    monkeypatch.setattr(notifying, "_notify", fail)
-    assert notifying.tell() >= 1
+    monkeypatch.setattr(fan_out, "_notify", fail)
+    assert fan_out.tell() >= 1
     told = [one["task_id"] for one in bob.get("/me/notifications").ok()["notifications"]]
     assert told == [str(Task.objects.get(intent_id=second).id)]
 

@@ -14,10 +14,10 @@ import pytest
 from django.conf import settings as django_settings
 from pytest_django.fixtures import Settings
 
-from inbox.models import ChatAddress, Message
-from inbox.notify import chat, outside
-from inbox.notify.sender import CHANNELS, Sender
-from inbox.services import notifying
+from inbox.notifications.channels import chat, outside
+from inbox.notifications.models import ChatAddress, Message
+from inbox.notifications.sender import CHANNELS, Sender
+from inbox.notifications.services import fan_out
 from intents.kernel import secrets
 from tests.conftest import KeyCaller, PersonCaller, SettableClock
 from tests.inbox.conftest import ask
@@ -212,7 +212,7 @@ def test_machines_have_no_notifications(machine: KeyCaller) -> None:
 def test_unsubscribing_from_a_kind_tells_nothing_of_it(shop: KeyCaller, bob: PersonCaller) -> None:
     bob.patch("/me/notification-settings", {"unsubscribed": ["assigned"]}).ok()
     ask(shop)
-    notifying.tell()
+    fan_out.tell()
     assert bob.get("/me/notifications").ok()["notifications"] == []
 
 
@@ -285,7 +285,7 @@ def test_the_process_that_sends_reads_no_file_but_those_of_its_libraries(tmp_pat
     secret = tmp_path / "secret"
     secret.write_text("{}")
     tried = f"""
-from inbox.notify import outside
+from inbox.notifications.channels import outside
 outside.confine([])
 import asyncio, requests, ssl
 open("/etc/hosts").close()

@@ -15,8 +15,8 @@ from django.db import connection
 from pytest_django.fixtures import Settings
 
 from axme_site.celery import app
-from inbox.notify import sender as senders
-from inbox.notify.sender import Sender
+from inbox.notifications import sender as senders
+from inbox.notifications.sender import Sender
 from intents.accounts.models import Invitation, User
 from intents.kernel import clock, failpoints
 from intents.sending import email

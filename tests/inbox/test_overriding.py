@@ -7,7 +7,8 @@ import pytest
 from inbox import selectors
 from inbox.answers import Answer as Decision
 from inbox.models import Notice
-from inbox.services import hold, notifying
+from inbox.notifications.services import fan_out
+from inbox.services import hold
 from inbox.services.decide import Channel, decide
 from intents.accounts.models import Workspace
 from intents.accounts.services import agents
@@ -38,7 +39,7 @@ def test_an_admin_decides_in_the_place_of_others_with_a_reason_and_owners_are_to
     decided = bobs.decide(ada, "approved", override=True, comment="Bob is away").ok()["decision"]
     assert (decided["authority"], decided["decided_by"]) == ("override", "ada@myorg.example")
     Notice.objects.filter(kind="assigned").delete()
-    notifying.tell()
+    fan_out.tell()
     assert told() == [("alice", "overridden", 0)]
     (event,) = [one for one in bob.events(bobs.intent_id) if "decision" in one["details"]]
     assert event["details"]["decision"]["authority"] == "override"
@@ -81,8 +82,8 @@ def test_an_override_that_is_taken_back_is_told_nobody(bobs: Asked, alice: Perso
     given = Decision(outcome="approved", comment="Bob is away")
     seen = selectors.task(person(ada), UUID(bobs.task_id))
     decide(actor=person(ada), seen=seen, answer=given, channel=Channel.WEB, override=True)
-    notifying.tell()
+    fan_out.tell()
     hold.undo(actor=person(ada), task_id=UUID(bobs.task_id))
-    notifying.tell()
+    fan_out.tell()
     assert told() == []
     assert not Notice.objects.exists()

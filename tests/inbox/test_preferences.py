@@ -5,7 +5,18 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from inbox.preferences import EMAIL, Choice, Digest, Preferences, Quiet, Span, next_digest, pops_up, quiet_until, route
+from inbox.notifications.preferences import (
+    EMAIL,
+    Choice,
+    Digest,
+    Preferences,
+    Quiet,
+    Span,
+    next_digest,
+    pops_up,
+    quiet_until,
+    route,
+)
 
 NIGHT = Quiet(start="22:00", end="07:00")
 

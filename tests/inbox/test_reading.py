@@ -10,7 +10,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from inbox.forms import data as formdata
 from inbox.models import Notice
-from inbox.services import notifying
+from inbox.notifications.services import fan_out
 from intents.kernel.errors import Unavailable
 from intents.kernel.unit_of_work import unit
 from tests.conftest import KeyCaller, PersonCaller
@@ -86,12 +86,12 @@ def test_a_task_that_is_locked_delays_no_notice_of_another(shop: KeyCaller, bob:
     held, free = ask(shop, title="Held up"), ask(shop, title="Free")
     with another() as other:
         lock(other, held)
-        assert notifying.tell() == 1
+        assert fan_out.tell() == 1
         assert [str(one.task_id) for one in Notice.objects.all()] == [held.task_id]
         (told,) = bob.get("/me/notifications").ok()["notifications"]
         assert told["task_id"] == free.task_id
-        assert notifying.tell() == 0
-    assert notifying.tell() == 1
+        assert fan_out.tell() == 0
+    assert fan_out.tell() == 1
     assert not Notice.objects.exists()
 
 

@@ -1,7 +1,7 @@
 """The pages about how one is told, and what one was told."""
 
-from inbox.models import ChatAddress, Message, Notification
-from inbox.services import notifying
+from inbox.notifications.models import ChatAddress, Message, Notification
+from inbox.notifications.services import fan_out
 from tests.conftest import KeyCaller, PersonCaller
 from tests.inbox.conftest import ask
 from tests.mailbox import Mailbox
@@ -65,7 +65,7 @@ def test_the_bell_counts_what_is_unread_and_opening_a_task_reads_it(
     shop: KeyCaller, bobs: Browser, bob: PersonCaller
 ) -> None:
     asked = ask(shop, title="Refund 129.00 EUR?", risk="high")
-    notifying.tell()
+    fan_out.tell()
     news = bobs.get("/notifications/news")
     assert '"unread": "1"' in news.html
     assert "Refund 129.00 EUR?" in bobs.get("/notifications").text
@@ -76,6 +76,6 @@ def test_the_bell_counts_what_is_unread_and_opening_a_task_reads_it(
 
 def test_all_are_marked_as_read_by_a_button(shop: KeyCaller, bobs: Browser, bob: PersonCaller) -> None:
     ask(shop)
-    notifying.tell()
+    fan_out.tell()
     bobs.post("/notifications/read", {})
     assert Notification.objects.get().read_at is not None

@@ -17,9 +17,10 @@ from django.template.loader import render_to_string
 from django.test import RequestFactory
 
 from axme_site import problems
-from inbox.notify import chat, email, wording
-from inbox.services import notifying
-from inbox.services.messages import Item, Parcel
+from inbox.notifications import wording
+from inbox.notifications.channels import chat, email
+from inbox.notifications.services import fan_out
+from inbox.notifications.services.messages import Item, Parcel
 from inbox.templatetags.script import script_words
 from inbox.views import design, stuck
 from inbox.vocabulary.kinds import KINDS
@@ -74,7 +75,7 @@ def all_in_brackets(pages: dict[str, Page | str]) -> None:
 
 
 def test_every_text_of_every_page_can_be_translated(places: dict[str, str], alice: PersonCaller, bob: PersonCaller) -> None:
-    notifying.tell()
+    fan_out.tell()
     seen: dict[str, Page | str] = {}
     viewers = (
         ("an owner", Browser().sign_in(alice.user).confirmed(), {place.name for place in PLACES}),

@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 from django.db import connection
 
-from inbox.services import telling
+from inbox.notifications.services import preferences
 from intents import auth
 from intents.engine.lifecycle import Status
 from intents.kernel.actors import Person
@@ -60,7 +60,7 @@ def chat_address(who: PersonCaller) -> UUID:
     """A chat that a person is told in."""
     actor = auth.authenticate(auth.Credentials(authorization=f"Bearer {who.secret}"))
     assert isinstance(actor, Person)
-    return telling.add_address(actor=actor, name="Team chat", service="JSON", url="jsons://chat.example/hook").id
+    return preferences.add_address(actor=actor, name="Team chat", service="JSON", url="jsons://chat.example/hook").id
 
 
 @dataclass

@@ -14,10 +14,10 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 from pydantic import ValidationError
 
-from inbox import preferences, selectors
-from inbox.notify import chat
-from inbox.preferences import EMAIL, KINDS, Choice, Digest, Preferences, Quiet, Span
-from inbox.services import telling
+from inbox.notifications import preferences, selectors
+from inbox.notifications.channels import chat
+from inbox.notifications.preferences import EMAIL, KINDS, Choice, Digest, Preferences, Quiet, Span
+from inbox.notifications.services import preferences as telling
 from inbox.views import forms as shared
 from inbox.views.acting import Request, acts, signed_in
 from inbox.views.settings.own import show

@@ -6,10 +6,10 @@ from uuid import UUID
 
 from django.conf import settings
 
-from inbox import preferences, selectors
-from inbox.models import ChatAddress, Message, MessageItem, Notification, NotificationSettings
-from inbox.preferences import EMAIL, Preferences
-from inbox.services.messages import CHAT
+from inbox.notifications import preferences, selectors
+from inbox.notifications.models import ChatAddress, Message, MessageItem, Notification, NotificationSettings
+from inbox.notifications.preferences import EMAIL, Preferences
+from inbox.notifications.services.messages import CHAT
 from inbox.vocabulary.errors import ChangedMeanwhile
 from intents.accounts import audit
 from intents.kernel import clock, live, secrets, statements

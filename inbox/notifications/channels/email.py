@@ -10,9 +10,9 @@ from django.conf import settings
 from django.core.mail import EmailMessage, EmailMultiAlternatives, get_connection
 from django.template.loader import render_to_string
 
-from inbox.notify import wording
-from inbox.notify.channels import NotSent
-from inbox.services.messages import Parcel
+from inbox.notifications import wording
+from inbox.notifications.channels.base import NotSent
+from inbox.notifications.services.messages import Parcel
 from inbox.vocabulary.kinds import RISK_WORDS
 
 

@@ -14,9 +14,9 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 
-from inbox import preferences
-from inbox.models import Message, MessageItem, Notification
-from inbox.preferences import ASKING, EMAIL, Preferences, Route
+from inbox.notifications import preferences
+from inbox.notifications.models import Message, MessageItem, Notification
+from inbox.notifications.preferences import ASKING, EMAIL, Preferences, Route
 from intents.kernel import clock, statements
 from intents.kernel.models import new_id
 from intents.kernel.unit_of_work import unit

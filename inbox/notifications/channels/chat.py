@@ -10,9 +10,9 @@ from typing import Any
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from inbox.notify import wording
-from inbox.notify.channels import NotSent
-from inbox.services.messages import Item, Parcel
+from inbox.notifications import wording
+from inbox.notifications.channels.base import NotSent
+from inbox.notifications.services.messages import Item, Parcel
 from intents.kernel import secrets
 from intents.kernel.errors import InvalidField
 
@@ -79,7 +79,7 @@ def _outside(told: dict[str, Any]) -> dict[str, Any]:
     networks = [str(network) for network in settings.OUTGOING_NETWORKS]
     try:
         done = subprocess.run(
-            [sys.executable, "-m", "inbox.notify.outside"],
+            [sys.executable, "-m", "inbox.notifications.channels.outside"],
             input=json.dumps(told | {"networks": networks, "seconds": int(SECONDS) + 5}),
             env={name: os.environ[name] for name in PASSED_ON if name in os.environ},
             cwd=settings.BASE_DIR,

@@ -5,8 +5,8 @@ from uuid import UUID
 
 from django.core.mail import EmailMessage
 
-from inbox.notify import email
-from inbox.notify.channels import NotSent
+from inbox.notifications.channels import email
+from inbox.notifications.channels.base import NotSent
 from intents.kernel import secrets
 from intents.sending import email as mail
 

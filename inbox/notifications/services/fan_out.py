@@ -9,9 +9,9 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from inbox.models import Notification
-from inbox.preferences import ASKING, Route
-from inbox.services import messages
+from inbox.notifications.models import Notification
+from inbox.notifications.preferences import ASKING, Route
+from inbox.notifications.services import messages
 from inbox.vocabulary import principals
 from intents.kernel import clock, live, statements
 from intents.kernel.batches import Batches

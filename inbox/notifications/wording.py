@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from inbox import presentation
-from inbox.services.messages import Item, Parcel
+from inbox.notifications.services.messages import Item, Parcel
 from inbox.vocabulary.kinds import RISK_WORDS
 from intents.sending import email
 

@@ -14,10 +14,10 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
-from inbox.notify import chat, email, letters
-from inbox.notify.channels import Channel, NotSent, Owed
-from inbox.preferences import EMAIL
-from inbox.services import messages, notifying
+from inbox.notifications.channels import chat, email, letters
+from inbox.notifications.channels.base import Channel, NotSent, Owed
+from inbox.notifications.preferences import EMAIL
+from inbox.notifications.services import fan_out, messages
 from intents.kernel import clock, failpoints, statements
 from intents.kernel.batches import Batches
 from intents.sending import email as mail
@@ -101,7 +101,7 @@ class Sender:
         """One look. Whether there may be more to do at once."""
         self._settle()
         ((owed, due),) = statements.rows(_LOOK, {"channels": list(self._channels), "now": clock.override()})
-        told = notifying.tell() if owed else 0
+        told = fan_out.tell() if owed else 0
         started = sum(self._start(self._channels[name]) for name in due)
         if not told and not started:
             return False

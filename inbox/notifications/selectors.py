@@ -4,9 +4,9 @@ from uuid import UUID
 
 from django.db.models import Prefetch, Q, QuerySet
 
-from inbox import preferences
-from inbox.models import ChatAddress, Message, MessageItem, Notification, NotificationSettings
-from inbox.preferences import Preferences
+from inbox.notifications import preferences
+from inbox.notifications.models import ChatAddress, Message, MessageItem, Notification, NotificationSettings
+from inbox.notifications.preferences import Preferences
 from inbox.vocabulary.lifecycle import DECIDABLE
 from intents.kernel.actors import Person
 from intents.kernel.errors import Missing
