@@ -10,7 +10,7 @@ from uuid import UUID
 from axme_site.demo import asking
 from axme_site.demo.cast import AGENTS
 from axme_site.demo.scenes import Scene, by_key
-from inbox.services.demo import PREFIX
+from inbox.demo import PREFIX
 from inbox.vocabulary import kinds
 from intents.dispatch.bindings import internal
 from intents.engine.services import idempotency, wait_for, work

@@ -5,10 +5,10 @@ from zoneinfo import ZoneInfo
 
 from axme_site.demo.cast import DEPUTY, OPS
 from inbox.calendars.models import Calendar, Schedule
+from inbox.demo import CALENDAR, PREFIX, SCHEDULE
 from inbox.escalation.models import Policy
 from inbox.escalation.services.policies import BETWEEN, dumped
 from inbox.plans.escalation import Escalation, Match
-from inbox.services.demo import CALENDAR, PREFIX, SCHEDULE
 from intents.accounts.models import User, Workspace
 from intents.kernel import canonical
 

@@ -9,11 +9,11 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import pgettext
 
-from inbox import lists, selectors
+from inbox import demo, lists, selectors
 from inbox.lists import View
 from inbox.models import Task
 from inbox.notifications.services import preferences
-from inbox.services import demo, opened
+from inbox.services import opened
 from inbox.views import stuck
 from inbox.views.acting import Request, signed_in
 from inbox.views.frame import at_most

@@ -6,7 +6,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
-from inbox.services import demo
+from inbox import demo
 from inbox.views.acting import Request, signed_in
 from intents.kernel.errors import Denied
 

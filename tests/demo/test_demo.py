@@ -13,10 +13,10 @@ from axme_site.demo.cast import DEPUTY, MANAGER, OPS
 from axme_site.demo.fill import fill
 from axme_site.demo.scenes import by_key
 from axme_site.management.commands import demo as command
+from inbox import demo
 from inbox.calendars.models import Calendar, Schedule
 from inbox.escalation.models import Policy
 from inbox.models import Decision, Task
-from inbox.services import demo
 from inbox.vocabulary.kinds import KINDS, is_negative, kind_of
 from intents import auth
 from intents.accounts.models import Agent, User, Workspace
