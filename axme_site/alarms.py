@@ -2,7 +2,7 @@
 
 import time
 
-from inbox import selectors
+from inbox.tasks import selectors
 
 SECONDS = 60.0
 

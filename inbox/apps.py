@@ -11,8 +11,8 @@ class InboxConfig(AppConfig):
         # Models cannot be imported before the applications are loaded.
         from inbox.escalation import reminders  # noqa: PLC0415
         from inbox.gate import TaskGate  # noqa: PLC0415
-        from inbox.invariants import RULES  # noqa: PLC0415
-        from inbox.services import claim, hold, returning  # noqa: PLC0415
+        from inbox.tasks.invariants import RULES  # noqa: PLC0415
+        from inbox.tasks.services import claim, hold, returning  # noqa: PLC0415
         from intents.accounts import losing
         from intents.dispatch import scheduler
         from intents.engine import human_gate, invariants, timers

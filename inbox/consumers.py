@@ -18,7 +18,7 @@ from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
 from django.db import InterfaceError, OperationalError
 
-from inbox import audience
+from inbox.tasks import audience
 from inbox.views import acting
 from inbox.vocabulary import principals
 from intents import auth

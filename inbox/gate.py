@@ -7,14 +7,14 @@ from uuid import UUID
 
 from django.db.models import Model
 
-from inbox import audience, selectors, specs
-from inbox.answers import from_task_result
 from inbox.assignees.services.resolution import explained
 from inbox.escalation.services import planning
-from inbox.services import attachments, close, hold, talk
-from inbox.services.decide import Channel, decide_locked
-from inbox.services.open import escalate, open_tasks, reschedule
-from inbox.services.reading import read
+from inbox.tasks import audience, selectors, specs
+from inbox.tasks.answers import from_task_result
+from inbox.tasks.services import attachments, close, comments, hold
+from inbox.tasks.services.decide import Channel, decide_locked
+from inbox.tasks.services.open import escalate, open_tasks, reschedule
+from inbox.tasks.services.reading import read
 from inbox.vocabulary import kinds
 from inbox.vocabulary.errors import TaskClosed
 from inbox.vocabulary.lifecycle import State
@@ -72,7 +72,7 @@ class TaskGate:
         return audience.asked(intent_ids)
 
     def answered(self, *, intent: Intent, question: IntentEvent, answer: IntentEvent) -> None:
-        talk.answered(intent, question, answer)
+        comments.answered(intent, question, answer)
 
     def could_be_answered(self, *, intent: Intent) -> bool:
         task = selectors.lock_newest(intent)

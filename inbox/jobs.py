@@ -7,7 +7,7 @@ from celery.signals import worker_shutdown
 
 from inbox.notifications import sender
 from inbox.notifications.services import fan_out
-from inbox.services import alarming
+from inbox.tasks.services import unroutable
 
 
 @shared_task(ignore_result=True)
@@ -22,7 +22,7 @@ def land(**kwargs: Any) -> None:
 
 @shared_task(ignore_result=True)
 def alarm() -> None:
-    alarming.alarm()
+    unroutable.alarm()
 
 
 @shared_task(ignore_result=True)

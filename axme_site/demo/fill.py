@@ -6,10 +6,10 @@ from uuid import UUID
 from axme_site.demo import asking, rules
 from axme_site.demo.cast import AGENTS, FINANCE, FINANCE_MEMBERS
 from axme_site.demo.scenes import Verdict, opening
-from inbox import selectors as tasks
-from inbox.answers import Answer
 from inbox.demo import PREFIX
-from inbox.services.decide import Channel, decide
+from inbox.tasks import selectors as tasks
+from inbox.tasks.answers import Answer
+from inbox.tasks.services.decide import Channel, decide
 from intents import auth
 from intents.accounts import audit
 from intents.accounts.models import Agent as AgentRow

@@ -5,12 +5,12 @@ from typing import Any
 from django.http import HttpResponse
 from ninja import Router
 
-from inbox import specs
 from inbox.assignees.services.principals import Names
 from inbox.assignees.services.resolution import Asker
 from inbox.escalation import forecast, selectors
 from inbox.escalation.services import planning, policies, replay
 from inbox.schemas import requests, responses, shapes
+from inbox.tasks import specs
 from inbox.vocabulary import roles
 from intents.api.common import REFUSALS, Request, answer, as_id, once
 from intents.kernel import canonical, clock

@@ -6,13 +6,13 @@ from typing import Any, Literal
 from django.http import HttpResponse
 from ninja import Query, Router
 
-from inbox import lists, policy, selectors
-from inbox.answers import Answer
 from inbox.escalation import forecast
-from inbox.models import Task
 from inbox.schemas import requests, responses, shapes
-from inbox.services import claim, delegate, hold, snooze, talk
-from inbox.services.decide import Channel, decide
+from inbox.tasks import lists, permissions, selectors
+from inbox.tasks.answers import Answer
+from inbox.tasks.models import Task
+from inbox.tasks.services import claim, comments, delegate, hold, snooze
+from inbox.tasks.services.decide import Channel, decide
 from inbox.vocabulary.lifecycle import LIVE, State
 from intents.api import cursors
 from intents.api.common import REFUSALS, Request, answer, as_id, once
@@ -89,7 +89,7 @@ def get_task(request: Request, task_id: str) -> HttpResponse:
     shape = shapes.full(
         row,
         payload=selectors.body(row.intent).payload,
-        why_not=policy.why_not(request.auth, row, now=clock.now()),
+        why_not=permissions.why_not(request.auth, row, now=clock.now()),
         assigned_to=[one.principal for one in row.assignments.order_by("id")],
         deciders=selectors.deciders(row),
         decided=selectors.decision(row),
@@ -155,7 +155,7 @@ def assign_task(request: Request, task_id: str, body: requests.AssignTask) -> Ht
 def comment_on_task(request: Request, task_id: str, body: requests.CommentOnTask) -> HttpResponse:
     """Say something about a task, as a person. It is part of the intent's history (`intent.comment`)."""
     wanted = as_id(task_id, "task")
-    return once(request, lambda: _said(talk.comment(actor=request.auth, task_id=wanted, text=body.comment)))
+    return once(request, lambda: _said(comments.comment(actor=request.auth, task_id=wanted, text=body.comment)))
 
 
 @router.post("/tasks/{task_id}/ask", response={200: responses.Said, **REFUSALS}, summary="Ask the agent")
@@ -163,7 +163,7 @@ def ask_agent(request: Request, task_id: str, body: requests.AskAgent) -> HttpRe
     """Ask the agents of a task something (`intent.question`); they answer by `POST /v1/intents/{id}/answer`. The task goes
     on waiting."""
     wanted = as_id(task_id, "task")
-    return once(request, lambda: _said(talk.ask(actor=request.auth, task_id=wanted, question=body.question)))
+    return once(request, lambda: _said(comments.ask(actor=request.auth, task_id=wanted, question=body.question)))
 
 
 @router.post("/tasks/{task_id}/snooze", response={200: responses.Snoozed, **REFUSALS}, summary="Snooze a task")

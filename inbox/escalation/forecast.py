@@ -6,9 +6,9 @@ from enum import StrEnum
 
 from inbox.assignees.services import principals
 from inbox.assignees.services.resolution import Asker, Reached, Reaching
-from inbox.models import Task
 from inbox.plans import plan as plans
-from inbox.services.open import asker_of
+from inbox.tasks.models import Task
+from inbox.tasks.services.open import asker_of
 from inbox.vocabulary.lifecycle import DECIDABLE
 from intents.kernel import canonical
 from intents.kernel.actors import MANAGER

@@ -7,13 +7,13 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from django.db.models import F
 
-from inbox import notices, policy, selectors
 from inbox.assignees.services.resolution import Reaching, explained
-from inbox.models import Task
 from inbox.plans import plan as plans
-from inbox.services import arming
-from inbox.services.moves import move_many
-from inbox.services.open import asker_of, put_to
+from inbox.tasks import notices, permissions, selectors
+from inbox.tasks.models import Task
+from inbox.tasks.services import plan_timers
+from inbox.tasks.services.moves import move_many
+from inbox.tasks.services.open import asker_of, put_to
 from inbox.vocabulary.lifecycle import DECIDABLE, State
 from intents.engine import timers
 from intents.engine.events import Entry, Pending
@@ -40,7 +40,7 @@ def remind(due: Sequence[Due], locked: Locked) -> None:
         tasks.append(task)
     Task.objects.bulk_update(tasks, ["reminded"])
     statements.insert(told)
-    arming.arm(tasks, kinds=[timers.REMIND])
+    plan_timers.arm(tasks, kinds=[timers.REMIND])
     note_many(entries)
     Intent.objects.filter(id__in=[task.intent_id for task in tasks]).update(remind_count=F("remind_count") + 1)
 
@@ -56,7 +56,7 @@ def escalate(due: Sequence[Due], locked: Locked) -> None:
         found = {step.principal: reaching.reached(step.principal, asker, locked.now) for step in reached}
         missed = {one.principal for one in found.values() if one and one.why}
         for principal in dict.fromkeys(one.principal if one else fixed for fixed, one in found.items()):
-            put_to(task, principal, authority=policy.ESCALATION)
+            put_to(task, principal, authority=permissions.ESCALATION)
             if principal not in missed:
                 told.append(notices.notice(task, "escalated", number=past, principal=principal))
         told += notices.unreached(task, number=past) if missed else []
@@ -69,7 +69,7 @@ def escalate(due: Sequence[Due], locked: Locked) -> None:
     move_many([task for task in tasks if task.state == State.CLAIMED], State.OPEN, now=locked.now)
     Task.objects.bulk_update(tasks, ["level"])
     statements.insert(told)
-    arming.arm(tasks, kinds=[timers.ESCALATE])
+    plan_timers.arm(tasks, kinds=[timers.ESCALATE])
     note_many(entries)
 
 

@@ -3,7 +3,7 @@
 from django.db import models
 from django.db.models import Q
 
-from inbox.models.task import Task
+from inbox.tasks.models.task import Task
 from intents.accounts.models import User, Workspace
 from intents.kernel.models import Row
 from intents.sending.models import Sending, SendState

@@ -6,10 +6,10 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from inbox.answers import MAX_COMMENT
 from inbox.escalation.services.schedules import LONGEST_SHIFT, MOST_PEOPLE
 from inbox.notifications import preferences
 from inbox.plans.escalation import Escalation, Least, Match
+from inbox.tasks.answers import MAX_COMMENT
 from intents.schemas.requests import Moment
 
 

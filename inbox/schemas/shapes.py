@@ -10,12 +10,12 @@ from inbox.escalation.forecast import Next
 from inbox.escalation.models import Policy
 from inbox.escalation.replay import Replay, Went
 from inbox.escalation.services.schedules import Roster
-from inbox.models import Decision, Task
 from inbox.notifications.models import ChatAddress, MessageItem, Notification
 from inbox.notifications.preferences import Preferences
 from inbox.plans import plan as plans
 from inbox.plans.plan import Plan
-from inbox.selectors import Decider, Happening
+from inbox.tasks.models import Decision, Task
+from inbox.tasks.selectors import Decider, Happening
 from inbox.vocabulary.kinds import kind_of
 from inbox.vocabulary.models import Edited
 from intents.accounts.models import User

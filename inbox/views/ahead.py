@@ -7,10 +7,10 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from inbox import audience
 from inbox.escalation.forecast import Next, What, next_steps
-from inbox.models import Task
 from inbox.plans import plan as plans
+from inbox.tasks import audience
+from inbox.tasks.models import Task
 from inbox.views import words
 
 MOST = 6

@@ -10,11 +10,12 @@ from django.urls import reverse
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
-from inbox import forms, verdicts
-from inbox.answers import Answer
-from inbox.models import Task
-from inbox.services.decide import Channel, check, decide
-from inbox.services.reading import read
+from inbox import forms
+from inbox.tasks import verdicts
+from inbox.tasks.answers import Answer
+from inbox.tasks.models import Task
+from inbox.tasks.services.decide import Channel, check, decide
+from inbox.tasks.services.reading import read
 from inbox.views import files, identity, sure, typed, words
 from inbox.views import inbox as pages
 from inbox.views.acting import Request, is_confirmed, signed_in

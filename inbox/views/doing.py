@@ -12,8 +12,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from inbox import audience
-from inbox.services import claim, delegate, hold, snooze, talk
+from inbox.tasks import audience
+from inbox.tasks.services import claim, comments, delegate, hold, snooze
 from inbox.templatetags.pages import clock as at_clock
 from inbox.views import inbox as pages
 from inbox.views import stuck, times, typed
@@ -92,13 +92,13 @@ def give_back(request: Request, task_id: UUID) -> Done:
 
 @_doing
 def comment(request: Request, task_id: UUID) -> Done:
-    talk.comment(actor=request.person, task_id=task_id, text=request.POST.get("text", ""))
+    comments.comment(actor=request.person, task_id=task_id, text=request.POST.get("text", ""))
     return Done(_("Your comment was added."))
 
 
 @_doing
 def ask(request: Request, task_id: UUID) -> Done:
-    talk.ask(actor=request.person, task_id=task_id, question=request.POST.get("text", ""))
+    comments.ask(actor=request.person, task_id=task_id, question=request.POST.get("text", ""))
     return Done(_("Question sent. The answer will appear below."))
 
 

@@ -8,8 +8,8 @@ from uuid import UUID
 from django.core.files.uploadedfile import UploadedFile
 from django.http import QueryDict
 
-from inbox import selectors
-from inbox.models import Task
+from inbox.tasks import selectors
+from inbox.tasks.models import Task
 from inbox.vocabulary import principals
 from intents.files import selectors as domain
 from intents.files import types

@@ -5,8 +5,8 @@ from typing import Any, cast
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
-from inbox import lists
 from inbox.notifications import selectors
+from inbox.tasks import lists
 from inbox.views.acting import Request
 from intents.kernel import clock
 

@@ -6,8 +6,9 @@ from datetime import datetime
 
 from django.utils.translation import gettext as _
 
-from inbox import audience, presentation, selectors
-from inbox.models import Task
+from inbox import presentation
+from inbox.tasks import audience, selectors
+from inbox.tasks.models import Task
 from inbox.views import words
 from intents.engine import selectors as domain
 from intents.engine.lifecycle import TERMINAL

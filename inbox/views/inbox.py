@@ -9,11 +9,12 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import pgettext
 
-from inbox import demo, lists, selectors
-from inbox.lists import View
-from inbox.models import Task
+from inbox import demo
 from inbox.notifications.services import preferences
-from inbox.services import opened
+from inbox.tasks import lists, selectors
+from inbox.tasks.lists import View
+from inbox.tasks.models import Task
+from inbox.tasks.services import receipts
 from inbox.views import stuck
 from inbox.views.acting import Request, signed_in
 from inbox.views.frame import at_most
@@ -147,7 +148,7 @@ def detail(request: Request, task: Task, **answer: Any) -> dict[str, Any]:
     override = OVERRIDE in (request.POST if request.method == "POST" else request.GET)
     made: Shown = shown(task, person=request.person, now=now, query=query, override=override, **answer)
     if not made.row.over:
-        opened.note(request.person, task)
+        receipts.note(request.person, task)
     return {
         "place": "inbox",
         "shown": made,

@@ -11,10 +11,10 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from inbox import lists
 from inbox.notifications import preferences, selectors, wording
 from inbox.notifications.models import Notification
 from inbox.notifications.services import preferences as telling
+from inbox.tasks import lists
 from inbox.views.acting import Request, acts, signed_in
 from inbox.views.frame import at_most
 from intents.accounts.models import User

@@ -9,9 +9,10 @@ from uuid import UUID
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from inbox import presentation, selectors
-from inbox.models import Task
-from inbox.selectors import Own
+from inbox import presentation
+from inbox.tasks import selectors
+from inbox.tasks.models import Task
+from inbox.tasks.selectors import Own
 from inbox.views import words
 from inbox.vocabulary.lifecycle import LIVE, State
 from intents.kernel.actors import Person

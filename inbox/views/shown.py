@@ -10,8 +10,9 @@ from uuid import UUID
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
-from inbox import audience, forms, policy, presentation, selectors, verdicts
-from inbox.models import Task
+from inbox import forms, presentation
+from inbox.tasks import audience, permissions, selectors, verdicts
+from inbox.tasks.models import Task
 from inbox.views import files, sure, times, words
 from inbox.views.ahead import Ahead, ahead, rules
 from inbox.views.files import File
@@ -135,12 +136,12 @@ def shown(
     schema = spec.get("form_schema")
     facts, more = presentation.facts(payload)
     subject = _ended(presentation.subject(intent.intent_type, payload))
-    why_not = policy.why_not(person, task, now=now)
+    why_not = permissions.why_not(person, task, now=now)
     decidable = task.state in DECIDABLE and not _over(task, now)
     mine = task.claimed_by_id == person.user_id
     assigned = audience.assigned(task)
     may_override = decidable and why_not is not None and task.claimed_by_id is None
-    may_override = may_override and policy.why_not(person, task, now=now, override=True) is None
+    may_override = may_override and permissions.why_not(person, task, now=now, override=True) is None
     overriding = may_override and override
     may_decide = overriding or (decidable and why_not is None and (task.claimed_by_id is None or mine))
     held = task.held_until if task.state == State.HELD else None
@@ -177,8 +178,8 @@ def shown(
         may_undo=held is not None and held > now and task.decided_by_id == person.user_id,
         notices=[],
         history=history(task, person),
-        asked=[_asked(one) for one in assigned if one.authority != policy.ESCALATION],
-        asked_late=[_asked(one) for one in assigned if one.authority == policy.ESCALATION],
+        asked=[_asked(one) for one in assigned if one.authority != permissions.ESCALATION],
+        asked_late=[_asked(one) for one in assigned if one.authority == permissions.ESCALATION],
         deciders=[one.name or one.email for one in selectors.deciders(task)],
         ahead=ahead(task) if decidable else [],
         next_steps=_next(task, spec, may_decide=may_decide) if decidable or held else [],

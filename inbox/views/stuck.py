@@ -6,8 +6,8 @@ It is dear to find and changes slowly, so a process looks once a minute, and aft
 import time
 from uuid import UUID
 
-from inbox import selectors
-from inbox.models import Task
+from inbox.tasks import selectors
+from inbox.tasks.models import Task
 from inbox.vocabulary.lifecycle import DECIDABLE
 from intents.kernel.actors import OPERATORS, Person
 

@@ -6,8 +6,9 @@ from typing import Any
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
-from inbox import presentation, selectors
-from inbox.models import Task
+from inbox import presentation
+from inbox.tasks import selectors
+from inbox.tasks.models import Task
 from inbox.views import words
 from intents.kernel import canonical
 

@@ -16,7 +16,7 @@ from axme_site.management.commands import demo as command
 from inbox import demo
 from inbox.calendars.models import Calendar, Schedule
 from inbox.escalation.models import Policy
-from inbox.models import Decision, Task
+from inbox.tasks.models import Decision, Task
 from inbox.vocabulary.kinds import KINDS, is_negative, kind_of
 from intents import auth
 from intents.accounts.models import Agent, User, Workspace

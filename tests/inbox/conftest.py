@@ -6,9 +6,9 @@ from uuid import UUID
 
 import pytest
 
-from inbox import selectors
-from inbox.answers import Answer as Decision
-from inbox.services.decide import Channel, Decided, decide
+from inbox.tasks import selectors
+from inbox.tasks.answers import Answer as Decision
+from inbox.tasks.services.decide import Channel, Decided, decide
 from intents import auth
 from intents.kernel.actors import Person
 from tests.conftest import Answer, KeyCaller, PersonCaller

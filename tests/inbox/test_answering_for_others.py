@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from inbox.models import Task
+from inbox.tasks.models import Task
 from intents import auth
 from intents.accounts.models import Member, Workspace
 from intents.accounts.services import groups

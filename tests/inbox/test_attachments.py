@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from django.conf import LazySettings
 
-from inbox.models import Task
-from inbox.services import attachments
-from inbox.services import open as opening
+from inbox.tasks.models import Task
+from inbox.tasks.services import attachments
+from inbox.tasks.services import open as opening
 from intents.engine.models import IntentBody
 from intents.files.models import Media
 from intents.kernel import canonical

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from inbox.models import Task
 from inbox.notifications.models import NotificationSettings
 from inbox.notifications.services import fan_out
+from inbox.tasks.models import Task
 from intents.accounts.models import Workspace
 from intents.dispatch import scheduler
 from intents.dispatch.bindings import internal

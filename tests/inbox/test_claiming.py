@@ -2,7 +2,7 @@
 
 import pytest
 
-from inbox import selectors
+from inbox.tasks import selectors
 from intents import auth
 from intents.accounts.models import Member, Workspace
 from intents.kernel.actors import Role

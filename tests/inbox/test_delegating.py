@@ -8,7 +8,7 @@ from django.test import RequestFactory
 from prometheus_client import generate_latest
 
 from axme_site import alarms, health, metrics
-from inbox import selectors
+from inbox.tasks import selectors
 from intents import auth
 from intents.accounts.models import Member, Workspace
 from intents.accounts.services import agents, groups

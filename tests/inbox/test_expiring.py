@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from inbox.models import Task
+from inbox.tasks.models import Task
 from intents.dispatch import scheduler
 from intents.kernel.clock import rfc3339
 from tests.conftest import KeyCaller, PersonCaller, SettableClock

@@ -3,7 +3,7 @@
 import pytest
 from django.db import IntegrityError, transaction
 
-from inbox import selectors
+from inbox.tasks import selectors
 from intents import auth
 from intents.accounts.models import AuditEntry, Group, GroupMember, Member, Workspace
 from intents.accounts.services import groups, tenancy

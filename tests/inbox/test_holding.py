@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.conf import LazySettings
 
-from inbox.models import Decision, Task
+from inbox.tasks.models import Decision, Task
 from intents.dispatch import scheduler
 from intents.engine.models import Timer
 from intents.kernel import failpoints

@@ -9,9 +9,9 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from inbox import lists
-from inbox.lists import COUNTED, Counts, View
-from inbox.models import Assignment, Snooze
+from inbox.tasks import lists
+from inbox.tasks.lists import COUNTED, Counts, View
+from inbox.tasks.models import Assignment, Snooze
 from inbox.vocabulary.errors import TaskClosed
 from intents import auth
 from intents.accounts.models import Member, Workspace

@@ -9,9 +9,9 @@ import pytest
 from django.db import connection, transaction
 
 import inbox
-from inbox.invariants import RULES
-from inbox.models import Task
-from inbox.services.moves import move_many
+from inbox.tasks.invariants import RULES
+from inbox.tasks.models import Task
+from inbox.tasks.services.moves import move_many
 from inbox.vocabulary.lifecycle import DECIDABLE, LIVE, MOVES, State
 from intents.engine import invariants
 from intents.kernel import clock

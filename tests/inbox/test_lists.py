@@ -8,8 +8,8 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from inbox import selectors
-from inbox.models import Assignment, Task
+from inbox.tasks import selectors
+from inbox.tasks.models import Assignment, Task
 from inbox.vocabulary.lifecycle import LIVE
 from intents.engine.models import IntentBody
 from tests.conftest import KeyCaller, PersonCaller

@@ -4,10 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from inbox import notices as inbox_notices
 from inbox.notifications.models import MessageItem, Notification
 from inbox.notifications.services import fan_out, messages
-from inbox.services import alarming
+from inbox.tasks import notices as inbox_notices
+from inbox.tasks.services import unroutable
 from intents.accounts.models import Member
 from intents.dispatch import scheduler
 from intents.kernel import clock, failpoints
@@ -188,10 +188,10 @@ def test_owners_and_admins_are_told_once_of_what_nobody_may_decide(
 ) -> None:
     ask(shop, assignees=["bob@myorg.example"])
     Member.objects.get(user=bob.user).delete()
-    assert alarming.alarm() == 1
-    assert alarming.alarm() == 0
+    assert unroutable.alarm() == 1
+    assert unroutable.alarm() == 0
     send()
-    assert alarming.alarm() == 0
+    assert unroutable.alarm() == 0
     assert told() == [("alice", "unroutable", 0)]
     assert mailbox.only()["Subject"].startswith("Nobody may decide this: ")
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from inbox import selectors
-from inbox.models import Task
+from inbox.tasks import selectors
+from inbox.tasks.models import Task
 from intents.engine.invariants import broken_chains
 from intents.engine.models import IntentBody, IntentEvent
 from intents.kernel import canonical

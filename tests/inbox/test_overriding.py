@@ -4,12 +4,12 @@ from uuid import UUID
 
 import pytest
 
-from inbox import selectors
-from inbox.answers import Answer as Decision
-from inbox.models import Notice
 from inbox.notifications.services import fan_out
-from inbox.services import hold
-from inbox.services.decide import Channel, decide
+from inbox.tasks import selectors
+from inbox.tasks.answers import Answer as Decision
+from inbox.tasks.models import Notice
+from inbox.tasks.services import hold
+from inbox.tasks.services.decide import Channel, decide
 from intents.accounts.models import Workspace
 from intents.accounts.services import agents
 from intents.kernel.actors import Role, Scope

@@ -9,7 +9,7 @@ from threading import Barrier
 import pytest
 from django.db import connection
 
-from inbox.models import Decision, Task
+from inbox.tasks.models import Decision, Task
 from intents.accounts.models import Workspace
 from intents.kernel.actors import Role
 from tests.conftest import Answer, KeyCaller, PersonCaller, make_person

@@ -11,7 +11,7 @@ import pytest
 from django.conf import LazySettings
 from django.db import connection
 
-from inbox.models import Decision, Task
+from inbox.tasks.models import Decision, Task
 from inbox.vocabulary.errors import AlreadyDecided
 from intents.accounts.models import Workspace
 from intents.dispatch import scheduler

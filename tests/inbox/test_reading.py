@@ -9,8 +9,8 @@ from django.db import connection, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from inbox.forms import data as formdata
-from inbox.models import Notice
 from inbox.notifications.services import fan_out
+from inbox.tasks.models import Notice
 from intents.kernel.errors import Unavailable
 from intents.kernel.unit_of_work import unit
 from tests.conftest import KeyCaller, PersonCaller

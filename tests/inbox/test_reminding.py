@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from inbox.models import Task
-from inbox.services import hold
+from inbox.tasks.models import Task
+from inbox.tasks.services import hold
 from intents.accounts.models import Group, GroupMember, Member
 from intents.dispatch import scheduler
 from intents.engine.models import Timer

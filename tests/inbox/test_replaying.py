@@ -9,8 +9,8 @@ from django.db import connection
 
 from inbox.escalation.replay import Past, Stage, went
 from inbox.escalation.services import replay
-from inbox.models import Task
 from inbox.plans.plan import Plan, Step
+from inbox.tasks.models import Task
 from tests.conftest import KeyCaller, PersonCaller
 from tests.inbox.conftest import Asked, ask
 

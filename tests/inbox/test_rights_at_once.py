@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 
-from inbox.models import Task
+from inbox.tasks.models import Task
 from intents.accounts.models import AgentKey, Group, Invitation, Member, Workspace
 from intents.accounts.services import agents, groups, tenancy, tokens
 from intents.kernel.actors import Role

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from inbox import specs
+from inbox.tasks import specs
 from inbox.vocabulary.kinds import KINDS, NAMES
 from intents.kernel.errors import InvalidField
 from tests.conftest import KeyCaller

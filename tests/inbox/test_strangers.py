@@ -2,7 +2,7 @@
 
 import pytest
 
-from inbox import selectors
+from inbox.tasks import selectors
 from intents.accounts.models import Workspace
 from intents.kernel.actors import Role
 from intents.sending.models import Letter

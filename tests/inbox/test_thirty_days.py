@@ -9,11 +9,11 @@ import pytest
 from hypothesis import HealthCheck, given, note, settings
 from hypothesis import strategies as st
 
-from inbox.answers import Answer
 from inbox.calendars.working_time import Calendar, due, hours
-from inbox.models import Task
-from inbox.services import hold
-from inbox.services.decide import Channel, decide
+from inbox.tasks.answers import Answer
+from inbox.tasks.models import Task
+from inbox.tasks.services import hold
+from inbox.tasks.services.decide import Channel, decide
 from intents.dispatch import scheduler
 from intents.engine import invariants
 from intents.engine.models import Timer

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from inbox import specs, verdicts
+from inbox.tasks import specs, verdicts
 from inbox.views import words
 from inbox.vocabulary import kinds
 from intents.kernel.errors import InvalidField

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from inbox import selectors
-from inbox.models import Task
+from inbox.tasks import selectors
+from inbox.tasks.models import Task
 from intents import auth
 from intents.accounts.models import Member, Workspace
 from intents.accounts.services import agents, tenancy

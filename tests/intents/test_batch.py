@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from inbox.models import Task
+from inbox.tasks.models import Task
 from intents.engine.models import Delivery, Intent, IntentEvent
 from intents.kernel import failpoints
 from tests.conftest import KeyCaller, PersonCaller

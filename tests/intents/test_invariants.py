@@ -9,7 +9,7 @@ import pytest
 from django.core.management import call_command
 from django.db import connection, transaction
 
-from inbox.invariants import RULES as TASK_RULES
+from inbox.tasks.invariants import RULES as TASK_RULES
 from intents.engine import invariants
 from intents.engine.invariants import RULES, findings
 from intents.engine.lifecycle import MOVES

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from inbox.models import Task
+from inbox.tasks.models import Task
 from intents.dispatch import scheduler
 from intents.engine.models import Delivery, Intent, IntentEvent, Timer, Wait
 from intents.engine.services import children

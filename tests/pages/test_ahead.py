@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from inbox.models import Task
+from inbox.tasks.models import Task
 from inbox.views.ahead import ahead
 from intents.accounts.models import User
 from intents.dispatch import scheduler

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from inbox import forms
-from inbox.models import Decision, Task
+from inbox.tasks.models import Decision, Task
 from tests.conftest import KeyCaller, PersonCaller
 from tests.inbox import form_strategies as strategies
 from tests.inbox.conftest import Asked, ask

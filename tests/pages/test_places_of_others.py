@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from inbox.models import Assignment
+from inbox.tasks.models import Assignment
 from intents.kernel import clock
 from tests.conftest import KeyCaller, PersonCaller
 from tests.inbox.conftest import Asked, ask

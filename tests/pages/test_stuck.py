@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from inbox.models import Task
+from inbox.tasks.models import Task
 from inbox.views import stuck
 from tests.conftest import KeyCaller, PersonCaller
 from tests.pages.browser import Browser

@@ -15,7 +15,7 @@ from inbox.escalation import selectors
 from inbox.escalation.models import Policy
 from inbox.plans import plan as plans
 from inbox.plans.escalation import End, Escalation, Ladder, Least, Level, Match, of_fields
-from inbox.services.open import assignees
+from inbox.tasks.services.open import assignees
 from inbox.vocabulary import principals
 from inbox.vocabulary.kinds import RISKS, RISKY, is_negative
 from intents.engine.human_gate import Question

@@ -3,12 +3,12 @@
 from typing import Any
 from uuid import UUID
 
-from inbox import specs
 from inbox.calendars.models import Calendar
 from inbox.escalation import selectors
 from inbox.escalation.models import Policy
 from inbox.escalation.services import planning
 from inbox.plans.escalation import Escalation, Least, Match
+from inbox.tasks import specs
 from inbox.vocabulary import editing, roles
 from intents.accounts import audit
 from intents.kernel import canonical

@@ -6,14 +6,14 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from inbox import selectors
 from inbox.calendars.models import Calendar
 from inbox.escalation import replay
 from inbox.escalation import selectors as policy_selectors
 from inbox.escalation.services import planning
-from inbox.models import Task
 from inbox.plans import plan
 from inbox.plans.escalation import Escalation, Match, of_fields
+from inbox.tasks import selectors
+from inbox.tasks.models import Task
 from inbox.vocabulary import roles
 from inbox.vocabulary.lifecycle import State
 from intents.kernel import canonical, clock

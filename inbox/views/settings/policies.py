@@ -15,7 +15,6 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
-from inbox import audience
 from inbox.assignees.services.principals import Names
 from inbox.assignees.services.resolution import Asker
 from inbox.calendars import selectors as calendar_selectors
@@ -26,6 +25,7 @@ from inbox.escalation.services import planning, policies
 from inbox.escalation.services import replay as replaying
 from inbox.plans.escalation import Escalation, Match
 from inbox.schemas.requests import CreatePolicy
+from inbox.tasks import audience
 from inbox.views import identity
 from inbox.views.acting import Request, acts, confirmed, signed_in
 from inbox.views.meanwhile import Meanwhile

@@ -1,0 +1,30 @@
+"""The tables of the inbox. Constraints and `__str__`; rules live in the services."""
+
+from inbox.calendars.models.calendar import Calendar
+from inbox.calendars.models.schedule import Override, Schedule
+from inbox.escalation.models import Policy
+from inbox.notifications.models import ChatAddress, Message, MessageItem, Notification, NotificationSettings
+from inbox.tasks.models.decision import Decision
+from inbox.tasks.models.notice import Notice
+from inbox.tasks.models.task import NEVER, Assignment, Opened, Snooze, Task
+from inbox.vocabulary.models import Edited
+
+__all__ = [
+    "NEVER",
+    "Assignment",
+    "Calendar",
+    "ChatAddress",
+    "Decision",
+    "Edited",
+    "Message",
+    "MessageItem",
+    "Notice",
+    "Notification",
+    "NotificationSettings",
+    "Opened",
+    "Override",
+    "Policy",
+    "Schedule",
+    "Snooze",
+    "Task",
+]

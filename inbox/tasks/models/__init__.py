@@ -1,0 +1,7 @@
+"""The tables of this room."""
+
+from inbox.tasks.models.decision import Decision
+from inbox.tasks.models.notice import Notice
+from inbox.tasks.models.task import NEVER, STILL_LIVE, UNDECIDED, Assignment, Opened, Snooze, Task
+
+__all__ = ["Assignment", "Decision", "NEVER", "Notice", "Opened", "STILL_LIVE", "Snooze", "Task", "UNDECIDED"]

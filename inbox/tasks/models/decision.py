@@ -1,0 +1,50 @@
+"""Decisions on record."""
+
+from django.db import models
+from django.db.models import Q
+
+from inbox.tasks.models.task import Task
+from intents.accounts.models import User, Workspace
+from intents.kernel.models import Row
+
+
+class Decision(Row):
+    """What a person decided, written once. `digest` is that of what they were shown, `data` canonical JSON or null.
+
+    `authority` is by what right: direct, escalation, delegate (in the place of `delegated_by`) or override; `channel` the
+    surface that was used: web, api, mail. A held decision that never took effect is void: its person took it back, or the
+    intent ended meanwhile (`void_reason`).
+    """
+
+    workspace = models.ForeignKey(Workspace, models.PROTECT, db_constraint=False, db_index=False)
+    task = models.ForeignKey(Task, models.PROTECT, related_name="decisions", db_constraint=False, db_index=False)
+    revision = models.PositiveIntegerField()
+    digest = models.BinaryField(max_length=32)
+    person = models.ForeignKey(User, models.PROTECT, related_name="+")
+    authority = models.CharField(max_length=16)
+    delegated_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", db_index=False)
+    channel = models.CharField(max_length=16)
+    outcome = models.CharField(max_length=64)
+    comment = models.TextField(null=True)
+    data = models.TextField(null=True)
+    at = models.DateTimeField()
+    void_at = models.DateTimeField(null=True)
+    void_reason = models.CharField(max_length=16, null=True)
+
+    class Meta:
+        indexes = [
+            # The decisions of a task that never took effect, for its history.
+            models.Index(fields=["task"], condition=Q(void_at__isnull=False), name="decision_void"),
+        ]
+        constraints = [
+            # The decision of a task; and no revision of one is decided twice, whatever the code above does.
+            models.UniqueConstraint(fields=["task", "revision"], condition=Q(void_at__isnull=True), name="decision_once"),
+            models.CheckConstraint(
+                condition=Q(void_at__isnull=True, void_reason__isnull=True)
+                | Q(void_at__isnull=False, void_reason__in=["taken_back", "overtaken"]),
+                name="decision_void_for_a_reason",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.outcome} by {self.person_id}"

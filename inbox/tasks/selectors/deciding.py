@@ -1,0 +1,99 @@
+"""Who may decide, and whom names mean."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from inbox.tasks.models import Task
+from inbox.vocabulary import principals
+from intents.engine.models import Intent
+from intents.kernel import clock, statements
+
+
+@dataclass(frozen=True, slots=True)
+class Decider:
+    """Somebody who may decide a task."""
+
+    user_id: UUID
+    email: str
+    name: str
+
+
+_ELIGIBLE = f"""
+FROM intents_member m JOIN intents_user u ON u.id = m.user_id
+WHERE m.workspace_id = t.workspace_id AND m.role = ANY(%(roles)s) AND u.is_active AND NOT m.user_id = ANY(t.excluded)
+  AND (t.claimed_by_id IS NULL OR t.claimed_by_id = m.user_id)
+  AND EXISTS (
+      SELECT FROM inbox_assignment a
+      WHERE a.task_id = t.id AND (a.until IS NULL OR a.until > {clock.NOW}) AND (
+          a.principal IN ('user:' || u.id, 'email:' || u.email, 'role:' || m.role)
+          OR a.principal IN (SELECT 'group:' || g.group_id FROM intents_groupmember g WHERE g.member_id = m.id)
+      )
+  )
+"""
+_DECIDERS = f"""
+SELECT found.* FROM inbox_task t, LATERAL (
+    SELECT u.id, u.email, u.name {_ELIGIBLE} ORDER BY u.email LIMIT %(limit)s
+) found
+WHERE t.id = %(task)s
+"""
+# Each text that a member is addressed by, with all who are: some dozens, whatever waits.
+_UNROUTABLE = f"""
+WITH addressed AS (
+    SELECT m.workspace_id, m.user_id, named.principal FROM intents_member m JOIN intents_user u ON u.id = m.user_id,
+    LATERAL (
+        SELECT unnest(ARRAY['user:' || u.id, 'email:' || u.email, 'role:' || m.role]) AS principal
+        UNION ALL SELECT 'group:' || g.group_id FROM intents_groupmember g WHERE g.member_id = m.id
+    ) named
+    WHERE m.role = ANY(%(roles)s) AND u.is_active
+), served AS MATERIALIZED (
+    SELECT workspace_id, principal, array_agg(user_id) AS users FROM addressed GROUP BY workspace_id, principal
+)
+SELECT t.id FROM inbox_task t
+WHERE t.state IN ('claimed', 'open') AND (%(workspace)s::uuid IS NULL OR t.workspace_id = %(workspace)s::uuid)
+  AND NOT EXISTS (
+      SELECT FROM inbox_assignment a
+      JOIN served s ON s.workspace_id = a.workspace_id AND s.principal = a.principal
+      WHERE a.task_id = t.id AND (a.until IS NULL OR a.until > {clock.START}) AND NOT s.users <@ t.excluded
+        AND (t.claimed_by_id IS NULL OR t.claimed_by_id = ANY(s.users))
+  )
+ORDER BY t.id LIMIT %(limit)s
+"""
+COUNTED = 1000
+_ROLES = sorted(principals.DECIDERS)
+
+
+def deciders(row: Task, *, limit: int = 50) -> list[Decider]:
+    """Who may decide `row` as the workspace's members are now; nobody means that the task is stuck."""
+    return [
+        Decider(*found)
+        for found in statements.rows(_DECIDERS, {"task": row.id, "roles": _ROLES, "limit": limit, "now": clock.override()})
+    ]
+
+
+def unroutable(workspace_id: UUID | None, *, limit: int = 100) -> list[UUID]:
+    """The ids of undecided tasks that nobody may decide, oldest first, of one workspace or of all. For alarms; checks no
+    actor."""
+    params = {"workspace": workspace_id, "roles": _ROLES, "limit": limit, "now": clock.override()}
+    return [row[0] for row in statements.rows(_UNROUTABLE, params)]
+
+
+def unroutable_total() -> int:
+    """How many undecided tasks of all workspaces nobody may decide, up to COUNTED."""
+    return len(unroutable(None, limit=COUNTED))
+
+
+_SENT = """
+WITH RECURSIVE line AS (
+    SELECT id, parent_id, account_id, person_id, sender FROM intents_intent WHERE id = %s
+    UNION ALL
+    SELECT i.id, i.parent_id, i.account_id, i.person_id, i.sender FROM intents_intent i JOIN line ON i.id = line.parent_id
+)
+SELECT account_id, person_id, sender FROM line
+"""
+
+
+def sent(intent: Intent) -> list[tuple[UUID | None, UUID | None, str]]:
+    """Of an intent, and of what it is a part of, up to the root: the account and the person who sent it, and as whom."""
+    if intent.parent_id is None:
+        return [(intent.account_id, intent.person_id, intent.sender)]
+    return [(account, person, name) for account, person, name in statements.rows(_SENT, [intent.id])]

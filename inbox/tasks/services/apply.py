@@ -1,0 +1,45 @@
+"""What a decision does: the intent that waited for it hears of it."""
+
+from datetime import datetime
+from typing import Any
+
+from inbox.tasks.models import Decision, Task
+from inbox.tasks.services import attachments
+from inbox.vocabulary import kinds
+from intents.engine.models import Intent, IntentEvent
+from intents.engine.services import wait
+from intents.kernel import canonical, failpoints
+from intents.kernel.actors import Author, Person
+
+
+def tell(
+    task: Task,
+    intent: Intent,
+    decision: Decision,
+    *,
+    actor: Person | Author,
+    now: datetime,
+    extra: dict[str, Any] | None = None,
+) -> IntentEvent:
+    """Move a locked intent on by the decision of its locked task. `extra` goes into the result beside the decision's own."""
+    failpoints.hit("between_decision_and_resume")
+    data = canonical.loads(decision.data) if decision.data is not None else None
+    attachments.link_evidence(intent, data)
+    result = {"outcome": decision.outcome, "comment": decision.comment, "data": data}
+    return wait.decided(
+        intent,
+        wait=task.wait,
+        task_result=(extra or {}) | {name: value for name, value in result.items() if value is not None},
+        decision={
+            "task_id": str(task.id),
+            "revision": decision.revision,
+            "digest": bytes(decision.digest).hex(),
+            "outcome": decision.outcome,
+            "negative": kinds.is_negative(task.task_type, decision.outcome),
+            "authority": decision.authority,
+            **({"delegated_by": decision.delegated_by.email} if decision.delegated_by else {}),
+            "channel": decision.channel,
+        },
+        actor=actor,
+        now=now,
+    )

@@ -1,0 +1,71 @@
+"""Talking about a task: comments of people, and questions that its agents answer."""
+
+from datetime import datetime
+from uuid import UUID
+
+from inbox.tasks import notices, permissions, selectors
+from inbox.tasks.answers import MAX_COMMENT
+from inbox.tasks.models import Task
+from inbox.tasks.services import mentions
+from inbox.tasks.services.events import happened
+from inbox.vocabulary import principals
+from intents.engine import selectors as domain
+from intents.engine.lifecycle import TERMINAL, EventType, Status, refusal
+from intents.engine.models import Intent, IntentEvent
+from intents.engine.services import questions
+from intents.kernel import statements
+from intents.kernel.actors import Person, Role, Tenant
+from intents.kernel.errors import Denied, InvalidField
+from intents.kernel.unit_of_work import unit
+
+
+@unit
+def comment(*, actor: Tenant, task_id: UUID, text: str) -> IntentEvent:
+    """Say something about a task, for everybody who sees it, until its intent is over. Members whom it names are told.
+
+    Raises Missing, Denied for machines and viewers, InvalidField, InvalidTransition.
+    """
+    message = _text("comment", text)
+    person, task, intent, now = _spoken(actor, task_id)
+    event = happened(task, intent, "commented", actor=person, now=now, message=message)
+    named = set(mentions.members(task.workspace_id, mentions.names(message))) - {person.user_id}
+    told = [notices.notice(task, "mentioned", number=event.seq, principal=principals.user(one)) for one in sorted(named)]
+    statements.insert(told)
+    return event
+
+
+@unit
+def ask(*, actor: Tenant, task_id: UUID, question: str) -> IntentEvent:
+    """Ask the agents of a task; the task goes on waiting. Raises Missing, Denied for machines and viewers, InvalidField,
+    InvalidTransition."""
+    message = _text("question", question)
+    person, task, intent, now = _spoken(actor, task_id)
+    event = happened(task, intent, "asked", actor=person, now=now, event_type=EventType.QUESTION, message=message)
+    questions.asked(intent, now=now)
+    return event
+
+
+def answered(intent: Intent, question: IntentEvent, answer: IntentEvent) -> None:
+    """Owe whoever asked something about a locked intent that there is an answer, while its task waits."""
+    task = selectors.lock_newest(intent)
+    if task is not None:
+        asker = principals.email(question.actor)
+        statements.insert([notices.notice(task, "answered", number=answer.seq, principal=asker)])
+
+
+def _text(field: str, text: str) -> str:
+    plain = text.strip()
+    if not plain or len(plain) > MAX_COMMENT:
+        raise InvalidField(field, f"1 to {MAX_COMMENT} characters")
+    return plain
+
+
+def _spoken(actor: Tenant, task_id: UUID) -> tuple[Person, Task, Intent, datetime]:
+    task = selectors.task(actor, task_id)
+    person = permissions.person(actor)
+    if person.role is Role.VIEWER:
+        raise Denied("a viewer looks on and says nothing")
+    intent, now = domain.lock_intent(actor, task.intent_id)
+    if intent.status in TERMINAL:
+        raise refusal(Status(intent.status), "nothing is added to it any more")
+    return person, task, intent, now

@@ -1,0 +1,245 @@
+"""Deciding a task: one person, one outcome, bound to what that person was shown.
+
+The answer is read before anything is locked. Then the intent is locked first, so that deciders, time-outs and cancels of one
+intent come one after the other: the first wins.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from inbox.tasks import permissions, selectors
+from inbox.tasks.answers import Answer
+from inbox.tasks.models import Decision, Task
+from inbox.tasks.notices import notice
+from inbox.tasks.services import apply as told
+from inbox.tasks.services import attachments, hold, moves, reading
+from inbox.tasks.services.reading import Read
+from inbox.vocabulary import principals
+from inbox.vocabulary.errors import AlreadyDecided, DigestMismatch, TaskClaimed, TaskClosed
+from inbox.vocabulary.lifecycle import DECIDABLE, State
+from intents.engine import timers
+from intents.engine.models import Intent, IntentEvent
+from intents.kernel import canonical, live
+from intents.kernel.actors import Person, Role, Tenant
+from intents.kernel.clock import rfc3339
+from intents.kernel.errors import InvalidField
+from intents.kernel.unit_of_work import unit
+
+
+class Channel(StrEnum):
+    """Where a decision was made."""
+
+    WEB = "web"
+    API = "api"
+    MAIL = "mail"
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """An answer that can be taken: by which right, and what it says in the task's own terms."""
+
+    right: permissions.Right
+    outcome: str
+    comment: str | None
+    data: dict[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """A decision and what it did. `task.intent` is the intent as it is now; `event` is None while the decision is held."""
+
+    task: Task
+    decision: Decision
+    event: IntentEvent | None
+
+
+def decide(
+    *,
+    actor: Tenant,
+    seen: Task,
+    answer: Answer,
+    channel: Channel,
+    payload_digest: str | None = None,
+    override: bool = False,
+) -> Decided:
+    """Decide a task that `actor` has `seen`, as `selectors` give it. `payload_digest`, hex, is that of what the person was
+    shown. A decision on the web is held for undo. With `override` an owner or admin may decide what was put to others: with
+    a comment, and the owners are told.
+
+    Raises Denied, AlreadyDecided, TaskClosed, TaskClaimed, DigestMismatch, InvalidField, PayloadTooLarge.
+    """
+    permissions.person(actor)
+    given = reading.read(seen, answer)
+
+    @unit
+    def run() -> Decided:
+        task, now = selectors.lock(seen)
+        return decide_locked(
+            task,
+            task.intent,
+            actor=actor,
+            given=given,
+            channel=channel,
+            payload_digest=payload_digest,
+            override=override,
+            now=now,
+        )
+
+    return run()
+
+
+def decide_locked(
+    task: Task,
+    intent: Intent,
+    *,
+    actor: Tenant,
+    given: Read,
+    channel: Channel,
+    now: datetime,
+    payload_digest: str | None = None,
+    override: bool = False,
+) -> Decided:
+    """`decide` for a task that the caller holds locked, after its intent, by an answer that was read before."""
+    person, user = permissions.present(actor)
+    if given.digest != bytes(task.digest):  # it became another one since
+        given = reading.read(task, given.answer)
+    checked = check(task, intent, person=person, given=given, now=now, payload_digest=payload_digest, override=override)
+    right = checked.right
+    decision = Decision(
+        workspace_id=task.workspace_id,
+        task=task,
+        revision=task.revision,
+        digest=task.digest,
+        person=user,
+        authority=right.authority,
+        delegated_by_id=right.delegated_by,
+        channel=channel,
+        outcome=checked.outcome,
+        comment=checked.comment,
+        data=None if checked.data is None else canonical.dumps(checked.data),
+        at=now,
+    )
+    owed = (
+        [notice(task, "overridden", principal=principals.role(Role.OWNER))]
+        if right.authority == permissions.OVERRIDE
+        else []
+    )
+    task.intent = intent
+    held_until = hold.held_until(task, now=now) if channel is Channel.WEB else None
+    verdict = moves.Verdict(checked.outcome, user, now, held_until)
+    if held_until is None:
+        moves.move_many([task], State.DECIDED, now=now, verdict=verdict, beside=[[decision], owed])
+        event = told.tell(task, intent, decision, actor=person, now=now, extra=given.answer.extra)
+        return Decided(task, decision, event)
+    moves.move_many([task], State.HELD, now=now, verdict=verdict, beside=[[decision], owed])
+    timers.arm(
+        workspace_id=intent.workspace_id,
+        intent_id=intent.id,
+        kind=timers.RELEASE,
+        due_at=held_until,
+        subject_id=task.id,
+    )
+    live.hint(intents=[intent.id])
+    return Decided(task, decision, None)
+
+
+def check(
+    task: Task,
+    intent: Intent,
+    *,
+    person: Person,
+    given: Read,
+    now: datetime,
+    payload_digest: str | None = None,
+    override: bool = False,
+) -> Checked:
+    """Everything that could be wrong with a decision, in the order in which it is told; nothing is written. Raises what
+    `decide` does. Of a task that is not locked it tells what is wrong so far."""
+    ensure_open(task, intent, now=now)
+    right = permissions.ensure_may_decide(person, task, now=now, override=override)
+    ensure_unclaimed(task, person)
+    if payload_digest is not None:
+        _ensure_shown(task, payload_digest, given.answer)
+    if given.refused is not None:
+        raise given.refused
+    spec = canonical.loads(task.spec)
+    if right.authority == permissions.OVERRIDE:
+        spec = spec | {"required_comment": True}
+    _ensure_complete(spec, given, person=person)
+    return Checked(right, given.outcome, given.comment, given.data)
+
+
+def ensure_unclaimed(task: Task, person: Person) -> None:
+    """Raises TaskClaimed when somebody else than `person` has taken the task on."""
+    if task.claimed_by is not None and task.claimed_by_id != person.user_id:
+        raise TaskClaimed(
+            f"{task.claimed_by.email} has claimed this and decides it",
+            task_id=str(task.id),
+            state=task.state,
+            claimed_by=task.claimed_by.email,
+        )
+
+
+def ensure_open(task: Task, intent: Intent, *, now: datetime) -> None:
+    """Raises AlreadyDecided or TaskClosed. A task is over at its time, also in the moment before the clockwork notes it."""
+    if task.state in (State.DECIDED, State.HELD):
+        assert task.decided_by is not None
+        assert task.decided_at is not None
+        raise AlreadyDecided(
+            f"{task.decided_by.email} decided this already: {task.outcome}",
+            task_id=str(task.id),
+            state=task.state,
+            decided_by=task.decided_by.email,
+            decided_at=rfc3339(task.decided_at),
+            outcome=task.outcome,
+        )
+    due_at = task.due_at
+    if task.state == State.EXPIRED or (task.state in DECIDABLE and due_at is not None and due_at <= now):
+        raise TaskClosed(
+            "the time to decide this is over",
+            task_id=str(task.id),
+            state=str(State.EXPIRED),
+            status=intent.status,
+            due_at=rfc3339(due_at) if due_at else None,
+        )
+    if task.state not in DECIDABLE:
+        raise TaskClosed(
+            f"nobody needs to decide this any more: the intent is {intent.status}",
+            task_id=str(task.id),
+            state=task.state,
+            status=intent.status,
+        )
+
+
+def _ensure_shown(task: Task, sent: str, answer: Answer) -> None:
+    current = bytes(task.digest).hex()
+    if sent.strip().lower() != current:
+        raise DigestMismatch(
+            "what you were shown is not what would be decided: look at the task again",
+            field=answer.field("payload_digest"),
+            task_id=str(task.id),
+            revision=task.revision,
+            payload_digest=current,
+        )
+
+
+def _ensure_complete(spec: dict[str, Any], given: Read, *, person: Person) -> None:
+    """Raises InvalidField unless an answer has all that the task asks for; it tells everything that is wrong in its details
+    (`errors`, each with `field` and `message`), so that it can be mended at once."""
+    wrong = list(given.wrong)
+    try:
+        attachments.evidence(person, given.answer, required=spec["evidence_required"])
+    except InvalidField as error:
+        wrong.append(error)
+    if spec["required_comment"] and given.comment is None:
+        wrong.append(InvalidField(given.answer.field("comment"), "this decision needs a comment"))
+    if wrong:
+        told = [one for error in wrong for one in _told(error)]
+        raise InvalidField(wrong[0].details["field"], wrong[0].reason, errors=told)
+
+
+def _told(error: InvalidField) -> list[dict[str, str]]:
+    found: list[dict[str, str]] = error.details.get("errors") or [{"field": error.details["field"], "message": error.reason}]
+    return found

@@ -1,0 +1,80 @@
+"""Moving tasks on: the one place that writes a state after a task was opened."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Model
+
+from inbox.tasks.models import Task
+from inbox.tasks.services import plan_timers
+from inbox.vocabulary.lifecycle import DECIDABLE, LIVE, MOVES, State
+from intents.accounts.models import User
+from intents.kernel import live, statements
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What was decided, by whom and when, and until when it is held."""
+
+    outcome: str
+    person: User
+    at: datetime
+    held_until: datetime | None = None
+
+
+_MOVE = """
+moved AS (
+    UPDATE inbox_task
+    SET state = %(state)s::text, ended_at = %(ended_at)s::timestamptz, outcome = %(outcome)s::text,
+        decided_by_id = %(decided_by)s::uuid, decided_at = %(decided_at)s::timestamptz,
+        held_until = %(held_until)s::timestamptz, claimed_by_id = %(claimed_by)s::uuid
+    WHERE id = ANY(%(tasks)s::uuid[])
+)
+UPDATE inbox_assignment SET live = %(live)s::bool WHERE task_id = ANY(%(opened)s::uuid[])
+"""
+
+
+def move_many(
+    tasks: Sequence[Task],
+    to: State,
+    *,
+    now: datetime,
+    verdict: Verdict | None = None,
+    claimed_by: User | None = None,
+    beside: Sequence[Sequence[Model]] = (),
+) -> None:
+    """Take locked tasks to `to`; callers ask only for moves of the table. `verdict` comes with HELD and DECIDED,
+    `claimed_by` with CLAIMED; without them, what an earlier one left is taken away. New rows `beside` are stored by the same
+    statement."""
+    if not tasks:
+        return
+    taken_back = [task for task in tasks if task.state == State.HELD and to is State.OPEN]
+    opened = [task.id for task in tasks if (task.state == State.OPEN) is not (to is State.OPEN)]
+    written = {
+        "ended_at": None if to in LIVE else now,
+        "outcome": verdict.outcome if verdict else None,
+        "decided_by": verdict.person if verdict else None,
+        "decided_at": verdict.at if verdict else None,
+        "held_until": verdict.held_until if verdict else None,
+        "claimed_by": claimed_by,
+    }
+    for task in tasks:
+        assert to in MOVES[State(task.state)], f"{task.state} to {to}"
+        task.state = to
+        for name, value in written.items():
+            setattr(task, name, value)
+    params = written | {
+        "state": to,
+        "decided_by": verdict.person.id if verdict else None,
+        "claimed_by": claimed_by.id if claimed_by else None,
+        "tasks": [task.id for task in tasks],
+        "opened": opened,
+        "live": to is State.OPEN,
+    }
+    stored, more = statements.inserts(*beside)
+    statements.rows(f"WITH {stored}, {_MOVE}" if stored else f"WITH {_MOVE}", params | more)
+    if to not in DECIDABLE:
+        plan_timers.disarm(tasks)
+    plan_timers.arm(taken_back)
+    live.hint(tasks=[(task.workspace_id, task.id) for task in tasks])

@@ -1,0 +1,198 @@
+"""Opening a task: what is asked, of whom, and what exactly a decision will be bound to."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Model
+
+from inbox import presentation
+from inbox.assignees.services import principals as naming
+from inbox.assignees.services.resolution import Asker, Reached, Reaching
+from inbox.tasks import notices, permissions, selectors
+from inbox.tasks.models import NEVER, Assignment, Task
+from inbox.tasks.services import attachments, plan_timers, strangers
+from inbox.tasks.services.moves import move_many
+from inbox.vocabulary import principals
+from inbox.vocabulary.kinds import RISKS, kind_of
+from inbox.vocabulary.lifecycle import State
+from intents.accounts.models import User
+from intents.engine.human_gate import Opening, Question
+from intents.engine.models import Intent, IntentBody
+from intents.files.models import Media
+from intents.kernel import canonical, live, statements
+from intents.kernel.models import new_id
+
+ASKED = ("title", "description", "task_type", "allowed_outcomes", "required_comment", "evidence_required", "form_schema")
+"""The parts of a human task that a decider is shown."""
+
+
+LONGEST_HEADLINE = 300
+
+
+def open_tasks(openings: Sequence[Opening], *, now: datetime) -> list[Sequence[Model]]:
+    """Put the questions of locked intents of one workspace to people, each prepared by `planning.prepare`: the rows to be
+    stored with their waits, which the decisions will end."""
+    excluded, reaching = _excluded(openings), Reaching(now)
+    made = [_task(one, excluded.get(one.wait.id, []), now=now) for one in openings]
+    assignments = [
+        Assignment(
+            workspace_id=task.workspace_id,
+            task_id=task.id,
+            principal=principal,
+            due_order=task.due_at or NEVER,
+            risk_order=RISKS.index(task.risk),
+        )
+        for task, one in zip(made, openings, strict=True)
+        for principal in _principals(task, one, reaching)
+    ]
+    live.hint(tasks=[(task.workspace_id, task.id) for task in made])
+    return [made, assignments, [notices.notice(task, "assigned") for task in made], plan_timers.armed(made)]
+
+
+def _excluded(openings: Sequence[Opening]) -> dict[UUID, list[UUID]]:
+    """The users whom separation of duties keeps from deciding, by the wait; looked up once for all questions with the same
+    behind them."""
+    apart = [one for one in openings if one.question.spec["separation_of_duties"]]
+    questions = {_sides(one.question): one.question for one in apart}
+    behind = {sides: sorted(permissions.behind(one.intent, one.asked_by)) for sides, one in questions.items()}
+    return {one.wait.id: behind[_sides(one.question)] for one in apart}
+
+
+def _sides(question: Question) -> tuple[Any, ...]:
+    intent = question.intent
+    return (intent.sender, intent.mailbox, intent.account_id, intent.person_id, intent.parent_id, question.asked_by)
+
+
+def _task(opening: Opening, excluded: list[UUID], *, now: datetime) -> Task:
+    intent, spec, prepared = opening.question.intent, opening.question.spec, opening.prepared
+    body: IntentBody = prepared.body
+    media = attachments.shown(intent, body, spec)
+    if media:
+        spec = spec | {"attachments": [str(one.id) for one in media]}
+        attachments.link(intent, [one.id for one in media])
+    task = Task(
+        id=new_id(),
+        workspace_id=intent.workspace_id,
+        intent_id=intent.id,
+        wait_id=opening.wait.id,
+        task_type=spec["task_type"],
+        title=spec["title"],
+        risk=spec["risk"],
+        spec=canonical.ordered(spec),
+        excluded=excluded,
+        assigned_at=now,
+        due_at=_sooner(opening.wait.deadline_at, intent.deadline_at),
+        plan=prepared.plan,
+    )
+    own_title = "" if task.title == kind_of(task.task_type).title else task.title
+    task.headline = presentation.headline(intent.intent_type, body.as_sent, title=own_title)[:LONGEST_HEADLINE]
+    task.digest = digest(task, spec, intent=intent, body=body, media=media)
+    return task
+
+
+def _sooner(*moments: datetime | None) -> datetime | None:
+    return min((moment for moment in moments if moment), default=None)
+
+
+def digest(task: Task, spec: Mapping[str, Any], *, intent: Intent, body: IntentBody, media: Sequence[Media]) -> bytes:
+    """The SHA-256, 32 bytes, of everything a decider of this revision is shown. The payload goes in by its salted digest,
+    each file by its own."""
+    shown = {
+        "intent_id": str(intent.id),
+        "intent_type": intent.intent_type,
+        "from_agent": intent.from_agent,
+        "to_agent": intent.to_agent,
+        "task_id": str(task.id),
+        "revision": task.revision,
+        "asked": {name: spec[name] for name in ASKED if name in spec},
+        "risk": task.risk,
+        "attachments": [
+            {
+                "media_id": str(one.id),
+                "filename": one.filename,
+                "mime_type": one.mime_type,
+                "sha256": bytes(one.sha256 or b"").hex(),
+            }
+            for one in media
+        ],
+        "payload_sha256": canonical.digest(body.payload, bytes(body.salt)).hex(),
+    }
+    return canonical.digest(canonical.dumps(shown))
+
+
+def assignees(spec: Mapping[str, Any]) -> list[str]:
+    """Whom a completed human task names."""
+    return [*spec.get("assignees", ()), *([spec["notify_email"]] if "notify_email" in spec else ())]
+
+
+def _principals(task: Task, opening: Opening, reaching: Reaching) -> list[str]:
+    """To whom the task goes, each once. A member is known by their user from now on, whatever address they take later."""
+    named = assignees(opening.question.spec)
+    if not named:
+        return [principals.role(role) for role in principals.BY_DEFAULT]
+    asker = asker_of(task, opening.question.intent)
+    meant = dict.fromkeys(opening.prepared.names.principal(text) for text in named)
+    found = [(one, reaching.reached(one, asker, reaching.since)) for one in meant]
+    put = dict.fromkeys(reached.principal if reached else one for one, reached in found)
+    spec, intent = opening.question.spec, opening.question.intent
+    strangers.write(task, intent, spec, list(put))
+    return list(put | dict.fromkeys(strangers.also_asked(spec, list(put))))
+
+
+def asker_of(task: Task, intent: Intent) -> Asker:
+    """Who asks by a task."""
+    return Asker(workspace_id=task.workspace_id, agent=intent.sender, excluded=task.excluded)
+
+
+def escalate(task: Task, intent: Intent, to: str, *, due_at: datetime, now: datetime) -> Reached | None:
+    """Put the locked live task of a locked intent to one more as well (a person, a group, a role or an address), until
+    `due_at`. A claim ends, so that they can decide. Returns whom that is where it had to be looked up."""
+    principal = naming.principal(task.workspace_id, to)
+    reached = Reaching(now).reached(principal, asker_of(task, intent), now)
+    if task.state == State.CLAIMED:
+        move_many([task], State.OPEN, now=now)
+    principal = reached.principal if reached else principal
+    put_to(task, principal, authority=permissions.ESCALATION)
+    missed = reached is not None and reached.why is not None
+    statements.insert(notices.unreached(task) if missed else [notices.notice(task, "escalated", principal=principal)])
+    _due(task, _sooner(due_at, intent.deadline_at))
+    # What the sweep left out because the time was over is ahead again.
+    plan_timers.disarm([task])
+    plan_timers.arm([task])
+    return reached
+
+
+def reschedule(intent: Intent) -> None:
+    """Let the live task of a locked intent be due when its wait or the intent ends, whichever is sooner."""
+    for task in selectors.lock_live([intent.id]):
+        _due(task, _sooner(task.wait.deadline_at, intent.deadline_at))
+
+
+def put_to(task: Task, principal: str, *, authority: str, by: User | None = None, until: datetime | None = None) -> None:
+    """Put a locked live task to one more; to whom it is put directly, it stays so."""
+    if Assignment.objects.filter(task=task, principal=principal, authority=permissions.DIRECT).exists():
+        return
+    Assignment.objects.update_or_create(
+        task=task,
+        principal=principal,
+        defaults={"authority": authority, "by": by, "until": until},
+        create_defaults={
+            "workspace_id": task.workspace_id,
+            "authority": authority,
+            "by": by,
+            "until": until,
+            "live": task.state == State.OPEN,
+            "due_order": task.due_at or NEVER,
+            "risk_order": RISKS.index(task.risk),
+        },
+    )
+    live.hint(tasks=[(task.workspace_id, task.id)])
+
+
+def _due(task: Task, due_at: datetime | None) -> None:
+    task.due_at = due_at
+    task.save(update_fields=["due_at"])
+    live.hint(tasks=[(task.workspace_id, task.id)])
+    Assignment.objects.filter(task=task).update(due_order=due_at or NEVER)

@@ -1,0 +1,71 @@
+"""Reading an answer by its task's form. It is done before anything is locked: what it costs is up to strangers."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from inbox.forms import data as formdata
+from inbox.tasks import verdicts
+from inbox.tasks.answers import Answer
+from inbox.tasks.models import Task
+from inbox.vocabulary import kinds
+from intents.kernel import canonical
+from intents.kernel.errors import Invalid, InvalidField
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Read:
+    """An answer in its task's own terms, as long as `digest` is the task's. `refused` is what makes it none at all, `wrong`
+    what is wrong with its data, to be told with all else that is wrong."""
+
+    answer: Answer
+    digest: bytes
+    outcome: str = ""
+    negative: bool = False
+    comment: str | None = None
+    data: dict[str, Any] | None = None
+    refused: Invalid | None = None
+    wrong: tuple[InvalidField, ...] = ()
+
+
+def read(task: Task, answer: Answer) -> Read:
+    """Raises nothing: what is wrong is told after what is wrong with the task."""
+    digest = bytes(task.digest)
+    spec = canonical.loads(task.spec)
+    try:
+        outcome = verdicts.outcome(spec, answer)
+        _ensure_size(answer)
+    except Invalid as refusal:
+        return Read(answer=answer, digest=digest, refused=refusal)
+    negative = kinds.is_negative(spec["task_type"], outcome)
+    data, wrong = None, list[InvalidField]()
+    try:
+        data = _data(spec, answer, outcome, negative=negative)
+    except InvalidField as error:
+        wrong.append(error)
+    comment = (answer.comment or "").strip() or None
+    return Read(
+        answer=answer, digest=digest, outcome=outcome, negative=negative, comment=comment, data=data, wrong=tuple(wrong)
+    )
+
+
+def _ensure_size(answer: Answer) -> None:
+    for part, value in (("data", answer.data), ("", answer.extra)):
+        canonical.check(value)
+        canonical.sized(value, answer.field(part))
+
+
+def _data(spec: dict[str, Any], answer: Answer, outcome: str, *, negative: bool) -> dict[str, Any] | None:
+    """What the person filled in, as the form wants it. Who refuses need not fill in the form."""
+    data = answer.data
+    unfilled = not set(data or ()) - {*verdicts.NAMES, "comment"}
+    if "form_schema" in spec and not (negative and unfilled):
+        return _filled_in(verdicts.completed(spec, answer, outcome), spec["form_schema"], field=answer.field("data"))
+    return data
+
+
+def _filled_in(data: dict[str, Any], schema: dict[str, Any], *, field: str) -> dict[str, Any]:
+    """The form as its schema wants it. Evidence stands beside the form unless the form has a field of that name."""
+    if "evidence" in data and "evidence" not in schema.get("properties", {}):
+        others = {name: value for name, value in data.items() if name != "evidence"}
+        return formdata.read(others, schema, field=field) | {"evidence": data["evidence"]}
+    return formdata.read(data, schema, field=field)

@@ -1,0 +1,23 @@
+"""Tasks that come back into lists by a time alone: snoozed ones, and those that were delegated until then.
+
+Lists read the times themselves; a timer only lets open pages look at the right moment.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from inbox.tasks.models import Task
+from intents.engine import timers
+from intents.engine.selectors import Locked
+from intents.engine.timers import Due
+from intents.kernel import live
+
+
+def arm(task: Task, at: datetime) -> None:
+    """Let the pages of those whom the task concerns look then."""
+    timers.arm(workspace_id=task.workspace_id, intent_id=task.intent_id, kind=timers.RETURN, due_at=at, subject_id=task.id)
+
+
+def fire(due: Sequence[Due], locked: Locked) -> None:
+    """Tell the pages of tasks that came back just now."""
+    live.hint(tasks={(one.workspace_id, one.subject_id) for one in due if one.subject_id is not None})

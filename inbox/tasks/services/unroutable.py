@@ -1,0 +1,19 @@
+"""Telling owners and admins of tasks that nobody may decide."""
+
+from inbox.tasks import selectors
+from inbox.tasks.models import Notice, Task
+from inbox.tasks.notices import notice
+from inbox.vocabulary.principals import role
+from intents.kernel import statements
+from intents.kernel.actors import ADMINS
+from intents.kernel.unit_of_work import unit
+
+
+@unit
+def alarm() -> int:
+    """Owe those who can mend it that a task is stuck, once for each. Returns how many tasks are new among the stuck."""
+    stuck = Task.objects.filter(id__in=selectors.unroutable(None, limit=selectors.COUNTED))
+    told = stuck.exclude(id__in=Notice.objects.filter(kind="unroutable").values("task_id"))
+    new = list(told.exclude(notification__kind="unroutable"))
+    statements.insert([notice(task, "unroutable", principal=role(one)) for task in new for one in sorted(ADMINS)])
+    return len(new)
