@@ -83,6 +83,6 @@ def test_the_settings_that_are_listed_are_those_there_are() -> None:
 
 def test_every_error_code_is_explained() -> None:
     text = (ROOT / "docs" / "api.md").read_text()
-    codes = set(re.findall(r'^    code = "(\w+)"', (ROOT / "intents" / "errors.py").read_text(), re.MULTILINE))
+    codes = set(re.findall(r'^    code = "(\w+)"', (ROOT / "intents" / "kernel" / "errors.py").read_text(), re.MULTILINE))
     assert codes
     assert sorted(code for code in codes if f"`{code}`" not in text) == []
