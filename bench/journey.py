@@ -19,7 +19,7 @@ django.setup(set_prefix=False)
 from django.db import connection, transaction  # noqa: E402 - Django is set up only now
 
 from intents.accounts.models import AgentKey  # noqa: E402
-from intents.engine import outbox, timers
+from intents.engine import outbox, timers  # noqa: E402
 from intents.engine.lifecycle import Status  # noqa: E402
 from intents.engine.outbox import Holder  # noqa: E402
 from intents.engine.services.handout import hand_out  # noqa: E402

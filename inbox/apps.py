@@ -13,9 +13,9 @@ class InboxConfig(AppConfig):
         from inbox.gate import TaskGate  # noqa: PLC0415
         from inbox.tasks.invariants import RULES  # noqa: PLC0415
         from inbox.tasks.services import claim, hold, returning  # noqa: PLC0415
-        from intents.accounts import losing
-        from intents.dispatch import scheduler
-        from intents.engine import human_gate, invariants, timers
+        from intents.accounts import losing  # noqa: PLC0415
+        from intents.dispatch import scheduler  # noqa: PLC0415
+        from intents.engine import human_gate, invariants, timers  # noqa: PLC0415
 
         human_gate.register(TaskGate())
         losing.register(claim.end_lost)

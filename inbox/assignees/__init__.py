@@ -1,0 +1,1 @@
+"""Who is meant: names, roles, schedules and managers resolved to people."""

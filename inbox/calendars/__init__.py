@@ -1,0 +1,1 @@
+"""When somebody works: working time with holidays, and on-call schedules."""

@@ -1,0 +1,1 @@
+"""Telling people outside of a task: from notices to notifications, by the channels that each person chose."""

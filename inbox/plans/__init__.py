@@ -1,0 +1,1 @@
+"""What happens while nobody decides, as pure data: the language of escalation, and the plan made of it."""

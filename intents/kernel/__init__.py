@@ -1,0 +1,1 @@
+"""What every room stands on: the clock, JSON, secrets, errors, actors, statements, the unit of work."""

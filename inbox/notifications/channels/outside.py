@@ -1,4 +1,5 @@
-"""A process that sends one message by Apprise and ends: `python -m inbox.notifications.channels.outside`, a JSON object in and one out.
+"""A process that sends one message by Apprise and ends: `python -m inbox.notifications.channels.outside`, a JSON object in
+and one out.
 
 People give the URLs that it talks to, so it may reach nothing of this server: it has no settings and no secrets, connects
 to addresses of the open internet only, follows no redirect, starts nothing, reads no files but those of Python and its

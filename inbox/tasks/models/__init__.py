@@ -4,4 +4,4 @@ from inbox.tasks.models.decision import Decision
 from inbox.tasks.models.notice import Notice
 from inbox.tasks.models.task import NEVER, STILL_LIVE, UNDECIDED, Assignment, Opened, Snooze, Task
 
-__all__ = ["Assignment", "Decision", "NEVER", "Notice", "Opened", "STILL_LIVE", "Snooze", "Task", "UNDECIDED"]
+__all__ = ["NEVER", "STILL_LIVE", "UNDECIDED", "Assignment", "Decision", "Notice", "Opened", "Snooze", "Task"]

@@ -22,9 +22,9 @@ from inbox.tasks.selectors.record import MOST_HAPPENINGS, Happening, attachments
 
 __all__ = [
     "COUNTED",
+    "MOST_HAPPENINGS",
     "Decider",
     "Happening",
-    "MOST_HAPPENINGS",
     "Own",
     "attachments",
     "authorities",

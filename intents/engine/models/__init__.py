@@ -8,20 +8,20 @@ from intents.engine.models.viewer import ThreadViewer
 from intents.engine.models.wait import Wait, WaitState
 
 __all__ = [
+    "ENDED",
+    "OPEN",
+    "THIS_TRANSACTION",
     "Callback",
     "Delivery",
     "DeliveryState",
-    "ENDED",
     "IdempotencyRecord",
     "Instance",
     "Intent",
     "IntentBody",
     "IntentEvent",
-    "OPEN",
     "Pulse",
     "Signal",
     "StoredStep",
-    "THIS_TRANSACTION",
     "ThreadViewer",
     "Timer",
     "Wait",
