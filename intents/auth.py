@@ -138,7 +138,7 @@ WITH found AS (
     JOIN intents_member m ON m.user_id = t.user_id AND m.workspace_id = t.workspace_id
     JOIN intents_workspace w ON w.id = t.workspace_id
     JOIN intents_organization o ON o.id = w.organization_id
-    WHERE t.fingerprint = %(fingerprint)s AND u.is_active AND t.revoked_at IS NULL
+    WHERE t.fingerprint = %(fingerprint)s AND u.is_active AND m.suspended_at IS NULL AND t.revoked_at IS NULL
       AND (t.expires_at IS NULL OR t.expires_at > {clock.NOW})
 ), used AS (
     UPDATE intents_persontoken t SET last_used_at = {clock.NOW} FROM found
@@ -219,7 +219,7 @@ FROM intents_member m
 JOIN intents_user u ON u.id = m.user_id
 JOIN intents_workspace w ON w.id = m.workspace_id
 JOIN intents_organization o ON o.id = w.organization_id
-WHERE m.user_id = %(user)s AND u.is_active
+WHERE m.user_id = %(user)s AND u.is_active AND m.suspended_at IS NULL
 ORDER BY o.name, w.name, w.id
 """
 
@@ -271,7 +271,7 @@ _SEATED = f"""
 SELECT s.id, m.workspace_id, m.role FROM intents_session s
 JOIN intents_user u ON u.id = s.user_id
 JOIN intents_member m ON m.user_id = s.user_id
-WHERE s.id = ANY(%(ids)s) AND u.is_active AND s.expires_at > {clock.NOW}
+WHERE s.id = ANY(%(ids)s) AND u.is_active AND m.suspended_at IS NULL AND s.expires_at > {clock.NOW}
 """
 
 
@@ -290,7 +290,7 @@ UNION ALL
 SELECT t.id FROM intents_persontoken t
 JOIN intents_user u ON u.id = t.user_id
 JOIN intents_member m ON m.user_id = t.user_id AND m.workspace_id = t.workspace_id
-WHERE t.id = ANY(%(ids)s) AND u.is_active AND t.revoked_at IS NULL
+WHERE t.id = ANY(%(ids)s) AND u.is_active AND m.suspended_at IS NULL AND t.revoked_at IS NULL
   AND (t.expires_at IS NULL OR t.expires_at > {clock.NOW})
 """
 

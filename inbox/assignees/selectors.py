@@ -16,7 +16,9 @@ from intents.kernel.actors import Person
 
 def able(workspace_id: UUID) -> set[UUID]:
     """The users who can decide in a workspace at all. Checks no actor."""
-    found = Member.objects.filter(workspace_id=workspace_id, role__in=principals.DECIDERS, user__is_active=True)
+    found = Member.objects.filter(
+        workspace_id=workspace_id, role__in=principals.DECIDERS, user__is_active=True, suspended_at=None
+    )
     return set(found.values_list("user_id", flat=True))
 
 

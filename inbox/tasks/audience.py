@@ -88,7 +88,7 @@ SELECT 'group:' || name, name FROM intents_group WHERE workspace_id = %(workspac
 UNION ALL SELECT 'oncall:' || name, name FROM inbox_schedule WHERE workspace_id = %(workspace)s
 UNION ALL SELECT 'person:' || u.email, coalesce(nullif(u.name, ''), u.email)
 FROM intents_member m JOIN intents_user u ON u.id = m.user_id
-WHERE m.workspace_id = %(workspace)s AND u.is_active AND m.role <> 'viewer'
+WHERE m.workspace_id = %(workspace)s AND u.is_active AND m.suspended_at IS NULL AND m.role <> 'viewer'
 ORDER BY 1
 """
 
@@ -106,7 +106,7 @@ def askable(person: Person) -> list[Askable]:
 
 _PEOPLE = """
 SELECT u.email FROM intents_member m JOIN intents_user u ON u.id = m.user_id
-WHERE m.workspace_id = %(workspace)s AND u.is_active AND m.role <> 'viewer' AND u.id <> %(user)s
+WHERE m.workspace_id = %(workspace)s AND u.is_active AND m.suspended_at IS NULL AND m.role <> 'viewer' AND u.id <> %(user)s
 UNION ALL SELECT name FROM intents_group WHERE workspace_id = %(workspace)s
 ORDER BY 1 LIMIT 200
 """

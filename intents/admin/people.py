@@ -63,10 +63,10 @@ class PersonTable(Table):
 
 @register(Member, site=site)
 class MemberTable(Table):
-    list_display = ("user", "workspace", "role", "created_at")
+    list_display = ("user", "workspace", "role", "suspended_at", "created_at")
     list_filter = (InWorkspace,)
     list_select_related = ("user", "workspace__organization")
-    fields = ("user", "workspace", "role", "created_at")
+    fields = ("user", "workspace", "role", "suspended_at", "created_at")
     raw_id_fields = ("user", "workspace")
     search_help_text = "An e-mail address"
 
@@ -74,7 +74,7 @@ class MemberTable(Table):
         return Q(user__email=term.lower())
 
     def get_readonly_fields(self, request: HttpRequest, obj: Member | None = None) -> tuple[str, ...]:
-        return ("user", "workspace", "created_at") if obj else ("created_at",)
+        return ("user", "workspace", "suspended_at", "created_at") if obj else ("suspended_at", "created_at")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return True

@@ -6,8 +6,8 @@ from django.http import HttpResponse
 from ninja import Query, Router
 
 from intents.accounts import selectors as roster
-from intents.accounts.models import Member, Workspace
-from intents.accounts.services import membership
+from intents.accounts.models import Invitation, Member, Workspace
+from intents.accounts.services import membership, organizations
 from intents.api.common import REFUSALS, Request, answer, as_id, once
 from intents.engine import selectors
 from intents.kernel import clock
@@ -38,6 +38,54 @@ def _workspace(actor: Tenant, org_id: str) -> Workspace:
     return found
 
 
+def _this(actor: Tenant, workspace_id: str) -> Workspace:
+    """The workspace of the credential. Raises Missing unless it is meant, by id or slug."""
+    found = selectors.workspace(actor)
+    alone = isinstance(actor, Agent) and actor.scope is Scope.OWN
+    if alone or workspace_id not in (str(found.id), found.slug):
+        raise Missing(f"no workspace has the id {workspace_id[:80]}", workspace_id=workspace_id[:80])
+    return found
+
+
+def _same(actor: Tenant, org_id: str | None, workspace_id: str | None = None) -> None:
+    """Raises Missing where a body says another organization or workspace than the credential's."""
+    if org_id is not None:
+        _workspace(actor, org_id)
+    if workspace_id is not None:
+        _this(actor, workspace_id)
+
+
+def _organization(actor: Tenant, workspace: Workspace, members: int | None = None) -> dict[str, Any]:
+    row = workspace.organization
+    return {
+        "org_id": str(row.id),
+        "name": row.name,
+        "slug": row.slug,
+        "legal_name": row.legal_name or None,
+        "primary_domain": row.primary_domain or None,
+        "status": "active",
+        "metadata": row.metadata,
+        "created_at": clock.rfc3339(row.created_at),
+        "updated_at": clock.rfc3339(row.updated_at),
+        "workspaces_count": 1,
+        "members_count": roster.members(actor).count() if members is None else members,
+    }
+
+
+def _shown(row: Workspace) -> dict[str, Any]:
+    return {
+        "workspace_id": str(row.id),
+        "org_id": str(row.organization_id),
+        "name": row.name,
+        "slug": row.slug,
+        "environment": row.environment,
+        "status": "active",
+        "region": row.region or None,
+        "created_at": clock.rfc3339(row.created_at),
+        "updated_at": clock.rfc3339(row.updated_at),
+    }
+
+
 def _member(row: Member) -> dict[str, Any]:
     return {
         "member_id": str(row.id),
@@ -48,48 +96,127 @@ def _member(row: Member) -> dict[str, Any]:
         "role": ROLES[Role(row.role)],
         "workspace_role": row.role,
         "manager": row.manager.user.email if row.manager else None,
-        "status": "active" if row.user.is_active else "suspended",
+        "status": "suspended" if row.suspended else "active",
+        "created_at": clock.rfc3339(row.created_at),
+        "updated_at": clock.rfc3339(row.suspended_at or row.created_at),
+    }
+
+
+def _invited(row: Invitation) -> dict[str, Any]:
+    """Who is invited, as the member they are to be; the id is the invitation's."""
+    return {
+        "member_id": str(row.id),
+        "org_id": str(row.workspace.organization_id),
+        "workspace_id": str(row.workspace_id),
+        "actor_id": row.email,
+        "display_name": None,
+        "role": ROLES[Role(row.role)],
+        "workspace_role": row.role,
+        "manager": None,
+        "status": "invited",
         "created_at": clock.rfc3339(row.created_at),
         "updated_at": clock.rfc3339(row.created_at),
     }
 
 
+def _given(body: people.UpdateOrganization | people.UpdateWorkspace, *fields: str) -> dict[str, Any]:
+    """What a body holds of `fields`; null empties one."""
+    empty: dict[str, Any] = {"metadata": {}}
+    return {
+        name: empty.get(name, "") if (value := getattr(body, name)) is None else value
+        for name in fields
+        if name in body.model_fields_set
+    }
+
+
+@router.post("/organizations", response={200: people.CreatedOrganization, **REFUSALS}, summary="Create an organization")
+def create_organization(request: Request, body: people.CreateOrganization) -> HttpResponse:
+    """A new organization with one workspace, `production`, whose owner you are. Owners may, as people. Your credential stays
+    one of the workspace it was made in: sign in to the new one for a token there."""
+    actor = request.auth
+    details = {"legal_name": body.legal_name or "", "primary_domain": body.primary_domain or ""}
+
+    def work() -> dict[str, Any]:
+        made = organizations.create_organization(actor=actor, name=body.name, metadata=body.metadata or {}, **details)
+        return {"ok": True, "organization": _organization(actor, made, 1), "workspace_id": str(made.id)}
+
+    return once(request, work)
+
+
 @router.get("/organizations/{org_id}", response={200: people.OneOrganization, **REFUSALS}, summary="Get your organization")
 def get_organization(request: Request, org_id: str) -> HttpResponse:
     """The organization of your workspace. It counts what your credential reaches: one workspace and its members."""
-    row = _workspace(request.auth, org_id).organization
-    shown: dict[str, Any] = {
-        "org_id": str(row.id),
-        "name": row.name,
-        "slug": row.slug,
-        "legal_name": None,
-        "primary_domain": None,
-        "status": "active",
-        "metadata": {},
-        "created_at": clock.rfc3339(row.created_at),
-        "updated_at": clock.rfc3339(row.updated_at),
-        "workspaces_count": 1,
-        "members_count": roster.members(request.auth).count(),
-    }
-    return answer({"ok": True, "organization": shown})
+    return answer({"ok": True, "organization": _organization(request.auth, _workspace(request.auth, org_id))})
+
+
+@router.patch(
+    "/organizations/{org_id}", response={200: people.OneOrganization, **REFUSALS}, summary="Change your organization"
+)
+def update_organization(request: Request, org_id: str, body: people.UpdateOrganization) -> HttpResponse:
+    """Owners, as people, may. What it is called in addresses, its slug, stays."""
+    actor, workspace = request.auth, _workspace(request.auth, org_id)
+    _same(actor, body.org_id)
+    changes = _given(body, "name", "legal_name", "primary_domain", "metadata")
+
+    def work() -> dict[str, Any]:
+        organizations.update_organization(actor=actor, organization=workspace.organization, **changes)
+        return {"ok": True, "organization": _organization(actor, workspace)}
+
+    return once(request, work)
 
 
 @router.get("/organizations/{org_id}/workspaces", response={200: people.Workspaces, **REFUSALS}, summary="List workspaces")
 def list_workspaces(request: Request, org_id: str) -> HttpResponse:
     """The workspace of your credential: no other is visible to it."""
-    row = _workspace(request.auth, org_id)
-    shown = {
-        "workspace_id": str(row.id),
-        "org_id": str(row.organization_id),
-        "name": row.name,
-        "slug": row.slug,
-        "environment": "production",
-        "status": "active",
-        "region": None,
-        "created_at": clock.rfc3339(row.created_at),
-        "updated_at": clock.rfc3339(row.updated_at),
-    }
-    return answer({"ok": True, "workspaces": [shown]})
+    return answer({"ok": True, "workspaces": [_shown(_workspace(request.auth, org_id))]})
+
+
+@router.post(
+    "/organizations/{org_id}/workspaces", response={200: people.OneWorkspace, **REFUSALS}, summary="Create a workspace"
+)
+def create_workspace(request: Request, org_id: str, body: people.CreateWorkspace) -> HttpResponse:
+    """A new workspace of your organization, whose owner you are. Owners may, as people. Your credential stays one of the
+    workspace it was made in: choose the new one after signing in for a token there."""
+    actor, organization = request.auth, _workspace(request.auth, org_id).organization
+    _same(actor, body.org_id)
+    details = {"environment": body.environment, "region": body.region or ""}
+
+    def work() -> dict[str, Any]:
+        made = organizations.create_workspace(actor=actor, organization=organization, name=body.name, **details)
+        return {"ok": True, "workspace": _shown(made)}
+
+    return once(request, work)
+
+
+@router.patch(
+    "/organizations/{org_id}/workspaces/{workspace_id}",
+    response={200: people.OneWorkspace, **REFUSALS},
+    summary="Change a workspace of your organization",
+)
+def update_workspace(request: Request, org_id: str, workspace_id: str, body: people.UpdateWorkspace) -> HttpResponse:
+    """As `PATCH /v1/workspaces/{workspace_id}` does."""
+    _workspace(request.auth, org_id)
+    return _change_workspace(request, workspace_id, body)
+
+
+@router.patch("/workspaces/{workspace_id}", response={200: people.OneWorkspace, **REFUSALS}, summary="Change your workspace")
+def change_workspace(request: Request, workspace_id: str, body: people.UpdateWorkspace) -> HttpResponse:
+    """Owners and admins, as people, may. What it is called in addresses, its slug, stays."""
+    return _change_workspace(request, workspace_id, body)
+
+
+def _change_workspace(request: Request, workspace_id: str, body: people.UpdateWorkspace) -> HttpResponse:
+    actor, workspace = request.auth, _this(request.auth, workspace_id)
+    _same(actor, body.org_id, body.workspace_id)
+    changes = _given(body, "name", "region")
+
+    def work() -> dict[str, Any]:
+        return {
+            "ok": True,
+            "workspace": _shown(organizations.update_workspace(actor=actor, workspace=workspace, **changes)),
+        }
+
+    return once(request, work)
 
 
 @router.get(
@@ -98,23 +225,55 @@ def list_workspaces(request: Request, org_id: str) -> HttpResponse:
     summary="List members",
 )
 def list_members(request: Request, org_id: str, workspace_id: str | None = Query(None)) -> HttpResponse:
-    """The members of your workspace."""
-    workspace = _workspace(request.auth, org_id)
-    found = roster.members(request.auth)
+    """The members of your workspace, then who is invited by e-mail address."""
+    actor = request.auth
+    workspace = _workspace(actor, org_id)
     if workspace_id not in (None, str(workspace.id), workspace.slug):
-        found = found.none()
-    return answer({"ok": True, "members": [_member(row) for row in found]})
+        return answer({"ok": True, "members": []})
+    invited = roster.invitations(actor).exclude(email="").filter(expires_at__gt=clock.now())
+    return answer({"ok": True, "members": [*map(_member, roster.members(actor)), *map(_invited, invited)]})
+
+
+@router.post("/organizations/{org_id}/members", response={200: people.AddedMember, **REFUSALS}, summary="Add a member")
+def add_member(request: Request, org_id: str, body: people.AddMember) -> HttpResponse:
+    """Invite somebody into your workspace: they are `invited` until they accept by the link, which is mailed to them. Owners
+    and admins, as people, may."""
+    return _add(request, _workspace(request.auth, org_id), body)
+
+
+@router.post(
+    "/workspaces/{workspace_id}/members/include",
+    response={200: people.AddedMember, **REFUSALS},
+    summary="Add a member to your workspace",
+)
+def include_member(request: Request, workspace_id: str, body: people.AddMember) -> HttpResponse:
+    """As `POST /v1/organizations/{org_id}/members` does."""
+    return _add(request, _this(request.auth, workspace_id), body)
+
+
+def _add(request: Request, workspace: Workspace, body: people.AddMember) -> HttpResponse:
+    actor = request.auth
+    _same(actor, body.org_id, body.workspace_id)
+
+    def work() -> dict[str, Any]:
+        invitation, token = membership.add(actor=actor, workspace=workspace, actor_id=body.actor_id, role=MEANT[body.role])
+        return {"ok": True, "member": _invited(invitation), "invite_url": membership.link(token)}
+
+    return once(request, work, secret=True)
 
 
 @router.patch(
     "/organizations/{org_id}/members/{member_id}", response={200: people.OneMember, **REFUSALS}, summary="Change a member"
 )
 def update_member(request: Request, org_id: str, member_id: str, body: people.UpdateMember) -> HttpResponse:
-    """Give a member another role, or say whom they report to. Owners and admins, as people, may; a machine key may not."""
+    """Give a member another role, keep them out or let them in again, or say whom they report to. Owners and admins, as
+    people, may; a machine key may not."""
     actor = request.auth
     _workspace(actor, org_id)
     row = roster.member(actor, as_id(member_id, "member"))
     changes: dict[str, Any] = {"role": MEANT[body.role]} if body.role is not None else {}
+    if body.status is not None:
+        changes["suspended"] = body.status == "suspended"
     if "manager" in body.model_fields_set:
         changes["manager"] = body.manager
     return once(request, lambda: {"ok": True, "member": _member(membership.change(actor=actor, member=row, **changes))})
@@ -124,10 +283,31 @@ def update_member(request: Request, org_id: str, member_id: str, body: people.Up
     "/organizations/{org_id}/members/{member_id}", response={200: people.Removed, **REFUSALS}, summary="Remove a member"
 )
 def remove_member(request: Request, org_id: str, member_id: str) -> HttpResponse:
-    """Take somebody out of the workspace: their tokens for it end. The last owner stays."""
-    actor = request.auth
-    workspace = _workspace(actor, org_id)
-    row = roster.member(actor, as_id(member_id, "member"))
-    membership.remove(actor=actor, member=row)
-    shown = {"org_id": str(workspace.organization_id), "member_id": member_id}
-    return answer({"ok": True, "removed": True, **shown, "removed_at": clock.rfc3339(clock.now())})
+    """Take somebody out of the workspace: their tokens for it end, or their invitation does. The last owner stays."""
+    return _remove(request, _workspace(request.auth, org_id), member_id)
+
+
+@router.delete(
+    "/workspaces/{workspace_id}/members/{member_id}/exclude",
+    response={200: people.Removed, **REFUSALS},
+    summary="Remove a member from your workspace",
+)
+def exclude_member(request: Request, workspace_id: str, member_id: str) -> HttpResponse:
+    """As `DELETE /v1/organizations/{org_id}/members/{member_id}` does."""
+    return _remove(request, _this(request.auth, workspace_id), member_id)
+
+
+def _remove(request: Request, workspace: Workspace, member_id: str) -> HttpResponse:
+    actor, row_id = request.auth, as_id(member_id, "member")
+    invited = roster.invitations(actor).filter(id=row_id).first()
+    if invited is not None:
+        membership.revoke(actor=actor, invitation=invited)
+    else:
+        membership.remove(actor=actor, member=roster.member(actor, row_id))
+    done: dict[str, Any] = {
+        "removed": True,
+        "org_id": str(workspace.organization_id),
+        "member_id": member_id,
+        "removed_at": clock.rfc3339(clock.now()),
+    }
+    return answer({"ok": True, **done, "result": done})

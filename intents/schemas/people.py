@@ -1,12 +1,12 @@
 """People of a workspace: nicks, invitations, members, organizations. What requests may hold, then what answers look like."""
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import Field, StringConstraints
 
-from intents.schemas.requests import Address, Closed, Email
+from intents.schemas.requests import Address, Closed, Email, FreeObject
 from intents.schemas.responses import Ok, Shape
 
 Nick = Annotated[str, StringConstraints(min_length=3, max_length=64)]
@@ -64,11 +64,73 @@ class AcceptInvite(Closed):
     display_name: DisplayName | None = None
 
 
-class UpdateMember(Closed):
-    """The role a member is to have, and whom they report to. What is absent stays; what the path says already may be said
-    again."""
+Named = Annotated[str, StringConstraints(min_length=2, max_length=120)]
+LegalName = Annotated[str, StringConstraints(min_length=2, max_length=255)]
+Domain = Annotated[str, StringConstraints(min_length=3, max_length=255)]
+Region = Annotated[str, StringConstraints(min_length=2, max_length=64)]
+ActorId = Annotated[str, StringConstraints(min_length=1, max_length=255)]
+GivenRole = Literal["org_owner", "org_admin", "workspace_admin", "member", "billing_viewer", "security_auditor"]
+Environment = Literal["sandbox", "staging", "production"]
 
-    role: Literal["org_owner", "org_admin", "workspace_admin", "member", "billing_viewer", "security_auditor"] | None = None
+
+class CreateOrganization(Closed):
+    """An organization, which begins with one workspace."""
+
+    name: Named
+    legal_name: LegalName | None = None
+    primary_domain: Domain | None = None
+    requested_by_actor_id: ActorId | None = Field(None, description="Accepted and ignored: the credential tells who.")
+    metadata: FreeObject | None = None
+
+
+class UpdateOrganization(Closed):
+    """What is to change of an organization. What is absent stays; what the path says already may be said again."""
+
+    name: Named = ""
+    legal_name: LegalName | None = None
+    primary_domain: Domain | None = None
+    status: Literal["active"] | None = Field(None, description="Organizations are not suspended.")
+    metadata: FreeObject | None = None
+    org_id: ActorId | None = None
+
+
+class CreateWorkspace(Closed):
+    """A workspace of your organization."""
+
+    name: Named
+    environment: Environment = "production"
+    region: Region | None = None
+    org_id: ActorId | None = None
+
+
+class UpdateWorkspace(Closed):
+    """What is to change of a workspace. What is absent stays; what the path says already may be said again."""
+
+    name: Named = ""
+    status: Literal["active"] | None = Field(None, description="Workspaces are not suspended.")
+    region: Region | None = None
+    org_id: ActorId | None = None
+    workspace_id: ActorId | None = None
+
+
+class AddMember(Closed):
+    """Whom to invite, by e-mail address, and as what."""
+
+    actor_id: ActorId = Field(description="Their e-mail address.", examples=["ann@example.com"])
+    role: GivenRole
+    org_id: ActorId | None = None
+    workspace_id: ActorId | None = None
+    invited_by_actor_id: ActorId | None = Field(None, description="Accepted and ignored: the credential tells who.")
+
+
+class UpdateMember(Closed):
+    """The role a member is to have, whether they are kept out, and whom they report to. What is absent stays; what the path
+    says already may be said again."""
+
+    role: GivenRole | None = None
+    status: Literal["active", "suspended"] | None = Field(
+        None, description="A suspended member is out at once and keeps what is theirs."
+    )
     manager: Email | None = Field(None, description="A member by e-mail address; null takes it away.")
     org_id: UUID | None = None
     member_id: UUID | None = None
@@ -120,6 +182,9 @@ class Accepted(Profile):
 class Organization(Shape):
     org_id: UUID
     name: str
+    legal_name: str | None
+    primary_domain: str | None
+    metadata: dict[str, Any]
     status: Literal["active"]
     workspaces_count: int
     members_count: int
@@ -131,14 +196,23 @@ class OneOrganization(Ok):
     organization: Organization
 
 
+class CreatedOrganization(OneOrganization):
+    workspace_id: UUID = Field(description="Of its first workspace.")
+
+
 class Workspace(Shape):
     workspace_id: UUID
     org_id: UUID
     name: str
-    environment: Literal["production"]
+    environment: Environment
+    region: str | None
     status: Literal["active"]
     created_at: datetime
     updated_at: datetime
+
+
+class OneWorkspace(Ok):
+    workspace: Workspace
 
 
 class Workspaces(Ok):
@@ -153,7 +227,7 @@ class Member(Shape):
     role: Literal["org_owner", "org_admin", "workspace_admin", "member", "security_auditor"]
     workspace_role: Literal["owner", "admin", "operator", "approver", "viewer"] = Field(description="The same in our words.")
     manager: str | None = Field(description="The e-mail address of the member whom they report to.")
-    status: Literal["active", "suspended"]
+    status: Literal["active", "invited", "suspended"]
     created_at: datetime
     updated_at: datetime
 
@@ -166,8 +240,13 @@ class OneMember(Ok):
     member: Member
 
 
+class AddedMember(OneMember):
+    invite_url: str = Field(description="What the mail brings too: the link by which they accept. Only shown here.")
+
+
 class Removed(Ok):
     removed: Literal[True]
     org_id: UUID
     member_id: UUID
     removed_at: datetime
+    result: dict[str, Any] = Field(description="The same once more, for command lines.")

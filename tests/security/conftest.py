@@ -51,6 +51,7 @@ def ids(shop: KeyCaller, worker: KeyCaller, machine: KeyCaller, alice: PersonCal
         "token": "nonsense",
         "tool": "crm",
         "org_id": str(bob.token.workspace.organization_id),
+        "workspace_id": str(bob.token.workspace_id),
         "member_id": str(bob.user.memberships.get().id),
         "upload_id": announce(shop).ok()["upload_id"],
     }

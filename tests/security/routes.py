@@ -105,6 +105,7 @@ GIVEN: dict[str, Any] = {
     "hand_over": "09:00",
     "people": ["bob@myorg.example"],
     "person": "bob@myorg.example",
+    "actor_id": "nina@myorg.example",
 }
 EXTRA: dict[str, dict[str, Any]] = {
     "/intents/{intent_id}/resolve": {"reason": "enough"},

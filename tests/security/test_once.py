@@ -34,6 +34,8 @@ def callers(machine: KeyCaller, worker: KeyCaller, alice: PersonCaller) -> dict[
         "inbox": worker,
         "intents": worker,
         "agents": machine,
+        "organizations": alice,
+        "workspaces": alice,
     }
 
 

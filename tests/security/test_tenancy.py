@@ -31,6 +31,7 @@ IDS = (
     "address_id",
     "org_id",
     "member_id",
+    "workspace_id",
 )
 unknown = {
     "calendar_id": UNKNOWN,
@@ -46,6 +47,7 @@ unknown = {
     "key_id": UNKNOWN,
     "org_id": UNKNOWN,
     "member_id": UNKNOWN,
+    "workspace_id": UNKNOWN,
     "address": "no-such-agent",
     "key": "step-1",
     "token": "nonsense",

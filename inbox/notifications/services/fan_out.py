@@ -49,7 +49,7 @@ addressed AS MATERIALIZED (
         SELECT unnest(ARRAY['user:' || u.id, 'email:' || u.email, 'role:' || m.role]) AS principal
         UNION ALL SELECT 'group:' || g.group_id FROM intents_groupmember g WHERE g.member_id = m.id
     ) named
-    WHERE u.is_active AND m.workspace_id IN (SELECT workspace_id FROM taken)
+    WHERE u.is_active AND m.suspended_at IS NULL AND m.workspace_id IN (SELECT workspace_id FROM taken)
 )
 SELECT DISTINCT ON (n.task_id, a.user_id, n.kind, n.number)
        n.workspace_id, n.task_id, a.user_id, n.kind, n.number, t.risk, a.principal

@@ -20,7 +20,8 @@ class Decider:
 
 _ELIGIBLE = f"""
 FROM intents_member m JOIN intents_user u ON u.id = m.user_id
-WHERE m.workspace_id = t.workspace_id AND m.role = ANY(%(roles)s) AND u.is_active AND NOT m.user_id = ANY(t.excluded)
+WHERE m.workspace_id = t.workspace_id AND m.role = ANY(%(roles)s) AND u.is_active AND m.suspended_at IS NULL
+  AND NOT m.user_id = ANY(t.excluded)
   AND (t.claimed_by_id IS NULL OR t.claimed_by_id = m.user_id)
   AND EXISTS (
       SELECT FROM inbox_assignment a
@@ -44,7 +45,7 @@ WITH addressed AS (
         SELECT unnest(ARRAY['user:' || u.id, 'email:' || u.email, 'role:' || m.role]) AS principal
         UNION ALL SELECT 'group:' || g.group_id FROM intents_groupmember g WHERE g.member_id = m.id
     ) named
-    WHERE m.role = ANY(%(roles)s) AND u.is_active
+    WHERE m.role = ANY(%(roles)s) AND u.is_active AND m.suspended_at IS NULL
 ), served AS MATERIALIZED (
     SELECT workspace_id, principal, array_agg(user_id) AS users FROM addressed GROUP BY workspace_id, principal
 )

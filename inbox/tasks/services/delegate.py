@@ -114,7 +114,7 @@ def _somebody(task: Task, to: str) -> tuple[str, str]:
     if kind != "user":
         raise InvalidField("to", "name a member by e-mail address, or a group by its name")
     (member,) = selectors.members(task.workspace_id, emails=(), ids=[UUID(value)])
-    if not member.user.is_active:
+    if member.suspended:
         raise InvalidField("to", f"{member.user.email} cannot sign in any more")
     if member.role not in principals.DECIDERS:
         raise InvalidField("to", f"{member.user.email} is a viewer and decides nothing")

@@ -78,6 +78,7 @@ class Member(Row):
     workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="members")
     user = models.ForeignKey(User, models.CASCADE, related_name="memberships")
     role = models.CharField(max_length=16, choices=[(role.value, role.value) for role in Role])
+    suspended_at = models.DateTimeField(null=True)
     manager = models.ForeignKey("self", models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -91,6 +92,11 @@ class Member(Row):
 
     def __str__(self) -> str:
         return f"{self.user} ({self.role})"
+
+    @property
+    def suspended(self) -> bool:
+        """Whether they are kept out, here or of every workspace."""
+        return self.suspended_at is not None or not self.user.is_active
 
 
 class Group(Row):

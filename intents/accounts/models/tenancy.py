@@ -8,6 +8,9 @@ from intents.kernel.models import Row
 class Organization(Row):
     slug = models.CharField(max_length=120, unique=True)
     name = models.CharField(max_length=120)
+    legal_name = models.CharField(max_length=255, blank=True, db_default="")
+    primary_domain = models.CharField(max_length=255, blank=True, db_default="")
+    metadata = models.JSONField(default=dict, db_default={})
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
@@ -15,10 +18,20 @@ class Organization(Row):
         return self.slug
 
 
+class Environment(models.TextChoices):
+    SANDBOX = "sandbox"
+    STAGING = "staging"
+    PRODUCTION = "production"
+
+
 class Workspace(Row):
     organization = models.ForeignKey(Organization, models.CASCADE, related_name="workspaces")
     slug = models.CharField(max_length=120)
     name = models.CharField(max_length=120)
+    environment = models.CharField(
+        max_length=16, choices=Environment.choices, default=Environment.PRODUCTION, db_default=Environment.PRODUCTION
+    )
+    region = models.CharField(max_length=64, blank=True, db_default="")
     require_registered_agents = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)

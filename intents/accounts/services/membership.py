@@ -254,8 +254,10 @@ def _join(invitation: Invitation, user: User) -> Member:
 
 @unit
 def change(*, actor: Actor, member: Member, **changes: Any) -> Member:
-    """Change what is given of `role` and `manager`, as `change_role` and `set_manager` do."""
+    """Change what is given of `role`, `manager` and `suspended`, as `change_role`, `set_manager` and `suspend` do."""
     ensure_manages_people(actor)
+    if "suspended" in changes:
+        member = suspend(actor=actor, member=member, suspended=changes["suspended"])
     if "manager" in changes:
         member = set_manager(actor=actor, member=member, manager=changes["manager"])
     return change_role(actor=actor, member=member, role=changes["role"]) if "role" in changes else member
@@ -294,6 +296,22 @@ def set_manager(*, actor: Actor, member: Member, manager: str | None) -> Member:
             manager=reports_to,
         )
     return member
+
+
+@unit
+def suspend(*, actor: Actor, member: Member, suspended: bool) -> Member:
+    """Keep a member out, or let them in again. Raises Denied, Conflict for the last owner."""
+    ensure_manages_people(actor, member.role)
+    tenancy.suspend_member(actor=actor, member=member, suspended=suspended)
+    return member
+
+
+@unit
+def add(*, actor: Actor, workspace: Workspace, actor_id: str, role: Role) -> tuple[Invitation, str]:
+    """Invite the e-mail address `actor_id`, as `invite` does: nobody is put into a workspace unasked, and who has an account
+    elsewhere on this server is not told to anybody."""
+    ensure_manages_people(actor, role)
+    return invite(actor=actor, workspace=workspace, role=role, email=checked_email(actor_id, "actor_id"))
 
 
 @unit

@@ -16,7 +16,7 @@ _NAMES = [field.attname for field in User._meta.concrete_fields]
 _PERSON = f"""
 SELECT m.role, ARRAY(SELECT g.group_id FROM intents_groupmember g WHERE g.member_id = m.id), {statements.columns(User, "u")}
 FROM intents_member m JOIN intents_user u ON u.id = m.user_id
-WHERE m.workspace_id = %(workspace)s AND m.user_id = %(user)s AND u.is_active AND (
+WHERE m.workspace_id = %(workspace)s AND m.user_id = %(user)s AND u.is_active AND m.suspended_at IS NULL AND (
     EXISTS (
         SELECT FROM intents_persontoken t
         WHERE t.id = %(credential)s AND t.user_id = u.id AND t.workspace_id = m.workspace_id AND t.revoked_at IS NULL

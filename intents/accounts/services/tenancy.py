@@ -42,11 +42,13 @@ def create_organization(*, actor: Actor, slug: str, name: str = "") -> Created[O
 
 
 @unit
-def create_workspace(*, actor: Actor, organization: Organization, slug: str, name: str = "") -> Created[Workspace]:
-    """The workspace `slug` of an organization, made when there is none. Raises InvalidField."""
+def create_workspace(
+    *, actor: Actor, organization: Organization, slug: str, name: str = "", **details: str
+) -> Created[Workspace]:
+    """The workspace `slug` of an organization, made with `details` when there is none. Raises InvalidField."""
     ensure_seen(name, field="name")
     workspace, new = Workspace.objects.get_or_create(
-        organization=organization, slug=_slug("slug", slug), defaults={"name": name or slug}
+        organization=organization, slug=_slug("slug", slug), defaults={"name": name or slug} | details
     )
     if new:
         audit.note(workspace_id=workspace.id, actor=actor, action="workspace.create", subject=str(workspace))
@@ -90,6 +92,22 @@ def remove_member(*, actor: Actor, member: Member) -> None:
 
 
 @unit
+def suspend_member(*, actor: Actor, member: Member, suspended: bool) -> None:
+    """Keep a person out of one workspace with all that is theirs there kept, or let them in again. Raises Conflict for the
+    last owner."""
+    if suspended == (member.suspended_at is not None):
+        return
+    if suspended:
+        _keep_an_owner(member.workspace_id, member.user_id)
+    member.suspended_at = clock.now() if suspended else None
+    member.save(update_fields=["suspended_at"])
+    action = "member.suspend" if suspended else "member.let_in"
+    audit.note(workspace_id=member.workspace_id, actor=actor, action=action, subject=member.user.email)
+    if suspended:
+        losing.rights_lost(workspace_id=member.workspace_id, user_ids=[member.user_id], actor=actor)
+
+
+@unit
 def set_active(*, actor: Actor, user: User, active: bool) -> None:
     """Suspend a person everywhere, or let them in again."""
     user.is_active = active
@@ -101,10 +119,11 @@ def set_active(*, actor: Actor, user: User, active: bool) -> None:
 
 
 def _keep_an_owner(workspace_id: UUID, leaving: UUID) -> None:
-    """Raises Conflict when `leaving` is the workspace's only owner. Of two owners that leave at once, one stays."""
+    """Raises Conflict when `leaving` is the workspace's only owner who is not suspended. Of two owners that leave
+    at once, one stays."""
     owners = list(
         Member.objects.select_for_update()
-        .filter(workspace_id=workspace_id, role=Role.OWNER)
+        .filter(workspace_id=workspace_id, role=Role.OWNER, suspended_at=None)
         .order_by("id")
         .values_list("user_id", flat=True)
     )
