@@ -8,6 +8,7 @@ from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 
 from axme_site import __version__, problems
+from axme_site.docs import Docs
 from inbox.api import calendars, notifications, policies, schedules, tasks
 from intents.api import agents, inbox, intents, media, organizations, service_accounts, signals, system, users, work
 from intents.api.common import Credential, StrictJson
@@ -52,6 +53,7 @@ api = Api(
     urls_namespace="api",
     openapi_url="/openapi.json",
     docs_url="/docs",
+    docs=Docs(),
 )
 for router in (
     intents.router,
