@@ -1,6 +1,7 @@
 """The pages of policies: what they say, what they check, and what they try without saving it."""
 
 import re
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -165,15 +166,37 @@ def test_rows_come_and_go_by_buttons_and_save_nothing(alices: Browser) -> None:
 def test_what_would_happen_is_shown_for_the_time_that_is_asked_about(alices: Browser, alice: PersonCaller) -> None:
     page = send(alices, "preview", at="2026-03-02T10:00")
     assert page.text.count("If it arrived then: olga@myorg.example") == 1
-    assert "2 Mar 11:30" in page.text
-    assert "3 Mar 10:00 It expires, neither a yes nor a no" in page.text
+    assert "2 Mar 11:30 UTC" in page.text
+    assert "3 Mar 10:00 UTC It expires, neither a yes nor a no" in page.text
     alice.post("/calendars", OFFICE).ok()
     page = send(alices, "preview", at="2026-03-02T10:00", calendar="Riga", escalation__end__after_seconds__unit="hours")
     assert "the last level has to come before the end" in page.text.lower()
     page = send(alices, "preview", at="2026-03-02T10:00", calendar="Riga")
-    assert "13 Mar 10:00 It expires" in page.text, "Mondays and Fridays alone are worked"
+    assert "13 Mar 10:00 UTC It expires" in page.text, "Mondays and Fridays alone are worked"
     assert "like 2026-01-31T09:00" in send(alices, "preview", at="tomorrow").text
     assert not Policy.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("arrives", "broken"),
+    [("2026-03-06T10:00", []), ("2026-03-06T16:00", ["1"]), ("2026-03-06T14:20", ["2"])],
+)
+def test_a_weekend_leaves_room_for_the_steps_around_it(
+    alices: Browser, alice: PersonCaller, arrives: str, broken: list[str]
+) -> None:
+    alice.post("/calendars", OFFICE).ok()
+    changes = {"calendar": "Riga", "escalation__end__after_seconds": "3", "escalation__end__after_seconds__unit": "hours"}
+    page = send(alices, "preview", at=arrives, **changes).html
+    drawing = page[page.index('class="timeline-line"') :].partition("</svg>")[0]
+    marks = {"0": 12} | {number: int(x) for x, number in re.findall(r'<text x="(\d+)"[^>]*>(\d+)</text>', drawing)}
+    places = list(marks.values())
+    apart = [after - before for before, after in pairwise(places)]
+    assert len(apart) == 5
+    assert min(apart) >= 22
+    assert places[-1] == 308
+    assert max(apart) <= 308 / 2
+    breaks = [int(x) for x in re.findall(r'class="break">.*?<rect x="(\d+)"', drawing)]
+    assert [number for x in breaks for number in marks if marks[number] > x][: len(breaks)] == broken
 
 
 def test_policies_are_tried_in_the_order_that_the_page_gives_them(alices: Browser) -> None:
