@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, gettext_noop
 
 from inbox.presentation import label, one_line
+from inbox.templatetags import pages
 from inbox.vocabulary import principals
 from inbox.vocabulary.kinds import KINDS, is_negative, kind_of
 from inbox.vocabulary.lifecycle import State
@@ -184,4 +185,5 @@ def _escalated(who: str, details: Mapping[str, Any], names: Mapping[str, str]) -
 
 
 def _day(moment: str) -> str:
-    return dateformat.format(timezone.localtime(datetime.fromisoformat(moment)), "j M H:i")
+    local = timezone.localtime(datetime.fromisoformat(moment))
+    return f"{dateformat.format(local, 'j M H:i')} {pages.zone(local)}"

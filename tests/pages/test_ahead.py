@@ -59,7 +59,7 @@ def test_the_page_of_a_task_tells_what_is_next_and_what_was(now: SettableClock, 
     now.advance(hours=1)
     scheduler.sweep()
     text = " ".join(re.sub("<[^>]+>", "", bobs.get(f"/inbox/{asked.task_id}").html).split())
-    assert "11:00: Put to all owners as well." in text
+    assert "11:00 UTC: Put to all owners as well." in text
     assert "it expires. That is neither a yes nor a no." in text
     assert "The server put it to all approvers as well, as it got late" in text
 

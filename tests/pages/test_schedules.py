@@ -112,7 +112,7 @@ def test_a_schedule_is_made_shown_edited_and_deleted(
 ) -> None:
     row = Schedule.objects.get()
     assert (row.people, row.shift_days, row.hand_over, row.hours) == ([bob.user.id, olga.user.id], 7, "09:00", None)
-    assert "Night shift olga@myorg.example in 5 days, 21 Jan 07:00 Europe/Riga" in veras.get("/settings/on-call").text
+    assert "Night shift olga@myorg.example in 5 days, 21 Jan 07:00 UTC Europe/Riga" in veras.get("/settings/on-call").text
     page = veras.get(night)
     assert "olga@myorg.example is on call now, until 21 Jan 07:00" in page.text
     assert "A week each, handed over on Mondays at 09:00 Europe/Riga" in page.text
@@ -125,7 +125,7 @@ def test_a_schedule_is_made_shown_edited_and_deleted(
     row = Schedule.objects.get()
     assert (row.people, row.shift_days, row.hours) == ([olga.user.id, bob.user.id], 3, '{"mon":[["09:00","17:00"]]}')
     text = alices.get(night).text
-    assert "Nobody is on call now: it is out of its hours. Until 21 Jan 07:00 the owners are asked instead." in text
+    assert "Nobody is on call now: it is out of its hours. Until 21 Jan 07:00 UTC the owners are asked instead." in text
     assert alices.post(f"{night}/delete").location == "/settings/on-call"
     assert not Schedule.objects.exists()
 
@@ -174,7 +174,7 @@ def test_whoever_left_is_a_gap_that_is_named_and_is_to_be_replaced(
 ) -> None:
     tenancy.remove_member(actor=SETUP, member=Member.objects.get(user=bob.user))
     text = alices.get(night).text
-    gap = "Mon 21 Jan 07:00 to Mon 28 Jan 07:00 : it is the turn of bob@myorg.example, who cannot decide here."
+    gap = "Mon 21 Jan 07:00 to Mon 28 Jan 07:00 UTC : it is the turn of bob@myorg.example, who cannot decide here."
     assert gap in text
     assert "bob@myorg.example (cannot decide here)" in alices.get(f"{night}/edit").html
     page = alices.post(f"{night}/edit", turns(olga, bob))

@@ -9,6 +9,7 @@ from django.utils import dateformat, timezone
 from django.utils.translation import gettext as _
 
 from inbox.calendars.oncall import Shift, Why
+from inbox.templatetags import pages
 from intents.accounts.models import User
 
 
@@ -65,8 +66,9 @@ def gap(one: Shift, people: Mapping[UUID, User]) -> str:
 
 
 def period(start: datetime, end: datetime) -> str:
-    """A time in words: "Mon 24 Nov 09:00 to Mon 1 Dec 09:00", in the person's zone."""
-    return _("%(start)s to %(end)s") % {"start": moment(start), "end": moment(end)}
+    """A time in words: "Mon 24 Nov 09:00 to Mon 1 Dec 09:00 CET", in the person's zone."""
+    local = timezone.localtime(end)
+    return _("%(start)s to %(end)s") % {"start": moment(start), "end": f"{moment(end)} {pages.zone(local)}"}
 
 
 def moment(at: datetime) -> str:
