@@ -4,12 +4,14 @@ Alice owns the workspace `myorg/production`, Olga operates it, Bob approves, Ver
 another organization and must see nothing of it. What a test stored is checked against the invariants and then deleted.
 """
 
+import inspect
 import json
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -35,6 +37,31 @@ settings.load_profile("any machine")
 SETUP = System(name="tests")
 TOOLS = ("printer", "scanner", "carrier", "t")
 KEPT = {"django_migrations", "django_content_type", "auth_permission"}
+
+
+# What a test needs, by the folder it is in, or the file. Elsewhere it asks for the database, or is "unit" and needs nothing.
+PLACES = {
+    **dict.fromkeys(("acceptance", "demo", "edge", "examples", "flows", "load", "runtime"), "process"),
+    "docs/test_blocks.py": "process",
+    "browser": "browser",
+}
+TABLES = {"db", "transactional_db", "django_db_setup"}
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what tests need: one of unit, db, process, browser. First, so that `-m` sees it."""
+    here = Path(__file__).parent
+    for item in items:
+        path = item.path.relative_to(here)
+        place = PLACES.get(path.parts[0]) or PLACES.get(str(path))
+        item.add_marker(place or ("db" if _asks_for_tables(item) else "unit"))
+
+
+def _asks_for_tables(item: pytest.Item) -> bool:
+    """Whether a test uses the database, or may: one that takes `request` asks for what it likes when it runs."""
+    assert isinstance(item, pytest.Function)
+    return bool(TABLES & set(item.fixturenames)) or "request" in inspect.signature(item.function).parameters
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

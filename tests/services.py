@@ -1,8 +1,11 @@
-"""The servers that the tests need: a PostgreSQL for the run, a Redis and a Chromium for those tests that ask.
+"""The servers that the tests need, each started when a test first asks: a PostgreSQL for the run, a Redis, a Chromium.
 
-Loaded by `-p tests.services`, because Django's settings are read before any conftest.
+Loaded by `-p tests.services`, because Django's settings are read before any conftest. They name the socket of a PostgreSQL
+that need not run yet.
 """
 
+import contextlib
+import fcntl
 import importlib.util
 import os
 import shutil
@@ -24,12 +27,22 @@ STARTED = "AXME_TEST_SERVICES"
 """The variable that names the run's folder, outside of a run unset."""
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
+_databases: list[postgres.Server] = []
+"""What this process started; it is stopped by the run, not when nothing here names it any more."""
+PIDS = "pids"
+"""The file in a guarded folder that names servers started by other processes than the one that guards."""
+
 # Ends the servers whose pids it was given when the pipe to us closes, however we ended.
-GUARD = """
-import os, shutil, signal, sys, time
+GUARD = (
+    f"""
+import os, pathlib, shutil, signal, sys, time
+noted = pathlib.Path(sys.argv[1], {PIDS!r})
+"""
+    + """
 signal.signal(signal.SIGINT, signal.SIG_IGN)
 signal.signal(signal.SIGTERM, signal.SIG_IGN)
 pids = [int(line) for line in sys.stdin]
+pids += map(int, noted.read_text().split()) if noted.exists() else []
 def runs(pid):
     try: return open(f"/proc/{pid}/stat").read().rpartition(")")[2].split()[0] != "Z"
     except OSError: return False
@@ -42,6 +55,7 @@ for how, seconds in ((signal.SIGINT, 5), (signal.SIGKILL, 1)):
         time.sleep(0.02)
 shutil.rmtree(sys.argv[1], ignore_errors=True)
 """
+)
 
 
 class Guarded:
@@ -67,7 +81,7 @@ class Guarded:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
-    """Start PostgreSQL, unless DATABASE_URL names one, before pytest-django reads the settings."""
+    """Make the run's folder, where its PostgreSQL will be, before pytest-django reads the settings."""
     if os.environ.get(STARTED):
         return
     guarded = Guarded()
@@ -77,16 +91,34 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
     os.environ["DATA_DIR"] = str(guarded.folder)
     # Tests choose their own Redis; the suite itself runs on the in-memory layer.
     os.environ["TEST_REDIS_URL"] = os.environ.pop("REDIS_URL", "")
-    if not os.environ.get("DATABASE_URL"):
-        server = postgres.Server(guarded.folder, durable=False)
+    os.environ[STARTED] = str(guarded.folder)
+    early_config.add_cleanup(stop_database)
+
+
+def start_database() -> None:
+    """Start the run's PostgreSQL in the process that asks first, unless DATABASE_URL names one.
+
+    It may outlive that process and ends with the run.
+    """
+    if os.environ.get("DATABASE_URL"):
+        return
+    with (run_folder() / "database.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        server = postgres.Server(run_folder(), durable=False)
+        if server.pid is not None:
+            return
         try:
             server.start()
         except postgres.CannotStart as reason:
-            raise pytest.UsageError(str(reason)) from None
-        assert server.pid is not None
-        guarded.watch(server.pid)
-        early_config.add_cleanup(server.stop)
-    os.environ[STARTED] = str(guarded.folder)
+            pytest.exit(str(reason), returncode=pytest.ExitCode.USAGE_ERROR)
+        with (run_folder() / PIDS).open("a") as pids:
+            pids.write(f"{server.pid}\n")
+        _databases.append(server)
+
+
+def stop_database() -> None:
+    with contextlib.suppress(postgres.CannotStart):
+        postgres.Server(run_folder()).stop()
 
 
 def run_folder() -> Path:

@@ -20,7 +20,7 @@ from psycopg import sql
 
 from axme_site import postgres
 from tests.acceptance.processes import Process, secrets
-from tests.services import Guarded, free_port, run_folder
+from tests.services import Guarded, free_port, run_folder, start_database
 
 _numbers = itertools.count(1)
 
@@ -84,7 +84,9 @@ def drop(name: str) -> None:
 
 
 def drop_all() -> None:
-    """Drop what is left of this run's databases, on a server that outlives it."""
+    """Drop what is left of this run's databases, on a server that outlives it. The run's own goes with all of them."""
+    if settings.EMBEDDED:
+        return
     with _server() as server:
         for (name,) in server.execute("SELECT datname FROM pg_database WHERE starts_with(datname, %s)", [run_folder().name]):
             drop(name)
@@ -97,4 +99,5 @@ def url(name: str) -> str:
 
 
 def _server() -> "psycopg.Connection[Any]":
+    start_database()
     return psycopg.connect(url("postgres"), autocommit=True)

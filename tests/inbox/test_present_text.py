@@ -158,6 +158,7 @@ mentions._NAMED.findall(text)
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SLOW)
 def test_a_text_of_a_whole_payload_is_shown_within_a_fixed_number_of_steps_for_each_character(name: str) -> None:
     """In a process of its own that may use a minute of a processor, some fifty times what it needs: what grows with the
