@@ -11,43 +11,75 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --re
 # One more than CI has processors: many tests wait, for a lease to end or a server to start.
 PROCESSES := -n 3 --dist loadfile
 
-.PHONY: run test test-next lint soak bench screenshots lock
+# The tests without servers of their own.
+NEAR := tests/inbox tests/intents tests/pages tests/security tests/docs/test_pages.py tests/test_*.py
 
-run: $(VENV)/run.stamp
+.DEFAULT_GOAL := help
+.PHONY: help run dev test test-next lint check quick t hooks openapi soak bench screenshots lock
+
+help: ## This list
+	@echo "AXME Inbox: make run starts it, make test checks everything."
+	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/\1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "  make %-12s %s\n", $$1, $$2 }'
+
+run: $(VENV)/run.stamp ## Start everything: the server, its database, a demo
 	@exec $(BIN)/python manage.py up
 
-test: $(VENV)/test.stamp lint
+dev: $(VENV)/test.stamp ## The same while you change the code: starts again when a file changes; templates need no start
+	@DEBUG=1 exec $(BIN)/python manage.py dev
+
+test: $(VENV)/test.stamp lint ## Everything that has to pass, as CI runs it
 	@tests/install_programs.sh
 	$(BIN)/python -m pytest $(PROCESSES)
 
-# The same on the next Django; PYTHON has to be 3.12 or newer.
-test-next:
-	@$(MAKE) --no-print-directory VENV=.venv-next .venv-next/test.stamp
-	@.venv-next/bin/python -m pip install --quiet --disable-pip-version-check "django>=6.1,<6.2"
-	@tests/install_programs.sh
-	.venv-next/bin/python -m pytest $(PROCESSES)
+check: $(VENV)/test.stamp ## While you type: lint, types, and tests that need no server (under half a minute once warm)
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+	@mkdir -p var
+	@$(BIN)/lint-imports --no-cache >var/lint-imports 2>&1 || { cat var/lint-imports; exit 1; }
+	@$(BIN)/dmypy run
+	@$(BIN)/python -m pytest -q -m "unit and not slow" $(NEAR)
 
-lint: $(VENV)/test.stamp
+quick: $(VENV)/test.stamp ## Before you push: what needs a database at most, no browser, no further processes
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile -m "(unit or db) and not slow" $(NEAR)
+
+t: $(VENV)/test.stamp ## Some tests by their names: make t K=lease
+	@test -n "$(K)" || { echo "which tests? make t K=lease" >&2; exit 1; }
+	$(BIN)/python -m pytest -q -m "unit or db" $(NEAR) -k "$(K)"
+
+lint: $(VENV)/test.stamp ## Style, import rules, types
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/lint-imports
 	$(BIN)/mypy
 
-soak: $(VENV)/test.stamp
+hooks: $(VENV)/dev.stamp ## Have git check what you commit
+	$(BIN)/pre-commit install
+
+openapi: $(VENV)/test.stamp ## Write docs/openapi.json anew from the code
+	$(BIN)/python manage.py openapi docs/openapi.json
+
+# The same on the next Django; PYTHON has to be 3.12 or newer.
+test-next: ## All tests on the next Django
+	@$(MAKE) --no-print-directory VENV=.venv-next .venv-next/test.stamp
+	@.venv-next/bin/python -m pip install --quiet --disable-pip-version-check "django>=6.1,<6.2"
+	@tests/install_programs.sh
+	.venv-next/bin/python -m pytest $(PROCESSES)
+
+soak: $(VENV)/test.stamp ## Hours of faults: kills, freezes, a database that goes away
 	@tests/install_programs.sh
 	$(BIN)/python -m bench.soak
 
-bench: $(VENV)/test.stamp
+bench: $(VENV)/test.stamp ## How fast it is here
 	@tests/install_programs.sh
 	$(BIN)/python -m bench
 
 # Pictures of every page at three widths in both themes: make screenshots ONLY="inbox task-form"
-screenshots: $(VENV)/test.stamp
+screenshots: $(VENV)/test.stamp ## Pictures of every page, into var/screenshots
 	@tests/install_programs.sh
 	$(BIN)/python -m tests.browser.screenshots var/screenshots $(ONLY)
 
 # Writes the locks anew: the widest first, the others agree with it. `make lock UPGRADE=--upgrade` takes newer versions.
-lock: $(VENV)/dev.stamp
+lock: $(VENV)/dev.stamp ## Renew the lock files in requirements/
 	cd requirements && for name in dev test run base; do \
 		constraint=; [ $$name = dev ] || constraint="--constraint dev.txt"; \
 		../$(BIN)/uv pip compile $(UPGRADE) --quiet --universal --python-version 3.11 --generate-hashes \

@@ -180,12 +180,17 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
 ]
 ROOT_URLCONF = "axme_site.urls"
+# With DEBUG each page is made of the files as they are; otherwise they are read once.
+_template_loaders = (
+    {"loaders": [f"django.template.loaders.{kind}.Loader" for kind in ("filesystem", "app_directories")]} if DEBUG else {}
+)
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [BASE_DIR / "templates"],
-        "APP_DIRS": True,
-        "OPTIONS": {
+        "APP_DIRS": not DEBUG,
+        "OPTIONS": _template_loaders
+        | {
             "builtins": ["django.templatetags.i18n"],
             "context_processors": [
                 "django.template.context_processors.request",

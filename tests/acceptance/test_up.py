@@ -17,7 +17,7 @@ import pytest
 
 from axme_site import postgres
 from axme_site.management.commands import demo
-from tests.acceptance.processes import START_SECONDS, Process, get
+from tests.acceptance.processes import ROOT, START_SECONDS, Process, get
 from tests.services import Guarded, free_port
 
 
@@ -144,6 +144,26 @@ def test_a_killed_one_leaves_a_database_that_the_next_one_adopts(starts: Starts)
     assert demo.read(starts.folder / "demo.env") == keys
     assert second.stop(signal.SIGTERM) == 0
     assert postgres.Server(starts.folder).pid is None
+
+
+def test_a_change_of_the_code_starts_the_server_anew_and_keeps_the_database(starts: Starts) -> None:
+    variables = starts.variables | {"DEBUG": "1", "DEMO_FILLED": "0"}
+    dev = Process(starts.guarded, [sys.executable, "manage.py", "dev"], variables)
+    port = int(variables["PORT"])
+    dev.wait_until_ready(port)
+    database = postgres.Server(starts.folder).pid
+    assert database is not None
+    starts.guarded.watch(database)
+    os.utime(ROOT / "axme_site" / "__init__.py")
+    deadline = time.monotonic() + START_SECONDS
+    while dev.output.count("AXME Inbox is at") < 2:
+        assert time.monotonic() < deadline, dev.output
+        time.sleep(0.1)
+    dev.wait_until_ready(port)
+    assert postgres.Server(starts.folder).pid == database
+    assert dev.stop(signal.SIGTERM) == 0, dev.output
+    assert postgres.Server(starts.folder).pid is None
+    assert get(port, "/health") == (None, b"")
 
 
 def test_a_killed_database_is_started_again(starts: Starts) -> None:

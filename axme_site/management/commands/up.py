@@ -36,7 +36,7 @@ class Command(BaseCommand):
             with data_dir.claimed(settings.DATA_DIR):
                 ensure_port_is_free(settings.HOST, settings.PORT)
                 with database():
-                    self._run()
+                    self.run()
         except postgres.CannotStart as reason:
             raise CommandError(str(reason)) from None
         except PermissionError as error:
@@ -44,7 +44,11 @@ class Command(BaseCommand):
         except KeyboardInterrupt:
             self.stdout.write("Stopped.")
 
-    def _run(self) -> None:
+    def run(self) -> None:
+        """What happens while the database is up, until the server is told to stop."""
+        self.serve()
+
+    def serve(self) -> None:
         try:
             call_command("migrate", verbosity=0)
         except OperationalError as error:

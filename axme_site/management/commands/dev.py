@@ -1,0 +1,65 @@
+"""`manage.py dev`: the server while its code is changed. The database stays up, the rest starts anew."""
+
+import contextlib
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management import CommandParser
+
+from axme_site.management.commands import up
+
+FOLDERS = ("axme_site", "intents", "inbox")
+LOOK_SECONDS = 0.5
+STOP_SECONDS = 15
+
+
+class Command(up.Command):
+    help = "Start everything as `up` does, and again whenever a Python file changes. DEBUG=1 shows templates as they are."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--serve", action="store_true", help="the inner process, with the database up already")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if options["serve"]:
+            with contextlib.suppress(KeyboardInterrupt):
+                self.serve()
+            return
+        super().handle(*args, **options)
+
+    def run(self) -> None:
+        while True:
+            seen = code()
+            inner = subprocess.Popen([sys.executable, *sys.argv, "--serve"], start_new_session=True)
+            try:
+                while code() == seen:
+                    time.sleep(LOOK_SECONDS)
+            finally:
+                stop(inner)
+            self.stdout.write("A file changed: starting again.")
+
+
+def code() -> dict[Path, int]:
+    """When each Python file was changed last."""
+    return dict(_changes())
+
+
+def _changes() -> Iterator[tuple[Path, int]]:
+    for folder in FOLDERS:
+        for path in (settings.BASE_DIR / folder).rglob("*.py"):
+            with contextlib.suppress(FileNotFoundError):  # an editor is just replacing it
+                yield path, path.stat().st_mtime_ns
+
+
+def stop(process: "subprocess.Popen[bytes]") -> None:
+    """End it as a SIGTERM ends the server, or at once when that takes too long."""
+    process.terminate()
+    try:
+        process.wait(STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
