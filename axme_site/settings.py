@@ -109,6 +109,15 @@ DATABASES = {
     if EMBEDDED
     else databases.external(DATABASE_URL, application_name=_application_name)
 }
+# What sign-in counts, for all processes together. Expired rows are pruned by a job; so many others are kept that nobody
+# pushes out a counter by guessing at other names.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "intents_tries",
+        "OPTIONS": {"MAX_ENTRIES": 200_000},
+    }
+}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CHANNEL_LAYERS = {
     "default": {
@@ -223,6 +232,8 @@ ACCOUNT_FORMS = {
     "set_password": "inbox.views.signing_in.SetPassword",
     "reauthenticate": "inbox.views.signing_in.Confirm",
 }
+# Wrong passwords for one address, from one machine; `inbox.adapters` counts those from all machines.
+ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,5/5m/key"}
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
@@ -235,6 +246,11 @@ ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 60 * CONFIRM_AGAIN_MINUTES
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 MFA_ADAPTER = "inbox.adapters.SecondFactor"
+MFA_FORMS = {
+    "authenticate": "inbox.views.codes.SecondStep",
+    "reauthenticate": "inbox.views.codes.ConfirmByCode",
+    "activate_totp": "inbox.views.codes.TurnOn",
+}
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_ALLOW_UNVERIFIED_EMAIL = True
 MFA_RECOVERY_CODES_SHOW_ONCE = True

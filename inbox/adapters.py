@@ -3,6 +3,7 @@
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core.internal import ratelimit
 from allauth.mfa.adapter import DefaultMFAAdapter
 from django.conf import settings
 from django.http import HttpRequest
@@ -17,6 +18,8 @@ from intents.sending import email as mail
 SIGNED_IN = "signed_in"
 """Where a session keeps where it began: `{"at", "address", "agent"}`."""
 LONGEST_AGENT = 255
+FROM_ANYWHERE = {"login_failed_anywhere": "100/h/key"}
+"""Wrong passwords for one address from all machines: far more than from one, or anybody could lock its owner out."""
 
 
 class Accounts(DefaultAccountAdapter):
@@ -40,6 +43,28 @@ class Accounts(DefaultAccountAdapter):
             "address": self.get_client_ip(request),
             "agent": request.headers.get("User-Agent", "")[:LONGEST_AGENT],
         }
+
+    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
+        # Five wrong passwords from one machine do not lock out the owner, who is at another.
+        return f"{self._name_tried(request, **credentials)}:{ratelimit.get_ip(request)}"
+
+    def _name_tried(self, request: HttpRequest, **credentials: Any) -> str:
+        name: str = super()._get_login_attempts_cache_key(request, **credentials)
+        return name
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        super().pre_authenticate(request, **credentials)
+        self._anywhere = ratelimit.consume(request, **_anywhere(self._name_tried(request, **credentials)), limit_get=True)
+        if not self._anywhere:
+            raise self.validation_error("too_many_login_attempts")
+
+    def _rollback_login_failed_rl_usage(self) -> None:
+        super()._rollback_login_failed_rl_usage()
+        self._anywhere.rollback()
+
+    def _delete_login_attempts_cached_email(self, request: HttpRequest, **credentials: Any) -> None:
+        super()._delete_login_attempts_cached_email(request, **credentials)
+        ratelimit.clear(request, **_anywhere(self._name_tried(request, **credentials)))
 
     def get_reauthentication_methods(self, user: Any) -> list[dict[str, Any]]:
         """Who has a second step is asked for its code: the password may be kept in the browser that was left open."""
@@ -71,6 +96,10 @@ class Accounts(DefaultAccountAdapter):
 
     def _own_session(self) -> Any:
         return self.request.session.id if self.request.user.is_authenticated else None
+
+
+def _anywhere(name: str) -> dict[str, Any]:
+    return {"app": "inbox", "action": "login_failed_anywhere", "config": FROM_ANYWHERE, "key": name}
 
 
 class SecondFactor(DefaultMFAAdapter):

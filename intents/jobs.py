@@ -4,7 +4,7 @@ import socket
 
 from celery import Task, shared_task
 
-from intents.accounts import sessions
+from intents.accounts import sessions, tries
 from intents.dispatch import scheduler
 from intents.engine import outbox, search
 from intents.engine.services import idempotency, signals
@@ -37,5 +37,6 @@ def prune() -> None:
     signals.prune()
     instances.prune()
     sessions.prune()
+    tries.prune()
     uploads.prune()
     email.prune()

@@ -7,10 +7,14 @@ from pathlib import Path
 import pytest
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
+from django.core.cache import cache
 from django.core.mail import get_connection
 from django.core.mail.message import EmailMessage
+from django.db import connection
 from pytest_django.fixtures import Settings
 
+from inbox import adapters
+from intents.accounts import tries
 from intents.accounts.models import Session, User
 from tests.conftest import PersonCaller
 from tests.inbox.telling import send
@@ -83,6 +87,39 @@ def test_guessing_is_slowed_down(ann: User) -> None:
     page = sign_in(browser)
     assert "Too many wrong passwords" in page.text
     assert not Session.objects.filter(user=ann).exists()
+
+
+def test_guesses_from_elsewhere_do_not_lock_the_owner_out(ann: User) -> None:
+    for _ in range(5):
+        sign_in(Browser(address="203.0.113.9"), password="a guess")
+    assert "Too many wrong passwords" in sign_in(Browser(address="203.0.113.9")).text
+    assert sign_in(Browser(address="198.51.100.7")).location == "/"
+
+
+def test_guesses_from_many_machines_are_slowed_down_too(ann: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(adapters.FROM_ANYWHERE, "login_failed_anywhere", "6/h/key")
+    for number in range(6):
+        assert "is wrong" in sign_in(Browser(address=f"203.0.113.{number}"), password="a guess").text
+    assert "Too many wrong passwords" in sign_in(Browser(address="198.51.100.7")).text
+
+
+def test_guesses_at_other_names_push_no_counter_out(ann: User) -> None:
+    for _ in range(5):
+        sign_in(Browser(), password="a guess")
+    cache.set_many({f"another-{number}": [0.0] for number in range(600)}, timeout=300)
+    assert "Too many wrong passwords" in sign_in(Browser()).text
+
+
+def test_tries_and_codes_are_kept_where_every_process_sees_them_and_pruned(ann: User) -> None:
+    sign_in(Browser(), password="a guess")
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM intents_tries")
+        assert cursor.fetchone()[0] >= 2
+        cursor.execute("UPDATE intents_tries SET expires = now() - interval '1 second'")
+        cache.set("kept", 1)
+        tries.prune()
+        cursor.execute("SELECT cache_key FROM intents_tries")
+        assert [key for (key,) in cursor.fetchall()] == [":1:kept"]
 
 
 def test_a_suspended_person_is_told_so_with_the_right_password_only(ann: User) -> None:
@@ -227,6 +264,27 @@ def test_with_the_second_step_on_a_password_is_not_enough(ann: User) -> None:
     owner = Browser()
     sign_in(owner, next="/settings/profile")
     assert owner.post("/account/code", {"code": code(secret, 1)}).location == "/settings/profile"
+
+
+def test_a_code_counts_once_for_as_long_as_it_is_accepted(ann: User) -> None:
+    browser = Browser()
+    sign_in(browser)
+    secret, _ = turn_on(browser)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT cache_key FROM intents_tries WHERE cache_key LIKE ':1:code:%'")
+        ((key,),) = cursor.fetchall()
+    activated, used = key.rpartition(":")[2], code(secret, 1)
+    for shown, taken in ((activated, False), (used, True), (used, False)):
+        # As after half a minute: what the library remembers by itself is over.
+        with connection.cursor() as cursor:
+            cursor.execute("DELETE FROM intents_tries WHERE cache_key NOT LIKE ':1:code:%'")
+        other = Browser()
+        sign_in(other)
+        page = other.post("/account/code", {"code": shown})
+        assert (page.status == 302) is taken
+        if not taken:
+            assert "is wrong or too old" in page.text
+    assert "is wrong or too old" in browser.post("/account/confirm/code", {"code": used}).text
 
 
 def test_a_recovery_code_signs_in_once_and_none_is_kept_in_clear(ann: User) -> None:

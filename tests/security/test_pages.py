@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 import pytest
-from django.core.cache import cache
 from django.urls import URLPattern, reverse
 from django.utils import timezone
 
@@ -85,11 +84,6 @@ PLACES = [
 ]
 SIGNED_IN = [place for place in PLACES if place.name not in PUBLIC]
 WITH_IDS = [place for place in SIGNED_IN if place.parameters]
-
-
-@pytest.fixture(autouse=True)
-def untried() -> None:
-    cache.clear()
 
 
 @pytest.fixture
