@@ -75,6 +75,11 @@ def owe_text(to: str, *, subject: str, text: str, invitation_id: UUID | None = N
     )
 
 
+def owed_lately(to: str) -> int:
+    """How many letters to an address were owed in the last 24 hours, whatever for."""
+    return Letter.objects.filter(to=to, created_at__gt=clock.now() - timedelta(days=1)).count()
+
+
 _CLAIM = f"""
 WITH due AS MATERIALIZED (
     SELECT id FROM intents_letter WHERE state IN ('ready', 'leased') AND due_at <= {clock.START}

@@ -1,9 +1,13 @@
 """An address that nobody in the workspace has is written to, and never leaves a task without anybody to decide it."""
 
+from datetime import timedelta
+
 import pytest
 
 from inbox.tasks import selectors
+from inbox.tasks.services import strangers
 from intents.accounts.models import Workspace
+from intents.kernel import clock
 from intents.kernel.actors import Role
 from intents.sending.models import Letter
 from tests.conftest import KeyCaller, PersonCaller, make_person
@@ -51,6 +55,22 @@ def test_the_stranger_gets_a_link_that_lets_nobody_in(shop: KeyCaller, workspace
     assert f"/inbox/{asked.task_id}" in text
     assert "sign in" in text
     assert "evil" not in text + letter["Subject"], "no word of the agent's goes to somebody who does not know it"
+
+
+def test_a_stranger_is_not_flooded_and_the_approvers_are_asked_all_the_same(
+    shop: KeyCaller, bob: PersonCaller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(strangers, "MOST_A_DAY", 2)
+    for _ in range(3):
+        asked = ask(shop, notify_email=STRANGER)
+        ask(shop, notify_email=STRANGER.upper())
+    ask(shop, notify_email="another@partner.example")
+    assert Letter.objects.filter(to=STRANGER).count() == 2
+    assert Letter.objects.filter(to="another@partner.example").count() == 1
+    asked.decide(bob, "approved").ok()
+    Letter.objects.update(created_at=clock.now() - timedelta(days=1))
+    ask(shop, notify_email=STRANGER)
+    assert Letter.objects.filter(to=STRANGER).count() == 3, "a day later"
 
 
 @pytest.mark.parametrize("task", [{}, {"assignees": [STRANGER]}, {"notify_email": "bob@myorg.example"}])

@@ -11,6 +11,8 @@ from inbox.vocabulary import principals
 from intents.engine.models import Intent
 from intents.sending import email
 
+MOST_A_DAY = 20
+"""Letters to one address in 24 hours, after which it is not written to: nobody with a key floods a stranger."""
 _UNKNOWN = ("email:", "name:")
 """What principals begin with that mean no member, group or role."""
 
@@ -24,7 +26,8 @@ def also_asked(spec: Mapping[str, Any], named: Sequence[str]) -> list[str]:
 
 
 def write(task: Task, intent: Intent, spec: Mapping[str, Any], named: Sequence[str]) -> None:
-    """Owe the mail to a `notify_email` that is nobody's. It has a link that lets nobody in, and no word of the agent's."""
+    """Owe the mail to a `notify_email` that is nobody's. It has a link that lets nobody in, and no word of the agent's. An
+    address that got many lately gets none; those who are asked beside it know of the task all the same."""
     address = principals.email(spec["notify_email"]) if "notify_email" in spec else ""
     if address in named:
         context = {
@@ -32,4 +35,5 @@ def write(task: Task, intent: Intent, spec: Mapping[str, Any], named: Sequence[s
             "workspace": selectors.workspace_of(intent),
             "link": f"{settings.BASE_URL}/inbox/{task.id}",
         }
-        email.owe(context["to"], "account/email/stranger", context)
+        if email.owed_lately(context["to"]) < MOST_A_DAY:
+            email.owe(context["to"], "account/email/stranger", context)

@@ -26,6 +26,8 @@ class Letter(Sending):
                 condition=Q(state__in=[SendState.READY, SendState.LEASED]),
                 name="letter_due",
             ),
+            # How many an address was sent lately.
+            models.Index(fields=["to", "created_at"], name="letter_to"),
         ]
         constraints = [
             models.CheckConstraint(
