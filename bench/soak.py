@@ -23,7 +23,7 @@ django.setup()
 from bench import figures  # noqa: E402 - the checks import models
 from tests.acceptance.processes import secrets  # noqa: E402
 from tests.examples import deaths, programs  # noqa: E402
-from tests.load import decisions, due, large, races, standstill, trouble, unprompted  # noqa: E402
+from tests.load import decisions, due, large, races, slow, standstill, trouble, unprompted  # noqa: E402
 from tests.load.load import Load  # noqa: E402
 from tests.load.servers import BlackHole, Database, Redis  # noqa: E402
 from tests.load.sites import Scaled  # noqa: E402
@@ -129,6 +129,12 @@ def standstills(on: Ground) -> dict[str, Any]:
         site.end()
 
 
+def slow_forms(on: Ground) -> dict[str, Any]:
+    found = slow.built_to_be_slow(on.site, attackers=4, rounds=14, seconds=60, tell=on.tell)
+    assert found["wait_longest_seconds"] <= 1, found
+    return found
+
+
 SCENARIOS: dict[str, tuple[str, Callable[[Ground], dict[str, Any]]]] = {
     "examples": (
         "each example with the real SDK, its server killed at every failpoint on its way: it ends well",
@@ -192,6 +198,11 @@ SCENARIOS: dict[str, tuple[str, Callable[[Ground], dict[str, Any]]]] = {
         "all processes frozen, PostgreSQL stopped and frozen, and everything frozen, for 120 s each, leases of 10 s, 20"
         " agents that keep calling by claims, polls and streams: nothing is handed to another, no attempt is burned",
         standstills,
+    ),
+    "R17": (
+        "forms and answers that are built to be slow, by four at once on two web processes for a minute: every call gets its"
+        " answer, and no call of another waits over 1 s",
+        slow_forms,
     ),
 }
 
