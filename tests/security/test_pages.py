@@ -22,6 +22,7 @@ from tests.security.conftest import Store
 from tests.security.routes import UNKNOWN
 
 PUBLIC = {
+    "session",
     *("account_login", "account_inactive", "account_reset_password", "account_reset_password_done"),
     *("account_reset_password_from_key", "account_reset_password_from_key_done", "setup", "invitation", "settings"),
 }
@@ -144,6 +145,16 @@ def test_whoever_is_not_signed_in_is_sent_to_sign_in(
             assert page.status in (302, 303), (page.status, page.text)
             assert page.location.startswith("/sign-in")
     assert store.hashes() == before
+
+
+def test_the_question_who_is_signed_in_names_nobody_whose_session_ended(bob: PersonCaller, vera: PersonCaller) -> None:
+    suspended, expired, revoked = Browser().sign_in(vera.user), Browser().sign_in(bob.user), Browser().sign_in(bob.user)
+    assert str(bob.user.id) in expired.get("/session").text
+    Session.objects.filter(id=expired.session.id).update(expires_at=timezone.now() - timedelta(seconds=1))
+    Session.objects.filter(id=revoked.session.id).delete()
+    User.objects.filter(id=vera.user.id).update(is_active=False)
+    for browser in (Browser(), suspended, expired, revoked):
+        assert '"user": null, "name": ""' in browser.get("/session").text
 
 
 @pytest.mark.parametrize("place", [place for place in SIGNED_IN if not place.name.startswith(("account_", "mfa_"))], ids=str)
