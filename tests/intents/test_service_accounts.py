@@ -230,3 +230,10 @@ def test_the_capabilities_tell_what_the_server_can_do(machine: KeyCaller) -> Non
     # A person's notifications are below /me.
     assert {name.partition(".")[0] for name in told["capabilities"]} == served - {"capabilities", "me"} | {"notifications"}
     assert told["supported_intent_types"]
+
+
+def test_the_capabilities_keep_the_names_that_clients_ask_for(machine: KeyCaller) -> None:
+    told = machine.get("/capabilities").ok()["capabilities"]
+    # Written out: clients compare these texts, and moving a module must not move them.
+    assert {"intents.search", "intents.events.stream", "intents.waits"} <= set(told)
+    assert not any("engine" in name for name in told)
