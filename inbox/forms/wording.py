@@ -13,9 +13,11 @@ from inbox import presentation
 
 MOST_SHAPE = 4000
 _SECRETS = re.compile(
-    r"pass(word|phrase|code|wort)|kennwort|\bpins?\b|\btans?\b|\botp\b|\bcv[cv]2?\b|\bmfa\b|\b2fa\b|secret|"
+    r"pass(w[o0]rd|phrase|code|wort)|kennwort|mot de passe|contrase[ñn]a|\bsenha\b|пароль|"
+    r"\bpins?\b|\btans?\b|\botp\b|\bcv[cv]2?\b|\bmfa\b|\b2fa\b|secret|"
     r"(sms|security|verification|authentication|authenticator|confirmation|one.?time|recovery|backup|login|sign.?in|"
-    r"activation|access|six.?digit|6.?digit) ?(code|key|token|number)|api.?key|private.?key|seed.?phrase",
+    r"activation|access|six.?digit|6.?digit) ?(code|key|token|number)|api.?key|private.?key|seed.?phrase|"
+    r"security ?(answer|question)",
     re.IGNORECASE,
 )
 """What people use to show that it is them. A plain "code" is none: countries, discounts and products have codes."""

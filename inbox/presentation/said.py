@@ -1,6 +1,7 @@
 """Amounts of money in an agent's words, and whether its data agree with them."""
 
 import re
+import unicodedata
 from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -70,17 +71,30 @@ class Known:
 
 def said(text: str, own: Iterable[str] = ()) -> list[Said]:
     """The amounts of money that a text names. `own` are currencies whose codes count in small letters too."""
-    known, text = frozenset(own), text[:_READ]
+    known, written = frozenset(own), text[:_READ]
+    text = _plain(written)
     told: list[Said] = []
     end = 0
     for match in _NUMBER.finditer(text):
-        one, end = _said(text, match, known, since=end)
+        one, end = _said(text, match, known, since=end, written=written)
         told += [one] if one else []
     return told
 
 
-def _said(text: str, match: re.Match[str], own: frozenset[str], *, since: int) -> tuple[Said | None, int]:
-    """The amount whose number was found, and where it ends. What stands before `since` belongs to the one before."""
+def _plain(text: str) -> str:
+    """With wide letters and the digits of every script as the plain ones, character by character."""
+    return text if text.isascii() else "".join(one if one.isascii() else _plain_one(one) for one in text)
+
+
+def _plain_one(one: str) -> str:
+    digit = unicodedata.decimal(one, None)
+    plain = unicodedata.normalize("NFKC", one) if digit is None else str(digit)
+    return plain if len(plain) == 1 else one
+
+
+def _said(text: str, match: re.Match[str], own: frozenset[str], *, since: int, written: str) -> tuple[Said | None, int]:
+    """The amount whose number was found, and where it ends. What stands before `since` belongs to the one before,
+    and `written` is the text as it came."""
     end, scale = match.end(), 0
     times = _AFTER.match(text, end)
     if times and times[1]:
@@ -98,7 +112,7 @@ def _said(text: str, match: re.Match[str], own: frozenset[str], *, since: int) -
         return None, since
     values, decimals = _values(match[0])
     within = Decimal(1).scaleb(scale - decimals) / 2 if scale else Decimal(0)
-    return Said(text[start:end].strip(), frozenset(value.scaleb(scale) for value in values), within, marked), end
+    return Said(written[start:end].strip(), frozenset(value.scaleb(scale) for value in values), within, marked), end
 
 
 def _currencies(mark: str, own: frozenset[str]) -> frozenset[str]:

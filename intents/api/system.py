@@ -40,6 +40,7 @@ CAPABILITIES = [
     "users",
     "invites",
     "organizations",
+    "workspaces",
     "calendars",
     "policies",
     "schedules",

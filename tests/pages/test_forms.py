@@ -261,6 +261,10 @@ def test_a_form_is_marked_as_the_agents(shop: KeyCaller, bobs: Browser) -> None:
         ("smsCode", None),
         ("x", "One-time code"),
         ("x", "Your 6-digit code"),
+        ("x", "Passw0rd"),
+        ("x", "Mot de passe"),
+        ("x", "Contrasen\u0303a"),
+        ("x", "Security answer"),
         ("api_key", None),
     ],
 )
