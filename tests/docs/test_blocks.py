@@ -92,6 +92,27 @@ def test_the_readmes_program_completes(server: Server, tmp_path: Path) -> None:
         at_work.stop(signal.SIGKILL)
 
 
+def test_the_readmes_program_with_a_persons_token_beside_the_key_works_as_the_machine(
+    server: Server, tmp_path: Path
+) -> None:
+    """Public programs set both where both are exported."""
+    key, both = (
+        'api_key=os.environ["AXME_API_KEY"]',
+        'api_key=os.environ["AXME_API_KEY"], actor_token=os.environ["AXME_ACTOR_TOKEN"]',
+    )
+    for name in ("agent", "client"):
+        (program,) = blocks("README.md", f"runs: python {name}")
+        assert key in program
+        (tmp_path / f"{name}.py").write_text(program.replace(key, both))
+    command = "set -a; . var/demo.env; set +a; exec .venv/bin/python -u {}"
+    at_work = server.background(command.format(tmp_path / "agent.py"))
+    try:
+        assert server.run(command.format(tmp_path / "client.py")) == "COMPLETED\n", at_work.output
+        assert "fulfilling ORD-123" in at_work.output
+    finally:
+        at_work.stop(signal.SIGKILL)
+
+
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("page", ["docs/api.md", "docs/operations.md"])
 def test_the_commands_of_a_page_run_in_order(server: Server, page: str) -> None:
