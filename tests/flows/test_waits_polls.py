@@ -204,6 +204,14 @@ def test_a_malformed_claim_is_422_and_takes_nothing(agent: Agent, body: Any) -> 
     assert len(given(agent.poll())) == 1
 
 
+def test_a_claim_without_a_body_asks_for_one_at_once(agent: Agent) -> None:
+    agent.submit(2)
+    json_or_not: list[dict[str, str]] = [{}, {"content-type": "application/json"}]
+    for headers in json_or_not:
+        assert len(given(agent.http.post(f"{agent.path}/claim", headers=headers))) == 1
+    assert given(agent.claim(idempotency_key="empty")) == given(agent.http.post(f"{agent.path}/claim")) == []
+
+
 def test_a_key_for_one_address_takes_only_its_work(site: Scaled, agent: Agent) -> None:
     agent.submit()
     made = agent.http.post("/v1/service-accounts", json={"name": f"own-{time.monotonic_ns()}"}).raise_for_status().json()
