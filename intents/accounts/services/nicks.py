@@ -7,7 +7,7 @@ from intents.accounts import audit
 from intents.accounts.models import Agent as AgentRow
 from intents.accounts.models import AgentStatus, Profile
 from intents.kernel import addresses, clock
-from intents.kernel.actors import ADMINS, Agent, Person, Tenant, key_of
+from intents.kernel.actors import ADMINS, Agent, Person, Tenant, key_of, sides
 from intents.kernel.errors import AgentNotFound, Conflict, Denied, InvalidField
 from intents.kernel.unit_of_work import unit, unless_taken
 from intents.kernel.unseen import ensure_seen
@@ -68,7 +68,7 @@ def update(*, actor: Tenant, owner_agent: str, nick: str | None = None, **fields
     """Change the nick or the given fields; the address stays. Raises AgentNotFound, InvalidField, Denied, and Conflict when
     the nick is taken."""
     found = profile(actor, owner_agent)
-    if not _may_change(actor, found):
+    if not any(_may_change(side, found) for side in sides(actor)):
         raise Denied("only who registered a nick, and owners and admins, change it")
     ensure_seen(fields.get("display_name") or "", field="display_name")
     changes: dict[str, Any] = {**fields, "updated_at": clock.now()}
