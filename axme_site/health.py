@@ -19,7 +19,6 @@ from redis import Redis, RedisError, ResponseError
 from axme_site import __version__, alarms, drain, problems
 from axme_site.bridge import JSON, Reply
 from axme_site.celery import app
-from intents.dispatch.bindings import internal
 from intents.engine import selectors
 
 LIVE = "/health"
@@ -52,7 +51,7 @@ def ready(request: HttpRequest) -> HttpResponse:
     """
     checks: dict[str, dict[str, Any]] = {}
     checks["draining"] = _finding(not drain.gate.draining, 0.0, "stopping" if drain.gate.draining else "no")
-    lags, checks["database"] = _ask(lambda: selectors.readiness(internal.names()), Error)
+    lags, checks["database"] = _ask(selectors.readiness, Error)
     if lags is not None:
         if lags["database_read_only"]:
             checks["database"] |= {"ok": False, "detail": "takes no writes"}

@@ -24,7 +24,6 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.registry import Collector
 
 from axme_site import alarms
-from intents.dispatch.bindings import internal
 from intents.engine import selectors
 from intents.kernel import live
 
@@ -82,7 +81,7 @@ class DomainCollector(Collector):
         hints.add_metric(["dropped"], publisher.dropped)
         yield hints
         try:
-            lags, totals = selectors.readiness(internal.names()), selectors.totals()
+            lags, totals = selectors.readiness(), selectors.totals()
             lags["unroutable_tasks"] = alarms.unroutable()
         except Error:
             lags, totals = {}, {}

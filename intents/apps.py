@@ -1,6 +1,23 @@
+"""The domain: agents, intents, and how work reaches whom it is for."""
+
 from django.apps import AppConfig
 
 
 class IntentsConfig(AppConfig):
     name = "intents"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        # Models cannot be imported before the applications are loaded.
+        from intents.accounts import bindings  # noqa: PLC0415
+        from intents.dispatch import scheduler  # noqa: PLC0415
+        from intents.dispatch.bindings import internal, parents, pull  # noqa: PLC0415
+        from intents.engine import timers  # noqa: PLC0415
+        from intents.engine.services import deadline, wait  # noqa: PLC0415
+
+        bindings.register(pull.BINDING)
+        bindings.register(internal.BINDING)
+        bindings.register(parents.BINDING)
+        scheduler.register(timers.DEADLINE, deadline.fire)
+        scheduler.register(timers.WAIT, wait.fire)
+        scheduler.register(timers.QUESTION, internal.answer_due)

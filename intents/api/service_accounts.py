@@ -6,6 +6,7 @@ from typing import Any
 from django.http import HttpResponse
 from ninja import Query, Router
 
+from intents.accounts import bindings
 from intents.accounts.models import Agent, AgentKey
 from intents.accounts.services import agents
 from intents.api.common import REFUSALS, Request, admin, answer, as_id, once
@@ -55,7 +56,7 @@ def create_service_account(request: Request, body: requests.CreateServiceAccount
                 name=body.name,
                 display_name=body.display_name or "",
                 description=body.description or "",
-                delivery_mode=body.delivery_mode or "stream",
+                delivery_mode=body.delivery_mode or bindings.USUAL_MODE,
                 callback_url=body.callback_url or "",
             )
         except Conflict as taken:

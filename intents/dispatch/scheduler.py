@@ -14,10 +14,9 @@ from uuid import UUID
 from django.conf import settings
 from django.db import connection
 
-from intents.dispatch.bindings import internal
+from intents.accounts import bindings
 from intents.engine import outbox, pulse, timers
 from intents.engine.selectors import Locked, lock_many
-from intents.engine.services import children, deadline, wait
 from intents.engine.services.handout import take_back_expired
 from intents.engine.timers import Due
 from intents.kernel import clock, failpoints, statements
@@ -37,30 +36,21 @@ def register(kind: str, handler: Handler) -> None:
     _handlers[kind] = handler
 
 
-register(timers.DEADLINE, deadline.fire)
-register(timers.WAIT, wait.fire)
-register(timers.QUESTION, internal.answer_due)
-
-
 # The earliest, not whether one exists: for that the planner would try its luck by reading the table from its start.
 _LOOK = f"""
 WITH noted AS ({pulse.NOTE})
 SELECT {pulse.STEADY},
        coalesce((SELECT min(next_at) FROM intents_timer) <= {clock.NOW}, false),
        coalesce((SELECT min(lease_expires_at) FROM intents_delivery WHERE state = 'leased') <= {clock.NOW}, false),
-       EXISTS (SELECT 1 FROM intents_delivery WHERE state = 'ready' AND binding = '{outbox.PARENT}'),
-       EXISTS (
-           SELECT 1 FROM intents_delivery
-           WHERE state = 'ready' AND binding = '{internal.BINDING}' AND target = ANY(%(inside)s)
-       )
+       ARRAY(SELECT own.binding FROM {outbox.OWN_WORK})
 """
 
 
 def sweep_all() -> None:
     """Look once, in one query, at everything that may be due, and do what is."""
     global _looked_at  # noqa: PLW0603 - of the process
-    ((steady, timers_due, leases_over, children_ended, work_inside),) = statements.rows(
-        _LOOK, {"now": clock.override(), "inside": internal.names()}
+    ((steady, timers_due, leases_over, own_work),) = statements.rows(
+        _LOOK, {"now": clock.override(), "own": bindings.own_work()}
     )
     _looked_at = time.monotonic()
     if not steady and (standstill := pulse.resume()):
@@ -71,10 +61,7 @@ def sweep_all() -> None:
     due: list[Callable[[], object]] = []
     if leases_over:
         due.append(take_back_expired)
-    if children_ended:
-        due.append(children.relay)
-    if work_inside:
-        due.append(internal.run_ready)
+    due += [one.run for one in bindings.carried_out() if one.run and one.name in own_work]
     if timers_due:
         due.append(_sweep_on)
     for work in due:

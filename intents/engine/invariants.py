@@ -17,7 +17,6 @@ from django.db.models import Exists, OuterRef
 from intents.engine.events import GENESIS, chain_hash
 from intents.engine.lifecycle import EVENT_OF, MOVES, TERMINAL
 from intents.engine.models import Intent, IntentEvent
-from intents.engine.outbox import HANDOUTS
 from intents.kernel import canonical, statements
 
 MOST = 1000
@@ -41,7 +40,6 @@ def _texts(values: Iterable[str]) -> str:
 
 _TERMINAL = _texts(TERMINAL)
 _ENDS = _texts(EVENT_OF[status] for status in TERMINAL)
-_HANDOUTS = _texts(HANDOUTS)
 _MOVES = ", ".join(f"('{current}', '{target}')" for current, targets in MOVES.items() for target in sorted(targets))
 
 _ONE_WORKSPACE = (
@@ -122,11 +120,11 @@ RULES: dict[str, str] = {
     """,
     "an intent that is over or WAITING is in nobody's hands": f"""
         SELECT i.id FROM intents_delivery d JOIN intents_intent i ON i.id = d.intent_id
-        WHERE d.binding IN ({_HANDOUTS}) AND d.state IN ('ready', 'leased') AND i.status IN ({_TERMINAL}, 'WAITING')
+        WHERE d.hands_out AND d.state IN ('ready', 'leased') AND i.status IN ({_TERMINAL}, 'WAITING')
     """,
     "an intent that is to be worked on is owed to one agent": f"""
         SELECT i.id FROM intents_intent i LEFT JOIN intents_delivery d
-            ON d.intent_id = i.id AND d.binding IN ({_HANDOUTS}) AND d.state IN ('ready', 'leased')
+            ON d.intent_id = i.id AND d.hands_out AND d.state IN ('ready', 'leased')
         WHERE i.status NOT IN ({_TERMINAL}, 'WAITING') GROUP BY i.id HAVING count(d.id) <> 1
     """,
     "a leased hand-out says to whom and until when, and no other does": """

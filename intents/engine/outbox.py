@@ -10,19 +10,14 @@ from uuid import UUID
 
 from django.conf import settings
 
+from intents.accounts import bindings
 from intents.engine import pulse
 from intents.engine.models import Delivery, DeliveryState, Intent
 from intents.kernel import clock, statements
 from intents.kernel.models import new_id
 
-PULL = "pull"
-"""The binding of agents that come for their work: by stream, poll or claim."""
-
 CLAIM_SECONDS = 10
 """How long a claim may take to become a hand-out."""
-
-HANDOUTS = (PULL, "http", "internal")
-"""The bindings that put an intent into an agent's hands; of these an intent has one open delivery at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +29,15 @@ class Holder:
 
 
 _ENQUEUE = f"""
-INSERT INTO intents_delivery (id, workspace_id, intent_id, binding, target, state, attempt, resume, created_at)
-SELECT v.id, v.workspace_id, v.intent_id,
-       CASE a.delivery_mode WHEN 'http' THEN 'http' WHEN 'internal' THEN 'internal' ELSE '{PULL}' END,
-       v.target, 'ready', 0, v.resume, %(now)s
+INSERT INTO intents_delivery (
+    id, workspace_id, intent_id, binding, hands_out, by_server, target, state, attempt, resume, created_at
+)
+SELECT v.id, v.workspace_id, v.intent_id, chosen.binding, true, chosen.binding {bindings.BY_SERVER}, v.target, 'ready', 0,
+       v.resume, %(now)s
 FROM unnest(%(ids)s::uuid[], %(workspaces)s::uuid[], %(intents)s::uuid[], %(targets)s::text[], %(resumes)s::text[])
      AS v(id, workspace_id, intent_id, target, resume)
 LEFT JOIN intents_agent a ON a.workspace_id = v.workspace_id AND a.name = v.target AND a.status <> 'deleted'
+CROSS JOIN LATERAL (SELECT {bindings.CHOSEN} AS binding) chosen
 """
 
 
@@ -57,7 +54,8 @@ def enqueue_many(owed: Sequence[tuple[Intent, str | None]], *, now: datetime) ->
             "targets": [intent.mailbox for intent in intents],
             "resumes": [resume for _, resume in owed],
             "now": now,
-        },
+        }
+        | bindings.choice(),
     )
 
 
@@ -73,6 +71,8 @@ def owe_parents(children: Sequence[Intent], *, now: datetime) -> None:
                 workspace_id=child.workspace_id,
                 intent_id=child.id,
                 binding=PARENT,
+                hands_out=False,
+                by_server=True,
                 target=str(child.parent_id),
                 created_at=now,
             )
@@ -82,7 +82,7 @@ def owe_parents(children: Sequence[Intent], *, now: datetime) -> None:
 
 def owed_to_parents(*, limit: int, aside: Sequence[UUID] = ()) -> list[Delivery]:
     """Ends of children that their parents do not know of yet, oldest first, without those `aside`. A look only."""
-    owed = Delivery.objects.filter(binding=PARENT, state=DeliveryState.READY)
+    owed = Delivery.objects.filter(binding=PARENT, by_server=True, state=DeliveryState.READY)
     return list((owed.exclude(id__in=aside) if aside else owed).order_by("id")[:limit])
 
 
@@ -95,6 +95,16 @@ def take_owed(deliveries: Sequence[Delivery], *, now: datetime) -> set[UUID]:
     )
     return {row[0] for row in taken}
 
+
+OWN_WORK = """
+jsonb_each(%(own)s::jsonb) own (binding, targets), LATERAL (
+    SELECT d.created_at FROM intents_delivery d
+    WHERE d.state = 'ready' AND d.by_server AND d.binding = own.binding
+      AND (own.targets = 'null'::jsonb OR own.targets ? d.target)
+    ORDER BY d.id LIMIT 1
+) oldest
+"""
+"""The bindings by which this server has work of its own to carry out, each with its oldest; `own` is `bindings.own_work`."""
 
 _COLUMNS = statements.columns(Delivery, "d")
 
@@ -136,10 +146,10 @@ def claim(
     limit: int,
     lease_seconds: int | None = None,
     only: Sequence[str] | None = None,
-    binding: str = PULL,
+    binding: str,
 ) -> list[Delivery]:
-    """Lease up to `limit` ready deliveries of `target`, oldest first; with `only`, those of intents in these statuses.
-    Listeners compete; each row goes to one.
+    """Lease up to `limit` ready deliveries of `target` by `binding`, oldest first; with `only`, those of intents in these
+    statuses. Listeners compete; each row goes to one.
 
     Run outside of a transaction: the lease is committed before any intent is locked. It lasts CLAIM_SECONDS at most, until
     `held` gives it its whole length: a claim whose hand-over fails must not keep the work from others for long.
@@ -165,7 +175,7 @@ def claim(
 _CLAIM_OWN = f"""
 WITH ready AS MATERIALIZED (
     SELECT d.id FROM intents_delivery d
-    WHERE d.binding = %(binding)s::text AND d.state = 'ready' AND d.target = ANY(%(targets)s::text[])
+    WHERE d.binding = %(binding)s::text AND d.by_server AND d.state = 'ready' AND d.target = ANY(%(targets)s::text[])
     ORDER BY d.id LIMIT %(limit)s::int
     FOR UPDATE SKIP LOCKED
 )
@@ -343,7 +353,7 @@ def give_back(tokens: Sequence[UUID]) -> None:
 def open_resume(intent_id: UUID) -> str | None:
     """What the open hand-out of a locked intent tells its agent of the wait before, as canonical JSON."""
     owed = Delivery.objects.filter(
-        intent_id=intent_id, binding__in=HANDOUTS, state__in=(DeliveryState.READY, DeliveryState.LEASED)
+        intent_id=intent_id, hands_out=True, state__in=(DeliveryState.READY, DeliveryState.LEASED)
     )
     return owed.values_list("resume", flat=True).first()
 
@@ -352,8 +362,7 @@ SETTLE = f"""
 UPDATE intents_delivery
 SET state = CASE WHEN intent_id = ANY(%(given_up)s::uuid[]) THEN 'dead' ELSE 'done' END,
     ended_at = %(now)s::timestamptz, {_FREE}
-WHERE intent_id = ANY(%(idle)s::uuid[]) AND binding IN ({", ".join(f"'{name}'" for name in HANDOUTS)})
-  AND state IN ('ready', 'leased')
+WHERE intent_id = ANY(%(idle)s::uuid[]) AND hands_out AND state IN ('ready', 'leased')
 """
 """Nobody is to work on the locked intents `idle` any more: their open hand-outs are done, or dead for those `given_up`."""
 

@@ -10,8 +10,9 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 from django.db.models.expressions import RawSQL
 
+from intents.accounts import bindings
 from intents.accounts.models import Agent, AgentStatus, Workspace
-from intents.engine import search
+from intents.engine import outbox, search
 from intents.engine.models import Delivery, Intent, IntentEvent, ThreadViewer
 from intents.kernel import canonical, clock, statements
 from intents.kernel.actors import Agent as AgentActor
@@ -246,32 +247,25 @@ def agent(actor: Tenant, agent_id: UUID) -> Agent:
     return found
 
 
-_READINESS = """
+_READINESS = f"""
 SELECT (SELECT extract(epoch FROM clock_timestamp() - max(heartbeat_at)) FROM intents_instance WHERE kind = 'beat'),
        (SELECT extract(epoch FROM clock_timestamp() - due_at) FROM intents_timer
         WHERE next_at < (SELECT clock_timestamp()) ORDER BY next_at LIMIT 1),
        (SELECT extract(epoch FROM clock_timestamp() - min(lease_expires_at)) FROM intents_delivery WHERE state = 'leased'),
-       (SELECT max(extract(epoch FROM clock_timestamp() - oldest.created_at)) FROM unnest(%(own)s::text[]) own (binding),
-        LATERAL (SELECT created_at FROM intents_delivery d WHERE d.state = 'ready' AND d.binding = own.binding
-                   AND d.binding <> 'pull' AND (d.binding <> 'internal' OR d.target = ANY(%(inside)s))
-                 ORDER BY d.id LIMIT 1) oldest),
+       (SELECT max(extract(epoch FROM clock_timestamp() - oldest.created_at)) FROM {outbox.OWN_WORK}),
        (SELECT extract(epoch FROM clock_timestamp() - max(looked_at)) FROM intents_pulse),
        current_setting('transaction_read_only') = 'on'
 """
 
 
-OWN_WORK = ("parent", "internal")
-"""The bindings of what this server carries out itself."""
-
-
-def readiness(inside: Sequence[str] = ()) -> dict[str, float | None]:
+def readiness() -> dict[str, float | None]:
     """How far behind the clockwork is: `beat_age_seconds` since beat last reached a worker, `look_age_seconds` since any
     process last looked at what is due, None when that never was; `timer_lag_seconds` that the oldest due timer is late,
     `outbox_lag_seconds` that the oldest lease to have run out waits to be handed out again, or that the oldest work of this
-    server itself, the agents `inside` included, waits to be done; 0 when none does. `database_read_only` is 1 when the
+    server itself, the agents inside it included, waits to be done; 0 when none does. `database_read_only` is 1 when the
     database takes no writes."""
     ((beat_age, timer_lag, lease_lag, own_lag, look_age, read_only),) = statements.rows(
-        _READINESS, {"own": list(OWN_WORK), "inside": list(inside)}
+        _READINESS, {"own": bindings.own_work()}
     )
     return {
         "beat_age_seconds": None if beat_age is None else float(beat_age),

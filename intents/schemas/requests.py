@@ -20,6 +20,7 @@ from pydantic import (
 )
 from pydantic.alias_generators import to_camel
 
+from intents.accounts import bindings
 from intents.kernel import canonical
 from intents.kernel.addresses import MAX_LENGTH
 
@@ -289,7 +290,12 @@ class ClaimWork(Closed):
     wait_seconds: Annotated[int, Field(strict=True, ge=0, le=60)] = 0
 
 
-DeliveryMode = Literal["stream", "poll", "http", "inbox", "internal"]
+def _modes(shape: dict[str, Any]) -> None:
+    shape["enum"] = bindings.modes()
+
+
+# What is registered, which is known only once all applications are: the service checks it.
+DeliveryMode = Annotated[str, Field(json_schema_extra=_modes)]
 CallbackUrl = Annotated[str, StringConstraints(max_length=2048)]
 
 

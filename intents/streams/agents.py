@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from intents.accounts import bindings
 from intents.engine import outbox
 from intents.engine.outbox import Holder
 from intents.engine.services.handout import HandOut, give_back, hand_out
@@ -276,7 +277,7 @@ def with_work(mailboxes: list[Mailbox]) -> list[Mailbox]:
             WHERE d.workspace_id = m.workspace_id AND d.binding = %s AND d.target = m.target AND d.state = 'ready'
         )
     """
-    rows = statements.rows(query, [[one[0] for one in mailboxes], [one[1] for one in mailboxes], outbox.PULL])
+    rows = statements.rows(query, [[one[0] for one in mailboxes], [one[1] for one in mailboxes], bindings.usual().name])
     return [(row[0], row[1]) for row in rows]
 
 

@@ -17,6 +17,7 @@ from redis import Redis
 
 import axme_site
 from axme_site import drain, health, metrics
+from intents.dispatch.bindings import internal
 from intents.engine.models import Delivery, Instance, Pulse, Timer
 from tests.edge.conftest import Hold, Process
 from tests.services import free_port
@@ -105,7 +106,7 @@ def test_work_of_the_server_itself_that_is_not_done_is_told(
     monkeypatch: pytest.MonkeyPatch, binding: str, target: str
 ) -> None:
     beat(seconds_ago=0)
-    monkeypatch.setattr(health.internal, "names", lambda: ["demo-inside"])
+    monkeypatch.setattr(internal, "_handlers", {"demo-inside": None})
     long_ago = timezone.now() - timedelta(seconds=40)
     for owed in ((binding, target), ("internal", "elsewhere"), ("pull", "x")):
         with connection.cursor() as cursor:

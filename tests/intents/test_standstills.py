@@ -120,6 +120,7 @@ def test_a_hand_over_under_way_goes_on(now: SettableClock, worker: KeyCaller, sh
         holder=Holder(actor.credential_id),
         limit=1,
         lease_seconds=60,
+        binding="pull",
     )
     stand_still(now, 120)
     scheduler.sweep_all()

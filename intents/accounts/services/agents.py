@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.db.models import Q
 
-from intents.accounts import audit
+from intents.accounts import audit, bindings
 from intents.accounts.models import Agent, AgentKey, AgentStatus, Member, Profile, Workspace
 from intents.accounts.services import rights
 from intents.kernel import addresses, clock, secrets
@@ -17,7 +17,6 @@ from intents.kernel.unit_of_work import unit, unless_taken
 from intents.kernel.unseen import ensure_seen
 
 PREFIX = "axme_sa_"
-DELIVERY_MODES = ("stream", "poll", "inbox", "internal")
 LEASE_SECONDS = range(1, 86_401)
 
 
@@ -29,7 +28,7 @@ def create_agent(
     name: str,
     display_name: str = "",
     description: str = "",
-    delivery_mode: str = "stream",
+    delivery_mode: str = bindings.USUAL_MODE,
     callback_url: str = "",
 ) -> Agent:
     """A new agent under the local address `name`. Who makes it owns it; of a machine key, the owner of its agent. Raises
@@ -67,8 +66,8 @@ def _check_mode(mode: str) -> None:
     """Raises InvalidField."""
     if mode == "http":
         raise UnsupportedValue("delivery_mode", "this server does not call agents yet; stream, poll or claim work")
-    if mode not in DELIVERY_MODES:
-        raise InvalidField("delivery_mode", f"one of {', '.join(DELIVERY_MODES)}")
+    if mode not in bindings.modes():
+        raise InvalidField("delivery_mode", f"one of {', '.join(bindings.modes())}")
 
 
 def _owner(actor: Actor) -> UUID | None:

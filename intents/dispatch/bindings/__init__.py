@@ -1,1 +1,1 @@
-"""Ways to put an intent into an agent's hands that the server carries out itself, a file for each."""
+"""Ways for work to reach somebody, a file for each; `apps.py` registers them."""

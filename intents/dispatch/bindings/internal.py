@@ -12,6 +12,7 @@ from uuid import UUID
 
 from django.db import InterfaceError, OperationalError
 
+from intents.accounts.bindings import Binding
 from intents.accounts.models import Agent as AgentRow
 from intents.engine import outbox
 from intents.engine.lifecycle import EventType
@@ -24,7 +25,7 @@ from intents.kernel import canonical
 from intents.kernel.actors import Agent, Scope
 from intents.kernel.errors import DomainError, Invalid
 
-BINDING = "internal"
+NAME = "internal"
 LEASE_SECONDS = 300
 BATCH = 10
 
@@ -57,7 +58,7 @@ def names() -> list[str]:
 def run_ready() -> int:
     """Call the handlers of what is ready. Returns how many intents were handled."""
     claimed = (
-        outbox.claim_own(binding=BINDING, targets=list(_handlers), limit=BATCH, lease_seconds=LEASE_SECONDS)
+        outbox.claim_own(binding=NAME, targets=list(_handlers), limit=BATCH, lease_seconds=LEASE_SECONDS)
         if _handlers
         else []
     )
@@ -70,6 +71,9 @@ def run_ready() -> int:
             # What cannot even be handed over is tried again when its lease ends; the others are done now.
             log.exception("work failed", extra={"action": "internal.run", "intent": str(delivery.intent_id)})
     return len(claimed)
+
+
+BINDING = Binding(name=NAME, modes=("internal",), run=run_ready, targets=names, answers=True)
 
 
 def answer_due(due: Sequence[Due], locked: Locked) -> None:

@@ -16,7 +16,8 @@ class DeliveryState(models.TextChoices):
 
 
 class Delivery(Row):
-    """An obligation to hand `intent` to `target` by `binding`.
+    """An obligation to hand `intent` to `target` by `binding`: into an agent's hands if `hands_out`, and carried out
+    `by_server` or else by whoever comes for it. Both are what the registry of bindings said when the row was written.
 
     A hand-out leases the row: `attempt` counts hand-outs, `mailbox_seq` numbers them, `lease_token` fences the holder.
     `carried_by` is the server process whose open connection carries the lease, null when no connection does.
@@ -27,6 +28,8 @@ class Delivery(Row):
     workspace = models.ForeignKey(Workspace, models.PROTECT, db_constraint=False, db_index=False)
     intent = models.ForeignKey(Intent, models.CASCADE, related_name="deliveries", db_constraint=False, db_index=False)
     binding = models.CharField(max_length=32)
+    hands_out = models.BooleanField(default=True, db_default=True)
+    by_server = models.BooleanField(default=True, db_default=True)
     target = models.CharField(max_length=383)
     state = models.CharField(max_length=8, choices=DeliveryState.choices, default=DeliveryState.READY)
     attempt = models.PositiveIntegerField(default=0)
@@ -54,8 +57,8 @@ class Delivery(Row):
             # What this server itself must carry out, whatever the workspace: children's results, internal handlers.
             models.Index(
                 fields=["binding", "id"],
-                condition=Q(state=DeliveryState.READY) & ~Q(binding="pull"),
-                name="delivery_own_work",
+                condition=Q(state=DeliveryState.READY, by_server=True),
+                name="delivery_by_server",
             ),
             # Leases that run out.
             models.Index(fields=["lease_expires_at"], condition=Q(state=DeliveryState.LEASED), name="delivery_lease_due"),
@@ -72,8 +75,8 @@ class Delivery(Row):
             # An intent is in one agent's hands, or on its way into them, at most once.
             models.UniqueConstraint(
                 fields=["intent"],
-                condition=Q(binding__in=["pull", "http", "internal"], state__in=[DeliveryState.READY, DeliveryState.LEASED]),
-                name="delivery_to_one_agent",
+                condition=Q(hands_out=True, state__in=[DeliveryState.READY, DeliveryState.LEASED]),
+                name="delivery_handed_to_one",
             ),
         ]
 

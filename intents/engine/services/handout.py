@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.conf import settings
 
+from intents.accounts import bindings
 from intents.engine import outbox
 from intents.engine.events import Entry, Pending
 from intents.engine.lifecycle import TERMINAL, EventType, Status
@@ -102,6 +103,7 @@ def hand_out(
         limit=limit,
         lease_seconds=lease_seconds,
         only=only,
+        binding=bindings.usual().name,
     )
     if not claimed:
         return []

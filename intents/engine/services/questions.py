@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from intents.accounts import bindings
 from intents.accounts.models import Agent as AgentRow
 from intents.engine import permissions, selectors, timers
 from intents.engine.human_gate import gate
@@ -20,8 +21,9 @@ ANSWERED_AFTER = timedelta(seconds=2)
 
 def asked(intent: Intent, *, now: datetime) -> None:
     """People asked the agent of a locked intent something, as its newest event says."""
+    answering = bindings.modes(answering=True)
     if AgentRow.objects.filter(
-        workspace_id=intent.workspace_id, name=intent.mailbox, delivery_mode="internal", status="active"
+        workspace_id=intent.workspace_id, name=intent.mailbox, delivery_mode__in=answering, status="active"
     ).exists():
         timers.arm(workspace_id=intent.workspace_id, intent_id=intent.id, kind=timers.QUESTION, due_at=now + ANSWERED_AFTER)
 

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from intents.engine import outbox, timers
+from intents.accounts import bindings
+from intents.engine import timers
 from intents.engine.human_gate import Question
 from intents.engine.lifecycle import Status
 from intents.engine.selectors import lock_many
@@ -32,8 +33,7 @@ _TEMPLATE = f"""
 WITH input AS (
     {{source}}
 ), allowed AS MATERIALIZED (
-    SELECT input.*, {clock.NOW} AS now,
-           CASE a.delivery_mode WHEN 'http' THEN 'http' WHEN 'internal' THEN 'internal' ELSE '{outbox.PULL}' END AS binding
+    SELECT input.*, {clock.NOW} AS now, {bindings.CHOSEN} AS binding
     FROM input
     JOIN intents_workspace w ON w.id = %(workspace)s::uuid
     LEFT JOIN intents_agent a ON a.workspace_id = w.id AND a.name = input.mailbox AND a.status <> 'deleted'
@@ -92,8 +92,11 @@ WITH input AS (
            %(trace_id)s::text, %(request_id)s::text
     FROM go
 ), owed AS (
-    INSERT INTO intents_delivery (id, workspace_id, intent_id, binding, target, state, attempt, created_at)
-    SELECT delivery_id, %(workspace)s::uuid, id, binding, mailbox, 'ready', 0, now FROM go WHERE human_task IS NULL
+    INSERT INTO intents_delivery (
+        id, workspace_id, intent_id, binding, hands_out, by_server, target, state, attempt, created_at
+    )
+    SELECT delivery_id, %(workspace)s::uuid, id, binding, true, binding {bindings.BY_SERVER}, mailbox, 'ready', 0, now
+    FROM go WHERE human_task IS NULL
 ), armed AS (
     INSERT INTO intents_timer (id, workspace_id, intent_id, kind, due_at, next_at)
     SELECT timer_id, %(workspace)s::uuid, id, '{timers.DEADLINE}', deadline_at, deadline_at
@@ -193,7 +196,7 @@ def _shared(actor: Agent, claim: Claim | None) -> dict[str, Any]:
         "route": claim.route if claim else None,
         "key": claim.key if claim else None,
         "fingerprint": claim.fingerprint if claim else None,
-    }
+    } | bindings.choice()
 
 
 def _why_refused(submission: Submission) -> DomainError:
