@@ -61,7 +61,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def _asks_for_tables(item: pytest.Item) -> bool:
     """Whether a test uses the database, or may: one that takes `request` asks for what it likes when it runs."""
     assert isinstance(item, pytest.Function)
-    return bool(TABLES & set(item.fixturenames)) or "request" in inspect.signature(item.function).parameters
+    asks = TABLES & set(item.fixturenames) or item.get_closest_marker("django_db")
+    return bool(asks) or "request" in inspect.signature(item.function).parameters
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

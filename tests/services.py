@@ -27,8 +27,16 @@ STARTED = "AXME_TEST_SERVICES"
 """The variable that names the run's folder, outside of a run unset."""
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
-_databases: list[postgres.Server] = []
-"""What this process started; it is stopped by the run, not when nothing here names it any more."""
+# Ends without a word of the server that it leaves running.
+STARTER = """
+import os, pathlib, sys
+from axme_site import postgres
+try:
+    postgres.Server(pathlib.Path(sys.argv[1]), durable=False).start()
+except postgres.CannotStart as reason:
+    sys.exit(str(reason))
+os._exit(0)
+"""
 PIDS = "pids"
 """The file in a guarded folder that names servers started by other processes than the one that guards."""
 
@@ -96,24 +104,21 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
 
 
 def start_database() -> None:
-    """Start the run's PostgreSQL in the process that asks first, unless DATABASE_URL names one.
-
-    It may outlive that process and ends with the run.
-    """
+    """Have the run's PostgreSQL running, until the run ends, unless DATABASE_URL names one."""
     if os.environ.get("DATABASE_URL"):
         return
     with (run_folder() / "database.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        server = postgres.Server(run_folder(), durable=False)
+        server = postgres.Server(run_folder())
         if server.pid is not None:
             return
-        try:
-            server.start()
-        except postgres.CannotStart as reason:
-            pytest.exit(str(reason), returncode=pytest.ExitCode.USAGE_ERROR)
+        # A process of its own: the one that asks, of several, may end before the others.
+        command = [sys.executable, "-c", STARTER, str(run_folder())]
+        started = subprocess.run(command, stderr=subprocess.PIPE, text=True, check=False)
+        if started.returncode:
+            pytest.exit(started.stderr.strip(), returncode=pytest.ExitCode.USAGE_ERROR)
         with (run_folder() / PIDS).open("a") as pids:
             pids.write(f"{server.pid}\n")
-        _databases.append(server)
 
 
 def stop_database() -> None:
