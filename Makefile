@@ -15,7 +15,7 @@ PROCESSES := -n 3 --dist loadfile
 NEAR := tests/inbox tests/intents tests/pages tests/security tests/docs/test_pages.py tests/test_*.py
 
 .DEFAULT_GOAL := help
-.PHONY: help run dev test test-next lint check quick t hooks openapi soak bench screenshots lock
+.PHONY: help run dev test test-next lint check quick t hooks openapi soak bench screenshots pictures lock
 
 help: ## This list
 	@echo "AXME Inbox: make run starts it, make test checks everything."
@@ -77,6 +77,10 @@ bench: $(VENV)/test.stamp ## How fast it is here
 screenshots: $(VENV)/test.stamp ## Pictures of every page, into var/screenshots
 	@tests/install_programs.sh
 	$(BIN)/python -m tests.browser.screenshots var/screenshots $(ONLY)
+
+pictures: $(VENV)/test.stamp ## The two pictures of the README, into docs/pictures
+	@tests/install_programs.sh
+	$(BIN)/python -m tests.browser.pictures
 
 # Writes the locks anew: the widest first, the others agree with it. `make lock UPGRADE=--upgrade` takes newer versions.
 lock: $(VENV)/dev.stamp ## Renew the lock files in requirements/

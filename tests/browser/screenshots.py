@@ -18,6 +18,8 @@ from tests.browser.conftest import Desk, Desks, Site, chromium  # noqa: E402 - t
 from tests.browser.places import PLACES, Place  # noqa: E402
 from tests.services import Guarded  # noqa: E402
 
+ROOT = Path(__file__).resolve().parents[2]
+
 WIDTHS = {360: 740, 768: 1024, 1440: 900}
 MOST_HIGH = 4_000
 THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")

@@ -5,9 +5,12 @@ import re
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import httpx
 import pytest
 
 from tests.acceptance.processes import ROOT, Process
@@ -17,6 +20,8 @@ from tests.services import Guarded
 pytestmark = pytest.mark.slow
 
 SECONDS = 240
+TITLE = "Refund 129.00 EUR to ACME?"
+"""What the README's program asks."""
 # A refusal must not pass in silence, and the programs are those of these tests.
 PRELUDE = f"""
 set -eu
@@ -111,6 +116,28 @@ def test_the_readmes_program_with_a_persons_token_beside_the_key_works_as_the_ma
         assert "fulfilling ORD-123" in at_work.output
     finally:
         at_work.stop(signal.SIGKILL)
+
+
+def waiting(person: httpx.Client) -> list[dict[str, Any]]:
+    """The tasks that a person is asked."""
+    tasks: list[dict[str, Any]] = person.get("/me/tasks", params={"limit": 100}).raise_for_status().json()["tasks"]
+    return tasks
+
+
+def test_the_readmes_question_prints_the_decision(server: Server, tmp_path: Path) -> None:
+    (program,) = blocks("README.md", "runs: python ask")
+    (tmp_path / "ask.py").write_text(program)
+    asking = server.background(f"exec env $(cat var/demo.env) .venv/bin/python -u {tmp_path / 'ask.py'}")
+    token = {"authorization": f"Bearer {server.site.keys['DEMO_MANAGER_TOKEN']}"}
+    with httpx.Client(base_url=f"{server.site.urls[0]}/v1", headers=token, timeout=30) as manager:
+        deadline = time.monotonic() + SECONDS
+        while not (asked := [one for one in waiting(manager) if one["human_task"]["title"] == TITLE]):
+            assert asking.running, asking.output
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+        manager.post(f"/tasks/{asked[0]['task_id']}/decide", json={"outcome": "approved"}).raise_for_status()
+    assert asking.wait() == 0, asking.output
+    assert asking.output == "the manager said: approved\n"
 
 
 @pytest.mark.timeout(300)

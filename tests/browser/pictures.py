@@ -1,0 +1,43 @@
+"""`python -m tests.browser.pictures`: writes the README's two pictures, the inbox and a task on a phone."""
+
+import sys
+
+from playwright.sync_api import expect
+
+from tests.browser.screenshots import ROOT, Desks, Guarded, Site, chromium
+
+FOLDER = ROOT / "docs" / "pictures"
+TITLE = "Refund 129.00 EUR to ACME GmbH?"
+"""Of the demo."""
+MOST_BYTES = 200_000
+
+
+def main() -> None:
+    FOLDER.mkdir(exist_ok=True)
+    guarded = Guarded()
+    site = Site(guarded, DEMO_FILLED="1")
+    try:
+        with chromium() as browser:
+            desks = Desks(browser, site)
+            page = desks.manager(viewport={"width": 1240, "height": 760}, color_scheme="light").page
+            page.goto(f"{site.url}/inbox")
+            page.get_by_role("link", name=TITLE).first.click()
+            expect(page.get_by_role("heading", name=TITLE)).to_be_visible()
+            expect(page.get_by_role("button", name="Approve")).to_be_enabled()
+            page.screenshot(path=FOLDER / "inbox.png")
+            address = page.url
+            phone = desks.manager(viewport={"width": 390, "height": 844}, color_scheme="light").page
+            phone.goto(address)
+            expect(phone.get_by_role("button", name="Approve")).to_be_enabled()
+            phone.screenshot(path=FOLDER / "phone.png")
+            desks.close()
+    finally:
+        site.end()
+        guarded.end()
+    for picture in FOLDER.glob("*.png"):
+        if picture.stat().st_size > MOST_BYTES:
+            sys.exit(f"{picture} is larger than {MOST_BYTES} bytes")
+
+
+if __name__ == "__main__":
+    main()
