@@ -1,3 +1,3 @@
 """The composition root: settings, servers and wiring. It imports everything; nothing imports it."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
