@@ -13,7 +13,7 @@ WHERE state IN ('ready', 'leased')
 
 
 class Migration(migrations.Migration):
-    dependencies = [("intents", "0001_squashed_0020")]
+    dependencies = [("intents", "0023_letter_to")]
 
     operations = [
         migrations.AddField(

@@ -19,7 +19,7 @@ CREATE = [
 class Migration(migrations.Migration):
     atomic = False
 
-    dependencies = [("intents", "0002_delivery_hands_out")]
+    dependencies = [("intents", "0024_delivery_hands_out")]
 
     operations = [
         migrations.SeparateDatabaseAndState(
