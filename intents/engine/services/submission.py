@@ -60,7 +60,7 @@ INPUT: tuple[tuple[str, str], ...] = (
     ("delivery_id", "uuid"),
     ("timer_id", "uuid"),
     ("parent_id", "uuid"),
-    ("status", "text"),
+    ("status_answered", "text"),
     ("intent_type", "text"),
     ("sender", "text"),
     ("from_agent", "text"),
@@ -86,7 +86,8 @@ INPUT: tuple[tuple[str, str], ...] = (
     ("escalate_to", "text"),
     ("max_delivery_attempts", "int"),
 )
-"""One row of the submit statement's input: names and SQL types. `status` is the one to be answered."""
+"""One row of the submit statement's input: names and SQL types. `status_answered` is what a repeat of the request is told:
+the status of when the transaction ends, in which people are asked after this statement."""
 
 
 def row(actor: Agent, submission: Submission) -> dict[str, Any]:
@@ -114,7 +115,7 @@ def row(actor: Agent, submission: Submission) -> dict[str, Any]:
         "delivery_id": new_id(),
         "timer_id": new_id(),
         "parent_id": submission.parent_id,
-        "status": Status.WAITING if human_task else Status.SUBMITTED,
+        "status_answered": Status.WAITING if human_task else Status.SUBMITTED,
         "intent_type": submission.intent_type,
         "sender": actor.speaks_as,
         "from_agent": actor.label,

@@ -5,6 +5,7 @@ either all exist afterwards or none does, at the price of a single round trip, f
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -44,7 +45,7 @@ WITH input AS (
         (id, workspace_id, account_id, route, key, fingerprint, status_code, body, created_at)
     SELECT %(record_id)s::uuid, %(workspace)s::uuid, %(account)s::uuid, %(route)s::text, %(key)s::text,
            %(fingerprint)s::bytea, 200, json_build_object(
-            'ok', true, 'intent_id', id, 'status', status,
+            'ok', true, 'intent_id', id, 'status', status_answered,
             'created_at', {_RFC3339}
         )::text, now
     FROM allowed WHERE %(key)s::text IS NOT NULL
@@ -123,7 +124,8 @@ def submit(*, actor: Agent, submission: Submission, claim: Claim | None = None) 
 def _submit_to_people(*, actor: Agent, submission: Submission, claim: Claim | None) -> Submitted | Stored:
     done = _submit(actor=actor, submission=submission, claim=claim)
     if isinstance(done, Submitted):
-        _ask(actor, {done.intent_id: submission})
+        written = _ask(actor, {done.intent_id: submission})
+        return replace(done, status=written[done.intent_id])
     return done
 
 
@@ -136,8 +138,8 @@ def _submit(*, actor: Agent, submission: Submission, claim: Claim | None) -> Sub
         done = statements.rows(_SUBMIT_ONE, params)
         if done:
             failpoints.hit("after_commit")
-            live.hint(intents=[given["id"]], mailboxes=[(actor.workspace_id, given["mailbox"])])
-            return Submitted(given["id"], given["status"], done[0][1])
+            live.hint(intents=[given["id"]], mailboxes=_owed_to(actor, [given]))
+            return Submitted(given["id"], Status.SUBMITTED, done[0][1])
         if claim and (stored := stored_answer(claim)):
             return stored
     raise _why_refused(submission)
@@ -156,28 +158,34 @@ def submit_many(*, actor: Agent, submissions: Sequence[Submission]) -> list[Subm
             answers.append(refusal)
     columns = {name: [one[name] for one in given.values()] for name, _ in INPUT}
     accepted = dict(statements.rows(_SUBMIT_MANY, columns | _shared(actor, None))) if given else {}
-    for index, one in given.items():
-        created_at = accepted.get(one["id"])
-        answers[index] = Submitted(one["id"], one["status"], created_at) if created_at else _why_refused(submissions[index])
-    live.hint(
-        intents=accepted,
-        mailboxes={(actor.workspace_id, one["mailbox"]) for one in given.values() if one["id"] in accepted},
-    )
+    live.hint(intents=accepted, mailboxes=_owed_to(actor, [one for one in given.values() if one["id"] in accepted]))
     failpoints.hit("mid_batch")
-    _ask(actor, {one["id"]: submissions[index] for index, one in given.items() if one["id"] in accepted})
+    asked = _ask(actor, {one["id"]: submissions[index] for index, one in given.items() if one["id"] in accepted})
+    for index, one in given.items():
+        if created_at := accepted.get(one["id"]):
+            answers[index] = Submitted(one["id"], asked.get(one["id"], Status.SUBMITTED), created_at)
+        else:
+            answers[index] = _why_refused(submissions[index])
     return [answer for answer in answers if answer is not None]
 
 
-def _ask(actor: Agent, submitted: dict[UUID, Submission]) -> None:
-    """Those of the new intents that came with a human task go to people."""
+def _owed_to(actor: Agent, given: Sequence[dict[str, Any]]) -> set[tuple[UUID, str]]:
+    """The mailboxes into which the statement put new intents: those with a human task are with people first."""
+    return {(actor.workspace_id, one["mailbox"]) for one in given if one["human_task"] is None}
+
+
+def _ask(actor: Agent, submitted: dict[UUID, Submission]) -> dict[UUID, Status]:
+    """Those of the new intents that came with a human task go to people. Returns the statuses they have now."""
     tasks = {intent_id: one.human_task for intent_id, one in submitted.items() if one.human_task is not None}
-    if tasks:
-        locked = lock_many(list(tasks))
-        questions = [
-            Question(intent=locked.intents[intent_id], spec=spec, asked_by=actor, on_submit=True)
-            for intent_id, spec in tasks.items()
-        ]
-        ask_people(questions, actor=actor, now=locked.now)
+    if not tasks:
+        return {}
+    locked = lock_many(list(tasks))
+    questions = [
+        Question(intent=locked.intents[intent_id], spec=spec, asked_by=actor, on_submit=True)
+        for intent_id, spec in tasks.items()
+    ]
+    ask_people(questions, actor=actor, now=locked.now)
+    return {intent_id: Status(locked.intents[intent_id].status) for intent_id in tasks}
 
 
 def _shared(actor: Agent, claim: Claim | None) -> dict[str, Any]:

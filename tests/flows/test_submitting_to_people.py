@@ -1,0 +1,59 @@
+"""An intent that comes with a human task: what its sender is told, and whom the server wakes."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from intents.kernel import live
+from tests.conftest import KeyCaller
+
+pytestmark = pytest.mark.django_db
+
+ORDER: dict[str, Any] = {"intent_type": "order.fulfill.v1", "to_agent": "order-service", "payload": {}}
+ASKING = ORDER | {"human_task": {"title": "Refund?"}}
+
+
+class Heard:
+    """Stands where hints leave the process."""
+
+    def __init__(self) -> None:
+        self.hints: list[tuple[str, ...]] = []
+
+    def put(self, hints: Sequence[tuple[str, ...]]) -> None:
+        self.hints += hints
+
+    def mailboxes(self) -> list[str]:
+        return [hint[2] for hint in self.hints if hint[0] == "mailbox"]
+
+
+@pytest.fixture
+def heard(monkeypatch: pytest.MonkeyPatch) -> Heard:
+    found = Heard()
+    monkeypatch.setattr(live, "publisher", lambda: found)
+    return found
+
+
+def test_the_status_answered_is_the_one_the_intent_has(shop: KeyCaller) -> None:
+    for body in (ORDER, ASKING):
+        first = shop.post("/intents", body, key=f"k-{len(body)}")
+        again = shop.post("/intents", body, key=f"k-{len(body)}")
+        told = first.ok()
+        assert (again.ok(), told["status"]) == (told, shop.intent(told["intent_id"])["status"])
+    batch = shop.post("/intents/batch", {"intents": [ASKING, ORDER]}).ok()["intents"]
+    assert [one["status"] for one in batch] == [shop.intent(one["intent_id"])["status"] for one in batch]
+    assert [one["status"] for one in batch] == ["WAITING", "SUBMITTED"]
+
+
+def test_an_agent_is_not_woken_for_what_is_with_people(
+    shop: KeyCaller, heard: Heard, django_capture_on_commit_callbacks: Any
+) -> None:
+    with django_capture_on_commit_callbacks(execute=True):
+        shop.post("/intents", ASKING).ok()
+        shop.post("/intents/batch", {"intents": [ASKING]}).ok()
+    assert {hint[0] for hint in heard.hints} >= {"intent", "task"}
+    assert heard.mailboxes() == []
+    with django_capture_on_commit_callbacks(execute=True):
+        shop.post("/intents", ORDER | {"to_agent": "billing"}).ok()
+        shop.post("/intents/batch", {"intents": [ASKING, ORDER]}).ok()
+    assert sorted(heard.mailboxes()) == ["billing", "order-service"]
