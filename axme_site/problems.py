@@ -144,7 +144,7 @@ def for_people(request: HttpRequest) -> bool:
 
 TITLES = (
     (errors.Denied, gettext_lazy("You may not do this")),
-    (errors.Missing, gettext_lazy("There is nothing here")),
+    (errors.Missing, gettext_lazy("Page not found")),
     (errors.Conflict, gettext_lazy("Something has changed meanwhile")),
     (errors.Unavailable, gettext_lazy("Try again in a moment")),
     (errors.Invalid, gettext_lazy("This could not be understood")),
@@ -200,8 +200,8 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     if request.path_info == MCP and request.method == "POST":
         return _no_method(request)
     if not for_people(request):
-        return response(404, "not_supported", "there is nothing at this path")
-    return page(request, 404, _("There is nothing here"), _("The address is wrong, or what was here is gone."))
+        return response(404, "not_supported", "not found")
+    return page(request, 404, _("Page not found"), _("The link is wrong or the page was removed."))
 
 
 def _no_method(request: HttpRequest) -> HttpResponse:

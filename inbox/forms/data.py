@@ -135,11 +135,11 @@ def _told(error: ValidationError, field: str) -> Iterator[tuple[str, str]]:
     match error.validator:
         case "required":
             missing = [name for name in value if name not in error.instance]
-            yield from ((f"{where}.{name}", "this is needed") for name in missing)
+            yield from ((f"{where}.{name}", "this field is required") for name in missing)
         case "additionalProperties" | "unevaluatedProperties":
             known = error.schema.get("properties", {})
             extra = [name for name in error.instance if name not in known]
-            yield from ((f"{where}.{name[:80]}", "the form has no such field") for name in extra)
+            yield from ((f"{where}.{name[:80]}", "unknown field") for name in extra)
         case "type":
             yield where, _other_type([value] if isinstance(value, str) else value, error.instance)
         case "enum":

@@ -48,7 +48,7 @@ FORMATS: dict[str, tuple[Callable[[str], bool], str]] = {
     "date": (is_date, "a date like 2030-01-31"),
     "date-time": (is_moment, "a time with its zone, like 2030-01-31T09:00:00Z"),
     "time": (is_time, "a time of day with its zone, like 09:00:00Z"),
-    "email": (is_email, "an e-mail address"),
+    "email": (is_email, "an email address"),
     "uuid": (lambda text: _UUID.fullmatch(text) is not None, "a UUID"),
     "uri": (lambda text: _URI.fullmatch(text) is not None, "an address like https://example.org/page"),
 }

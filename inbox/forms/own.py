@@ -9,7 +9,7 @@ from inbox.forms.field import PREFIX, Field
 
 _OWN = {
     "clarification": ("answer", _("Answer"), "area"),
-    "assignment": ("assignee", _("To whom"), "text"),
+    "assignment": ("assignee", _("To"), "text"),
     "form": ("text", _("Text"), "area"),
 }
 """What a kind asks for: the key in the data, what it is called, the kind of field."""

@@ -93,7 +93,7 @@ def _unique(validator: Any, wanted: bool, instance: Any, schema: Any) -> Iterato
 
 def _required(validator: Any, names: list[str], instance: Any, schema: Any) -> Iterator[ValidationError]:
     if isinstance(instance, dict) and any(name not in instance for name in names):
-        yield ValidationError("this is needed")
+        yield ValidationError("this field is required")
 
 
 def _multiple(validator: Any, of: Any, instance: Any, schema: Any) -> Iterator[ValidationError]:

@@ -41,7 +41,7 @@ def from_task_result(
     outcome, comment, data = (task_result.get(name) for name in ("outcome", "comment", "data"))
     others = {name: value for name, value in task_result.items() if name not in ("outcome", "comment", "data")}
     if outcome is not None and (not isinstance(outcome, str) or not outcome):
-        raise InvalidField(f"{within}.outcome", "the outcome is needed, as text")
+        raise InvalidField(f"{within}.outcome", "the outcome is required, as text")
     if comment is None and isinstance(beside.get("comment"), str):
         comment = beside["comment"]
     if comment is not None and (not isinstance(comment, str) or len(comment) > MAX_COMMENT):

@@ -54,9 +54,9 @@ def ensure_may_decide(actor: Actor, task: Task, *, now: datetime, override: bool
     if authority is not None:
         return Right(authority, held[authority] if authority == DELEGATE else None)
     if not override:
-        raise Denied("this was put to others")
+        raise Denied("this is assigned to others")
     if who.role not in ADMINS:
-        raise Denied("only an owner or an admin decides what was put to others", role=str(who.role))
+        raise Denied("only an owner or an admin overrides the assignees", role=str(who.role))
     return Right(OVERRIDE)
 
 

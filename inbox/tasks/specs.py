@@ -33,7 +33,7 @@ def _known(name: Any) -> Any:
 def _address(text: Any) -> Any:
     name, at, host = text.strip().rpartition("@") if isinstance(text, str) else ("", "", "")
     if not (name and at and host) or any(part.isspace() for part in text.strip()):
-        raise ValueError("must be an e-mail address")
+        raise ValueError("must be an email address")
     return text.strip()
 
 

@@ -45,9 +45,9 @@ SCHEMA = {
 SAID = "The customer **returned** the goods.\n" + "Another line.\n" * 12
 NOTICES = (
     ("", "info", "Something to know."),
-    ("accent", "hand", "Ann has claimed this and will decide it."),
+    ("accent", "hand", "Claimed by Ann."),
     ("green", "check", "You decided this: Approved."),
-    ("amber", "clock", "The time to decide this is over; nobody answered."),
+    ("amber", "clock", "Expired without a decision."),
     ("red", "triangle-alert", "The text says 10.00 EUR, the data says 129.00 EUR."),
 )
 
@@ -90,7 +90,7 @@ def rare(request: HttpRequest, name: str) -> HttpResponse:
 
 def _fields() -> list[forms.Field]:
     made = forms.fields(SCHEMA)
-    forms.place(made, {"data.amount": "must be a number", "data.laptop": "this is needed"})
+    forms.place(made, {"data.amount": "must be a number", "data.laptop": "this field is required"})
     return made
 
 

@@ -24,7 +24,7 @@ def in_path(text: str) -> str:
     on behind an address."""
     address = text[found.end() :] if (found := _SCHEME_IN_A_PATH.match(text)) else text
     if address.count("/") > 2:
-        raise NotSupported("there is nothing at this path")
+        raise NotSupported("not found")
     return address
 
 

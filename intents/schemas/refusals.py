@@ -11,8 +11,8 @@ from intents.schemas.requests import INTENT_TYPE, WAITS
 Place = tuple[str | int, ...]
 
 WORDS = {
-    "missing": "is needed",
-    "extra_forbidden": "there is no such field",
+    "missing": "is required",
+    "extra_forbidden": "unknown field",
     "string_type": "must be text",
     "dict_type": "must be an object",
     "model_type": "must be an object",
@@ -41,7 +41,7 @@ WORDS = {
     "too_short": "must have at least {min_length} entries",
     "too_long": "must have at most {max_length} entries",
     "literal_error": "must be {expected}",
-    "union_tag_not_found": "is needed",
+    "union_tag_not_found": "is required",
     "union_tag_invalid": "must be one of {expected_tags}",
     "value_error": "{error}",
 }

@@ -114,8 +114,8 @@ def test_a_form_takes_texts_for_numbers_and_names_each_field_that_is_wrong(shop:
     assert refused.json["error"]["details"] == {
         "field": "data.amount",
         "errors": [
-            {"field": "data.amount", "message": "this is needed"},
-            {"field": "data.more", "message": "the form has no such field"},
+            {"field": "data.amount", "message": "this field is required"},
+            {"field": "data.more", "message": "unknown field"},
             {"field": "data.reason", "message": "must hold at least 3 characters"},
         ],
     }

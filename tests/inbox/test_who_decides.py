@@ -46,7 +46,7 @@ def test_a_named_person_decides_and_nobody_else(
     assert [mine(who) for who in (olga, bob, alice)] == [[asked.task_id], [], []]
     for who in (bob, alice):
         refused = asked.decide(who, "approved")
-        assert (refused.status, refused.json["error"]["message"]) == (403, "this was put to others")
+        assert (refused.status, refused.json["error"]["message"]) == (403, "this is assigned to others")
     asked.decide(olga, "approved").ok()
     assert mine(olga) == []
 

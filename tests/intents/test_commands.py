@@ -145,7 +145,7 @@ def test_what_they_do_is_in_the_audit_log(home: Workspace) -> None:
         (["create_workspace", "acme/"], "organization/workspace"),
         (["create_workspace", "acme/a/b"], "organization/workspace"),
         (["create_workspace", "nobody/prod"], "no organization nobody"),
-        (["create_person", "alice", *HOME, "--role", "owner"], "no e-mail address"),
+        (["create_person", "alice", *HOME, "--role", "owner"], "no email address"),
         (["create_person", "a@example.com", "--workspace", "acme/other", "--role", "owner"], "no workspace acme/other"),
         (["create_person", "a@example.com", *HOME, "--role", "king"], "invalid choice"),
         (["create_agent", "worker", *HOME], "exists already"),

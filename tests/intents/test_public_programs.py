@@ -193,7 +193,7 @@ class TestUnknownPaths:
         for headers in ({"accept": "text/html,*/*;q=0.8"}, {"accept": "*/*", "hx_request": "true"}):
             page = Browser().send("GET", "/nowhere", **headers)
             assert page.status == 404
-            assert "There is nothing here" in page.text
+            assert "Page not found" in page.text
 
     @pytest.mark.parametrize("asked", [1, "a", None])
     def test_mcp_gets_an_error_of_json_rpc(self, database: None, asked: Any) -> None:

@@ -16,7 +16,7 @@ TIME = "must be a time with its zone, like 2026-01-31T09:00:00Z"
     ("change", "told"),
     [
         ({"payload": []}, "payload: must be an object"),
-        ({"surprise": 1}, "surprise: there is no such field"),
+        ({"surprise": 1}, "surprise: unknown field"),
         (
             {"intent_type": "Order"},
             "intent_type: must be a dotted name that ends in its version, like order.fulfill.v1, or one word",
@@ -31,7 +31,7 @@ TIME = "must be a time with its zone, like 2026-01-31T09:00:00Z"
         ({"correlation_id": "x"}, "correlation_id: must be a UUID"),
         ({"human_task": {"title": 5}}, "human_task.title: must be text"),
         ({"human_task": {"risk": "huge"}}, "human_task.risk: must be 'low', 'medium', 'high' or 'critical'"),
-        ({"human_task": {"notify_email": "Ada"}}, "human_task.notify_email: must be an e-mail address"),
+        ({"human_task": {"notify_email": "Ada"}}, "human_task.notify_email: must be an email address"),
     ],
 )
 def test_a_submit(machine: KeyCaller, change: dict[str, Any], told: str) -> None:
@@ -46,10 +46,10 @@ def test_a_submit(machine: KeyCaller, change: dict[str, Any], told: str) -> None
 @pytest.mark.parametrize(
     ("body", "told"),
     [
-        ({}, "for: is needed"),
+        ({}, "for: is required"),
         ({"for": "rain"}, "for: must be one of 'human', 'tool', 'agent', 'time'"),
-        ({"for": "tool"}, "tool: is needed"),
-        ({"for": "tool", "tool": "bank", "surprise": 1}, "surprise: there is no such field"),
+        ({"for": "tool"}, "tool: is required"),
+        ({"for": "tool", "tool": "bank", "surprise": 1}, "surprise: unknown field"),
         ({"for": "tool", "tool": "bank", "timeout_seconds": 0}, "timeout_seconds: must be more than 0"),
         ({"for": "tool", "tool": "bank", "timeout_seconds": 1, "on_timeout": "x"}, "on_timeout: must be 'fail' or 'resume'"),
         (

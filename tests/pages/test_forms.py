@@ -77,14 +77,14 @@ def data(to: Asked) -> Any:
         ),
         (of(a=TEXT, b=TEXT) | {"dependentRequired": {"a": ["b"]}}, {"data-0": "x"}, "", "Does not fit the form"),
         (of(a=TEXT) | {"not": {"required": ["a"]}}, {"data-0": "x"}, "", "Does not fit the form (not)"),
-        (of(a=TEXT) | {"required": ["zz"]}, {}, "1", "This is needed"),
-        (of(g=of(a=TEXT) | {"required": ["a"]}) | {"required": ["g"]}, {}, "0-0", "This is needed"),
+        (of(a=TEXT) | {"required": ["zz"]}, {}, "1", "This field is required"),
+        (of(g=of(a=TEXT) | {"required": ["a"]}) | {"required": ["g"]}, {}, "0-0", "This field is required"),
         (of(g=of(a=TEXT) | {"minProperties": 1}) | {"required": ["g"]}, {}, "0", "Must hold at least 1 fields"),
         (of(**{"k" * 90: {"type": "integer"}}), {"data-0": "x"}, "0", "Must be a whole number"),
         ({"enum": [{"a": 1}]}, {"data-0": '{"a": 2}'}, "", "Must be one of"),
         ({"additionalProperties": {"type": "integer"}}, {"data-0": '{"a": "x"}'}, "0", "A: must be a whole number"),
         ({"additionalProperties": {"type": "integer"}}, {"data-0": "[]"}, "0", 'Must be an object, like {"name": "value"}'),
-        (of(evidence=TEXT) | {"required": ["evidence"]}, {}, "0", "This is needed"),
+        (of(evidence=TEXT) | {"required": ["evidence"]}, {}, "0", "This field is required"),
         (of(evidence_id={"type": "integer"}), {"data-0": "x"}, "0", "Must be a whole number"),
         (of(evidenceUrl=TEXT | {"format": "uri"}), {"data-0": "x"}, "0", "Must be an address like"),
         (of(n={"type": "number"}), {"data-0": "1,5"}, "0", "Must be a number"),
@@ -220,7 +220,7 @@ def test_who_refuses_leaves_the_form_as_it_begins(shop: KeyCaller, bobs: Browser
     }
     to = asked(shop, schema, task_type="approval")
     page = send(bobs, to, {"data-3": "4"}, outcome="rejected")
-    assert beside(page) == {"0": "This is needed"}
+    assert beside(page) == {"0": "This field is required"}
     assert send(bobs, to, {"data-3": "3"}, outcome="rejected").status == 302
     assert data(to) is None
 

@@ -65,7 +65,7 @@ def scenes(now: datetime) -> list[Scene]:
                 "console": "https://dns.registrar.example/zones/shop.example",
             },
             task={
-                "title": "Please switch the DNS record of www.shop.example by hand",
+                "title": "Switch the DNS record of www.shop.example",
                 "description": "The registrar has no interface for programs. Attach a picture of the saved record.",
                 "task_type": "manual_action",
                 "assignees": [OPS, MANAGER],

@@ -230,7 +230,7 @@ def _people(workspace_id: UUID, texts: Sequence[str], *, field: str = "people") 
     for place, text in enumerate(plain):
         at = f"{field}.{place}" if field == "people" else field
         if text not in known:
-            raise InvalidField(at, "no member of this workspace has this e-mail address or id")
+            raise InvalidField(at, "no member of this workspace has this email address or id")
         if known[text].role not in principals.DECIDERS:
             raise InvalidField(at, f"{known[text].user.email} is a viewer and decides nothing")
     return [known[text].user_id for text in plain]

@@ -234,7 +234,7 @@ def _ensure_complete(spec: dict[str, Any], given: Read, *, person: Person) -> No
     except InvalidField as error:
         wrong.append(error)
     if spec["required_comment"] and given.comment is None:
-        wrong.append(InvalidField(given.answer.field("comment"), "this decision needs a comment"))
+        wrong.append(InvalidField(given.answer.field("comment"), "this decision requires a comment"))
     if wrong:
         told = [one for error in wrong for one in _told(error)]
         raise InvalidField(wrong[0].details["field"], wrong[0].reason, errors=told)

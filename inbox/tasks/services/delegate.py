@@ -44,7 +44,7 @@ def delegate(*, actor: Tenant, task_id: UUID, to: str, until: datetime | None = 
         raise InvalidField("until", f"at most {LONGEST.days} days from now")
     principal, name = _somebody(task, to)
     if principal in principals.of(person):
-        raise InvalidField("to", "this is put to you already; name somebody else")
+        raise InvalidField("to", "this is assigned to you already; name somebody else")
     _comment(comment)
     if task.state == State.CLAIMED:
         move_many([task], State.OPEN, now=now)
@@ -112,7 +112,7 @@ def _somebody(task: Task, to: str) -> tuple[str, str]:
         (group,) = selectors.groups(task.workspace_id, names=(), ids=[UUID(value)])
         return principal, group.name
     if kind != "user":
-        raise InvalidField("to", "name a member by e-mail address, or a group by its name")
+        raise InvalidField("to", "name a member by email address, or a group by its name")
     (member,) = selectors.members(task.workspace_id, emails=(), ids=[UUID(value)])
     if member.suspended:
         raise InvalidField("to", f"{member.user.email} cannot sign in any more")

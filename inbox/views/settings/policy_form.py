@@ -135,14 +135,14 @@ def _field(path: str) -> str:
 def _in_words(path: str, words: str) -> str:
     if path.endswith("_seconds"):
         words = str(
-            {"is needed": _("say how long"), "must be a whole number": _("a number, like 2 or 1.5")}.get(words, words)
+            {"is required": _("say how long"), "must be a whole number": _("a number, like 2 or 1.5")}.get(words, words)
         )
         if words.startswith("must be at"):
             words = str(_("must be more than nothing, and 366 days at most"))
     elif path.endswith(".to"):
-        words = str({"is needed": _("choose who is asked")}.get(words, words))
+        words = str({"is required": _("choose an assignee")}.get(words, words))
     elif path == "escalation.end":
-        words = str(_("say what it counts as"))
+        words = str(_("give the automatic answer"))
     return f"{words[:1].upper()}{words[1:]}."
 
 

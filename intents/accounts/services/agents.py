@@ -129,7 +129,7 @@ def update_agent(
 def _member(workspace_id: UUID, email: str) -> UUID:
     found = Member.objects.filter(workspace_id=workspace_id, user__email=email.strip().lower()).first()
     if found is None:
-        raise InvalidField("owner", "no member of this workspace has this e-mail address")
+        raise InvalidField("owner", "no member of this workspace has this email address")
     return found.user_id
 
 

@@ -119,7 +119,7 @@ def checked_email(text: str, field: str = "email") -> str:
     try:
         validate_email(address)
     except ValidationError:
-        raise InvalidField(field, "this is no e-mail address, as in ann@example.com") from None
+        raise InvalidField(field, "this is not an email address, as in ann@example.com") from None
     return address
 
 
@@ -281,7 +281,7 @@ def set_manager(*, actor: Actor, member: Member, manager: str | None) -> Member:
         address = manager.strip().lower()
         found = Member.objects.filter(workspace_id=member.workspace_id, user__email=address).select_related("user").first()
         if found is None:
-            raise InvalidField("manager", "no member of this workspace has this e-mail address")
+            raise InvalidField("manager", "no member of this workspace has this email address")
         if found.id == member.id:
             raise InvalidField("manager", "nobody manages themselves; name somebody else")
     if member.manager_id != (found.id if found else None):

@@ -27,7 +27,7 @@ class Command(SetupCommand):
         try:
             validate_email(email)
         except ValidationError:
-            raise CommandError(f"{email} is no e-mail address") from None
+            raise CommandError(f"{email} is no email address") from None
         into = setup.workspace(workspace)
         known = User.objects.filter(email=email.lower()).first()
         password = secrets.token_urlsafe(15)
