@@ -19,15 +19,15 @@ from intents.kernel import canonical
 EMAIL = "email"
 
 KINDS = {
-    "assigned": _("Something was put to you"),
-    "delegated": _("Somebody handed something on to you"),
-    "escalated": _("It got late, and you are asked as well"),
-    "reminder": _("Something still waits for you"),
+    "assigned": _("A task is assigned to you"),
+    "delegated": _("A task is delegated to you"),
+    "escalated": _("A task is escalated to you"),
+    "reminder": _("A task still waits for you"),
     "mentioned": _("Somebody mentioned you in a comment"),
-    "answered": _("The agent answered what you asked"),
-    "unreached": _("It got late, and who is asked next could not be reached"),
-    "unroutable": _("Nobody may decide something, and you can change that"),
-    "overridden": _("An owner or admin decided what was put to others"),
+    "answered": _("The agent answered your question"),
+    "unreached": _("Escalation failed: the next person can't decide"),
+    "unroutable": _("A task has no eligible approver, and you can assign it"),
+    "overridden": _("An owner or admin overrode the assignees"),
 }
 """What people are told of, and how a person's settings call it."""
 ASKING = ("delegated", "escalated", "reminder", "assigned")

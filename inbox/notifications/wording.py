@@ -17,30 +17,28 @@ LONGEST = 160
 
 SAYS = {
     "assigned": gettext_lazy("Waiting for you"),
-    "delegated": gettext_lazy("Handed to you"),
-    "escalated": gettext_lazy("It got late: you are asked as well"),
+    "delegated": gettext_lazy("Delegated to you"),
+    "escalated": gettext_lazy("Escalated to you"),
     "reminder": gettext_lazy("Reminder"),
     "mentioned": gettext_lazy("You were mentioned"),
     "answered": gettext_lazy("The agent answered you"),
-    "unreached": gettext_lazy("Nobody else could be reached"),
-    "unroutable": gettext_lazy("Nobody may decide this"),
-    "overridden": gettext_lazy("Decided over the heads of those who were asked"),
-    "test": gettext_lazy("Test"),
+    "unreached": gettext_lazy("Escalation found nobody"),
+    "unroutable": gettext_lazy("No eligible approver"),
+    "overridden": gettext_lazy("Assignees overridden"),
+    "test": gettext_lazy("Test notification"),
 }
 _WHY = {
-    "delegated": gettext_lazy("You are told because it was handed to you."),
-    "escalated": gettext_lazy("You are told because nobody has decided it in time."),
-    "mentioned": gettext_lazy("You are told because somebody mentioned you in a comment."),
-    "answered": gettext_lazy("You are told because you asked the agent about it."),
+    "delegated": gettext_lazy("You are notified because it was delegated to you."),
+    "escalated": gettext_lazy("You are notified because nobody has decided it in time."),
+    "mentioned": gettext_lazy("You are notified because somebody mentioned you in a comment."),
+    "answered": gettext_lazy("You are notified because you asked the agent about it."),
     "unreached": gettext_lazy(
-        "You are told because you are an owner or an admin, and the next to be asked could not be "
-        "found: the owners are asked instead."
+        "You are notified because you are an owner or an admin, and the next person could not be "
+        "reached: it escalated to the owners instead."
     ),
-    "unroutable": gettext_lazy("You are told because you are an owner or an admin, and nobody who is asked may decide it."),
-    "overridden": gettext_lazy(
-        "You are told because you are an owner, and an owner or admin decided it in the place of those it was put to."
-    ),
-    "test": gettext_lazy("You are told because you pressed the test button in your settings."),
+    "unroutable": gettext_lazy("You are notified because you are an owner or an admin, and no assignee may decide it."),
+    "overridden": gettext_lazy("You are notified because you are an owner, and an owner or admin overrode the assignees."),
+    "test": gettext_lazy("You are notified because you pressed the test button in your settings."),
 }
 
 
@@ -67,7 +65,7 @@ def says(item: Item) -> str:
 
 
 def headline(item: Item) -> str:
-    return plain(item.headline) if item.kind != "test" else _("messages reach you this way")
+    return plain(item.headline) if item.kind != "test" else _("this channel works")
 
 
 def asked_by(item: Item) -> str:
@@ -80,10 +78,10 @@ def why(item: Item) -> str:
     if item.kind in _WHY:
         return str(_WHY[item.kind])
     if item.reason == "group":
-        return _("You are told because it was put to the group %(group)s.") % {"group": plain(item.group or "")}
+        return _("You are notified because it was assigned to the group %(group)s.") % {"group": plain(item.group or "")}
     if item.reason == "role":
-        return _("You are told because it was put to everybody with your role.")
-    return _("You are told because it was put to you.")
+        return _("You are notified because it was assigned to everybody with your role.")
+    return _("You are notified because it was assigned to you.")
 
 
 def when(moment: datetime, zone: ZoneInfo) -> str:

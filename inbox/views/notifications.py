@@ -29,7 +29,7 @@ MOST_AT_ONCE = 3
 
 def told(row: Notification) -> dict[str, Any]:
     """A notification in words."""
-    headline = (row.task.headline or row.task.title) if row.task else _("A test: this is how you are told")
+    headline = (row.task.headline or row.task.title) if row.task else _("this channel works")
     return {
         "row": row,
         "says": str(wording.SAYS[row.kind]),

@@ -39,10 +39,10 @@ KINDS: dict[str, Kind] = {
         Kind("approval", "Approval needed", ("approved",), ("rejected",)),
         Kind("review", "Review needed", ("approved", "changes_requested"), ("rejected",)),
         Kind("confirmation", "Confirmation needed", ("confirmed",), ("denied",)),
-        Kind("assignment", "Somebody to assign", ("assigned",), ("declined",)),
+        Kind("assignment", "Assignment needed", ("assigned",), ("declined",)),
         Kind("form", "Information needed", ("submitted",), ()),
         Kind("clarification", "Question to answer", ("provided",), ("declined",)),
-        Kind("manual_action", "Something to do by hand", ("completed",), ("failed",)),
+        Kind("manual_action", "Manual step", ("completed",), ("failed",)),
         Kind("override", "Override needed", ("override_approved",), ("rejected",)),
     )
 }
@@ -69,7 +69,7 @@ def kind_of(name: str) -> Kind:
 BUTTONS: dict[str, str] = {
     "approved": "approve",
     "rejected": "reject",
-    "changes requested": "ask for changes",
+    "changes requested": "request changes",
     "confirmed": "confirm",
     "denied": "deny",
     "assigned": "assign",
@@ -77,14 +77,15 @@ BUTTONS: dict[str, str] = {
     "submitted": "send answers",
     "provided": "send answer",
     "completed": "mark as done",
-    "failed": "it could not be done",
+    "failed": "couldn't do it",
     "override approved": "override",
     "refused": "refuse",
     "disapproved": "disapprove",
-    "fail": "it could not be done",
+    "fail": "couldn't do it",
+    "couldn t do it": "couldn't do it",
 }
 """Outcomes by the words of their buttons, where those are not their names."""
-_NO = {"reject", "deny", "decline", "refuse", "disapprove", "it could not be done", "no", "not approved"}
+_NO = {"reject", "deny", "decline", "refuse", "disapprove", "couldn't do it", "it could not be done", "no", "not approved"}
 _JUDGING = {"approval", "review", "confirmation", "override"}
 """Kinds that ask for a yes or no. The others ask for something, and what it says is no matter of theirs."""
 

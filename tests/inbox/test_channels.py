@@ -180,7 +180,7 @@ def test_a_test_tells_what_the_provider_answered(bob: PersonCaller, mailbox: Mai
     made = bob.post("/me/notification-settings/test", {"by": "email"}).ok()["notification"]
     assert made["messages"][0]["state"] == "ready"
     send()
-    assert mailbox.only()["Subject"] == "Test: messages reach you this way"
+    assert mailbox.only()["Subject"] == "Test notification: this channel works"
     (shown,) = bob.get("/me/notifications").ok()["notifications"]
     assert [(one["state"], one["answer"]) for one in shown["messages"]] == [("sent", "250 taken")]
 

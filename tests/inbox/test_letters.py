@@ -71,7 +71,7 @@ def test_a_mail_server_that_hangs_is_tried_again_later_and_the_page_says_so(
 ) -> None:
     settings.EMAIL_TIMEOUT = 0.2
     invite(alices)
-    assert "The mail is on its way." in alices.get("/settings/people").text
+    assert "The email is on its way." in alices.get("/settings/people").text
     send()
     state, attempts, answer = owed()
     assert (state, attempts) == ("ready", 1)
@@ -114,7 +114,7 @@ def test_a_refused_invitation_says_on_the_page_what_to_do(alices: Browser, mailb
     mailbox.answer = "250 taken"
     alices.post(f"/settings/invitations/{Invitation.objects.get().id}/again")
     send()
-    assert "The mail was sent" in alices.get("/settings/people").text
+    assert "The email was sent" in alices.get("/settings/people").text
 
 
 def test_a_link_is_nowhere_in_clear_and_gone_once_it_was_sent(alices: Browser, mailbox: Mailbox) -> None:

@@ -36,7 +36,7 @@ def test_whoever_is_asked_gets_a_mail_that_names_it(shop: KeyCaller, bob: Person
         assert part is not None
         text = part.get_content()
         assert f"/inbox/{asked.task_id}" in text
-        assert "You are told because it was put to everybody with your role." in text
+        assert "You are notified because it was assigned to everybody with your role." in text
     assert mail["List-Unsubscribe"].endswith("/settings/notifications>")
     assert states() == [("email", "sent", 1, "250 taken")]
     assert told() == [("bob", "assigned", 0)]
@@ -193,7 +193,7 @@ def test_owners_and_admins_are_told_once_of_what_nobody_may_decide(
     send()
     assert unroutable.alarm() == 0
     assert told() == [("alice", "unroutable", 0)]
-    assert mailbox.only()["Subject"].startswith("Nobody may decide this: ")
+    assert mailbox.only()["Subject"].startswith("No eligible approver: ")
 
 
 def test_nobody_is_told_the_same_twice(shop: KeyCaller, bob: PersonCaller) -> None:

@@ -130,7 +130,7 @@ def test_owners_and_admins_are_told_that_nobody_is_on_call_when_a_level_needs_th
     send()
     assert [(who, kind) for who, kind, _ in told() if who != "bob"] == [("adam", "unreached"), ("alice", "unreached")]
     assert {mail["Subject"] for mail in mailbox.mails if not mail["To"].startswith("bob")} == {
-        "Nobody else could be reached: Pay?"
+        "Escalation found nobody: Pay?"
     }
 
 

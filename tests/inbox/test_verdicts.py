@@ -215,7 +215,7 @@ def test_a_page_need_not_ask_for_what_the_button_says(
     [
         (["Approve", "approved"], True),
         (["approved", "APPROVED "], True),
-        (["changes_requested", "Ask for changes"], True),
+        (["changes_requested", "Request changes"], True),
         (["Send answers", "submitted"], True),
         (["on_hold", "on hold"], True),
         (["on-hold", "On  Hold"], True),
