@@ -26,7 +26,7 @@ class Accounts(DefaultAccountAdapter):
     """Nobody signs up by themselves: people come by invitation, the first one by the setup page."""
 
     error_messages = DefaultAccountAdapter.error_messages | {
-        "email_password_mismatch": _("The e-mail address or the password is wrong."),
+        "email_password_mismatch": _("The email address or the password is wrong."),
         "incorrect_password": _("This is not your password."),
         "enter_current_password": _("This is not your password."),
         "too_many_login_attempts": _("Too many wrong passwords. Wait five minutes, then try again."),

@@ -157,7 +157,7 @@ def left(context: Context, due_at: datetime | None, since: datetime | None = Non
         "tone": tone,
         "share": share,
         "title": _("Due %(exact)s") % {"exact": exact(due_at)},
-        "words": _("Time is up") if seconds <= 0 else _left(_shown(seconds), get_language()),
+        "words": _("Expired") if seconds <= 0 else _left(_shown(seconds), get_language()),
     }
 
 

@@ -22,7 +22,7 @@ def script_words() -> SafeString:
         "now": _("just now"),
         "ago": _("%(span)s ago"),
         "left": _("%(span)s left"),
-        "over": _("Time is up"),
+        "over": _("Expired"),
         "takes_effect": _("It takes effect now."),
         "new": _("%(number)s new"),
         "folded": _("%(number)s more before it. Undo takes back the last first."),
@@ -41,6 +41,6 @@ def script_words() -> SafeString:
         "restored": _("What you typed before is filled in again."),
         "discard": _("Discard it"),
         "dismiss": _("Dismiss"),
-        "failed": _("That did not work. Nothing was changed; try again, or reload the page."),
+        "failed": _("Something went wrong. Nothing changed. Try again."),
     }
     return json_script(words, "script-words")

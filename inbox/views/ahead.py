@@ -33,8 +33,8 @@ def ahead(task: Task) -> list[Ahead]:
         return shown
     last = shown[-1]
     said = ngettext(
-        "After %(number)s more reminder or person asked: %(then)s",
-        "After %(number)s more reminders or people asked: %(then)s",
+        "After %(number)s more reminder or escalation: %(then)s",
+        "After %(number)s more reminders or escalations: %(then)s",
         left_out,
     )
     return [*shown[: MOST - 1], Ahead(last.at, said % {"number": left_out, "then": last.words})]
@@ -43,12 +43,12 @@ def ahead(task: Task) -> list[Ahead]:
 def rules(task: Task) -> list[str]:
     """By which policy all that happens, and in which hours it is counted."""
     plan = plans.loads(task.plan) if task.plan else plans.Plan()
-    found = [_("By the policy %(policy)s.") % {"policy": plan.policy}] if plan.policy else []
+    found = [_("Policy: %(policy)s") % {"policy": plan.policy}] if plan.policy else []
     if plan.calendar and plan.why:
-        said = _("Counted in the working hours of %(calendar)s: %(why)s.")
+        said = _("Counts only %(calendar)s working hours: %(why)s.")
         found.append(said % {"calendar": plan.calendar, "why": plan.why})
     elif plan.calendar:
-        found.append(_("Counted in the working hours of %(calendar)s.") % {"calendar": plan.calendar})
+        found.append(_("Counts only %(calendar)s working hours.") % {"calendar": plan.calendar})
     return found
 
 
@@ -56,18 +56,18 @@ def _words(one: Next, names: Mapping[str, str]) -> str:
     if one.what is What.REMINDER:
         return _("Reminder.")
     if one.what is What.ESCALATION:
-        said = _("Put to %(who)s as well: %(why)s.") if one.why else _("Put to %(who)s as well.")
+        said = _("Escalates to %(who)s: %(why)s.") if one.why else _("Escalates to %(who)s.")
         return said % _who(one, names)
     match one.then:
         case "complete":
-            return _("If nobody has decided, it counts as: %(outcome)s.") % {"outcome": words.done(one.outcome or "")}
+            return _("Automatic answer: %(outcome)s.") % {"outcome": words.done(one.outcome or "")}
         case "escalate" if one.why:
-            return _("Put to %(who)s as well, for as long again: %(why)s.") % _who(one, names)
+            return _("Escalates to %(who)s for the same time again: %(why)s.") % _who(one, names)
         case "escalate":
-            return _("Put to %(who)s as well, for as long again.") % _who(one, names)
+            return _("Escalates to %(who)s for the same time again.") % _who(one, names)
         case "deadline":
-            return _("The request runs out of time. That is neither a yes nor a no.")
-    return _("If nobody has decided, it expires. That is neither a yes nor a no.")
+            return _("The request times out without a decision.")
+    return _("Expires without a decision.")
 
 
 def _who(one: Next, names: Mapping[str, str]) -> dict[str, str | None]:

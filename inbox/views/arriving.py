@@ -55,7 +55,7 @@ class SetupForm(forms.Form):
         label=_("Your name"), validators=[seen], max_length=120, widget=forms.TextInput(attrs={"autocomplete": "name"})
     )
     email = forms.EmailField(
-        label=_("Your e-mail address"), max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "email"})
+        label=_("Your email address"), max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "email"})
     )
     password = NewPassword()
 
@@ -93,7 +93,7 @@ class JoinForm(forms.Form):
         label=_("Your name"), validators=[seen], max_length=120, widget=forms.TextInput(attrs={"autocomplete": "name"})
     )
     email = forms.EmailField(
-        label=_("Your e-mail address"), max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "email"})
+        label=_("Your email address"), max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "email"})
     )
     password = NewPassword()
 

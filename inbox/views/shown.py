@@ -7,12 +7,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from inbox import forms, presentation
 from inbox.tasks import audience, permissions, selectors, verdicts
 from inbox.tasks.models import Task
+from inbox.templatetags.pages import clock as at_clock
 from inbox.views import files, sure, times, words
 from inbox.views.ahead import Ahead, ahead, rules
 from inbox.views.files import File
@@ -81,6 +83,7 @@ class Shown:
     why_not: str | None
     claimable: bool
     claimed_by_me: bool
+    claimed_by: str
     may_release: bool
     may_comment: bool
     may_ask: bool
@@ -171,6 +174,7 @@ def shown(
         why_not=why_not,
         claimable=decidable and why_not is None and task.claimed_by_id is None and len(assigned) + _several(assigned) > 1,
         claimed_by_me=mine,
+        claimed_by=name(task.claimed_by) if task.claimed_by else "",
         may_release=task.claimed_by_id is not None and (mine or person.role in ADMINS),
         may_comment=intent.status not in TERMINAL and person.role is not Role.VIEWER,
         may_ask=decidable and person.role is not Role.VIEWER,
@@ -298,23 +302,28 @@ def _asked(one: audience.Assigned) -> str:
 def _next(task: Task, spec: Mapping[str, Any], *, may_decide: bool) -> list[str]:
     """What a decision does next: the one that is held, or the one to come; and by which rules things happen before."""
     if task.state == State.HELD:
-        return [_("When the time to undo the decision is over, the agent hears of it and goes on.")]
+        return [_("Sent to the agent when the undo time ends.")]
     steps = rules(task)
     if may_decide and task.risk in kinds.RISKY:
-        steps.append(_("A decision takes effect at once, after you have confirmed it."))
+        steps.append(_("Takes effect immediately after you confirm."))
     elif may_decide:
-        steps.append(_("After you decide you have some seconds to undo it; then the agent goes on."))
+        steps.append(_undoing())
     elif task.claimed_by is not None:
-        steps.append(
-            _("%(name)s decides it, or gives it back to everybody it was put to.") % {"name": name(task.claimed_by)}
-        )
+        steps.append(_("Claimed by %(name)s until decided or released.") % {"name": name(task.claimed_by)})
     if may_decide:
-        steps.append(_("Nobody else can decide it afterwards."))
+        steps.append(_("Your decision is final for everyone."))
     if task.due_at is None:
-        steps.append(_("It has no time limit: it waits until somebody decides or the request is canceled."))
+        steps.append(_("No deadline."))
     if spec["separation_of_duties"]:
-        steps.append(_("Whoever stands behind the agent cannot decide it."))
+        steps.append(_("The agent's owner can't decide this (separation of duties)."))
     return steps
+
+
+def _undoing() -> str:
+    if not settings.UNDO_SECONDS:
+        return _("Takes effect immediately.")
+    seconds = f"{settings.UNDO_SECONDS:g}"
+    return _("You can undo for %(seconds)s s; then the agent continues.") % {"seconds": seconds}
 
 
 def _notices(task: Task, made: Shown, spec: Mapping[str, Any], *, person: Person, now: datetime) -> Iterable[Notice]:
@@ -326,25 +335,26 @@ def _notices(task: Task, made: Shown, spec: Mapping[str, Any], *, person: Person
         look = ("amber", "x") if tone == "red" else (tone, "check")
         yield Notice(*look, told, task.decided_at)
     elif task.state == State.WITHDRAWN:
-        told = _("Nobody needs to decide this any more: the request was taken back.")
+        told = _("Withdrawn by the agent; no decision needed.")
         yield Notice("accent", "info", told, task.ended_at)
     elif task.state == State.EXPIRED or _over(task, now):
-        told = _("The time to decide this is over; nobody answered.")
+        told = _("Expired without a decision.")
         yield Notice("amber", "clock", told, task.ended_at or task.due_at)
     elif task.claimed_by is not None and not made.claimed_by_me:
-        told = _("%(name)s has claimed this and will decide it.") % {"name": name(task.claimed_by)}
+        told = _("Claimed by %(name)s.") % {"name": name(task.claimed_by)}
         yield Notice("accent", "hand", told)
     elif made.overriding:
-        told = _("This was put to others, and you decide it in their place. Say why: the owners of the workspace are told.")
+        told = _("You're deciding instead of the assignees. Give a reason; all owners are notified.")
         yield Notice("amber", "triangle-alert", told)
     elif not made.deciders:
         # Before what keeps this person from it: that is no news where nobody can.
         yield Notice("amber", "triangle-alert", _("No one can decide this. An owner or admin can assign it."))
     elif made.why_not is not None:
-        yield Notice("accent", "info", _("You can look, but not decide: %(why)s.") % {"why": made.why_not})
+        yield Notice("accent", "info", _("View only: %(why)s.") % {"why": made.why_not})
     if made.put_off_until is not None:
-        told = _("You have put this off. It comes back at its time, or when something about it changes.")
-        yield Notice("accent", "alarm-clock", told, made.put_off_until)
+        until = at_clock(made.put_off_until, now)
+        told = _("Snoozed until %(until)s or until something changes.") % {"until": until}
+        yield Notice("accent", "alarm-clock", told)
     if made.problem and not made.may_decide and not made.row.over:
         yield Notice("red", "triangle-alert", _ended(f"{made.problem[:1].upper()}{made.problem[1:]}"))
     wrong = _contradictions(spec, made.payload)

@@ -6,8 +6,8 @@ from allauth.account import forms as account
 from django.utils.translation import gettext_lazy as _
 
 LABELS = {
-    "login": _("E-mail address"),
-    "email": _("E-mail address"),
+    "login": _("Email address"),
+    "email": _("Email address"),
     "oldpassword": _("Current password"),
     "password1": _("New password"),
     "password2": _("New password again"),

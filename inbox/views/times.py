@@ -12,17 +12,17 @@ from intents.kernel.errors import InvalidField
 def choices(now: datetime) -> list[tuple[str, str]]:
     """(value, words) of the times to put a task off until, in the person's zone."""
     local = timezone.localtime(now)
-    offered = [("hour", _("For an hour"))]
+    offered = [("hour", _("1 hour"))]
     if local.hour < 16:
         offered.append(("evening", _("Until 17:00")))
     return [*offered, ("tomorrow", _("Until tomorrow 9:00")), ("monday", _("Until Monday 9:00"))]
 
 
 DAYS = {
-    "1": gettext_lazy("For a day"),
-    "7": gettext_lazy("For a week"),
-    "14": gettext_lazy("For two weeks"),
-    "30": gettext_lazy("For 30 days"),
+    "1": gettext_lazy("1 day"),
+    "7": gettext_lazy("1 week"),
+    "14": gettext_lazy("2 weeks"),
+    "30": gettext_lazy("30 days"),
 }
 """For how long a page offers to hand a task on."""
 

@@ -25,8 +25,8 @@ def remove_demo(request: Request) -> HttpResponse:
         messages.error(request, error.message)
     else:
         said = ngettext(
-            "The demo is gone: %(requests)s request, its history and the demo's agents.",
-            "The demo is gone: %(requests)s requests, their history and the demo's agents.",
+            "Demo removed: %(requests)s request and its agents.",
+            "Demo removed: %(requests)s requests and their agents.",
             gone,
         )
         messages.success(request, said % {"requests": gone})

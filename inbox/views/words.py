@@ -22,14 +22,14 @@ KIND_WORDS = {
     "assignment": gettext_lazy("Assignment"),
     "form": gettext_lazy("Form"),
     "clarification": gettext_lazy("Question"),
-    "manual_action": gettext_lazy("To do by hand"),
+    "manual_action": gettext_lazy("Manual step"),
     "override": gettext_lazy("Override"),
 }
 
 VERBS = {
     "approved": (gettext_lazy("Approve"), gettext_lazy("Approved")),
     "rejected": (gettext_lazy("Reject"), gettext_lazy("Rejected")),
-    "changes_requested": (gettext_lazy("Ask for changes"), gettext_lazy("Changes asked for")),
+    "changes_requested": (gettext_lazy("Request changes"), gettext_lazy("Changes requested")),
     "confirmed": (gettext_lazy("Confirm"), gettext_lazy("Confirmed")),
     "denied": (gettext_lazy("Deny"), gettext_lazy("Denied")),
     "assigned": (gettext_lazy("Assign"), gettext_lazy("Assigned")),
@@ -37,7 +37,7 @@ VERBS = {
     "submitted": (gettext_lazy("Send answers"), gettext_lazy("Answered")),
     "provided": (gettext_lazy("Send answer"), gettext_lazy("Answered")),
     "completed": (gettext_lazy("Mark as done"), gettext_lazy("Done")),
-    "failed": (gettext_lazy("It could not be done"), gettext_lazy("Could not be done")),
+    "failed": (gettext_lazy("Couldn't do it"), gettext_lazy("Could not be done")),
     "override_approved": (gettext_lazy("Override"), gettext_lazy("Overridden")),
 }
 """What a button says, and what it says when it was pressed."""
@@ -50,11 +50,11 @@ REASONS = {
         gettext_noop("Against policy"),
     ),
     "review": (gettext_noop("Not correct"), gettext_noop("Incomplete"), gettext_noop("Against policy")),
-    "confirmation": (gettext_noop("Not true"), gettext_noop("Cannot tell")),
-    "assignment": (gettext_noop("Nobody is free"), gettext_noop("Not ours")),
-    "clarification": (gettext_noop("Cannot tell"), gettext_noop("Ask somebody else")),
+    "confirmation": (gettext_noop("Not true"), gettext_noop("Can't tell")),
+    "assignment": (gettext_noop("Nobody is free"), gettext_noop("Not our team")),
+    "clarification": (gettext_noop("Can't tell"), gettext_noop("Ask somebody else")),
     "manual_action": (gettext_noop("Not possible"), gettext_noop("No access"), gettext_noop("Already done")),
-    "override": (gettext_noop("Rule holds"), gettext_noop("Not enough reason"), gettext_noop("Against policy")),
+    "override": (gettext_noop("Rule stands"), gettext_noop("Insufficient justification"), gettext_noop("Against policy")),
 }
 """Reasons that refusals often have. Pages translate them; what is sent and kept is what stands here."""
 
@@ -81,7 +81,7 @@ def tone(task_type: str, outcome: str) -> str:
 
 STATES = {
     State.CLAIMED: (gettext_lazy("Claimed"), "accent"),
-    State.EXPIRED: (gettext_lazy("Expired, nobody answered"), "hollow"),
+    State.EXPIRED: (gettext_lazy("Expired without a decision"), "hollow"),
     State.WITHDRAWN: (gettext_lazy("Withdrawn"), "hollow"),
 }
 
@@ -115,8 +115,8 @@ def reached(to: str, *, who: str, why: str | None) -> str:
     if why is not None:
         return everybody(who)
     if schedule := principals.schedule(to):
-        return _("%(name)s, on call in %(schedule)s,") % {"name": who, "schedule": schedule}
-    return _("%(name)s, the manager of the agent's owner,") % {"name": who}
+        return _("%(name)s (on call: %(schedule)s)") % {"name": who, "schedule": schedule}
+    return _("%(name)s (manager of the agent's owner)") % {"name": who}
 
 
 ENDED = {
@@ -131,11 +131,11 @@ _ACTIONS = {
     "answered": gettext_lazy("%(who)s answered"),
     "commented": gettext_lazy("%(who)s commented"),
     "claimed": gettext_lazy("%(who)s claimed it"),
-    "released": gettext_lazy("%(who)s gave it back"),
+    "released": gettext_lazy("%(who)s released it"),
     "undelegated": gettext_lazy("%(who)s ended the delegation"),
-    "assigned": gettext_lazy("%(who)s put it to %(to)s"),
+    "assigned": gettext_lazy("%(who)s assigned it to %(to)s"),
     "reminded": gettext_lazy("%(who)s sent a reminder"),
-    "taken_back": gettext_lazy("%(who)s took the decision back"),
+    "taken_back": gettext_lazy("%(who)s undid the decision"),
 }
 
 
@@ -146,12 +146,12 @@ def happened(who: str, action: str, details: Mapping[str, Any], names: Mapping[s
         case "decided":
             return _decided(who, details, names)
         case "escalated":
-            return _escalated(who, details, names)
+            return _escalated(details, names)
         case "delegated" if details.get("until"):
-            said = _("%(who)s handed it to %(to)s, until %(until)s")
+            said = _("%(who)s delegated it to %(to)s until %(until)s")
             return said % {"who": who, "to": details["delegated_to"], "until": _day(details["until"])}
         case "delegated":
-            return _("%(who)s handed it to %(to)s") % {"who": who, "to": details["delegated_to"]}
+            return _("%(who)s delegated it to %(to)s") % {"who": who, "to": details["delegated_to"]}
     return str(_ACTIONS[action]) % {"who": who, "to": details.get("assigned_to")}
 
 
@@ -159,29 +159,29 @@ def _decided(who: str, details: Mapping[str, Any], names: Mapping[str, str]) -> 
     said = _("%(who)s decided: %(outcome)s")
     by = str(details.get("delegated_by") or "")
     if by:
-        said = _("%(who)s decided in the place of %(name)s: %(outcome)s")
+        said = _("%(who)s decided for %(name)s: %(outcome)s")
     elif details.get("authority") == "override":
-        said = _("%(who)s decided in the place of those it was put to: %(outcome)s")
+        said = _("%(who)s overrode the assignees: %(outcome)s")
     decided = said % {"who": who, "name": names.get(by, by), "outcome": done(str(details.get("outcome", ""))).lower()}
     match details.get("void_reason"):
         case "taken_back":
-            return _("%(decided)s, and took it back") % {"decided": decided}
+            return _("%(decided)s (undone)") % {"decided": decided}
         case "overtaken":
             return _("%(decided)s, but the request ended before it took effect") % {"decided": decided}
     return decided
 
 
-def _escalated(who: str, details: Mapping[str, Any], names: Mapping[str, str]) -> str:
+def _escalated(details: Mapping[str, Any], names: Mapping[str, str]) -> str:
     to, why = str(details["to"]), details.get("why")
     if "who" in details:
         reaches = str(details["who"])
         to = reached(to, who=names.get(reaches, reaches), why=why)
     else:
         to = names.get(to) or asked(to)
-    said = _("%(who)s put it to %(to)s as well, as it got late")
+    said = _("Escalated to %(to)s: no decision in time")
     if why is not None:
-        said = _("%(who)s put it to %(to)s as well, as it got late: %(why)s")
-    return said % {"who": who, "to": to, "why": why}
+        said = _("Escalated to %(to)s: no decision in time, %(why)s")
+    return said % {"to": to, "why": why}
 
 
 def _day(moment: str) -> str:

@@ -212,8 +212,8 @@ def menu(desk: Desk, site: Site) -> None:
 @place("task-in-the-place-of-others", "owner")
 def in_their_place(desk: Desk, site: Site) -> None:
     asked(desk, site, {})
-    desk.page.get_by_role("link", name="Decide in their place").click()
-    expect(desk.page.locator("#notices")).to_contain_text("in their place")
+    desk.page.get_by_role("link", name="Override assignees").click()
+    expect(desk.page.locator("#notices")).to_contain_text("instead of the assignees")
 
 
 @place("task-claimed-by-another")
@@ -268,18 +268,18 @@ def files_given(desk: Desk, site: Site) -> None:
 def claimed_by_me(desk: Desk, site: Site) -> None:
     asked(desk, site, {})
     desk.press("Claim")
-    expect(desk.page.get_by_role("button", name="Give back")).to_be_visible()
+    expect(desk.page.get_by_role("button", name="Release")).to_be_visible()
 
 
 @place("task-delegated")
 def delegated(desk: Desk, site: Site) -> None:
     intent_id = asked(desk, site, {})
     desk.page.locator("summary[aria-label^=More]").click()
-    desk.page.get_by_label("To whom").fill("ops@myorg.example")
+    desk.page.get_by_label("To", exact=True).fill("ops@myorg.example")
     desk.press("Delegate")
     expect(desk.page.locator(".toast")).to_contain_text("Delegated to Otto Ops until")
     desk.open(intent_id)
-    expect(desk.page.locator("#timeline")).to_contain_text("handed it")
+    expect(desk.page.locator("#timeline")).to_contain_text("delegated it")
 
 
 @place("task-put-off")
@@ -289,14 +289,14 @@ def put_off(desk: Desk, site: Site) -> None:
     desk.press("Until tomorrow 9:00")
     expect(desk.page.locator(".toast")).to_contain_text("Snoozed until")
     desk.open(intent_id)
-    expect(desk.page.locator("#notices")).to_contain_text("put this off")
+    expect(desk.page.locator("#notices")).to_contain_text("or until something changes.")
 
 
 @place("task-talked-about")
 def talked_about(desk: Desk, site: Site) -> None:
     intent_id = asked(desk, site, {})
     site.act("DEMO_OPS", intent_id, "comment", comment="They called twice.\nThe second time they were quite angry.")
-    desk.page.get_by_label("Comment without deciding").fill("Which of the two came first?")
+    desk.page.locator("#new-comment").fill("Which of the two came first?")
     desk.press("Ask the agent")
     expect(desk.page.locator("#timeline")).to_contain_text("asked the agent")
 
@@ -341,7 +341,7 @@ def decided_by_another(desk: Desk, site: Site) -> None:
 def expired(desk: Desk, site: Site) -> None:
     intent_id = site.ask({"title": "Nobody answered"} | BOTH, REFUND, deadline_at=soon(0.05))
     desk.open(intent_id)
-    expect(desk.page.locator("#notices")).to_contain_text("nobody answered")
+    expect(desk.page.locator("#notices")).to_contain_text("Expired without a decision")
 
 
 @place("task-withdrawn")
@@ -404,9 +404,9 @@ def confirm_if_asked(desk: Desk, site: Site) -> None:
     asked_for = desk.page.get_by_role("link", name="Confirm", exact=True)
     if asked_for.count():
         asked_for.click()
-    if desk.page.get_by_role("heading", name="Confirm it is you").count():
+    if desk.page.get_by_role("heading", name="Please confirm your password").count():
         desk.page.locator("[name=password]").fill(site.embedded.keys["OLIVIA_PASSWORD"])
-        desk.press("Go on")
+        desk.press("Continue")
 
 
 @place("settings-token-made", "owner")
@@ -414,14 +414,14 @@ def token_made(desk: Desk, site: Site) -> None:
     desk.look("/settings/tokens")
     confirm_if_asked(desk, site)
     desk.page.get_by_label("Name").fill("A laptop that is on the road quite often")
-    desk.press("Make a token")
+    desk.press("Create token")
     expect(desk.page.locator("#secret")).to_be_visible()
 
 
 @place("settings-person-invited", "owner")
 def person_invited(desk: Desk, site: Site) -> None:
     desk.look("/settings/people")
-    desk.page.get_by_label("E-mail address").fill("a.person.with.a.long.address@subsidiary.partner.example")
+    desk.page.get_by_label("Email address").fill("a.person.with.a.long.address@subsidiary.partner.example")
     desk.press("Invite")
     confirm_if_asked(desk, site)
     desk.look("/settings/people")
@@ -487,7 +487,7 @@ def made(desk: Desk, path: str, name: str, button: str, **fields: str) -> None:
 
 def office(desk: Desk) -> None:
     hours = dict.fromkeys(("mon", "tue", "wed", "thu", "fri"), "9-12, 13-17")
-    made(desk, "/settings/calendars", "Riga office", "Make the calendar", time_zone="Europe/Riga", **hours)
+    made(desk, "/settings/calendars", "Riga office", "Create calendar", time_zone="Europe/Riga", **hours)
 
 
 @place("settings-calendars", "owner")
@@ -510,7 +510,7 @@ def calendar_refused(desk: Desk, site: Site) -> None:
     desk.look("/settings/calendars/new")
     desk.page.locator("[name=name]").fill("Riga")
     desk.page.get_by_label("Tuesday").fill("17-9")
-    desk.press("Make the calendar")
+    desk.press("Create calendar")
     expect(desk.page.locator("[aria-invalid]")).to_be_visible()
 
 
@@ -518,7 +518,7 @@ def night(desk: Desk) -> None:
     """A schedule that begins in some days."""
     start = (datetime.now(UTC) + timedelta(days=3)).date().isoformat()
     fields = {"time_zone": "Europe/Riga", "starts_on": start, "person_0": "1", "person_1": "2"}
-    made(desk, "/settings/on-call", "Night shift", "Make the schedule", **fields)
+    made(desk, "/settings/on-call", "Night shift", "Create schedule", **fields)
 
 
 @place("settings-oncall", "owner")
@@ -534,7 +534,7 @@ def schedule(desk: Desk, site: Site) -> None:
     desk.page.locator("[name=person]").select_option(index=1)
     desk.page.locator("[name=start]").fill(f"{start:%Y-%m-%dT18:00}")
     desk.page.locator("[name=end]").fill(f"{start + timedelta(days=3):%Y-%m-%dT06:00}")
-    desk.press("Add the stand-in")
+    desk.press("Add override")
     desk.page.locator("summary", has_text="Show as table").click()
 
 
@@ -543,8 +543,8 @@ def schedule_edited(desk: Desk, site: Site) -> None:
     night(desk)
     desk.page.get_by_role("link", name="Night shift").click()
     desk.page.get_by_role("link", name="Edit").click()
-    desk.press("Add a turn")
-    expect(desk.page.get_by_label("Turn 4")).to_be_visible()
+    desk.press("Add a person")
+    expect(desk.page.get_by_label("Person 4")).to_be_visible()
     desk.page.locator("summary", has_text="Only in some hours").click()
 
 

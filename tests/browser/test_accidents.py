@@ -146,7 +146,7 @@ def test_more_presses_at_the_place_of_the_button_do_not_confirm_what_is_risky(
         maria.page.wait_for_timeout(gap)
         maria.page.mouse.click(x, y)
     dialog = maria.page.get_by_role("dialog", name="Approve: Row 0?")
-    expect(dialog).to_contain_text("Takes effect at once, cannot be undone.")
+    expect(dialog).to_contain_text("Takes effect immediately and can't be undone.")
     assert decided(site, intents) == 0
     ready(maria)
     dialog.get_by_role("button", name="Yes, approve").click()
@@ -178,7 +178,7 @@ def test_what_is_critical_is_confirmed_by_holding_the_button(maria: Desk, site: 
 def test_what_is_critical_is_confirmed_by_holding_its_key_and_escape_goes_back(maria: Desk, site: Site) -> None:
     (intent_id,) = intents = asked(site, 1, risk="critical", separation_of_duties=False)
     maria.open(intent_id)
-    maria.page.get_by_placeholder("Comment, if you like").fill("Seen twice")
+    maria.page.get_by_placeholder("Add a comment (optional)").fill("Seen twice")
     for confirmed in (False, True):
         maria.press("Approve")
         button = maria.page.get_by_role("button", name="Yes, approve")

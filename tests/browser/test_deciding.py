@@ -34,7 +34,7 @@ SHORT = """targets => [...document.querySelectorAll(targets)]
     [
         ("approval", "Approve", "approved"),
         ("approval", "Reject", "rejected"),
-        ("review", "Ask for changes", "changes_requested"),
+        ("review", "Request changes", "changes_requested"),
         ("confirmation", "Confirm", "confirmed"),
         ("assignment", "Assign", "assigned"),
         ("form", "Send answers", "submitted"),
@@ -50,7 +50,7 @@ def test_each_kind_is_decided_from_the_list_to_the_agents_result(
     maria.page.goto(f"{site.url}/inbox")
     maria.row(intent_id).get_by_role("link").click()
     expect(maria.page.locator("#task-title")).to_have_text(f"Something of kind {kind}")
-    maria.page.get_by_placeholder("Comment, if you like").fill("As agreed")
+    maria.page.get_by_placeholder("Add a comment (optional)").fill("As agreed")
     maria.press(button)
     expect(maria.page.locator(".toast")).to_contain_text(f" · Something of kind {kind}")
     result = site.result(intent_id)
@@ -65,7 +65,7 @@ def test_a_form_tells_what_is_wrong_beside_each_field_and_keeps_what_was_typed(m
     page.get_by_label("City").fill("Riga")
     maria.press("Send answers")
     expect(page.get_by_text("must be at least 100")).to_be_visible()
-    expect(page.get_by_text("this is needed")).to_be_visible()
+    expect(page.get_by_text("this field is required")).to_be_visible()
     expect(page.get_by_label("City")).to_have_value("Riga")
     page.get_by_label("Budget").fill("1500.50")
     page.get_by_label("Large").check()
@@ -84,7 +84,7 @@ def test_a_comment_that_is_needed_is_asked_for(maria: Desk, site: Site) -> None:
     intent_id = site.ask({"title": "Why?", "required_comment": True}, deadline_at=soon())
     maria.open(intent_id)
     maria.press("Approve")
-    expect(maria.page.get_by_text("this decision needs a comment")).to_be_visible()
+    expect(maria.page.get_by_text("this decision requires a comment")).to_be_visible()
     maria.page.get_by_placeholder("Say why").fill("Checked with legal")
     maria.press("Approve")
     expect(maria.page.locator(".toast")).to_be_visible()
@@ -116,7 +116,7 @@ def test_a_decision_can_be_undone_while_it_is_held(maria: Desk, site: Site) -> N
 def test_high_risk_is_asked_about_once_more_and_takes_effect_at_once(maria: Desk, site: Site) -> None:
     intent_id = site.ask({"title": "Delete the customer", "risk": "high", "separation_of_duties": False})
     maria.open(intent_id)
-    maria.page.get_by_placeholder("Comment, if you like").fill("Asked twice")
+    maria.page.get_by_placeholder("Add a comment (optional)").fill("Asked twice")
     maria.press("Approve")
     expect(maria.page.get_by_role("dialog", name="Approve: Delete the customer?")).to_be_visible()
     assert site.intent(intent_id)["status"] == "WAITING"
@@ -134,7 +134,7 @@ def test_who_signed_in_long_ago_decides_what_is_risky_with_the_password(desks: D
     forget_the_password(maria, site)
     intent_id = site.ask({"title": "Delete the customer", "risk": "high", "separation_of_duties": False})
     maria.open(intent_id)
-    maria.page.get_by_placeholder("Comment, if you like").fill("Asked for by the customer")
+    maria.page.get_by_placeholder("Add a comment (optional)").fill("Asked for by the customer")
     maria.press("Approve")
     field = maria.page.get_by_label("Your password")
     for typed in ("not it", password):
@@ -189,7 +189,7 @@ def test_without_javascript_one_reads_and_decides(desks: Desks, site: Site) -> N
     maria.row(intent_id).get_by_role("link").click()
     expect(maria.page.get_by_text("12.00 EUR").first).to_be_visible()
     maria.press("Send answers")
-    expect(maria.page.get_by_text("this is needed").first).to_be_visible()
+    expect(maria.page.get_by_text("this field is required").first).to_be_visible()
     maria.page.get_by_label("Small").check()
     maria.page.get_by_label("Budget").fill("200")
     maria.press("Send answers")

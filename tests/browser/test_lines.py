@@ -38,7 +38,7 @@ def test_the_bars_of_a_replay_are_at_the_height_of_their_words(desks: Desks, sit
     for place in range(2):
         site.ask({"title": f"Bars {place}", "risk": "high"} | BOTH, REFUND)
     desk.look(f"/settings/policies/{site.policies[1]}")  # for everything that no other is for
-    desk.press("Try it on last week")
+    desk.press("Run test")
     bars = desk.page.locator("#replay progress")
     expect(bars.first).to_be_visible()
     for bar in bars.all():

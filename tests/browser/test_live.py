@@ -30,7 +30,7 @@ def test_new_tasks_wait_behind_a_pill_and_nothing_moves(maria: Desk, site: Site)
     intents = [site.ask({"title": f"Pill {number}", "description": "word " * 200}) for number in range(12)]
     page = maria.page
     maria.open(intents[3])
-    page.get_by_placeholder("Comment, if you like").fill("Half a sent")
+    page.get_by_placeholder("Add a comment (optional)").fill("Half a sent")
     page.evaluate("document.getElementById('rows').scrollTop = 120")
     page.evaluate("document.getElementById('detail').scrollTop = 40")
     hovered = maria.row(intents[5])
@@ -51,7 +51,7 @@ def test_new_tasks_wait_behind_a_pill_and_nothing_moves(maria: Desk, site: Site)
         f"row-{site.task_id(one)}" for one in (first, second)
     }
     expect(shown.nth(0).get_by_role("link")).to_be_focused()
-    expect(page.get_by_placeholder("Comment, if you like")).to_have_value("Half a sent")
+    expect(page.get_by_placeholder("Add a comment (optional)")).to_have_value("Half a sent")
 
 
 @pytest.mark.parametrize("typing", [True, False], ids=["while typing", "while reading"])
@@ -61,7 +61,7 @@ def test_a_task_that_another_decides_is_closed_on_an_open_page(desks: Desks, sit
     for desk in (maria, otto):
         desk.open(intent_id)
     page = maria.page
-    page.get_by_placeholder("Comment, if you like").fill("I was about to")
+    page.get_by_placeholder("Add a comment (optional)").fill("I was about to")
     if not typing:
         page.locator("#task-title").click()
     expect(page.locator("#live")).to_contain_text("Live")
@@ -75,7 +75,7 @@ def test_a_task_that_another_decides_is_closed_on_an_open_page(desks: Desks, sit
     expect(page.locator(".heading")).to_contain_text("Approved by Otto Ops")
     for words in ("Approve", "Reject"):
         expect(page.get_by_role("button", name=words, exact=True)).to_be_disabled()
-    expect(page.get_by_placeholder("Comment, if you like")).to_have_value("I was about to")
+    expect(page.get_by_placeholder("Add a comment (optional)")).to_have_value("I was about to")
     expect_count(page, waiting - 1)
     assert maria.row(other).bounding_box() == untouched
 
@@ -91,12 +91,12 @@ def test_tasks_that_run_out_of_time_or_are_withdrawn_close_on_an_open_page(desks
     waiting = count(maria.page)
     rows = [maria.row(withdrawn), *(desk.row(expiring) for desk in (maria, otto))]
     site.cancel(withdrawn)
-    expect(maria.page.locator("#notices")).to_contain_text("the request was taken back", timeout=SOON_MS)
+    expect(maria.page.locator("#notices")).to_contain_text("Withdrawn by the agent", timeout=SOON_MS)
     expect(maria.page.get_by_role("button", name="Approve", exact=True)).to_have_count(0)
     expect(rows[0]).to_contain_text("Withdrawn")
     expect_count(maria.page, waiting - 1)
     left_ms = max(0.0, (deadline - datetime.now(UTC)).total_seconds()) * 1000
-    expect(otto.page.locator("#notices")).to_contain_text("nobody answered", timeout=left_ms + SOON_MS)
+    expect(otto.page.locator("#notices")).to_contain_text("without a decision", timeout=left_ms + SOON_MS)
     for row in rows[1:]:
         expect(row).to_contain_text("Expired", timeout=SOON_MS)
     expect(otto.page.get_by_role("button", name="Approve", exact=True)).to_have_count(0)
@@ -109,10 +109,10 @@ def test_what_is_said_and_what_the_agent_does_then_shows_on_an_open_page(desks: 
     maria.open(intent_id)
     page = maria.page
     expect(page.locator("#live")).to_contain_text("Live")
-    page.get_by_placeholder("Comment, if you like").fill("Half a sent")
+    page.get_by_placeholder("Add a comment (optional)").fill("Half a sent")
     site.act("DEMO_OPS", intent_id, "comment", comment="They called twice")
     expect(page.locator("#timeline")).to_contain_text("They called twice", timeout=SOON_MS)
-    expect(page.get_by_placeholder("Comment, if you like")).to_have_value("Half a sent")
+    expect(page.get_by_placeholder("Add a comment (optional)")).to_have_value("Half a sent")
     site.act("DEMO_OPS", intent_id, "decide", outcome="approved")
     expect(page.locator("#timeline")).to_contain_text("The request is completed", timeout=SOON_MS)
     expect(page.locator("#consequence")).to_contain_text("What was asked")
@@ -160,7 +160,7 @@ def test_what_one_snoozes_elsewhere_leaves_an_open_page_and_comes_back_at_its_ti
     waiting = count(page)
     until = datetime.now(UTC) + timedelta(seconds=8)
     site.act("DEMO_MANAGER", intent_id, "snooze", until=until.isoformat())
-    expect(row.locator(".over")).to_contain_text("Put off until", timeout=SOON_MS)
+    expect(row.locator(".over")).to_contain_text("Snoozed until", timeout=SOON_MS)
     expect(maria.row(other).locator(".over")).to_have_count(0)
     expect_count(page, waiting - 1)
     left_ms = max(0.0, (until - datetime.now(UTC)).total_seconds()) * 1000

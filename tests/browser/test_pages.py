@@ -98,7 +98,7 @@ def test_the_focus_is_seen_wherever_the_tab_key_leads(desks: Desks, site: Site, 
 def test_a_field_that_is_half_under_the_bar_comes_out_from_under_it(maria: Desk, site: Site) -> None:
     maria.open(site.ask({"title": "Half under the bar"} | BOTH, {"amount": 12}))
     page = maria.page
-    field, bar = page.get_by_label("Comment without deciding"), page.locator("#decide-bar")
+    field, bar = page.locator("#new-comment"), page.locator("#decide-bar")
     page.set_viewport_size({"width": 1440, "height": round(edges(field)["y"]) + 40})
     assert edges(field)["y"] > edges(bar)["y"]
     tab_to(page, "#new-comment")

@@ -32,8 +32,8 @@ def test_the_browser_shows_what_comes_while_nobody_looks_and_a_test_at_once(mari
     page.add_init_script(WATCHED)
     maria.look("/settings/notifications")
     page.get_by_role("button", name="Test the browser").click()
-    expect(page.get_by_role("status").filter(has_text="A test is on its way")).to_be_visible()
-    assert shown(page, 1) == ["Test: A test: this is how you are told"]
+    expect(page.get_by_role("status").filter(has_text="Test sent.")).to_be_visible()
+    assert shown(page, 1) == ["Test notification: this channel works"]
     maria.look("/notifications")
     page.get_by_role("button", name="Mark all as read").click()
     maria.look()
@@ -54,9 +54,9 @@ def test_a_policy_tells_while_it_is_typed_what_it_would_do(desks: Desks) -> None
     expect(steps).to_contain_text("expires")
     page.get_by_role("button", name="Add a level").click()
     page.locator("[name='escalation.levels.0.to']").select_option("owner")
-    expect(steps).to_contain_text("Asks all owners as well")
+    expect(steps).to_contain_text("Escalates to all owners")
     page.locator("#at").fill("2031-03-03T10:00")
-    expect(steps.locator("tr", has_text="It arrives")).to_contain_text("3 Mar 2031 10:00")
+    expect(steps.locator("tr", has_text="Task arrives")).to_contain_text("3 Mar 2031 10:00")
     expect(steps.locator("tr", has_text="Asks all owners")).to_contain_text("11:00")
     page.locator("[name='escalation.end.after_seconds']").fill("soon")
     page.locator("[name=name]").click()

@@ -28,18 +28,18 @@ def test_reminders_people_and_the_end_are_told_in_order(now: SettableClock, shop
     assert words() == [
         "15 10:00 Reminder.",
         "15 11:00 Reminder.",
-        "15 11:00 Put to all approvers as well.",
-        "16 09:00 If nobody has decided, it expires. That is neither a yes nor a no.",
+        "15 11:00 Escalates to all approvers.",
+        "16 09:00 Expires without a decision.",
     ]
 
 
 @pytest.mark.parametrize(
     ("escalation", "last"),
     [
-        ({"end": END | {"then": "complete", "outcome": "approved"}}, "If nobody has decided, it counts as: Approved."),
+        ({"end": END | {"then": "complete", "outcome": "approved"}}, "Automatic answer: Approved."),
         (
             {"reminders": {"after_seconds": HOUR, "at_most": 20}, "end": END},
-            "After 15 more reminders or people asked: If nobody has decided, it expires. That is neither a yes nor a no.",
+            "After 15 more reminders or escalations: Expires without a decision.",
         ),
     ],
 )
@@ -50,7 +50,7 @@ def test_the_end_is_told_last(now: SettableClock, shop: KeyCaller, escalation: d
 
 def test_the_deadline_of_the_request_is_told(now: SettableClock, shop: KeyCaller) -> None:
     shop.submit(human_task={}, deadline_at="2030-01-15T10:00:00Z", remind_after_seconds=7200)
-    assert words() == ["15 10:00 The request runs out of time. That is neither a yes nor a no."]
+    assert words() == ["15 10:00 The request times out without a decision."]
 
 
 def test_the_page_of_a_task_tells_what_is_next_and_what_was(now: SettableClock, shop: KeyCaller, bobs: Browser) -> None:
@@ -59,9 +59,9 @@ def test_the_page_of_a_task_tells_what_is_next_and_what_was(now: SettableClock, 
     now.advance(hours=1)
     scheduler.sweep()
     text = " ".join(re.sub("<[^>]+>", "", bobs.get(f"/inbox/{asked.task_id}").html).split())
-    assert "11:00 UTC: Put to all owners as well." in text
-    assert "it expires. That is neither a yes nor a no." in text
-    assert "The server put it to all approvers as well, as it got late" in text
+    assert "11:00 UTC: Escalates to all owners." in text
+    assert "Expires without a decision." in text
+    assert "Escalated to all approvers: no decision in time" in text
 
 
 def test_it_is_told_who_would_be_on_call_then(
@@ -74,16 +74,16 @@ def test_it_is_told_who_would_be_on_call_then(
     levels = [{"after_seconds": HOUR, "to": "oncall:Night shift"}] * 2 + [{"after_seconds": HOUR, "to": "manager"}]
     asked = ask(shop, assignees=["alice@myorg.example"], escalation={"levels": levels, "end": END})
     assert words()[:3] == [
-        "15 10:00 Put to all owners as well: nobody is on call in Night shift then.",
-        "15 11:00 Put to Ann Smith, on call in Night shift, as well.",
-        "15 12:00 Put to all owners as well: shop has no owner.",
+        "15 10:00 Escalates to all owners: nobody is on call in Night shift then.",
+        "15 11:00 Escalates to Ann Smith (on call: Night shift).",
+        "15 12:00 Escalates to all owners: shop has no owner.",
     ]
     for _ in levels[:2]:
         now.advance(hours=1)
         scheduler.sweep()
     text = alices.get(f"/inbox/{asked.task_id}").text
-    assert "The server put it to all owners as well, as it got late: nobody is on call in Night shift then" in text
-    assert "The server put it to Ann Smith, on call in Night shift, as well, as it got late" in text
+    assert "Escalated to all owners: no decision in time, nobody is on call in Night shift then" in text
+    assert "Escalated to Ann Smith (on call: Night shift): no decision in time" in text
 
 
 def test_people_are_called_by_their_names_before_and_after_they_are_asked(
@@ -91,12 +91,12 @@ def test_people_are_called_by_their_names_before_and_after_they_are_asked(
 ) -> None:
     User.objects.filter(id=olga.user.id).update(name="Olga Ops")
     asked = ask(shop, escalation={"levels": [{"after_seconds": HOUR, "to": "olga@myorg.example"}], "end": END})
-    assert words()[0] == "15 10:00 Put to Olga Ops as well."
+    assert words()[0] == "15 10:00 Escalates to Olga Ops."
     now.advance(hours=1)
     scheduler.sweep()
     text = bobs.get(f"/inbox/{asked.task_id}").text
-    assert "The server put it to Olga Ops as well, as it got late" in text
-    assert "As it got late, also Olga Ops" in text
+    assert "Escalated to Olga Ops: no decision in time" in text
+    assert "Escalated to Olga Ops" in text
 
 
 def test_the_page_of_a_task_tells_its_policy_and_its_working_hours(
@@ -107,5 +107,5 @@ def test_the_page_of_a_task_tells_its_policy_and_its_working_hours(
     refunds = {"name": "Refunds", "escalation": {"end": END | {"after_seconds": 4 * HOUR}}, "calendar": "Riga office"}
     alice.post("/policies", refunds).ok()
     text = bobs.get(f"/inbox/{ask(shop).task_id}").text
-    assert "By the policy Refunds." in text
-    assert "Counted in the working hours of Riga office: due Tue 15:00 Europe/Riga: 4 working hours." in text
+    assert "Policy: Refunds" in text
+    assert "Counts only Riga office working hours: due Tue 15:00 Europe/Riga: 4 working hours." in text

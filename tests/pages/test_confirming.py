@@ -47,7 +47,7 @@ def test_who_signed_in_just_now_is_asked_once_more_but_not_for_the_password(
     sign_in(browser)
     asked = decide(browser, risky, confirmed="")
     assert "Approve: Pay 90,000 EUR?" in asked.text
-    assert "Takes effect at once, cannot be undone." in asked.text
+    assert "Takes effect immediately and can't be undone." in asked.text
     assert 'name="password"' not in asked.html
     assert state(risky, bob) == "open"
     assert decide(browser, risky).status == 302
@@ -63,8 +63,8 @@ def test_what_a_risky_decision_lacks_is_told_before_anybody_is_asked_to_confirm(
         page = decide(bobs, asked, comment=comment, confirmed="")
         assert page.status == 422
         assert "This decision needs evidence" in page.text
-        assert ("This decision needs a comment" in page.text) == (not comment)
-        assert "cannot be undone" not in page.text
+        assert ("This decision requires a comment" in page.text) == (not comment)
+        assert "can't be undone" not in page.text
     assert state(asked, bob) == "open"
 
 
@@ -73,7 +73,7 @@ def test_a_risky_decision_that_comes_too_late_is_told_so_before_anybody_is_asked
 ) -> None:
     assert decide(bobs.confirmed(), risky).status == 302
     page = decide(bobs, risky, confirmed="")
-    assert (page.status, "cannot be undone" in page.text) == (409, False)
+    assert (page.status, "can't be undone" in page.text) == (409, False)
     assert "You decided this: Approved" in page.text
 
 
@@ -84,7 +84,7 @@ def test_who_does_not_confirm_is_back_at_the_task_with_what_was_typed(
         page = send(bobs, risky, outcome="", back="yes", password="")
         assert page.status == 200
         assert f">{ANSWER['comment']}</textarea>" in page.html
-        assert "cannot be undone" not in page.text
+        assert "can't be undone" not in page.text
     assert state(risky, bob) == "open"
 
 

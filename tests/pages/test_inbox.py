@@ -91,13 +91,13 @@ def test_what_was_put_off_says_until_when_and_can_be_brought_back(shop: KeyCalle
     page = bobs.post(f"/inbox/{asked.task_id}/snooze", {"until": "hour"}, HX_Request="true")
     assert "Snoozed until" in page.text
     assert "· Later" in page.text
-    assert "You have put this off." in bobs.get(f"/inbox/{asked.task_id}").text
+    assert "or until something changes." in bobs.get(f"/inbox/{asked.task_id}").text
     assert "Later" not in bobs.get("/inbox").text
     open_list = f"/inbox/rows?view=waiting&ids={asked.task_id}"
-    assert "Put off until" in bobs.get(open_list).text
-    assert "Put off until" in bobs.get("/inbox?view=snoozed").text
+    assert "Snoozed until" in bobs.get(open_list).text
+    assert "Snoozed until" in bobs.get("/inbox?view=snoozed").text
     page = bobs.post(f"/inbox/{asked.task_id}/unsnooze", {}, HX_Request="true")
     assert "Back in your inbox" in page.text
-    assert "You have put this off." not in page.text
-    assert "Put off until" not in bobs.get(open_list).text
+    assert "or until something changes." not in page.text
+    assert "Snoozed until" not in bobs.get(open_list).text
     assert "Later" in bobs.get("/inbox").text

@@ -20,23 +20,23 @@ def test_an_owner_is_offered_to_decide_in_the_place_of_others_and_asked_why(
     alices: Browser, bobs: Browser, bobs_task: Asked
 ) -> None:
     url = f"/inbox/{bobs_task.task_id}"
-    assert "Decide in their place" not in bobs.get(url).text
+    assert "Override assignees" not in bobs.get(url).text
     page = alices.get(url)
-    assert "You can look, but not decide: this was put to others" in page.text
-    assert "Decide in their place" in page.text
+    assert "View only: this is assigned to others" in page.text
+    assert "Override assignees" in page.text
     page = alices.get(f"{url}?override=yes")
-    assert "the owners of the workspace are told" in page.text
+    assert "all owners are notified" in page.text
     answer = {"outcome": "approved", "override": "yes", "comment": ""}
     page = alices.post(f"{url}/decide", answer)
-    assert (page.status, "This decision needs a comment" in page.text) == (422, True)
+    assert (page.status, "This decision requires a comment" in page.text) == (422, True)
     page = alices.post(f"{url}/decide", answer | {"comment": "Bob is away"})
     assert page.status == 302
-    assert "You decided in the place of those it was put to: approved Bob is away" in alices.get(url).text
+    assert "You overrode the assignees: approved Bob is away" in alices.get(url).text
 
 
 def test_without_saying_so_nobody_decides_in_the_place_of_others(alices: Browser, bobs_task: Asked) -> None:
     page = alices.post(f"/inbox/{bobs_task.task_id}/decide", {"outcome": "approved", "comment": "Bob is away"})
-    assert (page.status, "not decide: this was put to others" in page.text) == (409, True)
+    assert (page.status, "View only: this is assigned to others" in page.text) == (409, True)
 
 
 def test_a_task_is_handed_on_for_a_time_and_the_decision_names_both(
@@ -50,4 +50,4 @@ def test_a_task_is_handed_on_for_a_time_and_the_decision_names_both(
     assert bobs.post(f"{url}/delegate", {"to": "alice@myorg.example", "days": "4000"}, HX_Request="true").status == 200
     assert Assignment.objects.filter(authority="delegate").count() == 1
     bobs_task.decide(olga, "approved").ok()
-    assert "olga@myorg.example decided in the place of bob@myorg.example: approved" in alices.get(url).text
+    assert "olga@myorg.example decided for bob@myorg.example: approved" in alices.get(url).text

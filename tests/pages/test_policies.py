@@ -88,7 +88,7 @@ def test_a_policy_is_made_read_changed_and_deleted(alices: Browser, bobs: Browse
         said = browser.get("/settings/policies").text
         assert "Tasks of type refund.* or order.refund, of high or critical risk, where amount.eur is at least 1,000" in said
         assert "Reminds after 30 minutes, then every 30 minutes, 2 times in all." in said
-        assert "Asks olga@myorg.example after 1 hour 30 minutes, then all owners after 1 hour." in said
+        assert "Escalates to olga@myorg.example after 1 hour 30 minutes, then all owners after 1 hour." in said
         assert "After 1 day, it expires." in said
     path = f"/settings/policies/{row.id}"
     assert "Only owners and admins can change it" in bobs.get(path).text
@@ -117,7 +117,7 @@ def test_what_is_wrong_is_said_beside_its_field_and_what_was_typed_stays(alices:
     assert wrong(page) == {
         "name": "Must not be empty.",
         "match.payload.0.value": "Must be a number.",
-        "escalation.levels.0.to": "Choose who is asked.",
+        "escalation.levels.0.to": "Choose an assignee.",
         "escalation.levels.1.after_seconds": "A number, like 2 or 1.5.",
         "escalation.end.after_seconds": "Must be more than nothing, and 366 days at most.",
     }
@@ -129,7 +129,7 @@ def test_what_is_wrong_is_said_beside_its_field_and_what_was_typed_stays(alices:
     ("changes", "at", "told"),
     [
         ({"escalation__end__after_seconds__unit": "hours"}, "end.after", "before the end"),
-        ({"escalation__end__then": "complete"}, "end.outcome", "say what it counts as"),
+        ({"escalation__end__then": "complete"}, "end.outcome", "give the automatic answer"),
         ({"escalation__end__then": "complete", "escalation__end__outcome": "approved"}, "end.then", "of low risk"),
         ({"escalation__levels__0__to": "Nobody"}, "levels.0.to", "no member, group"),
         ({"escalation__end__after_seconds": ""}, "end.after", "say how long"),
@@ -165,14 +165,14 @@ def test_rows_come_and_go_by_buttons_and_save_nothing(alices: Browser) -> None:
 
 def test_what_would_happen_is_shown_for_the_time_that_is_asked_about(alices: Browser, alice: PersonCaller) -> None:
     page = send(alices, "preview", at="2026-03-02T10:00")
-    assert page.text.count("If it arrived then: olga@myorg.example") == 1
+    assert page.text.count("If a task arrives then: olga@myorg.example") == 1
     assert "2 Mar 11:30 UTC" in page.text
-    assert "3 Mar 10:00 UTC It expires, neither a yes nor a no" in page.text
+    assert "3 Mar 10:00 UTC Expires without a decision" in page.text
     alice.post("/calendars", OFFICE).ok()
     page = send(alices, "preview", at="2026-03-02T10:00", calendar="Riga", escalation__end__after_seconds__unit="hours")
     assert "the last level has to come before the end" in page.text.lower()
     page = send(alices, "preview", at="2026-03-02T10:00", calendar="Riga")
-    assert "13 Mar 10:00 UTC It expires" in page.text, "Mondays and Fridays alone are worked"
+    assert "13 Mar 10:00 UTC Expires without a decision" in page.text, "Mondays and Fridays alone are worked"
     assert "like 2026-01-31T09:00" in send(alices, "preview", at="tomorrow").text
     assert not Policy.objects.exists()
 
@@ -239,10 +239,10 @@ def test_the_preview_names_whom_an_agent_that_fits_would_reach(
 ) -> None:
     changes = {"match__intent_types": "", "escalation__levels__0__to": "manager"}
     anybodys = send(alices, "preview", **changes).text
-    assert "Asks the manager of the agent's owner as well" in anybodys
+    assert "Escalates to the manager of the agent's owner" in anybodys
     theirs = send(alices, "preview", **changes, match__agents="sh*").text
-    assert "If it arrived now: all owners" in theirs
-    assert "Asks all owners as well: shop has no owner" in theirs
+    assert "If a task arrives now: all owners" in theirs
+    assert "Escalates to all owners: shop has no owner" in theirs
 
 
 def test_who_does_not_manage_sees_policies_and_changes_none(bobs: Browser, alices: Browser) -> None:
@@ -268,10 +268,10 @@ def test_a_policy_is_tried_on_the_last_week_before_it_is_saved(alices: Browser, 
     ask(shop, title="New")
     page = send(alices, "replay", **wide)
     assert "Of 3 tasks of the last 7 days, 3 would have followed this policy." in page.text
-    assert "done nothing 1 " in page.text
-    assert "asked others as well 1 " in page.text
-    assert "ended it before anybody decided 1 " in page.text
-    assert "Really 2 still waiting, 1 decided" in page.text
+    assert "no effect 1 " in page.text
+    assert "escalated 1 " in page.text
+    assert "ended before a decision 1 " in page.text
+    assert "Actual 2 still waiting, 1 decided" in page.text
     assert "Approved after 2 h" in page.text
-    assert "2 reminders, olga@myorg.example asked" in page.text
+    assert "2 reminders, escalated to olga@myorg.example" in page.text
     assert not Policy.objects.exists()

@@ -48,10 +48,10 @@ def test_a_calendar_is_made_shown_edited_and_deleted(calendar: str, alices: Brow
     assert "Riga office Europe/Riga Mon, Tue Latvia" in veras.get("/settings/calendars").text
     text = veras.get(calendar).text
     assert "Europe/Riga, where it is Tue 11:00 now" in text
-    assert "4 working hours from now are over Tue 15 Jan, 15:00 Europe/Riga" in text
+    assert "4 working hours from now: Tue 15 Jan, 15:00 Europe/Riga" in text
     assert "Monday 09:00 to 12:00, 13:00 to 17:00" in text
     assert "Fri 19 Apr 2030 Good Friday" in text
-    assert "10 working hours from now are over Mon 21 Jan, 14:00" in veras.get(f"{calendar}?hours=10").text
+    assert "10 working hours from now: Mon 21 Jan, 14:00" in veras.get(f"{calendar}?hours=10").text
     for wrong in ("lots", "1,5"):
         page = veras.get(f"{calendar}?hours={wrong}")
         assert (page.status, f'value="{wrong}"' in page.html, 'type="number"' in page.html) == (422, True, False)
@@ -115,9 +115,9 @@ def test_a_schedule_is_made_shown_edited_and_deleted(
     assert "Night shift olga@myorg.example in 5 days, 21 Jan 07:00 UTC Europe/Riga" in veras.get("/settings/on-call").text
     page = veras.get(night)
     assert "olga@myorg.example is on call now, until 21 Jan 07:00" in page.text
-    assert "A week each, handed over on Mondays at 09:00 Europe/Riga" in page.text
+    assert "A week each, handoff on Mondays at 09:00 Europe/Riga" in page.text
     assert "bob@myorg.example Mon 21 Jan 07:00 Mon 28 Jan 07:00" in page.text
-    assert "somebody is on call all the time" in page.text
+    assert "Fully covered for the next 4 weeks." in page.text
     assert page.html.count('data-kind="turn"') == 5
     assert 'value="2030-01-07"' in alices.get(f"{night}/edit").html
     edited = turns(olga, bob, length="3", unit="days", mon="9-17")
@@ -174,7 +174,7 @@ def test_whoever_left_is_a_gap_that_is_named_and_is_to_be_replaced(
 ) -> None:
     tenancy.remove_member(actor=SETUP, member=Member.objects.get(user=bob.user))
     text = alices.get(night).text
-    gap = "Mon 21 Jan 07:00 to Mon 28 Jan 07:00 UTC : it is the turn of bob@myorg.example, who cannot decide here."
+    gap = "Mon 21 Jan 07:00 to Mon 28 Jan 07:00 UTC : it is the shift of bob@myorg.example, who cannot decide here."
     assert gap in text
     assert "bob@myorg.example (cannot decide here)" in alices.get(f"{night}/edit").html
     page = alices.post(f"{night}/edit", turns(olga, bob))

@@ -70,7 +70,7 @@ def test_the_zone_that_the_browser_offers_is_taken_and_leads_back(bobs: Browser,
 
 
 @pytest.mark.parametrize(
-    ("field", "value", "told"), [("time_zone", "Mars/Crater", "This is no time zone"), ("theme", "pink", "not one of")]
+    ("field", "value", "told"), [("time_zone", "Mars/Crater", "Unknown time zone"), ("theme", "pink", "not one of")]
 )
 def test_what_is_wrong_with_a_profile_is_told_beside_the_field(bobs: Browser, field: str, value: str, told: str) -> None:
     given = {"name": "B", "time_zone": "UTC", "theme": "light", "density": "dense", field: value}
@@ -239,7 +239,7 @@ def test_groups_are_made_filled_renamed_and_deleted(alices: Browser, bob: Person
     member = Member.objects.get(user=bob.user)
     alices.post(f"/settings/groups/{group.id}/join/{member.id}")
     assert "Finance team" in alices.get("/settings/people").text
-    assert "Take bob@myorg.example out of Finance team" in alices.get(f"/settings/groups/{group.id}").html
+    assert "Remove bob@myorg.example from Finance team" in alices.get(f"/settings/groups/{group.id}").html
     alices.post(f"/settings/groups/{group.id}/leave/{member.id}")
     assert not group.group_members.exists()
     alices.post(f"/settings/groups/{group.id}/rename", {"name": "Treasury"})

@@ -76,7 +76,7 @@ def test_a_wrong_password_and_an_unknown_address_are_told_alike(ann: User) -> No
         for email, password in (("bob@myorg.example", "wrong"), ("who@myorg.example", "wrong"), ("who@x.example", PASSWORD))
     }
     (text,) = answers
-    assert "The e-mail address or the password is wrong." in text
+    assert "The email address or the password is wrong." in text
     assert not Session.objects.filter(user__isnull=False).exists()
 
 
@@ -169,7 +169,7 @@ def link(mailbox: Mailbox) -> str:
 def test_a_forgotten_password_is_replaced_by_a_link_in_a_mail(ann: User, mailbox: Mailbox, bobs: Browser) -> None:
     browser = Browser()
     page = browser.post("/account/forgotten", {"email": "BOB@myorg.example"})
-    assert "Check your e-mail" in browser.get(page.location).text
+    assert "Check your email" in browser.get(page.location).text
     where = link(mailbox)
     assert mailbox.only()["To"] == "bob@myorg.example"
     elsewhere = Browser()  # the mail is opened on another machine
@@ -305,7 +305,7 @@ def test_a_recovery_code_signs_in_once_and_none_is_kept_in_clear(ann: User) -> N
 def test_turning_the_second_step_on_asks_for_the_password_first(ann: User, bobs: Browser) -> None:
     page = bobs.get("/account/second-factor/turn-on")
     assert page.location.startswith("/account/confirm?")
-    assert "Confirm it is you" in bobs.get(page.location).text
+    assert "Please confirm your password" in bobs.get(page.location).text
     wrong = bobs.post(page.location, {"password": "wrong"})
     assert "This is not your password." in wrong.text
     assert not Authenticator.objects.exists()

@@ -24,14 +24,14 @@ def test_an_operator_finds_what_nobody_may_decide_and_puts_it_to_somebody(
 ) -> None:
     machine.submit(human_task=LOST)
     page = Browser().sign_in(olga.user)
-    assert "1 task waits that nobody may decide" in page.get("/inbox").text
+    assert "1 task has no one who can decide it" in page.get("/inbox").text
     assert "Who decides this?" in page.get("/inbox/stuck").text
     task = Task.objects.get()
     assert page.post(f"/inbox/{task.id}/assign", {"to": bob.user.email}).status == 302
-    assert "nobody may decide" not in page.get("/inbox").text
+    assert "no one who can decide" not in page.get("/inbox").text
     assert "Who decides this?" in Browser().sign_in(bob.user).get("/inbox").text
 
 
 def test_others_are_not_troubled_with_it(machine: KeyCaller, bob: PersonCaller) -> None:
     machine.submit(human_task=LOST)
-    assert "nobody may decide" not in Browser().sign_in(bob.user).get("/inbox").text
+    assert "no one who can decide" not in Browser().sign_in(bob.user).get("/inbox").text

@@ -59,7 +59,7 @@ NAMES = {
         "Small",
         "Budget",
     ),
-    *("Rule holds", "refund.*", "order.refund", "amount.eur", "Large refunds"),
+    *("Rule stands", "refund.*", "order.refund", "amount.eur", "Large refunds"),
 }
 """Data: what people and agents are called, what they wrote, and the names of fields that come from data."""
 PAYLOAD = {"amount": 129, "currency": "EUR", "customer": "ACME", "lines": [{"sku": "X-1", "price": 1, "currency": "EUR"}]}
@@ -122,7 +122,7 @@ def test_what_is_said_of_tasks_can_be_translated_and_what_is_kept_stays(
         ):
             assert alices.post(f"{at['talked']}/{verb}", form).status == 302, verb
         assert bobs.post(f"{at['review']}/claim").status == 302
-        no = {"outcome": "rejected", "reason": "Rule holds", "comment": "Please"}
+        no = {"outcome": "rejected", "reason": "Rule stands", "comment": "Please"}
         assert alices.post(f"{at['override']}/decide", no).status == 302
         assert alices.post(f"{at['override']}/undo").status == 302
         assert alices.post(f"{at['approval']}/decide", yes).status == 302

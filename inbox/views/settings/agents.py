@@ -23,7 +23,12 @@ from intents.kernel import clock
 from intents.kernel.actors import ADMINS, Scope
 from intents.kernel.errors import Denied, DomainError
 
-OVERLAPS = ((0, _("ends at once")), (1, _("ends in an hour")), (24, _("ends in a day")), (168, _("ends in a week")))
+OVERLAPS = (
+    (0, _("old key expires now")),
+    (1, _("old key expires in 1 hour")),
+    (24, _("old key expires in 1 day")),
+    (168, _("old key expires in 1 week")),
+)
 SCOPES = (
     (str(Scope.OWN), _("Its own address only")),
     (str(Scope.WORKSPACE), _("Every address of the workspace")),
@@ -47,8 +52,8 @@ class AgentForm(forms.Form):
 
 
 class KeyForm(forms.Form):
-    scope = forms.ChoiceField(choices=SCOPES, initial=str(Scope.OWN), widget=forms.RadioSelect, label=_("It may act for"))
-    days = forms.TypedChoiceField(label=_("It works for"), coerce=int, choices=LIFETIMES, initial=90)
+    scope = forms.ChoiceField(choices=SCOPES, initial=str(Scope.OWN), widget=forms.RadioSelect, label=_("Scope"))
+    days = forms.TypedChoiceField(label=_("Expires"), coerce=int, choices=LIFETIMES, initial=90)
 
 
 @signed_in
@@ -157,7 +162,7 @@ def revoke_key(request: Request, agent_id: UUID, key_id: UUID) -> HttpResponse:
     ensure_manages_agents(request)
     key = agents.key_of(selectors.agent(request.person, agent_id), key_id)
     agents.revoke_key(actor=request.person, key=key)
-    messages.success(request, _("The key %(key)s works no more, open streams included.") % {"key": key.hint})
+    messages.success(request, _("Key revoked; open streams are closed."))
     return redirect("settings-agent", agent_id=agent_id)
 
 
@@ -168,6 +173,6 @@ def delete_agent(request: Request, agent_id: UUID) -> HttpResponse:
     agent = agents.delete_agent(actor=request.person, agent=selectors.agent(request.person, agent_id))
     messages.success(
         request,
-        _("The agent %(agent)s is deleted and its keys work no more. What waits for it stays.") % {"agent": agent.name},
+        _("Agent %(agent)s deleted. Its keys no longer work; queued intents stay.") % {"agent": agent.name},
     )
     return redirect("settings-agents")

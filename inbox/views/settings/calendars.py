@@ -61,7 +61,7 @@ class CalendarForm(WeekForm):
     country = forms.ChoiceField(
         required=False,
         choices=[("", _("None")), *sorted(COUNTRY_NAMES.items(), key=lambda one: one[1])],
-        label=_("Free on the public holidays of"),
+        label=_("Public holidays"),
     )
 
 
@@ -118,9 +118,7 @@ def new_calendar(request: Request) -> HttpResponse:
         except DomainError as error:
             shared.show(form, error, else_at="name")
         else:
-            messages.success(
-                request, _("The calendar %(calendar)s is made. Policies can use it now.") % {"calendar": row.name}
-            )
+            messages.success(request, _("Calendar %(calendar)s created. Policies can use it now.") % {"calendar": row.name})
             return redirect("settings-calendar", calendar_id=row.id)
     return _form(request, form, unshown=unshown)
 
@@ -145,7 +143,7 @@ def edit_calendar(request: Request, calendar_id: UUID) -> HttpResponse:
         except DomainError as error:
             shared.show(form, error, else_at="name")
         else:
-            messages.success(request, _("The calendar is saved. Tasks that are open keep the times they were given."))
+            messages.success(request, _("The calendar is saved. Open tasks keep their current times."))
             return redirect("settings-calendar", calendar_id=row.id)
     return _form(request, form, row, unshown=unshown)
 

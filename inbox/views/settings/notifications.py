@@ -48,9 +48,9 @@ class Time(forms.CharField):
 
 
 class ChannelForm(forms.Form):
-    risks = Risks(_("For these risks"))
-    place = forms.TypedChoiceField(label=_("Tried"), coerce=int)
-    start = Time(_("Only from"))
+    risks = Risks(_("Risk levels"))
+    place = forms.TypedChoiceField(label=_("Priority"), coerce=int)
+    start = Time(_("Active from"))
     end = Time(_("Until"))
 
     def __init__(self, *args: Any, places: int, **options: Any) -> None:
@@ -68,15 +68,15 @@ class ChannelForm(forms.Form):
 class WaysForm(forms.Form):
     """All that is not about one channel."""
 
-    browser = Risks(_("For these risks"))
+    browser = Risks(_("Risk levels"))
     quiet_start = Time(_("From"))
     quiet_end = Time(_("Until"))
-    quiet_through = Risks(_("Sent even then at these risks"))
+    quiet_through = Risks(_("Always send"))
     digest_every = forms.ChoiceField(label=_("How often"), choices=EVERY, required=False)
     digest_at = Time(_("At"), help_text=_("For once a day."))
-    digest_risks = Risks(_("Gather these risks"))
+    digest_risks = Risks(_("Include"))
     kinds = forms.MultipleChoiceField(
-        label=_("Tell me when"), choices=list(KINDS.items()), required=False, widget=forms.CheckboxSelectMultiple
+        label=_("Notify me about"), choices=list(KINDS.items()), required=False, widget=forms.CheckboxSelectMultiple
     )
 
     def preferences(self, channels: list[Choice]) -> Preferences | None:
@@ -128,7 +128,7 @@ class AddressForm(forms.Form):
 
 
 def ordinal(number: int) -> str:
-    words = {1: _("First"), 2: _("Second"), 3: _("Third")}
+    words = {1: _("1st"), 2: _("2nd"), 3: _("3rd")}
     return str(words[number]) if number in words else _("%(number)sth") % {"number": number}
 
 
@@ -149,7 +149,7 @@ def notifications(request: Request) -> HttpResponse:
         telling.choose(actor=request.person, chosen=chosen, expected_revision=request.POST.get("revision"))
     except ChangedMeanwhile:
         return _page(request, channels=channels, ways=ways, changed=True, status=409)
-    messages.success(request, _("Saved. You are told like this from now on."))
+    messages.success(request, _("Notification settings saved."))
     return redirect("settings-notifications")
 
 
@@ -157,7 +157,7 @@ def _channels(request: Request, sent: Any = None) -> Iterator[tuple[str, str, st
     """(by, name, where to, form) of each channel there is, in the order in which they are tried."""
     before = selectors.preferences_of(request.person).channels
     chosen = {choice.by: (place, choice) for place, choice in enumerate(before, 1)}
-    known = [(EMAIL, str(_("E-mail")), request.user.email)]
+    known = [(EMAIL, str(_("Email")), request.user.email)]
     known += [(str(row.id), row.name, row.service) for row in selectors.chat_addresses(request.person)]
     for by, name, where in sorted(known, key=lambda one: chosen[one[0]][0] if one[0] in chosen else len(known) + 1):
         place, choice = chosen.get(by, (len(known), Choice(by=by, risks=[])))
@@ -214,9 +214,7 @@ def _page(
 @acts
 def test_channel(request: Request) -> HttpResponse:
     telling.test(actor=request.person, by=request.POST.get("by", ""))
-    messages.success(
-        request, _("A test is on its way. Reload this page in a moment: what was answered is under Sent lately.")
-    )
+    messages.success(request, _("Test sent. Reload in a moment: the answer is under Recently sent."))
     return redirect("settings-notifications")
 
 
@@ -243,5 +241,5 @@ def add_address(request: Request) -> HttpResponse:
 @acts
 def remove_address(request: Request, address_id: UUID) -> HttpResponse:
     row = telling.remove_address(actor=request.person, address_id=address_id)
-    messages.success(request, _("You are not told in %(chat)s any more.") % {"chat": row.name})
+    messages.success(request, _("%(chat)s removed.") % {"chat": row.name})
     return redirect("settings-notifications")

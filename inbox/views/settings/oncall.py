@@ -73,13 +73,13 @@ class ScheduleForm(WeekForm):
     starts_on = forms.DateField(
         label=_("First day"),
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-        help_text=_("Of the first turn."),
+        help_text=_("Of the first shift."),
     )
     hand_over = forms.TimeField(
-        label=_("Handed over at"), widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"), initial=time(9)
+        label=_("Handoff time"), widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"), initial=time(9)
     )
     length = forms.IntegerField(
-        min_value=1, max_value=services.LONGEST_SHIFT, widget=whole_number(), initial=1, label=_("A turn lasts")
+        min_value=1, max_value=services.LONGEST_SHIFT, widget=whole_number(), initial=1, label=_("A shift lasts")
     )
     revision = meanwhile.Revision()
     unit = forms.ChoiceField(choices=[(DAYS, _("days")), (WEEKS, _("weeks"))], initial=WEEKS, label=_("Days or weeks"))
@@ -89,7 +89,7 @@ class ScheduleForm(WeekForm):
         self.turns = [f"person_{number}" for number in range(turns)]
         for number, turn in enumerate(self.turns, 1):
             self.fields[turn] = forms.ChoiceField(
-                choices=[("", _("Nobody")), *choices], required=False, label=_("Turn %(number)s") % {"number": number}
+                choices=[("", _("Nobody")), *choices], required=False, label=_("Person %(number)s") % {"number": number}
             )
 
     def people(self) -> list[forms.BoundField]:
@@ -128,7 +128,7 @@ class ScheduleForm(WeekForm):
 class StandInForm(forms.Form):
     """Who stands in, and when, in the person's own zone."""
 
-    person = forms.ChoiceField(label=_("Who stands in"))
+    person = forms.ChoiceField(label=_("Person"))
     start = forms.DateTimeField(
         label=_("From"), widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
     )
@@ -206,10 +206,10 @@ def _turns(row: Schedule) -> str:
     """How turns change, in words: "A week each, handed over on Mondays at 09:00"."""
     weeks, rest = divmod(row.shift_days, 7)
     if rest:
-        said = ngettext("A day each, handed over at %(at)s", "%(days)s days each, handed over at %(at)s", row.shift_days)
+        said = ngettext("A day each, handoff at %(at)s", "%(days)s days each, handoff at %(at)s", row.shift_days)
         return said % {"days": row.shift_days, "at": row.hand_over}
     said = ngettext(
-        "A week each, handed over on %(days)s at %(at)s", "%(weeks)s weeks each, handed over on %(days)s at %(at)s", weeks
+        "A week each, handoff on %(days)s at %(at)s", "%(weeks)s weeks each, handoff on %(days)s at %(at)s", weeks
     )
     return said % {"weeks": weeks, "days": ON_DAYS[row.starts_on.weekday()], "at": row.hand_over}
 
@@ -231,7 +231,7 @@ def new_schedule(request: Request) -> HttpResponse:
         else:
             messages.success(
                 request,
-                _("The schedule %(schedule)s is made. Policies can ask whoever is on call in it.") % {"schedule": row.name},
+                _("Schedule %(schedule)s created. Policies can escalate to whoever is on call.") % {"schedule": row.name},
             )
             return redirect("settings-schedule", schedule_id=row.id)
     return _form(request, form, unshown=unshown)
@@ -319,7 +319,7 @@ def stand_in(request: Request, schedule_id: UUID) -> HttpResponse:
         except InvalidField as error:
             shared.show(form, error, else_at="person" if error.details["field"] == "person" else "end")
         else:
-            messages.success(request, _("Saved. They are on call in that time."))
+            messages.success(request, _("Override added."))
             return redirect("settings-schedule", schedule_id=schedule_id)
     return _schedule(request, schedule_id, form, unshown=unshown)
 
@@ -328,5 +328,5 @@ def stand_in(request: Request, schedule_id: UUID) -> HttpResponse:
 @confirmed
 def stand_down(request: Request, schedule_id: UUID, override_id: UUID) -> HttpResponse:
     services.stand_down(actor=request.person, schedule_id=schedule_id, override_id=override_id)
-    messages.success(request, _("Removed. The turns count again."))
+    messages.success(request, _("Override removed."))
     return redirect("settings-schedule", schedule_id=schedule_id)

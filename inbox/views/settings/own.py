@@ -32,7 +32,7 @@ ZONES = sorted(clock.zones())
 POLICIES = ("policies", "calendars", "oncall")
 """The tabs that stand under Policies."""
 LIFETIMES = ((30, _("30 days")), (90, _("90 days")), (365, _("a year")), (0, _("until revoked")))
-THEMES = ((Theme.SYSTEM, _("As the device")), (Theme.LIGHT, _("Light")), (Theme.DARK, _("Dark")))
+THEMES = ((Theme.SYSTEM, _("System")), (Theme.LIGHT, _("Light")), (Theme.DARK, _("Dark")))
 AFTER = (
     (AfterDecision.NEXT, _("Open the next task")),
     (AfterDecision.STAY, _("Stay on the task")),
@@ -58,16 +58,14 @@ class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]  # no generic at r
         help_text=_("For example Europe/Paris."),
     )
     theme = forms.ChoiceField(label=_("Theme"), choices=THEMES, widget=forms.RadioSelect)
-    density = forms.ChoiceField(
-        label=_("Density"), choices=DENSITIES, widget=forms.RadioSelect, help_text=_("How much room rows take.")
-    )
+    density = forms.ChoiceField(label=_("Density"), choices=DENSITIES, widget=forms.RadioSelect, help_text=_("Row height"))
     after_decision = forms.ChoiceField(label=_("After a decision"), choices=AFTER, widget=forms.RadioSelect, required=False)
 
     class Meta:
         model = User
         fields = ("name", "time_zone", "theme", "density", "after_decision", "shortcuts")
         labels = {"name": _("Name"), "shortcuts": _("Keyboard shortcuts")}
-        help_texts = {"shortcuts": _("One key each in the inbox, such as j for the next task. Press ? there to see them.")}
+        help_texts = {"shortcuts": _("Single-key shortcuts in the inbox, e.g. j for next. Press ? for all.")}
 
     def clean_after_decision(self) -> str:
         return self.cleaned_data["after_decision"] or AfterDecision.NEXT
@@ -80,7 +78,7 @@ class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]  # no generic at r
     def clean_time_zone(self) -> str:
         zone: str = self.cleaned_data["time_zone"].strip()
         if zone not in ZONES:
-            raise ValidationError(_("This is no time zone. Choose one of the list, as in Europe/Paris."))
+            raise ValidationError(_("Unknown time zone. Pick one from the list, e.g. Europe/Paris."))
         return zone
 
 
@@ -160,7 +158,7 @@ class TokenForm(forms.Form):
     name = forms.CharField(
         label=_("Name"), validators=[seen], max_length=120, help_text=_("Where it will be used, for example Laptop.")
     )
-    days = forms.TypedChoiceField(label=_("It works for"), coerce=int, choices=LIFETIMES, initial=90)
+    days = forms.TypedChoiceField(label=_("Expires"), coerce=int, choices=LIFETIMES, initial=90)
 
 
 @signed_in
@@ -199,7 +197,7 @@ def ends(days: int) -> Any:
 @acts
 def revoke_token(request: Request, token_id: UUID) -> HttpResponse:
     token = tokens.revoke_person_token(actor=request.person, token=roster.token(request.person, token_id))
-    messages.success(request, _("The token %(token)s works no more.") % {"token": token.name})
+    messages.success(request, _("Token %(token)s was revoked.") % {"token": token.name})
     return redirect("settings-tokens")
 
 

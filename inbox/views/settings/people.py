@@ -26,9 +26,9 @@ from intents.kernel.errors import DomainError
 ROLES = {
     Role.OWNER: _("Owner: everything, and other owners"),
     Role.ADMIN: _("Admin: people, agents, keys, settings"),
-    Role.OPERATOR: _("Operator: watches and repairs intents, decides"),
-    Role.APPROVER: _("Approver: decides"),
-    Role.VIEWER: _("Viewer: looks on"),
+    Role.OPERATOR: _("Operator: monitors and repairs intents, can decide"),
+    Role.APPROVER: _("Approver: can decide"),
+    Role.VIEWER: _("Viewer: view only"),
 }
 
 
@@ -42,7 +42,7 @@ def choices(request: Request) -> list[tuple[str, str]]:
 
 
 class InviteForm(forms.Form):
-    email = forms.EmailField(label=_("E-mail address"), max_length=254)
+    email = forms.EmailField(label=_("Email address"), max_length=254)
     role = forms.ChoiceField(label=_("Role"), initial=str(Role.APPROVER))
     groups = forms.MultipleChoiceField(label=_("Groups"), required=False, widget=forms.CheckboxSelectMultiple)
 
@@ -183,9 +183,9 @@ def revoke(request: Request, invitation_id: UUID) -> HttpResponse:
     invitation = roster.invitation(request.person, invitation_id)
     membership.revoke(actor=request.person, invitation=invitation)
     if invitation.email:
-        said = _("The invitation of %(email)s works no more.") % {"email": invitation.email}
+        said = _("The invitation of %(email)s was canceled.") % {"email": invitation.email}
     else:
-        said = str(_("The invitation of the link works no more."))
+        said = str(_("The invitation of the link was canceled."))
     messages.success(request, said)
     return redirect("settings-people")
 
@@ -195,7 +195,7 @@ class GroupForm(forms.Form):
         label=_("Name"),
         validators=[shared.seen],
         max_length=groups.LONGEST_NAME,
-        help_text=_("Like Finance. Tasks can be put to it by this name."),
+        help_text=_("Like Finance. Tasks can be assigned to it by this name."),
     )
 
 

@@ -98,10 +98,10 @@ def edit(request: Request, policy_id: UUID) -> HttpResponse:
 @acts
 @confirmed
 def delete(request: Request, policy_id: UUID) -> HttpResponse:
-    row = policies.delete(actor=request.person, policy_id=policy_id)
+    policies.delete(actor=request.person, policy_id=policy_id)
     messages.success(
         request,
-        _("The policy %(policy)s is gone. Tasks that are open keep the plan they were given.") % {"policy": row.name},
+        _("Policy deleted. Open tasks keep their current plan."),
     )
     return redirect("settings-policies")
 
@@ -111,7 +111,7 @@ def delete(request: Request, policy_id: UUID) -> HttpResponse:
 def move(request: Request, policy_id: UUID) -> HttpResponse:
     later = request.POST.get("by") == "later"
     row = policies.move(actor=request.person, policy_id=policy_id, by=1 if later else -1)
-    said = _("%(policy)s is tried later now.") if later else _("%(policy)s is tried earlier now.")
+    said = _("%(policy)s moved down.") if later else _("%(policy)s moved up.")
     messages.success(request, said % {"policy": row.name})
     return redirect("settings-policies")
 
@@ -176,7 +176,7 @@ def _rows(path: str, rows: list[Any]) -> list[tuple[str, Any]]:
 def _meanwhile(request: Request, row: Policy) -> Meanwhile:
     """Their version of a policy, in words."""
     line = _line(row, _names(request))
-    said = [(_("Name"), row.name), (_("Which tasks it is for"), line.for_what), (_("What happens"), " ".join(line.happens))]
+    said = [(_("Name"), row.name), (_("Applies to"), line.for_what), (_("What happens"), " ".join(line.happens))]
     said += [(_("Working hours"), row.calendar.name)] if row.calendar else []
     return Meanwhile(row, [(str(label), str(words)) for label, words in said])
 
@@ -189,7 +189,7 @@ def _saved(request: Request, row: Policy | None, body: CreatePolicy, *, revision
     else:
         expected = int(revision) if revision.isascii() and revision.isdigit() else None
         saved = policies.update(actor=request.person, policy_id=row.id, expected_revision=expected, **given)
-    messages.success(request, _("The policy %(policy)s is saved. It counts for tasks to come.") % {"policy": saved.name})
+    messages.success(request, _("The policy %(policy)s is saved. Changes apply to new tasks only.") % {"policy": saved.name})
     return HttpResponseRedirect(reverse("settings-policies"), status=303)
 
 

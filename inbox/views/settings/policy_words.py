@@ -13,10 +13,10 @@ from inbox.vocabulary.kinds import RISK_WORDS
 from intents.kernel import canonical
 
 ENDS = (
-    ("expire", _("It expires: neither a yes nor a no")),
-    ("fail", _("The request fails")),
-    ("owner", _("The owners are asked, for as long again; then it fails")),
-    ("complete", _("It counts as an answer (for low risk only)")),
+    ("expire", _("Expire (no decision)")),
+    ("fail", _("Fail the request")),
+    ("owner", _("Escalate to the owners for the same time again, then fail")),
+    ("complete", _("Decide automatically (low risk only)")),
 )
 Names = Mapping[str, str]
 
@@ -67,7 +67,11 @@ def _happens(escalation: Escalation, names: Names, working: bool) -> Iterator[st
             _("%(who)s after %(time)s") % {"who": asked(one.to, names), "time": amount(one.after_seconds, working=working)}
             for one in escalation.levels
         ]
-        said = _("Asks %(levels)s. All of this %(times)s times.") if escalation.repeat else _("Asks %(levels)s.")
+        said = (
+            _("Escalates to %(levels)s. Runs all levels %(times)s times.")
+            if escalation.repeat
+            else _("Escalates to %(levels)s.")
+        )
         yield said % {"levels": str(_(", then ")).join(levels), "times": escalation.repeat + 1}
     yield _AFTER[end.then] % {
         "time": amount(end.after_seconds, working=working),
@@ -78,8 +82,8 @@ def _happens(escalation: Escalation, names: Names, working: bool) -> Iterator[st
 _AFTER = {
     "fail": _("After %(time)s, the request fails."),
     "expire": _("After %(time)s, it expires."),
-    "owner": _("After %(time)s, all owners are asked, for as long again."),
-    "complete": _("After %(time)s, it counts as: %(outcome)s."),
+    "owner": _("After %(time)s, escalates to all owners for the same time again."),
+    "complete": _("After %(time)s, decided automatically: %(outcome)s."),
 }
 _UNITS = {
     "day": ngettext_lazy("%(count)s day", "%(count)s days", "count"),
@@ -104,18 +108,18 @@ def amount(seconds: float, *, working: bool) -> str:
 def step(one: Next, names: Names) -> str:
     """A step of a plan."""
     if one.what is What.REMINDER:
-        return str(_("Reminds everybody who is asked"))
+        return str(_("Reminds all assignees"))
     if one.what is What.ESCALATION:
         to = one.to or ""
         who = asked(to, names) if one.name is None else words.reached(to, who=one.name, why=one.why)
-        said = _("Asks %(who)s as well: %(why)s") if one.why else _("Asks %(who)s as well")
+        said = _("Escalates to %(who)s: %(why)s") if one.why else _("Escalates to %(who)s")
         return said % {"who": who, "why": one.why}
     match one.then:
         case "fail":
             return str(_("It fails"))
         case "expire":
-            return str(_("It expires, neither a yes nor a no"))
-    return _("It counts as: %(outcome)s") % {"outcome": words.done(one.outcome or "")}
+            return str(_("Expires without a decision"))
+    return _("Decided automatically: %(outcome)s") % {"outcome": words.done(one.outcome or "")}
 
 
 def _or(names: Sequence[str]) -> str:

@@ -16,10 +16,10 @@ from inbox.views.settings import policy_words
 MOST = 20
 """Tasks that are listed."""
 STAGES = (
-    (Stage.NOTHING, _("done nothing")),
-    (Stage.REMINDED, _("sent reminders only")),
-    (Stage.ASKED, _("asked others as well")),
-    (Stage.ENDED, _("ended it before anybody decided")),
+    (Stage.NOTHING, _("no effect")),
+    (Stage.REMINDED, _("reminders only")),
+    (Stage.ASKED, _("escalated")),
+    (Stage.ENDED, _("ended before a decision")),
 )
 _HOW = {"decided": _("decided"), "expired": _("expired"), "withdrawn": _("withdrawn"), "waiting": _("still waiting")}
 _HOW_MANY = {
@@ -28,7 +28,7 @@ _HOW_MANY = {
     "withdrawn": ngettext_lazy("%(count)s withdrawn", "%(count)s withdrawn", "count"),
     "waiting": ngettext_lazy("%(count)s still waiting", "%(count)s still waiting", "count"),
 }
-_THEN = {"fail": _("it fails"), "expire": _("it expires"), "complete": _("it counts as answered")}
+_THEN = {"fail": _("it fails"), "expire": _("it expires"), "complete": _("decided automatically")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +73,8 @@ def told(found: Replay, names: policy_words.Names) -> Replayed:
 def _others(found: Replay) -> list[str]:
     others = [
         ngettext(
-            "%(count)s fits too, but follows %(policy)s, which is tried before.",
-            "%(count)s fit too, but follow %(policy)s, which is tried before.",
+            "%(count)s fits too, but follows %(policy)s, which comes first.",
+            "%(count)s fit too, but follow %(policy)s, which comes first.",
             count,
         )
         % {"count": count, "policy": name}
@@ -88,7 +88,7 @@ def _others(found: Replay) -> list[str]:
 
 def _facts(found: Replay, names: policy_words.Names) -> list[tuple[str, str]]:
     really = ", ".join(_HOW_MANY[how] % {"count": count} for how, count in found.really.most_common())
-    facts = [(gettext("Really"), really)]
+    facts = [(gettext("Actual"), really)]
     if (half := found.decided_after) is not None:
         facts.append((gettext("Half were decided within"), span(half)))
     facts.append((gettext("Reminders in all"), str(found.reminders)))
@@ -97,7 +97,7 @@ def _facts(found: Replay, names: policy_words.Names) -> list[tuple[str, str]]:
             _("%(who)s for %(count)s") % {"who": policy_words.asked(to, names), "count": count}
             for to, count in found.asked.most_common()
         ]
-        facts.append((gettext("Asked as well"), ", ".join(asked)))
+        facts.append((gettext("Escalated to"), ", ".join(asked)))
     if found.ended:
         facts.append(
             (gettext("Ended first"), ", ".join(f"{count}: {_THEN[then]}" for then, count in found.ended.most_common()))
@@ -110,7 +110,7 @@ def _changed(one: Went, names: policy_words.Names) -> Changed:
     if one.reminders:
         reminders = ngettext("%(count)s reminder", "%(count)s reminders", one.reminders)
         parts.append(reminders % {"count": one.reminders})
-    parts += [_("%(who)s asked") % {"who": policy_words.asked(to, names)} for to in dict.fromkeys(one.asked)]
+    parts += [_("escalated to %(who)s") % {"who": policy_words.asked(to, names)} for to in dict.fromkeys(one.asked)]
     if one.then is not None:
         parts.append(str(_THEN[one.then]))
     really = words.done(past.outcome) if past.outcome else capfirst(str(_HOW[past.how]))

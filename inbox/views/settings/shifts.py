@@ -59,10 +59,10 @@ def lines(found: Sequence[Shift], people: Mapping[UUID, User]) -> list[Line]:
 def gap(one: Shift, people: Mapping[UUID, User]) -> str:
     """Why nobody is on call, in words."""
     if one.why is Why.NOT_BEGUN:
-        return _("the first turn has not begun")
+        return _("the first shift has not begun")
     if one.why is Why.STAND_IN_GONE:
-        return _("%(name)s was to stand in, and cannot decide here") % {"name": called(one.person, people)}
-    return _("it is the turn of %(name)s, who cannot decide here") % {"name": called(one.person, people)}
+        return _("%(name)s has an override, and cannot decide here") % {"name": called(one.person, people)}
+    return _("it is the shift of %(name)s, who cannot decide here") % {"name": called(one.person, people)}
 
 
 def period(start: datetime, end: datetime) -> str:
