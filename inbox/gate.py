@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -14,12 +15,11 @@ from inbox.tasks.answers import from_task_result
 from inbox.tasks.services import attachments, close, comments, hold
 from inbox.tasks.services.decide import Channel, decide_locked
 from inbox.tasks.services.open import escalate, open_tasks, reschedule
-from inbox.tasks.services.reading import read
-from inbox.vocabulary import kinds
+from inbox.tasks.services.reading import Read, read
 from inbox.vocabulary.errors import TaskClosed
 from inbox.vocabulary.lifecycle import State
-from intents.engine.human_gate import Opening, Question
-from intents.engine.models import Intent, IntentEvent
+from intents.engine.human_gate import Decide, Question, Silence
+from intents.engine.models import Intent, IntentEvent, WaitState
 from intents.kernel.actors import Person, Tenant
 from intents.kernel.errors import InvalidField, Unavailable
 
@@ -27,46 +27,49 @@ from intents.kernel.errors import InvalidField, Unavailable
 class TaskGate:
     """Human waits as tasks of the inbox."""
 
-    def check(self, spec: dict[str, Any], *, actor: Tenant, field: str) -> dict[str, Any]:
+    def check(self, spec: dict[str, Any], *, actor: Tenant, field: str, silence: Silence | None = None) -> dict[str, Any]:
         completed = planning.checked(actor.workspace_id, specs.complete(spec, field=field), field=field)
         attachments.ensure_ready(actor, completed.get("attachments", ()), field=f"{field}.attachments")
+        if silence is not None:
+            specs.ensure_no_yes_of_silence(completed, silence)
         return completed
 
-    def is_positive(self, spec: dict[str, Any], outcome: str) -> bool:
-        return not kinds.is_negative(spec["task_type"], outcome) and outcome != State.EXPIRED
+    def open(self, questions: Sequence[Question], *, now: datetime) -> tuple[list[Question], list[Sequence[Model]]]:
+        openings = planning.prepare(questions, now=now)
+        return [one.question for one in openings], open_tasks(openings, now=now)
 
-    def prepare(self, questions: Sequence[Question], *, now: datetime) -> list[tuple[Question, Any]]:
-        return planning.prepare(questions, now=now)
-
-    def open(self, openings: Sequence[Opening], *, now: datetime) -> list[Sequence[Model]]:
-        return open_tasks(openings, now=now)
-
-    def read(self, *, actor: Person, intent_id: UUID, task_result: dict[str, Any], beside: dict[str, Any]) -> Any:
+    def read(self, *, actor: Person, intent_id: UUID, task_result: dict[str, Any], beside: dict[str, Any]) -> Decide:
+        given: Read | InvalidField | None
         try:
             answer = from_task_result(task_result, beside=beside)
         except InvalidField as refusal:
-            return refusal
-        task = selectors.newest(actor, intent_id)
-        return task and read(task, answer)
+            given = refusal
+        else:
+            task = selectors.newest(actor, intent_id)
+            given = read(task, answer) if task is not None else None
+        return partial(_decide, actor=actor, given=given)
 
-    def decide(self, *, intent: Intent, actor: Person, read: Any, now: datetime) -> IntentEvent:
+    def close(self, *, intent_ids: Sequence[UUID], ended: WaitState, now: datetime) -> None:
+        if ended is WaitState.EXPIRED:
+            close.expire(intent_ids, now=now)
+        else:
+            close.withdraw(intent_ids, now=now)
+
+    def release(self, *, intents: Sequence[Intent], now: datetime) -> None:
+        hold.release(intents, now=now)
+
+    def silence(self, *, intent: Intent, spec: dict[str, Any], outcome: str) -> str:
+        if not specs.lets_happen(spec, outcome):
+            return outcome
         task = selectors.lock_newest(intent)
-        if task is None:
-            raise TaskClosed("no person is asked anything about this intent", status=intent.status)
-        if isinstance(read, InvalidField):
-            raise read
-        if read is None:
-            raise Unavailable("people were asked at this moment; try again")
-        event = decide_locked(task, intent, actor=actor, given=read, channel=Channel.API, now=now).event
-        assert event is not None
-        return event
+        return outcome if task is not None and selectors.deciders(task, limit=1) else State.EXPIRED
 
-    def withdraw(self, *, intent_ids: Sequence[UUID], now: datetime) -> None:
-        close.withdraw(intent_ids, now=now)
-
-    def escalate(self, *, intent: Intent, to: str, due_at: datetime, now: datetime) -> dict[str, str]:
+    def reschedule(self, *, intent: Intent, now: datetime, also_to: str | None = None) -> dict[str, str]:
+        if also_to is None:
+            reschedule(intent)
+            return {}
         task = selectors.lock_newest(intent)
-        return explained(escalate(task, intent, to, due_at=due_at, now=now)) if task is not None else {}
+        return explained(escalate(task, intent, also_to, now=now)) if task is not None else {}
 
     def asked(self, *, intent_ids: Sequence[UUID]) -> dict[UUID, str]:
         return audience.asked(intent_ids)
@@ -74,15 +77,15 @@ class TaskGate:
     def answered(self, *, intent: Intent, question: IntentEvent, answer: IntentEvent) -> None:
         comments.answered(intent, question, answer)
 
-    def could_be_answered(self, *, intent: Intent) -> bool:
-        task = selectors.lock_newest(intent)
-        return task is not None and bool(selectors.deciders(task, limit=1))
 
-    def release(self, *, intents: Sequence[Intent], now: datetime) -> None:
-        hold.release(intents, now=now)
-
-    def reschedule(self, *, intent: Intent) -> None:
-        reschedule(intent)
-
-    def expire(self, *, intent_ids: Sequence[UUID], now: datetime) -> None:
-        close.expire(intent_ids, now=now)
+def _decide(*, intent: Intent, now: datetime, actor: Person, given: Read | InvalidField | None) -> IntentEvent:
+    task = selectors.lock_newest(intent)
+    if task is None:
+        raise TaskClosed("no person is asked anything about this intent", status=intent.status)
+    if isinstance(given, InvalidField):
+        raise given
+    if given is None:
+        raise Unavailable("people were asked at this moment; try again")
+    event = decide_locked(task, intent, actor=actor, given=given, channel=Channel.API, now=now).event
+    assert event is not None
+    return event

@@ -1,6 +1,6 @@
 """What a human task may say, and what it says by default."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -17,7 +17,9 @@ from pydantic import (
 
 from inbox.forms import schema
 from inbox.plans.escalation import Escalation
-from inbox.vocabulary.kinds import NAMES, RISKY, kind_of, word
+from inbox.vocabulary.kinds import NAMES, RISKY, is_negative, kind_of, word
+from inbox.vocabulary.lifecycle import State
+from intents.engine.human_gate import Silence
 from intents.engine.waits import SILENCE_SECONDS
 from intents.kernel import canonical
 from intents.kernel.errors import InvalidField
@@ -115,6 +117,21 @@ def _ensure_told_apart(outcomes: Sequence[str], *, field: str) -> None:
         other = known.setdefault(word(one), one)
         if other != one:
             raise InvalidField(f"{field}.{index}", f"{one} and {other} read the same")
+
+
+def lets_happen(spec: Mapping[str, Any], outcome: str) -> bool:
+    """Whether `outcome` lets happen what a completed task asks for."""
+    return not is_negative(spec["task_type"], outcome) and outcome != State.EXPIRED
+
+
+def ensure_no_yes_of_silence(spec: Mapping[str, Any], silence: Silence) -> None:
+    """Silence may end a completed task as approved only where little is at stake. Raises InvalidField."""
+    if not lets_happen(spec, silence.outcome):
+        return
+    if spec["risk"] != "low":
+        raise InvalidField("on_timeout.complete", "only a task of low risk may be approved by silence")
+    if silence.seconds is not None and silence.seconds < SILENCE_SECONDS:
+        raise InvalidField("deadline_seconds", f"silence counts as a yes after {SILENCE_SECONDS} seconds at the soonest")
 
 
 def ensure_no_silent_yes(escalation: Escalation, *, risks: Sequence[str] | None, field: str) -> None:

@@ -4,87 +4,83 @@ The inbox registers itself here when the program starts. Nobody else answers for
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 from uuid import UUID
 
 from django.db.models import Model
 
-from intents.engine.models import Intent, IntentEvent, Wait
+from intents.engine.models import Intent, IntentEvent, WaitState
 from intents.engine.waits import NEVER, Timeout
 from intents.kernel.actors import Actor, Person, Tenant
+from intents.kernel.models import new_id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
     """What a locked intent asks people, and by which credential. `spec` was checked by the gate; `on_submit` tells a task
     that came with the intent, whose decision completes it, from one that its agent asks for; `timeout` is how the wait ends,
-    as far as that was said."""
+    as far as that was said. `wait_id` is the id of the wait to come."""
 
     intent: Intent
     spec: dict[str, Any]
     asked_by: Actor
     on_submit: bool
     timeout: Timeout = NEVER
+    wait_id: UUID = field(default_factory=new_id)
 
 
-@dataclass(frozen=True, slots=True)
-class Opening:
-    """A question whose wait is about to begin; `prepared` is what `HumanGate.prepare` gave."""
+class Silence(NamedTuple):
+    """The outcome that a question is to have when nobody answers within `seconds` (None: that was not said)."""
 
-    question: Question
-    wait: Wait
-    prepared: Any
+    outcome: str
+    seconds: float | None
+
+
+class Decide(Protocol):
+    """A person's answer as it was read."""
+
+    def __call__(self, *, intent: Intent, now: datetime) -> IntentEvent:
+        """Decide the open task of a locked intent by it. Raises Denied, InvalidField, Conflict (already decided)."""
 
 
 class HumanGate(Protocol):
-    """Opens, decides and withdraws the tasks of locked intents, in the caller's transaction."""
+    """Asks people and tells what they decide: the tasks of locked intents, in the caller's transaction."""
 
-    def check(self, spec: dict[str, Any], *, actor: Tenant, field: str) -> dict[str, Any]:
-        """`spec`, as `actor` asks it, with its defaults filled in. Raises InvalidField naming the place below `field`."""
+    def check(self, spec: dict[str, Any], *, actor: Tenant, field: str, silence: Silence | None = None) -> dict[str, Any]:
+        """`spec`, as `actor` asks it, with its defaults filled in. Raises InvalidField naming the place below `field`, and
+        for a `silence` that would say yes where it may not."""
 
-    def is_positive(self, spec: dict[str, Any], outcome: str) -> bool:
-        """Whether `outcome` lets happen what a checked `spec` asks for."""
+    def open(self, questions: Sequence[Question], *, now: datetime) -> tuple[list[Question], list[Sequence[Model]]]:
+        """Put questions of one workspace to people: the questions as they are put, with the least that its rules ask for and
+        how each wait ends, which is by the question's `timeout` where that has a time; and the new rows by which they become
+        tasks, to be stored with their waits."""
 
-    def prepare(self, questions: Sequence[Question], *, now: datetime) -> list[tuple[Question, Any]]:
-        """Questions of one workspace as they are to be put, with the least that its rules ask for and how each wait ends,
-        which is by the question's `timeout` where that has a time; and what `open` is to be given as `prepared`."""
+    def read(self, *, actor: Person, intent_id: UUID, task_result: dict[str, Any], beside: dict[str, Any]) -> Decide:
+        """Read a person's answer, before the intent is locked: that can take a while. `beside` are the keys beside the
+        `task_result`. Raises nothing; what was wrong is told by deciding."""
 
-    def open(self, openings: Sequence[Opening], *, now: datetime) -> list[Sequence[Model]]:
-        """The new rows by which the questions become tasks, to be stored with their waits."""
+    def close(self, *, intent_ids: Sequence[UUID], ended: WaitState, now: datetime) -> None:
+        """Nobody is to decide the open tasks of these intents any more: their waits ended as EXPIRED or WITHDRAWN."""
 
-    def read(self, *, actor: Person, intent_id: UUID, task_result: dict[str, Any], beside: dict[str, Any]) -> Any:
-        """What a person's answer says, for `decide`. It is read before the intent is locked: that can take a while.
-        `beside` are the keys beside the `task_result`. Raises nothing."""
+    def release(self, *, intents: Sequence[Intent], now: datetime) -> None:
+        """Let decisions about these intents that are still held take effect now: they were made in time."""
 
-    def decide(self, *, intent: Intent, actor: Person, read: Any, now: datetime) -> IntentEvent:
-        """A person decides the open task by what was `read`. Raises Denied, InvalidField, Conflict (already decided)."""
+    def silence(self, *, intent: Intent, spec: dict[str, Any], outcome: str) -> str:
+        """The outcome that nobody's answer has: the `outcome` asked for by a checked `spec`, or `expired` where that would
+        say yes though nobody was there to say no."""
 
-    def withdraw(self, *, intent_ids: Sequence[UUID], now: datetime) -> None:
-        """Nobody needs to decide the open tasks of these intents any more."""
-
-    def escalate(self, *, intent: Intent, to: str, due_at: datetime, now: datetime) -> dict[str, str]:
-        """Put the open task of this intent to `to` (a person, a role or an address) as well, until `due_at`. Returns what
-        the event tells beside: `who` that is, and `why` it is them, where it was looked up."""
+    def reschedule(self, *, intent: Intent, now: datetime, also_to: str | None = None) -> dict[str, str]:
+        """The time that people have is another, by the deadline of this intent or of its wait. Until then the open task is
+        put `also_to` one more: a person, a role or an address. Returns what the event tells of them: `who` that is, and
+        `why` it is them, where it was looked up."""
 
     def asked(self, *, intent_ids: Sequence[UUID]) -> dict[UUID, str]:
         """Whom the newest questions of these intents are put to, by name: people, groups or roles. Checks no actor."""
 
     def answered(self, *, intent: Intent, question: IntentEvent, answer: IntentEvent) -> None:
         """An agent of this intent answered what somebody asked while a task of it waits."""
-
-    def could_be_answered(self, *, intent: Intent) -> bool:
-        """Whether there is somebody who may decide the open task of this intent."""
-
-    def release(self, *, intents: Sequence[Intent], now: datetime) -> None:
-        """Let decisions about these intents that are still held take effect now: they were made in time."""
-
-    def reschedule(self, *, intent: Intent) -> None:
-        """The deadline of this intent has changed, and so may have the time that people have."""
-
-    def expire(self, *, intent_ids: Sequence[UUID], now: datetime) -> None:
-        """Nobody decided the open tasks of these intents in time."""
 
 
 _gates: list[HumanGate] = []

@@ -3,11 +3,13 @@
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
+from uuid import UUID
 
 from intents.engine import timers
 from intents.engine.lifecycle import WaitReason
 from intents.engine.models import Intent, Wait
 from intents.kernel import canonical, statements
+from intents.kernel.models import new_id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,9 +52,11 @@ def new(
     deadline_at: datetime | None,
     on_timeout: str = "fail",
     job: Job | None = None,
+    wait_id: UUID | None = None,
 ) -> Wait:
     """A wait of a locked intent, for OPEN to store. `deadline_at` ends a TIME wait and expires any other."""
     return Wait(
+        id=wait_id or new_id(),
         workspace_id=intent.workspace_id,
         intent_id=intent.id,
         reason=reason,

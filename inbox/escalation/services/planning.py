@@ -15,7 +15,7 @@ from inbox.escalation import selectors
 from inbox.escalation.models import Policy
 from inbox.plans import plan as plans
 from inbox.plans.escalation import End, Escalation, Ladder, Least, Level, Match, of_fields
-from inbox.tasks.services.open import assignees
+from inbox.tasks.services.open import Opening, assignees
 from inbox.vocabulary import principals
 from inbox.vocabulary.kinds import RISKS, RISKY, is_negative
 from intents.engine.human_gate import Question
@@ -38,16 +38,7 @@ class Asking:
     remind: Ladder | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Prepared:
-    """What is known of a task before its wait begins: what its intent carries, its plan as a text, and whom names mean."""
-
-    body: IntentBody
-    plan: str | None
-    names: Names
-
-
-def prepare(questions: Sequence[Question], *, now: datetime) -> list[tuple[Question, Prepared]]:
+def prepare(questions: Sequence[Question], *, now: datetime) -> list[Opening]:
     """Questions of locked intents of one workspace, with the least that its policies ask for and with how their waits end;
     and what opening their tasks needs. A timeout with a time stays; in the task's own calendar it is working time."""
     bodies, policies = selectors.asked([one.intent for one in questions])
@@ -62,9 +53,7 @@ def _named(question: Question) -> list[str]:
     return [*assignees(question.spec), *(level["to"] for level in levels)]
 
 
-def _prepared(
-    question: Question, body: IntentBody, policies: Sequence[Policy], names: Names, *, now: datetime
-) -> tuple[Question, Prepared]:
+def _prepared(question: Question, body: IntentBody, policies: Sequence[Policy], names: Names, *, now: datetime) -> Opening:
     intent, spec, timeout = question.intent, question.spec, question.timeout
     if timeout.at is not None and "calendar" in spec:
         own = working(named(intent.workspace_id, spec["calendar"]))
@@ -95,7 +84,8 @@ def _prepared(
         made = replace(made, end_at=None, then=None, outcome=None, why=None)
     elif made is not None and made.end_at is not None:
         timeout = ending(made, on_submit=question.on_submit)
-    return replace(question, spec=dict(asking.spec), timeout=timeout), Prepared(body, made.dumps() if made else None, names)
+    put = replace(question, spec=dict(asking.spec), timeout=timeout)
+    return Opening(put, body, made.dumps() if made else None, names)
 
 
 def raised(asking: Asking, policies: Sequence[Policy]) -> Asking:

@@ -1,6 +1,7 @@
 """Opening a task: what is asked, of whom, and what exactly a decision will be bound to."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -18,7 +19,7 @@ from inbox.vocabulary import principals
 from inbox.vocabulary.kinds import RISKS, kind_of
 from inbox.vocabulary.lifecycle import State
 from intents.accounts.models import User
-from intents.engine.human_gate import Opening, Question
+from intents.engine.human_gate import Question
 from intents.engine.models import Intent, IntentBody
 from intents.files.models import Media
 from intents.kernel import canonical, live, statements
@@ -31,11 +32,21 @@ ASKED = ("title", "description", "task_type", "allowed_outcomes", "required_comm
 LONGEST_HEADLINE = 300
 
 
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """A question as it is put, and what its task needs: what its intent carries, its plan as a text, and whom names mean."""
+
+    question: Question
+    body: IntentBody
+    plan: str | None
+    names: naming.Names
+
+
 def open_tasks(openings: Sequence[Opening], *, now: datetime) -> list[Sequence[Model]]:
     """Put the questions of locked intents of one workspace to people, each prepared by `planning.prepare`: the rows to be
     stored with their waits, which the decisions will end."""
     excluded, reaching = _excluded(openings), Reaching(now)
-    made = [_task(one, excluded.get(one.wait.id, []), now=now) for one in openings]
+    made = [_task(one, excluded.get(one.question.wait_id, []), now=now) for one in openings]
     assignments = [
         Assignment(
             workspace_id=task.workspace_id,
@@ -57,7 +68,7 @@ def _excluded(openings: Sequence[Opening]) -> dict[UUID, list[UUID]]:
     apart = [one for one in openings if one.question.spec["separation_of_duties"]]
     questions = {_sides(one.question): one.question for one in apart}
     behind = {sides: sorted(permissions.behind(one.intent, one.asked_by)) for sides, one in questions.items()}
-    return {one.wait.id: behind[_sides(one.question)] for one in apart}
+    return {one.question.wait_id: behind[_sides(one.question)] for one in apart}
 
 
 def _sides(question: Question) -> tuple[Any, ...]:
@@ -66,8 +77,7 @@ def _sides(question: Question) -> tuple[Any, ...]:
 
 
 def _task(opening: Opening, excluded: list[UUID], *, now: datetime) -> Task:
-    intent, spec, prepared = opening.question.intent, opening.question.spec, opening.prepared
-    body: IntentBody = prepared.body
+    intent, spec, body = opening.question.intent, opening.question.spec, opening.body
     media = attachments.shown(intent, body, spec)
     if media:
         spec = spec | {"attachments": [str(one.id) for one in media]}
@@ -76,15 +86,15 @@ def _task(opening: Opening, excluded: list[UUID], *, now: datetime) -> Task:
         id=new_id(),
         workspace_id=intent.workspace_id,
         intent_id=intent.id,
-        wait_id=opening.wait.id,
+        wait_id=opening.question.wait_id,
         task_type=spec["task_type"],
         title=spec["title"],
         risk=spec["risk"],
         spec=canonical.ordered(spec),
         excluded=excluded,
         assigned_at=now,
-        due_at=_sooner(opening.wait.deadline_at, intent.deadline_at),
-        plan=prepared.plan,
+        due_at=_sooner(opening.question.timeout.at, intent.deadline_at),
+        plan=opening.plan,
     )
     own_title = "" if task.title == kind_of(task.task_type).title else task.title
     task.headline = presentation.headline(intent.intent_type, body.as_sent, title=own_title)[:LONGEST_HEADLINE]
@@ -133,7 +143,7 @@ def _principals(task: Task, opening: Opening, reaching: Reaching) -> list[str]:
     if not named:
         return [principals.role(role) for role in principals.BY_DEFAULT]
     asker = asker_of(task, opening.question.intent)
-    meant = dict.fromkeys(opening.prepared.names.principal(text) for text in named)
+    meant = dict.fromkeys(opening.names.principal(text) for text in named)
     found = [(one, reaching.reached(one, asker, reaching.since)) for one in meant]
     put = dict.fromkeys(reached.principal if reached else one for one, reached in found)
     spec, intent = opening.question.spec, opening.question.intent
@@ -146,9 +156,9 @@ def asker_of(task: Task, intent: Intent) -> Asker:
     return Asker(workspace_id=task.workspace_id, agent=intent.sender, excluded=task.excluded)
 
 
-def escalate(task: Task, intent: Intent, to: str, *, due_at: datetime, now: datetime) -> Reached | None:
+def escalate(task: Task, intent: Intent, to: str, *, now: datetime) -> Reached | None:
     """Put the locked live task of a locked intent to one more as well (a person, a group, a role or an address), until
-    `due_at`. A claim ends, so that they can decide. Returns whom that is where it had to be looked up."""
+    its wait ends. A claim ends, so that they can decide. Returns whom that is where it had to be looked up."""
     principal = naming.principal(task.workspace_id, to)
     reached = Reaching(now).reached(principal, asker_of(task, intent), now)
     if task.state == State.CLAIMED:
@@ -157,7 +167,7 @@ def escalate(task: Task, intent: Intent, to: str, *, due_at: datetime, now: date
     put_to(task, principal, authority=permissions.ESCALATION)
     missed = reached is not None and reached.why is not None
     statements.insert(notices.unreached(task) if missed else [notices.notice(task, "escalated", principal=principal)])
-    _due(task, _sooner(due_at, intent.deadline_at))
+    _due(task, _sooner(task.wait.deadline_at, intent.deadline_at))
     # What the sweep left out because the time was over is ahead again.
     plan_timers.disarm([task])
     plan_timers.arm([task])

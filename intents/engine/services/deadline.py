@@ -40,4 +40,4 @@ def set_deadline(intent: Intent, deadline_at: datetime, *, now: datetime) -> Non
     timers.disarm(intent.id, kinds=[timers.DEADLINE])
     timers.arm(workspace_id=intent.workspace_id, intent_id=intent.id, kind=timers.DEADLINE, due_at=deadline_at)
     if intent.waiting_reason == WaitReason.HUMAN:
-        gate().reschedule(intent=intent)
+        gate().reschedule(intent=intent, now=now)

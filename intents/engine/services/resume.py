@@ -34,14 +34,14 @@ def resume(
 ) -> Outcome:
     """Move an intent on as `body` implies. Raises Missing, Denied, InvalidField, StaleLease, StalePolicyGeneration,
     InvalidTransition."""
-    given = None
+    decide = None
     if isinstance(actor, Person) and isinstance(body.get("task_result"), dict):
-        given = gate().read(actor=actor, intent_id=intent_id, task_result=body["task_result"], beside=body)
+        decide = gate().read(actor=actor, intent_id=intent_id, task_result=body["task_result"], beside=body)
     intent, now = selectors.lock_intent(actor, intent_id)
     ensure_generation(intent, expected_policy_generation)
-    if isinstance(actor, Person) and isinstance(body.get("task_result"), dict) and not _is_result(actor, intent):
+    if decide is not None and isinstance(actor, Person) and not _is_result(actor, intent):
         # Also when it is too late: the gate tells who decided.
-        return Outcome(intent, gate().decide(intent=intent, actor=actor, read=given, now=now))
+        return Outcome(intent, decide(intent=intent, now=now))
     if intent.status in TERMINAL:
         raise refusal(Status(intent.status), "cannot be resumed")
     if isinstance(actor, Agent):

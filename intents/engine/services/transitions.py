@@ -199,10 +199,9 @@ def _orphans(moves: Sequence[Move], *, now: datetime) -> tuple[list[Move], datet
 def _tell_people(left: Sequence[tuple[Move, str | None]], *, now: datetime) -> None:
     """Nobody needs to decide any more what these intents waited for a person for."""
     human = [(one.intent.id, one.wait_ended) for one, reason in left if reason == WaitReason.HUMAN]
-    if late := [intent_id for intent_id, ended in human if ended is WaitState.EXPIRED]:
-        gate().expire(intent_ids=late, now=now)
-    if withdrawn := [intent_id for intent_id, ended in human if ended is WaitState.WITHDRAWN]:
-        gate().withdraw(intent_ids=withdrawn, now=now)
+    for how in (WaitState.EXPIRED, WaitState.WITHDRAWN):
+        if ids := [intent_id for intent_id, ended in human if ended is how]:
+            gate().close(intent_ids=ids, ended=how, now=now)
 
 
 def _tell_parents(moves: Sequence[Move], *, now: datetime) -> None:

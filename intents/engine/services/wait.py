@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from intents.engine import outbox, waits
 from intents.engine.events import Pending
-from intents.engine.human_gate import Opening, Question, gate
+from intents.engine.human_gate import Question, gate
 from intents.engine.lifecycle import EventType, Status, WaitReason
 from intents.engine.models import Intent, IntentEvent, Wait, WaitState
 from intents.engine.selectors import Locked
@@ -52,21 +53,30 @@ def _wait(
     timeout: Timeout,
     now: datetime,
     job: waits.Job | None = None,
+    wait_id: UUID | None = None,
 ) -> Wait:
     if timeout.outcome is not None:
         spec = spec | {"timeout_outcome": timeout.outcome}
-    return waits.new(intent, reason=reason, spec=spec, now=now, deadline_at=timeout.at, on_timeout=timeout.then, job=job)
+    return waits.new(
+        intent,
+        reason=reason,
+        spec=spec,
+        now=now,
+        deadline_at=timeout.at,
+        on_timeout=timeout.then,
+        job=job,
+        wait_id=wait_id,
+    )
 
 
 def ask_people(questions: Sequence[Question], *, actor: Actor, now: datetime) -> list[IntentEvent]:
     """Locked intents of one workspace wait for people. Raises InvalidTransition."""
     moves: list[Move] = []
-    openings: list[Opening] = []
-    for question, prepared in gate().prepare(questions, now=now):
+    put, rows = gate().open(questions, now=now)
+    for question in put:
         intent, spec, timeout = question.intent, question.spec, question.timeout
         kept = {"human_task": spec, "on_submit": question.on_submit}
-        wait = _wait(intent, reason=WaitReason.HUMAN, spec=kept, timeout=timeout, now=now)
-        openings.append(Opening(question, wait, prepared))
+        wait = _wait(intent, reason=WaitReason.HUMAN, spec=kept, timeout=timeout, now=now, wait_id=question.wait_id)
         moves.append(
             Move(
                 intent=intent,
@@ -77,7 +87,7 @@ def ask_people(questions: Sequence[Question], *, actor: Actor, now: datetime) ->
                 pending=Pending("human", str(intent.id)),
             )
         )
-    return move_many(moves, actor=actor, now=now, beside=gate().open(openings, now=now))
+    return move_many(moves, actor=actor, now=now, beside=rows)
 
 
 def decided(
@@ -204,23 +214,17 @@ def _escalate(intent: Intent, wait: Wait, *, now: datetime) -> None:
     assert wait.deadline_at is not None
     due_at = now + (wait.deadline_at - wait.opened_at)
     waits.extend(wait, until=due_at, on_timeout="fail")
-    told = gate().escalate(intent=intent, to=intent.escalate_to, due_at=due_at, now=now)
+    told = gate().reschedule(intent=intent, also_to=intent.escalate_to, now=now)
     details = {"to": intent.escalate_to, "due_at": rfc3339(due_at)} | told
     pending = Pending("human", str(intent.id))
     note(intent, EventType.ESCALATED, actor=CLOCK, now=now, details=details, pending=pending)
 
 
-def _lets_happen(spec: dict[str, Any], outcome: str) -> bool:
-    return gate().is_positive(spec["human_task"], outcome)
-
-
 def _ending(intent: Intent, wait: Wait) -> Move:
     spec = canonical.loads(wait.spec)
     outcome = spec.get("timeout_outcome", "")
-    silent_yes = wait.reason == WaitReason.HUMAN and wait.on_timeout == "complete" and _lets_happen(spec, outcome)
-    if silent_yes and not gate().could_be_answered(intent=intent):
-        # Nobody's silence says yes where there was nobody who could have said no.
-        outcome = "expired"
+    if wait.reason == WaitReason.HUMAN and wait.on_timeout == "complete":
+        outcome = gate().silence(intent=intent, spec=spec["human_task"], outcome=outcome)
     if wait.on_timeout == "complete" and (outcome != "expired" or spec.get("on_submit", True)):
         to, details = Status.COMPLETED, {"result": {"outcome": outcome} | EXPIRED}
     else:

@@ -11,14 +11,14 @@ from cronsim import CronSim, CronSimError
 
 from intents.engine import waits
 from intents.engine.events import Pending
-from intents.engine.human_gate import Question, gate
+from intents.engine.human_gate import Question, Silence, gate
 from intents.engine.lifecycle import WaitReason
 from intents.engine.models import Intent, IntentEvent
 from intents.engine.services import signals, work
 from intents.engine.services.submission import Submission
 from intents.engine.services.submit import submit_many
 from intents.engine.services.wait import ask_people, park, satisfy
-from intents.engine.waits import SILENCE_SECONDS, Timeout
+from intents.engine.waits import Timeout
 from intents.kernel import canonical, clock
 from intents.kernel.actors import Agent, Tenant
 from intents.kernel.clock import rfc3339
@@ -55,24 +55,14 @@ def wait_for_person(
     *, actor: Tenant, intent_id: UUID, spec: dict[str, Any], limit: Limit, lease_token: UUID | None = None
 ) -> Parked:
     """Open a task for people. Raises Missing, Denied, StaleLease, InvalidTransition, InvalidField."""
-    checked = gate().check(spec, actor=actor, field="human_task")
+    silence = Silence(limit.outcome or "", limit.seconds) if limit.then == "complete" else None
+    checked = gate().check(spec, actor=actor, field="human_task", silence=silence)
     actor, intent, now = work.at_work(actor=actor, intent_id=intent_id, lease_token=lease_token)
-    _ensure_no_approval_by_silence(checked, limit)
     if limit.then == "escalate" and (limit.seconds is None or intent.escalate_to is None):
         raise InvalidField("on_timeout", "escalate needs deadline_seconds, and escalate_to on the intent")
     question = Question(intent=intent, spec=checked, asked_by=actor, on_submit=False, timeout=limit.at(now))
     (event,) = ask_people([question], actor=actor, now=now)
     return Parked(intent, event, {})
-
-
-def _ensure_no_approval_by_silence(spec: dict[str, Any], limit: Limit) -> None:
-    """Silence may end a task as approved only where little is at stake."""
-    if limit.then != "complete" or not gate().is_positive(spec, limit.outcome or ""):
-        return
-    if spec.get("risk", "low") != "low":
-        raise InvalidField("on_timeout.complete", "only a task of low risk may be approved by silence")
-    if limit.seconds is not None and limit.seconds < SILENCE_SECONDS:
-        raise InvalidField("deadline_seconds", f"silence counts as a yes after {SILENCE_SECONDS} seconds at the soonest")
 
 
 @unit

@@ -93,15 +93,15 @@ def decide(*, actor: Tenant, owner: Owner, intent_id: UUID, approve: bool, comme
     Raises Missing, Denied, InvalidField, InvalidTransition, Conflict telling who has decided.
     """
     result = {"outcome": "approved" if approve else "rejected"} | ({"comment": comment} if comment is not None else {})
-    given = None
+    decision = None
     if isinstance(actor, Person):
-        given = gate().read(actor=actor, intent_id=intent_id, task_result=result, beside={})
+        decision = gate().read(actor=actor, intent_id=intent_id, task_result=result, beside={})
     row, owned, now = _locked(actor, owner, intent_id)
     if isinstance(actor, Agent):
         permissions.ensure_no_person_is_asked(row)
-    if isinstance(actor, Person) and (permissions.asks_people(row) or _is_too_late(row)):
+    if decision is not None and (permissions.asks_people(row) or _is_too_late(row)):
         # Also when it is too late: the gate tells who decided.
-        gate().decide(intent=row, actor=actor, read=given, now=now)
+        decision(intent=row, now=now)
         return shown(row, owner)
     _ensure_open(row, "is decided no more")
     acting: Tenant | None = _reaching(actor, owner) if owned.handles else None
