@@ -17,7 +17,7 @@ from pydantic import (
 
 from inbox.forms import schema
 from inbox.plans.escalation import Escalation
-from inbox.vocabulary.kinds import NAMES, RISKY, is_negative, kind_of, word
+from inbox.vocabulary.kinds import RISKY, is_negative, kind_of, known, word
 from inbox.vocabulary.lifecycle import State
 from intents.engine.human_gate import Silence
 from intents.engine.waits import SILENCE_SECONDS
@@ -27,8 +27,8 @@ from intents.schemas.refusals import refusal
 
 
 def _known(name: Any) -> Any:
-    if name not in NAMES:
-        raise ValueError(f"must be one of {', '.join(NAMES)}")
+    if name not in known():
+        raise ValueError(f"must be one of {', '.join(known())}")
     return name
 
 
@@ -55,7 +55,7 @@ class HumanTask(BaseModel):
 
     title: Annotated[str, StringConstraints(max_length=255)] = ""
     description: Annotated[str, StringConstraints(max_length=2000)] | None = None
-    task_type: Annotated[str, BeforeValidator(_known)] = Field("approval", json_schema_extra={"enum": list(NAMES)})
+    task_type: Annotated[str, BeforeValidator(_known)] = Field("approval", json_schema_extra={"enum": known()})
     allowed_outcomes: (
         Annotated[list[Annotated[str, StringConstraints(min_length=1, max_length=64)]], Field(min_length=1, max_length=20)]
         | None

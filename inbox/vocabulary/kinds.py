@@ -58,11 +58,14 @@ ALIASES: dict[str, str] = {
 }
 """Other names of the public format, which stay on the task as given."""
 
-NAMES: tuple[str, ...] = (*KINDS, *ALIASES)
+
+def known() -> list[str]:
+    """The task types there are."""
+    return [*KINDS, *ALIASES]
 
 
 def kind_of(name: str) -> Kind:
-    """The kind that the task type `name` means. Raises KeyError for one that is not in NAMES."""
+    """The kind that the task type `name` means. Raises KeyError for one that is not `known`."""
     return KINDS[ALIASES.get(name, name)]
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from inbox.vocabulary.kinds import ALIASES, KINDS, NAMES, kind_of
+from inbox.vocabulary.kinds import ALIASES, KINDS, kind_of, known
 from tests.conftest import Caller, KeyCaller, PersonCaller
 from tests.inbox.conftest import Asked, ask, ask_midway
 
@@ -20,7 +20,7 @@ def test_each_outcome_of_each_kind_ends_the_intent_with_it(
     assert intent["result"] == {"outcome": outcome, "comment": "as agreed", "data": {"n": 1}}
 
 
-@pytest.mark.parametrize("kind", sorted(NAMES))
+@pytest.mark.parametrize("kind", sorted(known()))
 def test_approved_and_rejected_mean_each_kinds_own_yes_and_no(shop: KeyCaller, bob: PersonCaller, kind: str) -> None:
     row = kind_of(kind)
     for word, outcomes in (("approved", row.positive), ("rejected", row.negative)):

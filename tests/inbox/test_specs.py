@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from inbox.tasks import specs
-from inbox.vocabulary.kinds import KINDS, NAMES
+from inbox.vocabulary.kinds import KINDS, known
 from intents.kernel.errors import InvalidField
 from tests.conftest import KeyCaller
 
@@ -28,7 +28,7 @@ def test_an_empty_task_is_an_approval() -> None:
     assert completed() == DEFAULTS
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", known())
 def test_completing_again_changes_nothing(name: str) -> None:
     once = completed(task_type=name, title=" A ", risk="high", form_schema={"properties": {"a": {"default": None}}})
     assert once["title"] == "A"
@@ -51,7 +51,7 @@ def test_there_are_eight_kinds_and_all_fourteen_public_names() -> None:
     public = "approval review clarification provide_data attach_file manual_action confirmation validate_real_world " + (
         "validate_output assignment delegation reroute override escalate"
     )
-    assert set(public.split()) <= set(NAMES)
+    assert set(public.split()) <= set(known())
 
 
 @pytest.mark.parametrize(
