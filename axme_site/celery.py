@@ -100,7 +100,7 @@ app.conf.beat_schedule = {
     entry["task"]: entry
     for entry in (
         every(ROUND_SECONDS, SWEEP, ROUND_SECONDS),
-        every(2, "inbox.jobs.notify"),
+        every(2, "intents.jobs.send"),
         every(60, "inbox.jobs.alarm"),
         every(3, "intents.jobs.tend"),
         every(3600, "intents.jobs.prune"),

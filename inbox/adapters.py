@@ -81,8 +81,8 @@ class Accounts(DefaultAccountAdapter):
         return f"{settings.BASE_URL}{path.replace('UID-KEY', key)}"
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        """Owed, not sent: how long a mail server takes would tell which addresses have an account."""
-        mail.owe(email, template_prefix, {"email": email} | context)
+        """Enqueued, not sent: how long a mail server takes would tell which addresses have an account."""
+        mail.enqueue(email, template_prefix, {"email": email} | context)
 
     def send_notification_mail(
         self, template_prefix: str, user: Any, context: dict[str, Any] | None = None, email: str | None = None

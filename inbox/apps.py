@@ -11,12 +11,18 @@ class InboxConfig(AppConfig):
         # Models cannot be imported before the applications are loaded.
         from inbox.escalation import reminders  # noqa: PLC0415
         from inbox.gate import TaskGate  # noqa: PLC0415
+        from inbox.notifications.channels import chat, email  # noqa: PLC0415
+        from inbox.notifications.services import fan_out  # noqa: PLC0415
         from inbox.tasks.invariants import RULES  # noqa: PLC0415
         from inbox.tasks.services import claim, hold, returning  # noqa: PLC0415
         from intents.accounts import losing  # noqa: PLC0415
         from intents.dispatch import scheduler  # noqa: PLC0415
         from intents.engine import human_gate, invariants, timers  # noqa: PLC0415
+        from intents.sending import channels  # noqa: PLC0415
 
+        channels.register(email.CHANNEL)
+        channels.register(chat.CHANNEL)
+        channels.register_feeder(fan_out.FEEDER)
         human_gate.register(TaskGate())
         losing.register(claim.end_lost)
         scheduler.register(timers.RELEASE, hold.fire)

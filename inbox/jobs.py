@@ -1,23 +1,9 @@
 """Celery's entry points. Each looks whether something is due; a doubled or lost call does no harm."""
 
-from typing import Any
-
 from celery import shared_task
-from celery.signals import worker_shutdown
 
-from inbox.notifications import sender
 from inbox.notifications.services import fan_out
 from inbox.tasks.services import unroutable
-
-
-@shared_task(ignore_result=True)
-def notify() -> None:
-    sender.work()
-
-
-@worker_shutdown.connect
-def land(**kwargs: Any) -> None:
-    sender.land()
 
 
 @shared_task(ignore_result=True)

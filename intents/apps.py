@@ -14,6 +14,7 @@ class IntentsConfig(AppConfig):
         from intents.dispatch.bindings import internal, parents, pull  # noqa: PLC0415
         from intents.engine import timers  # noqa: PLC0415
         from intents.engine.services import deadline, wait  # noqa: PLC0415
+        from intents.sending import channels, email  # noqa: PLC0415
 
         bindings.register(pull.BINDING)
         bindings.register(internal.BINDING)
@@ -21,3 +22,4 @@ class IntentsConfig(AppConfig):
         scheduler.register(timers.DEADLINE, deadline.fire)
         scheduler.register(timers.WAIT, wait.fire)
         scheduler.register(timers.QUESTION, internal.answer_due)
+        channels.register(email.CHANNEL)

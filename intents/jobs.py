@@ -1,8 +1,10 @@
 """Celery's entry points. Each looks whether something is due; a doubled or lost call does no harm."""
 
 import socket
+from typing import Any
 
 from celery import Task, shared_task
+from celery.signals import worker_shutdown
 
 from intents.accounts import sessions, tries
 from intents.dispatch import scheduler
@@ -11,7 +13,7 @@ from intents.engine.services import idempotency, signals
 from intents.files.services import uploads
 from intents.kernel import instances
 from intents.kernel.models import new_id
-from intents.sending import email
+from intents.sending import email, sender
 
 BEAT = new_id()
 """The instance that stands for beat reaching this worker."""
@@ -29,6 +31,16 @@ def tend(self: Task) -> None:
         instances.register(BEAT, kind="beat", host=socket.gethostname())
     outbox.drop_silent()
     search.merge_new()
+
+
+@shared_task(ignore_result=True)
+def send() -> None:
+    sender.work()
+
+
+@worker_shutdown.connect
+def drain(**kwargs: Any) -> None:
+    sender.drain()
 
 
 @shared_task(ignore_result=True)

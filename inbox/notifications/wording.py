@@ -9,9 +9,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from inbox import presentation
-from inbox.notifications.services.messages import Item, Parcel
+from inbox.notifications.services.messages import Item, OutgoingMessage
 from inbox.vocabulary.kinds import RISK_WORDS
-from intents.sending import email
+from intents.sending import smtp
 
 LONGEST = 160
 
@@ -45,17 +45,17 @@ _WHY = {
 def plain(text: str) -> str:
     """Untrusted words as one line of visible characters, in which no program finds a link by its "://", nor an encoded word
     by its "=?"."""
-    return email.unencoded(presentation.one_line(text, most=LONGEST)).replace("://", ":\u200b//")
+    return smtp.unencoded(presentation.one_line(text, most=LONGEST)).replace("://", ":\u200b//")
 
 
-def subject(parcel: Parcel) -> str:
-    first = parcel.items[0]
-    if parcel.total == 1:
+def subject(message: OutgoingMessage) -> str:
+    first = message.items[0]
+    if message.total == 1:
         return f"{says(first)}: {headline(first)}"
     said = ngettext(
-        "%(count)s thing waits for you in %(workspace)s", "%(count)s things wait for you in %(workspace)s", parcel.total
+        "%(count)s thing waits for you in %(workspace)s", "%(count)s things wait for you in %(workspace)s", message.total
     )
-    return said % {"count": parcel.total, "workspace": plain(parcel.workspace)}
+    return said % {"count": message.total, "workspace": plain(message.workspace)}
 
 
 def says(item: Item) -> str:

@@ -17,8 +17,9 @@ from django.conf import settings
 from django.db import connection
 
 from inbox.notifications.models import Message, Notification
-from inbox.notifications.sender import CHANNELS, Sender
+from intents.sending import channels
 from intents.sending.models import Letter
+from intents.sending.sender import Sender
 from tests import templates
 from tests.acceptance.processes import ROOT
 
@@ -26,7 +27,7 @@ WAITED = 60.0
 WORKER = """
 import django
 django.setup()
-from inbox.notifications.sender import Sender
+from intents.sending.sender import Sender
 sender = Sender()
 while True:
     sender.work()
@@ -41,7 +42,7 @@ def told() -> list[tuple[str, str, int]]:
 
 def patient() -> Sender:
     """A sender that gives up nothing because the machine is busy."""
-    return Sender([replace(one, seconds=WAITED) for one in CHANNELS])
+    return Sender([replace(one, seconds=WAITED) for one in channels.registered()])
 
 
 def send(by: Sender | None = None) -> None:

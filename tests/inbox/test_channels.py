@@ -14,11 +14,11 @@ import pytest
 from django.conf import settings as django_settings
 from pytest_django.fixtures import Settings
 
-from inbox.notifications.channels import chat, outside
+from inbox.notifications.channels import chat, email, outside
 from inbox.notifications.models import ChatAddress, Message
-from inbox.notifications.sender import CHANNELS, Sender
 from inbox.notifications.services import fan_out
 from intents.kernel import secrets
+from intents.sending.sender import Sender
 from tests.conftest import KeyCaller, PersonCaller, SettableClock
 from tests.inbox.conftest import ask
 from tests.inbox.telling import patient, receiving, send, states
@@ -124,15 +124,15 @@ def test_a_channel_that_takes_too_long_is_given_up_and_its_place_taken(
     settings.EMAIL_URL = "smtp://nowhere.example"
     sent: list[str] = []
 
-    def hang(parcel: Any) -> str:
-        sent.append(parcel.email)
+    def hang(message: Any) -> str:
+        sent.append(message.email)
         time.sleep(3600)
         return ""
 
     choose(alice, "email")
     choose(bob, "email")
     ask(shop)
-    sender = Sender([replace(CHANNELS[0], send=hang, slots=1, seconds=0.2)])
+    sender = Sender([replace(email.CHANNEL, send=hang, slots=1, seconds=0.2)])
     until = time.monotonic() + 60
     while len(sent) < 2 and time.monotonic() < until:
         sender.work()
@@ -143,7 +143,7 @@ def test_a_channel_that_takes_too_long_is_given_up_and_its_place_taken(
 def test_a_chat_inside_of_this_network_is_out_of_reach_unless_the_server_allows_it(bob: PersonCaller) -> None:
     with receiving() as receiver:
         url = receiver.url.replace("json://", "jsons://")
-        made = chat._outside({"url": url, "title": "x", "parts": ["x"], "closing": ["", ""]})
+        made = chat._call({"url": url, "title": "x", "parts": ["x"], "closing": ["", ""]})
         refused = bob.post("/me/notification-addresses", {"name": "Mine", "url": receiver.url})
     assert (made["ok"], receiver.posted) == (False, [])
     assert (refused.status, refused.json["error"]["details"]["field"]) == (422, "url")
@@ -285,14 +285,14 @@ def test_the_process_that_sends_reads_no_file_but_those_of_its_libraries(tmp_pat
     secret = tmp_path / "secret"
     secret.write_text("{}")
     tried = f"""
-from inbox.notifications.channels import outside
-outside.confine([])
+from intents.sending import confinement
+confinement.confine([])
 import asyncio, requests, ssl
 open("/etc/hosts").close()
 for path in ({str(secret)!r}, "/etc/passwd", "/proc/self/environ", "manage.py", {str(tmp_path)!r}):
     try:
         open(path)
-    except outside.Refused:
+    except confinement.Refused:
         print("refused")
 """
     done = subprocess.run([sys.executable, "-c", tried], capture_output=True, text=True, check=True, timeout=60)

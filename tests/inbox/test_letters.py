@@ -15,12 +15,12 @@ from django.db import connection
 from pytest_django.fixtures import Settings
 
 from axme_site.celery import app
-from inbox.notifications import sender as senders
-from inbox.notifications.sender import Sender
 from intents.accounts.models import Invitation, User
 from intents.kernel import clock, failpoints
-from intents.sending import email
+from intents.sending import email, outbox
+from intents.sending import sender as senders
 from intents.sending.models import Letter
+from intents.sending.sender import Sender
 from tests.conftest import PersonCaller, SettableClock
 from tests.inbox.telling import WAITED, patient, send, send_in_a_process_that_dies_at
 from tests.mailbox import Mailbox
@@ -161,7 +161,7 @@ def test_a_process_killed_between_sending_and_writing_it_down_sends_the_same_mai
     link = invite(alices)
     assert send_in_a_process_that_dies_at("message_taken") == failpoints.EXIT_CODE
     assert owed() == ("leased", 1, None)
-    with clock.frozen_at(clock.now() + timedelta(seconds=email.LEASE_SECONDS + 1)):
+    with clock.frozen_at(clock.now() + timedelta(seconds=outbox.LEASE_SECONDS + 1)):
         send()
     assert owed()[:2] == ("sent", 2)
     first, second = mailbox.mails
@@ -202,7 +202,7 @@ def test_what_a_stopping_worker_cannot_finish_another_sends_at_once(alices: Brow
     invite(alices)
     stopping = slow()
     taken(mailbox)
-    stopping.land(seconds=0)
+    stopping.drain(seconds=0)
     assert owed() == ("ready", 1, None)
     mailbox.answering.set()
     send()

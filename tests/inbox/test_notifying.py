@@ -5,13 +5,14 @@ from datetime import timedelta
 import pytest
 
 from inbox.notifications.models import MessageItem, Notification
-from inbox.notifications.services import fan_out, messages
+from inbox.notifications.services import fan_out
 from inbox.tasks import notices as inbox_notices
 from inbox.tasks.services import unroutable
 from intents.accounts.models import Member
 from intents.dispatch import scheduler
 from intents.kernel import clock, failpoints
 from intents.kernel.actors import Role
+from intents.sending import outbox
 from tests.conftest import KeyCaller, PersonCaller, SettableClock, make_person
 from tests.inbox.conftest import ask
 from tests.inbox.telling import patient, send, send_in_a_process_that_dies_at, states, told
@@ -216,7 +217,7 @@ def test_a_worker_killed_between_sending_and_writing_it_down_sends_the_same_mail
     assert states() == [("email", "leased", 1, None)]
     patient().work()
     assert len(mailbox.mails) == 1, "its lease runs"
-    with clock.frozen_at(clock.now() + timedelta(seconds=messages.LEASE_SECONDS + 1)):
+    with clock.frozen_at(clock.now() + timedelta(seconds=outbox.LEASE_SECONDS + 1)):
         send()
     first, second = mailbox.mails
     assert first["Message-ID"] == second["Message-ID"]

@@ -59,7 +59,7 @@ def filled(workspace: Workspace, machine: KeyCaller, bob: PersonCaller) -> str:
     """A row in each table: the id of an intent that waits for its next try."""
     intent_id = machine.submit("order-service", payload={"card": "4111-secret"}, deadline_at="2999-01-01T00:00:00Z")
     machine.post(f"/intents/{intent_id}/fail", {"error": {"code": "busy"}, "retryable": True}).ok()
-    email.owe_text("new@myorg.example", subject="An invitation", text="4111-secret")
+    email.enqueue_text("new@myorg.example", subject="An invitation", text="4111-secret")
     engine_models.Instance.objects.create(
         kind="web", host="here", started_at="2026-01-01T00:00:00Z", heartbeat_at="2026-01-01T00:00:00Z"
     )

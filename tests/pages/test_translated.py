@@ -20,7 +20,7 @@ from axme_site import problems
 from inbox.notifications import wording
 from inbox.notifications.channels import chat, email
 from inbox.notifications.services import fan_out
-from inbox.notifications.services.messages import Item, Parcel
+from inbox.notifications.services.messages import Item, OutgoingMessage
 from inbox.templatetags.script import script_words
 from inbox.views import design, stuck
 from inbox.vocabulary.kinds import KINDS
@@ -225,11 +225,11 @@ def test_messages_can_be_translated() -> None:
     items += [replace(first, reason="role"), replace(first, kind="reminder", number=2)]
     whom = {"email": "bob@myorg.example", "name": "bob", "workspace": "production", "zone": ZoneInfo("Europe/Riga")}
     whom |= {"attempt": 1, "channel": "email", "slot": "", "address_id": None, "sealed": None}
-    one = Parcel(id=UUID(int=3), total=1, items=(first,), **whom)
-    many = Parcel(id=UUID(int=3), total=99, items=tuple(items), **whom)
+    one = OutgoingMessage(id=UUID(int=3), total=1, items=(first,), **whom)
+    many = OutgoingMessage(id=UUID(int=3), total=99, items=tuple(items), **whom)
     with brackets():
-        for parcel in (one, many):
-            mail = email.message(parcel)
+        for message in (one, many):
+            mail = email.mail(message)
             assert isinstance(mail.body, str)
             html = str(mail.alternatives[0][0])
             all_in_brackets(
@@ -237,7 +237,7 @@ def test_messages_can_be_translated() -> None:
                     "subject": mail.subject,
                     "text": mail.body,
                     "html": html,
-                    "chat": "\n".join([*chat.parts(parcel), *chat.closing(parcel)]),
+                    "chat": "\n".join([*chat.parts(message), *chat.closing(message)]),
                 }
             )
 

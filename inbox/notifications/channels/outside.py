@@ -1,97 +1,20 @@
-"""A process that sends one message by Apprise and ends: `python -m inbox.notifications.channels.outside`, a JSON object in
-and one out.
+"""A process that sends one message by Apprise and ends: `python -m inbox.notifications.channels.outside`, confined as
+`intents.sending.confinement` says."""
 
-People give the URLs that it talks to, so it may reach nothing of this server: it has no settings and no secrets, connects
-to addresses of the open internet only, follows no redirect, starts nothing, reads no files but those of Python and its
-libraries, and its memory is bounded. Whoever starts it ends it when it takes too long; if nobody does, it ends itself. It
-imports nothing of the application.
-"""
-
-import ipaddress
-import json
 import logging
-import os
 import re
-import resource
-import signal
-import sys
-import sysconfig
-from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
 
 import apprise
-import requests
 
-MEMORY_BYTES = 1024 * 1024 * 1024
-FILES = ("open", "os.listdir", "os.scandir")
-READABLE = (
-    "/etc/resolv.conf",
-    "/etc/hosts",
-    "/etc/nsswitch.conf",
-    "/etc/localtime",
-    "/etc/mime.types",
-    "/etc/ssl",
-    "/dev/null",
-)
-"""What the network and the clock need, beside Python's own files."""
-CERTIFICATES = ("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE")
+from intents.sending import confinement
+
 NAMES_A_FILE = re.compile(r"\s*(?:file:|~|/|\.{1,2}/|\\|[a-z]:[\\/])", re.IGNORECASE)
 """How the value of a parameter begins that Apprise would read from a disk."""
 FILE_PARAMETERS = re.compile(r"template|attach|.*file|pgp.*", re.IGNORECASE)
 CLOSING_CHARACTERS = 8
 """What a service puts between title and text, at most."""
-STARTS = ("subprocess.Popen", "os.system", "os.exec", "os.posix_spawn", "os.fork", "os.forkpty")
-
-
-class Refused(OSError):
-    """This process may not go there."""
-
-
-def confine(networks: list[str]) -> None:
-    """From now on: connections to global addresses and to `networks` alone, no other process, and of files those of Python
-    and its libraries alone."""
-    allowed = [ipaddress.ip_network(network) for network in networks]
-    libraries = {sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")}
-    certificates = {os.environ[name] for name in CERTIFICATES if name in os.environ}
-    readable = tuple(Path(os.path.realpath(path)) for path in {*libraries, *certificates, *READABLE})
-
-    def watch(event: str, args: tuple[Any, ...]) -> None:
-        if event in ("socket.connect", "socket.sendto", "socket.sendmsg"):
-            if not _is_allowed(args[1], allowed):
-                raise Refused("this address is not on the open internet")
-        elif event in FILES:
-            if not _is_readable(event, args, readable):
-                raise Refused("no file of this server is read here")
-        elif event in STARTS:
-            raise Refused("nothing is started here")
-
-    if sys.platform == "linux":
-        resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
-    requests.Session.get_redirect_target = lambda self, resp: None  # type: ignore[method-assign]
-    sys.addaudithook(watch)
-
-
-def _is_allowed(address: Any, allowed: list[Any]) -> bool:
-    if not isinstance(address, tuple):
-        return False  # a socket in the file system
-    try:
-        ip = ipaddress.ip_address(str(address[0]).partition("%")[0])
-    except ValueError:
-        return False
-    ip = getattr(ip, "ipv4_mapped", None) or ip
-    return (ip.is_global and not ip.is_multicast) or any(ip in network for network in allowed)
-
-
-def _is_readable(event: str, args: tuple[Any, ...], readable: tuple[Path, ...]) -> bool:
-    """Whether what an audit event of FILES opens may be: a folder to look through, or a file to read."""
-    path, mode = args[0], args[1] if event == "open" else "r"
-    if isinstance(path, int):
-        return True  # what was opened before
-    if isinstance(mode, str) and set(mode) & set("wax+"):
-        return False
-    real = Path(os.path.realpath(os.fsdecode(path or ".")))
-    return any(real == known or known in real.parents for known in readable)
 
 
 def names_a_file(url: str) -> bool:
@@ -136,27 +59,24 @@ def fitting(parts: list[str], closing: list[str], most: int) -> str:
     return closing[0]
 
 
-def run(told: dict[str, Any]) -> dict[str, Any]:
+def run(request: dict[str, Any]) -> dict[str, Any]:
     """Send `parts` and `closing` below `title` to `url`, or with the `url` alone tell its service."""
     try:
-        found = service(told["url"], plain=bool(told["networks"]))
+        found = service(request["url"], plain=bool(request["networks"]))
     except ValueError as error:
-        return {"ok": False, "answer": str(error), "lasting": True}
-    if "parts" not in told:
+        return {"ok": False, "answer": str(error), "permanent": True}
+    if "parts" not in request:
         return {"ok": True, "answer": str(found.service_name)}
     said = _Said(logging.INFO)
     log = logging.getLogger("apprise")
     log.addHandler(said)
     log.setLevel(logging.INFO)
-    most = max(0, found.body_maxlen - len(told["title"]) - CLOSING_CHARACTERS)
-    text = fitting(told["parts"], told["closing"], most)
-    done = found.notify(body=text, title=told["title"], body_format=apprise.NotifyFormat.TEXT)
+    most = max(0, found.body_maxlen - len(request["title"]) - CLOSING_CHARACTERS)
+    text = fitting(request["parts"], request["closing"], most)
+    done = found.notify(body=text, title=request["title"], body_format=apprise.NotifyFormat.TEXT)
     answer = said.last or ("taken" if done else "refused without a word")
     return {"ok": bool(done), "answer": answer}
 
 
 if __name__ == "__main__":
-    given = json.load(sys.stdin)
-    signal.alarm(given["seconds"])
-    confine(given["networks"])
-    json.dump(run(given), sys.stdout)
+    confinement.serve(run)

@@ -17,23 +17,24 @@ from intents.kernel import clock, live, statements
 from intents.kernel.batches import Batches
 from intents.kernel.models import new_id
 from intents.kernel.unit_of_work import unit
+from intents.sending.channels import Feeder
 
 BATCH = 500
 
 
-_OWED = [("workspace_id", "uuid"), ("task_id", "uuid"), ("kind", "text"), ("number", "int"), ("principal", "text")]
+_PENDING = [("workspace_id", "uuid"), ("task_id", "uuid"), ("kind", "text"), ("number", "int"), ("principal", "text")]
 _TAKE = f"""
 WITH due AS MATERIALIZED (
     SELECT n.id FROM inbox_notice n JOIN inbox_task t ON t.id = n.task_id
     WHERE t.state <> 'held' AND n.id = ANY(%(ids)s) ORDER BY n.id
     FOR UPDATE OF n SKIP LOCKED FOR KEY SHARE OF t SKIP LOCKED
 )
-DELETE FROM inbox_notice WHERE id = ANY(ARRAY(SELECT id FROM due)) RETURNING {", ".join(name for name, _ in _OWED)}
+DELETE FROM inbox_notice WHERE id = ANY(ARRAY(SELECT id FROM due)) RETURNING {", ".join(name for name, _ in _PENDING)}
 """
 # A notification refers to its task. One that somebody holds locked is left for the next time, and delays no other.
 
 
-class _Owed(NamedTuple):
+class _Pending(NamedTuple):
     workspace_id: UUID
     task_id: UUID
     kind: str
@@ -42,7 +43,7 @@ class _Owed(NamedTuple):
 
 
 _WHOM = f"""
-WITH taken AS MATERIALIZED (SELECT * FROM {statements.recordset("owed", "v", _OWED)}),
+WITH taken AS MATERIALIZED (SELECT * FROM {statements.recordset("pending", "v", _PENDING)}),
 addressed AS MATERIALIZED (
     SELECT m.workspace_id, m.user_id, m.role, named.principal
     FROM intents_member m JOIN intents_user u ON u.id = m.user_id, LATERAL (
@@ -108,15 +109,17 @@ def tell(*, limit: int = BATCH) -> int:
 
 @unit
 def _tell(ids: Sequence[UUID]) -> int:
-    taken = [_Owed(*row) for row in statements.rows(_TAKE, {"ids": list(ids)})]
+    taken = [_Pending(*row) for row in statements.rows(_TAKE, {"ids": list(ids)})]
     if not taken:
         return 0
     now = clock.now()
-    owed = statements.records(taken, _OWED)
-    params = {"owed": owed, "asking": list(ASKING), "roles": sorted(principals.DECIDERS), "now": now}
+    pending = statements.records(taken, _PENDING)
+    params = {"pending": pending, "asking": list(ASKING), "roles": sorted(principals.DECIDERS), "now": now}
     _notify(_one_each([_Found(*row) for row in statements.rows(_WHOM, params)]), now=now)
     return len(taken)
 
+
+FEEDER = Feeder("EXISTS (SELECT FROM inbox_notice)", tell)
 
 _batches: Batches[UUID] = Batches("notify.tell", _tell, lambda notice_id: notice_id)
 

@@ -1,14 +1,13 @@
 """The outbox of messages to people: what is due to the same person by the same channel goes out as one.
 
-A message is claimed under a lease, sent outside of any transaction, and settled. A process that dies in between leaves the
-lease to run out, and the message is sent again, with the same id.
+How it is claimed, tried and settled is said in `intents.sending.outbox`.
 """
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import NamedTuple
+from datetime import datetime
+from typing import Any, NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -19,18 +18,13 @@ from inbox.notifications.models import Message, MessageItem, Notification
 from inbox.notifications.preferences import ASKING, EMAIL, Preferences, Route
 from intents.kernel import clock, statements
 from intents.kernel.models import new_id
-from intents.kernel.unit_of_work import unit
-from intents.sending.email import Outcome
+from intents.sending.outbox import Outbox
 
 CHAT = "chat"
-LEASE_SECONDS = 60
 PAUSE_SECONDS = 60
 """Between two messages to a person by one channel, unless something critical is told. What comes meanwhile is gathered."""
-BACKOFF_SECONDS = (20, 120)
-"""Before the second and the third try, which is the last."""
 SHOWN = 20
 """Of more notifications than this, a message tells how many more there are."""
-LONGEST_ANSWER = 500
 
 log = logging.getLogger(__name__)
 
@@ -75,7 +69,7 @@ def _chosen(user_id: UUID, text: str | None) -> Preferences:
         return Preferences()
 
 
-class _Owed(NamedTuple):
+class _Pending(NamedTuple):
     """A message that is to take in something."""
 
     id: UUID
@@ -99,17 +93,17 @@ SELECT id, {_KEY}, 'ready', 0, created_at, CASE WHEN urgent OR slot <> 'now' THE
     WHERE o.user_id = v.user_id AND o.channel = v.channel AND o.state = 'sent' AND o.slot <> 'test'
       AND o.address_id IS NOT DISTINCT FROM v.address_id
 )) END
-FROM {statements.recordset("owed", "v", _COLUMNS)} ORDER BY {_KEY}
+FROM {statements.recordset("pending", "v", _COLUMNS)} ORDER BY {_KEY}
 ON CONFLICT ({_KEY}) WHERE state = 'ready' AND attempt = 0 DO UPDATE SET due_at = least(m.due_at, excluded.due_at)
 RETURNING m.id, {", ".join(f"m.{name}" for name in _KEY.split(", "))}
 """
 
 
 def gather(told: Sequence[tuple[Notification, Route]], *, now: datetime, after: str | None = None) -> None:
-    """Owe new notifications to their people by the first channel of their routes that there is; none means that they are
+    """Enqueue new notifications to their people by the first channel of their routes that there is; none means that they are
     told on the pages only. With `after`, by the first that comes after that channel."""
     known = people({one.user_id for one, _ in told})
-    owed: dict[tuple[object, ...], _Owed] = {}
+    pending: dict[tuple[object, ...], _Pending] = {}
     items: list[tuple[Notification, tuple[object, ...]]] = []
     for one, route in told:
         by = _first(route, known[one.user_id], after=after)
@@ -118,8 +112,8 @@ def gather(told: Sequence[tuple[Notification, Route]], *, now: datetime, after: 
         channel, address_id = (EMAIL, None) if by == EMAIL else (CHAT, UUID(by))
         key = (one.user_id, one.workspace_id, channel, address_id, route.slot)
         urgent = preferences.weight(one.kind, one.risk) == "critical"
-        before = owed.get(key)
-        owed[key] = _Owed(
+        before = pending.get(key)
+        pending[key] = _Pending(
             before.id if before else new_id(),
             *(one.user_id, one.workspace_id, channel, address_id, route.slot),
             due_at=min(route.due_at, before.due_at) if before else route.due_at,
@@ -127,9 +121,9 @@ def gather(told: Sequence[tuple[Notification, Route]], *, now: datetime, after: 
             created_at=now,
         )
         items.append((one, key))
-    if not owed:
+    if not pending:
         return
-    rows = statements.rows(_GATHER, {"owed": statements.records(owed.values(), _COLUMNS)})
+    rows = statements.rows(_GATHER, {"pending": statements.records(pending.values(), _COLUMNS)})
     ids = {key: message_id for message_id, *key_ in rows for key in [tuple(key_)]}
     statements.insert([MessageItem(message_id=ids[key], notification_id=one.id) for one, key in items])
 
@@ -159,7 +153,7 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True)
-class Parcel:
+class OutgoingMessage:
     """A claimed message, ready to be sent. Of `total` notifications it shows the first `items`. `sealed` is the encrypted
     URL of a chat."""
 
@@ -177,24 +171,6 @@ class Parcel:
     items: tuple[Item, ...]
 
 
-_CLAIM = f"""
-WITH due AS MATERIALIZED (
-    SELECT id FROM inbox_message m
-    WHERE channel = %(channel)s AND state IN ('ready', 'leased') AND due_at <= {clock.START}
-      AND (address_id IS NULL OR NOT address_id = ANY(%(busy)s))
-      AND (due_at < {clock.START} - make_interval(secs => {PAUSE_SECONDS}) OR NOT EXISTS (
-          SELECT FROM inbox_messageitem i JOIN inbox_notification n ON n.id = i.notification_id
-          JOIN inbox_task t ON t.id = n.task_id WHERE i.message_id = m.id AND t.state = 'held'
-      ))
-    ORDER BY due_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED
-)
-UPDATE inbox_message m
-SET state = 'leased', attempt = m.attempt + 1, due_at = {clock.NOW} + make_interval(secs => {LEASE_SECONDS})
-WHERE id = ANY(ARRAY(SELECT id FROM due))
-RETURNING id
-"""
-# What waits for a decision to be taken back or not waits with the message: a minute at most.
-
 _LEAVE_OUT = """
 UPDATE inbox_messageitem i SET left_out = true
 FROM inbox_notification n LEFT JOIN inbox_task t ON t.id = n.task_id
@@ -209,7 +185,7 @@ WHERE i.notification_id = n.id AND i.message_id = ANY(%(ids)s) AND NOT i.left_ou
 """
 # Of several that ask for one decision, as a reminder after a level, the last is enough.
 
-_PARCELS = """
+_MESSAGES = """
 SELECT m.id, m.attempt, m.channel, m.slot, u.email, u.name, w.name, m.address_id, c.sealed,
        (SELECT count(*) FROM inbox_messageitem i WHERE i.message_id = m.id AND NOT i.left_out), u.time_zone
 FROM inbox_message m JOIN intents_user u ON u.id = m.user_id JOIN intents_workspace w ON w.id = m.workspace_id
@@ -232,62 +208,44 @@ WHERE m.id = ANY(%(ids)s) ORDER BY t.risk_order, t.due_order, n.id
 """
 
 
-@unit
-def claim(*, channel: str, limit: int, busy: Sequence[UUID] = ()) -> list[Parcel]:
-    """Lease up to `limit` messages that are due by `channel`, but none to an address that is `busy`. What was decided or
-    read meanwhile is left out, and what is asked again by a later one; a message with nothing left is skipped."""
-    params = {"channel": channel, "limit": limit, "busy": list(busy), "now": clock.override()}
-    ids = [row[0] for row in statements.rows(_CLAIM, params)]
-    if not ids:
-        return []
-    statements.rows(_LEAVE_OUT, {"ids": ids, "asking": list(ASKING)})
-    items: dict[UUID, list[Item]] = {one: [] for one in ids}
-    for message_id, *told in statements.rows(_ITEMS, {"ids": ids}):
-        items[message_id].append(Item(*told))
-    found = []
-    for *parts, zone in statements.rows(_PARCELS, {"ids": ids}):
-        parts += [clock.zone(zone), tuple(items[parts[0]])]
-        found.append(Parcel(*parts))
-    empty = [one.id for one in found if not one.items]
-    _end(empty, state="skipped", answer="decided or read before it was sent")
-    return [one for one in found if one.items]
+class MessageOutbox(Outbox[OutgoingMessage]):
+    """The messages of one `channel`. What was decided or read before a message is sent is left out of it, and what is asked
+    again by a later one; a message with nothing left is skipped. One that failed for good goes to the next channel of its
+    person, but for a test."""
 
+    model = Message
+    backoff_seconds = (20, 120)
+    skipped_as = "decided or read before it was sent"
+    # What waits for a decision to be taken back or not waits with the message: a minute at most.
+    unless_held = f"""(address_id IS NULL OR NOT address_id = ANY(%(busy)s))
+      AND (due_at < {clock.START} - make_interval(secs => {PAUSE_SECONDS}) OR NOT EXISTS (
+          SELECT FROM inbox_messageitem i JOIN inbox_notification n ON n.id = i.notification_id
+          JOIN inbox_task t ON t.id = n.task_id WHERE i.message_id = m.id AND t.state = 'held'
+      ))"""
 
-@unit
-def settle(outcomes: Sequence[Outcome[Parcel]]) -> None:
-    """Write down what became of claimed messages. One that failed is tried again, three times in all, and then goes to the
-    next channel of its person."""
-    now = clock.now()
-    for one in outcomes:
-        answer = one.answer.replace("\0", "")[:LONGEST_ANSWER]
-        mine = Message.objects.filter(id=one.parcel.id, state="leased", attempt=one.parcel.attempt)
-        last = one.lasting or one.parcel.slot == "test" or one.parcel.attempt > len(BACKOFF_SECONDS)
-        if one.sent:
-            mine.update(state="sent", answer=answer, ended_at=now)
-        elif not last:
-            later = now + timedelta(seconds=BACKOFF_SECONDS[one.parcel.attempt - 1])
-            mine.update(state="ready", answer=answer, due_at=later)
-        elif mine.update(state="failed", answer=answer, ended_at=now) and one.parcel.slot != "test":
-            _fall(one.parcel, now=now)
+    def __init__(self, channel: str) -> None:
+        self.scope = f"m.channel = '{channel}'"
 
+    def prepare(self, rows: Sequence[tuple[Any, ...]]) -> Iterator[OutgoingMessage]:
+        ids = [row[0] for row in rows]
+        statements.rows(_LEAVE_OUT, {"ids": ids, "asking": list(ASKING)})
+        items: dict[UUID, list[Item]] = {message_id: [] for message_id in ids}
+        for message_id, *shown in statements.rows(_ITEMS, {"ids": ids}):
+            items[message_id].append(Item(*shown))
+        for *columns, zone in statements.rows(_MESSAGES, {"ids": ids}):
+            columns += [clock.zone(zone), tuple(items[columns[0]])]
+            if items[columns[0]]:
+                yield OutgoingMessage(*columns)
 
-@unit
-def give_back(parcels: Sequence[Parcel]) -> None:
-    """End the leases of messages that were not sent, or nobody knows whether they were: they are due again at once."""
-    for one in parcels:
-        mine = Message.objects.filter(id=one.id, state="leased", attempt=one.attempt)
-        mine.update(state="ready", due_at=clock.now())
+    def delay(self, message: OutgoingMessage) -> int | None:
+        return None if message.slot == "test" else super().delay(message)
 
-
-def _fall(parcel: Parcel, *, now: datetime) -> None:
-    """Owe what a failed message told by the next channel."""
-    left = list(Notification.objects.filter(items__message_id=parcel.id, items__left_out=False))
-    known = people({one.user_id for one in left})
-    routed = [(one, known[one.user_id].route(kind=one.kind, risk=one.risk, now=now)) for one in left]
-    failed = EMAIL if parcel.channel == EMAIL else str(parcel.address_id)
-    gather([(one, route) for one, route in routed if route is not None], now=now, after=failed)
-
-
-def _end(ids: Sequence[UUID], *, state: str, answer: str) -> None:
-    if ids:
-        Message.objects.filter(id__in=ids).update(state=state, answer=answer, ended_at=clock.now())
+    def dead_letter(self, message: OutgoingMessage, *, now: datetime) -> None:
+        """Enqueue what a failed message told by the next channel."""
+        if message.slot == "test":
+            return
+        left = list(Notification.objects.filter(items__message_id=message.id, items__left_out=False))
+        known = people({one.user_id for one in left})
+        routed = [(one, known[one.user_id].route(kind=one.kind, risk=one.risk, now=now)) for one in left]
+        failed = EMAIL if message.channel == EMAIL else str(message.address_id)
+        gather([(one, route) for one, route in routed if route is not None], now=now, after=failed)

@@ -25,7 +25,7 @@ BROWSER: Literal["browser"] = "browser"
 
 @unit
 def choose(*, actor: Person, chosen: Preferences, expected_revision: str | None = None) -> Preferences:
-    """Be told like this from now on. What is owed already goes as it was. Raises InvalidField for a channel that is none,
+    """Be told like this from now on. What is pending already goes as it was. Raises InvalidField for a channel that is none,
     ChangedMeanwhile when the settings are not of the revision that was edited."""
     if expected_revision and expected_revision != preferences.revision(selectors.preferences_of(actor, lock=True)):
         raise ChangedMeanwhile("your notification settings were changed since you opened them")
@@ -70,7 +70,7 @@ def add_address(*, actor: Person, name: str, service: str, url: str) -> ChatAddr
 
 @unit
 def remove_address(*, actor: Person, address_id: UUID) -> ChatAddress:
-    """What is owed to it is told by no other channel. Raises Missing."""
+    """What is pending to it is told by no other channel. Raises Missing."""
     row = selectors.chat_address(actor, address_id)
     before = selectors.preferences_of(actor)
     left = [choice for choice in before.channels if choice.by != str(row.id)]

@@ -26,7 +26,7 @@ def also_asked(spec: Mapping[str, Any], named: Sequence[str]) -> list[str]:
 
 
 def write(task: Task, intent: Intent, spec: Mapping[str, Any], named: Sequence[str]) -> None:
-    """Owe the mail to a `notify_email` that is nobody's. It has a link that lets nobody in, and no word of the agent's. An
+    """Enqueue mail to a `notify_email` that is nobody's. It has a link that lets nobody in, and no word of the agent's. An
     address that got many lately gets none; those who are asked beside it know of the task all the same."""
     address = principals.email(spec["notify_email"]) if "notify_email" in spec else ""
     if address in named:
@@ -35,5 +35,5 @@ def write(task: Task, intent: Intent, spec: Mapping[str, Any], named: Sequence[s
             "workspace": selectors.workspace_of(intent),
             "link": f"{settings.BASE_URL}/inbox/{task.id}",
         }
-        if email.owed_lately(context["to"]) < MOST_A_DAY:
-            email.owe(context["to"], "account/email/stranger", context)
+        if email.enqueued_lately(context["to"]) < MOST_A_DAY:
+            email.enqueue(context["to"], "account/email/stranger", context)

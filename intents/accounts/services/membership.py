@@ -82,7 +82,7 @@ def invite(
     )
     if address:
         context = {"invitation": invitation, "workspace": workspace, "link": link(token)}
-        mail.owe(address, "account/email/invitation", context, invitation_id=invitation.id)
+        mail.enqueue(address, "account/email/invitation", context, invitation_id=invitation.id)
     return invitation, token
 
 

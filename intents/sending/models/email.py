@@ -1,4 +1,4 @@
-"""Mail that is owed."""
+"""Mail to an address."""
 
 from django.db import models
 from django.db.models import Q

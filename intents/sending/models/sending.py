@@ -1,4 +1,4 @@
-"""What is owed to somebody outside, and how the tries to send it went."""
+"""What is to leave the server, and how the tries to send it went."""
 
 from django.db import models
 
@@ -14,7 +14,7 @@ class SendState(models.TextChoices):
 
 
 class Sending(Row):
-    """Something that is owed until it is sent, failed or skipped.
+    """A row of an outbox: pending until it is sent, failed (a dead letter) or skipped.
 
     `due_at` is when to try next; while LEASED, when the lease of the `attempt`th try runs out. `answer` is what the provider
     said last.

@@ -1,0 +1,63 @@
+"""The ways out of the server: what is registered here in an application's `ready` is sent by every worker.
+
+A new one is a table of `Sending` rows with its `Outbox`, a function that sends, and a line in `apps.py`.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from intents.sending.outbox import Outbox
+
+
+class NotSent(Exception):
+    """The provider refused, or did not answer. `permanent` is a refusal that trying again does not mend."""
+
+    def __init__(self, answer: str, *, permanent: bool = False) -> None:
+        super().__init__(answer)
+        self.answer, self.permanent = answer, permanent
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """`send` gets what the `outbox` claimed and returns the provider's answer or raises NotSent; it may block, and uses no
+    database. `slots` are how many are sent at once; after `seconds` one is given up."""
+
+    name: str
+    outbox: Outbox[Any]
+    send: Callable[[Any], str]
+    slots: int = 8
+    seconds: float = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Feeder:
+    """Makes messages of what was written elsewhere. `waiting` is SQL for whether there is anything, asked at each look;
+    `feed` makes messages of some of it and returns how much that was."""
+
+    waiting: str
+    feed: Callable[[], int]
+
+
+_channels: dict[str, Channel] = {}
+_feeders: list[Feeder] = []
+
+
+def register(channel: Channel) -> None:
+    """Let workers send by `channel`."""
+    _channels[channel.name] = channel
+
+
+def register_feeder(feeder: Feeder) -> None:
+    """Let workers feed outboxes by `feeder`."""
+    _feeders.append(feeder)
+
+
+def registered() -> list[Channel]:
+    """All channels, in the order of their registration."""
+    return list(_channels.values())
+
+
+def feeders() -> list[Feeder]:
+    """All feeders, in the order of their registration."""
+    return list(_feeders)

@@ -1,0 +1,146 @@
+"""The transactional outbox of what leaves the server by tries: rows written in the transaction that gives the reason for
+them, so that no request waits for a provider, and sent by a worker.
+
+A row is claimed under a lease, sent outside of any transaction, and settled. A process that dies in between leaves the lease
+to run out, and the row is sent again with the same id: at-least-once delivery.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cached_property
+from typing import Any, Generic, Protocol, TypeVar
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from intents.kernel import clock, statements
+from intents.kernel.unit_of_work import unit
+from intents.sending.models import Sending, SendState
+
+LEASE_SECONDS = 60
+LONGEST_ANSWER = 500
+
+
+class Outgoing(Protocol):
+    """Something claimed for its `attempt`th try. To one `address_id` only one is sent at a time; None is never busy."""
+
+    @property
+    def id(self) -> UUID: ...
+
+    @property
+    def attempt(self) -> int: ...
+
+    @property
+    def address_id(self) -> UUID | None: ...
+
+
+M = TypeVar("M", bound=Outgoing)
+
+
+@dataclass(frozen=True, slots=True)
+class SendResult(Generic[M]):
+    """What became of a try to send a `message`. `answer` is what the provider said; `permanent` is a failure that trying
+    again does not mend."""
+
+    message: M
+    sent: bool
+    answer: str
+    permanent: bool = False
+
+
+class Outbox(Generic[M]):
+    """The rows of one table, or those in `scope`, on their way out.
+
+    `scope` and `unless_held` are SQL over the row `m`: which rows are this outbox's (an index on it and `due_at` serves the
+    claim), and which of them may go now; the second may use the parameter `busy`. `columns` is SQL for what a claim reads
+    beside id and attempt. `backoff_seconds` come before the second try and on, so the last try is one more than they are.
+    `wiped` is what is written over a row's columns when it is over.
+    """
+
+    model: type[Sending]
+    scope = "true"
+    unless_held = "true"
+    columns: Sequence[str] = ()
+    backoff_seconds: Sequence[int]
+    skipped_as: str
+    """The answer of a row that is left out of a claim."""
+    wiped: Mapping[str, Any] = {}
+
+    def prepare(self, rows: Sequence[tuple[Any, ...]]) -> Iterable[M]:
+        """The messages of claimed rows (id, attempt, *columns), in the transaction of the claim. Those that are left out
+        are skipped for good."""
+        raise NotImplementedError
+
+    def delay(self, message: M) -> int | None:
+        """Seconds until the next try of a message that failed; None when this was its last."""
+        return self.backoff_seconds[message.attempt - 1] if message.attempt <= len(self.backoff_seconds) else None
+
+    def dead_letter(self, message: M, *, now: datetime) -> None:
+        """A message failed for good; in the transaction that writes it down."""
+
+    @cached_property
+    def earliest(self) -> str:
+        """SQL for when the next row is due, NULL when none is left."""
+        return f"(SELECT min(m.due_at) FROM {self._table} m WHERE {self.scope} AND m.state IN ('ready', 'leased'))"
+
+    @cached_property
+    def _table(self) -> str:
+        return self.model._meta.db_table
+
+    @cached_property
+    def _claim(self) -> str:
+        return f"""
+WITH due AS MATERIALIZED (
+    SELECT id FROM {self._table} m
+    WHERE {self.scope} AND state IN ('ready', 'leased') AND due_at <= {clock.START} AND {self.unless_held}
+    ORDER BY due_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED
+)
+UPDATE {self._table} m
+SET state = 'leased', attempt = m.attempt + 1, due_at = {clock.NOW} + make_interval(secs => {LEASE_SECONDS})
+WHERE id = ANY(ARRAY(SELECT id FROM due))
+RETURNING {", ".join(["id", "attempt", *self.columns])}
+"""
+
+    @unit
+    def claim(self, *, limit: int, busy: Sequence[UUID] = ()) -> list[M]:
+        """Lease up to `limit` of what is due, none of it to an address that is `busy`."""
+        rows = statements.rows(self._claim, {"limit": limit, "busy": list(busy), "now": clock.override()})
+        if not rows:
+            return []
+        messages = list(self.prepare(rows))
+        if left_out := {row[0] for row in rows} - {message.id for message in messages}:
+            self._end(self._rows().filter(id__in=left_out), SendState.SKIPPED, self.skipped_as, now=clock.now())
+        return messages
+
+    @unit
+    def settle(self, results: Sequence[SendResult[M]]) -> None:
+        """Write down what became of claimed messages. One that failed is due again after its back-off, or a dead letter."""
+        now = clock.now()
+        for result in results:
+            message, answer = result.message, result.answer.replace("\0", "")[:LONGEST_ANSWER]
+            delay = None if result.permanent else self.delay(message)
+            if result.sent:
+                self._end(self._leased(message), SendState.SENT, answer, now=now)
+            elif delay is not None:
+                later = now + timedelta(seconds=delay)
+                self._leased(message).update(state=SendState.READY, answer=answer, due_at=later)
+            elif self._end(self._leased(message), SendState.FAILED, answer, now=now):
+                self.dead_letter(message, now=now)
+
+    @unit
+    def release(self, messages: Sequence[M]) -> None:
+        """End the leases of messages that were not sent, or nobody knows whether they were: they are due again at once."""
+        now = clock.now()
+        for message in messages:
+            self._leased(message).update(state=SendState.READY, due_at=now)
+
+    def _rows(self) -> QuerySet[Sending]:
+        return self.model._default_manager.all()
+
+    def _leased(self, message: M) -> QuerySet[Sending]:
+        """The row, if it is still leased by the same try."""
+        return self._rows().filter(id=message.id, state=SendState.LEASED, attempt=message.attempt)
+
+    def _end(self, rows: QuerySet[Sending], state: SendState, answer: str, *, now: datetime) -> int:
+        return rows.update(state=state, answer=answer, ended_at=now, **self.wiped)

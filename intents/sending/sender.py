@@ -1,0 +1,154 @@
+"""Sends what is due, each channel in threads of its own, so that one that hangs delays no other.
+
+The threads use no database: what became of a message is written by whoever works next. A thread that takes too long is given
+up and its place taken by another; its message counts as failed.
+"""
+
+import logging
+import queue
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from intents.kernel import clock, failpoints, statements
+from intents.kernel.batches import Batches
+from intents.sending import channels as registry
+from intents.sending.channels import Channel, NotSent
+from intents.sending.outbox import Outgoing, SendResult
+
+WORK_SECONDS = 0.5
+"""How long one call works at most; the next goes on."""
+SETTLE_SECONDS = 0.1
+"""How long a call waits for what it has sent."""
+GIVEN_UP_MOST = 20
+"""Threads of a channel that were given up and still hang; with more, nothing is sent by it until some return."""
+DRAIN_SECONDS = 8.0
+"""How long a worker that stops waits for what it is sending."""
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class InFlight:
+    """A message that a thread is sending since `begun`, by the monotonic clock."""
+
+    channel: Channel
+    message: Outgoing
+    begun: float
+    given_up: bool = False
+
+
+class Sender:
+    """The messages that this process is sending: by `channels`, or by all that are registered."""
+
+    def __init__(self, channels: Sequence[Channel] | None = None) -> None:
+        self._chosen = channels
+        self._turn = threading.Lock()
+        self._in_flight: dict[tuple[UUID, int], InFlight] = {}
+        self._delivered: queue.SimpleQueue[tuple[InFlight, SendResult[Any]]] = queue.SimpleQueue()
+
+    def work(self, seconds: float = WORK_SECONDS) -> None:
+        """Feed the outboxes, settle what was sent and send what is due, for some time at most."""
+        if not self._turn.acquire(blocking=False):
+            return
+        try:
+            until = time.monotonic() + seconds
+            while self._round() and time.monotonic() < until:
+                pass
+        finally:
+            self._turn.release()
+
+    def drain(self, seconds: float = DRAIN_SECONDS) -> None:
+        """Let what is being sent come to its end, for some time at most, and release the rest, so that it is sent by another
+        process at once. For when nobody calls `work` any more."""
+        with self._turn:
+            until = time.monotonic() + seconds
+            self._settle()
+            while self._awaited() and (left := until - time.monotonic()) > 0:
+                self._settle(min(left, SETTLE_SECONDS))
+            for flight in self._awaited():
+                flight.given_up = True
+                flight.channel.outbox.release([flight.message])
+
+    def _channels(self) -> Sequence[Channel]:
+        return registry.registered() if self._chosen is None else self._chosen
+
+    def _awaited(self) -> list[InFlight]:
+        return [flight for flight in self._in_flight.values() if not flight.given_up]
+
+    def _round(self) -> bool:
+        """One look. Whether there may be more to do at once."""
+        self._settle()
+        channels, feeders = self._channels(), registry.feeders()
+        waiting = ", ".join(feeder.waiting for feeder in feeders)
+        due = ", ".join(f"coalesce({channel.outbox.earliest} <= {clock.NOW}, false)" for channel in channels)
+        look = f"SELECT ARRAY[{waiting}]::bool[], ARRAY[{due}]::bool[]"
+        ((fed, ready),) = statements.rows(look, {"now": clock.override()})
+        count = sum(feeder.feed() for feeder, needed in zip(feeders, fed, strict=True) if needed)
+        count += sum(self._start(channel) for channel, needed in zip(channels, ready, strict=True) if needed)
+        if not count:
+            return False
+        self._settle(SETTLE_SECONDS)
+        return True
+
+    def _start(self, channel: Channel) -> int:
+        mine = [flight for flight in self._in_flight.values() if flight.channel is channel]
+        free = channel.slots - sum(not flight.given_up for flight in mine)
+        if free <= 0 or sum(flight.given_up for flight in mine) > GIVEN_UP_MOST:
+            return 0
+        busy = {address_id for flight in mine if (address_id := flight.message.address_id) is not None}
+        claimed = channel.outbox.claim(limit=free, busy=list(busy))
+        for message in claimed:
+            flight = InFlight(channel, message, time.monotonic())
+            self._in_flight[message.id, message.attempt] = flight
+            threading.Thread(target=self._deliver, args=(flight,), name=channel.name, daemon=True).start()
+        return len(claimed)
+
+    def _deliver(self, flight: InFlight) -> None:
+        message = flight.message
+        try:
+            answer = flight.channel.send(message)
+            failpoints.hit("message_taken")
+            result = SendResult(message, sent=True, answer=answer)
+        except NotSent as refusal:
+            result = SendResult(message, sent=False, answer=refusal.answer, permanent=refusal.permanent)
+        except Exception as error:
+            log.exception("a message could not be made", extra={"action": "sending.deliver", "message_id": str(message.id)})
+            result = SendResult(message, sent=False, answer=type(error).__name__)
+        self._delivered.put((flight, result))
+
+    def _settle(self, seconds: float = 0.0) -> None:
+        """Write down what was sent, and what took too long; waits up to `seconds` for the first."""
+        results: list[tuple[Channel, SendResult[Any]]] = []
+        try:
+            while True:
+                flight, result = self._delivered.get(timeout=0 if results else seconds)
+                del self._in_flight[flight.message.id, flight.message.attempt]
+                if not flight.given_up:
+                    results.append((flight.channel, result))
+        except queue.Empty:
+            pass
+        for flight in self._awaited():
+            if time.monotonic() - flight.begun > flight.channel.seconds:
+                flight.given_up = True
+                answer = f"no answer within {flight.channel.seconds:g} s"
+                results.append((flight.channel, SendResult(flight.message, sent=False, answer=answer)))
+        for channel in self._channels():
+            if settled := [result for by, result in results if by is channel]:
+                Batches("sending.settle", channel.outbox.settle, lambda result: result.message.id).run(settled)
+
+
+_sender = Sender()
+
+
+def work() -> None:
+    """Send what is due in this process's threads."""
+    _sender.work()
+
+
+def drain() -> None:
+    """This process is about to end: leave no message under a lease."""
+    _sender.drain()
