@@ -76,7 +76,7 @@ def test_a_mail_server_that_hangs_is_tried_again_later_and_the_page_says_so(
     state, attempts, answer = owed()
     assert (state, attempts) == ("ready", 1)
     shown = alices.get("/settings/people").text
-    assert "Mail not sent yet." in shown
+    assert "Email not sent yet." in shown
     assert f"Tried once. The last answer: {answer}." in shown
 
 
