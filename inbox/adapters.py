@@ -11,8 +11,9 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from intents.accounts.models import User
-from intents.accounts.services import people
+from intents.accounts.services import people, verifying
 from intents.kernel import clock, secrets
+from intents.kernel.actors import System
 from intents.sending import email as mail
 
 SIGNED_IN = "signed_in"
@@ -92,6 +93,8 @@ class Accounts(DefaultAccountAdapter):
     def set_password(self, user: User, password: str) -> None:
         """The sessions that began with the old password end."""
         super().set_password(user, password)
+        if not self.request.user.is_authenticated:
+            verifying.revoke_tokens(actor=System(name="new password"), user=user)
         user.sessions.exclude(id=self._own_session()).delete()
 
     def _own_session(self) -> Any:

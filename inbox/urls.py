@@ -29,6 +29,8 @@ signing_in: list[URLPattern | URLResolver] = [
         name="account_reset_password_from_key",
     ),
     path("account/new-password/done", account.password_reset_from_key_done, name="account_reset_password_from_key_done"),
+    path("account/address/again", own.verify_again, name="verify-again"),
+    path("account/address/<str:key>", own.verify, name="verify"),
     path("account/password", account.password_change, name="account_change_password"),
     path("account/password/first", account.password_set, name="account_set_password"),
     path("account/second-factor/turn-on", totp.activate_totp, name="mfa_activate_totp"),

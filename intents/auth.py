@@ -131,7 +131,8 @@ SELECT id, workspace_id, agent_id, scope, tools, name, status, workspace, org FR
 
 _PERSON = f"""
 WITH found AS (
-    SELECT t.id, t.workspace_id, t.user_id, t.last_used_at, u.email, m.role, w.slug AS workspace, o.slug AS org,
+    SELECT t.id, t.workspace_id, t.user_id, t.last_used_at, u.email, u.email_verified_at, m.role,
+           w.slug AS workspace, o.slug AS org,
            ARRAY(SELECT g.group_id FROM intents_groupmember g WHERE g.member_id = m.id) AS groups
     FROM intents_persontoken t
     JOIN intents_user u ON u.id = t.user_id
@@ -145,7 +146,7 @@ WITH found AS (
     WHERE t.id = found.id
       AND (found.last_used_at IS NULL OR found.last_used_at < {clock.NOW} - make_interval(secs => {LAST_USED_SECONDS}))
 )
-SELECT id, workspace_id, user_id, email, role, workspace, org, groups FROM found
+SELECT id, workspace_id, user_id, email, email_verified_at, role, workspace, org, groups FROM found
 """
 
 
@@ -188,7 +189,7 @@ def _person(token: str) -> Person:
     row = _look_up(_PERSON, fingerprint) if token.startswith(TOKEN_PREFIX) else None
     if row is None:
         raise InvalidActorToken("this person's token is unknown, revoked or expired")
-    token_id, workspace_id, user_id, email, role, workspace, org, groups = row
+    token_id, workspace_id, user_id, email, verified_at, role, workspace, org, groups = row
     person = Person(
         credential_id=token_id,
         workspace_id=workspace_id,
@@ -196,6 +197,7 @@ def _person(token: str) -> Person:
         workspace_slug=workspace,
         user_id=user_id,
         email=email,
+        email_verified=verified_at is not None,
         role=Role(role),
         groups=frozenset(groups),
     )
@@ -213,7 +215,7 @@ class Seat:
 
 
 _SEATS = """
-SELECT w.id, o.slug, o.name, w.slug, w.name, u.email, m.role,
+SELECT w.id, o.slug, o.name, w.slug, w.name, u.email, u.email_verified_at, m.role,
        ARRAY(SELECT g.group_id FROM intents_groupmember g WHERE g.member_id = m.id)
 FROM intents_member m
 JOIN intents_user u ON u.id = m.user_id
@@ -235,13 +237,16 @@ def seats(*, user_id: UUID, session_id: UUID) -> list[Seat]:
                 workspace_slug=workspace,
                 user_id=user_id,
                 email=email,
+                email_verified=verified_at is not None,
                 role=Role(role),
                 groups=frozenset(groups),
             ),
             organization=org_name,
             workspace=name,
         )
-        for workspace_id, org, org_name, workspace, name, email, role, groups in statements.rows(_SEATS, {"user": user_id})
+        for workspace_id, org, org_name, workspace, name, email, verified_at, role, groups in statements.rows(
+            _SEATS, {"user": user_id}
+        )
     ]
 
 

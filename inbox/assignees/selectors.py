@@ -28,17 +28,19 @@ def people(ids: Iterable[UUID]) -> dict[UUID, User]:
 
 
 def members(workspace_id: UUID, *, emails: Iterable[str], ids: Iterable[UUID]) -> list[Member]:
-    """Members by e-mail address, or by the id of the user or the membership."""
+    """Members by verified e-mail address, or by the id of the user or the membership."""
     found = Member.objects.filter(workspace_id=workspace_id).select_related("user")
     wanted = list(ids)
-    by_address = found.filter(user__email__in=[address.strip().lower() for address in emails])
+    by_address = found.filter(
+        user__email__in=[address.strip().lower() for address in emails], user__email_verified_at__isnull=False
+    )
     return list(by_address | found.filter(user_id__in=wanted) | found.filter(id__in=wanted))
 
 
 _NAMED = """
 SELECT 'user', m.user_id, u.email::text, m.id
 FROM intents_member m JOIN intents_user u ON u.id = m.user_id
-WHERE m.workspace_id = %(workspace)s AND u.email = ANY(%(emails)s)
+WHERE m.workspace_id = %(workspace)s AND u.email = ANY(%(emails)s) AND u.email_verified_at IS NOT NULL
 UNION ALL
 SELECT 'user', m.user_id, u.email, m.id
 FROM intents_member m JOIN intents_user u ON u.id = m.user_id
@@ -53,8 +55,9 @@ WHERE workspace_id = %(workspace)s AND (lower(name) = ANY(%(schedules)s) OR id =
 
 
 def named(workspace_id: UUID, texts: Iterable[str]) -> dict[str, str]:
-    """The principals of the members (by e-mail address, or the id of the user or the membership), groups and on-call
-    schedules (by name or id) that `texts`, in small letters, name; those that name none are left out. Checks no actor."""
+    """The principals of the members (by verified e-mail address, or the id of the user or the membership), groups and
+    on-call schedules (by name or id) that `texts`, in small letters, name; those that name none are left out. Checks no
+    actor."""
     emails = [text for text in texts if "@" in text]
     schedules = [schedule for text in texts if (schedule := principals.schedule(text))]
     names = [text for text in texts if "@" not in text and principals.schedule(text) is None]

@@ -89,6 +89,7 @@ UNION ALL SELECT 'oncall:' || name, name FROM inbox_schedule WHERE workspace_id 
 UNION ALL SELECT 'person:' || u.email, coalesce(nullif(u.name, ''), u.email)
 FROM intents_member m JOIN intents_user u ON u.id = m.user_id
 WHERE m.workspace_id = %(workspace)s AND u.is_active AND m.suspended_at IS NULL AND m.role <> 'viewer'
+  AND u.email_verified_at IS NOT NULL
 ORDER BY 1
 """
 
@@ -106,7 +107,8 @@ def askable(person: Person) -> list[Askable]:
 
 _PEOPLE = """
 SELECT u.email FROM intents_member m JOIN intents_user u ON u.id = m.user_id
-WHERE m.workspace_id = %(workspace)s AND u.is_active AND m.suspended_at IS NULL AND m.role <> 'viewer' AND u.id <> %(user)s
+WHERE m.workspace_id = %(workspace)s AND u.is_active AND m.suspended_at IS NULL AND m.role <> 'viewer'
+  AND u.email_verified_at IS NOT NULL AND u.id <> %(user)s
 UNION ALL SELECT name FROM intents_group WHERE workspace_id = %(workspace)s
 ORDER BY 1 LIMIT 200
 """

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods
 
 from inbox.views import acting
 from inbox.views.forms import NewPassword, check_password, seen, show
+from intents.accounts import selectors as roster
 from intents.accounts.models import Invitation, User
 from intents.accounts.services import first_run, membership
 from intents.kernel import clock
@@ -121,7 +122,8 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
         return render(request, "account/invitation_over.html", known, status=410)
     if isinstance(request.user, User):
         return _join_as(request, found, token, known)
-    if found.email and User.objects.filter(email=found.email).exists():
+    has_it = roster.known_as(found.email) if found.email else None
+    if has_it and has_it.email_verified_at:
         return render(request, "account/invitation_sign_in.html", known)
     form = JoinForm(request.POST or None, email=found.email)
     if form.is_valid():
@@ -131,9 +133,13 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
             show(form, error)
         else:
             response = _enter(request, user, _("Welcome to %(workspace)s.") % {"workspace": found.workspace.name})
+            if user.email_verified_at is None:
+                messages.info(request, _("Open the link we mailed to %(email)s to verify it.") % {"email": user.email})
             acting.choose(request.session, member.workspace_id)  # type: ignore[arg-type]  # our own store
             return response
-    return render(request, "account/invitation.html", known | {"form": form}, status=422 if form.errors else 200)
+    return render(
+        request, "account/invitation.html", known | {"form": form, "unverified": has_it}, status=422 if form.errors else 200
+    )
 
 
 def _join_as(request: HttpRequest, found: Invitation, token: str, known: dict[str, object]) -> HttpResponse:

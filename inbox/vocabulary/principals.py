@@ -50,7 +50,8 @@ def name(text: str) -> str:
 
 def of(person: Person) -> list[str]:
     """All that a person is addressed by."""
-    return [user(person.user_id), email(person.email), role(person.role), *map(group, sorted(person.groups))]
+    address = [email(person.email)] if person.email_verified else []
+    return [user(person.user_id), *address, role(person.role), *map(group, sorted(person.groups))]
 
 
 def ids(texts: Iterable[str]) -> list[UUID]:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db.models import Count, Max, Model, Q, QuerySet
 
-from intents.accounts.models import Agent, AgentKey, AgentStatus, Group, Invitation, Member, PersonToken, Session
+from intents.accounts.models import Agent, AgentKey, AgentStatus, Group, Invitation, Member, PersonToken, Session, User
 from intents.kernel.actors import Person, Tenant
 from intents.kernel.errors import Missing
 
@@ -18,6 +18,20 @@ def members(actor: Tenant) -> QuerySet[Member]:
     """The members of the workspace by name."""
     found = Member.objects.filter(workspace_id=actor.workspace_id).select_related("user", "workspace", "manager__user")
     return found.order_by("user__name", "user__email")
+
+
+def user(actor: Person, *, lock: bool = False) -> User:
+    """The user who acts."""
+    return _users(lock=lock).get(id=actor.user_id)
+
+
+def known_as(address: str, *, lock: bool = False) -> User | None:
+    """The user of an address in lower case, whether it is verified or not. Checks no actor."""
+    return _users(lock=lock).filter(email=address).first()
+
+
+def _users(*, lock: bool) -> QuerySet[User]:
+    return User.objects.select_for_update() if lock else User.objects.all()
 
 
 def member(actor: Tenant, member_id: UUID) -> Member:

@@ -48,8 +48,8 @@ class PersonTable(Table):
     """Passwords are set with `manage.py changepassword`, so that no form of ours ever holds one."""
 
     list_display = ("email", "name", "is_active", "is_superuser", "created_at")
-    fields = ("email", "name", "time_zone", "is_active", "is_superuser", "last_login", "created_at")
-    readonly_fields = ("email", "last_login", "created_at")
+    fields = ("email", "name", "time_zone", "is_active", "is_superuser", "email_verified_at", "last_login", "created_at")
+    readonly_fields = ("email", "email_verified_at", "last_login", "created_at")
     search_help_text = "An e-mail address"
 
     def found(self, term: str) -> Q:

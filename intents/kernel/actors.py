@@ -61,7 +61,7 @@ class Agent:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
     """A signed-in member of a workspace, by the token or session `credential_id`. `groups` are the ids of their groups
-    there. `machine` is the key that came along."""
+    there. `machine` is the key that came along. What is put to an address that is not verified is not put to them."""
 
     workspace_id: UUID
     org_slug: str
@@ -72,6 +72,7 @@ class Person:
     role: Role
     groups: frozenset[UUID]
     machine: Agent | None = None
+    email_verified: bool = True
 
     @property
     def label(self) -> str:

@@ -47,7 +47,8 @@ WITH taken AS MATERIALIZED (SELECT * FROM {statements.recordset("pending", "v", 
 addressed AS MATERIALIZED (
     SELECT m.workspace_id, m.user_id, m.role, named.principal
     FROM intents_member m JOIN intents_user u ON u.id = m.user_id, LATERAL (
-        SELECT unnest(ARRAY['user:' || u.id, 'email:' || u.email, 'role:' || m.role]) AS principal
+        SELECT unnest(ARRAY['user:' || u.id, 'role:' || m.role]) AS principal
+        UNION ALL SELECT 'email:' || u.email WHERE u.email_verified_at IS NOT NULL
         UNION ALL SELECT 'group:' || g.group_id FROM intents_groupmember g WHERE g.member_id = m.id
     ) named
     WHERE u.is_active AND m.suspended_at IS NULL AND m.workspace_id IN (SELECT workspace_id FROM taken)

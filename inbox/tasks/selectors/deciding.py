@@ -26,7 +26,8 @@ WHERE m.workspace_id = t.workspace_id AND m.role = ANY(%(roles)s) AND u.is_activ
   AND EXISTS (
       SELECT FROM inbox_assignment a
       WHERE a.task_id = t.id AND (a.until IS NULL OR a.until > {clock.NOW}) AND (
-          a.principal IN ('user:' || u.id, 'email:' || u.email, 'role:' || m.role)
+          a.principal IN ('user:' || u.id, 'role:' || m.role)
+          OR (a.principal = 'email:' || u.email AND u.email_verified_at IS NOT NULL)
           OR a.principal IN (SELECT 'group:' || g.group_id FROM intents_groupmember g WHERE g.member_id = m.id)
       )
   )
@@ -42,7 +43,8 @@ _UNROUTABLE = f"""
 WITH addressed AS (
     SELECT m.workspace_id, m.user_id, named.principal FROM intents_member m JOIN intents_user u ON u.id = m.user_id,
     LATERAL (
-        SELECT unnest(ARRAY['user:' || u.id, 'email:' || u.email, 'role:' || m.role]) AS principal
+        SELECT unnest(ARRAY['user:' || u.id, 'role:' || m.role]) AS principal
+        UNION ALL SELECT 'email:' || u.email WHERE u.email_verified_at IS NOT NULL
         UNION ALL SELECT 'group:' || g.group_id FROM intents_groupmember g WHERE g.member_id = m.id
     ) named
     WHERE m.role = ANY(%(roles)s) AND u.is_active AND m.suspended_at IS NULL

@@ -13,13 +13,14 @@ _MEMBERS = """
 SELECT DISTINCT m.user_id FROM intents_member m JOIN intents_user u ON u.id = m.user_id
 LEFT JOIN intents_profile p ON p.workspace_id = m.workspace_id AND p.user_id = m.user_id
 WHERE m.workspace_id = %(workspace)s AND u.is_active AND m.suspended_at IS NULL AND (
-    u.email = ANY(%(names)s) OR p.nick = ANY(%(names)s) OR (
+    p.nick = ANY(%(names)s) OR u.email_verified_at IS NOT NULL AND (u.email = ANY(%(names)s) OR (
         split_part(u.email, '@', 1) = ANY(%(names)s) AND NOT EXISTS (
             SELECT FROM intents_member other JOIN intents_user o ON o.id = other.user_id
             WHERE other.workspace_id = m.workspace_id AND o.id <> u.id AND o.is_active AND other.suspended_at IS NULL
+              AND o.email_verified_at IS NOT NULL
               AND split_part(o.email, '@', 1) = split_part(u.email, '@', 1)
         )
-    )
+    ))
 )
 """
 
@@ -31,8 +32,8 @@ def names(text: str) -> list[str]:
 
 
 def members(workspace_id: UUID, named: Iterable[str]) -> list[UUID]:
-    """The users among the members of a workspace that these names mean. The part of an address before the @ means nobody
-    when several members have it."""
+    """The users among the members of a workspace that these names mean; an address means whoever verified it. The part
+    of an address before the @ means nobody when several members have it."""
     found = list(named)
     if not found:
         return []

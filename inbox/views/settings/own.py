@@ -19,10 +19,11 @@ from inbox.adapters import SIGNED_IN
 from inbox.views import acting
 from inbox.views.acting import Request, acts, confirmed, is_confirmed, signed_in, to_confirm
 from inbox.views.forms import seen
+from intents.accounts import proofs
 from intents.accounts import selectors as roster
 from intents.accounts.models import Session, User
 from intents.accounts.models.people import AfterDecision, Density, Theme
-from intents.accounts.services import people, tokens
+from intents.accounts.services import people, tokens, verifying
 from intents.accounts.sessions import SessionStore
 from intents.engine import selectors
 from intents.kernel import clock
@@ -144,6 +145,25 @@ def device(agent: str) -> str:
 def end_session(request: Request, session_id: UUID) -> HttpResponse:
     people.end_session(actor=request.person, session_id=session_id)
     messages.success(request, _("That session has ended."))
+    return redirect("settings-security")
+
+
+@signed_in
+@require_http_methods(["GET", "HEAD", "POST"])
+def verify(request: Request, key: str) -> HttpResponse:
+    """The page that the mail about a typed address leads to. Opening it changes nothing; its button verifies."""
+    proofs.ensure(request.user, key)
+    if request.method == "POST":
+        verifying.verify(actor=request.person, key=key)
+        messages.success(request, _("Your email address is verified."))
+        return redirect("settings-security")
+    return render(request, "account/verify.html")
+
+
+@acts
+def verify_again(request: Request) -> HttpResponse:
+    verifying.ask_again(actor=request.person)
+    messages.success(request, _("A link is on its way to %(email)s.") % {"email": request.person.email})
     return redirect("settings-security")
 
 

@@ -4,15 +4,17 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.db import models
 from django.db.models import F, Q
-from django.db.models.functions import Lower
+from django.db.models.functions import Lower, Now
 
 from intents.accounts.models.tenancy import Workspace
+from intents.kernel import clock
 from intents.kernel.actors import Role
 from intents.kernel.models import Row, new_id
 
 
 class UserManager(BaseUserManager["User"]):
     def create_user(self, email: str, password: str | None = None, **fields: object) -> "User":
+        fields.setdefault("email_verified_at", clock.now())
         user = self.model(email=email.strip().lower(), **fields)
         user.set_password(password)
         user.save(using=self._db)
@@ -45,10 +47,12 @@ class AfterDecision(models.TextChoices):
 
 
 class User(AbstractBaseUser, PermissionsMixin):
-    """A person, known by e-mail address, which is kept in lower case: addresses differing only in case are one person."""
+    """A person, known by e-mail address, which is kept in lower case: addresses differing only in case are one person. One
+    whose address is not verified yet signs in with it, but is nobody whom it names."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     email = models.EmailField(max_length=254, unique=True)
+    email_verified_at = models.DateTimeField(null=True, db_default=Now())
     name = models.CharField(max_length=120, blank=True)
     time_zone = models.CharField(max_length=64, default="UTC")
     theme = models.CharField(max_length=16, choices=Theme.choices, default=Theme.SYSTEM)

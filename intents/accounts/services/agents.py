@@ -127,7 +127,9 @@ def update_agent(
 
 
 def _member(workspace_id: UUID, email: str) -> UUID:
-    found = Member.objects.filter(workspace_id=workspace_id, user__email=email.strip().lower()).first()
+    address = email.strip().lower()
+    known = Member.objects.filter(workspace_id=workspace_id, user__email=address, user__email_verified_at__isnull=False)
+    found = known.first()
     if found is None:
         raise InvalidField("owner", "no member of this workspace has this email address")
     return found.user_id

@@ -12,10 +12,10 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db.models import QuerySet
 
-from intents.accounts import audit
+from intents.accounts import audit, proofs
 from intents.accounts.models import Group, Invitation, Member, User, Workspace
 from intents.accounts.services import groups as group_services
-from intents.accounts.services import nicks, rights, tenancy
+from intents.accounts.services import nicks, rights, tenancy, verifying
 from intents.kernel import addresses, clock, secrets
 from intents.kernel.actors import ADMINS, Actor, Agent, Person, Role, System, Tenant
 from intents.kernel.errors import Conflict, Denied, InvalidField, Missing
@@ -61,7 +61,8 @@ def invite(
     ends. Raises Denied, InvalidField, Conflict for somebody who is a member already."""
     ensure_manages_people(actor, role)
     address = checked_email(email) if email else ""
-    if address and Member.objects.filter(workspace=workspace, user__email=address).exists():
+    known_by_it = Member.objects.filter(workspace=workspace, user__email=address, user__email_verified_at__isnull=False)
+    if address and known_by_it.exists():
         raise Conflict(f"{address} is a member already; change their role instead", email=address)
     known = Group.objects.filter(workspace=workspace, id__in=groups).count()
     if known != len(set(groups)):
@@ -175,14 +176,20 @@ def by_token(token: str) -> Invitation:
 
 @unit
 def join_as_new(*, token: str, email: str, name: str, password: str | None) -> tuple[Member, User]:
-    """Accept an invitation as somebody who has no account yet. `email` must be the invited one, if there is one. Raises
+    """Accept an invitation as somebody who has no account yet. An invited address counts as verified, since the link came
+    there by mail, and is taken from an account that never verified it; any other `email` has to be verified. Raises
     Missing, Conflict when it is over or when somebody has this address, Denied when it makes nobody a member."""
     invitation = _taken_up(token)
     _ensure_for_people(invitation)
     address = invitation.email or checked_email(email)
+    if invitation.email:
+        verifying.free(actor=_actor(invitation), address=address)
     if User.objects.filter(email=address).exists():
         raise Conflict(f"{address} has an account: sign in with it, then accept", email=address)
-    user = tenancy.create_person(actor=_actor(invitation), email=address, name=name, password=password)
+    mailed = bool(invitation.email)
+    user = tenancy.create_person(actor=_actor(invitation), email=address, name=name, password=password, verified=mailed)
+    if not mailed:
+        proofs.ask(user)
     return _join(invitation, user), user
 
 
@@ -242,6 +249,8 @@ def _actor(invitation: Invitation) -> System:
 def _join(invitation: Invitation, user: User) -> Member:
     """Whoever is a member by now keeps the role they have."""
     workspace, actor = invitation.workspace, _actor(invitation)
+    if invitation.email:
+        verifying.mark(actor=_actor(invitation), user=user)
     member = Member.objects.filter(workspace=workspace, user=user).first()
     member = member or tenancy.set_member(actor=actor, workspace=workspace, user=user, role=Role(invitation.role)).object
     for group in Group.objects.filter(workspace=workspace, id__in=invitation.groups):
@@ -279,7 +288,8 @@ def set_manager(*, actor: Actor, member: Member, manager: str | None) -> Member:
     found = None
     if manager is not None:
         address = manager.strip().lower()
-        found = Member.objects.filter(workspace_id=member.workspace_id, user__email=address).select_related("user").first()
+        known = Member.objects.filter(workspace_id=member.workspace_id, user__email_verified_at__isnull=False)
+        found = known.filter(user__email=address).select_related("user").first()
         if found is None:
             raise InvalidField("manager", "no member of this workspace has this email address")
         if found.id == member.id:

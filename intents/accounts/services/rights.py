@@ -53,7 +53,9 @@ def present(person: Person, *, staying: bool = False) -> tuple[Person, User]:
             raise InvalidActorToken("this person's token is unknown, revoked or expired")
         raise Denied("you are signed out, or no member of this workspace any more")
     role, groups, *user = found[0]
-    return replace(person, role=Role(role), groups=frozenset(groups)), User.from_db("default", _NAMES, user)
+    row = User.from_db("default", _NAMES, user)
+    verified = row.email_verified_at is not None
+    return replace(person, role=Role(role), groups=frozenset(groups), email=row.email, email_verified=verified), row
 
 
 def manages_agents(actor: Actor) -> datetime | None:
