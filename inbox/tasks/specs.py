@@ -14,6 +14,7 @@ from pydantic import (
     StringConstraints,
     ValidationError,
 )
+from pydantic.config import JsonDict
 
 from inbox.forms import schema
 from inbox.plans.escalation import Escalation
@@ -46,6 +47,9 @@ def _file(text: str) -> str:
         raise ValueError("must be the id of a file") from None
 
 
+KNOWN: JsonDict = {"enum": [*known()]}
+
+
 class HumanTask(BaseModel):
     """What people are asked. `assignees` are e-mail addresses, ids of users or members, groups by name or id, or roles;
     without any, the workspace's approvers, admins and owners are asked. `notify_email` is one more assignee; an address of
@@ -55,7 +59,7 @@ class HumanTask(BaseModel):
 
     title: Annotated[str, StringConstraints(max_length=255)] = ""
     description: Annotated[str, StringConstraints(max_length=2000)] | None = None
-    task_type: Annotated[str, BeforeValidator(_known)] = Field("approval", json_schema_extra={"enum": known()})
+    task_type: Annotated[str, BeforeValidator(_known)] = Field("approval", json_schema_extra=KNOWN)
     allowed_outcomes: (
         Annotated[list[Annotated[str, StringConstraints(min_length=1, max_length=64)]], Field(min_length=1, max_length=20)]
         | None

@@ -177,6 +177,8 @@ def list_events(
     from `next_since`, which is null when these were the last. A `since` beyond the newest event is refused (409)."""
     row = selectors.intent(request.auth, as_id(intent_id, "intent"))
     seen(request.auth, row)
+    if since == row.seq + 1:
+        since = row.seq  # the published command line asks from the next one on
     if since > row.seq:
         raise Conflict(
             f"this intent has {row.seq} events: {since} is another's, or from before a restored backup; read it anew",

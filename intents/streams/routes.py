@@ -110,6 +110,8 @@ async def _events(hub: Hub, scope: Scope, intent: str, receive: Receive, send: S
     response = Response(receive, send)
     await response.start()
     kind = _kind(hub, EventStreams)
+    if since == newest + 1:
+        since = newest  # the published command line asks from the next one on
     if since > newest:
         # The history is another than the client knows: it was restored from a backup, or the number was another's.
         response.write(sse.frame("stream.reset", {"next_seq": 0, "seq": newest}))

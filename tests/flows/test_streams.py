@@ -324,6 +324,14 @@ def test_a_cursor_from_before_a_restore_is_told_and_the_history_comes_anew(api: 
     assert stream.frames[0].data == {"next_seq": 0, "seq": 2}
 
 
+def test_whoever_asks_from_the_next_event_on_gets_it(api: Api, address: str) -> None:
+    intent_id = api.submit(address)
+    with api.events(intent_id, since=3, wait_seconds=30) as stream:
+        api.post(f"/v1/intents/{intent_id}/resolve", {"status": "CANCELED", "reason": "not needed"})
+        stream.wait_closed()
+    assert [(frame.event, frame.id) for frame in stream.events()] == [("intent.canceled", "3")]
+
+
 def test_head_on_a_stream_tells_its_headers_and_hands_out_nothing(api: Api, address: str) -> None:
     intent_id = api.submit(address)
     agent = f"/v1/agents/{checks.mailbox(address)}/intents"

@@ -27,6 +27,11 @@ def told(who: KeyCaller, intent_id: str) -> list[tuple[str, dict[str, Any]]]:
     ]
 
 
+def escalated(to: str, **more: Any) -> dict[str, Any]:
+    """What an escalation tells: whom it went to, by both words that programs read."""
+    return {"to": to, "escalated_to": to} | more
+
+
 def pass_time(now: SettableClock, **parts: float) -> None:
     now.advance(**parts)
     while scheduler.sweep():
@@ -65,7 +70,7 @@ def test_the_fields_of_an_intent_remind_so_often_and_then_ask_somebody_else(
     pass_time(now, seconds=300)
     assert told(shop, intent_id)[1:] == [
         ("reminder", {"number": 2, "of": 2}),
-        ("escalated", {"to": "olga@myorg.example", "level": 1, "of": 1}),
+        ("escalated", escalated("olga@myorg.example", level=1, of=1)),
     ]
     assert sees(olga)
     assert sees(bob)
@@ -124,7 +129,7 @@ def test_after_an_outage_there_is_one_reminder_and_the_right_level_at_once(
     asked = ask(shop, assignees=["bob@myorg.example"], escalation=ladder)
     pass_time(now, hours=5.5)
     assert told(shop, asked.intent_id) == [
-        ("escalated", {"to": "owner", "level": 2, "of": 2, "also": ["olga@myorg.example"]}),
+        ("escalated", escalated("owner", level=2, of=2, also=["olga@myorg.example"])),
         ("reminder", {"number": 5, "of": 10, "missed": 4}),
     ]
     assert sees(olga)
@@ -249,7 +254,7 @@ def test_the_owners_are_asked_for_as_long_again_before_it_fails(
     asked = ask(shop, assignees=["bob@myorg.example"], escalation={"end": end})
     pass_time(now, hours=1)
     assert sees(alice)
-    assert told(shop, asked.intent_id) == [("escalated", {"to": "owner", "level": 1, "of": 1})]
+    assert told(shop, asked.intent_id) == [("escalated", escalated("owner", level=1, of=1))]
     pass_time(now, hours=1)
     assert shop.intent(asked.intent_id)["status"] == "FAILED"
 

@@ -39,7 +39,7 @@ def test_a_batch_of_none_or_too_many_or_no_objects_is_422(shop: KeyCaller, items
 def test_what_one_item_is_refused_for_does_not_keep_the_others_out(shop: KeyCaller) -> None:
     items = [
         ITEM,
-        ITEM | {"intent_type": "nonsense"},
+        ITEM | {"intent_type": "no type at all"},
         {},
         ITEM | {"surprise": 1},
         ITEM | {"to_agent": "agent://rivals/production/x"},

@@ -223,7 +223,10 @@ class TestEvents:
         assert [event["seq"] for event in machine.events(intent_id)] == [1, 2, 3, 4, 5]
         assert [event["seq"] for event in machine.events(intent_id, since=3)] == [4, 5]
         assert [event["seq"] for event in machine.events(intent_id, since=1, limit=2)] == [2, 3]
-        assert machine.events(intent_id, since=5) == machine.events(intent_id, since=2**31 - 1) == []
+        assert machine.events(intent_id, since=5) == machine.events(intent_id, since=6) == []
+        for beyond in (7, 2**31 - 1):
+            refused = machine.get(f"/intents/{intent_id}/events", since=beyond)
+            assert (refused.status, "5 events" in refused.json["error"]["message"]) == (409, True)
 
     @pytest.mark.parametrize("query", [{"since": -1}, {"since": "x"}, {"since": 2**31}, {"limit": 0}, {"limit": 1001}])
     def test_a_malformed_cursor_is_422(self, machine: KeyCaller, query: dict[str, Any]) -> None:
