@@ -139,8 +139,8 @@ resource.setrlimit(resource.RLIMIT_CPU, (60, 60))
 import django
 django.setup()
 from django.template import engines
-from inbox import present
-from inbox.services import mentions
+from inbox import presentation
+from inbox.tasks.services import mentions
 from inbox.templatetags.untrusted import markup, raw, whole
 
 facts = engines["django"].get_template("inbox/facts.html")
@@ -148,12 +148,12 @@ said = engines["django"].get_template("inbox/says.html")
 text = sys.stdin.read()
 pair = {"old_note": text, "new_note": text + "x"}
 for payload in ({"note": text}, {text[:40_000]: 1}, pair, {"amount": text, "currency": text}):
-    found, more = present.facts(payload)
+    found, more = presentation.facts(payload)
     facts.render({"facts": found, "more": more})
-    present.headline("a.b.v1", payload, title=text[:255])
+    presentation.headline("a.b.v1", payload, title=text[:255])
     whole(payload), raw(payload)
-present.contradicted(text, {"amount": 1, "currency": "EUR"})
-present.link("https://" + text), present.plain(text), present.one_line(text), markup(text[:2_000])
+presentation.contradicted(text, {"amount": 1, "currency": "EUR"})
+presentation.link("https://" + text), presentation.plain(text), presentation.one_line(text), markup(text[:2_000])
 mentions._NAMED.findall(text)
 """
 
