@@ -76,7 +76,7 @@ def test_after_an_idle_second_a_restart_goes_unnoticed(start: Callable[..., Proc
 def test_without_a_database_a_request_gets_503_in_the_protocols_shape(start: Callable[..., Process]) -> None:
     site = start(
         DATABASE_URL="postgresql://nobody@127.0.0.1:1/nothing",
-        SECRET_KEY="a key for this test alone, of some sixty characters in all",
+        SECRET_KEY="a key for this test alone that has some sixty characters",
         ENCRYPTION_KEYS="MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=",
         AUDIT_KEY="MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=",
     )
