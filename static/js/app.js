@@ -276,7 +276,7 @@ async function ask(url) {
 // What this page shows, so that the server tells it of nothing else.
 function showing() {
   if (socket?.readyState !== WebSocket.OPEN) return;
-  socket.send(JSON.stringify({ task: openTask() ?? null, all: list()?.dataset.view === "undecided" }));
+  socket.send(JSON.stringify({ task: openTask() ?? null, all: ["undecided", "stuck"].includes(list()?.dataset.view) }));
 }
 
 function connect() {
