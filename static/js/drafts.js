@@ -151,6 +151,7 @@ document.addEventListener("submit", async (event) => {
   if (!form.matches("[action='/sign-out']") && [...form.elements].some((field) => isChanged(field))) {
     event.preventDefault();
     if (!(await isStillMe())) return over({ form, submitter });
+    if (submitter && submitter.form !== form) return; // the form was made anew meanwhile: what is sent has been seen
     sessionStorage.setItem(SENT, location.pathname);
     submitted = form;
     form.requestSubmit(submitter);

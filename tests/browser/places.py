@@ -464,7 +464,7 @@ def policy_read(desk: Desk, site: Site) -> None:
 def policy_errors(desk: Desk, site: Site) -> None:
     desk.look("/settings/policies/new")
     desk.press("Add a level")
-    desk.page.get_by_label("After", exact=True).fill("soon")
+    desk.page.locator("[name='escalation.levels.0.after_seconds']").fill("soon")
     desk.press("Save the policy")
     expect(desk.page.locator("[aria-invalid]").first).to_be_visible()
 
