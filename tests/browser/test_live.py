@@ -116,7 +116,7 @@ def test_what_is_said_and_what_the_agent_does_then_shows_on_an_open_page(desks: 
     site.act("DEMO_OPS", intent_id, "decide", outcome="approved")
     expect(page.locator("#timeline")).to_contain_text("The request is completed", timeout=SOON_MS)
     expect(page.locator("#consequence")).to_contain_text("What was asked")
-    expect(page.locator("#context")).to_contain_text("this is over")
+    expect(page.locator("#context")).to_contain_text("Closed.")
 
 
 def test_a_page_without_connection_says_since_when_and_catches_up(maria: Desk, site: Site) -> None:

@@ -120,6 +120,7 @@ def test_a_task_is_found_read_and_decided_by_keyboard_alone(maria: Desk, site: S
     expect(page.locator("#task-title")).to_be_focused()
     tab_to(page, "#comment")
     page.keyboard.type("Seen")
+    expect(page.locator("#detail[data-seen=yes]")).to_be_visible()
     tab_to(page, "[name=outcome][value=approved]")
     page.keyboard.press("Enter")
     expect(page.locator(".toast")).to_contain_text("Approved · ")

@@ -57,7 +57,7 @@ def test_a_policy_tells_while_it_is_typed_what_it_would_do(desks: Desks) -> None
     expect(steps).to_contain_text("Escalates to all owners")
     page.locator("#at").fill("2031-03-03T10:00")
     expect(steps.locator("tr", has_text="Task arrives")).to_contain_text("3 Mar 2031 10:00")
-    expect(steps.locator("tr", has_text="Asks all owners")).to_contain_text("11:00")
+    expect(steps.locator("tr", has_text="Escalates to all owners")).to_contain_text("11:00")
     page.locator("[name='escalation.end.after_seconds']").fill("soon")
     page.locator("[name=name]").click()
     expect(steps).to_contain_text("A number, like 2 or 1.5.")
