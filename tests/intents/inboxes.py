@@ -1,10 +1,13 @@
 """What the tests of threads share."""
 
+import time
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from tests.conftest import Caller
+
+PATIENCE = 60.0
 
 THREAD = {
     "thread_id",
@@ -18,6 +21,15 @@ THREAD = {
     "timeline",
 }
 ENTRY = {"event_id", "event_type", "actor", "at", "details"}
+
+
+def until(found: Any) -> Any:
+    """The first true value of `found()`: another transaction of the server may hold changes back for a moment."""
+    deadline = time.monotonic() + PATIENCE
+    while not (value := found()):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    return value
 
 
 def check_shape(thread: dict[str, Any]) -> None:

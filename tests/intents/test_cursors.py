@@ -7,6 +7,7 @@ import pytest
 from intents.api import cursors
 from intents.kernel.models import new_id
 from tests.conftest import KeyCaller, PersonCaller
+from tests.intents.inboxes import until
 
 PATHS = {"i": "/intents", "t": "/tasks", "n": "/me/notifications", "a": "/agents"}
 
@@ -30,7 +31,7 @@ def test_an_inboxs_two_lists_do_not_take_each_others_cursors(machine: KeyCaller)
         machine.submit("order-service")
     wanted = {"owner_agent": "order-service", "limit": 1}
     newest = machine.get("/inbox", **wanted).ok()["next_cursor"]
-    changed = machine.get("/inbox/changes", **wanted).ok()
+    changed = until(lambda: (page := machine.get("/inbox/changes", **wanted).ok())["changes"] and page)
     assert changed["changes"][0]["cursor"] == changed["next_cursor"]
     for path, own, other in (("/inbox", newest, changed["next_cursor"]), ("/inbox/changes", changed["next_cursor"], newest)):
         machine.get(path, **wanted, cursor=own).ok()

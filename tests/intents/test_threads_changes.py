@@ -13,9 +13,8 @@ from intents.engine.models import Intent
 from intents.threads.services import threads
 from intents.threads.services.views import Owner
 from tests.conftest import Caller, KeyCaller
-from tests.intents.inboxes import check_shape
+from tests.intents.inboxes import PATIENCE, check_shape, until
 
-PATIENCE = 60.0
 OWNER = Owner("order-service", "order-service")
 
 
@@ -46,13 +45,12 @@ class Reader:
                 return told
 
 
-def until(found: Any) -> Any:
-    """The first true value of `found()`: another transaction of the server may hold changes back for a moment."""
-    deadline = time.monotonic() + PATIENCE
-    while not (value := found()):
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
-    return value
+def until_told(reader: Reader, count: int) -> list[str]:
+    """The ids told until there are `count`: of several changes one may be held back longer than another."""
+    told: list[str] = []
+    while len(told) < count:
+        told += until(reader.read)
+    return told
 
 
 class Elsewhere:
@@ -95,8 +93,9 @@ class TestChanges:
     def test_each_thread_that_changed_is_told_once_as_it_is_now(
         self, shop: KeyCaller, worker: KeyCaller, reader: Reader
     ) -> None:
-        first, second = shop.submit(), shop.submit()
-        assert until(reader.read) == [first, second]
+        made = [shop.submit(), shop.submit()]
+        first, _ = made
+        assert until_told(reader, 2) == made
         assert reader.read() == []
         for text in ("one", "two"):
             worker.post(f"/inbox/{first}/reply", {"message": text}).ok()
