@@ -1,12 +1,14 @@
 """One look does all that is due, whatever fails on the way."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from django.conf import settings
 
+from intents.accounts import bindings
 from intents.dispatch import scheduler
-from intents.engine.services import children
+from intents.dispatch.bindings import parents
 from intents.kernel.clock import rfc3339
 from tests.conftest import KeyCaller, SettableClock
 from tests.intents.waiting import wait
@@ -21,12 +23,12 @@ def test_a_kind_that_fails_holds_up_no_other(
     (child_id,) = wait(worker, parent, "agent", intents=[child])["child_intent_ids"]
     worker.post(f"/intents/{child_id}/resolve", {"status": "CANCELED", "reason": "no"}).ok()
 
-    def broken() -> None:
+    def broken() -> int:
         raise RuntimeError("relay is broken")
 
     now.set(now.now + timedelta(hours=2))
     with monkeypatch.context() as patched:
-        patched.setattr(children, "relay", broken)
+        patched.setitem(bindings._bindings, parents.BINDING.name, replace(parents.BINDING, run=broken))
         scheduler.sweep_all()
     assert shop.intent(late)["status"] == "TIMED_OUT"
     assert shop.intent(parent)["status"] == "WAITING"
