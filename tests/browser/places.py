@@ -481,7 +481,8 @@ def made(desk: Desk, path: str, name: str, button: str, **fields: str) -> None:
                 control.select_option(index=int(value))
             else:
                 control.fill(value)
-        desk.press(button)
+        with desk.page.expect_navigation():  # the form asks who is signed in before it leaves the page
+            desk.press(button)
         desk.look(path)
 
 
