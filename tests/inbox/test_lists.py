@@ -66,7 +66,7 @@ def test_a_decided_task_moves_to_the_history(shop: KeyCaller, bob: PersonCaller,
     (shown,) = bob.get("/tasks", state="decided").ok()["tasks"]
     assert (shown["outcome"], shown["decided_by"]) == ("approved", "bob@myorg.example")
     assert bob.get("/tasks", state="lost").status == 422
-    assert bob.get("/tasks", cursor="x").status == 404
+    assert bob.get("/tasks", cursor="x").status == 422
 
 
 def test_live_assignments_are_those_of_decidable_tasks(shop: KeyCaller, bob: PersonCaller) -> None:

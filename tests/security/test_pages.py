@@ -89,8 +89,9 @@ WITH_IDS = [place for place in SIGNED_IN if place.parameters]
 
 @pytest.fixture
 def store(store: Store) -> Store:
-    """Without bookkeeping: what a browser is at and when it was last seen, and which tasks a person has looked at."""
-    tables = sorted(set(store.tables) - {"intents_session", "inbox_opened"})
+    """Without bookkeeping: what a browser is at and when it was last seen, how often somebody tried something, and which
+    tasks a person has looked at."""
+    tables = sorted(set(store.tables) - {"intents_session", "intents_tries", "inbox_opened"})
     return Store([*tables, "mfa_authenticator", "account_emailaddress"])
 
 
