@@ -84,6 +84,14 @@ FOREIGN_KEYS = "\n".join(
 )
 NO_FOREIGN_KEYS = "\n".join(f"ALTER TABLE {table} DROP CONSTRAINT {name};" for table, name, *_ in SAME_WORKSPACE)
 
+# Made once more after the other indexes: while a table has never been analysed PostgreSQL takes the newest of those that look
+# alike for the check of a foreign key, and another would read all rows of the workspace.
+NEWEST_KEYS = "\n".join(
+    f"ALTER TABLE inbox_{table} DROP CONSTRAINT {table}_in_workspace;"
+    f"ALTER TABLE inbox_{table} ADD CONSTRAINT {table}_in_workspace UNIQUE (workspace_id, id);"
+    for table in ("task", "calendar", "schedule")
+)
+
 
 def add_keys(apps, schema_editor):
     """Add the constraints that wait for the end of the migration now: the statements below refer to them."""
@@ -955,5 +963,6 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.RunPython(add_keys, migrations.RunPython.noop),
+        migrations.RunSQL(NEWEST_KEYS, migrations.RunSQL.noop),
         migrations.RunSQL(FOREIGN_KEYS, NO_FOREIGN_KEYS),
     ]

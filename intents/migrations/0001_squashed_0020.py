@@ -150,6 +150,14 @@ CREATE INDEX intentbody_document ON intents_intentbody USING gin (document)
 """
 NO_SEARCH = "ALTER TABLE intents_intentbody DROP COLUMN document"
 
+# Made once more after the other indexes: while a table has never been analysed PostgreSQL takes the newest of those that look
+# alike for the check of a foreign key, and another would read all rows of the workspace.
+NEWEST_KEYS = "\n".join(
+    f"ALTER TABLE intents_{table} DROP CONSTRAINT {table}_in_workspace;"
+    f"ALTER TABLE intents_{table} ADD CONSTRAINT {table}_in_workspace UNIQUE (workspace_id, id);"
+    for table in ("agent", "intent", "group", "member", "media")
+)
+
 
 def add_keys(apps, schema_editor):
     """Add the constraints that wait for the end of the migration now: the statements below refer to them."""
@@ -1531,5 +1539,6 @@ class Migration(migrations.Migration):
             "DROP FUNCTION intents_event_hash(bytea, uuid, int, text, text, text, text, text, timestamptz, bytea)",
         ),
         migrations.RunSQL(SEARCH, NO_SEARCH),
+        migrations.RunSQL(NEWEST_KEYS, migrations.RunSQL.noop),
         migrations.RunSQL(FOREIGN_KEYS, NO_FOREIGN_KEYS),
     ]

@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID
 
+import psycopg
 import pytest
 from django.db import connection
 
@@ -10,6 +11,7 @@ from intents.dispatch import scheduler
 from intents.engine import selectors
 from intents.engine.services.handout import take_back_expired
 from intents.kernel import statements
+from tests import templates
 
 pytestmark = pytest.mark.django_db
 
@@ -61,16 +63,19 @@ NEVER_ANALYSED = "UPDATE pg_class SET reltuples = -1, relpages = 0 WHERE oid = %
 
 
 def test_a_foreign_key_is_checked_by_its_own_index_before_tables_are_analysed() -> None:
-    found = statements.rows(FOREIGN_KEYS, ())
-    for table in {table for table, _, _ in found}:
-        # Autovacuum may have come by.
-        statements.rows(NEVER_ANALYSED, [table])
-    assert {table for table, _, _ in found} >= {"intents_intent", "inbox_task"}
-    for table, index, columns in found:
-        condition = " AND ".join(f"{name} = '{UUID(int=0)}'" for name in columns)
-        query = f"EXPLAIN SELECT FROM ONLY {table} x WHERE {condition} FOR KEY SHARE OF x"
-        plan = "\n".join(row[0] for row in statements.rows(query, ()))
-        assert f"using {index} " in plan or f"using {table}_pkey " in plan, plan
+    name = templates.create(templates.migrated())  # no other test has left anything in its indexes
+    with psycopg.connect(templates.url(name), autocommit=True) as fresh:
+        found = fresh.execute(FOREIGN_KEYS).fetchall()
+        for table in {table for table, _, _ in found}:
+            # Autovacuum may have come by.
+            fresh.execute(NEVER_ANALYSED, [table])
+        assert {table for table, _, _ in found} >= {"intents_intent", "inbox_task"}
+        for table, index, columns in found:
+            condition = " AND ".join(f"{name} = '{UUID(int=0)}'" for name in columns)
+            query = f"EXPLAIN SELECT FROM ONLY {table} x WHERE {condition} FOR KEY SHARE OF x"
+            plan = "\n".join(row[0] for row in fresh.execute(query).fetchall())
+            assert f"using {index} " in plan or f"using {table}_pkey " in plan, plan
+    templates.drop(name)
 
 
 def test_a_look_at_what_is_due_reads_nothing_that_is_not(plans: list[str]) -> None:
