@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import Desk, Desks, Site
 from tests.browser.places import BOTH
@@ -173,3 +173,23 @@ def test_a_form_that_was_saved_is_not_asked_about_and_not_filled_in_again(maria:
         page.reload()
         expect(field).to_have_value(name)
         expect(page.locator("#tell-restored")).to_have_count(0)
+
+
+def test_a_form_whose_pressed_button_was_replaced_meanwhile_is_sent_at_the_next_press(desks: Desks) -> None:
+    olivia = desks.owner()
+    olivia.look("/settings/calendars/new")
+    page = olivia.page
+    asked: list[Route] = []
+    page.route("**/session", lambda route: asked.append(route))  # noqa: PLW0108 - a built-in is not taken
+    page.locator("[name=name]").fill("Riga")
+    page.get_by_label("Tuesday").fill("17-9")
+    with page.expect_request("**/session"):
+        olivia.press("Create calendar")
+    page.get_by_role("button", name="Create calendar").evaluate("one => one.replaceWith(one.cloneNode(true))")
+    with page.expect_response("**/session"):
+        asked[0].continue_()
+    page.unroute("**/session")
+    expect(page.get_by_label("Tuesday")).to_have_value("17-9")
+    with page.expect_navigation():
+        olivia.press("Create calendar")
+    expect(page.locator("[aria-invalid]").first).to_be_visible()
