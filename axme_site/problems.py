@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 from django.views import defaults
 
 from axme_site import metrics
-from inbox.views import typed
+from inbox.views.kit import typed
 from intents.api.common import RATE
 from intents.kernel import canonical, errors, tracing
 

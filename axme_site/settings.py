@@ -205,7 +205,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "inbox.views.frame.frame",
+                "inbox.views.kit.frame.frame",
             ],
         },
     }
@@ -225,12 +225,12 @@ LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 ACCOUNT_ADAPTER = "inbox.adapters.Accounts"
 ACCOUNT_FORMS = {
-    "login": "inbox.views.signing_in.SignIn",
-    "reset_password": "inbox.views.signing_in.ForgottenPassword",
-    "reset_password_from_key": "inbox.views.signing_in.NewPassword",
-    "change_password": "inbox.views.signing_in.ChangePassword",
-    "set_password": "inbox.views.signing_in.SetPassword",
-    "reauthenticate": "inbox.views.signing_in.Confirm",
+    "login": "inbox.views.account.signing_in.SignIn",
+    "reset_password": "inbox.views.account.signing_in.ForgottenPassword",
+    "reset_password_from_key": "inbox.views.account.signing_in.NewPassword",
+    "change_password": "inbox.views.account.signing_in.ChangePassword",
+    "set_password": "inbox.views.account.signing_in.SetPassword",
+    "reauthenticate": "inbox.views.account.signing_in.Confirm",
 }
 # Wrong passwords for one address, from one machine; `inbox.adapters` counts those from all machines.
 ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,5/5m/key"}
@@ -247,9 +247,9 @@ ACCOUNT_REAUTHENTICATION_TIMEOUT = 60 * CONFIRM_AGAIN_MINUTES
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 MFA_ADAPTER = "inbox.adapters.SecondFactor"
 MFA_FORMS = {
-    "authenticate": "inbox.views.codes.SecondStep",
-    "reauthenticate": "inbox.views.codes.ConfirmByCode",
-    "activate_totp": "inbox.views.codes.TurnOn",
+    "authenticate": "inbox.views.kit.codes.SecondStep",
+    "reauthenticate": "inbox.views.kit.codes.ConfirmByCode",
+    "activate_totp": "inbox.views.kit.codes.TurnOn",
 }
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_ALLOW_UNVERIFIED_EMAIL = True

@@ -5,7 +5,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from axme_site import health, metrics, problems, rehearsal
 from axme_site.api import api
-from inbox.views import inbox
+from inbox.views.tasks import list as task_list
 from intents import admin
 
 handler400 = problems.bad_request
@@ -14,7 +14,7 @@ handler404 = problems.not_found
 handler500 = problems.server_error
 
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("", inbox.home, name="home"),  # before the API, which has the rest below the root
+    path("", task_list.home, name="home"),  # before the API, which has the rest below the root
     path("", api.urls),
     path("health/ready", health.ready, name="ready"),
     path("metrics", metrics.page, name="metrics"),

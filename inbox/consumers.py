@@ -19,7 +19,7 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError
 
 from inbox.tasks import audience
-from inbox.views import acting
+from inbox.views.kit import acting
 from inbox.vocabulary import principals
 from intents import auth
 from intents.kernel.actors import Person

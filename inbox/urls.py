@@ -8,9 +8,17 @@ from django.conf import settings
 from django.urls import URLPattern, URLResolver, path, re_path
 from django.views.generic import RedirectView
 
-from inbox.views import arriving, deciding, design, doing, inbox, notifications, session, trying
-from inbox.views.settings import agents, calendars, oncall, own, people, policies
-from inbox.views.settings import notifications as telling
+from inbox.views import design, notifications, tour
+from inbox.views.account import arriving, seats, session
+from inbox.views.settings.agents import pages as agents
+from inbox.views.settings.calendars import pages as calendars
+from inbox.views.settings.notifications import ways
+from inbox.views.settings.oncall import pages as oncall
+from inbox.views.settings.own import profile, security, tokens
+from inbox.views.settings.people import groups, members
+from inbox.views.settings.policies import pages as policies
+from inbox.views.tasks import actions, decide, detail
+from inbox.views.tasks import list as task_list
 
 # By the names that the library asks for.
 signing_in: list[URLPattern | URLResolver] = [
@@ -19,7 +27,7 @@ signing_in: list[URLPattern | URLResolver] = [
     path("account/inactive", account.account_inactive, name="account_inactive"),
     path("account/code", second_factor.authenticate, name="mfa_authenticate"),
     path("account/confirm", account.reauthenticate, name="account_reauthenticate"),
-    path("account/confirm/decision/<uuid:task_id>", deciding.confirm, name="task-confirm"),
+    path("account/confirm/decision/<uuid:task_id>", decide.confirm, name="task-confirm"),
     path("account/confirm/code", second_factor.reauthenticate, name="mfa_reauthenticate"),
     path("account/forgotten", account.password_reset, name="account_reset_password"),
     path("account/forgotten/sent", account.password_reset_done, name="account_reset_password_done"),
@@ -29,8 +37,8 @@ signing_in: list[URLPattern | URLResolver] = [
         name="account_reset_password_from_key",
     ),
     path("account/new-password/done", account.password_reset_from_key_done, name="account_reset_password_from_key_done"),
-    path("account/address/again", own.verify_again, name="verify-again"),
-    path("account/address/<str:key>", own.verify, name="verify"),
+    path("account/address/again", security.verify_again, name="verify-again"),
+    path("account/address/<str:key>", security.verify, name="verify"),
     path("account/password", account.password_change, name="account_change_password"),
     path("account/password/first", account.password_set, name="account_set_password"),
     path("account/second-factor/turn-on", totp.activate_totp, name="mfa_activate_totp"),
@@ -40,28 +48,28 @@ signing_in: list[URLPattern | URLResolver] = [
 ]
 
 tasks: list[URLPattern | URLResolver] = [
-    path("inbox", inbox.inbox, name="inbox"),
-    path("inbox/stuck", inbox.unroutable, name="inbox-stuck"),
-    path("inbox/rows", inbox.some_rows, name="inbox-rows"),
-    path("inbox/<uuid:task_id>", inbox.page, name="task"),
-    path("inbox/<uuid:task_id>/data", inbox.data, name="task-data"),
-    path("inbox/<uuid:task_id>/decide", deciding.answer, name="task-decide"),
-    path("inbox/<uuid:task_id>/undo", doing.undo, name="task-undo"),
-    path("inbox/<uuid:task_id>/claim", doing.take, name="task-claim"),
-    path("inbox/<uuid:task_id>/release", doing.give_back, name="task-release"),
-    path("inbox/<uuid:task_id>/comment", doing.comment, name="task-comment"),
-    path("inbox/<uuid:task_id>/ask", doing.ask, name="task-ask"),
-    path("inbox/<uuid:task_id>/delegate", doing.hand_on, name="task-delegate"),
-    path("inbox/<uuid:task_id>/undelegate", doing.take_over, name="task-undelegate"),
-    path("inbox/<uuid:task_id>/assign", doing.assign, name="task-assign"),
-    path("inbox/<uuid:task_id>/snooze", doing.put_off, name="task-snooze"),
-    path("inbox/<uuid:task_id>/unsnooze", doing.bring_back, name="task-unsnooze"),
+    path("inbox", task_list.inbox, name="inbox"),
+    path("inbox/stuck", task_list.unroutable, name="inbox-stuck"),
+    path("inbox/rows", task_list.some_rows, name="inbox-rows"),
+    path("inbox/<uuid:task_id>", detail.page, name="task"),
+    path("inbox/<uuid:task_id>/data", detail.data, name="task-data"),
+    path("inbox/<uuid:task_id>/decide", decide.answer, name="task-decide"),
+    path("inbox/<uuid:task_id>/undo", actions.undo, name="task-undo"),
+    path("inbox/<uuid:task_id>/claim", actions.take, name="task-claim"),
+    path("inbox/<uuid:task_id>/release", actions.give_back, name="task-release"),
+    path("inbox/<uuid:task_id>/comment", actions.comment, name="task-comment"),
+    path("inbox/<uuid:task_id>/ask", actions.ask, name="task-ask"),
+    path("inbox/<uuid:task_id>/delegate", actions.hand_on, name="task-delegate"),
+    path("inbox/<uuid:task_id>/undelegate", actions.take_over, name="task-undelegate"),
+    path("inbox/<uuid:task_id>/assign", actions.assign, name="task-assign"),
+    path("inbox/<uuid:task_id>/snooze", actions.put_off, name="task-snooze"),
+    path("inbox/<uuid:task_id>/unsnooze", actions.bring_back, name="task-unsnooze"),
     path("session", session.session, name="session"),
     path("notifications", notifications.notification_list, name="notifications"),
     path("notifications/read", notifications.read_all, name="notifications-read"),
     path("notifications/news", notifications.news, name="notifications-news"),
-    path("tour", trying.tour, name="tour"),
-    path("demo/remove", trying.remove_demo, name="remove-demo"),
+    path("tour", tour.tour, name="tour"),
+    path("demo/remove", tour.remove_demo, name="remove-demo"),
 ]
 
 coming_in: list[URLPattern | URLResolver] = [
@@ -70,35 +78,35 @@ coming_in: list[URLPattern | URLResolver] = [
 ]
 
 settings_pages: list[URLPattern | URLResolver] = [
-    path("workspace", own.switch, name="switch-workspace"),
+    path("workspace", seats.switch, name="switch-workspace"),
     path("settings", RedirectView.as_view(pattern_name="settings-profile"), name="settings"),
-    path("settings/time-zone", own.use_zone, name="settings-time-zone"),
-    path("settings/profile", own.profile, name="settings-profile"),
-    path("settings/security", own.security, name="settings-security"),
-    path("settings/security", own.security, name="mfa_index"),  # by the name that the library asks for
-    path("settings/sessions/end-others", own.end_others, name="settings-end-others"),
-    path("settings/sessions/<uuid:session_id>/end", own.end_session, name="settings-end-session"),
-    path("settings/notifications", telling.notifications, name="settings-notifications"),
-    path("settings/notifications/test", telling.test_channel, name="settings-test-channel"),
-    path("settings/notifications/chats", telling.add_address, name="settings-add-address"),
-    path("settings/notifications/chats/<uuid:address_id>/remove", telling.remove_address, name="settings-remove-address"),
-    path("settings/tokens", own.token_list, name="settings-tokens"),
-    path("settings/tokens/new", own.create_token, name="settings-create-token"),
-    path("settings/tokens/<uuid:token_id>/revoke", own.revoke_token, name="settings-revoke-token"),
-    path("settings/people", people.members, name="settings-people"),
-    path("settings/people/<uuid:member_id>/role", people.change_role, name="settings-change-role"),
-    path("settings/people/manager", people.set_manager, name="settings-set-manager"),
-    path("settings/people/<uuid:member_id>/remove", people.remove, name="settings-remove-member"),
-    path("settings/invitations/new", people.invite, name="settings-invite"),
-    path("settings/invitations/<uuid:invitation_id>/again", people.invite_again, name="settings-invite-again"),
-    path("settings/invitations/<uuid:invitation_id>/revoke", people.revoke, name="settings-revoke-invitation"),
-    path("settings/groups", people.group_list, name="settings-groups"),
-    path("settings/groups/new", people.create_group, name="settings-create-group"),
-    path("settings/groups/<uuid:group_id>", people.group_page, name="settings-group"),
-    path("settings/groups/<uuid:group_id>/rename", people.rename_group, name="settings-rename-group"),
-    path("settings/groups/<uuid:group_id>/delete", people.delete_group, name="settings-delete-group"),
-    path("settings/groups/<uuid:group_id>/join/<uuid:member_id>", people.join_group, name="settings-join-group"),
-    path("settings/groups/<uuid:group_id>/leave/<uuid:member_id>", people.leave_group, name="settings-leave-group"),
+    path("settings/time-zone", profile.use_zone, name="settings-time-zone"),
+    path("settings/profile", profile.profile, name="settings-profile"),
+    path("settings/security", security.security, name="settings-security"),
+    path("settings/security", security.security, name="mfa_index"),  # by the name that the library asks for
+    path("settings/sessions/end-others", security.end_others, name="settings-end-others"),
+    path("settings/sessions/<uuid:session_id>/end", security.end_session, name="settings-end-session"),
+    path("settings/notifications", ways.notifications, name="settings-notifications"),
+    path("settings/notifications/test", ways.test_channel, name="settings-test-channel"),
+    path("settings/notifications/chats", ways.add_address, name="settings-add-address"),
+    path("settings/notifications/chats/<uuid:address_id>/remove", ways.remove_address, name="settings-remove-address"),
+    path("settings/tokens", tokens.token_list, name="settings-tokens"),
+    path("settings/tokens/new", tokens.create_token, name="settings-create-token"),
+    path("settings/tokens/<uuid:token_id>/revoke", tokens.revoke_token, name="settings-revoke-token"),
+    path("settings/people", members.members, name="settings-people"),
+    path("settings/people/<uuid:member_id>/role", members.change_role, name="settings-change-role"),
+    path("settings/people/manager", members.set_manager, name="settings-set-manager"),
+    path("settings/people/<uuid:member_id>/remove", members.remove, name="settings-remove-member"),
+    path("settings/invitations/new", members.invite, name="settings-invite"),
+    path("settings/invitations/<uuid:invitation_id>/again", members.invite_again, name="settings-invite-again"),
+    path("settings/invitations/<uuid:invitation_id>/revoke", members.revoke, name="settings-revoke-invitation"),
+    path("settings/groups", groups.group_list, name="settings-groups"),
+    path("settings/groups/new", groups.create_group, name="settings-create-group"),
+    path("settings/groups/<uuid:group_id>", groups.group_page, name="settings-group"),
+    path("settings/groups/<uuid:group_id>/rename", groups.rename_group, name="settings-rename-group"),
+    path("settings/groups/<uuid:group_id>/delete", groups.delete_group, name="settings-delete-group"),
+    path("settings/groups/<uuid:group_id>/join/<uuid:member_id>", groups.join_group, name="settings-join-group"),
+    path("settings/groups/<uuid:group_id>/leave/<uuid:member_id>", groups.leave_group, name="settings-leave-group"),
     path("settings/policies", policies.policy_list, name="settings-policies"),
     path("settings/policies/new", policies.create, name="settings-create-policy"),
     path("settings/policies/<uuid:policy_id>", policies.edit, name="settings-policy"),

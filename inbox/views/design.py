@@ -8,8 +8,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from inbox import forms, presentation
-from inbox.views import arriving
-from inbox.views.shown import Said
+from inbox.views.account import arriving
+from inbox.views.tasks.shown import Said
 from inbox.vocabulary.kinds import RISKS
 from intents.kernel import clock
 

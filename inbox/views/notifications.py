@@ -15,8 +15,8 @@ from inbox.notifications import preferences, selectors, wording
 from inbox.notifications.models import Notification
 from inbox.notifications.services import preferences as telling
 from inbox.tasks import lists
-from inbox.views.acting import Request, acts, signed_in
-from inbox.views.frame import at_most
+from inbox.views.kit.acting import Request, acts, signed_in
+from inbox.views.kit.frame import at_most
 from intents.accounts.models import User
 from intents.kernel import clock
 from intents.kernel.errors import InvalidField

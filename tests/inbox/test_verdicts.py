@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from inbox.tasks import specs, verdicts
-from inbox.views import words
+from inbox.views.kit import words
 from inbox.vocabulary import kinds
 from intents.kernel.errors import InvalidField
 from tests.conftest import Answer, KeyCaller, PersonCaller

@@ -8,8 +8,8 @@ from django.http import HttpResponse, JsonResponse
 from django.urls import path
 
 from axme_site import urls
-from inbox.views import acting
-from inbox.views.acting import Request, signed_in
+from inbox.views.kit import acting
+from inbox.views.kit.acting import Request, signed_in
 from intents import auth
 from intents.accounts.models import Member, Session, User, Workspace
 from intents.accounts.services import groups, tenancy

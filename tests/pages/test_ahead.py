@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from inbox.tasks.models import Task
-from inbox.views.ahead import ahead
+from inbox.views.tasks.ahead import ahead
 from intents.accounts.models import User
 from intents.dispatch import scheduler
 from intents.kernel.actors import Role

@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 from allauth.account.models import EmailAddress
 
-from inbox.views.settings.own import device
+from inbox.views.settings.own.security import device
 from intents import auth
 from intents.accounts.models import Agent, AgentKey, AuditEntry, Group, Member, PersonToken, Session, User, Workspace
 from intents.accounts.services import groups, tenancy

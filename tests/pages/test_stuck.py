@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from inbox.tasks.models import Task
-from inbox.views import stuck
+from inbox.views.tasks import stuck
 from tests.conftest import KeyCaller, PersonCaller
 from tests.pages.browser import Browser
 

@@ -22,7 +22,8 @@ from inbox.notifications.channels import chat, email
 from inbox.notifications.services import fan_out
 from inbox.notifications.services.messages import Item, OutgoingMessage
 from inbox.templatetags.script import script_words
-from inbox.views import design, stuck
+from inbox.views import design
+from inbox.views.tasks import stuck
 from inbox.vocabulary.kinds import KINDS
 from intents.accounts.models import Workspace
 from intents.accounts.services import membership

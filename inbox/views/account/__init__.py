@@ -1,0 +1,1 @@
+"""Coming in: the setup, invitations, signing in, sessions."""

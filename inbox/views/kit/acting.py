@@ -1,0 +1,169 @@
+"""Who looks at a page: a signed-in person in one of their workspaces, or nobody, who is sent to sign in."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from inbox.views.kit import identity, typed
+from intents import auth
+from intents.accounts.models import User
+from intents.accounts.sessions import SessionStore
+from intents.auth import WORKSPACE, Seat, by_cookie, chosen
+from intents.kernel import clock
+from intents.kernel.actors import Person
+from intents.kernel.errors import Conflict, Invalid
+
+__all__ = [
+    "Request",
+    "acts",
+    "by_cookie",
+    "choose",
+    "confirmed",
+    "confirmed_form",
+    "is_confirmed",
+    "private",
+    "signed_in",
+    "to_confirm",
+    "to_sign_in",
+]
+
+
+class Request(HttpRequest):
+    """A page's request once somebody is known to be signed in. `seats` are all the workspaces they may act in, `seat` the
+    one they act in now."""
+
+    user: User
+    session: SessionStore
+    person: Person
+    seat: Seat
+    seats: list[Seat]
+
+
+View = Callable[..., HttpResponse]
+
+
+def signed_in(view: View) -> View:
+    """Only for people who are signed in and belong to a workspace: `request` is a `Request`.
+
+    Others are sent to sign in and come back afterwards, or are told that no workspace is theirs.
+    """
+
+    @wraps(view)
+    def page(request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not request.user.is_authenticated:
+            return to_sign_in(request)
+        request.seats = auth.seats(user_id=request.user.id, session_id=request.session.id)
+        if not request.seats:
+            return render(request, "account/no_workspace.html", status=403)
+        request.seat = chosen(request.seats, request.session)
+        request.person = request.seat.person
+        with timezone.override(clock.zone(request.user.time_zone)):
+            return private(view(request, *args, **kwargs))
+
+    return page
+
+
+def acts(view: View) -> View:
+    """A button of a page: a POST that changes something and leads back. What the domain refuses because of the state of
+    things is told on the page that it leads back to."""
+
+    @wraps(view)
+    def act(request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
+        try:
+            return view(request, *args, **kwargs)
+        except (Conflict, Invalid) as error:
+            messages.error(request, f"{error.message[:1].upper()}{error.message[1:]}.")
+            return HttpResponseRedirect(_local(request.headers.get("Referer", "")), status=303)
+
+    return signed_in(require_POST(act))
+
+
+def is_confirmed(request: Request) -> bool:
+    """Whether the person has shown lately that it is them, by signing in or by confirming it."""
+    return identity.is_fresh(request, request.user)
+
+
+def confirmed(view: View) -> View:
+    """Inside `acts` or `signed_in`: asks for the password or a code first when none was given lately. The form is to be
+    sent again then, for it may hold what no session should."""
+
+    @wraps(view)
+    def page(request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
+        if is_confirmed(request):
+            return view(request, *args, **kwargs)
+        if request.method in ("GET", "HEAD"):
+            return HttpResponseRedirect(to_confirm(request.get_full_path()))
+        messages.info(request, _("First confirm that it is you. Then try again."))
+        return HttpResponseRedirect(to_confirm(_local(request.headers.get("Referer", ""))), status=303)
+
+    return page
+
+
+def confirmed_form(view: View) -> View:
+    """As `confirmed`, for the page of a form. Before anything is typed one is asked on a page of its own; the view asks with
+    the form's own fields when that was too long ago by the time it is sent."""
+
+    @wraps(view)
+    def page(request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
+        if request.method in ("GET", "HEAD") and not is_confirmed(request):
+            return HttpResponseRedirect(to_confirm(request.get_full_path()))
+        return view(request, *args, **kwargs)
+
+    return page
+
+
+def to_confirm(back: str) -> str:
+    """The page that asks for the password, or a code, and then leads to `back`."""
+    return f"{reverse('account_reauthenticate')}?{urlencode({'next': back})}"
+
+
+def choose(session: SessionStore, workspace_id: UUID) -> None:
+    """Act in this workspace from the next request on."""
+    session[WORKSPACE] = str(workspace_id)
+
+
+def private(response: HttpResponse) -> HttpResponse:
+    """What one person sees is nobody else's, and not shown again by "back" after signing out."""
+    response.headers.setdefault("Cache-Control", "no-store")
+    return response
+
+
+def to_sign_in(request: HttpRequest) -> HttpResponse:
+    """To the sign-in page, and from there back to the page being looked at. Where nobody is registered yet that page leads
+    to the setup. What was typed stays: a page that can is told and keeps it, else it is shown once more."""
+    if "HX-Request" in request.headers:
+        return HttpResponse(status=401, headers={typed.REFUSED: typed.SESSION, "Cache-Control": "no-store"})
+    if request.method in ("GET", "HEAD"):
+        return HttpResponseRedirect(_sign_in(request.get_full_path()))
+    back = _sign_in(_local(request.headers.get("Referer", "")))
+    written = typed.typed(request)
+    if not written:
+        return HttpResponseRedirect(back, status=303)
+    known = {
+        "title": _("You are signed out"),
+        "message": _("Sign in and send it again."),
+        "typed": written,
+        "back": back,
+    }
+    return private(render(request, "problem.html", known, status=401))
+
+
+def _sign_in(back: str) -> str:
+    return f"{reverse('account_login')}?{urlencode({'next': back})}"
+
+
+def _local(url: str) -> str:
+    """The path and query of a page of ours."""
+    parts = urlsplit(url)
+    path = parts.path if parts.path.startswith("/") and not parts.path.startswith("//") else "/"
+    return f"{path}?{parts.query}" if parts.query else path

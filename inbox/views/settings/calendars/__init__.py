@@ -1,0 +1,1 @@
+"""When which place works."""

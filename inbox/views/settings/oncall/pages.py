@@ -1,0 +1,332 @@
+"""The on-call schedules of the workspace. All see them, owners and admins keep them."""
+
+from collections.abc import Mapping
+from datetime import time, timedelta
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_safe
+
+from inbox.assignees import selectors
+from inbox.assignees import selectors as selectors_people
+from inbox.calendars import oncall
+from inbox.calendars import rota as inbox_rota
+from inbox.calendars import selectors as calendar_selectors
+from inbox.calendars.models import Schedule
+from inbox.calendars.oncall import Shift, Why
+from inbox.escalation.services import schedules as services
+from inbox.views.kit import forms as shared
+from inbox.views.kit import identity, revisions
+from inbox.views.kit.acting import Request, acts, confirmed, confirmed_form, signed_in
+from inbox.views.kit.forms import ZONES, whole_number
+from inbox.views.kit.revisions import Meanwhile
+from inbox.views.settings.calendars.hours import WeekForm, typed, week
+from inbox.views.settings.oncall import shifts
+from inbox.views.settings.page import show
+from inbox.vocabulary import roles
+from inbox.vocabulary.errors import ChangedMeanwhile
+from inbox.vocabulary.principals import DECIDERS
+from intents.accounts import selectors as roster
+from intents.accounts.models import User
+from intents.kernel import canonical, clock
+from intents.kernel.actors import ADMINS
+from intents.kernel.errors import DomainError, InvalidField
+
+DAYS, WEEKS = "days", "weeks"
+BLANKS = 3
+"""Turns that a new schedule offers to fill."""
+ON_DAYS = (_("Mondays"), _("Tuesdays"), _("Wednesdays"), _("Thursdays"), _("Fridays"), _("Saturdays"), _("Sundays"))
+
+
+def people(request: Request, named: Mapping[UUID, User] | None = None) -> list[tuple[str, str]]:
+    """The members who can be on call, by name, and who left of those that are `named`."""
+    members = [one for one in roster.members(request.person) if one.role in DECIDERS]
+    found = {str(one.user_id): shifts.name(one.user) for one in members}
+    left = {str(one.id): _("%(name)s (cannot decide here)") % {"name": shifts.name(one)} for one in (named or {}).values()}
+    return list((left | found).items())
+
+
+class ScheduleForm(WeekForm):
+    """`turns` fields for people, in the order of their turns; empty ones are passed over."""
+
+    name = forms.CharField(
+        label=_("Name"),
+        validators=[shared.seen],
+        max_length=120,
+        help_text=_("For example Night shift. Policies refer to it by this name."),
+    )
+    time_zone = forms.CharField(
+        label=_("Time zone"),
+        max_length=64,
+        widget=forms.TextInput(attrs={"list": "zones", "autocomplete": "off"}),
+        help_text=_("For example Europe/Riga."),
+    )
+    starts_on = forms.DateField(
+        label=_("First day"),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        help_text=_("Of the first shift."),
+    )
+    hand_over = forms.TimeField(
+        label=_("Handoff time"), widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"), initial=time(9)
+    )
+    length = forms.IntegerField(
+        min_value=1, max_value=services.LONGEST_SHIFT, widget=whole_number(), initial=1, label=_("A shift lasts")
+    )
+    revision = revisions.Revision()
+    unit = forms.ChoiceField(choices=[(DAYS, _("days")), (WEEKS, _("weeks"))], initial=WEEKS, label=_("Days or weeks"))
+
+    def __init__(self, *args: Any, choices: list[tuple[str, str]], turns: int, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.turns = [f"person_{number}" for number in range(turns)]
+        for number, turn in enumerate(self.turns, 1):
+            self.fields[turn] = forms.ChoiceField(
+                choices=[("", _("Nobody")), *choices], required=False, label=_("Person %(number)s") % {"number": number}
+            )
+
+    def people(self) -> list[forms.BoundField]:
+        return [self[turn] for turn in self.turns]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        if not self._chosen():
+            self.add_error(self.turns[0], _("Choose at least one person."))
+        return cleaned
+
+    def given(self) -> dict[str, Any]:
+        """The fields of the service."""
+        cleaned = self.cleaned_data
+        days = cleaned["length"] * (7 if cleaned["unit"] == WEEKS else 1)
+        return {
+            "name": cleaned["name"],
+            "time_zone": cleaned["time_zone"],
+            "starts_on": cleaned["starts_on"],
+            "hand_over": f"{cleaned['hand_over']:%H:%M}",
+            "shift_days": days,
+            "people": [cleaned[turn] for turn in self._chosen()],
+            "hours": self.hours() or None,
+        }
+
+    def _chosen(self) -> list[str]:
+        return [turn for turn in self.turns if self.cleaned_data.get(turn)]
+
+    def refuse(self, error: DomainError) -> None:
+        """Put a refusal beside the field that it names."""
+        field, _, place = str(error.details.get("field", "")).partition(".")
+        at = {"shift_days": "length", "people": self._chosen()[int(place)] if place else self.turns[0]}.get(field, "name")
+        shared.show(self, error, else_at=at)
+
+
+class StandInForm(forms.Form):
+    """Who stands in, and when, in the person's own zone."""
+
+    person = forms.ChoiceField(label=_("Person"))
+    start = forms.DateTimeField(
+        label=_("From"), widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
+    )
+    end = forms.DateTimeField(
+        label=_("Until"), widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
+    )
+
+    def __init__(self, *args: Any, choices: list[tuple[str, str]]) -> None:
+        super().__init__(*args)
+        self.fields["person"].choices = [("", _("Choose")), *choices]  # type: ignore[attr-defined]
+
+
+@signed_in
+@require_safe
+def schedule_list(request: Request) -> HttpResponse:
+    rows = list(calendar_selectors.schedules(request.person).order_by("name"))
+    found = services.rosters(rows, clock.now())
+    known = {
+        "schedules": [(one, None if one.now.is_gap else shifts.called(one.now.person, one.people)) for one in found],
+        "manages": request.person.role in ADMINS,
+    }
+    return show(request, "oncall", known)
+
+
+@signed_in
+@require_safe
+def schedule_page(request: Request, schedule_id: UUID) -> HttpResponse:
+    return _schedule(request, schedule_id, StandInForm(choices=people(request)))
+
+
+def _schedule(request: Request, schedule_id: UUID, form: StandInForm, *, unshown: str = "") -> HttpResponse:
+    row, now = calendar_selectors.schedule(request.person, schedule_id), clock.now()
+    (roster_now,) = services.rosters([row], now)
+    today = timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)
+    ahead = services.shifts(row, today, today + services.AHEAD)
+    named = selectors_people.people({*row.people, *(one.person for one in ahead if one.person)})
+    able = selectors.able(row.workspace_id)
+    known = {
+        "schedule": row,
+        "on_call": roster_now.now,
+        "on_call_name": shifts.called(roster_now.now.person, named),
+        "why_nobody": _why_nobody(roster_now.now, named) if roster_now.now.is_gap else "",
+        "turns": _turns(row),
+        "people": [(shifts.called(one, named), one in able) for one in row.people],
+        "week": week(canonical.loads(row.hours)) if row.hours else [],
+        "weeks": [today + timedelta(weeks=number) for number in range(services.AHEAD.days // 7)],
+        "lines": shifts.lines(ahead, named),
+        "end": ahead[-1].end,
+        "shifts": [(one, shifts.called(one.person, named)) for one in ahead if not one.is_gap],
+        "gaps": [
+            (shifts.period(max(one.start, now), one.end), shifts.gap(one, named))
+            for one in ahead
+            if one.is_gap and one.why is not Why.OFF_HOURS and one.end > now
+        ],
+        "overrides": [
+            (one, shifts.name(one.user), shifts.period(one.start, one.end), one.user_id in able)
+            for one in roster_now.overrides
+        ],
+        "never": [shifts.called(one, named) for one in oncall.never_on_call(inbox_rota.rota(row, ()))],
+        "policies": services.policies_that_ask(row),
+        "form": form,
+        "unshown": unshown,
+        "manages": request.person.role in ADMINS,
+    }
+    here, confirming = reverse("settings-stand-in", args=[row.id]), reverse("confirm-stand-in", args=[row.id])
+    known |= identity.of_form(request, request.user, here=here, confirming=confirming)
+    return show(request, "oncall", known, template="schedule", status=422 if form.errors or unshown else 200)
+
+
+def _why_nobody(now: Shift, named: Mapping[UUID, User]) -> str:
+    return str(_("it is out of its hours")) if now.why is Why.OFF_HOURS else shifts.gap(now, named)
+
+
+def _turns(row: Schedule) -> str:
+    """How turns change, in words: "A week each, handed over on Mondays at 09:00"."""
+    weeks, rest = divmod(row.shift_days, 7)
+    if rest:
+        said = ngettext("A day each, handoff at %(at)s", "%(days)s days each, handoff at %(at)s", row.shift_days)
+        return said % {"days": row.shift_days, "at": row.hand_over}
+    said = ngettext(
+        "A week each, handoff on %(days)s at %(at)s", "%(weeks)s weeks each, handoff on %(days)s at %(at)s", weeks
+    )
+    return said % {"weeks": weeks, "days": ON_DAYS[row.starts_on.weekday()], "at": row.hand_over}
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@sensitive_post_parameters()
+@signed_in
+@confirmed_form
+def new_schedule(request: Request) -> HttpResponse:
+    roles.ensure_manages(request.person)
+    first = {"time_zone": request.user.time_zone, "starts_on": timezone.localtime(clock.now()).date()}
+    form = _asked(request, first, people(request), turns=BLANKS)
+    unshown = identity.unshown(request, request.user) if form.is_bound else ""
+    if form.is_bound and form.is_valid() and not unshown:
+        try:
+            row = services.create(actor=request.person, **form.given())
+        except DomainError as error:
+            form.refuse(error)
+        else:
+            messages.success(
+                request,
+                _("Schedule %(schedule)s created. Policies can escalate to whoever is on call.") % {"schedule": row.name},
+            )
+            return redirect("settings-schedule", schedule_id=row.id)
+    return _form(request, form, unshown=unshown)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@sensitive_post_parameters()
+@signed_in
+@confirmed_form
+def edit_schedule(request: Request, schedule_id: UUID) -> HttpResponse:
+    roles.ensure_manages(request.person)
+    row = calendar_selectors.schedule(request.person, schedule_id)
+    in_weeks = row.shift_days % 7 == 0
+    stored: dict[str, Any] = {
+        "name": row.name,
+        "time_zone": row.time_zone,
+        "starts_on": row.starts_on,
+        "hand_over": row.hand_over,
+        "length": row.shift_days // 7 if in_weeks else row.shift_days,
+        "unit": WEEKS if in_weeks else DAYS,
+        "revision": row.revision,
+    }
+    stored |= {f"person_{number}": str(one) for number, one in enumerate(row.people)}
+    stored |= typed(canonical.loads(row.hours)) if row.hours else {}
+    form = _asked(request, stored, people(request, selectors_people.people(row.people)), turns=len(row.people) + 1)
+    unshown = identity.unshown(request, request.user) if form.is_bound else ""
+    if form.is_bound and form.is_valid() and not unshown:
+        try:
+            expected = form.cleaned_data["revision"]
+            services.update(actor=request.person, schedule_id=row.id, expected_revision=expected, **form.given())
+        except ChangedMeanwhile:
+            return _form(request, form, row, unshown="", changed=revisions.of_form(form, row))
+        except DomainError as error:
+            form.refuse(error)
+        else:
+            messages.success(request, _("The schedule is saved."))
+            return redirect("settings-schedule", schedule_id=row.id)
+    return _form(request, form, row, unshown=unshown)
+
+
+def _asked(request: Request, stored: Mapping[str, Any], choices: list[tuple[str, str]], *, turns: int) -> ScheduleForm:
+    """The form as it was stored, or as it was sent. To add a turn is to show what was sent with one more, unchecked."""
+    if request.method != "POST":
+        return ScheduleForm(initial=stored, choices=choices, turns=turns)
+    sent = min(sum(name.startswith("person_") for name in request.POST), services.MOST_PEOPLE)
+    if "add" in request.POST:
+        return ScheduleForm(initial=request.POST.dict(), choices=choices, turns=min(sent + 1, services.MOST_PEOPLE))
+    return ScheduleForm(request.POST, initial=stored, choices=choices, turns=max(sent, 1))
+
+
+def _form(
+    request: Request,
+    form: ScheduleForm,
+    row: Schedule | None = None,
+    *,
+    unshown: str,
+    changed: Meanwhile | None = None,
+) -> HttpResponse:
+    known = {"form": form, "schedule": row, "zones": ZONES, "unshown": unshown, "meanwhile": changed}
+    here, confirming = (
+        ("settings-edit-schedule", "confirm-schedule") if row else ("settings-new-schedule", "confirm-new-schedule")
+    )
+    ids = [row.id] if row else []
+    known |= identity.of_form(request, request.user, here=reverse(here, args=ids), confirming=reverse(confirming, args=ids))
+    return show(request, "oncall", known, template="schedule_form", status=shared.status(form, unshown, changed))
+
+
+@acts
+@confirmed
+def delete_schedule(request: Request, schedule_id: UUID) -> HttpResponse:
+    row = services.delete(actor=request.person, schedule_id=schedule_id)
+    messages.success(request, _("The schedule %(schedule)s is deleted.") % {"schedule": row.name})
+    return redirect("settings-oncall")
+
+
+@sensitive_post_parameters()
+@acts
+def stand_in(request: Request, schedule_id: UUID) -> HttpResponse:
+    roles.ensure_manages(request.person)
+    form = StandInForm(request.POST, choices=people(request))
+    unshown = identity.unshown(request, request.user)
+    if form.is_valid() and not unshown:
+        try:
+            services.stand_in(actor=request.person, schedule_id=schedule_id, **form.cleaned_data)
+        except InvalidField as error:
+            shared.show(form, error, else_at="person" if error.details["field"] == "person" else "end")
+        else:
+            messages.success(request, _("Override added."))
+            return redirect("settings-schedule", schedule_id=schedule_id)
+    return _schedule(request, schedule_id, form, unshown=unshown)
+
+
+@acts
+@confirmed
+def stand_down(request: Request, schedule_id: UUID, override_id: UUID) -> HttpResponse:
+    services.stand_down(actor=request.person, schedule_id=schedule_id, override_id=override_id)
+    messages.success(request, _("Override removed."))
+    return redirect("settings-schedule", schedule_id=schedule_id)

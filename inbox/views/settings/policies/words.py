@@ -1,0 +1,141 @@
+"""Policies in words, for who reads them."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
+
+from inbox.calendars import working_time
+from inbox.escalation.forecast import Next, What
+from inbox.plans.escalation import Condition, Escalation, Match
+from inbox.views.kit import words
+from inbox.vocabulary.kinds import RISK_WORDS
+from intents.kernel import canonical
+
+ENDS = (
+    ("expire", _("Expire (no decision)")),
+    ("fail", _("Fail the request")),
+    ("owner", _("Escalate to the owners for the same time again, then fail")),
+    ("complete", _("Decide automatically (low risk only)")),
+)
+Names = Mapping[str, str]
+
+
+def asked(to: str, names: Names) -> str:
+    """Whom a level asks. `names` are those of members, by their addresses."""
+    return names.get(to.strip().lower()) or words.asked(to)
+
+
+def for_what(match: Match) -> str:
+    """Which tasks a policy is for: "Tasks of type refund.*, of high risk, where amount.eur is at least 1,000"."""
+    parts = []
+    if match.intent_types:
+        parts.append(_("of type %(types)s") % {"types": _or(match.intent_types)})
+    if match.agents:
+        parts.append(_("from %(agents)s") % {"agents": _or(match.agents)})
+    if match.risks:
+        parts.append(_("of %(risks)s risk") % {"risks": _or([str(RISK_WORDS[risk]) for risk in match.risks])})
+    parts += [_condition(one) for one in match.payload or ()]
+    return _("Tasks %(conditions)s.") % {"conditions": ", ".join(parts)} if parts else str(_("Every task."))
+
+
+def _condition(one: Condition) -> str:
+    if one.at_least is not None:
+        return _("where %(field)s is at least %(value)s") % {"field": one.field, "value": f"{one.at_least:,.12g}"}
+    if one.at_most is not None:
+        return _("where %(field)s is at most %(value)s") % {"field": one.field, "value": f"{one.at_most:,.12g}"}
+    value = one.is_ if isinstance(one.is_, str) else canonical.dumps(one.is_)
+    return _("where %(field)s is %(value)s") % {"field": one.field, "value": value}
+
+
+def happens(escalation: Escalation, names: Names, *, working: bool) -> list[str]:
+    """What a policy does, a sentence for each of its parts. `working` means that it counts in working hours."""
+    return list(_happens(escalation, names, working))
+
+
+def _happens(escalation: Escalation, names: Names, working: bool) -> Iterator[str]:
+    reminders, end = escalation.reminders, escalation.end
+    if reminders is not None:
+        said = _("Reminds after %(time)s, then every %(interval)s, %(times)s times in all.")
+        yield (said if reminders.at_most > 1 else _("Reminds after %(time)s.")) % {
+            "time": amount(reminders.after_seconds, working=working),
+            "interval": amount(reminders.interval_seconds or reminders.after_seconds, working=working),
+            "times": reminders.at_most,
+        }
+    if escalation.levels:
+        levels = [
+            _("%(who)s after %(time)s") % {"who": asked(one.to, names), "time": amount(one.after_seconds, working=working)}
+            for one in escalation.levels
+        ]
+        said = (
+            _("Escalates to %(levels)s. Runs all levels %(times)s times.")
+            if escalation.repeat
+            else _("Escalates to %(levels)s.")
+        )
+        yield said % {"levels": str(_(", then ")).join(levels), "times": escalation.repeat + 1}
+    yield _AFTER[end.then] % {
+        "time": amount(end.after_seconds, working=working),
+        "outcome": words.done(end.outcome or ""),
+    }
+
+
+_AFTER = {
+    "fail": _("After %(time)s, the request fails."),
+    "expire": _("After %(time)s, it expires."),
+    "owner": _("After %(time)s, escalates to all owners for the same time again."),
+    "complete": _("After %(time)s, decided automatically: %(outcome)s."),
+}
+_UNITS = {
+    "day": ngettext_lazy("%(count)s day", "%(count)s days", "count"),
+    "hour": ngettext_lazy("%(count)s hour", "%(count)s hours", "count"),
+    "minute": ngettext_lazy("%(count)s minute", "%(count)s minutes", "count"),
+    "second": ngettext_lazy("%(count)s second", "%(count)s seconds", "count"),
+}
+_WORKING_UNITS = {
+    "hour": ngettext_lazy("%(count)s working hour", "%(count)s working hours", "count"),
+    "minute": ngettext_lazy("%(count)s working minute", "%(count)s working minutes", "count"),
+    "second": ngettext_lazy("%(count)s working second", "%(count)s working seconds", "count"),
+}
+
+
+def amount(seconds: float, *, working: bool) -> str:
+    """A length of time in words: "4 working hours", "2 days", "1 hour 30 minutes"."""
+    (count, unit), *less = working_time.parts(seconds, working=working)
+    first = (_WORKING_UNITS if working else _UNITS)[unit]
+    return " ".join([first % {"count": count}, *(_UNITS[unit] % {"count": count} for count, unit in less)])
+
+
+def step(one: Next, names: Names) -> str:
+    """A step of a plan."""
+    if one.what is What.REMINDER:
+        return str(_("Reminds all assignees"))
+    if one.what is What.ESCALATION:
+        to = one.to or ""
+        who = asked(to, names) if one.name is None else words.reached(to, who=one.name, why=one.why)
+        said = _("Escalates to %(who)s: %(why)s") if one.why else _("Escalates to %(who)s")
+        return said % {"who": who, "why": one.why}
+    match one.then:
+        case "fail":
+            return str(_("It fails"))
+        case "expire":
+            return str(_("Expires without a decision"))
+    return _("Decided automatically: %(outcome)s") % {"outcome": words.done(one.outcome or "")}
+
+
+def _or(names: Sequence[str]) -> str:
+    *first, last = names
+    return _("%(first)s or %(last)s") % {"first": ", ".join(first), "last": last} if first else last
+
+
+def short(one: Next, names: Names) -> str:
+    """A step in a word or two, to stand before its time."""
+    if one.what is What.ESCALATION:
+        if one.name is None:
+            return asked(one.to or "", names)
+        return words.everybody(one.name) if one.why else one.name
+    match one.then:
+        case "fail":
+            return str(_("fails"))
+        case "expire":
+            return str(_("expires"))
+    return words.done(one.outcome or "").lower()

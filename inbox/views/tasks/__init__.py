@@ -1,0 +1,1 @@
+"""The inbox: its list, a task, deciding it, and what else is done to one."""

@@ -1,0 +1,177 @@
+"""Deciding on a page, and everything else that people do with a task there."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_POST
+
+from inbox import forms
+from inbox.tasks import verdicts
+from inbox.tasks.answers import Answer
+from inbox.tasks.models import Task
+from inbox.tasks.services.decide import Channel, check, decide
+from inbox.tasks.services.reading import read
+from inbox.views.kit import identity, typed, words
+from inbox.views.kit.acting import Request, is_confirmed, signed_in
+from inbox.views.tasks import files, sure
+from inbox.views.tasks.detail import OVERRIDE, after, detail, find
+from inbox.views.tasks.list import context, line, url
+from inbox.vocabulary import kinds
+from inbox.vocabulary.lifecycle import State
+from intents.files.models import Media
+from intents.kernel import canonical, clock
+from intents.kernel.errors import Conflict, Denied, InvalidField, PayloadTooLarge
+
+BACK = "back"
+"""Sent instead of an outcome by who was asked to confirm and does not."""
+
+
+@require_POST
+@signed_in
+def answer(request: Request, task_id: UUID) -> HttpResponse:
+    """Decide. What is wrong is shown beside its field with everything that was typed; a risky decision is asked about once
+    more, by who has shown lately that it is them; a decision that came too late shows who was first."""
+    return _answered(request, find(request, task_id))
+
+
+@require_POST
+@sensitive_post_parameters()
+@signed_in
+def confirm(request: Request, task_id: UUID) -> HttpResponse:
+    """Decide, with what shows that it is oneself. When that is wrong, all else is kept and nothing is decided."""
+    task = find(request, task_id)
+    return _answered(request, task, wrong="" if BACK in request.POST else identity.confirm(request, request.user))
+
+
+def _answered(request: Request, task: Task, *, wrong: str = "") -> HttpResponse:
+    """`wrong` is what is wrong with what was to show that it is oneself."""
+    sent = request.POST
+    outcome = sent.get("outcome", "")
+    evidence = files.kept(request.person, sent)
+    try:
+        evidence += files.take(request.person, task, request.FILES.getlist(files.FIELD))
+        if BACK in sent:
+            return _again(request, task, sent, evidence=evidence)
+        if wrong:
+            return _again(request, task, sent, errors={"identity": wrong}, confirm=outcome, evidence=evidence)
+        given, unread = _answer(task, sent, outcome, evidence)
+        shown, override = sent.get("payload_digest"), OVERRIDE in sent
+        if unread:
+            return _again(request, task, sent, errors=unread | _others(request, task, given), evidence=evidence)
+        if task.risk in kinds.RISKY and (sent.get("confirmed") != outcome or not is_confirmed(request)):
+            # What is missing is told before anybody is asked whether they are sure.
+            check(
+                task,
+                task.intent,
+                person=request.person,
+                given=read(task, given),
+                now=clock.now(),
+                payload_digest=shown,
+                override=override,
+            )
+            return _again(request, task, sent, confirm=outcome, evidence=evidence)
+        if unsure := sure.missing(task, outcome, sent):
+            return _again(request, task, sent, errors={sure.TYPED: unsure}, confirm=outcome, evidence=evidence)
+        decide(
+            actor=request.person,
+            seen=task,
+            answer=given,
+            channel=Channel.WEB,
+            payload_digest=shown,
+            override=override,
+        )
+    except InvalidField as error:
+        return _again(request, task, sent, errors=_by_field(error), evidence=evidence)
+    except PayloadTooLarge as error:
+        return _again(request, task, sent, problem=error.message, evidence=evidence)
+    except (Conflict, Denied) as error:
+        # Too late, changed meanwhile, or not theirs: the page as it is now tells which.
+        return _again(request, find(request, task.id), sent, problem=error.message, evidence=evidence)
+    return _decided(request, find(request, task.id))
+
+
+def _answer(task: Task, sent: QueryDict, outcome: str, evidence: Sequence[Media]) -> tuple[Answer, dict[str, str]]:
+    """What was sent; and what is wrong with fields that could not be read, by their inputs."""
+    spec = canonical.loads(task.spec)
+    schema, given = spec.get("form_schema"), verdicts.by_button(spec)
+    refuses = kinds.is_negative(task.task_type, outcome)
+    unread: dict[str, str] = {}
+    if schema:
+        data, unread = forms.read(schema, sent, without=given)
+        if refuses and not unread and forms.untouched(schema, data, without=given):
+            # Who refuses need not fill in the form, and what it begins with is nobody's answer.
+            data = {}
+    else:
+        data = forms.own(kinds.kind_of(task.task_type).name, sent)
+    if evidence:
+        data["evidence"] = [str(one.id) for one in evidence]
+    reason, comment = sent.get("reason", "").strip(), sent.get("comment", "").strip()
+    if reason and refuses:
+        comment = f"{reason}: {comment}" if comment else reason
+    return Answer(outcome=outcome, comment=comment or None, data=data or None), unread
+
+
+def _others(request: Request, task: Task, given: Answer) -> dict[str, str]:
+    """What else is wrong with an answer of which something could not be read."""
+    override = OVERRIDE in request.POST
+    try:
+        check(task, task.intent, person=request.person, given=read(task, given), now=clock.now(), override=override)
+    except InvalidField as error:
+        return _by_field(error)
+    return {}
+
+
+def _by_field(error: InvalidField) -> dict[str, str]:
+    """What is wrong, by the place it is said of."""
+    told = error.details.get("errors") or [{"field": error.details.get("field", ""), "message": error.reason}]
+    found: dict[str, str] = {}
+    for one in told:
+        place, message = str(one["field"]), str(one["message"])
+        found[place] = f"{found[place]}; {message}" if place in found else message
+    return found
+
+
+def _again(
+    request: Request,
+    task: Task,
+    sent: QueryDict,
+    *,
+    errors: dict[str, str] | None = None,
+    problem: str = "",
+    confirm: str = "",
+    evidence: Sequence[Media] = (),
+) -> HttpResponse:
+    """The task once more, with what was typed."""
+    made = detail(request, task, sent=sent, errors=errors, problem=problem, confirm=confirm, evidence=evidence)
+    if confirm and not is_confirmed(request):
+        made["identity"] = identity.asked_for(request.user)
+    if "HX-Request" in request.headers:
+        response = render(request, "inbox/task.html", made)
+        response[typed.NOT_DONE] = "yes"
+        return response
+    return render(request, "inbox/inbox.html", context(request) | made, status=422 if errors else 409 if problem else 200)
+
+
+def _decided(request: Request, task: Task) -> HttpResponse:
+    """What the person wants to see then, with a way back while there is one; without JavaScript the decided task stays
+    open."""
+    if "HX-Request" not in request.headers:
+        return redirect(f"{url(request, task.id)}")
+    return after(request, task, said=_done(request, task))
+
+
+def _done(request: Request, task: Task) -> dict[str, Any]:
+    """What is said of a task that was just decided."""
+    may_undo = task.state == State.HELD and task.decided_by_id == request.person.user_id
+    assert task.outcome is not None
+    return {
+        "words": words.done(task.outcome),
+        "row": line(request, task),
+        "until": task.held_until if may_undo else None,
+        "undo": reverse("task-undo", args=[task.id]) if may_undo else "",
+    }
