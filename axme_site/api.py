@@ -22,7 +22,7 @@ DESCRIPTION = """
 Durable intents for agents, services and people.
 
 An agent submits an **intent**; the server keeps it until somebody finishes it, for seconds or weeks, through crashes and
-restarts. Agents get their work from a stream under a lease, and whatever a crashed agent held is handed out again.
+restarts. Agents get their work from a stream under a lease, and whatever a crashed agent held is delivered again.
 
 Send a machine key as `x-api-key`. A person's token goes into `Authorization: Bearer`; sent together, the person acts.
 A POST with an `Idempotency-Key` header can be repeated safely.

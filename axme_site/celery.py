@@ -1,4 +1,4 @@
-"""The Celery application and what beat sends. Messages are hints to look now: a lost or doubled one does no harm."""
+"""The Celery application and what beat sends. Messages are wake-up signals: a lost or doubled one does no harm."""
 
 import os
 import time

@@ -2,8 +2,8 @@
 
 `/health` answers on the event loop and touches nothing, so it answers also when every thread hangs. `/health/ready`
 asks the parts. What harms no readiness is told all the same, as "degraded": that Redis is away, or beat because of it,
-without which only hints stop; work of a single intent that cannot be done, and tasks that nobody may decide, which no other
-process could serve any better. Work that is not done in time is red, whatever the cause.
+without which only wake-up signals stop; work of a single intent that cannot be done, and tasks that nobody may decide, which
+no other process could serve any better. Work that is not done in time is red, whatever the cause.
 """
 
 import json

@@ -5,7 +5,7 @@ and what only the database knows costs two small queries per scrape.
 """
 
 import hmac
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 from django.conf import settings
 from django.db import Error
@@ -73,13 +73,24 @@ def watch_queue(length: Callable[[], int]) -> None:
     _BRIDGE_QUEUED.set_function(length)
 
 
+FORMER_NAMES = {"deliveries": "hand_outs", "wake_ups": "hints"}
+"""What counters were called before 0.2.0. They are served under both names until 0.3.0."""
+
+
+def _counters(name: str, help_text: str, samples: Mapping[str, float]) -> Iterator[CounterMetricFamily]:
+    """A counter under its name and its former one; `samples` by outcome, or one by "" without."""
+    for served in (name, FORMER_NAMES[name]) if name in FORMER_NAMES else (name,):
+        family = CounterMetricFamily(f"axme_{served}", help_text, labels=["outcome"] if "" not in samples else [])
+        for outcome, value in samples.items():
+            family.add_metric([outcome] if outcome else [], value)
+        yield family
+
+
 class DomainCollector(Collector):
     def collect(self) -> Iterator[Metric]:
         publisher = live.publisher()
-        hints = CounterMetricFamily("axme_hints", "Live hints by what became of them.", labels=["outcome"])
-        hints.add_metric(["sent"], publisher.sent)
-        hints.add_metric(["dropped"], publisher.dropped)
-        yield hints
+        outcomes = {"sent": publisher.sent, "dropped": publisher.dropped}
+        yield from _counters("wake_ups", "Wake-up signals by what became of them.", outcomes)
         try:
             lags, totals = selectors.readiness(), selectors.totals()
             lags["unroutable_tasks"] = alarms.unroutable()
@@ -87,7 +98,7 @@ class DomainCollector(Collector):
             lags, totals = {}, {}
         yield GaugeMetricFamily("axme_database_up", "Whether the database answered this scrape.", value=bool(lags))
         for name, total in totals.items():
-            yield CounterMetricFamily(f"axme_{name}", "Of all processes together.", value=total)
+            yield from _counters(name, "Of all processes together.", {"": total})
         for name, value in lags.items():
             if value is not None:
                 yield GaugeMetricFamily(f"axme_{name}", "As the database has it now.", value=value)

@@ -133,7 +133,7 @@ CHANNEL_LAYERS = {
 # Celery
 CELERY_BROKER_URL = REDIS_URL or "memory://localhost/"
 CELERY_BROKER_TRANSPORT_OPTIONS = (
-    # Messages are hints. A Redis that hangs must not hold a sender, and its loss loses no work.
+    # Messages are wake-up signals. A Redis that hangs must not hold a sender, and its loss loses no work.
     {"socket_timeout": 5.0, "socket_connect_timeout": 0.5, "max_retries": 1, "global_keyprefix": "axme."}
     if REDIS_URL
     else {"polling_interval": 0.1}

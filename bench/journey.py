@@ -22,7 +22,7 @@ from intents.accounts.models import AgentKey  # noqa: E402
 from intents.engine import outbox, timers  # noqa: E402
 from intents.engine.lifecycle import Status  # noqa: E402
 from intents.engine.outbox import Holder  # noqa: E402
-from intents.engine.services.handout import hand_out  # noqa: E402
+from intents.engine.services.deliveries import deliver  # noqa: E402
 from intents.engine.services.resolve import resolve  # noqa: E402
 from intents.engine.services.submit import Submission, Submitted, submit  # noqa: E402
 from intents.kernel import statements  # noqa: E402
@@ -47,8 +47,8 @@ def _plans() -> dict[str, str]:
             submission=Submission(intent_type="bench.v1", to_agent=SERVICE, payload="{}", correlation_id=uuid4()),
         )
     assert isinstance(made, Submitted)
-    with _explained("hand out", plans):
-        hand_out(actor=actor, target=SERVICE, holder=Holder(actor.credential_id))
+    with _explained("deliver", plans):
+        deliver(actor=actor, target=SERVICE, holder=Holder(actor.credential_id))
     with _explained("resolve", plans):
         resolve(actor=actor, intent_id=made.intent_id, status=Status.COMPLETED, details={"result": {}})
     with _explained("sweep", plans):

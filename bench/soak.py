@@ -75,12 +75,12 @@ def redis_troubles(on: Ground) -> dict[str, Any]:
     away.keys = on.site.keys
     try:
         away.start("uvicorn", "daphne", workers=0, beats=0)
-        hand_outs = Load(away, 1000).finish(600)
+        deliveries = Load(away, 1000).finish(600)
         raced = decisions.many_races(away, races=200, seed=on.seed, tell=on.tell)
     finally:
         away.end()
         hole.close()
-    return found | {"without_an_answer": {"hand_outs": hand_outs, "races": raced["races"]}}
+    return found | {"without_an_answer": {"deliveries": deliveries, "races": raced["races"]}}
 
 
 def deaths_of_examples(on: Ground) -> dict[str, Any]:
@@ -177,10 +177,10 @@ SCENARIOS: dict[str, tuple[str, Callable[[Ground], dict[str, Any]]]] = {
     ),
     "R10": ("PostgreSQL restarted every 5 to 40 s: every intent reaches its expected state", database_restarts),
     "R16": (
-        "60 MB in one hand-out, by stream, poll and claim from either server, at the first attempt; and a history of 60 MB,"
+        "60 MB in one delivery, by stream, poll and claim from either server, at the first attempt; and a history of 60 MB,"
         " listed in answers under 5 MiB and streamed whole",
         lambda on: (
-            large.hand_outs(on.site, children=500, tell=on.tell)
+            large.deliveries(on.site, children=500, tell=on.tell)
             | {"histories": large.histories(on.site, checkpoints=500, tell=on.tell)}
         ),
     ),

@@ -1,7 +1,7 @@
 """Live pages: a socket tells a page which tasks changed, and the page looks at them.
 
-What is sent is a hint. It may be lost: a page also looks when it connects and once a minute. A process with many open pages
-makes one query for each burst of changes, and one every few seconds for whether these people may still listen.
+What is sent is a wake-up signal. It may be lost: a page also looks when it connects and once a minute. A process with many
+open pages makes one query for each burst of changes, and one every few seconds for whether these people may still listen.
 """
 
 import asyncio
@@ -156,23 +156,23 @@ class Pages(Kind):
         if not workspace:
             del self._open[page.person.workspace_id]
 
-    def hinted(self, hint: list[str]) -> None:
-        if hint[0] == "intent":
-            watching = self._watched.get(UUID(hint[1]), ())
+    def woken(self, signal: list[str]) -> None:
+        if signal[0] == "intent":
+            watching = self._watched.get(UUID(signal[1]), ())
             for page in watching:
                 page.later |= {page.task} if page.task else set()
             if not watching:
                 return
-        elif hint[0] == "task":
-            workspace = UUID(hint[1])
+        elif signal[0] == "task":
+            workspace = UUID(signal[1])
             if workspace not in self._open:
                 return
-            self._changed[workspace].add(UUID(hint[2]))
-        elif hint[0] in ("person", "lists"):
-            theirs = [page for page in self._open.get(UUID(hint[1]), ()) if page.person.user_id == UUID(hint[2])]
+            self._changed[workspace].add(UUID(signal[2]))
+        elif signal[0] in ("person", "lists"):
+            theirs = [page for page in self._open.get(UUID(signal[1]), ()) if page.person.user_id == UUID(signal[2])]
             for page in theirs:
-                page.news = page.news or hint[0] == "person"
-                page.moved = page.moved or hint[0] == "lists"
+                page.news = page.news or signal[0] == "person"
+                page.moved = page.moved or signal[0] == "lists"
             if not theirs:
                 return
         else:

@@ -46,7 +46,7 @@ def remove(*, actor: Person) -> int:
     Agent.objects.filter(workspace_id=actor.workspace_id, name__startswith=PREFIX).delete()
     _forget_rules(actor)
     audit.note(workspace_id=actor.workspace_id, actor=actor, action="demo.remove", subject=PREFIX, intents=len(ids))
-    live.hint(intents=ids)
+    live.wake_up(intents=ids)
     return len(ids)
 
 

@@ -29,7 +29,7 @@ def tend(self: Task) -> None:
     # Called by a message only: who stands in for beat does not vouch for it.
     if not self.request.called_directly:
         instances.register(BEAT, kind="beat", host=socket.gethostname())
-    outbox.drop_silent()
+    outbox.reap_dead_instances()
     search.merge_new()
 
 

@@ -29,7 +29,7 @@ def register() -> None:
 
 
 def react(actor: Agent, handed: dict[str, Any]) -> dict[str, Any] | None:
-    """What a demo agent does with a hand-out: the result, or None while it goes on."""
+    """What a demo agent does with a delivery: the result, or None while it goes on."""
     scene = _scene(actor, UUID(handed["correlation_id"]))
     if scene is None:
         return {"note": "The agents of the demo answer the intents of the demo only."}

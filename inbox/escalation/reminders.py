@@ -82,7 +82,7 @@ def _undecided(due: Sequence[Due], locked: Locked) -> Iterator[tuple[Task, plans
 
 
 def _entry(task: Task, locked: Locked, event_type: EventType, details: Mapping[str, object]) -> Entry:
-    live.hint(tasks=[(task.workspace_id, task.id)])
+    live.wake_up(tasks=[(task.workspace_id, task.id)])
     return Entry(
         intent=locked.intents[task.intent_id],
         event_type=event_type,

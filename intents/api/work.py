@@ -67,7 +67,7 @@ def progress(request: Request, intent_id: str, body: requests.Progress) -> HttpR
 
 @router.post("/intents/{intent_id}/checkpoint", response={200: responses.Applied, **REFUSALS}, summary="Save a checkpoint")
 def checkpoint(request: Request, intent_id: str, body: requests.Checkpoint) -> HttpResponse:
-    """Remember where the work stands: the next hand-out carries the latest checkpoint."""
+    """Remember where the work stands: the next delivery carries the latest checkpoint."""
     wanted = as_id(intent_id, "intent")
     alive(request.auth, wanted)
     return once(

@@ -17,7 +17,7 @@ from django.db import connection
 from intents.accounts import bindings
 from intents.engine import outbox, pulse, timers
 from intents.engine.selectors import Locked, lock_many
-from intents.engine.services.handout import take_back_expired
+from intents.engine.services.deliveries import reclaim_expired
 from intents.engine.timers import Due
 from intents.kernel import clock, failpoints, statements
 from intents.kernel.unit_of_work import unit
@@ -60,7 +60,7 @@ def sweep_all() -> None:
         )
     due: list[Callable[[], object]] = []
     if leases_over:
-        due.append(take_back_expired)
+        due.append(reclaim_expired)
     due += [one.run for one in bindings.carried_out() if one.run and one.name in own_work]
     if timers_due:
         due.append(_sweep_on)

@@ -127,7 +127,7 @@ RULES: dict[str, str] = {
             ON d.intent_id = i.id AND d.hands_out AND d.state IN ('ready', 'leased')
         WHERE i.status NOT IN ({_TERMINAL}, 'WAITING') GROUP BY i.id HAVING count(d.id) <> 1
     """,
-    "a leased hand-out says to whom and until when, and no other does": """
+    "a leased delivery says to whom and until when, and no other does": """
         SELECT intent_id FROM intents_delivery
         WHERE (state = 'leased') <> (lease_token IS NOT NULL) OR (state = 'leased') <> (lease_expires_at IS NOT NULL)
            OR (state IN ('done', 'dead')) <> (ended_at IS NOT NULL)

@@ -82,7 +82,7 @@ EVENT_OF: dict[Status, EventType] = {
 
 
 _PASSING = (Status.DELIVERED, Status.IN_PROGRESS)
-"""States a request may imply on the way to another: it was handed out, it was worked on."""
+"""States a request may imply on the way to another: it was delivered, it was worked on."""
 
 
 def _way(current: Status, target: Status) -> tuple[Status, ...] | None:

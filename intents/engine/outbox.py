@@ -1,4 +1,4 @@
-"""The outbox: obligations to hand something to somebody, claimed under a lease and settled once.
+"""The transactional outbox of deliveries: obligations to deliver an intent, claimed under a lease and settled once.
 
 Every statement names the states it may leave, so of two racing workers one gets no row and knows somebody else was first.
 """
@@ -17,7 +17,7 @@ from intents.kernel import clock, statements
 from intents.kernel.models import new_id
 
 CLAIM_SECONDS = 10
-"""How long a claim may take to become a hand-out."""
+"""How long a claim may take to become a delivery."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,18 +41,18 @@ CROSS JOIN LATERAL (SELECT {bindings.CHOSEN} AS binding) chosen
 """
 
 
-def enqueue_many(owed: Sequence[tuple[Intent, str | None]], *, now: datetime) -> None:
-    """Owe locked intents to the agents they are addressed to, by the binding each agent chose. With each comes the
-    canonical JSON of what satisfied its last wait, or None."""
-    intents = [intent for intent, _ in owed]
+def enqueue_many(resumed: Sequence[tuple[Intent, str | None]], *, now: datetime) -> None:
+    """Enqueue deliveries of locked intents to the agents they are addressed to, by the binding each agent chose. With each
+    comes the canonical JSON of what satisfied its last wait, or None."""
+    intents = [intent for intent, _ in resumed]
     statements.rows(
         _ENQUEUE,
         {
-            "ids": [new_id() for _ in owed],
+            "ids": [new_id() for _ in resumed],
             "workspaces": [intent.workspace_id for intent in intents],
             "intents": [intent.id for intent in intents],
             "targets": [intent.mailbox for intent in intents],
-            "resumes": [resume for _, resume in owed],
+            "resumes": [resume for _, resume in resumed],
             "now": now,
         }
         | bindings.choice(),
@@ -63,8 +63,8 @@ PARENT = "parent"
 """The binding that tells a waiting intent that one of its children has ended."""
 
 
-def owe_parents(children: Sequence[Intent], *, now: datetime) -> None:
-    """Owe the ends of these locked intents to their parents. A child never locks its parent."""
+def enqueue_parent_signals(children: Sequence[Intent], *, now: datetime) -> None:
+    """Enqueue a signal to the parent of each of these locked intents that it has ended. A child never locks its parent."""
     if children:
         Delivery.objects.bulk_create(
             Delivery(
@@ -80,14 +80,14 @@ def owe_parents(children: Sequence[Intent], *, now: datetime) -> None:
         )
 
 
-def owed_to_parents(*, limit: int, aside: Sequence[UUID] = ()) -> list[Delivery]:
+def pending_parent_signals(*, limit: int, aside: Sequence[UUID] = ()) -> list[Delivery]:
     """Ends of children that their parents do not know of yet, oldest first, without those `aside`. A look only."""
-    owed = Delivery.objects.filter(binding=PARENT, by_server=True, state=DeliveryState.READY)
-    return list((owed.exclude(id__in=aside) if aside else owed).order_by("id")[:limit])
+    pending = Delivery.objects.filter(binding=PARENT, by_server=True, state=DeliveryState.READY)
+    return list((pending.exclude(id__in=aside) if aside else pending).order_by("id")[:limit])
 
 
-def take_owed(deliveries: Sequence[Delivery], *, now: datetime) -> set[UUID]:
-    """Settle these, in the transaction that acts on them. Returns the ids of those that nobody else has settled."""
+def mark_done(deliveries: Sequence[Delivery], *, now: datetime) -> set[UUID]:
+    """Mark these done, in the transaction that acts on them. Returns the ids of those that nobody else has settled."""
     taken = statements.rows(
         "UPDATE intents_delivery SET state = 'done', attempt = attempt + 1, ended_at = %s "
         "WHERE id = ANY(%s) AND state = 'ready' RETURNING id",
@@ -152,7 +152,7 @@ def claim(
     statuses. Listeners compete; each row goes to one.
 
     Run outside of a transaction: the lease is committed before any intent is locked. It lasts CLAIM_SECONDS at most, until
-    `held` gives it its whole length: a claim whose hand-over fails must not keep the work from others for long.
+    `start_leases` gives it its whole length: a claim whose dispatch fails must not keep the work from others for long.
     """
     found = _deliveries(
         _CLAIM,
@@ -223,7 +223,7 @@ def renew(*, intent_id: UUID, key_id: UUID) -> datetime | None:
     return renewed[0][0] if renewed else None
 
 
-_RENEW_CARRIED = f"""
+_RENEW_ATTACHED = f"""
 UPDATE intents_delivery
 SET lease_expires_at = {clock.NOW} + make_interval(secs => lease_seconds), excused = false
 WHERE id = ANY(%(ids)s) AND state = 'leased' AND carried_by = %(instance)s
@@ -231,22 +231,22 @@ WHERE id = ANY(%(ids)s) AND state = 'leased' AND carried_by = %(instance)s
 """
 
 
-def renew_carried(delivery_ids: Sequence[UUID], *, instance_id: UUID) -> None:
+def renew_attached(delivery_ids: Sequence[UUID], *, instance_id: UUID) -> None:
     """Renew the leases that open connections of this process carry, once half of their time is over."""
-    statements.rows(_RENEW_CARRIED, {"ids": list(delivery_ids), "instance": instance_id, "now": clock.override()})
+    statements.rows(_RENEW_ATTACHED, {"ids": list(delivery_ids), "instance": instance_id, "now": clock.override()})
 
 
-def uncarry(tokens: Sequence[UUID]) -> None:
+def detach_connection(tokens: Sequence[UUID]) -> None:
     """The server closed the connection: these leases run on by time alone."""
     Delivery.objects.filter(lease_token__in=tokens, state=DeliveryState.LEASED).update(carried_by=None)
 
 
-def uncarry_all(instance_id: UUID) -> None:
-    """`uncarry` for whatever a server process carries that is about to end in order."""
+def detach_connections_of(instance_id: UUID) -> None:
+    """`detach_connection` for whatever a server process carries that is about to end in order."""
     Delivery.objects.filter(carried_by=instance_id, state=DeliveryState.LEASED).update(carried_by=None)
 
 
-_DROP = f"""
+_SHORTEN = f"""
 UPDATE intents_delivery
 SET carried_by = NULL,
     lease_expires_at = least(lease_expires_at, greatest(
@@ -258,16 +258,16 @@ WHERE lease_token = ANY(%(tokens)s) AND state = 'leased'
 """
 
 
-def drop(tokens: Sequence[UUID]) -> None:
+def shorten_lease(tokens: Sequence[UUID]) -> None:
     """The client dropped the connection: these leases end after the grace time unless a call renews them.
 
     After a standstill of the server, which clients hang up in, the grace is as long as for everybody.
     """
     grace, silent = settings.CONNECTION_GRACE_SECONDS, settings.INSTANCE_SILENT_SECONDS
-    statements.rows(_DROP, {"tokens": list(tokens), "grace": grace, "silent": silent, "now": clock.override()})
+    statements.rows(_SHORTEN, {"tokens": list(tokens), "grace": grace, "silent": silent, "now": clock.override()})
 
 
-_DROP_SILENT = f"""
+_REAP = f"""
 UPDATE intents_delivery d
 SET carried_by = NULL, lease_expires_at = least(lease_expires_at, {clock.NOW}), last_error = 'server process lost'
 WHERE d.state = 'leased' AND d.carried_by IS NOT NULL AND NOT EXISTS (
@@ -279,12 +279,12 @@ RETURNING d.id
 """
 
 
-def drop_silent() -> int:
+def reap_dead_instances() -> int:
     """End the leases carried by processes that stopped giving heartbeats. Returns how many.
 
     After a restart of the database, or a standstill of the server, everybody first has time to be heard again.
     """
-    return len(statements.rows(_DROP_SILENT, {"silent": settings.INSTANCE_SILENT_SECONDS, "now": clock.override()}))
+    return len(statements.rows(_REAP, {"silent": settings.INSTANCE_SILENT_SECONDS, "now": clock.override()}))
 
 
 def expired(*, limit: int, aside: Sequence[UUID] = ()) -> list[Delivery]:
@@ -313,7 +313,7 @@ def take_expired(tokens: Sequence[UUID]) -> dict[UUID, Delivery]:
     return {row.intent_id: row for row in _deliveries(query, {"tokens": list(tokens), "now": clock.override()})}
 
 
-_HELD = f"""
+_START = f"""
 UPDATE intents_delivery d
 SET lease_expires_at = {clock.NOW} + make_interval(secs => d.lease_seconds), excused = false
 WHERE d.lease_token = ANY(%(tokens)s) AND d.state = 'leased'
@@ -321,10 +321,10 @@ RETURNING {_COLUMNS}
 """
 
 
-def held(tokens: Sequence[UUID]) -> dict[UUID, Delivery]:
+def start_leases(tokens: Sequence[UUID]) -> dict[UUID, Delivery]:
     """Of these claims the ones still in force, by intent; their leases begin now. The caller holds the intents, and so the
     order of the rows' locks does not matter."""
-    return {row.intent_id: row for row in _deliveries(_HELD, {"tokens": list(tokens), "now": clock.override()})}
+    return {row.intent_id: row for row in _deliveries(_START, {"tokens": list(tokens), "now": clock.override()})}
 
 
 _FREE = (
@@ -333,7 +333,7 @@ _FREE = (
 
 
 def release(delivery_ids: Sequence[UUID]) -> None:
-    """Make leased rows ready to be handed out again. A hand-out whose end is excused does not count."""
+    """Make leased rows ready to be delivered again. A delivery whose end is excused does not count."""
     statements.rows(
         f"UPDATE intents_delivery SET state = 'ready', attempt = attempt - excused::int, {_FREE} "
         "WHERE id = ANY(%s) AND state = 'leased'",
@@ -341,7 +341,7 @@ def release(delivery_ids: Sequence[UUID]) -> None:
     )
 
 
-def give_back(tokens: Sequence[UUID]) -> None:
+def return_undelivered(tokens: Sequence[UUID]) -> None:
     """These leases reached nobody: their rows are ready again, and the attempt does not count."""
     statements.rows(
         f"UPDATE intents_delivery SET state = 'ready', attempt = attempt - 1, {_FREE} "
@@ -351,11 +351,11 @@ def give_back(tokens: Sequence[UUID]) -> None:
 
 
 def open_resume(intent_id: UUID) -> str | None:
-    """What the open hand-out of a locked intent tells its agent of the wait before, as canonical JSON."""
-    owed = Delivery.objects.filter(
+    """What the open delivery of a locked intent tells its agent of the wait before, as canonical JSON."""
+    open_deliveries = Delivery.objects.filter(
         intent_id=intent_id, hands_out=True, state__in=(DeliveryState.READY, DeliveryState.LEASED)
     )
-    return owed.values_list("resume", flat=True).first()
+    return open_deliveries.values_list("resume", flat=True).first()
 
 
 SETTLE = f"""
@@ -364,7 +364,7 @@ SET state = CASE WHEN intent_id = ANY(%(given_up)s::uuid[]) THEN 'dead' ELSE 'do
     ended_at = %(now)s::timestamptz, {_FREE}
 WHERE intent_id = ANY(%(idle)s::uuid[]) AND hands_out AND state IN ('ready', 'leased')
 """
-"""Nobody is to work on the locked intents `idle` any more: their open hand-outs are done, or dead for those `given_up`."""
+"""Nobody is to work on the locked intents `idle` any more: their open deliveries are done, or dead for those `given_up`."""
 
 
 def settle(intent_id: UUID, *, now: datetime) -> None:

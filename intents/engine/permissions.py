@@ -82,4 +82,4 @@ def ensure_no_person_is_asked(intent: Intent) -> None:
 def ensure_lease(lease: Delivery | None, token: UUID | None) -> None:
     """Raises StaleLease when `token` was sent along and is not that of the lease in force."""
     if token is not None and (lease is None or lease.lease_token != token):
-        raise StaleLease("this lease is over: the intent was handed out again, or is done", lease_token=str(token))
+        raise StaleLease("this lease is over: the intent was delivered again, or is done", lease_token=str(token))

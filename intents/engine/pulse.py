@@ -1,4 +1,4 @@
-"""The pulse of the clockwork: when it last looked at what is due, and what a gap means.
+"""The pulse of the scheduler loop: when it last looked at what is due, and what a gap means.
 
 While the server itself stood still, frozen, down or without its database, nobody could renew a lease. So the leases in force
 when it stopped get the time back, and a grace for their holders to be heard, before anything is taken back.

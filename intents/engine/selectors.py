@@ -207,7 +207,7 @@ _LEASE = f"SELECT {statements.columns(Delivery, 'd')} FROM intents_delivery d WH
 
 
 def lease(row: Intent) -> Delivery | None:
-    """The hand-out under which somebody holds the intent now."""
+    """The delivery under which somebody holds the intent now."""
     found = statements.objects(Delivery, _LEASE, [row.id])
     return found[0] if found else None
 
@@ -259,9 +259,9 @@ SELECT (SELECT extract(epoch FROM clock_timestamp() - max(heartbeat_at)) FROM in
 
 
 def readiness() -> dict[str, float | None]:
-    """How far behind the clockwork is: `beat_age_seconds` since beat last reached a worker, `look_age_seconds` since any
-    process last looked at what is due, None when that never was; `timer_lag_seconds` that the oldest due timer is late,
-    `outbox_lag_seconds` that the oldest lease to have run out waits to be handed out again, or that the oldest work of this
+    """How far behind the scheduler loop is: `beat_age_seconds` since beat last reached a worker, `look_age_seconds` since
+    any process last looked at what is due, None when that never was; `timer_lag_seconds` that the oldest due timer is late,
+    `outbox_lag_seconds` that the oldest lease to have run out waits to be delivered again, or that the oldest work of this
     server itself, the agents inside it included, waits to be done; 0 when none does. `database_read_only` is 1 when the
     database takes no writes."""
     ((beat_age, timer_lag, lease_lag, own_lag, look_age, read_only),) = statements.rows(
@@ -284,9 +284,9 @@ SELECT (SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM intents_mailb
 
 
 def totals() -> dict[str, int]:
-    """What all processes together did, as PostgreSQL has counted it: `hand_outs`, `intents` submitted, `events` recorded.
+    """What all processes together did, as PostgreSQL has counted it: `deliveries`, `intents` submitted, `events` recorded.
 
     No table is read. The last two may lag by a second and start anew after a crash of the database.
     """
-    ((hand_outs, intents_, events_),) = statements.rows(_TOTALS, ())
-    return {"hand_outs": hand_outs, "intents": intents_ or 0, "events": events_ or 0}
+    ((deliveries, intents_, events_),) = statements.rows(_TOTALS, ())
+    return {"deliveries": deliveries, "intents": intents_ or 0, "events": events_ or 0}

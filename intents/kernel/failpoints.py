@@ -13,8 +13,8 @@ NAMES = frozenset(
     {
         "before_commit",  # the service has done its work, nothing is committed
         "after_commit",  # all is committed, nobody was told
-        "after_claim",  # a lease is committed, its intent was not handed over
-        "before_send",  # an intent was handed over, its agent was not told
+        "after_claim",  # a lease is committed, its intent was not delivered
+        "before_send",  # an intent was delivered, its agent was not told
         "between_decision_and_resume",  # a decision is recorded, its intent has not moved
         "message_taken",  # a mail server has a message, and nothing says so
         "mid_batch",  # some of a batch's work is done

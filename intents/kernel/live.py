@@ -1,7 +1,7 @@
-"""Live hints: "look at these intents and mailboxes now". The only caller of the channel layer.
+"""Wake-up signals, best effort: "look at these intents and mailboxes now". The only caller of the channel layer.
 
-A hint may be lost or doubled without harm: who waits also looks by itself now and then. So publishing never blocks or
-fails a commit: hints go into a bounded buffer that one task per process empties, everything gathered meanwhile in one
+A signal may be lost or doubled without harm: who waits also looks by itself now and then. So publishing never blocks or
+fails a commit: signals go into a bounded buffer that one task per process empties, everything gathered meanwhile in one
 message.
 """
 
@@ -18,10 +18,10 @@ from channels_redis.pubsub import RedisPubSubChannelLayer
 from django.conf import settings
 from django.db import transaction
 
-GROUP = "hints"
-MESSAGE = "hint"
+GROUP, MESSAGE, FIELD = "hints", "hint", "hints"
+"""Names between processes: those of two versions understand each other while one replaces the other."""
 BUFFER = 20_000
-"""Hints kept while publishing is slow; more are dropped and counted."""
+"""Signals kept while publishing is slow; more are dropped and counted."""
 PUBLISH_SECONDS = 0.5
 GATHER_SECONDS = 0.005
 """From one message to the next: publishing each commit by itself would cost a busy process an eighth of its time."""
@@ -30,13 +30,13 @@ log = logging.getLogger(__name__)
 
 
 class Publisher:
-    """Empties the buffer of hints on an event loop: the server's own for an in-process layer, else one in a thread."""
+    """Empties the buffer of signals on an event loop: the server's own for an in-process layer, else one in a thread."""
 
     def __init__(self) -> None:
         self.sent = 0
         self.dropped = 0
         self._lock = threading.Lock()
-        self._hints: set[tuple[str, ...]] = set()
+        self._signals: set[tuple[str, ...]] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._layer: BaseChannelLayer | None = None
         self._scheduled = False
@@ -46,18 +46,18 @@ class Publisher:
         if not settings.REDIS_URL:
             self._loop, self._layer = loop, get_channel_layer()
 
-    def put(self, hints: Iterable[tuple[str, ...]]) -> None:
+    def put(self, signals: Iterable[tuple[str, ...]]) -> None:
         with self._lock:
-            self._hints.update(hints)
-            if len(self._hints) > BUFFER:
-                self.dropped += len(self._hints)
-                self._hints.clear()
+            self._signals.update(signals)
+            if len(self._signals) > BUFFER:
+                self.dropped += len(self._signals)
+                self._signals.clear()
                 return
-            if self._scheduled or not self._hints:
+            if self._scheduled or not self._signals:
                 return
             loop = self._publishing_loop()
             if loop is None:
-                self._hints.clear()
+                self._signals.clear()
                 return
             self._scheduled = True
         loop.call_soon_threadsafe(self._start)
@@ -70,7 +70,7 @@ class Publisher:
             hosts = [host | impatient for host in config["hosts"]]
             self._layer = RedisPubSubChannelLayer(**{**config, "hosts": hosts})
             self._loop = asyncio.new_event_loop()
-            threading.Thread(target=self._loop.run_forever, name="hints", daemon=True).start()
+            threading.Thread(target=self._loop.run_forever, name="wake-ups", daemon=True).start()
         return self._loop
 
     def _start(self) -> None:
@@ -81,18 +81,19 @@ class Publisher:
         assert self._layer is not None
         while True:
             with self._lock:
-                hints, self._hints = self._hints, set()
-                self._scheduled = bool(hints)
-            if not hints:
+                signals, self._signals = self._signals, set()
+                self._scheduled = bool(signals)
+            if not signals:
                 return
             try:
-                message = {"type": MESSAGE, "hints": [list(hint) for hint in hints]}
+                message = {"type": MESSAGE, FIELD: [list(signal) for signal in signals]}
                 await asyncio.wait_for(self._layer.group_send(GROUP, message), PUBLISH_SECONDS)
-                self.sent += len(hints)
+                self.sent += len(signals)
             except Exception as error:
                 # Whatever the broker does, nobody waits for it: those who listen look again by themselves.
-                self.dropped += len(hints)
-                log.warning("hints dropped", extra={"action": "live.publish", "count": len(hints), "error": repr(error)})
+                self.dropped += len(signals)
+                extra = {"action": "live.publish", "count": len(signals), "error": repr(error)}
+                log.warning("wake-up signals dropped", extra=extra)
             await asyncio.sleep(GATHER_SECONDS)
 
 
@@ -104,7 +105,7 @@ def publisher() -> Publisher:
     return _publishers.setdefault(os.getpid(), Publisher())
 
 
-def hint(
+def wake_up(
     *,
     intents: Iterable[UUID] = (),
     mailboxes: Iterable[tuple[UUID, str]] = (),
@@ -115,9 +116,9 @@ def hint(
     """Tell every process, once the transaction has committed, that these intents have new events, these mailboxes
     (workspace, local name) new work, that something about these tasks (workspace, id) changed, that these people (workspace,
     user) are told something, and that what these people have in their own lists changed."""
-    hints: list[tuple[str, ...]] = [("intent", str(intent_id)) for intent_id in intents]
-    hints += [("mailbox", str(workspace_id), name) for workspace_id, name in mailboxes]
-    hints += [("task", str(workspace_id), str(task_id)) for workspace_id, task_id in tasks]
-    hints += [("person", str(workspace_id), str(user_id)) for workspace_id, user_id in people]
-    hints += [("lists", str(workspace_id), str(user_id)) for workspace_id, user_id in lists]
-    transaction.on_commit(lambda: publisher().put(hints))
+    signals: list[tuple[str, ...]] = [("intent", str(intent_id)) for intent_id in intents]
+    signals += [("mailbox", str(workspace_id), name) for workspace_id, name in mailboxes]
+    signals += [("task", str(workspace_id), str(task_id)) for workspace_id, task_id in tasks]
+    signals += [("person", str(workspace_id), str(user_id)) for workspace_id, user_id in people]
+    signals += [("lists", str(workspace_id), str(user_id)) for workspace_id, user_id in lists]
+    transaction.on_commit(lambda: publisher().put(signals))

@@ -95,7 +95,7 @@ class SubmitIntent(Closed):
     max_reminders: Count | None = None
     escalate_to: Address | None = None
     max_delivery_attempts: Count | None = Field(
-        None, description="How often the work may be handed out before the intent fails."
+        None, description="How often the work may be delivered before the intent fails."
     )
 
     human_task: Object | None = Field(None, description="What a person is asked to decide. It is not handed to the agent.")
@@ -172,7 +172,7 @@ class BulkCancel(Closed):
 
 
 class Fenced(Closed):
-    lease_token: UUID | None = Field(None, description="The hand-out's token: refused when that lease is over.")
+    lease_token: UUID | None = Field(None, description="The delivery's token: refused when that lease is over.")
 
 
 class Progress(Fenced):

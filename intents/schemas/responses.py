@@ -179,7 +179,7 @@ class Received(Ok):
     intent_id: UUID | None
 
 
-class HandOut(Shape):
+class Delivery(Shape):
     intent_id: UUID
     intent_type: str
     status: Literal["DELIVERED", "IN_PROGRESS"]
@@ -193,8 +193,8 @@ class HandOut(Shape):
     resume: dict[str, Any] | None
 
 
-class HandOuts(Ok):
-    intents: list[HandOut]
+class Deliveries(Ok):
+    intents: list[Delivery]
 
 
 class Capabilities(Ok):

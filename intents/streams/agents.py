@@ -1,8 +1,8 @@
-"""The agent stream: work handed out as it comes, one intent at a time, under a lease that the open connection carries.
+"""The agent stream: work delivered as it comes, one intent at a time, under a lease that the open connection carries.
 
 Listeners on one address compete. A stream holds one intent; when that is done, or steps aside to wait, it gets the next.
 A client whose connection drops loses what it held after a grace time. One that makes no call within BEGIN_SECONDS of a
-hand-out gets the end of the response, since it may read to the end before it acts, and keeps its lease by time alone.
+delivery gets the end of the response, since it may read to the end before it acts, and keeps its lease by time alone.
 """
 
 import asyncio
@@ -15,7 +15,7 @@ from uuid import UUID
 from intents.accounts import bindings
 from intents.engine import outbox
 from intents.engine.outbox import Holder
-from intents.engine.services.handout import HandOut, give_back, hand_out
+from intents.engine.services.deliveries import LeasedIntent, deliver, return_undelivered
 from intents.kernel import statements
 from intents.kernel.actors import Agent
 from intents.streams.hub import Hub, Kind, Stream
@@ -31,7 +31,7 @@ Mailbox = tuple[UUID, str]
 
 
 class Held(NamedTuple):
-    """What a stream handed out: the lease's token, and when that was by the loop's clock."""
+    """What a stream delivered: the lease's token, and when that was by the loop's clock."""
 
     token: UUID
     intent_id: UUID
@@ -113,9 +113,9 @@ class AgentStreams(Kind):
             return
         self._holding.pop(held.intent_id, None)
         if stream.response.gone:
-            self._spawn(self._hub.in_thread_at_last(outbox.drop, [held.token]))
+            self._spawn(self._hub.in_thread_at_last(outbox.shorten_lease, [held.token]))
             return
-        self._spawn(self._hub.in_thread_at_last(outbox.uncarry, [held.token]))
+        self._spawn(self._hub.in_thread_at_last(outbox.detach_connection, [held.token]))
         if stream.connection is not None:
             self.watch(stream.connection, held.token)
 
@@ -132,7 +132,7 @@ class AgentStreams(Kind):
         """The connection ended after our response had: with data unread, its client died in the middle of its work."""
         self._outlived.pop(token, None)
         if connection.ending.value == RESET:
-            self._spawn(self._hub.in_thread_at_last(outbox.drop, [token]))
+            self._spawn(self._hub.in_thread_at_last(outbox.shorten_lease, [token]))
 
     def _spawn(self, work: Any) -> None:
         async def run() -> None:
@@ -151,12 +151,12 @@ class AgentStreams(Kind):
         self._idle[stream.mailbox].append(stream)
         self._look_into(stream.mailbox)
 
-    def hinted(self, hint: list[str]) -> None:
-        if hint[0] == "mailbox":
-            mailbox = (UUID(hint[1]), hint[2])
+    def woken(self, signal: list[str]) -> None:
+        if signal[0] == "mailbox":
+            mailbox = (UUID(signal[1]), signal[2])
             if self._idle.get(mailbox):
                 self._look_into(mailbox)
-        elif hint[0] == "intent" and (intent_id := UUID(hint[1])) in self._holding:
+        elif signal[0] == "intent" and (intent_id := UUID(signal[1])) in self._holding:
             self._spawn(self._check([intent_id]))
 
     def _look_into(self, mailbox: Mailbox) -> None:
@@ -167,7 +167,7 @@ class AgentStreams(Kind):
             self._spawn(self._serve_mailbox(mailbox))
 
     async def _serve_mailbox(self, mailbox: Mailbox) -> None:
-        """Hand out what waits in a mailbox to its idle streams, one claim at a time, longest idle first."""
+        """Deliver what waits in a mailbox to its idle streams, one claim at a time, longest idle first."""
         try:
             again = True
             while again:
@@ -189,8 +189,8 @@ class AgentStreams(Kind):
         assert isinstance(actor, Agent)
         holder = Holder(actor.credential_id, self._hub.instance_id)
 
-        def claim() -> tuple[HandOut, bytes] | None:
-            for work in hand_out(actor=actor, target=stream.mailbox[1], holder=holder, only=stream.only):
+        def claim() -> tuple[LeasedIntent, bytes] | None:
+            for work in deliver(actor=actor, target=stream.mailbox[1], holder=holder, only=stream.only):
                 return work, framed("intent.delivered", work.text(), seq=work.delivery.mailbox_seq)
             return None
 
@@ -200,13 +200,13 @@ class AgentStreams(Kind):
         self._give(stream, *found)
         return True
 
-    def _give(self, stream: AgentStream, work: HandOut, data: bytes) -> None:
+    def _give(self, stream: AgentStream, work: LeasedIntent, data: bytes) -> None:
         token, seq = work.delivery.lease_token, work.delivery.mailbox_seq
         assert token is not None
         assert seq is not None
         if not stream.idle:
             # The client left, or its time ended, while the claim was under way.
-            self._spawn(self._hub.in_thread_at_last(give_back, [work]))
+            self._spawn(self._hub.in_thread_at_last(return_undelivered, [work]))
             return
         self._idle[stream.mailbox].remove(stream)
         stream.held = Held(token, work.intent.id, seq, self._hub.loop.time())
@@ -236,10 +236,10 @@ class AgentStreams(Kind):
             await self._check(list(self._holding))
             carried = [one.held.token for one in self._holding.values() if one.held and (one.begun or not one.response.sent)]
             if carried:
-                await self._hub.in_thread(outbox.renew_carried, carried, instance_id=self._hub.instance_id)
+                await self._hub.in_thread(outbox.renew_attached, carried, instance_id=self._hub.instance_id)
 
     async def _check(self, intent_ids: list[UUID]) -> None:
-        """See what became of handed-out work: begun, done, or silent for too long."""
+        """See what became of delivered work: begun, done, or silent for too long."""
         streams = {intent_id: stream for intent_id in intent_ids if (stream := self._holding.get(intent_id))}
         tokens = [stream.held.token for stream in streams.values() if stream.held]
         begun = await self._hub.in_thread(_begun, tokens)

@@ -64,7 +64,7 @@ class EventStream(Stream):
 
 
 class EventStreams(Kind):
-    """All open event streams of this process. One task fetches for all of them what hints have pointed at."""
+    """All open event streams of this process. One task fetches for all of them what signals have pointed at."""
 
     def __init__(self, hub: Hub) -> None:
         self._hub = hub
@@ -88,8 +88,8 @@ class EventStreams(Kind):
         else:
             del self._streams[stream.intent_id]
 
-    def hinted(self, hint: list[str]) -> None:
-        if hint[0] == "intent" and (intent_id := UUID(hint[1])) in self._streams:
+    def woken(self, signal: list[str]) -> None:
+        if signal[0] == "intent" and (intent_id := UUID(signal[1])) in self._streams:
             self.look_at(intent_id)
 
     def look_at(self, intent_id: UUID) -> None:

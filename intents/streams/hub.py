@@ -1,7 +1,7 @@
-"""The clockwork of a process's streams: one subscription to hints, one ticker, a few threads for the database.
+"""The loop of a process's streams: one subscription to wake-up signals, one ticker, a few threads for the database.
 
-A process with thousands of idle streams makes a constant number of queries. A hint says where to look; since hints may be
-lost, the ticker looks by itself every LOOK_SECONDS, in one query for all streams of a kind.
+A process with thousands of idle streams makes a constant number of queries. A signal says where to look; since some may
+be lost, the ticker looks by itself every LOOK_SECONDS, in one query for all streams of a kind.
 """
 
 import asyncio
@@ -68,13 +68,13 @@ class Stream:
 
 
 class Kind:
-    """A kind of streams: told of hints and ticks, on the loop."""
+    """A kind of streams: told of wake-up signals and ticks, on the loop."""
 
-    def hinted(self, hint: list[str]) -> None:
-        """A hint came: where to look."""
+    def woken(self, signal: list[str]) -> None:
+        """A wake-up signal came: where to look."""
 
     async def look(self) -> None:
-        """Hints may have been lost: look at everything this kind waits for."""
+        """Signals may have been lost: look at everything this kind waits for."""
 
     async def tick(self) -> None:
         """TICK_SECONDS have passed."""
@@ -137,7 +137,7 @@ class Hub:
             await self._beat()
 
     async def close(self) -> None:
-        """End every stream, then the clockwork."""
+        """End every stream, then the loop."""
         self.closing = True
         for kind in self.kinds:
             kind.closing()
@@ -145,17 +145,17 @@ class Hub:
             stream.finish()
         await asyncio.wait_for(self._quiet.wait(), CLOSE_SECONDS)
         try:
-            # What was claimed meanwhile is given back while there are still threads to do it.
+            # What was claimed meanwhile is released while there are still threads to do it.
             async with asyncio.timeout(CLOSE_SECONDS):
                 for kind in self.kinds:
                     await kind.settle()
         except TimeoutError:
-            log.warning("leases not given back", extra={"action": "hub.close"})
+            log.warning("leases not released", extra={"action": "hub.close"})
         for task in self._tasks:
             task.cancel()
         try:
-            # First: what a process carries that is gone counts as dropped.
-            await self.in_thread(outbox.uncarry_all, self.instance_id)
+            # First: the leases of a process that is gone are shortened.
+            await self.in_thread(outbox.detach_connections_of, self.instance_id)
             await self.in_thread(instances.remove, self.instance_id)
         except (OperationalError, InterfaceError):
             log.warning("instance not signed off", extra={"action": "hub.close"})
@@ -169,12 +169,12 @@ class Hub:
                 await layer.group_add(live.GROUP, channel)
                 self.listening = True
                 while True:
-                    for hint in (await layer.receive(channel)).get("hints", ()):
+                    for signal in (await layer.receive(channel)).get(live.FIELD, ()):
                         for kind in self.kinds:
-                            kind.hinted(hint)
+                            kind.woken(signal)
             except Exception as error:
                 self.listening = False
-                log.warning("no live hints", extra={"action": "hub.listen", "error": repr(error)})
+                log.warning("no wake-up signals", extra={"action": "hub.listen", "error": repr(error)})
                 await asyncio.sleep(1.0)
 
     async def _tick(self) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 from intents.schemas import requests, responses, uploads
 
 REF = "#/components/schemas/{model}"
-SCHEMAS = (responses.HandOuts, uploads.FileReceived, requests.ClaimWork, responses.Error)
+SCHEMAS = (responses.Deliveries, uploads.FileReceived, requests.ClaimWork, responses.Error)
 
 
 def _parameter(name: str, where: str, schema: dict[str, Any], description: str) -> dict[str, Any]:
@@ -26,7 +26,7 @@ _ADDRESS = _parameter("address", "path", {"type": "string"}, "A name, or org/wor
 _SINCE = _parameter(
     "since", "query", {"type": "integer", "minimum": 0, "default": 0}, "Only what came after this; or send Last-Event-ID."
 )
-_STATUS = _parameter("status", "query", {"type": "string"}, "Hand out only intents of these statuses, by commas.")
+_STATUS = _parameter("status", "query", {"type": "string"}, "Deliver only intents of these statuses, by commas.")
 _LIMIT = _parameter(
     "limit", "query", {"type": "integer", "minimum": 1, "maximum": 100, "default": 1}, "At most so many intents."
 )
@@ -94,7 +94,7 @@ PATHS: dict[str, Any] = {
             "Poll for an agent's work",
             "Up to `limit` intents under leases, waiting up to `wait_seconds` for the first.",
             [_ADDRESS, _seconds(0, 0), _LIMIT],
-            _json(responses.HandOuts),
+            _json(responses.Deliveries),
         )
     },
     "/v1/agents/{address}/claim": {
@@ -104,7 +104,7 @@ PATHS: dict[str, Any] = {
             "Claim an agent's work",
             "Like a poll, as from a queue: up to `max` intents under leases of `lease_seconds`.",
             [_ADDRESS],
-            _json(responses.HandOuts),
+            _json(responses.Deliveries),
             requestBody={"content": _json(requests.ClaimWork)},
         )
     },

@@ -10,7 +10,7 @@ from typing import cast
 from uuid import UUID
 
 from intents.engine.outbox import Holder
-from intents.engine.services.handout import HandOut, hand_out
+from intents.engine.services.deliveries import LeasedIntent, deliver
 from intents.kernel.actors import Agent
 from intents.streams.agents import Mailbox, with_work
 from intents.streams.hub import Hub, Kind
@@ -24,9 +24,9 @@ class Polls(Kind):
         self._waiting: dict[Mailbox, set[asyncio.Event]] = defaultdict(set)
         hub.kinds.append(self)
 
-    def hinted(self, hint: list[str]) -> None:
-        if hint[0] == "mailbox":
-            for waiting in self._waiting.get((UUID(hint[1]), hint[2]), ()):
+    def woken(self, signal: list[str]) -> None:
+        if signal[0] == "mailbox":
+            for waiting in self._waiting.get((UUID(signal[1]), signal[2]), ()):
                 waiting.set()
 
     async def look(self) -> None:
@@ -48,7 +48,7 @@ class Polls(Kind):
         wait_seconds: float,
         lease_seconds: int | None,
         gone: "asyncio.Future[None]",
-    ) -> list[HandOut]:
+    ) -> list[LeasedIntent]:
         """Work of `target`, at most `limit`; none when none came in `wait_seconds`, the client left or the server stops."""
         mailbox = (actor.workspace_id, target)
         ends_at = self._hub.loop.time() + wait_seconds
@@ -57,8 +57,8 @@ class Polls(Kind):
         try:
             while True:
                 came.clear()
-                found: list[HandOut] = await self._hub.in_thread(
-                    hand_out,
+                found: list[LeasedIntent] = await self._hub.in_thread(
+                    deliver,
                     actor=actor,
                     target=target,
                     holder=Holder(actor.credential_id),

@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from intents import auth
 from intents.engine.lifecycle import Status
 from intents.engine.services import idempotency
-from intents.engine.services.handout import give_back, statuses
+from intents.engine.services.deliveries import return_undelivered, statuses
 from intents.kernel import canonical, ratelimit
 from intents.kernel.actors import Agent, Tenant
 from intents.kernel.addresses import local_name
@@ -238,7 +238,7 @@ async def _body(receive: Receive) -> bytes:
 
 
 async def _head(send: Send, headers: list[tuple[bytes, bytes]]) -> None:
-    """What GET would answer with, before its body: nothing is waited for, and no work is handed out."""
+    """What GET would answer with, before its body: nothing is waited for, and no work is delivered."""
     await send({"type": "http.response.start", "status": 200, "headers": headers})
     await send({"type": "http.response.body", "body": b""})
 
@@ -280,7 +280,7 @@ async def _long_poll(hub: Hub, machine: Agent, name: str, wanted: requests.Claim
         watching.cancel()
     if gone.done():
         if found:
-            await hub.in_thread_at_last(give_back, found)
+            await hub.in_thread_at_last(return_undelivered, found)
         return None
     return f'{{"ok":true,"intents":[{",".join(one.text() for one in found)}]}}'
 

@@ -218,9 +218,10 @@ def test_metrics_tell_of_requests_and_of_what_the_database_knows(site: Process) 
     assert "axme_beat_age_seconds 5." in text
     assert "axme_timer_lag_seconds 0.0" in text
     assert "axme_outbox_lag_seconds 0.0" in text
-    for name in ("hand_outs", "intents", "events"):
+    for name in ("deliveries", "hand_outs", "intents", "events"):
         assert f"axme_{name}_total " in text
-    assert 'axme_hints_total{outcome="dropped"} 0.0' in text
+    for name in ("wake_ups", "hints"):
+        assert f'axme_{name}_total{{outcome="dropped"}} 0.0' in text
     told = (Path(__file__).parents[2] / "docs" / "operations.md").read_text()
     assert [name for name in re.findall(r"^# TYPE (axme_\w+)", text, re.MULTILINE) if f"`{name}`" not in told] == []
 

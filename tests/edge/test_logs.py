@@ -45,12 +45,12 @@ def lines(written: Written) -> list[dict[str, Any]]:
 def test_both_kinds_of_logger_write_lines_of_one_shape(configured: Callable[[str, str], Written]) -> None:
     written = configured("INFO", "json")
     structlog.get_logger().info("intent.moved", intent="7", status="DONE")
-    logging.getLogger("intents.kernel.live").warning("hints dropped", extra={"action": "live.publish", "count": 3})
+    logging.getLogger("intents.kernel.live").warning("wake-up signals dropped", extra={"action": "live.publish", "count": 3})
     logging.getLogger("somebody.else").info("hello %s", "world")
     first, second, third = lines(written)
     assert list(first) == ["at", "level", "action", "intent", "status"]
     assert (first["level"], first["action"], first["intent"]) == ("info", "intent.moved", "7")
-    assert (second["action"], second["message"], second["count"]) == ("live.publish", "hints dropped", 3)
+    assert (second["action"], second["message"], second["count"]) == ("live.publish", "wake-up signals dropped", 3)
     assert (third["action"], third["message"], third["level"]) == ("somebody.else", "hello world", "info")
 
 

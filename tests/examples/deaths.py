@@ -15,41 +15,41 @@ class Example(NamedTuple):
     """The failpoints on its way, the n-th passing of some. The first is tried always."""
 
 
-HANDED_OUT = ("before_commit:2", "after_commit:2", "after_claim", "before_send")
+DELIVERED = ("before_commit:2", "after_commit:2", "after_claim", "before_send")
 
 EXAMPLES = {
     "order_pipeline": Example(
         "order-service",
         None,
         (("order_pipeline/agent",),),
-        ("after_commit:3", *HANDED_OUT, "before_commit:3", "before_commit:4"),
+        ("after_commit:3", *DELIVERED, "before_commit:3", "before_commit:4"),
     ),
     "long_job": Example(
-        "importer", {"records": 2100}, (("long_job/agent",),), ("before_commit:12", *HANDED_OUT, "after_commit:13")
+        "importer", {"records": 2100}, (("long_job/agent",),), ("before_commit:12", *DELIVERED, "after_commit:13")
     ),
     "early_signal": Example(
         "renderer",
         {"frames": 240},
         (("early_signal/agent",),),
-        ("after_commit:3", *HANDED_OUT, "before_commit:4", "after_claim:2", "before_send:2"),
+        ("after_commit:3", *DELIVERED, "before_commit:4", "after_claim:2", "before_send:2"),
     ),
     "outside_callback": Example(
         "lender",
         {"granted": True, "score": 720},
         (("outside_callback/agent",), ("outside_callback/bureau",)),
-        ("before_send:2", *HANDED_OUT, "after_claim:2", "before_commit:3", "after_commit:4"),
+        ("before_send:2", *DELIVERED, "after_claim:2", "before_commit:3", "after_commit:4"),
     ),
     "scheduled_resume": Example(
         "reporter",
         None,
         (("scheduled_resume/agent",),),
-        ("after_claim:2", *HANDED_OUT, "mid_batch", "before_commit:3", "before_send:2"),
+        ("after_claim:2", *DELIVERED, "mid_batch", "before_commit:3", "before_send:2"),
     ),
     "parallel_children": Example(
         "planner",
         {"cheapest": {"city": "Riga", "price": 40}},
         (("parallel_children/agent",),),
-        ("mid_batch", "mid_batch:2", *HANDED_OUT, "before_commit:6", "after_commit:6", "before_send:3"),
+        ("mid_batch", "mid_batch:2", *DELIVERED, "before_commit:6", "after_commit:6", "before_send:3"),
     ),
     "approval": Example(
         "billing",

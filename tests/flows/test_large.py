@@ -18,7 +18,7 @@ def site(shared_sites: Sites) -> Iterator[Scaled]:
 
 
 def test_work_of_any_size_arrives_at_the_first_attempt_by_every_mode(site: Scaled) -> None:
-    assert large.hand_outs(site, children=12)["bytes_each"] > 12 * large.PIECE
+    assert large.deliveries(site, children=12)["bytes_each"] > 12 * large.PIECE
 
 
 def test_a_history_of_any_size_is_listed_in_bounded_answers_and_streamed_whole(site: Scaled) -> None:

@@ -65,9 +65,9 @@ class Example:
         speed = {"CALLS": str(calls), "SILENT_SECONDS": str(silent_seconds)}
         return self.site.run("agent", [sys.executable, "-c", AGENT], **self.variables, **speed)
 
-    def handed_out(self, agent: Process) -> str:
+    def delivered(self, agent: Process) -> str:
         """The id of what an agent got first."""
-        return str(eventually(lambda: agent.output.split(maxsplit=1), "a hand-out")[0])
+        return str(eventually(lambda: agent.output.split(maxsplit=1), "a delivery")[0])
 
     def is_completed(self, sender: Process) -> list[dict[str, Any]]:
         """The sender saw COMPLETED. Returns the intent's history."""
@@ -84,7 +84,7 @@ class Example:
 
     @staticmethod
     def reasons(events: list[dict[str, Any]]) -> list[str]:
-        """Why hand-outs were taken back."""
+        """Why deliveries were taken back."""
         return [event["details"]["reason"] for event in events if event["event_type"] == "intent.delivery_failed"]
 
 
@@ -136,7 +136,7 @@ def test_an_agent_killed_in_the_middle_loses_its_work_to_the_next(
 ) -> None:
     sender = example.sender()
     killed = example.agent(calls=calls, silent_seconds=silent_seconds)
-    intent_id = example.handed_out(killed)
+    intent_id = example.delivered(killed)
     time.sleep(killed_after)
     killed.stop(signal.SIGKILL)
     next_one = example.agent()

@@ -146,7 +146,7 @@ def test_a_two_part_address_is_a_local_name_with_both_parts(api: Api, address: s
     assert other.events("intent.delivered") == []
 
 
-def test_a_hand_out_that_brings_no_call_ends_the_response_and_keeps_its_lease(api: Api, address: str) -> None:
+def test_a_delivery_that_brings_no_call_ends_the_response_and_keeps_its_lease(api: Api, address: str) -> None:
     intent_id = api.submit(address, {"n": 1})
     with api.work(address, wait_seconds=60) as stream:
         handed = stream.wait_for("intent.delivered")
@@ -176,7 +176,7 @@ def test_a_stream_stays_open_past_its_time_while_begun_work_runs(api: Api, addre
     assert [frame.event for frame in stream.events()] == ["intent.delivered", "stream.timeout"]
 
 
-def test_one_stream_hands_out_one_intent_after_the_other(api: Api, address: str) -> None:
+def test_one_stream_delivers_one_intent_after_the_other(api: Api, address: str) -> None:
     ids = [api.submit(address) for _ in range(5)]
     with api.work(address) as stream:
         for number in range(1, 6):
@@ -233,7 +233,7 @@ def test_an_intent_dropped_too_often_fails_and_tells_why(api: Api, address: str)
         with api.work(address) as stream:
             assert stream.wait_for("intent.delivered").data["delivery_attempt"] == attempt
     intent = eventually(
-        lambda: (found := api.intent(intent_id))["status"] == "FAILED" and found, "FAILED after two hand-outs"
+        lambda: (found := api.intent(intent_id))["status"] == "FAILED" and found, "FAILED after two deliveries"
     )
     assert intent["error"]["code"] == "delivery_failed"
     types = api.event_types(intent_id)
@@ -332,7 +332,7 @@ def test_whoever_asks_from_the_next_event_on_gets_it(api: Api, address: str) -> 
     assert [(frame.event, frame.id) for frame in stream.events()] == [("intent.canceled", "3")]
 
 
-def test_head_on_a_stream_tells_its_headers_and_hands_out_nothing(api: Api, address: str) -> None:
+def test_head_on_a_stream_tells_its_headers_and_delivers_nothing(api: Api, address: str) -> None:
     intent_id = api.submit(address)
     agent = f"/v1/agents/{checks.mailbox(address)}/intents"
     key = {"x-api-key": api.site.api_key}

@@ -15,16 +15,16 @@ ASKING = ORDER | {"human_task": {"title": "Refund?"}}
 
 
 class Heard:
-    """Stands where hints leave the process."""
+    """Stands where wake-up signals leave the process."""
 
     def __init__(self) -> None:
-        self.hints: list[tuple[str, ...]] = []
+        self.signals: list[tuple[str, ...]] = []
 
-    def put(self, hints: Sequence[tuple[str, ...]]) -> None:
-        self.hints += hints
+    def put(self, signals: Sequence[tuple[str, ...]]) -> None:
+        self.signals += signals
 
     def mailboxes(self) -> list[str]:
-        return [hint[2] for hint in self.hints if hint[0] == "mailbox"]
+        return [signal[2] for signal in self.signals if signal[0] == "mailbox"]
 
 
 @pytest.fixture
@@ -51,7 +51,7 @@ def test_an_agent_is_not_woken_for_what_is_with_people(
     with django_capture_on_commit_callbacks(execute=True):
         shop.post("/intents", ASKING).ok()
         shop.post("/intents/batch", {"intents": [ASKING]}).ok()
-    assert {hint[0] for hint in heard.hints} >= {"intent", "task"}
+    assert {signal[0] for signal in heard.signals} >= {"intent", "task"}
     assert heard.mailboxes() == []
     with django_capture_on_commit_callbacks(execute=True):
         shop.post("/intents", ORDER | {"to_agent": "billing"}).ok()

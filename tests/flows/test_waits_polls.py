@@ -242,7 +242,7 @@ def test_a_poll_takes_up_what_a_wait_was_ended_by(agent: Agent) -> None:
     )
 
 
-def test_a_stopping_server_gives_back_what_it_was_about_to_hand_out(sites: Sites) -> None:
+def test_a_stopping_server_gives_back_what_it_was_about_to_deliver(sites: Sites) -> None:
     site = sites.scaled()
     site.start(*SERVERS, workers=0, beats=0)
     agents = [Agent(site, number) for number in range(len(SERVERS))]
@@ -250,13 +250,13 @@ def test_a_stopping_server_gives_back_what_it_was_about_to_hand_out(sites: Sites
     held_up = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
     with site.connect() as connection:
         with connection.transaction():
-            # What hands out waits for the intents.
+            # What delivers waits for the intents.
             connection.execute("SELECT id FROM intents_intent WHERE id = ANY(%s::uuid[]) FOR UPDATE", [ids])
             streams = [
                 Open(f"{url}{agent.path}/intents/stream", site.api_key, params={"wait_seconds": 60})
                 for agent, url in zip(agents, site.urls, strict=True)
             ]
-            eventually(lambda: site.rows(held_up) == [(len(SERVERS),)], "both are about to hand out")
+            eventually(lambda: site.rows(held_up) == [(len(SERVERS),)], "both are about to deliver")
             for web in site.webs:
                 os.kill(web.pid, signal.SIGTERM)
             eventually(lambda: all('"draining"' in web.output for web in site.webs), "both stop")

@@ -12,7 +12,7 @@ from intents.accounts.models import Workspace
 from intents.dispatch import scheduler
 from intents.dispatch.bindings import internal
 from intents.engine.models import Delivery, IntentBody, IntentEvent, Wait
-from intents.engine.services import children, handout
+from intents.engine.services import children, deliveries
 from intents.kernel import batches
 from intents.kernel.batches import Batches
 from intents.kernel.errors import Unavailable
@@ -64,7 +64,7 @@ def test_a_lease_that_cannot_be_taken_back_holds_up_no_other(
     broken, sound = shop.submit(), shop.submit()
     take(worker, limit=2, lease_seconds=1)
     now.advance(seconds=2)
-    real = handout._attempt_failed
+    real = deliveries._attempt_failed
 
     def failed(intent: Any, *args: Any) -> Any:
         if str(intent.id) == broken:
@@ -72,8 +72,8 @@ def test_a_lease_that_cannot_be_taken_back_holds_up_no_other(
         return real(intent, *args)
 
     with monkeypatch.context() as patched:
-        patched.setattr(handout, "_attempt_failed", failed)
-        assert handout.take_back_expired() == 1
+        patched.setattr(deliveries, "_attempt_failed", failed)
+        assert deliveries.reclaim_expired() == 1
     states = dict(Delivery.objects.values_list("intent_id", "state"))
     assert {str(intent): state for intent, state in states.items()} == {broken: "leased", sound: "ready"}
 

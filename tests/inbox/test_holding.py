@@ -81,7 +81,7 @@ def test_a_decision_that_was_taken_back_stays_on_record_and_another_follows(
 def test_after_its_time_a_decision_is_taken_back_no_more(now: SettableClock, bob: PersonCaller, midway: Asked) -> None:
     midway.decide_on_page(bob)
     now.advance(seconds=HOLD)
-    assert midway.post(bob, "undo").code == "already_decided"  # also before the clockwork saw it
+    assert midway.post(bob, "undo").code == "already_decided"  # also before the scheduler loop saw it
     scheduler.sweep()
     assert midway.post(bob, "undo").code == "already_decided"
 

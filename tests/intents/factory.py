@@ -9,7 +9,7 @@ from intents.engine.lifecycle import Status, WaitReason
 from intents.engine.models import Intent
 from intents.engine.outbox import Holder
 from intents.engine.selectors import lock_intent
-from intents.engine.services.handout import HandOut, hand_out
+from intents.engine.services.deliveries import LeasedIntent, deliver
 from intents.engine.services.transitions import Move, move
 from intents.kernel.actors import Tenant
 from intents.kernel.unit_of_work import unit
@@ -34,11 +34,11 @@ STATES = (
 
 @dataclass
 class Made:
-    """An intent `id` from `shop` to `order-service` in `state`, and the hand-out under which `order-service` holds it."""
+    """An intent `id` from `shop` to `order-service` in `state`, and the delivery under which `order-service` holds it."""
 
     id: str
     state: Status | WaitReason
-    held: HandOut | None = None
+    held: LeasedIntent | None = None
 
     @property
     def status(self) -> Status:
@@ -49,10 +49,10 @@ class Made:
         return Intent.objects.get(id=self.id)
 
 
-def take(agent: KeyCaller, target: str | None = None, **options: Any) -> list[HandOut]:
+def take(agent: KeyCaller, target: str | None = None, **options: Any) -> list[LeasedIntent]:
     """Hand `agent` what waits for it."""
     actor = agent.actor
-    return hand_out(actor=actor, target=target or actor.name, holder=Holder(actor.credential_id), **options)
+    return deliver(actor=actor, target=target or actor.name, holder=Holder(actor.credential_id), **options)
 
 
 def make(state: Status | WaitReason, *, sender: Caller, handler: KeyCaller, **fields: Any) -> Made:

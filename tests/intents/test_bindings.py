@@ -15,7 +15,7 @@ from intents.engine import invariants, outbox, selectors
 from intents.engine.models import Delivery
 from intents.engine.outbox import Holder
 from intents.engine.services import work
-from intents.engine.services.handout import hand_over
+from intents.engine.services.deliveries import dispatch_claimed
 from tests.conftest import KeyCaller, make_machine
 from tests.intents.waiting import look
 
@@ -35,7 +35,7 @@ class Pigeons:
         claimed = outbox.claim_own(binding="pigeon", targets=self.homes or ["loft"], limit=10, lease_seconds=60)
         for delivery in claimed:
             actor = internal.acting(AgentRow.objects.get(workspace_id=delivery.workspace_id, name=delivery.target))
-            for one in hand_over(actor=actor, claimed=[delivery]):
+            for one in dispatch_claimed(actor=actor, claimed=[delivery]):
                 self.flown.append(one.payload)
                 result = {"carried": True}
                 work.complete(actor=actor, intent_id=one.intent.id, result=result, lease_token=delivery.lease_token)
@@ -83,10 +83,10 @@ def test_work_goes_back_through_a_new_binding_after_a_wait(loft: KeyCaller, mach
         return outbox.claim(workspace_id=actor.workspace_id, target="loft", holder=held, limit=1, binding=binding)
 
     assert (claim("pull"), rows(intent_id)) == ([], [("carrier", "ready", True, False)])
-    (handed,) = hand_over(actor=actor, claimed=claim("carrier"))
+    (handed,) = dispatch_claimed(actor=actor, claimed=claim("carrier"))
     loft.post(f"/intents/{intent_id}/wait", {"for": "time", "delay_seconds": 3600}).ok()
     shop.post(f"/intents/{intent_id}/resume", {"go": "on"}).ok()
-    (again,) = hand_over(actor=actor, claimed=claim("carrier"))
+    (again,) = dispatch_claimed(actor=actor, claimed=claim("carrier"))
     assert (handed.delivery.id != again.delivery.id, again.json()["resume"]) == (True, {"go": "on"})
     loft.post(f"/intents/{intent_id}/resume", {"lease_token": str(again.delivery.lease_token), "done": True}).ok()
     assert rows(intent_id) == [("carrier", "done", True, False)] * 2

@@ -77,7 +77,7 @@ def test_a_malformed_ending_is_422_and_ends_nothing(shop: KeyCaller, body: dict[
     assert shop.intent(intent_id)["status"] == "SUBMITTED"
 
 
-def test_an_ended_intent_is_not_handed_out(shop: KeyCaller, worker: KeyCaller) -> None:
+def test_an_ended_intent_is_not_delivered(shop: KeyCaller, worker: KeyCaller) -> None:
     shop.post(f"/intents/{shop.submit()}/resolve", ENDINGS["CANCELED"]).ok()
     assert take(worker) == []
 

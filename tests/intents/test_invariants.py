@@ -14,7 +14,7 @@ from intents.engine import invariants
 from intents.engine.invariants import RULES, findings
 from intents.engine.lifecycle import MOVES
 from intents.engine.outbox import Holder
-from intents.engine.services.handout import hand_out
+from intents.engine.services.deliveries import deliver
 from tests.conftest import KeyCaller
 
 BREAKS: dict[str, str] = {
@@ -42,7 +42,7 @@ BREAKS: dict[str, str] = {
         "UPDATE intents_delivery SET state = 'ready', ended_at = NULL WHERE state = 'done'"
     ),
     "an intent that is to be worked on is owed to one agent": "DELETE FROM intents_delivery WHERE state = 'ready'",
-    "a leased hand-out says to whom and until when, and no other does": (
+    "a leased delivery says to whom and until when, and no other does": (
         "UPDATE intents_delivery SET lease_token = NULL WHERE state = 'leased'"
     ),
     "an intent and what belongs to it are of one workspace": (
@@ -54,11 +54,11 @@ BREAKS: dict[str, str] = {
 
 @pytest.fixture
 def stored(machine: KeyCaller) -> None:
-    """An intent with a deadline that waits, one in an agent's hands, one not handed out yet, one that is over."""
+    """An intent with a deadline that waits, one in an agent's hands, one not delivered yet, one that is over."""
     deadline = "2099-01-01T00:00:00Z"
     waiting, leased, _, over = (machine.submit(to_agent=name, deadline_at=deadline) for name in ("a1", "b1", "c1", "d1"))
     machine.post(f"/intents/{waiting}/fail", {"error": {"message": "busy"}, "retryable": True}).ok()
-    handed = hand_out(actor=machine.actor, target="b1", holder=Holder(machine.actor.credential_id))
+    handed = deliver(actor=machine.actor, target="b1", holder=Holder(machine.actor.credential_id))
     assert [str(one.intent.id) for one in handed] == [leased]
     machine.post(f"/intents/{over}/resume", {"done": True}).ok()
 

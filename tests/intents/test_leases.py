@@ -7,7 +7,7 @@ from django.db import OperationalError
 
 from intents.engine import outbox
 from intents.engine.models import Delivery
-from intents.engine.services import handout
+from intents.engine.services import deliveries
 from tests.conftest import KeyCaller, SettableClock
 from tests.intents.factory import take
 
@@ -45,7 +45,7 @@ def test_an_agent_that_looks_at_its_work_renews_its_lease(
         agent.post(f"/intents/{intent_id}/resume", {"done": True}).ok()
 
 
-def test_a_claim_whose_hand_over_failed_lapses_soon(
+def test_a_claim_whose_delivery_failed_lapses_soon(
     now: SettableClock, worker: KeyCaller, shop: KeyCaller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     intent_id = shop.submit("order-service")
@@ -54,11 +54,11 @@ def test_a_claim_whose_hand_over_failed_lapses_soon(
         raise OperationalError("the server closed the connection unexpectedly")
 
     with monkeypatch.context() as broken:
-        broken.setattr(handout, "lock_many", fail)
+        broken.setattr(deliveries, "lock_many", fail)
         with pytest.raises(OperationalError):
             take(worker)
     now.advance(seconds=outbox.CLAIM_SECONDS)
-    assert handout.take_back_expired() == 1
+    assert deliveries.reclaim_expired() == 1
     (again,) = take(worker)
     assert (str(again.intent.id), again.delivery.attempt) == (intent_id, 2)
 
@@ -68,7 +68,7 @@ def test_a_handed_over_claim_lasts_as_long_as_the_lease(now: SettableClock, work
     (handed,) = take(worker, lease_seconds=60)
     assert handed.delivery.lease_expires_at == now.now + timedelta(seconds=60)
     now.advance(seconds=59)
-    assert handout.take_back_expired() == 0
+    assert deliveries.reclaim_expired() == 0
 
 
 def test_work_that_reached_nobody_is_free_at_once_and_its_attempt_does_not_count(worker: KeyCaller, shop: KeyCaller) -> None:
@@ -76,9 +76,9 @@ def test_work_that_reached_nobody_is_free_at_once_and_its_attempt_does_not_count
     for _ in range(5):
         handed = take(worker)
         assert [(str(one.intent.id), one.delivery.attempt) for one in handed] == [(intent_id, 1)]
-        handout.give_back(handed)
+        deliveries.return_undelivered(handed)
     (kept,) = take(worker)
     # What somebody else holds by now is not taken from them.
-    handout.give_back(handed)
+    deliveries.return_undelivered(handed)
     assert lease_of(intent_id).lease_token == kept.delivery.lease_token
     worker.post(f"/intents/{intent_id}/resume", {"done": True}).ok()

@@ -1,4 +1,4 @@
-"""Any sequence of calls, hand-outs and passing time does to the intents what it does to a model of a few lines.
+"""Any sequence of calls, deliveries and passing time does to the intents what it does to a model of a few lines.
 
 The model is written from the protocol. After every step the invariants must hold too.
 """
@@ -15,7 +15,7 @@ from intents.dispatch import scheduler
 from intents.engine import invariants
 from intents.engine.models import Delivery, Intent
 from intents.engine.services import children
-from intents.engine.services.handout import take_back_expired
+from intents.engine.services.deliveries import reclaim_expired
 from intents.kernel.actors import Scope
 from tests.conftest import make_machine, make_workspace
 from tests.intents.factory import take
@@ -61,7 +61,7 @@ class Intents(World):
         self.models[intent_id] = Model(deadline=at, generation=2)
 
     @rule(limit=st.integers(1, 3))
-    def hand_out(self, limit: int) -> None:
+    def deliver(self, limit: int) -> None:
         free = [key for key, one in self.models.items() if one.status in AT_WORK and one.lease_until is None]
         got = [str(one.intent.id) for one in take(self.agent, limit=limit)]
         assert len(got) == min(limit, len(free))
@@ -257,7 +257,7 @@ class Intents(World):
         self._set(self.now + timedelta(seconds=seconds))
         while scheduler.sweep():
             pass
-        take_back_expired()
+        reclaim_expired()
         everyone = self.models.items()
         self._end([key for key, one in everyone if one.deadline and one.deadline <= self.now], "TIMED_OUT")
         over = [(key, one) for key, one in everyone if one.wait_until and one.wait_until <= self.now]

@@ -9,7 +9,7 @@ from django.db import connection
 
 from intents.dispatch import scheduler
 from intents.engine import selectors
-from intents.engine.services.handout import take_back_expired
+from intents.engine.services.deliveries import reclaim_expired
 from intents.kernel import statements
 from tests import templates
 
@@ -92,7 +92,7 @@ def test_a_claim_of_due_timers_reads_no_other(plans: list[str]) -> None:
 
 
 def test_a_look_for_leases_that_ran_out_reads_no_other(plans: list[str]) -> None:
-    take_back_expired()
+    reclaim_expired()
     assert any("Index Cond: (lease_expires_at <= " in plan for plan in plans)
     assert reads_whole_table(plans) == []
 

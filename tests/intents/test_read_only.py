@@ -60,7 +60,7 @@ def test_a_refused_write_is_a_database_that_is_away_and_connects_anew(workspace:
 
 
 @pytest.mark.usefixtures("read_only")
-def test_work_is_handed_out_and_timers_fire_when_it_takes_writes_again(shop: KeyCaller, worker: KeyCaller) -> None:
+def test_work_is_delivered_and_timers_fire_when_it_takes_writes_again(shop: KeyCaller, worker: KeyCaller) -> None:
     intent_id = shop.submit()
     make_read_only()
     for work in (lambda: take(worker), scheduler.sweep_all):

@@ -138,7 +138,7 @@ def test_a_stale_lease_token_is_409_and_the_one_in_force_passes(worker: KeyCalle
     resume(worker, made.id, {"lease_token": str(made.held.delivery.lease_token)}).ok()
 
 
-def test_an_intent_never_handed_out_can_be_completed_but_not_under_a_lease(worker: KeyCaller, shop: KeyCaller) -> None:
+def test_an_intent_never_delivered_can_be_completed_but_not_under_a_lease(worker: KeyCaller, shop: KeyCaller) -> None:
     made = make(Status.SUBMITTED, sender=shop, handler=worker)
     token = "5b6fd6a2-2b10-4a8e-b2b5-4c65a1bdb8a4"
     assert resume(worker, made.id, {"lease_token": token}).code == "stale_lease"

@@ -1,4 +1,4 @@
-"""Leases that a standstill of the server itself ran down: nobody loses work, and no hand-out is held against anybody."""
+"""Leases that a standstill of the server itself ran down: nobody loses work, and no delivery is held against anybody."""
 
 from datetime import timedelta
 from uuid import UUID
@@ -10,7 +10,7 @@ from intents.dispatch import scheduler
 from intents.engine import outbox
 from intents.engine.models import Delivery
 from intents.engine.outbox import Holder
-from intents.engine.services import handout
+from intents.engine.services import deliveries
 from intents.kernel import instances
 from intents.kernel.models import new_id
 from tests.conftest import KeyCaller, SettableClock
@@ -75,10 +75,10 @@ def test_a_sweep_that_began_before_the_standstill_takes_nothing_back(
     due = outbox.expired(limit=10)
     assert [str(one.intent_id) for one in due] == [intent_id]
     now.advance(seconds=60)
-    assert handout._take_back(due) == 0
+    assert deliveries._reclaim(due) == 0
 
 
-def test_work_nobody_came_back_for_is_handed_out_again_and_the_hand_out_does_not_count(
+def test_work_nobody_came_back_for_is_delivered_again_and_the_delivery_does_not_count(
     now: SettableClock, worker: KeyCaller, peer: KeyCaller, shop: KeyCaller
 ) -> None:
     intent_id = shop.submit(max_delivery_attempts=1)
@@ -111,7 +111,7 @@ def test_a_lease_that_was_renewed_since_counts_again(now: SettableClock, worker:
     assert shop.intent(intent_id)["status"] == "FAILED"
 
 
-def test_a_hand_over_under_way_goes_on(now: SettableClock, worker: KeyCaller, shop: KeyCaller) -> None:
+def test_a_delivery_under_way_goes_on(now: SettableClock, worker: KeyCaller, shop: KeyCaller) -> None:
     intent_id = shop.submit()
     actor = worker.actor
     claimed = outbox.claim(
@@ -124,7 +124,7 @@ def test_a_hand_over_under_way_goes_on(now: SettableClock, worker: KeyCaller, sh
     )
     stand_still(now, 120)
     scheduler.sweep_all()
-    (handed,) = handout.hand_over(actor=actor, claimed=claimed)
+    (handed,) = deliveries.dispatch_claimed(actor=actor, claimed=claimed)
     assert (str(handed.intent.id), handed.delivery.lease_expires_at) == (intent_id, now.now + timedelta(seconds=60))
 
 
@@ -132,22 +132,22 @@ def test_a_process_that_stood_still_has_time_to_be_heard(now: SettableClock, wor
     intent_id = shop.submit()
     process = new_id()
     instances.register(process, kind="web", host="here")
-    handout.hand_out(actor=worker.actor, target="order-service", holder=Holder(worker.key_id, process))
+    deliveries.deliver(actor=worker.actor, target="order-service", holder=Holder(worker.key_id, process))
     stand_still(now, 120)
-    assert outbox.drop_silent() == 0
+    assert outbox.reap_dead_instances() == 0
     scheduler.sweep_all()
-    assert outbox.drop_silent() == 0
+    assert outbox.reap_dead_instances() == 0
     now.advance(seconds=4)
     scheduler.sweep_all()
     instances.register(process, kind="web", host="here")
     for _ in range(3):
         now.advance(seconds=4)
         scheduler.sweep_all()
-    assert outbox.drop_silent() == 0
+    assert outbox.reap_dead_instances() == 0
     for _ in range(2):
         now.advance(seconds=4)
         scheduler.sweep_all()
-    assert outbox.drop_silent() == 1
+    assert outbox.reap_dead_instances() == 1
     scheduler.sweep_all()
     (again,) = take(worker)
     assert (str(again.intent.id), again.delivery.attempt) == (intent_id, 1)
@@ -163,7 +163,7 @@ def test_a_client_that_hung_up_meanwhile_has_the_grace_to_come_back(
     stand_still(now, 120)
     if seen == "after it":
         scheduler.sweep_all()
-    outbox.drop([handed.delivery.lease_token])
+    outbox.shorten_lease([handed.delivery.lease_token])
     scheduler.sweep_all()
     for _ in range(3):
         now.advance(seconds=4)

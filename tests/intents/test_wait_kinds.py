@@ -39,7 +39,7 @@ def test_a_wait_puts_the_intent_aside_and_ends_the_lease(shop: KeyCaller, worker
 
 
 @pytest.mark.parametrize("kind", BODIES)
-def test_an_intent_that_was_never_handed_out_can_wait(shop: KeyCaller, worker: KeyCaller, kind: str) -> None:
+def test_an_intent_that_was_never_delivered_can_wait(shop: KeyCaller, worker: KeyCaller, kind: str) -> None:
     intent_id = shop.submit()
     wait(worker, intent_id, kind, **BODIES[kind])
     assert shop.intent(intent_id)["status"] == "WAITING"
@@ -118,7 +118,7 @@ def test_an_agent_waits_for_all_there_is_one_after_another(
     assert kinds(shop, intent_id)[-1] == "completed"
 
 
-def test_what_ended_the_wait_comes_with_every_hand_out_until_the_next_wait(
+def test_what_ended_the_wait_comes_with_every_delivery_until_the_next_wait(
     now: SettableClock, shop: KeyCaller, worker: KeyCaller
 ) -> None:
     intent_id = shop.submit()

@@ -14,7 +14,7 @@ from inbox.tasks.models import Task
 from intents.dispatch import scheduler
 from intents.engine.models import Delivery, Intent, IntentEvent, Timer, Wait
 from intents.engine.services import children
-from intents.engine.services.handout import take_back_expired
+from intents.engine.services.deliveries import reclaim_expired
 from intents.kernel import clock
 from tests.conftest import Answer, KeyCaller, PersonCaller
 from tests.intents import waiting
@@ -256,7 +256,7 @@ def test_sixteen_writers_on_families_never_end_in_a_deadlock(
                 children.relay()
             case 5:
                 take(machine, dice.choice(["helper", "order-service"]), limit=5)
-                take_back_expired()
+                reclaim_expired()
             case verb:
                 if chosen := some(dice):
                     path = f"/intents/{chosen}"

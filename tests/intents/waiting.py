@@ -46,7 +46,7 @@ def complete_job(caller: KeyCaller, tool: str, external_id: str, **result: Any) 
 
 
 def handed(worker: KeyCaller) -> dict[str, Any]:
-    """The one hand-out that waits for the agent."""
+    """The one delivery that waits for the agent."""
     (one,) = take(worker, limit=10)
     return one.json()
 

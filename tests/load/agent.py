@@ -1,7 +1,7 @@
 """An agent process: `python -m tests.load.agent '{"urls", "api_key", "address", "journal"}'`.
 
 It squares `payload.n`, taking `payload.seconds`, with `payload.calls` reports of progress on the way. It writes down when it
-held what: `held` at the hand-out, `left` when its answer was accepted or refused.
+held what: `held` at the delivery, `left` when its answer was accepted or refused.
 """
 
 import json

@@ -28,7 +28,7 @@ def eventually(found: Callable[[], Any], what: str, seconds: float = 120.0) -> A
 
 
 def open_intents(site: Site, address: str) -> list[tuple[Any, ...]]:
-    """(id, status, hand-outs) of the intents to `address` that are not over."""
+    """(id, status, deliveries) of the intents to `address` that are not over."""
     return site.rows(
         "SELECT i.id, i.status, (SELECT array_agg((d.state, d.attempt, d.lease_expires_at, d.carried_by IS NULL)::text)"
         " FROM intents_delivery d WHERE d.intent_id = i.id) FROM intents_intent i"
@@ -75,7 +75,7 @@ def every_accepted_intent_is_squared(site: Site, address: str, journal: Path, le
 
 def no_two_held_one_intent(lines: Sequence[dict[str, Any]], killed: dict[int, float]) -> int:
     """Of the agents' `held` and `left` lines: no two held an intent at the same time. An agent that was killed held it until
-    then (`killed`: process id -> time). Returns how many hand-outs there were."""
+    then (`killed`: process id -> time). Returns how many deliveries there were."""
     ended = {line["token"]: line["at"] for line in lines if line["what"] == "left"}
     spans: dict[str, list[tuple[float, float, int]]] = defaultdict(list)
     for line in lines:
@@ -86,8 +86,8 @@ def no_two_held_one_intent(lines: Sequence[dict[str, Any]], killed: dict[int, fl
         held.sort()
         for first, second in pairwise(held):
             assert first[1] <= second[0], f"{intent_id} was held twice at once: {held}"
-            # A standstill of the server counts against no hand-out: then two may have the same number.
-            assert first[2] <= second[2], f"{intent_id} has hand-outs out of order: {held}"
+            # A standstill of the server counts against no delivery: then two may have the same number.
+            assert first[2] <= second[2], f"{intent_id} has deliveries out of order: {held}"
     return sum(map(len, spans.values()))
 
 

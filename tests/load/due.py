@@ -149,8 +149,8 @@ def wrong_clocks(
     load = Load(site, orders)
     left = (begins - datetime.now(UTC)).total_seconds()
     checks.wait_until_over(site, soon, left + seconds + OVERDUE_SECONDS)
-    hand_outs = load.finish(OVERDUE_SECONDS)
-    assert hand_outs == load.accepted, "a wrong clock took work away"
+    deliveries = load.finish(OVERDUE_SECONDS)
+    assert deliveries == load.accepted, "a wrong clock took work away"
     ((fired, earliest, p50, p99),) = site.rows(_LATENESS, checks.mailbox(soon))
     assert fired == due
     assert earliest >= 0
@@ -161,7 +161,7 @@ def wrong_clocks(
         "fired": fired,
         "late_p50_seconds": round(p50, 2),
         "late_p99_seconds": round(p99, 2),
-        "hand_outs": hand_outs,
+        "deliveries": deliveries,
     }
 
 

@@ -1,4 +1,4 @@
-"""Hand-outs and histories of any size: what was accepted piece by piece arrives whole, over every mode."""
+"""Deliveries and histories of any size: what was accepted piece by piece arrives whole, over every mode."""
 
 import hashlib
 import json
@@ -52,7 +52,7 @@ class Caller:
         return Open(f"{self.url}{path}", self._key, params=params)
 
     def work(self, address: str, way: str) -> dict[str, Any]:
-        """The next hand-out of an agent, by one of WAYS."""
+        """The next delivery of an agent, by one of WAYS."""
         agent = f"/v1/agents/{address.removeprefix('agent://')}"
         if way == "stream":
             with self.open(f"{agent}/intents/stream", wait_seconds=60) as stream:
@@ -72,21 +72,21 @@ def piece(number: int) -> str:
     return start + "x" * (PIECE - len(start))
 
 
-def hand_outs(site: Scaled, *, children: int, tell: Tell = quiet) -> dict[str, Any]:
+def deliveries(site: Scaled, *, children: int, tell: Tell = quiet) -> dict[str, Any]:
     """Over every server and way an agent waits for `children` others and is handed what all of them gave, at the first
     attempt."""
     sizes = []
     for number, url in enumerate(site.urls):
         with Caller(site, url) as caller:
             for way in WAYS:
-                tell(f"hand-out by {way} from server {number}")
-                sizes.append(_handed_out(site, caller, way, children))
+                tell(f"delivery by {way} from server {number}")
+                sizes.append(_delivered(site, caller, way, children))
     checks.nothing_is_broken(site)
-    return {"hand_outs": len(sizes), "bytes_each": min(sizes)}
+    return {"deliveries": len(sizes), "bytes_each": min(sizes)}
 
 
-def _handed_out(site: Scaled, caller: Caller, way: str, children: int) -> int:
-    """The size of one such hand-out."""
+def _delivered(site: Scaled, caller: Caller, way: str, children: int) -> int:
+    """The size of one such delivery."""
     address = site.address("large")
     parent = caller.submit(address)
     caller.work(address, "poll")

@@ -61,7 +61,7 @@ class Load:
             self.senders[number] = self.site.client("sender", **self._senders[number])
 
     def finish(self, seconds: float = 120.0) -> int:
-        """Until all is sent and done; then nothing may be lost, doubled or broken. Returns the number of hand-outs."""
+        """Until all is sent and done; then nothing may be lost, doubled or broken. Returns the number of deliveries."""
         self._stop.touch()
         deadline = time.monotonic() + seconds
         while self.sending:

@@ -33,8 +33,8 @@ def kills(site: Scaled, *, count: int, kills: int, pace: float, seed: int, tell:
             chance.choice(processes).stop(signal.SIGKILL)
             site.start_again()
         tell(f"kill {number + 1} of {kills} ({kind}); {load.accepted} accepted, {load.done} done")
-    hand_outs = load.finish(60 + count * 0.2)
-    return {"intents": load.accepted, "kills": kills, "hand_outs": hand_outs}
+    deliveries = load.finish(60 + count * 0.2)
+    return {"intents": load.accepted, "kills": kills, "deliveries": deliveries}
 
 
 def database_restarts(
@@ -47,8 +47,8 @@ def database_restarts(
         time.sleep(chance.uniform(*pace))
         database.restart(away_seconds=chance.uniform(0, 1.5))
         tell(f"restart {number + 1} of {restarts}; {load.accepted} accepted, {load.done} done")
-    hand_outs = load.finish(90 + count * 0.2)
-    return {"intents": load.accepted, "restarts": restarts, "hand_outs": hand_outs}
+    deliveries = load.finish(90 + count * 0.2)
+    return {"intents": load.accepted, "restarts": restarts, "deliveries": deliveries}
 
 
 def redis_troubles(
@@ -72,8 +72,8 @@ def redis_troubles(
         goes_on("frozen", frozen_seconds)
         redis.thaw()
         tell(f"round {number + 1} of {rounds}; {load.accepted} accepted, {load.done} done")
-    hand_outs = load.finish(60 + count * 0.2)
-    return {"intents": load.accepted, "rounds": rounds, "hand_outs": hand_outs}
+    deliveries = load.finish(60 + count * 0.2)
+    return {"intents": load.accepted, "rounds": rounds, "deliveries": deliveries}
 
 
 def rolling_restarts(site: Scaled, *, count: int, rounds: int, pace: float, tell: Tell = quiet) -> dict[str, int]:
@@ -85,6 +85,6 @@ def rolling_restarts(site: Scaled, *, count: int, rounds: int, pace: float, tell
             assert process.stop(signal.SIGTERM) == 0, process.output
             site.start_again()
         tell(f"round {number + 1} of {rounds}; {load.accepted} accepted, {load.done} done")
-    hand_outs = load.finish(60 + count * 0.2)
-    assert hand_outs == load.accepted, "a restart in order took work away"
-    return {"intents": load.accepted, "rounds": rounds, "hand_outs": hand_outs}
+    deliveries = load.finish(60 + count * 0.2)
+    assert deliveries == load.accepted, "a restart in order took work away"
+    return {"intents": load.accepted, "rounds": rounds, "deliveries": deliveries}

@@ -197,8 +197,8 @@ def all_is_done(
         found[name] = {kind: _spread(late) for kind, late in owing.late().items()}
         owing.forget()
     owing.close()
-    hand_outs = load.finish(120)
-    return {"late_seconds": found, "intents": load.accepted, "hand_outs": hand_outs}
+    deliveries = load.finish(120)
+    return {"late_seconds": found, "intents": load.accepted, "deliveries": deliveries}
 
 
 def _spread(late: list[float]) -> dict[str, float]:

@@ -1,4 +1,4 @@
-"""What beat sends: hints that never pile up, depend on nobody's clock, and survive the broker."""
+"""What beat sends: wake-up signals that never pile up, depend on nobody's clock, and survive the broker."""
 
 import time
 

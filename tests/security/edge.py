@@ -47,7 +47,7 @@ class Loop:
 
 
 async def _end_hub() -> None:
-    """Stop the clockwork without a last word to the database, which would leave a connection open in its thread."""
+    """Stop the streams' loop without a last word to the database, which would leave a connection open in its thread."""
     hub = hubs.hub()
     hubs._hubs.pop(asyncio.get_running_loop())
     for task in hub._tasks:

@@ -14,7 +14,7 @@ from tests.security.routes import UNKNOWN, Route, every_route
 EDGE = [route for route in every_route() if route.on_the_edge]
 WITH_IDS = [route for route in EDGE if {"intent_id", "upload_id"} & set(route.names)]
 LOOKING = [route for route in EDGE if route.method == "GET" and route.path.startswith(("/intents/", "/media/"))]
-"""Reads. The other GETs of the edge hand out work to machines, which changes rows by design."""
+"""Reads. The other GETs of the edge deliver work to machines, which changes rows by design."""
 SHORT = {"wait_seconds": "1"}
 Ask = Callable[..., Answer]
 

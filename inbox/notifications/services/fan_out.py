@@ -147,7 +147,7 @@ def _notify(found: Sequence[_Found], *, now: datetime) -> None:
     stored = statements.rows(_STORE, {"rows": statements.records([one for one, _ in made], _COLUMNS)})
     new = {row[0] for row in stored}
     messages.gather([(one, route) for one, route in made if one.id in new], now=now)
-    live.hint(people={(one.workspace_id, one.user_id) for one, _ in made if one.id in new})
+    live.wake_up(people={(one.workspace_id, one.user_id) for one, _ in made if one.id in new})
 
 
 KEPT_DAYS = 90

@@ -95,7 +95,7 @@ def test(*, actor: Person, by: str) -> Notification:
         read_at=None,
     )
     made.save()
-    live.hint(people=[(actor.workspace_id, actor.user_id)])
+    live.wake_up(people=[(actor.workspace_id, actor.user_id)])
     if by != BROWSER:
         to = _to(actor, by)
         message = Message(id=new_id(), workspace_id=actor.workspace_id, user_id=actor.user_id, slot="test", **to)
@@ -128,5 +128,5 @@ def read(*, actor: Person, ids: list[UUID] | None = None, task_id: UUID | None =
         found = found.filter(task_id=task_id)
     count = found.update(read_at=clock.now())
     if count:
-        live.hint(people=[(actor.workspace_id, actor.user_id)])
+        live.wake_up(people=[(actor.workspace_id, actor.user_id)])
     return count

@@ -141,7 +141,7 @@ def decide_locked(
         due_at=held_until,
         subject_id=task.id,
     )
-    live.hint(intents=[intent.id])
+    live.wake_up(intents=[intent.id])
     return Decided(task, decision, None)
 
 
@@ -183,7 +183,8 @@ def ensure_unclaimed(task: Task, person: Person) -> None:
 
 
 def ensure_open(task: Task, intent: Intent, *, now: datetime) -> None:
-    """Raises AlreadyDecided or TaskClosed. A task is over at its time, also in the moment before the clockwork notes it."""
+    """Raises AlreadyDecided or TaskClosed. A task is over at its time, also in the moment before the scheduler loop does
+    so."""
     if task.state in (State.DECIDED, State.HELD):
         assert task.decided_by is not None
         assert task.decided_at is not None

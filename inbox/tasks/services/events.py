@@ -23,6 +23,6 @@ def happened(
 ) -> IntentEvent:
     """Record `action` of a task of a locked intent that is not over: an event whose details are `task_id`, `action` and
     those of `details` that are not None."""
-    live.hint(tasks=[(task.workspace_id, task.id)])
+    live.wake_up(tasks=[(task.workspace_id, task.id)])
     told = {name: value for name, value in details.items() if value is not None}
     return note(intent, event_type, actor=actor, now=now, details={"task_id": str(task.id), "action": action} | told)

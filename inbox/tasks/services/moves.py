@@ -77,4 +77,4 @@ def move_many(
     if to not in DECIDABLE:
         plan_timers.disarm(tasks)
     plan_timers.arm(taken_back)
-    live.hint(tasks=[(task.workspace_id, task.id) for task in tasks])
+    live.wake_up(tasks=[(task.workspace_id, task.id) for task in tasks])

@@ -58,7 +58,7 @@ def open_tasks(openings: Sequence[Opening], *, now: datetime) -> list[Sequence[M
         for task, one in zip(made, openings, strict=True)
         for principal in _principals(task, one, reaching)
     ]
-    live.hint(tasks=[(task.workspace_id, task.id) for task in made])
+    live.wake_up(tasks=[(task.workspace_id, task.id) for task in made])
     return [made, assignments, [notices.notice(task, "assigned") for task in made], plan_timers.armed(made)]
 
 
@@ -198,11 +198,11 @@ def put_to(task: Task, principal: str, *, authority: str, by: User | None = None
             "risk_order": RISKS.index(task.risk),
         },
     )
-    live.hint(tasks=[(task.workspace_id, task.id)])
+    live.wake_up(tasks=[(task.workspace_id, task.id)])
 
 
 def _due(task: Task, due_at: datetime | None) -> None:
     task.due_at = due_at
     task.save(update_fields=["due_at"])
-    live.hint(tasks=[(task.workspace_id, task.id)])
+    live.wake_up(tasks=[(task.workspace_id, task.id)])
     Assignment.objects.filter(task=task).update(due_order=due_at or NEVER)

@@ -20,4 +20,4 @@ def arm(task: Task, at: datetime) -> None:
 
 def fire(due: Sequence[Due], locked: Locked) -> None:
     """Tell the pages of tasks that came back just now."""
-    live.hint(tasks={(one.workspace_id, one.subject_id) for one in due if one.subject_id is not None})
+    live.wake_up(tasks={(one.workspace_id, one.subject_id) for one in due if one.subject_id is not None})

@@ -24,7 +24,7 @@ def snooze(*, actor: Tenant, task_id: UUID, until: datetime | None) -> datetime 
     decide.ensure_open(task, task.intent, now=now)
     if until is None:
         Snooze.objects.filter(user_id=person.user_id, task_id=task.id).delete()
-        live.hint(lists=[(task.workspace_id, person.user_id)])
+        live.wake_up(lists=[(task.workspace_id, person.user_id)])
         return None
     permissions.ensure_may_decide(person, task, now=now)
     if until <= now:
@@ -39,5 +39,5 @@ def snooze(*, actor: Tenant, task_id: UUID, until: datetime | None) -> datetime 
     )
     # When its time comes, open pages look; earlier ones of a snooze that was changed find nothing new.
     returning.arm(task, until)
-    live.hint(lists=[(task.workspace_id, person.user_id)])
+    live.wake_up(lists=[(task.workspace_id, person.user_id)])
     return until

@@ -1,4 +1,4 @@
-"""Agents that live inside the server: a function that a worker calls with the intent's hand-out.
+"""Agents that live inside the server: a function that a worker calls with the intent's delivery.
 
 What the function returns is the result; None says that it has moved the intent on itself, to a wait for one. An exception is
 a retryable failure. A worker that dies leaves the lease to run out, and another calls the function again, so a handler must
@@ -19,7 +19,7 @@ from intents.engine.lifecycle import EventType
 from intents.engine.models import Delivery, IntentEvent
 from intents.engine.selectors import Locked
 from intents.engine.services import questions, work
-from intents.engine.services.handout import hand_over
+from intents.engine.services.deliveries import dispatch_claimed
 from intents.engine.timers import Due
 from intents.kernel import canonical
 from intents.kernel.actors import Agent, Scope
@@ -40,7 +40,7 @@ _answerers: dict[str, Answerer] = {}
 
 def register(name: str, handler: Handler, *, answerer: Answerer | None = None) -> None:
     """Let `handler` do the work of the internal agent with the local name `name`, in every workspace that has one. It gets
-    the actor that it is and the protocol's hand-out, and returns the result or None; both are JSON objects.
+    the actor that it is and the protocol's delivery, and returns the result or None; both are JSON objects.
 
     `answerer` gets the actor that it is, an intent's correlation id and what people ask about it, and returns the answer. It
     runs in a transaction, so it is quick.
@@ -68,7 +68,7 @@ def run_ready() -> int:
         except (OperationalError, InterfaceError):
             raise
         except Exception:
-            # What cannot even be handed over is tried again when its lease ends; the others are done now.
+            # What cannot even be delivered is tried again when its lease ends; the others are done now.
             log.exception("work failed", extra={"action": "internal.run", "intent": str(delivery.intent_id)})
     return len(claimed)
 
@@ -95,7 +95,7 @@ def _run(delivery: Delivery) -> None:
     if row is None:
         return
     actor = acting(row)
-    for work_item in hand_over(actor=actor, claimed=[delivery]):
+    for work_item in dispatch_claimed(actor=actor, claimed=[delivery]):
         intent_id = work_item.intent.id
         try:
             result = _sound(_handlers[delivery.target](actor, work_item.json()))
@@ -141,7 +141,7 @@ def _settle(
         else:
             work.complete(actor=actor, intent_id=delivery.intent_id, result=result or {}, lease_token=delivery.lease_token)
     except DomainError as refusal:
-        # Canceled, or handed out again, while the handler ran.
+        # Canceled, or delivered again, while the handler ran.
         log.info("late", extra={"action": "internal.late", "intent": str(delivery.intent_id), "error": refusal.code})
 
 

@@ -19,7 +19,7 @@ class Delivery(Row):
     """An obligation to hand `intent` to `target` by `binding`: into an agent's hands if `hands_out`, and carried out
     `by_server` or else by whoever comes for it. Both are what the registry of bindings said when the row was written.
 
-    A hand-out leases the row: `attempt` counts hand-outs, `mailbox_seq` numbers them, `lease_token` fences the holder.
+    A delivery leases the row: `attempt` counts deliveries, `mailbox_seq` numbers them, `lease_token` fences the holder.
     `carried_by` is the server process whose open connection carries the lease, null when no connection does.
     `begun_at` is the holder's first call; `resume` the canonical JSON of what satisfied the wait before.
     `excused` tells that the lease outlived a standstill of the server and was not renewed since: its end is nobody's fault.

@@ -45,7 +45,7 @@ class Instance(Row):
 
 
 class Pulse(models.Model):
-    """When the clockwork last looked at what is due: one row. A gap shows that the server itself stood still.
+    """When the scheduler loop last looked at what is due: one row. A gap shows that the server itself stood still.
 
     `resumed_at` is when the last standstill was over, null before the first.
     """

@@ -17,19 +17,19 @@ RELAY = System(name="children")
 
 
 def relay(*, limit: int = 500) -> int:
-    """Tell waiting parents of the children that have ended. Returns how many ends were told."""
-    return _batches.run(outbox.owed_to_parents(limit=limit, aside=_batches.aside()))
+    """Signal to waiting parents which children have ended. Returns how many signals were delivered."""
+    return _batches.run(outbox.pending_parent_signals(limit=limit, aside=_batches.aside()))
 
 
 @unit
-def _tell(owed: Sequence[Delivery]) -> int:
-    locked = selectors.lock_many(sorted({UUID(delivery.target) for delivery in owed}))
-    taken = outbox.take_owed(owed, now=locked.now)
+def _signal(pending: Sequence[Delivery]) -> int:
+    locked = selectors.lock_many(sorted({UUID(delivery.target) for delivery in pending}))
+    taken = outbox.mark_done(pending, now=locked.now)
     failpoints.hit("mid_batch")
-    told = {UUID(delivery.target) for delivery in owed if delivery.id in taken}
+    signaled = {UUID(delivery.target) for delivery in pending if delivery.id in taken}
     waiting = [
         locked.intents[parent_id]
-        for parent_id in sorted(told & locked.intents.keys())
+        for parent_id in sorted(signaled & locked.intents.keys())
         if locked.intents[parent_id].waiting_reason == WaitReason.AGENT
     ]
     opened = Wait.objects.filter(intent_id__in=[parent.id for parent in waiting], state=WaitState.OPEN)
@@ -39,7 +39,7 @@ def _tell(owed: Sequence[Delivery]) -> int:
     return len(taken)
 
 
-_batches = Batches("children.relay", _tell, lambda owed: owed.id)
+_batches = Batches("children.relay", _signal, lambda delivery: delivery.id)
 
 
 def _met(parent: Intent, spec: dict[str, Any] | None) -> dict[str, Any] | None:

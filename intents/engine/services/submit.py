@@ -1,6 +1,6 @@
 """Submitting intents: one statement, one commit.
 
-An intent, its first two events, what it carries, the obligation to hand it out, its deadline and the idempotency record
+An intent, its first two events, what it carries, the obligation to deliver it, its deadline and the idempotency record
 either all exist afterwards or none does, at the price of a single round trip, for one intent as for hundreds.
 """
 
@@ -92,7 +92,7 @@ WITH input AS (
            %(actor)s::text, now, '{{{{}}}}', submitted_salt, submitted_digest, created_hash, submitted_hash,
            %(trace_id)s::text, %(request_id)s::text
     FROM go
-), owed AS (
+), enqueued AS (
     INSERT INTO intents_delivery (
         id, workspace_id, intent_id, binding, hands_out, by_server, target, state, attempt, created_at
     )
@@ -138,7 +138,7 @@ def _submit(*, actor: Agent, submission: Submission, claim: Claim | None) -> Sub
         done = statements.rows(_SUBMIT_ONE, params)
         if done:
             failpoints.hit("after_commit")
-            live.hint(intents=[given["id"]], mailboxes=_owed_to(actor, [given]))
+            live.wake_up(intents=[given["id"]], mailboxes=_mailboxes_of(actor, [given]))
             return Submitted(given["id"], Status.SUBMITTED, done[0][1])
         if claim and (stored := stored_answer(claim)):
             return stored
@@ -158,7 +158,7 @@ def submit_many(*, actor: Agent, submissions: Sequence[Submission]) -> list[Subm
             answers.append(refusal)
     columns = {name: [one[name] for one in given.values()] for name, _ in INPUT}
     accepted = dict(statements.rows(_SUBMIT_MANY, columns | _shared(actor, None))) if given else {}
-    live.hint(intents=accepted, mailboxes=_owed_to(actor, [one for one in given.values() if one["id"] in accepted]))
+    live.wake_up(intents=accepted, mailboxes=_mailboxes_of(actor, [one for one in given.values() if one["id"] in accepted]))
     failpoints.hit("mid_batch")
     asked = _ask(actor, {one["id"]: submissions[index] for index, one in given.items() if one["id"] in accepted})
     for index, one in given.items():
@@ -169,7 +169,7 @@ def submit_many(*, actor: Agent, submissions: Sequence[Submission]) -> list[Subm
     return [answer for answer in answers if answer is not None]
 
 
-def _owed_to(actor: Agent, given: Sequence[dict[str, Any]]) -> set[tuple[UUID, str]]:
+def _mailboxes_of(actor: Agent, given: Sequence[dict[str, Any]]) -> set[tuple[UUID, str]]:
     """The mailboxes into which the statement put new intents: those with a human task are with people first."""
     return {(actor.workspace_id, one["mailbox"]) for one in given if one["human_task"] is None}
 

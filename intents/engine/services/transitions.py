@@ -136,7 +136,7 @@ recorded AS ({events.INSERT}), closed AS ({waits.CLOSE}), disarmed AS ({timers.D
 
 def _save(intents: Sequence[Intent], recorded: Sequence[IntentEvent]) -> None:
     statements.rows(_SAVE, _rows(intents, recorded))
-    live.hint(intents=[intent.id for intent in intents])
+    live.wake_up(intents=[intent.id for intent in intents])
 
 
 def _save_moves(
@@ -162,7 +162,7 @@ def _save_moves(
     stored, params = statements.inserts(*beside)
     query = f"WITH {stored}, {_SAVE_MOVES}" if stored else f"WITH {_SAVE_MOVES}"
     statements.rows(query, _rows(intents, recorded) | implied | params)
-    live.hint(intents=[intent.id for intent in intents])
+    live.wake_up(intents=[intent.id for intent in intents])
 
 
 def _rows(intents: Sequence[Intent], recorded: Sequence[IntentEvent]) -> dict[str, Any]:
@@ -207,4 +207,4 @@ def _tell_people(left: Sequence[tuple[Move, str | None]], *, now: datetime) -> N
 def _tell_parents(moves: Sequence[Move], *, now: datetime) -> None:
     ended = {one.intent.id: one.intent for one in moves if one.to in TERMINAL}
     children = [intent for intent in ended.values() if intent.parent_id is not None and intent.parent_id not in ended]
-    outbox.owe_parents(children, now=now)
+    outbox.enqueue_parent_signals(children, now=now)

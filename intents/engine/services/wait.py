@@ -107,7 +107,7 @@ def decided(
 
 
 def retry_later(intent: Intent, *, error: dict[str, Any], actor: Actor, now: datetime) -> IntentEvent | None:
-    """Put a locked intent aside after a retryable failure, to be handed out again after a growing delay.
+    """Put a locked intent aside after a retryable failure, to be delivered again after a growing delay.
 
     The budget is the control `max_retry_count`; the delay `retry_backoff_seconds`, doubled by each retry, an hour at most.
     Returns None, and does nothing, when the budget is used up.
@@ -171,7 +171,7 @@ def satisfy_many(
         now=now,
     )
     outbox.enqueue_many([(one.intent, canonical.dumps(one.resume)) for one in satisfied], now=now)
-    live.hint(mailboxes={(one.intent.workspace_id, one.intent.mailbox) for one in satisfied})
+    live.wake_up(mailboxes={(one.intent.workspace_id, one.intent.mailbox) for one in satisfied})
     return recorded
 
 

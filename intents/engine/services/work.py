@@ -164,7 +164,7 @@ def transfer(*, actor: Tenant, intent_id: UUID, to_agent: str, lease_token: UUID
     Intent.objects.filter(id=intent.id).update(mailbox=mailbox, to_agent=to_agent)
     event = note(intent, EventType.TRANSFER, actor=actor, now=now, details=details, pending=Pending("agent", to_agent))
     outbox.enqueue_many([(intent, resume)], now=now)
-    live.hint(mailboxes=[(intent.workspace_id, mailbox)])
+    live.wake_up(mailboxes=[(intent.workspace_id, mailbox)])
     return Outcome(intent, event)
 
 

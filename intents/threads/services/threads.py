@@ -157,7 +157,7 @@ def clear(*, actor: Tenant, owner: Owner, intent_id: UUID, clearing: Clearing) -
     )
     if clearing.for_all and chosen:
         Intent.objects.filter(id=row.id).update(changed_in=THIS_TRANSACTION)
-        live.hint(intents=[row.id])
+        live.wake_up(intents=[row.id])
     if chosen:
         hidden = [str(event_id) for event_id in chosen]
         action = "thread.clear_for_all" if clearing.for_all else "thread.clear"

@@ -1,4 +1,4 @@
-"""Handing intents to agents under leases, and taking them back when a lease runs out."""
+"""At-least-once delivery of intents to agents: each under a lease, reclaimed when that runs out."""
 
 import json
 from collections.abc import Sequence
@@ -30,7 +30,7 @@ FRESH = frozenset({Status.CREATED, Status.SUBMITTED, Status.DELIVERED, Status.AC
 
 
 @dataclass(frozen=True, slots=True)
-class HandOut:
+class LeasedIntent:
     """An intent in an agent's hands, under a lease."""
 
     intent: Intent
@@ -40,7 +40,7 @@ class HandOut:
     checkpoint: str | None
 
     def json(self) -> dict[str, Any]:
-        """The protocol's hand-out: what the agent stream, a poll and a claim give."""
+        """The protocol's delivery: what the agent stream, a poll and a claim give."""
         resume, checkpoint = self.delivery.resume, self.checkpoint
         return self._small() | {
             "payload": canonical.loads(self.payload),
@@ -80,7 +80,7 @@ def statuses(wanted: Sequence[Status]) -> list[str]:
     return sorted(found - TERMINAL - {Status.WAITING})
 
 
-def hand_out(
+def deliver(
     *,
     actor: Agent,
     target: str,
@@ -88,10 +88,10 @@ def hand_out(
     limit: int = 1,
     lease_seconds: int | None = None,
     only: Sequence[str] | None = None,
-) -> list[HandOut]:
+) -> list[LeasedIntent]:
     """Lease up to `limit` intents waiting in the mailbox `target` to the caller, oldest first.
 
-    `only` are the intent statuses to hand out (see `statuses`). Must not run inside a transaction. Raises Denied when the
+    `only` are the intent statuses to deliver (see `statuses`). Must not run inside a transaction. Raises Denied when the
     key does not reach the mailbox.
     """
     if not actor.reaches(target):
@@ -108,21 +108,21 @@ def hand_out(
     if not claimed:
         return []
     failpoints.hit("after_claim")
-    handed = hand_over(actor=actor, claimed=claimed)
+    leased = dispatch_claimed(actor=actor, claimed=claimed)
     failpoints.hit("before_send")
-    return handed
+    return leased
 
 
 _PAYLOADS = "SELECT intent_id, payload FROM intents_intentbody WHERE intent_id = ANY(%s)"
 
 
 @unit
-def hand_over(*, actor: Agent, claimed: Sequence[Delivery]) -> list[HandOut]:
-    """Put claimed deliveries of the actor's workspace into its hands, those whose leases are still in force."""
+def dispatch_claimed(*, actor: Agent, claimed: Sequence[Delivery]) -> list[LeasedIntent]:
+    """Dispatch claimed deliveries of the actor's workspace to it, those whose leases are still in force."""
     locked = lock_many([delivery.intent_id for delivery in claimed])
     # The claim was committed before these locks: an intent may have ended, or its lease been taken back, in between.
-    held = outbox.held([delivery.lease_token for delivery in claimed if delivery.lease_token])
-    pairs = [(locked.intents[intent_id], delivery) for intent_id, delivery in held.items()]
+    in_force = outbox.start_leases([delivery.lease_token for delivery in claimed if delivery.lease_token])
+    pairs = [(locked.intents[intent_id], delivery) for intent_id, delivery in in_force.items()]
     moves: list[Move] = []
     notes: list[Entry] = []
     for intent, delivery in pairs:
@@ -146,11 +146,11 @@ def hand_over(*, actor: Agent, claimed: Sequence[Delivery]) -> list[HandOut]:
     recorded = move_many(moves, actor=actor, now=locked.now) + note_many(notes)
     seqs = {event.intent_id: event.seq for event in recorded}
     payloads = dict(
-        statements.rows("SELECT intent_id, payload FROM intents_intentbody WHERE intent_id = ANY(%s)", [list(held)])
+        statements.rows("SELECT intent_id, payload FROM intents_intentbody WHERE intent_id = ANY(%s)", [list(in_force)])
     )
     checkpoints = _checkpoints([intent for intent, _ in pairs])
     return [
-        HandOut(intent, delivery, payloads[intent.id], seqs[intent.id], checkpoints.get(intent.id))
+        LeasedIntent(intent, delivery, payloads[intent.id], seqs[intent.id], checkpoints.get(intent.id))
         for intent, delivery in sorted(pairs, key=lambda pair: pair[1].id)
     ]
 
@@ -178,14 +178,14 @@ def _checkpoints(intents: Sequence[Intent]) -> dict[UUID, str | None]:
 
 
 @unit
-def give_back(handed: Sequence[HandOut]) -> None:
+def return_undelivered(undelivered: Sequence[LeasedIntent]) -> None:
     """Nobody got these: others may have them at once, and as if this attempt had never been."""
-    outbox.give_back([one.delivery.lease_token for one in handed if one.delivery.lease_token])
-    live.hint(mailboxes={(one.delivery.workspace_id, one.delivery.target) for one in handed})
+    outbox.return_undelivered([one.delivery.lease_token for one in undelivered if one.delivery.lease_token])
+    live.wake_up(mailboxes={(one.delivery.workspace_id, one.delivery.target) for one in undelivered})
 
 
-def take_back_expired(*, limit: int = 500) -> int:
-    """Take back the work whose leases ran out: it is handed out again, or fails when its hand-outs are used up.
+def reclaim_expired(*, limit: int = 500) -> int:
+    """Reclaim the work whose leases ran out: it is delivered again, or a dead letter when its attempts are used up.
 
     Returns how many. Safe to run in many processes at once.
     """
@@ -193,7 +193,7 @@ def take_back_expired(*, limit: int = 500) -> int:
 
 
 @unit
-def _take_back(due: Sequence[Delivery]) -> int:
+def _reclaim(due: Sequence[Delivery]) -> int:
     locked = lock_many([delivery.intent_id for delivery in due])
     expired = outbox.take_expired([delivery.lease_token for delivery in due if delivery.lease_token])
     if not expired:
@@ -201,7 +201,7 @@ def _take_back(due: Sequence[Delivery]) -> int:
     used_up = {
         intent_id
         for intent_id, delivery in expired.items()
-        if not delivery.excused and delivery.attempt >= hand_outs_allowed(locked.intents[intent_id])
+        if not delivery.excused and delivery.attempt >= delivery_attempts_allowed(locked.intents[intent_id])
     }
     note_many([_attempt_failed(locked.intents[intent_id], delivery, locked.now) for intent_id, delivery in expired.items()])
     move_many(
@@ -211,15 +211,15 @@ def _take_back(due: Sequence[Delivery]) -> int:
     )
     again = [delivery for intent_id, delivery in expired.items() if intent_id not in used_up]
     outbox.release([delivery.id for delivery in again])
-    live.hint(mailboxes={(delivery.workspace_id, delivery.target) for delivery in again})
+    live.wake_up(mailboxes={(delivery.workspace_id, delivery.target) for delivery in again})
     return len(expired)
 
 
-_batches = Batches("leases.take_back", _take_back, lambda due: due.id)
+_batches = Batches("leases.reclaim", _reclaim, lambda due: due.id)
 
 
-def hand_outs_allowed(intent: Intent) -> int:
-    """How often one piece of work may be handed out before it is given up."""
+def delivery_attempts_allowed(intent: Intent) -> int:
+    """How often one piece of work may be delivered before it is given up."""
     return intent.max_delivery_attempts or settings.DEFAULT_MAX_DELIVERY_ATTEMPTS
 
 
@@ -238,7 +238,7 @@ def _attempt_failed(intent: Intent, delivery: Delivery, now: datetime) -> Entry:
 def _dead_letter(intent: Intent, delivery: Delivery) -> Move:
     error = {
         "code": "delivery_failed",
-        "message": f"handed out {delivery.attempt} times and never finished",
+        "message": f"delivered {delivery.attempt} times and never finished",
         "delivery_attempts": delivery.attempt,
     }
     return Move(intent=intent, to=Status.FAILED, details={"error": error}, dead_letter=True)

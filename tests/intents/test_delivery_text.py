@@ -1,4 +1,4 @@
-"""The two forms of a hand-out."""
+"""The two forms of a delivery."""
 
 import json
 
@@ -6,7 +6,7 @@ from tests.conftest import KeyCaller
 from tests.intents.factory import take
 
 
-def test_a_hand_out_as_text_says_what_it_says_as_json(worker: KeyCaller, shop: KeyCaller) -> None:
+def test_a_delivery_as_text_says_what_it_says_as_json(worker: KeyCaller, shop: KeyCaller) -> None:
     intent_id = shop.submit("order-service", payload={"naïve": [1, 2.5, None], "deep": {'"': "\n"}})
     (fresh,) = take(worker)
     assert json.loads(fresh.text()) == fresh.json()
