@@ -15,6 +15,10 @@ WHERE state IN ('ready', 'leased')
 class Migration(migrations.Migration):
     dependencies = [("intents", "0023_letter_to")]
 
+    safe_because = {
+        "RunSQL intents_delivery": "only deliveries that are still open, found by their index, each locked for seconds"
+    }
+
     operations = [
         migrations.AddField(
             model_name="delivery",
