@@ -5,9 +5,7 @@ from typing import Any
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core.internal import ratelimit
 from allauth.mfa.adapter import DefaultMFAAdapter
-from django.conf import settings
 from django.http import HttpRequest
-from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from intents.accounts.models import User
@@ -75,11 +73,6 @@ class Accounts(DefaultAccountAdapter):
     def get_client_ip(self, request: HttpRequest) -> str:
         # The bridge has asked the proxy already, where there is one. A client on a unix socket has no address.
         return str(request.META.get("REMOTE_ADDR") or "local")
-
-    def get_reset_password_from_key_url(self, key: str) -> str:
-        # Never by the Host header: whoever sends the request chooses it.
-        path = reverse("account_reset_password_from_key", kwargs={"uidb36": "UID", "key": "KEY"})
-        return f"{settings.BASE_URL}{path.replace('UID-KEY', key)}"
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Enqueued, not sent: how long a mail server takes would tell which addresses have an account."""

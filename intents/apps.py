@@ -9,7 +9,7 @@ class IntentsConfig(AppConfig):
 
     def ready(self) -> None:
         # Models cannot be imported before the applications are loaded.
-        from intents.accounts import bindings  # noqa: PLC0415
+        from intents.accounts import bindings, resets  # noqa: PLC0415
         from intents.dispatch import scheduler  # noqa: PLC0415
         from intents.dispatch.bindings import internal, parents, pull  # noqa: PLC0415
         from intents.engine import timers  # noqa: PLC0415
@@ -23,3 +23,4 @@ class IntentsConfig(AppConfig):
         scheduler.register(timers.WAIT, wait.fire)
         scheduler.register(timers.QUESTION, internal.answer_due)
         channels.register(email.CHANNEL)
+        email.register_writer(resets.TEMPLATE, resets.write)

@@ -1,9 +1,9 @@
 """Mail to an address, from a template: enqueued as a row in the transaction that gives the reason for it."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import structlog
@@ -14,7 +14,7 @@ from django.template.loader import render_to_string
 from intents.kernel import clock, secrets
 from intents.sending import smtp
 from intents.sending.channels import Channel, NotSent
-from intents.sending.models import Letter
+from intents.sending.models import Letter, SendState
 from intents.sending.outbox import Outbox
 
 KEPT_DAYS = 30
@@ -35,12 +35,34 @@ class OutgoingEmail:
     """None is ever busy: a mail server takes several at once."""
 
 
-def enqueue(to: str, template: str, context: dict[str, Any], *, invitation_id: UUID | None = None) -> None:
-    """Enqueue the mail of the templates `<template>_subject.txt` and `<template>_message.txt`."""
+class Written(NamedTuple):
+    """The words of a mail."""
+
+    subject: str
+    text: str
+
+
+Writer = Callable[[str], Written | None]
+"""Writes the mail to an address; None when there is nobody to write to. It runs in the transaction of a claim."""
+_writers: dict[str, Writer] = {}
+
+
+def register_writer(template: str, writer: Writer) -> None:
+    """Mail enqueued with the name of this template as its subject is written at each try to send it."""
+    _writers[template] = writer
+
+
+def write(template: str, context: dict[str, Any]) -> Written:
+    """The mail of the templates `<template>_subject.txt` and `<template>_message.txt`."""
     known = {"base_url": settings.BASE_URL} | context
     subject = " ".join(render_to_string(f"{template}_subject.txt", known).split())
-    text = render_to_string(f"{template}_message.txt", known).strip() + "\n"
-    enqueue_text(to, subject=subject, text=text, invitation_id=invitation_id)
+    return Written(subject, render_to_string(f"{template}_message.txt", known).strip() + "\n")
+
+
+def enqueue(to: str, template: str, context: dict[str, Any], *, invitation_id: UUID | None = None) -> None:
+    """Enqueue the mail of the templates `<template>_subject.txt` and `<template>_message.txt`."""
+    written = write(template, context)
+    enqueue_text(to, subject=written.subject, text=written.text, invitation_id=invitation_id)
 
 
 def enqueue_text(to: str, *, subject: str, text: str, invitation_id: UUID | None = None) -> None:
@@ -52,16 +74,17 @@ def enqueue_text(to: str, *, subject: str, text: str, invitation_id: UUID | None
 
 
 def enqueued_lately(to: str) -> int:
-    """How many mails to an address were enqueued in the last 24 hours, whatever for."""
-    return Letter.objects.filter(to=to, created_at__gt=clock.now() - timedelta(days=1)).count()
+    """How many mails to an address were enqueued in the last 24 hours, whatever for, but for those that were skipped."""
+    lately = Letter.objects.filter(to=to, created_at__gt=clock.now() - timedelta(days=1))
+    return lately.exclude(state=SendState.SKIPPED).count()
 
 
 class EmailOutbox(Outbox[OutgoingEmail]):
-    """Mail whose invitation is over is skipped; the text is wiped when a mail is over."""
+    """Mail whose invitation is over, or that is for nobody, is skipped; the text is wiped when a mail is over."""
 
     model = Letter
     backoff_seconds = (20, 120, 600, 3600, 4 * 3600)
-    skipped_as = "it was over"
+    skipped_as = "it was over, or nobody has this address"
     wiped = {"sealed": None}
     columns = (
         '"to"',
@@ -74,11 +97,19 @@ class EmailOutbox(Outbox[OutgoingEmail]):
     )
 
     def prepare(self, rows: Sequence[tuple[Any, ...]]) -> Iterator[OutgoingEmail]:
-        return (OutgoingEmail(*row) for *row, over in rows if not over)
+        messages = (OutgoingEmail(*row) for *row, over in rows if not over)
+        return (written for message in messages if (written := _written(message)))
 
     def dead_letter(self, message: OutgoingEmail, *, now: datetime) -> None:
         # No answer in the log: mail servers quote addresses.
         log.error("mail_failed", letter_id=str(message.id), attempts=message.attempt)
+
+
+def _written(message: OutgoingEmail) -> OutgoingEmail | None:
+    if not (writer := _writers.get(message.subject)):
+        return message
+    written = writer(message.to)
+    return written and replace(message, subject=written.subject, sealed=secrets.encrypt(written.text))
 
 
 def send(message: OutgoingEmail) -> str:

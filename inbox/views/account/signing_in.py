@@ -3,7 +3,11 @@
 from typing import Any
 
 from allauth.account import forms as account
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
+
+from intents.accounts import resets
 
 LABELS = {
     "login": _("Email address"),
@@ -31,7 +35,18 @@ class SignIn(Worded, account.LoginForm):  # type: ignore[misc]  # the library is
 
 
 class ForgottenPassword(Worded, account.ResetPasswordForm):  # type: ignore[misc]
-    pass
+    """Does the same for every address: how long it takes would tell which ones have an account."""
+
+    def clean_email(self) -> str:
+        address = str(self.cleaned_data["email"])
+        if len(address) > resets.LONGEST:
+            raise ValidationError(_("No email address is that long."))
+        return address
+
+    def save(self, request: HttpRequest, **kwargs: Any) -> str:
+        address = str(self.cleaned_data["email"])
+        resets.ask(address)
+        return address
 
 
 class NewPassword(Worded, account.ResetPasswordKeyForm):  # type: ignore[misc]
