@@ -8,7 +8,7 @@ from django.urls import path, re_path, resolve
 
 django.setup(set_prefix=False)
 
-from axme_site import metrics  # noqa: E402 - models can be imported only now
+from axme_site import callers, metrics  # noqa: E402 - models can be imported only now
 from axme_site.bridge import Bridge  # noqa: E402
 from axme_site.edge import Edge  # noqa: E402
 from axme_site.threads import Threads  # noqa: E402
@@ -29,7 +29,13 @@ metrics.watch_queue(lambda: threads.queued)
 
 application = Edge(
     threads=(threads, slow),
-    bridge=Bridge(threads, slow=slow, limit=settings.REQUEST_MAX_BYTES),
+    bridge=Bridge(
+        threads,
+        slow=slow,
+        limit=settings.REQUEST_MAX_BYTES,
+        unasked=callers.STRANGERS_BYTES,
+        refused=callers.refused,
+    ),
     streams=streams,
     sockets=AllowedHostsOriginValidator(URLRouter([path("live", Live.as_asgi()), re_path("", WebsocketDenier.as_asgi())])),
 )

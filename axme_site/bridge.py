@@ -4,6 +4,7 @@ Django's own ASGI handler costs several times the CPU of its WSGI handler. So a 
 loop, where a slow client holds nothing; then a thread answers the whole request as WSGI.
 """
 
+import asyncio
 import io
 import sys
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
@@ -68,12 +69,23 @@ def busy(why: str) -> Reply:
 
 class Bridge:
     """Answers HTTP scopes with Django. `slow` are the threads for SLOW, so that no run on the sign-in page holds up
-    anything else; `limit` is the largest body taken, in bytes."""
+    anything else; `limit` is the largest body taken, in bytes. Of a body beyond `unasked` bytes no more is kept before
+    `refused` was asked, on a thread, what to answer to whoever may not send so much."""
 
-    def __init__(self, threads: Threads, *, slow: Threads, limit: int) -> None:
+    def __init__(
+        self,
+        threads: Threads,
+        *,
+        slow: Threads,
+        limit: int,
+        unasked: int = sys.maxsize,
+        refused: Callable[[Scope], Reply | None] = lambda scope: None,
+    ) -> None:
         self._threads = threads
         self._slow = slow
         self._limit = limit
+        self._unasked = unasked
+        self._refused = refused
         self._site = Django()
         self._api = ApiDjango()
 
@@ -85,37 +97,41 @@ class Bridge:
         declared = header(scope, b"content-length")
         if declared is not None and declared.isdigit() and int(declared) > self._limit * PATIENCE:
             return too_large(self._limit)
-        body = await self._body(receive)
-        if body is None:
-            return None
-        if len(body) > self._limit:
-            return too_large(self._limit)
         try:
+            body = await self._body(scope, receive)
+            if body is None or isinstance(body, Reply):
+                return body
+            if len(body) > self._limit:
+                return too_large(self._limit)
             slow = scope["method"] == "POST" and scope["path"].startswith(SLOW)
             reply: Reply = await (self._slow if slow else self._threads).run(self._reply, scope, body)
             return reply
         except Busy:
             return busy("too many requests are waiting; try again")
 
-    async def _body(self, receive: Receive) -> bytes | bytearray | None:
-        """The body, or of one beyond the limit enough to show that; None when the client left."""
-        message = await receive()
-        if message["type"] != "http.request":
-            return None
-        whole: bytes = message.get("body", b"")
-        if not message.get("more_body"):
-            return whole
-        body = bytearray(whole)
-        seen = len(body)
-        while message.get("more_body") and seen <= self._limit * PATIENCE:
+    async def _body(self, scope: Scope, receive: Receive) -> bytes | bytearray | Reply | None:
+        """The body, or of one beyond the limit enough to show that; the answer to whoever may not send so much; None when
+        the client left. Raises Busy."""
+        body: bytes | bytearray = b""
+        seen, more = 0, True
+        question: asyncio.Future[Reply | None] | None = None
+        while more and seen <= self._limit * PATIENCE:
             message = await receive()
             if message["type"] != "http.request":
                 return None
-            piece = message.get("body", b"")
+            piece, more = message.get("body", b""), message.get("more_body", False)
             seen += len(piece)
-            if len(body) <= self._limit:
+            if question is None and seen > self._unasked:
+                question = self._threads.run(self._refused, scope)
+            if question and question.done() and question.result():
+                body = b""
+            elif not body:
+                body = bytearray(piece) if more else piece
+            elif len(body) <= self._limit:
                 body += piece
-        return body
+        # Nobody waits for a thread only to be told that a body is too large.
+        answer = await question if question and len(body) <= self._limit else None
+        return answer or body
 
     def _reply(self, scope: Scope, body: bytes | bytearray) -> Reply:
         django = self._api if scope["path"].startswith(problems.API) else self._site

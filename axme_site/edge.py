@@ -146,9 +146,9 @@ class Edge:
         metrics.latency(reply.route, time.perf_counter() - started)
         return reply.status, reply.route
 
-    async def _refuse(self, refused: tuple[int, str], send: Send, marks: list[tuple[bytes, bytes]]) -> int:
+    async def _refuse(self, refused: heads.Refusal, send: Send, marks: list[tuple[bytes, bytes]]) -> int:
         """Refuse a request by its head; what follows of it is not read."""
-        reply = problem(refused[0], "payload_too_large", refused[1], headers=(*marks, CLOSE))
+        reply = problem(refused.status, refused.code, refused.message, headers=(*refused.headers, *marks, CLOSE))
         await send({"type": "http.response.start", "status": reply.status, "headers": reply.headers})
         await send({"type": "http.response.body", "body": reply.body})
         return reply.status

@@ -1,7 +1,7 @@
 """What a request's head may hold, judged before anything is made of it."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 HEAD_BYTES = 16 * 1024
 """The longest request line with all its headers. Daphne's own limit, so that both servers have one."""
@@ -11,19 +11,34 @@ quoted cookie grows with the square of their number (CVE-2024-7592)."""
 
 TOO_LONG = f"the path and the query are longer than {HEAD_BYTES} bytes"
 TOO_LARGE = f"the headers are larger than {HEAD_BYTES} bytes in all"
+ENCODED = "the header Content-Encoding says {}: bodies are read as they are, send one without an encoding"
 ODD_COOKIE = f"the cookies hold more than {BACKSLASHES} backslashes"
 
 
-def refusal(scope: Mapping[str, Any]) -> tuple[int, str] | None:
-    """Why a request or a socket is refused by its head alone: a status and words; None when it may pass."""
+class Refusal(NamedTuple):
+    status: int
+    code: str
+    message: str
+    headers: tuple[tuple[bytes, bytes], ...] = ()
+
+
+def refusal(scope: Mapping[str, Any]) -> Refusal | None:
+    """Why a request or a socket is refused by its head alone; None when it may pass."""
     line = len(scope["raw_path"]) + len(scope["query_string"])
     if line > HEAD_BYTES:
-        return 414, TOO_LONG
-    backslashes = 0
+        return Refusal(414, "payload_too_large", TOO_LONG)
+    backslashes, encoding = 0, b""
     for name, value in scope["headers"]:
         line += len(name) + len(value)
         if name == b"cookie":
             backslashes += value.count(b"\\")
+        elif name == b"content-encoding" and value.strip().lower() not in (b"", b"identity"):
+            encoding = value
     if line > HEAD_BYTES:
-        return 431, TOO_LARGE
-    return (431, ODD_COOKIE) if backslashes > BACKSLASHES else None
+        return Refusal(431, "payload_too_large", TOO_LARGE)
+    if backslashes > BACKSLASHES:
+        return Refusal(431, "payload_too_large", ODD_COOKIE)
+    if encoding:
+        words = ENCODED.format(encoding[:40].decode("latin-1"))
+        return Refusal(415, "not_supported", words, ((b"accept-encoding", b"identity"),))
+    return None

@@ -4,7 +4,6 @@
 # mypy: disable-error-code="misc, no-untyped-call, var-annotated"
 
 import asyncio
-import io
 import signal
 import socket
 import tempfile
@@ -20,7 +19,7 @@ from twisted.logger import STDLibLogObserver, globalLogPublisher
 from twisted.python.failure import Failure
 from twisted.web.http import HTTPChannel, HTTPFactory
 
-from axme_site import connections, heads, problems, serve
+from axme_site import callers, connections, heads, problems, serve
 from axme_site.connections import Connection, Ending
 from axme_site.edge import Edge
 from axme_site.serve import refusing
@@ -49,7 +48,7 @@ class Server(daphne_server.Server):
             endpoints=["unused"],
             signal_handlers=False,
             ready_callable=self._ready,
-            # All but files come in one piece: they were held in memory whole already.
+            # All but files come in one piece.
             request_buffer_size=settings.REQUEST_MAX_BYTES + 2,
             server_name="",
         )
@@ -100,7 +99,8 @@ class Server(daphne_server.Server):
 
 
 class Request(WebRequest):
-    """Keeps its body in memory, or on disk when it is a file, and of one beyond the limit no more than shows that it is."""
+    """Keeps its body in memory, or on disk when it is a file or large. Of one beyond the limit it keeps no more than shows
+    that it is."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         # The site parses forms, on a thread. Twisted would parse them once more, on the loop, and some for seconds.
@@ -119,7 +119,7 @@ class Request(WebRequest):
         path = self.channel._path.partition(b"?")[0].decode("latin-1")
         file = self.channel._command == b"PUT" and streams.is_stream("PUT", path)
         # Twisted closes it with the request.
-        self.content = tempfile.TemporaryFile() if file else io.BytesIO()  # noqa: SIM115
+        self.content = tempfile.TemporaryFile() if file else tempfile.SpooledTemporaryFile(callers.STRANGERS_BYTES)  # noqa: SIM115
         self._limit = settings.MEDIA_MAX_BYTES if file else settings.REQUEST_MAX_BYTES
 
     def handleContentChunk(self, data: bytes) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from django.conf import settings
 
 from axme_site import connections, metrics
-from axme_site.bridge import Bridge
+from axme_site.bridge import Bridge, header, problem
 from axme_site.edge import Edge
 from axme_site.threads import Threads
 
@@ -62,7 +62,13 @@ slow = Threads(settings.SLOW_THREADS, "slow", longest_queue=200)
 metrics.watch_queue(lambda: threads.queued)
 application = Edge(
     threads=(threads, slow),
-    bridge=Bridge(threads, slow=slow, limit=settings.REQUEST_MAX_BYTES),
+    bridge=Bridge(
+        threads,
+        slow=slow,
+        limit=settings.REQUEST_MAX_BYTES,
+        unasked=64 * 1024,
+        refused=lambda scope: problem(401, "missing", "who are you?") if header(scope, b"x-stranger") else None,
+    ),
     streams=FakeStreams(),
     sockets=no_sockets,
 )

@@ -1,5 +1,6 @@
 """What comes through the bridge, on both servers."""
 
+import gzip
 import hashlib
 import random
 import time
@@ -98,6 +99,49 @@ def test_a_body_beyond_the_limit_is_refused_while_every_thread_is_busy(site: Pro
     assert not any(wire.answered for wire in busy)
     hold.release()
     assert [wire.finish().status for wire in busy] == [200] * 4
+
+
+@pytest.mark.parametrize("length", [64 * 1024 + 1, LIMIT, LIMIT + 1])
+@pytest.mark.parametrize("chunked", [False, True])
+def test_whoever_is_unknown_sends_no_large_body(site: Process, length: int, chunked: bool) -> None:
+    body, head = b"x" * length, [b"X-Stranger: yes"]
+    if chunked:
+        head.append(b"Transfer-Encoding: chunked")
+    with site.wire() as wire:
+        if chunked:
+            wire.request("POST /v1/echo", *head).send(b"%x\r\n%b\r\n0\r\n\r\n" % (length, body))
+        else:
+            wire.request("POST /v1/echo", *head, body=body)
+        answer = wire.answer()
+    if length > LIMIT and answer.status == 413:  # nobody may send that
+        assert_problem(answer, 413, "payload_too_large")
+    else:
+        assert_problem(answer, 401, "missing")
+
+
+def test_whoever_is_unknown_sends_small_bodies(site: Process) -> None:
+    assert site.ask("POST /v1/echo", b"X-Stranger: yes", body=b"x" * 64 * 1024).status == 200
+
+
+PLAIN = b'{"plain": true}'
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "deflate", "br", "foo", "GZIP", "gzip, gzip", "identity, gzip", "x" * 200])
+@pytest.mark.parametrize(
+    "head", ["POST /v1/echo", "POST /v1/callbacks/x", "PUT /v1/stream/short", "POST /mcp", "POST /sign-in"]
+)
+def test_a_body_in_an_encoding_is_refused_by_the_headers_name(site: Process, head: str, encoding: str) -> None:
+    for body in (PLAIN, gzip.compress(PLAIN)):
+        answer = site.ask(head, f"Content-Encoding: {encoding}".encode(), body=body)
+        assert_problem(answer, 415, "not_supported")
+        assert f"Content-Encoding says {encoding[:40]}" in answer.json()["detail"]
+        assert answer.headers["Accept-Encoding"] == "identity"
+
+
+@pytest.mark.parametrize("encoding", [b"identity", b" Identity ", b""])
+def test_a_body_in_no_encoding_is_read(site: Process, encoding: bytes) -> None:
+    answer = site.ask("POST /v1/echo", b"Content-Encoding: " + encoding, body=PLAIN)
+    assert (answer.status, answer.json()["length"]) == (200, len(PLAIN))
 
 
 def test_a_rush_on_the_sign_in_page_holds_up_nothing_else(site: Process, hold: Hold) -> None:

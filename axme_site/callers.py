@@ -1,0 +1,44 @@
+"""Who sends a large body, asked before it is read: strangers fill no memory."""
+
+from django.conf import settings
+from django.http import parse_cookie
+
+from axme_site import problems
+from axme_site.bridge import Reply, Scope, busy, header, refusal, too_large
+from intents import auth
+from intents.kernel.errors import DomainError
+
+STRANGERS_BYTES = 256 * 1024
+"""Of any body this much is read before anybody asks whose it is: more than callbacks and the forms of strangers hold."""
+OPEN = "/v1/callbacks/"
+"""Of the API what needs no credential."""
+
+
+def refused(scope: Scope) -> Reply | None:
+    """The answer to whoever may not send more than STRANGERS_BYTES; None for those who are known. Uses the database."""
+    try:
+        if not scope["path"].startswith(problems.API):
+            return None if auth.by_cookie(_session(scope)) else too_large(STRANGERS_BYTES)
+        if scope["path"].startswith(OPEN):
+            return too_large(settings.PAYLOAD_MAX_BYTES)
+        auth.authenticate(
+            auth.Credentials(
+                api_key=_text(scope, b"x-api-key"),
+                authorization=_text(scope, b"authorization"),
+                owner_header=_text(scope, b"x-owner-agent"),
+            )
+        )
+    except DomainError as error:
+        return refusal(error)
+    except problems.DATABASE_AWAY as error:
+        problems.note_database_away(error)
+        return busy(problems.DATABASE_MESSAGE)
+    return None
+
+
+def _text(scope: Scope, name: bytes) -> str:
+    return (header(scope, name) or b"").decode("latin-1")
+
+
+def _session(scope: Scope) -> str:
+    return parse_cookie(_text(scope, b"cookie")).get(settings.SESSION_COOKIE_NAME, "")

@@ -1,0 +1,53 @@
+"""Strangers send small bodies only: of the others nothing is kept before it is known whose they are."""
+
+from typing import Any
+
+import pytest
+from django.conf import settings
+
+from axme_site import callers
+from tests.conftest import Caller, KeyCaller, PersonCaller
+from tests.pages.browser import Browser
+
+PASSED = None
+
+
+def refused(path: str, headers: dict[str, str]) -> int | None:
+    pairs = [(name.encode(), value.encode()) for name, value in headers.items()]
+    scope: dict[str, Any] = {"path": path, "headers": pairs}
+    reply = callers.refused(scope)
+    return reply.status if reply else PASSED
+
+
+def cookie(browser: Browser) -> dict[str, str]:
+    return {"cookie": f"{settings.SESSION_COOKIE_NAME}={browser.cookies[settings.SESSION_COOKIE_NAME]}"}
+
+
+@pytest.mark.parametrize(
+    ("path", "headers", "status"),
+    [
+        ("/v1/intents", {}, 401),
+        ("/v1/intents", {"x-api-key": "axme_sa_nonsense"}, 401),
+        ("/v1/intents", {"authorization": "Bearer axme_pat_nonsense"}, 401),
+        ("/v1/callbacks/token", {}, 413),
+        ("/v1/callbacks/token", {"x-api-key": "axme_sa_nonsense"}, 413),
+        ("/sign-in", {}, 413),
+        ("/mcp", {"x-api-key": "axme_sa_nonsense"}, 413),
+        ("/inbox", {"cookie": "axme_session=nonsense"}, 413),
+    ],
+)
+def test_a_stranger_sends_no_large_body(database: None, path: str, headers: dict[str, str], status: int) -> None:
+    assert refused(path, headers) == status
+
+
+def test_whoever_is_known_does(machine: KeyCaller, alice: PersonCaller) -> None:
+    for caller in (machine, alice, Caller(machine.headers | alice.headers)):
+        assert refused("/v1/intents", caller.headers) is PASSED
+    assert refused("/inbox/some-task/decide", cookie(Browser().sign_in(alice.user))) is PASSED
+
+
+def test_who_is_not_known_any_more_does_not(alice: PersonCaller, bob: PersonCaller) -> None:
+    page = cookie(Browser().sign_in(bob.user))
+    bob.user.memberships.all().delete()
+    assert refused("/inbox/some-task/decide", page) == 413
+    assert refused("/v1/tasks/some-task/decide", bob.headers) == 401
