@@ -26,7 +26,7 @@ from intents.engine.services.deliveries import deliver  # noqa: E402
 from intents.engine.services.resolve import resolve  # noqa: E402
 from intents.engine.services.submit import Submission, Submitted, submit  # noqa: E402
 from intents.kernel import statements  # noqa: E402
-from intents.kernel.actors import Agent, Scope  # noqa: E402
+from intents.kernel.actors import Machine, Scope  # noqa: E402
 
 SERVICE = "order-service"
 
@@ -57,9 +57,9 @@ def _plans() -> dict[str, str]:
     return plans
 
 
-def _actor() -> Agent:
+def _actor() -> Machine:
     key = AgentKey.objects.select_related("agent__workspace__organization").filter(scope=Scope.WORKSPACE)[0]
-    return Agent(
+    return Machine(
         workspace_id=key.workspace_id,
         org_slug=key.agent.workspace.organization.slug,
         workspace_slug=key.agent.workspace.slug,

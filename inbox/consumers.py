@@ -24,7 +24,7 @@ from inbox.vocabulary import principals
 from intents import auth
 from intents.kernel.actors import Person
 from intents.streams import hub as hubs
-from intents.streams.hub import Hub, Kind
+from intents.streams.hub import Hub, StreamKind
 
 GATHER_SECONDS = 0.1
 """How long changes are gathered before pages are told."""
@@ -113,7 +113,7 @@ def _cookie(scope: Any) -> str:
     return found.value if found is not None else ""
 
 
-class Pages(Kind):
+class Pages(StreamKind):
     """The open pages of this process."""
 
     def __init__(self, hub: Hub) -> None:

@@ -8,7 +8,7 @@ from inbox.tasks.services import unroutable
 
 @shared_task(ignore_result=True)
 def alarm() -> None:
-    unroutable.alarm()
+    unroutable.alert()
 
 
 @shared_task(ignore_result=True)

@@ -13,14 +13,14 @@ class IntentsConfig(AppConfig):
         from intents.dispatch import scheduler  # noqa: PLC0415
         from intents.dispatch.bindings import internal, parents, pull  # noqa: PLC0415
         from intents.engine import timers  # noqa: PLC0415
-        from intents.engine.services import deadline, wait  # noqa: PLC0415
+        from intents.engine.services import deadline, parking  # noqa: PLC0415
         from intents.sending import channels, email  # noqa: PLC0415
 
         bindings.register(pull.BINDING)
         bindings.register(internal.BINDING)
         bindings.register(parents.BINDING)
         scheduler.register(timers.DEADLINE, deadline.fire)
-        scheduler.register(timers.WAIT, wait.fire)
+        scheduler.register(timers.WAIT, parking.fire)
         scheduler.register(timers.QUESTION, internal.answer_due)
         channels.register(email.CHANNEL)
         email.register_writer(resets.TEMPLATE, resets.write)

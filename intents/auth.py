@@ -15,7 +15,7 @@ from intents.accounts.services.tokens import PREFIX as TOKEN_PREFIX
 from intents.accounts.sessions import SessionStore
 from intents.engine.selectors import ensure_agents_name
 from intents.kernel import clock, secrets, statements
-from intents.kernel.actors import Actor, Agent, Person, Role, Scope, Tenant, key_of, sides
+from intents.kernel.actors import Actor, Machine, Person, Role, Scope, Tenant, key_of, sides
 from intents.kernel.addresses import is_opaque, mailbox_name
 from intents.kernel.errors import (
     Denied,
@@ -77,7 +77,7 @@ def authenticate(given: Credentials) -> Tenant:
     return replace(person, machine=replace(machine, person_id=person.user_id, person=person.email))
 
 
-def _speaking_as(machine: Agent, given: Credentials) -> Agent:
+def _speaking_as(machine: Machine, given: Credentials) -> Machine:
     if given.owner_query and given.owner_header and given.owner_query != given.owner_header:
         raise OwnerMismatch("owner_agent", "the query owner_agent and the header x-owner-agent name different agents")
     owner = given.owner_query or given.owner_header
@@ -155,10 +155,10 @@ def _look_up(query: str, fingerprint: bytes) -> tuple[Any, ...] | None:
     return found[0] if found else None
 
 
-def _machine(api_key: str) -> Agent:
+def _machine(api_key: str) -> Machine:
     fingerprint = secrets.fingerprint(api_key)
     actor = _remembered(fingerprint)
-    if isinstance(actor, Agent):
+    if isinstance(actor, Machine):
         return actor
     row = _look_up(_MACHINE, fingerprint) if api_key.startswith(KEY_PREFIX) else None
     if row is None:
@@ -166,7 +166,7 @@ def _machine(api_key: str) -> Agent:
     key_id, workspace_id, agent_id, scope, tools, name, status, workspace, org = row
     if status != "active":
         raise Denied(f"the agent {name} is {status}", status=status)
-    agent = Agent(
+    agent = Machine(
         workspace_id=workspace_id,
         org_slug=org,
         workspace_slug=workspace,
@@ -305,7 +305,7 @@ def still_valid(credentials: Iterable[UUID]) -> set[UUID]:
     return {row[0] for row in statements.rows(_VALID, {"ids": list(credentials), "now": clock.override()})}
 
 
-def machine(actor: Tenant) -> Agent:
+def machine(actor: Tenant) -> Machine:
     """The machine key of a request. Raises MissingCredential."""
     found = key_of(actor)
     if found is None:
@@ -315,7 +315,7 @@ def machine(actor: Tenant) -> Agent:
 
 def account_id(actor: Tenant) -> UUID:
     """The account that idempotency keys and rate limits belong to: an agent, or a person in one workspace."""
-    return actor.agent_id if isinstance(actor, Agent) else uuid5(actor.workspace_id, str(actor.user_id))
+    return actor.agent_id if isinstance(actor, Machine) else uuid5(actor.workspace_id, str(actor.user_id))
 
 
 def speaker_id(actor: Tenant, *, owner: str = "", secret: bool = False) -> UUID:

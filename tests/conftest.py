@@ -25,8 +25,7 @@ from intents.accounts.models import Agent, Workspace
 from intents.accounts.services import agents, tenancy, tokens
 from intents.engine import invariants
 from intents.kernel import clock, tracing
-from intents.kernel.actors import Agent as Machine
-from intents.kernel.actors import Role, Scope, System
+from intents.kernel.actors import Machine, Role, Scope, System
 from tests import templates
 from tests.mailbox import mailbox  # noqa: F401 - a fixture
 

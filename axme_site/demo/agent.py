@@ -13,10 +13,10 @@ from axme_site.demo.scenes import Scene, by_key
 from inbox.demo import PREFIX
 from inbox.vocabulary import kinds
 from intents.dispatch.bindings import internal
-from intents.engine.services import idempotency, wait_for, work
-from intents.engine.services.wait_for import When
+from intents.engine.services import idempotency, waits, work
+from intents.engine.services.waits import When
 from intents.kernel import clock
-from intents.kernel.actors import Agent
+from intents.kernel.actors import Machine
 from intents.kernel.unit_of_work import unit
 
 STEP_SECONDS = 2.0
@@ -28,7 +28,7 @@ def register() -> None:
         internal.register(f"{PREFIX}{name}", react, answerer=answer)
 
 
-def react(actor: Agent, handed: dict[str, Any]) -> dict[str, Any] | None:
+def react(actor: Machine, handed: dict[str, Any]) -> dict[str, Any] | None:
     """What a demo agent does with a delivery: the result, or None while it goes on."""
     scene = _scene(actor, UUID(handed["correlation_id"]))
     if scene is None:
@@ -49,7 +49,7 @@ def react(actor: Agent, handed: dict[str, Any]) -> dict[str, Any] | None:
     return None
 
 
-def answer(actor: Agent, correlation_id: UUID, question: str) -> str:
+def answer(actor: Machine, correlation_id: UUID, question: str) -> str:
     """What a demo agent says to a question, whatever that is: the one thing more that it knows about the scene."""
     scene = _scene(actor, correlation_id)
     return (
@@ -57,7 +57,7 @@ def answer(actor: Agent, correlation_id: UUID, question: str) -> str:
     ) or "All that I know about this is above. If something is missing, say no and tell me what."
 
 
-def _scene(actor: Agent, correlation_id: UUID) -> Scene | None:
+def _scene(actor: Machine, correlation_id: UUID) -> Scene | None:
     """What one of the agent's intents is about, None for an intent of somebody else."""
     for key, scene in by_key(clock.now()).items():
         if asking.correlation(actor.workspace_id, key) == correlation_id and actor.name == f"{PREFIX}{scene.agent}":
@@ -65,7 +65,7 @@ def _scene(actor: Agent, correlation_id: UUID) -> Scene | None:
     return None
 
 
-def _step(actor: Agent, intent_id: UUID, scene: Scene, state: dict[str, Any]) -> dict[str, Any] | None:
+def _step(actor: Machine, intent_id: UUID, scene: Scene, state: dict[str, Any]) -> dict[str, Any] | None:
     step: int = state["step"]
     if step >= len(scene.doing):
         if scene.then is not None:
@@ -76,14 +76,14 @@ def _step(actor: Agent, intent_id: UUID, scene: Scene, state: dict[str, Any]) ->
 
 
 @unit
-def _do(actor: Agent, intent_id: UUID, doing: str, *, step: int, of: int, state: dict[str, Any]) -> None:
+def _do(actor: Machine, intent_id: UUID, doing: str, *, step: int, of: int, state: dict[str, Any]) -> None:
     work.progress(actor=actor, intent_id=intent_id, message=doing, percent=round(100 * (step + 1) / (of + 1)))
     details = {"step": step + 1, "total": of, "message": doing, "state": state}
     work.checkpoint(actor=actor, intent_id=intent_id, details=details)
-    wait_for.wait_for_time(actor=actor, intent_id=intent_id, when=When(delay_seconds=STEP_SECONDS))
+    waits.wait_for_time(actor=actor, intent_id=intent_id, when=When(delay_seconds=STEP_SECONDS))
 
 
-def _go_on(actor: Agent, intent_id: UUID, key: str) -> None:
+def _go_on(actor: Machine, intent_id: UUID, key: str) -> None:
     """Ask what comes of the decision, once, however often this is done."""
     claim = idempotency.claim(
         workspace_id=actor.workspace_id,

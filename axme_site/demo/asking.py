@@ -6,14 +6,14 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 
 from axme_site.demo import papers
 from axme_site.demo.scenes import Scene
-from intents.engine.services import wait_for
+from intents.engine.services import waits
 from intents.engine.services.idempotency import Claim
 from intents.engine.services.submission import Submission, Submitted
 from intents.engine.services.submit import submit
-from intents.engine.services.wait_for import Limit
+from intents.engine.services.waits import Limit
 from intents.files.services import uploads
 from intents.kernel import canonical
-from intents.kernel.actors import Agent
+from intents.kernel.actors import Machine
 from intents.kernel.unit_of_work import unit
 
 FILES: Mapping[str, tuple[str, bytes]] = {
@@ -43,7 +43,7 @@ def correlation(workspace_id: UUID, key: str) -> UUID:
 
 
 @unit
-def tell(actor: Agent, scene: Scene, *, claim: Claim | None = None) -> UUID | None:
+def tell(actor: Machine, scene: Scene, *, claim: Claim | None = None) -> UUID | None:
     """Submit the scene's intent, in the agent's own name and to itself, and put it to people: its id. With a claim that was
     used before, nothing happens."""
     payload = canonical.dumps(scene.payload)
@@ -61,17 +61,17 @@ def tell(actor: Agent, scene: Scene, *, claim: Claim | None = None) -> UUID | No
     return made.intent_id
 
 
-def put(actor: Agent, intent_id: UUID, scene: Scene) -> None:
+def put(actor: Machine, intent_id: UUID, scene: Scene) -> None:
     """Ask people what the scene's agent asks. When nobody answers in time, the agent hears of it."""
     task: dict[str, Any] = dict(scene.task)
     if scene.files:
         task["attachments"] = [_file(actor, name) for name in scene.files]
     seconds = scene.due.total_seconds() if scene.due else None
     limit = Limit(seconds=seconds, then="resume") if seconds else Limit()
-    wait_for.wait_for_person(actor=actor, intent_id=intent_id, spec=task, limit=limit)
+    waits.wait_for_person(actor=actor, intent_id=intent_id, spec=task, limit=limit)
 
 
-def _file(actor: Agent, name: str) -> str:
+def _file(actor: Machine, name: str) -> str:
     mime_type, data = FILES[name]
     row = uploads.take(actor=actor, owner_agent=actor.label, filename=name, declared=mime_type, pieces=[data])
     return str(row.id)

@@ -17,7 +17,7 @@ from intents.accounts.models import AuditEntry, Group, Member, Session, Workspac
 from intents.accounts.services import agents, groups
 from intents.dispatch.bindings import internal
 from intents.kernel import clock
-from intents.kernel.actors import Actor, Agent
+from intents.kernel.actors import Actor, Machine
 from intents.kernel.unit_of_work import unit
 
 ACTION = "demo.fill"
@@ -42,7 +42,7 @@ def fill(*, actor: Actor, workspace: Workspace) -> bool:
     return True
 
 
-def _agent(actor: Actor, workspace: Workspace, name: str) -> Agent:
+def _agent(actor: Actor, workspace: Workspace, name: str) -> Machine:
     shown, description = AGENTS[name]
     row: AgentRow = agents.create_agent(
         actor=actor,

@@ -136,7 +136,7 @@ def list_notifications(
     person = _person(request)
     found = selectors.with_messages(selectors.unread(person) if unread else selectors.notifications(person))
     if cursor is not None:
-        found = found.filter(id__lt=cursors.place("n", cursor))
+        found = found.filter(id__lt=cursors.parse("n", cursor))
     rows = list(found[: limit + 1])
     return answer(
         {

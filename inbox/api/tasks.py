@@ -67,7 +67,7 @@ def list_tasks(
     if intent_id is not None:
         found = found.filter(intent_id=as_id(intent_id, "intent"))
     if cursor is not None:
-        found = found.filter(id__lt=cursors.place("t", cursor))
+        found = found.filter(id__lt=cursors.parse("t", cursor))
     return _page(list(found[: limit + 1]), limit)
 
 

@@ -11,7 +11,7 @@ from itertools import pairwise
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from inbox.calendars.working_time import MIDNIGHT, Calendar, Week, instant, spans
+from inbox.calendars.working_time import MIDNIGHT, Week, WorkingHours, instant, spans
 
 MOMENT = timedelta(microseconds=1)
 
@@ -170,7 +170,7 @@ def _working(rota: Rota, start: datetime, end: datetime) -> Iterator[tuple[datet
     """The hours that touch the time from `start` to `end`."""
     if rota.hours is None:
         return
-    calendar = Calendar(rota.time_zone, rota.hours)
+    calendar = WorkingHours(rota.time_zone, rota.hours)
     for begins, ends in spans(calendar, start.astimezone(rota.zone).date() - timedelta(days=1)):
         if begins >= end:
             return

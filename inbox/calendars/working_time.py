@@ -26,7 +26,7 @@ Week = tuple[tuple[tuple[int, int], ...], ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Calendar:
+class WorkingHours:
     """When a place works. `hours` are, for each day from Monday to Sunday, ordered spans in minutes since midnight, at least
     one in the week; on public holidays of `country` nobody works."""
 
@@ -40,7 +40,7 @@ class Calendar:
 
 
 def hours(written: Mapping[str, Sequence[Sequence[str]]]) -> Week:
-    """Working hours as the API writes them, `{"mon": [["09:00", "17:00"]]}`, for a Calendar. Raises ValueError telling what
+    """The week of working hours as the API writes it, `{"mon": [["09:00", "17:00"]]}`. Raises ValueError telling what
     is wrong."""
     if unknown := [day for day in written if day not in DAYS]:
         raise ValueError(f"{unknown[0]} is no day: one of {', '.join(DAYS)}")
@@ -79,7 +79,7 @@ def minutes(text: str) -> int:
     raise ValueError(f"{text} is no time of a day between 00:00 and 24:00")
 
 
-def due(calendar: Calendar | None, start: datetime, seconds: float) -> datetime:
+def due(calendar: WorkingHours | None, start: datetime, seconds: float) -> datetime:
     """When `seconds` of working time after `start` are over, in UTC; of any time, without a calendar. No time at all from
     outside of working hours is when they begin. Never later than LONGEST after `start`."""
     at = start.astimezone(UTC)
@@ -100,7 +100,7 @@ def due(calendar: Calendar | None, start: datetime, seconds: float) -> datetime:
     return latest
 
 
-def spans(calendar: Calendar, day: date) -> Iterator[tuple[datetime, datetime]]:
+def spans(calendar: WorkingHours, day: date) -> Iterator[tuple[datetime, datetime]]:
     """The working spans from `day` on, as instants in UTC, without end."""
     while True:
         if calendar.country is None or day not in _holidays(calendar.country, day.year):
@@ -129,7 +129,7 @@ def next_holidays(country: str, day: date, most: int) -> list[tuple[date, str]]:
     return [one for one in found if one[0] >= day][:most]
 
 
-def explained(calendar: Calendar | None, start: datetime, seconds: float) -> str:
+def explained(calendar: WorkingHours | None, start: datetime, seconds: float) -> str:
     """Why it is due then, in words: "due Tue 10:00 Europe/Riga: 4 working hours"."""
     at = due(calendar, start, seconds)
     zone = calendar.zone if calendar else UTC

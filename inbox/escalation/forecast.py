@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from inbox.assignees.services import principals
-from inbox.assignees.services.resolution import Asker, Reached, Reaching
+from inbox.assignees.services.resolution import Asker, AssigneeResolver, ResolvedAssignee
 from inbox.plans import plan as plans
 from inbox.tasks.models import Task
 from inbox.tasks.services.open import asker_of
@@ -59,19 +59,19 @@ def of_plan(plan: plans.Plan, asker: Asker) -> list[Next]:
 def _ahead(plan: plans.Plan, asker: Asker, *, reminded: int = 0, level: int = 0) -> list[Next]:
     reminders = [Next(at, What.REMINDER) for at in plan.reminders[reminded:]]
     steps = plan.levels[level:]
-    reaching = Reaching(min((step.at for step in steps), default=datetime.max))
+    resolver = AssigneeResolver(min((step.at for step in steps), default=datetime.max))
     levels = [
         _asked(
             Next(step.at, What.ESCALATION, to=step.to),
             # Whose manager that is hangs on the agent.
-            reaching.reached(step.principal, asker, step.at) if asker.agent or step.principal != MANAGER else None,
+            resolver.resolve(step.principal, asker, step.at) if asker.agent or step.principal != MANAGER else None,
         )
         for step in steps
     ]
     return sorted(reminders + levels, key=lambda one: one.at)
 
 
-def _asked(one: Next, reached: Reached | None) -> Next:
+def _asked(one: Next, reached: ResolvedAssignee | None) -> Next:
     return replace(one, who=reached.who, name=reached.name, why=reached.why) if reached else one
 
 
@@ -83,7 +83,7 @@ def _end(task: Task, at: datetime) -> Next:
     if wait.on_timeout == "escalate":
         to = task.intent.escalate_to or ""
         principal = principals.principal(task.workspace_id, to)
-        reached = Reaching(at).reached(principal, asker_of(task, task.intent), at)
+        reached = AssigneeResolver(at).resolve(principal, asker_of(task, task.intent), at)
         return _asked(Next(at, What.END, to=to, then="escalate"), reached)
     if wait.on_timeout == "resume" or outcome == "expired":
         return Next(at, What.END, then="expire")

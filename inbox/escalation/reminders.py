@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from django.db.models import F
 
-from inbox.assignees.services.resolution import Reaching, explained
+from inbox.assignees.services.resolution import AssigneeResolver, explained
 from inbox.plans import plan as plans
 from inbox.tasks import notices, permissions, selectors
 from inbox.tasks.models import Task
@@ -48,12 +48,12 @@ def remind(due: Sequence[Due], locked: Locked) -> None:
 def escalate(due: Sequence[Due], locked: Locked) -> None:
     """Put tasks to those of their next level as well; a claim ends, so that they can decide."""
     tasks, entries, told = [], [], []
-    reaching = Reaching(locked.now)
+    resolver = AssigneeResolver(locked.now)
     for task, plan in _undecided(due, locked):
         past = sum(step.at <= locked.now for step in plan.levels)
         reached = plan.levels[task.level : past]
         asker = asker_of(task, locked.intents[task.intent_id])
-        found = {step.principal: reaching.reached(step.principal, asker, locked.now) for step in reached}
+        found = {step.principal: resolver.resolve(step.principal, asker, locked.now) for step in reached}
         missed = {one.principal for one in found.values() if one and one.why}
         for principal in dict.fromkeys(one.principal if one else fixed for fixed, one in found.items()):
             put_to(task, principal, authority=permissions.ESCALATION)

@@ -40,11 +40,13 @@ Risks = Annotated[list[Risk], Field(max_length=len(RISKS))]
 Clock = Annotated[str, StringConstraints(pattern="^([01][0-9]|2[0-3]):[0-5][0-9]$")]
 
 
-class Closed(BaseModel):
+class PreferencePart(BaseModel):
+    """A part of notification preferences as the API has it; fields that it does not know are refused."""
+
     model_config = ConfigDict(extra="forbid")
 
 
-class Span(Closed):
+class Span(PreferencePart):
     """From one time of the day to another, which may be on the next day."""
 
     start: Clock = Field(examples=["22:00"])
@@ -68,7 +70,7 @@ class Quiet(Span):
     through: Risks = ["critical"]
 
 
-class Digest(Closed):
+class Digest(PreferencePart):
     """What has one of `risks` is gathered, and sent in one message each hour, or each day `at` a time."""
 
     every: Literal["hour", "day"]
@@ -76,7 +78,7 @@ class Digest(Closed):
     risks: Risks = ["low"]
 
 
-class Choice(Closed):
+class ChannelChoice(PreferencePart):
     """A channel for some risks: `by` is `email` or the id of a chat address. With `hours`, only then."""
 
     by: Annotated[str, StringConstraints(min_length=1, max_length=36)]
@@ -84,11 +86,11 @@ class Choice(Closed):
     hours: Span | None = None
 
 
-class Preferences(Closed):
+class Preferences(PreferencePart):
     """`channels` in order: the first that fits is used, and when it fails the next. `browser` are the risks at which open
     pages show a notification of the browser; `unsubscribed` the kinds that the person is not told of at all."""
 
-    channels: Annotated[list[Choice], Field(max_length=12)] = [Choice(by=EMAIL)]
+    channels: Annotated[list[ChannelChoice], Field(max_length=12)] = [ChannelChoice(by=EMAIL)]
     browser: Risks = ["critical", "high", "medium"]
     quiet: Quiet | None = None
     digest: Digest | None = None

@@ -18,11 +18,13 @@ Pattern = Annotated[str, StringConstraints(min_length=1, max_length=255)]
 Patterns = Annotated[list[Pattern], Field(min_length=1, max_length=50)]
 
 
-class Closed(BaseModel):
+class PolicyPart(BaseModel):
+    """A part of a policy as the API has it; fields that it does not know are refused."""
+
     model_config = ConfigDict(extra="forbid")
 
 
-class Reminders(Closed):
+class Reminders(PolicyPart):
     """The first after `after_seconds`, then one each `interval_seconds` (as the first when absent)."""
 
     after_seconds: Seconds
@@ -35,7 +37,7 @@ class Reminders(Closed):
         return [self.after_seconds + number * interval for number in range(self.at_most)]
 
 
-class Level(Closed):
+class Level(PolicyPart):
     """Somebody who is asked as well, so long after the level before."""
 
     after_seconds: Annotated[int, Field(strict=True, ge=0, le=LONGEST)]
@@ -46,7 +48,7 @@ class Level(Closed):
     )
 
 
-class End(Closed):
+class End(PolicyPart):
     """What happens when nobody has decided by then. `owner` asks the owners for as long again; after that it fails."""
 
     after_seconds: Seconds
@@ -62,7 +64,7 @@ class End(Closed):
         return self
 
 
-class Ladder(Closed):
+class Ladder(PolicyPart):
     """Reminders, and levels gone through from the first to the last, `repeat` times again."""
 
     reminders: Reminders | None = None
@@ -94,7 +96,7 @@ class Escalation(Ladder):
         return self
 
 
-class Condition(Closed):
+class Condition(PolicyPart):
     """What a value of the payload must be. `field` is its path, parts joined by dots."""
 
     model_config = ConfigDict(extra="forbid", populate_by_name=True)
@@ -126,7 +128,7 @@ class Condition(Closed):
         return value >= self.at_least if self.at_least is not None else value <= (self.at_most or 0)
 
 
-class Match(Closed):
+class Match(PolicyPart):
     """Which tasks a policy is for: those for which all that is given holds; without anything, all. `*` in a text stands for
     anything."""
 
@@ -148,7 +150,7 @@ class Match(Closed):
         return _like(self.agents, agent)
 
 
-class Least(Closed):
+class Least(PolicyPart):
     """What tasks that a policy is for have at least, whatever their agents say. `separation_of_duties` false lets agents
     do without it at high and critical risk; true asks for it at any."""
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from inbox.calendars.working_time import Calendar, due, explained
+from inbox.calendars.working_time import WorkingHours, due, explained
 from inbox.plans.escalation import End, Ladder
 from inbox.vocabulary.kinds import meant
 from intents.kernel import canonical
@@ -70,7 +70,7 @@ def make(
     *,
     start: datetime,
     end: End | None,
-    calendar: Calendar | None,
+    calendar: WorkingHours | None,
     resolve: Callable[[str], str],
     task_type: str,
     outcomes: list[str],

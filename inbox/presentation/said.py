@@ -31,7 +31,7 @@ _MARK_BEFORE = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class StatedAmount:
     """An amount in a text: as it is written, the numbers that may be, how exact it is, and the currencies it may be of."""
 
     text: str
@@ -69,11 +69,11 @@ class Known:
         return at < len(values) and values[at] <= high
 
 
-def said(text: str, own: Iterable[str] = ()) -> list[Said]:
+def said(text: str, own: Iterable[str] = ()) -> list[StatedAmount]:
     """The amounts of money that a text names. `own` are currencies whose codes count in small letters too."""
     known, written = frozenset(own), text[:_READ]
     text = _plain(written)
-    told: list[Said] = []
+    told: list[StatedAmount] = []
     end = 0
     for match in _NUMBER.finditer(text):
         one, end = _said(text, match, known, since=end, written=written)
@@ -92,7 +92,9 @@ def _plain_one(one: str) -> str:
     return plain if len(plain) == 1 else one
 
 
-def _said(text: str, match: re.Match[str], own: frozenset[str], *, since: int, written: str) -> tuple[Said | None, int]:
+def _said(
+    text: str, match: re.Match[str], own: frozenset[str], *, since: int, written: str
+) -> tuple[StatedAmount | None, int]:
     """The amount whose number was found, and where it ends. What stands before `since` belongs to the one before,
     and `written` is the text as it came."""
     end, scale = match.end(), 0
@@ -112,7 +114,7 @@ def _said(text: str, match: re.Match[str], own: frozenset[str], *, since: int, w
         return None, since
     values, decimals = _values(match[0])
     within = Decimal(1).scaleb(scale - decimals) / 2 if scale else Decimal(0)
-    return Said(written[start:end].strip(), frozenset(value.scaleb(scale) for value in values), within, marked), end
+    return StatedAmount(written[start:end].strip(), frozenset(value.scaleb(scale) for value in values), within, marked), end
 
 
 def _currencies(mark: str, own: frozenset[str]) -> frozenset[str]:
@@ -164,7 +166,7 @@ def _currencies_of(own: Iterable[Found]) -> set[str]:
     return {one.amount.currency for one in own}
 
 
-def _foreign(named: Iterable[Said], own: Iterable[Found], payload: Any) -> list[str]:
+def _foreign(named: Iterable[StatedAmount], own: Iterable[Found], payload: Any) -> list[str]:
     known = Known(one.amount for one in own)
     wrong = [one for one in named if not one.is_among(known)]
     if wrong:

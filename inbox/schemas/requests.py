@@ -208,7 +208,7 @@ class PreviewPolicy(Closed):
 class ChangeNotifications(Closed):
     """What changes of how you are told; each part as a whole, what is absent stays."""
 
-    channels: Annotated[list[preferences.Choice], Field(max_length=12)] | None = Field(
+    channels: Annotated[list[preferences.ChannelChoice], Field(max_length=12)] | None = Field(
         None,
         description="In order: the first that fits is used, and when it fails the next. `by` is `email` or an address's id.",
         examples=[[{"by": "email", "risks": ["critical", "high"], "hours": {"start": "08:00", "end": "18:00"}}]],

@@ -124,29 +124,29 @@ _WALKS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """Where in a list a task is."""
+class Cursor:
+    """Where in a list a task is, for keyset pagination: lists go on after it."""
 
     moment: datetime
     risk: int
     id: UUID
 
-    def cursor(self) -> str:
+    def text(self) -> str:
         return f"{(self.moment - _EPOCH) // timedelta(microseconds=1):x}-{self.risk}-{self.id.hex}"
 
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_FIRST = Place(_EPOCH, 0, UUID(int=0))
-_LAST = Place(NEVER, 9, UUID(int=2**128 - 1))
+_FIRST = Cursor(_EPOCH, 0, UUID(int=0))
+_LAST = Cursor(NEVER, 9, UUID(int=2**128 - 1))
 _CURSOR = re.compile(r"([0-9a-f]{1,15})-([0-9])-([0-9a-f]{32})")
 
 
-def place(cursor: str) -> Place:
-    """Raises InvalidField."""
+def parse_cursor(cursor: str) -> Cursor:
+    """The cursor that a client sent. Raises InvalidField."""
     found = _CURSOR.fullmatch(cursor)
     try:
         if found is not None:
-            return Place(_EPOCH + timedelta(microseconds=int(found[1], 16)), int(found[2]), UUID(found[3]))
+            return Cursor(_EPOCH + timedelta(microseconds=int(found[1], 16)), int(found[2]), UUID(found[3]))
     except OverflowError:
         pass
     raise InvalidField("cursor", "not a cursor that this list gave out")
@@ -166,7 +166,7 @@ def inbox(person: Person, *, view: View = View.WAITING, limit: int, cursor: str 
 
     Raises InvalidField for a cursor or a search that makes no sense, Denied for `undecided` to those who operate nothing.
     """
-    after = place(cursor) if cursor is not None else _LAST if view is View.OVER else _FIRST
+    after = parse_cursor(cursor) if cursor is not None else _LAST if view is View.OVER else _FIRST
     words = search.query(q) if q is not None else None
     if not _may_list(person, view):
         return Page([], {}, None)
@@ -175,13 +175,13 @@ def inbox(person: Person, *, view: View = View.WAITING, limit: int, cursor: str 
         rows_of = statements.rows(_QUERIES[view].format(matching=""), params | {"limit": limit + 1})
     else:
         rows_of = _matching(view, params | {"words": words}, wanted=limit + 1)
-    found = [(Place(*row[:3]), row[3]) for row in rows_of]
+    found = [(Cursor(*row[:3]), row[3]) for row in rows_of]
     kept = found[:limit]
     rows = selectors.tasks(person).in_bulk([one.id for one, _ in kept])
     return Page(
         [rows[one.id] for one, _ in kept if one.id in rows],
         {one.id: until for one, until in kept if until is not None},
-        kept[-1][0].cursor() if len(found) > limit else None,
+        kept[-1][0].text() if len(found) > limit else None,
     )
 
 
@@ -200,7 +200,7 @@ def _may_list(person: Person, view: View) -> bool:
     return person.role in principals.DECIDERS or view is View.OVER
 
 
-def _params(person: Person, after: Place) -> dict[str, Any]:
+def _params(person: Person, after: Cursor) -> dict[str, Any]:
     return {
         "principals": principals.of(person),
         "workspace": person.workspace_id,

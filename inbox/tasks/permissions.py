@@ -12,7 +12,7 @@ from inbox.vocabulary import principals
 from intents.accounts.models import User
 from intents.accounts.services import rights
 from intents.engine.models import Intent
-from intents.kernel.actors import ADMINS, Actor, Agent, Person
+from intents.kernel.actors import ADMINS, Actor, Machine, Person
 from intents.kernel.addresses import local_name
 from intents.kernel.errors import Denied, DomainError
 
@@ -22,8 +22,8 @@ somebody who had it directly. In this order the first counts; only without any o
 
 
 @dataclass(frozen=True, slots=True)
-class Right:
-    """By what authority somebody decides; `delegated_by` is the user in whose place."""
+class Grant:
+    """By what authority somebody may decide; `delegated_by` is the user in whose place."""
 
     authority: str
     delegated_by: UUID | None = None
@@ -42,25 +42,25 @@ def present(actor: Actor, *, staying: bool = False) -> tuple[Person, User]:
     return rights.present(person(actor), staying=staying)
 
 
-def ensure_may_decide(actor: Actor, task: Task, *, now: datetime, override: bool = False) -> Right:
-    """By what right `actor` may decide `task`; with `override` an owner or admin may also decide what was put to others.
+def ensure_may_decide(actor: Actor, task: Task, *, now: datetime, override: bool = False) -> Grant:
+    """By what grant `actor` may decide `task`; with `override` an owner or admin may also decide what was put to others.
     Raises Denied telling why it may not."""
     who = person(actor)
     if who.role not in principals.DECIDERS:
         raise Denied("viewers decide nothing", role=str(who.role))
-    ensure_apart(who, task)
+    ensure_separation_of_duties(who, task)
     held = selectors.authorities(task, who, now=now)
     authority = next((one for one in (DIRECT, ESCALATION, DELEGATE) if one in held), None)
     if authority is not None:
-        return Right(authority, held[authority] if authority == DELEGATE else None)
+        return Grant(authority, held[authority] if authority == DELEGATE else None)
     if not override:
         raise Denied("this is assigned to others")
     if who.role not in ADMINS:
         raise Denied("only an owner or an admin overrides the assignees", role=str(who.role))
-    return Right(OVERRIDE)
+    return Grant(OVERRIDE)
 
 
-def ensure_apart(who: Person, task: Task) -> None:
+def ensure_separation_of_duties(who: Person, task: Task) -> None:
     """Raises Denied when separation of duties keeps `who` from this task."""
     if who.user_id in task.excluded:
         raise Denied("you stand behind the agent that asks: separation of duties leaves this to others")
@@ -75,18 +75,18 @@ def why_not(actor: Actor, task: Task, *, now: datetime, override: bool = False) 
     return None
 
 
-def behind(intent: Intent, asked_by: Actor) -> Set[UUID]:
-    """The users who stand behind a question about an intent: behind the credentials that sent the intent, and what it is a
-    part of, and that ask; behind the agents that it names as sender and at work. Of an agent that is who made it, owns it or
-    owned it, or made a key of it; when an agent's key made them, who stands behind that one, and so on; and whose token came
-    along with any of these keys."""
+def stakeholders(intent: Intent, asked_by: Actor) -> Set[UUID]:
+    """The stakeholders of a question about an intent, who must not decide it: the users behind the credentials that sent the
+    intent, and what it is a part of, and that ask; behind the agents that it names as sender and at work. Of an agent that
+    is who made it, owns it or owned it, or made a key of it; when an agent's key made them, who stands behind that one, and
+    so on; and whose token came along with any of these keys."""
     workspace = selectors.workspace_of(intent)
     names, accounts, users = {intent.mailbox}, set[UUID | None](), set[UUID | None]()
     for account_id, person_id, sender in selectors.sent(intent):
         names.add(sender)
         accounts.add(account_id)
         users.add(person_id)
-    if isinstance(asked_by, Agent):
+    if isinstance(asked_by, Machine):
         accounts.add(asked_by.agent_id)
         users.add(asked_by.person_id)
     seen: set[str] = set()

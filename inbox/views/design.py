@@ -9,7 +9,7 @@ from django.shortcuts import render
 
 from inbox import forms, presentation
 from inbox.views.account import arriving
-from inbox.views.tasks.shown import Said
+from inbox.views.tasks.shown import AgentStatement
 from inbox.vocabulary.kinds import RISKS
 from intents.kernel import clock
 
@@ -108,7 +108,7 @@ def pieces(request: HttpRequest) -> HttpResponse:
         "facts": facts,
         "more": more,
         "identity": "password",
-        "said": Said(
+        "said": AgentStatement(
             "Refund 10.00 EUR to ACME",
             presentation.folded("The customer **returned** the goods.\n" + "Another line.\n" * 12),
         ),

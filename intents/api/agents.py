@@ -34,7 +34,7 @@ def list_agents(
     if org_id is not None:
         found = found.filter(selectors.of_organization(org_id))
     if cursor is not None:
-        found = found.filter(id__gt=cursors.place("a", cursor))
+        found = found.filter(id__gt=cursors.parse("a", cursor))
     rows = list(found[: limit + 1])
     last = cursors.cursor("a", rows[limit - 1].id) if len(rows) > limit else None
     return answer({"ok": True, "agents": [_shape(actor, row) for row in rows[:limit]], "next_cursor": last})

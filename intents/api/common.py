@@ -17,7 +17,7 @@ from intents.engine.models import Intent
 from intents.engine.services import idempotency
 from intents.engine.services.idempotency import Claim, Stored, run_once
 from intents.kernel import canonical, ratelimit
-from intents.kernel.actors import ADMINS, Agent, Person, Scope, Tenant, key_of, sides
+from intents.kernel.actors import ADMINS, Machine, Person, Scope, Tenant, key_of, sides
 from intents.kernel.addresses import local_name
 from intents.kernel.errors import Denied, InvalidField, Missing, PayloadTooLarge
 from intents.schemas.refusals import refusal
@@ -209,6 +209,6 @@ def admin(actor: Tenant) -> Tenant:
         match side:
             case Person() if side.role in ADMINS:
                 return side
-            case Agent() if side.scope is Scope.WORKSPACE:
+            case Machine() if side.scope is Scope.WORKSPACE:
                 return side
     raise Denied("only an owner, an admin or a workspace key manages agents and keys")

@@ -10,7 +10,7 @@ def cursor(kind: str, last: UUID) -> str:
     return f"{kind}{last.hex}"
 
 
-def place(kind: str, text: str) -> UUID:
+def parse(kind: str, text: str) -> UUID:
     """The id at which a page ended. Raises InvalidField."""
     try:
         if text[:1] == kind and len(text) == 33:

@@ -117,7 +117,7 @@ def list_intents(
     if q is not None:
         found = found.filter(selectors.matching(actor, q))
     if cursor is not None:
-        found = found.filter(id__lt=cursors.place("i", cursor))
+        found = found.filter(id__lt=cursors.parse("i", cursor))
     page = list(found[: limit + 1])
     more = len(page) > limit
     return answer(

@@ -11,7 +11,7 @@ from intents.accounts.services import membership, organizations
 from intents.api.common import REFUSALS, Request, answer, as_id, once
 from intents.engine import selectors
 from intents.kernel import clock
-from intents.kernel.actors import Agent, Role, Scope, Tenant
+from intents.kernel.actors import Machine, Role, Scope, Tenant
 from intents.kernel.errors import Missing
 from intents.schemas import people
 
@@ -32,7 +32,7 @@ def _workspace(actor: Tenant, org_id: str) -> Workspace:
     """The workspace of the credential. Raises Missing unless its organization is meant, by id or slug. A key of scope `own`
     sees nobody but itself."""
     found = selectors.workspace(actor)
-    alone = isinstance(actor, Agent) and actor.scope is Scope.OWN
+    alone = isinstance(actor, Machine) and actor.scope is Scope.OWN
     if alone or org_id not in (str(found.organization_id), found.organization.slug):
         raise Missing(f"no organization has the id {org_id[:80]}", org_id=org_id[:80])
     return found
@@ -41,7 +41,7 @@ def _workspace(actor: Tenant, org_id: str) -> Workspace:
 def _this(actor: Tenant, workspace_id: str) -> Workspace:
     """The workspace of the credential. Raises Missing unless it is meant, by id or slug."""
     found = selectors.workspace(actor)
-    alone = isinstance(actor, Agent) and actor.scope is Scope.OWN
+    alone = isinstance(actor, Machine) and actor.scope is Scope.OWN
     if alone or workspace_id not in (str(found.id), found.slug):
         raise Missing(f"no workspace has the id {workspace_id[:80]}", workspace_id=workspace_id[:80])
     return found

@@ -7,7 +7,7 @@ from ninja import Router
 
 from intents.api.common import REFUSALS, Request, answer
 from intents.engine import selectors
-from intents.kernel.actors import Agent, Person, full_address
+from intents.kernel.actors import Machine, Person, full_address
 from intents.schemas import responses
 
 router = Router(tags=["System"])
@@ -55,7 +55,7 @@ def me(request: Request) -> HttpResponse:
     actor = request.auth
     shown: dict[str, Any] = {"ok": True, "org_id": None, "workspace_id": str(actor.workspace_id)}
     shown["org_id"] = str(selectors.workspace(actor).organization_id)
-    machine = actor if isinstance(actor, Agent) else actor.machine
+    machine = actor if isinstance(actor, Machine) else actor.machine
     if machine is not None:
         address = full_address(machine.org_slug, machine.workspace_slug, machine.name)
         account = {"service_account_id": str(machine.agent_id), "name": machine.name, "address": address}

@@ -12,8 +12,8 @@ from intents.api.common import REFUSALS, Request, alive, answer, as_id, checked,
 from intents.api.shared import applied, to_submission
 from intents.engine import selectors
 from intents.engine.models import StoredStep
-from intents.engine.services import questions, steps, wait_for, work
-from intents.engine.services.wait_for import Limit, Parked, When
+from intents.engine.services import questions, steps, waits, work
+from intents.engine.services.waits import Limit, Parked, When
 from intents.engine.services.work import Outcome
 from intents.kernel.clock import rfc3339
 from intents.kernel.errors import InvalidField
@@ -181,7 +181,7 @@ def _park(request: Request, wanted: UUID, body: requests.Wait) -> Parked:
     actor, token = request.auth, body.lease_token
     match body:
         case requests.WaitForHuman():
-            return wait_for.wait_for_person(
+            return waits.wait_for_person(
                 actor=actor,
                 intent_id=wanted,
                 spec=body.human_task,
@@ -189,7 +189,7 @@ def _park(request: Request, wanted: UUID, body: requests.Wait) -> Parked:
                 lease_token=token,
             )
         case requests.WaitForTool():
-            return wait_for.wait_for_tool(
+            return waits.wait_for_tool(
                 actor=actor,
                 intent_id=wanted,
                 tool=body.tool,
@@ -198,7 +198,7 @@ def _park(request: Request, wanted: UUID, body: requests.Wait) -> Parked:
                 lease_token=token,
             )
         case requests.WaitForAgents():
-            return wait_for.wait_for_agents(
+            return waits.wait_for_agents(
                 actor=auth.machine(actor),
                 intent_id=wanted,
                 children=[to_submission(child, actor=actor, parent_id=wanted) for child in body.intents],
@@ -207,7 +207,7 @@ def _park(request: Request, wanted: UUID, body: requests.Wait) -> Parked:
                 lease_token=token,
             )
     when = When(until=body.until, delay_seconds=body.delay_seconds, cron=body.cron, timezone=body.timezone)
-    return wait_for.wait_for_time(actor=actor, intent_id=wanted, when=when, lease_token=token)
+    return waits.wait_for_time(actor=actor, intent_id=wanted, when=when, lease_token=token)
 
 
 def _limit(body: requests.WaitForHuman | requests.WaitForTool | requests.WaitForAgents, named: str) -> Limit:

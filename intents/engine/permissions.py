@@ -10,13 +10,13 @@ from uuid import UUID
 from intents.engine import selectors
 from intents.engine.lifecycle import Status, WaitReason
 from intents.engine.models import Delivery, Intent
-from intents.kernel.actors import OPERATORS, Actor, Agent, Author, Person, System, Tenant, sides
+from intents.kernel.actors import OPERATORS, Actor, Author, Machine, Person, System, Tenant, sides
 from intents.kernel.errors import Denied, StaleLease
 
 
 def works_on(actor: Actor, intent: Intent) -> bool:
     """Whether `actor` is, or acts for, the agent the intent is addressed to."""
-    return isinstance(actor, Agent) and actor.reaches(intent.mailbox)
+    return isinstance(actor, Machine) and actor.reaches(intent.mailbox)
 
 
 def owns(actor: Actor, intent: Intent) -> bool:
@@ -26,7 +26,7 @@ def owns(actor: Actor, intent: Intent) -> bool:
             return True
         case Person():
             return actor.role in OPERATORS
-        case Agent():
+        case Machine():
             return actor.reaches(intent.sender)
         case Author():
             return False
@@ -34,7 +34,7 @@ def owns(actor: Actor, intent: Intent) -> bool:
 
 def may_resume(actor: Actor, intent: Intent) -> bool:
     """Whether `actor` owns the intent or holds a resume grant. A grant lets nobody end the intent, or grant more."""
-    return owns(actor, intent) or (isinstance(actor, Agent) and actor.label in selectors.resume_grants(intent))
+    return owns(actor, intent) or (isinstance(actor, Machine) and actor.label in selectors.resume_grants(intent))
 
 
 def may_end(actor: Actor, intent: Intent) -> bool:

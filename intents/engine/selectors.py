@@ -15,8 +15,7 @@ from intents.accounts.models import Agent, AgentStatus, Workspace
 from intents.engine import outbox, search
 from intents.engine.models import Delivery, Intent, IntentEvent, ThreadViewer
 from intents.kernel import canonical, clock, statements
-from intents.kernel.actors import Agent as AgentActor
-from intents.kernel.actors import Scope, Tenant
+from intents.kernel.actors import Machine, Scope, Tenant
 from intents.kernel.addresses import ensure_no_person
 from intents.kernel.errors import AgentNotFound, Missing
 
@@ -24,7 +23,7 @@ from intents.kernel.errors import AgentNotFound, Missing
 def intents(actor: Tenant) -> QuerySet[Intent]:
     """The intents `actor` may see: its workspace's, or with an own-scope key those it sent, handles or gets answers of."""
     found = Intent.objects.filter(workspace_id=actor.workspace_id)
-    if isinstance(actor, AgentActor) and actor.scope is Scope.OWN:
+    if isinstance(actor, Machine) and actor.scope is Scope.OWN:
         mine = actor.name
         found = found.filter(Q(mailbox=mine) | Q(sender=mine) | Q(reply_mailbox=mine))
     return found
@@ -104,7 +103,7 @@ def may_see(actor: Tenant, row: Intent) -> bool:
     was granted to resume."""
     if row.workspace_id != actor.workspace_id:
         return False
-    if isinstance(actor, AgentActor) and actor.scope is Scope.OWN:
+    if isinstance(actor, Machine) and actor.scope is Scope.OWN:
         concerned = actor.name in (row.mailbox, row.sender, row.reply_mailbox)
         return concerned or actor.label in resume_grants(row) or _views(actor.name, row)
     return True
@@ -226,7 +225,7 @@ def of_organization(org: str) -> Q:
 
 def agents(actor: Tenant) -> QuerySet[Agent]:
     found = Agent.objects.filter(workspace_id=actor.workspace_id).exclude(status=AgentStatus.DELETED).select_related("owner")
-    if isinstance(actor, AgentActor) and actor.scope is Scope.OWN:
+    if isinstance(actor, Machine) and actor.scope is Scope.OWN:
         found = found.filter(id=actor.agent_id)
     return found.order_by("id")
 

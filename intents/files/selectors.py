@@ -6,15 +6,14 @@ from django.db.models import Q, QuerySet
 
 from intents.engine.selectors import intents
 from intents.files.models import IntentMedia, Media
-from intents.kernel.actors import Agent as AgentActor
-from intents.kernel.actors import Scope, Tenant
+from intents.kernel.actors import Machine, Scope, Tenant
 from intents.kernel.errors import Missing
 
 
 def media(actor: Tenant) -> QuerySet[Media]:
     """The files `actor` may see: its workspace's, or with an own-scope key its own and those of intents it may see."""
     found = Media.objects.filter(workspace_id=actor.workspace_id)
-    if isinstance(actor, AgentActor) and actor.scope is Scope.OWN:
+    if isinstance(actor, Machine) and actor.scope is Scope.OWN:
         shown = IntentMedia.objects.filter(intent__in=intents(actor)).values("media_id")
         found = found.filter(Q(owner=actor.name) | Q(id__in=shown))
     return found

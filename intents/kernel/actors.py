@@ -31,7 +31,7 @@ class Scope(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Agent:
+class Machine:
     """A machine key, `credential_id`, at work. `speaks_as` is the local name it acts for in this request, `name` its own.
     `tools` are those whose jobs it may complete. `person` is the address, and `person_id` the user, of whose token came
     along."""
@@ -71,7 +71,7 @@ class Person:
     email: str
     role: Role
     groups: frozenset[UUID]
-    machine: Agent | None = None
+    machine: Machine | None = None
     email_verified: bool = True
 
     @property
@@ -97,8 +97,8 @@ class Author:
     label: str
 
 
-Actor: TypeAlias = Agent | Person | System | Author
-Tenant: TypeAlias = Agent | Person
+Actor: TypeAlias = Machine | Person | System | Author
+Tenant: TypeAlias = Machine | Person
 
 
 def sides(actor: Tenant) -> tuple[Tenant, ...]:
@@ -106,22 +106,22 @@ def sides(actor: Tenant) -> tuple[Tenant, ...]:
     return (actor.machine, actor) if isinstance(actor, Person) and actor.machine else (actor,)
 
 
-def key_of(actor: Tenant) -> Agent | None:
+def key_of(actor: Tenant) -> Machine | None:
     """The machine key of a request."""
-    return actor if isinstance(actor, Agent) else actor.machine
+    return actor if isinstance(actor, Machine) else actor.machine
 
 
 def companion(actor: Actor) -> dict[str, str]:
     """How the record names the credential that came along with the one that acts."""
     match actor:
-        case Agent(person=email) if email:
+        case Machine(person=email) if email:
             return {"with_person": email}
-        case Person(machine=Agent() as machine):
+        case Person(machine=Machine() as machine):
             return {"with_key": machine.label}
     return {}
 
 
-class Kind(StrEnum):
+class ActorKind(StrEnum):
     """What stands behind a label of the record."""
 
     PERSON = "person"
@@ -129,11 +129,11 @@ class Kind(StrEnum):
     SERVER = "server"
 
 
-def kind_of(label: str) -> Kind:
+def kind_of(label: str) -> ActorKind:
     """By the label alone: no e-mail address begins with a scheme."""
     if label.startswith("agent://"):
-        return Kind.AGENT
-    return Kind.SERVER if label.startswith("system:") else Kind.PERSON
+        return ActorKind.AGENT
+    return ActorKind.SERVER if label.startswith("system:") else ActorKind.PERSON
 
 
 def full_address(org_slug: str, workspace_slug: str, local_name: str) -> str:

@@ -143,7 +143,7 @@ def _status(status: Status) -> str:
     return "pending" if status in _NOT_BEGUN else "active"
 
 
-def _entry(one: views.Entry) -> dict[str, Any]:
+def _entry(one: views.TimelineItem) -> dict[str, Any]:
     return {
         "event_id": str(one.event_id),
         "event_type": one.event_type,

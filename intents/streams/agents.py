@@ -17,8 +17,8 @@ from intents.engine import outbox
 from intents.engine.outbox import Holder
 from intents.engine.services.deliveries import LeasedIntent, deliver, return_undelivered
 from intents.kernel import statements
-from intents.kernel.actors import Agent
-from intents.streams.hub import Hub, Kind, Stream
+from intents.kernel.actors import Machine
+from intents.streams.hub import Hub, Stream, StreamKind
 from intents.streams.sse import Response, frame, framed
 
 BEGIN_SECONDS = 2.0
@@ -47,7 +47,7 @@ class AgentStream(Stream):
     def __init__(
         self,
         kind: "AgentStreams",
-        actor: Agent,
+        actor: Machine,
         response: Response,
         *,
         name: str,
@@ -84,7 +84,7 @@ class AgentStream(Stream):
         return self.held is None and not self.late and not self.response.over
 
 
-class AgentStreams(Kind):
+class AgentStreams(StreamKind):
     """All open agent streams of this process."""
 
     def __init__(self, hub: Hub) -> None:
@@ -186,7 +186,7 @@ class AgentStreams(Kind):
 
     async def _claim_for(self, stream: AgentStream) -> bool:
         actor = stream.actor
-        assert isinstance(actor, Agent)
+        assert isinstance(actor, Machine)
         holder = Holder(actor.credential_id, self._hub.instance_id)
 
         def claim() -> tuple[LeasedIntent, bytes] | None:

@@ -12,7 +12,7 @@ from intents.kernel import statements
 from intents.kernel.actors import Tenant
 from intents.schemas.shapes import COPIED
 from intents.schemas.shown import events as shown_events
-from intents.streams.hub import Hub, Kind, Stream
+from intents.streams.hub import Hub, Stream, StreamKind
 from intents.streams.sse import Response, frame
 
 DATA_BYTES = 48 * 1024
@@ -63,7 +63,7 @@ class EventStream(Stream):
                     return
 
 
-class EventStreams(Kind):
+class EventStreams(StreamKind):
     """All open event streams of this process. One task fetches for all of them what signals have pointed at."""
 
     def __init__(self, hub: Hub) -> None:

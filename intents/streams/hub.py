@@ -67,7 +67,7 @@ class Stream:
             self.left()
 
 
-class Kind:
+class StreamKind:
     """A kind of streams: told of wake-up signals and ticks, on the loop."""
 
     def woken(self, signal: list[str]) -> None:
@@ -93,7 +93,7 @@ class Hub:
         self.loop = asyncio.get_running_loop()
         self.instance_id: UUID = new_id()
         self.streams: set[Stream] = set()
-        self.kinds: list[Kind] = []
+        self.kinds: list[StreamKind] = []
         self.listening = False
         self.closing = False
         self._quiet = asyncio.Event()

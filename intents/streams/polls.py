@@ -11,12 +11,12 @@ from uuid import UUID
 
 from intents.engine.outbox import Holder
 from intents.engine.services.deliveries import LeasedIntent, deliver
-from intents.kernel.actors import Agent
+from intents.kernel.actors import Machine
 from intents.streams.agents import Mailbox, with_work
-from intents.streams.hub import Hub, Kind
+from intents.streams.hub import Hub, StreamKind
 
 
-class Polls(Kind):
+class Polls(StreamKind):
     """All waiting polls of this process."""
 
     def __init__(self, hub: Hub) -> None:
@@ -42,7 +42,7 @@ class Polls(Kind):
     async def claim(
         self,
         *,
-        actor: Agent,
+        actor: Machine,
         target: str,
         limit: int,
         wait_seconds: float,

@@ -16,7 +16,7 @@ from intents.engine.lifecycle import Status
 from intents.engine.services import idempotency
 from intents.engine.services.deliveries import return_undelivered, statuses
 from intents.kernel import canonical, ratelimit
-from intents.kernel.actors import Agent, Tenant
+from intents.kernel.actors import Machine, Tenant
 from intents.kernel.addresses import local_name
 from intents.kernel.errors import Denied, InvalidField, Missing, PayloadTooLarge
 from intents.schemas import requests
@@ -142,7 +142,7 @@ async def _work(hub: Hub, scope: Scope, address: str, receive: Receive, send: Se
     return stream
 
 
-async def _worker(hub: Hub, scope: Scope, address: str) -> tuple[Agent, str]:
+async def _worker(hub: Hub, scope: Scope, address: str) -> tuple[Machine, str]:
     """The machine key that asks for work, and the local name whose work that is."""
     actor = await hub.in_thread(_actor, _query(scope), _headers(scope), scope["axme.route"])
     machine = auth.machine(actor)
@@ -256,7 +256,7 @@ async def _reply(send: Send, answer: str, *more: tuple[bytes, bytes]) -> None:
     await send({"type": "http.response.body", "body": body})
 
 
-async def _long_poll(hub: Hub, machine: Agent, name: str, wanted: requests.ClaimWork, receive: Receive) -> str | None:
+async def _long_poll(hub: Hub, machine: Machine, name: str, wanted: requests.ClaimWork, receive: Receive) -> str | None:
     """The answer to a poll or claim, as JSON text; None when the client left before there was one."""
     gone: asyncio.Future[None] = hub.loop.create_future()
 

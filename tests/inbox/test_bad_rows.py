@@ -125,7 +125,7 @@ def test_settings_that_cannot_be_read_keep_nobody_from_being_told(
 ) -> None:
     NotificationSettings.objects.create(user=bob.user, chosen="garbage")
     shop.submit(human_task={"title": "Go?"})
-    assert fan_out.tell() > 0
+    assert fan_out.notify() > 0
     for person in (bob, alice):
         assert len(person.get("/me/notifications").ok()["notifications"]) == 1
 
@@ -134,15 +134,15 @@ def test_a_notice_that_cannot_be_told_holds_up_no_other(
     shop: KeyCaller, bob: PersonCaller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first, second = (shop.submit(human_task={"title": "Go?"}) for _ in range(2))
-    real = fan_out._notify
+    real = fan_out._store
 
     def fail(found: Any, **known: Any) -> None:
         if any(one.task_id == Task.objects.get(intent_id=first).id for one in found):
             raise ValueError("this one cannot be read")
         real(found, **known)
 
-    monkeypatch.setattr(fan_out, "_notify", fail)
-    assert fan_out.tell() >= 1
+    monkeypatch.setattr(fan_out, "_store", fail)
+    assert fan_out.notify() >= 1
     told = [one["task_id"] for one in bob.get("/me/notifications").ok()["notifications"]]
     assert told == [str(Task.objects.get(intent_id=second).id)]
 

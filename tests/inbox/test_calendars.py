@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from inbox.calendars import working_time
-from inbox.calendars.working_time import DAYS, LONGEST, Calendar, due, explained, hours
+from inbox.calendars.working_time import DAYS, LONGEST, WorkingHours, due, explained, hours
 
 OFFICE = hours({day: [["09:00", "17:00"]] for day in DAYS[:5]})
 ALWAYS = hours({day: [["00:00", "24:00"]] for day in DAYS})
@@ -62,14 +62,14 @@ def local(text: str, zone: str) -> datetime:
 def test_it_is_due_when_so_many_working_hours_are_over(
     zone: str, week: object, country: str | None, start: str, given_hours: float, expected: str
 ) -> None:
-    calendar = Calendar(zone, week, country)  # type: ignore[arg-type]
+    calendar = WorkingHours(zone, week, country)  # type: ignore[arg-type]
     found = due(calendar, local(start, zone), given_hours * HOUR)
     assert found.astimezone(ZoneInfo(zone)) == local(expected, zone)
     assert found.tzinfo is UTC
 
 
 def test_the_zone_of_the_start_does_not_matter() -> None:
-    calendar = Calendar("Pacific/Kiritimati", OFFICE)
+    calendar = WorkingHours("Pacific/Kiritimati", OFFICE)
     # Friday 16:00 there is Friday 02:00 in UTC and Thursday 15:00 in Pago Pago.
     start = local("2026-03-06 16:00", "Pacific/Kiritimati")
     for zone in ("UTC", "Pacific/Pago_Pago", "Asia/Kathmandu"):
@@ -82,15 +82,15 @@ def test_without_a_calendar_every_second_counts() -> None:
     assert due(None, start, 0) == start
 
 
-@pytest.mark.parametrize("calendar", [None, Calendar(RIGA, hours({"mon": [["09:00", "09:01"]]}), "LV")])
-def test_what_would_be_too_far_is_due_in_ten_years(calendar: Calendar | None) -> None:
+@pytest.mark.parametrize("calendar", [None, WorkingHours(RIGA, hours({"mon": [["09:00", "09:01"]]}), "LV")])
+def test_what_would_be_too_far_is_due_in_ten_years(calendar: WorkingHours | None) -> None:
     start = datetime(2026, 3, 6, 16, 0, tzinfo=UTC)
     assert due(calendar, start, 1e12) == start + LONGEST
 
 
 def test_a_far_year_of_which_no_holidays_are_known_works_on() -> None:
     start = local("2290-03-06 09:00", RIGA)
-    assert due(Calendar(RIGA, ALWAYS, "LV"), start, HOUR) == start + timedelta(hours=1)
+    assert due(WorkingHours(RIGA, ALWAYS, "LV"), start, HOUR) == start + timedelta(hours=1)
 
 
 ZONES = st.sampled_from(
@@ -100,14 +100,14 @@ SPANS = st.lists(st.integers(0, 24 * 60), min_size=2, max_size=6, unique=True).m
 
 
 @st.composite
-def calendars_(draw: st.DrawFn) -> Calendar:
+def calendars_(draw: st.DrawFn) -> WorkingHours:
     week = []
     for _ in DAYS:
         cuts = draw(SPANS) if draw(st.booleans()) else []
         week.append(tuple(zip(cuts[::2], cuts[1::2], strict=False)))
     if not any(week):
         week[0] = ((540, 1020),)
-    return Calendar(draw(ZONES), tuple(week), draw(st.sampled_from([None, "LV", "US"])))
+    return WorkingHours(draw(ZONES), tuple(week), draw(st.sampled_from([None, "LV", "US"])))
 
 
 MOMENTS = st.datetimes(datetime(2024, 1, 1), datetime(2030, 1, 1), timezones=st.just(UTC))
@@ -115,7 +115,7 @@ MOMENTS = st.datetimes(datetime(2024, 1, 1), datetime(2030, 1, 1), timezones=st.
 
 @given(calendar=calendars_(), start=MOMENTS, first=st.integers(0, 40 * HOUR), second=st.integers(1, 40 * HOUR))
 def test_more_working_time_is_later_and_never_before_the_start(
-    calendar: Calendar, start: datetime, first: int, second: int
+    calendar: WorkingHours, start: datetime, first: int, second: int
 ) -> None:
     sooner, later = due(calendar, start, first), due(calendar, start, first + second)
     assert start + timedelta(seconds=first) <= sooner < later
@@ -125,15 +125,20 @@ def test_more_working_time_is_later_and_never_before_the_start(
 @pytest.mark.parametrize(
     ("calendar", "start", "seconds", "words"),
     [
-        (Calendar(RIGA, OFFICE), "2026-03-02 14:00", 4 * HOUR, "due Tue 10:00 Europe/Riga: 4 working hours"),
-        (Calendar(RIGA, OFFICE), "2026-03-02 09:00", 1.5 * HOUR, "due Mon 10:30 Europe/Riga: 1 working hour 30 minutes"),
-        (Calendar(RIGA, OFFICE), "2026-03-02 09:00", 80 * HOUR, "due Fri 13 Mar 2026 17:00 Europe/Riga: 80 working hours"),
+        (WorkingHours(RIGA, OFFICE), "2026-03-02 14:00", 4 * HOUR, "due Tue 10:00 Europe/Riga: 4 working hours"),
+        (WorkingHours(RIGA, OFFICE), "2026-03-02 09:00", 1.5 * HOUR, "due Mon 10:30 Europe/Riga: 1 working hour 30 minutes"),
+        (
+            WorkingHours(RIGA, OFFICE),
+            "2026-03-02 09:00",
+            80 * HOUR,
+            "due Fri 13 Mar 2026 17:00 Europe/Riga: 80 working hours",
+        ),
         (None, "2026-03-02 09:00", 48 * HOUR, "due Wed 07:00 UTC: 2 days"),
         (None, "2026-03-02 09:00", 60, "due Mon 07:01 UTC: 1 minute"),
         (None, "2026-03-02 09:00", 0, "due Mon 07:00 UTC: 0 seconds"),
     ],
 )
-def test_it_tells_why_it_is_due_then(calendar: Calendar | None, start: str, seconds: float, words: str) -> None:
+def test_it_tells_why_it_is_due_then(calendar: WorkingHours | None, start: str, seconds: float, words: str) -> None:
     assert explained(calendar, local(start, RIGA), seconds) == words
 
 

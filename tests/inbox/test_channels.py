@@ -212,7 +212,7 @@ def test_machines_have_no_notifications(machine: KeyCaller) -> None:
 def test_unsubscribing_from_a_kind_tells_nothing_of_it(shop: KeyCaller, bob: PersonCaller) -> None:
     bob.patch("/me/notification-settings", {"unsubscribed": ["assigned"]}).ok()
     ask(shop)
-    fan_out.tell()
+    fan_out.notify()
     assert bob.get("/me/notifications").ok()["notifications"] == []
 
 

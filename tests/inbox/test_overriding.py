@@ -15,7 +15,7 @@ from intents.accounts.services import agents
 from intents.kernel.actors import Role, Scope
 from tests.conftest import KeyCaller, PersonCaller, make_machine, make_person
 from tests.inbox.conftest import Asked, ask, person
-from tests.inbox.test_notifying import told
+from tests.inbox.test_fan_out import told
 
 
 @pytest.fixture
@@ -39,7 +39,7 @@ def test_an_admin_decides_in_the_place_of_others_with_a_reason_and_owners_are_to
     decided = bobs.decide(ada, "approved", override=True, comment="Bob is away").ok()["decision"]
     assert (decided["authority"], decided["decided_by"]) == ("override", "ada@myorg.example")
     Notice.objects.filter(kind="assigned").delete()
-    fan_out.tell()
+    fan_out.notify()
     assert told() == [("alice", "overridden", 0)]
     (event,) = [one for one in bob.events(bobs.intent_id) if "decision" in one["details"]]
     assert event["details"]["decision"]["authority"] == "override"
@@ -82,8 +82,8 @@ def test_an_override_that_is_taken_back_is_told_nobody(bobs: Asked, alice: Perso
     given = Decision(outcome="approved", comment="Bob is away")
     seen = selectors.task(person(ada), UUID(bobs.task_id))
     decide(actor=person(ada), seen=seen, answer=given, channel=Channel.WEB, override=True)
-    fan_out.tell()
+    fan_out.notify()
     hold.undo(actor=person(ada), task_id=UUID(bobs.task_id))
-    fan_out.tell()
+    fan_out.notify()
     assert told() == []
     assert not Notice.objects.exists()

@@ -7,7 +7,7 @@ import pytest
 
 from inbox.notifications.preferences import (
     EMAIL,
-    Choice,
+    ChannelChoice,
     Digest,
     Preferences,
     Quiet,
@@ -95,8 +95,8 @@ def test_in_quiet_hours_only_what_is_critical_goes_out() -> None:
 
 
 def test_a_channel_is_used_in_its_hours_and_for_its_risks() -> None:
-    office = Choice(by="chat", risks=["critical", "high", "medium"], hours=Span(start="08:00", end="18:00"))
-    chosen = Preferences(channels=[office, Choice(by=EMAIL)])
+    office = ChannelChoice(by="chat", risks=["critical", "high", "medium"], hours=Span(start="08:00", end="18:00"))
+    chosen = Preferences(channels=[office, ChannelChoice(by=EMAIL)])
     assert told(chosen, "high") == ((EMAIL,), "now", EVENING)
     noon = at("Europe/Riga", "2026-03-10T12:00")
     assert told(chosen, "high", now=noon)[0] == ("chat", EMAIL)

@@ -86,12 +86,12 @@ def test_a_task_that_is_locked_delays_no_notice_of_another(shop: KeyCaller, bob:
     held, free = ask(shop, title="Held up"), ask(shop, title="Free")
     with another() as other:
         lock(other, held)
-        assert fan_out.tell() == 1
+        assert fan_out.notify() == 1
         assert [str(one.task_id) for one in Notice.objects.all()] == [held.task_id]
         (told,) = bob.get("/me/notifications").ok()["notifications"]
         assert told["task_id"] == free.task_id
-        assert fan_out.tell() == 0
-    assert fan_out.tell() == 1
+        assert fan_out.notify() == 0
+    assert fan_out.notify() == 1
     assert not Notice.objects.exists()
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, note, settings
 from hypothesis import strategies as st
 
-from inbox.calendars.working_time import Calendar, due, hours
+from inbox.calendars.working_time import WorkingHours, due, hours
 from inbox.tasks.answers import Answer
 from inbox.tasks.models import Task
 from inbox.tasks.services import hold
@@ -30,7 +30,7 @@ OFFICE = {
     "hours": {day: [["09:00", "17:00"]] for day in ("mon", "tue", "wed", "thu", "fri")},
     "country": "US",
 }
-WORKING = Calendar("America/New_York", hours(OFFICE["hours"]), "US")  # type: ignore[arg-type]
+WORKING = WorkingHours("America/New_York", hours(OFFICE["hours"]), "US")  # type: ignore[arg-type]
 PEOPLE = ("olga@myorg.example", "owner", "approver")
 
 LENGTHS = st.integers(MINUTE, 3 * DAY)

@@ -10,7 +10,7 @@ from intents import auth
 from intents.accounts.models import AgentKey, AuditEntry, Member, Organization, PersonToken, User, Workspace
 from intents.accounts.services import tenancy
 from intents.auth import Credentials
-from intents.kernel.actors import Agent, Person, Role, Scope
+from intents.kernel.actors import Machine, Person, Role, Scope
 from intents.kernel.errors import DomainError
 
 pytestmark = pytest.mark.django_db
@@ -44,7 +44,7 @@ def worker(home: Workspace) -> None:
     run("create_agent", "worker", *HOME)
 
 
-def accepted(secret: str) -> Agent | Person:
+def accepted(secret: str) -> Machine | Person:
     auth.forget()
     return auth.authenticate(Credentials(authorization=f"Bearer {secret}"))
 
@@ -86,7 +86,7 @@ def test_a_key_is_printed_once_works_and_is_kept_as_a_hash_alone() -> None:
     out, err = run("create_key", "agent://acme/prod/worker", *HOME)
     secret = out.strip()
     actor = accepted(secret)
-    assert isinstance(actor, Agent)
+    assert isinstance(actor, Machine)
     assert (actor.label, actor.scope) == ("agent://acme/prod/worker", Scope.OWN)
     key = AgentKey.objects.get()
     assert str(key.id) in err

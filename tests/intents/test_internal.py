@@ -11,9 +11,9 @@ import pytest
 from intents.dispatch import scheduler
 from intents.dispatch.bindings import internal
 from intents.engine.models import Delivery, Timer
-from intents.engine.services import wait_for
-from intents.engine.services.wait_for import When
-from intents.kernel.actors import Agent as Machine
+from intents.engine.services import waits
+from intents.engine.services.waits import When
+from intents.kernel.actors import Machine
 from tests.conftest import KeyCaller, PersonCaller, SettableClock, make_machine
 from tests.intents.waiting import kinds, look
 
@@ -163,7 +163,7 @@ def test_a_handler_gets_what_ended_a_wait(handle: Any, workspace: Any, shop: Key
 def test_a_handler_that_returns_nothing_has_moved_the_intent_on_itself(handle: Any, shop: KeyCaller) -> None:
     def sleep_first(actor: Machine, work: dict[str, Any]) -> dict[str, Any] | None:
         if work["resume"] is None:
-            wait_for.wait_for_time(actor=actor, intent_id=UUID(work["intent_id"]), when=When(delay_seconds=0.05))
+            waits.wait_for_time(actor=actor, intent_id=UUID(work["intent_id"]), when=When(delay_seconds=0.05))
             return None
         return {"slept": True}
 

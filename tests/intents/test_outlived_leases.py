@@ -8,7 +8,7 @@ from django.db import connection
 
 from axme_site.connections import Connection
 from intents.streams.agents import AgentStreams
-from intents.streams.hub import Hub, Kind
+from intents.streams.hub import Hub, StreamKind
 from tests.conftest import KeyCaller
 from tests.intents.factory import take
 
@@ -17,7 +17,7 @@ class Threads:
     """Of a hub what a look needs: threads, here with a database connection for one call each."""
 
     def __init__(self) -> None:
-        self.kinds: list[Kind] = []
+        self.kinds: list[StreamKind] = []
 
     async def in_thread(self, work: Callable[..., Any], *args: Any) -> Any:
         def run() -> Any:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from intents.engine.models import Intent
-from intents.engine.services.wait_for import next_time
+from intents.engine.services.waits import next_time
 from intents.kernel.clock import rfc3339
 from intents.kernel.errors import InvalidField
 from tests.conftest import KeyCaller, PersonCaller, SettableClock

@@ -65,7 +65,7 @@ def test_the_bell_counts_what_is_unread_and_opening_a_task_reads_it(
     shop: KeyCaller, bobs: Browser, bob: PersonCaller
 ) -> None:
     asked = ask(shop, title="Refund 129.00 EUR?", risk="high")
-    fan_out.tell()
+    fan_out.notify()
     news = bobs.get("/notifications/news")
     assert '"unread": "1"' in news.html
     assert "Refund 129.00 EUR?" in bobs.get("/notifications").text
@@ -76,6 +76,6 @@ def test_the_bell_counts_what_is_unread_and_opening_a_task_reads_it(
 
 def test_all_are_marked_as_read_by_a_button(shop: KeyCaller, bobs: Browser, bob: PersonCaller) -> None:
     ask(shop)
-    fan_out.tell()
+    fan_out.notify()
     bobs.post("/notifications/read", {})
     assert Notification.objects.get().read_at is not None

@@ -76,7 +76,7 @@ def all_in_brackets(pages: dict[str, Page | str]) -> None:
 
 
 def test_every_text_of_every_page_can_be_translated(places: dict[str, str], alice: PersonCaller, bob: PersonCaller) -> None:
-    fan_out.tell()
+    fan_out.notify()
     seen: dict[str, Page | str] = {}
     viewers = (
         ("an owner", Browser().sign_in(alice.user).confirmed(), {place.name for place in PLACES}),

@@ -4,7 +4,7 @@ import pytest
 
 from intents.accounts.models import Agent
 from intents.engine.models import Intent
-from intents.kernel.actors import Kind, kind_of
+from intents.kernel.actors import ActorKind, kind_of
 from tests.conftest import KeyCaller, PersonCaller
 from tests.inbox.conftest import Asked, ask
 from tests.inbox.test_schedules import NIGHT
@@ -16,14 +16,14 @@ CFO = "ops@myorg.example"
 @pytest.mark.parametrize(
     ("label", "kind"),
     [
-        ("agent://myorg/production/ops@myorg.example", Kind.AGENT),
-        ("agent://myorg/bob@myorg.example", Kind.AGENT),
-        ("system:timers", Kind.SERVER),
-        ("bob@myorg.example", Kind.PERSON),
-        ('"agent://x"@myorg.example', Kind.PERSON),
+        ("agent://myorg/production/ops@myorg.example", ActorKind.AGENT),
+        ("agent://myorg/bob@myorg.example", ActorKind.AGENT),
+        ("system:timers", ActorKind.SERVER),
+        ("bob@myorg.example", ActorKind.PERSON),
+        ('"agent://x"@myorg.example', ActorKind.PERSON),
     ],
 )
-def test_the_record_tells_programs_from_people(label: str, kind: Kind) -> None:
+def test_the_record_tells_programs_from_people(label: str, kind: ActorKind) -> None:
     assert kind_of(label) is kind
 
 

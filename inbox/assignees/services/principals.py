@@ -23,7 +23,7 @@ class Names:
             self._known |= dict.fromkeys(new) | selectors.named(self.workspace_id, new)
 
     def principal(self, text: str) -> str:
-        """The principal that `text` means; `Reaching` tells of two of them who it is when the time comes."""
+        """The principal that `text` means; `AssigneeResolver` tells who two of them are when the time comes."""
         self.learn([text])
         plain = _plain(text)
         if found := self._known[plain]:

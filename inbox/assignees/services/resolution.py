@@ -1,5 +1,5 @@
-"""Whom a task is put to when that is looked up as it is reached: whoever is on call then, or the manager of the owner of the
-agent that asks. Where that is nobody who could decide, the owners are asked."""
+"""Assignee resolution: whom a task is assigned to when that is looked up as it is reached: whoever is on call then, or the
+manager of the owner of the agent that asks. Where that is nobody who could decide, the owners are asked."""
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
@@ -27,7 +27,7 @@ class Asker:
 
 
 @dataclass(frozen=True, slots=True)
-class Reached:
+class ResolvedAssignee:
     """The principal that is meant. `who` is a person's e-mail address and `name` what to call them, or a role when, as `why`
     tells, there is no person."""
 
@@ -37,19 +37,19 @@ class Reached:
     why: str | None = None
 
 
-def explained(reached: Reached | None) -> dict[str, str]:
+def explained(assignee: ResolvedAssignee | None) -> dict[str, str]:
     """What an event tells of it."""
-    if reached is None:
+    if assignee is None:
         return {}
-    return {"who": reached.who} | ({"why": reached.why} if reached.why else {})
+    return {"who": assignee.who} | ({"why": assignee.why} if assignee.why else {})
 
 
-def _owners(why: str) -> Reached:
-    return Reached(principals.role(Role.OWNER), Role.OWNER, Role.OWNER, why)
+def _owners(why: str) -> ResolvedAssignee:
+    return ResolvedAssignee(principals.role(Role.OWNER), Role.OWNER, Role.OWNER, why)
 
 
 @dataclass(slots=True)
-class Reaching:
+class AssigneeResolver:
     """Looks people up, each schedule and each agent once, for times that are not before `since`."""
 
     since: datetime
@@ -57,7 +57,7 @@ class Reaching:
     _able: dict[UUID, set[UUID]] = field(default_factory=dict)
     _managers: dict[tuple[UUID, str], tuple[User | None, User | None]] = field(default_factory=dict)
 
-    def reached(self, principal: str, asker: Asker, at: datetime) -> Reached | None:
+    def resolve(self, principal: str, asker: Asker, at: datetime) -> ResolvedAssignee | None:
         """Whom `principal` means at a time; None for one that always means the same."""
         if principal == MANAGER:
             return self._manager(asker)
@@ -65,7 +65,7 @@ class Reaching:
             return self._on_call(UUID(schedule), asker, at)
         return None
 
-    def _on_call(self, schedule_id: UUID, asker: Asker, at: datetime) -> Reached:
+    def _on_call(self, schedule_id: UUID, asker: Asker, at: datetime) -> ResolvedAssignee:
         if schedule_id not in self._schedules:
             row = Schedule.objects.filter(workspace_id=asker.workspace_id, id=schedule_id).first()
             self._schedules[schedule_id] = (
@@ -81,7 +81,7 @@ class Reaching:
         user = selectors_people.people([shift.person]).get(shift.person)
         return self._unless_kept(user, asker, f"on call in {row.name}")
 
-    def _manager(self, asker: Asker) -> Reached:
+    def _manager(self, asker: Asker) -> ResolvedAssignee:
         key = (asker.workspace_id, asker.agent)
         if key not in self._managers:
             self._managers[key] = selectors.owner_and_manager(*key)
@@ -92,14 +92,14 @@ class Reaching:
             return _owners(f"{_name(owner)}, who owns {asker.agent}, has no manager")
         return self._unless_kept(manager, asker, f"the manager of {_name(owner)}")
 
-    def _unless_kept(self, user: User | None, asker: Asker, role: str) -> Reached:
+    def _unless_kept(self, user: User | None, asker: Asker, role: str) -> ResolvedAssignee:
         if user is None:
             return _owners(f"somebody who is gone is {role}")
         if user.id not in self._who_can(asker):
             return _owners(f"{_name(user)}, {role}, cannot decide here")
         if user.id in asker.excluded:
             return _owners(f"{_name(user)}, {role}, stands behind the agent that asks")
-        return Reached(principals.user(user.id), user.email, _name(user))
+        return ResolvedAssignee(principals.user(user.id), user.email, _name(user))
 
     def _who_can(self, asker: Asker) -> set[UUID]:
         if asker.workspace_id not in self._able:

@@ -164,11 +164,11 @@ def ending(plan: plans.Plan, *, on_submit: bool) -> Timeout:
     return Timeout(at=plan.end_at, then="resume")
 
 
-def working(row: Calendar | None) -> working_time.Calendar | None:
+def working(row: Calendar | None) -> working_time.WorkingHours | None:
     """A stored calendar, to count by."""
     if row is None:
         return None
-    return working_time.Calendar(row.time_zone, working_time.hours(canonical.loads(row.hours)), row.country)
+    return working_time.WorkingHours(row.time_zone, working_time.hours(canonical.loads(row.hours)), row.country)
 
 
 def named(workspace_id: UUID, text: str) -> Calendar | None:

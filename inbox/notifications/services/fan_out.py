@@ -1,7 +1,7 @@
-"""Telling people: from one row that something happened to a notification for each whom it concerns, once.
+"""Notification fan-out: from one notice of a task to a notification for each person whom it concerns, once.
 
 The row is written in the transaction of what it tells of. Whom it concerns is looked up afterwards, many rows at a time, and
-then nobody is told any more of what was decided meanwhile.
+then nobody is notified any more of what was decided meanwhile.
 """
 
 from collections.abc import Sequence
@@ -102,27 +102,27 @@ WHERE t.state <> 'held' AND NOT n.id = ANY(%(aside)s) ORDER BY n.id LIMIT %(limi
 """
 
 
-def tell(*, limit: int = BATCH) -> int:
+def notify(*, limit: int = BATCH) -> int:
     """Make the notifications of up to `limit` notices, and the messages that tell of them. Returns how many notices there
     were: as many as `limit` means there may be more."""
     return _batches.run([row[0] for row in statements.rows(_DUE, {"aside": _batches.aside(), "limit": limit})])
 
 
 @unit
-def _tell(ids: Sequence[UUID]) -> int:
+def _fan_out(ids: Sequence[UUID]) -> int:
     taken = [_Pending(*row) for row in statements.rows(_TAKE, {"ids": list(ids)})]
     if not taken:
         return 0
     now = clock.now()
     pending = statements.records(taken, _PENDING)
     params = {"pending": pending, "asking": list(ASKING), "roles": sorted(principals.DECIDERS), "now": now}
-    _notify(_one_each([_Found(*row) for row in statements.rows(_WHOM, params)]), now=now)
+    _store(_one_each([_Found(*row) for row in statements.rows(_WHOM, params)]), now=now)
     return len(taken)
 
 
-FEEDER = Feeder("EXISTS (SELECT FROM inbox_notice)", tell)
+FEEDER = Feeder("EXISTS (SELECT FROM inbox_notice)", notify)
 
-_batches: Batches[UUID] = Batches("notify.tell", _tell, lambda notice_id: notice_id)
+_batches: Batches[UUID] = Batches("notifications.fan_out", _fan_out, lambda notice_id: notice_id)
 
 
 def _one_each(found: Sequence[_Found]) -> list[_Found]:
@@ -132,7 +132,7 @@ def _one_each(found: Sequence[_Found]) -> list[_Found]:
     return [*strongest.values(), *(one for one in found if one.kind not in ASKING)]
 
 
-def _notify(found: Sequence[_Found], *, now: datetime) -> None:
+def _store(found: Sequence[_Found], *, now: datetime) -> None:
     people = messages.people({one.user_id for one in found})
     routes: dict[tuple[UUID, str, str], Route | None] = {}
     made: list[tuple[Notification, Route]] = []

@@ -30,7 +30,7 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Reached:
+class Recipient:
     """A person, how they want to be told, and by which channels they can be."""
 
     preferences: Preferences
@@ -47,11 +47,11 @@ FROM intents_user u LEFT JOIN inbox_notificationsettings s ON s.user_id = u.id W
 """
 
 
-def people(user_ids: Iterable[UUID]) -> dict[UUID, Reached]:
+def people(user_ids: Iterable[UUID]) -> dict[UUID, Recipient]:
     mailed = [EMAIL] if settings.EMAIL_URL else []
     found = statements.rows(_PEOPLE, {"users": list(user_ids)})
     return {
-        user_id: Reached(
+        user_id: Recipient(
             _chosen(user_id, chosen),
             clock.zone(time_zone),
             frozenset([*mailed, *map(str, addresses)]),
@@ -128,7 +128,7 @@ def gather(told: Sequence[tuple[Notification, Route]], *, now: datetime, after: 
     statements.insert([MessageItem(message_id=ids[key], notification_id=one.id) for one, key in items])
 
 
-def _first(route: Route, person: Reached, *, after: str | None) -> str | None:
+def _first(route: Route, person: Recipient, *, after: str | None) -> str | None:
     """The channel to use first, or next after one that failed."""
     order = [choice.by for choice in person.preferences.channels]
     later = order[order.index(after) + 1 :] if after in order else [] if after else order

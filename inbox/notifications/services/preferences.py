@@ -62,7 +62,7 @@ def add_address(*, actor: Person, name: str, service: str, url: str) -> ChatAddr
     with unless_taken(Conflict(f"you have an address named {row.name} already", name=row.name)):
         row.save()
     before = selectors.preferences_of(actor)
-    chosen = before.model_copy(update={"channels": [*before.channels, preferences.Choice(by=str(row.id))]})
+    chosen = before.model_copy(update={"channels": [*before.channels, preferences.ChannelChoice(by=str(row.id))]})
     choose(actor=actor, chosen=chosen)
     audit.note(workspace_id=actor.workspace_id, actor=actor, action="chat_address.create", subject=row.name, service=service)
     return row

@@ -14,14 +14,14 @@ from intents.accounts.models import Workspace
 from intents.engine import selectors
 from intents.engine.models import Intent, IntentBody, Wait
 from intents.kernel import clock, statements
-from intents.kernel.actors import Agent, Person, Scope, Tenant
+from intents.kernel.actors import Machine, Person, Scope, Tenant
 from intents.kernel.errors import Missing
 
 
 def tasks(actor: Tenant) -> QuerySet[Task]:
     """The tasks `actor` may see, with their intents: those of the intents it may see."""
     found = Task.objects.filter(workspace_id=actor.workspace_id).select_related("intent", "decided_by", "claimed_by")
-    if isinstance(actor, Agent) and actor.scope is Scope.OWN:
+    if isinstance(actor, Machine) and actor.scope is Scope.OWN:
         found = found.filter(intent__in=selectors.intents(actor))
     return found
 
@@ -52,7 +52,7 @@ def task_named(actor: Tenant, any_id: UUID) -> Task:
 
 def _may_see(actor: Tenant, row: Task) -> bool:
     """What `tasks` filters by, for a row of the actor's workspace."""
-    if isinstance(actor, Agent) and actor.scope is Scope.OWN:
+    if isinstance(actor, Machine) and actor.scope is Scope.OWN:
         return selectors.intents(actor).filter(id=row.intent_id).exists()
     return True
 

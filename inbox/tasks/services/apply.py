@@ -1,4 +1,4 @@
-"""What a decision does: the intent that waited for it hears of it."""
+"""Applying a decision: the intent that waited for it goes on by it."""
 
 from datetime import datetime
 from typing import Any
@@ -7,12 +7,12 @@ from inbox.tasks.models import Decision, Task
 from inbox.tasks.services import attachments
 from inbox.vocabulary import kinds
 from intents.engine.models import Intent, IntentEvent
-from intents.engine.services import wait
+from intents.engine.services import human_tasks
 from intents.kernel import canonical, failpoints
 from intents.kernel.actors import Author, Person
 
 
-def tell(
+def apply_decision(
     task: Task,
     intent: Intent,
     decision: Decision,
@@ -26,7 +26,7 @@ def tell(
     data = canonical.loads(decision.data) if decision.data is not None else None
     attachments.link_evidence(intent, data)
     result = {"outcome": decision.outcome, "comment": decision.comment, "data": data}
-    return wait.decided(
+    return human_tasks.decided(
         intent,
         wait=task.wait,
         task_result=(extra or {}) | {name: value for name, value in result.items() if value is not None},

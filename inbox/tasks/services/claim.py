@@ -7,7 +7,7 @@ from uuid import UUID
 from inbox.tasks import permissions, selectors
 from inbox.tasks.models import Task
 from inbox.tasks.services import decide, moves
-from inbox.tasks.services.events import happened
+from inbox.tasks.services.events import record_event
 from inbox.vocabulary.lifecycle import State
 from intents.accounts.models import User
 from intents.engine import selectors as domain
@@ -36,7 +36,7 @@ def claim(*, actor: Tenant, task_id: UUID) -> Task:
     decide.ensure_unclaimed(task, person)
     if task.state == State.OPEN:
         moves.move_many([task], State.CLAIMED, now=now, claimed_by=User.objects.get(id=person.user_id))
-        happened(task, intent, "claimed", actor=person, now=now)
+        record_event(task, intent, "claimed", actor=person, now=now)
     return task
 
 
@@ -60,7 +60,7 @@ def end(task: Task, intent: Intent, *, actor: Actor, now: datetime) -> None:
     assert task.claimed_by is not None
     of = task.claimed_by.email
     moves.move_many([task], State.OPEN, now=now)
-    happened(task, intent, "released", actor=actor, now=now, claimed_by=of)
+    record_event(task, intent, "released", actor=actor, now=now, claimed_by=of)
 
 
 @unit

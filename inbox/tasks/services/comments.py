@@ -7,7 +7,7 @@ from inbox.tasks import notices, permissions, selectors
 from inbox.tasks.answers import MAX_COMMENT
 from inbox.tasks.models import Task
 from inbox.tasks.services import mentions
-from inbox.tasks.services.events import happened
+from inbox.tasks.services.events import record_event
 from inbox.vocabulary import principals
 from intents.engine import selectors as domain
 from intents.engine.lifecycle import TERMINAL, EventType, Status, refusal
@@ -27,7 +27,7 @@ def comment(*, actor: Tenant, task_id: UUID, text: str) -> IntentEvent:
     """
     message = _text("comment", text)
     person, task, intent, now = _spoken(actor, task_id)
-    event = happened(task, intent, "commented", actor=person, now=now, message=message)
+    event = record_event(task, intent, "commented", actor=person, now=now, message=message)
     named = set(mentions.members(task.workspace_id, mentions.names(message))) - {person.user_id}
     told = [notices.notice(task, "mentioned", number=event.seq, principal=principals.user(one)) for one in sorted(named)]
     statements.insert(told)
@@ -40,7 +40,7 @@ def ask(*, actor: Tenant, task_id: UUID, question: str) -> IntentEvent:
     InvalidTransition."""
     message = _text("question", question)
     person, task, intent, now = _spoken(actor, task_id)
-    event = happened(task, intent, "asked", actor=person, now=now, event_type=EventType.QUESTION, message=message)
+    event = record_event(task, intent, "asked", actor=person, now=now, event_type=EventType.QUESTION, message=message)
     questions.asked(intent, now=now)
     return event
 

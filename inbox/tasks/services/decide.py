@@ -13,8 +13,7 @@ from inbox.tasks import permissions, selectors
 from inbox.tasks.answers import Answer
 from inbox.tasks.models import Decision, Task
 from inbox.tasks.notices import notice
-from inbox.tasks.services import apply as told
-from inbox.tasks.services import attachments, hold, moves, reading
+from inbox.tasks.services import apply, attachments, hold, moves, reading
 from inbox.tasks.services.reading import Read
 from inbox.vocabulary import principals
 from inbox.vocabulary.errors import AlreadyDecided, DigestMismatch, TaskClaimed, TaskClosed
@@ -38,9 +37,9 @@ class Channel(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """An answer that can be taken: by which right, and what it says in the task's own terms."""
+    """An answer that can be taken: by which grant, and what it says in the task's own terms."""
 
-    right: permissions.Right
+    grant: permissions.Grant
     outcome: str
     comment: str | None
     data: dict[str, Any] | None
@@ -106,34 +105,34 @@ def decide_locked(
     if given.digest != bytes(task.digest):  # it became another one since
         given = reading.read(task, given.answer)
     checked = check(task, intent, person=person, given=given, now=now, payload_digest=payload_digest, override=override)
-    right = checked.right
+    grant = checked.grant
     decision = Decision(
         workspace_id=task.workspace_id,
         task=task,
         revision=task.revision,
         digest=task.digest,
         person=user,
-        authority=right.authority,
-        delegated_by_id=right.delegated_by,
+        authority=grant.authority,
+        delegated_by_id=grant.delegated_by,
         channel=channel,
         outcome=checked.outcome,
         comment=checked.comment,
         data=None if checked.data is None else canonical.dumps(checked.data),
         at=now,
     )
-    owed = (
+    overridden = (
         [notice(task, "overridden", principal=principals.role(Role.OWNER))]
-        if right.authority == permissions.OVERRIDE
+        if grant.authority == permissions.OVERRIDE
         else []
     )
     task.intent = intent
     held_until = hold.held_until(task, now=now) if channel is Channel.WEB else None
     verdict = moves.Verdict(checked.outcome, user, now, held_until)
     if held_until is None:
-        moves.move_many([task], State.DECIDED, now=now, verdict=verdict, beside=[[decision], owed])
-        event = told.tell(task, intent, decision, actor=person, now=now, extra=given.answer.extra)
+        moves.move_many([task], State.DECIDED, now=now, verdict=verdict, beside=[[decision], overridden])
+        event = apply.apply_decision(task, intent, decision, actor=person, now=now, extra=given.answer.extra)
         return Decided(task, decision, event)
-    moves.move_many([task], State.HELD, now=now, verdict=verdict, beside=[[decision], owed])
+    moves.move_many([task], State.HELD, now=now, verdict=verdict, beside=[[decision], overridden])
     timers.arm(
         workspace_id=intent.workspace_id,
         intent_id=intent.id,
@@ -158,17 +157,17 @@ def check(
     """Everything that could be wrong with a decision, in the order in which it is told; nothing is written. Raises what
     `decide` does. Of a task that is not locked it tells what is wrong so far."""
     ensure_open(task, intent, now=now)
-    right = permissions.ensure_may_decide(person, task, now=now, override=override)
+    grant = permissions.ensure_may_decide(person, task, now=now, override=override)
     ensure_unclaimed(task, person)
     if payload_digest is not None:
         _ensure_shown(task, payload_digest, given.answer)
     if given.refused is not None:
         raise given.refused
     spec = canonical.loads(task.spec)
-    if right.authority == permissions.OVERRIDE:
+    if grant.authority == permissions.OVERRIDE:
         spec = spec | {"required_comment": True}
     _ensure_complete(spec, given, person=person)
-    return Checked(right, given.outcome, given.comment, given.data)
+    return Checked(grant, given.outcome, given.comment, given.data)
 
 
 def ensure_unclaimed(task: Task, person: Person) -> None:

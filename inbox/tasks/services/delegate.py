@@ -10,7 +10,7 @@ from inbox.tasks.answers import MAX_COMMENT
 from inbox.tasks.models import Assignment, Task
 from inbox.tasks.services import decide, returning
 from inbox.tasks.services.claim import end, is_lost, locked
-from inbox.tasks.services.events import happened
+from inbox.tasks.services.events import record_event
 from inbox.tasks.services.moves import move_many
 from inbox.tasks.services.open import put_to
 from inbox.vocabulary import principals
@@ -52,7 +52,7 @@ def delegate(*, actor: Tenant, task_id: UUID, to: str, until: datetime | None = 
     put_to(task, principal, authority=permissions.DELEGATE, by=by, until=until)
     returning.arm(task, until)
     statements.insert([notices.notice(task, "delegated", principal=principal)])
-    happened(
+    record_event(
         task,
         intent,
         "delegated",
@@ -76,7 +76,7 @@ def take_back(*, actor: Tenant, task_id: UUID) -> Task:
     decide.ensure_unclaimed(task, person)
     running = Assignment.objects.filter(task=task, authority=permissions.DELEGATE, by_id=person.user_id, until__gt=now)
     if running.update(until=now):
-        happened(task, intent, "undelegated", actor=person, now=now)
+        record_event(task, intent, "undelegated", actor=person, now=now)
     return task
 
 
@@ -91,7 +91,7 @@ def assign(*, actor: Tenant, task_id: UUID, to: str, comment: str | None = None)
     person, task, intent, now = locked(actor, task_id)
     if person.role not in OPERATORS:
         raise Denied("only an owner, an admin or an operator assigns tasks", role=str(person.role))
-    permissions.ensure_apart(person, task)
+    permissions.ensure_separation_of_duties(person, task)
     principal, name = _somebody(task, to)
     if principal in principals.of(person):
         raise Denied("nobody assigns a task to themselves: name somebody else, or override as an owner or admin")
@@ -100,7 +100,9 @@ def assign(*, actor: Tenant, task_id: UUID, to: str, comment: str | None = None)
         end(task, intent, actor=person, now=now)
     put_to(task, principal, authority=permissions.DIRECT, by=User.objects.get(id=person.user_id))
     statements.insert([notices.notice(task, "delegated", principal=principal)])
-    happened(task, intent, "assigned", actor=person, now=now, assigned_by=person.email, assigned_to=name, message=comment)
+    record_event(
+        task, intent, "assigned", actor=person, now=now, assigned_by=person.email, assigned_to=name, message=comment
+    )
     return task
 
 

@@ -11,7 +11,7 @@ from intents.kernel import live
 from intents.kernel.actors import Actor
 
 
-def happened(
+def record_event(
     task: Task,
     intent: Intent,
     action: str,

@@ -12,7 +12,7 @@ from django.conf import settings
 from inbox.tasks import permissions, selectors
 from inbox.tasks.models import Task
 from inbox.tasks.services import apply, moves
-from inbox.tasks.services.events import happened
+from inbox.tasks.services.events import record_event
 from inbox.vocabulary.errors import AlreadyDecided
 from inbox.vocabulary.kinds import RISKY
 from inbox.vocabulary.lifecycle import State
@@ -58,7 +58,7 @@ def undo(*, actor: Tenant, task_id: UUID) -> Task:
     decision.save(update_fields=["void_at", "void_reason"])
     moves.move_many([task], State.OPEN, now=now)
     timers.disarm(intent.id, kinds=[timers.RELEASE])
-    happened(task, intent, "taken_back", actor=person, now=now, outcome=decision.outcome)
+    record_event(task, intent, "taken_back", actor=person, now=now, outcome=decision.outcome)
     return task
 
 
@@ -73,7 +73,7 @@ def release(intents: Iterable[Intent], *, now: datetime) -> None:
             moves.move_many([task], State.DECIDED, now=now, verdict=verdict)
             timers.disarm(task.intent_id, kinds=[timers.RELEASE])
             author = Author(label=decision.person.email)
-            apply.tell(task, waiting[task.intent_id], decision, actor=author, now=now)
+            apply.apply_decision(task, waiting[task.intent_id], decision, actor=author, now=now)
 
 
 def fire(due: Sequence[Due], locked: Locked) -> None:

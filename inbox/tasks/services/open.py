@@ -10,7 +10,7 @@ from django.db.models import Model
 
 from inbox import presentation
 from inbox.assignees.services import principals as naming
-from inbox.assignees.services.resolution import Asker, Reached, Reaching
+from inbox.assignees.services.resolution import Asker, AssigneeResolver, ResolvedAssignee
 from inbox.tasks import notices, permissions, selectors
 from inbox.tasks.models import NEVER, Assignment, Task
 from inbox.tasks.services import attachments, plan_timers, strangers
@@ -45,7 +45,7 @@ class Opening:
 def open_tasks(openings: Sequence[Opening], *, now: datetime) -> list[Sequence[Model]]:
     """Put the questions of locked intents of one workspace to people, each prepared by `planning.prepare`: the rows to be
     stored with their waits, which the decisions will end."""
-    excluded, reaching = _excluded(openings), Reaching(now)
+    excluded, resolver = _excluded(openings), AssigneeResolver(now)
     made = [_task(one, excluded.get(one.question.wait_id, []), now=now) for one in openings]
     assignments = [
         Assignment(
@@ -56,7 +56,7 @@ def open_tasks(openings: Sequence[Opening], *, now: datetime) -> list[Sequence[M
             risk_order=RISKS.index(task.risk),
         )
         for task, one in zip(made, openings, strict=True)
-        for principal in _principals(task, one, reaching)
+        for principal in _principals(task, one, resolver)
     ]
     live.wake_up(tasks=[(task.workspace_id, task.id) for task in made])
     return [made, assignments, [notices.notice(task, "assigned") for task in made], plan_timers.armed(made)]
@@ -64,11 +64,11 @@ def open_tasks(openings: Sequence[Opening], *, now: datetime) -> list[Sequence[M
 
 def _excluded(openings: Sequence[Opening]) -> dict[UUID, list[UUID]]:
     """The users whom separation of duties keeps from deciding, by the wait; looked up once for all questions with the same
-    behind them."""
+    stakeholders."""
     apart = [one for one in openings if one.question.spec["separation_of_duties"]]
     questions = {_sides(one.question): one.question for one in apart}
-    behind = {sides: sorted(permissions.behind(one.intent, one.asked_by)) for sides, one in questions.items()}
-    return {one.question.wait_id: behind[_sides(one.question)] for one in apart}
+    stakeholders = {sides: sorted(permissions.stakeholders(one.intent, one.asked_by)) for sides, one in questions.items()}
+    return {one.question.wait_id: stakeholders[_sides(one.question)] for one in apart}
 
 
 def _sides(question: Question) -> tuple[Any, ...]:
@@ -137,14 +137,14 @@ def assignees(spec: Mapping[str, Any]) -> list[str]:
     return [*spec.get("assignees", ()), *([spec["notify_email"]] if "notify_email" in spec else ())]
 
 
-def _principals(task: Task, opening: Opening, reaching: Reaching) -> list[str]:
+def _principals(task: Task, opening: Opening, resolver: AssigneeResolver) -> list[str]:
     """To whom the task goes, each once. A member is known by their user from now on, whatever address they take later."""
     named = assignees(opening.question.spec)
     if not named:
         return [principals.role(role) for role in principals.BY_DEFAULT]
     asker = asker_of(task, opening.question.intent)
     meant = dict.fromkeys(opening.names.principal(text) for text in named)
-    found = [(one, reaching.reached(one, asker, reaching.since)) for one in meant]
+    found = [(one, resolver.resolve(one, asker, resolver.since)) for one in meant]
     put = dict.fromkeys(reached.principal if reached else one for one, reached in found)
     spec, intent = opening.question.spec, opening.question.intent
     strangers.write(task, intent, spec, list(put))
@@ -156,11 +156,11 @@ def asker_of(task: Task, intent: Intent) -> Asker:
     return Asker(workspace_id=task.workspace_id, agent=intent.sender, excluded=task.excluded)
 
 
-def escalate(task: Task, intent: Intent, to: str, *, now: datetime) -> Reached | None:
+def escalate(task: Task, intent: Intent, to: str, *, now: datetime) -> ResolvedAssignee | None:
     """Put the locked live task of a locked intent to one more as well (a person, a group, a role or an address), until
     its wait ends. A claim ends, so that they can decide. Returns whom that is where it had to be looked up."""
     principal = naming.principal(task.workspace_id, to)
-    reached = Reaching(now).reached(principal, asker_of(task, intent), now)
+    reached = AssigneeResolver(now).resolve(principal, asker_of(task, intent), now)
     if task.state == State.CLAIMED:
         move_many([task], State.OPEN, now=now)
     principal = reached.principal if reached else principal

@@ -1,4 +1,4 @@
-"""Telling owners and admins of tasks that nobody may decide."""
+"""Unroutable alerts: owners and admins are notified of tasks that nobody may decide."""
 
 from inbox.tasks import selectors
 from inbox.tasks.models import Notice, Task
@@ -10,10 +10,11 @@ from intents.kernel.unit_of_work import unit
 
 
 @unit
-def alarm() -> int:
-    """Owe those who can mend it that a task is stuck, once for each. Returns how many tasks are new among the stuck."""
+def alert() -> int:
+    """Enqueue notices to those who can mend it that a task is stuck, once for each. Returns how many tasks are new among the
+    stuck."""
     stuck = Task.objects.filter(id__in=selectors.unroutable(None, limit=selectors.COUNTED))
-    told = stuck.exclude(id__in=Notice.objects.filter(kind="unroutable").values("task_id"))
-    new = list(told.exclude(notification__kind="unroutable"))
+    unalerted = stuck.exclude(id__in=Notice.objects.filter(kind="unroutable").values("task_id"))
+    new = list(unalerted.exclude(notification__kind="unroutable"))
     statements.insert([notice(task, "unroutable", principal=role(one)) for task in new for one in sorted(ADMINS)])
     return len(new)

@@ -16,7 +16,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from inbox.views.kit import acting
-from inbox.views.kit.forms import NewPassword, check_password, seen, show
+from inbox.views.kit.forms import NewPasswordField, check_password, seen, show
 from intents.accounts import selectors as roster
 from intents.accounts.models import Invitation, User
 from intents.accounts.services import first_run, membership
@@ -58,7 +58,7 @@ class SetupForm(forms.Form):
     email = forms.EmailField(
         label=_("Your email address"), max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "email"})
     )
-    password = NewPassword()
+    password = NewPasswordField()
 
     def clean_code(self) -> str:
         given: str = self.cleaned_data["code"].strip().lower()
@@ -96,7 +96,7 @@ class JoinForm(forms.Form):
     email = forms.EmailField(
         label=_("Your email address"), max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "email"})
     )
-    password = NewPassword()
+    password = NewPasswordField()
 
     def __init__(self, *args: object, email: str, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]

@@ -21,7 +21,7 @@ def seen(text: str) -> None:
         raise ValidationError(_("A name holds no characters that cannot be seen: %(odd)s.") % {"odd": odd})
 
 
-class NewPassword(forms.CharField):
+class NewPasswordField(forms.CharField):
     def __init__(self) -> None:
         super().__init__(
             label=_("Password"),

@@ -12,7 +12,7 @@ from inbox.tasks.models import Task
 from inbox.views.kit import words
 from intents.engine import selectors as domain
 from intents.engine.lifecycle import TERMINAL
-from intents.kernel.actors import Kind, Person, kind_of
+from intents.kernel.actors import ActorKind, Person, kind_of
 
 SHOWN = 100
 """Events of a history that are shown, the latest."""
@@ -59,22 +59,22 @@ def history(task: Task, person: Person) -> list[Event]:
 def _who(actor: str, person: Person, names: Mapping[str, str]) -> str:
     """As the beginning of a sentence. That a program is one is always said, whatever it is called."""
     match kind_of(actor):
-        case Kind.SERVER:
+        case ActorKind.SERVER:
             return _("The server")
-        case Kind.AGENT:
+        case ActorKind.AGENT:
             return _("Agent %(name)s") % {"name": _called(actor, names)}
     return _("You") if actor == person.email else _called(actor, names)
 
 
 def _called(actor: str, names: Mapping[str, str]) -> str:
     match kind_of(actor):
-        case Kind.SERVER:
+        case ActorKind.SERVER:
             return _("The server")
-        case Kind.AGENT:
+        case ActorKind.AGENT:
             parts = actor.removeprefix("agent://").split("/")
             return "/".join(parts[2:] or parts)
     return names.get(actor, actor)
 
 
 def _is_program(actor: str) -> bool:
-    return kind_of(actor) is not Kind.PERSON
+    return kind_of(actor) is not ActorKind.PERSON

@@ -40,7 +40,7 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class AgentStatement:
     """The agent's own words. `aside` is what we add to them."""
 
     title: str
@@ -49,7 +49,7 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
-class Notice:
+class Advisory:
     """Something to know before deciding."""
 
     tone: str
@@ -72,7 +72,7 @@ class Shown:
     more: int
     checks: list[presentation.Check]
     payload: Any
-    says: Said | None
+    says: AgentStatement | None
     answer_template: str
     fields: list[forms.Field]
     outcomes: list[Outcome]
@@ -90,7 +90,7 @@ class Shown:
     may_ask: bool
     held_until: datetime | None
     may_undo: bool
-    notices: list[Notice]
+    notices: list[Advisory]
     history: list[Event]
     asked: list[str]
     asked_late: list[str]
@@ -244,14 +244,14 @@ def _ended(words_of: str) -> str:
     return words_of if words_of.endswith((".", "…")) else f"{words_of}."
 
 
-def _said(spec: Mapping[str, Any], payload: Any) -> Said | None:
+def _said(spec: Mapping[str, Any], payload: Any) -> AgentStatement | None:
     title, text = spec["title"], spec.get("description", "")
     if title == kinds.kind_of(spec["task_type"]).title and not text:
         return None
     wrong, others = set(_contradictions(spec, payload)), presentation.contradicted(text, payload)
     also = [presentation.one_line(one) for one in others if one not in wrong]
     aside = _("Also mentions %(amounts)s, which is not in the data.") if also else ""
-    return Said(title, presentation.folded(text), aside % {"amounts": ", ".join(also)} if aside else "")
+    return AgentStatement(title, presentation.folded(text), aside % {"amounts": ", ".join(also)} if aside else "")
 
 
 def _contradictions(spec: Mapping[str, Any], payload: Any) -> list[str]:
@@ -327,42 +327,42 @@ def _undoing() -> str:
     return _("You can undo for %(seconds)s s; then the agent continues.") % {"seconds": seconds}
 
 
-def _notices(task: Task, made: Shown, spec: Mapping[str, Any], *, person: Person, now: datetime) -> Iterable[Notice]:
+def _notices(task: Task, made: Shown, spec: Mapping[str, Any], *, person: Person, now: datetime) -> Iterable[Advisory]:
     if task.outcome is not None and task.decided_by is not None:
         mine = task.decided_by_id == person.user_id
         told = _("You decided this: %(outcome)s.") if mine else _("%(name)s decided this: %(outcome)s.")
         told %= {"name": name(task.decided_by), "outcome": words.done(task.outcome)}
         tone = words.tone(task.task_type, task.outcome)
         look = ("amber", "x") if tone == "red" else (tone, "check")
-        yield Notice(*look, told, task.decided_at)
+        yield Advisory(*look, told, task.decided_at)
     elif task.state == State.WITHDRAWN:
         told = _("Withdrawn by the agent; no decision needed.")
-        yield Notice("accent", "info", told, task.ended_at)
+        yield Advisory("accent", "info", told, task.ended_at)
     elif task.state == State.EXPIRED or _over(task, now):
         told = _("Expired without a decision.")
-        yield Notice("amber", "clock", told, task.ended_at or task.due_at)
+        yield Advisory("amber", "clock", told, task.ended_at or task.due_at)
     elif task.claimed_by is not None and not made.claimed_by_me:
         told = _("Claimed by %(name)s.") % {"name": name(task.claimed_by)}
-        yield Notice("accent", "hand", told)
+        yield Advisory("accent", "hand", told)
     elif made.overriding:
         told = _("You're deciding instead of the assignees. Give a reason; all owners are notified.")
-        yield Notice("amber", "triangle-alert", told)
+        yield Advisory("amber", "triangle-alert", told)
     elif not made.deciders:
         # Before what keeps this person from it: that is no news where nobody can.
-        yield Notice("amber", "triangle-alert", _("No one can decide this. An owner or admin can assign it."))
+        yield Advisory("amber", "triangle-alert", _("No one can decide this. An owner or admin can assign it."))
     elif made.why_not is not None:
-        yield Notice("accent", "info", _("View only: %(why)s.") % {"why": made.why_not})
+        yield Advisory("accent", "info", _("View only: %(why)s.") % {"why": made.why_not})
     if made.put_off_until is not None:
         until = at_clock(made.put_off_until, now)
         told = _("Snoozed until %(until)s or until something changes.") % {"until": until}
-        yield Notice("accent", "alarm-clock", told)
+        yield Advisory("accent", "alarm-clock", told)
     if made.problem and not made.may_decide and not made.row.over:
-        yield Notice("red", "triangle-alert", _ended(f"{made.problem[:1].upper()}{made.problem[1:]}"))
+        yield Advisory("red", "triangle-alert", _ended(f"{made.problem[:1].upper()}{made.problem[1:]}"))
     wrong = _contradictions(spec, made.payload)
     if wrong and task.state in DECIDABLE:
         written = ", ".join(map(presentation.one_line, wrong))
         told = _("The text says %(written)s, the data says %(true)s.") % {"written": written, "true": _amounts(made.payload)}
-        yield Notice("red", "triangle-alert", told)
+        yield Advisory("red", "triangle-alert", told)
 
 
 def _amounts(payload: Any) -> str:

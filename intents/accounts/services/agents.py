@@ -10,8 +10,7 @@ from intents.accounts import audit, bindings
 from intents.accounts.models import Agent, AgentKey, AgentStatus, Member, Profile, Workspace
 from intents.accounts.services import rights
 from intents.kernel import addresses, clock, secrets
-from intents.kernel.actors import Actor, Person, Scope
-from intents.kernel.actors import Agent as AgentActor
+from intents.kernel.actors import Actor, Machine, Person, Scope
 from intents.kernel.errors import Conflict, Denied, InvalidField, Missing, UnsupportedValue
 from intents.kernel.unit_of_work import unit, unless_taken
 from intents.kernel.unseen import ensure_seen
@@ -59,7 +58,7 @@ def create_agent(
 
 
 def _companion(actor: Actor) -> str:
-    return actor.person if isinstance(actor, AgentActor) else ""
+    return actor.person if isinstance(actor, Machine) else ""
 
 
 def _check_mode(mode: str) -> None:
@@ -74,7 +73,7 @@ def _owner(actor: Actor) -> UUID | None:
     match actor:
         case Person(user_id=user_id):
             return user_id
-        case AgentActor(agent_id=agent_id):
+        case Machine(agent_id=agent_id):
             return Agent.objects.values_list("owner_id", flat=True).get(id=agent_id)
     return None
 
@@ -94,7 +93,7 @@ def update_agent(
     """Change the given settings of an agent; `owner` is a member by e-mail address, whom only a person changes: a key would
     choose who decides what it asks. Raises Denied, InvalidField."""
     rights.manages_agents(actor)
-    if owner is not None and isinstance(actor, AgentActor):
+    if owner is not None and isinstance(actor, Machine):
         raise Denied("only a person, an owner or admin of the workspace, says who owns an agent")
     agent = Agent.objects.select_for_update(of=("self",)).get(id=agent.id)
     if delivery_mode is not None:
@@ -218,14 +217,14 @@ def rotate_key(*, actor: Actor, key: AgentKey, overlap: timedelta) -> tuple[Agen
     Raises Denied, Conflict when it has ended already.
     """
     rights.manages_key(actor, key.id)
-    if isinstance(actor, AgentActor) and actor.credential_id != key.id:
+    if isinstance(actor, Machine) and actor.credential_id != key.id:
         raise Denied("a machine key rotates itself alone; an owner or admin rotates any", key_id=str(key.id))
     key = AgentKey.objects.select_for_update(of=("self",)).select_related("agent").get(id=key.id)
     now = clock.now()
     if key.revoked_at is not None or (key.expires_at is not None and key.expires_at <= now):
         raise Conflict("this key has ended; create a new one", key_id=str(key.id))
     expires_at = key.expires_at
-    if expires_at is not None and not isinstance(actor, AgentActor):
+    if expires_at is not None and not isinstance(actor, Machine):
         expires_at = now + (expires_at - key.created_at)
     ends = now + overlap
     if key.expires_at is None or key.expires_at > ends:

@@ -17,7 +17,7 @@ from intents.accounts.models import Group, Invitation, Member, User, Workspace
 from intents.accounts.services import groups as group_services
 from intents.accounts.services import nicks, rights, tenancy, verifying
 from intents.kernel import addresses, clock, secrets
-from intents.kernel.actors import ADMINS, Actor, Agent, Person, Role, System, Tenant
+from intents.kernel.actors import ADMINS, Actor, Machine, Person, Role, System, Tenant
 from intents.kernel.errors import Conflict, Denied, InvalidField, Missing
 from intents.kernel.unit_of_work import unit
 from intents.sending import email as mail
@@ -35,7 +35,7 @@ def ensure_manages_people(actor: Actor, *roles: str) -> None:
     match actor:
         case System():
             return
-        case Agent():
+        case Machine():
             raise Denied("a machine key cannot manage people; sign in, or send a person's token")
         case Person():
             role = rights.present(actor)[0].role
@@ -131,7 +131,7 @@ def invite_contact(
     """An invitation that makes nobody a member, and its token: who accepts it registers a nick. Raises InvalidField,
     InvalidAddress, and Denied for an address that the actor does not reach."""
     name = addresses.local_name(owner_agent, org=actor.org_slug, workspace=actor.workspace_slug)
-    if isinstance(actor, Agent) and not actor.reaches(name):
+    if isinstance(actor, Machine) and not actor.reaches(name):
         raise Denied(f"this key speaks for {actor.label} only", owner_agent=owner_agent)
     return _offer(
         actor=actor, workspace=workspace, owner_agent=owner_agent, recipient_hint=recipient_hint, lifetime=lifetime

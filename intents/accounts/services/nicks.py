@@ -7,7 +7,7 @@ from intents.accounts import audit
 from intents.accounts.models import Agent as AgentRow
 from intents.accounts.models import AgentStatus, Profile
 from intents.kernel import addresses, clock
-from intents.kernel.actors import ADMINS, Agent, Person, Tenant, key_of, sides
+from intents.kernel.actors import ADMINS, Machine, Person, Tenant, key_of, sides
 from intents.kernel.errors import AgentNotFound, Conflict, Denied, InvalidField
 from intents.kernel.unit_of_work import unit, unless_taken
 from intents.kernel.unseen import ensure_seen
@@ -86,7 +86,7 @@ def update(*, actor: Tenant, owner_agent: str, nick: str | None = None, **fields
 
 
 def _may_change(actor: Tenant, found: Profile) -> bool:
-    if isinstance(actor, Agent):
+    if isinstance(actor, Machine):
         return actor.reaches(found.name)
     return actor.role in ADMINS or found.user_id == actor.user_id
 

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from intents.accounts.models import PersonToken, User
 from intents.kernel import clock, statements
-from intents.kernel.actors import ADMINS, Actor, Agent, Person, Role, Scope, System
+from intents.kernel.actors import ADMINS, Actor, Machine, Person, Role, Scope, System
 from intents.kernel.errors import Denied, InvalidActorToken, InvalidApiKey
 
 _NAMES = [field.attname for field in User._meta.concrete_fields]
@@ -66,7 +66,7 @@ def manages_agents(actor: Actor) -> datetime | None:
             return None
         case Person() if present(actor)[0].role in ADMINS:
             return None
-        case Agent():
+        case Machine():
             scope, ends_at = _key(actor)
             if scope is Scope.WORKSPACE:
                 return ends_at
@@ -75,13 +75,13 @@ def manages_agents(actor: Actor) -> datetime | None:
 
 def manages_key(actor: Actor, key_id: object) -> None:
     """Raises Denied for all but those who manage agents, and the key itself."""
-    if isinstance(actor, Agent) and actor.credential_id == key_id:
+    if isinstance(actor, Machine) and actor.credential_id == key_id:
         _key(actor)
     else:
         manages_agents(actor)
 
 
-def _key(actor: Agent) -> tuple[Scope, datetime | None]:
+def _key(actor: Machine) -> tuple[Scope, datetime | None]:
     found = statements.rows(_KEY, {"credential": actor.credential_id, "now": clock.override()})
     if not found:
         raise InvalidApiKey("this machine key is unknown, revoked or expired")

@@ -22,15 +22,15 @@ from intents.engine.services import questions, work
 from intents.engine.services.deliveries import dispatch_claimed
 from intents.engine.timers import Due
 from intents.kernel import canonical
-from intents.kernel.actors import Agent, Scope
+from intents.kernel.actors import Machine, Scope
 from intents.kernel.errors import DomainError, Invalid
 
 NAME = "internal"
 LEASE_SECONDS = 300
 BATCH = 10
 
-Handler = Callable[[Agent, dict[str, Any]], dict[str, Any] | None]
-Answerer = Callable[[Agent, UUID, str], str]
+Handler = Callable[[Machine, dict[str, Any]], dict[str, Any] | None]
+Answerer = Callable[[Machine, UUID, str], str]
 
 log = logging.getLogger(__name__)
 
@@ -123,7 +123,7 @@ def _sound(result: Any) -> dict[str, Any] | None:
 
 
 def _settle(
-    actor: Agent,
+    actor: Machine,
     delivery: Delivery,
     *,
     result: dict[str, Any] | None = None,
@@ -150,9 +150,9 @@ def _row(workspace_id: UUID, name: str) -> AgentRow | None:
     return found.filter(workspace_id=workspace_id, name=name, status="active").first()
 
 
-def acting(row: AgentRow) -> Agent:
+def acting(row: AgentRow) -> Machine:
     """`row` as the actor that its handler is."""
-    return Agent(
+    return Machine(
         workspace_id=row.workspace_id,
         org_slug=row.workspace.organization.slug,
         workspace_slug=row.workspace.slug,

@@ -7,7 +7,7 @@ from uuid import UUID
 from intents.engine import outbox, selectors
 from intents.engine.lifecycle import WaitReason
 from intents.engine.models import Delivery, Intent, Wait, WaitState
-from intents.engine.services.wait import Satisfied, satisfy_many
+from intents.engine.services.parking import Satisfied, satisfy_many
 from intents.kernel import canonical, failpoints
 from intents.kernel.actors import System
 from intents.kernel.batches import Batches

@@ -18,7 +18,7 @@ from intents.engine.outbox import Holder
 from intents.engine.selectors import lock_many
 from intents.engine.services.transitions import Move, move_many, note_many
 from intents.kernel import canonical, failpoints, live, statements
-from intents.kernel.actors import Agent, System, full_address
+from intents.kernel.actors import Machine, System, full_address
 from intents.kernel.batches import Batches
 from intents.kernel.clock import rfc3339
 from intents.kernel.errors import Denied
@@ -82,7 +82,7 @@ def statuses(wanted: Sequence[Status]) -> list[str]:
 
 def deliver(
     *,
-    actor: Agent,
+    actor: Machine,
     target: str,
     holder: Holder,
     limit: int = 1,
@@ -117,7 +117,7 @@ _PAYLOADS = "SELECT intent_id, payload FROM intents_intentbody WHERE intent_id =
 
 
 @unit
-def dispatch_claimed(*, actor: Agent, claimed: Sequence[Delivery]) -> list[LeasedIntent]:
+def dispatch_claimed(*, actor: Machine, claimed: Sequence[Delivery]) -> list[LeasedIntent]:
     """Dispatch claimed deliveries of the actor's workspace to it, those whose leases are still in force."""
     locked = lock_many([delivery.intent_id for delivery in claimed])
     # The claim was committed before these locks: an intent may have ended, or its lease been taken back, in between.

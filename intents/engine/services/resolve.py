@@ -12,7 +12,7 @@ from intents.engine.models.intent import OPEN, Intent, IntentEvent
 from intents.engine.services.controls import ensure_generation
 from intents.engine.services.transitions import Move, move, move_many
 from intents.kernel import canonical, clock
-from intents.kernel.actors import OPERATORS, Agent, Person, Scope, Tenant, sides
+from intents.kernel.actors import OPERATORS, Machine, Person, Scope, Tenant, sides
 from intents.kernel.errors import Denied
 from intents.kernel.unit_of_work import unit
 
@@ -101,6 +101,6 @@ def _canceler(actor: Tenant) -> Tenant:
         match side:
             case Person() if side.role in OPERATORS:
                 return side
-            case Agent() if side.scope is Scope.WORKSPACE:
+            case Machine() if side.scope is Scope.WORKSPACE:
                 return side
     raise Denied("only an operator or a workspace key cancels in bulk")

@@ -13,9 +13,9 @@ from intents.engine.lifecycle import TERMINAL, Status, WaitReason, refusal
 from intents.engine.models import Intent
 from intents.engine.services import work
 from intents.engine.services.controls import ensure_generation
-from intents.engine.services.wait import satisfy
+from intents.engine.services.parking import satisfy
 from intents.engine.services.work import Outcome
-from intents.kernel.actors import Agent, Person, Tenant
+from intents.kernel.actors import Machine, Person, Tenant
 from intents.kernel.errors import Denied, InvalidField
 from intents.kernel.unit_of_work import unit
 
@@ -44,7 +44,7 @@ def resume(
         return Outcome(intent, decide(intent=intent, now=now))
     if intent.status in TERMINAL:
         raise refusal(Status(intent.status), "cannot be resumed")
-    if isinstance(actor, Agent):
+    if isinstance(actor, Machine):
         permissions.ensure_no_person_is_asked(intent)
     rest = {name: value for name, value in body.items() if name not in _ENVELOPE}
     waiting = intent.status == Status.WAITING

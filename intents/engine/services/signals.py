@@ -12,9 +12,9 @@ from uuid import UUID
 from intents.engine import selectors, waits
 from intents.engine.lifecycle import Status, refusal
 from intents.engine.models import Callback, Intent, Signal, Wait, WaitState
-from intents.engine.services.wait import satisfy
+from intents.engine.services.parking import satisfy
 from intents.kernel import canonical, clock, secrets, statements
-from intents.kernel.actors import OPERATORS, Agent, Person, Scope, System, Tenant, sides
+from intents.kernel.actors import OPERATORS, Machine, Person, Scope, System, Tenant, sides
 from intents.kernel.clock import rfc3339
 from intents.kernel.errors import Conflict, Denied, Missing
 from intents.kernel.models import new_id
@@ -122,7 +122,7 @@ def complete(*, actor: Tenant, job: waits.Job, result: dict[str, Any]) -> Receiv
 def _teller(actor: Tenant, tool: str) -> Tenant:
     for side in sides(actor):
         match side:
-            case Agent() if side.scope is Scope.WORKSPACE or tool in side.tools:
+            case Machine() if side.scope is Scope.WORKSPACE or tool in side.tools:
                 return side
             case Person() if side.role in OPERATORS:
                 return side

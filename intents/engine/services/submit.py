@@ -14,11 +14,11 @@ from intents.engine import timers
 from intents.engine.human_gate import Question
 from intents.engine.lifecycle import Status
 from intents.engine.selectors import lock_many
+from intents.engine.services.human_tasks import ask_people
 from intents.engine.services.idempotency import Claim, Stored, stored_answer
 from intents.engine.services.submission import INPUT, Submission, Submitted, row
-from intents.engine.services.wait import ask_people
 from intents.kernel import clock, failpoints, live, statements, tracing
-from intents.kernel.actors import Agent
+from intents.kernel.actors import Machine
 from intents.kernel.errors import AgentNotFound, DomainError, InvalidField
 from intents.kernel.models import new_id
 from intents.kernel.unit_of_work import unit
@@ -109,7 +109,7 @@ _SUBMIT_ONE = _TEMPLATE.format(source=_ONE)
 _SUBMIT_MANY = _TEMPLATE.format(source=_MANY)
 
 
-def submit(*, actor: Agent, submission: Submission, claim: Claim | None = None) -> Submitted | Stored:
+def submit(*, actor: Machine, submission: Submission, claim: Claim | None = None) -> Submitted | Stored:
     """Accept an intent: afterwards it is durable and on its way, to its agent or, with a human task, to people. With an
     idempotency claim that was answered before, that answer instead.
 
@@ -121,7 +121,7 @@ def submit(*, actor: Agent, submission: Submission, claim: Claim | None = None) 
 
 
 @unit
-def _submit_to_people(*, actor: Agent, submission: Submission, claim: Claim | None) -> Submitted | Stored:
+def _submit_to_people(*, actor: Machine, submission: Submission, claim: Claim | None) -> Submitted | Stored:
     done = _submit(actor=actor, submission=submission, claim=claim)
     if isinstance(done, Submitted):
         written = _ask(actor, {done.intent_id: submission})
@@ -129,7 +129,7 @@ def _submit_to_people(*, actor: Agent, submission: Submission, claim: Claim | No
     return done
 
 
-def _submit(*, actor: Agent, submission: Submission, claim: Claim | None) -> Submitted | Stored:
+def _submit(*, actor: Machine, submission: Submission, claim: Claim | None) -> Submitted | Stored:
     given = row(actor, submission)
     params = given | _shared(actor, claim)
     # A record that another request commits while this statement runs is seen by neither the insert nor the look-up after
@@ -146,7 +146,7 @@ def _submit(*, actor: Agent, submission: Submission, claim: Claim | None) -> Sub
 
 
 @unit
-def submit_many(*, actor: Agent, submissions: Sequence[Submission]) -> list[Submitted | DomainError]:
+def submit_many(*, actor: Machine, submissions: Sequence[Submission]) -> list[Submitted | DomainError]:
     """Accept many intents in one transaction. Answers in their order: what was accepted, or why one was refused."""
     answers: list[Submitted | DomainError | None] = []
     given: dict[int, dict[str, Any]] = {}
@@ -169,12 +169,12 @@ def submit_many(*, actor: Agent, submissions: Sequence[Submission]) -> list[Subm
     return [answer for answer in answers if answer is not None]
 
 
-def _mailboxes_of(actor: Agent, given: Sequence[dict[str, Any]]) -> set[tuple[UUID, str]]:
+def _mailboxes_of(actor: Machine, given: Sequence[dict[str, Any]]) -> set[tuple[UUID, str]]:
     """The mailboxes into which the statement put new intents: those with a human task are with people first."""
     return {(actor.workspace_id, one["mailbox"]) for one in given if one["human_task"] is None}
 
 
-def _ask(actor: Agent, submitted: dict[UUID, Submission]) -> dict[UUID, Status]:
+def _ask(actor: Machine, submitted: dict[UUID, Submission]) -> dict[UUID, Status]:
     """Those of the new intents that came with a human task go to people. Returns the statuses they have now."""
     tasks = {intent_id: one.human_task for intent_id, one in submitted.items() if one.human_task is not None}
     if not tasks:
@@ -188,7 +188,7 @@ def _ask(actor: Agent, submitted: dict[UUID, Submission]) -> dict[UUID, Status]:
     return {intent_id: Status(locked.intents[intent_id].status) for intent_id in tasks}
 
 
-def _shared(actor: Agent, claim: Claim | None) -> dict[str, Any]:
+def _shared(actor: Machine, claim: Claim | None) -> dict[str, Any]:
     """What is the same for all rows of a statement."""
     trace = tracing.current()
     return {

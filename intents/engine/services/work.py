@@ -9,10 +9,10 @@ from intents.engine import outbox, permissions, selectors
 from intents.engine.events import Pending
 from intents.engine.lifecycle import EventType, Status, WaitReason, refusal
 from intents.engine.models import Intent, IntentEvent
+from intents.engine.services.parking import retry_later
 from intents.engine.services.transitions import Move, move, note
-from intents.engine.services.wait import retry_later
 from intents.kernel import live
-from intents.kernel.actors import Agent, Tenant
+from intents.kernel.actors import Machine, Tenant
 from intents.kernel.addresses import local_name
 from intents.kernel.errors import InvalidField, StaleLease
 from intents.kernel.unit_of_work import unit
@@ -59,7 +59,7 @@ def acknowledge(*, actor: Tenant, intent_id: UUID, lease_token: UUID | None = No
     return Outcome(intent, move(Move(intent=intent, to=Status.ACKNOWLEDGED, pending=pending), actor=actor, now=now))
 
 
-def heartbeat(*, actor: Agent, intent_id: UUID, lease_token: UUID | None = None) -> datetime:
+def heartbeat(*, actor: Machine, intent_id: UUID, lease_token: UUID | None = None) -> datetime:
     """The work goes on: when the renewed lease ends. Raises Missing, StaleLease when the caller holds no lease."""
     intent = selectors.intent(actor, intent_id)
     permissions.ensure_lease(selectors.lease(intent) if lease_token else None, lease_token)

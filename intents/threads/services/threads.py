@@ -14,7 +14,7 @@ from intents.engine.models.intent import THIS_TRANSACTION
 from intents.engine.services import work
 from intents.engine.services.transitions import note
 from intents.kernel import live
-from intents.kernel.actors import OPERATORS, Agent, Person, Role, Tenant, key_of
+from intents.kernel.actors import OPERATORS, Machine, Person, Role, Tenant, key_of
 from intents.kernel.addresses import local_name
 from intents.kernel.errors import AgentNotFound, Denied, InvalidField, Missing
 from intents.kernel.unit_of_work import unit
@@ -97,7 +97,7 @@ def decide(*, actor: Tenant, owner: Owner, intent_id: UUID, approve: bool, comme
     if isinstance(actor, Person):
         decision = gate().read(actor=actor, intent_id=intent_id, task_result=result, beside={})
     row, owned, now = _locked(actor, owner, intent_id)
-    if isinstance(actor, Agent):
+    if isinstance(actor, Machine):
         permissions.ensure_no_person_is_asked(row)
     if decision is not None and (permissions.asks_people(row) or _is_too_late(row)):
         # Also when it is too late: the gate tells who decided.
@@ -105,13 +105,13 @@ def decide(*, actor: Tenant, owner: Owner, intent_id: UUID, approve: bool, comme
         return shown(row, owner)
     _ensure_open(row, "is decided no more")
     acting: Tenant | None = _reaching(actor, owner) if owned.handles else None
-    if acting is None and isinstance(actor, Agent):
+    if acting is None and isinstance(actor, Machine):
         raise Denied("only who handles a thread approves or rejects it")
     acting = acting or permissions.ender(actor, row)
     return shown(work.completed(row, result, actor=acting, now=now).intent, owner)
 
 
-def _reaching(actor: Tenant, owner: Owner) -> Agent | None:
+def _reaching(actor: Tenant, owner: Owner) -> Machine | None:
     """The key of a request whose own thread it is."""
     key = key_of(actor)
     return key if key is not None and key.reaches(owner.name) else None

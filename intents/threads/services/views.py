@@ -30,7 +30,7 @@ class Owner:
     address: str
 
 
-class Entry(NamedTuple):
+class TimelineItem(NamedTuple):
     """One line of a timeline. `details` is canonical JSON, None when it was erased."""
 
     event_id: UUID
@@ -46,7 +46,7 @@ class Entry(NamedTuple):
 class Thread:
     owner: Owner
     intent: Intent
-    timeline: Sequence[Entry]
+    timeline: Sequence[TimelineItem]
 
 
 class Position(NamedTuple):
@@ -187,8 +187,8 @@ ORDER BY entry.seq
 """
 
 
-def _timelines(ids: Sequence[UUID], owner: Owner, limit: int) -> dict[UUID, list[Entry]]:
-    found: dict[UUID, list[Entry]] = {intent_id: [] for intent_id in ids}
+def _timelines(ids: Sequence[UUID], owner: Owner, limit: int) -> dict[UUID, list[TimelineItem]]:
+    found: dict[UUID, list[TimelineItem]] = {intent_id: [] for intent_id in ids}
     for intent_id, *entry in statements.rows(_TIMELINE, {"ids": list(ids), "name": owner.name, "limit": limit}):
-        found[intent_id].append(Entry(*entry))
+        found[intent_id].append(TimelineItem(*entry))
     return found

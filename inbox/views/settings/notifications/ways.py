@@ -16,7 +16,7 @@ from pydantic import ValidationError
 
 from inbox.notifications import preferences, selectors
 from inbox.notifications.channels import chat
-from inbox.notifications.preferences import EMAIL, KINDS, Choice, Digest, Preferences, Quiet, Span
+from inbox.notifications.preferences import EMAIL, KINDS, ChannelChoice, Digest, Preferences, Quiet, Span
 from inbox.notifications.services import preferences as telling
 from inbox.views.kit import forms as shared
 from inbox.views.kit.acting import Request, acts, signed_in
@@ -57,12 +57,12 @@ class ChannelForm(forms.Form):
         super().__init__(*args, **options)
         self.fields["place"].choices = [(one, ordinal(one)) for one in range(1, places + 1)]  # type: ignore[attr-defined]
 
-    def choice(self, by: str) -> Choice | None:
+    def choice(self, by: str) -> ChannelChoice | None:
         """What it means, None when something is wrong with it, which is told beside the field then."""
         if not self.is_valid():
             return None
         span = _span(self, "start", "end", Span)
-        return None if self.errors else Choice(by=by, risks=self.cleaned_data["risks"], hours=span)
+        return None if self.errors else ChannelChoice(by=by, risks=self.cleaned_data["risks"], hours=span)
 
 
 class WaysForm(forms.Form):
@@ -79,7 +79,7 @@ class WaysForm(forms.Form):
         label=_("Notify me about"), choices=list(KINDS.items()), required=False, widget=forms.CheckboxSelectMultiple
     )
 
-    def preferences(self, channels: list[Choice]) -> Preferences | None:
+    def preferences(self, channels: list[ChannelChoice]) -> Preferences | None:
         if not self.is_valid():
             return None
         said = self.cleaned_data
@@ -160,7 +160,7 @@ def _channels(request: Request, sent: Any = None) -> Iterator[tuple[str, str, st
     known = [(EMAIL, str(_("Email")), request.user.email)]
     known += [(str(row.id), row.name, row.service) for row in selectors.chat_addresses(request.person)]
     for by, name, where in sorted(known, key=lambda one: chosen[one[0]][0] if one[0] in chosen else len(known) + 1):
-        place, choice = chosen.get(by, (len(known), Choice(by=by, risks=[])))
+        place, choice = chosen.get(by, (len(known), ChannelChoice(by=by, risks=[])))
         hours = choice.hours
         initial = {
             "risks": choice.risks,

@@ -24,7 +24,7 @@ class Bar:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ShiftLine:
     """The times of one person, or those of nobody."""
 
     name: str
@@ -41,7 +41,7 @@ def called(person: UUID | None, people: Mapping[UUID, User]) -> str:
     return name(user) if user else _("Somebody who is gone")
 
 
-def lines(found: Sequence[Shift], people: Mapping[UUID, User]) -> list[Line]:
+def lines(found: Sequence[Shift], people: Mapping[UUID, User]) -> list[ShiftLine]:
     """A line for each person in the order of their first time, and one for the gaps. Times out of hours are left empty."""
     start, end = found[0].start, found[-1].end
     bars: dict[str, list[Bar]] = {}
@@ -53,7 +53,7 @@ def lines(found: Sequence[Shift], people: Mapping[UUID, User]) -> list[Line]:
         kind = "gap" if one.is_gap else str(one.why)
         bar = Bar(f"{left:.3f}%", f"{width:.3f}%", kind, period(one.start, one.end))
         (gaps if one.is_gap else bars.setdefault(called(one.person, people), [])).append(bar)
-    return [Line(who, theirs) for who, theirs in bars.items()] + ([Line(_("Nobody"), gaps)] if gaps else [])
+    return [ShiftLine(who, theirs) for who, theirs in bars.items()] + ([ShiftLine(_("Nobody"), gaps)] if gaps else [])
 
 
 def gap(one: Shift, people: Mapping[UUID, User]) -> str:

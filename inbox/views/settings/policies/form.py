@@ -41,7 +41,7 @@ class Length:
 
 
 @dataclass(slots=True)
-class Condition:
+class ConditionFields:
     field: str = ""
     compare: str = "is"
     value: str = ""
@@ -51,7 +51,7 @@ class Condition:
 
 
 @dataclass(slots=True)
-class Level:
+class LevelFields:
     after: Length
     to: str = ""
 
@@ -64,11 +64,11 @@ class Form:
     intent_types: str = ""
     agents: str = ""
     risks: list[str] = field(default_factory=list)
-    conditions: list[Condition] = field(default_factory=list)
+    conditions: list[ConditionFields] = field(default_factory=list)
     remind: Length = field(default_factory=Length)
     interval: Length = field(default_factory=Length)
     at_most: str = ""
-    levels: list[Level] = field(default_factory=list)
+    levels: list[LevelFields] = field(default_factory=list)
     repeat: str = ""
     end: Length = field(default_factory=lambda: Length("1", "days"))
     then: str = "expire"
@@ -159,7 +159,7 @@ def of_policy(row: Policy) -> Form:
         remind=_length(reminders.get("after_seconds")),
         interval=_length(reminders.get("interval_seconds")),
         at_most=str(reminders.get("at_most", "")),
-        levels=[Level(_length(one["after_seconds"]), one["to"]) for one in escalation.get("levels") or ()],
+        levels=[LevelFields(_length(one["after_seconds"]), one["to"]) for one in escalation.get("levels") or ()],
         repeat=str(escalation.get("repeat") or ""),
         end=_length(end["after_seconds"]),
         then=end["then"],
@@ -171,12 +171,12 @@ def of_policy(row: Policy) -> Form:
 def of_sent(sent: QueryDict, *, without: str = "") -> Form:
     """What a browser sent, but for the row at the path `without` and rows in which nothing was filled in."""
     conditions = [
-        Condition(sent.get(f"{at}.field", ""), sent.get(f"{at}.compare", ""), sent.get(f"{at}.value", ""))
+        ConditionFields(sent.get(f"{at}.field", ""), sent.get(f"{at}.compare", ""), sent.get(f"{at}.value", ""))
         for at in _rows(sent, "match.payload", "field")
         if at != without
     ]
     levels = [
-        Level(_sent(sent, f"{at}.after_seconds"), sent.get(f"{at}.to", ""))
+        LevelFields(_sent(sent, f"{at}.after_seconds"), sent.get(f"{at}.to", ""))
         for at in _rows(sent, "escalation.levels", "to")
         if at != without
     ]
@@ -214,11 +214,11 @@ def _length(seconds: int | None) -> Length:
     return Length(str(seconds // size), unit) if seconds else Length("0", "hours")
 
 
-def _condition(stored: Mapping[str, Any]) -> Condition:
+def _condition(stored: Mapping[str, Any]) -> ConditionFields:
     compare = next(name for name, _words in COMPARES if name in stored)
     value = stored[compare]
     plain = isinstance(value, str) and _value(value) == value
-    return Condition(stored["field"], compare, value if plain else json.dumps(value, ensure_ascii=False))
+    return ConditionFields(stored["field"], compare, value if plain else json.dumps(value, ensure_ascii=False))
 
 
 def _value(text: str) -> Any:

@@ -33,7 +33,7 @@ from inbox.views.settings.page import show
 from inbox.views.settings.policies import form as policy_form
 from inbox.views.settings.policies import replayed, timeline
 from inbox.views.settings.policies import words as policy_words
-from inbox.views.settings.policies.form import Form, Level, beside
+from inbox.views.settings.policies.form import Form, LevelFields, beside
 from inbox.vocabulary import roles
 from inbox.vocabulary.errors import ChangedMeanwhile
 from inbox.vocabulary.kinds import RISK_WORDS
@@ -47,7 +47,7 @@ page = require_http_methods(["GET", "HEAD", "POST"])
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class PolicyLine:
     """A policy as the list has it."""
 
     row: Policy
@@ -68,10 +68,12 @@ def _names(request: Request) -> policy_words.Names:
     return {one.user.email: one.user.name for one in roster.members(request.person) if one.user.name}
 
 
-def _line(row: Policy, names: policy_words.Names) -> Line:
+def _line(row: Policy, names: policy_words.Names) -> PolicyLine:
     match = Match.model_validate(canonical.loads(row.match))
     escalation = Escalation.model_validate(canonical.loads(row.escalation))
-    return Line(row, policy_words.for_what(match), policy_words.happens(escalation, names, working=row.calendar is not None))
+    return PolicyLine(
+        row, policy_words.for_what(match), policy_words.happens(escalation, names, working=row.calendar is not None)
+    )
 
 
 @page
@@ -128,9 +130,9 @@ def _edited(request: Request, row: Policy | None, form: Form) -> HttpResponse:
     if request.method == "POST":
         form = policy_form.of_sent(sent, without=path if does == "remove" else "")
         if does == "add" and path == "level":
-            form.levels.append(Level(policy_form.Length("1", "hours")))
+            form.levels.append(LevelFields(policy_form.Length("1", "hours")))
         elif does == "add":
-            form.conditions.append(policy_form.Condition())
+            form.conditions.append(policy_form.ConditionFields())
         elif does == "save":
             body, errors = form.read()
             if unshown := identity.unshown(request, request.user):

@@ -47,7 +47,7 @@ def test_only_those_who_may_decide_are_told(
     shop: KeyCaller, alice: PersonCaller, bob: PersonCaller, vera: PersonCaller, charlie: PersonCaller
 ) -> None:
     ask(shop, assignees=["bob@myorg.example", "vera@myorg.example", "charlie@rivals.example"])
-    fan_out.tell()
+    fan_out.notify()
     assert told() == [("bob", "assigned", 0)]
 
 
@@ -61,11 +61,11 @@ def test_reminders_and_levels_are_told_to_whom_they_concern(
     now: SettableClock, shop: KeyCaller, bob: PersonCaller, olga: PersonCaller, mailbox: Mailbox
 ) -> None:
     ask(shop, assignees=["bob@myorg.example"], escalation=LADDER, risk="low")
-    fan_out.tell()
+    fan_out.notify()
     for _ in range(2):
         now.advance(hours=1)
         while scheduler.sweep():
-            fan_out.tell()
+            fan_out.notify()
         send()
     assert told() == [("bob", "assigned", 0), ("bob", "reminder", 1), ("bob", "reminder", 2), ("olga", "escalated", 1)]
     assert [mail["Subject"].partition(":")[0] for mail in mailbox.mails if mail["To"].startswith("bob")] == [
@@ -78,7 +78,7 @@ def test_after_an_outage_there_is_one_reminder(now: SettableClock, shop: KeyCall
     ask(shop, assignees=["bob@myorg.example"], escalation=LADDER)
     now.advance(hours=3)
     scheduler.sweep()
-    fan_out.tell()
+    fan_out.notify()
     assert told() == [("bob", "reminder", 3)]
 
 
@@ -88,7 +88,7 @@ def test_nobody_is_told_of_what_is_decided(
 ) -> None:
     asked = ask(shop, risk="high")
     if when == "before it is sent":
-        fan_out.tell()
+        fan_out.notify()
     asked.decide(bob, "approved").ok()
     send()
     assert mailbox.mails == []
@@ -98,7 +98,7 @@ def test_nobody_is_told_of_what_is_decided(
 
 def test_what_one_has_read_is_not_sent(shop: KeyCaller, bob: PersonCaller, mailbox: Mailbox) -> None:
     ask(shop, risk="high")
-    fan_out.tell()
+    fan_out.notify()
     assert bob.post("/me/notifications/read").ok()["read"] == 1
     send()
     assert (mailbox.mails, [state for _, state, *_ in states()]) == ([], ["skipped"])
@@ -108,7 +108,7 @@ def test_what_somebody_else_has_claimed_is_not_sent(
     shop: KeyCaller, alice: PersonCaller, bob: PersonCaller, mailbox: Mailbox
 ) -> None:
     asked = ask(shop, risk="high")
-    fan_out.tell()
+    fan_out.notify()
     asked.post(alice, "claim").ok()
     send()
     assert [mail["To"] for mail in mailbox.mails] == ["alice@myorg.example"]
@@ -146,7 +146,7 @@ def test_a_mail_asks_for_a_decision_once(
     now: SettableClock, shop: KeyCaller, bob: PersonCaller, olga: PersonCaller, mailbox: Mailbox
 ) -> None:
     ask(shop, risk="high", title="Refund?", assignees=["bob@myorg.example"], escalation=LADDER)
-    fan_out.tell()
+    fan_out.notify()
     now.advance(hours=1)
     scheduler.sweep()
     send()
@@ -177,10 +177,10 @@ def test_what_was_handed_on_is_told_to_who_has_it_now(
 ) -> None:
     asked = ask(shop, assignees=["bob@myorg.example"], escalation=LADDER)
     asked.post(bob, "delegate", {"to": "alice@myorg.example"}).ok()
-    fan_out.tell()
+    fan_out.notify()
     now.advance(hours=1)
     scheduler.sweep()
-    fan_out.tell()
+    fan_out.notify()
     assert told() == [("alice", "delegated", 0), ("alice", "reminder", 1)]
 
 
@@ -189,22 +189,22 @@ def test_owners_and_admins_are_told_once_of_what_nobody_may_decide(
 ) -> None:
     ask(shop, assignees=["bob@myorg.example"])
     Member.objects.get(user=bob.user).delete()
-    assert unroutable.alarm() == 1
-    assert unroutable.alarm() == 0
+    assert unroutable.alert() == 1
+    assert unroutable.alert() == 0
     send()
-    assert unroutable.alarm() == 0
+    assert unroutable.alert() == 0
     assert told() == [("alice", "unroutable", 0)]
     assert mailbox.only()["Subject"].startswith("No eligible approver: ")
 
 
 def test_nobody_is_told_the_same_twice(shop: KeyCaller, bob: PersonCaller) -> None:
     asked = ask(shop)
-    fan_out.tell()
+    fan_out.notify()
     from_before = Notification.objects.get()
     Notification.objects.update(created_at=from_before.created_at - timedelta(days=1))
     asked_again = inbox_notices.notice(from_before.task, "assigned")  # type: ignore[arg-type]
     asked_again.save()
-    assert fan_out.tell() == 1
+    assert fan_out.notify() == 1
     assert Notification.objects.get().id == from_before.id
     assert asked.task(bob)["state"] == "open"
 
@@ -230,7 +230,7 @@ def test_a_member_of_two_workspaces_is_told_in_each_of_its_own(
     assert make_person(charlie.token.workspace, "bert@rivals.example", Role.APPROVER)
     ask(shop)
     ask(foreign_machine)
-    fan_out.tell()
+    fan_out.notify()
     assert told() == [("bert", "assigned", 0), ("bob", "assigned", 0), ("charlie", "assigned", 0)]
     assert len(bob.get("/me/notifications").ok()["notifications"]) == 1
 
@@ -254,5 +254,5 @@ def test_a_name_that_two_members_share_means_neither(
     make_person(vera.token.workspace, "vera@elsewhere.example", Role.VIEWER)
     asked = ask(shop)
     asked.post(bob, "comment", {"comment": "What does @vera say?"}).ok()
-    fan_out.tell()
+    fan_out.notify()
     assert "mentioned" not in {kind for _, kind, _ in told()}

@@ -37,7 +37,7 @@ def test_a_question_is_answered_while_the_task_goes_on_waiting(
 def test_who_asked_is_told_of_the_answer_and_nobody_else(
     shop: KeyCaller, bob: PersonCaller, alice: PersonCaller, asked: Asked, mailbox: Mailbox
 ) -> None:
-    fan_out.tell()
+    fan_out.notify()
     for who, question in ((alice, "Which year?"), (bob, "Which invoice?")):
         asked.post(who, "ask", {"question": question}).ok()
     seq = shop.post(f"/intents/{asked.intent_id}/answer", {"answer": "INV-7"}).ok()["event"]["seq"]
@@ -51,7 +51,7 @@ def test_an_answer_that_comes_after_the_decision_is_not_told(shop: KeyCaller, bo
     asked.post(bob, "ask", {"question": "Which invoice?"}).ok()
     shop.post(f"/intents/{asked.intent_id}/answer", {"answer": "INV-7"}).ok()
     asked.decide(bob, "approved").ok()
-    fan_out.tell()
+    fan_out.notify()
     assert told() == []
 
 

@@ -1,4 +1,4 @@
-"""An agent puts its intent aside: for a person, a tool, other agents or time."""
+"""Entering waits: an agent puts its intent aside, for a person, a tool, other agents or time."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -15,12 +15,13 @@ from intents.engine.human_gate import Question, Silence, gate
 from intents.engine.lifecycle import WaitReason
 from intents.engine.models import Intent, IntentEvent
 from intents.engine.services import signals, work
+from intents.engine.services.human_tasks import ask_people
+from intents.engine.services.parking import park, satisfy
 from intents.engine.services.submission import Submission
 from intents.engine.services.submit import submit_many
-from intents.engine.services.wait import ask_people, park, satisfy
 from intents.engine.waits import Timeout
 from intents.kernel import canonical, clock
-from intents.kernel.actors import Agent, Tenant
+from intents.kernel.actors import Machine, Tenant
 from intents.kernel.clock import rfc3339
 from intents.kernel.errors import DomainError, InvalidField
 from intents.kernel.unit_of_work import unit
@@ -105,7 +106,7 @@ def wait_for_tool(
 @unit
 def wait_for_agents(
     *,
-    actor: Agent,
+    actor: Machine,
     intent_id: UUID,
     children: Sequence[Submission],
     until: str,

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from intents.engine import outbox, waits
 from intents.engine.events import Pending
-from intents.engine.human_gate import Question, gate
+from intents.engine.human_gate import gate
 from intents.engine.lifecycle import EventType, Status, WaitReason
 from intents.engine.models import Intent, IntentEvent, Wait, WaitState
 from intents.engine.selectors import Locked
@@ -39,13 +39,13 @@ def park(
     job: waits.Job | None = None,
 ) -> tuple[Wait, IntentEvent]:
     """Put a locked intent aside. `spec` is kept with the wait, `details` go into the event. Raises InvalidTransition."""
-    wait = _wait(intent, reason=reason, spec=spec, timeout=timeout, now=now, job=job)
+    wait = wait_of(intent, reason=reason, spec=spec, timeout=timeout, now=now, job=job)
     parked = Move(intent=intent, to=Status.WAITING, wait=wait, event_type=event_type, details=details, pending=pending)
     event = move(parked, actor=actor, now=now)
     return wait, event
 
 
-def _wait(
+def wait_of(
     intent: Intent,
     *,
     reason: WaitReason,
@@ -55,6 +55,7 @@ def _wait(
     job: waits.Job | None = None,
     wait_id: UUID | None = None,
 ) -> Wait:
+    """A new wait of a locked intent, not stored yet. An outcome at its end is kept with its `spec`."""
     if timeout.outcome is not None:
         spec = spec | {"timeout_outcome": timeout.outcome}
     return waits.new(
@@ -67,43 +68,6 @@ def _wait(
         job=job,
         wait_id=wait_id,
     )
-
-
-def ask_people(questions: Sequence[Question], *, actor: Actor, now: datetime) -> list[IntentEvent]:
-    """Locked intents of one workspace wait for people. Raises InvalidTransition."""
-    moves: list[Move] = []
-    put, rows = gate().open(questions, now=now)
-    for question in put:
-        intent, spec, timeout = question.intent, question.spec, question.timeout
-        kept = {"human_task": spec, "on_submit": question.on_submit}
-        wait = _wait(intent, reason=WaitReason.HUMAN, spec=kept, timeout=timeout, now=now, wait_id=question.wait_id)
-        moves.append(
-            Move(
-                intent=intent,
-                to=Status.WAITING,
-                wait=wait,
-                event_type=EventType.HUMAN_TASK_ASSIGNED,
-                details={"human_task": spec, "due_at": rfc3339(timeout.at) if timeout.at else None},
-                pending=Pending("human", str(intent.id)),
-            )
-        )
-    return move_many(moves, actor=actor, now=now, beside=rows)
-
-
-def decided(
-    intent: Intent, *, wait: Wait, task_result: dict[str, Any], decision: dict[str, Any], actor: Actor, now: datetime
-) -> IntentEvent:
-    """A person has decided what a locked intent has its open `wait` for: a task that came with the submit ends it, any other
-    sends it back to its agent. `decision` goes on record in the event."""
-    if canonical.loads(wait.spec)["on_submit"]:
-        completed = Move(
-            intent=intent,
-            to=Status.COMPLETED,
-            wait_ended=WaitState.SATISFIED,
-            details={"result": task_result, "decision": decision},
-        )
-        return move(completed, actor=actor, now=now)
-    return satisfy(intent, resume={"task_result": task_result}, actor=actor, now=now, more={"decision": decision})
 
 
 def retry_later(intent: Intent, *, error: dict[str, Any], actor: Actor, now: datetime) -> IntentEvent | None:

@@ -1,0 +1,52 @@
+"""Questions to people: an intent waits for a human task, and goes on by what a person decided."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from intents.engine.events import Pending
+from intents.engine.human_gate import Question, gate
+from intents.engine.lifecycle import EventType, Status, WaitReason
+from intents.engine.models import Intent, IntentEvent, Wait, WaitState
+from intents.engine.services.parking import satisfy, wait_of
+from intents.engine.services.transitions import Move, move, move_many
+from intents.kernel import canonical
+from intents.kernel.actors import Actor
+from intents.kernel.clock import rfc3339
+
+
+def ask_people(questions: Sequence[Question], *, actor: Actor, now: datetime) -> list[IntentEvent]:
+    """Locked intents of one workspace wait for people. Raises InvalidTransition."""
+    moves: list[Move] = []
+    put, rows = gate().open(questions, now=now)
+    for question in put:
+        intent, spec, timeout = question.intent, question.spec, question.timeout
+        kept = {"human_task": spec, "on_submit": question.on_submit}
+        wait = wait_of(intent, reason=WaitReason.HUMAN, spec=kept, timeout=timeout, now=now, wait_id=question.wait_id)
+        moves.append(
+            Move(
+                intent=intent,
+                to=Status.WAITING,
+                wait=wait,
+                event_type=EventType.HUMAN_TASK_ASSIGNED,
+                details={"human_task": spec, "due_at": rfc3339(timeout.at) if timeout.at else None},
+                pending=Pending("human", str(intent.id)),
+            )
+        )
+    return move_many(moves, actor=actor, now=now, beside=rows)
+
+
+def decided(
+    intent: Intent, *, wait: Wait, task_result: dict[str, Any], decision: dict[str, Any], actor: Actor, now: datetime
+) -> IntentEvent:
+    """A person has decided what a locked intent has its open `wait` for: a task that came with the submit ends it, any other
+    sends it back to its agent. `decision` goes on record in the event."""
+    if canonical.loads(wait.spec)["on_submit"]:
+        completed = Move(
+            intent=intent,
+            to=Status.COMPLETED,
+            wait_ended=WaitState.SATISFIED,
+            details={"result": task_result, "decision": decision},
+        )
+        return move(completed, actor=actor, now=now)
+    return satisfy(intent, resume={"task_result": task_result}, actor=actor, now=now, more={"decision": decision})
