@@ -37,7 +37,7 @@ check: $(VENV)/test.stamp ## While you type: lint, types, and tests that need no
 	@mkdir -p var
 	@$(BIN)/lint-imports --no-cache >var/lint-imports 2>&1 || { cat var/lint-imports; exit 1; }
 	@$(BIN)/dmypy run
-	@$(BIN)/python -m pytest -q -m "unit and not slow" $(NEAR)
+	@$(BIN)/python -m pytest -q --hypothesis-profile few -m "unit and not slow" $(NEAR)
 
 quick: $(VENV)/test.stamp ## Before you push: what needs a database at most, no browser, no further processes
 	$(BIN)/python -m pytest -q -n 2 --dist loadfile -m "(unit or db) and not slow" $(NEAR)

@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
@@ -20,9 +21,10 @@ STATUS_WRITERS = {
 ENTITIES = {"intent", "row", "parent", "child", "run", "locked"}
 
 
-def parsed() -> Iterator[tuple[str, ast.Module]]:
-    for path in SOURCES:
-        yield str(path.relative_to(ROOT)), ast.parse(path.read_text())
+@cache
+def parsed() -> list[tuple[str, ast.Module]]:
+    """Each module with its name, read once for all tests."""
+    return [(str(path.relative_to(ROOT)), ast.parse(path.read_text())) for path in SOURCES]
 
 
 def status_writes(tree: ast.AST) -> Iterator[tuple[int, str]]:
