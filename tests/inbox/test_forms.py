@@ -22,7 +22,10 @@ WORDS = st.one_of(
     st.text(max_size=30), st.sampled_from(["", "x", "1,5", "0x10", "[", "{}", '{"a":1,"a":2}', "NaN", "9" * 17, "[" * 99])
 )
 OFTEN = settings(
-    max_examples=settings.default.max_examples * 3 // 2, deadline=None, suppress_health_check=list(HealthCheck), print_blob=True
+    max_examples=settings.default.max_examples * 3 // 2,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+    print_blob=True,
 )
 
 
