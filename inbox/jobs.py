@@ -8,9 +8,11 @@ from inbox.tasks.services import unroutable
 
 @shared_task(ignore_result=True)
 def alarm() -> None:
+    """Every minute: tell owners of tasks that reach nobody."""
     unroutable.alert()
 
 
 @shared_task(ignore_result=True)
 def prune() -> None:
+    """Every hour: forget notices that nobody will look at any more."""
     fan_out.prune()

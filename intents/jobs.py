@@ -21,11 +21,13 @@ BEAT = new_id()
 
 @shared_task(ignore_result=True)
 def sweep(seconds: float) -> None:
+    """Fire what is due, again and again for `seconds`."""
     scheduler.sweep_for(seconds)
 
 
 @shared_task(bind=True, ignore_result=True)
 def tend(self: Task) -> None:
+    """Every few seconds: say that beat lives, end the leases of lost processes, and make new intents quick to find."""
     # Called by a message only: who stands in for beat does not vouch for it.
     if not self.request.called_directly:
         instances.register(BEAT, kind="beat", host=socket.gethostname())
@@ -35,16 +37,19 @@ def tend(self: Task) -> None:
 
 @shared_task(ignore_result=True)
 def send() -> None:
+    """Send what is due: mail, chats, and whatever else is registered."""
     sender.work()
 
 
 @worker_shutdown.connect
 def drain(**kwargs: Any) -> None:
+    """The worker stops: let what is being sent land first."""
     sender.drain()
 
 
 @shared_task(ignore_result=True)
 def prune() -> None:
+    """Every hour: forget what is past its time, and end what nobody finished."""
     idempotency.prune()
     signals.prune()
     instances.prune()

@@ -17,6 +17,7 @@ DAY = 24 * 60
 
 
 def is_date(text: str) -> bool:
+    """Whether the text is a calendar date of RFC 3339, `2030-01-31`, that exists."""
     if _DATE.fullmatch(text) is None:
         return False
     try:
@@ -37,10 +38,12 @@ def is_time(text: str) -> bool:
 
 
 def is_moment(text: str) -> bool:
+    """Whether the text is a date and time of RFC 3339, with its offset: `2030-01-31T09:00:00Z`."""
     return text[10:11] in ("T", "t") and is_date(text[:10]) and is_time(text[11:])
 
 
 def is_email(text: str) -> bool:
+    """Whether the text looks like an e-mail address. Whether anybody reads it only a letter tells."""
     return len(text) <= LONGEST_EMAIL and _EMAIL.fullmatch(text) is not None
 
 

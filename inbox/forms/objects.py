@@ -29,6 +29,7 @@ def properties(part: Part, root: Schema) -> dict[str, Part]:
 
 
 def union(part: Part, root: Schema) -> Union | None:
+    """How an object is one of several that a constant property tells apart; None when it is not."""
     for word in UNIONS:
         known = [one for one in part.schema.get(word, ()) if isinstance(one, dict)]
         branches = [settled({"type": "object"} | one, root) for one in known]

@@ -24,6 +24,7 @@ _SECRETS = re.compile(
 
 
 def label(key: str | None, title: Any) -> str:
+    """What a field is called on the page: its schema's title, or else words made of its key (None: of the whole form)."""
     return presentation.one_line(str(title), most=200) if title else presentation.label(key or "")
 
 
@@ -37,10 +38,12 @@ def warning(key: str, title: Any, description: Any) -> str:
 
 
 def text(value: Any) -> str:
+    """A JSON value as the text of an input: a text as it is, anything else as JSON."""
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def pretty(value: Any) -> str:
+    """A JSON value as JSON text of several lines, for whoever edits it."""
     return json.dumps(value, ensure_ascii=False, indent=2)
 
 

@@ -105,10 +105,12 @@ class Preferences(PreferencePart):
 
 
 def loads(text: str) -> Preferences:
+    """Preferences from the text of their row. Raises pydantic's ValidationError for what is none."""
     return Preferences.model_validate(canonical.loads(text))
 
 
 def dumps(preferences: Preferences) -> str:
+    """Preferences as the text of their row: canonical JSON with every default in it."""
     return canonical.dumps(preferences.model_dump(mode="json"))
 
 

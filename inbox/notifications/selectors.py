@@ -20,6 +20,7 @@ def preferences_of(person: Person, *, lock: bool = False) -> Preferences:
 
 
 def chat_addresses(person: Person) -> QuerySet[ChatAddress]:
+    """A person's own chat addresses, by name."""
     return ChatAddress.objects.filter(user_id=person.user_id).order_by("name")
 
 

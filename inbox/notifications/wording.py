@@ -49,6 +49,7 @@ def plain(text: str) -> str:
 
 
 def subject(message: OutgoingMessage) -> str:
+    """The subject of an e-mail and the first line of a chat message, in plain text of one line."""
     first = message.items[0]
     if message.total == 1:
         return f"{says(first)}: {headline(first)}"
@@ -59,12 +60,14 @@ def subject(message: OutgoingMessage) -> str:
 
 
 def says(item: Item) -> str:
+    """Why an item is told: a new task, its how-manieth reminder, a comment..."""
     if item.kind == "reminder" and item.number > 1:
         return _("Reminder %(number)s") % {"number": item.number}
     return str(SAYS[item.kind])
 
 
 def headline(item: Item) -> str:
+    """What an item is about, in plain text of one line."""
     return plain(item.headline) if item.kind != "test" else _("this channel works")
 
 
@@ -95,4 +98,5 @@ def link(item: Item) -> str:
 
 
 def settings_link() -> str:
+    """The address of the page on which one says what one is told of."""
     return f"{settings.BASE_URL}/settings/notifications"

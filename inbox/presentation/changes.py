@@ -90,6 +90,7 @@ def difference(key: str, old: Any, new: Any) -> str:
 
 
 def signed(value: Decimal) -> str:
+    """A difference with its sign, `+5` or `−5` with the typographic minus."""
     return f"{'−' if value < 0 else '+'}{number(abs(value))}"
 
 
@@ -102,6 +103,7 @@ def _of_amounts(old: Amount, new: Amount) -> str:
 
 
 def percent(old: Decimal, new: Decimal) -> str:
+    """By how much `new` differs from `old`, which is not 0: one decimal below 10 %, none above, never `0%`."""
     part = (new - old) / old * 100
     exact = round(part, 1) if abs(part) < 10 else round(part)
     return f"{signed(Decimal(exact))}%" if exact else f"{'−' if part < 0 else '+'}0.1%".replace("0.1", "<0.1")

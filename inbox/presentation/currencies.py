@@ -91,6 +91,7 @@ def meant(mark: str) -> frozenset[str]:
 
 
 def minor_digits(currency: str) -> int:
+    """How many decimals amounts of a currency (ISO 4217) have. Of unknown ones: 2."""
     if currency in _NONE:
         return 0
     return 3 if currency in _THREE else 2

@@ -127,6 +127,7 @@ def parties(payload: Any) -> list[str]:
 
 
 def is_party(key: str) -> bool:
+    """Whether a key of a payload names somebody: `customer`, `vendor_name`."""
     named = words(key)
     return bool(named) and (named[-1] in _WHO or (len(named) > 1 and named[-1] == "name" and named[-2] in _WHO))
 

@@ -61,6 +61,7 @@ class Found:
 
 
 def is_number(value: Any) -> bool:
+    """Whether a JSON value is a number. True and false are none."""
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 

@@ -36,6 +36,7 @@ def are_added(name: str) -> bool:
 
 
 def is_quantity(key: str) -> bool:
+    """Whether a key of a payload names how many or how much there is of something, which can be added up."""
     return not _QUANTITY.isdisjoint(words(key)) and _NEVER.isdisjoint(words(key))
 
 

@@ -14,18 +14,22 @@ BY_DEFAULT = (Role.APPROVER, Role.ADMIN, Role.OWNER)
 
 
 def user(user_id: UUID) -> str:
+    """How one person is written in a list of those who may decide."""
     return f"user:{user_id}"
 
 
 def email(address: str) -> str:
+    """How whoever has an address is written, in lower case, also before there is such a person."""
     return f"email:{address.strip().lower()}"
 
 
 def role(name: str) -> str:
+    """How everybody with a role in the workspace is written."""
     return f"role:{name}"
 
 
 def group(group_id: UUID) -> str:
+    """How everybody in a group is written."""
     return f"group:{group_id}"
 
 
@@ -34,6 +38,7 @@ ON_CALL = "oncall:"
 
 
 def on_call(schedule_id: UUID) -> str:
+    """How whoever is on call by a schedule at that moment is written."""
     return f"{ON_CALL}{schedule_id}"
 
 

@@ -92,4 +92,5 @@ def register(gate: HumanGate) -> None:
 
 
 def gate() -> HumanGate:
+    """The gate that asks people. An IndexError before one was registered."""
     return _gates[0]

@@ -212,6 +212,7 @@ def lease(row: Intent) -> Delivery | None:
 
 
 def workspace(actor: Tenant) -> Workspace:
+    """The actor's workspace with its organization."""
     return Workspace.objects.select_related("organization").get(id=actor.workspace_id)
 
 
@@ -224,6 +225,7 @@ def of_organization(org: str) -> Q:
 
 
 def agents(actor: Tenant) -> QuerySet[Agent]:
+    """The agents that an actor may see, without those deleted, oldest first: for a key of scope OWN its own alone."""
     found = Agent.objects.filter(workspace_id=actor.workspace_id).exclude(status=AgentStatus.DELETED).select_related("owner")
     if isinstance(actor, Machine) and actor.scope is Scope.OWN:
         found = found.filter(id=actor.agent_id)

@@ -45,6 +45,7 @@ def new(*, workspace_id: UUID, intent_id: UUID, kind: str, due_at: datetime, sub
 
 
 def arm(*, workspace_id: UUID, intent_id: UUID, kind: str, due_at: datetime, subject_id: UUID | None = None) -> None:
+    """Let `kind`'s handler be called at `due_at` or soon after, if this transaction commits."""
     timer = new(workspace_id=workspace_id, intent_id=intent_id, kind=kind, due_at=due_at, subject_id=subject_id)
     statements.insert([timer])
 

@@ -122,4 +122,5 @@ def _sync(folder: Path) -> None:
 
 
 def files() -> Files:
+    """Where files are kept on this machine: the folder MEDIA_DIR."""
     return Files(settings.MEDIA_DIR)

@@ -120,4 +120,5 @@ def _store(
 
 
 def dumped(part: Match | Escalation | Least) -> str:
+    """A policy's part as its row keeps it: canonical JSON of what was said, without defaults."""
     return canonical.dumps(part.model_dump(mode="json", by_alias=True, exclude_unset=True))

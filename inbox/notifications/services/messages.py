@@ -48,6 +48,8 @@ FROM intents_user u LEFT JOIN inbox_notificationsettings s ON s.user_id = u.id W
 
 
 def people(user_ids: Iterable[UUID]) -> dict[UUID, Recipient]:
+    """What is needed to write to these users, by id: preferences, time zone, and the channels they can be reached
+    by. Users that are gone are left out."""
     mailed = [EMAIL] if settings.EMAIL_URL else []
     found = statements.rows(_PEOPLE, {"users": list(user_ids)})
     return {

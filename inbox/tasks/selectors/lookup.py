@@ -193,9 +193,11 @@ _BODY = f"SELECT {statements.columns(IntentBody, 'b')} FROM intents_intentbody b
 
 
 def body(intent: Intent) -> IntentBody:
+    """What an intent carries, which is kept apart from it."""
     (found,) = statements.objects(IntentBody, _BODY, [intent.id])
     return found
 
 
 def workspace_of(intent: Intent) -> Workspace:
+    """An intent's workspace with its organization. Checks no actor."""
     return Workspace.objects.select_related("organization").get(id=intent.workspace_id)

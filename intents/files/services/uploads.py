@@ -161,6 +161,7 @@ def forget(rows: Iterable[Media]) -> None:
 
 
 def too_large(limit: int) -> PayloadTooLarge:
+    """The refusal of a file of more than `limit` bytes, to be raised."""
     return PayloadTooLarge(f"a file holds at most {limit} bytes", field="size_bytes", limit=limit)
 
 

@@ -90,6 +90,7 @@ def part(row: Intent, name: str) -> Part | None:
 
 
 def missing(intent_id: UUID) -> Missing:
+    """The refusal for a thread that is not in the actor's inbox, to be raised."""
     return Missing(f"no thread has the id {intent_id} in this inbox", thread_id=str(intent_id))
 
 
