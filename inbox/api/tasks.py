@@ -39,8 +39,9 @@ def list_my_tasks(
     limit: int = Query(PAGE, ge=1, le=LONGEST_PAGE),
     cursor: str | None = Query(None, description=CURSOR),
 ) -> HttpResponse:
-    """What you can decide now: due soonest first, then by risk, then oldest first. What you snoozed or delegated is not
-    among it. Needs a person's token."""
+    """What you can decide now: due soonest first, then by risk, then oldest first. A task that is
+    due much later, or never, counts as due 24 hours after it was asked at critical risk, 3 days at high, 7 at medium and 30
+    at low. What you snoozed or delegated is not among it. Needs a person's token."""
     person = request.auth
     if not isinstance(person, Person):
         raise MissingActorToken("this lists a person's tasks: send their token as Authorization: Bearer")

@@ -1,5 +1,6 @@
 """What must hold of tasks at every commit, for the domain's audit of itself."""
 
+from inbox.tasks.models import sort_at
 from inbox.vocabulary.lifecycle import LIVE
 
 
@@ -25,9 +26,10 @@ RULES: dict[str, str] = {
         SELECT t.intent_id FROM inbox_task t JOIN inbox_decision d ON d.task_id = t.id
         WHERE d.person_id = ANY(t.excluded)
     """,
-    "a task is in people's lists, at its place, while anybody of them can decide it": """
+    "a task is in people's lists, at its place, while anybody of them can decide it": f"""
         SELECT t.intent_id FROM inbox_task t JOIN inbox_assignment a ON a.task_id = t.id
-        WHERE a.live <> (t.state = 'open') OR (a.due_order, a.risk_order) <> (t.due_order, t.risk_order)
+        WHERE a.live <> (t.state = 'open')
+           OR t.state IN ({_texts(LIVE)}) AND (a.due_order, a.risk_order) <> ({sort_at("t.")}, t.risk_order)
     """,
     "a task is due when its wait or its intent ends": f"""
         SELECT t.intent_id FROM inbox_task t

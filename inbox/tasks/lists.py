@@ -1,7 +1,8 @@
 """The lists of tasks that a person sees, and how many each holds.
 
-What is undecided is listed due soonest first, then by risk, then oldest first; what is over, the latest first. Every list is
-read from an index in its own order from a cursor on, so a page costs the same however much waits or is over.
+What is undecided is listed by `sort_at`, then by risk, then oldest first: what is due soonest first, and among it what is
+due much later or never, when the patience with its risk ends. What is over, the latest first. Every list is read from an
+index in its own order from a cursor on, so a page costs the same however much waits or is over.
 """
 
 import re
@@ -13,7 +14,7 @@ from typing import Any
 from uuid import UUID
 
 from inbox.tasks import selectors
-from inbox.tasks.models import NEVER, Task
+from inbox.tasks.models import NEVER, Task, sort_at
 from inbox.vocabulary import principals
 from intents.engine import search
 from intents.kernel import clock, statements
@@ -39,6 +40,7 @@ _PUT_OFF = f"""
 SELECT FROM inbox_snooze s JOIN intents_intent i ON i.id = t.intent_id
 WHERE s.user_id = %(user)s AND s.task_id = t.id AND s.until > {clock.START} AND s.seq = i.seq
 """
+_SORT_AT = sort_at("t.")
 _HANDED_ON = f"""
 SELECT FROM inbox_assignment d WHERE d.task_id = t.id AND d.authority = 'delegate' AND d.by_id = %(user)s
   AND (d.until IS NULL OR d.until > {clock.START})
@@ -63,30 +65,30 @@ SELECT DISTINCT found.* FROM (
         ORDER BY a.due_order, a.risk_order, a.task_id LIMIT %(limit)s
     ) a
     UNION ALL
-    SELECT t.due_order, t.risk_order, t.id, NULL::timestamptz FROM inbox_task t
-    WHERE t.claimed_by_id = %(user)s AND t.workspace_id = %(workspace)s AND (t.due_order, t.risk_order, t.id) > {_AFTER}
+    SELECT {_SORT_AT}, t.risk_order, t.id, NULL::timestamptz FROM inbox_task t
+    WHERE t.claimed_by_id = %(user)s AND t.workspace_id = %(workspace)s AND ({_SORT_AT}, t.risk_order, t.id) > {_AFTER}
       AND NOT EXISTS ({_PUT_OFF}) {{matching}}
-) found (due_order, risk_order, task_id, until)
-ORDER BY due_order, risk_order, task_id LIMIT %(limit)s
+) found (sort_at, risk_order, task_id, until)
+ORDER BY sort_at, risk_order, task_id LIMIT %(limit)s
 """
 _CLAIMED = f"""
-SELECT t.due_order, t.risk_order, t.id, NULL::timestamptz FROM inbox_task t
-WHERE t.claimed_by_id = %(user)s AND t.workspace_id = %(workspace)s AND (t.due_order, t.risk_order, t.id) > {_AFTER}
+SELECT {_SORT_AT}, t.risk_order, t.id, NULL::timestamptz FROM inbox_task t
+WHERE t.claimed_by_id = %(user)s AND t.workspace_id = %(workspace)s AND ({_SORT_AT}, t.risk_order, t.id) > {_AFTER}
   {{matching}}
-ORDER BY t.due_order, t.risk_order, t.id LIMIT %(limit)s
+ORDER BY {_SORT_AT}, t.risk_order, t.id LIMIT %(limit)s
 """
 _SNOOZED = f"""
-SELECT t.due_order, t.risk_order, t.id, s.until
+SELECT {_SORT_AT}, t.risk_order, t.id, s.until
 FROM inbox_snooze s JOIN inbox_task t ON t.id = s.task_id JOIN intents_intent i ON i.id = t.intent_id
 WHERE s.user_id = %(user)s AND s.workspace_id = %(workspace)s AND s.until > {clock.START} AND s.seq = i.seq
-  AND (t.state = 'open' OR t.claimed_by_id = %(user)s) AND (t.due_order, t.risk_order, t.id) > {_AFTER} {{matching}}
-ORDER BY t.due_order, t.risk_order, t.id LIMIT %(limit)s
+  AND (t.state = 'open' OR t.claimed_by_id = %(user)s) AND ({_SORT_AT}, t.risk_order, t.id) > {_AFTER} {{matching}}
+ORDER BY {_SORT_AT}, t.risk_order, t.id LIMIT %(limit)s
 """
 _UNDECIDED = f"""
-SELECT t.due_order, t.risk_order, t.id, NULL::timestamptz FROM inbox_task t
+SELECT {_SORT_AT}, t.risk_order, t.id, NULL::timestamptz FROM inbox_task t
 WHERE t.workspace_id = %(workspace)s AND t.state IN ('claimed', 'open')
-  AND (t.due_order, t.risk_order, t.id) > {_AFTER} {{matching}}
-ORDER BY t.due_order, t.risk_order, t.id LIMIT %(limit)s
+  AND ({_SORT_AT}, t.risk_order, t.id) > {_AFTER} {{matching}}
+ORDER BY {_SORT_AT}, t.risk_order, t.id LIMIT %(limit)s
 """
 _OVER = """
 SELECT t.over_at, 0, t.id, NULL::timestamptz FROM inbox_task t

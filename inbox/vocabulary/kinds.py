@@ -3,12 +3,20 @@
 import re
 import unicodedata
 from dataclasses import dataclass
+from datetime import timedelta
 
 from django.utils.translation import gettext_lazy as _
 
 RISKS = ("critical", "high", "medium", "low")
 """What is at stake, the most first."""
 RISK_WORDS = {"critical": _("critical"), "high": _("high"), "medium": _("medium"), "low": _("low")}
+PATIENCE = {
+    "critical": timedelta(hours=24),
+    "high": timedelta(days=3),
+    "medium": timedelta(days=7),
+    "low": timedelta(days=30),
+}
+"""How long a task may wait before lists have it among what is due, however much later it is due, or never."""
 RISKY = frozenset({"critical", "high"})
 """Risks at which duties are separated unless a task says otherwise, and decisions are not held."""
 

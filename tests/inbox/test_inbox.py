@@ -58,6 +58,48 @@ def test_what_is_due_soonest_comes_first_then_the_riskiest_then_the_oldest(
     assert shown(bob, limit=limit) == [made[n].task_id for n in (3, 4, 2, 1, 5, 0)]
 
 
+DAY = 24 * 60
+YEAR = 399 * DAY
+
+
+@pytest.mark.parametrize("view", [View.WAITING, View.CLAIMED, View.UNDECIDED])
+def test_what_is_due_far_off_is_listed_below_what_is_risky_and_has_no_time(
+    now: SettableClock, shop: KeyCaller, bob: PersonCaller, olga: PersonCaller, view: View
+) -> None:
+    made = [
+        due(shop, now, YEAR, risk="low"),
+        due(shop, now, None, risk="critical"),
+        due(shop, now, 3 * DAY, risk="low"),
+        due(shop, now, 10 * DAY, risk="high"),
+        due(shop, now, 120, risk="low"),
+        due(shop, now, 2 * DAY, risk="critical"),
+        due(shop, now, None, risk="low"),
+    ]
+    if view is View.CLAIMED:
+        for one in made:
+            one.post(bob, "claim").ok()
+    who = olga if view is View.UNDECIDED else bob
+    # The critical ones count as due within a day, the high one in three, beside a low one of then.
+    assert shown(who, view=view, limit=2) == [made[n].task_id for n in (4, 1, 5, 3, 2, 0, 6)]
+
+
+def test_what_waits_long_without_a_time_comes_up_before_what_was_asked_later(
+    now: SettableClock, shop: KeyCaller, bob: PersonCaller
+) -> None:
+    old = due(shop, now, None, risk="medium")
+    now.advance(days=6, hours=1)
+    soon = due(shop, now, 2 * DAY, risk="critical")
+    urgent = due(shop, now, 60, risk="low")
+    assert shown(bob) == [urgent.task_id, old.task_id, soon.task_id]
+
+
+def test_what_gets_another_time_moves_to_its_place(now: SettableClock, shop: KeyCaller, bob: PersonCaller) -> None:
+    first, second = due(shop, now, 60, risk="low"), due(shop, now, 120, risk="low")
+    sooner = {"controls_patch": {"deadline_at": rfc3339(now.now + timedelta(minutes=5))}}
+    shop.post(f"/intents/{second.intent_id}/controls", sooner).ok()
+    assert shown(bob) == [second.task_id, first.task_id]
+
+
 def test_a_task_put_to_somebody_in_several_ways_is_listed_once(shop: KeyCaller, bob: PersonCaller) -> None:
     asked = [ask(shop, assignees=["bob@myorg.example", "approver"]) for _ in range(3)]
     assert shown(bob, limit=1) == [one.task_id for one in asked]
@@ -276,7 +318,7 @@ def test_no_list_reads_all_tasks(shop: KeyCaller, bob: PersonCaller, asked: Aske
         for view, index in {
             View.WAITING: "assignment_live",
             View.CLAIMED: "task_claimed",
-            View.UNDECIDED: "task_undecided",
+            View.UNDECIDED: "task_listed",
             View.OVER: "task_over",
         }.items():
             assert index in plans[view], (view, plans[view])

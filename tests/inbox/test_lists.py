@@ -9,7 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from inbox.tasks import selectors
-from inbox.tasks.models import Assignment, Task
+from inbox.tasks.models import Assignment, Task, sort_at
 from inbox.vocabulary.lifecycle import LIVE
 from intents.engine.models import IntentBody
 from tests.conftest import KeyCaller, PersonCaller
@@ -149,7 +149,7 @@ def filled(asked: Asked, *, decided: int, live: int) -> Iterator[None]:
         )
         cursor.execute(
             "INSERT INTO inbox_assignment (id, workspace_id, task_id, principal, live, authority, due_order, risk_order)"
-            " SELECT gen_random_uuid(), %s, task, 'role:approver', NOT old, 'direct', t.due_order, t.risk_order"
+            f" SELECT gen_random_uuid(), %s, task, 'role:approver', NOT old, 'direct', {sort_at('t.')}, t.risk_order"
             " FROM made JOIN inbox_task t ON t.id = task",
             [like.workspace_id],
         )

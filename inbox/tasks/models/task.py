@@ -4,10 +4,10 @@ from datetime import UTC, datetime
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Case, Q, Value, When
+from django.db.models import Case, F, Func, Q, Value, When
 from django.db.models.functions import Coalesce
 
-from inbox.vocabulary.kinds import RISKS
+from inbox.vocabulary.kinds import PATIENCE, RISKS
 from inbox.vocabulary.lifecycle import DECIDABLE, LIVE, State
 from intents.accounts.models import User, Workspace
 from intents.engine.models import Intent, Wait
@@ -17,7 +17,16 @@ STILL_LIVE = Q(state__in=sorted(state.value for state in LIVE))
 UNDECIDED = Q(state__in=sorted(state.value for state in DECIDABLE))
 
 NEVER = datetime(9999, 12, 31, tzinfo=UTC)
-"""When a task without a time is due, so that lists have it last."""
+"""When a task without a time is due, so that it comes last."""
+
+
+def sort_at(table: str = "") -> str:
+    """SQL of what lists of tasks go by: when a task is due, or when the PATIENCE with its risk ends if that is sooner. An
+    index may only add to a time without a zone."""
+    hours = {risk: int(patience.total_seconds() // 3600) for risk, patience in PATIENCE.items()}
+    cases = " ".join(f"WHEN '{risk}' THEN interval '{hours[risk]} hours'" for risk in RISKS[:-1])
+    later = f"CASE {table}risk {cases} ELSE interval '{hours[RISKS[-1]]} hours' END"
+    return f"LEAST({table}due_at, ({table}assigned_at AT TIME ZONE 'UTC' + {later}) AT TIME ZONE 'UTC')"
 
 
 class Task(Row):
@@ -27,10 +36,10 @@ class Task(Row):
     the keys in the order they were sent in. `task_type` is its kind as given. `headline` says in one line what would happen,
     `title` what its agent calls it. `due_at` is until when it can be decided: the end of its wait, or the intent's deadline
     if that is sooner. `digest` is the SHA-256 of what a decider is shown in `revision`. `excluded` are the users whom
-    separation of duties keeps from deciding. `outcome`, `decided_by` and `decided_at` repeat the winning decision, so that
-    lists show it without looking it up; `held_until` is when a held one takes effect. `over_at` is when it was decided, or
-    ended without. `plan` is what happens while nobody decides, as `plans.loads` reads it; `reminded` and `level` are how
-    many of its reminders and levels are past.
+    separation of duties keeps from deciding. `due_order` is what lists went by before 0.3. `outcome`, `decided_by` and
+    `decided_at` repeat the winning decision, so that lists show it without looking it up; `held_until` is when a held one
+    takes effect. `over_at` is when it was decided, or ended without. `plan` is what happens while nobody decides, as
+    `plans.loads` reads it; `reminded` and `level` are how many of its reminders and levels are past.
     """
 
     workspace = models.ForeignKey(Workspace, models.PROTECT, db_constraint=False, db_index=False)
@@ -76,8 +85,15 @@ class Task(Row):
             models.Index(fields=["workspace", "-id"], condition=STILL_LIVE, name="task_live"),
             # GET /v1/tasks?state=: the history by how it ended.
             models.Index(fields=["workspace", "state", "-id"], name="task_by_state"),
-            # All that is undecided in a workspace, as lists of people have it: due soonest, then riskiest, then oldest.
-            models.Index(fields=["workspace", "due_order", "risk_order", "id"], condition=UNDECIDED, name="task_undecided"),
+            # All that is undecided in a workspace, as lists of people have it.
+            models.Index(
+                F("workspace"),
+                Func(template=sort_at(), output_field=models.DateTimeField()),
+                F("risk_order"),
+                F("id"),
+                condition=UNDECIDED,
+                name="task_listed",
+            ),
             # What a person has claimed.
             models.Index(fields=["claimed_by"], condition=Q(claimed_by__isnull=False), name="task_claimed"),
             # What was decided or is over, the latest first.
@@ -119,13 +135,20 @@ class Task(Row):
     def __str__(self) -> str:
         return f"{self.title} ({self.state})"
 
+    @property
+    def sort_at(self) -> datetime:
+        """What lists go by."""
+        later = self.assigned_at + PATIENCE[self.risk]
+        return min(self.due_at, later) if self.due_at else later
+
 
 class Assignment(Row):
     """To whom a task is put. `principal` is `user:<id>`, `email:<address>` of somebody who is no member yet, `role:<role>`,
     `group:<id>`, or `name:<text>` when nobody knows who is meant.
 
     `authority` is direct, escalation, or delegate, by whom (`by`) and, when for a time, `until` when. `live` means that
-    anybody it is put to may decide it: it is open, and nobody has claimed it. The orders are those of the task.
+    anybody it is put to may decide it: it is open, and nobody has claimed it. `due_order` is what lists of tasks go by,
+    `risk_order` its own.
     """
 
     workspace = models.ForeignKey(Workspace, models.PROTECT, db_constraint=False, db_index=False)
@@ -140,7 +163,7 @@ class Assignment(Row):
 
     class Meta:
         indexes = [
-            # What a person may decide now: due soonest, then riskiest, then oldest. Holds live tasks only.
+            # What a person may decide now, as lists have it. Holds live tasks only.
             models.Index(
                 fields=["workspace", "principal", "due_order", "risk_order", "task"],
                 condition=Q(live=True),

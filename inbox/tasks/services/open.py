@@ -12,7 +12,7 @@ from inbox import presentation
 from inbox.assignees.services import principals as naming
 from inbox.assignees.services.resolution import Asker, AssigneeResolver, ResolvedAssignee
 from inbox.tasks import notices, permissions, selectors
-from inbox.tasks.models import NEVER, Assignment, Task
+from inbox.tasks.models import Assignment, Task
 from inbox.tasks.services import attachments, plan_timers, strangers
 from inbox.tasks.services.moves import move_many
 from inbox.vocabulary import principals
@@ -52,7 +52,7 @@ def open_tasks(openings: Sequence[Opening], *, now: datetime) -> list[Sequence[M
             workspace_id=task.workspace_id,
             task_id=task.id,
             principal=principal,
-            due_order=task.due_at or NEVER,
+            due_order=task.sort_at,
             risk_order=RISKS.index(task.risk),
         )
         for task, one in zip(made, openings, strict=True)
@@ -194,7 +194,7 @@ def put_to(task: Task, principal: str, *, authority: str, by: User | None = None
             "by": by,
             "until": until,
             "live": task.state == State.OPEN,
-            "due_order": task.due_at or NEVER,
+            "due_order": task.sort_at,
             "risk_order": RISKS.index(task.risk),
         },
     )
@@ -205,4 +205,4 @@ def _due(task: Task, due_at: datetime | None) -> None:
     task.due_at = due_at
     task.save(update_fields=["due_at"])
     live.wake_up(tasks=[(task.workspace_id, task.id)])
-    Assignment.objects.filter(task=task).update(due_order=due_at or NEVER)
+    Assignment.objects.filter(task=task).update(due_order=task.sort_at)

@@ -128,7 +128,7 @@ def next_row(request: Request, task: Task) -> Row | None:
     chosen = next((one for one in near if one in still and one != task.id), None)
     if chosen is not None:
         return line(request, selectors.task_to_show(person, chosen))
-    after = lists.Cursor(task.due_order, task.risk_order, task.id).text()
+    after = lists.Cursor(task.sort_at, task.risk_order, task.id).text()
     for cursor in (after, None):
         found = lists.inbox(person, view=view, cursor=cursor, limit=2, q=q).tasks
         following = next((one for one in found if one.id != task.id), None)
