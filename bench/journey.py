@@ -52,7 +52,7 @@ def _plans() -> dict[str, str]:
     with _explained("resolve", plans):
         resolve(actor=actor, intent_id=made.intent_id, status=Status.COMPLETED, details={"result": {}})
     with _explained("sweep", plans):
-        timers.claim_due(limit=1000)
+        timers.take_due(limit=1000)
         outbox.expired(limit=500)
     return plans
 

@@ -25,7 +25,7 @@ class InboxConfig(AppConfig):
         channels.register_feeder(fan_out.FEEDER)
         human_gate.register(TaskGate())
         losing.register(claim.end_lost)
-        scheduler.register(timers.RELEASE, hold.fire)
+        scheduler.register(timers.TAKE_EFFECT, hold.fire)
         scheduler.register(timers.RETURN, returning.fire)
         scheduler.register(timers.REMIND, reminders.remind)
         scheduler.register(timers.ESCALATE, reminders.escalate)

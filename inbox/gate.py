@@ -18,7 +18,7 @@ from inbox.tasks.services.open import escalate, open_tasks, reschedule
 from inbox.tasks.services.reading import Read, read
 from inbox.vocabulary.errors import TaskClosed
 from inbox.vocabulary.lifecycle import State
-from intents.engine.human_gate import Decide, Question, Silence
+from intents.engine.human_gate import Decide, HumanTaskRequest, Silence
 from intents.engine.models import Intent, IntentEvent, WaitState
 from intents.kernel.actors import Person, Tenant
 from intents.kernel.errors import InvalidField, Unavailable
@@ -34,9 +34,11 @@ class TaskGate:
             specs.ensure_no_yes_of_silence(completed, silence)
         return completed
 
-    def open(self, questions: Sequence[Question], *, now: datetime) -> tuple[list[Question], list[Sequence[Model]]]:
-        openings = planning.prepare(questions, now=now)
-        return [one.question for one in openings], open_tasks(openings, now=now)
+    def open(
+        self, requests: Sequence[HumanTaskRequest], *, now: datetime
+    ) -> tuple[list[HumanTaskRequest], list[Sequence[Model]]]:
+        openings = planning.prepare(requests, now=now)
+        return [one.request for one in openings], open_tasks(openings, now=now)
 
     def read(self, *, actor: Person, intent_id: UUID, task_result: dict[str, Any], beside: dict[str, Any]) -> Decide:
         given: Read | InvalidField | None
@@ -55,8 +57,8 @@ class TaskGate:
         else:
             close.withdraw(intent_ids, now=now)
 
-    def release(self, *, intents: Sequence[Intent], now: datetime) -> None:
-        hold.release(intents, now=now)
+    def take_effect(self, *, intents: Sequence[Intent], now: datetime) -> None:
+        hold.take_effect(intents, now=now)
 
     def silence(self, *, intent: Intent, spec: dict[str, Any], outcome: str) -> str:
         if not specs.lets_happen(spec, outcome):

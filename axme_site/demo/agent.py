@@ -85,11 +85,11 @@ def _do(actor: Machine, intent_id: UUID, doing: str, *, step: int, of: int, stat
 
 def _go_on(actor: Machine, intent_id: UUID, key: str) -> None:
     """Ask what comes of the decision, once, however often this is done."""
-    claim = idempotency.claim(
+    idempotency_key = idempotency.parse_key(
         workspace_id=actor.workspace_id,
         account_id=actor.agent_id,
         route="demo",
         key=f"{key} after {intent_id}",
         sent={},
     )
-    asking.tell(actor, by_key(clock.now())[key], claim=claim)
+    asking.tell(actor, by_key(clock.now())[key], idempotency_key=idempotency_key)

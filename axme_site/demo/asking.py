@@ -7,7 +7,7 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 from axme_site.demo import papers
 from axme_site.demo.scenes import Scene
 from intents.engine.services import waits
-from intents.engine.services.idempotency import Claim
+from intents.engine.services.idempotency import IdempotencyKey
 from intents.engine.services.submission import Submission, Submitted
 from intents.engine.services.submit import submit
 from intents.engine.services.waits import Limit
@@ -43,8 +43,8 @@ def correlation(workspace_id: UUID, key: str) -> UUID:
 
 
 @unit
-def tell(actor: Machine, scene: Scene, *, claim: Claim | None = None) -> UUID | None:
-    """Submit the scene's intent, in the agent's own name and to itself, and put it to people: its id. With a claim that was
+def tell(actor: Machine, scene: Scene, *, idempotency_key: IdempotencyKey | None = None) -> UUID | None:
+    """Submit the scene's intent, in the agent's own name and to itself, and put it to people: its id. With a key that was
     used before, nothing happens."""
     payload = canonical.dumps(scene.payload)
     submission = Submission(
@@ -54,7 +54,7 @@ def tell(actor: Machine, scene: Scene, *, claim: Claim | None = None) -> UUID | 
         payload_sent=canonical.as_sent(scene.payload, payload),
         correlation_id=correlation(actor.workspace_id, scene.key),
     )
-    made = submit(actor=actor, submission=submission, claim=claim)
+    made = submit(actor=actor, submission=submission, idempotency_key=idempotency_key)
     if not isinstance(made, Submitted):
         return None
     put(actor, made.intent_id, scene)

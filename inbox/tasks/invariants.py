@@ -36,7 +36,7 @@ RULES: dict[str, str] = {
         JOIN intents_wait w ON w.id = t.wait_id JOIN intents_intent i ON i.id = t.intent_id
         WHERE t.state IN ({_texts(LIVE)}) AND t.due_at IS DISTINCT FROM least(w.deadline_at, i.deadline_at)
     """,
-    "a held decision has the timer that releases it, and no other has": """
+    "a held decision has the timer by which it takes effect, and no other has": """
         SELECT coalesce(t.intent_id, r.intent_id) FROM (SELECT * FROM inbox_task WHERE state = 'held') t
         FULL JOIN (SELECT * FROM intents_timer WHERE kind = 'release') r ON r.subject_id = t.id
         WHERE t.id IS NULL OR r.id IS NULL OR r.intent_id <> t.intent_id OR r.due_at <> t.held_until

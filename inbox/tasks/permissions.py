@@ -49,10 +49,10 @@ def ensure_may_decide(actor: Actor, task: Task, *, now: datetime, override: bool
     if who.role not in principals.DECIDERS:
         raise Denied("viewers decide nothing", role=str(who.role))
     ensure_separation_of_duties(who, task)
-    held = selectors.authorities(task, who, now=now)
-    authority = next((one for one in (DIRECT, ESCALATION, DELEGATE) if one in held), None)
+    authorities = selectors.authorities(task, who, now=now)
+    authority = next((one for one in (DIRECT, ESCALATION, DELEGATE) if one in authorities), None)
     if authority is not None:
-        return Grant(authority, held[authority] if authority == DELEGATE else None)
+        return Grant(authority, authorities[authority] if authority == DELEGATE else None)
     if not override:
         raise Denied("this is assigned to others")
     if who.role not in ADMINS:

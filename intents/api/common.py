@@ -15,7 +15,7 @@ from intents import auth
 from intents.engine import outbox
 from intents.engine.models import Intent
 from intents.engine.services import idempotency
-from intents.engine.services.idempotency import Claim, Stored, run_once
+from intents.engine.services.idempotency import IdempotencyKey, Stored, run_once
 from intents.kernel import canonical, ratelimit
 from intents.kernel.actors import ADMINS, Machine, Person, Scope, Tenant, key_of, sides
 from intents.kernel.addresses import local_name
@@ -104,13 +104,13 @@ def to_json(body: Any) -> str:
     return json.dumps(body, ensure_ascii=False, separators=(",", ":"))
 
 
-def claim(request: Request, *, secret: bool = False) -> Claim | None:
-    """What the Idempotency-Key of this request claims, None without one; when the answer holds a `secret`, for the same
+def idempotency_key(request: Request, *, secret: bool = False) -> IdempotencyKey | None:
+    """The Idempotency-Key of this request, None without one; when the answer holds a `secret`, for the same
     credential alone. Raises InvalidField."""
     key = request.META.get(KEY_HEADER)
     if key is None:
         return None
-    return idempotency.claim(
+    return idempotency.parse_key(
         workspace_id=request.auth.workspace_id,
         account_id=auth.speaker_id(request.auth, owner=_owner(request), secret=secret),
         route=f"{request.method} {request.path}",
@@ -133,10 +133,10 @@ def replayed(stored: Stored) -> HttpResponse:
 def once(request: Request, work: Callable[[], dict[str, Any]], *, secret: bool = False) -> HttpResponse:
     """The answer of `work`; under an Idempotency-Key that was answered before, that answer. One that holds a `secret` is
     given again to the credential that it was given to, to no other of the account."""
-    claimed = claim(request, secret=secret)
-    if claimed is None:
+    key = idempotency_key(request, secret=secret)
+    if key is None:
         return answer(work())
-    stored, replay = run_once(claimed, lambda: (200, to_json(work())))
+    stored, replay = run_once(key, lambda: (200, to_json(work())))
     return replayed(stored) if replay else HttpResponse(stored.body, status=stored.status_code, content_type=JSON)
 
 

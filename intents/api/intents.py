@@ -15,7 +15,7 @@ from intents.api.common import (
     answer,
     as_id,
     checked,
-    claim,
+    idempotency_key,
     local,
     once,
     optional,
@@ -52,7 +52,7 @@ def submit_intent(request: Request, body: requests.SubmitIntent) -> HttpResponse
     """Accept an intent durably: when this answers, the intent, its history and everything that must happen later are
     committed. With an `Idempotency-Key` header a retry gets the first answer again (`Idempotent-Replayed: true`)."""
     submission = to_submission(body, actor=request.auth)
-    done = submit(actor=auth.machine(request.auth), submission=submission, claim=claim(request))
+    done = submit(actor=auth.machine(request.auth), submission=submission, idempotency_key=idempotency_key(request))
     return replayed(done) if isinstance(done, Stored) else answer(done.answer())
 
 
@@ -282,7 +282,7 @@ def patch_policy(request: Request, intent_id: str, body: requests.PatchPolicy) -
     return once(
         request,
         lambda: applied(
-            controls.patch_policy(
+            controls.patch_grants(
                 actor=request.auth,
                 intent_id=wanted,
                 grants_patch=body.grants_patch,

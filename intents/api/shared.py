@@ -5,20 +5,20 @@ from uuid import UUID, uuid4
 
 from intents.engine.human_gate import gate
 from intents.engine.services.submission import Submission
-from intents.engine.services.work import Outcome
+from intents.engine.services.work import Change
 from intents.kernel import canonical
 from intents.kernel.actors import Tenant
 from intents.schemas import requests
 from intents.schemas.shown import event, full
 
 
-def applied(outcome: Outcome) -> dict[str, Any]:
+def applied(change: Change) -> dict[str, Any]:
     return {
         "ok": True,
-        "applied": outcome.applied,
-        "intent": full(outcome.intent),
-        "event": event(outcome.event) if outcome.event else None,
-        "policy_generation": outcome.intent.policy_generation,
+        "applied": change.applied,
+        "intent": full(change.intent),
+        "event": event(change.event) if change.event else None,
+        "policy_generation": change.intent.policy_generation,
     }
 
 

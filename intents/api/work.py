@@ -14,7 +14,7 @@ from intents.engine import selectors
 from intents.engine.models import StoredStep
 from intents.engine.services import questions, steps, waits, work
 from intents.engine.services.waits import Limit, Parked, When
-from intents.engine.services.work import Outcome
+from intents.engine.services.work import Change
 from intents.kernel.clock import rfc3339
 from intents.kernel.errors import InvalidField
 from intents.schemas import requests, responses, shapes
@@ -148,7 +148,7 @@ def answer_question(request: Request, intent_id: str, body: requests.AnswerQuest
 
     def run() -> dict[str, Any]:
         event = questions.answer(actor=request.auth, intent_id=wanted, text=body.answer, question_seq=body.question_seq)
-        return applied(Outcome(selectors.intent(request.auth, wanted), event))
+        return applied(Change(selectors.intent(request.auth, wanted), event))
 
     return once(request, run)
 

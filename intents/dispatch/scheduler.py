@@ -122,30 +122,31 @@ def _sweep_on() -> None:
 
 
 def sweep(*, batch: int = BATCH) -> int:
-    """Fire one batch of due timers. Returns how many were claimed: as many as `batch` means there may be more."""
-    claim, due = timers.claim_due(limit=batch)
+    """Fire one batch of due timers. Returns how many were taken: as many as `batch` means there may be more."""
+    sweep_id, due = timers.take_due(limit=batch)
     if due:
         try:
-            _fire(claim, due)
+            _fire(sweep_id, due)
         except Exception:
             log.exception("a batch of timers failed; firing them one by one", extra={"action": "timers.sweep"})
-            _fire_singly(claim, due)
+            _fire_singly(sweep_id, due)
     return len(due)
 
 
-def _fire_singly(claim: UUID, due: Sequence[Due]) -> None:
-    """One timer that cannot fire must not hold up the others. It stays armed, and is tried again when its claim lapses."""
+def _fire_singly(sweep_id: UUID, due: Sequence[Due]) -> None:
+    """One timer that cannot fire must not hold up the others. It stays armed, and is due again when its sweep's time is
+    over."""
     for one in due:
         try:
-            _fire(claim, [one])
+            _fire(sweep_id, [one])
         except Exception:
             log.exception("a timer failed", extra={"action": "timers.fire", "intent": str(one.intent_id), "kind": one.kind})
 
 
 @unit
-def _fire(claim: UUID, due: Sequence[Due]) -> None:
+def _fire(sweep_id: UUID, due: Sequence[Due]) -> None:
     locked = lock_many([one.intent_id for one in due])
-    taken = timers.take(claim, [one.id for one in due])
+    taken = timers.take(sweep_id, [one.id for one in due])
     by_kind: dict[str, list[Due]] = defaultdict(list)
     seen: set[tuple[str, UUID]] = set()
     for one in due:

@@ -18,10 +18,10 @@ from intents.kernel.models import new_id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Question:
-    """What a locked intent asks people, and by which credential. `spec` was checked by the gate; `on_submit` tells a task
-    that came with the intent, whose decision completes it, from one that its agent asks for; `timeout` is how the wait ends,
-    as far as that was said. `wait_id` is the id of the wait to come."""
+class HumanTaskRequest:
+    """A human task that a locked intent asks for, and by which credential. `spec` was checked by the gate; `on_submit` tells
+    a task that came with the intent, whose decision completes it, from one that its agent asks for; `timeout` is how the
+    wait ends, as far as that was said. `wait_id` is the id of the wait to come."""
 
     intent: Intent
     spec: dict[str, Any]
@@ -32,7 +32,7 @@ class Question:
 
 
 class Silence(NamedTuple):
-    """The outcome that a question is to have when nobody answers within `seconds` (None: that was not said)."""
+    """The outcome that a human task is to have when nobody answers within `seconds` (None: that was not said)."""
 
     outcome: str
     seconds: float | None
@@ -52,9 +52,11 @@ class HumanGate(Protocol):
         """`spec`, as `actor` asks it, with its defaults filled in. Raises InvalidField naming the place below `field`, and
         for a `silence` that would say yes where it may not."""
 
-    def open(self, questions: Sequence[Question], *, now: datetime) -> tuple[list[Question], list[Sequence[Model]]]:
-        """Put questions of one workspace to people: the questions as they are put, with the least that its rules ask for and
-        how each wait ends, which is by the question's `timeout` where that has a time; and the new rows by which they become
+    def open(
+        self, requests: Sequence[HumanTaskRequest], *, now: datetime
+    ) -> tuple[list[HumanTaskRequest], list[Sequence[Model]]]:
+        """Open human tasks of one workspace: the requests as they are made, with the least that its rules ask for and how
+        each wait ends, which is by the request's `timeout` where that has a time; and the new rows by which they become
         tasks, to be stored with their waits."""
 
     def read(self, *, actor: Person, intent_id: UUID, task_result: dict[str, Any], beside: dict[str, Any]) -> Decide:
@@ -64,7 +66,7 @@ class HumanGate(Protocol):
     def close(self, *, intent_ids: Sequence[UUID], ended: WaitState, now: datetime) -> None:
         """Nobody is to decide the open tasks of these intents any more: their waits ended as EXPIRED or WITHDRAWN."""
 
-    def release(self, *, intents: Sequence[Intent], now: datetime) -> None:
+    def take_effect(self, *, intents: Sequence[Intent], now: datetime) -> None:
         """Let decisions about these intents that are still held take effect now: they were made in time."""
 
     def silence(self, *, intent: Intent, spec: dict[str, Any], outcome: str) -> str:
@@ -77,7 +79,8 @@ class HumanGate(Protocol):
         `why` it is them, where it was looked up."""
 
     def asked(self, *, intent_ids: Sequence[UUID]) -> dict[UUID, str]:
-        """Whom the newest questions of these intents are put to, by name: people, groups or roles. Checks no actor."""
+        """Whom the newest human tasks of these intents are assigned to, by name: people, groups or roles. Checks no
+        actor."""
 
     def answered(self, *, intent: Intent, question: IntentEvent, answer: IntentEvent) -> None:
         """An agent of this intent answered what somebody asked while a task of it waits."""

@@ -1,4 +1,4 @@
-"""The transactional outbox of deliveries: obligations to deliver an intent, claimed under a lease and settled once.
+"""The transactional outbox of deliveries: obligations to deliver an intent, leased by a worker and settled once.
 
 Every statement names the states it may leave, so of two racing workers one gets no row and knows somebody else was first.
 """
@@ -16,8 +16,8 @@ from intents.engine.models import Delivery, DeliveryState, Intent
 from intents.kernel import clock, statements
 from intents.kernel.models import new_id
 
-CLAIM_SECONDS = 10
-"""How long a claim may take to become a delivery."""
+DISPATCH_SECONDS = 10
+"""How long a new lease lasts until its delivery is dispatched."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +113,7 @@ def _deliveries(query: str, params: dict[str, object]) -> list[Delivery]:
     return statements.objects(Delivery, query, params)
 
 
-_CLAIM = f"""
+_LEASE = f"""
 WITH ready AS MATERIALIZED (
     SELECT d.id FROM intents_delivery d
     WHERE d.workspace_id = %(workspace)s::uuid AND d.binding = %(binding)s::text AND d.target = %(target)s::text
@@ -131,14 +131,14 @@ WITH ready AS MATERIALIZED (
 UPDATE intents_delivery d
 SET state = 'leased', attempt = d.attempt + 1, mailbox_seq = nextval('intents_mailbox_seq'),
     lease_token = gen_random_uuid(), lease_seconds = term.seconds,
-    lease_expires_at = {clock.NOW} + make_interval(secs => least(term.seconds, {CLAIM_SECONDS})),
+    lease_expires_at = {clock.NOW} + make_interval(secs => least(term.seconds, {DISPATCH_SECONDS})),
     holder_key_id = %(key)s::uuid, carried_by = %(instance)s::uuid, begun_at = NULL
 FROM term WHERE d.id = ANY (ARRAY(SELECT id FROM ready))
 RETURNING {_COLUMNS}
 """
 
 
-def claim(
+def lease(
     *,
     workspace_id: UUID,
     target: str,
@@ -151,11 +151,11 @@ def claim(
     """Lease up to `limit` ready deliveries of `target` by `binding`, oldest first; with `only`, those of intents in these
     statuses. Listeners compete; each row goes to one.
 
-    Run outside of a transaction: the lease is committed before any intent is locked. It lasts CLAIM_SECONDS at most, until
-    `start_leases` gives it its whole length: a claim whose dispatch fails must not keep the work from others for long.
+    Run outside of a transaction: the lease is committed before any intent is locked. It lasts DISPATCH_SECONDS at most,
+    until `start_leases` gives it its whole length: a lease whose dispatch fails must not keep the work from others for long.
     """
     found = _deliveries(
-        _CLAIM,
+        _LEASE,
         {
             "workspace": workspace_id,
             "binding": binding,
@@ -172,7 +172,7 @@ def claim(
     return sorted(found, key=lambda delivery: delivery.id)
 
 
-_CLAIM_OWN = f"""
+_LEASE_OWN = f"""
 WITH ready AS MATERIALIZED (
     SELECT d.id FROM intents_delivery d
     WHERE d.binding = %(binding)s::text AND d.by_server AND d.state = 'ready' AND d.target = ANY(%(targets)s::text[])
@@ -188,11 +188,11 @@ RETURNING {_COLUMNS}
 """
 
 
-def claim_own(*, binding: str, targets: Sequence[str], limit: int, lease_seconds: int) -> list[Delivery]:
+def lease_own(*, binding: str, targets: Sequence[str], limit: int, lease_seconds: int) -> list[Delivery]:
     """Lease up to `limit` ready deliveries that this server carries out itself, of any workspace. Run outside of a
     transaction."""
     found = _deliveries(
-        _CLAIM_OWN,
+        _LEASE_OWN,
         {
             "binding": binding,
             "targets": list(targets),
@@ -322,7 +322,7 @@ RETURNING {_COLUMNS}
 
 
 def start_leases(tokens: Sequence[UUID]) -> dict[UUID, Delivery]:
-    """Of these claims the ones still in force, by intent; their leases begin now. The caller holds the intents, and so the
+    """Of these leases the ones still in force, by intent, which begin now in full. The caller holds the intents, and so the
     order of the rows' locks does not matter."""
     return {row.intent_id: row for row in _deliveries(_START, {"tokens": list(tokens), "now": clock.override()})}
 
@@ -332,7 +332,7 @@ _FREE = (
 )
 
 
-def release(delivery_ids: Sequence[UUID]) -> None:
+def make_ready(delivery_ids: Sequence[UUID]) -> None:
     """Make leased rows ready to be delivered again. A delivery whose end is excused does not count."""
     statements.rows(
         f"UPDATE intents_delivery SET state = 'ready', attempt = attempt - excused::int, {_FREE} "

@@ -1,4 +1,4 @@
-"""Timers: arm, disarm, claim what is due. A row is the timer; Celery only looks."""
+"""Timers: arm, disarm, take what is due. A row is the timer; Celery only looks."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,12 +9,12 @@ from intents.engine.models import Timer
 from intents.kernel import clock, statements
 from intents.kernel.models import new_id
 
-CLAIM_SECONDS = 30
+TAKEN_SECONDS = 30
 """How long a sweeper may take before another sweeps after it."""
 
 DEADLINE = "deadline"
 WAIT = "wait"
-RELEASE = "release"
+TAKE_EFFECT = "release"
 """A held decision takes effect; the subject is its task."""
 REMIND = "remind"
 ESCALATE = "escalate"
@@ -27,7 +27,7 @@ QUESTION = "question"
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """A claimed timer."""
+    """A timer taken due."""
 
     id: UUID
     workspace_id: UUID
@@ -64,7 +64,7 @@ WHERE intent_id = ANY(%(waited)s::uuid[] || %(over)s::uuid[])
 """Takes away the timers of the waits of the locked intents `waited`, and all those of `over`."""
 
 
-_CLAIM = f"""
+_TAKE_DUE = f"""
 WITH due AS MATERIALIZED (
     SELECT id FROM intents_timer
     WHERE next_at <= {clock.START}
@@ -72,24 +72,27 @@ WITH due AS MATERIALIZED (
     FOR UPDATE SKIP LOCKED
 )
 UPDATE intents_timer timer
-SET claim = %(claim)s, next_at = {clock.NOW} + make_interval(secs => {CLAIM_SECONDS})
+SET claim = %(claim)s, next_at = {clock.NOW} + make_interval(secs => {TAKEN_SECONDS})
 WHERE timer.id = ANY (ARRAY(SELECT id FROM due))
 RETURNING timer.id, timer.workspace_id, timer.intent_id, timer.kind, timer.subject_id, timer.due_at
 """
 
 
-def claim_due(*, limit: int) -> tuple[UUID, list[Due]]:
-    """Claim up to `limit` due timers, oldest first, for this sweeper: (claim, timers).
+def take_due(*, limit: int) -> tuple[UUID, list[Due]]:
+    """Take up to `limit` due timers, oldest first, for one sweep: (sweep id, timers).
 
-    Committed before any intent is locked, so that sweepers and requests never wait for each other crosswise. A claim that is
-    not taken within CLAIM_SECONDS lapses.
+    Committed before any intent is locked, so that sweepers and requests never wait for each other crosswise. Timers that
+    do not fire within TAKEN_SECONDS are due again.
     """
-    claim = new_id()
-    rows = statements.rows(_CLAIM, {"limit": limit, "claim": claim, "now": clock.override()})
-    return claim, sorted((Due(*row) for row in rows), key=lambda due: due.due_at)
+    sweep_id = new_id()
+    rows = statements.rows(_TAKE_DUE, {"limit": limit, "claim": sweep_id, "now": clock.override()})
+    return sweep_id, sorted((Due(*row) for row in rows), key=lambda due: due.due_at)
 
 
-def take(claim: UUID, ids: Sequence[UUID]) -> set[UUID]:
-    """Delete the timers of `claim` that are still armed, and say which: those are to be fired in this transaction."""
-    taken = statements.rows("DELETE FROM intents_timer WHERE id = ANY(%s) AND claim = %s RETURNING id", [list(ids), claim])
+def take(sweep_id: UUID, ids: Sequence[UUID]) -> set[UUID]:
+    """Delete the timers that a sweep took and that are still armed, and say which: those are to be fired in this
+    transaction."""
+    taken = statements.rows(
+        "DELETE FROM intents_timer WHERE id = ANY(%s) AND claim = %s RETURNING id", [list(ids), sweep_id]
+    )
     return {row[0] for row in taken}

@@ -13,7 +13,7 @@ NAMES = frozenset(
     {
         "before_commit",  # the service has done its work, nothing is committed
         "after_commit",  # all is committed, nobody was told
-        "after_claim",  # a lease is committed, its intent was not delivered
+        "after_lease",  # a lease is committed, its intent was not delivered
         "before_send",  # an intent was delivered, its agent was not told
         "between_decision_and_resume",  # a decision is recorded, its intent has not moved
         "message_taken",  # a mail server has a message, and nothing says so

@@ -1,4 +1,4 @@
-"""Running processes and their heartbeats. What a process that fell silent held counts as dropped."""
+"""Running processes and their heartbeats. The leases of a process that fell silent are reclaimed."""
 
 from datetime import timedelta
 from uuid import UUID

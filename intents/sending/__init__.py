@@ -1,1 +1,1 @@
-"""What leaves the server by tries: rows that are due, claimed under a lease, sent outside of a transaction, settled."""
+"""What leaves the server by tries: rows that are due, leased, sent outside of a transaction, settled."""

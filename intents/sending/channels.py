@@ -20,7 +20,7 @@ class NotSent(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """`send` gets what the `outbox` claimed and returns the provider's answer or raises NotSent; it may block, and uses no
+    """`send` gets what the `outbox` leased and returns the provider's answer or raises NotSent; it may block, and uses no
     database. `slots` are how many are sent at once; after `seconds` one is given up."""
 
     name: str

@@ -43,7 +43,7 @@ class Written(NamedTuple):
 
 
 Writer = Callable[[str], Written | None]
-"""Writes the mail to an address; None when there is nobody to write to. It runs in the transaction of a claim."""
+"""Writes the mail to an address; None when there is nobody to write to. It runs in the transaction of a lease."""
 _writers: dict[str, Writer] = {}
 
 

@@ -1,7 +1,7 @@
 """The transactional outbox of what leaves the server by tries: rows written in the transaction that gives the reason for
 them, so that no request waits for a provider, and sent by a worker.
 
-A row is claimed under a lease, sent outside of any transaction, and settled. A process that dies in between leaves the lease
+A row is leased, sent outside of any transaction, and settled. A process that dies in between leaves the lease
 to run out, and the row is sent again with the same id: at-least-once delivery.
 """
 
@@ -23,7 +23,7 @@ LONGEST_ANSWER = 500
 
 
 class Outgoing(Protocol):
-    """Something claimed for its `attempt`th try. To one `address_id` only one is sent at a time; None is never busy."""
+    """Something leased for its `attempt`th try. To one `address_id` only one is sent at a time; None is never busy."""
 
     @property
     def id(self) -> UUID: ...
@@ -52,23 +52,23 @@ class SendResult(Generic[M]):
 class Outbox(Generic[M]):
     """The rows of one table, or those in `scope`, on their way out.
 
-    `scope` and `unless_held` are SQL over the row `m`: which rows are this outbox's (an index on it and `due_at` serves the
-    claim), and which of them may go now; the second may use the parameter `busy`. `columns` is SQL for what a claim reads
+    `scope` and `sendable` are SQL over the row `m`: which rows are this outbox's (an index on it and `due_at` serves the
+    lease), and which of them may go now; the second may use the parameter `busy`. `columns` is SQL for what a lease reads
     beside id and attempt. `backoff_seconds` come before the second try and on, so the last try is one more than they are.
     `wiped` is what is written over a row's columns when it is over.
     """
 
     model: type[Sending]
     scope = "true"
-    unless_held = "true"
+    sendable = "true"
     columns: Sequence[str] = ()
     backoff_seconds: Sequence[int]
     skipped_as: str
-    """The answer of a row that is left out of a claim."""
+    """The answer of a row that is left out of a lease."""
     wiped: Mapping[str, Any] = {}
 
     def prepare(self, rows: Sequence[tuple[Any, ...]]) -> Iterable[M]:
-        """The messages of claimed rows (id, attempt, *columns), in the transaction of the claim. Those that are left out
+        """The messages of leased rows (id, attempt, *columns), in the transaction of the lease. Those that are left out
         are skipped for good."""
         raise NotImplementedError
 
@@ -89,11 +89,11 @@ class Outbox(Generic[M]):
         return self.model._meta.db_table
 
     @cached_property
-    def _claim(self) -> str:
+    def _lease(self) -> str:
         return f"""
 WITH due AS MATERIALIZED (
     SELECT id FROM {self._table} m
-    WHERE {self.scope} AND state IN ('ready', 'leased') AND due_at <= {clock.START} AND {self.unless_held}
+    WHERE {self.scope} AND state IN ('ready', 'leased') AND due_at <= {clock.START} AND {self.sendable}
     ORDER BY due_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED
 )
 UPDATE {self._table} m
@@ -103,9 +103,9 @@ RETURNING {", ".join(["id", "attempt", *self.columns])}
 """
 
     @unit
-    def claim(self, *, limit: int, busy: Sequence[UUID] = ()) -> list[M]:
+    def lease(self, *, limit: int, busy: Sequence[UUID] = ()) -> list[M]:
         """Lease up to `limit` of what is due, none of it to an address that is `busy`."""
-        rows = statements.rows(self._claim, {"limit": limit, "busy": list(busy), "now": clock.override()})
+        rows = statements.rows(self._lease, {"limit": limit, "busy": list(busy), "now": clock.override()})
         if not rows:
             return []
         messages = list(self.prepare(rows))
@@ -115,7 +115,7 @@ RETURNING {", ".join(["id", "attempt", *self.columns])}
 
     @unit
     def settle(self, results: Sequence[SendResult[M]]) -> None:
-        """Write down what became of claimed messages. One that failed is due again after its back-off, or a dead letter."""
+        """Write down what became of leased messages. One that failed is due again after its back-off, or a dead letter."""
         now = clock.now()
         for result in results:
             message, answer = result.message, result.answer.replace("\0", "")[:LONGEST_ANSWER]
@@ -129,7 +129,7 @@ RETURNING {", ".join(["id", "attempt", *self.columns])}
                 self.dead_letter(message, now=now)
 
     @unit
-    def release(self, messages: Sequence[M]) -> None:
+    def requeue(self, messages: Sequence[M]) -> None:
         """End the leases of messages that were not sent, or nobody knows whether they were: they are due again at once."""
         now = clock.now()
         for message in messages:

@@ -71,7 +71,7 @@ class Sender:
                 self._settle(min(left, SETTLE_SECONDS))
             for flight in self._awaited():
                 flight.given_up = True
-                flight.channel.outbox.release([flight.message])
+                flight.channel.outbox.requeue([flight.message])
 
     def _channels(self) -> Sequence[Channel]:
         return registry.registered() if self._chosen is None else self._chosen
@@ -100,12 +100,12 @@ class Sender:
         if free <= 0 or sum(flight.given_up for flight in mine) > GIVEN_UP_MOST:
             return 0
         busy = {address_id for flight in mine if (address_id := flight.message.address_id) is not None}
-        claimed = channel.outbox.claim(limit=free, busy=list(busy))
-        for message in claimed:
+        leased = channel.outbox.lease(limit=free, busy=list(busy))
+        for message in leased:
             flight = InFlight(channel, message, time.monotonic())
             self._in_flight[message.id, message.attempt] = flight
             threading.Thread(target=self._deliver, args=(flight,), name=channel.name, daemon=True).start()
-        return len(claimed)
+        return len(leased)
 
     def _deliver(self, flight: InFlight) -> None:
         message = flight.message

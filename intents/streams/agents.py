@@ -30,7 +30,7 @@ log = logging.getLogger(__name__)
 Mailbox = tuple[UUID, str]
 
 
-class Held(NamedTuple):
+class ActiveLease(NamedTuple):
     """What a stream delivered: the lease's token, and when that was by the loop's clock."""
 
     token: UUID
@@ -42,7 +42,7 @@ class Held(NamedTuple):
 class AgentStream(Stream):
     """An open stream of an agent's work. `only` are the intent statuses it wants."""
 
-    __slots__ = ("_kind", "begun", "connection", "held", "late", "mailbox", "only", "since")
+    __slots__ = ("_kind", "begun", "connection", "late", "lease", "mailbox", "only", "since")
 
     def __init__(
         self,
@@ -62,7 +62,7 @@ class AgentStream(Stream):
         self.only = only
         self.since = since
         self.connection = connection
-        self.held: Held | None = None
+        self.lease: ActiveLease | None = None
         self.begun = False
         self.late = False
 
@@ -73,7 +73,7 @@ class AgentStream(Stream):
     def time_is_over(self) -> None:
         """`wait_seconds` have passed: the end, unless work is in hand."""
         self.late = True
-        if self.held is None:
+        if self.lease is None:
             self.finish()
 
     def left(self) -> None:
@@ -81,7 +81,7 @@ class AgentStream(Stream):
 
     @property
     def idle(self) -> bool:
-        return self.held is None and not self.late and not self.response.over
+        return self.lease is None and not self.late and not self.response.over
 
 
 class AgentStreams(StreamKind):
@@ -90,7 +90,7 @@ class AgentStreams(StreamKind):
     def __init__(self, hub: Hub) -> None:
         self._hub = hub
         self._idle: dict[Mailbox, deque[AgentStream]] = defaultdict(deque)
-        self._holding: dict[UUID, AgentStream] = {}
+        self._leased: dict[UUID, AgentStream] = {}
         self._serving: set[Mailbox] = set()
         self._again: set[Mailbox] = set()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -108,16 +108,16 @@ class AgentStreams(StreamKind):
         self._hub.leave(stream)
         if stream in self._idle.get(stream.mailbox, ()):
             self._idle[stream.mailbox].remove(stream)
-        held, stream.held = stream.held, None
-        if held is None:
+        lease, stream.lease = stream.lease, None
+        if lease is None:
             return
-        self._holding.pop(held.intent_id, None)
+        self._leased.pop(lease.intent_id, None)
         if stream.response.gone:
-            self._spawn(self._hub.in_thread_at_last(outbox.shorten_lease, [held.token]))
+            self._spawn(self._hub.in_thread_at_last(outbox.shorten_lease, [lease.token]))
             return
-        self._spawn(self._hub.in_thread_at_last(outbox.detach_connection, [held.token]))
+        self._spawn(self._hub.in_thread_at_last(outbox.detach_connection, [lease.token]))
         if stream.connection is not None:
-            self.watch(stream.connection, held.token)
+            self.watch(stream.connection, lease.token)
 
     def watch(self, connection: Any, token: UUID) -> None:
         """Until the lease is over the end of the connection means something."""
@@ -156,7 +156,7 @@ class AgentStreams(StreamKind):
             mailbox = (UUID(signal[1]), signal[2])
             if self._idle.get(mailbox):
                 self._look_into(mailbox)
-        elif signal[0] == "intent" and (intent_id := UUID(signal[1])) in self._holding:
+        elif signal[0] == "intent" and (intent_id := UUID(signal[1])) in self._leased:
             self._spawn(self._check([intent_id]))
 
     def _look_into(self, mailbox: Mailbox) -> None:
@@ -209,9 +209,9 @@ class AgentStreams(StreamKind):
             self._spawn(self._hub.in_thread_at_last(return_undelivered, [work]))
             return
         self._idle[stream.mailbox].remove(stream)
-        stream.held = Held(token, work.intent.id, seq, self._hub.loop.time())
+        stream.lease = ActiveLease(token, work.intent.id, seq, self._hub.loop.time())
         stream.since, stream.begun = seq, False
-        self._holding[work.intent.id] = stream
+        self._leased[work.intent.id] = stream
         stream.response.write(data)
 
     async def look(self) -> None:
@@ -232,36 +232,38 @@ class AgentStreams(StreamKind):
             await asyncio.wait(self._tasks)
 
     async def tick(self) -> None:
-        if self._holding:
-            await self._check(list(self._holding))
-            carried = [one.held.token for one in self._holding.values() if one.held and (one.begun or not one.response.sent)]
+        if self._leased:
+            await self._check(list(self._leased))
+            carried = [
+                one.lease.token for one in self._leased.values() if one.lease and (one.begun or not one.response.sent)
+            ]
             if carried:
                 await self._hub.in_thread(outbox.renew_attached, carried, instance_id=self._hub.instance_id)
 
     async def _check(self, intent_ids: list[UUID]) -> None:
         """See what became of delivered work: begun, done, or silent for too long."""
-        streams = {intent_id: stream for intent_id in intent_ids if (stream := self._holding.get(intent_id))}
-        tokens = [stream.held.token for stream in streams.values() if stream.held]
+        streams = {intent_id: stream for intent_id in intent_ids if (stream := self._leased.get(intent_id))}
+        tokens = [stream.lease.token for stream in streams.values() if stream.lease]
         begun = await self._hub.in_thread(_begun, tokens)
         now = self._hub.loop.time()
         for intent_id, stream in streams.items():
-            held = stream.held
-            if held is None or held.token not in tokens:
+            lease = stream.lease
+            if lease is None or lease.token not in tokens:
                 continue
-            if held.token not in begun:
-                stream.held = None
-                self._holding.pop(intent_id, None)
+            if lease.token not in begun:
+                stream.lease = None
+                self._leased.pop(intent_id, None)
                 self._free(stream)
                 continue
-            stream.begun = begun[held.token]
+            stream.begun = begun[lease.token]
             if not stream.response.sent:
                 # Still on its way to a client that could not have begun.
-                held = stream.held = held._replace(at=now)
-            if not stream.begun and now - held.at >= BEGIN_SECONDS:
+                lease = stream.lease = lease._replace(at=now)
+            if not stream.begun and now - lease.at >= BEGIN_SECONDS:
                 stream.finish()
 
     def _free(self, stream: AgentStream) -> None:
-        """What the stream held is done."""
+        """What was leased by the stream is done."""
         if stream.late:
             stream.finish()
         elif not stream.response.over:

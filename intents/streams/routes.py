@@ -174,21 +174,21 @@ async def _claim(hub: Hub, scope: Scope, address: str, receive: Receive, send: S
     if key is None:
         await _answer(send, await _long_poll(hub, machine, name, wanted, receive))
         return
-    claim = idempotency.claim(
+    idempotency_key = idempotency.parse_key(
         workspace_id=machine.workspace_id,
         account_id=auth.speaker_id(machine),
         route=f"POST {scope['path']}",
         key=key,
         sent=sent,
     )
-    stored = await hub.in_thread(idempotency.stored_answer, claim)
+    stored = await hub.in_thread(idempotency.stored_answer, idempotency_key)
     if stored is not None:
         await _reply(send, stored.body, (b"idempotent-replayed", b"true"))
         return
     answer = await _long_poll(hub, machine, name, wanted, receive)
     # Claims cannot run inside the record's transaction, so of two that race each gets work, and the first is repeated.
     if answer is not None:
-        await hub.in_thread(idempotency.keep, claim, answer)
+        await hub.in_thread(idempotency.keep, idempotency_key, answer)
     await _answer(send, answer)
 
 

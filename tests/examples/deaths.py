@@ -15,7 +15,7 @@ class Example(NamedTuple):
     """The failpoints on its way, the n-th passing of some. The first is tried always."""
 
 
-DELIVERED = ("before_commit:2", "after_commit:2", "after_claim", "before_send")
+DELIVERED = ("before_commit:2", "after_commit:2", "after_lease", "before_send")
 
 EXAMPLES = {
     "order_pipeline": Example(
@@ -31,19 +31,19 @@ EXAMPLES = {
         "renderer",
         {"frames": 240},
         (("early_signal/agent",),),
-        ("after_commit:3", *DELIVERED, "before_commit:4", "after_claim:2", "before_send:2"),
+        ("after_commit:3", *DELIVERED, "before_commit:4", "after_lease:2", "before_send:2"),
     ),
     "outside_callback": Example(
         "lender",
         {"granted": True, "score": 720},
         (("outside_callback/agent",), ("outside_callback/bureau",)),
-        ("before_send:2", *DELIVERED, "after_claim:2", "before_commit:3", "after_commit:4"),
+        ("before_send:2", *DELIVERED, "after_lease:2", "before_commit:3", "after_commit:4"),
     ),
     "scheduled_resume": Example(
         "reporter",
         None,
         (("scheduled_resume/agent",),),
-        ("after_claim:2", *DELIVERED, "mid_batch", "before_commit:3", "before_send:2"),
+        ("after_lease:2", *DELIVERED, "mid_batch", "before_commit:3", "before_send:2"),
     ),
     "parallel_children": Example(
         "planner",

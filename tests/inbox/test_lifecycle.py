@@ -66,7 +66,9 @@ BREAKS = {
         "UPDATE inbox_assignment SET live = NOT live"
     ),
     "a task is due when its wait or its intent ends": "UPDATE inbox_task SET due_at = now() WHERE state = 'open'",
-    "a held decision has the timer that releases it, and no other has": "DELETE FROM intents_timer WHERE kind = 'release'",
+    "a held decision has the timer by which it takes effect, and no other has": (
+        "DELETE FROM intents_timer WHERE kind = 'release'"
+    ),
     "a step of a plan is armed for the task that is to take it, and for no other": (
         "UPDATE intents_timer SET due_at = due_at + interval '1 s' WHERE kind = 'remind'"
     ),

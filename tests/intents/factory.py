@@ -38,7 +38,7 @@ class Made:
 
     id: str
     state: Status | WaitReason
-    held: LeasedIntent | None = None
+    leased: LeasedIntent | None = None
 
     @property
     def status(self) -> Status:
@@ -60,7 +60,7 @@ def make(state: Status | WaitReason, *, sender: Caller, handler: KeyCaller, **fi
     work = f"/intents/{made.id}"
     if state is Status.SUBMITTED:
         return made
-    (made.held,) = [held for held in take(handler, limit=100) if str(held.intent.id) == made.id]
+    (made.leased,) = [one for one in take(handler, limit=100) if str(one.intent.id) == made.id]
     match state:
         case Status.DELIVERED:
             pass

@@ -15,7 +15,7 @@ from intents.engine import invariants, outbox, selectors
 from intents.engine.models import Delivery
 from intents.engine.outbox import Holder
 from intents.engine.services import work
-from intents.engine.services.deliveries import dispatch_claimed
+from intents.engine.services.deliveries import dispatch
 from tests.conftest import KeyCaller, make_machine
 from tests.intents.waiting import look
 
@@ -32,10 +32,10 @@ class Pigeons:
         self.binding = Binding(name="pigeon", modes=("pigeon",), run=self.fly, targets=targets)
 
     def fly(self) -> int:
-        claimed = outbox.claim_own(binding="pigeon", targets=self.homes or ["loft"], limit=10, lease_seconds=60)
+        claimed = outbox.lease_own(binding="pigeon", targets=self.homes or ["loft"], limit=10, lease_seconds=60)
         for delivery in claimed:
             actor = internal.acting(AgentRow.objects.get(workspace_id=delivery.workspace_id, name=delivery.target))
-            for one in dispatch_claimed(actor=actor, claimed=[delivery]):
+            for one in dispatch(actor=actor, leased=[delivery]):
                 self.flown.append(one.payload)
                 result = {"carried": True}
                 work.complete(actor=actor, intent_id=one.intent.id, result=result, lease_token=delivery.lease_token)
@@ -80,13 +80,13 @@ def test_work_goes_back_through_a_new_binding_after_a_wait(loft: KeyCaller, mach
 
     def claim(binding: str) -> list[Delivery]:
         held = Holder(actor.credential_id)
-        return outbox.claim(workspace_id=actor.workspace_id, target="loft", holder=held, limit=1, binding=binding)
+        return outbox.lease(workspace_id=actor.workspace_id, target="loft", holder=held, limit=1, binding=binding)
 
     assert (claim("pull"), rows(intent_id)) == ([], [("carrier", "ready", True, False)])
-    (handed,) = dispatch_claimed(actor=actor, claimed=claim("carrier"))
+    (handed,) = dispatch(actor=actor, leased=claim("carrier"))
     loft.post(f"/intents/{intent_id}/wait", {"for": "time", "delay_seconds": 3600}).ok()
     shop.post(f"/intents/{intent_id}/resume", {"go": "on"}).ok()
-    (again,) = dispatch_claimed(actor=actor, claimed=claim("carrier"))
+    (again,) = dispatch(actor=actor, leased=claim("carrier"))
     assert (handed.delivery.id != again.delivery.id, again.json()["resume"]) == (True, {"go": "on"})
     loft.post(f"/intents/{intent_id}/resume", {"lease_token": str(again.delivery.lease_token), "done": True}).ok()
     assert rows(intent_id) == [("carrier", "done", True, False)] * 2

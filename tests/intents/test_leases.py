@@ -57,7 +57,7 @@ def test_a_claim_whose_delivery_failed_lapses_soon(
         broken.setattr(deliveries, "lock_many", fail)
         with pytest.raises(OperationalError):
             take(worker)
-    now.advance(seconds=outbox.CLAIM_SECONDS)
+    now.advance(seconds=outbox.DISPATCH_SECONDS)
     assert deliveries.reclaim_expired() == 1
     (again,) = take(worker)
     assert (str(again.intent.id), again.delivery.attempt) == (intent_id, 2)

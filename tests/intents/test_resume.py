@@ -66,8 +66,8 @@ def test_the_agents_body_is_the_result(shop: KeyCaller, worker: KeyCaller, state
 
 def test_the_envelopes_own_keys_are_no_part_of_the_result(shop: KeyCaller, worker: KeyCaller) -> None:
     made = make(Status.DELIVERED, sender=shop, handler=worker)
-    assert made.held is not None
-    token = str(made.held.delivery.lease_token)
+    assert made.leased is not None
+    token = str(made.leased.delivery.lease_token)
     body = {"action": "complete", "lease_token": token, "expected_policy_generation": 1, "a": 1}
     assert resume(worker, made.id, body).ok()["intent"]["result"] == {"a": 1}
 
@@ -134,8 +134,8 @@ def test_a_stale_lease_token_is_409_and_the_one_in_force_passes(worker: KeyCalle
         assert (refused.status, refused.code) == (409, "stale_lease")
     refused = worker.post(f"/intents/{made.id}/fail", {"error": {}} | stale)
     assert (refused.status, refused.code) == (409, "stale_lease")
-    assert made.held is not None
-    resume(worker, made.id, {"lease_token": str(made.held.delivery.lease_token)}).ok()
+    assert made.leased is not None
+    resume(worker, made.id, {"lease_token": str(made.leased.delivery.lease_token)}).ok()
 
 
 def test_an_intent_never_delivered_can_be_completed_but_not_under_a_lease(worker: KeyCaller, shop: KeyCaller) -> None:

@@ -47,7 +47,7 @@ class OutgoingPing:
 class PingOutbox(Outbox[OutgoingPing]):
     model = Ping
     columns = ("url", "address_id")
-    unless_held = "(m.address_id IS NULL OR NOT m.address_id = ANY(%(busy)s))"
+    sendable = "(m.address_id IS NULL OR NOT m.address_id = ANY(%(busy)s))"
     backoff_seconds = (20, 120)
     skipped_as = "it has nowhere to go"
 
@@ -192,11 +192,11 @@ def test_what_a_stopping_worker_still_sends_is_released_at_drain_and_its_late_an
 
 def test_a_result_that_comes_after_its_lease_ran_out_changes_nothing(now: SettableClock, pings: PingOutbox) -> None:
     enqueue("a")
-    (first,) = pings.claim(limit=10)
+    (first,) = pings.lease(limit=10)
     now.advance(seconds=outbox.LEASE_SECONDS + 1)
-    (second,) = pings.claim(limit=10)
+    (second,) = pings.lease(limit=10)
     pings.settle([SendResult(first, sent=False, answer="late", permanent=True)])
-    pings.release([first])
+    pings.requeue([first])
     assert (rows(), pings.dead_letters) == ([("a", "leased", 2, None)], [])
     pings.settle([SendResult(second, sent=True, answer="taken")])
     assert rows() == [("a", "sent", 2, "taken")]
@@ -238,7 +238,7 @@ def test_another_registration_costs_a_look_no_statement_and_a_claim_is_one_howev
         enqueue_text(f"{number}@example.com", subject="Hello", text="Hello")
     own = EmailOutbox()
     with CaptureQueriesContext(connection) as claimed:
-        mails = own.claim(limit=10)
+        mails = own.lease(limit=10)
     assert (len(mails), written(claimed)) == (10, 1)
     with CaptureQueriesContext(connection) as settled:
         own.settle([SendResult(mail, sent=True, answer="taken") for mail in mails])

@@ -114,7 +114,7 @@ def test_a_lease_that_was_renewed_since_counts_again(now: SettableClock, worker:
 def test_a_delivery_under_way_goes_on(now: SettableClock, worker: KeyCaller, shop: KeyCaller) -> None:
     intent_id = shop.submit()
     actor = worker.actor
-    claimed = outbox.claim(
+    claimed = outbox.lease(
         workspace_id=actor.workspace_id,
         target="order-service",
         holder=Holder(actor.credential_id),
@@ -124,7 +124,7 @@ def test_a_delivery_under_way_goes_on(now: SettableClock, worker: KeyCaller, sho
     )
     stand_still(now, 120)
     scheduler.sweep_all()
-    (handed,) = deliveries.dispatch_claimed(actor=actor, claimed=claimed)
+    (handed,) = deliveries.dispatch(actor=actor, leased=claimed)
     assert (str(handed.intent.id), handed.delivery.lease_expires_at) == (intent_id, now.now + timedelta(seconds=60))
 
 

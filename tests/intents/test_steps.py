@@ -95,8 +95,8 @@ def test_a_worker_that_was_replaced_stores_nothing_and_its_successor_reads_what_
     now: SettableClock, shop: KeyCaller, worker: KeyCaller, peer: KeyCaller
 ) -> None:
     made = make(Status.IN_PROGRESS, sender=shop, handler=worker)
-    assert made.held is not None
-    token = str(made.held.delivery.lease_token)
+    assert made.leased is not None
+    token = str(made.leased.delivery.lease_token)
     assert put(worker, made.id, "s1", {"result": 1, "lease_token": token}).status == 201
     worker.post(f"/intents/{made.id}/checkpoint", {"step": 47, "total": 50, "message": "47 of 50", "state": {"at": 47}}).ok()
     now.advance(hours=1)
@@ -112,7 +112,7 @@ def test_a_transferred_intent_is_handed_to_the_other_agent_anew(
     shop: KeyCaller, worker: KeyCaller, stranger: KeyCaller
 ) -> None:
     made = make(Status.IN_PROGRESS, sender=shop, handler=worker)
-    assert made.held is not None
+    assert made.leased is not None
     put(worker, made.id, "s1", {"result": 1})
     worker.post(f"/intents/{made.id}/checkpoint", {"step": 1}).ok()
     worker.post(f"/intents/{made.id}/transfer", {"to_agent": "stranger"}).ok()

@@ -65,12 +65,12 @@ def test_a_worker_whose_lease_is_over_cannot_let_it_wait(
     now: SettableClock, shop: KeyCaller, worker: KeyCaller, peer: KeyCaller, kind: str
 ) -> None:
     made = make(Status.IN_PROGRESS, sender=shop, handler=worker)
-    assert made.held is not None
+    assert made.leased is not None
     now.advance(hours=1)
     look()
     (again,) = take(peer)
     body = {"for": kind} | BODIES[kind]
-    late = worker.post(f"/intents/{made.id}/wait", body | {"lease_token": str(made.held.delivery.lease_token)})
+    late = worker.post(f"/intents/{made.id}/wait", body | {"lease_token": str(made.leased.delivery.lease_token)})
     assert (late.status, late.code) == (409, "stale_lease")
     assert Intent.objects.count() == 1
     peer.post(f"/intents/{made.id}/wait", body | {"lease_token": str(again.delivery.lease_token)}).ok()

@@ -18,7 +18,7 @@ from inbox.plans.escalation import End, Escalation, Ladder, Least, Level, Match,
 from inbox.tasks.services.open import Opening, assignees
 from inbox.vocabulary import principals
 from inbox.vocabulary.kinds import RISKS, RISKY, is_negative
-from intents.engine.human_gate import Question
+from intents.engine.human_gate import HumanTaskRequest
 from intents.engine.models import IntentBody
 from intents.engine.waits import Timeout
 from intents.kernel import canonical
@@ -38,23 +38,25 @@ class Asking:
     remind: Ladder | None = None
 
 
-def prepare(questions: Sequence[Question], *, now: datetime) -> list[Opening]:
+def prepare(requests: Sequence[HumanTaskRequest], *, now: datetime) -> list[Opening]:
     """Questions of locked intents of one workspace, with the least that its policies ask for and with how their waits end;
     and what opening their tasks needs. A timeout with a time stays; in the task's own calendar it is working time."""
-    bodies, policies = selectors.asked([one.intent for one in questions])
-    names = Names(questions[0].intent.workspace_id)
-    names.learn(text for one in questions for text in _named(one))
-    return [_prepared(one, bodies[one.intent.id], policies, names, now=now) for one in questions]
+    bodies, policies = selectors.asked([one.intent for one in requests])
+    names = Names(requests[0].intent.workspace_id)
+    names.learn(text for one in requests for text in _named(one))
+    return [_prepared(one, bodies[one.intent.id], policies, names, now=now) for one in requests]
 
 
-def _named(question: Question) -> list[str]:
-    """Whom a question names, but for what a policy does."""
-    levels = question.spec["escalation"].get("levels", ()) if "escalation" in question.spec else ()
-    return [*assignees(question.spec), *(level["to"] for level in levels)]
+def _named(request: HumanTaskRequest) -> list[str]:
+    """Whom a request names, but for what a policy does."""
+    levels = request.spec["escalation"].get("levels", ()) if "escalation" in request.spec else ()
+    return [*assignees(request.spec), *(level["to"] for level in levels)]
 
 
-def _prepared(question: Question, body: IntentBody, policies: Sequence[Policy], names: Names, *, now: datetime) -> Opening:
-    intent, spec, timeout = question.intent, question.spec, question.timeout
+def _prepared(
+    request: HumanTaskRequest, body: IntentBody, policies: Sequence[Policy], names: Names, *, now: datetime
+) -> Opening:
+    intent, spec, timeout = request.intent, request.spec, request.timeout
     if timeout.at is not None and "calendar" in spec:
         own = working(named(intent.workspace_id, spec["calendar"]))
         timeout = replace(timeout, at=working_time.due(own, now, (timeout.at - now).total_seconds()))
@@ -83,8 +85,8 @@ def _prepared(question: Question, body: IntentBody, policies: Sequence[Policy], 
     if made is not None and timeout.at is not None:
         made = replace(made, end_at=None, then=None, outcome=None, why=None)
     elif made is not None and made.end_at is not None:
-        timeout = ending(made, on_submit=question.on_submit)
-    put = replace(question, spec=dict(asking.spec), timeout=timeout)
+        timeout = ending(made, on_submit=request.on_submit)
+    put = replace(request, spec=dict(asking.spec), timeout=timeout)
     return Opening(put, body, made.dumps() if made else None, names)
 
 

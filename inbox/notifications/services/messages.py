@@ -1,6 +1,6 @@
 """The outbox of messages to people: what is due to the same person by the same channel goes out as one.
 
-How it is claimed, tried and settled is said in `intents.sending.outbox`.
+How it is leased, tried and settled is said in `intents.sending.outbox`.
 """
 
 import logging
@@ -156,7 +156,7 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class OutgoingMessage:
-    """A claimed message, ready to be sent. Of `total` notifications it shows the first `items`. `sealed` is the encrypted
+    """A leased message, ready to be sent. Of `total` notifications it shows the first `items`. `sealed` is the encrypted
     URL of a chat."""
 
     id: UUID
@@ -219,7 +219,7 @@ class MessageOutbox(Outbox[OutgoingMessage]):
     backoff_seconds = (20, 120)
     skipped_as = "decided or read before it was sent"
     # What waits for a decision to be taken back or not waits with the message: a minute at most.
-    unless_held = f"""(address_id IS NULL OR NOT address_id = ANY(%(busy)s))
+    sendable = f"""(address_id IS NULL OR NOT address_id = ANY(%(busy)s))
       AND (due_at < {clock.START} - make_interval(secs => {PAUSE_SECONDS}) OR NOT EXISTS (
           SELECT FROM inbox_messageitem i JOIN inbox_notification n ON n.id = i.notification_id
           JOIN inbox_task t ON t.id = n.task_id WHERE i.message_id = m.id AND t.state = 'held'

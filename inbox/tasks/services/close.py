@@ -13,8 +13,8 @@ from inbox.vocabulary.lifecycle import MOVES, State
 def withdraw(intent_ids: Sequence[UUID], *, now: datetime) -> None:
     """Withdraw the live tasks of locked intents, also one whose decision is still held: that never takes effect."""
     live = selectors.lock_live(intent_ids)
-    if held := [task.id for task in live if task.state == State.HELD]:
-        decisions = Decision.objects.filter(task_id__in=held, void_at__isnull=True)
+    if on_hold := [task.id for task in live if task.state == State.HELD]:
+        decisions = Decision.objects.filter(task_id__in=on_hold, void_at__isnull=True)
         decisions.update(void_at=now, void_reason="overtaken")
     move_many(live, State.WITHDRAWN, now=now)
 

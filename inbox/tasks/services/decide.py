@@ -136,7 +136,7 @@ def decide_locked(
     timers.arm(
         workspace_id=intent.workspace_id,
         intent_id=intent.id,
-        kind=timers.RELEASE,
+        kind=timers.TAKE_EFFECT,
         due_at=held_until,
         subject_id=task.id,
     )

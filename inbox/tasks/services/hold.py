@@ -1,6 +1,6 @@
 """Held decisions: final for everybody else at once, but their person can take them back until the intent hears of them.
 
-The timer that releases a decision is a row of the same transaction, so that a crash delays it at most.
+The timer by which a decision takes effect is a row of the same transaction, so that a crash delays it at most.
 """
 
 from collections.abc import Iterable, Sequence
@@ -57,12 +57,12 @@ def undo(*, actor: Tenant, task_id: UUID) -> Task:
     decision.void_at, decision.void_reason = now, "taken_back"
     decision.save(update_fields=["void_at", "void_reason"])
     moves.move_many([task], State.OPEN, now=now)
-    timers.disarm(intent.id, kinds=[timers.RELEASE])
+    timers.disarm(intent.id, kinds=[timers.TAKE_EFFECT])
     record_event(task, intent, "taken_back", actor=person, now=now, outcome=decision.outcome)
     return task
 
 
-def release(intents: Iterable[Intent], *, now: datetime) -> None:
+def take_effect(intents: Iterable[Intent], *, now: datetime) -> None:
     """Let the held decisions about these locked intents take effect."""
     waiting = {intent.id: intent for intent in intents}
     for task in selectors.lock_live(list(waiting)):
@@ -71,11 +71,11 @@ def release(intents: Iterable[Intent], *, now: datetime) -> None:
             assert decision is not None
             verdict = moves.Verdict(decision.outcome, decision.person, decision.at)
             moves.move_many([task], State.DECIDED, now=now, verdict=verdict)
-            timers.disarm(task.intent_id, kinds=[timers.RELEASE])
+            timers.disarm(task.intent_id, kinds=[timers.TAKE_EFFECT])
             author = Author(label=decision.person.email)
             apply.apply_decision(task, waiting[task.intent_id], decision, actor=author, now=now)
 
 
 def fire(due: Sequence[Due], locked: Locked) -> None:
-    """Release the decisions that were held until now."""
-    release((locked.intents[one.intent_id] for one in due if one.intent_id in locked.intents), now=locked.now)
+    """Let the decisions that were held until now take effect."""
+    take_effect((locked.intents[one.intent_id] for one in due if one.intent_id in locked.intents), now=locked.now)

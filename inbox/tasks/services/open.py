@@ -19,7 +19,7 @@ from inbox.vocabulary import principals
 from inbox.vocabulary.kinds import RISKS, kind_of
 from inbox.vocabulary.lifecycle import State
 from intents.accounts.models import User
-from intents.engine.human_gate import Question
+from intents.engine.human_gate import HumanTaskRequest
 from intents.engine.models import Intent, IntentBody
 from intents.files.models import Media
 from intents.kernel import canonical, live, statements
@@ -34,19 +34,20 @@ LONGEST_HEADLINE = 300
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """A question as it is put, and what its task needs: what its intent carries, its plan as a text, and whom names mean."""
+    """A request for a human task as it is made, and what its task needs: what its intent carries, its plan as a text, and
+    whom names mean."""
 
-    question: Question
+    request: HumanTaskRequest
     body: IntentBody
     plan: str | None
     names: naming.Names
 
 
 def open_tasks(openings: Sequence[Opening], *, now: datetime) -> list[Sequence[Model]]:
-    """Put the questions of locked intents of one workspace to people, each prepared by `planning.prepare`: the rows to be
+    """Open the human tasks that locked intents of one workspace ask for, each prepared by `planning.prepare`: the rows to be
     stored with their waits, which the decisions will end."""
     excluded, resolver = _excluded(openings), AssigneeResolver(now)
-    made = [_task(one, excluded.get(one.question.wait_id, []), now=now) for one in openings]
+    made = [_task(one, excluded.get(one.request.wait_id, []), now=now) for one in openings]
     assignments = [
         Assignment(
             workspace_id=task.workspace_id,
@@ -63,21 +64,21 @@ def open_tasks(openings: Sequence[Opening], *, now: datetime) -> list[Sequence[M
 
 
 def _excluded(openings: Sequence[Opening]) -> dict[UUID, list[UUID]]:
-    """The users whom separation of duties keeps from deciding, by the wait; looked up once for all questions with the same
+    """The users whom separation of duties keeps from deciding, by the wait; looked up once for all requests with the same
     stakeholders."""
-    apart = [one for one in openings if one.question.spec["separation_of_duties"]]
-    questions = {_sides(one.question): one.question for one in apart}
-    stakeholders = {sides: sorted(permissions.stakeholders(one.intent, one.asked_by)) for sides, one in questions.items()}
-    return {one.question.wait_id: stakeholders[_sides(one.question)] for one in apart}
+    apart = [one for one in openings if one.request.spec["separation_of_duties"]]
+    requests = {_sides(one.request): one.request for one in apart}
+    stakeholders = {sides: sorted(permissions.stakeholders(one.intent, one.asked_by)) for sides, one in requests.items()}
+    return {one.request.wait_id: stakeholders[_sides(one.request)] for one in apart}
 
 
-def _sides(question: Question) -> tuple[Any, ...]:
-    intent = question.intent
-    return (intent.sender, intent.mailbox, intent.account_id, intent.person_id, intent.parent_id, question.asked_by)
+def _sides(request: HumanTaskRequest) -> tuple[Any, ...]:
+    intent = request.intent
+    return (intent.sender, intent.mailbox, intent.account_id, intent.person_id, intent.parent_id, request.asked_by)
 
 
 def _task(opening: Opening, excluded: list[UUID], *, now: datetime) -> Task:
-    intent, spec, body = opening.question.intent, opening.question.spec, opening.body
+    intent, spec, body = opening.request.intent, opening.request.spec, opening.body
     media = attachments.shown(intent, body, spec)
     if media:
         spec = spec | {"attachments": [str(one.id) for one in media]}
@@ -86,14 +87,14 @@ def _task(opening: Opening, excluded: list[UUID], *, now: datetime) -> Task:
         id=new_id(),
         workspace_id=intent.workspace_id,
         intent_id=intent.id,
-        wait_id=opening.question.wait_id,
+        wait_id=opening.request.wait_id,
         task_type=spec["task_type"],
         title=spec["title"],
         risk=spec["risk"],
         spec=canonical.ordered(spec),
         excluded=excluded,
         assigned_at=now,
-        due_at=_sooner(opening.question.timeout.at, intent.deadline_at),
+        due_at=_sooner(opening.request.timeout.at, intent.deadline_at),
         plan=opening.plan,
     )
     own_title = "" if task.title == kind_of(task.task_type).title else task.title
@@ -139,14 +140,14 @@ def assignees(spec: Mapping[str, Any]) -> list[str]:
 
 def _principals(task: Task, opening: Opening, resolver: AssigneeResolver) -> list[str]:
     """To whom the task goes, each once. A member is known by their user from now on, whatever address they take later."""
-    named = assignees(opening.question.spec)
+    named = assignees(opening.request.spec)
     if not named:
         return [principals.role(role) for role in principals.BY_DEFAULT]
-    asker = asker_of(task, opening.question.intent)
+    asker = asker_of(task, opening.request.intent)
     meant = dict.fromkeys(opening.names.principal(text) for text in named)
     found = [(one, resolver.resolve(one, asker, resolver.since)) for one in meant]
     put = dict.fromkeys(reached.principal if reached else one for one, reached in found)
-    spec, intent = opening.question.spec, opening.question.intent
+    spec, intent = opening.request.spec, opening.request.intent
     strangers.write(task, intent, spec, list(put))
     return list(put | dict.fromkeys(strangers.also_asked(spec, list(put))))
 

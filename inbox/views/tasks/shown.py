@@ -30,7 +30,7 @@ from intents.kernel.actors import ADMINS, OPERATORS, Person, Role
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class OutcomeButton:
     """A button. `look` is its kind of button."""
 
     value: str
@@ -75,7 +75,7 @@ class Shown:
     says: AgentStatement | None
     answer_template: str
     fields: list[forms.Field]
-    outcomes: list[Outcome]
+    outcomes: list[OutcomeButton]
     reasons: tuple[str, ...]
     comment_needed: bool
     evidence_needed: bool
@@ -99,7 +99,7 @@ class Shown:
     next_steps: list[str]
     intent_id: UUID
     intent_type: str
-    confirm_now: Outcome | None = None
+    confirm_now: OutcomeButton | None = None
     confirm_title: str = ""
     sure_word: str = ""
     own_field: forms.Field | None = None
@@ -264,7 +264,7 @@ def _contradictions(spec: Mapping[str, Any], payload: Any) -> list[str]:
     return presentation.contradicted(text, payload) if len(named) == 1 else []
 
 
-def _outcomes(task_type: str, allowed: Iterable[str]) -> list[Outcome]:
+def _outcomes(task_type: str, allowed: Iterable[str]) -> list[OutcomeButton]:
     """The buttons: what agrees first, the first of those as the main one; what refuses last. An outcome of a task's own
     making is neither. No two have the same words."""
     agrees = {outcome: kinds.is_positive(task_type, outcome) for outcome in allowed}
@@ -275,7 +275,7 @@ def _outcomes(task_type: str, allowed: Iterable[str]) -> list[Outcome]:
         look = "danger" if refuses[outcome] else "primary" if place == 0 and agrees[outcome] else ""
         verb = words.verb(outcome)
         verb = verb if said[verb.casefold()] == 1 else f"{verb} ({presentation.one_line(outcome)})"
-        made.append(Outcome(outcome, verb, look, refuses[outcome]))
+        made.append(OutcomeButton(outcome, verb, look, refuses[outcome]))
     return made
 
 

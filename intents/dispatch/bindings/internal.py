@@ -19,7 +19,7 @@ from intents.engine.lifecycle import EventType
 from intents.engine.models import Delivery, IntentEvent
 from intents.engine.selectors import Locked
 from intents.engine.services import questions, work
-from intents.engine.services.deliveries import dispatch_claimed
+from intents.engine.services.deliveries import dispatch
 from intents.engine.timers import Due
 from intents.kernel import canonical
 from intents.kernel.actors import Machine, Scope
@@ -57,12 +57,12 @@ def names() -> list[str]:
 
 def run_ready() -> int:
     """Call the handlers of what is ready. Returns how many intents were handled."""
-    claimed = (
-        outbox.claim_own(binding=NAME, targets=list(_handlers), limit=BATCH, lease_seconds=LEASE_SECONDS)
+    leased = (
+        outbox.lease_own(binding=NAME, targets=list(_handlers), limit=BATCH, lease_seconds=LEASE_SECONDS)
         if _handlers
         else []
     )
-    for delivery in claimed:
+    for delivery in leased:
         try:
             _run(delivery)
         except (OperationalError, InterfaceError):
@@ -70,7 +70,7 @@ def run_ready() -> int:
         except Exception:
             # What cannot even be delivered is tried again when its lease ends; the others are done now.
             log.exception("work failed", extra={"action": "internal.run", "intent": str(delivery.intent_id)})
-    return len(claimed)
+    return len(leased)
 
 
 BINDING = Binding(name=NAME, modes=("internal",), run=run_ready, targets=names, answers=True)
@@ -95,7 +95,7 @@ def _run(delivery: Delivery) -> None:
     if row is None:
         return
     actor = acting(row)
-    for work_item in dispatch_claimed(actor=actor, claimed=[delivery]):
+    for work_item in dispatch(actor=actor, leased=[delivery]):
         intent_id = work_item.intent.id
         try:
             result = _sound(_handlers[delivery.target](actor, work_item.json()))

@@ -9,7 +9,7 @@ from intents.engine.lifecycle import TERMINAL, EventType, Status, refusal
 from intents.engine.models import Intent
 from intents.engine.services.deadline import set_deadline
 from intents.engine.services.transitions import note
-from intents.engine.services.work import Outcome
+from intents.engine.services.work import Change
 from intents.kernel import canonical
 from intents.kernel.actors import Tenant
 from intents.kernel.errors import Denied, InvalidField, StalePolicyGeneration
@@ -28,7 +28,7 @@ def patch_controls(
     patch: dict[str, Any],
     reason: str | None = None,
     expected_policy_generation: int | None = None,
-) -> Outcome:
+) -> Change:
     """Merge `patch` into the controls (null takes a key away). `timeout_seconds` and `deadline_at` move the deadline,
     `max_retry_count` and `retry_backoff_seconds` steer retries; other keys are kept for the agents to read.
 
@@ -48,7 +48,7 @@ def patch_controls(
 
 
 @unit
-def patch_policy(
+def patch_grants(
     *,
     actor: Tenant,
     intent_id: UUID,
@@ -56,7 +56,7 @@ def patch_policy(
     envelope_patch: dict[str, Any],
     reason: str | None = None,
     expected_policy_generation: int | None = None,
-) -> Outcome:
+) -> Change:
     """Merge patches into the policy's grants and envelope (null takes a key away).
 
     Raises Missing, Denied, InvalidField, PayloadTooLarge, InvalidTransition, StalePolicyGeneration.
@@ -95,7 +95,7 @@ def _changeable(actor: Tenant, intent_id: UUID, expected: int | None) -> tuple[T
     return owner, intent, now
 
 
-def _changed(intent: Intent, details: dict[str, Any], *, actor: Tenant, now: datetime) -> Outcome:
+def _changed(intent: Intent, details: dict[str, Any], *, actor: Tenant, now: datetime) -> Change:
     intent.policy_generation += 1
     Intent.objects.filter(id=intent.id).update(
         controls=intent.controls,
@@ -105,7 +105,7 @@ def _changed(intent: Intent, details: dict[str, Any], *, actor: Tenant, now: dat
     )
     details = {name: value for name, value in details.items() if value is not None}
     details["policy_generation"] = intent.policy_generation
-    return Outcome(intent, note(intent, EventType.POLICY_UPDATED, actor=actor, now=now, details=details))
+    return Change(intent, note(intent, EventType.POLICY_UPDATED, actor=actor, now=now, details=details))
 
 
 def _merged(current: dict[str, Any], patch: dict[str, Any]) -> dict[str, Any]:

@@ -22,7 +22,7 @@ def fire(due: Sequence[Due], locked: Locked) -> None:
     found = [(locked.intents[one.intent_id], one.due_at) for one in due if one.intent_id in locked.intents]
     asking = [intent for intent, _ in found if intent.waiting_reason == WaitReason.HUMAN]
     if asking:
-        gate().release(intents=asking, now=locked.now)
+        gate().take_effect(intents=asking, now=locked.now)
     late = [(intent, due_at) for intent, due_at in found if intent.status not in TERMINAL]
     move_many([_timed_out(intent, due_at) for intent, due_at in late], actor=CLOCK, now=locked.now)
 

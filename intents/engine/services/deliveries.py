@@ -96,7 +96,7 @@ def deliver(
     """
     if not actor.reaches(target):
         raise Denied(f"this key cannot take the work of {target}", address=target)
-    claimed = outbox.claim(
+    deliveries = outbox.lease(
         workspace_id=actor.workspace_id,
         target=target,
         holder=holder,
@@ -105,10 +105,10 @@ def deliver(
         only=only,
         binding=bindings.usual().name,
     )
-    if not claimed:
+    if not deliveries:
         return []
-    failpoints.hit("after_claim")
-    leased = dispatch_claimed(actor=actor, claimed=claimed)
+    failpoints.hit("after_lease")
+    leased = dispatch(actor=actor, leased=deliveries)
     failpoints.hit("before_send")
     return leased
 
@@ -117,11 +117,11 @@ _PAYLOADS = "SELECT intent_id, payload FROM intents_intentbody WHERE intent_id =
 
 
 @unit
-def dispatch_claimed(*, actor: Machine, claimed: Sequence[Delivery]) -> list[LeasedIntent]:
-    """Dispatch claimed deliveries of the actor's workspace to it, those whose leases are still in force."""
-    locked = lock_many([delivery.intent_id for delivery in claimed])
-    # The claim was committed before these locks: an intent may have ended, or its lease been taken back, in between.
-    in_force = outbox.start_leases([delivery.lease_token for delivery in claimed if delivery.lease_token])
+def dispatch(*, actor: Machine, leased: Sequence[Delivery]) -> list[LeasedIntent]:
+    """Dispatch leased deliveries of the actor's workspace to it, those whose leases are still in force."""
+    locked = lock_many([delivery.intent_id for delivery in leased])
+    # The lease was committed before these locks: an intent may have ended, or its lease been taken back, in between.
+    in_force = outbox.start_leases([delivery.lease_token for delivery in leased if delivery.lease_token])
     pairs = [(locked.intents[intent_id], delivery) for intent_id, delivery in in_force.items()]
     moves: list[Move] = []
     notes: list[Entry] = []
@@ -210,7 +210,7 @@ def _reclaim(due: Sequence[Delivery]) -> int:
         now=locked.now,
     )
     again = [delivery for intent_id, delivery in expired.items() if intent_id not in used_up]
-    outbox.release([delivery.id for delivery in again])
+    outbox.make_ready([delivery.id for delivery in again])
     live.wake_up(mailboxes={(delivery.workspace_id, delivery.target) for delivery in again})
     return len(expired)
 

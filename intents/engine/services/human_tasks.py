@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from intents.engine.events import Pending
-from intents.engine.human_gate import Question, gate
+from intents.engine.human_gate import HumanTaskRequest, gate
 from intents.engine.lifecycle import EventType, Status, WaitReason
 from intents.engine.models import Intent, IntentEvent, Wait, WaitState
 from intents.engine.services.parking import satisfy, wait_of
@@ -15,14 +15,14 @@ from intents.kernel.actors import Actor
 from intents.kernel.clock import rfc3339
 
 
-def ask_people(questions: Sequence[Question], *, actor: Actor, now: datetime) -> list[IntentEvent]:
+def ask_people(requests: Sequence[HumanTaskRequest], *, actor: Actor, now: datetime) -> list[IntentEvent]:
     """Locked intents of one workspace wait for people. Raises InvalidTransition."""
     moves: list[Move] = []
-    put, rows = gate().open(questions, now=now)
-    for question in put:
-        intent, spec, timeout = question.intent, question.spec, question.timeout
-        kept = {"human_task": spec, "on_submit": question.on_submit}
-        wait = wait_of(intent, reason=WaitReason.HUMAN, spec=kept, timeout=timeout, now=now, wait_id=question.wait_id)
+    put, rows = gate().open(requests, now=now)
+    for request in put:
+        intent, spec, timeout = request.intent, request.spec, request.timeout
+        kept = {"human_task": spec, "on_submit": request.on_submit}
+        wait = wait_of(intent, reason=WaitReason.HUMAN, spec=kept, timeout=timeout, now=now, wait_id=request.wait_id)
         moves.append(
             Move(
                 intent=intent,

@@ -24,8 +24,9 @@ SEALED = "sealed:"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Claim:
-    """A key as one account used it on one route (`POST /v1/...`), and the SHA-256 of what it asked for, 32 bytes."""
+class IdempotencyKey:
+    """An idempotency key as one account used it on one route (`POST /v1/...`), and the SHA-256 of what it asked for, 32
+    bytes."""
 
     workspace_id: UUID
     account_id: UUID
@@ -49,21 +50,23 @@ def fingerprint(body: Any) -> bytes:
     return hashlib.sha256(canonical.dumps(body).encode()).digest()
 
 
-def claim(*, workspace_id: UUID, account_id: UUID, route: str, key: str, sent: Any) -> Claim:
-    """What the key of a request claims; `sent` is its parsed body. Raises InvalidField."""
+def parse_key(*, workspace_id: UUID, account_id: UUID, route: str, key: str, sent: Any) -> IdempotencyKey:
+    """The key of a request; `sent` is its parsed body. Raises InvalidField."""
     if not key.isprintable() or not 1 <= len(key) <= KEY_LENGTH:
         raise InvalidField("Idempotency-Key", f"1 to {KEY_LENGTH} printable characters")
-    return Claim(workspace_id=workspace_id, account_id=account_id, route=route[:255], key=key, fingerprint=fingerprint(sent))
+    return IdempotencyKey(
+        workspace_id=workspace_id, account_id=account_id, route=route[:255], key=key, fingerprint=fingerprint(sent)
+    )
 
 
-def stored_answer(claim: Claim) -> Stored | None:
-    """The answer kept for `claim`. Raises IdempotencyConflict when the key was used for something else."""
+def stored_answer(idempotency_key: IdempotencyKey) -> Stored | None:
+    """The answer kept under a key. Raises IdempotencyConflict when the key was used for something else."""
     record = IdempotencyRecord.objects.filter(
-        account_id=claim.account_id, route=claim.route, key=claim.key, body__isnull=False
+        account_id=idempotency_key.account_id, route=idempotency_key.route, key=idempotency_key.key, body__isnull=False
     ).first()
     if record is None:
         return None
-    if bytes(record.fingerprint) != claim.fingerprint:
+    if bytes(record.fingerprint) != idempotency_key.fingerprint:
         raise IdempotencyConflict("this Idempotency-Key was used for a different request before; choose a new key")
     return Stored(record.status_code or 200, _unsealed(record.body or ""))
 
@@ -87,8 +90,8 @@ ON CONFLICT (account_id, route, key) DO NOTHING RETURNING id
 _ANSWERED = "UPDATE intents_idempotencyrecord SET status_code = %s, body = %s WHERE id = %s"
 
 
-def run_once(claim: Claim, work: Callable[[], tuple[int, str]]) -> tuple[Stored, bool]:
-    """Do `work`, which answers (status code, JSON text), unless it was done under this claim before.
+def run_once(idempotency_key: IdempotencyKey, work: Callable[[], tuple[int, str]]) -> tuple[Stored, bool]:
+    """Do `work`, which answers (status code, JSON text), unless it was done under this key before.
 
     Returns the answer and whether it is a replay. An error raised by `work` undoes all and is not kept. Raises
     IdempotencyConflict.
@@ -98,16 +101,16 @@ def run_once(claim: Claim, work: Callable[[], tuple[int, str]]) -> tuple[Stored,
     def attempt() -> tuple[Stored, bool] | None:
         params = {
             "id": new_id(),
-            "workspace": claim.workspace_id,
-            "account": claim.account_id,
-            "route": claim.route,
-            "key": claim.key,
-            "fingerprint": claim.fingerprint,
+            "workspace": idempotency_key.workspace_id,
+            "account": idempotency_key.account_id,
+            "route": idempotency_key.route,
+            "key": idempotency_key.key,
+            "fingerprint": idempotency_key.fingerprint,
             "now": clock.override(),
         }
         made = statements.rows(_INSERT, params)
         if not made:
-            stored = stored_answer(claim)
+            stored = stored_answer(idempotency_key)
             return None if stored is None else (stored, True)
         status_code, body = work()
         statements.rows(_ANSWERED, [status_code, _sealed(body), made[0][0]])
@@ -120,15 +123,15 @@ def run_once(claim: Claim, work: Callable[[], tuple[int, str]]) -> tuple[Stored,
     return answer
 
 
-def keep(claim: Claim, body: str) -> None:
+def keep(idempotency_key: IdempotencyKey, body: str) -> None:
     """Store the answer of work that could not be done in the record's transaction; the first one kept counts."""
     params = {
         "id": new_id(),
-        "workspace": claim.workspace_id,
-        "account": claim.account_id,
-        "route": claim.route,
-        "key": claim.key,
-        "fingerprint": claim.fingerprint,
+        "workspace": idempotency_key.workspace_id,
+        "account": idempotency_key.account_id,
+        "route": idempotency_key.route,
+        "key": idempotency_key.key,
+        "fingerprint": idempotency_key.fingerprint,
         "now": clock.override(),
     }
     if made := statements.rows(_INSERT, params):

@@ -144,7 +144,7 @@ def fire(due: Sequence[Due], locked: Locked) -> None:
     found = [locked.intents[one.intent_id] for one in due if one.intent_id in locked.intents]
     asking = [intent for intent in found if intent.waiting_reason == WaitReason.HUMAN]
     if asking:
-        gate().release(intents=asking, now=locked.now)
+        gate().take_effect(intents=asking, now=locked.now)
     ids = [one.subject_id for one in due if one.subject_id and one.intent_id in locked.intents]
     opened = {wait.intent_id: wait for wait in Wait.objects.filter(id__in=ids, state=WaitState.OPEN)}
     time = [

@@ -14,7 +14,7 @@ from intents.engine.models import Intent
 from intents.engine.services import work
 from intents.engine.services.controls import ensure_generation
 from intents.engine.services.parking import satisfy
-from intents.engine.services.work import Outcome
+from intents.engine.services.work import Change
 from intents.kernel.actors import Machine, Person, Tenant
 from intents.kernel.errors import Denied, InvalidField
 from intents.kernel.unit_of_work import unit
@@ -31,7 +31,7 @@ def resume(
     body: dict[str, Any],
     lease_token: UUID | None = None,
     expected_policy_generation: int | None = None,
-) -> Outcome:
+) -> Change:
     """Move an intent on as `body` implies. Raises Missing, Denied, InvalidField, StaleLease, StalePolicyGeneration,
     InvalidTransition."""
     decide = None
@@ -41,7 +41,7 @@ def resume(
     ensure_generation(intent, expected_policy_generation)
     if decide is not None and isinstance(actor, Person) and not _is_result(actor, intent):
         # Also when it is too late: the gate tells who decided.
-        return Outcome(intent, decide(intent=intent, now=now))
+        return Change(intent, decide(intent=intent, now=now))
     if intent.status in TERMINAL:
         raise refusal(Status(intent.status), "cannot be resumed")
     if isinstance(actor, Machine):
@@ -72,13 +72,13 @@ def _is_result(actor: Person, intent: Intent) -> bool:
     return lease is not None and lease.holder_key_id == actor.machine.credential_id
 
 
-def _satisfied(intent: Intent, resume: dict[str, Any], *, actor: Tenant, now: datetime) -> Outcome:
+def _satisfied(intent: Intent, resume: dict[str, Any], *, actor: Tenant, now: datetime) -> Change:
     if intent.waiting_reason == WaitReason.HUMAN:
         raise InvalidField("task_result", "this intent waits for a person: send the outcome here")
-    return Outcome(intent, satisfy(intent, resume=resume, actor=actor, now=now))
+    return Change(intent, satisfy(intent, resume=resume, actor=actor, now=now))
 
 
-def _worked(intent: Intent, body: dict[str, Any], rest: dict[str, Any], *, actor: Tenant, now: datetime) -> Outcome:
+def _worked(intent: Intent, body: dict[str, Any], rest: dict[str, Any], *, actor: Tenant, now: datetime) -> Change:
     match body.get("action", "complete"):
         case "complete":
             return work.completed(intent, rest, actor=actor, now=now)

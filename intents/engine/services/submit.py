@@ -11,11 +11,11 @@ from uuid import UUID
 
 from intents.accounts import bindings
 from intents.engine import timers
-from intents.engine.human_gate import Question
+from intents.engine.human_gate import HumanTaskRequest
 from intents.engine.lifecycle import Status
 from intents.engine.selectors import lock_many
 from intents.engine.services.human_tasks import ask_people
-from intents.engine.services.idempotency import Claim, Stored, stored_answer
+from intents.engine.services.idempotency import IdempotencyKey, Stored, stored_answer
 from intents.engine.services.submission import INPUT, Submission, Submitted, row
 from intents.kernel import clock, failpoints, live, statements, tracing
 from intents.kernel.actors import Machine
@@ -109,29 +109,31 @@ _SUBMIT_ONE = _TEMPLATE.format(source=_ONE)
 _SUBMIT_MANY = _TEMPLATE.format(source=_MANY)
 
 
-def submit(*, actor: Machine, submission: Submission, claim: Claim | None = None) -> Submitted | Stored:
+def submit(*, actor: Machine, submission: Submission, idempotency_key: IdempotencyKey | None = None) -> Submitted | Stored:
     """Accept an intent: afterwards it is durable and on its way, to its agent or, with a human task, to people. With an
-    idempotency claim that was answered before, that answer instead.
+    idempotency key that was answered before, that answer instead.
 
     Raises InvalidAddress, AgentNotFound, InvalidField (a deadline in the past), IdempotencyConflict.
     """
     if submission.human_task is not None:
-        return _submit_to_people(actor=actor, submission=submission, claim=claim)
-    return _submit(actor=actor, submission=submission, claim=claim)
+        return _submit_to_people(actor=actor, submission=submission, idempotency_key=idempotency_key)
+    return _submit(actor=actor, submission=submission, idempotency_key=idempotency_key)
 
 
 @unit
-def _submit_to_people(*, actor: Machine, submission: Submission, claim: Claim | None) -> Submitted | Stored:
-    done = _submit(actor=actor, submission=submission, claim=claim)
+def _submit_to_people(
+    *, actor: Machine, submission: Submission, idempotency_key: IdempotencyKey | None
+) -> Submitted | Stored:
+    done = _submit(actor=actor, submission=submission, idempotency_key=idempotency_key)
     if isinstance(done, Submitted):
         written = _ask(actor, {done.intent_id: submission})
         return replace(done, status=written[done.intent_id])
     return done
 
 
-def _submit(*, actor: Machine, submission: Submission, claim: Claim | None) -> Submitted | Stored:
+def _submit(*, actor: Machine, submission: Submission, idempotency_key: IdempotencyKey | None) -> Submitted | Stored:
     given = row(actor, submission)
-    params = given | _shared(actor, claim)
+    params = given | _shared(actor, idempotency_key)
     # A record that another request commits while this statement runs is seen by neither the insert nor the look-up after
     # it when that one rolls back meanwhile: then the second time decides.
     for _ in range(2):
@@ -140,7 +142,7 @@ def _submit(*, actor: Machine, submission: Submission, claim: Claim | None) -> S
             failpoints.hit("after_commit")
             live.wake_up(intents=[given["id"]], mailboxes=_mailboxes_of(actor, [given]))
             return Submitted(given["id"], Status.SUBMITTED, done[0][1])
-        if claim and (stored := stored_answer(claim)):
+        if idempotency_key and (stored := stored_answer(idempotency_key)):
             return stored
     raise _why_refused(submission)
 
@@ -180,15 +182,15 @@ def _ask(actor: Machine, submitted: dict[UUID, Submission]) -> dict[UUID, Status
     if not tasks:
         return {}
     locked = lock_many(list(tasks))
-    questions = [
-        Question(intent=locked.intents[intent_id], spec=spec, asked_by=actor, on_submit=True)
+    requests = [
+        HumanTaskRequest(intent=locked.intents[intent_id], spec=spec, asked_by=actor, on_submit=True)
         for intent_id, spec in tasks.items()
     ]
-    ask_people(questions, actor=actor, now=locked.now)
+    ask_people(requests, actor=actor, now=locked.now)
     return {intent_id: Status(locked.intents[intent_id].status) for intent_id in tasks}
 
 
-def _shared(actor: Machine, claim: Claim | None) -> dict[str, Any]:
+def _shared(actor: Machine, idempotency_key: IdempotencyKey | None) -> dict[str, Any]:
     """What is the same for all rows of a statement."""
     trace = tracing.current()
     return {
@@ -199,11 +201,11 @@ def _shared(actor: Machine, claim: Claim | None) -> dict[str, Any]:
         "trace_id": trace.trace_id,
         "request_id": trace.request_id,
         "now": clock.override(),
-        "record_id": new_id() if claim else None,
-        "account": claim.account_id if claim else None,
-        "route": claim.route if claim else None,
-        "key": claim.key if claim else None,
-        "fingerprint": claim.fingerprint if claim else None,
+        "record_id": new_id() if idempotency_key else None,
+        "account": idempotency_key.account_id if idempotency_key else None,
+        "route": idempotency_key.route if idempotency_key else None,
+        "key": idempotency_key.key if idempotency_key else None,
+        "fingerprint": idempotency_key.fingerprint if idempotency_key else None,
     } | bindings.choice()
 
 

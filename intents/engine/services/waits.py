@@ -11,7 +11,7 @@ from cronsim import CronSim, CronSimError
 
 from intents.engine import waits
 from intents.engine.events import Pending
-from intents.engine.human_gate import Question, Silence, gate
+from intents.engine.human_gate import HumanTaskRequest, Silence, gate
 from intents.engine.lifecycle import WaitReason
 from intents.engine.models import Intent, IntentEvent
 from intents.engine.services import signals, work
@@ -61,8 +61,8 @@ def wait_for_person(
     actor, intent, now = work.at_work(actor=actor, intent_id=intent_id, lease_token=lease_token)
     if limit.then == "escalate" and (limit.seconds is None or intent.escalate_to is None):
         raise InvalidField("on_timeout", "escalate needs deadline_seconds, and escalate_to on the intent")
-    question = Question(intent=intent, spec=checked, asked_by=actor, on_submit=False, timeout=limit.at(now))
-    (event,) = ask_people([question], actor=actor, now=now)
+    request = HumanTaskRequest(intent=intent, spec=checked, asked_by=actor, on_submit=False, timeout=limit.at(now))
+    (event,) = ask_people([request], actor=actor, now=now)
     return Parked(intent, event, {})
 
 

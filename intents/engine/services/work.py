@@ -19,7 +19,7 @@ from intents.kernel.unit_of_work import unit
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class Change:
     """What a request did: `event` is the one it added last, None when it changed nothing (`applied` false)."""
 
     intent: Intent
@@ -50,13 +50,13 @@ def at_work(
 
 
 @unit
-def acknowledge(*, actor: Tenant, intent_id: UUID, lease_token: UUID | None = None) -> Outcome:
+def acknowledge(*, actor: Tenant, intent_id: UUID, lease_token: UUID | None = None) -> Change:
     """The agent has the intent and will begin. Raises Missing, Denied, StaleLease, InvalidTransition."""
     actor, intent, now = at_work(actor=actor, intent_id=intent_id, lease_token=lease_token)
     if intent.status in (Status.ACKNOWLEDGED, Status.IN_PROGRESS):
-        return Outcome(intent, None)
+        return Change(intent, None)
     pending = Pending("agent", intent.to_agent)
-    return Outcome(intent, move(Move(intent=intent, to=Status.ACKNOWLEDGED, pending=pending), actor=actor, now=now))
+    return Change(intent, move(Move(intent=intent, to=Status.ACKNOWLEDGED, pending=pending), actor=actor, now=now))
 
 
 def heartbeat(*, actor: Machine, intent_id: UUID, lease_token: UUID | None = None) -> datetime:
@@ -77,7 +77,7 @@ def progress(
     message: str | None = None,
     percent: float | None = None,
     lease_token: UUID | None = None,
-) -> Outcome:
+) -> Change:
     """Report how far the work is: `percent` from 0 to 100. Raises Missing, Denied, StaleLease, InvalidTransition."""
     actor, intent, now = at_work(actor=actor, intent_id=intent_id, lease_token=lease_token)
     details = {name: value for name, value in (("message", message), ("percent", percent)) if value is not None}
@@ -85,7 +85,7 @@ def progress(
 
 
 @unit
-def checkpoint(*, actor: Tenant, intent_id: UUID, details: dict[str, Any], lease_token: UUID | None = None) -> Outcome:
+def checkpoint(*, actor: Tenant, intent_id: UUID, details: dict[str, Any], lease_token: UUID | None = None) -> Change:
     """Remember where the work stands, for whoever gets the intent next. `details`: step, total, state, message.
 
     Raises Missing, Denied, StaleLease, InvalidTransition.
@@ -102,51 +102,51 @@ def fail(
     error: dict[str, Any],
     retryable: bool = False,
     lease_token: UUID | None = None,
-) -> Outcome:
+) -> Change:
     """The work failed; while a person is asked, for good. Raises Missing, Denied, StaleLease, InvalidTransition."""
     actor, intent, now = at_work(actor=actor, intent_id=intent_id, lease_token=lease_token, or_asking=True)
     return failed(intent, error, retryable=retryable, actor=actor, now=now)
 
 
-def completed(intent: Intent, result: dict[str, Any], *, actor: Tenant, now: datetime) -> Outcome:
+def completed(intent: Intent, result: dict[str, Any], *, actor: Tenant, now: datetime) -> Change:
     """End the work on a locked intent with its result. Raises InvalidTransition."""
-    return Outcome(intent, move(Move(intent=intent, to=Status.COMPLETED, details={"result": result}), actor=actor, now=now))
+    return Change(intent, move(Move(intent=intent, to=Status.COMPLETED, details={"result": result}), actor=actor, now=now))
 
 
-def failed(intent: Intent, error: dict[str, Any], *, retryable: bool, actor: Tenant, now: datetime) -> Outcome:
+def failed(intent: Intent, error: dict[str, Any], *, retryable: bool, actor: Tenant, now: datetime) -> Change:
     """A retryable failure within the retry budget is tried again after a delay; any other ends the locked intent,
     dead-lettered when its retries are used up. Raises InvalidTransition."""
     if retryable and (waiting := retry_later(intent, error=error, actor=actor, now=now)):
-        return Outcome(intent, waiting)
+        return Change(intent, waiting)
     ended = Move(intent=intent, to=Status.FAILED, details={"error": error}, dead_letter=retryable)
-    return Outcome(intent, move(ended, actor=actor, now=now))
+    return Change(intent, move(ended, actor=actor, now=now))
 
 
-def progressed(intent: Intent, details: dict[str, Any], *, actor: Tenant, now: datetime) -> Outcome:
+def progressed(intent: Intent, details: dict[str, Any], *, actor: Tenant, now: datetime) -> Change:
     """Record progress of a locked intent, beginning its work where it had not begun. Raises InvalidTransition."""
     if intent.status == Status.IN_PROGRESS:
-        return Outcome(intent, note(intent, EventType.IN_PROGRESS, actor=actor, now=now, details=details))
-    return Outcome(intent, move(Move(intent=intent, to=Status.IN_PROGRESS, details=details), actor=actor, now=now))
+        return Change(intent, note(intent, EventType.IN_PROGRESS, actor=actor, now=now, details=details))
+    return Change(intent, move(Move(intent=intent, to=Status.IN_PROGRESS, details=details), actor=actor, now=now))
 
 
-def checkpointed(intent: Intent, details: dict[str, Any], *, actor: Tenant, now: datetime) -> Outcome:
+def checkpointed(intent: Intent, details: dict[str, Any], *, actor: Tenant, now: datetime) -> Change:
     """Record a checkpoint of a locked intent, beginning its work where it had not begun. Raises InvalidTransition."""
     if intent.status != Status.IN_PROGRESS:
         move(Move(intent=intent, to=Status.IN_PROGRESS), actor=actor, now=now)
     intent.checkpoint_seq = intent.seq + 1
-    return Outcome(intent, note(intent, EventType.CHECKPOINT, actor=actor, now=now, details=details))
+    return Change(intent, note(intent, EventType.CHECKPOINT, actor=actor, now=now, details=details))
 
 
-def begun(intent: Intent, *, actor: Tenant, now: datetime) -> Outcome:
+def begun(intent: Intent, *, actor: Tenant, now: datetime) -> Change:
     """Start the work on a locked intent; nothing is applied when it has begun. Raises InvalidTransition."""
     if intent.status == Status.IN_PROGRESS:
-        return Outcome(intent, None)
+        return Change(intent, None)
     pending = Pending("agent", intent.to_agent)
-    return Outcome(intent, move(Move(intent=intent, to=Status.IN_PROGRESS, pending=pending), actor=actor, now=now))
+    return Change(intent, move(Move(intent=intent, to=Status.IN_PROGRESS, pending=pending), actor=actor, now=now))
 
 
 @unit
-def transfer(*, actor: Tenant, intent_id: UUID, to_agent: str, lease_token: UUID | None = None) -> Outcome:
+def transfer(*, actor: Tenant, intent_id: UUID, to_agent: str, lease_token: UUID | None = None) -> Change:
     """Hand an intent over to another agent of the workspace, which is handed it anew, with what ended its last wait; a lease
     on it ends.
 
@@ -165,11 +165,11 @@ def transfer(*, actor: Tenant, intent_id: UUID, to_agent: str, lease_token: UUID
     event = note(intent, EventType.TRANSFER, actor=actor, now=now, details=details, pending=Pending("agent", to_agent))
     outbox.enqueue_many([(intent, resume)], now=now)
     live.wake_up(mailboxes=[(intent.workspace_id, mailbox)])
-    return Outcome(intent, event)
+    return Change(intent, event)
 
 
 @unit
-def complete(*, actor: Tenant, intent_id: UUID, result: dict[str, Any], lease_token: UUID | None = None) -> Outcome:
+def complete(*, actor: Tenant, intent_id: UUID, result: dict[str, Any], lease_token: UUID | None = None) -> Change:
     """The work is done. Raises Missing, Denied, StaleLease, InvalidTransition."""
     actor, intent, now = at_work(actor=actor, intent_id=intent_id, lease_token=lease_token)
     return completed(intent, result, actor=actor, now=now)
