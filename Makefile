@@ -92,7 +92,7 @@ lock: $(VENV)/dev.stamp ## Renew the lock files in requirements/
 
 $(VENV)/%.stamp: requirements/%.txt
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer with venv is needed (Debian: apt-get install python3-venv)" >&2; exit 1; }
-	@echo "Installing requirements/$*.txt into $(VENV)"
+	@echo "Installing $$(grep -c '^[a-z].*==' $<) packages of requirements/$*.txt into $(VENV), this once ..."
 	@$(PYTHON) -m venv $(VENV)
 	@$(INSTALL) -r $<
 	@touch $@

@@ -5,6 +5,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from axme_site import health, metrics, problems, rehearsal
 from axme_site.api import api
+from axme_site.demo import sign_in
 from inbox.views.tasks import list as task_list
 from intents import admin
 
@@ -18,6 +19,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", api.urls),
     path("health/ready", health.ready, name="ready"),
     path("metrics", metrics.page, name="metrics"),
+    path("demo/as/<str:who>/<str:secret>", sign_in.sign_in, name="demo-sign-in"),
     path("", include("inbox.urls")),
 ]
 if settings.DEBUG:

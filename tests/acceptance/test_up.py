@@ -9,14 +9,16 @@ import stat
 import subprocess
 import sys
 import time
+import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
+from http.cookiejar import CookieJar
 from pathlib import Path
 
 import pytest
 
 from axme_site import postgres
-from axme_site.management.commands import demo
+from axme_site.demo import env_file
 from tests.acceptance.processes import ROOT, START_SECONDS, Process, get
 from tests.services import Guarded, free_port
 
@@ -48,12 +50,12 @@ class Starts:
         return up
 
     def refused(self, **variables: str) -> str:
-        """The one line with which `up` refuses to start."""
+        """The one line with which `up` refuses to start, after those that tell what it is at."""
         up = self.up(**variables)
         assert up.wait() == 1, up.output
-        lines = up.output.splitlines()
-        assert len(lines) == 1, up.output
-        return lines[0]
+        *before, line = up.output.splitlines()
+        assert all(one.endswith(" ...") for one in before), up.output
+        return line
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,7 @@ def first_run() -> Iterator[FirstRun]:
     guarded = Guarded()
     starts = Starts(guarded, guarded.folder / "data")
     up = starts.ready()
-    keys = demo.read(starts.folder / "demo.env")
+    keys = env_file.read(starts.folder / "demo.env")
     intents = get(up.port, "/v1/intents", {"x-api-key": keys["AXME_API_KEY"]})[0]
     waiting = len(to_decide(up, keys))
     code = up.stop(signal.SIGTERM)
@@ -96,7 +98,7 @@ def test_it_serves_from_an_empty_folder(first_run: FirstRun) -> None:
     assert f"http://127.0.0.1:{first_run.port}" in first_run.output
     path = first_run.folder / "demo.env"
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    values = demo.read(path)
+    values = env_file.read(path)
     assert values["AXME_BASE_URL"] == f"http://127.0.0.1:{first_run.port}"
     for name in ("AXME_API_KEY", "AXME_ACTOR_TOKEN", "DEMO_MANAGER_PASSWORD", "DEMO_OPS_PASSWORD"):
         assert values[name]
@@ -105,6 +107,25 @@ def test_it_serves_from_an_empty_folder(first_run: FirstRun) -> None:
     assert first_run.to_decide >= 20
     assert first_run.intents == 200
     assert first_run.exit_code == 0, first_run.output
+
+
+def test_it_tells_what_it_is_at_and_then_where_to_go(first_run: FirstRun) -> None:
+    told = ("Starting PostgreSQL ...", "Preparing the database ...", "Preparing the demo ...", "AXME Inbox is at http://")
+    places = [first_run.output.index(line) for line in told]
+    assert places == sorted(places)
+
+
+def test_one_click_on_what_it_printed_shows_the_inbox_of_the_demos_manager(starts: Starts) -> None:
+    up = starts.ready()
+    try:
+        found = re.search(r"See the demo as Maria, who decides: (\S+)", up.output)
+        assert found is not None, up.output
+        opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(CookieJar()))
+        with opener.open(found[1], timeout=60) as page:
+            assert page.url == f"http://127.0.0.1:{up.port}/inbox"
+            assert "Maria Manager" in page.read().decode()
+    finally:
+        up.stop(signal.SIGTERM)
 
 
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
@@ -123,25 +144,25 @@ def to_decide(up: Up, keys: dict[str, str]) -> set[str]:
 
 
 def test_a_second_start_finds_the_same_data(starts: Starts) -> None:
-    keys = demo.read(starts.folder / "demo.env")
+    keys = env_file.read(starts.folder / "demo.env")
     up = starts.ready()
     before = to_decide(up, keys)
     assert up.stop(signal.SIGTERM) == 0
     up = starts.ready()
     assert to_decide(up, keys) == before
-    assert demo.read(starts.folder / "demo.env") == keys | {"AXME_BASE_URL": f"http://127.0.0.1:{up.port}"}
+    assert env_file.read(starts.folder / "demo.env") == keys | {"AXME_BASE_URL": f"http://127.0.0.1:{up.port}"}
     up.stop(signal.SIGTERM)
 
 
 def test_a_killed_one_leaves_a_database_that_the_next_one_adopts(starts: Starts) -> None:
     first = starts.ready()
-    keys = demo.read(starts.folder / "demo.env")
+    keys = env_file.read(starts.folder / "demo.env")
     database = postgres.Server(starts.folder).pid
     first.stop(signal.SIGKILL)
     assert postgres.Server(starts.folder).pid == database
     second = starts.ready()
     assert postgres.Server(starts.folder).pid == database
-    assert demo.read(starts.folder / "demo.env") == keys
+    assert env_file.read(starts.folder / "demo.env") == keys
     assert second.stop(signal.SIGTERM) == 0
     assert postgres.Server(starts.folder).pid is None
 

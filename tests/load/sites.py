@@ -13,7 +13,7 @@ from typing import Any
 import psycopg
 
 from axme_site import postgres
-from axme_site.management.commands import demo
+from axme_site.demo import env_file
 from tests import templates
 from tests.acceptance.processes import Process, secrets
 from tests.load.clients import Clients
@@ -112,7 +112,7 @@ class Embedded(Site):
         pid = postgres.Server(self.folder).pid
         assert pid is not None
         self.guarded.watch(pid)
-        self.keys = demo.read(self.folder / "demo.env")
+        self.keys = env_file.read(self.folder / "demo.env")
 
     @property
     def server_processes(self) -> list[Process]:
@@ -163,7 +163,7 @@ class Scaled(Site):
     def fill(self) -> None:
         """Make the demo workspace and its keys, where the tables are there."""
         self._prepare([sys.executable, "manage.py", "demo"])
-        self.keys = demo.read(Path(self.variables["DATA_DIR"]) / "demo.env")
+        self.keys = env_file.read(Path(self.variables["DATA_DIR"]) / "demo.env")
 
     def _prepare(self, command: Sequence[str]) -> None:
         Path(self.variables["DATA_DIR"]).mkdir(exist_ok=True)

@@ -3,15 +3,13 @@
 With `--fill`, agents that live in the server ask people there, the first time.
 """
 
-import os
 import secrets
-import tempfile
-from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.core.management import BaseCommand, CommandError, CommandParser
 
+from axme_site.demo import env_file, sign_in
 from axme_site.demo.cast import PEOPLE
 from axme_site.demo.fill import fill
 from intents.accounts.models import Agent, AgentKey, AgentStatus, User, Workspace
@@ -32,37 +30,16 @@ class Command(BaseCommand):
         parser.add_argument("--fill", action="store_true", help="with intents to decide, unless it was filled before")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        path = env_file()
-        values = read(path)
+        values = env_file.read()
         if not is_known_here(values) or any(f"{prefix}_EMAIL" not in values for prefix, *_ in PEOPLE):
             values = make()
+        values.setdefault(sign_in.VARIABLE, sign_in.new_secret())
         try:
-            write(path, values | {"AXME_BASE_URL": settings.BASE_URL})
+            env_file.write(values | {"AXME_BASE_URL": settings.BASE_URL})
         except OSError as error:
-            raise CommandError(f"cannot write {path}: {error.strerror}; set another DATA_DIR") from None
+            raise CommandError(f"cannot write {env_file.path()}: {error.strerror}; set another DATA_DIR") from None
         if options["fill"]:
             fill(actor=ACTOR, workspace=Workspace.objects.get(organization__slug=ORGANIZATION, slug=WORKSPACE))
-
-
-def env_file() -> Path:
-    folder: Path = settings.DATA_DIR
-    return folder / "demo.env"
-
-
-def read(path: Path) -> dict[str, str]:
-    """The variables of a file that `write` wrote, or none when it is not there."""
-    if not path.exists():
-        return {}
-    return dict(line.split("=", 1) for line in path.read_text().splitlines() if "=" in line)
-
-
-def write(path: Path, values: dict[str, str]) -> None:
-    """Replace `path` at once, readable by its owner alone. Raises OSError."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, temporary = tempfile.mkstemp(dir=path.parent)
-    with os.fdopen(descriptor, "w") as file:
-        file.writelines(f"{name}={value}\n" for name, value in sorted(values.items()))
-    Path(temporary).replace(path)
 
 
 def is_known_here(values: dict[str, str]) -> bool:

@@ -14,6 +14,7 @@ from django.db.utils import OperationalError
 
 from axme_site import background, data_dir, postgres, serve
 from axme_site.asgi import application
+from axme_site.demo import env_file, sign_in
 from axme_site.management.commands import demo
 from axme_site.serve import daphne
 from intents.accounts.models import Organization
@@ -35,6 +36,8 @@ class Command(BaseCommand):
         try:
             with data_dir.claimed(settings.DATA_DIR):
                 ensure_port_is_free(settings.HOST, settings.PORT)
+                if settings.EMBEDDED:
+                    self.tell("Starting PostgreSQL ...")
                 with database():
                     self.run()
         except postgres.CannotStart as reason:
@@ -49,26 +52,41 @@ class Command(BaseCommand):
         self.serve()
 
     def serve(self) -> None:
+        self.tell("Preparing the database ...")
         try:
             call_command("migrate", verbosity=0)
         except OperationalError as error:
             raise postgres.CannotStart(f"the database does not answer: {str(error).strip().splitlines()[0]}") from None
         self.check(databases=["default"])
-        if not Organization.objects.exists() or demo.is_known_here(demo.read(demo.env_file())):
+        if not Organization.objects.exists() or demo.is_known_here(env_file.read()):
+            self.tell("Preparing the demo ...")
             call_command("demo", fill=settings.DEMO_FILLED)
         if first_run.is_needed():
             call_command("setup_code", stdout=self.stdout)
         connections.close_all()
         with background.running():
-            self.stdout.write(f"AXME Inbox is at {settings.BASE_URL} (Ctrl-C stops it).")
-            if demo.env_file().exists():
-                self.stdout.write(f"Demo keys and passwords: {demo.env_file()}")
+            self.tell(f"AXME Inbox is at {settings.BASE_URL} (Ctrl-C stops it).")
+            self.show_demo()
             try:
                 daphne.run(settings.HOST, settings.PORT, application=application)
             finally:
                 # From here on it only takes seconds: a second Ctrl-C must not leave a database running.
                 for number in (signal.SIGINT, signal.SIGTERM):
                     signal.signal(number, signal.SIG_IGN)
+
+    def show_demo(self) -> None:
+        """Tell the ways into the demo, if there is one."""
+        values = env_file.read()
+        for who, (name, does) in sign_in.SHOWN.items():
+            if found := sign_in.link(who, values=values):
+                self.tell(f"See the demo as {name}, who {does}: {found}")
+        if values:
+            self.tell(f"Demo keys and passwords: {env_file.path()}")
+
+    def tell(self, line: str) -> None:
+        """Print a line at once, also where nobody looks at a terminal."""
+        self.stdout.write(line)
+        self.stdout.flush()
 
 
 def ensure_port_is_free(host: str, port: int) -> None:
