@@ -35,7 +35,7 @@ class Accounts(DefaultAccountAdapter):
         return False
 
     def login(self, request: HttpRequest, user: Any) -> None:
-        people.begin_in(user, request.POST.get("time_zone", ""))
+        people.begin_in(user=user, zone=request.POST.get("time_zone", ""))
         super().login(request, user)
         request.session[SIGNED_IN] = {
             "at": clock.rfc3339(clock.now()),

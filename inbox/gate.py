@@ -28,8 +28,8 @@ class TaskGate:
     """Human waits as tasks of the inbox."""
 
     def check(self, spec: dict[str, Any], *, actor: Tenant, field: str, silence: Silence | None = None) -> dict[str, Any]:
-        completed = planning.checked(actor.workspace_id, specs.complete(spec, field=field), field=field)
-        attachments.ensure_ready(actor, completed.get("attachments", ()), field=f"{field}.attachments")
+        completed = planning.checked(workspace_id=actor.workspace_id, spec=specs.complete(spec, field=field), field=field)
+        attachments.ensure_ready(actor=actor, ids=completed.get("attachments", ()), field=f"{field}.attachments")
         if silence is not None:
             specs.ensure_no_yes_of_silence(completed, silence)
         return completed
@@ -37,8 +37,8 @@ class TaskGate:
     def open(
         self, requests: Sequence[HumanTaskRequest], *, now: datetime
     ) -> tuple[list[HumanTaskRequest], list[Sequence[Model]]]:
-        openings = planning.prepare(requests, now=now)
-        return [one.request for one in openings], open_tasks(openings, now=now)
+        openings = planning.prepare(requests=requests, now=now)
+        return [one.request for one in openings], open_tasks(openings=openings, now=now)
 
     def read(self, *, actor: Person, intent_id: UUID, task_result: dict[str, Any], beside: dict[str, Any]) -> Decide:
         given: Read | InvalidField | None
@@ -48,17 +48,17 @@ class TaskGate:
             given = refusal
         else:
             task = selectors.newest(actor, intent_id)
-            given = read(task, answer) if task is not None else None
+            given = read(task=task, answer=answer) if task is not None else None
         return partial(_decide, actor=actor, given=given)
 
     def close(self, *, intent_ids: Sequence[UUID], ended: WaitState, now: datetime) -> None:
         if ended is WaitState.EXPIRED:
-            close.expire(intent_ids, now=now)
+            close.expire(intent_ids=intent_ids, now=now)
         else:
-            close.withdraw(intent_ids, now=now)
+            close.withdraw(intent_ids=intent_ids, now=now)
 
     def take_effect(self, *, intents: Sequence[Intent], now: datetime) -> None:
-        hold.take_effect(intents, now=now)
+        hold.take_effect(intents=intents, now=now)
 
     def silence(self, *, intent: Intent, spec: dict[str, Any], outcome: str) -> str:
         if not specs.lets_happen(spec, outcome):
@@ -71,13 +71,13 @@ class TaskGate:
             reschedule(intent)
             return {}
         task = selectors.lock_newest(intent)
-        return explained(escalate(task, intent, also_to, now=now)) if task is not None else {}
+        return explained(escalate(task=task, intent=intent, to=also_to, now=now)) if task is not None else {}
 
     def asked(self, *, intent_ids: Sequence[UUID]) -> dict[UUID, str]:
         return audience.asked(intent_ids)
 
     def answered(self, *, intent: Intent, question: IntentEvent, answer: IntentEvent) -> None:
-        comments.answered(intent, question, answer)
+        comments.answered(intent=intent, question=question, answer=answer)
 
 
 def _decide(*, intent: Intent, now: datetime, actor: Person, given: Read | InvalidField | None) -> IntentEvent:
@@ -88,6 +88,6 @@ def _decide(*, intent: Intent, now: datetime, actor: Person, given: Read | Inval
         raise given
     if given is None:
         raise Unavailable("people were asked at this moment; try again")
-    event = decide_locked(task, intent, actor=actor, given=given, channel=Channel.API, now=now).event
+    event = decide_locked(task=task, intent=intent, actor=actor, given=given, channel=Channel.API, now=now).event
     assert event is not None
     return event

@@ -58,16 +58,16 @@ def preview_policy(request: Request, body: requests.PreviewPolicy) -> HttpRespon
         spec = specs.complete(body.human_task, field="human_task")
         rows = selectors.policies(workspace_id)
         asking = planning.raised(
-            planning.Asking(
+            asking=planning.Asking(
                 intent_type=body.intent_type,
                 agent=body.agent,
                 payload=body.payload,
-                spec=planning.checked(workspace_id, spec, field="human_task"),
+                spec=planning.checked(workspace_id=workspace_id, spec=spec, field="human_task"),
                 names=Names(workspace_id),
             ),
-            rows,
+            policies=rows,
         )
-        made = planning.choose(asking, rows, now=body.at or clock.now())
+        made = planning.choose(asking=asking, policies=rows, now=body.at or clock.now())
         steps = forecast.of_plan(made, Asker(workspace_id=workspace_id, agent=body.agent)) if made else []
         shown = [shapes.next_step(one) for one in steps]
         return {"ok": True, "plan": shapes.plan(made) if made else None, "next_steps": shown}
@@ -86,7 +86,7 @@ def replay_policy(request: Request, body: requests.ReplayPolicy) -> HttpResponse
             actor=request.auth,
             match=match,
             escalation=escalation,
-            calendar=policies.checked(request.auth, match=match, escalation=escalation, calendar=body.calendar),
+            calendar=policies.checked(actor=request.auth, match=match, escalation=escalation, calendar=body.calendar),
             place=body.place,
             instead_of=body.policy_id,
         )

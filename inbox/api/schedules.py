@@ -27,7 +27,7 @@ MOMENT: TypeAdapter[Any] = TypeAdapter(Moment)
 
 
 def _shape(row: Schedule) -> dict[str, Any]:
-    (shown,) = schedules.rosters([row], clock.now())
+    (shown,) = schedules.rosters(rows=[row], now=clock.now())
     return shapes.schedule(row, shown)
 
 
@@ -40,7 +40,7 @@ def _schedule(actor: Tenant, schedule_id: str) -> Schedule:
 def list_schedules(request: Request) -> HttpResponse:
     """The schedules of your workspace, and who is on call now. For members, as are all calls that read schedules."""
     roles.ensure_member(request.auth)
-    found = schedules.rosters(list(selectors.schedules(request.auth).order_by("name")), clock.now())
+    found = schedules.rosters(rows=list(selectors.schedules(request.auth).order_by("name")), now=clock.now())
     return answer({"ok": True, "schedules": [shapes.schedule(one.row, one) for one in found]})
 
 
@@ -97,7 +97,7 @@ def list_shifts(
     ends = begins + schedules.AHEAD if end is None else checked(MOMENT, end, "until")
     if not begins < ends <= begins + LONGEST_PERIOD:
         raise InvalidField("until", f"after `from`, at most {LONGEST_PERIOD.days} days")
-    found = schedules.shifts(row, begins, ends)
+    found = schedules.shifts(row=row, start=begins, end=ends)
     people = selectors_people.people({one.person for one in found if one.person is not None})
     return answer({"ok": True} | shapes.shifts(found, people))
 

@@ -43,7 +43,7 @@ def next_steps(task: Task) -> list[Next]:
     if task.state not in DECIDABLE:
         return []
     plan = plans.loads(task.plan) if task.plan else plans.Plan()
-    found = _ahead(plan, asker_of(task, task.intent), reminded=task.reminded, level=task.level)
+    found = _ahead(plan, asker_of(task=task, intent=task.intent), reminded=task.reminded, level=task.level)
     if task.due_at is None:
         return found
     due_at = task.due_at
@@ -82,8 +82,8 @@ def _end(task: Task, at: datetime) -> Next:
     outcome = canonical.loads(wait.spec).get("timeout_outcome")
     if wait.on_timeout == "escalate":
         to = task.intent.escalate_to or ""
-        principal = principals.principal(task.workspace_id, to)
-        reached = AssigneeResolver(at).resolve(principal, asker_of(task, task.intent), at)
+        principal = principals.principal(workspace_id=task.workspace_id, text=to)
+        reached = AssigneeResolver(at).resolve(principal, asker_of(task=task, intent=task.intent), at)
         return _asked(Next(at, What.END, to=to, then="escalate"), reached)
     if wait.on_timeout == "resume" or outcome == "expired":
         return Next(at, What.END, then="expire")

@@ -40,7 +40,7 @@ def remind(due: Sequence[Due], locked: Locked) -> None:
         tasks.append(task)
     Task.objects.bulk_update(tasks, ["reminded"])
     statements.insert(told)
-    plan_timers.arm(tasks, kinds=[timers.REMIND])
+    plan_timers.arm(tasks=tasks, kinds=[timers.REMIND])
     note_many(entries)
     Intent.objects.filter(id__in=[task.intent_id for task in tasks]).update(remind_count=F("remind_count") + 1)
 
@@ -52,11 +52,11 @@ def escalate(due: Sequence[Due], locked: Locked) -> None:
     for task, plan in _undecided(due, locked):
         past = sum(step.at <= locked.now for step in plan.levels)
         reached = plan.levels[task.level : past]
-        asker = asker_of(task, locked.intents[task.intent_id])
+        asker = asker_of(task=task, intent=locked.intents[task.intent_id])
         found = {step.principal: resolver.resolve(step.principal, asker, locked.now) for step in reached}
         missed = {one.principal for one in found.values() if one and one.why}
         for principal in dict.fromkeys(one.principal if one else fixed for fixed, one in found.items()):
-            put_to(task, principal, authority=permissions.ESCALATION)
+            put_to(task=task, principal=principal, authority=permissions.ESCALATION)
             if principal not in missed:
                 told.append(notices.notice(task, "escalated", number=past, principal=principal))
         told += notices.unreached(task, number=past) if missed else []
@@ -66,10 +66,10 @@ def escalate(due: Sequence[Due], locked: Locked) -> None:
         entries.append(_entry(task, locked, EventType.ESCALATED, details))
         task.level = past
         tasks.append(task)
-    move_many([task for task in tasks if task.state == State.CLAIMED], State.OPEN, now=locked.now)
+    move_many(tasks=[task for task in tasks if task.state == State.CLAIMED], to=State.OPEN, now=locked.now)
     Task.objects.bulk_update(tasks, ["level"])
     statements.insert(told)
-    plan_timers.arm(tasks, kinds=[timers.ESCALATE])
+    plan_timers.arm(tasks=tasks, kinds=[timers.ESCALATE])
     note_many(entries)
 
 

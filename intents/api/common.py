@@ -136,7 +136,7 @@ def once(request: Request, work: Callable[[], dict[str, Any]], *, secret: bool =
     key = idempotency_key(request, secret=secret)
     if key is None:
         return answer(work())
-    stored, replay = run_once(key, lambda: (200, to_json(work())))
+    stored, replay = run_once(idempotency_key=key, work=lambda: (200, to_json(work())))
     return replayed(stored) if replay else HttpResponse(stored.body, status=stored.status_code, content_type=JSON)
 
 

@@ -52,7 +52,7 @@ def _owner_of(request: Request, thread_id: UUID) -> Owner:
     owner = _named(request)
     if owner is None or (isinstance(request.auth, Person) and not _says_whose(request)):
         row = selectors.intent(request.auth, thread_id)
-        if owner is None or views.part(row, owner.name) is None:
+        if owner is None or views.part(row=row, name=owner.name) is None:
             owner = Owner(row.mailbox, row.to_agent)
     return owner
 
@@ -71,7 +71,7 @@ def list_threads(
     """The threads of an agent, the last changed first: intents addressed to it, delegated by or to it, and the completions
     of those that name it in `reply_to`. Each shows its newest 50 entries. A thread that changes while you turn the
     pages moves to the front, past where you are: `/inbox/changes` misses nothing."""
-    before = views.position(cursor, views.NEWEST) if cursor is not None else None
+    before = views.position(cursor=cursor, kind=views.NEWEST) if cursor is not None else None
     page = views.newest(actor=request.auth, owner=_owner(request), limit=limit, before=before)
     return answer(
         {
@@ -90,7 +90,7 @@ def list_changes(
     limit: int = Query(PAGE, ge=1, le=LONGEST_PAGE),
 ) -> HttpResponse:
     """The threads that changed since a cursor, each once and as it is now. Going on from `next_cursor` misses nothing."""
-    after = views.position(cursor, views.CHANGES) if cursor is not None else views.START
+    after = views.position(cursor=cursor, kind=views.CHANGES) if cursor is not None else views.START
     page = views.changes(actor=request.auth, owner=_owner(request), limit=limit, after=after)
     last = page.threads[-1][0] if page.threads else after
     return answer(

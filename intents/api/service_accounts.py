@@ -169,7 +169,7 @@ def rotate_key(request: Request, account_id: str, key_id: str, body: requests.Ro
 
 def _key(actor: Tenant, account_id: str, key_id: str) -> tuple[Tenant, AgentKey]:
     """A key, and who of the request manages it: an owner or admin, a workspace key, or the key itself. Raises Denied."""
-    found = agents.key_of(_account(actor, account_id), as_id(key_id, "key"))
+    found = agents.key_of(agent=_account(actor, account_id), key_id=as_id(key_id, "key"))
     itself = key_of(actor)
     if itself is not None and itself.credential_id == found.id and not (isinstance(actor, Person) and actor.role in ADMINS):
         return itself, found

@@ -55,7 +55,7 @@ def check_nick(request: Request, nick: str = Query(...)) -> HttpResponse:
             "nick": f"@{plain}",
             "normalized_nick": plain,
             "public_address": f"{plain}@ax",
-            "available": nicks.is_free(request.auth, plain),
+            "available": nicks.is_free(actor=request.auth, nick=plain),
         }
     )
 
@@ -76,7 +76,7 @@ def rename_nick(request: Request, body: people.RenameNick) -> HttpResponse:
 @router.get("/users/profile", response={200: people.Profile, **REFUSALS}, summary="Get a profile")
 def get_profile(request: Request, owner_agent: str = Query(...)) -> HttpResponse:
     """Who is behind an address."""
-    return answer(_profile(nicks.profile(request.auth, owner_agent), selectors.workspace(request.auth)))
+    return answer(_profile(nicks.profile(actor=request.auth, owner_agent=owner_agent), selectors.workspace(request.auth)))
 
 
 @router.post("/users/profile/update", response={200: people.Profile, **REFUSALS}, summary="Change a profile")
@@ -91,7 +91,7 @@ def update_profile(request: Request, body: people.UpdateProfile) -> HttpResponse
 
 
 def _invitation(row: Invitation, token: str) -> dict[str, Any]:
-    state, workspace, profile = membership.state(row, clock.now()), row.workspace, row.accepted_profile
+    state, workspace, profile = membership.state(invitation=row, now=clock.now()), row.workspace, row.accepted_profile
     return {
         "ok": True,
         "token": token,

@@ -82,8 +82,8 @@ def test_the_digest_of_what_is_shown_is_that_of_the_files_too(shop: KeyCaller, b
     spec, body = canonical.loads(row.spec), IntentBody.objects.get(intent_id=row.intent_id)
 
     def digest() -> bytes:
-        media = attachments.shown(row.intent, body, spec)
-        return opening.digest(row, spec, intent=row.intent, body=body, media=media)
+        media = attachments.shown(intent=row.intent, body=body, spec=spec)
+        return opening.digest(task=row, spec=spec, intent=row.intent, body=body, media=media)
 
     assert digest() == bytes(row.digest)
     for change in ({"sha256": b"x" * 32}, {"filename": "other.png"}, {"mime_type": "image/gif"}):

@@ -34,7 +34,7 @@ def test_what_is_over_stays_over_and_what_is_live_can_end() -> None:
 def test_a_move_outside_of_the_table_is_a_bug(asked: Asked) -> None:
     task = Task.objects.get(id=asked.task_id)
     with pytest.raises(AssertionError, match="open to open"):
-        move_many([task], State.OPEN, now=clock.now())
+        move_many(tasks=[task], to=State.OPEN, now=clock.now())
 
 
 def writes_state(tree: ast.AST) -> Iterator[int]:

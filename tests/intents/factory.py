@@ -87,7 +87,7 @@ def make(state: Status | WaitReason, *, sender: Caller, handler: KeyCaller, **fi
 @unit
 def end(intent_id: str, *, actor: Tenant, status: Status) -> None:
     intent, at = lock_intent(actor, UUID(intent_id))
-    move(Move(intent=intent, to=status, details={"error": {"code": "deadline_exceeded"}}), actor=actor, now=at)
+    move(move=Move(intent=intent, to=status, details={"error": {"code": "deadline_exceeded"}}), actor=actor, now=at)
 
 
 @unit
@@ -95,4 +95,4 @@ def park(intent_id: str, *, actor: Tenant, reason: WaitReason) -> None:
     """Let the intent wait, without a time limit."""
     intent, at = lock_intent(actor, UUID(intent_id))
     wait = waits.new(intent, reason=reason, spec={}, now=at, deadline_at=None)
-    move(Move(intent=intent, to=Status.WAITING, wait=wait), actor=actor, now=at)
+    move(move=Move(intent=intent, to=Status.WAITING, wait=wait), actor=actor, now=at)

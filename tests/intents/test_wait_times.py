@@ -75,7 +75,7 @@ def utc(text: str) -> datetime:
     ],
 )
 def test_cron_names_its_next_time_in_its_zone(cron: str, zone: str, now: str, expected: str) -> None:
-    assert next_time(cron, zone, utc(now)).astimezone(UTC) == utc(expected)
+    assert next_time(cron=cron, timezone=zone, now=utc(now)).astimezone(UTC) == utc(expected)
 
 
 @pytest.mark.parametrize("zone", ["UTC", "Europe/Riga", "America/New_York", "Australia/Lord_Howe", "Africa/Casablanca"])
@@ -84,7 +84,7 @@ def test_a_daily_cron_comes_once_a_day_all_year(zone: str, cron: str) -> None:
     start = now = utc("2030-01-01T12:00:00Z")
     days = 0
     while now < start + timedelta(days=365):
-        following = next_time(cron, zone, now).astimezone(UTC)
+        following = next_time(cron=cron, timezone=zone, now=now).astimezone(UTC)
         assert timedelta(hours=22) <= following - now <= timedelta(hours=26) or days == 0
         now, days = following, days + 1
     assert days in (365, 366)
@@ -117,7 +117,7 @@ def test_a_daily_cron_comes_once_a_day_all_year(zone: str, cron: str) -> None:
 )
 def test_what_is_no_cron_expression_is_refused(cron: str) -> None:
     with pytest.raises(InvalidField) as refused:
-        next_time(cron, "UTC", utc("2030-01-15T09:00:00Z"))
+        next_time(cron=cron, timezone="UTC", now=utc("2030-01-15T09:00:00Z"))
     assert refused.value.details["field"] == "cron"
 
 
@@ -142,7 +142,7 @@ def test_what_is_no_cron_expression_is_refused(cron: str) -> None:
 )
 def test_what_is_no_time_zone_is_refused(zone: str) -> None:
     with pytest.raises(InvalidField) as refused:
-        next_time("0 9 * * *", zone, utc("2030-01-15T09:00:00Z"))
+        next_time(cron="0 9 * * *", timezone=zone, now=utc("2030-01-15T09:00:00Z"))
     assert refused.value.details["field"] == "timezone"
 
 
@@ -158,7 +158,7 @@ def test_whenever_a_wait_begins_its_cron_names_a_time_to_come(zone: str, cron: s
     for day in ("2027-03-27", "2027-04-03", "2027-09-25", "2027-10-02", "2027-10-28", "2027-10-30", "2027-11-06"):
         for _ in range(20):
             began = utc(f"{day}T12:00:00Z") + timedelta(seconds=chance.randrange(24 * 3600))
-            assert next_time(cron, zone, began).astimezone(UTC) > began, (began, cron, zone)
+            assert next_time(cron=cron, timezone=zone, now=began).astimezone(UTC) > began, (began, cron, zone)
 
 
 def test_a_nightly_job_that_waits_again_in_the_doubled_hour_comes_the_next_night(

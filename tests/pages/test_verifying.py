@@ -91,7 +91,7 @@ def test_nobody_delegates_mentions_or_hands_an_agent_to_it(
 ) -> None:
     asked = ask(shop, assignees=["owner"])
     assert asked.post(alice, "delegate", {"to": CFO}).status == 422
-    assert mentions.members(workspace.id, [CFO, "cfo"]) == []
+    assert mentions.members(workspace_id=workspace.id, named=[CFO, "cfo"]) == []
     bob = make_person(workspace, "bob@myorg.example", Role.APPROVER)
     member = Member.objects.get(user=bob.user)
     answer = alice.patch(f"/organizations/{workspace.organization_id}/members/{member.id}", {"manager": CFO})

@@ -43,6 +43,6 @@ def _plain(text: str) -> str:
     return f"{principals.ON_CALL}{' '.join(schedule.split())}" if schedule else plain
 
 
-def principal(workspace_id: UUID, text: str) -> str:
+def principal(*, workspace_id: UUID, text: str) -> str:
     """The principal that one name means."""
     return Names(workspace_id).principal(text)

@@ -38,7 +38,7 @@ class Asking:
     remind: Ladder | None = None
 
 
-def prepare(requests: Sequence[HumanTaskRequest], *, now: datetime) -> list[Opening]:
+def prepare(*, requests: Sequence[HumanTaskRequest], now: datetime) -> list[Opening]:
     """Questions of locked intents of one workspace, with the least that its policies ask for and with how their waits end;
     and what opening their tasks needs. A timeout with a time stays; in the task's own calendar it is working time."""
     bodies, policies = selectors.asked([one.intent for one in requests])
@@ -58,7 +58,7 @@ def _prepared(
 ) -> Opening:
     intent, spec, timeout = request.intent, request.spec, request.timeout
     if timeout.at is not None and "calendar" in spec:
-        own = working(named(intent.workspace_id, spec["calendar"]))
+        own = working(named(workspace_id=intent.workspace_id, text=spec["calendar"]))
         timeout = replace(timeout, at=working_time.due(own, now, (timeout.at - now).total_seconds()))
     fields = of_fields(
         remind_after=intent.remind_after_seconds,
@@ -74,8 +74,8 @@ def _prepared(
         names=names,
         remind=fields,
     )
-    asking = raised(asking, policies)
-    made = choose(asking, policies, now=now)
+    asking = raised(asking=asking, policies=policies)
+    made = choose(asking=asking, policies=policies, now=now)
     if asking.spec["risk"] != "low":
         # Its agent called it low, and so was let to count silence as a yes.
         if timeout.then == "complete" and not is_negative(spec["task_type"], timeout.outcome or ""):
@@ -85,12 +85,12 @@ def _prepared(
     if made is not None and timeout.at is not None:
         made = replace(made, end_at=None, then=None, outcome=None, why=None)
     elif made is not None and made.end_at is not None:
-        timeout = ending(made, on_submit=request.on_submit)
+        timeout = ending(plan=made, on_submit=request.on_submit)
     put = replace(request, spec=dict(asking.spec), timeout=timeout)
     return Opening(put, body, made.dumps() if made else None, names)
 
 
-def raised(asking: Asking, policies: Sequence[Policy]) -> Asking:
+def raised(*, asking: Asking, policies: Sequence[Policy]) -> Asking:
     """What is asked, with the risk and the separation of duties that it has at least: agents can only raise them. Without
     a word of the policies duties are separate at high and critical risk."""
     rules = [
@@ -102,7 +102,7 @@ def raised(asking: Asking, policies: Sequence[Policy]) -> Asking:
     return replace(asking, spec={**asking.spec, "risk": risk, "separation_of_duties": apart})
 
 
-def choose(asking: Asking, policies: Sequence[Policy], *, now: datetime) -> plans.Plan | None:
+def choose(*, asking: Asking, policies: Sequence[Policy], now: datetime) -> plans.Plan | None:
     """The plan of a task that opens `now`; `policies` are those of its workspace in the order of their places."""
     spec = asking.spec
     own = Escalation.model_validate(spec["escalation"]) if "escalation" in spec else None
@@ -112,9 +112,15 @@ def choose(asking: Asking, policies: Sequence[Policy], *, now: datetime) -> plan
         if row is None:
             return None
         ladder = Escalation.model_validate(canonical.loads(row.escalation))
-    calendar = named(asking.names.workspace_id, spec["calendar"]) if "calendar" in spec else row.calendar if row else None
+    calendar = (
+        named(workspace_id=asking.names.workspace_id, text=spec["calendar"])
+        if "calendar" in spec
+        else row.calendar
+        if row
+        else None
+    )
     return of(
-        ladder,
+        ladder=ladder,
         names=asking.names,
         spec=spec,
         calendar=calendar,
@@ -124,8 +130,8 @@ def choose(asking: Asking, policies: Sequence[Policy], *, now: datetime) -> plan
 
 
 def of(
-    ladder: Ladder,
     *,
+    ladder: Ladder,
     names: Names,
     spec: Mapping[str, Any],
     calendar: Calendar | None,
@@ -157,7 +163,7 @@ def _fits(asking: Asking, row: Policy) -> bool:
     return match.fits(intent_type=asking.intent_type, agent=asking.agent, risk=asking.spec["risk"], payload=asking.payload)
 
 
-def ending(plan: plans.Plan, *, on_submit: bool) -> Timeout:
+def ending(*, plan: plans.Plan, on_submit: bool) -> Timeout:
     """How a plan ends a wait. Expiring completes an intent that came with its task; any other goes back to its agent."""
     if plan.then != "expire":
         return Timeout(at=plan.end_at, then=plan.then or "fail", outcome=plan.outcome)
@@ -173,19 +179,19 @@ def working(row: Calendar | None) -> working_time.WorkingHours | None:
     return working_time.WorkingHours(row.time_zone, working_time.hours(canonical.loads(row.hours)), row.country)
 
 
-def named(workspace_id: UUID, text: str) -> Calendar | None:
+def named(*, workspace_id: UUID, text: str) -> Calendar | None:
     """The calendar of this name, whatever its case, or this id."""
     return calendar_selectors.calendar_named(workspace_id, text)
 
 
-def checked(workspace_id: UUID, spec: dict[str, Any], *, field: str) -> dict[str, Any]:
+def checked(*, workspace_id: UUID, spec: dict[str, Any], field: str) -> dict[str, Any]:
     """A completed human task, when all are known whom its escalation and its calendar name. Raises InvalidField."""
     levels = [Level(**level) for level in spec.get("escalation", {}).get("levels", ())]
-    ensure_known(workspace_id, levels=levels, calendar=spec.get("calendar"), field=f"{field}.")
+    ensure_known(workspace_id=workspace_id, levels=levels, calendar=spec.get("calendar"), field=f"{field}.")
     return spec
 
 
-def ensure_known(workspace_id: UUID, *, levels: Sequence[Level], calendar: str | None, field: str) -> Calendar | None:
+def ensure_known(*, workspace_id: UUID, levels: Sequence[Level], calendar: str | None, field: str) -> Calendar | None:
     """The calendar that is named. Raises InvalidField, its place after `field`, when it or whom a level names is unknown."""
     names = Names(workspace_id)
     names.learn(level.to for level in levels)
@@ -196,7 +202,7 @@ def ensure_known(workspace_id: UUID, *, levels: Sequence[Level], calendar: str |
             )
     if calendar is None:
         return None
-    found = named(workspace_id, calendar)
+    found = named(workspace_id=workspace_id, text=calendar)
     if found is None:
         raise InvalidField(f"{field}calendar", "no calendar of this workspace is called that")
     return found

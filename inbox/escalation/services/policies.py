@@ -88,15 +88,15 @@ def move(*, actor: Tenant, policy_id: UUID, by: int) -> Policy:
     return row
 
 
-def last_place(actor: Tenant) -> int:
+def last_place(*, actor: Tenant) -> int:
     """The place of a policy that is to be tried after all others."""
     return max((row.place for row in selectors.policies(actor.workspace_id)), default=0) + BETWEEN
 
 
-def checked(actor: Tenant, *, match: Match, escalation: Escalation, calendar: str | None) -> Calendar | None:
+def checked(*, actor: Tenant, match: Match, escalation: Escalation, calendar: str | None) -> Calendar | None:
     """The calendar of a policy that is sound. Raises InvalidField."""
     specs.ensure_no_silent_yes(escalation, risks=match.risks, field="escalation")
-    return planning.ensure_known(actor.workspace_id, levels=escalation.levels, calendar=calendar, field="")
+    return planning.ensure_known(workspace_id=actor.workspace_id, levels=escalation.levels, calendar=calendar, field="")
 
 
 def _store(
@@ -113,7 +113,7 @@ def _store(
     row.name = ensure_seen(" ".join(name.split()), field="name")
     if not row.name:
         raise InvalidField("name", "a policy needs a name")
-    row.calendar = checked(actor, match=match, escalation=escalation, calendar=calendar)
+    row.calendar = checked(actor=actor, match=match, escalation=escalation, calendar=calendar)
     row.place, row.match, row.escalation, row.least = place, dumped(match), dumped(escalation), dumped(least)
     with unless_taken(Conflict(f"there is a policy named {row.name} already", name=row.name)):
         row.save()

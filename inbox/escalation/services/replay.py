@@ -65,7 +65,7 @@ def try_on_last_week(
             continue
         named = spec.get("calendar")
         if named is not None and named not in calendars:
-            calendars[named] = planning.named(actor.workspace_id, named)
+            calendars[named] = planning.named(workspace_id=actor.workspace_id, text=named)
         made = plan.make(
             escalation,
             start=task.assigned_at,

@@ -139,7 +139,7 @@ class Roster:
     people: dict[UUID, User]
 
 
-def rosters(rows: Sequence[Schedule], now: datetime) -> list[Roster]:
+def rosters(*, rows: Sequence[Schedule], now: datetime) -> list[Roster]:
     """Schedules of one workspace with who is on call, by a few reads however many they are."""
     overrides = calendar_selectors.overrides([row.id for row in rows], after=now)
     able = people_selectors.able(rows[0].workspace_id) if rows else set()
@@ -152,7 +152,7 @@ def rosters(rows: Sequence[Schedule], now: datetime) -> list[Roster]:
     return found
 
 
-def shifts(row: Schedule, start: datetime, end: datetime) -> list[oncall.Shift]:
+def shifts(*, row: Schedule, start: datetime, end: datetime) -> list[oncall.Shift]:
     """Who is on call in a schedule from `start` to `end`, and when nobody is, without holes."""
     known = rota(row, calendar_selectors.overrides([row.id], after=start, before=end))
     return oncall.timeline(known, people_selectors.able(row.workspace_id), start, end)

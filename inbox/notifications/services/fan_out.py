@@ -146,7 +146,7 @@ def _store(found: Sequence[_Found], *, now: datetime) -> None:
         return
     stored = statements.rows(_STORE, {"rows": statements.records([one for one, _ in made], _COLUMNS)})
     new = {row[0] for row in stored}
-    messages.gather([(one, route) for one, route in made if one.id in new], now=now)
+    messages.gather(told=[(one, route) for one, route in made if one.id in new], now=now)
     live.wake_up(people={(one.workspace_id, one.user_id) for one, _ in made if one.id in new})
 
 

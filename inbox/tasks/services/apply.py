@@ -13,10 +13,10 @@ from intents.kernel.actors import Author, Person
 
 
 def apply_decision(
+    *,
     task: Task,
     intent: Intent,
     decision: Decision,
-    *,
     actor: Person | Author,
     now: datetime,
     extra: dict[str, Any] | None = None,
@@ -24,10 +24,10 @@ def apply_decision(
     """Move a locked intent on by the decision of its locked task. `extra` goes into the result beside the decision's own."""
     failpoints.hit("between_decision_and_resume")
     data = canonical.loads(decision.data) if decision.data is not None else None
-    attachments.link_evidence(intent, data)
+    attachments.link_evidence(intent=intent, data=data)
     result = {"outcome": decision.outcome, "comment": decision.comment, "data": data}
     return human_tasks.decided(
-        intent,
+        intent=intent,
         wait=task.wait,
         task_result=(extra or {}) | {name: value for name, value in result.items() if value is not None},
         decision={

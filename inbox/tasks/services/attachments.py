@@ -16,7 +16,7 @@ from intents.kernel.errors import InvalidField
 MAX_ATTACHMENTS = 20
 
 
-def ensure_ready(actor: Tenant, ids: Sequence[str], *, field: str) -> None:
+def ensure_ready(*, actor: Tenant, ids: Sequence[str], field: str) -> None:
     """Raises InvalidField, naming the place below `field`, unless each of `ids` is a finished file that `actor` may see."""
     named = [UUID(one) for one in ids]
     ready = _ready(actor, named)
@@ -25,7 +25,7 @@ def ensure_ready(actor: Tenant, ids: Sequence[str], *, field: str) -> None:
             raise InvalidField(f"{field}.{index}", "no finished file has this id: send the file first, then finalize it")
 
 
-def shown(intent: Intent, body: IntentBody, spec: Mapping[str, Any]) -> list[Media]:
+def shown(*, intent: Intent, body: IntentBody, spec: Mapping[str, Any]) -> list[Media]:
     """The files that a task shows: those its `spec` names, then those the payload names as {"media_id": ...}, if they belong
     to the agent that sent the intent or the one that works on it."""
     named = [UUID(one) for one in spec.get("attachments", ())]
@@ -36,7 +36,7 @@ def shown(intent: Intent, body: IntentBody, spec: Mapping[str, Any]) -> list[Med
     return [found[one] for one in dict.fromkeys([*named, *theirs])][:MAX_ATTACHMENTS]
 
 
-def evidence(actor: Tenant, answer: Answer, *, required: bool) -> None:
+def evidence(*, actor: Tenant, answer: Answer, required: bool) -> None:
     """Check what an answer brings in `data.evidence`: a text, or a list of texts and ids of finished files.
 
     Raises InvalidField for an id of no such file, and where evidence is `required` and there is no file.
@@ -50,7 +50,7 @@ def evidence(actor: Tenant, answer: Answer, *, required: bool) -> None:
         raise InvalidField(answer.field("data.evidence"), "this decision needs evidence: one file or more")
 
 
-def link(intent: Intent, media_ids: Sequence[UUID]) -> None:
+def link(*, intent: Intent, media_ids: Sequence[UUID]) -> None:
     """Who may see the intent may see these files from now on."""
     IntentMedia.objects.bulk_create(
         [IntentMedia(workspace_id=intent.workspace_id, intent=intent, media_id=one) for one in media_ids],
@@ -58,10 +58,10 @@ def link(intent: Intent, media_ids: Sequence[UUID]) -> None:
     )
 
 
-def link_evidence(intent: Intent, data: Mapping[str, Any] | None) -> None:
+def link_evidence(*, intent: Intent, data: Mapping[str, Any] | None) -> None:
     """`link` for the files of a decision's checked data."""
     if ids := evidence_ids(data):
-        link(intent, list(ids.values()))
+        link(intent=intent, media_ids=list(ids.values()))
 
 
 def _ready(actor: Tenant, ids: Sequence[UUID]) -> set[UUID]:

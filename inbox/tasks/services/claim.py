@@ -17,26 +17,26 @@ from intents.kernel.errors import Denied
 from intents.kernel.unit_of_work import unit
 
 
-def locked(actor: Tenant, task_id: UUID) -> tuple[Person, Task, Intent, datetime]:
+def locked(*, actor: Tenant, task_id: UUID) -> tuple[Person, Task, Intent, datetime]:
     """A task that can still be decided, locked after its intent, for a person. Raises Missing, Denied for machines,
     AlreadyDecided, TaskClosed."""
     seen = selectors.task(actor, task_id)
     permissions.person(actor)
     task, now = selectors.lock(seen)
     person, _ = permissions.present(actor, staying=True)
-    decide.ensure_open(task, task.intent, now=now)
+    decide.ensure_open(task=task, intent=task.intent, now=now)
     return person, task, task.intent, now
 
 
 @unit
 def claim(*, actor: Tenant, task_id: UUID) -> Task:
     """Take a task on. Once more changes nothing. Raises Missing, Denied, AlreadyDecided, TaskClosed, TaskClaimed."""
-    person, task, intent, now = locked(actor, task_id)
+    person, task, intent, now = locked(actor=actor, task_id=task_id)
     permissions.ensure_may_decide(person, task, now=now)
-    decide.ensure_unclaimed(task, person)
+    decide.ensure_unclaimed(task=task, person=person)
     if task.state == State.OPEN:
-        moves.move_many([task], State.CLAIMED, now=now, claimed_by=User.objects.get(id=person.user_id))
-        record_event(task, intent, "claimed", actor=person, now=now)
+        moves.move_many(tasks=[task], to=State.CLAIMED, now=now, claimed_by=User.objects.get(id=person.user_id))
+        record_event(task=task, intent=intent, action="claimed", actor=person, now=now)
     return task
 
 
@@ -52,15 +52,15 @@ def end_lost(*, workspace_id: UUID, user_ids: Sequence[UUID], actor: Actor) -> N
     locked = domain.lock_many(list(claimed.values_list("intent_id", flat=True)))
     for task in selectors.lock_live(list(locked.intents)):
         if is_lost(task):
-            end(task, locked.intents[task.intent_id], actor=actor, now=locked.now)
+            end(task=task, intent=locked.intents[task.intent_id], actor=actor, now=locked.now)
 
 
-def end(task: Task, intent: Intent, *, actor: Actor, now: datetime) -> None:
+def end(*, task: Task, intent: Intent, actor: Actor, now: datetime) -> None:
     """End the claim of a locked task of a locked intent."""
     assert task.claimed_by is not None
     of = task.claimed_by.email
-    moves.move_many([task], State.OPEN, now=now)
-    record_event(task, intent, "released", actor=actor, now=now, claimed_by=of)
+    moves.move_many(tasks=[task], to=State.OPEN, now=now)
+    record_event(task=task, intent=intent, action="released", actor=actor, now=now, claimed_by=of)
 
 
 @unit
@@ -69,10 +69,10 @@ def release(*, actor: Tenant, task_id: UUID) -> Task:
 
     Raises Missing, Denied, AlreadyDecided, TaskClosed.
     """
-    person, task, intent, now = locked(actor, task_id)
+    person, task, intent, now = locked(actor=actor, task_id=task_id)
     if task.claimed_by is None:
         return task
     if person.user_id != task.claimed_by_id and person.role not in ADMINS:
         raise Denied(f"{task.claimed_by.email} has claimed this: they give it back, or an owner or admin does")
-    end(task, intent, actor=person, now=now)
+    end(task=task, intent=intent, actor=person, now=now)
     return task

@@ -27,8 +27,8 @@ def comment(*, actor: Tenant, task_id: UUID, text: str) -> IntentEvent:
     """
     message = _text("comment", text)
     person, task, intent, now = _spoken(actor, task_id)
-    event = record_event(task, intent, "commented", actor=person, now=now, message=message)
-    named = set(mentions.members(task.workspace_id, mentions.names(message))) - {person.user_id}
+    event = record_event(task=task, intent=intent, action="commented", actor=person, now=now, message=message)
+    named = set(mentions.members(workspace_id=task.workspace_id, named=mentions.names(message))) - {person.user_id}
     told = [notices.notice(task, "mentioned", number=event.seq, principal=principals.user(one)) for one in sorted(named)]
     statements.insert(told)
     return event
@@ -40,12 +40,14 @@ def ask(*, actor: Tenant, task_id: UUID, question: str) -> IntentEvent:
     InvalidTransition."""
     message = _text("question", question)
     person, task, intent, now = _spoken(actor, task_id)
-    event = record_event(task, intent, "asked", actor=person, now=now, event_type=EventType.QUESTION, message=message)
-    questions.asked(intent, now=now)
+    event = record_event(
+        task=task, intent=intent, action="asked", actor=person, now=now, event_type=EventType.QUESTION, message=message
+    )
+    questions.asked(intent=intent, now=now)
     return event
 
 
-def answered(intent: Intent, question: IntentEvent, answer: IntentEvent) -> None:
+def answered(*, intent: Intent, question: IntentEvent, answer: IntentEvent) -> None:
     """Owe whoever asked something about a locked intent that there is an answer, while its task waits."""
     task = selectors.lock_newest(intent)
     if task is not None:

@@ -70,14 +70,14 @@ def decide(
     Raises Denied, AlreadyDecided, TaskClosed, TaskClaimed, DigestMismatch, InvalidField, PayloadTooLarge.
     """
     permissions.person(actor)
-    given = reading.read(seen, answer)
+    given = reading.read(task=seen, answer=answer)
 
     @unit
     def run() -> Decided:
         task, now = selectors.lock(seen)
         return decide_locked(
-            task,
-            task.intent,
+            task=task,
+            intent=task.intent,
             actor=actor,
             given=given,
             channel=channel,
@@ -90,9 +90,9 @@ def decide(
 
 
 def decide_locked(
+    *,
     task: Task,
     intent: Intent,
-    *,
     actor: Tenant,
     given: Read,
     channel: Channel,
@@ -103,8 +103,10 @@ def decide_locked(
     """`decide` for a task that the caller holds locked, after its intent, by an answer that was read before."""
     person, user = permissions.present(actor)
     if given.digest != bytes(task.digest):  # it became another one since
-        given = reading.read(task, given.answer)
-    checked = check(task, intent, person=person, given=given, now=now, payload_digest=payload_digest, override=override)
+        given = reading.read(task=task, answer=given.answer)
+    checked = check(
+        task=task, intent=intent, person=person, given=given, now=now, payload_digest=payload_digest, override=override
+    )
     grant = checked.grant
     decision = Decision(
         workspace_id=task.workspace_id,
@@ -126,13 +128,15 @@ def decide_locked(
         else []
     )
     task.intent = intent
-    held_until = hold.held_until(task, now=now) if channel is Channel.WEB else None
+    held_until = hold.held_until(task=task, now=now) if channel is Channel.WEB else None
     verdict = moves.Verdict(checked.outcome, user, now, held_until)
     if held_until is None:
-        moves.move_many([task], State.DECIDED, now=now, verdict=verdict, beside=[[decision], overridden])
-        event = apply.apply_decision(task, intent, decision, actor=person, now=now, extra=given.answer.extra)
+        moves.move_many(tasks=[task], to=State.DECIDED, now=now, verdict=verdict, beside=[[decision], overridden])
+        event = apply.apply_decision(
+            task=task, intent=intent, decision=decision, actor=person, now=now, extra=given.answer.extra
+        )
         return Decided(task, decision, event)
-    moves.move_many([task], State.HELD, now=now, verdict=verdict, beside=[[decision], overridden])
+    moves.move_many(tasks=[task], to=State.HELD, now=now, verdict=verdict, beside=[[decision], overridden])
     timers.arm(
         workspace_id=intent.workspace_id,
         intent_id=intent.id,
@@ -145,9 +149,9 @@ def decide_locked(
 
 
 def check(
+    *,
     task: Task,
     intent: Intent,
-    *,
     person: Person,
     given: Read,
     now: datetime,
@@ -156,9 +160,9 @@ def check(
 ) -> Checked:
     """Everything that could be wrong with a decision, in the order in which it is told; nothing is written. Raises what
     `decide` does. Of a task that is not locked it tells what is wrong so far."""
-    ensure_open(task, intent, now=now)
+    ensure_open(task=task, intent=intent, now=now)
     grant = permissions.ensure_may_decide(person, task, now=now, override=override)
-    ensure_unclaimed(task, person)
+    ensure_unclaimed(task=task, person=person)
     if payload_digest is not None:
         _ensure_shown(task, payload_digest, given.answer)
     if given.refused is not None:
@@ -170,7 +174,7 @@ def check(
     return Checked(grant, given.outcome, given.comment, given.data)
 
 
-def ensure_unclaimed(task: Task, person: Person) -> None:
+def ensure_unclaimed(*, task: Task, person: Person) -> None:
     """Raises TaskClaimed when somebody else than `person` has taken the task on."""
     if task.claimed_by is not None and task.claimed_by_id != person.user_id:
         raise TaskClaimed(
@@ -181,7 +185,7 @@ def ensure_unclaimed(task: Task, person: Person) -> None:
         )
 
 
-def ensure_open(task: Task, intent: Intent, *, now: datetime) -> None:
+def ensure_open(*, task: Task, intent: Intent, now: datetime) -> None:
     """Raises AlreadyDecided or TaskClosed. A task is over at its time, also in the moment before the scheduler loop does
     so."""
     if task.state in (State.DECIDED, State.HELD):
@@ -230,7 +234,7 @@ def _ensure_complete(spec: dict[str, Any], given: Read, *, person: Person) -> No
     (`errors`, each with `field` and `message`), so that it can be mended at once."""
     wrong = list(given.wrong)
     try:
-        attachments.evidence(person, given.answer, required=spec["evidence_required"])
+        attachments.evidence(actor=person, answer=given.answer, required=spec["evidence_required"])
     except InvalidField as error:
         wrong.append(error)
     if spec["required_comment"] and given.comment is None:

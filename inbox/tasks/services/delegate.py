@@ -33,10 +33,10 @@ def delegate(*, actor: Tenant, task_id: UUID, to: str, until: datetime | None = 
 
     Raises Missing, Denied, InvalidField, AlreadyDecided, TaskClosed, TaskClaimed.
     """
-    person, task, intent, now = locked(actor, task_id)
+    person, task, intent, now = locked(actor=actor, task_id=task_id)
     if permissions.ensure_may_decide(person, task, now=now).authority == permissions.DELEGATE:
         raise Denied("this was delegated to you: what is delegated once is not delegated on")
-    decide.ensure_unclaimed(task, person)
+    decide.ensure_unclaimed(task=task, person=person)
     until = until or now + DEFAULT
     if until <= now:
         raise InvalidField("until", "this time has passed already")
@@ -47,15 +47,15 @@ def delegate(*, actor: Tenant, task_id: UUID, to: str, until: datetime | None = 
         raise InvalidField("to", "this is assigned to you already; name somebody else")
     _comment(comment)
     if task.state == State.CLAIMED:
-        move_many([task], State.OPEN, now=now)
+        move_many(tasks=[task], to=State.OPEN, now=now)
     by = User.objects.get(id=person.user_id)
-    put_to(task, principal, authority=permissions.DELEGATE, by=by, until=until)
-    returning.arm(task, until)
+    put_to(task=task, principal=principal, authority=permissions.DELEGATE, by=by, until=until)
+    returning.arm(task=task, at=until)
     statements.insert([notices.notice(task, "delegated", principal=principal)])
     record_event(
-        task,
-        intent,
-        "delegated",
+        task=task,
+        intent=intent,
+        action="delegated",
         actor=person,
         now=now,
         delegated_by=person.email,
@@ -72,11 +72,11 @@ def take_back(*, actor: Tenant, task_id: UUID) -> Task:
 
     Raises Missing, Denied, AlreadyDecided, TaskClosed, TaskClaimed when who it was delegated to has claimed it.
     """
-    person, task, intent, now = locked(actor, task_id)
-    decide.ensure_unclaimed(task, person)
+    person, task, intent, now = locked(actor=actor, task_id=task_id)
+    decide.ensure_unclaimed(task=task, person=person)
     running = Assignment.objects.filter(task=task, authority=permissions.DELEGATE, by_id=person.user_id, until__gt=now)
     if running.update(until=now):
-        record_event(task, intent, "undelegated", actor=person, now=now)
+        record_event(task=task, intent=intent, action="undelegated", actor=person, now=now)
     return task
 
 
@@ -88,7 +88,7 @@ def assign(*, actor: Tenant, task_id: UUID, to: str, comment: str | None = None)
 
     Raises Missing, Denied, InvalidField, AlreadyDecided, TaskClosed.
     """
-    person, task, intent, now = locked(actor, task_id)
+    person, task, intent, now = locked(actor=actor, task_id=task_id)
     if person.role not in OPERATORS:
         raise Denied("only an owner, an admin or an operator assigns tasks", role=str(person.role))
     permissions.ensure_separation_of_duties(person, task)
@@ -97,18 +97,25 @@ def assign(*, actor: Tenant, task_id: UUID, to: str, comment: str | None = None)
         raise Denied("nobody assigns a task to themselves: name somebody else, or override as an owner or admin")
     _comment(comment)
     if is_lost(task):
-        end(task, intent, actor=person, now=now)
-    put_to(task, principal, authority=permissions.DIRECT, by=User.objects.get(id=person.user_id))
+        end(task=task, intent=intent, actor=person, now=now)
+    put_to(task=task, principal=principal, authority=permissions.DIRECT, by=User.objects.get(id=person.user_id))
     statements.insert([notices.notice(task, "delegated", principal=principal)])
     record_event(
-        task, intent, "assigned", actor=person, now=now, assigned_by=person.email, assigned_to=name, message=comment
+        task=task,
+        intent=intent,
+        action="assigned",
+        actor=person,
+        now=now,
+        assigned_by=person.email,
+        assigned_to=name,
+        message=comment,
     )
     return task
 
 
 def _somebody(task: Task, to: str) -> tuple[str, str]:
     """A person or group who may decide the task once it is put to them: the principal, and how to call them."""
-    principal = naming.principal(task.workspace_id, to)
+    principal = naming.principal(workspace_id=task.workspace_id, text=to)
     kind, _, value = principal.partition(":")
     if kind == "group":
         (group,) = selectors.groups(task.workspace_id, names=(), ids=[UUID(value)])

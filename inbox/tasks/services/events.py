@@ -12,10 +12,10 @@ from intents.kernel.actors import Actor
 
 
 def record_event(
+    *,
     task: Task,
     intent: Intent,
     action: str,
-    *,
     actor: Actor,
     now: datetime,
     event_type: EventType = EventType.COMMENT,
@@ -25,4 +25,10 @@ def record_event(
     those of `details` that are not None."""
     live.wake_up(tasks=[(task.workspace_id, task.id)])
     told = {name: value for name, value in details.items() if value is not None}
-    return note(intent, event_type, actor=actor, now=now, details={"task_id": str(task.id), "action": action} | told)
+    return note(
+        intent=intent,
+        event_type=event_type,
+        actor=actor,
+        now=now,
+        details={"task_id": str(task.id), "action": action} | told,
+    )

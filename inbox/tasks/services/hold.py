@@ -28,7 +28,7 @@ SOON = timedelta(minutes=1)
 """A task that is due within this is decided without delay."""
 
 
-def held_until(task: Task, *, now: datetime) -> datetime | None:
+def held_until(*, task: Task, now: datetime) -> datetime | None:
     """Until when a decision of an undecided task made now is held, None when it takes effect at once."""
     if not settings.UNDO_SECONDS or task.risk in RISKY or (task.due_at is not None and task.due_at - now <= SOON):
         return None
@@ -56,13 +56,13 @@ def undo(*, actor: Tenant, task_id: UUID) -> Task:
     assert decision is not None
     decision.void_at, decision.void_reason = now, "taken_back"
     decision.save(update_fields=["void_at", "void_reason"])
-    moves.move_many([task], State.OPEN, now=now)
+    moves.move_many(tasks=[task], to=State.OPEN, now=now)
     timers.disarm(intent.id, kinds=[timers.TAKE_EFFECT])
-    record_event(task, intent, "taken_back", actor=person, now=now, outcome=decision.outcome)
+    record_event(task=task, intent=intent, action="taken_back", actor=person, now=now, outcome=decision.outcome)
     return task
 
 
-def take_effect(intents: Iterable[Intent], *, now: datetime) -> None:
+def take_effect(*, intents: Iterable[Intent], now: datetime) -> None:
     """Let the held decisions about these locked intents take effect."""
     waiting = {intent.id: intent for intent in intents}
     for task in selectors.lock_live(list(waiting)):
@@ -70,12 +70,12 @@ def take_effect(intents: Iterable[Intent], *, now: datetime) -> None:
             decision = selectors.decision(task)
             assert decision is not None
             verdict = moves.Verdict(decision.outcome, decision.person, decision.at)
-            moves.move_many([task], State.DECIDED, now=now, verdict=verdict)
+            moves.move_many(tasks=[task], to=State.DECIDED, now=now, verdict=verdict)
             timers.disarm(task.intent_id, kinds=[timers.TAKE_EFFECT])
             author = Author(label=decision.person.email)
-            apply.apply_decision(task, waiting[task.intent_id], decision, actor=author, now=now)
+            apply.apply_decision(task=task, intent=waiting[task.intent_id], decision=decision, actor=author, now=now)
 
 
 def fire(due: Sequence[Due], locked: Locked) -> None:
     """Let the decisions that were held until now take effect."""
-    take_effect((locked.intents[one.intent_id] for one in due if one.intent_id in locked.intents), now=locked.now)
+    take_effect(intents=(locked.intents[one.intent_id] for one in due if one.intent_id in locked.intents), now=locked.now)

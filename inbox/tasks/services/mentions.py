@@ -31,7 +31,7 @@ def names(text: str) -> list[str]:
     return list(dict.fromkeys(found))[:MOST]
 
 
-def members(workspace_id: UUID, named: Iterable[str]) -> list[UUID]:
+def members(*, workspace_id: UUID, named: Iterable[str]) -> list[UUID]:
     """The users among the members of a workspace that these names mean; an address means whoever verified it. The part
     of an address before the @ means nobody when several members have it."""
     found = list(named)

@@ -36,9 +36,9 @@ UPDATE inbox_assignment SET live = %(live)s::bool WHERE task_id = ANY(%(opened)s
 
 
 def move_many(
+    *,
     tasks: Sequence[Task],
     to: State,
-    *,
     now: datetime,
     verdict: Verdict | None = None,
     claimed_by: User | None = None,
@@ -76,5 +76,5 @@ def move_many(
     statements.rows(f"WITH {stored}, {_MOVE}" if stored else f"WITH {_MOVE}", params | more)
     if to not in DECIDABLE:
         plan_timers.disarm(tasks)
-    plan_timers.arm(taken_back)
+    plan_timers.arm(tasks=taken_back)
     live.wake_up(tasks=[(task.workspace_id, task.id) for task in tasks])

@@ -43,7 +43,7 @@ class Opening:
     names: naming.Names
 
 
-def open_tasks(openings: Sequence[Opening], *, now: datetime) -> list[Sequence[Model]]:
+def open_tasks(*, openings: Sequence[Opening], now: datetime) -> list[Sequence[Model]]:
     """Open the human tasks that locked intents of one workspace ask for, each prepared by `planning.prepare`: the rows to be
     stored with their waits, which the decisions will end."""
     excluded, resolver = _excluded(openings), AssigneeResolver(now)
@@ -60,7 +60,7 @@ def open_tasks(openings: Sequence[Opening], *, now: datetime) -> list[Sequence[M
         for principal in _principals(task, one, resolver)
     ]
     live.wake_up(tasks=[(task.workspace_id, task.id) for task in made])
-    return [made, assignments, [notices.notice(task, "assigned") for task in made], plan_timers.armed(made)]
+    return [made, assignments, [notices.notice(task, "assigned") for task in made], plan_timers.armed(tasks=made)]
 
 
 def _excluded(openings: Sequence[Opening]) -> dict[UUID, list[UUID]]:
@@ -79,10 +79,10 @@ def _sides(request: HumanTaskRequest) -> tuple[Any, ...]:
 
 def _task(opening: Opening, excluded: list[UUID], *, now: datetime) -> Task:
     intent, spec, body = opening.request.intent, opening.request.spec, opening.body
-    media = attachments.shown(intent, body, spec)
+    media = attachments.shown(intent=intent, body=body, spec=spec)
     if media:
         spec = spec | {"attachments": [str(one.id) for one in media]}
-        attachments.link(intent, [one.id for one in media])
+        attachments.link(intent=intent, media_ids=[one.id for one in media])
     task = Task(
         id=new_id(),
         workspace_id=intent.workspace_id,
@@ -99,7 +99,7 @@ def _task(opening: Opening, excluded: list[UUID], *, now: datetime) -> Task:
     )
     own_title = "" if task.title == kind_of(task.task_type).title else task.title
     task.headline = presentation.headline(intent.intent_type, body.as_sent, title=own_title)[:LONGEST_HEADLINE]
-    task.digest = digest(task, spec, intent=intent, body=body, media=media)
+    task.digest = digest(task=task, spec=spec, intent=intent, body=body, media=media)
     return task
 
 
@@ -107,7 +107,7 @@ def _sooner(*moments: datetime | None) -> datetime | None:
     return min((moment for moment in moments if moment), default=None)
 
 
-def digest(task: Task, spec: Mapping[str, Any], *, intent: Intent, body: IntentBody, media: Sequence[Media]) -> bytes:
+def digest(*, task: Task, spec: Mapping[str, Any], intent: Intent, body: IntentBody, media: Sequence[Media]) -> bytes:
     """The SHA-256, 32 bytes, of everything a decider of this revision is shown. The payload goes in by its salted digest,
     each file by its own."""
     shown = {
@@ -143,35 +143,35 @@ def _principals(task: Task, opening: Opening, resolver: AssigneeResolver) -> lis
     named = assignees(opening.request.spec)
     if not named:
         return [principals.role(role) for role in principals.BY_DEFAULT]
-    asker = asker_of(task, opening.request.intent)
+    asker = asker_of(task=task, intent=opening.request.intent)
     meant = dict.fromkeys(opening.names.principal(text) for text in named)
     found = [(one, resolver.resolve(one, asker, resolver.since)) for one in meant]
     put = dict.fromkeys(reached.principal if reached else one for one, reached in found)
     spec, intent = opening.request.spec, opening.request.intent
-    strangers.write(task, intent, spec, list(put))
-    return list(put | dict.fromkeys(strangers.also_asked(spec, list(put))))
+    strangers.write(task=task, intent=intent, spec=spec, named=list(put))
+    return list(put | dict.fromkeys(strangers.also_asked(spec=spec, named=list(put))))
 
 
-def asker_of(task: Task, intent: Intent) -> Asker:
+def asker_of(*, task: Task, intent: Intent) -> Asker:
     """Who asks by a task."""
     return Asker(workspace_id=task.workspace_id, agent=intent.sender, excluded=task.excluded)
 
 
-def escalate(task: Task, intent: Intent, to: str, *, now: datetime) -> ResolvedAssignee | None:
+def escalate(*, task: Task, intent: Intent, to: str, now: datetime) -> ResolvedAssignee | None:
     """Put the locked live task of a locked intent to one more as well (a person, a group, a role or an address), until
     its wait ends. A claim ends, so that they can decide. Returns whom that is where it had to be looked up."""
-    principal = naming.principal(task.workspace_id, to)
-    reached = AssigneeResolver(now).resolve(principal, asker_of(task, intent), now)
+    principal = naming.principal(workspace_id=task.workspace_id, text=to)
+    reached = AssigneeResolver(now).resolve(principal, asker_of(task=task, intent=intent), now)
     if task.state == State.CLAIMED:
-        move_many([task], State.OPEN, now=now)
+        move_many(tasks=[task], to=State.OPEN, now=now)
     principal = reached.principal if reached else principal
-    put_to(task, principal, authority=permissions.ESCALATION)
+    put_to(task=task, principal=principal, authority=permissions.ESCALATION)
     missed = reached is not None and reached.why is not None
     statements.insert(notices.unreached(task) if missed else [notices.notice(task, "escalated", principal=principal)])
     _due(task, _sooner(task.wait.deadline_at, intent.deadline_at))
     # What the sweep left out because the time was over is ahead again.
     plan_timers.disarm([task])
-    plan_timers.arm([task])
+    plan_timers.arm(tasks=[task])
     return reached
 
 
@@ -181,7 +181,7 @@ def reschedule(intent: Intent) -> None:
         _due(task, _sooner(task.wait.deadline_at, intent.deadline_at))
 
 
-def put_to(task: Task, principal: str, *, authority: str, by: User | None = None, until: datetime | None = None) -> None:
+def put_to(*, task: Task, principal: str, authority: str, by: User | None = None, until: datetime | None = None) -> None:
     """Put a locked live task to one more; to whom it is put directly, it stays so."""
     if Assignment.objects.filter(task=task, principal=principal, authority=permissions.DIRECT).exists():
         return

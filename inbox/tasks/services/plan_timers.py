@@ -12,12 +12,12 @@ from intents.kernel import statements
 KINDS = (timers.REMIND, timers.ESCALATE)
 
 
-def arm(tasks: Sequence[Task], *, kinds: Sequence[str] = KINDS) -> None:
+def arm(*, tasks: Sequence[Task], kinds: Sequence[str] = KINDS) -> None:
     """Arm what is next in the plans of locked undecided tasks, of which nothing of these kinds is armed."""
-    statements.insert(armed(tasks, kinds=kinds))
+    statements.insert(armed(tasks=tasks, kinds=kinds))
 
 
-def armed(tasks: Sequence[Task], *, kinds: Sequence[str] = KINDS) -> list[Timer]:
+def armed(*, tasks: Sequence[Task], kinds: Sequence[str] = KINDS) -> list[Timer]:
     """What `arm` stores."""
     return [
         timers.new(workspace_id=task.workspace_id, intent_id=task.intent_id, kind=kind, due_at=due_at, subject_id=task.id)

@@ -27,7 +27,7 @@ class Read:
     wrong: tuple[InvalidField, ...] = ()
 
 
-def read(task: Task, answer: Answer) -> Read:
+def read(*, task: Task, answer: Answer) -> Read:
     """Raises nothing: what is wrong is told after what is wrong with the task."""
     digest = bytes(task.digest)
     spec = canonical.loads(task.spec)

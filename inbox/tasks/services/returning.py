@@ -13,7 +13,7 @@ from intents.engine.timers import Due
 from intents.kernel import live
 
 
-def arm(task: Task, at: datetime) -> None:
+def arm(*, task: Task, at: datetime) -> None:
     """Let the pages of those whom the task concerns look then."""
     timers.arm(workspace_id=task.workspace_id, intent_id=task.intent_id, kind=timers.RETURN, due_at=at, subject_id=task.id)
 

@@ -21,7 +21,7 @@ def snooze(*, actor: Tenant, task_id: UUID, until: datetime | None) -> datetime 
     task = selectors.task(actor, task_id)
     person = permissions.person(actor)
     now = clock.now()
-    decide.ensure_open(task, task.intent, now=now)
+    decide.ensure_open(task=task, intent=task.intent, now=now)
     if until is None:
         Snooze.objects.filter(user_id=person.user_id, task_id=task.id).delete()
         live.wake_up(lists=[(task.workspace_id, person.user_id)])
@@ -38,6 +38,6 @@ def snooze(*, actor: Tenant, task_id: UUID, until: datetime | None) -> datetime 
         create_defaults={"workspace_id": task.workspace_id, "until": until, "seq": task.intent.seq},
     )
     # When its time comes, open pages look; earlier ones of a snooze that was changed find nothing new.
-    returning.arm(task, until)
+    returning.arm(task=task, at=until)
     live.wake_up(lists=[(task.workspace_id, person.user_id)])
     return until

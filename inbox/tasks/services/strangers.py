@@ -17,7 +17,7 @@ _UNKNOWN = ("email:", "name:")
 """What principals begin with that mean no member, group or role."""
 
 
-def also_asked(spec: Mapping[str, Any], named: Sequence[str]) -> list[str]:
+def also_asked(*, spec: Mapping[str, Any], named: Sequence[str]) -> list[str]:
     """Who is asked beside the principals that a human task names: the workspace's approvers where `notify_email` is nobody's
     and the rest names nobody either, for then no one could decide."""
     if "notify_email" in spec and all(one.startswith(_UNKNOWN) for one in named):
@@ -25,7 +25,7 @@ def also_asked(spec: Mapping[str, Any], named: Sequence[str]) -> list[str]:
     return []
 
 
-def write(task: Task, intent: Intent, spec: Mapping[str, Any], named: Sequence[str]) -> None:
+def write(*, task: Task, intent: Intent, spec: Mapping[str, Any], named: Sequence[str]) -> None:
     """Enqueue mail to a `notify_email` that is nobody's. It has a link that lets nobody in, and no word of the agent's. An
     address that got many lately gets none; those who are asked beside it know of the task all the same."""
     address = principals.email(spec["notify_email"]) if "notify_email" in spec else ""

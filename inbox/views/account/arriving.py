@@ -114,7 +114,7 @@ class JoinForm(forms.Form):
 def invitation(request: HttpRequest, token: str) -> HttpResponse:
     """The page of an invitation. Opening it changes nothing; its button accepts."""
     found = membership.by_token(token)
-    state = membership.state(found, clock.now())
+    state = membership.state(invitation=found, now=clock.now())
     known = {"invitation": found, "state": state, "workspace": found.workspace}
     if not found.role:
         raise Denied("this invitation is for a program: it is accepted over the API, by registering a nick")

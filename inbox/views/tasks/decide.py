@@ -66,10 +66,10 @@ def _answered(request: Request, task: Task, *, wrong: str = "") -> HttpResponse:
         if task.risk in kinds.RISKY and (sent.get("confirmed") != outcome or not is_confirmed(request)):
             # What is missing is told before anybody is asked whether they are sure.
             check(
-                task,
-                task.intent,
+                task=task,
+                intent=task.intent,
                 person=request.person,
-                given=read(task, given),
+                given=read(task=task, answer=given),
                 now=clock.now(),
                 payload_digest=shown,
                 override=override,
@@ -120,7 +120,14 @@ def _others(request: Request, task: Task, given: Answer) -> dict[str, str]:
     """What else is wrong with an answer of which something could not be read."""
     override = OVERRIDE in request.POST
     try:
-        check(task, task.intent, person=request.person, given=read(task, given), now=clock.now(), override=override)
+        check(
+            task=task,
+            intent=task.intent,
+            person=request.person,
+            given=read(task=task, answer=given),
+            now=clock.now(),
+            override=override,
+        )
     except InvalidField as error:
         return _by_field(error)
     return {}

@@ -32,7 +32,7 @@ def create_agent(
 ) -> Agent:
     """A new agent under the local address `name`. Who makes it owns it; of a machine key, the owner of its agent. Raises
     InvalidField, InvalidAddress, Conflict when the name is taken."""
-    rights.manages_agents(actor)
+    rights.manages_agents(actor=actor)
     local = addresses.local_name(name, org=workspace.organization.slug, workspace=workspace.slug)
     addresses.ensure_no_person(local)
     ensure_seen(display_name, field="display_name")
@@ -92,7 +92,7 @@ def update_agent(
 ) -> Agent:
     """Change the given settings of an agent; `owner` is a member by e-mail address, whom only a person changes: a key would
     choose who decides what it asks. Raises Denied, InvalidField."""
-    rights.manages_agents(actor)
+    rights.manages_agents(actor=actor)
     if owner is not None and isinstance(actor, Machine):
         raise Denied("only a person, an owner or admin of the workspace, says who owns an agent")
     agent = Agent.objects.select_for_update(of=("self",)).get(id=agent.id)
@@ -137,7 +137,7 @@ def _member(workspace_id: UUID, email: str) -> UUID:
 @unit
 def delete_agent(*, actor: Actor, agent: Agent) -> Agent:
     """Retire an agent: its keys stop working and its name becomes free. What waits in its mailbox stays there."""
-    rights.manages_agents(actor)
+    rights.manages_agents(actor=actor)
     agent.status = AgentStatus.DELETED
     agent.save(update_fields=["status", "updated_at"])
     AgentKey.objects.filter(agent=agent, revoked_at__isnull=True).update(revoked_at=clock.now())
@@ -156,7 +156,7 @@ def create_key(
 ) -> tuple[AgentKey, str]:
     """A machine key and its secret, which is shown this once. `tools` are those whose jobs it may complete, beside what its
     scope allows. A key made by a key ends with that one at the latest. Raises Denied, InvalidField for a past expiry."""
-    ends_at = rights.manages_agents(actor)
+    ends_at = rights.manages_agents(actor=actor)
     if ends_at is not None:
         expires_at = min(expires_at or ends_at, ends_at)
     return _new_key(actor, agent, scope, expires_at, tools)
@@ -190,7 +190,7 @@ def _new_key(
     return key, secret
 
 
-def key_of(agent: Agent, key_id: UUID) -> AgentKey:
+def key_of(*, agent: Agent, key_id: UUID) -> AgentKey:
     """Raises Missing."""
     key = AgentKey.objects.filter(workspace_id=agent.workspace_id, agent=agent, id=key_id).first()
     if key is None:
@@ -201,7 +201,7 @@ def key_of(agent: Agent, key_id: UUID) -> AgentKey:
 @unit
 def revoke_key(*, actor: Actor, key: AgentKey) -> AgentKey:
     """End a key now. Revoking twice changes nothing. Raises Denied."""
-    rights.manages_key(actor, key.id)
+    rights.manages_key(actor=actor, key_id=key.id)
     if key.revoked_at is None:
         key.revoked_at = clock.now()
         key.save(update_fields=["revoked_at"])
@@ -216,7 +216,7 @@ def rotate_key(*, actor: Actor, key: AgentKey, overlap: timedelta) -> tuple[Agen
 
     Raises Denied, Conflict when it has ended already.
     """
-    rights.manages_key(actor, key.id)
+    rights.manages_key(actor=actor, key_id=key.id)
     if isinstance(actor, Machine) and actor.credential_id != key.id:
         raise Denied("a machine key rotates itself alone; an owner or admin rotates any", key_id=str(key.id))
     key = AgentKey.objects.select_for_update(of=("self",)).select_related("agent").get(id=key.id)

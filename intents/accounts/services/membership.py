@@ -38,7 +38,7 @@ def ensure_manages_people(actor: Actor, *roles: str) -> None:
         case Machine():
             raise Denied("a machine key cannot manage people; sign in, or send a person's token")
         case Person():
-            role = rights.present(actor)[0].role
+            role = rights.present(person=actor)[0].role
             if role not in ADMINS:
                 raise Denied("only owners and admins manage people")
             if Role.OWNER in roles and role is not Role.OWNER:
@@ -60,7 +60,7 @@ def invite(
     """An invitation and its token, which is shown this once, and mailed to `email`; one that is open for the same address
     ends. Raises Denied, InvalidField, Conflict for somebody who is a member already."""
     ensure_manages_people(actor, role)
-    address = checked_email(email) if email else ""
+    address = checked_email(text=email) if email else ""
     known_by_it = Member.objects.filter(workspace=workspace, user__email=address, user__email_verified_at__isnull=False)
     if address and known_by_it.exists():
         raise Conflict(f"{address} is a member already; change their role instead", email=address)
@@ -114,7 +114,7 @@ def _offer(*, actor: Actor, workspace: Workspace, lifetime: timedelta, **offered
     return invitation, token
 
 
-def checked_email(text: str, field: str = "email") -> str:
+def checked_email(*, text: str, field: str = "email") -> str:
     """An address in lower case. Raises InvalidField."""
     address = text.strip().lower()
     try:
@@ -156,7 +156,7 @@ def _open(workspace_id: UUID) -> QuerySet[Invitation]:
     return Invitation.objects.filter(workspace_id=workspace_id, accepted_at=None, revoked_at=None)
 
 
-def state(invitation: Invitation, now: datetime) -> str:
+def state(*, invitation: Invitation, now: datetime) -> str:
     """pending, accepted, revoked or expired."""
     if invitation.accepted_at is not None:
         return "accepted"
@@ -181,7 +181,7 @@ def join_as_new(*, token: str, email: str, name: str, password: str | None) -> t
     Missing, Conflict when it is over or when somebody has this address, Denied when it makes nobody a member."""
     invitation = _taken_up(token)
     _ensure_for_people(invitation)
-    address = invitation.email or checked_email(email)
+    address = invitation.email or checked_email(text=email)
     if invitation.email:
         verifying.free(actor=_actor(invitation), address=address)
     if User.objects.filter(email=address).exists():
@@ -229,7 +229,7 @@ def _taken_up(token: str) -> Invitation:
     """The invitation, locked and open."""
     by_token(token)
     invitation = Invitation.objects.select_for_update().get(fingerprint=secrets.fingerprint(token))
-    was = state(invitation, clock.now())
+    was = state(invitation=invitation, now=clock.now())
     if was != "pending":
         words = {"accepted": "was accepted already", "revoked": "was taken back", "expired": "has expired"}
         raise Conflict(f"this invitation {words[was]}; ask for a new one", status=was)
@@ -321,7 +321,7 @@ def add(*, actor: Actor, workspace: Workspace, actor_id: str, role: Role) -> tup
     """Invite the e-mail address `actor_id`, as `invite` does: nobody is put into a workspace unasked, and who has an account
     elsewhere on this server is not told to anybody."""
     ensure_manages_people(actor, role)
-    return invite(actor=actor, workspace=workspace, role=role, email=checked_email(actor_id, "actor_id"))
+    return invite(actor=actor, workspace=workspace, role=role, email=checked_email(text=actor_id, field="actor_id"))
 
 
 @unit

@@ -23,7 +23,7 @@ def normal(nick: str) -> str:
     return plain
 
 
-def is_free(actor: Tenant, nick: str) -> bool:
+def is_free(*, actor: Tenant, nick: str) -> bool:
     """Whether nobody in the workspace has this (normal) nick, as nick or as address; an agent's name is free for itself."""
     key = key_of(actor)
     agents = AgentRow.objects.filter(workspace_id=actor.workspace_id, name__iexact=nick).exclude(status=AgentStatus.DELETED)
@@ -33,7 +33,7 @@ def is_free(actor: Tenant, nick: str) -> bool:
     return not (taken.filter(nick=nick).exists() or taken.filter(name=nick).exists())
 
 
-def profile(actor: Tenant, owner_agent: str) -> Profile:
+def profile(*, actor: Tenant, owner_agent: str) -> Profile:
     """Who is behind an address. Raises InvalidAddress, AgentNotFound."""
     name = addresses.local_name(owner_agent, org=actor.org_slug, workspace=actor.workspace_slug)
     found = Profile.objects.filter(workspace_id=actor.workspace_id, name=name).first()
@@ -47,7 +47,7 @@ def register(*, actor: Tenant, nick: str, **fields: str) -> Profile:
     """A new nick, which is also a new address. Raises InvalidField, Conflict when it is taken."""
     plain, now = normal(nick), clock.now()
     ensure_seen(fields.get("display_name") or "", field="display_name")
-    if not is_free(actor, plain):
+    if not is_free(actor=actor, nick=plain):
         raise _taken(plain)
     with unless_taken(_taken(plain)):
         made = Profile.objects.create(
@@ -67,14 +67,14 @@ def register(*, actor: Tenant, nick: str, **fields: str) -> Profile:
 def update(*, actor: Tenant, owner_agent: str, nick: str | None = None, **fields: str) -> Profile:
     """Change the nick or the given fields; the address stays. Raises AgentNotFound, InvalidField, Denied, and Conflict when
     the nick is taken."""
-    found = profile(actor, owner_agent)
+    found = profile(actor=actor, owner_agent=owner_agent)
     if not any(_may_change(side, found) for side in sides(actor)):
         raise Denied("only who registered a nick, and owners and admins, change it")
     ensure_seen(fields.get("display_name") or "", field="display_name")
     changes: dict[str, Any] = {**fields, "updated_at": clock.now()}
     if nick is not None and (plain := normal(nick)) != found.nick:
         # Back to the name of one's own address is free.
-        if plain != found.name and not is_free(actor, plain):
+        if plain != found.name and not is_free(actor=actor, nick=plain):
             raise _taken(plain)
         changes["nick"] = plain
         audit.note(workspace_id=actor.workspace_id, actor=actor, action="nick.rename", subject=plain, before=found.nick)

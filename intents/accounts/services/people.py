@@ -20,7 +20,7 @@ def update_profile(*, actor: Person, user: User, **changes: Any) -> User:
     return user
 
 
-def begin_in(user: User, zone: str) -> None:
+def begin_in(*, user: User, zone: str) -> None:
     """Show times in the zone of the browser with which somebody signs in for the first time. Later a zone is theirs to
     choose; one that is unknown here is passed over."""
     if user.last_login is None and zone in clock.zones():

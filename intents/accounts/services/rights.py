@@ -35,7 +35,7 @@ WHERE k.id = %(credential)s AND a.status = 'active' AND k.revoked_at IS NULL
 """
 
 
-def present(person: Person, *, staying: bool = False) -> tuple[Person, User]:
+def present(*, person: Person, staying: bool = False) -> tuple[Person, User]:
     """A person with the role and groups of this moment, and their user. With `staying` they stay a member until the
     transaction ends, so that what it gives them cannot outlive their leaving.
 
@@ -58,13 +58,13 @@ def present(person: Person, *, staying: bool = False) -> tuple[Person, User]:
     return replace(person, role=Role(role), groups=frozenset(groups), email=row.email, email_verified=verified), row
 
 
-def manages_agents(actor: Actor) -> datetime | None:
+def manages_agents(*, actor: Actor) -> datetime | None:
     """When the rights of `actor` over agents and keys end, None when they have no end. Raises Denied for all but owners,
     admins and workspace keys, as they are now."""
     match actor:
         case System():
             return None
-        case Person() if present(actor)[0].role in ADMINS:
+        case Person() if present(person=actor)[0].role in ADMINS:
             return None
         case Machine():
             scope, ends_at = _key(actor)
@@ -73,12 +73,12 @@ def manages_agents(actor: Actor) -> datetime | None:
     raise Denied("only an owner, an admin or a workspace key manages agents and keys")
 
 
-def manages_key(actor: Actor, key_id: object) -> None:
+def manages_key(*, actor: Actor, key_id: object) -> None:
     """Raises Denied for all but those who manage agents, and the key itself."""
     if isinstance(actor, Machine) and actor.credential_id == key_id:
         _key(actor)
     else:
-        manages_agents(actor)
+        manages_agents(actor=actor)
 
 
 def _key(actor: Machine) -> tuple[Scope, datetime | None]:

@@ -92,4 +92,4 @@ def _note(*, intent_id: UUID, wait_id: UUID, refused: Invalid, body: bytes, cont
         "beginning": body[:SHOWN].decode("ascii", "backslashreplace").replace("\x00", "\\x00"),
     }
     details = {"message": f"A call of the callback address was refused: {refused.message}", "refused": shown}
-    note(intent, EventType.COMMENT, actor=TOOL, now=locked.now, details=details)
+    note(intent=intent, event_type=EventType.COMMENT, actor=TOOL, now=locked.now, details=details)

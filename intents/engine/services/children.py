@@ -35,7 +35,7 @@ def _signal(pending: Sequence[Delivery]) -> int:
     opened = Wait.objects.filter(intent_id__in=[parent.id for parent in waiting], state=WaitState.OPEN)
     specs = {wait.intent_id: canonical.loads(wait.spec) for wait in opened}
     satisfied = [(parent, resume) for parent in waiting if (resume := _met(parent, specs.get(parent.id)))]
-    satisfy_many([Satisfied(parent, resume, {}) for parent, resume in satisfied], actor=RELAY, now=locked.now)
+    satisfy_many(satisfied=[Satisfied(parent, resume, {}) for parent, resume in satisfied], actor=RELAY, now=locked.now)
     return len(taken)
 
 

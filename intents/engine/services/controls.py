@@ -40,9 +40,9 @@ def patch_controls(
         if value is not None and (type(value) is not int or not 0 <= value <= most):
             raise InvalidField(f"controls_patch.{name}", f"a whole number from 0 to {most}")
     if "deadline_at" in patch and patch["deadline_at"] is not None:
-        set_deadline(intent, _moment("controls_patch.deadline_at", patch["deadline_at"]), now=now)
+        set_deadline(intent=intent, deadline_at=_moment("controls_patch.deadline_at", patch["deadline_at"]), now=now)
     elif patch.get("timeout_seconds"):
-        set_deadline(intent, now + timedelta(seconds=patch["timeout_seconds"]), now=now)
+        set_deadline(intent=intent, deadline_at=now + timedelta(seconds=patch["timeout_seconds"]), now=now)
     intent.controls = canonical.sized(_merged(canonical.loads(intent.controls), patch), "controls")
     return _changed(intent, {"controls_patch": patch, "reason": reason}, actor=actor, now=now)
 
@@ -74,7 +74,7 @@ def patch_grants(
     return _changed(intent, details, actor=actor, now=now)
 
 
-def ensure_generation(intent: Intent, expected: int | None) -> None:
+def ensure_generation(*, intent: Intent, expected: int | None) -> None:
     """Raises StalePolicyGeneration when the caller expected another generation than the current one."""
     if expected is not None and expected != intent.policy_generation:
         raise StalePolicyGeneration(
@@ -91,7 +91,7 @@ def _changeable(actor: Tenant, intent_id: UUID, expected: int | None) -> tuple[T
         raise Denied("only its sender or an operator changes how an intent is treated")
     if intent.status in TERMINAL:
         raise refusal(Status(intent.status), "is treated no differently any more")
-    ensure_generation(intent, expected)
+    ensure_generation(intent=intent, expected=expected)
     return owner, intent, now
 
 
@@ -105,7 +105,7 @@ def _changed(intent: Intent, details: dict[str, Any], *, actor: Tenant, now: dat
     )
     details = {name: value for name, value in details.items() if value is not None}
     details["policy_generation"] = intent.policy_generation
-    return Change(intent, note(intent, EventType.POLICY_UPDATED, actor=actor, now=now, details=details))
+    return Change(intent, note(intent=intent, event_type=EventType.POLICY_UPDATED, actor=actor, now=now, details=details))
 
 
 def _merged(current: dict[str, Any], patch: dict[str, Any]) -> dict[str, Any]:

@@ -24,7 +24,7 @@ def fire(due: Sequence[Due], locked: Locked) -> None:
     if asking:
         gate().take_effect(intents=asking, now=locked.now)
     late = [(intent, due_at) for intent, due_at in found if intent.status not in TERMINAL]
-    move_many([_timed_out(intent, due_at) for intent, due_at in late], actor=CLOCK, now=locked.now)
+    move_many(moves=[_timed_out(intent, due_at) for intent, due_at in late], actor=CLOCK, now=locked.now)
 
 
 def _timed_out(intent: Intent, due_at: datetime) -> Move:
@@ -32,7 +32,7 @@ def _timed_out(intent: Intent, due_at: datetime) -> Move:
     return Move(intent=intent, to=Status.TIMED_OUT, wait_ended=WaitState.EXPIRED, details={"error": error})
 
 
-def set_deadline(intent: Intent, deadline_at: datetime, *, now: datetime) -> None:
+def set_deadline(*, intent: Intent, deadline_at: datetime, now: datetime) -> None:
     """Give a locked live intent another deadline; the caller saves `deadline_at`. Raises InvalidField for a past time."""
     if deadline_at <= now:
         raise InvalidField("controls_patch.deadline_at", "this time has passed already")

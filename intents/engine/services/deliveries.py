@@ -143,7 +143,7 @@ def dispatch(*, actor: Machine, leased: Sequence[Delivery]) -> list[LeasedIntent
                     pending=pending,
                 )
             )
-    recorded = move_many(moves, actor=actor, now=locked.now) + note_many(notes)
+    recorded = move_many(moves=moves, actor=actor, now=locked.now) + note_many(notes)
     seqs = {event.intent_id: event.seq for event in recorded}
     payloads = dict(
         statements.rows("SELECT intent_id, payload FROM intents_intentbody WHERE intent_id = ANY(%s)", [list(in_force)])
@@ -205,7 +205,7 @@ def _reclaim(due: Sequence[Delivery]) -> int:
     }
     note_many([_attempt_failed(locked.intents[intent_id], delivery, locked.now) for intent_id, delivery in expired.items()])
     move_many(
-        [_dead_letter(locked.intents[intent_id], expired[intent_id]) for intent_id in sorted(used_up)],
+        moves=[_dead_letter(locked.intents[intent_id], expired[intent_id]) for intent_id in sorted(used_up)],
         actor=SWEEPER,
         now=locked.now,
     )

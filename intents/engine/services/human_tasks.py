@@ -15,14 +15,14 @@ from intents.kernel.actors import Actor
 from intents.kernel.clock import rfc3339
 
 
-def ask_people(requests: Sequence[HumanTaskRequest], *, actor: Actor, now: datetime) -> list[IntentEvent]:
+def ask_people(*, requests: Sequence[HumanTaskRequest], actor: Actor, now: datetime) -> list[IntentEvent]:
     """Locked intents of one workspace wait for people. Raises InvalidTransition."""
     moves: list[Move] = []
     put, rows = gate().open(requests, now=now)
     for request in put:
         intent, spec, timeout = request.intent, request.spec, request.timeout
         kept = {"human_task": spec, "on_submit": request.on_submit}
-        wait = wait_of(intent, reason=WaitReason.HUMAN, spec=kept, timeout=timeout, now=now, wait_id=request.wait_id)
+        wait = wait_of(intent=intent, reason=WaitReason.HUMAN, spec=kept, timeout=timeout, now=now, wait_id=request.wait_id)
         moves.append(
             Move(
                 intent=intent,
@@ -33,11 +33,11 @@ def ask_people(requests: Sequence[HumanTaskRequest], *, actor: Actor, now: datet
                 pending=Pending("human", str(intent.id)),
             )
         )
-    return move_many(moves, actor=actor, now=now, beside=rows)
+    return move_many(moves=moves, actor=actor, now=now, beside=rows)
 
 
 def decided(
-    intent: Intent, *, wait: Wait, task_result: dict[str, Any], decision: dict[str, Any], actor: Actor, now: datetime
+    *, intent: Intent, wait: Wait, task_result: dict[str, Any], decision: dict[str, Any], actor: Actor, now: datetime
 ) -> IntentEvent:
     """A person has decided what a locked intent has its open `wait` for: a task that came with the submit ends it, any other
     sends it back to its agent. `decision` goes on record in the event."""
@@ -48,5 +48,5 @@ def decided(
             wait_ended=WaitState.SATISFIED,
             details={"result": task_result, "decision": decision},
         )
-        return move(completed, actor=actor, now=now)
-    return satisfy(intent, resume={"task_result": task_result}, actor=actor, now=now, more={"decision": decision})
+        return move(move=completed, actor=actor, now=now)
+    return satisfy(intent=intent, resume={"task_result": task_result}, actor=actor, now=now, more={"decision": decision})

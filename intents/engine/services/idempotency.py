@@ -90,7 +90,7 @@ ON CONFLICT (account_id, route, key) DO NOTHING RETURNING id
 _ANSWERED = "UPDATE intents_idempotencyrecord SET status_code = %s, body = %s WHERE id = %s"
 
 
-def run_once(idempotency_key: IdempotencyKey, work: Callable[[], tuple[int, str]]) -> tuple[Stored, bool]:
+def run_once(*, idempotency_key: IdempotencyKey, work: Callable[[], tuple[int, str]]) -> tuple[Stored, bool]:
     """Do `work`, which answers (status code, JSON text), unless it was done under this key before.
 
     Returns the answer and whether it is a replay. An error raised by `work` undoes all and is not kept. Raises

@@ -26,8 +26,8 @@ DEFAULT_BACKOFF_SECONDS = 10
 
 
 def park(
-    intent: Intent,
     *,
+    intent: Intent,
     reason: WaitReason,
     spec: dict[str, Any],
     timeout: Timeout = waits.NEVER,
@@ -39,15 +39,15 @@ def park(
     job: waits.Job | None = None,
 ) -> tuple[Wait, IntentEvent]:
     """Put a locked intent aside. `spec` is kept with the wait, `details` go into the event. Raises InvalidTransition."""
-    wait = wait_of(intent, reason=reason, spec=spec, timeout=timeout, now=now, job=job)
+    wait = wait_of(intent=intent, reason=reason, spec=spec, timeout=timeout, now=now, job=job)
     parked = Move(intent=intent, to=Status.WAITING, wait=wait, event_type=event_type, details=details, pending=pending)
-    event = move(parked, actor=actor, now=now)
+    event = move(move=parked, actor=actor, now=now)
     return wait, event
 
 
 def wait_of(
-    intent: Intent,
     *,
+    intent: Intent,
     reason: WaitReason,
     spec: dict[str, Any],
     timeout: Timeout,
@@ -70,7 +70,7 @@ def wait_of(
     )
 
 
-def retry_later(intent: Intent, *, error: dict[str, Any], actor: Actor, now: datetime) -> IntentEvent | None:
+def retry_later(*, intent: Intent, error: dict[str, Any], actor: Actor, now: datetime) -> IntentEvent | None:
     """Put a locked intent aside after a retryable failure, to be delivered again after a growing delay.
 
     The budget is the control `max_retry_count`; the delay `retry_backoff_seconds`, doubled by each retry, an hour at most.
@@ -85,7 +85,7 @@ def retry_later(intent: Intent, *, error: dict[str, Any], actor: Actor, now: dat
     intent.retry_count += 1
     details = {"retry": intent.retry_count, "delay_seconds": delay.total_seconds(), "error": error}
     _, event = park(
-        intent,
+        intent=intent,
         reason=WaitReason.TIME,
         spec={"retry": intent.retry_count},
         timeout=Timeout(at=now + delay),
@@ -107,20 +107,20 @@ class Satisfied:
 
 
 def satisfy(
-    intent: Intent, *, resume: dict[str, Any], actor: Actor, now: datetime, more: dict[str, Any] | None = None
+    *, intent: Intent, resume: dict[str, Any], actor: Actor, now: datetime, more: dict[str, Any] | None = None
 ) -> IntentEvent:
     """End the open wait of a locked WAITING intent and hand it to its agent again, `resume` telling what satisfied it."""
-    return satisfy_many([Satisfied(intent, resume, more or {})], actor=actor, now=now)[0]
+    return satisfy_many(satisfied=[Satisfied(intent, resume, more or {})], actor=actor, now=now)[0]
 
 
 def satisfy_many(
-    satisfied: Sequence[Satisfied], *, actor: Actor, now: datetime, state: WaitState = WaitState.SATISFIED
+    *, satisfied: Sequence[Satisfied], actor: Actor, now: datetime, state: WaitState = WaitState.SATISFIED
 ) -> list[IntentEvent]:
     """`satisfy` for many; `state` tells how their waits ended."""
     if not satisfied:
         return []
     recorded = move_many(
-        [
+        moves=[
             Move(
                 intent=one.intent,
                 to=Status.IN_PROGRESS,
@@ -152,7 +152,7 @@ def fire(due: Sequence[Due], locked: Locked) -> None:
         for one in due
         if one.intent_id in opened and opened[one.intent_id].reason == WaitReason.TIME
     ]
-    satisfy_many(time, actor=CLOCK, now=locked.now)
+    satisfy_many(satisfied=time, actor=CLOCK, now=locked.now)
     _expire([wait for wait in opened.values() if wait.reason != WaitReason.TIME], locked)
 
 
@@ -167,9 +167,9 @@ def _expire(expired: Sequence[Wait], locked: Locked) -> None:
     for wait in [one for one in expired if one.on_timeout == "escalate"]:
         _escalate(locked.intents[wait.intent_id], wait, now=now)
     again = [Satisfied(locked.intents[wait.intent_id], EXPIRED, {}) for wait in over if wait.on_timeout == "resume"]
-    satisfy_many(again, actor=CLOCK, now=now, state=WaitState.EXPIRED)
+    satisfy_many(satisfied=again, actor=CLOCK, now=now, state=WaitState.EXPIRED)
     ending = [wait for wait in over if wait.on_timeout != "resume"]
-    move_many([_ending(locked.intents[wait.intent_id], wait) for wait in ending], actor=CLOCK, now=now)
+    move_many(moves=[_ending(locked.intents[wait.intent_id], wait) for wait in ending], actor=CLOCK, now=now)
 
 
 def _escalate(intent: Intent, wait: Wait, *, now: datetime) -> None:
@@ -181,7 +181,7 @@ def _escalate(intent: Intent, wait: Wait, *, now: datetime) -> None:
     told = gate().reschedule(intent=intent, also_to=intent.escalate_to, now=now)
     details = {"to": intent.escalate_to, "due_at": rfc3339(due_at)} | told
     pending = Pending("human", str(intent.id))
-    note(intent, EventType.ESCALATED, actor=CLOCK, now=now, details=details, pending=pending)
+    note(intent=intent, event_type=EventType.ESCALATED, actor=CLOCK, now=now, details=details, pending=pending)
 
 
 def _ending(intent: Intent, wait: Wait) -> Move:

@@ -19,7 +19,7 @@ ANSWERED_AFTER = timedelta(seconds=2)
 """How soon an agent inside the server is told of a question, which others find in the intent's events."""
 
 
-def asked(intent: Intent, *, now: datetime) -> None:
+def asked(*, intent: Intent, now: datetime) -> None:
     """People asked the agent of a locked intent something, as its newest event says."""
     answering = bindings.modes(answering=True)
     if AgentRow.objects.filter(
@@ -49,6 +49,6 @@ def answer(*, actor: Tenant, intent_id: UUID, text: str, question_seq: int | Non
     if question is None:
         raise Conflict("nobody asked this", status=intent.status)
     details = {"question_seq": question.seq, "message": message}
-    event = note(intent, EventType.ANSWER, actor=agent, now=now, details=details)
+    event = note(intent=intent, event_type=EventType.ANSWER, actor=agent, now=now, details=details)
     gate().answered(intent=intent, question=question, answer=event)
     return event

@@ -43,10 +43,10 @@ def resolve(
     ender = permissions.ender(actor, intent)
     if intent.status in TERMINAL:
         raise refusal(Status(intent.status), f"cannot become {status}")
-    ensure_generation(intent, expected_policy_generation)
+    ensure_generation(intent=intent, expected=expected_policy_generation)
     if status is Status.COMPLETED:
         permissions.ensure_no_person_is_asked(intent)
-    event = move(Move(intent=intent, to=status, details=details), actor=ender, now=now)
+    event = move(move=Move(intent=intent, to=status, details=details), actor=ender, now=now)
     return Ended(intent, event)
 
 
@@ -91,7 +91,7 @@ def cancel_many(*, actor: Tenant, chosen: OldIntents, reason: str) -> list[UUID]
     locked = selectors.lock_many(to_cancel(actor=actor, chosen=chosen))
     live = [intent for intent in locked.intents.values() if intent.status not in TERMINAL]
     moves = [Move(intent=intent, to=Status.CANCELED, details={"reason": reason}) for intent in live]
-    move_many(moves, actor=canceler, now=locked.now)
+    move_many(moves=moves, actor=canceler, now=locked.now)
     return [intent.id for intent in live]
 
 

@@ -38,7 +38,7 @@ def resume(
     if isinstance(actor, Person) and isinstance(body.get("task_result"), dict):
         decide = gate().read(actor=actor, intent_id=intent_id, task_result=body["task_result"], beside=body)
     intent, now = selectors.lock_intent(actor, intent_id)
-    ensure_generation(intent, expected_policy_generation)
+    ensure_generation(intent=intent, expected=expected_policy_generation)
     if decide is not None and isinstance(actor, Person) and not _is_result(actor, intent):
         # Also when it is too late: the gate tells who decided.
         return Change(intent, decide(intent=intent, now=now))
@@ -51,7 +51,7 @@ def resume(
     if body.get("approve_current_step"):
         ender = permissions.ender(actor, intent)
         if not waiting:
-            return work.begun(intent, actor=ender, now=now)
+            return work.begun(intent=intent, actor=ender, now=now)
         return _satisfied(intent, rest, actor=ender, now=now)
     if not waiting and (worker := permissions.who(permissions.works_on, actor, intent)):
         permissions.ensure_lease(selectors.lease(intent) if lease_token else None, lease_token)
@@ -75,13 +75,13 @@ def _is_result(actor: Person, intent: Intent) -> bool:
 def _satisfied(intent: Intent, resume: dict[str, Any], *, actor: Tenant, now: datetime) -> Change:
     if intent.waiting_reason == WaitReason.HUMAN:
         raise InvalidField("task_result", "this intent waits for a person: send the outcome here")
-    return Change(intent, satisfy(intent, resume=resume, actor=actor, now=now))
+    return Change(intent, satisfy(intent=intent, resume=resume, actor=actor, now=now))
 
 
 def _worked(intent: Intent, body: dict[str, Any], rest: dict[str, Any], *, actor: Tenant, now: datetime) -> Change:
     match body.get("action", "complete"):
         case "complete":
-            return work.completed(intent, rest, actor=actor, now=now)
+            return work.completed(intent=intent, result=rest, actor=actor, now=now)
         case "fail":
             retryable = rest.pop("retryable", False)
             if not isinstance(retryable, bool):
@@ -89,10 +89,10 @@ def _worked(intent: Intent, body: dict[str, Any], rest: dict[str, Any], *, actor
             error = rest.pop("error", None)
             if not isinstance(error, dict):
                 error = rest | ({"message": error} if isinstance(error, str) else {})
-            return work.failed(intent, error, retryable=retryable, actor=actor, now=now)
+            return work.failed(intent=intent, error=error, retryable=retryable, actor=actor, now=now)
         case "progress":
-            return work.progressed(intent, rest, actor=actor, now=now)
+            return work.progressed(intent=intent, details=rest, actor=actor, now=now)
         case "checkpoint":
-            return work.checkpointed(intent, rest, actor=actor, now=now)
+            return work.checkpointed(intent=intent, details=rest, actor=actor, now=now)
         case other:
             raise InvalidField("action", f"one of {', '.join(ACTIONS)}; put your own keys beside it", sent=str(other)[:80])

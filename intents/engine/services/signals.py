@@ -40,7 +40,7 @@ def _lock_job(workspace_id: UUID, job: waits.Job) -> None:
     statements.rows("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [name])
 
 
-def early(intent: Intent, job: waits.Job, *, now: datetime) -> Signal | None:
+def early(*, intent: Intent, job: waits.Job, now: datetime) -> Signal | None:
     """The completion of `job` that came before its wait; locks the job, so that none is missed from now on.
 
     Raises Conflict when another intent waits for the job, or the job was completed and used before.
@@ -64,7 +64,7 @@ def early(intent: Intent, job: waits.Job, *, now: datetime) -> Signal | None:
     return signal
 
 
-def new_callback(wait: Wait, *, now: datetime) -> str:
+def new_callback(*, wait: Wait, now: datetime) -> str:
     """A keyless address for a tool wait: the token that belongs into it."""
     token = PREFIX + secrets.new_token()
     Callback.objects.create(
@@ -77,7 +77,7 @@ def new_callback(wait: Wait, *, now: datetime) -> str:
     return token
 
 
-def resume_of(result: dict[str, Any], *, received_at: datetime, job: waits.Job | None = None) -> dict[str, Any]:
+def resume_of(*, result: dict[str, Any], received_at: datetime, job: waits.Job | None = None) -> dict[str, Any]:
     """What an agent is told of a tool's completion."""
     named = {"tool": job.tool, "external_id": job.external_id} if job else {}
     return {"result": result, "received_at": rfc3339(received_at)} | named
@@ -103,8 +103,8 @@ def call_back(*, token: str, result: dict[str, Any]) -> Received:
         _lock_job(intent.workspace_id, job)
         if made := _keep(intent.workspace_id, job, result, now=locked.now):
             Signal.objects.filter(id=made).update(wait_id=wait.id)
-    resume = resume_of(result, received_at=locked.now)
-    satisfy(intent, resume=resume, actor=System(name="callback"), now=locked.now)
+    resume = resume_of(result=result, received_at=locked.now)
+    satisfy(intent=intent, resume=resume, actor=System(name="callback"), now=locked.now)
     return Received(True, False, intent.id)
 
 
@@ -152,7 +152,7 @@ def _complete(*, actor: Tenant, job: waits.Job, result: dict[str, Any], candidat
     wait = waits.open_of(intent)
     assert wait is not None
     Signal.objects.filter(id=made).update(wait_id=wait.id)
-    satisfy(intent, resume=resume_of(result, received_at=locked.now, job=job), actor=actor, now=locked.now)
+    satisfy(intent=intent, resume=resume_of(result=result, received_at=locked.now, job=job), actor=actor, now=locked.now)
     return Received(True, False, intent.id)
 
 

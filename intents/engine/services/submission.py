@@ -90,7 +90,7 @@ INPUT: tuple[tuple[str, str], ...] = (
 the status of when the transaction ends, in which people are asked after this statement."""
 
 
-def row(actor: Machine, submission: Submission) -> dict[str, Any]:
+def row(*, actor: Machine, submission: Submission) -> dict[str, Any]:
     """`submission` as statement input, with new ids, salts and digests. Raises InvalidAddress, AgentNotFound."""
     payload_salt, created_salt, submitted_salt = (canonical.new_salt() for _ in range(3))
     payload_sha256 = canonical.digest(submission.payload, payload_salt).hex()

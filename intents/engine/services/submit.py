@@ -132,7 +132,7 @@ def _submit_to_people(
 
 
 def _submit(*, actor: Machine, submission: Submission, idempotency_key: IdempotencyKey | None) -> Submitted | Stored:
-    given = row(actor, submission)
+    given = row(actor=actor, submission=submission)
     params = given | _shared(actor, idempotency_key)
     # A record that another request commits while this statement runs is seen by neither the insert nor the look-up after
     # it when that one rolls back meanwhile: then the second time decides.
@@ -154,7 +154,7 @@ def submit_many(*, actor: Machine, submissions: Sequence[Submission]) -> list[Su
     given: dict[int, dict[str, Any]] = {}
     for index, submission in enumerate(submissions):
         try:
-            given[index] = row(actor, submission)
+            given[index] = row(actor=actor, submission=submission)
             answers.append(None)
         except DomainError as refusal:
             answers.append(refusal)
@@ -186,7 +186,7 @@ def _ask(actor: Machine, submitted: dict[UUID, Submission]) -> dict[UUID, Status
         HumanTaskRequest(intent=locked.intents[intent_id], spec=spec, asked_by=actor, on_submit=True)
         for intent_id, spec in tasks.items()
     ]
-    ask_people(requests, actor=actor, now=locked.now)
+    ask_people(requests=requests, actor=actor, now=locked.now)
     return {intent_id: Status(locked.intents[intent_id].status) for intent_id in tasks}
 
 

@@ -38,13 +38,13 @@ class Move:
     dead_letter: bool = False
 
 
-def move(move: Move, *, actor: Actor, now: datetime) -> IntentEvent:
+def move(*, move: Move, actor: Actor, now: datetime) -> IntentEvent:
     """`move_many` of one."""
-    return move_many([move], actor=actor, now=now)[0]
+    return move_many(moves=[move], actor=actor, now=now)[0]
 
 
 def move_many(
-    moves: Sequence[Move], *, actor: Actor, now: datetime, beside: Sequence[Sequence[Model]] = ()
+    *, moves: Sequence[Move], actor: Actor, now: datetime, beside: Sequence[Sequence[Model]] = ()
 ) -> list[IntentEvent]:
     """Take locked intents to their next statuses, through those between, and record an event for each step. New rows
     `beside` are stored by the same statement.
@@ -86,9 +86,9 @@ def move_many(
 
 
 def note(
+    *,
     intent: Intent,
     event_type: EventType,
-    *,
     actor: Actor,
     now: datetime,
     details: dict[str, Any] | None = None,

@@ -62,7 +62,7 @@ def wait_for_person(
     if limit.then == "escalate" and (limit.seconds is None or intent.escalate_to is None):
         raise InvalidField("on_timeout", "escalate needs deadline_seconds, and escalate_to on the intent")
     request = HumanTaskRequest(intent=intent, spec=checked, asked_by=actor, on_submit=False, timeout=limit.at(now))
-    (event,) = ask_people([request], actor=actor, now=now)
+    (event,) = ask_people(requests=[request], actor=actor, now=now)
     return Parked(intent, event, {})
 
 
@@ -80,10 +80,10 @@ def wait_for_tool(
     tool's completion may also name its job. Raises Missing, Denied, StaleLease, InvalidTransition, Conflict."""
     actor, intent, now = work.at_work(actor=actor, intent_id=intent_id, lease_token=lease_token)
     job = waits.Job(tool, external_id) if external_id is not None else None
-    signal = signals.early(intent, job, now=now) if job else None
+    signal = signals.early(intent=intent, job=job, now=now) if job else None
     details = {"tool": tool, "external_id": external_id}
     wait, event = park(
-        intent,
+        intent=intent,
         reason=WaitReason.TOOL,
         spec=details,
         timeout=limit.at(now),
@@ -93,13 +93,13 @@ def wait_for_tool(
         now=now,
         job=job,
     )
-    token = signals.new_callback(wait, now=now)
+    token = signals.new_callback(wait=wait, now=now)
     if signal is not None and job is not None:
         signal.wait_id = wait.id
         signal.save(update_fields=["wait_id"])
         result = canonical.loads(signal.result)
-        resume = signals.resume_of(result, received_at=signal.received_at, job=job)
-        event = satisfy(intent, resume=resume, actor=actor, now=now)
+        resume = signals.resume_of(result=result, received_at=signal.received_at, job=job)
+        event = satisfy(intent=intent, resume=resume, actor=actor, now=now)
     return Parked(intent, event, {"callback_token": token})
 
 
@@ -127,7 +127,7 @@ def wait_for_agents(
         ids.append(str(made.intent_id))
     details = {"child_intent_ids": ids, "until": until}
     _, event = park(
-        intent,
+        intent=intent,
         reason=WaitReason.AGENT,
         spec=details,
         timeout=limit.at(now),
@@ -156,10 +156,10 @@ class When:
             return self.until
         if self.delay_seconds is not None:
             return now + timedelta(seconds=self.delay_seconds)
-        return next_time(self.cron or "", self.timezone, now)
+        return next_time(cron=self.cron or "", timezone=self.timezone, now=now)
 
 
-def next_time(cron: str, timezone: str, now: datetime) -> datetime:
+def next_time(*, cron: str, timezone: str, now: datetime) -> datetime:
     """The first time after `now` that `cron` names in the IANA zone `timezone`. Raises InvalidField."""
     if timezone not in clock.zones():
         raise InvalidField("timezone", "an IANA time zone like Europe/Riga")
@@ -182,7 +182,7 @@ def wait_for_time(*, actor: Tenant, intent_id: UUID, when: When, lease_token: UU
         raise InvalidField("cron" if when.cron else "until", f"at most {LONGEST.days} days ahead")
     details = {"due_at": rfc3339(due_at)} | ({"cron": when.cron, "timezone": when.timezone} if when.cron else {})
     _, event = park(
-        intent,
+        intent=intent,
         reason=WaitReason.TIME,
         spec=details,
         timeout=Timeout(at=due_at),

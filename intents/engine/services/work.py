@@ -56,7 +56,7 @@ def acknowledge(*, actor: Tenant, intent_id: UUID, lease_token: UUID | None = No
     if intent.status in (Status.ACKNOWLEDGED, Status.IN_PROGRESS):
         return Change(intent, None)
     pending = Pending("agent", intent.to_agent)
-    return Change(intent, move(Move(intent=intent, to=Status.ACKNOWLEDGED, pending=pending), actor=actor, now=now))
+    return Change(intent, move(move=Move(intent=intent, to=Status.ACKNOWLEDGED, pending=pending), actor=actor, now=now))
 
 
 def heartbeat(*, actor: Machine, intent_id: UUID, lease_token: UUID | None = None) -> datetime:
@@ -81,7 +81,7 @@ def progress(
     """Report how far the work is: `percent` from 0 to 100. Raises Missing, Denied, StaleLease, InvalidTransition."""
     actor, intent, now = at_work(actor=actor, intent_id=intent_id, lease_token=lease_token)
     details = {name: value for name, value in (("message", message), ("percent", percent)) if value is not None}
-    return progressed(intent, details, actor=actor, now=now)
+    return progressed(intent=intent, details=details, actor=actor, now=now)
 
 
 @unit
@@ -91,7 +91,7 @@ def checkpoint(*, actor: Tenant, intent_id: UUID, details: dict[str, Any], lease
     Raises Missing, Denied, StaleLease, InvalidTransition.
     """
     actor, intent, now = at_work(actor=actor, intent_id=intent_id, lease_token=lease_token)
-    return checkpointed(intent, details, actor=actor, now=now)
+    return checkpointed(intent=intent, details=details, actor=actor, now=now)
 
 
 @unit
@@ -105,44 +105,46 @@ def fail(
 ) -> Change:
     """The work failed; while a person is asked, for good. Raises Missing, Denied, StaleLease, InvalidTransition."""
     actor, intent, now = at_work(actor=actor, intent_id=intent_id, lease_token=lease_token, or_asking=True)
-    return failed(intent, error, retryable=retryable, actor=actor, now=now)
+    return failed(intent=intent, error=error, retryable=retryable, actor=actor, now=now)
 
 
-def completed(intent: Intent, result: dict[str, Any], *, actor: Tenant, now: datetime) -> Change:
+def completed(*, intent: Intent, result: dict[str, Any], actor: Tenant, now: datetime) -> Change:
     """End the work on a locked intent with its result. Raises InvalidTransition."""
-    return Change(intent, move(Move(intent=intent, to=Status.COMPLETED, details={"result": result}), actor=actor, now=now))
+    return Change(
+        intent, move(move=Move(intent=intent, to=Status.COMPLETED, details={"result": result}), actor=actor, now=now)
+    )
 
 
-def failed(intent: Intent, error: dict[str, Any], *, retryable: bool, actor: Tenant, now: datetime) -> Change:
+def failed(*, intent: Intent, error: dict[str, Any], retryable: bool, actor: Tenant, now: datetime) -> Change:
     """A retryable failure within the retry budget is tried again after a delay; any other ends the locked intent,
     dead-lettered when its retries are used up. Raises InvalidTransition."""
-    if retryable and (waiting := retry_later(intent, error=error, actor=actor, now=now)):
+    if retryable and (waiting := retry_later(intent=intent, error=error, actor=actor, now=now)):
         return Change(intent, waiting)
     ended = Move(intent=intent, to=Status.FAILED, details={"error": error}, dead_letter=retryable)
-    return Change(intent, move(ended, actor=actor, now=now))
+    return Change(intent, move(move=ended, actor=actor, now=now))
 
 
-def progressed(intent: Intent, details: dict[str, Any], *, actor: Tenant, now: datetime) -> Change:
+def progressed(*, intent: Intent, details: dict[str, Any], actor: Tenant, now: datetime) -> Change:
     """Record progress of a locked intent, beginning its work where it had not begun. Raises InvalidTransition."""
     if intent.status == Status.IN_PROGRESS:
-        return Change(intent, note(intent, EventType.IN_PROGRESS, actor=actor, now=now, details=details))
-    return Change(intent, move(Move(intent=intent, to=Status.IN_PROGRESS, details=details), actor=actor, now=now))
+        return Change(intent, note(intent=intent, event_type=EventType.IN_PROGRESS, actor=actor, now=now, details=details))
+    return Change(intent, move(move=Move(intent=intent, to=Status.IN_PROGRESS, details=details), actor=actor, now=now))
 
 
-def checkpointed(intent: Intent, details: dict[str, Any], *, actor: Tenant, now: datetime) -> Change:
+def checkpointed(*, intent: Intent, details: dict[str, Any], actor: Tenant, now: datetime) -> Change:
     """Record a checkpoint of a locked intent, beginning its work where it had not begun. Raises InvalidTransition."""
     if intent.status != Status.IN_PROGRESS:
-        move(Move(intent=intent, to=Status.IN_PROGRESS), actor=actor, now=now)
+        move(move=Move(intent=intent, to=Status.IN_PROGRESS), actor=actor, now=now)
     intent.checkpoint_seq = intent.seq + 1
-    return Change(intent, note(intent, EventType.CHECKPOINT, actor=actor, now=now, details=details))
+    return Change(intent, note(intent=intent, event_type=EventType.CHECKPOINT, actor=actor, now=now, details=details))
 
 
-def begun(intent: Intent, *, actor: Tenant, now: datetime) -> Change:
+def begun(*, intent: Intent, actor: Tenant, now: datetime) -> Change:
     """Start the work on a locked intent; nothing is applied when it has begun. Raises InvalidTransition."""
     if intent.status == Status.IN_PROGRESS:
         return Change(intent, None)
     pending = Pending("agent", intent.to_agent)
-    return Change(intent, move(Move(intent=intent, to=Status.IN_PROGRESS, pending=pending), actor=actor, now=now))
+    return Change(intent, move(move=Move(intent=intent, to=Status.IN_PROGRESS, pending=pending), actor=actor, now=now))
 
 
 @unit
@@ -162,7 +164,14 @@ def transfer(*, actor: Tenant, intent_id: UUID, to_agent: str, lease_token: UUID
     outbox.settle(intent.id, now=now)
     intent.mailbox, intent.to_agent, intent.handler = mailbox, to_agent, None
     Intent.objects.filter(id=intent.id).update(mailbox=mailbox, to_agent=to_agent)
-    event = note(intent, EventType.TRANSFER, actor=actor, now=now, details=details, pending=Pending("agent", to_agent))
+    event = note(
+        intent=intent,
+        event_type=EventType.TRANSFER,
+        actor=actor,
+        now=now,
+        details=details,
+        pending=Pending("agent", to_agent),
+    )
     outbox.enqueue_many([(intent, resume)], now=now)
     live.wake_up(mailboxes=[(intent.workspace_id, mailbox)])
     return Change(intent, event)
@@ -172,4 +181,4 @@ def transfer(*, actor: Tenant, intent_id: UUID, to_agent: str, lease_token: UUID
 def complete(*, actor: Tenant, intent_id: UUID, result: dict[str, Any], lease_token: UUID | None = None) -> Change:
     """The work is done. Raises Missing, Denied, StaleLease, InvalidTransition."""
     actor, intent, now = at_work(actor=actor, intent_id=intent_id, lease_token=lease_token)
-    return completed(intent, result, actor=actor, now=now)
+    return completed(intent=intent, result=result, actor=actor, now=now)

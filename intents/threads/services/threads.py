@@ -26,7 +26,7 @@ def _locked(actor: Tenant, owner: Owner, intent_id: UUID) -> tuple[Intent, Part,
     """The intent of a thread of `owner`, locked. Raises Missing."""
     locked = selectors.lock_many([intent_id])
     row = locked.intents.get(intent_id)
-    if row is None or row.workspace_id != actor.workspace_id or (owned := part(row, owner.name)) is None:
+    if row is None or row.workspace_id != actor.workspace_id or (owned := part(row=row, name=owner.name)) is None:
         raise missing(intent_id)
     return row, owned, locked.now
 
@@ -44,8 +44,8 @@ def reply(*, actor: Tenant, owner: Owner, intent_id: UUID, message: str) -> Thre
     if isinstance(replying, Person) and replying.role is Role.VIEWER:
         raise Denied("a viewer looks on and does not reply")
     _ensure_open(row, "takes no more messages")
-    note(row, EventType.COMMENT, actor=replying, now=now, details={"message": message})
-    return shown(row, owner)
+    note(intent=row, event_type=EventType.COMMENT, actor=replying, now=now, details={"message": message})
+    return shown(row=row, owner=owner)
 
 
 @unit
@@ -74,8 +74,8 @@ def delegate(*, actor: Tenant, owner: Owner, intent_id: UUID, delegate_to: str, 
         update_fields=["handles"],
     )
     details = {"delegated_by": owner.address, "delegated_to": delegate_to} | ({"note": text} if text is not None else {})
-    note(row, EventType.COMMENT, actor=acting, now=now, details=details)
-    return shown(row, owner)
+    note(intent=row, event_type=EventType.COMMENT, actor=acting, now=now, details=details)
+    return shown(row=row, owner=owner)
 
 
 def _ensure_known(actor: Tenant, name: str, address: str) -> None:
@@ -102,13 +102,13 @@ def decide(*, actor: Tenant, owner: Owner, intent_id: UUID, approve: bool, comme
     if decision is not None and (permissions.asks_people(row) or _is_too_late(row)):
         # Also when it is too late: the gate tells who decided.
         decision(intent=row, now=now)
-        return shown(row, owner)
+        return shown(row=row, owner=owner)
     _ensure_open(row, "is decided no more")
     acting: Tenant | None = _reaching(actor, owner) if owned.handles else None
     if acting is None and isinstance(actor, Machine):
         raise Denied("only who handles a thread approves or rejects it")
     acting = acting or permissions.ender(actor, row)
-    return shown(work.completed(row, result, actor=acting, now=now).intent, owner)
+    return shown(row=work.completed(intent=row, result=result, actor=acting, now=now).intent, owner=owner)
 
 
 def _reaching(actor: Tenant, owner: Owner) -> Machine | None:
@@ -162,7 +162,7 @@ def clear(*, actor: Tenant, owner: Owner, intent_id: UUID, clearing: Clearing) -
         hidden = [str(event_id) for event_id in chosen]
         action = "thread.clear_for_all" if clearing.for_all else "thread.clear"
         audit.note(workspace_id=row.workspace_id, actor=actor, action=action, subject=str(row.id), events=hidden)
-    return Cleared(shown(row, owner), chosen)
+    return Cleared(shown(row=row, owner=owner), chosen)
 
 
 def _chosen(actor: Tenant, owner: Owner, row: Intent, clearing: Clearing) -> list[UUID]:

@@ -65,7 +65,7 @@ NEWEST, CHANGES = "w", "v"
 _CURSOR = re.compile(r"([a-z])([0-9a-f]{1,15})-([0-9a-f]{32})")
 
 
-def position(cursor: str, kind: str) -> Position:
+def position(*, cursor: str, kind: str) -> Position:
     """Where a page of the list `kind` ended. Raises InvalidField."""
     found = _CURSOR.fullmatch(cursor)
     if found is None or found[1] != kind:
@@ -79,7 +79,7 @@ class Part(NamedTuple):
     handles: bool
 
 
-def part(row: Intent, name: str) -> Part | None:
+def part(*, row: Intent, name: str) -> Part | None:
     """The part that the address `name` has in the thread of an intent, None when it shows there nowhere."""
     if row.mailbox == name:
         return Part(handles=True)
@@ -97,12 +97,12 @@ def missing(intent_id: UUID) -> Missing:
 def thread(*, actor: Tenant, owner: Owner, intent_id: UUID) -> Thread:
     """Raises Missing."""
     row = Intent.objects.filter(workspace_id=actor.workspace_id, id=intent_id).first()
-    if row is None or part(row, owner.name) is None:
+    if row is None or part(row=row, name=owner.name) is None:
         raise missing(intent_id)
-    return shown(row, owner)
+    return shown(row=row, owner=owner)
 
 
-def shown(row: Intent, owner: Owner) -> Thread:
+def shown(*, row: Intent, owner: Owner) -> Thread:
     """A thread whose visibility was checked."""
     return Thread(owner, row, _timelines([row.id], owner, LONGEST_TIMELINE)[row.id])
 

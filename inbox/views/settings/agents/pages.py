@@ -150,7 +150,7 @@ def create_key(request: Request, agent_id: UUID) -> HttpResponse:
 @confirmed
 def rotate_key(request: Request, agent_id: UUID, key_id: UUID) -> HttpResponse:
     ensure_manages_agents(request)
-    key = agents.key_of(selectors.agent(request.person, agent_id), key_id)
+    key = agents.key_of(agent=selectors.agent(request.person, agent_id), key_id=key_id)
     hours = request.POST.get("overlap", "")
     if not any(hours == str(known) for known, _ in OVERLAPS):
         return redirect("settings-agent", agent_id=agent_id)
@@ -161,7 +161,7 @@ def rotate_key(request: Request, agent_id: UUID, key_id: UUID) -> HttpResponse:
 @acts
 def revoke_key(request: Request, agent_id: UUID, key_id: UUID) -> HttpResponse:
     ensure_manages_agents(request)
-    key = agents.key_of(selectors.agent(request.person, agent_id), key_id)
+    key = agents.key_of(agent=selectors.agent(request.person, agent_id), key_id=key_id)
     agents.revoke_key(actor=request.person, key=key)
     messages.success(request, _("Key revoked; open streams are closed."))
     return redirect("settings-agent", agent_id=agent_id)

@@ -145,7 +145,7 @@ class StandInForm(forms.Form):
 @require_safe
 def schedule_list(request: Request) -> HttpResponse:
     rows = list(calendar_selectors.schedules(request.person).order_by("name"))
-    found = services.rosters(rows, clock.now())
+    found = services.rosters(rows=rows, now=clock.now())
     known = {
         "schedules": [(one, None if one.now.is_gap else shifts.called(one.now.person, one.people)) for one in found],
         "manages": request.person.role in ADMINS,
@@ -161,9 +161,9 @@ def schedule_page(request: Request, schedule_id: UUID) -> HttpResponse:
 
 def _schedule(request: Request, schedule_id: UUID, form: StandInForm, *, unshown: str = "") -> HttpResponse:
     row, now = calendar_selectors.schedule(request.person, schedule_id), clock.now()
-    (roster_now,) = services.rosters([row], now)
+    (roster_now,) = services.rosters(rows=[row], now=now)
     today = timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)
-    ahead = services.shifts(row, today, today + services.AHEAD)
+    ahead = services.shifts(row=row, start=today, end=today + services.AHEAD)
     named = selectors_people.people({*row.people, *(one.person for one in ahead if one.person)})
     able = selectors.able(row.workspace_id)
     known = {

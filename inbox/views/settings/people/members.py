@@ -82,7 +82,7 @@ def _members(request: Request, form: InviteForm, status: int = 200, **known: Any
         "form": form,
         "manages": request.person.role in ADMINS,
         "members": roster.members(request.person).prefetch_related("group_members__group"),
-        "invitations": [(row, membership.state(row, now)) for row in roster.invitations(request.person)],
+        "invitations": [(row, membership.state(invitation=row, now=now)) for row in roster.invitations(request.person)],
         "roles": choices(request),
         "mailed": bool(settings.EMAIL_URL),
     }

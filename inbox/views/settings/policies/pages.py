@@ -188,7 +188,7 @@ def _meanwhile(request: Request, row: Policy) -> Meanwhile:
 def _saved(request: Request, row: Policy | None, body: CreatePolicy, *, revision: str) -> HttpResponse:
     given: dict[str, Any] = {name: getattr(body, name) for name in ("name", "match", "escalation", "calendar")}
     if row is None:
-        place = policies.last_place(request.person)
+        place = policies.last_place(actor=request.person)
         saved = policies.create(actor=request.person, place=place, **given)
     else:
         expected = int(revision) if revision.isascii() and revision.isdigit() else None
@@ -218,7 +218,9 @@ def _tried(request: Request, form: Form, row: Policy | None, *, replay: bool) ->
     if body is None:
         body = CreatePolicy.model_validate(form.body() | {"name": "x"})
     try:
-        calendar = policies.checked(request.person, match=body.match, escalation=body.escalation, calendar=body.calendar)
+        calendar = policies.checked(
+            actor=request.person, match=body.match, escalation=body.escalation, calendar=body.calendar
+        )
         start = _moment(at) or clock.now()
     except InvalidField as error:
         return known | {"not_yet": f"{error.reason[:1].upper()}{error.reason[1:]}."}
@@ -230,7 +232,7 @@ def _tried(request: Request, form: Form, row: Policy | None, *, replay: bool) ->
             match=body.match,
             escalation=body.escalation,
             calendar=calendar,
-            place=row.place if row else policies.last_place(request.person),
+            place=row.place if row else policies.last_place(actor=request.person),
             instead_of=row.id if row else None,
         )
         known["replay"] = replayed.told(found, names)
@@ -263,7 +265,7 @@ def _steps(
     """What would happen to a task of `agent` that came at `start`."""
     spec = {"task_type": "approval", "allowed_outcomes": [escalation.end.outcome or "approved"]}
     workspace_id = request.person.workspace_id
-    made = planning.of(escalation, names=Names(workspace_id), spec=spec, calendar=calendar, policy=None, now=start)
+    made = planning.of(ladder=escalation, names=Names(workspace_id), spec=spec, calendar=calendar, policy=None, now=start)
     return forecast.of_plan(made, Asker(workspace_id=workspace_id, agent=agent)), start
 
 
