@@ -39,7 +39,7 @@ def person(actor: Actor) -> Person:
 def present(actor: Actor, *, staying: bool = False) -> tuple[Person, User]:
     """`actor` as somebody who could decide, as they are in this transaction, and their user; see `rights.present`. Raises
     Denied, InvalidActorToken."""
-    return rights.present(person=person(actor), staying=staying)
+    return rights.present(actor=person(actor), staying=staying)
 
 
 def ensure_may_decide(actor: Actor, task: Task, *, now: datetime, override: bool = False) -> Grant:

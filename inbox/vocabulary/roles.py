@@ -8,7 +8,7 @@ from intents.kernel.errors import Denied
 def ensure_manages(actor: Actor) -> None:
     """Raises Denied for all but those who are owners and admins now: who sets when people are asked could let nobody be
     asked. Raises InvalidActorToken."""
-    if not isinstance(actor, Person) or rights.present(person=actor)[0].role not in ADMINS:
+    if not isinstance(actor, Person) or rights.present(actor=actor)[0].role not in ADMINS:
         raise Denied("only an owner or an admin manages calendars, schedules and policies, with a person's token")
 
 

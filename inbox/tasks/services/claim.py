@@ -33,7 +33,7 @@ def claim(*, actor: Tenant, task_id: UUID) -> Task:
     """Take a task on. Once more changes nothing. Raises Missing, Denied, AlreadyDecided, TaskClosed, TaskClaimed."""
     person, task, intent, now = locked(actor=actor, task_id=task_id)
     permissions.ensure_may_decide(person, task, now=now)
-    decide.ensure_unclaimed(task=task, person=person)
+    decide.ensure_unclaimed(task=task, actor=person)
     if task.state == State.OPEN:
         moves.move_many(tasks=[task], to=State.CLAIMED, now=now, claimed_by=User.objects.get(id=person.user_id))
         record_event(task=task, intent=intent, action="claimed", actor=person, now=now)

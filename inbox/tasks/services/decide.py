@@ -105,7 +105,7 @@ def decide_locked(
     if given.digest != bytes(task.digest):  # it became another one since
         given = reading.read(task=task, answer=given.answer)
     checked = check(
-        task=task, intent=intent, person=person, given=given, now=now, payload_digest=payload_digest, override=override
+        task=task, intent=intent, actor=person, given=given, now=now, payload_digest=payload_digest, override=override
     )
     grant = checked.grant
     decision = Decision(
@@ -152,7 +152,7 @@ def check(
     *,
     task: Task,
     intent: Intent,
-    person: Person,
+    actor: Person,
     given: Read,
     now: datetime,
     payload_digest: str | None = None,
@@ -161,8 +161,8 @@ def check(
     """Everything that could be wrong with a decision, in the order in which it is told; nothing is written. Raises what
     `decide` does. Of a task that is not locked it tells what is wrong so far."""
     ensure_open(task=task, intent=intent, now=now)
-    grant = permissions.ensure_may_decide(person, task, now=now, override=override)
-    ensure_unclaimed(task=task, person=person)
+    grant = permissions.ensure_may_decide(actor, task, now=now, override=override)
+    ensure_unclaimed(task=task, actor=actor)
     if payload_digest is not None:
         _ensure_shown(task, payload_digest, given.answer)
     if given.refused is not None:
@@ -170,13 +170,13 @@ def check(
     spec = canonical.loads(task.spec)
     if grant.authority == permissions.OVERRIDE:
         spec = spec | {"required_comment": True}
-    _ensure_complete(spec, given, person=person)
+    _ensure_complete(spec, given, person=actor)
     return Checked(grant, given.outcome, given.comment, given.data)
 
 
-def ensure_unclaimed(*, task: Task, person: Person) -> None:
-    """Raises TaskClaimed when somebody else than `person` has taken the task on."""
-    if task.claimed_by is not None and task.claimed_by_id != person.user_id:
+def ensure_unclaimed(*, task: Task, actor: Person) -> None:
+    """Raises TaskClaimed when somebody else than `actor` has taken the task on."""
+    if task.claimed_by is not None and task.claimed_by_id != actor.user_id:
         raise TaskClaimed(
             f"{task.claimed_by.email} has claimed this and decides it",
             task_id=str(task.id),

@@ -36,7 +36,7 @@ def delegate(*, actor: Tenant, task_id: UUID, to: str, until: datetime | None = 
     person, task, intent, now = locked(actor=actor, task_id=task_id)
     if permissions.ensure_may_decide(person, task, now=now).authority == permissions.DELEGATE:
         raise Denied("this was delegated to you: what is delegated once is not delegated on")
-    decide.ensure_unclaimed(task=task, person=person)
+    decide.ensure_unclaimed(task=task, actor=person)
     until = until or now + DEFAULT
     if until <= now:
         raise InvalidField("until", "this time has passed already")
@@ -73,7 +73,7 @@ def take_back(*, actor: Tenant, task_id: UUID) -> Task:
     Raises Missing, Denied, AlreadyDecided, TaskClosed, TaskClaimed when who it was delegated to has claimed it.
     """
     person, task, intent, now = locked(actor=actor, task_id=task_id)
-    decide.ensure_unclaimed(task=task, person=person)
+    decide.ensure_unclaimed(task=task, actor=person)
     running = Assignment.objects.filter(task=task, authority=permissions.DELEGATE, by_id=person.user_id, until__gt=now)
     if running.update(until=now):
         record_event(task=task, intent=intent, action="undelegated", actor=person, now=now)

@@ -4,7 +4,7 @@ from inbox.tasks.models import Opened, Task
 from intents.kernel.actors import Person
 
 
-def note(*, person: Person, task: Task) -> None:
+def note(*, actor: Person, task: Task) -> None:
     """Looking at the page of a task takes the mark from its row."""
-    row = Opened(workspace_id=task.workspace_id, task_id=task.id, user_id=person.user_id)
+    row = Opened(workspace_id=task.workspace_id, task_id=task.id, user_id=actor.user_id)
     Opened.objects.bulk_create([row], ignore_conflicts=True)

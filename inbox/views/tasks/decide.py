@@ -68,7 +68,7 @@ def _answered(request: Request, task: Task, *, wrong: str = "") -> HttpResponse:
             check(
                 task=task,
                 intent=task.intent,
-                person=request.person,
+                actor=request.person,
                 given=read(task=task, answer=given),
                 now=clock.now(),
                 payload_digest=shown,
@@ -123,7 +123,7 @@ def _others(request: Request, task: Task, given: Answer) -> dict[str, str]:
         check(
             task=task,
             intent=task.intent,
-            person=request.person,
+            actor=request.person,
             given=read(task=task, answer=given),
             now=clock.now(),
             override=override,

@@ -46,7 +46,7 @@ def detail(request: Request, task: Task, **answer: Any) -> dict[str, Any]:
     override = OVERRIDE in (request.POST if request.method == "POST" else request.GET)
     made: Shown = shown(task, person=request.person, now=now, query=query, override=override, **answer)
     if not made.row.over:
-        receipts.note(person=request.person, task=task)
+        receipts.note(actor=request.person, task=task)
     return {
         "place": "inbox",
         "shown": made,

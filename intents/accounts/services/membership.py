@@ -38,7 +38,7 @@ def ensure_manages_people(actor: Actor, *roles: str) -> None:
         case Machine():
             raise Denied("a machine key cannot manage people; sign in, or send a person's token")
         case Person():
-            role = rights.present(person=actor)[0].role
+            role = rights.present(actor=actor)[0].role
             if role not in ADMINS:
                 raise Denied("only owners and admins manage people")
             if Role.OWNER in roles and role is not Role.OWNER:

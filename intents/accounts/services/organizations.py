@@ -23,7 +23,7 @@ def _present(actor: Actor, *, roles: frozenset[Role], may: str) -> User:
     """The user of a person who has one of `roles` now. Raises Denied, InvalidActorToken."""
     if not isinstance(actor, Person):
         raise Denied(f"a machine key cannot {may}; sign in, or send a person's token")
-    person, user = rights.present(person=actor)
+    person, user = rights.present(actor=actor)
     if person.role not in roles:
         raise Denied(f"only {' and '.join(f'{role}s' for role in sorted(roles, reverse=True))} {may}")
     return user

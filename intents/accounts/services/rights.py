@@ -35,27 +35,27 @@ WHERE k.id = %(credential)s AND a.status = 'active' AND k.revoked_at IS NULL
 """
 
 
-def present(*, person: Person, staying: bool = False) -> tuple[Person, User]:
+def present(*, actor: Person, staying: bool = False) -> tuple[Person, User]:
     """A person with the role and groups of this moment, and their user. With `staying` they stay a member until the
     transaction ends, so that what it gives them cannot outlive their leaving.
 
     Raises InvalidActorToken, or Denied for who acts by a session, when they may act here no more.
     """
     params = {
-        "workspace": person.workspace_id,
-        "user": person.user_id,
-        "credential": person.credential_id,
+        "workspace": actor.workspace_id,
+        "user": actor.user_id,
+        "credential": actor.credential_id,
         "now": clock.override(),
     }
     found = statements.rows(_STAYING if staying else _PERSON, params)
     if not found:
-        if PersonToken.objects.filter(id=person.credential_id).exists():
+        if PersonToken.objects.filter(id=actor.credential_id).exists():
             raise InvalidActorToken("this person's token is unknown, revoked or expired")
         raise Denied("you are signed out, or no member of this workspace any more")
     role, groups, *user = found[0]
     row = User.from_db("default", _NAMES, user)
     verified = row.email_verified_at is not None
-    return replace(person, role=Role(role), groups=frozenset(groups), email=row.email, email_verified=verified), row
+    return replace(actor, role=Role(role), groups=frozenset(groups), email=row.email, email_verified=verified), row
 
 
 def manages_agents(*, actor: Actor) -> datetime | None:
@@ -64,7 +64,7 @@ def manages_agents(*, actor: Actor) -> datetime | None:
     match actor:
         case System():
             return None
-        case Person() if present(person=actor)[0].role in ADMINS:
+        case Person() if present(actor=actor)[0].role in ADMINS:
             return None
         case Machine():
             scope, ends_at = _key(actor)
