@@ -1,5 +1,6 @@
 """The one API: its routers, and the one table from the domain's errors to HTTP."""
 
+from copy import deepcopy
 from typing import Any
 
 import structlog
@@ -35,7 +36,7 @@ class Api(NinjaAPI):
 
     def get_openapi_schema(self, **options: Any) -> Any:
         document = super().get_openapi_schema(**options)
-        document["paths"] |= openapi.PATHS
+        document["paths"] |= deepcopy(openapi.PATHS)
         document["components"]["schemas"] = openapi.schemas() | document["components"]["schemas"]
         document["components"]["securitySchemes"]["Token"] = TOKEN
         for operation in (one for methods in document["paths"].values() for one in methods.values()):

@@ -9,6 +9,7 @@ from ninja import Query, Router
 from intents.accounts import bindings
 from intents.accounts.models import Agent, AgentKey
 from intents.accounts.services import agents
+from intents.api import cursors
 from intents.api.common import REFUSALS, Request, admin, answer, as_id, once
 from intents.engine import selectors
 from intents.kernel.actors import ADMINS, Person, Scope, Tenant, key_of
@@ -16,6 +17,8 @@ from intents.kernel.errors import Conflict, InvalidField
 from intents.schemas import requests, responses, shapes
 
 router = Router(tags=["Service accounts"])
+
+PAGE = 1000
 
 
 def _shape(actor: Tenant, row: Agent) -> dict[str, Any]:
@@ -69,16 +72,25 @@ def create_service_account(request: Request, body: requests.CreateServiceAccount
 
 @router.get("/service-accounts", response={200: responses.ServiceAccounts, **REFUSALS}, summary="List service accounts")
 def list_service_accounts(
-    request: Request, org_id: str | None = Query(None), workspace_id: str | None = Query(None)
+    request: Request,
+    org_id: str | None = Query(None),
+    workspace_id: str | None = Query(None),
+    limit: int = Query(PAGE, ge=1, le=PAGE),
+    cursor: str | None = Query(None, description="`next_cursor` of the page before."),
 ) -> HttpResponse:
-    """The service accounts of your workspace."""
+    """The service accounts of your workspace, at most 1,000 a call: go on from `next_cursor`, which is null when these were
+    the last."""
     actor = request.auth
     found = selectors.agents(actor).select_related("workspace")
     if workspace_id not in (None, str(actor.workspace_id), actor.workspace_slug):
         found = found.none()
     if org_id is not None:
         found = found.filter(selectors.of_organization(org_id))
-    return answer({"ok": True, "service_accounts": [_shape(actor, row) for row in found]})
+    if cursor is not None:
+        found = found.filter(id__gt=cursors.parse("a", cursor))
+    rows = list(found[: limit + 1])
+    last = cursors.cursor("a", rows[limit - 1].id) if len(rows) > limit else None
+    return answer({"ok": True, "service_accounts": [_shape(actor, row) for row in rows[:limit]], "next_cursor": last})
 
 
 @router.get(

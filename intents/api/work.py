@@ -5,13 +5,13 @@ from uuid import UUID
 
 from django.conf import settings
 from django.http import HttpResponse
-from ninja import Body, Router
+from ninja import Body, Query, Router
 
 from intents import auth
+from intents.api import cursors
 from intents.api.common import REFUSALS, Request, alive, answer, as_id, checked, once, seen
 from intents.api.shared import applied, to_submission
 from intents.engine import selectors
-from intents.engine.models import StoredStep
 from intents.engine.services import questions, steps, waits, work
 from intents.engine.services.waits import Limit, Parked, When
 from intents.engine.services.work import Change
@@ -21,6 +21,9 @@ from intents.schemas import requests, responses, shapes
 from intents.schemas.shown import event, full
 
 router = Router(tags=["Work"])
+
+STEPS_PAGE = 1000
+STEPS_BYTES = 4 * 1024 * 1024
 
 
 @router.post("/intents/{intent_id}/acknowledge", response={200: responses.Applied, **REFUSALS}, summary="Acknowledge")
@@ -132,12 +135,20 @@ def put_step(request: Request, intent_id: str, key: str, body: requests.PutStep)
 
 
 @router.get("/intents/{intent_id}/steps", response={200: responses.Steps, **REFUSALS}, summary="List stored steps")
-def list_steps(request: Request, intent_id: str) -> HttpResponse:
-    """The results stored so far, in order."""
+def list_steps(
+    request: Request,
+    intent_id: str,
+    limit: int = Query(STEPS_PAGE, ge=1, le=STEPS_PAGE),
+    cursor: str | None = Query(None, description="`next_cursor` of the page before."),
+) -> HttpResponse:
+    """The results stored so far, in order, at most 1,000 a call, and no further one once they fill 4 MiB: go on from
+    `next_cursor`, which is null when these were the last."""
     row = selectors.intent(request.auth, as_id(intent_id, "intent"))
     seen(request.auth, row)
-    found: list[StoredStep] = steps.of(row)
-    return answer({"ok": True, "steps": [shapes.step(step) for step in found]})
+    after = cursors.parse("s", cursor) if cursor is not None else None
+    found, more = selectors.stored_steps(row, after=after, steps=limit, size=STEPS_BYTES)
+    last = cursors.cursor("s", found[-1].id) if more else None
+    return answer({"ok": True, "steps": [shapes.step(step) for step in found], "next_cursor": last})
 
 
 @router.post("/intents/{intent_id}/answer", response={200: responses.Applied, **REFUSALS}, summary="Answer a question")

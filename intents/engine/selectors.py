@@ -13,7 +13,7 @@ from django.db.models.expressions import RawSQL
 from intents.accounts import bindings
 from intents.accounts.models import Agent, AgentStatus, Workspace
 from intents.engine import outbox, search
-from intents.engine.models import Delivery, Intent, IntentEvent, ThreadViewer
+from intents.engine.models import Delivery, Intent, IntentEvent, StoredStep, ThreadViewer
 from intents.kernel import canonical, clock, statements
 from intents.kernel.actors import Machine, Scope, Tenant
 from intents.kernel.addresses import ensure_no_person
@@ -200,6 +200,26 @@ def chunks(cursors: Mapping[UUID, int], *, events: int, size: int) -> dict[UUID,
         chunk.events.append(event)
         chunk.more = len(chunk.events) == events or filled >= size
     return found
+
+
+_STEPS = f"""
+SELECT s.next IS NOT NULL, {statements.columns(StoredStep, "s")} FROM (
+    SELECT n.*, coalesce(sum(octet_length(n.result)) OVER earlier, 0) AS before,
+           row_number() OVER (ORDER BY n.id) AS place, lead(n.id) OVER (ORDER BY n.id) AS next
+    FROM (
+        SELECT * FROM intents_storedstep
+        WHERE intent_id = %(intent)s AND (%(after)s::uuid IS NULL OR id > %(after)s) ORDER BY id LIMIT %(steps)s::int + 1
+    ) n WINDOW earlier AS (ORDER BY n.id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
+) s
+WHERE s.before < %(size)s AND s.place <= %(steps)s ORDER BY s.id
+"""
+
+
+def stored_steps(row: Intent, *, after: UUID | None, steps: int, size: int) -> tuple[list[StoredStep], bool]:
+    """An intent's steps in the order they were stored, after the step with that id: at most so many, and no further one once
+    their results fill `size` bytes; and whether there are more."""
+    found = statements.rows(_STEPS, {"intent": row.id, "after": after, "steps": steps, "size": size})
+    return [statements.made(StoredStep, one) for _, *one in found], bool(found) and found[-1][0]
 
 
 _LEASE = f"SELECT {statements.columns(Delivery, 'd')} FROM intents_delivery d WHERE d.intent_id = %s AND d.state = 'leased'"

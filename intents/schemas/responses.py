@@ -165,6 +165,7 @@ class OneStep(Ok):
 
 class Steps(Ok):
     steps: list[Step]
+    next_cursor: str | None = None
 
 
 class Waiting(Applied):
@@ -262,6 +263,7 @@ class OneServiceAccount(Ok):
 
 class ServiceAccounts(Ok):
     service_accounts: list[ServiceAccount]
+    next_cursor: str | None = None
 
 
 class Key(Shape):

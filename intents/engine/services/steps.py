@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from intents.engine.models import Intent, StoredStep
+from intents.engine.models import StoredStep
 from intents.engine.services import work
 from intents.kernel import canonical
 from intents.kernel.actors import Tenant
@@ -28,8 +28,3 @@ def store(
         },
     )
     return step, new
-
-
-def of(intent: Intent) -> list[StoredStep]:
-    """An intent's steps in the order they were stored."""
-    return list(StoredStep.objects.filter(intent_id=intent.id).order_by("id"))
