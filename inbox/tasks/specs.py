@@ -18,7 +18,8 @@ from pydantic.config import JsonDict
 
 from inbox.forms import schema
 from inbox.plans.escalation import Escalation
-from inbox.vocabulary.kinds import RISKY, is_negative, kind_of, known, word
+from inbox.vocabulary import lookalikes
+from inbox.vocabulary.kinds import RESERVED, RISKY, is_negative, kind_of, known, word
 from inbox.vocabulary.lifecycle import State
 from intents.engine.human_gate import Silence
 from intents.engine.waits import SILENCE_SECONDS
@@ -115,12 +116,18 @@ def complete(spec: dict[str, Any], *, field: str) -> dict[str, Any]:
 
 
 def _ensure_told_apart(outcomes: Sequence[str], *, field: str) -> None:
-    """Raises InvalidField when two outcomes would be the same words on two buttons."""
+    """Raises InvalidField when two outcomes would be the same words on two buttons, or one looks like what it is not."""
     known: dict[str, str] = {}
     for index, one in enumerate(outcomes):
-        other = known.setdefault(word(one), one)
-        if other != one:
-            raise InvalidField(f"{field}.{index}", f"{one} and {other} read the same")
+        place = f"{field}.{index}"
+        if (odd := lookalikes.mixed(one)) is not None:
+            raise InvalidField(place, f"{odd} mixes letters of scripts that look alike")
+        looks = word(lookalikes.bare(one))
+        if looks in RESERVED and word(one) != looks:
+            raise InvalidField(place, f"{one} looks like {looks}, and is written in other letters")
+        for read in (word(one), word(lookalikes.plain(one))):
+            if (other := known.setdefault(read, one)) != one:
+                raise InvalidField(place, f"{one} and {other} read the same")
 
 
 def lets_happen(spec: Mapping[str, Any], outcome: str) -> bool:

@@ -107,6 +107,10 @@ def word(outcome: str) -> str:
     return BUTTONS.get(plain, plain)
 
 
+RESERVED = frozenset({*BUTTONS.values(), *map(word, (one for kind in KINDS.values() for one in kind.outcomes)), *_NO})
+"""What outcomes read as that mean something to the server and to people who know them from other tasks."""
+
+
 def meant(task_type: str, outcome: str, allowed: list[str]) -> str | None:
     """Which of the `allowed` outcomes `outcome` stands for, None when it stands for none of them. `approved` and `rejected`,
     also `approve` and `reject`, are the kind's own yes and no, and no is an outcome that reads like one."""

@@ -259,3 +259,57 @@ def test_an_approval_never_stands_for_asking_for_changes() -> None:
 @pytest.mark.parametrize("outcome", words.VERBS)
 def test_outcomes_read_as_their_buttons_say(outcome: str) -> None:
     assert kinds.word(outcome) == str(words.VERBS[outcome][0]).casefold()
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "at", "said"),
+    [
+        # Beside the word that they look like, or instead of it.
+        (["approved", "\u0430pproved"], 1, "mixes letters"),
+        (["\u0430pproved", "rejected"], 0, "mixes letters"),
+        (["yes", "reject\u0435d"], 1, "mixes letters"),
+        (["ship it", "h\u03bfld it"], 1, "mixes letters"),
+        (["ok", "\u0570old"], 1, "mixes letters"),
+        # Whole words of another script.
+        (["yes", "\u043d\u043e", "\u041d\u041e"], 2, "read the same"),
+        (["HO", "\u041d\u041e"], 1, "read the same"),
+        (["ace", "\u0430\u0441\u0435"], 1, "read the same"),
+        (["\u0420\u0410\u0421\u0415", "pace"], 1, "read the same"),
+        (["AXE", "\u0391\u03a7\u0395"], 1, "read the same"),
+        (["yes", "\u03b7\u03bf"], 1, "looks like no"),
+        (["yes", "\u0578\u0585"], 1, "looks like no"),
+        # Marks that are easily missed, on what the server knows.
+        (["\u1ea1pproved", "rejected"], 0, "looks like approve"),
+        (["approved", "rejecte\u0323d"], 1, "looks like reject"),
+        (["approved", "fa\u0131led"], 1, "looks like couldn't do it"),
+    ],
+)
+def test_an_outcome_that_looks_like_another_is_refused(shop: KeyCaller, outcomes: list[str], at: int, said: str) -> None:
+    refused = shop.post(
+        "/intents",
+        {
+            "intent_type": "a.b.v1",
+            "to_agent": "order-service",
+            "payload": {},
+            "human_task": {"title": "May I?", "allowed_outcomes": outcomes},
+        },
+    )
+    assert place(refused) == f"human_task.allowed_outcomes.{at}"
+    assert said in refused.json["detail"]
+
+
+@pytest.mark.parametrize(
+    "outcomes",
+    [
+        ["\u0434\u0430", "\u043d\u0435\u0442"],
+        ["\u03bd\u03b1\u03b9", "\u03cc\u03c7\u03b9"],
+        ["s\u00ed", "no"],
+        ["genehmigt", "zur\u00fcckgewiesen", "sp\u00e4ter"],
+        ["\u540c\u610f", "\u62d2\u7edd"],
+        ["plan A", "\u043f\u043b\u0430\u043d A", "\u03b2-test"],
+        ["\u0905\u0928\u0941\u092e\u094b\u0926\u093f\u0924", "\u0905\u0938\u094d\u0935\u0940\u0915\u0943\u0924"],
+        ["I", "l", "1"],
+    ],
+)
+def test_outcomes_in_any_one_script_are_taken(outcomes: list[str]) -> None:
+    assert specs.complete({"allowed_outcomes": outcomes}, field="human_task")["allowed_outcomes"] == outcomes
