@@ -1,16 +1,11 @@
 """Reading what people fill in by a checked form schema: texts become what it wants, and what is wrong is told by field."""
 
 import re
-from collections.abc import Iterator
-from decimal import Decimal
 from itertools import islice
 from typing import Any
 
-from jsonschema.exceptions import ValidationError
-
-from inbox.forms import patterns, validator
+from inbox.forms import numbers, patterns, telling, validator
 from inbox.forms import schema as formschema
-from inbox.forms.formats import FORMATS
 from intents.kernel import canonical
 from intents.kernel.errors import InvalidField
 
@@ -29,7 +24,9 @@ def read(data: dict[str, Any], schema: dict[str, Any], *, field: str) -> dict[st
     root = validator.of(schema, validator.Budget())
     try:
         coerced = _coerced(data, schema, root)
-        problems = [problem for error in islice(root.iter_errors(coerced), MAX_FOUND) for problem in _told(error, field)]
+        problems = [
+            problem for error in islice(root.iter_errors(coerced), MAX_FOUND) for problem in telling.told(error, field)
+        ]
     except validator.TooMuch:
         raise InvalidField(field, TOO_MUCH) from None
     except patterns.Refused as refusal:
@@ -91,19 +88,17 @@ def _turned(text: str, schema: dict[str, Any], root: Any) -> Any:
     return next((one for one in choices if not isinstance(one, str) and canonical.dumps(one) == text), text)
 
 
-_NUMBER = re.compile(r"[+-]?[0-9]{1,400}(\.[0-9]{1,400})?([eE][+-]?[0-9]{1,3})?")
 _TRUTH = {"true": True, "false": False}
-LARGEST = Decimal(canonical.MAX_SAFE_INTEGER)
 
 
 def _as(kind: str, text: str) -> Any:
     """`text` as JSON type `kind`, or `text` itself when it is none, or a number that would become another one."""
     plain = text.strip()
     match kind:
-        case "integer" if (number := _decimal(plain)) is not None and abs(number) <= LARGEST:
+        case "integer" if (number := numbers.decimal(plain)) is not None and abs(number) <= numbers.LARGEST:
             return int(number) if number == number.to_integral_value() else text
-        case "number" if (number := _decimal(plain)) is not None:
-            if abs(number) <= LARGEST and re.fullmatch(r"[+-]?[0-9]+", plain):
+        case "number" if (number := numbers.decimal(plain)) is not None:
+            if abs(number) <= numbers.LARGEST and re.fullmatch(r"[+-]?[0-9]+", plain):
                 return int(number)
             kept = canonical.kept(plain)
             return text if kept is None else kept
@@ -112,69 +107,3 @@ def _as(kind: str, text: str) -> Any:
         case "null" if plain == "":
             return None
     return text
-
-
-def _decimal(plain: str) -> Decimal | None:
-    return Decimal(plain) if _NUMBER.fullmatch(plain) else None
-
-
-_NAMES = {
-    "integer": "a whole number",
-    "number": "a number",
-    "string": "text",
-    "boolean": "true or false",
-    "array": "a list",
-    "object": "an object",
-    "null": "null",
-}
-
-
-def _told(error: ValidationError, field: str) -> Iterator[tuple[str, str]]:
-    """A problem as (path, words). The words never quote what the person sent."""
-    where, value = formschema.join(field, error.absolute_path), error.validator_value
-    match error.validator:
-        case "required":
-            missing = [name for name in value if name not in error.instance]
-            yield from ((f"{where}.{name}", "this field is required") for name in missing)
-        case "additionalProperties" | "unevaluatedProperties":
-            known = error.schema.get("properties", {})
-            extra = [name for name in error.instance if name not in known]
-            yield from ((f"{where}.{name[:80]}", "unknown field") for name in extra)
-        case "type":
-            yield where, _other_type([value] if isinstance(value, str) else value, error.instance)
-        case "enum":
-            yield where, f"must be one of {', '.join(str(one) for one in value)[:200]}"
-        case "const":
-            yield where, f"must be {str(value)[:200]}"
-        case "minimum" | "maximum" | "exclusiveMinimum" | "exclusiveMaximum" | "multipleOf":
-            words = {
-                "minimum": "at least",
-                "maximum": "at most",
-                "exclusiveMinimum": "more than",
-                "exclusiveMaximum": "less than",
-                "multipleOf": "a multiple of",
-            }
-            yield where, f"must be {words[error.validator]} {value}"
-        case "minLength" | "maxLength" | "minItems" | "maxItems" | "minProperties" | "maxProperties":
-            way = "at least" if error.validator.startswith("min") else "at most"
-            what = error.validator[3:].lower().replace("length", "characters").replace("properties", "fields")
-            yield where, f"must hold {way} {value} {what}"
-        case "format":
-            yield where, f"must be {FORMATS[value][1]}"
-        case "pattern":
-            yield where, error.message
-        case "uniqueItems":
-            yield where, "holds the same thing twice"
-        case None:
-            yield where, "holds something that is never allowed"
-        case _:
-            yield where, f"does not fit the form ({error.validator})"
-
-
-def _other_type(kinds: list[str], value: Any) -> str:
-    number = _decimal(value.strip()) if isinstance(value, str) else None
-    if number is not None and "number" in kinds:
-        return "is too large, or has more digits than a number keeps (about 15)"
-    if number is not None and "integer" in kinds and abs(number) > LARGEST:
-        return f"is too large: numbers go up to {LARGEST}"
-    return f"must be {' or '.join(_NAMES.get(kind, kind) for kind in kinds)}"

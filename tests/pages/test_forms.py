@@ -73,10 +73,15 @@ def data(to: Asked) -> Any:
             of(a=TEXT, b=TEXT) | {"anyOf": [{"required": ["a"]}, {"required": ["b"]}]},
             {},
             "",
-            "Does not fit the form (anyOf)",
+            "Fits none of the forms that it may have: a is required; or b is required",
         ),
-        (of(a=TEXT, b=TEXT) | {"dependentRequired": {"a": ["b"]}}, {"data-0": "x"}, "", "Does not fit the form"),
-        (of(a=TEXT) | {"not": {"required": ["a"]}}, {"data-0": "x"}, "", "Does not fit the form (not)"),
+        (
+            of(a=TEXT, b=TEXT) | {"dependentRequired": {"a": ["b"]}},
+            {"data-0": "x"},
+            "1",
+            "This field is required when a is there",
+        ),
+        (of(a=TEXT) | {"not": {"required": ["a"]}}, {"data-0": "x"}, "", "Must not be of a form that is ruled out"),
         (of(a=TEXT) | {"required": ["zz"]}, {}, "1", "This field is required"),
         (of(g=of(a=TEXT) | {"required": ["a"]}) | {"required": ["g"]}, {}, "0-0", "This field is required"),
         (of(g=of(a=TEXT) | {"minProperties": 1}) | {"required": ["g"]}, {}, "0", "Must hold at least 1 fields"),
@@ -116,7 +121,7 @@ def test_what_has_no_place_of_its_own_is_said_on_top_also_when_other_fields_are_
     assert "needed" not in beside(page)["2"]
     page = send(bobs, asked(shop, schema), {"data-0": "x", "data-1": "y", "data-2": '[{"qty": 0}]'})
     assert beside(page) == {"0": "Must be a whole number", "2": "Item 1, qty: must be at least 1"}
-    assert "oes not fit the form (not)" in problem(page)
+    assert "ust not be of a form that is ruled out" in problem(page)
 
 
 @pytest.mark.parametrize(
