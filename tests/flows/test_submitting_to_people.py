@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from intents.engine.lifecycle import Status
+from intents.engine.services import submission, submit
 from intents.kernel import live
 from tests.conftest import KeyCaller
 
@@ -43,6 +45,16 @@ def test_the_status_answered_is_the_one_the_intent_has(shop: KeyCaller) -> None:
     batch = shop.post("/intents/batch", {"intents": [ASKING, ORDER]}).ok()["intents"]
     assert [one["status"] for one in batch] == [shop.intent(one["intent_id"])["status"] for one in batch]
     assert [one["status"] for one in batch] == ["WAITING", "SUBMITTED"]
+
+
+def test_a_repeat_is_told_the_status_that_was_written_whatever_was_expected(
+    shop: KeyCaller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (submission, submit):
+        monkeypatch.setattr(module, "ASKED", Status.SUBMITTED)
+    first = shop.post("/intents", ASKING, key="k").ok()
+    assert first["status"] == "WAITING"
+    assert shop.post("/intents", ASKING, key="k").ok() == first
 
 
 def test_an_agent_is_not_woken_for_what_is_with_people(

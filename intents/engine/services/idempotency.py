@@ -138,6 +138,14 @@ def keep(idempotency_key: IdempotencyKey, body: str) -> None:
         statements.rows(_ANSWERED, [200, body, made[0][0]])
 
 
+def keep_instead(*, idempotency_key: IdempotencyKey, body: str) -> None:
+    """Let a repeat of the request that this transaction did be answered by `body`: what it stored at first was not so."""
+    kept = IdempotencyRecord.objects.filter(
+        account_id=idempotency_key.account_id, route=idempotency_key.route, key=idempotency_key.key
+    )
+    kept.update(body=body)
+
+
 def prune(*, limit: int = 5000) -> int:
     """Forget the oldest answers past their time. Returns how many."""
     query = f"""

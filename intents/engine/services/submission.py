@@ -86,8 +86,11 @@ INPUT: tuple[tuple[str, str], ...] = (
     ("escalate_to", "text"),
     ("max_delivery_attempts", "int"),
 )
-"""One row of the submit statement's input: names and SQL types. `status_answered` is what a repeat of the request is told:
-the status of when the transaction ends, in which people are asked after this statement."""
+"""One row of the submit statement's input: names and SQL types. `status_answered` is what a repeat is told."""
+
+ASKED = Status.WAITING
+"""The status that an intent with a human task has when people were asked, which comes after its statement. A repeat is told
+this; were another one written, the submit would correct what is kept. So asking needs no statement for it."""
 
 
 def row(*, actor: Machine, submission: Submission) -> dict[str, Any]:
@@ -115,7 +118,7 @@ def row(*, actor: Machine, submission: Submission) -> dict[str, Any]:
         "delivery_id": new_id(),
         "timer_id": new_id(),
         "parent_id": submission.parent_id,
-        "status_answered": Status.WAITING if human_task else Status.SUBMITTED,
+        "status_answered": ASKED if human_task else Status.SUBMITTED,
         "intent_type": submission.intent_type,
         "sender": actor.speaks_as,
         "from_agent": actor.label,

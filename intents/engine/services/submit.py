@@ -15,9 +15,9 @@ from intents.engine.human_gate import HumanTaskRequest
 from intents.engine.lifecycle import Status
 from intents.engine.selectors import lock_many
 from intents.engine.services.human_tasks import ask_people
-from intents.engine.services.idempotency import IdempotencyKey, Stored, stored_answer
-from intents.engine.services.submission import INPUT, Submission, Submitted, row
-from intents.kernel import clock, failpoints, live, statements, tracing
+from intents.engine.services.idempotency import IdempotencyKey, Stored, keep_instead, stored_answer
+from intents.engine.services.submission import ASKED, INPUT, Submission, Submitted, row
+from intents.kernel import canonical, clock, failpoints, live, statements, tracing
 from intents.kernel.actors import Machine
 from intents.kernel.errors import AgentNotFound, DomainError, InvalidField
 from intents.kernel.models import new_id
@@ -125,10 +125,12 @@ def _submit_to_people(
     *, actor: Machine, submission: Submission, idempotency_key: IdempotencyKey | None
 ) -> Submitted | Stored:
     done = _submit(actor=actor, submission=submission, idempotency_key=idempotency_key)
-    if isinstance(done, Submitted):
-        written = _ask(actor, {done.intent_id: submission})
-        return replace(done, status=written[done.intent_id])
-    return done
+    if not isinstance(done, Submitted):
+        return done
+    made = replace(done, status=_ask(actor, {done.intent_id: submission})[done.intent_id])
+    if idempotency_key is not None and made.status is not ASKED:
+        keep_instead(idempotency_key=idempotency_key, body=canonical.dumps(made.answer()))
+    return made
 
 
 def _submit(*, actor: Machine, submission: Submission, idempotency_key: IdempotencyKey | None) -> Submitted | Stored:
