@@ -19,7 +19,7 @@ django.setup(set_prefix=False)
 from django.db import connection, transaction  # noqa: E402 - Django is set up only now
 
 from intents.accounts.models import AgentKey  # noqa: E402
-from intents.engine import outbox, timers  # noqa: E402
+from intents.engine import leases, timers  # noqa: E402
 from intents.engine.lifecycle import Status  # noqa: E402
 from intents.engine.outbox import Holder  # noqa: E402
 from intents.engine.services.deliveries import deliver  # noqa: E402
@@ -53,7 +53,7 @@ def _plans() -> dict[str, str]:
         resolve(actor=actor, intent_id=made.intent_id, status=Status.COMPLETED, details={"result": {}})
     with _explained("sweep", plans):
         timers.take_due(limit=1000)
-        outbox.expired(limit=500)
+        leases.expired(limit=500)
     return plans
 
 

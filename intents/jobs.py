@@ -8,7 +8,7 @@ from celery.signals import worker_shutdown
 
 from intents.accounts import sessions, tries
 from intents.dispatch import scheduler
-from intents.engine import outbox, search
+from intents.engine import leases, search
 from intents.engine.services import idempotency, signals
 from intents.files.services import uploads
 from intents.kernel import instances
@@ -31,7 +31,7 @@ def tend(self: Task) -> None:
     # Called by a message only: who stands in for beat does not vouch for it.
     if not self.request.called_directly:
         instances.register(BEAT, kind="beat", host=socket.gethostname())
-    outbox.reap_dead_instances()
+    leases.reap_dead_instances()
     search.merge_new()
 
 

@@ -12,7 +12,7 @@ from ninja.security import APIKeyHeader
 from pydantic import TypeAdapter, ValidationError
 
 from intents import auth
-from intents.engine import outbox
+from intents.engine import leases
 from intents.engine.models import Intent
 from intents.engine.services import idempotency
 from intents.engine.services.idempotency import IdempotencyKey, Stored, run_once
@@ -187,7 +187,7 @@ def alive(actor: Tenant, intent_id: UUID) -> None:
     """Working on an intent is a sign of life of whoever holds it."""
     holder = key_of(actor)
     if holder is not None:
-        outbox.renew(intent_id=intent_id, key_id=holder.credential_id)
+        leases.renew(intent_id=intent_id, key_id=holder.credential_id)
 
 
 def seen(actor: Tenant, row: Intent) -> None:

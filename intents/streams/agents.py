@@ -13,8 +13,8 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from intents.accounts import bindings
-from intents.engine import outbox
-from intents.engine.outbox import Holder
+from intents.engine import leases
+from intents.engine.leases import Holder
 from intents.engine.services.deliveries import LeasedIntent, deliver, return_undelivered
 from intents.kernel import statements
 from intents.kernel.actors import Machine
@@ -113,9 +113,9 @@ class AgentStreams(StreamKind):
             return
         self._leased.pop(lease.intent_id, None)
         if stream.response.gone:
-            self._spawn(self._hub.in_thread_at_last(outbox.shorten_lease, [lease.token]))
+            self._spawn(self._hub.in_thread_at_last(leases.shorten_lease, [lease.token]))
             return
-        self._spawn(self._hub.in_thread_at_last(outbox.detach_connection, [lease.token]))
+        self._spawn(self._hub.in_thread_at_last(leases.detach_connection, [lease.token]))
         if stream.connection is not None:
             self.watch(stream.connection, lease.token)
 
@@ -132,7 +132,7 @@ class AgentStreams(StreamKind):
         """The connection ended after our response had: with data unread, its client died in the middle of its work."""
         self._outlived.pop(token, None)
         if connection.ending.value == RESET:
-            self._spawn(self._hub.in_thread_at_last(outbox.shorten_lease, [token]))
+            self._spawn(self._hub.in_thread_at_last(leases.shorten_lease, [token]))
 
     def _spawn(self, work: Any) -> None:
         async def run() -> None:
@@ -238,7 +238,7 @@ class AgentStreams(StreamKind):
                 one.lease.token for one in self._leased.values() if one.lease and (one.begun or not one.response.sent)
             ]
             if carried:
-                await self._hub.in_thread(outbox.renew_attached, carried, instance_id=self._hub.instance_id)
+                await self._hub.in_thread(leases.renew_attached, carried, instance_id=self._hub.instance_id)
 
     async def _check(self, intent_ids: list[UUID]) -> None:
         """See what became of delivered work: begun, done, or silent for too long."""

@@ -18,7 +18,7 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection
 
 from intents import auth
-from intents.engine import outbox
+from intents.engine import leases
 from intents.kernel import instances, live
 from intents.kernel.actors import Tenant
 from intents.kernel.models import new_id
@@ -155,7 +155,7 @@ class Hub:
             task.cancel()
         try:
             # First: the leases of a process that is gone are shortened.
-            await self.in_thread(outbox.detach_connections_of, self.instance_id)
+            await self.in_thread(leases.detach_connections_of, self.instance_id)
             await self.in_thread(instances.remove, self.instance_id)
         except (OperationalError, InterfaceError):
             log.warning("instance not signed off", extra={"action": "hub.close"})

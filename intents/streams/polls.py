@@ -9,7 +9,7 @@ from collections import defaultdict
 from typing import cast
 from uuid import UUID
 
-from intents.engine.outbox import Holder
+from intents.engine.leases import Holder
 from intents.engine.services.deliveries import LeasedIntent, deliver
 from intents.kernel.actors import Machine
 from intents.streams.agents import Mailbox, with_work

@@ -5,9 +5,9 @@ from typing import Any
 from uuid import UUID
 
 from intents.engine import waits
+from intents.engine.leases import Holder
 from intents.engine.lifecycle import Status, WaitReason
 from intents.engine.models import Intent
-from intents.engine.outbox import Holder
 from intents.engine.selectors import lock_intent
 from intents.engine.services.deliveries import LeasedIntent, deliver
 from intents.engine.services.transitions import Move, move

@@ -11,9 +11,9 @@ from intents.accounts import bindings
 from intents.accounts.bindings import Binding
 from intents.accounts.models import Agent as AgentRow
 from intents.dispatch.bindings import internal
-from intents.engine import invariants, outbox, selectors
+from intents.engine import invariants, leases, selectors
+from intents.engine.leases import Holder
 from intents.engine.models import Delivery
-from intents.engine.outbox import Holder
 from intents.engine.services import work
 from intents.engine.services.deliveries import dispatch
 from tests.conftest import KeyCaller, make_machine
@@ -32,7 +32,7 @@ class Pigeons:
         self.binding = Binding(name="pigeon", modes=("pigeon",), run=self.fly, targets=targets)
 
     def fly(self) -> int:
-        claimed = outbox.lease_own(binding="pigeon", targets=self.homes or ["loft"], limit=10, lease_seconds=60)
+        claimed = leases.lease_own(binding="pigeon", targets=self.homes or ["loft"], limit=10, lease_seconds=60)
         for delivery in claimed:
             actor = internal.acting(AgentRow.objects.get(workspace_id=delivery.workspace_id, name=delivery.target))
             for one in dispatch(actor=actor, leased=[delivery]):
@@ -80,7 +80,7 @@ def test_work_goes_back_through_a_new_binding_after_a_wait(loft: KeyCaller, mach
 
     def claim(binding: str) -> list[Delivery]:
         held = Holder(actor.credential_id)
-        return outbox.lease(workspace_id=actor.workspace_id, target="loft", holder=held, limit=1, binding=binding)
+        return leases.lease(workspace_id=actor.workspace_id, target="loft", holder=held, limit=1, binding=binding)
 
     assert (claim("pull"), rows(intent_id)) == ([], [("carrier", "ready", True, False)])
     (handed,) = dispatch(actor=actor, leased=claim("carrier"))

@@ -12,8 +12,8 @@ from django.db import connection, transaction
 from inbox.tasks.invariants import RULES as TASK_RULES
 from intents.engine import invariants
 from intents.engine.invariants import RULES, findings
+from intents.engine.leases import Holder
 from intents.engine.lifecycle import MOVES
-from intents.engine.outbox import Holder
 from intents.engine.services.deliveries import deliver
 from tests.conftest import KeyCaller
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.db import OperationalError
 
-from intents.engine import outbox
+from intents.engine import leases
 from intents.engine.models import Delivery
 from intents.engine.services import deliveries
 from tests.conftest import KeyCaller, SettableClock
@@ -57,7 +57,7 @@ def test_a_claim_whose_delivery_failed_lapses_soon(
         broken.setattr(deliveries, "lock_many", fail)
         with pytest.raises(OperationalError):
             take(worker)
-    now.advance(seconds=outbox.DISPATCH_SECONDS)
+    now.advance(seconds=leases.DISPATCH_SECONDS)
     assert deliveries.reclaim_expired() == 1
     (again,) = take(worker)
     assert (str(again.intent.id), again.delivery.attempt) == (intent_id, 2)

@@ -7,9 +7,9 @@ import pytest
 from django.conf import settings
 
 from intents.dispatch import scheduler
-from intents.engine import outbox
+from intents.engine import leases
+from intents.engine.leases import Holder
 from intents.engine.models import Delivery
-from intents.engine.outbox import Holder
 from intents.engine.services import deliveries
 from intents.kernel import instances
 from intents.kernel.models import new_id
@@ -63,7 +63,7 @@ def test_a_sweep_that_began_before_the_standstill_takes_nothing_back(
     take(worker, lease_seconds=10)
     scheduler.sweep_all()
     now.advance(seconds=11)
-    due = outbox.expired(limit=10)
+    due = leases.expired(limit=10)
     assert due == []  # nobody has looked for 11 seconds
     now.advance(seconds=-11)
     scheduler.sweep_all()
@@ -72,7 +72,7 @@ def test_a_sweep_that_began_before_the_standstill_takes_nothing_back(
     now.advance(seconds=4)
     scheduler.sweep_all()
     now.advance(seconds=3)
-    due = outbox.expired(limit=10)
+    due = leases.expired(limit=10)
     assert [str(one.intent_id) for one in due] == [intent_id]
     now.advance(seconds=60)
     assert deliveries._reclaim(due) == 0
@@ -114,7 +114,7 @@ def test_a_lease_that_was_renewed_since_counts_again(now: SettableClock, worker:
 def test_a_delivery_under_way_goes_on(now: SettableClock, worker: KeyCaller, shop: KeyCaller) -> None:
     intent_id = shop.submit()
     actor = worker.actor
-    claimed = outbox.lease(
+    claimed = leases.lease(
         workspace_id=actor.workspace_id,
         target="order-service",
         holder=Holder(actor.credential_id),
@@ -134,20 +134,20 @@ def test_a_process_that_stood_still_has_time_to_be_heard(now: SettableClock, wor
     instances.register(process, kind="web", host="here")
     deliveries.deliver(actor=worker.actor, target="order-service", holder=Holder(worker.key_id, process))
     stand_still(now, 120)
-    assert outbox.reap_dead_instances() == 0
+    assert leases.reap_dead_instances() == 0
     scheduler.sweep_all()
-    assert outbox.reap_dead_instances() == 0
+    assert leases.reap_dead_instances() == 0
     now.advance(seconds=4)
     scheduler.sweep_all()
     instances.register(process, kind="web", host="here")
     for _ in range(3):
         now.advance(seconds=4)
         scheduler.sweep_all()
-    assert outbox.reap_dead_instances() == 0
+    assert leases.reap_dead_instances() == 0
     for _ in range(2):
         now.advance(seconds=4)
         scheduler.sweep_all()
-    assert outbox.reap_dead_instances() == 1
+    assert leases.reap_dead_instances() == 1
     scheduler.sweep_all()
     (again,) = take(worker)
     assert (str(again.intent.id), again.delivery.attempt) == (intent_id, 1)
@@ -163,7 +163,7 @@ def test_a_client_that_hung_up_meanwhile_has_the_grace_to_come_back(
     stand_still(now, 120)
     if seen == "after it":
         scheduler.sweep_all()
-    outbox.shorten_lease([handed.delivery.lease_token])
+    leases.shorten_lease([handed.delivery.lease_token])
     scheduler.sweep_all()
     for _ in range(3):
         now.advance(seconds=4)

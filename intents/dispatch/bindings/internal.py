@@ -14,7 +14,7 @@ from django.db import InterfaceError, OperationalError
 
 from intents.accounts.bindings import Binding
 from intents.accounts.models import Agent as AgentRow
-from intents.engine import outbox
+from intents.engine import leases
 from intents.engine.lifecycle import EventType
 from intents.engine.models import Delivery, IntentEvent
 from intents.engine.selectors import Locked
@@ -58,7 +58,7 @@ def names() -> list[str]:
 def run_ready() -> int:
     """Call the handlers of what is ready. Returns how many intents were handled."""
     leased = (
-        outbox.lease_own(binding=NAME, targets=list(_handlers), limit=BATCH, lease_seconds=LEASE_SECONDS)
+        leases.lease_own(binding=NAME, targets=list(_handlers), limit=BATCH, lease_seconds=LEASE_SECONDS)
         if _handlers
         else []
     )

@@ -10,11 +10,11 @@ from uuid import UUID
 from django.conf import settings
 
 from intents.accounts import bindings
-from intents.engine import outbox
+from intents.engine import leases, outbox
 from intents.engine.events import Entry, Pending
+from intents.engine.leases import Holder
 from intents.engine.lifecycle import TERMINAL, EventType, Status
 from intents.engine.models import Delivery, Intent, IntentEvent
-from intents.engine.outbox import Holder
 from intents.engine.selectors import lock_many
 from intents.engine.services.transitions import Move, move_many, note_many
 from intents.kernel import canonical, failpoints, live, statements
@@ -96,7 +96,7 @@ def deliver(
     """
     if not actor.reaches(target):
         raise Denied(f"this key cannot take the work of {target}", address=target)
-    deliveries = outbox.lease(
+    deliveries = leases.lease(
         workspace_id=actor.workspace_id,
         target=target,
         holder=holder,
@@ -121,7 +121,7 @@ def dispatch(*, actor: Machine, leased: Sequence[Delivery]) -> list[LeasedIntent
     """Dispatch leased deliveries of the actor's workspace to it, those whose leases are still in force."""
     locked = lock_many([delivery.intent_id for delivery in leased])
     # The lease was committed before these locks: an intent may have ended, or its lease been taken back, in between.
-    in_force = outbox.start_leases([delivery.lease_token for delivery in leased if delivery.lease_token])
+    in_force = leases.start_leases([delivery.lease_token for delivery in leased if delivery.lease_token])
     pairs = [(locked.intents[intent_id], delivery) for intent_id, delivery in in_force.items()]
     moves: list[Move] = []
     notes: list[Entry] = []
@@ -189,13 +189,13 @@ def reclaim_expired(*, limit: int = 500) -> int:
 
     Returns how many. Safe to run in many processes at once.
     """
-    return _batches.run(outbox.expired(limit=limit, aside=_batches.aside()))
+    return _batches.run(leases.expired(limit=limit, aside=_batches.aside()))
 
 
 @unit
 def _reclaim(due: Sequence[Delivery]) -> int:
     locked = lock_many([delivery.intent_id for delivery in due])
-    expired = outbox.take_expired([delivery.lease_token for delivery in due if delivery.lease_token])
+    expired = leases.take_expired([delivery.lease_token for delivery in due if delivery.lease_token])
     if not expired:
         return 0
     used_up = {
