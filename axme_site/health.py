@@ -16,7 +16,7 @@ from django.db import Error
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from redis import Redis, RedisError, ResponseError
 
-from axme_site import __version__, alarms, drain, problems
+from axme_site import __version__, alerts, drain, problems
 from axme_site.bridge import JSON, Reply
 from axme_site.celery import app
 from intents.engine import selectors
@@ -59,7 +59,7 @@ def ready(request: HttpRequest) -> HttpResponse:
         checks["looks"] = _age("look at what is due", lags["look_age_seconds"])
         checks["timers"] = _timers(lags["timer_lag_seconds"])
         checks["outbox"] = _timers(lags["outbox_lag_seconds"])
-        stuck, checks["tasks"] = _ask(alarms.unroutable, Error)
+        stuck, checks["tasks"] = _ask(alerts.unroutable, Error)
         if stuck is not None:
             checks["tasks"] |= {"ok": stuck == 0, "detail": _stuck(stuck)}
     excused = {"tasks", "outbox"}

@@ -23,7 +23,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.registry import Collector
 
-from axme_site import alarms
+from axme_site import alerts
 from intents.engine import selectors
 from intents.kernel import live
 
@@ -93,7 +93,7 @@ class DomainCollector(Collector):
         yield from _counters("wake_ups", "Wake-up signals by what became of them.", outcomes)
         try:
             lags, totals = selectors.readiness(), selectors.totals()
-            lags["unroutable_tasks"] = alarms.unroutable()
+            lags["unroutable_tasks"] = alerts.unroutable()
         except Error:
             lags, totals = {}, {}
         yield GaugeMetricFamily("axme_database_up", "Whether the database answered this scrape.", value=bool(lags))

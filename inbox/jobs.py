@@ -8,7 +8,7 @@ from inbox.tasks.services import unroutable
 
 @shared_task(ignore_result=True)
 def alarm() -> None:
-    """Every minute: tell owners of tasks that reach nobody."""
+    """Every minute: alert owners to tasks that reach nobody. Queued under this name by beat, of other versions too."""
     unroutable.alert()
 
 

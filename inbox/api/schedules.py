@@ -64,7 +64,7 @@ def get_schedule(request: Request, schedule_id: str) -> HttpResponse:
     "/schedules/{schedule_id}", response={200: responses.OneSchedule, **REFUSALS}, summary="Change an on-call schedule"
 )
 def update_schedule(request: Request, schedule_id: str, body: requests.UpdateSchedule) -> HttpResponse:
-    """Change what is sent of a schedule. What tasks were put to already stays."""
+    """Change what is sent of a schedule. What tasks were assigned to already stays."""
     wanted, changes = as_id(schedule_id, "schedule"), requests.changes(body, nullable="hours")
 
     def run() -> dict[str, Any]:

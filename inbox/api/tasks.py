@@ -128,7 +128,7 @@ def claim_task(request: Request, task_id: str) -> HttpResponse:
 
 @router.post("/tasks/{task_id}/release", response={200: responses.OneSummary, **REFUSALS}, summary="Release a claimed task")
 def release_task(request: Request, task_id: str) -> HttpResponse:
-    """Give a task you claimed back to everybody it is put to. An owner or admin may do so for others."""
+    """Give a task you claimed back to everybody it is assigned to. An owner or admin may do so for others."""
     return _moved(request, task_id, claim.release)
 
 

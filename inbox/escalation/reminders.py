@@ -13,7 +13,7 @@ from inbox.tasks import notices, permissions, selectors
 from inbox.tasks.models import Task
 from inbox.tasks.services import plan_timers
 from inbox.tasks.services.moves import move_many
-from inbox.tasks.services.open import asker_of, put_to
+from inbox.tasks.services.open import add_assignment, asker_of
 from inbox.vocabulary.lifecycle import DECIDABLE, State
 from intents.engine import timers
 from intents.engine.events import Entry, Pending
@@ -56,7 +56,7 @@ def escalate(due: Sequence[Due], locked: Locked) -> None:
         found = {step.principal: resolver.resolve(step.principal, asker, locked.now) for step in reached}
         missed = {one.principal for one in found.values() if one and one.why}
         for principal in dict.fromkeys(one.principal if one else fixed for fixed, one in found.items()):
-            put_to(task=task, principal=principal, authority=permissions.ESCALATION)
+            add_assignment(task=task, principal=principal, authority=permissions.ESCALATION)
             if principal not in missed:
                 told.append(notices.notice(task, "escalated", number=past, principal=principal))
         told += notices.unreached(task, number=past) if missed else []

@@ -70,7 +70,7 @@ class Replay:
 
     @property
     def asked(self) -> Counter[str]:
-        """How many tasks would have been put to each as well."""
+        """How many tasks would have been assigned to each as well."""
         return Counter(to for one in self.went for to in set(one.asked))
 
     @property

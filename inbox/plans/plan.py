@@ -14,7 +14,7 @@ from intents.kernel.clock import rfc3339
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """At `at`, the task is put to `principal` as well, who is called `to`."""
+    """At `at`, the task is assigned to `principal` as well, who is called `to`."""
 
     at: datetime
     to: str

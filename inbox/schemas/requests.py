@@ -34,7 +34,7 @@ class DecideTask(Closed):
         None, description="The task's `payload_digest` as it was shown. If the task is another by now, this is refused."
     )
     override: bool = Field(
-        False, description="Decide what was put to others, as an owner or admin: needs a comment, and owners are told."
+        False, description="Decide what was assigned to others, as an owner or admin: needs a comment, and owners are told."
     )
 
 

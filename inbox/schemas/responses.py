@@ -308,7 +308,7 @@ class Replay(Ok):
         description="How far it would have got: nothing, reminded (and no more), asked (others as well), ended (first)."
     )
     reminders: int
-    asked: dict[str, int] = Field(description="How many tasks would have been put to each as well.")
+    asked: dict[str, int] = Field(description="How many tasks would have been assigned to each as well.")
     ended: dict[str, int] = Field(description="How many would have ended before anybody decided, by how.")
     really: dict[str, int] = Field(description="How they really went: decided, expired, withdrawn or waiting.")
     decided_after_seconds: float | None = Field(description="Within which half of the decisions were made.")

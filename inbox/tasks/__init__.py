@@ -1,1 +1,1 @@
-"""Human tasks: opening, assigning, claiming, deciding, holding, delegating, snoozing, talking; and their lists."""
+"""Human tasks: opening, assigning, claiming, deciding, holding, delegating, snoozing, commenting; and their lists."""

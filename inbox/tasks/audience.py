@@ -32,7 +32,7 @@ def intent_of(person: Person, task_id: UUID) -> UUID | None:
 
 @dataclass(frozen=True, slots=True)
 class Assigned:
-    """To whom a task is put. `kind` is user, email, role, group or name; `by` the name of who handed it on."""
+    """To whom a task is assigned. `kind` is user, email, role, group or name; `by` the name of who delegated it."""
 
     kind: str
     name: str
@@ -55,7 +55,7 @@ WHERE a.task_id = %(task)s ORDER BY a.id
 
 
 def assigned(task: Task) -> list[Assigned]:
-    """To whom a task is put, in the order in which it was."""
+    """To whom a task is assigned, in the order in which it was."""
     return [Assigned(*row) for row in statements.rows(_ASSIGNED, {"task": task.id})]
 
 
@@ -69,7 +69,7 @@ GROUP BY t.intent_id
 
 
 def asked(intent_ids: Iterable[UUID]) -> dict[UUID, str]:
-    """Whom the newest tasks of intents are put to, in one text each. Checks no actor."""
+    """Whom the newest tasks of intents are assigned to, in one text each. Checks no actor."""
     return dict(statements.rows(_ASKED, [list(intent_ids)]))
 
 
@@ -115,5 +115,5 @@ ORDER BY 1 LIMIT 200
 
 
 def others(person: Person) -> list[str]:
-    """Whom `person` may hand a task to: addresses of members and names of groups."""
+    """Whom `person` may delegate a task to: addresses of members and names of groups."""
     return [name for (name,) in statements.rows(_PEOPLE, {"workspace": person.workspace_id, "user": person.user_id})]

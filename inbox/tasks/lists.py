@@ -23,8 +23,9 @@ from intents.kernel.errors import Denied, InvalidField
 
 
 class View(StrEnum):
-    """`waiting` is what one may decide now and has not put off; `claimed` what one has taken on; `snoozed` what one put off;
-    `undecided` is all that waits for anybody in the workspace, for operators; `over` what was decided or ended without."""
+    """`waiting` is what one may decide now and has not snoozed; `claimed` what one has claimed; `snoozed` what one has
+    snoozed; `undecided` is all that waits for anybody in the workspace, for operators; `over` what was decided or ended
+    without."""
 
     WAITING = "waiting"
     CLAIMED = "claimed"
@@ -36,12 +37,12 @@ class View(StrEnum):
 COUNTED = 1000
 """Lists are counted so far; a count above it means more than that."""
 
-_PUT_OFF = f"""
+_SNOOZED_NOW = f"""
 SELECT FROM inbox_snooze s JOIN intents_intent i ON i.id = t.intent_id
 WHERE s.user_id = %(user)s AND s.task_id = t.id AND s.until > {clock.START} AND s.seq = i.seq
 """
 _SORT_AT = sort_at("t.")
-_HANDED_ON = f"""
+_DELEGATED = f"""
 SELECT FROM inbox_assignment d WHERE d.task_id = t.id AND d.authority = 'delegate' AND d.by_id = %(user)s
   AND (d.until IS NULL OR d.until > {clock.START})
 """
@@ -61,13 +62,13 @@ SELECT DISTINCT found.* FROM (
         WHERE a.workspace_id = %(workspace)s AND a.principal = asked.principal AND a.live
           AND (a.due_order, a.risk_order, a.task_id) > {_AFTER}
           AND (a.until IS NULL OR a.until > {clock.START})
-          AND NOT %(user)s = ANY(t.excluded) AND NOT EXISTS ({_PUT_OFF}) AND NOT EXISTS ({_HANDED_ON}) {{matching}}
+          AND NOT %(user)s = ANY(t.excluded) AND NOT EXISTS ({_SNOOZED_NOW}) AND NOT EXISTS ({_DELEGATED}) {{matching}}
         ORDER BY a.due_order, a.risk_order, a.task_id LIMIT %(limit)s
     ) a
     UNION ALL
     SELECT {_SORT_AT}, t.risk_order, t.id, NULL::timestamptz FROM inbox_task t
     WHERE t.claimed_by_id = %(user)s AND t.workspace_id = %(workspace)s AND ({_SORT_AT}, t.risk_order, t.id) > {_AFTER}
-      AND NOT EXISTS ({_PUT_OFF}) {{matching}}
+      AND NOT EXISTS ({_SNOOZED_NOW}) {{matching}}
 ) found (sort_at, risk_order, task_id, until)
 ORDER BY sort_at, risk_order, task_id LIMIT %(limit)s
 """

@@ -17,8 +17,8 @@ from intents.kernel.addresses import local_name
 from intents.kernel.errors import Denied, DomainError
 
 DIRECT, ESCALATION, DELEGATE, OVERRIDE = "direct", "escalation", "delegate", "override"
-"""By what authority one decides: the task was put to them, or to them as well when it got late, or was delegated to them by
-somebody who had it directly. In this order the first counts; only without any of them one overrides."""
+"""By what authority one decides: the task was assigned to them, or to them as well when it got late, or was delegated to
+them by somebody who had it directly. In this order the first counts; only without any of them one overrides."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +43,8 @@ def present(actor: Actor, *, staying: bool = False) -> tuple[Person, User]:
 
 
 def ensure_may_decide(actor: Actor, task: Task, *, now: datetime, override: bool = False) -> Grant:
-    """By what grant `actor` may decide `task`; with `override` an owner or admin may also decide what was put to others.
-    Raises Denied telling why it may not."""
+    """By what grant `actor` may decide `task`; with `override` an owner or admin may also decide what was assigned to
+    others. Raises Denied telling why it may not."""
     who = person(actor)
     if who.role not in principals.DECIDERS:
         raise Denied("viewers decide nothing", role=str(who.role))

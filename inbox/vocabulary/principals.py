@@ -1,5 +1,5 @@
-"""To whom a task can be put: one text for each user, address, role or group; and two that stand for whoever it is when the
-time comes, on call or as a manager."""
+"""To whom a task can be assigned: one text for each user, address, role or group; and two that stand for whoever it is when
+the time comes, on call or as a manager."""
 
 from collections.abc import Iterable
 from uuid import UUID
@@ -7,7 +7,7 @@ from uuid import UUID
 from intents.kernel.actors import Person, Role
 
 DECIDERS = frozenset(Role) - {Role.VIEWER}
-"""Roles whose holders may decide what is put to them."""
+"""Roles whose holders may decide what is assigned to them."""
 
 BY_DEFAULT = (Role.APPROVER, Role.ADMIN, Role.OWNER)
 """Who is asked when a task names nobody."""

@@ -61,7 +61,8 @@ class Machine:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
     """A signed-in member of a workspace, by the token or session `credential_id`. `groups` are the ids of their groups
-    there. `machine` is the key that came along. What is put to an address that is not verified is not put to them."""
+    there. `machine` is the key that came along. What is assigned to an address that is not verified is not assigned to
+    them."""
 
     workspace_id: UUID
     org_slug: str

@@ -1,4 +1,4 @@
-"""The service boundary: one transaction, tried again when the database had to break a deadlock."""
+"""The unit of work: one transaction a service, retried after a deadlock or serialization failure."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -20,7 +20,7 @@ RETRIES = 2
 def unit(service: Callable[P, R]) -> Callable[P, R]:
     """Run `service` in one transaction; inside another unit it joins that one.
 
-    Deadlocks and serialization failures are tried again twice. A lock, a statement or a pause between two that takes too
+    Deadlocks and serialization failures are retried twice. A lock, a statement or a pause between two that takes too
     long raises Unavailable: nothing was changed, and the caller may come again.
     """
 

@@ -30,7 +30,7 @@ _OPTIONAL = (
 
 
 def summary(row: Intent, *, asked: str | None = None) -> dict[str, Any]:
-    """An intent as a list shows it. `asked` names the people whom an intent that waits for people is put to."""
+    """An intent as a list shows it. `asked` names the people whom an intent that waits for people is assigned to."""
     shape: dict[str, Any] = {
         "intent_id": str(row.id),
         "intent_type": row.intent_type,

@@ -12,7 +12,7 @@ from intents.schemas import shapes
 
 
 def asked(rows: Iterable[Intent]) -> dict[UUID, str]:
-    """Whom those of the intents that wait for people are put to, by name."""
+    """Whom those of the intents that wait for people are assigned to, by name."""
     waiting = [row.id for row in rows if row.waiting_reason == WaitReason.HUMAN]
     return gate().asked(intent_ids=waiting) if waiting else {}
 

@@ -20,6 +20,6 @@ def test_an_example_survives_the_servers_death_at(ground: Ground, name: str, fai
 
 
 def test_every_failpoint_is_passed() -> None:
-    # No example has a mail server: tests/inbox/test_letters.py passes it.
+    # No example has a mail server: tests/inbox/test_account_email.py passes it.
     passed = {failpoint.partition(":")[0] for _, failpoint in CHOSEN} | {"message_taken"}
     assert passed == failpoints.NAMES

@@ -10,7 +10,7 @@ from intents.dispatch import scheduler
 from intents.kernel.actors import Role
 from tests.conftest import SETUP, KeyCaller, PersonCaller, SettableClock, make_person
 from tests.inbox.conftest import Asked, ask, ask_midway
-from tests.inbox.telling import send, told
+from tests.inbox.outgoing import notified, send
 from tests.mailbox import Mailbox
 
 HOUR = 3600
@@ -128,7 +128,7 @@ def test_owners_and_admins_are_told_that_nobody_is_on_call_when_a_level_needs_th
         send()
         sweep(now, hours=1)
     send()
-    assert [(who, kind) for who, kind, _ in told() if who != "bob"] == [("adam", "unreached"), ("alice", "unreached")]
+    assert [(who, kind) for who, kind, _ in notified() if who != "bob"] == [("adam", "unreached"), ("alice", "unreached")]
     assert {mail["Subject"] for mail in mailbox.mails if not mail["To"].startswith("bob")} == {
         "Escalation found nobody: Pay?"
     }

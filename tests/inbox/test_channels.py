@@ -21,7 +21,7 @@ from intents.kernel import secrets
 from intents.sending.sender import Sender
 from tests.conftest import KeyCaller, PersonCaller, SettableClock
 from tests.inbox.conftest import ask
-from tests.inbox.telling import patient, receiving, send, states
+from tests.inbox.outgoing import patient, receiving, send, states
 from tests.mailbox import Mailbox
 
 ALL = ["critical", "high", "medium", "low"]

@@ -5,7 +5,7 @@ import pytest
 from inbox.notifications.services import fan_out
 from tests.conftest import KeyCaller, PersonCaller
 from tests.inbox.conftest import Asked, ask_midway
-from tests.inbox.telling import send, told
+from tests.inbox.outgoing import notified, send
 from tests.mailbox import Mailbox
 
 
@@ -42,7 +42,7 @@ def test_who_asked_is_told_of_the_answer_and_nobody_else(
         asked.post(who, "ask", {"question": question}).ok()
     seq = shop.post(f"/intents/{asked.intent_id}/answer", {"answer": "INV-7"}).ok()["event"]["seq"]
     send()
-    assert [one for one in told() if one[1] != "assigned"] == [("bob", "answered", seq)]
+    assert [one for one in notified() if one[1] != "assigned"] == [("bob", "answered", seq)]
     mail = mailbox.only()
     assert (mail["To"], mail["Subject"]) == ("bob@myorg.example", "The agent answered you: Refund 129.00 EUR to ACME?")
 
@@ -52,7 +52,7 @@ def test_an_answer_that_comes_after_the_decision_is_not_told(shop: KeyCaller, bo
     shop.post(f"/intents/{asked.intent_id}/answer", {"answer": "INV-7"}).ok()
     asked.decide(bob, "approved").ok()
     fan_out.notify()
-    assert told() == []
+    assert notified() == []
 
 
 def test_an_answer_names_its_question(shop: KeyCaller, bob: PersonCaller, asked: Asked) -> None:

@@ -7,7 +7,7 @@ import pytest
 from django.test import RequestFactory
 from prometheus_client import generate_latest
 
-from axme_site import alarms, health, metrics
+from axme_site import alerts, health, metrics
 from inbox.tasks import selectors
 from intents import auth
 from intents.accounts.models import Member, Workspace
@@ -21,7 +21,7 @@ from tests.inbox.conftest import Asked, ask, person
 
 @pytest.fixture
 def ann(workspace: Workspace) -> PersonCaller:
-    """An operator, to whom nothing is put by default."""
+    """An operator, to whom nothing is assigned by default."""
     return make_person(workspace, "ann@myorg.example", Role.OPERATOR)
 
 
@@ -178,18 +178,18 @@ def test_what_nobody_may_decide_is_assigned_by_operators(
 def test_what_nobody_may_decide_is_told_by_health_metrics_and_list(
     workspace: Workspace, shop: KeyCaller, olga: PersonCaller, bob: PersonCaller
 ) -> None:
-    def told() -> tuple[bool, str, bool]:
-        alarms.forget()
+    def notified() -> tuple[bool, str, bool]:
+        alerts.forget()
         answer = json.loads(health.ready(RequestFactory().get("/health/ready")).content)
         lines = generate_latest(metrics.REGISTRY).decode().splitlines()
         check = answer["checks"]["tasks"]
         return check["ok"], check["detail"], "axme_unroutable_tasks 1.0" in lines
 
     ask(shop)
-    assert told() == (True, "each undecided one has somebody to decide it", False)
+    assert notified() == (True, "each undecided one has somebody to decide it", False)
     asked = ask(shop, assignees=["somebody who left"])
-    assert told() == (False, "1 wait for a decision that nobody may make", True)
+    assert notified() == (False, "1 wait for a decision that nobody may make", True)
     assert [one["task_id"] for one in olga.get("/tasks", state="unroutable").ok()["tasks"]] == [asked.task_id]
     asked.post(olga, "assign", {"to": "bob@myorg.example"}).ok()
-    assert told()[0] is True
+    assert notified()[0] is True
     assert olga.get("/tasks", state="unroutable").ok()["tasks"] == []

@@ -8,7 +8,7 @@ from intents.accounts.models import Workspace
 from intents.sending import email
 from tests.conftest import KeyCaller, PersonCaller
 from tests.inbox.conftest import ask
-from tests.inbox.telling import send
+from tests.inbox.outgoing import send
 from tests.inbox.test_channels import choose
 from tests.mailbox import Mailbox
 

@@ -15,7 +15,7 @@ from intents.kernel.actors import Role
 from intents.sending import outbox
 from tests.conftest import KeyCaller, PersonCaller, SettableClock, make_person
 from tests.inbox.conftest import ask
-from tests.inbox.telling import patient, send, send_in_a_process_that_dies_at, states, told
+from tests.inbox.outgoing import notified, patient, send, send_in_a_process_that_dies_at, states
 from tests.mailbox import Mailbox
 
 HOUR = 3600
@@ -40,7 +40,7 @@ def test_whoever_is_asked_gets_a_mail_that_names_it(shop: KeyCaller, bob: Person
         assert "You are notified because it was assigned to everybody with your role." in text
     assert mail["List-Unsubscribe"].endswith("/settings/notifications>")
     assert states() == [("email", "sent", 1, "250 taken")]
-    assert told() == [("bob", "assigned", 0)]
+    assert notified() == [("bob", "assigned", 0)]
 
 
 def test_only_those_who_may_decide_are_told(
@@ -48,13 +48,13 @@ def test_only_those_who_may_decide_are_told(
 ) -> None:
     ask(shop, assignees=["bob@myorg.example", "vera@myorg.example", "charlie@rivals.example"])
     fan_out.notify()
-    assert told() == [("bob", "assigned", 0)]
+    assert notified() == [("bob", "assigned", 0)]
 
 
 def test_at_low_risk_a_new_task_is_only_told_on_the_pages(shop: KeyCaller, bob: PersonCaller, mailbox: Mailbox) -> None:
     ask(shop, risk="low")
     send()
-    assert (told(), states()) == ([("bob", "assigned", 0)], [])
+    assert (notified(), states()) == ([("bob", "assigned", 0)], [])
 
 
 def test_reminders_and_levels_are_told_to_whom_they_concern(
@@ -67,7 +67,7 @@ def test_reminders_and_levels_are_told_to_whom_they_concern(
         while scheduler.sweep():
             fan_out.notify()
         send()
-    assert told() == [("bob", "assigned", 0), ("bob", "reminder", 1), ("bob", "reminder", 2), ("olga", "escalated", 1)]
+    assert notified() == [("bob", "assigned", 0), ("bob", "reminder", 1), ("bob", "reminder", 2), ("olga", "escalated", 1)]
     assert [mail["Subject"].partition(":")[0] for mail in mailbox.mails if mail["To"].startswith("bob")] == [
         "Reminder",
         "Reminder 2",
@@ -79,7 +79,7 @@ def test_after_an_outage_there_is_one_reminder(now: SettableClock, shop: KeyCall
     now.advance(hours=3)
     scheduler.sweep()
     fan_out.notify()
-    assert told() == [("bob", "reminder", 3)]
+    assert notified() == [("bob", "reminder", 3)]
 
 
 @pytest.mark.parametrize("when", ["before it is told", "before it is sent"])
@@ -93,7 +93,7 @@ def test_nobody_is_told_of_what_is_decided(
     send()
     assert mailbox.mails == []
     assert {state for _, state, *_ in states()} <= {"skipped"}
-    assert len(told()) == (2 if when == "before it is sent" else 0)
+    assert len(notified()) == (2 if when == "before it is sent" else 0)
 
 
 def test_what_one_has_read_is_not_sent(shop: KeyCaller, bob: PersonCaller, mailbox: Mailbox) -> None:
@@ -122,7 +122,7 @@ def test_what_a_decision_is_held_for_waits_until_it_is_taken_back(
     scheduler.sweep()
     asked.decide_on_page(bob)
     send()
-    assert (told(), mailbox.mails) == ([], [])
+    assert (notified(), mailbox.mails) == ([], [])
     asked.post(bob, "undo").ok()
     send()
     assert mailbox.only()["Subject"].startswith("Reminder: ")
@@ -153,7 +153,7 @@ def test_a_mail_asks_for_a_decision_once(
     mail = mailbox.only()
     assert mail["Subject"] == "Reminder: Refund?"
     assert mail.get_body(("plain",)).get_content().count("Refund?") == 1  # type: ignore[union-attr]
-    assert told() == [("bob", "assigned", 0), ("bob", "reminder", 1)]
+    assert notified() == [("bob", "assigned", 0), ("bob", "reminder", 1)]
 
 
 def test_a_person_gets_a_mail_a_minute_at_most_but_for_what_is_critical(
@@ -181,7 +181,7 @@ def test_what_was_handed_on_is_told_to_who_has_it_now(
     now.advance(hours=1)
     scheduler.sweep()
     fan_out.notify()
-    assert told() == [("alice", "delegated", 0), ("alice", "reminder", 1)]
+    assert notified() == [("alice", "delegated", 0), ("alice", "reminder", 1)]
 
 
 def test_owners_and_admins_are_told_once_of_what_nobody_may_decide(
@@ -193,7 +193,7 @@ def test_owners_and_admins_are_told_once_of_what_nobody_may_decide(
     assert unroutable.alert() == 0
     send()
     assert unroutable.alert() == 0
-    assert told() == [("alice", "unroutable", 0)]
+    assert notified() == [("alice", "unroutable", 0)]
     assert mailbox.only()["Subject"].startswith("No eligible approver: ")
 
 
@@ -231,7 +231,7 @@ def test_a_member_of_two_workspaces_is_told_in_each_of_its_own(
     ask(shop)
     ask(foreign_machine)
     fan_out.notify()
-    assert told() == [("bert", "assigned", 0), ("bob", "assigned", 0), ("charlie", "assigned", 0)]
+    assert notified() == [("bert", "assigned", 0), ("bob", "assigned", 0), ("charlie", "assigned", 0)]
     assert len(bob.get("/me/notifications").ok()["notifications"]) == 1
 
 
@@ -242,7 +242,7 @@ def test_whoever_a_comment_names_is_told(
     text = "@vera, is this right? Cc @alice@myorg.example. Not mail@bob, and not @nobody nor @bob himself."
     asked.post(bob, "comment", {"comment": text}).ok()
     send()
-    assert [one for one in told() if one[1] == "mentioned"] == [
+    assert [one for one in notified() if one[1] == "mentioned"] == [
         (who, "mentioned", Notification.objects.filter(kind="mentioned")[0].number) for who in ("alice", "vera")
     ]
     assert {mail["Subject"].partition(":")[0] for mail in mailbox.mails} == {"You were mentioned"}
@@ -255,4 +255,4 @@ def test_a_name_that_two_members_share_means_neither(
     asked = ask(shop)
     asked.post(bob, "comment", {"comment": "What does @vera say?"}).ok()
     fan_out.notify()
-    assert "mentioned" not in {kind for _, kind, _ in told()}
+    assert "mentioned" not in {kind for _, kind, _ in notified()}

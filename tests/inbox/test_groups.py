@@ -1,4 +1,4 @@
-"""Tasks that are put to a group of members."""
+"""Tasks that are assigned to a group of members."""
 
 import pytest
 from django.db import IntegrityError, transaction

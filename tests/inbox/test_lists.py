@@ -41,7 +41,7 @@ def test_my_tasks_have_the_public_shape(shop: KeyCaller, bob: PersonCaller) -> N
 
 @pytest.mark.parametrize(("path", "newest_first"), [("/me/tasks", False), ("/tasks", True)])
 def test_pages_hold_each_task_once_in_order(shop: KeyCaller, bob: PersonCaller, path: str, newest_first: bool) -> None:
-    # Some are put to Bob in three ways.
+    # Some are assigned to Bob in three ways.
     everything = ["bob@myorg.example", "approver", "admin"]
     made = [ask(shop, assignees=everything) if n % 2 else ask(shop) for n in range(7)]
     seen, query = [], {"limit": 3}

@@ -1,4 +1,4 @@
-"""An owner or admin decides what was put to others: with a reason, and the owners hear of it."""
+"""An owner or admin decides what was assigned to others: with a reason, and the owners hear of it."""
 
 from uuid import UUID
 
@@ -15,7 +15,7 @@ from intents.accounts.services import agents
 from intents.kernel.actors import Role, Scope
 from tests.conftest import KeyCaller, PersonCaller, make_machine, make_person
 from tests.inbox.conftest import Asked, ask, person
-from tests.inbox.test_fan_out import told
+from tests.inbox.test_fan_out import notified
 
 
 @pytest.fixture
@@ -26,7 +26,7 @@ def ada(workspace: Workspace) -> PersonCaller:
 
 @pytest.fixture
 def bobs(shop: KeyCaller, bob: PersonCaller) -> Asked:
-    """A task that is put to Bob alone."""
+    """A task that is assigned to Bob alone."""
     return ask(shop, assignees=["bob@myorg.example"])
 
 
@@ -40,7 +40,7 @@ def test_an_admin_decides_in_the_place_of_others_with_a_reason_and_owners_are_to
     assert (decided["authority"], decided["decided_by"]) == ("override", "ada@myorg.example")
     Notice.objects.filter(kind="assigned").delete()
     fan_out.notify()
-    assert told() == [("alice", "overridden", 0)]
+    assert notified() == [("alice", "overridden", 0)]
     (event,) = [one for one in bob.events(bobs.intent_id) if "decision" in one["details"]]
     assert event["details"]["decision"]["authority"] == "override"
 
@@ -85,5 +85,5 @@ def test_an_override_that_is_taken_back_is_told_nobody(bobs: Asked, alice: Perso
     fan_out.notify()
     hold.undo(actor=person(ada), task_id=UUID(bobs.task_id))
     fan_out.notify()
-    assert told() == []
+    assert notified() == []
     assert not Notice.objects.exists()

@@ -130,7 +130,7 @@ def test_a_key_that_ended_a_moment_ago_makes_no_keys(machine: KeyCaller, shop: K
 
 @pytest.fixture
 def claimed(shop: KeyCaller, workspace: Workspace, bob: PersonCaller) -> tuple[Asked, PersonCaller]:
-    """A task that was put to Bob, to a group and to Xenia, who has claimed it."""
+    """A task that was assigned to Bob, to a group and to Xenia, who has claimed it."""
     xenia = make_person(workspace, "xenia@myorg.example", Role.APPROVER)
     asked = ask(shop, assignees=["bob@myorg.example", "xenia@myorg.example"])
     asked.post(xenia, "claim").ok()

@@ -12,7 +12,7 @@ from intents.kernel.actors import Role
 from intents.sending.models import Letter
 from tests.conftest import KeyCaller, PersonCaller, make_person
 from tests.inbox.conftest import ask, ask_midway
-from tests.inbox.telling import send
+from tests.inbox.outgoing import send
 from tests.mailbox import Mailbox
 
 STRANGER = "cfo@partner.example"

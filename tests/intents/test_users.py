@@ -8,7 +8,7 @@ import pytest
 from intents.accounts.models import Invitation, Member, Profile, User, Workspace
 from intents.accounts.services import tenancy
 from tests.conftest import SETUP, KeyCaller, PersonCaller, SettableClock, token_for
-from tests.inbox.telling import send
+from tests.inbox.outgoing import send
 from tests.mailbox import Mailbox
 
 

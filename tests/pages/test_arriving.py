@@ -13,7 +13,7 @@ from intents.accounts.services import first_run, groups, membership, tenancy
 from intents.kernel.actors import Role
 from intents.kernel.errors import Conflict, Denied
 from tests.conftest import SETUP, KeyCaller, PersonCaller, SettableClock
-from tests.inbox.telling import send
+from tests.inbox.outgoing import send
 from tests.mailbox import Mailbox
 from tests.pages.browser import Browser
 

@@ -10,7 +10,7 @@ from intents.accounts.models import User
 from intents.sending import email
 from intents.sending.models import Letter
 from tests.conftest import PersonCaller
-from tests.inbox.telling import send
+from tests.inbox.outgoing import send
 from tests.mailbox import Mailbox
 from tests.pages.browser import Browser
 

@@ -17,7 +17,7 @@ from inbox import adapters
 from intents.accounts import tries
 from intents.accounts.models import Session, User
 from tests.conftest import PersonCaller
-from tests.inbox.telling import send
+from tests.inbox.outgoing import send
 from tests.mailbox import Mailbox
 from tests.pages.browser import Browser, Page
 

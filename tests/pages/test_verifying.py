@@ -16,7 +16,7 @@ from intents.kernel.errors import Conflict
 from intents.sending.models import Letter
 from tests.conftest import SETUP, KeyCaller, PersonCaller, SettableClock, make_person, token_for
 from tests.inbox.conftest import ask
-from tests.inbox.telling import send
+from tests.inbox.outgoing import send
 from tests.mailbox import Mailbox
 from tests.pages.browser import Browser
 

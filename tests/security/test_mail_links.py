@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 from tests.conftest import KeyCaller, PersonCaller
 from tests.inbox.conftest import ask
-from tests.inbox.telling import send
+from tests.inbox.outgoing import send
 from tests.mailbox import Mailbox
 from tests.pages.browser import Browser
 from tests.security.conftest import Store

@@ -1,4 +1,4 @@
-"""The on-call schedules of a workspace, and who stands in. What a task was put to already stays."""
+"""The on-call schedules of a workspace, and who stands in. What a task was assigned to already stays."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

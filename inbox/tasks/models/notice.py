@@ -1,4 +1,4 @@
-"""What is to be told of tasks."""
+"""Notices of tasks, from which notifications are made."""
 
 from django.db import models
 
@@ -8,10 +8,10 @@ from intents.kernel.models import Row
 
 
 class Notice(Row):
-    """Something that people are still to be told of; the row is gone once each of them has their Notification.
+    """Something that people are still to be notified of; the row is gone once each of them has their Notification.
 
-    Told are those whom `principal` means, or without it all to whom `task` is put. `number` tells one of a `kind` of the
-    task from the next: the third reminder has 3.
+    Notified are those whom `principal` means, or without it all to whom `task` is assigned. `number` tells one of a `kind`
+    of the task from the next: the third reminder has 3.
     """
 
     workspace = models.ForeignKey(Workspace, models.CASCADE, db_constraint=False, db_index=False)

@@ -1,4 +1,4 @@
-"""Tasks that people decide, and to whom they are put."""
+"""Tasks that people decide, and to whom they are assigned."""
 
 from datetime import UTC, datetime
 
@@ -30,7 +30,7 @@ def sort_at(table: str = "") -> str:
 
 
 class Task(Row):
-    """A question put to people, on which an intent waits.
+    """A human task: a question to people, on which an intent waits.
 
     `spec` is the human task as JSON with its defaults, and so the policy as it was when the task was opened; its form has
     the keys in the order they were sent in. `task_type` is its kind as given. `headline` says in one line what would happen,
@@ -143,11 +143,11 @@ class Task(Row):
 
 
 class Assignment(Row):
-    """To whom a task is put. `principal` is `user:<id>`, `email:<address>` of somebody who is no member yet, `role:<role>`,
-    `group:<id>`, or `name:<text>` when nobody knows who is meant.
+    """To whom a task is assigned. `principal` is `user:<id>`, `email:<address>` of somebody who is no member yet,
+    `role:<role>`, `group:<id>`, or `name:<text>` when nobody knows who is meant.
 
     `authority` is direct, escalation, or delegate, by whom (`by`) and, when for a time, `until` when. `live` means that
-    anybody it is put to may decide it: it is open, and nobody has claimed it. `due_order` is what lists of tasks go by,
+    anybody it is assigned to may decide it: it is open, and nobody has claimed it. `due_order` is what lists of tasks go by,
     `risk_order` its own.
     """
 

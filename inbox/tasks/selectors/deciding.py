@@ -74,7 +74,7 @@ def deciders(row: Task, *, limit: int = 50) -> list[Decider]:
 
 
 def unroutable(workspace_id: UUID | None, *, limit: int = 100) -> list[UUID]:
-    """The ids of undecided tasks that nobody may decide, oldest first, of one workspace or of all. For alarms; checks no
+    """The ids of undecided tasks that nobody may decide, oldest first, of one workspace or of all. For alerts; checks no
     actor."""
     params = {"workspace": workspace_id, "roles": _ROLES, "limit": limit, "now": clock.override()}
     return [row[0] for row in statements.rows(_UNROUTABLE, params)]

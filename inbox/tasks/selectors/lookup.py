@@ -159,15 +159,16 @@ WHERE task_id = %s AND principal = ANY(%s) AND (until IS NULL OR until > %s::tim
 
 
 def authorities(row: Task, person: Person, *, now: datetime) -> dict[str, UUID | None]:
-    """By what authorities a task is put to a person, and by whom it was delegated; one whose time is over counts no more."""
+    """By what authorities a task is assigned to a person, and by whom it was delegated; one whose time is over counts no
+    more."""
     return dict(statements.rows(_AUTHORITIES, [row.id, principals.of(person), now]))
 
 
 class Own(NamedTuple):
-    """What a task is to one person alone: whether they have looked at it, and when it comes back that they put off."""
+    """What a task is to one person alone: whether they have read it, and until when they snoozed it."""
 
-    opened: bool
-    put_off_until: datetime | None
+    read: bool
+    snoozed_until: datetime | None
 
 
 _OWN = f"""
@@ -179,7 +180,7 @@ WHERE t.id = ANY(%(tasks)s)
 
 
 def own(person: Person, task_ids: Sequence[UUID]) -> dict[UUID, Own]:
-    """What a person has done with tasks for themselves: looked at them, put them off."""
+    """What a person has done with tasks for themselves: read or snoozed them."""
     params = {"user": person.user_id, "tasks": list(task_ids), "now": clock.override()}
     return {task_id: Own(*rest) for task_id, *rest in statements.rows(_OWN, params)}
 

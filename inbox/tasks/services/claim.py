@@ -1,4 +1,4 @@
-"""Claiming: of several whom a task is put to, one takes it on, and then nobody else decides it."""
+"""Claiming: of several whom a task is assigned to, one takes it on, and then nobody else decides it."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -65,7 +65,8 @@ def end(*, task: Task, intent: Intent, actor: Actor, now: datetime) -> None:
 
 @unit
 def release(*, actor: Tenant, task_id: UUID) -> Task:
-    """Give a claimed task back to everybody it is put to; an owner or admin may for others. An unclaimed one stays as it is.
+    """Give a claimed task back to everybody it is assigned to; an owner or admin may for others. An unclaimed one stays as
+    it is.
 
     Raises Missing, Denied, AlreadyDecided, TaskClosed.
     """

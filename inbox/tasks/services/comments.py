@@ -1,4 +1,4 @@
-"""Talking about a task: comments of people, and questions that its agents answer."""
+"""Comments of people about a task, and questions that its agents answer."""
 
 from datetime import datetime
 from uuid import UUID

@@ -64,8 +64,8 @@ def decide(
     override: bool = False,
 ) -> Decided:
     """Decide a task that `actor` has `seen`, as `selectors` give it. `payload_digest`, hex, is that of what the person was
-    shown. A decision on the web is held for undo. With `override` an owner or admin may decide what was put to others: with
-    a comment, and the owners are told.
+    shown. A decision on the web is held for undo. With `override` an owner or admin may decide what was assigned to others:
+    with a comment, and the owners are told.
 
     Raises Denied, AlreadyDecided, TaskClosed, TaskClaimed, DigestMismatch, InvalidField, PayloadTooLarge.
     """

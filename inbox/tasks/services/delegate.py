@@ -12,7 +12,7 @@ from inbox.tasks.services import decide, returning
 from inbox.tasks.services.claim import end, is_lost, locked
 from inbox.tasks.services.events import record_event
 from inbox.tasks.services.moves import move_many
-from inbox.tasks.services.open import put_to
+from inbox.tasks.services.open import add_assignment
 from inbox.vocabulary import principals
 from inbox.vocabulary.lifecycle import State
 from intents.accounts.models import User
@@ -49,7 +49,7 @@ def delegate(*, actor: Tenant, task_id: UUID, to: str, until: datetime | None = 
     if task.state == State.CLAIMED:
         move_many(tasks=[task], to=State.OPEN, now=now)
     by = User.objects.get(id=person.user_id)
-    put_to(task=task, principal=principal, authority=permissions.DELEGATE, by=by, until=until)
+    add_assignment(task=task, principal=principal, authority=permissions.DELEGATE, by=by, until=until)
     returning.arm(task=task, at=until)
     statements.insert([notices.notice(task, "delegated", principal=principal)])
     record_event(
@@ -98,7 +98,7 @@ def assign(*, actor: Tenant, task_id: UUID, to: str, comment: str | None = None)
     _comment(comment)
     if is_lost(task):
         end(task=task, intent=intent, actor=person, now=now)
-    put_to(task=task, principal=principal, authority=permissions.DIRECT, by=User.objects.get(id=person.user_id))
+    add_assignment(task=task, principal=principal, authority=permissions.DIRECT, by=User.objects.get(id=person.user_id))
     statements.insert([notices.notice(task, "delegated", principal=principal)])
     record_event(
         task=task,
@@ -114,7 +114,7 @@ def assign(*, actor: Tenant, task_id: UUID, to: str, comment: str | None = None)
 
 
 def _somebody(task: Task, to: str) -> tuple[str, str]:
-    """A person or group who may decide the task once it is put to them: the principal, and how to call them."""
+    """A person or group who may decide the task once it is assigned to them: the principal, and how to call them."""
     principal = naming.principal(workspace_id=task.workspace_id, text=to)
     kind, _, value = principal.partition(":")
     if kind == "group":

@@ -165,7 +165,7 @@ def escalate(*, task: Task, intent: Intent, to: str, now: datetime) -> ResolvedA
     if task.state == State.CLAIMED:
         move_many(tasks=[task], to=State.OPEN, now=now)
     principal = reached.principal if reached else principal
-    put_to(task=task, principal=principal, authority=permissions.ESCALATION)
+    add_assignment(task=task, principal=principal, authority=permissions.ESCALATION)
     missed = reached is not None and reached.why is not None
     statements.insert(notices.unreached(task) if missed else [notices.notice(task, "escalated", principal=principal)])
     _due(task, _sooner(task.wait.deadline_at, intent.deadline_at))
@@ -181,8 +181,10 @@ def reschedule(intent: Intent) -> None:
         _due(task, _sooner(task.wait.deadline_at, intent.deadline_at))
 
 
-def put_to(*, task: Task, principal: str, authority: str, by: User | None = None, until: datetime | None = None) -> None:
-    """Put a locked live task to one more; to whom it is put directly, it stays so."""
+def add_assignment(
+    *, task: Task, principal: str, authority: str, by: User | None = None, until: datetime | None = None
+) -> None:
+    """Assign a locked live task to one more; to whom it is assigned directly, it stays so."""
     if Assignment.objects.filter(task=task, principal=principal, authority=permissions.DIRECT).exists():
         return
     Assignment.objects.update_or_create(

@@ -81,13 +81,13 @@ def undo(request: Request, task_id: UUID) -> Done:
 
 
 @_doing
-def take(request: Request, task_id: UUID) -> Done:
+def claim_task(request: Request, task_id: UUID) -> Done:
     claim.claim(actor=request.person, task_id=task_id)
     return Done(_("Claimed. Only you can decide it."), undo="task-release")
 
 
 @_doing
-def give_back(request: Request, task_id: UUID) -> Done:
+def release(request: Request, task_id: UUID) -> Done:
     claim.release(actor=request.person, task_id=task_id)
     return Done(_("Released."), undo="task-claim")
 
@@ -105,7 +105,7 @@ def ask(request: Request, task_id: UUID) -> Done:
 
 
 @_doing
-def hand_on(request: Request, task_id: UUID) -> Done:
+def delegate_task(request: Request, task_id: UUID) -> Done:
     to = request.POST.get("to", "")
     until = times.end(request.POST.get("days", "7"), clock.now())
     delegate.delegate(actor=request.person, task_id=task_id, to=to, until=until)
@@ -114,7 +114,7 @@ def hand_on(request: Request, task_id: UUID) -> Done:
 
 
 @_doing
-def take_over(request: Request, task_id: UUID) -> Done:
+def undelegate(request: Request, task_id: UUID) -> Done:
     delegate.take_back(actor=request.person, task_id=task_id)
     return Done(_("Back in your inbox."))
 
@@ -128,7 +128,7 @@ def assign(request: Request, task_id: UUID) -> Done:
 
 
 @_doing
-def put_off(request: Request, task_id: UUID) -> Done:
+def snooze_task(request: Request, task_id: UUID) -> Done:
     until = times.moment(request.POST.get("until", ""), clock.now())
     snooze.snooze(actor=request.person, task_id=task_id, until=until)
     said = _("Snoozed until %(until)s.") % {"until": at_clock(until, clock.now())}
@@ -136,6 +136,6 @@ def put_off(request: Request, task_id: UUID) -> Done:
 
 
 @_doing
-def bring_back(request: Request, task_id: UUID) -> Done:
+def unsnooze(request: Request, task_id: UUID) -> Done:
     snooze.snooze(actor=request.person, task_id=task_id, until=None)
     return Done(_("Back in your inbox."))

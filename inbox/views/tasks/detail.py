@@ -18,7 +18,7 @@ from intents.accounts.models.people import AfterDecision
 from intents.kernel import clock
 
 OVERRIDE = "override"
-"""Sent with a decision in the place of those whom the task was put to."""
+"""Sent with a decision in the place of those whom the task was assigned to."""
 
 
 @signed_in
@@ -46,7 +46,7 @@ def detail(request: Request, task: Task, **answer: Any) -> dict[str, Any]:
     override = OVERRIDE in (request.POST if request.method == "POST" else request.GET)
     made: Shown = shown(task, person=request.person, now=now, query=query, override=override, **answer)
     if not made.row.over:
-        receipts.note(actor=request.person, task=task)
+        receipts.mark_read(actor=request.person, task=task)
     return {
         "place": "inbox",
         "shown": made,

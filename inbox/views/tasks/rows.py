@@ -36,17 +36,17 @@ class Row:
     tone: str
     over: bool
     unread: bool
-    put_off_until: datetime | None
+    snoozed_until: datetime | None
     ended_at: datetime | None
     gone: bool = False
 
     def left(self) -> "Row":
         """The same row for a list that a page still shows it in, and that does not hold it any more."""
-        said = self.words or ("" if self.put_off_until else _("No longer in this list"))
+        said = self.words or ("" if self.snoozed_until else _("No longer in this list"))
         return replace(self, gone=True, words=said, version=f"{self.version}-gone")
 
 
-SEEN = Own(opened=True, put_off_until=None)
+SEEN = Own(read=True, snoozed_until=None)
 
 
 def row(task: Task, *, person: Person, query: str = "", own: Own = SEEN) -> Row:
@@ -54,12 +54,12 @@ def row(task: Task, *, person: Person, query: str = "", own: Own = SEEN) -> Row:
     what the person has done with the task for themselves."""
     said, tone = _state(task, person)
     over = task.state not in LIVE or task.state == State.HELD
-    unread = not own.opened and not over
-    put_off_until = None if over else own.put_off_until
+    unread = not own.read and not over
+    snoozed_until = None if over else own.snoozed_until
     return Row(
         id=task.id,
         url=reverse("task", args=[task.id]) + (f"?{query}" if query else ""),
-        version=f"{task.state}-{task.revision}-{said}-{task.due_at}-{unread}-{put_off_until}",
+        version=f"{task.state}-{task.revision}-{said}-{task.due_at}-{unread}-{snoozed_until}",
         headline=task.headline,
         kind_words=words.kind(task.task_type),
         risk=task.risk,
@@ -70,7 +70,7 @@ def row(task: Task, *, person: Person, query: str = "", own: Own = SEEN) -> Row:
         tone=tone,
         over=over,
         unread=unread,
-        put_off_until=put_off_until,
+        snoozed_until=snoozed_until,
         ended_at=task.decided_at or task.ended_at,
     )
 

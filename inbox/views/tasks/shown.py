@@ -110,7 +110,7 @@ class Shown:
     delegate_days: list[tuple[str, str]] = field(default_factory=list)
     may_assign: bool = False
     snooze_choices: list[tuple[str, str]] = field(default_factory=list)
-    put_off_until: datetime | None = None
+    snoozed_until: datetime | None = None
     people: list[str] = field(default_factory=list)
     attachments: list[File] = field(default_factory=list)
     evidence: list[File] = field(default_factory=list)
@@ -207,7 +207,7 @@ def shown(
             times.choices(now),
             [(value, str(words_of)) for value, words_of in times.DAYS.items()],
         )
-        made.put_off_until = selectors.own(person, [task.id])[task.id].put_off_until
+        made.snoozed_until = selectors.own(person, [task.id])[task.id].snoozed_until
     _say_what_is_wrong(made, errors or {}, schema or {})
     made.may_assign = decidable and person.role in OPERATORS
     if made.may_delegate or made.may_assign:
@@ -284,12 +284,12 @@ def _refusable(task_type: str, spec: Mapping[str, Any]) -> bool:
 
 
 def _several(assigned: Iterable[audience.Assigned]) -> bool:
-    """Whether one of those it is put to stands for more than one person."""
+    """Whether one of those it is assigned to stands for more than one person."""
     return any(one.kind in ("role", "group") for one in assigned)
 
 
 def _asked(one: audience.Assigned) -> str:
-    """To whom it is put, in words."""
+    """To whom it is assigned, in words."""
     who = one.name
     if one.kind == "role":
         who = words.everybody(one.name)
@@ -352,8 +352,8 @@ def _notices(task: Task, made: Shown, spec: Mapping[str, Any], *, person: Person
         yield Advisory("amber", "triangle-alert", _("No one can decide this. An owner or admin can assign it."))
     elif made.why_not is not None:
         yield Advisory("accent", "info", _("View only: %(why)s.") % {"why": made.why_not})
-    if made.put_off_until is not None:
-        until = at_clock(made.put_off_until, now)
+    if made.snoozed_until is not None:
+        until = at_clock(made.snoozed_until, now)
         told = _("Snoozed until %(until)s or until something changes.") % {"until": until}
         yield Advisory("accent", "alarm-clock", told)
     if made.problem and not made.may_decide and not made.row.over:

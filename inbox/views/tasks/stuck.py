@@ -1,6 +1,6 @@
 """What nobody may decide, for those who can mend it.
 
-It is dear to find and changes slowly, so a process looks once a minute, and after it has put something to somebody itself.
+It is expensive to find and changes slowly, so a process looks once a minute, and after it has assigned something itself.
 """
 
 import time

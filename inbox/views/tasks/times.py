@@ -24,11 +24,11 @@ DAYS = {
     "14": gettext_lazy("2 weeks"),
     "30": gettext_lazy("30 days"),
 }
-"""For how long a page offers to hand a task on."""
+"""For how long a page offers to delegate a task."""
 
 
 def end(days: str, now: datetime) -> datetime:
-    """When a task that is handed on for so many days comes back. Raises InvalidField."""
+    """When a task that is delegated for so many days comes back. Raises InvalidField."""
     if days not in DAYS:
         raise InvalidField("until", "one of the times that the menu offers")
     return now + timedelta(days=int(days))

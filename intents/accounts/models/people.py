@@ -104,7 +104,7 @@ class Member(Row):
 
 
 class Group(Row):
-    """Members whom a task can be put to by one name, which is unique in its workspace whatever its case."""
+    """Members whom a task can be assigned to by one name, which is unique in its workspace whatever its case."""
 
     workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="groups", db_index=False)
     name = models.CharField(max_length=120)

@@ -1,4 +1,4 @@
-"""Groups of members, whom a task can be put to by one name."""
+"""Groups of members, whom a task can be assigned to by one name."""
 
 from intents.accounts import audit, losing
 from intents.accounts.models import Group, GroupMember, Member, Workspace
@@ -36,7 +36,7 @@ def create_group(*, actor: Actor, workspace: Workspace, name: str) -> Group:
 
 @unit
 def rename_group(*, actor: Actor, group: Group, name: str) -> Group:
-    """Tasks that were put to the group stay with it. Raises InvalidField, Conflict when the name is taken."""
+    """Tasks that were assigned to the group stay with it. Raises InvalidField, Conflict when the name is taken."""
     before, group.name = group.name, _name(name)
     with unless_taken(_taken(group.name)):
         group.save(update_fields=["name"])
@@ -46,7 +46,7 @@ def rename_group(*, actor: Actor, group: Group, name: str) -> Group:
 
 @unit
 def delete_group(*, actor: Actor, group: Group) -> None:
-    """Tasks that were put to nobody else can then be decided by nobody, which raises an alarm."""
+    """Tasks that were assigned to nobody else can then be decided by nobody, which raises an alert."""
     audit.note(workspace_id=group.workspace_id, actor=actor, action="group.delete", subject=group.name)
     workspace_id = group.workspace_id
     users = list(GroupMember.objects.filter(group=group).values_list("member__user_id", flat=True))

@@ -109,7 +109,7 @@ class Satisfied:
 def satisfy(
     *, intent: Intent, resume: dict[str, Any], actor: Actor, now: datetime, more: dict[str, Any] | None = None
 ) -> IntentEvent:
-    """End the open wait of a locked WAITING intent and hand it to its agent again, `resume` telling what satisfied it."""
+    """End the open wait of a locked WAITING intent and deliver it to its agent again, `resume` telling what satisfied it."""
     return satisfy_many(satisfied=[Satisfied(intent, resume, more or {})], actor=actor, now=now)[0]
 
 

@@ -1,4 +1,4 @@
-"""What is dear to ask and changes slowly: asked of the database once a minute, for health and metrics together."""
+"""What is expensive to ask and changes slowly: asked of the database once a minute, for health and metrics together."""
 
 import time
 

@@ -22,7 +22,7 @@ from intents.sending import sender as senders
 from intents.sending.models import Letter
 from intents.sending.sender import Sender
 from tests.conftest import PersonCaller, SettableClock
-from tests.inbox.telling import WAITED, patient, send, send_in_a_process_that_dies_at
+from tests.inbox.outgoing import WAITED, patient, send, send_in_a_process_that_dies_at
 from tests.mailbox import Mailbox
 from tests.pages.browser import Browser
 

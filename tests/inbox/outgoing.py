@@ -1,4 +1,4 @@
-"""Telling people: what the tests of notifications share."""
+"""Notifications and emails on their way out: what their tests share."""
 
 import json
 import os
@@ -34,7 +34,7 @@ while True:
 """
 
 
-def told() -> list[tuple[str, str, int]]:
+def notified() -> list[tuple[str, str, int]]:
     """(who, kind, number) of every notification."""
     found = Notification.objects.select_related("user").order_by("user__email", "kind", "number")
     return [(one.user.email.partition("@")[0], one.kind, one.number) for one in found]
