@@ -3,7 +3,7 @@
 People give the URLs that such a process talks to. It has no settings and no secrets, connects to addresses of the open
 internet only, follows no redirect, starts nothing, reads no files but those of Python and its libraries, and its memory is
 bounded. Whoever starts it (`isolated.call`) ends it when it takes too long; if nobody does, it ends itself. What runs in it
-imports nothing of the application but this module.
+imports nothing of the application but this module and `reachable`.
 """
 
 import ipaddress
@@ -18,6 +18,8 @@ from pathlib import Path
 from typing import Any
 
 import requests
+
+from intents.sending import reachable
 
 MEMORY_BYTES = 1024 * 1024 * 1024
 FILES = ("open", "os.listdir", "os.scandir")
@@ -63,15 +65,13 @@ def confine(networks: list[str]) -> None:
     sys.addaudithook(watch)
 
 
-def _is_allowed(address: Any, allowed: list[Any]) -> bool:
+def _is_allowed(address: Any, allowed: list[reachable.Network]) -> bool:
     if not isinstance(address, tuple):
         return False  # a socket in the file system
     try:
-        ip = ipaddress.ip_address(str(address[0]).partition("%")[0])
+        return reachable.is_reachable(reachable.parsed(str(address[0])), allowed)
     except ValueError:
         return False
-    ip = getattr(ip, "ipv4_mapped", None) or ip
-    return (ip.is_global and not ip.is_multicast) or any(ip in network for network in allowed)
 
 
 def _is_readable(event: str, args: tuple[Any, ...], readable: tuple[Path, ...]) -> bool:
