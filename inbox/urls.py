@@ -10,12 +10,14 @@ from django.views.generic import RedirectView
 
 from inbox.views import design, notifications, tour
 from inbox.views.account import arriving, seats, session
+from inbox.views.settings.agents import keys
 from inbox.views.settings.agents import pages as agents
 from inbox.views.settings.calendars import pages as calendars
-from inbox.views.settings.notifications import ways
+from inbox.views.settings.notifications import chats, ways
 from inbox.views.settings.oncall import pages as oncall
+from inbox.views.settings.oncall import stand_ins
 from inbox.views.settings.own import profile, security, tokens
-from inbox.views.settings.people import groups, members
+from inbox.views.settings.people import groups, invitations, members
 from inbox.views.settings.policies import pages as policies
 from inbox.views.tasks import actions, decide, detail
 from inbox.views.tasks import list as task_list
@@ -87,19 +89,25 @@ settings_pages: list[URLPattern | URLResolver] = [
     path("settings/sessions/end-others", security.end_others, name="settings-end-others"),
     path("settings/sessions/<uuid:session_id>/end", security.end_session, name="settings-end-session"),
     path("settings/notifications", ways.notifications, name="settings-notifications"),
-    path("settings/notifications/test", ways.test_channel, name="settings-test-channel"),
-    path("settings/notifications/chats", ways.add_address, name="settings-add-address"),
-    path("settings/notifications/chats/<uuid:address_id>/remove", ways.remove_address, name="settings-remove-address"),
+    path("settings/notifications/test", chats.test_channel, name="settings-test-channel"),
+    path("settings/notifications/chats/new", chats.add_address, name="settings-add-address"),
+    path("settings/notifications/chats/<uuid:address_id>/remove", chats.remove_address, name="settings-remove-address"),
     path("settings/tokens", tokens.token_list, name="settings-tokens"),
     path("settings/tokens/new", tokens.create_token, name="settings-create-token"),
+    path("account/confirm/settings/tokens/new", tokens.create_token, name="confirm-create-token"),
     path("settings/tokens/<uuid:token_id>/revoke", tokens.revoke_token, name="settings-revoke-token"),
     path("settings/people", members.members, name="settings-people"),
     path("settings/people/<uuid:member_id>/role", members.change_role, name="settings-change-role"),
-    path("settings/people/manager", members.set_manager, name="settings-set-manager"),
+    path("settings/people/<uuid:member_id>", members.member_page, name="settings-member"),
+    path("settings/people/<uuid:member_id>/manager", members.set_manager, name="settings-set-manager"),
+    path("account/confirm/settings/people/<uuid:member_id>/manager", members.set_manager, name="confirm-set-manager"),
+    path("settings/people/<uuid:member_id>/suspend", members.suspend, name="settings-suspend-member"),
+    path("settings/people/<uuid:member_id>/unsuspend", members.unsuspend, name="settings-unsuspend-member"),
     path("settings/people/<uuid:member_id>/remove", members.remove, name="settings-remove-member"),
-    path("settings/invitations/new", members.invite, name="settings-invite"),
-    path("settings/invitations/<uuid:invitation_id>/again", members.invite_again, name="settings-invite-again"),
-    path("settings/invitations/<uuid:invitation_id>/revoke", members.revoke, name="settings-revoke-invitation"),
+    path("settings/invitations/new", invitations.invite, name="settings-invite"),
+    path("account/confirm/settings/invitations/new", invitations.invite, name="confirm-invite"),
+    path("settings/invitations/<uuid:invitation_id>/again", invitations.invite_again, name="settings-invite-again"),
+    path("settings/invitations/<uuid:invitation_id>/revoke", invitations.revoke, name="settings-revoke-invitation"),
     path("settings/groups", groups.group_list, name="settings-groups"),
     path("settings/groups/new", groups.create_group, name="settings-create-group"),
     path("settings/groups/<uuid:group_id>", groups.group_page, name="settings-group"),
@@ -118,15 +126,21 @@ settings_pages: list[URLPattern | URLResolver] = [
     path("account/confirm/settings/calendars/<uuid:calendar_id>", calendars.edit_calendar, name="confirm-calendar"),
     path("account/confirm/settings/on-call/new", oncall.new_schedule, name="confirm-new-schedule"),
     path("account/confirm/settings/on-call/<uuid:schedule_id>", oncall.edit_schedule, name="confirm-schedule"),
-    path("account/confirm/settings/on-call/<uuid:schedule_id>/stand-in", oncall.stand_in, name="confirm-stand-in"),
+    path("account/confirm/settings/on-call/<uuid:schedule_id>/stand-in", stand_ins.stand_in, name="confirm-stand-in"),
     path("settings/agents", agents.agent_list, name="settings-agents"),
     path("settings/agents/new", agents.create_agent, name="settings-create-agent"),
     path("settings/agents/<uuid:agent_id>", agents.agent_page, name="settings-agent"),
     path("settings/agents/<uuid:agent_id>/owner", agents.set_owner, name="settings-set-owner"),
     path("settings/agents/<uuid:agent_id>/delete", agents.delete_agent, name="settings-delete-agent"),
-    path("settings/agents/<uuid:agent_id>/keys", agents.create_key, name="settings-create-key"),
-    path("settings/agents/<uuid:agent_id>/keys/<uuid:key_id>/rotate", agents.rotate_key, name="settings-rotate-key"),
-    path("settings/agents/<uuid:agent_id>/keys/<uuid:key_id>/revoke", agents.revoke_key, name="settings-revoke-key"),
+    path("settings/agents/<uuid:agent_id>/keys/new", keys.create_key, name="settings-create-key"),
+    path("account/confirm/settings/agents/<uuid:agent_id>/keys/new", keys.create_key, name="confirm-create-key"),
+    path("settings/agents/<uuid:agent_id>/keys/<uuid:key_id>/rotate", keys.rotate_key, name="settings-rotate-key"),
+    path(
+        "account/confirm/settings/agents/<uuid:agent_id>/keys/<uuid:key_id>/rotate",
+        keys.rotate_key,
+        name="confirm-rotate-key",
+    ),
+    path("settings/agents/<uuid:agent_id>/keys/<uuid:key_id>/revoke", keys.revoke_key, name="settings-revoke-key"),
     path("settings/calendars", calendars.calendar_list, name="settings-calendars"),
     path("settings/calendars/new", calendars.new_calendar, name="settings-new-calendar"),
     path("settings/calendars/<uuid:calendar_id>", calendars.calendar_page, name="settings-calendar"),
@@ -137,10 +151,10 @@ settings_pages: list[URLPattern | URLResolver] = [
     path("settings/on-call/<uuid:schedule_id>", oncall.schedule_page, name="settings-schedule"),
     path("settings/on-call/<uuid:schedule_id>/edit", oncall.edit_schedule, name="settings-edit-schedule"),
     path("settings/on-call/<uuid:schedule_id>/delete", oncall.delete_schedule, name="settings-delete-schedule"),
-    path("settings/on-call/<uuid:schedule_id>/stand-in", oncall.stand_in, name="settings-stand-in"),
+    path("settings/on-call/<uuid:schedule_id>/stand-in", stand_ins.stand_in, name="settings-stand-in"),
     path(
         "settings/on-call/<uuid:schedule_id>/stand-in/<uuid:override_id>/remove",
-        oncall.stand_down,
+        stand_ins.stand_down,
         name="settings-stand-down",
     ),
 ]

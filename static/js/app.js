@@ -471,6 +471,10 @@ if (document.getElementById("live")) {
     if (socket.readyState > WebSocket.OPEN) connect();
   });
 }
+// The answer to a form that made a secret shows it once: its address is the list's, so that a reload makes no second one.
+const shownOnce = document.querySelector("[data-address]");
+if (shownOnce) history.replaceState(history.state, "", shownOnce.dataset.address);
+
 if (navigator.clipboard) document.querySelectorAll("[data-copy]").forEach((button) => (button.hidden = false));
 tellAll();
 tellPermission();

@@ -141,23 +141,33 @@ addEventListener("beforeunload", (event) => {
 });
 addEventListener("pageshow", () => (submitted = null));
 
-// A form that leaves the page is sent when it is known that it can be: who is signed in is asked first.
+// A form that leaves the page is sent when it is known that it can be, for who is signed in is asked first; and once, however
+// often its button is pressed.
+const STUCK_MS = 5000; // whoever stopped the page may press again
+let known = null;
 document.addEventListener("submit", async (event) => {
   const { target: form, submitter } = event;
-  if (event.defaultPrevented || form.method !== "post" || form === submitted) return;
+  if (event.defaultPrevented || form.method !== "post") return;
+  if (form === known) return;
   if (form.getAttribute("action") === "/sign-out") addEventListener("pagehide", () => sessionStorage.removeItem(STORE));
   const byHtmx = form.closest("[hx-post]") || submitter?.closest("[hx-post]");
   if (byHtmx) return;
-  if (!form.matches("[action='/sign-out']") && [...form.elements].some((field) => isChanged(field))) {
-    event.preventDefault();
-    if (!(await isStillMe())) return over({ form, submitter });
-    if (submitter && submitter.form !== form) return; // the form was made anew meanwhile: what is sent has been seen
-    sessionStorage.setItem(SENT, location.pathname);
-    submitted = form;
-    form.requestSubmit(submitter);
-    return;
-  }
+  if (form === submitted) return event.preventDefault();
+  const asks = !form.matches("[action='/sign-out']") && [...form.elements].some((field) => isChanged(field));
   submitted = form;
+  setTimeout(() => submitted === form && (submitted = null), STUCK_MS);
+  if (!asks) return;
+  event.preventDefault();
+  const mine = await isStillMe();
+  // What was made anew meanwhile is not what was pressed: it has to be seen first.
+  if (!mine || (submitter && submitter.form !== form)) {
+    submitted = null;
+    return mine ? undefined : over({ form, submitter });
+  }
+  sessionStorage.setItem(SENT, location.pathname);
+  known = form;
+  form.requestSubmit(submitter);
+  known = null;
 });
 
 // A session that ended ------------------------------------------------------------------------------------------------

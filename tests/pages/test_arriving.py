@@ -202,8 +202,11 @@ def test_an_unknown_link_is_404(database: None) -> None:
 
 
 def test_inviting_asks_for_the_password_first(alices: Browser, mailbox: Mailbox) -> None:
+    assert alices.get("/settings/invitations/new").location.startswith("/account/confirm?")
     page = alices.post("/settings/invitations/new", {"email": "new@myorg.example", "role": "viewer"})
-    assert page.location.startswith("/account/confirm?")
+    assert page.status == 422
+    assert 'value="new@myorg.example"' in page.html
+    assert 'name="password"' in page.html
     assert not Invitation.objects.exists()
 
 

@@ -118,8 +118,9 @@ def test_who_has_a_second_step_is_asked_for_its_code_and_the_password_does_not_d
     for page in (decide(browser, risky), confirm(browser, risky, password=PASSWORD), confirm(browser, risky, code="123456")):
         assert 'name="code"' in page.html
         assert state(risky, bob) == "open"
-    page = browser.post("/settings/tokens/new", {"name": "x", "days": "30"})
+    page = browser.get("/settings/tokens/new")
     assert browser.get(page.location).location.startswith("/account/confirm/code?next=")
+    assert 'name="code"' in browser.post("/settings/tokens/new", {"name": "x", "days": "30"}).html
     assert confirm(browser, risky, code=codes[0]).status == 302
     assert state(risky, bob) == "decided"
     assert browser.post("/settings/tokens/new", {"name": "x", "days": "30"}).status == 200

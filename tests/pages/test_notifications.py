@@ -51,10 +51,10 @@ def test_a_test_is_sent_and_seen_on_the_page(bobs: Browser, bob: PersonCaller, m
 
 
 def test_a_chat_is_added_and_removed(bobs: Browser, bob: PersonCaller) -> None:
-    refused = bobs.post("/settings/notifications/chats", {"new-name": "Team", "new-url": "nonsense"})
+    refused = bobs.post("/settings/notifications/chats/new", {"name": "Team", "url": "nonsense"})
     assert refused.status == 422
     assert "Apprise knows no such address" in refused.text
-    bobs.post("/settings/notifications/chats", {"new-name": "Team", "new-url": "jsons://chat.example/hook"})
+    bobs.post("/settings/notifications/chats/new", {"name": "Team", "url": "jsons://chat.example/hook"})
     row = ChatAddress.objects.get()
     assert "Team" in bobs.get("/settings/notifications").text
     bobs.post(f"/settings/notifications/chats/{row.id}/remove", {})

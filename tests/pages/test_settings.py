@@ -1,6 +1,7 @@
 """The settings: one's own, and those of the workspace for whom they are."""
 
 import re
+from urllib.parse import quote
 from uuid import uuid4
 
 import pytest
@@ -143,24 +144,23 @@ def test_nobody_revokes_the_token_of_another(alices: Browser, bob: PersonCaller)
     assert bob.token.revoked_at is None
 
 
-@pytest.mark.parametrize("path", ["/settings/tokens/new", "/settings/agents/{agent}/keys"])
+@pytest.mark.parametrize("path", ["/settings/tokens/new", "/settings/agents/{agent}/keys/new"])
 def test_a_secret_is_made_only_after_the_password(alices: Browser, worker: KeyCaller, path: str) -> None:
     path = path.format(agent=worker.agent.id)
     counts = (PersonToken.objects.count(), AgentKey.objects.count())
     form = {"name": "x", "days": "30", "scope": "own"}
-    page = alices.post(path, form, Referer="http://localhost/settings/tokens")
-    assert (page.status, page.location) == (303, "/account/confirm?next=%2Fsettings%2Ftokens")
-    assert "First confirm that it is you." in alices.get(page.location).text
+    assert alices.get(path).location == f"/account/confirm?next={quote(path, safe='')}"
+    page = alices.post(path, form)
+    assert (page.status, f'action="/account/confirm{path}"' in page.html) == (422, True)
+    assert "Enter your password." in page.text
     assert (PersonToken.objects.count(), AgentKey.objects.count()) == counts
-    for where in ("/settings/tokens", f"/settings/agents/{worker.agent.id}"):
-        assert "first confirm that it is you" in alices.get(where).text
 
 
 def test_a_password_given_long_ago_is_asked_for_again(alices: Browser) -> None:
     session = alices.confirmed().session
     session["account_authentication_methods"] = [{"method": "password", "at": 1_700_000_000}]
     session.save()
-    assert alices.post("/settings/tokens/new", {"name": "x", "days": "30"}).status == 303
+    assert alices.post("/settings/tokens/new", {"name": "x", "days": "30"}).status == 422
 
 
 def test_the_switcher_changes_the_workspace_to_one_of_ones_own(
@@ -267,7 +267,7 @@ def test_an_agent_is_registered_and_gets_a_key_that_works(alices: Browser, works
     page = alices.post("/settings/agents/new", {"name": "billing", "display_name": "Billing", "description": ""})
     agent = Agent.objects.get()
     assert page.location == f"/settings/agents/{agent.id}"
-    page = alices.confirmed().post(f"/settings/agents/{agent.id}/keys", {"scope": "own", "days": "0"})
+    page = alices.confirmed().post(f"/settings/agents/{agent.id}/keys/new", {"scope": "own", "days": "0"})
     secret = secret_of(page)
     assert Caller({"x-api-key": secret}).get("/agents/billing").ok()["agent"]["address"]
     assert secret not in alices.get(f"/settings/agents/{agent.id}").html
@@ -314,20 +314,23 @@ def test_others_look_but_change_nothing(
     group = groups.create_group(actor=SETUP, workspace=workspace, name="Finance")
     member, agent = Member.objects.get(user=alice.user), worker.agent
     leave = f"/settings/people/{Member.objects.get(user=caller.user).id}/remove"
-    for path in ("people", "groups", f"groups/{group.id}", "agents", f"agents/{agent.id}"):
+    for path in ("people", f"people/{member.id}", "groups", f"groups/{group.id}", "agents", f"agents/{agent.id}"):
         page = browser.get(f"/settings/{path}")
         assert page.status == 200
+        assert "New " not in page.text
         assert set(re.findall(r'action="([^"]+)"', page.html)) <= {"/workspace", "/sign-out", "/settings/time-zone", leave}
     for path, form in (
         (f"people/{member.id}/role", {"role": "viewer"}),
         (f"people/{member.id}/remove", {}),
+        (f"people/{member.id}/suspend", {}),
+        (f"people/{member.id}/manager", {"manager": ""}),
         ("groups/new", {"name": "Mine"}),
         (f"groups/{group.id}/rename", {"name": "Mine"}),
         (f"groups/{group.id}/delete", {}),
         (f"groups/{group.id}/join/{Member.objects.get(user=caller.user).id}", {}),
         ("agents/new", {"name": "mine"}),
         (f"agents/{agent.id}/delete", {}),
-        (f"agents/{agent.id}/keys", {"scope": "workspace", "days": "0"}),
+        (f"agents/{agent.id}/keys/new", {"scope": "workspace", "days": "0"}),
         (f"agents/{agent.id}/keys/{worker.key_id}/rotate", {"overlap": "0"}),
         (f"agents/{agent.id}/keys/{worker.key_id}/revoke", {}),
     ):

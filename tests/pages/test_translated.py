@@ -186,7 +186,7 @@ def test_what_forms_answer_can_be_translated(
         send("/settings/policies/new", do="replay", **wide)
         send("/settings/policies/new", do="save", **FORM)
         send("/settings/tokens/new", name="test", days="30")
-        send(f"{agent}/keys", scope="own", days="30")
+        send(f"{agent}/keys/new", scope="own", tools="test", days="30")
         send(f"{agent}/keys/{shop.key_id}/rotate", overlap="24")
         send("/settings/invitations/new", email="i@myorg.example", role="viewer")
         send("/settings/groups/new", name="Finance")

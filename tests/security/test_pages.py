@@ -36,6 +36,8 @@ FOR_ADMINS = {
     *("settings-set-manager", "settings-set-owner"),
     *("settings-new-calendar", "settings-edit-calendar", "settings-delete-calendar", "settings-new-schedule"),
     *("settings-edit-schedule", "settings-delete-schedule", "settings-stand-in", "settings-stand-down"),
+    *("settings-suspend-member", "settings-unsuspend-member", "confirm-set-manager", "confirm-invite"),
+    *("confirm-create-key", "confirm-rotate-key"),
     *("confirm-new-calendar", "confirm-calendar", "confirm-new-schedule", "confirm-schedule", "confirm-stand-in"),
 }
 OWN = {"settings-end-session", "settings-revoke-token", "settings-remove-address"}

@@ -7,12 +7,13 @@ from urllib.parse import urlencode, urlsplit
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_POST
 
 from inbox.views.kit import identity, typed
 from intents import auth
@@ -26,12 +27,15 @@ from intents.kernel.errors import Conflict, Invalid
 __all__ = [
     "Request",
     "acts",
+    "asks",
+    "asks_confirmed",
     "by_cookie",
     "choose",
     "confirmed",
     "confirmed_form",
     "is_confirmed",
     "private",
+    "sent",
     "signed_in",
     "to_confirm",
     "to_sign_in",
@@ -120,6 +124,21 @@ def confirmed_form(view: View) -> View:
         return view(request, *args, **kwargs)
 
     return page
+
+
+def asks(view: View) -> View:
+    """The page of a form: looking shows it, sending it is a POST to the same address."""
+    return require_http_methods(["GET", "HEAD", "POST"])(sensitive_post_parameters()(signed_in(view)))
+
+
+def asks_confirmed(view: View) -> View:
+    """As `asks`, for who has shown lately that it is them: see `confirmed_form`."""
+    return asks(confirmed_form(view))
+
+
+def sent(request: HttpRequest) -> QueryDict | None:
+    """What a form takes as its data: None while it is only looked at."""
+    return request.POST if request.method == "POST" else None
 
 
 def to_confirm(back: str) -> str:

@@ -1,11 +1,10 @@
 """The on-call schedules of the workspace. All see them, owners and admins keep them."""
 
 from collections.abc import Mapping
-from datetime import time, timedelta
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from django import forms
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
@@ -27,118 +26,20 @@ from inbox.escalation.services import schedules as services
 from inbox.views.kit import forms as shared
 from inbox.views.kit import identity, revisions
 from inbox.views.kit.acting import Request, acts, confirmed, confirmed_form, signed_in
-from inbox.views.kit.forms import ZONES, whole_number
+from inbox.views.kit.forms import ZONES
 from inbox.views.kit.revisions import Meanwhile
-from inbox.views.settings.calendars.hours import WeekForm, typed, week
+from inbox.views.settings.calendars.hours import typed, week
 from inbox.views.settings.oncall import shifts
+from inbox.views.settings.oncall.form import BLANKS, DAYS, WEEKS, ScheduleForm, asked, people
 from inbox.views.settings.page import show
 from inbox.vocabulary import roles
 from inbox.vocabulary.errors import ChangedMeanwhile
-from inbox.vocabulary.principals import DECIDERS
-from intents.accounts import selectors as roster
 from intents.accounts.models import User
 from intents.kernel import canonical, clock
 from intents.kernel.actors import ADMINS
-from intents.kernel.errors import DomainError, InvalidField
+from intents.kernel.errors import DomainError
 
-DAYS, WEEKS = "days", "weeks"
-BLANKS = 3
-"""Turns that a new schedule offers to fill."""
 ON_DAYS = (_("Mondays"), _("Tuesdays"), _("Wednesdays"), _("Thursdays"), _("Fridays"), _("Saturdays"), _("Sundays"))
-
-
-def people(request: Request, named: Mapping[UUID, User] | None = None) -> list[tuple[str, str]]:
-    """The members who can be on call, by name, and who left of those that are `named`."""
-    members = [one for one in roster.members(request.person) if one.role in DECIDERS]
-    found = {str(one.user_id): shifts.name(one.user) for one in members}
-    left = {str(one.id): _("%(name)s (cannot decide here)") % {"name": shifts.name(one)} for one in (named or {}).values()}
-    return list((left | found).items())
-
-
-class ScheduleForm(WeekForm):
-    """`turns` fields for people, in the order of their turns; empty ones are passed over."""
-
-    name = forms.CharField(
-        label=_("Name"),
-        validators=[shared.seen],
-        max_length=120,
-        help_text=_("For example Night shift. Policies refer to it by this name."),
-    )
-    time_zone = forms.CharField(
-        label=_("Time zone"),
-        max_length=64,
-        widget=forms.TextInput(attrs={"list": "zones", "autocomplete": "off"}),
-        help_text=_("For example Europe/Riga."),
-    )
-    starts_on = forms.DateField(
-        label=_("First day"),
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-        help_text=_("Of the first shift."),
-    )
-    hand_over = forms.TimeField(
-        label=_("Handoff time"), widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"), initial=time(9)
-    )
-    length = forms.IntegerField(
-        min_value=1, max_value=services.LONGEST_SHIFT, widget=whole_number(), initial=1, label=_("A shift lasts")
-    )
-    revision = revisions.Revision()
-    unit = forms.ChoiceField(choices=[(DAYS, _("days")), (WEEKS, _("weeks"))], initial=WEEKS, label=_("Days or weeks"))
-
-    def __init__(self, *args: Any, choices: list[tuple[str, str]], turns: int, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.turns = [f"person_{number}" for number in range(turns)]
-        for number, turn in enumerate(self.turns, 1):
-            self.fields[turn] = forms.ChoiceField(
-                choices=[("", _("Nobody")), *choices], required=False, label=_("Person %(number)s") % {"number": number}
-            )
-
-    def people(self) -> list[forms.BoundField]:
-        return [self[turn] for turn in self.turns]
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean()
-        if not self._chosen():
-            self.add_error(self.turns[0], _("Choose at least one person."))
-        return cleaned
-
-    def given(self) -> dict[str, Any]:
-        """The fields of the service."""
-        cleaned = self.cleaned_data
-        days = cleaned["length"] * (7 if cleaned["unit"] == WEEKS else 1)
-        return {
-            "name": cleaned["name"],
-            "time_zone": cleaned["time_zone"],
-            "starts_on": cleaned["starts_on"],
-            "hand_over": f"{cleaned['hand_over']:%H:%M}",
-            "shift_days": days,
-            "people": [cleaned[turn] for turn in self._chosen()],
-            "hours": self.hours() or None,
-        }
-
-    def _chosen(self) -> list[str]:
-        return [turn for turn in self.turns if self.cleaned_data.get(turn)]
-
-    def refuse(self, error: DomainError) -> None:
-        """Put a refusal beside the field that it names."""
-        field, _, place = str(error.details.get("field", "")).partition(".")
-        at = {"shift_days": "length", "people": self._chosen()[int(place)] if place else self.turns[0]}.get(field, "name")
-        shared.show(self, error, else_at=at)
-
-
-class StandInForm(forms.Form):
-    """Who stands in, and when, in the person's own zone."""
-
-    person = forms.ChoiceField(label=_("Person"))
-    start = forms.DateTimeField(
-        label=_("From"), widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
-    )
-    end = forms.DateTimeField(
-        label=_("Until"), widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
-    )
-
-    def __init__(self, *args: Any, choices: list[tuple[str, str]]) -> None:
-        super().__init__(*args)
-        self.fields["person"].choices = [("", _("Choose")), *choices]  # type: ignore[attr-defined]
 
 
 @signed_in
@@ -156,10 +57,6 @@ def schedule_list(request: Request) -> HttpResponse:
 @signed_in
 @require_safe
 def schedule_page(request: Request, schedule_id: UUID) -> HttpResponse:
-    return _schedule(request, schedule_id, StandInForm(choices=people(request)))
-
-
-def _schedule(request: Request, schedule_id: UUID, form: StandInForm, *, unshown: str = "") -> HttpResponse:
     row, now = calendar_selectors.schedule(request.person, schedule_id), clock.now()
     (roster_now,) = services.rosters(rows=[row], now=now)
     today = timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)
@@ -189,13 +86,9 @@ def _schedule(request: Request, schedule_id: UUID, form: StandInForm, *, unshown
         ],
         "never": [shifts.called(one, named) for one in oncall.never_on_call(inbox_rota.rota(row, ()))],
         "policies": services.policies_that_ask(row),
-        "form": form,
-        "unshown": unshown,
         "manages": request.person.role in ADMINS,
     }
-    here, confirming = reverse("settings-stand-in", args=[row.id]), reverse("confirm-stand-in", args=[row.id])
-    known |= identity.of_form(request, request.user, here=here, confirming=confirming)
-    return show(request, "oncall", known, template="schedule", status=422 if form.errors or unshown else 200)
+    return show(request, "oncall", known, template="schedule")
 
 
 def _why_nobody(now: Shift, named: Mapping[UUID, User]) -> str:
@@ -221,7 +114,7 @@ def _turns(row: Schedule) -> str:
 def new_schedule(request: Request) -> HttpResponse:
     roles.ensure_manages(request.person)
     first = {"time_zone": request.user.time_zone, "starts_on": timezone.localtime(clock.now()).date()}
-    form = _asked(request, first, people(request), turns=BLANKS)
+    form = asked(request, first, people(request), turns=BLANKS)
     unshown = identity.unshown(request, request.user) if form.is_bound else ""
     if form.is_bound and form.is_valid() and not unshown:
         try:
@@ -256,7 +149,7 @@ def edit_schedule(request: Request, schedule_id: UUID) -> HttpResponse:
     }
     stored |= {f"person_{number}": str(one) for number, one in enumerate(row.people)}
     stored |= typed(canonical.loads(row.hours)) if row.hours else {}
-    form = _asked(request, stored, people(request, selectors_people.people(row.people)), turns=len(row.people) + 1)
+    form = asked(request, stored, people(request, selectors_people.people(row.people)), turns=len(row.people) + 1)
     unshown = identity.unshown(request, request.user) if form.is_bound else ""
     if form.is_bound and form.is_valid() and not unshown:
         try:
@@ -270,16 +163,6 @@ def edit_schedule(request: Request, schedule_id: UUID) -> HttpResponse:
             messages.success(request, _("The schedule is saved."))
             return redirect("settings-schedule", schedule_id=row.id)
     return _form(request, form, row, unshown=unshown)
-
-
-def _asked(request: Request, stored: Mapping[str, Any], choices: list[tuple[str, str]], *, turns: int) -> ScheduleForm:
-    """The form as it was stored, or as it was sent. To add a turn is to show what was sent with one more, unchecked."""
-    if request.method != "POST":
-        return ScheduleForm(initial=stored, choices=choices, turns=turns)
-    sent = min(sum(name.startswith("person_") for name in request.POST), services.MOST_PEOPLE)
-    if "add" in request.POST:
-        return ScheduleForm(initial=request.POST.dict(), choices=choices, turns=min(sent + 1, services.MOST_PEOPLE))
-    return ScheduleForm(request.POST, initial=stored, choices=choices, turns=max(sent, 1))
 
 
 def _form(
@@ -305,28 +188,3 @@ def delete_schedule(request: Request, schedule_id: UUID) -> HttpResponse:
     row = services.delete(actor=request.person, schedule_id=schedule_id)
     messages.success(request, _("The schedule %(schedule)s is deleted.") % {"schedule": row.name})
     return redirect("settings-oncall")
-
-
-@sensitive_post_parameters()
-@acts
-def stand_in(request: Request, schedule_id: UUID) -> HttpResponse:
-    roles.ensure_manages(request.person)
-    form = StandInForm(request.POST, choices=people(request))
-    unshown = identity.unshown(request, request.user)
-    if form.is_valid() and not unshown:
-        try:
-            services.stand_in(actor=request.person, schedule_id=schedule_id, **form.cleaned_data)
-        except InvalidField as error:
-            shared.show(form, error, else_at="person" if error.details["field"] == "person" else "end")
-        else:
-            messages.success(request, _("Override added."))
-            return redirect("settings-schedule", schedule_id=schedule_id)
-    return _schedule(request, schedule_id, form, unshown=unshown)
-
-
-@acts
-@confirmed
-def stand_down(request: Request, schedule_id: UUID, override_id: UUID) -> HttpResponse:
-    services.stand_down(actor=request.person, schedule_id=schedule_id, override_id=override_id)
-    messages.success(request, _("Override removed."))
-    return redirect("settings-schedule", schedule_id=schedule_id)

@@ -1,5 +1,6 @@
 """One's own tokens."""
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -7,13 +8,14 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
-from inbox.views.kit.acting import Request, acts, confirmed, is_confirmed, signed_in, to_confirm
+from inbox.views.kit.acting import Request, acts, asks_confirmed, sent, signed_in
 from inbox.views.kit.forms import seen
 from inbox.views.settings.lifetimes import LIFETIMES, ends
-from inbox.views.settings.page import show
+from inbox.views.settings.page import FormPage, ask, show
 from intents.accounts import selectors as roster
 from intents.accounts.services import tokens
 from intents.engine import selectors
@@ -29,29 +31,37 @@ class TokenForm(forms.Form):
 @signed_in
 @require_safe
 def token_list(request: Request) -> HttpResponse:
-    return _tokens(request, TokenForm())
+    return _tokens(request)
 
 
-def _tokens(request: Request, form: TokenForm, status: int = 200, **known: Any) -> HttpResponse:
-    rows = roster.tokens(request.person)
-    known |= {"form": form, "tokens": rows, "confirmed": is_confirmed(request), "to_confirm": to_confirm(request.path)}
-    return show(request, "tokens", known, status=status)
+def _tokens(request: Request, **known: Any) -> HttpResponse:
+    return show(request, "tokens", known | {"tokens": roster.tokens(request.person)})
 
 
-@acts
-@confirmed
+@asks_confirmed
 def create_token(request: Request) -> HttpResponse:
-    form = TokenForm(request.POST)
-    if not form.is_valid():
-        return _tokens(request, form, 422)
-    token, secret = tokens.create_person_token(
-        actor=request.person,
-        workspace=selectors.workspace(request.person),
-        user=request.user,
-        name=form.cleaned_data["name"],
-        expires_at=ends(form.cleaned_data["days"]),
+    page = FormPage(
+        tab="tokens",
+        route="create-token",
+        title=_("New token"),
+        intro=_("A token lets a command line or script act as you, decisions included. Agents have keys of their own."),
+        button=_("Create token"),
+        back=reverse("settings-tokens"),
+        back_words=_("All tokens"),
+        confirms=True,
     )
-    return _tokens(request, TokenForm(), created=token, secret=secret)
+
+    def make(given: Mapping[str, Any]) -> HttpResponse:
+        token, secret = tokens.create_person_token(
+            actor=request.person,
+            workspace=selectors.workspace(request.person),
+            user=request.user,
+            name=given["name"],
+            expires_at=ends(given["days"]),
+        )
+        return _tokens(request, created=token, secret=secret, address=page.back)
+
+    return ask(request, page, TokenForm(sent(request)), make, else_at="name")
 
 
 @acts

@@ -1,5 +1,6 @@
 """The groups of the workspace. All see them, owners and admins change them."""
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -7,17 +8,17 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from inbox.views.kit import forms as shared
-from inbox.views.kit.acting import Request, acts, signed_in
-from inbox.views.settings.page import show
+from inbox.views.kit.acting import Request, acts, asks, sent, signed_in
+from inbox.views.settings.page import FormPage, ask, show
 from intents.accounts import selectors as roster
 from intents.accounts.services import groups, membership
 from intents.engine import selectors
 from intents.kernel.actors import ADMINS
-from intents.kernel.errors import DomainError
 
 
 class GroupForm(forms.Form):
@@ -32,64 +33,66 @@ class GroupForm(forms.Form):
 @signed_in
 @require_safe
 def group_list(request: Request) -> HttpResponse:
-    return _groups(request, GroupForm())
+    return show(request, "groups", {"groups": roster.groups(request.person), "manages": request.person.role in ADMINS})
 
 
-def _groups(request: Request, form: GroupForm, status: int = 200) -> HttpResponse:
-    known = {"form": form, "groups": roster.groups(request.person), "manages": request.person.role in ADMINS}
-    return show(request, "groups", known, status=status)
-
-
-@acts
+@asks
 def create_group(request: Request) -> HttpResponse:
     membership.ensure_manages_people(request.person)
-    form = GroupForm(request.POST)
-    if form.is_valid():
-        try:
-            group = groups.create_group(
-                actor=request.person, workspace=selectors.workspace(request.person), name=form.cleaned_data["name"]
-            )
-        except DomainError as error:
-            shared.show(form, error)
-        else:
-            return redirect("settings-group", group_id=group.id)
-    return _groups(request, form, 422)
+    page = FormPage(
+        tab="groups",
+        route="create-group",
+        title=_("New group"),
+        button=_("Create group"),
+        back=reverse("settings-groups"),
+        back_words=_("All groups"),
+    )
+
+    def make(given: Mapping[str, Any]) -> HttpResponse:
+        workspace = selectors.workspace(request.person)
+        group = groups.create_group(actor=request.person, workspace=workspace, name=given["name"])
+        messages.success(request, _("Group %(group)s created. Add its members.") % {"group": group.name})
+        return redirect("settings-group", group_id=group.id)
+
+    return ask(request, page, GroupForm(sent(request)), make, else_at="name")
 
 
 @signed_in
 @require_safe
 def group_page(request: Request, group_id: UUID) -> HttpResponse:
-    return _group(request, group_id)
-
-
-def _group(request: Request, group_id: UUID, form: GroupForm | None = None, status: int = 200) -> HttpResponse:
     group = roster.group(request.person, group_id)
     everybody = roster.members(request.person).prefetch_related("group_members")
     inside = [one for one in everybody if any(link.group_id == group.id for link in one.group_members.all())]
     known = {
         "group": group,
-        "form": form or GroupForm(initial={"name": group.name}),
         "manages": request.person.role in ADMINS,
         "inside": inside,
         "outside": [one for one in everybody if one not in inside],
     }
-    return show(request, "groups", known, template="group", status=status)
+    return show(request, "groups", known, template="group")
 
 
-@acts
+@asks
 def rename_group(request: Request, group_id: UUID) -> HttpResponse:
     membership.ensure_manages_people(request.person)
     group = roster.group(request.person, group_id)
-    form = GroupForm(request.POST)
-    if form.is_valid():
-        try:
-            groups.rename_group(actor=request.person, group=group, name=form.cleaned_data["name"])
-        except DomainError as error:
-            shared.show(form, error)
-        else:
-            messages.success(request, _("The group is renamed."))
-            return redirect("settings-group", group_id=group.id)
-    return _group(request, group_id, form, 422)
+    page = FormPage(
+        tab="groups",
+        route="rename-group",
+        ids=(group.id,),
+        title=_("Rename %(group)s") % {"group": group.name},
+        button=_("Rename"),
+        back=reverse("settings-group", args=[group.id]),
+        back_words=group.name,
+    )
+
+    def rename(given: Mapping[str, Any]) -> HttpResponse:
+        groups.rename_group(actor=request.person, group=group, name=given["name"])
+        messages.success(request, _("The group is renamed."))
+        return redirect("settings-group", group_id=group.id)
+
+    form = GroupForm(sent(request), initial={"name": group.name})
+    return ask(request, page, form, rename, else_at="name")
 
 
 @acts

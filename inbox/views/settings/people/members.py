@@ -1,5 +1,6 @@
-"""Who belongs to the workspace: members, invitations, groups. All see them, owners and admins change them."""
+"""Who belongs to the workspace. All see them, owners and admins change them."""
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -8,20 +9,18 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
-from inbox.templatetags.pages import role
-from inbox.views.kit import forms as shared
-from inbox.views.kit.acting import Request, acts, confirmed, signed_in
-from inbox.views.settings.page import show
+from inbox.templatetags.pages import role as role_words
+from inbox.views.kit.acting import Request, acts, asks_confirmed, confirmed, sent, signed_in
+from inbox.views.settings.page import FormPage, ask, show
 from intents.accounts import selectors as roster
-from intents.accounts.models import Invitation, Member
+from intents.accounts.models import Member
 from intents.accounts.services import membership
-from intents.engine import selectors
 from intents.kernel import clock
 from intents.kernel.actors import ADMINS, Role
-from intents.kernel.errors import DomainError
 
 ROLES = {
     Role.OWNER: _("Owner: everything, and other owners"),
@@ -41,52 +40,64 @@ def choices(request: Request) -> list[tuple[str, str]]:
     ]
 
 
-class InviteForm(forms.Form):
-    email = forms.EmailField(label=_("Email address"), max_length=254)
-    role = forms.ChoiceField(label=_("Role"), initial=str(Role.APPROVER))
-    groups = forms.MultipleChoiceField(label=_("Groups"), required=False, widget=forms.CheckboxSelectMultiple)
-
-    def __init__(self, request: Request, *args: Any) -> None:
-        super().__init__(*args)
-        self.fields["role"].choices = choices(request)  # type: ignore[attr-defined]
-        self.fields["groups"].choices = [  # type: ignore[attr-defined]
-            (str(group.id), group.name) for group in roster.groups(request.person)
-        ]
-        if not self.fields["groups"].choices:  # type: ignore[attr-defined]
-            del self.fields["groups"]
+def name(member: Member) -> str:
+    """How a member is called."""
+    return member.user.name or member.user.email
 
 
-class ReportsForm(forms.Form):
-    """A member, and the e-mail address of whom they report to."""
+def may_change(request: Request, member: Member) -> bool:
+    """Whether this person may change what `member` is here."""
+    if request.person.role is Role.OWNER:
+        return True
+    return request.person.role in ADMINS and member.role != Role.OWNER
 
-    member = forms.ChoiceField(label=_("Person"))
+
+class ManagerForm(forms.Form):
+    """The e-mail address of whom a member reports to."""
+
     manager = forms.ChoiceField(label=_("Reports to"), required=False)
 
-    def __init__(self, request: Request, *args: Any) -> None:
-        super().__init__(*args)
-        everybody = [(str(one.id), one.user.email, name(one)) for one in roster.members(request.person)]
-        self.fields["member"].choices = [("", _("Choose")), *((value, called) for value, _, called in everybody)]  # type: ignore[attr-defined]
-        self.fields["manager"].choices = [("", _("Nobody")), *((email, called) for _, email, called in everybody)]  # type: ignore[attr-defined]
+    def __init__(self, request: Request, member: Member) -> None:
+        before = member.manager.user.email if member.manager else ""
+        super().__init__(sent(request), initial={"manager": before})
+        others = [(one.user.email, name(one)) for one in roster.members(request.person) if one.id != member.id]
+        self.fields["manager"].choices = [("", _("Nobody")), *others]  # type: ignore[attr-defined]
 
 
 @signed_in
 @require_safe
 def members(request: Request) -> HttpResponse:
-    return _members(request, InviteForm(request))
+    return members_shown(request)
 
 
-def _members(request: Request, form: InviteForm, status: int = 200, **known: Any) -> HttpResponse:
+def members_shown(request: Request, **known: Any) -> HttpResponse:
+    """The list of people. `known` is an invitation that was just made, with its link."""
     now = clock.now()
-    known = {"reports": ReportsForm(request)} | known
     known |= {
-        "form": form,
         "manages": request.person.role in ADMINS,
         "members": roster.members(request.person).prefetch_related("group_members__group"),
         "invitations": [(row, membership.state(invitation=row, now=now)) for row in roster.invitations(request.person)],
-        "roles": choices(request),
         "mailed": bool(settings.EMAIL_URL),
     }
-    return show(request, "people", known, status=status)
+    return show(request, "people", known)
+
+
+@signed_in
+@require_safe
+def member_page(request: Request, member_id: UUID) -> HttpResponse:
+    """What somebody is here, and for who may: what can be changed about that."""
+    member = roster.member(request.person, member_id)
+    changes, mine = may_change(request, member), member.user_id == request.user.id
+    known = {
+        "member": member,
+        "changes": changes,
+        "manages": request.person.role in ADMINS,
+        "removes": changes or mine,
+        "mine": mine,
+        "roles": choices(request),
+        "groups": [link.group.name for link in member.group_members.select_related("group")],
+    }
+    return show(request, "people", known, template="member")
 
 
 @acts
@@ -95,35 +106,51 @@ def change_role(request: Request, member_id: UUID) -> HttpResponse:
     wanted = request.POST.get("role", "")
     if wanted in set(Role):
         member = membership.change_role(actor=request.person, member=member, role=Role(wanted))
-        messages.success(request, _("%(name)s is %(role)s now.") % {"name": name(member), "role": role(member.role)})
+        said = _("%(name)s is %(role)s now.")
+        messages.success(request, said % {"name": name(member), "role": role_words(member.role)})
+    return redirect("settings-people")
+
+
+@asks_confirmed
+def set_manager(request: Request, member_id: UUID) -> HttpResponse:
+    membership.ensure_manages_people(request.person)
+    member = roster.member(request.person, member_id)
+    page = FormPage(
+        tab="people",
+        route="set-manager",
+        ids=(member.id,),
+        title=_("Whom %(name)s reports to") % {"name": name(member)},
+        intro=_("Policies can ask the manager of the person who owns an agent."),
+        button=_("Save"),
+        back=reverse("settings-member", args=[member.id]),
+        back_words=name(member),
+        confirms=True,
+    )
+
+    def change(given: Mapping[str, Any]) -> HttpResponse:
+        now = membership.set_manager(actor=request.person, member=member, manager=given["manager"] or None)
+        if now.manager:
+            said = _("%(name)s reports to %(manager)s now.") % {"name": name(now), "manager": name(now.manager)}
+        else:
+            said = _("%(name)s reports to nobody now.") % {"name": name(now)}
+        messages.success(request, said)
+        return redirect("settings-people")
+
+    return ask(request, page, ManagerForm(request, member), change, else_at="manager")
+
+
+@acts
+def suspend(request: Request, member_id: UUID) -> HttpResponse:
+    member = membership.suspend(actor=request.person, member=roster.member(request.person, member_id), suspended=True)
+    messages.success(request, _("%(name)s is suspended and can do nothing here until unsuspended.") % {"name": name(member)})
     return redirect("settings-people")
 
 
 @acts
-@confirmed
-def set_manager(request: Request) -> HttpResponse:
-    membership.ensure_manages_people(request.person)
-    form = ReportsForm(request, request.POST)
-    if form.is_valid():
-        member = roster.member(request.person, UUID(form.cleaned_data["member"]))
-        try:
-            member = membership.set_manager(
-                actor=request.person, member=member, manager=form.cleaned_data["manager"] or None
-            )
-        except DomainError as error:
-            shared.show(form, error)
-        else:
-            if member.manager:
-                said = _("%(name)s reports to %(manager)s now.") % {"name": name(member), "manager": name(member.manager)}
-            else:
-                said = _("%(name)s reports to nobody now.") % {"name": name(member)}
-            messages.success(request, said)
-            return redirect("settings-people")
-    return _members(request, InviteForm(request), 422, reports=form)
-
-
-def name(member: Member) -> str:
-    return member.user.name or member.user.email
+def unsuspend(request: Request, member_id: UUID) -> HttpResponse:
+    member = membership.suspend(actor=request.person, member=roster.member(request.person, member_id), suspended=False)
+    messages.success(request, _("%(name)s is no longer suspended.") % {"name": name(member)})
+    return redirect("settings-people")
 
 
 @acts
@@ -134,57 +161,4 @@ def remove(request: Request, member_id: UUID) -> HttpResponse:
     if member.user_id == request.user.id:
         return redirect("/")
     messages.success(request, _("%(name)s no longer belongs to this workspace.") % {"name": name(member)})
-    return redirect("settings-people")
-
-
-@acts
-@confirmed
-def invite(request: Request) -> HttpResponse:
-    membership.ensure_manages_people(request.person)
-    form = InviteForm(request, request.POST)
-    if not form.is_valid():
-        return _members(request, form, 422)
-    try:
-        invitation, token = membership.invite(
-            actor=request.person,
-            workspace=selectors.workspace(request.person),
-            email=form.cleaned_data["email"],
-            role=Role(form.cleaned_data["role"]),
-            groups=[UUID(one) for one in form.cleaned_data.get("groups", ())],
-        )
-    except DomainError as error:
-        shared.show(form, error)
-        return _members(request, form, 422)
-    return _sent(request, invitation, token)
-
-
-def _sent(request: Request, invitation: Invitation, token: str) -> HttpResponse:
-    """The members' page, with the link that was sent: it can be handed over where mail does not arrive."""
-    return _members(request, InviteForm(request), invited=invitation, link=membership.link(token))
-
-
-@acts
-@confirmed
-def invite_again(request: Request, invitation_id: UUID) -> HttpResponse:
-    """A new link in place of the one that was lost or has expired."""
-    before = roster.invitation(request.person, invitation_id)
-    invitation, token = membership.invite(
-        actor=request.person,
-        workspace=before.workspace,
-        email=before.email,
-        role=Role(before.role),
-        groups=[group.id for group in roster.groups(request.person) if group.id in before.groups],
-    )
-    return _sent(request, invitation, token)
-
-
-@acts
-def revoke(request: Request, invitation_id: UUID) -> HttpResponse:
-    invitation = roster.invitation(request.person, invitation_id)
-    membership.revoke(actor=request.person, invitation=invitation)
-    if invitation.email:
-        said = _("The invitation of %(email)s was canceled.") % {"email": invitation.email}
-    else:
-        said = str(_("The invitation of the link was canceled."))
-    messages.success(request, said)
     return redirect("settings-people")

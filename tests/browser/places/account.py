@@ -1,0 +1,42 @@
+"""Coming in."""
+
+from playwright.sync_api import expect
+
+from tests.browser.conftest import Desk, Site
+from tests.browser.places.base import at, owners, place
+
+at("sign-in", "/sign-in", "nobody")
+at("forgotten-password", "/account/forgotten", "nobody")
+at("forgotten-password-sent", "/account/forgotten/sent", "nobody")
+at("invitation-over", "/invitations/nonsense", "nobody")
+at("new-password-over", "/account/new-password/1-nonsense", "nobody")
+
+
+@place("sign-in-refused", "nobody")
+def refused(desk: Desk, site: Site) -> None:
+    desk.look("/sign-in")
+    desk.page.locator("[name=login]").fill("maria@nowhere.example")
+    desk.page.locator("[name=password]").fill("a wrong password")
+    desk.page.locator("button[type=submit]").first.click()
+    expect(desk.page.get_by_role("alert")).to_be_visible()
+
+
+at("setup", "/_design/setup", "nobody")
+at("sign-in-code", "/_design/code", "nobody")
+at("sign-out", "/sign-out")
+for rare in ("setup-begun", "suspended", "password-changed", "recovery-codes", "invitation-expired", "invitation-sign-in"):
+    at(rare, f"/_design/rare/{rare}", "nobody")
+for rare in ("no-workspace", "invitation-join", "invitation-of-another"):
+    at(rare, f"/_design/rare/{rare}")
+at("problem-failed", "/_design/problem/failed", "nobody")
+for problem in ("unavailable", "forged", "too-many", "not-found"):
+    at(f"problem-{problem}", f"/_design/problem/{problem}", "nobody")
+at("problem-not-found-signed-in", "/_design/problem/not-found")
+
+
+@place("invitation", "nobody")
+def invitation(desk: Desk, site: Site) -> None:
+    invited = {"owner_agent": "demo", "role": "approver", "email": "ines@partner.example"}
+    made = site.post("/invites/create", invited, owners(site))
+    desk.page.goto(made["invite_url"])
+    expect(desk.page.get_by_role("button", name="Join Production")).to_be_visible()

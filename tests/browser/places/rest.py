@@ -1,0 +1,20 @@
+"""What is left, and the page for which somebody signs in."""
+
+from playwright.sync_api import expect
+
+from tests.browser.conftest import Desk, Site
+from tests.browser.places.base import at, place
+
+at("notifications", "/notifications")
+at("password", "/account/password", "owner")
+at("confirm-it-is-you", "/account/confirm?next=/settings/tokens", "owner")
+at("design", "/_design", "nobody")
+
+
+@place("inbox-all-clear", "nobody")
+def all_clear(desk: Desk, site: Site) -> None:
+    # Last of those where nobody is signed in, for now somebody is.
+    site.manage("create_workspace", "myorg/quiet")
+    desk.email = "quiet@myorg.example"
+    desk.sign_in(site.password_of(desk.email, "myorg/quiet", "approver"))
+    expect(desk.page.get_by_text("All clear")).to_be_visible()

@@ -1,0 +1,145 @@
+"""One's own settings, people, groups and agents."""
+
+from playwright.sync_api import expect
+
+from tests.browser.conftest import Desk, Site
+from tests.browser.places.base import at, confirm_if_asked, place
+
+at("tour", "/tour")
+for path in ("profile", "security", "notifications", "tokens", "people", "groups", "agents"):
+    at(f"settings-{path}", f"/settings/{path}", "owner")
+at("settings-people-of-an-approver", "/settings/people")
+
+
+def an_agent(desk: Desk) -> None:
+    desk.look("/settings/agents")
+    desk.page.locator("main table a").first.click()
+    desk.page.wait_for_url("**/settings/agents/*")
+
+
+@place("settings-agent", "owner")
+def agent(desk: Desk, site: Site) -> None:
+    an_agent(desk)
+
+
+@place("settings-key-new", "owner")
+def key_new(desk: Desk, site: Site) -> None:
+    an_agent(desk)
+    desk.page.get_by_role("link", name="New key").click()
+    confirm_if_asked(desk, site)
+    expect(desk.page.get_by_label("Tools")).to_be_visible()
+
+
+@place("settings-key-made", "owner")
+def key_made(desk: Desk, site: Site) -> None:
+    key_new(desk, site)
+    desk.page.get_by_label("Tools").fill("invoice-reader\nprinter-of-the-warehouse-in-riga")
+    desk.press("Create key")
+    expect(desk.page.locator("#secret")).to_be_visible()
+
+
+@place("settings-key-rotated", "owner")
+def key_rotated(desk: Desk, site: Site) -> None:
+    an_agent(desk)
+    desk.page.locator("main a[href$=rotate]").first.click()
+    confirm_if_asked(desk, site)
+    expect(desk.page.get_by_label("old key expires now")).to_be_visible()
+
+
+@place("settings-agent-refused", "owner")
+def agent_refused(desk: Desk, site: Site) -> None:
+    desk.look("/settings/agents/new")
+    desk.page.get_by_label("Name").fill("Order service")
+    desk.press("Register")
+    expect(desk.page.locator("[aria-invalid]")).to_be_visible()
+
+
+at("settings-group-new", "/settings/groups/new", "owner")
+
+
+def a_group(desk: Desk) -> None:
+    desk.look("/settings/groups")
+    if not desk.page.locator("main table a").count():
+        desk.page.get_by_role("link", name="New group").click()
+        desk.page.get_by_label("Name").fill("Finance and accounting")
+        desk.press("Create group")
+        desk.page.wait_for_url(lambda url: "/settings/groups/" in url and not url.endswith("/new"))
+        desk.look("/settings/groups")
+    desk.page.locator("main table a").first.click()
+    desk.page.wait_for_url("**/settings/groups/*")
+
+
+@place("settings-group", "owner")
+def group(desk: Desk, site: Site) -> None:
+    a_group(desk)
+
+
+@place("settings-group-renamed", "owner")
+def group_renamed(desk: Desk, site: Site) -> None:
+    a_group(desk)
+    desk.page.get_by_role("link", name="Rename").click()
+    expect(desk.page.get_by_role("button", name="Rename")).to_be_visible()
+
+
+@place("settings-token-new", "owner")
+def token_new(desk: Desk, site: Site) -> None:
+    desk.look("/settings/tokens/new")
+    confirm_if_asked(desk, site)
+    expect(desk.page.get_by_role("button", name="Create token")).to_be_visible()
+
+
+@place("settings-token-made", "owner")
+def token_made(desk: Desk, site: Site) -> None:
+    token_new(desk, site)
+    desk.page.get_by_label("Name").fill("A laptop that is on the road quite often")
+    desk.press("Create token")
+    expect(desk.page.locator("#secret")).to_be_visible()
+
+
+@place("settings-invite", "owner")
+def invite(desk: Desk, site: Site) -> None:
+    desk.look("/settings/invitations/new")
+    confirm_if_asked(desk, site)
+    expect(desk.page.get_by_role("button", name="Invite")).to_be_visible()
+
+
+@place("settings-person-invited", "owner")
+def person_invited(desk: Desk, site: Site) -> None:
+    invite(desk, site)
+    desk.page.get_by_label("Email address").fill("a.person.with.a.long.address@subsidiary.partner.example")
+    desk.press("Invite")
+    expect(desk.page.locator("#secret")).to_be_visible()
+
+
+def a_member(desk: Desk) -> None:
+    desk.look("/settings/people")
+    desk.page.locator("main table a").last.click()
+    desk.page.wait_for_url("**/settings/people/*")
+
+
+@place("settings-member", "owner")
+def member(desk: Desk, site: Site) -> None:
+    a_member(desk)
+
+
+@place("settings-member-of-an-approver")
+def member_seen(desk: Desk, site: Site) -> None:
+    a_member(desk)
+
+
+@place("settings-member-manager", "owner")
+def manager(desk: Desk, site: Site) -> None:
+    a_member(desk)
+    desk.page.get_by_role("link", name="Change").click()
+    confirm_if_asked(desk, site)
+    expect(desk.page.locator("[name=manager]")).to_be_visible()
+
+
+at("settings-chat-new", "/settings/notifications/chats/new", "owner")
+
+
+@place("second-factor", "owner")
+def second_factor(desk: Desk, site: Site) -> None:
+    desk.look("/account/second-factor/turn-on")
+    confirm_if_asked(desk, site)
+    expect(desk.page.locator(".qr")).to_be_visible()
