@@ -13,7 +13,7 @@ from inbox.notifications.channels import chat
 from inbox.notifications.preferences import Preferences
 from inbox.notifications.services import preferences
 from inbox.schemas import requests, responses, shapes
-from intents.accounts.models import User
+from intents.accounts import selectors as accounts
 from intents.api import cursors
 from intents.api.common import REFUSALS, Request, answer, as_id, checked, once
 from intents.kernel.actors import Person
@@ -47,7 +47,7 @@ def get_notification_settings(request: Request) -> HttpResponse:
 def _settings(person: Person) -> dict[str, Any]:
     return shapes.notification_settings(
         selectors.preferences_of(person),
-        user=User.objects.get(id=person.user_id),
+        user=accounts.user(person),
         addresses=selectors.chat_addresses(person),
         mailed=bool(settings.EMAIL_URL),
     )

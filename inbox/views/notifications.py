@@ -17,7 +17,7 @@ from inbox.notifications.services import preferences as telling
 from inbox.tasks import lists
 from inbox.views.kit.acting import Request, acts, signed_in
 from inbox.views.kit.frame import at_most
-from intents.accounts.models import User
+from intents.accounts import selectors as accounts
 from intents.kernel import clock
 from intents.kernel.errors import InvalidField
 
@@ -74,7 +74,7 @@ def read_all(request: Request) -> HttpResponse:
 def news(request: Request) -> HttpResponse:
     """For an open page: how many are unread, what is new enough to pop up, and with `waiting` how many tasks wait."""
     person, now = request.person, clock.now()
-    chosen, zone = selectors.preferences_of(person), clock.zone(User.objects.get(id=person.user_id).time_zone)
+    chosen, zone = selectors.preferences_of(person), clock.zone(accounts.user(person).time_zone)
     unread = selectors.unread(person)
     fresh = unread.filter(created_at__gt=now - FRESH).select_related("task")[:MOST_AT_ONCE]
     popping = [

@@ -7,7 +7,20 @@ from uuid import UUID
 
 from django.db.models import Count, Max, Model, Q, QuerySet
 
-from intents.accounts.models import Agent, AgentKey, AgentStatus, Group, Invitation, Member, PersonToken, Session, User
+from intents.accounts.models import (
+    Agent,
+    AgentKey,
+    AgentStatus,
+    Group,
+    Invitation,
+    Member,
+    Organization,
+    PersonToken,
+    Session,
+    User,
+    Workspace,
+)
+from intents.kernel import secrets
 from intents.kernel.actors import Person, Tenant
 from intents.kernel.errors import Missing
 
@@ -39,6 +52,37 @@ def member(actor: Tenant, member_id: UUID) -> Member:
     return found_or_missing(members(actor).filter(id=member_id).first(), "member", member_id)
 
 
+def member_known_as(workspace_id: UUID, address: str) -> Member | None:
+    """The member with a verified address, in lower case, with their user. Checks no actor."""
+    known = Member.objects.filter(workspace_id=workspace_id, user__email_verified_at__isnull=False)
+    return known.filter(user__email=address).select_related("user").first()
+
+
+def membership(workspace: Workspace, user: User) -> Member | None:
+    """A user as a member of a workspace, None when they are none. Checks no actor."""
+    return Member.objects.filter(workspace=workspace, user=user).first()
+
+
+def organization_called(slug: str) -> Organization | None:
+    """The organization of a slug. Checks no actor."""
+    return Organization.objects.filter(slug=slug).first()
+
+
+def workspace_called(org: str, slug: str) -> Workspace | None:
+    """The workspace `org/slug` with its organization. Checks no actor."""
+    return Workspace.objects.select_related("organization").filter(organization__slug=org, slug=slug).first()
+
+
+def agents_of(workspace_id: UUID) -> QuerySet[Agent]:
+    """The agents of a workspace that are not deleted. Checks no actor."""
+    return Agent.objects.filter(workspace_id=workspace_id).exclude(status=AgentStatus.DELETED)
+
+
+def groups_of(workspace_id: UUID) -> QuerySet[Group]:
+    """The groups of a workspace. Checks no actor."""
+    return Group.objects.filter(workspace_id=workspace_id)
+
+
 def groups(actor: Tenant) -> QuerySet[Group]:
     """The groups of the workspace by name, each with the number of its members as `size`."""
     found = Group.objects.filter(workspace_id=actor.workspace_id)
@@ -63,6 +107,12 @@ def invitation(actor: Tenant, invitation_id: UUID) -> Invitation:
     return found_or_missing(
         found.filter(workspace_id=actor.workspace_id, id=invitation_id).first(), "invitation", invitation_id
     )
+
+
+def invitation_by_token(token: str) -> Invitation | None:
+    """The invitation of a token, in whatever state, with its workspace and who took it. The token stands for the actor."""
+    known = Invitation.objects.select_related("workspace__organization", "accepted_profile")
+    return known.filter(fingerprint=secrets.fingerprint(token)).first()
 
 
 def tokens(actor: Person) -> QuerySet[PersonToken]:

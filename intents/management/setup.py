@@ -12,7 +12,8 @@ from django.core.management import BaseCommand, CommandError, CommandParser
 from django.db import OperationalError
 from django.db.models import QuerySet
 
-from intents.accounts.models import Agent, AgentKey, AgentStatus, Organization, PersonToken, User, Workspace
+from intents.accounts import selectors as accounts
+from intents.accounts.models import Agent, AgentKey, Organization, PersonToken, User, Workspace
 from intents.kernel import clock
 from intents.kernel.actors import System
 from intents.kernel.addresses import local_name
@@ -64,7 +65,7 @@ def expiry(days: float | None) -> datetime | None:
 
 def organization(slug: str) -> Organization:
     """Raises CommandError."""
-    found = Organization.objects.filter(slug=slug).first()
+    found = accounts.organization_called(slug)
     if found is None:
         raise CommandError(f"there is no organization {slug}: make it with create_organization {slug}")
     return found
@@ -81,7 +82,7 @@ def split(path: str) -> tuple[str, str]:
 def workspace(path: str) -> Workspace:
     """The workspace `org/workspace`. Raises CommandError."""
     org, slug = split(path)
-    found = Workspace.objects.select_related("organization").filter(organization__slug=org, slug=slug).first()
+    found = accounts.workspace_called(org, slug)
     if found is None:
         raise CommandError(f"there is no workspace {path}: make it with create_workspace {path}")
     return found
@@ -90,7 +91,7 @@ def workspace(path: str) -> Workspace:
 def agent(workspace: Workspace, name: str) -> Agent:
     """Raises CommandError, InvalidAddress, AgentNotFound."""
     local = local_name(name, org=workspace.organization.slug, workspace=workspace.slug)
-    found = Agent.objects.filter(workspace=workspace, name=local).exclude(status=AgentStatus.DELETED).first()
+    found = accounts.agents_of(workspace.id).filter(name=local).first()
     if found is None:
         raise CommandError(f"no agent is registered as {local} in {workspace}: make it with create_agent {local}")
     return found
@@ -98,7 +99,7 @@ def agent(workspace: Workspace, name: str) -> Agent:
 
 def person(email: str) -> User:
     """Raises CommandError."""
-    found = User.objects.filter(email=email.strip().lower()).first()
+    found = accounts.known_as(email.strip().lower())
     if found is None:
         raise CommandError(f"nobody is registered as {email}: make them with create_person {email}")
     return found

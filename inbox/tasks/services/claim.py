@@ -9,7 +9,7 @@ from inbox.tasks.models import Task
 from inbox.tasks.services import decide, moves
 from inbox.tasks.services.events import record_event
 from inbox.vocabulary.lifecycle import State
-from intents.accounts.models import User
+from intents.accounts import selectors as accounts
 from intents.engine import selectors as domain
 from intents.engine.models import Intent
 from intents.kernel.actors import ADMINS, Actor, Person, Tenant
@@ -35,7 +35,7 @@ def claim(*, actor: Tenant, task_id: UUID) -> Task:
     permissions.ensure_may_decide(person, task, now=now)
     decide.ensure_unclaimed(task=task, actor=person)
     if task.state == State.OPEN:
-        moves.move_many(tasks=[task], to=State.CLAIMED, now=now, claimed_by=User.objects.get(id=person.user_id))
+        moves.move_many(tasks=[task], to=State.CLAIMED, now=now, claimed_by=accounts.user(person))
         record_event(task=task, intent=intent, action="claimed", actor=person, now=now)
     return task
 

@@ -15,7 +15,7 @@ from inbox.tasks.services.moves import move_many
 from inbox.tasks.services.open import add_assignment
 from inbox.vocabulary import principals
 from inbox.vocabulary.lifecycle import State
-from intents.accounts.models import User
+from intents.accounts import selectors as accounts
 from intents.kernel import statements
 from intents.kernel.actors import OPERATORS, Tenant
 from intents.kernel.clock import rfc3339
@@ -48,7 +48,7 @@ def delegate(*, actor: Tenant, task_id: UUID, to: str, until: datetime | None = 
     _comment(comment)
     if task.state == State.CLAIMED:
         move_many(tasks=[task], to=State.OPEN, now=now)
-    by = User.objects.get(id=person.user_id)
+    by = accounts.user(person)
     add_assignment(task=task, principal=principal, authority=permissions.DELEGATE, by=by, until=until)
     returning.arm(task=task, at=until)
     statements.insert([notices.notice(task, "delegated", principal=principal)])
@@ -98,7 +98,7 @@ def assign(*, actor: Tenant, task_id: UUID, to: str, comment: str | None = None)
     _comment(comment)
     if is_lost(task):
         end(task=task, intent=intent, actor=person, now=now)
-    add_assignment(task=task, principal=principal, authority=permissions.DIRECT, by=User.objects.get(id=person.user_id))
+    add_assignment(task=task, principal=principal, authority=permissions.DIRECT, by=accounts.user(person))
     statements.insert([notices.notice(task, "delegated", principal=principal)])
     record_event(
         task=task,

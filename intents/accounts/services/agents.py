@@ -7,7 +7,8 @@ from uuid import UUID
 from django.db.models import Q
 
 from intents.accounts import audit, bindings
-from intents.accounts.models import Agent, AgentKey, AgentStatus, Member, Profile, Workspace
+from intents.accounts import selectors as accounts
+from intents.accounts.models import Agent, AgentKey, AgentStatus, Profile, Workspace
 from intents.accounts.services import rights
 from intents.kernel import addresses, clock, secrets
 from intents.kernel.actors import Actor, Machine, Person, Scope
@@ -127,8 +128,7 @@ def update_agent(
 
 def _member(workspace_id: UUID, email: str) -> UUID:
     address = email.strip().lower()
-    known = Member.objects.filter(workspace_id=workspace_id, user__email=address, user__email_verified_at__isnull=False)
-    found = known.first()
+    found = accounts.member_known_as(workspace_id, address)
     if found is None:
         raise InvalidField("owner", "no member of this workspace has this email address")
     return found.user_id
@@ -192,7 +192,7 @@ def _new_key(
 
 def key_of(*, agent: Agent, key_id: UUID) -> AgentKey:
     """Raises Missing."""
-    key = AgentKey.objects.filter(workspace_id=agent.workspace_id, agent=agent, id=key_id).first()
+    key = accounts.keys(agent).filter(id=key_id).first()
     if key is None:
         raise Missing(f"this service account has no key {key_id}", key_id=str(key_id))
     return key

@@ -13,7 +13,8 @@ from django.core.validators import validate_email
 from django.db.models import QuerySet
 
 from intents.accounts import audit, proofs
-from intents.accounts.models import Group, Invitation, Member, User, Workspace
+from intents.accounts import selectors as accounts
+from intents.accounts.models import Invitation, Member, User, Workspace
 from intents.accounts.services import groups as group_services
 from intents.accounts.services import nicks, rights, tenancy, verifying
 from intents.kernel import addresses, clock, secrets
@@ -61,10 +62,9 @@ def invite(
     ends. Raises Denied, InvalidField, Conflict for somebody who is a member already."""
     ensure_manages_people(actor, role)
     address = checked_email(text=email) if email else ""
-    known_by_it = Member.objects.filter(workspace=workspace, user__email=address, user__email_verified_at__isnull=False)
-    if address and known_by_it.exists():
+    if address and accounts.member_known_as(workspace.id, address) is not None:
         raise Conflict(f"{address} is a member already; change their role instead", email=address)
-    known = Group.objects.filter(workspace=workspace, id__in=groups).count()
+    known = accounts.groups_of(workspace.id).filter(id__in=groups).count()
     if known != len(set(groups)):
         raise InvalidField("groups", "not a group of this workspace")
     if address:
@@ -167,8 +167,7 @@ def state(*, invitation: Invitation, now: datetime) -> str:
 
 def by_token(token: str) -> Invitation:
     """Raises Missing."""
-    known = Invitation.objects.select_related("workspace__organization", "accepted_profile")
-    found = known.filter(fingerprint=secrets.fingerprint(token)).first()
+    found = accounts.invitation_by_token(token)
     if found is None:
         raise Missing("there is no such invitation; ask for a new one")
     return found
@@ -184,7 +183,7 @@ def join_as_new(*, token: str, email: str, name: str, password: str | None) -> t
     address = invitation.email or checked_email(text=email)
     if invitation.email:
         verifying.free(actor=_actor(invitation), address=address)
-    if User.objects.filter(email=address).exists():
+    if accounts.known_as(address) is not None:
         raise Conflict(f"{address} has an account: sign in with it, then accept", email=address)
     mailed = bool(invitation.email)
     user = tenancy.create_person(actor=_actor(invitation), email=address, name=name, password=password, verified=mailed)
@@ -213,7 +212,7 @@ def accept_as_contact(*, token: str, actor: Tenant, nick: str, display_name: str
     if invitation.role:
         if not isinstance(actor, Person):
             raise Denied("this invitation is for a person: open its link, or send a person's token")
-        user = User.objects.get(id=actor.user_id)
+        user = accounts.user(actor)
         if invitation.email and invitation.email != user.email:
             raise Denied(f"this invitation is for {invitation.email}")
         _join(invitation, user)
@@ -251,9 +250,9 @@ def _join(invitation: Invitation, user: User) -> Member:
     workspace, actor = invitation.workspace, _actor(invitation)
     if invitation.email:
         verifying.mark(actor=_actor(invitation), user=user)
-    member = Member.objects.filter(workspace=workspace, user=user).first()
+    member = accounts.membership(workspace, user)
     member = member or tenancy.set_member(actor=actor, workspace=workspace, user=user, role=Role(invitation.role)).object
-    for group in Group.objects.filter(workspace=workspace, id__in=invitation.groups):
+    for group in accounts.groups_of(workspace.id).filter(id__in=invitation.groups):
         group_services.join(actor=actor, group=group, member=member)
     invitation.accepted_at, invitation.accepted_by = clock.now(), user
     invitation.save(update_fields=["accepted_at", "accepted_by"])
@@ -288,8 +287,7 @@ def set_manager(*, actor: Actor, member: Member, manager: str | None) -> Member:
     found = None
     if manager is not None:
         address = manager.strip().lower()
-        known = Member.objects.filter(workspace_id=member.workspace_id, user__email_verified_at__isnull=False)
-        found = known.filter(user__email=address).select_related("user").first()
+        found = accounts.member_known_as(member.workspace_id, address)
         if found is None:
             raise InvalidField("manager", "no member of this workspace has this email address")
         if found.id == member.id:

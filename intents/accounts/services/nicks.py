@@ -4,8 +4,8 @@ import re
 from typing import Any
 
 from intents.accounts import audit
-from intents.accounts.models import Agent as AgentRow
-from intents.accounts.models import AgentStatus, Profile
+from intents.accounts import selectors as accounts
+from intents.accounts.models import Profile
 from intents.kernel import addresses, clock
 from intents.kernel.actors import ADMINS, Machine, Person, Tenant, key_of, sides
 from intents.kernel.errors import AgentNotFound, Conflict, Denied, InvalidField
@@ -26,7 +26,7 @@ def normal(nick: str) -> str:
 def is_free(*, actor: Tenant, nick: str) -> bool:
     """Whether nobody in the workspace has this (normal) nick, as nick or as address; an agent's name is free for itself."""
     key = key_of(actor)
-    agents = AgentRow.objects.filter(workspace_id=actor.workspace_id, name__iexact=nick).exclude(status=AgentStatus.DELETED)
+    agents = accounts.agents_of(actor.workspace_id).filter(name__iexact=nick)
     if (agents.exclude(id=key.agent_id) if key else agents).exists():
         return False
     taken = Profile.objects.filter(workspace_id=actor.workspace_id)

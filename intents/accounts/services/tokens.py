@@ -3,7 +3,8 @@
 from datetime import datetime
 
 from intents.accounts import audit
-from intents.accounts.models import Member, PersonToken, User, Workspace
+from intents.accounts import selectors as accounts
+from intents.accounts.models import PersonToken, User, Workspace
 from intents.kernel import clock, secrets
 from intents.kernel.actors import Actor
 from intents.kernel.errors import InvalidField, Missing
@@ -18,7 +19,7 @@ def create_person_token(
     *, actor: Actor, workspace: Workspace, user: User, name: str, expires_at: datetime | None = None
 ) -> tuple[PersonToken, str]:
     """A token and its secret, which is shown this once. Raises Missing for a non-member, InvalidField for a past expiry."""
-    if not Member.objects.filter(workspace=workspace, user=user).exists():
+    if accounts.membership(workspace, user) is None:
         raise Missing(f"{user.email} is no member of {workspace}")
     if expires_at is not None and expires_at <= clock.now():
         raise InvalidField("expires_at", "this time has passed already")

@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.core.management import CommandError, CommandParser
 from django.core.validators import validate_email
 
-from intents.accounts.models import User
+from intents.accounts import selectors as accounts
 from intents.accounts.services import tenancy
 from intents.kernel.actors import Role
 from intents.management import setup
@@ -29,7 +29,7 @@ class Command(SetupCommand):
         except ValidationError:
             raise CommandError(f"{email} is no email address") from None
         into = setup.workspace(workspace)
-        known = User.objects.filter(email=email.lower()).first()
+        known = accounts.known_as(email.lower())
         password = secrets.token_urlsafe(15)
         user = known or tenancy.create_person(actor=ACTOR, email=email, name=name, password=password)
         tenancy.set_member(actor=ACTOR, workspace=into, user=user, role=Role(role))

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods
 from inbox.views.kit.acting import Request, acts, signed_in
 from inbox.views.kit.forms import ZONES, seen
 from inbox.views.settings.page import show
+from intents.accounts import selectors as accounts
 from intents.accounts.models import User
 from intents.accounts.models.people import AfterDecision, Density, Theme
 from intents.accounts.services import people
@@ -62,7 +63,7 @@ class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]  # no generic at r
 @signed_in
 @require_http_methods(["GET", "HEAD", "POST"])
 def profile(request: Request) -> HttpResponse:
-    form = ProfileForm(request.POST or None, instance=User.objects.get(id=request.user.id))
+    form = ProfileForm(request.POST or None, instance=accounts.user(request.person))
     if request.method == "POST" and form.is_valid():
         people.update_profile(actor=request.person, user=form.instance, **form.cleaned_data)
         messages.success(request, _("Your profile is saved."))
@@ -76,7 +77,7 @@ def use_zone(request: Request) -> HttpResponse:
     zone, path = request.POST.get("time_zone", ""), request.POST.get("next", "")
     if zone not in ZONES:
         raise InvalidField("time_zone", "no time zone of the IANA list is called that; one is like Europe/Riga")
-    user = User.objects.get(id=request.user.id)
+    user = accounts.user(request.person)
     people.update_profile(actor=request.person, user=user, time_zone=zone)
     messages.success(request, _("Times are shown in %(zone)s now.") % {"zone": zone})
     back = url_has_allowed_host_and_scheme(path, allowed_hosts=None) and path.startswith("/")
