@@ -396,6 +396,9 @@ function foldToasts() {
   all[0].after(line);
 }
 
+// What they stand beside leaves them room.
+new ResizeObserver(() => page.style.setProperty("--toasts", `${toasts.offsetHeight}px`)).observe(toasts);
+
 const leave = (one) => setTimeout(() => removeToast(one), TOAST_MS);
 document.addEventListener("htmx:oobAfterSwap", ({ target }) => {
   if (target !== toasts) return;
@@ -419,6 +422,32 @@ document.addEventListener("htmx:configRequest", ({ detail: { verb, parameters } 
   const open = near.filter((row) => !row.querySelector(".over"));
   parameters.following = open.slice(0, 20).map((row) => row.dataset.task).join(",");
 });
+
+// On a phone a comment and reasons stand behind a button of the bar. Who refuses is asked for them once, and may go on without.
+function unfold(bar, open) {
+  bar.dataset.saying = open ? "all" : bar.querySelector("label[for=comment] > .needed") ? "comment" : "";
+  bar.querySelector("[data-say]").ariaExpanded = String(open);
+}
+
+document.addEventListener(
+  "click",
+  (event) => {
+    const bar = event.target.closest?.(".decide");
+    const button = bar?.querySelector("[data-say]");
+    if (!button?.checkVisibility()) return;
+    const open = bar.dataset.saying === "all";
+    if (button.contains(event.target)) {
+      unfold(bar, !open);
+      if (!open) bar.querySelector("#comment").focus();
+    } else if (event.target.closest("[data-refuses]") && !open && bar.querySelector(".reasons")) {
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      unfold(bar, true);
+      document.getElementById("detail").dispatchEvent(new Event("bar:grew"));
+    }
+  },
+  true,
+);
 
 // A reason that is chosen is taken back by choosing it once more.
 document.addEventListener("click", ({ target }) => {

@@ -71,7 +71,7 @@ function start() {
     },
     true,
   );
-  detail.addEventListener("key:too-soon", guard);
+  for (const name of ["key:too-soon", "bar:grew"]) detail.addEventListener(name, guard);
 
   // Whatever else sends the form, such as Enter in one of its fields, decides as little.
   document.addEventListener(

@@ -43,7 +43,7 @@ function isMeant(button) {
 // The newest toast has its key before all else; of others the last in the page is the nearest, such as the bar's comment.
 function press(key) {
   const usable = [...document.querySelectorAll(`[data-key="${CSS.escape(key)}"]`)].filter((one) => !one.disabled);
-  const seen = usable.filter((found) => found.checkVisibility() || found.matches(".menu *"));
+  const seen = usable.filter((found) => found.checkVisibility() || found.matches(".menu *, .rail *"));
   const one = seen.find((found) => found.closest(".toast")) ?? seen.pop();
   if (!one) return false;
   if (!isMeant(one)) return true;

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 import django
-from playwright.sync_api import Error
+from playwright.sync_api import Error, expect
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "axme_site.settings")
 # Of this process alone, which has no business with the checkout's own data: the installation has its own.
@@ -50,6 +50,8 @@ def take(folder: Path, place: Place, desk: Desk, site: Site) -> None:
         place.open(desk, site)
     except (Error, AssertionError) as error:
         sys.exit(f"{place.name}: {error}")
+    # Buttons that have just come are faded until they can be pressed.
+    expect(page.locator("#decide-bar :is(.outcomes, .countdown)[inert]")).to_have_count(0)
     for width, height in WIDTHS.items():
         page.set_viewport_size({"width": width, "height": height})
         # A window that shows all of it: bars that stick to its bottom are where they belong.

@@ -57,6 +57,8 @@ def opened(asked: Asked, hours: float) -> Asked:
             "UPDATE inbox_task SET assigned_at = assigned_at - make_interval(secs => %s) WHERE id = %s",
             [hours * 3600, asked.task_id],
         )
+    task = Task.objects.get(id=asked.task_id)
+    task.assignments.update(due_order=task.sort_at)
     return asked
 
 

@@ -5,7 +5,6 @@ from uuid import UUID
 
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 
 from inbox.notifications.services import preferences
 from inbox.tasks import selectors
@@ -13,6 +12,7 @@ from inbox.tasks.models import Task
 from inbox.tasks.services import receipts
 from inbox.views.kit.acting import Request, signed_in
 from inbox.views.tasks.list import context, line, next_row, query_of, url
+from inbox.views.tasks.rows import list_url
 from inbox.views.tasks.shown import Shown, shown
 from intents.accounts.models.people import AfterDecision
 from intents.kernel import clock
@@ -52,7 +52,7 @@ def detail(request: Request, task: Task, **answer: Any) -> dict[str, Any]:
         "shown": made,
         "selected": task.id,
         "query": query,
-        "list_url": f"{reverse('inbox')}?{query}",
+        "list_url": list_url(query),
         "next_row": next_row(request, task) if made.row.over else None,
         "now": now,
     }

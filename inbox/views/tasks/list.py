@@ -16,7 +16,7 @@ from inbox.tasks.models import Task
 from inbox.views.kit.acting import Request, signed_in
 from inbox.views.kit.frame import at_most
 from inbox.views.tasks import stuck
-from inbox.views.tasks.rows import Row, listed, row, rows
+from inbox.views.tasks.rows import Row, list_url, listed, row, rows
 from inbox.vocabulary import principals
 from intents.kernel import clock
 from intents.kernel.actors import OPERATORS
@@ -97,7 +97,7 @@ def context(request: Request) -> dict[str, Any]:
         "next_url": f"{reverse('inbox')}?{listed(view=view, q=q, after=found.next_cursor)}" if found.next_cursor else "",
         "counts": counts,
         "query": query,
-        "list_url": f"{reverse('inbox')}?{query}",
+        "list_url": list_url(query),
         "demo": demo.is_there(person),
         "waiting": at_most(counts.waiting),
         "stuck": len(stuck.tasks(person)),

@@ -102,6 +102,11 @@ def name(user: object) -> str:
     return presentation.plain(str(getattr(user, "name", "") or user))
 
 
+def list_url(query: str) -> str:
+    """Where the list of a query is."""
+    return reverse("inbox") + (f"?{query}" if query else "")
+
+
 def listed(**parameters: str) -> str:
     """The query of a list, without what is empty."""
     return urlencode({key: value for key, value in parameters.items() if value})

@@ -1,0 +1,157 @@
+"""On a phone the bars leave room to read, say what they are in words, and hide nothing that is needed."""
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import Locator, expect
+
+from tests.browser.conftest import Desk, Desks, Site
+from tests.browser.places import BOTH, REFUND, soon
+from tests.browser.test_accidents import ready
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
+
+SIZES = [(360, 740), (320, 640)]
+
+
+def phone(desks: Desks, width: int = 360, height: int = 740, **options: Any) -> Desk:
+    return desks.manager(viewport={"width": width, "height": height}, has_touch=True, is_mobile=True, **options)
+
+
+def box(shown: Locator) -> Any:
+    found = shown.bounding_box()
+    assert found
+    return found
+
+
+@pytest.mark.parametrize(("width", "height"), SIZES)
+@pytest.mark.parametrize(
+    "task",
+    [{}, {"task_type": "review"}, {"task_type": "manual_action"}, {"task_type": "override", "required_comment": True}],
+    ids=["approval", "review", "manual step", "override with a comment"],
+)
+def test_the_bars_of_a_task_take_less_than_a_fifth_of_the_height(
+    desks: Desks, site: Site, width: int, height: int, task: dict[str, Any]
+) -> None:
+    maria = phone(desks, width, height)
+    maria.open(site.ask({"title": "On the road"} | BOTH | task, REFUND, deadline_at=soon(90)))
+    ready(maria)
+    bar = box(maria.page.locator("#decide-bar"))
+    assert bar["y"] + bar["height"] == height
+    expect(maria.page.get_by_role("navigation", name="Main")).to_be_hidden()
+    assert bar["height"] <= height / (4 if task.get("required_comment") else 5)
+    for one in maria.page.locator("#decide-bar :is(button, summary):visible").all():
+        inside = box(one)
+        assert inside["x"] >= 0
+        assert inside["x"] + inside["width"] <= width
+        assert inside["height"] >= 44
+
+
+@pytest.mark.parametrize(("width", "height"), SIZES)
+def test_the_places_stand_below_the_list_with_their_words(desks: Desks, width: int, height: int) -> None:
+    maria = phone(desks, width, height)
+    maria.look()
+    bar = box(maria.page.locator(".rail"))
+    assert bar["y"] + bar["height"] == height
+    assert bar["height"] <= height / 8
+    end = 0.0
+    for words in ("Inbox", "Notifications", "Policies", "Settings", "You"):
+        label = maria.page.locator(".rail").get_by_text(words, exact=True)
+        expect(label).to_be_visible()
+        found = box(label)
+        assert found["x"] >= end, words
+        end = found["x"] + found["width"]
+    assert end <= width
+
+
+def test_the_workspaces_are_in_the_menu_of_the_person(desks: Desks) -> None:
+    maria = phone(desks)
+    maria.look()
+    maria.page.locator(".who > summary").tap()
+    expect(maria.page.locator(".who").get_by_role("button", name="My organization: Production")).to_be_in_viewport(ratio=1)
+    expect(maria.page.locator(".who").get_by_role("button", name="Sign out")).to_be_in_viewport(ratio=1)
+
+
+def test_who_refuses_is_asked_why_once_and_may_say_nothing(desks: Desks, site: Site) -> None:
+    maria = phone(desks)
+    said, unsaid = (site.ask({"title": "Why not"} | BOTH, REFUND, deadline_at=soon(90)) for _ in range(2))
+    for intent_id, reason in ((said, "Not needed"), (unsaid, "")):
+        maria.open(intent_id)
+        ready(maria)
+        reject = maria.page.get_by_role("button", name="Reject", exact=True)
+        expect(maria.page.locator(".reasons")).to_be_hidden()
+        reject.tap()
+        expect(maria.page.locator(".reasons")).to_be_in_viewport(ratio=1)
+        assert site.state(intent_id) == "open"
+        if reason:
+            maria.page.get_by_text(reason, exact=True).tap()
+        ready(maria)
+        reject.tap()
+        expect(maria.page.locator(".toast").first).to_contain_text("Rejected · Why not")
+        assert site.result(intent_id).get("comment") == (reason or None)
+
+
+def test_a_comment_opens_above_the_answers_and_stays_when_it_is_folded(desks: Desks, site: Site) -> None:
+    maria = phone(desks)
+    intent_id = site.ask({"title": "Say something"} | BOTH, REFUND, deadline_at=soon(90))
+    maria.open(intent_id)
+    ready(maria)
+    say = maria.page.get_by_role("button", name="Comment and reason")
+    say.tap()
+    expect(say).to_have_attribute("aria-expanded", "true")
+    expect(maria.page.locator("#comment")).to_be_focused()
+    maria.page.keyboard.type("As agreed")
+    say.tap()
+    expect(maria.page.locator(".reasons")).to_be_hidden()
+    expect(maria.page.locator("#comment")).to_be_visible()
+    maria.page.get_by_role("button", name="Approve", exact=True).tap()
+    expect(maria.page.locator(".toast").first).to_contain_text("Approved")
+    assert site.result(intent_id)["comment"] == "As agreed"
+
+
+def test_without_javascript_the_comment_and_the_reasons_are_there(desks: Desks, site: Site) -> None:
+    maria = phone(desks, java_script_enabled=False)
+    maria.open(site.ask({"title": "Without a script"} | BOTH, REFUND, deadline_at=soon(90)))
+    expect(maria.page.locator("#comment")).to_be_visible()
+    expect(maria.page.locator(".reasons")).to_be_visible()
+    expect(maria.page.get_by_role("button", name="Comment and reason")).to_be_hidden()
+
+
+def test_who_is_cut_off_reads_it_above_the_list(desks: Desks) -> None:
+    maria = phone(desks)
+    maria.look()
+    expect(maria.page.locator("#live")).to_have_text("Live")
+    maria.page.context.set_offline(True)
+    told = maria.page.locator("#live .words")
+    expect(told).to_contain_text("Reconnecting, last update")
+    expect(told).to_be_in_viewport(ratio=1)
+    assert box(told)["y"] + box(told)["height"] <= box(maria.page.get_by_role("heading", name="Inbox"))["y"]
+    maria.page.context.set_offline(False)
+
+
+def test_the_words_of_a_table_are_not_broken(desks: Desks, site: Site) -> None:
+    maria = phone(desks)
+    lines = [{"sku": "GB-204-X", "text": "Gearbox with housing", "quantity": 2, "price": 99.5} for _ in range(2)]
+    maria.open(site.ask({"title": "A table"} | BOTH, {"lines": lines}))
+    cell = maria.page.locator(".facts td", has_text="Gearbox").first
+    assert box(cell)["height"] < 100
+    assert maria.page.evaluate("document.documentElement.scrollWidth") == 360
+
+
+def test_toasts_stand_below_the_rows_and_not_on_them(maria: Desk, site: Site) -> None:
+    rows = [site.ask({"title": f"Toast {place}"} | BOTH, deadline_at=soon(1.5 + place / 20)) for place in range(3)]
+    maria.open(rows[0])
+    page = maria.page
+    for count in (1, 2):
+        ready(maria)
+        maria.press("Reject")
+        expect(page.locator(".toast")).to_have_count(count)
+        room = page.locator("#rows")
+        page.wait_for_function(
+            "() => document.querySelector('#rows').getBoundingClientRect().bottom"
+            " <= document.querySelector('#toasts').getBoundingClientRect().top"
+        )
+        assert box(room)["height"] > 300
+    for one in rows:
+        if site.intent(one)["status"] == "WAITING":
+            site.cancel(one)
