@@ -78,7 +78,7 @@ def test_a_total_says_whether_its_lines_add_up(total: int, words: str, tone: str
     lines = [{"what": "a", "amount": 60}, {"what": "b", "amount": 40}]
     html = bobs.get(f"/inbox/{ask(shop, {'lines': lines, 'currency': 'EUR', 'total': total}).task_id}").html
     assert words in html
-    assert f'<p class="check" data-tone="{tone}">' in html
+    assert f'<p class="adds-up" data-tone="{tone}">' in html
 
 
 def test_text_of_any_direction_finds_its_own(shop: KeyCaller, bobs: Browser) -> None:
