@@ -26,7 +26,8 @@ from intents.engine.models import Intent, IntentEvent
 from intents.files.models import Media
 from intents.kernel.actors import Person, Role, Scope
 from intents.kernel.errors import Denied
-from tests.conftest import KeyCaller, PersonCaller, SettableClock, make_machine, make_person, token_for
+from tests.callers import KeyCaller, PersonCaller, make_machine, make_person, token_for
+from tests.conftest import SettableClock
 from tests.intents.media import ready
 from tests.security.conftest import Store
 

@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from tests.conftest import Answer, KeyCaller, PersonCaller
+from tests.callers import Answer, KeyCaller, PersonCaller
 from tests.intents.factory import take
 
 ORDER = {"intent_type": "order.fulfill.v1", "to_agent": "order-service", "payload": {}}

@@ -8,7 +8,7 @@ import pytest
 from intents.engine.lifecycle import Status
 from intents.engine.services import submission, submit
 from intents.kernel import live
-from tests.conftest import KeyCaller
+from tests.callers import KeyCaller
 
 pytestmark = pytest.mark.django_db
 

@@ -11,7 +11,7 @@ from inbox.tasks.answers import Answer as Decision
 from inbox.tasks.services.decide import Channel, Decided, decide
 from intents import auth
 from intents.kernel.actors import Person
-from tests.conftest import Answer, KeyCaller, PersonCaller
+from tests.callers import Answer, KeyCaller, PersonCaller
 
 
 @dataclass

@@ -5,7 +5,8 @@ from typing import Any
 
 from intents.dispatch import scheduler
 from intents.engine.models import Timer
-from tests.conftest import KeyCaller, PersonCaller, SettableClock
+from tests.callers import KeyCaller, PersonCaller
+from tests.conftest import SettableClock
 
 HOUR = 3600
 

@@ -21,7 +21,8 @@ from intents.sending import email, outbox
 from intents.sending import sender as senders
 from intents.sending.models import Letter
 from intents.sending.sender import Sender
-from tests.conftest import PersonCaller, SettableClock
+from tests.callers import PersonCaller
+from tests.conftest import SettableClock
 from tests.inbox.outgoing import WAITED, patient, send, send_in_a_process_that_dies_at
 from tests.mailbox import Mailbox
 from tests.pages.browser import Browser

@@ -11,7 +11,7 @@ from intents.accounts.models import Member, Workspace
 from intents.accounts.services import groups
 from intents.engine.models import Intent
 from intents.kernel.actors import Role, Scope
-from tests.conftest import SETUP, Answer, Caller, KeyCaller, PersonCaller, make_machine, make_person
+from tests.callers import SETUP, Answer, Caller, KeyCaller, PersonCaller, make_machine, make_person
 from tests.inbox.conftest import Asked, ask, ask_midway
 
 OVERRIDERS = (Role.OWNER, Role.ADMIN)

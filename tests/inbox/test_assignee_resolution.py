@@ -8,7 +8,8 @@ from intents.accounts.models import Agent, Member, Workspace
 from intents.accounts.services import agents, membership, tenancy
 from intents.dispatch import scheduler
 from intents.kernel.actors import Role
-from tests.conftest import SETUP, KeyCaller, PersonCaller, SettableClock, make_person
+from tests.callers import SETUP, KeyCaller, PersonCaller, make_person
+from tests.conftest import SettableClock
 from tests.inbox.conftest import Asked, ask, ask_midway
 from tests.inbox.outgoing import notified, send
 from tests.mailbox import Mailbox

@@ -12,7 +12,7 @@ from inbox.tasks.services import open as opening
 from intents.engine.models import IntentBody
 from intents.files.models import Media
 from intents.kernel import canonical
-from tests.conftest import KeyCaller, PersonCaller
+from tests.callers import KeyCaller, PersonCaller
 from tests.inbox.conftest import ask, ask_midway
 from tests.intents.media import PDF, announce, ready, sha256
 from tests.security.routes import UNKNOWN

@@ -17,7 +17,8 @@ from intents.kernel import batches
 from intents.kernel.batches import Batches
 from intents.kernel.errors import Unavailable
 from intents.kernel.models import new_id
-from tests.conftest import KeyCaller, PersonCaller, SettableClock, make_machine
+from tests.callers import KeyCaller, PersonCaller, make_machine
+from tests.conftest import SettableClock
 from tests.intents.factory import take
 from tests.intents.waiting import wait
 

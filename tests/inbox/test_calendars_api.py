@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from intents.accounts.models import AuditEntry
-from tests.conftest import KeyCaller, PersonCaller
+from tests.callers import KeyCaller, PersonCaller
 
 OFFICE: dict[str, Any] = {
     "name": "Riga office",

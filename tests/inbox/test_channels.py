@@ -19,7 +19,8 @@ from inbox.notifications.models import ChatAddress, Message
 from inbox.notifications.services import fan_out
 from intents.kernel import secrets
 from intents.sending.sender import Sender
-from tests.conftest import KeyCaller, PersonCaller, SettableClock
+from tests.callers import KeyCaller, PersonCaller
+from tests.conftest import SettableClock
 from tests.inbox.conftest import ask
 from tests.inbox.outgoing import patient, receiving, send, states
 from tests.mailbox import Mailbox

@@ -6,7 +6,8 @@ from inbox.tasks import selectors
 from intents import auth
 from intents.accounts.models import Member, Workspace
 from intents.kernel.actors import Role
-from tests.conftest import KeyCaller, PersonCaller, SettableClock, make_person
+from tests.callers import KeyCaller, PersonCaller, make_person
+from tests.conftest import SettableClock
 from tests.inbox.conftest import Asked, ask, ask_midway
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from inbox.notifications.services import fan_out
-from tests.conftest import KeyCaller, PersonCaller
+from tests.callers import KeyCaller, PersonCaller
 from tests.inbox.conftest import Asked, ask_midway
 from tests.inbox.outgoing import notified, send
 from tests.mailbox import Mailbox

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from inbox.vocabulary.kinds import ALIASES, KINDS, kind_of, known
-from tests.conftest import Caller, KeyCaller, PersonCaller
+from tests.callers import Caller, KeyCaller, PersonCaller
 from tests.inbox.conftest import Asked, ask, ask_midway
 
 

@@ -15,7 +15,8 @@ from intents.accounts.services import agents, groups
 from intents.kernel import clock
 from intents.kernel.actors import Role
 from intents.kernel.clock import rfc3339
-from tests.conftest import SETUP, KeyCaller, PersonCaller, SettableClock, make_machine, make_person
+from tests.callers import SETUP, KeyCaller, PersonCaller, make_machine, make_person
+from tests.conftest import SettableClock
 from tests.inbox.conftest import Asked, ask, person
 
 

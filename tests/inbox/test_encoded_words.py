@@ -6,7 +6,7 @@ import pytest
 
 from intents.accounts.models import Workspace
 from intents.sending import email
-from tests.conftest import KeyCaller, PersonCaller
+from tests.callers import KeyCaller, PersonCaller
 from tests.inbox.conftest import ask
 from tests.inbox.outgoing import send
 from tests.inbox.test_channels import choose

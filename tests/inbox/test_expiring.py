@@ -7,7 +7,8 @@ import pytest
 from inbox.tasks.models import Task
 from intents.dispatch import scheduler
 from intents.kernel.clock import rfc3339
-from tests.conftest import KeyCaller, PersonCaller, SettableClock
+from tests.callers import KeyCaller, PersonCaller
+from tests.conftest import SettableClock
 from tests.inbox.conftest import Asked, ask, ask_midway
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.conftest import KeyCaller, PersonCaller
+from tests.callers import KeyCaller, PersonCaller
 from tests.inbox.conftest import Asked, ask_midway
 
 

@@ -13,7 +13,8 @@ from intents.dispatch import scheduler
 from intents.kernel import clock, failpoints
 from intents.kernel.actors import Role
 from intents.sending import outbox
-from tests.conftest import KeyCaller, PersonCaller, SettableClock, make_person
+from tests.callers import KeyCaller, PersonCaller, make_person
+from tests.conftest import SettableClock
 from tests.inbox.conftest import ask
 from tests.inbox.outgoing import notified, patient, send, send_in_a_process_that_dies_at, states
 from tests.mailbox import Mailbox

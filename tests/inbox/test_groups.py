@@ -9,7 +9,7 @@ from intents.accounts.models import AuditEntry, Group, GroupMember, Member, Work
 from intents.accounts.services import groups, tenancy
 from intents.kernel.actors import Role
 from intents.kernel.errors import Conflict, InvalidField
-from tests.conftest import SETUP, KeyCaller, PersonCaller
+from tests.callers import SETUP, KeyCaller, PersonCaller
 from tests.inbox.conftest import ask
 
 

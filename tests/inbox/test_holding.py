@@ -10,7 +10,8 @@ from intents.dispatch import scheduler
 from intents.engine.models import Timer
 from intents.kernel import failpoints
 from intents.kernel.clock import rfc3339
-from tests.conftest import KeyCaller, PersonCaller, SettableClock
+from tests.callers import KeyCaller, PersonCaller
+from tests.conftest import SettableClock
 from tests.inbox.conftest import Asked, ask, ask_midway
 
 HOLD = 8

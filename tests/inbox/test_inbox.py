@@ -19,7 +19,8 @@ from intents.accounts.services import groups
 from intents.kernel.actors import Role
 from intents.kernel.clock import rfc3339
 from intents.kernel.errors import Denied, InvalidField
-from tests.conftest import SETUP, KeyCaller, PersonCaller, SettableClock, make_person
+from tests.callers import SETUP, KeyCaller, PersonCaller, make_person
+from tests.conftest import SettableClock
 from tests.inbox.conftest import Asked, ask, person
 from tests.inbox.test_lists import filled
 

@@ -15,7 +15,7 @@ from inbox.tasks.services.moves import move_many
 from inbox.vocabulary.lifecycle import DECIDABLE, LIVE, MOVES, State
 from intents.engine import invariants
 from intents.kernel import clock
-from tests.conftest import KeyCaller, PersonCaller
+from tests.callers import KeyCaller, PersonCaller
 from tests.inbox.conftest import Asked, ask
 
 PACKAGE = Path(inbox.__file__).parent

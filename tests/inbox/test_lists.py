@@ -12,7 +12,7 @@ from inbox.tasks import selectors
 from inbox.tasks.models import Assignment, Task, sort_at
 from inbox.vocabulary.lifecycle import LIVE
 from intents.engine.models import IntentBody
-from tests.conftest import KeyCaller, PersonCaller
+from tests.callers import KeyCaller, PersonCaller
 from tests.inbox.conftest import Asked, ask, person
 
 

@@ -11,7 +11,7 @@ from inbox.tasks.models import Task
 from intents.engine.invariants import broken_chains
 from intents.engine.models import IntentBody, IntentEvent
 from intents.kernel import canonical
-from tests.conftest import KeyCaller
+from tests.callers import KeyCaller
 
 PAYLOAD: dict[str, Any] = {
     "travel_from": "Berlin",

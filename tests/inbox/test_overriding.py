@@ -13,7 +13,7 @@ from inbox.tasks.services.decide import Channel, decide
 from intents.accounts.models import Workspace
 from intents.accounts.services import agents
 from intents.kernel.actors import Role, Scope
-from tests.conftest import KeyCaller, PersonCaller, make_machine, make_person
+from tests.callers import KeyCaller, PersonCaller, make_machine, make_person
 from tests.inbox.conftest import Asked, ask, person
 from tests.inbox.test_fan_out import notified
 

@@ -8,7 +8,8 @@ import pytest
 from intents.accounts.models import AuditEntry
 from intents.dispatch import scheduler
 from intents.kernel.clock import rfc3339
-from tests.conftest import KeyCaller, PersonCaller, SettableClock
+from tests.callers import KeyCaller, PersonCaller
+from tests.conftest import SettableClock
 from tests.inbox.conftest import ask, ask_midway
 
 HOUR = 3600

@@ -12,7 +12,7 @@ from django.db import connection
 from inbox.tasks.models import Decision, Task
 from intents.accounts.models import Workspace
 from intents.kernel.actors import Role
-from tests.conftest import Answer, KeyCaller, PersonCaller, make_person
+from tests.callers import Answer, KeyCaller, PersonCaller, make_person
 from tests.inbox.conftest import Asked, ask, ask_midway
 
 RACES = 50

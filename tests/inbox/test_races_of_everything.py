@@ -17,7 +17,7 @@ from intents.accounts.models import Workspace
 from intents.dispatch import scheduler
 from intents.kernel.actors import Role
 from intents.kernel.errors import DomainError
-from tests.conftest import Answer, KeyCaller, PersonCaller, make_person
+from tests.callers import Answer, KeyCaller, PersonCaller, make_person
 from tests.inbox.conftest import Asked, ask, ask_midway
 from tests.inbox.test_races import decide_somehow
 

@@ -13,7 +13,7 @@ from inbox.notifications.services import fan_out
 from inbox.tasks.models import Notice
 from intents.kernel.errors import Unavailable
 from intents.kernel.unit_of_work import unit
-from tests.conftest import KeyCaller, PersonCaller
+from tests.callers import KeyCaller, PersonCaller
 from tests.inbox.conftest import Asked, ask
 
 SLOW = {"type": "object", "properties": {"a": {"items": {"anyOf": [{"const": f"x{n}"} for n in range(200)]}}}}

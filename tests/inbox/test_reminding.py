@@ -9,7 +9,8 @@ from intents.accounts.models import Group, GroupMember, Member
 from intents.dispatch import scheduler
 from intents.kernel.actors import Role
 from intents.kernel.clock import rfc3339
-from tests.conftest import KeyCaller, PersonCaller, SettableClock, make_person
+from tests.callers import KeyCaller, PersonCaller, make_person
+from tests.conftest import SettableClock
 from tests.inbox.conftest import Asked, ask, ask_midway
 from tests.inbox.reminding import HOUR, LADDER, escalated, escalation, pass_time, sees, told
 

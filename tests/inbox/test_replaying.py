@@ -11,7 +11,7 @@ from inbox.escalation.replay import Past, Stage, went
 from inbox.escalation.services import replay
 from inbox.plans.plan import Plan, Step
 from inbox.tasks.models import Task
-from tests.conftest import KeyCaller, PersonCaller
+from tests.callers import KeyCaller, PersonCaller
 from tests.inbox.conftest import Asked, ask
 
 T = datetime(2026, 3, 2, 9, tzinfo=UTC)

@@ -11,7 +11,7 @@ from inbox.tasks.models import Task
 from intents.accounts.models import AgentKey, Group, Invitation, Member, Workspace
 from intents.accounts.services import agents, groups, tenancy, tokens
 from intents.kernel.actors import Role
-from tests.conftest import SETUP, Caller, KeyCaller, PersonCaller, make_person
+from tests.callers import SETUP, Caller, KeyCaller, PersonCaller, make_person
 from tests.inbox.conftest import Asked, ask
 
 

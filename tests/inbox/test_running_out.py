@@ -9,7 +9,8 @@ from inbox.tasks.models import Task
 from inbox.tasks.services import hold
 from intents.dispatch import scheduler
 from intents.kernel.clock import rfc3339
-from tests.conftest import KeyCaller, PersonCaller, SettableClock
+from tests.callers import KeyCaller, PersonCaller
+from tests.conftest import SettableClock
 from tests.inbox.conftest import ask, ask_midway, person
 from tests.inbox.reminding import HOUR, LADDER, armed, escalated, escalation, pass_time, sees, told
 

@@ -9,7 +9,8 @@ from inbox.calendars.models import Override, Schedule
 from intents.accounts.models import AuditEntry, Member, User, Workspace
 from intents.accounts.services import tenancy
 from intents.kernel.actors import Role
-from tests.conftest import SETUP, KeyCaller, PersonCaller, SettableClock
+from tests.callers import SETUP, KeyCaller, PersonCaller
+from tests.conftest import SettableClock
 
 # The clock of these tests stands at Tuesday 15 January 2030, 09:00 in UTC.
 NIGHT: dict[str, Any] = {

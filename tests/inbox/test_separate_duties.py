@@ -10,7 +10,8 @@ from intents.accounts.services import agents
 from intents.dispatch import scheduler
 from intents.engine.models import Intent
 from intents.kernel.actors import Role, Scope
-from tests.conftest import SETUP, Caller, KeyCaller, PersonCaller, SettableClock, make_machine, make_person
+from tests.callers import SETUP, Caller, KeyCaller, PersonCaller, make_machine, make_person
+from tests.conftest import SettableClock
 from tests.inbox.conftest import Asked, ask, person
 
 END = {"after_seconds": 3600, "then": "fail"}

@@ -7,7 +7,7 @@ import pytest
 from inbox.tasks import specs
 from inbox.vocabulary.kinds import KINDS, known
 from intents.kernel.errors import InvalidField
-from tests.conftest import KeyCaller
+from tests.callers import KeyCaller
 
 DEFAULTS = {
     "title": "Approval needed",

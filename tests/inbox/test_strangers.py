@@ -10,7 +10,7 @@ from intents.accounts.models import Workspace
 from intents.kernel import clock
 from intents.kernel.actors import Role
 from intents.sending.models import Letter
-from tests.conftest import KeyCaller, PersonCaller, make_person
+from tests.callers import KeyCaller, PersonCaller, make_person
 from tests.inbox.conftest import ask, ask_midway
 from tests.inbox.outgoing import send
 from tests.mailbox import Mailbox

@@ -3,7 +3,7 @@
 import pytest
 
 from inbox.vocabulary.kinds import KINDS, Kind
-from tests.conftest import KeyCaller, PersonCaller
+from tests.callers import KeyCaller, PersonCaller
 from tests.inbox.conftest import ask
 
 

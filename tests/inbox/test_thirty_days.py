@@ -19,7 +19,7 @@ from intents.engine import invariants
 from intents.engine.models import Timer
 from intents.kernel import clock
 from intents.kernel.actors import Person
-from tests.conftest import KeyCaller, PersonCaller
+from tests.callers import KeyCaller, PersonCaller
 from tests.inbox.conftest import ask, person
 
 MINUTE, HOUR, DAY = 60, 3600, 24 * 3600

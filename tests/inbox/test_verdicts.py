@@ -8,7 +8,7 @@ from inbox.tasks import specs, verdicts
 from inbox.views.kit import words
 from inbox.vocabulary import kinds
 from intents.kernel.errors import InvalidField
-from tests.conftest import Answer, KeyCaller, PersonCaller
+from tests.callers import Answer, KeyCaller, PersonCaller
 from tests.inbox.conftest import Asked, ask
 
 BOOLEAN, TEXT = {"type": "boolean"}, {"type": "string"}

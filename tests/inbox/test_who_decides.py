@@ -10,7 +10,7 @@ from intents import auth
 from intents.accounts.models import Member, Workspace
 from intents.accounts.services import agents, tenancy
 from intents.kernel.actors import Role, Scope
-from tests.conftest import SETUP, KeyCaller, PersonCaller, make_machine, make_person
+from tests.callers import SETUP, KeyCaller, PersonCaller, make_machine, make_person
 from tests.inbox.conftest import Asked, ask, ask_midway
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from intents.accounts.models import Workspace
-from tests.conftest import KeyCaller, make_machine
+from tests.callers import KeyCaller, make_machine
 
 
 @pytest.fixture

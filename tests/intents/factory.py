@@ -13,7 +13,7 @@ from intents.engine.services.deliveries import LeasedIntent, deliver
 from intents.engine.services.transitions import Move, move
 from intents.kernel.actors import Tenant
 from intents.kernel.unit_of_work import unit
-from tests.conftest import Caller, KeyCaller
+from tests.callers import Caller, KeyCaller
 
 STATES = (
     Status.SUBMITTED,

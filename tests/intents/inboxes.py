@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from tests.conftest import Caller
+from tests.callers import Caller
 
 PATIENCE = 60.0
 

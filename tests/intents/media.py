@@ -9,7 +9,7 @@ from uuid import UUID
 from intents.files.services import uploads
 from intents.files.storage import files
 from intents.kernel.actors import Tenant
-from tests.conftest import Answer, Caller
+from tests.callers import Answer, Caller
 
 PNG = bytes.fromhex(
     "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c489"

@@ -9,7 +9,8 @@ from typing import Any
 from hypothesis.stateful import RuleBasedStateMachine
 
 from intents.kernel import clock
-from tests.conftest import Answer, KeyCaller, empty
+from tests.callers import Answer, KeyCaller
+from tests.conftest import empty
 
 START = datetime(2030, 1, 15, 9, 0, tzinfo=UTC)
 LEASE, ATTEMPTS, RETRIES, BACKOFF = timedelta(seconds=900), 3, 2, 10

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from intents.kernel.actors import full_address
 from intents.kernel.addresses import local_name
 from intents.kernel.errors import AgentNotFound, InvalidAddress
-from tests.conftest import KeyCaller
+from tests.callers import KeyCaller
 
 
 def name_of(address: str) -> str:

@@ -19,7 +19,7 @@ from intents.engine import models as engine_models
 from intents.engine.models import Intent
 from intents.kernel.actors import Role
 from intents.sending import email
-from tests.conftest import KeyCaller, PersonCaller
+from tests.callers import KeyCaller, PersonCaller
 
 urlpatterns = [*urls.urlpatterns, path("admin/", admin.site.urls)]
 

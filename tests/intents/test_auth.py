@@ -12,7 +12,8 @@ from intents import auth
 from intents.accounts.models import AgentKey, AgentStatus, Member, Workspace
 from intents.accounts.services import agents, tenancy, tokens
 from intents.kernel.actors import Role, Scope
-from tests.conftest import SETUP, Caller, KeyCaller, PersonCaller, SettableClock, make_machine, make_person, token_for
+from tests.callers import SETUP, Caller, KeyCaller, PersonCaller, make_machine, make_person, token_for
+from tests.conftest import SettableClock
 
 BODY = {"intent_type": "a.b.v1", "to_agent": "order-service", "payload": {}}
 

@@ -8,7 +8,7 @@ import pytest
 from inbox.tasks.models import Task
 from intents.engine.models import Delivery, Intent, IntentEvent
 from intents.kernel import failpoints
-from tests.conftest import KeyCaller, PersonCaller
+from tests.callers import KeyCaller, PersonCaller
 from tests.intents.factory import take
 
 ITEM: dict[str, Any] = {"intent_type": "order.fulfill.v1", "to_agent": "order-service", "payload": {}}

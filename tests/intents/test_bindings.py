@@ -16,7 +16,7 @@ from intents.engine.leases import Holder
 from intents.engine.models import Delivery
 from intents.engine.services import work
 from intents.engine.services.deliveries import dispatch
-from tests.conftest import KeyCaller, make_machine
+from tests.callers import KeyCaller, make_machine
 from tests.intents.waiting import look
 
 pytestmark = pytest.mark.django_db

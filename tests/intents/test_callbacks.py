@@ -7,7 +7,7 @@ import pytest
 
 from intents.engine.services import callbacks
 from intents.kernel import canonical
-from tests.conftest import Caller, KeyCaller
+from tests.callers import Caller, KeyCaller
 from tests.intents.waiting import resume_of, states, token_of, wait
 
 FORM = "application/x-www-form-urlencoded"

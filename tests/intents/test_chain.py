@@ -15,7 +15,7 @@ from intents.engine.models import Intent, IntentBody, IntentEvent
 from intents.engine.services import work
 from intents.kernel import canonical
 from intents.kernel.models import new_id
-from tests.conftest import KeyCaller
+from tests.callers import KeyCaller
 
 TAMPERINGS = 100
 EDITABLE = (

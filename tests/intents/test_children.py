@@ -9,7 +9,8 @@ from intents.engine.models import Delivery, Intent
 from intents.engine.services import children
 from intents.kernel import failpoints
 from intents.kernel.clock import rfc3339
-from tests.conftest import KeyCaller, PersonCaller, SettableClock
+from tests.callers import KeyCaller, PersonCaller
+from tests.conftest import SettableClock
 from tests.intents.waiting import handed, kinds, look, resume_of, states, wait
 
 

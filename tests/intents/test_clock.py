@@ -6,7 +6,8 @@ import pytest
 from django.db import connection, transaction
 
 from intents.kernel import clock
-from tests.conftest import KeyCaller, SettableClock
+from tests.callers import KeyCaller
+from tests.conftest import SettableClock
 
 MOMENT = datetime(2031, 2, 3, 4, 5, 6, 789, tzinfo=UTC)
 

@@ -8,7 +8,7 @@ import pytest
 from intents.api import cursors
 from intents.engine.lifecycle import Status
 from intents.kernel.models import new_id
-from tests.conftest import KeyCaller, PersonCaller
+from tests.callers import KeyCaller, PersonCaller
 from tests.intents.factory import make
 from tests.intents.inboxes import until
 

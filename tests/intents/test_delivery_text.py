@@ -2,7 +2,7 @@
 
 import json
 
-from tests.conftest import KeyCaller
+from tests.callers import KeyCaller
 from tests.intents.factory import take
 
 

@@ -9,7 +9,8 @@ from intents.dispatch import scheduler
 from intents.engine.lifecycle import Status
 from intents.engine.models import Delivery, Intent, Timer
 from intents.kernel.clock import rfc3339
-from tests.conftest import KeyCaller, PersonCaller, SettableClock
+from tests.callers import KeyCaller, PersonCaller
+from tests.conftest import SettableClock
 from tests.intents.factory import make, take
 
 ENDINGS = {

@@ -11,7 +11,8 @@ from intents.accounts.services import tenancy
 from intents.engine.models import IdempotencyRecord, Intent
 from intents.engine.services import idempotency
 from intents.kernel.actors import Role
-from tests.conftest import SETUP, KeyCaller, PersonCaller, SettableClock, make_machine, token_for
+from tests.callers import SETUP, KeyCaller, PersonCaller, make_machine, token_for
+from tests.conftest import SettableClock
 
 BODY = {"intent_type": "a.b.v1", "to_agent": "order-service", "payload": {"n": 1}}
 

@@ -14,7 +14,8 @@ from intents.engine.models import Delivery, Timer
 from intents.engine.services import waits
 from intents.engine.services.waits import When
 from intents.kernel.actors import Machine
-from tests.conftest import KeyCaller, PersonCaller, SettableClock, make_machine
+from tests.callers import KeyCaller, PersonCaller, make_machine
+from tests.conftest import SettableClock
 from tests.intents.waiting import kinds, look
 
 Handler = Callable[[Machine, dict[str, Any]], Any]

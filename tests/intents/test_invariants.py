@@ -15,7 +15,7 @@ from intents.engine.invariants import RULES, findings
 from intents.engine.leases import Holder
 from intents.engine.lifecycle import MOVES
 from intents.engine.services.deliveries import deliver
-from tests.conftest import KeyCaller
+from tests.callers import KeyCaller
 
 BREAKS: dict[str, str] = {
     "an intent's status, reason, seq and hash are those of its last event": (

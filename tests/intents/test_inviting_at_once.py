@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from intents.accounts.models import Invitation, Workspace
 from intents.sending.models import Letter
-from tests.conftest import PersonCaller
+from tests.callers import PersonCaller
 from tests.intents.waiting import at_once, pool
 
 __all__ = ["pool"]

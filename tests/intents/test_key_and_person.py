@@ -6,7 +6,7 @@ import pytest
 
 from intents.accounts.models import AuditEntry, Workspace
 from intents.kernel.actors import Role
-from tests.conftest import KeyCaller, PersonCaller, make_person
+from tests.callers import KeyCaller, PersonCaller, make_person
 from tests.intents.factory import take
 
 AGENT = "agent://myorg/production/order-service"

@@ -10,7 +10,8 @@ from intents.accounts.models import AgentKey, Workspace
 from intents.engine.models import Intent, Signal
 from intents.kernel.actors import Scope
 from intents.kernel.clock import rfc3339
-from tests.conftest import Caller, KeyCaller, PersonCaller, SettableClock, make_machine, token_for
+from tests.callers import Caller, KeyCaller, PersonCaller, make_machine, token_for
+from tests.conftest import SettableClock
 from tests.intents.waiting import complete_job, look, token_of, wait
 
 

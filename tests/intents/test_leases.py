@@ -8,7 +8,8 @@ from django.db import OperationalError
 from intents.engine import leases
 from intents.engine.models import Delivery
 from intents.engine.services import deliveries
-from tests.conftest import KeyCaller, SettableClock
+from tests.callers import KeyCaller
+from tests.conftest import SettableClock
 from tests.intents.factory import take
 
 

@@ -17,7 +17,7 @@ from intents.engine.models import Delivery, Intent
 from intents.engine.services import children
 from intents.engine.services.deliveries import reclaim_expired
 from intents.kernel.actors import Scope
-from tests.conftest import make_machine, make_workspace
+from tests.callers import make_machine, make_workspace
 from tests.intents.factory import take
 from tests.intents.model import AT_WORK, ATTEMPTS, BACKOFF, DAY, DEFAULT_RETRIES, LEASE, LIVE, RETRIES, START, Model, World
 

@@ -14,7 +14,8 @@ from intents.files.models import Media
 from intents.files.services import uploads
 from intents.files.storage import ABANDONED_SECONDS, files
 from intents.kernel.errors import Conflict, Invalid, InvalidField
-from tests.conftest import KeyCaller, PersonCaller, SettableClock
+from tests.callers import KeyCaller, PersonCaller
+from tests.conftest import SettableClock
 from tests.intents.media import FILES, PDF, PNG, announce, finalize, ready, send, sha256
 
 

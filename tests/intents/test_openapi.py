@@ -12,7 +12,7 @@ from schemathesis.specs.openapi.checks import response_schema_conformance, statu
 
 from axme_site.api import api
 from axme_site.bridge import ApiDjango
-from tests.conftest import Caller, KeyCaller, PersonCaller
+from tests.callers import Caller, KeyCaller, PersonCaller
 from tests.security.routes import Route, document, every_route, routes
 
 REFUSED = ("400", "401", "403", "404", "409", "413", "422", "429", "503")

@@ -6,7 +6,7 @@ from intents import auth
 from intents.accounts.models import AuditEntry, Member, Workspace
 from intents.accounts.services import membership
 from intents.kernel.actors import Role
-from tests.conftest import KeyCaller, PersonCaller, make_person
+from tests.callers import KeyCaller, PersonCaller, make_person
 from tests.inbox.conftest import ask
 
 

@@ -9,7 +9,7 @@ from django.db import connection
 from axme_site.connections import Connection
 from intents.streams.agents import AgentStreams
 from intents.streams.hub import Hub, StreamKind
-from tests.conftest import KeyCaller
+from tests.callers import KeyCaller
 from tests.intents.factory import take
 
 

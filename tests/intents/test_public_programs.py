@@ -9,7 +9,8 @@ import pytest
 from axme_site.bridge import Django, environ
 from intents.accounts.models import Group, Workspace
 from intents.streams import is_stream
-from tests.conftest import Caller, KeyCaller, PersonCaller, SettableClock
+from tests.callers import Caller, KeyCaller, PersonCaller
+from tests.conftest import SettableClock
 from tests.inbox.conftest import ask, ask_midway
 from tests.intents.waiting import look
 from tests.pages.browser import Browser

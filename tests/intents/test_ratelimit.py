@@ -7,7 +7,7 @@ import pytest
 from django.conf import LazySettings
 
 from intents.kernel import ratelimit
-from tests.conftest import Answer, Caller, KeyCaller, PersonCaller
+from tests.callers import Answer, Caller, KeyCaller, PersonCaller
 
 LIMIT = 3
 

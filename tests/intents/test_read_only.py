@@ -8,7 +8,7 @@ from django.db import OperationalError, connection, transaction
 from intents.accounts.models import Workspace
 from intents.dispatch import scheduler
 from intents.kernel import statements
-from tests.conftest import KeyCaller, PersonCaller
+from tests.callers import KeyCaller, PersonCaller
 from tests.intents.factory import take
 
 

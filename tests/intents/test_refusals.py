@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from intents.engine.lifecycle import Status
-from tests.conftest import KeyCaller
+from tests.callers import KeyCaller
 from tests.intents.factory import make
 
 BODY = {"intent_type": "order.fulfill.v1", "to_agent": "order-service", "payload": {}}

@@ -6,7 +6,7 @@ import pytest
 
 from intents.engine.lifecycle import Status, WaitReason
 from intents.engine.models import Delivery
-from tests.conftest import Caller, KeyCaller, PersonCaller
+from tests.callers import Caller, KeyCaller, PersonCaller
 from tests.intents.factory import make, take
 
 OWN_WAITS = (WaitReason.TOOL, WaitReason.AGENT, WaitReason.TIME)

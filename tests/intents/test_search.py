@@ -8,7 +8,7 @@ from django.db import connection
 
 from intents.engine import search
 from intents.kernel.errors import InvalidField
-from tests.conftest import Caller, KeyCaller
+from tests.callers import Caller, KeyCaller
 
 
 def found(caller: Caller, q: str, **query: Any) -> list[str]:

@@ -8,7 +8,7 @@ from django.conf import LazySettings
 
 from intents.accounts.models import AgentKey, PersonToken
 from intents.kernel import secrets
-from tests.conftest import KeyCaller, PersonCaller
+from tests.callers import KeyCaller, PersonCaller
 
 OLD, NEW = Fernet.generate_key().decode(), Fernet.generate_key().decode()
 

@@ -7,7 +7,8 @@ import pytest
 
 from intents import auth
 from intents.accounts.models import Agent, AgentKey, AuditEntry, Workspace
-from tests.conftest import Caller, KeyCaller, PersonCaller, SettableClock
+from tests.callers import Caller, KeyCaller, PersonCaller
+from tests.conftest import SettableClock
 from tests.security.routes import every_route
 
 # What the published schemas require.

@@ -10,7 +10,8 @@ import pytest
 from intents.engine.models import Callback, Intent, IntentEvent, Signal, Timer, Wait
 from intents.engine.services import signals
 from intents.kernel.clock import rfc3339
-from tests.conftest import Caller, KeyCaller, SettableClock
+from tests.callers import Caller, KeyCaller
+from tests.conftest import SettableClock
 from tests.intents.factory import take
 from tests.intents.waiting import complete_job, kinds, look, resume_of, states, token_of, wait
 

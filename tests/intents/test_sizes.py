@@ -7,7 +7,7 @@ import pytest
 
 from intents.engine.models import Delivery, Intent
 from intents.kernel import canonical
-from tests.conftest import KeyCaller
+from tests.callers import KeyCaller
 from tests.intents.factory import take
 
 LIMIT = 128 * 1024

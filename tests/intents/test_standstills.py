@@ -13,7 +13,8 @@ from intents.engine.models import Delivery
 from intents.engine.services import deliveries
 from intents.kernel import instances
 from intents.kernel.models import new_id
-from tests.conftest import KeyCaller, SettableClock
+from tests.callers import KeyCaller
+from tests.conftest import SettableClock
 from tests.intents.factory import take
 
 GRACE = settings.INSTANCE_SILENT_SECONDS

@@ -6,7 +6,7 @@ from intents.accounts.models import Group, GroupMember, Member, User, Workspace
 from intents.engine.models import Intent, IntentEvent
 from intents.kernel import clock, statements
 from intents.kernel.models import new_id
-from tests.conftest import KeyCaller
+from tests.callers import KeyCaller
 
 pytestmark = pytest.mark.django_db
 

@@ -8,7 +8,8 @@ import pytest
 
 from intents.engine.lifecycle import Status, WaitReason
 from intents.engine.models import StoredStep
-from tests.conftest import Answer, KeyCaller, PersonCaller, SettableClock, segment
+from tests.callers import Answer, KeyCaller, PersonCaller, segment
+from tests.conftest import SettableClock
 from tests.intents import waiting
 from tests.intents.factory import make, take
 from tests.intents.waiting import at_once, handed, look, wait

@@ -7,7 +7,8 @@ from uuid import UUID
 import pytest
 
 from intents.engine.models import Delivery, Intent, IntentEvent, Timer
-from tests.conftest import Caller, KeyCaller, SettableClock
+from tests.callers import Caller, KeyCaller
+from tests.conftest import SettableClock
 
 BODY: dict[str, Any] = {"intent_type": "order.fulfill.v1", "to_agent": "order-service", "payload": {"order_id": "ORD-1"}}
 

@@ -10,7 +10,8 @@ from intents.accounts import bindings
 from intents.dispatch import scheduler
 from intents.dispatch.bindings import parents
 from intents.kernel.clock import rfc3339
-from tests.conftest import KeyCaller, SettableClock
+from tests.callers import KeyCaller
+from tests.conftest import SettableClock
 from tests.intents.waiting import wait
 
 

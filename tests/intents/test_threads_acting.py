@@ -6,7 +6,7 @@ import pytest
 
 from intents.accounts.models import Workspace
 from intents.threads.models import HiddenEntry
-from tests.conftest import KeyCaller, PersonCaller
+from tests.callers import KeyCaller, PersonCaller
 from tests.intents.inboxes import check_shape, clear, ids, messages, reply, thread
 
 

@@ -12,7 +12,7 @@ from django.db import connection, transaction
 from intents.engine.models import Intent
 from intents.threads.services import threads
 from intents.threads.services.views import Owner
-from tests.conftest import Caller, KeyCaller
+from tests.callers import Caller, KeyCaller
 from tests.intents.inboxes import PATIENCE, check_shape, until
 
 OWNER = Owner("order-service", "order-service")

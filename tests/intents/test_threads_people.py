@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.conftest import KeyCaller, PersonCaller
+from tests.callers import KeyCaller, PersonCaller
 
 TASK = {"title": "Refund?", "task_type": "approval", "assignees": ["bob@myorg.example"]}
 

@@ -11,7 +11,8 @@ from intents.engine import timers
 from intents.engine.models import Intent, Timer
 from intents.engine.selectors import Locked
 from intents.engine.timers import Due
-from tests.conftest import KeyCaller, SettableClock
+from tests.callers import KeyCaller
+from tests.conftest import SettableClock
 from tests.intents.waiting import look
 
 pytestmark = pytest.mark.django_db

@@ -8,7 +8,7 @@ import pytest
 
 from intents.engine.lifecycle import Status, WaitReason
 from intents.engine.models import IntentEvent
-from tests.conftest import Answer, Caller, KeyCaller, PersonCaller
+from tests.callers import Answer, Caller, KeyCaller, PersonCaller
 from tests.intents.factory import STATES, Made, make
 
 OVER = {Status.COMPLETED, Status.FAILED, Status.CANCELED, Status.TIMED_OUT}

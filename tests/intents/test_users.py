@@ -7,7 +7,8 @@ import pytest
 
 from intents.accounts.models import Invitation, Member, Profile, User, Workspace
 from intents.accounts.services import tenancy
-from tests.conftest import SETUP, KeyCaller, PersonCaller, SettableClock, token_for
+from tests.callers import SETUP, KeyCaller, PersonCaller, token_for
+from tests.conftest import SettableClock
 from tests.inbox.outgoing import send
 from tests.mailbox import Mailbox
 

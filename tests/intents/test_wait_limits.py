@@ -7,7 +7,8 @@ import pytest
 
 from intents.engine.models import Intent, Wait
 from intents.kernel.clock import rfc3339
-from tests.conftest import KeyCaller, PersonCaller, SettableClock
+from tests.callers import KeyCaller, PersonCaller
+from tests.conftest import SettableClock
 from tests.intents.waiting import BODIES, LIMIT, TITLED, handed, kinds, look, nothing_is_left, resume_of, states, wait
 
 ENDLESS = sorted(BODIES.keys() - {"time"})

@@ -16,7 +16,7 @@ from intents.engine.models import Delivery, Intent, IntentEvent, Timer, Wait
 from intents.engine.services import children
 from intents.engine.services.deliveries import reclaim_expired
 from intents.kernel import clock
-from tests.conftest import Answer, KeyCaller, PersonCaller
+from tests.callers import Answer, KeyCaller, PersonCaller
 from tests.intents import waiting
 from tests.intents.factory import take
 from tests.intents.waiting import RACES, at_once, complete_job, kinds, look, states, token_of, wait

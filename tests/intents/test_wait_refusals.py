@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from intents.engine.models import Intent, Timer, Wait
-from tests.conftest import KeyCaller, SettableClock
+from tests.callers import KeyCaller
+from tests.conftest import SettableClock
 from tests.intents.waiting import BODIES, CHILD
 
 BAD: list[tuple[dict[str, Any], str | None]] = [

@@ -9,7 +9,8 @@ from intents.engine.models import Intent
 from intents.engine.services.waits import next_time
 from intents.kernel.clock import rfc3339
 from intents.kernel.errors import InvalidField
-from tests.conftest import KeyCaller, PersonCaller, SettableClock
+from tests.callers import KeyCaller, PersonCaller
+from tests.conftest import SettableClock
 from tests.intents.factory import take
 from tests.intents.waiting import complete_job, kinds, look, resume_of, states, wait
 

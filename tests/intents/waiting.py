@@ -13,7 +13,7 @@ from django.db import connection
 from intents.dispatch import scheduler
 from intents.engine.models import Delivery, Pulse, Timer, Wait
 from intents.kernel import clock
-from tests.conftest import Answer, Caller, KeyCaller
+from tests.callers import Answer, Caller, KeyCaller
 from tests.intents.factory import take
 
 RACES = int(os.environ.get("RACES", "50"))

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.conftest import PersonCaller
+from tests.callers import PersonCaller
 from tests.pages.browser import Browser
 
 

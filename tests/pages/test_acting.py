@@ -15,7 +15,8 @@ from intents.accounts.models import Member, Session, User, Workspace
 from intents.accounts.services import groups, tenancy
 from intents.accounts.sessions import prune
 from intents.kernel.actors import Role
-from tests.conftest import SETUP, PersonCaller, SettableClock, make_person, make_workspace
+from tests.callers import SETUP, PersonCaller, make_person, make_workspace
+from tests.conftest import SettableClock
 from tests.pages.browser import Browser
 
 

@@ -10,7 +10,8 @@ from inbox.views.tasks.ahead import ahead
 from intents.accounts.models import User
 from intents.dispatch import scheduler
 from intents.kernel.actors import Role
-from tests.conftest import KeyCaller, PersonCaller, SettableClock, make_person
+from tests.callers import KeyCaller, PersonCaller, make_person
+from tests.conftest import SettableClock
 from tests.inbox.conftest import ask
 from tests.pages.browser import Browser
 

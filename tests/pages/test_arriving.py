@@ -12,7 +12,8 @@ from intents.accounts.models import AuditEntry, Invitation, Member, Organization
 from intents.accounts.services import first_run, groups, membership, tenancy
 from intents.kernel.actors import Role
 from intents.kernel.errors import Conflict, Denied
-from tests.conftest import SETUP, KeyCaller, PersonCaller, SettableClock
+from tests.callers import SETUP, KeyCaller, PersonCaller
+from tests.conftest import SettableClock
 from tests.inbox.outgoing import send
 from tests.mailbox import Mailbox
 from tests.pages.browser import Browser

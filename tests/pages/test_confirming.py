@@ -4,7 +4,7 @@ import pytest
 from pytest_django.fixtures import Settings
 
 from intents.accounts.models import User
-from tests.conftest import KeyCaller, PersonCaller
+from tests.callers import KeyCaller, PersonCaller
 from tests.inbox.conftest import Asked, ask
 from tests.pages.browser import Browser, Page
 from tests.pages.test_signing_in import PASSWORD, ann, code, sign_in, turn_on

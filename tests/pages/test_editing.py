@@ -9,7 +9,7 @@ from inbox.calendars.models import Calendar, Schedule
 from inbox.escalation.models import Policy
 from intents.accounts.models import Member
 from intents.kernel import canonical
-from tests.conftest import PersonCaller
+from tests.callers import PersonCaller
 from tests.pages.browser import Browser, Page
 from tests.pages.test_policies import FORM
 

@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from intents.accounts.models import User
 from intents.sending import email
 from intents.sending.models import Letter
-from tests.conftest import PersonCaller
+from tests.callers import PersonCaller
 from tests.inbox.outgoing import send
 from tests.mailbox import Mailbox
 from tests.pages.browser import Browser

@@ -7,7 +7,7 @@ import pytest
 from intents import auth
 from intents.accounts.models import AgentKey, AuditEntry, Group, Member
 from intents.accounts.services import groups
-from tests.conftest import SETUP, Caller, KeyCaller, PersonCaller
+from tests.callers import SETUP, Caller, KeyCaller, PersonCaller
 from tests.pages.browser import Browser
 from tests.pages.test_schedules import turns
 from tests.pages.test_settings import secret_of

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 
 from inbox import forms
 from inbox.tasks.models import Decision, Task
-from tests.conftest import KeyCaller, PersonCaller
+from tests.callers import KeyCaller, PersonCaller
 from tests.inbox import form_strategies as strategies
 from tests.inbox.conftest import Asked, ask
 from tests.inbox.form_strategies import typed

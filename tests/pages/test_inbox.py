@@ -8,7 +8,7 @@ from django.contrib.staticfiles import finders
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from tests.conftest import KeyCaller, PersonCaller
+from tests.callers import KeyCaller, PersonCaller
 from tests.inbox.conftest import Asked, ask
 from tests.pages.browser import Browser
 

@@ -2,7 +2,7 @@
 
 from inbox.notifications.models import ChatAddress, Message, Notification
 from inbox.notifications.services import fan_out
-from tests.conftest import KeyCaller, PersonCaller
+from tests.callers import KeyCaller, PersonCaller
 from tests.inbox.conftest import ask
 from tests.mailbox import Mailbox
 from tests.pages.browser import Browser

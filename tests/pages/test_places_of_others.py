@@ -6,7 +6,7 @@ import pytest
 
 from inbox.tasks.models import Assignment
 from intents.kernel import clock
-from tests.conftest import KeyCaller, PersonCaller
+from tests.callers import KeyCaller, PersonCaller
 from tests.inbox.conftest import Asked, ask
 from tests.pages.browser import Browser
 

@@ -8,7 +8,7 @@ import pytest
 
 from inbox.escalation.models import Policy
 from intents.kernel import canonical
-from tests.conftest import KeyCaller, PersonCaller
+from tests.callers import KeyCaller, PersonCaller
 from tests.inbox.conftest import ask
 from tests.inbox.test_replaying import opened
 from tests.pages.browser import Browser, Page

@@ -10,7 +10,8 @@ from inbox.calendars.models import Calendar, Override, Schedule
 from intents.accounts.models import Agent, Member, User
 from intents.accounts.services import tenancy
 from intents.kernel import canonical
-from tests.conftest import SETUP, KeyCaller, PersonCaller, SettableClock
+from tests.callers import SETUP, KeyCaller, PersonCaller
+from tests.conftest import SettableClock
 from tests.pages.browser import Browser, Page
 from tests.pages.test_confirming import long_ago
 from tests.pages.test_signing_in import PASSWORD, sign_in

@@ -12,7 +12,7 @@ from intents import auth
 from intents.accounts.models import Agent, AgentKey, AuditEntry, Group, Member, PersonToken, Session, User, Workspace
 from intents.accounts.services import groups, tenancy
 from intents.kernel.actors import Role
-from tests.conftest import SETUP, Caller, KeyCaller, PersonCaller, make_person, make_workspace
+from tests.callers import SETUP, Caller, KeyCaller, PersonCaller, make_person, make_workspace
 from tests.inbox.conftest import ask_midway
 from tests.pages.browser import Browser, Page
 

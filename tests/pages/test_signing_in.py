@@ -16,7 +16,7 @@ from pytest_django.fixtures import Settings
 from inbox import adapters
 from intents.accounts import tries
 from intents.accounts.models import Session, User
-from tests.conftest import PersonCaller
+from tests.callers import PersonCaller
 from tests.inbox.outgoing import send
 from tests.mailbox import Mailbox
 from tests.pages.browser import Browser, Page

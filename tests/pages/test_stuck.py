@@ -6,7 +6,7 @@ import pytest
 
 from inbox.tasks.models import Task
 from inbox.views.tasks import stuck
-from tests.conftest import KeyCaller, PersonCaller
+from tests.callers import KeyCaller, PersonCaller
 from tests.pages.browser import Browser
 
 LOST = {"title": "Who decides this?", "assignees": ["nobody@elsewhere.example"]}

@@ -3,7 +3,7 @@
 import pytest
 
 from intents.accounts.models import Agent
-from tests.conftest import KeyCaller
+from tests.callers import KeyCaller
 from tests.inbox.conftest import ask
 from tests.pages.browser import Browser, Page
 

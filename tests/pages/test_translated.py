@@ -28,7 +28,7 @@ from inbox.vocabulary.kinds import KINDS
 from intents.accounts.models import Workspace
 from intents.accounts.services import membership
 from intents.kernel.actors import Role
-from tests.conftest import SETUP, KeyCaller, PersonCaller
+from tests.callers import SETUP, KeyCaller, PersonCaller
 from tests.inbox.conftest import ask
 from tests.inbox.test_replaying import opened
 from tests.pages.browser import Browser, Page

@@ -14,7 +14,8 @@ from intents.accounts.services import membership, tenancy
 from intents.kernel.actors import Role
 from intents.kernel.errors import Conflict
 from intents.sending.models import Letter
-from tests.conftest import SETUP, KeyCaller, PersonCaller, SettableClock, make_person, token_for
+from tests.callers import SETUP, KeyCaller, PersonCaller, make_person, token_for
+from tests.conftest import SettableClock
 from tests.inbox.conftest import ask
 from tests.inbox.outgoing import send
 from tests.mailbox import Mailbox

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tests.conftest import KeyCaller, PersonCaller
+from tests.callers import KeyCaller, PersonCaller
 from tests.inbox.conftest import ask
 from tests.inbox.test_order_as_sent import PAYLOAD, TASK
 from tests.pages.browser import Browser

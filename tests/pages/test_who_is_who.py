@@ -5,7 +5,7 @@ import pytest
 from intents.accounts.models import Agent
 from intents.engine.models import Intent
 from intents.kernel.actors import ActorKind, kind_of
-from tests.conftest import KeyCaller, PersonCaller
+from tests.callers import KeyCaller, PersonCaller
 from tests.inbox.conftest import Asked, ask
 from tests.inbox.test_schedules import NIGHT
 from tests.pages.browser import Browser

@@ -8,7 +8,7 @@ from django.core.management import call_command
 from intents.accounts.models import Workspace
 from intents.accounts.services import first_run
 from intents.kernel.actors import Role
-from tests.conftest import make_person
+from tests.callers import make_person
 
 
 def said() -> str:

@@ -10,7 +10,7 @@ from inbox.notifications.services import preferences
 from intents import auth
 from intents.engine.lifecycle import Status
 from intents.kernel.actors import Person
-from tests.conftest import KeyCaller, PersonCaller
+from tests.callers import KeyCaller, PersonCaller
 from tests.intents.factory import make
 from tests.intents.media import announce
 

@@ -11,7 +11,7 @@ from axme_site.edge import Edge
 from intents import streams
 from intents.kernel import live
 from intents.streams import hub as hubs
-from tests.conftest import Answer, Caller
+from tests.callers import Answer, Caller
 
 SECONDS = 10.0
 

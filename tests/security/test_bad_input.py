@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.conf import LazySettings
 
-from tests.conftest import Answer, Caller, KeyCaller, PersonCaller
+from tests.callers import Answer, Caller, KeyCaller, PersonCaller
 from tests.security.conftest import Store
 from tests.security.routes import Route, routes, sound_body
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.test import override_settings
 
-from tests.conftest import Answer, Caller, KeyCaller, PersonCaller
+from tests.callers import Answer, Caller, KeyCaller, PersonCaller
 from tests.security.conftest import Store
 from tests.security.edge import Loop
 from tests.security.routes import UNKNOWN, Route, every_route

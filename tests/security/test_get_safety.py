@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.conftest import Caller, KeyCaller, PersonCaller
+from tests.callers import Caller, KeyCaller, PersonCaller
 from tests.security.conftest import Store
 from tests.security.routes import Route, routes
 

@@ -6,7 +6,7 @@ import pytest
 from django.conf import settings
 
 from axme_site import callers
-from tests.conftest import Caller, KeyCaller, PersonCaller
+from tests.callers import Caller, KeyCaller, PersonCaller
 from tests.pages.browser import Browser
 
 PASSED = None

@@ -3,7 +3,7 @@
 import re
 from urllib.parse import urlsplit
 
-from tests.conftest import KeyCaller, PersonCaller
+from tests.callers import KeyCaller, PersonCaller
 from tests.inbox.conftest import ask
 from tests.inbox.outgoing import send
 from tests.mailbox import Mailbox

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tests.conftest import Caller, KeyCaller, PersonCaller
+from tests.callers import Caller, KeyCaller, PersonCaller
 from tests.security.conftest import Store
 from tests.security.routes import Route, routes, sound_body
 

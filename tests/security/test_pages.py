@@ -16,7 +16,7 @@ from intents.accounts.models import Agent, Member, Session, User, Workspace
 from intents.accounts.services import groups, membership
 from intents.kernel import clock
 from intents.kernel.actors import Role
-from tests.conftest import SETUP, KeyCaller, PersonCaller
+from tests.callers import SETUP, KeyCaller, PersonCaller
 from tests.pages.browser import Browser, Page
 from tests.security.conftest import Store
 from tests.security.routes import UNKNOWN

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from intents import auth
 from intents.accounts.models import AgentKey, PersonToken
-from tests.conftest import Answer, Caller, KeyCaller, PersonCaller
+from tests.callers import Answer, Caller, KeyCaller, PersonCaller
 from tests.security.conftest import Store
 from tests.security.routes import UNKNOWN, Route, routes, sound_body
 
