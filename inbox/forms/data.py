@@ -4,7 +4,7 @@ import re
 from itertools import islice
 from typing import Any
 
-from inbox.forms import numbers, patterns, telling, validator
+from inbox.forms import explain, numbers, patterns, validator
 from inbox.forms import schema as formschema
 from intents.kernel import canonical
 from intents.kernel.errors import InvalidField
@@ -25,7 +25,9 @@ def read(data: dict[str, Any], schema: dict[str, Any], *, field: str) -> dict[st
     try:
         coerced = _coerced(data, schema, root)
         problems = [
-            problem for error in islice(root.iter_errors(coerced), MAX_FOUND) for problem in telling.told(error, field)
+            problem
+            for error in islice(root.iter_errors(coerced), MAX_FOUND)
+            for problem in explain.problems_of(error, field)
         ]
     except validator.TooMuch:
         raise InvalidField(field, TOO_MUCH) from None

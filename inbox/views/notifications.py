@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 
 from inbox.notifications import preferences, selectors, wording
 from inbox.notifications.models import Notification
-from inbox.notifications.services import preferences as telling
+from inbox.notifications.services import preferences as preference_services
 from inbox.tasks import lists
 from inbox.views.kit.acting import Request, acts, signed_in
 from inbox.views.kit.frame import at_most
@@ -64,7 +64,7 @@ def _id(text: str) -> UUID:
 
 @acts
 def read_all(request: Request) -> HttpResponse:
-    telling.read(actor=request.person)
+    preference_services.read(actor=request.person)
     messages.success(request, _("All are marked as read."))
     return redirect("notifications")
 

@@ -15,7 +15,7 @@ def scenes(now: datetime) -> list[Scene]:
                 "customer": {"name": "Bäckerei Sommer", "id": "C-20418"},
                 "before": {"street": "Lindenstr. 4", "postcode": "04109", "city": "Leipzig", "country": "DE"},
                 "after": {"street": "Lindenallee 41", "postcode": "04157", "city": "Leipzig", "country": "DE"},
-                "source": "Returned parcel and the customer's mail",
+                "source": "Returned parcel and the customer's email",
             },
             task={"title": "Correct the address of Bäckerei Sommer?", "task_type": "review", "risk": "low"},
             due=1 * DAY,
@@ -37,13 +37,13 @@ def scenes(now: datetime) -> list[Scene]:
             },
             task={
                 "title": "Change the bank account of Kiefer Hosting?",
-                "description": "A mail asks for it. I would rather not: the sender's host has a zero where the letter o "
+                "description": "An email asks for it. I would rather not: the sender's host has a zero where the letter o "
                 "should be, and the account is in another country. I have not called them.",
                 "risk": "high",
                 "required_comment": True,
             },
             due=3 * HOUR,
-            knows="Their number in our files is from 2019. I would call that one, not the number in the mail.",
+            knows="Their number in our files is from 2019. I would call that one, not the number in the email.",
             doing=("Writing the new account",),
             result={"changed": ["iban"]},
         ),

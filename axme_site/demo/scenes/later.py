@@ -24,7 +24,7 @@ def scenes(now: datetime) -> list[Scene]:
                 "risk": "low",
             },
             due=4 * HOUR,
-            doing=("Sending the voucher by mail",),
+            doing=("Sending the voucher by email",),
             result={"voucher": "SORRY-15-ACME"},
         ),
         Scene(

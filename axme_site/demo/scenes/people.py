@@ -72,7 +72,7 @@ def scenes(now: datetime) -> list[Scene]:
             key="supplier-form",
             agent="purchasing",
             intent_type="supplier.registration.v1",
-            payload={"supplier": "Atelier Fjord AS", "country": "Norway", "found_in": "A mail of the marketing team"},
+            payload={"supplier": "Atelier Fjord AS", "country": "Norway", "found_in": "An email of the marketing team"},
             task={
                 "title": "What are the terms for Atelier Fjord AS?",
                 "description": "I found the name and the country. The rest is in no document that I may read.",

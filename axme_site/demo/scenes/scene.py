@@ -11,7 +11,7 @@ MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """How somebody decided it before the visitor came. `by` is the person's e-mail address."""
+    """How somebody decided it before the visitor came. `by` is the person's email address."""
 
     by: str
     outcome: str

@@ -51,13 +51,13 @@ def scenes(now: datetime) -> list[Scene]:
                 "text": NEWSLETTER,
             },
             task={
-                "title": "Send this mail to 12,400 customers?",
+                "title": "Send this email to 12,400 customers?",
                 "task_type": "review",
                 "risk": "medium",
             },
             due=36 * HOUR,
-            knows="The last mail to all of them was opened by 41 of 100, and 23 people unsubscribed.",
-            doing=("Sending a test to three colleagues", "Scheduling the mail"),
+            knows="The last email to all of them was opened by 41 of 100, and 23 people unsubscribed.",
+            doing=("Sending a test to three colleagues", "Scheduling the email"),
             result={"scheduled": 12400},
         ),
         Scene(

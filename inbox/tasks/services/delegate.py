@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from inbox.assignees import selectors
-from inbox.assignees.services import principals as naming
+from inbox.assignees.services import principals as principal_names
 from inbox.tasks import notices, permissions
 from inbox.tasks.answers import MAX_COMMENT
 from inbox.tasks.models import Assignment, Task
@@ -115,7 +115,7 @@ def assign(*, actor: Tenant, task_id: UUID, to: str, comment: str | None = None)
 
 def _somebody(task: Task, to: str) -> tuple[str, str]:
     """A person or group who may decide the task once it is assigned to them: the principal, and how to call them."""
-    principal = naming.principal(workspace_id=task.workspace_id, text=to)
+    principal = principal_names.principal(workspace_id=task.workspace_id, text=to)
     kind, _, value = principal.partition(":")
     if kind == "group":
         (group,) = selectors.groups(task.workspace_id, names=(), ids=[UUID(value)])

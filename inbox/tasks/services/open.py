@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db.models import Model
 
 from inbox import presentation
-from inbox.assignees.services import principals as naming
+from inbox.assignees.services import principals as principal_names
 from inbox.assignees.services.resolution import Asker, AssigneeResolver, ResolvedAssignee
 from inbox.tasks import notices, permissions, selectors
 from inbox.tasks.models import Assignment, Task
@@ -40,7 +40,7 @@ class Opening:
     request: HumanTaskRequest
     body: IntentBody
     plan: str | None
-    names: naming.Names
+    names: principal_names.Names
 
 
 def open_tasks(*, openings: Sequence[Opening], now: datetime) -> list[Sequence[Model]]:
@@ -160,7 +160,7 @@ def asker_of(*, task: Task, intent: Intent) -> Asker:
 def escalate(*, task: Task, intent: Intent, to: str, now: datetime) -> ResolvedAssignee | None:
     """Put the locked live task of a locked intent to one more as well (a person, a group, a role or an address), until
     its wait ends. A claim ends, so that they can decide. Returns whom that is where it had to be looked up."""
-    principal = naming.principal(workspace_id=task.workspace_id, text=to)
+    principal = principal_names.principal(workspace_id=task.workspace_id, text=to)
     reached = AssigneeResolver(now).resolve(principal, asker_of(task=task, intent=intent), now)
     if task.state == State.CLAIMED:
         move_many(tasks=[task], to=State.OPEN, now=now)

@@ -139,7 +139,7 @@ _ACTIONS = {
 }
 
 
-def happened(who: str, action: str, details: Mapping[str, Any], names: Mapping[str, str]) -> str:
+def task_event(who: str, action: str, details: Mapping[str, Any], names: Mapping[str, str]) -> str:
     """What `who` did with a task; `details` are those of the action, `names` how people are called by their e-mail
     addresses."""
     match action:

@@ -42,7 +42,7 @@ def history(task: Task, person: Person) -> list[Event]:
     for one in happenings:
         who = _who(one.actor, person, names)
         said = one.details.get("message") or one.details.get("comment") or ""
-        happened = presentation.plain(words.happened(who, one.action, one.details, names))
+        happened = presentation.plain(words.task_event(who, one.action, one.details, names))
         events.append(
             Event(_called(one.actor, names), _is_program(one.actor), happened, presentation.plain(str(said)), one.at)
         )

@@ -40,7 +40,7 @@ def _ensure_open(row: Intent, what: str) -> None:
 def reply(*, actor: Tenant, owner: Owner, intent_id: UUID, message: str) -> Thread:
     """Add a message to the intent's history. Raises Missing, Denied, InvalidTransition: nothing follows an ending."""
     row, _, now = _locked(actor, owner, intent_id)
-    replying = _reaching(actor, owner) or actor
+    replying = _agent_of(actor, owner) or actor
     if isinstance(replying, Person) and replying.role is Role.VIEWER:
         raise Denied("a viewer looks on and does not reply")
     _ensure_open(row, "takes no more messages")
@@ -56,7 +56,7 @@ def delegate(*, actor: Tenant, owner: Owner, intent_id: UUID, delegate_to: str, 
     Raises Missing, Denied, InvalidField, InvalidAddress, AgentNotFound, InvalidTransition.
     """
     row, owned, now = _locked(actor, owner, intent_id)
-    acting = _reaching(actor, owner) or actor
+    acting = _agent_of(actor, owner) or actor
     if not (owned.handles and (not isinstance(acting, Person) or acting.role in OPERATORS)):
         raise Denied("only who handles a thread, or an operator, delegates it")
     _ensure_open(row, "cannot be delegated any more")
@@ -104,14 +104,14 @@ def decide(*, actor: Tenant, owner: Owner, intent_id: UUID, approve: bool, comme
         decision(intent=row, now=now)
         return shown(row=row, owner=owner)
     _ensure_open(row, "is decided no more")
-    acting: Tenant | None = _reaching(actor, owner) if owned.handles else None
+    acting: Tenant | None = _agent_of(actor, owner) if owned.handles else None
     if acting is None and isinstance(actor, Machine):
         raise Denied("only who handles a thread approves or rejects it")
     acting = acting or permissions.ender(actor, row)
     return shown(row=work.completed(intent=row, result=result, actor=acting, now=now).intent, owner=owner)
 
 
-def _reaching(actor: Tenant, owner: Owner) -> Machine | None:
+def _agent_of(actor: Tenant, owner: Owner) -> Machine | None:
     """The key of a request whose own thread it is."""
     key = key_of(actor)
     return key if key is not None and key.reaches(owner.name) else None
@@ -146,7 +146,7 @@ def clear(*, actor: Tenant, owner: Owner, intent_id: UUID, clearing: Clearing) -
     """
     row, _, now = _locked(actor, owner, intent_id)
     if not (isinstance(actor, Person) and actor.role in OPERATORS):
-        actor = _reaching(actor, owner) or actor
+        actor = _agent_of(actor, owner) or actor
     if isinstance(actor, Person) and actor.role not in OPERATORS:
         raise Denied("only an operator clears an agent's inbox")
     chosen = _chosen(actor, owner, row, clearing)

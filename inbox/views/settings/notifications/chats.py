@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from inbox.notifications.channels import chat
-from inbox.notifications.services import preferences as telling
+from inbox.notifications.services import preferences as preference_services
 from inbox.views.kit import forms as shared
 from inbox.views.kit.acting import Request, acts, asks, sent
 from inbox.views.settings.page import FormPage, ask
@@ -33,7 +33,7 @@ class AddressForm(forms.Form):
 
 @acts
 def test_channel(request: Request) -> HttpResponse:
-    telling.test(actor=request.person, by=request.POST.get("by", ""))
+    preference_services.test(actor=request.person, by=request.POST.get("by", ""))
     messages.success(request, _("Test sent. Reload in a moment: the answer is under Recently sent."))
     return redirect("settings-notifications")
 
@@ -52,7 +52,7 @@ def add_address(request: Request) -> HttpResponse:
 
     def add(given: Mapping[str, Any]) -> HttpResponse:
         try:
-            telling.add_address(actor=request.person, service=chat.check(given["url"]), **given)
+            preference_services.add_address(actor=request.person, service=chat.check(given["url"]), **given)
         except Conflict as error:
             raise InvalidField("name", error.message) from None
         messages.success(request, _("%(chat)s is added. Send it a test.") % {"chat": given["name"]})
@@ -63,6 +63,6 @@ def add_address(request: Request) -> HttpResponse:
 
 @acts
 def remove_address(request: Request, address_id: UUID) -> HttpResponse:
-    row = telling.remove_address(actor=request.person, address_id=address_id)
+    row = preference_services.remove_address(actor=request.person, address_id=address_id)
     messages.success(request, _("%(chat)s removed.") % {"chat": row.name})
     return redirect("settings-notifications")

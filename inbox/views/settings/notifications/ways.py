@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods
 
 from inbox.notifications import preferences, selectors
 from inbox.notifications.preferences import EMAIL, ChannelChoice
-from inbox.notifications.services import preferences as telling
+from inbox.notifications.services import preferences as preference_services
 from inbox.views.kit.acting import Request, signed_in
 from inbox.views.settings.notifications.form import ChannelForm, WaysForm, ways_form
 from inbox.views.settings.page import show
@@ -35,7 +35,7 @@ def notifications(request: Request) -> HttpResponse:
     if chosen is None or len(choices) < len(channels):
         return _page(request, channels=channels, ways=ways, status=422)
     try:
-        telling.choose(actor=request.person, chosen=chosen, expected_revision=request.POST.get("revision"))
+        preference_services.choose(actor=request.person, chosen=chosen, expected_revision=request.POST.get("revision"))
     except ChangedMeanwhile:
         return _page(request, channels=channels, ways=ways, changed=True, status=409)
     messages.success(request, _("Notification settings saved."))

@@ -28,7 +28,7 @@ _NAMES = {
 }
 
 
-def told(error: ValidationError, field: str) -> Iterator[Problem]:
+def problems_of(error: ValidationError, field: str) -> Iterator[Problem]:
     """A problem as (path, words), some as several. The words never quote what the person sent."""
     if _is_of_a_name(error):
         where = formschema.join(field, error.absolute_path)
@@ -108,7 +108,7 @@ def _of_alternatives(error: ValidationError, field: str, where: str) -> Iterator
         found = [branch for branch in found if not _says(branch, keywords, error)] or found
     if len(found) == 1:
         for one in islice(found[0], MOST_OF_ONE):
-            yield from told(one, field)
+            yield from problems_of(one, field)
         return
     if all(branch[0].validator == "const" and branch[0].absolute_path == error.absolute_path for branch in found):
         yield where, _one_of(branch[0].validator_value for branch in found)
@@ -129,7 +129,7 @@ def _wanted(branch: Sequence[ValidationError]) -> str:
     """What an alternative wanted first, in short."""
     around = formschema.join("", branch[0].parent.absolute_path)
     problems = []
-    for place, words in islice(told(branch[0], ""), MOST_ALTERNATIVES):
+    for place, words in islice(problems_of(branch[0], ""), MOST_ALTERNATIVES):
         inner = place.removeprefix(around).strip(".")
         problems.append(f"{inner} is required" if words == REQUIRED else f"{inner}: {words}" if inner else words)
     return ", ".join(problems) or "something else"
