@@ -31,7 +31,7 @@ def test_the_controls_of_a_person_are_of_one_height_under_a_finger(desks: Desks)
     role, change = desk.page.get_by_role("combobox", name="Role of"), desk.page.get_by_role("button", name="Change")
     remove = desk.page.get_by_role("button", name="Remove Dana Deputy")
     assert height(role) == height(change) == height(remove) == 44
-    assert middle(role) == pytest.approx(middle(change), abs=1)
+    assert role.bounding_box()["width"] <= 328  # type: ignore[index]
     assert desk.page.evaluate("document.documentElement.scrollWidth") == 360
 
 

@@ -275,3 +275,55 @@ def test_a_policy_is_tried_on_the_last_week_before_it_is_saved(alices: Browser, 
     assert "Approved after 2 h" in page.text
     assert "2 reminders, escalated to olga@myorg.example" in page.text
     assert not Policy.objects.exists()
+
+
+def test_what_tasks_have_at_least_is_kept_said_and_taken_away_again(
+    alices: Browser, bobs: Browser, shop: KeyCaller, bob: PersonCaller
+) -> None:
+    least = {"least.risk": "high", "least.separation_of_duties": "always"}
+    assert (
+        alices.post(
+            "/settings/policies/new",
+            FORM
+            | {"match.intent_types": "", "match.risks": [], "match.payload.0.field": "", "match.payload.0.value": ""}
+            | least
+            | {"do": "save"},
+        ).status
+        == 303
+    )
+    row = Policy.objects.get()
+    assert canonical.loads(row.least) == {"risk": "high", "separation_of_duties": True}
+    for browser in (alices, bobs):
+        assert "At least high risk. The agent's owner can never decide." in browser.get("/settings/policies").text
+    path = f"/settings/policies/{row.id}"
+    assert "At least high risk." in bobs.get(path).text
+    assert ask(shop, risk="low", assignees=["bob@myorg.example"]).task(bob)["risk"] == "high"
+    kept = fields(alices.get(path))
+    assert {name: kept[name] for name in least} == least
+    for least_duties, stored in (("never", {"separation_of_duties": False}), ("", {})):
+        sent = {**kept, "least.risk": "", "least.separation_of_duties": least_duties, "do": "save"}
+        assert alices.post(path, sent).status == 303
+        row.refresh_from_db()
+        assert canonical.loads(row.least) == stored
+        kept = fields(alices.get(path))
+    refused = alices.post("/settings/policies/new", FORM | {"least.risk": "huge", "do": "save"})
+    assert 'id="least.risk-error"' in refused.html
+
+
+def test_a_row_that_is_added_takes_no_name_of_a_row_that_is_there(alices: Browser) -> None:
+    """Of an open page rows were taken away, and some are still empty."""
+    sent = FORM | {"escalation.levels.7.to": "", "escalation.levels.7.after_seconds": "", "do": "add:level"}
+    page = alices.post("/settings/policies/new", sent)
+    new = re.findall(r'data-fresh>.*?name="([^"]+)\.to"', page.html, re.S)
+    assert new == ["escalation.levels.8"]
+    many = {f"escalation.levels.{number}.to": "owner" for number in range(20)}
+    assert "data-fresh>" not in alices.post("/settings/policies/new", FORM | many | {"do": "add:level"}).html
+    gaps = {
+        "escalation.levels.41.to": "owner",
+        "escalation.levels.41.after_seconds": "2",
+        "escalation.levels.41.unit": "hours",
+    }
+    assert alices.post("/settings/policies/new", FORM | gaps | {"do": "save"}).status == 303
+    levels = canonical.loads(Policy.objects.get().escalation)["levels"]
+    assert [one["to"] for one in levels][-1] == "owner"
+    assert len(levels) == 3

@@ -5,7 +5,7 @@
 from tests.browser.places import account, tasks, settings, policies, rest
 
 # isort: on
-from tests.browser.places.base import BOTH, PLACES, REFUND, Place, soon, upload
+from tests.browser.places.base import BOTH, PLACES, REFUND, Place, confirm_if_asked, soon, upload
 from tests.browser.places.policies import keep_policies
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "REFUND",
     "Place",
     "account",
+    "confirm_if_asked",
     "keep_policies",
     "policies",
     "rest",

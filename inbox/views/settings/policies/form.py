@@ -21,6 +21,8 @@ UNITS = (("minutes", 60), ("hours", 3600), ("days", 86_400), ("seconds", 1))
 UNIT_WORDS = (("minutes", _("minutes")), ("hours", _("hours")), ("days", _("days")), ("seconds", _("seconds")))
 COMPARES = (("is", _("is")), ("at_least", _("is at least")), ("at_most", _("is at most")))
 MOST_ROWS = 20
+DUTIES = {"always": True, "never": False}
+"""How a form says `separation_of_duties`; by default it is neither."""
 _NUMBER = re.compile(r"[0-9]{1,9}(\.[0-9]{1,6})?")
 
 
@@ -74,6 +76,8 @@ class Form:
     then: str = "expire"
     outcome: str = ""
     calendar: str = ""
+    least_risk: str = ""
+    least_duties: str = ""
 
     def body(self) -> dict[str, Any]:
         """What the API takes."""
@@ -95,7 +99,9 @@ class Form:
         if self.then == "complete" and self.outcome.strip():
             escalation["end"]["outcome"] = self.outcome.strip()
         match = {name: value for name, value in found.items() if value}
-        return {"name": self.name, "match": match, "escalation": escalation} | _given(calendar=self.calendar or None)
+        least = _given(risk=self.least_risk or None, separation_of_duties=DUTIES.get(self.least_duties))
+        body: dict[str, Any] = {"name": self.name, "match": match, "escalation": escalation}
+        return body | _given(calendar=self.calendar or None, least=least or None)
 
     def read(self) -> tuple[CreatePolicy | None, dict[str, str]]:
         """What it says, or what is wrong with it by the names of its fields."""
@@ -148,7 +154,7 @@ def _in_words(path: str, words: str) -> str:
 
 def of_policy(row: Policy) -> Form:
     """Needs `row.calendar`."""
-    match, escalation = canonical.loads(row.match), canonical.loads(row.escalation)
+    match, escalation, least = (canonical.loads(part) for part in (row.match, row.escalation, row.least))
     reminders, end = escalation.get("reminders") or {}, escalation["end"]
     return Form(
         name=row.name,
@@ -165,6 +171,8 @@ def of_policy(row: Policy) -> Form:
         then=end["then"],
         outcome=end.get("outcome") or "",
         calendar=row.calendar.name if row.calendar else "",
+        least_risk=least.get("risk") or "",
+        least_duties=next((said for said, duties in DUTIES.items() if duties is least.get("separation_of_duties")), ""),
     )
 
 
@@ -195,12 +203,26 @@ def of_sent(sent: QueryDict, *, without: str = "") -> Form:
         then=sent.get("escalation.end.then", ""),
         outcome=sent.get("escalation.end.outcome", ""),
         calendar=sent.get("calendar", ""),
+        least_risk=sent.get("least.risk", ""),
+        least_duties=sent.get("least.separation_of_duties", ""),
     )
 
 
 def _rows(sent: QueryDict, path: str, name: str) -> list[str]:
-    """The paths of the rows that were sent, in their order."""
-    return [f"{path}.{number}" for number in range(MOST_ROWS) if f"{path}.{number}.{name}" in sent]
+    """The paths of the rows that were sent, in their order. A row that was taken away leaves a gap."""
+    return [f"{path}.{number}" for number in _numbers(sent, path, name)[:MOST_ROWS]]
+
+
+def _numbers(sent: QueryDict, path: str, name: str) -> list[int]:
+    found = (re.fullmatch(rf"{re.escape(path)}\.([0-9]{{1,3}})\.{name}", key) for key in sent)
+    return sorted(int(one[1]) for one in found if one)
+
+
+def new_row(sent: QueryDict, path: str, name: str) -> str:
+    """The path of a row that comes after those that were sent, nothing when there are enough. No row of an open page has it,
+    so that it can be put below them."""
+    numbers = _numbers(sent, path, name)
+    return f"{path}.{max(numbers, default=-1) + 1}" if len(numbers) < MOST_ROWS else ""
 
 
 def _sent(sent: QueryDict, name: str) -> Length:

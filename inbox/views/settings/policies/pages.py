@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
@@ -23,7 +23,7 @@ from inbox.escalation import forecast, selectors
 from inbox.escalation.models import Policy
 from inbox.escalation.services import planning, policies
 from inbox.escalation.services import replay as replaying
-from inbox.plans.escalation import Escalation, Match
+from inbox.plans.escalation import Escalation, Least, Match
 from inbox.schemas.requests import CreatePolicy
 from inbox.tasks import audience
 from inbox.views.kit import identity
@@ -71,9 +71,9 @@ def _names(request: Request) -> policy_words.Names:
 def _line(row: Policy, names: policy_words.Names) -> PolicyLine:
     match = Match.model_validate(canonical.loads(row.match))
     escalation = Escalation.model_validate(canonical.loads(row.escalation))
-    return PolicyLine(
-        row, policy_words.for_what(match), policy_words.happens(escalation, names, working=row.calendar is not None)
-    )
+    happens = policy_words.happens(escalation, names, working=row.calendar is not None)
+    least = Least.model_validate(canonical.loads(row.least))
+    return PolicyLine(row, policy_words.for_what(match), [*happens, *policy_words.needs(least)])
 
 
 @page
@@ -129,11 +129,7 @@ def _edited(request: Request, row: Policy | None, form: Form) -> HttpResponse:
     revision = sent.get("revision") or (row.revision if row else "")
     if request.method == "POST":
         form = policy_form.of_sent(sent, without=path if does == "remove" else "")
-        if does == "add" and path == "level":
-            form.levels.append(LevelFields(policy_form.Length("1", "hours")))
-        elif does == "add":
-            form.conditions.append(policy_form.ConditionFields())
-        elif does == "save":
+        if does == "save":
             body, errors = form.read()
             if unshown := identity.unshown(request, request.user):
                 errors = {"identity": unshown} | errors
@@ -154,7 +150,6 @@ def _edited(request: Request, row: Policy | None, form: Form) -> HttpResponse:
         "row": row,
         "revision": revision,
         "meanwhile": changed,
-        "added": path if does == "add" else "",
         "units": policy_form.UNIT_WORDS,
         "compares": policy_form.COMPARES,
         "risks": [(risk, capfirst(words)) for risk, words in reversed(RISK_WORDS.items())],
@@ -164,12 +159,24 @@ def _edited(request: Request, row: Policy | None, form: Form) -> HttpResponse:
         "calendars": [one.name for one in calendar_selectors.calendars(request.person).order_by("name")],
         "levels": _rows("escalation.levels", form.levels),
         "conditions": _rows("match.payload", form.conditions),
+        "duties": policy_words.DUTIES,
         "path_here": reverse("settings-policy", args=ids) if row else reverse("settings-create-policy"),
     }
     confirming = reverse("confirm-policy", args=ids) if row else reverse("confirm-create-policy")
     known |= identity.of_form(request, request.user, here=known["path_here"], confirming=confirming)
+    if does == "add":
+        known |= _added(sent, path)
     known |= _tried(request, form, row, replay=does == "replay")
     return show(request, "policies", known, template="policy", status=409 if changed else 422 if errors else 200)
+
+
+def _added(sent: QueryDict, what: str) -> dict[str, tuple[str, Any]]:
+    """One more row to be filled in: its path and what it begins with."""
+    if what == "level":
+        path = policy_form.new_row(sent, "escalation.levels", "to")
+        return {"new_level": (path, LevelFields(policy_form.Length("1", "hours")))} if path else {}
+    path = policy_form.new_row(sent, "match.payload", "field")
+    return {"new_condition": (path, policy_form.ConditionFields())} if path else {}
 
 
 def _rows(path: str, rows: list[Any]) -> list[tuple[str, Any]]:
@@ -186,7 +193,7 @@ def _meanwhile(request: Request, row: Policy) -> Meanwhile:
 
 
 def _saved(request: Request, row: Policy | None, body: CreatePolicy, *, revision: str) -> HttpResponse:
-    given: dict[str, Any] = {name: getattr(body, name) for name in ("name", "match", "escalation", "calendar")}
+    given: dict[str, Any] = {name: getattr(body, name) for name in ("name", "match", "escalation", "calendar", "least")}
     if row is None:
         place = policies.last_place(actor=request.person)
         saved = policies.create(actor=request.person, place=place, **given)

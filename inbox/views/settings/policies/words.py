@@ -7,7 +7,7 @@ from django.utils.translation import ngettext_lazy
 
 from inbox.calendars import working_time
 from inbox.escalation.forecast import Next, What
-from inbox.plans.escalation import Condition, Escalation, Match
+from inbox.plans.escalation import Condition, Escalation, Least, Match
 from inbox.views.kit import words
 from inbox.vocabulary.kinds import RISK_WORDS
 from intents.kernel import canonical
@@ -18,6 +18,12 @@ ENDS = (
     ("owner", _("Escalate to the owners for the same time again, then fail")),
     ("complete", _("Decide automatically (low risk only)")),
 )
+DUTIES = (
+    ("", _("At high and critical risk")),
+    ("always", _("Always")),
+    ("never", _("Only if the agent asks for it")),
+)
+"""When who stands behind an agent may not decide."""
 Names = Mapping[str, str]
 
 
@@ -46,6 +52,17 @@ def _condition(one: Condition) -> str:
         return _("where %(field)s is at most %(value)s") % {"field": one.field, "value": f"{one.at_most:,.12g}"}
     value = one.is_ if isinstance(one.is_, str) else canonical.dumps(one.is_)
     return _("where %(field)s is %(value)s") % {"field": one.field, "value": value}
+
+
+def needs(least: Least) -> list[str]:
+    """What tasks of a policy have at least, a sentence for each part of it."""
+    found = []
+    if least.risk is not None:
+        found.append(_("At least %(risk)s risk.") % {"risk": RISK_WORDS[least.risk]})
+    if least.separation_of_duties is not None:
+        always, never = _("The agent's owner can never decide."), _("Agents choose whether their owner can decide.")
+        found.append(str(always if least.separation_of_duties else never))
+    return found
 
 
 def happens(escalation: Escalation, names: Names, *, working: bool) -> list[str]:
