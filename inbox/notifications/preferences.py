@@ -27,6 +27,7 @@ KINDS = {
     "answered": _("The agent answered your question"),
     "unreached": _("Escalation failed: the next person can't decide"),
     "unroutable": _("A task has no eligible approver, and you can assign it"),
+    "policy_broken": _("A policy can't be read and was skipped"),
     "overridden": _("An owner or admin overrode the assignees"),
 }
 """What people are told of, and how a person's settings call it."""

@@ -39,7 +39,7 @@ def notifications(person: Person) -> QuerySet[Notification]:
 
 def unread(person: Person) -> QuerySet[Notification]:
     """Of these, what they have not seen and still can do something about."""
-    waiting = Q(task__isnull=True) | Q(kind="overridden") | Q(task__state__in=sorted(DECIDABLE))
+    waiting = Q(task__isnull=True) | Q(kind__in=["overridden", "policy_broken"]) | Q(task__state__in=sorted(DECIDABLE))
     return notifications(person).filter(waiting, read_at__isnull=True)
 
 

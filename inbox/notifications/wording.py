@@ -24,6 +24,7 @@ SAYS = {
     "answered": gettext_lazy("The agent answered you"),
     "unreached": gettext_lazy("Escalation found nobody"),
     "unroutable": gettext_lazy("No eligible approver"),
+    "policy_broken": gettext_lazy("A policy can't be read"),
     "overridden": gettext_lazy("Assignees overridden"),
     "test": gettext_lazy("Test notification"),
 }
@@ -37,6 +38,10 @@ _WHY = {
         "reached: it escalated to the owners instead."
     ),
     "unroutable": gettext_lazy("You are notified because you are an owner or an admin, and no assignee may decide it."),
+    "policy_broken": gettext_lazy(
+        "You are notified because you are an owner or an admin, and a policy of the workspace can't be read: new tasks are "
+        "made without it. Fix or delete it in Settings, Policies."
+    ),
     "overridden": gettext_lazy("You are notified because you are an owner, and an owner or admin overrode the assignees."),
     "test": gettext_lazy("You are notified because you pressed the test button in your settings."),
 }

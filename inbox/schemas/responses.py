@@ -371,6 +371,7 @@ class Notification(Shape):
         "answered",
         "unreached",
         "unroutable",
+        "policy_broken",
         "overridden",
         "test",
     ]

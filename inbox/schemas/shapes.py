@@ -241,17 +241,25 @@ def _replayed(one: Went) -> dict[str, Any]:
 
 
 def policy(row: Policy) -> dict[str, Any]:
-    """Needs `row.calendar`."""
+    """Needs `row.calendar`. A part that cannot be read is shown empty, so that whoever mends it sees which."""
     return {
         "policy_id": str(row.id),
         **_edited(row),
         "name": row.name,
         "place": row.place,
-        "match": canonical.loads(row.match),
-        "escalation": canonical.loads(row.escalation),
+        "match": _object(row.match),
+        "escalation": _object(row.escalation),
         "calendar": row.calendar.name if row.calendar else None,
-        "least": canonical.loads(row.least),
+        "least": _object(row.least),
     }
+
+
+def _object(text: str) -> dict[str, Any]:
+    try:
+        found = canonical.loads(text)
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def notification_settings(

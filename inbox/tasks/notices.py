@@ -4,6 +4,8 @@ from inbox.tasks.models import Notice, Task
 from inbox.vocabulary import principals
 from intents.kernel.actors import ADMINS
 
+BROKEN = "policy_broken"
+
 
 def notice(task: Task, kind: str, *, number: int = 0, principal: str | None = None) -> Notice:
     """That something happened to a locked task: to be stored in its transaction."""
@@ -14,3 +16,8 @@ def unreached(task: Task, *, number: int = 0) -> list[Notice]:
     """That whom a level of a locked task means could not be asked, and the owners are in their place: told to those who can
     mend it."""
     return [notice(task, "unreached", number=number, principal=principals.role(one)) for one in sorted(ADMINS)]
+
+
+def broken_policy(task: Task) -> list[Notice]:
+    """That a policy could not be read when a task was opened, and was passed over."""
+    return [notice(task, BROKEN, principal=principals.role(one)) for one in sorted(ADMINS)]

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from inbox.escalation.models import Policy
 from inbox.notifications.models import NotificationSettings
 from inbox.notifications.services import fan_out
 from inbox.tasks.models import Task
@@ -13,14 +14,16 @@ from intents.dispatch import scheduler
 from intents.dispatch.bindings import internal
 from intents.engine.models import Delivery, IntentBody, IntentEvent, Wait
 from intents.engine.services import children, deliveries
-from intents.kernel import batches
+from intents.kernel import batches, canonical
 from intents.kernel.batches import Batches
 from intents.kernel.errors import Unavailable
 from intents.kernel.models import new_id
 from tests.callers import KeyCaller, PersonCaller, make_machine
 from tests.conftest import SettableClock
+from tests.inbox.outgoing import notified
 from tests.intents.factory import take
 from tests.intents.waiting import wait
+from tests.pages.browser import Browser
 
 CHILD = {"intent_type": "a.b.v1", "to_agent": "nobody", "payload": {}}
 
@@ -169,3 +172,69 @@ def test_what_is_busy_is_tried_at_the_next_look_and_what_fails_later(monkeypatch
     later = batches.time.monotonic() + batches.AGAIN_SECONDS + 1
     monkeypatch.setattr(batches.time, "monotonic", lambda: later)
     assert batch.aside() == []
+
+
+POLICY: dict[str, Any] = {
+    "place": 1,
+    "name": "Payments",
+    "match": {"intent_types": ["pay.*"]},
+    "least": {"risk": "high"},
+    "escalation": {"end": {"after_seconds": 3600, "then": "fail"}},
+}
+SECOND = {
+    "name": "All",
+    "place": 2,
+    "escalation": {"reminders": {"after_seconds": 60}, "end": {"after_seconds": 7200, "then": "fail"}},
+}
+
+
+def ends(caller: KeyCaller, intent_id: str) -> tuple[Any, str]:
+    """Which policy a task follows, and its risk."""
+    task = Task.objects.get(intent_id=intent_id)
+    return (canonical.loads(task.plan)["policy"] if task.plan else None), task.risk
+
+
+@pytest.mark.parametrize("column", ["match", "least", "escalation"])
+@pytest.mark.parametrize("garbage", ["garbage", "[]", '{"intent_types": 7, "levels": 7, "risk": 7}'])
+def test_a_policy_that_cannot_be_read_is_passed_over_and_told_of(
+    shop: KeyCaller, bob: PersonCaller, alice: PersonCaller, column: str, garbage: str
+) -> None:
+    broken = alice.post("/policies", POLICY).ok()["policy"]["policy_id"]
+    alice.post("/policies", SECOND).ok()
+    Policy.objects.filter(id=broken).update(**{column: garbage})
+    task = {"title": "Go?", "risk": "low", "task_type": "approval"}
+    made = [shop.submit(intent_type="pay.it.v1", human_task=task) for _ in range(3)]
+    for intent_id in made:
+        policy, risk = ends(shop, intent_id)
+        assert policy == ("Payments" if column == "least" else "All")
+        # Whether it asks for more is not known: silence is no yes.
+        assert risk == {"match": "medium", "least": "medium", "escalation": "high"}[column]
+    assert bob.post(f"/tasks/{Task.objects.get(intent_id=made[0]).id}/decide", {"outcome": "approved"}).status == 200
+    fan_out.notify()
+    kinds = [(who, kind) for who, kind, _ in notified() if kind == "policy_broken"]
+    assert kinds == [("alice", "policy_broken")], "owners and admins, once"
+
+
+@pytest.mark.parametrize("column", ["match", "least", "escalation"])
+def test_a_policy_that_cannot_be_read_is_shown_saved_anew_or_deleted(
+    shop: KeyCaller, bob: PersonCaller, alice: PersonCaller, column: str
+) -> None:
+    broken = alice.post("/policies", POLICY).ok()["policy"]["policy_id"]
+    alice.post("/policies", SECOND).ok()
+    Policy.objects.filter(id=broken).update(**{column: "garbage"})
+    for person in (alice, bob):
+        browser = Browser().sign_in(person.user)
+        page = browser.get("/settings/policies")
+        assert page.status == 200
+        assert "can't be read" in page.text
+        assert browser.get(f"/settings/policies/{broken}").status == 200
+    first = bob.get("/policies").ok()["policies"][0]
+    assert (first["name"], first[column]) == ("Payments", {})
+    refused = alice.patch(f"/policies/{broken}", {"name": "Money"})
+    assert (refused.status, refused.json["error"]["details"]["field"]) == (422, column)
+    preview = {"intent_type": "pay.it.v1", "agent": "shop", "payload": {}, "human_task": {"title": "Go?"}}
+    alice.post("/policies/preview", preview).ok()
+    alice.patch(f"/policies/{broken}", {column: POLICY[column]}).ok()
+    assert ends(shop, shop.submit(intent_type="pay.it.v1", human_task={"title": "Go?"})) == ("Payments", "high")
+    Policy.objects.filter(id=broken).update(**{column: "garbage"})
+    assert alice.send("DELETE", f"/policies/{broken}").status == 200

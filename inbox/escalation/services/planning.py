@@ -1,8 +1,9 @@
 """Which plan a task gets: that of its own `escalation`, or else of its intent's reminder fields, or else of the first policy
 of the workspace whose rules fit it."""
 
+import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -24,11 +25,16 @@ from intents.engine.waits import Timeout
 from intents.kernel import canonical
 from intents.kernel.errors import InvalidField
 
+UNREADABLE = (ValueError, KeyError, TypeError, AttributeError)
+"""What reading a row of another shape than this server writes raises."""
+
+log = logging.getLogger(__name__)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asking:
     """What is known of a task that is to be opened. `spec` is the completed human task, `remind` the intent's own reminder
-    fields as a ladder."""
+    fields as a ladder, `broken` collects the policies that cannot be read: they are passed over."""
 
     intent_type: str
     agent: str
@@ -36,6 +42,7 @@ class Asking:
     spec: Mapping[str, Any]
     names: Names
     remind: Ladder | None = None
+    broken: set[UUID] = field(default_factory=set)
 
 
 def prepare(*, requests: Sequence[HumanTaskRequest], now: datetime) -> list[Opening]:
@@ -87,46 +94,62 @@ def _prepared(
     elif made is not None and made.end_at is not None:
         timeout = ending(plan=made, on_submit=request.on_submit)
     put = replace(request, spec=dict(asking.spec), timeout=timeout)
-    return Opening(put, body, made.dumps() if made else None, names)
+    return Opening(put, body, made.dumps() if made else None, names, has_broken_policy=bool(asking.broken))
 
 
 def raised(*, asking: Asking, policies: Sequence[Policy]) -> Asking:
     """What is asked, with the risk and the separation of duties that it has at least: agents can only raise them. Without
     a word of the policies duties are separate at high and critical risk."""
-    rules = [
-        Least.model_validate(canonical.loads(row.least)) for row in policies if row.least != "{}" and _fits(asking, row)
-    ]
+    rules = [_least(asking, row) for row in policies if row.least != "{}"]
     risk = min([asking.spec["risk"], *(one.risk for one in rules if one.risk)], key=RISKS.index)
     said = {one.separation_of_duties for one in rules}
     apart = asking.spec["separation_of_duties"] or True in said or (risk in RISKY and False not in said)
     return replace(asking, spec={**asking.spec, "risk": risk, "separation_of_duties": apart})
 
 
+def _least(asking: Asking, row: Policy) -> Least:
+    """What a policy asks for at least, nothing when it is not for what is asked. Whether one that cannot be read does is not
+    known: the risk is then high enough for no silence to count as a yes."""
+    try:
+        return Least.model_validate(canonical.loads(row.least)) if _matches(asking, row) else Least()
+    except UNREADABLE:
+        _note_broken(asking, row)
+        return Least(risk="medium")
+
+
 def choose(*, asking: Asking, policies: Sequence[Policy], now: datetime) -> plans.Plan | None:
     """The plan of a task that opens `now`; `policies` are those of its workspace in the order of their places."""
     spec = asking.spec
     own = Escalation.model_validate(spec["escalation"]) if "escalation" in spec else None
-    ladder, row = own or asking.remind, None
-    if ladder is None:
-        row = _first(asking, policies)
-        if row is None:
-            return None
-        ladder = Escalation.model_validate(canonical.loads(row.escalation))
-    calendar = (
-        named(workspace_id=asking.names.workspace_id, text=spec["calendar"])
-        if "calendar" in spec
-        else row.calendar
-        if row
-        else None
-    )
-    return of(
-        ladder=ladder,
-        names=asking.names,
-        spec=spec,
-        calendar=calendar,
-        policy=row.name if row else None,
-        now=now,
-    )
+    ladder = own or asking.remind
+    calendar = named(workspace_id=asking.names.workspace_id, text=spec["calendar"]) if "calendar" in spec else None
+    if ladder is not None:
+        return of(ladder=ladder, names=asking.names, spec=spec, calendar=calendar, policy=None, now=now)
+    for row in policies:
+        try:
+            if _matches(asking, row):
+                return of(
+                    ladder=Escalation.model_validate(canonical.loads(row.escalation)),
+                    names=asking.names,
+                    spec=spec,
+                    calendar=calendar if "calendar" in spec else row.calendar,
+                    policy=row.name,
+                    now=now,
+                )
+        except UNREADABLE:
+            _note_broken(asking, row)
+    return None
+
+
+def _matches(asking: Asking, row: Policy) -> bool:
+    match = Match.model_validate(canonical.loads(row.match))
+    return match.fits(intent_type=asking.intent_type, agent=asking.agent, risk=asking.spec["risk"], payload=asking.payload)
+
+
+def _note_broken(asking: Asking, row: Policy) -> None:
+    if row.id not in asking.broken:
+        asking.broken.add(row.id)
+        log.exception("a policy cannot be read", extra={"action": "policies.unreadable", "row": str(row.id)})
 
 
 def of(
@@ -152,15 +175,6 @@ def of(
         policy=policy,
         called=calendar.name if calendar else None,
     )
-
-
-def _first(asking: Asking, policies: Sequence[Policy]) -> Policy | None:
-    return next((row for row in policies if _fits(asking, row)), None)
-
-
-def _fits(asking: Asking, row: Policy) -> bool:
-    match = Match.model_validate(canonical.loads(row.match))
-    return match.fits(intent_type=asking.intent_type, agent=asking.agent, risk=asking.spec["risk"], payload=asking.payload)
 
 
 def ending(*, plan: plans.Plan, on_submit: bool) -> Timeout:

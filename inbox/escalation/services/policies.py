@@ -3,6 +3,8 @@
 from typing import Any
 from uuid import UUID
 
+from pydantic import BaseModel
+
 from inbox.calendars.models import Calendar
 from inbox.escalation import selectors
 from inbox.escalation.models import Policy
@@ -18,6 +20,7 @@ from intents.kernel.unit_of_work import unit, unless_taken
 from intents.kernel.unseen import ensure_seen
 
 NO_LEAST = Least()
+PARTS: dict[str, type[BaseModel]] = {"match": Match, "escalation": Escalation, "least": Least}
 BETWEEN = 10
 """How far apart places are, so that the API finds room between two."""
 
@@ -52,14 +55,22 @@ def update(*, actor: Tenant, policy_id: UUID, expected_revision: int | None = No
     kept: dict[str, Any] = {
         "name": row.name,
         "place": row.place,
-        "match": Match.model_validate(canonical.loads(row.match)),
-        "escalation": Escalation.model_validate(canonical.loads(row.escalation)),
         "calendar": row.calendar.name if row.calendar else None,
-        "least": Least.model_validate(canonical.loads(row.least)),
     }
+    # What is replaced need not be readable.
+    for part, model in PARTS.items():
+        if part not in changes:
+            kept[part] = _read(row, part, model)
     _store(row, actor, **(kept | changes))
     audit.note(workspace_id=row.workspace_id, actor=actor, action="policy.update", subject=row.name, changed=sorted(changes))
     return row
+
+
+def _read(row: Policy, part: str, model: type[BaseModel]) -> Any:
+    try:
+        return model.model_validate(canonical.loads(getattr(row, part)))
+    except (ValueError, KeyError, TypeError):
+        raise InvalidField(part, "what is stored can't be read: send it anew") from None
 
 
 @unit

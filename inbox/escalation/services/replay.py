@@ -18,6 +18,7 @@ from inbox.vocabulary import roles
 from inbox.vocabulary.lifecycle import State
 from intents.kernel import canonical, clock
 from intents.kernel.actors import Tenant
+from intents.kernel.batches import readable
 
 WEEK = timedelta(days=7)
 MOST = 1000
@@ -44,7 +45,7 @@ def try_on_last_week(
     most = min(MOST, MOST_STEPS // steps)
     found = selectors.tasks_since(actor, now - WEEK, limit=most + 1)
     before = [row for row in policy_selectors.policies(actor.workspace_id) if row.id != instead_of and row.place < place]
-    tried = [(row.name, Match.model_validate(canonical.loads(row.match))) for row in before]
+    tried = readable(before, lambda row: (row.name, Match.model_validate(canonical.loads(row.match))))
     own, earlier, followed = 0, Counter[str](), []
     calendars: dict[str, Calendar | None] = {}
     for task, payload in _with_payloads(found[:most], [match, *(one for _, one in tried)]):

@@ -163,21 +163,27 @@ def policies_that_ask(row: Schedule) -> list[Policy]:
     return [
         one
         for one in selectors.policies(row.workspace_id)
-        if any(
-            _names(level["to"], known)
-            for level in canonical.loads(one.escalation).get("levels", ())
-            for known in (row.name, str(row.id))
-        )
+        if any(_names(level["to"], known) for level in _levels(one) for known in (row.name, str(row.id)))
     ]
+
+
+def _levels(row: Policy) -> list[dict[str, Any]]:
+    """The levels of a policy; of one that cannot be read none."""
+    try:
+        levels: list[dict[str, Any]] = canonical.loads(row.escalation).get("levels", [])
+    except (ValueError, AttributeError):
+        return []
+    return levels
 
 
 def _rename(actor: Tenant, before: str, after: str) -> None:
     for row in selectors.lock_policies(actor.workspace_id):
-        escalation = canonical.loads(row.escalation)
-        named = [level for level in escalation.get("levels", ()) if _names(level["to"], before)]
+        levels = _levels(row)
+        named = [level for level in levels if _names(level["to"], before)]
         for level in named:
             level["to"] = f"{principals.ON_CALL}{after}"
         if named:
+            escalation = canonical.loads(row.escalation) | {"levels": levels}
             row.escalation = canonical.dumps(escalation)
             editing.stamp(row, actor)
             row.save()

@@ -64,7 +64,7 @@ JOIN LATERAL (
 ) named ON true
 JOIN addressed a ON a.workspace_id = n.workspace_id AND a.principal = named.principal
 WHERE CASE n.kind WHEN 'overridden' THEN t.state = 'decided' AND a.user_id <> t.decided_by_id
-      ELSE t.state IN ('open', 'claimed') END AND (NOT n.kind = ANY(%(asking)s) OR (
+      WHEN 'policy_broken' THEN true ELSE t.state IN ('open', 'claimed') END AND (NOT n.kind = ANY(%(asking)s) OR (
     a.role = ANY(%(roles)s) AND NOT a.user_id = ANY(t.excluded)
     AND (t.claimed_by_id IS NULL OR t.claimed_by_id = a.user_id)
     AND NOT EXISTS (

@@ -177,7 +177,7 @@ _LEAVE_OUT = """
 UPDATE inbox_messageitem i SET left_out = true
 FROM inbox_notification n LEFT JOIN inbox_task t ON t.id = n.task_id
 WHERE i.notification_id = n.id AND i.message_id = ANY(%(ids)s) AND NOT i.left_out AND (
-    n.read_at IS NOT NULL OR (t.state NOT IN ('open', 'claimed') AND n.kind <> 'overridden')
+    n.read_at IS NOT NULL OR (t.state NOT IN ('open', 'claimed') AND n.kind NOT IN ('overridden', 'policy_broken'))
     OR (t.claimed_by_id <> n.user_id AND n.kind = ANY(%(asking)s))
     OR n.kind = ANY(%(asking)s) AND EXISTS (
         SELECT FROM inbox_messageitem later JOIN inbox_notification o ON o.id = later.notification_id

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +12,7 @@ from inbox import presentation
 from inbox.assignees.services import principals as principal_names
 from inbox.assignees.services.resolution import Asker, AssigneeResolver, ResolvedAssignee
 from inbox.tasks import notices, permissions, selectors
-from inbox.tasks.models import Assignment, Task
+from inbox.tasks.models import Assignment, Notice, Task
 from inbox.tasks.services import attachments, plan_timers, strangers
 from inbox.tasks.services.moves import move_many
 from inbox.vocabulary import principals
@@ -30,6 +30,8 @@ ASKED = ("title", "description", "task_type", "allowed_outcomes", "required_comm
 
 
 LONGEST_HEADLINE = 300
+BROKEN_AGAIN = timedelta(hours=1)
+"""So often at most owners are told that a policy cannot be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,8 @@ class Opening:
     body: IntentBody
     plan: str | None
     names: principal_names.Names
+    has_broken_policy: bool = False
+    """Whether a policy was passed over, as it cannot be read."""
 
 
 def open_tasks(*, openings: Sequence[Opening], now: datetime) -> list[Sequence[Model]]:
@@ -60,7 +64,19 @@ def open_tasks(*, openings: Sequence[Opening], now: datetime) -> list[Sequence[M
         for principal in _principals(task, one, resolver)
     ]
     live.wake_up(tasks=[(task.workspace_id, task.id) for task in made])
-    return [made, assignments, [notices.notice(task, "assigned") for task in made], plan_timers.armed(tasks=made)]
+    told = [notices.notice(task, "assigned") for task in made]
+    if broken := [task for task, one in zip(made, openings, strict=True) if one.has_broken_policy]:
+        told += _of_broken_policy(broken[0], now=now)
+    return [made, assignments, told, plan_timers.armed(tasks=made)]
+
+
+def _of_broken_policy(task: Task, *, now: datetime) -> list[Notice]:
+    """That a policy of a task's workspace cannot be read, for those who can mend it: once in BROKEN_AGAIN."""
+    lately = Task.objects.filter(workspace_id=task.workspace_id, assigned_at__gt=now - BROKEN_AGAIN)
+    ids = lately.values("id")
+    if Notice.objects.filter(kind=notices.BROKEN, task_id__in=ids).exists():
+        return []
+    return [] if lately.filter(notification__kind=notices.BROKEN).exists() else notices.broken_policy(task)
 
 
 def _excluded(openings: Sequence[Opening]) -> dict[UUID, list[UUID]]:

@@ -69,10 +69,14 @@ def _names(request: Request) -> policy_words.Names:
 
 
 def _line(row: Policy, names: policy_words.Names) -> PolicyLine:
-    match = Match.model_validate(canonical.loads(row.match))
-    escalation = Escalation.model_validate(canonical.loads(row.escalation))
+    try:
+        match = Match.model_validate(canonical.loads(row.match))
+        escalation = Escalation.model_validate(canonical.loads(row.escalation))
+        least = Least.model_validate(canonical.loads(row.least))
+    except planning.UNREADABLE:
+        said = _("This policy can't be read, so new tasks are made without it. Save it again or delete it.")
+        return PolicyLine(row, str(said), [])
     happens = policy_words.happens(escalation, names, working=row.calendar is not None)
-    least = Least.model_validate(canonical.loads(row.least))
     return PolicyLine(row, policy_words.for_what(match), [*happens, *policy_words.needs(least)])
 
 
@@ -93,10 +97,22 @@ def edit(request: Request, policy_id: UUID) -> HttpResponse:
     if request.method == "POST":
         roles.ensure_manages(request.person)
     if request.person.role in ADMINS:
-        return _edited(request, row, policy_form.of_policy(row))
-    escalation, names = Escalation.model_validate(canonical.loads(row.escalation)), _names(request)
+        return _edited(request, row, _stored(row))
+    names = _names(request)
+    try:
+        escalation = Escalation.model_validate(canonical.loads(row.escalation))
+    except planning.UNREADABLE:
+        return show(request, "policies", {"line": _line(row, names)}, template="policy_read")
     steps, start = _steps(request, escalation, row.calendar, clock.now(), agent="")
     return show(request, "policies", {"line": _line(row, names)} | _preview(steps, start, names), template="policy_read")
+
+
+def _stored(row: Policy) -> Form:
+    """A policy to be changed; one that cannot be read with its name alone."""
+    try:
+        return policy_form.of_policy(row)
+    except planning.UNREADABLE:
+        return Form(name=row.name)
 
 
 @acts
