@@ -115,6 +115,45 @@ document.addEventListener("htmx:afterRequest", ({ detail: { successful, xhr, req
 document.addEventListener("htmx:afterSettle", ({ target }) => target.closest?.("#detail") && restore());
 document.addEventListener("page:refreshed", restore);
 
+// What is typed while an answer is on its way goes on in what the answer makes anew, and so does the focus. Where a row is taken
+// out the others move, and nobody can tell which is meant.
+const onItsWay = new WeakMap();
+const inFocus = new WeakMap();
+const nameOf = (field) => `${placeOf(field)} ${keyOf(field)}`;
+document.addEventListener("htmx:beforeRequest", ({ detail: { elt, requestConfig } }) => {
+  const form = elt.form ?? formOf(elt);
+  if (requestConfig.verb !== "post" || !form || elt.value?.startsWith("remove:")) return;
+  const sent = [...form.elements].filter(isKept).map((field) => [nameOf(field), current(field)]);
+  onItsWay.set(requestConfig, { sent: new Map(sent), late: [] });
+});
+document.addEventListener("htmx:beforeSwap", ({ detail: { requestConfig } }) => {
+  const { sent, late } = onItsWay.get(requestConfig) ?? {};
+  for (const field of sent ? fields() : []) {
+    const [name, focused] = [nameOf(field), field === document.activeElement];
+    if (!sent.has(name) || !(focused || sent.get(name) !== current(field))) continue;
+    late.push({ field, name, focused, was: sent.get(name), value: current(field), at: focused && !isToggle(field) ? field.selectionStart : null });
+  }
+});
+document.addEventListener("htmx:afterSwap", ({ detail: { requestConfig } }) => {
+  const { late } = onItsWay.get(requestConfig) ?? {};
+  onItsWay.delete(requestConfig);
+  for (const { field, name, focused, was, value, at } of late ?? []) {
+    if (field.isConnected) continue;
+    const made = fields().find((one) => nameOf(one) === name);
+    if (!made || current(made) !== was) continue;
+    if (isToggle(made)) made.checked = value;
+    else made.value = value;
+    if (value !== was) made.dispatchEvent(new Event("input", { bubbles: true }));
+    if (!focused) continue;
+    made.focus({ preventScroll: true });
+    if (at !== null && made.selectionStart !== null) made.setSelectionRange(at, at);
+    inFocus.set(requestConfig, made);
+  }
+});
+
+// What the answer itself would have focused comes after the swap.
+document.addEventListener("htmx:afterSettle", ({ detail: { requestConfig } }) => inFocus.get(requestConfig)?.focus({ preventScroll: true }));
+
 // What another page was sent is kept until the next page shows that it was taken.
 const [arrival] = performance.getEntriesByType("navigation");
 const sentFrom = sessionStorage.getItem(SENT);

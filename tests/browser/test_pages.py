@@ -86,12 +86,12 @@ def test_a_page_can_be_used_by_everybody_at_every_width_in_both_themes(
     assert not wrong, "\n".join(dict.fromkeys(wrong))
 
 
-@pytest.mark.parametrize("width", [1440, 360])
-def test_the_focus_is_seen_wherever_the_tab_key_leads(desks: Desks, site: Site, width: int) -> None:
+@pytest.mark.parametrize(("width", "least"), [(1440, 16), (360, 8)])  # on a phone a task stands alone
+def test_the_focus_is_seen_wherever_the_tab_key_leads(desks: Desks, site: Site, width: int, least: int) -> None:
     maria = desks.manager(viewport={"width": width, "height": 740})
     maria.open(site.ask({"title": "Walk", "description": "word " * 390} | BOTH, REFUND))
     passed = list(walk(maria.page, 60))
-    assert len(passed) > 15
+    assert len(passed) >= least
     assert not [one for one in passed if not (one["ring"] and one["seen"])]
 
 

@@ -193,3 +193,43 @@ def test_a_form_whose_pressed_button_was_replaced_meanwhile_is_sent_at_the_next_
     with page.expect_navigation():
         olivia.press("Create calendar")
     expect(page.locator("[aria-invalid]").first).to_be_visible()
+
+
+def test_what_is_typed_while_another_row_is_on_its_way_stays_with_its_caret(desks: Desks) -> None:
+    olivia = desks.owner()
+    olivia.look("/settings/policies/new")
+    page = olivia.page
+    held: list[Route] = []
+    page.route("**/settings/policies/new", lambda route: held.append(route))  # noqa: PLW0108 - a built-in is not taken
+    name = page.locator("#policy-form [name=name]")
+    name.fill("Large")
+    with page.expect_request("**/settings/policies/new"):
+        olivia.press("Add a level")
+    name.focus()
+    name.press("End")
+    page.keyboard.type(" refunds")
+    name.press("ArrowLeft")
+    held[0].continue_()
+    page.unroute("**/settings/policies/new")
+    expect(page.locator("[name='escalation.levels.0.after_seconds']")).to_be_visible()
+    page.keyboard.type("X")
+    expect(name).to_have_value("Large refundXs")
+
+
+def test_what_is_typed_while_a_refusal_is_on_its_way_stays(maria: Desk, site: Site) -> None:
+    schema = {"type": "object", "properties": {"budget": {"type": "number", "minimum": 100, "title": "Budget"}}}
+    intent_id = site.ask({"title": "Refused", "task_type": "form", "form_schema": schema} | BOTH)
+    maria.open(intent_id)
+    ready(maria)
+    page = maria.page
+    held: list[Route] = []
+    page.route("**/decide*", lambda route: held.append(route))  # noqa: PLW0108 - a built-in is not taken
+    page.get_by_label("Budget").fill("5")
+    with page.expect_request("**/decide*"):
+        maria.press("Send answers")
+    page.locator("#comment").fill(COMMENT)
+    held[0].continue_()
+    page.unroute("**/decide*")
+    expect(page.get_by_text("Must be at least 100")).to_be_visible()
+    expect(page.locator("#comment")).to_have_value(COMMENT)
+    site.cancel(intent_id)
