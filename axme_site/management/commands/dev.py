@@ -6,41 +6,30 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 from django.conf import settings
-from django.core.management import CommandParser
 
-from axme_site.management.commands import up
+from axme_site.management.starting import StartCommand
 
 FOLDERS = ("axme_site", "intents", "inbox")
 LOOK_SECONDS = 0.5
 STOP_SECONDS = 15
 
 
-class Command(up.Command):
+class Command(StartCommand):
     help = "Start everything as `up` does, and again whenever a Python file changes. DEBUG=1 shows templates as they are."
 
-    def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--serve", action="store_true", help="the inner process, with the database up already")
-
-    def handle(self, *args: Any, **options: Any) -> None:
-        if options["serve"]:
-            with contextlib.suppress(KeyboardInterrupt):
-                self.serve()
-            return
-        super().handle(*args, **options)
-
     def run(self) -> None:
+        program, _name, *options = sys.argv
         while True:
             seen = code()
-            inner = subprocess.Popen([sys.executable, *sys.argv, "--serve"], start_new_session=True)
+            inner = subprocess.Popen([sys.executable, program, "up", "--database-is-up", *options], start_new_session=True)
             try:
                 while code() == seen:
                     time.sleep(LOOK_SECONDS)
             finally:
                 stop(inner)
-            self.stdout.write("A file changed: starting again.")
+            self.tell("A file changed: starting again.")
 
 
 def code() -> dict[Path, int]:
