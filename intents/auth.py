@@ -60,7 +60,9 @@ def authenticate(given: Credentials) -> Tenant:
         if scheme.lower() != "bearer" or not bearer:
             raise InvalidActorToken("the Authorization header must be: Bearer <token>")
         if bearer.startswith(KEY_PREFIX):
-            api_key = api_key or bearer
+            if api_key and api_key != bearer:
+                raise InvalidApiKey("x-api-key and Authorization hold two different machine keys: send one")
+            api_key = bearer
         else:
             token = bearer
     if not api_key and not token:
