@@ -138,7 +138,10 @@ document.addEventListener("htmx:afterSwap", ({ detail: { requestConfig } }) => {
   const { late } = onItsWay.get(requestConfig) ?? {};
   onItsWay.delete(requestConfig);
   for (const { field, name, focused, was, value, at } of late ?? []) {
-    if (field.isConnected) continue;
+    if (field.isConnected) {
+      if (focused) inFocus.set(requestConfig, field);
+      continue;
+    }
     const made = fields().find((one) => nameOf(one) === name);
     if (!made || current(made) !== was) continue;
     if (isToggle(made)) made.checked = value;
