@@ -15,7 +15,7 @@ PROCESSES := -n 3 --dist loadfile
 NEAR := tests/inbox tests/intents tests/pages tests/security tests/docs/test_pages.py tests/test_*.py
 
 .DEFAULT_GOAL := help
-.PHONY: help run dev test test-next lint check quick t hooks openapi soak bench screenshots pictures lock
+.PHONY: help run dev test test-next lint check types quick t hooks openapi soak bench screenshots pictures lock
 
 help: ## This list
 	@echo "AXME Inbox: make run starts it, make test checks everything."
@@ -41,7 +41,8 @@ check: $(VENV)/test.stamp ## While you type: lint, types, and tests that need no
 
 # What is wrong is asked twice: the daemon can lose the types of decorated functions when files have changed.
 types: $(VENV)/test.stamp ## Types alone, by a daemon that remembers
-	@$(BIN)/dmypy run >var/types 2>&1 || $(BIN)/dmypy restart >/dev/null && $(BIN)/dmypy run || { cat var/types; exit 1; }
+	@mkdir -p var
+	@$(BIN)/dmypy run >var/types || { $(BIN)/dmypy restart >/dev/null; $(BIN)/dmypy run; }
 
 quick: $(VENV)/test.stamp ## Before you push: what needs a database at most, no browser, no further processes
 	$(BIN)/python -m pytest -q -n 2 --dist loadfile -m "(unit or db) and not slow" $(NEAR)
