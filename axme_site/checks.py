@@ -20,11 +20,11 @@ SPARE_CONNECTIONS = 5
 def check_production(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
     if settings.EMBEDDED:
         return []
-    found: list[CheckMessage] = []
+    warnings: list[CheckMessage] = []
     if settings.DEBUG:
-        found.append(Warning("DEBUG is on: errors show source code and settings.", hint="Unset DEBUG.", id="axme.W001"))
+        warnings.append(Warning("DEBUG is on: errors show source code and settings.", hint="Unset DEBUG.", id="axme.W001"))
     if not settings.REDIS_URL:
-        found.append(
+        warnings.append(
             Warning(
                 "REDIS_URL is unset: processes do not hear of each other's work.",
                 hint="Set REDIS_URL, or run everything in one process with `manage.py up`.",
@@ -32,7 +32,7 @@ def check_production(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> 
             )
         )
     if settings.BASE_URL.startswith("http://"):
-        found.append(
+        warnings.append(
             Warning(
                 "BASE_URL is not https: sessions travel in the clear.",
                 hint="Put a TLS proxy in front and set BASE_URL to its address.",
@@ -40,14 +40,14 @@ def check_production(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> 
             )
         )
     if not settings.EMAIL_URL:
-        found.append(
+        warnings.append(
             Warning(
                 f"EMAIL_URL is unset: mail is only written to {settings.EMAIL_FILE_PATH}.",
                 hint="Set EMAIL_URL to a mail server, as in smtp+starttls://user:password@mail.example.com:587.",
                 id="axme.W004",
             )
         )
-    return found
+    return warnings
 
 
 @register(Tags.database)
@@ -59,9 +59,9 @@ def check_database(
     with connections["default"].cursor() as cursor:
         cursor.execute("SELECT current_setting('server_version_num')::int, current_setting('max_connections')::int")
         version, allowed = cursor.fetchone()
-    found: list[CheckMessage] = []
+    messages: list[CheckMessage] = []
     if version < OLDEST_POSTGRESQL:
-        found.append(
+        messages.append(
             Error(
                 f"PostgreSQL {version // 10_000} is too old.",
                 hint=f"Use PostgreSQL {OLDEST_POSTGRESQL // 10_000} or newer.",
@@ -72,7 +72,7 @@ def check_database(
     worker, beat = settings.WORKER_CONCURRENCY + 3, 1
     needed = web + worker + beat + SPARE_CONNECTIONS
     if needed > allowed:
-        found.append(
+        messages.append(
             Error(
                 f"One web process, one worker and one beat need {needed} connections, the database allows {allowed}.",
                 hint=f"Raise max_connections (each more web process takes {web}, each more worker {worker}) "
@@ -80,4 +80,4 @@ def check_database(
                 id="axme.E002",
             )
         )
-    return found
+    return messages

@@ -160,14 +160,14 @@ class Server:
             wanted = int((self.data / "PG_VERSION").read_text()) if self.data.exists() else None
         except (OSError, ValueError):
             raise CannotStart(f"{self.data} is not a PostgreSQL data folder: move it away or set DATA_DIR") from None
-        found = []
+        folders = []
         for folder in installations():
             version = major_version(folder)
             if version == wanted or (wanted is None and version >= OLDEST):
                 return folder
-            found.append(version)
+            folders.append(version)
         if wanted is not None:
-            here = ", ".join(map(str, sorted(set(found)))) or "none"
+            here = ", ".join(map(str, sorted(set(folders)))) or "none"
             raise CannotStart(
                 f"{self.data} was made by PostgreSQL {wanted}, but the versions here are: {here}. "
                 f"Install PostgreSQL {wanted}, or set another DATA_DIR"
@@ -200,7 +200,7 @@ class Server:
         # Renamed into place, so that a crash in between leaves no half-made cluster.
         unfinished = self.home / "data.new"
         shutil.rmtree(unfinished, ignore_errors=True)
-        made = subprocess.run(
+        initdb = subprocess.run(
             [
                 *(binaries / "initdb", "-D", unfinished, "-U", USER, "--auth=trust"),
                 *("--encoding=UTF8", "--locale=C.UTF-8", *self._sync),
@@ -211,8 +211,8 @@ class Server:
             check=False,
             **_running_as(account),
         )
-        if made.returncode:
-            raise CannotStart(f"initdb failed with code {made.returncode}: {_telling_line(made.stderr)}")
+        if initdb.returncode:
+            raise CannotStart(f"initdb failed with code {initdb.returncode}: {_telling_line(initdb.stderr)}")
         unfinished.rename(self.data)
 
     def _spawn(self, binaries: Path, account: pwd.struct_passwd | None) -> subprocess.Popen[bytes]:

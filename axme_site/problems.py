@@ -212,14 +212,14 @@ def _no_method(request: HttpRequest) -> HttpResponse:
         sent = None
     asked = sent.get("id") if isinstance(sent, dict) else None
     message = "this server does not speak MCP"
-    told = {
+    body = {
         "jsonrpc": "2.0",
         "id": asked if isinstance(asked, str | int) else None,
         "error": {"code": NO_METHOD, "message": message, "data": {"code": "not_supported"}},
         "detail": message,
         "request_id": tracing.current().request_id,
     }
-    return HttpResponse(json.dumps(told), status=404, content_type="application/json")
+    return HttpResponse(json.dumps(body), status=404, content_type="application/json")
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

@@ -54,11 +54,11 @@ def tell(actor: Machine, scene: Scene, *, idempotency_key: IdempotencyKey | None
         payload_sent=canonical.as_sent(scene.payload, payload),
         correlation_id=correlation(actor.workspace_id, scene.key),
     )
-    made = submit(actor=actor, submission=submission, idempotency_key=idempotency_key)
-    if not isinstance(made, Submitted):
+    submitted = submit(actor=actor, submission=submission, idempotency_key=idempotency_key)
+    if not isinstance(submitted, Submitted):
         return None
-    put(actor, made.intent_id, scene)
-    return made.intent_id
+    put(actor, submitted.intent_id, scene)
+    return submitted.intent_id
 
 
 def put(actor: Machine, intent_id: UUID, scene: Scene) -> None:

@@ -67,10 +67,10 @@ def preview_policy(request: Request, body: requests.PreviewPolicy) -> HttpRespon
             ),
             policies=rows,
         )
-        made = planning.choose(asking=asking, policies=rows, now=body.at or clock.now())
-        steps = forecast.of_plan(made, Asker(workspace_id=workspace_id, agent=body.agent)) if made else []
+        plan = planning.choose(asking=asking, policies=rows, now=body.at or clock.now())
+        steps = forecast.of_plan(plan, Asker(workspace_id=workspace_id, agent=body.agent)) if plan else []
         shown = [shapes.next_step(one) for one in steps]
-        return {"ok": True, "plan": shapes.plan(made) if made else None, "next_steps": shown}
+        return {"ok": True, "plan": shapes.plan(plan) if plan else None, "next_steps": shown}
 
     return once(request, run)
 
@@ -82,7 +82,7 @@ def replay_policy(request: Request, body: requests.ReplayPolicy) -> HttpResponse
 
     def run() -> dict[str, Any]:
         match, escalation = body.match, body.escalation
-        found = replay.try_on_last_week(
+        replayed = replay.try_on_last_week(
             actor=request.auth,
             match=match,
             escalation=escalation,
@@ -90,7 +90,7 @@ def replay_policy(request: Request, body: requests.ReplayPolicy) -> HttpResponse
             place=body.place,
             instead_of=body.policy_id,
         )
-        return {"ok": True} | shapes.replay(found)
+        return {"ok": True} | shapes.replay(replayed)
 
     return once(request, run)
 

@@ -69,12 +69,12 @@ def named(workspace_id: UUID, texts: Iterable[str]) -> dict[str, str]:
         "schedules": schedules,
         "schedule_ids": principals.ids(schedules),
     }
-    found: dict[str, str] = {}
+    principals_of: dict[str, str] = {}
     for kind, row_id, name, other_id in statements.rows(_NAMED, params):
         before = principals.ON_CALL if kind == "oncall" else ""
         for key in (name.lower(), str(row_id), str(other_id)):
-            found[f"{before}{key}"] = f"{kind}:{row_id}"
-    return found
+            principals_of[f"{before}{key}"] = f"{kind}:{row_id}"
+    return principals_of
 
 
 _USER = f"SELECT {statements.columns(User, 'u')} FROM intents_user u WHERE u.id = %s"

@@ -84,14 +84,14 @@ def timeline(rota: Rota, able: Set[UUID], start: datetime, end: datetime) -> lis
     edges |= {edge for span in working for edge in span}
     edges |= {edge.astimezone(UTC) for one in rota.stand_ins for edge in (one.start, one.end)}
     cuts = [first, *sorted(edge for edge in edges if first < edge < last), last]
-    found: list[Shift] = []
+    shifts: list[Shift] = []
     for begins, ends in pairwise(cuts):
         person, why = _at(rota, able, turns, working, begins)
-        if found and (found[-1].person, found[-1].why) == (person, why):
-            found[-1] = replace(found[-1], end=ends)
+        if shifts and (shifts[-1].person, shifts[-1].why) == (person, why):
+            shifts[-1] = replace(shifts[-1], end=ends)
         else:
-            found.append(Shift(begins, ends, person, why))
-    return found
+            shifts.append(Shift(begins, ends, person, why))
+    return shifts
 
 
 def at(rota: Rota, able: Set[UUID], moment: datetime) -> Shift:

@@ -30,16 +30,16 @@ CLOCK = System(name="timers")
 
 def remind(due: Sequence[Due], locked: Locked) -> None:
     """Remind those who are asked."""
-    tasks, entries, told = [], [], []
+    tasks, entries, due_notices = [], [], []
     for task, plan in _undecided(due, locked):
         past = sum(at <= locked.now for at in plan.reminders)
         details = {"number": past, "of": len(plan.reminders), "missed": past - task.reminded - 1 or None}
         entries.append(_entry(task, locked, EventType.REMINDER, details))
-        told.append(notices.notice(task, "reminder", number=past))
+        due_notices.append(notices.notice(task, "reminder", number=past))
         task.reminded = past
         tasks.append(task)
     Task.objects.bulk_update(tasks, ["reminded"])
-    statements.insert(told)
+    statements.insert(due_notices)
     plan_timers.arm(tasks=tasks, kinds=[timers.REMIND])
     note_many(entries)
     Intent.objects.filter(id__in=[task.intent_id for task in tasks]).update(remind_count=F("remind_count") + 1)
@@ -47,28 +47,28 @@ def remind(due: Sequence[Due], locked: Locked) -> None:
 
 def escalate(due: Sequence[Due], locked: Locked) -> None:
     """Put tasks to those of their next level as well; a claim ends, so that they can decide."""
-    tasks, entries, told = [], [], []
+    tasks, entries, due_notices = [], [], []
     resolver = AssigneeResolver(locked.now)
     for task, plan in _undecided(due, locked):
         past = sum(step.at <= locked.now for step in plan.levels)
         reached = plan.levels[task.level : past]
         asker = asker_of(task=task, intent=locked.intents[task.intent_id])
-        found = {step.principal: resolver.resolve(step.principal, asker, locked.now) for step in reached}
-        missed = {one.principal for one in found.values() if one and one.why}
-        for principal in dict.fromkeys(one.principal if one else fixed for fixed, one in found.items()):
+        assignees = {step.principal: resolver.resolve(step.principal, asker, locked.now) for step in reached}
+        missed = {one.principal for one in assignees.values() if one and one.why}
+        for principal in dict.fromkeys(one.principal if one else fixed for fixed, one in assignees.items()):
             add_assignment(task=task, principal=principal, authority=permissions.ESCALATION)
             if principal not in missed:
-                told.append(notices.notice(task, "escalated", number=past, principal=principal))
-        told += notices.unreached(task, number=past) if missed else []
+                due_notices.append(notices.notice(task, "escalated", number=past, principal=principal))
+        due_notices += notices.unreached(task, number=past) if missed else []
         also = list(dict.fromkeys(step.to for step in reached[:-1])) or None
         last = reached[-1]
-        details = {"to": last.to, "level": past, "of": len(plan.levels), "also": also} | explained(found[last.principal])
+        details = {"to": last.to, "level": past, "of": len(plan.levels), "also": also} | explained(assignees[last.principal])
         entries.append(_entry(task, locked, EventType.ESCALATED, details))
         task.level = past
         tasks.append(task)
     move_many(tasks=[task for task in tasks if task.state == State.CLAIMED], to=State.OPEN, now=locked.now)
     Task.objects.bulk_update(tasks, ["level"])
-    statements.insert(told)
+    statements.insert(due_notices)
     plan_timers.arm(tasks=tasks, kinds=[timers.ESCALATE])
     note_many(entries)
 

@@ -178,13 +178,13 @@ def inbox(person: Person, *, view: View = View.WAITING, limit: int, cursor: str 
         rows_of = statements.rows(_QUERIES[view].format(matching=""), params | {"limit": limit + 1})
     else:
         rows_of = _matching(view, params | {"words": words}, wanted=limit + 1)
-    found = [(Cursor(*row[:3]), row[3]) for row in rows_of]
-    kept = found[:limit]
+    places = [(Cursor(*row[:3]), row[3]) for row in rows_of]
+    kept = places[:limit]
     rows = selectors.tasks(person).in_bulk([one.id for one, _ in kept])
     return Page(
         [rows[one.id] for one, _ in kept if one.id in rows],
         {one.id: until for one, until in kept if until is not None},
-        kept[-1][0].text() if len(found) > limit else None,
+        kept[-1][0].text() if len(places) > limit else None,
     )
 
 

@@ -93,12 +93,12 @@ def stakeholders(intent: Intent, asked_by: Actor) -> Set[UUID]:
     emails: set[str] = set()
     while names or accounts:
         seen |= names
-        made = people_selectors.makers(intent.workspace_id, names=names, accounts=[one for one in accounts if one])
-        users |= made.users
-        emails |= made.emails
+        makers = people_selectors.makers(intent.workspace_id, names=names, accounts=[one for one in accounts if one])
+        users |= makers.users
+        emails |= makers.emails
         accounts = set()
         org, slug = workspace.organization.slug, workspace.slug
-        names = {_name(label, org=org, workspace=slug) for label in made.labels} - seen - {""}
+        names = {_name(label, org=org, workspace=slug) for label in makers.labels} - seen - {""}
     users |= {member.user_id for member in people_selectors.members(intent.workspace_id, emails=emails, ids=())}
     return {user for user in users if user is not None}
 

@@ -24,12 +24,12 @@ def outcome(spec: Mapping[str, Any], answer: Answer) -> str:
     """Which of the task's outcomes an answer stands for. Raises InvalidField for none, and for one that is contradicted."""
     task_type, allowed = spec["task_type"], spec["allowed_outcomes"]
     said = list(_said(answer))
-    found = [(place, one) for place, word in said if (one := _meant(task_type, word, allowed)) is not None]
+    meanings = [(place, one) for place, word in said if (one := _meant(task_type, word, allowed)) is not None]
     own = [place for place, word in said if place in (answer.field("outcome"), "outcome")]
-    if not found or (own and found[0][0] != own[0]):
+    if not meanings or (own and meanings[0][0] != own[0]):
         place = own[0] if own else answer.field("outcome")
         raise InvalidField(place, f"one of {', '.join(allowed)}", allowed_outcomes=allowed)
-    decided = found[0][1]
+    decided = meanings[0][1]
     for place, word in said:
         if not _agrees(task_type, allowed, decided, word):
             raise InvalidField(place, f"contradicts the outcome {decided}", outcome=decided)

@@ -105,20 +105,20 @@ def list_intents(
 ) -> HttpResponse:
     """The intents you may see, newest first."""
     actor = request.auth
-    found = selectors.intents(actor).order_by("-id")
+    rows = selectors.intents(actor).order_by("-id")
     if status is not None:
-        found = found.filter(status__in=_statuses(status))
+        rows = rows.filter(status__in=_statuses(status))
     if to_agent is not None:
-        found = found.filter(mailbox=local(actor, to_agent))
+        rows = rows.filter(mailbox=local(actor, to_agent))
     if from_agent is not None:
-        found = found.filter(sender=local(actor, from_agent))
+        rows = rows.filter(sender=local(actor, from_agent))
     if type is not None:
-        found = found.filter(intent_type=type)
+        rows = rows.filter(intent_type=type)
     if q is not None:
-        found = found.filter(selectors.matching(actor, q))
+        rows = rows.filter(selectors.matching(actor, q))
     if cursor is not None:
-        found = found.filter(id__lt=cursors.parse("i", cursor))
-    page = list(found[: limit + 1])
+        rows = rows.filter(id__lt=cursors.parse("i", cursor))
+    page = list(rows[: limit + 1])
     more = len(page) > limit
     return answer(
         {
@@ -185,14 +185,14 @@ def list_events(
             seq=row.seq,
             next_since=0,
         )
-    found = selectors.chunks({row.id: since}, events=limit, size=EVENTS_BYTES).get(row.id, selectors.Chunk())
+    chunk = selectors.chunks({row.id: since}, events=limit, size=EVENTS_BYTES).get(row.id, selectors.Chunk())
     # The intent was read before its events, so there may be even more than it counts.
-    more = found.more and found.events[-1].seq != row.seq
+    more = chunk.more and chunk.events[-1].seq != row.seq
     return answer(
         {
             "ok": True,
-            "events": events(found.events),
-            "next_since": found.events[-1].seq if more else None,
+            "events": events(chunk.events),
+            "next_since": chunk.events[-1].seq if more else None,
         }
     )
 

@@ -63,8 +63,8 @@ def create_service_account(request: Request, body: requests.CreateServiceAccount
                 callback_url=body.callback_url or "",
             )
         except Conflict as taken:
-            found = selectors.agent_by_name(actor, taken.details["name"])
-            return _one(actor, found) | {"created": False}
+            existing = selectors.agent_by_name(actor, taken.details["name"])
+            return _one(actor, existing) | {"created": False}
         return _one(actor, row) | {"created": True}
 
     return once(request, run)

@@ -74,7 +74,7 @@ def lease(
     Run outside of a transaction: the lease is committed before any intent is locked. It lasts DISPATCH_SECONDS at most,
     until `start_leases` gives it its whole length: a lease whose dispatch fails must not keep the work from others for long.
     """
-    found = _deliveries(
+    deliveries = _deliveries(
         _LEASE,
         {
             "workspace": workspace_id,
@@ -89,7 +89,7 @@ def lease(
             "now": clock.override(),
         },
     )
-    return sorted(found, key=lambda delivery: delivery.id)
+    return sorted(deliveries, key=lambda delivery: delivery.id)
 
 
 _LEASE_OWN = f"""
@@ -111,7 +111,7 @@ RETURNING {_COLUMNS}
 def lease_own(*, binding: str, targets: Sequence[str], limit: int, lease_seconds: int) -> list[Delivery]:
     """Lease up to `limit` ready deliveries that this server carries out itself, of any workspace. Run outside of a
     transaction."""
-    found = _deliveries(
+    deliveries = _deliveries(
         _LEASE_OWN,
         {
             "binding": binding,
@@ -121,7 +121,7 @@ def lease_own(*, binding: str, targets: Sequence[str], limit: int, lease_seconds
             "now": clock.override(),
         },
     )
-    return sorted(found, key=lambda delivery: delivery.id)
+    return sorted(deliveries, key=lambda delivery: delivery.id)
 
 
 _RENEW = f"""

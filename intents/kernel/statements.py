@@ -46,10 +46,10 @@ def rows(query: str, params: Params) -> list[tuple[Any, ...]]:
     values = [params[name] for name in numbered.names] if isinstance(params, Mapping) else params
     with own.wrap_database_errors, RawCursor(own.connection) as cursor:
         cursor.execute(numbered.text, values, prepare=True)
-        found = cursor.fetchall() if cursor.pgresult is not None and cursor.pgresult.nfields else []
+        fetched = cursor.fetchall() if cursor.pgresult is not None and cursor.pgresult.nfields else []
     if own.queries_logged:
         own.queries_log.append({"sql": query, "time": f"{perf_counter() - started:.3f}"})
-    return found
+    return fetched
 
 
 def objects(model: type[M], query: str, params: Params) -> list[M]:

@@ -194,10 +194,10 @@ class AgentStreams(StreamKind):
                 return work, framed("intent.delivered", work.text(), seq=work.delivery.mailbox_seq)
             return None
 
-        found = await self._hub.in_thread(claim)
-        if found is None:
+        claimed = await self._hub.in_thread(claim)
+        if claimed is None:
             return False
-        self._give(stream, *found)
+        self._give(stream, *claimed)
         return True
 
     def _give(self, stream: AgentStream, work: LeasedIntent, data: bytes) -> None:

@@ -57,7 +57,7 @@ class Polls(StreamKind):
         try:
             while True:
                 came.clear()
-                found: list[LeasedIntent] = await self._hub.in_thread(
+                leased: list[LeasedIntent] = await self._hub.in_thread(
                     deliver,
                     actor=actor,
                     target=target,
@@ -66,8 +66,8 @@ class Polls(StreamKind):
                     lease_seconds=lease_seconds,
                 )
                 left = ends_at - self._hub.loop.time()
-                if found or left <= 0 or gone.done() or self._hub.closing:
-                    return found
+                if leased or left <= 0 or gone.done() or self._hub.closing:
+                    return leased
                 waiter: asyncio.Future[object] = asyncio.ensure_future(came.wait())
                 await asyncio.wait({waiter, cast("asyncio.Future[object]", gone)}, timeout=left, return_when=FIRST_COMPLETED)
                 waiter.cancel()

@@ -62,21 +62,21 @@ async def application(scope: Scope, receive: Receive, send: Send) -> Stream | No
     """Answer a request; or begin to, and return the open stream, whose `rest` the caller awaits: so nothing of the way
     here stays in memory for as long as it is open. Raises domain errors before the response has started."""
     hub = hubs.hub()
-    if found := EVENTS.fullmatch(scope["path"]):
+    if matched := EVENTS.fullmatch(scope["path"]):
         _name(scope, "/v1/intents/{intent_id}/events/stream")
-        return await _events(hub, scope, found[1], receive, send)
-    if found := WORK.fullmatch(scope["path"]):
+        return await _events(hub, scope, matched[1], receive, send)
+    if matched := WORK.fullmatch(scope["path"]):
         _name(scope, "/v1/agents/{address}/intents/stream")
-        return await _work(hub, scope, found[1], receive, send)
-    if found := POLL.fullmatch(scope["path"]):
+        return await _work(hub, scope, matched[1], receive, send)
+    if matched := POLL.fullmatch(scope["path"]):
         _name(scope, "/v1/agents/{address}/intents")
-        await _poll(hub, scope, found[1], receive, send)
-    elif found := CLAIM.fullmatch(scope["path"]):
+        await _poll(hub, scope, matched[1], receive, send)
+    elif matched := CLAIM.fullmatch(scope["path"]):
         _name(scope, "/v1/agents/{address}/claim")
-        await _claim(hub, scope, found[1], receive, send)
-    elif found := FILE.fullmatch(scope["path"]):
-        _name(scope, f"/v1/media/{{upload_id}}/{found[2]}")
-        await _file(hub, scope, found[1], found[2], receive, send)
+        await _claim(hub, scope, matched[1], receive, send)
+    elif matched := FILE.fullmatch(scope["path"]):
+        _name(scope, f"/v1/media/{{upload_id}}/{matched[2]}")
+        await _file(hub, scope, matched[1], matched[2], receive, send)
     return None
 
 
@@ -268,7 +268,7 @@ async def _long_poll(hub: Hub, machine: Machine, name: str, wanted: requests.Cla
 
     watching = asyncio.ensure_future(watch())
     try:
-        found = await _kind(hub, Polls).claim(
+        leased = await _kind(hub, Polls).claim(
             actor=machine,
             target=name,
             limit=wanted.max,
@@ -279,10 +279,10 @@ async def _long_poll(hub: Hub, machine: Machine, name: str, wanted: requests.Cla
     finally:
         watching.cancel()
     if gone.done():
-        if found:
-            await hub.in_thread_at_last(return_undelivered, found)
+        if leased:
+            await hub.in_thread_at_last(return_undelivered, leased)
         return None
-    return f'{{"ok":true,"intents":[{",".join(one.text() for one in found)}]}}'
+    return f'{{"ok":true,"intents":[{",".join(one.text() for one in leased)}]}}'
 
 
 def _kind(hub: Hub, wanted: Callable[[Hub], Any]) -> Any:

@@ -58,8 +58,8 @@ async def upload(
         return
     finally:
         await asyncio.to_thread(incoming.discard)
-    told = {"ok": True, "upload_id": str(media_id), "received_bytes": incoming.size, "sha256": incoming.digest.hex()}
-    body = canonical.dumps(told).encode()
+    answer = {"ok": True, "upload_id": str(media_id), "received_bytes": incoming.size, "sha256": incoming.digest.hex()}
+    body = canonical.dumps(answer).encode()
     head = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))]
     await send({"type": "http.response.start", "status": 200, "headers": head})
     await send({"type": "http.response.body", "body": body})

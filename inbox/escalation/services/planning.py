@@ -82,19 +82,19 @@ def _prepared(
         remind=fields,
     )
     asking = raised(asking=asking, policies=policies)
-    made = choose(asking=asking, policies=policies, now=now)
+    plan = choose(asking=asking, policies=policies, now=now)
     if asking.spec["risk"] != "low":
         # Its agent called it low, and so was let to count silence as a yes.
         if timeout.then == "complete" and not is_negative(spec["task_type"], timeout.outcome or ""):
             timeout = Timeout(at=timeout.at)
-        if made is not None and made.then == "complete":
-            made = replace(made, then="expire", outcome=None)
-    if made is not None and timeout.at is not None:
-        made = replace(made, end_at=None, then=None, outcome=None, why=None)
-    elif made is not None and made.end_at is not None:
-        timeout = ending(plan=made, on_submit=request.on_submit)
+        if plan is not None and plan.then == "complete":
+            plan = replace(plan, then="expire", outcome=None)
+    if plan is not None and timeout.at is not None:
+        plan = replace(plan, end_at=None, then=None, outcome=None, why=None)
+    elif plan is not None and plan.end_at is not None:
+        timeout = ending(plan=plan, on_submit=request.on_submit)
     put = replace(request, spec=dict(asking.spec), timeout=timeout)
-    return Opening(put, body, made.dumps() if made else None, names, has_broken_policy=bool(asking.broken))
+    return Opening(put, body, plan.dumps() if plan else None, names, has_broken_policy=bool(asking.broken))
 
 
 def raised(*, asking: Asking, policies: Sequence[Policy]) -> Asking:
@@ -216,7 +216,7 @@ def ensure_known(*, workspace_id: UUID, levels: Sequence[Level], calendar: str |
             )
     if calendar is None:
         return None
-    found = named(workspace_id=workspace_id, text=calendar)
-    if found is None:
+    row = named(workspace_id=workspace_id, text=calendar)
+    if row is None:
         raise InvalidField(f"{field}calendar", "no calendar of this workspace is called that")
-    return found
+    return row

@@ -43,12 +43,12 @@ def try_on_last_week(
     now = clock.now()
     steps = len(escalation.steps()) + (escalation.reminders.at_most if escalation.reminders else 0) + 1
     most = min(MOST, MOST_STEPS // steps)
-    found = selectors.tasks_since(actor, now - WEEK, limit=most + 1)
+    tasks = selectors.tasks_since(actor, now - WEEK, limit=most + 1)
     before = [row for row in policy_selectors.policies(actor.workspace_id) if row.id != instead_of and row.place < place]
     tried = readable(before, lambda row: (row.name, Match.model_validate(canonical.loads(row.match))))
     own, earlier, followed = 0, Counter[str](), []
     calendars: dict[str, Calendar | None] = {}
-    for task, payload in _with_payloads(found[:most], [match, *(one for _, one in tried)]):
+    for task, payload in _with_payloads(tasks[:most], [match, *(one for _, one in tried)]):
         spec = canonical.loads(task.spec)
         if "escalation" in spec or _reminds_itself(task):
             own += 1
@@ -67,7 +67,7 @@ def try_on_last_week(
         named = spec.get("calendar")
         if named is not None and named not in calendars:
             calendars[named] = planning.named(workspace_id=actor.workspace_id, text=named)
-        made = plan.make(
+        replayed_plan = plan.make(
             escalation,
             start=task.assigned_at,
             end=None if _ends_itself(task) else escalation.end,
@@ -76,9 +76,9 @@ def try_on_last_week(
             task_type=task.task_type,
             outcomes=spec["allowed_outcomes"],
         )
-        followed.append(replay.went(_past(task), made, now=now))
+        followed.append(replay.went(_past(task), replayed_plan, now=now))
     return replay.Replay(
-        since=now - WEEK, looked_at=len(found[:most]), cut=len(found) > most, own=own, earlier=earlier, went=followed
+        since=now - WEEK, looked_at=len(tasks[:most]), cut=len(tasks) > most, own=own, earlier=earlier, went=followed
     )
 
 

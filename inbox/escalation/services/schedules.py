@@ -101,9 +101,9 @@ def stand_in(*, actor: Tenant, schedule_id: UUID, person: str, start: datetime, 
         raise InvalidField("until", "this time has passed already")
     if Override.objects.filter(schedule=row, end__gt=now).count() >= MOST_OVERRIDES:
         raise Conflict(f"there are {MOST_OVERRIDES} overrides ahead already: take some away first")
-    made = Override.objects.create(workspace_id=row.workspace_id, schedule=row, user_id=user_id, start=start, end=end)
-    _note(made, actor, "schedule.override")
-    return made
+    override = Override.objects.create(workspace_id=row.workspace_id, schedule=row, user_id=user_id, start=start, end=end)
+    _note(override, actor, "schedule.override")
+    return override
 
 
 @unit

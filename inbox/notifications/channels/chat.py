@@ -28,13 +28,13 @@ def send(message: OutgoingMessage) -> str:
         url = secrets.decrypt(message.sealed)
     except ValueError:
         raise NotSent("its address cannot be read any more: enter it again", permanent=True) from None
-    told = {"url": url, "title": harmless(wording.subject(message)), "parts": parts(message), "closing": closing(message)}
-    made = _call(told)
-    if not made["ok"]:
-        status = _STATUS.search(made["answer"])
+    request = {"url": url, "title": harmless(wording.subject(message)), "parts": parts(message), "closing": closing(message)}
+    answer = _call(request)
+    if not answer["ok"]:
+        status = _STATUS.search(answer["answer"])
         refused = status is not None and 400 <= int(status[1]) < 500 and int(status[1]) not in _PASSING
-        raise NotSent(made["answer"], permanent=made.get("permanent", False) or refused)
-    return str(made["answer"])
+        raise NotSent(answer["answer"], permanent=answer.get("permanent", False) or refused)
+    return str(answer["answer"])
 
 
 def check(url: str) -> str:

@@ -28,14 +28,14 @@ def mail(message: OutgoingMessage) -> EmailMultiAlternatives:
         "base_url": settings.BASE_URL,
     }
     known |= {"subject": wording.subject(message), "settings": wording.settings_link()}
-    made = EmailMultiAlternatives(
+    email = EmailMultiAlternatives(
         subject=wording.subject(message),
         body=render_to_string("notify/message.txt", known),
         to=[str(Address(wording.plain(message.name), addr_spec=message.email))],
         headers=smtp.headers(message.id) | {"List-Unsubscribe": f"<{wording.settings_link()}>"},
     )
-    made.attach_alternative(render_to_string("notify/message.html", known), "text/html")
-    return made
+    email.attach_alternative(render_to_string("notify/message.html", known), "text/html")
+    return email
 
 
 def lines(message: OutgoingMessage) -> list[dict[str, str]]:

@@ -62,18 +62,18 @@ def fitting(parts: list[str], closing: list[str], most: int) -> str:
 def run(request: dict[str, Any]) -> dict[str, Any]:
     """Send `parts` and `closing` below `title` to `url`, or with the `url` alone tell its service."""
     try:
-        found = service(request["url"], plain=bool(request["networks"]))
+        target = service(request["url"], plain=bool(request["networks"]))
     except ValueError as error:
         return {"ok": False, "answer": str(error), "permanent": True}
     if "parts" not in request:
-        return {"ok": True, "answer": str(found.service_name)}
+        return {"ok": True, "answer": str(target.service_name)}
     said = _Said(logging.INFO)
     log = logging.getLogger("apprise")
     log.addHandler(said)
     log.setLevel(logging.INFO)
-    most = max(0, found.body_maxlen - len(request["title"]) - CLOSING_CHARACTERS)
+    most = max(0, target.body_maxlen - len(request["title"]) - CLOSING_CHARACTERS)
     text = fitting(request["parts"], request["closing"], most)
-    done = found.notify(body=text, title=request["title"], body_format=apprise.NotifyFormat.TEXT)
+    done = target.notify(body=text, title=request["title"], body_format=apprise.NotifyFormat.TEXT)
     answer = said.last or ("taken" if done else "refused without a word")
     return {"ok": bool(done), "answer": answer}
 

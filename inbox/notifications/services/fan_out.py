@@ -135,19 +135,19 @@ def _one_each(found: Sequence[_Found]) -> list[_Found]:
 def _store(found: Sequence[_Found], *, now: datetime) -> None:
     people = messages.people({one.user_id for one in found})
     routes: dict[tuple[UUID, str, str], Route | None] = {}
-    made: list[tuple[Notification, Route]] = []
-    for one in found:
-        key = (one.user_id, one.kind, one.risk)
+    routed: list[tuple[Notification, Route]] = []
+    for recipient in found:
+        key = (recipient.user_id, recipient.kind, recipient.risk)
         if key not in routes:
-            routes[key] = people[one.user_id].route(kind=one.kind, risk=one.risk, now=now)
+            routes[key] = people[recipient.user_id].route(kind=recipient.kind, risk=recipient.risk, now=now)
         if (route := routes[key]) is not None:
-            made.append((Notification(id=new_id(), created_at=now, **one._asdict()), route))
-    if not made:
+            routed.append((Notification(id=new_id(), created_at=now, **recipient._asdict()), route))
+    if not routed:
         return
-    stored = statements.rows(_STORE, {"rows": statements.records([one for one, _ in made], _COLUMNS)})
+    stored = statements.rows(_STORE, {"rows": statements.records([one for one, _ in routed], _COLUMNS)})
     new = {row[0] for row in stored}
-    messages.gather(told=[(one, route) for one, route in made if one.id in new], now=now)
-    live.wake_up(people={(one.workspace_id, one.user_id) for one, _ in made if one.id in new})
+    messages.gather(told=[(one, route) for one, route in routed if one.id in new], now=now)
+    live.wake_up(people={(one.workspace_id, one.user_id) for one, _ in routed if one.id in new})
 
 
 KEPT_DAYS = 90

@@ -107,22 +107,22 @@ def gather(*, told: Sequence[tuple[Notification, Route]], now: datetime, after: 
     known = people({one.user_id for one, _ in told})
     pending: dict[tuple[object, ...], _Pending] = {}
     items: list[tuple[Notification, tuple[object, ...]]] = []
-    for one, route in told:
-        by = _first(route, known[one.user_id], after=after)
+    for notification, route in told:
+        by = _first(route, known[notification.user_id], after=after)
         if by is None:
             continue
         channel, address_id = (EMAIL, None) if by == EMAIL else (CHAT, UUID(by))
-        key = (one.user_id, one.workspace_id, channel, address_id, route.slot)
-        urgent = preferences.weight(one.kind, one.risk) == "critical"
+        key = (notification.user_id, notification.workspace_id, channel, address_id, route.slot)
+        urgent = preferences.weight(notification.kind, notification.risk) == "critical"
         before = pending.get(key)
         pending[key] = _Pending(
             before.id if before else new_id(),
-            *(one.user_id, one.workspace_id, channel, address_id, route.slot),
+            *(notification.user_id, notification.workspace_id, channel, address_id, route.slot),
             due_at=min(route.due_at, before.due_at) if before else route.due_at,
             urgent=urgent or (before is not None and before.urgent),
             created_at=now,
         )
-        items.append((one, key))
+        items.append((notification, key))
     if not pending:
         return
     rows = statements.rows(_GATHER, {"pending": statements.records(pending.values(), _COLUMNS)})

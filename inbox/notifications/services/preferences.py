@@ -86,7 +86,7 @@ def test(*, actor: Person, by: str) -> Notification:
     """Send a message that says nothing, by `email`, the id of a chat address, or `browser`: what the provider answers is
     seen at the notification. It is tried once. Raises InvalidField, Missing."""
     now = clock.now()
-    made = Notification(
+    sample = Notification(
         workspace_id=actor.workspace_id,
         user_id=actor.user_id,
         kind="test",
@@ -94,7 +94,7 @@ def test(*, actor: Person, by: str) -> Notification:
         created_at=now,
         read_at=None,
     )
-    made.save()
+    sample.save()
     live.wake_up(people=[(actor.workspace_id, actor.user_id)])
     if by != BROWSER:
         to = _to(actor, by)
@@ -102,8 +102,8 @@ def test(*, actor: Person, by: str) -> Notification:
         message.due_at = message.created_at = now
         Message.objects.filter(user_id=actor.user_id, slot="test", state="ready", attempt=0, **to).delete()
         message.save()
-        statements.insert([MessageItem(message_id=message.id, notification_id=made.id)])
-    return made
+        statements.insert([MessageItem(message_id=message.id, notification_id=sample.id)])
+    return sample
 
 
 def _to(actor: Person, by: str) -> dict[str, Any]:

@@ -51,7 +51,7 @@ def open_tasks(*, openings: Sequence[Opening], now: datetime) -> list[Sequence[M
     """Open the human tasks that locked intents of one workspace ask for, each prepared by `planning.prepare`: the rows to be
     stored with their waits, which the decisions will end."""
     excluded, resolver = _excluded(openings), AssigneeResolver(now)
-    made = [_task(one, excluded.get(one.request.wait_id, []), now=now) for one in openings]
+    tasks = [_task(one, excluded.get(one.request.wait_id, []), now=now) for one in openings]
     assignments = [
         Assignment(
             workspace_id=task.workspace_id,
@@ -60,14 +60,14 @@ def open_tasks(*, openings: Sequence[Opening], now: datetime) -> list[Sequence[M
             due_order=task.sort_at,
             risk_order=RISKS.index(task.risk),
         )
-        for task, one in zip(made, openings, strict=True)
+        for task, one in zip(tasks, openings, strict=True)
         for principal in _principals(task, one, resolver)
     ]
-    live.wake_up(tasks=[(task.workspace_id, task.id) for task in made])
-    told = [notices.notice(task, "assigned") for task in made]
-    if broken := [task for task, one in zip(made, openings, strict=True) if one.has_broken_policy]:
+    live.wake_up(tasks=[(task.workspace_id, task.id) for task in tasks])
+    told = [notices.notice(task, "assigned") for task in tasks]
+    if broken := [task for task, one in zip(tasks, openings, strict=True) if one.has_broken_policy]:
         told += _of_broken_policy(broken[0], now=now)
-    return [made, assignments, told, plan_timers.armed(tasks=made)]
+    return [tasks, assignments, told, plan_timers.armed(tasks=tasks)]
 
 
 def _of_broken_policy(task: Task, *, now: datetime) -> list[Notice]:

@@ -121,8 +121,8 @@ def update_agent(
     for name, value in changes.items():
         setattr(agent, name, value)
     agent.save(update_fields=[*changes, "past_owners", "updated_at"])
-    told = changes | ({"owner_id": str(owner_id)} if owner_id else {})
-    audit.note(workspace_id=agent.workspace_id, actor=actor, action="agent.update", subject=agent.name, changes=told)
+    details = changes | ({"owner_id": str(owner_id)} if owner_id else {})
+    audit.note(workspace_id=agent.workspace_id, actor=actor, action="agent.update", subject=agent.name, changes=details)
     return agent
 
 

@@ -50,7 +50,7 @@ def register(*, actor: Tenant, nick: str, **fields: str) -> Profile:
     if not is_free(actor=actor, nick=plain):
         raise _taken(plain)
     with unless_taken(_taken(plain)):
-        made = Profile.objects.create(
+        row = Profile.objects.create(
             workspace_id=actor.workspace_id,
             user_id=actor.user_id if isinstance(actor, Person) else None,
             name=plain,
@@ -60,29 +60,29 @@ def register(*, actor: Tenant, nick: str, **fields: str) -> Profile:
             **fields,
         )
     audit.note(workspace_id=actor.workspace_id, actor=actor, action="nick.register", subject=plain)
-    return made
+    return row
 
 
 @unit
 def update(*, actor: Tenant, owner_agent: str, nick: str | None = None, **fields: str) -> Profile:
     """Change the nick or the given fields; the address stays. Raises AgentNotFound, InvalidField, Denied, and Conflict when
     the nick is taken."""
-    found = profile(actor=actor, owner_agent=owner_agent)
-    if not any(_may_change(side, found) for side in sides(actor)):
+    row = profile(actor=actor, owner_agent=owner_agent)
+    if not any(_may_change(side, row) for side in sides(actor)):
         raise Denied("only who registered a nick, and owners and admins, change it")
     ensure_seen(fields.get("display_name") or "", field="display_name")
     changes: dict[str, Any] = {**fields, "updated_at": clock.now()}
-    if nick is not None and (plain := normal(nick)) != found.nick:
+    if nick is not None and (plain := normal(nick)) != row.nick:
         # Back to the name of one's own address is free.
-        if plain != found.name and not is_free(actor=actor, nick=plain):
+        if plain != row.name and not is_free(actor=actor, nick=plain):
             raise _taken(plain)
         changes["nick"] = plain
-        audit.note(workspace_id=actor.workspace_id, actor=actor, action="nick.rename", subject=plain, before=found.nick)
+        audit.note(workspace_id=actor.workspace_id, actor=actor, action="nick.rename", subject=plain, before=row.nick)
     for name, value in changes.items():
-        setattr(found, name, value)
-    with unless_taken(_taken(found.nick)):
-        found.save(update_fields=list(changes))
-    return found
+        setattr(row, name, value)
+    with unless_taken(_taken(row.nick)):
+        row.save(update_fields=list(changes))
+    return row
 
 
 def _may_change(actor: Tenant, found: Profile) -> bool:

@@ -47,12 +47,12 @@ def present(*, actor: Person, staying: bool = False) -> tuple[Person, User]:
         "credential": actor.credential_id,
         "now": clock.override(),
     }
-    found = statements.rows(_STAYING if staying else _PERSON, params)
-    if not found:
+    rows = statements.rows(_STAYING if staying else _PERSON, params)
+    if not rows:
         if PersonToken.objects.filter(id=actor.credential_id).exists():
             raise InvalidActorToken("this person's token is unknown, revoked or expired")
         raise Denied("you are signed out, or no member of this workspace any more")
-    role, groups, *user = found[0]
+    role, groups, *user = rows[0]
     row = User.from_db("default", _NAMES, user)
     verified = row.email_verified_at is not None
     return replace(actor, role=Role(role), groups=frozenset(groups), email=row.email, email_verified=verified), row

@@ -49,15 +49,15 @@ def _result(body: bytes, content_type: str) -> dict[str, Any]:
         raise PayloadTooLarge(f"the body is larger than {limit} bytes", field="body", limit=limit)
     media, _, options = content_type.lower().partition(";")
     try:
-        found = canonical.parse(body if body.strip() else b"{}")
+        result = canonical.parse(body if body.strip() else b"{}")
     except InvalidField:
         if media.strip() in ("", "application/json") or media.strip().endswith("+json"):
             raise
-        found = None
-    if not isinstance(found, dict):
-        found = {"body": _text(body, options), "content_type": content_type[:255]}
-    canonical.sized(found, "body")
-    return found
+        result = None
+    if not isinstance(result, dict):
+        result = {"body": _text(body, options), "content_type": content_type[:255]}
+    canonical.sized(result, "body")
+    return result
 
 
 def _text(body: bytes, options: str) -> str:

@@ -108,12 +108,12 @@ def run_once(*, idempotency_key: IdempotencyKey, work: Callable[[], tuple[int, s
             "fingerprint": idempotency_key.fingerprint,
             "now": clock.override(),
         }
-        made = statements.rows(_INSERT, params)
-        if not made:
+        inserted = statements.rows(_INSERT, params)
+        if not inserted:
             stored = stored_answer(idempotency_key)
             return None if stored is None else (stored, True)
         status_code, body = work()
-        statements.rows(_ANSWERED, [status_code, _sealed(body), made[0][0]])
+        statements.rows(_ANSWERED, [status_code, _sealed(body), inserted[0][0]])
         return Stored(status_code, body), False
 
     # None: the twin's record vanished between the insert and the look. Then the way is free.

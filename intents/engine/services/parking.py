@@ -141,8 +141,8 @@ def satisfy_many(
 
 def fire(due: Sequence[Due], locked: Locked) -> None:
     """Waits whose time has come: a wait for time is satisfied by it, any other has waited in vain."""
-    found = [locked.intents[one.intent_id] for one in due if one.intent_id in locked.intents]
-    asking = [intent for intent in found if intent.waiting_reason == WaitReason.HUMAN]
+    intents = [locked.intents[one.intent_id] for one in due if one.intent_id in locked.intents]
+    asking = [intent for intent in intents if intent.waiting_reason == WaitReason.HUMAN]
     if asking:
         gate().take_effect(intents=asking, now=locked.now)
     ids = [one.subject_id for one in due if one.subject_id and one.intent_id in locked.intents]

@@ -101,8 +101,8 @@ def call_back(*, token: str, result: dict[str, Any]) -> Received:
     if job is not None:
         # The tool may also name its job: telling it both ways counts once.
         _lock_job(intent.workspace_id, job)
-        if made := _keep(intent.workspace_id, job, result, now=locked.now):
-            Signal.objects.filter(id=made).update(wait_id=wait.id)
+        if kept := _keep(intent.workspace_id, job, result, now=locked.now):
+            Signal.objects.filter(id=kept).update(wait_id=wait.id)
     resume = resume_of(result=result, received_at=locked.now)
     satisfy(intent=intent, resume=resume, actor=System(name="callback"), now=locked.now)
     return Received(True, False, intent.id)
@@ -145,13 +145,13 @@ def _complete(*, actor: Tenant, job: waits.Job, result: dict[str, Any], candidat
     _lock_job(actor.workspace_id, job)
     if _waiting_for(actor.workspace_id, job) != candidate:
         return None
-    made = _keep(actor.workspace_id, job, result, now=locked.now)
-    if made is None or candidate is None:
-        return Received(False, made is not None, None)
+    kept = _keep(actor.workspace_id, job, result, now=locked.now)
+    if kept is None or candidate is None:
+        return Received(False, kept is not None, None)
     intent = locked.intents[candidate]
     wait = waits.open_of(intent)
     assert wait is not None
-    Signal.objects.filter(id=made).update(wait_id=wait.id)
+    Signal.objects.filter(id=kept).update(wait_id=wait.id)
     satisfy(intent=intent, resume=resume_of(result=result, received_at=locked.now, job=job), actor=actor, now=locked.now)
     return Received(True, False, intent.id)
 

@@ -165,9 +165,9 @@ def submit_many(*, actor: Machine, submissions: Sequence[Submission]) -> list[Su
     live.wake_up(intents=accepted, mailboxes=_mailboxes_of(actor, [one for one in given.values() if one["id"] in accepted]))
     failpoints.hit("mid_batch")
     asked = _ask(actor, {one["id"]: submissions[index] for index, one in given.items() if one["id"] in accepted})
-    for index, one in given.items():
-        if created_at := accepted.get(one["id"]):
-            answers[index] = Submitted(one["id"], asked.get(one["id"], Status.SUBMITTED), created_at)
+    for index, params in given.items():
+        if created_at := accepted.get(params["id"]):
+            answers[index] = Submitted(params["id"], asked.get(params["id"], Status.SUBMITTED), created_at)
         else:
             answers[index] = _why_refused(submissions[index])
     return [answer for answer in answers if answer is not None]

@@ -52,8 +52,8 @@ def move_many(
     Returns the last event of each move. `now` is the time read after locking. Raises InvalidTransition, before anything is
     written, when the table of moves has no way for one of them.
     """
-    for one in moves:
-        ensure_move(Status(one.intent.status), one.to)
+    for moved in moves:
+        ensure_move(Status(moved.intent.status), moved.to)
     if not moves:
         return []
     asked = len(moves)
@@ -63,19 +63,19 @@ def move_many(
     beside_actor = companion(actor)
     written: list[IntentEvent] = []
     last: list[IntentEvent] = []
-    for one in moves:
-        steps = ensure_move(Status(one.intent.status), one.to)
+    for moved in moves:
+        steps = ensure_move(Status(moved.intent.status), moved.to)
         for step in steps:
             final = step is steps[-1]
-            one.intent.status = step
-            one.intent.waiting_reason = one.wait.reason if one.wait and step is Status.WAITING else None
+            moved.intent.status = step
+            moved.intent.waiting_reason = moved.wait.reason if moved.wait and step is Status.WAITING else None
             entry = Entry(
-                intent=one.intent,
-                event_type=(one.event_type if final else None) or EVENT_OF[step],
+                intent=moved.intent,
+                event_type=(moved.event_type if final else None) or EVENT_OF[step],
                 actor=actor.label,
                 at=now,
-                details=one.details | beside_actor if final else {},
-                pending=one.pending if final else None,
+                details=moved.details | beside_actor if final else {},
+                pending=moved.pending if final else None,
             )
             written.append(record(entry))
         last.append(written[-1])
@@ -185,9 +185,9 @@ def _orphans(moves: Sequence[Move], *, now: datetime) -> tuple[list[Move], datet
     known = {one.intent.id for one in moves}
     orphans: list[Move] = []
     # A child may have got children of its own until it was locked, so after locking comes another look.
-    while ended and (found := {row[0] for row in statements.rows(_FAMILY, [ended, sorted(TERMINAL)])} - known):
-        locked = lock_many(list(found))
-        known, now = known | found, max(now, locked.now)
+    while ended and (children := {row[0] for row in statements.rows(_FAMILY, [ended, sorted(TERMINAL)])} - known):
+        locked = lock_many(list(children))
+        known, now = known | children, max(now, locked.now)
         orphans += [
             Move(intent=child, to=Status.CANCELED, details={"reason": "what it was a part of has ended"})
             for child in locked.intents.values()

@@ -119,12 +119,12 @@ def wait_for_agents(
     """
     _, intent, now = work.at_work(actor=actor, intent_id=intent_id, lease_token=lease_token)
     ids: list[str] = []
-    for index, made in enumerate(submit_many(actor=actor, submissions=children)):
-        if isinstance(made, DomainError):
-            field = made.details.get("field")
+    for index, child in enumerate(submit_many(actor=actor, submissions=children)):
+        if isinstance(child, DomainError):
+            field = child.details.get("field")
             where = f"intents.{index}" + (f".{field}" if field else "")
-            raise InvalidField(where, made.message, reason=made.code)
-        ids.append(str(made.intent_id))
+            raise InvalidField(where, child.message, reason=child.code)
+        ids.append(str(child.intent_id))
     details = {"child_intent_ids": ids, "until": until}
     _, event = park(
         intent=intent,

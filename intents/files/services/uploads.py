@@ -98,9 +98,9 @@ def finish(*, actor: Tenant, media_id: UUID, size_bytes: int, sha256: bytes | No
         if row.sha256 is None:
             raise Conflict("no bytes have come yet: PUT them to upload_url first", upload_id=str(row.id))
     assert row.sha256 is not None
-    for told in (size_bytes, row.size_bytes):
-        if row.received_bytes != told:
-            raise InvalidField("size_bytes", f"{row.received_bytes} bytes came, not {told}")
+    for size in (size_bytes, row.size_bytes):
+        if row.received_bytes != size:
+            raise InvalidField("size_bytes", f"{row.received_bytes} bytes came, not {size}")
     for expected in (sha256, row.declared_sha256):
         if expected is not None and bytes(row.sha256) != bytes(expected):
             raise InvalidField("sha256", f"what came has the SHA-256 {bytes(row.sha256).hex()}: send it again")

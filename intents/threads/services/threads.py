@@ -173,16 +173,16 @@ def _chosen(actor: Tenant, owner: Owner, row: Intent, clearing: Clearing) -> lis
         entries = entries.filter(event_type=EventType.COMMENT)
         if clearing.for_all and not may_all:
             entries = entries.filter(actor=actor.label)
-        found = list(entries)
+        chosen_entries = list(entries)
     else:
         wanted = set(clearing.entries)
-        found = list(entries.filter(id__in=wanted))
-        if unknown := wanted - {one.id for one in found}:
+        chosen_entries = list(entries.filter(id__in=wanted))
+        if unknown := wanted - {one.id for one in chosen_entries}:
             raise Missing(f"this thread has no message {min(unknown)}", message_id=str(min(unknown)))
-        if found[0].seq == 1:
+        if chosen_entries[0].seq == 1:
             raise InvalidField("message_ids", "the first entry of a thread cannot be hidden")
         if clearing.for_all and not all(
-            one.event_type == EventType.COMMENT and (may_all or one.actor == actor.label) for one in found
+            one.event_type == EventType.COMMENT and (may_all or one.actor == actor.label) for one in chosen_entries
         ):
             raise Denied("from all views one hides messages of one's own alone")
     hidden = set(
@@ -190,5 +190,5 @@ def _chosen(actor: Tenant, owner: Owner, row: Intent, clearing: Clearing) -> lis
             "event_id", flat=True
         )
     )
-    left = [one.id for one in found if one.id not in hidden]
+    left = [one.id for one in chosen_entries if one.id not in hidden]
     return left if clearing.entries is not None else left[-clearing.limit :]
