@@ -1,11 +1,12 @@
 """Strangers send small bodies only: of the others nothing is kept before it is known whose they are."""
 
+import asyncio
 from typing import Any
 
 import pytest
 from django.conf import settings
 
-from axme_site import callers
+from axme_site import asgi, callers
 from tests.callers import Caller, KeyCaller, PersonCaller
 from tests.pages.browser import Browser
 
@@ -51,3 +52,29 @@ def test_who_is_not_known_any_more_does_not(alice: PersonCaller, bob: PersonCall
     bob.user.memberships.all().delete()
     assert refused("/inbox/some-task/decide", page) == 413
     assert refused("/v1/tasks/some-task/decide", bob.headers) == 401
+
+
+@pytest.mark.parametrize(("path", "status"), [("/v1/intents", 401), ("/v1/callbacks/token", 413)])
+def test_the_site_asks_before_it_reads_on(path: str, status: int) -> None:
+    pieces, sent = [b" " * 100_000] * 20, []
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": pieces.pop(), "more_body": bool(pieces)}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": path,
+        "raw_path": path.encode(),
+        "query_string": b"",
+        "headers": [(b"transfer-encoding", b"chunked")],
+        "http_version": "1.1",
+        "scheme": "http",
+        "client": ("127.0.0.1", 1),
+        "server": ("localhost", 80),
+    }
+    asyncio.run(asgi.application(scope, receive, send))
+    assert sent[0]["status"] == status
