@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
-from inbox.tasks.models import Task
+from inbox.tasks.models import Notice, Task
 from inbox.vocabulary import principals
 from inbox.vocabulary.lifecycle import LIVE, State
 from intents.accounts.models import Workspace
@@ -162,6 +162,15 @@ def authorities(row: Task, person: Person, *, now: datetime) -> dict[str, UUID |
     """By what authorities a task is assigned to a person, and by whom it was delegated; one whose time is over counts no
     more."""
     return dict(statements.rows(_AUTHORITIES, [row.id, principals.of(person), now]))
+
+
+def is_noticed(workspace_id: UUID, kind: str, *, since: datetime) -> bool:
+    """Whether a task of the workspace that was assigned after `since` has a notice of the kind, or notifications made of
+    one. Checks no actor."""
+    lately = Task.objects.filter(workspace_id=workspace_id, assigned_at__gt=since)
+    if Notice.objects.filter(kind=kind, task_id__in=lately.values("id")).exists():
+        return True
+    return lately.filter(notification__kind=kind).exists()
 
 
 class Own(NamedTuple):

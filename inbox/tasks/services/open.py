@@ -72,11 +72,8 @@ def open_tasks(*, openings: Sequence[Opening], now: datetime) -> list[Sequence[M
 
 def _of_broken_policy(task: Task, *, now: datetime) -> list[Notice]:
     """That a policy of a task's workspace cannot be read, for those who can mend it: once in BROKEN_AGAIN."""
-    lately = Task.objects.filter(workspace_id=task.workspace_id, assigned_at__gt=now - BROKEN_AGAIN)
-    ids = lately.values("id")
-    if Notice.objects.filter(kind=notices.BROKEN, task_id__in=ids).exists():
-        return []
-    return [] if lately.filter(notification__kind=notices.BROKEN).exists() else notices.broken_policy(task)
+    noticed = selectors.is_noticed(task.workspace_id, notices.BROKEN, since=now - BROKEN_AGAIN)
+    return [] if noticed else notices.broken_policy(task)
 
 
 def _excluded(openings: Sequence[Opening]) -> dict[UUID, list[UUID]]:
