@@ -10,22 +10,31 @@ from typing import Any
 from intents.sending.outbox import Outbox
 
 
-class NotSent(Exception):
-    """The provider refused, or did not answer. `permanent` is a refusal that trying again does not mend."""
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What the provider said, and `detail` for the outbox that settles it."""
 
-    def __init__(self, answer: str, *, permanent: bool = False) -> None:
+    answer: str
+    detail: Any = None
+
+
+class NotSent(Exception):
+    """The provider refused, or did not answer. `permanent` is a refusal that trying again does not mend, `detail` as of
+    Sent."""
+
+    def __init__(self, answer: str, *, permanent: bool = False, detail: Any = None) -> None:
         super().__init__(answer)
-        self.answer, self.permanent = answer, permanent
+        self.answer, self.permanent, self.detail = answer, permanent, detail
 
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """`send` gets what the `outbox` leased and returns the provider's answer or raises NotSent; it may block, and uses no
-    database. `slots` are how many are sent at once; after `seconds` one is given up."""
+    """`send` gets what the `outbox` leased and returns the provider's answer, or Sent, or raises NotSent; it may block, and
+    uses no database. `slots` are how many are sent at once; after `seconds` one is given up."""
 
     name: str
     outbox: Outbox[Any]
-    send: Callable[[Any], str]
+    send: Callable[[Any], str | Sent]
     slots: int = 8
     seconds: float = 30.0
 

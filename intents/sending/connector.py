@@ -13,7 +13,6 @@ import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
@@ -245,17 +244,27 @@ def _ensure_reachable(address: str) -> None:
         raise Unanswered(Fault.REFUSED, "outside, only encrypted connections are made: the URL has to begin with https://")
 
 
-@cache
+_making = threading.Lock()
+_made: list[httpcore.ConnectionPool] = []
+
+
 def _pool() -> httpcore.ConnectionPool:
-    return httpcore.ConnectionPool(
-        ssl_context=ssl.create_default_context(),
-        max_connections=CONNECTIONS,
-        keepalive_expiry=IDLE_SECONDS,
-        network_backend=_Network(),
-    )
+    """The connections of this process, made when one is first needed."""
+    with _making:
+        if not _made:
+            _made.append(
+                httpcore.ConnectionPool(
+                    ssl_context=ssl.create_default_context(),
+                    max_connections=CONNECTIONS,
+                    keepalive_expiry=IDLE_SECONDS,
+                    network_backend=_Network(),
+                )
+            )
+        return _made[0]
 
 
 def close() -> None:
     """Close the connections that are kept for more."""
-    _pool().close()
-    _pool.cache_clear()
+    with _making:
+        while _made:
+            _made.pop().close()

@@ -41,12 +41,13 @@ M = TypeVar("M", bound=Outgoing)
 @dataclass(frozen=True, slots=True)
 class SendResult(Generic[M]):
     """What became of a try to send a `message`. `answer` is what the provider said; `permanent` is a failure that trying
-    again does not mend."""
+    again does not mend; `detail` is what the channel says of it to its outbox."""
 
     message: M
     sent: bool
     answer: str
     permanent: bool = False
+    detail: Any = None
 
 
 class Outbox(Generic[M]):
@@ -76,6 +77,13 @@ class Outbox(Generic[M]):
         """Seconds until the next try of a message that failed; None when this was its last."""
         return self.backoff_seconds[message.attempt - 1] if message.attempt <= len(self.backoff_seconds) else None
 
+    def retry_seconds(self, result: SendResult[M]) -> int | None:
+        """Seconds until a message is tried again that was not sent; None when it is given up."""
+        return None if result.permanent else self.delay(result.message)
+
+    def settled(self, result: SendResult[M], *, retry_at: datetime | None, now: datetime) -> None:
+        """A try ended; in the transaction that writes it down. Without `retry_at` it was the last."""
+
     def dead_letter(self, message: M, *, now: datetime) -> None:
         """A message failed for good; in the transaction that writes it down."""
 
@@ -89,13 +97,18 @@ class Outbox(Generic[M]):
         return self.model._meta.db_table
 
     @cached_property
-    def _lease(self) -> str:
+    def due(self) -> str:
+        """SQL for the ids of the rows to lease, locked: `limit` at most, none to an address that is `busy`."""
         return f"""
-WITH due AS MATERIALIZED (
     SELECT id FROM {self._table} m
     WHERE {self.scope} AND state IN ('ready', 'leased') AND due_at <= {clock.START} AND {self.sendable}
     ORDER BY due_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED
-)
+"""
+
+    @cached_property
+    def _lease(self) -> str:
+        return f"""
+WITH due AS MATERIALIZED ({self.due})
 UPDATE {self._table} m
 SET state = 'leased', attempt = m.attempt + 1, due_at = {clock.NOW} + make_interval(secs => {LEASE_SECONDS})
 WHERE id = ANY(ARRAY(SELECT id FROM due))
@@ -119,13 +132,16 @@ RETURNING {", ".join(["id", "attempt", *self.columns])}
         now = clock.now()
         for result in results:
             message, answer = result.message, result.answer.replace("\0", "")[:LONGEST_ANSWER]
-            delay = None if result.permanent else self.delay(message)
-            if result.sent:
-                self._end(self._leased(message), SendState.SENT, answer, now=now)
-            elif delay is not None:
-                later = now + timedelta(seconds=delay)
-                self._leased(message).update(state=SendState.READY, answer=answer, due_at=later)
-            elif self._end(self._leased(message), SendState.FAILED, answer, now=now):
+            delay = None if result.sent else self.retry_seconds(result)
+            retry_at = None if delay is None else now + timedelta(seconds=delay)
+            if retry_at is not None:
+                written = self._leased(message).update(state=SendState.READY, answer=answer, due_at=retry_at)
+            else:
+                state = SendState.SENT if result.sent else SendState.FAILED
+                written = self._end(self._leased(message), state, answer, now=now)
+            if written:
+                self.settled(result, retry_at=retry_at, now=now)
+            if written and not result.sent and retry_at is None:
                 self.dead_letter(message, now=now)
 
     @unit

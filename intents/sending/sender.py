@@ -16,7 +16,7 @@ from uuid import UUID
 from intents.kernel import clock, failpoints, statements
 from intents.kernel.batches import Batches
 from intents.sending import channels as registry
-from intents.sending.channels import Channel, NotSent
+from intents.sending.channels import Channel, NotSent, Sent
 from intents.sending.outbox import Outgoing, SendResult
 
 WORK_SECONDS = 0.5
@@ -110,11 +110,13 @@ class Sender:
     def _deliver(self, flight: InFlight) -> None:
         message = flight.message
         try:
-            answer = flight.channel.send(message)
+            said = flight.channel.send(message)
             failpoints.hit("message_taken")
-            result = SendResult(message, sent=True, answer=answer)
+            taken = Sent(said) if isinstance(said, str) else said
+            result = SendResult(message, sent=True, answer=taken.answer, detail=taken.detail)
         except NotSent as refusal:
-            result = SendResult(message, sent=False, answer=refusal.answer, permanent=refusal.permanent)
+            said_no = {"answer": refusal.answer, "permanent": refusal.permanent, "detail": refusal.detail}
+            result = SendResult(message, sent=False, **said_no)
         except Exception as error:
             log.exception("a message could not be made", extra={"action": "sending.deliver", "message_id": str(message.id)})
             result = SendResult(message, sent=False, answer=type(error).__name__)

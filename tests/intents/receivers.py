@@ -6,7 +6,7 @@ import struct
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 Behaviour = Callable[[socket.socket, bytes], None]
 
@@ -17,6 +17,7 @@ class Receiver:
     def __init__(self, behaviours: dict[str, Behaviour], context: ssl.SSLContext | None = None) -> None:
         self.connections = 0
         self.requests: list[bytes] = []
+        self._open: set[socket.socket] = set()
         self._behaviours, self._context = behaviours, context
         self._listening = socket.create_server(("127.0.0.1", 0), backlog=64)
         self.port: int = self._listening.getsockname()[1]
@@ -35,6 +36,7 @@ class Receiver:
         try:
             if self._context:
                 taken = self._context.wrap_socket(taken, server_side=True)
+            self._open.add(taken)
             while request := _request(taken):
                 self.requests.append(request)
                 path = request.split(b" ", 2)[1].decode()
@@ -42,10 +44,15 @@ class Receiver:
         except OSError:
             pass
         finally:
+            self._open.discard(taken)
             taken.close()
 
     def close(self) -> None:
+        """Listen no more, and end what is under way."""
         self._listening.close()
+        for taken in list(self._open):
+            with suppress(OSError):
+                taken.shutdown(socket.SHUT_RDWR)
 
 
 def _request(taken: socket.socket) -> bytes:
