@@ -10,17 +10,21 @@ class IntentsConfig(AppConfig):
     def ready(self) -> None:
         # Models cannot be imported before the applications are loaded.
         from intents.accounts import bindings, resets  # noqa: PLC0415
+        from intents.api import work  # noqa: PLC0415
         from intents.dispatch import scheduler  # noqa: PLC0415
-        from intents.dispatch.bindings import internal, parents, pull  # noqa: PLC0415
+        from intents.dispatch.bindings import http, internal, parents, pull  # noqa: PLC0415
         from intents.engine import timers  # noqa: PLC0415
         from intents.engine.services import deadline, parking  # noqa: PLC0415
         from intents.sending import channels, email  # noqa: PLC0415
 
         bindings.register(pull.BINDING)
         bindings.register(internal.BINDING)
+        bindings.register(http.BINDING)
+        http.register_waits(work.enter_answered_wait)
         bindings.register(parents.BINDING)
         scheduler.register(timers.DEADLINE, deadline.fire)
         scheduler.register(timers.WAIT, parking.fire)
         scheduler.register(timers.QUESTION, internal.answer_due)
         channels.register(email.CHANNEL)
+        channels.register(http.CHANNEL)
         email.register_writer(resets.TEMPLATE, resets.write)

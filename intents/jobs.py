@@ -8,6 +8,7 @@ from celery.signals import worker_shutdown
 
 from intents.accounts import sessions, tries
 from intents.dispatch import scheduler
+from intents.dispatch.bindings import http
 from intents.engine import leases, search
 from intents.engine.services import idempotency, signals
 from intents.files.services import uploads
@@ -57,3 +58,4 @@ def prune() -> None:
     tries.prune()
     uploads.prune()
     email.prune()
+    http.prune()

@@ -7,6 +7,7 @@ from intents.accounts.models.people import Group, GroupMember, Member, PersonTok
 from intents.accounts.models.profile import Profile
 from intents.accounts.models.session import Session
 from intents.accounts.models.tenancy import Organization, Workspace
+from intents.dispatch.models import Push
 from intents.engine.models.delivery import Delivery, DeliveryState
 from intents.engine.models.intent import IdempotencyRecord, Intent, IntentBody, IntentEvent
 from intents.engine.models.signal import Callback, Signal, StoredStep
@@ -15,6 +16,7 @@ from intents.engine.models.viewer import ThreadViewer
 from intents.engine.models.wait import Wait, WaitState
 from intents.files.models import IntentMedia, Media
 from intents.kernel.models import Row, new_id
+from intents.sending.models.attempt import Attempt
 from intents.sending.models.email import Letter
 from intents.sending.models.sending import Sending, SendState
 from intents.threads.models import HiddenEntry
@@ -23,6 +25,7 @@ __all__ = [
     "Agent",
     "AgentKey",
     "AgentStatus",
+    "Attempt",
     "AuditEntry",
     "Callback",
     "Delivery",
@@ -44,6 +47,7 @@ __all__ = [
     "PersonToken",
     "Profile",
     "Pulse",
+    "Push",
     "Row",
     "SendState",
     "Sending",

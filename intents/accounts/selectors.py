@@ -78,6 +78,16 @@ def agents_of(workspace_id: UUID) -> QuerySet[Agent]:
     return Agent.objects.filter(workspace_id=workspace_id).exclude(status=AgentStatus.DELETED)
 
 
+def active_agents() -> QuerySet[Agent]:
+    """The agents of all workspaces that may work, with their workspaces and organizations. Checks no actor."""
+    return Agent.objects.filter(status=AgentStatus.ACTIVE).select_related("workspace__organization")
+
+
+def locked_agent(agent_id: UUID) -> Agent:
+    """An agent, its row locked to the end of the transaction. Checks no actor."""
+    return Agent.objects.select_for_update(of=("self",)).get(id=agent_id)
+
+
 def groups_of(workspace_id: UUID) -> QuerySet[Group]:
     """The groups of a workspace. Checks no actor."""
     return Group.objects.filter(workspace_id=workspace_id)

@@ -55,9 +55,10 @@ def update_agent(request: Request, address: str, body: requests.UpdateAgent) -> 
 
     def run() -> dict[str, object]:
         changed = agents.update_agent(actor=actor, agent=row, **body.model_dump(exclude_unset=True))
-        return {"ok": True, "agent": _shape(request.auth, changed)}
+        made = {"signing_secret": changed.new_signing_secret} if changed.new_signing_secret else {}
+        return {"ok": True, "agent": _shape(request.auth, changed)} | made
 
-    return once(request, run)
+    return once(request, run, secret=True)
 
 
 def _named(actor: Tenant, address: str) -> Agent:

@@ -187,7 +187,7 @@ def alive(actor: Tenant, intent_id: UUID) -> None:
     """Working on an intent is a sign of life of whoever holds it."""
     holder = key_of(actor)
     if holder is not None:
-        leases.renew(intent_id=intent_id, key_id=holder.credential_id)
+        leases.renew(intent_id=intent_id, key_id=holder.credential_id, name=holder.speaks_as)
 
 
 def seen(actor: Tenant, row: Intent) -> None:

@@ -29,7 +29,8 @@ def _one(actor: Tenant, row: Agent) -> dict[str, Any]:
     """An account, and its id and address once more where published programs read them."""
     shown = _shape(actor, row)
     copies = {"service_account_id": shown["service_account_id"], "address": shown["agent_address"]}
-    return {"ok": True, "service_account": shown} | copies
+    made = {"signing_secret": row.new_signing_secret} if row.new_signing_secret else {}
+    return {"ok": True, "service_account": shown} | copies | made
 
 
 def _made(key: AgentKey, token: str) -> dict[str, Any]:
@@ -67,7 +68,7 @@ def create_service_account(request: Request, body: requests.CreateServiceAccount
             return _one(actor, existing) | {"created": False}
         return _one(actor, row) | {"created": True}
 
-    return once(request, run)
+    return once(request, run, secret=True)
 
 
 @router.get("/service-accounts", response={200: responses.ServiceAccounts, **REFUSALS}, summary="List service accounts")
@@ -119,6 +120,7 @@ def update_service_account(request: Request, account_id: str, body: requests.Upd
     return once(
         request,
         lambda: _one(actor, agents.update_agent(actor=actor, agent=row, **body.model_dump(exclude_unset=True))),
+        secret=True,
     )
 
 
@@ -175,6 +177,23 @@ def rotate_key(request: Request, account_id: str, key_id: str, body: requests.Ro
     def run() -> dict[str, Any]:
         new, token = agents.rotate_key(actor=actor, key=key, overlap=timedelta(seconds=body.overlap_seconds))
         return _made(new, token)
+
+    return once(request, run, secret=True)
+
+
+@router.post(
+    "/service-accounts/{account_id}/signing-secret/rotate",
+    response={200: responses.SigningSecret, **REFUSALS},
+    summary="Rotate a signing secret",
+)
+def rotate_signing_secret(request: Request, account_id: str, body: requests.RotateKey) -> HttpResponse:
+    """A new secret for what is posted to the agent's callback URL. Those before it sign as well for the overlap."""
+    actor = admin(request.auth)
+    row = _account(actor, account_id)
+    overlap = timedelta(seconds=body.overlap_seconds)
+
+    def run() -> dict[str, Any]:
+        return {"ok": True, "signing_secret": agents.rotate_signing_secret(actor=actor, agent=row, overlap=overlap)}
 
     return once(request, run, secret=True)
 

@@ -15,6 +15,7 @@ from intents.engine import selectors
 from intents.engine.services import questions, steps, waits, work
 from intents.engine.services.waits import Limit, Parked, When
 from intents.engine.services.work import Change
+from intents.kernel.actors import Tenant
 from intents.kernel.clock import rfc3339
 from intents.kernel.errors import InvalidField
 from intents.schemas import requests, responses, shapes
@@ -176,7 +177,7 @@ def wait(request: Request, intent_id: str, body: requests.Wait = Body(...)) -> H
 
 def parked(request: Request, wanted: UUID, body: requests.Wait) -> dict[str, Any]:
     """Put an intent aside as `body` says: the answer."""
-    done = _park(request, wanted, body)
+    done = _enter(actor=request.auth, intent_id=wanted, body=body)
     token = done.more.pop("callback_token", None)
     more = done.more | ({"callback_url": f"{settings.BASE_URL}/v1/callbacks/{token}"} if token else {})
     return {
@@ -188,13 +189,13 @@ def parked(request: Request, wanted: UUID, body: requests.Wait) -> dict[str, Any
     } | more
 
 
-def _park(request: Request, wanted: UUID, body: requests.Wait) -> Parked:
-    actor, token = request.auth, body.lease_token
+def _enter(*, actor: Tenant, intent_id: UUID, body: requests.Wait) -> Parked:
+    token = body.lease_token
     match body:
         case requests.WaitForHuman():
             return waits.wait_for_person(
                 actor=actor,
-                intent_id=wanted,
+                intent_id=intent_id,
                 spec=body.human_task,
                 limit=_limit(body, "deadline_seconds"),
                 lease_token=token,
@@ -202,7 +203,7 @@ def _park(request: Request, wanted: UUID, body: requests.Wait) -> Parked:
         case requests.WaitForTool():
             return waits.wait_for_tool(
                 actor=actor,
-                intent_id=wanted,
+                intent_id=intent_id,
                 tool=body.tool,
                 external_id=body.external_id,
                 limit=_limit(body, "timeout_seconds"),
@@ -211,14 +212,23 @@ def _park(request: Request, wanted: UUID, body: requests.Wait) -> Parked:
         case requests.WaitForAgents():
             return waits.wait_for_agents(
                 actor=auth.machine(actor),
-                intent_id=wanted,
-                children=[to_submission(child, actor=actor, parent_id=wanted) for child in body.intents],
+                intent_id=intent_id,
+                children=[to_submission(child, actor=actor, parent_id=intent_id) for child in body.intents],
                 until=body.until,
                 limit=_limit(body, "timeout_seconds"),
                 lease_token=token,
             )
     when = When(until=body.until, delay_seconds=body.delay_seconds, cron=body.cron, timezone=body.timezone)
-    return waits.wait_for_time(actor=actor, intent_id=wanted, when=when, lease_token=token)
+    return waits.wait_for_time(actor=actor, intent_id=intent_id, when=when, lease_token=token)
+
+
+def enter_answered_wait(*, actor: Tenant, intent_id: UUID, sent: dict[str, Any]) -> None:
+    """Let an intent wait as the answer to its delivery says. Raises what the services of waits raise, and InvalidField also
+    for a wait whose callback address nobody would learn."""
+    body = checked(requests.WAIT, sent, "")
+    if isinstance(body, requests.WaitForTool) and not body.external_id:
+        raise InvalidField("external_id", "is required: an answer gets no callback_url")
+    _enter(actor=actor, intent_id=intent_id, body=body)
 
 
 def _limit(body: requests.WaitForHuman | requests.WaitForTool | requests.WaitForAgents, named: str) -> Limit:

@@ -124,22 +124,69 @@ def lease_own(*, binding: str, targets: Sequence[str], limit: int, lease_seconds
     return sorted(deliveries, key=lambda delivery: delivery.id)
 
 
+_LEASE_TO_AGENTS = f"""
+WITH ready AS MATERIALIZED (
+    SELECT d.id, coalesce(a.lease_seconds, %(default_lease)s::int)::int AS seconds
+    FROM intents_delivery d
+    JOIN intents_agent a ON a.workspace_id = d.workspace_id AND a.name = d.target AND a.status = 'active'
+    WHERE d.binding = %(binding)s::text AND d.by_server AND d.state = 'ready'
+    ORDER BY d.id LIMIT %(limit)s::int
+    FOR UPDATE OF d SKIP LOCKED
+)
+UPDATE intents_delivery d
+SET state = 'leased', attempt = d.attempt + 1, mailbox_seq = nextval('intents_mailbox_seq'),
+    lease_token = gen_random_uuid(), lease_seconds = ready.seconds,
+    lease_expires_at = {clock.NOW} + make_interval(secs => {DISPATCH_SECONDS}), holder_key_id = NULL, begun_at = NULL
+FROM ready WHERE d.id = ready.id
+RETURNING {_COLUMNS}
+"""
+
+
+def lease_to_agents(*, binding: str, limit: int) -> list[Delivery]:
+    """Lease up to `limit` ready deliveries that this server carries by `binding` to agents that are active, of any
+    workspace. Run outside of a transaction; as those of `lease`, they are short until they are dispatched."""
+    params = {
+        "binding": binding,
+        "limit": limit,
+        "default_lease": settings.DEFAULT_LEASE_SECONDS,
+        "now": clock.override(),
+    }
+    return sorted(_deliveries(_LEASE_TO_AGENTS, params), key=lambda delivery: delivery.id)
+
+
+_EXTEND = f"""
+UPDATE intents_delivery
+SET lease_expires_at = greatest(lease_expires_at, {clock.NOW} + make_interval(secs => %(seconds)s))
+WHERE lease_token = ANY(%(tokens)s) AND state = 'leased'
+RETURNING lease_token
+"""
+
+
+def extend(tokens: Sequence[UUID], *, seconds: float) -> set[UUID]:
+    """Let leases last for `seconds` from now at least. Returns the tokens of those that are in force."""
+    rows = statements.rows(_EXTEND, {"tokens": list(tokens), "seconds": seconds, "now": clock.override()})
+    return {row[0] for row in rows}
+
+
 _RENEW = f"""
 UPDATE intents_delivery
 SET lease_expires_at = greatest(lease_expires_at, {clock.NOW} + make_interval(secs => lease_seconds)),
-    begun_at = coalesce(begun_at, {clock.NOW}), last_error = NULL, excused = false
-WHERE intent_id = %(intent)s AND holder_key_id = %(key)s AND state = 'leased'
+    begun_at = coalesce(begun_at, {clock.NOW}), last_error = NULL, excused = false, holder_key_id = %(key)s
+WHERE intent_id = %(intent)s AND state = 'leased'
+  AND (holder_key_id = %(key)s OR (holder_key_id IS NULL AND by_server AND target = %(name)s))
 RETURNING lease_expires_at
 """
 
 
-def renew(*, intent_id: UUID, key_id: UUID) -> datetime | None:
+def renew(*, intent_id: UUID, key_id: UUID, name: str) -> datetime | None:
     """The holder gave a sign of life: its lease starts anew and its work counts as begun. Also when its time is over, as
-    long as nobody has taken the work back: so it is after a standstill of the server.
+    long as nobody has taken the work back: so it is after a standstill of the server. What the server brought to the agent
+    called `name` is held by the key that first speaks as it.
 
     Returns when the lease ends now; None when the key holds none.
     """
-    renewed = statements.rows(_RENEW, {"intent": intent_id, "key": key_id, "now": clock.override()})
+    params = {"intent": intent_id, "key": key_id, "name": name, "now": clock.override()}
+    renewed = statements.rows(_RENEW, params)
     return renewed[0][0] if renewed else None
 
 

@@ -327,7 +327,7 @@ class CreateKey(Closed):
 
 class RotateKey(Closed):
     overlap_seconds: Annotated[int, Field(strict=True, ge=0, le=30 * 24 * 3600)] = Field(
-        3600, description="How long the old key works on."
+        3600, description="How long the old one works on."
     )
 
 

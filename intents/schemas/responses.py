@@ -236,6 +236,9 @@ class Agent(Shape):
 
 class OneAgent(Ok):
     agent: Agent
+    signing_secret: str | None = Field(
+        None, description="What deliveries to the callback URL are signed with, shown once, when it is made."
+    )
 
 
 class Agents(Ok):
@@ -259,6 +262,9 @@ class OneServiceAccount(Ok):
     service_account_id: str | None = Field(None, description="The account's, once more; so is `address`.")
     address: str | None = None
     created: bool | None = Field(None, description="Of a creation: false where the name was taken already.")
+    signing_secret: str | None = Field(
+        None, description="What deliveries to the callback URL are signed with, shown once, when it is made."
+    )
 
 
 class ServiceAccounts(Ok):
@@ -280,6 +286,10 @@ class Key(Shape):
 class OneKey(Ok):
     key: Key
     api_key: str | None = Field(None, description="The key itself, shown once, when it is made.")
+
+
+class SigningSecret(Ok):
+    signing_secret: str = Field(description="Shown this once.")
 
 
 class Keys(Ok):

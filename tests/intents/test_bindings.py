@@ -138,5 +138,3 @@ def test_the_modes_that_are_taken_are_those_of_the_registry(loft: KeyCaller, mac
     assert machine.patch("/agents/loft", {"delivery_mode": "pigeon"}).json["error"]["details"]["field"] == "delivery_mode"
     bindings.register(Pigeons().binding)
     assert machine.patch("/agents/loft", {"delivery_mode": "pigeon"}).ok()["agent"]["delivery_mode"] == "pigeon"
-    http = machine.patch("/agents/loft", {"delivery_mode": "http"}).json["error"]
-    assert http["code"] == "not_supported"

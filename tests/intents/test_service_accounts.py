@@ -99,18 +99,6 @@ def test_programs_that_provision_find_what_they_read_at_the_top(alice: PersonCal
         assert changed["service_account"]["callback_url"] is None
 
 
-def test_calling_agents_is_refused_in_the_protocols_word(alice: PersonCaller, worker: KeyCaller) -> None:
-    path = f"/service-accounts/{worker.agent.id}"
-    for refused in (
-        alice.post("/service-accounts", {"name": "pushed", "delivery_mode": "http"}),
-        alice.patch(path, {"delivery_mode": "http"}),
-        alice.patch("/agents/order-service", {"delivery_mode": "http"}),
-    ):
-        assert (refused.status, refused.code) == (422, "not_supported")
-        assert refused.json["error"]["details"]["field"] == "delivery_mode"
-    assert not Agent.objects.filter(name="pushed").exists()
-
-
 def test_who_may_not_manage_agents_changes_no_account(bob: PersonCaller, shop: KeyCaller, worker: KeyCaller) -> None:
     for caller in (bob, shop):
         assert caller.patch(f"/service-accounts/{worker.agent.id}", {"display_name": "x"}).status in (403, 404)

@@ -18,7 +18,8 @@ class AgentStatus(models.TextChoices):
 
 class Agent(Row):
     """A service account. `name` is its local address: one or two parts; `owner` the person who answers for it, and
-    `past_owners` the users who did. `created_with` is the address of whose token came along with the key that made it."""
+    `past_owners` the users who did. `created_with` is the address of whose token came along with the key that made it.
+    `signing` are the secrets that what is posted to its `callback_url` is signed with, encrypted."""
 
     workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="agents", db_index=False)
     name = models.CharField(max_length=241)
@@ -27,6 +28,7 @@ class Agent(Row):
     status = models.CharField(max_length=16, choices=AgentStatus.choices, default=AgentStatus.ACTIVE)
     delivery_mode = models.CharField(max_length=32, default="stream")
     callback_url = models.CharField(max_length=2048, blank=True)
+    signing = models.BinaryField(null=True)
     lease_seconds = models.PositiveIntegerField(null=True)
     owner = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
     past_owners = ArrayField(models.UUIDField(), default=list, db_default=[])
@@ -34,6 +36,9 @@ class Agent(Row):
     created_with = models.CharField(max_length=255, blank=True, default="", db_default="")
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
+
+    new_signing_secret: str | None = None
+    """Of one that was just made: shown once, and not kept."""
 
     class Meta:
         constraints = [

@@ -4,17 +4,19 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from django.conf import settings
 from django.db.models import Q
 
-from intents.accounts import audit, bindings
+from intents.accounts import audit, bindings, selectors, signing
 from intents.accounts import selectors as accounts
 from intents.accounts.models import Agent, AgentKey, AgentStatus, Profile, Workspace
 from intents.accounts.services import rights
 from intents.kernel import addresses, clock, secrets
 from intents.kernel.actors import Actor, Machine, Person, Scope
-from intents.kernel.errors import Conflict, Denied, InvalidField, Missing, UnsupportedValue
+from intents.kernel.errors import Conflict, Denied, InvalidField, Missing
 from intents.kernel.unit_of_work import unit, unless_taken
 from intents.kernel.unseen import ensure_seen
+from intents.sending import connector
 
 PREFIX = "axme_sa_"
 LEASE_SECONDS = range(1, 86_401)
@@ -40,20 +42,24 @@ def create_agent(
     if len(local) < 2:
         raise InvalidField("name", "at least 2 characters")
     _check_mode(delivery_mode)
+    if callback_url:
+        _check_url(callback_url)
     if Profile.objects.filter(Q(nick=local.lower()) | Q(name=local.lower()), workspace=workspace).exists():
         raise InvalidField("name", "somebody has registered this as a nick; choose another name")
+    agent = Agent(
+        workspace=workspace,
+        name=local,
+        display_name=display_name,
+        description=description,
+        delivery_mode=delivery_mode,
+        callback_url=callback_url,
+        owner_id=_owner(actor),
+        created_by=actor.label,
+        created_with=_companion(actor),
+    )
+    _ensure_called_somewhere(agent)
     with unless_taken(Conflict(f"an agent named {local} exists already", name=local)):
-        agent = Agent.objects.create(
-            workspace=workspace,
-            name=local,
-            display_name=display_name,
-            description=description,
-            delivery_mode=delivery_mode,
-            callback_url=callback_url,
-            owner_id=_owner(actor),
-            created_by=actor.label,
-            created_with=_companion(actor),
-        )
+        agent.save(force_insert=True)
     audit.note(workspace_id=workspace.id, actor=actor, action="agent.create", subject=local)
     return agent
 
@@ -64,10 +70,35 @@ def _companion(actor: Actor) -> str:
 
 def _check_mode(mode: str) -> None:
     """Raises InvalidField."""
-    if mode == "http":
-        raise UnsupportedValue("delivery_mode", "this server does not call agents yet; stream, poll or claim work")
     if mode not in bindings.modes():
         raise InvalidField("delivery_mode", f"one of {', '.join(bindings.modes())}")
+
+
+def _check_url(url: str) -> str:
+    """The scheme of a URL; where that leads is checked at each call. Raises InvalidField."""
+    try:
+        return connector.target(url).scheme
+    except connector.Unanswered as refusal:
+        raise InvalidField("callback_url", refusal.text) from None
+
+
+CALLED = "http"
+"""The delivery mode of agents that are called at their URL."""
+
+
+def _ensure_called_somewhere(agent: Agent) -> None:
+    """Give an agent that is called its first signing secret. Raises InvalidField when it has no URL."""
+    if agent.delivery_mode != CALLED:
+        return
+    if not agent.callback_url:
+        raise InvalidField("callback_url", "is required for an agent that is called")
+    if _check_url(agent.callback_url) != "https" and not settings.OUTGOING_NETWORKS:
+        raise InvalidField(
+            "callback_url",
+            "the URL has to begin with https://, unless whoever runs the server allows networks inside (OUTGOING_NETWORKS)",
+        )
+    if agent.signing is None:
+        agent.new_signing_secret = signing.rotate(agent=agent, overlap=timedelta(0), now=clock.now())
 
 
 def _owner(actor: Actor) -> UUID | None:
@@ -96,9 +127,11 @@ def update_agent(
     rights.manages_agents(actor=actor)
     if owner is not None and isinstance(actor, Machine):
         raise Denied("only a person, an owner or admin of the workspace, says who owns an agent")
-    agent = Agent.objects.select_for_update(of=("self",)).get(id=agent.id)
+    agent = selectors.locked_agent(agent.id)
     if delivery_mode is not None:
         _check_mode(delivery_mode)
+    if callback_url:
+        _check_url(callback_url)
     if lease_seconds is not None and lease_seconds not in LEASE_SECONDS:
         raise InvalidField("lease_seconds", f"from {LEASE_SECONDS[0]} to {LEASE_SECONDS[-1]}")
     ensure_seen(display_name or "", field="display_name")
@@ -120,7 +153,8 @@ def update_agent(
         agent.past_owners = [*agent.past_owners, before]
     for name, value in changes.items():
         setattr(agent, name, value)
-    agent.save(update_fields=[*changes, "past_owners", "updated_at"])
+    _ensure_called_somewhere(agent)
+    agent.save(update_fields=[*changes, "past_owners", "signing", "updated_at"])
     details = changes | ({"owner_id": str(owner_id)} if owner_id else {})
     audit.note(workspace_id=agent.workspace_id, actor=actor, action="agent.update", subject=agent.name, changes=details)
     return agent
@@ -132,6 +166,18 @@ def _member(workspace_id: UUID, email: str) -> UUID:
     if found is None:
         raise InvalidField("owner", "no member of this workspace has this email address")
     return found.user_id
+
+
+@unit
+def rotate_signing_secret(*, actor: Actor, agent: Agent, overlap: timedelta) -> str:
+    """A new secret that deliveries to the agent's URL are signed with, shown this once; those before sign as well for
+    `overlap`, so that the agent can change over. Raises Denied."""
+    rights.manages_agents(actor=actor)
+    agent = selectors.locked_agent(agent.id)
+    secret = signing.rotate(agent=agent, overlap=overlap, now=clock.now())
+    agent.save(update_fields=["signing", "updated_at"])
+    audit.note(workspace_id=agent.workspace_id, actor=actor, action="agent.rotate_signing_secret", subject=agent.name)
+    return secret
 
 
 @unit

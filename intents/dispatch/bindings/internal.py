@@ -14,6 +14,7 @@ from django.db import InterfaceError, OperationalError
 
 from intents.accounts.bindings import Binding
 from intents.accounts.models import Agent as AgentRow
+from intents.accounts.selectors import active_agents
 from intents.engine import leases
 from intents.engine.lifecycle import EventType
 from intents.engine.models import Delivery, IntentEvent
@@ -146,8 +147,7 @@ def _settle(
 
 
 def _row(workspace_id: UUID, name: str) -> AgentRow | None:
-    found = AgentRow.objects.select_related("workspace__organization")
-    return found.filter(workspace_id=workspace_id, name=name, status="active").first()
+    return active_agents().filter(workspace_id=workspace_id, name=name).first()
 
 
 def acting(row: AgentRow) -> Machine:
