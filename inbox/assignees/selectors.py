@@ -28,7 +28,7 @@ def people(ids: Iterable[UUID]) -> dict[UUID, User]:
 
 
 def members(workspace_id: UUID, *, emails: Iterable[str], ids: Iterable[UUID]) -> list[Member]:
-    """Members by verified e-mail address, or by the id of the user or the membership."""
+    """Members by verified email address, or by the id of the user or the membership."""
     found = Member.objects.filter(workspace_id=workspace_id).select_related("user")
     wanted = list(ids)
     by_address = found.filter(
@@ -55,7 +55,7 @@ WHERE workspace_id = %(workspace)s AND (lower(name) = ANY(%(schedules)s) OR id =
 
 
 def named(workspace_id: UUID, texts: Iterable[str]) -> dict[str, str]:
-    """The principals of the members (by verified e-mail address, or the id of the user or the membership), groups and
+    """The principals of the members (by verified email address, or the id of the user or the membership), groups and
     on-call schedules (by name or id) that `texts`, in small letters, name; those that name none are left out. Checks no
     actor."""
     emails = [text for text in texts if "@" in text]

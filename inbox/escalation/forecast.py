@@ -24,7 +24,7 @@ class What(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Next:
-    """`to` is who is asked as well. Where that is whoever is on call or a manager, `who` is the e-mail address of who it
+    """`to` is who is asked as well. Where that is whoever is on call or a manager, `who` is the email address of who it
     would be as things are now and `name` what to call them; or both are a role, and `why` tells why. An end has in `then`
     how: fail, expire, complete (with `outcome`), escalate (`to` is asked as well, for as long again) or deadline."""
 

@@ -10,7 +10,7 @@ from intents.sending.models import Sending, SendState
 
 
 class ChatAddress(Row):
-    """Where a person is told beside by e-mail: an Apprise URL, encrypted, under a name that they gave it. `service` is what
+    """Where a person is told beside by email: an Apprise URL, encrypted, under a name that they gave it. `service` is what
     the URL belongs to, like Slack."""
 
     user = models.ForeignKey(User, models.CASCADE, related_name="chat_addresses")

@@ -54,7 +54,7 @@ def plain(text: str) -> str:
 
 
 def subject(message: OutgoingMessage) -> str:
-    """The subject of an e-mail and the first line of a chat message, in plain text of one line."""
+    """The subject of an email and the first line of a chat message, in plain text of one line."""
     first = message.items[0]
     if message.total == 1:
         return f"{says(first)}: {headline(first)}"

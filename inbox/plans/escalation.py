@@ -42,7 +42,7 @@ class Level(PolicyPart):
 
     after_seconds: Annotated[int, Field(strict=True, ge=0, le=LONGEST)]
     to: Annotated[str, StringConstraints(min_length=1, max_length=383)] = Field(
-        description="A member by e-mail address or id, a group by name or id, a role, `oncall:` and the name of a schedule"
+        description="A member by email address or id, a group by name or id, a role, `oncall:` and the name of a schedule"
         " for whoever is on call then, or `manager` for the manager of the owner of the agent that asks.",
         examples=["Finance", "oncall:Night shift"],
     )

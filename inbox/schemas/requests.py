@@ -60,7 +60,7 @@ class AskAgent(Closed):
     question: Annotated[str, StringConstraints(min_length=1, max_length=MAX_COMMENT)]
 
 
-TO = Field(description="A member by e-mail address or id, or a group by name or id.", examples=["Finance"])
+TO = Field(description="A member by email address or id, or a group by name or id.", examples=["Finance"])
 
 
 class DelegateTask(Closed):
@@ -117,7 +117,7 @@ class UpdateCalendar(Edit):
 Person = Annotated[str, StringConstraints(min_length=1, max_length=254)]
 People = Annotated[list[Person], Field(min_length=1, max_length=MOST_PEOPLE)]
 ShiftDays = Annotated[int, Field(strict=True, ge=1, le=LONGEST_SHIFT)]
-PEOPLE = Field(description="Members in the order of their turns, by e-mail address or id.", examples=[["ann@example.com"]])
+PEOPLE = Field(description="Members in the order of their turns, by email address or id.", examples=[["ann@example.com"]])
 STARTS_ON = Field(description="The day of the first hand-over; before it nobody is on call.", examples=["2026-11-23"])
 HAND_OVER = Field(description="The time of day of hand-overs, in the time zone.", examples=["09:00"])
 SHIFT_DAYS = Field(description="How many days a turn lasts; 7 is a week.", examples=[7])
@@ -153,7 +153,7 @@ class CreateOverride(Closed):
 
     model_config = ConfigDict(extra="forbid", populate_by_name=True)
 
-    person: Person = Field(description="A member by e-mail address or id.")
+    person: Person = Field(description="A member by email address or id.")
     start: Moment = Field(alias="from")
     end: Moment = Field(alias="until")
 

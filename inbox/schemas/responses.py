@@ -45,7 +45,7 @@ class NextStep(Shape):
     what: Literal["reminder", "escalation", "end"]
     to: str | None = Field(description="Who is asked as well.")
     who: str | None = Field(
-        description="Where `to` is whoever is on call or a manager: the e-mail address of who it would be as things are now,"
+        description="Where `to` is whoever is on call or a manager: the email address of who it would be as things are now,"
         " or `owner` when it is nobody."
     )
     why: str | None = Field(description="Why the owners would be asked instead.")
@@ -240,7 +240,7 @@ class Schedule(EditedShape):
     starts_on: date
     hand_over: str
     shift_days: int
-    people: list[str] = Field(description="In the order of their turns, by e-mail address; also who left.")
+    people: list[str] = Field(description="In the order of their turns, by email address; also who left.")
     hours: dict[str, list[list[str]]] | None
     on_call: OnCall | None = Field(description="Who is on call now, and until when as far as the next four weeks go.")
     overrides: list[Override] = Field(description="Those that are not over.")

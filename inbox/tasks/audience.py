@@ -21,7 +21,7 @@ def principals(task_ids: Iterable[UUID]) -> dict[UUID, frozenset[str]]:
 
 
 def names(emails: Iterable[str]) -> dict[str, str]:
-    """How people are called, by their e-mail addresses."""
+    """How people are called, by their email addresses."""
     return dict(statements.rows("SELECT email, name FROM intents_user WHERE email = ANY(%s) AND name <> ''", [list(emails)]))
 
 

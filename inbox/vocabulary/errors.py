@@ -16,7 +16,7 @@ class DigestMismatch(Conflict):
 
 
 class TaskClaimed(Conflict):
-    """Somebody has taken this task on. `claimed_by` in the details is their e-mail address."""
+    """Somebody has taken this task on. `claimed_by` in the details is their email address."""
 
 
 class TaskClosed(Conflict):

@@ -50,7 +50,7 @@ class PersonTable(Table):
     list_display = ("email", "name", "is_active", "is_superuser", "created_at")
     fields = ("email", "name", "time_zone", "is_active", "is_superuser", "email_verified_at", "last_login", "created_at")
     readonly_fields = ("email", "email_verified_at", "last_login", "created_at")
-    search_help_text = "An e-mail address"
+    search_help_text = "An email address"
 
     def found(self, term: str) -> Q:
         return Q(email=term.lower())
@@ -68,7 +68,7 @@ class MemberTable(Table):
     list_select_related = ("user", "workspace__organization")
     fields = ("user", "workspace", "role", "suspended_at", "created_at")
     raw_id_fields = ("user", "workspace")
-    search_help_text = "An e-mail address"
+    search_help_text = "An email address"
 
     def found(self, term: str) -> Q:
         return Q(user__email=term.lower())

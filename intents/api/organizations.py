@@ -225,7 +225,7 @@ def _change_workspace(request: Request, workspace_id: str, body: people.UpdateWo
     summary="List members",
 )
 def list_members(request: Request, org_id: str, workspace_id: str | None = Query(None)) -> HttpResponse:
-    """The members of your workspace, then who is invited by e-mail address."""
+    """The members of your workspace, then who is invited by email address."""
     actor = request.auth
     workspace = _workspace(actor, org_id)
     if workspace_id not in (None, str(workspace.id), workspace.slug):

@@ -131,7 +131,7 @@ class ActorKind(StrEnum):
 
 
 def kind_of(label: str) -> ActorKind:
-    """By the label alone: no e-mail address begins with a scheme."""
+    """By the label alone: no email address begins with a scheme."""
     if label.startswith("agent://"):
         return ActorKind.AGENT
     return ActorKind.SERVER if label.startswith("system:") else ActorKind.PERSON

@@ -114,9 +114,9 @@ class UpdateWorkspace(Closed):
 
 
 class AddMember(Closed):
-    """Whom to invite, by e-mail address, and as what."""
+    """Whom to invite, by email address, and as what."""
 
-    actor_id: ActorId = Field(description="Their e-mail address.", examples=["ann@example.com"])
+    actor_id: ActorId = Field(description="Their email address.", examples=["ann@example.com"])
     role: GivenRole
     org_id: ActorId | None = None
     workspace_id: ActorId | None = None
@@ -131,7 +131,7 @@ class UpdateMember(Closed):
     status: Literal["active", "suspended"] | None = Field(
         None, description="A suspended member is out at once and keeps what is theirs."
     )
-    manager: Email | None = Field(None, description="A member by e-mail address; null takes it away.")
+    manager: Email | None = Field(None, description="A member by email address; null takes it away.")
     org_id: UUID | None = None
     member_id: UUID | None = None
     workspace_id: UUID | None = None
@@ -223,10 +223,10 @@ class Member(Shape):
     member_id: UUID
     org_id: UUID
     workspace_id: UUID
-    actor_id: str = Field(description="The person's e-mail address.")
+    actor_id: str = Field(description="The person's email address.")
     role: Literal["org_owner", "org_admin", "workspace_admin", "member", "security_auditor"]
     workspace_role: Literal["owner", "admin", "operator", "approver", "viewer"] = Field(description="The same in our words.")
-    manager: str | None = Field(description="The e-mail address of the member whom they report to.")
+    manager: str | None = Field(description="The email address of the member whom they report to.")
     status: Literal["active", "invited", "suspended"]
     created_at: datetime
     updated_at: datetime

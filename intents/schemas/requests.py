@@ -337,4 +337,4 @@ class UpdateAgent(Closed):
     delivery_mode: DeliveryMode | None = None
     callback_url: CallbackUrl | None = None
     lease_seconds: Annotated[int, Field(strict=True, ge=1, le=86_400)] | None = None
-    owner: Email | None = Field(None, description="The member who answers for it, by e-mail address.")
+    owner: Email | None = Field(None, description="The member who answers for it, by email address.")

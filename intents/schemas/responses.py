@@ -230,7 +230,7 @@ class Agent(Shape):
     service_account_name: str
     display_name: str | None
     status: Literal["active", "suspended", "deleted"]
-    owner: str | None = Field(description="The e-mail address of the person who answers for it.")
+    owner: str | None = Field(description="The email address of the person who answers for it.")
     created_at: datetime
 
 

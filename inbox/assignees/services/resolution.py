@@ -28,7 +28,7 @@ class Asker:
 
 @dataclass(frozen=True, slots=True)
 class ResolvedAssignee:
-    """The principal that is meant. `who` is a person's e-mail address and `name` what to call them, or a role when, as `why`
+    """The principal that is meant. `who` is a person's email address and `name` what to call them, or a role when, as `why`
     tells, there is no person."""
 
     principal: str

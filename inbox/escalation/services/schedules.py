@@ -45,7 +45,7 @@ def create(
     people: Sequence[str],
     hours: Hours | None = None,
 ) -> Schedule:
-    """A new schedule; `people` are members by e-mail address or id, in the order of their turns. Raises Denied,
+    """A new schedule; `people` are members by email address or id, in the order of their turns. Raises Denied,
     InvalidField, Conflict when the name is taken."""
     roles.ensure_manages(actor)
     row = Schedule(workspace_id=actor.workspace_id)
@@ -90,7 +90,7 @@ def delete(*, actor: Tenant, schedule_id: UUID) -> Schedule:
 
 @unit
 def stand_in(*, actor: Tenant, schedule_id: UUID, person: str, start: datetime, end: datetime) -> Override:
-    """Let a member, by e-mail address or id, be on call for a time. Of two that overlap, the one made later counts. Raises
+    """Let a member, by email address or id, be on call for a time. Of two that overlap, the one made later counts. Raises
     Denied, Missing, InvalidField, Conflict when there are too many."""
     roles.ensure_manages(actor)
     row = calendar_selectors.schedule(actor, schedule_id)

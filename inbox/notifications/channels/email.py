@@ -1,4 +1,4 @@
-"""Messages by e-mail: text and HTML, by the server's own mail server."""
+"""Messages by email: text and HTML, by the server's own mail server."""
 
 from email.headerregistry import Address
 

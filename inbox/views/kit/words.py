@@ -140,7 +140,7 @@ _ACTIONS = {
 
 
 def task_event(who: str, action: str, details: Mapping[str, Any], names: Mapping[str, str]) -> str:
-    """What `who` did with a task; `details` are those of the action, `names` how people are called by their e-mail
+    """What `who` did with a task; `details` are those of the action, `names` how people are called by their email
     addresses."""
     match action:
         case "decided":

@@ -47,7 +47,7 @@ class AfterDecision(models.TextChoices):
 
 
 class User(AbstractBaseUser, PermissionsMixin):
-    """A person, known by e-mail address, which is kept in lower case: addresses differing only in case are one person. One
+    """A person, known by email address, which is kept in lower case: addresses differing only in case are one person. One
     whose address is not verified yet signs in with it, but is nobody whom it names."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)

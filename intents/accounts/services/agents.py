@@ -122,7 +122,7 @@ def update_agent(
     lease_seconds: int | None = None,
     owner: str | None = None,
 ) -> Agent:
-    """Change the given settings of an agent; `owner` is a member by e-mail address, whom only a person changes: a key would
+    """Change the given settings of an agent; `owner` is a member by email address, whom only a person changes: a key would
     choose who decides what it asks. Raises Denied, InvalidField."""
     rights.manages_agents(actor=actor)
     if owner is not None and isinstance(actor, Machine):

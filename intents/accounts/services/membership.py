@@ -282,7 +282,7 @@ def change_role(*, actor: Actor, member: Member, role: Role) -> Member:
 
 @unit
 def set_manager(*, actor: Actor, member: Member, manager: str | None) -> Member:
-    """Say whom a member reports to: another member by e-mail address, None for nobody. Raises Denied, InvalidField."""
+    """Say whom a member reports to: another member by email address, None for nobody. Raises Denied, InvalidField."""
     ensure_manages_people(actor)
     found = None
     if manager is not None:
@@ -316,7 +316,7 @@ def suspend(*, actor: Actor, member: Member, suspended: bool) -> Member:
 
 @unit
 def add(*, actor: Actor, workspace: Workspace, actor_id: str, role: Role) -> tuple[Invitation, str]:
-    """Invite the e-mail address `actor_id`, as `invite` does: nobody is put into a workspace unasked, and who has an account
+    """Invite the email address `actor_id`, as `invite` does: nobody is put into a workspace unasked, and who has an account
     elsewhere on this server is not told to anybody."""
     ensure_manages_people(actor, role)
     return invite(actor=actor, workspace=workspace, role=role, email=checked_email(text=actor_id, field="actor_id"))

@@ -1,4 +1,4 @@
-"""E-mail addresses that somebody typed: one names a person only once they showed that they get its mail."""
+"""Email addresses that somebody typed: one names a person only once they showed that they get its mail."""
 
 from intents.accounts import audit, proofs, selectors
 from intents.accounts.models import User

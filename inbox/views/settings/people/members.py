@@ -53,7 +53,7 @@ def may_change(request: Request, member: Member) -> bool:
 
 
 class ManagerForm(forms.Form):
-    """The e-mail address of whom a member reports to."""
+    """The email address of whom a member reports to."""
 
     manager = forms.ChoiceField(label=_("Reports to"), required=False)
 
