@@ -275,3 +275,14 @@ def test_nothing_defined_has_a_former_name() -> None:
         found.append((name, Path(name).stem))
     former = set(FORMER.split())
     assert [f"{name}: {word}" for name, word in found if word.lstrip("_") in former] == []
+
+
+def test_no_line_of_a_template_is_longer_than_a_window() -> None:
+    """Mails of plain text aside: what they break there is broken for who reads them."""
+    found = [
+        f"{path.relative_to(ROOT)}:{number}"
+        for path in sorted((ROOT / "templates").rglob("*.html"))
+        for number, line in enumerate(path.read_text().splitlines(), 1)
+        if len(line) >= 160
+    ]
+    assert found == []

@@ -32,6 +32,12 @@ class Page:
         return self.raw.decode()
 
     @property
+    def flat(self) -> str:
+        """The markup on one line, as if no tag stood on a line of its own."""
+        line = " ".join(self.html.split()).replace(" >", ">")
+        return re.sub(r"(<[^>]+>) | (?=<)", r"\1", line)
+
+    @property
     def text(self) -> str:
         """What can be read, without the markup, on one line."""
         return " ".join(unescape(re.sub(r"<[^>]*>", " ", self.html)).split())

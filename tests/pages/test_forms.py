@@ -243,7 +243,7 @@ def test_what_the_button_says_is_not_asked_once_more(shop: KeyCaller, bobs: Brow
 
 def test_the_fields_stand_in_the_order_of_the_schema(shop: KeyCaller, bobs: Browser) -> None:
     schema = of(vat=TEXT, days=TEXT, contact=of(phone=TEXT, email=TEXT), bank=TEXT) | {"required": ["bank", "days"]}
-    page = bobs.get(f"/inbox/{asked(shop, schema).task_id}").html
+    page = bobs.get(f"/inbox/{asked(shop, schema).task_id}").flat
     assert re.findall(r'for="field-data-[-0-9]+">(\w+)|<legend>(\w+)', page)[:6] == [
         ("VAT", ""), ("Days", ""), ("", "Contact"), ("Phone", ""), ("Email", ""), ("Bank", "")
     ]  # fmt: skip
@@ -301,7 +301,7 @@ def test_the_buttons_of_two_outcomes_never_say_the_same(shop: KeyCaller, bobs: B
     # Such a task is refused by now, but may be stored.
     task.spec = task.spec.replace('["rejected","approved"]', '["rejected","Reject","approved"]')
     task.save()
-    found = re.findall(r'name="outcome" value="([^"]+)"[^>]*>([^<]+)</button>', bobs.get(f"/inbox/{to.task_id}").html)
+    found = re.findall(r'name="outcome" value="([^"]+)"[^>]*>([^<]+)</button>', bobs.get(f"/inbox/{to.task_id}").flat)
     assert found == [("approved", "Approve"), ("rejected", "Reject (rejected)"), ("Reject", "Reject (Reject)")]
 
 

@@ -186,7 +186,7 @@ def test_a_weekend_leaves_room_for_the_steps_around_it(
 ) -> None:
     alice.post("/calendars", OFFICE).ok()
     changes = {"calendar": "Riga", "escalation__end__after_seconds": "3", "escalation__end__after_seconds__unit": "hours"}
-    page = send(alices, "preview", at=arrives, **changes).html
+    page = send(alices, "preview", at=arrives, **changes).flat
     drawing = page[page.index('class="timeline-line"') :].partition("</svg>")[0]
     marks = {"0": 12} | {number: int(x) for x, number in re.findall(r'<text x="(\d+)"[^>]*>(\d+)</text>', drawing)}
     places = list(marks.values())

@@ -1,8 +1,10 @@
 """What the page of a task says will happen, of what the agent sent."""
 
 import re
+from pathlib import Path
 
 import pytest
+from django.conf import settings
 
 from tests.callers import KeyCaller, PersonCaller
 from tests.inbox.conftest import ask
@@ -12,7 +14,7 @@ from tests.pages.browser import Browser
 
 def test_facts_columns_and_form_fields_stand_in_the_order_they_were_sent_in(shop: KeyCaller, bobs: Browser) -> None:
     asked = ask(shop, PAYLOAD, **TASK)
-    html = bobs.get(f"/inbox/{asked.task_id}").html
+    html = bobs.get(f"/inbox/{asked.task_id}").flat
     for words in (["Travel from", "Destination", "Lines", "Approver"], ["What", "On", "Amount"], ["Zeta", "Midst", "Alpha"]):
         places = [html.index(f">{word}") for word in words]
         assert places == sorted(places), words
@@ -40,9 +42,9 @@ def test_the_only_amount_that_is_said_is_an_alarm_when_it_is_not_the_datas(shop:
 
 
 def test_nothing_but_what_would_happen_is_said_above_the_facts(shop: KeyCaller, bobs: Browser) -> None:
-    told = bobs.get(f"/inbox/{ask(shop, {'amount': 1, 'currency': 'EUR', 'payee': 'ACME'}).task_id}").html
+    told = bobs.get(f"/inbox/{ask(shop, {'amount': 1, 'currency': 'EUR', 'payee': 'ACME'}).task_id}").flat
     assert '<h2 id="will-happen">What will happen</h2><p dir="auto">Fulfill order: 1.00 EUR, ACME.</p>' in told
-    bare = bobs.get(f"/inbox/{ask(shop, {'note': 'x'}).task_id}").html
+    bare = bobs.get(f"/inbox/{ask(shop, {'note': 'x'}).task_id}").flat
     assert '<h2 id="will-happen">What will happen</h2></div>' in bare
 
 
@@ -61,7 +63,7 @@ def test_all_of_the_data_can_be_read_on_a_page_of_its_own(shop: KeyCaller, bobs:
 
 def test_a_change_is_struck_out_and_followed_by_the_new_value_and_the_difference(shop: KeyCaller, bobs: Browser) -> None:
     asked = ask(shop, {"old_price": 0.312, "new_price": 0.287, "currency": "EUR"})
-    html = bobs.get(f"/inbox/{asked.task_id}").html
+    html = bobs.get(f"/inbox/{asked.task_id}").flat
     assert (
         html.index("<del>") < html.index("0.312 EUR") < html.index("<ins>") < html.index("0.287 EUR") < html.index("(−8%)")
     )
@@ -87,3 +89,11 @@ def test_text_of_any_direction_finds_its_own(shop: KeyCaller, bobs: Browser) -> 
     for text in ("שלום.", "אשר את זה.", "שלום לכולם."):
         around = [html[: found.start()][-80:] for found in re.finditer(re.escape(f">{text}"), html)]
         assert [one for one in around if 'dir="auto"' not in one and not one.endswith("<title")] == []
+
+
+def test_each_kind_of_fact_has_a_partial_of_its_own() -> None:
+    source = Path(settings.BASE_DIR, "inbox/presentation/facts.py").read_text()
+    kinds = set(re.findall(r'Fact\([^()]*(?:\([^()]*\))?[^()]*?, "(\w+)"', source)) | {"text"}
+    partials = {path.stem for path in Path(settings.BASE_DIR, "templates/inbox/facts").glob("*.html")}
+    assert len(kinds) > 9
+    assert kinds <= partials
