@@ -9,7 +9,7 @@ from django.shortcuts import render
 
 from inbox import forms, presentation
 from inbox.views.account import arriving
-from inbox.views.tasks.shown import AgentStatement
+from inbox.views.tasks.shown.data import AgentStatement
 from inbox.vocabulary.kinds import RISKS
 from intents.kernel import clock
 

@@ -20,6 +20,7 @@ from inbox.views.kit.acting import Request, signed_in
 from inbox.views.tasks import stuck, times
 from inbox.views.tasks.detail import after, detail, find
 from inbox.views.tasks.list import line, url
+from inbox.views.tasks.shown.answer import Sent
 from intents.kernel import clock
 from intents.kernel.errors import DomainError
 
@@ -54,7 +55,7 @@ def _doing(work: Work) -> Callable[..., HttpResponse]:
                 said["undo"] = reverse(done.undo, args=[task_id])
             if done and done.leaves:
                 return after(request, task, said=said)
-            made: dict[str, Any] = detail(request, task, problem=problem)
+            made: dict[str, Any] = detail(request, task, sent=Sent(problem=problem))
             response = render(request, "inbox/done.html", made | {"done": said})
             if done is None:
                 response[typed.NOT_DONE] = "yes"

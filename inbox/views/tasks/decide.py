@@ -21,6 +21,7 @@ from inbox.views.kit.acting import Request, is_confirmed, signed_in
 from inbox.views.tasks import files, sure
 from inbox.views.tasks.detail import OVERRIDE, after, detail, find
 from inbox.views.tasks.list import context, line, url
+from inbox.views.tasks.shown.answer import Sent
 from inbox.vocabulary import kinds
 from inbox.vocabulary.lifecycle import State
 from intents.files.models import Media
@@ -154,7 +155,8 @@ def _again(
     evidence: Sequence[Media] = (),
 ) -> HttpResponse:
     """The task once more, with what was typed."""
-    made = detail(request, task, sent=sent, errors=errors, problem=problem, confirm=confirm, evidence=evidence)
+    refused = Sent(sent, errors or {}, problem, confirm, evidence)
+    made = detail(request, task, sent=refused)
     if confirm and not is_confirmed(request):
         made["identity"] = identity.asked_for(request.user)
     if "HX-Request" in request.headers:

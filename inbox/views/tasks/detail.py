@@ -13,7 +13,8 @@ from inbox.tasks.services import receipts
 from inbox.views.kit.acting import Request, signed_in
 from inbox.views.tasks.list import context, line, next_row, query_of, url
 from inbox.views.tasks.rows import list_url
-from inbox.views.tasks.shown import Shown, shown
+from inbox.views.tasks.shown.answer import NOTHING_SENT, Sent
+from inbox.views.tasks.shown.page import Shown, shown
 from intents.accounts.models.people import AfterDecision
 from intents.kernel import clock
 
@@ -40,11 +41,11 @@ def data(request: Request, task_id: UUID) -> HttpResponse:
     return render(request, "inbox/data.html", made)
 
 
-def detail(request: Request, task: Task, **answer: Any) -> dict[str, Any]:
-    """The context of one task. `answer` is what `shown` is to be told of one that was not accepted."""
+def detail(request: Request, task: Task, *, sent: Sent = NOTHING_SENT) -> dict[str, Any]:
+    """The context of one task. `sent` is an answer that was not accepted."""
     now, query = clock.now(), query_of(request)
     override = OVERRIDE in (request.POST if request.method == "POST" else request.GET)
-    made: Shown = shown(task, person=request.person, now=now, query=query, override=override, **answer)
+    made: Shown = shown(task, person=request.person, now=now, query=query, override=override, sent=sent)
     if not made.row.over:
         receipts.mark_read(actor=request.person, task=task)
     return {

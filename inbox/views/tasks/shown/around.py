@@ -1,0 +1,111 @@
+"""What stands around a task: whom it was put to, what was said, what comes next."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from inbox.tasks import audience, permissions, selectors
+from inbox.tasks.models import Task
+from inbox.views.kit import words
+from inbox.views.tasks import times
+from inbox.views.tasks.ahead import Ahead, ahead, rules
+from inbox.views.tasks.history import Event, history
+from inbox.views.tasks.rows import name
+from inbox.views.tasks.shown.rights import Rights
+from inbox.vocabulary import kinds
+from inbox.vocabulary.lifecycle import State
+from intents.kernel.actors import Person
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    asked: list[str]
+    asked_late: list[str]
+    deciders: list[str]
+    history: list[Event]
+    ahead: list[Ahead]
+    next_steps: list[str]
+    intent_id: UUID
+    intent_type: str
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """What a page offers to who does not decide now. `people` are those whom it can be put to."""
+
+    snooze_choices: list[tuple[str, str]]
+    delegate_days: list[tuple[str, str]]
+    snoozed_until: datetime | None
+    people: list[str]
+
+
+def around(
+    task: Task, spec: Mapping[str, Any], assigned: list[audience.Assigned], *, rights: Rights, person: Person
+) -> Around:
+    """Nothing is ahead of what is over."""
+    open_yet = rights.decidable or rights.held_until is not None
+    return Around(
+        asked=[_asked(one) for one in assigned if one.authority != permissions.ESCALATION],
+        asked_late=[_asked(one) for one in assigned if one.authority == permissions.ESCALATION],
+        deciders=[one.name or one.email for one in selectors.deciders(task)],
+        history=history(task, person),
+        ahead=ahead(task) if rights.decidable else [],
+        next_steps=_next(task, spec, may_decide=rights.may_decide) if open_yet else [],
+        intent_id=task.intent.id,
+        intent_type=task.intent.intent_type,
+    )
+
+
+def later(task: Task, *, rights: Rights, person: Person, now: datetime) -> Later:
+    """Nothing where it is not this person's to decide."""
+    theirs = rights.may_delegate
+    return Later(
+        snooze_choices=times.choices(now) if theirs else [],
+        delegate_days=[(value, str(said)) for value, said in times.DAYS.items()] if theirs else [],
+        snoozed_until=selectors.own(person, [task.id])[task.id].snoozed_until if theirs else None,
+        people=audience.others(person) if theirs or rights.may_assign else [],
+    )
+
+
+def _asked(one: audience.Assigned) -> str:
+    """To whom it is assigned, in words."""
+    who = one.name
+    if one.kind == "role":
+        who = words.everybody(one.name)
+    elif one.kind == "group":
+        who = _("group %(group)s") % {"group": one.name}
+    if one.by is not None:
+        return _("%(who)s, for %(name)s") % {"who": who, "name": one.by}
+    return who
+
+
+def _next(task: Task, spec: Mapping[str, Any], *, may_decide: bool) -> list[str]:
+    """What a decision does next: the one that is held, or the one to come; and by which rules things happen before."""
+    if task.state == State.HELD:
+        return [_("Sent to the agent when the undo time ends.")]
+    steps = rules(task)
+    if may_decide and task.risk in kinds.RISKY:
+        steps.append(_("Takes effect immediately after you confirm."))
+    elif may_decide:
+        steps.append(_undoing())
+    elif task.claimed_by is not None:
+        steps.append(_("Claimed by %(name)s until decided or released.") % {"name": name(task.claimed_by)})
+    if may_decide:
+        steps.append(_("Your decision is final for everyone."))
+    if task.due_at is None:
+        steps.append(_("No deadline."))
+    if spec["separation_of_duties"]:
+        steps.append(_("The agent's owner can't decide this (separation of duties)."))
+    return steps
+
+
+def _undoing() -> str:
+    if not settings.UNDO_SECONDS:
+        return _("Takes effect immediately.")
+    seconds = f"{settings.UNDO_SECONDS:g}"
+    return _("You can undo for %(seconds)s s; then the agent continues.") % {"seconds": seconds}

@@ -1,0 +1,93 @@
+"""What a decision is about: what would happen, the data, and what the agent says of them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from inbox import presentation
+from inbox.tasks import selectors
+from inbox.tasks.models import Task
+from inbox.views.tasks import files
+from inbox.views.tasks.files import File
+from inbox.vocabulary import kinds
+
+
+@dataclass(frozen=True, slots=True)
+class AgentStatement:
+    """The agent's own words. `aside` is what we add to them."""
+
+    title: str
+    text: presentation.Folded
+    aside: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Data:
+    """`subject` is what would happen in a sentence, `consequence` the same where the data have more than that; `more` is how
+    many fields there are beyond `facts`."""
+
+    payload: Any
+    subject: str
+    heading: str
+    consequence: str
+    facts: list[presentation.Fact]
+    more: int
+    checks: list[presentation.Check]
+    says: AgentStatement | None
+    attachments: list[File]
+
+
+def data(task: Task, spec: Mapping[str, Any], *, open_yet: bool) -> Data:
+    """`open_yet` is whether it may still happen."""
+    payload = selectors.body(task.intent).as_sent
+    facts, more = presentation.facts(payload)
+    subject = sentence(presentation.subject(task.intent.intent_type, payload))
+    return Data(
+        payload=payload,
+        subject=subject,
+        heading=_("What will happen") if open_yet else _("What was asked"),
+        consequence=subject if presentation.summary(payload) else "",
+        facts=facts,
+        more=more,
+        checks=presentation.checks(payload),
+        says=_said(spec, payload),
+        attachments=files.attached(task),
+    )
+
+
+def sentence(words_of: str) -> str:
+    """A sentence: names that end with a full stop, and what was cut, need no other."""
+    return words_of if words_of.endswith((".", "…")) else f"{words_of}."
+
+
+def _said(spec: Mapping[str, Any], payload: Any) -> AgentStatement | None:
+    title, text = spec["title"], spec.get("description", "")
+    if title == kinds.kind_of(spec["task_type"]).title and not text:
+        return None
+    wrong, others = set(contradictions(spec, payload)), presentation.contradicted(text, payload)
+    also = [presentation.one_line(one) for one in others if one not in wrong]
+    aside = _("Also mentions %(amounts)s, which is not in the data.") if also else ""
+    return AgentStatement(title, presentation.folded(text), aside % {"amounts": ", ".join(also)} if aside else "")
+
+
+def contradictions(spec: Mapping[str, Any], payload: Any) -> list[str]:
+    """Amounts that whoever decides would take for what is asked, and that the data do not have: those of the title, or the
+    only one that is named."""
+    title, text = spec["title"], spec.get("description", "")
+    if wrong := presentation.misnamed(title, payload):
+        return wrong
+    named = {one.text for one in (*presentation.said(title), *presentation.said(text))}
+    return presentation.contradicted(text, payload) if len(named) == 1 else []
+
+
+def amounts(payload: Any) -> str:
+    """What the data say, where they are few; or how many they are."""
+    main, others = presentation.main_amount(payload)
+    if main is not None and not others:
+        return str(main)
+    every = list(dict.fromkeys(str(one.amount) for one in presentation.found(payload)))
+    if len(every) <= 3:
+        return ", ".join(every)
+    return _("%(amounts)s and %(number)s more") % {"amounts": ", ".join(every[:2]), "number": len(every) - 2}

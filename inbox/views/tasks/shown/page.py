@@ -1,0 +1,56 @@
+"""A task as its page shows it: what would happen, what the agent says, who is asked, what was done, what can be answered."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from inbox.tasks import audience
+from inbox.tasks.models import Task
+from inbox.views.tasks.rows import Row, row
+from inbox.views.tasks.shown.answer import NOTHING_SENT, AnswerForm, Sent, answer
+from inbox.views.tasks.shown.around import Around, Later, around, later
+from inbox.views.tasks.shown.data import Data, data
+from inbox.views.tasks.shown.notices import Advisory, notices
+from inbox.views.tasks.shown.rights import Rights, rights
+from inbox.vocabulary.lifecycle import State
+from intents.kernel import canonical
+from intents.kernel.actors import Person
+
+
+@dataclass(slots=True)
+class Shown:
+    """Everything on a task's page, in the terms of its templates. `version` changes with everything that can change."""
+
+    row: Row
+    version: str
+    state: State
+    rights: Rights
+    data: Data
+    answer: AnswerForm
+    around: Around
+    later: Later
+    override_url: str
+    notices: list[Advisory] = field(default_factory=list)
+
+
+def shown(
+    task: Task, *, person: Person, now: datetime, query: str = "", override: bool = False, sent: Sent = NOTHING_SENT
+) -> Shown:
+    """The page of a task for `person`, in the list that `query` asks for. `sent` is an answer that was not accepted;
+    `override` is whether the person decides in the place of others."""
+    spec, assigned = canonical.loads(task.spec), audience.assigned(task)
+    line = row(task, person=person, query=query)
+    theirs = rights(task, assigned, person=person, now=now, override=override)
+    about = data(task, spec, open_yet=theirs.decidable or theirs.held_until is not None)
+    made = Shown(
+        row=line,
+        version=f"{line.version}-{task.intent.seq}-{theirs.decidable}",
+        state=State(task.state),
+        rights=theirs,
+        data=about,
+        answer=answer(task, spec, sent, rights=theirs, headline=line.headline, payload=about.payload),
+        around=around(task, spec, assigned, rights=theirs, person=person),
+        later=later(task, rights=theirs, person=person, now=now),
+        override_url=f"{line.url}{'&' if query else '?'}override=yes" if theirs.may_override else "",
+    )
+    made.notices = list(notices(task, spec, shown=made, person=person, now=now))
+    return made

@@ -1,0 +1,70 @@
+"""What a person may do with a task now."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from inbox.tasks import audience, permissions
+from inbox.tasks.models import Task
+from inbox.views.tasks.rows import name
+from inbox.vocabulary.lifecycle import DECIDABLE, State
+from intents.engine.lifecycle import TERMINAL
+from intents.kernel.actors import ADMINS, OPERATORS, Person, Role
+
+
+@dataclass(frozen=True, slots=True)
+class Rights:
+    """`decidable` is whether anybody may; `may_override` whether this person may in the place of those who are asked."""
+
+    decidable: bool
+    may_decide: bool
+    why_not: str | None
+    may_override: bool
+    overriding: bool
+    claimable: bool
+    claimed_by_me: bool
+    claimed_by: str
+    may_release: bool
+    may_comment: bool
+    may_ask: bool
+    held_until: datetime | None
+    may_undo: bool
+    may_delegate: bool
+    may_assign: bool
+
+
+def rights(task: Task, assigned: list[audience.Assigned], *, person: Person, now: datetime, override: bool) -> Rights:
+    """`override` is whether the person wants to decide in the place of others."""
+    why_not, mine = permissions.why_not(person, task, now=now), task.claimed_by_id == person.user_id
+    decidable, free = task.state in DECIDABLE and not is_over(task, now), task.claimed_by_id is None
+    may_override = decidable and why_not is not None and free
+    may_override = may_override and permissions.why_not(person, task, now=now, override=True) is None
+    overriding, theirs = may_override and override, decidable and why_not is None and (free or mine)
+    held = task.held_until if task.state == State.HELD else None
+    return Rights(
+        decidable=decidable,
+        may_decide=overriding or theirs,
+        why_not=why_not,
+        may_override=may_override,
+        overriding=overriding,
+        claimable=decidable and why_not is None and free and len(assigned) + _several(assigned) > 1,
+        claimed_by_me=mine,
+        claimed_by=name(task.claimed_by) if task.claimed_by else "",
+        may_release=not free and (mine or person.role in ADMINS),
+        may_comment=task.intent.status not in TERMINAL and person.role is not Role.VIEWER,
+        may_ask=decidable and person.role is not Role.VIEWER,
+        held_until=held,
+        may_undo=held is not None and held > now and task.decided_by_id == person.user_id,
+        may_delegate=theirs and not overriding,
+        may_assign=decidable and person.role in OPERATORS,
+    )
+
+
+def is_over(task: Task, now: datetime) -> bool:
+    """Whether the time to decide it has ended."""
+    return task.due_at is not None and task.due_at <= now
+
+
+def _several(assigned: Iterable[audience.Assigned]) -> bool:
+    """Whether one of those it is assigned to stands for more than one person."""
+    return any(one.kind in ("role", "group") for one in assigned)
