@@ -20,8 +20,8 @@ from django.db import connection, transaction  # noqa: E402 - Django is set up o
 
 from intents.accounts.models import AgentKey  # noqa: E402
 from intents.engine import leases, timers  # noqa: E402
-from intents.engine.lifecycle import Status  # noqa: E402
 from intents.engine.leases import Holder  # noqa: E402
+from intents.engine.lifecycle import Status  # noqa: E402
 from intents.engine.services.deliveries import deliver  # noqa: E402
 from intents.engine.services.resolve import resolve  # noqa: E402
 from intents.engine.services.submit import Submission, Submitted, submit  # noqa: E402
