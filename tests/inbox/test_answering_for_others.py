@@ -101,6 +101,7 @@ def send(who: Caller, path: str, body: Any) -> Answer:
     return who.post(path, body, x_owner_agent=value)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("state", ["open", "midway", "claimed", "held"])
 def test_no_role_and_no_pair_of_credentials_answers_for_who_was_asked(
     shop: KeyCaller,

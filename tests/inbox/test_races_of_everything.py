@@ -136,6 +136,7 @@ def settled(asked: Asked) -> Task:
     raise AssertionError("a held decision was never released")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("due", [False, True])
 def test_whatever_happens_at_once_a_task_ends_by_one_decision_at_most(
     workspace: Workspace, settings: LazySettings, shop: KeyCaller, worker: KeyCaller, rng: random.Random, due: bool
@@ -173,6 +174,7 @@ def test_whatever_happens_at_once_a_task_ends_by_one_decision_at_most(
         assert "expired" in ended
 
 
+@pytest.mark.slow
 def test_between_taking_back_and_taking_effect_one_wins(
     settings: LazySettings, shop: KeyCaller, worker: KeyCaller, bob: PersonCaller, rng: random.Random
 ) -> None:

@@ -44,6 +44,7 @@ def history(machine: KeyCaller) -> str:
     return intent_id
 
 
+@pytest.mark.slow
 def test_the_verifiers_find_every_random_tampering(history: str) -> None:
     seed = random.randrange(2**32)
     print(f"seed {seed}")

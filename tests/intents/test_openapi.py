@@ -75,6 +75,7 @@ def described() -> Any:
     return schema
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("route", routes(), ids=str)
 def test_generated_requests_are_answered_as_the_document_says(
     route: Route, described: Any, machine: KeyCaller, alice: PersonCaller
