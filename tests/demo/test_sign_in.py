@@ -1,5 +1,6 @@
 """The demo's sign-in links: one click for whoever sees what the server printed, and no way in for anybody else."""
 
+import re
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -12,6 +13,7 @@ from axme_site.demo import env_file, sign_in
 from axme_site.demo.cast import MANAGER, OPS
 from intents.accounts.models import Session, User
 from tests.pages.browser import Browser, Page
+from tests.pages.test_signing_in import code
 
 
 @pytest.fixture
@@ -134,3 +136,18 @@ def test_after_a_new_password_it_leads_to_the_sign_in_page(values: dict[str, str
     page = Browser().send("GET", place(values))
     assert (page.status, page.location) == (302, reverse("account_login"))
     assert not Session.objects.filter(user=user).exists()
+
+
+def test_a_second_step_is_asked_for(values: dict[str, str]) -> None:
+    browser = Browser()
+    browser.send("GET", place(values))
+    page = browser.get("/account/second-factor/turn-on")
+    if page.status == 302:
+        browser.post(page.location, {"password": values["DEMO_MANAGER_PASSWORD"], "next": "/account/second-factor/turn-on"})
+        page = browser.get("/account/second-factor/turn-on")
+    secret = re.search(r"[A-Z2-7]{32}", page.text)
+    assert secret is not None
+    browser.post("/account/second-factor/turn-on", {"code": code(secret[0])})
+    page = Browser().send("GET", place(values))
+    assert (page.status, urlsplit(page.location).path) == (302, reverse("mfa_authenticate"))
+    assert Session.objects.filter(user__email=MANAGER).count() == 1
