@@ -1,18 +1,17 @@
-"""The settings: one's own, and those of the workspace for whom they are."""
+"""One's own settings."""
 
 import re
 from urllib.parse import quote
 from uuid import uuid4
 
 import pytest
-from allauth.account.models import EmailAddress
 
 from inbox.views.settings.own.security import device
 from intents import auth
-from intents.accounts.models import Agent, AgentKey, AuditEntry, Group, Member, PersonToken, Session, User, Workspace
-from intents.accounts.services import groups, tenancy
+from intents.accounts.models import AgentKey, AuditEntry, PersonToken, User, Workspace
+from intents.accounts.services import tenancy
 from intents.kernel.actors import Role
-from tests.callers import SETUP, Caller, KeyCaller, PersonCaller, make_person, make_workspace
+from tests.callers import SETUP, Caller, KeyCaller, PersonCaller, make_workspace
 from tests.inbox.conftest import ask_midway
 from tests.pages.browser import Browser, Page
 
@@ -173,173 +172,3 @@ def test_the_switcher_changes_the_workspace_to_one_of_ones_own(
     for wrong in (str(other_workspace.id), "nonsense", "", str(uuid4())):
         bobs.post("/workspace", {"workspace": wrong})
         assert "viewer of staging" in bobs.get("/settings/profile").text
-
-
-# People
-
-
-def test_roles_are_changed_by_owners_and_admins(alices: Browser, bob: PersonCaller) -> None:
-    member = Member.objects.get(user=bob.user)
-    assert alices.post(f"/settings/people/{member.id}/role", {"role": "operator"}).location == "/settings/people"
-    member.refresh_from_db()
-    assert member.role == "operator"
-    assert "is operator now" in alices.get("/settings/people").text
-    alices.post(f"/settings/people/{member.id}/role", {"role": "emperor"})
-    member.refresh_from_db()
-    assert member.role == "operator"
-
-
-def test_the_last_owner_stays(alices: Browser, alice: PersonCaller, bob: PersonCaller) -> None:
-    member = Member.objects.get(user=alice.user)
-    for path, form in (
-        (f"/settings/people/{member.id}/role", {"role": "viewer"}),
-        (f"/settings/people/{member.id}/remove", {}),
-    ):
-        page = alices.confirmed().post(path, form, Referer="http://localhost/settings/people")
-        assert page.location == "/settings/people"
-        assert "A workspace needs an owner; make somebody else an owner first." in alices.get("/settings/people").text
-        member.refresh_from_db()
-        assert member.role == "owner"
-    alices.post(f"/settings/people/{Member.objects.get(user=bob.user).id}/role", {"role": "owner"})
-    alices.post(f"/settings/people/{member.id}/remove")
-    assert not Member.objects.filter(user=alice.user).exists()
-
-
-def test_an_admin_changes_no_owner(workspace: Workspace, alice: PersonCaller) -> None:
-    admin = make_person(workspace, "adam@myorg.example", Role.ADMIN)
-    make_person(workspace, "olivia@myorg.example", Role.OWNER)
-    browser = Browser().sign_in(admin.user).confirmed()
-    owner = Member.objects.get(user=alice.user)
-    assert browser.post(f"/settings/people/{owner.id}/role", {"role": "viewer"}).status == 403
-    assert browser.post(f"/settings/people/{owner.id}/remove").status == 403
-    me = Member.objects.get(user=admin.user)
-    assert browser.post(f"/settings/people/{me.id}/role", {"role": "owner"}).status == 403
-    assert Member.objects.filter(role="owner").count() == 2
-
-
-def test_a_removed_persons_tokens_stay_dead_when_they_are_invited_again(
-    alices: Browser, bob: PersonCaller, workspace: Workspace
-) -> None:
-    alices.confirmed().post(f"/settings/people/{Member.objects.get(user=bob.user).id}/remove")
-    tenancy.set_member(actor=SETUP, workspace=workspace, user=bob.user, role=Role.APPROVER)
-    auth.forget()
-    assert bob.get("/me/tasks").status == 401
-
-
-def test_one_may_leave_by_oneself(bobs: Browser, bob: PersonCaller) -> None:
-    member = Member.objects.get(user=bob.user)
-    assert bobs.confirmed().post(f"/settings/people/{member.id}/remove").location == "/"
-    assert bobs.get("/settings/profile").status == 403
-
-
-def test_groups_are_made_filled_renamed_and_deleted(alices: Browser, bob: PersonCaller) -> None:
-    page = alices.post("/settings/groups/new", {"name": " Finance  team "})
-    group = Group.objects.get()
-    assert (group.name, page.location) == ("Finance team", f"/settings/groups/{group.id}")
-    member = Member.objects.get(user=bob.user)
-    alices.post(f"/settings/groups/{group.id}/join/{member.id}")
-    assert "Finance team" in alices.get("/settings/people").text
-    assert "Remove bob@myorg.example from Finance team" in alices.get(f"/settings/groups/{group.id}").html
-    alices.post(f"/settings/groups/{group.id}/leave/{member.id}")
-    assert not group.group_members.exists()
-    alices.post(f"/settings/groups/{group.id}/rename", {"name": "Treasury"})
-    group.refresh_from_db()
-    assert group.name == "Treasury"
-    page = alices.post("/settings/groups/new", {"name": "treasury"})
-    assert page.status == 422
-    assert "There is a group called treasury already." in page.text
-    assert 'id="id_name_error"' in alices.post("/settings/groups/new", {"name": "owner"}).html
-    alices.post(f"/settings/groups/{group.id}/delete")
-    assert not Group.objects.exists()
-
-
-def test_a_member_of_another_workspace_joins_no_group(alices: Browser, charlie: PersonCaller, workspace: Workspace) -> None:
-    group = groups.create_group(actor=SETUP, workspace=workspace, name="Finance")
-    stranger = Member.objects.get(user=charlie.user)
-    assert alices.post(f"/settings/groups/{group.id}/join/{stranger.id}").status == 404
-    assert not group.group_members.exists()
-
-
-# Agents and keys
-
-
-def test_an_agent_is_registered_and_gets_a_key_that_works(alices: Browser, workspace: Workspace) -> None:
-    page = alices.post("/settings/agents/new", {"name": "billing", "display_name": "Billing", "description": ""})
-    agent = Agent.objects.get()
-    assert page.location == f"/settings/agents/{agent.id}"
-    page = alices.confirmed().post(f"/settings/agents/{agent.id}/keys/new", {"scope": "own", "days": "0"})
-    secret = secret_of(page)
-    assert Caller({"x-api-key": secret}).get("/agents/billing").ok()["agent"]["address"]
-    assert secret not in alices.get(f"/settings/agents/{agent.id}").html
-    key = AgentKey.objects.get()
-    assert (key.scope, key.expires_at, key.created_by) == ("own", None, "alice@myorg.example")
-
-
-@pytest.mark.parametrize("name", ["x", "no good", "a/b/c/d", ""])
-def test_a_name_that_is_no_address_is_told_beside_its_field(alices: Browser, name: str) -> None:
-    page = alices.post("/settings/agents/new", {"name": name})
-    assert page.status == 422
-    assert 'id="id_name_error"' in page.html
-    assert not Agent.objects.exists()
-
-
-def test_a_replaced_key_works_on_for_the_overlap(alices: Browser, worker: KeyCaller) -> None:
-    alices.confirmed()
-    where = f"/settings/agents/{worker.agent.id}/keys/{worker.key_id}"
-    new = secret_of(alices.post(f"{where}/rotate", {"overlap": "24"}))
-    for secret in (worker.secret, new):
-        assert Caller({"x-api-key": secret}).get("/agents/order-service").status == 200
-    assert AgentKey.objects.get(id=worker.key_id).expires_at is not None
-    alices.post(f"{where}/rotate", {"overlap": "9999999"})
-    assert AgentKey.objects.count() == 2
-    alices.post(f"{where}/revoke")
-    auth.forget()
-    assert worker.get("/agents/order-service").status == 401
-    assert Caller({"x-api-key": new}).get("/agents/order-service").status == 200
-
-
-def test_a_deleted_agents_keys_end(alices: Browser, worker: KeyCaller) -> None:
-    alices.confirmed().post(f"/settings/agents/{worker.agent.id}/delete")
-    auth.forget()
-    assert worker.get("/agents/order-service").status == 401
-    assert alices.get(f"/settings/agents/{worker.agent.id}").status == 404
-
-
-@pytest.mark.parametrize("who", ["olga", "bob", "vera"])
-def test_others_look_but_change_nothing(
-    who: str, request: pytest.FixtureRequest, worker: KeyCaller, alice: PersonCaller, workspace: Workspace
-) -> None:
-    caller = request.getfixturevalue(who)
-    browser = Browser().sign_in(caller.user).confirmed()
-    group = groups.create_group(actor=SETUP, workspace=workspace, name="Finance")
-    member, agent = Member.objects.get(user=alice.user), worker.agent
-    leave = f"/settings/people/{Member.objects.get(user=caller.user).id}/remove"
-    for path in ("people", f"people/{member.id}", "groups", f"groups/{group.id}", "agents", f"agents/{agent.id}"):
-        page = browser.get(f"/settings/{path}")
-        assert page.status == 200
-        assert "New " not in page.text
-        assert set(re.findall(r'action="([^"]+)"', page.html)) <= {"/workspace", "/sign-out", "/settings/time-zone", leave}
-    for path, form in (
-        (f"people/{member.id}/role", {"role": "viewer"}),
-        (f"people/{member.id}/remove", {}),
-        (f"people/{member.id}/suspend", {}),
-        (f"people/{member.id}/manager", {"manager": ""}),
-        ("groups/new", {"name": "Mine"}),
-        (f"groups/{group.id}/rename", {"name": "Mine"}),
-        (f"groups/{group.id}/delete", {}),
-        (f"groups/{group.id}/join/{Member.objects.get(user=caller.user).id}", {}),
-        ("agents/new", {"name": "mine"}),
-        (f"agents/{agent.id}/delete", {}),
-        (f"agents/{agent.id}/keys/new", {"scope": "workspace", "days": "0"}),
-        (f"agents/{agent.id}/keys/{worker.key_id}/rotate", {"overlap": "0"}),
-        (f"agents/{agent.id}/keys/{worker.key_id}/revoke", {}),
-    ):
-        assert browser.post(f"/settings/{path}", form).status == 403, path
-    assert AuditEntry.objects.exclude(actor=SETUP.label).count() == 0
-
-
-def test_no_address_is_kept_twice(bobs: Browser) -> None:
-    """The library keeps addresses of its own; ours are the only ones."""
-    bobs.get("/settings/profile")
-    assert not EmailAddress.objects.exists()
-    assert Session.objects.count() == 1
