@@ -102,6 +102,7 @@ def test_generated_requests_are_answered_as_the_document_says(
     ask()
 
 
+@pytest.mark.slow
 def test_the_description_is_the_same_each_time_it_is_asked_for() -> None:
     first = json.dumps(api.get_openapi_schema())
     assert json.dumps(api.get_openapi_schema()) == first
