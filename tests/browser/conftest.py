@@ -129,11 +129,13 @@ class Desk:
     site: Site
     email: str
     problems: list[str]
+    refused: str = "409|422"
+    """The statuses that pages get here as they should, as a pattern."""
 
     def complain(self, problem: str) -> None:
         # The page of an answer that was not accepted has a status that says so, which a console calls an error; and so it
         # does a request that a newer one has replaced. One that failed says htmx:sendError.
-        if not re.search(r"responded with a status of (409|422)|^htmx:(afterRequest|sendAbort)\b", problem):
+        if not re.search(rf"responded with a status of ({self.refused})|^htmx:(afterRequest|sendAbort)\b", problem):
             self.problems.append(problem)
 
     def sign_in(self, password: str) -> None:
