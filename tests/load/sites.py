@@ -112,7 +112,7 @@ class Embedded(Site):
         pid = postgres.Server(self.folder).pid
         assert pid is not None
         self.guarded.watch(pid)
-        self.keys = env_file.read(self.folder / "demo.env")
+        self.keys |= env_file.read(self.folder / "demo.env")
 
     @property
     def server_processes(self) -> list[Process]:
