@@ -227,6 +227,21 @@ def test_work_of_an_agent_that_may_not_work_stays_where_it_is(
     assert len(outside.requests) == 1
 
 
+def test_a_try_to_come_waits_until_the_agent_may_work_again(
+    now: SettableClock, machine: KeyCaller, shop: KeyCaller, called: KeyCaller, outside: Receiver
+) -> None:
+    call_at(machine, outside, "/error")
+    shop.submit("called")
+    post_due()
+    Agent.objects.filter(id=called.agent.id).update(status="suspended")
+    now.advance(seconds=10)
+    post_due()
+    assert len(outside.requests) == 1
+    Agent.objects.filter(id=called.agent.id).update(status="active")
+    post_due()
+    assert len(outside.requests) == 2
+
+
 @pytest.mark.usefixtures("called")
 def test_gone_is_final(machine: KeyCaller, shop: KeyCaller, outside: Receiver) -> None:
     call_at(machine, outside, "/gone")

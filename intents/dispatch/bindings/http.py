@@ -88,7 +88,7 @@ BINDING = Binding(name=NAME, modes=(NAME,), run=run_ready)
 
 @unit
 def _enqueue(deliveries: Sequence[Delivery]) -> None:
-    """Dispatch leased deliveries to their one agent, and owe it their posting, in one transaction."""
+    """Dispatch leased deliveries to their one agent, and enqueue their posting, in one transaction."""
     row = active_agents().filter(workspace_id=deliveries[0].workspace_id, name=deliveries[0].target).first()
     if row is None:
         return
@@ -145,7 +145,8 @@ class PushOutbox(Outbox[OutgoingPush]):
         "(SELECT a.signing FROM intents_agent a WHERE a.id = m.agent_id)",
         "m.body",
     )
-    # Agent by agent, so that however much is due to one that hangs, another's waits for nothing.
+    # Agent by agent, so that however much is due to one that hangs, another's waits for nothing; of one that may not work
+    # now nothing is posted.
     due = f"""
     WITH RECURSIVE agents AS (
         (SELECT agent_id FROM intents_push WHERE state IN ('ready', 'leased') ORDER BY agent_id LIMIT 1)
@@ -154,7 +155,7 @@ class PushOutbox(Outbox[OutgoingPush]):
                 WHERE p.state IN ('ready', 'leased') AND p.agent_id > agents.agent_id ORDER BY p.agent_id LIMIT 1)
         FROM agents WHERE agents.agent_id IS NOT NULL
     )
-    SELECT one.id FROM agents CROSS JOIN LATERAL (
+    SELECT one.id FROM agents JOIN intents_agent a ON a.id = agents.agent_id AND a.status = 'active' CROSS JOIN LATERAL (
         SELECT m.id, m.due_at FROM intents_push m
         WHERE m.agent_id = agents.agent_id AND m.state IN ('ready', 'leased') AND m.due_at <= {clock.START}
         ORDER BY m.due_at
@@ -190,9 +191,8 @@ class PushOutbox(Outbox[OutgoingPush]):
         message, detail = result.message, result.detail
         warning = _taken(message, detail) if result.sent else None
         if retry_at is not None:
-            leases.extend([message.lease_token], seconds=(retry_at - now).total_seconds() + LEASE_SLACK_SECONDS)
             details = {"try": message.attempt, "reason": result.answer, "retry_at": clock.rfc3339(retry_at)}
-            if intent := _held(message):
+            if intent := _held(message, seconds=(retry_at - now).total_seconds() + LEASE_SLACK_SECONDS):
                 note(
                     intent=intent,
                     event_type=EventType.DELIVERY_FAILED,
@@ -209,9 +209,7 @@ class PushOutbox(Outbox[OutgoingPush]):
             milliseconds=answer.milliseconds if answer else None,
             status=answer.status if answer else None,
             fault=detail.fault if isinstance(detail, Unanswered) else None,
-            answer=answer.body[:LONGEST_ANSWER].decode(errors="replace").replace("\0", "\ufffd")
-            if answer
-            else result.answer,
+            answer=_beginning(answer) if answer else result.answer,
             warning=warning,
             retry_at=retry_at,
         )
@@ -233,9 +231,9 @@ def _beginning(answer: Answer) -> str:
     return answer.body[:LONGEST_ANSWER].decode(errors="replace").replace("\0", "\ufffd")
 
 
-def _held(message: OutgoingPush) -> Intent | None:
-    """The locked intent, if the lease of its push is in force."""
-    if not leases.extend([message.lease_token], seconds=0):
+def _held(message: OutgoingPush, *, seconds: float = 0) -> Intent | None:
+    """The locked intent, if the lease of its push is in force, which then lasts for `seconds` at least."""
+    if not leases.extend([message.lease_token], seconds=seconds):
         return None
     return lock_many([message.intent_id]).intents[message.intent_id]
 
