@@ -79,7 +79,7 @@ def sign_in(request: HttpRequest, who: str, secret: str) -> HttpResponse:
     except ValidationError:  # too many tries
         user = None
     if user is None:
-        messages.info(request, _("This link works no more: the password was changed. Sign in with the new one."))
+        messages.info(request, _("This link was revoked when the password was changed. Sign in with the new one."))
         return HttpResponseRedirect(reverse("account_login"))
     signing_in = Login(user=user, email=given["email"], redirect_url=reverse("inbox"))
     response: HttpResponse = perform_password_login(request, given, signing_in)

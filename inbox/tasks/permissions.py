@@ -17,7 +17,7 @@ from intents.kernel.addresses import local_name
 from intents.kernel.errors import Denied, DomainError
 
 DIRECT, ESCALATION, DELEGATE, OVERRIDE = "direct", "escalation", "delegate", "override"
-"""By what authority one decides: the task was assigned to them, or to them as well when it got late, or was delegated to
+"""By what authority one decides: the task was assigned to them, or escalated to them, or was delegated to
 them by somebody who had it directly. In this order the first counts; only without any of them one overrides."""
 
 

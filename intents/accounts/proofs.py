@@ -19,9 +19,9 @@ _LIFETIME = timedelta(days=3)
 
 
 def ask(user: User) -> None:
-    """Owe a mail whose link verifies the user's address. Raises Conflict for an address that got many mails lately."""
+    """Enqueue an email whose link verifies the user's address. Raises Conflict for an address that got many lately."""
     if mail.enqueued_lately(user.email) >= MOST_A_DAY:
-        raise Conflict("this address got many mails today; try again tomorrow")
+        raise Conflict("this address got many emails today; try again tomorrow")
     ends_at = (clock.now() + _LIFETIME).timestamp()
     key = signing.dumps([str(user.id), user.email, int(ends_at)], salt=_SALT)
     mail.enqueue(user.email, "account/email/verify", {"user": user, "link": f"{settings.BASE_URL}{PATH}{key}"})

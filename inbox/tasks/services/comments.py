@@ -48,7 +48,7 @@ def ask(*, actor: Tenant, task_id: UUID, question: str) -> IntentEvent:
 
 
 def answered(*, intent: Intent, question: IntentEvent, answer: IntentEvent) -> None:
-    """Owe whoever asked something about a locked intent that there is an answer, while its task waits."""
+    """Enqueue a notice of an answer for whoever asked something about a locked intent, while its task waits."""
     task = selectors.lock_newest(intent)
     if task is not None:
         asker = principals.email(question.actor)

@@ -11,7 +11,7 @@ from intents.kernel.unit_of_work import unit
 
 @unit
 def ask_again(*, actor: Person) -> None:
-    """Owe the mail with the link to oneself. Raises Conflict when the address is verified, and for one that got many mails
+    """Enqueue the email with the link to oneself. Raises Conflict when the address is verified, and for one that got many
     lately."""
     user = selectors.user(actor)
     if user.email_verified_at is not None:
