@@ -52,7 +52,7 @@ def notification_list(request: Request) -> HttpResponse:
         "next": rows[PAGE - 1].id if len(rows) > PAGE else None,
         "now": clock.now(),
     }
-    return render(request, "inbox/notifications.html", known)
+    return render(request, "notifications.html", known)
 
 
 def _id(text: str) -> UUID:

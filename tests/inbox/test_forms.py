@@ -38,7 +38,7 @@ def sent(values: dict[str, list[str]]) -> QueryDict:
 
 def page(made: list[forms.Field]) -> str:
     """The fields as a browser is shown them."""
-    return "".join(render_to_string("inbox/field.html", {"field": one}) for one in made)
+    return "".join(render_to_string("tasks/field.html", {"field": one}) for one in made)
 
 
 def inputs(markup: str) -> list[str]:

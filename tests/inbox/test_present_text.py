@@ -143,8 +143,8 @@ from inbox import presentation
 from inbox.tasks.services import mentions
 from inbox.templatetags.untrusted import markup, raw, whole
 
-facts = engines["django"].get_template("inbox/facts.html")
-said = engines["django"].get_template("inbox/says.html")
+facts = engines["django"].get_template("tasks/facts.html")
+said = engines["django"].get_template("tasks/says.html")
 text = sys.stdin.read()
 pair = {"old_note": text, "new_note": text + "x"}
 for payload in ({"note": text}, {text[:40_000]: 1}, pair, {"amount": text, "currency": text}):

@@ -94,6 +94,6 @@ def test_text_of_any_direction_finds_its_own(shop: KeyCaller, bobs: Browser) -> 
 def test_each_kind_of_fact_has_a_partial_of_its_own() -> None:
     source = Path(settings.BASE_DIR, "inbox/presentation/facts.py").read_text()
     kinds = set(re.findall(r'Fact\([^()]*(?:\([^()]*\))?[^()]*?, "(\w+)"', source)) | {"text"}
-    partials = {path.stem for path in Path(settings.BASE_DIR, "templates/inbox/facts").glob("*.html")}
+    partials = {path.stem for path in Path(settings.BASE_DIR, "templates/tasks/facts").glob("*.html")}
     assert len(kinds) > 9
     assert kinds <= partials

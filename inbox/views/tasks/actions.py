@@ -56,7 +56,7 @@ def _doing(work: Work) -> Callable[..., HttpResponse]:
             if done and done.leaves:
                 return after(request, task, said=said)
             made: dict[str, Any] = detail(request, task, sent=Sent(problem=problem))
-            response = render(request, "inbox/done.html", made | {"done": said})
+            response = render(request, "tasks/done.html", made | {"done": said})
             if done is None:
                 response[typed.NOT_DONE] = "yes"
             return response

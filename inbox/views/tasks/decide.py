@@ -160,10 +160,10 @@ def _again(
     if confirm and not is_confirmed(request):
         made["identity"] = identity.asked_for(request.user)
     if "HX-Request" in request.headers:
-        response = render(request, "inbox/task.html", made)
+        response = render(request, "tasks/task.html", made)
         response[typed.NOT_DONE] = "yes"
         return response
-    return render(request, "inbox/inbox.html", context(request) | made, status=422 if errors else 409 if problem else 200)
+    return render(request, "tasks/inbox.html", context(request) | made, status=422 if errors else 409 if problem else 200)
 
 
 def _decided(request: Request, task: Task) -> HttpResponse:

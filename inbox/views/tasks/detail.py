@@ -29,8 +29,8 @@ def page(request: Request, task_id: UUID) -> HttpResponse:
     preferences.read(actor=request.person, task_id=task.id)
     made = detail(request, task)
     if "HX-Request" in request.headers and "HX-History-Restore-Request" not in request.headers:
-        return render(request, "inbox/task.html", made)
-    return render(request, "inbox/inbox.html", context(request) | made)
+        return render(request, "tasks/task.html", made)
+    return render(request, "tasks/inbox.html", context(request) | made)
 
 
 @signed_in
@@ -38,7 +38,7 @@ def data(request: Request, task_id: UUID) -> HttpResponse:
     """All of what the agent sent, which may be too much for the page of its task."""
     task = find(request, task_id)
     made = {"place": "inbox", "row": line(request, task), "payload": selectors.body(task.intent).as_sent}
-    return render(request, "inbox/data.html", made)
+    return render(request, "tasks/data.html", made)
 
 
 def detail(request: Request, task: Task, *, sent: Sent = NOTHING_SENT) -> dict[str, Any]:
@@ -64,16 +64,16 @@ def after(request: Request, task: Task, *, said: dict[str, Any]) -> HttpResponse
     chosen. `said` is what its toast tells."""
     chosen = request.user.after_decision
     if chosen == AfterDecision.STAY:
-        response = render(request, "inbox/decided.html", detail(request, task) | {"done": said})
+        response = render(request, "tasks/decided.html", detail(request, task) | {"done": said})
         response["HX-Push-Url"] = url(request, task.id)
         return response
     row = next_row(request, task) if chosen == AfterDecision.NEXT else None
     if row is not None:
-        response = render(request, "inbox/decided.html", detail(request, find(request, row.id)) | {"done": said})
+        response = render(request, "tasks/decided.html", detail(request, find(request, row.id)) | {"done": said})
         response["HX-Push-Url"] = row.url
         return response
     made = context(request)
-    response = render(request, "inbox/decided.html", made | {"done": said, "finished": chosen == AfterDecision.NEXT})
+    response = render(request, "tasks/decided.html", made | {"done": said, "finished": chosen == AfterDecision.NEXT})
     response["HX-Push-Url"] = made["list_url"]
     return response
 

@@ -45,7 +45,7 @@ def home(request: HttpRequest) -> HttpResponse:
 @signed_in
 def inbox(request: Request) -> HttpResponse:
     """The list, and beside it nothing yet. With `task`, the context of `page`."""
-    return render(request, "inbox/inbox.html", context(request))
+    return render(request, "tasks/inbox.html", context(request))
 
 
 @signed_in
@@ -53,7 +53,7 @@ def unroutable(request: Request) -> HttpResponse:
     """What nobody may decide, to be assigned by those who may."""
     found = rows(stuck.tasks(request.person), person=request.person)
     made = context(request) | {"view": STUCK, "rows": found, "next_url": "", "demo": False}
-    return render(request, "inbox/inbox.html", made)
+    return render(request, "tasks/inbox.html", made)
 
 
 @signed_in
@@ -78,7 +78,7 @@ def some_rows(request: Request) -> HttpResponse:
         "waiting": at_most(counts.waiting),
         "now": clock.now(),
     }
-    return render(request, "inbox/rows.html", made)
+    return render(request, "tasks/rows.html", made)
 
 
 def context(request: Request) -> dict[str, Any]:

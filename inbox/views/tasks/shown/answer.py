@@ -73,7 +73,7 @@ def answer(task: Task, spec: Mapping[str, Any], sent: Sent, *, rights: Rights, h
     kind, schema = kinds.kind_of(task.task_type).name, spec.get("form_schema")
     outcomes = _outcomes(task.task_type, spec["allowed_outcomes"])
     made = AnswerForm(
-        template=f"inbox/kinds/{kind}.html",
+        template=f"tasks/kinds/{kind}.html",
         digest=bytes(task.digest).hex(),
         fields=forms.fields(schema, sent=sent.typed, without=verdicts.by_button(spec)) if schema else [],
         own_field=None if schema else forms.own_field(kind, sent=sent.typed),
