@@ -6,7 +6,7 @@ Statements get what the registry says as parameters: none names a binding.
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import cache
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +34,7 @@ _bindings: dict[str, Binding] = {}
 def register(binding: Binding) -> None:
     """Let deliveries go by `binding`, in place of one of the same name."""
     _bindings[binding.name] = binding
+    choice.cache_clear()
 
 
 def modes(*, answering: bool = False) -> list[str]:
@@ -54,16 +55,17 @@ def carried_out() -> list[Binding]:
 CHOSEN = "coalesce(%(binding_of)s::jsonb ->> a.delivery_mode, %(usual_binding)s::text)"
 """The binding of the agent row `a`, for statements that are given `choice`."""
 
-BY_SERVER = "= ANY(%(by_server)s::text[])"
+BY_SERVER = "= ANY(string_to_array(%(by_server)s::text, ' '))"
 """Whether this server carries out what goes by the binding before it, for statements that are given `choice`."""
 
 
-def choice() -> dict[str, Any]:
+@cache  # each submit asks
+def choice() -> dict[str, str]:
     """The parameters of CHOSEN and BY_SERVER."""
     return {
         "binding_of": json.dumps({mode: one.name for one in _bindings.values() for mode in one.modes}),
         "usual_binding": usual().name,
-        "by_server": [one.name for one in carried_out()],
+        "by_server": " ".join(one.name for one in carried_out()),
     }
 
 

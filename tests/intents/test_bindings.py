@@ -1,5 +1,6 @@
 """A binding is one file and one registration: work flows through one that no statement and no constraint has heard of."""
 
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -43,9 +44,12 @@ class Pigeons:
 
 
 @pytest.fixture(autouse=True)
-def registry(monkeypatch: pytest.MonkeyPatch) -> None:
+def registry(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """What a test registers is forgotten after it."""
-    monkeypatch.setattr(bindings, "_bindings", dict(bindings._bindings))
+    with monkeypatch.context() as patched:
+        patched.setattr(bindings, "_bindings", dict(bindings._bindings))
+        yield
+    bindings.choice.cache_clear()
 
 
 @pytest.fixture
