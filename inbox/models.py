@@ -6,7 +6,7 @@ from inbox.escalation.models import Policy
 from inbox.notifications.models import ChatAddress, Message, MessageItem, Notification, NotificationSettings
 from inbox.tasks.models.decision import Decision
 from inbox.tasks.models.notice import Notice
-from inbox.tasks.models.task import NEVER, Assignment, Opened, Snooze, Task
+from inbox.tasks.models.task import NEVER, Assignment, ReadReceipt, Snooze, Task
 from inbox.vocabulary.models import Edited
 
 __all__ = [
@@ -21,9 +21,9 @@ __all__ = [
     "Notice",
     "Notification",
     "NotificationSettings",
-    "Opened",
     "Override",
     "Policy",
+    "ReadReceipt",
     "Schedule",
     "Snooze",
     "Task",

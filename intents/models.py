@@ -17,7 +17,7 @@ from intents.engine.models.wait import Wait, WaitState
 from intents.files.models import IntentMedia, Media
 from intents.kernel.models import Row, new_id
 from intents.sending.models.attempt import Attempt
-from intents.sending.models.email import Letter
+from intents.sending.models.email import Email
 from intents.sending.models.sending import Sending, SendState
 from intents.threads.models import HiddenEntry
 
@@ -30,6 +30,7 @@ __all__ = [
     "Callback",
     "Delivery",
     "DeliveryState",
+    "Email",
     "Group",
     "GroupMember",
     "HiddenEntry",
@@ -40,7 +41,6 @@ __all__ = [
     "IntentEvent",
     "IntentMedia",
     "Invitation",
-    "Letter",
     "Media",
     "Member",
     "Organization",

@@ -43,7 +43,7 @@ def is_moment(text: str) -> bool:
 
 
 def is_email(text: str) -> bool:
-    """Whether the text looks like an email address. Whether anybody reads it only a letter tells."""
+    """Whether the text looks like an email address. Whether anybody reads it only an email tells."""
     return len(text) <= LONGEST_EMAIL and _EMAIL.fullmatch(text) is not None
 
 

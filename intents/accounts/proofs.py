@@ -13,7 +13,7 @@ from intents.sending import email as mail
 PATH = "/account/address/"
 """Of the page that the mailed link opens, before the key."""
 MOST_A_DAY = 5
-"""Letters to one address in 24 hours, after which no further link is sent there."""
+"""Emails to one address in 24 hours, after which no further link is sent there."""
 _SALT = "verified address"
 _LIFETIME = timedelta(days=3)
 

@@ -106,9 +106,9 @@ def group(actor: Tenant, group_id: UUID) -> Group:
 
 def invitations(actor: Tenant) -> QuerySet[Invitation]:
     """Those that would make somebody a member and that nobody has accepted or taken back yet, expired ones among them,
-    newest first, each with the `letter` that brings it."""
+    newest first, each with the `outgoing_email` that brings it."""
     found = Invitation.objects.filter(workspace_id=actor.workspace_id, accepted_at=None, revoked_at=None)
-    return found.exclude(role="").select_related("workspace__organization", "letter").order_by("-id")
+    return found.exclude(role="").select_related("workspace__organization", "outgoing_email").order_by("-id")
 
 
 def invitation(actor: Tenant, invitation_id: UUID) -> Invitation:

@@ -11,7 +11,7 @@ from intents.accounts.models import Member, Organization, PersonToken, User, Wor
 from intents.accounts.services import tenancy
 from intents.admin.base import InWorkspace, ReadOnly, Table, actor, site
 from intents.kernel.actors import Role
-from intents.sending.models import Letter
+from intents.sending.models import Email
 
 
 @register(Organization, site=site)
@@ -98,8 +98,8 @@ class PersonTokenTable(ReadOnly):
     fields = ("id", "name", "hint", "user", "workspace", "created_at", "last_used_at", "expires_at", "revoked_at")
 
 
-@register(Letter, site=site)
-class LetterTable(ReadOnly):
+@register(Email, site=site)
+class EmailTable(ReadOnly):
     """Without its text, which may hold a link that lets somebody in."""
 
     list_display = ("created_at", "to", "subject", "state", "attempt", "answer")

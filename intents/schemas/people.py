@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import Field, StringConstraints
 
-from intents.schemas.requests import Address, Closed, Email, FreeObject
+from intents.schemas.requests import Address, Closed, EmailAddress, FreeObject
 from intents.schemas.responses import Ok, Shape
 
 Nick = Annotated[str, StringConstraints(min_length=3, max_length=64)]
@@ -131,7 +131,7 @@ class UpdateMember(Closed):
     status: Literal["active", "suspended"] | None = Field(
         None, description="A suspended member is out at once and keeps what is theirs."
     )
-    manager: Email | None = Field(None, description="A member by email address; null takes it away.")
+    manager: EmailAddress | None = Field(None, description="A member by email address; null takes it away.")
     org_id: UUID | None = None
     member_id: UUID | None = None
     workspace_id: UUID | None = None

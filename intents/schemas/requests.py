@@ -54,7 +54,7 @@ def _sized(value: Any, info: ValidationInfo) -> Any:
 FreeJson = Annotated[Any, AfterValidator(_sized)]
 FreeObject = Annotated[Object, AfterValidator(_sized)]
 """What may hold anything, up to the limit that `canonical.sized` sets. Validating raises PayloadTooLarge beyond it."""
-Email = Annotated[str, StringConstraints(min_length=1, max_length=254)]
+EmailAddress = Annotated[str, StringConstraints(min_length=1, max_length=254)]
 
 
 class Closed(BaseModel):
@@ -337,4 +337,4 @@ class UpdateAgent(Closed):
     delivery_mode: DeliveryMode | None = None
     callback_url: CallbackUrl | None = None
     lease_seconds: Annotated[int, Field(strict=True, ge=1, le=86_400)] | None = None
-    owner: Email | None = Field(None, description="The member who answers for it, by email address.")
+    owner: EmailAddress | None = Field(None, description="The member who answers for it, by email address.")

@@ -1,4 +1,4 @@
-"""Mail to an address, from a template: enqueued as a row in the transaction that gives the reason for it."""
+"""Email to an address, from a template: enqueued as a row in the transaction that gives the reason for it."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -14,7 +14,7 @@ from django.template.loader import render_to_string
 from intents.kernel import clock, secrets
 from intents.sending import smtp
 from intents.sending.channels import Channel, NotSent
-from intents.sending.models import Letter, SendState
+from intents.sending.models import Email, SendState
 from intents.sending.outbox import Outbox
 
 KEPT_DAYS = 30
@@ -24,7 +24,7 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class OutgoingEmail:
-    """A mail to be sent. `sealed` is its encrypted text."""
+    """An email to be sent. `sealed` is its encrypted text."""
 
     id: UUID
     attempt: int
@@ -36,53 +36,53 @@ class OutgoingEmail:
 
 
 class Written(NamedTuple):
-    """The words of a mail."""
+    """The words of an email."""
 
     subject: str
     text: str
 
 
 Writer = Callable[[str], Written | None]
-"""Writes the mail to an address; None when there is nobody to write to. It runs in the transaction of a lease."""
+"""Writes the email to an address; None when there is nobody to write to. It runs in the transaction of a lease."""
 _writers: dict[str, Writer] = {}
 
 
 def register_writer(template: str, writer: Writer) -> None:
-    """Mail enqueued with the name of this template as its subject is written at each try to send it."""
+    """Email enqueued with the name of this template as its subject is written at each try to send it."""
     _writers[template] = writer
 
 
 def write(template: str, context: dict[str, Any]) -> Written:
-    """The mail of the templates `<template>_subject.txt` and `<template>_message.txt`."""
+    """The email of the templates `<template>_subject.txt` and `<template>_message.txt`."""
     known = {"base_url": settings.BASE_URL} | context
     subject = " ".join(render_to_string(f"{template}_subject.txt", known).split())
     return Written(subject, render_to_string(f"{template}_message.txt", known).strip() + "\n")
 
 
 def enqueue(to: str, template: str, context: dict[str, Any], *, invitation_id: UUID | None = None) -> None:
-    """Enqueue the mail of the templates `<template>_subject.txt` and `<template>_message.txt`."""
+    """Enqueue the email of the templates `<template>_subject.txt` and `<template>_message.txt`."""
     written = write(template, context)
     enqueue_text(to, subject=written.subject, text=written.text, invitation_id=invitation_id)
 
 
 def enqueue_text(to: str, *, subject: str, text: str, invitation_id: UUID | None = None) -> None:
-    """Enqueue a mail that is written already. One that brings an invitation is skipped once that is over."""
+    """Enqueue an email that is written already. One that brings an invitation is skipped once that is over."""
     now = clock.now()
-    Letter.objects.create(
+    Email.objects.create(
         to=to, subject=subject, sealed=secrets.encrypt(text), invitation_id=invitation_id, due_at=now, created_at=now
     )
 
 
 def enqueued_lately(to: str) -> int:
-    """How many mails to an address were enqueued in the last 24 hours, whatever for, but for those that were skipped."""
-    lately = Letter.objects.filter(to=to, created_at__gt=clock.now() - timedelta(days=1))
+    """How many emails to an address were enqueued in the last 24 hours, whatever for, but for those that were skipped."""
+    lately = Email.objects.filter(to=to, created_at__gt=clock.now() - timedelta(days=1))
     return lately.exclude(state=SendState.SKIPPED).count()
 
 
 class EmailOutbox(Outbox[OutgoingEmail]):
-    """Mail whose invitation is over, or that is for nobody, is skipped; the text is wiped when a mail is over."""
+    """Email whose invitation is over, or that is for nobody, is skipped; the text is wiped when an email is over."""
 
-    model = Letter
+    model = Email
     backoff_seconds = (20, 120, 600, 3600, 4 * 3600)
     skipped_as = "it was over, or nobody has this address"
     wiped = {"sealed": None}
@@ -102,7 +102,7 @@ class EmailOutbox(Outbox[OutgoingEmail]):
 
     def dead_letter(self, message: OutgoingEmail, *, now: datetime) -> None:
         # No answer in the log: mail servers quote addresses.
-        log.error("mail_failed", letter_id=str(message.id), attempts=message.attempt)
+        log.error("email_failed", email_id=str(message.id), attempts=message.attempt)
 
 
 def _written(message: OutgoingEmail) -> OutgoingEmail | None:
@@ -126,5 +126,5 @@ CHANNEL = Channel("account-email", EmailOutbox(), send, slots=4)
 
 
 def prune() -> None:
-    """Forget the mail that is long over."""
-    Letter.objects.filter(ended_at__lt=clock.now() - timedelta(days=KEPT_DAYS)).delete()
+    """Forget the email that is long over."""
+    Email.objects.filter(ended_at__lt=clock.now() - timedelta(days=KEPT_DAYS)).delete()

@@ -18,7 +18,7 @@ from django.db import connection
 
 from inbox.notifications.models import Message, Notification
 from intents.sending import channels
-from intents.sending.models import Letter
+from intents.sending.models import Email
 from intents.sending.sender import Sender
 from tests import templates
 from tests.acceptance.processes import ROOT
@@ -49,7 +49,7 @@ def send(by: Sender | None = None) -> None:
     """Send what is due, until nothing is under way any more."""
     by, until = by or patient(), time.monotonic() + WAITED
     by.work(seconds=WAITED)
-    while any(table.objects.filter(state="leased").exists() for table in (Message, Letter)) and time.monotonic() < until:
+    while any(table.objects.filter(state="leased").exists() for table in (Message, Email)) and time.monotonic() < until:
         by.work(seconds=WAITED)
 
 

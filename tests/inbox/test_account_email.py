@@ -1,4 +1,4 @@
-"""Mail that pages and the API owe to addresses: never sent while somebody waits for an answer, and never lost."""
+"""Email that pages and the API enqueue: never sent while somebody waits for an answer, and never lost."""
 
 import re
 import select
@@ -19,7 +19,7 @@ from intents.accounts.models import Invitation, User
 from intents.kernel import clock, failpoints
 from intents.sending import email, outbox
 from intents.sending import sender as senders
-from intents.sending.models import Letter
+from intents.sending.models import Email
 from intents.sending.sender import Sender
 from tests.callers import PersonCaller
 from tests.conftest import SettableClock
@@ -41,9 +41,9 @@ def invite(browser: Browser) -> str:
     return found[1]
 
 
-def owed() -> tuple[str, int, str | None]:
-    """(state, attempts, answer) of the one letter."""
-    one = Letter.objects.get()
+def recorded() -> tuple[str, int, str | None]:
+    """(state, attempts, answer) of the one email."""
+    one = Email.objects.get()
     return one.state, one.attempt, one.answer
 
 
@@ -63,7 +63,7 @@ def test_no_page_and_no_call_waits_for_a_mail_server_that_hangs(
     invite(alices)
     assert Browser().post("/account/forgotten", {"email": alice.user.email}).status == 302
     alice.post("/invites/create", {"owner_agent": "demo", "role": "viewer", "email": "b@myorg.example"}).ok()
-    assert Letter.objects.count() == 3
+    assert Email.objects.count() == 3
     assert not select.select([silent], [], [], 0)[0], "nobody has turned to it"
 
 
@@ -74,14 +74,14 @@ def test_a_mail_server_that_hangs_is_tried_again_later_and_the_page_says_so(
     invite(alices)
     assert "The email is on its way." in alices.get("/settings/people").text
     send()
-    state, attempts, answer = owed()
+    state, attempts, answer = recorded()
     assert (state, attempts) == ("ready", 1)
     shown = alices.get("/settings/people").text
     assert "Email not sent yet." in shown
     assert f"Tried once. The last answer: {answer}." in shown
 
 
-def test_a_letter_that_fails_six_times_is_given_up_and_its_text_is_gone(
+def test_an_email_that_fails_six_times_is_given_up_and_its_text_is_gone(
     now: SettableClock, ann: User, settings: Settings
 ) -> None:
     settings.EMAIL_BACKEND = "axme_site.mail.Server"
@@ -90,10 +90,10 @@ def test_a_letter_that_fails_six_times_is_given_up_and_its_text_is_gone(
     tries = []
     for _ in range(20):
         send()
-        tries.append(Letter.objects.get().attempt)
+        tries.append(Email.objects.get().attempt)
         now.advance(hours=1)
     assert tries[-1] == 6
-    assert (owed()[0], Letter.objects.get().sealed) == ("failed", None)
+    assert (recorded()[0], Email.objects.get().sealed) == ("failed", None)
 
 
 @pytest.fixture
@@ -108,7 +108,7 @@ def test_a_refused_invitation_says_on_the_page_what_to_do(alices: Browser, mailb
     invite(alices)
     mailbox.answer = "550 nobody of that name"
     send()
-    assert owed() == ("failed", 1, "550 nobody of that name")
+    assert recorded() == ("failed", 1, "550 nobody of that name")
     shown = alices.get("/settings/people").text
     assert "The mail server said: 550 nobody of that name." in shown
     assert "Check the address, then press “Send again”" in shown
@@ -125,35 +125,35 @@ def test_a_link_is_nowhere_in_clear_and_gone_once_it_was_sent(alices: Browser, m
         assert link.rpartition("/")[2] not in str(cursor.fetchall())
     send()
     assert link in mailbox.only().get_content()
-    assert (owed(), Letter.objects.get().sealed) == (("sent", 1, "250 taken"), None)
+    assert (recorded(), Email.objects.get().sealed) == (("sent", 1, "250 taken"), None)
 
 
-def test_a_letter_is_forgotten_a_month_after_it_is_over_but_never_before_it_was_sent(
+def test_an_email_is_forgotten_a_month_after_it_is_over_but_never_before_it_was_sent(
     now: SettableClock, alices: Browser, mailbox: Mailbox
 ) -> None:
     invite(alices)
     now.advance(days=31)
     email.prune()
-    assert Letter.objects.exists()
+    assert Email.objects.exists()
     send()
     email.prune()
-    assert Letter.objects.exists()
+    assert Email.objects.exists()
     now.advance(days=31)
     email.prune()
-    assert not Letter.objects.exists()
+    assert not Email.objects.exists()
 
 
 def test_an_invitation_that_was_taken_back_is_not_sent(alices: Browser, mailbox: Mailbox) -> None:
     invite(alices)
     alices.post(f"/settings/invitations/{Invitation.objects.get().id}/revoke")
     send()
-    assert (mailbox.mails, owed()[0]) == ([], "skipped")
+    assert (mailbox.mails, recorded()[0]) == ([], "skipped")
 
 
 def test_an_invitation_that_is_refused_owes_no_mail(alices: Browser, alice: PersonCaller) -> None:
     body = {"owner_agent": "demo", "role": "viewer", "email": "b@myorg.example", "ttl_seconds": 60 * 60 * 24 * 14}
     assert alice.post("/invites/create", body | {"groups": [str(alice.user.id)]}).status == 422
-    assert not Letter.objects.exists()
+    assert not Email.objects.exists()
 
 
 def test_a_process_killed_between_sending_and_writing_it_down_sends_the_same_mail_again(
@@ -161,24 +161,24 @@ def test_a_process_killed_between_sending_and_writing_it_down_sends_the_same_mai
 ) -> None:
     link = invite(alices)
     assert send_in_a_process_that_dies_at("message_taken") == failpoints.EXIT_CODE
-    assert owed() == ("leased", 1, None)
+    assert recorded() == ("leased", 1, None)
     with clock.frozen_at(clock.now() + timedelta(seconds=outbox.LEASE_SECONDS + 1)):
         send()
-    assert owed()[:2] == ("sent", 2)
+    assert recorded()[:2] == ("sent", 2)
     first, second = mailbox.mails
     assert first["Message-ID"] == second["Message-ID"]
     assert link in first.get_content()
 
 
 def slow() -> Sender:
-    """A sender that is sending the one letter, to a mail server that takes its time."""
+    """A sender that is sending the one email, to a mail server that takes its time."""
     sender = patient()
     sender.work()
     return sender
 
 
 def taken(mailbox: Mailbox) -> None:
-    """Wait until the mail server has the letter."""
+    """Wait until the mail server has the email."""
     until = time.monotonic() + WAITED
     while not mailbox.mails:
         assert time.monotonic() < until
@@ -195,7 +195,7 @@ def test_a_worker_that_stops_waits_for_what_it_is_sending(
     mailbox.answering.set()
     app.loader.import_default_modules()  # as a worker does when it starts
     worker_shutdown.send(sender="a worker")
-    assert owed() == ("sent", 1, "250 taken")
+    assert recorded() == ("sent", 1, "250 taken")
 
 
 def test_what_a_stopping_worker_cannot_finish_another_sends_at_once(alices: Browser, mailbox: Mailbox) -> None:
@@ -204,10 +204,10 @@ def test_what_a_stopping_worker_cannot_finish_another_sends_at_once(alices: Brow
     stopping = slow()
     taken(mailbox)
     stopping.drain(seconds=0)
-    assert owed() == ("ready", 1, None)
+    assert recorded() == ("ready", 1, None)
     mailbox.answering.set()
     send()
-    assert owed() == ("sent", 2, "250 taken")
+    assert recorded() == ("sent", 2, "250 taken")
 
 
 def test_mail_that_is_kept_in_files_is_for_the_server_alone(settings: Settings, tmp_path: Path) -> None:

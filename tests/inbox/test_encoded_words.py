@@ -50,7 +50,7 @@ def test_a_person_whose_name_holds_one_gets_their_mail(
 
 
 @pytest.mark.parametrize("word", WORDS)
-def test_a_letter_says_in_the_subject_what_was_written(word: str, workspace: Workspace, mailbox: Mailbox) -> None:
+def test_an_email_says_in_the_subject_what_was_written(word: str, workspace: Workspace, mailbox: Mailbox) -> None:
     email.enqueue_text("ann@example.com", subject=f"Join {word}\r\nBcc: evil@evil.example", text="Hello")
     send()
     assert decoded(mailbox.only(), "Subject") == f"Join {word} Bcc: evil@evil.example"

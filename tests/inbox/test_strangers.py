@@ -9,7 +9,7 @@ from inbox.tasks.services import strangers
 from intents.accounts.models import Workspace
 from intents.kernel import clock
 from intents.kernel.actors import Role
-from intents.sending.models import Letter
+from intents.sending.models import Email
 from tests.callers import KeyCaller, PersonCaller, make_person
 from tests.inbox.conftest import ask, ask_midway
 from tests.inbox.outgoing import send
@@ -49,12 +49,12 @@ def test_nobody_more_is_asked_where_somebody_who_is_known_is(shop: KeyCaller, bo
 def test_the_stranger_gets_a_link_that_lets_nobody_in(shop: KeyCaller, workspace: Workspace, mailbox: Mailbox) -> None:
     asked = ask(shop, title="Click https://evil.example now", notify_email=f" {STRANGER.upper()} ")
     send()
-    letter = mailbox.only()
-    assert letter["To"] == STRANGER
-    text = letter.get_content()
+    email = mailbox.only()
+    assert email["To"] == STRANGER
+    text = email.get_content()
     assert f"/inbox/{asked.task_id}" in text
     assert "sign in" in text
-    assert "evil" not in text + letter["Subject"], "no word of the agent's goes to somebody who does not know it"
+    assert "evil" not in text + email["Subject"], "no word of the agent's goes to somebody who does not know it"
 
 
 def test_a_stranger_is_not_flooded_and_the_approvers_are_asked_all_the_same(
@@ -65,18 +65,18 @@ def test_a_stranger_is_not_flooded_and_the_approvers_are_asked_all_the_same(
         asked = ask(shop, notify_email=STRANGER)
         ask(shop, notify_email=STRANGER.upper())
     ask(shop, notify_email="another@partner.example")
-    assert Letter.objects.filter(to=STRANGER).count() == 2
-    assert Letter.objects.filter(to="another@partner.example").count() == 1
+    assert Email.objects.filter(to=STRANGER).count() == 2
+    assert Email.objects.filter(to="another@partner.example").count() == 1
     asked.decide(bob, "approved").ok()
-    Letter.objects.update(created_at=clock.now() - timedelta(days=1))
+    Email.objects.update(created_at=clock.now() - timedelta(days=1))
     ask(shop, notify_email=STRANGER)
-    assert Letter.objects.filter(to=STRANGER).count() == 3, "a day later"
+    assert Email.objects.filter(to=STRANGER).count() == 3, "a day later"
 
 
 @pytest.mark.parametrize("task", [{}, {"assignees": [STRANGER]}, {"notify_email": "bob@myorg.example"}])
 def test_nobody_else_is_written_to(shop: KeyCaller, bob: PersonCaller, task: dict[str, object]) -> None:
     ask(shop, **task)
-    assert Letter.objects.count() == 0
+    assert Email.objects.count() == 0
 
 
 def test_a_stranger_who_joins_may_decide_what_was_put_to_them(

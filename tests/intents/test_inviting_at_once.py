@@ -3,7 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 
 from intents.accounts.models import Invitation, Workspace
-from intents.sending.models import Letter
+from intents.sending.models import Email
 from tests.callers import PersonCaller
 from tests.intents.waiting import at_once, pool
 
@@ -18,7 +18,7 @@ def test_all_are_answered_and_one_is_open(alice: PersonCaller, workspace: Worksp
         assert [one.status for one in answers] == [200] * 6, [one.raw for one in answers]
     still = Invitation.objects.filter(email=BODY["email"], revoked_at=None, accepted_at=None)
     assert still.count() == 1, "the last one takes the place of those before it"
-    assert Letter.objects.count() == 30
+    assert Email.objects.count() == 30
 
 
 def test_those_of_different_addresses_do_not_touch_each_other(alice: PersonCaller, pool: ThreadPoolExecutor) -> None:

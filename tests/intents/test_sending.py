@@ -17,7 +17,7 @@ from intents.kernel.models import new_id
 from intents.sending import channels, outbox
 from intents.sending.channels import Channel, NotSent
 from intents.sending.email import EmailOutbox, enqueue_text
-from intents.sending.models import Letter, Sending
+from intents.sending.models import Email, Sending
 from intents.sending.outbox import Outbox, SendResult
 from intents.sending.sender import Sender
 from tests.conftest import SettableClock
@@ -243,7 +243,7 @@ def test_another_registration_costs_a_look_no_statement_and_a_claim_is_one_howev
     with CaptureQueriesContext(connection) as settled:
         own.settle([SendResult(mail, sent=True, answer="taken") for mail in mails])
     assert written(settled) == 10
-    assert not Letter.objects.exclude(state="sent", sealed=None).exists()
+    assert not Email.objects.exclude(state="sent", sealed=None).exists()
 
 
 def written(queries: CaptureQueriesContext) -> int:

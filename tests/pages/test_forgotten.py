@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 
 from intents.accounts.models import User
 from intents.sending import email
-from intents.sending.models import Letter
+from intents.sending.models import Email
 from tests.callers import PersonCaller
 from tests.inbox.outgoing import send
 from tests.mailbox import Mailbox
@@ -48,12 +48,12 @@ def test_only_who_can_use_it_is_sent_a_link(alice: PersonCaller, away: str, mail
     send()
     assert mailbox.only()["To"] == alice.user.email
     assert mailbox.only()["Subject"] == "A new password for AXME Inbox"
-    assert sorted(Letter.objects.values_list("to", "state")) == [
+    assert sorted(Email.objects.values_list("to", "state")) == [
         (alice.user.email, "sent"),
         (away, "skipped"),
         (NOBODYS, "skipped"),
     ]
-    assert not Letter.objects.exclude(sealed=None).exists()
+    assert not Email.objects.exclude(sealed=None).exists()
 
 
 def test_an_address_longer_than_any_is_refused_on_the_page(alice: PersonCaller) -> None:

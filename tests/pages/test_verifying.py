@@ -13,7 +13,7 @@ from intents.accounts.models import Invitation, Member, Session, User, Workspace
 from intents.accounts.services import membership, tenancy
 from intents.kernel.actors import Role
 from intents.kernel.errors import Conflict
-from intents.sending.models import Letter
+from intents.sending.models import Email
 from tests.callers import SETUP, KeyCaller, PersonCaller, make_person, token_for
 from tests.conftest import SettableClock
 from tests.inbox.conftest import ask
@@ -137,7 +137,7 @@ def test_the_mail_is_sent_again_but_not_without_end(taken: Browser, mailbox: Mai
     for _ in range(proofs.MOST_A_DAY + 2):
         page = taken.post("/account/address/again")
         assert page.status in (302, 303)
-    assert Letter.objects.filter(to=CFO).count() == proofs.MOST_A_DAY
+    assert Email.objects.filter(to=CFO).count() == proofs.MOST_A_DAY
     assert "try again tomorrow" in taken.get("/settings/security").text
 
 

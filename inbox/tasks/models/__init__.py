@@ -2,6 +2,17 @@
 
 from inbox.tasks.models.decision import Decision
 from inbox.tasks.models.notice import Notice
-from inbox.tasks.models.task import NEVER, STILL_LIVE, UNDECIDED, Assignment, Opened, Snooze, Task, sort_at
+from inbox.tasks.models.task import NEVER, STILL_LIVE, UNDECIDED, Assignment, ReadReceipt, Snooze, Task, sort_at
 
-__all__ = ["NEVER", "STILL_LIVE", "UNDECIDED", "Assignment", "Decision", "Notice", "Opened", "Snooze", "Task", "sort_at"]
+__all__ = [
+    "NEVER",
+    "STILL_LIVE",
+    "UNDECIDED",
+    "Assignment",
+    "Decision",
+    "Notice",
+    "ReadReceipt",
+    "Snooze",
+    "Task",
+    "sort_at",
+]

@@ -203,7 +203,7 @@ class Snooze(Row):
         return f"{self.task_id} until {self.until}"
 
 
-class Opened(Row):
+class ReadReceipt(Row):
     """A task whose page a person has looked at. Bookkeeping: written by looking, and nothing hangs on it but a mark in
     their list."""
 
@@ -212,6 +212,7 @@ class Opened(Row):
     user = models.ForeignKey(User, models.CASCADE, related_name="+", db_index=False)
 
     class Meta:
+        db_table = "inbox_opened"  # As is: the version before writes it while this one starts.
         constraints = [
             # Which of the tasks of a list a person has looked at.
             models.UniqueConstraint(fields=["user", "task"], name="opened_once"),

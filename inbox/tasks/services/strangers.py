@@ -12,7 +12,7 @@ from intents.engine.models import Intent
 from intents.sending import email
 
 MOST_A_DAY = 20
-"""Letters to one address in 24 hours, after which it is not written to: nobody with a key floods a stranger."""
+"""Emails to one address in 24 hours, after which it is not written to: nobody with a key floods a stranger."""
 _UNKNOWN = ("email:", "name:")
 """What principals begin with that mean no member, group or role."""
 

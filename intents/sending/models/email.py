@@ -1,4 +1,4 @@
-"""Mail to an address."""
+"""Email to an address."""
 
 from django.db import models
 from django.db.models import Q
@@ -6,19 +6,20 @@ from django.db.models import Q
 from intents.sending.models.sending import Sending, SendState
 
 
-class Letter(Sending):
-    """One mail to an address.
+class Email(Sending):
+    """An email to an address, enqueued and then on record.
 
-    `sealed` is its text, encrypted: it may hold a link that lets somebody in. It is gone when the letter is over. One
+    `sealed` is its text, encrypted: it may hold a link that lets somebody in. It is gone when the email is over. One
     that brings an `invitation` is skipped when that is over.
     """
 
     to = models.EmailField(max_length=254)
     subject = models.TextField()
     sealed = models.BinaryField(null=True)
-    invitation = models.OneToOneField("intents.Invitation", models.CASCADE, null=True, related_name="letter")
+    invitation = models.OneToOneField("intents.Invitation", models.CASCADE, null=True, related_name="outgoing_email")
 
     class Meta:
+        db_table = "intents_letter"  # As is, with its indexes: the version before writes it while this one starts.
         indexes = [
             # What is to be sent.
             models.Index(
