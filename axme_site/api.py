@@ -10,7 +10,7 @@ from ninja.errors import HttpError, ValidationError
 
 from axme_site import __version__, problems
 from axme_site.docs import Docs
-from inbox.api import calendars, notifications, policies, schedules, tasks
+from inbox.api import calendars, notifications, operations, policies, schedules, tasks
 from intents.api import agents, inbox, intents, media, organizations, service_accounts, signals, system, users, work
 from intents.api.common import Credential, StrictJson
 from intents.kernel import errors
@@ -67,6 +67,7 @@ for router in (
     schedules.router,
     policies.router,
     notifications.router,
+    operations.router,
     media.router,
     service_accounts.router,
     users.router,

@@ -12,6 +12,7 @@ from inbox.escalation.replay import Replay, Went
 from inbox.escalation.services.schedules import Roster
 from inbox.notifications.models import ChatAddress, MessageItem, Notification
 from inbox.notifications.preferences import Preferences
+from inbox.operations.selectors import Row
 from inbox.plans import plan as plans
 from inbox.plans.plan import Plan
 from inbox.tasks.models import Decision, Task
@@ -19,6 +20,7 @@ from inbox.tasks.selectors import Decider, Happening
 from inbox.vocabulary.kinds import kind_of
 from inbox.vocabulary.models import Edited
 from intents.accounts.models import User
+from intents.engine.lifecycle import WaitReason
 from intents.files.models import Media
 from intents.kernel import canonical
 from intents.kernel.clock import rfc3339
@@ -302,4 +304,41 @@ def _message(item: MessageItem) -> dict[str, Any]:
         "answer": row.answer,
         "ended_at": rfc3339(row.ended_at) if row.ended_at else None,
         "left_out": item.left_out,
+    }
+
+
+_KINDS = {reason: reason.removeprefix("WAITING_FOR_").lower() for reason in WaitReason}
+
+
+def watched(row: Row) -> dict[str, Any]:
+    """An intent as those who watch see it."""
+    intent = row.intent
+    return {
+        "id": str(intent.id),
+        "intent_type": intent.intent_type,
+        "status": intent.status,
+        "waiting_reason": intent.waiting_reason,
+        "waits_for": waits_for(row),
+        "risk": row.risk,
+        "age_in_state_seconds": row.age_seconds,
+        "created_at": rfc3339(intent.created_at),
+        "updated_at": rfc3339(intent.updated_at),
+        "deadline_at": rfc3339(intent.deadline_at) if intent.deadline_at else None,
+        "attempts": row.attempts,
+        "from_agent": intent.from_agent,
+        "to_agent": intent.to_agent,
+        "progress": row.progress,
+    }
+
+
+def waits_for(row: Row) -> dict[str, Any] | None:
+    """What an intent waits for, None when it waits for nothing."""
+    if row.intent.waiting_reason is None:
+        return None
+    kind = _KINDS[WaitReason(row.intent.waiting_reason)]
+    return {
+        "kind": kind,
+        "who": row.who,
+        "until": rfc3339(row.until) if row.until else None,
+        "task_id": str(row.task_id) if kind == "human" and row.task_id else None,
     }

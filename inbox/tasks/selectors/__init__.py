@@ -1,6 +1,15 @@
 """Reads for an actor: the only way to obtain a task. What an actor may not see is missing, never forbidden."""
 
-from inbox.tasks.selectors.deciding import COUNTED, Decider, deciders, sent, unroutable, unroutable_total
+from inbox.tasks.selectors.deciding import (
+    COUNTED,
+    ROLES,
+    UNROUTABLE_INTENTS,
+    Decider,
+    deciders,
+    sent,
+    unroutable,
+    unroutable_total,
+)
 from inbox.tasks.selectors.lookup import (
     Own,
     authorities,
@@ -24,6 +33,8 @@ from inbox.tasks.selectors.record import MOST_HAPPENINGS, Happening, attachments
 __all__ = [
     "COUNTED",
     "MOST_HAPPENINGS",
+    "ROLES",
+    "UNROUTABLE_INTENTS",
     "Decider",
     "Happening",
     "Own",

@@ -39,7 +39,7 @@ SELECT found.* FROM inbox_task t, LATERAL (
 WHERE t.id = %(task)s
 """
 # Each text that a member is addressed by, with all who are: some dozens, whatever waits.
-_UNROUTABLE = f"""
+_STUCK = f"""
 WITH addressed AS (
     SELECT m.workspace_id, m.user_id, named.principal FROM intents_member m JOIN intents_user u ON u.id = m.user_id,
     LATERAL (
@@ -47,36 +47,40 @@ WITH addressed AS (
         UNION ALL SELECT 'email:' || u.email WHERE u.email_verified_at IS NOT NULL
         UNION ALL SELECT 'group:' || g.group_id FROM intents_groupmember g WHERE g.member_id = m.id
     ) named
-    WHERE m.role = ANY(%(roles)s) AND u.is_active AND m.suspended_at IS NULL
+    WHERE m.role = ANY(%(roles)s::text[]) AND u.is_active AND m.suspended_at IS NULL
 ), served AS MATERIALIZED (
     SELECT workspace_id, principal, array_agg(user_id) AS users FROM addressed GROUP BY workspace_id, principal
 )
-SELECT t.id FROM inbox_task t
-WHERE t.state IN ('claimed', 'open') AND (%(workspace)s::uuid IS NULL OR t.workspace_id = %(workspace)s::uuid)
+SELECT t.{{column}} FROM inbox_task t
+WHERE t.state IN ('claimed', 'open') AND {{workspace}}
   AND NOT EXISTS (
       SELECT FROM inbox_assignment a
       JOIN served s ON s.workspace_id = a.workspace_id AND s.principal = a.principal
       WHERE a.task_id = t.id AND (a.until IS NULL OR a.until > {clock.START}) AND NOT s.users <@ t.excluded
         AND (t.claimed_by_id IS NULL OR t.claimed_by_id = ANY(s.users))
   )
-ORDER BY t.id LIMIT %(limit)s
 """
+_OF_ALL = _STUCK.format(column="id", workspace="(%(workspace)s::uuid IS NULL OR t.workspace_id = %(workspace)s::uuid)")
+_UNROUTABLE = f"{_OF_ALL} ORDER BY t.id LIMIT %(limit)s"
+UNROUTABLE_INTENTS = _STUCK.format(column="intent_id", workspace="t.workspace_id = %(workspace)s::uuid")
+"""SQL of the intents of a `workspace` that wait for people of whom none may decide. `roles` are ROLES, and `now` is the
+clock's."""
 COUNTED = 1000
-_ROLES = sorted(principals.DECIDERS)
+ROLES = sorted(principals.DECIDERS)
 
 
 def deciders(row: Task, *, limit: int = 50) -> list[Decider]:
     """Who may decide `row` as the workspace's members are now; nobody means that the task is stuck."""
     return [
         Decider(*found)
-        for found in statements.rows(_DECIDERS, {"task": row.id, "roles": _ROLES, "limit": limit, "now": clock.override()})
+        for found in statements.rows(_DECIDERS, {"task": row.id, "roles": ROLES, "limit": limit, "now": clock.override()})
     ]
 
 
 def unroutable(workspace_id: UUID | None, *, limit: int = 100) -> list[UUID]:
     """The ids of undecided tasks that nobody may decide, oldest first, of one workspace or of all. For alerts; checks no
     actor."""
-    params = {"workspace": workspace_id, "roles": _ROLES, "limit": limit, "now": clock.override()}
+    params = {"workspace": workspace_id, "roles": ROLES, "limit": limit, "now": clock.override()}
     return [row[0] for row in statements.rows(_UNROUTABLE, params)]
 
 

@@ -1,0 +1,337 @@
+"""What the terms of a query mean, as SQL over `intents_intent`. Each state of `is:` is defined here and nowhere else.
+
+What few intents are is looked up as a set, from indexes that hold those alone, so that such a list costs what it shows.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from inbox.assignees.services.principals import Names
+from inbox.operations.query import PAYLOAD, WORDS, Query, Term
+from inbox.tasks.models import sort_at
+from inbox.tasks.selectors import ROLES, UNROUTABLE_INTENTS
+from inbox.vocabulary import principals
+from intents.engine import search
+from intents.engine.lifecycle import TERMINAL, Status, WaitReason
+from intents.kernel import clock
+from intents.kernel.actors import Person
+from intents.kernel.addresses import local_name
+from intents.kernel.errors import DomainError
+
+UNTAKEN = "1 hour"
+"""So long work may lie before it counts as stuck: nobody takes it."""
+SILENT = "1 day"
+"""So long a tool or an agent may be silent, where no deadline will end the wait, before that counts as stuck."""
+SOON = "1 hour"
+
+_STATUSES = {
+    "open": frozenset(Status) - TERMINAL,
+    "waiting": {Status.WAITING},
+    "done": {Status.COMPLETED},
+    "failed": {Status.FAILED},
+    "canceled": {Status.CANCELED},
+    "expired": {Status.TIMED_OUT},
+}
+_REASONS = {
+    "human": WaitReason.HUMAN,
+    "tool": WaitReason.TOOL,
+    "agent": WaitReason.AGENT,
+    "time": WaitReason.TIME,
+}
+
+
+def _texts(values: Any) -> str:
+    return ", ".join(f"'{value}'" for value in sorted(values))
+
+
+_ENDED = _texts(TERMINAL)
+_WORKSPACE = "workspace_id = %(workspace)s::uuid"
+
+# When a person is to have decided, as their own list has it; when the intent, or the answer it waits for, is due.
+_DUE = f"""
+SELECT t.intent_id FROM inbox_task t
+WHERE t.{_WORKSPACE} AND t.state IN ('claimed', 'open') AND {sort_at("t.")} {{op}} {{moment}}
+UNION ALL
+SELECT d.id FROM intents_intent d
+WHERE d.{_WORKSPACE} AND NOT d.status IN ({_ENDED}) AND d.deadline_at IS NOT NULL AND d.deadline_at {{op}} {{moment}}
+UNION ALL
+SELECT w.intent_id FROM intents_wait w
+WHERE w.{_WORKSPACE} AND w.state = 'open' AND w.reason IN ('WAITING_FOR_AGENT', 'WAITING_FOR_TOOL')
+  AND w.deadline_at {{op}} {{moment}}
+"""
+# Work that nobody takes; a silent tool or agent where nothing will end the wait, unless a child is still at it.
+_STUCK = f"""
+SELECT d.intent_id FROM intents_delivery d JOIN intents_intent i ON i.id = d.intent_id
+WHERE d.{_WORKSPACE} AND d.state = 'ready' AND d.hands_out AND i.updated_at <= {clock.START} - interval '{UNTAKEN}'
+UNION ALL
+SELECT w.intent_id FROM intents_wait w JOIN intents_intent i ON i.id = w.intent_id
+WHERE w.{_WORKSPACE} AND w.state = 'open' AND w.reason IN ('WAITING_FOR_AGENT', 'WAITING_FOR_TOOL')
+  AND w.deadline_at IS NULL AND i.deadline_at IS NULL AND w.opened_at <= {clock.START} - interval '{SILENT}'
+  AND NOT EXISTS (SELECT FROM intents_intent c WHERE c.parent_id = w.intent_id AND NOT c.status IN ({_ENDED}))
+UNION ALL
+SELECT n.intent_id FROM ({UNROUTABLE_INTENTS}) n
+"""
+_RETRYING = f"""
+SELECT d.intent_id FROM intents_delivery d
+WHERE d.{_WORKSPACE} AND d.hands_out
+  AND ((d.state = 'ready' AND d.attempt >= 1) OR (d.state = 'leased' AND d.attempt >= 2))
+UNION ALL
+SELECT r.id FROM intents_intent r
+WHERE r.{_WORKSPACE} AND NOT r.status IN ({_ENDED}) AND r.retry_count > 0
+  AND (r.status <> 'WAITING' OR r.waiting_reason = 'WAITING_FOR_TIME')
+"""
+_DEAD = f"SELECT d.intent_id FROM intents_delivery d WHERE d.{_WORKSPACE} AND d.state = 'dead'"
+_SETS = {
+    "overdue": _DUE.format(op="<=", moment=clock.START),
+    "due-soon": f"""
+        SELECT soon.* FROM ({_DUE.format(op="<=", moment=f"{clock.START} + interval '{SOON}'")}) soon
+        EXCEPT SELECT late.* FROM ({_DUE.format(op="<=", moment=clock.START)}) late
+    """,
+    "stuck": _STUCK,
+    "unroutable": UNROUTABLE_INTENTS,
+    "retrying": _RETRYING,
+    "dead": _DEAD,
+}
+_ASSIGNED = f"""
+SELECT t.intent_id FROM inbox_assignment a JOIN inbox_task t ON t.id = a.task_id
+WHERE a.{_WORKSPACE} AND a.live AND a.principal = ANY({{principals}}) AND (a.until IS NULL OR a.until > {clock.START})
+UNION ALL
+SELECT t.intent_id FROM inbox_task t
+WHERE t.claimed_by_id = ANY({{users}}) AND t.{_WORKSPACE} AND t.state = 'claimed'
+"""
+_RISK = """
+EXISTS (
+    SELECT FROM inbox_task t WHERE t.intent_id = intents_intent.id AND t.risk = ANY({risks})
+    AND NOT EXISTS (SELECT FROM inbox_task later WHERE later.intent_id = t.intent_id AND later.id > t.id)
+)
+"""
+SINCE = """coalesce(
+    (SELECT w.opened_at FROM intents_wait w WHERE w.intent_id = intents_intent.id AND w.state = 'open'),
+    intents_intent.updated_at
+)"""
+"""Since when an intent is as it is: its wait began, it ended, or there was the last sign of work on it."""
+_MATCHING = f"SELECT intent_id FROM intents_intentbody WHERE {_WORKSPACE} AND document @@ {{words}}::tsquery"
+_BEGINNING = f"SELECT id FROM intents_intent WHERE {_WORKSPACE} AND id BETWEEN {{first}} AND {{last}}"
+_FOUND = "(SELECT b.payload::jsonb #> {path} AS value FROM intents_intentbody b WHERE b.intent_id = intents_intent.id)"
+_TEXT = "(p.value #>> '{}')"
+
+
+def _as_number(text: str) -> str:
+    """SQL of a text as a number, null where it is none."""
+    return f"(CASE WHEN {text} ~ '^-?[0-9]{{1,30}}([.][0-9]{{1,30}})?$' THEN {text}::numeric END)"
+
+
+@dataclass(slots=True)
+class Where:
+    """Conditions that all hold, over `intents_intent`, and their parameters. `statuses` are those the intents can have; with
+    `of_few` a condition names them one by one."""
+
+    actor: Person
+    statuses: frozenset[Status] = frozenset(Status)
+    of_few: bool = False
+    conditions: list[str] = field(default_factory=list)
+    params: dict[str, Any] = field(default_factory=dict)
+
+    def value(self, value: Any, kind: str) -> str:
+        """The placeholder of a value of an SQL type."""
+        name = f"p{len(self.params)}"
+        self.params[name] = value
+        return f"%({name})s::{kind}"
+
+    def say(self, condition: str, *, negated: bool = False) -> None:
+        self.conditions.append(f"NOT coalesce({condition}, false)" if negated else condition)
+
+    def among(self, ids: str, *, negated: bool) -> None:
+        """A set of few: as an array its members are looked up, where a join would read everything to find them."""
+        if negated:
+            self.conditions.append(f"intents_intent.id NOT IN ({ids})")
+        else:
+            self.of_few = True
+            self.conditions.append(f"intents_intent.id = ANY(ARRAY({ids}))")
+
+    def narrow(self, statuses: set[Status] | frozenset[Status], *, negated: bool) -> None:
+        self.statuses = self.statuses - statuses if negated else self.statuses & statuses
+
+
+def where(actor: Person, query: Query) -> Where:
+    """What the intents of the actor's workspace that `query` finds have in common. Raises InvalidField."""
+    made = Where(actor)
+    made.params |= {"workspace": actor.workspace_id, "now": clock.override(), "roles": ROLES}
+    for term in query.terms:
+        _MEANINGS[term.key](made, term)
+    return made
+
+
+def _is(made: Where, term: Term) -> None:
+    by_status = set().union(*(_STATUSES.get(str(one), set()) for one in term.values))
+    sets = [_SETS[str(one)] for one in term.values if one in _SETS]
+    if not sets:
+        made.narrow(by_status, negated=term.negated)
+    else:
+        if by_status:
+            sets.append(f"SELECT id FROM intents_intent WHERE {_WORKSPACE} AND status IN ({_texts(by_status)})")
+        made.among(" UNION ALL ".join(f"SELECT * FROM ({one}) s{n}" for n, one in enumerate(sets)), negated=term.negated)
+
+
+def _for(made: Where, term: Term) -> None:
+    reasons = made.value([_REASONS[str(one)].value for one in term.values], "text[]")
+    made.say(f"intents_intent.waiting_reason = ANY({reasons})", negated=term.negated)
+    if not term.negated:
+        made.narrow({Status.WAITING}, negated=False)
+
+
+def _status(made: Where, term: Term) -> None:
+    made.narrow({Status(str(one)) for one in term.values}, negated=term.negated)
+
+
+def _risk(made: Where, term: Term) -> None:
+    made.say(_RISK.format(risks=made.value(list(term.values), "text[]")), negated=term.negated)
+
+
+def _type(made: Where, term: Term) -> None:
+    escaped = [str(one).replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") for one in term.values]
+    patterns = made.value([f"%{one}%" for one in escaped], "text[]")
+    made.say(f"intents_intent.intent_type ILIKE ANY({patterns})", negated=term.negated)
+
+
+def _address(column: str) -> Callable[[Where, Term], None]:
+    def meaning(made: Where, term: Term) -> None:
+        names = [_local(made.actor, str(one)) for one in term.values]
+        made.say(f"intents_intent.{column} = ANY({made.value(names, 'text[]')})", negated=term.negated)
+
+    return meaning
+
+
+def _local(actor: Person, address: str) -> str:
+    """The name of an address here; what is none, or another workspace's, is nobody's."""
+    try:
+        return local_name(address, org=actor.org_slug, workspace=actor.workspace_slug)
+    except DomainError:
+        return address
+
+
+def _assignee(made: Where, term: Term) -> None:
+    names = Names(made.actor.workspace_id)
+    wanted: set[str] = set()
+    for one in map(str, term.values):
+        wanted |= set(principals.of(made.actor)) if one.lower() == "me" else {names.principal(one)}
+    users = principals.ids(one.removeprefix("user:") for one in wanted if one.startswith("user:"))
+    found = _ASSIGNED.format(principals=made.value(sorted(wanted), "text[]"), users=made.value(users, "uuid[]"))
+    made.among(found, negated=term.negated)
+
+
+_TURNED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
+
+
+def _moment(made: Where, term: Term) -> tuple[str, str]:
+    """How a time in the past compares, and with what: less than a span ago is after it."""
+    (value,) = term.values
+    if isinstance(value, timedelta):
+        return _TURNED[term.op], f"{clock.START} - {made.value(value, 'interval')}"
+    return term.op, made.value(value, "timestamptz")
+
+
+def _age(made: Where, term: Term) -> None:
+    op, moment = _moment(made, term)
+    made.say(f"{SINCE} {op} {moment}", negated=term.negated)
+
+
+_CLOCKS_APART = "interval '1 hour'"
+
+
+def _created(made: Where, term: Term) -> None:
+    op, moment = _moment(made, term)
+    made.say(f"intents_intent.created_at {op} {moment}", negated=term.negated)
+    if op in (">", ">=") and not term.negated:
+        # Ids begin with the time they were made at, so that the index of ids has the newest together.
+        made.say(f"intents_intent.id >= {_first_id(f'{moment} - {_CLOCKS_APART}')}")
+
+
+def _first_id(moment: str) -> str:
+    """SQL of the least id that was made at a moment."""
+    millis = f"floor(extract(epoch FROM greatest({moment}, 'epoch'::timestamptz)) * 1000)::bigint"
+    return f"(SELECT (lpad(to_hex({millis}), 12, '0') || '00000000000000000000')::uuid)"
+
+
+def _ended(made: Where, term: Term) -> None:
+    op, moment = _moment(made, term)
+    if term.negated:
+        made.say(f"(intents_intent.status IN ({_ENDED}) AND intents_intent.updated_at {op} {moment})", negated=True)
+    else:
+        made.narrow(TERMINAL, negated=False)
+        made.say(f"intents_intent.updated_at {op} {moment}")
+
+
+def _due(made: Where, term: Term) -> None:
+    (value,) = term.values
+    span = f"{clock.START} + {made.value(value, 'interval')}"
+    moment = span if isinstance(value, timedelta) else made.value(value, "timestamptz")
+    if term.op in ("<", "<="):
+        made.among(_DUE.format(op=term.op, moment=moment), negated=term.negated)
+        return
+    # What is due later is due, but not by then; the first of its due times counts.
+    ever = _DUE.format(op="<=", moment="'infinity'::timestamptz")
+    earlier = _DUE.format(op="<=" if term.op == ">" else "<", moment=moment)
+    made.among(f"SELECT * FROM ({ever}) ever EXCEPT SELECT * FROM ({earlier}) earlier", negated=term.negated)
+
+
+def _id(made: Where, term: Term) -> None:
+    span = search.id_range(str(term.values[0]))
+    assert span is not None
+    first, last = (made.value(one, "uuid") for one in span)
+    made.say(f"intents_intent.id BETWEEN {first} AND {last}", negated=term.negated)
+
+
+def _correlation(made: Where, term: Term) -> None:
+    (wanted,) = term.values
+    assert isinstance(wanted, UUID)
+    same = f"intents_intent.correlation_id = {made.value(wanted, 'uuid')}"
+    # An intent is found by its correlation id as by a word.
+    words = _MATCHING.format(words=made.value(f"{wanted.hex}", "text"))
+    made.say(f"({same} AND intents_intent.id IN ({words}))", negated=term.negated)
+
+
+def _words(made: Where, term: Term) -> None:
+    text = str(term.values[0])
+    ids = _MATCHING.format(words=made.value(search.query(text), "text"))
+    if span := search.id_range(text):
+        first, last = (made.value(one, "uuid") for one in span)
+        ids = f"{ids} UNION ALL {_BEGINNING.format(first=first, last=last)}"
+    made.say(f"intents_intent.id {'NOT IN' if term.negated else 'IN'} ({ids})")
+
+
+def _payload(made: Where, term: Term) -> None:
+    (wanted,) = term.values
+    found = _FOUND.format(path=made.value(list(term.path), "text[]"))
+    if term.op in _TURNED:
+        test = f"{_as_number(_TEXT)} {term.op} {made.value(wanted, 'numeric')}"
+    else:
+        text = made.value(str(wanted), "text")
+        same_number = f"{_as_number(_TEXT)} = {_as_number(text)}"
+        test = f"coalesce(lower({_TEXT}) = lower({text}), false) OR coalesce({same_number}, false)"
+        if term.op == "!=":
+            test = f"p.value IS NOT NULL AND NOT ({test})"
+    made.say(f"EXISTS (SELECT FROM {found} p WHERE {test})", negated=term.negated)
+
+
+_MEANINGS: dict[str, Callable[[Where, Term], None]] = {
+    "is": _is,
+    "for": _for,
+    "status": _status,
+    "risk": _risk,
+    "type": _type,
+    "agent": _address("mailbox"),
+    "from": _address("sender"),
+    "assignee": _assignee,
+    "age": _age,
+    "created": _created,
+    "ended": _ended,
+    "due": _due,
+    "id": _id,
+    "correlation": _correlation,
+    PAYLOAD: _payload,
+    WORDS: _words,
+}

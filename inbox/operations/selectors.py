@@ -1,0 +1,188 @@
+"""Intents as operators look for them. A list has the newest first: by id, which begins with the time an intent was made at.
+A page goes on after an id, so whatever changes meanwhile, no intent that stays in the list is skipped or shown twice.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from inbox.operations.conditions import Where, where
+from inbox.operations.permissions import ensure_may_watch
+from inbox.operations.query import Query, parse
+from inbox.tasks import audience
+from intents.engine.lifecycle import Status, WaitReason
+from intents.engine.models import Intent
+from intents.kernel import canonical, clock, statements
+from intents.kernel.actors import Actor
+
+PAGE = 50
+LONGEST_PAGE = 200
+CURSOR = "o"
+"""The letter of this list's cursors."""
+
+
+def read(q: str | Query) -> Query:
+    """Raises InvalidField."""
+    return parse(q) if isinstance(q, str) else q
+
+
+def _where(actor: Actor, q: str | Query) -> Where:
+    return where(ensure_may_watch(actor), read(q))
+
+
+def _conditions(made: Where, statuses: Sequence[Status] | None = None) -> str:
+    parts = ["intents_intent.workspace_id = %(workspace)s::uuid", *made.conditions]
+    allowed = sorted(made.statuses if statuses is None else statuses)
+    if not allowed:
+        parts.append("false")
+    elif len(allowed) < len(Status):
+        # Written out, for only then is it known that a partial index holds them all.
+        parts.append(f"intents_intent.status IN ({', '.join(repr(str(one)) for one in allowed)})")
+    return " AND ".join(parts)
+
+
+_NAMED = re.compile(r"%\((\w+)\)s")
+
+
+def intents(actor: Actor, q: str | Query) -> QuerySet[Intent]:
+    """The intents of the actor's workspace that `q` finds. Raises Denied, InvalidField."""
+    made = _where(actor, q)
+    condition = _conditions(made)
+    params = [made.params[name] for name in _NAMED.findall(condition)]
+    return Intent.objects.extra(where=[_NAMED.sub("%s", condition)], params=params)  # noqa: S610 - values are parameters
+
+
+def total(actor: Actor, q: str | Query) -> int:
+    """How many those are. Raises Denied, InvalidField."""
+    made = _where(actor, q)
+    ((found,),) = statements.rows(f"SELECT count(*) FROM intents_intent WHERE {_conditions(made)}", made.params)
+    return int(found)
+
+
+def totals(actor: Actor, queries: Sequence[str]) -> list[int]:
+    """`total` of each, as of one moment. Raises Denied, InvalidField."""
+    parts: list[str] = []
+    params: dict[str, Any] = {}
+    for place, q in enumerate(queries):
+        made = _where(actor, q)
+        own = {name: f"q{place}_{name}" for name in made.params}
+        params |= {own[name]: value for name, value in made.params.items()}
+        condition = _NAMED.sub(lambda found, own=own: f"%({own[found[1]]})s", _conditions(made))  # type: ignore[misc]
+        parts.append(f"(SELECT count(*) FROM intents_intent WHERE {condition})")
+    return [int(one) for one in statements.rows(f"SELECT {', '.join(parts)}", params)[0]] if parts else []
+
+
+def ids(actor: Actor, q: str | Query, after: UUID | None = None, limit: int = 1000) -> list[UUID]:
+    """The ids of those, oldest first, that come after one. Raises Denied, InvalidField."""
+    made = _where(actor, q)
+    condition = f"{_conditions(made)} AND intents_intent.id > {made.value(after or UUID(int=0), 'uuid')}"
+    query = f"SELECT id FROM intents_intent WHERE {condition} ORDER BY id LIMIT {int(limit)}"
+    return [row[0] for row in statements.rows(query, made.params)]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """An intent as a list has it. `since` is when it came to be as it is; `who` it waits for, by name, and `until` when.
+    `attempts` counts the deliveries and retries of the work at hand. `progress` is what its agent last told of it."""
+
+    intent: Intent
+    now: datetime
+    since: datetime
+    who: str | None
+    until: datetime | None
+    risk: str | None
+    task_id: UUID | None
+    attempts: int
+    progress: dict[str, Any] | None
+
+    @property
+    def id(self) -> UUID:
+        return self.intent.id
+
+    @property
+    def age_seconds(self) -> int:
+        return max(0, int((self.now - self.since).total_seconds()))
+
+
+_COLUMNS = statements.columns(Intent, "intents_intent")
+
+
+def page(
+    actor: Actor, q: str | Query, cursor: UUID | None = None, limit: int = PAGE, *, newer: bool = False
+) -> tuple[list[Row], UUID | None]:
+    """The next of those, newest first, and after which id the page after this one begins; with `newer` those that came
+    after the id of the cursor, the nearest first. Raises Denied, InvalidField."""
+    made = _where(actor, q)
+    direction, order = (">", "ASC") if newer else ("<", "DESC")
+    beyond = ""
+    if cursor is not None:
+        beyond = f" AND intents_intent.id {direction} {made.value(cursor, 'uuid')}"
+    end = f"ORDER BY intents_intent.id {order} LIMIT {int(limit) + 1}"
+    # Each status has an index with the newest first. What few intents are is found before they are put in order.
+    separate = [[one] for one in sorted(made.statuses)] if len(made.statuses) < len(Status) and not made.of_few else [None]
+    parts = [f"(SELECT {_COLUMNS} FROM intents_intent WHERE {_conditions(made, one)}{beyond} {end})" for one in separate]
+    query = " UNION ALL ".join(parts) or f"SELECT {_COLUMNS} FROM intents_intent WHERE false"
+    found = statements.objects(Intent, f"SELECT * FROM ({query}) intents_intent {end}", made.params)
+    kept = found[:limit]
+    return rows(kept), kept[-1].id if len(found) > limit else None
+
+
+_ABOUT = """
+SELECT i.id, coalesce(%(now)s::timestamptz, clock_timestamp()), coalesce(w.opened_at, i.updated_at), w.deadline_at, w.tool,
+       w.external_id, t.id, t.risk, t.due_at, coalesce(d.attempt, 0), told.details
+FROM intents_intent i
+LEFT JOIN intents_wait w ON w.intent_id = i.id AND w.state = 'open'
+LEFT JOIN LATERAL (
+    SELECT id, risk, due_at FROM inbox_task WHERE intent_id = i.id ORDER BY id DESC LIMIT 1
+) t ON true
+LEFT JOIN LATERAL (
+    SELECT attempt FROM intents_delivery WHERE intent_id = i.id AND hands_out ORDER BY id DESC LIMIT 1
+) d ON true
+LEFT JOIN LATERAL (
+    SELECT details FROM intents_intentevent
+    WHERE intent_id = i.id AND event_type IN ('intent.checkpoint', 'intent.in_progress') AND details IS NOT NULL
+    ORDER BY seq DESC LIMIT 1
+) told ON true
+WHERE i.id = ANY(%(ids)s::uuid[])
+"""
+
+
+def rows(found: Sequence[Intent]) -> list[Row]:
+    """Intents whose visibility was checked, with what a list tells of them: two statements, however many."""
+    if not found:
+        return []
+    about = {row[0]: row[1:] for row in statements.rows(_ABOUT, {"ids": [one.id for one in found], "now": clock.override()})}
+    asked = audience.asked([one.id for one in found if one.waiting_reason == WaitReason.HUMAN])
+    return [_row(one, about[one.id], asked.get(one.id)) for one in found if one.id in about]
+
+
+def _row(intent: Intent, about: Sequence[Any], asked: str | None) -> Row:
+    now, since, until, tool, external_id, task_id, risk, due_at, attempt, details = about
+    human = intent.waiting_reason == WaitReason.HUMAN
+    return Row(
+        intent=intent,
+        now=now,
+        since=since,
+        who=asked if human else _what(intent, tool, external_id),
+        until=due_at if human else until,
+        risk=risk,
+        task_id=task_id,
+        attempts=attempt + intent.retry_count,
+        progress=_progress(canonical.loads(details)) if details else None,
+    )
+
+
+def _what(intent: Intent, tool: str | None, external_id: str | None) -> str | None:
+    if intent.waiting_reason == WaitReason.TOOL:
+        return f"{tool} {external_id}" if tool and external_id else tool
+    return None
+
+
+def _progress(details: dict[str, Any]) -> dict[str, Any] | None:
+    told = {name: details[name] for name in ("percent", "step", "total", "message") if details.get(name) is not None}
+    return told or None
