@@ -12,9 +12,10 @@ from axme_site import __version__, problems
 from axme_site.docs import Docs
 from inbox.api import calendars, notifications, operations, policies, schedules, tasks
 from intents.api import agents, inbox, intents, media, organizations, service_accounts, signals, system, users, work
-from intents.api.common import Credential, StrictJson
+from intents.api.common import REFUSALS, Credential, StrictJson
 from intents.kernel import errors
 from intents.schemas import refusals
+from intents.schemas.responses import Error
 from intents.streams import openapi
 
 log = structlog.get_logger()
@@ -32,10 +33,14 @@ TOKEN = {"type": "http", "scheme": "bearer", "description": "A person's token, o
 
 
 class Api(NinjaAPI):
-    """Ninja's API, whose document also tells of the endpoints that answer on the async edge, and of people's tokens."""
+    """Ninja's API, whose document also tells of refusals, of the endpoints that answer on the async edge, and of people's
+    tokens."""
 
     def get_openapi_schema(self, **options: Any) -> Any:
         document = super().get_openapi_schema(**options)
+        for methods in document["paths"].values():
+            for operation in methods.values():
+                operation["responses"] |= _refusals(operation["responses"])
         document["paths"] |= deepcopy(openapi.PATHS)
         document["components"]["schemas"] = openapi.schemas() | document["components"]["schemas"]
         document["components"]["securitySchemes"]["Token"] = TOKEN
@@ -43,6 +48,11 @@ class Api(NinjaAPI):
             if operation.get("security"):
                 operation["security"] = [*operation["security"], {"Token": []}, {"Credential": [], "Token": []}]
         return document
+
+
+def _refusals(answers: dict[int, Any]) -> dict[int, Any]:
+    """The refusals among an operation's answers, with their shape."""
+    return {status: {**answers[status], "content": openapi.as_json(Error)} for status in answers if status in REFUSALS}
 
 
 api = Api(

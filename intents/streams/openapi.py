@@ -32,7 +32,8 @@ _LIMIT = _parameter(
 )
 
 
-def _json(model: type) -> dict[str, Any]:
+def as_json(model: type) -> dict[str, Any]:
+    """A body of JSON in a model's shape, as the document puts it."""
     return {"application/json": {"schema": {"$ref": REF.format(model=model.__name__)}}}
 
 
@@ -45,7 +46,7 @@ def _operation(
     content: dict[str, Any],
     **extra: Any,
 ) -> dict[str, Any]:
-    refused = {"description": "Refused", "content": _json(responses.Error)}
+    refused = {"description": "Refused", "content": as_json(responses.Error)}
     return {
         "operationId": name,
         "tags": [tag],
@@ -94,7 +95,7 @@ PATHS: dict[str, Any] = {
             "Poll for an agent's work",
             "Up to `limit` intents under leases, waiting up to `wait_seconds` for the first.",
             [_ADDRESS, _seconds(0, 0), _LIMIT],
-            _json(responses.Deliveries),
+            as_json(responses.Deliveries),
         )
     },
     "/v1/agents/{address}/claim": {
@@ -104,8 +105,8 @@ PATHS: dict[str, Any] = {
             "Claim an agent's work",
             "Like a poll, as from a queue: up to `max` intents under leases of `lease_seconds`.",
             [_ADDRESS],
-            _json(responses.Deliveries),
-            requestBody={"content": _json(requests.ClaimWork)},
+            as_json(responses.Deliveries),
+            requestBody={"content": as_json(requests.ClaimWork)},
         )
     },
     "/v1/media/{upload_id}/content": {
@@ -116,7 +117,7 @@ PATHS: dict[str, Any] = {
             "The body is the file as it is, at most as large as was announced, and of the type that was announced. Sending "
             "again, until the file is finalized, replaces what came before.",
             [_UPLOAD],
-            _json(uploads.FileReceived),
+            as_json(uploads.FileReceived),
             requestBody={"required": True, "content": {"application/octet-stream": _BYTES}},
         ),
         "get": _operation(
