@@ -27,10 +27,16 @@ def parsed() -> list[tuple[str, ast.Module]]:
     return [(str(path.relative_to(ROOT)), ast.parse(path.read_text())) for path in SOURCES]
 
 
+@cache
+def nodes(tree: ast.AST) -> tuple[ast.AST, ...]:
+    """All of a module, walked through once for all tests."""
+    return tuple(ast.walk(tree))
+
+
 def status_writes(tree: ast.AST) -> Iterator[tuple[int, str]]:
     """Every place that could write an intent's status: an assignment to its attribute, `Intent(status=)`,
     `Intent.objects...update/create(status=)`, `setattr`, and SQL that updates or inserts intents."""
-    for node in ast.walk(tree):
+    for node in nodes(tree):
         match node:
             case ast.Assign(targets=targets) if any(_is_intents_status(one) for one in targets):
                 yield node.lineno, "assigns .status"
@@ -97,7 +103,7 @@ def test_no_function_imports() -> None:
         f"{name}:{inner.lineno}"
         for name, tree in parsed()
         if not name.endswith("/apps.py")
-        for node in ast.walk(tree)
+        for node in nodes(tree)
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
         for inner in ast.walk(node)
         if isinstance(inner, ast.Import | ast.ImportFrom)
@@ -109,7 +115,7 @@ def test_events_are_written_by_one_module_alone() -> None:
     """`events.INSERT` and the submit's one statement insert events; nothing updates or deletes one."""
     found = set()
     for name, tree in parsed():
-        for node in ast.walk(tree):
+        for node in nodes(tree):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
                 text = " ".join(node.value.lower().split())
                 if any(f"{verb} intents_intentevent" in text for verb in ("insert into", "update", "delete from")):
@@ -129,7 +135,7 @@ def test_no_table_is_read_past_the_one_clock() -> None:
         f"{name}:{node.lineno}"
         for name, tree in parsed()
         if name.startswith(("intents/", "inbox/"))
-        for node in ast.walk(tree)
+        for node in nodes(tree)
         if isinstance(node, ast.Call)
         and ast.unparse(node.func) in ("timezone.now", "datetime.now", "datetime.utcnow", "date.today")
     ]
@@ -141,7 +147,7 @@ def test_nothing_but_the_outbox_waits_for_later() -> None:
     found = [
         f"{name}:{node.lineno}"
         for name, tree in parsed()
-        for node in ast.walk(tree)
+        for node in nodes(tree)
         if isinstance(node, ast.Call) and any(one.arg in ("countdown", "eta") for one in node.keywords)
     ]
     assert found == []
@@ -177,7 +183,7 @@ def test_fewer_and_fewer_queries_stand_outside_of_selectors() -> None:
         f"{name}:{node.lineno}"
         for name, tree in domain()
         if not re.search(r"/(selectors|models)(/|\.py$)", name)
-        for node in ast.walk(tree)
+        for node in nodes(tree)
         if isinstance(node, ast.Attribute) and node.attr == "objects" and ast.unparse(node.value) != "statements"
     ]
     assert len(found) <= QUERIES_OUTSIDE_OF_SELECTORS, found
@@ -198,7 +204,7 @@ def test_no_application_writes_a_table_of_the_other() -> None:
     found = [
         f"{name}:{node.lineno}"
         for name, tree in domain()
-        for node in ast.walk(tree)
+        for node in nodes(tree)
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
         for verb, app in re.findall(r"\b(UPDATE|INSERT INTO|DELETE FROM)\s+(intents|inbox)_\w+", node.value)
         if not name.startswith(f"{app}/") and name != "inbox/demo.py"
@@ -267,7 +273,7 @@ def test_nothing_defined_has_a_former_name() -> None:
     """A function, a class, a parameter or a module; what the wire and the tables are called does not change."""
     found = []
     for name, tree in domain():
-        for node in ast.walk(tree):
+        for node in nodes(tree):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
                 found.append((name, node.name))
             elif isinstance(node, ast.arg):

@@ -52,8 +52,7 @@ def test_every_promise_names_a_test() -> None:
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_every_test_that_is_named_exists(page: Path) -> None:
     for path, name in PROOF.findall(page.read_text()):
-        found = ast.walk(ast.parse((ROOT / path).read_text()))
-        assert name in {node.name for node in found if isinstance(node, ast.FunctionDef)}, f"{path}::{name}"
+        assert re.search(rf"^ *def {name}\(", (ROOT / path).read_text(), re.MULTILINE), f"{path}::{name}"
 
 
 def settings_read() -> dict[str, object]:

@@ -337,11 +337,17 @@ def test_there_are_many_spellings() -> None:
     assert len(set(SPELLINGS)) >= 150
 
 
-@pytest.mark.parametrize("spelling", SPELLINGS)
-def test_no_spelling_of_an_address_reaches_what_is_inside(chaos: Receiver, spelling: str) -> None:
-    with pytest.raises(Unanswered):
-        send(spelling.replace("PORT", str(chaos.port)), seconds=0.5)
-    assert (chaos.connections, chaos.requests) == (0, [])
+def test_no_spelling_of_an_address_reaches_what_is_inside(chaos: Receiver) -> None:
+    answered = [spelling for spelling in SPELLINGS if _is_answered(spelling.replace("PORT", str(chaos.port)))]
+    assert (answered, chaos.connections, chaos.requests) == ([], 0, [])
+
+
+def _is_answered(url: str) -> bool:
+    try:
+        send(url, seconds=0.5)
+    except Unanswered:
+        return False
+    return True
 
 
 def addresses(*answers: str, port: int) -> Any:
