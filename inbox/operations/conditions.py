@@ -76,8 +76,10 @@ SELECT n.intent_id FROM ({UNROUTABLE_INTENTS}) n
 """
 _RETRYING = f"""
 SELECT d.intent_id FROM intents_delivery d
-WHERE d.{_WORKSPACE} AND d.hands_out
-  AND ((d.state = 'ready' AND d.attempt >= 1) OR (d.state = 'leased' AND d.attempt >= 2))
+WHERE d.{_WORKSPACE} AND d.hands_out AND d.state = 'ready' AND d.attempt >= 1
+UNION ALL
+SELECT d.intent_id FROM intents_delivery d
+WHERE d.{_WORKSPACE} AND d.hands_out AND d.state = 'leased' AND d.attempt >= 2
 UNION ALL
 SELECT r.id FROM intents_intent r
 WHERE r.{_WORKSPACE} AND NOT r.status IN ({_ENDED}) AND r.retry_count > 0

@@ -68,6 +68,14 @@ class Delivery(Row):
                 condition=Q(state=DeliveryState.LEASED, carried_by__isnull=False),
                 name="delivery_carried",
             ),
+            # Work that is delivered again, and dead letters: the lists of operations.
+            models.Index(
+                fields=["workspace", "intent"],
+                condition=Q(hands_out=True, state=DeliveryState.READY, attempt__gte=1)
+                | Q(hands_out=True, state=DeliveryState.LEASED, attempt__gte=2),
+                name="delivery_again",
+            ),
+            models.Index(fields=["workspace", "intent"], condition=Q(state=DeliveryState.DEAD), name="delivery_dead"),
             # The deliveries of an intent.
             models.Index(fields=["intent", "id"], name="delivery_of_intent"),
         ]

@@ -82,6 +82,14 @@ class Intent(Row):
                 condition=Q(reply_mailbox__isnull=False) & ENDED,
                 name="intent_completion_changes",
             ),
+            # What is due, and past due, among what is open: the lists of operations.
+            models.Index(
+                fields=["workspace", "deadline_at"], condition=OPEN & Q(deadline_at__isnull=False), name="intent_due"
+            ),
+            # What ended lately, by how it ended.
+            models.Index(fields=["workspace", "status", "updated_at"], condition=ENDED, name="intent_ended"),
+            # What was tried again, among what is open.
+            models.Index(fields=["workspace", "id"], condition=OPEN & Q(retry_count__gt=0), name="intent_retried"),
             # A parent's children, in lock order.
             models.Index(fields=["parent_id", "id"], condition=Q(parent_id__isnull=False), name="intent_children"),
         ]

@@ -33,7 +33,15 @@ class Wait(Row):
 
     class Meta:
         # The waits of an intent: what it waited for before, and what is deleted with it.
-        indexes = [models.Index(fields=["intent", "id"], name="wait_of_intent")]
+        indexes = [
+            models.Index(fields=["intent", "id"], name="wait_of_intent"),
+            # What waits for a tool or an agent: until when, or with no end.
+            models.Index(
+                fields=["workspace", "deadline_at"],
+                condition=Q(state=WaitState.OPEN, reason__in=[WaitReason.AGENT.value, WaitReason.TOOL.value]),
+                name="wait_for_programs",
+            ),
+        ]
         constraints = [
             # The open wait of an intent; and no intent waits twice.
             models.UniqueConstraint(fields=["intent"], condition=Q(state=WaitState.OPEN), name="wait_open_once"),
