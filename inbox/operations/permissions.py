@@ -7,10 +7,12 @@ WATCHERS = OPERATORS | {Role.VIEWER}
 
 
 def may_watch(actor: Actor) -> bool:
+    """Whether `actor` sees what goes on: who only decides does not, nor does a machine."""
     return isinstance(actor, Person) and actor.role in WATCHERS
 
 
 def may_repair(actor: Actor) -> bool:
+    """Whether `actor` moves on what others sent."""
     return isinstance(actor, Person) and actor.role in OPERATORS
 
 

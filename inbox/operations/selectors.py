@@ -86,7 +86,7 @@ def ids(actor: Actor, q: str | Query, after: UUID | None = None, limit: int = 10
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class Watched:
     """An intent as a list has it. `since` is when it came to be as it is; `who` it waits for, by name, and `until` when.
     `attempts` counts the deliveries and retries of the work at hand. `progress` is what its agent last told of it."""
 
@@ -114,7 +114,7 @@ _COLUMNS = statements.columns(Intent, "intents_intent")
 
 def page(
     actor: Actor, q: str | Query, cursor: UUID | None = None, limit: int = PAGE, *, newer: bool = False
-) -> tuple[list[Row], UUID | None]:
+) -> tuple[list[Watched], UUID | None]:
     """The next of those, newest first, and after which id the page after this one begins; with `newer` those that came
     after the id of the cursor, the nearest first. Raises Denied, InvalidField."""
     made = _where(actor, q)
@@ -152,7 +152,7 @@ WHERE i.id = ANY(%(ids)s::uuid[])
 """
 
 
-def rows(found: Sequence[Intent]) -> list[Row]:
+def rows(found: Sequence[Intent]) -> list[Watched]:
     """Intents whose visibility was checked, with what a list tells of them: two statements, however many."""
     if not found:
         return []
@@ -161,10 +161,10 @@ def rows(found: Sequence[Intent]) -> list[Row]:
     return [_row(one, about[one.id], asked.get(one.id)) for one in found if one.id in about]
 
 
-def _row(intent: Intent, about: Sequence[Any], asked: str | None) -> Row:
+def _row(intent: Intent, about: Sequence[Any], asked: str | None) -> Watched:
     now, since, until, tool, external_id, task_id, risk, due_at, attempt, details = about
     human = intent.waiting_reason == WaitReason.HUMAN
-    return Row(
+    return Watched(
         intent=intent,
         now=now,
         since=since,

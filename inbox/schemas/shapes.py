@@ -12,7 +12,7 @@ from inbox.escalation.replay import Replay, Went
 from inbox.escalation.services.schedules import Roster
 from inbox.notifications.models import ChatAddress, MessageItem, Notification
 from inbox.notifications.preferences import Preferences
-from inbox.operations.selectors import Row
+from inbox.operations.selectors import Watched
 from inbox.plans import plan as plans
 from inbox.plans.plan import Plan
 from inbox.tasks.models import Decision, Task
@@ -310,7 +310,7 @@ def _message(item: MessageItem) -> dict[str, Any]:
 _KINDS = {reason: reason.removeprefix("WAITING_FOR_").lower() for reason in WaitReason}
 
 
-def watched(row: Row) -> dict[str, Any]:
+def watched(row: Watched) -> dict[str, Any]:
     """An intent as those who watch see it."""
     intent = row.intent
     return {
@@ -331,7 +331,7 @@ def watched(row: Row) -> dict[str, Any]:
     }
 
 
-def waits_for(row: Row) -> dict[str, Any] | None:
+def waits_for(row: Watched) -> dict[str, Any] | None:
     """What an intent waits for, None when it waits for nothing."""
     if row.intent.waiting_reason is None:
         return None
