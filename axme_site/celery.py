@@ -102,6 +102,7 @@ app.conf.beat_schedule = {
         every(ROUND_SECONDS, SWEEP, ROUND_SECONDS),
         every(2, "intents.jobs.send"),
         every(60, "inbox.jobs.alarm"),
+        every(60, "intents.jobs.audit"),
         every(3, "intents.jobs.tend"),
         every(3600, "intents.jobs.prune"),
         every(3600, "inbox.jobs.prune"),

@@ -7,6 +7,7 @@ from celery import Task, shared_task
 from celery.signals import worker_shutdown
 
 from intents.accounts import sessions, tries
+from intents.audit import auditor, heartbeat
 from intents.dispatch import scheduler
 from intents.dispatch.bindings import http
 from intents.engine import leases, search
@@ -42,6 +43,13 @@ def send() -> None:
     sender.work()
 
 
+@shared_task(ignore_result=True)
+def audit() -> None:
+    """Every minute: whether the invariants hold of what changed and of the next part of all; tell if all is well."""
+    auditor.run()
+    heartbeat.call()
+
+
 @worker_shutdown.connect
 def drain(**kwargs: Any) -> None:
     """The worker stops: let what is being sent land first."""
@@ -59,3 +67,4 @@ def prune() -> None:
     uploads.prune()
     email.prune()
     http.prune()
+    auditor.prune()
