@@ -38,9 +38,9 @@ def tend(self: Task) -> None:
 
 
 @shared_task(ignore_result=True)
-def send() -> None:
-    """Send what is due: mail, chats, and whatever else is registered."""
-    sender.work()
+def send(seconds: float = 0) -> None:
+    """Send what is due: e-mails, chats, and whatever else is registered; for `seconds` also what this process makes."""
+    sender.work(seconds)
 
 
 @shared_task(ignore_result=True)
