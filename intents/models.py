@@ -7,7 +7,6 @@ from intents.accounts.models.people import Group, GroupMember, Member, PersonTok
 from intents.accounts.models.profile import Profile
 from intents.accounts.models.session import Session
 from intents.accounts.models.tenancy import Organization, Workspace
-from intents.audit.models.finding import AuditFinding, AuditProgress
 from intents.dispatch.models import Push
 from intents.engine.models.delivery import Delivery, DeliveryState
 from intents.engine.models.intent import IdempotencyRecord, Intent, IntentBody, IntentEvent
@@ -28,8 +27,6 @@ __all__ = [
     "AgentStatus",
     "Attempt",
     "AuditEntry",
-    "AuditFinding",
-    "AuditProgress",
     "Callback",
     "Delivery",
     "DeliveryState",

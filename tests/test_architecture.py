@@ -223,6 +223,17 @@ def test_a_public_class_has_a_name_of_its_own_in_its_application() -> None:
     assert {f"{app}.{name}": found for (app, name), found in places.items() if len(found) > 1} == {}
 
 
+def test_no_two_shapes_of_the_api_share_a_name() -> None:
+    """The API's description knows them by it: of two, one would be described as the other. Bases are not in it."""
+    places: dict[str, list[str]] = {}
+    for name, tree in domain():
+        if "/schemas/" in name:
+            for node in public(tree):
+                if isinstance(node, ast.ClassDef) and node.name != "Closed":
+                    places.setdefault(node.name, []).append(name)
+    assert {shape: found for shape, found in places.items() if len(found) > 1} == {}
+
+
 def test_every_public_function_of_a_subject_says_what_it_does() -> None:
     edges = re.compile(r"^(intents/(api|streams|admin|management|schemas)|inbox/(api|views|schemas|templatetags))/")
     found = [

@@ -405,7 +405,7 @@ class WaitsFor(Shape):
     task_id: UUID | None = Field(description="The task of a wait for people.")
 
 
-class Progress(Shape):
+class ReportedProgress(Shape):
     """What its agent last told of the work."""
 
     percent: float | None = None
@@ -432,7 +432,7 @@ class WatchedIntent(Shape):
     attempts: int = Field(description="Deliveries and retries of the work at hand.")
     from_agent: str
     to_agent: str
-    progress: Progress | None
+    progress: ReportedProgress | None
 
 
 class WatchedIntents(Ok):

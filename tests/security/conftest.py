@@ -1,10 +1,13 @@
 """A workspace with something of every kind in it, and a way to see that nothing changed."""
 
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from uuid import UUID
 
 import pytest
 from django.db import connection
+from pytest_django.fixtures import Settings
 
 from inbox.notifications.services import preferences
 from intents import auth
@@ -21,6 +24,12 @@ BOOKKEEPING = {
     # Any call on an intent renews the lease of whoever holds it.
     "intents_delivery": ("lease_expires_at", "begun_at", "last_error"),
 }
+
+
+@pytest.fixture(autouse=True)
+def no_rate_limit(settings: Settings) -> None:
+    """Whatever server the tests are given: one caller asks for everything there is, and 429 would be a refusal too."""
+    settings.RATE_LIMIT_PER_MINUTE = 0
 
 
 @pytest.fixture
@@ -85,3 +94,21 @@ class Store:
 @pytest.fixture
 def store(database: None) -> Store:
     return Store(sorted(name for name in connection.introspection.table_names() if name.startswith(("intents_", "inbox_"))))
+
+
+Unchanged = Callable[[object], AbstractContextManager[None]]
+
+
+@pytest.fixture
+def unchanged(store: Store, subtests: pytest.Subtests) -> Unchanged:
+    """A part of a test, by the name of what it is about, that stores nothing. What fails in one does not keep the others
+    from being tried: so one world is enough for all that only has to be refused or looked at."""
+
+    @contextmanager
+    def part(of: object) -> Iterator[None]:
+        with subtests.test(str(of)):
+            before = store.hashes()
+            yield
+            assert store.hashes() == before
+
+    return part

@@ -18,7 +18,7 @@ from intents.kernel import clock
 from intents.kernel.actors import Role
 from tests.callers import SETUP, KeyCaller, PersonCaller
 from tests.pages.browser import Browser, Page
-from tests.security.conftest import Store
+from tests.security.conftest import Store, Unchanged
 from tests.security.routes import UNKNOWN
 
 PUBLIC = {
@@ -134,20 +134,19 @@ def both(browser: Browser, path: str) -> Iterator[Page]:
             yield page
 
 
-@pytest.mark.parametrize("place", SIGNED_IN, ids=str)
 def test_whoever_is_not_signed_in_is_sent_to_sign_in(
-    place: Place, places: dict[str, str], store: Store, bob: PersonCaller, vera: PersonCaller
+    places: dict[str, str], unchanged: Unchanged, bob: PersonCaller, vera: PersonCaller
 ) -> None:
     suspended, expired, revoked = Browser().sign_in(vera.user), Browser().sign_in(bob.user), Browser().sign_in(bob.user)
     Session.objects.filter(id=expired.session.id).update(expires_at=timezone.now() - timedelta(seconds=1))
     Session.objects.filter(id=revoked.session.id).delete()
     User.objects.filter(id=vera.user.id).update(is_active=False)
-    before = store.hashes()
-    for browser in (Browser(), suspended, expired, revoked):
-        for page in both(browser, place.at(places)):
-            assert page.status in (302, 303), (page.status, page.text)
-            assert page.location.startswith("/sign-in")
-    assert store.hashes() == before
+    for place in SIGNED_IN:
+        with unchanged(place):
+            for browser in (Browser(), suspended, expired, revoked):
+                for page in both(browser, place.at(places)):
+                    assert page.status in (302, 303), (page.status, page.text)
+                    assert page.location.startswith("/sign-in")
 
 
 def test_the_question_who_is_signed_in_names_nobody_whose_session_ended(bob: PersonCaller, vera: PersonCaller) -> None:
@@ -160,68 +159,70 @@ def test_the_question_who_is_signed_in_names_nobody_whose_session_ended(bob: Per
         assert '"user": null, "name": ""' in browser.get("/session").text
 
 
-@pytest.mark.parametrize("place", [place for place in SIGNED_IN if not place.name.startswith(("account_", "mfa_"))], ids=str)
 def test_whoever_was_removed_from_the_workspace_finds_nothing(
-    place: Place, places: dict[str, str], store: Store, vera: PersonCaller
+    places: dict[str, str], unchanged: Unchanged, vera: PersonCaller
 ) -> None:
     browser = Browser().sign_in(vera.user).confirmed()
     Member.objects.filter(user=vera.user).delete()
-    before = store.hashes()
-    for page in both(browser, place.at(places)):
-        assert page.status == 403
-        assert "You belong to no workspace" in page.text
-    assert store.hashes() == before
+    for place in SIGNED_IN:
+        if not place.name.startswith(("account_", "mfa_")):
+            with unchanged(place):
+                for page in both(browser, place.at(places)):
+                    assert page.status == 403
+                    assert "You belong to no workspace" in page.text
 
 
-@pytest.mark.parametrize("place", WITH_IDS, ids=str)
 def test_a_foreign_id_is_as_unknown_as_any(
-    place: Place, places: dict[str, str], store: Store, charlie: PersonCaller, bob: PersonCaller
+    places: dict[str, str], unchanged: Unchanged, charlie: PersonCaller, bob: PersonCaller
 ) -> None:
-    before = store.hashes()
-    others = [charlie, bob] if place.name in OWN else [charlie]
-    for caller in others:
-        browser = Browser().sign_in(caller.user).confirmed()
-        for foreign, nowhere in zip(both(browser, place.at(places)), both(browser, place.at(NOWHERE)), strict=True):
-            # Buttons that lead back to where one came from say there what was wrong, as they would of any id.
-            assert foreign.status == nowhere.status
-            # The proof of an address is of one account alone: to any other it is no proof.
-            assert foreign.status in ((403,) if place.name == "verify" else (302, 303, 404))
-            asked = {places[name] for name in place.parameters}
-            told = {value for value in places.values() if value not in asked and len(value) > 30}
-            assert not [value for value in told if value in foreign.html]
-    assert store.hashes() == before
+    for place in WITH_IDS:
+        for caller in [charlie, bob] if place.name in OWN else [charlie]:
+            with unchanged(place):
+                browser = Browser().sign_in(caller.user).confirmed()
+                for foreign, nowhere in zip(both(browser, place.at(places)), both(browser, place.at(NOWHERE)), strict=True):
+                    # Buttons that lead back to where one came from say there what was wrong, as they would of any id.
+                    assert foreign.status == nowhere.status
+                    # The proof of an address is of one account alone: to any other it is no proof.
+                    assert foreign.status in ((403,) if place.name == "verify" else (302, 303, 404))
+                    asked = {places[name] for name in place.parameters}
+                    told = {value for value in places.values() if value not in asked and len(value) > 30}
+                    assert not [value for value in told if value in foreign.html]
 
 
-@pytest.mark.parametrize("place", [place for place in SIGNED_IN if not place.parameters], ids=str)
 def test_a_page_shows_nothing_of_another_workspace(
-    place: Place, places: dict[str, str], charlie: PersonCaller, workspace: Workspace
+    places: dict[str, str], unchanged: Unchanged, charlie: PersonCaller, workspace: Workspace
 ) -> None:
-    page = Browser().sign_in(charlie.user).confirmed().get(place.at({}))
-    for value in (*places.values(), str(workspace.id), "myorg"):
-        assert value in ("order-service", "abc", "crm") or value not in page.html
+    browser = Browser().sign_in(charlie.user).confirmed()
+    for place in [place for place in SIGNED_IN if not place.parameters]:
+        with unchanged(place):
+            page = browser.get(place.at({}))
+            for value in (*places.values(), str(workspace.id), "myorg"):
+                assert value in ("order-service", "abc", "crm") or value not in page.html
 
 
-@pytest.mark.parametrize("place", [place for place in PLACES if place.name in FOR_ADMINS], ids=str)
-@pytest.mark.parametrize("who", ["olga", "bob", "vera"])
 def test_what_only_owners_and_admins_may_do_is_refused_to_others(
-    place: Place, who: str, places: dict[str, str], store: Store, alice: PersonCaller, request: pytest.FixtureRequest
+    places: dict[str, str],
+    unchanged: Unchanged,
+    alice: PersonCaller,
+    olga: PersonCaller,
+    bob: PersonCaller,
+    vera: PersonCaller,
 ) -> None:
-    browser = Browser().sign_in(request.getfixturevalue(who).user).confirmed()
-    before = store.hashes()
     theirs = places | {"member_id": str(Member.objects.get(user=alice.user).id)}
-    assert browser.post(place.at(theirs), dict(FORM)).status == 403
-    assert store.hashes() == before
+    for who in (olga, bob, vera):
+        browser = Browser().sign_in(who.user).confirmed()
+        for place in [place for place in PLACES if place.name in FOR_ADMINS]:
+            with unchanged(f"{who.user.email} {place}"):
+                assert browser.post(place.at(theirs), dict(FORM)).status == 403
 
 
 def test_every_name_of_these_lists_is_a_place() -> None:
     assert {place.name for place in PLACES} >= PUBLIC | FOR_ADMINS | OWN
 
 
-@pytest.mark.parametrize("place", PLACES, ids=str)
 def test_looking_at_a_page_changes_nothing(
-    place: Place,
     places: dict[str, str],
-    store: Store,
+    unchanged: Unchanged,
     alice: PersonCaller,
     bob: PersonCaller,
     vera: PersonCaller,
@@ -229,24 +230,22 @@ def test_looking_at_a_page_changes_nothing(
     machine: KeyCaller,
 ) -> None:
     browsers = [Browser(), *(Browser().sign_in(one.user).confirmed() for one in (alice, bob, vera, charlie))]
-    before = store.hashes()
-    for browser in browsers:
-        for method in ("GET", "HEAD", "OPTIONS"):
-            page = browser.send(method, place.at(places))
-            assert page.status < 500, page.text
-    assert browsers[1].get(place.at(places), authorization=machine.headers["x-api-key"]).status < 500
-    assert store.hashes() == before
+    for place in PLACES:
+        with unchanged(place):
+            for browser in browsers:
+                for method in ("GET", "HEAD", "OPTIONS"):
+                    page = browser.send(method, place.at(places))
+                    assert page.status < 500, page.text
+            assert browsers[1].get(place.at(places), authorization=machine.headers["x-api-key"]).status < 500
 
 
-@pytest.mark.parametrize("place", SIGNED_IN, ids=str)
-def test_a_button_takes_the_token_of_its_page(
-    place: Place, places: dict[str, str], store: Store, alice: PersonCaller
-) -> None:
-    browser, before = Browser().sign_in(alice.user).confirmed(), store.hashes()
-    page = browser.post(place.at(places), FORM | {"csrfmiddlewaretoken": "x" * 32})
-    assert page.status == 403
-    assert "This form is out of date" in page.text
-    assert store.hashes() == before
+def test_a_button_takes_the_token_of_its_page(places: dict[str, str], unchanged: Unchanged, alice: PersonCaller) -> None:
+    browser = Browser().sign_in(alice.user).confirmed()
+    for place in SIGNED_IN:
+        with unchanged(place):
+            page = browser.post(place.at(places), FORM | {"csrfmiddlewaretoken": "x" * 32})
+            assert page.status == 403
+            assert "This form is out of date" in page.text
 
 
 def test_the_clock_of_these_tests_is_the_database(database: None) -> None:

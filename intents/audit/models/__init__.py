@@ -1,5 +1,0 @@
-"""The tables of this room."""
-
-from intents.audit.models.finding import AuditFinding, AuditProgress
-
-__all__ = ["AuditFinding", "AuditProgress"]
