@@ -25,8 +25,8 @@ WAITING_MAX = 10
 app = Celery("axme")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks(["intents", "inbox"], related_name="jobs")
-# By its name: it needs the models, which are not loaded yet.
-app.steps["worker"].add("axme_site.standby:Standby")
+# By their names: they need the models, which are not loaded yet.
+app.steps["worker"].update(("axme_site.standby:Standby", "axme_site.waking:Waking"))
 
 
 @setup_logging.connect
@@ -90,6 +90,9 @@ class Clock(beat.Scheduler):
 
 ROUND_SECONDS = max(1.0, settings.SWEEP_SECONDS)
 """How long a worker that was told to sweep goes on: on its way a message costs far more than a look does."""
+SEND_SECONDS = 2.0
+BUSY_THREADS = 2
+"""A worker's threads that are always busy, one looking and one sending; with no more than these, none waits for sending."""
 
 
 def every(seconds: float, task: str, *args: float) -> dict[str, Any]:
@@ -100,8 +103,9 @@ app.conf.beat_schedule = {
     entry["task"]: entry
     for entry in (
         every(ROUND_SECONDS, SWEEP, ROUND_SECONDS),
-        every(2, "intents.jobs.send"),
+        every(SEND_SECONDS, "intents.jobs.send", SEND_SECONDS if settings.WORKER_CONCURRENCY > BUSY_THREADS else 0),
         every(60, "inbox.jobs.alarm"),
+        every(60, "intents.jobs.audit"),
         every(3, "intents.jobs.tend"),
         every(3600, "intents.jobs.prune"),
         every(3600, "inbox.jobs.prune"),

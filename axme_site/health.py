@@ -3,7 +3,8 @@
 `/health` answers on the event loop and touches nothing, so it answers also when every thread hangs. `/health/ready`
 asks the parts. What harms no readiness is told all the same, as "degraded": that Redis is away, or beat because of it,
 without which only wake-up signals stop; work of a single intent that cannot be done, and tasks that nobody may decide, which
-no other process could serve any better. Work that is not done in time is red, whatever the cause.
+no other process could serve any better, and rows that break an invariant. Work that is not done in time is red, whatever the
+cause.
 """
 
 import json
@@ -19,6 +20,7 @@ from redis import Redis, RedisError, ResponseError
 from axme_site import __version__, alerts, drain, problems
 from axme_site.bridge import JSON, Reply
 from axme_site.celery import app
+from intents.audit import selectors as audit
 from intents.engine import selectors
 
 LIVE = "/health"
@@ -31,6 +33,8 @@ LATE_SECONDS = 30.0
 """A beat as old as this, or a timer overdue by this much, is a fault."""
 PREFIX = "axme."
 """Of everything of ours in Redis."""
+AUDIT_SECONDS = 300.0
+"""A pass of the auditor as old as this is one that does not come."""
 GRACE_SECONDS = 30.0
 """How long after its start a process takes the want of a beat, and what fell due while all was down, for normal."""
 
@@ -62,7 +66,10 @@ def ready(request: HttpRequest) -> HttpResponse:
         stuck, checks["tasks"] = _ask(alerts.unroutable, Error)
         if stuck is not None:
             checks["tasks"] |= {"ok": stuck == 0, "detail": _stuck(stuck)}
-    excused = {"tasks", "outbox"}
+        state, checks["audit"] = _ask(audit.state, Error)
+        if state is not None:
+            checks["audit"] |= _audited(state)
+    excused = {"tasks", "outbox", "audit"}
     if _redis is not None:
         _, checks["redis"] = _ask(lambda: _takes_messages(_redis), RedisError)
         if not checks["redis"]["ok"]:
@@ -96,6 +103,14 @@ def _ask(part: Callable[[], Any], error: type[Exception]) -> tuple[Any, dict[str
 
 def _stuck(tasks: int) -> str:
     return f"{tasks} wait for a decision that nobody may make" if tasks else "each undecided one has somebody to decide it"
+
+
+def _audited(state: audit.AuditState) -> dict[str, Any]:
+    if state.findings:
+        return {"ok": False, "detail": f"{state.findings} invariants are broken: `manage.py audit_invariants` names them"}
+    if state.age_seconds is None:
+        return {"ok": time.monotonic() - _started < AUDIT_SECONDS, "detail": "the invariants were not asked yet"}
+    return {"ok": state.age_seconds < AUDIT_SECONDS, "detail": f"every invariant held {state.age_seconds:.0f} s ago"}
 
 
 def _age(what: str, age: float | None) -> dict[str, Any]:

@@ -24,6 +24,7 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.registry import Collector
 
 from axme_site import alerts
+from intents.audit import selectors as audit
 from intents.engine import selectors
 from intents.kernel import live
 
@@ -94,6 +95,8 @@ class DomainCollector(Collector):
         try:
             lags, totals = selectors.readiness(), selectors.totals()
             lags["unroutable_tasks"] = alerts.unroutable()
+            state = audit.state()
+            lags |= {"audit_findings": state.findings, "audit_age_seconds": state.age_seconds}
         except Error:
             lags, totals = {}, {}
         yield GaugeMetricFamily("axme_database_up", "Whether the database answered this scrape.", value=bool(lags))

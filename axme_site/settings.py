@@ -85,6 +85,8 @@ LOG_FORMAT = env.choice("LOG_FORMAT", "console" if sys.stderr.isatty() else "jso
 LOGGING_CONFIG = "axme_site.logs.configure"
 LOGGING = {"level": LOG_LEVEL, "format": LOG_FORMAT}
 METRICS_TOKEN = env.text("METRICS_TOKEN", "")
+# Called every minute while all is well, for a dead man's switch
+AUDIT_HEARTBEAT_URL = env.url("AUDIT_HEARTBEAT_URL", "", schemes=("https", "http"))
 
 # Mail
 EMAIL_URL = env.url("EMAIL_URL", "", schemes=("smtp", "smtp+starttls", "smtps"))

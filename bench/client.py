@@ -48,8 +48,15 @@ class Connection(quick.Connection):
 
     async def post(self, path: str, body: Any, *, key: str | None = None) -> Any:
         """Send `body` as JSON, with an Idempotency-Key when `key` is given. The JSON of a 2xx answer; raises Refused."""
+        return await self._send("POST", path, body, key=key)
+
+    async def patch(self, path: str, body: Any) -> Any:
+        """`post` by another method."""
+        return await self._send("PATCH", path, body)
+
+    async def _send(self, method: str, path: str, body: Any, *, key: str | None = None) -> Any:
         data = json.dumps(body).encode()
-        head = f"POST {path}{self._headers}Content-Type: application/json\r\nContent-Length: {len(data)}\r\n"
+        head = f"{method} {path}{self._headers}Content-Type: application/json\r\nContent-Length: {len(data)}\r\n"
         head += f"Idempotency-Key: {key}\r\n\r\n" if key else "\r\n"
         return _accepted(await self.ask(head.encode() + data))
 

@@ -46,6 +46,10 @@ class Product:
         """A connection in autocommit mode, for filling tables and for looking."""
         return postgres.Server(self.folder).connect()
 
+    def command(self, *words: str) -> None:
+        """Run `manage.py` with these words to its end. Raises RuntimeError when it fails."""
+        _run_to_its_end([sys.executable, "manage.py", *words], self.environment)
+
     def target(self, number: int) -> Target:
         """The web process that connection `number` goes to: they take turns, as behind a balancer."""
         return self.targets[number % len(self.targets)]
@@ -83,6 +87,7 @@ def _start_embedded(product: Product, stack: contextlib.ExitStack) -> None:
         "PORT": str(port),
         "LOG_LEVEL": "WARNING",
         "UNDO_SECONDS": "0",
+        "OUTGOING_NETWORKS": "127.0.0.0/8",
         # Else it asks people things, whose timers would count.
         "DEMO_FILLED": "0",
     }
@@ -111,13 +116,14 @@ def _start_scaled(product: Product, stack: contextlib.ExitStack) -> None:
         "REDIS_URL": f"redis://127.0.0.1:{redis_port}/0",
         "RATE_LIMIT_PER_MINUTE": "0",
         "UNDO_SECONDS": "0",
+        "OUTGOING_NETWORKS": "127.0.0.0/8",
         "LOG_LEVEL": "WARNING",
         "SECRET_KEY": secrets.token_urlsafe(64),
         "ENCRYPTION_KEYS": Fernet.generate_key().decode(),
         "AUDIT_KEY": Fernet.generate_key().decode(),
     }
     for command in ("migrate", "demo"):
-        _run_to_its_end([sys.executable, "manage.py", command], product.environment)
+        product.command(command)
     ports = [_free_port() for _ in range(WEB_PROCESSES)]
     serve = [sys.executable, "-m", "axme_site.serve", "--server", product.server, "--port"]
     webs = [

@@ -13,9 +13,11 @@ class InboxConfig(AppConfig):
         from inbox.gate import TaskGate  # noqa: PLC0415
         from inbox.notifications.channels import chat, email  # noqa: PLC0415
         from inbox.notifications.services import fan_out  # noqa: PLC0415
-        from inbox.tasks.invariants import RULES  # noqa: PLC0415
+        from inbox.tasks import invariants as task_invariants  # noqa: PLC0415
+        from inbox.tasks import selectors  # noqa: PLC0415
         from inbox.tasks.services import claim, hold, returning  # noqa: PLC0415
         from intents.accounts import losing  # noqa: PLC0415
+        from intents.audit import heartbeat  # noqa: PLC0415
         from intents.dispatch import scheduler  # noqa: PLC0415
         from intents.engine import human_gate, invariants, timers  # noqa: PLC0415
         from intents.sending import channels  # noqa: PLC0415
@@ -29,4 +31,7 @@ class InboxConfig(AppConfig):
         scheduler.register(timers.RETURN, returning.fire)
         scheduler.register(timers.REMIND, reminders.remind)
         scheduler.register(timers.ESCALATE, reminders.escalate)
-        invariants.RULES.update(RULES)
+        heartbeat.register(lambda: not selectors.unroutable(None, limit=1))
+        invariants.RULES.update(task_invariants.RULES)
+        invariants.EVENTUAL.update(task_invariants.EVENTUAL)
+        invariants.TABLES.update(task_invariants.TABLES)

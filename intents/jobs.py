@@ -7,6 +7,7 @@ from celery import Task, shared_task
 from celery.signals import worker_shutdown
 
 from intents.accounts import sessions, tries
+from intents.audit import auditor, heartbeat
 from intents.dispatch import scheduler
 from intents.dispatch.bindings import http
 from intents.engine import leases, search
@@ -37,9 +38,16 @@ def tend(self: Task) -> None:
 
 
 @shared_task(ignore_result=True)
-def send() -> None:
-    """Send what is due: mail, chats, and whatever else is registered."""
-    sender.work()
+def send(seconds: float = 0) -> None:
+    """Send what is due: e-mails, chats, and whatever else is registered; for `seconds` also what this process makes."""
+    sender.work(seconds)
+
+
+@shared_task(ignore_result=True)
+def audit() -> None:
+    """Every minute: whether the invariants hold of what changed and of the next part of all; tell if all is well."""
+    auditor.run()
+    heartbeat.call()
 
 
 @worker_shutdown.connect
@@ -59,3 +67,4 @@ def prune() -> None:
     uploads.prune()
     email.prune()
     http.prune()
+    auditor.prune()

@@ -7,6 +7,7 @@ from intents.accounts.models.people import Group, GroupMember, Member, PersonTok
 from intents.accounts.models.profile import Profile
 from intents.accounts.models.session import Session
 from intents.accounts.models.tenancy import Organization, Workspace
+from intents.audit.models.finding import AuditFinding, AuditProgress
 from intents.dispatch.models import Push
 from intents.engine.models.delivery import Delivery, DeliveryState
 from intents.engine.models.intent import IdempotencyRecord, Intent, IntentBody, IntentEvent
@@ -27,6 +28,8 @@ __all__ = [
     "AgentStatus",
     "Attempt",
     "AuditEntry",
+    "AuditFinding",
+    "AuditProgress",
     "Callback",
     "Delivery",
     "DeliveryState",

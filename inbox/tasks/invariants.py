@@ -1,10 +1,20 @@
 """What must hold of tasks at every commit, for the domain's audit of itself."""
 
+from collections.abc import Iterable
+
 from inbox.tasks.models import sort_at
+from inbox.tasks.permissions import DELEGATE, DIRECT, ESCALATION, OVERRIDE
+from inbox.tasks.selectors.deciding import UNALERTED
+from inbox.tasks.services.decide import Channel
 from inbox.vocabulary.lifecycle import LIVE
+from intents.engine.invariants import Eventual, outbox_rule
+
+AUTHORITIES = (DIRECT, ESCALATION, DELEGATE, OVERRIDE)
+ALERTED_SECONDS = 150
+"""Owners are alerted every minute; a worker may be late."""
 
 
-def _texts(values: frozenset[str]) -> str:
+def _texts(values: Iterable[str]) -> str:
     return ", ".join(f"'{value}'" for value in sorted(values))
 
 
@@ -78,5 +88,41 @@ RULES: dict[str, str] = {
         SELECT t.intent_id FROM inbox_task t JOIN intents_intent i ON i.id = t.intent_id
         WHERE t.workspace_id <> i.workspace_id
     """,
+    "a decision says on what it was made, by whom, by what right and where": f"""
+        SELECT t.intent_id FROM inbox_decision d JOIN inbox_task t ON t.id = d.task_id
+        WHERE d.revision NOT BETWEEN 1 AND t.revision OR octet_length(d.digest) <> 32
+           OR d.authority NOT IN ({_texts(AUTHORITIES)}) OR d.channel NOT IN ({_texts(frozenset(Channel))})
+           OR (d.authority = 'delegate') <> (d.delegated_by_id IS NOT NULL)
+           OR NOT EXISTS (SELECT FROM intents_user u WHERE u.id = d.person_id)
+    """,
+    "nobody counts twice in what is decided of a task": """
+        SELECT t.intent_id FROM inbox_decision d JOIN inbox_task t ON t.id = d.task_id
+        WHERE d.void_at IS NULL GROUP BY t.intent_id, t.id, d.revision, d.person_id HAVING count(*) > 1
+    """,
+    "a badge counts what its list shows": """
+        SELECT t.intent_id FROM inbox_task t JOIN inbox_assignment a ON a.task_id = t.id
+        WHERE a.live AND (a.workspace_id <> t.workspace_id OR t.claimed_by_id IS NOT NULL)
+        UNION ALL
+        SELECT t.intent_id FROM inbox_task t JOIN inbox_snooze s ON s.task_id = t.id WHERE s.workspace_id <> t.workspace_id
+        UNION ALL
+        SELECT t.intent_id FROM inbox_task t JOIN inbox_notification n ON n.task_id = t.id
+        WHERE n.workspace_id <> t.workspace_id
+    """,
+    "a message is scheduled, or over": outbox_rule("inbox_message"),
 }
 """A name for each rule, and the statement that finds the intents whose tasks break it."""
+
+EVENTUAL: dict[str, Eventual] = {
+    "who waits for people waits for one who may decide, or the owners are alerted": Eventual(UNALERTED, ALERTED_SECONDS),
+}
+
+_BY_TASK = "SELECT row.* FROM {table} row JOIN inbox_task t ON t.id = row.task_id"
+TABLES: dict[str, str] = {
+    "inbox_task": "SELECT * FROM inbox_task WHERE intent_id {asked}",
+    # Each half has an index of its own.
+    "inbox_decision": " UNION ALL ".join(
+        f"{_BY_TASK.format(table='inbox_decision')} WHERE row.void_at IS {null} NULL" for null in ("", "NOT")
+    ),
+    **{f"inbox_{table}": _BY_TASK.format(table=f"inbox_{table}") for table in ("assignment", "snooze", "notification")},
+}
+"""As of the engine's invariants: what belongs to the tasks of some intents."""

@@ -19,7 +19,7 @@ from intents.engine import outbox, pulse, timers
 from intents.engine.selectors import Locked, lock_many
 from intents.engine.services.deliveries import reclaim_expired
 from intents.engine.timers import Due
-from intents.kernel import clock, failpoints, statements
+from intents.kernel import clock, failpoints, live, statements
 from intents.kernel.unit_of_work import unit
 
 Handler = Callable[[Sequence[Due], Locked], None]
@@ -73,14 +73,29 @@ def sweep_all() -> None:
             connection.close_if_unusable_or_obsolete()
 
 
+GATHER_SECONDS = 0.01
+"""From a look that a signal asked for to the next: what comes in a rush is found by few looks."""
+
+
 def sweep_for(seconds: float) -> None:
-    """Look at once, and then every SWEEP_SECONDS until `seconds` are over and the next call is due."""
+    """Look at once, and then every SWEEP_SECONDS, or when there is something to carry out, until `seconds` are over and the
+    next call is due."""
     global _told_at  # noqa: PLW0603 - of the process
     began = _told_at = time.monotonic()
     for number in range(max(1, round(seconds / settings.SWEEP_SECONDS))):
-        time.sleep(max(0.0, began + number * settings.SWEEP_SECONDS - time.monotonic()))
+        while _woken(began + number * settings.SWEEP_SECONDS - time.monotonic()):
+            sweep_all()
+            time.sleep(GATHER_SECONDS)
         if time.monotonic() - began < seconds:
             sweep_all()
+
+
+def _woken(seconds: float) -> bool:
+    """Whether a signal came while this waited, for `seconds` at most."""
+    if seconds <= 0 or not live.work.wait(seconds):
+        return False
+    live.work.clear()
+    return True
 
 
 QUIET_SECONDS = 1.5

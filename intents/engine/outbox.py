@@ -9,7 +9,7 @@ from uuid import UUID
 
 from intents.accounts import bindings
 from intents.engine.models import Delivery, DeliveryState, Intent
-from intents.kernel import statements
+from intents.kernel import live, statements
 from intents.kernel.models import new_id
 
 _ENQUEUE = f"""
@@ -22,6 +22,7 @@ FROM unnest(%(ids)s::uuid[], %(workspaces)s::uuid[], %(intents)s::uuid[], %(targ
      AS v(id, workspace_id, intent_id, target, resume)
 LEFT JOIN intents_agent a ON a.workspace_id = v.workspace_id AND a.name = v.target AND a.status <> 'deleted'
 CROSS JOIN LATERAL (SELECT {bindings.CHOSEN} AS binding) chosen
+RETURNING by_server
 """
 
 
@@ -29,7 +30,7 @@ def enqueue_many(resumed: Sequence[tuple[Intent, str | None]], *, now: datetime)
     """Enqueue deliveries of locked intents to the agents they are addressed to, by the binding each agent chose. With each
     comes the canonical JSON of what satisfied its last wait, or None."""
     intents = [intent for intent, _ in resumed]
-    statements.rows(
+    enqueued = statements.rows(
         _ENQUEUE,
         {
             "ids": [new_id() for _ in resumed],
@@ -41,6 +42,8 @@ def enqueue_many(resumed: Sequence[tuple[Intent, str | None]], *, now: datetime)
         }
         | bindings.choice(),
     )
+    if any(by_server for (by_server,) in enqueued):
+        live.wake_up(workers=True)
 
 
 PARENT = "parent"
@@ -62,6 +65,7 @@ def enqueue_parent_signals(children: Sequence[Intent], *, now: datetime) -> None
             )
             for child in children
         )
+        live.wake_up(workers=True)
 
 
 def pending_parent_signals(*, limit: int, aside: Sequence[UUID] = ()) -> list[Delivery]:

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from functools import cache
+from uuid import UUID
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from intents.kernel import statements
@@ -45,6 +46,11 @@ def frozen_at(moment: datetime) -> Iterator[None]:
         yield
     finally:
         _override.reset(token)
+
+
+def first_id(moment: datetime) -> UUID:
+    """Before all ids that are made at `moment` (`models.new_id`): where in an index of ids that time begins."""
+    return UUID(int=max(0, int(moment.timestamp() * 1000)) << 80)
 
 
 def rfc3339(moment: datetime) -> str:

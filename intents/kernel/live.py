@@ -9,7 +9,7 @@ import asyncio
 import logging
 import os
 import threading
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable
 from typing import Any, cast
 from uuid import UUID
 
@@ -26,7 +26,13 @@ PUBLISH_SECONDS = 0.5
 GATHER_SECONDS = 0.005
 """From one message to the next: publishing each commit by itself would cost a busy process an eighth of its time."""
 
+WORK = ("work",)
+"""The signal that something is ready which workers carry out themselves."""
+
 log = logging.getLogger(__name__)
+
+work = threading.Event()
+"""Set when WORK came: whoever waits for it in this process looks, and clears it."""
 
 
 class Publisher:
@@ -112,13 +118,28 @@ def wake_up(
     tasks: Iterable[tuple[UUID, UUID]] = (),
     people: Iterable[tuple[UUID, UUID]] = (),
     lists: Iterable[tuple[UUID, UUID]] = (),
+    workers: bool = False,
 ) -> None:
     """Tell every process, once the transaction has committed, that these intents have new events, these mailboxes
     (workspace, local name) new work, that something about these tasks (workspace, id) changed, that these people (workspace,
-    user) are told something, and that what these people have in their own lists changed."""
+    user) are told something, that what these people have in their own lists changed, and, with `workers`, that there is
+    something to carry out."""
     signals: list[tuple[str, ...]] = [("intent", str(intent_id)) for intent_id in intents]
     signals += [("mailbox", str(workspace_id), name) for workspace_id, name in mailboxes]
     signals += [("task", str(workspace_id), str(task_id)) for workspace_id, task_id in tasks]
     signals += [("person", str(workspace_id), str(user_id)) for workspace_id, user_id in people]
     signals += [("lists", str(workspace_id), str(user_id)) for workspace_id, user_id in lists]
+    if workers:
+        signals.append(WORK)
+        transaction.on_commit(work.set)
     transaction.on_commit(lambda: publisher().put(signals))
+
+
+async def subscribe(layer: BaseChannelLayer) -> AsyncIterator[list[str]]:
+    """The signals that are published from now on, first of all an empty one: by then this process hears them."""
+    channel = await layer.new_channel()
+    await layer.group_add(GROUP, channel)
+    yield []
+    while True:
+        for signal in (await layer.receive(channel)).get(FIELD, ()):
+            yield signal

@@ -47,6 +47,9 @@ class Sender:
     def __init__(self, channels: Sequence[Channel] | None = None) -> None:
         self._chosen = channels
         self._turn = threading.Lock()
+        self._more = threading.Event()
+        self._keeping = threading.Lock()
+        self._until = 0.0
         self._in_flight: dict[tuple[UUID, int], InFlight] = {}
         self._delivered: queue.SimpleQueue[tuple[InFlight, SendResult[Any]]] = queue.SimpleQueue()
 
@@ -60,6 +63,24 @@ class Sender:
                 pass
         finally:
             self._turn.release()
+
+    def keep_working(self, seconds: float) -> None:
+        """`work` at once, and for `seconds` from now whenever a message has landed or a nudge came. One thread does; the
+        calls of others only have it go on for longer."""
+        self._until = time.monotonic() + seconds
+        self._more.set()
+        if not self._keeping.acquire(blocking=False):
+            return
+        try:
+            while self._more.wait(max(0.0, self._until - time.monotonic())):
+                self._more.clear()
+                self.work()
+        finally:
+            self._keeping.release()
+
+    def nudge(self) -> None:
+        """There is something to send."""
+        self._more.set()
 
     def drain(self, seconds: float = DRAIN_SECONDS) -> None:
         """Let what is being sent come to its end, for some time at most, and release the rest, so that it is sent by another
@@ -121,6 +142,7 @@ class Sender:
             log.exception("a message could not be made", extra={"action": "sending.deliver", "message_id": str(message.id)})
             result = SendResult(message, sent=False, answer=type(error).__name__)
         self._delivered.put((flight, result))
+        self._more.set()
 
     def _settle(self, seconds: float = 0.0) -> None:
         """Write down what was sent, and what took too long; waits up to `seconds` for the first."""
@@ -146,9 +168,14 @@ class Sender:
 _sender = Sender()
 
 
-def work() -> None:
-    """Send what is due in this process's threads."""
-    _sender.work()
+def work(seconds: float) -> None:
+    """Send what is due in this process's threads, and for `seconds` what becomes due by a nudge."""
+    _sender.keep_working(seconds)
+
+
+def nudge() -> None:
+    """Something that this process has written is due now."""
+    _sender.nudge()
 
 
 def drain() -> None:

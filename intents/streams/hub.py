@@ -165,13 +165,10 @@ class Hub:
         layer = get_channel_layer()
         while True:
             try:
-                channel = await layer.new_channel()
-                await layer.group_add(live.GROUP, channel)
-                self.listening = True
-                while True:
-                    for signal in (await layer.receive(channel)).get(live.FIELD, ()):
-                        for kind in self.kinds:
-                            kind.woken(signal)
+                async for signal in live.subscribe(layer):
+                    self.listening = True
+                    for kind in self.kinds if signal else ():
+                        kind.woken(signal)
             except Exception as error:
                 self.listening = False
                 log.warning("no wake-up signals", extra={"action": "hub.listen", "error": repr(error)})

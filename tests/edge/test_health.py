@@ -17,6 +17,7 @@ from redis import Redis
 
 import axme_site
 from axme_site import drain, health, metrics
+from intents.audit.models import AuditProgress
 from intents.dispatch.bindings import internal
 from intents.engine.models import Delivery, Instance, Pulse, Timer
 from tests.edge.conftest import Hold, Process
@@ -33,6 +34,7 @@ def ready() -> tuple[int, dict[str, Any]]:
 def beat(*, seconds_ago: float, looked: float = 0) -> None:
     """Beat last came so many seconds ago, and a worker looked last."""
     now = timezone.now()
+    AuditProgress.objects.create(recent=uuid4(), walked=uuid4(), size=1, lap_began_at=now, passed_at=now)
     Pulse.objects.update_or_create(id=1, defaults={"looked_at": now - timedelta(seconds=looked)})
     Instance.objects.create(kind="beat", host="here", started_at=now, heartbeat_at=now - timedelta(seconds=seconds_ago))
 
@@ -55,7 +57,7 @@ def test_it_is_ready_when_every_part_answers() -> None:
     beat(seconds_ago=1)
     status, body = ready()
     assert (status, body["ok"], body["status"]) == (200, True, "ready")
-    assert list(body["checks"]) == ["draining", "database", "beat", "looks", "timers", "outbox", "tasks"]
+    assert list(body["checks"]) == ["draining", "database", "beat", "looks", "timers", "outbox", "tasks", "audit"]
     assert all(set(check) == {"ok", "ms", "detail"} for check in body["checks"].values())
     assert body["checks"]["timers"]["detail"] == "none is overdue"
 

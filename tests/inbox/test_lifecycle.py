@@ -76,6 +76,18 @@ BREAKS = {
     "who decided as a delegate was delegated to by somebody else": "UPDATE inbox_decision SET authority = 'delegate'",
     "who decided in the place of others said why": "UPDATE inbox_decision SET authority = 'override'",
     "what belongs to a task belongs to its workspace": "UPDATE inbox_assignment SET workspace_id = gen_random_uuid()",
+    "a decision says on what it was made, by whom, by what right and where": "UPDATE inbox_decision SET channel = 'rumour'",
+    "nobody counts twice in what is decided of a task": """
+        DROP INDEX decision_once;
+        INSERT INTO inbox_decision (id, workspace_id, task_id, revision, digest, person_id, authority, channel, outcome, at)
+        SELECT gen_random_uuid(), workspace_id, task_id, revision, digest, person_id, authority, channel, outcome, at
+        FROM inbox_decision
+    """,
+    "a badge counts what its list shows": "UPDATE inbox_assignment SET workspace_id = gen_random_uuid() WHERE live",
+    "a message is scheduled, or over": """
+        INSERT INTO inbox_message (id, state, due_at, attempt, created_at, workspace_id, user_id, channel, slot)
+        VALUES (gen_random_uuid(), 'sent', now(), 1, now(), gen_random_uuid(), gen_random_uuid(), 'email', 'now')
+    """,
 }
 
 

@@ -49,6 +49,26 @@ BREAKS: dict[str, str] = {
         "UPDATE intents_delivery SET workspace_id = gen_random_uuid()"
     ),
     "a key and its agent are of one workspace": "UPDATE intents_agentkey SET workspace_id = gen_random_uuid()",
+    "a member and their group are of one workspace": """
+        WITH g AS (
+            INSERT INTO intents_group (id, workspace_id, name, created_at)
+            SELECT gen_random_uuid(), gen_random_uuid(), 'g', now() RETURNING id
+        ), m AS (
+            INSERT INTO intents_member (id, workspace_id, user_id, role, created_at)
+            SELECT gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), 'viewer', now() RETURNING id
+        ) INSERT INTO intents_groupmember (id, workspace_id, group_id, member_id)
+        SELECT gen_random_uuid(), gen_random_uuid(), g.id, m.id FROM g, m
+    """,
+    "a push is scheduled, or over and wiped": """
+        INSERT INTO intents_push (id, state, due_at, attempt, created_at, lease_token, agent_id, delivery_id, ended_at)
+        SELECT gen_random_uuid(), 'sent', now(), 1, now(), gen_random_uuid(), gen_random_uuid(), id, NULL
+        FROM intents_delivery
+    """,
+    "an email is scheduled, or over and wiped": """
+        ALTER TABLE intents_letter DROP CONSTRAINT letter_wiped_when_over;
+        INSERT INTO intents_letter (id, state, due_at, attempt, created_at, "to", subject, sealed)
+        VALUES (gen_random_uuid(), 'sent', now(), 1, now(), 'a@b.example', 'x', 'x')
+    """,
 }
 
 

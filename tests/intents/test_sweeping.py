@@ -49,11 +49,17 @@ class Clock:
     def sleep(self, seconds: float) -> None:
         self.now += seconds
 
+    def wait(self, seconds: float) -> bool:
+        """As of an event that nobody sets."""
+        self.now += seconds
+        return False
+
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
     monkeypatch.setattr(scheduler, "time", clock)
+    monkeypatch.setattr(scheduler.live, "work", clock)
     return clock
 
 

@@ -18,9 +18,11 @@ class Decider:
     name: str
 
 
+ROLES = sorted(principals.DECIDERS)
+_DECIDE = ", ".join(f"'{role}'" for role in ROLES)
 _ELIGIBLE = f"""
 FROM intents_member m JOIN intents_user u ON u.id = m.user_id
-WHERE m.workspace_id = t.workspace_id AND m.role = ANY(%(roles)s) AND u.is_active AND m.suspended_at IS NULL
+WHERE m.workspace_id = t.workspace_id AND m.role IN ({_DECIDE}) AND u.is_active AND m.suspended_at IS NULL
   AND NOT m.user_id = ANY(t.excluded)
   AND (t.claimed_by_id IS NULL OR t.claimed_by_id = m.user_id)
   AND EXISTS (
@@ -66,14 +68,20 @@ UNROUTABLE_INTENTS = _STUCK.format(column="intent_id", workspace="t.workspace_id
 """SQL of the intents of a `workspace` that wait for people of whom none may decide. `roles` are ROLES, and `now` is the
 clock's."""
 COUNTED = 1000
-ROLES = sorted(principals.DECIDERS)
+
+UNALERTED = f"""
+SELECT t.intent_id FROM inbox_task t
+WHERE t.state IN ('claimed', 'open') AND NOT EXISTS (SELECT {_ELIGIBLE.replace(clock.NOW, "clock_timestamp()")})
+  AND NOT EXISTS (SELECT FROM inbox_notice n WHERE n.task_id = t.id AND n.kind = 'unroutable')
+  AND NOT EXISTS (SELECT FROM inbox_notification n WHERE n.task_id = t.id AND n.kind = 'unroutable')
+"""
+"""SQL for the intents that wait for a decision that nobody may make, and nobody was alerted. For the auditor."""
 
 
 def deciders(row: Task, *, limit: int = 50) -> list[Decider]:
     """Who may decide `row` as the workspace's members are now; nobody means that the task is stuck."""
     return [
-        Decider(*found)
-        for found in statements.rows(_DECIDERS, {"task": row.id, "roles": ROLES, "limit": limit, "now": clock.override()})
+        Decider(*found) for found in statements.rows(_DECIDERS, {"task": row.id, "limit": limit, "now": clock.override()})
     ]
 
 

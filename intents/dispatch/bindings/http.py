@@ -34,7 +34,7 @@ from intents.kernel import canonical, clock, failpoints, statements
 from intents.kernel.actors import Machine, System
 from intents.kernel.errors import DomainError
 from intents.kernel.unit_of_work import unit
-from intents.sending import connector, signing
+from intents.sending import connector, sender, signing
 from intents.sending.channels import Channel, NotSent, Sent
 from intents.sending.connector import Answer, Unanswered
 from intents.sending.models import Attempt
@@ -108,6 +108,7 @@ def _enqueue(deliveries: Sequence[Delivery]) -> None:
         for one in dispatched
     ]
     statements.insert(pushes)
+    transaction.on_commit(sender.nudge)
 
 
 @dataclass(frozen=True, slots=True)

@@ -103,7 +103,7 @@ WITH input AS (
     SELECT timer_id, %(workspace)s::uuid, id, '{timers.DEADLINE}', deadline_at, deadline_at
     FROM go WHERE deadline_at IS NOT NULL
 )
-SELECT id, {_RFC3339} FROM go
+SELECT id, {_RFC3339}, human_task IS NULL AND binding {bindings.BY_SERVER} FROM go
 """
 _SUBMIT_ONE = _TEMPLATE.format(source=_ONE)
 _SUBMIT_MANY = _TEMPLATE.format(source=_MANY)
@@ -142,8 +142,9 @@ def _submit(*, actor: Machine, submission: Submission, idempotency_key: Idempote
         done = statements.rows(_SUBMIT_ONE, params)
         if done:
             failpoints.hit("after_commit")
-            live.wake_up(intents=[given["id"]], mailboxes=_mailboxes_of(actor, [given]))
-            return Submitted(given["id"], Status.SUBMITTED, done[0][1])
+            _, created_at, by_server = done[0]
+            live.wake_up(intents=[given["id"]], mailboxes=_mailboxes_of(actor, [given]), workers=by_server)
+            return Submitted(given["id"], Status.SUBMITTED, created_at)
         if idempotency_key and (stored := stored_answer(idempotency_key)):
             return stored
     raise _why_refused(submission)
@@ -161,8 +162,10 @@ def submit_many(*, actor: Machine, submissions: Sequence[Submission]) -> list[Su
         except DomainError as refusal:
             answers.append(refusal)
     columns = {name: [one[name] for one in given.values()] for name, _ in INPUT}
-    accepted = dict(statements.rows(_SUBMIT_MANY, columns | _shared(actor, None))) if given else {}
-    live.wake_up(intents=accepted, mailboxes=_mailboxes_of(actor, [one for one in given.values() if one["id"] in accepted]))
+    done = statements.rows(_SUBMIT_MANY, columns | _shared(actor, None)) if given else []
+    accepted = {intent_id: created_at for intent_id, created_at, _ in done}
+    mailboxes = _mailboxes_of(actor, [one for one in given.values() if one["id"] in accepted])
+    live.wake_up(intents=accepted, mailboxes=mailboxes, workers=any(by_server for *_, by_server in done))
     failpoints.hit("mid_batch")
     asked = _ask(actor, {one["id"]: submissions[index] for index, one in given.items() if one["id"] in accepted})
     for index, params in given.items():

@@ -1,0 +1,5 @@
+"""The tables of this room."""
+
+from intents.audit.models.finding import AuditFinding, AuditProgress
+
+__all__ = ["AuditFinding", "AuditProgress"]
