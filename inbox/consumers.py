@@ -18,6 +18,7 @@ from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
 from django.db import InterfaceError, OperationalError
 
+from inbox.operations.permissions import may_watch
 from inbox.tasks import audience
 from inbox.views.kit import acting
 from inbox.vocabulary import principals
@@ -40,8 +41,8 @@ away. An application's own codes: Daphne sends no others, though 1003, 1012 and 
 
 
 class Live(AsyncWebsocketConsumer):  # type: ignore[misc]  # the library is untyped
-    """The socket of one page. It may say `{"task": id or null, "all": true or false}`: which task it has open, and whether
-    it lists everybody's."""
+    """The socket of one page. It may say `{"task": id or null, "all": true or false, "watch": true or false}`: which task it
+    has open, whether it lists everybody's, and whether it watches all that goes on."""
 
     channel_layer_alias = None  # the process listens once, for all its pages
 
@@ -63,6 +64,7 @@ class Live(AsyncWebsocketConsumer):  # type: ignore[misc]  # the library is unty
         self.task: UUID | None = None
         self.intent: UUID | None = None
         self.all = False
+        self.watches = False
         self.told_at = 0.0
         self.later: set[UUID] = set()
         self.news = False
@@ -75,6 +77,7 @@ class Live(AsyncWebsocketConsumer):  # type: ignore[misc]  # the library is unty
             said = json.loads(text_data or "")
             task = UUID(said["task"]) if said.get("task") else None
             self.all = said.get("all") is True
+            self.watches = said.get("watch") is True and may_watch(self.person)
         except (ValueError, TypeError, AttributeError, RecursionError):
             await self.close(ODD)
             return
@@ -161,7 +164,11 @@ class Pages(StreamKind):
             watching = self._watched.get(UUID(signal[1]), ())
             for page in watching:
                 page.later |= {page.task} if page.task else set()
-            if not watching:
+            # The signal does not say whose intent it is: those who watch look at their own, which costs them a moment.
+            others = [page for found in self._open.values() for page in found if page.watches]
+            for page in others:
+                page.moved = True
+            if not watching and not others:
                 return
         elif signal[0] == "task":
             workspace = UUID(signal[1])

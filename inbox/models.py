@@ -4,6 +4,7 @@ from inbox.calendars.models.calendar import Calendar
 from inbox.calendars.models.schedule import Override, Schedule
 from inbox.escalation.models import Policy
 from inbox.notifications.models import ChatAddress, Message, MessageItem, Notification, NotificationSettings
+from inbox.operations.models import SavedView, ShownColumns
 from inbox.tasks.models.decision import Decision
 from inbox.tasks.models.notice import Notice
 from inbox.tasks.models.task import NEVER, Assignment, ReadReceipt, Snooze, Task
@@ -24,7 +25,9 @@ __all__ = [
     "Override",
     "Policy",
     "ReadReceipt",
+    "SavedView",
     "Schedule",
+    "ShownColumns",
     "Snooze",
     "Task",
 ]

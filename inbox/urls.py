@@ -10,6 +10,8 @@ from django.views.generic import RedirectView
 
 from inbox.views import design, notifications, tour
 from inbox.views.account import arriving, seats, session
+from inbox.views.operations import intent as watched_intent
+from inbox.views.operations import intents as watched_intents
 from inbox.views.settings.agents import keys
 from inbox.views.settings.agents import pages as agents
 from inbox.views.settings.calendars import pages as calendars
@@ -72,6 +74,19 @@ tasks: list[URLPattern | URLResolver] = [
     path("notifications/news", notifications.news, name="notifications-news"),
     path("tour", tour.tour, name="tour"),
     path("demo/remove", tour.remove_demo, name="remove-demo"),
+]
+
+operations: list[URLPattern | URLResolver] = [
+    path("operations/intents", watched_intents.intent_list, name="operations-intents"),
+    path("operations/intents/suggest", watched_intents.suggest, name="operations-suggest"),
+    path("operations/intents/columns", watched_intents.choose_columns, name="operations-columns"),
+    path("operations/intents/views/new", watched_intents.save_view, name="operations-save-view"),
+    path("operations/intents/views/<uuid:view_id>/delete", watched_intents.delete_view, name="operations-delete-view"),
+    path("operations/intents/<uuid:intent_id>", watched_intent.intent_page, name="operations-intent"),
+    path("operations/intents/<uuid:intent_id>/cancel", watched_intent.cancel, name="operations-cancel"),
+    path("operations/intents/<uuid:intent_id>/resume", watched_intent.resume_wait, name="operations-resume"),
+    path("operations/intents/<uuid:intent_id>/transfer", watched_intent.transfer, name="operations-transfer"),
+    path("operations/intents/<uuid:intent_id>/deadline", watched_intent.set_deadline, name="operations-deadline"),
 ]
 
 coming_in: list[URLPattern | URLResolver] = [
@@ -159,7 +174,7 @@ settings_pages: list[URLPattern | URLResolver] = [
     ),
 ]
 
-urlpatterns: list[URLPattern | URLResolver] = [*signing_in, *coming_in, *tasks, *settings_pages]
+urlpatterns: list[URLPattern | URLResolver] = [*signing_in, *coming_in, *tasks, *operations, *settings_pages]
 if settings.DEBUG:
     urlpatterns.append(path("_design", design.pieces))
     urlpatterns += [path("_design/setup", design.setup), path("_design/code", design.code)]

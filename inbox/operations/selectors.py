@@ -9,16 +9,19 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from inbox.operations.conditions import Where, where
+from inbox.operations.models import SavedView, ShownColumns
 from inbox.operations.permissions import ensure_may_watch
 from inbox.operations.query import Query, parse
 from inbox.tasks import audience
+from intents.engine import selectors as engine
 from intents.engine.lifecycle import Status, WaitReason
 from intents.engine.models import Intent
 from intents.kernel import canonical, clock, statements
-from intents.kernel.actors import Actor
+from intents.kernel.actors import Actor, Person
+from intents.kernel.errors import Missing
 
 PAGE = 50
 LONGEST_PAGE = 200
@@ -186,3 +189,52 @@ def _what(intent: Intent, tool: str | None, external_id: str | None) -> str | No
 def _progress(details: dict[str, Any]) -> dict[str, Any] | None:
     told = {name: details[name] for name in ("percent", "step", "total", "message") if details.get(name) is not None}
     return told or None
+
+
+COLUMNS = ("waits_for", "age", "risk", "progress", "attempts", "agent", "from", "deadline", "created", "updated")
+"""What the list can show beside an intent's type and state."""
+DEFAULT_COLUMNS = ("waits_for", "age", "risk", "progress", "attempts", "agent")
+
+
+def saved_views(person: Person) -> QuerySet[SavedView]:
+    """The queries that a person keeps in their workspace, and those that are shared there, by name."""
+    found = SavedView.objects.filter(workspace_id=person.workspace_id)
+    return found.filter(Q(user_id=person.user_id) | Q(shared=True)).select_related("user").order_by("name", "id")
+
+
+def own_views(person: Person) -> QuerySet[SavedView]:
+    """Those that a person keeps."""
+    return SavedView.objects.filter(workspace_id=person.workspace_id, user_id=person.user_id)
+
+
+def saved_view(person: Person, view_id: UUID) -> SavedView:
+    """Raises Missing."""
+    found = saved_views(person).filter(id=view_id).first()
+    if found is None:
+        raise Missing(f"no view has the id {view_id}", view_id=str(view_id))
+    return found
+
+
+def shown_columns(person: Person) -> QuerySet[ShownColumns]:
+    """What a person chose to see, one row at most."""
+    return ShownColumns.objects.filter(workspace_id=person.workspace_id, user_id=person.user_id)
+
+
+def columns(person: Person) -> tuple[str, ...]:
+    """Which of COLUMNS a person sees."""
+    own = shown_columns(person).first()
+    return DEFAULT_COLUMNS if own is None else tuple(one for one in COLUMNS if one in own.columns)
+
+
+_TYPES = """
+SELECT DISTINCT intent_type FROM (
+    SELECT intent_type FROM intents_intent WHERE workspace_id = %(workspace)s ORDER BY id DESC LIMIT 500
+) latest ORDER BY intent_type LIMIT 50
+"""
+
+
+def known_values(person: Person) -> dict[str, list[str]]:
+    """What the terms of a query may name here: the agents, and the types of the latest intents."""
+    agents = list(engine.agents(person).values_list("name", flat=True)[:200])
+    types = [row[0] for row in statements.rows(_TYPES, {"workspace": person.workspace_id})]
+    return {"agent": agents, "from": agents, "type": types}

@@ -232,6 +232,12 @@ def broken_chains() -> Iterator[Finding]:
         yield Finding("the history is gone", intent.id)
 
 
+def chain_fault(intent: Intent) -> str | None:
+    """What is wrong with the stored history of one intent, None when it is the one that was written."""
+    history = list(intent.events.select_related("intent__body").order_by("seq"))
+    return _difference(history) if history else "the history is gone"
+
+
 def _difference(history: Iterable[IntentEvent]) -> str | None:
     """What is wrong with the events of one intent, in order."""
     prev_hash, seq = GENESIS, 0

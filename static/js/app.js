@@ -200,6 +200,17 @@ async function refreshTask() {
   tellAll();
 }
 
+// A part of the page that shows what goes on is fetched anew when something did, at most once a second.
+const watched = () => document.querySelector("[data-watch]");
+let looking;
+function lookAgain() {
+  looking ??= setTimeout(() => {
+    looking = undefined;
+    const part = watched();
+    if (part && !document.hidden && !inUse(part) && !part.querySelector("details[open]")) window.htmx?.trigger(part, "live:changed");
+  }, 1000);
+}
+
 // What the person is told: the bell counts it, and the browser shows what is new while nobody looks at the page ---------
 
 const popped = new Set(JSON.parse(sessionStorage.getItem("popped") ?? "[]"));
@@ -276,7 +287,8 @@ async function ask(url) {
 // What this page shows, so that the server tells it of nothing else.
 function showing() {
   if (socket?.readyState !== WebSocket.OPEN) return;
-  socket.send(JSON.stringify({ task: openTask() ?? null, all: ["undecided", "stuck"].includes(list()?.dataset.view) }));
+  const all = ["undecided", "stuck"].includes(list()?.dataset.view);
+  socket.send(JSON.stringify({ task: openTask() ?? null, all, watch: Boolean(watched()) }));
 }
 
 function connect() {
@@ -297,6 +309,7 @@ function connect() {
     if (told.type === "notifications") news();
     if (told.type !== "tasks") return;
     if (told.ids.includes(openTask())) refreshTask();
+    lookAgain();
     catchUp();
   };
   socket.onclose = (event) => {
@@ -342,6 +355,7 @@ document.addEventListener("visibilitychange", () => {
   if (!document.hidden) {
     catchUp();
     refreshTask();
+    lookAgain();
     tellAll();
   }
 });
@@ -492,6 +506,7 @@ showSelected();
 if (document.getElementById("live")) {
   connect();
   setInterval(catchUp, 60000);
+  setInterval(lookAgain, 15000);
   addEventListener("offline", () => {
     lost();
     socket.close();

@@ -11,12 +11,14 @@ import pytest
 from django.urls import URLPattern, reverse
 from django.utils import timezone
 
+from inbox.operations.selectors import own_views
 from inbox.urls import urlpatterns
 from intents.accounts.models import Agent, Member, Session, User, Workspace
 from intents.accounts.services import groups, membership
 from intents.kernel import clock
 from intents.kernel.actors import Role
 from tests.callers import SETUP, KeyCaller, PersonCaller
+from tests.inbox.conftest import person
 from tests.pages.browser import Browser, Page
 from tests.security.conftest import Store, Unchanged
 from tests.security.routes import UNKNOWN
@@ -64,6 +66,9 @@ FORM = {
     "oldpassword": "x",
     "password1": "a new long one",
     "password2": "a new long one",
+    "to_agent": "billing",
+    "hours": "2",
+    "q": "is:stuck",
 }
 
 
@@ -101,9 +106,13 @@ def store(store: Store) -> Store:
 def places(ids: dict[str, str], workspace: Workspace, alice: PersonCaller, bob: PersonCaller) -> dict[str, str]:
     """The path parameters of things that exist in Alice's workspace."""
     invitation, token = membership.invite(actor=SETUP, workspace=workspace, role=Role.VIEWER, email="i@myorg.example")
+    view = own_views(person(alice)).create(
+        workspace=workspace, user=alice.user, name="Mine", q="is:stuck", created_at=clock.now()
+    )
     return ids | {
         "token": token,
         "invitation_id": str(invitation.id),
+        "view_id": str(view.id),
         "group_id": str(groups.create_group(actor=SETUP, workspace=workspace, name="Finance").id),
         "member_id": str(Member.objects.get(user=bob.user).id),
         "agent_id": str(Agent.objects.get(name="order-service").id),
@@ -119,7 +128,7 @@ NOWHERE = {
         ("task_id", "invitation_id", "group_id", "member_id", "agent_id", "key_id", "token_id", "policy_id", "address_id"),
         UNKNOWN,
     ),
-    **dict.fromkeys(("calendar_id", "schedule_id", "override_id"), UNKNOWN),
+    **dict.fromkeys(("calendar_id", "schedule_id", "override_id", "view_id", "intent_id"), UNKNOWN),
     "session_id": UNKNOWN,
     "token": "nonsense",
     "uidb36": "abc",

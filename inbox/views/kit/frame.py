@@ -6,6 +6,7 @@ from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
 from inbox.notifications import selectors
+from inbox.operations import permissions
 from inbox.tasks import lists
 from inbox.views.kit.acting import Request
 from intents.kernel import clock
@@ -29,6 +30,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
 def _frame(request: Request) -> dict[str, Any]:
     return {
         "person": request.person,
+        "watches": permissions.may_watch(request.person),
         "seat": request.seat,
         "seats": request.seats,
         "theme": getattr(request.user, "theme", ""),

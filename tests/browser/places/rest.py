@@ -6,6 +6,17 @@ from tests.browser.conftest import Desk, Site
 from tests.browser.places.base import at, place
 
 at("notifications", "/notifications")
+at("operations-intents", "/operations/intents?q=is:open", "owner")
+at("operations-intents-refused", "/operations/intents?q=is:wating", "owner")
+
+
+@place("operations-intent", "owner")
+def an_intent(desk: Desk, site: Site) -> None:
+    desk.look("/operations/intents?q=is:waiting")
+    desk.page.locator(".intents tbody a").first.click()
+    expect(desk.page.get_by_role("heading", name="Timeline")).to_be_visible()
+
+
 at("password", "/account/password", "owner")
 at("confirm-it-is-you", "/account/confirm?next=/settings/tokens", "owner")
 at("design", "/_design", "nobody")

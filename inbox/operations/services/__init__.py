@@ -1,0 +1,1 @@
+"""What those who watch and repair do."""

@@ -1,0 +1,20 @@
+"""What the pages of operations say of numbers."""
+
+from django import template
+
+from inbox.templatetags.pages import span
+
+register = template.Library()
+
+
+@register.filter
+def duration(seconds: float) -> str:
+    """A length of time: "2 h 10 min", and below ten seconds with a tenth."""
+    return f"{seconds:.1f} s" if 0 < abs(seconds) < 9.95 else span(seconds)
+
+
+@register.filter
+def percent(share: float) -> str:
+    """A share in whole percent, which are never 100 or 0 unless it is that exactly."""
+    whole = round(share * 100)
+    return f"{whole if share in (0, 1) else max(1, min(99, whole))} %"

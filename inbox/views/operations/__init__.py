@@ -1,0 +1,1 @@
+"""Pages for those who watch what goes on in a workspace, and repair it."""

@@ -1,0 +1,150 @@
+"""The page of an intent for those who watch, and what those who repair do to it."""
+
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from inbox.operations import about, selectors
+from inbox.operations.permissions import ensure_may_repair, ensure_may_watch
+from inbox.operations.query import LONGEST
+from inbox.tasks import selectors as tasks
+from inbox.views.kit.acting import Request, acts, signed_in
+from inbox.views.operations import timeline, words
+from inbox.views.operations.intents import listed, url
+from inbox.views.operations.page import show
+from intents.engine import invariants
+from intents.engine import selectors as engine
+from intents.engine.lifecycle import TERMINAL, Status
+from intents.engine.models import Intent, IntentEvent
+from intents.engine.services import controls, resolve, resume, work
+from intents.kernel.actors import Person
+from intents.kernel.errors import InvalidField
+
+EVENTS = 500
+"""Events that are shown, the latest."""
+EVENTS_BYTES = 1024 * 1024
+STEPS = 100
+STEPS_BYTES = 256 * 1024
+
+
+@signed_in
+@require_safe
+def intent_page(request: Request, intent_id: UUID) -> HttpResponse:
+    person = ensure_may_watch(request.person)
+    intent = engine.intent(person, intent_id)
+    q = _q(request.GET.get("q", ""))
+    (row,) = selectors.rows([intent])
+    details = engine.details([intent.id])[intent.id]
+    ending = about.json(details.ending) or {}
+    history = _history(intent)
+    only = request.GET.get("show", "")
+    steps, more_steps = engine.stored_steps(intent, after=None, steps=STEPS, size=STEPS_BYTES)
+    known: dict[str, Any] = {
+        "one": listed(row, q),
+        "row": row,
+        "intent": intent,
+        "q": q,
+        "payload": tasks.body(intent).as_sent,
+        "result": ending.get("result"),
+        "error": ending.get("error"),
+        "reason": ending.get("reason"),
+        "checkpoint": about.json(details.checkpoint),
+        "bars": timeline.bars(history, about.waits(intent), now=row.now),
+        "events": timeline.shown(history, only=only),
+        "event_count": intent.seq,
+        "kinds": [(name, said, name == only) for name, (said, _types) in words.KINDS.items()],
+        "only": only,
+        "steps": [(one, about.json(one.result)) for one in steps],
+        "more_steps": more_steps,
+        "children": [(one, *words.STATES[one.status], url(one.id, "")) for one in about.children(intent)],
+        "parent": url(intent.parent_id, "") if intent.parent_id else "",
+        "tasks": about.tasks(intent),
+        "deliveries": about.deliveries(intent),
+        "messages_sent": about.messages(intent),
+        "fault": invariants.chain_fault(intent),
+        "address": request.get_full_path(),
+        "over": intent.status in TERMINAL,
+        "base_url": settings.BASE_URL,
+        "agents": [one for one in selectors.known_values(person)["agent"] if one != intent.mailbox],
+    }
+    return show(request, "intents", known | _beside(person, q, intent), template="intent")
+
+
+def _q(text: str) -> str:
+    """The query of the list that one comes from; one that means nothing is none."""
+    try:
+        return selectors.read(text[:LONGEST]).text
+    except InvalidField:
+        return ""
+
+
+def _beside(person: Person, q: str, intent: Intent) -> dict[str, str]:
+    """The pages of the intents before and after this one in the list that one comes from."""
+    newer, _cursor = selectors.page(person, q, intent.id, 1, newer=True)
+    older, _cursor = selectors.page(person, q, intent.id, 1)
+    return {
+        "before": url(newer[0].id, q) if newer else "",
+        "after": url(older[0].id, q) if older else "",
+    }
+
+
+def _history(intent: Intent) -> list[IntentEvent]:
+    since = max(0, intent.seq - EVENTS)
+    return engine.chunks({intent.id: since}, events=EVENTS, size=EVENTS_BYTES).get(intent.id, engine.Chunk()).events
+
+
+def _reason(request: Request) -> str:
+    """Why something is done, for the record. Raises InvalidField."""
+    said = " ".join(request.POST.get("reason", "").split())[:1000]
+    if not said:
+        raise InvalidField("reason", "say why: it is kept with the history")
+    return said
+
+
+def _back(request: Request, intent_id: UUID, said: str) -> HttpResponse:
+    messages.success(request, said)
+    return redirect(url(intent_id, _q(request.POST.get("q", ""))))
+
+
+@acts
+def cancel(request: Request, intent_id: UUID) -> HttpResponse:
+    person = ensure_may_repair(request.person)
+    reason = _reason(request)
+    resolve.resolve(actor=person, intent_id=intent_id, status=Status.CANCELED, details={"reason": reason})
+    return _back(request, intent_id, _("The intent is canceled."))
+
+
+@acts
+def resume_wait(request: Request, intent_id: UUID) -> HttpResponse:
+    """End the wait, whatever for: the agent gets the intent again."""
+    person = ensure_may_repair(request.person)
+    body = {"reason": _reason(request), "resumed_by": person.label}
+    resume.resume(actor=person, intent_id=intent_id, body=body)
+    return _back(request, intent_id, _("The wait is over. The agent gets the intent again."))
+
+
+@acts
+def transfer(request: Request, intent_id: UUID) -> HttpResponse:
+    person = ensure_may_repair(request.person)
+    to_agent = request.POST.get("to_agent", "").strip()
+    if not to_agent:
+        raise InvalidField("to_agent", "say to which agent")
+    work.transfer(actor=person, intent_id=intent_id, to_agent=to_agent)
+    return _back(request, intent_id, _("The intent is transferred to %(agent)s.") % {"agent": to_agent})
+
+
+@acts
+def set_deadline(request: Request, intent_id: UUID) -> HttpResponse:
+    person = ensure_may_repair(request.person)
+    hours = request.POST.get("hours", "")
+    if not hours.isdigit() or not 1 <= int(hours) <= 24 * 366:
+        raise InvalidField("hours", "a whole number of hours from 1 to 8784")
+    patch = {"timeout_seconds": 3600 * int(hours)}
+    controls.patch_controls(actor=person, intent_id=intent_id, patch=patch, reason=_reason(request))
+    return _back(request, intent_id, _("The deadline is set."))

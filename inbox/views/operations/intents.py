@@ -1,0 +1,163 @@
+"""The list of intents for those who watch: search, views, columns, pages."""
+
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from inbox.operations import selectors
+from inbox.operations.permissions import ensure_may_watch
+from inbox.operations.query import LONGEST, completions
+from inbox.operations.selectors import Watched
+from inbox.operations.services import saved
+from inbox.views.kit.acting import Request, acts, signed_in
+from inbox.views.operations import words
+from inbox.views.operations.page import show
+from intents.kernel.actors import ADMINS, Person
+from intents.kernel.errors import InvalidField
+
+Words = str | Promise
+
+
+@dataclass(frozen=True, slots=True)
+class ListedIntent:
+    """An intent as a line of the list: `state` in words, and its colour."""
+
+    row: Watched
+    state: Words
+    tone: str
+    url: str
+    done: int | None
+    progress: str
+
+    @property
+    def name(self) -> str:
+        return self.row.intent.intent_type
+
+
+def listed(row: Watched, q: str) -> ListedIntent:
+    """An intent as the list of what `q` finds has it."""
+    state, tone = state_of(row)
+    told = row.progress or {}
+    percent = told.get("percent")
+    step = f"{told['step']}" if "step" in told else ""
+    if step and "total" in told:
+        step = f"{step} / {told['total']}"
+    done = round(percent) if isinstance(percent, int | float) else None
+    return ListedIntent(row, state, tone, url(row.id, q), done, step or str(told.get("message", "")))
+
+
+def state_of(row: Watched) -> tuple[Words, str]:
+    """In words, with a colour."""
+    state, tone = words.STATES[row.intent.status]
+    return words.WAITS.get(row.intent.waiting_reason or "", state), tone
+
+
+def url(intent_id: UUID, q: str) -> str:
+    """The page of an intent, in the list of what `q` finds."""
+    return reverse("operations-intent", args=[intent_id]) + (f"?{urlencode({'q': q})}" if q else "")
+
+
+@signed_in
+@require_safe
+def intent_list(request: Request) -> HttpResponse:
+    person = ensure_may_watch(request.person)
+    q = request.GET.get("q", words.VIEWS[0][1]).strip()[: LONGEST + 1]
+    found, last, total, refusal = [], None, 0, None
+    try:
+        query = selectors.read(q)
+        found, last = selectors.page(person, query, _id(request.GET.get("after", "")), selectors.PAGE)
+        total = selectors.total(person, query)
+    except InvalidField as error:
+        refusal = error
+    counts = selectors.totals(person, [one for _words, one in words.VIEWS])
+    here = reverse("operations-intents")
+    shown = selectors.columns(person)
+    known = {
+        "q": q,
+        "rows": [listed(one, q) for one in found],
+        "total": total,
+        "refusal": refusal,
+        "suggested": [(one, _list(_meant(q, refusal, one))) for one in _suggestions(refusal)],
+        "next": _list(q, last) if last else "",
+        "later": "after" in request.GET,
+        "address": request.get_full_path(),
+        "views": [(said, _list(one), one == q, n) for (said, one), n in zip(words.VIEWS, counts, strict=True)],
+        "saved": [(one, _list(one.q), one.q == q, _may_delete(person, one)) for one in selectors.saved_views(person)],
+        "columns": [(one, words.COLUMNS[one], one in shown) for one in selectors.COLUMNS],
+        "shown": [(one, words.COLUMNS[one]) for one in shown],
+        "export": f"{here}/export?{urlencode({'q': q})}",
+        "completions": completions(q, {}) if not q else [],
+    }
+    response = show(request, "intents", known)
+    response.status_code = 422 if refusal else 200
+    return response
+
+
+def _list(q: str, after: UUID | None = None) -> str:
+    """The page of the list of what `q` finds, the newest first or those after an id."""
+    return f"{reverse('operations-intents')}?{urlencode({'q': q} | ({'after': after.hex} if after else {}))}"
+
+
+def _id(text: str) -> UUID | None:
+    """Where a page goes on; an address that was typed wrong begins anew."""
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
+
+
+def _suggestions(refusal: InvalidField | None) -> list[str]:
+    return list(refusal.details.get("suggestions", []))[:4] if refusal else []
+
+
+def _meant(q: str, refusal: InvalidField | None, suggestion: str) -> str:
+    """The query with what was not understood replaced by what may be meant."""
+    word = str(refusal.details.get("word", "")) if refusal else ""
+    return q.replace(word, suggestion, 1) if word else suggestion
+
+
+def _may_delete(person: Person, view: Any) -> bool:
+    return view.user_id == person.user_id or person.role in ADMINS
+
+
+@signed_in
+@require_safe
+def suggest(request: Request) -> HttpResponse:
+    """How the query that is being typed may go on, as options of its field."""
+    person = ensure_may_watch(request.person)
+    found = completions(request.GET.get("q", "")[:LONGEST], selectors.known_values(person))
+    return render(request, "operations/options.html", {"completions": found})
+
+
+@acts
+def save_view(request: Request) -> HttpResponse:
+    view = saved.save_view(
+        actor=request.person,
+        name=request.POST.get("name", ""),
+        q=request.POST.get("q", ""),
+        shared=request.POST.get("shared") == "yes",
+    )
+    messages.success(request, _("The view %(name)s is saved.") % {"name": view.name})
+    return redirect(_list(view.q))
+
+
+@acts
+def delete_view(request: Request, view_id: UUID) -> HttpResponse:
+    view = saved.delete_view(actor=request.person, view_id=view_id)
+    messages.success(request, _("The view %(name)s is deleted.") % {"name": view.name})
+    return redirect("operations-intents")
+
+
+@acts
+def choose_columns(request: Request) -> HttpResponse:
+    saved.choose_columns(actor=request.person, columns=request.POST.getlist("column"))
+    return redirect(_list(request.POST.get("q", "")[:LONGEST]))

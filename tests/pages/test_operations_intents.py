@@ -1,0 +1,167 @@
+"""The list and the pages of intents, for those who watch and those who repair."""
+
+import re
+
+import pytest
+
+from intents.engine.services.deliveries import reclaim_expired
+from tests.callers import KeyCaller, PersonCaller
+from tests.conftest import SettableClock
+from tests.inbox.conftest import ask
+from tests.intents.factory import take
+from tests.pages.browser import Browser
+
+LIST = "/operations/intents"
+ODD = {"note": "pay\u202egnp.exe", "amount": 129}
+
+
+@pytest.fixture
+def olgas(olga: PersonCaller) -> Browser:
+    return Browser().sign_in(olga.user)
+
+
+def views(html: str) -> dict[str, int]:
+    """The counts of the system's views, by their words."""
+    found = re.findall(r'<a class="chip"[^>]*>([\w ]+) <span class="count">(\d+)</span>', html)
+    return {words: int(count) for words, count in found}
+
+
+def test_the_list_says_what_is_open_and_how_many_of_each_view_there_are(
+    shop: KeyCaller, bob: PersonCaller, olgas: Browser
+) -> None:
+    ask(shop, title="Refund?", assignees=["Legal"], risk="high")
+    shop.submit()
+    page = olgas.get(LIST)
+    assert views(page.html) == {
+        "Open": 2,
+        "Stuck": 1,
+        "Overdue": 0,
+        "Failed today": 0,
+        "Waiting for nobody": 1,
+        "Retrying": 0,
+    }
+    assert "2 intents" in page.text
+    assert "Waiting for people" in page.text
+    assert "High risk" in page.text
+    assert "Legal" in olgas.get(f"{LIST}?q=is:unroutable").text
+    assert "1 intent " in olgas.get(f"{LIST}?q=is:unroutable").text
+    assert "Nothing matches" in olgas.get(f"{LIST}?q=is:dead").text
+
+
+def test_a_word_that_means_nothing_is_told_beside_the_field_with_what_may_be_meant(olgas: Browser) -> None:
+    page = olgas.get(f"{LIST}?q=is:open+is:wating")
+    assert page.status == 422
+    assert "“is:wating” is not understood" in page.text
+    assert 'href="/operations/intents?q=is%3Aopen+is%3Awaiting"' in page.html
+    options = olgas.get(f"{LIST}/suggest?q=is:open+is:wa")
+    assert 'value="is:open is:waiting"' in options.html
+
+
+def test_the_list_goes_on_and_an_intents_page_leads_to_its_neighbours(shop: KeyCaller, olgas: Browser) -> None:
+    made = [shop.submit() for _ in range(52)]
+    first = olgas.get(f"{LIST}?q=is:open")
+    (following,) = re.findall(r'href="([^"]*after=[^"]*)"', first.flat)
+    rest = olgas.get(following.replace("&amp;", "&"))
+    assert made[1] in rest.html
+    assert made[2] not in rest.html
+    page = olgas.get(f"{LIST}/{made[1]}?q=is:open")
+    assert f'href="{LIST}/{made[2]}?q=is%3Aopen"' in page.html
+    assert f'href="{LIST}/{made[0]}?q=is%3Aopen"' in page.html
+    assert f'href="{LIST}/{made[2]}' not in olgas.get(f"{LIST}/{made[1]}?q=is:done").html
+
+
+def test_views_are_kept_for_oneself_or_for_everybody(
+    shop: KeyCaller, olgas: Browser, veras: Browser, alices: Browser, vera: PersonCaller
+) -> None:
+    form = {"name": "  Big refunds ", "q": "type:refund payload.amount:>100"}
+    assert olgas.post(f"{LIST}/views/new", form).status == 302
+    assert "Big refunds" in olgas.get(LIST).text
+    assert "Big refunds" not in veras.get(LIST).text
+    olgas.post(f"{LIST}/views/new", form | {"shared": "yes"})
+    assert "Big refunds" in veras.get(LIST).text
+    (view_id,) = re.findall(r"views/([0-9a-f-]{36})/delete", alices.get(f"{LIST}?q=type:refund+payload.amount:>100").html)
+    assert veras.post(f"{LIST}/views/{view_id}/delete", {}).status == 403
+    assert alices.post(f"{LIST}/views/{view_id}/delete", {}).status == 302
+    olgas.get(LIST)  # which tells of what was saved
+    assert "Big refunds" not in olgas.get(LIST).text
+    assert veras.post(f"{LIST}/views/new", {"name": "Mine", "q": "is:stuck", "shared": "yes"}).status == 403
+    for wrong in ({"name": "", "q": "is:stuck"}, {"name": "x", "q": ""}, {"name": "x", "q": "is:what"}):
+        olgas.post(f"{LIST}/views/new", wrong)
+    assert 'title="is:stuck"' not in olgas.get(LIST).html
+
+
+def test_columns_are_chosen_and_stay_chosen(shop: KeyCaller, olgas: Browser, veras: Browser) -> None:
+    shop.submit()
+    assert "Age in state" in olgas.get(LIST).flat.partition("<tbody>")[0].partition("<thead>")[2]
+    olgas.post(f"{LIST}/columns", {"column": ["from", "deadline", "nonsense"], "q": "is:open"})
+    head = olgas.get(LIST).flat.partition("<tbody>")[0].partition("<thead>")[2]
+    assert re.findall(r">([\w ]+)</th>", head) == ["Intent", "State", "From", "Deadline"]
+    assert "Age in state" in veras.get(LIST).flat.partition("<tbody>")[0].partition("<thead>")[2]
+
+
+def test_the_page_of_an_intent_tells_its_history_with_waits_and_attempts(
+    now: SettableClock, shop: KeyCaller, worker: KeyCaller, bob: PersonCaller, olgas: Browser
+) -> None:
+    intent_id = shop.submit(payload=ODD)
+    take(worker)
+    now.advance(hours=1)
+    reclaim_expired()
+    take(worker)
+    worker.post(f"/intents/{intent_id}/checkpoint", {"step": 2, "total": 5, "message": "half"}).ok()
+    worker.post(f"/intents/{intent_id}/wait", {"for": "tool", "tool": "printer", "external_id": "job 7"}).ok()
+    now.advance(hours=2)
+    page = olgas.get(f"{LIST}/{intent_id}")
+    assert page.status == 200
+    for words in ("Waiting for a tool", "printer job 7", "History intact", "2 / 5", "Delivery attempt failed", "2 h so far"):
+        assert words in page.text, words
+    assert page.flat.count('data-kind="attempt"') == 2
+    assert page.flat.count('data-kind="wait" data-open') == 1
+    assert "\u202e" not in page.html, "what turns text around is named, not done"
+    problems = olgas.get(f"{LIST}/{intent_id}?show=problems")
+    assert "Delivery attempt failed" in problems.text
+    assert "Checkpoint:" not in problems.text
+    assert f"/v1/intents/{intent_id}" in page.text
+
+
+def test_the_page_leads_to_the_task_and_the_task_back(
+    shop: KeyCaller, bob: PersonCaller, bobs: Browser, alices: Browser
+) -> None:
+    asked = ask(shop, title="Refund 5 EUR?", assignees=["bob@myorg.example"])
+    asked.decide(bob, "approved", comment="fine").ok()
+    page = alices.get(f"{LIST}/{asked.intent_id}")
+    assert f'href="/inbox/{asked.task_id}"' in page.html
+    assert "bob@myorg.example decided: approved" in page.text
+    assert f'href="{LIST}/{asked.intent_id}"' in alices.get(f"/inbox/{asked.task_id}").html
+    assert f"{LIST}/{asked.intent_id}" not in bobs.get(f"/inbox/{asked.task_id}").html
+
+
+def test_who_repairs_cancels_resumes_transfers_and_sets_deadlines_with_a_reason(
+    shop: KeyCaller, worker: KeyCaller, olga: PersonCaller, olgas: Browser, veras: Browser
+) -> None:
+    waiting, queued = shop.submit(), shop.submit()
+    worker.post(f"/intents/{waiting}/wait", {"for": "tool", "tool": "printer"}).ok()
+    assert "Repair" not in veras.get(f"{LIST}/{waiting}").text
+    for verb in ("cancel", "resume", "transfer", "deadline"):
+        form = {"reason": "stuck", "to_agent": "billing", "hours": "2"}
+        assert veras.post(f"{LIST}/{waiting}/{verb}", form).status == 403
+    olgas.post(f"{LIST}/{waiting}/resume", {})
+    assert olga.intent(waiting)["status"] == "WAITING"
+    assert olgas.post(f"{LIST}/{waiting}/resume", {"reason": "the printer is dead"}).status == 302
+    assert olga.intent(waiting)["status"] == "IN_PROGRESS"
+    assert olga.events(waiting)[-1]["details"]["resume"]["reason"] == "the printer is dead"
+    assert olgas.post(f"{LIST}/{queued}/transfer", {"to_agent": "billing"}).status == 302
+    assert olga.intent(queued)["to_agent"] == "billing"
+    assert olgas.post(f"{LIST}/{queued}/deadline", {"hours": "2", "reason": "urgent"}).status == 302
+    assert olga.intent(queued)["due_at"] is not None
+    assert olgas.post(f"{LIST}/{queued}/cancel", {"reason": "not needed"}).status == 302
+    assert olga.intent(queued)["reason"] == "not needed"
+    assert "Repair" not in olgas.get(f"{LIST}/{queued}").text
+    olgas.post(f"{LIST}/{queued}/cancel", {"reason": "again"})
+    assert "is CANCELED for good" in olgas.get(f"{LIST}/{queued}").text
+
+
+def test_an_intent_of_another_workspace_is_not_there(shop: KeyCaller, charlie: PersonCaller, bobs: Browser) -> None:
+    intent_id = shop.submit()
+    assert Browser().sign_in(charlie.user).get(f"{LIST}/{intent_id}").status == 404
+    assert bobs.get(LIST).status == bobs.get(f"{LIST}/{intent_id}").status == 403
+    assert "Operations" not in bobs.get("/inbox").text
