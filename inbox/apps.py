@@ -11,6 +11,7 @@ class InboxConfig(AppConfig):
         # Models cannot be imported before the applications are loaded.
         from inbox.escalation import reminders  # noqa: PLC0415
         from inbox.gate import TaskGate  # noqa: PLC0415
+        from inbox.notifications import personal  # noqa: PLC0415
         from inbox.notifications.channels import chat, email  # noqa: PLC0415
         from inbox.notifications.services import fan_out  # noqa: PLC0415
         from inbox.tasks import invariants as task_invariants  # noqa: PLC0415
@@ -22,8 +23,8 @@ class InboxConfig(AppConfig):
         from intents.engine import human_gate, invariants, timers  # noqa: PLC0415
         from intents.sending import channels  # noqa: PLC0415
 
-        channels.register(email.CHANNEL)
-        channels.register(chat.CHANNEL)
+        personal.register(email.PERSONAL)
+        personal.register(chat.PERSONAL)
         channels.register_feeder(fan_out.FEEDER)
         human_gate.register(TaskGate())
         losing.register(claim.end_lost)

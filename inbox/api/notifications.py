@@ -3,13 +3,12 @@
 from typing import Any
 from uuid import UUID
 
-from django.conf import settings
 from django.http import HttpResponse
 from ninja import Query, Router
 from pydantic import TypeAdapter
 
 from inbox.notifications import selectors
-from inbox.notifications.channels import chat
+from inbox.notifications.channels import chat, email
 from inbox.notifications.preferences import Preferences
 from inbox.notifications.services import preferences
 from inbox.schemas import requests, responses, shapes
@@ -49,7 +48,7 @@ def _settings(person: Person) -> dict[str, Any]:
         selectors.preferences_of(person),
         user=accounts.user(person),
         addresses=selectors.chat_addresses(person),
-        mailed=bool(settings.EMAIL_URL),
+        mailed=not email.unavailable(),
     )
 
 

@@ -13,10 +13,9 @@ from zoneinfo import ZoneInfo
 from django.utils.translation import gettext_lazy as _
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
-from inbox.vocabulary.kinds import RISKS
+from inbox.notifications import personal
+from inbox.vocabulary.kinds import RISKS, Risk
 from intents.kernel import canonical
-
-EMAIL = "email"
 
 KINDS = {
     "assigned": _("A task is assigned to you"),
@@ -36,7 +35,6 @@ ASKING = ("delegated", "escalated", "reminder", "assigned")
 PRESSING = frozenset(KINDS) - {"assigned"}
 """Kinds that are told as if the risk were high at least."""
 
-Risk = Literal["critical", "high", "medium", "low"]
 Risks = Annotated[list[Risk], Field(max_length=len(RISKS))]
 Clock = Annotated[str, StringConstraints(pattern="^([01][0-9]|2[0-3]):[0-5][0-9]$")]
 
@@ -80,18 +78,24 @@ class Digest(PreferencePart):
 
 
 class ChannelChoice(PreferencePart):
-    """A channel for some risks: `by` is `email` or the id of a chat address. With `hours`, only then."""
+    """A channel for some risks: `by` is its name, as `email`, or the id of a chat address. With `hours`, only then."""
 
     by: Annotated[str, StringConstraints(min_length=1, max_length=36)]
     risks: Risks = ["critical", "high"]
     hours: Span | None = None
 
 
+def _defaults() -> list[ChannelChoice]:
+    """The channels of a person who has chosen none."""
+    found = ((one.channel.name, one.default) for one in personal.registered() if one.default)
+    return [ChannelChoice(by=name, risks=list(risks)) for name, risks in found]
+
+
 class Preferences(PreferencePart):
     """`channels` in order: the first that fits is used, and when it fails the next. `browser` are the risks at which open
     pages show a notification of the browser; `unsubscribed` the kinds that the person is not told of at all."""
 
-    channels: Annotated[list[ChannelChoice], Field(max_length=12)] = [ChannelChoice(by=EMAIL)]
+    channels: Annotated[list[ChannelChoice], Field(max_length=12)] = Field(default_factory=_defaults)
     browser: Risks = ["critical", "high", "medium"]
     quiet: Quiet | None = None
     digest: Digest | None = None

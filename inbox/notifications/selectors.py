@@ -1,5 +1,6 @@
 """How people are told, and what they were told."""
 
+from collections.abc import Collection
 from uuid import UUID
 
 from django.db.models import Prefetch, Q, QuerySet
@@ -19,9 +20,14 @@ def preferences_of(person: Person, *, lock: bool = False) -> Preferences:
     return preferences.loads(chosen) if chosen is not None else Preferences()
 
 
+def chat_addresses_of(user_ids: Collection[UUID]) -> QuerySet[ChatAddress]:
+    """Those of several people, by name."""
+    return ChatAddress.objects.filter(user_id__in=user_ids).order_by("name")
+
+
 def chat_addresses(person: Person) -> QuerySet[ChatAddress]:
     """A person's own chat addresses, by name."""
-    return ChatAddress.objects.filter(user_id=person.user_id).order_by("name")
+    return chat_addresses_of([person.user_id])
 
 
 def chat_address(person: Person, address_id: UUID) -> ChatAddress:

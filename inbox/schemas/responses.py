@@ -348,7 +348,7 @@ class OneChatAddress(Ok):
 class SentMessage(Shape):
     """A message that told it, or is to."""
 
-    channel: Literal["email", "chat"]
+    channel: str = Field(description="Its name: `email`, `chat`.")
     address: str | None = Field(description="The name of the chat address.")
     state: Literal["ready", "leased", "sent", "failed", "skipped"]
     due_at: datetime = Field(description="When it is tried next; the end of the try that runs, when `leased`.")

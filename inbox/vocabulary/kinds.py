@@ -4,10 +4,12 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Literal
 
 from django.utils.translation import gettext_lazy as _
 
-RISKS = ("critical", "high", "medium", "low")
+Risk = Literal["critical", "high", "medium", "low"]
+RISKS: tuple[Risk, ...] = ("critical", "high", "medium", "low")
 """What is at stake, the most first."""
 RISK_WORDS = {"critical": _("critical"), "high": _("high"), "medium": _("medium"), "low": _("low")}
 PATIENCE = {

@@ -5,8 +5,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from inbox.notifications.channels.email import EMAIL
 from inbox.notifications.preferences import (
-    EMAIL,
     ChannelChoice,
     Digest,
     Preferences,

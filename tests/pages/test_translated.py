@@ -230,7 +230,7 @@ def test_messages_can_be_translated() -> None:
     many = OutgoingMessage(id=UUID(int=3), total=99, items=tuple(items), **whom)
     with brackets():
         for message in (one, many):
-            mail = email.mail(message)
+            mail = email.compose(message)
             assert isinstance(mail.body, str)
             html = str(mail.alternatives[0][0])
             all_in_brackets(

@@ -1,18 +1,22 @@
 """Messages to chats and the rest, by Apprise, each in a process of its own that can reach nothing of this server."""
 
 import re
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from django.conf import settings
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from inbox.notifications import wording
-from inbox.notifications.services.messages import CHAT, Item, MessageOutbox, OutgoingMessage
+from inbox.notifications import selectors, wording
+from inbox.notifications.personal import Contact, Destination, PersonalChannel
+from inbox.notifications.services.messages import Item, MessageOutbox, OutgoingMessage
 from intents.kernel import secrets
 from intents.kernel.errors import InvalidField
 from intents.sending import isolated
 from intents.sending.channels import Channel, NotSent
 
+CHAT = "chat"
 SECONDS = 20.0
 PROCESS = "inbox.notifications.channels.outside"
 """Named, not imported: Apprise is loaded there alone."""
@@ -77,4 +81,17 @@ def _call(request: dict[str, Any]) -> dict[str, Any]:
     return isolated.call(PROCESS, request, seconds=SECONDS)
 
 
+def destinations(contacts: Sequence[Contact]) -> Iterator[Destination]:
+    """The addresses that people added, each a channel of its own."""
+    for row in selectors.chat_addresses_of([one.user_id for one in contacts]):
+        yield Destination(row.user_id, CHAT, by=str(row.id), where=row.service, name=row.name, address_id=row.id)
+
+
 CHANNEL = Channel(CHAT, MessageOutbox(CHAT), send)
+PERSONAL = PersonalChannel(
+    channel=CHANNEL,
+    label=gettext_lazy("Chat"),
+    icon="message-square",
+    destinations=destinations,
+    fragment="settings/notifications/chats.html",
+)

@@ -1,26 +1,30 @@
 """Messages by email: text and HTML, by the server's own mail server."""
 
+from collections.abc import Iterator, Sequence
 from email.headerregistry import Address
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
+from django.utils.translation import gettext_lazy
 
 from inbox.notifications import wording
-from inbox.notifications.preferences import EMAIL
+from inbox.notifications.personal import Contact, Destination, PersonalChannel
 from inbox.notifications.services.messages import MessageOutbox, OutgoingMessage
 from inbox.vocabulary.kinds import RISK_WORDS
 from intents.sending import smtp
 from intents.sending.channels import Channel
 
+EMAIL = "email"
+
 
 def send(message: OutgoingMessage) -> str:
     """What the mail server answered. Raises NotSent."""
-    return smtp.deliver(mail(message))
+    return smtp.deliver(compose(message))
 
 
-def mail(message: OutgoingMessage) -> EmailMultiAlternatives:
-    """A message as a mail."""
+def compose(message: OutgoingMessage) -> EmailMultiAlternatives:
+    """A message as an email."""
     known = {
         "message": message,
         "lines": lines(message),
@@ -39,7 +43,7 @@ def mail(message: OutgoingMessage) -> EmailMultiAlternatives:
 
 
 def lines(message: OutgoingMessage) -> list[dict[str, str]]:
-    """What a mail says of each notification."""
+    """What an email says of each notification."""
     return [
         {
             "says": wording.says(item),
@@ -56,4 +60,23 @@ def lines(message: OutgoingMessage) -> list[dict[str, str]]:
     ]
 
 
+def destinations(contacts: Sequence[Contact]) -> Iterator[Destination]:
+    """Everybody has one address."""
+    return (Destination(one.user_id, EMAIL, by=EMAIL, where=one.email) for one in contacts)
+
+
+def unavailable() -> str:
+    """Why this server sends no email; empty when it does."""
+    return "" if settings.EMAIL_URL else "this server has no mail server; its admin sets EMAIL_URL"
+
+
 CHANNEL = Channel(EMAIL, MessageOutbox(EMAIL), send)
+PERSONAL = PersonalChannel(
+    channel=CHANNEL,
+    label=gettext_lazy("Email"),
+    icon="mail",
+    destinations=destinations,
+    default=("critical", "high"),
+    unavailable=unavailable,
+    notice=gettext_lazy("Email is off: set EMAIL_URL on the server. Chat still works."),
+)

@@ -4,23 +4,21 @@ How it is leased, tried and settled is said in `intents.sending.outbox`.
 """
 
 import logging
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.conf import settings
-
-from inbox.notifications import preferences
+from inbox.notifications import personal, preferences
 from inbox.notifications.models import Message, MessageItem, Notification
-from inbox.notifications.preferences import ASKING, EMAIL, Preferences, Route
+from inbox.notifications.personal import Contact, Destination
+from inbox.notifications.preferences import ASKING, Preferences, Route
 from intents.kernel import clock, statements
 from intents.kernel.models import new_id
 from intents.sending.outbox import Outbox
 
-CHAT = "chat"
 PAUSE_SECONDS = 60
 """Between two messages to a person by one channel, unless something critical is told. What comes meanwhile is gathered."""
 SHOWN = 20
@@ -31,34 +29,30 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """A person, how they want to be told, and by which channels they can be."""
+    """A person, how they want to be told, and where they can be, by what their settings call it."""
 
     preferences: Preferences
     zone: ZoneInfo
-    available: frozenset[str]
+    reachable: Mapping[str, Destination]
 
     def route(self, *, kind: str, risk: str, now: datetime) -> Route | None:
         return preferences.route(self.preferences, kind=kind, risk=risk, now=now, zone=self.zone)
 
 
 _PEOPLE = """
-SELECT u.id, u.time_zone, s.chosen, ARRAY(SELECT a.id FROM inbox_chataddress a WHERE a.user_id = u.id)
+SELECT u.id, u.email, u.time_zone, s.chosen
 FROM intents_user u LEFT JOIN inbox_notificationsettings s ON s.user_id = u.id WHERE u.id = ANY(%(users)s)
 """
 
 
 def people(user_ids: Iterable[UUID]) -> dict[UUID, Recipient]:
-    """What is needed to write to these users, by id: preferences, time zone, and the channels they can be reached
-    by. Users that are gone are left out."""
-    mailed = [EMAIL] if settings.EMAIL_URL else []
-    found = statements.rows(_PEOPLE, {"users": list(user_ids)})
+    """What is needed to write to these users, by id: preferences, time zone, and where they can be reached. Users that are
+    gone are left out."""
+    rows = statements.rows(_PEOPLE, {"users": list(user_ids)})
+    reachable = personal.reachable([Contact(user_id, email) for user_id, email, *_ in rows])
     return {
-        user_id: Recipient(
-            _chosen(user_id, chosen),
-            clock.zone(time_zone),
-            frozenset([*mailed, *map(str, addresses)]),
-        )
-        for user_id, time_zone, chosen, addresses in found
+        user_id: Recipient(_chosen(user_id, chosen), clock.zone(time_zone), reachable[user_id])
+        for user_id, _, time_zone, chosen in rows
     }
 
 
@@ -108,16 +102,15 @@ def gather(*, told: Sequence[tuple[Notification, Route]], now: datetime, after: 
     pending: dict[tuple[object, ...], _Pending] = {}
     items: list[tuple[Notification, tuple[object, ...]]] = []
     for notification, route in told:
-        by = _first(route, known[notification.user_id], after=after)
-        if by is None:
+        to = _first(route, known[notification.user_id], after=after)
+        if to is None:
             continue
-        channel, address_id = (EMAIL, None) if by == EMAIL else (CHAT, UUID(by))
-        key = (notification.user_id, notification.workspace_id, channel, address_id, route.slot)
+        key = (notification.user_id, notification.workspace_id, to.channel, to.address_id, route.slot)
         urgent = preferences.weight(notification.kind, notification.risk) == "critical"
         before = pending.get(key)
         pending[key] = _Pending(
             before.id if before else new_id(),
-            *(notification.user_id, notification.workspace_id, channel, address_id, route.slot),
+            *(notification.user_id, notification.workspace_id, to.channel, to.address_id, route.slot),
             due_at=min(route.due_at, before.due_at) if before else route.due_at,
             urgent=urgent or (before is not None and before.urgent),
             created_at=now,
@@ -130,11 +123,11 @@ def gather(*, told: Sequence[tuple[Notification, Route]], now: datetime, after: 
     statements.insert([MessageItem(message_id=ids[key], notification_id=one.id) for one, key in items])
 
 
-def _first(route: Route, person: Recipient, *, after: str | None) -> str | None:
-    """The channel to use first, or next after one that failed."""
+def _first(route: Route, person: Recipient, *, after: str | None) -> Destination | None:
+    """Where to tell a person first, or next after a channel that failed."""
     order = [choice.by for choice in person.preferences.channels]
     later = order[order.index(after) + 1 :] if after in order else [] if after else order
-    return next((by for by in route.channels if by in later and by in person.available), None)
+    return next((person.reachable[by] for by in route.channels if by in later and by in person.reachable), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,5 +242,5 @@ class MessageOutbox(Outbox[OutgoingMessage]):
         left = list(Notification.objects.filter(items__message_id=message.id, items__left_out=False))
         known = people({one.user_id for one in left})
         routed = [(one, known[one.user_id].route(kind=one.kind, risk=one.risk, now=now)) for one in left]
-        failed = EMAIL if message.channel == EMAIL else str(message.address_id)
+        failed = str(message.address_id or message.channel)
         gather(told=[(one, route) for one, route in routed if route is not None], now=now, after=failed)

@@ -4,17 +4,15 @@ from collections.abc import Callable
 from typing import Any, Literal
 from uuid import UUID
 
-from django.conf import settings
-
-from inbox.notifications import preferences, selectors
+from inbox.notifications import personal, preferences, selectors
 from inbox.notifications.models import ChatAddress, Message, MessageItem, Notification, NotificationSettings
-from inbox.notifications.preferences import EMAIL, Preferences
-from inbox.notifications.services.messages import CHAT
+from inbox.notifications.personal import Contact, Destination
+from inbox.notifications.preferences import Preferences
 from inbox.vocabulary.errors import ChangedMeanwhile
 from intents.accounts import audit
 from intents.kernel import clock, live, secrets, statements
 from intents.kernel.actors import Person
-from intents.kernel.errors import Conflict, InvalidField
+from intents.kernel.errors import Conflict, InvalidField, Missing
 from intents.kernel.models import new_id
 from intents.kernel.unit_of_work import unit, unless_taken
 from intents.kernel.unseen import ensure_seen
@@ -29,10 +27,10 @@ def choose(*, actor: Person, chosen: Preferences, expected_revision: str | None 
     ChangedMeanwhile when the settings are not of the revision that was edited."""
     if expected_revision and expected_revision != preferences.revision(selectors.preferences_of(actor, lock=True)):
         raise ChangedMeanwhile("your notification settings were changed since you opened them")
-    known = {EMAIL, *(str(one.id) for one in selectors.chat_addresses(actor))}
+    known = [one.by for one in personal.destinations(Contact(actor.user_id, actor.email))]
     for place, choice in enumerate(chosen.channels):
         if choice.by not in known:
-            raise InvalidField(f"channels.{place}.by", "neither email nor the id of one of your chat addresses")
+            raise InvalidField(f"channels.{place}.by", f"none of your channels: {', '.join(known)}")
     NotificationSettings.objects.update_or_create(user_id=actor.user_id, defaults={"chosen": preferences.dumps(chosen)})
     return chosen
 
@@ -83,8 +81,8 @@ def remove_address(*, actor: Person, address_id: UUID) -> ChatAddress:
 
 @unit
 def test(*, actor: Person, by: str) -> Notification:
-    """Send a message that says nothing, by `email`, the id of a chat address, or `browser`: what the provider answers is
-    seen at the notification. It is tried once. Raises InvalidField, Missing."""
+    """Send a message that says nothing: by a channel like `email`, the id of a chat address, or `browser`. What the
+    provider answers is seen at the notification. It is tried once. Raises InvalidField, Missing."""
     now = clock.now()
     sample = Notification(
         workspace_id=actor.workspace_id,
@@ -97,7 +95,8 @@ def test(*, actor: Person, by: str) -> Notification:
     sample.save()
     live.wake_up(people=[(actor.workspace_id, actor.user_id)])
     if by != BROWSER:
-        to = _to(actor, by)
+        found = _destination(actor, by)
+        to: dict[str, Any] = {"channel": found.channel, "address_id": found.address_id}
         message = Message(id=new_id(), workspace_id=actor.workspace_id, user_id=actor.user_id, slot="test", **to)
         message.due_at = message.created_at = now
         Message.objects.filter(user_id=actor.user_id, slot="test", state="ready", attempt=0, **to).delete()
@@ -106,15 +105,17 @@ def test(*, actor: Person, by: str) -> Notification:
     return sample
 
 
-def _to(actor: Person, by: str) -> dict[str, Any]:
-    if by == EMAIL:
-        if not settings.EMAIL_URL:
-            raise InvalidField("by", "this server has no mail server; its admin sets EMAIL_URL")
-        return {"channel": EMAIL, "address_id": None}
-    try:
-        return {"channel": CHAT, "address_id": selectors.chat_address(actor, UUID(by)).id}
-    except ValueError:
-        raise InvalidField("by", "email, browser, or the id of a chat address") from None
+def _destination(actor: Person, by: str) -> Destination:
+    found = {one.by: one for one in personal.destinations(Contact(actor.user_id, actor.email))}
+    if by not in found:
+        try:
+            address_id = UUID(by)
+        except ValueError:
+            raise InvalidField("by", f"none of your channels: {', '.join([BROWSER, *found])}") from None
+        raise Missing(f"you have no chat address with the id {address_id}", address_id=str(address_id))
+    if unavailable := personal.get(found[by].channel).unavailable():
+        raise InvalidField("by", unavailable)
+    return found[by]
 
 
 @unit

@@ -1,17 +1,19 @@
 """How a person is told: channels by risk and hour, quiet hours, a digest, and what to be told of."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
-from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
-from inbox.notifications import preferences, selectors
-from inbox.notifications.preferences import EMAIL, ChannelChoice
+from inbox.notifications import personal, preferences, selectors
+from inbox.notifications.models import Message
+from inbox.notifications.personal import Contact, PersonalChannel
+from inbox.notifications.preferences import ChannelChoice
 from inbox.notifications.services import preferences as preference_services
 from inbox.views.kit.acting import Request, signed_in
 from inbox.views.settings.notifications.form import ChannelForm, WaysForm, ways_form
@@ -28,7 +30,7 @@ def notifications(request: Request) -> HttpResponse:
         return _page(request)
     channels = list(_channels(request, request.POST))
     ways = WaysForm(request.POST)
-    made = [(form.choice(by), form) for by, _, _, form in channels]
+    made = [(one.form.choice(one.by), one.form) for one in channels]
     made.sort(key=lambda one: one[1].cleaned_data.get("place", 0))
     choices = [choice for choice, _ in made if choice is not None]
     chosen = ways.preferences(choices)
@@ -42,14 +44,25 @@ def notifications(request: Request) -> HttpResponse:
     return redirect("settings-notifications")
 
 
-def _channels(request: Request, sent: Any = None) -> Iterator[tuple[str, str, str, ChannelForm]]:
-    """(by, name, where to, form) of each channel there is, in the order in which they are tried."""
+@dataclass(frozen=True, slots=True)
+class ChannelFields:
+    """A channel in the form. `off` is whether the server cannot send by it now."""
+
+    by: str
+    name: str
+    where: str
+    icon: str
+    off: bool
+    form: ChannelForm
+
+
+def _channels(request: Request, sent: Any = None) -> Iterator[ChannelFields]:
+    """Each channel that the person can have, in the order in which they are tried."""
     before = selectors.preferences_of(request.person).channels
     chosen = {choice.by: (place, choice) for place, choice in enumerate(before, 1)}
-    known = [(EMAIL, str(_("Email")), request.user.email)]
-    known += [(str(row.id), row.name, row.service) for row in selectors.chat_addresses(request.person)]
-    for by, name, where in sorted(known, key=lambda one: chosen[one[0]][0] if one[0] in chosen else len(known) + 1):
-        place, choice = chosen.get(by, (len(known), ChannelChoice(by=by, risks=[])))
+    known = personal.destinations(_contact(request))
+    for one in sorted(known, key=lambda one: chosen[one.by][0] if one.by in chosen else len(known) + 1):
+        place, choice = chosen.get(one.by, (len(known), ChannelChoice(by=one.by, risks=[])))
         hours = choice.hours
         initial = {
             "risks": choice.risks,
@@ -57,7 +70,21 @@ def _channels(request: Request, sent: Any = None) -> Iterator[tuple[str, str, st
             "start": hours.start if hours else "",
             "end": hours.end if hours else "",
         }
-        yield by, name, where, ChannelForm(sent, prefix=by, initial=initial, places=len(known))
+        channel = personal.get(one.channel)
+        form = ChannelForm(sent, prefix=one.by, initial=initial, places=len(known))
+        name = one.name or str(channel.label)
+        yield ChannelFields(one.by, name, one.where, channel.icon, bool(channel.unavailable()), form)
+
+
+def _contact(request: Request) -> Contact:
+    return Contact(request.person.user_id, request.person.email)
+
+
+def _panels(request: Request) -> list[dict[str, Any]]:
+    """What channels have in the settings of their own: (template, destinations) of each."""
+    shown: Iterator[PersonalChannel] = (one for one in personal.registered() if one.fragment)
+    contact = _contact(request)
+    return [{"template": one.fragment, "destinations": list(one.destinations([contact]))} for one in shown]
 
 
 def _page(
@@ -74,9 +101,13 @@ def _page(
         "changed": changed,
         "channels": channels or list(_channels(request)),
         "ways": ways or ways_form(selectors.preferences_of(request.person)),
-        "addresses": selectors.chat_addresses(request.person),
-        "mailed": bool(settings.EMAIL_URL),
-        "sent": selectors.messages_to(request.person)[:LATEST],
+        "notices": [one.notice for one in personal.registered() if one.notice and one.unavailable()],
+        "panels": _panels(request),
+        "sent": [(row, _called(row)) for row in selectors.messages_to(request.person)[:LATEST]],
         "zone": request.user.time_zone,
     }
     return show(request, "notifications", known, status=status)
+
+
+def _called(row: Message) -> str:
+    return row.address.name if row.address else personal.label(row.channel)
