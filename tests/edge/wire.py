@@ -78,3 +78,11 @@ def ask(port: int, head: str, *headers: bytes, body: bytes = b"") -> Answer:
     """One request on a connection of its own."""
     with Wire(port) as wire:
         return wire.request(head, *headers, b"Connection: close", body=body).answer(head.partition(" ")[0])
+
+
+def assert_problem(answer: Answer, status: int, code: str) -> None:
+    assert answer.status == status
+    body = answer.json()
+    assert body["error"]["code"] == code
+    assert body["detail"] == body["error"]["message"]
+    assert body["request_id"] == answer.headers["X-Request-Id"]

@@ -1,129 +1,24 @@
 """Agents that are called: each delivery is posted to their URL, signed, until it is taken."""
 
-import hashlib
-import hmac
-import json
 import time
-from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
-from ipaddress import ip_network
+from datetime import timedelta
 from typing import Any
 
 import pytest
-from standardwebhooks import Webhook
 
 from intents.accounts.models import Agent
 from intents.dispatch.bindings import http
 from intents.dispatch.models import Push
 from intents.engine import invariants
 from intents.engine.models import Delivery
-from intents.sending import connector
 from intents.sending.models import Attempt
 from intents.sending.sender import Sender
 from tests.conftest import KeyCaller, SettableClock, make_machine
-from tests.intents.receivers import Receiver, endless, hangs, raw, receiver, says
+from tests.intents.pushes import call_at, events, post_due, posted
+from tests.intents.receivers import Receiver
 from tests.intents.waiting import look
 
-pytestmark = pytest.mark.django_db
-
-
-def answers(said: Any, status: str = "200 OK") -> Any:
-    return says(status, json.dumps(said).encode(), "content-type: application/json")
-
-
-BEHAVIOURS = {
-    "/takes": says("200 OK", b"thanks"),
-    "/takes-quietly": raw(b"HTTP/1.1 204 No Content\r\n\r\n"),
-    "/page": says("200 OK", b"<html>ok</html>", "content-type: text/html"),
-    "/ok": answers({"ok": True}),
-    "/completes": answers({"action": "complete", "sum": 3}),
-    "/fails": answers({"action": "fail", "error": {"code": "no_paper", "message": "the tray is empty"}}),
-    "/reports": answers({"action": "progress", "message": "half", "percent": 50}),
-    "/nonsense": answers({"action": "fly"}),
-    "/waits": answers({"action": "wait", "for": "time", "delay_seconds": 60}),
-    "/waits-for-nobody": answers({"action": "wait", "for": "tool", "tool": "crm"}),
-    "/no-json": says("200 OK", b'{"action": "compl', "content-type: application/json"),
-    "/endless": endless(
-        b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n",
-        b"1000\r\n" + b" " * 4096 + b"\r\n",
-    ),
-    "/error": says("503 Service Unavailable", b"later"),
-    "/later": says("429 Too Many Requests", b"", "retry-after: 7200"),
-    "/gone": says("410 Gone"),
-    "/elsewhere": says("302 Found", b"", "location: /takes"),
-    "/hangs": hangs,
-}
-
-
-@pytest.fixture(autouse=True)
-def inside(settings: Any) -> Iterator[None]:
-    settings.OUTGOING_NETWORKS = [ip_network("127.0.0.0/8")]
-    yield
-    connector.close()
-
-
-@pytest.fixture
-def outside() -> Iterator[Receiver]:
-    with receiver(BEHAVIOURS) as listening:
-        yield listening
-
-
-@pytest.fixture
-def called(workspace: Any) -> KeyCaller:
-    return make_machine(workspace, "called")
-
-
-def call_at(machine: KeyCaller, outside: Receiver, path: str) -> str:
-    """Have the agent `called` at a path of the receiver: its signing secret."""
-    url = f"http://127.0.0.1:{outside.port}{path}"
-    answer = machine.patch("/agents/called", {"delivery_mode": "http", "callback_url": url}).ok()
-    return str(answer.get("signing_secret"))
-
-
-def post_due() -> None:
-    """Have everything posted that is due."""
-    look()
-    sender = Sender([http.CHANNEL])
-    sender.work(5)
-    sender.drain(5)
-
-
-def posted(outside: Receiver) -> tuple[dict[str, str], dict[str, Any]]:
-    """The last request: its headers in lower case, and its body."""
-    head, _, body = outside.requests[-1].partition(b"\r\n\r\n")
-    lines = [line.split(": ", 1) for line in head.decode().split("\r\n")[1:]]
-    return {name.lower(): value for name, value in lines}, json.loads(body)
-
-
-def events(shop: KeyCaller, intent_id: str) -> list[str]:
-    return [event["event_type"].removeprefix("intent.") for event in shop.get(f"/intents/{intent_id}/events").ok()["events"]]
-
-
-def test_a_delivery_is_posted_signed_and_acknowledged_by_its_status(
-    machine: KeyCaller, shop: KeyCaller, called: KeyCaller, outside: Receiver
-) -> None:
-    secret = call_at(machine, outside, "/takes")
-    intent_id = shop.submit("called", payload={"name": "Zoë"})
-    post_due()
-    headers, body = posted(outside)
-    assert (body["intent_id"], body["payload"], body["delivery_attempt"]) == (intent_id, {"name": "Zoë"}, 1)
-    text = outside.requests[-1].partition(b"\r\n\r\n")[2].decode()
-    assert Webhook(secret).verify(text, headers) == body
-    assert shop.intent(intent_id)["status"] == "ACKNOWLEDGED"
-    assert called.post(f"/intents/{intent_id}/resume", {"total": 3, "lease_token": body["lease_token"]}).ok()["applied"]
-    assert (shop.intent(intent_id)["status"], shop.intent(intent_id)["result"]) == ("COMPLETED", {"total": 3})
-    assert invariants.findings() == []
-
-
-def test_the_older_signature_is_over_the_body_alone(
-    machine: KeyCaller, shop: KeyCaller, called: KeyCaller, outside: Receiver
-) -> None:
-    secret = call_at(machine, outside, "/takes")
-    shop.submit("called")
-    post_due()
-    headers, _ = posted(outside)
-    body = outside.requests[-1].partition(b"\r\n\r\n")[2]
-    assert headers["x-axme-signature"] == "sha256=" + hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("inside")]
 
 
 @pytest.mark.usefixtures("called")
@@ -300,49 +195,3 @@ def test_one_that_hangs_holds_up_no_other(workspace: Any, machine: KeyCaller, sh
     assert Push.objects.filter(agent__name="called", state="leased").count() == http.IN_FLIGHT
     outside.close()
     sender.drain(10)
-
-
-@pytest.mark.usefixtures("called")
-def test_both_secrets_sign_while_one_is_rotated(
-    now: SettableClock, machine: KeyCaller, shop: KeyCaller, outside: Receiver
-) -> None:
-    old = call_at(machine, outside, "/takes")
-    account = Agent.objects.get(name="called").id
-    new = machine.post(f"/service-accounts/{account}/signing-secret/rotate", {"overlap_seconds": 60}).ok()["signing_secret"]
-    verified = []
-    for seconds in (0, 61):
-        now.advance(seconds=seconds)
-        shop.submit("called")
-        post_due()
-        headers, _ = posted(outside)
-        verified.append([bool(_verifies(secret, outside, headers)) for secret in (old, new)])
-    assert verified == [[True, True], [False, True]]
-
-
-def _verifies(secret: str, outside: Receiver, headers: dict[str, str]) -> bool:
-    text = outside.requests[-1].partition(b"\r\n\r\n")[2].decode()
-    at = datetime.fromtimestamp(int(headers["webhook-timestamp"]), UTC)
-    return Webhook(secret).sign(headers["webhook-id"], at, text) in headers["webhook-signature"].split(" ")
-
-
-@pytest.mark.parametrize(
-    ("body", "field"),
-    [
-        ({"delivery_mode": "http"}, "callback_url"),
-        ({"delivery_mode": "http", "callback_url": "ftp://agent.example/"}, "callback_url"),
-        ({"delivery_mode": "http", "callback_url": "https://user:secret@agent.example/"}, "callback_url"),
-        ({"delivery_mode": "http", "callback_url": "https://agent.example/#part"}, "callback_url"),
-        ({"callback_url": "agent.example"}, "callback_url"),
-    ],
-)
-@pytest.mark.usefixtures("called")
-def test_a_url_that_cannot_be_called_is_refused(machine: KeyCaller, body: dict[str, str], field: str) -> None:
-    refused = machine.patch("/agents/called", body)
-    assert (refused.status, refused.json["error"]["details"]["field"]) == (422, field)
-
-
-@pytest.mark.usefixtures("called")
-def test_an_unencrypted_url_is_refused_where_nothing_inside_is_allowed(machine: KeyCaller, settings: Any) -> None:
-    settings.OUTGOING_NETWORKS = []
-    refused = machine.patch("/agents/called", {"delivery_mode": "http", "callback_url": "http://agent.example/"})
-    assert refused.json["error"]["details"]["field"] == "callback_url"
