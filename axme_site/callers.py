@@ -5,7 +5,7 @@ from django.http import parse_cookie
 
 from axme_site import problems
 from axme_site.bridge import Reply, Scope, busy, header, refusal, too_large
-from intents import auth
+from intents import auth, seats
 from intents.kernel.errors import DomainError
 
 STRANGERS_BYTES = 256 * 1024
@@ -18,7 +18,7 @@ def refused(scope: Scope) -> Reply | None:
     """The answer to whoever may not send more than STRANGERS_BYTES; None for those who are known. Uses the database."""
     try:
         if not scope["path"].startswith(problems.API):
-            return None if auth.by_cookie(_session(scope)) else too_large(STRANGERS_BYTES)
+            return None if seats.by_cookie(_session(scope)) else too_large(STRANGERS_BYTES)
         if scope["path"].startswith(OPEN):
             return too_large(settings.PAYLOAD_MAX_BYTES)
         auth.authenticate(

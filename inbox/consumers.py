@@ -22,7 +22,7 @@ from inbox.operations.permissions import may_watch
 from inbox.tasks import audience
 from inbox.views.kit import acting
 from inbox.vocabulary import principals
-from intents import auth
+from intents import seats
 from intents.kernel.actors import Person
 from intents.streams import hub as hubs
 from intents.streams.hub import Hub, StreamKind
@@ -228,7 +228,7 @@ class Pages(StreamKind):
         everybody = [page for found in self._open.values() for page in found]
         if not everybody:
             return
-        seated = await self._hub.in_thread(auth.still_seated, [page.person for page in everybody])
+        seated = await self._hub.in_thread(seats.still_seated, [page.person for page in everybody])
         for page in everybody:
             if page.person not in seated:
                 with suppress(*GONE):

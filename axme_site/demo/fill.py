@@ -10,7 +10,7 @@ from inbox.demo import PREFIX
 from inbox.tasks import selectors as tasks
 from inbox.tasks.answers import Answer
 from inbox.tasks.services.decide import Channel, decide
-from intents import auth
+from intents import seats
 from intents.accounts import audit
 from intents.accounts.models import Agent as AgentRow
 from intents.accounts.models import AuditEntry, Group, Member, Session, Workspace
@@ -70,8 +70,8 @@ def _decide(workspace: Workspace, intent_id: UUID, verdict: Verdict) -> None:
     session = Session.objects.create(
         user_id=member.user_id, data="", created_at=now, seen_at=now, expires_at=now + SIGNED_IN
     )
-    seats = auth.seats(user_id=member.user_id, session_id=session.id)
-    person = next(seat.person for seat in seats if seat.person.workspace_id == workspace.id)
+    found = seats.of(user_id=member.user_id, session_id=session.id)
+    person = next(seat.person for seat in found if seat.person.workspace_id == workspace.id)
     answer = Answer(outcome=verdict.outcome, comment=verdict.comment, data=verdict.data)
     decide(actor=person, seen=tasks.task_named(person, intent_id), answer=answer, channel=Channel.API)
     session.delete()

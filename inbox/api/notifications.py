@@ -11,7 +11,7 @@ from inbox.notifications import selectors
 from inbox.notifications.channels import chat, email
 from inbox.notifications.preferences import Preferences
 from inbox.notifications.services import preferences
-from inbox.schemas import requests, responses, shapes
+from inbox.schemas import notification_responses, notification_shapes, requests
 from intents.accounts import selectors as accounts
 from intents.api import cursors
 from intents.api.common import REFUSALS, Request, answer, as_id, checked, once
@@ -34,7 +34,7 @@ def _person(request: Request) -> Person:
 
 @router.get(
     "/me/notification-settings",
-    response={200: responses.OneNotificationSettings, **REFUSALS},
+    response={200: notification_responses.OneNotificationSettings, **REFUSALS},
     summary="Get how you are told",
 )
 def get_notification_settings(request: Request) -> HttpResponse:
@@ -44,7 +44,7 @@ def get_notification_settings(request: Request) -> HttpResponse:
 
 
 def _settings(person: Person) -> dict[str, Any]:
-    return shapes.notification_settings(
+    return notification_shapes.notification_settings(
         selectors.preferences_of(person),
         user=accounts.user(person),
         addresses=selectors.chat_addresses(person),
@@ -54,7 +54,7 @@ def _settings(person: Person) -> dict[str, Any]:
 
 @router.patch(
     "/me/notification-settings",
-    response={200: responses.OneNotificationSettings, **REFUSALS},
+    response={200: notification_responses.OneNotificationSettings, **REFUSALS},
     summary="Change how you are told",
 )
 def update_notification_settings(request: Request, body: requests.ChangeNotifications) -> HttpResponse:
@@ -76,7 +76,7 @@ def update_notification_settings(request: Request, body: requests.ChangeNotifica
 
 @router.post(
     "/me/notification-settings/test",
-    response={200: responses.OneNotification, **REFUSALS},
+    response={200: notification_responses.OneNotification, **REFUSALS},
     summary="Test a channel",
 )
 def test_channel(request: Request, body: requests.TestChannel) -> HttpResponse:
@@ -88,12 +88,12 @@ def test_channel(request: Request, body: requests.TestChannel) -> HttpResponse:
 
 def _one(person: Person, notification_id: UUID) -> dict[str, Any]:
     row = selectors.with_messages(selectors.notifications(person)).get(id=notification_id)
-    return {"ok": True, "notification": shapes.notification(row)}
+    return {"ok": True, "notification": notification_shapes.notification(row)}
 
 
 @router.post(
     "/me/notification-addresses",
-    response={200: responses.OneChatAddress, **REFUSALS},
+    response={200: notification_responses.OneChatAddress, **REFUSALS},
     summary="Add a chat address",
 )
 def add_chat_address(request: Request, body: requests.AddChatAddress) -> HttpResponse:
@@ -103,25 +103,25 @@ def add_chat_address(request: Request, body: requests.AddChatAddress) -> HttpRes
 
     def run() -> dict[str, Any]:
         row = preferences.add_address(actor=person, name=body.name, service=service, url=body.url)
-        return {"ok": True, "address": shapes.chat_address(row)}
+        return {"ok": True, "address": notification_shapes.chat_address(row)}
 
     return once(request, run)
 
 
 @router.delete(
     "/me/notification-addresses/{address_id}",
-    response={200: responses.OneChatAddress, **REFUSALS},
+    response={200: notification_responses.OneChatAddress, **REFUSALS},
     summary="Remove a chat address",
 )
 def remove_chat_address(request: Request, address_id: str) -> HttpResponse:
     """Be told there no more."""
     row = preferences.remove_address(actor=_person(request), address_id=as_id(address_id, "chat address"))
-    return answer({"ok": True, "address": shapes.chat_address(row)})
+    return answer({"ok": True, "address": notification_shapes.chat_address(row)})
 
 
 @router.get(
     "/me/notifications",
-    response={200: responses.Notifications, **REFUSALS},
+    response={200: notification_responses.Notifications, **REFUSALS},
     summary="List what you were told",
 )
 def list_notifications(
@@ -140,14 +140,14 @@ def list_notifications(
     return answer(
         {
             "ok": True,
-            "notifications": [shapes.notification(row) for row in rows[:limit]],
+            "notifications": [notification_shapes.notification(row) for row in rows[:limit]],
             "unread": selectors.unread(person)[:COUNTED].count(),
             "next_cursor": cursors.cursor("n", rows[limit - 1].id) if len(rows) > limit else None,
         }
     )
 
 
-@router.post("/me/notifications/read", response={200: responses.ReadMany, **REFUSALS}, summary="Mark as read")
+@router.post("/me/notifications/read", response={200: notification_responses.ReadMany, **REFUSALS}, summary="Mark as read")
 def read_notifications(request: Request, body: requests.ReadNotifications) -> HttpResponse:
     """Mark notifications as read. What was read is not sent by a message that waits."""
     person = _person(request)

@@ -4,7 +4,7 @@ from django.http import HttpResponse
 from ninja import Query, Router
 
 from inbox.operations import selectors
-from inbox.schemas import responses, shapes
+from inbox.schemas import intent_responses, intent_shapes
 from intents.api import cursors
 from intents.api.common import REFUSALS, Request, answer
 
@@ -18,7 +18,7 @@ Q = Query(
 )
 
 
-@router.get("/operations/intents", response={200: responses.WatchedIntents, **REFUSALS}, summary="Look for intents")
+@router.get("/operations/intents", response={200: intent_responses.WatchedIntents, **REFUSALS}, summary="Look for intents")
 def find_intents(
     request: Request,
     q: str = Q,
@@ -33,7 +33,7 @@ def find_intents(
     return answer(
         {
             "ok": True,
-            "items": [shapes.watched(row) for row in rows],
+            "items": [intent_shapes.watched(row) for row in rows],
             "total": selectors.total(request.auth, query),
             "next_cursor": cursors.cursor(selectors.CURSOR, last) if last else None,
         }

@@ -9,7 +9,7 @@ from inbox.assignees.services.principals import Names
 from inbox.assignees.services.resolution import Asker
 from inbox.escalation import forecast, selectors
 from inbox.escalation.services import planning, policies, replay
-from inbox.schemas import requests, responses, shapes
+from inbox.schemas import policy_responses, requests, shapes
 from inbox.tasks import specs
 from inbox.vocabulary import roles
 from intents.api.common import REFUSALS, Request, answer, as_id, once
@@ -19,7 +19,7 @@ from intents.kernel.batches import readable
 router = Router(tags=["Policies"])
 
 
-@router.get("/policies", response={200: responses.Policies, **REFUSALS}, summary="List policies")
+@router.get("/policies", response={200: policy_responses.Policies, **REFUSALS}, summary="List policies")
 def list_policies(request: Request) -> HttpResponse:
     """What is done when nobody decides, in the order in which policies are tried. Every member reads policies; owners and
     admins keep them."""
@@ -28,7 +28,7 @@ def list_policies(request: Request) -> HttpResponse:
     return answer({"ok": True, "policies": readable(found, shapes.policy)})
 
 
-@router.post("/policies", response={200: responses.OnePolicy, **REFUSALS}, summary="Create a policy")
+@router.post("/policies", response={200: policy_responses.OnePolicy, **REFUSALS}, summary="Create a policy")
 def create_policy(request: Request, body: requests.CreatePolicy) -> HttpResponse:
     """Reminders, whom to ask when it gets late, and how it ends, for the tasks that fit. It counts for tasks to come."""
 
@@ -47,7 +47,7 @@ def create_policy(request: Request, body: requests.CreatePolicy) -> HttpResponse
     return once(request, run)
 
 
-@router.post("/policies/preview", response={200: responses.Preview, **REFUSALS}, summary="Preview a policy")
+@router.post("/policies/preview", response={200: policy_responses.Preview, **REFUSALS}, summary="Preview a policy")
 def preview_policy(request: Request, body: requests.PreviewPolicy) -> HttpResponse:
     """What would happen to such a task if it came now and nobody decided. Changes nothing."""
     roles.ensure_manages(request.auth)
@@ -75,7 +75,9 @@ def preview_policy(request: Request, body: requests.PreviewPolicy) -> HttpRespon
     return once(request, run)
 
 
-@router.post("/policies/replay", response={200: responses.Replay, **REFUSALS}, summary="Try a policy on the last week")
+@router.post(
+    "/policies/replay", response={200: policy_responses.Replay, **REFUSALS}, summary="Try a policy on the last week"
+)
 def replay_policy(request: Request, body: requests.ReplayPolicy) -> HttpResponse:
     """What a policy would have done to the tasks of the last week, had everybody decided when they did. Changes nothing."""
     roles.ensure_manages(request.auth)
@@ -95,7 +97,7 @@ def replay_policy(request: Request, body: requests.ReplayPolicy) -> HttpResponse
     return once(request, run)
 
 
-@router.get("/policies/{policy_id}", response={200: responses.OnePolicy, **REFUSALS}, summary="Get a policy")
+@router.get("/policies/{policy_id}", response={200: policy_responses.OnePolicy, **REFUSALS}, summary="Get a policy")
 def get_policy(request: Request, policy_id: str) -> HttpResponse:
     """One policy by its id."""
     roles.ensure_member(request.auth)
@@ -103,7 +105,7 @@ def get_policy(request: Request, policy_id: str) -> HttpResponse:
     return answer({"ok": True, "policy": shapes.policy(row)})
 
 
-@router.patch("/policies/{policy_id}", response={200: responses.OnePolicy, **REFUSALS}, summary="Change a policy")
+@router.patch("/policies/{policy_id}", response={200: policy_responses.OnePolicy, **REFUSALS}, summary="Change a policy")
 def update_policy(request: Request, policy_id: str, body: requests.UpdatePolicy) -> HttpResponse:
     """Change what is sent of a policy, each part as a whole. Tasks that are open keep the plan they were given."""
     wanted = as_id(policy_id, "policy")
@@ -116,7 +118,7 @@ def update_policy(request: Request, policy_id: str, body: requests.UpdatePolicy)
     return once(request, run)
 
 
-@router.delete("/policies/{policy_id}", response={200: responses.OnePolicy, **REFUSALS}, summary="Delete a policy")
+@router.delete("/policies/{policy_id}", response={200: policy_responses.OnePolicy, **REFUSALS}, summary="Delete a policy")
 def delete_policy(request: Request, policy_id: str) -> HttpResponse:
     """Take a policy away. Tasks that are open keep the plan they were given."""
     row = policies.delete(actor=request.auth, policy_id=as_id(policy_id, "policy"))

@@ -12,13 +12,13 @@ from inbox.assignees import selectors as selectors_people
 from inbox.calendars import selectors
 from inbox.calendars.models import Schedule
 from inbox.escalation.services import schedules
-from inbox.schemas import requests, responses, shapes
+from inbox.schemas import policy_responses, requests, shapes
 from inbox.vocabulary import roles
 from intents.api.common import REFUSALS, Request, answer, as_id, checked, once
 from intents.kernel import clock
 from intents.kernel.actors import Tenant
 from intents.kernel.errors import InvalidField
-from intents.schemas.requests import Moment
+from intents.schemas.fields import Moment
 
 router = Router(tags=["Schedules"])
 
@@ -36,7 +36,7 @@ def _schedule(actor: Tenant, schedule_id: str) -> Schedule:
     return selectors.schedule(actor, as_id(schedule_id, "schedule"))
 
 
-@router.get("/schedules", response={200: responses.Schedules, **REFUSALS}, summary="List on-call schedules")
+@router.get("/schedules", response={200: policy_responses.Schedules, **REFUSALS}, summary="List on-call schedules")
 def list_schedules(request: Request) -> HttpResponse:
     """The schedules of your workspace, and who is on call now. For members, as are all calls that read schedules."""
     roles.ensure_member(request.auth)
@@ -44,7 +44,7 @@ def list_schedules(request: Request) -> HttpResponse:
     return answer({"ok": True, "schedules": [shapes.schedule(one.row, one) for one in found]})
 
 
-@router.post("/schedules", response={200: responses.OneSchedule, **REFUSALS}, summary="Create an on-call schedule")
+@router.post("/schedules", response={200: policy_responses.OneSchedule, **REFUSALS}, summary="Create an on-call schedule")
 def create_schedule(request: Request, body: requests.CreateSchedule) -> HttpResponse:
     """People who are on call in turn. A level of a policy asks whoever is on call by `oncall:` and the schedule's name."""
 
@@ -54,14 +54,18 @@ def create_schedule(request: Request, body: requests.CreateSchedule) -> HttpResp
     return once(request, run)
 
 
-@router.get("/schedules/{schedule_id}", response={200: responses.OneSchedule, **REFUSALS}, summary="Get an on-call schedule")
+@router.get(
+    "/schedules/{schedule_id}", response={200: policy_responses.OneSchedule, **REFUSALS}, summary="Get an on-call schedule"
+)
 def get_schedule(request: Request, schedule_id: str) -> HttpResponse:
     """One schedule by its id, and who is on call now."""
     return answer({"ok": True, "schedule": _shape(_schedule(request.auth, schedule_id))})
 
 
 @router.patch(
-    "/schedules/{schedule_id}", response={200: responses.OneSchedule, **REFUSALS}, summary="Change an on-call schedule"
+    "/schedules/{schedule_id}",
+    response={200: policy_responses.OneSchedule, **REFUSALS},
+    summary="Change an on-call schedule",
 )
 def update_schedule(request: Request, schedule_id: str, body: requests.UpdateSchedule) -> HttpResponse:
     """Change what is sent of a schedule. What tasks were assigned to already stays."""
@@ -75,7 +79,9 @@ def update_schedule(request: Request, schedule_id: str, body: requests.UpdateSch
 
 
 @router.delete(
-    "/schedules/{schedule_id}", response={200: responses.OneSchedule, **REFUSALS}, summary="Delete an on-call schedule"
+    "/schedules/{schedule_id}",
+    response={200: policy_responses.OneSchedule, **REFUSALS},
+    summary="Delete an on-call schedule",
 )
 def delete_schedule(request: Request, schedule_id: str) -> HttpResponse:
     """Take a schedule away, unless a policy asks whoever is on call in it."""
@@ -84,7 +90,9 @@ def delete_schedule(request: Request, schedule_id: str) -> HttpResponse:
     return answer({"ok": True, "schedule": _shape(row)})
 
 
-@router.get("/schedules/{schedule_id}/shifts", response={200: responses.Shifts, **REFUSALS}, summary="Who is on call when")
+@router.get(
+    "/schedules/{schedule_id}/shifts", response={200: policy_responses.Shifts, **REFUSALS}, summary="Who is on call when"
+)
 def list_shifts(
     request: Request,
     schedule_id: str,
@@ -103,7 +111,9 @@ def list_shifts(
 
 
 @router.post(
-    "/schedules/{schedule_id}/overrides", response={200: responses.OneOverride, **REFUSALS}, summary="Let somebody stand in"
+    "/schedules/{schedule_id}/overrides",
+    response={200: policy_responses.OneOverride, **REFUSALS},
+    summary="Let somebody stand in",
 )
 def create_override(request: Request, schedule_id: str, body: requests.CreateOverride) -> HttpResponse:
     """Somebody is on call for a time, whoever's turn it is and whatever the hours."""
@@ -119,7 +129,7 @@ def create_override(request: Request, schedule_id: str, body: requests.CreateOve
 
 @router.delete(
     "/schedules/{schedule_id}/overrides/{override_id}",
-    response={200: responses.OneOverride, **REFUSALS},
+    response={200: policy_responses.OneOverride, **REFUSALS},
     summary="Take an override away",
 )
 def delete_override(request: Request, schedule_id: str, override_id: str) -> HttpResponse:

@@ -7,7 +7,7 @@ from django.http import HttpResponse
 from ninja import Query, Router
 
 from inbox.escalation import forecast
-from inbox.schemas import requests, responses, shapes
+from inbox.schemas import requests, shapes, task_responses
 from inbox.tasks import lists, permissions, selectors
 from inbox.tasks.answers import Answer
 from inbox.tasks.models import Task
@@ -32,7 +32,7 @@ CURSOR = "`next_cursor` of the page before."
 VERDICTS = {"approve": "approved", "reject": "rejected"}
 
 
-@router.get("/me/tasks", response={200: responses.MyTasks, **REFUSALS}, summary="List what waits for you")
+@router.get("/me/tasks", response={200: task_responses.MyTasks, **REFUSALS}, summary="List what waits for you")
 def list_my_tasks(
     request: Request,
     view: Literal["waiting", "claimed", "snoozed"] = Query("waiting", description="Or what you have claimed, or snoozed."),
@@ -49,7 +49,7 @@ def list_my_tasks(
     return answer({"ok": True, "tasks": readable(page.tasks, shapes.summary), "next_cursor": page.next_cursor})
 
 
-@router.get("/tasks", response={200: responses.Tasks, **REFUSALS}, summary="List tasks")
+@router.get("/tasks", response={200: task_responses.Tasks, **REFUSALS}, summary="List tasks")
 def list_tasks(
     request: Request,
     state: Literal["undecided", "decided", "expired", "withdrawn", "unroutable"] = Query(
@@ -83,7 +83,7 @@ def _page(rows: Sequence[Task], limit: int) -> HttpResponse:
     )
 
 
-@router.get("/tasks/{task_id}", response={200: responses.OneTask, **REFUSALS}, summary="Get a task")
+@router.get("/tasks/{task_id}", response={200: task_responses.OneTask, **REFUSALS}, summary="Get a task")
 def get_task(request: Request, task_id: str) -> HttpResponse:
     """A task with its payload, what it may be decided as, and by whom."""
     row = selectors.task(request.auth, as_id(task_id, "task"))
@@ -101,7 +101,7 @@ def get_task(request: Request, task_id: str) -> HttpResponse:
     return answer({"ok": True, "task": shape})
 
 
-@router.post("/tasks/{task_id}/decide", response={200: responses.Decided, **REFUSALS}, summary="Decide a task")
+@router.post("/tasks/{task_id}/decide", response={200: task_responses.Decided, **REFUSALS}, summary="Decide a task")
 def decide_task(request: Request, task_id: str, body: requests.DecideTask) -> HttpResponse:
     """Decide a task as a person. The first decision wins; a later one is 409 `already_decided` telling who was first.
     Machine keys decide nothing."""
@@ -120,46 +120,48 @@ def decide_task(request: Request, task_id: str, body: requests.DecideTask) -> Ht
     return once(request, run)
 
 
-@router.post("/tasks/{task_id}/claim", response={200: responses.OneSummary, **REFUSALS}, summary="Claim a task")
+@router.post("/tasks/{task_id}/claim", response={200: task_responses.OneSummary, **REFUSALS}, summary="Claim a task")
 def claim_task(request: Request, task_id: str) -> HttpResponse:
     """Take a task on as a person: until you release it, nobody else decides it (409 naming you). Deciding needs no claim."""
     return _moved(request, task_id, claim.claim)
 
 
-@router.post("/tasks/{task_id}/release", response={200: responses.OneSummary, **REFUSALS}, summary="Release a claimed task")
+@router.post(
+    "/tasks/{task_id}/release", response={200: task_responses.OneSummary, **REFUSALS}, summary="Release a claimed task"
+)
 def release_task(request: Request, task_id: str) -> HttpResponse:
     """Give a task you claimed back to everybody it is assigned to. An owner or admin may do so for others."""
     return _moved(request, task_id, claim.release)
 
 
-@router.post("/tasks/{task_id}/undo", response={200: responses.OneSummary, **REFUSALS}, summary="Take a decision back")
+@router.post("/tasks/{task_id}/undo", response={200: task_responses.OneSummary, **REFUSALS}, summary="Take a decision back")
 def undo_decision(request: Request, task_id: str) -> HttpResponse:
     """Take your own decision back while it is held, which those made on a page are for some seconds; those made here are
     not. The task is open again."""
     return _moved(request, task_id, hold.undo)
 
 
-@router.post("/tasks/{task_id}/delegate", response={200: responses.OneSummary, **REFUSALS}, summary="Delegate a task")
+@router.post("/tasks/{task_id}/delegate", response={200: task_responses.OneSummary, **REFUSALS}, summary="Delegate a task")
 def delegate_task(request: Request, task_id: str, body: requests.DelegateTask) -> HttpResponse:
     """Let a person or a group decide in your place, for a time. The task leaves your list; you may still decide
     it. What was delegated to you is not delegated on."""
     return _moved(request, task_id, delegate.delegate, to=body.to, until=body.until, comment=body.comment)
 
 
-@router.post("/tasks/{task_id}/assign", response={200: responses.OneSummary, **REFUSALS}, summary="Assign a task")
+@router.post("/tasks/{task_id}/assign", response={200: task_responses.OneSummary, **REFUSALS}, summary="Assign a task")
 def assign_task(request: Request, task_id: str, body: requests.AssignTask) -> HttpResponse:
     """Put a task to one more person or group, as an owner, admin or operator: for tasks that nobody may decide."""
     return _moved(request, task_id, delegate.assign, to=body.to, comment=body.comment)
 
 
-@router.post("/tasks/{task_id}/comment", response={200: responses.Said, **REFUSALS}, summary="Comment on a task")
+@router.post("/tasks/{task_id}/comment", response={200: task_responses.Said, **REFUSALS}, summary="Comment on a task")
 def comment_on_task(request: Request, task_id: str, body: requests.CommentOnTask) -> HttpResponse:
     """Say something about a task, as a person. It is part of the intent's history (`intent.comment`)."""
     wanted = as_id(task_id, "task")
     return once(request, lambda: _said(comments.comment(actor=request.auth, task_id=wanted, text=body.comment)))
 
 
-@router.post("/tasks/{task_id}/ask", response={200: responses.Said, **REFUSALS}, summary="Ask the agent")
+@router.post("/tasks/{task_id}/ask", response={200: task_responses.Said, **REFUSALS}, summary="Ask the agent")
 def ask_agent(request: Request, task_id: str, body: requests.AskAgent) -> HttpResponse:
     """Ask the agents of a task something (`intent.question`); they answer by `POST /v1/intents/{id}/answer`. The task goes
     on waiting."""
@@ -167,7 +169,7 @@ def ask_agent(request: Request, task_id: str, body: requests.AskAgent) -> HttpRe
     return once(request, lambda: _said(comments.ask(actor=request.auth, task_id=wanted, question=body.question)))
 
 
-@router.post("/tasks/{task_id}/snooze", response={200: responses.Snoozed, **REFUSALS}, summary="Snooze a task")
+@router.post("/tasks/{task_id}/snooze", response={200: task_responses.Snoozed, **REFUSALS}, summary="Snooze a task")
 def snooze_task(request: Request, task_id: str, body: requests.SnoozeTask) -> HttpResponse:
     """Hide a task from your own list until a time, or until something happens to it. Others see it all the same."""
     wanted = as_id(task_id, "task")
@@ -190,7 +192,7 @@ def _moved(request: Request, task_id: str, service: Callable[..., Task], **more:
 
 @router.post(
     "/approvals/{approval_id}/decision",
-    response={200: responses.OneApproval, **REFUSALS},
+    response={200: task_responses.OneApproval, **REFUSALS},
     summary="Approve or reject",
 )
 def decide_approval(request: Request, approval_id: str, body: requests.DecideApproval) -> HttpResponse:

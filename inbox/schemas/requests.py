@@ -10,7 +10,7 @@ from inbox.escalation.services.schedules import LONGEST_SHIFT, MOST_PEOPLE
 from inbox.notifications import preferences
 from inbox.plans.escalation import Escalation, Least, Match
 from inbox.tasks.answers import MAX_COMMENT
-from intents.schemas.requests import Moment
+from intents.schemas.fields import Moment
 
 
 class Closed(BaseModel):

@@ -1,6 +1,6 @@
 """Tasks as the protocol's JSON."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -10,9 +10,6 @@ from inbox.escalation.forecast import Next
 from inbox.escalation.models import Policy
 from inbox.escalation.replay import Replay, Went
 from inbox.escalation.services.schedules import Roster
-from inbox.notifications.models import ChatAddress, MessageItem, Notification
-from inbox.notifications.preferences import Preferences
-from inbox.operations.selectors import Watched
 from inbox.plans import plan as plans
 from inbox.plans.plan import Plan
 from inbox.tasks.models import Decision, Task
@@ -20,7 +17,6 @@ from inbox.tasks.selectors import Decider, Happening
 from inbox.vocabulary.kinds import kind_of
 from inbox.vocabulary.models import Edited
 from intents.accounts.models import User
-from intents.engine.lifecycle import WaitReason
 from intents.files.models import Media
 from intents.kernel import canonical
 from intents.kernel.clock import rfc3339
@@ -262,83 +258,3 @@ def _object(text: str) -> dict[str, Any]:
     except ValueError:
         return {}
     return found if isinstance(found, dict) else {}
-
-
-def notification_settings(
-    chosen: Preferences, *, user: User, addresses: Iterable[ChatAddress], mailed: bool
-) -> dict[str, Any]:
-    return chosen.model_dump(mode="json") | {
-        "time_zone": user.time_zone,
-        "email": user.email if mailed else None,
-        "addresses": [chat_address(one) for one in addresses],
-    }
-
-
-def chat_address(row: ChatAddress) -> dict[str, Any]:
-    return {"address_id": str(row.id), "name": row.name, "service": row.service}
-
-
-def notification(row: Notification) -> dict[str, Any]:
-    """Needs `row.task` and its items with their messages."""
-    return {
-        "notification_id": str(row.id),
-        "kind": row.kind,
-        "number": row.number,
-        "risk": row.risk,
-        "task_id": str(row.task_id) if row.task_id else None,
-        "headline": (row.task.headline or row.task.title) if row.task else "",
-        "created_at": rfc3339(row.created_at),
-        "read_at": rfc3339(row.read_at) if row.read_at else None,
-        "messages": [_message(item) for item in row.items.all()],
-    }
-
-
-def _message(item: MessageItem) -> dict[str, Any]:
-    row = item.message
-    return {
-        "channel": row.channel,
-        "address": row.address.name if row.address else None,
-        "state": row.state,
-        "due_at": rfc3339(row.due_at),
-        "attempts": row.attempt,
-        "answer": row.answer,
-        "ended_at": rfc3339(row.ended_at) if row.ended_at else None,
-        "left_out": item.left_out,
-    }
-
-
-_KINDS = {reason: reason.removeprefix("WAITING_FOR_").lower() for reason in WaitReason}
-
-
-def watched(row: Watched) -> dict[str, Any]:
-    """An intent as those who watch see it."""
-    intent = row.intent
-    return {
-        "id": str(intent.id),
-        "intent_type": intent.intent_type,
-        "status": intent.status,
-        "waiting_reason": intent.waiting_reason,
-        "waits_for": waits_for(row),
-        "risk": row.risk,
-        "age_in_state_seconds": row.age_seconds,
-        "created_at": rfc3339(intent.created_at),
-        "updated_at": rfc3339(intent.updated_at),
-        "deadline_at": rfc3339(intent.deadline_at) if intent.deadline_at else None,
-        "attempts": row.attempts,
-        "from_agent": intent.from_agent,
-        "to_agent": intent.to_agent,
-        "progress": row.progress,
-    }
-
-
-def waits_for(row: Watched) -> dict[str, Any] | None:
-    """What an intent waits for, None when it waits for nothing."""
-    if row.intent.waiting_reason is None:
-        return None
-    kind = _KINDS[WaitReason(row.intent.waiting_reason)]
-    return {
-        "kind": kind,
-        "who": row.who,
-        "until": rfc3339(row.until) if row.until else None,
-        "task_id": str(row.task_id) if kind == "human" and row.task_id else None,
-    }

@@ -10,7 +10,7 @@ from intents.api.common import REFUSALS, Request, admin, answer, local, once
 from intents.engine import selectors
 from intents.kernel.actors import Tenant
 from intents.kernel.addresses import in_path
-from intents.schemas import requests, responses, shapes
+from intents.schemas import account_requests, responses, shapes
 
 router = Router(tags=["Agents"])
 
@@ -48,7 +48,7 @@ def get_agent(request: Request, address: str) -> HttpResponse:
 
 
 @router.patch("/agents/{path:address}", response={200: responses.OneAgent, **REFUSALS}, summary="Change an agent")
-def update_agent(request: Request, address: str, body: requests.UpdateAgent) -> HttpResponse:
+def update_agent(request: Request, address: str, body: account_requests.UpdateAgent) -> HttpResponse:
     """Change how an agent is shown and how it gets its work."""
     actor = admin(request.auth)
     row = _named(request.auth, address)

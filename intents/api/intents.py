@@ -34,7 +34,7 @@ from intents.engine.services.submission import Submission, Submitted
 from intents.engine.services.submit import submit, submit_many
 from intents.kernel.actors import Tenant
 from intents.kernel.errors import Conflict, DomainError, InvalidField
-from intents.schemas import requests, responses
+from intents.schemas import fields, requests, responses, work_requests
 from intents.schemas.refusals import refusal
 from intents.schemas.shown import event, events, full, summaries
 
@@ -170,7 +170,7 @@ def get_intent(request: Request, intent_id: str) -> HttpResponse:
 def list_events(
     request: Request,
     intent_id: str,
-    since: int = Query(0, ge=0, le=requests.INT_MAX, description="Only events after this `seq`."),
+    since: int = Query(0, ge=0, le=fields.INT_MAX, description="Only events after this `seq`."),
     limit: int = Query(EVENTS_PAGE, ge=1, le=EVENTS_PAGE),
 ) -> HttpResponse:
     """The intent's history in order, at most 1,000 events a call, and no further one once their details fill 4 MiB: go on
@@ -210,12 +210,12 @@ def resume_intent(request: Request, intent_id: str) -> HttpResponse:
     satisfies a wait or begins the work."""
     wanted = as_id(intent_id, "intent")
     body = sent_object(request)
-    generation = optional(requests.GENERATION, body, "expected_policy_generation")
-    token = optional(requests.LEASE_TOKEN, body, "lease_token")
+    generation = optional(fields.GENERATION, body, "expected_policy_generation")
+    token = optional(fields.LEASE_TOKEN, body, "lease_token")
     alive(request.auth, wanted)
     if body.get("action") == "wait":
         rest = {name: value for name, value in body.items() if name not in ("action", "expected_policy_generation")}
-        wait = checked(requests.WAIT, rest, "")
+        wait = checked(work_requests.WAIT, rest, "")
         return once(request, lambda: parked(request, wanted, wait))
     sized_body(request, body)
     return once(

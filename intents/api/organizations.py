@@ -7,7 +7,7 @@ from ninja import Query, Router
 
 from intents.accounts import selectors as roster
 from intents.accounts.models import Invitation, Member, Workspace
-from intents.accounts.services import membership, organizations
+from intents.accounts.services import invitations, membership, organizations
 from intents.api.common import REFUSALS, Request, answer, as_id, once
 from intents.engine import selectors
 from intents.kernel import clock
@@ -256,8 +256,8 @@ def _add(request: Request, workspace: Workspace, body: people.AddMember) -> Http
     _same(actor, body.org_id, body.workspace_id)
 
     def work() -> dict[str, Any]:
-        invitation, token = membership.add(actor=actor, workspace=workspace, actor_id=body.actor_id, role=MEANT[body.role])
-        return {"ok": True, "member": _invited(invitation), "invite_url": membership.link(token)}
+        invitation, token = invitations.add(actor=actor, workspace=workspace, actor_id=body.actor_id, role=MEANT[body.role])
+        return {"ok": True, "member": _invited(invitation), "invite_url": invitations.link(token)}
 
     return once(request, work, secret=True)
 
@@ -301,7 +301,7 @@ def _remove(request: Request, workspace: Workspace, member_id: str) -> HttpRespo
     actor, row_id = request.auth, as_id(member_id, "member")
     invited = roster.invitations(actor).filter(id=row_id).first()
     if invited is not None:
-        membership.revoke(actor=actor, invitation=invited)
+        invitations.revoke(actor=actor, invitation=invited)
     else:
         membership.remove(actor=actor, member=roster.member(actor, row_id))
     done: dict[str, Any] = {

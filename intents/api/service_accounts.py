@@ -14,7 +14,7 @@ from intents.api.common import REFUSALS, Request, admin, answer, as_id, once
 from intents.engine import selectors
 from intents.kernel.actors import ADMINS, Person, Scope, Tenant, key_of
 from intents.kernel.errors import Conflict, InvalidField
-from intents.schemas import requests, responses, shapes
+from intents.schemas import account_requests, responses, shapes
 
 router = Router(tags=["Service accounts"])
 
@@ -42,7 +42,7 @@ def _account(actor: Tenant, account_id: str) -> Agent:
 
 
 @router.post("/service-accounts", response={200: responses.OneServiceAccount, **REFUSALS}, summary="Create an agent")
-def create_service_account(request: Request, body: requests.CreateServiceAccount) -> HttpResponse:
+def create_service_account(request: Request, body: account_requests.CreateServiceAccount) -> HttpResponse:
     """A new agent; its address is registered at once. It has no key yet. Of a name that is taken, the account that has it,
     as it is, with `created` false: programs provision at each start."""
     actor = admin(request.auth)
@@ -113,7 +113,7 @@ def get_service_account(request: Request, account_id: str) -> HttpResponse:
     response={200: responses.OneServiceAccount, **REFUSALS},
     summary="Change a service account",
 )
-def update_service_account(request: Request, account_id: str, body: requests.UpdateAgent) -> HttpResponse:
+def update_service_account(request: Request, account_id: str, body: account_requests.UpdateAgent) -> HttpResponse:
     """What `PATCH /v1/agents/{address}` does, by the account's id."""
     actor = admin(request.auth)
     row = _account(actor, account_id)
@@ -136,7 +136,7 @@ def delete_service_account(request: Request, account_id: str) -> HttpResponse:
 
 
 @router.post("/service-accounts/{account_id}/keys", response={200: responses.OneKey, **REFUSALS}, summary="Create a key")
-def create_key(request: Request, account_id: str, body: requests.CreateKey) -> HttpResponse:
+def create_key(request: Request, account_id: str, body: account_requests.CreateKey) -> HttpResponse:
     """A new machine key. Its `token` is shown this once and kept only as a hash."""
     actor = admin(request.auth)
     row = _account(actor, account_id)
@@ -169,7 +169,7 @@ def revoke_key(request: Request, account_id: str, key_id: str) -> HttpResponse:
     response={200: responses.OneKey, **REFUSALS},
     summary="Rotate a key",
 )
-def rotate_key(request: Request, account_id: str, key_id: str, body: requests.RotateKey) -> HttpResponse:
+def rotate_key(request: Request, account_id: str, key_id: str, body: account_requests.RotateKey) -> HttpResponse:
     """A new key of the same scope; the old one works on for the overlap, so that agents can change over. A machine key
     rotates itself alone, and the new one ends when the old one would have."""
     actor, key = _key(request.auth, account_id, key_id)
@@ -186,7 +186,7 @@ def rotate_key(request: Request, account_id: str, key_id: str, body: requests.Ro
     response={200: responses.SigningSecret, **REFUSALS},
     summary="Rotate a signing secret",
 )
-def rotate_signing_secret(request: Request, account_id: str, body: requests.RotateKey) -> HttpResponse:
+def rotate_signing_secret(request: Request, account_id: str, body: account_requests.RotateKey) -> HttpResponse:
     """A new secret for what is posted to the agent's callback URL. Those before it sign as well for the overlap."""
     actor = admin(request.auth)
     row = _account(actor, account_id)

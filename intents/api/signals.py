@@ -8,7 +8,7 @@ from ninja import Router
 from intents.api.common import JSON, REFUSALS, Request, checked, once, to_json
 from intents.engine import waits
 from intents.engine.services import callbacks, signals
-from intents.schemas import requests, responses
+from intents.schemas import responses, work_requests
 
 router = Router(tags=["Signals"])
 
@@ -39,8 +39,8 @@ def call_back(request: Request, token: str) -> HttpResponse:
 
 
 @router.post("/tools/{tool}/completions", response={200: responses.Received, **REFUSALS}, summary="Complete a tool's job")
-def complete(request: Request, tool: str, body: requests.ToolCompletion) -> HttpResponse:
+def complete(request: Request, tool: str, body: work_requests.ToolCompletion) -> HttpResponse:
     """A tool has done the job `external_id`. It ends the wait for that job; if nothing waits yet it is kept for a day
     (`kept`). Telling it again changes nothing."""
-    job = waits.Job(checked(requests.TOOL, tool, "tool"), body.external_id)
+    job = waits.Job(checked(work_requests.TOOL, tool, "tool"), body.external_id)
     return once(request, lambda: _shape(signals.complete(actor=request.auth, job=job, result=body.result)))

@@ -7,7 +7,7 @@ from django.http import HttpResponse
 from ninja import Query, Router
 
 from intents.accounts.models import Invitation, Profile, Workspace
-from intents.accounts.services import membership, nicks
+from intents.accounts.services import invitations, nicks
 from intents.api.common import REFUSALS, Request, answer, local, once
 from intents.engine import selectors
 from intents.kernel import clock
@@ -91,7 +91,7 @@ def update_profile(request: Request, body: people.UpdateProfile) -> HttpResponse
 
 
 def _invitation(row: Invitation, token: str) -> dict[str, Any]:
-    state, workspace, profile = membership.state(invitation=row, now=clock.now()), row.workspace, row.accepted_profile
+    state, workspace, profile = invitations.state(invitation=row, now=clock.now()), row.workspace, row.accepted_profile
     return {
         "ok": True,
         "token": token,
@@ -124,12 +124,12 @@ def create_invite(request: Request, body: people.CreateInvite) -> HttpResponse:
     offered = {
         "owner_agent": body.owner_agent,
         "recipient_hint": body.recipient_hint or "",
-        "lifetime": timedelta(seconds=body.ttl_seconds) if body.ttl_seconds else membership.LIFETIME,
+        "lifetime": timedelta(seconds=body.ttl_seconds) if body.ttl_seconds else invitations.LIFETIME,
     }
 
     def run() -> dict[str, Any]:
         if body.role:
-            row, token = membership.invite(
+            row, token = invitations.invite(
                 actor=actor,
                 workspace=workspace,
                 role=Role(body.role),
@@ -138,8 +138,8 @@ def create_invite(request: Request, body: people.CreateInvite) -> HttpResponse:
                 **offered,  # type: ignore[arg-type]
             )
         else:
-            row, token = membership.invite_contact(actor=actor, workspace=workspace, **offered)  # type: ignore[arg-type]
-        return _invitation(row, token) | {"invite_url": membership.link(token)}
+            row, token = invitations.invite_contact(actor=actor, workspace=workspace, **offered)  # type: ignore[arg-type]
+        return _invitation(row, token) | {"invite_url": invitations.link(token)}
 
     return once(request, run, secret=True)
 
@@ -147,7 +147,7 @@ def create_invite(request: Request, body: people.CreateInvite) -> HttpResponse:
 @router.get("/invites/{token}", response={200: people.Invitation, **REFUSALS}, summary="Look at an invitation")
 def get_invite(request: Request, token: str) -> HttpResponse:
     """What an invitation offers. Looking accepts nothing."""
-    return answer(_invitation(membership.by_token(token), token))
+    return answer(_invitation(invitations.by_token(token), token))
 
 
 @router.post("/invites/{token}/accept", response={200: people.Accepted, **REFUSALS}, summary="Accept an invitation")
@@ -156,7 +156,7 @@ def accept_invite(request: Request, token: str, body: people.AcceptInvite) -> Ht
     actor = request.auth
 
     def run() -> dict[str, Any]:
-        row = membership.accept_as_contact(token=token, actor=actor, nick=body.nick, display_name=body.display_name or "")
+        row = invitations.accept_as_contact(token=token, actor=actor, nick=body.nick, display_name=body.display_name or "")
         profile = row.accepted_profile
         assert profile is not None
         return _profile(profile, row.workspace) | {

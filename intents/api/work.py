@@ -18,7 +18,7 @@ from intents.engine.services.work import Change
 from intents.kernel.actors import Tenant
 from intents.kernel.clock import rfc3339
 from intents.kernel.errors import InvalidField
-from intents.schemas import requests, responses, shapes
+from intents.schemas import fields, responses, shapes, work_requests
 from intents.schemas.shown import event, full
 
 router = Router(tags=["Work"])
@@ -28,7 +28,7 @@ STEPS_BYTES = 4 * 1024 * 1024
 
 
 @router.post("/intents/{intent_id}/acknowledge", response={200: responses.Applied, **REFUSALS}, summary="Acknowledge")
-def acknowledge(request: Request, intent_id: str, body: requests.Fenced) -> HttpResponse:
+def acknowledge(request: Request, intent_id: str, body: fields.Fenced) -> HttpResponse:
     """The agent has the intent and will begin."""
     wanted = as_id(intent_id, "intent")
     alive(request.auth, wanted)
@@ -39,7 +39,7 @@ def acknowledge(request: Request, intent_id: str, body: requests.Fenced) -> Http
 
 
 @router.post("/intents/{intent_id}/heartbeat", response={200: responses.Heartbeat, **REFUSALS}, summary="Renew the lease")
-def heartbeat(request: Request, intent_id: str, body: requests.Fenced) -> HttpResponse:
+def heartbeat(request: Request, intent_id: str, body: fields.Fenced) -> HttpResponse:
     """The work goes on. Any other call on the intent renews the lease as well."""
     wanted = as_id(intent_id, "intent")
 
@@ -51,7 +51,7 @@ def heartbeat(request: Request, intent_id: str, body: requests.Fenced) -> HttpRe
 
 
 @router.post("/intents/{intent_id}/progress", response={200: responses.Applied, **REFUSALS}, summary="Report progress")
-def progress(request: Request, intent_id: str, body: requests.Progress) -> HttpResponse:
+def progress(request: Request, intent_id: str, body: work_requests.Progress) -> HttpResponse:
     """Tell how far the work is."""
     wanted = as_id(intent_id, "intent")
     alive(request.auth, wanted)
@@ -70,7 +70,7 @@ def progress(request: Request, intent_id: str, body: requests.Progress) -> HttpR
 
 
 @router.post("/intents/{intent_id}/checkpoint", response={200: responses.Applied, **REFUSALS}, summary="Save a checkpoint")
-def checkpoint(request: Request, intent_id: str, body: requests.Checkpoint) -> HttpResponse:
+def checkpoint(request: Request, intent_id: str, body: work_requests.Checkpoint) -> HttpResponse:
     """Remember where the work stands: the next delivery carries the latest checkpoint."""
     wanted = as_id(intent_id, "intent")
     alive(request.auth, wanted)
@@ -83,7 +83,7 @@ def checkpoint(request: Request, intent_id: str, body: requests.Checkpoint) -> H
 
 
 @router.post("/intents/{intent_id}/fail", response={200: responses.Applied, **REFUSALS}, summary="Report a failure")
-def fail(request: Request, intent_id: str, body: requests.Fail) -> HttpResponse:
+def fail(request: Request, intent_id: str, body: work_requests.Fail) -> HttpResponse:
     """The work failed. A retryable failure within the budget (`max_retry_count`, `retry_backoff_seconds`) is tried again.
     While a person is asked, a failure ends the intent and withdraws the task; a retryable one is refused."""
     wanted = as_id(intent_id, "intent")
@@ -103,7 +103,7 @@ def fail(request: Request, intent_id: str, body: requests.Fail) -> HttpResponse:
 
 
 @router.post("/intents/{intent_id}/transfer", response={200: responses.Applied, **REFUSALS}, summary="Transfer")
-def transfer(request: Request, intent_id: str, body: requests.Transfer) -> HttpResponse:
+def transfer(request: Request, intent_id: str, body: work_requests.Transfer) -> HttpResponse:
     """Hand an intent over to another agent, which is handed it anew. Its sender, its agent or an operator may."""
     wanted = as_id(intent_id, "intent")
     alive(request.auth, wanted)
@@ -120,7 +120,7 @@ def transfer(request: Request, intent_id: str, body: requests.Transfer) -> HttpR
     response={200: responses.OneStep, 201: responses.OneStep, **REFUSALS},
     summary="Store a step's result",
 )
-def put_step(request: Request, intent_id: str, key: str, body: requests.PutStep) -> HttpResponse:
+def put_step(request: Request, intent_id: str, key: str, body: work_requests.PutStep) -> HttpResponse:
     """Keep the result of a step. 201 the first time; 200 with the first result ever after, so that a step that was done is
     not done again."""
     wanted = as_id(intent_id, "intent")
@@ -128,7 +128,7 @@ def put_step(request: Request, intent_id: str, key: str, body: requests.PutStep)
     step, new = steps.store(
         actor=request.auth,
         intent_id=wanted,
-        key=checked(requests.STEP_KEY, key, "key"),
+        key=checked(work_requests.STEP_KEY, key, "key"),
         result=body.result,
         lease_token=body.lease_token,
     )
@@ -153,7 +153,7 @@ def list_steps(
 
 
 @router.post("/intents/{intent_id}/answer", response={200: responses.Applied, **REFUSALS}, summary="Answer a question")
-def answer_question(request: Request, intent_id: str, body: requests.AnswerQuestion) -> HttpResponse:
+def answer_question(request: Request, intent_id: str, body: work_requests.AnswerQuestion) -> HttpResponse:
     """Answer what a person asked about the intent while it waits for them (`intent.question`), as its sender or its agent:
     the question of that event, or else the last. The wait goes on."""
     wanted = as_id(intent_id, "intent")
@@ -166,7 +166,7 @@ def answer_question(request: Request, intent_id: str, body: requests.AnswerQuest
 
 
 @router.post("/intents/{intent_id}/wait", response={200: responses.Waiting, **REFUSALS}, summary="Wait")
-def wait(request: Request, intent_id: str, body: requests.Wait = Body(...)) -> HttpResponse:
+def wait(request: Request, intent_id: str, body: work_requests.Wait = Body(...)) -> HttpResponse:
     """Put the intent aside until a person has decided (`for` human), a tool is done (tool), other agents are done (agent) or
     the time has come (time). The lease ends; when the wait is over the agent is handed the intent again, with what ended the
     wait in `resume`."""
@@ -175,7 +175,7 @@ def wait(request: Request, intent_id: str, body: requests.Wait = Body(...)) -> H
     return once(request, lambda: parked(request, wanted, body))
 
 
-def parked(request: Request, wanted: UUID, body: requests.Wait) -> dict[str, Any]:
+def parked(request: Request, wanted: UUID, body: work_requests.Wait) -> dict[str, Any]:
     """Put an intent aside as `body` says: the answer."""
     done = _enter(actor=request.auth, intent_id=wanted, body=body)
     token = done.more.pop("callback_token", None)
@@ -189,10 +189,10 @@ def parked(request: Request, wanted: UUID, body: requests.Wait) -> dict[str, Any
     } | more
 
 
-def _enter(*, actor: Tenant, intent_id: UUID, body: requests.Wait) -> Parked:
+def _enter(*, actor: Tenant, intent_id: UUID, body: work_requests.Wait) -> Parked:
     token = body.lease_token
     match body:
-        case requests.WaitForHuman():
+        case work_requests.WaitForHuman():
             return waits.wait_for_person(
                 actor=actor,
                 intent_id=intent_id,
@@ -200,7 +200,7 @@ def _enter(*, actor: Tenant, intent_id: UUID, body: requests.Wait) -> Parked:
                 limit=_limit(body, "deadline_seconds"),
                 lease_token=token,
             )
-        case requests.WaitForTool():
+        case work_requests.WaitForTool():
             return waits.wait_for_tool(
                 actor=actor,
                 intent_id=intent_id,
@@ -209,7 +209,7 @@ def _enter(*, actor: Tenant, intent_id: UUID, body: requests.Wait) -> Parked:
                 limit=_limit(body, "timeout_seconds"),
                 lease_token=token,
             )
-        case requests.WaitForAgents():
+        case work_requests.WaitForAgents():
             return waits.wait_for_agents(
                 actor=auth.machine(actor),
                 intent_id=intent_id,
@@ -225,17 +225,17 @@ def _enter(*, actor: Tenant, intent_id: UUID, body: requests.Wait) -> Parked:
 def enter_answered_wait(*, actor: Tenant, intent_id: UUID, sent: dict[str, Any]) -> None:
     """Let an intent wait as the answer to its delivery says. Raises what the services of waits raise, and InvalidField also
     for a wait whose callback address nobody would learn."""
-    body = checked(requests.WAIT, sent, "")
-    if isinstance(body, requests.WaitForTool) and not body.external_id:
+    body = checked(work_requests.WAIT, sent, "")
+    if isinstance(body, work_requests.WaitForTool) and not body.external_id:
         raise InvalidField("external_id", "is required: an answer gets no callback_url")
     _enter(actor=actor, intent_id=intent_id, body=body)
 
 
-def _limit(body: requests.WaitForHuman | requests.WaitForTool | requests.WaitForAgents, named: str) -> Limit:
+def _limit(body: work_requests.WaitForHuman | work_requests.WaitForTool | work_requests.WaitForAgents, named: str) -> Limit:
     """How long to wait by the field `named`. Raises InvalidField when only what happens then was sent."""
     seconds, then = getattr(body, named), body.on_timeout
     if seconds is None and "on_timeout" in body.model_fields_set:
         raise InvalidField("on_timeout", f"this happens after {named}: send that too")
-    if isinstance(then, requests.CompleteWith):
+    if isinstance(then, work_requests.CompleteWith):
         return Limit(seconds=seconds, then="complete", outcome=then.complete)
     return Limit(seconds=seconds, then=then)

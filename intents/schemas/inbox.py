@@ -12,7 +12,7 @@ from intents.kernel import canonical
 from intents.kernel.batches import readable
 from intents.kernel.clock import rfc3339
 from intents.schemas import shapes
-from intents.schemas.requests import Address, Closed
+from intents.schemas.fields import Address, Closed
 from intents.schemas.responses import Ok, Shape
 from intents.schemas.shown import asked, full
 from intents.threads.services import views

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import Field, StringConstraints
 
-from intents.schemas.requests import Address, Closed, EmailAddress, FreeObject
+from intents.schemas.fields import Address, Closed, EmailAddress, FreeObject
 from intents.schemas.responses import Ok, Shape
 
 Nick = Annotated[str, StringConstraints(min_length=3, max_length=64)]

@@ -6,7 +6,8 @@ from typing import Any
 from pydantic import ValidationError
 
 from intents.kernel.errors import InvalidField
-from intents.schemas.requests import INTENT_TYPE, WAITS
+from intents.schemas.requests import INTENT_TYPE
+from intents.schemas.work_requests import WAITS
 
 Place = tuple[str | int, ...]
 

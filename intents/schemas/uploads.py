@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import Field, StringConstraints
 
-from intents.schemas.requests import Closed
+from intents.schemas.fields import Closed
 from intents.schemas.responses import Ok, Shape
 
 Sha256 = Annotated[str, StringConstraints(pattern="^[a-f0-9]{64}$")]

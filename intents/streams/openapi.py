@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from intents.schemas import requests, responses, uploads
+from intents.schemas import responses, uploads, work_requests
 
 REF = "#/components/schemas/{model}"
-SCHEMAS = (responses.Deliveries, uploads.FileReceived, requests.ClaimWork, responses.Error)
+SCHEMAS = (responses.Deliveries, uploads.FileReceived, work_requests.ClaimWork, responses.Error)
 
 
 def _parameter(name: str, where: str, schema: dict[str, Any], description: str) -> dict[str, Any]:
@@ -106,7 +106,7 @@ PATHS: dict[str, Any] = {
             "Like a poll, as from a queue: up to `max` intents under leases of `lease_seconds`.",
             [_ADDRESS],
             as_json(responses.Deliveries),
-            requestBody={"content": as_json(requests.ClaimWork)},
+            requestBody={"content": as_json(work_requests.ClaimWork)},
         )
     },
     "/v1/media/{upload_id}/content": {

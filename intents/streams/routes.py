@@ -4,27 +4,25 @@ import asyncio
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
-from urllib.parse import parse_qs
 from uuid import UUID
 
-from django.conf import settings
-from django.http import parse_cookie
 from pydantic import ValidationError
 
-from intents import auth
+from intents import auth, seats
 from intents.engine.lifecycle import Status
 from intents.engine.services import idempotency
 from intents.engine.services.deliveries import return_undelivered, statuses
 from intents.kernel import canonical, ratelimit
 from intents.kernel.actors import Machine, Tenant
 from intents.kernel.addresses import local_name
-from intents.kernel.errors import Denied, InvalidField, Missing, PayloadTooLarge
-from intents.schemas import requests
+from intents.kernel.errors import Denied, InvalidField, Missing
+from intents.schemas import work_requests
 from intents.schemas.refusals import refusal
+from intents.streams import http, sse, transfers
 from intents.streams import hub as hubs
-from intents.streams import sse, transfers
 from intents.streams.agents import AgentStream, AgentStreams
 from intents.streams.events import EventStream, EventStreams, newest_seen
+from intents.streams.http import Scope
 from intents.streams.hub import Hub, Stream
 from intents.streams.polls import Polls
 from intents.streams.sse import Receive, Response, Send
@@ -39,11 +37,8 @@ FILE = re.compile(r"/v1/media/([^/]+)/(content|preview)")
 WAIT_SECONDS = range(1, 61)
 POLL_SECONDS = range(61)
 POLL_LIMIT = range(1, 101)
-BODY_BYTES = 64 * 1024
 DEFAULT_WAIT_SECONDS = 15
 CURSOR_MAX = 2**62
-
-Scope = Mapping[str, Any]
 
 
 def is_stream(method: str, path: str) -> bool:
@@ -90,10 +85,10 @@ def _name(scope: Any, route: str) -> None:
 
 
 async def _events(hub: Hub, scope: Scope, intent: str, receive: Receive, send: Send) -> EventStream | None:
-    query = _query(scope)
-    headers = _headers(scope)
-    since = _number("since", query.get("since") or headers.get(b"last-event-id", "0"), range(CURSOR_MAX))
-    wait = _number("wait_seconds", query.get("wait_seconds", str(DEFAULT_WAIT_SECONDS)), WAIT_SECONDS)
+    query = http.query(scope)
+    headers = http.headers(scope)
+    since = http.whole_number("since", query.get("since") or headers.get(b"last-event-id", "0"), range(CURSOR_MAX))
+    wait = http.whole_number("wait_seconds", query.get("wait_seconds", str(DEFAULT_WAIT_SECONDS)), WAIT_SECONDS)
     try:
         intent_id = UUID(intent)
     except ValueError:
@@ -105,7 +100,7 @@ async def _events(hub: Hub, scope: Scope, intent: str, receive: Receive, send: S
 
     actor, newest = await hub.in_thread(allow)
     if scope["method"] == "HEAD":
-        await _head(send, sse.HEADERS)
+        await http.reply_head(send, sse.HEADERS)
         return None
     response = Response(receive, send)
     await response.start()
@@ -122,13 +117,13 @@ async def _events(hub: Hub, scope: Scope, intent: str, receive: Receive, send: S
 
 
 async def _work(hub: Hub, scope: Scope, address: str, receive: Receive, send: Send) -> AgentStream | None:
-    query = _query(scope)
-    since = _number("since", query.get("since", "0"), range(CURSOR_MAX))
-    wait = _number("wait_seconds", query.get("wait_seconds", str(DEFAULT_WAIT_SECONDS)), WAIT_SECONDS)
+    query = http.query(scope)
+    since = http.whole_number("since", query.get("since", "0"), range(CURSOR_MAX))
+    wait = http.whole_number("wait_seconds", query.get("wait_seconds", str(DEFAULT_WAIT_SECONDS)), WAIT_SECONDS)
     only = _only(query.get("status"))
     machine, name = await _worker(hub, scope, address)
     if scope["method"] == "HEAD":
-        await _head(send, sse.HEADERS)
+        await http.reply_head(send, sse.HEADERS)
         return None
     await hub.register()
     response = Response(receive, send)
@@ -144,7 +139,7 @@ async def _work(hub: Hub, scope: Scope, address: str, receive: Receive, send: Se
 
 async def _worker(hub: Hub, scope: Scope, address: str) -> tuple[Machine, str]:
     """The machine key that asks for work, and the local name whose work that is."""
-    actor = await hub.in_thread(_actor, _query(scope), _headers(scope), scope["axme.route"])
+    actor = await hub.in_thread(_actor, http.query(scope), http.headers(scope), scope["axme.route"])
     machine = auth.machine(actor)
     name = local_name(address, org=machine.org_slug, workspace=machine.workspace_slug)
     if not machine.reaches(name):
@@ -153,26 +148,28 @@ async def _worker(hub: Hub, scope: Scope, address: str) -> tuple[Machine, str]:
 
 
 async def _poll(hub: Hub, scope: Scope, address: str, receive: Receive, send: Send) -> None:
-    query = _query(scope)
-    wait = _number("wait_seconds", query.get("wait_seconds", "0"), POLL_SECONDS)
-    limit = _number("limit", query.get("limit", "1"), POLL_LIMIT)
+    query = http.query(scope)
+    wait = http.whole_number("wait_seconds", query.get("wait_seconds", "0"), POLL_SECONDS)
+    limit = http.whole_number("limit", query.get("limit", "1"), POLL_LIMIT)
     machine, name = await _worker(hub, scope, address)
     if scope["method"] == "HEAD":
-        await _head(send, [(b"content-type", b"application/json")])
+        await http.reply_head(send, [(b"content-type", b"application/json")])
         return
-    await _answer(send, await _long_poll(hub, machine, name, requests.ClaimWork(max=limit, wait_seconds=wait), receive))
+    await http.reply_unless_gone(
+        send, await _long_poll(hub, machine, name, work_requests.ClaimWork(max=limit, wait_seconds=wait), receive)
+    )
 
 
 async def _claim(hub: Hub, scope: Scope, address: str, receive: Receive, send: Send) -> None:
     machine, name = await _worker(hub, scope, address)
-    sent = canonical.parse(await _body(receive) or b"{}")
+    sent = canonical.parse(await http.read_body(receive) or b"{}")
     try:
-        wanted = requests.ClaimWork.model_validate(sent)
+        wanted = work_requests.ClaimWork.model_validate(sent)
     except ValidationError as error:
         raise refusal(error) from None
-    key = _headers(scope).get(b"idempotency-key")
+    key = http.headers(scope).get(b"idempotency-key")
     if key is None:
-        await _answer(send, await _long_poll(hub, machine, name, wanted, receive))
+        await http.reply_unless_gone(send, await _long_poll(hub, machine, name, wanted, receive))
         return
     idempotency_key = idempotency.parse_key(
         workspace_id=machine.workspace_id,
@@ -183,22 +180,24 @@ async def _claim(hub: Hub, scope: Scope, address: str, receive: Receive, send: S
     )
     stored = await hub.in_thread(idempotency.stored_answer, idempotency_key)
     if stored is not None:
-        await _reply(send, stored.body, (b"idempotent-replayed", b"true"))
+        await http.reply(send, stored.body, (b"idempotent-replayed", b"true"))
         return
     answer = await _long_poll(hub, machine, name, wanted, receive)
     # Claims cannot run inside the record's transaction, so of two that race each gets work, and the first is repeated.
     if answer is not None:
         await hub.in_thread(idempotency.keep, idempotency_key, answer)
-    await _answer(send, answer)
+    await http.reply_unless_gone(send, answer)
 
 
 async def _file(hub: Hub, scope: Scope, upload: str, what: str, receive: Receive, send: Send) -> None:
-    query, headers = _query(scope), _headers(scope)
+    query, headers = http.query(scope), http.headers(scope)
 
     def authenticate() -> Tenant:
         route = f"{scope['method']} {scope['axme.route']}"
         # A page shows and links to files; it sends none this way.
-        person = auth.by_cookie(_cookie(headers)) if scope["method"] != "PUT" and _keyless(headers) else None
+        person = (
+            seats.by_cookie(http.session_cookie(headers)) if scope["method"] != "PUT" and http.keyless(headers) else None
+        )
         if person is None:
             return _actor(query, headers, route)
         ratelimit.spend(auth.account_id(person), route)
@@ -215,48 +214,7 @@ async def _file(hub: Hub, scope: Scope, upload: str, what: str, receive: Receive
         await transfers.download(hub, authenticate, media_id, inline=what == "preview", bare=bare, send=send)
 
 
-def _keyless(headers: Mapping[bytes, str]) -> bool:
-    return b"x-api-key" not in headers and b"authorization" not in headers
-
-
-def _cookie(headers: Mapping[bytes, str]) -> str:
-    """The session's, "" without one."""
-    return parse_cookie(headers.get(b"cookie", "")).get(settings.SESSION_COOKIE_NAME, "")
-
-
-async def _body(receive: Receive) -> bytes:
-    """The body, at most BODY_BYTES. Raises PayloadTooLarge."""
-    body = b""
-    more = True
-    while more:
-        message = await receive()
-        body += message.get("body", b"")
-        more = message.get("more_body", False)
-        if len(body) > BODY_BYTES:
-            raise PayloadTooLarge(f"the body is larger than {BODY_BYTES} bytes", limit=BODY_BYTES)
-    return body
-
-
-async def _head(send: Send, headers: list[tuple[bytes, bytes]]) -> None:
-    """What GET would answer with, before its body: nothing is waited for, and no work is delivered."""
-    await send({"type": "http.response.start", "status": 200, "headers": headers})
-    await send({"type": "http.response.body", "body": b""})
-
-
-async def _answer(send: Send, answer: str | None) -> None:
-    """`_reply`, unless there is nobody to answer."""
-    if answer is not None:
-        await _reply(send, answer)
-
-
-async def _reply(send: Send, answer: str, *more: tuple[bytes, bytes]) -> None:
-    body = answer.encode()
-    head = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body)), *more]
-    await send({"type": "http.response.start", "status": 200, "headers": head})
-    await send({"type": "http.response.body", "body": body})
-
-
-async def _long_poll(hub: Hub, machine: Machine, name: str, wanted: requests.ClaimWork, receive: Receive) -> str | None:
+async def _long_poll(hub: Hub, machine: Machine, name: str, wanted: work_requests.ClaimWork, receive: Receive) -> str | None:
     """The answer to a poll or claim, as JSON text; None when the client left before there was one."""
     gone: asyncio.Future[None] = hub.loop.create_future()
 
@@ -300,25 +258,6 @@ def _actor(query: Mapping[str, str], headers: Mapping[bytes, str], route: str) -
     )
     ratelimit.spend(auth.account_id(actor), route)
     return actor
-
-
-def _query(scope: Scope) -> dict[str, str]:
-    """The last value of each query parameter."""
-    return {name: values[-1] for name, values in parse_qs(scope["query_string"].decode("latin-1")).items()}
-
-
-def _headers(scope: Scope) -> dict[bytes, str]:
-    return {name: value.decode("latin-1") for name, value in scope["headers"]}
-
-
-def _number(field: str, text: str, allowed: range) -> int:
-    try:
-        number = int(text)
-    except ValueError:
-        number = -1
-    if number not in allowed:
-        raise InvalidField(field, f"a whole number from {allowed[0]} to {allowed[-1]}")
-    return number
 
 
 def _only(text: str | None) -> list[str] | None:

@@ -18,7 +18,7 @@ from inbox.calendars.models import Calendar, Schedule
 from inbox.escalation.models import Policy
 from inbox.tasks.models import Decision, Task
 from inbox.vocabulary.kinds import KINDS, is_negative, kind_of
-from intents import auth
+from intents import seats
 from intents.accounts.models import Agent, User, Workspace
 from intents.dispatch import scheduler
 from intents.dispatch.bindings import internal
@@ -57,7 +57,7 @@ class Demo:
 
     def person(self, email: str) -> Person:
         caller = self.people[email]
-        (seat,) = auth.seats(user_id=caller.user.id, session_id=caller.token.id)
+        (seat,) = seats.of(user_id=caller.user.id, session_id=caller.token.id)
         return seat.person
 
     def open(self) -> list[dict[str, Any]]:
@@ -264,7 +264,7 @@ def test_a_viewer_cannot_remove_it(stage: Demo) -> None:
     stage.fill()
     store = Store(["intents_intent", "intents_agent", "inbox_task"])
     vera = make_person(stage.workspace, "vera@myorg.example", Role.VIEWER)
-    (seat,) = auth.seats(user_id=vera.user.id, session_id=vera.token.id)
+    (seat,) = seats.of(user_id=vera.user.id, session_id=vera.token.id)
     before = store.hashes()
     with pytest.raises(Denied):
         demo.remove(actor=seat.person)

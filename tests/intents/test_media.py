@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.conf import LazySettings
 
-from intents import auth
+from intents import seats
 from intents.files import types
 from intents.files.models import Media
 from intents.files.services import uploads
@@ -254,7 +254,7 @@ def test_what_a_killed_process_left_half_received_is_swept(database: None, folde
 
 
 def test_a_file_of_a_form_is_taken_whole_or_not_at_all(bob: PersonCaller, folder: Path, settings: LazySettings) -> None:
-    (seat,) = auth.seats(user_id=bob.user.id, session_id=bob.token.id)
+    (seat,) = seats.of(user_id=bob.user.id, session_id=bob.token.id)
 
     def take(*pieces: bytes, mime_type: str = "image/png") -> Media:
         return uploads.take(actor=seat.person, owner_agent="shop", filename="photo.png", declared=mime_type, pieces=pieces)

@@ -2,9 +2,9 @@
 
 import pytest
 
-from intents import auth
+from intents import auth, seats
 from intents.accounts.models import AuditEntry, Member, Workspace
-from intents.accounts.services import membership
+from intents.accounts.services import invitations
 from intents.kernel.actors import Role
 from tests.callers import KeyCaller, PersonCaller, make_person
 from tests.inbox.conftest import ask
@@ -132,7 +132,7 @@ class TestAddingMembers:
         member = added["member"]
         assert (member["actor_id"], member["status"], member["role"]) == ("nina@myorg.example", "invited", "member")
         assert member in alice.get(f"{org}/members").ok()["members"]
-        joined, _ = membership.join_as_new(
+        joined, _ = invitations.join_as_new(
             token=added["invite_url"].rpartition("/")[2], email="", name="Nina", password=None
         )
         rows = {row["actor_id"]: row for row in alice.get(f"{org}/members").ok()["members"]}
@@ -192,12 +192,12 @@ class TestSuspending:
         assert machine.intent(asked.intent_id)["status"] == "WAITING"
 
     def test_who_is_signed_in_sees_the_workspace_no_more(self, org: str, alice: PersonCaller, bob: PersonCaller) -> None:
-        def seats() -> int:
-            return len(auth.seats(user_id=bob.user.id, session_id=bob.user.id))
+        def seated() -> int:
+            return len(seats.of(user_id=bob.user.id, session_id=bob.user.id))
 
-        assert seats() == 1
+        assert seated() == 1
         alice.patch(self.path(org, bob), {"status": "suspended"}).ok()
-        assert seats() == 0
+        assert seated() == 0
 
     def test_a_claim_of_theirs_goes_back(self, org: str, machine: KeyCaller, alice: PersonCaller, bob: PersonCaller) -> None:
         asked = ask(machine, title="Pay?")
@@ -210,7 +210,7 @@ class TestSuspending:
         there = Member.objects.create(workspace=other, user=bob.user, role="approver")
         mine = Member.objects.get(workspace=workspace, user=bob.user)
         alice.patch(f"{org}/members/{mine.id}", {"status": "suspended"}).ok()
-        (seat,) = auth.seats(user_id=bob.user.id, session_id=bob.user.id)
+        (seat,) = seats.of(user_id=bob.user.id, session_id=bob.user.id)
         assert seat.person.workspace_id == there.workspace_id
 
     def test_the_last_owner_who_is_in_stays(

@@ -10,7 +10,7 @@ from django.urls import path
 from axme_site import urls
 from inbox.views.kit import acting
 from inbox.views.kit.acting import Request, signed_in
-from intents import auth
+from intents import seats
 from intents.accounts.models import Member, Session, User, Workspace
 from intents.accounts.services import groups, tenancy
 from intents.accounts.sessions import prune
@@ -116,33 +116,33 @@ def test_the_switcher_chooses_among_ones_own_workspaces_only(
 def test_the_groups_of_a_person_are_known(browser: Browser, bob: PersonCaller, workspace: Workspace) -> None:
     group = groups.create_group(actor=SETUP, workspace=workspace, name="Finance")
     groups.join(actor=SETUP, group=group, member=bob.user.memberships.get())
-    (seat,) = auth.seats(user_id=bob.user.id, session_id=browser.session.id)
+    (seat,) = seats.of(user_id=bob.user.id, session_id=browser.session.id)
     assert seat.person.groups == {group.id}
 
 
 def test_a_removed_member_is_out_at_the_next_request(browser: Browser, bob: PersonCaller) -> None:
-    (person,) = (seat.person for seat in auth.seats(user_id=bob.user.id, session_id=browser.session.id))
+    (person,) = (seat.person for seat in seats.of(user_id=bob.user.id, session_id=browser.session.id))
     tenancy.remove_member(actor=SETUP, member=Member.objects.get(user=bob.user))
     assert browser.get("/whoami").status == 403
-    assert auth.still_seated([person]) == set()
+    assert seats.still_seated([person]) == set()
 
 
 def test_a_suspended_person_is_out_at_the_next_request(browser: Browser, bob: PersonCaller) -> None:
-    (person,) = (seat.person for seat in auth.seats(user_id=bob.user.id, session_id=browser.session.id))
+    (person,) = (seat.person for seat in seats.of(user_id=bob.user.id, session_id=browser.session.id))
     User.objects.filter(id=bob.user.id).update(is_active=False)
     assert browser.get("/whoami").status == 302
-    assert auth.still_seated([person]) == set()
+    assert seats.still_seated([person]) == set()
     assert acting.by_cookie(browser.session.session_key or "") is None
 
 
 def test_an_expired_session_is_over(browser: Browser, bob: PersonCaller, now: SettableClock) -> None:
     Session.objects.update(expires_at=now.now + timedelta(seconds=1))
-    (person,) = (seat.person for seat in auth.seats(user_id=bob.user.id, session_id=browser.session.id))
+    (person,) = (seat.person for seat in seats.of(user_id=bob.user.id, session_id=browser.session.id))
     assert browser.get("/whoami").status == 200
-    assert auth.still_seated([person]) == {person}
+    assert seats.still_seated([person]) == {person}
     now.advance(seconds=2)
     assert browser.get("/whoami").status == 302
-    assert auth.still_seated([person]) == set()
+    assert seats.still_seated([person]) == set()
     assert prune() == 1
 
 
@@ -154,9 +154,9 @@ def test_a_socket_knows_its_person_and_when_they_lose_their_seat(
     assert (person.email, person.role) == ("bob@myorg.example", Role.APPROVER)
     listening = acting.by_cookie(Browser().sign_in(alice.user).cookies["axme_session"])
     assert listening is not None
-    assert auth.still_seated([person, listening]) == {person, listening}
+    assert seats.still_seated([person, listening]) == {person, listening}
     tenancy.set_member(actor=SETUP, workspace=Workspace.objects.get(), user=bob.user, role=Role.VIEWER)
-    assert auth.still_seated([person, listening]) == {listening}
+    assert seats.still_seated([person, listening]) == {listening}
     browser.session.flush()
     assert acting.by_cookie(browser.cookies["axme_session"]) is None
 

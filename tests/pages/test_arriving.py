@@ -9,7 +9,7 @@ from django.db import connections
 from structlog.testing import capture_logs
 
 from intents.accounts.models import AuditEntry, Invitation, Member, Organization, Session, User, Workspace
-from intents.accounts.services import first_run, groups, membership, tenancy
+from intents.accounts.services import first_run, groups, invitations, tenancy
 from intents.kernel.actors import Role
 from intents.kernel.errors import Conflict, Denied
 from tests.callers import SETUP, KeyCaller, PersonCaller
@@ -230,7 +230,7 @@ def test_an_admin_makes_no_owner(vera: PersonCaller, workspace: Workspace) -> No
 
 def test_a_machine_key_invites_nobody(machine: KeyCaller, workspace: Workspace) -> None:
     with pytest.raises(Denied):
-        membership.invite(actor=machine.actor, workspace=workspace, role=Role.APPROVER)
+        invitations.invite(actor=machine.actor, workspace=workspace, role=Role.APPROVER)
 
 
 def test_a_member_cannot_be_invited_again(alices: Browser, bob: PersonCaller) -> None:
@@ -241,17 +241,17 @@ def test_a_member_cannot_be_invited_again(alices: Browser, bob: PersonCaller) ->
 
 def test_who_became_a_member_meanwhile_keeps_their_role(workspace: Workspace, alice: PersonCaller) -> None:
     user = tenancy.create_person(actor=SETUP, email="new@myorg.example")
-    _, token = membership.invite(actor=SETUP, workspace=workspace, role=Role.VIEWER, email=user.email)
+    _, token = invitations.invite(actor=SETUP, workspace=workspace, role=Role.VIEWER, email=user.email)
     tenancy.set_member(actor=SETUP, workspace=workspace, user=user, role=Role.ADMIN)
-    assert membership.join_as(token=token, user=user).role == "admin"
+    assert invitations.join_as(token=token, user=user).role == "admin"
 
 
 def test_an_invitation_is_accepted_once_by_however_many_at_once(workspace: Workspace) -> None:
-    _, token = membership.invite(actor=SETUP, workspace=workspace, role=Role.VIEWER, lifetime=timedelta(days=1))
+    _, token = invitations.invite(actor=SETUP, workspace=workspace, role=Role.VIEWER, lifetime=timedelta(days=1))
 
     def accept(number: int) -> bool:
         try:
-            membership.join_as_new(token=token, email=f"p{number}@x.example", name="P", password=None)
+            invitations.join_as_new(token=token, email=f"p{number}@x.example", name="P", password=None)
         except Conflict:
             return False
         finally:

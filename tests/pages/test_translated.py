@@ -26,7 +26,7 @@ from inbox.views import design
 from inbox.views.tasks import stuck
 from inbox.vocabulary.kinds import KINDS
 from intents.accounts.models import Workspace
-from intents.accounts.services import membership
+from intents.accounts.services import invitations
 from intents.kernel.actors import Role
 from tests.callers import SETUP, KeyCaller, PersonCaller
 from tests.inbox.conftest import ask
@@ -151,9 +151,10 @@ def test_what_forms_answer_can_be_translated(
     turn_on(Browser().sign_in(olga.user).confirmed())
     second = Browser().sign_in(olga.user).confirmed()
     link = (
-        "/invitations/" + membership.invite(actor=SETUP, workspace=workspace, role=Role.VIEWER, email="new@myorg.example")[1]
+        "/invitations/"
+        + invitations.invite(actor=SETUP, workspace=workspace, role=Role.VIEWER, email="new@myorg.example")[1]
     )
-    known = "/invitations/" + membership.invite(actor=SETUP, workspace=workspace, role=Role.VIEWER)[1]
+    known = "/invitations/" + invitations.invite(actor=SETUP, workspace=workspace, role=Role.VIEWER)[1]
     agent, request = f"/settings/agents/{shop.agent.id}", RequestFactory().get("/", headers={"Accept": "text/html"})
     wide = FORM | {
         "match.risks": "medium",

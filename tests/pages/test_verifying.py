@@ -10,7 +10,7 @@ from inbox.tasks.models import Task
 from inbox.tasks.services import mentions
 from intents.accounts import proofs
 from intents.accounts.models import Invitation, Member, Session, User, Workspace
-from intents.accounts.services import membership, tenancy
+from intents.accounts.services import invitations, tenancy
 from intents.kernel.actors import Role
 from intents.kernel.errors import Conflict
 from intents.sending.models import Email
@@ -161,7 +161,7 @@ def test_the_real_one_takes_the_address_over_by_an_invitation_that_is_mailed(
 
 
 def test_who_is_signed_in_with_that_account_keeps_it(taken: Browser, other_workspace: Workspace, mailbox: Mailbox) -> None:
-    _, token = membership.invite(actor=SETUP, workspace=other_workspace, role=Role.VIEWER, email=CFO)
+    _, token = invitations.invite(actor=SETUP, workspace=other_workspace, role=Role.VIEWER, email=CFO)
     assert taken.post(f"/invitations/{token}").location == "/"
     user = User.objects.get(email=CFO)
     assert user.email_verified_at is not None
@@ -169,9 +169,9 @@ def test_who_is_signed_in_with_that_account_keeps_it(taken: Browser, other_works
 
 
 def test_a_verified_account_is_never_taken_over(charlie: PersonCaller, workspace: Workspace) -> None:
-    _, token = membership.invite(actor=SETUP, workspace=workspace, role=Role.VIEWER, email=charlie.user.email)
+    _, token = invitations.invite(actor=SETUP, workspace=workspace, role=Role.VIEWER, email=charlie.user.email)
     with pytest.raises(Conflict):
-        membership.join_as_new(token=token, email="", name="X", password=PASSWORD)
+        invitations.join_as_new(token=token, email="", name="X", password=PASSWORD)
     assert Invitation.objects.get().accepted_at is None
 
 

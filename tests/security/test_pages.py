@@ -14,7 +14,7 @@ from django.utils import timezone
 from inbox.operations.selectors import own_views
 from inbox.urls import urlpatterns
 from intents.accounts.models import Agent, Member, Session, User, Workspace
-from intents.accounts.services import groups, membership
+from intents.accounts.services import groups, invitations
 from intents.kernel import clock
 from intents.kernel.actors import Role
 from tests.callers import SETUP, KeyCaller, PersonCaller
@@ -105,7 +105,7 @@ def store(store: Store) -> Store:
 @pytest.fixture
 def places(ids: dict[str, str], workspace: Workspace, alice: PersonCaller, bob: PersonCaller) -> dict[str, str]:
     """The path parameters of things that exist in Alice's workspace."""
-    invitation, token = membership.invite(actor=SETUP, workspace=workspace, role=Role.VIEWER, email="i@myorg.example")
+    invitation, token = invitations.invite(actor=SETUP, workspace=workspace, role=Role.VIEWER, email="i@myorg.example")
     view = own_views(person(alice)).create(
         workspace=workspace, user=alice.user, name="Mine", q="is:stuck", created_at=clock.now()
     )

@@ -19,7 +19,7 @@ from inbox.views.kit import acting
 from inbox.views.kit.forms import NewPasswordField, check_password, seen, show
 from intents.accounts import selectors as roster
 from intents.accounts.models import Invitation, User
-from intents.accounts.services import first_run, membership
+from intents.accounts.services import first_run, invitations
 from intents.kernel import clock
 from intents.kernel.errors import Conflict, Denied, DomainError
 
@@ -113,8 +113,8 @@ class JoinForm(forms.Form):
 @sensitive_post_parameters()
 def invitation(request: HttpRequest, token: str) -> HttpResponse:
     """The page of an invitation. Opening it changes nothing; its button accepts."""
-    found = membership.by_token(token)
-    state = membership.state(invitation=found, now=clock.now())
+    found = invitations.by_token(token)
+    state = invitations.state(invitation=found, now=clock.now())
     known = {"invitation": found, "state": state, "workspace": found.workspace}
     if not found.role:
         raise Denied("this invitation is for a program: it is accepted over the API, by registering a nick")
@@ -128,7 +128,7 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
     form = JoinForm(request.POST or None, email=found.email)
     if form.is_valid():
         try:
-            member, user = membership.join_as_new(token=token, **form.cleaned_data)
+            member, user = invitations.join_as_new(token=token, **form.cleaned_data)
         except DomainError as error:
             show(form, error)
         else:
@@ -147,7 +147,7 @@ def _join_as(request: HttpRequest, found: Invitation, token: str, known: dict[st
     problem = ""
     if request.method == "POST":
         try:
-            member = membership.join_as(token=token, user=request.user)
+            member = invitations.join_as(token=token, user=request.user)
         except (Conflict, Denied) as error:
             problem = error.message
         else:

@@ -16,13 +16,13 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from inbox.views.kit import identity, typed
-from intents import auth
+from intents import seats
 from intents.accounts.models import User
 from intents.accounts.sessions import SessionStore
-from intents.auth import WORKSPACE, Seat, by_cookie, chosen
 from intents.kernel import clock
 from intents.kernel.actors import Person
 from intents.kernel.errors import Conflict, Invalid
+from intents.seats import WORKSPACE, Seat, by_cookie, chosen
 
 __all__ = [
     "Request",
@@ -66,7 +66,7 @@ def signed_in(view: View) -> View:
     def page(request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
         if not request.user.is_authenticated:
             return to_sign_in(request)
-        request.seats = auth.seats(user_id=request.user.id, session_id=request.session.id)
+        request.seats = seats.of(user_id=request.user.id, session_id=request.session.id)
         if not request.seats:
             return render(request, "account/no_workspace.html", status=403)
         request.seat = chosen(request.seats, request.session)

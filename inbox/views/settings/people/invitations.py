@@ -15,7 +15,7 @@ from inbox.views.kit.acting import Request, acts, asks_confirmed, confirmed, sen
 from inbox.views.settings.page import FormPage, ask
 from inbox.views.settings.people.members import choices, members_shown
 from intents.accounts import selectors as roster
-from intents.accounts.services import membership
+from intents.accounts.services import invitations, membership
 from intents.engine import selectors
 from intents.kernel.actors import Role
 
@@ -63,8 +63,8 @@ def invite(request: Request) -> HttpResponse:
 def _sent(request: Request, **offered: Any) -> HttpResponse:
     """The members' page, with the link that was sent: it can be handed over where mail does not arrive."""
     workspace = selectors.workspace(request.person)
-    invitation, token = membership.invite(actor=request.person, workspace=workspace, **offered)
-    return members_shown(request, invited=invitation, link=membership.link(token), address=reverse("settings-people"))
+    invitation, token = invitations.invite(actor=request.person, workspace=workspace, **offered)
+    return members_shown(request, invited=invitation, link=invitations.link(token), address=reverse("settings-people"))
 
 
 @acts
@@ -79,7 +79,7 @@ def invite_again(request: Request, invitation_id: UUID) -> HttpResponse:
 @acts
 def revoke(request: Request, invitation_id: UUID) -> HttpResponse:
     invitation = roster.invitation(request.person, invitation_id)
-    membership.revoke(actor=request.person, invitation=invitation)
+    invitations.revoke(actor=request.person, invitation=invitation)
     if invitation.email:
         said = _("The invitation of %(email)s was canceled.") % {"email": invitation.email}
     else:

@@ -18,7 +18,7 @@ from inbox.views.kit.acting import Request, acts, asks_confirmed, confirmed, sen
 from inbox.views.settings.page import FormPage, ask, show
 from intents.accounts import selectors as roster
 from intents.accounts.models import Member
-from intents.accounts.services import membership
+from intents.accounts.services import invitations, membership
 from intents.kernel import clock
 from intents.kernel.actors import ADMINS, Role
 
@@ -76,7 +76,7 @@ def members_shown(request: Request, **known: Any) -> HttpResponse:
     known |= {
         "manages": request.person.role in ADMINS,
         "members": roster.members(request.person).prefetch_related("group_members__group"),
-        "invitations": [(row, membership.state(invitation=row, now=now)) for row in roster.invitations(request.person)],
+        "invitations": [(row, invitations.state(invitation=row, now=now)) for row in roster.invitations(request.person)],
         "mailed": bool(settings.EMAIL_URL),
     }
     return show(request, "people", known)

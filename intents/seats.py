@@ -1,0 +1,96 @@
+"""Where signed-in people may act: the workspaces of a session, and whether it may go on."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.contrib.auth import get_user
+from django.http import HttpRequest
+
+from intents.accounts.models import User
+from intents.accounts.sessions import SessionStore
+from intents.kernel import clock, statements
+from intents.kernel.actors import Person, Role
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """A workspace that a signed-in person may act in: as whom, and the names that pages show."""
+
+    person: Person
+    organization: str
+    workspace: str
+
+
+_SEATS = """
+SELECT w.id, o.slug, o.name, w.slug, w.name, u.email, u.email_verified_at, m.role,
+       ARRAY(SELECT g.group_id FROM intents_groupmember g WHERE g.member_id = m.id)
+FROM intents_member m
+JOIN intents_user u ON u.id = m.user_id
+JOIN intents_workspace w ON w.id = m.workspace_id
+JOIN intents_organization o ON o.id = w.organization_id
+WHERE m.user_id = %(user)s AND u.is_active AND m.suspended_at IS NULL
+ORDER BY o.name, w.name, w.id
+"""
+
+
+def of(*, user_id: UUID, session_id: UUID) -> list[Seat]:
+    """Where the user, signed in by that session, may act, in the order of the names."""
+    return [
+        Seat(
+            person=Person(
+                credential_id=session_id,
+                workspace_id=workspace_id,
+                org_slug=org,
+                workspace_slug=workspace,
+                user_id=user_id,
+                email=email,
+                email_verified=verified_at is not None,
+                role=Role(role),
+                groups=frozenset(groups),
+            ),
+            organization=org_name,
+            workspace=name,
+        )
+        for workspace_id, org, org_name, workspace, name, email, verified_at, role, groups in statements.rows(
+            _SEATS, {"user": user_id}
+        )
+    ]
+
+
+WORKSPACE = "workspace"
+"""Where the session keeps the id of the workspace that the switcher chose."""
+
+
+def chosen(seats: list[Seat], session: SessionStore) -> Seat:
+    """The seat in the workspace that the switcher chose, or the first."""
+    wanted = session.get(WORKSPACE)
+    return next((seat for seat in seats if str(seat.person.workspace_id) == wanted), seats[0])
+
+
+def by_cookie(session_key: str) -> Person | None:
+    """Who a session cookie stands for beside Django's own requests, None when it stands for nobody. As long as a connection
+    is open, `still_seated` tells whether they still may listen."""
+    request: Any = HttpRequest()
+    request.session = SessionStore(session_key)
+    user = get_user(request)
+    if not isinstance(user, User):
+        return None
+    found = of(user_id=user.id, session_id=request.session.id)
+    return chosen(found, request.session).person if found else None
+
+
+_SEATED = f"""
+SELECT s.id, m.workspace_id, m.role FROM intents_session s
+JOIN intents_user u ON u.id = s.user_id
+JOIN intents_member m ON m.user_id = s.user_id
+WHERE s.id = ANY(%(ids)s) AND u.is_active AND m.suspended_at IS NULL AND s.expires_at > {clock.NOW}
+"""
+
+
+def still_seated(people: Iterable[Person]) -> set[Person]:
+    """Of these, who act by a session, the ones whose session, membership and role are still in force, in one query."""
+    asked = list(people)
+    found = set(statements.rows(_SEATED, {"ids": [one.credential_id for one in asked], "now": clock.override()}))
+    return {one for one in asked if (one.credential_id, one.workspace_id, str(one.role)) in found}

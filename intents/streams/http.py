@@ -1,0 +1,75 @@
+"""What a request on the loop holds, and how it is answered at once."""
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import parse_qs
+
+from django.conf import settings
+from django.http import parse_cookie
+
+from intents.kernel.errors import InvalidField, PayloadTooLarge
+from intents.streams.sse import Receive, Send
+
+BODY_BYTES = 64 * 1024
+
+Scope = Mapping[str, Any]
+
+
+def keyless(headers: Mapping[bytes, str]) -> bool:
+    return b"x-api-key" not in headers and b"authorization" not in headers
+
+
+def session_cookie(headers: Mapping[bytes, str]) -> str:
+    """The session's, "" without one."""
+    return parse_cookie(headers.get(b"cookie", "")).get(settings.SESSION_COOKIE_NAME, "")
+
+
+async def read_body(receive: Receive) -> bytes:
+    """The body, at most BODY_BYTES. Raises PayloadTooLarge."""
+    body = b""
+    more = True
+    while more:
+        message = await receive()
+        body += message.get("body", b"")
+        more = message.get("more_body", False)
+        if len(body) > BODY_BYTES:
+            raise PayloadTooLarge(f"the body is larger than {BODY_BYTES} bytes", limit=BODY_BYTES)
+    return body
+
+
+async def reply_head(send: Send, headers: list[tuple[bytes, bytes]]) -> None:
+    """What GET would answer with, before its body: nothing is waited for, and no work is delivered."""
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": b""})
+
+
+async def reply_unless_gone(send: Send, answer: str | None) -> None:
+    """`reply`, unless the client left before there was an answer, which is None then."""
+    if answer is not None:
+        await reply(send, answer)
+
+
+async def reply(send: Send, answer: str, *more: tuple[bytes, bytes]) -> None:
+    body = answer.encode()
+    head = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body)), *more]
+    await send({"type": "http.response.start", "status": 200, "headers": head})
+    await send({"type": "http.response.body", "body": body})
+
+
+def query(scope: Scope) -> dict[str, str]:
+    """The last value of each query parameter."""
+    return {name: values[-1] for name, values in parse_qs(scope["query_string"].decode("latin-1")).items()}
+
+
+def headers(scope: Scope) -> dict[bytes, str]:
+    return {name: value.decode("latin-1") for name, value in scope["headers"]}
+
+
+def whole_number(field: str, text: str, allowed: range) -> int:
+    try:
+        number = int(text)
+    except ValueError:
+        number = -1
+    if number not in allowed:
+        raise InvalidField(field, f"a whole number from {allowed[0]} to {allowed[-1]}")
+    return number
