@@ -96,7 +96,7 @@ def _domain(request: HttpRequest, error: errors.DomainError) -> HttpResponse:
 def _validation(request: HttpRequest, error: ValidationError) -> HttpResponse:
     # Ninja puts the part of the request before each place, and the name of the argument in front of a body's.
     inner = ({**one, "loc": [part for part in one["loc"][1:] if part != "body"]} for one in error.errors)
-    found = refusals.told(inner)
+    found = refusals.problems_of(inner)
     field, words = found[0]
     details = {"field": field, "errors": [{"field": field, "message": words} for field, words in found]}
     return problems.response(422, "schema_invalid", f"{field}: {words}".removeprefix(": "), details=details)

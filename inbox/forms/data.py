@@ -35,8 +35,8 @@ def read(data: dict[str, Any], schema: dict[str, Any], *, field: str) -> dict[st
         raise InvalidField(field, f"the form has a pattern that {refusal}") from None
     if problems:
         first = min(problems)
-        told = [{"field": where, "message": message} for where, message in sorted(set(problems))[:MAX_SHOWN]]
-        raise InvalidField(*first, errors=told)
+        errors = [{"field": where, "message": message} for where, message in sorted(set(problems))[:MAX_SHOWN]]
+        raise InvalidField(*first, errors=errors)
     result: dict[str, Any] = coerced
     return result
 

@@ -33,20 +33,20 @@ def union(part: Part, root: Schema) -> Union | None:
     for word in UNIONS:
         known = [one for one in part.schema.get(word, ()) if isinstance(one, dict)]
         branches = [settled({"type": "object"} | one, root) for one in known]
-        if (told_by := _told_by(branches, root)) is not None:
+        if (told_by := _discriminator(branches, root)) is not None:
             return Union(word, told_by, branches)
     return None
 
 
-def _told_by(branches: Sequence[Part], root: Schema) -> str | None:
+def _discriminator(branches: Sequence[Part], root: Schema) -> str | None:
     """The property whose constant tells objects apart, None without one."""
     if not branches or any(one.types != {"object"} for one in branches):
         return None
     for name in branches[0].schema.get("properties", {}):
         found = [settled(one.schema.get("properties", {}).get(name), root) for one in branches]
         if all(part.has_constant() for part in found):
-            told = {canonical.dumps(part.constant()) for part in found}
-            if len(told) == len(branches):
+            constants = {canonical.dumps(part.constant()) for part in found}
+            if len(constants) == len(branches):
                 return str(name)
     return None
 

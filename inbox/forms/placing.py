@@ -40,12 +40,12 @@ def first_wrong(made: Sequence[Field]) -> Field | None:
 
 def sentences(left: Mapping[str, str]) -> str:
     """What has no place of its own, to be said of the answer as a whole."""
-    told = []
+    parts = []
     for path, message in left.items():
         at = path.removeprefix(PREFIX).removeprefix(".")
         words = f"{_words(at)}: {message}" if at else message
-        told.append(words[:1].upper() + words[1:])
-    return ". ".join(told)
+        parts.append(words[:1].upper() + words[1:])
+    return ". ".join(parts)
 
 
 def _all(made: Sequence[Field]) -> Iterator[Field]:

@@ -136,14 +136,14 @@ def _of_lists(old: Sequence[Any], new: Sequence[Any]) -> str:
     if any(isinstance(one, dict | list) for one in (*old, *new)):
         return ""
     before, after = set(map(str, old)), set(map(str, new))
-    told = []
+    counts = []
     for count, one, several in (
         (len(after - before), "%(number)s added", "%(number)s added"),
         (len(before - after), "%(number)s removed", "%(number)s removed"),
     ):
         if count:
-            told.append(ngettext(one, several, count) % {"number": count})
-    return ", ".join(told)
+            counts.append(ngettext(one, several, count) % {"number": count})
+    return ", ".join(counts)
 
 
 def compared(old: str, new: str) -> tuple[tuple[Word, ...], bool]:

@@ -68,7 +68,7 @@ def _cut(entries: list[_Entry]) -> tuple[list[Fact], int]:
 
 def _entries(payload: Mapping[str, Any], depth: int) -> list[_Entry]:
     made: dict[str, _Entry] = {}
-    told: set[str] = set()
+    covered: set[str] = set()
     more: list[_Entry] = []
     paired = pairs(payload)
     for key in payload:
@@ -76,14 +76,14 @@ def _entries(payload: Mapping[str, Any], depth: int) -> list[_Entry]:
         if pair is not None:
             if (pair.new if key == pair.old else pair.old) not in made:
                 entries, shown_with = _pair(pair, payload, depth)
-                told |= shown_with
+                covered |= shown_with
                 made[key], *rest = entries
                 more += rest
             continue
         fact, shown_with = _fact(key, payload, depth)
-        told |= shown_with
+        covered |= shown_with
         made[key] = _Entry(fact, _rank(key, fact))
-    return [one for key, one in made.items() if key not in told] + more
+    return [one for key, one in made.items() if key not in covered] + more
 
 
 def _rank(key: str, fact: Fact) -> int:
@@ -105,14 +105,14 @@ def _pair(pair: Pair, payload: Mapping[str, Any], depth: int) -> tuple[list[_Ent
         if not pair.name and changes:
             return changes, frozenset()
         return [_Entry(Fact(label(pair.name or "change"), "group", tuple(one.fact for one in changes)), 0, 2)], frozenset()
-    fact, told = _change(label(pair.name or "change"), pair.name, (pair.old, payload), (pair.new, payload), depth)
-    return [_Entry(fact, 0, 2)], told
+    fact, covered = _change(label(pair.name or "change"), pair.name, (pair.old, payload), (pair.new, payload), depth)
+    return [_Entry(fact, 0, 2)], covered
 
 
 def _changes(before: Mapping[str, Any], after: Mapping[str, Any], depth: int) -> Iterator[Fact]:
     """What differs between two objects as changes, what does not as it is."""
     made: list[tuple[str, Fact]] = []
-    told: set[str] = set()
+    covered: set[str] = set()
     for key in dict.fromkeys((*before, *after)):
         old, new = before.get(key), after.get(key)
         if key in before and key in after and old == new:
@@ -121,9 +121,9 @@ def _changes(before: Mapping[str, Any], after: Mapping[str, Any], depth: int) ->
             fact, shown_with = Fact(label(key), "group", tuple(_changes(old, new, depth + 1))), frozenset[str]()
         else:
             fact, shown_with = _change(label(key), key, (key, before), (key, after), depth)
-        told |= shown_with
+        covered |= shown_with
         made.append((key, fact))
-    yield from (fact for key, fact in made if key not in told)
+    yield from (fact for key, fact in made if key not in covered)
 
 
 Side = tuple[str, Mapping[str, Any]]
@@ -131,17 +131,17 @@ Side = tuple[str, Mapping[str, Any]]
 
 def _change(name: str, key: str, old: Side, new: Side, depth: int) -> tuple[Fact, frozenset[str]]:
     """From a value to another, each by its key and the object it is in, where it may be missing."""
-    sides, values, told = [], [], []
+    sides, values, covered = [], [], []
     for at, beside in (old, new):
         fact, shown_with = _fact(at, beside, depth, name="") if at in beside else (Fact("", "none"), frozenset[str]())
         found = amount_at(at, beside) if at in beside else None
         sides.append(fact)
-        told.append(shown_with)
+        covered.append(shown_with)
         values.append(_comparable(found, beside.get(at)))
     inside, by_line = compared(*values) if all(isinstance(one, str) for one in values) else ((), False)
     change = Change(sides[0], sides[1], difference(key, *values), inside, by_line)
     # A currency that is not the same on both sides was told on each.
-    return Fact(name, "change", change), told[0] | told[1]
+    return Fact(name, "change", change), covered[0] | covered[1]
 
 
 def _comparable(found: Found | None, value: Any) -> Any:
@@ -161,9 +161,9 @@ def _fact(key: str, beside: Mapping[str, Any], depth: int, *, name: str | None =
     if name is None:
         name = label(key) if key else _("Data")
     if found := amount_at(key, beside):
-        return Fact(name, "amount", str(found.amount)), found.told
-    value, told = priced(beside[key], beside)
-    return _plain(name, value, depth), told
+        return Fact(name, "amount", str(found.amount)), found.covers
+    value, covered = priced(beside[key], beside)
+    return _plain(name, value, depth), covered
 
 
 def _plain(name: str, value: Any, depth: int) -> Fact:
@@ -227,7 +227,7 @@ def _table(found: list[str | Pair], value: list[dict[str, Any]], name: str, dept
     """Each cell as a fact, with the currencies left out that every row tells with an amount."""
     shown = value[:MOST_ITEMS]
     rows = []
-    told: list[frozenset[str]] = []
+    covered: list[frozenset[str]] = []
     for row in shown:
         cells, with_it = [], frozenset[str]()
         for one in found:
@@ -235,12 +235,12 @@ def _table(found: list[str | Pair], value: list[dict[str, Any]], name: str, dept
             cells.append(cell)
             with_it |= more
         rows.append(cells)
-        told.append(with_it)
+        covered.append(with_it)
     keep = [
         at
         for at, one in enumerate(found)
         if isinstance(one, Pair)
-        or not all(one in with_it or one not in row for with_it, row in zip(told, shown, strict=True))
+        or not all(one in with_it or one not in row for with_it, row in zip(covered, shown, strict=True))
     ]
     return table([found[at] for at in keep], [[row[at] for at in keep] for row in rows], value, name)
 

@@ -55,8 +55,8 @@ def _misleads(title: str, payload: Any) -> bool:
 def subject(intent_type: str, payload: Any) -> str:
     """What the intent is about in one line of ours: "Billing refund: 129.00 EUR, ACME". Only the type where the payload has
     neither an amount nor somebody it concerns."""
-    about, told = kind(intent_type), summary(payload)
-    return f"{about}: {told}" if told else about
+    about, stated = kind(intent_type), summary(payload)
+    return f"{about}: {stated}" if stated else about
 
 
 def kind(intent_type: str) -> str:
@@ -71,11 +71,11 @@ def kind(intent_type: str) -> str:
 def summary(payload: Any) -> str:
     """The amount that a payload is about and whom it concerns, "" where neither is clear."""
     amount, others = main_amount(payload)
-    told = [str(amount)] if amount else []
+    stated = [str(amount)] if amount else []
     if others:
         more = ngettext("%(number)s more amount", "%(number)s more amounts", others) % {"number": others}
-        told = [f"{told[0]} (+ {more})"]
-    return ", ".join([*told, *parties(payload)])
+        stated = [f"{stated[0]} (+ {more})"]
+    return ", ".join([*stated, *parties(payload)])
 
 
 def main_amount(payload: Any, own: list[Found] | None = None) -> tuple[Amount | None, int]:

@@ -47,12 +47,12 @@ class Amount:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """An amount at the key `key` of an object; `told` are the keys beside it that are shown with it. `within` are the keys
+    """An amount at the key `key` of an object; `covers` are the keys beside it that are shown with it. `within` are the keys
     that lead to the object."""
 
     key: str
     amount: Amount
-    told: frozenset[str] = frozenset()
+    covers: frozenset[str] = frozenset()
     within: tuple[str, ...] = ()
 
     @property
@@ -103,13 +103,13 @@ def _is_money(parts: tuple[str, ...]) -> bool:
     return not _MONEY.isdisjoint(parts) and parts[-1] not in _NO_MONEY
 
 
-def _made(key: str, value: Any, parts: tuple[str, ...], currency: str, told: str | None) -> Found | None:
+def _made(key: str, value: Any, parts: tuple[str, ...], currency: str, currency_key: str | None) -> Found | None:
     number = decimal(value)
     if number is None:
         return None
     if not _MINOR.isdisjoint(parts[1:]) and number == number.to_integral_value():
         number = number.scaleb(-minor_digits(currency))
-    return Found(key, Amount(number, currency), frozenset([told] if told else ()))
+    return Found(key, Amount(number, currency), frozenset([currency_key] if currency_key else ()))
 
 
 def _own_currency(key: str, beside: Mapping[str, Any]) -> tuple[str, str] | None:
@@ -136,8 +136,8 @@ def priced(value: Any, beside: Mapping[str, Any]) -> tuple[Any, frozenset[str]]:
     if currency is None or any(_shared_currency(one) for one in value):
         return value, frozenset()
     lines = [one | {currency[1]: currency[0]} for one in value if currency[1] not in one]
-    told = all(any((at := amount_at(key, one)) and currency[1] in at.told for key in one) for one in lines)
-    return (lines, frozenset([currency[1]])) if told and lines and len(lines) == len(value) else (value, frozenset())
+    everywhere = all(any((at := amount_at(key, one)) and currency[1] in at.covers for key in one) for one in lines)
+    return (lines, frozenset([currency[1]])) if everywhere and lines and len(lines) == len(value) else (value, frozenset())
 
 
 def _object(key: str, value: Mapping[str, Any]) -> Found | None:

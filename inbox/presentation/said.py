@@ -73,12 +73,12 @@ def said(text: str, own: Iterable[str] = ()) -> list[StatedAmount]:
     """The amounts of money that a text names. `own` are currencies whose codes count in small letters too."""
     known, written = frozenset(own), text[:_READ]
     text = _plain(written)
-    told: list[StatedAmount] = []
+    amounts: list[StatedAmount] = []
     end = 0
     for match in _NUMBER.finditer(text):
         one, end = _said(text, match, known, since=end, written=written)
-        told += [one] if one else []
-    return told
+        amounts += [one] if one else []
+    return amounts
 
 
 def _plain(text: str) -> str:

@@ -114,11 +114,11 @@ class Check:
 
 def checks(payload: Any) -> list[Check]:
     """What is to be said of the totals at the top of a payload."""
-    told = []
+    checks = []
     for key, total, added, fits in sums.checks(payload) if isinstance(payload, dict) else ():
         known = {"name": label(key), "total": total, "sum": added}
         if fits:
-            told.append(Check(True, _("%(name)s %(total)s: the lines add up.") % known))
+            checks.append(Check(True, _("%(name)s %(total)s: the lines add up.") % known))
         else:
-            told.append(Check(False, _("%(name)s says %(total)s, but the lines add up to %(sum)s.") % known))
-    return told
+            checks.append(Check(False, _("%(name)s says %(total)s, but the lines add up to %(sum)s.") % known))
+    return checks

@@ -93,15 +93,15 @@ def _blanks(number: int) -> str:
 
 def _counted(pieces: Sequence[Piece]) -> list[Piece]:
     """The same thing many times in a row, told once with its number."""
-    told: list[Piece] = []
+    shortened: list[Piece] = []
     times = 1
     for index, piece in enumerate(pieces):
         if piece.odd and index + 1 < len(pieces) and pieces[index + 1] == piece:
             times += 1
             continue
-        told.append(Piece(f"{piece.text} ×{times:,}", odd=True) if times > 1 else piece)
+        shortened.append(Piece(f"{piece.text} ×{times:,}", odd=True) if times > 1 else piece)
         times = 1
-    return told
+    return shortened
 
 
 def plain(text: str) -> str:

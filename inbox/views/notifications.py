@@ -1,4 +1,4 @@
-"""What a person was told, and the bell that counts it."""
+"""A person's notifications, and the bell that counts the unread."""
 
 from datetime import timedelta
 from typing import Any
@@ -27,7 +27,7 @@ FRESH = timedelta(minutes=2)
 MOST_AT_ONCE = 3
 
 
-def told(row: Notification) -> dict[str, Any]:
+def in_words(row: Notification) -> dict[str, Any]:
     """A notification in words."""
     headline = (row.task.headline or row.task.title) if row.task else _("this channel works")
     return {
@@ -48,7 +48,7 @@ def notification_list(request: Request) -> HttpResponse:
     rows = list(found[: PAGE + 1])
     known = {
         "place": "notifications",
-        "told": [told(row) for row in rows[:PAGE]],
+        "items": [in_words(row) for row in rows[:PAGE]],
         "next": rows[PAGE - 1].id if len(rows) > PAGE else None,
         "now": clock.now(),
     }
@@ -78,7 +78,7 @@ def news(request: Request) -> HttpResponse:
     unread = selectors.unread(person)
     fresh = unread.filter(created_at__gt=now - FRESH).select_related("task")[:MOST_AT_ONCE]
     popping = [
-        told(row)
+        in_words(row)
         for row in fresh
         if row.kind == "test" or preferences.pops_up(chosen, kind=row.kind, risk=row.risk, now=now, zone=zone)
     ]
@@ -92,8 +92,8 @@ def news(request: Request) -> HttpResponse:
         }
         for one in popping
     ]
-    told_now = {"unread": at_most(unread[:100].count()), "pop": shown}
+    answer = {"unread": at_most(unread[:100].count()), "pop": shown}
     if "waiting" in request.GET:
         # For pages that have no list of which they ask it.
-        told_now["waiting"] = at_most(lists.counts(person).waiting)
-    return JsonResponse(told_now)
+        answer["waiting"] = at_most(lists.counts(person).waiting)
+    return JsonResponse(answer)

@@ -49,20 +49,20 @@ WORDS = {
 PATTERNS = {INTENT_TYPE: "must be a dotted name that ends in its version, like order.fulfill.v1, or one word"}
 
 
-def told(errors: Iterable[Mapping[str, Any]]) -> list[tuple[str, str]]:
+def problems_of(errors: Iterable[Mapping[str, Any]]) -> list[tuple[str, str]]:
     """Pydantic's errors as (path, words), each path once."""
     found = [(_place(one), _words(one)) for one in errors]
-    told: dict[str, str] = {}
+    problems: dict[str, str] = {}
     for place, words in found:
         # Of the shapes that a value may have, the one that fits best is where the fault lies deepest.
         if not any(len(other) > len(place) and other[: len(place)] == place for other, _ in found):
-            told.setdefault(".".join(map(str, place)), words)
-    return list(told.items())
+            problems.setdefault(".".join(map(str, place)), words)
+    return list(problems.items())
 
 
 def refusal(error: ValidationError, *, below: str = "") -> InvalidField:
     """The first of what is wrong, at its path below `below`."""
-    path, words = told(error.errors(include_url=False))[0]
+    path, words = problems_of(error.errors(include_url=False))[0]
     return InvalidField(".".join(filter(None, (below, path))), words)
 
 

@@ -136,9 +136,9 @@ def _others(request: Request, task: Task, given: Answer) -> dict[str, str]:
 
 def _by_field(error: InvalidField) -> dict[str, str]:
     """What is wrong, by the place it is said of."""
-    told = error.details.get("errors") or [{"field": error.details.get("field", ""), "message": error.reason}]
+    problems = error.details.get("errors") or [{"field": error.details.get("field", ""), "message": error.reason}]
     found: dict[str, str] = {}
-    for one in told:
+    for one in problems:
         place, message = str(one["field"]), str(one["message"])
         found[place] = f"{found[place]}; {message}" if place in found else message
     return found

@@ -42,10 +42,8 @@ def history(task: Task, person: Person) -> list[Event]:
     for one in happenings:
         who = _who(one.actor, person, names)
         said = one.details.get("message") or one.details.get("comment") or ""
-        happened = presentation.plain(words.task_event(who, one.action, one.details, names))
-        events.append(
-            Event(_called(one.actor, names), _is_program(one.actor), happened, presentation.plain(str(said)), one.at)
-        )
+        text = presentation.plain(words.task_event(who, one.action, one.details, names))
+        events.append(Event(_called(one.actor, names), _is_program(one.actor), text, presentation.plain(str(said)), one.at))
     if intent.status in TERMINAL:
         details = domain.endings([intent.id])[intent.id][1]
         result = details.get("result")

@@ -15,7 +15,7 @@ from inbox.escalation.models import Policy
 from inbox.schemas.requests import CreatePolicy
 from intents.kernel import canonical
 from intents.kernel.errors import DomainError, InvalidField
-from intents.schemas.refusals import told
+from intents.schemas.refusals import problems_of
 
 UNITS = (("minutes", 60), ("hours", 3600), ("days", 86_400), ("seconds", 1))
 UNIT_WORDS = (("minutes", _("minutes")), ("hours", _("hours")), ("days", _("days")), ("seconds", _("seconds")))
@@ -112,7 +112,7 @@ class Form:
         except InvalidField as error:
             return None, beside([(error.details["field"], error.reason)])
         except ValidationError as error:
-            return None, beside(told(error.errors(include_url=False)))
+            return None, beside(problems_of(error.errors(include_url=False)))
 
 
 def beside(wrong: Sequence[tuple[str, str]]) -> dict[str, str]:

@@ -258,7 +258,7 @@ def _tried(request: Request, form: Form, row: Policy | None, *, replay: bool) ->
             place=row.place if row else policies.last_place(actor=request.person),
             instead_of=row.id if row else None,
         )
-        known["replay"] = replayed.told(found, names)
+        known["replay"] = replayed.summary(found, names)
     return known | _preview(steps, start, names)
 
 

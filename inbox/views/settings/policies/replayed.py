@@ -55,7 +55,7 @@ class Replayed:
     more: int
 
 
-def told(found: Replay, names: policy_words.Names) -> Replayed:
+def summary(found: Replay, names: policy_words.Names) -> Replayed:
     stages = found.stages
     changed = [one for one in found.went if one.stage is not Stage.NOTHING]
     return Replayed(

@@ -55,27 +55,27 @@ def notices(task: Task, spec: Mapping[str, Any], *, shown: Facts, person: Person
     else:
         yield from _standing(shown)
     if shown.later.snoozed_until is not None:
-        told = _("Snoozed until %(until)s or until something changes.")
-        yield Advisory("accent", "alarm-clock", told % {"until": at_clock(shown.later.snoozed_until, now)})
+        text = _("Snoozed until %(until)s or until something changes.")
+        yield Advisory("accent", "alarm-clock", text % {"until": at_clock(shown.later.snoozed_until, now)})
     problem = shown.answer.problem
     if problem and not shown.rights.may_decide and not shown.row.over:
         yield Advisory("red", "triangle-alert", sentence(f"{problem[:1].upper()}{problem[1:]}"))
     wrong = contradictions(spec, shown.data.payload)
     if wrong and task.state in DECIDABLE:
-        told = _("The text says %(written)s, the data says %(true)s.")
+        text = _("The text says %(written)s, the data says %(true)s.")
         written = ", ".join(map(presentation.one_line, wrong))
-        yield Advisory("red", "triangle-alert", told % {"written": written, "true": amounts(shown.data.payload)})
+        yield Advisory("red", "triangle-alert", text % {"written": written, "true": amounts(shown.data.payload)})
 
 
 def _ended(task: Task, *, person: Person, now: datetime) -> Advisory | None:
     """How a task is over, None while it is not."""
     if task.outcome is not None and task.decided_by is not None:
         mine = task.decided_by_id == person.user_id
-        told = _("You decided this: %(outcome)s.") if mine else _("%(name)s decided this: %(outcome)s.")
-        told %= {"name": name(task.decided_by), "outcome": words.done(task.outcome)}
+        text = _("You decided this: %(outcome)s.") if mine else _("%(name)s decided this: %(outcome)s.")
+        text %= {"name": name(task.decided_by), "outcome": words.done(task.outcome)}
         tone = words.tone(task.task_type, task.outcome)
         look = ("amber", "x") if tone == "red" else (tone, "check")
-        return Advisory(*look, told, task.decided_at)
+        return Advisory(*look, text, task.decided_at)
     if task.state == State.WITHDRAWN:
         return Advisory("accent", "info", _("Withdrawn by the agent; no decision needed."), task.ended_at)
     if task.state == State.EXPIRED or is_over(task, now):
@@ -89,8 +89,8 @@ def _standing(shown: Facts) -> Iterable[Advisory]:
     if rights.claimed_by and not rights.claimed_by_me:
         yield Advisory("accent", "hand", _("Claimed by %(name)s.") % {"name": rights.claimed_by})
     elif rights.overriding:
-        told = _("You're deciding instead of the assignees. Give a reason; all owners are notified.")
-        yield Advisory("amber", "triangle-alert", told)
+        text = _("You're deciding instead of the assignees. Give a reason; all owners are notified.")
+        yield Advisory("amber", "triangle-alert", text)
     elif not shown.around.deciders:
         # Before what keeps this person from it: that is no news where nobody can.
         yield Advisory("amber", "triangle-alert", _("No one can decide this. An owner or admin can assign it."))
