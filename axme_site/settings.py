@@ -88,7 +88,7 @@ METRICS_TOKEN = env.text("METRICS_TOKEN", "")
 # Called every minute while all is well, for a dead man's switch
 AUDIT_HEARTBEAT_URL = env.url("AUDIT_HEARTBEAT_URL", "", schemes=("https", "http"))
 
-# Mail
+# Email
 EMAIL_URL = env.url("EMAIL_URL", "", schemes=("smtp", "smtp+starttls", "smtps"))
 DEFAULT_FROM_EMAIL = env.text("EMAIL_FROM", f"AXME Inbox <inbox@{urlsplit(BASE_URL).hostname or 'localhost'}>")
 EMAIL_TIMEOUT = 10

@@ -39,7 +39,7 @@ def tend(self: Task) -> None:
 
 @shared_task(ignore_result=True)
 def send(seconds: float = 0) -> None:
-    """Send what is due: e-mails, chats, and whatever else is registered; for `seconds` also what this process makes."""
+    """Send what is due: emails, chats, and whatever else is registered; for `seconds` also what this process makes."""
     sender.work(seconds)
 
 

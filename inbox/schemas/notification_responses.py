@@ -23,7 +23,7 @@ class NotificationSettings(Shape):
     digest: dict[str, Any] | None
     unsubscribed: list[str]
     time_zone: str = Field(description="In which the times are read: that of your profile.")
-    email: str | None = Field(description="Where mail goes; null when the server sends none.")
+    email: str | None = Field(description="Where email goes; null when the server sends none.")
     addresses: list[ChatAddress]
 
 

@@ -1,4 +1,4 @@
-"""Who may decide a task. Every surface asks these functions: API, pages, mail, jobs."""
+"""Who may decide a task. Every surface asks these functions: API, pages, emails, jobs."""
 
 from collections.abc import Set
 from dataclasses import dataclass

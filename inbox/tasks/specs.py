@@ -54,7 +54,7 @@ KNOWN: JsonDict = {"enum": [*known()]}
 class HumanTask(BaseModel):
     """What people are asked. `assignees` are email addresses, ids of users or members, groups by name or id, or roles;
     without any, the workspace's approvers, admins and owners are asked. `notify_email` is one more assignee; an address of
-    nobody gets a mail, and keeps nobody else from being asked."""
+    nobody gets an email, and keeps nobody else from being asked."""
 
     model_config = ConfigDict(extra="forbid")
 

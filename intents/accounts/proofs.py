@@ -1,4 +1,4 @@
-"""Mailed links by which people show that they get the mail of the address that they typed."""
+"""Emailed links by which people show that they get the email of the address that they typed."""
 
 from datetime import timedelta
 
@@ -11,7 +11,7 @@ from intents.kernel.errors import Conflict, Denied
 from intents.sending import email as mail
 
 PATH = "/account/address/"
-"""Of the page that the mailed link opens, before the key."""
+"""Of the page that the emailed link opens, before the key."""
 MOST_A_DAY = 5
 """Emails to one address in 24 hours, after which no further link is sent there."""
 _SALT = "verified address"
@@ -28,7 +28,7 @@ def ask(user: User) -> None:
 
 
 def ensure(user: User, key: str) -> None:
-    """Raises Denied unless `key` was mailed to this user's address lately. It alone is not enough to verify: a stranger
+    """Raises Denied unless `key` was emailed to this user's address lately. It alone is not enough to verify: a stranger
     who pressed the button would vouch for whoever typed their address."""
     try:
         *whom, ends_at = signing.loads(key, salt=_SALT)

@@ -1,5 +1,5 @@
 """Links for a new password. A request writes down only that one was asked for; whose address it is, is looked up when the
-mail is sent. So a request does the same for every address, and tells nobody which ones have an account."""
+email is sent. So a request does the same for every address, and tells nobody which ones have an account."""
 
 from allauth.account.forms import default_token_generator
 from allauth.account.utils import user_pk_to_url_str
@@ -21,7 +21,7 @@ def ask(address: str) -> None:
 
 
 def write(address: str) -> mail.Written | None:
-    """The mail with the link; None when nobody could use it. A link is made for each try, and kept nowhere."""
+    """The email with the link; None when nobody could use it. A link is made for each try, and kept nowhere."""
     user = selectors.known_as(address)
     if user is None or not user.is_active:
         return None

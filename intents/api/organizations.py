@@ -236,8 +236,8 @@ def list_members(request: Request, org_id: str, workspace_id: str | None = Query
 
 @router.post("/organizations/{org_id}/members", response={200: people.AddedMember, **REFUSALS}, summary="Add a member")
 def add_member(request: Request, org_id: str, body: people.AddMember) -> HttpResponse:
-    """Invite somebody into your workspace: they are `invited` until they accept by the link, which is mailed to them. Owners
-    and admins, as people, may."""
+    """Invite somebody into your workspace: they are `invited` until they accept by the link, which is emailed to them.
+    Owners and admins, as people, may."""
     return _add(request, _workspace(request.auth, org_id), body)
 
 

@@ -114,7 +114,7 @@ def create_invite(request: Request, body: people.CreateInvite) -> HttpResponse:
     """An invitation, to hand over as `invite_url` or its `token`, which is shown this once.
 
     With a `role` whoever accepts becomes a member of the workspace: only owners and admins, as people, invite so. With an
-    `email` it is for that address alone and mailed there. Without a role it is for a program or contact, which accepts
+    `email` it is for that address alone and emailed there. Without a role it is for a program or contact, which accepts
     by registering a nick.
     """
     actor, workspace = request.auth, selectors.workspace(request.auth)

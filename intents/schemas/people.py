@@ -50,7 +50,7 @@ class CreateInvite(Closed):
     ttl_seconds: Annotated[int, Field(strict=True, ge=60, le=1_209_600)] | None = Field(
         None, description="How long it can be accepted; a week when absent."
     )
-    email: MailAddress | None = Field(None, description="The one address that may accept; the link is mailed there.")
+    email: MailAddress | None = Field(None, description="The one address that may accept; the link is emailed there.")
     role: Literal["owner", "admin", "operator", "approver", "viewer"] | None = Field(
         None, description="As what whoever accepts becomes a member; absent, they become none."
     )
@@ -241,7 +241,7 @@ class OneMember(Ok):
 
 
 class AddedMember(OneMember):
-    invite_url: str = Field(description="What the mail brings too: the link by which they accept. Only shown here.")
+    invite_url: str = Field(description="What the email brings too: the link by which they accept. Only shown here.")
 
 
 class Removed(Ok):

@@ -17,11 +17,11 @@ class _Answering(Protocol):
     answer: str
 
 
-def deliver(mail: EmailMessage) -> str:
+def deliver(email: EmailMessage) -> str:
     """What the mail server answered. Raises NotSent."""
     connection = get_connection()
     try:
-        connection.send_messages([mail])
+        connection.send_messages([email])
     except smtplib.SMTPRecipientsRefused as error:
         code, said = next(iter(error.recipients.values()))
         raise NotSent(_said(code, said), permanent=code >= 500) from None
@@ -37,7 +37,7 @@ def _said(code: int, text: bytes | str) -> str:
 
 
 def headers(id_: UUID) -> dict[str, str]:
-    """Of a mail by its id: the Message-ID stays when it is sent again."""
+    """Of an email by its id: the Message-ID stays when it is sent again."""
     host = urlsplit(settings.BASE_URL).hostname or "localhost"
     return {"Message-ID": f"<{id_}@{host}>", "Auto-Submitted": "auto-generated"}
 

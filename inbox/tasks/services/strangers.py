@@ -1,4 +1,4 @@
-"""Those who are named by an address that nobody in the workspace has: they get a mail, and others are asked as well."""
+"""Those who are named by an address that nobody in the workspace has: they get an email, and others are asked as well."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -26,8 +26,8 @@ def also_asked(*, spec: Mapping[str, Any], named: Sequence[str]) -> list[str]:
 
 
 def write(*, task: Task, intent: Intent, spec: Mapping[str, Any], named: Sequence[str]) -> None:
-    """Enqueue mail to a `notify_email` that is nobody's. It has a link that lets nobody in, and no word of the agent's. An
-    address that got many lately gets none; those who are asked beside it know of the task all the same."""
+    """Enqueue an email to a `notify_email` that is nobody's. It has a link that lets nobody in, and no word of the agent's.
+    An address that got many lately gets none; those who are asked beside it know of the task all the same."""
     address = principals.email(spec["notify_email"]) if "notify_email" in spec else ""
     if address in named:
         context = {

@@ -134,7 +134,7 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
         else:
             response = _enter(request, user, _("Welcome to %(workspace)s.") % {"workspace": found.workspace.name})
             if user.email_verified_at is None:
-                messages.info(request, _("Open the link we mailed to %(email)s to verify it.") % {"email": user.email})
+                messages.info(request, _("Open the link we sent to %(email)s to verify it.") % {"email": user.email})
             acting.choose(request.session, member.workspace_id)  # type: ignore[arg-type]  # our own store
             return response
     return render(

@@ -42,7 +42,7 @@ def invite(
     owner_agent: str = "",
     lifetime: timedelta = LIFETIME,
 ) -> tuple[Invitation, str]:
-    """An invitation and its token, which is shown this once, and mailed to `email`; one that is open for the same address
+    """An invitation and its token, which is shown this once, and emailed to `email`; one that is open for the same address
     ends. Raises Denied, InvalidField, Conflict for somebody who is a member already."""
     ensure_manages_people(actor, role)
     address = checked_email(text=email) if email else ""
@@ -160,7 +160,7 @@ def by_token(token: str) -> Invitation:
 @unit
 def join_as_new(*, token: str, email: str, name: str, password: str | None) -> tuple[Member, User]:
     """Accept an invitation as somebody who has no account yet. An invited address counts as verified, since the link came
-    there by mail, and is taken from an account that never verified it; any other `email` has to be verified. Raises
+    there by email, and is taken from an account that never verified it; any other `email` has to be verified. Raises
     Missing, Conflict when it is over or when somebody has this address, Denied when it makes nobody a member."""
     invitation = _taken_up(token)
     _ensure_for_people(invitation)
@@ -169,9 +169,9 @@ def join_as_new(*, token: str, email: str, name: str, password: str | None) -> t
         verifying.free(actor=_actor(invitation), address=address)
     if accounts.known_as(address) is not None:
         raise Conflict(f"{address} has an account: sign in with it, then accept", email=address)
-    mailed = bool(invitation.email)
-    user = tenancy.create_person(actor=_actor(invitation), email=address, name=name, password=password, verified=mailed)
-    if not mailed:
+    emailed = bool(invitation.email)
+    user = tenancy.create_person(actor=_actor(invitation), email=address, name=name, password=password, verified=emailed)
+    if not emailed:
         proofs.ask(user)
     return _join(invitation, user), user
 

@@ -65,7 +65,7 @@ def end_session(request: Request, session_id: UUID) -> HttpResponse:
 @signed_in
 @require_http_methods(["GET", "HEAD", "POST"])
 def verify(request: Request, key: str) -> HttpResponse:
-    """The page that the mail about a typed address leads to. Opening it changes nothing; its button verifies."""
+    """The page that the email about a typed address leads to. Opening it changes nothing; its button verifies."""
     proofs.ensure(request.user, key)
     if request.method == "POST":
         verifying.verify(actor=request.person, key=key)

@@ -1,4 +1,4 @@
-"""Who is invited: by a link that is mailed, and can be handed over where mail does not arrive."""
+"""Who is invited: by a link that is emailed, and can be shared where email does not arrive."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -61,7 +61,7 @@ def invite(request: Request) -> HttpResponse:
 
 
 def _sent(request: Request, **offered: Any) -> HttpResponse:
-    """The members' page, with the link that was sent: it can be handed over where mail does not arrive."""
+    """The members' page, with the link that was sent: it can be shared where email does not arrive."""
     workspace = selectors.workspace(request.person)
     invitation, token = invitations.invite(actor=request.person, workspace=workspace, **offered)
     return members_shown(request, invited=invitation, link=invitations.link(token), address=reverse("settings-people"))

@@ -77,7 +77,7 @@ def members_shown(request: Request, **known: Any) -> HttpResponse:
         "manages": request.person.role in ADMINS,
         "members": roster.members(request.person).prefetch_related("group_members__group"),
         "invitations": [(row, invitations.state(invitation=row, now=now)) for row in roster.invitations(request.person)],
-        "mailed": bool(settings.EMAIL_URL),
+        "emailed": bool(settings.EMAIL_URL),
     }
     return show(request, "people", known)
 

@@ -1,4 +1,4 @@
-"""What stands around a task: whom it was put to, what was said, what comes next."""
+"""What stands around a task: whom it is assigned to, what was said, what comes next."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -36,7 +36,7 @@ class Around:
 
 @dataclass(frozen=True, slots=True)
 class Later:
-    """What a page offers to who does not decide now. `people` are those whom it can be put to."""
+    """What a page offers to who does not decide now. `people` are those whom it can be assigned to."""
 
     snooze_choices: list[tuple[str, str]]
     delegate_days: list[tuple[str, str]]
