@@ -103,19 +103,19 @@ def _of_alternatives(error: ValidationError, field: str, where: str) -> Iterator
     branches: dict[Any, list[ValidationError]] = {}
     for one in error.context:
         branches.setdefault(one.schema_path[0], []).append(one)
-    found = list(branches.values())
+    meant = list(branches.values())
     for keywords in ({"type"}, {"const", "enum"}):
-        found = [branch for branch in found if not _says(branch, keywords, error)] or found
-    if len(found) == 1:
-        for one in islice(found[0], MOST_OF_ONE):
+        meant = [branch for branch in meant if not _says(branch, keywords, error)] or meant
+    if len(meant) == 1:
+        for one in islice(meant[0], MOST_OF_ONE):
             yield from problems_of(one, field)
         return
-    if all(branch[0].validator == "const" and branch[0].absolute_path == error.absolute_path for branch in found):
-        yield where, _one_of(branch[0].validator_value for branch in found)
+    if all(branch[0].validator == "const" and branch[0].absolute_path == error.absolute_path for branch in meant):
+        yield where, _one_of(branch[0].validator_value for branch in meant)
         return
-    wanted = list(dict.fromkeys(_wanted(branch) for branch in found[:MOST_ALTERNATIVES]))
-    if len(found) > MOST_ALTERNATIVES:
-        wanted.append(f"{len(found) - MOST_ALTERNATIVES} more")
+    wanted = list(dict.fromkeys(_wanted(branch) for branch in meant[:MOST_ALTERNATIVES]))
+    if len(meant) > MOST_ALTERNATIVES:
+        wanted.append(f"{len(meant) - MOST_ALTERNATIVES} more")
     yield where, f"fits none of the forms that it may have: {'; or '.join(wanted)}"
 
 

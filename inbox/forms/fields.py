@@ -44,42 +44,42 @@ class _Form:
         """The fields of an object. `constant` is the property that is one, needed or not."""
         choice = objects.union(part, self._root)
         known, required = objects.properties(part, self._root), part.schema.get("required", ())
-        made = []
+        fields = []
         for number, (key, inner) in enumerate(known.items()):
             never = inner.schema.get("not") in ({}, True) and key not in required
-            if never or (choice is not None and key == choice.told_by):
+            if never or (choice is not None and key == choice.discriminator):
                 continue
             begins = default[key] if isinstance(default, dict) and key in default else inner.schema.get("default")
-            made.append(self._field(key, f"{name}-{number}", inner, required=key in (*required, constant), default=begins))
+            fields.append(self._field(key, f"{name}-{number}", inner, required=key in (*required, constant), default=begins))
         if choice is not None:
-            made.append(self._choice(choice, f"{name}-{len(known)}", default, optional=optional))
-        return made
+            fields.append(self._choice(choice, f"{name}-{len(known)}", default, optional=optional))
+        return fields
 
     def _choice(self, choice: Union, name: str, default: Any, *, optional: bool) -> Field:
         """One of several objects: what is chosen is sent alone."""
-        told_by = choice.told_by
-        constants = [settled(one.schema["properties"][told_by], self._root) for one in choice.branches]
-        label = wording.label(told_by, constants[0].schema.get("title"))
-        made = Field(None, name, label, "union", required=True, needed=not optional, values=[told_by])
+        discriminator = choice.discriminator
+        constants = [settled(one.schema["properties"][discriminator], self._root) for one in choice.branches]
+        label = wording.label(discriminator, constants[0].schema.get("title"))
+        field = Field(None, name, label, "union", required=True, needed=not optional, values=[discriminator])
         for place, (branch, part) in enumerate(zip(choice.branches, constants, strict=True)):
             constant = part.constant()
-            begins = default if isinstance(default, dict) and same(default.get(told_by), constant) else None
-            inside = self._inside(branch, f"{name}-{place}", begins, constant=told_by)
+            begins = default if isinstance(default, dict) and same(default.get(discriminator), constant) else None
+            inside = self._inside(branch, f"{name}-{place}", begins, constant=discriminator)
             for one in inside:
                 # The choice itself says what it is.
-                one.is_hidden = one.key == told_by
+                one.is_hidden = one.key == discriminator
             called = wording.said(branch.schema.get("title") or constant)
-            made.fields.append(
+            field.fields.append(
                 Field(None, f"{name}-{place}", called, "group", required=True, value=str(place), fields=inside)
             )
-            made.value = str(place) if begins is not None else made.value
+            field.value = str(place) if begins is not None else field.value
         if self._sent is not None:
-            made.value = self._sent.get(name, "")
-        return made
+            field.value = self._sent.get(name, "")
+        return field
 
     def _field(self, key: str, name: str, part: Part, *, required: bool, default: Any) -> Field:
         schema, (kind, values) = part.schema, look(part, self._root, required=required, default=default)
-        made = Field(
+        field = Field(
             key,
             name,
             wording.label(key, schema.get("title")),
@@ -98,22 +98,22 @@ class _Form:
             takes_text="string" in part.types or not (part.types or part.branches),
             clears=part.nullable and default is not None,
         )
-        if kind == "radios" and not made.needed:
-            made.choices.append(Choice("", _("No answer")))
+        if kind == "radios" and not field.needed:
+            field.choices.append(Choice("", _("No answer")))
         if kind == "group":
-            made.fields = self._inside(part, name, default, optional=not made.needed)
+            field.fields = self._inside(part, name, default, optional=not field.needed)
         elif kind != "constant":
-            self._fill(made, default)
-        return made
+            self._fill(field, default)
+        return field
 
-    def _fill(self, made: Field, default: Any) -> None:
+    def _fill(self, field: Field, default: Any) -> None:
         if self._sent is not None:
-            made.value = self._sent.getlist(made.name) if made.kind == "checks" else self._sent.get(made.name, "")
+            field.value = self._sent.getlist(field.name) if field.kind == "checks" else self._sent.get(field.name, "")
             return
-        made.value = _begins(made, default)
-        if isinstance(made.value, str) and (said := presentation.plain(made.value)) != made.value:
+        field.value = _begins(field, default)
+        if isinstance(field.value, str) and (said := presentation.plain(field.value)) != field.value:
             odd = _("It is filled in with characters that cannot be seen: %(text)s") % {"text": presentation.one_line(said)}
-            made.hint = f"{made.hint} {odd}".strip()
+            field.hint = f"{field.hint} {odd}".strip()
 
 
 def _begins(made: Field, default: Any) -> Any:

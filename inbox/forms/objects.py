@@ -10,11 +10,11 @@ from intents.kernel import canonical
 
 @dataclass(frozen=True, slots=True)
 class Union:
-    """The branches of an object that is one of several, which a constant in the property `told_by` tells apart. `word` is
-    the schema's for it."""
+    """The branches of an object that is one of several, which a constant in the property `discriminator` tells apart.
+    `word` is the schema's for it."""
 
     word: str
-    told_by: str
+    discriminator: str
     branches: list[Part]
 
 
@@ -33,8 +33,8 @@ def union(part: Part, root: Schema) -> Union | None:
     for word in UNIONS:
         known = [one for one in part.schema.get(word, ()) if isinstance(one, dict)]
         branches = [settled({"type": "object"} | one, root) for one in known]
-        if (told_by := _discriminator(branches, root)) is not None:
-            return Union(word, told_by, branches)
+        if (discriminator := _discriminator(branches, root)) is not None:
+            return Union(word, discriminator, branches)
     return None
 
 
@@ -60,7 +60,7 @@ def is_shown(part: Part, root: Schema) -> bool:
     if choice is not None:
         for branch in choice.branches:
             inside = properties(branch, root)
-            if (own.keys() & inside.keys()) - {choice.told_by} or not is_shown(branch, root):
+            if (own.keys() & inside.keys()) - {choice.discriminator} or not is_shown(branch, root):
                 return False
             known |= inside
     if schema.get("minProperties", 0) > len(known):

@@ -11,10 +11,10 @@ _CUT = 80
 """Keys in the paths of problems are cut here."""
 
 
-def place(made: Sequence[Field], errors: Mapping[str, str]) -> dict[str, str]:
+def place(fields: Sequence[Field], errors: Mapping[str, str]) -> dict[str, str]:
     """Put `errors`, by path (`data.rows.0.qty`) or by the name of an input, beside the fields. Returns those that
     no field of the form is for."""
-    by_name = {one.name: one for one in _all(made)}
+    by_name = {one.name: one for one in _all(fields)}
     unread = [name for name in errors if name in by_name]
     for name in unread:
         _put(by_name[name], "", errors[name])
@@ -22,13 +22,13 @@ def place(made: Sequence[Field], errors: Mapping[str, str]) -> dict[str, str]:
     for path, message in errors.items():
         if path in by_name or (unread and path == PREFIX):
             continue
-        found = list(_around(made, path.removeprefix(f"{PREFIX}."))) if path.startswith(f"{PREFIX}.") else []
-        nearest = min((len(rest) for _one, rest in found), default=0)
-        for one, rest in found:
+        candidates = list(_around(fields, path.removeprefix(f"{PREFIX}."))) if path.startswith(f"{PREFIX}.") else []
+        nearest = min((len(rest) for _one, rest in candidates), default=0)
+        for one, rest in candidates:
             # What is missing because it could not be read is told once.
             if len(rest) == nearest and one.name not in unread:
                 _put(one, rest, message)
-        if not found:
+        if not candidates:
             left[path] = message
     return left
 

@@ -86,29 +86,29 @@ def _flat(part: Any, root: Schema) -> Schema:
 
 def _merged(one: Schema, other: Schema) -> Schema:
     """Both at once, as far as a page has to know. What does not go together is kept apart below `allOf`."""
-    made = dict(one)
+    merged = dict(one)
     apart: Schema = {}
     for key, value in other.items():
-        if key not in made:
-            made[key] = value
+        if key not in merged:
+            merged[key] = value
         elif key == "properties":
-            both = {name: {"allOf": [made[key][name], value[name]]} for name in value if name in made[key]}
-            made[key] = made[key] | value | both
+            both = {name: {"allOf": [merged[key][name], value[name]]} for name in value if name in merged[key]}
+            merged[key] = merged[key] | value | both
         elif key == "required":
-            made[key] = [*made[key], *(name for name in value if name not in made[key])]
+            merged[key] = [*merged[key], *(name for name in value if name not in merged[key])]
         elif key == "type":
-            made[key] = _narrower(made[key], value)
+            merged[key] = _narrower(merged[key], value)
         elif key == "enum":
-            kept = [item for item in made[key] if any(same(item, chosen) for chosen in value)]
-            made[key] = kept or made[key]
+            kept = [item for item in merged[key] if any(same(item, chosen) for chosen in value)]
+            merged[key] = kept or merged[key]
         elif key == "allOf":
-            made[key] = [*made[key], *value]
+            merged[key] = [*merged[key], *value]
         elif key in UNIONS or key == "not" or key in _CONDITION:
             apart[key] = value
     if apart:
         whole = {key: other[key] for key in _CONDITION if key in other} if apart.keys() & set(_CONDITION) else {}
-        made["allOf"] = [*made.get("allOf", ()), apart | whole]
-    return made
+        merged["allOf"] = [*merged.get("allOf", ()), apart | whole]
+    return merged
 
 
 def _narrower(one: Any, other: Any) -> Any:

@@ -64,12 +64,12 @@ def pairs(keys: Iterable[str]) -> dict[str, Pair]:
             sides.setdefault(" ".join(named[1:]), {}).setdefault(named[0], key)
         elif named and named[-1] in _SIDE_WORDS:
             sides.setdefault(" ".join(named[:-1]), {}).setdefault(named[-1], key)
-    made: dict[str, Pair] = {}
-    for name, found in sides.items():
-        both = next(((found[old], found[new]) for old, new in _SIDES if old in found and new in found), None)
+    paired: dict[str, Pair] = {}
+    for name, keys_of in sides.items():
+        both = next(((keys_of[old], keys_of[new]) for old, new in _SIDES if old in keys_of and new in keys_of), None)
         if both:
-            made |= dict.fromkeys(both, Pair(name, *both))
-    return made
+            paired |= dict.fromkeys(both, Pair(name, *both))
+    return paired
 
 
 def difference(key: str, old: Any, new: Any) -> str:

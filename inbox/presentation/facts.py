@@ -67,23 +67,23 @@ def _cut(entries: list[_Entry]) -> tuple[list[Fact], int]:
 
 
 def _entries(payload: Mapping[str, Any], depth: int) -> list[_Entry]:
-    made: dict[str, _Entry] = {}
+    entries_by_key: dict[str, _Entry] = {}
     covered: set[str] = set()
     more: list[_Entry] = []
     paired = pairs(payload)
     for key in payload:
         pair = paired.get(key)
         if pair is not None:
-            if (pair.new if key == pair.old else pair.old) not in made:
+            if (pair.new if key == pair.old else pair.old) not in entries_by_key:
                 entries, shown_with = _pair(pair, payload, depth)
                 covered |= shown_with
-                made[key], *rest = entries
+                entries_by_key[key], *rest = entries
                 more += rest
             continue
         fact, shown_with = _fact(key, payload, depth)
         covered |= shown_with
-        made[key] = _Entry(fact, _rank(key, fact))
-    return [one for key, one in made.items() if key not in covered] + more
+        entries_by_key[key] = _Entry(fact, _rank(key, fact))
+    return [one for key, one in entries_by_key.items() if key not in covered] + more
 
 
 def _rank(key: str, fact: Fact) -> int:
@@ -111,7 +111,7 @@ def _pair(pair: Pair, payload: Mapping[str, Any], depth: int) -> tuple[list[_Ent
 
 def _changes(before: Mapping[str, Any], after: Mapping[str, Any], depth: int) -> Iterator[Fact]:
     """What differs between two objects as changes, what does not as it is."""
-    made: list[tuple[str, Fact]] = []
+    facts: list[tuple[str, Fact]] = []
     covered: set[str] = set()
     for key in dict.fromkeys((*before, *after)):
         old, new = before.get(key), after.get(key)
@@ -122,8 +122,8 @@ def _changes(before: Mapping[str, Any], after: Mapping[str, Any], depth: int) ->
         else:
             fact, shown_with = _change(label(key), key, (key, before), (key, after), depth)
         covered |= shown_with
-        made.append((key, fact))
-    yield from (fact for key, fact in made if key not in covered)
+        facts.append((key, fact))
+    yield from (fact for key, fact in facts if key not in covered)
 
 
 Side = tuple[str, Mapping[str, Any]]
@@ -198,8 +198,8 @@ def _text(name: str, value: str) -> Fact:
         except ValueError:
             return Fact(name, "text", value)
         return Fact(name, "date", dateformat.format(parsed_date, "D j M Y"))
-    if "://" in value[:12] and (found := link(value)):
-        return Fact(name, "link", found)
+    if "://" in value[:12] and (address := link(value)):
+        return Fact(name, "link", address)
     if len(value) > LONG or value.count("\n") > FOLD_LINES:
         cut = folded(value)
         if cut.rest:

@@ -113,26 +113,26 @@ class JoinForm(forms.Form):
 @sensitive_post_parameters()
 def invitation(request: HttpRequest, token: str) -> HttpResponse:
     """The page of an invitation. Opening it changes nothing; its button accepts."""
-    found = invitations.by_token(token)
-    state = invitations.state(invitation=found, now=clock.now())
-    known = {"invitation": found, "state": state, "workspace": found.workspace}
-    if not found.role:
+    offered = invitations.by_token(token)
+    state = invitations.state(invitation=offered, now=clock.now())
+    known = {"invitation": offered, "state": state, "workspace": offered.workspace}
+    if not offered.role:
         raise Denied("this invitation is for a program: it is accepted over the API, by registering a nick")
     if state != "pending":
         return render(request, "account/invitation_over.html", known, status=410)
     if isinstance(request.user, User):
-        return _join_as(request, found, token, known)
-    has_it = roster.known_as(found.email) if found.email else None
+        return _join_as(request, offered, token, known)
+    has_it = roster.known_as(offered.email) if offered.email else None
     if has_it and has_it.email_verified_at:
         return render(request, "account/invitation_sign_in.html", known)
-    form = JoinForm(request.POST or None, email=found.email)
+    form = JoinForm(request.POST or None, email=offered.email)
     if form.is_valid():
         try:
             member, user = invitations.join_as_new(token=token, **form.cleaned_data)
         except DomainError as error:
             show(form, error)
         else:
-            response = _enter(request, user, _("Welcome to %(workspace)s.") % {"workspace": found.workspace.name})
+            response = _enter(request, user, _("Welcome to %(workspace)s.") % {"workspace": offered.workspace.name})
             if user.email_verified_at is None:
                 messages.info(request, _("Open the link we sent to %(email)s to verify it.") % {"email": user.email})
             acting.choose(request.session, member.workspace_id)  # type: ignore[arg-type]  # our own store

@@ -55,8 +55,8 @@ def _doing(work: Work) -> Callable[..., HttpResponse]:
                 said["undo"] = reverse(done.undo, args=[task_id])
             if done and done.leaves:
                 return after(request, task, said=said)
-            made: dict[str, Any] = detail(request, task, sent=Sent(problem=problem))
-            response = render(request, "tasks/done.html", made | {"done": said})
+            known: dict[str, Any] = detail(request, task, sent=Sent(problem=problem))
+            response = render(request, "tasks/done.html", known | {"done": said})
             if done is None:
                 response[typed.NOT_DONE] = "yes"
             return response

@@ -25,10 +25,10 @@ class Ahead:
 
 def ahead(task: Task) -> list[Ahead]:
     """What is ahead of an undecided task, soonest first, the end last."""
-    found = next_steps(task)
-    left_out = len(found) - MOST
-    names = audience.names({one.to for one in found if one.to})
-    shown = [Ahead(one.at, _words(one, names)) for one in found]
+    steps = next_steps(task)
+    left_out = len(steps) - MOST
+    names = audience.names({one.to for one in steps if one.to})
+    shown = [Ahead(one.at, _words(one, names)) for one in steps]
     if left_out <= 0:
         return shown
     last = shown[-1]
@@ -43,13 +43,13 @@ def ahead(task: Task) -> list[Ahead]:
 def rules(task: Task) -> list[str]:
     """By which policy all that happens, and in which hours it is counted."""
     plan = plans.loads(task.plan) if task.plan else plans.Plan()
-    found = [_("Policy: %(policy)s") % {"policy": plan.policy}] if plan.policy else []
+    sentences = [_("Policy: %(policy)s") % {"policy": plan.policy}] if plan.policy else []
     if plan.calendar and plan.why:
         said = _("Counts only %(calendar)s working hours: %(why)s.")
-        found.append(said % {"calendar": plan.calendar, "why": plan.why})
+        sentences.append(said % {"calendar": plan.calendar, "why": plan.why})
     elif plan.calendar:
-        found.append(_("Counts only %(calendar)s working hours.") % {"calendar": plan.calendar})
-    return found
+        sentences.append(_("Counts only %(calendar)s working hours.") % {"calendar": plan.calendar})
+    return sentences
 
 
 def _words(one: Next, names: Mapping[str, str]) -> str:

@@ -27,34 +27,34 @@ def page(request: Request, task_id: UUID) -> HttpResponse:
     """One task: to htmx alone, else beside the list."""
     task = find(request, task_id)
     preferences.read(actor=request.person, task_id=task.id)
-    made = detail(request, task)
+    known = detail(request, task)
     if "HX-Request" in request.headers and "HX-History-Restore-Request" not in request.headers:
-        return render(request, "tasks/task.html", made)
-    return render(request, "tasks/inbox.html", context(request) | made)
+        return render(request, "tasks/task.html", known)
+    return render(request, "tasks/inbox.html", context(request) | known)
 
 
 @signed_in
 def data(request: Request, task_id: UUID) -> HttpResponse:
     """All of what the agent sent, which may be too much for the page of its task."""
     task = find(request, task_id)
-    made = {"place": "inbox", "row": line(request, task), "payload": selectors.body(task.intent).as_sent}
-    return render(request, "tasks/data.html", made)
+    known = {"place": "inbox", "row": line(request, task), "payload": selectors.body(task.intent).as_sent}
+    return render(request, "tasks/data.html", known)
 
 
 def detail(request: Request, task: Task, *, sent: Sent = NOTHING_SENT) -> dict[str, Any]:
     """The context of one task. `sent` is an answer that was not accepted."""
     now, query = clock.now(), query_of(request)
     override = OVERRIDE in (request.POST if request.method == "POST" else request.GET)
-    made: Shown = shown(task, person=request.person, now=now, query=query, override=override, sent=sent)
-    if not made.row.over:
+    task_page: Shown = shown(task, person=request.person, now=now, query=query, override=override, sent=sent)
+    if not task_page.row.over:
         receipts.mark_read(actor=request.person, task=task)
     return {
         "place": "inbox",
-        "shown": made,
+        "shown": task_page,
         "selected": task.id,
         "query": query,
         "list_url": list_url(query),
-        "next_row": next_row(request, task) if made.row.over else None,
+        "next_row": next_row(request, task) if task_page.row.over else None,
         "now": now,
     }
 
@@ -72,9 +72,9 @@ def after(request: Request, task: Task, *, said: dict[str, Any]) -> HttpResponse
         response = render(request, "tasks/decided.html", detail(request, find(request, row.id)) | {"done": said})
         response["HX-Push-Url"] = row.url
         return response
-    made = context(request)
-    response = render(request, "tasks/decided.html", made | {"done": said, "finished": chosen == AfterDecision.NEXT})
-    response["HX-Push-Url"] = made["list_url"]
+    known = context(request)
+    response = render(request, "tasks/decided.html", known | {"done": said, "finished": chosen == AfterDecision.NEXT})
+    response["HX-Push-Url"] = known["list_url"]
     return response
 
 

@@ -63,22 +63,22 @@ def some_rows(request: Request) -> HttpResponse:
     known = principals.ids(request.GET.get("ids", "").split(","))[:MOST_ASKED]
     person, query, q = request.person, query_of(request), request.GET.get("q") or None
     if request.GET.get("view") == STUCK:
-        found = stuck.tasks(person)
-        held = {one.id for one in found}
+        tasks = stuck.tasks(person)
+        held = {one.id for one in tasks}
     else:
         view = _view(request)
-        found = lists.inbox(person, view=view, limit=PAGE, q=q).tasks
+        tasks = lists.inbox(person, view=view, limit=PAGE, q=q).tasks
         held = lists.among(person, view=view, ids=known, q=q)
     asked = rows(selectors.tasks(person).filter(id__in=known), person=person, query=query)
     counts = lists.counts(person)
-    made = {
+    answer = {
         "known": [one if one.over or one.id in held else one.left() for one in asked],
-        "new": rows([one for one in found if one.id not in known], person=person, query=query),
+        "new": rows([one for one in tasks if one.id not in known], person=person, query=query),
         "views": tabs(counts),
         "waiting": at_most(counts.waiting),
         "now": clock.now(),
     }
-    return render(request, "tasks/rows.html", made)
+    return render(request, "tasks/rows.html", answer)
 
 
 def context(request: Request) -> dict[str, Any]:
@@ -86,15 +86,15 @@ def context(request: Request) -> dict[str, Any]:
     person, view = request.person, _view(request)
     counts = lists.counts(person)
     q = request.GET.get("q", "").strip()[:200]
-    found = lists.inbox(person, view=view, cursor=request.GET.get("after") or None, limit=PAGE, q=q or None)
+    page = lists.inbox(person, view=view, cursor=request.GET.get("after") or None, limit=PAGE, q=q or None)
     query = query_of(request)
     return {
         "place": "inbox",
         "view": view,
         "views": tabs(counts),
         "q": q,
-        "rows": rows(found.tasks, person=person, query=query),
-        "next_url": f"{reverse('inbox')}?{listed(view=view, q=q, after=found.next_cursor)}" if found.next_cursor else "",
+        "rows": rows(page.tasks, person=person, query=query),
+        "next_url": f"{reverse('inbox')}?{listed(view=view, q=q, after=page.next_cursor)}" if page.next_cursor else "",
         "counts": counts,
         "query": query,
         "list_url": list_url(query),
@@ -106,15 +106,15 @@ def context(request: Request) -> dict[str, Any]:
 
 
 def tabs(counts: lists.Counts) -> list[Tab]:
-    found = [
+    visible = [
         Tab(View.WAITING, pgettext("tasks", "Waiting"), at_most(counts.waiting)),
         Tab(View.CLAIMED, pgettext("tasks", "Claimed"), at_most(counts.claimed)),
         Tab(View.SNOOZED, pgettext("tasks", "Snoozed"), at_most(counts.snoozed)),
         Tab(View.OVER, pgettext("tasks", "Decided")),
     ]
     if counts.undecided is not None:
-        found.append(Tab(View.UNDECIDED, pgettext("tasks", "All"), at_most(counts.undecided)))
-    return found
+        visible.append(Tab(View.UNDECIDED, pgettext("tasks", "All"), at_most(counts.undecided)))
+    return visible
 
 
 def next_row(request: Request, task: Task) -> Row | None:
@@ -130,8 +130,8 @@ def next_row(request: Request, task: Task) -> Row | None:
         return line(request, selectors.task_to_show(person, chosen))
     after = lists.Cursor(task.sort_at, task.risk_order, task.id).text()
     for cursor in (after, None):
-        found = lists.inbox(person, view=view, cursor=cursor, limit=2, q=q).tasks
-        following = next((one for one in found if one.id != task.id), None)
+        tasks = lists.inbox(person, view=view, cursor=cursor, limit=2, q=q).tasks
+        following = next((one for one in tasks if one.id != task.id), None)
         if following is not None:
             return line(request, following)
     return None

@@ -30,9 +30,9 @@ def notifications(request: Request) -> HttpResponse:
         return _page(request)
     channels = list(_channels(request, request.POST))
     ways = WaysForm(request.POST)
-    made = [(one.form.choice(one.by), one.form) for one in channels]
-    made.sort(key=lambda one: one[1].cleaned_data.get("place", 0))
-    choices = [choice for choice, _ in made if choice is not None]
+    pairs = [(one.form.choice(one.by), one.form) for one in channels]
+    pairs.sort(key=lambda one: one[1].cleaned_data.get("place", 0))
+    choices = [choice for choice, _ in pairs if choice is not None]
     chosen = ways.preferences(choices)
     if chosen is None or len(choices) < len(channels):
         return _page(request, channels=channels, ways=ways, status=422)

@@ -159,7 +159,7 @@ def _edited(request: Request, row: Policy | None, form: Form) -> HttpResponse:
                     errors = beside([(error.details.get("field", "name"), getattr(error, "reason", error.message))])
     ids = [row.id] if row else []
     people = _people(request)
-    known_values = {value for _, found in people for value, _ in found}
+    known_values = {value for _, choices in people for value, _ in choices}
     known: dict[str, Any] = {
         "form": form,
         "errors": errors,
@@ -250,7 +250,7 @@ def _tried(request: Request, form: Form, row: Policy | None, *, replay: bool) ->
     steps, start = _steps(request, body.escalation, calendar, start, agent=_an_agent(request, body.match))
     names = _names(request)
     if replay:
-        found = replaying.try_on_last_week(
+        result = replaying.try_on_last_week(
             actor=request.person,
             match=body.match,
             escalation=body.escalation,
@@ -258,7 +258,7 @@ def _tried(request: Request, form: Form, row: Policy | None, *, replay: bool) ->
             place=row.place if row else policies.last_place(actor=request.person),
             instead_of=row.id if row else None,
         )
-        known["replay"] = replayed.summary(found, names)
+        known["replay"] = replayed.summary(result, names)
     return known | _preview(steps, start, names)
 
 

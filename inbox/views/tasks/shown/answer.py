@@ -72,7 +72,7 @@ def answer(task: Task, spec: Mapping[str, Any], sent: Sent, *, rights: Rights, h
     """The form of `task`, as it was sent where that was not accepted."""
     kind, schema = kinds.kind_of(task.task_type).name, spec.get("form_schema")
     outcomes = _outcomes(task.task_type, spec["allowed_outcomes"])
-    made = AnswerForm(
+    form = AnswerForm(
         template=f"tasks/kinds/{kind}.html",
         digest=bytes(task.digest).hex(),
         fields=forms.fields(schema, sent=sent.typed, without=verdicts.by_button(spec)) if schema else [],
@@ -86,12 +86,12 @@ def answer(task: Task, spec: Mapping[str, Any], sent: Sent, *, rights: Rights, h
         comment=sent.text("comment"),
         problem=sent.problem,
     )
-    made.confirm = next((one for one in outcomes if one.value == sent.confirm), None)
-    if made.confirm is not None:
-        made.confirm_title = sure.question(made.confirm.words, headline)
-        made.sure_word = sure.word(task, payload, sent.confirm)
-    _say_what_is_wrong(made, sent.errors, schema or {}, may_decide=rights.may_decide)
-    return made
+    form.confirm = next((one for one in outcomes if one.value == sent.confirm), None)
+    if form.confirm is not None:
+        form.confirm_title = sure.question(form.confirm.words, headline)
+        form.sure_word = sure.word(task, payload, sent.confirm)
+    _say_what_is_wrong(form, sent.errors, schema or {}, may_decide=rights.may_decide)
+    return form
 
 
 def _say_what_is_wrong(made: AnswerForm, errors: Mapping[str, str], schema: Mapping[str, Any], *, may_decide: bool) -> None:

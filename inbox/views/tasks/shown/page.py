@@ -41,7 +41,7 @@ def shown(
     line = row(task, person=person, query=query)
     theirs = rights(task, assigned, person=person, now=now, override=override)
     about = data(task, spec, open_yet=theirs.decidable or theirs.held_until is not None)
-    made = Shown(
+    page = Shown(
         row=line,
         version=f"{line.version}-{task.intent.seq}-{theirs.decidable}",
         state=State(task.state),
@@ -52,5 +52,5 @@ def shown(
         later=later(task, rights=theirs, person=person, now=now),
         override_url=f"{line.url}{'&' if query else '?'}override=yes" if theirs.may_override else "",
     )
-    made.notices = list(notices(task, spec, shown=made, person=person, now=now))
-    return made
+    page.notices = list(notices(task, spec, shown=page, person=person, now=now))
+    return page
