@@ -45,7 +45,7 @@ def test_what_makes_no_sense_is_told_beside_its_field(bobs: Browser, bob: Person
 def test_a_test_is_sent_and_seen_on_the_page(bobs: Browser, bob: PersonCaller, mailbox: Mailbox) -> None:
     assert bobs.post("/settings/notifications/test", {"by": "email"}).location == "/settings/notifications"
     message = Message.objects.get()
-    Message.objects.update(state="failed", attempt=1, answer="550 no such mailbox")
+    Message.objects.update(state="failed", attempt=1, ended_at=message.created_at, answer="550 no such mailbox")
     assert message.slot == "test"
     assert "550 no such mailbox" in bobs.get("/settings/notifications").text
 
