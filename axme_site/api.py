@@ -10,7 +10,7 @@ from ninja.errors import HttpError, ValidationError
 
 from axme_site import __version__, problems
 from axme_site.docs import Docs
-from inbox.api import calendars, notifications, operations, policies, schedules, tasks
+from inbox.api import bulk, calendars, notifications, operations, policies, schedules, tasks
 from intents.api import agents, inbox, intents, media, organizations, service_accounts, signals, system, users, work
 from intents.api.common import REFUSALS, Credential, StrictJson
 from intents.kernel import errors
@@ -78,6 +78,7 @@ for router in (
     policies.router,
     notifications.router,
     operations.router,
+    bulk.router,
     media.router,
     service_accounts.router,
     users.router,

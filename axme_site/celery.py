@@ -91,6 +91,8 @@ class Clock(beat.Scheduler):
 ROUND_SECONDS = max(1.0, settings.SWEEP_SECONDS)
 """How long a worker that was told to sweep goes on: on its way a message costs far more than a look does."""
 SEND_SECONDS = 2.0
+BULK_SECONDS = 4.0
+"""How long a worker carries out bulks, where that keeps nothing else waiting."""
 BUSY_THREADS = 2
 """A worker's threads that are always busy, one looking and one sending; with no more than these, none waits for sending."""
 
@@ -104,6 +106,7 @@ app.conf.beat_schedule = {
     for entry in (
         every(ROUND_SECONDS, SWEEP, ROUND_SECONDS),
         every(SEND_SECONDS, "intents.jobs.send", SEND_SECONDS if settings.WORKER_CONCURRENCY > BUSY_THREADS else 0),
+        every(2, "inbox.jobs.carry_out", BULK_SECONDS if settings.WORKER_CONCURRENCY > BUSY_THREADS + 1 else 0.5),
         every(60, "inbox.jobs.alarm"),
         every(60, "intents.jobs.audit"),
         every(3, "intents.jobs.tend"),

@@ -3,6 +3,7 @@
 from celery import shared_task
 
 from inbox.notifications.services import fan_out
+from inbox.operations.bulk import runner
 from inbox.tasks.services import unroutable
 
 
@@ -14,5 +15,12 @@ def alarm() -> None:
 
 @shared_task(ignore_result=True)
 def prune() -> None:
-    """Every hour: forget notices that nobody will look at any more."""
+    """Every hour: forget notices and bulks that nobody will look at any more."""
     fan_out.prune()
+    runner.prune()
+
+
+@shared_task(ignore_result=True)
+def carry_out(seconds: float) -> None:
+    """Every few seconds: carry out the bulks that were ordered, for some time at most."""
+    runner.work(seconds)

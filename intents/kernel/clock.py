@@ -13,6 +13,10 @@ from uuid import UUID
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from intents.kernel import statements
+from intents.kernel.errors import InvalidField
+
+LATEST = datetime(3000, 1, 1, tzinfo=UTC)
+"""No time that is set is later."""
 
 NOW = "coalesce(%(now)s::timestamptz, clock_timestamp())"
 """SQL for the current time. Pass `clock.override()` as the parameter `now`."""
@@ -56,6 +60,19 @@ def first_id(moment: datetime) -> UUID:
 def rfc3339(moment: datetime) -> str:
     """`moment` as RFC 3339 in UTC with microseconds: 2026-01-31T09:05:00.000000Z."""
     return moment.astimezone(UTC).isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
+
+
+def moment(field: str, value: object) -> datetime:
+    """`value`, an RFC 3339 text, as a time. Raises InvalidField naming `field`."""
+    try:
+        given = datetime.fromisoformat(value) if isinstance(value, str) else None
+    except ValueError:
+        given = None
+    if given is None or given.tzinfo is None:
+        raise InvalidField(field, "an RFC 3339 time with its zone, like 2026-01-31T09:00:00Z")
+    if given > LATEST:
+        raise InvalidField(field, f"before the year {LATEST.year}")
+    return given
 
 
 @cache

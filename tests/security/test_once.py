@@ -32,6 +32,7 @@ def callers(machine: KeyCaller, worker: KeyCaller, alice: PersonCaller) -> dict[
         "policies": alice,
         "schedules": alice,
         "me": alice,
+        "operations": alice,
         "inbox": worker,
         "intents": worker,
         "agents": machine,

@@ -1,5 +1,6 @@
 """The tables of this room."""
 
+from inbox.operations.models.bulk import Bulk, BulkItem, BulkState, ItemResult
 from inbox.operations.models.saved import SavedView, ShownColumns
 
-__all__ = ["SavedView", "ShownColumns"]
+__all__ = ["Bulk", "BulkItem", "BulkState", "ItemResult", "SavedView", "ShownColumns"]

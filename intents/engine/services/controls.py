@@ -1,6 +1,6 @@
 """Changing how a live intent is treated: its controls (deadline, retries, free keys) and its policy (grants, envelope)."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -10,13 +10,12 @@ from intents.engine.models import Intent
 from intents.engine.services.deadline import set_deadline
 from intents.engine.services.transitions import note
 from intents.engine.services.work import Change
-from intents.kernel import canonical
+from intents.kernel import canonical, clock
 from intents.kernel.actors import Tenant
 from intents.kernel.errors import Denied, InvalidField, StalePolicyGeneration
 from intents.kernel.unit_of_work import unit
 
 MAX_TIMEOUT_SECONDS = 366 * 24 * 3600
-LATEST = datetime(3000, 1, 1, tzinfo=UTC)
 _COUNTS = {"max_retry_count": 1000, "retry_backoff_seconds": 24 * 3600, "timeout_seconds": MAX_TIMEOUT_SECONDS}
 
 
@@ -39,12 +38,18 @@ def patch_controls(
         value = patch.get(name)
         if value is not None and (type(value) is not int or not 0 <= value <= most):
             raise InvalidField(f"controls_patch.{name}", f"a whole number from 0 to {most}")
+    return patched(intent=intent, patch=patch, actor=actor, now=now, more={"reason": reason})
+
+
+def patched(*, intent: Intent, patch: dict[str, Any], actor: Tenant, now: datetime, more: dict[str, Any]) -> Change:
+    """Merge a `patch` whose counts are in order into the controls of a locked live intent. `more` is for the record. Raises
+    InvalidField, PayloadTooLarge."""
     if "deadline_at" in patch and patch["deadline_at"] is not None:
-        set_deadline(intent=intent, deadline_at=_moment("controls_patch.deadline_at", patch["deadline_at"]), now=now)
+        set_deadline(intent=intent, deadline_at=clock.moment("controls_patch.deadline_at", patch["deadline_at"]), now=now)
     elif patch.get("timeout_seconds"):
         set_deadline(intent=intent, deadline_at=now + timedelta(seconds=patch["timeout_seconds"]), now=now)
     intent.controls = canonical.sized(_merged(canonical.loads(intent.controls), patch), "controls")
-    return _changed(intent, {"controls_patch": patch, "reason": reason}, actor=actor, now=now)
+    return _changed(intent, {"controls_patch": patch} | more, actor=actor, now=now)
 
 
 @unit
@@ -110,15 +115,3 @@ def _changed(intent: Intent, details: dict[str, Any], *, actor: Tenant, now: dat
 
 def _merged(current: dict[str, Any], patch: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in (current | patch).items() if value is not None}
-
-
-def _moment(field: str, value: Any) -> datetime:
-    try:
-        moment = datetime.fromisoformat(value)
-    except (TypeError, ValueError):
-        moment = None
-    if moment is None or moment.tzinfo is None:
-        raise InvalidField(field, "an RFC 3339 time with its zone, like 2026-01-31T09:00:00Z")
-    if moment > LATEST:
-        raise InvalidField(field, f"before the year {LATEST.year}")
-    return moment

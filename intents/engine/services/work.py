@@ -159,7 +159,21 @@ def transfer(*, actor: Tenant, intent_id: UUID, to_agent: str, lease_token: UUID
     selectors.ensure_agents_name(actor.workspace_id, mailbox)
     if mailbox == intent.mailbox:
         raise InvalidField("to_agent", "this agent has it already")
-    details = {"from_agent": intent.to_agent, "to_agent": to_agent}
+    return transferred(intent=intent, to_agent=to_agent, mailbox=mailbox, actor=actor, now=now)
+
+
+def transferred(
+    *,
+    intent: Intent,
+    to_agent: str,
+    mailbox: str,
+    actor: Tenant,
+    now: datetime,
+    more: dict[str, Any] | None = None,
+) -> Change:
+    """Hand a locked intent, on which somebody works or could, over to `to_agent`, in the workspace `mailbox`. `more` is for
+    the record."""
+    details = {"from_agent": intent.to_agent, "to_agent": to_agent} | (more or {})
     resume = outbox.open_resume(intent.id)
     outbox.settle(intent.id, now=now)
     intent.mailbox, intent.to_agent, intent.handler = mailbox, to_agent, None

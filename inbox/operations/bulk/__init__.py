@@ -1,0 +1,1 @@
+"""Bulk operations: one action on many intents, chosen by a search or picked, carried out by workers."""
