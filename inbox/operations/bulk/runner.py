@@ -20,7 +20,7 @@ from inbox.operations.bulk.actions import ACTIONS
 from inbox.operations.bulk.actions.action import DENIED, NOT_FOUND, BulkAction, Order
 from inbox.operations.models import Bulk, ItemResult
 from inbox.operations.permissions import may_repair
-from intents import auth
+from intents import seats
 from intents.accounts import audit
 from intents.engine.selectors import lock_many
 from intents.kernel import canonical, clock, failpoints, statements
@@ -172,8 +172,8 @@ def _results(bulk: Bulk, ids: Sequence[UUID]) -> list[Result]:
 
 def _acting(bulk: Bulk) -> Person | None:
     """Who ordered it, with the role that they have now; None when they may not any more."""
-    seats = auth.seats(user_id=bulk.user_id, session_id=bulk.credential_id)
-    found = next((seat.person for seat in seats if seat.person.workspace_id == bulk.workspace_id), None)
+    theirs = seats.seats(user_id=bulk.user_id, session_id=bulk.credential_id)
+    found = next((seat.person for seat in theirs if seat.person.workspace_id == bulk.workspace_id), None)
     return found if found is not None and may_repair(found) else None
 
 
