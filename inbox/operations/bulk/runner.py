@@ -172,7 +172,7 @@ def _results(bulk: Bulk, ids: Sequence[UUID]) -> list[Result]:
 
 def _acting(bulk: Bulk) -> Person | None:
     """Who ordered it, with the role that they have now; None when they may not any more."""
-    theirs = seats.seats(user_id=bulk.user_id, session_id=bulk.credential_id)
+    theirs = seats.of(user_id=bulk.user_id, session_id=bulk.credential_id)
     found = next((seat.person for seat in theirs if seat.person.workspace_id == bulk.workspace_id), None)
     return found if found is not None and may_repair(found) else None
 
