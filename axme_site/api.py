@@ -16,7 +16,7 @@ from intents.api.common import REFUSALS, Credential, StrictJson
 from intents.kernel import errors
 from intents.schemas import refusals
 from intents.schemas.responses import Error
-from intents.streams import openapi
+from intents.streams import downloads, openapi
 
 log = structlog.get_logger()
 
@@ -41,7 +41,7 @@ class Api(NinjaAPI):
         for methods in document["paths"].values():
             for operation in methods.values():
                 operation["responses"] |= _refusals(operation["responses"])
-        document["paths"] |= deepcopy(openapi.PATHS)
+        document["paths"] |= deepcopy(openapi.PATHS | downloads.documents)
         document["components"]["schemas"] = openapi.schemas() | document["components"]["schemas"]
         document["components"]["securitySchemes"]["Token"] = TOKEN
         for operation in (one for methods in document["paths"].values() for one in methods.values()):

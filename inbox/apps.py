@@ -9,6 +9,7 @@ class InboxConfig(AppConfig):
 
     def ready(self) -> None:
         # Models cannot be imported before the applications are loaded.
+        from inbox.api import exports  # noqa: PLC0415
         from inbox.escalation import reminders  # noqa: PLC0415
         from inbox.gate import TaskGate  # noqa: PLC0415
         from inbox.notifications import personal  # noqa: PLC0415
@@ -22,7 +23,9 @@ class InboxConfig(AppConfig):
         from intents.dispatch import scheduler  # noqa: PLC0415
         from intents.engine import human_gate, invariants, timers  # noqa: PLC0415
         from intents.sending import channels  # noqa: PLC0415
+        from intents.streams import downloads  # noqa: PLC0415
 
+        downloads.register(exports.PATH, exports.begin, exports.DOCUMENT)
         personal.register(email.PERSONAL)
         personal.register(chat.PERSONAL)
         channels.register_feeder(fan_out.FEEDER)

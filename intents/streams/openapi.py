@@ -8,12 +8,13 @@ REF = "#/components/schemas/{model}"
 SCHEMAS = (responses.Deliveries, uploads.FileReceived, work_requests.ClaimWork, responses.Error)
 
 
-def _parameter(name: str, where: str, schema: dict[str, Any], description: str) -> dict[str, Any]:
+def parameter(name: str, where: str, schema: dict[str, Any], description: str) -> dict[str, Any]:
+    """A parameter in the path or the query."""
     return {"name": name, "in": where, "required": where == "path", "schema": schema, "description": description}
 
 
 def _seconds(least: int, default: int) -> dict[str, Any]:
-    return _parameter(
+    return parameter(
         "wait_seconds",
         "query",
         {"type": "integer", "minimum": least, "maximum": 60, "default": default},
@@ -21,13 +22,13 @@ def _seconds(least: int, default: int) -> dict[str, Any]:
     )
 
 
-_INTENT = _parameter("intent_id", "path", {"type": "string", "format": "uuid"}, "The intent.")
-_ADDRESS = _parameter("address", "path", {"type": "string"}, "A name, or org/workspace/name.")
-_SINCE = _parameter(
+_INTENT = parameter("intent_id", "path", {"type": "string", "format": "uuid"}, "The intent.")
+_ADDRESS = parameter("address", "path", {"type": "string"}, "A name, or org/workspace/name.")
+_SINCE = parameter(
     "since", "query", {"type": "integer", "minimum": 0, "default": 0}, "Only what came after this; or send Last-Event-ID."
 )
-_STATUS = _parameter("status", "query", {"type": "string"}, "Deliver only intents of these statuses, by commas.")
-_LIMIT = _parameter(
+_STATUS = parameter("status", "query", {"type": "string"}, "Deliver only intents of these statuses, by commas.")
+_LIMIT = parameter(
     "limit", "query", {"type": "integer", "minimum": 1, "maximum": 100, "default": 1}, "At most so many intents."
 )
 
@@ -37,7 +38,7 @@ def as_json(model: type) -> dict[str, Any]:
     return {"application/json": {"schema": {"$ref": REF.format(model=model.__name__)}}}
 
 
-def _operation(
+def operation(
     name: str,
     tag: str,
     summary: str,
@@ -46,6 +47,7 @@ def _operation(
     content: dict[str, Any],
     **extra: Any,
 ) -> dict[str, Any]:
+    """An endpoint, with what all of them may answer."""
     refused = {"description": "Refused", "content": as_json(responses.Error)}
     return {
         "operationId": name,
@@ -60,13 +62,13 @@ def _operation(
     }
 
 
-_UPLOAD = _parameter("upload_id", "path", {"type": "string", "format": "uuid"}, "The file.")
+_UPLOAD = parameter("upload_id", "path", {"type": "string", "format": "uuid"}, "The file.")
 _BYTES = {"schema": {"type": "string", "format": "binary"}}
 _EVENT_STREAM = {"text/event-stream": {"schema": {"type": "string"}}}
 
 PATHS: dict[str, Any] = {
     "/v1/intents/{intent_id}/events/stream": {
-        "get": _operation(
+        "get": operation(
             "stream_events",
             "Intents",
             "Follow an intent's events",
@@ -77,7 +79,7 @@ PATHS: dict[str, Any] = {
         )
     },
     "/v1/agents/{address}/intents/stream": {
-        "get": _operation(
+        "get": operation(
             "stream_work",
             "Agents",
             "Stream an agent's work",
@@ -89,7 +91,7 @@ PATHS: dict[str, Any] = {
         )
     },
     "/v1/agents/{address}/intents": {
-        "get": _operation(
+        "get": operation(
             "poll_work",
             "Agents",
             "Poll for an agent's work",
@@ -99,7 +101,7 @@ PATHS: dict[str, Any] = {
         )
     },
     "/v1/agents/{address}/claim": {
-        "post": _operation(
+        "post": operation(
             "claim_work",
             "Agents",
             "Claim an agent's work",
@@ -110,7 +112,7 @@ PATHS: dict[str, Any] = {
         )
     },
     "/v1/media/{upload_id}/content": {
-        "put": _operation(
+        "put": operation(
             "send_file",
             "Media",
             "Send a file's bytes",
@@ -120,7 +122,7 @@ PATHS: dict[str, Any] = {
             as_json(uploads.FileReceived),
             requestBody={"required": True, "content": {"application/octet-stream": _BYTES}},
         ),
-        "get": _operation(
+        "get": operation(
             "download_file",
             "Media",
             "Download a file",
@@ -130,7 +132,7 @@ PATHS: dict[str, Any] = {
         ),
     },
     "/v1/media/{upload_id}/preview": {
-        "get": _operation(
+        "get": operation(
             "preview_file",
             "Media",
             "Show an image",

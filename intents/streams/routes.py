@@ -18,7 +18,7 @@ from intents.kernel.addresses import local_name
 from intents.kernel.errors import Denied, InvalidField, Missing
 from intents.schemas import work_requests
 from intents.schemas.refusals import refusal
-from intents.streams import http, sse, transfers
+from intents.streams import downloads, http, sse, transfers
 from intents.streams import hub as hubs
 from intents.streams.agents import AgentStream, AgentStreams
 from intents.streams.events import EventStream, EventStreams, newest_seen
@@ -44,8 +44,9 @@ CURSOR_MAX = 2**62
 def is_stream(method: str, path: str) -> bool:
     """Whether a request is answered here."""
     if method in ("GET", "HEAD"):
-        return path.endswith(("/stream", "/intents", "/content", "/preview")) and any(
-            pattern.fullmatch(path) for pattern in (EVENTS, WORK, POLL, FILE)
+        return path in downloads.known or (
+            path.endswith(("/stream", "/intents", "/content", "/preview"))
+            and any(pattern.fullmatch(path) for pattern in (EVENTS, WORK, POLL, FILE))
         )
     if method == "PUT":
         found = FILE.fullmatch(path)
@@ -72,6 +73,9 @@ async def application(scope: Scope, receive: Receive, send: Send) -> Stream | No
     elif matched := FILE.fullmatch(scope["path"]):
         _name(scope, f"/v1/media/{{upload_id}}/{matched[2]}")
         await _file(hub, scope, matched[1], matched[2], receive, send)
+    elif begin := downloads.known.get(scope["path"]):
+        _name(scope, scope["path"])
+        await _download(hub, scope, begin, receive, send)
     return None
 
 
@@ -193,15 +197,7 @@ async def _file(hub: Hub, scope: Scope, upload: str, what: str, receive: Receive
     query, headers = http.query(scope), http.headers(scope)
 
     def authenticate() -> Tenant:
-        route = f"{scope['method']} {scope['axme.route']}"
-        # A page shows and links to files; it sends none this way.
-        person = (
-            seats.by_cookie(http.session_cookie(headers)) if scope["method"] != "PUT" and http.keyless(headers) else None
-        )
-        if person is None:
-            return _actor(query, headers, route)
-        ratelimit.spend(auth.account_id(person), route)
-        return person
+        return _looking(scope, query, headers)
 
     try:
         media_id = UUID(upload)
@@ -212,6 +208,22 @@ async def _file(hub: Hub, scope: Scope, upload: str, what: str, receive: Receive
     else:
         bare = scope["method"] == "HEAD"
         await transfers.download(hub, authenticate, media_id, inline=what == "preview", bare=bare, send=send)
+
+
+async def _download(hub: Hub, scope: Scope, begin: downloads.Begin, receive: Receive, send: Send) -> None:
+    query, headers = http.query(scope), http.headers(scope)
+    bare = scope["method"] == "HEAD"
+    await downloads.answer(hub, lambda: begin(_looking(scope, query, headers), query), bare=bare, receive=receive, send=send)
+
+
+def _looking(scope: Scope, query: Mapping[str, str], headers: Mapping[bytes, str]) -> Tenant:
+    """Who asks; whoever is signed in counts too where nothing is sent, for a page shows and links to files."""
+    route = f"{scope['method']} {scope['axme.route']}"
+    person = seats.by_cookie(http.session_cookie(headers)) if scope["method"] != "PUT" and http.keyless(headers) else None
+    if person is None:
+        return _actor(query, headers, route)
+    ratelimit.spend(auth.account_id(person), route)
+    return person
 
 
 async def _long_poll(hub: Hub, machine: Machine, name: str, wanted: work_requests.ClaimWork, receive: Receive) -> str | None:

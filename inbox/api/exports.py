@@ -1,0 +1,106 @@
+"""Lists of operations as files: made page by page while they are sent, from the same selectors as the lists."""
+
+import csv
+import io
+import json
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+from uuid import UUID
+
+from inbox.operations import selectors
+from inbox.operations.query import Query
+from inbox.operations.selectors import Watched
+from inbox.schemas import shapes
+from intents.kernel.actors import Tenant
+from intents.kernel.errors import InvalidField
+from intents.streams.downloads import Made
+from intents.streams.openapi import operation, parameter
+
+PATH = "/v1/operations/intents/export"
+ROWS = 500
+"""Intents of one piece."""
+COLUMNS = (
+    *("id", "intent_type", "status", "waiting_reason", "waits_for", "waits_until", "risk", "age_in_state_seconds"),
+    *("created_at", "updated_at", "deadline_at", "attempts", "from_agent", "to_agent", "progress"),
+)
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+DOCUMENT = operation(
+    "export_intents",
+    "Operations",
+    "Export intents",
+    "All intents that match, newest first, as a file: CSV with a line of names, or a JSON object a line (NDJSON) as in the"
+    " list. In CSV a text that a spreadsheet would take for a formula has an apostrophe before it. What changes meanwhile is"
+    " in the file as it is when its line is written.",
+    [
+        parameter("q", "query", {"type": "string", "default": ""}, "Terms, as for the list."),
+        parameter("format", "query", {"type": "string", "enum": ["csv", "ndjson"], "default": "csv"}, "Of the file."),
+    ],
+    {"text/csv": {"schema": {"type": "string"}}, "application/x-ndjson": {"schema": {"type": "string"}}},
+)
+
+
+def begin(actor: Tenant, query: Mapping[str, str]) -> Made:
+    """Raises Denied for those who do not watch, InvalidField."""
+    wanted = selectors.read(query.get("q", ""))
+    selectors.page(actor, wanted, limit=1)  # whoever may not, or asks for what cannot be, is told before the file begins
+    match query.get("format", "csv"):
+        case "csv":
+            return Made(_headers("text/csv; charset=utf-8", "csv"), _pieces(actor, wanted, _csv, head=_lines([COLUMNS])))
+        case "ndjson":
+            return Made(_headers("application/x-ndjson", "ndjson"), _pieces(actor, wanted, _ndjson))
+    raise InvalidField("format", "csv or ndjson")
+
+
+def _headers(content_type: str, ending: str) -> list[tuple[bytes, bytes]]:
+    named = f'attachment; filename="intents.{ending}"'
+    return [(b"content-type", content_type.encode()), (b"content-disposition", named.encode())]
+
+
+def _pieces(
+    actor: Tenant, query: Query, written: Callable[[Iterable[Watched]], bytes], head: bytes = b""
+) -> Callable[[], bytes]:
+    """What gives the file piece by piece: `head` and the first rows, then those after the last."""
+    after: UUID | None = None
+    begun = over = False
+
+    def more() -> bytes:
+        nonlocal after, begun, over
+        if over:
+            return b""
+        rows, after = selectors.page(actor, query, after, ROWS)
+        over = after is None
+        piece = (b"" if begun else head) + written(rows)
+        begun = True
+        return piece
+
+    return more
+
+
+def _ndjson(rows: Iterable[Watched]) -> bytes:
+    return "".join(f"{json.dumps(shapes.watched(row), ensure_ascii=False)}\n" for row in rows).encode()
+
+
+def _csv(rows: Iterable[Watched]) -> bytes:
+    return _lines(_cells(shapes.watched(row)) for row in rows)
+
+
+def _cells(shown: dict[str, Any]) -> list[Any]:
+    waits = shown["waits_for"] or {}
+    progress = shown["progress"]
+    flat = shown | {
+        "waits_for": waits.get("who"),
+        "waits_until": waits.get("until"),
+        "progress": json.dumps(progress, ensure_ascii=False) if progress else None,
+    }
+    return [flat[name] for name in COLUMNS]
+
+
+def _lines(rows: Iterable[Iterable[Any]]) -> bytes:
+    file = io.StringIO()
+    csv.writer(file).writerows([_safe(one) for one in row] for row in rows)
+    return file.getvalue().encode()
+
+
+def _safe(value: Any) -> Any:
+    """No spreadsheet takes it for a formula."""
+    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
