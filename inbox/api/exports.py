@@ -10,7 +10,7 @@ from uuid import UUID
 from inbox.operations import selectors
 from inbox.operations.query import Query
 from inbox.operations.selectors import Watched
-from inbox.schemas import shapes
+from inbox.schemas import intent_shapes
 from intents.kernel.actors import Tenant
 from intents.kernel.errors import InvalidField
 from intents.streams.downloads import Made
@@ -77,11 +77,11 @@ def _pieces(
 
 
 def _ndjson(rows: Iterable[Watched]) -> bytes:
-    return "".join(f"{json.dumps(shapes.watched(row), ensure_ascii=False)}\n" for row in rows).encode()
+    return "".join(f"{json.dumps(intent_shapes.watched(row), ensure_ascii=False)}\n" for row in rows).encode()
 
 
 def _csv(rows: Iterable[Watched]) -> bytes:
-    return _lines(_cells(shapes.watched(row)) for row in rows)
+    return _lines(_cells(intent_shapes.watched(row)) for row in rows)
 
 
 def _cells(shown: dict[str, Any]) -> list[Any]:

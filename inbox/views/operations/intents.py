@@ -71,7 +71,8 @@ def url(intent_id: UUID, q: str) -> str:
 def intent_list(request: Request) -> HttpResponse:
     person = ensure_may_watch(request.person)
     q = request.GET.get("q", words.VIEWS[0][1]).strip()[: LONGEST + 1]
-    found, last, total, refusal = [], None, 0, None
+    found: list[Watched] = []
+    last, total, refusal = None, 0, None
     try:
         query = selectors.read(q)
         found, last = selectors.page(person, query, _id(request.GET.get("after", "")), selectors.PAGE)
