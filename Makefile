@@ -15,6 +15,9 @@ PROCESSES := -n 3 --dist loadfile --no-loadscope-reorder
 # The tests without servers of their own.
 NEAR := tests/inbox tests/intents tests/pages tests/security tests/docs/test_pages.py tests/test_*.py
 
+# Where Python keeps nothing that it compiled, each process of the tests compiles their assertions anew, for five seconds.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help run dev test test-next lint check types quick t hooks openapi soak bench screenshots pictures lock
 
@@ -46,7 +49,7 @@ types: $(VENV)/test.stamp ## Types alone, by a daemon that remembers
 	@$(BIN)/dmypy run >var/types || { $(BIN)/dmypy restart >/dev/null; $(BIN)/dmypy run; }
 
 quick: $(VENV)/test.stamp ## Before you push: what needs a database at most, no browser, no further processes
-	$(BIN)/python -m pytest -q -n 2 --dist loadfile -m "(unit or db) and not slow" $(NEAR)
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile --hypothesis-profile few -m "(unit or db) and not slow" $(NEAR)
 
 t: $(VENV)/test.stamp ## Some tests by their names: make t K=lease
 	@test -n "$(K)" || { echo "which tests? make t K=lease" >&2; exit 1; }

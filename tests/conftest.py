@@ -34,7 +34,7 @@ from tests.mailbox import mailbox  # noqa: F401 - a fixture
 
 # How long an example takes says something about the machine alone.
 settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
-settings.register_profile("few", settings.get_profile("any machine"), max_examples=15)  # `make check`
+settings.register_profile("few", settings.get_profile("any machine"), max_examples=15)  # `make check` and `make quick`
 settings.load_profile("any machine")
 
 TOOLS = ("printer", "scanner", "carrier", "t")

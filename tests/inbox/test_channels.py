@@ -289,6 +289,8 @@ def test_the_process_that_sends_reads_no_file_but_those_of_its_libraries(tmp_pat
 from intents.sending import confinement
 confinement.confine([])
 import asyncio, requests, ssl
+
+pytestmark = pytest.mark.slow
 open("/etc/hosts").close()
 for path in ({str(secret)!r}, "/etc/passwd", "/proc/self/environ", "manage.py", {str(tmp_path)!r}):
     try:

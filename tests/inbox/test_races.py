@@ -15,6 +15,8 @@ from intents.kernel.actors import Role
 from tests.callers import Answer, KeyCaller, PersonCaller, make_person
 from tests.inbox.conftest import Asked, ask, ask_midway
 
+pytestmark = pytest.mark.slow
+
 RACES = 50
 DECIDERS = 4
 

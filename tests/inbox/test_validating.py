@@ -83,6 +83,7 @@ def test_of_thousands_of_problems_the_first_are_told() -> None:
     assert len(refused.value.details["errors"]) == formdata.MAX_SHOWN
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "schema",
     [

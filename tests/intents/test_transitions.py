@@ -181,6 +181,7 @@ def _passed(before: Status, to: Status) -> list[str]:
     return [to]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("state", STATES)
 def test_each_command_of_each_caller_does_what_the_protocol_says(
     state: Status | WaitReason, callers: dict[str, Caller], shop: KeyCaller, worker: KeyCaller

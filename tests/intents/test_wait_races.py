@@ -21,6 +21,8 @@ from tests.intents import waiting
 from tests.intents.factory import take
 from tests.intents.waiting import RACES, at_once, complete_job, kinds, look, states, token_of, wait
 
+pytestmark = pytest.mark.slow
+
 rng = waiting.rng
 pool = waiting.pool
 CANCEL = {"status": "CANCELED", "reason": "not needed"}
@@ -217,7 +219,6 @@ def test_between_a_transfer_and_the_holders_result_one_wins(
             stranger.post(f"/intents/{intent_id}/resume", {"by": "stranger"}).ok()
 
 
-@pytest.mark.slow
 def test_sixteen_writers_on_families_never_end_in_a_deadlock(
     shop: KeyCaller,
     worker: KeyCaller,
