@@ -25,6 +25,8 @@ from tests.inbox.conftest import ask
 from tests.inbox.outgoing import patient, receiving, send, states
 from tests.mailbox import Mailbox
 
+pytestmark = pytest.mark.slow
+
 ALL = ["critical", "high", "medium", "low"]
 
 
@@ -289,8 +291,6 @@ def test_the_process_that_sends_reads_no_file_but_those_of_its_libraries(tmp_pat
 from intents.sending import confinement
 confinement.confine([])
 import asyncio, requests, ssl
-
-pytestmark = pytest.mark.slow
 open("/etc/hosts").close()
 for path in ({str(secret)!r}, "/etc/passwd", "/proc/self/environ", "manage.py", {str(tmp_path)!r}):
     try:
