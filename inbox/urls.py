@@ -10,8 +10,10 @@ from django.views.generic import RedirectView
 
 from inbox.views import design, notifications, tour
 from inbox.views.account import arriving, seats, session
+from inbox.views.operations import bulk as bulks
 from inbox.views.operations import intent as watched_intent
 from inbox.views.operations import intents as watched_intents
+from inbox.views.operations import order
 from inbox.views.settings.agents import keys
 from inbox.views.settings.agents import pages as agents
 from inbox.views.settings.calendars import pages as calendars
@@ -77,6 +79,10 @@ tasks: list[URLPattern | URLResolver] = [
 ]
 
 operations: list[URLPattern | URLResolver] = [
+    path("operations/bulk", bulks.bulk_list, name="operations-bulks"),
+    path("operations/bulk/new", order.order_bulk, name="operations-order-bulk"),
+    path("operations/bulk/<uuid:bulk_id>", bulks.bulk_page, name="operations-bulk"),
+    path("operations/bulk/<uuid:bulk_id>/abort", bulks.abort, name="operations-abort-bulk"),
     path("operations/intents", watched_intents.intent_list, name="operations-intents"),
     path("operations/intents/suggest", watched_intents.suggest, name="operations-suggest"),
     path("operations/intents/columns", watched_intents.choose_columns, name="operations-columns"),

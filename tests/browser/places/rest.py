@@ -17,6 +17,27 @@ def an_intent(desk: Desk, site: Site) -> None:
     expect(desk.page.get_by_role("heading", name="Timeline")).to_be_visible()
 
 
+@place("operations-order-bulk", "owner")
+def a_bulk_ordered(desk: Desk, site: Site) -> None:
+    desk.look("/operations/bulk/new?q=is:waiting")
+    desk.page.get_by_label("Retry now").check()
+    desk.page.get_by_label("Reason").fill("the vendor is back")
+    desk.page.get_by_role("button", name="Preview").click()
+    expect(desk.page.get_by_role("heading", name="What will happen")).to_be_visible()
+
+
+@place("operations-bulk", "owner")
+def a_bulk(desk: Desk, site: Site) -> None:
+    desk.look("/operations/bulk/new?q=agent:billing")
+    desk.page.get_by_label("Set the deadline").check()
+    desk.page.get_by_label("Hours from now").fill("400")
+    desk.page.get_by_label("Reason").fill("the vendor is back")
+    desk.page.get_by_role("button", name="Preview").click()
+    desk.page.get_by_role("button", name="Set the deadline:").click()
+    expect(desk.page.get_by_text("Done", exact=True).first).to_be_visible(timeout=30_000)
+
+
+at("operations-bulks", "/operations/bulk", "owner")
 at("password", "/account/password", "owner")
 at("confirm-it-is-you", "/account/confirm?next=/settings/tokens", "owner")
 at("design", "/_design", "nobody")

@@ -1,0 +1,147 @@
+"""Bulk operations: what was ordered, how far it is, and what became of each intent."""
+
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy, ngettext
+from django.views.decorators.http import require_safe
+
+from inbox.operations.bulk import selectors
+from inbox.operations.bulk.actions import action as actions
+from inbox.operations.bulk.services import orders
+from inbox.operations.models import Bulk, BulkItem, BulkState, ItemResult
+from inbox.operations.models.bulk import LIVE
+from inbox.operations.permissions import ensure_may_repair
+from inbox.views.kit.acting import Request, acts, signed_in
+from inbox.views.operations.page import show
+from intents.kernel import canonical
+
+PAGE = 50
+
+ACTIONS = {
+    "cancel": (gettext_lazy("Cancel"), gettext_lazy("They end for good. People who are asked are asked no more.")),
+    "retry": (gettext_lazy("Retry now"), gettext_lazy("What failed and waits for its next try is tried at once.")),
+    "transfer": (gettext_lazy("Transfer"), gettext_lazy("Another agent gets the work from the start. Leases end.")),
+    "resume": (
+        gettext_lazy("Resume"),
+        gettext_lazy("Waits for tools, agents or a time end now. What waits for a person is left to people."),
+    ),
+    "set_deadline": (gettext_lazy("Set the deadline"), gettext_lazy("What is not done by then times out.")),
+}
+"""What a bulk does, and what that means."""
+REASONS = {
+    actions.NOT_FOUND: gettext_lazy("not found"),
+    actions.OVER: gettext_lazy("already over"),
+    actions.HUMAN: gettext_lazy("waits for a person"),
+    actions.WAITING: gettext_lazy("is waiting"),
+    actions.NOT_WAITING: gettext_lazy("is not waiting"),
+    actions.NOT_RETRYING: gettext_lazy("waits for no retry"),
+    actions.HAS_IT: gettext_lazy("this agent has it already"),
+    actions.DENIED: gettext_lazy("not allowed"),
+}
+STATES = {
+    BulkState.QUEUED: (gettext_lazy("Queued"), "hollow"),
+    BulkState.RUNNING: (gettext_lazy("Running"), "accent"),
+    BulkState.DONE: (gettext_lazy("Done"), "green"),
+    BulkState.ABORTED: (gettext_lazy("Aborted"), "amber"),
+}
+RESULTS = {
+    "": (gettext_lazy("All"), ""),
+    ItemResult.FAILED: (gettext_lazy("Failed"), "red"),
+    ItemResult.SKIPPED: (gettext_lazy("Skipped"), "hollow"),
+    ItemResult.SUCCEEDED: (gettext_lazy("Succeeded"), "green"),
+    selectors.PENDING: (gettext_lazy("Not done"), ""),
+}
+"""What became of an item, and its colour."""
+
+Words = str | Promise
+
+
+def says(reason: str | None) -> Words:
+    """Why an item was skipped or failed."""
+    return REASONS.get(reason or "", reason or "")
+
+
+def summary(row: Bulk) -> dict[str, Any]:
+    """A bulk in words."""
+    done = row.succeeded + row.skipped + row.failed
+    words, tone = STATES[BulkState(row.state)]
+    return {
+        "row": row,
+        "action": ACTIONS[row.action][0] if row.action in ACTIONS else row.action,
+        "state": words,
+        "tone": tone,
+        "done": done,
+        "left": row.matched - done,
+        "live": row.state in LIVE,
+        "arguments": canonical.loads(row.arguments),
+    }
+
+
+@signed_in
+@require_safe
+def bulk_list(request: Request) -> HttpResponse:
+    person = ensure_may_repair(request.person)
+    found = selectors.bulks(person)
+    if after := _id(request.GET.get("after", "")):
+        found = found.filter(id__lt=after)
+    rows = list(found[: PAGE + 1])
+    known = {
+        "rows": [summary(row) for row in rows[:PAGE]],
+        "next": rows[PAGE - 1].id.hex if len(rows) > PAGE else "",
+        "address": request.get_full_path(),
+        "live": any(row.state in LIVE for row in rows[:PAGE]),
+    }
+    return show(request, "bulk", known, template="bulks")
+
+
+@signed_in
+@require_safe
+def bulk_page(request: Request, bulk_id: UUID) -> HttpResponse:
+    row = selectors.bulk(ensure_may_repair(request.person), bulk_id)
+    result = request.GET.get("result", "")
+    result = result if result in RESULTS else ""
+    found = selectors.items(row, result or None)
+    if after := _id(request.GET.get("after", "")):
+        found = found.filter(intent_id__gt=after)
+    items = list(found[: PAGE + 1])
+    here = reverse("operations-bulk", args=[row.id])
+    known = summary(row) | {
+        "items": [_item(one) for one in items[:PAGE]],
+        "next": f"{here}?{urlencode({'result': result, 'after': items[PAGE - 1].intent_id.hex})}" if items[PAGE:] else "",
+        "results": [
+            (words, f"{here}?{urlencode({'result': name})}" if name else here, name == result)
+            for name, (words, _tone) in RESULTS.items()
+        ],
+        "reasons": [(says(reason), count) for reason, count in selectors.reasons(row)],
+        "again": f"{reverse('operations-order-bulk')}?{urlencode({'failed_of': row.id, 'action': row.action})}",
+        "address": request.get_full_path(),
+    }
+    return show(request, "bulk", known, template="bulk")
+
+
+def _item(row: BulkItem) -> dict[str, Any]:
+    words, tone = RESULTS[row.result or selectors.PENDING]
+    return {"row": row, "words": words, "tone": tone, "says": says(row.reason)}
+
+
+def _id(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
+
+
+@acts
+def abort(request: Request, bulk_id: UUID) -> HttpResponse:
+    row = orders.abort(actor=request.person, bulk_id=bulk_id)
+    left = row.matched - row.succeeded - row.skipped - row.failed
+    said = ngettext("Aborted: %(left)s intent is left as it is.", "Aborted: %(left)s intents are left as they are.", left)
+    messages.success(request, said % {"left": left})
+    return redirect("operations-bulk", bulk_id=bulk_id)

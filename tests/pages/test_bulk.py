@@ -1,0 +1,125 @@
+"""Bulk operations from the list of intents to their end, by forms alone."""
+
+import re
+from uuid import uuid4
+
+import pytest
+
+from inbox.operations.bulk import runner
+from inbox.views.operations import order
+from tests.callers import KeyCaller, PersonCaller
+from tests.conftest import SettableClock
+from tests.pages.browser import Browser, Page
+
+NEW = "/operations/bulk/new"
+ODD = "no more\u202e <b>needed</b>"
+
+
+@pytest.fixture
+def olgas(olga: PersonCaller) -> Browser:
+    return Browser().sign_in(olga.user)
+
+
+def start(who: Browser, page: Page, **fields: object) -> Page:
+    """Start what the preview on a page shows."""
+    seen = re.search(r'name="seen" value="(\d+)"', page.html)
+    assert seen is not None, page.text
+    return who.post(NEW, form={"start": "yes", "seen": seen[1]} | fields)
+
+
+def test_those_picked_in_the_list_are_canceled_and_each_is_told_of(olgas: Browser, shop: KeyCaller) -> None:
+    ids = [shop.submit() for _ in range(3)]
+    listed = olgas.get("/operations/intents?q=is:open")
+    assert [f'name="id" value="{one}"' in listed.html for one in ids] == [True] * 3
+    chosen = {"id": [*ids[:2], str(uuid4())], "action": "cancel", "reason": ODD}
+    assert "3 picked intents" in olgas.get(f"{NEW}?id={ids[0]}&id={ids[1]}&id={uuid4()}").text
+    preview = olgas.post(NEW, form=chosen | {"preview": "yes"})
+    assert "2 of 3 , 1 skipped" in preview.text
+    assert "1 skipped: not found" in preview.text
+    assert "order.fulfill.v1" in preview.text
+    assert "Cancel: 2 intents" in preview.text
+    assert "No bulk actions yet" in olgas.get("/operations/bulk").text
+    started = start(olgas, preview, **chosen)
+    assert started.status == 303
+    queued = olgas.get(started.location)
+    assert "0 of 3" in queued.text
+    assert 'hx-trigger="every 2s"' in queued.html
+    runner.work()
+    done = olgas.get(started.location)
+    assert "3 of 3 · 1 skipped" in done.text
+    assert 'hx-trigger="every 2s"' not in done.html
+    assert "\u202e" not in done.html
+    assert "<b>needed" not in done.html
+    assert ids[0] in olgas.get(f"{started.location}?result=succeeded").html
+    assert ids[0] not in olgas.get(f"{started.location}?result=skipped").html
+    assert "3 of 3" in olgas.get("/operations/bulk").text
+    assert [shop.intent(one)["status"] for one in ids] == ["CANCELED", "CANCELED", "SUBMITTED"]
+
+
+def test_all_that_match_are_started_when_their_number_is_typed(
+    olgas: Browser, shop: KeyCaller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(order, "TYPED_ABOVE", 2)
+    ids = [shop.submit() for _ in range(3)]
+    listed = olgas.get("/operations/intents?q=agent:order-service")
+    assert f'href="{NEW}?q=agent%3Aorder-service"' in listed.html
+    chosen = {"q": "agent:order-service", "action": "cancel", "reason": "enough"}
+    preview = olgas.post(NEW, form=chosen | {"preview": "yes"})
+    assert "Type 3 to confirm" in preview.text
+    untyped = start(olgas, preview, **chosen)
+    assert (untyped.status, "Type 3 to start." in untyped.text) == (422, True)
+    ids.append(shop.submit())
+    changed = start(olgas, preview, **chosen, typed="3")
+    assert changed.status == 422
+    assert "The number has changed meanwhile" in changed.text
+    assert start(olgas, changed, **chosen, typed="4").status == 303
+    runner.work()
+    assert {shop.intent(one)["status"] for one in ids} == {"CANCELED"}
+
+
+def test_an_abort_on_the_page_leaves_the_rest_as_it_is(olgas: Browser, shop: KeyCaller) -> None:
+    chosen = {"id": [shop.submit(), shop.submit()], "action": "cancel", "reason": "enough"}
+    page = start(olgas, olgas.post(NEW, form=chosen | {"preview": "yes"}), **chosen).location
+    assert olgas.post(f"{page}/abort").location == page
+    runner.work()
+    shown = olgas.get(page)
+    assert "Aborted: 2 intents are left as they are." in shown.text
+    assert "aborted by olga@myorg.example" in shown.text
+    assert len(re.findall("Not done", shown.text)) == 3
+
+
+def test_the_same_is_offered_for_those_that_failed(now: SettableClock, olgas: Browser, shop: KeyCaller) -> None:
+    intent = shop.submit()
+    chosen = {"id": [intent], "action": "set_deadline", "hours": "1", "reason": "enough"}
+    page = start(olgas, olgas.post(NEW, form=chosen | {"preview": "yes"}), **chosen).location
+    now.advance(hours=2)
+    runner.work()
+    shown = olgas.get(page)
+    assert "1 of 1 · 1 failed" in shown.text
+    assert "this time has passed already" in shown.text
+    again = re.search(r'href="(/operations/bulk/new[^"]*)"', shown.html)
+    assert again is not None
+    form = olgas.get(again[1].replace("&amp;", "&"))
+    assert f'name="id" value="{intent}"' in form.html
+    assert re.search(r'value="set_deadline"[^>]* checked', form.html)
+
+
+def test_what_is_missing_is_told_beside_its_field(olgas: Browser, shop: KeyCaller) -> None:
+    ids = {"id": [shop.submit()]}
+    nothing = olgas.post(NEW, form=ids | {"action": "transfer", "preview": "yes"})
+    assert nothing.status == 422
+    assert "Say to which agent." in nothing.text
+    assert "This field is required" in nothing.text
+    empty = olgas.get(f"{NEW}?q=")
+    assert (empty.status, "An empty filter finds everything, and is refused." in empty.text) == (422, True)
+    assert olgas.get(f"{NEW}?id=odd").status in (400, 404, 422)
+
+
+def test_who_may_not_repair_finds_none_of_it(olgas: Browser, vera: PersonCaller, bob: PersonCaller, shop: KeyCaller) -> None:
+    ids = {"id": [shop.submit()], "action": "cancel", "reason": "x"}
+    page = start(olgas, olgas.post(NEW, form=ids | {"preview": "yes"}), **ids).location
+    for who in (vera, bob):
+        theirs = Browser().sign_in(who.user)
+        assert [theirs.get(one).status for one in ("/operations/bulk", NEW, page)] == [403] * 3
+        assert [theirs.post(one, form=ids).status for one in (NEW, f"{page}/abort")] == [403] * 2
+    assert 'name="id"' not in Browser().sign_in(vera.user).get("/operations/intents?q=is:open").html
