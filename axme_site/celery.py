@@ -110,6 +110,7 @@ app.conf.beat_schedule = {
         every(60, "inbox.jobs.alarm"),
         every(60, "intents.jobs.audit"),
         every(3, "intents.jobs.tend"),
+        every(60, "intents.jobs.fold"),
         every(3600, "intents.jobs.prune"),
         every(3600, "inbox.jobs.prune"),
     )

@@ -16,12 +16,13 @@ class InboxConfig(AppConfig):
         from inbox.notifications.channels import chat, email  # noqa: PLC0415
         from inbox.notifications.services import fan_out  # noqa: PLC0415
         from inbox.tasks import invariants as task_invariants  # noqa: PLC0415
-        from inbox.tasks import selectors  # noqa: PLC0415
+        from inbox.tasks import rollup, selectors  # noqa: PLC0415
         from inbox.tasks.services import claim, hold, returning  # noqa: PLC0415
         from intents.accounts import losing  # noqa: PLC0415
         from intents.audit import heartbeat  # noqa: PLC0415
         from intents.dispatch import scheduler  # noqa: PLC0415
         from intents.engine import human_gate, invariants, timers  # noqa: PLC0415
+        from intents.rollups import sources  # noqa: PLC0415
         from intents.sending import channels  # noqa: PLC0415
         from intents.streams import downloads  # noqa: PLC0415
 
@@ -39,3 +40,4 @@ class InboxConfig(AppConfig):
         invariants.RULES.update(task_invariants.RULES)
         invariants.EVENTUAL.update(task_invariants.EVENTUAL)
         invariants.TABLES.update(task_invariants.TABLES)
+        sources.register(rollup.SOURCE)

@@ -15,6 +15,7 @@ from intents.engine.services import idempotency, signals
 from intents.files.services import uploads
 from intents.kernel import instances
 from intents.kernel.models import new_id
+from intents.rollups import folding
 from intents.sending import email, sender
 
 BEAT = new_id()
@@ -57,6 +58,12 @@ def drain(**kwargs: Any) -> None:
 
 
 @shared_task(ignore_result=True)
+def fold() -> None:
+    """Every minute: count the hours that are over, for the charts."""
+    folding.fold()
+
+
+@shared_task(ignore_result=True)
 def prune() -> None:
     """Every hour: forget what is past its time, and end what nobody finished."""
     idempotency.prune()
@@ -68,3 +75,4 @@ def prune() -> None:
     email.prune()
     http.prune()
     auditor.prune()
+    folding.prune()

@@ -17,6 +17,7 @@ from intents.engine.models.viewer import ThreadViewer
 from intents.engine.models.wait import Wait, WaitState
 from intents.files.models import IntentMedia, Media
 from intents.kernel.models import Row, new_id
+from intents.rollups.models import FoldedHour, HourlyCount
 from intents.sending.models.attempt import Attempt
 from intents.sending.models.email import Email
 from intents.sending.models.sending import Sending, SendState
@@ -34,9 +35,11 @@ __all__ = [
     "Delivery",
     "DeliveryState",
     "Email",
+    "FoldedHour",
     "Group",
     "GroupMember",
     "HiddenEntry",
+    "HourlyCount",
     "IdempotencyRecord",
     "Instance",
     "Intent",
