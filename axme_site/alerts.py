@@ -1,20 +1,33 @@
 """What is expensive to ask and changes slowly: asked of the database once a minute, for health and metrics together."""
 
 import time
+from collections.abc import Callable
+from typing import TypeVar
 
+from inbox.operations import overview
 from inbox.tasks import selectors
 
 SECONDS = 60.0
+R = TypeVar("R")
 
-_known: dict[str, tuple[float, int]] = {}
+_known: dict[str, tuple[float, object]] = {}
+
+
+def _once_a_minute(name: str, ask: Callable[[], R]) -> R:
+    found = _known.get(name)
+    if found is None or found[0] < time.monotonic() - SECONDS:
+        found = _known[name] = (time.monotonic(), ask())
+    return found[1]  # type: ignore[return-value]  # stored under this name by this function
 
 
 def unroutable() -> int:
     """How many undecided tasks of all workspaces nobody may decide, up to a thousand. Raises the database's errors."""
-    found = _known.get("unroutable")
-    if found is None or found[0] < time.monotonic() - SECONDS:
-        found = _known["unroutable"] = (time.monotonic(), selectors.unroutable_total())
-    return found[1]
+    return _once_a_minute("unroutable", selectors.unroutable_total)
+
+
+def tiles() -> dict[str, int]:
+    """The numbers of the overview, of all workspaces. Raises the database's errors."""
+    return _once_a_minute("tiles", overview.everywhere)
 
 
 def forget() -> None:

@@ -10,7 +10,7 @@ from ninja.errors import HttpError, ValidationError
 
 from axme_site import __version__, problems
 from axme_site.docs import Docs
-from inbox.api import bulk, calendars, notifications, operations, policies, schedules, tasks
+from inbox.api import bulk, calendars, decision_metrics, notifications, operations, overview, policies, schedules, tasks
 from intents.api import agents, inbox, intents, media, organizations, service_accounts, signals, system, users, work
 from intents.api.common import REFUSALS, Credential, StrictJson
 from intents.kernel import errors
@@ -79,6 +79,8 @@ for router in (
     notifications.router,
     operations.router,
     bulk.router,
+    overview.router,
+    decision_metrics.router,
     media.router,
     service_accounts.router,
     users.router,

@@ -97,9 +97,14 @@ class DomainCollector(Collector):
             lags["unroutable_tasks"] = alerts.unroutable()
             state = audit.state()
             lags |= {"audit_findings": state.findings, "audit_age_seconds": state.age_seconds}
+            tiles = alerts.tiles()
         except Error:
-            lags, totals = {}, {}
+            lags, totals, tiles = {}, {}, {}
         yield GaugeMetricFamily("axme_database_up", "Whether the database answered this scrape.", value=bool(lags))
+        family = GaugeMetricFamily("axme_watched_intents", "As the overview counts them, over 24 hours.", labels=["measure"])
+        for name, number in tiles.items():
+            family.add_metric([name], number)
+        yield family
         for name, total in totals.items():
             yield from _counters(name, "Of all processes together.", {"": total})
         for name, value in lags.items():

@@ -33,6 +33,8 @@ PAUSE_SECONDS = 0.8
 """A page is told at most this often: it fetches its list each time. With the gathering it still hears within a second."""
 MOST = 100
 """Tasks named in one message; a page that misses some looks at its list all the same."""
+MOST_MOVED = 1000
+"""Intents that are looked up at once for whose they are; with more, all pages that watch look."""
 GONE = (RuntimeError, OSError)
 """What the servers raise for a message to a socket that has just closed."""
 SIGN_IN, ODD, AGAIN, TRY_LATER = 4401, 4003, 4012, 4013
@@ -42,7 +44,7 @@ away. An application's own codes: Daphne sends no others, though 1003, 1012 and 
 
 class Live(AsyncWebsocketConsumer):  # type: ignore[misc]  # the library is untyped
     """The socket of one page. It may say `{"task": id or null, "all": true or false, "watch": true or false}`: which task it
-    has open, whether it lists everybody's, and whether it watches all that goes on."""
+    has open, whether it lists everybody's, and whether it shows how the workspace as a whole is."""
 
     channel_layer_alias = None  # the process listens once, for all its pages
 
@@ -64,7 +66,7 @@ class Live(AsyncWebsocketConsumer):  # type: ignore[misc]  # the library is unty
         self.task: UUID | None = None
         self.intent: UUID | None = None
         self.all = False
-        self.watches = False
+        self.stirred = False
         self.told_at = 0.0
         self.later: set[UUID] = set()
         self.news = False
@@ -77,10 +79,11 @@ class Live(AsyncWebsocketConsumer):  # type: ignore[misc]  # the library is unty
             said = json.loads(text_data or "")
             task = UUID(said["task"]) if said.get("task") else None
             self.all = said.get("all") is True
-            self.watches = said.get("watch") is True and may_watch(self.person)
+            watches = said.get("watch") is True and may_watch(self.person)
         except (ValueError, TypeError, AttributeError, RecursionError):
             await self.close(ODD)
             return
+        self.pages.watch_all(self, watches)
         if task != self.task:
             self.task = task
             await self.pages.watch(self)
@@ -89,9 +92,17 @@ class Live(AsyncWebsocketConsumer):  # type: ignore[misc]  # the library is unty
         if hasattr(self, "pages"):
             self.pages.leave(self)
 
+    def is_concerned(self) -> bool:
+        """Whether there is something to tell the page."""
+        return bool(self.later) or self.news or self.moved or self.stirred
+
     def is_about(self, task_id: UUID, asked: frozenset[str]) -> bool:
         """Whether the page shows this task, or could."""
         return self.all or task_id == self.task or not self.addressed.isdisjoint(asked)
+
+    async def tell_stirred(self) -> None:
+        """Something happened to an intent of the workspace."""
+        await self.send(text_data=json.dumps({"type": "operations"}))
 
     async def tell_news(self) -> None:
         """The person was told something."""
@@ -124,6 +135,9 @@ class Pages(StreamKind):
         self._open: dict[UUID, set[Live]] = defaultdict(set)
         self._watched: dict[UUID, set[Live]] = defaultdict(set)
         self._changed: dict[UUID, set[UUID]] = defaultdict(set)
+        self._watchers: dict[UUID, set[Live]] = defaultdict(set)
+        self._moved: set[UUID] = set()
+        self._stirred: set[UUID] = set()
         self._flushing: asyncio.Task[None] | None = None
         hub.kinds.append(self)
 
@@ -154,6 +168,7 @@ class Pages(StreamKind):
 
     def leave(self, page: Live) -> None:
         self._unwatch(page)
+        self.watch_all(page, watches=False)
         workspace = self._open[page.person.workspace_id]
         workspace.discard(page)
         if not workspace:
@@ -161,20 +176,20 @@ class Pages(StreamKind):
 
     def woken(self, signal: list[str]) -> None:
         if signal[0] == "intent":
-            watching = self._watched.get(UUID(signal[1]), ())
+            intent = UUID(signal[1])
+            watching = self._watched.get(intent, ())
             for page in watching:
                 page.later |= {page.task} if page.task else set()
-            # The signal does not say whose intent it is: those who watch look at their own, which costs them a moment.
-            others = [page for found in self._open.values() for page in found if page.watches]
-            for page in others:
-                page.moved = True
-            if not watching and not others:
+            if self._watchers and len(self._moved) < MOST_MOVED:
+                self._moved.add(intent)
+            if not watching and not self._watchers:
                 return
         elif signal[0] == "task":
             workspace = UUID(signal[1])
             if workspace not in self._open:
                 return
             self._changed[workspace].add(UUID(signal[2]))
+            self._stirred.add(workspace)
         elif signal[0] in ("person", "lists"):
             theirs = [page for page in self._open.get(UUID(signal[1]), ()) if page.person.user_id == UUID(signal[2])]
             for page in theirs:
@@ -186,6 +201,28 @@ class Pages(StreamKind):
             return
         self._soon()
 
+    def watch_all(self, page: Live, watches: bool) -> None:
+        """Whether the page shows how its workspace as a whole is."""
+        workspace = page.person.workspace_id
+        if watches:
+            self._watchers[workspace].add(page)
+        elif workspace in self._watchers:
+            self._watchers[workspace].discard(page)
+            if not self._watchers[workspace]:
+                del self._watchers[workspace]
+
+    async def _stir(self) -> None:
+        """Mark the pages that watch a workspace in which something happened."""
+        moved, self._moved = self._moved, set()
+        stirred, self._stirred = self._stirred, set()
+        if len(moved) >= MOST_MOVED:
+            stirred = set(self._watchers)
+        elif moved:
+            stirred |= await self._hub.in_thread(audience.workspaces, moved)
+        for workspace in stirred:
+            for page in self._watchers.get(workspace, ()):
+                page.stirred = True
+
     def _soon(self) -> None:
         if self._flushing is None:
             self._flushing = asyncio.ensure_future(self._flush())
@@ -193,6 +230,7 @@ class Pages(StreamKind):
     async def _flush(self) -> None:
         await asyncio.sleep(GATHER_SECONDS)
         self._flushing = None
+        await self._stir()
         changed, self._changed = self._changed, defaultdict(set)
         named = [one for ids in changed.values() for one in ids]
         asked = await self._hub.in_thread(audience.principals, named) if named else {}
@@ -208,17 +246,20 @@ class Pages(StreamKind):
     async def _tell(self) -> bool:
         """Tell the pages that something concerns and that were not told just now. Whether those are left."""
         now = self._hub.loop.time()
-        concerned = [page for found in self._open.values() for page in found if page.later or page.news or page.moved]
+        concerned = [page for found in self._open.values() for page in found if page.is_concerned()]
         due = [page for page in concerned if now - page.told_at >= PAUSE_SECONDS]
         for page in due:
             page.told_at = now
             ids, page.later, news, page.news = page.later, set(), page.news, False
             looks, page.moved = bool(ids) or page.moved, False
+            stirred, page.stirred = page.stirred, False
             try:
                 if looks:
                     await page.tell(ids)
                 if news:
                     await page.tell_news()
+                if stirred:
+                    await page.tell_stirred()
             except GONE:
                 continue  # it has closed, and `leave` follows; the others are told all the same
         return len(due) < len(concerned)

@@ -13,14 +13,15 @@ from inbox.views.account import arriving, seats, session
 from inbox.views.operations import bulk as bulks
 from inbox.views.operations import intent as watched_intent
 from inbox.views.operations import intents as watched_intents
-from inbox.views.operations import order
+from inbox.views.operations import order, overview
+from inbox.views.operations import people as watched_people
 from inbox.views.settings.agents import keys
 from inbox.views.settings.agents import pages as agents
 from inbox.views.settings.calendars import pages as calendars
 from inbox.views.settings.notifications import chats, ways
 from inbox.views.settings.oncall import pages as oncall
 from inbox.views.settings.oncall import stand_ins
-from inbox.views.settings.own import profile, security, tokens
+from inbox.views.settings.own import decisions, profile, security, tokens
 from inbox.views.settings.people import groups, invitations, members
 from inbox.views.settings.policies import pages as policies
 from inbox.views.tasks import actions, decide, detail
@@ -83,6 +84,8 @@ operations: list[URLPattern | URLResolver] = [
     path("operations/bulk/new", order.order_bulk, name="operations-order-bulk"),
     path("operations/bulk/<uuid:bulk_id>", bulks.bulk_page, name="operations-bulk"),
     path("operations/bulk/<uuid:bulk_id>/abort", bulks.abort, name="operations-abort-bulk"),
+    path("operations", overview.page, name="operations"),
+    path("operations/people", watched_people.everybody, name="operations-people"),
     path("operations/intents", watched_intents.intent_list, name="operations-intents"),
     path("operations/intents/suggest", watched_intents.suggest, name="operations-suggest"),
     path("operations/intents/columns", watched_intents.choose_columns, name="operations-columns"),
@@ -105,6 +108,7 @@ settings_pages: list[URLPattern | URLResolver] = [
     path("settings", RedirectView.as_view(pattern_name="settings-profile"), name="settings"),
     path("settings/time-zone", profile.use_zone, name="settings-time-zone"),
     path("settings/profile", profile.profile, name="settings-profile"),
+    path("settings/decisions", decisions.decisions, name="settings-decisions"),
     path("settings/security", security.security, name="settings-security"),
     path("settings/security", security.security, name="mfa_index"),  # by the name that the library asks for
     path("settings/sessions/end-others", security.end_others, name="settings-end-others"),

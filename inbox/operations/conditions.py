@@ -104,6 +104,11 @@ UNION ALL
 SELECT t.intent_id FROM inbox_task t
 WHERE t.claimed_by_id = ANY({{users}}) AND t.{_WORKSPACE} AND t.state = 'claimed'
 """
+# By the index of what is over.
+_DECIDED = f"""
+SELECT t.intent_id FROM inbox_task t
+WHERE t.{_WORKSPACE} AND t.over_at {{op}} {{moment}} AND t.state IN ('decided', 'held')
+"""
 _RISK = """
 EXISTS (
     SELECT FROM inbox_task t WHERE t.intent_id = intents_intent.id AND t.risk = ANY({risks})
@@ -258,6 +263,11 @@ def _first_id(moment: str) -> str:
     return f"(SELECT (lpad(to_hex({millis}), 12, '0') || '00000000000000000000')::uuid)"
 
 
+def _decided(made: Where, term: Term) -> None:
+    op, moment = _moment(made, term)
+    made.among(_DECIDED.format(op=op, moment=moment), negated=term.negated)
+
+
 def _ended(made: Where, term: Term) -> None:
     op, moment = _moment(made, term)
     if term.negated:
@@ -330,6 +340,7 @@ _MEANINGS: dict[str, Callable[[Where, Term], None]] = {
     "assignee": _assignee,
     "age": _age,
     "created": _created,
+    "decided": _decided,
     "ended": _ended,
     "due": _due,
     "id": _id,

@@ -41,7 +41,7 @@ WAITS = ("human", "tool", "agent", "time")
 """What an intent can wait for, as `for:` has it."""
 _NAMED = {"is": STATES, "for": WAITS, "risk": RISKS, "status": tuple(status.value for status in Status)}
 _TEXTS = ("type", "agent", "from", "assignee")
-_TIMES = ("age", "created", "ended", "due")
+_TIMES = ("age", "created", "decided", "ended", "due")
 _UUIDS = ("id", "correlation")
 PAYLOAD = "payload"
 WORDS = "words"
@@ -230,6 +230,7 @@ def _close(word: str, known: Iterable[str], after: str = "", *, before: str = ""
 _EXAMPLES: dict[str, list[str]] = {
     "age": ["age:>2d"],
     "created": ["created:<24h"],
+    "decided": ["decided:<24h"],
     "ended": ["ended:<24h"],
     "due": ["due:<4h"],
     "type": ["type:refund"],
@@ -270,5 +271,6 @@ def completions(text: str, values: dict[str, list[str]]) -> list[str]:
 
 
 _EXAMPLES_OF = {
-    key: tuple(one.partition(":")[2] for one in _EXAMPLES[key]) for key in ("age", "created", "ended", "due", "assignee")
+    key: tuple(one.partition(":")[2] for one in _EXAMPLES[key])
+    for key in ("age", "created", "decided", "ended", "due", "assignee")
 }

@@ -25,6 +25,12 @@ def names(emails: Iterable[str]) -> dict[str, str]:
     return dict(statements.rows("SELECT email, name FROM intents_user WHERE email = ANY(%s) AND name <> ''", [list(emails)]))
 
 
+def workspaces(intent_ids: Iterable[UUID]) -> set[UUID]:
+    """The workspaces that these intents are of. Checks no actor."""
+    query = "SELECT DISTINCT workspace_id FROM intents_intent WHERE id = ANY(%s)"
+    return {workspace_id for (workspace_id,) in statements.rows(query, [list(intent_ids)])}
+
+
 def intent_of(person: Person, task_id: UUID) -> UUID | None:
     """The intent that a task of the person's workspace is about."""
     return Task.objects.filter(workspace_id=person.workspace_id, id=task_id).values_list("intent_id", flat=True).first()

@@ -10,6 +10,8 @@ register = template.Library()
 @register.filter
 def duration(seconds: float) -> str:
     """A length of time: "2 h 10 min", and below ten seconds with a tenth."""
+    if 0 < abs(seconds) < 0.05:
+        return "< 0.1 s"
     return f"{seconds:.1f} s" if 0 < abs(seconds) < 9.95 else span(seconds)
 
 

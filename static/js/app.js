@@ -204,6 +204,7 @@ async function refreshTask() {
 const watched = () => document.querySelector("[data-watch]");
 let looking;
 function lookAgain() {
+  document.dispatchEvent(new Event("live:operations"));
   looking ??= setTimeout(() => {
     looking = undefined;
     const part = watched();
@@ -302,14 +303,15 @@ function connect() {
     catchUp();
     refreshTask();
     news();
+    lookAgain();
   };
   socket.onmessage = (message) => {
     stamp();
     const told = JSON.parse(message.data);
     if (told.type === "notifications") news();
+    if (told.type === "operations") lookAgain();
     if (told.type !== "tasks") return;
     if (told.ids.includes(openTask())) refreshTask();
-    lookAgain();
     catchUp();
   };
   socket.onclose = (event) => {
@@ -327,6 +329,7 @@ function sessionOver() {
   document.dispatchEvent(new Event("session:over"));
 }
 document.addEventListener("session:back", connect);
+document.addEventListener("watched:refreshed", tellAll);
 
 // Pages ---------------------------------------------------------------------------------------------------------------
 

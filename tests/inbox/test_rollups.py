@@ -19,7 +19,8 @@ from tests.callers import KeyCaller, PersonCaller
 from tests.inbox.conftest import ask
 
 PATIENCE = 30
-LATER = timedelta(hours=1, minutes=5)
+LATER = timedelta(hours=1, minutes=30)
+"""After the beginning of an hour: what happened in it is settled, and so is nothing of the next."""
 
 
 @pytest.fixture
@@ -75,8 +76,9 @@ def summed(counted: selectors.Counted) -> Counter[str]:
 
 @contextmanager
 def later(moment: datetime, by: timedelta = LATER) -> Iterator[datetime]:
-    with clock.frozen_at(moment + by):
-        yield moment + by
+    then = folding.hour_of(moment) + by
+    with clock.frozen_at(then):
+        yield then
 
 
 def fold_all() -> None:
@@ -142,7 +144,7 @@ def test_what_commits_after_its_hour_was_counted_is_counted_all_the_same(shop: K
 
 def test_hours_that_nobody_counted_are_made_up_for_and_read_meanwhile(busy: Counter[str], shop: KeyCaller) -> None:
     now = clock.now()
-    with later(now, timedelta(hours=5, minutes=5)) as then:
+    with later(now, timedelta(hours=5, minutes=30)) as then:
         folding.fold()
         # Somebody was interrupted: an hour in the middle is missing.
         FoldedHour.objects.filter(hour__in=(folding.hour_of(now), folding.hour_of(now - timedelta(minutes=2)))).delete()

@@ -8,10 +8,17 @@ from django.shortcuts import render
 from inbox.operations.permissions import ensure_may_watch, may_repair
 from inbox.views.kit.acting import Request
 from intents.kernel import clock
+from intents.kernel.actors import ADMINS
 
 
 def show(request: Request, tab: str, known: dict[str, Any], *, template: str = "") -> HttpResponse:
     """A page of operations under its tab. Raises Denied for those who only decide."""
     person = ensure_may_watch(request.person)
-    around = {"place": "operations", "tab": tab, "repairs": may_repair(person), "now": clock.now()}
+    around = {
+        "place": "operations",
+        "tab": tab,
+        "repairs": may_repair(person),
+        "manages": person.role in ADMINS,
+        "now": clock.now(),
+    }
     return render(request, f"operations/{template or tab}.html", around | known)

@@ -1,0 +1,23 @@
+"""How things stand in a workspace, for programs: the twin of the page."""
+
+from django.http import HttpResponse
+from ninja import Query, Router
+
+from inbox.operations import measures, overview, permissions
+from inbox.schemas import overview as shapes
+from intents.accounts import selectors as roster
+from intents.api.common import REFUSALS, Request, answer
+
+router = Router(tags=["Operations"])
+
+
+@router.get("/operations/overview", response={200: shapes.Overview, **REFUSALS}, summary="See how things stand")
+def see_overview(
+    request: Request,
+    range: str = Query(measures.DEFAULT, description=f"One of {', '.join(measures.SPANS)}."),
+) -> HttpResponse:
+    """The numbers of the workspace, each with the list of what it counts, and what happened over the range by slots. For
+    owners, admins, operators and viewers, by a person's token: a machine key alone is refused."""
+    person = permissions.ensure_may_watch(request.auth)
+    found = overview.overview(person, span=measures.span(range), zone=roster.user(person).time_zone)
+    return answer(overview.shape(found))

@@ -1,0 +1,110 @@
+"""What needs somebody now: each with the one place to go to."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from inbox.operations.measures import PAGE
+from inbox.operations.permissions import ensure_may_watch
+from inbox.tasks import selectors as tasks
+from intents.kernel import clock, statements
+from intents.kernel.actors import Actor
+
+NAMED = 3
+"""So many of a kind are named."""
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """Something for somebody to look at: how many of what, which, since when, and where to go."""
+
+    name: str
+    words: str
+    detail: str
+    href: str
+    link: str
+    at: datetime | None = None
+
+
+def needs(actor: Actor) -> list[Need]:
+    """What needs somebody in the actor's workspace, the most pressing first. Raises Denied."""
+    person = ensure_may_watch(actor)
+    found = _Found(person.workspace_id)
+    made = [
+        _unroutable(person.workspace_id),
+        found.expired(),
+        found.failed_messages(),
+        found.dead(),
+    ]
+    return [need for need in made if need is not None]
+
+
+def _unroutable(workspace_id: UUID) -> Need | None:
+    ids = tasks.unroutable(workspace_id)
+    if not ids:
+        return None
+    titles = statements.rows(
+        "SELECT coalesce(nullif(headline, ''), title) FROM inbox_task WHERE id = ANY(%s)", [ids[:NAMED]]
+    )
+    return Need(
+        name="unroutable",
+        words=ngettext("%(n)s task has no eligible approver", "%(n)s tasks have no eligible approver", len(ids))
+        % {"n": len(ids)},
+        detail=", ".join(title for (title,) in titles),
+        href="/inbox/stuck",
+        link=_("Assign"),
+    )
+
+
+# Messages by the index of what a person was sent; tasks by that of what is over.
+_LATELY = f"""
+WITH since AS (SELECT {clock.START} - interval '24 hours' AS at)
+SELECT 'expired', count(*), max(over_at), min(id::text),
+       (array_agg(coalesce(nullif(headline, ''), title) ORDER BY over_at DESC))[1]
+FROM inbox_task
+WHERE workspace_id = %(workspace)s AND over_at > (SELECT at FROM since) AND state = 'expired' AND risk = 'critical'
+UNION ALL
+SELECT 'messages', count(*), min(x.ended_at), NULL, (array_agg(x.answer ORDER BY x.ended_at DESC))[1]
+FROM intents_member m JOIN inbox_message x ON x.user_id = m.user_id AND x.workspace_id = m.workspace_id
+WHERE m.workspace_id = %(workspace)s AND x.channel IN ('email', 'chat') AND x.state = 'failed'
+  AND x.ended_at > (SELECT at FROM since)
+UNION ALL
+SELECT 'dead', count(*), min(d.ended_at), NULL, (array_agg(d.target ORDER BY d.ended_at DESC))[1]
+FROM intents_delivery d
+WHERE d.workspace_id = %(workspace)s AND d.state = 'dead' AND d.ended_at > (SELECT at FROM since)
+"""
+
+
+class _Found:
+    """What went wrong in the last 24 hours."""
+
+    def __init__(self, workspace_id: UUID) -> None:
+        rows = statements.rows(_LATELY, {"workspace": workspace_id, "now": clock.override()})
+        self._rows: dict[str, tuple[Any, ...]] = {name: tuple(rest) for name, *rest in rows}
+
+    def expired(self) -> Need | None:
+        count, at, task_id, headline = self._rows["expired"]
+        if not count:
+            return None
+        words = ngettext("%(n)s critical task expired", "%(n)s critical tasks expired", count) % {"n": count}
+        return Need("expired", words, headline, f"/inbox/{task_id}", _("Look"), at)
+
+    def failed_messages(self) -> Need | None:
+        count, at, _id, answer = self._rows["messages"]
+        if not count:
+            return None
+        words = ngettext("%(n)s email or chat message failed", "%(n)s email or chat messages failed", count) % {"n": count}
+        return Need("messages", words, answer or "", "/operations/system", _("Look"), at)
+
+    def dead(self) -> Need | None:
+        count, at, _id, target = self._rows["dead"]
+        if not count:
+            return None
+        words = ngettext("%(n)s delivery was given up", "%(n)s deliveries were given up", count) % {"n": count}
+        href = f"{PAGE}?{urlencode({'q': 'is:dead ended:<24h'})}"
+        return Need("dead", words, target or "", href, _("Look"), at)

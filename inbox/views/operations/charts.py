@@ -1,0 +1,142 @@
+"""The geometry and the words of charts that the server draws. Beside each stands a table with the same numbers."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.utils import timezone
+from django.utils.dateformat import format as formatted
+from django.utils.translation import gettext as _
+
+from inbox.operations.measures import TimeRange
+from intents.rollups.folding import HOUR
+
+HEIGHT = 100
+"""Of a drawing, whose width is its number of slots: it is stretched to its place."""
+LABEL_HEIGHT, LABEL_LINE = 160, 16
+"""In pixels, of what stands beside the ends of the lines."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A series: `style` tells it apart without colour, `y` is where its label stands."""
+
+    name: str
+    style: str
+    path: str
+    total: int
+    y: float
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A slot: when it is, and the numbers of all series in it."""
+
+    when: str
+    values: list[int]
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class LineChart:
+    """`scale` has the numbers beside the grid, the greatest first; `ticks` the times below it."""
+
+    lines: list[Line]
+    points: list[Point]
+    width: int
+    scale: list[int]
+    ticks: list[str]
+    summary: str
+    empty: bool
+
+
+def ceiling(value: int) -> int:
+    """The least round number that is even and not below."""
+    base = 2
+    while True:
+        for factor in (1, 2, 3, 4, 5):
+            if base * factor >= value:
+                return base * factor
+        base *= 10 if base > 2 else 5
+
+
+def lines(span: TimeRange, slots: Sequence[datetime], series: Sequence[tuple[str, str, Sequence[int]]]) -> LineChart:
+    """A chart of `series`: their names, styles and numbers."""
+    top = ceiling(max((max(values, default=0) for _name, _style, values in series), default=0))
+    drawn = [
+        Line(name, style, _path(values, top), sum(values), LABEL_HEIGHT * (1 - (values[-1] if values else 0) / top))
+        for name, style, values in series
+    ]
+    points = [
+        _point(when(span, slot), [(name, values[place]) for name, _style, values in series])
+        for place, slot in enumerate(slots)
+    ]
+    told = ", ".join(f"{line.name} {line.total}" for line in drawn)
+    return LineChart(
+        lines=_apart(drawn),
+        points=points,
+        width=len(slots),
+        scale=[top, top // 2, 0],
+        ticks=[tick(span, slot) for slot in slots[:: span.labels]],
+        summary=_("%(told)s in the last %(span)s") % {"told": told, "span": span.words},
+        empty=not any(line.total for line in drawn),
+    )
+
+
+def _path(values: Sequence[int], top: int) -> str:
+    # Each slot's number stands in its middle.
+    return " ".join(f"{place + 0.5:g},{HEIGHT * (1 - value / top):.2f}" for place, value in enumerate(values))
+
+
+def _apart(found: list[Line]) -> list[Line]:
+    """The labels of the lines moved so that none covers another."""
+    placed: list[Line] = []
+    for line in sorted(found, key=lambda one: one.y):
+        least = placed[-1].y + LABEL_LINE if placed else LABEL_LINE / 2
+        y = min(max(line.y, least), LABEL_HEIGHT - LABEL_LINE / 2 - LABEL_LINE * (len(found) - len(placed) - 1))
+        placed.append(Line(line.name, line.style, line.path, line.total, round(y, 1)))
+    return [next(one for one in placed if one.name == line.name) for line in found]
+
+
+def _point(at: str, told: Sequence[tuple[str, int]]) -> Point:
+    words = ", ".join(f"{name} {value}" for name, value in told)
+    return Point(at, [value for _name, value in told], f"{at}: {words}")
+
+
+def when(span: TimeRange, slot: datetime) -> str:
+    """What a slot is called, in the person's zone."""
+    local = timezone.localtime(slot)
+    if span.step > HOUR:
+        return formatted(local, "D j M")
+    end = local + span.step
+    day = f"{formatted(local, 'D')} " if span.length > timedelta(hours=1) else ""
+    return f"{day}{local:%H:%M}–{end:%H:%M}"
+
+
+def tick(span: TimeRange, slot: datetime) -> str:
+    """A time below a chart."""
+    local = timezone.localtime(slot)
+    if span.length > timedelta(days=7):
+        return formatted(local, "j M")
+    return formatted(local, "D j") if span.length > timedelta(days=1) else f"{local:%H:%M}"
+
+
+@dataclass(frozen=True, slots=True)
+class Bars:
+    """Three lengths drawn over one another, in parts of a thousand of the longest bar of the chart."""
+
+    p50: int
+    p90: int
+    p99: int
+
+
+def bars(p50: float | None, p90: float | None, p99: float | None, longest: float) -> Bars | None:
+    """The bars of three quantiles, where there are any."""
+    if p50 is None or p90 is None or p99 is None or not longest:
+        return None
+    return Bars(*(max(4, round(1000 * one / longest)) for one in (p50, p90, p99)))
+
+
+def level(count: int, most: int) -> int:
+    """How dark a cell of a heat map is: 0 for nothing, 4 for the most."""
+    return 0 if not count or not most else min(4, 1 + 3 * count // most)

@@ -1,0 +1,93 @@
+"""The first page of operations: what needs somebody now, the numbers, the charts."""
+
+from datetime import date, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpResponse
+from django.template.loader import render_to_string
+from django.utils.dateformat import format as formatted
+from django.utils.safestring import mark_safe
+from django.utils.translation import get_language, pgettext
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from inbox.operations import measures, needs, overview
+from inbox.operations.measures import TimeRange
+from inbox.operations.overview import Overview, Times
+from inbox.operations.permissions import ensure_may_watch
+from inbox.views.kit.acting import Request, signed_in
+from inbox.views.kit.rounds import Rounds
+from inbox.views.operations import charts
+from inbox.views.operations.page import show
+
+MONDAY = date(2024, 1, 1)
+REASONS = {
+    "WAITING_FOR_HUMAN": "waiting_human",
+    "WAITING_FOR_TOOL": "waiting_tool",
+    "WAITING_FOR_AGENT": "waiting_agent",
+    "WAITING_FOR_TIME": "waiting_time",
+}
+
+
+_rounds = Rounds()
+
+
+@signed_in
+@require_safe
+def page(request: Request) -> HttpResponse:
+    """The whole page, or the part of it that follows what happens for a page that is open already."""
+    person = ensure_may_watch(request.person)
+    span = measures.span_or(request.GET.get("range", ""))
+    key = (person.workspace_id, span.name, request.user.time_zone, get_language())
+    part = mark_safe(_rounds.answer(key, lambda: _part(request, span)))  # noqa: S308 - a template's
+    if request.headers.get("HX-Request"):
+        return HttpResponse(part)
+    return show(request, "overview", {"part": part, "span": span, "spans": list(measures.SPANS.values())})
+
+
+def _part(request: Request, span: TimeRange) -> str:
+    """What is the same for all who watch the workspace."""
+    found = overview.overview(request.person, span=span, zone=request.user.time_zone)
+    words = {tile.name: tile.words for tile in found.tiles}
+    known = {
+        "found": found,
+        "span": span,
+        "needs": needs.needs(request.person),
+        "flow": _flow(found),
+        "decide_rows": _quantiles(found.decide_times),
+        "wait_rows": [(words[REASONS[one.label]], one, drawn) for one, drawn in _quantiles(found.wait_times)],
+        "ages": [words for _query, words, _limit in measures.AGES],
+        "ageing": measures.ageing_tiles(found.ageing),
+        "week": _week(found),
+        "hours": range(24),
+        "week_words": found.span.words if found.span.length >= overview.WEEK else measures.SPANS["7d"].words,
+        "mailed": bool(settings.EMAIL_URL),
+        "now": found.now,
+    }
+    return render_to_string("operations/overview_part.html", known)
+
+
+def _flow(found: Overview) -> charts.LineChart:
+    series = [
+        (_("Arrivals"), "solid", found.series["arrivals"]),
+        (pgettext("chart", "Decisions"), "dashed", found.series["decisions"]),
+        (_("Completed"), "dotted", found.series["completed"]),
+    ]
+    return charts.lines(found.span, found.slots, series)
+
+
+def _quantiles(found: list[Times]) -> list[tuple[Times, charts.Bars | None]]:
+    longest = max((one.p99 for one in found if one.p99), default=0.0)
+    return [(one, charts.bars(one.p50, one.p90, one.p99, longest)) for one in found]
+
+
+def _week(found: Overview) -> list[tuple[str, list[dict[str, Any]]]]:
+    """The rows of the heat map: a weekday, and for each hour how many and how dark."""
+    most = max(found.week.values(), default=0)
+    rows = []
+    for day in range(1, 8):
+        counts = [found.week.get((day, hour), 0) for hour in range(24)]
+        cells = [{"count": count, "level": charts.level(count, most)} for count in counts]
+        rows.append((formatted(MONDAY + timedelta(days=day - 1), "D"), cells))
+    return rows

@@ -1,0 +1,80 @@
+// Pages of operations: what is marked data-follow follows what happens, and charts are read by keys. All of it works without.
+
+const EVERY_MS = 60000; // a signal may be lost
+
+// Where an element stands in its part of the page, so that its successor there gets the focus.
+function pathTo(element, root) {
+  const path = [];
+  for (let one = element; one !== root; one = one.parentElement) path.unshift([...one.parentElement.children].indexOf(one));
+  return path;
+}
+const follow = (path, root) => path.reduce((one, place) => one?.children[place], root);
+
+// A part as it is now, with what is open and scrolled in it as the reader left it.
+function renew(part, fresh) {
+  if (part.innerHTML === fresh.innerHTML) return;
+  const focus = part.contains(document.activeElement) && document.activeElement !== part ? pathTo(document.activeElement, part) : null;
+  const open = new Set([...part.querySelectorAll("details[open][data-keep]")].map((one) => one.dataset.keep));
+  const scrolled = [...part.querySelectorAll(".scroll")].map((one) => [one.scrollLeft, one.scrollTop]);
+  part.replaceChildren(...fresh.childNodes);
+  for (const one of part.querySelectorAll("details[data-keep]")) one.open = open.has(one.dataset.keep);
+  [...part.querySelectorAll(".scroll")].forEach((one, place) => {
+    if (scrolled[place]) [one.scrollLeft, one.scrollTop] = scrolled[place];
+  });
+  if (focus) {
+    const next = follow(focus, part);
+    if (next?.tabIndex === -1) rove(next);
+    next?.focus({ preventScroll: true });
+  }
+}
+
+let looking = false;
+let again = false;
+
+async function look() {
+  const parts = [...document.querySelectorAll("[data-follow]")];
+  if (!parts.length || document.hidden) return;
+  if (looking) {
+    again = true;
+    return;
+  }
+  looking = true;
+  try {
+    const answer = await fetch(location.href, { headers: { "HX-Request": "true" } });
+    if (!answer.ok) return;
+    const made = new DOMParser().parseFromString(await answer.text(), "text/html");
+    for (const part of parts) {
+      const fresh = made.getElementById(part.id);
+      if (fresh) renew(part, document.importNode(fresh, true));
+    }
+    document.dispatchEvent(new Event("watched:refreshed"));
+  } catch {
+    // It is looked at again by the next signal; whether the page is live is said by the rail.
+  } finally {
+    looking = false;
+    if (again) {
+      again = false;
+      setTimeout(look, 300);
+    }
+  }
+}
+
+document.addEventListener("live:operations", look);
+document.addEventListener("visibilitychange", look);
+setInterval(look, EVERY_MS);
+
+// Of the points of a chart one is reached by Tab; arrows lead on.
+function rove(point) {
+  for (const one of point.parentElement.children) one.tabIndex = one === point ? 0 : -1;
+}
+document.addEventListener("keydown", (event) => {
+  const group = event.target.closest?.("[data-roving]");
+  if (!group) return;
+  const all = [...group.children];
+  const here = all.indexOf(event.target);
+  const next = { ArrowRight: here + 1, ArrowLeft: here - 1, Home: 0, End: all.length - 1 }[event.key];
+  if (next === undefined || !all[next]) return;
+  event.preventDefault();
+  rove(all[next]);
+  all[next].focus();
+});

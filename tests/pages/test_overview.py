@@ -1,0 +1,60 @@
+"""The first page of operations."""
+
+import pytest
+
+from tests.callers import KeyCaller, PersonCaller
+from tests.inbox.conftest import ask
+from tests.pages.browser import Browser
+
+
+@pytest.fixture
+def olgas(olga: PersonCaller) -> Browser:
+    return Browser().sign_in(olga.user)
+
+
+def test_quiet_is_said_in_one_sentence(olgas: Browser) -> None:
+    page = olgas.get("/operations")
+    assert page.status == 200
+    assert "Nothing needs you." in page.text
+    assert "Waiting for people 0" in page.text
+
+
+def test_a_number_leads_to_the_list_of_what_it_counts(olgas: Browser, shop: KeyCaller, bob: PersonCaller) -> None:
+    ask(shop, title="Refund 129.00 EUR to ACME?", risk="high")
+    page = olgas.get("/operations?range=7d")
+    assert 'href="/operations/intents?q=is%3Awaiting+for%3Ahuman" data-tile="waiting_human"' in page.html
+    assert "Waiting for people 1" in page.text
+    assert 'href="?range=7d" aria-current="true"' in page.flat
+
+
+def test_a_task_without_an_approver_needs_somebody(olgas: Browser, shop: KeyCaller) -> None:
+    ask(shop, title="Sign the contract?", assignees=["nobody@myorg.example"])
+    page = olgas.get("/operations")
+    assert "Nothing needs you" not in page.text
+    assert "1 task has no eligible approver Sign the contract?" in page.text
+    assert 'href="/inbox/stuck"' in page.html
+
+
+def test_a_chart_can_be_read_as_a_sentence_by_points_and_as_a_table(olgas: Browser, shop: KeyCaller) -> None:
+    shop.submit()
+    page = olgas.get("/operations?range=24h")
+    assert 'role="img" aria-label="Arrivals 1, Decisions 0, Completed 0 in the last 24 hours"' in page.html
+    assert page.html.count('role="img" aria-label="') >= 24
+    assert "Show as table" in page.text
+
+
+def test_an_unknown_range_shows_the_usual_one(olgas: Browser) -> None:
+    assert 'href="?range=24h" aria-current="true"' in olgas.get("/operations?range=fortnight").flat
+
+
+@pytest.mark.parametrize("who", ["alices", "veras"])
+def test_owners_and_viewers_see_it(who: str, request: pytest.FixtureRequest) -> None:
+    browser: Browser = request.getfixturevalue(who)
+    page = browser.get("/operations")
+    assert page.status == 200
+    assert 'href="/operations" aria-current="page"' in page.flat
+
+
+def test_who_only_decides_has_no_way_to_it(bobs: Browser) -> None:
+    assert bobs.get("/operations").status == 403
+    assert 'href="/operations"' not in bobs.get("/inbox").html
