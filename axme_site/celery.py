@@ -109,6 +109,7 @@ app.conf.beat_schedule = {
         every(2, "inbox.jobs.carry_out", BULK_SECONDS if settings.WORKER_CONCURRENCY > BUSY_THREADS + 1 else 0.5),
         every(60, "inbox.jobs.alarm"),
         every(60, "intents.jobs.audit"),
+        every(60, "intents.jobs.seal"),
         every(3, "intents.jobs.tend"),
         every(60, "intents.jobs.fold"),
         every(3600, "intents.jobs.prune"),

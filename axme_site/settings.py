@@ -5,6 +5,7 @@ Without DATABASE_URL the program is embedded: it runs its own PostgreSQL under D
 
 import base64
 import binascii
+import re
 import sys
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -54,6 +55,13 @@ except (binascii.Error, ValueError):
     AUDIT_KEY = b""
 if len(AUDIT_KEY) != 32:
     raise ImproperlyConfigured("AUDIT_KEY must be 32 bytes in URL-safe base64")
+
+# Whose checkpoints they are, and where they go beside the database
+AUDIT_ORIGIN = env.text("AUDIT_ORIGIN", f"{urlsplit(BASE_URL).netloc}/audit")
+if not re.fullmatch(r"[^\s+]{1,200}", AUDIT_ORIGIN):
+    raise ImproperlyConfigured("AUDIT_ORIGIN must be a name without spaces and +, as in inbox.example.com/audit")
+AUDIT_FILE = env.folder("AUDIT_FILE", DATA_DIR / "checkpoints.txt")
+AUDIT_URL = env.url("AUDIT_URL", "", schemes=("https", "http"))
 
 # Limits and pace
 PAYLOAD_MAX_BYTES = env.integer("PAYLOAD_MAX_BYTES", 128 * 1024, at_least=1024, at_most=16 * 1024 * 1024)

@@ -11,9 +11,10 @@ class IntentsConfig(AppConfig):
         # Models cannot be imported before the applications are loaded.
         from intents.accounts import bindings, resets  # noqa: PLC0415
         from intents.api import work  # noqa: PLC0415
+        from intents.audit import checkpoints, slices, tree  # noqa: PLC0415
         from intents.dispatch import scheduler  # noqa: PLC0415
         from intents.dispatch.bindings import http, internal, parents, pull  # noqa: PLC0415
-        from intents.engine import timers  # noqa: PLC0415
+        from intents.engine import invariants, timers  # noqa: PLC0415
         from intents.engine.services import deadline, parking  # noqa: PLC0415
         from intents.sending import channels, email  # noqa: PLC0415
 
@@ -25,6 +26,8 @@ class IntentsConfig(AppConfig):
         scheduler.register(timers.DEADLINE, deadline.fire)
         scheduler.register(timers.WAIT, parking.fire)
         scheduler.register(timers.QUESTION, internal.answer_due)
+        invariants.EVENTUAL["an event is the one in the tree of all events"] = tree.SAME
+        slices.PROBES["the tree of all events agrees with its newest checkpoint"] = checkpoints.agrees
         channels.register(email.CHANNEL)
         channels.register(http.CHANNEL)
         email.register_writer(resets.TEMPLATE, resets.write)

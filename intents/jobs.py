@@ -7,7 +7,7 @@ from celery import Task, shared_task
 from celery.signals import worker_shutdown
 
 from intents.accounts import sessions, tries
-from intents.audit import auditor, heartbeat
+from intents.audit import auditor, checkpoints, heartbeat, tree
 from intents.dispatch import scheduler
 from intents.dispatch.bindings import http
 from intents.engine import leases, search
@@ -49,6 +49,15 @@ def audit() -> None:
     """Every minute: whether the invariants hold of what changed and of the next part of all; tell if all is well."""
     auditor.run()
     heartbeat.call()
+
+
+@shared_task(ignore_result=True)
+def seal() -> None:
+    """Every minute: append new events to the tree, sign it, and send the checkpoint off."""
+    while tree.append() == tree.BATCH:
+        pass
+    checkpoints.make()
+    checkpoints.send()
 
 
 @worker_shutdown.connect

@@ -8,6 +8,7 @@ from intents.accounts.models.profile import Profile
 from intents.accounts.models.session import Session
 from intents.accounts.models.tenancy import Organization, Workspace
 from intents.audit.models.finding import AuditFinding, AuditProgress
+from intents.audit.models.tree import AuditCheckpoint, AuditLeaf, AuditTile, AuditTree
 from intents.dispatch.models import Push
 from intents.engine.models.delivery import Delivery, DeliveryState
 from intents.engine.models.intent import IdempotencyRecord, Intent, IntentBody, IntentEvent
@@ -28,9 +29,13 @@ __all__ = [
     "AgentKey",
     "AgentStatus",
     "Attempt",
+    "AuditCheckpoint",
     "AuditEntry",
     "AuditFinding",
+    "AuditLeaf",
     "AuditProgress",
+    "AuditTile",
+    "AuditTree",
     "Callback",
     "Delivery",
     "DeliveryState",

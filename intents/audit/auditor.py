@@ -80,7 +80,7 @@ def _locked() -> AuditProgress | None:
 def _ask_whole() -> None:
     if _locked():
         found = slices.ask_whole()
-        known = [*slices.sliced(), *slices.whole()]
+        known = [*slices.sliced(), *slices.whole(), *slices.PROBES]
         known += [f"{slices.UNASKED}{rule}" for rule in known]
         # And what is left of rules of other versions.
         _store(found, over="f.intent_id IS NULL OR f.rule <> ALL(%(known)s::text[])", params={"known": known})

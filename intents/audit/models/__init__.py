@@ -1,5 +1,6 @@
 """The tables of this room."""
 
 from intents.audit.models.finding import AuditFinding, AuditProgress
+from intents.audit.models.tree import AuditCheckpoint, AuditLeaf, AuditTile, AuditTree
 
-__all__ = ["AuditFinding", "AuditProgress"]
+__all__ = ["AuditCheckpoint", "AuditFinding", "AuditLeaf", "AuditProgress", "AuditTile", "AuditTree"]

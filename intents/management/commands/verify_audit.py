@@ -1,23 +1,38 @@
 """`manage.py verify_audit`: whether the stored histories are those that were written."""
 
 import sys
+from pathlib import Path
 from typing import Any
 
-from django.core.management import BaseCommand
+from django.core.management import BaseCommand, CommandError, CommandParser
 
+from intents.audit import checkpoints, tree
 from intents.engine import invariants
 from intents.engine.models import IntentEvent
 
 
 class Command(BaseCommand):
-    help = "Recompute the hash chain of every intent. Exits with 1 and a line for each history that was changed."
+    help = (
+        "Recompute the hash chain of every intent and the tree of all events, and compare it with the checkpoints of the"
+        " database, of AUDIT_FILE and of the files named. Exits with 1 and a line for whatever was changed."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "--checkpoints", action="append", default=[], help="a file of checkpoints that were kept elsewhere"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            kept = [one for path in options["checkpoints"] for one in checkpoints.parsed(Path(path).read_text())]
+            kept += checkpoints.written()
+        except OSError as error:
+            raise CommandError(f"cannot read {error.filename}: {error.strerror}") from None
         with invariants.snapshot():
-            broken = list(invariants.broken_chains())
-            events = IntentEvent.objects.count()
+            broken = [*invariants.broken_chains(), *tree.faults(), *checkpoints.faults([*kept, *checkpoints.stored()])]
+            events, size = IntentEvent.objects.count(), tree.size()
         for finding in broken:
             self.stdout.write(str(finding))
         if broken:
             sys.exit(1)
-        self.stdout.write(f"All chains hold ({events} events).")
+        self.stdout.write(f"All chains hold ({events} events, {size} of them in the tree).")
