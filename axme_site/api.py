@@ -10,7 +10,18 @@ from ninja.errors import HttpError, ValidationError
 
 from axme_site import __version__, problems
 from axme_site.docs import Docs
-from inbox.api import bulk, calendars, decision_metrics, notifications, operations, overview, policies, schedules, tasks
+from inbox.api import (
+    bulk,
+    calendars,
+    decision_metrics,
+    notifications,
+    operations,
+    overview,
+    policies,
+    schedules,
+    tasks,
+    watching,
+)
 from intents.api import agents, inbox, intents, media, organizations, service_accounts, signals, system, users, work
 from intents.api.common import REFUSALS, Credential, StrictJson
 from intents.kernel import errors
@@ -81,6 +92,7 @@ for router in (
     bulk.router,
     overview.router,
     decision_metrics.router,
+    watching.router,
     media.router,
     service_accounts.router,
     users.router,

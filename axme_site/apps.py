@@ -1,4 +1,4 @@
-"""Registers the site's system checks and the agents of the demo."""
+"""Registers the site's system checks, its parts for the page of the system, and the agents of the demo."""
 
 from django.apps import AppConfig
 
@@ -11,6 +11,8 @@ class SiteConfig(AppConfig):
 
     def ready(self) -> None:
         # Models cannot be imported before the applications are loaded.
+        from axme_site import parts  # noqa: PLC0415
         from axme_site.demo import agent  # noqa: PLC0415
 
         agent.register()
+        parts.register()

@@ -39,7 +39,7 @@ GRACE_SECONDS = 30.0
 """How long after its start a process takes the want of a beat, and what fell due while all was down, for normal."""
 
 _started = time.monotonic()
-_redis = Redis.from_url(settings.REDIS_URL, socket_timeout=0.5, socket_connect_timeout=0.5) if settings.REDIS_URL else None
+redis = Redis.from_url(settings.REDIS_URL, socket_timeout=0.5, socket_connect_timeout=0.5) if settings.REDIS_URL else None
 
 
 def live(method: str) -> Reply:
@@ -70,8 +70,8 @@ def ready(request: HttpRequest) -> HttpResponse:
         if state is not None:
             checks["audit"] |= _audited(state)
     excused = {"tasks", "outbox", "audit"}
-    if _redis is not None:
-        _, checks["redis"] = _ask(lambda: _takes_messages(_redis), RedisError)
+    if redis is not None:
+        _, checks["redis"] = _ask(lambda: messages_waiting(redis) >= 0, RedisError)
         if not checks["redis"]["ok"]:
             # Beat's messages come through Redis. Without them the workers look by themselves.
             excused |= {"redis", "beat"}
@@ -81,13 +81,13 @@ def ready(request: HttpRequest) -> HttpResponse:
     return problems.logged(JsonResponse(answer, status=200 if fit else 503, headers={"Cache-Control": "no-store"}))
 
 
-def _takes_messages(redis: Redis) -> bool:
-    """Raises RedisError when it is away, read-only, or has something else where the messages are."""
-    asked = redis.pipeline(transaction=False)
+def messages_waiting(broker: Redis) -> int:
+    """How many messages nobody has taken yet. Raises RedisError when it is away, read-only, or has something else where the
+    messages are."""
+    asked = broker.pipeline(transaction=False)
     asked.set(f"{PREFIX}health", 1, ex=60)
     asked.llen(f"{PREFIX}{app.conf.task_default_queue}")
-    asked.execute()
-    return True
+    return int(asked.execute()[1])
 
 
 def _ask(part: Callable[[], Any], error: type[Exception]) -> tuple[Any, dict[str, Any]]:

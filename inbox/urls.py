@@ -10,10 +10,11 @@ from django.views.generic import RedirectView
 
 from inbox.views import design, notifications, tour
 from inbox.views.account import arriving, seats, session
+from inbox.views.operations import acts, deliveries, order, overview, system
+from inbox.views.operations import agents as watched_agents
 from inbox.views.operations import bulk as bulks
 from inbox.views.operations import intent as watched_intent
 from inbox.views.operations import intents as watched_intents
-from inbox.views.operations import order, overview
 from inbox.views.operations import people as watched_people
 from inbox.views.settings.agents import keys
 from inbox.views.settings.agents import pages as agents
@@ -96,6 +97,13 @@ operations: list[URLPattern | URLResolver] = [
     path("operations/intents/<uuid:intent_id>/resume", watched_intent.resume_wait, name="operations-resume"),
     path("operations/intents/<uuid:intent_id>/transfer", watched_intent.transfer, name="operations-transfer"),
     path("operations/intents/<uuid:intent_id>/deadline", watched_intent.set_deadline, name="operations-deadline"),
+    path("operations/agents", watched_agents.agent_list, name="operations-agents"),
+    path("operations/agents/<uuid:agent_id>/suspend", watched_agents.suspend, name="operations-agent-suspend"),
+    path("operations/agents/<uuid:agent_id>/resume", watched_agents.resume, name="operations-agent-resume"),
+    path("operations/deliveries", deliveries.delivery_list, name="operations-deliveries"),
+    path("operations/deliveries/<uuid:delivery_id>/try", deliveries.try_now, name="operations-delivery-try"),
+    path("operations/system", system.system_page, name="operations-system"),
+    path("operations/audit", acts.audit_log, name="operations-audit"),
 ]
 
 coming_in: list[URLPattern | URLResolver] = [

@@ -7,7 +7,7 @@ from celery import Task, shared_task
 from celery.signals import worker_shutdown
 
 from intents.accounts import sessions, tries
-from intents.audit import auditor, checkpoints, heartbeat, tree
+from intents.audit import auditor, checkpoints, heartbeat, sizes, tree
 from intents.dispatch import scheduler
 from intents.dispatch.bindings import http
 from intents.engine import leases, search
@@ -85,3 +85,4 @@ def prune() -> None:
     http.prune()
     auditor.prune()
     folding.prune()
+    sizes.note()

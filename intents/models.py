@@ -8,6 +8,7 @@ from intents.accounts.models.profile import Profile
 from intents.accounts.models.session import Session
 from intents.accounts.models.tenancy import Organization, Workspace
 from intents.audit.models.finding import AuditFinding, AuditProgress
+from intents.audit.models.size import TableSize
 from intents.audit.models.tree import AuditCheckpoint, AuditLeaf, AuditTile, AuditTree
 from intents.dispatch.models import Push
 from intents.engine.models.delivery import Delivery, DeliveryState
@@ -65,6 +66,7 @@ __all__ = [
     "Session",
     "Signal",
     "StoredStep",
+    "TableSize",
     "ThreadViewer",
     "Timer",
     "User",

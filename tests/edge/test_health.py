@@ -47,9 +47,9 @@ def grown_up(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def no_redis(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setattr(health, "_redis", Redis(port=free_port(), socket_connect_timeout=0.5))
+    monkeypatch.setattr(health, "redis", Redis(port=free_port(), socket_connect_timeout=0.5))
     yield
-    health._redis.close()  # type: ignore[union-attr]
+    health.redis.close()  # type: ignore[union-attr]
 
 
 @pytest.mark.usefixtures("grown_up")
@@ -160,7 +160,7 @@ def test_a_lost_redis_is_told_but_keeps_it_ready_also_when_it_stops_the_beat(sec
 
 def test_a_redis_that_answers_is_told(monkeypatch: pytest.MonkeyPatch, redis_url: str) -> None:
     with Redis.from_url(redis_url) as redis:
-        monkeypatch.setattr(health, "_redis", redis)
+        monkeypatch.setattr(health, "redis", redis)
         assert ready()[1]["checks"]["redis"]["ok"] is True
 
 
@@ -171,7 +171,7 @@ def test_a_redis_that_takes_no_messages_is_told_but_keeps_it_ready(
 ) -> None:
     beat(seconds_ago=300)
     with Redis.from_url(redis_url) as redis:
-        monkeypatch.setattr(health, "_redis", redis)
+        monkeypatch.setattr(health, "redis", redis)
         if how == "read-only":
             redis.replicaof("127.0.0.1", free_port())
         else:

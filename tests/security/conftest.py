@@ -13,6 +13,7 @@ from pytest_django.fixtures import Settings
 from inbox.notifications.services import preferences
 from intents import auth
 from intents.engine.lifecycle import Status
+from intents.engine.models import Delivery
 from intents.kernel.actors import Person
 from tests.callers import KeyCaller, PersonCaller
 from tests.intents.factory import make
@@ -57,6 +58,8 @@ def ids(shop: KeyCaller, worker: KeyCaller, machine: KeyCaller, alice: PersonCal
         "approval_id": asked,
         "task_id": task["task_id"],
         "account_id": str(worker.agent.id),
+        "agent_id": str(worker.agent.id),
+        "delivery_id": str(Delivery.objects.filter(intent_id=made.id).latest("id").id),
         "key_id": str(worker.key_id),
         "address": "order-service",
         "key": "step-1",

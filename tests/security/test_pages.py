@@ -128,7 +128,9 @@ NOWHERE = {
         ("task_id", "invitation_id", "group_id", "member_id", "agent_id", "key_id", "token_id", "policy_id", "address_id"),
         UNKNOWN,
     ),
-    **dict.fromkeys(("calendar_id", "schedule_id", "override_id", "view_id", "intent_id", "bulk_id"), UNKNOWN),
+    **dict.fromkeys(
+        ("calendar_id", "schedule_id", "override_id", "view_id", "intent_id", "bulk_id", "delivery_id"), UNKNOWN
+    ),
     "session_id": UNKNOWN,
     "token": "nonsense",
     "uidb36": "abc",

@@ -15,6 +15,7 @@ from inbox.tasks import notices, permissions, selectors
 from inbox.tasks.models import Assignment, Notice, Task
 from inbox.tasks.services import attachments, plan_timers, strangers
 from inbox.tasks.services.moves import move_many
+from inbox.tasks.shown import shown
 from inbox.vocabulary import principals
 from inbox.vocabulary.kinds import RISKS, kind_of
 from inbox.vocabulary.lifecycle import State
@@ -24,10 +25,6 @@ from intents.engine.models import Intent, IntentBody
 from intents.files.models import Media
 from intents.kernel import canonical, live, statements
 from intents.kernel.models import new_id
-
-ASKED = ("title", "description", "task_type", "allowed_outcomes", "required_comment", "evidence_required", "form_schema")
-"""The parts of a human task that a decider is shown."""
-
 
 LONGEST_HEADLINE = 300
 BROKEN_AGAIN = timedelta(hours=1)
@@ -121,29 +118,8 @@ def _sooner(*moments: datetime | None) -> datetime | None:
 
 
 def digest(*, task: Task, spec: Mapping[str, Any], intent: Intent, body: IntentBody, media: Sequence[Media]) -> bytes:
-    """The SHA-256, 32 bytes, of everything a decider of this revision is shown. The payload goes in by its salted digest,
-    each file by its own."""
-    shown = {
-        "intent_id": str(intent.id),
-        "intent_type": intent.intent_type,
-        "from_agent": intent.from_agent,
-        "to_agent": intent.to_agent,
-        "task_id": str(task.id),
-        "revision": task.revision,
-        "asked": {name: spec[name] for name in ASKED if name in spec},
-        "risk": task.risk,
-        "attachments": [
-            {
-                "media_id": str(one.id),
-                "filename": one.filename,
-                "mime_type": one.mime_type,
-                "sha256": bytes(one.sha256 or b"").hex(),
-            }
-            for one in media
-        ],
-        "payload_sha256": canonical.digest(body.payload, bytes(body.salt)).hex(),
-    }
-    return canonical.digest(canonical.dumps(shown))
+    """The SHA-256, 32 bytes, of everything a decider of this revision is shown."""
+    return canonical.digest(canonical.dumps(shown(task=task, spec=spec, intent=intent, body=body, media=media)))
 
 
 def assignees(spec: Mapping[str, Any]) -> list[str]:

@@ -181,6 +181,23 @@ def rotate_signing_secret(*, actor: Actor, agent: Agent, overlap: timedelta) -> 
 
 
 @unit
+def suspend_agent(*, actor: Actor, agent: Agent, suspended: bool = True) -> Agent:
+    """Let an agent work no more, or again: meanwhile its keys are refused, nothing is posted to it, and what is sent to it
+    waits in its mailbox. Twice changes nothing. Raises Denied, Conflict for one that is deleted."""
+    rights.repairs(actor=actor)
+    agent = selectors.locked_agent(agent.id)
+    if agent.status == AgentStatus.DELETED:
+        raise Conflict("this agent is deleted", service_account_id=str(agent.id))
+    wanted = AgentStatus.SUSPENDED if suspended else AgentStatus.ACTIVE
+    if agent.status != wanted:
+        agent.status = wanted
+        agent.save(update_fields=["status", "updated_at"])
+        action = "agent.suspend" if suspended else "agent.resume"
+        audit.note(workspace_id=agent.workspace_id, actor=actor, action=action, subject=agent.name)
+    return agent
+
+
+@unit
 def delete_agent(*, actor: Actor, agent: Agent) -> Agent:
     """Retire an agent: its keys stop working and its name becomes free. What waits in its mailbox stays there."""
     rights.manages_agents(actor=actor)

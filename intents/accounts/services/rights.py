@@ -9,7 +9,7 @@ from datetime import datetime
 
 from intents.accounts.models import PersonToken, User
 from intents.kernel import clock, statements
-from intents.kernel.actors import ADMINS, Actor, Machine, Person, Role, Scope, System
+from intents.kernel.actors import ADMINS, OPERATORS, Actor, Machine, Person, Role, Scope, System
 from intents.kernel.errors import Denied, InvalidActorToken, InvalidApiKey
 
 _NAMES = [field.attname for field in User._meta.concrete_fields]
@@ -71,6 +71,16 @@ def manages_agents(*, actor: Actor) -> datetime | None:
             if scope is Scope.WORKSPACE:
                 return ends_at
     raise Denied("only an owner, an admin or a workspace key manages agents and keys")
+
+
+def repairs(*, actor: Actor) -> None:
+    """Raises Denied for all but owners, admins and operators, as they are now."""
+    match actor:
+        case System():
+            return
+        case Person() if present(actor=actor)[0].role in OPERATORS:
+            return
+    raise Denied("only an owner, an admin or an operator does this, with a person's token")
 
 
 def manages_key(*, actor: Actor, key_id: object) -> None:

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("intents", "0030_audit_findings"),
+        ("intents", "0031_hourly_counts"),
     ]
 
     operations = [

@@ -1,0 +1,108 @@
+"""How the server is: its processes, how late it is with what, its database, what the auditor found.
+
+What only the site knows (the version, Redis, email) is registered when the program starts.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.conf import settings
+
+from inbox.operations.permissions import ensure_may_watch
+from intents.audit import checkpoints, notes, sizes
+from intents.audit import selectors as audit
+from intents.audit.models import AuditCheckpoint, AuditFinding
+from intents.audit.selectors import AuditState
+from intents.audit.sizes import TableGrowth
+from intents.engine import selectors
+from intents.kernel import clock, statements
+from intents.kernel.actors import Actor
+
+
+@dataclass(frozen=True, slots=True)
+class PartState:
+    """A part of the site. `ok` is None where there is nothing to be well or unwell, as for a version."""
+
+    name: str
+    ok: bool | None
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """A process that has told of itself within the hour, alive unless it fell silent."""
+
+    kind: str
+    host: str
+    started_at: datetime
+    heartbeat_at: datetime
+    alive: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DatabaseState:
+    """`oldest_transaction_seconds` is since the oldest that is open now began."""
+
+    version: str
+    size: int
+    connections: int
+    max_connections: int
+    active: int
+    oldest_transaction_seconds: float
+    read_only: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SystemState:
+    """All of it, at `now`. `lags` are those of `selectors.readiness`."""
+
+    now: datetime
+    parts: list[PartState]
+    processes: list[Process]
+    lags: dict[str, float | None]
+    database: DatabaseState
+    tables: Sequence[TableGrowth]
+    audit: AuditState
+    findings: Sequence[AuditFinding]
+    checkpoint: AuditCheckpoint | None
+    public_key: str
+
+
+_parts: dict[str, Callable[[], tuple[bool | None, str]]] = {}
+
+
+def register(name: str, state: Callable[[], tuple[bool | None, str]]) -> None:
+    """A part of the site, in the order of registering: `state` says whether it is well, and what there is to say of it."""
+    _parts[name] = state
+
+
+_PROCESSES = f"""
+SELECT kind, host, started_at, heartbeat_at, heartbeat_at > {clock.NOW} - make_interval(secs => %(silent)s)
+FROM intents_instance ORDER BY kind, host, started_at
+"""
+_DATABASE = """
+SELECT current_setting('server_version'), pg_database_size(current_database()), count(*),
+       current_setting('max_connections')::int, count(*) FILTER (WHERE state <> 'idle'),
+       coalesce(extract(epoch FROM clock_timestamp() - min(xact_start)), 0)::float8,
+       current_setting('transaction_read_only') = 'on'
+FROM pg_stat_activity WHERE datname = current_database()
+"""
+
+
+def state(actor: Actor) -> SystemState:
+    """How the server is; of findings those of the actor's workspace and of none. Raises Denied."""
+    person = ensure_may_watch(actor)
+    params = {"silent": settings.INSTANCE_SILENT_SECONDS, "now": clock.override()}
+    return SystemState(
+        now=clock.now(),
+        parts=[PartState(name, *asked()) for name, asked in _parts.items()],
+        processes=[Process(*row) for row in statements.rows(_PROCESSES, params)],
+        lags=selectors.readiness(),
+        database=DatabaseState(*statements.rows(_DATABASE, ())[0]),
+        tables=sizes.largest(),
+        audit=audit.state(),
+        findings=audit.findings(person.workspace_id),
+        checkpoint=checkpoints.newest(),
+        public_key=notes.verifier_key(),
+    )

@@ -1,0 +1,67 @@
+"""How agents are, and suspending and resuming them."""
+
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_safe
+
+from inbox.operations import agents
+from inbox.operations.agents import Health
+from inbox.operations.permissions import ensure_may_repair
+from inbox.views.kit.acting import Request, acts, signed_in
+from inbox.views.operations.page import show
+from intents.accounts.services import agents as registry
+from intents.engine import selectors
+
+PAGE = 50
+WORDS = {
+    Health.SILENT: (gettext_lazy("Silent"), "red"),
+    Health.OVERLOADED: (gettext_lazy("Overloaded"), "amber"),
+    Health.HEALTHY: (gettext_lazy("Healthy"), "green"),
+    Health.IDLE: (gettext_lazy("Idle"), "hollow"),
+    Health.SUSPENDED: (gettext_lazy("Suspended"), "hollow"),
+}
+
+
+@signed_in
+@require_safe
+def agent_list(request: Request) -> HttpResponse:
+    asked = request.GET.get("health", "")
+    only = Health(asked) if asked in set(Health) else None
+    found = agents.page(request.person, only=only, after=request.GET.get("after") or None, limit=PAGE)
+    here = reverse("operations-agents")
+    known = {
+        "rows": [(one.facts, one.performance, *WORDS[one.facts.health]) for one in found.items],
+        "total": found.total,
+        "all": sum(found.counts.values()),
+        "only": only,
+        "kinds": [(one, words, found.counts[one]) for one, (words, _tone) in WORDS.items()],
+        "more": f"{here}?{urlencode({'health': only or '', 'after': found.last})}" if found.last else "",
+    }
+    return show(request, "agents", known)
+
+
+@acts
+def suspend(request: Request, agent_id: UUID) -> HttpResponse:
+    agent = _set(request, agent_id, suspended=True)
+    messages.success(request, _("%(agent)s is suspended. What is sent to it waits.") % {"agent": agent})
+    return redirect("operations-agents")
+
+
+@acts
+def resume(request: Request, agent_id: UUID) -> HttpResponse:
+    agent = _set(request, agent_id, suspended=False)
+    messages.success(request, _("%(agent)s may work again.") % {"agent": agent})
+    return redirect("operations-agents")
+
+
+def _set(request: Request, agent_id: UUID, *, suspended: bool) -> str:
+    person = ensure_may_repair(request.person)
+    row = registry.suspend_agent(actor=person, agent=selectors.agent(person, agent_id), suspended=suspended)
+    return row.display_name or row.name

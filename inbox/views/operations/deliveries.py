@@ -1,0 +1,66 @@
+"""Work on its way to agents."""
+
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_safe
+
+from inbox.operations import deliveries
+from inbox.operations.deliveries import DeliveryView
+from inbox.operations.permissions import ensure_may_repair
+from inbox.views.kit.acting import Request, acts, signed_in
+from inbox.views.operations.page import show
+from intents.dispatch import pushes
+
+PAGE = 50
+WORDS = {
+    DeliveryView.READY: gettext_lazy("Waiting"),
+    DeliveryView.LEASED: gettext_lazy("Being worked on"),
+    DeliveryView.FAILING: gettext_lazy("Failing"),
+    DeliveryView.DEAD: gettext_lazy("Dead letters"),
+}
+
+
+@signed_in
+@require_safe
+def delivery_list(request: Request) -> HttpResponse:
+    asked = request.GET.get("state", "")
+    view = DeliveryView(asked) if asked in set(DeliveryView) else DeliveryView.LEASED
+    target = request.GET.get("agent") or None
+    found = deliveries.page(request.person, view, target=target, before=_id(request.GET.get("after", "")), limit=PAGE)
+    here, kept = reverse("operations-deliveries"), {"agent": target} if target else {}
+    known = {
+        "rows": found.items,
+        "view": view,
+        "target": target,
+        "total": found.total,
+        "kinds": [
+            (one, words, found.counts[one], f"{here}?{urlencode({'state': one} | kept)}") for one, words in WORDS.items()
+        ],
+        "more": f"{here}?{urlencode({'state': view, 'after': found.last.hex} | kept)}" if found.last else "",
+    }
+    return show(request, "deliveries", known)
+
+
+def _id(text: str) -> UUID | None:
+    """Where a page goes on; an address that was typed wrong begins anew."""
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
+
+
+@acts
+def try_now(request: Request, delivery_id: UUID) -> HttpResponse:
+    person = ensure_may_repair(request.person)
+    if pushes.try_now(actor=person, delivery=deliveries.delivery(person, delivery_id)):
+        messages.success(request, _("It is posted again now."))
+    else:
+        messages.info(request, _("Nothing was waiting for another try."))
+    return redirect(f"{reverse('operations-deliveries')}?state={DeliveryView.FAILING}")

@@ -1,0 +1,26 @@
+"""How the server is."""
+
+from django.http import HttpResponse
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_safe
+
+from inbox.operations import system
+from inbox.views.kit.acting import Request, signed_in
+from inbox.views.operations.page import show
+
+LATE_SECONDS = 30.0
+LAGS = {
+    "beat_age_seconds": gettext_lazy("Beat last reached a worker"),
+    "look_age_seconds": gettext_lazy("Workers last looked what is due"),
+    "timer_lag_seconds": gettext_lazy("Oldest due timer is late by"),
+    "outbox_lag_seconds": gettext_lazy("Oldest work of the server waits since"),
+}
+
+
+@signed_in
+@require_safe
+def system_page(request: Request) -> HttpResponse:
+    found = system.state(request.person)
+    lags = [(words, found.lags[name], (found.lags[name] or 0) < LATE_SECONDS) for name, words in LAGS.items()]
+    known = {"state": found, "lags": lags, "open": [one for one in found.findings if one.resolved_at is None]}
+    return show(request, "system", known)
