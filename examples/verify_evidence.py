@@ -31,6 +31,13 @@ def ensure(holds, what):
         raise Changed(what)
 
 
+def decoded(text):
+    """The bytes of Base64 in its one form. Raises Changed."""
+    raw = base64.b64decode(text, validate=True)
+    ensure(base64.b64encode(raw).decode() == text, "this is no Base64")
+    return raw
+
+
 # Ed25519, RFC 8032: verification only, on points as (x, y) in affine form kept projective as (X, Y, Z, T).
 P = 2**255 - 19
 ORDER = 2**252 + 27742317777372353535851937790883648493
@@ -94,7 +101,7 @@ def parsed_key(text):
     """The name and the bytes of a key such as name+hash+base64. Raises Changed."""
     name, _, rest = text.partition("+")
     identity, _, encoded = rest.partition("+")
-    raw = base64.b64decode(encoded)
+    raw = decoded(encoded)
     ensure(raw[:1] == b"\x01" and len(raw) == 33, "the key is no Ed25519 key")
     ensure(hashlib.sha256(name.encode() + b"\n" + raw).digest()[:4].hex() == identity, "the key is not what its name says")
     return name, raw[1:]
@@ -108,9 +115,9 @@ def opened(note, key):
     lines = text.split("\n")
     ensure(len(lines) >= 4 and lines[0] == name, "the checkpoint is of another server than the key")
     mark = "\u2014 " + name + " "
-    given = [base64.b64decode(line[len(mark) :]) for line in signatures.split("\n") if line.startswith(mark)]
+    given = [decoded(line[len(mark) :]) for line in signatures.split("\n") if line.startswith(mark)]
     ensure(any(is_signed(public, text.encode(), one[4:]) for one in given), "the checkpoint is not signed by the key")
-    return int(lines[1]), base64.b64decode(lines[2])
+    return int(lines[1]), decoded(lines[2])
 
 
 def kept_notes(text):
@@ -190,6 +197,7 @@ def check_tasks(bundle, payload_digest):
         if decision:
             recorded[decision["task_id"]] = (decision, event)
     tasks = {task["task_id"]: task for task in bundle["tasks"]}
+    ensure(len(tasks) == len(bundle["tasks"]), "a task is there twice")
     ensure(set(recorded) <= set(tasks), "a task that was decided is missing")
     for task_id, task in tasks.items():
         ensure(
@@ -197,9 +205,8 @@ def check_tasks(bundle, payload_digest):
         )
         seen = json.loads(task["shown"])
         ensure(seen["payload_sha256"] == payload_digest, f"the task {task_id} showed another payload")
-        ensure(
-            (seen["task_id"], seen["risk"]) == (task_id, task["policy"]["spec"]["risk"]), f"the task {task_id} was changed"
-        )
+        same = (task_id, task["revision"], task["policy"]["spec"]["risk"])
+        ensure((seen["task_id"], seen["revision"], seen["risk"]) == same, f"the task {task_id} was changed")
         ensure(
             all(task["policy"]["spec"].get(name) == value for name, value in seen["asked"].items()),
             f"the policy of {task_id} is not the one that was shown",
@@ -237,7 +244,7 @@ def check_log(bundle, key, notes):
         ensure(not missing, "an earlier event is in no checkpoint")
         ensure(0 <= leaf["index"] < size, "a leaf is outside of the tree")
         entry = hashlib.sha256(b"\x00" + bytes.fromhex(event["hash"])).digest()
-        proof = [base64.b64decode(one) for one in leaf["proof"]]
+        proof = [decoded(one) for one in leaf["proof"]]
         ensure(root_of(entry, leaf["index"], size, proof) == root, f"event {event['seq']} is not in the signed tree")
     return missing
 

@@ -133,13 +133,13 @@ def test_pages_of_agents_hold_each_once(workspace: Workspace, vera: PersonCaller
 def test_the_statements_of_the_registry_are_as_many_however_many_agents(
     workspace: Workspace, shop: KeyCaller, vera: PersonCaller
 ) -> None:
-    counts = []
+    counts, who = [], person(vera)
     for size in (1, 12):
         for number in range(size):
             make_machine(workspace, f"agent-{size}-{number}")
             shop.submit(f"agent-{size}-{number}")
         with CaptureQueriesContext(connection) as asked:
-            agents.page(person(vera))
+            agents.page(who)
         counts.append(len(asked))
     assert counts[0] == counts[1]
 
