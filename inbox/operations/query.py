@@ -140,7 +140,7 @@ def _named(key: str, value: str, word: str) -> str:
     known = _NAMED[key]
     found = next((one for one in known if one.lower() == value.lower()), None)
     if found is None:
-        raise _refused(word, f"{key}: is one of {', '.join(known)}", _close(value.lower(), known, before=f"{key}:"))
+        raise _refused(word, f"{key}: takes one of {', '.join(known)}", _close(value.lower(), known, before=f"{key}:"))
     return found
 
 
@@ -249,7 +249,8 @@ def _examples(key: str) -> list[str]:
 def _refused(word: str, why: str, suggestions: Iterable[str] = ()) -> InvalidField:
     found = list(suggestions)
     meant = f"; did you mean {' or '.join(found[:3])}?" if found else ""
-    return InvalidField("q", f"“{word[:80]}” is not understood: {why}{meant}", word=word[:200], suggestions=found)
+    said = f"“{word[:80]}” is not understood: {why}"
+    return InvalidField("q", f"{said}{meant}", word=word[:200], why=said, suggestions=found)
 
 
 def completions(text: str, values: dict[str, list[str]]) -> list[str]:

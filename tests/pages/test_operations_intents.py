@@ -149,8 +149,9 @@ def test_who_repairs_cancels_resumes_transfers_and_sets_deadlines_with_a_reason(
     assert olgas.post(f"{LIST}/{waiting}/resume", {"reason": "the printer is dead"}).status == 302
     assert olga.intent(waiting)["status"] == "IN_PROGRESS"
     assert olga.events(waiting)[-1]["details"]["resume"]["reason"] == "the printer is dead"
-    assert olgas.post(f"{LIST}/{queued}/transfer", {"to_agent": "billing"}).status == 302
+    assert olgas.post(f"{LIST}/{queued}/transfer", {"to_agent": "billing", "reason": "packing is away"}).status == 302
     assert olga.intent(queued)["to_agent"] == "billing"
+    assert olga.events(queued)[-1]["details"]["reason"] == "packing is away"
     assert olgas.post(f"{LIST}/{queued}/deadline", {"hours": "2", "reason": "urgent"}).status == 302
     assert olga.intent(queued)["due_at"] is not None
     assert olgas.post(f"{LIST}/{queued}/cancel", {"reason": "not needed"}).status == 302

@@ -135,7 +135,7 @@ def transfer(request: Request, intent_id: UUID) -> HttpResponse:
     to_agent = request.POST.get("to_agent", "").strip()
     if not to_agent:
         raise InvalidField("to_agent", "say to which agent")
-    work.transfer(actor=person, intent_id=intent_id, to_agent=to_agent)
+    work.transfer(actor=person, intent_id=intent_id, to_agent=to_agent, reason=_reason(request))
     return _back(request, intent_id, _("The intent is transferred to %(agent)s.") % {"agent": to_agent})
 
 

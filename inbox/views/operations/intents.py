@@ -87,6 +87,7 @@ def intent_list(request: Request) -> HttpResponse:
         "rows": [listed(one, q) for one in found],
         "total": total,
         "refusal": refusal,
+        "refused": refusal.details.get("why", refusal.reason) if refusal else "",
         "suggested": [(one, _list(_meant(q, refusal, one))) for one in _suggestions(refusal)],
         "next": _list(q, last) if last else "",
         "later": "after" in request.GET,

@@ -148,9 +148,11 @@ def begun(*, intent: Intent, actor: Tenant, now: datetime) -> Change:
 
 
 @unit
-def transfer(*, actor: Tenant, intent_id: UUID, to_agent: str, lease_token: UUID | None = None) -> Change:
+def transfer(
+    *, actor: Tenant, intent_id: UUID, to_agent: str, lease_token: UUID | None = None, reason: str | None = None
+) -> Change:
     """Hand an intent over to another agent of the workspace, which is handed it anew, with what ended its last wait; a lease
-    on it ends.
+    on it ends. A `reason` is kept on record.
 
     Raises Missing, Denied, StaleLease, InvalidTransition, InvalidAddress, AgentNotFound, InvalidField for its own agent.
     """
@@ -159,7 +161,8 @@ def transfer(*, actor: Tenant, intent_id: UUID, to_agent: str, lease_token: UUID
     selectors.ensure_agents_name(actor.workspace_id, mailbox)
     if mailbox == intent.mailbox:
         raise InvalidField("to_agent", "this agent has it already")
-    return transferred(intent=intent, to_agent=to_agent, mailbox=mailbox, actor=actor, now=now)
+    more = {"reason": reason} if reason else None
+    return transferred(intent=intent, to_agent=to_agent, mailbox=mailbox, actor=actor, now=now, more=more)
 
 
 def transferred(

@@ -1,0 +1,28 @@
+"""The list of intents on an open page: it follows what happens, and leaves alone what somebody is at."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import Desks, Site
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
+
+SOON_MS = 30_000
+
+
+def test_the_list_of_intents_follows_what_happens_and_completes_what_is_typed(desks: Desks, site: Site) -> None:
+    olivia = desks.owner()
+    page = olivia.page
+    olivia.look("/operations/intents?q=type:refund+live-list")
+    expect(page.locator("#live")).to_contain_text("Live")
+    expect(page.get_by_text("Nothing matches")).to_be_visible()
+    intent_id = site.ask({"title": "live-list"})
+    row = page.locator(f'tr[data-intent="{intent_id}"]')
+    expect(row).to_contain_text("Waiting for people", timeout=SOON_MS)
+    expect(page.locator("#total")).to_have_text("1 intent")
+    page.locator("#q").fill("is:wai")
+    expect(page.locator("#suggestions option").first).to_have_attribute("value", "is:waiting")
+    row.get_by_role("link").click()
+    expect(page.get_by_role("heading", name="Timeline")).to_be_visible()
+    expect(page.get_by_text("History intact")).to_be_visible()
+    expect(page.locator("rect[data-open]")).to_have_count(1)
