@@ -135,7 +135,7 @@ def deliveries(intent: Intent) -> list[DeliveryOf]:
     posts: dict[UUID, list[PostOf]] = {}
     for row in statements.rows(_POSTS, {"deliveries": [one[0] for one in found]}) if found else ():
         posts.setdefault(row[0], []).append(PostOf(*row))
-    return [DeliveryOf(*row, tuple(posts.get(row[0], ()))) for row in found]
+    return [DeliveryOf(*[*row, tuple(posts.get(row[0], ()))]) for row in found]
 
 
 class MessageOf(NamedTuple):
