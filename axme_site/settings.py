@@ -29,6 +29,8 @@ REDIS_URL = env.url("REDIS_URL", "", schemes=("redis", "rediss", "unix"))
 EMBEDDED = not DATABASE_URL
 DEBUG = env.flag("DEBUG", False)
 DEMO_FILLED = env.flag("DEMO_FILLED", True)  # `manage.py up` fills the demo workspace with intents to decide
+DEMO_HISTORY = env.flag("DEMO_HISTORY", DEMO_FILLED)  # and with a month before them, once it runs
+DEMO_RATE = env.integer("DEMO_RATE", 0, at_least=0, at_most=50)  # and lets its agents ask each other so often a second
 ADMIN_ENABLED = env.flag("ADMIN_ENABLED", False)
 
 # Secrets

@@ -7,8 +7,8 @@ middle goes on there.
 from typing import Any
 from uuid import UUID
 
-from axme_site.demo import asking
-from axme_site.demo.cast import AGENTS
+from axme_site.demo import asking, traffic
+from axme_site.demo.cast import AGENTS, WORKERS
 from axme_site.demo.scenes import Scene, by_key
 from inbox.demo import PREFIX
 from inbox.vocabulary import kinds
@@ -25,7 +25,7 @@ STEP_SECONDS = 2.0
 def register() -> None:
     """Let the agents of the demo live in this process's workers."""
     for name in AGENTS:
-        internal.register(f"{PREFIX}{name}", react, answerer=answer)
+        internal.register(f"{PREFIX}{name}", traffic.toil if name in WORKERS else react, answerer=answer)
 
 
 def react(actor: Machine, handed: dict[str, Any]) -> dict[str, Any] | None:

@@ -22,7 +22,12 @@ AGENTS = {
     "deploy": ("Deployment agent", "Brings new versions out, one server first."),
     "pricing": ("Pricing agent", "Proposes prices from sales and costs."),
     "purchasing": ("Purchasing agent", "Orders what runs out and registers suppliers."),
+    "scanner": ("Scanner", "Reads documents. Its service fails now and then."),
     "support": ("Support agent", "Answers customers, and asks when it is not sure."),
+    "translator": ("Translator", "Translates texts, slowly and well."),
     "travel": ("Travel agent", "Books trips and checks expenses."),
 }
 """Display name and description by name."""
+
+WORKERS = ("scanner", "translator")
+"""Those of them that ask nobody and work for others."""

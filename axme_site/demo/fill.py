@@ -38,7 +38,7 @@ def fill(*, actor: Actor, workspace: Workspace) -> bool:
         intent_id = asking.tell(asking_agents[scene.agent], scene)
         assert intent_id is not None
         if scene.decided is not None:
-            _decide(workspace, intent_id, scene.decided)
+            decided(workspace, intent_id, scene.decided)
     return True
 
 
@@ -63,7 +63,8 @@ def _group(actor: Actor, workspace: Workspace) -> None:
         groups.join(actor=actor, group=group, member=member)
 
 
-def _decide(workspace: Workspace, intent_id: UUID, verdict: Verdict) -> None:
+def decided(workspace: Workspace, intent_id: UUID, verdict: Verdict) -> None:
+    """Decide as the person of the verdict would."""
     member = Member.objects.get(workspace=workspace, user__email=verdict.by)
     # Whoever decides is signed in at that moment. This session has no cookie, and is gone before anybody could see it.
     now = clock.now()

@@ -99,7 +99,7 @@ class Embedded(Site):
         self.folder = guarded.folder / "data"
         self.port = free_port()
         nowhere = {"DATABASE_URL": "", "REDIS_URL": "", "PORT": str(self.port), "DATA_DIR": str(self.folder)}
-        super().__init__(guarded, nowhere | {"DEMO_FILLED": "0"} | variables)
+        super().__init__(guarded, nowhere | {"DEMO_FILLED": "0", "DEMO_HISTORY": "0"} | variables)
         self.urls = [f"http://127.0.0.1:{self.port}"]
         self._up: Process | None = None
 

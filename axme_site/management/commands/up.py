@@ -11,11 +11,12 @@ from django.db.utils import OperationalError
 
 from axme_site import background, postgres
 from axme_site.asgi import application
-from axme_site.demo import env_file, sign_in
+from axme_site.demo import env_file, sign_in, traffic
 from axme_site.management.commands import demo
 from axme_site.management.starting import StartCommand
 from axme_site.serve import daphne
-from intents.accounts.models import Organization
+from inbox.demo import PREFIX
+from intents.accounts.models import Organization, Workspace
 from intents.accounts.services import first_run
 
 
@@ -46,8 +47,9 @@ class Command(StartCommand):
             call_command("demo", fill=settings.DEMO_FILLED)
         if first_run.is_needed():
             call_command("setup_code", stdout=self.stdout)
+        filled = self.filled_workspace() if settings.DEMO_HISTORY or settings.DEMO_RATE else None
         connections.close_all()
-        with background.running():
+        with background.running(), traffic.running(filled) if filled else contextlib.nullcontext():
             self.tell(f"AXME Inbox is at {settings.BASE_URL} (Ctrl-C stops it).")
             self.show_demo()
             try:
@@ -56,6 +58,10 @@ class Command(StartCommand):
                 # From here on it only takes seconds: a second Ctrl-C must not leave a database running.
                 for number in (signal.SIGINT, signal.SIGTERM):
                     signal.signal(number, signal.SIG_IGN)
+
+    def filled_workspace(self) -> Workspace | None:
+        """The demo's workspace, while its agents are there."""
+        return Workspace.objects.filter(agents__name__startswith=PREFIX).distinct().first()
 
     def show_demo(self) -> None:
         """Tell the ways into the demo, if there is one."""
