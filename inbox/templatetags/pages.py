@@ -143,6 +143,13 @@ def moment(context: Context, value: datetime | None, style: str = "relative", *,
     )
 
 
+@register.filter
+def shortened(value: object) -> str:
+    """An id by its beginning and its end: of ids made in one moment the beginnings are alike."""
+    text = str(value)
+    return f"{text[:8]}…{text[-6:]}"
+
+
 @register.inclusion_tag("pieces/left.html", takes_context=True)
 def left(context: Context, due_at: datetime | None, since: datetime | None = None) -> dict[str, Any]:
     """How long somebody has to decide, in words and as a thin bar of what is left since `since`."""

@@ -68,7 +68,7 @@ def test_the_system_names_what_the_auditor_and_the_tree_say(veras: Browser, shop
     tree.append()
     checkpoints.make()
     shown = veras.get("/operations/system").html
-    assert "Every rule held" in shown
+    assert "Every rule holds" in shown
     assert "The newest checkpoint signs 2 events" in shown
     assert "+" in shown
 
