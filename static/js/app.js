@@ -62,7 +62,7 @@ setInterval(() => {
     if (left > 0) continue;
     delete form.dataset.until;
     const toast = form.closest(".toast");
-    if (toast) removeToast(toast);
+    if (toast) toast.remove();
     else {
       form.querySelector("button").disabled = true;
       words.parentElement.textContent = said.takes_effect;
@@ -392,13 +392,6 @@ function toast(words) {
   made.className = "toast";
   made.textContent = words;
   toasts.prepend(made);
-  leave(made);
-  foldToasts();
-}
-
-function removeToast(one) {
-  one.remove();
-  foldToasts();
 }
 
 function foldToasts() {
@@ -416,18 +409,18 @@ function foldToasts() {
 // What they stand beside leaves them room.
 new ResizeObserver(() => page.style.setProperty("--toasts", `${toasts.offsetHeight}px`)).observe(toasts);
 
-const leave = (one) => setTimeout(() => removeToast(one), TOAST_MS);
-document.addEventListener("htmx:oobAfterSwap", ({ target }) => {
-  if (target !== toasts) return;
+// However they come and go: those that cannot be undone leave by themselves.
+const coming = new MutationObserver(() => {
   for (const one of toasts.querySelectorAll(".toast:not([data-told])")) {
     one.dataset.told = "";
-    if (!one.querySelector("form[data-until]")) leave(one);
+    if (!one.querySelector("form[data-until]")) setTimeout(() => one.remove(), TOAST_MS);
   }
   foldToasts();
+  coming.takeRecords(); // of its own line
 });
+coming.observe(toasts, { childList: true });
 document.addEventListener("htmx:afterRequest", ({ target, detail: { successful } }) => {
-  const told = successful && target.closest(".toast");
-  if (told) removeToast(told);
+  if (successful) target.closest(".toast")?.remove();
 });
 
 // The next task is the next row of the list as it stands here: the rows below the open one, then those above it.
@@ -477,6 +470,18 @@ document.addEventListener("click", ({ target }) => {
     target.checked = false;
     target.dispatchEvent(new Event("change", { bubbles: true }));
   } else target.dataset.chosen = "yes";
+});
+// The space key does nothing to a radio that is chosen.
+let pressed = null;
+document.addEventListener("keydown", (event) => {
+  pressed = event.key === " " && event.target.matches?.(".reason input:checked") ? event.target : null;
+  if (pressed) event.preventDefault();
+});
+document.addEventListener("keyup", (event) => {
+  if (!pressed || event.key !== " ") return;
+  event.preventDefault();
+  pressed.click();
+  pressed = null;
 });
 
 document.addEventListener("htmx:sendError", () => toast(said.unreachable));

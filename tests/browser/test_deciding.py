@@ -100,6 +100,24 @@ def test_a_reason_becomes_the_comment_of_a_refusal(maria: Desk, site: Site) -> N
     assert site.result(intent_id)["comment"] == "Wrong amount"
 
 
+def test_a_reason_is_taken_back_by_choosing_it_once_more(maria: Desk, site: Site) -> None:
+    intent_id = site.ask({"title": "No reason"}, deadline_at=soon())
+    maria.open(intent_id)
+    reason = maria.page.get_by_label("Wrong amount")
+    for _ in range(2):
+        maria.page.get_by_text("Wrong amount").click()
+        expect(reason).to_be_checked()
+        maria.page.get_by_text("Wrong amount").click()
+        expect(reason).not_to_be_checked()
+        reason.press("Space")
+        expect(reason).to_be_checked()
+        reason.press("Space")
+        expect(reason).not_to_be_checked()
+    maria.press("Reject")
+    expect(maria.page.locator(".toast")).to_contain_text("Rejected · ")
+    assert not site.result(intent_id).get("comment")
+
+
 def test_a_decision_can_be_undone_while_it_is_held(maria: Desk, site: Site) -> None:
     intent_id = site.ask({"title": "Undo me"})
     maria.open(intent_id)

@@ -1,5 +1,7 @@
 """On a phone the bars leave room to read, say what they are in words, and hide nothing that is needed."""
 
+import re
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -155,3 +157,32 @@ def test_toasts_stand_below_the_rows_and_not_on_them(maria: Desk, site: Site) ->
     for one in rows:
         if site.intent(one)["status"] == "WAITING":
             site.cancel(one)
+
+
+def test_of_four_toasts_the_newest_is_shown_and_the_others_are_counted(maria: Desk, site: Site) -> None:
+    rows = [site.ask({"title": f"Folded {place}"} | BOTH, deadline_at=soon(1.5 + place / 20)) for place in range(4)]
+    maria.page.clock.install()
+    maria.page.clock.set_fixed_time(datetime.now(UTC))  # nothing leaves because the machine is slow
+    maria.open(rows[0])
+    page = maria.page
+    for count in (1, 2, 3):
+        ready(maria)
+        maria.press("Reject")
+        expect(page.locator(".toast:visible")).to_have_count(count)
+        expect(page.locator(".toast kbd:visible")).to_have_count(1)  # the key undoes the newest
+    ready(maria)
+    maria.press("Reject")
+    expect(page.locator(".toasts > .folded")).to_have_text("3 more before it. Undo takes back the last first.")
+    expect(page.locator(".toast:visible")).to_have_count(1)
+    expect(page.locator(".toast:visible")).to_contain_text("Folded 3")
+
+
+def test_a_toast_that_nothing_can_be_done_about_leaves(maria: Desk, site: Site) -> None:
+    intent_id = site.ask({"title": "Undone"} | BOTH)
+    maria.open(intent_id)
+    ready(maria)
+    maria.press("Reject")
+    maria.page.locator(".toast").get_by_role("button", name="Undo").click()
+    expect(maria.page.locator(".toast")).to_have_text(re.compile("Decision undone"))
+    expect(maria.page.locator(".toast")).to_have_count(0)
+    site.cancel(intent_id)
