@@ -13,7 +13,7 @@ from inbox.presentation.changes import Change, Pair, compared, difference, pairs
 from inbox.presentation.headlines import is_party
 from inbox.presentation.labels import label, words
 from inbox.presentation.links import link
-from inbox.presentation.money import Found, amount_at, number, priced
+from inbox.presentation.money import Found, amount_at, money_label, number, priced
 from inbox.presentation.tables import Table, columns, table
 from inbox.presentation.text import FOLD_LINES, folded, is_aligned
 
@@ -135,6 +135,8 @@ def _change(name: str, key: str, old: Side, new: Side, depth: int) -> tuple[Fact
     for at, beside in (old, new):
         fact, shown_with = _fact(at, beside, depth, name="") if at in beside else (Fact("", "none"), frozenset[str]())
         found = amount_at(at, beside) if at in beside else None
+        if found and found.in_minor:
+            name = money_label(key, found)
         sides.append(fact)
         covered.append(shown_with)
         values.append(_comparable(found, beside.get(at)))
@@ -158,9 +160,10 @@ def _comparable(found: Found | None, value: Any) -> Any:
 
 def _fact(key: str, beside: Mapping[str, Any], depth: int, *, name: str | None = None) -> tuple[Fact, frozenset[str]]:
     """The value under `key`, and the keys beside it that are told with it."""
+    found = amount_at(key, beside)
     if name is None:
-        name = label(key) if key else _("Data")
-    if found := amount_at(key, beside):
+        name = money_label(key, found) if key else _("Data")
+    if found:
         return Fact(name, "amount", str(found.amount)), found.covers
     value, covered = priced(beside[key], beside)
     return _plain(name, value, depth), covered

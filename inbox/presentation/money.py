@@ -9,7 +9,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from inbox.presentation.currencies import MAJOR, NAMES, code, minor_digits
-from inbox.presentation.labels import words
+from inbox.presentation.labels import label, words
 
 _MONEY = frozenset(
     "amount total subtotal sum price cost fee budget refund balance value limit salary spend net gross payment "
@@ -20,6 +20,7 @@ _NO_MONEY = frozenset(
 )
 """Last words in names of what is no amount although money is in its name."""
 _MINOR = frozenset("cents minor".split())
+_UNITS = _MINOR | {"in", "unit", "units"}
 _CURRENCY = ("currency", "currency_code", "currencyCode", "Currency", "CurrencyCode", "CURRENCY", "ccy", "currency-code")
 _SIDE = frozenset(
     "fee unit per limit old before previous current min max minimum maximum tax vat shipping discount balance "
@@ -48,12 +49,13 @@ class Amount:
 @dataclass(frozen=True, slots=True)
 class Found:
     """An amount at the key `key` of an object; `covers` are the keys beside it that are shown with it. `within` are the keys
-    that lead to the object."""
+    that lead to the object. `in_minor` tells that it was sent in the smallest unit, such as cents."""
 
     key: str
     amount: Amount
     covers: frozenset[str] = frozenset()
     within: tuple[str, ...] = ()
+    in_minor: bool = False
 
     @property
     def is_side(self) -> bool:
@@ -107,9 +109,18 @@ def _made(key: str, value: Any, parts: tuple[str, ...], currency: str, currency_
     number = decimal(value)
     if number is None:
         return None
-    if not _MINOR.isdisjoint(parts[1:]) and number == number.to_integral_value():
+    in_minor = not _MINOR.isdisjoint(parts[1:]) and number == number.to_integral_value()
+    if in_minor:
         number = number.scaleb(-minor_digits(currency))
-    return Found(key, Amount(number, currency), frozenset([currency_key] if currency_key else ()))
+    return Found(key, Amount(number, currency), frozenset([currency_key] if currency_key else ()), in_minor=in_minor)
+
+
+def money_label(key: str, found: Found | None) -> str:
+    """The name of a field in words. An amount that was sent in cents is shown in whole ones: `amount_cents` as "Amount"."""
+    parts = [*words(key)] if found and found.in_minor else []
+    while len(parts) > 1 and parts[-1] in _UNITS:
+        parts.pop()
+    return label(" ".join(parts) or key)
 
 
 def _own_currency(key: str, beside: Mapping[str, Any]) -> tuple[str, str] | None:

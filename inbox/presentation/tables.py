@@ -11,7 +11,7 @@ from django.utils.translation import ngettext
 from inbox.presentation import sums
 from inbox.presentation.changes import Pair, pairs
 from inbox.presentation.labels import label
-from inbox.presentation.money import Amount, amount_at, decimal, number
+from inbox.presentation.money import Amount, amount_at, decimal, money_label, number
 
 MOST_COLUMNS = 12
 NUMBERS = ("amount", "number")
@@ -62,10 +62,15 @@ def columns(rows: Sequence[Mapping[str, Any]]) -> list[str | Pair]:
     return found if len(found) <= MOST_COLUMNS else []
 
 
+def _head(column: str | Pair, row: Mapping[str, Any]) -> str:
+    name, key = (column.name or "change", column.new) if isinstance(column, Pair) else (column, column)
+    return money_label(name, amount_at(key, row) if key in row else None)
+
+
 def table(found: Sequence[str | Pair], cells: Sequence[Sequence[Any]], rows: Sequence[Any], name: str) -> Table:
     """`cells` are facts of the first of `rows`, by column; sums are those of all rows."""
     whole = [row for row in rows if isinstance(row, dict)]
-    heads = tuple(label(one.name or "change") if isinstance(one, Pair) else label(one) for one in found)
+    heads = tuple(_head(one, whole[0] if whole else {}) for one in found)
     body = tuple(map(tuple, cells))
     if len(whole) != len(rows) or len(rows) < 2 or not sums.are_added(name):
         return Table(heads, body)

@@ -26,18 +26,28 @@ def shown(payload: Any) -> dict[str, Any]:
         ({"amount": "129.00 EUR"}, "Amount", "129.00 EUR"),
         ({"amount": "€129"}, "Amount", "129.00 EUR"),
         ({"totalAmount": 129, "currencyCode": "usd"}, "Total amount", "129.00 USD"),
-        ({"amount_cents": 12_900, "currency": "eur"}, "Amount cents", "129.00 EUR"),
-        ({"amountMinor": 12_900, "currency": "JPY"}, "Amount minor", "12,900 JPY"),
-        ({"amount_minor": 12_900, "currency": "BHD"}, "Amount minor", "12.900 BHD"),
+        ({"amount_cents": 12_900, "currency": "eur"}, "Amount", "129.00 EUR"),
+        ({"amountMinor": 12_900, "currency": "JPY"}, "Amount", "12,900 JPY"),
+        ({"amount_minor": 12_900, "currency": "BHD"}, "Amount", "12.900 BHD"),
         ({"price": {"value": "129.00", "currency": "EUR"}}, "Price", "129.00 EUR"),
         ({"price": {"amount": 129, "currency_code": "eur"}}, "Price", "129.00 EUR"),
         ({"price": {"amount_cents": 12_900, "currency": "EUR"}}, "Price", "129.00 EUR"),
         ({"fee": 3, "fee_currency": "GBP"}, "Fee", "3.00 GBP"),
         ({"price_eur": 5}, "Price EUR", "5.00 EUR"),
+        ({"fee_in_cents": 300, "currency": "EUR"}, "Fee", "3.00 EUR"),
+        ({"amount_minor_units": 300, "currency": "EUR"}, "Amount", "3.00 EUR"),
     ],
 )
 def test_money_is_shown_as_money_in_every_spelling(payload: dict[str, Any], label: str, amount: str) -> None:
     assert shown(payload) == {label: amount}
+
+
+def test_money_sent_in_cents_is_named_without_them_in_columns_and_changes() -> None:
+    lines = [{"sku": "A", "price_cents": 100}, {"sku": "B", "price_cents": 250}]
+    payload = {"currency": "EUR", "lines": lines, "old_fee_cents": 100, "new_fee_cents": 300, "total_cents": 350}
+    facts = {fact.label: fact for fact in presentation.facts(payload)[0]}
+    assert list(facts) == ["Fee", "Total", "Lines"]
+    assert [name for name, _ in facts["Lines"].value.heads] == ["SKU", "Price"]
 
 
 @pytest.mark.parametrize(
