@@ -22,4 +22,6 @@ if (shown && here && moments.some((at) => clocks(shown, at) !== clocks(here, at)
     offer.hidden = true;
   });
   offer.hidden = false;
+  // A list that fills the window has what this leaves of it.
+  new ResizeObserver(() => document.documentElement.style.setProperty("--offer", `${offer.offsetHeight}px`)).observe(offer);
 }
