@@ -1,5 +1,8 @@
 """The pages of people and groups."""
 
+import pytest
+from pytest_django.fixtures import Settings
+
 from intents import auth
 from intents.accounts.models import Group, Member, Workspace
 from intents.accounts.services import groups, tenancy
@@ -17,6 +20,14 @@ def test_roles_are_changed_by_owners_and_admins(alices: Browser, bob: PersonCall
     alices.post(f"/settings/people/{member.id}/role", {"role": "emperor"})
     member.refresh_from_db()
     assert member.role == "operator"
+
+
+@pytest.mark.parametrize(("url", "told"), [("", "get a link to share"), ("smtp://mail.example", "get an email with a link")])
+def test_an_invitation_promises_an_email_only_where_the_server_sends_some(
+    alices: Browser, settings: Settings, url: str, told: str
+) -> None:
+    settings.EMAIL_URL = url
+    assert told in alices.confirmed().get("/settings/invitations/new").text
 
 
 def test_the_last_owner_stays(alices: Browser, alice: PersonCaller, bob: PersonCaller) -> None:

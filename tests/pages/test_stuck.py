@@ -25,7 +25,9 @@ def test_an_operator_finds_what_nobody_may_decide_and_puts_it_to_somebody(
     machine.submit(human_task=LOST)
     page = Browser().sign_in(olga.user)
     assert "1 task has no one who can decide it" in page.get("/inbox").text
-    assert "Who decides this?" in page.get("/inbox/stuck").text
+    listed = page.get("/inbox/stuck").text
+    assert "Who decides this?" in listed
+    assert "No one can decide these tasks." in listed
     task = Task.objects.get()
     assert page.post(f"/inbox/{task.id}/assign", {"to": bob.user.email}).status == 302
     assert "no one who can decide" not in page.get("/inbox").text

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
@@ -18,6 +19,8 @@ from intents.accounts import selectors as roster
 from intents.accounts.services import invitations, membership
 from intents.engine import selectors
 from intents.kernel.actors import Role
+
+UNMAILED = _("You'll get a link to share with them, valid for 7 days.")
 
 
 class InviteForm(forms.Form):
@@ -42,7 +45,7 @@ def invite(request: Request) -> HttpResponse:
         tab="people",
         route="invite",
         title=_("Invite somebody"),
-        intro=_("They'll get an email with a link, valid for 7 days."),
+        intro=_("They'll get an email with a link, valid for 7 days.") if settings.EMAIL_URL else UNMAILED,
         button=_("Invite"),
         back=reverse("settings-people"),
         back_words=_("All people"),
