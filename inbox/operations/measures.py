@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from inbox.operations.agents import Health
 from inbox.vocabulary.kinds import RISKS
 from intents.kernel.errors import InvalidField
 
@@ -114,6 +115,22 @@ def of_intents(measure: Measure, span: TimeRange, value: int, oldest: Mapping[st
         page=f"{PAGE}?{urlencode(asked)}",
         bad=measure.bad,
         oldest_seconds=oldest.get(measure.reason),
+    )
+
+
+_AGENTS = {Health.SILENT: _("Silent agents"), Health.OVERLOADED: _("Overloaded agents")}
+
+
+def of_agents(health: Health, value: int) -> Tile:
+    """The tile of the agents that are so."""
+    asked = urlencode({"health": str(health)})
+    return Tile(
+        name=f"agents_{health}",
+        words=str(_AGENTS[health]),
+        value=value,
+        list=f"/v1/operations/agents?{asked}",
+        page=f"/operations/agents?{asked}",
+        bad=True,
     )
 
 

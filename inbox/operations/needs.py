@@ -9,6 +9,7 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from inbox.operations import agents
 from inbox.operations.measures import PAGE
 from inbox.operations.permissions import ensure_may_watch
 from inbox.tasks import selectors as tasks
@@ -38,6 +39,7 @@ def needs(actor: Actor) -> list[Need]:
     made = [
         _unroutable(person.workspace_id),
         found.expired(),
+        _silent(actor),
         found.failed_messages(),
         found.dead(),
     ]
@@ -58,6 +60,21 @@ def _unroutable(workspace_id: UUID) -> Need | None:
         detail=", ".join(title for (title,) in titles),
         href="/inbox/stuck",
         link=_("Assign"),
+    )
+
+
+def _silent(actor: Actor) -> Need | None:
+    silent = [one for one in agents.facts(actor) if one.health is agents.Health.SILENT]
+    if not silent:
+        return None
+    most = sorted(silent, key=lambda one: -one.backlog)[:NAMED]
+    return Need(
+        name="silent",
+        words=ngettext("%(n)s silent agent has work", "%(n)s silent agents have work", len(silent)) % {"n": len(silent)},
+        detail=", ".join(_("%(agent)s (%(n)s waiting)") % {"agent": one.name, "n": one.backlog} for one in most),
+        href="/operations/agents?health=silent",
+        link=_("Look"),
+        at=min((one.oldest_at for one in silent if one.oldest_at), default=None),
     )
 
 

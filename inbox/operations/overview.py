@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from inbox.operations import measures, selectors
+from inbox.operations import agents, measures, selectors
+from inbox.operations.agents import AgentSeen, Health
 from inbox.operations.measures import MEASURES, Tile, TimeRange
 from inbox.operations.permissions import ensure_may_watch
 from inbox.tasks import rollup
@@ -24,7 +25,7 @@ from intents.rollups.selectors import Counted
 WEEK = timedelta(days=7)
 """The decisions of the heat map are those of at least so long."""
 SHARES = (0.5, 0.9, 0.99)
-MOST_PEOPLE = 8
+MOST_PEOPLE = MOST_AGENTS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,7 @@ class Overview:
     ageing: dict[tuple[str, int], int]
     week: dict[tuple[int, int], int]
     deciders: list[DeciderCount]
+    agents: list[AgentSeen]
     lags: dict[str, float | None]
 
     def tile(self, name: str) -> Tile:
@@ -85,6 +87,9 @@ def overview(actor: Actor, *, span: TimeRange, zone: str = "UTC") -> Overview:
     oldest, ageing = _waiting(person.workspace_id)
     values = selectors.totals(actor, [one.asked(span) for one in MEASURES])
     tiles = [measures.of_intents(one, span, value, oldest) for one, value in zip(MEASURES, values, strict=True)]
+    facts = agents.facts(actor)
+    healths = agents.counts(facts)
+    tiles += [measures.of_agents(health, healths[health]) for health in (Health.SILENT, Health.OVERLOADED)]
     return Overview(
         now=now,
         span=span,
@@ -97,6 +102,7 @@ def overview(actor: Actor, *, span: TimeRange, zone: str = "UTC") -> Overview:
         ageing=ageing,
         week=week.week.get(rollup.DECIDED, {}),
         deciders=_deciders(counted),
+        agents=_worst(person.workspace_id, facts, now),
         lags=engine.readiness(),
     )
 
@@ -184,6 +190,16 @@ def _waiting(workspace_id: UUID) -> tuple[dict[str, float], dict[tuple[str, int]
         else:
             ageing[label, place] = int(number)
     return oldest, ageing
+
+
+_URGENCY = {health: place for place, health in enumerate((Health.SILENT, Health.OVERLOADED, Health.HEALTHY, Health.IDLE))}
+
+
+def _worst(workspace_id: UUID, facts: Sequence[agents.AgentFacts], now: datetime) -> list[AgentSeen]:
+    """Those that need somebody most, and what they did lately."""
+    first = sorted(facts, key=lambda one: (_URGENCY.get(one.health, len(_URGENCY)), -one.backlog, one.name))[:MOST_AGENTS]
+    did = agents.performance(workspace_id, [one.name for one in first], now=now)
+    return [AgentSeen(one, did.get(one.name, agents.Performance())) for one in first]
 
 
 _NAMES = "SELECT id, coalesce(nullif(name, ''), email) FROM intents_user WHERE id = ANY(%s)"

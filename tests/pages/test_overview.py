@@ -58,3 +58,12 @@ def test_owners_and_viewers_see_it(who: str, request: pytest.FixtureRequest) -> 
 def test_who_only_decides_has_no_way_to_it(bobs: Browser) -> None:
     assert bobs.get("/operations").status == 403
     assert 'href="/operations"' not in bobs.get("/inbox").html
+
+
+def test_an_agent_that_has_work_and_does_not_come_needs_somebody(olgas: Browser, shop: KeyCaller) -> None:
+    shop.submit()
+    page = olgas.get("/operations")
+    assert "1 silent agent has work order-service (1 waiting)" in page.text
+    assert "Silent agents 1" in page.text
+    assert 'href="/operations/agents?health=silent"' in page.html
+    assert "order-service Silent" in page.text

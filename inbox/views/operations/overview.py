@@ -19,6 +19,7 @@ from inbox.operations.permissions import ensure_may_watch
 from inbox.views.kit.acting import Request, signed_in
 from inbox.views.kit.rounds import Rounds
 from inbox.views.operations import charts
+from inbox.views.operations.agents import WORDS
 from inbox.views.operations.page import show
 
 MONDAY = date(2024, 1, 1)
@@ -59,6 +60,7 @@ def _part(request: Request, span: TimeRange) -> str:
         "wait_rows": [(words[REASONS[one.label]], one, drawn) for one, drawn in _quantiles(found.wait_times)],
         "ages": [words for _query, words, _limit in measures.AGES],
         "ageing": measures.ageing_tiles(found.ageing),
+        "agents": [(one, *WORDS[one.facts.health]) for one in found.agents],
         "week": _week(found),
         "hours": range(24),
         "week_words": found.span.words if found.span.length >= overview.WEEK else measures.SPANS["7d"].words,
