@@ -106,3 +106,4 @@ $(VENV)/%.stamp: requirements/%.txt
 	@$(INSTALL) -r $<
 	@touch $@
 	@test $* = run || touch $(VENV)/run.stamp
+	@test $* != dev || touch $(VENV)/test.stamp
