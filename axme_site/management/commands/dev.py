@@ -12,7 +12,7 @@ from django.conf import settings
 from axme_site.management.starting import StartCommand
 
 FOLDERS = ("axme_site", "intents", "inbox")
-LOOK_SECONDS = 0.5
+LOOK_SECONDS = 0.25
 STOP_SECONDS = 15
 
 
@@ -20,16 +20,33 @@ class Command(StartCommand):
     help = "Start everything as `up` does, and again whenever a Python file changes. DEBUG=1 shows templates as they are."
 
     def run(self) -> None:
-        program, _name, *options = sys.argv
-        while True:
-            seen = code()
-            inner = subprocess.Popen([sys.executable, program, "up", "--database-is-up", *options], start_new_session=True)
-            try:
-                while code() == seen:
+        seen, server = code(), load()
+        say_go(server)
+        try:
+            while True:
+                while (now := code()) == seen:
                     time.sleep(LOOK_SECONDS)
-            finally:
-                stop(inner)
-            self.tell("A file changed: starting again.")
+                self.tell("A file changed: starting again.")
+                # It takes as long to load the new code as to stop the old: both at once.
+                seen, following = now, load()
+                stop(server)
+                server = following
+                say_go(server)
+        finally:
+            stop(server)
+
+
+def load() -> "subprocess.Popen[bytes]":
+    """A server that has loaded its code, or is about to, and waits for `say_go`. Without us it ends."""
+    program, _name, *options = sys.argv
+    command = [sys.executable, program, "up", "--database-is-up", *options]
+    return subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True)
+
+
+def say_go(server: "subprocess.Popen[bytes]") -> None:
+    assert server.stdin is not None
+    with contextlib.suppress(BrokenPipeError), server.stdin as pipe:  # code that cannot be loaded has ended already
+        pipe.write(b"go\n")
 
 
 def code() -> dict[Path, int]:

@@ -2,6 +2,7 @@
 
 import contextlib
 import signal
+import sys
 from typing import Any
 
 from django.conf import settings
@@ -25,13 +26,14 @@ class Command(StartCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
-            "--database-is-up", action="store_true", help="as `dev` starts it, which has started the database"
+            "--database-is-up", action="store_true", help="as `dev` starts it, which has started the database and says go"
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["database_is_up"]:
             with contextlib.suppress(KeyboardInterrupt):
-                self.run()
+                if sys.stdin.readline():  # nothing is said when `dev` has ended meanwhile
+                    self.run()
             return
         super().handle(*args, **options)
 
