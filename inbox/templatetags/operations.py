@@ -1,6 +1,7 @@
 """What the pages of operations say of numbers."""
 
 from django import template
+from django.utils.translation import gettext as _
 
 from inbox.templatetags.pages import span
 
@@ -12,7 +13,9 @@ def duration(seconds: float) -> str:
     """A length of time: "2 h 10 min", and below ten seconds with a tenth."""
     if 0 < abs(seconds) < 0.05:
         return "< 0.1 s"
-    return f"{seconds:.1f} s" if 0 < abs(seconds) < 9.95 else span(seconds)
+    if 0 < abs(seconds) < 9.95:
+        return _("%(seconds)s s") % {"seconds": f"{seconds:.1f}"}
+    return span(seconds)
 
 
 @register.filter

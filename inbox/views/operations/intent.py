@@ -10,6 +10,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from inbox.notifications import wording
 from inbox.operations import about, selectors
 from inbox.operations.permissions import ensure_may_repair, ensure_may_watch
 from inbox.operations.query import LONGEST
@@ -64,9 +65,9 @@ def intent_page(request: Request, intent_id: UUID) -> HttpResponse:
         "more_steps": more_steps,
         "children": [(one, *words.STATES[one.status], url(one.id, "")) for one in about.children(intent)],
         "parent": url(intent.parent_id, "") if intent.parent_id else "",
-        "tasks": about.tasks(intent),
-        "deliveries": about.deliveries(intent),
-        "messages_sent": about.messages(intent),
+        "tasks": [(one, words.TASKS.get(one.state, one.state)) for one in about.tasks(intent)],
+        "sent_to": [(one, words.DELIVERIES[one.state]) for one in about.deliveries(intent)],
+        "messages_sent": [_message(one) for one in about.messages(intent)],
         "fault": invariants.chain_fault(intent),
         "address": request.get_full_path(),
         "over": intent.status in TERMINAL,
@@ -92,6 +93,12 @@ def _beside(person: Person, q: str, intent: Intent) -> dict[str, str]:
         "before": url(newer[0].id, q) if newer else "",
         "after": url(older[0].id, q) if older else "",
     }
+
+
+def _message(one: about.MessageOf) -> tuple[about.MessageOf, object, object, object]:
+    """A message with its channel, what it is about and its state in words."""
+    said = wording.SAYS.get(one.kind, one.kind)
+    return one, words.CHANNELS.get(one.channel, one.channel), said, words.MESSAGES.get(one.state, one.state)
 
 
 def _history(intent: Intent) -> list[IntentEvent]:

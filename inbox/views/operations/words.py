@@ -46,6 +46,29 @@ VIEWS = (
 )
 """The views that everybody has."""
 
+DELIVERIES = {
+    "ready": _("Waiting"),
+    "leased": _("Being worked on"),
+    "done": _("Done"),
+    "dead": _("Dead letter"),
+}
+TASKS = {
+    "open": _("Open"),
+    "claimed": _("Claimed"),
+    "held": _("Decided, not yet in effect"),
+    "decided": _("Decided"),
+    "expired": _("Expired"),
+    "withdrawn": _("Withdrawn"),
+}
+MESSAGES = {
+    "ready": _("Waiting"),
+    "leased": _("Being sent"),
+    "sent": _("Sent"),
+    "failed": _("Failed"),
+    "skipped": _("Skipped"),
+}
+CHANNELS = {"email": _("Email"), "chat": _("Chat")}
+
 EVENTS = {
     "intent.created": _("Created"),
     "intent.submitted": _("Submitted"),
