@@ -97,7 +97,7 @@ class Selection:
 def _selection(person: Person, given: QueryDict) -> Selection:
     """What was picked, or failed before; else all that the search finds. Raises InvalidField, Missing."""
     if given.get("failed_of"):
-        found = selectors.items(selectors.bulk(person, _id(given["failed_of"])), ItemResult.FAILED)
+        found = selectors.items(selectors.bulk(person, _id(str(given["failed_of"]))), ItemResult.FAILED)
         ids = list(found.values_list("intent_id", flat=True)[:MOST_IDS])
         return Selection(None, ids, found.count() - len(ids))
     if given.getlist("id"):
