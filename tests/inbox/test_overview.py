@@ -1,5 +1,6 @@
 """The overview: each number is that of the list it leads to, and only those who watch see it."""
 
+import json
 import random
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -110,6 +111,18 @@ def test_a_decision_is_in_every_chart_of_decisions(span: str, asked: Asked, bob:
     assert decided["sla_met"] == 1
     assert 0 <= decided["p50"] <= decided["p90"] <= decided["p99"]
     assert found["wait_seconds"]["WAITING_FOR_HUMAN"]["count"] == 1
+
+
+def test_what_was_decided_is_found_by_when_it_was(
+    asked: Asked, shop: KeyCaller, bob: PersonCaller, olga: PersonCaller
+) -> None:
+    ask(shop, title="Not yet?")
+    assert values(seen(olga))["decided"] == 0
+    asked.decide(bob, "approved").ok()
+    assert values(seen(olga))["decided"] == 1
+    (item,) = olga.get("/operations/intents", q="decided:<1h").ok()["items"]
+    assert asked.intent_id in json.dumps(item)
+    assert olga.get("/operations/intents", q="decided:>1h").ok()["total"] == 0
 
 
 def test_a_range_there_is_not_is_refused_by_its_name(olga: PersonCaller) -> None:
