@@ -50,6 +50,9 @@ def test_those_picked_in_the_list_are_canceled_and_each_is_told_of(olgas: Browse
     assert 'hx-trigger="every 2s"' not in done.html
     assert "\u202e" not in done.html
     assert "<b>needed" not in done.html
+    assert f'<a href="/operations/intents/{ids[0]}">' in done.html
+    assert done.text.count("order.fulfill.v1") == 2
+    assert done.html.count('<a href="/operations/intents/') == 2
     assert ids[0] in olgas.get(f"{started.location}?result=succeeded").html
     assert ids[0] not in olgas.get(f"{started.location}?result=skipped").html
     assert "3 of 3" in olgas.get("/operations/bulk").text
@@ -112,6 +115,8 @@ def test_what_is_missing_is_told_beside_its_field(olgas: Browser, shop: KeyCalle
     assert "This field is required" in nothing.text
     empty = olgas.get(f"{NEW}?q=")
     assert (empty.status, "An empty filter finds everything, and is refused." in empty.text) == (422, True)
+    unpicked = olgas.get(NEW)
+    assert (unpicked.status, "Nothing is picked." in unpicked.text) == (422, True)
     assert olgas.get(f"{NEW}?id=odd").status in (400, 404, 422)
 
 

@@ -1,5 +1,6 @@
 """Bulk operations: what was ordered, how far it is, and what became of each intent."""
 
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -20,6 +21,7 @@ from inbox.operations.models.bulk import LIVE
 from inbox.operations.permissions import ensure_may_repair
 from inbox.views.kit.acting import Request, acts, signed_in
 from inbox.views.operations.page import show
+from intents.engine import selectors as engine
 from intents.kernel import canonical
 
 PAGE = 50
@@ -80,7 +82,6 @@ def summary(row: Bulk) -> dict[str, Any]:
         "done": done,
         "left": row.matched - done,
         "live": row.state in LIVE,
-        "arguments": canonical.loads(row.arguments),
     }
 
 
@@ -112,8 +113,13 @@ def bulk_page(request: Request, bulk_id: UUID) -> HttpResponse:
         found = found.filter(intent_id__gt=after)
     items = list(found[: PAGE + 1])
     here = reverse("operations-bulk", args=[row.id])
+    ids = [one.intent_id for one in items[:PAGE]]
+    types = dict(engine.intents(request.person).filter(id__in=ids).values_list("id", "intent_type"))
+    arguments = canonical.loads(row.arguments)
     known = summary(row) | {
-        "items": [_item(one) for one in items[:PAGE]],
+        "items": [_item(one, types) for one in items[:PAGE]],
+        "to_agent": arguments.get("to_agent", ""),
+        "deadline_at": datetime.fromisoformat(arguments["deadline_at"]) if "deadline_at" in arguments else None,
         "next": f"{here}?{urlencode({'result': result, 'after': items[PAGE - 1].intent_id.hex})}" if items[PAGE:] else "",
         "results": [
             (words, f"{here}?{urlencode({'result': name})}" if name else here, name == result)
@@ -126,9 +132,10 @@ def bulk_page(request: Request, bulk_id: UUID) -> HttpResponse:
     return show(request, "bulk", known, template="bulk")
 
 
-def _item(row: BulkItem) -> dict[str, Any]:
+def _item(row: BulkItem, types: dict[UUID, str]) -> dict[str, Any]:
+    """An item in words; `type` is nothing where there is no such intent."""
     words, tone = RESULTS[row.result or selectors.PENDING]
-    return {"row": row, "words": words, "tone": tone, "says": says(row.reason)}
+    return {"row": row, "type": types.get(row.intent_id, ""), "words": words, "tone": tone, "says": says(row.reason)}
 
 
 def _id(text: str) -> UUID | None:

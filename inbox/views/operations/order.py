@@ -102,7 +102,7 @@ def _selection(person: Person, given: QueryDict) -> Selection:
         return Selection(None, ids, found.count() - len(ids))
     if given.getlist("id"):
         return Selection(None, [_id(one) for one in given.getlist("id")])
-    return Selection(given.get("q", ""))
+    return Selection(given.get("q"))
 
 
 def _id(text: str) -> UUID:
@@ -181,6 +181,8 @@ def _shown(form: OrderForm, matched: Matched) -> dict[str, Any]:
 
 def _found(person: Person, selection: Selection) -> dict[str, Any]:
     """How many are chosen, before anything is said of what to do."""
+    if selection.q is None and not selection.ids:
+        return {"refusal": _("Nothing is picked. Tick intents in the list, or take all that match."), "found": 0}
     try:
         asked = orders.Asked(action="cancel", choice=selection.chosen)
         return {"found": orders.preview(actor=person, asked=asked).count}
