@@ -99,8 +99,9 @@ def unseen(text: str) -> str | None:
     return None
 
 
-def ensure_seen(text: str, *, field: str) -> str:
-    """A name as people give it. Raises InvalidField where it holds a character that cannot be seen."""
+def ensure_seen(text: str, *, field: str, what: str = "a name") -> str:
+    """A name as people give it, or another thing that people tell others by, as `what` says. Raises InvalidField where it
+    holds a character that cannot be seen."""
     if (odd := unseen(text)) is not None:
-        raise InvalidField(field, f"a name holds no characters that cannot be seen ({odd})")
+        raise InvalidField(field, f"{what} holds no characters that cannot be seen ({odd})")
     return text

@@ -12,7 +12,7 @@ from intents.accounts import proofs
 from intents.accounts.models import Invitation, Member, Session, User, Workspace
 from intents.accounts.services import invitations, tenancy
 from intents.kernel.actors import Role
-from intents.kernel.errors import Conflict
+from intents.kernel.errors import Conflict, InvalidField
 from intents.sending.models import Email
 from tests.callers import SETUP, KeyCaller, PersonCaller, make_person, token_for
 from tests.conftest import SettableClock
@@ -67,6 +67,21 @@ def test_a_typed_address_gives_no_say_in_what_was_put_to_it_before(
     page = browser.post(f"/inbox/{before.task_id}/decide", {"outcome": "approved"})
     assert page.status >= 400
     assert before.task(alice)["status"] == "WAITING"
+
+
+@pytest.mark.parametrize("odd", ["\u200b", "\u00ad", "\u2060", "\ufe0f"])
+def test_nobody_joins_by_an_address_that_reads_like_anothers(odd: str, alice: PersonCaller, bob: PersonCaller) -> None:
+    """Such characters vanish from a domain on the network too: its mail would go to whom it reads like."""
+    typed = bob.user.email + odd
+    token = alice.post("/invites/create", {"owner_agent": "demo", "role": "approver"}).ok()["token"]
+    page = Browser().post(f"/invitations/{token}", {"name": "Mallory", "email": typed, "password": PASSWORD})
+    assert page.status == 422
+    assert f"U+{ord(odd):04X}" in page.text or "valid email address" in page.text
+    invited = alice.post("/invites/create", {"owner_agent": "demo", "role": "approver", "email": typed})
+    assert (invited.status, invited.json["error"]["details"]["field"]) == (422, "email")
+    with pytest.raises(InvalidField):
+        tenancy.create_person(actor=SETUP, email=typed)
+    assert not User.objects.filter(email__contains=odd)
 
 
 @pytest.mark.parametrize("assignees", [[CFO], [CFO.upper(), "nobody@partner.example"]])

@@ -21,6 +21,7 @@ from intents.kernel import addresses, clock, secrets
 from intents.kernel.actors import Actor, Machine, Person, Role, System, Tenant
 from intents.kernel.errors import Conflict, Denied, InvalidField, Missing
 from intents.kernel.unit_of_work import unit
+from intents.kernel.unseen import ensure_seen
 from intents.sending import email as mail
 
 PREFIX = "axme_inv_"
@@ -105,7 +106,8 @@ def checked_email(*, text: str, field: str = "email") -> str:
         validate_email(address)
     except ValidationError:
         raise InvalidField(field, "this is not an email address, as in ann@example.com") from None
-    return address
+    # A domain may hold such characters, and then goes to whom it reads like.
+    return ensure_seen(address, field=field, what="an email address")
 
 
 @unit

@@ -60,6 +60,7 @@ def create_person(*, actor: Actor, email: str, name: str = "", password: str | N
     """A new person; without a password they cannot sign in with one. `verified` is whether the address is known to be
     theirs. Raises InvalidField, and Conflict when the address is taken."""
     ensure_seen(name, field="name")
+    ensure_seen(email, field="email", what="an email address")
     with unless_taken(Conflict(f"somebody is registered as {email} already", email=email)):
         user = User.objects.create_user(email, password, name=name, email_verified_at=clock.now() if verified else None)
     return user  # noqa: RET504 - mypy takes a `with` for one that may swallow errors
