@@ -6,7 +6,7 @@ and a host is shown as the network will read it.
 
 from inbox.presentation.changes import Change, Word
 from inbox.presentation.facts import Fact, facts
-from inbox.presentation.headlines import headline, kind, main_amount, subject, summary
+from inbox.presentation.headlines import headline, kind, main_amount, outdone, subject, summary
 from inbox.presentation.labels import label
 from inbox.presentation.links import Link, link
 from inbox.presentation.money import amounts, found
@@ -38,6 +38,7 @@ __all__ = [
     "main_amount",
     "misnamed",
     "one_line",
+    "outdone",
     "plain",
     "said",
     "subject",

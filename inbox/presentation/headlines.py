@@ -4,13 +4,14 @@
 
 import re
 from collections.abc import Callable, Iterator
+from itertools import chain
 from typing import Any, NamedTuple
 
 from django.utils.translation import ngettext
 
 from inbox.presentation import sums
 from inbox.presentation.labels import label, words
-from inbox.presentation.money import DEEPEST, Amount, Found, found
+from inbox.presentation.money import DEEPEST, Amount, Found, found, written
 from inbox.presentation.said import Known, misnamed, said
 from inbox.presentation.text import one_line
 
@@ -93,9 +94,30 @@ def main_amount(payload: Any, own: list[Found] | None = None) -> tuple[Amount | 
     if not different or (len(different) > 1 and not several):
         return None, 0
     largest = max(different, key=lambda amount: abs(amount.value))
-    if any(abs(one.amount.value) > abs(largest.value) for one in every):
+    others = chain((one.amount for one in every), _stated(payload))
+    if any(abs(amount.value) > abs(largest.value) for amount in others):
         return None, 0
     return largest, len(different) - 1
+
+
+def outdone(title: str, payload: Any) -> Amount | None:
+    """The largest amount of a payload where `title` names smaller ones alone and no line of ours tells which is meant."""
+    own = found(payload)
+    if not own or not _DIGIT.search(title) or main_amount(payload, own)[0]:
+        return None
+    amounts = [*(one.amount for one in own), *_stated(payload)]
+    largest = max(amounts, key=lambda amount: abs(amount.value))
+    named = said(title, {amount.currency for amount in amounts})
+    return largest if named and all(max(one.values) < abs(largest.value) for one in named) else None
+
+
+def _stated(value: Any) -> Iterator[Amount]:
+    """The texts of a payload that are nothing but an amount, whatever their keys are called."""
+    if isinstance(value, dict | list):
+        for inner in value.values() if isinstance(value, dict) else value:
+            yield from _stated(inner)
+    elif isinstance(value, str) and (stated := written(value)) is not None:
+        yield stated
 
 
 def _spelled(one: Found) -> str:

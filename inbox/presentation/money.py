@@ -27,7 +27,8 @@ _SIDE = frozenset(
     "rate tip surcharge each list budget credit threshold cap".split()
 )
 """Words in the name of an amount that is not what is asked for."""
-DEEPEST = 6
+DEEPEST = 64
+"""As deep as JSON is taken: what is left out could be the amount that counts."""
 
 _LONGEST = 80
 """Characters of a text that is an amount."""

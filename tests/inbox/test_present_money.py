@@ -9,6 +9,12 @@ from inbox import presentation
 EUR = {"currency": "EUR"}
 
 
+def nested(value: Any, *, levels: int) -> Any:
+    for _ in range(levels):
+        value = {"inner": value}
+    return value
+
+
 def shown(payload: Any) -> dict[str, Any]:
     return {fact.label: fact.value for fact in presentation.facts(payload)[0]}
 
@@ -110,12 +116,17 @@ def test_lines_have_the_currency_that_stands_beside_them() -> None:
         ({"amount": 1, "transfer_fee": 1_000_000} | EUR, ""),
         ({"amount": 129, "order_total": 890} | EUR, ""),
         ({"amount": 1, "details": {"total": 1_000_000, "currency": "EUR"}} | EUR, ""),
+        ({"amount": 1, "deep": nested({"amount": 1_000_000} | EUR, levels=9)} | EUR, ""),
+        ({"amount": 1, "wire": "1,000,000.00 EUR"} | EUR, ""),
+        ({"amount": 1, "steps": [["transfer", "€1000000"]]} | EUR, ""),
+        ({"amount": 1, "wire": "0.50 EUR"} | EUR, "1.00 EUR"),
         ({"deposit_price": 5, "parking_price": 7} | EUR, ""),
         ({"value": 1, "amount": 1_000_000} | EUR, "1,000,000.00 EUR (+ 1 more amount)"),
         ({"lines": [{"amount": 2}, {"amount": 3}]} | EUR, "5.00 EUR"),
         ({"customer": "ACME", "payee": "Mallory Ltd"}, "ACME, Mallory Ltd"),
         ({"customer": "ACME", "payee": "Mallory Ltd", "vendor": "Third"}, ""),
         ({"customer": "ACME", "transfer": {"beneficiary_name": "Mallory Ltd"}}, "ACME, Mallory Ltd"),
+        ({"customer": "ACME", "deep": nested({"payee": "Mallory Ltd"}, levels=9)}, "ACME, Mallory Ltd"),
         ({"note": "nothing"}, ""),
     ],
 )
@@ -233,3 +244,22 @@ def test_a_row_does_not_repeat_a_title_that_misleads(title: str, payload: dict[s
 def test_a_fee_in_the_title_is_no_substitute_for_the_amount() -> None:
     assert presentation.misnamed("Pay 1.00 EUR to ACME", {"a_fee": 1, "total": 1_000_000} | EUR) == ["1.00 EUR"]
     assert presentation.misnamed("Refund 129 EUR, fee 1 EUR", {"fee": 1, "amount": 129} | EUR) == []
+
+
+@pytest.mark.parametrize(
+    ("payload", "largest"),
+    [
+        ({"amount": 1, "details": {"total": 1_000_000, "currency": "EUR"}} | EUR, "1,000,000.00 EUR"),
+        ({"amount": 1, "lines": [{"amount": 1_000_000}]} | EUR, "1,000,000.00 EUR"),
+        ({"amount": 1, "paid_out": 1_000_000, "paid_out_currency": "EUR"} | EUR, "1,000,000.00 EUR"),
+        ({"amount": 1, "deep": nested({"amount": 1_000_000} | EUR, levels=9)} | EUR, "1,000,000.00 EUR"),
+        ({"amount": 1, "wire": "1,000,000.00 EUR"} | EUR, "1,000,000.00 EUR"),
+        ({"amount": 1} | EUR, "None"),
+        ({"amount": 1, "fee": 0.5} | EUR, "None"),
+        ({"note": "1,000,000.00 EUR"}, "None"),
+    ],
+)
+def test_a_small_amount_in_a_title_hides_no_larger_one(payload: dict[str, Any], largest: str) -> None:
+    assert str(presentation.outdone("Pay 1.00 EUR to ACME", payload)) == largest
+    assert presentation.outdone("Pay ACME", payload) is None
+    assert presentation.outdone("Pay 1,000,000 EUR and 1 EUR", payload) is None

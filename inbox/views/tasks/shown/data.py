@@ -44,11 +44,13 @@ def data(task: Task, spec: Mapping[str, Any], *, open_yet: bool) -> Data:
     payload = selectors.body(task.intent).as_sent
     facts, more = presentation.facts(payload)
     subject = sentence(presentation.subject(task.intent.intent_type, payload))
+    if larger := presentation.outdone(spec["title"], payload):
+        subject = f"{subject} {_('The largest amount in the data is %(amount)s.') % {'amount': larger}}"
     return Data(
         payload=payload,
         subject=subject,
         heading=_("What will happen") if open_yet else _("What was asked"),
-        consequence=subject if presentation.summary(payload) else "",
+        consequence=subject if larger or presentation.summary(payload) else "",
         facts=facts,
         more=more,
         checks=presentation.checks(payload),
