@@ -88,7 +88,7 @@ class _Form:
             nullable=part.nullable,
             needed=required and not part.nullable and (kind not in ("checks", "lines") or schema.get("minItems", 0) > 0),
             hint=presentation.one_line(str(schema.get("description", "")), most=500),
-            warning=wording.warning(key, schema.get("title"), schema.get("description")),
+            warning=wording.warning(schema, key),
             choices=[Choice(str(place), *words) for place, words in enumerate(wording.choices(values))],
             values=[value for value, _title in values],
             typing=_typing(part, kind),

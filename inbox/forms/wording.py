@@ -4,7 +4,7 @@ where they ask for what no agent may know."""
 import json
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -17,7 +17,7 @@ _SECRETS = re.compile(
     r"\bpins?\b|\btans?\b|\botp\b|\bcv[cv]2?\b|\bmfa\b|\b2fa\b|secret|"
     r"(sms|security|verification|authentication|authenticator|confirmation|one.?time|recovery|backup|login|sign.?in|"
     r"activation|access|six.?digit|6.?digit) ?(code|key|token|number)|api.?key|private.?key|seed.?phrase|"
-    r"security ?(answer|question)",
+    r"security ?(answer|question)|密码|口令|パスワード|暗証番号|비밀번호",
     re.IGNORECASE,
 )
 """What people use to show that it is them. A plain "code" is none: countries, discounts and products have codes."""
@@ -28,12 +28,28 @@ def label(key: str | None, title: Any) -> str:
     return presentation.one_line(str(title), most=200) if title else presentation.label(key or "")
 
 
-def warning(key: str, title: Any, description: Any) -> str:
-    """What is said beside a field that asks for a secret."""
-    words = " ".join(str(one) for one in (key, presentation.label(key), title, description) if one)
-    plain = unicodedata.normalize("NFKC", "".join(one for one in words if unicodedata.category(one) != "Cf"))
-    if not _SECRETS.search(re.sub(r"[_\W]+", " ", plain)):
-        return ""
+_DRESSED = re.compile(r"(?<![^\W_])(?:[^\W_][\W_]+){3,}[^\W_](?![^\W_])|(?<=[^\W_])[-.·*](?=[^\W_])")
+"""A word whose letters stand apart, and marks inside words."""
+_READ = 1000
+"""Characters of a name or a hint that are read: fewer are shown."""
+_LOOKALIKES = str.maketrans("асеорхуіѕԁкмт", "aceopxyisdkmt")
+
+
+def warning(schema: Mapping[str, Any], key: str) -> str:
+    """What is said beside a field that asks for a secret: by its format, its names, or those of its items."""
+    items = schema.get("items")
+    named = [schema, items] if isinstance(items, Mapping) else [schema]
+    if any(one.get("format") == "password" for one in named):
+        return _warned()
+    titles = [one.get(name) for one in named for name in ("title", "description")]
+    words = " ".join(str(one)[:_READ] for one in (key, presentation.label(key), *titles) if one)
+    plain = unicodedata.normalize("NFKC", "".join(one for one in words if unicodedata.category(one) != "Cf")).lower()
+    together = _DRESSED.sub(lambda found: re.sub(r"[\W_]", "", found[0]), plain)
+    spellings = (plain, together, plain.translate(_LOOKALIKES))
+    return _warned() if any(_SECRETS.search(re.sub(r"[_\W]+", " ", one)) for one in spellings) else ""
+
+
+def _warned() -> str:
     return _("Never type a password or code of your own here: the agent asks for it, and what you type goes to it.")
 
 

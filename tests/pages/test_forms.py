@@ -271,6 +271,10 @@ def test_a_form_is_marked_as_the_agents(shop: KeyCaller, bobs: Browser) -> None:
         ("x", "Contrasen\u0303a"),
         ("x", "Security answer"),
         ("api_key", None),
+        ("x", "P a s s w o r d"),
+        ("x", "Pass-word"),
+        ("x", "P\u0430ssword"),
+        ("x", "密码"),
     ],
 )
 def test_a_field_that_asks_for_a_secret_warns(shop: KeyCaller, bobs: Browser, key: str, title: str | None) -> None:
@@ -279,7 +283,18 @@ def test_a_field_that_asks_for_a_secret_warns(shop: KeyCaller, bobs: Browser, ke
     assert "Never type a password or code of your own here" in page.text
 
 
-@pytest.mark.parametrize("title", ["Country code", "Discount code", "Shipping", "Opinion", "Spinning class", "Tango"])
+@pytest.mark.parametrize(
+    "part",
+    [TEXT | {"format": "password"}, {"type": "array", "items": TEXT | {"title": "Password"}}],
+    ids=["format", "items"],
+)
+def test_a_field_that_is_a_secret_by_its_format_or_its_items_warns(
+    shop: KeyCaller, bobs: Browser, part: dict[str, Any]
+) -> None:
+    assert "Never type a password" in bobs.get(f"/inbox/{asked(shop, of(x=part)).task_id}").text
+
+
+@pytest.mark.parametrize("title", ["Country code", "Discount code", "Shipping", "Opinion", "Spinning", "Tango", "A or B"])
 def test_a_field_that_asks_for_no_secret_warns_of_nothing(shop: KeyCaller, bobs: Browser, title: str) -> None:
     page = bobs.get(f"/inbox/{asked(shop, of(x=TEXT | {'title': title})).task_id}")
     assert "Never type" not in page.text
