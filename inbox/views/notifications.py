@@ -17,8 +17,10 @@ from inbox.notifications.services import preferences as preference_services
 from inbox.tasks import lists
 from inbox.views.kit.acting import Request, acts, signed_in
 from inbox.views.kit.frame import at_most
+from inbox.vocabulary.kinds import RISK_WORDS
 from intents.accounts import selectors as accounts
 from intents.kernel import clock
+from intents.kernel.batches import readable
 from intents.kernel.errors import InvalidField
 
 PAGE = 50
@@ -28,12 +30,13 @@ MOST_AT_ONCE = 3
 
 
 def in_words(row: Notification) -> dict[str, Any]:
-    """A notification in words."""
+    """A notification in words. Raises KeyError for one that cannot be read."""
     headline = (row.task.headline or row.task.title) if row.task else _("this channel works")
     return {
         "row": row,
         "says": str(wording.SAYS[row.kind]),
         "headline": headline,
+        "risk": RISK_WORDS[row.risk] and row.risk if row.task else "",
         "url": reverse("task", args=[row.task_id]) if row.task_id else reverse("settings-notifications"),
         "over": row.task is not None and row.task.over_at is not None,
     }
@@ -48,7 +51,7 @@ def notification_list(request: Request) -> HttpResponse:
     rows = list(found[: PAGE + 1])
     known = {
         "place": "notifications",
-        "items": [in_words(row) for row in rows[:PAGE]],
+        "items": readable(rows[:PAGE], in_words),
         "next": rows[PAGE - 1].id if len(rows) > PAGE else None,
         "now": clock.now(),
     }
@@ -78,9 +81,9 @@ def news(request: Request) -> HttpResponse:
     unread = selectors.unread(person)
     fresh = unread.filter(created_at__gt=now - FRESH).select_related("task")[:MOST_AT_ONCE]
     popping = [
-        in_words(row)
-        for row in fresh
-        if row.kind == "test" or preferences.pops_up(chosen, kind=row.kind, risk=row.risk, now=now, zone=zone)
+        one
+        for one in readable(fresh, in_words)
+        if not one["risk"] or preferences.pops_up(chosen, kind=one["row"].kind, risk=one["risk"], now=now, zone=zone)
     ]
     shown = [
         {

@@ -1,12 +1,13 @@
 """A row that cannot be read or done costs itself alone: what stands beside it is told, done and listed."""
 
+import json
 from typing import Any
 
 import pytest
 from django.test import Client
 
 from inbox.escalation.models import Policy
-from inbox.notifications.models import NotificationSettings
+from inbox.notifications.models import Notification, NotificationSettings
 from inbox.notifications.services import fan_out
 from inbox.tasks.models import Task
 from intents.accounts.models import Workspace
@@ -111,6 +112,22 @@ def test_a_task_that_cannot_be_read_is_missing_from_the_lists_and_no_other(
     assert browser.get("/inbox").status_code == 200
     assert browser.get(f"/inbox/{Task.objects.get(intent_id=sound).id}").status_code == 200
     Task.objects.filter(id=row.id).update(**{column: before})
+
+
+@pytest.mark.parametrize("column", ["risk", "kind"])
+def test_a_notification_that_cannot_be_read_is_missing_from_the_page_and_no_other(
+    shop: KeyCaller, bob: PersonCaller, column: str
+) -> None:
+    broken, _ = (shop.submit(human_task={"title": title}) for title in ("Broken?", "Sound?"))
+    fan_out.notify()
+    Notification.objects.filter(task__intent_id=broken).update(**{column: "garbage"})
+    browser = Browser().sign_in(bob.user)
+    page = browser.get("/notifications")
+    assert page.status == 200
+    list_of = page.text.partition("Mark all as read")[2]
+    assert "Sound?" in list_of
+    assert "Broken?" not in list_of
+    assert [one["body"] for one in json.loads(browser.get("/notifications/news").raw)["pop"]] == ["Sound?"]
 
 
 def test_a_thread_that_cannot_be_read_is_missing_from_the_inbox_and_no_other(shop: KeyCaller, worker: KeyCaller) -> None:
