@@ -125,7 +125,7 @@ DATABASES = {
 # pushes out a counter by guessing at other names.
 CACHES = {
     "default": {
-        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "BACKEND": "intents.accounts.tries.Cache",
         "LOCATION": "intents_tries",
         "OPTIONS": {"MAX_ENTRIES": 200_000},
     }

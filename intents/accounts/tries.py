@@ -6,10 +6,28 @@ They are kept by Django's cache in the database, whose table this is: in its own
 from typing import Any
 
 from django.core.cache import cache
-from django.db import connection
+from django.core.cache.backends.base import DEFAULT_TIMEOUT
+from django.core.cache.backends.db import DatabaseCache
+from django.db import OperationalError, connection
 
 CODE_SECONDS = 180
 """How long a used code is refused. It is accepted for 90 seconds: its half minute, one before, one after."""
+
+
+class Cache(DatabaseCache):
+    """Django's, but that a server which takes no writes is one that is away, and no limit that was reached."""
+
+    def _base_set(self, mode: str, key: str, value: Any, timeout: Any = DEFAULT_TIMEOUT) -> bool:
+        done: bool = super()._base_set(mode, key, value, timeout)  # type: ignore[misc]  # not in the stubs
+        if not done and _takes_no_writes():
+            raise OperationalError("the database takes no writes")
+        return done
+
+
+def _takes_no_writes() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW transaction_read_only")
+        return bool(cursor.fetchone() == ("on",))
 
 
 def use_code(*, user: Any, code: str) -> bool:

@@ -10,6 +10,7 @@ from intents.dispatch import scheduler
 from intents.kernel import statements
 from tests.callers import KeyCaller, PersonCaller
 from tests.intents.factory import take
+from tests.pages.browser import Browser
 
 
 @pytest.fixture
@@ -70,3 +71,13 @@ def test_work_is_delivered_and_timers_fire_when_it_takes_writes_again(shop: KeyC
     connection.cursor().execute("SET default_transaction_read_only = off")
     scheduler.sweep_all()
     assert [str(one.intent.id) for one in take(worker)] == [intent_id]
+
+
+@pytest.mark.usefixtures("read_only")
+@pytest.mark.parametrize("path", ["/sign-in", "/account/forgotten"])
+def test_a_sign_in_that_cannot_be_counted_is_told_to_come_again_and_not_of_too_many(path: str, bob: PersonCaller) -> None:
+    browser = Browser()
+    browser.get(path)
+    make_read_only()
+    page = browser.post(path, {"login": bob.user.email, "email": bob.user.email, "password": "wrong"})
+    assert (page.status, page.headers.get("retry-after")) == (503, "1")
