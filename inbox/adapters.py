@@ -1,5 +1,6 @@
 """What sign-in does differently here from what the library does by itself."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
@@ -45,15 +46,11 @@ class Accounts(DefaultAccountAdapter):
 
     def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
         # Five wrong passwords from one machine do not lock out the owner, who is at another.
-        return f"{self._name_tried(request, **credentials)}:{ratelimit.get_ip(request)}"
-
-    def _name_tried(self, request: HttpRequest, **credentials: Any) -> str:
-        name: str = super()._get_login_attempts_cache_key(request, **credentials)
-        return name
+        return f"{_name_tried(credentials)}:{ratelimit.get_ip(request)}"
 
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
         super().pre_authenticate(request, **credentials)
-        self._anywhere = ratelimit.consume(request, **_anywhere(self._name_tried(request, **credentials)), limit_get=True)
+        self._anywhere = ratelimit.consume(request, **_anywhere(credentials), limit_get=True)
         if not self._anywhere:
             raise self.validation_error("too_many_login_attempts")
 
@@ -63,7 +60,7 @@ class Accounts(DefaultAccountAdapter):
 
     def _delete_login_attempts_cached_email(self, request: HttpRequest, **credentials: Any) -> None:
         super()._delete_login_attempts_cached_email(request, **credentials)
-        ratelimit.clear(request, **_anywhere(self._name_tried(request, **credentials)))
+        ratelimit.clear(request, **_anywhere(credentials))
 
     def get_reauthentication_methods(self, user: Any) -> list[dict[str, Any]]:
         """Who has a second step is asked for its code: the password may be kept in the browser that was left open."""
@@ -94,8 +91,14 @@ class Accounts(DefaultAccountAdapter):
         return self.request.session.id if self.request.user.is_authenticated else None
 
 
-def _anywhere(name: str) -> dict[str, Any]:
-    return {"app": "inbox", "action": "login_failed_anywhere", "config": FROM_ANYWHERE, "key": name}
+def _anywhere(credentials: Mapping[str, Any]) -> dict[str, Any]:
+    key = _name_tried(credentials)
+    return {"app": "inbox", "action": "login_failed_anywhere", "config": FROM_ANYWHERE, "key": key}
+
+
+def _name_tried(credentials: Mapping[str, Any]) -> str:
+    """Without the host that was asked, which the library has in it: a client chooses that, its port above all."""
+    return str(credentials.get("email", credentials.get("username", ""))).lower()
 
 
 class SecondFactor(DefaultMFAAdapter):

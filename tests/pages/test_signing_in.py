@@ -103,6 +103,20 @@ def test_guesses_from_many_machines_are_slowed_down_too(ann: User, monkeypatch: 
     assert "Too many wrong passwords" in sign_in(Browser(address="198.51.100.7")).text
 
 
+@pytest.mark.parametrize("limit", ["by machine", "in all"])
+def test_guesses_that_name_another_host_are_counted_together(ann: User, monkeypatch: pytest.MonkeyPatch, limit: str) -> None:
+    """Any port is taken for one of ours: a client may name each."""
+    if limit == "in all":
+        monkeypatch.setitem(adapters.FROM_ANYWHERE, "login_failed_anywhere", "5/h/key")
+    for number in range(5):
+        monkeypatch.setattr("tests.pages.browser.HOST", f"localhost:{8000 + number}")
+        address = "203.0.113.9" if limit == "by machine" else f"203.0.113.{number}"
+        assert "is wrong" in sign_in(Browser(address=address), password="a guess").text
+    monkeypatch.setattr("tests.pages.browser.HOST", "127.0.0.1")
+    last = "203.0.113.9" if limit == "by machine" else "198.51.100.7"
+    assert "Too many wrong passwords" in sign_in(Browser(address=last)).text
+
+
 def test_guesses_at_other_names_push_no_counter_out(ann: User) -> None:
     for _ in range(5):
         sign_in(Browser(), password="a guess")
