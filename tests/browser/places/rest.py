@@ -28,7 +28,7 @@ def a_bulk_ordered(desk: Desk, site: Site) -> None:
 
 @place("operations-bulk", "owner")
 def a_bulk(desk: Desk, site: Site) -> None:
-    desk.look("/operations/bulk/new?q=is:waiting")
+    desk.look(f"/operations/bulk/new?id={site.ask({'title': 'A refund that takes longer'}, {'amount': 129})}")
     desk.page.get_by_label("Set the deadline").check()
     desk.page.get_by_label("Hours from now").fill("400")
     desk.page.get_by_label("Reason").fill("the vendor is back")
