@@ -3,6 +3,8 @@
 import platform
 
 from django.conf import settings
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from redis import RedisError
 
 from axme_site import __version__, drain, health
@@ -11,25 +13,31 @@ from inbox.operations import system
 
 def register() -> None:
     """Tell of the version, of Redis, of email, and of this process."""
-    system.register("Version", lambda: (None, f"{__version__}, Python {platform.python_version()}"))
-    system.register("This process", _process)
-    system.register("Redis", _redis)
-    system.register("Email", _email)
+    system.register(gettext_lazy("Version"), _version)
+    system.register(gettext_lazy("This process"), _process)
+    system.register(gettext_lazy("Redis"), _redis)
+    system.register(gettext_lazy("Email"), _email)
+
+
+def _version() -> tuple[bool | None, str]:
+    return None, _("%(version)s, Python %(python)s") % {"version": __version__, "python": platform.python_version()}
 
 
 def _process() -> tuple[bool | None, str]:
-    return not drain.gate.draining, "stopping" if drain.gate.draining else "takes requests"
+    return not drain.gate.draining, _("stopping") if drain.gate.draining else _("takes requests")
 
 
 def _redis() -> tuple[bool | None, str]:
     if health.redis is None:
-        return None, "none: everything runs in one process"
+        return None, _("none: everything runs in one process")
     try:
         waiting = health.messages_waiting(health.redis)
     except RedisError as error:
-        return False, f"does not answer ({type(error).__name__})"
-    return True, f"answers; {waiting} messages wait"
+        return False, _("does not answer (%(error)s)") % {"error": type(error).__name__}
+    return True, _("answers; messages waiting: %(count)s") % {"count": waiting}
 
 
 def _email() -> tuple[bool | None, str]:
-    return (True, f"sent by {settings.EMAIL_HOST}") if settings.EMAIL_URL else (None, "not set up: written to files")
+    if settings.EMAIL_URL:
+        return True, _("sent by %(host)s") % {"host": settings.EMAIL_HOST}
+    return None, _("not set up: written to files")

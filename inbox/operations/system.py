@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.conf import settings
+from django.utils.functional import Promise
 
 from inbox.operations.permissions import ensure_may_watch
 from intents.audit import checkpoints, notes, sizes
@@ -69,12 +70,12 @@ class SystemState:
     public_key: str
 
 
-_parts: dict[str, Callable[[], tuple[bool | None, str]]] = {}
+_parts: list[tuple[str | Promise, Callable[[], tuple[bool | None, str]]]] = []
 
 
-def register(name: str, state: Callable[[], tuple[bool | None, str]]) -> None:
+def register(name: str | Promise, state: Callable[[], tuple[bool | None, str]]) -> None:
     """A part of the site, in the order of registering: `state` says whether it is well, and what there is to say of it."""
-    _parts[name] = state
+    _parts.append((name, state))
 
 
 _PROCESSES = f"""
@@ -96,7 +97,7 @@ def state(actor: Actor) -> SystemState:
     params = {"silent": settings.INSTANCE_SILENT_SECONDS, "now": clock.override()}
     return SystemState(
         now=clock.now(),
-        parts=[PartState(name, *asked()) for name, asked in _parts.items()],
+        parts=[PartState(str(name), *asked()) for name, asked in _parts],
         processes=[Process(*row) for row in statements.rows(_PROCESSES, params)],
         lags=selectors.readiness(),
         database=DatabaseState(*statements.rows(_DATABASE, ())[0]),
