@@ -14,6 +14,7 @@ from django.utils.translation import trans_real
 
 OPEN, CLOSE = "⟦", "⟧"
 _INNERMOST = re.compile(f"{OPEN}[^{OPEN}{CLOSE}]*{CLOSE}")
+NO_WORDS = r"https?://\S+|[\w.]*@[\w.]+|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 _CONTEXT = "\x04"
 
 
@@ -74,7 +75,7 @@ class _Reader(HTMLParser):
 
 
 def bare(html: str, data: set[str]) -> Iterator[str]:
-    """The texts of a page, or of a mail, that stand in no brackets and are neither numbers nor addresses nor `data`."""
+    """The texts of a page, or of a mail, that stand in no brackets and are no numbers, ids, addresses or `data`."""
     reader = _Reader()
     # A sentence may hold elements, so brackets are looked for in all of the page.
     reader.feed(html)
@@ -82,7 +83,7 @@ def bare(html: str, data: set[str]) -> Iterator[str]:
     whole = "\n".join(" ".join(text.split()) for text in reader.found if text.strip())
     while _INNERMOST.search(whole):
         whole = _INNERMOST.sub("", whole)
-    no_words = "|".join([r"https?://\S+|[\w.]*@[\w.]+", *map(re.escape, sorted(data, key=len, reverse=True))])
+    no_words = "|".join([NO_WORDS, *map(re.escape, sorted(data, key=len, reverse=True))])
     for text in whole.splitlines():
         if re.search(r"[^\W\d_]", re.sub(no_words, "", text)):
             yield text.strip()
