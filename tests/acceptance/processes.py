@@ -38,7 +38,7 @@ class Process:
 
     @property
     def output(self) -> str:
-        return self._log.read_text()
+        return self._log.read_text() if self._log.exists() else ""
 
     @property
     def running(self) -> bool:

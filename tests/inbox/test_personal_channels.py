@@ -137,7 +137,7 @@ def test_the_settings_offer_it_to_who_can_have_it_with_its_own_panel(
     bobs, path = Browser().sign_in(bob.user), "/settings/notifications"
     page = bobs.get(path)
     assert 'id="channel-pager"' in page.html
-    assert "Test Pager" in page.text
+    assert 'aria-label="Test Pager"' in page.html
     assert "Your pager +371 555" in page.text
     assert bobs.post(f"{path}/test", {"by": "pager"}).location == path
     send()

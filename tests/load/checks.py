@@ -7,7 +7,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from intents.engine.invariants import RULES
+from intents.engine.invariants import EVERY, RULES
 from tests.load import journal as journals
 from tests.load.sites import Site
 
@@ -50,7 +50,7 @@ def nothing_is_broken(site: Site) -> None:
     """Every invariant of what is stored holds."""
     with site.connect() as connection:
         for rule, query in RULES.items():
-            broken = connection.execute(query).fetchmany(5)
+            broken = connection.execute(f"{EVERY} {query}").fetchmany(5)
             assert broken == [], rule
 
 
