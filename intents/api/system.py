@@ -43,6 +43,7 @@ CAPABILITIES = [
     "workspaces",
     "calendars",
     "policies",
+    "operations",
     "schedules",
     "notifications",
 ]

@@ -12,6 +12,7 @@ at("operations-intents-refused", "/operations/intents?q=is:wating", "owner")
 
 @place("operations-intent", "owner")
 def an_intent(desk: Desk, site: Site) -> None:
+    site.ask({"title": "A refund to look at"}, {"amount": 129})
     desk.look("/operations/intents?q=is:waiting")
     desk.page.locator(".intents tbody a").first.click()
     expect(desk.page.get_by_role("heading", name="Timeline")).to_be_visible()
@@ -19,6 +20,7 @@ def an_intent(desk: Desk, site: Site) -> None:
 
 @place("operations-order-bulk", "owner")
 def a_bulk_ordered(desk: Desk, site: Site) -> None:
+    site.ask({"title": "A refund that waits"}, {"amount": 129})
     desk.look("/operations/bulk/new?q=is:waiting")
     desk.page.get_by_label("Retry now").check()
     desk.page.get_by_label("Reason").fill("the vendor is back")
