@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-OURS = {"axme_site", "intents", "inbox", "tests", "bench"}
+OURS = {"axme_site", "intents", "inbox", "tests", "bench", "examples"}
 
 
 def normalised(name: str) -> str:
