@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings as django_settings
 from django.db import connection, connections
 from hypothesis import HealthCheck, settings
 
@@ -86,10 +87,17 @@ def transactional_db(django_db_setup: None, django_db_blocker: Any) -> Iterator[
         empty()
 
 
+@pytest.fixture(scope="session", autouse=True)
+def checkpoints(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Checkpoints of histories are kept beside the database: each process of the tests has its own."""
+    django_settings.AUDIT_FILE = tmp_path_factory.mktemp("audit") / "checkpoints.txt"
+
+
 @pytest.fixture
 def database(transactional_db: None) -> Iterator[None]:
     """The database. Whatever the test did, every invariant must hold afterwards."""
     auth.forget()
+    Path(django_settings.AUDIT_FILE).unlink(missing_ok=True)
     yield
     assert [str(one) for one in invariants.findings()] == []
     assert [str(one) for one in invariants.broken_chains()] == []

@@ -37,7 +37,7 @@ SELECT task_id, %(workspace)s, id, wait_id, 'approval', 't', 't', 'low', '{{}}',
 SET LOCAL session_replication_role = origin;
 ANALYZE intents_intent, intents_intentevent, intents_wait, inbox_task
 """
-LARGE = ("intents_intent", "intents_intentevent", "intents_wait", "inbox_task", "inbox_decision")
+LARGE = ("intents_intent", "intents_intentevent", "intents_wait", "inbox_task")
 
 
 @pytest.fixture
