@@ -145,7 +145,7 @@ def _metrics(
     params = {
         "workspace": workspace_id,
         "since": since,
-        "first": sources.first_id(since - sources.SKEW),
+        "first": clock.first_id(since - sources.SKEW),
         "person": person,
         "only": None if only is None else list(only),
     }

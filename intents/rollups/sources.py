@@ -11,6 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from intents.engine.lifecycle import TERMINAL, EventType
+from intents.kernel import clock
 from intents.rollups.histogram import bucket_sql
 
 ARRIVED, ENDED, WAITED = "arrived", "ended", "waited"
@@ -70,12 +71,7 @@ def bounds(*, since: datetime, until: datetime, step: timedelta, workspace_id: U
         "since": since,
         "until": until,
         "step": step,
-        "low": first_id(since - SKEW),
-        "high": first_id(until + SKEW),
+        "low": clock.first_id(since - SKEW),
+        "high": clock.first_id(until + SKEW),
         "workspace": workspace_id,
     }
-
-
-def first_id(moment: datetime) -> UUID:
-    """Before all ids that are made at a moment."""
-    return UUID(int=int(moment.timestamp() * 1000) << 80)
