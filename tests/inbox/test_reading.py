@@ -36,6 +36,7 @@ def another() -> Iterator[BaseDatabaseWrapper]:
         made.set_autocommit(False)
         yield made
     finally:
+        made.rollback()  # the server ends what a closed connection held only when it notices
         made.close()
 
 
