@@ -201,6 +201,7 @@ class Desks:
             desk = self._desk(keys[f"{who}_EMAIL"], {})
             desk.sign_in(keys[f"{who}_PASSWORD"])
             sessions[who] = desk.page.context.storage_state()
+            desk.page.goto("about:blank")  # it hears of nothing that the test does
         return self._desk(keys[f"{who}_EMAIL"], {"storage_state": sessions[who]} | options)
 
     def _desk(self, email: str, options: dict[str, Any]) -> Desk:
