@@ -48,9 +48,13 @@ WORDS = "words"
 """The key of a term that is no more than words."""
 KEYS = (*_NAMED, *_TEXTS, *_TIMES, *_UUIDS)
 
+_JOINING = ("AND", "OR", "NOT")
+"""What other languages join terms by. In quotes they are words like others."""
+
 _TERM = re.compile(r'(-?)(?:([^\W\d][\w.-]*):)?("(?:[^"\\]|\\.)*"|[^\s"]+|(?=\s|$))')
 _OPERATOR = re.compile(r"(>=|<=|!=|>|<|=)?(.*)", re.DOTALL)
 _SPAN = re.compile(r"(\d{1,6})(s|m|h|d|w)")
+_LONGEST_SPAN = timedelta(days=36_500)
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 _NUMBER = re.compile(r"-?\d{1,30}(?:\.\d{1,30})?")
 
@@ -105,6 +109,8 @@ def _term(found: re.Match[str]) -> Term:
     sign, key, value = found.groups()
     word, negated = found[0], bool(sign)
     if not key:
+        if value in _JOINING:
+            raise _refused(word, "terms side by side must all hold; commas mean or, and - means not", ["is:failed,canceled"])
         return Term(WORDS, (_words(value, word),), negated=negated)
     key = key.lower() if not key.startswith(f"{PAYLOAD}.") else key
     if key == "agent" and value.startswith("//"):  # an address that was pasted
@@ -150,7 +156,10 @@ def _moment(key: str, value: str, word: str) -> tuple[str, timedelta | datetime]
     if span := _SPAN.fullmatch(rest):
         if op in ("", "=", "!="):
             raise _refused(word, "say whether more or less than that", [f"{key}:>{rest}", f"{key}:<{rest}"])
-        return op, timedelta(**{_UNITS[span[2]]: int(span[1])})
+        long = timedelta(**{_UNITS[span[2]]: int(span[1])})
+        if long > _LONGEST_SPAN:
+            raise _refused(word, "a span is at most 100 years, 36500d")
+        return op, long
     try:
         moment = datetime.fromisoformat(rest)
     except ValueError:
