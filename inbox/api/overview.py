@@ -15,9 +15,11 @@ router = Router(tags=["Operations"])
 def see_overview(
     request: Request,
     range: str = Query(measures.DEFAULT, description=f"One of {', '.join(measures.SPANS)}."),
+    q: str = Query("", description="Only intents that these terms find, of `agent:`, `from:`, `type:` and `risk:`."),
 ) -> HttpResponse:
-    """The numbers of the workspace, each with the list of what it counts, and what happened over the range by slots. For
-    owners, admins, operators and viewers, by a person's token: a machine key alone is refused."""
+    """The numbers of the workspace, each with the list of what it counts, and what happened over the range by slots. With
+    `q` the tiles of intents and `ageing` count what it finds; all else stays that of the whole workspace. For owners,
+    admins, operators and viewers, by a person's token: a machine key alone is refused."""
     person = permissions.ensure_may_watch(request.auth)
-    found = overview.overview(person, span=measures.span(range), zone=roster.user(person).time_zone)
+    found = overview.overview(person, span=measures.span(range), zone=roster.user(person).time_zone, within=q)
     return answer(overview.shape(found))

@@ -14,6 +14,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from inbox.operations.agents import Health
+from inbox.operations.query import parse
 from inbox.vocabulary.kinds import RISKS
 from intents.kernel.errors import InvalidField
 
@@ -42,6 +43,8 @@ SPANS = {
     )
 }
 DEFAULT = "24h"
+MOST_TERMS = 8
+"""Terms that narrow the overview; each number has some of its own."""
 
 
 def span(name: str) -> TimeRange:
@@ -67,9 +70,31 @@ class Measure:
     reason: str = ""
     bad: bool = False
 
-    def asked(self, span: TimeRange) -> str:
-        """The query over a span."""
-        return self.query.format(span=span.name)
+    def asked(self, span: TimeRange, within: str = "") -> str:
+        """The query over a span, of what `within` finds."""
+        return f"{self.query.format(span=span.name)} {within}".rstrip()
+
+    @property
+    def lately(self) -> bool:
+        """Whether it counts what happened in the span, else what is so now."""
+        return "{span}" in self.query
+
+
+NARROWS = ("agent", "from", "type", "risk")
+"""Terms by which the overview can be narrowed: each costs little, beside any other."""
+
+
+def narrowed(q: str) -> str:
+    """The terms of NARROWS that an overview keeps to. Raises InvalidField for `q`."""
+    query = parse(q)
+    wrong = next((term for term in query.terms if term.key not in NARROWS), None)
+    if wrong is not None:
+        *some, last = (f"{one}:" for one in NARROWS)
+        said = f"the overview can be narrowed by {', '.join(some)} and {last} only"
+        raise InvalidField("q", said, why=said, suggestions=[])
+    if len(query.terms) > MOST_TERMS:
+        raise InvalidField("q", f"at most {MOST_TERMS} terms")
+    return query.text
 
 
 MEASURES: Sequence[Measure] = (
@@ -102,11 +127,12 @@ class Tile:
     page: str
     bad: bool = False
     oldest_seconds: float | None = None
+    lately: bool = False
 
 
-def of_intents(measure: Measure, span: TimeRange, value: int, oldest: Mapping[str, float]) -> Tile:
+def of_intents(measure: Measure, span: TimeRange, value: int, oldest: Mapping[str, float], within: str = "") -> Tile:
     """The tile of a measure."""
-    asked = {"q": measure.asked(span)}
+    asked = {"q": measure.asked(span, within)}
     return Tile(
         name=measure.name,
         words=str(measure.words),
@@ -115,6 +141,7 @@ def of_intents(measure: Measure, span: TimeRange, value: int, oldest: Mapping[st
         page=f"{PAGE}?{urlencode(asked)}",
         bad=measure.bad,
         oldest_seconds=oldest.get(measure.reason),
+        lately=measure.lately,
     )
 
 
@@ -144,18 +171,18 @@ AGES: Sequence[tuple[str, str | Promise, timedelta | None]] = (
 """How long a task has waited for people: as a query has it, in words, and below which age."""
 
 
-def ageing_query(risk: str, place: int) -> str:
+def ageing_query(risk: str, place: int, within: str = "") -> str:
     """The query of tasks of a risk that are as old as AGES has it at that place."""
-    return f"is:waiting for:human risk:{risk} {AGES[place][0]}"
+    return f"is:waiting for:human risk:{risk} {AGES[place][0]} {within}".rstrip()
 
 
-def ageing_tiles(counted: Mapping[tuple[str, int], int]) -> list[tuple[str, list[dict[str, Any]]]]:
+def ageing_tiles(counted: Mapping[tuple[str, int], int], within: str = "") -> list[tuple[str, list[dict[str, Any]]]]:
     """For each risk, the most first, what waits for people by its age: numbers with their lists."""
     rows: list[tuple[str, list[dict[str, Any]]]] = []
     for risk in RISKS:
         cells = []
         for place, (_query, words, _limit) in enumerate(AGES):
-            asked = urlencode({"q": ageing_query(risk, place)})
+            asked = urlencode({"q": ageing_query(risk, place, within)})
             value = counted.get((risk, place), 0)
             cells.append({"age": str(words), "value": value, "list": f"{LIST}?{asked}", "page": f"{PAGE}?{asked}"})
         rows.append((risk, cells))

@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from inbox.operations import agents, measures, selectors
+from inbox.operations import agents, asking, measures, selectors
 from inbox.operations.agents import AgentSeen, Health
+from inbox.operations.asking import AskedNow
 from inbox.operations.measures import MEASURES, Tile, TimeRange
 from inbox.operations.permissions import ensure_may_watch
 from inbox.tasks import rollup
@@ -54,10 +55,12 @@ class DeciderCount:
 @dataclass(frozen=True, slots=True)
 class Overview:
     """All of it, at `now`. `slots` are the beginnings of what the series count, in order; `series` by name. `ageing` counts
-    what waits for people by risk and place in AGES, `week` decisions by weekday (Monday is 1) and hour in `zone`."""
+    what waits for people by risk and place in AGES, `week` decisions by weekday (Monday is 1) and hour in `zone`. The
+    numbers of intents and `ageing` are of what `within` finds; all else is of the whole workspace."""
 
     now: datetime
     span: TimeRange
+    within: str
     zone: str
     tiles: list[Tile]
     slots: list[datetime]
@@ -67,6 +70,7 @@ class Overview:
     ageing: dict[tuple[str, int], int]
     week: dict[tuple[int, int], int]
     deciders: list[DeciderCount]
+    asked: Sequence[AskedNow]
     agents: list[AgentSeen]
     lags: dict[str, float | None]
 
@@ -75,24 +79,26 @@ class Overview:
         return next(tile for tile in self.tiles if tile.name == name)
 
 
-def overview(actor: Actor, *, span: TimeRange, zone: str = "UTC") -> Overview:
-    """Raises Denied. Over a span the number of statements is always the same."""
+def overview(actor: Actor, *, span: TimeRange, zone: str = "UTC", within: str = "") -> Overview:
+    """Raises Denied, InvalidField. Over a span the number of statements is always the same."""
     person = ensure_may_watch(actor)
+    within = measures.narrowed(within)
     now = clock.now()
     slots = slots_of(span, now, zone)
     counted = rollups.counted(
         workspace_id=person.workspace_id, since=slots[0], now=now, step=span.step, zone=zone, by_week=(rollup.DECIDED,)
     )
     week = counted if span.length >= WEEK else _week(person.workspace_id, now, zone)
-    oldest, ageing = _waiting(person.workspace_id)
-    values = selectors.totals(actor, [one.asked(span) for one in MEASURES])
-    tiles = [measures.of_intents(one, span, value, oldest) for one, value in zip(MEASURES, values, strict=True)]
+    oldest, ageing = _waiting(person, within)
+    values = selectors.totals(actor, [one.asked(span, within) for one in MEASURES])
+    tiles = [measures.of_intents(one, span, value, oldest, within) for one, value in zip(MEASURES, values, strict=True)]
     facts = agents.facts(actor)
     healths = agents.counts(facts)
     tiles += [measures.of_agents(health, healths[health]) for health in (Health.SILENT, Health.OVERLOADED)]
     return Overview(
         now=now,
         span=span,
+        within=within,
         zone=zone,
         tiles=tiles,
         slots=slots,
@@ -102,6 +108,7 @@ def overview(actor: Actor, *, span: TimeRange, zone: str = "UTC") -> Overview:
         ageing=ageing,
         week=week.week.get(rollup.DECIDED, {}),
         deciders=_deciders(counted),
+        asked=asking.asked(person.workspace_id),
         agents=_worst(person.workspace_id, facts, now),
         lags=engine.readiness(),
     )
@@ -168,23 +175,27 @@ def _week(workspace_id: UUID, now: datetime, zone: str) -> Counted:
 
 _OLDEST = f"""
 SELECT 'oldest', w.reason, 0, extract(epoch FROM {clock.START} - min(w.opened_at))::float8
-FROM intents_wait w WHERE w.workspace_id = %(workspace)s AND w.state = 'open' GROUP BY w.reason
+FROM intents_wait w WHERE w.workspace_id = %(workspace)s AND w.state = 'open' {{only}} GROUP BY w.reason
 """
 _EDGES = [int(limit.total_seconds()) for _query, _words, limit in measures.AGES if limit is not None]
 _AGEING = f"""
 SELECT 'ageing', t.risk, width_bucket(extract(epoch FROM {clock.START} - w.opened_at)::float8, %(edges)s::float8[]),
        count(*)::float8
 FROM inbox_task t JOIN intents_wait w ON w.id = t.wait_id
-WHERE t.workspace_id = %(workspace)s AND t.state IN ('claimed', 'held', 'open') AND w.state = 'open' GROUP BY 2, 3
+WHERE t.workspace_id = %(workspace)s AND t.state IN ('claimed', 'held', 'open') AND w.state = 'open' {{only}} GROUP BY 2, 3
 """
 
 
-def _waiting(workspace_id: UUID) -> tuple[dict[str, float], dict[tuple[str, int], int]]:
+def _waiting(person: Person, within: str) -> tuple[dict[str, float], dict[tuple[str, int], int]]:
     """How long the oldest of each kind of wait has lasted, and how many tasks there are by risk and age."""
-    params = {"workspace": workspace_id, "now": clock.override(), "edges": _EDGES}
+    params = {"workspace": person.workspace_id, "now": clock.override(), "edges": _EDGES}
+    only = ""
+    if within:
+        found, more = selectors.ids_of(person, f"is:waiting {within}")
+        only, params = f"AND w.intent_id IN ({found})", params | more
     oldest: dict[str, float] = {}
     ageing: dict[tuple[str, int], int] = {}
-    for part, label, place, number in statements.rows(f"{_OLDEST} UNION ALL {_AGEING}", params):
+    for part, label, place, number in statements.rows(f"{_OLDEST} UNION ALL {_AGEING}".format(only=only), params):
         if part == "oldest":
             oldest[label] = max(0.0, number)
         else:
@@ -221,6 +232,7 @@ def shape(found: Overview) -> dict[str, Any]:
     return {
         "ok": True,
         "range": found.span.name,
+        "q": found.within,
         "at": clock.rfc3339(found.now),
         "tiles": [_tile(tile) for tile in found.tiles],
         "slots": [clock.rfc3339(slot) for slot in found.slots],
@@ -229,7 +241,7 @@ def shape(found: Overview) -> dict[str, Any]:
         "wait_seconds": {one.label: _quantiles(one) for one in found.wait_times},
         "ageing": {
             risk: [{"age": cell["age"], "value": cell["value"], "list": cell["list"]} for cell in cells]
-            for risk, cells in measures.ageing_tiles(found.ageing)
+            for risk, cells in measures.ageing_tiles(found.ageing, found.within)
         },
         "decisions_by_hour": [
             {"weekday": day, "hour": hour, "count": count} for (day, hour), count in sorted(found.week.items())
@@ -238,6 +250,7 @@ def shape(found: Overview) -> dict[str, Any]:
             {"user_id": str(one.id), "name": one.name, "decided": one.decided, "p50_seconds": one.p50}
             for one in found.deciders
         ],
+        "asked": [asking.shape(one) for one in found.asked],
         "lags": found.lags,
     }
 

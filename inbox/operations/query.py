@@ -6,7 +6,7 @@ Reading a query asks nothing of a database; what its terms mean is said in `cond
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
@@ -262,20 +262,22 @@ def _refused(word: str, why: str, suggestions: Iterable[str] = ()) -> InvalidFie
     return InvalidField("q", f"{said}{meant}", word=word[:200], why=said, suggestions=found)
 
 
-def completions(text: str, values: dict[str, list[str]]) -> list[str]:
-    """How `text` may go on: its last term completed, by the keys there are, what is known of them, and `values` of the
+def completions(text: str, values: dict[str, list[str]], keys: Sequence[str] = KEYS) -> list[str]:
+    """How `text` may go on: its last term completed, by the `keys` there are, what is known of them, and `values` of the
     workspace by key. At most 12."""
     head, _, last = text.rpartition(" ")
     sign = "-" if last.startswith("-") else ""
     word = last.removeprefix("-")
     key, colon, begun = word.partition(":")
-    if colon:
+    if colon and key not in keys:
+        found = []
+    elif colon:
         known = [*_NAMED.get(key, ()), *_EXAMPLES_OF.get(key, ())]
         found = [f"{key}:{one}" for one in known if one.startswith(begun.lower())]
         found += [f"{key}:{quoted(one)}" for one in values.get(key, ()) if one.lower().startswith(begun.strip('"').lower())]
     else:
-        found = [f"{one}:" for one in KEYS if one.startswith(word.lower())]
-        found += [f"is:{one}" for one in STATES if word and one.startswith(word.lower())]
+        found = [f"{one}:" for one in keys if one.startswith(word.lower())]
+        found += [f"is:{one}" for one in STATES if word and "is" in keys and one.startswith(word.lower())]
     before = f"{head} " if head else ""
     return [f"{before}{sign}{one}" for one in found][:12]
 

@@ -67,6 +67,13 @@ def total(actor: Actor, q: str | Query) -> int:
     return int(found)
 
 
+def ids_of(actor: Actor, q: str | Query) -> tuple[str, dict[str, Any]]:
+    """SQL of the ids of those, and its parameters, for a statement that has none of the same names but of the same meaning.
+    Raises Denied, InvalidField."""
+    made = _where(actor, q)
+    return f"SELECT id FROM intents_intent WHERE {_conditions(made)}", made.params
+
+
 def totals(actor: Actor, queries: Sequence[str]) -> list[int]:
     """`total` of each, as of one moment. Raises Denied, InvalidField."""
     parts: list[str] = []

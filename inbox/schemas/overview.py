@@ -37,9 +37,17 @@ class DeciderTold(Schema):
     p50_seconds: float | None
 
 
+class AskedNow(Schema):
+    kind: str = Field(description="user, email, group, role or name.")
+    name: str
+    open: int
+    list: str = Field(description="The address of the list of what waits for them.")
+
+
 class Overview(Schema):
     ok: bool
     range: str
+    q: str = Field(description="What the numbers of intents are narrowed by.")
     at: str
     tiles: list[Tile]
     slots: list[str] = Field(description="When what the series count began.")
@@ -49,4 +57,5 @@ class Overview(Schema):
     ageing: dict[str, list[AgeingTile]] = Field(description="What waits for people, by risk and age.")
     decisions_by_hour: list[HourOfWeek] = Field(description="In the person's time zone, of the range or of 7 days.")
     deciders: list[DeciderTold]
+    asked: list[AskedNow] = Field(description="Whom most waits for now.")
     lags: dict[str, float | None] = Field(description="How late the server itself is, in seconds.")

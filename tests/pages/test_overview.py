@@ -43,8 +43,40 @@ def test_a_chart_can_be_read_as_a_sentence_by_points_and_as_a_table(olgas: Brows
     assert "Show as table" in page.text
 
 
-def test_an_unknown_range_shows_the_usual_one(olgas: Browser) -> None:
-    assert 'href="?range=24h" aria-current="true"' in olgas.get("/operations?range=fortnight").flat
+def test_an_unknown_range_shows_the_usual_one_and_says_so(olgas: Browser) -> None:
+    page = olgas.get("/operations?range=fortnight")
+    assert 'href="?range=24h" aria-current="true"' in page.flat
+    assert "There is no range “fortnight”. This is the last 24 hours." in page.text
+
+
+def test_what_the_page_is_narrowed_to_stays_with_every_number_and_range(olgas: Browser, shop: KeyCaller) -> None:
+    ask(shop, title="Refund?", risk="high")
+    page = olgas.get("/operations?range=7d&q=risk:high")
+    assert 'href="/operations/intents?q=is%3Awaiting+for%3Ahuman+risk%3Ahigh" data-tile="waiting_human"' in page.html
+    assert 'href="?range=1h&amp;q=risk%3Ahigh"' in page.flat
+    assert "Waiting for people 1" in page.text
+    assert "The whole workspace" in page.text
+    assert "The whole workspace" not in olgas.get("/operations?range=7d").text
+
+
+def test_what_it_cannot_be_narrowed_to_is_refused_with_a_way_on(olgas: Browser) -> None:
+    page = olgas.get("/operations?q=age:>2d")
+    assert page.status == 422
+    assert "The overview can be narrowed by agent:, from:, type: and risk: only." in page.text
+    assert 'href="/operations/intents?q=age%3A%3E2d"' in page.html
+    assert 'aria-describedby="q-problem"' in page.html
+
+
+def test_only_terms_that_narrow_it_are_suggested(olgas: Browser) -> None:
+    assert 'value="risk:high"' in olgas.get("/operations/intents/suggest?narrow=&q=risk:h").html
+    assert "<option" not in olgas.get("/operations/intents/suggest?narrow=&q=age:").html
+
+
+def test_who_is_asked_and_who_is_on_call_stand_beside_who_decided(olgas: Browser, shop: KeyCaller) -> None:
+    ask(shop, title="Refund?", assignees=["approver"])
+    page = olgas.get("/operations")
+    assert "Asked now all approvers 1 open" in page.text
+    assert "assignee%3Aapprover" in page.html
 
 
 @pytest.mark.parametrize("who", ["alices", "veras"])

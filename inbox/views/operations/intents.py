@@ -13,9 +13,9 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from inbox.operations import selectors
+from inbox.operations import measures, selectors
 from inbox.operations.permissions import ensure_may_watch
-from inbox.operations.query import LONGEST, completions
+from inbox.operations.query import KEYS, LONGEST, completions
 from inbox.operations.selectors import Watched
 from inbox.operations.services import saved
 from inbox.views.kit.acting import Request, acts, signed_in
@@ -136,7 +136,8 @@ def _may_delete(person: Person, view: Any) -> bool:
 def suggest(request: Request) -> HttpResponse:
     """How the query that is being typed may go on, as options of its field."""
     person = ensure_may_watch(request.person)
-    found = completions(request.GET.get("q", "")[:LONGEST], selectors.known_values(person))
+    keys = measures.NARROWS if "narrow" in request.GET else KEYS
+    found = completions(request.GET.get("q", "")[:LONGEST], selectors.known_values(person), keys)
     return render(request, "operations/options.html", {"completions": found})
 
 

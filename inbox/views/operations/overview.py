@@ -12,15 +12,18 @@ from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from inbox.operations import measures, needs, overview
+from inbox.operations import asking, measures, needs, overview
 from inbox.operations.measures import TimeRange
 from inbox.operations.overview import Overview, Times
 from inbox.operations.permissions import ensure_may_watch
+from inbox.operations.query import LONGEST, completions
 from inbox.views.kit.acting import Request, signed_in
 from inbox.views.kit.rounds import Rounds
+from inbox.views.kit.words import everybody
 from inbox.views.operations import charts
 from inbox.views.operations.agents import WORDS
 from inbox.views.operations.page import show
+from intents.kernel.errors import InvalidField
 
 MONDAY = date(2024, 1, 1)
 REASONS = {
@@ -39,27 +42,47 @@ _rounds = Rounds()
 def page(request: Request) -> HttpResponse:
     """The whole page, or the part of it that follows what happens for a page that is open already."""
     person = ensure_may_watch(request.person)
-    span = measures.span_or(request.GET.get("range", ""))
-    key = (person.workspace_id, span.name, request.user.time_zone, get_language())
-    part = mark_safe(_rounds.answer(key, lambda: _part(request, span)))  # noqa: S308 - a template's
+    asked, q = request.GET.get("range", ""), request.GET.get("q", "").strip()[: LONGEST + 1]
+    span = measures.span_or(asked)
+    key = (person.workspace_id, span.name, q, request.user.time_zone, get_language())
+    part, refusal = "", None
+    try:
+        part = mark_safe(_rounds.answer(key, lambda: _part(request, span, q)))  # noqa: S308 - a template's
+    except InvalidField as error:
+        refusal = error
     if request.headers.get("HX-Request"):
         return HttpResponse(part)
-    return show(request, "overview", {"part": part, "span": span, "spans": list(measures.SPANS.values())})
+    known = {
+        "part": part,
+        "span": span,
+        "spans": list(measures.SPANS.values()),
+        "q": q,
+        "refused": refusal.details.get("why", refusal.reason) if refusal else "",
+        "no_range": asked if asked and asked not in measures.SPANS else "",
+        "completions": completions("", {}, measures.NARROWS),
+    }
+    response = show(request, "overview", known)
+    response.status_code = 422 if refusal else 200
+    return response
 
 
-def _part(request: Request, span: TimeRange) -> str:
-    """What is the same for all who watch the workspace."""
-    found = overview.overview(request.person, span=span, zone=request.user.time_zone)
+def _part(request: Request, span: TimeRange, q: str) -> str:
+    """What is the same for all who watch the workspace. Raises InvalidField."""
+    found = overview.overview(request.person, span=span, zone=request.user.time_zone, within=q)
     words = {tile.name: tile.words for tile in found.tiles}
     known = {
         "found": found,
+        "tiles_now": [tile for tile in found.tiles if not tile.lately],
+        "tiles_lately": [tile for tile in found.tiles if tile.lately],
+        "asked": [(everybody(one.name) if one.kind == "role" else one.name, one) for one in found.asked],
+        "on_call": asking.on_call(request.person),
         "span": span,
         "needs": needs.needs(request.person),
         "flow": _flow(found),
         "decide_rows": _quantiles(found.decide_times),
         "wait_rows": [(words[REASONS[one.label]], one, drawn) for one, drawn in _quantiles(found.wait_times)],
         "ages": [words for _query, words, _limit in measures.AGES],
-        "ageing": measures.ageing_tiles(found.ageing),
+        "ageing": measures.ageing_tiles(found.ageing, found.within),
         "agents": [(one, *WORDS[one.facts.health]) for one in found.agents],
         "week": _week(found),
         "hours": range(24),
