@@ -7,6 +7,7 @@ stops the process at start instead of surfacing later.
 import os
 import secrets
 import tempfile
+import warnings
 from collections.abc import Callable
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
@@ -67,6 +68,14 @@ def items(name: str, default: list[str]) -> list[str]:
     """A comma-separated list without its blanks."""
     value = text(name, "")
     return [item.strip() for item in value.split(",") if item.strip()] if value else default
+
+
+def renamed(name: str, *, before: str) -> str:
+    """`name`, or the name that the variable had `before` when only that is set, with a warning at the start."""
+    if text(name, "") or not text(before, ""):
+        return name
+    warnings.warn(f"{before} is called {name} now; the old name will be read no more in a later version", FutureWarning, 2)
+    return before
 
 
 def networks(name: str) -> list[IPv4Network | IPv6Network]:

@@ -112,7 +112,7 @@ else:
     EMAIL_BACKEND = "axme_site.mail.Folder"
     EMAIL_FILE_PATH = DATA_DIR / "mail"
 # Where messages to chats may go beside the open internet; with one, also unencrypted
-OUTGOING_NETWORKS = env.networks("OUTGOING_NETWORKS")
+OUTGOING_ALLOWED_NETWORKS = env.networks(env.renamed("OUTGOING_ALLOWED_NETWORKS", before="OUTGOING_NETWORKS"))
 
 # Stores
 _application_name = "axme"

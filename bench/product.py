@@ -87,7 +87,7 @@ def _start_embedded(product: Product, stack: contextlib.ExitStack) -> None:
         "PORT": str(port),
         "LOG_LEVEL": "WARNING",
         "UNDO_SECONDS": "0",
-        "OUTGOING_NETWORKS": "127.0.0.0/8",
+        "OUTGOING_ALLOWED_NETWORKS": "127.0.0.0/8",
         # Else it asks people things, whose timers would count.
         "DEMO_FILLED": "0",
     }
@@ -116,7 +116,7 @@ def _start_scaled(product: Product, stack: contextlib.ExitStack) -> None:
         "REDIS_URL": f"redis://127.0.0.1:{redis_port}/0",
         "RATE_LIMIT_PER_MINUTE": "0",
         "UNDO_SECONDS": "0",
-        "OUTGOING_NETWORKS": "127.0.0.0/8",
+        "OUTGOING_ALLOWED_NETWORKS": "127.0.0.0/8",
         "LOG_LEVEL": "WARNING",
         "SECRET_KEY": secrets.token_urlsafe(64),
         "ENCRYPTION_KEYS": Fernet.generate_key().decode(),

@@ -237,7 +237,7 @@ def _resolved(host: str, port: int) -> list[str]:
 def _ensure_reachable(address: str) -> None:
     """Raises Unanswered when this server does not go there; unencrypted it goes to the networks of its owner alone."""
     ip = reachable.parsed(address)
-    networks = settings.OUTGOING_NETWORKS
+    networks = settings.OUTGOING_ALLOWED_NETWORKS
     if not reachable.is_reachable(ip, networks):
         raise Unanswered(Fault.REFUSED, "this address is not on the open internet")
     if _exchange.plain and not reachable.is_within(ip, networks):

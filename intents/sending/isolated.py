@@ -19,7 +19,7 @@ OVERTIME_SECONDS = 5
 def call(module: str, request: dict[str, Any], *, seconds: float) -> dict[str, Any]:
     """What `module`, run in a process of its own by `confinement.serve`, answers to `request`. Raises NotSent when it takes
     longer than `seconds` or breaks off."""
-    networks = [str(network) for network in settings.OUTGOING_NETWORKS]
+    networks = [str(network) for network in settings.OUTGOING_ALLOWED_NETWORKS]
     try:
         done = subprocess.run(
             [sys.executable, "-m", module],

@@ -34,7 +34,7 @@ ALL = ["critical", "high", "medium", "low"]
 def inside(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     """Chats on this machine may be reached, and a busy machine may take its time."""
     monkeypatch.setattr(chat, "SECONDS", 60.0)
-    settings.OUTGOING_NETWORKS = [ip_network("127.0.0.0/8")]
+    settings.OUTGOING_ALLOWED_NETWORKS = [ip_network("127.0.0.0/8")]
 
 
 @pytest.fixture

@@ -205,7 +205,7 @@ def test_the_command_compares_with_checkpoints_that_were_kept_elsewhere(
 
 
 def test_a_checkpoint_is_posted_once_and_again_until_it_is_taken(decided: Asked, settings: Any) -> None:
-    settings.OUTGOING_NETWORKS = [ip_network("127.0.0.0/8")]
+    settings.OUTGOING_ALLOWED_NETWORKS = [ip_network("127.0.0.0/8")]
     with receiver({"/no": says("500 No", b""), "/yes": says("204 Taken", b"")}) as listening:
         settings.AUDIT_URL = f"http://127.0.0.1:{listening.port}/no"
         assert not checkpoints.send()

@@ -45,7 +45,7 @@ BEHAVIOURS = {
 
 @pytest.fixture
 def inside(settings: Any) -> Iterator[None]:
-    settings.OUTGOING_NETWORKS = [ip_network("127.0.0.0/8")]
+    settings.OUTGOING_ALLOWED_NETWORKS = [ip_network("127.0.0.0/8")]
     yield
     connector.close()
 

@@ -159,7 +159,7 @@ def test_the_rules_ask_a_slice_what_they_ask_of_all(stored: None) -> None:  # no
 
 def test_the_heartbeat_is_sent_only_while_all_is_well(machine: KeyCaller, settings: Any) -> None:
     intent_id = machine.submit()
-    settings.OUTGOING_NETWORKS = [ip_network("127.0.0.0/8")]
+    settings.OUTGOING_ALLOWED_NETWORKS = [ip_network("127.0.0.0/8")]
     with receiver({"/beat": says("200 OK", b""), "/gone": says("404 Not Found", b"")}) as listening:
         assert not heartbeat.call()
         settings.AUDIT_HEARTBEAT_URL = f"http://127.0.0.1:{listening.port}/beat"

@@ -49,7 +49,7 @@ def no_connection_is_left() -> Iterator[None]:
 
 @pytest.fixture
 def inside(settings: Any) -> None:
-    settings.OUTGOING_NETWORKS = [ip_network("127.0.0.0/8")]
+    settings.OUTGOING_ALLOWED_NETWORKS = [ip_network("127.0.0.0/8")]
 
 
 @pytest.fixture

@@ -85,6 +85,6 @@ def test_a_url_that_cannot_be_called_is_refused(machine: KeyCaller, body: dict[s
 
 @pytest.mark.usefixtures("called")
 def test_an_unencrypted_url_is_refused_where_nothing_inside_is_allowed(machine: KeyCaller, settings: Any) -> None:
-    settings.OUTGOING_NETWORKS = []
+    settings.OUTGOING_ALLOWED_NETWORKS = []
     refused = machine.patch("/agents/called", {"delivery_mode": "http", "callback_url": "http://agent.example/"})
     assert refused.json["error"]["details"]["field"] == "callback_url"

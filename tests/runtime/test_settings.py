@@ -159,3 +159,14 @@ def test_a_weak_signing_key_is_refused_wherever_it_stands(tmp_path: Path, scaled
     done = load(tmp_path, **(scaled | {"SECRET_KEY": f"{scaled['SECRET_KEY']},{beside}"}))
     assert done.returncode != 0
     assert "SECRET_KEY is too weak" in done.stderr
+
+
+def test_networks_inside_are_also_read_by_their_older_name_which_is_warned_of(guarded: Guarded) -> None:
+    before, name = "OUTGOING_NETWORKS", "OUTGOING_ALLOWED_NETWORKS"
+    old = load(guarded.folder, **{before: "10.0.0.0/8"})
+    assert f"{before} is called {name} now" in old.stderr
+    assert "10.0.0.0/8" in json.loads(old.stdout)[name]
+    both = load(guarded.folder, **{before: "10.0.0.0/8", name: "192.168.0.0/16"})
+    assert before not in both.stderr
+    assert "192.168.0.0/16" in json.loads(both.stdout)[name]
+    assert before not in load(guarded.folder).stderr

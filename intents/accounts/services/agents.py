@@ -92,10 +92,11 @@ def _ensure_called_somewhere(agent: Agent) -> None:
         return
     if not agent.callback_url:
         raise InvalidField("callback_url", "is required for an agent that is called")
-    if _check_url(agent.callback_url) != "https" and not settings.OUTGOING_NETWORKS:
+    if _check_url(agent.callback_url) != "https" and not settings.OUTGOING_ALLOWED_NETWORKS:
         raise InvalidField(
             "callback_url",
-            "the URL has to begin with https://, unless whoever runs the server allows networks inside (OUTGOING_NETWORKS)",
+            "the URL has to begin with https://, unless whoever runs the server allows networks inside"
+            " (OUTGOING_ALLOWED_NETWORKS)",
         )
     if agent.signing is None:
         agent.new_signing_secret = signing.rotate(agent=agent, overlap=timedelta(0), now=clock.now())
