@@ -12,7 +12,7 @@ class IntentsConfig(AppConfig):
         from intents.accounts import bindings, resets  # noqa: PLC0415
         from intents.api import work  # noqa: PLC0415
         from intents.audit import checkpoints, slices, tree  # noqa: PLC0415
-        from intents.dispatch import scheduler  # noqa: PLC0415
+        from intents.dispatch import posted, scheduler  # noqa: PLC0415
         from intents.dispatch.bindings import http, internal, parents, pull  # noqa: PLC0415
         from intents.engine import invariants, timers  # noqa: PLC0415
         from intents.engine.services import deadline, parking  # noqa: PLC0415
@@ -21,7 +21,7 @@ class IntentsConfig(AppConfig):
         bindings.register(pull.BINDING)
         bindings.register(internal.BINDING)
         bindings.register(http.BINDING)
-        http.register_waits(work.enter_answered_wait)
+        posted.register_waits(work.enter_answered_wait)
         bindings.register(parents.BINDING)
         scheduler.register(timers.DEADLINE, deadline.fire)
         scheduler.register(timers.WAIT, parking.fire)

@@ -3,7 +3,7 @@
 Every statement names the states it may leave, so of two racing workers one gets no row and knows somebody else was first.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -156,16 +156,19 @@ def lease_to_agents(*, binding: str, limit: int) -> list[Delivery]:
 
 _EXTEND = f"""
 UPDATE intents_delivery
-SET lease_expires_at = greatest(lease_expires_at, {clock.NOW} + make_interval(secs => %(seconds)s))
-WHERE lease_token = ANY(%(tokens)s) AND state = 'leased'
+SET lease_expires_at = greatest(lease_expires_at, {clock.NOW} + make_interval(secs => v.seconds))
+FROM unnest(%(tokens)s::uuid[], %(seconds)s::float8[]) AS v(token, seconds)
+WHERE lease_token = v.token AND state = 'leased'
 RETURNING lease_token
 """
 
 
-def extend(tokens: Sequence[UUID], *, seconds: float) -> set[UUID]:
-    """Let leases last for `seconds` from now at least. Returns the tokens of those that are in force."""
-    rows = statements.rows(_EXTEND, {"tokens": list(tokens), "seconds": seconds, "now": clock.override()})
-    return {row[0] for row in rows}
+def extend(terms: Mapping[UUID, float]) -> set[UUID]:
+    """Let leases last for so many seconds from now at least. Returns the tokens of those that are in force."""
+    if not terms:
+        return set()
+    params = {"tokens": list(terms), "seconds": [float(one) for one in terms.values()], "now": clock.override()}
+    return {row[0] for row in statements.rows(_EXTEND, params)}
 
 
 _RENEW = f"""

@@ -85,7 +85,7 @@ class EmailOutbox(Outbox[OutgoingEmail]):
     model = Email
     backoff_seconds = (20, 120, 600, 3600, 4 * 3600)
     skipped_as = "it was over, or nobody has this address"
-    wiped = {"sealed": None}
+    wiped = ("sealed",)
     columns = (
         '"to"',
         "subject",

@@ -5,7 +5,7 @@ A row is leased, sent outside of any transaction, and settled. A process that di
 to run out, and the row is sent again with the same id: at-least-once delivery.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -50,13 +50,25 @@ class SendResult(Generic[M]):
     detail: Any = None
 
 
+@dataclass(frozen=True, slots=True)
+class Settled(Generic[M]):
+    """A try that is written down. `retry_at` is when the message is due again; None when this was its last try."""
+
+    result: SendResult[M]
+    retry_at: datetime | None
+
+    @property
+    def failed_for_good(self) -> bool:
+        return not self.result.sent and self.retry_at is None
+
+
 class Outbox(Generic[M]):
     """The rows of one table, or those in `scope`, on their way out.
 
     `scope` and `sendable` are SQL over the row `m`: which rows are this outbox's (an index on it and `due_at` serves the
     lease), and which of them may go now; the second may use the parameter `busy`. `columns` is SQL for what a lease reads
     beside id and attempt. `backoff_seconds` come before the second try and on, so the last try is one more than they are.
-    `wiped` is what is written over a row's columns when it is over.
+    `wiped` are the columns that are emptied when a row is over.
     """
 
     model: type[Sending]
@@ -66,7 +78,7 @@ class Outbox(Generic[M]):
     backoff_seconds: Sequence[int]
     skipped_as: str
     """The answer of a row that is left out of a lease."""
-    wiped: Mapping[str, Any] = {}
+    wiped: Sequence[str] = ()
 
     def prepare(self, rows: Sequence[tuple[Any, ...]]) -> Iterable[M]:
         """The messages of leased rows (id, attempt, *columns), in the transaction of the lease. Those that are left out
@@ -80,9 +92,6 @@ class Outbox(Generic[M]):
     def retry_seconds(self, result: SendResult[M]) -> int | None:
         """Seconds until a message is tried again that was not sent; None when it is given up."""
         return None if result.permanent else self.delay(result.message)
-
-    def settled(self, result: SendResult[M], *, retry_at: datetime | None, now: datetime) -> None:
-        """A try ended; in the transaction that writes it down. Without `retry_at` it was the last."""
 
     def dead_letter(self, message: M, *, now: datetime) -> None:
         """A message failed for good; in the transaction that writes it down."""
@@ -130,19 +139,32 @@ RETURNING {", ".join(["id", "attempt", *self.columns])}
     def settle(self, results: Sequence[SendResult[M]]) -> None:
         """Write down what became of leased messages. One that failed is due again after its back-off, or a dead letter."""
         now = clock.now()
-        for result in results:
-            message, answer = result.message, result.answer.replace("\0", "")[:LONGEST_ANSWER]
-            delay = None if result.sent else self.retry_seconds(result)
-            retry_at = None if delay is None else now + timedelta(seconds=delay)
-            if retry_at is not None:
-                written = self._leased(message).update(state=SendState.READY, answer=answer, due_at=retry_at)
-            else:
-                state = SendState.SENT if result.sent else SendState.FAILED
-                written = self._end(self._leased(message), state, answer, now=now)
-            if written:
-                self.settled(result, retry_at=retry_at, now=now)
-            if written and not result.sent and retry_at is None:
-                self.dead_letter(message, now=now)
+        for one in self.written(results, now=now):
+            if one.failed_for_good:
+                self.dead_letter(one.result.message, now=now)
+
+    def written(self, results: Sequence[SendResult[M]], *, now: datetime) -> list[Settled[M]]:
+        """Write down what became of leased messages, in one statement however many there are. Returns the tries that were
+        still under their lease: nothing is to become of others."""
+        settled = {(result.message.id, result.message.attempt): self._settled(result, now=now) for result in results}
+        rows = [_Row(one, now) for one in settled.values()]
+        params = {"results": statements.records(rows, _WRITTEN)}
+        return [settled[tuple(row)] for row in statements.rows(self._settle, params)]
+
+    def _settled(self, result: SendResult[M], *, now: datetime) -> Settled[M]:
+        delay = None if result.sent else self.retry_seconds(result)
+        return Settled(result, None if delay is None else now + timedelta(seconds=delay))
+
+    @cached_property
+    def _settle(self) -> str:
+        wiped = "".join(f", {name} = CASE WHEN v.ended_at IS NULL THEN m.{name} END" for name in self.wiped)
+        return f"""
+UPDATE {self._table} m
+SET state = v.state, answer = v.answer, due_at = coalesce(v.due_at, m.due_at), ended_at = v.ended_at{wiped}
+FROM {statements.recordset("results", "v", _WRITTEN)}
+WHERE m.id = v.id AND m.attempt = v.attempt AND m.state = 'leased'
+RETURNING m.id, m.attempt
+"""
 
     @unit
     def requeue(self, messages: Sequence[M]) -> None:
@@ -159,4 +181,26 @@ RETURNING {", ".join(["id", "attempt", *self.columns])}
         return self._rows().filter(id=message.id, state=SendState.LEASED, attempt=message.attempt)
 
     def _end(self, rows: QuerySet[Sending], state: SendState, answer: str, *, now: datetime) -> int:
-        return rows.update(state=state, answer=answer, ended_at=now, **self.wiped)
+        return rows.update(state=state, answer=answer, ended_at=now, **dict.fromkeys(self.wiped))
+
+
+_WRITTEN: statements.Columns = (
+    ("id", "uuid"),
+    ("attempt", "int"),
+    ("state", "text"),
+    ("answer", "text"),
+    ("due_at", "timestamptz"),
+    ("ended_at", "timestamptz"),
+)
+
+
+class _Row:
+    """What _WRITTEN names, of a try that ended now."""
+
+    def __init__(self, settled: Settled[Any], now: datetime) -> None:
+        result = settled.result
+        over = settled.retry_at is None
+        self.id, self.attempt = result.message.id, result.message.attempt
+        self.state = str(SendState.SENT if result.sent else SendState.FAILED if over else SendState.READY)
+        self.answer = result.answer.replace("\0", "")[:LONGEST_ANSWER]
+        self.due_at, self.ended_at = settled.retry_at, now if over else None

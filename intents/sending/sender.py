@@ -9,6 +9,7 @@ import queue
 import threading
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -23,6 +24,8 @@ WORK_SECONDS = 0.5
 """How long one call works at most; the next goes on."""
 SETTLE_SECONDS = 0.1
 """How long a call waits for what it has sent."""
+GATHER_SECONDS = 0.004
+"""How long the first of what has landed waits for more, while more is being sent: many are written down at once."""
 GIVEN_UP_MOST = 20
 """Threads of a channel that were given up and still hang; with more, nothing is sent by it until some return."""
 DRAIN_SECONDS = 8.0
@@ -146,15 +149,7 @@ class Sender:
 
     def _settle(self, seconds: float = 0.0) -> None:
         """Write down what was sent, and what took too long; waits up to `seconds` for the first."""
-        results: list[tuple[Channel, SendResult[Any]]] = []
-        try:
-            while True:
-                flight, result = self._delivered.get(timeout=0 if results else seconds)
-                del self._in_flight[flight.message.id, flight.message.attempt]
-                if not flight.given_up:
-                    results.append((flight.channel, result))
-        except queue.Empty:
-            pass
+        results = self._landed(seconds)
         for flight in self._awaited():
             if time.monotonic() - flight.begun > flight.channel.seconds:
                 flight.given_up = True
@@ -163,6 +158,20 @@ class Sender:
         for channel in self._channels():
             if settled := [result for by, result in results if by is channel]:
                 Batches("sending.settle", channel.outbox.settle, lambda result: result.message.id).run(settled)
+
+    def _landed(self, seconds: float) -> list[tuple[Channel, SendResult[Any]]]:
+        """What became of messages since the last call, all of it; waits up to `seconds` for the first."""
+        results: list[tuple[Channel, SendResult[Any]]] = []
+        until = time.monotonic() + seconds
+        with suppress(queue.Empty):
+            while True:
+                flight, result = self._delivered.get(timeout=max(0.0, until - time.monotonic()))
+                del self._in_flight[flight.message.id, flight.message.attempt]
+                if not results or not self._in_flight:
+                    until = time.monotonic() + (GATHER_SECONDS if self._in_flight else 0.0)
+                if not flight.given_up:
+                    results.append((flight.channel, result))
+        return results
 
 
 _sender = Sender()

@@ -7,12 +7,8 @@ with the attempt and changes nothing.
 
 import random
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
-from dataclasses import dataclass
-from datetime import datetime
 from itertools import groupby
-from typing import Any, Protocol
-from uuid import UUID
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -20,25 +16,19 @@ from django.db import transaction
 from intents.accounts import signing as agents_signing
 from intents.accounts.bindings import Binding
 from intents.accounts.selectors import active_agents
+from intents.dispatch import posted
 from intents.dispatch.bindings.internal import acting
 from intents.dispatch.models import Push
+from intents.dispatch.posted import LEASE_SLACK_SECONDS, OutgoingPush
 from intents.engine import leases
-from intents.engine.events import Pending
-from intents.engine.lifecycle import EventType, Status
-from intents.engine.models import Delivery, Intent
+from intents.engine.models import Delivery
 from intents.engine.selectors import lock_many
-from intents.engine.services import resume, work
 from intents.engine.services.deliveries import dispatch
-from intents.engine.services.transitions import Move, move, note
-from intents.kernel import canonical, clock, failpoints, statements
-from intents.kernel.actors import Machine, System
-from intents.kernel.errors import DomainError
+from intents.kernel import clock, failpoints, statements
 from intents.kernel.unit_of_work import unit
 from intents.sending import connector, sender, signing
 from intents.sending.channels import Channel, NotSent, Sent
 from intents.sending.connector import Answer, Unanswered
-from intents.sending.models import Attempt
-from intents.sending.models.attempt import LONGEST_ANSWER
 from intents.sending.outbox import Outbox, SendResult
 
 NAME = "http"
@@ -49,28 +39,8 @@ IN_FLIGHT = 4
 BACKOFF_SECONDS = (5, 30, 300, 1800, 2 * 3600, 5 * 3600, 10 * 3600, 20 * 3600, 37 * 3600)
 """Ten tries over about 75 hours."""
 JITTER = 0.1
-LONGEST_WAIT = 24 * 3600
-"""The most that an agent may ask to be left alone for by `Retry-After`."""
-LEASE_SLACK_SECONDS = 24 * 3600
-"""How long the lease outlives the next try: the row is tried however late the workers are."""
 GONE = 410
 KEPT_DAYS = 30
-
-PUSHER = System(name="push")
-
-
-class EnterWait(Protocol):
-    """Lets an intent wait as an answer says: `sent` is the body of the call that does so. Raises DomainError."""
-
-    def __call__(self, *, actor: Machine, intent_id: UUID, sent: dict[str, Any]) -> None: ...
-
-
-_enter_wait: list[EnterWait] = []
-
-
-def register_waits(enter: EnterWait) -> None:
-    """Let answers put intents aside by `enter`."""
-    _enter_wait[:] = [enter]
 
 
 def run_ready() -> int:
@@ -95,7 +65,7 @@ def _enqueue(deliveries: Sequence[Delivery]) -> None:
     dispatched = dispatch(actor=acting(row), leased=deliveries)
     tokens = {one.delivery.id: token for one in dispatched if (token := one.delivery.lease_token)}
     now = clock.now()
-    leases.extend(list(tokens.values()), seconds=LEASE_SLACK_SECONDS)
+    leases.extend(dict.fromkeys(tokens.values(), LEASE_SLACK_SECONDS))
     pushes = [
         Push(
             delivery_id=one.delivery.id,
@@ -111,33 +81,17 @@ def _enqueue(deliveries: Sequence[Delivery]) -> None:
     transaction.on_commit(sender.nudge)
 
 
-@dataclass(frozen=True, slots=True)
-class OutgoingPush:
-    """A delivery to be posted to `url` with the secrets that `signing` holds, encrypted."""
-
-    id: UUID
-    attempt: int
-    lease_token: UUID
-    intent_id: UUID
-    agent_id: UUID
-    url: str
-    signing: bytes | None
-    body: str
-    at: datetime
-    address_id: None = None
-    """None is ever busy: the lease itself counts what is in flight to an agent."""
-
-
-READ = ("id", "attempt", "lease_token", "intent_id", "agent_id", "url", "signing", "body")
+READ = ("id", "attempt", "lease_token", "intent_id", "agent_id", "url", "signing", "body", "at")
 
 
 class PushOutbox(Outbox[OutgoingPush]):
-    """A push whose lease is over is skipped. What the answer says is done in the transaction that writes it down."""
+    """A push whose lease is over is skipped. What the answers say is done in the transaction that writes them
+    down."""
 
     model = Push
     backoff_seconds = BACKOFF_SECONDS
     skipped_as = "the delivery is over"
-    wiped = {"body": None}
+    wiped = ("body",)
     columns = (
         "m.lease_token",
         "(SELECT d.intent_id FROM intents_delivery d WHERE d.id = m.delivery_id)",
@@ -145,6 +99,7 @@ class PushOutbox(Outbox[OutgoingPush]):
         "(SELECT a.callback_url FROM intents_agent a WHERE a.id = m.agent_id)",
         "(SELECT a.signing FROM intents_agent a WHERE a.id = m.agent_id)",
         "m.body",
+        clock.NOW,
     )
     # Agent by agent, so that however much is due to one that hangs, another's waits for nothing; of one that may not work
     # now nothing is posted.
@@ -170,128 +125,22 @@ class PushOutbox(Outbox[OutgoingPush]):
 """
 
     def prepare(self, rows: Sequence[tuple[Any, ...]]) -> Iterator[OutgoingPush]:
-        now = clock.now()
-        in_force = leases.extend([row[2] for row in rows], seconds=LEASE_SLACK_SECONDS)
-        return (OutgoingPush(**dict(zip(READ, row, strict=True)), at=now) for row in rows if row[2] in in_force)
+        in_force = leases.extend({row[2]: LEASE_SLACK_SECONDS for row in rows})
+        return (OutgoingPush(**dict(zip(READ, row, strict=True))) for row in rows if row[2] in in_force)
 
     def retry_seconds(self, result: SendResult[OutgoingPush]) -> int | None:
         planned = super().retry_seconds(result)
         if planned is None:
             return None
-        asked = retry_after(result.detail) if isinstance(result.detail, Answer) else None
+        asked = posted.retry_after(result.detail) if isinstance(result.detail, Answer) else None
         # No secret: it only spreads the load.
         return round(max(planned * random.uniform(1 - JITTER, 1 + JITTER), asked or 0))  # noqa: S311
 
     @unit
     def settle(self, results: Sequence[SendResult[OutgoingPush]]) -> None:
         # All intents first and in one order, then the rows of this outbox.
-        lock_many([result.message.intent_id for result in results])
-        super().settle(results)
-
-    def settled(self, result: SendResult[OutgoingPush], *, retry_at: datetime | None, now: datetime) -> None:
-        message, detail = result.message, result.detail
-        warning = _taken(message, detail) if result.sent else None
-        if retry_at is not None:
-            details = {"try": message.attempt, "reason": result.answer, "retry_at": clock.rfc3339(retry_at)}
-            if intent := _held(message, seconds=(retry_at - now).total_seconds() + LEASE_SLACK_SECONDS):
-                note(
-                    intent=intent,
-                    event_type=EventType.DELIVERY_FAILED,
-                    actor=PUSHER,
-                    now=now,
-                    details=details,
-                    pending=Pending("agent", intent.to_agent),
-                )
-        answer = detail if isinstance(detail, Answer) else None
-        attempt = Attempt(
-            message_id=message.id,
-            number=message.attempt,
-            ended_at=now,
-            milliseconds=answer.milliseconds if answer else None,
-            status=answer.status if answer else None,
-            fault=detail.fault if isinstance(detail, Unanswered) else None,
-            answer=_beginning(answer) if answer else result.answer,
-            warning=warning,
-            retry_at=retry_at,
-        )
-        statements.insert([attempt])
-
-    def dead_letter(self, message: OutgoingPush, *, now: datetime) -> None:
-        if intent := _held(message):
-            error = {
-                "code": "delivery_failed",
-                "message": f"posted {message.attempt} times and never taken",
-                "tries": message.attempt,
-            }
-            failed = Move(intent=intent, to=Status.FAILED, details={"error": error}, dead_letter=True)
-            move(move=failed, actor=PUSHER, now=now)
-
-
-def _beginning(answer: Answer) -> str:
-    """What an attempt shows of an answer's body."""
-    return answer.body[:LONGEST_ANSWER].decode(errors="replace").replace("\0", "\ufffd")
-
-
-def _held(message: OutgoingPush, *, seconds: float = 0) -> Intent | None:
-    """The locked intent, if the lease of its push is in force, which then lasts for `seconds` at least."""
-    if not leases.extend([message.lease_token], seconds=seconds):
-        return None
-    return lock_many([message.intent_id]).intents[message.intent_id]
-
-
-def _taken(message: OutgoingPush, answer: Answer) -> str | None:
-    """The agent has it: its lease begins, and what it says is to become of the intent is done. Returns what was wrong with
-    what it says. When it has gone on by the API meanwhile, nothing is left to be done."""
-    leases.start_leases([message.lease_token])
-    row = active_agents().filter(id=message.agent_id).first()
-    if row is None:
-        return "the agent may not work now: what it said was not done"
-    actor = acting(row)
-    body, warning = said(answer)
-    if body is not None:
-        try:
-            with transaction.atomic():
-                _do(body, actor=actor, message=message)
-            return None
-        except DomainError as refusal:
-            warning = refusal.message
-    with suppress(DomainError), transaction.atomic():
-        work.acknowledge(actor=actor, intent_id=message.intent_id, lease_token=message.lease_token)
-    return warning
-
-
-def _do(body: dict[str, Any], *, actor: Machine, message: OutgoingPush) -> None:
-    """What an answer says, as a `resume` with the same body would. Raises DomainError."""
-    if body["action"] == "wait" and _enter_wait:
-        sent = {name: value for name, value in body.items() if name != "action"} | {"lease_token": str(message.lease_token)}
-        _enter_wait[0](actor=actor, intent_id=message.intent_id, sent=sent)
-    else:
-        resume.resume(actor=actor, intent_id=message.intent_id, body=body, lease_token=message.lease_token)
-
-
-def said(answer: Answer) -> tuple[dict[str, Any] | None, str | None]:
-    """What an answer of 2xx says is to become of the intent, and what was wrong with it: only a JSON object with `action`
-    says anything."""
-    if answer.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
-        return None, None
-    if answer.cut:
-        return None, "the answer was too long, or broke off, and was not read"
-    if not answer.body.strip():
-        return None, None
-    try:
-        body = canonical.parse(answer.body)
-        if not isinstance(body, dict) or "action" not in body:
-            return None, None
-        canonical.sized(body, "the answer")
-    except DomainError as refusal:
-        return None, f"the answer was not read: {refusal.message}"
-    return body, None
-
-
-def retry_after(answer: Answer) -> int | None:
-    """For how many seconds an agent asks to be left alone; dates are not read."""
-    asked = answer.headers.get("retry-after", "").strip()
-    return min(int(asked), LONGEST_WAIT) if asked.isascii() and asked.isdigit() else None
+        locked = lock_many([result.message.intent_id for result in results])
+        posted.settle(self.written(results, now=locked.now), locked)
 
 
 def send(message: OutgoingPush) -> Sent:

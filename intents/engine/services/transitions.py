@@ -26,6 +26,7 @@ class Move:
     """A locked intent's way to status `to`. `details` and `event_type` (default: the status's own) are the last event's.
 
     `wait` is what an intent that becomes WAITING waits for; `wait_ended` tells how the wait of one that was WAITING ended.
+    `by` is who moves it, if not the actor of all moves.
     """
 
     intent: Intent
@@ -36,6 +37,7 @@ class Move:
     wait_ended: WaitState = WaitState.WITHDRAWN
     pending: Pending | None = None
     dead_letter: bool = False
+    by: Actor | None = None
 
 
 def move(*, move: Move, actor: Actor, now: datetime) -> IntentEvent:
@@ -60,11 +62,11 @@ def move_many(
     orphans, now = _orphans(moves, now=now)
     moves = [*moves, *orphans]
     left = [(one, one.intent.waiting_reason) for one in moves if one.intent.status == Status.WAITING]
-    beside_actor = companion(actor)
     written: list[IntentEvent] = []
     last: list[IntentEvent] = []
     for moved in moves:
         steps = ensure_move(Status(moved.intent.status), moved.to)
+        by = moved.by or actor
         for step in steps:
             final = step is steps[-1]
             moved.intent.status = step
@@ -72,9 +74,9 @@ def move_many(
             entry = Entry(
                 intent=moved.intent,
                 event_type=(moved.event_type if final else None) or EVENT_OF[step],
-                actor=actor.label,
+                actor=by.label,
                 at=now,
-                details=moved.details | beside_actor if final else {},
+                details=moved.details | companion(by) if final else {},
                 pending=moved.pending if final else None,
             )
             written.append(record(entry))
