@@ -94,6 +94,7 @@ operations: list[URLPattern | URLResolver] = [
     path("operations/intents/views/<uuid:view_id>/delete", watched_intents.delete_view, name="operations-delete-view"),
     path("operations/intents/<uuid:intent_id>", watched_intent.intent_page, name="operations-intent"),
     path("operations/intents/<uuid:intent_id>/cancel", watched_intent.cancel, name="operations-cancel"),
+    path("operations/intents/<uuid:intent_id>/run-again", watched_intent.run_again, name="operations-run-again"),
     path("operations/intents/<uuid:intent_id>/resume", watched_intent.resume_wait, name="operations-resume"),
     path("operations/intents/<uuid:intent_id>/transfer", watched_intent.transfer, name="operations-transfer"),
     path("operations/intents/<uuid:intent_id>/deadline", watched_intent.set_deadline, name="operations-deadline"),

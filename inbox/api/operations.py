@@ -1,12 +1,16 @@
 """The intents of a workspace as those who watch and repair look for them."""
 
+from typing import Any
+
 from django.http import HttpResponse
 from ninja import Query, Router
 
 from inbox.operations import selectors
+from inbox.operations.permissions import ensure_may_repair
 from inbox.schemas import intent_responses, intent_shapes
 from intents.api import cursors
-from intents.api.common import REFUSALS, Request, answer
+from intents.api.common import REFUSALS, Request, answer, as_id, once
+from intents.engine.services import rerun
 
 router = Router(tags=["Operations"])
 
@@ -38,3 +42,23 @@ def find_intents(
             "next_cursor": cursors.cursor(selectors.CURSOR, last) if last else None,
         }
     )
+
+
+@router.post(
+    "/operations/intents/{intent_id}/run-again",
+    response={200: intent_responses.RunAgain, **REFUSALS},
+    summary="Run an intent again",
+)
+def run_intent_again(request: Request, intent_id: str, body: intent_responses.Why) -> HttpResponse:
+    """Submit anew what failed, timed out or was canceled: a new intent from the same sender to the same agent, with the same
+    payload and as long a deadline, for which people are asked anew where the first came with a human task. The first stays
+    as it is. An intent is run again once: asking again answers with the same new intent and `applied: false`; when that one
+    failed too, run that one again. For owners, admins and operators, by a person's token. One that is not over or has
+    completed, or whose payload was erased, is 409."""
+    person, wanted = ensure_may_repair(request.auth), as_id(intent_id, "intent")
+
+    def run() -> dict[str, Any]:
+        made = rerun.run_again(actor=person, intent_id=wanted, reason=body.reason)
+        return {"ok": True, "applied": made.applied, "intent_id": str(wanted), "rerun_as_intent_id": str(made.intent_id)}
+
+    return once(request, run)

@@ -104,7 +104,7 @@ class PostOf(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class DeliveryOf:
-    """A piece of work that was to reach an agent, and the tries to post it."""
+    """A piece of work that was to reach an agent, and the tries to post it; at `retry_at` it is posted again."""
 
     id: UUID
     binding: str
@@ -115,12 +115,14 @@ class DeliveryOf:
     ended_at: datetime | None
     lease_expires_at: datetime | None
     last_error: str | None
+    retry_at: datetime | None
     posts: tuple[PostOf, ...]
 
 
 _DELIVERIES = f"""
-SELECT id, binding, target, state, attempt, created_at, ended_at, lease_expires_at, last_error
-FROM intents_delivery WHERE intent_id = %(intent)s ORDER BY id DESC LIMIT {MOST}
+SELECT d.id, d.binding, d.target, d.state, d.attempt, d.created_at, d.ended_at, d.lease_expires_at, d.last_error,
+       (SELECT min(p.due_at) FROM intents_push p WHERE p.delivery_id = d.id AND p.state = 'ready')
+FROM intents_delivery d WHERE d.intent_id = %(intent)s ORDER BY d.id DESC LIMIT {MOST}
 """
 _POSTS = f"""
 SELECT p.delivery_id, a.number, a.ended_at, a.status, a.fault, a.milliseconds, a.retry_at

@@ -1,12 +1,14 @@
 """What answers about intents look like to those who watch and repair, for the OpenAPI document."""
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
+from inbox.schemas.requests import Closed
 from inbox.schemas.task_responses import Risk
+from intents.engine.services.rerun import LONGEST_REASON
 from intents.schemas.responses import Ok, Shape, StatusName, WaitName
 
 
@@ -45,6 +47,18 @@ class WatchedIntent(Shape):
     from_agent: str
     to_agent: str
     progress: ReportedProgress | None
+
+
+class Why(Closed):
+    reason: Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_REASON, strip_whitespace=True)] = Field(
+        description="Why, for the record."
+    )
+
+
+class RunAgain(Ok):
+    applied: bool = Field(description="False when it was run again before.")
+    intent_id: UUID
+    rerun_as_intent_id: UUID = Field(description="The new intent.")
 
 
 class WatchedIntents(Ok):

@@ -81,6 +81,8 @@ class FullIntent(Intent):
     policy: dict[str, Any]
     parent_intent_id: UUID | None
     child_intent_ids: list[UUID]
+    rerun_of_intent_id: UUID | None = Field(description="The intent that failed and that this one runs again.")
+    rerun_as_intent_id: UUID | None = Field(description="The intent that runs this one again.")
 
 
 class OneIntent(Ok):

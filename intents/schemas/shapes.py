@@ -72,6 +72,8 @@ def intent(row: Intent, more: Details, *, asked: str | None = None) -> dict[str,
         "controls": canonical.loads(row.controls),
         "policy": canonical.loads(row.policy),
         "child_intent_ids": [str(child) for child in more.children],
+        "rerun_of_intent_id": str(row.rerun_of_id) if row.rerun_of_id else None,
+        "rerun_as_intent_id": str(more.rerun_as) if more.rerun_as else None,
     }
     if more.human_task:
         shape["human_task"] = canonical.loads(more.human_task)

@@ -1,5 +1,7 @@
 """The list of intents on an open page: it follows what happens, and leaves alone what somebody is at."""
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
@@ -26,3 +28,16 @@ def test_the_list_of_intents_follows_what_happens_and_completes_what_is_typed(de
     expect(page.get_by_role("heading", name="Timeline")).to_be_visible()
     expect(page.get_by_text("History intact")).to_be_visible()
     expect(page.locator("rect[data-open]")).to_have_count(1)
+    # By keys alone: what can be done to it, in its row.
+    olivia.look("/operations/intents?q=type:refund+live-list")
+    row.get_by_text("Repair", exact=True).press("Enter")
+    page.keyboard.press("Tab")
+    expect(row.get_by_label("Reason")).to_be_focused()
+    page.keyboard.type("asked by mistake")
+    page.keyboard.press("Tab")
+    expect(row.get_by_role("button", name="Cancel the intent")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(row).to_contain_text("Canceled", timeout=SOON_MS)
+    expect(page).to_have_url(re.compile(r"/operations/intents\?q=type"))
+    row.get_by_text("Repair", exact=True).press("Enter")
+    expect(row.get_by_role("button", name="Run again")).to_be_visible()

@@ -157,7 +157,7 @@ def test_who_repairs_cancels_resumes_transfers_and_sets_deadlines_with_a_reason(
     assert olga.intent(queued)["due_at"] is not None
     assert olgas.post(f"{LIST}/{queued}/cancel", {"reason": "not needed"}).status == 302
     assert olga.intent(queued)["reason"] == "not needed"
-    assert "Repair" not in olgas.get(f"{LIST}/{queued}").text
+    assert "Cancel the intent" not in olgas.get(f"{LIST}/{queued}").text
     olgas.post(f"{LIST}/{queued}/cancel", {"reason": "again"})
     assert "is CANCELED for good" in olgas.get(f"{LIST}/{queued}").text
 

@@ -13,6 +13,7 @@ REFUSED = {
     "/intents/{intent_id}/answer": "nobody asked",
     "/callbacks/{token}": "the secret is not known here",
     "/tasks/{task_id}/undo": "nothing is held",
+    "/operations/intents/{intent_id}/run-again": "it is not over",
     "/media/finalize-upload": "no bytes came",
     "/users/rename-nick": "nobody has the nick",
     "/users/profile/update": "nobody has the nick",

@@ -99,16 +99,18 @@ def unroutable_total() -> int:
 
 _SENT = """
 WITH RECURSIVE line AS (
-    SELECT id, parent_id, account_id, person_id, sender FROM intents_intent WHERE id = %s
+    SELECT id, parent_id, rerun_of_id, account_id, person_id, sender FROM intents_intent WHERE id = %s
     UNION ALL
-    SELECT i.id, i.parent_id, i.account_id, i.person_id, i.sender FROM intents_intent i JOIN line ON i.id = line.parent_id
+    SELECT i.id, i.parent_id, i.rerun_of_id, i.account_id, i.person_id, i.sender
+    FROM intents_intent i JOIN line ON i.id IN (line.parent_id, line.rerun_of_id)
 )
 SELECT account_id, person_id, sender FROM line
 """
 
 
 def sent(intent: Intent) -> list[tuple[UUID | None, UUID | None, str]]:
-    """Of an intent, and of what it is a part of, up to the root: the account and the person who sent it, and as whom."""
-    if intent.parent_id is None:
+    """Of an intent, of what it is a part of, up to the root, and of what any of these runs again: the account and the person
+    who sent it, and as whom."""
+    if intent.parent_id is None and intent.rerun_of_id is None:
         return [(intent.account_id, intent.person_id, intent.sender)]
     return [(account, person, name) for account, person, name in statements.rows(_SENT, [intent.id])]

@@ -84,7 +84,8 @@ def _excluded(openings: Sequence[Opening]) -> dict[UUID, list[UUID]]:
 
 def _sides(request: HumanTaskRequest) -> tuple[Any, ...]:
     intent = request.intent
-    return (intent.sender, intent.mailbox, intent.account_id, intent.person_id, intent.parent_id, request.asked_by)
+    sent = (intent.sender, intent.mailbox, intent.account_id, intent.person_id)
+    return (*sent, intent.parent_id, intent.rerun_of_id, request.asked_by)
 
 
 def _task(opening: Opening, excluded: list[UUID], *, now: datetime) -> Task:

@@ -29,6 +29,10 @@ PAGE = 50
 ACTIONS = {
     "cancel": (gettext_lazy("Cancel"), gettext_lazy("They end for good. People who are asked are asked no more.")),
     "retry": (gettext_lazy("Retry now"), gettext_lazy("What failed and waits for its next try is tried at once.")),
+    "run_again": (
+        gettext_lazy("Run again"),
+        gettext_lazy("What failed, timed out or was canceled is submitted anew. People are asked anew where they were."),
+    ),
     "transfer": (gettext_lazy("Transfer"), gettext_lazy("Another agent gets the work from the start. Leases end.")),
     "resume": (
         gettext_lazy("Resume"),
@@ -44,6 +48,9 @@ REASONS = {
     actions.WAITING: gettext_lazy("is waiting"),
     actions.NOT_WAITING: gettext_lazy("is not waiting"),
     actions.NOT_RETRYING: gettext_lazy("waits for no retry"),
+    actions.NOT_OVER: gettext_lazy("not over"),
+    actions.SUCCEEDED: gettext_lazy("completed"),
+    actions.RERUN: gettext_lazy("run again already"),
     actions.HAS_IT: gettext_lazy("this agent has it already"),
     actions.DENIED: gettext_lazy("not allowed"),
 }

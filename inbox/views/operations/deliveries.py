@@ -63,4 +63,6 @@ def try_now(request: Request, delivery_id: UUID) -> HttpResponse:
         messages.success(request, _("It is posted again now."))
     else:
         messages.info(request, _("Nothing was waiting for another try."))
+    if intent_id := _id(request.POST.get("intent", "")):
+        return redirect("operations-intent", intent_id)
     return redirect(f"{reverse('operations-deliveries')}?state={DeliveryView.FAILING}")

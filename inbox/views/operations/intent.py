@@ -1,5 +1,6 @@
 """The page of an intent for those who watch, and what those who repair do to it."""
 
+import re
 from typing import Any
 from uuid import UUID
 
@@ -17,16 +18,17 @@ from inbox.operations.query import LONGEST
 from inbox.tasks import selectors as tasks
 from inbox.views.kit.acting import Request, acts, signed_in
 from inbox.views.operations import timeline, words
-from inbox.views.operations.intents import listed, url
+from inbox.views.operations.intents import list_url, listed, url
 from inbox.views.operations.page import show
 from intents.engine import invariants
 from intents.engine import selectors as engine
 from intents.engine.lifecycle import TERMINAL, Status
 from intents.engine.models import Intent, IntentEvent
-from intents.engine.services import controls, resolve, resume, work
+from intents.engine.services import controls, rerun, resolve, resume, work
 from intents.kernel.actors import Person
 from intents.kernel.errors import InvalidField
 
+HEX = re.compile(r"[0-9a-f]{32}")
 EVENTS = 500
 """Events that are shown, the latest."""
 EVENTS_BYTES = 1024 * 1024
@@ -71,6 +73,10 @@ def intent_page(request: Request, intent_id: UUID) -> HttpResponse:
         "fault": invariants.chain_fault(intent),
         "address": request.get_full_path(),
         "over": intent.status in TERMINAL,
+        "rerunnable": intent.status in rerun.RERUNNABLE and details.rerun_as is None,
+        "asks_people": bool(details.human_task),
+        "rerun_of": url(intent.rerun_of_id, "") if intent.rerun_of_id else "",
+        "rerun_as": (details.rerun_as, url(details.rerun_as, "")) if details.rerun_as else None,
         "base_url": settings.BASE_URL,
         "agents": [one for one in selectors.known_values(person)["agent"] if one != intent.mailbox],
     }
@@ -116,7 +122,11 @@ def _reason(request: Request) -> str:
 
 def _back(request: Request, intent_id: UUID, said: str) -> HttpResponse:
     messages.success(request, said)
-    return redirect(url(intent_id, _q(request.POST.get("q", ""))))
+    q = _q(request.POST.get("q", ""))
+    if "to_list" not in request.POST:
+        return redirect(url(intent_id, q))
+    after = request.POST.get("after", "")
+    return redirect(list_url(q, UUID(after) if HEX.fullmatch(after) else None))
 
 
 @acts
@@ -125,6 +135,19 @@ def cancel(request: Request, intent_id: UUID) -> HttpResponse:
     reason = _reason(request)
     resolve.resolve(actor=person, intent_id=intent_id, status=Status.CANCELED, details={"reason": reason})
     return _back(request, intent_id, _("The intent is canceled."))
+
+
+@acts
+def run_again(request: Request, intent_id: UUID) -> HttpResponse:
+    """Leads to the new intent, whether this made it or it was there."""
+    person = ensure_may_repair(request.person)
+    made = rerun.run_again(actor=person, intent_id=intent_id, reason=_reason(request))
+    if "to_list" in request.POST:
+        said = _("The intent is run again, as a new one.") if made.applied else _("It was run again already.")
+        return _back(request, intent_id, said)
+    said = _("This is the new intent. It is on its way.") if made.applied else _("It was run again already, as this intent.")
+    messages.success(request, said)
+    return redirect(url(made.intent_id, ""))
 
 
 @acts

@@ -1,5 +1,6 @@
 """The list of intents for those who watch: search, views, columns, pages."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -14,13 +15,15 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from inbox.operations import measures, selectors
-from inbox.operations.permissions import ensure_may_watch
+from inbox.operations.permissions import ensure_may_watch, may_repair
 from inbox.operations.query import KEYS, LONGEST, completions
 from inbox.operations.selectors import Watched
 from inbox.operations.services import saved
 from inbox.views.kit.acting import Request, acts, signed_in
 from inbox.views.operations import words
 from inbox.views.operations.page import show
+from inbox.views.operations.row_acts import RowAct
+from inbox.views.operations.row_acts import acts as acts_on
 from intents.kernel.actors import ADMINS, Person
 from intents.kernel.errors import InvalidField
 
@@ -29,7 +32,7 @@ Words = str | Promise
 
 @dataclass(frozen=True, slots=True)
 class ListedIntent:
-    """An intent as a line of the list: `state` in words, and its colour."""
+    """An intent as a line of the list: `state` in words, and its colour; `acts` for those who repair."""
 
     row: Watched
     state: Words
@@ -37,13 +40,14 @@ class ListedIntent:
     url: str
     done: int | None
     progress: str
+    acts: Sequence[RowAct] = ()
 
     @property
     def name(self) -> str:
         return self.row.intent.intent_type
 
 
-def listed(row: Watched, q: str) -> ListedIntent:
+def listed(row: Watched, q: str, *, repairs: bool = False) -> ListedIntent:
     """An intent as the list of what `q` finds has it."""
     state, tone = state_of(row)
     told = row.progress or {}
@@ -52,7 +56,9 @@ def listed(row: Watched, q: str) -> ListedIntent:
     if step and "total" in told:
         step = f"{step} / {told['total']}"
     done = round(percent) if isinstance(percent, int | float) else None
-    return ListedIntent(row, state, tone, url(row.id, q), done, step or str(told.get("message", "")))
+    return ListedIntent(
+        row, state, tone, url(row.id, q), done, step or str(told.get("message", "")), acts_on(row.intent) if repairs else ()
+    )
 
 
 def state_of(row: Watched) -> tuple[Words, str]:
@@ -84,16 +90,17 @@ def intent_list(request: Request) -> HttpResponse:
     shown = selectors.columns(person)
     known = {
         "q": q,
-        "rows": [listed(one, q) for one in found],
+        "rows": [listed(one, q, repairs=may_repair(person)) for one in found],
+        "after": request.GET.get("after", ""),
         "total": total,
         "refusal": refusal,
         "refused": refusal.details.get("why", refusal.reason) if refusal else "",
-        "suggested": [(one, _list(_meant(q, refusal, one))) for one in _suggestions(refusal)],
-        "next": _list(q, last) if last else "",
+        "suggested": [(one, list_url(_meant(q, refusal, one))) for one in _suggestions(refusal)],
+        "next": list_url(q, last) if last else "",
         "later": "after" in request.GET,
         "address": request.get_full_path(),
-        "views": [(said, _list(one), one == q, n) for (said, one), n in zip(words.VIEWS, counts, strict=True)],
-        "saved": [(one, _list(one.q), one.q == q, _may_delete(person, one)) for one in selectors.saved_views(person)],
+        "views": [(said, list_url(one), one == q, n) for (said, one), n in zip(words.VIEWS, counts, strict=True)],
+        "saved": [(one, list_url(one.q), one.q == q, _may_delete(person, one)) for one in selectors.saved_views(person)],
         "columns": [(one, words.COLUMNS[one], one in shown) for one in selectors.COLUMNS],
         "shown": [(one, words.COLUMNS[one]) for one in shown],
         "export": f"{here}/export?{urlencode({'q': q})}",
@@ -104,7 +111,7 @@ def intent_list(request: Request) -> HttpResponse:
     return response
 
 
-def _list(q: str, after: UUID | None = None) -> str:
+def list_url(q: str, after: UUID | None = None) -> str:
     """The page of the list of what `q` finds, the newest first or those after an id."""
     return f"{reverse('operations-intents')}?{urlencode({'q': q} | ({'after': after.hex} if after else {}))}"
 
@@ -150,7 +157,7 @@ def save_view(request: Request) -> HttpResponse:
         shared=request.POST.get("shared") == "yes",
     )
     messages.success(request, _("The view %(name)s is saved.") % {"name": view.name})
-    return redirect(_list(view.q))
+    return redirect(list_url(view.q))
 
 
 @acts
@@ -163,4 +170,4 @@ def delete_view(request: Request, view_id: UUID) -> HttpResponse:
 @acts
 def choose_columns(request: Request) -> HttpResponse:
     saved.choose_columns(actor=request.person, columns=request.POST.getlist("column"))
-    return redirect(_list(request.POST.get("q", "")[:LONGEST]))
+    return redirect(list_url(request.POST.get("q", "")[:LONGEST]))

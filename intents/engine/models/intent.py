@@ -24,7 +24,8 @@ class Intent(Row):
     spellings that were sent. `controls` and `policy` are canonical JSON. `seq`, `last_hash` describe the newest event;
     `checkpoint_seq` and, once the status is terminal, `seq` lead to the event that holds the checkpoint and the result.
     `account_id` is the agent whose key submitted it, whatever name it spoke as, and `person_id` the user whose token came
-    along. `changed_in` is the transaction that changed the row last: unlike a time, it tells what may still be uncommitted.
+    along, or who ran again the intent `rerun_of_id` as this one. `changed_in` is the transaction that changed the row last:
+    unlike a time, it tells what may still be uncommitted.
     """
 
     workspace = models.ForeignKey(Workspace, models.PROTECT, db_index=False)
@@ -42,6 +43,7 @@ class Intent(Row):
     handler = models.CharField(max_length=383, null=True)
     correlation_id = models.UUIDField()
     parent_id = models.UUIDField(null=True)
+    rerun_of_id = models.UUIDField(null=True)
     seq = models.PositiveIntegerField()
     last_hash = models.BinaryField(max_length=32)
     checkpoint_seq = models.PositiveIntegerField(null=True)
@@ -92,6 +94,8 @@ class Intent(Row):
             models.Index(fields=["workspace", "id"], condition=OPEN & Q(retry_count__gt=0), name="intent_retried"),
             # A parent's children, in lock order.
             models.Index(fields=["parent_id", "id"], condition=Q(parent_id__isnull=False), name="intent_children"),
+            # What an intent was run again as.
+            models.Index(fields=["rerun_of_id"], condition=Q(rerun_of_id__isnull=False), name="intent_reruns"),
         ]
         constraints = [
             # GET /v1/intents, newest first (ids are ordered by time), read backwards; and it lets other tables hold a

@@ -79,6 +79,21 @@ def patch_grants(
     return _changed(intent, details, actor=actor, now=now)
 
 
+_OF_THE_DEADLINE = ("deadline_at", "timeout_seconds")
+
+
+def carry_over(*, to: Intent, of: Intent, actor: Tenant, now: datetime) -> None:
+    """Treat the new locked intent `to` as another was treated, but for its deadline; nothing is done where that one was
+    treated as any other."""
+    patch = {name: value for name, value in canonical.loads(of.controls).items() if name not in _OF_THE_DEADLINE}
+    policy = canonical.loads(of.policy)
+    if not patch and not policy:
+        return
+    to.controls, to.policy = canonical.dumps(patch), of.policy
+    granted = {f"{name}_patch": value for name, value in policy.items() if value}
+    _changed(to, {"controls_patch": patch} | granted, actor=actor, now=now)
+
+
 def ensure_generation(*, intent: Intent, expected: int | None) -> None:
     """Raises StalePolicyGeneration when the caller expected another generation than the current one."""
     if expected is not None and expected != intent.policy_generation:

@@ -1,6 +1,6 @@
 """What a client submits, and the row of statement input it becomes."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -18,6 +18,7 @@ from intents.kernel.models import new_id
 class Submission:
     """What a client asks for. `payload` is canonical JSON text, `payload_sent` the same by `canonical.as_sent`; addresses
     are spelled as sent; `human_task` was checked by the human gate; `parent_id` is a locked intent that waits for this one.
+    `rerun_of_id` is the one that this one runs again; `told` is what the first event tells of that.
     """
 
     intent_type: str
@@ -34,6 +35,8 @@ class Submission:
     max_delivery_attempts: int | None = None
     human_task: dict[str, Any] | None = None
     parent_id: UUID | None = None
+    rerun_of_id: UUID | None = None
+    told: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +63,7 @@ INPUT: tuple[tuple[str, str], ...] = (
     ("delivery_id", "uuid"),
     ("timer_id", "uuid"),
     ("parent_id", "uuid"),
+    ("rerun_of_id", "uuid"),
     ("status_answered", "text"),
     ("intent_type", "text"),
     ("sender", "text"),
@@ -97,7 +101,7 @@ def row(*, actor: Machine, submission: Submission) -> dict[str, Any]:
     """`submission` as statement input, with new ids, salts and digests. Raises InvalidAddress, AgentNotFound."""
     payload_salt, created_salt, submitted_salt = (canonical.new_salt() for _ in range(3))
     payload_sha256 = canonical.digest(submission.payload, payload_salt).hex()
-    created_details = canonical.dumps({"payload_sha256": payload_sha256} | companion(actor))
+    created_details = canonical.dumps({"payload_sha256": payload_sha256} | companion(actor) | submission.told)
     org, workspace = actor.org_slug, actor.workspace_slug
     reply_to = submission.reply_to
     mailbox = local_name(submission.to_agent, org=org, workspace=workspace)
@@ -118,6 +122,7 @@ def row(*, actor: Machine, submission: Submission) -> dict[str, Any]:
         "delivery_id": new_id(),
         "timer_id": new_id(),
         "parent_id": submission.parent_id,
+        "rerun_of_id": submission.rerun_of_id,
         "status_answered": ASKED if human_task else Status.SUBMITTED,
         "intent_type": submission.intent_type,
         "sender": actor.speaks_as,

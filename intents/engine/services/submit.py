@@ -18,7 +18,7 @@ from intents.engine.services.human_tasks import ask_people
 from intents.engine.services.idempotency import IdempotencyKey, Stored, keep_instead, stored_answer
 from intents.engine.services.submission import ASKED, INPUT, Submission, Submitted, row
 from intents.kernel import canonical, clock, failpoints, live, statements, tracing
-from intents.kernel.actors import Machine
+from intents.kernel.actors import Actor, Machine
 from intents.kernel.errors import AgentNotFound, DomainError, InvalidField
 from intents.kernel.models import new_id
 from intents.kernel.unit_of_work import unit
@@ -63,13 +63,13 @@ WITH input AS (
 ), intent AS (
     INSERT INTO intents_intent (
         id, workspace_id, account_id, person_id,
-        parent_id, intent_type, status, sender, from_agent, mailbox, to_agent, reply_mailbox, reply_to,
+        parent_id, rerun_of_id, intent_type, status, sender, from_agent, mailbox, to_agent, reply_mailbox, reply_to,
         correlation_id, seq, last_hash, policy_generation, controls, policy, deadline_at, remind_after_seconds,
         remind_interval_seconds, max_reminders, remind_count, escalate_to, max_delivery_attempts, retry_count,
         created_at, updated_at
     )
     SELECT id, %(workspace)s::uuid, %(key_of)s::uuid, %(person)s::uuid,
-           parent_id, intent_type, '{Status.SUBMITTED}', sender, from_agent, mailbox, to_agent,
+           parent_id, rerun_of_id, intent_type, '{Status.SUBMITTED}', sender, from_agent, mailbox, to_agent,
            reply_mailbox, reply_to, correlation_id, 2, submitted_hash, 1, '{{{{}}}}', '{{{{}}}}', deadline_at,
            remind_after_seconds, remind_interval_seconds, max_reminders, 0, escalate_to, max_delivery_attempts, 0, now, now
     FROM go
@@ -151,8 +151,11 @@ def _submit(*, actor: Machine, submission: Submission, idempotency_key: Idempote
 
 
 @unit
-def submit_many(*, actor: Machine, submissions: Sequence[Submission]) -> list[Submitted | DomainError]:
-    """Accept many intents in one transaction. Answers in their order: what was accepted, or why one was refused."""
+def submit_many(
+    *, actor: Machine, submissions: Sequence[Submission], by: Actor | None = None
+) -> list[Submitted | DomainError]:
+    """Accept many intents in one transaction. Answers in their order: what was accepted, or why one was refused. `by` is
+    who the record names in the place of the `actor` that the intents are from."""
     answers: list[Submitted | DomainError | None] = []
     given: dict[int, dict[str, Any]] = {}
     for index, submission in enumerate(submissions):
@@ -162,12 +165,12 @@ def submit_many(*, actor: Machine, submissions: Sequence[Submission]) -> list[Su
         except DomainError as refusal:
             answers.append(refusal)
     columns = {name: [one[name] for one in given.values()] for name, _ in INPUT}
-    done = statements.rows(_SUBMIT_MANY, columns | _shared(actor, None)) if given else []
+    done = statements.rows(_SUBMIT_MANY, columns | _shared(actor, None, by)) if given else []
     accepted = {intent_id: created_at for intent_id, created_at, _ in done}
     mailboxes = _mailboxes_of(actor, [one for one in given.values() if one["id"] in accepted])
     live.wake_up(intents=accepted, mailboxes=mailboxes, workers=any(by_server for *_, by_server in done))
     failpoints.hit("mid_batch")
-    asked = _ask(actor, {one["id"]: submissions[index] for index, one in given.items() if one["id"] in accepted})
+    asked = _ask(actor, {one["id"]: submissions[index] for index, one in given.items() if one["id"] in accepted}, by)
     for index, params in given.items():
         if created_at := accepted.get(params["id"]):
             answers[index] = Submitted(params["id"], asked.get(params["id"], Status.SUBMITTED), created_at)
@@ -181,7 +184,7 @@ def _mailboxes_of(actor: Machine, given: Sequence[dict[str, Any]]) -> set[tuple[
     return {(actor.workspace_id, one["mailbox"]) for one in given if one["human_task"] is None}
 
 
-def _ask(actor: Machine, submitted: dict[UUID, Submission]) -> dict[UUID, Status]:
+def _ask(actor: Machine, submitted: dict[UUID, Submission], by: Actor | None = None) -> dict[UUID, Status]:
     """Those of the new intents that came with a human task go to people. Returns the statuses they have now."""
     tasks = {intent_id: one.human_task for intent_id, one in submitted.items() if one.human_task is not None}
     if not tasks:
@@ -191,18 +194,18 @@ def _ask(actor: Machine, submitted: dict[UUID, Submission]) -> dict[UUID, Status
         HumanTaskRequest(intent=locked.intents[intent_id], spec=spec, asked_by=actor, on_submit=True)
         for intent_id, spec in tasks.items()
     ]
-    ask_people(requests=requests, actor=actor, now=locked.now)
+    ask_people(requests=requests, actor=by or actor, now=locked.now)
     return {intent_id: Status(locked.intents[intent_id].status) for intent_id in tasks}
 
 
-def _shared(actor: Machine, idempotency_key: IdempotencyKey | None) -> dict[str, Any]:
+def _shared(actor: Machine, idempotency_key: IdempotencyKey | None, by: Actor | None = None) -> dict[str, Any]:
     """What is the same for all rows of a statement."""
     trace = tracing.current()
     return {
         "workspace": actor.workspace_id,
         "key_of": actor.agent_id,
         "person": actor.person_id,
-        "actor": actor.label,
+        "actor": (by or actor).label,
         "trace_id": trace.trace_id,
         "request_id": trace.request_id,
         "now": clock.override(),

@@ -1,6 +1,6 @@
 """What can be done to many intents at once. Another action is a module beside these, and a line here."""
 
-from inbox.operations.bulk.actions import cancel, resume, retry, set_deadline, transfer
+from inbox.operations.bulk.actions import cancel, resume, retry, run_again, set_deadline, transfer
 from inbox.operations.bulk.actions.action import BulkAction
 
 ACTIONS: dict[str, BulkAction] = {
@@ -8,6 +8,7 @@ ACTIONS: dict[str, BulkAction] = {
     for action in (
         cancel.ACTION,
         retry.ACTION,
+        run_again.ACTION,
         transfer.ACTION,
         resume.ACTION,
         set_deadline.ACTION,

@@ -1,0 +1,40 @@
+"""What can be done to an intent without leaving the list it is in."""
+
+from dataclasses import dataclass
+
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from intents.engine.lifecycle import TERMINAL, WaitReason
+from intents.engine.models import Intent
+from intents.engine.services.rerun import RERUNNABLE
+
+WORDS = {
+    "retry": (_("Retry now"), _("It is tried again at once. The agent gets it with your reason.")),
+    "run-again": (_("Run again"), _("A new intent like it is submitted. This one stays as it is.")),
+    "cancel": (_("Cancel the intent"), _("It ends for good. Leases on it end, and people are asked no more.")),
+}
+_PAGES = {"retry": "operations-resume", "run-again": "operations-run-again", "cancel": "operations-cancel"}
+
+
+@dataclass(frozen=True, slots=True)
+class RowAct:
+    """Something to do to an intent: where its form goes, its button, and what it will do."""
+
+    name: str
+    url: str
+    words: str | Promise
+    meaning: str | Promise
+
+
+def acts(intent: Intent) -> list[RowAct]:
+    """What applies to an intent as it is, the mildest first."""
+    names = []
+    if intent.waiting_reason == WaitReason.TIME and intent.retry_count:
+        names.append("retry")
+    if intent.status in RERUNNABLE:
+        names.append("run-again")
+    if intent.status not in TERMINAL:
+        names.append("cancel")
+    return [RowAct(name, reverse(_PAGES[name], args=[intent.id]), *WORDS[name]) for name in names]
