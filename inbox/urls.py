@@ -15,6 +15,7 @@ from inbox.views.operations import agents as watched_agents
 from inbox.views.operations import bulk as bulks
 from inbox.views.operations import intent as watched_intent
 from inbox.views.operations import intents as watched_intents
+from inbox.views.operations import messages as watched_messages
 from inbox.views.operations import people as watched_people
 from inbox.views.settings.agents import keys
 from inbox.views.settings.agents import pages as agents
@@ -103,6 +104,8 @@ operations: list[URLPattern | URLResolver] = [
     path("operations/agents/<uuid:agent_id>/resume", watched_agents.resume, name="operations-agent-resume"),
     path("operations/deliveries", deliveries.delivery_list, name="operations-deliveries"),
     path("operations/deliveries/<uuid:delivery_id>/try", deliveries.try_now, name="operations-delivery-try"),
+    path("operations/messages", watched_messages.message_list, name="operations-messages"),
+    path("operations/messages/send-again", watched_messages.send_again, name="operations-send-again"),
     path("operations/system", system.system_page, name="operations-system"),
     path("operations/audit", acts.audit_log, name="operations-audit"),
 ]

@@ -7,10 +7,13 @@ from uuid import UUID
 from django.http import HttpResponse
 from ninja import Query, Router
 
-from inbox.operations import acts, agents, deliveries, evidence, system
+from inbox.operations import acts, agents, deliveries, evidence, messages, system
 from inbox.operations.agents import Health
 from inbox.operations.deliveries import DeliveryView
+from inbox.operations.messages import Ended, MessageView
 from inbox.operations.permissions import ensure_may_repair
+from inbox.operations.services import messages as repairs
+from inbox.schemas import messages as wire
 from inbox.schemas import operations as shapes
 from intents.accounts.services import agents as registry
 from intents.api import cursors
@@ -21,8 +24,8 @@ from intents.kernel.errors import InvalidField
 
 router = Router(tags=["Operations"])
 
-CURSOR, ACTS = "v", "w"
-"""The letters of the cursors of deliveries, and of the audit log."""
+CURSOR, ACTS, MESSAGES = "v", "w", "m"
+"""The letters of the cursors of deliveries, of the audit log, and of messages."""
 
 
 def _limit(default: int = 50) -> Any:
@@ -115,6 +118,37 @@ def try_delivery(request: Request, delivery_id: str) -> HttpResponse:
 
     def run() -> dict[str, Any]:
         return {"ok": True, "applied": pushes.try_now(actor=person, delivery=deliveries.delivery(person, wanted))}
+
+    return once(request, run)
+
+
+@router.get("/operations/messages", response={200: wire.WatchedMessages, **REFUSALS}, summary="See messages to people")
+def watch_messages(
+    request: Request,
+    state: MessageView = Query(
+        MessageView.FAILED, description="`failed` was given up, `waiting` is to be sent, for the first time or again."
+    ),
+    ended: Ended = Query(Ended.ALL, description="`24h`: of those that failed the ones of the last 24 hours."),
+    limit: int = _limit(),
+    cursor: str | None = Query(None, description="`next_cursor` of the page before."),
+) -> HttpResponse:
+    """Emails and chat messages that tell people of tasks, the newest first. For owners, admins, operators and viewers, by a
+    person's token: a machine key alone is refused."""
+    before = cursors.parse(MESSAGES, cursor) if cursor is not None else None
+    found = messages.page(request.auth, state, ended=ended, before=before, limit=limit)
+    return answer(wire.page(found, cursors.cursor(MESSAGES, found.last) if found.last else None))
+
+
+@router.post(
+    "/operations/messages/send-again", response={200: wire.SentAgain, **REFUSALS}, summary="Send failed messages again"
+)
+def send_messages_again(request: Request, body: wire.WhichMessages) -> HttpResponse:
+    """Try messages that failed once more, at once: each is the same message, with the same Message-ID, without what was
+    decided or read meanwhile. Those that did not fail stay as they are. For owners, admins and operators."""
+    person = ensure_may_repair(request.auth)
+
+    def run() -> dict[str, Any]:
+        return {"ok": True, "message_ids": [str(one) for one in repairs.send_again(actor=person, ids=body.ids)]}
 
     return once(request, run)
 

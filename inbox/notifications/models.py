@@ -87,6 +87,8 @@ class Message(Sending):
                 condition=Q(state__in=[SendState.READY, SendState.LEASED]),
                 name="message_due",
             ),
+            # What could not be sent: a list of operations.
+            models.Index(fields=["workspace", "-id"], condition=Q(state=SendState.FAILED), name="message_failed"),
             # When a person was last sent something by a channel.
             models.Index(fields=["user", "channel", "-ended_at"], name="message_to_person"),
         ]

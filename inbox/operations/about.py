@@ -143,6 +143,7 @@ def deliveries(intent: Intent) -> list[DeliveryOf]:
 class MessageOf(NamedTuple):
     """A message to a person about a task of an intent."""
 
+    id: UUID
     person: str
     channel: str
     kind: str
@@ -154,7 +155,7 @@ class MessageOf(NamedTuple):
 
 
 _MESSAGES = f"""
-SELECT coalesce(nullif(u.name, ''), u.email), m.channel, n.kind, m.state, m.created_at, m.ended_at, m.attempt, m.answer
+SELECT m.id, coalesce(nullif(u.name, ''), u.email), m.channel, n.kind, m.state, m.created_at, m.ended_at, m.attempt, m.answer
 FROM inbox_task t JOIN inbox_notification n ON n.task_id = t.id
 JOIN inbox_messageitem mi ON mi.notification_id = n.id JOIN inbox_message m ON m.id = mi.message_id
 JOIN intents_user u ON u.id = m.user_id

@@ -11,11 +11,14 @@ from django.utils.translation import ngettext
 
 from inbox.operations import agents
 from inbox.operations.measures import PAGE
+from inbox.operations.messages import FAILED_LATELY
 from inbox.operations.permissions import ensure_may_watch
 from inbox.tasks import selectors as tasks
 from intents.kernel import clock, statements
 from intents.kernel.actors import Actor
 
+MESSAGES = "/operations/messages?state=failed&ended=24h"
+"""The page of the messages that failed lately."""
 NAMED = 3
 """So many of a kind are named."""
 
@@ -78,7 +81,7 @@ def _silent(actor: Actor) -> Need | None:
     )
 
 
-# Messages by the index of what a person was sent; tasks by that of what is over.
+# Messages by the index of those that failed; tasks by that of what is over.
 _LATELY = f"""
 WITH since AS (SELECT {clock.START} - interval '24 hours' AS at)
 SELECT 'expired', count(*), max(over_at), min(id::text),
@@ -86,10 +89,8 @@ SELECT 'expired', count(*), max(over_at), min(id::text),
 FROM inbox_task
 WHERE workspace_id = %(workspace)s AND over_at > (SELECT at FROM since) AND state = 'expired' AND risk = 'critical'
 UNION ALL
-SELECT 'messages', count(*), min(x.ended_at), NULL, (array_agg(x.answer ORDER BY x.ended_at DESC))[1]
-FROM intents_member m JOIN inbox_message x ON x.user_id = m.user_id AND x.workspace_id = m.workspace_id
-WHERE m.workspace_id = %(workspace)s AND x.channel IN ('email', 'chat') AND x.state = 'failed'
-  AND x.ended_at > (SELECT at FROM since)
+SELECT 'messages', count(*), min(m.ended_at), NULL, (array_agg(m.answer ORDER BY m.ended_at DESC))[1]
+FROM inbox_message m WHERE {FAILED_LATELY}
 UNION ALL
 SELECT 'dead', count(*), min(d.ended_at), NULL, (array_agg(d.target ORDER BY d.ended_at DESC))[1]
 FROM intents_delivery d
@@ -116,7 +117,7 @@ class _Found:
         if not count:
             return None
         words = ngettext("%(n)s email or chat message failed", "%(n)s email or chat messages failed", count) % {"n": count}
-        return Need("messages", words, answer or "", "/operations/system", _("Look"), at)
+        return Need("messages", words, answer or "", MESSAGES, _("Look"), at)
 
     def dead(self) -> Need | None:
         count, at, _id, target = self._rows["dead"]

@@ -173,6 +173,17 @@ RETURNING m.id, m.attempt
         for message in messages:
             self._leased(message).update(state=SendState.READY, due_at=now)
 
+    @unit
+    def send_again(self, ids: Sequence[UUID]) -> list[UUID]:
+        """Let rows that failed for good be tried once more, at once and as the same message. Returns which those are. What
+        is wiped when it is over cannot be."""
+        if self.wiped:
+            return []
+        failed = self._rows().select_for_update().filter(id__in=ids, state=SendState.FAILED).order_by("id")
+        found = list(failed.values_list("id", flat=True))
+        self._rows().filter(id__in=found).update(state=SendState.READY, due_at=clock.now(), ended_at=None)
+        return found
+
     def _rows(self) -> QuerySet[Sending]:
         return self.model._default_manager.all()
 

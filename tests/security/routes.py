@@ -114,6 +114,7 @@ EXTRA: dict[str, dict[str, Any]] = {
     "/schedules/{schedule_id}/overrides": {"from": "2998-01-01T00:00:00Z", "until": "2998-01-02T00:00:00Z"},
     "/inbox/{thread_id}/delegate": {"delegate_to": "back-office"},
     "/tasks/{task_id}/decide": {"outcome": "approved"},
+    "/operations/messages/send-again": {"ids": [UNKNOWN]},
     "/operations/bulk": {"action": "cancel", "ids": [UNKNOWN], "reason": "enough"},
 }
 

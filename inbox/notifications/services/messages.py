@@ -203,6 +203,14 @@ WHERE m.id = ANY(%(ids)s) ORDER BY t.risk_order, t.due_order, n.id
 """
 
 
+_LEFT = f"""
+SELECT {statements.columns(Notification, "n")} FROM inbox_messageitem i JOIN inbox_notification n ON n.id = i.notification_id
+WHERE i.message_id = %s AND NOT i.left_out
+  AND NOT EXISTS (SELECT FROM inbox_messageitem later WHERE later.notification_id = n.id AND later.id > i.id)
+ORDER BY n.id
+"""
+
+
 class MessageOutbox(Outbox[OutgoingMessage]):
     """The messages of one `channel`. What was decided or read before a message is sent is left out of it, and what is asked
     again by a later one; a message with nothing left is skipped. One that failed for good goes to the next channel of its
@@ -236,10 +244,10 @@ class MessageOutbox(Outbox[OutgoingMessage]):
         return None if message.slot == "test" else super().delay(message)
 
     def dead_letter(self, message: OutgoingMessage, *, now: datetime) -> None:
-        """Enqueue what a failed message told by the next channel."""
+        """Enqueue what a failed message told by the next channel, unless it went there when the message failed before."""
         if message.slot == "test":
             return
-        left = list(Notification.objects.filter(items__message_id=message.id, items__left_out=False))
+        left = statements.objects(Notification, _LEFT, [message.id])
         known = people({one.user_id for one in left})
         routed = [(one, known[one.user_id].route(kind=one.kind, risk=one.risk, now=now)) for one in left]
         failed = str(message.address_id or message.channel)

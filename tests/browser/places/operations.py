@@ -9,4 +9,5 @@ at("your-decisions", "/settings/decisions")
 at("operations-refused", "/operations", "manager")
 for path in ("agents", "deliveries", "system", "audit"):
     at(f"operations-{path}", f"/operations/{path}", "owner")
+at("operations-messages", "/operations/messages", "owner")
 at("operations-deliveries-waiting", "/operations/deliveries?state=ready", "owner")
