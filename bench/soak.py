@@ -23,7 +23,7 @@ django.setup()
 from bench import figures  # noqa: E402 - the checks import models
 from tests.acceptance.processes import secrets  # noqa: E402
 from tests.examples import deaths, programs  # noqa: E402
-from tests.load import decisions, due, large, races, slow, standstill, trouble, unprompted  # noqa: E402
+from tests.load import bulk, decisions, due, large, races, slow, standstill, trouble, unprompted  # noqa: E402
 from tests.load.load import Load  # noqa: E402
 from tests.load.servers import BlackHole, Database, Redis  # noqa: E402
 from tests.load.sites import Scaled  # noqa: E402
@@ -129,6 +129,24 @@ def standstills(on: Ground) -> dict[str, Any]:
         site.end()
 
 
+def bulk_cancel(on: Ground) -> dict[str, Any]:
+    """On one worker as it is by default."""
+    on.site.end()
+    urls = {"database_url": on.database.url, "redis_url": on.redis.url}
+    site = Scaled(on.guarded, **urls, **on.secrets, WORKER_CONCURRENCY="4")
+    site.keys = on.site.keys
+    try:
+        site.start("uvicorn", "daphne", workers=1)
+        undisturbed = bulk.cancel(site, count=100_000, kills=0, tell=on.tell)
+        killed = bulk.cancel(site, count=100_000, kills=2, tell=on.tell)
+    except BaseException:
+        print(site.logs())
+        raise
+    finally:
+        site.end()
+    return {"undisturbed": undisturbed, "killed": killed}
+
+
 def slow_forms(on: Ground) -> dict[str, Any]:
     found = slow.built_to_be_slow(on.site, attackers=4, rounds=14, seconds=60, tell=on.tell)
     assert found["wait_longest_seconds"] <= 1, found
@@ -198,6 +216,11 @@ SCENARIOS: dict[str, tuple[str, Callable[[Ground], dict[str, Any]]]] = {
         "all processes frozen, PostgreSQL stopped and frozen, and everything frozen, for 120 s each, leases of 10 s, 20"
         " agents that keep calling by claims, polls and streams: nothing is handed to another, no attempt is burned",
         standstills,
+    ),
+    "bulk": (
+        "100,000 intents canceled by one bulk operation, at 2,000/s or more; and 100,000 while all workers are killed twice:"
+        " each is canceled once, and the counts are exact",
+        bulk_cancel,
     ),
     "R17": (
         "forms and answers that are built to be slow, by four at once on two web processes for a minute: every call gets its"
