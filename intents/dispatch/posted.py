@@ -74,7 +74,7 @@ def register_waits(enter: EnterWait) -> None:
 def settle(tries: Sequence[Posted], locked: Locked) -> None:
     """Do what follows from tries that ended, and put them on record. Their intents are `locked`."""
     said = _taken([one for one in tries if one.result.sent], locked)
-    _put_off([one for one in tries if one.retry_at], locked)
+    _defer([one for one in tries if one.retry_at], locked)
     _give_up([one.result.message for one in tries if one.failed_for_good], locked)
     # Last, for what an answer does may reach other intents, such as children: the rows in hand are no longer true then.
     warnings = {one.message.id: one.warning or _done(one) for one in said}
@@ -143,7 +143,7 @@ def _do(body: dict[str, Any], *, actor: Machine, message: OutgoingPush) -> None:
         resume.resume(actor=actor, intent_id=message.intent_id, body=body, lease_token=message.lease_token)
 
 
-def _put_off(tries: Sequence[Posted], locked: Locked) -> None:
+def _defer(tries: Sequence[Posted], locked: Locked) -> None:
     """Tries failed that are not the last: their leases outlive the next, and the histories tell."""
     due = {one.result.message.lease_token: one.retry_at for one in tries if one.retry_at}
     in_force = leases.extend({token: (at - locked.now).total_seconds() + LEASE_SLACK_SECONDS for token, at in due.items()})
