@@ -23,7 +23,7 @@ django.setup()
 from bench import figures  # noqa: E402 - the checks import models
 from tests.acceptance.processes import secrets  # noqa: E402
 from tests.examples import deaths, programs  # noqa: E402
-from tests.load import bulk, decisions, due, large, races, slow, standstill, trouble, unprompted  # noqa: E402
+from tests.load import bulk, decisions, due, large, races, slow, standstill, tiles, trouble, unprompted  # noqa: E402
 from tests.load.load import Load  # noqa: E402
 from tests.load.servers import BlackHole, Database, Redis  # noqa: E402
 from tests.load.sites import Scaled  # noqa: E402
@@ -153,6 +153,12 @@ def slow_forms(on: Ground) -> dict[str, Any]:
     return found
 
 
+def tiles_and_lists(on: Ground) -> dict[str, Any]:
+    return tiles.while_all_changes(
+        on.site, writers=4, acts=1500, pace=0.1, readers=2, seed=on.seed, patience=2.0, tell=on.tell
+    )
+
+
 SCENARIOS: dict[str, tuple[str, Callable[[Ground], dict[str, Any]]]] = {
     "examples": (
         "each example with the real SDK, its server killed at every failpoint on its way: it ends well",
@@ -226,6 +232,11 @@ SCENARIOS: dict[str, tuple[str, Callable[[Ground], dict[str, Any]]]] = {
         "forms and answers that are built to be slow, by four at once on two web processes for a minute: every call gets its"
         " answer, and no call of another waits over 1 s",
         slow_forms,
+    ),
+    "R18": (
+        "6,000 intents come and go by four writers while two readers compare every number of the overview with the list it"
+        " leads to: equal within 2 s, never below nothing, equal at rest",
+        tiles_and_lists,
     ),
 }
 

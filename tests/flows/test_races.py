@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.flows.conftest import Sites
-from tests.load import checks, decisions, races
+from tests.load import checks, decisions, races, tiles
 from tests.load.sites import Scaled
 
 
@@ -51,3 +51,10 @@ def test_whatever_people_do_to_a_task_at_once_it_ends_by_one_decision_at_most(si
 
 def test_a_stream_gives_every_event_once_and_in_order_through_disconnects(site: Scaled, seed: int) -> None:
     races.disconnects(site, writers=8, least=40, seed=seed)
+
+
+def test_while_work_comes_and_goes_every_tile_comes_to_equal_its_list_and_none_is_below_nothing(
+    site: Scaled, seed: int
+) -> None:
+    found = tiles.while_all_changes(site, writers=2, acts=20, pace=0.05, readers=1, seed=seed, patience=60)
+    assert found["compared"] >= 36
