@@ -6,6 +6,7 @@ and what only the database knows costs two small queries per scrape.
 
 import hmac
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict
 
 from django.conf import settings
 from django.db import Error
@@ -26,7 +27,7 @@ from prometheus_client.registry import Collector
 from axme_site import alerts
 from intents.audit import selectors as audit
 from intents.engine import selectors
-from intents.kernel import live
+from intents.kernel import instances, live
 
 disable_created_metrics()  # type: ignore[no-untyped-call]
 REGISTRY = CollectorRegistry()
@@ -98,11 +99,16 @@ class DomainCollector(Collector):
             state = audit.state()
             lags |= {"audit_findings": state.findings, "audit_age_seconds": state.age_seconds}
             tiles = alerts.tiles()
+            clients = asdict(instances.clients())
         except Error:
-            lags, totals, tiles = {}, {}, {}
+            lags, totals, tiles, clients = {}, {}, {}, {}
         yield GaugeMetricFamily("axme_database_up", "Whether the database answered this scrape.", value=bool(lags))
         family = GaugeMetricFamily("axme_watched_intents", "As the overview counts them, over 24 hours.", labels=["measure"])
         for name, number in tiles.items():
+            family.add_metric([name], number)
+        yield family
+        family = GaugeMetricFamily("axme_clients", "Connected to all processes together, by what.", labels=["kind"])
+        for name, number in clients.items():
             family.add_metric([name], number)
         yield family
         for name, total in totals.items():

@@ -17,8 +17,9 @@ from intents.audit.models import AuditCheckpoint, AuditFinding
 from intents.audit.selectors import AuditState
 from intents.audit.sizes import TableGrowth
 from intents.engine import selectors
-from intents.kernel import clock, statements
+from intents.kernel import clock, instances, statements
 from intents.kernel.actors import Actor
+from intents.kernel.instances import Clients
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,14 @@ class Process:
     started_at: datetime
     heartbeat_at: datetime
     alive: bool
+    streams: int
+    polls: int
+    sockets: int
+
+    @property
+    def clients(self) -> int:
+        """How many are connected to it."""
+        return self.streams + self.polls + self.sockets
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +70,7 @@ class SystemState:
     now: datetime
     parts: list[PartState]
     processes: list[Process]
+    clients: Clients
     lags: dict[str, float | None]
     database: DatabaseState
     tables: Sequence[TableGrowth]
@@ -79,7 +89,8 @@ def register(name: str | Promise, state: Callable[[], tuple[bool | None, str]]) 
 
 
 _PROCESSES = f"""
-SELECT kind, host, started_at, heartbeat_at, heartbeat_at > {clock.NOW} - make_interval(secs => %(silent)s)
+SELECT kind, host, started_at, heartbeat_at, heartbeat_at > {clock.NOW} - make_interval(secs => %(silent)s),
+       streams, polls, sockets
 FROM intents_instance ORDER BY kind, host, started_at
 """
 _DATABASE = """
@@ -99,6 +110,7 @@ def state(actor: Actor) -> SystemState:
         now=clock.now(),
         parts=[PartState(str(name), *asked()) for name, asked in _parts],
         processes=[Process(*row) for row in statements.rows(_PROCESSES, params)],
+        clients=instances.clients(),
         lags=selectors.readiness(),
         database=DatabaseState(*statements.rows(_DATABASE, ())[0]),
         tables=sizes.largest(),

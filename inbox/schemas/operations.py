@@ -119,6 +119,17 @@ class RunningProcess(Shape):
     started_at: datetime
     heartbeat_at: datetime
     alive: bool
+    streams: int
+    polls: int
+    sockets: int
+
+
+class ConnectedClients(Shape):
+    """Clients that are connected to the processes that are alive, all of them together, as of the last heartbeats."""
+
+    streams: int = Field(description="Event streams, of intents and of agents.")
+    polls: int = Field(description="Long polls and claims that wait.")
+    sockets: int = Field(description="Sockets of live pages.")
 
 
 class DatabaseFacts(Shape):
@@ -174,6 +185,7 @@ class SystemFacts(Ok):
     now: datetime
     parts: list[SitePart]
     processes: list[RunningProcess]
+    clients: ConnectedClients
     lags: dict[str, float | None]
     database: DatabaseFacts
     tables: list[TableFacts]
@@ -239,6 +251,7 @@ def system(state: SystemState) -> dict[str, Any]:
             asdict(one) | {"started_at": rfc3339(one.started_at), "heartbeat_at": rfc3339(one.heartbeat_at)}
             for one in state.processes
         ],
+        "clients": asdict(state.clients),
         "lags": state.lags,
         "database": {"size_bytes": database.size}
         | {name: value for name, value in asdict(database).items() if name != "size"},

@@ -70,6 +70,10 @@ class Stream:
 class StreamKind:
     """A kind of streams: told of wake-up signals and ticks, on the loop."""
 
+    def clients(self) -> dict[str, int]:
+        """How many clients wait for what is no Stream, by a name of `instances.CLIENTS`."""
+        return {}
+
     def woken(self, signal: list[str]) -> None:
         """A wake-up signal came: where to look."""
 
@@ -205,7 +209,10 @@ class Hub:
 
     async def _beat(self) -> None:
         # Registering again is a heartbeat, and mends an entry that was lost.
-        await self.in_thread(instances.register, self.instance_id, kind="web", host=socket.gethostname())
+        clients = {"streams": len(self.streams)}
+        for one in self.kinds:
+            clients |= one.clients()
+        await self.in_thread(instances.register, self.instance_id, kind="web", host=socket.gethostname(), clients=clients)
         self._registered = True
 
     async def _end_revoked(self) -> None:

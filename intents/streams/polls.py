@@ -24,6 +24,9 @@ class Polls(StreamKind):
         self._waiting: dict[Mailbox, set[asyncio.Event]] = defaultdict(set)
         hub.kinds.append(self)
 
+    def clients(self) -> dict[str, int]:
+        return {"polls": sum(map(len, self._waiting.values()))}
+
     def woken(self, signal: list[str]) -> None:
         if signal[0] == "mailbox":
             for waiting in self._waiting.get((UUID(signal[1]), signal[2]), ()):

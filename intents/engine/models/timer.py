@@ -30,12 +30,16 @@ class Timer(Row):
 
 
 class Instance(Row):
-    """A running process and its last heartbeat. One that is silent holds nothing any more."""
+    """A running process and its last heartbeat. One that is silent holds nothing any more. `streams`, `polls` and `sockets`
+    are how many clients were connected to it then."""
 
     kind = models.CharField(max_length=16)
     host = models.CharField(max_length=255)
     started_at = models.DateTimeField()
     heartbeat_at = models.DateTimeField()
+    streams = models.PositiveIntegerField(default=0, db_default=0)
+    polls = models.PositiveIntegerField(default=0, db_default=0)
+    sockets = models.PositiveIntegerField(default=0, db_default=0)
 
     class Meta:
         indexes = [models.Index(fields=["heartbeat_at"], name="instance_heartbeat")]
