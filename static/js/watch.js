@@ -12,6 +12,7 @@ const follow = (path, root) => path.reduce((one, place) => one?.children[place],
 
 // A part as it is now, with what is open and scrolled in it as the reader left it.
 function renew(part, fresh) {
+  if (fresh.dataset.every) part.dataset.every = fresh.dataset.every;
   if (part.innerHTML === fresh.innerHTML) return;
   const focus = part.contains(document.activeElement) && document.activeElement !== part ? pathTo(document.activeElement, part) : null;
   const open = new Set([...part.querySelectorAll("details[open][data-keep]")].map((one) => one.dataset.keep));
@@ -31,9 +32,12 @@ function renew(part, fresh) {
 let looking = false;
 let again = false;
 
+// The server sends such a page what changes, as long as their socket is open.
+const isTold = () => document.querySelector("[data-pushed]") && document.querySelector('#live > [data-tone="green"]');
+
 async function look() {
   const parts = [...document.querySelectorAll("[data-follow]")];
-  if (!parts.length || document.hidden) return;
+  if (!parts.length || document.hidden || isTold()) return;
   if (looking) {
     again = true;
     return;
@@ -45,7 +49,8 @@ async function look() {
     const made = new DOMParser().parseFromString(await answer.text(), "text/html");
     for (const part of parts) {
       const fresh = made.getElementById(part.id);
-      if (fresh) renew(part, document.importNode(fresh, true));
+      if (part.querySelector(":active")) again = true; // a button that is pressed just now stays until it is let go
+      else if (fresh) renew(part, document.importNode(fresh, true));
     }
     document.dispatchEvent(new Event("watched:refreshed"));
   } catch {
@@ -59,9 +64,26 @@ async function look() {
   }
 }
 
+// What the server made for all who look at the same comes piece by piece, those alone that changed.
+document.addEventListener("live:pieces", ({ detail }) => {
+  for (const [id, html] of Object.entries(detail)) {
+    const part = document.getElementById(id);
+    const made = new DOMParser().parseFromString(html, "text/html");
+    if (part) renew(part, document.importNode(made.body, true));
+  }
+  document.dispatchEvent(new Event("watched:refreshed"));
+});
+
 document.addEventListener("live:operations", look);
 document.addEventListener("visibilitychange", look);
-setInterval(look, EVERY_MS);
+// What changes without a commit, as an agent that falls silent, is looked at every few seconds while somebody sees the page.
+(function lookNowAndThen() {
+  const seconds = document.querySelector("[data-every]")?.dataset.every;
+  setTimeout(async () => {
+    await look();
+    lookNowAndThen();
+  }, seconds ? seconds * 1000 : EVERY_MS);
+})();
 
 // Of the points of a chart one is reached by Tab; arrows lead on.
 function rove(point) {

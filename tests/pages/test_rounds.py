@@ -10,7 +10,7 @@ PATIENCE = 30
 
 
 def test_who_comes_while_an_answer_is_made_shares_the_next_one() -> None:
-    rounds, made, given = Rounds(), [], []
+    rounds, made, given = Rounds[str](), [], []
     begun, go_on = threading.Event(), threading.Event()
 
     def make() -> str:
@@ -41,12 +41,12 @@ def test_who_comes_while_an_answer_is_made_shares_the_next_one() -> None:
 
 
 def test_who_asks_later_gets_a_new_answer() -> None:
-    rounds, made = Rounds(), iter("abc")
+    rounds, made = Rounds[str](), iter("abc")
     assert [rounds.answer("k", lambda: next(made)) for _ in range(3)] == ["a", "b", "c"]
 
 
 def test_a_failure_is_nobody_elses_answer() -> None:
-    rounds = Rounds()
+    rounds = Rounds[str]()
 
     def fail() -> str:
         raise ValueError("away")
@@ -57,7 +57,7 @@ def test_a_failure_is_nobody_elses_answer() -> None:
 
 
 def test_what_was_asked_long_ago_is_forgotten() -> None:
-    rounds = Rounds()
+    rounds = Rounds[str]()
     for number in range(MOST + 5):
         rounds.answer(number, lambda: "x")
     assert len(rounds._rounds) == MOST

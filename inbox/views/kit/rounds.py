@@ -3,28 +3,31 @@
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
 
 MOST = 256
 """Questions that are remembered; of more, those asked longest ago are forgotten."""
 
 
-class _Round:
+class _Round(Generic[T]):
     def __init__(self) -> None:
         self.lock = threading.Lock()
         self.begun = 0
         self.number = 0
-        self.answer = ""
+        self.answer: list[T] = []
 
 
-class Rounds:
+class Rounds(Generic[T]):
     """Who asks gets an answer whose making began after they asked: while one is made, others wait for the next and share
-    it. So hundreds of pages that a commit wakes at once cost one page's work or two."""
+    it. So hundreds of pages that a commit wakes at once cost one page's work or two. Nobody may change an answer."""
 
     def __init__(self) -> None:
         self._mutex = threading.Lock()
-        self._rounds: OrderedDict[Hashable, _Round] = OrderedDict()
+        self._rounds: OrderedDict[Hashable, _Round[T]] = OrderedDict()
 
-    def answer(self, key: Hashable, make: Callable[[], str]) -> str:
+    def answer(self, key: Hashable, make: Callable[[], T]) -> T:
         """What `make` makes for `key`, begun no earlier than this call. Raises what `make` raises."""
         with self._mutex:
             shared = self._rounds.setdefault(key, _Round())
@@ -35,6 +38,6 @@ class Rounds:
         with shared.lock:
             if shared.number <= asked:
                 shared.begun = number = shared.begun + 1
-                shared.answer = make()
+                shared.answer = [make()]
                 shared.number = number
-            return shared.answer
+            return shared.answer[0]

@@ -13,8 +13,9 @@ from django.views.decorators.http import require_safe
 
 from inbox.operations import agents
 from inbox.operations.agents import Health
-from inbox.operations.permissions import ensure_may_repair
+from inbox.operations.permissions import ensure_may_repair, ensure_may_watch
 from inbox.views.kit.acting import Request, acts, signed_in
+from inbox.views.kit.rounds import Rounds
 from inbox.views.operations.page import show
 from intents.accounts.services import agents as registry
 from intents.engine import selectors
@@ -27,6 +28,7 @@ WORDS = {
     Health.IDLE: (gettext_lazy("Idle"), "hollow"),
     Health.SUSPENDED: (gettext_lazy("Suspended"), "hollow"),
 }
+_rounds = Rounds[agents.AgentsPage]()
 
 
 @signed_in
@@ -34,7 +36,9 @@ WORDS = {
 def agent_list(request: Request) -> HttpResponse:
     asked = request.GET.get("health", "")
     only = Health(asked) if asked in set(Health) else None
-    found = agents.page(request.person, only=only, after=request.GET.get("after") or None, limit=PAGE)
+    person, after = ensure_may_watch(request.person), request.GET.get("after") or None
+    key = (person.workspace_id, only, after)
+    found = _rounds.answer(key, lambda: agents.page(person, only=only, after=after, limit=PAGE))
     here = reverse("operations-agents")
     known = {
         "rows": [(one.facts, one.performance, *WORDS[one.facts.health]) for one in found.items],
@@ -44,7 +48,7 @@ def agent_list(request: Request) -> HttpResponse:
         "kinds": [(one, words, found.counts[one]) for one, (words, _tone) in WORDS.items()],
         "more": f"{here}?{urlencode({'health': only or '', 'after': found.last})}" if found.last else "",
     }
-    return show(request, "agents", known)
+    return show(request, "agents", known, part=True)
 
 
 @acts

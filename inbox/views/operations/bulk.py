@@ -20,9 +20,11 @@ from inbox.operations.models import Bulk, BulkItem, BulkState, ItemResult
 from inbox.operations.models.bulk import LIVE
 from inbox.operations.permissions import ensure_may_repair
 from inbox.views.kit.acting import Request, acts, signed_in
+from inbox.views.kit.rounds import Rounds
 from inbox.views.operations.page import show
 from intents.engine import selectors as engine
 from intents.kernel import canonical
+from intents.kernel.actors import Person
 
 PAGE = 50
 
@@ -70,6 +72,7 @@ RESULTS = {
 """What became of an item, and its colour."""
 
 Words = str | Promise
+_rounds = Rounds[list[Bulk]]()
 
 
 def says(reason: str | None) -> Words:
@@ -96,17 +99,19 @@ def summary(row: Bulk) -> dict[str, Any]:
 @require_safe
 def bulk_list(request: Request) -> HttpResponse:
     person = ensure_may_repair(request.person)
-    found = selectors.bulks(person)
-    if after := _id(request.GET.get("after", "")):
-        found = found.filter(id__lt=after)
-    rows = list(found[: PAGE + 1])
+    after = _id(request.GET.get("after", ""))
+    rows = _rounds.answer((person.workspace_id, after), lambda: _bulks(person, after))
     known = {
         "rows": [summary(row) for row in rows[:PAGE]],
         "next": rows[PAGE - 1].id.hex if len(rows) > PAGE else "",
-        "address": request.get_full_path(),
         "live": any(row.state in LIVE for row in rows[:PAGE]),
     }
-    return show(request, "bulk", known, template="bulks")
+    return show(request, "bulk", known, template="bulks", part=True)
+
+
+def _bulks(person: Person, after: UUID | None) -> list[Bulk]:
+    found = selectors.bulks(person)
+    return list((found.filter(id__lt=after) if after else found)[: PAGE + 1])
 
 
 @signed_in

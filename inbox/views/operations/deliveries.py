@@ -13,8 +13,9 @@ from django.views.decorators.http import require_safe
 
 from inbox.operations import deliveries
 from inbox.operations.deliveries import DeliveryView
-from inbox.operations.permissions import ensure_may_repair
+from inbox.operations.permissions import ensure_may_repair, ensure_may_watch
 from inbox.views.kit.acting import Request, acts, signed_in
+from inbox.views.kit.rounds import Rounds
 from inbox.views.operations.page import show
 from intents.dispatch import pushes
 
@@ -25,6 +26,7 @@ WORDS = {
     DeliveryView.FAILING: gettext_lazy("Failing"),
     DeliveryView.DEAD: gettext_lazy("Dead letters"),
 }
+_rounds = Rounds[deliveries.DeliveryPage]()
 
 
 @signed_in
@@ -33,7 +35,9 @@ def delivery_list(request: Request) -> HttpResponse:
     asked = request.GET.get("state", "")
     view = DeliveryView(asked) if asked in set(DeliveryView) else DeliveryView.LEASED
     target = request.GET.get("agent") or None
-    found = deliveries.page(request.person, view, target=target, before=_id(request.GET.get("after", "")), limit=PAGE)
+    person, before = ensure_may_watch(request.person), _id(request.GET.get("after", ""))
+    key = (person.workspace_id, view, target, before)
+    found = _rounds.answer(key, lambda: deliveries.page(person, view, target=target, before=before, limit=PAGE))
     here, kept = reverse("operations-deliveries"), {"agent": target} if target else {}
     known = {
         "rows": found.items,
@@ -45,7 +49,7 @@ def delivery_list(request: Request) -> HttpResponse:
         ],
         "more": f"{here}?{urlencode({'state': view, 'after': found.last.hex} | kept)}" if found.last else "",
     }
-    return show(request, "deliveries", known)
+    return show(request, "deliveries", known, part=True)
 
 
 def _id(text: str) -> UUID | None:

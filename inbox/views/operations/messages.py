@@ -41,7 +41,7 @@ def message_list(request: Request) -> HttpResponse:
         "kinds": [(one, said, found.counts[one], _list(state=one, **kept)) for one, said in WORDS.items()],
         "more": _list(state=view, after=found.last.hex, **kept) if found.last else "",
     }
-    return show(request, "deliveries", known, template="messages")
+    return show(request, "deliveries", known, template="messages", part=True)
 
 
 def _list(**query: str) -> str:

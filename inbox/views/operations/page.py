@@ -11,8 +11,9 @@ from intents.kernel import clock
 from intents.kernel.actors import ADMINS
 
 
-def show(request: Request, tab: str, known: dict[str, Any], *, template: str = "") -> HttpResponse:
-    """A page of operations under its tab. Raises Denied for those who only decide."""
+def show(request: Request, tab: str, known: dict[str, Any], *, template: str = "", part: bool = False) -> HttpResponse:
+    """A page of operations under its tab; of a page with a `part` that follows what happens, that alone for a page that is
+    open already. Raises Denied for those who only decide."""
     person = ensure_may_watch(request.person)
     around = {
         "place": "operations",
@@ -21,4 +22,5 @@ def show(request: Request, tab: str, known: dict[str, Any], *, template: str = "
         "manages": person.role in ADMINS,
         "now": clock.now(),
     }
-    return render(request, f"operations/{template or tab}.html", around | known)
+    asked = "_part" if part and request.headers.get("HX-Request") else ""
+    return render(request, f"operations/{template or tab}{asked}.html", around | known)

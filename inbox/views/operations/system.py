@@ -5,7 +5,9 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from inbox.operations import system
+from inbox.operations.permissions import ensure_may_watch
 from inbox.views.kit.acting import Request, signed_in
+from inbox.views.kit.rounds import Rounds
 from inbox.views.operations.page import show
 
 LATE_SECONDS = 30.0
@@ -15,12 +17,14 @@ LAGS = {
     "timer_lag_seconds": gettext_lazy("Oldest due timer is late by"),
     "outbox_lag_seconds": gettext_lazy("Oldest work of the server waits since"),
 }
+_rounds = Rounds[system.SystemState]()
 
 
 @signed_in
 @require_safe
 def system_page(request: Request) -> HttpResponse:
-    found = system.state(request.person)
+    person = ensure_may_watch(request.person)
+    found = _rounds.answer(person.workspace_id, lambda: system.state(person))
     lags = [(words, found.lags[name], (found.lags[name] or 0) < LATE_SECONDS) for name, words in LAGS.items()]
     known = {"state": found, "lags": lags, "open": [one for one in found.findings if one.resolved_at is None]}
-    return show(request, "system", known)
+    return show(request, "system", known, part=True)
