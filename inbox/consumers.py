@@ -9,21 +9,22 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable
 from contextlib import suppress
-from http.cookies import CookieError, SimpleCookie
-from typing import Any
 from uuid import UUID
 from weakref import WeakKeyDictionary
 
 from channels.generic.websocket import AsyncWebsocketConsumer
-from django.conf import settings
 from django.db import InterfaceError, OperationalError
 
+from inbox.operations import measures
 from inbox.operations.permissions import may_watch
 from inbox.tasks import audience
 from inbox.views.kit import acting
+from inbox.views.operations.pushed import Overviews
 from inbox.vocabulary import principals
 from intents import seats
 from intents.kernel.actors import Person
+from intents.kernel.errors import InvalidField
+from intents.streams import http
 from intents.streams import hub as hubs
 from intents.streams.hub import Hub, StreamKind
 
@@ -43,15 +44,17 @@ away. An application's own codes: Daphne sends no others, though 1003, 1012 and 
 
 
 class Live(AsyncWebsocketConsumer):  # type: ignore[misc]  # the library is untyped
-    """The socket of one page. It may say `{"task": id or null, "all": true or false, "watch": true or false}`: which task it
-    has open, whether it lists everybody's, and whether it shows how the workspace as a whole is."""
+    """The socket of one page. It may say `{"task": id or null, "all": bool, "watch": bool, "overview": range or null,
+    "q": text}`: which task it has open, whether it lists everybody's, whether it shows how the workspace as a whole is, and
+    over which range and narrowed to what, where that is the overview: of that it is sent what changes, and else only that
+    there is something to look at."""
 
     channel_layer_alias = None  # the process listens once, for all its pages
 
     async def connect(self) -> None:
         hub = hubs.hub()
         try:
-            person = await hub.in_thread(acting.by_cookie, _cookie(self.scope))
+            person = await hub.in_thread(acting.by_cookie, http.session_cookie(http.headers(self.scope)))
         except (OperationalError, InterfaceError):
             await self.accept()
             await self.close(TRY_LATER)
@@ -67,6 +70,7 @@ class Live(AsyncWebsocketConsumer):  # type: ignore[misc]  # the library is unty
         self.intent: UUID | None = None
         self.all = False
         self.stirred = False
+        self.overview: tuple[str, str] | None = None
         self.told_at = 0.0
         self.later: set[UUID] = set()
         self.news = False
@@ -80,10 +84,12 @@ class Live(AsyncWebsocketConsumer):  # type: ignore[misc]  # the library is unty
             task = UUID(said["task"]) if said.get("task") else None
             self.all = said.get("all") is True
             watches = said.get("watch") is True and may_watch(self.person)
-        except (ValueError, TypeError, AttributeError, RecursionError):
+            overview = (str(said.get("overview")), measures.narrowed(str(said.get("q", ""))))
+        except (ValueError, TypeError, AttributeError, RecursionError, InvalidField):
             await self.close(ODD)
             return
         self.pages.watch_all(self, watches)
+        await self.pages.overviews.show(self, overview if watches and overview[0] in measures.SPANS else None)
         if task != self.task:
             self.task = task
             await self.pages.watch(self)
@@ -100,6 +106,10 @@ class Live(AsyncWebsocketConsumer):  # type: ignore[misc]  # the library is unty
         """Whether the page shows this task, or could."""
         return self.all or task_id == self.task or not self.addressed.isdisjoint(asked)
 
+    async def send_text(self, text: str) -> None:
+        with suppress(*GONE):
+            await self.send(text_data=text)
+
     async def tell_stirred(self) -> None:
         """Something happened to an intent of the workspace."""
         await self.send(text_data=json.dumps({"type": "operations"}))
@@ -114,19 +124,6 @@ class Live(AsyncWebsocketConsumer):  # type: ignore[misc]  # the library is unty
         await self.send(text_data=json.dumps(message))
 
 
-def _cookie(scope: Any) -> str:
-    """The session's secret, or nothing."""
-    jar: SimpleCookie = SimpleCookie()
-    for name, value in scope["headers"]:
-        if name == b"cookie":
-            try:
-                jar.load(value.decode("latin-1"))
-            except CookieError:
-                return ""
-    found = jar.get(settings.SESSION_COOKIE_NAME)
-    return found.value if found is not None else ""
-
-
 class Pages(StreamKind):
     """The open pages of this process."""
 
@@ -139,7 +136,11 @@ class Pages(StreamKind):
         self._moved: set[UUID] = set()
         self._stirred: set[UUID] = set()
         self._flushing: asyncio.Task[None] | None = None
+        self.overviews = Overviews(hub)
         hub.kinds.append(self)
+
+    def clients(self) -> dict[str, int]:
+        return {"sockets": sum(map(len, self._open.values()))}
 
     def enter(self, page: Live) -> None:
         self._open[page.person.workspace_id].add(page)
@@ -169,6 +170,7 @@ class Pages(StreamKind):
     def leave(self, page: Live) -> None:
         self._unwatch(page)
         self.watch_all(page, watches=False)
+        self.overviews.leave(page)
         workspace = self._open[page.person.workspace_id]
         workspace.discard(page)
         if not workspace:
@@ -220,8 +222,9 @@ class Pages(StreamKind):
         elif moved:
             stirred |= await self._hub.in_thread(audience.workspaces, moved)
         for workspace in stirred:
+            self.overviews.stir(workspace)
             for page in self._watchers.get(workspace, ()):
-                page.stirred = True
+                page.stirred = page.overview is None
 
     def _soon(self) -> None:
         if self._flushing is None:
@@ -241,6 +244,7 @@ class Pages(StreamKind):
             self._soon()
 
     async def tick(self) -> None:
+        self.overviews.tick()
         await self._tell()
 
     async def _tell(self) -> bool:

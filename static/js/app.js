@@ -203,7 +203,9 @@ async function refreshTask() {
 // A part of the page that shows what goes on is fetched anew when something did, at most once a second.
 const watched = () => document.querySelector("[data-watch]");
 let looking;
+const pushed = () => document.querySelector("[data-pushed]");
 function lookAgain() {
+  if (pushed() && socket?.readyState === WebSocket.OPEN) return; // the server sends what changed
   document.dispatchEvent(new Event("live:operations"));
   looking ??= setTimeout(() => {
     looking = undefined;
@@ -289,7 +291,9 @@ async function ask(url) {
 function showing() {
   if (socket?.readyState !== WebSocket.OPEN) return;
   const all = ["undecided", "stuck"].includes(list()?.dataset.view);
-  socket.send(JSON.stringify({ task: openTask() ?? null, all, watch: Boolean(watched()) }));
+  const watch = Boolean(watched()) && !document.hidden;
+  const { pushed: overview = null, q = "" } = pushed()?.dataset ?? {};
+  socket.send(JSON.stringify({ task: openTask() ?? null, all, watch, overview, q }));
 }
 
 function connect() {
@@ -309,7 +313,8 @@ function connect() {
     stamp();
     const told = JSON.parse(message.data);
     if (told.type === "notifications") news();
-    if (told.type === "operations") lookAgain();
+    if (told.type === "operations" && told.pieces) document.dispatchEvent(new CustomEvent("live:pieces", { detail: told.pieces }));
+    else if (told.type === "operations") lookAgain();
     if (told.type !== "tasks") return;
     if (told.ids.includes(openTask())) refreshTask();
     catchUp();
@@ -355,6 +360,7 @@ document.addEventListener("keydown", (event) => {
 });
 
 document.addEventListener("visibilitychange", () => {
+  if (watched()) showing(); // nothing is made for a page that nobody sees
   if (!document.hidden) {
     catchUp();
     refreshTask();
@@ -514,7 +520,7 @@ showSelected();
 if (document.getElementById("live")) {
   connect();
   setInterval(catchUp, 60000);
-  setInterval(lookAgain, 15000);
+  setInterval(() => (pushed() ? showing() : lookAgain()), 15000);
   addEventListener("offline", () => {
     lost();
     socket.close();

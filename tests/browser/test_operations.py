@@ -41,3 +41,29 @@ def test_the_list_of_intents_follows_what_happens_and_completes_what_is_typed(de
     expect(page).to_have_url(re.compile(r"/operations/intents\?q=type"))
     row.get_by_text("Repair", exact=True).press("Enter")
     expect(row.get_by_role("button", name="Run again")).to_be_visible()
+
+
+def test_a_commit_shows_on_open_pages_that_keep_what_their_reader_is_at(desks: Desks, site: Site) -> None:
+    olivia = desks.owner()
+    page = olivia.page
+    olivia.look("/operations")
+    expect(page.locator("#live")).to_contain_text("Live")
+    chart = page.locator("#piece-chart_lines svg").first
+    expect(chart).to_have_attribute("aria-label", re.compile("^Arrivals [0-9]+,"))
+    before = int(re.findall("[0-9]+", chart.get_attribute("aria-label") or "")[0])
+    page.get_by_text("Show as table").click()
+    page.locator('[data-tile="overdue"]').focus()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    intent_id = site.ask({"title": "live-dashboard"})
+    expect(chart).to_have_attribute("aria-label", re.compile(f"^Arrivals {before + 1},"), timeout=SOON_MS)
+    expect(page.locator('[data-tile="overdue"]')).to_be_focused()
+    expect(page.locator("#piece-chart_lines table")).to_be_visible()
+    assert [url for url in asked if "/operations" in url] == [], "it is sent what changed, and asks for nothing"
+    name = f"aa-{intent_id}"  # the first in the list, however many there are
+    olivia.look("/operations/agents")
+    expect(page.locator("#live")).to_contain_text("Live")
+    page.get_by_role("link", name="Idle").focus()
+    site.post("/intents", {"intent_type": "a.b.v1", "to_agent": f"agent://myorg/production/{name}", "payload": {}})
+    expect(page.locator("#agents-part")).to_contain_text(name, timeout=SOON_MS)
+    expect(page.get_by_role("link", name="Idle")).to_be_focused()

@@ -17,7 +17,7 @@ def olgas(olga: PersonCaller) -> Browser:
     return Browser().sign_in(olga.user)
 
 
-PAGES = {"agents": "agents", "deliveries": "deliveries", "deliveries/messages": "messages", "system": "system", "bulk": "bulks"}
+PAGES = {"agents": "agents", "deliveries": "deliveries", "messages": "messages", "system": "system", "bulk": "bulks"}
 
 
 @pytest.mark.parametrize("address", PAGES)

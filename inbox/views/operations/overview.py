@@ -6,6 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpResponse
 from django.template.loader import render_to_string
+from django.utils import timezone
 from django.utils.dateformat import format as formatted
 from django.utils.safestring import mark_safe
 from django.utils.translation import get_language, pgettext
@@ -23,6 +24,8 @@ from inbox.views.kit.words import everybody
 from inbox.views.operations import charts
 from inbox.views.operations.agents import WORDS
 from inbox.views.operations.page import show
+from intents.kernel import clock
+from intents.kernel.actors import Person
 from intents.kernel.errors import InvalidField
 
 MONDAY = date(2024, 1, 1)
@@ -32,9 +35,13 @@ REASONS = {
     "WAITING_FOR_AGENT": "waiting_agent",
     "WAITING_FOR_TIME": "waiting_time",
 }
+FIRST, CHARTS = ("needs", "tiles"), ("chart_lines", "decide_times")
+LAST = ("wait_times", "week", "agents_strip", "deciders", "server")
+"""The templates of the page's pieces."""
+HALF = {*CHARTS, "ageing", "wait_times"}
+"""Of which two stand beside each other where there is room."""
 
-
-_rounds = Rounds()
+_rounds = Rounds[str]()
 
 
 @signed_in
@@ -43,11 +50,11 @@ def page(request: Request) -> HttpResponse:
     """The whole page, or the part of it that follows what happens for a page that is open already."""
     person = ensure_may_watch(request.person)
     asked, q = request.GET.get("range", ""), request.GET.get("q", "").strip()[: LONGEST + 1]
-    span = measures.span_or(asked)
-    key = (person.workspace_id, span.name, q, request.user.time_zone, get_language())
+    span, zone = measures.span_or(asked), request.user.time_zone
+    key = (person.workspace_id, span.name, q, zone, get_language())
     part, refusal = "", None
     try:
-        part = mark_safe(_rounds.answer(key, lambda: _part(request, span, q)))  # noqa: S308 - a template's
+        part = mark_safe(_rounds.answer(key, lambda: _part(person, span, q, zone)))  # noqa: S308 - a template's
     except InvalidField as error:
         refusal = error
     if request.headers.get("HX-Request"):
@@ -66,19 +73,27 @@ def page(request: Request) -> HttpResponse:
     return response
 
 
-def _part(request: Request, span: TimeRange, q: str) -> str:
-    """What is the same for all who watch the workspace. Raises InvalidField."""
-    found = overview.overview(request.person, span=span, zone=request.user.time_zone, within=q)
+def _part(person: Person, span: TimeRange, q: str, zone: str) -> str:
+    # What templates made is safe.
+    halves = HALF - {"ageing"} if q else HALF
+    made = [(name, mark_safe(html), name in halves) for name, html in pieces(person, span, q, zone).items()]  # noqa: S308
+    return render_to_string("operations/overview_part.html", {"pieces": made, "span": span, "q": q})
+
+
+def pieces(person: Person, span: TimeRange, q: str, zone: str) -> dict[str, str]:
+    """What is the same for all who watch the workspace, from above to below, each piece by its name. Raises Denied,
+    InvalidField."""
+    found = overview.overview(person, span=span, zone=zone, within=q)
     words = {tile.name: tile.words for tile in found.tiles}
     known = {
         "found": found,
         "tiles_now": [tile for tile in found.tiles if not tile.lately],
         "tiles_lately": [tile for tile in found.tiles if tile.lately],
         "asked": [(everybody(one.name) if one.kind == "role" else one.name, one) for one in found.asked],
-        "on_call": asking.on_call(request.person),
+        "on_call": asking.on_call(person),
         "span": span,
-        "needs": needs.needs(request.person),
-        "flow": _flow(found),
+        "needs": needs.needs(person),
+        "chart": _flow(found),
         "decide_rows": _quantiles(found.decide_times),
         "wait_rows": [(words[REASONS[one.label]], one, drawn) for one, drawn in _quantiles(found.wait_times)],
         "ages": [words for _query, words, _limit in measures.AGES],
@@ -90,7 +105,9 @@ def _part(request: Request, span: TimeRange, q: str) -> str:
         "mailed": bool(settings.EMAIL_URL),
         "now": found.now,
     }
-    return render_to_string("operations/overview_part.html", known)
+    names = (*FIRST, "ageing", "divider", *CHARTS, *LAST) if found.within else (*FIRST, *CHARTS, "ageing", *LAST)
+    with timezone.override(clock.zone(zone)):
+        return {name: render_to_string(f"operations/{name}.html", known) for name in names}
 
 
 def _flow(found: Overview) -> charts.LineChart:
