@@ -10,7 +10,19 @@ from typing import Any
 
 import uvloop
 
-from bench import figures, product, w1_submit, w1b_batch, w2_wakeup, w3_journey, w4_timers, w5_parked, w6_pages, w7_push
+from bench import (
+    figures,
+    product,
+    w1_submit,
+    w1b_batch,
+    w2_wakeup,
+    w3_journey,
+    w4_timers,
+    w5_parked,
+    w6_pages,
+    w7_push,
+    w8_dashboards,
+)
 from bench.product import ROOT, Product
 from bench.runs import Options, Report
 
@@ -25,6 +37,7 @@ WORKLOADS: dict[str, Workload] = {
     "w5": w5_parked.run,
     "w6": w6_pages.run,
     "w7": w7_push.run,
+    "w8": w8_dashboards.run,
 }
 SETUPS = {"embedded": [("embedded", "daphne")], "scaled": [("scaled", "uvicorn"), ("scaled", "daphne")]}
 

@@ -19,8 +19,10 @@ class Browser:
         self.cookie = cookie
 
     @classmethod
-    async def sign_in(cls, product: Product, number: int = 0, *, like: "Browser | None" = None) -> "Browser":
-        """The demo's manager at web process `number`; with `like` by that one's session."""
+    async def sign_in(
+        cls, product: Product, number: int = 0, *, like: "Browser | None" = None, who: str = "DEMO_MANAGER"
+    ) -> "Browser":
+        """A person of the demo at web process `number`; with `like` by that one's session."""
         target = product.target(number)
         host = f"{target.host}:{target.port}"
         if like is not None:
@@ -29,8 +31,8 @@ class Browser:
             token = _token((await client.get("/sign-in")).text)
             form = {
                 "csrfmiddlewaretoken": token,
-                "login": product.demo["DEMO_MANAGER_EMAIL"],
-                "password": product.demo["DEMO_MANAGER_PASSWORD"],
+                "login": product.demo[f"{who}_EMAIL"],
+                "password": product.demo[f"{who}_PASSWORD"],
             }
             page = await client.post("/sign-in", data=form)
             page.raise_for_status()
