@@ -7,6 +7,7 @@ loop, where a slow client holds nothing; then a thread answers the whole request
 import asyncio
 import io
 import sys
+import time
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -34,6 +35,8 @@ JSON = (b"content-type", b"application/json")
 NO_CONTENT = frozenset({204, 304})
 SLOW = ("/sign-in", "/account/", "/setup", "/invitations/")
 """Paths whose POSTs hash passwords, which takes up to seconds."""
+ASKED_AT = "axme.asked_at"
+"""When a request had come, by `time.monotonic`, before it waited for a thread: in its scope, and in what Django is given."""
 PATIENCE = 8
 """A body up to this many times too large is read to its end and dropped: who is still sending may miss the answer."""
 
@@ -103,6 +106,7 @@ class Bridge:
                 return body
             if len(body) > self._limit:
                 return too_large(self._limit)
+            scope[ASKED_AT] = time.monotonic()
             slow = scope["method"] == "POST" and scope["path"].startswith(SLOW)
             reply: Reply = await (self._slow if slow else self._threads).run(self._reply, scope, body)
             return reply
@@ -229,6 +233,7 @@ def environ(scope: Scope, body: bytes | bytearray) -> dict[str, Any]:
         "wsgi.multithread": True,
         "wsgi.multiprocess": True,
         "wsgi.run_once": False,
+        ASKED_AT: scope.get(ASKED_AT),
     }
     for name, raw in scope["headers"]:
         key = _environ_key(name)

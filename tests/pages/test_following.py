@@ -1,7 +1,9 @@
 """Pages of operations that follow what happens: what an open page asks for is its part alone, as it is now."""
 
 import pytest
+from prometheus_client import generate_latest
 
+from axme_site import metrics
 from intents.engine.leases import Holder
 from intents.engine.services.deliveries import deliver
 from intents.kernel import instances
@@ -70,4 +72,5 @@ def test_connected_clients_are_those_of_all_processes_that_are_heard_of(olgas: B
     assert "Connected clients 4 streams, 2 long polls, 1 live page" in olgas.get("/operations/system").text
     found = olga.get("/operations/system").ok()
     assert found["clients"] == {"streams": 4, "polls": 2, "sockets": 1}
+    assert 'axme_clients{kind="polls"} 2.0' in generate_latest(metrics.REGISTRY).decode().splitlines()
     assert sorted(one["streams"] for one in found["processes"]) == [1, 3]

@@ -1,6 +1,7 @@
 """Many who ask at once share an answer, and nobody gets one that was begun before they asked."""
 
 import threading
+import time
 
 import pytest
 
@@ -43,6 +44,12 @@ def test_who_comes_while_an_answer_is_made_shares_the_next_one() -> None:
 def test_who_asks_later_gets_a_new_answer() -> None:
     rounds, made = Rounds[str](), iter("abc")
     assert [rounds.answer("k", lambda: next(made)) for _ in range(3)] == ["a", "b", "c"]
+
+
+def test_who_came_before_an_answer_was_begun_shares_it_however_late_a_thread_took_them_up() -> None:
+    rounds, made, came = Rounds[str](), iter("abc"), time.monotonic()
+    assert [rounds.answer("k", lambda: next(made), since=came) for _ in range(5)] == ["a"] * 5
+    assert rounds.answer("k", lambda: next(made), since=time.monotonic()) == "b"
 
 
 def test_a_failure_is_nobody_elses_answer() -> None:

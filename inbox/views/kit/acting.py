@@ -27,6 +27,7 @@ from intents.seats import WORKSPACE, Seat, by_cookie, chosen
 __all__ = [
     "Request",
     "acts",
+    "asked_at",
     "asks",
     "asks_confirmed",
     "by_cookie",
@@ -149,6 +150,12 @@ def to_confirm(back: str) -> str:
 def choose(session: SessionStore, workspace_id: UUID) -> None:
     """Act in this workspace from the next request on."""
     session[WORKSPACE] = str(workspace_id)
+
+
+def asked_at(request: HttpRequest) -> float | None:
+    """When the request came, by `time.monotonic`: what is made from then on answers it."""
+    found: float | None = request.META.get("axme.asked_at")
+    return found
 
 
 def private(response: HttpResponse) -> HttpResponse:

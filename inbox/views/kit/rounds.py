@@ -1,6 +1,8 @@
 """One answer for many who ask the same at once, each as fresh as if it had been made for them alone."""
 
+import math
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from typing import Generic, TypeVar
@@ -14,8 +16,7 @@ MOST = 256
 class _Round(Generic[T]):
     def __init__(self) -> None:
         self.lock = threading.Lock()
-        self.begun = 0
-        self.number = 0
+        self.begun = -math.inf
         self.answer: list[T] = []
 
 
@@ -27,17 +28,18 @@ class Rounds(Generic[T]):
         self._mutex = threading.Lock()
         self._rounds: OrderedDict[Hashable, _Round[T]] = OrderedDict()
 
-    def answer(self, key: Hashable, make: Callable[[], T]) -> T:
-        """What `make` makes for `key`, begun no earlier than this call. Raises what `make` raises."""
+    def answer(self, key: Hashable, make: Callable[[], T], *, since: float | None = None) -> T:
+        """What `make` makes for `key`, begun no earlier than `since`, a time of `time.monotonic`: when the question came,
+        which may have waited for a thread meanwhile; else than this call. Raises what `make` raises."""
+        asked = time.monotonic() if since is None else since
         with self._mutex:
             shared = self._rounds.setdefault(key, _Round())
             self._rounds.move_to_end(key)
             if len(self._rounds) > MOST:
                 self._rounds.popitem(last=False)
-            asked = shared.begun
         with shared.lock:
-            if shared.number <= asked:
-                shared.begun = number = shared.begun + 1
+            if shared.begun < asked:
+                begun = time.monotonic()
                 shared.answer = [make()]
-                shared.number = number
+                shared.begun = begun
             return shared.answer[0]

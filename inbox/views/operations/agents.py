@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 from inbox.operations import agents
 from inbox.operations.agents import Health
 from inbox.operations.permissions import ensure_may_repair, ensure_may_watch
-from inbox.views.kit.acting import Request, acts, signed_in
+from inbox.views.kit.acting import Request, acts, asked_at, signed_in
 from inbox.views.kit.rounds import Rounds
 from inbox.views.operations.page import show
 from intents.accounts.services import agents as registry
@@ -38,7 +38,7 @@ def agent_list(request: Request) -> HttpResponse:
     only = Health(asked) if asked in set(Health) else None
     person, after = ensure_may_watch(request.person), request.GET.get("after") or None
     key = (person.workspace_id, only, after)
-    found = _rounds.answer(key, lambda: agents.page(person, only=only, after=after, limit=PAGE))
+    found = _rounds.answer(key, lambda: agents.page(person, only=only, after=after, limit=PAGE), since=asked_at(request))
     here = reverse("operations-agents")
     known = {
         "rows": [(one.facts, one.performance, *WORDS[one.facts.health]) for one in found.items],

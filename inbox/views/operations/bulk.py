@@ -19,7 +19,7 @@ from inbox.operations.bulk.services import orders
 from inbox.operations.models import Bulk, BulkItem, BulkState, ItemResult
 from inbox.operations.models.bulk import LIVE
 from inbox.operations.permissions import ensure_may_repair
-from inbox.views.kit.acting import Request, acts, signed_in
+from inbox.views.kit.acting import Request, acts, asked_at, signed_in
 from inbox.views.kit.rounds import Rounds
 from inbox.views.operations.page import show
 from intents.engine import selectors as engine
@@ -100,7 +100,7 @@ def summary(row: Bulk) -> dict[str, Any]:
 def bulk_list(request: Request) -> HttpResponse:
     person = ensure_may_repair(request.person)
     after = _id(request.GET.get("after", ""))
-    rows = _rounds.answer((person.workspace_id, after), lambda: _bulks(person, after))
+    rows = _rounds.answer((person.workspace_id, after), lambda: _bulks(person, after), since=asked_at(request))
     known = {
         "rows": [summary(row) for row in rows[:PAGE]],
         "next": rows[PAGE - 1].id.hex if len(rows) > PAGE else "",

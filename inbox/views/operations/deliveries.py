@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 from inbox.operations import deliveries
 from inbox.operations.deliveries import DeliveryView
 from inbox.operations.permissions import ensure_may_repair, ensure_may_watch
-from inbox.views.kit.acting import Request, acts, signed_in
+from inbox.views.kit.acting import Request, acts, asked_at, signed_in
 from inbox.views.kit.rounds import Rounds
 from inbox.views.operations.page import show
 from intents.dispatch import pushes
@@ -37,7 +37,9 @@ def delivery_list(request: Request) -> HttpResponse:
     target = request.GET.get("agent") or None
     person, before = ensure_may_watch(request.person), _id(request.GET.get("after", ""))
     key = (person.workspace_id, view, target, before)
-    found = _rounds.answer(key, lambda: deliveries.page(person, view, target=target, before=before, limit=PAGE))
+    found = _rounds.answer(
+        key, lambda: deliveries.page(person, view, target=target, before=before, limit=PAGE), since=asked_at(request)
+    )
     here, kept = reverse("operations-deliveries"), {"agent": target} if target else {}
     known = {
         "rows": found.items,

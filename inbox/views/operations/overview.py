@@ -18,7 +18,7 @@ from inbox.operations.measures import TimeRange
 from inbox.operations.overview import Overview, Times
 from inbox.operations.permissions import ensure_may_watch
 from inbox.operations.query import LONGEST, completions
-from inbox.views.kit.acting import Request, signed_in
+from inbox.views.kit.acting import Request, asked_at, signed_in
 from inbox.views.kit.rounds import Rounds
 from inbox.views.kit.words import everybody
 from inbox.views.operations import charts
@@ -54,7 +54,7 @@ def page(request: Request) -> HttpResponse:
     key = (person.workspace_id, span.name, q, zone, get_language())
     part, refusal = "", None
     try:
-        part = mark_safe(_rounds.answer(key, lambda: _part(person, span, q, zone)))  # noqa: S308 - a template's
+        part = mark_safe(_rounds.answer(key, lambda: _part(person, span, q, zone), since=asked_at(request)))  # noqa: S308 - a template's
     except InvalidField as error:
         refusal = error
     if request.headers.get("HX-Request"):

@@ -6,7 +6,7 @@ from django.views.decorators.http import require_safe
 
 from inbox.operations import system
 from inbox.operations.permissions import ensure_may_watch
-from inbox.views.kit.acting import Request, signed_in
+from inbox.views.kit.acting import Request, asked_at, signed_in
 from inbox.views.kit.rounds import Rounds
 from inbox.views.operations.page import show
 
@@ -24,7 +24,7 @@ _rounds = Rounds[system.SystemState]()
 @require_safe
 def system_page(request: Request) -> HttpResponse:
     person = ensure_may_watch(request.person)
-    found = _rounds.answer(person.workspace_id, lambda: system.state(person))
+    found = _rounds.answer(person.workspace_id, lambda: system.state(person), since=asked_at(request))
     lags = [(words, found.lags[name], (found.lags[name] or 0) < LATE_SECONDS) for name, words in LAGS.items()]
     known = {"state": found, "lags": lags, "open": [one for one in found.findings if one.resolved_at is None]}
     return show(request, "system", known, part=True)
