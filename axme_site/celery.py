@@ -2,6 +2,7 @@
 
 import os
 import time
+from functools import cached_property
 from typing import Any
 
 import structlog
@@ -22,7 +23,14 @@ AGAIN_SECONDS = 1.0
 WAITING_MAX = 10
 """Messages that lie unread before beat sends no more: each only says to look, and one look finds everything."""
 
-app = Celery("axme")
+
+class App(Celery):
+    @cached_property
+    def Beat(self) -> Any:
+        return self.subclass_with_self("axme_site.beat:Beat")
+
+
+app = App("axme")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks(["intents", "inbox"], related_name="jobs")
 # By their names: they need the models, which are not loaded yet.

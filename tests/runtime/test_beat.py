@@ -1,9 +1,16 @@
 """What beat sends: wake-up signals that never pile up, depend on nobody's clock, and survive the broker."""
 
+import contextlib
+import os
+import signal
 import time
+from collections.abc import Iterator
+from typing import Any
 
+import pytest
 from celery import Celery, beat
 from celery.beat import ScheduleEntry
+from kombu.messaging import Producer
 from structlog.testing import capture_logs
 
 from axme_site.celery import WAITING_MAX, Clock, app
@@ -75,6 +82,47 @@ def test_beat_sleeps_until_something_is_due() -> None:
     assert sent == 3
     assert ticks < 30
     clock.connection.release()
+
+
+class Asked(Clock):
+    """One that is told to end while it sends, where what the signal raises gets lost."""
+
+    def apply_entry(self, entry: ScheduleEntry, producer: Producer | None = None) -> None:
+        assert signal.getsignal(signal.SIGTERM) not in (signal.SIG_DFL, self.before), "sends on after it was told to end"
+        with contextlib.suppress(SystemExit):
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    before: Any = None
+
+
+class AskedEarly(Clock):
+    """One that is told to end before it is made."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        os.kill(os.getpid(), signal.SIGTERM)
+        super().__init__(*args, **kwargs)
+
+
+@pytest.fixture
+def signals() -> Iterator[None]:
+    before = {one: signal.getsignal(one) for one in (signal.SIGTERM, signal.SIGINT)}
+    yield
+    for one, handler in before.items():
+        signal.signal(one, handler)
+
+
+@pytest.mark.usefixtures("signals")
+def test_a_signal_that_gets_lost_ends_beat_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Asked, "before", signal.getsignal(signal.SIGTERM))
+    own = clock_of("memory://localhost/")[0].app
+    own.subclass_with_self(app.Beat)(scheduler_cls=Asked, loglevel="WARN").start_scheduler()
+
+
+@pytest.mark.usefixtures("signals")
+def test_a_signal_ends_beat_that_is_about_to_begin() -> None:
+    own = clock_of("memory://localhost/")[0].app
+    with pytest.raises(SystemExit):
+        own.subclass_with_self(app.Beat)(scheduler_cls=AskedEarly, loglevel="WARN").start_scheduler()
 
 
 def test_no_entry_expires_by_the_workers_clock() -> None:
