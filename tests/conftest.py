@@ -85,7 +85,7 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
 
 @pytest.fixture(autouse=True)
 def _django_set_urlconf(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The addresses that `pytest.mark.urls` names. pytest-django's own also has Django forget all it knows of addresses, which
+    """The addresses that `pytest.mark.urls` names. pytest-django's own also has Django forget all addresses it knows, which
     is a fifth of a second twice a test; Django knows them by their module."""
     if marked := request.node.get_closest_marker("urls"):
         monkeypatch.setattr(django_settings, "ROOT_URLCONF", marked.args[0])
