@@ -22,7 +22,19 @@ from inbox.api import (
     tasks,
     watching,
 )
-from intents.api import agents, inbox, intents, media, organizations, service_accounts, signals, system, users, work
+from intents.api import (
+    agents,
+    inbox,
+    intents,
+    media,
+    organizations,
+    retention,
+    service_accounts,
+    signals,
+    system,
+    users,
+    work,
+)
 from intents.api.common import REFUSALS, Credential, StrictJson
 from intents.kernel import errors
 from intents.schemas import refusals
@@ -94,6 +106,7 @@ for router in (
     decision_metrics.router,
     watching.router,
     media.router,
+    retention.router,
     service_accounts.router,
     users.router,
     organizations.router,

@@ -120,6 +120,7 @@ app.conf.beat_schedule = {
         every(60, "intents.jobs.seal"),
         every(3, "intents.jobs.tend"),
         every(60, "intents.jobs.fold"),
+        every(60, "intents.jobs.retain", BULK_SECONDS if settings.WORKER_CONCURRENCY > BUSY_THREADS + 1 else 0.5),
         every(3600, "intents.jobs.prune"),
         every(3600, "inbox.jobs.prune"),
     )

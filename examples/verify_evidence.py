@@ -181,6 +181,59 @@ def check_history(bundle):
     ensure(same, "the intent is not what its last event says")
 
 
+def check_erasure(bundle, key):
+    """That what is gone was erased by the server, as it signed: the decisions that were kept. None when all is there."""
+    erasure, intent = bundle.get("erasure"), bundle["intent"]
+    gone = bundle["payload"] is None or any(event["details"] is None for event in bundle["events"])
+    if erasure is None:
+        ensure(not gone, "something is gone, and nothing says that it was erased")
+        return None
+    lines = (
+        "axme.erasure.v1",
+        erasure["intent_id"],
+        erasure["workspace_id"],
+        erasure["status"],
+        str(erasure["seq"]),
+        erasure["last_hash"],
+        erasure["at"],
+        erasure["by"],
+        erasure["reason"],
+        hashlib.sha256(erasure["kept"].encode()).hexdigest(),
+        erasure["removed_at"] or "",
+    )
+    public = parsed_key(key)[1]
+    text = "".join(f"{line}\n" for line in lines)
+    ensure(is_signed(public, text.encode(), bytes.fromhex(erasure["signature"])), "the erasure is not signed by the key")
+    same = (intent["intent_id"], intent["seq"], intent["last_hash"], intent["status"])
+    ensure(tuple(erasure[name] for name in ("intent_id", "seq", "last_hash", "status")) == same, "another intent was erased")
+    ensure(bundle["payload"] is None, "what was erased is there")
+    ensure(all(event["details"] is None for event in bundle["events"]), "what was erased is there")
+    return json.loads(erasure["kept"])["decisions"]
+
+
+def check_kept_tasks(bundle, decisions):
+    """That each task's decision is the one that was kept when the rest was erased."""
+    kept = {one["decision"]["task_id"]: one for one in decisions}
+    tasks = {task["task_id"]: task for task in bundle["tasks"]}
+    ensure(len(tasks) == len(bundle["tasks"]), "a task is there twice")
+    ensure(set(kept) <= set(tasks), "a task that was decided is missing")
+    for task_id, task in tasks.items():
+        ensure(task["shown"] is None, "what was erased is there")
+        made = [one for one in task["decisions"] if one["void_at"] is None]
+        ensure((task_id in kept) == bool(made), f"the decision of {task_id} is missing")
+        if made:
+            (one,), found = made, kept[task_id]
+            for name in ("revision", "digest", "outcome", "authority", "channel"):
+                ensure(one[name] == found["decision"][name], f"the {name} of the decision of {task_id} was changed")
+            ensure(one["delegated_by"] == found["decision"].get("delegated_by"), f"the delegate of {task_id} was changed")
+            event = bundle["events"][found["seq"] - 1]
+            ensure((found["actor"], found["at"]) == (event["actor"], event["at"]), f"the decision of {task_id} was moved")
+            ensure(one["person"] == event["actor"], f"the decision of {task_id} is by somebody else")
+            ensure(one["digest"] == task["digest"], f"the decision of {task_id} was made on something else")
+            ensure(one["at"] <= event["at"], f"the decision of {task_id} is later than its effect")
+            ensure(not one["comment"] and one["data"] is None, "what was erased is there")
+
+
 def check_payload(bundle):
     """That the payload is the one that was submitted. Returns its digest."""
     first = json.loads(bundle["events"][0]["details"] or "{}")
@@ -253,9 +306,14 @@ def verify(bundle, key=None, notes=()):
     """How many of the newest events are in no checkpoint yet. Raises Changed."""
     try:
         ensure(bundle["format"] == FORMAT, "this is no evidence of a known form")
+        key = key or bundle["log"]["public_key"]
         check_history(bundle)
-        check_tasks(bundle, check_payload(bundle))
-        return check_log(bundle, key or bundle["log"]["public_key"], notes)
+        decisions = check_erasure(bundle, key)
+        if decisions is None:
+            check_tasks(bundle, check_payload(bundle))
+        else:
+            check_kept_tasks(bundle, decisions)
+        return check_log(bundle, key, notes)
     except (KeyError, IndexError, TypeError, ValueError, AttributeError) as error:
         raise Changed(f"the evidence is not whole: {type(error).__name__} {error}") from None
 
@@ -275,6 +333,9 @@ def main():
         return 1
     if not given.key:
         print("No --key: signed by the key that came along, whoever's that is.")
+    if erasure := bundle.get("erasure"):
+        why = {"retention": "by retention", "request": "on request"}.get(erasure["reason"], erasure["reason"])
+        print(f"ERASED {why} on {erasure['at']} by {erasure['by']}: what the intent carried. The decisions were kept.")
     if missing:
         print(f"All that is proved holds. The newest {missing} of {len(bundle['events'])} events are in no checkpoint yet.")
         return 2

@@ -15,12 +15,13 @@ class InboxConfig(AppConfig):
         from inbox.notifications import personal  # noqa: PLC0415
         from inbox.notifications.channels import chat, email  # noqa: PLC0415
         from inbox.notifications.services import fan_out  # noqa: PLC0415
+        from inbox.tasks import erasing, rollup, selectors  # noqa: PLC0415
         from inbox.tasks import invariants as task_invariants  # noqa: PLC0415
-        from inbox.tasks import rollup, selectors  # noqa: PLC0415
         from inbox.tasks.services import claim, hold, returning  # noqa: PLC0415
         from intents.accounts import losing  # noqa: PLC0415
         from intents.audit import heartbeat  # noqa: PLC0415
         from intents.dispatch import scheduler  # noqa: PLC0415
+        from intents.engine import erasing as engine_erasing  # noqa: PLC0415
         from intents.engine import human_gate, invariants, timers  # noqa: PLC0415
         from intents.rollups import sources  # noqa: PLC0415
         from intents.sending import channels  # noqa: PLC0415
@@ -41,3 +42,4 @@ class InboxConfig(AppConfig):
         invariants.EVENTUAL.update(task_invariants.EVENTUAL)
         invariants.TABLES.update(task_invariants.TABLES)
         sources.register(rollup.SOURCE)
+        engine_erasing.register(erasing.erase)

@@ -17,6 +17,7 @@ from inbox.views.operations import intent as watched_intent
 from inbox.views.operations import intents as watched_intents
 from inbox.views.operations import messages as watched_messages
 from inbox.views.operations import people as watched_people
+from inbox.views.settings import retention
 from inbox.views.settings.agents import keys
 from inbox.views.settings.agents import pages as agents
 from inbox.views.settings.calendars import pages as calendars
@@ -94,6 +95,7 @@ operations: list[URLPattern | URLResolver] = [
     path("operations/intents/views/new", watched_intents.save_view, name="operations-save-view"),
     path("operations/intents/views/<uuid:view_id>/delete", watched_intents.delete_view, name="operations-delete-view"),
     path("operations/intents/<uuid:intent_id>", watched_intent.intent_page, name="operations-intent"),
+    path("operations/intents/<uuid:intent_id>/erase", watched_intent.erase, name="operations-erase"),
     path("operations/intents/<uuid:intent_id>/cancel", watched_intent.cancel, name="operations-cancel"),
     path("operations/intents/<uuid:intent_id>/run-again", watched_intent.run_again, name="operations-run-again"),
     path("operations/intents/<uuid:intent_id>/resume", watched_intent.resume_wait, name="operations-resume"),
@@ -178,6 +180,9 @@ settings_pages: list[URLPattern | URLResolver] = [
         name="confirm-rotate-key",
     ),
     path("settings/agents/<uuid:agent_id>/keys/<uuid:key_id>/revoke", keys.revoke_key, name="settings-revoke-key"),
+    path("settings/data", retention.retention_page, name="settings-data"),
+    path("settings/data/edit", retention.edit_retention, name="settings-edit-data"),
+    path("account/confirm/settings/data/edit", retention.edit_retention, name="confirm-data"),
     path("settings/calendars", calendars.calendar_list, name="settings-calendars"),
     path("settings/calendars/new", calendars.new_calendar, name="settings-new-calendar"),
     path("settings/calendars/<uuid:calendar_id>", calendars.calendar_page, name="settings-calendar"),

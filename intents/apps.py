@@ -12,11 +12,14 @@ class IntentsConfig(AppConfig):
         from intents.accounts import bindings, resets  # noqa: PLC0415
         from intents.api import work  # noqa: PLC0415
         from intents.audit import checkpoints, slices, tree  # noqa: PLC0415
+        from intents.dispatch import erasing as pushes  # noqa: PLC0415
         from intents.dispatch import posted, scheduler  # noqa: PLC0415
         from intents.dispatch.bindings import http, internal, parents, pull  # noqa: PLC0415
-        from intents.engine import invariants, timers  # noqa: PLC0415
+        from intents.engine import erasing, invariants, timers  # noqa: PLC0415
         from intents.engine.services import deadline, parking  # noqa: PLC0415
+        from intents.files import erasing as files  # noqa: PLC0415
         from intents.sending import channels, email  # noqa: PLC0415
+        from intents.threads import erasing as threads  # noqa: PLC0415
 
         bindings.register(pull.BINDING)
         bindings.register(internal.BINDING)
@@ -28,6 +31,8 @@ class IntentsConfig(AppConfig):
         scheduler.register(timers.QUESTION, internal.answer_due)
         invariants.EVENTUAL["an event is the one in the tree of all events"] = tree.SAME
         slices.PROBES["the tree of all events agrees with its newest checkpoint"] = checkpoints.agrees
+        for room in (pushes, threads, files):
+            erasing.register(room.erase)
         channels.register(email.CHANNEL)
         channels.register(http.CHANNEL)
         email.register_writer(resets.TEMPLATE, resets.write)

@@ -15,6 +15,7 @@ from intents.engine.services import idempotency, signals
 from intents.files.services import uploads
 from intents.kernel import instances
 from intents.kernel.models import new_id
+from intents.retention import runner as retention
 from intents.rollups import folding
 from intents.sending import email, sender
 
@@ -70,6 +71,12 @@ def drain(**kwargs: Any) -> None:
 def fold() -> None:
     """Every minute: count the hours that are over, for the charts."""
     folding.fold()
+
+
+@shared_task(ignore_result=True)
+def retain(seconds: float) -> None:
+    """Every minute: erase what is past its time, for some time at most."""
+    retention.work(seconds)
 
 
 @shared_task(ignore_result=True)

@@ -12,6 +12,7 @@ from intents.audit.models.size import TableSize
 from intents.audit.models.tree import AuditCheckpoint, AuditLeaf, AuditTile, AuditTree
 from intents.dispatch.models import Push
 from intents.engine.models.delivery import Delivery, DeliveryState
+from intents.engine.models.erasure import Erasure, RemovedEvent
 from intents.engine.models.intent import IdempotencyRecord, Intent, IntentBody, IntentEvent
 from intents.engine.models.signal import Callback, Signal, StoredStep
 from intents.engine.models.timer import Instance, Pulse, Timer
@@ -19,6 +20,7 @@ from intents.engine.models.viewer import ThreadViewer
 from intents.engine.models.wait import Wait, WaitState
 from intents.files.models import IntentMedia, Media
 from intents.kernel.models import Row, new_id
+from intents.retention.models import Retention
 from intents.rollups.models import FoldedHour, HourlyCount
 from intents.sending.models.attempt import Attempt
 from intents.sending.models.email import Email
@@ -41,6 +43,7 @@ __all__ = [
     "Delivery",
     "DeliveryState",
     "Email",
+    "Erasure",
     "FoldedHour",
     "Group",
     "GroupMember",
@@ -60,6 +63,8 @@ __all__ = [
     "Profile",
     "Pulse",
     "Push",
+    "RemovedEvent",
+    "Retention",
     "Row",
     "SendState",
     "Sending",

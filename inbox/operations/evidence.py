@@ -14,7 +14,7 @@ from inbox.tasks.models import Task
 from inbox.tasks.shown import shown
 from intents.audit import checkpoints, merkle, notes, tree
 from intents.audit.tree import StoredTiles
-from intents.engine import selectors
+from intents.engine import erasing, erasures, selectors
 from intents.engine.models import Delivery, Intent, IntentBody, IntentEvent
 from intents.kernel import canonical, clock, statements
 from intents.kernel.actors import Actor
@@ -41,22 +41,24 @@ FROM inbox_notification n JOIN intents_user u ON u.id = n.user_id WHERE n.task_i
 
 
 def bundle(actor: Actor, intent_id: UUID) -> dict[str, Any]:
-    """The evidence of an intent of the actor's workspace, as JSON has it. Raises Denied, Missing."""
+    """The evidence of an intent of the actor's workspace, as JSON has it; of one whose contents were erased with what is on
+    record of that. Raises Denied, Missing."""
     intent = selectors.intent(ensure_may_watch(actor), intent_id)
     (body,) = statements.objects(IntentBody, _BODY, [intent.id])
     events = statements.objects(IntentEvent, _EVENTS, [intent.id])
     asked = statements.objects(Task, _TASKS, [intent.id])
+    gone = next(iter(erasing.erased([intent.id])), None)
     return {
         "format": FORMAT,
         "made_at": rfc3339(clock.now()),
         "intent": _intent(intent),
-        "payload": body.payload,
+        "payload": None if gone else body.payload,
         "payload_salt": bytes(body.salt).hex(),
         "events": [_event(one) for one in events],
         "tasks": _tasks(asked, intent, body),
         "deliveries": [_delivery(one) for one in statements.objects(Delivery, _DELIVERIES, [intent.id])],
         "log": _log(events),
-    }
+    } | ({"erasure": erasures.said(gone)} if gone else {})
 
 
 def _log(events: Sequence[IntentEvent]) -> dict[str, Any]:
@@ -134,7 +136,7 @@ def _tasks(rows: Sequence[Task], intent: Intent, body: IntentBody) -> list[dict[
             "revision": row.revision,
             "headline": row.headline,
             "digest": bytes(row.digest).hex(),
-            "shown": _shown(row, intent, body),
+            "shown": _shown(row, intent, body) if body.salt else None,
             "policy": {"spec": canonical.loads(row.spec), "plan": canonical.loads(row.plan) if row.plan else None},
             "decisions": [_decision(one) for one in decisions if one[0] == row.id],
             "notified": _notified(one for one in notified if one[0] == row.id),

@@ -7,11 +7,10 @@ import base64
 import binascii
 import hashlib
 from dataclasses import dataclass
-from functools import cache
 
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from django.conf import settings
+
+from intents.kernel import attesting
 
 ED25519 = b"\x01"
 """The kind of signature, where keys are named."""
@@ -26,20 +25,6 @@ class TreeHead:
     root: bytes
 
 
-def _private() -> Ed25519PrivateKey:
-    return Ed25519PrivateKey.from_private_bytes(settings.AUDIT_KEY)
-
-
-@cache
-def _public(secret: bytes) -> bytes:
-    return Ed25519PrivateKey.from_private_bytes(secret).public_key().public_bytes_raw()
-
-
-def public_key() -> bytes:
-    """The key by which the checkpoints of this server are verified, 32 bytes."""
-    return _public(settings.AUDIT_KEY)
-
-
 def key_id(name: str, public: bytes) -> bytes:
     """What signatures by a key begin with."""
     return hashlib.sha256(name.encode() + b"\n" + ED25519 + public).digest()[:KEY_ID_BYTES]
@@ -47,7 +32,7 @@ def key_id(name: str, public: bytes) -> bytes:
 
 def verifier_key() -> str:
     """The public key as signed notes name it: keep it where the server cannot change it."""
-    name, public = settings.AUDIT_ORIGIN, public_key()
+    name, public = settings.AUDIT_ORIGIN, attesting.public_key()
     return f"{name}+{key_id(name, public).hex()}+{base64.b64encode(ED25519 + public).decode()}"
 
 
@@ -55,7 +40,7 @@ def signed(head: TreeHead) -> str:
     """A checkpoint of this server."""
     name = settings.AUDIT_ORIGIN
     text = f"{name}\n{head.size}\n{base64.b64encode(head.root).decode()}\n"
-    signature = key_id(name, public_key()) + _private().sign(text.encode())
+    signature = key_id(name, attesting.public_key()) + attesting.signature(text)
     return f"{text}\n\u2014 {name} {base64.b64encode(signature).decode()}\n"
 
 
@@ -66,10 +51,10 @@ def opened(note: str) -> TreeHead:
     lines = text.split("\n")
     if not gap or len(lines) < 4 or not lines[1].isdigit():
         raise ValueError("this is no checkpoint")
-    name, public = lines[0], public_key()
+    name, public = lines[0], attesting.public_key()
     marked = f"\u2014 {name} "
     for line in signatures.splitlines():
-        if line.startswith(marked) and _is_signed(text.encode(), line.removeprefix(marked), key_id(name, public), public):
+        if line.startswith(marked) and _is_signed(text, line.removeprefix(marked), key_id(name, public)):
             return TreeHead(int(lines[1]), _hash(lines[2]))
     raise ValueError("this checkpoint is not signed by the key of this server")
 
@@ -81,12 +66,9 @@ def _hash(text: str) -> bytes:
     return root
 
 
-def _is_signed(text: bytes, signature: str, key: bytes, public: bytes) -> bool:
+def _is_signed(text: str, signature: str, key: bytes) -> bool:
     try:
         given = base64.b64decode(signature, validate=True)
-        if given[:KEY_ID_BYTES] != key:
-            return False
-        Ed25519PublicKey.from_public_bytes(public).verify(given[KEY_ID_BYTES:], text)
-    except (binascii.Error, InvalidSignature):
+    except binascii.Error:
         return False
-    return True
+    return given[:KEY_ID_BYTES] == key and attesting.is_signed(text, given[KEY_ID_BYTES:])

@@ -124,11 +124,13 @@ class TreeFault:
 
 MOST = 100
 _LEAVES = f"""
-SELECT l.index, l.event_id, e.hash FROM intents_auditleaf l
+SELECT l.index, l.event_id, coalesce(e.hash, r.hash) FROM intents_auditleaf l
 LEFT JOIN intents_intentevent e ON e.id = l.event_id
+LEFT JOIN intents_removedevent r ON r.id = l.event_id AND e.id IS NULL
 LEFT JOIN intents_audittile t ON t.level = 0 AND t.index = l.index / {WIDTH}
-WHERE e.id IS NULL OR t.index IS NULL
-   OR substring(t.hashes FROM (l.index % {WIDTH})::int * {SIZE} + 1 FOR {SIZE}) <> sha256('\\x00'::bytea || e.hash)
+WHERE coalesce(e.id, r.id) IS NULL OR t.index IS NULL
+   OR substring(t.hashes FROM (l.index % {WIDTH})::int * {SIZE} + 1 FOR {SIZE})
+      <> sha256('\\x00'::bytea || coalesce(e.hash, r.hash))
 ORDER BY l.index LIMIT {MOST}
 """
 _COUNTED = "SELECT count(*), coalesce(min(index), 0), coalesce(max(index), -1) FROM intents_auditleaf"

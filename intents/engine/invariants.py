@@ -4,7 +4,7 @@ Each rule is one statement that finds the rows breaking it. Tests ask after ever
 is checked twice by different code: here by the database's own function, in `broken_chains` by the one that writes.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import groupby
@@ -14,9 +14,10 @@ from uuid import UUID
 from django.db import connection, transaction
 from django.db.models import Exists, OuterRef
 
+from intents.engine import erasures
 from intents.engine.events import GENESIS, chain_hash
 from intents.engine.lifecycle import EVENT_OF, MOVES, TERMINAL
-from intents.engine.models import Intent, IntentEvent
+from intents.engine.models import Erasure, Intent, IntentEvent
 from intents.kernel import canonical, statements
 
 MOST = 1000
@@ -104,6 +105,17 @@ RULES: dict[str, str] = {
            OR hash <> intents_event_hash(
                 prev_hash, intent_id, seq, event_type, status, waiting_reason, handler, actor, at, digest)
            OR (details IS NOT NULL AND digest <> sha256(coalesce(salt, '') || convert_to(details, 'UTF8')))
+    """,
+    "what an intent carried is there, unless it was erased": """
+        SELECT e.intent_id FROM intents_intentevent e
+        WHERE e.details IS NULL AND NOT EXISTS (SELECT FROM intents_erasure x WHERE x.intent_id = e.intent_id)
+        UNION ALL
+        SELECT b.intent_id FROM intents_intentbody b
+        WHERE b.salt = '' AND NOT EXISTS (SELECT FROM intents_erasure x WHERE x.intent_id = b.intent_id)
+    """,
+    "what was erased is over": f"""
+        SELECT i.id FROM intents_intent i JOIN intents_erasure x ON x.intent_id = i.id
+        WHERE i.status NOT IN ({_TERMINAL}) OR x.removed_at IS NOT NULL
     """,
     "a WAITING intent has one open wait, for the same reason": """
         SELECT i.id FROM intents_intent i
@@ -219,17 +231,47 @@ def findings() -> list[Finding]:
     ]
 
 
-def broken_chains() -> Iterator[Finding]:
-    """Intents whose stored history is not the one that was written, recomputed event by event outside of the database.
+def broken_chains(ids: Sequence[UUID] | None = None) -> Iterator[Finding]:
+    """Intents (of these ids, or all) whose stored history is not the one that was written, recomputed event by event outside
+    of the database.
 
-    Covers the events, the payload's digest in the first of them, and the intent's own note of its last event.
+    Covers the events, the payload's digest in the first of them, the intent's own note of its last event, and that what is
+    gone of it was erased by this server.
     """
-    stored = IntentEvent.objects.select_related("intent__body").order_by("intent_id", "seq").iterator()
+    events = IntentEvent.objects.select_related("intent__body").order_by("intent_id", "seq")
+    stored = (events if ids is None else events.filter(intent_id__in=ids)).iterator()
     for intent_id, history in groupby(stored, key=attrgetter("intent_id")):
         if what := _difference(history):
             yield Finding(what, intent_id)
+    if ids is not None:
+        return
     for intent in Intent.objects.filter(~Exists(IntentEvent.objects.filter(intent_id=OuterRef("id")))):
         yield Finding("the history is gone", intent.id)
+
+
+_REMOVED = f"""
+SELECT r.count, r.last_hash, {statements.columns(Erasure, "x")} FROM intents_erasure x LEFT JOIN LATERAL (
+    SELECT count(*), max(encode(hash, 'hex')) FILTER (WHERE seq = x.seq) AS last_hash
+    FROM intents_removedevent WHERE intent_id = x.intent_id
+) r ON true
+WHERE x.removed_at IS NOT NULL
+"""
+_UNSAID = """
+SELECT DISTINCT r.intent_id FROM intents_removedevent r
+WHERE NOT EXISTS (SELECT FROM intents_erasure x WHERE x.intent_id = r.intent_id AND x.removed_at IS NOT NULL)
+"""
+
+
+def broken_removals() -> Iterator[Finding]:
+    """Intents that are said to be removed, and not by this server, or not with all hashes of their events kept."""
+    for (intent_id,) in statements.rows(_UNSAID, ()):
+        yield Finding("nothing says that it was removed", intent_id)
+    for count, last_hash, *columns in statements.rows(_REMOVED, ()):
+        row = statements.made(Erasure, columns)
+        if not erasures.is_signed(row):
+            yield Finding("it was not removed by this server", row.intent_id)
+        elif (count, last_hash) != (row.seq, bytes(row.last_hash).hex()):
+            yield Finding("hashes of its events are gone", row.intent_id)
 
 
 def chain_fault(intent: Intent) -> str | None:
@@ -240,17 +282,33 @@ def chain_fault(intent: Intent) -> str | None:
 
 def _difference(history: Iterable[IntentEvent]) -> str | None:
     """What is wrong with the events of one intent, in order."""
-    prev_hash, seq = GENESIS, 0
+    prev_hash, seq, gone = GENESIS, 0, False
     for event in history:
         seq += 1
         if not _is_written(event, prev_hash=prev_hash, seq=seq):
             return f"the history was changed at event {seq}"
         if seq == 1 and not _is_submitted(event):
             return "the payload was changed"
-        prev_hash, intent = bytes(event.hash), event.intent
+        prev_hash, intent, gone = bytes(event.hash), event.intent, gone or _is_gone(event)
+    if gone and not _is_erased(intent):
+        return "what it carried is gone, and was not erased by this server"
     if (seq, prev_hash) != (intent.seq, bytes(intent.last_hash)):
         return "the history does not end where its intent says"
     return None
+
+
+def _is_gone(event: IntentEvent) -> bool:
+    body = getattr(event.intent, "body", None)
+    return event.details is None or (body is not None and not bytes(body.salt))
+
+
+_ERASED = f"SELECT {statements.columns(Erasure, 'x')} FROM intents_erasure x WHERE x.intent_id = %s"
+
+
+def _is_erased(intent: Intent) -> bool:
+    found = statements.objects(Erasure, _ERASED, [intent.id])
+    last = (intent.status, intent.seq, bytes(intent.last_hash))
+    return any((row.status, row.seq, bytes(row.last_hash)) == last and erasures.is_signed(row) for row in found)
 
 
 def _is_written(event: IntentEvent, *, prev_hash: bytes, seq: int) -> bool:

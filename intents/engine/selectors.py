@@ -131,12 +131,14 @@ class Details:
     wait_deadline_at: datetime | None
     children: list[UUID]
     rerun_as: UUID | None
+    erased_at: datetime | None
 
 
 _DETAILS = """
 SELECT i.id, b.payload, b.human_task, ending.details, checkpoint.details, coalesce(d.attempt, 0), w.deadline_at,
        ARRAY(SELECT c.id FROM intents_intent c WHERE c.parent_id = i.id ORDER BY c.id),
-       (SELECT r.id FROM intents_intent r WHERE r.rerun_of_id = i.id ORDER BY r.id LIMIT 1)
+       (SELECT r.id FROM intents_intent r WHERE r.rerun_of_id = i.id ORDER BY r.id LIMIT 1),
+       CASE WHEN b.salt = '' THEN (SELECT x.at FROM intents_erasure x WHERE x.intent_id = i.id) END
 FROM intents_intent i
 JOIN intents_intentbody b ON b.intent_id = i.id
 LEFT JOIN intents_intentevent ending

@@ -83,6 +83,7 @@ class FullIntent(Intent):
     child_intent_ids: list[UUID]
     rerun_of_intent_id: UUID | None = Field(description="The intent that failed and that this one runs again.")
     rerun_as_intent_id: UUID | None = Field(description="The intent that runs this one again.")
+    erased_at: datetime | None = Field(None, description="When what it carried was erased: payload, result, texts.")
 
 
 class OneIntent(Ok):

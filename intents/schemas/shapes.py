@@ -75,6 +75,8 @@ def intent(row: Intent, more: Details, *, asked: str | None = None) -> dict[str,
         "rerun_of_intent_id": str(row.rerun_of_id) if row.rerun_of_id else None,
         "rerun_as_intent_id": str(more.rerun_as) if more.rerun_as else None,
     }
+    if more.erased_at:
+        shape["erased_at"] = rfc3339(more.erased_at)
     if more.human_task:
         shape["human_task"] = canonical.loads(more.human_task)
     return shape

@@ -14,13 +14,14 @@ REFUSED = {
     "/callbacks/{token}": "the secret is not known here",
     "/tasks/{task_id}/undo": "nothing is held",
     "/operations/intents/{intent_id}/run-again": "it is not over",
+    "/intents/{intent_id}/erase": "the intent is open",
     "/media/finalize-upload": "no bytes came",
     "/users/rename-nick": "nobody has the nick",
     "/users/profile/update": "nobody has the nick",
     "/invites/{token}/accept": "the secret is not known here",
 }
 """What cannot succeed on the things of these tests."""
-OWNERS = ("{account_id}/keys/{key_id}/rotate",)
+OWNERS = ("{account_id}/keys/{key_id}/rotate", "{intent_id}/erase")
 SENDERS = ("bulk-cancel", "{intent_id}/controls", "{intent_id}/policy")
 
 
@@ -34,6 +35,7 @@ def callers(machine: KeyCaller, worker: KeyCaller, alice: PersonCaller) -> dict[
         "schedules": alice,
         "me": alice,
         "operations": alice,
+        "retention": alice,
         "inbox": worker,
         "intents": worker,
         "agents": machine,

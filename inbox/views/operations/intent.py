@@ -16,17 +16,18 @@ from inbox.operations import about, selectors
 from inbox.operations.permissions import ensure_may_repair, ensure_may_watch
 from inbox.operations.query import LONGEST
 from inbox.tasks import selectors as tasks
-from inbox.views.kit.acting import Request, acts, signed_in
+from inbox.views.kit.acting import Request, acts, confirmed, signed_in
 from inbox.views.operations import timeline, words
 from inbox.views.operations.intents import list_url, listed, url
 from inbox.views.operations.page import show
-from intents.engine import invariants
+from intents.engine import erasing, invariants
 from intents.engine import selectors as engine
 from intents.engine.lifecycle import TERMINAL, Status
 from intents.engine.models import Intent, IntentEvent
 from intents.engine.services import controls, rerun, resolve, resume, work
 from intents.kernel.actors import Person
 from intents.kernel.errors import InvalidField
+from intents.retention.services import requests
 
 HEX = re.compile(r"[0-9a-f]{32}")
 EVENTS = 500
@@ -77,6 +78,7 @@ def intent_page(request: Request, intent_id: UUID) -> HttpResponse:
         "asks_people": bool(details.human_task),
         "rerun_of": url(intent.rerun_of_id, "") if intent.rerun_of_id else "",
         "rerun_as": (details.rerun_as, url(details.rerun_as, "")) if details.rerun_as else None,
+        "erased": next(iter(erasing.erased([intent.id])), None) if details.erased_at else None,
         "base_url": settings.BASE_URL,
         "agents": [one for one in selectors.known_values(person)["agent"] if one != intent.mailbox],
     }
@@ -167,6 +169,14 @@ def transfer(request: Request, intent_id: UUID) -> HttpResponse:
         raise InvalidField("to_agent", "say to which agent")
     work.transfer(actor=person, intent_id=intent_id, to_agent=to_agent, reason=_reason(request))
     return _back(request, intent_id, _("The intent is transferred to %(agent)s.") % {"agent": to_agent})
+
+
+@acts
+@confirmed
+def erase(request: Request, intent_id: UUID) -> HttpResponse:
+    person = ensure_may_watch(request.person)
+    requests.erase(actor=person, workspace_id=person.workspace_id, intent_id=intent_id, reason=_reason(request))
+    return _back(request, intent_id, _("The data of the intent is erased."))
 
 
 @acts

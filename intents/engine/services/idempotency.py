@@ -12,15 +12,14 @@ from uuid import UUID
 
 from django.conf import settings
 
+from intents.engine import answers
 from intents.engine.models import IdempotencyRecord
-from intents.kernel import canonical, clock, secrets, statements
+from intents.kernel import canonical, clock, statements
 from intents.kernel.errors import IdempotencyConflict, InvalidField
 from intents.kernel.models import new_id
 from intents.kernel.unit_of_work import unit
 
 KEY_LENGTH = 255
-
-SEALED = "sealed:"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,17 +67,7 @@ def stored_answer(idempotency_key: IdempotencyKey) -> Stored | None:
         return None
     if bytes(record.fingerprint) != idempotency_key.fingerprint:
         raise IdempotencyConflict("this Idempotency-Key was used for a different request before; choose a new key")
-    return Stored(record.status_code or 200, _unsealed(record.body or ""))
-
-
-def _sealed(body: str) -> str:
-    """An answer as it is kept: it may show a secret, a new machine key's for one, that is stored nowhere else in clear."""
-    return SEALED + secrets.encrypt(body).decode()
-
-
-def _unsealed(kept: str) -> str:
-    """A kept answer. That of a submit shows no secret and was written in clear, by the submit's one statement."""
-    return secrets.decrypt(kept.removeprefix(SEALED).encode()) if kept.startswith(SEALED) else kept
+    return Stored(record.status_code or 200, answers.unsealed(record.body or ""))
 
 
 _INSERT = f"""
@@ -113,7 +102,7 @@ def run_once(*, idempotency_key: IdempotencyKey, work: Callable[[], tuple[int, s
             stored = stored_answer(idempotency_key)
             return None if stored is None else (stored, True)
         status_code, body = work()
-        statements.rows(_ANSWERED, [status_code, _sealed(body), inserted[0][0]])
+        statements.rows(_ANSWERED, [status_code, answers.sealed(body), inserted[0][0]])
         return Stored(status_code, body), False
 
     # None: the twin's record vanished between the insert and the look. Then the way is free.

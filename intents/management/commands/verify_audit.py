@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management import BaseCommand, CommandError, CommandParser
 
 from intents.audit import checkpoints, tree
-from intents.engine import invariants
+from intents.engine import erasing, invariants
 from intents.engine.models import IntentEvent
 
 
@@ -29,10 +29,15 @@ class Command(BaseCommand):
         except OSError as error:
             raise CommandError(f"cannot read {error.filename}: {error.strerror}") from None
         with invariants.snapshot():
-            broken = [*invariants.broken_chains(), *tree.faults(), *checkpoints.faults([*kept, *checkpoints.stored()])]
-            events, size = IntentEvent.objects.count(), tree.size()
+            broken = [*invariants.broken_chains(), *invariants.broken_removals(), *tree.faults()]
+            broken += checkpoints.faults([*kept, *checkpoints.stored()])
+            events, size, erased = IntentEvent.objects.count(), tree.size(), erasing.counts()
         for finding in broken:
             self.stdout.write(str(finding))
         if broken:
             sys.exit(1)
-        self.stdout.write(f"All chains hold ({events} events, {size} of them in the tree).")
+        self.stdout.write(f"All chains hold ({events} events, {size} events in the tree).")
+        if any(erased):
+            self.stdout.write(
+                f"Erased on record: the contents of {erased.contents} intents, {erased.removed} intents as a whole."
+            )

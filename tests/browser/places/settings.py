@@ -6,7 +6,7 @@ from tests.browser.conftest import Desk, Site
 from tests.browser.places.base import at, confirm_if_asked, place
 
 at("tour", "/tour")
-for path in ("profile", "security", "notifications", "tokens", "people", "groups", "agents"):
+for path in ("profile", "security", "notifications", "tokens", "people", "groups", "agents", "data"):
     at(f"settings-{path}", f"/settings/{path}", "owner")
 at("settings-people-of-an-approver", "/settings/people")
 
@@ -143,3 +143,12 @@ def second_factor(desk: Desk, site: Site) -> None:
     desk.look("/account/second-factor/turn-on")
     confirm_if_asked(desk, site)
     expect(desk.page.locator(".qr")).to_be_visible()
+
+
+@place("settings-data-preview", "owner")
+def data_preview(desk: Desk, site: Site) -> None:
+    desk.look("/settings/data/edit")
+    confirm_if_asked(desk, site)
+    desk.page.get_by_role("group", name="Completed").get_by_label("Erase").fill("30")
+    desk.press("Preview")
+    expect(desk.page.get_by_role("heading", name="What this would do now")).to_be_visible()
