@@ -86,6 +86,7 @@ WHERE r.{_WORKSPACE} AND NOT r.status IN ({_ENDED}) AND r.retry_count > 0
   AND (r.status <> 'WAITING' OR r.waiting_reason = 'WAITING_FOR_TIME')
 """
 _DEAD = f"SELECT d.intent_id FROM intents_delivery d WHERE d.{_WORKSPACE} AND d.state = 'dead'"
+_RERUN = f"SELECT r.rerun_of_id FROM intents_intent r WHERE r.{_WORKSPACE} AND r.rerun_of_id IS NOT NULL"
 _SETS = {
     "overdue": _DUE.format(op="<=", moment=clock.START),
     "due-soon": f"""
@@ -96,6 +97,7 @@ _SETS = {
     "unroutable": UNROUTABLE_INTENTS,
     "retrying": _RETRYING,
     "dead": _DEAD,
+    "rerun": _RERUN,
 }
 _ASSIGNED = f"""
 SELECT t.intent_id FROM inbox_assignment a JOIN inbox_task t ON t.id = a.task_id

@@ -35,6 +35,7 @@ STATES = (
     "unroutable",
     "retrying",
     "dead",
+    "rerun",
 )
 """What an intent can be, as `is:` has it."""
 WAITS = ("human", "tool", "agent", "time")

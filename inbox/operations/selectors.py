@@ -98,7 +98,8 @@ def ids(actor: Actor, q: str | Query, after: UUID | None = None, limit: int = 10
 @dataclass(frozen=True, slots=True)
 class Watched:
     """An intent as a list has it. `since` is when it came to be as it is; `who` it waits for, by name, and `until` when.
-    `attempts` counts the deliveries and retries of the work at hand. `progress` is what its agent last told of it."""
+    `attempts` counts the deliveries and retries of the work at hand. `progress` is what its agent last told of it,
+    `rerun_as` the intent that it was run again as."""
 
     intent: Intent
     now: datetime
@@ -109,6 +110,7 @@ class Watched:
     task_id: UUID | None
     attempts: int
     progress: dict[str, Any] | None
+    rerun_as: UUID | None = None
 
     @property
     def id(self) -> UUID:
@@ -144,7 +146,8 @@ def page(
 
 _ABOUT = """
 SELECT i.id, coalesce(%(now)s::timestamptz, clock_timestamp()), coalesce(w.opened_at, i.updated_at), w.deadline_at, w.tool,
-       w.external_id, t.id, t.risk, t.due_at, coalesce(d.attempt, 0), told.details
+       w.external_id, t.id, t.risk, t.due_at, coalesce(d.attempt, 0), told.details,
+       (SELECT r.id FROM intents_intent r WHERE r.rerun_of_id = i.id ORDER BY r.id LIMIT 1)
 FROM intents_intent i
 LEFT JOIN intents_wait w ON w.intent_id = i.id AND w.state = 'open'
 LEFT JOIN LATERAL (
@@ -172,7 +175,7 @@ def rows(found: Sequence[Intent]) -> list[Watched]:
 
 
 def _row(intent: Intent, about: Sequence[Any], asked: str | None) -> Watched:
-    now, since, until, tool, external_id, task_id, risk, due_at, attempt, details = about
+    now, since, until, tool, external_id, task_id, risk, due_at, attempt, details, rerun_as = about
     human = intent.waiting_reason == WaitReason.HUMAN
     return Watched(
         intent=intent,
@@ -184,6 +187,7 @@ def _row(intent: Intent, about: Sequence[Any], asked: str | None) -> Watched:
         task_id=task_id,
         attempts=attempt + intent.retry_count,
         progress=_progress(canonical.loads(details)) if details else None,
+        rerun_as=rerun_as,
     )
 
 

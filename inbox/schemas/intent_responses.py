@@ -47,6 +47,7 @@ class WatchedIntent(Shape):
     from_agent: str
     to_agent: str
     progress: ReportedProgress | None
+    rerun_as_intent_id: UUID | None = Field(description="The intent that runs this one again.")
 
 
 class Why(Closed):

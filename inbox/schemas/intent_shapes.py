@@ -27,6 +27,7 @@ def watched(row: Watched) -> dict[str, Any]:
         "from_agent": intent.from_agent,
         "to_agent": intent.to_agent,
         "progress": row.progress,
+        "rerun_as_intent_id": str(row.rerun_as) if row.rerun_as else None,
     }
 
 

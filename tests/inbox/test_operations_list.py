@@ -57,6 +57,7 @@ FINDS: dict[str, set[str]] = {
     "is:unroutable": set(),
     "is:retrying": set(),
     "is:dead": set(),
+    "is:rerun": set(),
     "risk:medium": {"WAITING_FOR_HUMAN"},
     "is:waiting -risk:medium": {"WAITING_FOR_TOOL", "WAITING_FOR_TIME", "WAITING_FOR_AGENT"},
     "risk:high": set(),

@@ -102,6 +102,9 @@ def test_asking_again_answers_with_the_same_new_intent_also_when_that_failed_too
     assert again(olga, first).ok()["rerun_as_intent_id"] == second
     third = again(olga, second).ok()["rerun_as_intent_id"]
     assert Intent.objects.filter(rerun_of_id__isnull=False).count() == 2
+    again_as = {one["id"]: one["rerun_as_intent_id"] for one in olga.get("/operations/intents", q="is:rerun").ok()["items"]}
+    assert again_as == {second: third, first: second}
+    assert olga.get("/operations/intents", q="is:canceled -is:rerun").ok()["total"] == 0
     assert shop.intent(third)["rerun_of_intent_id"] == second
 
 

@@ -71,6 +71,8 @@ def test_the_list_offers_what_applies_to_each_and_comes_back_to_itself(
     assert olgas.post(f"{LIST}/{failed}/run-again", here).location == back
     assert "The intent is run again, as a new one." in olgas.get(back).text
     new = str(Intent.objects.get(rerun_of_id=failed).id)
+    assert f'href="{LIST}/{new}">Was run again</a>' in olgas.get(f"{LIST}?q=is:failed").flat
+    assert offered(olgas.get(f"{LIST}?q=is:failed").html) == []
     assert olgas.post(f"{LIST}/{retrying}/resume", here).location == back
     assert shop.intent(retrying)["status"] == "IN_PROGRESS"
     after = "0" * 32

@@ -57,7 +57,7 @@ def listed(row: Watched, q: str, *, repairs: bool = False) -> ListedIntent:
         step = f"{step} / {told['total']}"
     done = round(percent) if isinstance(percent, int | float) else None
     return ListedIntent(
-        row, state, tone, url(row.id, q), done, step or str(told.get("message", "")), acts_on(row.intent) if repairs else ()
+        row, state, tone, url(row.id, q), done, step or str(told.get("message", "")), acts_on(row) if repairs else ()
     )
 
 

@@ -6,8 +6,8 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from inbox.operations.selectors import Watched
 from intents.engine.lifecycle import TERMINAL, WaitReason
-from intents.engine.models import Intent
 from intents.engine.services.rerun import RERUNNABLE
 
 WORDS = {
@@ -28,12 +28,12 @@ class RowAct:
     meaning: str | Promise
 
 
-def acts(intent: Intent) -> list[RowAct]:
+def acts(row: Watched) -> list[RowAct]:
     """What applies to an intent as it is, the mildest first."""
-    names = []
+    intent, names = row.intent, []
     if intent.waiting_reason == WaitReason.TIME and intent.retry_count:
         names.append("retry")
-    if intent.status in RERUNNABLE:
+    if intent.status in RERUNNABLE and row.rerun_as is None:
         names.append("run-again")
     if intent.status not in TERMINAL:
         names.append("cancel")
