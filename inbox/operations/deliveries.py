@@ -96,6 +96,12 @@ SELECT {statements.columns(Attempt, "a")} FROM intents_attempt a WHERE a.message
 """
 
 
+def counts(workspace_id: UUID, views: Sequence[DeliveryView]) -> dict[DeliveryView, int]:
+    """How many deliveries of a workspace there are of each kind."""
+    query = "SELECT " + ", ".join(f"({_COUNT.format(kind=_IN[view])})" for view in views)
+    return dict(zip(views, statements.rows(query, {"workspace": workspace_id, "target": None})[0], strict=True))
+
+
 def page(
     actor: Actor, view: DeliveryView, *, target: str | None = None, before: UUID | None = None, limit: int = 50
 ) -> DeliveryPage:

@@ -14,6 +14,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from inbox.operations.agents import Health
+from inbox.operations.deliveries import DeliveryView
 from inbox.operations.query import parse
 from inbox.vocabulary.kinds import RISKS
 from intents.kernel.errors import InvalidField
@@ -158,6 +159,27 @@ def of_agents(health: Health, value: int) -> Tile:
         list=f"/v1/operations/agents?{asked}",
         page=f"/operations/agents?{asked}",
         bad=True,
+    )
+
+
+DELIVERIES = {
+    DeliveryView.READY: ("deliveries_waiting", _("Deliveries waiting"), False),
+    DeliveryView.FAILING: ("deliveries_failing", _("Failing deliveries"), True),
+}
+"""The kinds of deliveries that have a tile: its name, its words, and whether there had better be none."""
+
+
+def of_deliveries(view: DeliveryView, value: int) -> Tile:
+    """The tile of the deliveries of a kind: those that wait for an agent to come, or those that its URL does not take."""
+    name, words, bad = DELIVERIES[view]
+    asked = urlencode({"state": str(view)})
+    return Tile(
+        name=name,
+        words=str(words),
+        value=value,
+        list=f"/v1/operations/deliveries?{asked}",
+        page=f"/operations/deliveries?{asked}",
+        bad=bad,
     )
 
 

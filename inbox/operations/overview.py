@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from inbox.operations import agents, asking, measures, selectors
+from inbox.operations import agents, asking, deliveries, measures, selectors
 from inbox.operations.agents import AgentSeen, Health
 from inbox.operations.asking import AskedNow
 from inbox.operations.measures import MEASURES, Tile, TimeRange
@@ -95,6 +95,8 @@ def overview(actor: Actor, *, span: TimeRange, zone: str = "UTC", within: str = 
     facts = agents.facts(actor)
     healths = agents.counts(facts)
     tiles += [measures.of_agents(health, healths[health]) for health in (Health.SILENT, Health.OVERLOADED)]
+    under_way = deliveries.counts(person.workspace_id, list(measures.DELIVERIES))
+    tiles += [measures.of_deliveries(view, value) for view, value in under_way.items()]
     return Overview(
         now=now,
         span=span,
@@ -138,6 +140,9 @@ def everywhere() -> dict[str, int]:
         )
         for measure, value in zip(MEASURES, selectors.totals(viewer, queries), strict=True):
             sums[measure.name] += value
+        for view, value in deliveries.counts(workspace_id, list(measures.DELIVERIES)).items():
+            name = measures.DELIVERIES[view][0]
+            sums[name] = sums.get(name, 0) + value
     return sums
 
 
