@@ -110,11 +110,15 @@ SELECT * FROM unnest(%(ids)s::uuid[], %(originals)s::uuid[], %(ages)s::interval[
     %(attempts)s::int[], %(retries)s::int[], %(timed_out)s::bool[])
     AS m (id, original, age, due, target, attempts, retries, timed_out)
 """
-# An agent is suspended now and then, and has called lately or long ago.
+# An agent is suspended now and then, and has called lately or long ago; some deliveries are posted, some anew.
 _AGENTS = """
 SELECT setseed(%(seed)s);
 UPDATE intents_agent SET status = CASE WHEN random() < 0.2 THEN 'suspended' ELSE status END;
 UPDATE intents_agentkey SET last_used_at = %(moment)s::timestamptz - random() * interval '10 minutes';
+INSERT INTO intents_push (id, state, due_at, attempt, created_at, delivery_id, lease_token, agent_id, body)
+SELECT gen_random_uuid(), CASE WHEN random() < 0.5 THEN 'ready' ELSE 'leased' END, %(moment)s, (random() * 3)::int,
+    %(moment)s, d.id, gen_random_uuid(), (SELECT id FROM intents_agent ORDER BY id LIMIT 1), '{}'
+FROM mix m JOIN intents_delivery d ON d.intent_id = m.id WHERE random() < 0.5;
 UPDATE intents_member SET suspended_at = now() WHERE role = 'approver' AND random() < 0.3;
 SET LOCAL session_replication_role = origin
 """

@@ -5,8 +5,9 @@ import random
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from inbox.operations import agents, measures, overview, selectors
+from inbox.operations import agents, deliveries, measures, overview, selectors
 from inbox.operations.agents import Health
+from inbox.operations.deliveries import DeliveryView
 from intents.kernel import clock
 from intents.kernel.actors import Person
 from tests.callers import KeyCaller, PersonCaller
@@ -28,7 +29,12 @@ def asked(address: str) -> tuple[str, str]:
 
 def total(watcher: Person, address: str) -> int:
     kind, given = asked(address)
-    return agents.page(watcher, only=Health(given), limit=1).total if kind == "agents" else selectors.total(watcher, given)
+    match kind:
+        case "agents":
+            return agents.page(watcher, only=Health(given), limit=1).total
+        case "deliveries":
+            return deliveries.page(watcher, DeliveryView(given), limit=1).total
+    return selectors.total(watcher, given)
 
 
 def listed(watcher: Person, address: str) -> list[Any]:
@@ -40,6 +46,9 @@ def listed(watcher: Person, address: str) -> list[Any]:
         if kind == "agents":
             page = agents.page(watcher, only=Health(given), after=after, limit=PAGE)
             items, after = [one.facts.name for one in page.items], page.last
+        elif kind == "deliveries":
+            found = deliveries.page(watcher, DeliveryView(given), before=after, limit=PAGE)
+            items, after = [one.id for one in found.items], found.last
         else:
             rows, after = selectors.page(watcher, given, after, PAGE)
             items = [row.id for row in rows]
