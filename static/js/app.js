@@ -533,7 +533,9 @@ if (document.getElementById("live")) {
 const shownOnce = document.querySelector("[data-address]");
 if (shownOnce) history.replaceState(history.state, "", shownOnce.dataset.address);
 
-if (navigator.clipboard) document.querySelectorAll("[data-copy]").forEach((button) => (button.hidden = false));
+const offerCopies = () => navigator.clipboard && document.querySelectorAll("[data-copy]").forEach((button) => (button.hidden = false));
+offerCopies();
+document.addEventListener("watched:refreshed", offerCopies);
 tellAll();
 tellPermission();
 page.dataset.ready = "true";

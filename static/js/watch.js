@@ -15,6 +15,7 @@ function renew(part, fresh) {
   if (fresh.dataset.every) part.dataset.every = fresh.dataset.every;
   if (part.innerHTML === fresh.innerHTML) return;
   const focus = part.contains(document.activeElement) && document.activeElement !== part ? pathTo(document.activeElement, part) : null;
+  const kept = focus && document.activeElement.matches("summary") ? document.activeElement.parentElement.dataset.keep : undefined;
   const open = new Set([...part.querySelectorAll("details[open][data-keep]")].map((one) => one.dataset.keep));
   const scrolled = [...part.querySelectorAll(".scroll")].map((one) => [one.scrollLeft, one.scrollTop]);
   part.replaceChildren(...fresh.childNodes);
@@ -23,7 +24,8 @@ function renew(part, fresh) {
     if (scrolled[place]) [one.scrollLeft, one.scrollTop] = scrolled[place];
   });
   if (focus) {
-    const next = follow(focus, part);
+    const same = kept && [...part.querySelectorAll("details[data-keep]")].find((one) => one.dataset.keep === kept);
+    const next = same ? same.querySelector("summary") : follow(focus, part);
     if (next?.tabIndex === -1) rove(next);
     next?.focus({ preventScroll: true });
   }

@@ -67,3 +67,19 @@ def test_a_commit_shows_on_open_pages_that_keep_what_their_reader_is_at(desks: D
     site.post("/intents", {"intent_type": "a.b.v1", "to_agent": f"agent://myorg/production/{name}", "payload": {}})
     expect(page.locator("#agents-part")).to_contain_text(name, timeout=SOON_MS)
     expect(page.get_by_role("link", name="Idle")).to_be_focused()
+
+
+def test_an_open_page_of_an_intent_goes_on_while_its_details_are_read(desks: Desks, site: Site) -> None:
+    olivia = desks.owner()
+    page = olivia.page
+    intent_id = site.ask({"title": "live-page"})
+    olivia.look(f"/operations/intents/{intent_id}")
+    expect(page.locator("#live")).to_contain_text("Live")
+    first = page.locator("details[data-keep=event-1]")
+    first.locator("summary").click()
+    site.post(f"/intents/{intent_id}/resolve", {"status": "CANCELED", "reason": "no longer wanted"})
+    expect(page.get_by_text("Canceled: no longer wanted")).to_be_visible(timeout=SOON_MS)
+    expect(page.get_by_role("heading", name="Repair")).to_be_hidden()
+    expect(page.get_by_role("button", name="Copy", exact=True)).to_be_visible()
+    expect(first).to_have_attribute("open", "")
+    expect(first.locator("summary")).to_be_focused()

@@ -167,3 +167,17 @@ def test_an_intent_of_another_workspace_is_not_there(shop: KeyCaller, charlie: P
     assert Browser().sign_in(charlie.user).get(f"{LIST}/{intent_id}").status == 404
     assert bobs.get(LIST).status == bobs.get(f"{LIST}/{intent_id}").status == 403
     assert "Operations" not in bobs.get("/inbox").text
+
+
+def test_the_page_says_how_many_children_are_waited_for(shop: KeyCaller, worker: KeyCaller, olgas: Browser) -> None:
+    intent_id = shop.submit()
+    children = [{"intent_type": "order.pack.v1", "to_agent": "packer", "payload": {}} for _ in range(2)]
+    worker.post(f"/intents/{intent_id}/wait", {"for": "agent", "intents": children, "until": "all"}).ok()
+    assert "Waits for children: 2 of 2 still open" in olgas.get(f"{LIST}/{intent_id}").text
+
+
+def test_what_failed_and_comes_again_waits_to_retry(shop: KeyCaller, worker: KeyCaller, olgas: Browser) -> None:
+    intent_id = shop.submit()
+    worker.post(f"/intents/{intent_id}/fail", {"error": {"code": "x"}, "retryable": True}).ok()
+    assert "Waiting to retry" in olgas.get(f"{LIST}/{intent_id}").text
+    assert "Waiting to retry" in olgas.get(LIST).text

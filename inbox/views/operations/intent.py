@@ -1,6 +1,7 @@
 """The page of an intent for those who watch, and what those who repair do to it."""
 
 import re
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -22,7 +23,7 @@ from inbox.views.operations.intents import list_url, listed, url
 from inbox.views.operations.page import show
 from intents.engine import erasing, invariants
 from intents.engine import selectors as engine
-from intents.engine.lifecycle import TERMINAL, Status
+from intents.engine.lifecycle import TERMINAL, Status, WaitReason
 from intents.engine.models import Intent, IntentEvent
 from intents.engine.services import controls, rerun, resolve, resume, work
 from intents.kernel.actors import Person
@@ -49,8 +50,10 @@ def intent_page(request: Request, intent_id: UUID) -> HttpResponse:
     history = _history(intent)
     only = request.GET.get("show", "")
     steps, more_steps = engine.stored_steps(intent, after=None, steps=STEPS, size=STEPS_BYTES)
+    drawn, children = timeline.bars(history, about.waits(intent), now=row.now), about.children(intent)
     known: dict[str, Any] = {
         "one": listed(row, q),
+        "waits_for": _waits_for(row, children),
         "row": row,
         "intent": intent,
         "q": q,
@@ -59,14 +62,16 @@ def intent_page(request: Request, intent_id: UUID) -> HttpResponse:
         "error": ending.get("error"),
         "reason": ending.get("reason"),
         "checkpoint": about.json(details.checkpoint),
-        "bars": timeline.bars(history, about.waits(intent), now=row.now),
-        "events": timeline.shown(history, only=only),
+        "bars": drawn,
+        "began": min((one.start for one in drawn), default=intent.created_at),
+        "until": max((one.end or row.now for one in drawn), default=row.now),
+        "events": timeline.shown(history, only=only, since=intent.created_at),
         "event_count": intent.seq,
         "kinds": [(name, said, name == only) for name, (said, _types) in words.KINDS.items()],
         "only": only,
         "steps": [(one, about.json(one.result)) for one in steps],
         "more_steps": more_steps,
-        "children": [(one, *words.STATES[one.status], url(one.id, "")) for one in about.children(intent)],
+        "children": [(one, *words.STATES[one.status], url(one.id, "")) for one in children],
         "parent": url(intent.parent_id, "") if intent.parent_id else "",
         "tasks": [(one, words.TASKS.get(one.state, one.state)) for one in about.tasks(intent)],
         "sent_to": [(one, words.DELIVERIES[one.state]) for one in about.deliveries(intent)],
@@ -83,6 +88,17 @@ def intent_page(request: Request, intent_id: UUID) -> HttpResponse:
         "agents": [one for one in selectors.known_values(person)["agent"] if one != intent.mailbox],
     }
     return show(request, "intents", known | _beside(person, q, intent), template="intent")
+
+
+def _waits_for(row: selectors.Watched, children: Sequence[about.Relative]) -> str:
+    """What an intent waits for, in words; nothing where a time alone is waited for."""
+    if row.intent.waiting_reason != WaitReason.AGENT:
+        return row.who or ""
+    direct = [one for one in children if one.depth == 1]
+    still = sum(one.status not in TERMINAL for one in direct)
+    if not direct:
+        return _("another agent")
+    return _("children: %(open)s of %(all)s still open") % {"open": still, "all": len(direct)}
 
 
 def _q(text: str) -> str:

@@ -24,6 +24,7 @@ from inbox.views.operations import words
 from inbox.views.operations.page import show
 from inbox.views.operations.row_acts import RowAct
 from inbox.views.operations.row_acts import acts as acts_on
+from intents.engine.lifecycle import WaitReason
 from intents.kernel.actors import ADMINS, Person
 from intents.kernel.errors import InvalidField
 
@@ -52,9 +53,9 @@ def listed(row: Watched, q: str, *, repairs: bool = False) -> ListedIntent:
     state, tone = state_of(row)
     told = row.progress or {}
     percent = told.get("percent")
-    step = f"{told['step']}" if "step" in told else ""
+    step = _("Step %(step)s") % told if "step" in told else ""
     if step and "total" in told:
-        step = f"{step} / {told['total']}"
+        step = _("Step %(step)s of %(total)s") % told
     done = round(percent) if isinstance(percent, int | float) else None
     return ListedIntent(
         row, state, tone, url(row.id, q), done, step or str(told.get("message", "")), acts_on(row) if repairs else ()
@@ -64,6 +65,8 @@ def listed(row: Watched, q: str, *, repairs: bool = False) -> ListedIntent:
 def state_of(row: Watched) -> tuple[Words, str]:
     """In words, with a colour."""
     state, tone = words.STATES[row.intent.status]
+    if row.intent.waiting_reason == WaitReason.TIME and row.intent.retry_count:
+        return words.RETRIES, tone
     return words.WAITS.get(row.intent.waiting_reason or "", state), tone
 
 

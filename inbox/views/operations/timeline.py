@@ -39,13 +39,15 @@ class TimeBar:
 
 @dataclass(frozen=True, slots=True)
 class ShownEvent:
-    """A step of the history in words. `says` is what its details tell of it, `details` all of them, as JSON."""
+    """A step of the history in words. `says` is what its details tell of it, `details` all of them, as JSON. It happened
+    `after` so many seconds of the intent's life."""
 
     row: IntentEvent
     words: Words
     says: str
     problem: bool
     details: Any
+    after: float
 
 
 def bars(events: Sequence[IntentEvent], waits: Sequence[WaitOf], *, now: datetime) -> list[TimeBar]:
@@ -89,19 +91,26 @@ def _name(handler: str | None) -> str:
     return handler.rpartition("/")[2] if handler else ""
 
 
-def shown(events: Sequence[IntentEvent], *, only: str) -> list[ShownEvent]:
-    """The events of a kind of `words.KINDS`, or all, the newest first."""
+def shown(events: Sequence[IntentEvent], *, only: str, since: datetime) -> list[ShownEvent]:
+    """The events of a kind of `words.KINDS`, or all, the newest first, of an intent that was created at `since`."""
     kind = words.KINDS.get(only)
     wanted = [one for one in reversed(events) if kind is None or one.event_type in kind[1]]
-    return [_shown(one) for one in wanted]
+    return [_shown(one, since) for one in wanted]
 
 
-def _shown(one: IntentEvent) -> ShownEvent:
+def _shown(one: IntentEvent, since: datetime) -> ShownEvent:
     details = _details(one)
     said = words.EVENTS.get(one.event_type, one.event_type)
     if one.event_type == "intent.waiting" and one.waiting_reason:
         said = words.WAITS[one.waiting_reason]
-    return ShownEvent(one, said, _says(details), one.event_type in words.PROBLEMS, details or None)
+    return ShownEvent(
+        one,
+        said,
+        _says(details),
+        one.event_type in words.PROBLEMS,
+        details or None,
+        max(0.0, (one.at - since).total_seconds()),
+    )
 
 
 def _says(details: dict[str, Any]) -> str:

@@ -23,6 +23,9 @@ WAITS = {
     "WAITING_FOR_TIME": _("Waiting for a time"),
 }
 
+RETRIES = _("Waiting to retry")
+"""What failed and waits for its next try."""
+
 COLUMNS = {
     "waits_for": _("Waits for"),
     "age": _("Age in state"),

@@ -1,13 +1,64 @@
 """Watching and repairing."""
 
-from tests.browser.places.base import at
+from typing import Any
+
+from playwright.sync_api import expect
+
+from tests.browser.conftest import Desk, Site
+from tests.browser.places.base import BOTH, REFUND, at, owners, place
 
 at("operations", "/operations", "owner")
 at("operations-90-days", "/operations?range=90d", "owner")
+at("operations-narrowed", "/operations?range=7d&q=agent:demo+risk:high", "owner")
+at("operations-not-understood", "/operations?range=fortnight&q=age:>2d", "owner")
 at("operations-people", "/operations/people", "owner")
 at("your-decisions", "/settings/decisions")
 at("operations-refused", "/operations", "manager")
-for path in ("agents", "deliveries", "system", "audit"):
+for path in ("agents", "deliveries", "system", "audit", "intents", "bulk"):
     at(f"operations-{path}", f"/operations/{path}", "owner")
 at("operations-messages", "/operations/messages", "owner")
 at("operations-deliveries-waiting", "/operations/deliveries?state=ready", "owner")
+at("operations-intents-none", "/operations/intents?q=type:there-is-none", "owner")
+at("operations-intents-not-understood", "/operations/intents?q=is:wating", "owner")
+
+
+def submit(site: Site, **fields: Any) -> str:
+    body = {"intent_type": "order.fulfill.v1", "to_agent": "demo", "payload": REFUND} | fields
+    made: str = site.post("/intents", body)["intent_id"]
+    return made
+
+
+@place("operations-intent-people", "owner")
+def waits_for_people(desk: Desk, site: Site) -> None:
+    intent_id = site.ask({"title": "Refund 12,900.50 EUR to ACME?", "risk": "high"} | BOTH)
+    desk.look(f"/operations/intents/{intent_id}?q=is:open")
+
+
+@place("operations-intent-children", "owner")
+def waits_for_children(desk: Desk, site: Site) -> None:
+    intent_id = submit(site)
+    children = [{"intent_type": f"order.{what}.v1", "to_agent": "demo", "payload": {}} for what in ("pack", "ship")]
+    site.post(f"/intents/{intent_id}/wait", {"for": "agent", "intents": children, "until": "all"})
+    desk.look(f"/operations/intents/{intent_id}")
+    expect(desk.page.get_by_text("children: 2 of 2 still open")).to_be_visible()
+
+
+@place("operations-intent-failed", "owner")
+def failed(desk: Desk, site: Site) -> None:
+    intent_id = submit(site)
+    site.post(f"/intents/{intent_id}/fail", {"error": {"code": "no_stock", "message": "Nothing is left of GB-204-X"}})
+    desk.look(f"/operations/intents/{intent_id}?show=problems")
+
+
+@place("operations-bulk-preview", "owner")
+def preview(desk: Desk, site: Site) -> None:
+    submit(site)
+    desk.look("/operations/bulk/new?q=type:order.fulfill")
+
+
+@place("operations-bulk-done", "owner")
+def bulk(desk: Desk, site: Site) -> None:
+    intent_id = submit(site)
+    order = {"action": "cancel", "ids": [intent_id], "reason": "The vendor is gone"}
+    made = site.post("/operations/bulk", order, owners(site))
+    desk.look(f"/operations/bulk/{made['bulk_id']}")
