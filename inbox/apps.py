@@ -23,6 +23,7 @@ class InboxConfig(AppConfig):
         from intents.dispatch import scheduler  # noqa: PLC0415
         from intents.engine import erasing as engine_erasing  # noqa: PLC0415
         from intents.engine import human_gate, invariants, timers  # noqa: PLC0415
+        from intents.retention.services import people  # noqa: PLC0415
         from intents.rollups import sources  # noqa: PLC0415
         from intents.sending import channels  # noqa: PLC0415
         from intents.streams import downloads  # noqa: PLC0415
@@ -43,3 +44,5 @@ class InboxConfig(AppConfig):
         invariants.TABLES.update(task_invariants.TABLES)
         sources.register(rollup.SOURCE)
         engine_erasing.register(erasing.erase)
+        people.ASKS.add(("inbox_task", "spec", "id"))
+        people.LEFT.update(("inbox_task", column) for column in ("title", "headline", "spec"))

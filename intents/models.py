@@ -12,7 +12,7 @@ from intents.audit.models.size import TableSize
 from intents.audit.models.tree import AuditCheckpoint, AuditLeaf, AuditTile, AuditTree
 from intents.dispatch.models import Push
 from intents.engine.models.delivery import Delivery, DeliveryState
-from intents.engine.models.erasure import Erasure, RemovedEvent
+from intents.engine.models.erasure import Erasure, Redaction, RemovedEvent
 from intents.engine.models.intent import IdempotencyRecord, Intent, IntentBody, IntentEvent
 from intents.engine.models.signal import Callback, Signal, StoredStep
 from intents.engine.models.timer import Instance, Pulse, Timer
@@ -63,6 +63,7 @@ __all__ = [
     "Profile",
     "Pulse",
     "Push",
+    "Redaction",
     "RemovedEvent",
     "Retention",
     "Row",

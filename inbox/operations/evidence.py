@@ -14,8 +14,8 @@ from inbox.tasks.models import Task
 from inbox.tasks.shown import shown
 from intents.audit import checkpoints, merkle, notes, tree
 from intents.audit.tree import StoredTiles
-from intents.engine import erasing, erasures, selectors
-from intents.engine.models import Delivery, Intent, IntentBody, IntentEvent
+from intents.engine import erasing, erasures, redactions, selectors
+from intents.engine.models import Delivery, Intent, IntentBody, IntentEvent, Redaction
 from intents.kernel import canonical, clock, statements
 from intents.kernel.actors import Actor
 from intents.kernel.clock import rfc3339
@@ -47,6 +47,7 @@ def bundle(actor: Actor, intent_id: UUID) -> dict[str, Any]:
     (body,) = statements.objects(IntentBody, _BODY, [intent.id])
     events = statements.objects(IntentEvent, _EVENTS, [intent.id])
     asked = statements.objects(Task, _TASKS, [intent.id])
+    redacted = redactions.of([intent.id])
     gone = next(iter(erasing.erased([intent.id])), None)
     return {
         "format": FORMAT,
@@ -54,7 +55,7 @@ def bundle(actor: Actor, intent_id: UUID) -> dict[str, Any]:
         "intent": _intent(intent),
         "payload": None if gone else body.payload,
         "payload_salt": bytes(body.salt).hex(),
-        "events": [_event(one) for one in events],
+        "events": [_event(one, redacted.get(one.id)) for one in events],
         "tasks": _tasks(asked, intent, body),
         "deliveries": [_delivery(one) for one in statements.objects(Delivery, _DELIVERIES, [intent.id])],
         "log": _log(events),
@@ -93,8 +94,9 @@ def _intent(row: Intent) -> dict[str, Any]:
     }
 
 
-def _event(row: IntentEvent) -> dict[str, Any]:
-    return {
+def _event(row: IntentEvent, redacted: Redaction | None) -> dict[str, Any]:
+    beside = {"redaction": {"at": rfc3339(redacted.at), "signature": bytes(redacted.signature).hex()}} if redacted else {}
+    return beside | {
         "seq": row.seq,
         "event_type": row.event_type,
         "status": row.status,

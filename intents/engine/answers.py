@@ -1,6 +1,6 @@
 """Answers that are kept to be given again: how they lie in the database, and erasing what they tell of intents."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -49,3 +49,14 @@ def _bare(answer: dict[str, Any]) -> dict[str, Any]:
     left = {name: answer[name] for name in KEPT_FIELDS if name in answer}
     lists = {name: answer[name] for name in LISTED if isinstance(answer.get(name), list)}
     return left | {name: [_bare(one) for one in rows if isinstance(one, dict)] for name, rows in lists.items()}
+
+
+def replace(replaced: Callable[[str], str]) -> None:
+    """Put what `replaced` makes of each kept answer in its place, of all workspaces."""
+    for record_id, kept in statements.rows("SELECT id, body FROM intents_idempotencyrecord WHERE body LIKE 'sealed:%%'", ()):
+        try:
+            body = unsealed(kept)
+        except ValueError:  # of a key that is gone: nobody reads it any more
+            continue
+        if (left := replaced(body)) != body:
+            statements.rows("UPDATE intents_idempotencyrecord SET body = %s WHERE id = %s", [sealed(left), record_id])

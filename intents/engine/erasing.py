@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from intents.engine import erasures, invariants
+from intents.engine import erasures, invariants, redactions
 from intents.engine.models import Erasure, Intent
 from intents.kernel import canonical, statements
 from intents.kernel.clock import rfc3339
@@ -62,7 +62,7 @@ _ROWS = (
     """,
     *(
         f"DELETE FROM intents_{table} WHERE intent_id = ANY(%(ids)s::uuid[])"
-        for table in ("callback", "wait", "storedstep", "threadviewer", "timer", "delivery", "intentbody")
+        for table in ("callback", "wait", "storedstep", "threadviewer", "timer", "delivery", "intentbody", "redaction")
     ),
     "DELETE FROM intents_intentevent WHERE intent_id = ANY(%(ids)s::uuid[])",
     "DELETE FROM intents_intent WHERE id = ANY(%(ids)s::uuid[])",
@@ -89,10 +89,12 @@ def erase(*, intents: Sequence[Intent], by: str, reason: str, now: datetime, ent
     kept = _kept(ids)
     for erase_more in _erasers:
         erase_more(ids, entirely)
+    signed = [] if entirely else list(redactions.of(ids))
     if entirely:
         statements.rows(_KEEP_HASHES, {"ids": ids})
     for statement in _ROWS if entirely else _CONTENTS:
         statements.rows(statement, {"ids": ids})
+    redactions.sign(signed, now)
     rows = [before.get(one.id) or _row(one, by=by, reason=reason, now=now, kept=kept.get(one.id, [])) for one in sound]
     for row in rows:
         row.removed_at = now if entirely else None

@@ -14,7 +14,7 @@ from uuid import UUID
 from django.db import connection, transaction
 from django.db.models import Exists, OuterRef
 
-from intents.engine import erasures
+from intents.engine import erasures, redactions
 from intents.engine.events import GENESIS, chain_hash
 from intents.engine.lifecycle import EVENT_OF, MOVES, TERMINAL
 from intents.engine.models import Erasure, Intent, IntentEvent
@@ -102,9 +102,11 @@ RULES: dict[str, str] = {
             SELECT *, lag(hash) OVER (PARTITION BY intent_id ORDER BY seq) AS before FROM intents_intentevent
         ) e
         WHERE prev_hash <> coalesce(before, decode(repeat('00', 32), 'hex'))
-           OR hash <> intents_event_hash(
-                prev_hash, intent_id, seq, event_type, status, waiting_reason, handler, actor, at, digest)
-           OR (details IS NOT NULL AND digest <> sha256(coalesce(salt, '') || convert_to(details, 'UTF8')))
+           OR (
+                hash <> intents_event_hash(
+                    prev_hash, intent_id, seq, event_type, status, waiting_reason, handler, actor, at, digest)
+                OR (details IS NOT NULL AND digest <> sha256(coalesce(salt, '') || convert_to(details, 'UTF8')))
+           ) AND NOT EXISTS (SELECT FROM intents_redaction r WHERE r.event_id = e.id)
     """,
     "what an intent carried is there, unless it was erased": """
         SELECT e.intent_id FROM intents_intentevent e
@@ -312,13 +314,19 @@ def _is_erased(intent: Intent) -> bool:
 
 
 def _is_written(event: IntentEvent, *, prev_hash: bytes, seq: int) -> bool:
+    if event.seq != seq or bytes(event.prev_hash) != prev_hash:
+        return False
+    return _hashes(event, prev_hash) or redactions.holds(event)
+
+
+def _hashes(event: IntentEvent, prev_hash: bytes) -> bool:
     digest = bytes(event.digest)
     if event.details is not None and canonical.digest(event.details, bytes(event.salt or b"")) != digest:
         return False
     computed = chain_hash(
         prev_hash=prev_hash,
         intent_id=event.intent_id,
-        seq=seq,
+        seq=event.seq,
         event_type=event.event_type,
         status=event.status,
         waiting_reason=event.waiting_reason,
@@ -327,7 +335,7 @@ def _is_written(event: IntentEvent, *, prev_hash: bytes, seq: int) -> bool:
         at=event.at,
         digest=digest,
     )
-    return event.seq == seq and bytes(event.prev_hash) == prev_hash and bytes(event.hash) == computed
+    return bytes(event.hash) == computed
 
 
 def _is_submitted(first: IntentEvent) -> bool:

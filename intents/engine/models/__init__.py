@@ -1,7 +1,7 @@
 """The tables of this room."""
 
 from intents.engine.models.delivery import Delivery, DeliveryState
-from intents.engine.models.erasure import Erasure, RemovedEvent
+from intents.engine.models.erasure import Erasure, Redaction, RemovedEvent
 from intents.engine.models.intent import ENDED, OPEN, THIS_TRANSACTION, IdempotencyRecord, Intent, IntentBody, IntentEvent
 from intents.engine.models.signal import Callback, Signal, StoredStep
 from intents.engine.models.timer import Instance, Pulse, Timer
@@ -22,6 +22,7 @@ __all__ = [
     "IntentBody",
     "IntentEvent",
     "Pulse",
+    "Redaction",
     "RemovedEvent",
     "Signal",
     "StoredStep",

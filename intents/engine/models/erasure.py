@@ -45,3 +45,21 @@ class RemovedEvent(Row):
 
     def __str__(self) -> str:
         return f"{self.intent_id} {self.seq}"
+
+
+class Redaction(models.Model):
+    """That a person's address was replaced in an event. Its hash is that of the event as it was written, which nobody can
+    compute any more; `signature` is by AUDIT_KEY over the hash and the event as it is now, made when the two agreed."""
+
+    event_id = models.UUIDField(primary_key=True)
+    workspace = models.ForeignKey(Workspace, models.PROTECT, db_constraint=False, db_index=False, related_name="+")
+    intent_id = models.UUIDField()
+    at = models.DateTimeField()
+    signature = models.BinaryField(max_length=64)
+
+    class Meta:
+        # Those of an intent.
+        indexes = [models.Index(fields=["intent_id"], name="redaction_of_intent")]
+
+    def __str__(self) -> str:
+        return f"{self.event_id} at {self.at}"
