@@ -35,12 +35,13 @@ class Need:
     at: datetime | None = None
 
 
-def needs(actor: Actor) -> list[Need]:
-    """What needs somebody in the actor's workspace, the most pressing first. Raises Denied."""
+def needs(actor: Actor, *, unroutable: bool = True) -> list[Need]:
+    """What needs somebody in the actor's workspace, the most pressing first. `unroutable` is False where it is known already
+    that no task is so. Raises Denied."""
     person = ensure_may_watch(actor)
     found = _Found(person.workspace_id)
     made = [
-        _unroutable(person.workspace_id),
+        _unroutable(person.workspace_id) if unroutable else None,
         found.expired(),
         _silent(actor),
         found.failed_messages(),

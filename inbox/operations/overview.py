@@ -178,7 +178,15 @@ def _week(workspace_id: UUID, now: datetime, zone: str) -> Counted:
     return rollups.counted(workspace_id=workspace_id, since=since, now=now, step=HOUR, zone=zone, by_week=(rollup.DECIDED,))
 
 
+# Both from indexes alone, unless they are narrowed.
 _OLDEST = f"""
+SELECT 'oldest', r.reason, 0, extract(epoch FROM {clock.START} - w.opened_at)::float8
+FROM unnest(%(reasons)s::text[]) r (reason), LATERAL (
+    SELECT opened_at FROM intents_wait WHERE workspace_id = %(workspace)s AND state = 'open' AND reason = r.reason
+    ORDER BY opened_at LIMIT 1
+) w
+"""
+_OLDEST_AMONG = f"""
 SELECT 'oldest', w.reason, 0, extract(epoch FROM {clock.START} - min(w.opened_at))::float8
 FROM intents_wait w WHERE w.workspace_id = %(workspace)s AND w.state = 'open' {{only}} GROUP BY w.reason
 """
@@ -187,20 +195,22 @@ _AGEING = f"""
 SELECT 'ageing', t.risk, width_bucket(extract(epoch FROM {clock.START} - w.opened_at)::float8, %(edges)s::float8[]),
        count(*)::float8
 FROM inbox_task t JOIN intents_wait w ON w.id = t.wait_id
-WHERE t.workspace_id = %(workspace)s AND t.state IN ('claimed', 'held', 'open') AND w.state = 'open' {{only}} GROUP BY 2, 3
+WHERE t.workspace_id = %(workspace)s AND t.state IN ('claimed', 'held', 'open')
+  AND w.workspace_id = %(workspace)s AND w.state = 'open' AND w.reason = '{WaitReason.HUMAN}' {{only}} GROUP BY 2, 3
 """
 
 
 def _waiting(person: Person, within: str) -> tuple[dict[str, float], dict[tuple[str, int], int]]:
     """How long the oldest of each kind of wait has lasted, and how many tasks there are by risk and age."""
-    params = {"workspace": person.workspace_id, "now": clock.override(), "edges": _EDGES}
-    only = ""
+    params: dict[str, Any] = {"workspace": person.workspace_id, "now": clock.override(), "edges": _EDGES}
+    only, first = "", _OLDEST
     if within:
         found, more = selectors.ids_of(person, f"is:waiting {within}")
-        only, params = f"AND w.intent_id IN ({found})", params | more
+        only, first, params = f"AND w.intent_id IN ({found})", _OLDEST_AMONG, params | more
+    params |= {"reasons": [reason.value for reason in WaitReason]}
     oldest: dict[str, float] = {}
     ageing: dict[tuple[str, int], int] = {}
-    for part, label, place, number in statements.rows(f"{_OLDEST} UNION ALL {_AGEING}".format(only=only), params):
+    for part, label, place, number in statements.rows(f"{first} UNION ALL {_AGEING}".format(only=only), params):
         if part == "oldest":
             oldest[label] = max(0.0, number)
         else:

@@ -317,9 +317,9 @@ def test_no_list_reads_all_tasks(shop: KeyCaller, bob: PersonCaller, asked: Aske
             assert "Seq Scan on inbox_assignment" not in plan, (name, plan)
             assert "Seq Scan on intents_intent" not in plan, (name, plan)
         for view, index in {
-            View.WAITING: "assignment_live",
+            View.WAITING: "assignment_decidable",
             View.CLAIMED: "task_claimed",
-            View.UNDECIDED: "task_listed",
+            View.UNDECIDED: "task_in_order",
             View.OVER: "task_over",
         }.items():
             assert index in plans[view], (view, plans[view])

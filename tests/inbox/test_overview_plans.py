@@ -86,6 +86,16 @@ def test_the_overview_reads_no_large_table_whole(name: str, watcher: Person, pla
     assert whole(plans) == []
 
 
+def test_the_overview_of_all_that_happened_can_be_read_from_indexes(watcher: Person, plans: list[str]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+    found = overview.overview(watcher, span=measures.SPANS["90d"])
+    assert found.tile("completed").value == 20_000
+    assert found.tile("decided").value == 0
+    assert len(plans) > 4
+    assert whole(plans) == []
+
+
 def test_how_people_decide_is_read_from_what_is_new(watcher: Person, plans: list[str]) -> None:
     assert people.everybody(watcher, measures.SPANS["24h"]) == []
     people.own(watcher, measures.SPANS["24h"])

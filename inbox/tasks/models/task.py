@@ -81,18 +81,23 @@ class Task(Row):
 
     class Meta:
         indexes = [
-            # GET /v1/tasks: what is undecided, newest first, however much was decided before.
-            models.Index(fields=["workspace", "-id"], condition=STILL_LIVE, name="task_live"),
+            # GET /v1/tasks: what is undecided, newest first, however much was decided before. Operations count it from the
+            # index alone.
+            models.Index(
+                fields=["workspace", "-id"], include=["wait", "risk"], condition=STILL_LIVE, name="task_still_live"
+            ),
             # GET /v1/tasks?state=: the history by how it ended.
             models.Index(fields=["workspace", "state", "-id"], name="task_by_state"),
-            # All that is undecided in a workspace, as lists of people have it.
+            # All that is undecided in a workspace, as lists of people have it; with what the expression is made of, without
+            # which what is overdue is not counted from the index alone.
             models.Index(
                 F("workspace"),
                 Func(template=sort_at(), output_field=models.DateTimeField()),
                 F("risk_order"),
                 F("id"),
+                include=["intent", "due_at", "assigned_at", "risk"],
                 condition=UNDECIDED,
-                name="task_listed",
+                name="task_in_order",
             ),
             # What a person has claimed.
             models.Index(fields=["claimed_by"], condition=Q(claimed_by__isnull=False), name="task_claimed"),
@@ -166,8 +171,9 @@ class Assignment(Row):
             # What a person may decide now, as lists have it. Holds live tasks only.
             models.Index(
                 fields=["workspace", "principal", "due_order", "risk_order", "task"],
+                include=["until"],
                 condition=Q(live=True),
-                name="assignment_live",
+                name="assignment_decidable",
             ),
         ]
         constraints = [

@@ -41,7 +41,7 @@ SELECT found.* FROM inbox_task t, LATERAL (
 WHERE t.id = %(task)s
 """
 # Each text that a member is addressed by, with all who are: some dozens, whatever waits.
-_STUCK = f"""
+_SERVED = """
 WITH addressed AS (
     SELECT m.workspace_id, m.user_id, named.principal FROM intents_member m JOIN intents_user u ON u.id = m.user_id,
     LATERAL (
@@ -53,18 +53,38 @@ WITH addressed AS (
 ), served AS MATERIALIZED (
     SELECT workspace_id, principal, array_agg(user_id) AS users FROM addressed GROUP BY workspace_id, principal
 )
+"""
+# Task by task. OFFSET 0 keeps its few assignments from being joined from the other end.
+_ONE_BY_ONE = f"""
 SELECT t.{{column}} FROM inbox_task t
-WHERE t.state IN ('claimed', 'open') AND {{workspace}}
+WHERE t.state IN ('claimed', 'open') AND {{which}}
   AND NOT EXISTS (
       SELECT FROM inbox_assignment a
-      JOIN served s ON s.workspace_id = a.workspace_id AND s.principal = a.principal
-      WHERE a.task_id = t.id AND (a.until IS NULL OR a.until > {clock.START}) AND NOT s.users <@ t.excluded
-        AND (t.claimed_by_id IS NULL OR t.claimed_by_id = ANY(s.users))
+      WHERE a.task_id = t.id AND (a.until IS NULL OR a.until > {clock.START})
+        AND (a.workspace_id, a.principal) IN (SELECT workspace_id, principal FROM served)
+        AND EXISTS (
+            SELECT FROM served s
+            WHERE s.workspace_id = a.workspace_id AND s.principal = a.principal
+              AND NOT s.users <@ t.excluded AND (t.claimed_by_id IS NULL OR t.claimed_by_id = ANY(s.users))
+        )
+      OFFSET 0
   )
 """
-_OF_ALL = _STUCK.format(column="id", workspace="(%(workspace)s::uuid IS NULL OR t.workspace_id = %(workspace)s::uuid)")
-_UNROUTABLE = f"{_OF_ALL} ORDER BY t.id LIMIT %(limit)s"
-UNROUTABLE_INTENTS = _STUCK.format(column="intent_id", workspace="t.workspace_id = %(workspace)s::uuid")
+# Those that are nobody's, and kept from nobody, at once: whoever they are assigned to may decide them.
+_AT_ONCE = f"""
+SELECT t.{{column}} FROM inbox_task t LEFT JOIN (
+    SELECT task_id FROM inbox_assignment
+    WHERE workspace_id = %(workspace)s::uuid AND live AND (until IS NULL OR until > {clock.START})
+      AND principal = ANY(ARRAY(SELECT principal FROM served WHERE workspace_id = %(workspace)s::uuid))
+) a ON a.task_id = t.id
+WHERE t.state = 'open' AND t.excluded = '{{{{}}}}' AND t.workspace_id = %(workspace)s::uuid AND a.task_id IS NULL
+UNION ALL
+"""
+_OTHERS = "(t.state = 'claimed' OR t.excluded <> '{{}}') AND t.workspace_id = %(workspace)s::uuid"
+_HERE = f"{_SERVED} {_AT_ONCE} {_ONE_BY_ONE}"
+_OF_ALL = f"{_SERVED} {_ONE_BY_ONE.format(column='id', which='true')} ORDER BY t.id LIMIT %(limit)s"
+_OF_ONE = f"{_HERE.format(column='id', which=_OTHERS.format())} ORDER BY id LIMIT %(limit)s"
+UNROUTABLE_INTENTS = _HERE.format(column="intent_id", which=_OTHERS.format())
 """SQL of the intents of a `workspace` that wait for people of whom none may decide. `roles` are ROLES, and `now` is the
 clock's."""
 COUNTED = 1000
@@ -89,7 +109,7 @@ def unroutable(workspace_id: UUID | None, *, limit: int = 100) -> list[UUID]:
     """The ids of undecided tasks that nobody may decide, oldest first, of one workspace or of all. For alerts; checks no
     actor."""
     params = {"workspace": workspace_id, "roles": ROLES, "limit": limit, "now": clock.override()}
-    return [row[0] for row in statements.rows(_UNROUTABLE, params)]
+    return [row[0] for row in statements.rows(_OF_ALL if workspace_id is None else _OF_ONE, params)]
 
 
 def unroutable_total() -> int:

@@ -92,7 +92,7 @@ def pieces(person: Person, span: TimeRange, q: str, zone: str) -> dict[str, str]
         "asked": [(everybody(one.name) if one.kind == "role" else one.name, one) for one in found.asked],
         "on_call": asking.on_call(person),
         "span": span,
-        "needs": needs.needs(person),
+        "needs": needs.needs(person, unroutable=bool(q or found.tile("unroutable").value)),
         "chart": _flow(found),
         "decide_rows": _quantiles(found.decide_times),
         "wait_rows": [(words[REASONS[one.label]], one, drawn) for one, drawn in _quantiles(found.wait_times)],

@@ -88,6 +88,10 @@ class Intent(Row):
             models.Index(
                 fields=["workspace", "deadline_at"], condition=OPEN & Q(deadline_at__isnull=False), name="intent_due"
             ),
+            # What waits, by what for, newest first.
+            models.Index(
+                fields=["workspace", "waiting_reason", "-id"], condition=Q(status=Status.WAITING), name="intent_waits_for"
+            ),
             # What ended lately, by how it ended.
             models.Index(fields=["workspace", "status", "updated_at"], condition=ENDED, name="intent_ended"),
             # What was tried again, among what is open.

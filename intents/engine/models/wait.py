@@ -41,6 +41,13 @@ class Wait(Row):
                 condition=Q(state=WaitState.OPEN, reason__in=[WaitReason.AGENT.value, WaitReason.TOOL.value]),
                 name="wait_for_programs",
             ),
+            # What waits, the oldest of each kind first: operations count it by age without looking at the rows.
+            models.Index(
+                fields=["workspace", "reason", "opened_at"],
+                include=["id", "intent"],
+                condition=Q(state=WaitState.OPEN),
+                name="wait_since",
+            ),
         ]
         constraints = [
             # The open wait of an intent; and no intent waits twice.
