@@ -86,19 +86,24 @@ WHERE r.{_WORKSPACE} AND NOT r.status IN ({_ENDED}) AND r.retry_count > 0
   AND (r.status <> 'WAITING' OR r.waiting_reason = 'WAITING_FOR_TIME')
 """
 _DEAD = f"SELECT d.intent_id FROM intents_delivery d WHERE d.{_WORKSPACE} AND d.state = 'dead'"
-_RERUN = f"SELECT r.rerun_of_id FROM intents_intent r WHERE r.{_WORKSPACE} AND r.rerun_of_id IS NOT NULL"
+# The first may have been removed since.
+_RERUN = f"""
+SELECT o.id FROM intents_intent r JOIN intents_intent o ON o.id = r.rerun_of_id
+WHERE r.{_WORKSPACE} AND r.rerun_of_id IS NOT NULL
+"""
+_OVERDUE = _DUE.format(op="<=", moment=clock.START)
+_BY_SOON = _DUE.format(op="<=", moment=f"{clock.START} + interval '{SOON}'")
 _SETS = {
-    "overdue": _DUE.format(op="<=", moment=clock.START),
-    "due-soon": f"""
-        SELECT soon.* FROM ({_DUE.format(op="<=", moment=f"{clock.START} + interval '{SOON}'")}) soon
-        EXCEPT SELECT late.* FROM ({_DUE.format(op="<=", moment=clock.START)}) late
-    """,
+    "overdue": _OVERDUE,
+    "due-soon": f"SELECT soon.* FROM ({_BY_SOON}) soon EXCEPT SELECT late.* FROM ({_OVERDUE}) late",
     "stuck": _STUCK,
     "unroutable": UNROUTABLE_INTENTS,
     "retrying": _RETRYING,
     "dead": _DEAD,
     "rerun": _RERUN,
 }
+SHARED = {"overdue": _OVERDUE, "unroutable": UNROUTABLE_INTENTS}
+"""What several queries look up, so that those asked together can look it up once."""
 _ASSIGNED = f"""
 SELECT t.intent_id FROM inbox_assignment a JOIN inbox_task t ON t.id = a.task_id
 WHERE a.{_WORKSPACE} AND a.live AND a.principal = ANY({{principals}}) AND (a.until IS NULL OR a.until > {clock.START})
@@ -123,6 +128,9 @@ SINCE = """coalesce(
 )"""
 """Since when an intent is as it is: its wait began, it ended, or there was the last sign of work on it."""
 _MATCHING = f"SELECT intent_id FROM intents_intentbody WHERE {_WORKSPACE} AND document @@ {{words}}::tsquery"
+_MATCHES = """
+coalesce((SELECT b.document @@ {words}::tsquery FROM intents_intentbody b WHERE b.intent_id = intents_intent.id), false)
+"""
 _BEGINNING = f"SELECT id FROM intents_intent WHERE {_WORKSPACE} AND id BETWEEN {{first}} AND {{last}}"
 _FOUND = "(SELECT b.payload::jsonb #> {path} AS value FROM intents_intentbody b WHERE b.intent_id = intents_intent.id)"
 _TEXT = "(p.value #>> '{}')"
@@ -135,12 +143,14 @@ def _as_number(text: str) -> str:
 
 @dataclass(slots=True)
 class Where:
-    """Conditions that all hold, over `intents_intent`, and their parameters. `statuses` are those the intents can have; with
-    `of_few` a condition names them one by one."""
+    """Conditions that all hold, over `intents_intent`, and their parameters. `statuses` are those the intents can have.
+    `sets` are statements of ids, each of which has all of the intents, and no other workspace's. `words` are conditions
+    too, each as it is asked of one intent, and as a statement of all ids that it holds for, which may be very many."""
 
     actor: Person
     statuses: frozenset[Status] = frozenset(Status)
-    of_few: bool = False
+    sets: list[str] = field(default_factory=list)
+    words: list[tuple[str, str]] = field(default_factory=list)
     conditions: list[str] = field(default_factory=list)
     params: dict[str, Any] = field(default_factory=dict)
 
@@ -154,12 +164,11 @@ class Where:
         self.conditions.append(f"NOT coalesce({condition}, false)" if negated else condition)
 
     def among(self, ids: str, *, negated: bool) -> None:
-        """A set of few: as an array its members are looked up, where a join would read everything to find them."""
+        """A set of few, whose members are looked up."""
         if negated:
             self.conditions.append(f"intents_intent.id NOT IN ({ids})")
         else:
-            self.of_few = True
-            self.conditions.append(f"intents_intent.id = ANY(ARRAY({ids}))")
+            self.sets.append(ids)
 
     def narrow(self, statuses: set[Status] | frozenset[Status], *, negated: bool) -> None:
         self.statuses = self.statuses - statuses if negated else self.statuses & statuses
@@ -310,11 +319,16 @@ def _correlation(made: Where, term: Term) -> None:
 
 def _words(made: Where, term: Term) -> None:
     text = str(term.values[0])
-    ids = _MATCHING.format(words=made.value(search.query(text), "text"))
+    words = made.value(search.query(text), "text")
+    ids, one = _MATCHING.format(words=words), _MATCHES.format(words=words)
     if span := search.id_range(text):
         first, last = (made.value(one, "uuid") for one in span)
         ids = f"{ids} UNION ALL {_BEGINNING.format(first=first, last=last)}"
-    made.say(f"intents_intent.id {'NOT IN' if term.negated else 'IN'} ({ids})")
+        one = f"({one} OR intents_intent.id BETWEEN {first} AND {last})"
+    if term.negated:
+        made.say(f"intents_intent.id NOT IN ({ids})")
+    else:
+        made.words.append((one, ids))
 
 
 def _payload(made: Where, term: Term) -> None:

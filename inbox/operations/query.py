@@ -256,6 +256,15 @@ def _examples(key: str) -> list[str]:
     return _EXAMPLES.get(key, [])
 
 
+_NARROWING = ("is:open", "created:<24h", "created:<7d")
+
+
+def narrowed(query: Query) -> list[str]:
+    """The query with a term more each, by which it reads less."""
+    known = {term.key for term in query.terms}
+    return [f"{query.text} {one}".strip() for one in _NARROWING if one.partition(":")[0] not in known]
+
+
 def _refused(word: str, why: str, suggestions: Iterable[str] = ()) -> InvalidField:
     found = list(suggestions)
     meant = f"; did you mean {' or '.join(found[:3])}?" if found else ""

@@ -11,13 +11,14 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
-from inbox.operations.conditions import Where, where
+from inbox.operations import bounds, listing
+from inbox.operations.conditions import SHARED, Where, where
 from inbox.operations.models import SavedView, ShownColumns
 from inbox.operations.permissions import ensure_may_watch
 from inbox.operations.query import Query, parse
 from inbox.tasks import audience
 from intents.engine import selectors as engine
-from intents.engine.lifecycle import Status, WaitReason
+from intents.engine.lifecycle import WaitReason
 from intents.engine.models import Intent
 from intents.kernel import canonical, clock, statements
 from intents.kernel.actors import Actor, Person
@@ -34,19 +35,8 @@ def read(q: str | Query) -> Query:
     return parse(q) if isinstance(q, str) else q
 
 
-def _where(actor: Actor, q: str | Query) -> Where:
-    return where(ensure_may_watch(actor), read(q))
-
-
-def _conditions(made: Where, statuses: Sequence[Status] | None = None) -> str:
-    parts = ["intents_intent.workspace_id = %(workspace)s::uuid", *made.conditions]
-    allowed = sorted(made.statuses if statuses is None else statuses)
-    if not allowed:
-        parts.append("false")
-    elif len(allowed) < len(Status):
-        # Written out, for only then is it known that a partial index holds them all.
-        parts.append(f"intents_intent.status IN ({', '.join(repr(str(one)) for one in allowed)})")
-    return " AND ".join(parts)
+def _where(actor: Actor, query: Query) -> Where:
+    return where(ensure_may_watch(actor), query)
 
 
 _NAMED = re.compile(r"%\((\w+)\)s")
@@ -54,24 +44,25 @@ _NAMED = re.compile(r"%\((\w+)\)s")
 
 def intents(actor: Actor, q: str | Query) -> QuerySet[Intent]:
     """The intents of the actor's workspace that `q` finds. Raises Denied, InvalidField."""
-    made = _where(actor, q)
-    condition = _conditions(made)
+    made = _where(actor, read(q))
+    condition = listing.conditions(made)
     params = [made.params[name] for name in _NAMED.findall(condition)]
     return Intent.objects.extra(where=[_NAMED.sub("%s", condition)], params=params)  # noqa: S610 - values are parameters
 
 
 def total(actor: Actor, q: str | Query) -> int:
-    """How many those are. Raises Denied, InvalidField."""
-    made = _where(actor, q)
-    ((found,),) = statements.rows(f"SELECT count(*) FROM intents_intent WHERE {_conditions(made)}", made.params)
+    """How many those are. Raises Denied, InvalidField, TooBroad."""
+    query = read(q)
+    made = _where(actor, query)
+    ((found,),) = bounds.rows(query, listing.count(made), made.params)
     return int(found)
 
 
 def ids_of(actor: Actor, q: str | Query) -> tuple[str, dict[str, Any]]:
     """SQL of the ids of those, and its parameters, for a statement that has none of the same names but of the same meaning.
     Raises Denied, InvalidField."""
-    made = _where(actor, q)
-    return f"SELECT id FROM intents_intent WHERE {_conditions(made)}", made.params
+    made = _where(actor, read(q))
+    return f"SELECT id FROM intents_intent WHERE {listing.conditions(made)}", made.params
 
 
 def totals(actor: Actor, queries: Sequence[str]) -> list[int]:
@@ -79,20 +70,25 @@ def totals(actor: Actor, queries: Sequence[str]) -> list[int]:
     parts: list[str] = []
     params: dict[str, Any] = {}
     for place, q in enumerate(queries):
-        made = _where(actor, q)
+        made = _where(actor, read(q))
         own = {name: f"q{place}_{name}" for name in made.params}
-        params |= {own[name]: value for name, value in made.params.items()}
-        condition = _NAMED.sub(lambda found, own=own: f"%({own[found[1]]})s", _conditions(made))  # type: ignore[misc]
-        parts.append(f"(SELECT count(*) FROM intents_intent WHERE {condition})")
-    return [int(one) for one in statements.rows(f"SELECT {', '.join(parts)}", params)[0]] if parts else []
+        params |= made.params | {own[name]: value for name, value in made.params.items()}
+        counted = listing.count(made)
+        for name, found in SHARED.items():
+            counted = counted.replace(found, f"SELECT * FROM {name}")
+        parts.append(f"({_NAMED.sub(lambda found, own=own: f'%({own[found[1]]})s', counted)})")  # type: ignore[misc]
+    # What none of them asks for is not looked up.
+    shared = ", ".join(f"{name} AS MATERIALIZED ({found})" for name, found in SHARED.items())
+    return [int(one) for one in statements.rows(f"WITH {shared} SELECT {', '.join(parts)}", params)[0]] if parts else []
 
 
 def ids(actor: Actor, q: str | Query, after: UUID | None = None, limit: int = 1000) -> list[UUID]:
-    """The ids of those, oldest first, that come after one. Raises Denied, InvalidField."""
-    made = _where(actor, q)
-    condition = f"{_conditions(made)} AND intents_intent.id > {made.value(after or UUID(int=0), 'uuid')}"
+    """The ids of those, oldest first, that come after one. Raises Denied, InvalidField, TooBroad."""
+    asked = read(q)
+    made = _where(actor, asked)
+    condition = f"{listing.conditions(made)} AND intents_intent.id > {made.value(after or UUID(int=0), 'uuid')}"
     query = f"SELECT id FROM intents_intent WHERE {condition} ORDER BY id LIMIT {int(limit)}"
-    return [row[0] for row in statements.rows(query, made.params)]
+    return [row[0] for row in bounds.rows(asked, query, made.params)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,25 +117,17 @@ class Watched:
         return max(0, int((self.now - self.since).total_seconds()))
 
 
-_COLUMNS = statements.columns(Intent, "intents_intent")
-
-
 def page(
     actor: Actor, q: str | Query, cursor: UUID | None = None, limit: int = PAGE, *, newer: bool = False
 ) -> tuple[list[Watched], UUID | None]:
     """The next of those, newest first, and after which id the page after this one begins; with `newer` those that came
-    after the id of the cursor, the nearest first. Raises Denied, InvalidField."""
-    made = _where(actor, q)
-    direction, order = (">", "ASC") if newer else ("<", "DESC")
-    beyond = ""
-    if cursor is not None:
-        beyond = f" AND intents_intent.id {direction} {made.value(cursor, 'uuid')}"
-    end = f"ORDER BY intents_intent.id {order} LIMIT {int(limit) + 1}"
-    # Each status has an index with the newest first. What few intents are is found before they are put in order.
-    separate = [[one] for one in sorted(made.statuses)] if len(made.statuses) < len(Status) and not made.of_few else [None]
-    parts = [f"(SELECT {_COLUMNS} FROM intents_intent WHERE {_conditions(made, one)}{beyond} {end})" for one in separate]
-    query = " UNION ALL ".join(parts) or f"SELECT {_COLUMNS} FROM intents_intent WHERE false"
-    found = statements.objects(Intent, f"SELECT * FROM ({query}) intents_intent {end}", made.params)
+    after the id of the cursor, the nearest first. Raises Denied, InvalidField, TooBroad."""
+    asked = read(q)
+    made = _where(actor, asked)
+    order = listing.OLDEST_FIRST if newer else listing.NEWEST_FIRST
+    beyond = "" if cursor is None else f" AND intents_intent.id {order.later} {made.value(cursor, 'uuid')}"
+    rows_found = bounds.rows(asked, listing.first(made, beyond, order, int(limit) + 1), made.params)
+    found = [statements.made(Intent, row) for row in rows_found]
     kept = found[:limit]
     return rows(kept), kept[-1].id if len(found) > limit else None
 

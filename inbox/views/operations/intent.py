@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 
 from inbox.notifications import wording
 from inbox.operations import about, selectors
+from inbox.operations.bounds import TooBroad
 from inbox.operations.permissions import ensure_may_repair, ensure_may_watch
 from inbox.operations.query import LONGEST
 from inbox.tasks import selectors as tasks
@@ -110,9 +111,12 @@ def _q(text: str) -> str:
 
 
 def _beside(person: Person, q: str, intent: Intent) -> dict[str, str]:
-    """The pages of the intents before and after this one in the list that one comes from."""
-    newer, _cursor = selectors.page(person, q, intent.id, 1, newer=True)
-    older, _cursor = selectors.page(person, q, intent.id, 1)
+    """The pages of the intents before and after this one in the list that one comes from, unless that takes too long."""
+    try:
+        newer, _cursor = selectors.page(person, q, intent.id, 1, newer=True)
+        older, _cursor = selectors.page(person, q, intent.id, 1)
+    except TooBroad:
+        newer = older = []
     return {
         "before": url(newer[0].id, q) if newer else "",
         "after": url(older[0].id, q) if older else "",

@@ -15,8 +15,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from inbox.operations import measures, selectors
+from inbox.operations.bounds import TooBroad
 from inbox.operations.permissions import ensure_may_watch, may_repair
-from inbox.operations.query import KEYS, LONGEST, completions
+from inbox.operations.query import KEYS, LONGEST, Query, completions
 from inbox.operations.selectors import Watched
 from inbox.operations.services import saved
 from inbox.views.kit.acting import Request, acts, signed_in
@@ -81,11 +82,11 @@ def intent_list(request: Request) -> HttpResponse:
     person = ensure_may_watch(request.person)
     q = request.GET.get("q", words.VIEWS[0][1]).strip()[: LONGEST + 1]
     found: list[Watched] = []
-    last, total, refusal = None, 0, None
+    last, total, refusal = None, None, None
     try:
         query = selectors.read(q)
         found, last = selectors.page(person, query, _id(request.GET.get("after", "")), selectors.PAGE)
-        total = selectors.total(person, query)
+        total = _total(person, query)
     except InvalidField as error:
         refusal = error
     counts = selectors.totals(person, [one for _words, one in words.VIEWS])
@@ -97,6 +98,7 @@ def intent_list(request: Request) -> HttpResponse:
         "after": request.GET.get("after", ""),
         "total": total,
         "refusal": refusal,
+        "broad": isinstance(refusal, TooBroad),
         "refused": refusal.details.get("why", refusal.reason) if refusal else "",
         "suggested": [(one, list_url(_meant(q, refusal, one))) for one in _suggestions(refusal)],
         "next": list_url(q, last) if last else "",
@@ -112,6 +114,14 @@ def intent_list(request: Request) -> HttpResponse:
     response = show(request, "intents", known)
     response.status_code = 422 if refusal else 200
     return response
+
+
+def _total(person: Person, query: Query) -> int | None:
+    """How many there are, None where counting them takes too long."""
+    try:
+        return selectors.total(person, query)
+    except TooBroad:
+        return None
 
 
 def list_url(q: str, after: UUID | None = None) -> str:
