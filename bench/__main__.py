@@ -22,6 +22,7 @@ from bench import (
     w6_pages,
     w7_push,
     w8_dashboards,
+    w9_operations,
 )
 from bench.product import ROOT, Product
 from bench.runs import Options, Report
@@ -38,6 +39,7 @@ WORKLOADS: dict[str, Workload] = {
     "w6": w6_pages.run,
     "w7": w7_push.run,
     "w8": w8_dashboards.run,
+    "w9": w9_operations.run,
 }
 SETUPS = {"embedded": [("embedded", "daphne")], "scaled": [("scaled", "uvicorn"), ("scaled", "daphne")]}
 

@@ -6,9 +6,6 @@ A program: it needs the product's environment, writes JSON to standard output, a
 import json
 import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any
 from uuid import uuid4
 
 import django
@@ -16,8 +13,9 @@ import django
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "axme_site.settings")
 django.setup(set_prefix=False)
 
-from django.db import connection, transaction  # noqa: E402 - Django is set up only now
+from django.db import transaction  # noqa: E402 - Django is set up only now
 
+from bench.explaining import explained  # noqa: E402
 from intents.accounts.models import AgentKey  # noqa: E402
 from intents.engine import leases, timers  # noqa: E402
 from intents.engine.leases import Holder  # noqa: E402
@@ -25,7 +23,6 @@ from intents.engine.lifecycle import Status  # noqa: E402
 from intents.engine.services.deliveries import deliver  # noqa: E402
 from intents.engine.services.resolve import resolve  # noqa: E402
 from intents.engine.services.submit import Submission, Submitted, submit  # noqa: E402
-from intents.kernel import statements  # noqa: E402
 from intents.kernel.actors import Machine, Scope  # noqa: E402
 
 SERVICE = "order-service"
@@ -41,17 +38,17 @@ def main() -> None:
 def _plans() -> dict[str, str]:
     plans: dict[str, str] = {}
     actor = _actor()
-    with _explained("submit", plans):
+    with explained("submit", plans):
         made = submit(
             actor=actor,
             submission=Submission(intent_type="bench.v1", to_agent=SERVICE, payload="{}", correlation_id=uuid4()),
         )
     assert isinstance(made, Submitted)
-    with _explained("deliver", plans):
+    with explained("deliver", plans):
         deliver(actor=actor, target=SERVICE, holder=Holder(actor.credential_id))
-    with _explained("resolve", plans):
+    with explained("resolve", plans):
         resolve(actor=actor, intent_id=made.intent_id, status=Status.COMPLETED, details={"result": {}})
-    with _explained("sweep", plans):
+    with explained("sweep", plans):
         timers.take_due(limit=1000)
         leases.expired(limit=500)
     return plans
@@ -69,26 +66,6 @@ def _actor() -> Machine:
         speaks_as=key.agent.name,
         scope=Scope.WORKSPACE,
     )
-
-
-@contextmanager
-def _explained(step: str, plans: dict[str, str]) -> Iterator[None]:
-    """Statements sent inside the block are explained first, in a savepoint of their own, and then run."""
-    really = statements.rows
-
-    def rows(query: str, params: statements.Params) -> list[tuple[Any, ...]]:
-        before = transaction.savepoint()
-        with connection.cursor() as cursor:
-            cursor.execute(f"EXPLAIN (ANALYZE, BUFFERS, COSTS OFF) {query}", params)
-            plans[f"{step} {len(plans) + 1}"] = "\n".join(row[0] for row in cursor.fetchall())
-        transaction.savepoint_rollback(before)
-        return really(query, params)
-
-    statements.rows = rows
-    try:
-        yield
-    finally:
-        statements.rows = really
 
 
 if __name__ == "__main__":

@@ -50,6 +50,10 @@ class Product:
         """Run `manage.py` with these words to its end. Raises RuntimeError when it fails."""
         _run_to_its_end([sys.executable, "manage.py", *words], self.environment)
 
+    def program(self, module: str, *words: str) -> str:
+        """Run one of the bench's own in the product's environment: what it prints. Raises RuntimeError when it fails."""
+        return _run_to_its_end([sys.executable, "-m", module, *words], self.environment)
+
     def target(self, number: int) -> Target:
         """The web process that connection `number` goes to: they take turns, as behind a balancer."""
         return self.targets[number % len(self.targets)]
@@ -155,10 +159,11 @@ def _spawn(
     return process
 
 
-def _run_to_its_end(command: list[str], variables: dict[str, str]) -> None:
+def _run_to_its_end(command: list[str], variables: dict[str, str]) -> str:
     done = subprocess.run(command, cwd=ROOT, env=os.environ | variables, capture_output=True, text=True, check=False)
     if done.returncode:
         raise RuntimeError(f"{command} failed: {done.stderr[-2000:]}")
+    return done.stdout
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:

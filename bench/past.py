@@ -1,0 +1,111 @@
+"""A workspace with a past: very many intents that ended over the last 90 days, and some that are open, of every kind."""
+
+import asyncio
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from bench import fill
+from bench.client import Connection
+from bench.intents import order, submit
+from bench.product import Product
+
+LENGTH = timedelta(days=90)
+OPEN_FOR = timedelta(days=3)
+"""What is open has been for so long at most, spread evenly: tasks of critical risk are overdue after one day."""
+RISKS = ("low", "medium", "high", "critical")
+SOON = "now() + interval '30 days' + n.number * interval '1 s'"
+"""Timers must not fire while others are measured."""
+
+TYPES = ("order.fulfill.v1", "refund.pay.v1", "invoice.book.v1", "ticket.triage.v1")
+_VARIED = {
+    "intent": {
+        "intent_type": f"(ARRAY{list(TYPES)})[1 + n.number %% {len(TYPES)}]",
+        "mailbox": "CASE WHEN n.number %% 5 = 0 THEN 'billing' ELSE t.mailbox END",
+    },
+    "intentbody": {
+        "payload": "replace(t.payload, '4200', (n.number::bigint * 7919 %% 10000)::text)",
+        "document": "t.document || array_to_tsvector(ARRAY['ref' || n.number, 'town' || n.number %% 1000])",
+    },
+}
+"""Intents differ: in type and agent, in an amount, in a word that few have and one that a thousandth have."""
+_LATER = {"timer": {"due_at": SOON, "next_at": SOON}}
+
+
+class Kind(NamedTuple):
+    """Intents that are alike: what share of the open ones, or of those that are over, and what differs among them."""
+
+    name: str
+    share: float
+    changes: Mapping[str, Mapping[str, str]] = {}
+
+
+OPEN = (
+    *(Kind(f"asking-{risk}", 0.15, _LATER) for risk in RISKS),
+    Kind("later", 0.2, _LATER | {"wait": {"deadline_at": SOON}}),
+    Kind("tool", 0.08, _LATER),
+    Kind("agent", 0.04, _LATER),
+    Kind("queued", 0.08),
+)
+OVER = (
+    Kind("decided", 0.3),
+    Kind("completed", 0.62),
+    Kind("failed", 0.05),
+    Kind("dead", 0.005, {"delivery": {"state": "'dead'"}}),
+    Kind("canceled", 0.025),
+)
+
+
+async def make(product: Product, intents: int, opened: int) -> None:
+    """Let about `intents` more exist, `opened` of them open, and have the hours that are over counted."""
+    templates = {kind.name: await _template(product, kind.name) for kind in (*OVER, *OPEN)}
+
+    def copy(kind: Kind, count: int, past: timedelta) -> None:
+        with product.database() as database:
+            changes = dict(_VARIED | kind.changes)
+            fill.copies(database, templates[kind.name], round(count * kind.share), changes=changes, past=past)
+
+    with product.database() as database:
+        with fill.without_indexes(database), ThreadPoolExecutor(2) as pool:
+            over = [pool.submit(copy, kind, intents - opened, LENGTH) for kind in OVER]
+            for one in [*over, *(pool.submit(copy, kind, opened, OPEN_FOR) for kind in OPEN)]:
+                one.result()
+        fill.tidy(database)
+    await asyncio.to_thread(product.program, "bench.watched", "fold")
+
+
+async def _template(product: Product, name: str) -> UUID:
+    """An intent of a kind, made as the product makes it."""
+    machine = await Connection.open(product.target(0))
+    manager = await Connection.open(product.target(0), as_manager=True)
+    body = order(0)
+    if name.startswith("asking") or name == "decided":
+        body |= {"human_task": _question(name.partition("-")[2] or "medium")}
+    made = await submit(machine, body)
+    for by, path, said in _steps(name):
+        await (manager if by == "manager" else machine).post(f"/v1/{path.format(made)}", said)
+    machine.close()
+    manager.close()
+    return made
+
+
+def _question(risk: str) -> dict[str, Any]:
+    return {"title": "Refund 42.00 EUR to ACME", "task_type": "approval", "risk": risk, "description": "Arrived **broken**."}
+
+
+def _steps(name: str) -> list[tuple[str, str, dict[str, Any]]]:
+    """What is done to an intent after its submit."""
+    part = {"intent_type": "part.make.v1", "to_agent": "agent://myorg/production/order-service", "payload": {}}
+    known: dict[str, list[tuple[str, str, dict[str, Any]]]] = {
+        "decided": [("manager", "approvals/{}/decision", {"decision": "approve"})],
+        "completed": [("machine", "intents/{}/resolve", {"status": "COMPLETED", "result": {"ok": True}})],
+        "canceled": [("machine", "intents/{}/resolve", {"status": "CANCELED", "reason": "not wanted"})],
+        "failed": [("machine", "intents/{}/fail", {"error": {"message": "no stock"}, "retryable": False})],
+        "dead": [("machine", "intents/{}/fail", {"error": {"message": "no stock"}, "retryable": False})],
+        "later": [("machine", "intents/{}/fail", {"error": {"message": "later"}, "retryable": True})],
+        "tool": [("machine", "intents/{}/wait", {"for": "tool", "tool": "printer"})],
+        "agent": [("machine", "intents/{}/wait", {"for": "agent", "intents": [part]})],
+    }
+    return known.get(name, [])

@@ -1,0 +1,104 @@
+"""W9: operations. How long those who watch and repair wait for each page and call, one after the other, in a workspace with
+90 days of history.
+"""
+
+import time
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import Any
+from urllib.parse import urlencode
+
+from bench import figures, past, plans
+from bench.client import Connection
+from bench.figures import Figures
+from bench.pages import Browser
+from bench.product import Product
+from bench.runs import Options, Report
+
+INTENTS = (100_000, 1_000_000)
+OPEN_SHARE = 20
+"""One in so many intents is open."""
+TIMES = 30
+SPANS = ("1h", "24h", "7d", "90d")
+LISTS = (
+    *(
+        "is:open",
+        "for:human",
+        "for:tool",
+        "is:overdue",
+        "is:due-soon",
+        "is:stuck",
+        "is:unroutable",
+        "is:retrying",
+        "is:dead",
+    ),
+    *("is:failed ended:<24h", "agent:billing is:open", "created:<24h", "decided:<24h", "assignee:me", ""),
+)
+SEARCHES = (
+    *("for:human risk:critical age:>2d", "is:waiting for:human risk:high age:>=24h age:<3d", "type:refund is:open"),
+    *("refund", "town17", "ref123456", "nothere", "town17 is:open", "payload.amount:>9990 is:open", "decided:<90d"),
+)
+Ask = Callable[[str], Awaitable[Any]]
+
+
+async def run(product: Product, options: Options) -> Report:
+    report = Report()
+    there = 0
+    for intents in options.sizes or INTENTS:
+        started = time.perf_counter()
+        await past.make(product, intents - there, (intents - there) // OPEN_SHARE)
+        there = intents
+        print(f"{intents:,} intents after {time.perf_counter() - started:.0f} s", flush=True)
+        for _ in range(options.runs):
+            for name, taken in (await _taken(product)).items():
+                report.add(f"{name}, {intents:,} intents", _shown(taken))
+    report.plans = plans.explain_operations(product)
+    return report
+
+
+async def _taken(product: Product) -> dict[str, list[float]]:
+    """How long each page and each call took, in seconds."""
+    browser = await Browser.sign_in(product, who="DEMO_OPS")
+    watcher = product.target(0)._replace(manager_token=product.demo["DEMO_OPS_TOKEN"])
+    calls = await Connection.open(watcher, as_manager=True)
+    with product.database() as database:
+        found = database.execute(
+            "(SELECT id FROM intents_intent WHERE status = 'WAITING' ORDER BY id DESC OFFSET 9 LIMIT %(n)s)"
+            " UNION ALL (SELECT id FROM intents_intent WHERE status = 'COMPLETED' ORDER BY id DESC OFFSET 9 LIMIT %(n)s)",
+            {"n": TIMES // 2},
+        ).fetchall()
+    taken: dict[str, list[float]] = {}
+    for span in SPANS:
+        taken[f"overview {span}"] = await _times(browser.get, [f"/operations?range={span}"] * TIMES)
+        taken[f"overview {span}, API"] = await _times(calls.get, [f"/v1/operations/overview?range={span}"] * TIMES)
+    for name in ("agents", "deliveries", "system", "bulk"):
+        taken[f"page {name}"] = await _times(browser.get, [f"/operations/{name}"] * TIMES)
+    taken["page of an intent"] = await _times(browser.get, [f"/operations/intents/{one}?q=is:open" for (one,) in found])
+    for kind, queries in (("list", LISTS), ("search", SEARCHES)):
+        every: list[float] = []
+        for q in queries:
+            asked = urlencode({"q": q})
+            times = await _times(browser.get, [f"/operations/intents?{asked}"] * TIMES)
+            taken[f"{kind} [{q}]"] = times
+            taken[f"{kind} [{q}], API"] = await _times(calls.get, [f"/v1/operations/intents?{asked}"] * TIMES)
+            every += times
+        taken[f"all: {kind}"] = every
+    browser.close()
+    calls.close()
+    return taken
+
+
+async def _times(ask: Ask, paths: list[str]) -> list[float]:
+    await ask(paths[0])
+    return [await _timed(partial(ask, path)) for path in paths]
+
+
+async def _timed(ask: Callable[[], Awaitable[Any]]) -> float:
+    started = time.perf_counter()
+    await ask()
+    return time.perf_counter() - started
+
+
+def _shown(seconds: list[float]) -> Figures:
+    ordered = sorted(seconds)
+    return figures.latencies(seconds) | {"p95_ms": ordered[int(len(ordered) * 0.95)] * 1000}
