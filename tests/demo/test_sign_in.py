@@ -13,7 +13,7 @@ from axme_site.demo import env_file, sign_in
 from axme_site.demo.cast import MANAGER, OPS
 from intents.accounts.models import Session, User
 from tests.pages.browser import Browser, Page
-from tests.pages.test_signing_in import code
+from tests.pages.signing import code
 
 
 @pytest.fixture

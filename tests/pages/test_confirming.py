@@ -7,7 +7,7 @@ from intents.accounts.models import User
 from tests.callers import KeyCaller, PersonCaller
 from tests.inbox.conftest import Asked, ask
 from tests.pages.browser import Browser, Page
-from tests.pages.test_signing_in import PASSWORD, ann, code, sign_in, turn_on
+from tests.pages.signing import PASSWORD, ann, code, sign_in, turn_on
 
 __all__ = ["ann"]
 

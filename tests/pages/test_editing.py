@@ -11,7 +11,7 @@ from intents.accounts.models import Member
 from intents.kernel import canonical
 from tests.callers import PersonCaller
 from tests.pages.browser import Browser, Page
-from tests.pages.test_policies import FORM
+from tests.pages.policies import FORM
 
 WEEK = {"mon": [["09:00", "17:00"]]}
 

@@ -1,8 +1,6 @@
 """The pages of policies: what they say, what they check, and what they try without saving it."""
 
 import re
-from itertools import pairwise
-from typing import Any
 
 import pytest
 
@@ -10,73 +8,12 @@ from inbox.escalation.models import Policy
 from intents.kernel import canonical
 from tests.callers import KeyCaller, PersonCaller
 from tests.inbox.conftest import ask
-from tests.inbox.test_replaying import opened
-from tests.pages.browser import Browser, Page
+from tests.pages.browser import Browser
+from tests.pages.policies import FORM, STORED, alices, fields, send, wrong
+from tests.pages.signing import PASSWORD, ann, sign_in
 from tests.pages.test_confirming import long_ago
-from tests.pages.test_signing_in import PASSWORD, ann, sign_in
 
-__all__ = ["ann"]
-
-OFFICE = {"name": "Riga", "time_zone": "Europe/Riga", "hours": {"mon": [["09:00", "17:00"]], "fri": [["09:00", "17:00"]]}}
-FORM: dict[str, Any] = {
-    "name": "Large refunds",
-    "match.intent_types": "refund.*\norder.refund",
-    "match.risks": ["high", "critical"],
-    "match.payload.0.field": "amount.eur",
-    "match.payload.0.compare": "at_least",
-    "match.payload.0.value": "1000",
-    "escalation.reminders.after_seconds": "30",
-    "escalation.reminders.after_seconds.unit": "minutes",
-    "escalation.reminders.at_most": "2",
-    "escalation.levels.0.after_seconds": "1.5",
-    "escalation.levels.0.after_seconds.unit": "hours",
-    "escalation.levels.0.to": "olga@myorg.example",
-    "escalation.levels.1.after_seconds": "1",
-    "escalation.levels.1.after_seconds.unit": "hours",
-    "escalation.levels.1.to": "owner",
-    "escalation.end.after_seconds": "1",
-    "escalation.end.after_seconds.unit": "days",
-    "escalation.end.then": "expire",
-}
-STORED = {
-    "match": {
-        "intent_types": ["refund.*", "order.refund"],
-        "payload": [{"at_least": 1000, "field": "amount.eur"}],
-        "risks": ["high", "critical"],
-    },
-    "escalation": {
-        "reminders": {"after_seconds": 1800, "at_most": 2},
-        "levels": [{"after_seconds": 5400, "to": "olga@myorg.example"}, {"after_seconds": 3600, "to": "owner"}],
-        "end": {"after_seconds": 86_400, "then": "expire"},
-    },
-}
-
-
-@pytest.fixture
-def alices(alices: Browser, olga: PersonCaller) -> Browser:
-    return alices.confirmed()
-
-
-def send(browser: Browser, does: str = "save", path: str = "/settings/policies/new", **changes: Any) -> Page:
-    return browser.post(path, FORM | {name.replace("__", "."): value for name, value in changes.items()} | {"do": does})
-
-
-def wrong(page: Page) -> dict[str, str]:
-    """What is said beside fields, by their names."""
-    found = re.findall(r'<p class="error" id="([^"]+)-error">.*?<span>(.*?)</span>', page.html, re.S)
-    return dict(found)
-
-
-def fields(page: Page) -> dict[str, str]:
-    """What stands in the fields of the form, as a browser would send it."""
-    html = page.html[page.html.index('id="policy-form"') :]
-    found = dict(re.findall(r'<input class="input" id="[^"]+" name="([^"]+)" value="([^"]*)"', html))
-    for name, options in re.findall(r'<select class="input"[^>]*? name="([^"]+)"[^>]*>(.*?)</select>', html, re.S):
-        chosen = re.search(r'<option value="([^"]*)" selected>', options)
-        found[name] = chosen[1] if chosen else ""
-    for name, text in re.findall(r'<textarea id="[^"]+" name="([^"]+)"[^>]*>(.*?)</textarea>', html, re.S):
-        found[name] = text
-    return found
+__all__ = ["alices", "ann"]
 
 
 def test_a_policy_is_made_read_changed_and_deleted(alices: Browser, bobs: Browser) -> None:
@@ -163,42 +100,6 @@ def test_rows_come_and_go_by_buttons_and_save_nothing(alices: Browser) -> None:
     assert not Policy.objects.exists()
 
 
-def test_what_would_happen_is_shown_for_the_time_that_is_asked_about(alices: Browser, alice: PersonCaller) -> None:
-    page = send(alices, "preview", at="2026-03-02T10:00")
-    assert page.text.count("If a task arrives then: olga@myorg.example") == 1
-    assert "2 Mar 11:30 UTC" in page.text
-    assert "3 Mar 10:00 UTC Expires without a decision" in page.text
-    alice.post("/calendars", OFFICE).ok()
-    page = send(alices, "preview", at="2026-03-02T10:00", calendar="Riga", escalation__end__after_seconds__unit="hours")
-    assert "the last level has to come before the end" in page.text.lower()
-    page = send(alices, "preview", at="2026-03-02T10:00", calendar="Riga")
-    assert "13 Mar 10:00 UTC Expires without a decision" in page.text, "Mondays and Fridays alone are worked"
-    assert "like 2026-01-31T09:00" in send(alices, "preview", at="tomorrow").text
-    assert not Policy.objects.exists()
-
-
-@pytest.mark.parametrize(
-    ("arrives", "broken"),
-    [("2026-03-06T10:00", []), ("2026-03-06T16:00", ["1"]), ("2026-03-06T14:20", ["2"])],
-)
-def test_a_weekend_leaves_room_for_the_steps_around_it(
-    alices: Browser, alice: PersonCaller, arrives: str, broken: list[str]
-) -> None:
-    alice.post("/calendars", OFFICE).ok()
-    changes = {"calendar": "Riga", "escalation__end__after_seconds": "3", "escalation__end__after_seconds__unit": "hours"}
-    page = send(alices, "preview", at=arrives, **changes).flat
-    drawing = page[page.index('class="timeline-line"') :].partition("</svg>")[0]
-    marks = {"0": 12} | {number: int(x) for x, number in re.findall(r'<text x="(\d+)"[^>]*>(\d+)</text>', drawing)}
-    places = list(marks.values())
-    apart = [after - before for before, after in pairwise(places)]
-    assert len(apart) == 5
-    assert min(apart) >= 22
-    assert places[-1] == 308
-    assert max(apart) <= 308 / 2
-    breaks = [int(x) for x in re.findall(r'class="break">.*?<rect x="(\d+)"', drawing)]
-    assert [number for x in breaks for number in marks if marks[number] > x][: len(breaks)] == broken
-
-
 def test_policies_are_tried_in_the_order_that_the_page_gives_them(alices: Browser) -> None:
     for name in ("First", "Second", "Third"):
         send(alices, name=name)
@@ -234,17 +135,6 @@ def test_who_signed_in_long_ago_saves_with_the_password(ann: PersonCaller, alice
     assert row.name == FORM["name"]
 
 
-def test_the_preview_names_whom_an_agent_that_fits_would_reach(
-    alices: Browser, alice: PersonCaller, shop: KeyCaller
-) -> None:
-    changes = {"match__intent_types": "", "escalation__levels__0__to": "manager"}
-    anybodys = send(alices, "preview", **changes).text
-    assert "Escalates to the manager of the agent's owner" in anybodys
-    theirs = send(alices, "preview", **changes, match__agents="sh*").text
-    assert "If a task arrives now: all owners" in theirs
-    assert "Escalates to all owners: shop has no owner" in theirs
-
-
 def test_who_does_not_manage_sees_policies_and_changes_none(bobs: Browser, alices: Browser) -> None:
     send(alices)
     row = Policy.objects.get()
@@ -253,28 +143,6 @@ def test_who_does_not_manage_sees_policies_and_changes_none(bobs: Browser, alice
         assert bobs.post(f"/settings/policies/{path}", FORM | {"do": "save"}).status == 403
     assert bobs.get("/settings/policies/new").status == 403
     assert "New policy" not in bobs.get("/settings/policies").text
-
-
-def test_a_policy_is_tried_on_the_last_week_before_it_is_saved(alices: Browser, shop: KeyCaller, bob: PersonCaller) -> None:
-    wide = {
-        "match__intent_types": "",
-        "match__risks": "medium",
-        "match__payload__0__field": "",
-        "match__payload__0__value": "",
-    }
-    assert "Nobody was asked anything in the last 7 days." in send(alices, "replay", **wide).text
-    opened(ask(shop, title="Refund"), 2).decide(bob, "approved")
-    opened(ask(shop, title="Pay"), 30)
-    ask(shop, title="New")
-    page = send(alices, "replay", **wide)
-    assert "Of 3 tasks of the last 7 days, 3 would have followed this policy." in page.text
-    assert "no effect 1 " in page.text
-    assert "escalated 1 " in page.text
-    assert "ended before a decision 1 " in page.text
-    assert "Actual 2 still waiting, 1 decided" in page.text
-    assert "Approved after 2 h" in page.text
-    assert "2 reminders, escalated to olga@myorg.example" in page.text
-    assert not Policy.objects.exists()
 
 
 def test_what_tasks_have_at_least_is_kept_said_and_taken_away_again(

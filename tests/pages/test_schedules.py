@@ -13,8 +13,8 @@ from intents.kernel import canonical
 from tests.callers import SETUP, KeyCaller, PersonCaller
 from tests.conftest import SettableClock
 from tests.pages.browser import Browser, Page
+from tests.pages.signing import PASSWORD, sign_in
 from tests.pages.test_confirming import long_ago
-from tests.pages.test_signing_in import PASSWORD, sign_in
 
 # The clock stands at Tuesday 15 January 2030, 09:00 in UTC, which is 11:00 in Riga.
 OFFICE = {

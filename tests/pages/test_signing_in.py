@@ -1,12 +1,9 @@
-"""Signing in and out, forgotten passwords, and the second step."""
+"""Signing in and out, and forgotten passwords."""
 
 import re
-import time
 from pathlib import Path
 
 import pytest
-from allauth.mfa.models import Authenticator
-from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from django.core.cache import cache
 from django.core.mail import get_connection
 from django.core.mail.message import EmailMessage
@@ -16,30 +13,12 @@ from pytest_django.fixtures import Settings
 from inbox import adapters
 from intents.accounts import tries
 from intents.accounts.models import Session, User
-from tests.callers import PersonCaller
 from tests.inbox.outgoing import send
 from tests.mailbox import Mailbox
-from tests.pages.browser import Browser, Page
+from tests.pages.browser import Browser
+from tests.pages.signing import PASSWORD, ann, sign_in
 
-PASSWORD = "correct horse battery"
-
-
-@pytest.fixture
-def ann(bob: PersonCaller) -> User:
-    """Bob, with a password."""
-    user: User = bob.user
-    user.set_password(PASSWORD)
-    user.save()
-    return user
-
-
-def sign_in(browser: Browser, email: str = "bob@myorg.example", password: str = PASSWORD, **more: str) -> Page:
-    return browser.post("/sign-in", {"login": email, "password": password} | more)
-
-
-def code(secret: str, step: int = 0) -> str:
-    """What an authenticator app shows now, or `step` half minutes later."""
-    return format_hotp_value(hotp_value(secret, int(time.time()) // 30 + step))
+__all__ = ["ann"]
 
 
 def test_the_right_password_leads_to_where_one_wanted_to_go(ann: User) -> None:
@@ -249,77 +228,3 @@ def test_changing_the_password_keeps_this_session_and_ends_the_others(ann: User)
     assert here.get("/account/password").status == 200
     assert there.get("/account/password").status == 302
     assert Session.objects.filter(user=ann).count() == 1
-
-
-def turn_on(browser: Browser) -> tuple[str, list[str]]:
-    """Turn the second step on, as a person does: the app's key, and the recovery codes."""
-    page = browser.get("/account/second-factor/turn-on")
-    if page.status == 302:
-        browser.get(page.location)
-        browser.post(page.location, {"password": PASSWORD, "next": "/account/second-factor/turn-on"})
-        page = browser.get("/account/second-factor/turn-on")
-    secret = re.search(r"<code>([A-Z2-7]{32})</code>", page.html)
-    assert secret
-    assert "is wrong or too old" in browser.post("/account/second-factor/turn-on", {"code": "000000"}).text
-    page = browser.post("/account/second-factor/turn-on", {"code": code(secret[1])})
-    codes = re.findall(r"^\d{8}$", re.sub(r".*<pre[^>]*>", "", browser.get(page.location).html), re.M)
-    return secret[1], codes
-
-
-def test_with_the_second_step_on_a_password_is_not_enough(ann: User) -> None:
-    browser = Browser()
-    sign_in(browser)
-    secret, _ = turn_on(browser)
-    thief = Browser()
-    page = sign_in(thief, next="/settings/profile")
-    assert page.location.startswith("/account/code")
-    assert thief.get("/account/password").status == 302, "not signed in yet"
-    assert "is wrong or too old" in thief.post("/account/code", {"code": "123456"}).text
-    owner = Browser()
-    sign_in(owner, next="/settings/profile")
-    assert owner.post("/account/code", {"code": code(secret, 1)}).location == "/settings/profile"
-
-
-def test_a_code_counts_once_for_as_long_as_it_is_accepted(ann: User) -> None:
-    browser = Browser()
-    sign_in(browser)
-    secret, _ = turn_on(browser)
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT cache_key FROM intents_tries WHERE cache_key LIKE ':1:code:%'")
-        ((key,),) = cursor.fetchall()
-    activated, used = key.rpartition(":")[2], code(secret, 1)
-    for shown, taken in ((activated, False), (used, True), (used, False)):
-        # As after half a minute: what the library remembers by itself is over.
-        with connection.cursor() as cursor:
-            cursor.execute("DELETE FROM intents_tries WHERE cache_key NOT LIKE ':1:code:%'")
-        other = Browser()
-        sign_in(other)
-        page = other.post("/account/code", {"code": shown})
-        assert (page.status == 302) is taken
-        if not taken:
-            assert "is wrong or too old" in page.text
-    assert "is wrong or too old" in browser.post("/account/confirm/code", {"code": used}).text
-
-
-def test_a_recovery_code_signs_in_once_and_none_is_kept_in_clear(ann: User) -> None:
-    browser = Browser()
-    sign_in(browser)
-    secret, codes = turn_on(browser)
-    assert len(codes) == 10
-    assert not any(one in browser.get("/account/second-factor/codes").text for one in codes), "shown once"
-    kept = str(list(Authenticator.objects.values("data")))
-    assert secret not in kept
-    assert not any(one in kept for one in codes)
-    for expected in (302, 200):
-        another = Browser()
-        sign_in(another)
-        assert another.post("/account/code", {"code": codes[0]}).status == expected
-
-
-def test_turning_the_second_step_on_asks_for_the_password_first(ann: User, bobs: Browser) -> None:
-    page = bobs.get("/account/second-factor/turn-on")
-    assert page.location.startswith("/account/confirm?")
-    assert "Please confirm your password" in bobs.get(page.location).text
-    wrong = bobs.post(page.location, {"password": "wrong"})
-    assert "This is not your password." in wrong.text
-    assert not Authenticator.objects.exists()

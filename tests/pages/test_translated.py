@@ -33,9 +33,9 @@ from tests.inbox.conftest import ask
 from tests.inbox.test_replaying import opened
 from tests.pages.browser import Browser, Page
 from tests.pages.marked import CLOSE, OPEN, bare, brackets
+from tests.pages.policies import FORM
+from tests.pages.signing import turn_on
 from tests.pages.test_confirming import long_ago
-from tests.pages.test_policies import FORM
-from tests.pages.test_signing_in import turn_on
 from tests.security.conftest import ids
 from tests.security.test_pages import PLACES, PUBLIC, places
 
