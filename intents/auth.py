@@ -10,7 +10,7 @@ from intents.accounts.services.agents import PREFIX as KEY_PREFIX
 from intents.accounts.services.tokens import PREFIX as TOKEN_PREFIX
 from intents.engine.selectors import ensure_agents_name
 from intents.kernel import clock, secrets, statements
-from intents.kernel.actors import Actor, Machine, Person, Role, Scope, Tenant, key_of, sides
+from intents.kernel.actors import Actor, Machine, Person, Scope, Tenant, key_of, sides
 from intents.kernel.addresses import is_opaque, mailbox_name
 from intents.kernel.errors import (
     Denied,
@@ -187,16 +187,16 @@ def _person(token: str) -> Person:
     if row is None:
         raise InvalidActorToken("this person's token is unknown, revoked or expired")
     token_id, workspace_id, user_id, email, verified_at, role, workspace, org, groups = row
-    person = Person(
-        credential_id=token_id,
+    person = Person.stored(
+        token_id,
         workspace_id=workspace_id,
-        org_slug=org,
-        workspace_slug=workspace,
+        org=org,
+        workspace=workspace,
         user_id=user_id,
         email=email,
-        email_verified=verified_at is not None,
-        role=Role(role),
-        groups=frozenset(groups),
+        verified_at=verified_at,
+        role=role,
+        groups=groups,
     )
     _remember(fingerprint, person)
     return person

@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from intents.accounts.models import User
 from intents.accounts.sessions import SessionStore
 from intents.kernel import clock, statements
-from intents.kernel.actors import Person, Role
+from intents.kernel.actors import Person
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,16 +39,16 @@ def of(*, user_id: UUID, session_id: UUID) -> list[Seat]:
     """Where the user, signed in by that session, may act, in the order of the names."""
     return [
         Seat(
-            person=Person(
-                credential_id=session_id,
+            person=Person.stored(
+                session_id,
                 workspace_id=workspace_id,
-                org_slug=org,
-                workspace_slug=workspace,
+                org=org,
+                workspace=workspace,
                 user_id=user_id,
                 email=email,
-                email_verified=verified_at is not None,
-                role=Role(role),
-                groups=frozenset(groups),
+                verified_at=verified_at,
+                role=role,
+                groups=groups,
             ),
             organization=org_name,
             workspace=name,

@@ -15,6 +15,7 @@ from inbox.operations.permissions import ensure_may_repair
 from inbox.operations.services import messages as repairs
 from inbox.schemas import messages as wire
 from inbox.schemas import operations as shapes
+from inbox.schemas import system as system_shapes
 from intents.accounts.services import agents as registry
 from intents.api import cursors
 from intents.api.common import REFUSALS, Request, answer, as_id, once
@@ -153,11 +154,11 @@ def send_messages_again(request: Request, body: wire.WhichMessages) -> HttpRespo
     return once(request, run)
 
 
-@router.get("/operations/system", response={200: shapes.SystemFacts, **REFUSALS}, summary="See how the server is")
+@router.get("/operations/system", response={200: system_shapes.SystemFacts, **REFUSALS}, summary="See how the server is")
 def watch_system(request: Request) -> HttpResponse:
     """Processes, how late the server is with what, its database and tables, and what the auditor found. For owners, admins,
     operators and viewers, by a person's token: a machine key alone is refused."""
-    return answer(shapes.system(system.state(request.auth)))
+    return answer(system_shapes.system(system.state(request.auth)))
 
 
 @router.get("/operations/audit", response={200: shapes.Acts, **REFUSALS}, summary="Read the audit log")

@@ -1,6 +1,5 @@
-"""What answers about agents, deliveries and the server look like, and how they are made of what is known."""
+"""What answers about agents, deliveries and acts look like, and how they are made of what is known."""
 
-from dataclasses import asdict
 from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
@@ -10,7 +9,7 @@ from pydantic import Field
 from inbox.operations.acts import ActsPage
 from inbox.operations.agents import AgentSeen, AgentsPage
 from inbox.operations.deliveries import DeliveryPage, DeliveryRow
-from inbox.operations.system import SystemState
+from inbox.schemas.shapes import when
 from intents.kernel.clock import rfc3339
 from intents.schemas.responses import Ok, Shape
 from intents.sending.models import Attempt
@@ -107,93 +106,6 @@ class TriedNow(Ok):
     applied: bool = Field(description="Whether a try was being waited for.")
 
 
-class SitePart(Shape):
-    name: str
-    ok: bool | None = Field(description="null where there is nothing to be well or unwell.")
-    detail: str
-
-
-class RunningProcess(Shape):
-    kind: str
-    host: str
-    started_at: datetime
-    heartbeat_at: datetime
-    alive: bool
-    streams: int
-    polls: int
-    sockets: int
-
-
-class ConnectedClients(Shape):
-    """Clients that are connected to the processes that are alive, all of them together, as of the last heartbeats."""
-
-    streams: int = Field(description="Event streams, of intents and of agents.")
-    polls: int = Field(description="Long polls and claims that wait.")
-    sockets: int = Field(description="Sockets of live pages.")
-
-
-class DatabaseFacts(Shape):
-    version: str
-    size_bytes: int
-    connections: int
-    max_connections: int
-    active: int
-    oldest_transaction_seconds: float
-    read_only: bool
-
-
-class TableFacts(Shape):
-    """A table with its indexes."""
-
-    name: str
-    bytes: int
-    rows: int = Field(description="As PostgreSQL estimates them.")
-    bytes_a_day: float | None = Field(description="By which it has grown lately; null before the second day.")
-
-
-class FoundBroken(Shape):
-    """A rule that rows of the workspace break, or broke."""
-
-    rule: str
-    intent_id: UUID | None
-    first_seen_at: datetime
-    last_seen_at: datetime
-    resolved_at: datetime | None
-
-
-class AuditFacts(Shape):
-    """How the auditor stands."""
-
-    findings: int = Field(description="Rows that break a rule now, of all workspaces.")
-    passed_at: datetime | None
-    lap_began_at: datetime | None = Field(description="When the walk through all intents began that goes on.")
-    lap_ended_at: datetime | None
-    items: list[FoundBroken]
-
-
-class CheckpointFacts(Shape):
-    """The newest checkpoint of the tree of events."""
-
-    size: int = Field(description="Events in it.")
-    made_at: datetime
-    sent_at: datetime | None
-
-
-class SystemFacts(Ok):
-    """How the server is."""
-
-    now: datetime
-    parts: list[SitePart]
-    processes: list[RunningProcess]
-    clients: ConnectedClients
-    lags: dict[str, float | None]
-    database: DatabaseFacts
-    tables: list[TableFacts]
-    audit: AuditFacts
-    checkpoint: CheckpointFacts | None
-    public_key: str = Field(description="Verifies checkpoints and evidence.")
-
-
 class Act(Shape):
     """Something that was done to keys, people or settings."""
 
@@ -240,49 +152,6 @@ def acts(found: ActsPage, cursor: str | None) -> dict[str, Any]:
     return {"ok": True, "items": items, "next_cursor": cursor}
 
 
-def system(state: SystemState) -> dict[str, Any]:
-    """How the server is."""
-    database, audit, newest = state.database, state.audit, state.checkpoint
-    return {
-        "ok": True,
-        "now": rfc3339(state.now),
-        "parts": [asdict(one) for one in state.parts],
-        "processes": [
-            asdict(one) | {"started_at": rfc3339(one.started_at), "heartbeat_at": rfc3339(one.heartbeat_at)}
-            for one in state.processes
-        ],
-        "clients": asdict(state.clients),
-        "lags": state.lags,
-        "database": {"size_bytes": database.size}
-        | {name: value for name, value in asdict(database).items() if name != "size"},
-        "tables": [
-            {"name": one.name, "bytes": one.bytes, "rows": one.rows, "bytes_a_day": one.daily} for one in state.tables
-        ],
-        "audit": {
-            "findings": audit.findings,
-            "passed_at": _time(audit.passed_at),
-            "lap_began_at": _time(audit.lap_began_at),
-            "lap_ended_at": _time(audit.lap_ended_at),
-            "items": [
-                {
-                    "rule": one.rule,
-                    "intent_id": one.intent_id and str(one.intent_id),
-                    "first_seen_at": rfc3339(one.first_seen_at),
-                    "last_seen_at": rfc3339(one.last_seen_at),
-                    "resolved_at": _time(one.resolved_at),
-                }
-                for one in state.findings
-            ],
-        },
-        "checkpoint": newest and {"size": newest.size, "made_at": rfc3339(newest.made_at), "sent_at": _time(newest.sent_at)},
-        "public_key": state.public_key,
-    }
-
-
-def _time(moment: datetime | None) -> str | None:
-    return rfc3339(moment) if moment else None
-
-
 def agents(found: AgentsPage, cursor: str | None) -> dict[str, Any]:
     """A page of agents."""
     items = [_agent(one) for one in found.items]
@@ -298,9 +167,9 @@ def _agent(seen: AgentSeen) -> dict[str, Any]:
         "status": facts.status,
         "delivery_mode": facts.mode,
         "health": facts.health,
-        "last_call_at": _time(facts.called_at),
+        "last_call_at": when(facts.called_at),
         "backlog": facts.backlog,
-        "oldest_waiting_at": _time(facts.oldest_at),
+        "oldest_waiting_at": when(facts.oldest_at),
         "leased": facts.leased,
         "failing": facts.failing,
         "came_24h": did.came,
@@ -312,8 +181,8 @@ def _agent(seen: AgentSeen) -> dict[str, Any]:
         "latency_p95_seconds": did.p95_seconds,
         "keys": {
             "active": facts.keys,
-            "oldest_at": _time(facts.oldest_key_at),
-            "next_end_at": _time(facts.key_ends_at),
+            "oldest_at": when(facts.oldest_key_at),
+            "next_end_at": when(facts.key_ends_at),
         },
     }
 
@@ -334,12 +203,12 @@ def _delivery(row: DeliveryRow) -> dict[str, Any]:
         "state": row.state,
         "attempt": row.attempt,
         "created_at": rfc3339(row.created_at),
-        "lease_expires_at": _time(row.lease_expires_at),
-        "begun_at": _time(row.begun_at),
-        "ended_at": _time(row.ended_at),
+        "lease_expires_at": when(row.lease_expires_at),
+        "begun_at": when(row.begun_at),
+        "ended_at": when(row.ended_at),
         "last_error": row.last_error,
         "holder": row.holder,
-        "next_try_at": _time(row.push_due_at) if row.push_state == "ready" else None,
+        "next_try_at": when(row.push_due_at) if row.push_state == "ready" else None,
         "attempts": [_attempt(one) for one in row.attempts],
     }
 
@@ -353,5 +222,5 @@ def _attempt(row: Attempt) -> dict[str, Any]:
         "fault": row.fault,
         "answer": row.answer,
         "warning": row.warning,
-        "retry_at": _time(row.retry_at),
+        "retry_at": when(row.retry_at),
     }

@@ -1,6 +1,7 @@
 """Tasks as the protocol's JSON."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -20,6 +21,10 @@ from intents.accounts.models import User
 from intents.files.models import Media
 from intents.kernel import canonical
 from intents.kernel.clock import rfc3339
+
+
+def when(moment: datetime | None) -> str | None:
+    return rfc3339(moment) if moment else None
 
 
 def summary(row: Task) -> dict[str, Any]:

@@ -1,6 +1,8 @@
 """Who asks. An Actor is made once from a credential, is frozen, and is what every service and selector takes."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import TypeAlias
 from uuid import UUID
@@ -74,6 +76,33 @@ class Person:
     groups: frozenset[UUID]
     machine: Machine | None = None
     email_verified: bool = True
+
+    @classmethod
+    def stored(
+        cls,
+        credential_id: UUID,
+        *,
+        workspace_id: UUID,
+        org: str,
+        workspace: str,
+        user_id: UUID,
+        email: str,
+        verified_at: datetime | None,
+        role: str,
+        groups: Iterable[UUID],
+    ) -> "Person":
+        """A member as rows tell of them, who acts by that token or session. `org` and `workspace` are slugs."""
+        return cls(
+            credential_id=credential_id,
+            workspace_id=workspace_id,
+            org_slug=org,
+            workspace_slug=workspace,
+            user_id=user_id,
+            email=email,
+            email_verified=verified_at is not None,
+            role=Role(role),
+            groups=frozenset(groups),
+        )
 
     @property
     def label(self) -> str:
