@@ -1,13 +1,12 @@
 """How agents, deliveries and the server are, as those who watch see it."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from django.utils import timezone
 
 from axme_site import __version__
 from inbox.operations import agents
@@ -58,15 +57,15 @@ def test_only_owners_and_admins_read_the_audit_log(
     assert not any("myorg" in str(one) for one in charlie.get("/operations/audit").ok()["items"])
 
 
+NOW = datetime(2030, 1, 15, 9, 0, tzinfo=UTC)
+LONG_AGO = NOW - timedelta(hours=1)
+
+
 def facts(**known: Any) -> AgentFacts:
-    now = timezone.now()
     plain: dict[str, Any] = {"name": "a", "id": uuid4(), "display_name": "", "status": "active", "mode": "stream"}
-    numbers = {"backlog": 0, "oldest_at": None, "leased": 0, "failing": 0, "called_at": now, "keys": 1}
-    ages = {"oldest_key_at": now, "key_ends_at": None, "now": now}
+    numbers = {"backlog": 0, "oldest_at": None, "leased": 0, "failing": 0, "called_at": NOW, "keys": 1}
+    ages = {"oldest_key_at": NOW, "key_ends_at": None, "now": NOW}
     return AgentFacts(**plain | numbers | ages | known)
-
-
-LONG_AGO = timezone.now() - timedelta(hours=1)
 
 
 @pytest.mark.parametrize(
@@ -75,10 +74,10 @@ LONG_AGO = timezone.now() - timedelta(hours=1)
         ({}, Health.HEALTHY),
         ({"called_at": LONG_AGO}, Health.IDLE),
         ({"called_at": None}, Health.IDLE),
-        ({"called_at": None, "backlog": 1, "oldest_at": timezone.now()}, Health.SILENT),
+        ({"called_at": None, "backlog": 1, "oldest_at": NOW}, Health.SILENT),
         ({"called_at": LONG_AGO, "leased": 1}, Health.SILENT),
         ({"backlog": 1, "oldest_at": LONG_AGO}, Health.OVERLOADED),
-        ({"backlog": 1, "oldest_at": timezone.now()}, Health.HEALTHY),
+        ({"backlog": 1, "oldest_at": NOW}, Health.HEALTHY),
         ({"mode": "http", "called_at": None, "leased": 1}, Health.HEALTHY),
         ({"mode": "http", "called_at": None, "leased": 1, "failing": 1}, Health.SILENT),
         ({"mode": "internal", "called_at": None, "backlog": 1, "oldest_at": LONG_AGO}, Health.OVERLOADED),
