@@ -1,5 +1,6 @@
 """A decision is never an accident: not by a press too many, not by a key that was held, not about a task that nobody saw."""
 
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -9,6 +10,9 @@ from tests.browser.conftest import Desk, Desks, Site
 from tests.browser.places import BOTH, soon
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
+
+STILL_MS = 1000
+"""Of `static/js/guard.js`: whoever rests for so long has seen what came."""
 
 
 def asked(site: Site, count: int, **fields: Any) -> list[str]:
@@ -41,15 +45,24 @@ def middle(desk: Desk, name: str = "Approve") -> tuple[float, float]:
 
 @pytest.mark.parametrize("gaps", [[330, 330], [50, 150], [900], [600, 600, 600]], ids=str)
 def test_presses_at_one_place_decide_exactly_one_task(maria: Desk, site: Site, gaps: list[int]) -> None:
-    intents = asked(site, 4)
-    maria.open(intents[0])
-    ready(maria)
-    x, y = middle(maria)
-    maria.page.mouse.move(x, y)
-    maria.page.mouse.click(x, y)
-    for gap in gaps:
-        maria.page.wait_for_timeout(gap)  # what is tried, not a wait for something
+    for _ in range(5):
+        intents = asked(site, 4)
+        maria.open(intents[0])
+        ready(maria)
+        x, y = middle(maria)
+        maria.page.evaluate("window.pressed = []; addEventListener('pointerdown', () => pressed.push(performance.now()))")
+        maria.page.mouse.move(x, y)
         maria.page.mouse.click(x, y)
+        for gap in gaps:
+            maria.page.wait_for_timeout(gap)  # what is tried, not a wait for something
+            maria.page.mouse.click(x, y)
+        expect(maria.page.locator("#task-title")).not_to_have_text("Row 0")
+        pressed = maria.page.evaluate("pressed")
+        if max(after - before for before, after in pairwise(pressed)) < STILL_MS:
+            break
+        end(site, intents)  # so slow a machine let the pointer rest: this says nothing
+    else:
+        pytest.fail("five times in a row the machine was too slow to press twice within a second")
     expect(maria.page.locator("#task-title")).to_have_text("Row 1")
     ready(maria)
     assert decided(site, intents) == 1
