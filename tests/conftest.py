@@ -4,6 +4,7 @@ Alice owns the workspace `myorg/production`, Olga operates it, Bob approves, Ver
 another organization and must see nothing of it. What a test stored is checked against the invariants and then deleted.
 """
 
+import gc
 import inspect
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -70,6 +71,12 @@ def _asks_for_tables(item: pytest.Item) -> bool:
     assert isinstance(item, pytest.Function)
     asks = TABLES & set(item.fixturenames) or item.get_closest_marker("django_db")
     return bool(asks) or "request" in inspect.signature(item.function).parameters
+
+
+def pytest_collection_finish() -> None:
+    """What there is by now stays: it need not be looked through each time that garbage is collected."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
