@@ -87,7 +87,7 @@ screenshots: $(VENV)/test.stamp ## Pictures of every page, into var/screenshots
 	@tests/install_programs.sh
 	$(BIN)/python -m tests.browser.screenshots var/screenshots $(ONLY)
 
-pictures: $(VENV)/test.stamp ## The two pictures of the README, into docs/pictures
+pictures: $(VENV)/test.stamp ## The pictures of the documentation, into docs/pictures
 	@tests/install_programs.sh
 	$(BIN)/python -m tests.browser.pictures
 

@@ -1,4 +1,4 @@
-"""`python -m tests.browser.pictures`: writes the README's two pictures, the inbox and a task on a phone."""
+"""`python -m tests.browser.pictures`: writes the documentation's pictures: the inbox, a task on a phone, the overview."""
 
 import sys
 
@@ -10,6 +10,14 @@ FOLDER = ROOT / "docs" / "pictures"
 TITLE = "Refund 129.00 EUR to ACME GmbH?"
 """Of the demo."""
 MOST_BYTES = 200_000
+
+
+def overview(desks: Desks, site: Site) -> None:
+    """What waits in the demo."""
+    page = desks.owner(viewport={"width": 1240, "height": 900}, color_scheme="light").page
+    page.goto(f"{site.url}/operations")
+    expect(page.get_by_role("heading", name="Needs you now")).to_be_visible()
+    page.screenshot(path=FOLDER / "operations.png")
 
 
 def main() -> None:
@@ -30,6 +38,7 @@ def main() -> None:
             phone.goto(address)
             expect(phone.locator("#detail[data-seen=yes]")).to_be_visible()
             phone.screenshot(path=FOLDER / "phone.png")
+            overview(desks, site)
             desks.close()
     finally:
         site.end()
