@@ -49,6 +49,11 @@ def test_an_unknown_range_shows_the_usual_one_and_says_so(olgas: Browser) -> Non
     assert "There is no range “fortnight”. This is the last 24 hours." in page.text
 
 
+def test_how_people_decide_says_so_too(alices: Browser) -> None:
+    assert "There is no range “year”. This is the last 90 days." in alices.get("/operations/people?range=year").text
+    assert "There is no range" not in alices.get("/operations/people").text
+
+
 def test_what_the_page_is_narrowed_to_stays_with_every_number_and_range(olgas: Browser, shop: KeyCaller) -> None:
     ask(shop, title="Refund?", risk="high")
     page = olgas.get("/operations?range=7d&q=risk:high")

@@ -11,10 +11,12 @@ from inbox.views.operations.page import show
 @signed_in
 @require_safe
 def everybody(request: Request) -> HttpResponse:
-    span = measures.span_or(request.GET.get("range", ""), "90d")
+    wanted = request.GET.get("range", "")
+    span = measures.span_or(wanted, "90d")
     found = people.everybody(request.person, span)
     known = {
         "span": span,
+        "no_range": wanted if wanted not in ("", *measures.SPANS) else "",
         "spans": list(measures.SPANS.values()),
         "persons": [one for one in found if not one.is_group],
         "groups": [one for one in found if one.is_group],
