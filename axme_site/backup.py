@@ -208,7 +208,8 @@ def _check(manifest: Manifest, *, say: Say) -> None:
         differing = sorted(name for name in found.keys() | manifest.rows if found.get(name) != manifest.rows.get(name))
         raise BackupError(f"the restored tables hold other numbers of rows: {', '.join(differing)}")
     with invariants.snapshot():
-        broken = [*invariants.findings(), *invariants.broken_chains()]
+        # With another AUDIT_KEY nobody can tell by whom something was erased.
+        broken = [*invariants.findings(), *invariants.broken_chains(signed=manifest.keys == _keys_digest())]
     if broken:
         raise BackupError("the restored rows break rules:\n" + "\n".join(str(finding) for finding in broken[:20]))
 

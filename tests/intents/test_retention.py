@@ -169,6 +169,18 @@ def test_what_others_cut_out_does_not_pass_for_erased(
     assert found
 
 
+def test_with_another_key_what_was_erased_is_on_record_and_proved_no_more(
+    alice: PersonCaller, shop: KeyCaller, worker: KeyCaller, settings: Any
+) -> None:
+    done, right = ended(shop, worker), settings.AUDIT_KEY
+    alice.post(f"/intents/{done}/erase", {"reason": "asked for"}).ok()
+    settings.AUDIT_KEY = b"m" * 32
+    assert [one.intent_id for one in invariants.broken_chains()] == [UUID(done)]
+    assert list(invariants.broken_chains(signed=False)) == [], "as a restore with other keys asks"
+    settings.AUDIT_KEY = right
+    assert list(invariants.broken_chains()) == []
+
+
 def test_what_was_tampered_with_is_not_erased(
     alice: PersonCaller, shop: KeyCaller, worker: KeyCaller, workspace: Workspace
 ) -> None:
