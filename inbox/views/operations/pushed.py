@@ -20,9 +20,8 @@ from intents.kernel.errors import DomainError
 from intents.streams.hub import Hub
 
 PAUSE_SECONDS = 0.8
-"""From the beginning of one look to the next, at least."""
-SHARE = 4
-"""Looking takes one part in so many of the time at most: it shares its threads with streams."""
+"""From the beginning of one look to the next, at least; a look that takes longer is followed by a rest as long, up to this,
+for it shares its threads with streams."""
 LOOK_SECONDS = 10.0
 """How old a page becomes on which something changes without a commit: an agent falls silent, a timer is late."""
 
@@ -132,7 +131,7 @@ class _Shown:
                     # The next tick looks again.
                     log.warning("overview not made", extra={"action": "overview.push", "error": repr(error)})
                 took = self._hub.loop.time() - self.looked_at
-                await asyncio.sleep(max(PAUSE_SECONDS - took, took * (SHARE - 1)))
+                await asyncio.sleep(max(PAUSE_SECONDS - took, min(took, PAUSE_SECONDS)))
         finally:
             self._looking = None
 
