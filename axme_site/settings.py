@@ -202,16 +202,15 @@ MIDDLEWARE = [
 ]
 ROOT_URLCONF = "axme_site.urls"
 # With DEBUG each page is made of the files as they are; otherwise they are read once.
-_template_loaders = (
-    {"loaders": [f"django.template.loaders.{kind}.Loader" for kind in ("filesystem", "app_directories")]} if DEBUG else {}
-)
+_template_loaders: list[object] = [f"django.template.loaders.{kind}.Loader" for kind in ("filesystem", "app_directories")]
+if not DEBUG:
+    _template_loaders = [("axme_site.rendering.Loader", _template_loaders)]
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [BASE_DIR / "templates"],
-        "APP_DIRS": not DEBUG,
-        "OPTIONS": _template_loaders
-        | {
+        "OPTIONS": {
+            "loaders": _template_loaders,
             "builtins": ["django.templatetags.i18n"],
             "context_processors": [
                 "django.template.context_processors.request",
