@@ -17,11 +17,12 @@ import structlog
 from django.conf import settings
 from django.core.handlers.exception import convert_exception_to_response
 from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
-from django.http import FileResponse
+from django.http import FileResponse, HttpRequest
 from django.http.response import HttpResponseBase
-from django.urls import set_script_prefix
+from django.urls import ResolverMatch, get_resolver, set_script_prefix
 
 from axme_site import problems
+from axme_site.routing import Routes
 from axme_site.threads import Busy, Threads
 from intents.kernel.errors import DomainError
 
@@ -149,6 +150,17 @@ class Bridge:
 class Django(WSGIHandler):
     """Django's WSGI handler, giving its answer as it is instead of through `start_response`."""
 
+    _routes: Routes | None = None
+
+    def resolve_request(self, request: HttpRequest) -> ResolverMatch:
+        """As Django does, by routes that are found quicker."""
+        resolver = get_resolver()
+        if self._routes is None or self._routes.resolver is not resolver:
+            self._routes = Routes(resolver)
+        match = self._routes.resolve(request.path_info)
+        request.resolver_match = match
+        return match
+
     def reply(self, environ: dict[str, Any]) -> Reply:
         """Raises whatever a response's own code raises while it is read; Django's views never get that far."""
         set_script_prefix("/")
@@ -190,11 +202,19 @@ class ApiDjango(Django):
         return super().reply(environ | {"REQUEST_METHOD": "GET"})._replace(body=b"")
 
     def load_middleware(self, is_async: bool = False) -> None:
-        answer = convert_exception_to_response(self._get_response)  # type: ignore[attr-defined]
+        answer = convert_exception_to_response(self._get_response)
         self._view_middleware: list[Any] = []
         self._template_response_middleware: list[Any] = []
         self._exception_middleware: list[Any] = []
         self._middleware_chain = convert_exception_to_response(problems.ProblemMiddleware(answer))  # type: ignore[arg-type]
+
+    def _get_response(self, request: HttpRequest) -> HttpResponseBase:
+        """As Django does, without asking of each call what no view of the API is or has: a coroutine, a transaction around
+        it, a middleware of its own, an answer that is still to be rendered."""
+        match = self.resolve_request(request)
+        response: HttpResponseBase = match.func(request, *match.args, **match.kwargs)
+        self.check_response(response, match.func)
+        return response
 
     def done(self, response: HttpResponseBase) -> None:
         """Only a failure may have left something behind, a broken connection: the API's answers hold no files, and what
