@@ -29,7 +29,8 @@ WITH due AS MATERIALIZED (
     WHERE t.state <> 'held' AND n.id = ANY(%(ids)s) ORDER BY n.id
     FOR UPDATE OF n SKIP LOCKED FOR KEY SHARE OF t SKIP LOCKED
 )
-DELETE FROM inbox_notice WHERE id = ANY(ARRAY(SELECT id FROM due)) RETURNING {", ".join(name for name, _ in _PENDING)}
+DELETE FROM inbox_notice WHERE id = ANY(ARRAY(SELECT id FROM due))
+RETURNING {", ".join(name for name, _ in _PENDING)}, {clock.NOW}
 """
 # A notification refers to its task. One that somebody holds locked is left for the next time, and delays no other.
 
@@ -110,10 +111,10 @@ def notify(*, limit: int = BATCH) -> int:
 
 @unit
 def _fan_out(ids: Sequence[UUID]) -> int:
-    taken = [_Pending(*row) for row in statements.rows(_TAKE, {"ids": list(ids)})]
-    if not taken:
+    rows = statements.rows(_TAKE, {"ids": list(ids), "now": clock.override()})
+    if not rows:
         return 0
-    now = clock.now()
+    taken, now = [_Pending(*row[:-1]) for row in rows], rows[-1][-1]
     pending = statements.records(taken, _PENDING)
     params = {"pending": pending, "asking": list(ASKING), "roles": sorted(principals.DECIDERS), "now": now}
     _store(_one_each([_Found(*row) for row in statements.rows(_WHOM, params)]), now=now)
@@ -146,7 +147,7 @@ def _store(found: Sequence[_Found], *, now: datetime) -> None:
         return
     stored = statements.rows(_STORE, {"rows": statements.records([one for one, _ in routed], _COLUMNS)})
     new = {row[0] for row in stored}
-    messages.gather(told=[(one, route) for one, route in routed if one.id in new], now=now)
+    messages.gather(told=[(one, route) for one, route in routed if one.id in new], known=people, now=now)
     live.wake_up(people={(one.workspace_id, one.user_id) for one, _ in routed if one.id in new})
 
 

@@ -95,10 +95,15 @@ RETURNING m.id, {", ".join(f"m.{name}" for name in _KEY.split(", "))}
 """
 
 
-def gather(*, told: Sequence[tuple[Notification, Route]], now: datetime, after: str | None = None) -> None:
+def gather(
+    *,
+    told: Sequence[tuple[Notification, Route]],
+    known: Mapping[UUID, Recipient],
+    now: datetime,
+    after: str | None = None,
+) -> None:
     """Enqueue new notifications to their people by the first channel of their routes that there is; none means that they are
-    told on the pages only. With `after`, by the first that comes after that channel."""
-    known = people({one.user_id for one, _ in told})
+    told on the pages only. With `after`, by the first that comes after that channel. `known` are `people` of them."""
     pending: dict[tuple[object, ...], _Pending] = {}
     items: list[tuple[Notification, tuple[object, ...]]] = []
     for notification, route in told:
@@ -251,4 +256,5 @@ class MessageOutbox(Outbox[OutgoingMessage]):
         known = people({one.user_id for one in left})
         routed = [(one, known[one.user_id].route(kind=one.kind, risk=one.risk, now=now)) for one in left]
         failed = str(message.address_id or message.channel)
-        gather(told=[(one, route) for one, route in routed if route is not None], now=now, after=failed)
+        told = [(one, route) for one, route in routed if route is not None]
+        gather(told=told, known=known, now=now, after=failed)
