@@ -34,7 +34,7 @@ def document(*, payload: str, human_task: str | None, correlation_id: UUID, name
     if "\\" in text:
         text = _ESCAPE.sub(" ", text)
     found = dict.fromkeys([correlation_id.hex, *_words(" ".join(names)), *_words(text)])
-    return " ".join(word[:LONGEST_WORD] for word in list(found)[:MOST_WORDS])
+    return " ".join([word[:LONGEST_WORD] for word in list(found)[:MOST_WORDS]])
 
 
 def query(text: str) -> str:

@@ -60,11 +60,9 @@ class Locked:
     intents: dict[UUID, Intent]
 
 
-_FIELDS = [field.attname for field in Intent._meta.concrete_fields]
-
 _LOCK = f"""
 WITH locked AS MATERIALIZED (
-    SELECT {", ".join(_FIELDS)} FROM intents_intent WHERE id = ANY(%(ids)s) ORDER BY id FOR UPDATE
+    SELECT {statements.columns(Intent, "i")} FROM intents_intent i WHERE id = ANY(%(ids)s) ORDER BY id FOR UPDATE
 )
 SELECT {clock.NOW}, locked.* FROM locked ORDER BY id
 """
@@ -73,7 +71,7 @@ SELECT {clock.NOW}, locked.* FROM locked ORDER BY id
 def lock_many(ids: Sequence[UUID]) -> Locked:
     """Lock intents in id order; a parent is older than its children, so families come root first. Checks no actor."""
     rows = statements.rows(_LOCK, {"ids": sorted(ids), "now": clock.override()})
-    found = [Intent.from_db("default", _FIELDS, row[1:]) for row in rows]
+    found = [statements.made(Intent, row[1:]) for row in rows]
     # PostgreSQL may lock and read the time row by row: the last reading is the one after all locks.
     return Locked(rows[-1][0] if rows else clock.now(), {row.id: row for row in found})
 

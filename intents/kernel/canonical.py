@@ -9,6 +9,8 @@ import hashlib
 import json
 import math
 import os
+import re
+from collections.abc import Iterable
 from typing import Any
 
 import rfc8785
@@ -87,8 +89,14 @@ def parse(body: bytes) -> Any:
         raise InvalidField("", "a number has too many digits") from None
     if _skip_space(text, end) != len(text):
         raise InvalidField("", "the body goes on after the JSON value")
-    check(value)
+    if _DOUBTFUL.search(text) or text.count("{") + text.count("[") > MAX_DEPTH:
+        check(value)
     return value
+
+
+_DOUBTFUL = re.compile(r"\\u|[0-9]{16}|[0-9][eE]")
+"""What a sound text must have in it that a strict reader might refuse: an escaped character (NUL and half a pair cannot come
+otherwise), a number of 16 digits, an exponent. Few bodies have, and only those are looked through value by value."""
 
 
 def _skip_space(text: str, at: int) -> int:
@@ -175,13 +183,27 @@ def _simple(value: Any) -> bool:
     """Whether Python's own encoder, which is several times as fast, writes `value` in the canonical form if that is ASCII:
     floats it writes in another way, and keys beyond ASCII it may sort in another."""
     kind = type(value)
+    inner: Iterable[Any]
     if kind is dict:
-        return all(type(key) is str and _simple(item) for key, item in value.items())
-    if kind is list:
-        return all(map(_simple, value))
-    if kind is int:
-        return bool(-MAX_SAFE_INTEGER <= value <= MAX_SAFE_INTEGER)
-    return kind is str or kind is bool or value is None
+        inner = value.values()
+        for key in value:
+            if type(key) is not str:
+                return False
+    elif kind is list:
+        inner = value
+    else:
+        inner = (value,)
+    for item in inner:
+        kind = type(item)
+        if kind is dict or kind is list:
+            if not _simple(item):
+                return False
+        elif kind is int:
+            if not -MAX_SAFE_INTEGER <= item <= MAX_SAFE_INTEGER:
+                return False
+        elif kind is not str and kind is not bool and item is not None and not isinstance(item, str):
+            return False
+    return True
 
 
 _encode = json.JSONEncoder(ensure_ascii=False, check_circular=False, sort_keys=True, separators=(",", ":")).encode

@@ -124,11 +124,15 @@ def wake_up(
     (workspace, local name) new work, that something about these tasks (workspace, id) changed, that these people (workspace,
     user) are told something, that what these people have in their own lists changed, and, with `workers`, that there is
     something to carry out."""
-    signals: list[tuple[str, ...]] = [("intent", str(intent_id)) for intent_id in intents]
-    signals += [("mailbox", str(workspace_id), name) for workspace_id, name in mailboxes]
-    signals += [("task", str(workspace_id), str(task_id)) for workspace_id, task_id in tasks]
-    signals += [("person", str(workspace_id), str(user_id)) for workspace_id, user_id in people]
-    signals += [("lists", str(workspace_id), str(user_id)) for workspace_id, user_id in lists]
+    # By loops: most of these are empty, and each comprehension would be a call.
+    signals: list[tuple[str, ...]] = []
+    for intent_id in intents:
+        signals.append(("intent", str(intent_id)))
+    for workspace_id, name in mailboxes:
+        signals.append(("mailbox", str(workspace_id), name))
+    for kind, pairs in (("task", tasks), ("person", people), ("lists", lists)):
+        for workspace_id, id_ in pairs:
+            signals.append((kind, str(workspace_id), str(id_)))
     if workers:
         signals.append(WORK)
         transaction.on_commit(work.set)

@@ -99,7 +99,7 @@ this; were another one written, the submit would correct what is kept. So asking
 
 def row(*, actor: Machine, submission: Submission) -> dict[str, Any]:
     """`submission` as statement input, with new ids, salts and digests. Raises InvalidAddress, AgentNotFound."""
-    payload_salt, created_salt, submitted_salt = (canonical.new_salt() for _ in range(3))
+    payload_salt, created_salt, submitted_salt = canonical.new_salt(), canonical.new_salt(), canonical.new_salt()
     payload_sha256 = canonical.digest(submission.payload, payload_salt).hex()
     created_details = canonical.dumps({"payload_sha256": payload_sha256} | companion(actor) | submission.told)
     org, workspace = actor.org_slug, actor.workspace_slug

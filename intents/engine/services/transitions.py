@@ -151,15 +151,25 @@ def _save_moves(
 ) -> None:
     """Save, and with it what the moves imply: `left`, those that were WAITING, wait no more; of what is over or put aside
     nobody has the work any more; nothing is due for what is over."""
-    intents = [one.intent for one in moves]
+    intents, over, idle, given_up, opened = [], [], [], [], []
+    for one in moves:
+        intents.append(one.intent)
+        if one.to in TERMINAL:
+            over.append(one.intent.id)
+        if one.to in TERMINAL or one.to is Status.WAITING:
+            idle.append(one.intent.id)
+        if one.dead_letter:
+            given_up.append(one.intent.id)
+        if one.wait:
+            opened.append(one.wait)
     implied: dict[str, Any] = {
         "now": now,
         "waited": [one.intent.id for one in left],
         "ended_as": [one.wait_ended for one in left],
-        "over": [one.intent.id for one in moves if one.to in TERMINAL],
-        "idle": [one.intent.id for one in moves if one.to in TERMINAL or one.to is Status.WAITING],
-        "given_up": [one.intent.id for one in moves if one.dead_letter],
-        "waits": statements.records([one.wait for one in moves if one.wait], waits.COLUMNS),
+        "over": over,
+        "idle": idle,
+        "given_up": given_up,
+        "waits": statements.records(opened, waits.COLUMNS) if opened else "[]",
     }
     stored, params = statements.inserts(*beside)
     query = f"WITH {stored}, {_SAVE_MOVES}" if stored else f"WITH {_SAVE_MOVES}"
