@@ -70,14 +70,23 @@ def test_presses_at_one_place_decide_exactly_one_task(maria: Desk, site: Site, g
 
 
 def test_the_next_task_is_decided_once_the_pointer_has_moved_or_rested(maria: Desk, site: Site) -> None:
-    intents = asked(site, 3)
-    maria.open(intents[0])
-    ready(maria)
-    x, y = middle(maria)
-    maria.page.mouse.click(x, y)
-    expect(maria.page.locator("#task-title")).to_have_text("Row 1")
-    assert maria.page.locator("#decide-bar .outcomes").evaluate("one => one.inert")
-    maria.page.mouse.click(x, y)
+    for _ in range(5):
+        intents = asked(site, 3)
+        maria.open(intents[0])
+        ready(maria)
+        x, y = middle(maria)
+        maria.page.evaluate("window.pressed = []; addEventListener('pointerdown', () => pressed.push(performance.now()))")
+        maria.page.mouse.click(x, y)
+        expect(maria.page.locator("#task-title")).to_have_text("Row 1")
+        inert = maria.page.locator("#decide-bar .outcomes").evaluate("one => one.inert")
+        maria.page.mouse.click(x, y)
+        first, second = maria.page.evaluate("pressed")
+        if second - first < STILL_MS:
+            break
+        end(site, intents)  # so slow a machine let the pointer rest: this says nothing
+    else:
+        pytest.fail("five times in a row the machine was too slow to press twice within a second")
+    assert inert
     maria.page.mouse.move(x + 12, y)
     ready(maria)
     maria.page.mouse.click(x, y)
