@@ -93,7 +93,7 @@ pictures: $(VENV)/test.stamp ## The pictures of the documentation, into docs/pic
 
 # Writes the locks anew: the widest first, the others agree with it. `make lock UPGRADE=--upgrade` takes newer versions.
 lock: $(VENV)/dev.stamp ## Renew the lock files in requirements/
-	cd requirements && for name in dev test run base; do \
+	cd requirements && for name in dev test run base otel; do \
 		constraint=; [ $$name = dev ] || constraint="--constraint dev.txt"; \
 		../$(BIN)/uv pip compile $(UPGRADE) --quiet --universal --python-version 3.11 --generate-hashes \
 			--no-emit-index-url --no-header --no-annotate $$constraint $$name.in --output-file $$name.txt || exit 1; \

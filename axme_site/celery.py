@@ -13,6 +13,8 @@ from django.conf import settings
 from django.db import close_old_connections
 from kombu.messaging import Producer
 
+from intents.telemetry import extra
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "axme_site.settings")
 
 log = structlog.get_logger()
@@ -123,5 +125,6 @@ app.conf.beat_schedule = {
         every(60, "intents.jobs.retain", BULK_SECONDS if settings.WORKER_CONCURRENCY > BUSY_THREADS + 1 else 0.5),
         every(3600, "intents.jobs.prune"),
         every(3600, "inbox.jobs.prune"),
+        *([every(60, "intents.jobs.trace")] if extra.wanted() and extra.installed() else []),
     )
 }

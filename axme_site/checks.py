@@ -11,6 +11,8 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.db import connections
 
+from intents.telemetry import extra
+
 OLDEST_POSTGRESQL = 150_000
 # PostgreSQL keeps three for its superuser; a shell and a backup want one each.
 SPARE_CONNECTIONS = 5
@@ -48,6 +50,19 @@ def check_production(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> 
             )
         )
     return warnings
+
+
+@register()
+def check_traces(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    if not extra.missing():
+        return []
+    return [
+        Warning(
+            "OTEL_EXPORTER_OTLP_ENDPOINT is set, but OpenTelemetry is not installed: no traces are sent.",
+            hint="pip install --require-hashes -r requirements/otel.txt, or unset it.",
+            id="axme.W005",
+        )
+    ]
 
 
 @register(Tags.database)

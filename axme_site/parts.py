@@ -1,6 +1,7 @@
 """What only the site knows of how the server is, for the page of the system."""
 
 import platform
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.utils.translation import gettext as _
@@ -9,6 +10,7 @@ from redis import RedisError
 
 from axme_site import __version__, drain, health
 from inbox.operations import system
+from intents.telemetry import extra
 
 
 def register() -> None:
@@ -17,6 +19,8 @@ def register() -> None:
     system.register(gettext_lazy("This process"), _process)
     system.register(gettext_lazy("Redis"), _redis)
     system.register(gettext_lazy("Email"), _email)
+    if extra.wanted():
+        system.register(gettext_lazy("Traces"), _traces)
 
 
 def _version() -> tuple[bool | None, str]:
@@ -41,3 +45,9 @@ def _email() -> tuple[bool | None, str]:
     if settings.EMAIL_URL:
         return True, _("sent by %(host)s") % {"host": settings.EMAIL_HOST}
     return None, _("not set up: written to files")
+
+
+def _traces() -> tuple[bool | None, str]:
+    if extra.missing():
+        return False, _("not sent: OpenTelemetry is not installed")
+    return None, _("sent to %(host)s") % {"host": urlsplit(settings.TRACES_URL).hostname}

@@ -14,8 +14,9 @@ import django
 from cryptography.fernet import Fernet
 from django.core.exceptions import ImproperlyConfigured
 
-from axme_site import databases, env, postgres
+from axme_site import __version__, databases, env, postgres
 
+VERSION = __version__
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 # Where it runs
@@ -95,6 +96,12 @@ LOG_FORMAT = env.choice("LOG_FORMAT", "console" if sys.stderr.isatty() else "jso
 LOGGING_CONFIG = "axme_site.logs.configure"
 LOGGING = {"level": LOG_LEVEL, "format": LOG_FORMAT}
 METRICS_TOKEN = env.text("METRICS_TOKEN", "")
+# Where OpenTelemetry's traces go: its own library reads these variables too, and all others of theirs
+TRACES_URL = env.url("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "", schemes=("https", "http")) or env.url(
+    "OTEL_EXPORTER_OTLP_ENDPOINT", "", schemes=("https", "http")
+)
+if env.flag("OTEL_SDK_DISABLED", False):
+    TRACES_URL = ""
 # Called every minute while all is well, for a dead man's switch
 AUDIT_HEARTBEAT_URL = env.url("AUDIT_HEARTBEAT_URL", "", schemes=("https", "http"))
 

@@ -18,6 +18,7 @@ from intents.kernel.models import new_id
 from intents.retention import runner as retention
 from intents.rollups import folding
 from intents.sending import email, sender
+from intents.telemetry import following
 
 BEAT = new_id()
 """The instance that stands for beat reaching this worker."""
@@ -59,6 +60,12 @@ def seal() -> None:
         pass
     checkpoints.make()
     checkpoints.send()
+
+
+@shared_task(ignore_result=True)
+def trace() -> None:
+    """Every minute, where a collector is configured: send it the traces of intents that ended."""
+    following.follow()
 
 
 @worker_shutdown.connect

@@ -25,6 +25,7 @@ from intents.rollups.models import FoldedHour, HourlyCount
 from intents.sending.models.attempt import Attempt
 from intents.sending.models.email import Email
 from intents.sending.models.sending import Sending, SendState
+from intents.telemetry.models import TraceCursor
 from intents.threads.models import HiddenEntry
 
 __all__ = [
@@ -75,6 +76,7 @@ __all__ = [
     "TableSize",
     "ThreadViewer",
     "Timer",
+    "TraceCursor",
     "User",
     "Wait",
     "WaitState",

@@ -4,6 +4,8 @@ import pytest
 from django.core.checks import CheckMessage, Tags, run_checks
 from pytest_django.fixtures import Settings
 
+from intents.telemetry import extra
+
 
 def ids(found: list[CheckMessage]) -> set[str]:
     return {message.id or "" for message in found}
@@ -27,3 +29,12 @@ def test_a_database_too_small_for_our_threads_is_an_error(settings: Settings) ->
     assert run_checks(tags=[Tags.database], databases=["default"]) == []
     settings.WORKER_CONCURRENCY = 1000
     assert ids(run_checks(tags=[Tags.database], databases=["default"])) == {"axme.E002"}
+
+
+def test_traces_that_cannot_be_sent_are_warned_of(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings.TRACES_URL = "http://collector:4318"
+    assert run_checks() == []
+    monkeypatch.setattr(extra, "PACKAGES", ("opentelemetry_that_is_not_there.sdk",))
+    assert ids(run_checks()) == {"axme.W005"}
+    settings.TRACES_URL = ""
+    assert run_checks() == []

@@ -144,7 +144,8 @@ class IntentBody(models.Model):
 class IntentEvent(Row):
     """One step of an intent's history, written once. `hash` chains it to the event before.
 
-    `details` is canonical JSON; the chain covers only its salted digest, so details can be erased.
+    `details` is canonical JSON; the chain covers only its salted digest, so details can be erased. `parent_span` is on the
+    first event, where the submitter sent `traceparent`: the span of theirs that the intent belongs to.
     """
 
     workspace = models.ForeignKey(Workspace, models.PROTECT, db_constraint=False, db_index=False)
@@ -164,6 +165,7 @@ class IntentEvent(Row):
     prev_hash = models.BinaryField(max_length=32)
     hash = models.BinaryField(max_length=32)
     trace_id = models.CharField(max_length=128)
+    parent_span = models.CharField(max_length=16, null=True)
     request_id = models.CharField(max_length=128)
 
     class Meta:

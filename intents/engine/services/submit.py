@@ -81,16 +81,16 @@ WITH input AS (
 ), history AS (
     INSERT INTO intents_intentevent (
         id, workspace_id, intent_id, seq, event_type, status, pending_type, pending_ref, actor, at, details, salt, digest,
-        prev_hash, hash, trace_id, request_id
+        prev_hash, hash, trace_id, request_id, parent_span
     )
     SELECT created_event_id, %(workspace)s::uuid, id, 1, 'intent.created', '{Status.CREATED}', NULL, NULL, %(actor)s::text,
            now, created_details, created_salt, created_digest, decode(repeat('00', 32), 'hex'), created_hash,
-           %(trace_id)s::text, %(request_id)s::text
+           %(trace_id)s::text, %(request_id)s::text, %(parent_span)s::text
     FROM go
     UNION ALL
     SELECT submitted_event_id, %(workspace)s::uuid, id, 2, 'intent.submitted', '{Status.SUBMITTED}', 'agent', to_agent,
            %(actor)s::text, now, '{{{{}}}}', submitted_salt, submitted_digest, created_hash, submitted_hash,
-           %(trace_id)s::text, %(request_id)s::text
+           %(trace_id)s::text, %(request_id)s::text, NULL
     FROM go
 ), enqueued AS (
     INSERT INTO intents_delivery (
@@ -208,6 +208,7 @@ def _shared(actor: Machine, idempotency_key: IdempotencyKey | None, by: Actor | 
         "actor": (by or actor).label,
         "trace_id": trace.trace_id,
         "request_id": trace.request_id,
+        "parent_span": trace.parent_span,
         "now": clock.override(),
         "record_id": new_id() if idempotency_key else None,
         "account": idempotency_key.account_id if idempotency_key else None,
