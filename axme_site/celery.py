@@ -7,7 +7,7 @@ from typing import Any
 
 import structlog
 from celery import Celery, beat
-from celery.signals import setup_logging, task_postrun
+from celery.signals import setup_logging, task_postrun, worker_init
 from celery.worker import consumer
 from django.conf import settings
 from django.db import close_old_connections
@@ -48,6 +48,13 @@ def keep_logging(**kwargs: Any) -> None:
 def drop_broken_connections(**kwargs: Any) -> None:
     """Connections outlive jobs, but not one that a restart of PostgreSQL has broken."""
     close_old_connections()
+
+
+@worker_init.connect
+def warn_of_traces(**kwargs: Any) -> None:
+    """The workers are who would send them, and they print no system checks."""
+    if extra.missing():
+        log.warning("traces_not_sent", error="OpenTelemetry is not installed: pip install -r requirements/otel.txt")
 
 
 class Consumer(consumer.Consumer):

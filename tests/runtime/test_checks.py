@@ -1,9 +1,12 @@
 """The system checks: quiet where all is well, and each worry with its id."""
 
 import pytest
+from celery.signals import worker_init
 from django.core.checks import CheckMessage, Tags, run_checks
 from pytest_django.fixtures import Settings
+from structlog.testing import capture_logs
 
+from axme_site import celery  # noqa: F401 - connects to what workers begin with
 from intents.telemetry import extra
 
 
@@ -36,5 +39,8 @@ def test_traces_that_cannot_be_sent_are_warned_of(settings: Settings, monkeypatc
     assert run_checks() == []
     monkeypatch.setattr(extra, "PACKAGES", ("opentelemetry_that_is_not_there.sdk",))
     assert ids(run_checks()) == {"axme.W005"}
+    with capture_logs() as told:
+        worker_init.send(sender=None)
+    assert [line["event"] for line in told if line["log_level"] == "warning"] == ["traces_not_sent"]
     settings.TRACES_URL = ""
     assert run_checks() == []
