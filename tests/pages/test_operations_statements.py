@@ -15,7 +15,7 @@ from tests.pages.browser import Browser
 PAGES = (
     *(f"?range={name}" for name in SPANS),
     *("/intents", "/intents?q=is:stuck", "/intents?q=refund", "/intents?q=is:open+payload.n:>=0", "/intents?q=nothing"),
-    *("/agents", "/deliveries", "/system", "/bulk"),
+    *("/intents/views", "/agents", "/deliveries", "/system", "/bulk"),
 )
 CALLS: tuple[tuple[str, dict[str, str]], ...] = (
     *(("/overview", {"range": name}) for name in SPANS),
@@ -56,7 +56,9 @@ def test_their_number_is_the_same_for_few_intents_and_for_many(
     before = {name: sent(asked) for name, asked in asking.items()}
     some(shop, worker, 4)
     after = {name: sent(asked) for name, asked in asking.items()}
-    assert {name: (before[name], after[name]) for name in asking if len(before[name]) != len(after[name])} == {}
+    # What is written down once a minute, as that somebody is here, may come at any time, but not twice in a row.
+    more = {name for name in asking if len(after[name]) > len(before[name]) < len(sent(asking[name]))}
+    assert {name: (before[name], after[name]) for name in more} == {}
 
 
 def test_an_intents_page_costs_the_same_in_a_list_of_few_and_of_many(
@@ -69,7 +71,7 @@ def test_an_intents_page_costs_the_same_in_a_list_of_few_and_of_many(
     for n in range(6):
         ask(shop, title=f"More {n}?")
     after = sent(lambda: browser.get(path))
-    assert len(before) == len(after), (before, after)
+    assert len(after) <= len(before) or len(sent(lambda: browser.get(path))) <= len(before), (before, after)
 
 
 @pytest.mark.parametrize("name", ["1h", "24h"])

@@ -89,7 +89,6 @@ def intent_list(request: Request) -> HttpResponse:
         total = _total(person, query)
     except InvalidField as error:
         refusal = error
-    counts = selectors.totals(person, [one for _words, one in words.VIEWS])
     here = reverse("operations-intents")
     shown = selectors.columns(person)
     known = {
@@ -104,16 +103,34 @@ def intent_list(request: Request) -> HttpResponse:
         "next": list_url(q, last) if last else "",
         "later": "after" in request.GET,
         "address": request.get_full_path(),
-        "views": [(said, list_url(one), one == q, n) for (said, one), n in zip(words.VIEWS, counts, strict=True)],
-        "saved": [(one, list_url(one.q), one.q == q, _may_delete(person, one)) for one in selectors.saved_views(person)],
         "columns": [(one, words.COLUMNS[one], one in shown) for one in selectors.COLUMNS],
         "shown": [(one, words.COLUMNS[one]) for one in shown],
         "export": f"{here}/export?{urlencode({'q': q})}",
         "completions": completions(q, {}) if not q else [],
     }
-    response = show(request, "intents", known)
+    response = show(request, "intents", known | _views(person, q, [None] * len(words.VIEWS)))
     response.status_code = 422 if refusal else 200
     return response
+
+
+@signed_in
+@require_safe
+def counted_views(request: Request) -> HttpResponse:
+    """The views with how many each holds, which a page of the list asks for once it is there: counting takes longer than
+    listing."""
+    person = ensure_may_watch(request.person)
+    counts = selectors.totals(person, [one for _words, one in words.VIEWS])
+    known = _views(person, request.GET.get("q", "")[: LONGEST + 1], counts)
+    return render(request, "operations/views.html", known | {"counted": True})
+
+
+def _views(person: Person, q: str, counts: Sequence[int | None]) -> dict[str, Any]:
+    """The views of all and one's own, of which that of `q` is the current one."""
+    return {
+        "q": q,
+        "views": [(said, list_url(one), one == q, n) for (said, one), n in zip(words.VIEWS, counts, strict=True)],
+        "saved": [(one, list_url(one.q), one.q == q, _may_delete(person, one)) for one in selectors.saved_views(person)],
+    }
 
 
 def _total(person: Person, query: Query) -> int | None:
