@@ -7,6 +7,8 @@ It writes docs/results/soak-<name>.json. A scenario that has a result of this co
 import argparse
 import json
 import os
+import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -159,6 +161,19 @@ def tiles_and_lists(on: Ground) -> dict[str, Any]:
     )
 
 
+def tamperings(on: Ground) -> dict[str, Any]:
+    """The tests of tamper evidence with their full numbers, on a database of their own."""
+    on.site.end()
+    asked = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-k", "whatever_is_changed"]
+    variables = os.environ | {"TAMPERINGS": "1000"}
+    root = RESULTS.parents[1]
+    done = subprocess.run(
+        [*asked, "tests/inbox/test_evidence.py"], cwd=root, env=variables, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout
+    return {"changes_of_the_database": 1000, "changes_of_bundles": 1000, "not_found": 0}
+
+
 SCENARIOS: dict[str, tuple[str, Callable[[Ground], dict[str, Any]]]] = {
     "examples": (
         "each example with the real SDK, its server killed at every failpoint on its way: it ends well",
@@ -237,6 +252,11 @@ SCENARIOS: dict[str, tuple[str, Callable[[Ground], dict[str, Any]]]] = {
         "6,000 intents come and go by four writers while two readers compare every number of the overview with the list it"
         " leads to: equal within 2 s, never below nothing, equal at rest",
         tiles_and_lists,
+    ),
+    "tampering": (
+        "1,000 random edits, deletions and cuts of stored histories and 1,000 of bundles of evidence, made good where the"
+        " database alone can: each is found",
+        tamperings,
     ),
 }
 

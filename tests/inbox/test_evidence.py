@@ -26,6 +26,7 @@ from intents.engine.models import IntentEvent
 from tests.callers import KeyCaller, PersonCaller
 from tests.inbox.conftest import Asked, ask
 from tests.intents.receivers import receiver, says
+from tests.pages.browser import Browser
 
 TIMES = int(os.environ.get("TAMPERINGS", "60"))
 """Random changes of the database, and of a bundle; TAMPERINGS=1000 is the full proof."""
@@ -306,6 +307,16 @@ def test_whatever_is_changed_in_a_bundle_is_found(decided: Asked, vera: PersonCa
         if made != found:
             with pytest.raises(Changed):
                 print(path, verify_evidence.verify(made, key))
+
+
+def test_a_page_gives_the_same_evidence_as_a_file(decided: Asked, vera: PersonCaller, bob: PersonCaller) -> None:
+    path = f"/operations/intents/{decided.intent_id}"
+    viewer = Browser().sign_in(vera.user)
+    assert f'href="{path}/evidence"' in viewer.get(path).html
+    file = viewer.get(f"{path}/evidence")
+    assert verify_evidence.verify(json.loads(file.html), notes.verifier_key()) == 0
+    assert json.loads(file.html)["events"] == bundle(vera, decided)["events"]
+    assert Browser().sign_in(bob.user).get(f"{path}/evidence").status == 403
 
 
 def test_evidence_is_for_those_who_watch(decided: Asked, shop: KeyCaller, bob: PersonCaller, charlie: PersonCaller) -> None:

@@ -7,13 +7,13 @@ from uuid import UUID
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from inbox.notifications import wording
-from inbox.operations import about, selectors
+from inbox.operations import about, evidence, selectors
 from inbox.operations.bounds import TooBroad
 from inbox.operations.permissions import ensure_may_repair, ensure_may_watch
 from inbox.operations.query import LONGEST
@@ -89,6 +89,14 @@ def intent_page(request: Request, intent_id: UUID) -> HttpResponse:
         "agents": [one for one in selectors.known_values(person)["agent"] if one != intent.mailbox],
     }
     return show(request, "intents", known | _beside(person, q, intent), template="intent")
+
+
+@signed_in
+@require_safe
+def evidence_file(request: Request, intent_id: UUID) -> HttpResponse:
+    """The evidence of an intent as a file, as `GET /v1/intents/{id}/evidence` answers with it."""
+    named = {"Content-Disposition": f'attachment; filename="evidence-{intent_id}.json"'}
+    return JsonResponse(evidence.bundle(request.person, intent_id), json_dumps_params={"ensure_ascii": False}, headers=named)
 
 
 def _waits_for(row: selectors.Watched, children: Sequence[about.Relative]) -> str:
