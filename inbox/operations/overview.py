@@ -1,7 +1,7 @@
 """How things stand in a workspace: the numbers, the charts, and what needs somebody now."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -15,8 +15,9 @@ from inbox.tasks import rollup
 from inbox.vocabulary.kinds import RISKS
 from intents.engine import selectors as engine
 from intents.engine.lifecycle import Status, WaitReason
-from intents.kernel import clock, statements
+from intents.kernel import clock, instances, statements
 from intents.kernel.actors import Actor, Person, Role
+from intents.kernel.instances import Clients
 from intents.rollups import selectors as rollups
 from intents.rollups import sources
 from intents.rollups.folding import HOUR, hour_of
@@ -73,6 +74,7 @@ class Overview:
     asked: Sequence[AskedNow]
     agents: list[AgentSeen]
     lags: dict[str, float | None]
+    clients: Clients
 
     def tile(self, name: str) -> Tile:
         """The tile of that name."""
@@ -113,6 +115,7 @@ def overview(actor: Actor, *, span: TimeRange, zone: str = "UTC", within: str = 
         asked=asking.asked(person.workspace_id),
         agents=_worst(person.workspace_id, facts, now),
         lags=engine.readiness(),
+        clients=instances.clients(),
     )
 
 
@@ -267,6 +270,7 @@ def shape(found: Overview) -> dict[str, Any]:
         ],
         "asked": [asking.shape(one) for one in found.asked],
         "lags": found.lags,
+        "clients": asdict(found.clients),
     }
 
 
