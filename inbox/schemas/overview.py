@@ -59,6 +59,4 @@ class Overview(Schema):
     deciders: list[DeciderTold]
     asked: list[AskedNow] = Field(description="Whom most waits for now.")
     lags: dict[str, float | None] = Field(description="How late the server itself is, in seconds.")
-    clients: dict[str, int] = Field(
-        description="Connected now: streams, long polls, sockets of live pages."
-    )
+    clients: dict[str, int] = Field(description="Connected now: streams, long polls, sockets of live pages.")
