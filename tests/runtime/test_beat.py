@@ -1,38 +1,16 @@
 """What beat sends: wake-up signals that never pile up, depend on nobody's clock, and survive the broker."""
 
-import contextlib
-import os
-import signal
+import subprocess
+import sys
 import time
-from collections.abc import Iterator
-from typing import Any
 
 import pytest
-from celery import Celery, beat
-from celery.beat import ScheduleEntry
-from kombu.messaging import Producer
+from celery import beat
 from structlog.testing import capture_logs
 
 from axme_site.celery import WAITING_MAX, Clock, app
+from tests.runtime.beats import clock_of
 from tests.services import Guarded, free_port, start_redis
-
-
-def clock_of(broker: str) -> tuple[Clock, ScheduleEntry]:
-    """A beat on a broker of its own, and its one entry."""
-    own = Celery("test", broker=broker, set_as_current=False)
-    own.conf.update(
-        task_ignore_result=True,
-        task_publish_retry=False,
-        task_default_queue=f"test-{free_port()}",
-        broker_transport_options={"max_retries": 1},
-    )
-
-    @own.task(name="look", shared=False)
-    def look() -> None: ...
-
-    own.conf.beat_schedule = {"look": {"task": "look", "schedule": 0.25}}
-    clock = Clock(own)
-    return clock, clock.schedule["look"]
 
 
 def waiting(clock: Clock) -> int:
@@ -84,45 +62,12 @@ def test_beat_sleeps_until_something_is_due() -> None:
     clock.connection.release()
 
 
-class Asked(Clock):
-    """One that is told to end while it sends, where what the signal raises gets lost."""
-
-    def apply_entry(self, entry: ScheduleEntry, producer: Producer | None = None) -> None:
-        assert signal.getsignal(signal.SIGTERM) not in (signal.SIG_DFL, self.before), "sends on after it was told to end"
-        with contextlib.suppress(SystemExit):
-            os.kill(os.getpid(), signal.SIGTERM)
-
-    before: Any = None
-
-
-class AskedEarly(Clock):
-    """One that is told to end before it is made."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        os.kill(os.getpid(), signal.SIGTERM)
-        super().__init__(*args, **kwargs)
-
-
-@pytest.fixture
-def signals() -> Iterator[None]:
-    before = {one: signal.getsignal(one) for one in (signal.SIGTERM, signal.SIGINT)}
-    yield
-    for one, handler in before.items():
-        signal.signal(one, handler)
-
-
-@pytest.mark.usefixtures("signals")
-def test_a_signal_that_gets_lost_ends_beat_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Asked, "before", signal.getsignal(signal.SIGTERM))
-    own = clock_of("memory://localhost/")[0].app
-    own.subclass_with_self(app.Beat)(scheduler_cls=Asked, loglevel="WARN").start_scheduler()
-
-
-@pytest.mark.usefixtures("signals")
-def test_a_signal_ends_beat_that_is_about_to_begin() -> None:
-    own = clock_of("memory://localhost/")[0].app
-    with pytest.raises(SystemExit):
-        own.subclass_with_self(app.Beat)(scheduler_cls=AskedEarly, loglevel="WARN").start_scheduler()
+@pytest.mark.parametrize("when", ["sending", "early"])
+def test_a_signal_ends_beat_whenever_it_comes(when: str) -> None:
+    """In a program of its own, for a signal that is not taken ends the program."""
+    done = subprocess.run([sys.executable, "-m", "tests.runtime.ending", when], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.endswith("ended in order\n")
 
 
 def test_no_entry_expires_by_the_workers_clock() -> None:
