@@ -44,6 +44,7 @@ CAPABILITIES = [
     "calendars",
     "policies",
     "operations",
+    "retention",
     "schedules",
     "notifications",
 ]

@@ -59,6 +59,12 @@ BREAKS: dict[str, str] = {
         ) INSERT INTO intents_groupmember (id, workspace_id, group_id, member_id)
         SELECT gen_random_uuid(), gen_random_uuid(), g.id, m.id FROM g, m
     """,
+    "what an intent carried is there, unless it was erased": "UPDATE intents_intentevent SET details = NULL WHERE seq = 1",
+    "what was erased is over": """
+        INSERT INTO intents_erasure (intent_id, workspace_id, status, seq, last_hash, at, by, reason, kept, signature)
+        SELECT id, workspace_id, 'COMPLETED', seq, last_hash, now(), 'mallory', 'request', '[]', ''
+        FROM intents_intent WHERE status = 'WAITING'
+    """,
     "a push is scheduled, or over and wiped": """
         INSERT INTO intents_push (id, state, due_at, attempt, created_at, lease_token, agent_id, delivery_id, ended_at)
         SELECT gen_random_uuid(), 'sent', now(), 1, now(), gen_random_uuid(), gen_random_uuid(), id, NULL
