@@ -6,6 +6,7 @@ import re
 from html.parser import HTMLParser
 from typing import Any
 
+import pytest
 from django.http import QueryDict
 from django.template.loader import render_to_string
 from hypothesis import HealthCheck, given, settings
@@ -54,6 +55,7 @@ def read(schema: dict[str, Any], values: dict[str, list[str]]) -> tuple[dict[str
         return {}, {one["field"]: one["message"] for one in error.details["errors"]} | wrong
 
 
+@pytest.mark.slow
 @OFTEN
 @given(strategies.forms())
 def test_what_is_typed_into_a_form_arrives_unchanged(pair: tuple[dict[str, Any], dict[str, Any]]) -> None:
@@ -68,6 +70,7 @@ def test_what_is_typed_into_a_form_arrives_unchanged(pair: tuple[dict[str, Any],
     assert _Controls(shown).found == {name: [item.replace("\r\n", "\n") for item in items] for name, items in values.items()}
 
 
+@pytest.mark.slow
 @OFTEN
 @given(strategies.forms(), st.data())
 def test_every_refusal_is_on_the_page_and_names_its_place(

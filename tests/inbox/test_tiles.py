@@ -5,6 +5,8 @@ import random
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+import pytest
+
 from inbox.operations import agents, deliveries, measures, overview, selectors
 from inbox.operations.agents import Health
 from inbox.operations.deliveries import DeliveryView
@@ -58,6 +60,7 @@ def listed(watcher: Person, address: str) -> list[Any]:
     raise AssertionError
 
 
+@pytest.mark.slow
 def test_each_of_two_hundred_random_workspaces_has_in_every_list_what_its_tile_says(
     shop: KeyCaller, worker: KeyCaller, bob: PersonCaller, olga: PersonCaller
 ) -> None:

@@ -93,6 +93,7 @@ FIELDS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("kind", "field"), [(kind, field) for kind, fields in FIELDS.items() for field in fields])
 def test_no_value_of_any_field_makes_a_wait_fail(shop: KeyCaller, worker: KeyCaller, kind: str, field: str) -> None:
     for value in VALUES:

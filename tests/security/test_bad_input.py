@@ -128,6 +128,7 @@ def test_the_documented_body_is_the_one_that_is_taken(route: Route, ids: dict[st
 
 
 @pytest.mark.slow
+@pytest.mark.slow
 @pytest.mark.parametrize("route", WITH_BODY, ids=str)
 def test_no_value_of_any_field_makes_a_route_fail(
     route: Route, ids: dict[str, str], store: Store, callers: dict[str, Caller]

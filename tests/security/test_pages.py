@@ -232,6 +232,7 @@ def test_every_name_of_these_lists_is_a_place() -> None:
     assert {place.name for place in PLACES} >= PUBLIC | FOR_ADMINS | OWN
 
 
+@pytest.mark.slow
 def test_looking_at_a_page_changes_nothing(
     places: dict[str, str],
     unchanged: Unchanged,
