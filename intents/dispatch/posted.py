@@ -25,15 +25,12 @@ from intents.engine.services.transitions import Move, move_many, note_many
 from intents.kernel import canonical, clock, statements
 from intents.kernel.actors import Machine, System
 from intents.kernel.errors import DomainError
-from intents.sending.connector import Answer, Unanswered
-from intents.sending.models import Attempt
-from intents.sending.models.attempt import LONGEST_ANSWER
+from intents.sending import posting
+from intents.sending.connector import Answer
 from intents.sending.outbox import Settled
 
 LEASE_SLACK_SECONDS = 24 * 3600
 """How long the lease outlives the next try: the row is tried however late the workers are."""
-LONGEST_WAIT = 24 * 3600
-"""The most that an agent may ask to be left alone for by `Retry-After`."""
 PUSHER = System(name="push")
 
 
@@ -78,7 +75,7 @@ def settle(tries: Sequence[Posted], locked: Locked) -> None:
     _give_up([one.result.message for one in tries if one.failed_for_good], locked)
     # Last, for what an answer does may reach other intents, such as children: the rows in hand are no longer true then.
     warnings = {one.message.id: one.warning or _done(one) for one in said}
-    statements.insert([_attempt(one, warnings.get(one.result.message.id), locked.now) for one in tries])
+    statements.insert([posting.attempt(one, warning=warnings.get(one.result.message.id), now=locked.now) for one in tries])
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,27 +181,6 @@ def _error(message: OutgoingPush) -> dict[str, Any]:
     return {"code": "delivery_failed", "message": said, "tries": message.attempt}
 
 
-def _attempt(one: Posted, warning: str | None, now: datetime) -> Attempt:
-    message, detail = one.result.message, one.result.detail
-    answer = detail if isinstance(detail, Answer) else None
-    return Attempt(
-        message_id=message.id,
-        number=message.attempt,
-        ended_at=now,
-        milliseconds=answer.milliseconds if answer else None,
-        status=answer.status if answer else None,
-        fault=detail.fault if isinstance(detail, Unanswered) else None,
-        answer=_beginning(answer) if answer else one.result.answer,
-        warning=warning,
-        retry_at=one.retry_at,
-    )
-
-
-def _beginning(answer: Answer) -> str:
-    """What an attempt shows of an answer's body."""
-    return answer.body[:LONGEST_ANSWER].decode(errors="replace").replace("\0", "\ufffd")
-
-
 def said(answer: Answer) -> tuple[dict[str, Any] | None, str | None]:
     """What an answer of 2xx says is to become of the intent, and what was wrong with it: only a JSON object with `action`
     says anything."""
@@ -222,9 +198,3 @@ def said(answer: Answer) -> tuple[dict[str, Any] | None, str | None]:
     except DomainError as refusal:
         return None, f"the answer was not read: {refusal.message}"
     return body, None
-
-
-def retry_after(answer: Answer) -> int | None:
-    """For how many seconds an agent asks to be left alone; dates are not read."""
-    asked = answer.headers.get("retry-after", "").strip()
-    return min(int(asked), LONGEST_WAIT) if asked.isascii() and asked.isdigit() else None

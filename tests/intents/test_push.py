@@ -11,6 +11,7 @@ from intents.dispatch.bindings import http
 from intents.dispatch.models import Push
 from intents.engine import invariants
 from intents.engine.models import Delivery
+from intents.sending import posting
 from intents.sending.models import Attempt
 from intents.sending.sender import Sender
 from tests.conftest import KeyCaller, SettableClock, make_machine
@@ -192,6 +193,6 @@ def test_one_that_hangs_holds_up_no_other(workspace: Any, machine: KeyCaller, sh
     while {shop.intent(one)["status"] for one in quick} != {"COMPLETED"}:
         sender.work(1)
         assert time.monotonic() < until
-    assert Push.objects.filter(agent__name="called", state="leased").count() == http.IN_FLIGHT
+    assert Push.objects.filter(agent__name="called", state="leased").count() == posting.IN_FLIGHT
     outside.close()
     sender.drain(10)

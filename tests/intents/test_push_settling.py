@@ -19,7 +19,7 @@ from intents.dispatch.bindings import http
 from intents.dispatch.models import Push
 from intents.engine import invariants
 from intents.kernel import clock, failpoints
-from intents.sending import outbox
+from intents.sending import outbox, posting
 from intents.sending.channels import NotSent
 from intents.sending.models import Attempt
 from intents.sending.outbox import SendResult
@@ -76,9 +76,9 @@ def test_many_tries_are_written_down_by_as_few_statements_as_one(
 ) -> None:
     call_at(machine, outside, path)
     one = settling([post(message) for message in leased_for(shop, "called", 1)])
-    many = settling([post(message) for message in leased_for(shop, "called", http.IN_FLIGHT)])
+    many = settling([post(message) for message in leased_for(shop, "called", posting.IN_FLIGHT)])
     assert many == one <= 7
-    assert Attempt.objects.count() == 1 + http.IN_FLIGHT
+    assert Attempt.objects.count() == 1 + posting.IN_FLIGHT
     assert invariants.findings() == []
 
 

@@ -5,7 +5,6 @@ become of it: a JSON answer with `action` does what the same body does as a `res
 with the attempt and changes nothing.
 """
 
-import random
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import Any
@@ -13,7 +12,6 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 
-from intents.accounts import signing as agents_signing
 from intents.accounts.bindings import Binding
 from intents.accounts.selectors import active_agents
 from intents.dispatch import posted
@@ -26,20 +24,14 @@ from intents.engine.selectors import lock_many
 from intents.engine.services.deliveries import dispatch
 from intents.kernel import clock, failpoints, statements
 from intents.kernel.unit_of_work import unit
-from intents.sending import connector, sender, signing
+from intents.sending import keeping, posting, sender, signing
 from intents.sending.channels import Channel, NotSent, Sent
-from intents.sending.connector import Answer, Unanswered
-from intents.sending.outbox import Outbox, SendResult
+from intents.sending.outbox import SendResult
+from intents.sending.posting import PostOutbox
 
 NAME = "http"
 BATCH = 100
 SLOTS = 32
-IN_FLIGHT = 4
-"""How many are posted to one agent at a time."""
-BACKOFF_SECONDS = (5, 30, 300, 1800, 2 * 3600, 5 * 3600, 10 * 3600, 20 * 3600, 37 * 3600)
-"""Ten tries over about 75 hours."""
-JITTER = 0.1
-GONE = 410
 KEPT_DAYS = 30
 
 
@@ -84,12 +76,11 @@ def _enqueue(deliveries: Sequence[Delivery]) -> None:
 READ = ("id", "attempt", "lease_token", "intent_id", "agent_id", "url", "signing", "body", "at")
 
 
-class PushOutbox(Outbox[OutgoingPush]):
-    """A push whose lease is over is skipped. What the answers say is done in the transaction that writes them
-    down."""
+class PushOutbox(PostOutbox[OutgoingPush]):
+    """A push whose lease is over is skipped; one to an agent that may not work waits. What the answers say is done in the
+    transaction that writes them down."""
 
     model = Push
-    backoff_seconds = BACKOFF_SECONDS
     skipped_as = "the delivery is over"
     wiped = ("body",)
     columns = (
@@ -101,40 +92,12 @@ class PushOutbox(Outbox[OutgoingPush]):
         "m.body",
         clock.NOW,
     )
-    # Agent by agent, so that however much is due to one that hangs, another's waits for nothing; of one that may not work
-    # now nothing is posted.
-    due = f"""
-    WITH RECURSIVE agents AS (
-        (SELECT agent_id FROM intents_push WHERE state IN ('ready', 'leased') ORDER BY agent_id LIMIT 1)
-        UNION ALL
-        SELECT (SELECT p.agent_id FROM intents_push p
-                WHERE p.state IN ('ready', 'leased') AND p.agent_id > agents.agent_id ORDER BY p.agent_id LIMIT 1)
-        FROM agents WHERE agents.agent_id IS NOT NULL
-    )
-    SELECT one.id FROM agents JOIN intents_agent a ON a.id = agents.agent_id AND a.status = 'active' CROSS JOIN LATERAL (
-        SELECT m.id, m.due_at FROM intents_push m
-        WHERE m.agent_id = agents.agent_id AND m.state IN ('ready', 'leased') AND m.due_at <= {clock.START}
-        ORDER BY m.due_at
-        LIMIT greatest(0, {IN_FLIGHT} - (
-            SELECT count(*) FROM intents_push f
-            WHERE f.agent_id = agents.agent_id AND f.state = 'leased' AND f.due_at > {clock.START}
-        ))
-        FOR UPDATE SKIP LOCKED
-    ) one
-    ORDER BY one.due_at LIMIT %(limit)s
-"""
+    target = "agent_id"
+    targets = "SELECT id FROM intents_agent WHERE status = 'active'"
 
     def prepare(self, rows: Sequence[tuple[Any, ...]]) -> Iterator[OutgoingPush]:
         in_force = leases.extend({row[2]: LEASE_SLACK_SECONDS for row in rows})
         return (OutgoingPush(**dict(zip(READ, row, strict=True))) for row in rows if row[2] in in_force)
-
-    def retry_seconds(self, result: SendResult[OutgoingPush]) -> int | None:
-        planned = super().retry_seconds(result)
-        if planned is None:
-            return None
-        asked = posted.retry_after(result.detail) if isinstance(result.detail, Answer) else None
-        # No secret: it only spreads the load.
-        return round(max(planned * random.uniform(1 - JITTER, 1 + JITTER), asked or 0))  # noqa: S311
 
     @unit
     def settle(self, results: Sequence[SendResult[OutgoingPush]]) -> None:
@@ -146,21 +109,14 @@ class PushOutbox(Outbox[OutgoingPush]):
 def send(message: OutgoingPush) -> Sent:
     """Post a delivery. Raises NotSent for what is no 2xx."""
     try:
-        secrets = agents_signing.in_force(message.signing, now=message.at)
+        secrets = keeping.in_force(message.signing, now=message.at)
     except ValueError:
         raise NotSent("its signing secret cannot be read any more", permanent=True) from None
     signed = signing.headers(message_id=f"msg_{message.id.hex}", body=message.body, secrets=secrets, at=message.at)
-    headers = {"content-type": "application/json", "user-agent": "AXME-Inbox", **signed}
-    try:
-        answer = connector.post(message.url, headers=headers, body=message.body.encode(), keep=settings.PAYLOAD_MAX_BYTES)
-    except Unanswered as none:
-        raise NotSent(none.text, detail=none) from None
-    if not 200 <= answer.status < 300:
-        raise NotSent(f"answered {answer.status}", permanent=answer.status == GONE, detail=answer)
-    return Sent(f"answered {answer.status}", answer)
+    return posting.deliver(message.url, headers=signed, body=message.body, keep=settings.PAYLOAD_MAX_BYTES)
 
 
-CHANNEL = Channel("push", PushOutbox(), send, slots=SLOTS, seconds=connector.SECONDS + 5)
+CHANNEL = Channel("push", PushOutbox(), send, slots=SLOTS, seconds=posting.SECONDS)
 
 
 def prune() -> None:

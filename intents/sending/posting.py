@@ -1,0 +1,117 @@
+"""What is posted to others' URLs: what its channels share.
+
+A try is one exchange: only a status of 2xx counts as taken. Other tries follow over days with growing pauses, unless the
+receiver says that it is gone; each is put on record. To one target only so many are posted at a time, so that one that hangs
+holds up no other.
+"""
+
+import random
+from collections.abc import Mapping
+from datetime import datetime
+from functools import cached_property
+
+from intents.kernel import clock
+from intents.sending import connector
+from intents.sending.channels import NotSent, Sent
+from intents.sending.connector import Answer, Unanswered
+from intents.sending.models import Attempt
+from intents.sending.models.attempt import LONGEST_ANSWER
+from intents.sending.outbox import M, Outbox, SendResult, Settled
+
+BACKOFF_SECONDS = (5, 30, 300, 1800, 2 * 3600, 5 * 3600, 10 * 3600, 20 * 3600, 37 * 3600)
+"""Ten tries over about 75 hours."""
+JITTER = 0.1
+LONGEST_WAIT = 24 * 3600
+"""The most that a receiver may ask to be left alone for by `Retry-After`."""
+GONE = 410
+IN_FLIGHT = 4
+"""How many are posted to one target at a time."""
+SECONDS = connector.SECONDS + 5
+"""After which a channel gives up a thread that posts: the connector gives up before."""
+
+
+class PostOutbox(Outbox[M]):
+    """An outbox of what is posted to targets.
+
+    `target` is the row's column that names its target; an index on it and `due_at` of what is pending serves the lease.
+    `targets` is SQL for a table of those that may be posted to now, and `in_flight` for how many at a time to the target
+    `t` of it.
+    """
+
+    target: str
+    targets: str
+    in_flight = str(IN_FLIGHT)
+    backoff_seconds = BACKOFF_SECONDS
+
+    @cached_property
+    def due(self) -> str:
+        # Target by target, so that however much is due to one that hangs, another's waits for nothing.
+        return f"""
+    WITH RECURSIVE pending AS (
+        (SELECT {self.target} AS id FROM {self._table} WHERE state IN ('ready', 'leased') ORDER BY {self.target} LIMIT 1)
+        UNION ALL
+        SELECT (SELECT p.{self.target} FROM {self._table} p
+                WHERE p.state IN ('ready', 'leased') AND p.{self.target} > pending.id ORDER BY p.{self.target} LIMIT 1)
+        FROM pending WHERE pending.id IS NOT NULL
+    )
+    SELECT one.id FROM pending JOIN ({self.targets}) t ON t.id = pending.id CROSS JOIN LATERAL (
+        SELECT m.id, m.due_at FROM {self._table} m
+        WHERE m.{self.target} = t.id AND m.state IN ('ready', 'leased') AND m.due_at <= {clock.START} AND {self.sendable}
+        ORDER BY m.due_at
+        LIMIT greatest(0, {self.in_flight} - (
+            SELECT count(*) FROM {self._table} f
+            WHERE f.{self.target} = t.id AND f.state = 'leased' AND f.due_at > {clock.START}
+        ))
+        FOR UPDATE SKIP LOCKED
+    ) one
+    ORDER BY one.due_at LIMIT %(limit)s
+"""
+
+    def retry_seconds(self, result: SendResult[M]) -> int | None:
+        planned = super().retry_seconds(result)
+        if planned is None:
+            return None
+        asked = retry_after(result.detail) if isinstance(result.detail, Answer) else None
+        # No secret: it only spreads the load.
+        return round(max(planned * random.uniform(1 - JITTER, 1 + JITTER), asked or 0))  # noqa: S311
+
+
+def deliver(url: str, *, headers: Mapping[str, str], body: str, keep: int = connector.KEPT_BYTES) -> Sent:
+    """Post a JSON text: what came back, its Answer as the detail. Raises NotSent, with the Answer or Unanswered, for all but
+    2xx."""
+    known = {"content-type": "application/json", "user-agent": "AXME-Inbox"}
+    try:
+        answer = connector.post(url, headers=known | dict(headers), body=body.encode(), keep=keep)
+    except Unanswered as none:
+        raise NotSent(none.text, detail=none) from None
+    if not 200 <= answer.status < 300:
+        raise NotSent(f"answered {answer.status}", permanent=answer.status == GONE, detail=answer)
+    return Sent(f"answered {answer.status}", answer)
+
+
+def attempt(one: Settled[M], *, warning: str | None = None, now: datetime) -> Attempt:
+    """The record of a try that ended `now`, not saved."""
+    message, detail = one.result.message, one.result.detail
+    answer = detail if isinstance(detail, Answer) else None
+    return Attempt(
+        message_id=message.id,
+        number=message.attempt,
+        ended_at=now,
+        milliseconds=answer.milliseconds if answer else None,
+        status=answer.status if answer else None,
+        fault=detail.fault if isinstance(detail, Unanswered) else None,
+        answer=_beginning(answer) if answer else one.result.answer,
+        warning=warning,
+        retry_at=one.retry_at,
+    )
+
+
+def _beginning(answer: Answer) -> str:
+    """What an attempt shows of an answer's body."""
+    return answer.body[:LONGEST_ANSWER].decode(errors="replace").replace("\0", "\ufffd")
+
+
+def retry_after(answer: Answer) -> int | None:
+    """For how many seconds a receiver asks to be left alone; dates are not read."""
+    asked = answer.headers.get("retry-after", "").strip()
+    return min(int(asked), LONGEST_WAIT) if asked.isascii() and asked.isdigit() else None
