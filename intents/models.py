@@ -27,6 +27,7 @@ from intents.sending.models.email import Email
 from intents.sending.models.sending import Sending, SendState
 from intents.telemetry.models import TraceCursor
 from intents.threads.models import HiddenEntry
+from intents.webhooks.models import FanOutCursor, Subscription, WebhookMessage
 
 __all__ = [
     "Agent",
@@ -45,6 +46,7 @@ __all__ = [
     "DeliveryState",
     "Email",
     "Erasure",
+    "FanOutCursor",
     "FoldedHour",
     "Group",
     "GroupMember",
@@ -73,6 +75,7 @@ __all__ = [
     "Session",
     "Signal",
     "StoredStep",
+    "Subscription",
     "TableSize",
     "ThreadViewer",
     "Timer",
@@ -80,6 +83,7 @@ __all__ = [
     "User",
     "Wait",
     "WaitState",
+    "WebhookMessage",
     "Workspace",
     "new_id",
 ]
