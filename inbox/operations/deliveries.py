@@ -1,12 +1,12 @@
 """Work on its way to agents, as those who watch see it: what is ready, under a lease, failing at an agent's URL, or dead."""
 
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
+from inbox.operations import attempts
 from inbox.operations.permissions import ensure_may_watch
 from intents.engine.models import Delivery
 from intents.kernel import clock, statements
@@ -91,9 +91,6 @@ SELECT count(*) FROM intents_delivery d
 WHERE d.workspace_id = %(workspace)s AND {kind} AND (%(target)s::text IS NULL OR d.target = %(target)s)
 """
 _COUNTS = "SELECT " + ", ".join(f"({_COUNT.format(kind=kind)})" for kind in _IN.values())
-_ATTEMPTS = f"""
-SELECT {statements.columns(Attempt, "a")} FROM intents_attempt a WHERE a.message_id = ANY(%s) ORDER BY a.message_id, a.number
-"""
 
 
 def counts(workspace_id: UUID, views: Sequence[DeliveryView]) -> dict[DeliveryView, int]:
@@ -115,16 +112,9 @@ def page(
     counted = statements.rows(_COUNTS, params)[0]
     counts = dict(zip(_IN, counted, strict=True))
     rows = statements.rows(_ROWS.format(kind=_IN[view]), params)
-    tried = _attempts([row[13] for row in rows if row[13] is not None])
+    tried = attempts.of(actor, [row[13] for row in rows if row[13] is not None])
     items = [DeliveryRow(**dict(zip(_FIELDS, row, strict=True)), attempts=tried[row[13]]) for row in rows[:limit]]
     return DeliveryPage(items, counts[view], counts, items[-1].id if len(rows) > limit else None)
-
-
-def _attempts(pushes: Sequence[UUID]) -> dict[UUID, list[Attempt]]:
-    found: dict[UUID, list[Attempt]] = defaultdict(list)
-    for one in statements.objects(Attempt, _ATTEMPTS, [list(pushes)]) if pushes else ():
-        found[one.message_id].append(one)
-    return found
 
 
 def delivery(actor: Actor, delivery_id: UUID) -> Delivery:

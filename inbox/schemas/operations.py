@@ -70,7 +70,9 @@ class PushAttempt(Shape):
     milliseconds: int | None
     status: int | None = Field(description="Of the answer; null when there was none.")
     fault: str | None = Field(description="Why there was none: refused, dns, connect, tls, timeout, broken.")
-    answer: str | None = Field(description="The beginning of the answer, or why there was none, in words.")
+    answer: str | None = Field(
+        description="The beginning of the answer, for owners and admins alone; or why there was none, in words."
+    )
     warning: str | None
     retry_at: datetime | None
 
