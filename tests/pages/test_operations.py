@@ -58,7 +58,26 @@ def test_deliveries_show_leases(veras: Browser, worker: KeyCaller, shop: KeyCall
     shown = veras.get("/operations/deliveries").html
     assert intent_id in shown
     assert "Lease ends" in shown
-    assert veras.get("/operations/deliveries?state=nonsense&after=nonsense").status == 200
+    assert "comes for it" in shown
+    assert veras.get("/operations/deliveries?after=nonsense").status == 200
+
+
+@pytest.mark.parametrize(
+    ("path", "known"),
+    [
+        ("deliveries?state=nope", "ready, leased, failing, dead"),
+        ("messages?state=nope", "failed, waiting"),
+        ("messages?ended=nope", "24h, all"),
+        ("agents?health=nope", "healthy, silent, overloaded, idle, suspended"),
+    ],
+)
+def test_a_list_there_is_not_is_no_other_list(path: str, known: str, veras: Browser) -> None:
+    page = veras.get(f"/operations/{path}")
+    assert (page.status, "Page not found" in page.text, f"“nope” here: it is one of {known}." in page.text) == (
+        404,
+        True,
+        True,
+    )
 
 
 def test_the_system_names_what_the_auditor_and_the_tree_say(veras: Browser, shop: KeyCaller) -> None:

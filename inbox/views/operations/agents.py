@@ -16,7 +16,7 @@ from inbox.operations.agents import Health
 from inbox.operations.permissions import ensure_may_repair, ensure_may_watch
 from inbox.views.kit.acting import Request, acts, asked_at, signed_in
 from inbox.views.kit.rounds import Rounds
-from inbox.views.operations.page import show
+from inbox.views.operations.page import chosen, show
 from intents.accounts.services import agents as registry
 from intents.engine import selectors
 
@@ -34,8 +34,7 @@ _rounds = Rounds[agents.AgentsPage]()
 @signed_in
 @require_safe
 def agent_list(request: Request) -> HttpResponse:
-    asked = request.GET.get("health", "")
-    only = Health(asked) if asked in set(Health) else None
+    only = chosen(request, "health", Health, None)
     person, after = ensure_may_watch(request.person), request.GET.get("after") or None
     key = (person.workspace_id, only, after)
     found = _rounds.answer(key, lambda: agents.page(person, only=only, after=after, limit=PAGE), since=asked_at(request))

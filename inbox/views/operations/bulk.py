@@ -21,7 +21,7 @@ from inbox.operations.models.bulk import LIVE
 from inbox.operations.permissions import ensure_may_repair
 from inbox.views.kit.acting import Request, acts, asked_at, signed_in
 from inbox.views.kit.rounds import Rounds
-from inbox.views.operations.page import show
+from inbox.views.operations.page import chosen, show
 from intents.engine import selectors as engine
 from intents.kernel import canonical
 from intents.kernel.actors import Person
@@ -118,8 +118,7 @@ def _bulks(person: Person, after: UUID | None) -> list[Bulk]:
 @require_safe
 def bulk_page(request: Request, bulk_id: UUID) -> HttpResponse:
     row = selectors.bulk(ensure_may_repair(request.person), bulk_id)
-    result = request.GET.get("result", "")
-    result = result if result in RESULTS else ""
+    result = chosen(request, "result", RESULTS, "")
     found = selectors.items(row, result or None)
     if after := _id(request.GET.get("after", "")):
         found = found.filter(intent_id__gt=after)

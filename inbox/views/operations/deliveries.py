@@ -15,8 +15,9 @@ from inbox.operations import deliveries
 from inbox.operations.deliveries import DeliveryView
 from inbox.operations.permissions import ensure_may_repair, ensure_may_watch
 from inbox.views.kit.acting import Request, acts, asked_at, signed_in
+from inbox.views.kit.bindings import BINDINGS
 from inbox.views.kit.rounds import Rounds
-from inbox.views.operations.page import show
+from inbox.views.operations.page import chosen, show
 from intents.dispatch import pushes
 
 PAGE = 50
@@ -32,8 +33,7 @@ _rounds = Rounds[deliveries.DeliveryPage]()
 @signed_in
 @require_safe
 def delivery_list(request: Request) -> HttpResponse:
-    asked = request.GET.get("state", "")
-    view = DeliveryView(asked) if asked in set(DeliveryView) else DeliveryView.LEASED
+    view = chosen(request, "state", DeliveryView, DeliveryView.LEASED)
     target = request.GET.get("agent") or None
     person, before = ensure_may_watch(request.person), _id(request.GET.get("after", ""))
     key = (person.workspace_id, view, target, before)
@@ -42,12 +42,13 @@ def delivery_list(request: Request) -> HttpResponse:
     )
     here, kept = reverse("operations-deliveries"), {"agent": target} if target else {}
     known = {
-        "rows": found.items,
+        "rows": [(one, BINDINGS.get(one.binding, one.binding)) for one in found.items],
         "view": view,
+        "delivered": "work",
         "target": target,
         "total": found.total,
         "kinds": [
-            (one, words, found.counts[one], f"{here}?{urlencode({'state': one} | kept)}") for one, words in WORDS.items()
+            (one, said, found.counts[one], f"{here}?{urlencode({'state': one} | kept)}") for one, said in WORDS.items()
         ],
         "more": f"{here}?{urlencode({'state': view, 'after': found.last.hex} | kept)}" if found.last else "",
     }

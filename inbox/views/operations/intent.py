@@ -19,6 +19,7 @@ from inbox.operations.permissions import ensure_may_repair, ensure_may_watch
 from inbox.operations.query import LONGEST
 from inbox.tasks import selectors as tasks
 from inbox.views.kit.acting import Request, acts, confirmed, signed_in
+from inbox.views.kit.bindings import BINDINGS
 from inbox.views.operations import timeline, words
 from inbox.views.operations.intents import list_url, listed, url
 from inbox.views.operations.page import show
@@ -75,7 +76,9 @@ def intent_page(request: Request, intent_id: UUID) -> HttpResponse:
         "children": [(one, *words.STATES[one.status], url(one.id, "")) for one in children],
         "parent": url(intent.parent_id, "") if intent.parent_id else "",
         "tasks": [(one, words.TASKS.get(one.state, one.state)) for one in about.tasks(intent)],
-        "sent_to": [(one, words.DELIVERIES[one.state]) for one in about.deliveries(intent)],
+        "sent_to": [
+            (one, words.DELIVERIES[one.state], BINDINGS.get(one.binding, one.binding)) for one in about.deliveries(intent)
+        ],
         "messages_sent": [_message(one) for one in about.messages(intent)],
         "fault": invariants.chain_fault(intent),
         "address": request.get_full_path(),

@@ -18,7 +18,7 @@ from inbox.operations.permissions import ensure_may_repair
 from inbox.operations.services import messages as repairs
 from inbox.views.kit.acting import Request, acts, signed_in
 from inbox.views.operations import words
-from inbox.views.operations.page import show
+from inbox.views.operations.page import chosen, show
 
 PAGE = 50
 WORDS = {MessageView.FAILED: gettext_lazy("Failed"), MessageView.WAITING: gettext_lazy("Waiting")}
@@ -27,13 +27,14 @@ WORDS = {MessageView.FAILED: gettext_lazy("Failed"), MessageView.WAITING: gettex
 @signed_in
 @require_safe
 def message_list(request: Request) -> HttpResponse:
-    asked, since = request.GET.get("state", ""), _ended(request.GET.get("ended", ""))
-    view = MessageView(asked) if asked in set(MessageView) else MessageView.FAILED
+    view = chosen(request, "state", MessageView, MessageView.FAILED)
+    since = chosen(request, "ended", Ended, Ended.ALL)
     found = messages.page(request.person, view, ended=since, before=_id(request.GET.get("after", "")), limit=PAGE)
     kept = _kept(since)
     known = {
         "rows": [_shown(one) for one in found.items],
         "view": view,
+        "delivered": "messages",
         "total": found.total,
         "lately": since is Ended.DAY and view is MessageView.FAILED,
         "ended": since,
