@@ -9,13 +9,13 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from inbox.operations import agents
-from inbox.operations.measures import PAGE
+from inbox.operations import agents, selectors
+from inbox.operations.measures import DEFAULT, MEASURES, PAGE, SPANS
 from inbox.operations.messages import FAILED_LATELY
 from inbox.operations.permissions import ensure_may_watch
 from inbox.tasks import selectors as tasks
 from intents.kernel import clock, statements
-from intents.kernel.actors import Actor
+from intents.kernel.actors import Actor, Person
 
 MESSAGES = "/operations/messages?state=failed&ended=24h"
 """The page of the messages that failed lately."""
@@ -39,7 +39,7 @@ def needs(actor: Actor, *, unroutable: bool = True) -> list[Need]:
     """What needs somebody in the actor's workspace, the most pressing first. `unroutable` is False where it is known already
     that no task is so. Raises Denied."""
     person = ensure_may_watch(actor)
-    found = _Found(person.workspace_id)
+    found = _Found(person)
     made = [
         _unroutable(person.workspace_id) if unroutable else None,
         found.expired(),
@@ -93,17 +93,19 @@ UNION ALL
 SELECT 'messages', count(*), min(m.ended_at), NULL, (array_agg(m.answer ORDER BY m.ended_at DESC))[1]
 FROM inbox_message m WHERE {FAILED_LATELY}
 UNION ALL
-SELECT 'dead', count(*), min(d.ended_at), NULL, (array_agg(d.target ORDER BY d.ended_at DESC))[1]
-FROM intents_delivery d
-WHERE d.workspace_id = %(workspace)s AND d.state = 'dead' AND d.ended_at > (SELECT at FROM since)
+SELECT 'dead', count(*), min(i.updated_at), NULL, (array_agg(i.mailbox ORDER BY i.updated_at DESC))[1]
+FROM intents_intent i WHERE i.id IN ({{dead}})
 """
+_DEAD = next(one for one in MEASURES if one.name == "dead").asked(SPANS[DEFAULT])
 
 
 class _Found:
     """What went wrong in the last 24 hours."""
 
-    def __init__(self, workspace_id: UUID) -> None:
-        rows = statements.rows(_LATELY, {"workspace": workspace_id, "now": clock.override()})
+    def __init__(self, person: Person) -> None:
+        dead, params = selectors.ids_of(person, _DEAD)
+        known = {"workspace": person.workspace_id, "now": clock.override()}
+        rows = statements.rows(_LATELY.format(dead=dead), params | known)
         self._rows: dict[str, tuple[Any, ...]] = {name: tuple(rest) for name, *rest in rows}
 
     def expired(self) -> Need | None:
@@ -124,6 +126,6 @@ class _Found:
         count, at, _id, target = self._rows["dead"]
         if not count:
             return None
-        words = ngettext("%(n)s delivery was given up", "%(n)s deliveries were given up", count) % {"n": count}
-        href = f"{PAGE}?{urlencode({'q': 'is:dead ended:<24h'})}"
+        words = ngettext("%(n)s intent could not be delivered", "%(n)s intents could not be delivered", count) % {"n": count}
+        href = f"{PAGE}?{urlencode({'q': _DEAD})}"
         return Need("dead", words, target or "", href, _("Look"), at)

@@ -2,6 +2,7 @@
 
 import json
 import random
+from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -11,9 +12,14 @@ from django.test.utils import CaptureQueriesContext
 from prometheus_client import generate_latest
 
 from axme_site import alerts, metrics
-from inbox.operations import measures, overview
+from inbox.operations import measures, needs, overview
+from intents.engine.leases import Holder
+from intents.engine.models import Delivery
+from intents.engine.services.deliveries import deliver
 from tests.callers import Answer, KeyCaller, PersonCaller
+from tests.conftest import SettableClock
 from tests.inbox.conftest import Asked, ask, ask_midway, person
+from tests.intents.waiting import look
 
 FIXTURES = 3
 """How many random workspaces are looked at."""
@@ -87,6 +93,22 @@ def test_every_tile_has_the_number_of_the_list_it_leads_to(
     }
     assert wrong == {}
     assert any(tile["value"] for tile in seen(olga)["tiles"])
+
+
+def test_what_could_not_be_delivered_has_the_number_of_its_list(
+    shop: KeyCaller, worker: KeyCaller, olga: PersonCaller, now: SettableClock
+) -> None:
+    for _ in range(2):
+        shop.submit(max_delivery_attempts=1)
+    deliver(actor=worker.actor, target="order-service", holder=Holder(worker.actor.credential_id), limit=2)
+    for _ in range(40):
+        now.advance(seconds=30)
+        look()
+    # Of one the delivery ended long before its intent, by what its row says.
+    Delivery.objects.filter(id=Delivery.objects.earliest("id").id).update(ended_at=now.now - timedelta(hours=30))
+    (need,) = [one for one in needs.needs(person(olga)) if one.name == "dead"]
+    assert (need.words, need.detail) == ("2 intents could not be delivered", "order-service")
+    assert listed(olga, need.href.replace(measures.PAGE, measures.LIST)) == values(seen(olga))["dead"] == 2
 
 
 def test_a_wait_shows_at_once_with_how_long_the_oldest_has_lasted(asked: Asked, shop: KeyCaller, olga: PersonCaller) -> None:
