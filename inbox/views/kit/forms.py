@@ -54,7 +54,8 @@ def status(form: forms.Form, unshown: str, changed: object) -> int:
 
 
 def show(form: forms.Form, error: DomainError, *, else_at: str | None = None) -> None:
-    """Put a refusal of the domain beside the field that it names, or beside `else_at`."""
-    field = error.details.get("field")
-    message = error.message.removeprefix(f"{field}: ") if field else error.message
+    """Put a refusal of the domain beside the field that it names, or a part of, or beside `else_at`."""
+    path = str(error.details.get("field") or "")
+    message = error.message.removeprefix(f"{path}: ") if path else error.message
+    field = path.partition(".")[0]
     form.add_error(field if field in form.fields else else_at, f"{message[:1].upper()}{message[1:]}.")

@@ -39,8 +39,11 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class LineChart:
-    """`scale` has the numbers beside the grid, the greatest first; `ticks` the times below it."""
+    """`scale` has the numbers beside the grid, the greatest first; `ticks` the times below it. `name` is the id of its
+    title."""
 
+    name: str
+    title: str
     lines: list[Line]
     points: list[Point]
     width: int
@@ -60,7 +63,9 @@ def ceiling(value: int) -> int:
         base *= 10 if base > 2 else 5
 
 
-def lines(span: TimeRange, slots: Sequence[datetime], series: Sequence[tuple[str, str, Sequence[int]]]) -> LineChart:
+def lines(
+    name: str, title: str, span: TimeRange, slots: Sequence[datetime], series: Sequence[tuple[str, str, Sequence[int]]]
+) -> LineChart:
     """A chart of `series`: their names, styles and numbers."""
     top = ceiling(max((max(values, default=0) for _name, _style, values in series), default=0))
     drawn = [
@@ -73,6 +78,8 @@ def lines(span: TimeRange, slots: Sequence[datetime], series: Sequence[tuple[str
     ]
     told = ", ".join(f"{line.name} {line.total}" for line in drawn)
     return LineChart(
+        name=name,
+        title=title,
         lines=_apart(drawn),
         points=points,
         width=len(slots),

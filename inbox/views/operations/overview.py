@@ -116,7 +116,7 @@ def _flow(found: Overview) -> charts.LineChart:
         (pgettext("chart", "Decisions"), "dashed", found.series["decisions"]),
         (_("Completed"), "dotted", found.series["completed"]),
     ]
-    return charts.lines(found.span, found.slots, series)
+    return charts.lines("flow", _("Arrivals, decisions and completions"), found.span, found.slots, series)
 
 
 def _quantiles(found: list[Times]) -> list[tuple[Times, charts.Bars | None]]:

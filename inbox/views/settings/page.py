@@ -1,50 +1,27 @@
-"""What all pages of the settings have around them, and the page that a form has for itself."""
+"""What all pages of the settings have around them."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
-from uuid import UUID
 
 from django import forms
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
-from django.utils.functional import Promise
 
-from inbox.views.kit import forms as shared
-from inbox.views.kit import identity
+from inbox.views.kit import form_page
 from inbox.views.kit.acting import Request
+from inbox.views.kit.form_page import FormPage
 from intents.kernel import clock
-from intents.kernel.errors import Conflict, Invalid
+
+__all__ = ["FormPage", "ask", "show"]
 
 POLICIES = ("policies", "calendars", "oncall")
 """The tabs that stand under Policies."""
-Words = str | Promise
 
 
 def show(request: Request, tab: str, known: dict[str, Any], *, template: str = "", status: int = 200) -> HttpResponse:
     """A page of the settings, or of what is kept about policies, under its tab."""
     around = {"place": "policies" if tab in POLICIES else "settings", "tab": tab, "now": clock.now()}
     return render(request, f"settings/{template or tab}.html", known | around, status=status)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FormPage:
-    """What stands around a form that has a page of its own. `route` is its address without `settings-`, `ids` what that
-    takes; `back` is where it leads to when nothing is to be done. `confirms` when it takes more than being signed in: the
-    same address with `confirm-` takes it with the password then."""
-
-    tab: str
-    route: str
-    ids: tuple[UUID, ...] = ()
-    title: Words
-    button: Words
-    back: str
-    back_words: Words
-    intro: Words = ""
-    hint: Words = ""
-    confirms: bool = False
-    danger: bool = False
 
 
 def ask(
@@ -55,17 +32,9 @@ def ask(
     *,
     else_at: str | None = None,
 ) -> HttpResponse:
-    """The page of `form`, or what `work` answers to what was sent, once that is in order. What is wrong is told beside its
-    field; what no field is about, at `else_at`."""
-    unshown = identity.unshown(request, request.user) if form.is_bound and page.confirms else ""
-    if form.is_bound and form.is_valid() and not unshown:
-        try:
-            return work(form.cleaned_data)
-        except (Invalid, Conflict) as error:
-            shared.show(form, error, else_at=else_at)
-    here = reverse(f"settings-{page.route}", args=page.ids)
-    known: dict[str, Any] = {"page": page, "form": form, "unshown": unshown, "identity": "", "action": here}
-    if page.confirms:
-        confirming = reverse(f"confirm-{page.route}", args=page.ids)
-        known |= identity.of_form(request, request.user, here=here, confirming=confirming)
-    return show(request, page.tab, known, template="form_page", status=shared.status(form, unshown, None))
+    """`form_page.ask` in the settings."""
+    return form_page.ask(request, page, form, work, show=_form, else_at=else_at)
+
+
+def _form(request: Request, tab: str, known: dict[str, Any], status: int) -> HttpResponse:
+    return show(request, tab, known, template="form_page", status=status)

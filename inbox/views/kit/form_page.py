@@ -1,0 +1,63 @@
+"""The page that a form has for itself."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.http import HttpResponse
+from django.urls import reverse
+from django.utils.functional import Promise
+
+from inbox.views.kit import forms as shared
+from inbox.views.kit import identity
+from inbox.views.kit.acting import Request
+from intents.kernel.errors import Conflict, Invalid
+
+Words = str | Promise
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FormPage:
+    """What stands around a form that has a page of its own. `route` is its address without `settings-`, or whatever `room`
+    is, `ids` what that takes; `back` is where it leads to when nothing is to be done. `confirms` when it takes more than
+    being signed in: the same address with `confirm-` takes it with the password then."""
+
+    tab: str
+    route: str
+    ids: tuple[UUID, ...] = ()
+    title: Words
+    button: Words
+    back: str
+    back_words: Words
+    intro: Words = ""
+    hint: Words = ""
+    confirms: bool = False
+    danger: bool = False
+    room: str = "settings"
+
+
+def ask(
+    request: Request,
+    page: FormPage,
+    form: forms.Form,
+    work: Callable[[Mapping[str, Any]], HttpResponse],
+    *,
+    show: Callable[[Request, str, dict[str, Any], int], HttpResponse],
+    else_at: str | None = None,
+) -> HttpResponse:
+    """The page of `form`, as `show` shows it under its tab with what is known and a status, or what `work` answers to what
+    was sent, once that is in order. What is wrong is told beside its field; what no field is about, at `else_at`."""
+    unshown = identity.unshown(request, request.user) if form.is_bound and page.confirms else ""
+    if form.is_bound and form.is_valid() and not unshown:
+        try:
+            return work(form.cleaned_data)
+        except (Invalid, Conflict) as error:
+            shared.show(form, error, else_at=else_at)
+    here = reverse(f"{page.room}-{page.route}", args=page.ids)
+    known: dict[str, Any] = {"page": page, "form": form, "unshown": unshown, "identity": "", "action": here}
+    if page.confirms:
+        confirming = reverse(f"confirm-{page.route}", args=page.ids)
+        known |= identity.of_form(request, request.user, here=here, confirming=confirming)
+    return show(request, page.tab, known, shared.status(form, unshown, None))
