@@ -18,6 +18,7 @@ from inbox.views.operations import intents as watched_intents
 from inbox.views.operations import messages as watched_messages
 from inbox.views.operations import people as watched_people
 from inbox.views.settings import retention
+from inbox.views.settings.agents import delivery as agent_delivery
 from inbox.views.settings.agents import keys
 from inbox.views.settings.agents import pages as agents
 from inbox.views.settings.calendars import pages as calendars
@@ -173,6 +174,18 @@ settings_pages: list[URLPattern | URLResolver] = [
     path("settings/agents/<uuid:agent_id>", agents.agent_page, name="settings-agent"),
     path("settings/agents/<uuid:agent_id>/owner", agents.set_owner, name="settings-set-owner"),
     path("settings/agents/<uuid:agent_id>/delete", agents.delete_agent, name="settings-delete-agent"),
+    path("settings/agents/<uuid:agent_id>/delivery", agent_delivery.change_delivery, name="settings-agent-delivery"),
+    path(
+        "account/confirm/settings/agents/<uuid:agent_id>/delivery",
+        agent_delivery.change_delivery,
+        name="confirm-agent-delivery",
+    ),
+    path("settings/agents/<uuid:agent_id>/secret/rotate", agent_delivery.rotate_secret, name="settings-rotate-secret"),
+    path(
+        "account/confirm/settings/agents/<uuid:agent_id>/secret/rotate",
+        agent_delivery.rotate_secret,
+        name="confirm-rotate-secret",
+    ),
     path("settings/agents/<uuid:agent_id>/keys/new", keys.create_key, name="settings-create-key"),
     path("account/confirm/settings/agents/<uuid:agent_id>/keys/new", keys.create_key, name="confirm-create-key"),
     path("settings/agents/<uuid:agent_id>/keys/<uuid:key_id>/rotate", keys.rotate_key, name="settings-rotate-key"),

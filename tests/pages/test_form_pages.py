@@ -33,6 +33,13 @@ FORMS = [
     Asks("/settings/agents", "/settings/agents/new", {"name": "no good", "description": "Refunds"}, "name", ">\nRefunds<"),
     Asks("/settings/agents/{agent}", "/settings/agents/{agent}/keys/new", {"tools": LONG}, "tools", LONG),
     Asks("/settings/agents/{agent}", "/settings/agents/{agent}/keys/{key}/rotate", {"overlap": "5"}, "overlap", ""),
+    Asks(
+        "/settings/agents/{agent}",
+        "/settings/agents/{agent}/delivery",
+        {"delivery_mode": "http", "callback_url": "agent.example"},
+        "callback_url",
+        'value="agent.example"',
+    ),
     Asks("/settings/groups", "/settings/groups/new", {"name": "owner"}, "name", 'value="owner"'),
     Asks("/settings/groups/{group}", "/settings/groups/{group}/rename", {"name": "Owner"}, "name", 'value="Owner"'),
     Asks("/settings/people", "/settings/invitations/new", {"email": "x@y", "role": "viewer"}, "email", 'value="x@y"'),
@@ -113,6 +120,7 @@ def test_a_secret_is_shown_with_the_address_of_its_list(where: dict[str, str], a
         ("/settings/tokens/new", {"name": "x", "days": "30"}, "/settings/tokens"),
         ("/settings/agents/{agent}/keys/new", {"scope": "own", "days": "30"}, "/settings/agents/{agent}"),
         ("/settings/agents/{agent}/keys/{key}/rotate", {"overlap": "1"}, "/settings/agents/{agent}"),
+        ("/settings/agents/{agent}/secret/rotate", {"overlap": "1"}, "/settings/agents/{agent}"),
         ("/settings/invitations/new", {"email": "new@partner.example", "role": "viewer"}, "/settings/people"),
     ):
         page = alices.post(path.format(**where), form)

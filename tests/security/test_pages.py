@@ -40,6 +40,7 @@ FOR_ADMINS = {
     *("settings-edit-schedule", "settings-delete-schedule", "settings-stand-in", "settings-stand-down"),
     *("settings-suspend-member", "settings-unsuspend-member", "confirm-set-manager", "confirm-invite"),
     *("confirm-create-key", "confirm-rotate-key"),
+    *("settings-agent-delivery", "confirm-agent-delivery", "settings-rotate-secret", "confirm-rotate-secret"),
     *("settings-edit-data", "confirm-data", "operations-erase"),
     *("confirm-new-calendar", "confirm-calendar", "confirm-new-schedule", "confirm-schedule", "confirm-stand-in"),
 }

@@ -1,9 +1,10 @@
 """One's own settings, people, groups and agents."""
 
+import httpx
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Desk, Site
-from tests.browser.places.base import at, confirm_if_asked, place
+from tests.browser.places.base import at, confirm_if_asked, owners, place
 
 at("tour", "/tour")
 for path in ("profile", "security", "notifications", "tokens", "people", "groups", "agents", "data"):
@@ -44,6 +45,38 @@ def key_rotated(desk: Desk, site: Site) -> None:
     desk.page.locator("main a[href$=rotate]").first.click()
     confirm_if_asked(desk, site)
     expect(desk.page.get_by_label("old key expires now")).to_be_visible()
+
+
+def a_called_agent(site: Site) -> str:
+    """The page of an agent that is called: its URL is long, and nobody listens there."""
+    name = "carrier-that-is-called"
+    keys = owners(site)
+    site.post("/service-accounts", {"name": name, "display_name": "Carrier"}, keys)
+    url = "https://orders.carrier.example/hooks/of/a/rather/long/path/intents?tenant=northern-europe"
+    with httpx.Client(base_url=f"{site.url}/v1", headers=keys) as http:
+        agent = http.patch(f"/agents/{name}", json={"delivery_mode": "http", "callback_url": url}).raise_for_status().json()
+    return f"/settings/agents/{agent['agent']['service_account_id']}"
+
+
+@place("settings-agent-called", "owner")
+def agent_called(desk: Desk, site: Site) -> None:
+    desk.look(a_called_agent(site))
+    expect(desk.page.get_by_text("It is called at its URL")).to_be_visible()
+
+
+@place("settings-agent-delivery", "owner")
+def agent_delivery(desk: Desk, site: Site) -> None:
+    desk.look(f"{a_called_agent(site)}/delivery")
+    confirm_if_asked(desk, site)
+    expect(desk.page.get_by_label("URL to call")).to_be_visible()
+
+
+@place("settings-secret-rotated", "owner")
+def secret_rotated(desk: Desk, site: Site) -> None:
+    desk.look(f"{a_called_agent(site)}/secret/rotate")
+    confirm_if_asked(desk, site)
+    desk.press("Rotate")
+    expect(desk.page.locator("#secret")).to_be_visible()
 
 
 @place("settings-agent-refused", "owner")

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_safe
 
 from inbox.views.kit import forms as shared
 from inbox.views.kit.acting import Request, acts, asks, confirmed, sent, signed_in
+from inbox.views.kit.bindings import MODES
 from inbox.views.settings.page import FormPage, ask, show
 from intents.accounts import selectors as roster
 from intents.accounts.models import AgentKey
@@ -82,6 +83,8 @@ def agent_shown(request: Request, agent_id: UUID, **known: Any) -> HttpResponse:
         "agent": agent,
         "keys": [(key, state(key, now)) for key in roster.keys(agent)],
         "manages": request.person.role in ADMINS,
+        "mode": MODES.get(agent.delivery_mode, agent.delivery_mode),
+        "called": agent.delivery_mode == agents.CALLED,
         "members": roster.members(request.person),
         "base_url": settings.BASE_URL,
     }
