@@ -6,15 +6,17 @@ from typing import Any
 from django.http import HttpResponse
 from ninja import Query, Router
 
-from intents.accounts import bindings
+from intents.accounts import bindings, signing
 from intents.accounts.models import Agent, AgentKey
 from intents.accounts.services import agents
 from intents.api import cursors
 from intents.api.common import REFUSALS, Request, admin, answer, as_id, once
 from intents.engine import selectors
+from intents.kernel import clock
 from intents.kernel.actors import ADMINS, Person, Scope, Tenant, key_of
 from intents.kernel.errors import Conflict, InvalidField
 from intents.schemas import account_requests, responses, shapes
+from intents.schemas import signing as wire
 
 router = Router(tags=["Service accounts"])
 
@@ -183,19 +185,30 @@ def rotate_key(request: Request, account_id: str, key_id: str, body: account_req
 
 @router.post(
     "/service-accounts/{account_id}/signing-secret/rotate",
-    response={200: responses.SigningSecret, **REFUSALS},
+    response={200: wire.SigningSecret, **REFUSALS},
     summary="Rotate a signing secret",
 )
-def rotate_signing_secret(request: Request, account_id: str, body: account_requests.RotateKey) -> HttpResponse:
-    """A new secret for what is posted to the agent's callback URL. Those before it sign as well for the overlap."""
+def rotate_signing_secret(request: Request, account_id: str, body: account_requests.RotateSigningSecret) -> HttpResponse:
+    """A new secret, or a new key pair, for what is posted to the agent's callback URL. Those before it sign as well for the
+    overlap."""
     actor = admin(request.auth)
     row = _account(actor, account_id)
     overlap = timedelta(seconds=body.overlap_seconds)
 
     def run() -> dict[str, Any]:
-        return {"ok": True, "signing_secret": agents.rotate_signing_secret(actor=actor, agent=row, overlap=overlap)}
+        secret = agents.rotate_signing_secret(actor=actor, agent=row, overlap=overlap, kind=body.kind)
+        return {"ok": True} | wire.new(secret)
 
     return once(request, run, secret=True)
+
+
+@router.get(
+    "/service-accounts/{account_id}/signing-keys", response={200: wire.SigningKeys, **REFUSALS}, summary="List signing keys"
+)
+def list_signing_keys(request: Request, account_id: str) -> HttpResponse:
+    """What signs now what is posted to the agent's callback URL, with the public keys to verify it."""
+    row = _account(request.auth, account_id)
+    return answer({"ok": True, "keys": [wire.key(one) for one in signing.held(row, now=clock.now())]})
 
 
 def _key(actor: Tenant, account_id: str, key_id: str) -> tuple[Tenant, AgentKey]:

@@ -9,8 +9,10 @@ from pydantic import (
 )
 
 from intents.accounts import bindings
+from intents.schemas import signing
 from intents.schemas.fields import Closed, EmailAddress, Moment
 from intents.schemas.work_requests import ToolName
+from intents.sending.signing import SigningKind
 
 
 def _modes(shape: dict[str, Any]) -> None:
@@ -52,6 +54,10 @@ class RotateKey(Closed):
     overlap_seconds: Annotated[int, Field(strict=True, ge=0, le=30 * 24 * 3600)] = Field(
         3600, description="How long the old one works on."
     )
+
+
+class RotateSigningSecret(RotateKey):
+    kind: SigningKind | None = Field(None, description=signing.KIND)
 
 
 class UpdateAgent(Closed):

@@ -291,9 +291,5 @@ class OneKey(Ok):
     api_key: str | None = Field(None, description="The key itself, shown once, when it is made.")
 
 
-class SigningSecret(Ok):
-    signing_secret: str = Field(description="Shown this once.")
-
-
 class Keys(Ok):
     keys: list[Key]

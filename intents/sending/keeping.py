@@ -2,23 +2,38 @@
 
 import json
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from intents.kernel import secrets
 from intents.kernel.clock import rfc3339
+from intents.sending import signing
+from intents.sending.signing import SigningKind
+
+
+class HeldSecret(NamedTuple):
+    """A secret that signs `until` a time, as RFC 3339; for good when that is None."""
+
+    secret: str
+    until: str | None
+
+    @property
+    def kind(self) -> SigningKind:
+        return signing.kind_of(self.secret)
 
 
 def rotated(sealed: bytes | None, *, new: str, overlap: timedelta, now: datetime) -> bytes:
     """`sealed` with a `new` secret; those before sign for `overlap` more. Raises ValueError as `in_force`."""
     ends = rfc3339(now + overlap)
-    kept = [{"secret": secret, "until": min(until or ends, ends)} for secret, until in _held(sealed, now=now)]
+    kept = [{"secret": secret, "until": min(until or ends, ends)} for secret, until in held(sealed, now=now)]
     return secrets.encrypt(json.dumps([{"secret": new, "until": None}, *kept]))
 
 
 def in_force(sealed: bytes | None, *, now: datetime) -> list[str]:
     """The secrets that sign now, newest first. Raises ValueError when they cannot be read any more."""
-    return [secret for secret, _ in _held(sealed, now=now)]
+    return [one.secret for one in held(sealed, now=now)]
 
 
-def _held(sealed: bytes | None, *, now: datetime) -> list[tuple[str, str | None]]:
-    held = json.loads(secrets.decrypt(bytes(sealed))) if sealed else []
-    return [(one["secret"], one["until"]) for one in held if one["until"] is None or one["until"] > rfc3339(now)]
+def held(sealed: bytes | None, *, now: datetime) -> list[HeldSecret]:
+    """The secrets that sign now, newest first, each with its end. Raises ValueError when they cannot be read any more."""
+    kept = json.loads(secrets.decrypt(bytes(sealed))) if sealed else []
+    return [HeldSecret(**one) for one in kept if one["until"] is None or one["until"] > rfc3339(now)]

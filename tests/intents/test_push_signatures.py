@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import json
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,6 +14,7 @@ from intents.engine import invariants
 from tests.conftest import KeyCaller, SettableClock
 from tests.intents.pushes import call_at, post_due, posted
 from tests.intents.receivers import Receiver
+from tests.intents.test_signing import verified_by
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("inside")]
 
@@ -59,6 +61,35 @@ def test_both_secrets_sign_while_one_is_rotated(
         headers, _ = posted(outside)
         verified.append([bool(_verifies(secret, outside, headers)) for secret in (old, new)])
     assert verified == [[True, True], [False, True]]
+
+
+@pytest.mark.usefixtures("called")
+def test_an_agent_changes_over_to_a_key_pair_and_back_without_a_gap(
+    now: SettableClock, machine: KeyCaller, shop: KeyCaller, outside: Receiver
+) -> None:
+    shared = call_at(machine, outside, "/takes")
+    account = f"/service-accounts/{Agent.objects.get(name='called').id}"
+    rotate = f"{account}/signing-secret/rotate"
+    made = machine.post(rotate, {"overlap_seconds": 60, "kind": "ed25519"}).ok()
+    assert (made["signing_secret"], made["signing_public_key"][:5]) == (None, "whpk_")
+    again = machine.post(rotate, {"overlap_seconds": 30}).ok()
+    publics = [made["signing_public_key"], again["signing_public_key"]]
+    assert [one[:5] for one in sorted(set(publics))] == ["whpk_", "whpk_"]
+    verified = []
+    for seconds in (0, 61):
+        now.advance(seconds=seconds)
+        shop.submit("called")
+        post_due()
+        headers, _ = posted(outside)
+        text = outside.requests[-1].partition(b"\r\n\r\n")[2].decode()
+        verified.append((_verifies(shared, outside, headers), *(verified_by(one, headers, text) for one in publics)))
+    assert verified == [(True, True, True), (False, False, True)]
+    assert "whsk_" not in json.dumps([made, again, machine.get(f"{account}/signing-keys").ok()])
+    back = machine.post(rotate, {"overlap_seconds": 60, "kind": "hmac"}).ok()
+    assert (back["signing_secret"][:6], back["signing_public_key"]) == ("whsec_", None)
+    shown = machine.get(f"{account}/signing-keys").ok()["keys"]
+    assert [(one["kind"], one["public_key"]) for one in shown] == [("hmac", None), ("ed25519", publics[1])]
+    assert [one["until"] is None for one in shown] == [True, False]
 
 
 def _verifies(secret: str, outside: Receiver, headers: dict[str, str]) -> bool:

@@ -17,6 +17,7 @@ from intents.kernel.errors import Conflict, Denied, InvalidField, Missing
 from intents.kernel.unit_of_work import unit, unless_taken
 from intents.kernel.unseen import ensure_seen
 from intents.sending import connector
+from intents.sending.signing import SigningKind, kind_of
 
 PREFIX = "axme_sa_"
 LEASE_SECONDS = range(1, 86_401)
@@ -170,14 +171,20 @@ def _member(workspace_id: UUID, email: str) -> UUID:
 
 
 @unit
-def rotate_signing_secret(*, actor: Actor, agent: Agent, overlap: timedelta) -> str:
-    """A new secret that deliveries to the agent's URL are signed with, shown this once; those before sign as well for
-    `overlap`, so that the agent can change over. Raises Denied."""
+def rotate_signing_secret(*, actor: Actor, agent: Agent, overlap: timedelta, kind: SigningKind | None = None) -> str:
+    """A new secret that deliveries to the agent's URL are signed with, of the kind before it if none is named; those before
+    sign as well for `overlap`, so that the agent can change over. Raises Denied."""
     rights.manages_agents(actor=actor)
     agent = selectors.locked_agent(agent.id)
-    secret = signing.rotate(agent=agent, overlap=overlap, now=clock.now())
+    secret = signing.rotate(agent=agent, overlap=overlap, now=clock.now(), kind=kind)
     agent.save(update_fields=["signing", "updated_at"])
-    audit.note(workspace_id=agent.workspace_id, actor=actor, action="agent.rotate_signing_secret", subject=agent.name)
+    audit.note(
+        workspace_id=agent.workspace_id,
+        actor=actor,
+        action="agent.rotate_signing_secret",
+        subject=agent.name,
+        kind=kind_of(secret),
+    )
     return secret
 
 
