@@ -24,6 +24,7 @@ from intents.retention.models import Retention
 from intents.rollups.models import FoldedHour, HourlyCount
 from intents.sending.models.attempt import Attempt
 from intents.sending.models.email import Email
+from intents.sending.models.health import EndpointHealth
 from intents.sending.models.sending import Sending, SendState
 from intents.telemetry.models import TraceCursor
 from intents.threads.models import HiddenEntry
@@ -45,6 +46,7 @@ __all__ = [
     "Delivery",
     "DeliveryState",
     "Email",
+    "EndpointHealth",
     "Erasure",
     "FanOutCursor",
     "FoldedHour",

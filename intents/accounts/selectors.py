@@ -1,6 +1,7 @@
 """Reads about people for an actor: members, groups, invitations, and one's own tokens and sessions. What an actor may not
 see is missing, never forbidden."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import TypeVar
 from uuid import UUID
@@ -21,7 +22,7 @@ from intents.accounts.models import (
     Workspace,
 )
 from intents.kernel import secrets
-from intents.kernel.actors import Person, Tenant
+from intents.kernel.actors import ADMINS, Person, Tenant
 from intents.kernel.errors import Missing
 
 Row = TypeVar("Row", bound=Model)
@@ -81,6 +82,20 @@ def agents_of(workspace_id: UUID) -> QuerySet[Agent]:
 def active_agents() -> QuerySet[Agent]:
     """The agents of all workspaces that may work, with their workspaces and organizations. Checks no actor."""
     return Agent.objects.filter(status=AgentStatus.ACTIVE).select_related("workspace__organization")
+
+
+def agents_by_id(ids: Sequence[UUID]) -> dict[UUID, Agent]:
+    """Agents with their workspaces, deleted ones too. Checks no actor."""
+    return {row.id: row for row in Agent.objects.select_related("workspace").filter(id__in=ids)}
+
+
+def told_of(workspace_id: UUID, owner_id: UUID | None) -> list[str]:
+    """The verified addresses of who is told of something of a workspace: the member who owns it, and when none does, the
+    owners and admins. Checks no actor."""
+    active = Member.objects.filter(workspace_id=workspace_id, suspended_at=None, user__is_active=True)
+    known = active.filter(user__email_verified_at__isnull=False).order_by("user__email")
+    owner = list(known.filter(user_id=owner_id).values_list("user__email", flat=True)) if owner_id else []
+    return owner or list(known.filter(role__in=ADMINS).values_list("user__email", flat=True))
 
 
 def locked_agent(agent_id: UUID) -> Agent:

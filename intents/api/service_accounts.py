@@ -11,12 +11,15 @@ from intents.accounts.models import Agent, AgentKey
 from intents.accounts.services import agents
 from intents.api import cursors
 from intents.api.common import REFUSALS, Request, admin, answer, as_id, once
+from intents.dispatch import endpoints
 from intents.engine import selectors
 from intents.kernel import clock
 from intents.kernel.actors import ADMINS, Person, Scope, Tenant, key_of
 from intents.kernel.errors import Conflict, InvalidField
 from intents.schemas import account_requests, responses, shapes
 from intents.schemas import signing as wire
+from intents.schemas.endpoints import EndpointEnabled, OneEndpoint, state
+from intents.sending import health
 
 router = Router(tags=["Service accounts"])
 
@@ -200,6 +203,26 @@ def rotate_signing_secret(request: Request, account_id: str, body: account_reque
         return {"ok": True} | wire.new(secret)
 
     return once(request, run, secret=True)
+
+
+@router.get("/service-accounts/{account_id}/endpoint", response={200: OneEndpoint, **REFUSALS}, summary="Get an endpoint")
+def get_endpoint(request: Request, account_id: str) -> HttpResponse:
+    """How the agent's callback URL fares."""
+    row = _account(request.auth, account_id)
+    return answer({"ok": True, "endpoint": state(health.of([row.id]).get(row.id))})
+
+
+@router.post(
+    "/service-accounts/{account_id}/endpoint/enable",
+    response={200: EndpointEnabled, **REFUSALS},
+    summary="Enable an endpoint",
+)
+def enable_endpoint(request: Request, account_id: str) -> HttpResponse:
+    """Post to the agent's callback URL again that was disabled, or where nobody answered: what waits is posted at once. A
+    new `callback_url` is enabled by itself."""
+    actor = admin(request.auth)
+    row = _account(actor, account_id)
+    return once(request, lambda: {"ok": True, "applied": endpoints.enable(actor=actor, agent=row)})
 
 
 @router.get(

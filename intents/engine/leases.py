@@ -130,6 +130,7 @@ WITH ready AS MATERIALIZED (
     FROM intents_delivery d
     JOIN intents_agent a ON a.workspace_id = d.workspace_id AND a.name = d.target AND a.status = 'active'
     WHERE d.binding = %(binding)s::text AND d.by_server AND d.state = 'ready'
+      AND NOT EXISTS (SELECT FROM intents_endpointhealth h WHERE h.id = a.id AND h.disabled_at IS NOT NULL)
     ORDER BY d.id LIMIT %(limit)s::int
     FOR UPDATE OF d SKIP LOCKED
 )
@@ -143,8 +144,8 @@ RETURNING {_COLUMNS}
 
 
 def lease_to_agents(*, binding: str, limit: int) -> list[Delivery]:
-    """Lease up to `limit` ready deliveries that this server carries by `binding` to agents that are active, of any
-    workspace. Run outside of a transaction; as those of `lease`, they are short until they are dispatched."""
+    """Lease up to `limit` ready deliveries that this server carries by `binding` to agents that are active and whose URL is
+    not disabled, of any workspace. Run outside of a transaction; as those of `lease`, they are short until dispatched."""
     params = {
         "binding": binding,
         "limit": limit,

@@ -6,14 +6,17 @@ holds up no other.
 """
 
 import random
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
+from uuid import UUID
 
-from intents.kernel import clock
-from intents.sending import connector
+from intents.kernel import clock, statements
+from intents.kernel.unit_of_work import unit
+from intents.sending import breaker, connector
 from intents.sending.channels import NotSent, Sent
-from intents.sending.connector import Answer, Unanswered
+from intents.sending.connector import Answer, Fault, Unanswered
+from intents.sending.health import Tried
 from intents.sending.models import Attempt
 from intents.sending.models.attempt import LONGEST_ANSWER
 from intents.sending.outbox import M, Outbox, SendResult, Settled
@@ -35,7 +38,7 @@ class PostOutbox(Outbox[M]):
 
     `target` is the row's column that names its target; an index on it and `due_at` of what is pending serves the lease.
     `targets` is SQL for a table of those that may be posted to now, and `in_flight` for how many at a time to the target
-    `t` of it.
+    `t` of it; fewer while nobody answers there, and none once it is disabled.
     """
 
     target: str
@@ -54,11 +57,12 @@ class PostOutbox(Outbox[M]):
                 WHERE p.state IN ('ready', 'leased') AND p.{self.target} > pending.id ORDER BY p.{self.target} LIMIT 1)
         FROM pending WHERE pending.id IS NOT NULL
     )
-    SELECT one.id FROM pending JOIN ({self.targets}) t ON t.id = pending.id CROSS JOIN LATERAL (
+    SELECT one.id FROM pending JOIN ({self.targets}) t ON t.id = pending.id
+    LEFT JOIN intents_endpointhealth h ON h.id = t.id CROSS JOIN LATERAL (
         SELECT m.id, m.due_at FROM {self._table} m
         WHERE m.{self.target} = t.id AND m.state IN ('ready', 'leased') AND m.due_at <= {clock.START} AND {self.sendable}
         ORDER BY m.due_at
-        LIMIT greatest(0, {self.in_flight} - (
+        LIMIT greatest(0, {breaker.allowed(self.in_flight)} - (
             SELECT count(*) FROM {self._table} f
             WHERE f.{self.target} = t.id AND f.state = 'leased' AND f.due_at > {clock.START}
         ))
@@ -67,6 +71,12 @@ class PostOutbox(Outbox[M]):
     ORDER BY one.due_at LIMIT %(limit)s
 """
 
+    @unit
+    def lease(self, *, limit: int, busy: Sequence[UUID] = ()) -> list[M]:
+        # One worker at a time: what is in flight is counted as the one before has left it.
+        statements.rows("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [self._table])
+        return super().lease(limit=limit, busy=busy)
+
     def retry_seconds(self, result: SendResult[M]) -> int | None:
         planned = super().retry_seconds(result)
         if planned is None:
@@ -74,6 +84,10 @@ class PostOutbox(Outbox[M]):
         asked = retry_after(result.detail) if isinstance(result.detail, Answer) else None
         # No secret: it only spreads the load.
         return round(max(planned * random.uniform(1 - JITTER, 1 + JITTER), asked or 0))  # noqa: S311
+
+
+OVERDUE = Unanswered(Fault.TIMEOUT, f"no answer within {SECONDS:g} s")
+"""What channels that post tell of a thread that they gave up."""
 
 
 def deliver(url: str, *, headers: Mapping[str, str], body: str, keep: int = connector.KEPT_BYTES) -> Sent:
@@ -103,6 +117,20 @@ def attempt(one: Settled[M], *, warning: str | None = None, now: datetime) -> At
         answer=_beginning(answer) if answer else one.result.answer,
         warning=warning,
         retry_at=one.retry_at,
+    )
+
+
+def tried(one: Settled[M], *, endpoint_id: UUID, workspace_id: UUID) -> Tried | None:
+    """What a try says of the health of the endpoint that it went to: nothing when it did not come so far."""
+    detail = one.result.detail
+    if not isinstance(detail, Answer | Unanswered):
+        return None
+    return Tried(
+        endpoint_id=endpoint_id,
+        workspace_id=workspace_id,
+        taken=one.result.sent,
+        gone=isinstance(detail, Answer) and detail.status == GONE,
+        fault=detail.fault if isinstance(detail, Unanswered) else None,
     )
 
 

@@ -154,7 +154,8 @@ class Sender:
             if time.monotonic() - flight.begun > flight.channel.seconds:
                 flight.given_up = True
                 answer = f"no answer within {flight.channel.seconds:g} s"
-                results.append((flight.channel, SendResult(flight.message, sent=False, answer=answer)))
+                late = SendResult(flight.message, sent=False, answer=answer, detail=flight.channel.overdue)
+                results.append((flight.channel, late))
         for channel in self._channels():
             if settled := [result for by, result in results if by is channel]:
                 Batches("sending.settle", channel.outbox.settle, lambda result: result.message.id).run(settled)

@@ -16,7 +16,7 @@ from intents.kernel.actors import Actor, Machine, Person, Scope
 from intents.kernel.errors import Conflict, Denied, InvalidField, Missing
 from intents.kernel.unit_of_work import unit, unless_taken
 from intents.kernel.unseen import ensure_seen
-from intents.sending import connector
+from intents.sending import connector, health
 from intents.sending.signing import SigningKind, kind_of
 
 PREFIX = "axme_sa_"
@@ -157,6 +157,8 @@ def update_agent(
         setattr(agent, name, value)
     _ensure_called_somewhere(agent)
     agent.save(update_fields=[*changes, "past_owners", "signing", "updated_at"])
+    if "callback_url" in changes:
+        health.forget([agent.id])
     details = changes | ({"owner_id": str(owner_id)} if owner_id else {})
     audit.note(workspace_id=agent.workspace_id, actor=actor, action="agent.update", subject=agent.name, changes=details)
     return agent
@@ -212,6 +214,7 @@ def delete_agent(*, actor: Actor, agent: Agent) -> Agent:
     agent.status = AgentStatus.DELETED
     agent.save(update_fields=["status", "updated_at"])
     AgentKey.objects.filter(agent=agent, revoked_at__isnull=True).update(revoked_at=clock.now())
+    health.forget([agent.id])
     audit.note(workspace_id=agent.workspace_id, actor=actor, action="agent.delete", subject=agent.name)
     return agent
 

@@ -14,7 +14,7 @@ from django.db import transaction
 
 from intents.accounts.bindings import Binding
 from intents.accounts.selectors import active_agents
-from intents.dispatch import posted
+from intents.dispatch import endpoints, posted
 from intents.dispatch.bindings.internal import acting
 from intents.dispatch.models import Push
 from intents.dispatch.posted import LEASE_SLACK_SECONDS, OutgoingPush
@@ -103,7 +103,9 @@ class PushOutbox(PostOutbox[OutgoingPush]):
     def settle(self, results: Sequence[SendResult[OutgoingPush]]) -> None:
         # All intents first and in one order, then the rows of this outbox.
         locked = lock_many([result.message.intent_id for result in results])
-        posted.settle(self.written(results, now=locked.now), locked)
+        tries = self.written(results, now=locked.now)
+        posted.settle(tries, locked)
+        endpoints.count(tries, locked)
 
 
 def send(message: OutgoingPush) -> Sent:
@@ -116,7 +118,7 @@ def send(message: OutgoingPush) -> Sent:
     return posting.deliver(message.url, headers=signed, body=message.body, keep=settings.PAYLOAD_MAX_BYTES)
 
 
-CHANNEL = Channel("push", PushOutbox(), send, slots=SLOTS, seconds=posting.SECONDS)
+CHANNEL = Channel("push", PushOutbox(), send, slots=SLOTS, seconds=posting.SECONDS, overdue=posting.OVERDUE)
 
 
 def prune() -> None:
