@@ -1,6 +1,7 @@
 """W7: push delivery. How soon an agent that is called has an intent, and how many reach it a second.
 
-The receiver answers at once, in this process. Beside it in the same run: a bare loop that posts the same bodies to it.
+The receiver answers at once, in this process. Beside it in the same run: a bare loop that posts the same bodies to it. Then
+the same one by one, while as many as `--sizes` says wait for an agent that never answers.
 """
 
 import asyncio
@@ -22,6 +23,7 @@ TOGETHER = 2_000
 AGENTS = 4
 BATCH = 100
 PATIENCE_SECONDS = 120.0
+HUNG = 10_000
 
 
 class Receiver(asyncio.Protocol):
@@ -70,8 +72,20 @@ async def run(product: Product, options: Options) -> Report:
     for _ in range(options.runs):
         report.add("one by one", await _one_by_one(connection))
         report.add(f"{TOGETHER:,} at once to {AGENTS} agents", await _together(connection, url))
+    hanging = await asyncio.get_running_loop().create_server(asyncio.Protocol, "127.0.0.1", 0)
+    url = f"http://127.0.0.1:{hanging.sockets[0].getsockname()[1]}/"
+    product.command("create_agent", "hanging", "--workspace", "myorg/production")
+    await connection.patch("/v1/agents/hanging", {"delivery_mode": "http", "callback_url": url})
+    hung = 0
+    for count in sorted(options.sizes or [HUNG]):
+        for first in range(hung, count, BATCH):
+            batch = [order(number) | {"to_agent": "hanging"} for number in range(first, min(first + BATCH, count))]
+            await connection.post("/v1/intents/batch", {"intents": batch})
+        hung = count
+        report.add(f"one by one beside {count:,} for one that hangs", await _one_by_one(connection))
     connection.close()
     server.close()
+    hanging.close()
     return report
 
 
