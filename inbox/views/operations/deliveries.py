@@ -19,6 +19,7 @@ from inbox.views.kit.bindings import BINDINGS
 from inbox.views.kit.rounds import Rounds
 from inbox.views.operations.page import chosen, show
 from intents.dispatch import pushes
+from intents.kernel.actors import ADMINS
 
 PAGE = 50
 WORDS = {
@@ -36,7 +37,7 @@ def delivery_list(request: Request) -> HttpResponse:
     view = chosen(request, "state", DeliveryView, DeliveryView.LEASED)
     target = request.GET.get("agent") or None
     person, before = ensure_may_watch(request.person), _id(request.GET.get("after", ""))
-    key = (person.workspace_id, view, target, before)
+    key = (person.workspace_id, person.role in ADMINS, view, target, before)
     found = _rounds.answer(
         key, lambda: deliveries.page(person, view, target=target, before=before, limit=PAGE), since=asked_at(request)
     )
