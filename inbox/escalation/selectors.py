@@ -34,13 +34,13 @@ SELECT {statements.columns(IntentBody, "b")}, ARRAY(
     FROM inbox_policy p LEFT JOIN inbox_calendar c ON c.id = p.calendar_id
     WHERE p.workspace_id = b.workspace_id ORDER BY p.place, p.name
 )
-FROM intents_intentbody b WHERE b.intent_id = ANY(%s)
+FROM intents_intentbody b WHERE b.intent_id = ANY({statements.array("ids", "uuid")})
 """
 
 
 def asked(intents: Sequence[Intent]) -> tuple[dict[UUID, IntentBody], list[Policy]]:
     """What intents of one workspace carry, and the `policies` of that, by one statement."""
-    rows = statements.rows(_ASKED, [[intent.id for intent in intents]])
+    rows = statements.rows(_ASKED, {"ids": [intent.id for intent in intents]})
     found = [(Policy(**policy), calendar) for policy, calendar in map(canonical.loads, rows[0][-1])]
     for policy, calendar in found:
         policy.calendar = Calendar(**calendar) if calendar else None

@@ -132,7 +132,7 @@ def page(
     return rows(kept), kept[-1].id if len(found) > limit else None
 
 
-_ABOUT = """
+_ABOUT = f"""
 SELECT i.id, coalesce(%(now)s::timestamptz, clock_timestamp()), coalesce(w.opened_at, i.updated_at), w.deadline_at, w.tool,
        w.external_id, t.id, t.risk, t.due_at, coalesce(d.attempt, 0), told.details,
        (SELECT r.id FROM intents_intent r WHERE r.rerun_of_id = i.id ORDER BY r.id LIMIT 1)
@@ -149,7 +149,7 @@ LEFT JOIN LATERAL (
     WHERE intent_id = i.id AND event_type IN ('intent.checkpoint', 'intent.in_progress') AND details IS NOT NULL
     ORDER BY seq DESC LIMIT 1
 ) told ON true
-WHERE i.id = ANY(%(ids)s::uuid[])
+WHERE i.id = ANY({statements.array("ids", "uuid")})
 """
 
 

@@ -56,7 +56,7 @@ _MATCHING = """
 
 _WAITING = f"""
 SELECT DISTINCT found.* FROM (
-    SELECT a.* FROM unnest(%(principals)s::text[]) AS asked (principal), LATERAL (
+    SELECT a.* FROM unnest({statements.array("principals", "text")}) AS asked (principal), LATERAL (
         SELECT a.due_order, a.risk_order, a.task_id, NULL::timestamptz FROM inbox_assignment a
         JOIN inbox_task t ON t.id = a.task_id
         WHERE a.workspace_id = %(workspace)s AND a.principal = asked.principal AND a.live
@@ -243,12 +243,12 @@ _COUNTS = "SELECT " + ", ".join(
     if view is not View.UNDECIDED
     else f"CASE WHEN %(operates)s::bool THEN (SELECT count(*) FROM ({_UNDECIDED.format(matching='')}) counted) END"
     for view in (View.WAITING, View.CLAIMED, View.SNOOZED, View.UNDECIDED)
-)
+).replace("%(limit)s", str(COUNTED + 1))
 
 
 def counts(person: Person) -> Counts:
     """The badges of `person`'s lists, in one query."""
     if person.role not in principals.DECIDERS:
         return Counts()
-    params = _params(person, _FIRST) | {"limit": COUNTED + 1, "operates": person.role in OPERATORS}
+    params = _params(person, _FIRST) | {"operates": person.role in OPERATORS}
     return Counts(*statements.rows(_COUNTS, params)[0])

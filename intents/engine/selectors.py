@@ -132,7 +132,7 @@ class Details:
     erased_at: datetime | None
 
 
-_DETAILS = """
+_DETAILS = f"""
 SELECT i.id, b.payload, b.human_task, ending.details, checkpoint.details, coalesce(d.attempt, 0), w.deadline_at,
        ARRAY(SELECT c.id FROM intents_intent c WHERE c.parent_id = i.id ORDER BY c.id),
        (SELECT r.id FROM intents_intent r WHERE r.rerun_of_id = i.id ORDER BY r.id LIMIT 1),
@@ -146,26 +146,26 @@ LEFT JOIN LATERAL (
     SELECT attempt FROM intents_delivery WHERE intent_id = i.id ORDER BY id DESC LIMIT 1
 ) d ON true
 LEFT JOIN intents_wait w ON w.intent_id = i.id AND w.state = 'open'
-WHERE i.id = ANY(%s)
+WHERE i.id = ANY({statements.array("ids", "uuid")})
 """
 
 
 def details(ids: Sequence[UUID]) -> dict[UUID, Details]:
     """The details of intents whose visibility was checked, in one query however many."""
-    return {row[0]: Details(*row[1:]) for row in statements.rows(_DETAILS, [list(ids)])}
+    return {row[0]: Details(*row[1:]) for row in statements.rows(_DETAILS, {"ids": list(ids)})}
 
 
-_ENDINGS = """
+_ENDINGS = f"""
 SELECT i.id, i.status, e.details
 FROM intents_intent i JOIN intents_intentevent e ON e.intent_id = i.id AND e.seq = i.seq
-WHERE i.id = ANY(%s) AND i.status IN ('COMPLETED', 'FAILED', 'CANCELED', 'TIMED_OUT')
+WHERE i.id = ANY({statements.array("ids", "uuid")}) AND i.status IN ('COMPLETED', 'FAILED', 'CANCELED', 'TIMED_OUT')
 ORDER BY i.id
 """
 
 
 def endings(ids: Sequence[UUID]) -> dict[UUID, tuple[str, dict[str, Any]]]:
     """Of these intents the ones that are over: (status, the last event's details). Checks no actor."""
-    found = statements.rows(_ENDINGS, [list(ids)])
+    found = statements.rows(_ENDINGS, {"ids": list(ids)})
     return {row[0]: (row[1], canonical.loads(row[2]) if row[2] else {}) for row in found}
 
 
@@ -180,7 +180,7 @@ class Chunk:
 # The size of a text is known without reading it.
 _CHUNKS = f"""
 SELECT e.before + coalesce(octet_length(e.details), 0), {statements.columns(IntentEvent, "e")}
-FROM unnest(%(ids)s::uuid[], %(since)s::int[]) AS c(intent_id, since)
+FROM unnest({statements.array("ids", "uuid")}, {statements.array("since", "int")}) AS c(intent_id, since)
 CROSS JOIN LATERAL (
     SELECT n.*, coalesce(sum(octet_length(n.details)) OVER earlier, 0) AS before FROM (
         SELECT * FROM intents_intentevent WHERE intent_id = c.intent_id AND seq > c.since ORDER BY seq LIMIT %(events)s

@@ -130,6 +130,12 @@ def _numbered(query: str) -> _Numbered:
     return _Numbered(_PLACEHOLDER.sub(number, query), tuple(names))
 
 
+def array(parameter: str, kind: str) -> str:
+    """SQL for an array parameter whose length the planner cannot know. Where it knows it, it plans the statement anew each
+    time, in the belief that fewer elements than it would guess are worth that, which costs more than running it."""
+    return f"ARRAY(SELECT unnest(%({parameter})s::{kind}[]))"
+
+
 def recordset(parameter: str, alias: str, columns: Columns) -> str:
     """SQL for a table made of the parameter that `records` has written. One text costs far less than an array a column."""
     return f"json_to_recordset(%({parameter})s::json) AS {alias}({', '.join(f'{name} {kind}' for name, kind in columns)})"

@@ -174,9 +174,9 @@ def _page(query: str, *, actor: Tenant, owner: Owner, limit: int, at: Position) 
 
 
 # The first entry is never hidden, so that no timeline is empty.
-_TIMELINE = """
+_TIMELINE = f"""
 SELECT wanted.intent_id, entry.*
-FROM unnest(%(ids)s::uuid[]) AS wanted (intent_id), LATERAL (
+FROM unnest({statements.array("ids", "uuid")}) AS wanted (intent_id), LATERAL (
     SELECT e.id, e.event_type, e.actor, e.at, e.details, e.seq, e.status
     FROM intents_intentevent e
     WHERE e.intent_id = wanted.intent_id AND NOT EXISTS (
