@@ -106,6 +106,15 @@ def url(name: str, default: str, *, schemes: tuple[str, ...]) -> str:
     return value
 
 
+def proxy(name: str) -> str:
+    """The URL of an HTTP proxy, which may hold a name and password, or ""."""
+    value = url(name, "", schemes=("http",))
+    parts = urlsplit(value)
+    if value and (not parts.hostname or parts.path or parts.query or parts.fragment):
+        raise ImproperlyConfigured(f"{name} must be a host and port, as in http://proxy.example:3128")
+    return value
+
+
 def secret(name: str, *, kept_in: Path | None, generate: Callable[[], str]) -> str:
     """The secret from `name`, from the file that `<name>_FILE` names, or from `kept_in`, where one is made if need be.
 

@@ -118,8 +118,10 @@ if EMAIL_URL:
 else:
     EMAIL_BACKEND = "axme_site.mail.Folder"
     EMAIL_FILE_PATH = DATA_DIR / "mail"
-# Where messages to chats may go beside the open internet; with one, also unencrypted
+# Where what goes out by HTTP may go beside the open internet, also unencrypted
 OUTGOING_ALLOWED_NETWORKS = env.networks(env.renamed("OUTGOING_ALLOWED_NETWORKS", before="OUTGOING_NETWORKS"))
+# By which it goes everywhere else
+OUTGOING_PROXY = env.proxy("OUTGOING_PROXY")
 
 # Stores
 _application_name = "axme"

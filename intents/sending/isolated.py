@@ -8,9 +8,10 @@ from typing import Any
 
 from django.conf import settings
 
+from intents.sending import connector
 from intents.sending.channels import NotSent
 
-PASSED_ON = ("PATH", "LANG", "SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE")
+PASSED_ON = ("PATH", "LANG", "SSL_CERT_FILE", "SSL_CERT_DIR")
 """All that the process gets of the environment: nothing secret."""
 OVERTIME_SECONDS = 5
 """When a process ends itself that nobody has ended."""
@@ -19,11 +20,16 @@ OVERTIME_SECONDS = 5
 def call(module: str, request: dict[str, Any], *, seconds: float) -> dict[str, Any]:
     """What `module`, run in a process of its own by `confinement.serve`, answers to `request`. Raises NotSent when it takes
     longer than `seconds` or breaks off."""
-    networks = [str(network) for network in settings.OUTGOING_ALLOWED_NETWORKS]
+    rules = connector.rules()
+    given = {
+        "networks": [str(one) for one in rules.networks],
+        "proxy": rules.proxy,
+        "seconds": int(seconds) + OVERTIME_SECONDS,
+    }
     try:
         done = subprocess.run(
             [sys.executable, "-m", module],
-            input=json.dumps(request | {"networks": networks, "seconds": int(seconds) + OVERTIME_SECONDS}),
+            input=json.dumps(request | given),
             env={name: os.environ[name] for name in PASSED_ON if name in os.environ},
             cwd=settings.BASE_DIR,
             capture_output=True,

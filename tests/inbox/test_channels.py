@@ -289,14 +289,57 @@ def test_the_process_that_sends_reads_no_file_but_those_of_its_libraries(tmp_pat
     secret.write_text("{}")
     tried = f"""
 from intents.sending import confinement
-confinement.confine([])
-import asyncio, requests, ssl
+from intents.sending.connections import Rules
+confinement.confine(Rules())
+import asyncio, requests, ssl, syslog
 open("/etc/hosts").close()
 for path in ({str(secret)!r}, "/etc/passwd", "/proc/self/environ", "manage.py", {str(tmp_path)!r}):
     try:
         open(path)
     except confinement.Refused:
         print("refused")
+for write in (syslog.openlog, lambda: syslog.syslog("hello")):
+    try:
+        write()
+    except confinement.Refused:
+        print("refused")
 """
     done = subprocess.run([sys.executable, "-c", tried], capture_output=True, text=True, check=True, timeout=60)
-    assert done.stdout.split() == ["refused"] * 5
+    assert done.stdout.split() == ["refused"] * 7
+
+
+@pytest.mark.parametrize(
+    ("rules", "plain", "refused"),
+    [
+        ("Rules()", False, [True, True, True]),
+        ("Rules(near)", False, [False, True, True]),
+        ("Rules(near, 'http://127.0.0.1:1')", False, [False, True, True]),
+        ("Rules((), 'http://127.0.0.1:1')", False, [True, True, True]),
+        ("Rules(near)", True, [False, True, True]),
+    ],
+)
+def test_what_talks_no_http_is_kept_to_the_same_rules(rules: str, plain: bool, refused: list[bool]) -> None:
+    """With a proxy nothing goes past it, not even to the proxy itself, and not encrypted it goes to allowed networks alone:
+    the open internet (8.8.8.8) is refused then, before anything is sent."""
+    tried = f"""
+from ipaddress import ip_network
+from intents.sending import confinement
+from intents.sending.connections import Rules
+near = (ip_network("127.0.0.0/8"),)
+confinement.confine({rules})
+if {plain}:
+    confinement.speak_plain()
+import socket
+closed = {"True" if "http" in rules or plain else "False"}
+for place in (("127.0.0.1", 1), ("10.0.0.1", 1), ("8.8.8.8", 1) if closed else ("::1", 1)):
+    with socket.socket(socket.AF_INET6 if ":" in place[0] else socket.AF_INET) as one:
+        one.settimeout(5)
+        try:
+            one.connect(place)
+        except confinement.Refused:
+            print("refused")
+        except OSError:
+            print("tried")
+"""
+    done = subprocess.run([sys.executable, "-c", tried], capture_output=True, text=True, check=True, timeout=60)
+    assert [line == "refused" for line in done.stdout.split()] == refused

@@ -1,23 +1,17 @@
-"""The connector: what it makes of bad receivers, and where it does not go."""
+"""The connector: what it makes of bad receivers."""
 
-import datetime
 import socket
-import ssl
 from collections.abc import Iterator
-from ipaddress import ip_address, ip_network
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from intents.sending import connector
 from intents.sending.connector import Fault, Unanswered, post
+from tests.intents.certificates import Authority
 from tests.intents.receivers import Receiver, drips, endless, hangs, raw, receiver, resets, says
-from tests.intents.spellings import SPELLINGS
 
 SECONDS = 1.0
 OK = says("200 OK", b"thanks")
@@ -147,33 +141,9 @@ def test_a_connection_is_used_again(chaos: Receiver) -> None:
     assert (len(chaos.requests), chaos.connections) == (3, 1)
 
 
-@pytest.fixture
-def certified(tmp_path: Path) -> ssl.SSLContext:
-    """What a server needs that vouches for itself."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
-    now = datetime.datetime.now(datetime.UTC)
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(hours=1))
-        .not_valid_after(now + datetime.timedelta(hours=1))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    pem = tmp_path / "server.pem"
-    private = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    pem.write_bytes(private + certificate.public_bytes(serialization.Encoding.PEM))
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(pem)
-    return context
-
-
 @pytest.mark.usefixtures("inside")
-def test_a_certificate_that_nobody_vouches_for_is_not_trusted(certified: ssl.SSLContext) -> None:
+def test_a_certificate_that_nobody_vouches_for_is_not_trusted(tmp_path: Path) -> None:
+    certified = Authority(tmp_path).serving("127.0.0.1")
     with receiver(BEHAVIOURS, certified) as listening, pytest.raises(Unanswered) as raised:
         send(f"https://127.0.0.1:{listening.port}/")
     assert raised.value.fault == Fault.TLS
@@ -185,70 +155,6 @@ def test_encrypted_to_a_port_that_is_not_fails_as_such(chaos: Receiver) -> None:
     with pytest.raises(Unanswered) as raised:
         send(f"https://127.0.0.1:{chaos.port}/")
     assert raised.value.fault in (Fault.TLS, Fault.TIMEOUT)
-
-
-def test_there_are_many_spellings() -> None:
-    assert len(set(SPELLINGS)) >= 150
-
-
-def test_no_spelling_of_an_address_reaches_what_is_inside(chaos: Receiver) -> None:
-    answered = [spelling for spelling in SPELLINGS if _is_answered(spelling.replace("PORT", str(chaos.port)))]
-    assert (answered, chaos.connections, chaos.requests) == ([], 0, [])
-
-
-def _is_answered(url: str) -> bool:
-    try:
-        send(url, seconds=0.5)
-    except Unanswered:
-        return False
-    return True
-
-
-def addresses(*answers: str, port: int) -> Any:
-    """A resolver that says something else each time."""
-    left = list(answers)
-
-    def resolve(*_: Any, **__: Any) -> list[Any]:
-        said = left.pop(0) if len(left) > 1 else left[0]
-        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (one, port)) for one in said.split()]
-
-    return resolve
-
-
-@pytest.mark.parametrize("said", ["127.0.0.1", "8.8.8.8 127.0.0.1", "127.0.0.1 8.8.8.8"])
-def test_a_name_that_leads_inside_as_well_is_not_connected_to(
-    chaos: Receiver, monkeypatch: pytest.MonkeyPatch, said: str
-) -> None:
-    monkeypatch.setattr(socket, "getaddrinfo", addresses(said, port=chaos.port))
-    with pytest.raises(Unanswered) as raised:
-        send(f"https://rebinding.example:{chaos.port}/")
-    assert raised.value.fault == Fault.REFUSED
-    assert chaos.connections == 0
-
-
-def test_a_name_that_is_looked_up_once_more_leads_nowhere_else(chaos: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The second answer of the resolver is never asked for: the connection is made to the address that was checked."""
-    asked: list[str] = []
-
-    def resolve(host: str, port: int, *rest: Any, **options: Any) -> list[Any]:
-        asked.append(host)
-        said = "192.0.2.1" if len(asked) == 1 and host == "rebinding.example" else host
-        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (said, port))]
-
-    monkeypatch.setattr(socket, "getaddrinfo", resolve)
-    monkeypatch.setattr(connector.reachable, "is_reachable", lambda ip, networks=(): str(ip) == "192.0.2.1")
-    with pytest.raises(Unanswered):
-        send(f"https://rebinding.example:{chaos.port}/", seconds=0.5)
-    assert asked.count("rebinding.example") == 1
-    assert chaos.connections == 0
-
-
-def test_unencrypted_it_goes_to_the_owners_networks_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(socket, "getaddrinfo", addresses("8.8.8.8", port=80))
-    with pytest.raises(Unanswered) as raised:
-        send("http://plain.example/")
-    assert raised.value.fault == Fault.REFUSED
-    assert "https" in raised.value.text
 
 
 @pytest.mark.usefixtures("inside")

@@ -41,6 +41,7 @@ def read_flag(name: str) -> Any:
         (read_seconds, "0.25", 0.25),
         (read_seconds, "60", 60.0),
         (read_url, "https://inbox.example/", "https://inbox.example"),
+        (env.proxy, "http://axme:p%40ss@proxy.example:3128/", "http://axme:p%40ss@proxy.example:3128"),
         (read_choice, "console", "console"),
         (read_flag, "Yes", True),
         (read_flag, "off", False),
@@ -58,7 +59,7 @@ def test_a_reader_takes_a_well_formed_value(
 @pytest.mark.parametrize("unset", ["", "   ", None])
 @pytest.mark.parametrize(
     ("reader", "default"),
-    [(read_integer, 5), (read_seconds, 0.5), (read_url, ""), (read_choice, "json"), (read_flag, False)],
+    [(read_integer, 5), (read_seconds, 0.5), (read_url, ""), (env.proxy, ""), (read_choice, "json"), (read_flag, False)],
 )
 def test_an_empty_variable_counts_as_unset(
     monkeypatch: pytest.MonkeyPatch, reader: Callable[[str], Any], default: Any, unset: str | None
@@ -84,6 +85,12 @@ def test_an_empty_variable_counts_as_unset(
         (read_url, "ftp://inbox.example"),
         (read_url, "http://inbox.example:port"),
         (read_url, "http://[::1"),
+        (env.proxy, "https://proxy.example:3128"),
+        (env.proxy, "socks5://proxy.example:1080"),
+        (env.proxy, "proxy.example:3128"),
+        (env.proxy, "http://"),
+        (env.proxy, "http://proxy.example/way"),
+        (env.proxy, "http://proxy.example?way"),
         (read_choice, "xml"),
         (read_flag, "maybe"),
     ],

@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl
 import apprise
 
 from intents.sending import confinement
+from intents.sending.adapter import Adapter
 
 NAMES_A_FILE = re.compile(r"\s*(?:file:|~|/|\.{1,2}/|\\|[a-z]:[\\/])", re.IGNORECASE)
 """How the value of a parameter begins that Apprise would read from a disk."""
@@ -34,10 +35,15 @@ def service(url: str, *, plain: bool) -> Any:
     found = apprise.Apprise.instantiate(url, suppress_exceptions=True)
     if not isinstance(found, apprise.NotifyBase):
         raise ValueError("Apprise knows no such address")
-    schema, encrypted = url.partition("://")[0].strip().lower(), found.secure_protocol or ()
-    if not plain and schema != "https" and schema not in ((encrypted,) if isinstance(encrypted, str) else encrypted):
+    if not plain and not is_encrypted(url, found):
         raise ValueError("this address is not encrypted: use its form with TLS, as jsons:// for json://")
     return found
+
+
+def is_encrypted(url: str, found: Any) -> bool:
+    """Whether what Apprise made of a URL talks to its service by TLS."""
+    schema, encrypted = url.partition("://")[0].strip().lower(), found.secure_protocol or ()
+    return schema == "https" or schema in ((encrypted,) if isinstance(encrypted, str) else encrypted)
 
 
 class _Said(logging.Handler):
@@ -59,7 +65,7 @@ def fitting(parts: list[str], closing: list[str], most: int) -> str:
     return closing[0]
 
 
-def run(request: dict[str, Any]) -> dict[str, Any]:
+def run(request: dict[str, Any], way: Adapter) -> dict[str, Any]:
     """Send `parts` and `closing` below `title` to `url`, or with the `url` alone tell its service."""
     try:
         target = service(request["url"], plain=bool(request["networks"]))
@@ -67,14 +73,19 @@ def run(request: dict[str, Any]) -> dict[str, Any]:
         return {"ok": False, "answer": str(error), "permanent": True}
     if "parts" not in request:
         return {"ok": True, "answer": str(target.service_name)}
+    if not is_encrypted(request["url"], target):
+        confinement.speak_plain()
     said = _Said(logging.INFO)
     log = logging.getLogger("apprise")
     log.addHandler(said)
     log.setLevel(logging.INFO)
     most = max(0, target.body_maxlen - len(request["title"]) - CLOSING_CHARACTERS)
     text = fitting(request["parts"], request["closing"], most)
-    done = target.notify(body=text, title=request["title"], body_format=apprise.NotifyFormat.TEXT)
-    answer = said.last or ("taken" if done else "refused without a word")
+    try:
+        done = target.notify(body=text, title=request["title"], body_format=apprise.NotifyFormat.TEXT)
+    except confinement.Refused as refusal:
+        return {"ok": False, "answer": str(refusal)}
+    answer = (not done and way.fault) or said.last or ("taken" if done else "refused without a word")
     return {"ok": bool(done), "answer": answer}
 
 
