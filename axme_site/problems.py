@@ -40,6 +40,7 @@ STATUS_OF: tuple[tuple[type[errors.DomainError], int], ...] = (
     (errors.Missing, 404),
     (errors.Conflict, 409),
     (errors.PayloadTooLarge, 413),
+    (errors.UnsupportedEncoding, 415),
     (errors.OwnerMismatch, 400),
     (errors.Invalid, 422),
     (errors.Unavailable, 503),
@@ -74,7 +75,7 @@ def status_of(error: errors.DomainError) -> int:
 
 
 def headers_of(error: errors.DomainError) -> dict[str, str]:
-    """What a refusal's headers tell: when to come again, and the rate limit."""
+    """What a refusal's headers tell: when to come again, the rate limit, and how a body may come."""
     if isinstance(error, errors.RateLimited):
         return {
             "Retry-After": str(error.retry_after),
@@ -82,6 +83,8 @@ def headers_of(error: errors.DomainError) -> dict[str, str]:
             "X-RateLimit-Remaining": "0",
             "X-RateLimit-Reset": str(error.reset),
         }
+    if isinstance(error, errors.UnsupportedEncoding):
+        return {"Accept-Encoding": "gzip, identity"}
     return {"Retry-After": str(RETRY_SECONDS)} if isinstance(error, errors.Unavailable) else {}
 
 

@@ -68,6 +68,12 @@ class PayloadTooLarge(Invalid):
     code = "payload_too_large"
 
 
+class UnsupportedEncoding(Invalid):
+    """A body came in a Content-Encoding that is not read."""
+
+    code = "not_supported"
+
+
 class MissingCredential(Denied):
     code = "missing_platform_api_key"
 
