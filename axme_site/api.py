@@ -32,6 +32,7 @@ from intents.api import (
     service_accounts,
     signals,
     system,
+    tools,
     users,
     work,
 )
@@ -93,6 +94,7 @@ for router in (
     intents.router,
     work.router,
     signals.router,
+    tools.router,
     agents.router,
     inbox.router,
     tasks.router,

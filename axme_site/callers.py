@@ -5,13 +5,12 @@ from django.http import parse_cookie
 
 from axme_site import problems
 from axme_site.bridge import Reply, Scope, busy, header, refusal, too_large
+from axme_site.heads import CALLBACKS
 from intents import auth, seats
 from intents.kernel.errors import DomainError
 
 STRANGERS_BYTES = 256 * 1024
 """Of any body this much is read before anybody asks whose it is: more than callbacks and the forms of strangers hold."""
-OPEN = "/v1/callbacks/"
-"""Of the API what needs no credential."""
 
 
 def refused(scope: Scope) -> Reply | None:
@@ -19,7 +18,7 @@ def refused(scope: Scope) -> Reply | None:
     try:
         if not scope["path"].startswith(problems.API):
             return None if seats.by_cookie(_session(scope)) else too_large(STRANGERS_BYTES)
-        if scope["path"].startswith(OPEN):
+        if scope["path"].startswith(CALLBACKS):
             return too_large(settings.PAYLOAD_MAX_BYTES)
         auth.authenticate(
             auth.Credentials(

@@ -16,6 +16,7 @@ from intents.engine.models.erasure import Erasure, Redaction, RemovedEvent
 from intents.engine.models.intent import IdempotencyRecord, Intent, IntentBody, IntentEvent
 from intents.engine.models.signal import Callback, Signal, StoredStep
 from intents.engine.models.timer import Instance, Pulse, Timer
+from intents.engine.models.tool import RefusedCall, Tool, UsedSignature
 from intents.engine.models.viewer import ThreadViewer
 from intents.engine.models.wait import Wait, WaitState
 from intents.files.models import IntentMedia, Media
@@ -69,6 +70,7 @@ __all__ = [
     "Pulse",
     "Push",
     "Redaction",
+    "RefusedCall",
     "RemovedEvent",
     "Retention",
     "Row",
@@ -81,7 +83,9 @@ __all__ = [
     "TableSize",
     "ThreadViewer",
     "Timer",
+    "Tool",
     "TraceCursor",
+    "UsedSignature",
     "User",
     "Wait",
     "WaitState",

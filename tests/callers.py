@@ -85,6 +85,9 @@ class Caller:
     def patch(self, path: str, body: Any) -> Answer:
         return self.send("PATCH", path, raw=json.dumps(body).encode())
 
+    def put(self, path: str, body: Any) -> Answer:
+        return self.send("PUT", path, raw=json.dumps(body).encode())
+
     def delete(self, path: str) -> Answer:
         return self.send("DELETE", path)
 

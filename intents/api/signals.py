@@ -12,6 +12,15 @@ from intents.schemas import responses, work_requests
 
 router = Router(tags=["Signals"])
 
+TAKEN = {
+    "application/json": {"schema": {"type": "object"}},
+    "application/cloudevents+json": {"schema": {"type": "object"}},
+    "application/x-www-form-urlencoded": {"schema": {"type": "object"}},
+    "multipart/form-data": {"schema": {"type": "object"}},
+    "text/plain": {"schema": {"type": "string"}},
+}
+"""What a callback may be; other text is taken as well."""
+
 
 def _shape(received: signals.Received) -> dict[str, Any]:
     return {
@@ -27,14 +36,15 @@ def _shape(received: signals.Received) -> dict[str, Any]:
     auth=None,
     response={200: responses.Received, **REFUSALS},
     summary="Call back",
-    openapi_extra={"requestBody": {"content": {"application/json": {"schema": {"type": "object"}}}}},
+    openapi_extra={"requestBody": {"content": TAKEN}},
 )
 def call_back(request: Request, token: str) -> HttpResponse:
     """The address that a wait for a tool gave out. It needs no key: whoever knows it may end that one wait, once. The body
-    goes to the waiting agent: a JSON object as it is, other text as `{"body", "content_type"}`. Calling again changes
-    nothing. What is refused, too large or no text, is noted in the intent's history."""
-    sent_as = request.META.get("CONTENT_TYPE", "")
-    received = callbacks.receive(token=token, body=request.body, content_type=sent_as)
+    goes to the waiting agent: a JSON object as it is, a CloudEvent in its JSON form, a form as `{"form", "body",
+    "content_type"}`, other text as `{"body", "content_type"}`; it may be packed by gzip. Where the wait's tool is configured
+    (`/v1/tools`), it has to be signed. Calling again changes nothing. What is refused is noted in the intent's history, and
+    uses the address up in no case."""
+    received = callbacks.receive(token=token, body=request.body, headers=request.headers)
     return HttpResponse(to_json(_shape(received)), content_type=JSON)
 
 

@@ -31,6 +31,8 @@ CAPABILITIES = [
     "agents.claim",
     "agents.leases",
     "callbacks",
+    "callbacks.signed",
+    "tools",
     "tools.completions",
     "inbox",
     "tasks",

@@ -49,6 +49,7 @@ _CONTENTS = (
     """,
     "UPDATE intents_wait SET spec = '{}' WHERE intent_id = ANY(%(ids)s::uuid[])",
     "DELETE FROM intents_storedstep WHERE intent_id = ANY(%(ids)s::uuid[])",
+    "DELETE FROM intents_refusedcall WHERE intent_id = ANY(%(ids)s::uuid[])",
 )
 _KEEP_HASHES = """
 INSERT INTO intents_removedevent (id, workspace_id, intent_id, seq, hash)
@@ -62,7 +63,17 @@ _ROWS = (
     """,
     *(
         f"DELETE FROM intents_{table} WHERE intent_id = ANY(%(ids)s::uuid[])"
-        for table in ("callback", "wait", "storedstep", "threadviewer", "timer", "delivery", "intentbody", "redaction")
+        for table in (
+            "callback",
+            "wait",
+            "storedstep",
+            "refusedcall",
+            "threadviewer",
+            "timer",
+            "delivery",
+            "intentbody",
+            "redaction",
+        )
     ),
     "DELETE FROM intents_intentevent WHERE intent_id = ANY(%(ids)s::uuid[])",
     "DELETE FROM intents_intent WHERE id = ANY(%(ids)s::uuid[])",

@@ -167,7 +167,7 @@ RULES: dict[str, str] = {
                 _ONE_WORKSPACE.format(table=table)
                 for table in (
                     *("intentbody", "intentevent", "wait", "delivery", "timer"),
-                    *("callback", "storedstep", "intentmedia", "hiddenentry", "threadviewer"),
+                    *("callback", "refusedcall", "storedstep", "intentmedia", "hiddenentry", "threadviewer"),
                 )
             ),
             "SELECT i.id FROM intents_intent i JOIN every_intent p ON p.id = i.parent_id"
@@ -212,7 +212,7 @@ TABLES: dict[str, str] = {
         f"intents_{table}": _BY_INTENT.format(table=f"intents_{table}", asked="{asked}")
         for table in (
             *("intentbody", "intentevent", "wait", "delivery", "timer"),
-            *("callback", "storedstep", "intentmedia", "hiddenentry", "threadviewer"),
+            *("callback", "refusedcall", "storedstep", "intentmedia", "hiddenentry", "threadviewer"),
         )
     },
     "intents_push": "SELECT p.* FROM intents_push p JOIN intents_delivery d ON d.id = p.delivery_id",

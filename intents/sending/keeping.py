@@ -22,9 +22,10 @@ class HeldSecret(NamedTuple):
 
 
 def rotated(sealed: bytes | None, *, new: str, overlap: timedelta, now: datetime) -> bytes:
-    """`sealed` with a `new` secret; those before sign for `overlap` more. Raises ValueError as `in_force`."""
-    ends = rfc3339(now + overlap)
-    kept = [{"secret": secret, "until": min(until or ends, ends)} for secret, until in held(sealed, now=now)]
+    """`sealed` with a `new` secret; those before sign for `overlap` more. One that is there already only comes first. Raises
+    ValueError as `in_force`."""
+    ends, before = rfc3339(now + overlap), held(sealed, now=now)
+    kept = [{"secret": secret, "until": min(until or ends, ends)} for secret, until in before if secret != new]
     return secrets.encrypt(json.dumps([{"secret": new, "until": None}, *kept]))
 
 

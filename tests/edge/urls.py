@@ -100,6 +100,7 @@ urlpatterns = [
     path("v1/cookies", cookies),
     path("v1/streams", streams),
     path("v1/empty", empty),
+    path("v1/callbacks/echo", echo),
     path("v1/callbacks/<str:token>", breaks),
     path("v1/one", one),
     path("v1/nothing", nothing),

@@ -35,7 +35,11 @@ def refusals(shop: KeyCaller, intent_id: str) -> list[dict[str, Any]]:
         (b'{"pages": 3}', FORM, {"pages": 3}),
         (b" \r\n", "application/json", {}),
         (b'\xef\xbb\xbf{"pages": 3}', "text/plain", {"pages": 3}),
-        (b"payload=%7B%7D&ok=1", FORM, {"body": "payload=%7B%7D&ok=1", "content_type": FORM}),
+        (
+            b"payload=%7B%7D&ok=1",
+            FORM,
+            {"form": {"payload": "{}", "ok": "1"}, "body": "payload=%7B%7D&ok=1", "content_type": FORM},
+        ),
         (b"<ok/>", "application/xml", {"body": "<ok/>", "content_type": "application/xml"}),
         (
             b"fertig \xfc",

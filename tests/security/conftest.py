@@ -45,6 +45,7 @@ def ids(shop: KeyCaller, worker: KeyCaller, machine: KeyCaller, alice: PersonCal
     night = {"name": "Night", "time_zone": "UTC", "starts_on": "2026-03-02", "hand_over": "09:00", "shift_days": 7}
     schedule_id = alice.post("/schedules", night | {"people": [bob.user.email]}).ok()["schedule"]["schedule_id"]
     stand_in = {"person": bob.user.email, "from": "2999-01-01T00:00:00Z", "until": "2999-01-02T00:00:00Z"}
+    alice.put("/tools/crm", {"style": "github", "secret": "a secret of the CRM"}).ok()
     bulk = {"action": "cancel", "ids": [machine.submit()], "reason": "Please"}
     return {
         "bulk_id": alice.post("/operations/bulk", bulk).ok()["bulk_id"],

@@ -108,6 +108,7 @@ GIVEN: dict[str, Any] = {
     "actor_id": "nina@myorg.example",
 }
 EXTRA: dict[str, dict[str, Any]] = {
+    "/tools/{tool}": {"style": "slack", "secret": "a secret of Slack"},
     "/intents/{intent_id}/resolve": {"reason": "enough"},
     "/intents/{intent_id}/wait": {"delay_seconds": 60},
     "/intents/{intent_id}/transfer": {"to_agent": "shop"},

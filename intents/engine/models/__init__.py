@@ -5,6 +5,7 @@ from intents.engine.models.erasure import Erasure, Redaction, RemovedEvent
 from intents.engine.models.intent import ENDED, OPEN, THIS_TRANSACTION, IdempotencyRecord, Intent, IntentBody, IntentEvent
 from intents.engine.models.signal import Callback, Signal, StoredStep
 from intents.engine.models.timer import Instance, Pulse, Timer
+from intents.engine.models.tool import RefusedCall, Tool, UsedSignature
 from intents.engine.models.viewer import ThreadViewer
 from intents.engine.models.wait import Wait, WaitState
 
@@ -23,11 +24,14 @@ __all__ = [
     "IntentEvent",
     "Pulse",
     "Redaction",
+    "RefusedCall",
     "RemovedEvent",
     "Signal",
     "StoredStep",
     "ThreadViewer",
     "Timer",
+    "Tool",
+    "UsedSignature",
     "Wait",
     "WaitState",
 ]

@@ -1,86 +1,79 @@
-"""Calls to the keyless addresses of tool waits: who is meant, whether it is of a size, and only then what it says."""
+"""Calls to the keyless addresses of tool waits: who is meant, whether the tool signed, and only then what it says."""
 
-from typing import Any
-from uuid import UUID
+from collections.abc import Mapping
+from datetime import timedelta
 
-from django.conf import settings
-
-from intents.engine import selectors
+from intents.engine import selectors, tools
+from intents.engine.incoming import bodies, signatures
 from intents.engine.lifecycle import EventType
-from intents.engine.models import Callback, IntentEvent, Wait, WaitState
+from intents.engine.models import IntentEvent, RefusedCall, Wait, WaitState
 from intents.engine.services import signals
-from intents.engine.services.signals import Received
+from intents.engine.services.signals import Received, Used
 from intents.engine.services.transitions import note
-from intents.kernel import canonical, secrets
+from intents.engine.tools import CalledBack
+from intents.kernel import canonical, secrets, statements
 from intents.kernel.actors import System
-from intents.kernel.errors import Invalid, InvalidField, Missing, PayloadTooLarge
+from intents.kernel.errors import Denied, DomainError, Invalid, Missing, Unavailable
+from intents.kernel.models import new_id
 from intents.kernel.unit_of_work import unit
 
 TOOL = System(name="callback")
 SHOWN = 200
 """Characters of a refused body that its note shows."""
-ENCODINGS = ("utf-8", "us-ascii", "iso-8859-1", "iso-8859-15", "windows-1252", "utf-16")
-"""Python knows others, some of which are slow to read."""
 NOTED = 20
 """Refusals noted on one intent at most: a tool that goes on and on must not fill a history."""
+LONGEST_REASON = 500
 
 
-def receive(*, token: str, body: bytes, content_type: str) -> Received:
-    """A callback was called with `body`. A JSON object is the tool's result, an empty body is `{}`; whatever else is sound
-    text becomes `{"body", "content_type"}`: an outside service sends what it sends.
+def receive(*, token: str, body: bytes, headers: Mapping[str, str]) -> Received:
+    """A callback was called with `body`, as it came; `headers` are those of the call. What the body says is the tool's
+    result: see `bodies.result`. Where the wait's tool is configured, the call has to be signed.
 
-    Raises Missing for an unknown token, InvalidTransition when nothing waits any more; PayloadTooLarge and InvalidField,
-    which are noted in the intent's history.
+    Raises Missing for an unknown token, InvalidTransition when nothing waits any more; and what is noted in the intent's
+    history: Denied for a signature, PayloadTooLarge, UnsupportedEncoding and InvalidField for a body, Unavailable for
+    secrets that cannot be read. None of these uses the address up.
     """
-    callback = Callback.objects.filter(fingerprint=secrets.fingerprint(token)).only("id", "intent_id", "wait_id").first()
-    if callback is None:
+    called = tools.called_back(secrets.fingerprint(token))
+    if called is None:
         raise Missing("no callback has this address")
+    known = {name.lower(): value for name, value in headers.items()}
     try:
-        result = _result(body, content_type)
-    except Invalid as refused:
-        _note(intent_id=callback.intent_id, wait_id=callback.wait_id, refused=refused, body=body, content_type=content_type)
+        plain = bodies.unpacked(body, known.get("content-encoding", ""))
+        used = _signed(called, known, body, plain)
+        result = bodies.result(plain, content_type=known.get("content-type", ""), headers=known)
+        return signals.call_back(token=token, result=result, used=used)
+    except (Invalid, Denied, Unavailable) as refused:
+        _note(called=called, refused=refused, body=body, content_type=known.get("content-type", ""))
         raise
-    return signals.call_back(token=token, result=result)
 
 
-def _result(body: bytes, content_type: str) -> dict[str, Any]:
-    limit = settings.PAYLOAD_MAX_BYTES
-    if len(body) > limit:
-        raise PayloadTooLarge(f"the body is larger than {limit} bytes", field="body", limit=limit)
-    media, _, options = content_type.lower().partition(";")
-    try:
-        result = canonical.parse(body if body.strip() else b"{}")
-    except InvalidField:
-        if media.strip() in ("", "application/json") or media.strip().endswith("+json"):
-            raise
-        result = None
-    if not isinstance(result, dict):
-        result = {"body": _text(body, options), "content_type": content_type[:255]}
-    canonical.sized(result, "body")
-    return result
-
-
-def _text(body: bytes, options: str) -> str:
-    """`body` in its declared encoding, UTF-8 when it declares none. Raises InvalidField."""
-    encoding = next((one.partition("=")[2].strip(' "') for one in options.split(";") if "charset=" in one), "utf-8")
-    try:
-        if encoding in ENCODINGS:
-            text = body.decode(encoding)
-            canonical.check(text)
-            return text
-    except (UnicodeDecodeError, InvalidField):
-        pass
-    raise InvalidField("body", f"neither JSON nor text in {encoding[:40]!r}")
+def _signed(called: CalledBack, headers: Mapping[str, str], body: bytes, plain: bytes) -> Used | None:
+    """What a signed call is known by, None where nothing has to be signed or no time is. Raises Denied, Unavailable."""
+    tool = called.signs
+    if tool is None:
+        return None
+    scheme = tools.scheme(tool)
+    fingerprint = signatures.verify(
+        scheme,
+        secrets=tools.secrets_of(tool, now=called.now),
+        headers=headers,
+        bodies=[plain] if body == plain else [body, plain],
+        now=called.now,
+    )
+    if fingerprint is None:
+        return None
+    # As long as it could be sent again: it may have been signed ahead of time by as much.
+    return Used(tool.id, fingerprint, called.now + timedelta(seconds=2 * tool.tolerance_seconds))
 
 
 @unit
-def _note(*, intent_id: UUID, wait_id: UUID, refused: Invalid, body: bytes, content_type: str) -> None:
+def _note(*, called: CalledBack, refused: DomainError, body: bytes, content_type: str) -> None:
     """Keep a refusal where those who look for the answer will see it, once for each reason, while the wait is open."""
-    locked = selectors.lock_many([intent_id])
-    intent = locked.intents[intent_id]
-    if not Wait.objects.filter(id=wait_id, state=WaitState.OPEN).exists():
+    locked = selectors.lock_many([called.intent_id])
+    intent = locked.intents[called.intent_id]
+    if not Wait.objects.filter(id=called.wait_id, state=WaitState.OPEN).exists():
         return
-    before = IntentEvent.objects.filter(intent_id=intent_id, event_type=EventType.COMMENT, actor=TOOL.label)
+    before = IntentEvent.objects.filter(intent_id=intent.id, event_type=EventType.COMMENT, actor=TOOL.label)
     noted = [canonical.loads(details or "{}") for details in before.values_list("details", flat=True)]
     reasons = [details.get("refused", {}).get("reason") for details in noted]
     if refused.message in reasons or len(reasons) >= NOTED:
@@ -93,3 +86,12 @@ def _note(*, intent_id: UUID, wait_id: UUID, refused: Invalid, body: bytes, cont
     }
     details = {"message": f"A call of the callback address was refused: {refused.message}", "refused": shown}
     note(intent=intent, event_type=EventType.COMMENT, actor=TOOL, now=locked.now, details=details)
+    call = RefusedCall(
+        id=new_id(),
+        workspace_id=intent.workspace_id,
+        tool=called.tool,
+        intent_id=intent.id,
+        at=locked.now,
+        reason=refused.message[:LONGEST_REASON],
+    )
+    statements.insert([call])

@@ -34,6 +34,15 @@ class Received:
     intent_id: UUID | None
 
 
+@dataclass(frozen=True, slots=True)
+class Used:
+    """What a signed call of a tool is known by until `expires_at`, when it is too old to be sent again."""
+
+    tool_id: UUID
+    fingerprint: bytes
+    expires_at: datetime
+
+
 def _lock_job(workspace_id: UUID, job: waits.Job) -> None:
     """Held to the end of the transaction by whoever completes the job or starts to wait for it."""
     name = f"{workspace_id}/{job.tool}/{job.external_id}"
@@ -84,9 +93,9 @@ def resume_of(*, result: dict[str, Any], received_at: datetime, job: waits.Job |
 
 
 @unit
-def call_back(*, token: str, result: dict[str, Any]) -> Received:
+def call_back(*, token: str, result: dict[str, Any], used: Used | None = None) -> Received:
     """A callback was called. Called again it changes nothing. Raises Missing for an unknown token, InvalidTransition when
-    nothing waits for it any more."""
+    nothing waits for it any more, Denied when the signed call `used` ended another wait."""
     callback = Callback.objects.filter(fingerprint=secrets.fingerprint(token)).first()
     if callback is None:
         raise Missing("no callback has this address")
@@ -97,6 +106,8 @@ def call_back(*, token: str, result: dict[str, Any]) -> Received:
         return Received(False, False, intent.id)
     if wait.state != WaitState.OPEN:
         raise refusal(Status(intent.status), f"this callback is {wait.state}")
+    if used is not None:
+        _use(used)
     job = waits.Job(wait.tool, wait.external_id) if wait.tool and wait.external_id else None
     if job is not None:
         # The tool may also name its job: telling it both ways counts once.
@@ -106,6 +117,18 @@ def call_back(*, token: str, result: dict[str, Any]) -> Received:
     resume = resume_of(result=result, received_at=locked.now)
     satisfy(intent=intent, resume=resume, actor=System(name="callback"), now=locked.now)
     return Received(True, False, intent.id)
+
+
+_USE = """
+INSERT INTO intents_usedsignature (id, tool_id, fingerprint, expires_at) VALUES (%s, %s, %s, %s)
+ON CONFLICT (tool_id, fingerprint) DO NOTHING RETURNING id
+"""
+
+
+def _use(used: Used) -> None:
+    """Raises Denied when it was used before. For the same wait it cannot have been, for that is open."""
+    if not statements.rows(_USE, [new_id(), used.tool_id, used.fingerprint, used.expires_at]):
+        raise Denied("this signed call was used before, for another wait")
 
 
 def complete(*, actor: Tenant, job: waits.Job, result: dict[str, Any]) -> Received:
@@ -171,8 +194,17 @@ def _keep(workspace_id: UUID, job: waits.Job, result: dict[str, Any], *, now: da
     return made[0][0] if made else None
 
 
+_PRUNE_USED = f"""
+DELETE FROM intents_usedsignature WHERE id IN (
+    SELECT id FROM intents_usedsignature WHERE expires_at < {clock.START} ORDER BY expires_at LIMIT %(limit)s
+)
+"""
+
+
 def prune(*, limit: int = 5000) -> int:
-    """Forget completions that nobody waited for in time. Returns how many."""
+    """Forget completions that nobody waited for in time, and signed calls that are too old to be sent again. Returns how
+    many completions."""
+    statements.rows(_PRUNE_USED, {"limit": limit, "now": clock.override()})
     query = f"""
         DELETE FROM intents_signal WHERE id IN (
             SELECT id FROM intents_signal
