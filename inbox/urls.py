@@ -28,6 +28,7 @@ from inbox.views.settings.oncall import stand_ins
 from inbox.views.settings.own import decisions, profile, security, tokens
 from inbox.views.settings.people import groups, invitations, members
 from inbox.views.settings.policies import pages as policies
+from inbox.views.settings.tools import pages as tools
 from inbox.views.tasks import actions, decide, detail
 from inbox.views.tasks import list as task_list
 
@@ -195,6 +196,13 @@ settings_pages: list[URLPattern | URLResolver] = [
         name="confirm-rotate-key",
     ),
     path("settings/agents/<uuid:agent_id>/keys/<uuid:key_id>/revoke", keys.revoke_key, name="settings-revoke-key"),
+    path("settings/tools", tools.tool_list, name="settings-tools"),
+    path("settings/tools/new", tools.new_tool, name="settings-new-tool"),
+    path("account/confirm/settings/tools/new", tools.new_tool, name="confirm-new-tool"),
+    path("settings/tools/<uuid:tool_id>", tools.tool_page, name="settings-tool"),
+    path("settings/tools/<uuid:tool_id>/edit", tools.edit_tool, name="settings-edit-tool"),
+    path("account/confirm/settings/tools/<uuid:tool_id>/edit", tools.edit_tool, name="confirm-edit-tool"),
+    path("settings/tools/<uuid:tool_id>/remove", tools.remove_tool, name="settings-remove-tool"),
     path("settings/data", retention.retention_page, name="settings-data"),
     path("settings/data/edit", retention.edit_retention, name="settings-edit-data"),
     path("account/confirm/settings/data/edit", retention.edit_retention, name="confirm-data"),

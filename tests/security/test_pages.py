@@ -15,6 +15,7 @@ from inbox.operations.selectors import own_views
 from inbox.urls import urlpatterns
 from intents.accounts.models import Agent, Member, Session, User, Workspace
 from intents.accounts.services import groups, invitations
+from intents.engine.models import Tool
 from intents.kernel import clock
 from intents.kernel.actors import Role
 from tests.callers import SETUP, KeyCaller, PersonCaller
@@ -42,6 +43,7 @@ FOR_ADMINS = {
     *("confirm-create-key", "confirm-rotate-key"),
     *("settings-agent-delivery", "confirm-agent-delivery", "settings-rotate-secret", "confirm-rotate-secret"),
     *("settings-edit-data", "confirm-data", "operations-erase"),
+    *("settings-new-tool", "confirm-new-tool", "settings-edit-tool", "confirm-edit-tool", "settings-remove-tool"),
     *("confirm-new-calendar", "confirm-calendar", "confirm-new-schedule", "confirm-schedule", "confirm-stand-in"),
 }
 OWN = {"settings-end-session", "settings-revoke-token", "settings-remove-address"}
@@ -118,6 +120,7 @@ def places(ids: dict[str, str], workspace: Workspace, alice: PersonCaller, bob: 
         "group_id": str(groups.create_group(actor=SETUP, workspace=workspace, name="Finance").id),
         "member_id": str(Member.objects.get(user=bob.user).id),
         "agent_id": str(Agent.objects.get(name="order-service").id),
+        "tool_id": str(Tool.objects.get().id),
         "token_id": str(alice.token.id),
         "session_id": str(Browser().sign_in(alice.user).session.id),
         "uidb36": "abc",
@@ -131,7 +134,7 @@ NOWHERE = {
         UNKNOWN,
     ),
     **dict.fromkeys(
-        ("calendar_id", "schedule_id", "override_id", "view_id", "intent_id", "bulk_id", "delivery_id"), UNKNOWN
+        ("calendar_id", "schedule_id", "override_id", "view_id", "intent_id", "bulk_id", "delivery_id", "tool_id"), UNKNOWN
     ),
     "session_id": UNKNOWN,
     "token": "nonsense",

@@ -7,7 +7,7 @@ from tests.browser.conftest import Desk, Site
 from tests.browser.places.base import at, confirm_if_asked, owners, place
 
 at("tour", "/tour")
-for path in ("profile", "security", "notifications", "tokens", "people", "groups", "agents", "data"):
+for path in ("profile", "security", "notifications", "tokens", "people", "groups", "agents", "tools", "data"):
     at(f"settings-{path}", f"/settings/{path}", "owner")
 at("settings-people-of-an-approver", "/settings/people")
 
@@ -127,6 +127,34 @@ def token_made(desk: Desk, site: Site) -> None:
     desk.page.get_by_label("Name").fill("A laptop that is on the road quite often")
     desk.press("Create token")
     expect(desk.page.locator("#secret")).to_be_visible()
+
+
+@place("settings-tool", "owner")
+def tool(desk: Desk, site: Site) -> None:
+    signing = {"style": "hmac", "secret": "a secret", "header": "X-Signature", "timestamp_header": "X-Timestamp"}
+    with httpx.Client(base_url=f"{site.url}/v1/tools", headers=owners(site)) as http:
+        http.put("/credit-bureau-of-the-northern-countries", json=signing).raise_for_status()
+    desk.look("/settings/tools")
+    desk.page.locator("main table a").first.click()
+    expect(desk.page.get_by_role("heading", name="Refused calls")).to_be_visible()
+
+
+@place("settings-tool-edit", "owner")
+def tool_edit(desk: Desk, site: Site) -> None:
+    tool(desk, site)
+    desk.page.get_by_role("link", name="Change").click()
+    confirm_if_asked(desk, site)
+    expect(desk.page.get_by_label("Signing secret")).to_be_visible()
+
+
+@place("settings-tool-refused", "owner")
+def tool_refused(desk: Desk, site: Site) -> None:
+    desk.look("/settings/tools/new")
+    confirm_if_asked(desk, site)
+    desk.page.get_by_label("Name").fill("payments")
+    desk.page.get_by_label("Signing secret").fill("short")
+    desk.press("Save")
+    expect(desk.page.locator("[aria-invalid]").first).to_be_visible()
 
 
 @place("settings-invite", "owner")

@@ -1,0 +1,1 @@
+"""Outside tools and how they sign what they send."""

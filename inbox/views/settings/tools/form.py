@@ -1,0 +1,105 @@
+"""The form of how a tool signs its calls."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from django import forms
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from inbox.views.kit import forms as shared
+from intents.engine.incoming.signatures import TOLERANCE_SECONDS, Style
+from intents.engine.models import Tool
+from intents.engine.services.tools import LONGEST_NAME, TOLERANCES, Signing
+
+STYLES: dict[str, str | Promise] = {
+    str(Style.STANDARD): _("Standard Webhooks"),
+    str(Style.STRIPE): "Stripe",
+    str(Style.GITHUB): "GitHub",
+    str(Style.SLACK): "Slack",
+    str(Style.HMAC): _("Other (HMAC-SHA256)"),
+}
+"""How tools sign, in words."""
+OVERLAPS = (
+    (0, _("stops working now")),
+    (1, _("works for 1 more hour")),
+    (24, _("works for 1 more day")),
+    (168, _("works for 1 more week")),
+)
+
+
+class SigningForm(forms.Form):
+    """Of a tool that is configured: without its name, and with a secret only where that changes."""
+
+    style = forms.ChoiceField(label=_("Signature"), choices=list(STYLES.items()), widget=forms.RadioSelect)
+    secret = forms.CharField(
+        label=_("Signing secret"),
+        max_length=512,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+        help_text=_("As the tool shows it where its webhooks are set up. It is never shown again."),
+    )
+    header = forms.CharField(
+        label=_("Header of the signature"),
+        max_length=120,
+        required=False,
+        help_text=_("Only for “Other”, like X-Signature: the digest in hexadecimal or Base64."),
+    )
+    timestamp_header = forms.CharField(
+        label=_("Header of the time"),
+        max_length=120,
+        required=False,
+        help_text=_("Only for “Other”: if the tool signs a time in seconds, a dot and the body."),
+    )
+    tolerance_seconds = forms.IntegerField(
+        label=_("Accept signatures up to this old, in seconds"),
+        min_value=TOLERANCES[0],
+        max_value=TOLERANCES[-1],
+        initial=TOLERANCE_SECONDS,
+        widget=shared.whole_number(),
+    )
+
+
+class NewToolForm(SigningForm):
+    field_order = ("name",)
+
+    name = forms.CharField(
+        label=_("Name"),
+        validators=[shared.seen],
+        max_length=LONGEST_NAME,
+        help_text=_("As agents write it when they wait for the tool, like credit-bureau. Capitals count."),
+    )
+
+
+class ChangeToolForm(SigningForm):
+    field_order = ("style", "secret", "overlap")
+
+    overlap = forms.TypedChoiceField(
+        label=_("The old secret"), coerce=int, choices=OVERLAPS, initial=24, widget=forms.RadioSelect
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["secret"].required = False
+        self.fields["secret"].help_text = _("Leave it empty to keep the one you have.")
+
+
+def first_of(tool: Tool) -> dict[str, Any]:
+    """What the form of a configured tool begins with."""
+    return {name: getattr(tool, name) for name in ("style", "header", "timestamp_header", "tolerance_seconds")}
+
+
+def signing_of(given: Mapping[str, Any]) -> Signing:
+    """How a tool is to sign, by a form in order."""
+    return Signing(
+        style=Style(given["style"]),
+        header=given["header"],
+        timestamp_header=given["timestamp_header"],
+        tolerance_seconds=given["tolerance_seconds"],
+    )
+
+
+def overlap_of(given: Mapping[str, Any]) -> timedelta:
+    """How long the old secret stays valid, by a form in order."""
+    return timedelta(hours=given["overlap"])
