@@ -1,7 +1,4 @@
-"""What the terms of a query mean, as SQL over `intents_intent`. Each state of `is:` is defined here and nowhere else.
-
-What few intents are is looked up as a set, from indexes that hold those alone, so that such a list costs what it shows.
-"""
+"""What the terms of a query mean, as SQL over `intents_intent`; `states` has what those of `is:` do."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -11,8 +8,8 @@ from uuid import UUID
 
 from inbox.assignees.services.principals import Names
 from inbox.operations.query import PAYLOAD, WORDS, Query, Term
-from inbox.tasks.models import sort_at
-from inbox.tasks.selectors import ROLES, UNROUTABLE_INTENTS
+from inbox.operations.states import DUE, ENDED, SETS, STATUSES, WORKSPACE, texts
+from inbox.tasks.selectors import ROLES
 from inbox.vocabulary import principals
 from intents.engine import search
 from intents.engine.lifecycle import TERMINAL, Status, WaitReason
@@ -21,20 +18,6 @@ from intents.kernel.actors import Person
 from intents.kernel.addresses import local_name
 from intents.kernel.errors import DomainError
 
-UNTAKEN = "1 hour"
-"""So long work may lie before it counts as stuck: nobody takes it."""
-SILENT = "1 day"
-"""So long a tool or an agent may be silent, where no deadline will end the wait, before that counts as stuck."""
-SOON = "1 hour"
-
-_STATUSES = {
-    "open": frozenset(Status) - TERMINAL,
-    "waiting": {Status.WAITING},
-    "done": {Status.COMPLETED},
-    "failed": {Status.FAILED},
-    "canceled": {Status.CANCELED},
-    "expired": {Status.TIMED_OUT},
-}
 _REASONS = {
     "human": WaitReason.HUMAN,
     "tool": WaitReason.TOOL,
@@ -42,79 +25,17 @@ _REASONS = {
     "time": WaitReason.TIME,
 }
 
-
-def _texts(values: Any) -> str:
-    return ", ".join(f"'{value}'" for value in sorted(values))
-
-
-_ENDED = _texts(TERMINAL)
-_WORKSPACE = "workspace_id = %(workspace)s::uuid"
-
-# When a person is to have decided, as their own list has it; when the intent, or the answer it waits for, is due.
-_DUE = f"""
-SELECT t.intent_id FROM inbox_task t
-WHERE t.{_WORKSPACE} AND t.state IN ('claimed', 'open') AND {sort_at("t.")} {{op}} {{moment}}
-UNION ALL
-SELECT d.id FROM intents_intent d
-WHERE d.{_WORKSPACE} AND NOT d.status IN ({_ENDED}) AND d.deadline_at IS NOT NULL AND d.deadline_at {{op}} {{moment}}
-UNION ALL
-SELECT w.intent_id FROM intents_wait w
-WHERE w.{_WORKSPACE} AND w.state = 'open' AND w.reason IN ('WAITING_FOR_AGENT', 'WAITING_FOR_TOOL')
-  AND w.deadline_at {{op}} {{moment}}
-"""
-# Work that nobody takes; a silent tool or agent where nothing will end the wait, unless a child is still at it.
-_STUCK = f"""
-SELECT d.intent_id FROM intents_delivery d JOIN intents_intent i ON i.id = d.intent_id
-WHERE d.{_WORKSPACE} AND d.state = 'ready' AND d.hands_out AND i.updated_at <= {clock.START} - interval '{UNTAKEN}'
-UNION ALL
-SELECT w.intent_id FROM intents_wait w JOIN intents_intent i ON i.id = w.intent_id
-WHERE w.{_WORKSPACE} AND w.state = 'open' AND w.reason IN ('WAITING_FOR_AGENT', 'WAITING_FOR_TOOL')
-  AND w.deadline_at IS NULL AND i.deadline_at IS NULL AND w.opened_at <= {clock.START} - interval '{SILENT}'
-  AND NOT EXISTS (SELECT FROM intents_intent c WHERE c.parent_id = w.intent_id AND NOT c.status IN ({_ENDED}))
-UNION ALL
-SELECT n.intent_id FROM ({UNROUTABLE_INTENTS}) n
-"""
-_RETRYING = f"""
-SELECT d.intent_id FROM intents_delivery d
-WHERE d.{_WORKSPACE} AND d.hands_out AND d.state = 'ready' AND d.attempt >= 1
-UNION ALL
-SELECT d.intent_id FROM intents_delivery d
-WHERE d.{_WORKSPACE} AND d.hands_out AND d.state = 'leased' AND d.attempt >= 2
-UNION ALL
-SELECT r.id FROM intents_intent r
-WHERE r.{_WORKSPACE} AND NOT r.status IN ({_ENDED}) AND r.retry_count > 0
-  AND (r.status <> 'WAITING' OR r.waiting_reason = 'WAITING_FOR_TIME')
-"""
-_DEAD = f"SELECT d.intent_id FROM intents_delivery d WHERE d.{_WORKSPACE} AND d.state = 'dead'"
-# The first may have been removed since.
-_RERUN = f"""
-SELECT o.id FROM intents_intent r JOIN intents_intent o ON o.id = r.rerun_of_id
-WHERE r.{_WORKSPACE} AND r.rerun_of_id IS NOT NULL
-"""
-_OVERDUE = _DUE.format(op="<=", moment=clock.START)
-_BY_SOON = _DUE.format(op="<=", moment=f"{clock.START} + interval '{SOON}'")
-_SETS = {
-    "overdue": _OVERDUE,
-    "due-soon": f"SELECT soon.* FROM ({_BY_SOON}) soon EXCEPT SELECT late.* FROM ({_OVERDUE}) late",
-    "stuck": _STUCK,
-    "unroutable": UNROUTABLE_INTENTS,
-    "retrying": _RETRYING,
-    "dead": _DEAD,
-    "rerun": _RERUN,
-}
-SHARED = {"overdue": _OVERDUE, "unroutable": UNROUTABLE_INTENTS}
-"""What several queries look up, so that those asked together can look it up once."""
 _ASSIGNED = f"""
 SELECT t.intent_id FROM inbox_assignment a JOIN inbox_task t ON t.id = a.task_id
-WHERE a.{_WORKSPACE} AND a.live AND a.principal = ANY({{principals}}) AND (a.until IS NULL OR a.until > {clock.START})
+WHERE a.{WORKSPACE} AND a.live AND a.principal = ANY({{principals}}) AND (a.until IS NULL OR a.until > {clock.START})
 UNION ALL
 SELECT t.intent_id FROM inbox_task t
-WHERE t.claimed_by_id = ANY({{users}}) AND t.{_WORKSPACE} AND t.state = 'claimed'
+WHERE t.claimed_by_id = ANY({{users}}) AND t.{WORKSPACE} AND t.state = 'claimed'
 """
 # By the index of what is over.
 _DECIDED = f"""
 SELECT t.intent_id FROM inbox_task t
-WHERE t.{_WORKSPACE} AND t.over_at {{op}} {{moment}} AND t.state IN ('decided', 'held')
+WHERE t.{WORKSPACE} AND t.over_at {{op}} {{moment}} AND t.state IN ('decided', 'held')
 """
 _RISK = """
 EXISTS (
@@ -127,11 +48,11 @@ SINCE = """coalesce(
     intents_intent.updated_at
 )"""
 """Since when an intent is as it is: its wait began, it ended, or there was the last sign of work on it."""
-_MATCHING = f"SELECT intent_id FROM intents_intentbody WHERE {_WORKSPACE} AND document @@ {{words}}::tsquery"
+_MATCHING = f"SELECT intent_id FROM intents_intentbody WHERE {WORKSPACE} AND document @@ {{words}}::tsquery"
 _MATCHES = """
 coalesce((SELECT b.document @@ {words}::tsquery FROM intents_intentbody b WHERE b.intent_id = intents_intent.id), false)
 """
-_BEGINNING = f"SELECT id FROM intents_intent WHERE {_WORKSPACE} AND id BETWEEN {{first}} AND {{last}}"
+_BEGINNING = f"SELECT id FROM intents_intent WHERE {WORKSPACE} AND id BETWEEN {{first}} AND {{last}}"
 _FOUND = "(SELECT b.payload::jsonb #> {path} AS value FROM intents_intentbody b WHERE b.intent_id = intents_intent.id)"
 _TEXT = "(p.value #>> '{}')"
 
@@ -184,13 +105,13 @@ def where(actor: Person, query: Query) -> Where:
 
 
 def _is(made: Where, term: Term) -> None:
-    by_status = set().union(*(_STATUSES.get(str(one), set()) for one in term.values))
-    sets = [_SETS[str(one)] for one in term.values if one in _SETS]
+    by_status = set().union(*(STATUSES.get(str(one), set()) for one in term.values))
+    sets = [SETS[str(one)] for one in term.values if one in SETS]
     if not sets:
         made.narrow(by_status, negated=term.negated)
     else:
         if by_status:
-            sets.append(f"SELECT id FROM intents_intent WHERE {_WORKSPACE} AND status IN ({_texts(by_status)})")
+            sets.append(f"SELECT id FROM intents_intent WHERE {WORKSPACE} AND status IN ({texts(by_status)})")
         made.among(" UNION ALL ".join(f"SELECT * FROM ({one}) s{n}" for n, one in enumerate(sets)), negated=term.negated)
 
 
@@ -282,7 +203,7 @@ def _decided(made: Where, term: Term) -> None:
 def _ended(made: Where, term: Term) -> None:
     op, moment = _moment(made, term)
     if term.negated:
-        made.say(f"(intents_intent.status IN ({_ENDED}) AND intents_intent.updated_at {op} {moment})", negated=True)
+        made.say(f"(intents_intent.status IN ({ENDED}) AND intents_intent.updated_at {op} {moment})", negated=True)
     else:
         made.narrow(TERMINAL, negated=False)
         made.say(f"intents_intent.updated_at {op} {moment}")
@@ -293,11 +214,11 @@ def _due(made: Where, term: Term) -> None:
     span = f"{clock.START} + {made.value(value, 'interval')}"
     moment = span if isinstance(value, timedelta) else made.value(value, "timestamptz")
     if term.op in ("<", "<="):
-        made.among(_DUE.format(op=term.op, moment=moment), negated=term.negated)
+        made.among(DUE.format(op=term.op, moment=moment), negated=term.negated)
         return
     # What is due later is due, but not by then; the first of its due times counts.
-    ever = _DUE.format(op="<=", moment="'infinity'::timestamptz")
-    earlier = _DUE.format(op="<=" if term.op == ">" else "<", moment=moment)
+    ever = DUE.format(op="<=", moment="'infinity'::timestamptz")
+    earlier = DUE.format(op="<=" if term.op == ">" else "<", moment=moment)
     made.among(f"SELECT * FROM ({ever}) ever EXCEPT SELECT * FROM ({earlier}) earlier", negated=term.negated)
 
 

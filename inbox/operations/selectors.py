@@ -12,10 +12,11 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 
 from inbox.operations import bounds, listing
-from inbox.operations.conditions import SHARED, Where, where
+from inbox.operations.conditions import Where, where
 from inbox.operations.models import SavedView, ShownColumns
 from inbox.operations.permissions import ensure_may_watch
 from inbox.operations.query import Query, parse
+from inbox.operations.states import SHARED
 from inbox.tasks import audience
 from intents.engine import selectors as engine
 from intents.engine.lifecycle import WaitReason
