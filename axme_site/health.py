@@ -21,7 +21,7 @@ from axme_site import __version__, alerts, drain, problems
 from axme_site.bridge import JSON, Reply
 from axme_site.celery import app
 from intents.audit import selectors as audit
-from intents.engine import selectors
+from intents.engine import figures
 
 LIVE = "/health"
 LIVE_PATHS = frozenset({LIVE, "/v1/health"})
@@ -55,7 +55,7 @@ def ready(request: HttpRequest) -> HttpResponse:
     """
     checks: dict[str, dict[str, Any]] = {}
     checks["draining"] = _finding(not drain.gate.draining, 0.0, "stopping" if drain.gate.draining else "no")
-    lags, checks["database"] = _ask(selectors.readiness, Error)
+    lags, checks["database"] = _ask(figures.readiness, Error)
     if lags is not None:
         if lags["database_read_only"]:
             checks["database"] |= {"ok": False, "detail": "takes no writes"}

@@ -26,7 +26,7 @@ from prometheus_client.registry import Collector
 
 from axme_site import alerts
 from intents.audit import selectors as audit
-from intents.engine import selectors
+from intents.engine import figures
 from intents.kernel import instances, live
 
 disable_created_metrics()  # type: ignore[no-untyped-call]
@@ -94,7 +94,7 @@ class DomainCollector(Collector):
         outcomes = {"sent": publisher.sent, "dropped": publisher.dropped}
         yield from _counters("wake_ups", "Wake-up signals by what became of them.", outcomes)
         try:
-            lags, totals = selectors.readiness(), selectors.totals()
+            lags, totals = figures.readiness(), figures.totals()
             lags["unroutable_tasks"] = alerts.unroutable()
             state = audit.state()
             lags |= {"audit_findings": state.findings, "audit_age_seconds": state.age_seconds}

@@ -13,7 +13,7 @@ from inbox.operations.measures import MEASURES, Tile, TimeRange
 from inbox.operations.permissions import ensure_may_watch
 from inbox.tasks import rollup
 from inbox.vocabulary.kinds import RISKS
-from intents.engine import selectors as engine
+from intents.engine import figures
 from intents.engine.lifecycle import Status, WaitReason
 from intents.kernel import clock, instances, statements
 from intents.kernel.actors import Actor, Person, Role
@@ -114,7 +114,7 @@ def overview(actor: Actor, *, span: TimeRange, zone: str = "UTC", within: str = 
         deciders=_deciders(counted),
         asked=asking.asked(person.workspace_id),
         agents=_worst(person.workspace_id, facts, now),
-        lags=engine.readiness(),
+        lags=figures.readiness(),
         clients=instances.clients(),
     )
 

@@ -16,7 +16,7 @@ from intents.audit import selectors as audit
 from intents.audit.models import AuditCheckpoint, AuditFinding
 from intents.audit.selectors import AuditState
 from intents.audit.sizes import TableGrowth
-from intents.engine import selectors
+from intents.engine import figures
 from intents.kernel import clock, instances, statements
 from intents.kernel.actors import Actor
 from intents.kernel.instances import Clients
@@ -65,7 +65,7 @@ class DatabaseState:
 
 @dataclass(frozen=True, slots=True)
 class SystemState:
-    """All of it, at `now`. `lags` are those of `selectors.readiness`."""
+    """All of it, at `now`. `lags` are those of `figures.readiness`."""
 
     now: datetime
     parts: list[PartState]
@@ -111,7 +111,7 @@ def state(actor: Actor) -> SystemState:
         parts=[PartState(str(name), *asked()) for name, asked in _parts],
         processes=[Process(*row) for row in statements.rows(_PROCESSES, params)],
         clients=instances.clients(),
-        lags=selectors.readiness(),
+        lags=figures.readiness(),
         database=DatabaseState(*statements.rows(_DATABASE, ())[0]),
         tables=sizes.largest(),
         audit=audit.state(),

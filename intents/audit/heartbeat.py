@@ -6,7 +6,7 @@ from collections.abc import Callable
 from django.conf import settings
 
 from intents.audit import selectors
-from intents.engine import selectors as engine
+from intents.engine import figures
 from intents.sending import connector
 from intents.sending.connector import Unanswered
 
@@ -24,7 +24,7 @@ def register(well: Callable[[], bool]) -> None:
 
 def all_is_well() -> bool:
     """No invariant is broken, nothing is done late, the database takes writes, and nothing registered is unwell."""
-    lags = engine.readiness()
+    lags = figures.readiness()
     late = max(lags["timer_lag_seconds"] or 0, lags["outbox_lag_seconds"] or 0) > LATE_SECONDS
     unwell = late or lags["database_read_only"] or selectors.state().findings
     return not unwell and all(one() for one in _well)

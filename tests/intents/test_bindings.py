@@ -12,7 +12,7 @@ from intents.accounts import bindings
 from intents.accounts.bindings import Binding
 from intents.accounts.models import Agent as AgentRow
 from intents.dispatch.bindings import internal
-from intents.engine import invariants, leases, selectors
+from intents.engine import figures, invariants, leases
 from intents.engine.leases import Holder
 from intents.engine.models import Delivery
 from intents.engine.services import work
@@ -133,7 +133,7 @@ def test_the_lag_counts_work_of_a_new_binding_that_is_this_servers(
     machine.patch("/agents/loft", {"delivery_mode": "pigeon"}).ok()
     shop.submit("loft")
     Delivery.objects.update(created_at=timezone.now() - timedelta(seconds=40))
-    lag = selectors.readiness()["outbox_lag_seconds"]
+    lag = figures.readiness()["outbox_lag_seconds"]
     assert lag is not None
     assert (lag >= 40) is late
 

@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 
 from intents.dispatch import scheduler
-from intents.engine import selectors
+from intents.engine import figures
 from intents.engine.services.deliveries import reclaim_expired
 from intents.kernel import statements
 from tests import templates
@@ -98,6 +98,6 @@ def test_a_look_for_leases_that_ran_out_reads_no_other(plans: list[str]) -> None
 
 
 def test_a_probe_of_readiness_reads_only_what_is_overdue(plans: list[str]) -> None:
-    selectors.readiness()
+    figures.readiness()
     assert "Index Cond: (next_at < " in plans[0]
     assert reads_whole_table(plans) == []
