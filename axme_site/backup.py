@@ -23,7 +23,7 @@ from axme_site.postgres import CannotStart
 from axme_site.postgres_tools import ProgramFailed
 from intents.accounts import audit
 from intents.accounts.models import Workspace
-from intents.engine import invariants
+from intents.engine import chains, invariants
 from intents.files import storage
 from intents.kernel import clock
 from intents.kernel.actors import System
@@ -209,7 +209,7 @@ def _check(manifest: Manifest, *, say: Say) -> None:
         raise BackupError(f"the restored tables hold other numbers of rows: {', '.join(differing)}")
     with invariants.snapshot():
         # With another AUDIT_KEY nobody can tell by whom something was erased.
-        broken = [*invariants.findings(), *invariants.broken_chains(signed=manifest.keys == _keys_digest())]
+        broken = [*invariants.findings(), *chains.broken_chains(signed=manifest.keys == _keys_digest())]
     if broken:
         raise BackupError("the restored rows break rules:\n" + "\n".join(str(finding) for finding in broken[:20]))
 

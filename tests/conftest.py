@@ -21,7 +21,7 @@ from hypothesis import HealthCheck, settings
 
 from intents import auth
 from intents.accounts.models import Workspace
-from intents.engine import invariants
+from intents.engine import chains, invariants
 from intents.kernel import clock
 from intents.kernel.actors import Role, Scope
 from tests import templates
@@ -126,7 +126,7 @@ def database(transactional_db: None) -> Iterator[None]:
     Path(django_settings.AUDIT_FILE).unlink(missing_ok=True)
     yield
     assert [str(one) for one in invariants.findings()] == []
-    assert [str(one) for one in invariants.broken_chains()] == []
+    assert [str(one) for one in chains.broken_chains()] == []
 
 
 class Eraser:

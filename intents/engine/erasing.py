@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from intents.engine import erasures, invariants, redactions
+from intents.engine import chains, erasures, redactions
 from intents.engine.models import Erasure, Intent
 from intents.kernel import canonical, statements
 from intents.kernel.clock import rfc3339
@@ -91,7 +91,7 @@ def erase(*, intents: Sequence[Intent], by: str, reason: str, now: datetime, ent
     Returns the ids of those that it was done to. Those whose history is not what was written are left as they are: erased,
     nobody could see any more what was done to them.
     """
-    broken = {finding.intent_id for finding in invariants.broken_chains([one.id for one in intents])}
+    broken = {finding.intent_id for finding in chains.broken_chains([one.id for one in intents])}
     sound = [one for one in intents if one.id not in broken]
     ids = [one.id for one in sound]
     if not ids:

@@ -1,24 +1,18 @@
 """What must hold of the stored rows at every commit, asked of the database itself.
 
 Each rule is one statement that finds the rows breaking it. Tests ask after every test, the auditor in production. The chain
-is checked twice by different code: here by the database's own function, in `broken_chains` by the one that writes.
+is checked twice by different code: here by the database's own function, in `chains` by the one that writes.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import groupby
-from operator import attrgetter
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.db.models import Exists, OuterRef
 
-from intents.engine import erasures, redactions
-from intents.engine.events import GENESIS, chain_hash
 from intents.engine.lifecycle import EVENT_OF, MOVES, TERMINAL
-from intents.engine.models import Erasure, Intent, IntentEvent
-from intents.kernel import canonical, statements
+from intents.kernel import statements
 
 MOST = 1000
 """Findings of one rule that are named; a rule so broken is broken enough."""
@@ -231,125 +225,6 @@ def findings() -> list[Finding]:
         for rule, query in RULES.items()
         for row in statements.rows(f"{EVERY} SELECT DISTINCT * FROM ({query}) broken(id) LIMIT {MOST}", ())
     ]
-
-
-def broken_chains(ids: Sequence[UUID] | None = None, *, signed: bool = True) -> Iterator[Finding]:
-    """Intents (of these ids, or all) whose stored history is not the one that was written, recomputed event by event outside
-    of the database.
-
-    Covers the events, the payload's digest in the first of them, the intent's own note of its last event, and that what is
-    gone of it was erased by this server: where AUDIT_KEY is another one than then, only that it is on record, without
-    `signed`.
-    """
-    events = IntentEvent.objects.select_related("intent__body").order_by("intent_id", "seq")
-    stored = (events if ids is None else events.filter(intent_id__in=ids)).iterator()
-    for intent_id, history in groupby(stored, key=attrgetter("intent_id")):
-        if what := _difference(history, signed=signed):
-            yield Finding(what, intent_id)
-    if ids is not None:
-        return
-    for intent in Intent.objects.filter(~Exists(IntentEvent.objects.filter(intent_id=OuterRef("id")))):
-        yield Finding("the history is gone", intent.id)
-
-
-_REMOVED = f"""
-SELECT r.count, r.last_hash, {statements.columns(Erasure, "x")} FROM intents_erasure x LEFT JOIN LATERAL (
-    SELECT count(*), max(encode(hash, 'hex')) FILTER (WHERE seq = x.seq) AS last_hash
-    FROM intents_removedevent WHERE intent_id = x.intent_id
-) r ON true
-WHERE x.removed_at IS NOT NULL
-"""
-_UNSAID = """
-SELECT DISTINCT r.intent_id FROM intents_removedevent r
-WHERE NOT EXISTS (SELECT FROM intents_erasure x WHERE x.intent_id = r.intent_id AND x.removed_at IS NOT NULL)
-"""
-
-
-def broken_removals() -> Iterator[Finding]:
-    """Intents that are said to be removed, and not by this server, or not with all hashes of their events kept."""
-    for (intent_id,) in statements.rows(_UNSAID, ()):
-        yield Finding("nothing says that it was removed", intent_id)
-    for count, last_hash, *columns in statements.rows(_REMOVED, ()):
-        row = statements.made(Erasure, columns)
-        if not erasures.is_signed(row):
-            yield Finding("it was not removed by this server", row.intent_id)
-        elif (count, last_hash) != (row.seq, bytes(row.last_hash).hex()):
-            yield Finding("hashes of its events are gone", row.intent_id)
-
-
-def chain_fault(intent: Intent) -> str | None:
-    """What is wrong with the stored history of one intent, None when it is the one that was written."""
-    history = list(intent.events.select_related("intent__body").order_by("seq"))
-    return _difference(history) if history else "the history is gone"
-
-
-def _difference(history: Iterable[IntentEvent], *, signed: bool = True) -> str | None:
-    """What is wrong with the events of one intent, in order."""
-    prev_hash, seq, gone = GENESIS, 0, False
-    for event in history:
-        seq += 1
-        if not _is_written(event, prev_hash=prev_hash, seq=seq, signed=signed):
-            return f"the history was changed at event {seq}"
-        if seq == 1 and not _is_submitted(event):
-            return "the payload was changed"
-        prev_hash, intent, gone = bytes(event.hash), event.intent, gone or _is_gone(event)
-    if gone and not _is_erased(intent, signed=signed):
-        return "what it carried is gone, and was not erased by this server"
-    if (seq, prev_hash) != (intent.seq, bytes(intent.last_hash)):
-        return "the history does not end where its intent says"
-    return None
-
-
-def _is_gone(event: IntentEvent) -> bool:
-    body = getattr(event.intent, "body", None)
-    return event.details is None or (body is not None and not bytes(body.salt))
-
-
-_ERASED = f"SELECT {statements.columns(Erasure, 'x')} FROM intents_erasure x WHERE x.intent_id = %s"
-
-
-def _is_erased(intent: Intent, *, signed: bool) -> bool:
-    found = statements.objects(Erasure, _ERASED, [intent.id])
-    last = (intent.status, intent.seq, bytes(intent.last_hash))
-    return any(
-        (row.status, row.seq, bytes(row.last_hash)) == last and (not signed or erasures.is_signed(row)) for row in found
-    )
-
-
-def _is_written(event: IntentEvent, *, prev_hash: bytes, seq: int, signed: bool) -> bool:
-    if event.seq != seq or bytes(event.prev_hash) != prev_hash:
-        return False
-    return _hashes(event, prev_hash) or redactions.holds(event, signed=signed)
-
-
-def _hashes(event: IntentEvent, prev_hash: bytes) -> bool:
-    digest = bytes(event.digest)
-    if event.details is not None and canonical.digest(event.details, bytes(event.salt or b"")) != digest:
-        return False
-    computed = chain_hash(
-        prev_hash=prev_hash,
-        intent_id=event.intent_id,
-        seq=event.seq,
-        event_type=event.event_type,
-        status=event.status,
-        waiting_reason=event.waiting_reason,
-        handler=event.handler,
-        actor=event.actor,
-        at=event.at,
-        digest=digest,
-    )
-    return bytes(event.hash) == computed
-
-
-def _is_submitted(first: IntentEvent) -> bool:
-    """Whether the payload is the one whose digest the first event holds, and people are shown the same. Without either there
-    is nothing to compare."""
-    promised = canonical.loads(first.details).get("payload_sha256") if first.details else None
-    body = getattr(first.intent, "body", None)
-    if promised is None or body is None:
-        return True
-    shown = canonical.dumps(body.as_sent) if body.sent else body.payload
-    return bool(shown == body.payload) and canonical.digest(body.payload, bytes(body.salt)).hex() == promised
 
 
 @contextmanager

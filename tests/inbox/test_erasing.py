@@ -18,7 +18,7 @@ from examples import verify_evidence
 from examples.verify_evidence import Changed
 from intents.accounts.models import AuditEntry, Workspace
 from intents.audit import checkpoints, notes, tree
-from intents.engine import answers, invariants
+from intents.engine import answers, chains, invariants
 from intents.engine.models import IdempotencyRecord
 from intents.engine.services import idempotency
 from intents.files.models import Media
@@ -119,7 +119,7 @@ def erase(who: PersonCaller, intent_id: str) -> Any:
 
 
 def broken() -> list[str]:
-    found = [*invariants.findings(), *invariants.broken_chains(), *invariants.broken_removals(), *tree.faults()]
+    found = [*invariants.findings(), *chains.broken_chains(), *chains.broken_removals(), *tree.faults()]
     return [str(one) for one in found]
 
 

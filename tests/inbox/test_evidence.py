@@ -21,7 +21,7 @@ from examples import verify_evidence
 from examples.verify_evidence import Changed
 from intents.audit import auditor, checkpoints, notes, tree
 from intents.audit.models import AuditCheckpoint, AuditFinding, AuditLeaf
-from intents.engine import invariants
+from intents.engine import chains
 from intents.engine.models import IntentEvent
 from tests.callers import KeyCaller, PersonCaller
 from tests.inbox.conftest import Asked, ask
@@ -62,7 +62,7 @@ def bundle(who: PersonCaller, asked: Asked) -> dict[str, Any]:
 
 def faults() -> list[str]:
     kept = [*checkpoints.written(), *checkpoints.stored()]
-    return [str(one) for one in (*invariants.broken_chains(), *tree.faults(), *checkpoints.faults(kept))]
+    return [str(one) for one in (*chains.broken_chains(), *tree.faults(), *checkpoints.faults(kept))]
 
 
 @contextmanager
@@ -158,7 +158,7 @@ def test_who_builds_the_tree_anew_is_found_by_the_checkpoints_that_left(decided:
         while tree.append():
             pass
         assert tree.faults() == []
-        assert list(invariants.broken_chains()) == []
+        assert list(chains.broken_chains()) == []
         assert checkpoints.faults(checkpoints.written())
 
 

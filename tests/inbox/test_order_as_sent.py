@@ -8,7 +8,7 @@ import pytest
 
 from inbox.tasks import selectors
 from inbox.tasks.models import Task
-from intents.engine.invariants import broken_chains
+from intents.engine.chains import broken_chains
 from intents.engine.models import IntentBody, IntentEvent
 from intents.kernel import canonical
 from tests.callers import KeyCaller

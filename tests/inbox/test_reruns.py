@@ -11,7 +11,7 @@ from django.db import connection
 from inbox.operations.bulk import runner
 from intents.accounts.models import AuditEntry, Workspace
 from intents.accounts.services import tenancy
-from intents.engine import invariants
+from intents.engine import chains
 from intents.engine.lifecycle import Status
 from intents.engine.models import Intent, IntentBody
 from intents.kernel.actors import Role
@@ -67,7 +67,7 @@ def test_a_failed_intent_is_run_again_as_a_new_one_like_it(
     assert shop.events(first) == before
     created = shop.events(new)[0]
     assert (created["actor"], created["details"]["reason"]) == ("olga@myorg.example", "the printer is back")
-    assert invariants.chain_fault(row) is None
+    assert chains.chain_fault(row) is None
     (taken,) = take(worker)
     assert str(taken.intent.id) == new
     entry = AuditEntry.objects.get(action="intent.rerun")
@@ -220,6 +220,6 @@ def test_a_bulk_runs_again_what_can_be_and_tells_why_it_skips_the_rest(
     for one in others:
         new = Intent.objects.get(rerun_of_id=one)
         assert new.sender == Intent.objects.get(id=one).sender
-        assert invariants.chain_fault(new) is None
+        assert chains.chain_fault(new) is None
         assert olga.events(str(new.id))[0]["details"]["bulk_id"] == made["bulk_id"]
     assert Intent.objects.get(rerun_of_id=asked).status == Status.WAITING

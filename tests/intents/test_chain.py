@@ -9,8 +9,9 @@ import pytest
 from django.core.management import call_command
 from django.db import connection, transaction
 
+from intents.engine.chains import broken_chains
 from intents.engine.events import chain_hash
-from intents.engine.invariants import broken_chains, findings
+from intents.engine.invariants import findings
 from intents.engine.models import Intent, IntentBody, IntentEvent
 from intents.engine.services import work
 from intents.kernel import canonical

@@ -10,7 +10,7 @@ from django.core.management import call_command
 from django.db import connection, transaction
 
 from inbox.tasks.invariants import RULES as TASK_RULES
-from intents.engine import invariants
+from intents.engine import chains
 from intents.engine.invariants import RULES, findings
 from intents.engine.leases import Holder
 from intents.engine.lifecycle import MOVES
@@ -143,4 +143,4 @@ def test_the_chain_computed_by_the_database_is_the_one_computed_here(machine: Ke
     for number in range(chance.randint(1, 8)):
         machine.post(f"/intents/{intent_id}/progress", {"message": "".join(chance.choices('aä\n\t"\\€😀', k=number))}).ok()
     assert findings() == []
-    assert list(invariants.broken_chains()) == []
+    assert list(chains.broken_chains()) == []

@@ -12,7 +12,7 @@ from django.db import connection
 
 from intents.accounts.models import AuditEntry, Workspace
 from intents.audit import checkpoints, tree
-from intents.engine import invariants
+from intents.engine import chains, invariants
 from intents.engine.models import Erasure, Intent, IntentEvent, RemovedEvent
 from intents.kernel import clock
 from intents.retention import runner
@@ -56,7 +56,7 @@ def payload(who: PersonCaller, intent_id: str) -> Any:
 
 
 def verified() -> list[str]:
-    broken = [*invariants.findings(), *invariants.broken_chains(), *invariants.broken_removals(), *tree.faults()]
+    broken = [*invariants.findings(), *chains.broken_chains(), *chains.broken_removals(), *tree.faults()]
     return [str(one) for one in broken] + [str(one) for one in checkpoints.faults(checkpoints.stored())]
 
 
@@ -175,10 +175,10 @@ def test_with_another_key_what_was_erased_is_on_record_and_proved_no_more(
     done, right = ended(shop, worker), settings.AUDIT_KEY
     alice.post(f"/intents/{done}/erase", {"reason": "asked for"}).ok()
     settings.AUDIT_KEY = b"m" * 32
-    assert [one.intent_id for one in invariants.broken_chains()] == [UUID(done)]
-    assert list(invariants.broken_chains(signed=False)) == [], "as a restore with other keys asks"
+    assert [one.intent_id for one in chains.broken_chains()] == [UUID(done)]
+    assert list(chains.broken_chains(signed=False)) == [], "as a restore with other keys asks"
     settings.AUDIT_KEY = right
-    assert list(invariants.broken_chains()) == []
+    assert list(chains.broken_chains()) == []
 
 
 def test_what_was_tampered_with_is_not_erased(
@@ -191,7 +191,7 @@ def test_what_was_tampered_with_is_not_erased(
     row = run(workspace, in_days=2)
     assert (row.erased, row.held) == (1, 1)
     assert (payload(alice, done), payload(alice, sound)) == ({"said": "other"}, {})
-    assert [one.intent_id for one in invariants.broken_chains()] == [UUID(done)]
+    assert [one.intent_id for one in chains.broken_chains()] == [UUID(done)]
     with connection.cursor() as cursor:
         cursor.execute("UPDATE intents_intentbody SET payload = %s WHERE intent_id = %s", [f'{{"said":"{MARK}"}}', done])
 

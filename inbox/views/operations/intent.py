@@ -23,7 +23,7 @@ from inbox.views.kit.bindings import BINDINGS
 from inbox.views.operations import timeline, words
 from inbox.views.operations.intents import list_url, listed, url
 from inbox.views.operations.page import show
-from intents.engine import erasing, invariants
+from intents.engine import chains, erasing
 from intents.engine import selectors as engine
 from intents.engine.lifecycle import TERMINAL, Status, WaitReason
 from intents.engine.models import Intent, IntentEvent
@@ -80,7 +80,7 @@ def intent_page(request: Request, intent_id: UUID) -> HttpResponse:
             (one, words.DELIVERIES[one.state], BINDINGS.get(one.binding, one.binding)) for one in about.deliveries(intent)
         ],
         "messages_sent": [_message(one) for one in about.messages(intent)],
-        "fault": invariants.chain_fault(intent),
+        "fault": chains.chain_fault(intent),
         "address": request.get_full_path(),
         "over": intent.status in TERMINAL,
         "rerunnable": intent.status in rerun.RERUNNABLE and details.rerun_as is None,

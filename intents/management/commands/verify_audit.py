@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management import BaseCommand, CommandError, CommandParser
 
 from intents.audit import checkpoints, tree
-from intents.engine import erasing, invariants
+from intents.engine import chains, erasing, invariants
 from intents.engine.models import IntentEvent
 
 
@@ -29,7 +29,7 @@ class Command(BaseCommand):
         except OSError as error:
             raise CommandError(f"cannot read {error.filename}: {error.strerror}") from None
         with invariants.snapshot():
-            broken = [*invariants.broken_chains(), *invariants.broken_removals(), *tree.faults()]
+            broken = [*chains.broken_chains(), *chains.broken_removals(), *tree.faults()]
             broken += checkpoints.faults([*kept, *checkpoints.stored()])
             events, size, erased = IntentEvent.objects.count(), tree.size(), erasing.counts()
         for finding in broken:

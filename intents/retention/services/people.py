@@ -10,7 +10,7 @@ from django.db.models import CASCADE
 
 from intents.accounts import audit
 from intents.accounts.models import User
-from intents.engine import answers, erasures, invariants, redactions
+from intents.engine import answers, chains, erasures, redactions
 from intents.engine.models import Erasure
 from intents.kernel import canonical, clock, statements
 from intents.kernel.actors import System
@@ -103,7 +103,7 @@ def _in_events(address: Address, now: datetime) -> set[UUID]:
     """Replace it in all histories. Returns the workspaces whose records name it."""
     rows = statements.rows(_NAMING, {"pattern": address.pattern})
     intents = sorted({intent_id for _, intent_id, _ in rows})
-    if broken := next(invariants.broken_chains(intents), None):
+    if broken := next(chains.broken_chains(intents), None):
         raise Conflict(f"the history of {broken.intent_id} is not what was written: it is kept as it is")
     redactions.replace([event_id for event_id, *_ in rows], pattern=address.pattern, by=address.new, at=now)
     noted = {workspace_id for (workspace_id,) in statements.rows(_NOTED, {"pattern": address.pattern})}
