@@ -6,26 +6,17 @@ from django.http import HttpResponse
 from ninja import Query, Router
 
 from intents.accounts import selectors as roster
-from intents.accounts.models import Invitation, Member, Workspace
+from intents.accounts.models import Workspace
 from intents.accounts.services import invitations, membership, organizations
 from intents.api.common import REFUSALS, Request, answer, as_id, once
 from intents.engine import selectors
 from intents.kernel import clock
-from intents.kernel.actors import Machine, Role, Scope, Tenant
+from intents.kernel.actors import Machine, Scope, Tenant
 from intents.kernel.errors import Missing
+from intents.schemas import organization_shapes as shapes
 from intents.schemas import people
 
 router = Router(tags=["Organization"])
-
-ROLES = {
-    Role.OWNER: "org_owner",
-    Role.ADMIN: "org_admin",
-    Role.OPERATOR: "workspace_admin",
-    Role.APPROVER: "member",
-    Role.VIEWER: "security_auditor",
-}
-"""Our roles in the protocol's words. `billing_viewer` is a viewer too; there is nothing to bill."""
-MEANT = {words: role for role, words in ROLES.items()} | {"billing_viewer": Role.VIEWER}
 
 
 def _workspace(actor: Tenant, org_id: str) -> Workspace:
@@ -55,70 +46,6 @@ def _same(actor: Tenant, org_id: str | None, workspace_id: str | None = None) ->
         _this(actor, workspace_id)
 
 
-def _organization(actor: Tenant, workspace: Workspace, members: int | None = None) -> dict[str, Any]:
-    row = workspace.organization
-    return {
-        "org_id": str(row.id),
-        "name": row.name,
-        "slug": row.slug,
-        "legal_name": row.legal_name or None,
-        "primary_domain": row.primary_domain or None,
-        "status": "active",
-        "metadata": row.metadata,
-        "created_at": clock.rfc3339(row.created_at),
-        "updated_at": clock.rfc3339(row.updated_at),
-        "workspaces_count": 1,
-        "members_count": roster.members(actor).count() if members is None else members,
-    }
-
-
-def _shown(row: Workspace) -> dict[str, Any]:
-    return {
-        "workspace_id": str(row.id),
-        "org_id": str(row.organization_id),
-        "name": row.name,
-        "slug": row.slug,
-        "environment": row.environment,
-        "status": "active",
-        "region": row.region or None,
-        "created_at": clock.rfc3339(row.created_at),
-        "updated_at": clock.rfc3339(row.updated_at),
-    }
-
-
-def _member(row: Member) -> dict[str, Any]:
-    return {
-        "member_id": str(row.id),
-        "org_id": str(row.workspace.organization_id),
-        "workspace_id": str(row.workspace_id),
-        "actor_id": row.user.email,
-        "display_name": row.user.name or None,
-        "role": ROLES[Role(row.role)],
-        "workspace_role": row.role,
-        "manager": row.manager.user.email if row.manager else None,
-        "status": "suspended" if row.suspended else "active",
-        "created_at": clock.rfc3339(row.created_at),
-        "updated_at": clock.rfc3339(row.suspended_at or row.created_at),
-    }
-
-
-def _invited(row: Invitation) -> dict[str, Any]:
-    """Who is invited, as the member they are to be; the id is the invitation's."""
-    return {
-        "member_id": str(row.id),
-        "org_id": str(row.workspace.organization_id),
-        "workspace_id": str(row.workspace_id),
-        "actor_id": row.email,
-        "display_name": None,
-        "role": ROLES[Role(row.role)],
-        "workspace_role": row.role,
-        "manager": None,
-        "status": "invited",
-        "created_at": clock.rfc3339(row.created_at),
-        "updated_at": clock.rfc3339(row.created_at),
-    }
-
-
 def _given(body: people.UpdateOrganization | people.UpdateWorkspace, *fields: str) -> dict[str, Any]:
     """What a body holds of `fields`; null empties one."""
     empty: dict[str, Any] = {"metadata": {}}
@@ -138,7 +65,7 @@ def create_organization(request: Request, body: people.CreateOrganization) -> Ht
 
     def work() -> dict[str, Any]:
         made = organizations.create_organization(actor=actor, name=body.name, metadata=body.metadata or {}, **details)
-        return {"ok": True, "organization": _organization(actor, made, 1), "workspace_id": str(made.id)}
+        return {"ok": True, "organization": shapes.organization(actor, made, 1), "workspace_id": str(made.id)}
 
     return once(request, work)
 
@@ -146,7 +73,7 @@ def create_organization(request: Request, body: people.CreateOrganization) -> Ht
 @router.get("/organizations/{org_id}", response={200: people.OneOrganization, **REFUSALS}, summary="Get your organization")
 def get_organization(request: Request, org_id: str) -> HttpResponse:
     """The organization of your workspace. It counts what your credential reaches: one workspace and its members."""
-    return answer({"ok": True, "organization": _organization(request.auth, _workspace(request.auth, org_id))})
+    return answer({"ok": True, "organization": shapes.organization(request.auth, _workspace(request.auth, org_id))})
 
 
 @router.patch(
@@ -160,7 +87,7 @@ def update_organization(request: Request, org_id: str, body: people.UpdateOrgani
 
     def work() -> dict[str, Any]:
         organizations.update_organization(actor=actor, organization=workspace.organization, **changes)
-        return {"ok": True, "organization": _organization(actor, workspace)}
+        return {"ok": True, "organization": shapes.organization(actor, workspace)}
 
     return once(request, work)
 
@@ -168,7 +95,7 @@ def update_organization(request: Request, org_id: str, body: people.UpdateOrgani
 @router.get("/organizations/{org_id}/workspaces", response={200: people.Workspaces, **REFUSALS}, summary="List workspaces")
 def list_workspaces(request: Request, org_id: str) -> HttpResponse:
     """The workspace of your credential: no other is visible to it."""
-    return answer({"ok": True, "workspaces": [_shown(_workspace(request.auth, org_id))]})
+    return answer({"ok": True, "workspaces": [shapes.workspace(_workspace(request.auth, org_id))]})
 
 
 @router.post(
@@ -183,7 +110,7 @@ def create_workspace(request: Request, org_id: str, body: people.CreateWorkspace
 
     def work() -> dict[str, Any]:
         made = organizations.create_workspace(actor=actor, organization=organization, name=body.name, **details)
-        return {"ok": True, "workspace": _shown(made)}
+        return {"ok": True, "workspace": shapes.workspace(made)}
 
     return once(request, work)
 
@@ -213,7 +140,7 @@ def _change_workspace(request: Request, workspace_id: str, body: people.UpdateWo
     def work() -> dict[str, Any]:
         return {
             "ok": True,
-            "workspace": _shown(organizations.update_workspace(actor=actor, workspace=workspace, **changes)),
+            "workspace": shapes.workspace(organizations.update_workspace(actor=actor, workspace=workspace, **changes)),
         }
 
     return once(request, work)
@@ -231,7 +158,7 @@ def list_members(request: Request, org_id: str, workspace_id: str | None = Query
     if workspace_id not in (None, str(workspace.id), workspace.slug):
         return answer({"ok": True, "members": []})
     invited = roster.invitations(actor).exclude(email="").filter(expires_at__gt=clock.now())
-    return answer({"ok": True, "members": [*map(_member, roster.members(actor)), *map(_invited, invited)]})
+    return answer({"ok": True, "members": [*map(shapes.member, roster.members(actor)), *map(shapes.invited, invited)]})
 
 
 @router.post("/organizations/{org_id}/members", response={200: people.AddedMember, **REFUSALS}, summary="Add a member")
@@ -256,8 +183,10 @@ def _add(request: Request, workspace: Workspace, body: people.AddMember) -> Http
     _same(actor, body.org_id, body.workspace_id)
 
     def work() -> dict[str, Any]:
-        invitation, token = invitations.add(actor=actor, workspace=workspace, actor_id=body.actor_id, role=MEANT[body.role])
-        return {"ok": True, "member": _invited(invitation), "invite_url": invitations.link(token)}
+        invitation, token = invitations.add(
+            actor=actor, workspace=workspace, actor_id=body.actor_id, role=shapes.MEANT[body.role]
+        )
+        return {"ok": True, "member": shapes.invited(invitation), "invite_url": invitations.link(token)}
 
     return once(request, work, secret=True)
 
@@ -271,12 +200,14 @@ def update_member(request: Request, org_id: str, member_id: str, body: people.Up
     actor = request.auth
     _workspace(actor, org_id)
     row = roster.member(actor, as_id(member_id, "member"))
-    changes: dict[str, Any] = {"role": MEANT[body.role]} if body.role is not None else {}
+    changes: dict[str, Any] = {"role": shapes.MEANT[body.role]} if body.role is not None else {}
     if body.status is not None:
         changes["suspended"] = body.status == "suspended"
     if "manager" in body.model_fields_set:
         changes["manager"] = body.manager
-    return once(request, lambda: {"ok": True, "member": _member(membership.change(actor=actor, member=row, **changes))})
+    return once(
+        request, lambda: {"ok": True, "member": shapes.member(membership.change(actor=actor, member=row, **changes))}
+    )
 
 
 @router.delete(
