@@ -160,9 +160,8 @@ def tamperings(on: Ground) -> dict[str, Any]:
     asked = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-k", "whatever_is_changed"]
     variables = os.environ | {"TAMPERINGS": "1000"}
     root = RESULTS.parents[1]
-    done = subprocess.run(
-        [*asked, "tests/inbox/test_evidence.py"], cwd=root, env=variables, capture_output=True, text=True, check=False
-    )
+    files = ["tests/inbox/test_tampering.py", "tests/inbox/test_evidence.py"]
+    done = subprocess.run([*asked, *files], cwd=root, env=variables, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout
     return {"changes_of_the_database": 1000, "changes_of_bundles": 1000, "not_found": 0}
 

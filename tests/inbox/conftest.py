@@ -1,6 +1,7 @@
 """Asking people: what the tests of the inbox share."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +13,7 @@ from inbox.tasks.services.decide import Channel, Decided, decide
 from intents import auth
 from intents.kernel.actors import Person
 from tests.callers import Answer, KeyCaller, PersonCaller
+from tests.inbox.sealing import seal
 
 
 @dataclass
@@ -66,3 +68,20 @@ def ask_midway(shop: KeyCaller, worker: KeyCaller, *, deadline_seconds: int | No
 def asked(shop: KeyCaller, bob: PersonCaller) -> Asked:
     """A plain approval, for Bob or any other approver."""
     return ask(shop, title="Refund 129.00 EUR to ACME?")
+
+
+@pytest.fixture
+def checkpoint_file(settings: Any, tmp_path: Path) -> Path:
+    settings.AUDIT_FILE = tmp_path / "checkpoints.txt"
+    return tmp_path / "checkpoints.txt"
+
+
+@pytest.fixture
+def decided(checkpoint_file: Path, shop: KeyCaller, bob: PersonCaller) -> Asked:
+    """A decided task among other intents, all of it signed."""
+    for number in range(3):
+        shop.submit(payload={"number": number})
+    asked = ask(shop, {"amount": 129, "to": "ACME"}, title="Refund 129.00 EUR to ACME?", risk="medium")
+    asked.decide(bob, "approved", comment="fine").ok()
+    seal()
+    return asked
