@@ -1,0 +1,103 @@
+"""The methods of the real SDK are tried on this."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+from axme import AxmeClient, AxmeClientConfig
+
+from tests.load.sites import Site
+
+TOKENS = {"key": "", "approver": "DEMO_MANAGER_TOKEN", "owner": "DEMO_OPS_TOKEN"}
+"""Credentials: a machine key, alone or with the token of a person."""
+
+
+def sdk(site: Site, who: str) -> AxmeClient:
+    token = site.keys[TOKENS[who]] if TOKENS[who] else None
+    return AxmeClient(AxmeClientConfig(base_url=site.urls[0], api_key=site.api_key, actor_token=token))
+
+
+@dataclass
+class Ground:
+    """The client that is tried, and what it is tried on, which others make."""
+
+    site: Site
+    client: AxmeClient
+    key: AxmeClient
+    owner: AxmeClient
+    me: dict[str, Any]
+    numbers: Iterator[int]
+
+    @property
+    def org(self) -> str:
+        return str(self.me["org_id"])
+
+    @property
+    def workspace(self) -> str:
+        return str(self.me["workspace_id"])
+
+    def name(self, word: str = "it") -> str:
+        return f"{word}{next(self.numbers)}"
+
+    def intent(self, **more: Any) -> str:
+        body = {"intent_type": "part.make.v1", "to_agent": self.site.address(), "payload": {"n": 1}}
+        return str(self.key.send_intent(body | more))
+
+    def asked(self) -> str:
+        return self.intent(human_task={"title": "May I?"})
+
+    def ended(self) -> str:
+        made = self.intent()
+        self.key.resume_intent(made, {"done": True})
+        return made
+
+    def owned(self, intent_id: str) -> str:
+        return str(self.key.get_intent(intent_id)["intent"]["to_agent"])
+
+    def account(self) -> str:
+        made = self.key.create_service_account(self.new_account())
+        return str(made["service_account"]["service_account_id"])
+
+    def new_account(self) -> dict[str, Any]:
+        ids = {"org_id": self.org, "workspace_id": self.workspace}
+        return ids | {"name": self.name("account"), "created_by_actor_id": "actor"}
+
+    def key_of(self, account: str) -> str:
+        return str(self.key.create_service_account_key(account, {"created_by_actor_id": "actor"})["key"]["key_id"])
+
+    def upload(self) -> tuple[str, int]:
+        content = b"some words"
+        made = self.key.create_media_upload(self.new_upload(len(content)))
+        url = self.site.urls[0] + urlsplit(made["upload_url"]).path
+        headers = {"x-api-key": self.site.api_key, "content-type": "text/plain"}
+        httpx.put(url, content=content, headers=headers).raise_for_status()
+        return str(made["upload_id"]), len(content)
+
+    def new_upload(self, size: int = 10) -> dict[str, Any]:
+        owner = "agent://myorg/production/demo"
+        return {"owner_agent": owner, "filename": "a.txt", "mime_type": "text/plain", "size_bytes": size}
+
+    def nick(self) -> dict[str, Any]:
+        return dict(self.key.register_nick({"nick": self.name("@nick")}))
+
+    def invite(self) -> str:
+        return str(self.key.create_invite({"owner_agent": "agent://myorg/production/demo"})["token"])
+
+    def member(self) -> str:
+        """Somebody who is invited."""
+        return str(self.owner.add_organization_member(self.org, self.new_member())["member"]["member_id"])
+
+    def new_member(self) -> dict[str, Any]:
+        return {"org_id": self.org, "actor_id": f"{self.name()}@myorg.example", "role": "member"}
+
+    def deputy(self) -> str:
+        rows = self.owner.list_organization_members(self.org)["members"]
+        return str(next(row["member_id"] for row in rows if row["actor_id"] == self.site.keys["DEMO_DEPUTY_EMAIL"]))
+
+    def suspends_and_lets_in(self) -> None:
+        found = {"org_id": self.org, "member_id": self.deputy()}
+        for status in ("suspended", "active"):
+            done = self.client.update_organization_member(self.org, found["member_id"], found | {"status": status})
+            assert done["member"]["status"] == status
