@@ -8,6 +8,8 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
+from intents.sending import connector
+
 Behaviour = Callable[[socket.socket, bytes], None]
 
 
@@ -125,9 +127,10 @@ def resets(taken: socket.socket, request: bytes) -> None:
 
 @contextmanager
 def receiver(behaviours: dict[str, Behaviour], context: ssl.SSLContext | None = None) -> Iterator[Receiver]:
-    """A receiver while the block runs."""
+    """A receiver while the block runs. No connection to it is kept longer."""
     listening = Receiver(behaviours, context)
     try:
         yield listening
     finally:
+        connector.close()
         listening.close()
