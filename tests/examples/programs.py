@@ -42,9 +42,12 @@ class Ground:
         """The demo's machine key, as a header."""
         return {"x-api-key": self.site.api_key}
 
-    def start(self, program: str, *arguments: str, **variables: str) -> Process:
-        """Start `examples/<program>.py`."""
-        command = [sys.executable, str(ROOT / "examples" / f"{program}.py"), *arguments]
+    def start(self, program: str, *arguments: str, dies_after: str = "", **variables: str) -> Process:
+        """Start `examples/<program>.py`. It is killed in the moment when it has printed the line `dies_after`."""
+        command = [str(ROOT / "examples" / f"{program}.py"), *arguments]
+        if dies_after:
+            command = ["-m", "tests.examples.dying", dies_after, *command]
+        command = [sys.executable, *command]
         process = self.site.run(program, command, **(self._variables | variables))
         self._programs.append(process)
         return process

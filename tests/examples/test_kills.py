@@ -30,22 +30,15 @@ def ends_once(ground: Ground, agent: str) -> object:
 
 def test_a_job_of_50_steps_killed_again_and_at_step_47_repeats_none_that_was_stored(ground: Ground) -> None:
     client = ground.start("long_job/client", PAGES="50")
-    stored = 0
-    for killed_at, step_seconds in ((30, "0.02"), (47, "0.5"), (None, "0.02")):
-        agent = ground.start("long_job/agent", "--once", STEP_SECONDS=step_seconds)
-        if killed_at is None:
-            assert (client.wait(), agent.wait()) == (0, 0), (client.output, agent.output)
-        else:
-            ground.says(agent, f"ran step {killed_at}")
-            agent.stop(signal.SIGKILL)
-        # What the one before stored, with the step that was on its way when it was killed; this one began right after.
-        found = [int(number) for number in re.findall(r"(\d+) steps were done before", agent.output)] or [0]
-        assert found[0] in (stored, stored + 1)
-        assert ran(agent.output)[0] == found[0] + 1
-        done = [int(key.partition("-")[2]) for (key,) in ground.site.rows("SELECT key FROM intents_storedstep ORDER BY id")]
-        assert done == list(range(1, len(done) + 1))
-        stored = len(done)
-    assert stored == 50
+    for stored, killed_at in ((0, 30), (29, 47), (46, None)):
+        dies_after = f"ran step {killed_at}" if killed_at else ""
+        agent = ground.start("long_job/agent", "--once", dies_after=dies_after, STEP_SECONDS="0.02")
+        assert agent.wait() == (-signal.SIGKILL if killed_at else 0), agent.output
+        # What ran and was not stored yet runs again, and nothing else.
+        assert ran(agent.output) == list(range(stored + 1, (killed_at or 50) + 1))
+        done = [key for (key,) in ground.site.rows("SELECT key FROM intents_storedstep ORDER BY id")]
+        assert done == [f"page-{page}" for page in range(1, killed_at or 51)]
+    assert client.wait() == 0, client.output
     assert ends_once(ground, "importer") == {"records": 12_750}
 
 
