@@ -55,6 +55,15 @@ def test_every_test_that_is_named_exists(page: Path) -> None:
         assert re.search(rf"^ *def {name}\(", (ROOT / path).read_text(), re.MULTILINE), f"{path}::{name}"
 
 
+EXCERPT = re.compile(r"<!-- from (\S+) -->\n```\w+\n(.*?)```", re.DOTALL)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_excerpt_of_a_program_is_what_it_says(page: Path) -> None:
+    for path, excerpt in EXCERPT.findall(page.read_text()):
+        assert excerpt in (ROOT / path).read_text(), path
+
+
 def settings_read() -> dict[str, object]:
     """The variables that the settings read, with their defaults where those are plain values."""
     found: dict[str, object] = {}

@@ -26,7 +26,7 @@ class Ground:
     def __init__(self) -> None:
         self.guarded = Guarded()
         # What a dead server held is free sooner than in a real installation, where it takes 15 seconds.
-        self.site = Embedded(self.guarded, INSTANCE_SILENT_SECONDS="2")
+        self.site = Embedded(self.guarded, INSTANCE_SILENT_SECONDS="2", OUTGOING_ALLOWED_NETWORKS="127.0.0.0/8")
         self.site.start()
         port = str(free_port())
         self._variables = self.site.keys | {"BUREAU_PORT": port, "BUREAU_URL": f"http://127.0.0.1:{port}"} | QUICK
