@@ -60,7 +60,7 @@ NAMES = {
         "Small",
         "Budget",
     ),
-    *("Mine", "is:stuck", "approver, admin, owner", "order.fulfill.v1"),
+    *("Mine", "is:stuck", "approver, admin, owner", "order.fulfill.v1", "crm", "GitHub", "Slack", "Stripe"),
     *("Rule stands", "refund.*", "order.refund", "amount.eur", "Large refunds"),
 }
 """Data: what people and agents are called, what they wrote, and the names of fields that come from data."""
