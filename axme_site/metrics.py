@@ -27,6 +27,7 @@ from prometheus_client.registry import Collector
 from axme_site import alerts
 from intents.audit import selectors as audit
 from intents.engine import figures
+from intents.feed import selectors as feed
 from intents.kernel import instances, live
 
 disable_created_metrics()  # type: ignore[no-untyped-call]
@@ -98,6 +99,7 @@ class DomainCollector(Collector):
             lags["unroutable_tasks"] = alerts.unroutable()
             state = audit.state()
             lags |= {"audit_findings": state.findings, "audit_age_seconds": state.age_seconds}
+            lags["feed_lag_seconds"] = feed.lag()
             tiles = alerts.tiles()
             clients = asdict(instances.clients())
         except Error:

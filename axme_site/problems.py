@@ -37,6 +37,7 @@ STATUS_OF: tuple[tuple[type[errors.DomainError], int], ...] = (
     (errors.InvalidActorToken, 401),
     (errors.RateLimited, 429),
     (errors.Denied, 403),
+    (errors.CursorExpired, 410),
     (errors.Missing, 404),
     (errors.Conflict, 409),
     (errors.PayloadTooLarge, 413),

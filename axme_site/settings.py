@@ -76,6 +76,7 @@ MEDIA_MAX_BYTES = env.integer("MEDIA_MAX_BYTES", 25 * 1024 * 1024, at_least=1024
 RATE_LIMIT_PER_MINUTE = env.integer(
     "RATE_LIMIT_PER_MINUTE", 0 if EMBEDDED else 120, at_least=0, at_most=1_000_000
 )  # per key; 0 is no limit
+FEED_DAYS = env.integer("FEED_DAYS", 30, at_least=1, at_most=3650)
 IDEMPOTENCY_DAYS = env.integer("IDEMPOTENCY_DAYS", 7, at_least=1, at_most=365)
 DEFAULT_LEASE_SECONDS = env.integer("DEFAULT_LEASE_SECONDS", 900, at_least=1, at_most=86_400)
 DEFAULT_MAX_DELIVERY_ATTEMPTS = env.integer("DEFAULT_MAX_DELIVERY_ATTEMPTS", 10, at_least=1, at_most=1000)

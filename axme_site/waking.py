@@ -15,6 +15,7 @@ from channels.layers import get_channel_layer
 from django.conf import settings
 
 from intents.kernel import live
+from intents.sending import sender
 
 log = structlog.get_logger()
 
@@ -58,6 +59,8 @@ async def _listen() -> None:
                 told = False
                 if tuple(signal) == live.WORK:
                     live.work.set()
+                elif live.told_of_events(signal):
+                    sender.nudge()
         except Exception as error:
             # Said once: while Redis is away it fails every second.
             if not told:

@@ -12,6 +12,7 @@ from intents.dispatch import scheduler
 from intents.dispatch.bindings import http
 from intents.engine import leases, search
 from intents.engine.services import idempotency, signals
+from intents.feed import pruning as feed
 from intents.files.services import uploads
 from intents.kernel import instances
 from intents.kernel.models import new_id
@@ -99,4 +100,5 @@ def prune() -> None:
     http.prune()
     auditor.prune()
     folding.prune()
+    feed.prune()
     sizes.note()

@@ -19,6 +19,7 @@ from intents.engine.models.timer import Instance, Pulse, Timer
 from intents.engine.models.tool import RefusedCall, Tool, UsedSignature
 from intents.engine.models.viewer import ThreadViewer
 from intents.engine.models.wait import Wait, WaitState
+from intents.feed.models import FeedConsumer, FeedEntry, FeedState, WorkspaceEvent
 from intents.files.models import IntentMedia, Media
 from intents.kernel.models import Row, new_id
 from intents.retention.models import Retention
@@ -50,6 +51,9 @@ __all__ = [
     "EndpointHealth",
     "Erasure",
     "FanOutCursor",
+    "FeedConsumer",
+    "FeedEntry",
+    "FeedState",
     "FoldedHour",
     "Group",
     "GroupMember",
@@ -91,5 +95,6 @@ __all__ = [
     "WaitState",
     "WebhookMessage",
     "Workspace",
+    "WorkspaceEvent",
     "new_id",
 ]

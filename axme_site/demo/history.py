@@ -25,6 +25,7 @@ from intents.engine.services import waits, work
 from intents.engine.services.submission import Submission, Submitted
 from intents.engine.services.submit import submit
 from intents.engine.services.waits import Limit
+from intents.feed import sequencer
 from intents.kernel import canonical, clock, statements
 from intents.kernel.actors import Actor, Machine
 from intents.kernel.models import ids_of
@@ -128,7 +129,9 @@ def make(*, actor: Actor, workspace: Workspace, told: Callable[[], bool] = lambd
     for ago in range(1, DAYS + 1):
         if told():
             break
-        made += _day(actor=actor, workspace=workspace, day=today - timedelta(days=ago), bad=ago == BAD_DAY)
+        day = today - timedelta(days=ago)
+        made += _day(actor=actor, workspace=workspace, day=day, bad=ago == BAD_DAY)
+        sequencer.look_back(day)
     if made:
         folding.recount(today - timedelta(days=DAYS))
     return made

@@ -31,6 +31,12 @@ class Missing(DomainError):
     code = "not_found"
 
 
+class CursorExpired(Missing):
+    """What followed a cursor is not kept any more. `oldest` in the details is where what is kept begins."""
+
+    code = "cursor_expired"
+
+
 class Conflict(DomainError):
     code = "invalid_transition"
 

@@ -9,7 +9,7 @@ import asyncio
 import logging
 import os
 import threading
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from typing import Any, cast
 from uuid import UUID
 
@@ -29,10 +29,26 @@ GATHER_SECONDS = 0.005
 WORK = ("work",)
 """The signal that something is ready which workers carry out themselves."""
 
+RECORDED = ("recorded",)
+"""The signal that events were recorded that are no intent's; one of an intent's own tells of its events."""
+
 log = logging.getLogger(__name__)
 
 work = threading.Event()
 """Set when WORK came: whoever waits for it in this process looks, and clears it."""
+
+_on_events: Callable[[], None] | None = None
+
+
+def on_events(call: Callable[[], None]) -> None:
+    """Have `call`, which must not fail or wait, called in this process after commits that recorded events."""
+    global _on_events  # noqa: PLW0603 - of the process
+    _on_events = call
+
+
+def told_of_events(signal: Sequence[str]) -> bool:
+    """Whether a signal says that events were recorded."""
+    return tuple(signal) == RECORDED or signal[:1] == ["intent"]
 
 
 class Publisher:
@@ -118,12 +134,15 @@ def wake_up(
     tasks: Iterable[tuple[UUID, UUID]] = (),
     people: Iterable[tuple[UUID, UUID]] = (),
     lists: Iterable[tuple[UUID, UUID]] = (),
+    feeds: Iterable[UUID] = (),
+    recorded: bool = False,
     workers: bool = False,
 ) -> None:
     """Tell every process, once the transaction has committed, that these intents have new events, these mailboxes
     (workspace, local name) new work, that something about these tasks (workspace, id) changed, that these people (workspace,
-    user) are told something, that what these people have in their own lists changed, and, with `workers`, that there is
-    something to carry out."""
+    user) are told something, that what these people have in their own lists changed, that the feeds of these workspaces have
+    new entries, with `recorded` that events were recorded that are no intent's, and, with `workers`, that there is something
+    to carry out."""
     # By loops: most of these are empty, and each comprehension would be a call.
     signals: list[tuple[str, ...]] = []
     for intent_id in intents:
@@ -133,9 +152,15 @@ def wake_up(
     for kind, pairs in (("task", tasks), ("person", people), ("lists", lists)):
         for workspace_id, id_ in pairs:
             signals.append((kind, str(workspace_id), str(id_)))
+    for workspace_id in feeds:
+        signals.append(("feed", str(workspace_id)))
+    if recorded:
+        signals.append(RECORDED)
     if workers:
         signals.append(WORK)
         transaction.on_commit(work.set)
+    if (recorded or intents) and _on_events is not None:
+        transaction.on_commit(_on_events)
     transaction.on_commit(lambda: publisher().put(signals))
 
 

@@ -65,6 +65,10 @@ BREAKS: dict[str, str] = {
         SELECT id, workspace_id, 'COMPLETED', seq, last_hash, now(), 'mallory', 'request', '[]', ''
         FROM intents_intent WHERE status = 'WAITING'
     """,
+    "an event in the feed is of its workspace and type": """
+        INSERT INTO intents_feedentry (seq, workspace_id, event_id, of_intent, event_type, at)
+        SELECT 1, gen_random_uuid(), id, true, event_type, at FROM intents_intentevent LIMIT 1
+    """,
     "a push is scheduled, or over and wiped": """
         INSERT INTO intents_push (id, state, due_at, attempt, created_at, lease_token, agent_id, delivery_id, ended_at)
         SELECT gen_random_uuid(), 'sent', now(), 1, now(), gen_random_uuid(), gen_random_uuid(), id, NULL

@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID
 
+from intents.accounts import audit
 from intents.accounts.models import Session, User
 from intents.kernel import clock
 from intents.kernel.actors import Person
@@ -34,9 +35,16 @@ def end_session(*, actor: Person, session_id: UUID) -> None:
     gone, _ = Session.objects.filter(user_id=actor.user_id, id=session_id).delete()
     if not gone:
         raise Conflict("this session has ended already")
+    _note_ended(actor, gone)
 
 
 @unit
 def end_other_sessions(*, actor: Person) -> None:
     """End all of one's own sessions but the one that is acting."""
-    Session.objects.filter(user_id=actor.user_id).exclude(id=actor.credential_id).delete()
+    gone, _ = Session.objects.filter(user_id=actor.user_id).exclude(id=actor.credential_id).delete()
+    if gone:
+        _note_ended(actor, gone)
+
+
+def _note_ended(actor: Person, count: int) -> None:
+    audit.note(workspace_id=actor.workspace_id, actor=actor, action="session.end", subject=actor.email, sessions=count)
