@@ -24,6 +24,7 @@ from inbox.api import (
 )
 from intents.api import (
     agents,
+    feed,
     inbox,
     intents,
     media,
@@ -96,6 +97,7 @@ for router in (
     signals.router,
     tools.router,
     agents.router,
+    feed.router,
     inbox.router,
     tasks.router,
     calendars.router,

@@ -134,24 +134,27 @@ def _after(cursors: dict[UUID, int]) -> dict[UUID, tuple[list[tuple[int, bytes, 
     found: dict[UUID, tuple[list[tuple[int, bytes, bool]], bool]] = {}
     for intent_id, chunk in selectors.chunks(cursors, events=CHUNK, size=CHUNK_BYTES).items():
         shown = zip(chunk.events, shown_events(chunk.events), strict=True)
-        found[intent_id] = [(one.seq, _framed(event), Status(one.status) in TERMINAL) for one, event in shown], chunk.more
+        found[intent_id] = (
+            [(one.seq, fitted(event, event["seq"]), Status(one.status) in TERMINAL) for one, event in shown],
+            chunk.more,
+        )
     return found
 
 
-def _framed(event: dict[str, Any]) -> bytes:
-    """`event` as one frame, with those of its details that fit into the longest data line, where they come before the copy
-    that stands beside them."""
-    whole = frame(event["event_type"], event, seq=event["seq"])
+def fitted(event: dict[str, Any], resume: int | str) -> bytes:
+    """`event` as one frame with the id `resume`, with those of its details that fit into the longest data line, where they
+    come before the copy that stands beside them."""
+    whole = frame(event["event_type"], event, seq=resume)
     if len(whole) <= DATA_BYTES:
         return whole
     kept: dict[str, Any] = {}
-    fitted = {name: value for name, value in event.items() if name not in COPIED.values()}
-    fitted |= {"details": kept, "truncated": True}
+    cut = {name: value for name, value in event.items() if name not in COPIED.values()}
+    cut |= {"details": kept, "truncated": True}
     for name, value in event["details"].items():
         kept[name] = value
-        if len(frame(event["event_type"], fitted, seq=event["seq"])) > DATA_BYTES:
+        if len(frame(event["event_type"], cut, seq=resume)) > DATA_BYTES:
             del kept[name]
-    return frame(event["event_type"], fitted, seq=event["seq"])
+    return frame(event["event_type"], cut, seq=resume)
 
 
 def _newest(ids: list[UUID]) -> dict[UUID, int]:

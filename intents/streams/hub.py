@@ -8,6 +8,7 @@ import asyncio
 import logging
 import math
 import socket
+from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
@@ -209,9 +210,9 @@ class Hub:
 
     async def _beat(self) -> None:
         # Registering again is a heartbeat, and mends an entry that was lost.
-        clients = {"streams": len(self.streams)}
+        clients = Counter(streams=len(self.streams))
         for one in self.kinds:
-            clients |= one.clients()
+            clients.update(one.clients())
         await self.in_thread(instances.register, self.instance_id, kind="web", host=socket.gethostname(), clients=clients)
         self._registered = True
 

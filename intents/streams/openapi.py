@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from intents.schemas import responses, uploads, work_requests
+from intents.schemas import feed, responses, uploads, work_requests
 
 REF = "#/components/schemas/{model}"
-SCHEMAS = (responses.Deliveries, uploads.FileReceived, work_requests.ClaimWork, responses.Error)
+SCHEMAS = (feed.Feed, responses.Deliveries, uploads.FileReceived, work_requests.ClaimWork, responses.Error)
 
 
 def parameter(name: str, where: str, schema: dict[str, Any], description: str) -> dict[str, Any]:
@@ -66,7 +66,57 @@ _UPLOAD = parameter("upload_id", "path", {"type": "string", "format": "uuid"}, "
 _BYTES = {"schema": {"type": "string", "format": "binary"}}
 _EVENT_STREAM = {"text/event-stream": {"schema": {"type": "string"}}}
 
+_FEED = [
+    parameter("after", "query", {"type": "string"}, "A cursor, or `latest`. Without one: all that is kept."),
+    parameter("types", "query", {"type": "string"}, "Types of events, by commas; `intent.*` stands for all below it."),
+    parameter("agent", "query", {"type": "string"}, "Only events of intents from or to this agent, and about itself."),
+    parameter("intent_type", "query", {"type": "string"}, "Types of intents, by commas; `order.*` stands for all below it."),
+]
+_FEED_LIMIT = parameter(
+    "limit", "query", {"type": "integer", "minimum": 1, "maximum": 1000, "default": 100}, "At most so many events."
+)
+_CONSUMER = [
+    parameter(
+        "consumer",
+        "query",
+        {"type": "string"},
+        "A group of readers whose cursor is kept here: what follows it is leased to one of them at a time, until it "
+        "acknowledges it or its lease is over. `after` says where a new group begins.",
+    ),
+    parameter(
+        "lease_seconds",
+        "query",
+        {"type": "integer", "minimum": 1, "maximum": 3600, "default": 60},
+        "How long a group's reader has what it got.",
+    ),
+]
+
 PATHS: dict[str, Any] = {
+    "/v1/events": {
+        "get": operation(
+            "read_feed",
+            "Feed",
+            "Read the workspace's events",
+            "Every event of the workspace behind `after`, in the one order that the feed keeps: none is left out, and none "
+            "appears behind a place that was read already. Waits up to `wait_seconds` for the first. A page may be empty "
+            "with `has_more` where filters leave little: go on from `next_cursor`. A cursor older than what is kept is 410 "
+            "`cursor_expired` with the `oldest` to go on from. People need a role that watches; a key for its own address "
+            "alone reads what concerns that.",
+            [*_FEED, _FEED_LIMIT, _seconds(0, 0), *_CONSUMER],
+            as_json(feed.Feed),
+        )
+    },
+    "/v1/events/stream": {
+        "get": operation(
+            "stream_feed",
+            "Feed",
+            "Follow the workspace's events",
+            "Server-sent events: all after `after` or `Last-Event-ID`, then live. `id` is the cursor, `event` the type, "
+            "`data` the event. Closes at `wait_seconds` with `event: stream.timeout` and `next_cursor`.",
+            [*_FEED, _seconds(1, 15)],
+            _EVENT_STREAM,
+        )
+    },
     "/v1/intents/{intent_id}/events/stream": {
         "get": operation(
             "stream_events",

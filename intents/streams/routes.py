@@ -2,7 +2,8 @@
 
 import asyncio
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
 from typing import Any
 from uuid import UUID
 
@@ -12,16 +13,19 @@ from intents import auth, seats
 from intents.engine.lifecycle import Status
 from intents.engine.services import idempotency
 from intents.engine.services.deliveries import return_undelivered, statuses
+from intents.feed.filters import Filter
+from intents.feed.services import consumers
 from intents.kernel import canonical, ratelimit
 from intents.kernel.actors import Machine, Tenant
 from intents.kernel.addresses import local_name
 from intents.kernel.errors import Denied, InvalidField, Missing
 from intents.schemas import work_requests
 from intents.schemas.refusals import refusal
-from intents.streams import downloads, http, sse, transfers
+from intents.streams import downloads, feeds, http, sse, transfers
 from intents.streams import hub as hubs
 from intents.streams.agents import AgentStream, AgentStreams
 from intents.streams.events import EventStream, EventStreams, newest_seen
+from intents.streams.feeds import Feeds, FeedStream
 from intents.streams.http import Scope
 from intents.streams.hub import Hub, Stream
 from intents.streams.polls import Polls
@@ -33,6 +37,7 @@ _AGENT = r"/v1/agents/(?:agent:/{1,2})?([^/]+(?:/[^/]+){0,2})"
 WORK = re.compile(rf"{_AGENT}/intents/stream")
 POLL = re.compile(rf"{_AGENT}/intents")
 CLAIM = re.compile(rf"{_AGENT}/claim")
+FEED, FEED_STREAM = "/v1/events", "/v1/events/stream"
 FILE = re.compile(r"/v1/media/([^/]+)/(content|preview)")
 WAIT_SECONDS = range(1, 61)
 POLL_SECONDS = range(61)
@@ -44,9 +49,13 @@ CURSOR_MAX = 2**62
 def is_stream(method: str, path: str) -> bool:
     """Whether a request is answered here."""
     if method in ("GET", "HEAD"):
-        return path in downloads.known or (
-            path.endswith(("/stream", "/intents", "/content", "/preview"))
-            and any(pattern.fullmatch(path) for pattern in (EVENTS, WORK, POLL, FILE))
+        return (
+            path in (FEED, FEED_STREAM)
+            or path in downloads.known
+            or (
+                path.endswith(("/stream", "/intents", "/content", "/preview"))
+                and any(pattern.fullmatch(path) for pattern in (EVENTS, WORK, POLL, FILE))
+            )
         )
     if method == "PUT":
         found = FILE.fullmatch(path)
@@ -64,7 +73,13 @@ async def application(scope: Scope, receive: Receive, send: Send) -> Stream | No
     if matched := WORK.fullmatch(scope["path"]):
         _name(scope, "/v1/agents/{address}/intents/stream")
         return await _work(hub, scope, matched[1], receive, send)
-    if matched := POLL.fullmatch(scope["path"]):
+    if scope["path"] == FEED_STREAM:
+        _name(scope, FEED_STREAM)
+        return await _feed_stream(hub, scope, receive, send)
+    if scope["path"] == FEED:
+        _name(scope, FEED)
+        await _feed(hub, scope, receive, send)
+    elif matched := POLL.fullmatch(scope["path"]):
         _name(scope, "/v1/agents/{address}/intents")
         await _poll(hub, scope, matched[1], receive, send)
     elif matched := CLAIM.fullmatch(scope["path"]):
@@ -228,6 +243,25 @@ def _looking(scope: Scope, query: Mapping[str, str], headers: Mapping[bytes, str
 
 async def _long_poll(hub: Hub, machine: Machine, name: str, wanted: work_requests.ClaimWork, receive: Receive) -> str | None:
     """The answer to a poll or claim, as JSON text; None when the client left before there was one."""
+    async with _watching(hub, receive) as gone:
+        leased = await _kind(hub, Polls).claim(
+            actor=machine,
+            target=name,
+            limit=wanted.max,
+            wait_seconds=wanted.wait_seconds,
+            lease_seconds=wanted.lease_seconds,
+            gone=gone,
+        )
+    if gone.done():
+        if leased:
+            await hub.in_thread_at_last(return_undelivered, leased)
+        return None
+    return f'{{"ok":true,"intents":[{",".join(one.text() for one in leased)}]}}'
+
+
+@asynccontextmanager
+async def _watching(hub: Hub, receive: Receive) -> "AsyncIterator[asyncio.Future[None]]":
+    """What is done once the client has left."""
     gone: asyncio.Future[None] = hub.loop.create_future()
 
     async def watch() -> None:
@@ -238,21 +272,53 @@ async def _long_poll(hub: Hub, machine: Machine, name: str, wanted: work_request
 
     watching = asyncio.ensure_future(watch())
     try:
-        leased = await _kind(hub, Polls).claim(
-            actor=machine,
-            target=name,
-            limit=wanted.max,
-            wait_seconds=wanted.wait_seconds,
-            lease_seconds=wanted.lease_seconds,
-            gone=gone,
-        )
+        yield gone
     finally:
         watching.cancel()
-    if gone.done():
-        if leased:
-            await hub.in_thread_at_last(return_undelivered, leased)
+
+
+async def _reader(hub: Hub, scope: Scope) -> tuple[Tenant, Filter, int]:
+    """Who reads the feed, what of it, and from where on."""
+    query, headers = http.query(scope), http.headers(scope)
+
+    def allow() -> tuple[Tenant, Filter, int]:
+        actor = _actor(query, headers, scope["axme.route"])
+        return actor, *feeds.begin(actor, query, headers.get(b"last-event-id", ""))
+
+    return await hub.in_thread(allow)
+
+
+async def _feed(hub: Hub, scope: Scope, receive: Receive, send: Send) -> None:
+    query = http.query(scope)
+    wait = http.whole_number("wait_seconds", query.get("wait_seconds", "0"), POLL_SECONDS)
+    limit = http.whole_number("limit", query.get("limit", str(feeds.LIMIT)), feeds.LIMITS)
+    lease = http.whole_number(
+        "lease_seconds", query.get("lease_seconds", str(consumers.USUAL_SECONDS)), consumers.LEASE_SECONDS
+    )
+    actor, wanted, after = await _reader(hub, scope)
+    asked = feeds.Asked(actor, wanted, limit, query.get("consumer", ""), lease)
+    if scope["method"] == "HEAD":
+        await http.reply_head(send, [(b"content-type", b"application/json")])
+        return
+    async with _watching(hub, receive) as gone:
+        kind = _kind(hub, Feeds)
+        found = await kind.page(asked=asked, after=after, wait_seconds=wait, gone=gone)
+    if not gone.done():
+        await http.reply(send, canonical.ordered(found.answer))
+
+
+async def _feed_stream(hub: Hub, scope: Scope, receive: Receive, send: Send) -> FeedStream | None:
+    wait = http.whole_number("wait_seconds", http.query(scope).get("wait_seconds", str(DEFAULT_WAIT_SECONDS)), WAIT_SECONDS)
+    actor, wanted, after = await _reader(hub, scope)
+    if scope["method"] == "HEAD":
+        await http.reply_head(send, sse.HEADERS)
         return None
-    return f'{{"ok":true,"intents":[{",".join(one.text() for one in leased)}]}}'
+    response = Response(receive, send)
+    await response.start()
+    kind = _kind(hub, Feeds)
+    stream = FeedStream(kind, actor, response, after=after, wanted=wanted, wait_seconds=wait)
+    kind.enter(stream)
+    return stream
 
 
 def _kind(hub: Hub, wanted: Callable[[Hub], Any]) -> Any:

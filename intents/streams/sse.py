@@ -18,12 +18,12 @@ HEADERS = [
 HEARTBEAT = b": still here\n\n"
 
 
-def frame(event: str, data: dict[str, Any], *, seq: int | None = None) -> bytes:
-    """One event as bytes; `seq` becomes the id from which a client resumes."""
+def frame(event: str, data: dict[str, Any], *, seq: int | str | None = None) -> bytes:
+    """One event as bytes; `seq`, a number or a cursor, becomes the id from which a client resumes."""
     return framed(event, json.dumps(data, ensure_ascii=False, separators=(",", ":")), seq=seq)
 
 
-def framed(event: str, text: str, *, seq: int | None) -> bytes:
+def framed(event: str, text: str, *, seq: int | str | None) -> bytes:
     """`frame` of data that is JSON text."""
     head = f"id: {seq}\n" if seq is not None else ""
     return f"{head}event: {event}\ndata: {text}\n\n".encode()
