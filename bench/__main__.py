@@ -23,6 +23,7 @@ from bench import (
     w7_push,
     w8_dashboards,
     w9_operations,
+    w10_feed,
 )
 from bench.product import ROOT, Product
 from bench.runs import Options, Report
@@ -40,6 +41,7 @@ WORKLOADS: dict[str, Workload] = {
     "w7": w7_push.run,
     "w8": w8_dashboards.run,
     "w9": w9_operations.run,
+    "w10": w10_feed.run,
 }
 SETUPS = {"embedded": [("embedded", "daphne")], "scaled": [("scaled", "uvicorn"), ("scaled", "daphne")]}
 
