@@ -32,7 +32,7 @@ class About(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class PlacedEvent:
     """An entry of the feed with its event: of an intent `event` and `about`, else `published`. None of them once the event
     was removed with its intent."""
 
@@ -55,11 +55,11 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class FeedSlice:
     """Entries in their order; `last` is how far was looked, and `more` whether there may be entries behind it."""
 
     last: int
-    entries: list[Entry] = field(default_factory=list)
+    entries: list[PlacedEvent] = field(default_factory=list)
     more: bool = False
 
 
@@ -80,15 +80,15 @@ _WITH_SEQS = f"SELECT {_FOUND} FROM (SELECT * FROM intents_feedentry WHERE seq =
 _WIDTHS = len(About._fields), len(IntentEvent._meta.concrete_fields), len(WorkspaceEvent._meta.concrete_fields)
 
 
-def after(seq: int, limit: int) -> list[Entry]:
+def after(seq: int, limit: int) -> list[PlacedEvent]:
     """The next entries of all workspaces behind the place `seq`, in order. Checks no actor."""
     return [_entry(row) for row in statements.rows(_AFTER, {"after": seq, "limit": limit})]
 
 
-def _entry(row: Sequence[Any]) -> Entry:
+def _entry(row: Sequence[Any]) -> PlacedEvent:
     (seq, workspace_id, event_id, event_type, at), rest = row[:5], row[5:]
     about, event, published = rest[: _WIDTHS[0]], rest[_WIDTHS[0] : -_WIDTHS[2]], rest[-_WIDTHS[2] :]
-    return Entry(
+    return PlacedEvent(
         seq,
         workspace_id,
         event_id,
@@ -183,7 +183,7 @@ LEFT JOIN LATERAL (SELECT * FROM intents_workspaceevent WHERE id = f.event_id AN
 """
 
 
-def page(actor: Tenant, *, after: int, wanted: Filter, limit: int, size: int) -> Page:
+def page(actor: Tenant, *, after: int, wanted: Filter, limit: int, size: int) -> FeedSlice:
     """What `actor` may see of its workspace's feed behind the place `after`: at most `limit` entries, and no further one
     once their details fill `size` bytes. It looks through SCANNED entries at most, so that one may find nothing and still be
     told that there is `more`. Raises Denied, CursorExpired."""
@@ -193,15 +193,15 @@ def page(actor: Tenant, *, after: int, wanted: Filter, limit: int, size: int) ->
     # Asked after the look, during which they may have been pruned.
     ensure_kept(after)
     seqs = _wanted([row[0] for row in rows if fits(row[1], wanted.types)], wanted, narrow)
-    found: list[Entry] = []
+    found: list[PlacedEvent] = []
     filled = 0
     for entry in _with_events(seqs):
         if len(found) == limit or filled >= size:
-            return Page(found[-1].seq, found, more=True)
+            return FeedSlice(found[-1].seq, found, more=True)
         if not entry.removed:
             found.append(entry)
             filled += _size(entry)
-    return Page(rows[-1][0] if rows else after, found, more=len(rows) == asked)
+    return FeedSlice(rows[-1][0] if rows else after, found, more=len(rows) == asked)
 
 
 def narrowed(actor: Tenant) -> Machine | None:
@@ -275,13 +275,13 @@ def _wanted(seqs: list[int], wanted: Filter, narrow: Machine | None) -> list[int
     )
 
 
-def _with_events(seqs: Sequence[int]) -> Iterator[Entry]:
+def _with_events(seqs: Sequence[int]) -> Iterator[PlacedEvent]:
     """Some at a time: what they carry may be large."""
     for start in range(0, len(seqs), FETCHED):
         yield from map(_entry, statements.rows(_WITH_SEQS, [list(seqs[start : start + FETCHED])]))
 
 
-def _size(entry: Entry) -> int:
+def _size(entry: PlacedEvent) -> int:
     text = entry.event.details if entry.event else entry.published.details if entry.published else None
     return len(text or "")
 

@@ -9,7 +9,7 @@ from pydantic import Field, StringConstraints
 
 from intents.feed import cursors
 from intents.feed.models import WorkspaceEvent
-from intents.feed.selectors import Entry, Progress
+from intents.feed.selectors import PlacedEvent, Progress
 from intents.kernel import canonical
 from intents.kernel.clock import rfc3339
 from intents.schemas import shown
@@ -80,19 +80,19 @@ def consumer(one: Progress, now: datetime) -> dict[str, Any]:
     }
 
 
-def events(entries: Sequence[Entry]) -> list[dict[str, Any]]:
+def events(entries: Sequence[PlacedEvent]) -> list[dict[str, Any]]:
     """Entries of the feed whose events are there."""
     of_intents = iter(shown.events([one.event for one in entries if one.event]))
     return [_of_intent(one, next(of_intents)) if one.event else _published(one) for one in entries]
 
 
-def _of_intent(entry: Entry, event: dict[str, Any]) -> dict[str, Any]:
+def _of_intent(entry: PlacedEvent, event: dict[str, Any]) -> dict[str, Any]:
     about = entry.about
     named = {"intent_type": about.intent_type, "from_agent": about.from_agent, "to_agent": about.to_agent} if about else {}
     return {"event_id": str(entry.event_id), "cursor": entry.cursor} | event | named
 
 
-def _published(entry: Entry) -> dict[str, Any]:
+def _published(entry: PlacedEvent) -> dict[str, Any]:
     row = entry.published
     assert isinstance(row, WorkspaceEvent)
     return {

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from intents.feed import cursors, selectors
 from intents.feed.filters import Filter, patterns
-from intents.feed.selectors import Page
+from intents.feed.selectors import FeedSlice
 from intents.feed.services import consumers
 from intents.kernel import clock
 from intents.kernel.actors import Tenant
@@ -91,7 +91,7 @@ def read(asked: Asked, after: int) -> FeedPage:
     return replace(_shown(turn.page), again_in=max(0.0, left))
 
 
-def _shown(page: Page) -> FeedPage:
+def _shown(page: FeedSlice) -> FeedPage:
     answer = {
         "ok": True,
         "events": shapes.events(page.entries),

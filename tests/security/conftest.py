@@ -63,6 +63,7 @@ def ids(shop: KeyCaller, worker: KeyCaller, machine: KeyCaller, alice: PersonCal
         "delivery_id": str(Delivery.objects.filter(intent_id=made.id).latest("id").id),
         "key_id": str(worker.key_id),
         "address": "order-service",
+        "consumer": "sync",
         "key": "step-1",
         "token": "nonsense",
         "tool": "crm",

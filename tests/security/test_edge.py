@@ -73,7 +73,7 @@ def test_the_mailbox_of_another_workspace_is_unknown(
     assert answer.code == "agent_not_found"
 
 
-@pytest.mark.parametrize("route", EDGE, ids=str)
+@pytest.mark.parametrize("route", [route for route in EDGE if route.names], ids=str)
 def test_an_agents_own_key_reaches_nothing_that_does_not_concern_it(
     ask: Ask, route: Route, ids: dict[str, str], stranger: KeyCaller
 ) -> None:

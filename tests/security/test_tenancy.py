@@ -14,7 +14,7 @@ from tests.security.conftest import Unchanged
 from tests.security.routes import UNKNOWN, Route, routes, sound_body
 
 KEYLESS = {"/callbacks/{token}"}
-NAMES = {"tool", "key", "token"}
+NAMES = {"tool", "key", "token", "consumer"}
 """Path parameters that are names of the caller's own choosing, or secrets: no ids of rows."""
 IDS = (
     "intent_id",
@@ -55,6 +55,7 @@ unknown = {
     "member_id": UNKNOWN,
     "workspace_id": UNKNOWN,
     "address": "no-such-agent",
+    "consumer": "sync",
     "key": "step-1",
     "token": "nonsense",
     "tool": "crm",

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from intents.feed import cursors, selectors
 from intents.feed.filters import Filter
 from intents.feed.models import FeedConsumer
-from intents.feed.selectors import Page
+from intents.feed.selectors import FeedSlice
 from intents.kernel import clock, live, statements
 from intents.kernel.actors import Tenant
 from intents.kernel.errors import Conflict, InvalidField, Missing
@@ -37,7 +37,7 @@ VALUES (%(id)s, %(workspace)s, %(owner)s, %(name)s, %(cursor)s, %(now)s, %(now)s
 class Turn:
     """What a reader of a group gets. Nothing, while another has what is to be read until `held_until`."""
 
-    page: Page
+    page: FeedSlice
     held_until: datetime | None = None
 
 
@@ -52,7 +52,7 @@ def take(
     row = _locked(actor, name) or _added(actor, name, start)
     now = clock.now()
     if row.leased_until is not None and row.leased_until > now:
-        return Turn(Page(row.cursor), held_until=row.leased_until)
+        return Turn(FeedSlice(row.cursor), held_until=row.leased_until)
     page = selectors.page(actor, after=row.cursor, wanted=wanted, limit=limit, size=size)
     if page.entries:
         row.leased_to, row.leased_until = page.last, now + timedelta(seconds=lease_seconds)
@@ -95,6 +95,8 @@ def forget(*, actor: Tenant, name: str) -> None:
 
 
 def _locked(actor: Tenant, name: str) -> FeedConsumer | None:
+    if not NAME.fullmatch(name):
+        return None
     found: Sequence[FeedConsumer] = statements.objects(
         FeedConsumer, _LOCK, [actor.workspace_id, selectors.owner_of_groups(actor), name]
     )
