@@ -10,6 +10,7 @@ from intents.engine.models import IntentEvent
 from intents.feed import cursors
 from intents.feed.filters import Filter, fits
 from intents.feed.models import FeedConsumer, WorkspaceEvent
+from intents.feed.sequencer import TABLES, UNPLACED
 from intents.kernel import statements
 from intents.kernel.actors import OPERATORS, Machine, Person, Role, Scope, Tenant, sides
 from intents.kernel.errors import CursorExpired, Denied
@@ -153,17 +154,9 @@ def ensure_kept(seq: int) -> None:
         )
 
 
-# Of what was recorded lately: by their ids, as the sequencer looks.
-_LAG = """
-SELECT extract(epoch FROM clock_timestamp() - min(u.at)) FROM intents_feedstate s CROSS JOIN LATERAL (
-    SELECT u.at FROM (
-        (SELECT e.id, e.at FROM intents_intentevent e WHERE e.id > s.looked_from AND e.at >= s.kept_from
-           AND NOT EXISTS (SELECT FROM intents_feedentry f WHERE f.event_id = e.id) ORDER BY e.id LIMIT 1)
-        UNION ALL
-        (SELECT w.id, w.at FROM intents_workspaceevent w WHERE w.id > s.looked_from AND w.at >= s.kept_from
-           AND NOT EXISTS (SELECT FROM intents_feedentry f WHERE f.event_id = w.id) ORDER BY w.id LIMIT 1)
-    ) u
-) u
+_LAG = f"""
+SELECT extract(epoch FROM clock_timestamp() - least({", ".join(f"({UNPLACED.format(table=table)})" for table in TABLES)}))
+FROM intents_feedstate s
 """
 _SCAN = """
 SELECT f.seq, f.event_type, f.of_intent, f.event_id FROM intents_feedentry f
@@ -288,5 +281,4 @@ def _size(entry: PlacedEvent) -> int:
 
 def lag() -> float:
     """How old the oldest event is that is not in the feed and should be, in seconds; 0 when all are."""
-    ((seconds,),) = statements.rows(_LAG, ())
-    return max(0.0, float(seconds or 0))
+    return max([0.0, *(float(seconds) for (seconds,) in statements.rows(_LAG, ()) if seconds is not None)])

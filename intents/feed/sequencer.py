@@ -49,17 +49,18 @@ WHERE NOT EXISTS (SELECT FROM intents_feedstate) ON CONFLICT DO NOTHING
 _LOCK = f"""
 SELECT clock_timestamp(), {statements.columns(FeedState, "s")} FROM intents_feedstate s WHERE id = 1 FOR UPDATE SKIP LOCKED
 """
-# Each by its key from a place on: no more is read than what is new and what was looked at last.
+# Each by its key from a place on, the entries as well, or all of them would be compared: no more is read than what is new
+# and what was looked at last.
 _NEW = f"""
 SELECT * FROM (
     (SELECT e.id, e.workspace_id, e.event_type, e.at, e.intent_id, e.seq FROM intents_intentevent e
      WHERE e.id > %(since)s::uuid AND e.at >= %(kept_from)s::timestamptz
-       AND NOT EXISTS (SELECT FROM intents_feedentry f WHERE f.event_id = e.id)
+       AND NOT EXISTS (SELECT FROM intents_feedentry f WHERE f.event_id = e.id AND f.event_id > %(since)s::uuid)
      ORDER BY e.id LIMIT {BATCH})
     UNION ALL
     (SELECT w.id, w.workspace_id, w.event_type, w.at, NULL, 0 FROM intents_workspaceevent w
      WHERE w.id > %(since)s::uuid AND w.at >= %(kept_from)s::timestamptz
-       AND NOT EXISTS (SELECT FROM intents_feedentry f WHERE f.event_id = w.id)
+       AND NOT EXISTS (SELECT FROM intents_feedentry f WHERE f.event_id = w.id AND f.event_id > %(since)s::uuid)
      ORDER BY w.id LIMIT {BATCH})
 ) found ORDER BY id LIMIT {BATCH}
 """
@@ -176,20 +177,21 @@ def look_back(moment: datetime) -> None:
     statements.rows(_LOOK_BACK, [clock.first_id(moment)])
 
 
-_UNPLACED = """
-(SELECT e.id FROM {table} e
- WHERE e.id > s.looked_from AND e.at >= s.kept_from
-   AND NOT EXISTS (SELECT FROM intents_feedentry f WHERE f.event_id = e.id)
- ORDER BY e.id LIMIT 1) IS NOT NULL
+UNPLACED = """
+SELECT c.at FROM (
+    SELECT e.id, e.at FROM {table} e WHERE e.id > s.looked_from AND e.at >= s.kept_from ORDER BY e.id LIMIT 10000
+) c WHERE (SELECT f.seq FROM intents_feedentry f WHERE f.event_id = c.id) IS NULL LIMIT 1
 """
+"""SQL for when the first event was that has no place: of the first ones, looked up one by one, as nobody who plans this
+knows how few they are."""
 _NEWER = "(SELECT e.id FROM {table} e ORDER BY e.id DESC LIMIT 1) > s.newest"
-_TABLES = ("intents_intentevent", "intents_workspaceevent")
+TABLES = ("intents_intentevent", "intents_workspaceevent")
 # What is new has the greatest id, mostly; only where nothing has it is worth to look closer.
 WAITING = f"""
 coalesce((
     SELECT CASE WHEN s.wide_at < clock_timestamp() - make_interval(secs => {WIDE.total_seconds()}) THEN true
-        {" ".join(f"WHEN {_NEWER.format(table=table)} THEN true" for table in _TABLES)}
-        ELSE {" OR ".join(_UNPLACED.format(table=table) for table in _TABLES)} END
+        {" ".join(f"WHEN {_NEWER.format(table=table)} THEN true" for table in TABLES)}
+        ELSE {" OR ".join(f"({UNPLACED.format(table=table)}) IS NOT NULL" for table in TABLES)} END
     FROM intents_feedstate s WHERE s.id = 1
 ), true)
 """
