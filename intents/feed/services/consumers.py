@@ -34,7 +34,7 @@ VALUES (%(id)s, %(workspace)s, %(owner)s, %(name)s, %(cursor)s, %(now)s, %(now)s
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class LeasedSlice:
     """What a reader of a group gets. Nothing, while another has what is to be read until `held_until`."""
 
     page: FeedSlice
@@ -44,7 +44,7 @@ class Turn:
 @unit
 def take(
     *, actor: Tenant, name: str, start: int, wanted: Filter, limit: int, size: int, lease_seconds: int = USUAL_SECONDS
-) -> Turn:
+) -> LeasedSlice:
     """The next entries for the group, leased to the caller. A group that there is not yet begins behind the place `start`.
 
     Raises Denied, InvalidField, Conflict when there are too many groups, CursorExpired.
@@ -52,17 +52,17 @@ def take(
     row = _locked(actor, name) or _added(actor, name, start)
     now = clock.now()
     if row.leased_until is not None and row.leased_until > now:
-        return Turn(FeedSlice(row.cursor), held_until=row.leased_until)
+        return LeasedSlice(FeedSlice(row.cursor), held_until=row.leased_until)
     page = selectors.page(actor, after=row.cursor, wanted=wanted, limit=limit, size=size)
     if page.entries:
         row.leased_to, row.leased_until = page.last, now + timedelta(seconds=lease_seconds)
     elif page.last == row.cursor:
-        return Turn(page)
+        return LeasedSlice(page)
     else:
         # What nobody of the group wants needs no acknowledgement.
         row.cursor = page.last
     row.save(update_fields=["cursor", "leased_to", "leased_until"])
-    return Turn(page)
+    return LeasedSlice(page)
 
 
 @unit
