@@ -21,7 +21,7 @@ class HeldSecret(NamedTuple):
         return signing.kind_of(self.secret)
 
 
-def rotated(sealed: bytes | None, *, new: str, overlap: timedelta, now: datetime) -> bytes:
+def rotated(sealed: bytes | memoryview | None, *, new: str, overlap: timedelta, now: datetime) -> bytes:
     """`sealed` with a `new` secret; those before sign for `overlap` more. One that is there already only comes first. Raises
     ValueError as `in_force`."""
     ends, before = rfc3339(now + overlap), held(sealed, now=now)
@@ -29,12 +29,12 @@ def rotated(sealed: bytes | None, *, new: str, overlap: timedelta, now: datetime
     return secrets.encrypt(json.dumps([{"secret": new, "until": None}, *kept]))
 
 
-def in_force(sealed: bytes | None, *, now: datetime) -> list[str]:
+def in_force(sealed: bytes | memoryview | None, *, now: datetime) -> list[str]:
     """The secrets that sign now, newest first. Raises ValueError when they cannot be read any more."""
     return [one.secret for one in held(sealed, now=now)]
 
 
-def held(sealed: bytes | None, *, now: datetime) -> list[HeldSecret]:
+def held(sealed: bytes | memoryview | None, *, now: datetime) -> list[HeldSecret]:
     """The secrets that sign now, newest first, each with its end. Raises ValueError when they cannot be read any more."""
     kept = json.loads(secrets.decrypt(bytes(sealed))) if sealed else []
     return [HeldSecret(**one) for one in kept if one["until"] is None or one["until"] > rfc3339(now)]

@@ -15,6 +15,8 @@ from enum import StrEnum
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from standardwebhooks import Webhook
 
+from intents.kernel.errors import InvalidField
+
 PREFIX = "whsec_"
 PRIVATE_PREFIX = "whsk_"
 PUBLIC_PREFIX = "whpk_"
@@ -68,6 +70,24 @@ def headers(*, message_id: str, body: str, secrets: Sequence[str], at: datetime)
 
 def _signature(secret: str, message_id: str, at: datetime, body: str) -> str:
     if kind_of(secret) is SigningKind.HMAC:
-        return Webhook(secret).sign(message_id, at, body)
+        return Webhook(encoded(secret)).sign(message_id, at, body)
     signed = _private(secret).sign(f"{message_id}.{int(at.timestamp())}.{body}".encode())
     return f"v1a,{base64.b64encode(signed).decode()}"
+
+
+def encoded(secret: str) -> str:
+    """A shared secret as Standard Webhooks writes it. One that somebody chose is any text: its bytes are the key."""
+    return secret if secret.startswith(PREFIX) else PREFIX + base64.b64encode(secret.encode()).decode()
+
+
+def ensure_signs(secret: str, *, field: str) -> None:
+    """Raises InvalidField for a secret that looks like one of Standard Webhooks and is none."""
+    if secret.startswith((PRIVATE_PREFIX, PUBLIC_PREFIX)):
+        raise InvalidField(field, "a key pair is made here, and only its public key is shown")
+    if secret.startswith(PREFIX):
+        try:
+            key = base64.b64decode(secret.removeprefix(PREFIX), validate=True)
+        except ValueError:
+            key = b""
+        if not 24 <= len(key) <= 64:
+            raise InvalidField(field, "behind whsec_ come 24 to 64 bytes in Base64")
