@@ -24,6 +24,7 @@ from inbox.api import (
 )
 from intents.api import (
     agents,
+    deliveries,
     feed,
     inbox,
     intents,
@@ -35,6 +36,7 @@ from intents.api import (
     system,
     tools,
     users,
+    webhooks,
     work,
 )
 from intents.api.common import REFUSALS, Credential, StrictJson
@@ -114,6 +116,8 @@ for router in (
     service_accounts.router,
     users.router,
     organizations.router,
+    webhooks.router,
+    deliveries.router,
     system.router,
 ):
     api.add_router("/v1", router)

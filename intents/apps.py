@@ -22,8 +22,11 @@ class IntentsConfig(AppConfig):
         from intents.feed import erasing as feed  # noqa: PLC0415
         from intents.files import erasing as files  # noqa: PLC0415
         from intents.kernel import live  # noqa: PLC0415
+        from intents.schemas import told  # noqa: PLC0415
         from intents.sending import channels, email, sender  # noqa: PLC0415
         from intents.threads import erasing as threads  # noqa: PLC0415
+        from intents.webhooks import entries, fan_out, outbox  # noqa: PLC0415
+        from intents.webhooks import erasing as webhooks  # noqa: PLC0415
 
         bindings.register(pull.BINDING)
         bindings.register(internal.BINDING)
@@ -37,11 +40,14 @@ class IntentsConfig(AppConfig):
         invariants.EVENTUAL[rules.COMPLETE_NAMED] = rules.COMPLETE
         invariants.RULES[rules.NAMED] = rules.OF_ITS_EVENT
         slices.PROBES["the tree of all events agrees with its newest checkpoint"] = checkpoints.agrees
-        for room in (pushes, threads, files, feed):
+        for room in (pushes, threads, files, feed, webhooks):
             erasing.register(room.erase)
         channels.register(email.CHANNEL)
         channels.register(http.CHANNEL)
+        channels.register(outbox.CHANNEL)
         audit_log.register(acts.tell)
         channels.register_feeder(sequencer.FEEDER)
+        channels.register_feeder(fan_out.FEEDER)
+        entries.register(told.told)
         live.on_events(sender.nudge)
         email.register_writer(resets.TEMPLATE, resets.write)

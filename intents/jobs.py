@@ -20,6 +20,7 @@ from intents.retention import runner as retention
 from intents.rollups import folding
 from intents.sending import email, sender
 from intents.telemetry import following
+from intents.webhooks import outbox as webhooks
 
 BEAT = new_id()
 """The instance that stands for beat reaching this worker."""
@@ -98,6 +99,7 @@ def prune() -> None:
     uploads.prune()
     email.prune()
     http.prune()
+    webhooks.prune()
     auditor.prune()
     folding.prune()
     feed.prune()

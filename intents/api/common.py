@@ -112,14 +112,15 @@ def idempotency_key(request: Request, *, secret: bool = False) -> IdempotencyKey
         return None
     return idempotency.parse_key(
         workspace_id=request.auth.workspace_id,
-        account_id=auth.speaker_id(request.auth, owner=_owner(request), secret=secret),
+        account_id=auth.speaker_id(request.auth, owner=owner_named(request), secret=secret),
         route=f"{request.method} {request.path}",
         key=key,
         sent=getattr(request, "sent", None),
     )
 
 
-def _owner(request: Request) -> str:
+def owner_named(request: Request) -> str:
+    """The agent that a request names to speak for, as it spells it; empty where it names none."""
     named = request.GET.get("owner_agent", "") if request.META["QUERY_STRING"] else ""
     return named or request.META.get("HTTP_X_OWNER_AGENT", "")
 

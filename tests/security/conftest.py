@@ -46,6 +46,9 @@ def ids(shop: KeyCaller, worker: KeyCaller, machine: KeyCaller, alice: PersonCal
     schedule_id = alice.post("/schedules", night | {"people": [bob.user.email]}).ok()["schedule"]["schedule_id"]
     stand_in = {"person": bob.user.email, "from": "2999-01-01T00:00:00Z", "until": "2999-01-02T00:00:00Z"}
     alice.put("/tools/crm", {"style": "github", "secret": "a secret of the CRM"}).ok()
+    hook = {"callback_url": "https://hooks.example/axme", "event_types": ["*"]}
+    subscription_id = machine.post("/webhooks/subscriptions", hook).ok()["subscription"]["subscription_id"]
+    told = machine.post(f"/webhooks/subscriptions/{subscription_id}/test").ok()
     bulk = {"action": "cancel", "ids": [machine.submit()], "reason": "Please"}
     return {
         "bulk_id": alice.post("/operations/bulk", bulk).ok()["bulk_id"],
@@ -54,6 +57,9 @@ def ids(shop: KeyCaller, worker: KeyCaller, machine: KeyCaller, alice: PersonCal
         "policy_id": alice.post("/policies", late).ok()["policy"]["policy_id"],
         "calendar_id": alice.post("/calendars", office).ok()["calendar"]["calendar_id"],
         "address_id": str(chat_address(alice)),
+        "subscription_id": subscription_id,
+        "message_id": told["delivery_id"],
+        "event_id": told["event_id"],
         "intent_id": made.id,
         "thread_id": made.id,
         "approval_id": asked,

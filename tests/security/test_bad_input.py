@@ -174,7 +174,14 @@ def test_no_query_makes_a_route_fail(ids: dict[str, str], callers: dict[str, Cal
                 assert answer.status < 500, answer.raw
 
 
-WITH_PAYLOAD = [route for route in WITH_BODY if "payload" in (route.schema or {}).get("properties", {})]
+def one_of_words(route: Route) -> bool:
+    """Whether `payload` says what kind of it is wanted."""
+    return "enum" in json.dumps((route.schema or {})["properties"]["payload"])
+
+
+WITH_PAYLOAD = [
+    route for route in WITH_BODY if "payload" in (route.schema or {}).get("properties", {}) and not one_of_words(route)
+]
 
 
 @pytest.mark.parametrize("route", WITH_PAYLOAD, ids=str)

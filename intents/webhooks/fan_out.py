@@ -1,0 +1,54 @@
+"""From the feed to the endpoints: a message for each event and subscription that asks for it.
+
+One process at a time, under the lock of the cursor's row, makes messages of what follows it and moves it on in the same
+transaction: each event is told once, whatever dies in between.
+"""
+
+from django.db import transaction
+
+from intents.feed import selectors as feed
+from intents.kernel import clock, failpoints, statements
+from intents.kernel.unit_of_work import unit
+from intents.sending import sender
+from intents.sending.channels import Feeder
+from intents.webhooks import entries, messages, selectors
+
+BATCH = 500
+
+_BEGIN = "INSERT INTO intents_fanoutcursor (id, seq) VALUES (1, %s) ON CONFLICT DO NOTHING"
+_MOVE = "UPDATE intents_fanoutcursor SET seq = %s WHERE id = 1"
+WAITING = """
+coalesce(
+    (SELECT s.last_seq > c.seq FROM intents_feedstate s CROSS JOIN intents_fanoutcursor c WHERE s.id = 1 AND c.id = 1),
+    EXISTS (SELECT FROM intents_feedstate)
+)
+"""
+
+
+@unit
+def fan_out() -> int:
+    """Make messages of the next entries of the feed. Returns how many entries those were: none also while another process is
+    at it."""
+    seq = selectors.cursor()
+    if seq is None:
+        # Its first time, or another's turn.
+        statements.rows(_BEGIN, [feed.bounds().last])
+        return 0
+    if not selectors.any_subscribed():
+        statements.rows(_MOVE, [feed.bounds().last])
+        return 0
+    found = feed.after(seq, BATCH)
+    if not found:
+        return 0
+    rows = selectors.listening({entry.workspace_id for entry in found})
+    pairs = entries.wanted(rows, [one for entry in found if (one := entries.of(entry))])
+    now = clock.now()
+    made = messages.enqueue([messages.of(row, one, now=now) for row, one in entries.filled(pairs, found)])
+    statements.rows(_MOVE, [found[-1].seq])
+    failpoints.hit("fanned_out")
+    if made:
+        transaction.on_commit(sender.nudge)
+    return len(found)
+
+
+FEEDER = Feeder(WAITING, fan_out)

@@ -1,0 +1,144 @@
+"""Messages on their way to endpoints."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from intents.kernel import clock, statements
+from intents.kernel.unit_of_work import unit
+from intents.sending import keeping, posting, signing
+from intents.sending.channels import Channel, NotSent, Sent
+from intents.sending.outbox import SendResult
+from intents.sending.posting import PostOutbox
+from intents.webhooks.models import WebhookMessage, webhook_id
+
+SLOTS = 64
+KEPT_DAYS = 30
+
+
+@dataclass(frozen=True, slots=True)
+class OutgoingWebhook:
+    """A message to be posted to `url` with the secrets that `signing` holds, encrypted."""
+
+    id: UUID
+    attempt: int
+    subscription_id: UUID
+    event_id: UUID
+    body: str
+    url: str
+    signing: bytes
+    at: datetime
+    address_id: None = None
+    """None is ever busy: the lease itself counts what is in flight to an endpoint."""
+
+
+class WebhookOutbox(PostOutbox[OutgoingWebhook]):
+    """What is due to an endpoint that is disabled, or whose subscription was deleted, is skipped."""
+
+    model = WebhookMessage
+    skipped_as = "the endpoint was disabled, or its subscription deleted"
+    columns = (
+        "m.subscription_id",
+        "m.event_id",
+        "m.body",
+        "(SELECT s.callback_url FROM intents_subscription s WHERE s.id = m.subscription_id)",
+        "(SELECT s.signing FROM intents_subscription s WHERE s.id = m.subscription_id)",
+        clock.NOW,
+        "(SELECT s.active AND s.revoked_at IS NULL FROM intents_subscription s WHERE s.id = m.subscription_id)",
+        "(SELECT s.rate_per_second FROM intents_subscription s WHERE s.id = m.subscription_id)",
+    )
+    target = "subscription_id"
+    # In a second, or in as long as one takes at its pace, as many may begin as the pace allows for that time.
+    targets = f"""
+        SELECT id, max_in_flight, ordered, floor(0.000001 + rate_per_second * (
+            greatest(1, 1 / rate_per_second)
+            - greatest(0, coalesce(extract(epoch FROM paced_until - {clock.START})::float8, 0))
+        ))::int AS allowed FROM intents_subscription
+    """
+    in_flight = "t.max_in_flight"
+    beginning = "t.allowed"
+    sendable = """(NOT t.ordered OR m.intent_id IS NULL OR NOT EXISTS (
+        SELECT FROM intents_webhookmessage e
+        WHERE e.subscription_id = m.subscription_id AND e.intent_id = m.intent_id AND e.state IN ('ready', 'leased')
+          AND (e.created_at, e.id) < (m.created_at, m.id)
+    ))"""
+
+    def prepare(self, rows: Sequence[tuple[Any, ...]]) -> Iterator[OutgoingWebhook]:
+        _pace([(row[2], row[-1]) for row in rows if row[-2] and row[-1]])
+        return (OutgoingWebhook(*row[:-2]) for row in rows if row[-2] and row[4] is not None)
+
+    @unit
+    def settle(self, results: Sequence[SendResult[OutgoingWebhook]]) -> None:
+        now = clock.now()
+        tries = self.written(results, now=now)
+        statements.insert([posting.attempt(one, now=now) for one in tries])
+
+
+_PACE = f"""
+UPDATE intents_subscription s
+SET paced_until = greatest(s.paced_until, {clock.NOW}) + make_interval(secs => v.count / s.rate_per_second)
+FROM unnest(%(ids)s::uuid[], %(counts)s::int[]) AS v(id, count)
+WHERE s.id = v.id
+"""
+
+
+def _pace(leased: Sequence[tuple[UUID, float]]) -> None:
+    """Account for messages to endpoints with a pace, in the transaction of their lease."""
+    if not leased:
+        return
+    counts = Counter(subscription_id for subscription_id, _ in leased)
+    params = {"ids": list(counts), "counts": list(counts.values()), "now": clock.override()}
+    statements.rows(_PACE, params)
+
+
+def send(message: OutgoingWebhook) -> Sent:
+    """Post a message. Raises NotSent for what is no 2xx."""
+    try:
+        secrets = keeping.in_force(message.signing, now=message.at)
+    except ValueError:
+        raise NotSent("its signing secret cannot be read any more", permanent=True) from None
+    named = webhook_id(message.subscription_id, message.event_id)
+    signed = signing.headers(message_id=named, body=message.body, secrets=secrets, at=message.at)
+    return posting.deliver(message.url, headers=signed, body=message.body)
+
+
+CHANNEL = Channel("webhook", WebhookOutbox(), send, slots=SLOTS, seconds=posting.SECONDS)
+
+_SKIP = f"""
+UPDATE intents_webhookmessage SET state = 'skipped', answer = %(why)s, ended_at = {clock.NOW}
+WHERE subscription_id = %(of)s AND state = 'ready' RETURNING id
+"""
+
+
+def skip_pending(subscription_id: UUID, *, why: str) -> int:
+    """Skip what is still to be posted to an endpoint that takes nothing now. Returns how much that was."""
+    return len(statements.rows(_SKIP, {"of": subscription_id, "why": why, "now": clock.override()}))
+
+
+_HASTEN = f"""
+UPDATE intents_webhookmessage SET due_at = {clock.NOW} WHERE id = ANY(%(ids)s::uuid[]) AND state = 'ready' RETURNING id
+"""
+
+
+def hasten(ids: Sequence[UUID]) -> None:
+    """Try messages at once that wait for their next try."""
+    if ids:
+        statements.rows(_HASTEN, {"ids": list(ids), "now": clock.override()})
+
+
+# By id, which is ordered by time: what is over since then was made before.
+_PRUNE = """
+WITH over AS (
+    DELETE FROM intents_webhookmessage WHERE id < %(id)s AND ended_at < %(before)s RETURNING id
+)
+DELETE FROM intents_attempt a USING over WHERE a.message_id = over.id RETURNING a.id
+"""
+
+
+def prune() -> None:
+    """Forget messages that are long over, and their attempts."""
+    before = clock.now() - timedelta(days=KEPT_DAYS)
+    statements.rows(_PRUNE, {"before": before, "id": clock.first_id(before)})

@@ -1,0 +1,131 @@
+"""Reads of webhooks. What an actor may not see is missing, never forbidden."""
+
+from collections.abc import Iterable, Sequence
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from intents.engine.models import Intent
+from intents.feed import selectors as feed
+from intents.kernel import statements
+from intents.kernel.actors import Tenant
+from intents.kernel.errors import Missing
+from intents.sending.models import Attempt
+from intents.webhooks.models import FanOutCursor, Subscription, WebhookMessage
+from intents.webhooks.permissions import EVERYTHING, sees
+
+
+def subscriptions(actor: Tenant) -> QuerySet[Subscription]:
+    """The subscriptions that an actor sees, oldest first, without those that were deleted."""
+    found = Subscription.objects.filter(workspace_id=actor.workspace_id, revoked_at=None).order_by("id")
+    owner = sees(actor)
+    if owner is None:
+        return found.none()
+    return found if owner == EVERYTHING else found.filter(owner_agent=owner)
+
+
+def subscription(actor: Tenant, subscription_id: UUID) -> Subscription:
+    """Raises Missing."""
+    found = subscriptions(actor).filter(id=subscription_id).first()
+    if found is None:
+        raise Missing(f"no subscription has the id {subscription_id}", subscription_id=str(subscription_id))
+    return found
+
+
+def locked(subscription_id: UUID) -> Subscription:
+    """One that was seen, under lock. Raises Missing when it was deleted since. Checks no actor."""
+    found = Subscription.objects.select_for_update().filter(id=subscription_id, revoked_at=None).first()
+    if found is None:
+        raise Missing(f"no subscription has the id {subscription_id}", subscription_id=str(subscription_id))
+    return found
+
+
+def same(workspace_id: UUID, owner: str, url: str) -> Subscription | None:
+    """The subscription of an endpoint by an owner, under lock. Checks no actor."""
+    found = Subscription.objects.select_for_update().filter(workspace_id=workspace_id, owner_agent=owner)
+    return found.filter(callback_url=url, revoked_at=None).first()
+
+
+def count(workspace_id: UUID) -> int:
+    """How many subscriptions a workspace has. Checks no actor."""
+    return Subscription.objects.filter(workspace_id=workspace_id, revoked_at=None).count()
+
+
+# One whose agent works no longer gets nothing, and whoever takes its name later does not inherit it.
+_LISTENING = f"""
+SELECT {statements.columns(Subscription, "s")} FROM intents_subscription s
+WHERE s.workspace_id = ANY(%(workspaces)s::uuid[]) AND s.revoked_at IS NULL AND (
+    s.owner_agent = ''
+    OR NOT EXISTS (SELECT FROM intents_agent a WHERE a.workspace_id = s.workspace_id AND a.name = s.owner_agent)
+    OR EXISTS (
+        SELECT FROM intents_agent a
+        WHERE a.workspace_id = s.workspace_id AND a.name = s.owner_agent AND a.status = 'active'
+          AND a.created_at <= s.created_at
+    )
+)
+ORDER BY s.id
+"""
+
+
+def listening(workspaces: Iterable[UUID]) -> list[Subscription]:
+    """The subscriptions of workspaces that are told of what happens, or would be if they were active. Checks no actor."""
+    return statements.objects(Subscription, _LISTENING, {"workspaces": list(workspaces)})
+
+
+def any_subscribed() -> bool:
+    """Whether there is any subscription. Checks no actor."""
+    return Subscription.objects.filter(revoked_at=None).exists()
+
+
+_PLACE = "SELECT seq FROM intents_feedentry WHERE workspace_id = %s AND event_id = %s"
+
+
+def entry(workspace_id: UUID, event_id: UUID) -> feed.PlacedEvent | None:
+    """The entry of an event in the feed, None where it is not, or not any more. Checks no actor."""
+    found = statements.rows(_PLACE, [workspace_id, event_id])
+    return feed.after(found[0][0] - 1, 1)[0] if found else None
+
+
+_INTENTS = f"SELECT {statements.columns(Intent, 'i')} FROM intents_intent i WHERE i.id = ANY(%s::uuid[])"
+
+
+def intents(ids: Iterable[UUID]) -> list[Intent]:
+    """Intents by their ids. Checks no actor."""
+    return statements.objects(Intent, _INTENTS, [list(ids)])
+
+
+def messages(actor: Tenant) -> QuerySet[WebhookMessage]:
+    """The messages that an actor sees, newest first, of deleted subscriptions too."""
+    found = WebhookMessage.objects.filter(workspace_id=actor.workspace_id).select_related("subscription").order_by("-id")
+    owner = sees(actor)
+    if owner is None:
+        return found.none()
+    return found if owner == EVERYTHING else found.filter(subscription__owner_agent=owner)
+
+
+def message(actor: Tenant, message_id: UUID) -> WebhookMessage:
+    """Raises Missing."""
+    found = messages(actor).filter(id=message_id).first()
+    if found is None:
+        raise Missing(f"no delivery has the id {message_id}", delivery_id=str(message_id))
+    return found
+
+
+def attempts(ids: Sequence[UUID]) -> dict[UUID, list[Attempt]]:
+    """The tries to post messages whose visibility was checked, the first first."""
+    found: dict[UUID, list[Attempt]] = {}
+    for row in Attempt.objects.filter(message_id__in=ids).order_by("message_id", "number"):
+        found.setdefault(row.message_id, []).append(row)
+    return found
+
+
+def hold_cursor() -> int:
+    """How far the feed is, and until the transaction ends no message is made of what comes. Checks no actor."""
+    list(FanOutCursor.objects.select_for_update().filter(id=1))
+    return feed.bounds().last
+
+
+def cursor() -> int | None:
+    """How far in the feed messages were made, under lock; None while another process makes them. Checks no actor."""
+    found = FanOutCursor.objects.select_for_update(skip_locked=True).filter(id=1).first()
+    return found.seq if found else None

@@ -1,0 +1,3 @@
+"""What tests of webhooks share."""
+
+from tests.intents.pushes import inside, outside  # noqa: F401 - fixtures

@@ -1,0 +1,339 @@
+"""Events on their way to endpoints: signed, filtered, once each, in order and at a pace where that is asked for."""
+
+import hashlib
+import hmac
+import json
+import time
+from typing import Any
+
+import pytest
+from standardwebhooks import Webhook, WebhookVerificationError
+
+from intents.feed import sequencer
+from intents.kernel import failpoints
+from intents.sending.models import Attempt
+from intents.sending.sender import Sender
+from intents.webhooks import fan_out, outbox
+from intents.webhooks.models import WebhookMessage
+from tests.callers import KeyCaller, PersonCaller, make_machine
+from tests.conftest import SettableClock
+from tests.intents.receivers import Receiver
+from tests.webhooks.endpoints import feed_out, of, post_due, posted, subscribe, types
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("inside")]
+
+
+def finish(shop: KeyCaller, worker: KeyCaller) -> str:
+    """An intent from its submit to its end."""
+    intent_id = shop.submit(payload={"order": 7})
+    worker.post(f"/intents/{intent_id}/resume", {"done": True}).ok()
+    return intent_id
+
+
+def test_every_step_of_an_intent_is_told_once_and_in_full(
+    machine: KeyCaller, shop: KeyCaller, worker: KeyCaller, outside: Receiver
+) -> None:
+    subscribe(machine, outside)
+    intent_id = finish(shop, worker)
+    post_due()
+    happened = shop.events(intent_id)
+    assert sorted(types(outside)) == sorted(event["event_type"].partition(".")[2] for event in happened)
+    told = {body["type"]: body for _, body in posted(outside)}
+    done = told["intent.completed"]
+    assert done["data"] | {"at": 0} == done["data"] | happened[-1] | {"at": 0}
+    assert done["data"]["intent"]["payload"] == {"order": 7}
+    assert done["data"]["intent"]["result"] == {"done": True}
+    assert done["timestamp"] == happened[-1]["at"]
+    post_due()
+    assert len(outside.requests) == len(happened)
+
+
+def test_a_thin_payload_names_the_intent_and_tells_nothing_of_it(
+    machine: KeyCaller, shop: KeyCaller, worker: KeyCaller, outside: Receiver
+) -> None:
+    subscribe(machine, outside, "/takes", "intent.completed", payload="thin")
+    intent_id = finish(shop, worker)
+    post_due()
+    ((_, body),) = posted(outside)
+    assert set(body) == {"type", "timestamp", "event_id", "data"}
+    assert body["data"] == {"intent_id": intent_id, "seq": body["data"]["seq"], "status": "COMPLETED"}
+
+
+@pytest.mark.parametrize(
+    ("fields", "told"),
+    [
+        ({"event_types": ["intent.completed"]}, 1),
+        ({"event_types": ["*"], "intent_types": ["order.*"]}, 2),
+        ({"event_types": ["intent.created", "intent.completed"], "intent_types": ["order.fulfill.v1"]}, 2),
+        ({"event_types": ["intent.created", "intent.completed"], "intent_types": ["order"]}, 0),
+        ({"event_types": ["intent.created", "intent.completed"], "agents": ["shop"]}, 2),
+        ({"event_types": ["intent.created", "intent.completed"], "agents": ["agent://myorg/production/order-service"]}, 2),
+        ({"event_types": ["intent.created", "intent.completed"], "agents": ["billing"]}, 0),
+        ({"event_types": ["intent.created", "intent.completed"], "owner_agent": "shop"}, 2),
+        ({"event_types": ["intent.created", "intent.completed"], "owner_agent": "billing"}, 0),
+        ({"event_types": ["agent.*"]}, 0),
+    ],
+)
+def test_an_endpoint_is_told_what_it_asks_for(
+    machine: KeyCaller, shop: KeyCaller, worker: KeyCaller, outside: Receiver, fields: dict[str, Any], told: int
+) -> None:
+    subscribe(machine, outside, **fields)
+    finish(shop, worker)
+    post_due()
+    kinds = {"created", "completed"}
+    assert len([kind for kind in types(outside) if kind in kinds]) == told
+
+
+def test_an_agent_is_told_of_its_own_intents_alone(
+    machine: KeyCaller, shop: KeyCaller, worker: KeyCaller, stranger: KeyCaller, outside: Receiver
+) -> None:
+    subscribe(shop, outside, "/takes", "intent.completed")
+    subscribe(stranger, outside, "/ok", "intent.completed")
+    finish(shop, worker)
+    finish(machine, worker)
+    post_due()
+    assert [request.split(b" ")[1] for request in outside.requests] == [b"/takes"]
+
+
+def test_what_happens_elsewhere_is_not_told(machine: KeyCaller, foreign_machine: KeyCaller, outside: Receiver) -> None:
+    subscribe(foreign_machine, outside)
+    machine.submit()
+    post_due()
+    assert outside.requests == []
+
+
+def test_what_happened_before_a_subscription_is_not_told(
+    machine: KeyCaller, shop: KeyCaller, worker: KeyCaller, outside: Receiver
+) -> None:
+    finish(shop, worker)
+    feed_out()
+    subscribe(machine, outside)
+    post_due()
+    assert outside.requests == []
+
+
+def test_it_is_signed_so_that_the_reference_library_verifies_it(
+    machine: KeyCaller, shop: KeyCaller, outside: Receiver
+) -> None:
+    secret = subscribe(machine, outside, "/takes", "intent.created")["secret"]
+    shop.submit()
+    post_due()
+    headers, body = posted(outside)[0]
+    text = outside.requests[0].partition(b"\r\n\r\n")[2]
+    assert Webhook(secret).verify(text, headers) == body
+    with pytest.raises(WebhookVerificationError):
+        Webhook(secret).verify(text + b" ", headers)
+    digest = hmac.new(secret.encode(), text, hashlib.sha256).hexdigest()
+    assert headers["x-axme-signature"] == f"sha256={digest}"
+
+
+def test_a_secret_of_ones_own_may_be_any_text(machine: KeyCaller, shop: KeyCaller, outside: Receiver) -> None:
+    answer = subscribe(machine, outside, "/takes", "intent.created", secret="correct horse battery")
+    assert "secret" not in answer
+    shop.submit()
+    post_due()
+    headers, _ = posted(outside)[0]
+    text = outside.requests[0].partition(b"\r\n\r\n")[2]
+    Webhook(b"correct horse battery").verify(text, headers)
+    digest = hmac.new(b"correct horse battery", text, hashlib.sha256).hexdigest()
+    assert headers["x-axme-signature"] == f"sha256={digest}"
+
+
+def test_during_a_rotation_both_secrets_sign(now: SettableClock, machine: KeyCaller, outside: Receiver) -> None:
+    made = subscribe(machine, outside)
+    url = f"/webhooks/subscriptions/{of(made)}"
+    renewed = machine.post(f"{url}/secret", {"overlap_seconds": 60}).ok()["secret"]
+    for seconds, valid in ((0, [made["secret"], renewed]), (61, [renewed])):
+        now.advance(seconds=seconds)
+        machine.post(f"{url}/test").ok()
+        post_due()
+        headers, _ = posted(outside)[-1]
+        signed = headers["webhook-signature"].split(" ")
+        text = outside.requests[-1].partition(b"\r\n\r\n")[2].decode()
+        at = now.now
+        assert sorted(signed) == sorted(Webhook(secret).sign(headers["webhook-id"], at, text) for secret in valid)
+
+
+def test_what_is_not_taken_is_posted_again_with_the_same_id_and_every_try_is_kept(
+    now: SettableClock, machine: KeyCaller, shop: KeyCaller, outside: Receiver
+) -> None:
+    subscribe(machine, outside, "/error", "intent.created")
+    shop.submit()
+    for seconds in (0, 6, 34):
+        now.advance(seconds=seconds)
+        post_due()
+    assert len({headers["webhook-id"] for headers, _ in posted(outside)}) == 1
+    assert list(Attempt.objects.order_by("number").values_list("number", "status")) == [(1, 503), (2, 503), (3, 503)]
+    (delivery,) = machine.get("/deliveries").ok()["deliveries"]
+    assert (delivery["state"], delivery["status"]) == ("ready", "pending")
+    assert delivery["webhook_id"] == posted(outside)[0][0]["webhook-id"]
+    assert [one["status"] for one in delivery["attempts"]] == [503, 503, 503]
+
+
+def test_what_was_answered_is_shown_to_admins_alone(
+    machine: KeyCaller, shop: KeyCaller, outside: Receiver, alice: PersonCaller, olga: PersonCaller
+) -> None:
+    subscribe(machine, outside, "/error", "intent.created")
+    shop.submit()
+    post_due()
+    (told,) = [one["attempts"][0] for one in alice.get("/deliveries").ok()["deliveries"]]
+    assert told["answer"] == "later"
+    for caller in (olga, machine):
+        (told,) = [one["attempts"][0] for one in caller.get("/deliveries").ok()["deliveries"]]
+        assert "answer" not in told
+
+
+def test_what_an_endpoint_was_told_is_erased_with_the_intent(
+    now: SettableClock, alice: PersonCaller, machine: KeyCaller, shop: KeyCaller, worker: KeyCaller, outside: Receiver
+) -> None:
+    subscribe(machine, outside, "/error", "intent.completed")
+    intent_id = finish(shop, worker)
+    post_due()
+    alice.post(f"/intents/{intent_id}/erase", {"reason": "asked for"}).ok()
+    message = WebhookMessage.objects.get()
+    assert (message.body, message.state) == (None, "skipped")
+    assert Attempt.objects.get().answer is None
+    now.advance(hours=1)
+    post_due()
+    assert len(outside.requests) == 1
+    assert machine.post(f"/deliveries/{message.id}/replay").status == 409
+
+
+class Dies(Exception):
+    """The process ends here."""
+
+
+@pytest.mark.parametrize("place", ["fanned_out", "before_commit"])
+def test_a_process_that_dies_while_it_makes_messages_makes_none_twice_and_leaves_none_out(
+    monkeypatch: pytest.MonkeyPatch, machine: KeyCaller, shop: KeyCaller, outside: Receiver, place: str
+) -> None:
+    subscribe(machine, outside, "/takes", "intent.created")
+    shop.submit()
+    feed_out_of = fan_out.fan_out
+    really = failpoints.hit
+
+    def hit(name: str) -> None:
+        if name == place:
+            raise Dies
+        really(name)
+
+    while sequencer.sequence():
+        pass
+    with monkeypatch.context() as patched:
+        patched.setattr(failpoints, "hit", hit)
+        with pytest.raises(Dies):
+            feed_out_of()
+    assert not WebhookMessage.objects.exists()
+    post_due()
+    assert len(outside.requests) == 1
+
+
+def test_what_is_published_is_posted_once_although_it_is_in_the_feed_as_well(machine: KeyCaller, outside: Receiver) -> None:
+    subscribe(machine, outside, "/takes", "inbox.*")
+    body = {"event_type": "inbox.reply_received", "source": "crm", "payload": {"text": "hello"}}
+    answer = machine.post("/webhooks/events", body).ok()
+    assert (answer["queued_deliveries"], answer["pending"], answer["delivered"]) == (1, 1, 0)
+    assert answer["owner_agent"] == "agent://myorg/production/demo"
+    post_due()
+    post_due()
+    ((_, told),) = posted(outside)
+    assert told["event_id"] == answer["event_id"]
+    assert told["data"]["details"] == {"source": "crm", "payload": {"text": "hello"}}
+
+
+def test_what_is_published_of_an_agent_is_for_its_endpoints_and_those_of_all(
+    machine: KeyCaller, shop: KeyCaller, stranger: KeyCaller, outside: Receiver
+) -> None:
+    for caller, path in ((machine, "/takes"), (shop, "/ok"), (stranger, "/page")):
+        subscribe(caller, outside, path, "inbox.*")
+    body = {"event_type": "inbox.thread_created", "source": "crm", "payload": {}}
+    assert (
+        machine.send("POST", "/webhooks/events", raw=json.dumps(body).encode(), query={"owner_agent": "shop"}).ok()[
+            "queued_deliveries"
+        ]
+        == 2
+    )
+    post_due()
+    assert sorted(request.split(b" ")[1] for request in outside.requests) == [b"/ok", b"/takes"]
+
+
+@pytest.mark.parametrize("event_type", ["intent.completed", "agent.created", "webhook.test", "anything"])
+def test_only_the_types_of_clients_can_be_published(machine: KeyCaller, event_type: str) -> None:
+    answer = machine.post("/webhooks/events", {"event_type": event_type, "source": "crm", "payload": {}})
+    assert (answer.status, answer.json["error"]["details"]["field"]) == (422, "event_type")
+
+
+def test_the_events_of_an_intent_come_in_order_where_that_is_asked_for(
+    now: SettableClock, machine: KeyCaller, shop: KeyCaller, worker: KeyCaller, outside: Receiver
+) -> None:
+    subscribe(machine, outside, "/error", ordered=True, max_in_flight=10)
+    first, second = finish(shop, worker), finish(shop, worker)
+    post_due()
+    begun = [(body["data"]["intent_id"], body["data"]["seq"]) for _, body in posted(outside)]
+    assert sorted(begun) == sorted([(first, 1), (second, 1)])
+    machine.patch(f"/webhooks/subscriptions/{of_only(machine)}", {"callback_url": f"http://127.0.0.1:{outside.port}/takes"})
+    now.advance(seconds=10)
+    post_due()
+    for intent_id in (first, second):
+        seqs = [body["data"]["seq"] for _, body in posted(outside) if body["data"]["intent_id"] == intent_id]
+        assert seqs == [1, *range(1, len(shop.events(intent_id)) + 1)]
+
+
+def of_only(caller: KeyCaller) -> str:
+    (one,) = caller.get("/webhooks/subscriptions").ok()["subscriptions"]
+    id_: str = one["subscription_id"]
+    return id_
+
+
+def test_an_endpoint_is_posted_to_at_its_pace(now: SettableClock, machine: KeyCaller, outside: Receiver) -> None:
+    made = subscribe(machine, outside, rate_per_second=2)
+    for _ in range(7):
+        machine.post(f"/webhooks/subscriptions/{of(made)}/test").ok()
+    counts = []
+    for _ in range(5):
+        post_due()
+        counts.append(len(outside.requests))
+        now.advance(seconds=1)
+    assert counts == [2, 4, 6, 7, 7]
+
+
+def test_a_pace_of_less_than_one_a_second_is_kept_too(now: SettableClock, machine: KeyCaller, outside: Receiver) -> None:
+    made = subscribe(machine, outside, rate_per_second=0.1)
+    for _ in range(2):
+        machine.post(f"/webhooks/subscriptions/{of(made)}/test").ok()
+    counts = []
+    for _ in range(4):
+        post_due()
+        counts.append(len(outside.requests))
+        now.advance(seconds=4)
+    assert counts == [1, 1, 1, 2]
+
+
+def test_an_endpoint_that_hangs_holds_up_no_other(machine: KeyCaller, outside: Receiver, workspace: Any) -> None:
+    make_machine(workspace, "quick")
+    hanging = subscribe(machine, outside, "/hangs", max_in_flight=3)
+    quick = subscribe(machine, outside, "/takes")
+    for _ in range(20):
+        machine.post(f"/webhooks/subscriptions/{of(hanging)}/test").ok()
+    for _ in range(5):
+        machine.post(f"/webhooks/subscriptions/{of(quick)}/test").ok()
+    sender = Sender([outbox.CHANNEL])
+    until = time.monotonic() + 30
+    while WebhookMessage.objects.filter(subscription_id=of(quick), state="sent").count() < 5:
+        sender.work(1)
+        assert time.monotonic() < until
+    assert WebhookMessage.objects.filter(subscription_id=of(hanging), state="leased").count() == 3
+    outside.close()
+    sender.drain(10)
+
+
+def test_messages_are_forgotten_when_they_are_long_over(now: SettableClock, machine: KeyCaller, outside: Receiver) -> None:
+    made = subscribe(machine, outside)
+    machine.post(f"/webhooks/subscriptions/{of(made)}/test").ok()
+    post_due()
+    counts = []
+    for days in (29, 2):
+        now.advance(days=days)
+        outbox.prune()
+        counts.append((WebhookMessage.objects.count(), Attempt.objects.count()))
+    assert counts == [(1, 1), (0, 0)]
