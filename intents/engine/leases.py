@@ -124,12 +124,25 @@ def lease_own(*, binding: str, targets: Sequence[str], limit: int, lease_seconds
     return sorted(deliveries, key=lambda delivery: delivery.id)
 
 
-_LEASE_TO_AGENTS = f"""
+_READY = "d.binding = %(binding)s::text AND d.by_server AND d.state = 'ready'"
+NEWEST = 500
+"""How many of what became ready last are looked at for agents that wait behind another's backlog."""
+_NEWEST = f"""
+d.id = ANY(ARRAY(SELECT d.id FROM intents_delivery d WHERE {_READY} ORDER BY d.id DESC LIMIT {NEWEST})) AND NOT EXISTS (
+    SELECT FROM intents_delivery o
+    WHERE o.workspace_id = d.workspace_id AND o.binding = d.binding AND o.target = d.target AND o.state = 'ready'
+      AND o.id < d.id
+)
+"""
+
+
+def _to_agents(among: str) -> str:
+    return f"""
 WITH ready AS MATERIALIZED (
     SELECT d.id, coalesce(a.lease_seconds, %(default_lease)s::int)::int AS seconds
     FROM intents_delivery d
     JOIN intents_agent a ON a.workspace_id = d.workspace_id AND a.name = d.target AND a.status = 'active'
-    WHERE d.binding = %(binding)s::text AND d.by_server AND d.state = 'ready'
+    WHERE {_READY} AND {among}
       AND NOT EXISTS (SELECT FROM intents_endpointhealth h WHERE h.id = a.id AND h.disabled_at IS NOT NULL)
     ORDER BY d.id LIMIT %(limit)s::int
     FOR UPDATE OF d SKIP LOCKED
@@ -143,16 +156,24 @@ RETURNING {_COLUMNS}
 """
 
 
+_LEASE_TO_AGENTS = _to_agents("true")
+_LEASE_FIRST_OF_NEWEST = _to_agents(_NEWEST)
+
+
 def lease_to_agents(*, binding: str, limit: int) -> list[Delivery]:
     """Lease up to `limit` ready deliveries that this server carries by `binding` to agents that are active and whose URL is
-    not disabled, of any workspace. Run outside of a transaction; as those of `lease`, they are short until dispatched."""
+    not disabled, of any workspace, oldest first; when there are more, also the first of agents that had nothing waiting
+    before. Run outside of a transaction; as those of `lease`, they are short until dispatched."""
     params = {
         "binding": binding,
         "limit": limit,
         "default_lease": settings.DEFAULT_LEASE_SECONDS,
         "now": clock.override(),
     }
-    return sorted(_deliveries(_LEASE_TO_AGENTS, params), key=lambda delivery: delivery.id)
+    leased = _deliveries(_LEASE_TO_AGENTS, params)
+    if len(leased) == limit:
+        leased += _deliveries(_LEASE_FIRST_OF_NEWEST, params)
+    return sorted(leased, key=lambda delivery: delivery.id)
 
 
 _EXTEND = f"""

@@ -189,6 +189,23 @@ def test_hundreds_for_an_endpoint_that_hangs_take_no_place_of_one_that_lives(
     assert Push.objects.filter(state="ready", attempt=0).count() == HUNG - 2 * posting.IN_FLIGHT
 
 
+def test_a_backlog_for_one_agent_keeps_no_other_waiting(
+    workspace: Any, machine: KeyCaller, shop: KeyCaller, outside: Receiver
+) -> None:
+    for name in ("called", "lively", "busy"):
+        make_machine(workspace, name)
+        called_at(machine, f"http://127.0.0.1:{outside.port}/takes", name)
+    shop.post("/intents/batch", {"intents": [ITEM] * HUNG}).ok()
+    lively, busy = shop.submit("lively"), [shop.submit("busy") for _ in range(3)]
+    look()
+    enqueued = [str(one) for one in Push.objects.values_list("delivery__intent_id", flat=True)]
+    assert len(enqueued) == http.BATCH + 3  # and the first that is left of each of the three
+    assert {lively, busy[0]} <= set(enqueued)
+    for _ in range(HUNG // http.BATCH):
+        look()
+    assert Push.objects.count() == HUNG + 4
+
+
 def test_only_owners_and_admins_read_what_a_url_answered(
     now: SettableClock,
     alice: PersonCaller,
