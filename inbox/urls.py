@@ -17,7 +17,7 @@ from inbox.views.operations import intent as watched_intent
 from inbox.views.operations import intents as watched_intents
 from inbox.views.operations import messages as watched_messages
 from inbox.views.operations import people as watched_people
-from inbox.views.settings import retention
+from inbox.views.settings import erasing, retention
 from inbox.views.settings.agents import delivery as agent_delivery
 from inbox.views.settings.agents import keys
 from inbox.views.settings.agents import pages as agents
@@ -94,6 +94,7 @@ operations: list[URLPattern | URLResolver] = [
     path("operations/intents", watched_intents.intent_list, name="operations-intents"),
     path("operations/intents/suggest", watched_intents.suggest, name="operations-suggest"),
     path("operations/intents/columns", watched_intents.choose_columns, name="operations-columns"),
+    path("operations/intents/total", watched_intents.counted, name="operations-total"),
     path("operations/intents/views", watched_intents.counted_views, name="operations-counted-views"),
     path("operations/intents/views/new", watched_intents.save_view, name="operations-save-view"),
     path("operations/intents/views/<uuid:view_id>/delete", watched_intents.delete_view, name="operations-delete-view"),
@@ -205,7 +206,9 @@ settings_pages: list[URLPattern | URLResolver] = [
     path("settings/tools/<uuid:tool_id>/remove", tools.remove_tool, name="settings-remove-tool"),
     path("settings/data", retention.retention_page, name="settings-data"),
     path("settings/data/edit", retention.edit_retention, name="settings-edit-data"),
+    path("settings/data/people/<uuid:user_id>/erase", erasing.erase_person, name="settings-erase-person"),
     path("account/confirm/settings/data/edit", retention.edit_retention, name="confirm-data"),
+    path("account/confirm/settings/data/people/<uuid:user_id>/erase", erasing.erase_person, name="confirm-erase-person"),
     path("settings/calendars", calendars.calendar_list, name="settings-calendars"),
     path("settings/calendars/new", calendars.new_calendar, name="settings-new-calendar"),
     path("settings/calendars/<uuid:calendar_id>", calendars.calendar_page, name="settings-calendar"),

@@ -33,12 +33,12 @@ def find_intents(
     viewers, by a person's token: a machine key alone is refused."""
     query = selectors.read(q)
     after = cursors.parse(selectors.CURSOR, cursor) if cursor is not None else None
-    rows, last = selectors.page(request.auth, query, after, limit)
+    rows, last, total = selectors.counted_page(request.auth, query, after, limit)
     return answer(
         {
             "ok": True,
             "items": [intent_shapes.watched(row) for row in rows],
-            "total": selectors.total(request.auth, query),
+            "total": total,
             "next_cursor": cursors.cursor(selectors.CURSOR, last) if last else None,
         }
     )

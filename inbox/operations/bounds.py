@@ -28,15 +28,16 @@ class TooBroad(InvalidField):
     """A search that reads too much to be answered in time."""
 
 
-def rows(query: Query, statement: str, params: Mapping[str, Any]) -> list[tuple[Any, ...]]:
-    """The rows of a statement that carries out `query`. Raises TooBroad when they are not found within SECONDS."""
-    key = (params["workspace"], query.text, statement)
+def rows(query: Query, statement: str, params: Mapping[str, Any], *, seconds: float | None = None) -> list[tuple[Any, ...]]:
+    """The rows of a statement that carries out `query`. Raises TooBroad when they are not found within `seconds`, or
+    SECONDS."""
+    key = (params["workspace"], query.text, statement, seconds)
     if _lately(key):
         raise _too_broad(query)
     nested = connection.in_atomic_block
     try:
         with transaction.atomic():
-            ((before, _now),) = statements.rows(_BEFORE, [f"{round(SECONDS * 1000)}ms"])
+            ((before, _now),) = statements.rows(_BEFORE, [f"{round((seconds or SECONDS) * 1000)}ms"])
             found = statements.rows(statement, params)
             if nested:
                 # What goes on in the larger transaction has the limit that it had.

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from inbox.assignees.services.principals import Names
@@ -62,16 +62,25 @@ def _as_number(text: str) -> str:
     return f"(CASE WHEN {text} ~ '^-?[0-9]{{1,30}}([.][0-9]{{1,30}})?$' THEN {text}::numeric END)"
 
 
+class Lookup(NamedTuple):
+    """A condition, as it is asked of one intent, and as a statement of all ids that it holds for, which may be very many;
+    each comes but `once`."""
+
+    one: str
+    ids: str
+    once: bool = False
+
+
 @dataclass(slots=True)
 class Where:
     """Conditions that all hold, over `intents_intent`, and their parameters. `statuses` are those the intents can have.
-    `sets` are statements of ids, each of which has all of the intents, and no other workspace's. `words` are conditions
-    too, each as it is asked of one intent, and as a statement of all ids that it holds for, which may be very many."""
+    `sets` are statements of ids, each of which has all of the intents, and no other workspace's; `words` are looked up, for
+    few or very many have them."""
 
     actor: Person
     statuses: frozenset[Status] = frozenset(Status)
     sets: list[str] = field(default_factory=list)
-    words: list[tuple[str, str]] = field(default_factory=list)
+    words: list[Lookup] = field(default_factory=list)
     conditions: list[str] = field(default_factory=list)
     params: dict[str, Any] = field(default_factory=dict)
 
@@ -197,7 +206,11 @@ def _first_id(moment: str) -> str:
 
 def _decided(made: Where, term: Term) -> None:
     op, moment = _moment(made, term)
-    made.among(_DECIDED.format(op=op, moment=moment), negated=term.negated)
+    ids = _DECIDED.format(op=op, moment=moment)
+    if term.negated:
+        made.among(ids, negated=True)
+    else:
+        made.words.append(Lookup(f"EXISTS ({ids} AND t.intent_id = intents_intent.id)", ids))
 
 
 def _ended(made: Where, term: Term) -> None:
@@ -242,14 +255,14 @@ def _words(made: Where, term: Term) -> None:
     text = str(term.values[0])
     words = made.value(search.query(text), "text")
     ids, one = _MATCHING.format(words=words), _MATCHES.format(words=words)
-    if span := search.id_range(text):
+    if (span := search.id_range(text)) is not None:
         first, last = (made.value(one, "uuid") for one in span)
         ids = f"{ids} UNION ALL {_BEGINNING.format(first=first, last=last)}"
         one = f"({one} OR intents_intent.id BETWEEN {first} AND {last})"
     if term.negated:
         made.say(f"intents_intent.id NOT IN ({ids})")
     else:
-        made.words.append((one, ids))
+        made.words.append(Lookup(one, ids, once=span is None))
 
 
 def _payload(made: Where, term: Term) -> None:

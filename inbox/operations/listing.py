@@ -62,7 +62,7 @@ def _searched(made: Where, beyond: str, order: ListOrder, limit: int) -> str:
     edge = f"(SELECT id FROM ({' UNION ALL '.join(ends)}) ends ORDER BY id {order.name} LIMIT 1)"
     near = f"{beyond} AND intents_intent.id {order.before} (SELECT id FROM edge)"
     far = f"{beyond} AND intents_intent.id {order.later}= (SELECT id FROM edge) AND (SELECT count(*) FROM near) < {limit}"
-    by_index = replace(made, sets=[ids for _one, ids in made.words], words=[])
+    by_index = replace(made, sets=[word.ids for word in made.words], words=[])
     return f"""
         WITH edge AS MATERIALIZED (SELECT coalesce({edge}, '{order.last}'::uuid) AS id),
         near AS MATERIALIZED ({_listed(made, near, order, limit, one_by_one=True)})
@@ -76,7 +76,7 @@ def conditions(made: Where, statuses: Sequence[Status] | None = None, *, one_by_
     """SQL of what the intents have in common. With `one_by_one` words are looked for in each of them."""
     # As an array its members are looked up, where a join would read everything to find them.
     among = [f"intents_intent.id = ANY(ARRAY({one}))" for one in made.sets]
-    found = [one if one_by_one or made.sets else f"intents_intent.id IN ({ids})" for one, ids in made.words]
+    found = [word.one if one_by_one or made.sets else f"intents_intent.id IN ({word.ids})" for word in made.words]
     parts = ["intents_intent.workspace_id = %(workspace)s::uuid", *among, *made.conditions, *found]
     allowed = sorted(made.statuses if statuses is None else statuses)
     if not allowed:
@@ -89,7 +89,31 @@ def conditions(made: Where, statuses: Sequence[Status] | None = None, *, one_by_
 
 def count(made: Where) -> str:
     """SQL of how many there are."""
-    if len(made.sets) == 1 and not made.conditions and not made.words and len(made.statuses) == len(Status):
-        # A set has each of its intents, so none needs to be looked up.
-        return f"SELECT count(*) FROM (SELECT DISTINCT * FROM ({made.sets[0]}) found) few"
+    if alone := _alone(made):
+        return f"SELECT count(*) FROM ({alone}) few"
     return f"SELECT count(*) FROM intents_intent WHERE {conditions(made)}"
+
+
+def _alone(made: Where) -> str:
+    """SQL of the ids of a list that is one set and nothing else, or one lookup: it has each of its intents, so that none
+    needs to be looked at. Empty for other lists."""
+    if made.conditions or len(made.statuses) < len(Status) or len(made.sets) + len(made.words) != 1:
+        return ""
+    if made.words and made.words[0].once:
+        return made.words[0].ids
+    return f"SELECT DISTINCT * FROM ({made.sets[0] if made.sets else made.words[0].ids}) found"
+
+
+def first_counted(made: Where, order: ListOrder, limit: int) -> str:
+    """SQL of the first of what there is, with how many there are in a last column, where looking for the one finds the
+    other: in a list that is one set. Empty for other lists."""
+    alone = _alone(made) if made.sets else ""
+    return (
+        alone
+        and f"""
+        WITH found AS MATERIALIZED ({alone})
+        SELECT {_COLUMNS}, (SELECT count(*) FROM found) FROM intents_intent
+        WHERE intents_intent.workspace_id = %(workspace)s::uuid AND intents_intent.id = ANY(ARRAY(SELECT * FROM found))
+        ORDER BY intents_intent.id {order.name} LIMIT {limit}
+    """
+    )

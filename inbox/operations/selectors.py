@@ -12,6 +12,7 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 
 from inbox.operations import bounds, listing
+from inbox.operations.bounds import TooBroad
 from inbox.operations.conditions import Where, where
 from inbox.operations.models import SavedView, ShownColumns
 from inbox.operations.permissions import ensure_may_watch
@@ -27,6 +28,8 @@ from intents.kernel.errors import Missing
 
 PAGE = 50
 LONGEST_PAGE = 200
+COUNTING_SECONDS = 0.04
+"""So long a page waits for the number beside its list; then it comes without, and asks for it by itself."""
 CURSOR = "o"
 """The letter of this list's cursors."""
 
@@ -51,11 +54,11 @@ def intents(actor: Actor, q: str | Query) -> QuerySet[Intent]:
     return Intent.objects.extra(where=[_NAMED.sub("%s", condition)], params=params)  # noqa: S610 - values are parameters
 
 
-def total(actor: Actor, q: str | Query) -> int:
-    """How many those are. Raises Denied, InvalidField, TooBroad."""
+def total(actor: Actor, q: str | Query, *, seconds: float | None = None) -> int:
+    """How many those are. Raises Denied, InvalidField, and TooBroad when counting them takes longer than `seconds`."""
     query = read(q)
     made = _where(actor, query)
-    ((found,),) = bounds.rows(query, listing.count(made), made.params)
+    ((found,),) = bounds.rows(query, listing.count(made), made.params, seconds=seconds)
     return int(found)
 
 
@@ -127,10 +130,34 @@ def page(
     made = _where(actor, asked)
     order = listing.OLDEST_FIRST if newer else listing.NEWEST_FIRST
     beyond = "" if cursor is None else f" AND intents_intent.id {order.later} {made.value(cursor, 'uuid')}"
-    rows_found = bounds.rows(asked, listing.first(made, beyond, order, int(limit) + 1), made.params)
-    found = [statements.made(Intent, row) for row in rows_found]
-    kept = found[:limit]
+    return _page(bounds.rows(asked, listing.first(made, beyond, order, int(limit) + 1), made.params), limit)
+
+
+def _page(found: Sequence[Sequence[Any]], limit: int) -> tuple[list[Watched], UUID | None]:
+    """A page of rows of intents, of which there is one more where another page follows."""
+    kept = [statements.made(Intent, row) for row in found[:limit]]
     return rows(kept), kept[-1].id if len(found) > limit else None
+
+
+def counted_page(
+    actor: Actor, q: str | Query, cursor: UUID | None = None, limit: int = PAGE, *, seconds: float | None = None
+) -> tuple[list[Watched], UUID | None, int | None]:
+    """`page`, and how many there are in all: what one page shows whole is not counted again. None when counting takes longer
+    than `seconds`. Raises Denied, InvalidField, TooBroad."""
+    query = read(q)
+    made = _where(actor, query)
+    if cursor is None and (both := listing.first_counted(made, listing.NEWEST_FIRST, int(limit) + 1)):
+        counted = bounds.rows(query, both, made.params)
+        return *_page([row[:-1] for row in counted], limit), int(counted[0][-1]) if counted else 0
+    found, last = page(actor, query, cursor, limit)
+    if cursor is None and last is None:
+        return found, last, len(found)
+    try:
+        return found, last, total(actor, query, seconds=seconds)
+    except TooBroad:
+        if seconds is None:
+            raise
+        return found, last, None
 
 
 _ABOUT = f"""

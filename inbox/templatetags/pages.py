@@ -2,6 +2,7 @@
 
 from datetime import date, datetime, timedelta
 from functools import lru_cache
+from html import escape
 from typing import Any
 
 from django import template
@@ -95,7 +96,10 @@ def _day(day: date, form: str, language: str | None) -> str:
 
 def exact(moment: datetime) -> str:
     """The whole time in the person's zone: "Sat 21 Nov 2026, 16:40 UTC"."""
-    local = timezone.localtime(moment)
+    return _exact(timezone.localtime(moment))
+
+
+def _exact(local: datetime) -> str:
     return f"{_day(local.date(), 'D j M Y', get_language())}, {local:%H:%M} {zone(local)}"
 
 
@@ -107,13 +111,17 @@ def zone(local: datetime) -> str:
 
 def clock(moment: datetime, now: datetime) -> str:
     """The time of day, with the day when that is another one: "16:40", "Mon 16:40", "3 Dec 16:40", "3 Dec 2031 16:40"."""
-    local, today = timezone.localtime(moment), timezone.localtime(now)
-    if local.date() == today.date():
+    return _clock(timezone.localtime(moment), timezone.localtime(now).date())
+
+
+def _clock(local: datetime, today: date) -> str:
+    day = local.date()
+    if day == today:
         return f"{local:%H:%M}"
-    form = "j M" if local.year == today.year else "j M Y"
-    if abs(local.date() - today.date()) < timedelta(days=6):
+    form = "j M" if day.year == today.year else "j M Y"
+    if abs(day - today) < timedelta(days=6):
         form = "D"
-    return f"{_day(local.date(), form, get_language())} {local:%H:%M}"
+    return f"{_day(day, form, get_language())} {local:%H:%M}"
 
 
 def now_of(context: Context) -> datetime:
@@ -126,20 +134,21 @@ def now_of(context: Context) -> datetime:
 def moment(context: Context, value: datetime | None, style: str = "relative", *, zoned: bool = False) -> SafeString | str:
     """A `<time>`: `relative`, `clock` or `both`, with its zone when `zoned`. The exact time is in its title; the page keeps
     relative ones true."""
-    if value is None:
-        return ""
-    now = now_of(context)
-    at = f"{clock(value, now)} {zone(timezone.localtime(value))}" if zoned else clock(value, now)
+    return "" if value is None else time_element(value, now_of(context), style, zoned=zoned)
+
+
+def time_element(value: datetime, now: datetime, style: str = "relative", *, zoned: bool = False) -> SafeString:
+    """The same for a list, which has several in each row."""
+    local = timezone.localtime(value)
+    at = _clock(local, timezone.localtime(now).date())
+    if zoned:
+        at = f"{at} {zone(local)}"
     words = at if style == "clock" else relative(value, now)
     if style == "both":
         words = f"{words}, {at}"
-    return format_html(
-        '<time datetime="{}" title="{}" data-style="{}" data-clock="{}">{}</time>',
-        value.isoformat(timespec="seconds"),
-        exact(value),
-        style,
-        at,
-        words,
+    return SafeString(
+        f'<time datetime="{value.isoformat(timespec="seconds")}" title="{escape(_exact(local))}"'
+        f' data-style="{style}" data-clock="{escape(at)}">{escape(words)}</time>'
     )
 
 

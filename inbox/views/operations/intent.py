@@ -21,7 +21,8 @@ from inbox.tasks import selectors as tasks
 from inbox.views.kit.acting import Request, acts, confirmed, signed_in
 from inbox.views.kit.bindings import BINDINGS
 from inbox.views.operations import timeline, words
-from inbox.views.operations.intents import list_url, listed, url
+from inbox.views.operations.intents import list_url
+from inbox.views.operations.listed import listed, url
 from inbox.views.operations.page import show
 from intents.engine import chains, erasing
 from intents.engine import selectors as engine
@@ -54,7 +55,7 @@ def intent_page(request: Request, intent_id: UUID) -> HttpResponse:
     steps, more_steps = engine.stored_steps(intent, after=None, steps=STEPS, size=STEPS_BYTES)
     drawn, children = timeline.bars(history, about.waits(intent), now=row.now), about.children(intent)
     known: dict[str, Any] = {
-        "one": listed(row, q),
+        "one": listed(row),
         "waits_for": _waits_for(row, children),
         "row": row,
         "intent": intent,

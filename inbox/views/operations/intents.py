@@ -1,79 +1,31 @@
 """The list of intents for those who watch: search, views, columns, pages."""
 
+import contextlib
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpResponse
+from django.middleware.csrf import get_token
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from inbox.operations import measures, selectors
+from inbox.operations import bounds, measures, selectors
 from inbox.operations.bounds import TooBroad
 from inbox.operations.permissions import ensure_may_watch, may_repair
-from inbox.operations.query import KEYS, LONGEST, Query, completions
+from inbox.operations.query import KEYS, LONGEST, completions
 from inbox.operations.selectors import Watched
 from inbox.operations.services import saved
 from inbox.views.kit.acting import Request, acts, signed_in
 from inbox.views.operations import words
+from inbox.views.operations.lines import Lines
 from inbox.views.operations.page import show
-from inbox.views.operations.row_acts import RowAct
-from inbox.views.operations.row_acts import acts as acts_on
-from intents.engine.lifecycle import WaitReason
 from intents.kernel.actors import ADMINS, Person
 from intents.kernel.errors import InvalidField
-
-Words = str | Promise
-
-
-@dataclass(frozen=True, slots=True)
-class ListedIntent:
-    """An intent as a line of the list: `state` in words, and its colour; `acts` for those who repair."""
-
-    row: Watched
-    state: Words
-    tone: str
-    url: str
-    done: int | None
-    progress: str
-    acts: Sequence[RowAct] = ()
-
-    @property
-    def name(self) -> str:
-        return self.row.intent.intent_type
-
-
-def listed(row: Watched, q: str, *, repairs: bool = False) -> ListedIntent:
-    """An intent as the list of what `q` finds has it."""
-    state, tone = state_of(row)
-    told = row.progress or {}
-    percent = told.get("percent")
-    step = _("Step %(step)s") % told if "step" in told else ""
-    if step and "total" in told:
-        step = _("Step %(step)s of %(total)s") % told
-    done = round(percent) if isinstance(percent, int | float) else None
-    return ListedIntent(
-        row, state, tone, url(row.id, q), done, step or str(told.get("message", "")), acts_on(row) if repairs else ()
-    )
-
-
-def state_of(row: Watched) -> tuple[Words, str]:
-    """In words, with a colour."""
-    state, tone = words.STATES[row.intent.status]
-    if row.intent.waiting_reason == WaitReason.TIME and row.intent.retry_count:
-        return words.RETRIES, tone
-    return words.WAITS.get(row.intent.waiting_reason or "", state), tone
-
-
-def url(intent_id: UUID, q: str) -> str:
-    """The page of an intent, in the list of what `q` finds."""
-    return reverse("operations-intent", args=[intent_id]) + (f"?{urlencode({'q': q})}" if q else "")
 
 
 @signed_in
@@ -83,19 +35,21 @@ def intent_list(request: Request) -> HttpResponse:
     q = request.GET.get("q", words.VIEWS[0][1]).strip()[: LONGEST + 1]
     found: list[Watched] = []
     last, total, refusal = None, None, None
+    after = request.GET.get("after", "")
     try:
         query = selectors.read(q)
-        found, last = selectors.page(person, query, _id(request.GET.get("after", "")), selectors.PAGE)
-        total = _total(person, query)
+        found, last, total = selectors.counted_page(person, query, _id(after), selectors.PAGE, seconds=_counting(request))
     except InvalidField as error:
         refusal = error
     here = reverse("operations-intents")
     shown = selectors.columns(person)
+    token = get_token(request) if may_repair(person) else ""
+    lines = Lines(q, after, shown, token=token)
     known = {
         "q": q,
-        "rows": [listed(one, q, repairs=may_repair(person)) for one in found],
-        "after": request.GET.get("after", ""),
+        "rows": [lines.of(one) for one in found],
         "total": total,
+        "counting": total is None and "count" not in request.GET,
         "refusal": refusal,
         "broad": isinstance(refusal, TooBroad),
         "refused": refusal.details.get("why", refusal.reason) if refusal else "",
@@ -133,12 +87,21 @@ def _views(person: Person, q: str, counts: Sequence[int | None]) -> dict[str, An
     }
 
 
-def _total(person: Person, query: Query) -> int | None:
-    """How many there are, None where counting them takes too long."""
-    try:
-        return selectors.total(person, query)
-    except TooBroad:
-        return None
+def _counting(request: Request) -> float:
+    """How long counting may take: who reads without a script asks for it by a link."""
+    return bounds.SECONDS if "count" in request.GET else selectors.COUNTING_SECONDS
+
+
+@signed_in
+@require_safe
+def counted(request: Request) -> HttpResponse:
+    """How many `q` finds, for a page that came without it."""
+    person = ensure_may_watch(request.person)
+    q, total = request.GET.get("q", "")[: LONGEST + 1], None
+    with contextlib.suppress(InvalidField):
+        total = selectors.total(person, q)
+    known = {"q": q, "total": total, "repairs": may_repair(person), "apart": True}
+    return render(request, "operations/total.html", known)
 
 
 def list_url(q: str, after: UUID | None = None) -> str:

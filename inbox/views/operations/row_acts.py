@@ -1,6 +1,8 @@
 """What can be done to an intent without leaving the list it is in."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from uuid import UUID
 
 from django.urls import reverse
 from django.utils.functional import Promise
@@ -28,13 +30,18 @@ class RowAct:
     meaning: str | Promise
 
 
-def acts(row: Watched) -> list[RowAct]:
+def names(row: Watched) -> list[str]:
     """What applies to an intent as it is, the mildest first."""
-    intent, names = row.intent, []
+    intent, found = row.intent, []
     if intent.waiting_reason == WaitReason.TIME and intent.retry_count:
-        names.append("retry")
+        found.append("retry")
     if intent.status in RERUNNABLE and row.rerun_as is None:
-        names.append("run-again")
+        found.append("run-again")
     if intent.status not in TERMINAL:
-        names.append("cancel")
-    return [RowAct(name, reverse(_PAGES[name], args=[intent.id]), *WORDS[name]) for name in names]
+        found.append("cancel")
+    return found
+
+
+def acts(names: Sequence[str], intent_id: UUID) -> list[RowAct]:
+    """Those of an intent, by their names."""
+    return [RowAct(name, reverse(_PAGES[name], args=[intent_id]), *WORDS[name]) for name in names]
