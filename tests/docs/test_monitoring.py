@@ -12,8 +12,11 @@ from intents.dispatch import scheduler
 from intents.kernel import instances
 from intents.kernel.models import new_id
 
-FOLDER = Path(__file__).resolve().parents[2] / "deploy" / "monitoring"
+DEPLOY = Path(__file__).resolve().parents[2] / "deploy"
+FOLDER = DEPLOY / "monitoring"
 _NAME = re.compile(r"\b(?:axme|process)_[a-z_]+\b")
+OURS = {"axme_site"}
+"""Names that look like those of metrics."""
 _SUFFIX = re.compile(r"_(bucket|total|sum|count)$")
 
 
@@ -27,11 +30,15 @@ def asked() -> dict[str, str]:
     return panels | {rule["alert"]: rule["expr"] for rule in group["rules"]}
 
 
-@pytest.mark.usefixtures("database")
-def test_every_metric_that_is_asked_for_is_served(client: Client) -> None:
+@pytest.fixture
+def served(database: None, client: Client) -> set[str]:
+    """What the server tells, without the endings that say which part of a metric it is."""
     instances.register(new_id(), kind="beat", host="here")
     scheduler.sweep_all()
-    served = {_SUFFIX.sub("", name) for name in _NAME.findall(client.get("/metrics").content.decode())}
+    return {_SUFFIX.sub("", name) for name in _NAME.findall(client.get("/metrics").content.decode())}
+
+
+def test_every_metric_that_is_asked_for_is_served(served: set[str]) -> None:
     unknown = {
         title: name
         for title, query in asked().items()
@@ -39,6 +46,23 @@ def test_every_metric_that_is_asked_for_is_served(client: Client) -> None:
         if _SUFFIX.sub("", name) not in served
     }
     assert unknown == {}
+
+
+def test_no_file_of_a_deployment_names_a_metric_that_is_not_there(served: set[str]) -> None:
+    named = {
+        (path.name, name)
+        for path in DEPLOY.rglob("*")
+        if path.is_file()
+        for name in _NAME.findall(path.read_text())
+        if name not in OURS
+    }
+    assert len(named) > 20
+    assert {(file, name) for file, name in named if _SUFFIX.sub("", name) not in served} == set()
+
+
+def test_clients_are_charted_as_the_overview_counts_them() -> None:
+    """Not by what one process holds: streams, polls and pages of all of them together, once however many are scraped."""
+    assert asked()["Connected clients A"] == "max by (kind) (axme_clients)"
 
 
 def test_every_alert_says_what_is_wrong_and_what_to_do() -> None:
