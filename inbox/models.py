@@ -4,7 +4,7 @@ from inbox.calendars.models.calendar import Calendar
 from inbox.calendars.models.schedule import Override, Schedule
 from inbox.escalation.models import Policy
 from inbox.notifications.models import ChatAddress, Message, MessageItem, Notification, NotificationSettings
-from inbox.operations.models import Bulk, BulkItem, SavedView, ShownColumns
+from inbox.operations.models import Bulk, BulkItem, DecidingHour, SavedView, ShownColumns
 from inbox.tasks.models.decision import Decision
 from inbox.tasks.models.notice import Notice
 from inbox.tasks.models.task import NEVER, Assignment, ReadReceipt, Snooze, Task
@@ -17,6 +17,7 @@ __all__ = [
     "BulkItem",
     "Calendar",
     "ChatAddress",
+    "DecidingHour",
     "Decision",
     "Edited",
     "Message",

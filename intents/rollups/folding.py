@@ -8,6 +8,7 @@ are over that were under way a while after its end.
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from time import monotonic
+from uuid import UUID
 
 from django.db import transaction
 
@@ -19,6 +20,8 @@ SETTLED = timedelta(minutes=2)
 """How long after an hour's end what happened in it may still change by itself, as a decision that can be undone does."""
 KEPT = timedelta(days=400)
 """How long counts are kept."""
+VERSION = 2
+"""Of what is kept of an hour. Hours that an older version of the server counted are counted anew."""
 A_RUN_SECONDS = 5.0
 """A run begins no further hour after this time; the next one goes on."""
 
@@ -30,18 +33,24 @@ SELECT {clock.NOW}, pg_snapshot_xmin(pg_current_snapshot())::text::bigint,
 _DUE = """
 SELECT h FROM generate_series(%(first)s::timestamptz, %(last)s::timestamptz, interval '1 hour') h
 LEFT JOIN intents_foldedhour f ON f.hour = h
-WHERE f.hour IS NULL OR NOT f.final ORDER BY h DESC
+WHERE f.hour IS NULL OR NOT f.final OR f.version < %(version)s ORDER BY h DESC
 """
 _FOLD = """
 INSERT INTO intents_hourlycount (workspace_id, hour, measure, label, bucket, count)
 SELECT workspace_id, slot, measure, label, bucket, count FROM {}
 """
 _MARK = """
-INSERT INTO intents_foldedhour AS f (hour, fence, final)
-VALUES (%(hour)s, %(fence)s::bigint, coalesce(%(oldest)s::bigint >= %(fence)s::bigint, false))
+INSERT INTO intents_foldedhour AS f (hour, fence, final, version)
+VALUES (%(hour)s, %(fence)s::bigint, coalesce(%(oldest)s::bigint >= %(fence)s::bigint, false), %(version)s)
 ON CONFLICT (hour) DO UPDATE SET
+    version = excluded.version,
     fence = coalesce(f.fence, excluded.fence),
     final = coalesce(%(oldest)s::bigint >= coalesce(f.fence, excluded.fence), false)
+"""
+_FIRST = "SELECT id FROM intents_intentevent ORDER BY id LIMIT 1"
+_UNCOUNTED = """
+SELECT min(h) FROM generate_series(%(first)s::timestamptz, %(current)s::timestamptz, interval '1 hour') h
+WHERE NOT EXISTS (SELECT FROM intents_foldedhour f WHERE f.hour = h AND f.version >= %(version)s)
 """
 _LOCK = "SELECT pg_try_advisory_xact_lock(hashtext('intents.rollups'))"
 
@@ -67,9 +76,9 @@ def fold() -> int:
     if first_id is None:
         return 0
     look, last = _Look(now, oldest, newest), hour_of(now) - HOUR
-    first = max(hour_of(datetime.fromtimestamp((first_id.int >> 80) / 1000, UTC)), last - KEPT)
+    first = max(_hour_of_id(first_id), last - KEPT)
     ends, done = monotonic() + A_RUN_SECONDS, 0
-    for (hour,) in statements.rows(_DUE, {"first": first, "last": last}):
+    for (hour,) in statements.rows(_DUE, {"first": first, "last": last, "version": VERSION}):
         if done and monotonic() > ends:
             break
         done += _fold_hour(hour, look)
@@ -82,10 +91,29 @@ def _fold_hour(hour: datetime, look: _Look) -> bool:
     with transaction.atomic():
         if not statements.rows(_LOCK, ())[0][0]:
             return False
+        bounds = sources.bounds(since=hour, until=hour + HOUR, step=HOUR)
         statements.rows("DELETE FROM intents_hourlycount WHERE hour = %s", [hour])
-        statements.rows(_FOLD.format(sources.everything()), sources.bounds(since=hour, until=hour + HOUR, step=HOUR))
-        statements.rows(_MARK, {"hour": hour, "fence": fence, "oldest": look.oldest})
+        statements.rows(_FOLD.format(sources.everything()), bounds)
+        for table in sources.own_tables:
+            statements.rows(f"DELETE FROM {table.name} WHERE hour = %s", [hour])
+            statements.rows(table.fill, bounds)
+        statements.rows(_MARK, {"hour": hour, "fence": fence, "oldest": look.oldest, "version": VERSION})
     return True
+
+
+def counted_until(since: datetime, now: datetime) -> datetime:
+    """Up to when each hour from `since` on is counted, by this version of the server; there may be more after it."""
+    current = hour_of(now)
+    found = statements.rows(_FIRST, ())
+    begins = _hour_of_id(found[0][0]) if found else current
+    params = {"first": max(hour_of(since), begins), "current": current, "version": VERSION}
+    ((first,),) = statements.rows(_UNCOUNTED, params)
+    return max(hour_of(since), first or current)
+
+
+def _hour_of_id(event_id: UUID) -> datetime:
+    """The hour in which the first event was made: nothing happened in those before it."""
+    return hour_of(datetime.fromtimestamp((event_id.int >> 80) / 1000, UTC))
 
 
 def recount(since: datetime) -> None:
@@ -96,5 +124,6 @@ def recount(since: datetime) -> None:
 def prune() -> None:
     """Forget hours past their time."""
     before = hour_of(clock.now() - KEPT)
-    statements.rows("DELETE FROM intents_hourlycount WHERE hour < %s", [before])
+    for name in ("intents_hourlycount", *(table.name for table in sources.own_tables)):
+        statements.rows(f"DELETE FROM {name} WHERE hour < %s", [before])
     statements.rows("DELETE FROM intents_foldedhour WHERE hour < %s", [before])

@@ -30,11 +30,13 @@ class HourlyCount(models.Model):
 
 class FoldedHour(models.Model):
     """An hour that was counted for all workspaces. It is `final` once no transaction can still add to it: all older than
-    `fence`, the newest there was a while after the hour had ended, are over."""
+    `fence`, the newest there was a while after the hour had ended, are over. `version` is what was kept of it, as
+    `folding.VERSION` has it."""
 
     hour = models.DateTimeField(primary_key=True)
     fence = models.BigIntegerField(null=True)
     final = models.BooleanField(default=False)
+    version = models.PositiveSmallIntegerField(default=1, db_default=1)
 
     def __str__(self) -> str:
         return f"{self.hour}"

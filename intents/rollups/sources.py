@@ -7,7 +7,7 @@ until before `high`, by which they are found without an index of their own.
 
 from datetime import datetime, timedelta
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from intents.engine.lifecycle import TERMINAL, EventType
@@ -56,6 +56,23 @@ def register(source: str) -> None:
     if source not in _sources:
         _sources.append(source)
         everything.cache_clear()
+
+
+class OwnTable(NamedTuple):
+    """A table with an `hour` in which an application above keeps what the table of all counts cannot hold. `fill` inserts an
+    hour's rows, with the parameters of a source."""
+
+    name: str
+    fill: str
+
+
+own_tables: list[OwnTable] = []
+
+
+def register_table(table: OwnTable) -> None:
+    """Have `table` filled, hour by hour, along with the counts."""
+    if table not in own_tables:
+        own_tables.append(table)
 
 
 @cache

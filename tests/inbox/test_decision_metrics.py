@@ -1,11 +1,18 @@
 """How people decide: counted for each, shown to themselves, and of everybody to owners and admins alone."""
 
+from datetime import timedelta
 from typing import Any
 
+from inbox.operations import measures, people
+from inbox.operations.models import DecidingHour
 from intents.accounts.models import Member, Workspace
 from intents.accounts.services import groups
+from intents.kernel import clock
+from intents.rollups import folding
+from intents.rollups.models import FoldedHour
 from tests.callers import SETUP, KeyCaller, PersonCaller
-from tests.inbox.conftest import ask
+from tests.inbox.conftest import ask, person
+from tests.inbox.test_rollups import fold_all, later
 from tests.pages.browser import Browser
 
 LONG = {"description": "Read this carefully. " * 90}
@@ -99,3 +106,67 @@ def test_owners_have_a_page_of_everybody(shop: KeyCaller, bob: PersonCaller, ali
     alices = Browser().sign_in(alice.user)
     assert "bob @myorg.example 1" in alices.get("/operations/people").text
     assert 'href="/operations/people"' in alices.get("/operations").html
+
+
+def test_hours_that_were_counted_tell_the_same_as_the_decisions_themselves(
+    shop: KeyCaller, bob: PersonCaller, olga: PersonCaller, alice: PersonCaller, workspace: Workspace
+) -> None:
+    group = groups.create_group(actor=SETUP, workspace=workspace, name="Finance")
+    groups.join(actor=SETUP, group=group, member=Member.objects.get(user=bob.user))
+    looker = Browser().sign_in(bob.user)
+    for number in range(6):
+        asked = ask(shop, title="Pay?", assignees=["Finance", "olga@myorg.example"] if number % 2 else None, **LONG)
+        if number % 3:
+            looker.get(f"/inbox/{asked.task_id}")
+        asked.decide(olga if number == 5 else bob, "approved").ok()
+    undone = ask(shop, title="Pay?")
+    undone.decide_on_page(bob)
+    undone.post(bob, "undo").ok()
+    undone.decide(bob, "approved").ok()
+    who, now = person(alice), clock.now()
+    for name in ("24h", "7d", "90d"):
+        span = measures.SPANS[name]
+        with later(now) as then:
+            FoldedHour.objects.all().delete()
+            DecidingHour.objects.all().delete()
+            raw = people.everybody(who, span)
+            assert {(one.name, one.decided, one.undone) for one in raw} == {
+                ("bob@myorg.example", 6, 1),
+                ("olga@myorg.example", 1, 0),
+                ("Finance", 3, 0),
+            }
+            assert sum(one.looked for one in raw) > 0 < sum(one.hasty for one in raw)
+            fold_all()
+            assert DecidingHour.objects.exists()
+            assert people.everybody(who, span) == raw
+            assert [people.own(person(bob), span)] == [one for one in raw if one.name == "bob@myorg.example"]
+            # Each hour is read once: from its counts, or where it is not counted from the rows.
+            FoldedHour.objects.filter(hour=folding.hour_of(then) - folding.HOUR).delete()
+            assert people.everybody(who, span) == raw
+
+
+def test_hours_that_an_older_version_counted_are_counted_anew(
+    shop: KeyCaller, bob: PersonCaller, alice: PersonCaller
+) -> None:
+    ask(shop, title="Pay?").decide(bob, "approved").ok()
+    span = measures.SPANS["7d"]
+    with later(clock.now()):
+        fold_all()
+        raw = people.everybody(person(alice), span)
+        FoldedHour.objects.update(version=1)
+        DecidingHour.objects.all().delete()
+        assert people.everybody(person(alice), span) == raw, "read from the rows meanwhile"
+        fold_all()
+        folding.fold()
+        assert DecidingHour.objects.exists()
+        assert people.everybody(person(alice), span) == raw
+
+
+def test_numbers_of_months_are_read_from_hours_that_are_past_their_time_no_more(shop: KeyCaller, bob: PersonCaller) -> None:
+    ask(shop, title="Pay?").decide(bob, "approved").ok()
+    with later(clock.now()):
+        folding.fold()
+        assert DecidingHour.objects.exists()
+    with later(clock.now(), folding.KEPT + timedelta(days=2)):
+        folding.prune()
+    assert not DecidingHour.objects.exists()
