@@ -14,12 +14,13 @@ from inbox.operations.permissions import ensure_may_watch
 from intents.audit import checkpoints, notes, sizes
 from intents.audit import selectors as audit
 from intents.audit.models import AuditCheckpoint, AuditFinding
-from intents.audit.selectors import AuditState
 from intents.audit.sizes import TableGrowth
 from intents.engine import figures
 from intents.kernel import clock, instances, statements
-from intents.kernel.actors import Actor
+from intents.kernel.actors import Actor, Person
 from intents.kernel.instances import Clients
+from intents.retention import selectors as retention
+from intents.retention.models import Retention
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,7 @@ class DatabaseState:
     """`oldest_transaction_seconds` is since the oldest that is open now began."""
 
     version: str
-    size: int
+    size_bytes: int
     connections: int
     max_connections: int
     active: int
@@ -64,8 +65,20 @@ class DatabaseState:
 
 
 @dataclass(frozen=True, slots=True)
+class AuditReport:
+    """How the auditor stands, of all workspaces; `items` are what it found in the actor's and in none."""
+
+    findings: int
+    passed_at: datetime | None
+    lap_began_at: datetime | None
+    lap_ended_at: datetime | None
+    items: Sequence[AuditFinding]
+
+
+@dataclass(frozen=True, slots=True)
 class SystemState:
-    """All of it, at `now`. `lags` are those of `figures.readiness`."""
+    """All of it, at `now`. `lags` are those of `figures.readiness`; `retention` is the pass of the actor's workspace that
+    runs or ran last. The API answers with just these fields (`inbox.schemas.system`)."""
 
     now: datetime
     parts: list[PartState]
@@ -74,9 +87,9 @@ class SystemState:
     lags: dict[str, float | None]
     database: DatabaseState
     tables: Sequence[TableGrowth]
-    audit: AuditState
-    findings: Sequence[AuditFinding]
+    audit: AuditReport
     checkpoint: AuditCheckpoint | None
+    retention: Retention | None
     public_key: str
 
 
@@ -114,8 +127,14 @@ def state(actor: Actor) -> SystemState:
         lags=figures.readiness(),
         database=DatabaseState(*statements.rows(_DATABASE, ())[0]),
         tables=sizes.largest(),
-        audit=audit.state(),
-        findings=audit.findings(person.workspace_id),
+        audit=_audit(person),
         checkpoint=checkpoints.newest(),
+        retention=retention.last_pass(person.workspace_id),
         public_key=notes.verifier_key(),
     )
+
+
+def _audit(person: Person) -> AuditReport:
+    known = audit.state()
+    found = audit.findings(person.workspace_id)
+    return AuditReport(known.findings, known.passed_at, known.lap_began_at, known.lap_ended_at, found)

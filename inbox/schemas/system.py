@@ -1,25 +1,29 @@
-"""What answers about the server itself look like, and how they are made of what is known."""
+"""What answers about the server itself look like. They are read from what is known, by the names of the fields."""
 
-from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from inbox.operations.system import SystemState
-from inbox.schemas.shapes import when
 from intents.kernel.clock import rfc3339
 from intents.schemas.responses import Ok, Shape
 
 
-class SitePart(Shape):
+class Facts(Shape):
+    """Made of anything that has attributes of the same names."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+
+class SitePart(Facts):
     name: str
     ok: bool | None = Field(description="null where there is nothing to be well or unwell.")
     detail: str
 
 
-class RunningProcess(Shape):
+class RunningProcess(Facts):
     kind: str
     host: str
     started_at: datetime
@@ -30,7 +34,7 @@ class RunningProcess(Shape):
     sockets: int
 
 
-class ConnectedClients(Shape):
+class ConnectedClients(Facts):
     """Clients that are connected to the processes that are alive, all of them together, as of the last heartbeats."""
 
     streams: int = Field(description="Event streams, of intents and of agents.")
@@ -38,7 +42,7 @@ class ConnectedClients(Shape):
     sockets: int = Field(description="Sockets of live pages.")
 
 
-class DatabaseFacts(Shape):
+class DatabaseFacts(Facts):
     version: str
     size_bytes: int
     connections: int
@@ -48,7 +52,7 @@ class DatabaseFacts(Shape):
     read_only: bool
 
 
-class TableFacts(Shape):
+class TableFacts(Facts):
     """A table with its indexes."""
 
     name: str
@@ -57,7 +61,7 @@ class TableFacts(Shape):
     bytes_a_day: float | None = Field(description="By which it has grown lately; null before the second day.")
 
 
-class FoundBroken(Shape):
+class FoundBroken(Facts):
     """A rule that rows of the workspace break, or broke."""
 
     rule: str
@@ -67,7 +71,7 @@ class FoundBroken(Shape):
     resolved_at: datetime | None
 
 
-class AuditFacts(Shape):
+class AuditFacts(Facts):
     """How the auditor stands."""
 
     findings: int = Field(description="Rows that break a rule now, of all workspaces.")
@@ -77,7 +81,7 @@ class AuditFacts(Shape):
     items: list[FoundBroken]
 
 
-class CheckpointFacts(Shape):
+class CheckpointFacts(Facts):
     """The newest checkpoint of the tree of events."""
 
     size: int = Field(description="Events in it.")
@@ -85,7 +89,18 @@ class CheckpointFacts(Shape):
     sent_at: datetime | None
 
 
-class SystemFacts(Ok):
+class RetentionPass(Facts):
+    """How far erasing what is past its time is, in the workspace."""
+
+    began_at: datetime
+    ended_at: datetime | None
+    due_at: datetime | None = Field(description="When it goes on, or the next pass begins.")
+    erased: int
+    removed: int
+    held: int = Field(description="Left for later: held by an open parent or child.")
+
+
+class SystemFacts(Ok, Facts):
     """How the server is."""
 
     now: datetime
@@ -97,43 +112,25 @@ class SystemFacts(Ok):
     tables: list[TableFacts]
     audit: AuditFacts
     checkpoint: CheckpointFacts | None
+    retention: RetentionPass | None = Field(description="The pass that runs or ran last; null before the first.")
     public_key: str = Field(description="Verifies checkpoints and evidence.")
 
 
 def system(state: SystemState) -> dict[str, Any]:
     """How the server is."""
-    database, audit, newest = state.database, state.audit, state.checkpoint
-    return {
-        "ok": True,
-        "now": rfc3339(state.now),
-        "parts": [asdict(one) for one in state.parts],
-        "processes": [
-            asdict(one) | {"started_at": rfc3339(one.started_at), "heartbeat_at": rfc3339(one.heartbeat_at)}
-            for one in state.processes
-        ],
-        "clients": asdict(state.clients),
-        "lags": state.lags,
-        "database": {"size_bytes": database.size}
-        | {name: value for name, value in asdict(database).items() if name != "size"},
-        "tables": [
-            {"name": one.name, "bytes": one.bytes, "rows": one.rows, "bytes_a_day": one.daily} for one in state.tables
-        ],
-        "audit": {
-            "findings": audit.findings,
-            "passed_at": when(audit.passed_at),
-            "lap_began_at": when(audit.lap_began_at),
-            "lap_ended_at": when(audit.lap_ended_at),
-            "items": [
-                {
-                    "rule": one.rule,
-                    "intent_id": one.intent_id and str(one.intent_id),
-                    "first_seen_at": rfc3339(one.first_seen_at),
-                    "last_seen_at": rfc3339(one.last_seen_at),
-                    "resolved_at": when(one.resolved_at),
-                }
-                for one in state.findings
-            ],
-        },
-        "checkpoint": newest and {"size": newest.size, "made_at": rfc3339(newest.made_at), "sent_at": when(newest.sent_at)},
-        "public_key": state.public_key,
-    }
+    found: dict[str, Any] = _plain(SystemFacts.model_validate(state).model_dump())
+    return found
+
+
+def _plain(value: Any) -> Any:
+    """As JSON has it, times as everywhere in the API."""
+    match value:
+        case dict():
+            return {name: _plain(one) for name, one in value.items()}
+        case list():
+            return [_plain(one) for one in value]
+        case datetime():
+            return rfc3339(value)
+        case UUID():
+            return str(value)
+    return value

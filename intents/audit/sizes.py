@@ -31,13 +31,13 @@ ORDER BY t.bytes DESC, t.relname LIMIT {SHOWN}
 
 @dataclass(frozen=True, slots=True)
 class TableGrowth:
-    """A table with its indexes. `rows` is PostgreSQL's estimate; `daily` the bytes that it has grown by a day lately, None
+    """A table with its indexes. `rows` is PostgreSQL's estimate; `bytes_a_day` those that it has grown by lately, None
     before the second day."""
 
     name: str
     bytes: int
     rows: int
-    daily: float | None
+    bytes_a_day: float | None
 
 
 def note() -> None:

@@ -251,11 +251,11 @@ def sizes_known() -> set[str]:
 
 def test_growth_is_told_by_the_day(machine: KeyCaller, now: SettableClock) -> None:
     sizes.note()
-    assert {one.daily for one in sizes.largest()} == {None}
+    assert {one.bytes_a_day for one in sizes.largest()} == {None}
     TableSize.objects.filter(name="intents_intent").update(bytes=0)
     now.advance(days=10)
     (grown,) = [one for one in sizes.largest() if one.name == "intents_intent"]
-    assert grown.daily == pytest.approx(grown.bytes / 10)
+    assert grown.bytes_a_day == pytest.approx(grown.bytes / 10)
     sizes.note()
     sizes.note()
     assert TableSize.objects.filter(name="intents_intent").count() == 2

@@ -26,5 +26,5 @@ def system_page(request: Request) -> HttpResponse:
     person = ensure_may_watch(request.person)
     found = _rounds.answer(person.workspace_id, lambda: system.state(person), since=asked_at(request))
     lags = [(words, found.lags[name], (found.lags[name] or 0) < LATE_SECONDS) for name, words in LAGS.items()]
-    known = {"state": found, "lags": lags, "open": [one for one in found.findings if one.resolved_at is None]}
+    known = {"state": found, "lags": lags, "open": [one for one in found.audit.items if one.resolved_at is None]}
     return show(request, "system", known, part=True)
