@@ -18,7 +18,8 @@ from bench.runs import Options, Report
 INTENTS = (100_000, 1_000_000)
 OPEN_SHARE = 20
 """One in so many intents is open."""
-TIMES = 30
+TIMES, MANY, TIMES_OF_MANY = 30, 500_000, 12
+"""So often each is asked for; with MANY intents less often, for then it takes longer."""
 SPANS = ("1h", "24h", "7d", "90d")
 LISTS = (
     *(
@@ -50,14 +51,14 @@ async def run(product: Product, options: Options) -> Report:
         there = intents
         print(f"{intents:,} intents after {time.perf_counter() - started:.0f} s", flush=True)
         for _ in range(options.runs):
-            for name, taken in (await _taken(product)).items():
+            for name, taken in (await _taken(product, TIMES_OF_MANY if intents >= MANY else TIMES)).items():
                 report.add(f"{name}, {intents:,} intents", _shown(taken))
     report.plans = plans.explain_operations(product)
     return report
 
 
-async def _taken(product: Product) -> dict[str, list[float]]:
-    """How long each page and each call took, in seconds."""
+async def _taken(product: Product, times: int) -> dict[str, list[float]]:
+    """How long each page and each call took, in seconds, each asked for so many times."""
     browser = await Browser.sign_in(product, who="DEMO_OPS")
     watcher = product.target(0)._replace(manager_token=product.demo["DEMO_OPS_TOKEN"])
     calls = await Connection.open(watcher, as_manager=True)
@@ -65,23 +66,25 @@ async def _taken(product: Product) -> dict[str, list[float]]:
         found = database.execute(
             "(SELECT id FROM intents_intent WHERE status = 'WAITING' ORDER BY id DESC OFFSET 9 LIMIT %(n)s)"
             " UNION ALL (SELECT id FROM intents_intent WHERE status = 'COMPLETED' ORDER BY id DESC OFFSET 9 LIMIT %(n)s)",
-            {"n": TIMES // 2},
+            {"n": times // 2},
         ).fetchall()
     taken: dict[str, list[float]] = {}
     for span in SPANS:
-        taken[f"overview {span}"] = await _times(browser.get, [f"/operations?range={span}"] * TIMES)
-        taken[f"overview {span}, API"] = await _times(calls.get, [f"/v1/operations/overview?range={span}"] * TIMES)
+        taken[f"overview {span}"] = await _times(browser.get, [f"/operations?range={span}"] * times)
+        taken[f"overview {span}, API"] = await _times(calls.get, [f"/v1/operations/overview?range={span}"] * times)
     for name in ("agents", "deliveries", "system", "bulk"):
-        taken[f"page {name}"] = await _times(browser.get, [f"/operations/{name}"] * TIMES)
+        taken[f"page {name}"] = await _times(browser.get, [f"/operations/{name}"] * times)
+    taken["page people 90d"] = await _times(browser.get, ["/operations/people?range=90d"] * times)
+    taken["people 90d, API"] = await _times(calls.get, ["/v1/operations/people?range=90d"] * times)
     taken["page of an intent"] = await _times(browser.get, [f"/operations/intents/{one}?q=is:open" for (one,) in found])
     for kind, queries in (("list", LISTS), ("search", SEARCHES)):
         every: list[float] = []
         for q in queries:
             asked = urlencode({"q": q})
-            times = await _times(browser.get, [f"/operations/intents?{asked}"] * TIMES)
-            taken[f"{kind} [{q}]"] = times
-            taken[f"{kind} [{q}], API"] = await _times(calls.get, [f"/v1/operations/intents?{asked}"] * TIMES)
-            every += times
+            took = await _times(browser.get, [f"/operations/intents?{asked}"] * times)
+            taken[f"{kind} [{q}]"] = took
+            taken[f"{kind} [{q}], API"] = await _times(calls.get, [f"/v1/operations/intents?{asked}"] * times)
+            every += took
         taken[f"all: {kind}"] = every
     browser.close()
     calls.close()
