@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Desks, Site
 
@@ -83,3 +83,69 @@ def test_an_open_page_of_an_intent_goes_on_while_its_details_are_read(desks: Des
     expect(page.get_by_role("button", name="Copy", exact=True)).to_be_visible()
     expect(first).to_have_attribute("open", "")
     expect(first.locator("summary")).to_be_focused()
+
+
+FOCUSED = """() => {
+  const at = document.activeElement;
+  const box = at.getBoundingClientRect();
+  const seen = box.width > 0 && box.bottom > 0 && box.top < innerHeight;
+  return [at.closest("tr")?.dataset.intent ?? "", (at.ariaLabel || at.closest("label")?.innerText || at.innerText
+    || at.placeholder || at.tagName).trim().split("\\n")[0], seen, at.matches(":focus-visible")];
+}"""
+
+
+def tabbed(page: Page, to: str, *, key: str = "Tab") -> list[str]:
+    """Go on by Tab until what is focused is called `to`: what was passed. All of it can be seen to be focused."""
+    passed: list[str] = []
+    for _ in range(80):
+        page.keyboard.press(key)
+        _row, name, seen, shown = page.evaluate(FOCUSED)
+        assert seen, f"{name} has the focus out of sight"
+        assert shown, f"nothing shows that {name} has the focus"
+        if name == to:
+            return passed
+        passed.append(name)
+    raise AssertionError(f"{to} is not reached: {passed}")
+
+
+def test_intents_are_found_picked_and_canceled_by_keys_alone(desks: Desks, site: Site) -> None:
+    olivia = desks.owner()
+    page = olivia.page
+    made = [site.ask({"title": "by-keys-alone"}) for _ in range(3)]
+    olivia.look("/operations/intents")
+    page.keyboard.press("/")
+    expect(page.locator("#q")).to_be_focused()
+    page.keyboard.press("Control+A")
+    page.keyboard.type("by-keys-alone is:open")
+    page.keyboard.press("Enter")
+    expect(page.locator("tr[data-intent]")).to_have_count(3)
+    # From the search on, in the order in which it is read: how the list is asked for, what is done to it, its lines.
+    page.locator("#q").focus()
+    passed = tabbed(page, "Pick billing.refund.v1")
+    assert passed[:3] == ["Search", "Save view", "Columns"]
+    assert passed.index("Open") < passed.index("CSV") < passed.index("Repair selected")
+    assert page.evaluate(FOCUSED)[0] == made[2], "the newest is the first"
+    page.keyboard.press("Space")
+    assert tabbed(page, "Pick billing.refund.v1") == ["billing.refund.v1", "Repair billing.refund.v1"]
+    page.keyboard.press("Space")
+    expect(page.locator("input[name=id]:checked")).to_have_count(2)
+    tabbed(page, "Repair selected", key="Shift+Tab")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("2 picked intents")).to_be_visible()
+    page.locator("input[name=action]:checked").focus()
+    tabbed(page, "Reason")
+    page.keyboard.type("by keys alone")
+    tabbed(page, "Preview")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="What will happen")).to_be_visible()
+    page.locator("[name=reason]").focus()
+    tabbed(page, "Cancel: 2 intents")
+    page.keyboard.press("Enter")
+    expect(page.locator("#bulk")).to_contain_text("Done", timeout=SOON_MS)
+    assert [site.intent(one)["status"] for one in made] == ["WAITING", "CANCELED", "CANCELED"]
+    # And back to the list that one came from.
+    for _ in range(3):
+        page.keyboard.press("Alt+ArrowLeft")
+    expect(page).to_have_url(re.compile(r"/operations/intents\?q=by-keys-alone"))
+    expect(page.locator("tr[data-intent]")).to_have_count(1, timeout=SOON_MS)
+    expect(page.locator("input[name=id]:checked")).to_have_count(0)
