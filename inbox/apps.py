@@ -15,6 +15,7 @@ class InboxConfig(AppConfig):
         from inbox.notifications import personal  # noqa: PLC0415
         from inbox.notifications.channels import chat, email  # noqa: PLC0415
         from inbox.notifications.services import fan_out  # noqa: PLC0415
+        from inbox.operations import deciding  # noqa: PLC0415
         from inbox.tasks import erasing, rollup, selectors  # noqa: PLC0415
         from inbox.tasks import invariants as task_invariants  # noqa: PLC0415
         from inbox.tasks.services import claim, hold, returning  # noqa: PLC0415
@@ -23,7 +24,7 @@ class InboxConfig(AppConfig):
         from intents.dispatch import scheduler  # noqa: PLC0415
         from intents.engine import erasing as engine_erasing  # noqa: PLC0415
         from intents.engine import human_gate, invariants, timers  # noqa: PLC0415
-        from intents.retention.services import people  # noqa: PLC0415
+        from intents.retention import persons  # noqa: PLC0415
         from intents.rollups import sources  # noqa: PLC0415
         from intents.sending import channels  # noqa: PLC0415
         from intents.streams import downloads  # noqa: PLC0415
@@ -43,6 +44,7 @@ class InboxConfig(AppConfig):
         invariants.EVENTUAL.update(task_invariants.EVENTUAL)
         invariants.TABLES.update(task_invariants.TABLES)
         sources.register(rollup.SOURCE)
+        sources.register_table(deciding.TABLE)
         engine_erasing.register(erasing.erase)
-        people.ASKS.add(("inbox_task", "spec", "id"))
-        people.LEFT.update(("inbox_task", column) for column in ("title", "headline", "spec"))
+        persons.ASKS.add(("inbox_task", "spec", "id"))
+        persons.LEFT.update(("inbox_task", column) for column in ("title", "headline", "spec"))

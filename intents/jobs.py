@@ -16,6 +16,7 @@ from intents.feed import pruning as feed
 from intents.files.services import uploads
 from intents.kernel import instances
 from intents.kernel.models import new_id
+from intents.retention import erasing
 from intents.retention import runner as retention
 from intents.rollups import folding
 from intents.sending import email, sender
@@ -84,8 +85,9 @@ def fold() -> None:
 
 @shared_task(ignore_result=True)
 def retain(seconds: float) -> None:
-    """Every minute: erase what is past its time, for some time at most."""
+    """Every minute: erase what is past its time, and who is to be erased, for some time at most each."""
     retention.work(seconds)
+    erasing.work(seconds)
 
 
 @shared_task(ignore_result=True)

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("inbox", "0007_counts_of_tasks"),
-        ("intents", "0043_folded_by_version"),
+        ("intents", "0044_folded_by_version"),
     ]
 
     operations = [

@@ -1,10 +1,10 @@
 """Optimistic concurrency of what people edit: a change names the revision that it was made from."""
 
-from inbox.vocabulary.errors import ChangedMeanwhile
 from inbox.vocabulary.models import Edited
 from intents.kernel import clock
 from intents.kernel.actors import Tenant
 from intents.kernel.clock import rfc3339
+from intents.kernel.errors import ChangedMeanwhile
 
 
 def ensure_unchanged(row: Edited, expected: int | None) -> None:

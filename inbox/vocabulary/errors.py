@@ -21,9 +21,3 @@ class TaskClaimed(Conflict):
 
 class TaskClosed(Conflict):
     """Nobody can decide this task any more. `state` in the details is expired or withdrawn."""
-
-
-class ChangedMeanwhile(Conflict):
-    """What is edited was changed since it was opened. The details name the `revision` now, and who changed it when."""
-
-    code = "changed_meanwhile"

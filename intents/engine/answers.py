@@ -51,9 +51,12 @@ def _bare(answer: dict[str, Any]) -> dict[str, Any]:
     return left | {name: [_bare(one) for one in rows if isinstance(one, dict)] for name, rows in lists.items()}
 
 
-def replace(replaced: Callable[[str], str]) -> None:
-    """Put what `replaced` makes of each kept answer in its place, of all workspaces."""
-    for record_id, kept in statements.rows("SELECT id, body FROM intents_idempotencyrecord WHERE body LIKE 'sealed:%%'", ()):
+_OF = "SELECT id, body FROM intents_idempotencyrecord WHERE id = ANY(%s::uuid[]) AND body LIKE 'sealed:%%'"
+
+
+def replace(record_ids: Sequence[UUID], replaced: Callable[[str], str]) -> None:
+    """Put what `replaced` makes of each of these kept answers in its place."""
+    for record_id, kept in statements.rows(_OF, [list(record_ids)]):
         try:
             body = unsealed(kept)
         except ValueError:  # of a key that is gone: nobody reads it any more

@@ -47,17 +47,34 @@ def holds(event: IntentEvent, *, signed: bool = True) -> bool:
 
 
 _EVENTS = f"SELECT {statements.columns(IntentEvent, 'e')} FROM intents_intentevent e WHERE e.id = ANY(%s::uuid[])"
-_SIGN = """
-INSERT INTO intents_redaction (event_id, workspace_id, intent_id, at, signature) VALUES (%s, %s, %s, %s, %s)
+_COLUMNS = (
+    ("event_id", "uuid"),
+    ("workspace_id", "uuid"),
+    ("intent_id", "uuid"),
+    ("at", "timestamptz"),
+    ("signature", "bytea"),
+)
+_NAMES = ", ".join(name for name, _ in _COLUMNS)
+_SIGN = f"""
+INSERT INTO intents_redaction ({_NAMES}) SELECT {_NAMES} FROM {statements.recordset("rows", "r", _COLUMNS)}
 ON CONFLICT (event_id) DO UPDATE SET at = excluded.at, signature = excluded.signature
 """
 
 
 def sign(event_ids: Sequence[UUID], at: datetime) -> None:
     """Sign events as they are now, each for the first time or anew. The caller knows that they are what was written."""
-    for event in statements.objects(IntentEvent, _EVENTS, [list(event_ids)]):
-        signature = attesting.signature(statement(event, at))
-        statements.rows(_SIGN, [event.id, event.workspace_id, event.intent_id, at, signature])
+    rows = [
+        Redaction(
+            event_id=event.id,
+            workspace_id=event.workspace_id,
+            intent_id=event.intent_id,
+            at=at,
+            signature=attesting.signature(statement(event, at)),
+        )
+        for event in statements.objects(IntentEvent, _EVENTS, [list(event_ids)])
+    ]
+    if rows:
+        statements.rows(_SIGN, {"rows": statements.records(rows, _COLUMNS)})
 
 
 _REPLACE = """

@@ -135,3 +135,9 @@ class StaleLease(Conflict):
 
 class StalePolicyGeneration(Conflict):
     code = "stale_policy_generation"
+
+
+class ChangedMeanwhile(Conflict):
+    """What is edited was changed since it was opened. The details name the `revision` now, and who changed it when."""
+
+    code = "changed_meanwhile"

@@ -7,8 +7,8 @@ from uuid import UUID
 from intents.engine.lifecycle import TERMINAL
 from intents.kernel import clock, statements
 from intents.kernel.actors import ADMINS, Actor, Person
-from intents.kernel.errors import Denied
-from intents.retention.models import Retention
+from intents.kernel.errors import Denied, Missing
+from intents.retention.models import PersonErasure, Retention
 from intents.retention.rules import ERASE, REMOVE, Rules, Step, steps
 
 COUNTED = 100_000
@@ -119,3 +119,74 @@ WHERE {_place(step)} {beyond} ORDER BY i.updated_at, i.id LIMIT {limit}
 def kept_for(actor: Actor) -> Retention | None:
     """The retention of the actor's workspace. Raises Denied."""
     return retention(ensure_manages(actor).workspace_id)
+
+
+def last_pass(workspace_id: UUID) -> Retention | None:
+    """The retention of a workspace with the pass that runs or ran last, None before the first. Checks no actor."""
+    row = retention(workspace_id)
+    return row if row is not None and row.began_at is not None else None
+
+
+_LEFT = """
+SELECT EXISTS (SELECT FROM intents_auditentry WHERE workspace_id = %s AND action = 'member.remove' AND subject = %s)
+"""
+_ELSEWHERE = """
+SELECT EXISTS (SELECT FROM intents_auditentry WHERE workspace_id <> %s AND action LIKE 'member.%%' AND subject = %s)
+"""
+
+
+def has_left(workspace_id: UUID, email: str) -> bool:
+    """Whether somebody of this address was a member of a workspace. Checks no actor."""
+    return bool(statements.rows(_LEFT, [workspace_id, email])[0][0])
+
+
+def is_known_elsewhere(workspace_id: UUID, email: str) -> bool:
+    """Whether they were one of another. Checks no actor."""
+    return bool(statements.rows(_ELSEWHERE, [workspace_id, email])[0][0])
+
+
+_ERASURE = f"SELECT {statements.columns(PersonErasure, 'e')} FROM intents_personerasure e"
+
+
+def person_erasure(user_id: UUID) -> PersonErasure:
+    """That of a user, which there is. Checks no actor."""
+    return statements.objects(PersonErasure, f"{_ERASURE} WHERE e.user_id = %s", [user_id])[0]
+
+
+def person_erasures(actor: Actor) -> list[PersonErasure]:
+    """Those of the actor's workspace, the latest first. Raises Denied."""
+    query = f"{_ERASURE} WHERE e.workspace_id = %s ORDER BY e.ordered_at DESC LIMIT {LISTED}"
+    return list(statements.objects(PersonErasure, query, [ensure_manages(actor).workspace_id]))
+
+
+@dataclass(frozen=True, slots=True)
+class Leaver:
+    """Somebody who was a member, and is one of no workspace now."""
+
+    user_id: UUID
+    email: str
+    name: str
+    left_at: datetime
+
+
+LISTED = 100
+_LEAVERS = f"""
+SELECT u.id, u.email, u.name, max(a.at) FROM intents_auditentry a JOIN intents_user u ON u.email = a.subject
+WHERE a.workspace_id = %s AND a.action = 'member.remove'
+  AND NOT EXISTS (SELECT FROM intents_member m WHERE m.user_id = u.id)
+  AND NOT EXISTS (SELECT FROM intents_personerasure e WHERE e.user_id = u.id AND e.failure = '')
+GROUP BY u.id ORDER BY 3 DESC LIMIT {LISTED}
+"""
+
+
+def leavers(actor: Actor) -> list[Leaver]:
+    """Who left the actor's workspace and is still named in it, the latest first. Raises Denied."""
+    return [Leaver(*row) for row in statements.rows(_LEAVERS, [ensure_manages(actor).workspace_id])]
+
+
+def leaver(actor: Actor, user_id: UUID) -> Leaver:
+    """One of those. Raises Denied, Missing."""
+    found = next((one for one in leavers(actor) if one.user_id == user_id), None)
+    if found is None:
+        raise Missing(f"nobody of the id {user_id} has left this workspace", user_id=str(user_id))
+    return found

@@ -22,8 +22,16 @@ class RetentionRule(Closed):
     intent_days: Days | None = Field(None, description="Then the intent is removed; null keeps it.")
 
 
-class SetRetention(Closed):
+class PreviewRetention(Closed):
     rules: Annotated[list[RetentionRule], Field(max_length=4)]
+
+
+class SetRetention(PreviewRetention):
+    expected_revision: int | None = Field(
+        None,
+        ge=0,
+        description="The revision that was edited, 0 where nothing was set: of another one it is 409 `changed_meanwhile`.",
+    )
 
 
 class EraseIntent(Closed):
@@ -40,6 +48,7 @@ class RetentionProgress(Shape):
 
 class OneRetention(Ok):
     rules: list[RetentionRule]
+    revision: int = Field(description="Counts the changes; 0 where nothing was ever set.")
     progress: RetentionProgress | None
 
 
@@ -76,3 +85,31 @@ class OneErasure(Shape):
 
 class Erased(Ok):
     erased: list[OneErasure] = Field(description="That of the intent first, then of those that are a part of it.")
+
+
+class ErasePerson(Closed):
+    email: Annotated[str, StringConstraints(min_length=3, max_length=254)] = Field(description="Of somebody who left.")
+    reason: Annotated[str, StringConstraints(min_length=1, max_length=500)] = Field(description="For the audit log.")
+
+
+class ErasedPerson(Shape):
+    """How far the erasure of a person is."""
+
+    user_id: UUID
+    ordered_by: str
+    ordered_at: datetime
+    state: Literal["running", "done", "stopped"]
+    place: int = Field(description="Which of `places` parts of the database is gone through.")
+    places: int
+    replaced: int = Field(description="Rows that named them.")
+    ended_at: datetime | None
+    failure: str | None = Field(description="Why it stopped. Once that is mended, order it again.")
+
+
+class OnePersonErasure(Ok):
+    erasure: ErasedPerson
+
+
+class PersonErasures(Ok):
+    items: list[ErasedPerson]
+    left: list[str] = Field(description="The addresses of those who left and can be erased.")

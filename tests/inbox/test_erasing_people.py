@@ -18,6 +18,8 @@ from intents.accounts.services import tenancy
 from intents.audit import notes
 from intents.engine.models import IntentEvent, Redaction
 from intents.kernel.actors import Role
+from intents.retention import erasing, persons
+from intents.retention.models import PersonErasure
 from tests.callers import SETUP, KeyCaller, PersonCaller, make_person
 from tests.inbox.conftest import Asked, ask
 from tests.inbox.test_erasing import broken, places, sealed
@@ -149,6 +151,133 @@ def test_a_record_of_what_was_erased_names_her_no_more(decided: Asked, alice: Pe
     assert broken() == []
     found = alice.get(f"/intents/{decided.intent_id}/evidence").ok()
     assert verify_evidence.verify(found, notes.verifier_key()) == 0
+
+
+def ordered(who: PersonCaller, email: str = ADDRESS) -> dict[str, Any]:
+    found: dict[str, Any] = who.post("/retention/people", {"email": email, "reason": "asked for"}).ok()["erasure"]
+    return found
+
+
+def test_an_owner_has_her_erased_by_the_api_and_sees_how_far_it_is(
+    decided: Asked, zoe: PersonCaller, alice: PersonCaller, bob: PersonCaller, charlie: PersonCaller
+) -> None:
+    assert bob.get("/retention/people").code == "policy_denied"
+    assert charlie.get("/retention/people").ok()["left"] == []
+    assert alice.get("/retention/people").ok()["left"] == [ADDRESS]
+    found = ordered(alice)
+    assert (found["state"], found["user_id"]) == ("running", str(zoe.user.id))
+    assert not User.objects.get(id=zoe.user.id).is_active
+    assert ordered(alice) == found, "ordering it again is the same order"
+    erasing.work()
+    (done,) = alice.get("/retention/people").ok()["items"]
+    assert (done["state"], done["failure"]) == ("done", None)
+    assert done["replaced"] > 8
+    assert [place for place in places(ADDRESS) if place != "intents_intentevent.details"] == []
+    assert broken() == []
+    told = AuditEntry.objects.filter(action__startswith="person.erase").order_by("id")
+    assert [(one.action, one.actor) for one in told] == [
+        ("person.erase_order", alice.user.email),
+        ("person.erase", "system:retention"),
+    ]
+    assert ADDRESS not in alice.get("/retention/people").raw.decode()
+
+
+@pytest.mark.parametrize("slice_rows", [1, 3])
+def test_slices_however_small_and_however_often_broken_off_leave_nothing_out(
+    monkeypatch: pytest.MonkeyPatch, decided: Asked, zoe: PersonCaller, alice: PersonCaller, slice_rows: int
+) -> None:
+    monkeypatch.setattr(persons, "SLICE", slice_rows)
+    ordered(alice)
+    turns = 0
+    while (row := erasing.take()) is not None:
+        erasing.carry_on(row, until=0.0)
+        turns += 1
+    assert turns > 30, "each turn is one slice"
+    assert [place for place in places(ADDRESS) if place != "intents_intentevent.details"] == []
+    assert broken() == []
+
+
+def test_a_worker_that_lost_its_turn_writes_nothing(decided: Asked, alice: PersonCaller) -> None:
+    ordered(alice)
+    row = erasing.take()
+    assert row is not None
+    assert erasing.take() is None, "one worker at a time"
+    PersonErasure.objects.update(lease_token=None)
+    before = places(ADDRESS)
+    assert not erasing.carry_on(row, until=float("inf"))
+    assert places(ADDRESS) == before
+
+
+def test_it_stops_at_a_history_that_was_changed_and_goes_on_when_ordered_again(
+    decided: Asked, zoe: PersonCaller, alice: PersonCaller
+) -> None:
+    event = IntentEvent.objects.filter(intent_id=decided.intent_id).order_by("seq")[0]
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE intents_intentevent SET actor = 'mallory' WHERE id = %s", [event.id])
+    ordered(alice)
+    erasing.work()
+    (stopped,) = alice.get("/retention/people").ok()["items"]
+    assert stopped["state"] == "stopped"
+    assert decided.intent_id in stopped["failure"]
+    assert User.objects.get(id=zoe.user.id).email == ADDRESS
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE intents_intentevent SET actor = %s WHERE id = %s", [event.actor, event.id])
+    ordered(alice)
+    erasing.work()
+    assert alice.get("/retention/people").ok()["items"][0]["state"] == "done"
+    assert broken() == []
+
+
+def test_a_workspace_erases_nobody_whom_another_one_has_on_record(
+    decided: Asked, zoe: PersonCaller, alice: PersonCaller, bob: PersonCaller, other_workspace: Workspace
+) -> None:
+    order = {"email": ADDRESS, "reason": "asked for"}
+    assert alice.post("/retention/people", order | {"email": bob.user.email}).status == 404, "he never left"
+    tenancy.set_member(actor=SETUP, workspace=other_workspace, user=zoe.user, role=Role.VIEWER)
+    assert "still belongs" in alice.post("/retention/people", order).json["error"]["message"]
+    tenancy.remove_member(actor=SETUP, member=Member.objects.get(user=zoe.user))
+    refused = alice.post("/retention/people", order)
+    assert (refused.status, refused.code) == (409, "invalid_transition")
+    assert "other workspaces" in refused.json["error"]["message"]
+    assert User.objects.get(id=zoe.user.id).is_active, "nothing was begun"
+
+
+def test_no_slice_reads_or_locks_more_than_its_rows(
+    monkeypatch: pytest.MonkeyPatch, decided: Asked, alice: PersonCaller, zoe: PersonCaller
+) -> None:
+    """However many rows name her, a transaction holds those of one slice: what was read comes by keys, in order."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO intents_auditentry (id, workspace_id, at, actor, action, subject, details)"
+            " SELECT gen_random_uuid(), workspace_id, at, %s, 'key.make', 'x', '{}' FROM intents_auditentry,"
+            " generate_series(1, 300) LIMIT 3000",
+            [ADDRESS],
+        )
+    monkeypatch.setattr(persons, "SLICE", 500)
+    really, sizes = persons.next_slice, list[int]()
+
+    def counted(part: persons.TextPart, *args: Any, **kwargs: Any) -> persons.TextSlice:
+        found = really(part, *args, **kwargs)
+        sizes.append(len(found.named))
+        return found
+
+    monkeypatch.setattr(persons, "next_slice", counted)
+    ordered(alice)
+    erasing.work(60)
+    assert alice.get("/retention/people").ok()["items"][0]["state"] == "done"
+    assert max(sizes) <= 500
+    assert sum(sizes) > 3000
+
+
+@pytest.mark.django_db
+def test_every_table_with_text_has_one_key_to_go_through_it_by() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT relname FROM pg_class c WHERE relkind = 'r' AND relnamespace = current_schema()::regnamespace"
+            " AND NOT EXISTS (SELECT FROM pg_index i WHERE i.indrelid = c.oid AND i.indisprimary AND i.indnkeyatts = 1)"
+        )
+        assert cursor.fetchall() == []
+    assert {part.table for part in persons.parts()} >= {"inbox_decision", "intents_auditentry", "inbox_message"}
 
 
 def test_who_still_belongs_to_a_workspace_is_not_erased(zoe: PersonCaller, decided: Asked, bob: PersonCaller) -> None:

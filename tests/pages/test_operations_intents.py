@@ -117,7 +117,7 @@ def test_the_page_of_an_intent_tells_its_history_with_waits_and_attempts(
     now.advance(hours=2)
     page = olgas.get(f"{LIST}/{intent_id}")
     assert page.status == 200
-    assert "order-service pull" in page.text, "its deliveries are there"
+    assert "order-service comes for it" in page.text, "its deliveries are there"
     for words in ("Waiting for a tool", "printer job 7", "History intact", "2 / 5", "Delivery attempt failed", "2 h so far"):
         assert words in page.text, words
     assert page.flat.count('data-kind="attempt"') == 2

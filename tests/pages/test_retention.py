@@ -1,17 +1,28 @@
 """The page of what is kept, and the button that erases an intent's data."""
 
+import json
+import re
 from datetime import timedelta
+from typing import Any
 
+from intents.accounts.models import Member, User, Workspace
+from intents.accounts.services import tenancy
 from intents.engine.models import Erasure
 from intents.kernel import clock
-from intents.retention.models import Retention
+from intents.kernel.actors import Role
+from intents.retention import erasing, runner
+from intents.retention.models import PersonErasure, Retention
 from intents.retention.rules import STATUSES
-from tests.callers import KeyCaller, PersonCaller
+from tests.callers import SETUP, Answer, KeyCaller, PersonCaller, make_person
 from tests.inbox.conftest import ask_midway
 from tests.intents.factory import take
-from tests.pages.browser import Browser
+from tests.pages.browser import Browser, Page
 
 EMPTY = {f"{kind}_{status}": "" for kind in ("contents", "intent") for status in STATUSES}
+
+
+def put(who: PersonCaller, body: dict[str, Any]) -> Answer:
+    return who.send("PUT", "/retention", raw=json.dumps(body).encode())
 
 
 def ended(shop: KeyCaller, worker: KeyCaller) -> str:
@@ -45,6 +56,70 @@ def test_numbers_that_mean_nothing_are_told_beside_their_field(alices: Browser) 
         assert page.status == 422
         assert "aria-invalid" in page.html
     assert not Retention.objects.exists()
+
+
+def test_a_retention_changed_meanwhile_is_not_overwritten(alices: Browser, alice: PersonCaller, olga: PersonCaller) -> None:
+    alices.confirmed()
+    ada = make_person(Workspace.objects.get(slug="production", organization__slug="myorg"), "ada@myorg.example", Role.ADMIN)
+    path = "/settings/data/edit"
+
+    def revision(page: Page) -> str:
+        (found,) = re.findall(r'name="revision" value="(\d+)"', page.html)
+        return found
+
+    shown = revision(alices.get(path))
+    assert shown == "0", "nobody set any"
+    put(ada, {"rules": [{"status": "FAILED", "contents_days": 7}], "expected_revision": 0}).ok()
+    page = alices.post(path, EMPTY | {"contents_FAILED": "30", "revision": shown})
+    assert page.status == 409
+    assert "ada@myorg.example changed this on" in page.text
+    assert "Failed: Erase the data after, in days 7" in page.text
+    assert 'value="30"' in page.html, "what was typed stays"
+    assert alice.get("/retention").ok()["rules"][2]["contents_days"] == 7
+    assert alices.post(path, EMPTY | {"contents_FAILED": "30", "revision": revision(page)}).status == 302
+    found = alice.get("/retention").ok()
+    assert (found["rules"][2]["contents_days"], found["revision"]) == (30, 2)
+    refused = put(ada, {"rules": [], "expected_revision": 1})
+    assert (refused.status, refused.code) == (409, "changed_meanwhile")
+    assert refused.json["error"]["details"]["revision"] == 2
+
+
+def test_how_far_a_retention_is_stands_on_the_page_of_the_system(
+    alices: Browser, alice: PersonCaller, veras: Browser, shop: KeyCaller, worker: KeyCaller
+) -> None:
+    ended(shop, worker)
+    put(alice, {"rules": [{"status": "COMPLETED", "contents_days": 1}]}).ok()
+    assert alice.get("/operations/system").ok()["retention"] is None
+    with clock.frozen_at(clock.now() + timedelta(days=2)):
+        runner.work()
+    found = alice.get("/operations/system").ok()["retention"]
+    assert (found["erased"], found["removed"], found["held"]) == (1, 0, 0)
+    assert found["due_at"] > found["ended_at"] >= found["began_at"]
+    assert "Data erased 1 intent" in veras.get("/operations/system").text
+
+
+def test_a_person_who_left_is_erased_on_the_page_once_their_address_is_typed(
+    alices: Browser, bobs: Browser, alice: PersonCaller, bob: PersonCaller
+) -> None:
+    alices.confirmed()
+    zed = make_person(Workspace.objects.get(slug="production", organization__slug="myorg"), "zed@myorg.example", Role.VIEWER)
+    tenancy.remove_member(actor=SETUP, member=Member.objects.get(user=zed.user))
+    path = f"/settings/data/people/{zed.user.id}/erase"
+    assert path in alices.get("/settings/data").html
+    assert "cannot be undone" in alices.get(path).text
+    wrong = alices.post(path, {"email": "zed@myorg", "reason": "asked for"})
+    assert wrong.status == 422
+    assert "not the address of the person" in wrong.text
+    assert not PersonErasure.objects.exists()
+    assert alices.post(path, {"email": " Zed@myorg.example", "reason": "asked for"}).location == "/settings/data"
+    assert "0 of 0 tables" in alices.get("/settings/data").text
+    erasing.work(60)
+    page = alices.get("/settings/data")
+    assert "done" in page.text
+    assert "zed@myorg" not in page.html
+    assert not User.objects.filter(email="zed@myorg.example").exists()
+    assert bobs.confirmed().get(path).status == 403
+    assert alices.get(f"/settings/data/people/{bob.user.id}/erase").status == 404, "he belongs here"
 
 
 def test_only_owners_and_admins_see_the_page(bobs: Browser, veras: Browser) -> None:

@@ -44,7 +44,20 @@ __all__ = ["ids", "places"]
 MAIL = [name.with_suffix("") for name in Path(settings.BASE_DIR, "templates").glob("*/email/*_subject.txt")]
 NAMES = {
     *("AXME Inbox", "EMAIL_URL", "UTC", "EET", "Europe/Riga", "JSON", "alice", "bob", "myorg", "production", "demo", "shop"),
-    *("order-service", "tests", "test", "Office", "Late", "Night", "Team chat", "Finance", "May I?", "Please", "Refund"),
+    *(
+        "order-service",
+        "tests",
+        "gone",
+        "test",
+        "Office",
+        "Late",
+        "Night",
+        "Team chat",
+        "Finance",
+        "May I?",
+        "Please",
+        "Refund",
+    ),
     *(
         "ACME",
         "Fulfill order",

@@ -119,6 +119,7 @@ EXTRA: dict[str, dict[str, Any]] = {
     "/inbox/{thread_id}/delegate": {"delegate_to": "back-office"},
     "/tasks/{task_id}/decide": {"outcome": "approved"},
     "/operations/messages/send-again": {"ids": [UNKNOWN]},
+    "/retention/people": {"email": "gone@myorg.example", "reason": "enough"},
     "/operations/bulk": {"action": "cancel", "ids": [UNKNOWN], "reason": "enough"},
 }
 

@@ -16,6 +16,7 @@ REFUSED = {
     "/operations/intents/{intent_id}/run-again": "it is not over",
     "/intents/{intent_id}/erase": "the intent is open",
     "/media/finalize-upload": "no bytes came",
+    "/retention/people": "nobody has left",
     "/users/rename-nick": "nobody has the nick",
     "/users/profile/update": "nobody has the nick",
     "/invites/{token}/accept": "the secret is not known here",

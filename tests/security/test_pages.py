@@ -14,11 +14,11 @@ from django.utils import timezone
 from inbox.operations.selectors import own_views
 from inbox.urls import urlpatterns
 from intents.accounts.models import Agent, Member, Session, User, Workspace
-from intents.accounts.services import groups, invitations
+from intents.accounts.services import groups, invitations, tenancy
 from intents.engine.models import Tool
 from intents.kernel import clock
 from intents.kernel.actors import Role
-from tests.callers import SETUP, KeyCaller, PersonCaller
+from tests.callers import SETUP, KeyCaller, PersonCaller, make_person
 from tests.inbox.conftest import person
 from tests.pages.browser import Browser, Page
 from tests.security.conftest import Store, Unchanged
@@ -42,8 +42,8 @@ FOR_ADMINS = {
     *("settings-suspend-member", "settings-unsuspend-member", "confirm-set-manager", "confirm-invite"),
     *("confirm-create-key", "confirm-rotate-key"),
     *("settings-agent-delivery", "confirm-agent-delivery", "settings-rotate-secret", "confirm-rotate-secret"),
-    *("settings-edit-data", "confirm-data", "operations-erase"),
     *("settings-new-tool", "confirm-new-tool", "settings-edit-tool", "confirm-edit-tool", "settings-remove-tool"),
+    *("settings-edit-data", "confirm-data", "operations-erase", "settings-erase-person", "confirm-erase-person"),
     *("confirm-new-calendar", "confirm-calendar", "confirm-new-schedule", "confirm-schedule", "confirm-stand-in"),
 }
 OWN = {"settings-end-session", "settings-revoke-token", "settings-remove-address"}
@@ -110,6 +110,8 @@ def store(store: Store) -> Store:
 def places(ids: dict[str, str], workspace: Workspace, alice: PersonCaller, bob: PersonCaller) -> dict[str, str]:
     """The path parameters of things that exist in Alice's workspace."""
     invitation, token = invitations.invite(actor=SETUP, workspace=workspace, role=Role.VIEWER, email="i@myorg.example")
+    gone = make_person(workspace, "gone@myorg.example", Role.VIEWER)
+    tenancy.remove_member(actor=SETUP, member=Member.objects.get(user=gone.user))
     view = own_views(person(alice)).create(
         workspace=workspace, user=alice.user, name="Mine", q="is:stuck", created_at=clock.now()
     )
@@ -117,6 +119,7 @@ def places(ids: dict[str, str], workspace: Workspace, alice: PersonCaller, bob: 
         "token": token,
         "invitation_id": str(invitation.id),
         "view_id": str(view.id),
+        "user_id": str(gone.user.id),
         "group_id": str(groups.create_group(actor=SETUP, workspace=workspace, name="Finance").id),
         "member_id": str(Member.objects.get(user=bob.user).id),
         "agent_id": str(Agent.objects.get(name="order-service").id),
@@ -134,7 +137,8 @@ NOWHERE = {
         UNKNOWN,
     ),
     **dict.fromkeys(
-        ("calendar_id", "schedule_id", "override_id", "view_id", "intent_id", "bulk_id", "delivery_id", "tool_id"), UNKNOWN
+        ("calendar_id", "schedule_id", "override_id", "view_id", "intent_id", "bulk_id", "delivery_id", "tool_id", "user_id"),
+        UNKNOWN,
     ),
     "session_id": UNKNOWN,
     "token": "nonsense",

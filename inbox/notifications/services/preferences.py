@@ -8,11 +8,10 @@ from inbox.notifications import personal, preferences, selectors
 from inbox.notifications.models import ChatAddress, Message, MessageItem, Notification, NotificationSettings
 from inbox.notifications.personal import Contact, Destination
 from inbox.notifications.preferences import Preferences
-from inbox.vocabulary.errors import ChangedMeanwhile
 from intents.accounts import audit
 from intents.kernel import clock, live, secrets, statements
 from intents.kernel.actors import Person
-from intents.kernel.errors import Conflict, InvalidField, Missing
+from intents.kernel.errors import ChangedMeanwhile, Conflict, InvalidField, Missing
 from intents.kernel.models import new_id
 from intents.kernel.unit_of_work import unit, unless_taken
 from intents.kernel.unseen import ensure_seen

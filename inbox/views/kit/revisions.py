@@ -1,19 +1,29 @@
 """What somebody else changed while a person edited it: told beside what was typed, which stays."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 
 from django import forms
 
-from inbox.vocabulary.models import Edited
+
+class Revised(Protocol):
+    """A row whose changes are counted."""
+
+    @property
+    def revision(self) -> int: ...
+    @property
+    def changed_by(self) -> str | None: ...
+    @property
+    def changed_at(self) -> datetime | None: ...
 
 
 @dataclass(frozen=True, slots=True)
 class Meanwhile:
     """Who changed `row` when, and of each field that is typed differently its label and what is stored now."""
 
-    row: Edited
+    row: Revised
     theirs: list[tuple[str, str]]
 
     @property
@@ -28,17 +38,21 @@ class Meanwhile:
 class Revision(forms.IntegerField):
     """The revision that a form shows, sent back with it."""
 
-    def __init__(self) -> None:
-        super().__init__(min_value=1, required=False, widget=forms.HiddenInput)
+    def __init__(self, *, first: int = 1) -> None:
+        super().__init__(min_value=first, required=False, widget=forms.HiddenInput)
 
 
-def of_form(form: forms.Form, row: Edited) -> Meanwhile:
+def _label(field: forms.BoundField) -> str:
+    return str(field.label)
+
+
+def of_form(form: forms.Form, row: Revised, *, labels: Callable[[forms.BoundField], str] = _label) -> Meanwhile:
     """What differs between a form as it was sent and `row` as it is stored, which is the form's `initial`. When it is sent
     again, it overwrites."""
     changed = [form[name] for name in form.changed_data if name != "revision"]
     form.data = form.data.copy()  # type: ignore[attr-defined]
     form.data["revision"] = str(row.revision)  # type: ignore[index]
-    return Meanwhile(row, [(str(one.label), _shown(one)) for one in changed])
+    return Meanwhile(row, [(labels(one), _shown(one)) for one in changed])
 
 
 def _shown(field: forms.BoundField) -> str:

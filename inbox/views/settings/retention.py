@@ -13,11 +13,13 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from inbox.views.kit import forms as shared
-from inbox.views.kit import identity
+from inbox.views.kit import identity, revisions
 from inbox.views.kit.acting import Request, asks_confirmed, sent, signed_in
+from inbox.views.kit.revisions import Meanwhile, Revision
 from inbox.views.settings.page import show
-from intents.kernel.errors import DomainError
+from intents.kernel.errors import ChangedMeanwhile, DomainError
 from intents.retention import rules, selectors
+from intents.retention.models import Retention
 from intents.retention.rules import MOST_DAYS, REMOVE, Rule
 from intents.retention.selectors import DueErasures
 from intents.retention.services import settings
@@ -40,6 +42,7 @@ class RetentionForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["revision"] = Revision(first=0)
         for status in ENDS:
             self.fields[f"contents_{status}"] = _days(gettext_lazy("Erase the data after, in days"))
             self.fields[f"intent_{status}"] = _days(gettext_lazy("Remove the intent after, in days"))
@@ -70,8 +73,7 @@ class PreviewLine(NamedTuple):
     due: DueErasures
 
 
-def _stored(request: Request) -> list[Rule]:
-    row = selectors.kept_for(request.person)
+def _stored(row: Retention | None) -> list[Rule]:
     return rules.loads(row.rules) if row else rules.checked([])
 
 
@@ -79,7 +81,12 @@ def _stored(request: Request) -> list[Rule]:
 @require_safe
 def retention_page(request: Request) -> HttpResponse:
     row = selectors.kept_for(request.person)
-    known = {"rules": [(ENDS[rule.status], rule) for rule in sorted(_stored(request), key=_place)], "row": row}
+    known = {
+        "rules": [(ENDS[rule.status], rule) for rule in sorted(_stored(row), key=_place)],
+        "row": row,
+        "leavers": selectors.leavers(request.person),
+        "erasures": selectors.person_erasures(request.person),
+    }
     return show(request, "data", known)
 
 
@@ -90,16 +97,23 @@ def _place(rule: Rule) -> int:
 @asks_confirmed
 def edit_retention(request: Request) -> HttpResponse:
     """The form; with the button "Preview" what it would do now, which changes nothing."""
-    first = {f"contents_{one.status}": one.contents_days for one in _stored(request)}
-    first |= {f"intent_{one.status}": one.intent_days for one in _stored(request)}
+    row = selectors.kept_for(request.person)
+    first: dict[str, Any] = {"revision": row.revision if row else 0}
+    for one in _stored(row):
+        first |= {f"contents_{one.status}": one.contents_days, f"intent_{one.status}": one.intent_days}
     form = RetentionForm(sent(request), initial=first)
     only_looks = "preview" in request.POST
     unshown = identity.unshown(request, request.user) if form.is_bound and not only_looks else ""
     lines: list[PreviewLine] | None = None
+    changed: Meanwhile | None = None
     if form.is_bound and form.is_valid() and not unshown:
         if not only_looks:
             try:
-                settings.change(actor=request.person, given=form.rules())
+                expected = form.cleaned_data["revision"]
+                settings.change(actor=request.person, given=form.rules(), expected_revision=expected)
+            except ChangedMeanwhile:
+                stored = selectors.kept_for(request.person)
+                changed = revisions.of_form(form, stored, labels=_label) if stored else None
             except DomainError as error:
                 shared.show(form, error)
             else:
@@ -108,9 +122,14 @@ def edit_retention(request: Request) -> HttpResponse:
         else:
             lines = _preview(request, form.rules())
     here, confirming = reverse("settings-edit-data"), reverse("confirm-data")
-    known = {"form": form, "unshown": unshown, "lines": lines}
+    known: dict[str, Any] = {"form": form, "unshown": unshown, "lines": lines, "meanwhile": changed}
     known |= identity.of_form(request, request.user, here=here, confirming=confirming)
-    return show(request, "data", known, template="data_form", status=shared.status(form, unshown, None))
+    return show(request, "data", known, template="data_form", status=shared.status(form, unshown, changed))
+
+
+def _label(field: forms.BoundField) -> str:
+    """Each way to end has two fields of the same labels."""
+    return f"{ENDS[field.name.partition('_')[2]]}: {field.label}"
 
 
 def _preview(request: Request, wanted: list[Rule]) -> list[PreviewLine]:

@@ -1,5 +1,7 @@
 """One's own settings, people, groups and agents."""
 
+import time
+
 import httpx
 from playwright.sync_api import expect
 
@@ -213,3 +215,29 @@ def data_preview(desk: Desk, site: Site) -> None:
     desk.page.get_by_role("group", name="Completed").get_by_label("Erase").fill("30")
     desk.press("Preview")
     expect(desk.page.get_by_role("heading", name="What this would do now")).to_be_visible()
+
+
+def a_leaver(desk: Desk, site: Site) -> str:
+    """Somebody who was removed from the workspace: their address."""
+    email = f"left-{time.monotonic_ns()}@myorg.example"
+    site.manage("create_person", email, "--workspace", "myorg/production", "--role", "viewer")
+    desk.look("/settings/people")
+    desk.page.get_by_role("link", name=email).click()
+    desk.press(f"Remove {email}")
+    confirm_if_asked(desk, site)
+    desk.look("/settings/data")
+    return email
+
+
+@place("settings-data-people", "owner")
+def people_who_left(desk: Desk, site: Site) -> None:
+    email = a_leaver(desk, site)
+    expect(desk.page.get_by_role("link", name=f"Erase {email}")).to_be_visible()
+
+
+@place("settings-erase-person", "owner")
+def erase_person(desk: Desk, site: Site) -> None:
+    email = a_leaver(desk, site)
+    desk.page.get_by_role("link", name=f"Erase {email}").click()
+    confirm_if_asked(desk, site)
+    expect(desk.page.get_by_role("heading", name=f"Erase {email}")).to_be_visible()

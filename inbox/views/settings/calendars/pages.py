@@ -28,10 +28,9 @@ from inbox.views.kit.revisions import Meanwhile
 from inbox.views.settings.calendars.hours import WeekForm, days, typed, week
 from inbox.views.settings.page import show
 from inbox.vocabulary import roles
-from inbox.vocabulary.errors import ChangedMeanwhile
 from intents.kernel import canonical, clock
 from intents.kernel.actors import ADMINS
-from intents.kernel.errors import DomainError
+from intents.kernel.errors import ChangedMeanwhile, DomainError
 
 HOLIDAYS_SHOWN = 5
 MOST_HOURS = 1000

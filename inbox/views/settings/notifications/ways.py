@@ -18,7 +18,7 @@ from inbox.notifications.services import preferences as preference_services
 from inbox.views.kit.acting import Request, signed_in
 from inbox.views.settings.notifications.form import ChannelForm, WaysForm, ways_form
 from inbox.views.settings.page import show
-from inbox.vocabulary.errors import ChangedMeanwhile
+from intents.kernel.errors import ChangedMeanwhile
 
 LATEST = 8
 

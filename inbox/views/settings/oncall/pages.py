@@ -33,11 +33,10 @@ from inbox.views.settings.oncall import shifts
 from inbox.views.settings.oncall.form import BLANKS, DAYS, WEEKS, ScheduleForm, asked, people
 from inbox.views.settings.page import show
 from inbox.vocabulary import roles
-from inbox.vocabulary.errors import ChangedMeanwhile
 from intents.accounts.models import User
 from intents.kernel import canonical, clock
 from intents.kernel.actors import ADMINS
-from intents.kernel.errors import DomainError
+from intents.kernel.errors import ChangedMeanwhile, DomainError
 
 ON_DAYS = (_("Mondays"), _("Tuesdays"), _("Wednesdays"), _("Thursdays"), _("Fridays"), _("Saturdays"), _("Sundays"))
 

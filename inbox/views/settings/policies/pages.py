@@ -35,12 +35,11 @@ from inbox.views.settings.policies import replayed, timeline
 from inbox.views.settings.policies import words as policy_words
 from inbox.views.settings.policies.form import Form, LevelFields, beside
 from inbox.vocabulary import roles
-from inbox.vocabulary.errors import ChangedMeanwhile
 from inbox.vocabulary.kinds import RISK_WORDS
 from intents.accounts import selectors as roster
 from intents.kernel import canonical, clock
 from intents.kernel.actors import ADMINS
-from intents.kernel.errors import Conflict, InvalidField
+from intents.kernel.errors import ChangedMeanwhile, Conflict, InvalidField
 
 KINDS = {"role": _("Roles"), "manager": _("Roles"), "oncall": _("On call"), "group": _("Groups"), "person": _("People")}
 page = require_http_methods(["GET", "HEAD", "POST"])

@@ -15,7 +15,7 @@ NAMES = "autovacuum_vacuum_insert_scale_factor, autovacuum_vacuum_insert_thresho
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("intents", "0044_person_erasures"),
+        ("intents", "0045_person_erasures"),
     ]
 
     operations = [

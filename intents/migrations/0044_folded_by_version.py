@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("intents", "0042_tools"),
+        ("intents", "0043_feed"),
     ]
 
     operations = [
