@@ -137,7 +137,17 @@ NOWHERE = {
         UNKNOWN,
     ),
     **dict.fromkeys(
-        ("calendar_id", "schedule_id", "override_id", "view_id", "intent_id", "bulk_id", "delivery_id", "tool_id", "user_id"),
+        (
+            "calendar_id",
+            "schedule_id",
+            "override_id",
+            "view_id",
+            "intent_id",
+            "bulk_id",
+            "delivery_id",
+            "tool_id",
+            "user_id",
+        ),
         UNKNOWN,
     ),
     "session_id": UNKNOWN,
