@@ -11,6 +11,7 @@ from tests.security.routes import Route, routes, sound_body
 POSTS = [route for route in routes() if route.method == "POST"]
 REFUSED = {
     "/intents/{intent_id}/answer": "nobody asked",
+    "/events/consumers/{consumer}/ack": "nobody reads as one",
     "/callbacks/{token}": "the secret is not known here",
     "/tasks/{task_id}/undo": "nothing is held",
     "/operations/intents/{intent_id}/run-again": "it is not over",
