@@ -30,12 +30,14 @@ class NotSent(Exception):
 @dataclass(frozen=True, slots=True)
 class Channel:
     """`send` gets what the `outbox` leased and returns the provider's answer, or Sent, or raises NotSent; it may block, and
-    uses no database. `slots` are how many are sent at once; after `seconds` one is given up, with the detail `overdue`."""
+    uses no database. `slots` are how many are sent at once, and `waiting` how many more of those that only wait for an
+    answer, and have for a while; after `seconds` one is given up, with the detail `overdue`."""
 
     name: str
     outbox: Outbox[Any]
     send: Callable[[Any], str | Sent]
     slots: int = 8
+    waiting: int = 0
     seconds: float = 30.0
     overdue: Any = None
 

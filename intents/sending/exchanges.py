@@ -21,7 +21,8 @@ SECONDS = 15.0
 """What a whole exchange may take."""
 KEPT_BYTES = 2048
 """How much of an answer's body is kept, if not more is asked for."""
-CONNECTIONS = 100
+CONNECTIONS = 400
+"""More than all channels ever have under way in one process: none waits for another's to end."""
 IDLE_SECONDS = 10.0
 WITH_BODY = ("POST", "PUT", "PATCH")
 

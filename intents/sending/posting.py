@@ -29,6 +29,9 @@ LONGEST_WAIT = 24 * 3600
 GONE = 410
 IN_FLIGHT = 4
 """How many are posted to one target at a time."""
+WAITING = 96
+"""How many more of those that only wait for an answer are posted by one worker: as many as hang before the circuit of many
+endpoints is broken."""
 SECONDS = connector.SECONDS + 5
 """After which a channel gives up a thread that posts: the connector gives up before."""
 

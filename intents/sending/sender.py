@@ -28,6 +28,8 @@ GATHER_SECONDS = 0.004
 """How long the first of what has landed waits for more, while more is being sent: many are written down at once."""
 GIVEN_UP_MOST = 20
 """Threads of a channel that were given up and still hang; with more, nothing is sent by it until some return."""
+WAITS_SECONDS = 1.0
+"""After which a message only waits for its answer, and takes no slot from others where its channel has places for that."""
 DRAIN_SECONDS = 8.0
 """How long a worker that stops waits for what it is sending."""
 
@@ -120,7 +122,9 @@ class Sender:
 
     def _start(self, channel: Channel) -> int:
         mine = [flight for flight in self._in_flight.values() if flight.channel is channel]
-        free = channel.slots - sum(not flight.given_up for flight in mine)
+        awaited = [flight for flight in mine if not flight.given_up]
+        waiting = sum(time.monotonic() - flight.begun > WAITS_SECONDS for flight in awaited)
+        free = channel.slots + min(waiting, channel.waiting) - len(awaited)
         if free <= 0 or sum(flight.given_up for flight in mine) > GIVEN_UP_MOST:
             return 0
         busy = {address_id for flight in mine if (address_id := flight.message.address_id) is not None}

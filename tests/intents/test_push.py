@@ -1,6 +1,7 @@
 """Agents that are called: each delivery is posted to their URL, signed, until it is taken."""
 
 import time
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -194,5 +195,31 @@ def test_one_that_hangs_holds_up_no_other(workspace: Any, machine: KeyCaller, sh
         sender.work(1)
         assert time.monotonic() < until
     assert Push.objects.filter(agent__name="called", state="leased").count() == posting.IN_FLIGHT
+    outside.close()
+    sender.drain(10)
+
+
+def test_however_many_hang_they_hold_up_no_other(
+    workspace: Any, machine: KeyCaller, shop: KeyCaller, outside: Receiver
+) -> None:
+    """More of them than a worker has slots."""
+    for name, path in (("hangs-1", "/hangs"), ("hangs-2", "/hangs"), ("hangs-3", "/hangs"), ("quick", "/completes")):
+        make_machine(workspace, name)
+        url = f"http://127.0.0.1:{outside.port}{path}"
+        machine.patch(f"/agents/{name}", {"delivery_mode": "http", "callback_url": url}).ok()
+    for number in range(12):
+        shop.submit(f"hangs-{number % 3 + 1}")
+    look()
+    sender = Sender([replace(http.CHANNEL, slots=4, waiting=9)])
+    until = time.monotonic() + 30
+    while Push.objects.filter(state="leased").count() < 12:
+        sender.work(0.2)
+        assert time.monotonic() < until
+    quick = [shop.submit("quick") for _ in range(5)]
+    look()
+    while {shop.intent(one)["status"] for one in quick} != {"COMPLETED"}:
+        sender.work(0.2)
+        assert time.monotonic() < until
+    assert Push.objects.filter(agent__name__startswith="hangs", state="leased").count() == 12
     outside.close()
     sender.drain(10)

@@ -45,7 +45,7 @@ TAKEN = {
 
 @pytest.fixture
 def badly(guarded: Guarded, monkeypatch: pytest.MonkeyPatch) -> Iterator[Chaos]:
-    receiver = Chaos(guarded, late_seconds=0.3, wrong=1)
+    receiver = Chaos(guarded, late_seconds=0.3, wrong=1, relapses=False)
     monkeypatch.setenv("SSL_CERT_FILE", str(receiver.trusted))
     monkeypatch.setattr(connector, "post", partial(connector.post, seconds=SECONDS))
     yield receiver

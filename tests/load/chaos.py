@@ -31,24 +31,32 @@ WELL = "well"
 OVER = ("COMPLETED", "ACKNOWLEDGED")
 LATE_SECONDS = 14.9
 WRONG_CERTIFICATES = 8
+HANGS_SECONDS = 30.0
 HOST = "127.0.0.1"
 
 
 class Chaos:
-    """The receiver process, and what it wrote down. `trusted` is for SSL_CERT_FILE."""
+    """The receiver process, and what it wrote down. `trusted` is for SSL_CERT_FILE. When it `relapses`, some of its URLs
+    give no answer until it has `recovered`."""
 
     def __init__(
-        self, guarded: Guarded, *, late_seconds: float = LATE_SECONDS, wrong: int = WRONG_CERTIFICATES, name: str = "chaos"
+        self,
+        guarded: Guarded,
+        *,
+        late_seconds: float = LATE_SECONDS,
+        wrong: int = WRONG_CERTIFICATES,
+        relapses: bool = True,
     ) -> None:
-        folder = guarded.folder / name
+        folder = guarded.folder / "chaos"
         (folder / "nobody").mkdir(parents=True)
         authority = Authority(folder)
         self.trusted = authority.trusted
         self._journal = folder / "journal"
+        self.recovered = folder / "recovered"
         ports = folder / "ports"
         certificates = [str(one.pem(HOST)) for one in (Authority(folder / "nobody"), authority)]
         spec = {"journal": str(self._journal), "ports": str(ports), "certificates": certificates}
-        spec |= {"late_seconds": late_seconds, "wrong": wrong}
+        spec |= {"late_seconds": late_seconds, "wrong": wrong, "recovered": str(self.recovered) if relapses else None}
         self._process = Process(guarded, [sys.executable, "-m", "tests.load.receiver", json.dumps(spec)], {})
         checks.eventually(lambda: ports.exists() or not self._process.running, "the receiver listens")
         assert self._process.running, self._process.output
@@ -112,8 +120,8 @@ def undisturbed(
     site: Scaled, chaos: Chaos, agents: dict[str, str], *, count: int, pace: float, seed: int, tell: Tell = quiet
 ) -> dict[str, Any]:
     """`count` intents to all agents in turn, while some of these hang."""
-    senders = Senders(site, _targets(agents, count, seed), pace=pace)
-    _finish(site, senders, count, tell)
+    senders = _senders(site, chaos, agents, count=count, pace=pace, seed=seed)
+    _finish(site, chaos, senders, count, tell)
     found = _nothing_is_lost(site, chaos, senders.ids)
     return found | _starts(site, chaos, senders.ids, agents) | {"first_tries": _first_tries(site, senders.ids, agents)}
 
@@ -133,7 +141,7 @@ def disturbed(
 ) -> dict[str, Any]:
     """The same, while PostgreSQL and Redis are restarted, workers are killed, and workers die between what an agent took and
     their writing it down, in turn, `rounds` times each."""
-    senders = Senders(site, _targets(agents, count, seed), pace=pace)
+    senders = _senders(site, chaos, agents, count=count, pace=pace, seed=seed)
     chance = random.Random(seed)
     died = 0
     for number in range(rounds):
@@ -147,7 +155,7 @@ def disturbed(
         died += _dies_before_it_writes_down(site)
         site.start_again()
         tell(f"round {number + 1} of {rounds}; {len(senders.ids)} of {count} accepted")
-    _finish(site, senders, count, tell)
+    _finish(site, chaos, senders, count, tell)
     assert died == rounds, f"{died} of {rounds} died where they should"
     return _nothing_is_lost(site, chaos, senders.ids) | {"rounds": rounds}
 
@@ -161,22 +169,26 @@ def _dies_before_it_writes_down(site: Scaled) -> bool:
     return dying.wait() == failpoints.EXIT_CODE
 
 
-def _targets(agents: dict[str, str], count: int, seed: int) -> list[str]:
+def _senders(site: Scaled, chaos: Chaos, agents: dict[str, str], *, count: int, pace: float, seed: int) -> Senders:
+    chaos.recovered.unlink(missing_ok=True)
     names = list(islice(cycle(agents), count))
     random.Random(seed).shuffle(names)
-    return names
+    return Senders(site, names, pace=pace)
 
 
-def _finish(site: Scaled, senders: Senders, count: int, tell: Tell) -> None:
-    """Until all is sent and taken."""
+def _finish(site: Scaled, chaos: Chaos, senders: Senders, count: int, tell: Tell) -> None:
+    """Until all is sent and taken. URLs recover once all is sent, and had the time to hang for a try at least."""
+    begun = time.monotonic()
 
     def over() -> bool:
         by = Counter(dict(_statuses(site, list(senders.ids))))
         tell(f"{len(senders.ids)} of {count} accepted; {dict(by)}")
+        if not senders.sending and time.monotonic() - begun > HANGS_SECONDS:
+            chaos.recovered.touch()
         time.sleep(1)
         return not senders.sending and sum(by[status] for status in OVER) == count
 
-    checks.eventually(over, "all that was accepted is taken", seconds=900 + count * 0.2)
+    checks.eventually(over, "all that was accepted is taken", seconds=1200 + count * 0.2)
     assert len(senders.ids) == count
 
 

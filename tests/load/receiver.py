@@ -1,10 +1,11 @@
 """A receiver process that answers as badly as the network does: `python -m tests.load.receiver '{"journal", "ports",
-"certificates", "late_seconds", "wrong"}'`.
+"certificates", "late_seconds", "wrong", "recovered"}'`.
 
 The path names a behaviour and an agent: `/hangs/agent-7`. What is posted to a behaviour meets it the first time, and is
-taken when it comes again, by the same `webhook-id`; what meets one that answers 2xx is taken at once. It writes down what
-`came`, and what it `took`. `ports` is the file where it says where it listens: without TLS, and with TLS, where the first
-`wrong` connections get a certificate that nobody trusts; `certificates` are the files of the wrong one and the right one.
+taken when it comes again, by the same `webhook-id`; what meets one that answers 2xx is taken at once. Those that give no
+answer at all give none to anything until there is a file `recovered`, if that is named. It writes down what `came`, and what
+it `took`. `ports` is the file where it says where it listens: without TLS, and with TLS, where the first `wrong` connections
+get a certificate that nobody trusts; `certificates` are the files of the wrong one and the right one.
 """
 
 import asyncio
@@ -77,15 +78,14 @@ async def is_late(way: Way) -> None:
     await way.say(answer("200 OK", b"at last"))
 
 
-FAILS: dict[str, Callable[[Way], Awaitable[None]]] = {
+Behaviour = Callable[[Way], Awaitable[None]]
+SILENT: dict[str, Behaviour] = {"hangs": hangs, "drips": drips, "resets": resets}
+FAILS: dict[str, Behaviour] = SILENT | {
     "error": says(answer("500 Internal Server Error", b"oops")),
     "busy": says(answer("429 Too Many Requests", b"", "retry-after: 8")),
-    "hangs": hangs,
-    "drips": drips,
-    "resets": resets,
     "elsewhere": says(answer("302 Found", b"", "location: http://169.254.169.254/latest/meta-data/")),
 }
-TAKES: dict[str, Callable[[Way], Awaitable[None]]] = {
+TAKES: dict[str, Behaviour] = {
     "page": says(b"HTTP/1.1 204 No Content\r\ncontent-type: text/html\r\n\r\n<html>not expected</html>"),
     "no-json": says(answer("200 OK", b'{"action": "compl', JSON)),
     "zipped": says(answer("200 OK", gzip.compress(COMPLETES), JSON, "content-encoding: gzip")),
@@ -105,6 +105,7 @@ class Receiver:
         self._journal = Journal(Path(spec["journal"]))
         self._late: float = spec["late_seconds"]
         self._wrong: int = spec["wrong"]
+        self._recovered = Path(spec["recovered"]) if spec["recovered"] else None
         self._contexts = [_context(path) for path in spec["certificates"]]
         self._tries: Counter[str] = Counter()
 
@@ -143,7 +144,7 @@ class Receiver:
             "number": self._tries[message_id],
         }
         self._journal.note("came", **mark, wall=at)
-        behave = (FAILS | TAKES).get(kind) if self._tries[message_id] == 1 else None
+        behave = (FAILS | TAKES).get(kind) if self._is_bad(kind, message_id) else None
         if kind in TAKES or behave is None:
             self._journal.note("took", **mark)
         if behave is None:
@@ -151,6 +152,11 @@ class Receiver:
             return True
         await behave(way)
         return kind in KEPT
+
+    def _is_bad(self, kind: str, message_id: str) -> bool:
+        if kind in SILENT and self._recovered:
+            return not self._recovered.exists()
+        return self._tries[message_id] == 1
 
 
 def _context(path: str) -> ssl.SSLContext:

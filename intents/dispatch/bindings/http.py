@@ -118,7 +118,9 @@ def send(message: OutgoingPush) -> Sent:
     return posting.deliver(message.url, headers=signed, body=message.body, keep=settings.PAYLOAD_MAX_BYTES)
 
 
-CHANNEL = Channel("push", PushOutbox(), send, slots=SLOTS, seconds=posting.SECONDS, overdue=posting.OVERDUE)
+CHANNEL = Channel(
+    "push", PushOutbox(), send, slots=SLOTS, waiting=posting.WAITING, seconds=posting.SECONDS, overdue=posting.OVERDUE
+)
 
 
 def prune() -> None:
