@@ -41,7 +41,13 @@ class EventKind:
             }
         if self.name == TEST:
             return dict(self.details)
-        return {"subject": self.subject, "actor": "alice@myorg.example", "at": AT, "details": dict(self.details)}
+        return {
+            "subject": self.subject,
+            "source": "client" if self.name.startswith("inbox.") else "server",
+            "actor": "alice@myorg.example",
+            "at": AT,
+            "details": dict(self.details),
+        }
 
 
 CLIENTS = (

@@ -46,7 +46,7 @@ def of(entry: PlacedEvent) -> Happening | None:
 def of_published(event: WorkspaceEvent) -> Happening:
     """An event that is no intent's."""
     thin = {"subject": event.subject}
-    told = {"actor": event.actor, "at": rfc3339(event.at), "details": canonical.loads(event.details)}
+    told = {"source": event.source, "actor": event.actor, "at": rfc3339(event.at), "details": canonical.loads(event.details)}
     return Happening(
         event_id=event.id,
         workspace_id=event.workspace_id,

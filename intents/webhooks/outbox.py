@@ -13,6 +13,7 @@ from intents.sending import keeping, posting, signing
 from intents.sending.channels import Channel, NotSent, Sent
 from intents.sending.outbox import SendResult
 from intents.sending.posting import PostOutbox
+from intents.webhooks import dead_letters
 from intents.webhooks.models import WebhookMessage, webhook_id
 
 SLOTS = 64
@@ -75,6 +76,7 @@ class WebhookOutbox(PostOutbox[OutgoingWebhook]):
         now = clock.now()
         tries = self.written(results, now=now)
         statements.insert([posting.attempt(one, now=now) for one in tries])
+        dead_letters.tell({one.result.message.id: one.result.answer for one in tries if one.failed_for_good})
 
 
 _PACE = f"""

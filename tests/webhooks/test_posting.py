@@ -199,6 +199,21 @@ def test_what_an_endpoint_was_told_is_erased_with_the_intent(
     assert machine.post(f"/deliveries/{message.id}/replay").status == 409
 
 
+def test_a_message_that_is_given_up_is_an_event_once(machine: KeyCaller, shop: KeyCaller, outside: Receiver) -> None:
+    subscribe(machine, outside, "/gone", "*", intent_types=[])
+    for _ in range(2):
+        shop.submit()
+    for _ in range(3):
+        post_due()
+    told = [body["data"] for _, body in posted(outside) if body["type"] == "delivery.dead_lettered"]
+    dead = machine.get("/deliveries", state="failed", limit=100).ok()["deliveries"]
+    assert {one["details"]["delivery_id"] for one in told} == {
+        one["delivery_id"] for one in dead if one["event_type"] != "delivery.dead_lettered"
+    }
+    assert {one["details"]["reason"] for one in told} == {"answered 410"}
+    assert len(told) == len({one["details"]["delivery_id"] for one in told}) > 0
+
+
 class Dies(Exception):
     """The process ends here."""
 
