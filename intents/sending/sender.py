@@ -24,6 +24,8 @@ WORK_SECONDS = 0.5
 """How long one call works at most; the next goes on."""
 SETTLE_SECONDS = 0.1
 """How long a call waits for what it has sent."""
+FEED_SECONDS = 0.01
+"""The same where nothing is being sent, as what feeders made may be due, or make more, at once."""
 GATHER_SECONDS = 0.004
 """How long the first of what has landed waits for more, while more is being sent: many are written down at once."""
 GIVEN_UP_MOST = 20
@@ -117,7 +119,7 @@ class Sender:
         count += sum(self._start(channel) for channel, needed in zip(channels, ready, strict=True) if needed)
         if not count:
             return False
-        self._settle(SETTLE_SECONDS)
+        self._settle(SETTLE_SECONDS if self._awaited() else FEED_SECONDS)
         return True
 
     def _start(self, channel: Channel) -> int:
