@@ -51,6 +51,7 @@ async def run(product: Product, options: Options) -> Report:
             for _ in range(options.runs):
                 report.add(f"one by one, {count:,} old", await _one_by_one(product))
                 report.add(f"{RATE:,} a second, {count:,} old", await _at_a_rate(product, database))
+                report.add(f"looks after that, {count:,} old", json.loads(product.program("bench.feed_looks")))
     return report
 
 
