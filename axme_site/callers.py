@@ -1,5 +1,7 @@
 """Who sends a large body, asked before it is read: strangers fill no memory."""
 
+from contextlib import suppress
+
 from django.conf import settings
 from django.http import parse_cookie
 
@@ -7,7 +9,8 @@ from axme_site import problems
 from axme_site.bridge import Reply, Scope, busy, header, refusal, too_large
 from axme_site.heads import CALLBACKS
 from intents import auth, seats
-from intents.kernel.errors import DomainError
+from intents.engine.services import callbacks
+from intents.kernel.errors import DomainError, Missing
 
 STRANGERS_BYTES = 256 * 1024
 """Of any body this much is read before anybody asks whose it is: more than callbacks and the forms of strangers hold."""
@@ -19,6 +22,8 @@ def refused(scope: Scope) -> Reply | None:
         if not scope["path"].startswith(problems.API):
             return None if seats.by_cookie(_session(scope)) else too_large(STRANGERS_BYTES)
         if scope["path"].startswith(CALLBACKS):
+            if scope["method"] == "POST":
+                _refuse_unread(scope)
             return too_large(settings.PAYLOAD_MAX_BYTES)
         auth.authenticate(
             auth.Credentials(
@@ -33,6 +38,13 @@ def refused(scope: Scope) -> Reply | None:
         problems.note_database_away(error)
         return busy(problems.DATABASE_MESSAGE)
     return None
+
+
+def _refuse_unread(scope: Scope) -> None:
+    """Let the callback be refused where people see it. Raises DomainError, which says so."""
+    token = scope["path"].removeprefix(CALLBACKS)
+    with suppress(Missing):
+        callbacks.receive(token=token, body=None, headers={"content-type": _text(scope, b"content-type")})
 
 
 def _text(scope: Scope, name: bytes) -> str:

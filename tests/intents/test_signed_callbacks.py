@@ -1,7 +1,9 @@
 """Callbacks of tools that sign: what is signed reaches the agent, what is not is refused where people see it."""
 
 import gzip
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -9,12 +11,15 @@ import pytest
 from intents.accounts.models import AuditEntry
 from intents.engine.models import RefusedCall, Tool, UsedSignature
 from intents.engine.services import callbacks, signals
-from intents.kernel import secrets
+from intents.kernel import clock, secrets
 from intents.sending import keeping
 from tests.callers import Answer, Caller, KeyCaller, PersonCaller
 from tests.conftest import SettableClock
+from tests.intents import waiting
 from tests.intents.calling import CONFIGURED, OTHERS, SECRETS, SIGN, TIMED, Headers, standard
-from tests.intents.waiting import complete_job, kinds, resume_of, states, token_of, wait
+from tests.intents.waiting import RACES, at_once, complete_job, kinds, resume_of, states, token_of, wait
+
+pool = waiting.pool
 
 BODY = b'{"pages": 3}'
 
@@ -161,6 +166,20 @@ def test_a_signed_call_that_was_overheard_ends_no_other_wait(
     now.advance(hours=1)
     signals.prune()
     assert not UsedSignature.objects.exists()
+
+
+@pytest.mark.slow
+def test_of_two_waits_that_hear_one_signed_call_at_once_one_ends(
+    shop: KeyCaller, machine: KeyCaller, worker: KeyCaller, nobody: Caller, pool: ThreadPoolExecutor
+) -> None:
+    machine.put("/tools/printer", CONFIGURED["stripe"]).ok()
+    for number in range(RACES):
+        body = b'{"pages": %d}' % number
+        waits = [parked(shop, worker) for _ in range(2)]
+        heard = SIGN["stripe"](SECRETS["stripe"], body, int(clock.now().timestamp()))
+        answers = at_once(pool, *(partial(call, nobody, token, heard, body) for _, token in waits))
+        assert sorted(one.status for one in answers) == [200, 403]
+        assert sorted(states(intent_id) for intent_id, _ in waits) == [["open"], ["satisfied"]]
 
 
 def test_a_refused_call_is_not_used_up(

@@ -22,8 +22,8 @@ def test_an_owner_adds_a_tool_changes_it_and_removes_it(alices: Browser) -> None
     assert "No tools yet." in alices.get("/settings/tools").text
     made = alices.post("/settings/tools/new", GITHUB | {"name": "ci"})
     page = alices.get(made.location)
-    assert "Callbacks of ci have to be signed now." in page.text
-    assert "Signature GitHub Accepted age 300 seconds" in page.text
+    assert "Callbacks of ci must now be signed." in page.text
+    assert "Signature GitHub Oldest accepted 300 seconds" in page.text
     assert "ci GitHub" in alices.get("/settings/tools").text
     form = alices.get(f"{made.location}/edit")
     for shown in (page, form, alices.get("/settings/tools")):

@@ -8,14 +8,15 @@ from django.conf import settings
 
 from axme_site import asgi, callers
 from tests.callers import Caller, KeyCaller, PersonCaller
+from tests.intents.waiting import states, token_of, wait
 from tests.pages.browser import Browser
 
 PASSED = None
 
 
-def refused(path: str, headers: dict[str, str]) -> int | None:
+def refused(path: str, headers: dict[str, str], method: str = "POST") -> int | None:
     pairs = [(name.encode(), value.encode()) for name, value in headers.items()]
-    scope: dict[str, Any] = {"path": path, "headers": pairs}
+    scope: dict[str, Any] = {"method": method, "path": path, "headers": pairs}
     reply = callers.refused(scope)
     return reply.status if reply else PASSED
 
@@ -47,6 +48,16 @@ def test_whoever_is_known_does(machine: KeyCaller, alice: PersonCaller) -> None:
     assert refused("/inbox/some-task/decide", cookie(Browser().sign_in(alice.user))) is PASSED
 
 
+def test_a_callback_too_large_to_be_read_is_seen_at_its_intent(shop: KeyCaller, worker: KeyCaller) -> None:
+    intent_id = shop.submit()
+    token = token_of(wait(worker, intent_id, "tool", tool="printer"))
+    for method in ("GET", "PUT", "POST", "POST"):
+        assert refused(f"/v1/callbacks/{token}", {"content-type": method}, method) == 413
+    (told,) = [one["details"]["refused"] for one in shop.events(intent_id) if "refused" in one["details"]]
+    assert told == {"reason": "the body is larger than 131072 bytes", "content_type": "POST"}
+    assert states(intent_id) == ["open"]
+
+
 def test_who_is_not_known_any_more_does_not(alice: PersonCaller, bob: PersonCaller) -> None:
     page = cookie(Browser().sign_in(bob.user))
     bob.user.memberships.all().delete()
@@ -55,7 +66,7 @@ def test_who_is_not_known_any_more_does_not(alice: PersonCaller, bob: PersonCall
 
 
 @pytest.mark.parametrize(("path", "status"), [("/v1/intents", 401), ("/v1/callbacks/token", 413)])
-def test_the_site_asks_before_it_reads_on(path: str, status: int) -> None:
+def test_the_site_asks_before_it_reads_on(database: None, path: str, status: int) -> None:
     pieces, sent = [b" " * 100_000] * 20, []
 
     async def receive() -> dict[str, Any]:
@@ -77,4 +88,6 @@ def test_the_site_asks_before_it_reads_on(path: str, status: int) -> None:
         "server": ("localhost", 80),
     }
     asyncio.run(asgi.application(scope, receive, send))
+    # Their connections are those of this test's database.
+    asgi.threads.stop(10.0)
     assert sent[0]["status"] == status

@@ -28,7 +28,7 @@ def unpacked(body: bytes, encoding: str) -> bytes:
     """
     limit = settings.PAYLOAD_MAX_BYTES
     if len(body) > limit:
-        raise _too_large(limit)
+        raise too_large()
     named = encoding.strip().lower()
     if named in ("", "identity"):
         return body
@@ -48,7 +48,7 @@ def _gunzip(body: bytes, limit: int) -> bytes:
         except zlib.error:
             raise InvalidField("body", "not gzip, as its Content-Encoding says, or damaged") from None
         if len(whole) > limit:
-            raise _too_large(limit)
+            raise too_large()
         if not member.eof:
             raise InvalidField("body", "the gzip data ends too early")
         rest = member.unused_data.lstrip(b"\0")
@@ -57,7 +57,9 @@ def _gunzip(body: bytes, limit: int) -> bytes:
     raise InvalidField("body", f"gzip data of more than {MEMBERS} parts")
 
 
-def _too_large(limit: int) -> PayloadTooLarge:
+def too_large() -> PayloadTooLarge:
+    """Why a body is not read, or no further."""
+    limit = settings.PAYLOAD_MAX_BYTES
     return PayloadTooLarge(f"the body is larger than {limit} bytes", field="body", limit=limit)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
+from typing import Any
 
 from intents.engine import selectors, tools
 from intents.engine.incoming import bodies, signatures
@@ -25,9 +26,10 @@ NOTED = 20
 LONGEST_REASON = 500
 
 
-def receive(*, token: str, body: bytes, headers: Mapping[str, str]) -> Received:
-    """A callback was called with `body`, as it came; `headers` are those of the call. What the body says is the tool's
-    result: see `bodies.result`. Where the wait's tool is configured, the call has to be signed.
+def receive(*, token: str, body: bytes | None, headers: Mapping[str, str]) -> Received:
+    """A callback was called with `body`, as it came, or None for one too large to be read; `headers` are those of the call.
+    What the body says is the tool's result: see `bodies.result`. Where the wait's tool is configured, the call has to be
+    signed.
 
     Raises Missing for an unknown token, InvalidTransition when nothing waits any more; and what is noted in the intent's
     history: Denied for a signature, PayloadTooLarge, UnsupportedEncoding and InvalidField for a body, Unavailable for
@@ -38,12 +40,14 @@ def receive(*, token: str, body: bytes, headers: Mapping[str, str]) -> Received:
         raise Missing("no callback has this address")
     known = {name.lower(): value for name, value in headers.items()}
     try:
+        if body is None:
+            raise bodies.too_large()
         plain = bodies.unpacked(body, known.get("content-encoding", ""))
         used = _signed(called, known, body, plain)
         result = bodies.result(plain, content_type=known.get("content-type", ""), headers=known)
         return signals.call_back(token=token, result=result, used=used)
     except (Invalid, Denied, Unavailable) as refused:
-        _note(called=called, refused=refused, body=body, content_type=known.get("content-type", ""))
+        _note(called=called, refused=refused, content_type=known.get("content-type", ""), body=body)
         raise
 
 
@@ -67,8 +71,9 @@ def _signed(called: CalledBack, headers: Mapping[str, str], body: bytes, plain: 
 
 
 @unit
-def _note(*, called: CalledBack, refused: DomainError, body: bytes, content_type: str) -> None:
-    """Keep a refusal where those who look for the answer will see it, once for each reason, while the wait is open."""
+def _note(*, called: CalledBack, refused: DomainError, content_type: str, body: bytes | None) -> None:
+    """Keep a refusal where those who look for the answer will see it, once for each reason, while the wait is open. `body`
+    is what was read of it."""
     locked = selectors.lock_many([called.intent_id])
     intent = locked.intents[called.intent_id]
     if not Wait.objects.filter(id=called.wait_id, state=WaitState.OPEN).exists():
@@ -78,12 +83,13 @@ def _note(*, called: CalledBack, refused: DomainError, body: bytes, content_type
     reasons = [details.get("refused", {}).get("reason") for details in noted]
     if refused.message in reasons or len(reasons) >= NOTED:
         return
-    shown = {
+    shown: dict[str, Any] = {
         "reason": refused.message,
-        "bytes": len(body),
         "content_type": content_type[:255].encode("ascii", "backslashreplace").decode(),
-        "beginning": body[:SHOWN].decode("ascii", "backslashreplace").replace("\x00", "\\x00"),
     }
+    if body is not None:
+        beginning = body[:SHOWN].decode("ascii", "backslashreplace").replace("\x00", "\\x00")
+        shown |= {"bytes": len(body), "beginning": beginning}
     details = {"message": f"A call of the callback address was refused: {refused.message}", "refused": shown}
     note(intent=intent, event_type=EventType.COMMENT, actor=TOOL, now=locked.now, details=details)
     call = RefusedCall(

@@ -38,22 +38,22 @@ class SigningForm(forms.Form):
         max_length=512,
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
-        help_text=_("As the tool shows it where its webhooks are set up. It is never shown again."),
+        help_text=_("Copy it from the tool’s webhook settings. It is never shown again."),
     )
     header = forms.CharField(
-        label=_("Header of the signature"),
+        label=_("Signature header"),
         max_length=120,
         required=False,
         help_text=_("Only for “Other”, like X-Signature: the digest in hexadecimal or Base64."),
     )
     timestamp_header = forms.CharField(
-        label=_("Header of the time"),
+        label=_("Timestamp header"),
         max_length=120,
         required=False,
         help_text=_("Only for “Other”: if the tool signs a time in seconds, a dot and the body."),
     )
     tolerance_seconds = forms.IntegerField(
-        label=_("Accept signatures up to this old, in seconds"),
+        label=_("Oldest signature accepted, in seconds"),
         min_value=TOLERANCES[0],
         max_value=TOLERANCES[-1],
         initial=TOLERANCE_SECONDS,
@@ -68,7 +68,7 @@ class NewToolForm(SigningForm):
         label=_("Name"),
         validators=[shared.seen],
         max_length=LONGEST_NAME,
-        help_text=_("As agents write it when they wait for the tool, like credit-bureau. Capitals count."),
+        help_text=_("As agents name it when they wait for the tool, like credit-bureau. Case matters."),
     )
 
 
@@ -82,7 +82,7 @@ class ChangeToolForm(SigningForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["secret"].required = False
-        self.fields["secret"].help_text = _("Leave it empty to keep the one you have.")
+        self.fields["secret"].help_text = _("Leave empty to keep the current one.")
 
 
 def first_of(tool: Tool) -> dict[str, Any]:

@@ -41,7 +41,7 @@ def new_tool(request: Request) -> HttpResponse:
         tab="tools",
         route="new-tool",
         title=_("New tool"),
-        intro=_("From then on, callbacks of waits for this tool have to be signed. Others are refused."),
+        intro=_("Callbacks for this tool must then be signed; any other is refused."),
         button=_("Save"),
         back=reverse("settings-tools"),
         back_words=_("All tools"),
@@ -52,7 +52,7 @@ def new_tool(request: Request) -> HttpResponse:
         tool = services.set_tool(
             actor=request.person, name=given["name"], signing=signing_of(given), secret=given["secret"], new=True
         )
-        messages.success(request, _("Saved. Callbacks of %(tool)s have to be signed now.") % {"tool": tool.name})
+        messages.success(request, _("Saved. Callbacks of %(tool)s must now be signed.") % {"tool": tool.name})
         return redirect("settings-tool", tool_id=tool.id)
 
     return ask(request, page, NewToolForm(sent(request), initial={"style": "standard"}), make, else_at="name")
@@ -91,5 +91,5 @@ def edit_tool(request: Request, tool_id: UUID) -> HttpResponse:
 def remove_tool(request: Request, tool_id: UUID) -> HttpResponse:
     tool = tools.tool_by_id(request.person, tool_id)
     services.remove_tool(actor=request.person, name=tool.name)
-    messages.success(request, _("%(tool)s is removed. Its callbacks are taken unsigned.") % {"tool": tool.name})
+    messages.success(request, _("%(tool)s removed. Its callbacks no longer need a signature.") % {"tool": tool.name})
     return redirect("settings-tools")
