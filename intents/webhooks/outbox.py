@@ -107,7 +107,9 @@ def send(message: OutgoingWebhook) -> Sent:
     return posting.deliver(message.url, headers=signed, body=message.body)
 
 
-CHANNEL = Channel("webhook", WebhookOutbox(), send, slots=SLOTS, seconds=posting.SECONDS)
+CHANNEL = Channel(
+    "webhook", WebhookOutbox(), send, slots=SLOTS, waiting=posting.WAITING, seconds=posting.SECONDS, overdue=posting.OVERDUE
+)
 
 _SKIP = f"""
 UPDATE intents_webhookmessage SET state = 'skipped', answer = %(why)s, ended_at = {clock.NOW}

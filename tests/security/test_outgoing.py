@@ -19,6 +19,9 @@ from intents.kernel import clock
 from intents.sending import connector, isolated
 from intents.sending.channels import NotSent
 from intents.sending.connector import Fault, Unanswered
+from intents.webhooks import outbox
+from intents.webhooks.models import Subscription
+from intents.webhooks.outbox import OutgoingWebhook
 from tests.callers import KeyCaller
 from tests.conftest import make_machine
 from tests.intents.certificates import Authority
@@ -182,6 +185,29 @@ def test_no_url_of_an_agent_reaches_what_is_inside(
         push = OutgoingPush(uuid4(), 1, uuid4(), uuid4(), kept.id, kept.callback_url, kept.signing, "{}", clock.now())
         with pytest.raises(NotSent):
             http.send(push)
+    assert taken > 50
+    assert (attempts, canary.came) == ([], [])
+
+
+@pytest.mark.django_db
+def test_no_url_of_a_subscription_reaches_what_is_inside(
+    machine: KeyCaller, canary: Canary, attempts: list[Any], settings: Any
+) -> None:
+    settings.OUTGOING_ALLOWED_NETWORKS = ELSEWHERE
+    first = machine.post("/webhooks/subscriptions", {"callback_url": "https://a.example/", "event_types": ["intent.*"]})
+    path = f"/webhooks/subscriptions/{first.ok()['subscription']['subscription_id']}"
+    taken = 0
+    for url in spelled(canary):
+        changed = machine.patch(path, {"callback_url": url})
+        made = machine.post("/webhooks/subscriptions", {"callback_url": url, "event_types": ["intent.*"]})
+        assert changed.status == made.status in (200, 422), url
+        if made.status == 422:
+            continue
+        taken += 1
+        kept = Subscription.objects.get(id=made.json["subscription"]["subscription_id"])
+        message = OutgoingWebhook(uuid4(), 1, kept.id, uuid4(), "{}", kept.callback_url, bytes(kept.signing), clock.now())
+        with pytest.raises(NotSent):
+            outbox.send(message)
     assert taken > 50
     assert (attempts, canary.came) == ([], [])
 
