@@ -11,7 +11,7 @@ from intents.kernel import clock, failpoints, statements
 from intents.kernel.unit_of_work import unit
 from intents.sending import sender
 from intents.sending.channels import Feeder
-from intents.webhooks import entries, messages, selectors
+from intents.webhooks import entries, lines, messages, selectors
 
 BATCH = 500
 
@@ -44,6 +44,7 @@ def fan_out() -> int:
     pairs = entries.wanted(rows, [one for entry in found if (one := entries.of(entry))])
     now = clock.now()
     made = messages.enqueue([messages.of(row, one, now=now) for row, one in entries.filled(pairs, found)])
+    lines.move_up((row.id, one.intent_id) for row, one in pairs if row.ordered and one.intent_id)
     statements.rows(_MOVE, [found[-1].seq])
     failpoints.hit("fanned_out")
     if made:

@@ -13,7 +13,7 @@ from intents.sending import keeping, posting, signing
 from intents.sending.channels import Channel, NotSent, Sent
 from intents.sending.outbox import SendResult
 from intents.sending.posting import PostOutbox
-from intents.webhooks import dead_letters
+from intents.webhooks import dead_letters, lines
 from intents.webhooks.models import WebhookMessage, webhook_id
 
 SLOTS = 64
@@ -31,6 +31,8 @@ class OutgoingWebhook:
     body: str
     url: str
     signing: bytes
+    intent_id: UUID | None
+    ordered: bool
     at: datetime
     address_id: None = None
     """None is ever busy: the lease itself counts what is in flight to an endpoint."""
@@ -47,6 +49,8 @@ class WebhookOutbox(PostOutbox[OutgoingWebhook]):
         "m.body",
         "(SELECT s.callback_url FROM intents_subscription s WHERE s.id = m.subscription_id)",
         "(SELECT s.signing FROM intents_subscription s WHERE s.id = m.subscription_id)",
+        "m.intent_id",
+        "(SELECT s.ordered FROM intents_subscription s WHERE s.id = m.subscription_id)",
         clock.NOW,
         "(SELECT s.active AND s.revoked_at IS NULL FROM intents_subscription s WHERE s.id = m.subscription_id)",
         "(SELECT s.rate_per_second FROM intents_subscription s WHERE s.id = m.subscription_id)",
@@ -76,6 +80,11 @@ class WebhookOutbox(PostOutbox[OutgoingWebhook]):
         now = clock.now()
         tries = self.written(results, now=now)
         statements.insert([posting.attempt(one, now=now) for one in tries])
+        lines.move_up(
+            (message.subscription_id, message.intent_id)
+            for message in (one.result.message for one in tries)
+            if message.ordered and message.intent_id
+        )
         dead_letters.tell({one.result.message.id: one.result.answer for one in tries if one.failed_for_good})
 
 

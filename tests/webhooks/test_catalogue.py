@@ -20,6 +20,12 @@ def test_each_stands_in_it_once_and_says_what_it_is() -> None:
     assert all(kind.about.endswith(".") for kind in catalogue.KINDS)
 
 
+def test_a_family_of_events_can_be_asked_for_and_nothing_else() -> None:
+    families = {f"{kind.name.partition('.')[0]}.*" for kind in catalogue.KINDS}
+    assert all(catalogue.knows(pattern) for pattern in ("*", "task.*", *families, *catalogue.BY_NAME))
+    assert not any(catalogue.knows(pattern) for pattern in ("intent*", "intent", "order.*", "intent.finished", "*.*", ""))
+
+
 def test_the_documentation_holds_each_with_what_it_says() -> None:
     text = DOCS.read_text()
     rows = [f"| `{kind.name}` | {kind.about} |" for kind in catalogue.KINDS]

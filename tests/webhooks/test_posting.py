@@ -3,7 +3,6 @@
 import hashlib
 import hmac
 import json
-import time
 from typing import Any
 
 import pytest
@@ -12,22 +11,14 @@ from standardwebhooks import Webhook, WebhookVerificationError
 from intents.feed import sequencer
 from intents.kernel import failpoints
 from intents.sending.models import Attempt
-from intents.sending.sender import Sender
 from intents.webhooks import fan_out, outbox
 from intents.webhooks.models import WebhookMessage
-from tests.callers import KeyCaller, PersonCaller, make_machine
+from tests.callers import KeyCaller, PersonCaller
 from tests.conftest import SettableClock
 from tests.intents.receivers import Receiver
-from tests.webhooks.endpoints import feed_out, of, post_due, posted, subscribe, types
+from tests.webhooks.endpoints import feed_out, finish, of, post_due, posted, subscribe, types
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("inside")]
-
-
-def finish(shop: KeyCaller, worker: KeyCaller) -> str:
-    """An intent from its submit to its end."""
-    intent_id = shop.submit(payload={"order": 7})
-    worker.post(f"/intents/{intent_id}/resume", {"done": True}).ok()
-    return intent_id
 
 
 def test_every_step_of_an_intent_is_told_once_and_in_full(
@@ -278,68 +269,17 @@ def test_only_the_types_of_clients_can_be_published(machine: KeyCaller, event_ty
     assert (answer.status, answer.json["error"]["details"]["field"]) == (422, "event_type")
 
 
-def test_the_events_of_an_intent_come_in_order_where_that_is_asked_for(
-    now: SettableClock, machine: KeyCaller, shop: KeyCaller, worker: KeyCaller, outside: Receiver
+def test_what_was_posted_and_not_written_down_is_posted_again_with_the_same_id(
+    now: SettableClock, machine: KeyCaller, outside: Receiver
 ) -> None:
-    subscribe(machine, outside, "/error", ordered=True, max_in_flight=10)
-    first, second = finish(shop, worker), finish(shop, worker)
+    machine.post(f"/webhooks/subscriptions/{of(subscribe(machine, outside))}/test").ok()
+    (leased,) = outbox.CHANNEL.outbox.lease(limit=10)
+    outbox.send(leased)
+    now.advance(seconds=61)
     post_due()
-    begun = [(body["data"]["intent_id"], body["data"]["seq"]) for _, body in posted(outside)]
-    assert sorted(begun) == sorted([(first, 1), (second, 1)])
-    machine.patch(f"/webhooks/subscriptions/{of_only(machine)}", {"callback_url": f"http://127.0.0.1:{outside.port}/takes"})
-    now.advance(seconds=10)
-    post_due()
-    for intent_id in (first, second):
-        seqs = [body["data"]["seq"] for _, body in posted(outside) if body["data"]["intent_id"] == intent_id]
-        assert seqs == [1, *range(1, len(shop.events(intent_id)) + 1)]
-
-
-def of_only(caller: KeyCaller) -> str:
-    (one,) = caller.get("/webhooks/subscriptions").ok()["subscriptions"]
-    id_: str = one["subscription_id"]
-    return id_
-
-
-def test_an_endpoint_is_posted_to_at_its_pace(now: SettableClock, machine: KeyCaller, outside: Receiver) -> None:
-    made = subscribe(machine, outside, rate_per_second=2)
-    for _ in range(7):
-        machine.post(f"/webhooks/subscriptions/{of(made)}/test").ok()
-    counts = []
-    for _ in range(5):
-        post_due()
-        counts.append(len(outside.requests))
-        now.advance(seconds=1)
-    assert counts == [2, 4, 6, 7, 7]
-
-
-def test_a_pace_of_less_than_one_a_second_is_kept_too(now: SettableClock, machine: KeyCaller, outside: Receiver) -> None:
-    made = subscribe(machine, outside, rate_per_second=0.1)
-    for _ in range(2):
-        machine.post(f"/webhooks/subscriptions/{of(made)}/test").ok()
-    counts = []
-    for _ in range(4):
-        post_due()
-        counts.append(len(outside.requests))
-        now.advance(seconds=4)
-    assert counts == [1, 1, 1, 2]
-
-
-def test_an_endpoint_that_hangs_holds_up_no_other(machine: KeyCaller, outside: Receiver, workspace: Any) -> None:
-    make_machine(workspace, "quick")
-    hanging = subscribe(machine, outside, "/hangs", max_in_flight=3)
-    quick = subscribe(machine, outside, "/takes")
-    for _ in range(20):
-        machine.post(f"/webhooks/subscriptions/{of(hanging)}/test").ok()
-    for _ in range(5):
-        machine.post(f"/webhooks/subscriptions/{of(quick)}/test").ok()
-    sender = Sender([outbox.CHANNEL])
-    until = time.monotonic() + 30
-    while WebhookMessage.objects.filter(subscription_id=of(quick), state="sent").count() < 5:
-        sender.work(1)
-        assert time.monotonic() < until
-    assert WebhookMessage.objects.filter(subscription_id=of(hanging), state="leased").count() == 3
-    outside.close()
-    sender.drain(10)
+    first, second = [headers["webhook-id"] for headers, _ in posted(outside)]
+    assert first == second
+    assert WebhookMessage.objects.get().state == "sent"
 
 
 def test_messages_are_forgotten_when_they_are_long_over(now: SettableClock, machine: KeyCaller, outside: Receiver) -> None:

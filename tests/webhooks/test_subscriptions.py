@@ -6,7 +6,6 @@ import pytest
 from django.db import connection
 
 from intents.accounts.models import AuditEntry
-from intents.webhooks import catalogue
 from intents.webhooks.models import Subscription, WebhookMessage
 from tests.callers import Caller, KeyCaller, PersonCaller
 from tests.intents.receivers import Receiver
@@ -74,13 +73,6 @@ def test_what_makes_no_sense_is_refused_by_name(
     answer = machine.post("/webhooks/subscriptions", body)
     assert (answer.status, answer.json["error"]["details"]["field"]) == (422, field)
     assert not Subscription.objects.exists()
-
-
-@pytest.mark.parametrize(
-    "pattern", ["*", "task.*", *sorted({f"{kind.name.partition('.')[0]}.*" for kind in catalogue.KINDS})]
-)
-def test_a_family_of_events_can_be_asked_for(machine: KeyCaller, outside: Receiver, pattern: str) -> None:
-    assert subscribe(machine, outside, "/takes", pattern)["subscription"]["event_types"] == [pattern]
 
 
 def test_without_networks_inside_an_endpoint_is_reached_encrypted(machine: KeyCaller, settings: Any) -> None:
