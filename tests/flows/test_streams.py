@@ -10,6 +10,7 @@ from tests.flows.api import Api
 from tests.flows.conftest import Sites
 from tests.load import checks
 from tests.load.checks import eventually
+from tests.load.sse import Open
 
 SLACK = 30.0
 """What a busy machine may add to any bound of the protocol."""
@@ -306,3 +307,20 @@ def test_head_on_a_stream_tells_its_headers_and_delivers_nothing(api: Api, addre
         assert stream.wait_for("intent.delivered").data["delivery_attempt"] == 1
     # No proxy gathers events to compress them.
     assert stream.response.headers["cache-control"] == "no-store, no-transform"
+
+
+def test_the_feed_tells_of_every_intent_and_a_reader_that_was_cut_off_goes_on_where_it_was(api: Api, address: str) -> None:
+    def followed(**params: str) -> Open:
+        wanted = {"types": "intent.*", "agent": address, "wait_seconds": "30"} | params
+        return Open(f"{api.site.urls[0]}/v1/events/stream", api.site.api_key, params=wanted)
+
+    with followed(after="latest") as stream:
+        first = api.submit(address)
+        stream.wait_for("intent.submitted")
+        seen = [(frame.data["intent_id"], frame.data["seq"]) for frame in stream.frames]
+        last = stream.frames[-1].id
+    second = api.submit(address)
+    with followed(after=last) as stream:
+        stream.wait_for("intent.submitted")
+        seen += [(frame.data["intent_id"], frame.data["seq"]) for frame in stream.frames]
+    assert seen == [(first, 1), (first, 2), (second, 1), (second, 2)]

@@ -109,3 +109,23 @@ def test_one_thread_alone_goes_on_sending() -> None:
     sender.keep_working(NEVER)  # returns: else this test would never end
     assert loop.second.wait(WAITED)
     assert loop.thread.ident != threading.get_ident()
+
+
+def test_who_gives_events_their_places_looks_at_once_when_one_is_recorded(
+    shop: KeyCaller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sender = Sender([])
+    loop = Loop(lambda: sender.keep_working(NEVER))
+    sender.work = loop.look  # type: ignore[method-assign]
+    monkeypatch.setattr(live, "_on_events", sender.nudge)
+    loop.thread.start()
+    assert loop.first.wait(WAITED)
+    shop.submit("somebody")
+    assert loop.second.wait(WAITED)
+
+
+def test_signals_of_other_processes_say_whether_events_were_recorded() -> None:
+    assert live.told_of_events(["intent", "01a1faa0-d7a6-7491-bfae-27ab1f66cf80"])
+    assert live.told_of_events(list(live.RECORDED))
+    assert not live.told_of_events(list(live.WORK))
+    assert not live.told_of_events([])
