@@ -32,6 +32,7 @@ def test_a_receiver_that_was_away_gets_what_it_missed(ground: Ground) -> None:
     assert client.wait() == 0, (client.output, again.output)
     assert client.output.splitlines()[-1].startswith("COMPLETED "), client.output
     assert again.output.count("greeting Grace") == 1
+    ground.says(again, f"heard intent.completed of {intent_id}")
     checks.nothing_is_broken(ground.site)
 
 
