@@ -45,6 +45,7 @@ def test_a_bulk_cancels_what_was_picked_and_tells_what_became_of_each(
     assert ended["details"] == {"reason": "no longer needed", "bulk_id": made["bulk_id"]}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("state", STATES, ids=str)
 @pytest.mark.parametrize("action", ACTIONS)
 def test_what_a_preview_says_is_what_comes_of_it(

@@ -187,6 +187,7 @@ def test_no_secret_and_no_payload_is_shown(root: Client, filled: str, machine: K
             assert [one for one in hidden if one in text] == [], page
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("table", TABLES)
 def test_a_list_counts_within_a_limit_and_asks_no_more_for_more_rows(
     table: str, root: Client, filled: str, machine: KeyCaller

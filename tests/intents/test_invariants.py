@@ -15,7 +15,9 @@ from intents.engine.invariants import RULES, findings
 from intents.engine.leases import Holder
 from intents.engine.lifecycle import MOVES
 from intents.engine.services.deliveries import deliver
+from intents.kernel import statements
 from tests.callers import KeyCaller
+from tests.conftest import committed_findings, empty
 
 BREAKS: dict[str, str] = {
     "an intent's status, reason, seq and hash are those of its last event": (
@@ -148,3 +150,13 @@ def test_the_chain_computed_by_the_database_is_the_one_computed_here(machine: Ke
         machine.post(f"/intents/{intent_id}/progress", {"message": "".join(chance.choices('aä\n\t"\\€😀', k=number))}).ok()
     assert findings() == []
     assert list(chains.broken_chains()) == []
+
+
+def test_after_each_test_the_same_is_asked(shop: KeyCaller) -> None:
+    shop.submit()
+    assert committed_findings() == []
+    statements.rows("DELETE FROM intents_delivery", ())
+    found = [str(one) for one in findings()]
+    assert found
+    assert committed_findings() == found
+    empty()

@@ -120,6 +120,7 @@ def test_an_unknown_field_is_422_by_its_name_where_the_body_is_closed(
 OPEN = {"/intents/{intent_id}/resume", "/callbacks/{token}"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("route", WITH_BODY, ids=str)
 def test_the_documented_body_is_the_one_that_is_taken(route: Route, ids: dict[str, str], callers: dict[str, Caller]) -> None:
     body = json.dumps(sound_body(route)).encode()

@@ -46,6 +46,7 @@ def callers(machine: KeyCaller, worker: KeyCaller, alice: PersonCaller) -> dict[
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("route", POSTS, ids=str)
 def test_a_post_under_a_key_happens_once(
     route: Route, ids: dict[str, str], store: Store, callers: dict[str, Caller], machine: KeyCaller
