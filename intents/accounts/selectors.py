@@ -89,6 +89,11 @@ def agents_by_id(ids: Sequence[UUID]) -> dict[UUID, Agent]:
     return {row.id: row for row in Agent.objects.select_related("workspace").filter(id__in=ids)}
 
 
+def owner_of(workspace_id: UUID, name: str) -> UUID | None:
+    """The user who owns the agent of a local name. Checks no actor."""
+    return agents_of(workspace_id).filter(name=name).values_list("owner_id", flat=True).first()
+
+
 def told_of(workspace_id: UUID, owner_id: UUID | None) -> list[str]:
     """The verified addresses of who is told of something of a workspace: the member who owns it, and when none does, the
     owners and admins. Checks no actor."""

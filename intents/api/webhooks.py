@@ -14,6 +14,7 @@ from intents.kernel.actors import Machine, Scope, Tenant, key_of
 from intents.kernel.addresses import mailbox_name
 from intents.kernel.clock import rfc3339
 from intents.schemas import webhooks as schemas
+from intents.schemas.signing import new
 from intents.webhooks import catalogue, selectors
 from intents.webhooks.models import Subscription
 from intents.webhooks.services import events, replays, subscriptions
@@ -28,7 +29,7 @@ NO_LIMIT = "rate_per_second"
 
 def _one(actor: Tenant, row: Subscription) -> dict[str, Any]:
     shown = {"ok": True, "subscription": _shape(actor, row)}
-    return shown | {"secret": row.new_secret} if row.new_secret else shown
+    return shown | {"secret": new(row.new_secret)["signing_secret"]} if row.new_secret else shown
 
 
 def _shape(actor: Tenant, row: Subscription) -> dict[str, Any]:
@@ -42,11 +43,11 @@ def _local(actor: Tenant, address: str) -> str:
 
 
 def _asked(actor: Tenant, body: schemas.ChangeSubscription) -> SubscriptionChange:
-    given = body.model_dump(exclude_unset=True, exclude={"secret", "active", "owner_agent"})
+    given = body.model_dump(exclude_unset=True, exclude={"secret", "active", "owner_agent", "signing_kind"})
     changes = {name: value for name, value in given.items() if value is not None or name == NO_LIMIT}
     if "agents" in changes:
         changes["agents"] = [_local(actor, address) for address in changes["agents"]]
-    return SubscriptionChange(changes=changes, secret=body.secret, active=body.active)
+    return SubscriptionChange(changes=changes, secret=body.secret, active=body.active, kind=body.signing_kind)
 
 
 @router.api_operation(
@@ -139,7 +140,9 @@ def rotate_subscription_secret(request: Request, subscription_id: str, body: sch
     row, overlap = _seen(request, subscription_id), timedelta(seconds=body.overlap_seconds)
     return once(
         request,
-        lambda: _one(request.auth, subscriptions.rotate(actor=request.auth, row=row, overlap=overlap)),
+        lambda: _one(
+            request.auth, subscriptions.rotate(actor=request.auth, row=row, overlap=overlap, kind=body.signing_kind)
+        ),
         secret=True,
     )
 

@@ -8,12 +8,16 @@ from uuid import UUID
 
 from pydantic import Field, StringConstraints
 
+from intents.kernel import clock
 from intents.kernel.actors import full_address
 from intents.kernel.addresses import is_opaque
 from intents.kernel.clock import rfc3339
 from intents.schemas.fields import Address, Closed, FreeObject
 from intents.schemas.responses import Ok, Shape
+from intents.schemas.signing import KIND
+from intents.sending import keeping, signing
 from intents.sending.models import Attempt, SendState
+from intents.sending.signing import SigningKind
 from intents.webhooks.models import Subscription, WebhookMessage
 
 EventPattern = Annotated[str, StringConstraints(min_length=1, max_length=100)]
@@ -44,6 +48,8 @@ class ChangeSubscription(Closed):
         None, description="So many are posted at a time."
     )
 
+    signing_kind: SigningKind | None = Field(None, description=f"Of another kind than now, a new secret is made. {KIND}")
+
 
 class UpsertSubscription(ChangeSubscription):
     callback_url: Url
@@ -58,6 +64,7 @@ class RotateSecret(Closed):
     overlap_seconds: Annotated[int, Field(strict=True, ge=0, le=30 * 24 * 3600)] = Field(
         24 * 3600, description="How long the secrets before sign as well."
     )
+    signing_kind: SigningKind | None = Field(None, description=KIND)
 
 
 class PublishEvent(Closed):
@@ -84,14 +91,17 @@ class OneOfSubscriptions(Shape):
     rate_per_second: float | None
     ordered: bool
     max_in_flight: int
-    signing_kind: Literal["hmac", "ed25519"]
+    signing_kind: SigningKind
+    signing_public_key: str | None = Field(description="What the newest signature is verified with, of a key pair.")
     disabled_at: datetime | None
     disabled_reason: Literal["person", "gone", "failing"] | None
 
 
 class OneSubscription(Ok):
     subscription: OneOfSubscriptions
-    secret: str | None = Field(None, description="What messages are signed with, shown once, when it is made.")
+    secret: str | None = Field(
+        None, description="What messages are signed with, shown once, when it is made; of a key pair it is shown to nobody."
+    )
 
 
 class Subscriptions(Ok):
@@ -206,9 +216,17 @@ def subscription(row: Subscription, *, org: str, workspace: str) -> dict[str, An
         "ordered": row.ordered,
         "max_in_flight": row.max_in_flight,
         "signing_kind": row.signing_kind,
+        "signing_public_key": _public_key(row),
         "disabled_at": _when(row.disabled_at),
         "disabled_reason": row.disabled_reason,
     }
+
+
+def _public_key(row: Subscription) -> str | None:
+    if row.signing_kind != SigningKind.ED25519:
+        return None
+    newest = next(iter(keeping.held(bytes(row.signing), now=clock.now())), None)
+    return signing.public_key(newest.secret) if newest else None
 
 
 _STATUS = {SendState.SENT: "delivered", SendState.FAILED: "dead_lettered", SendState.SKIPPED: "failed"}

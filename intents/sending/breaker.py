@@ -30,10 +30,10 @@ def _pause(beyond: int) -> timedelta:
     return min(FIRST_PAUSE * (1 << min(beyond, 30)), LONGEST_PAUSE)
 
 
-def allowed(in_flight: str) -> str:
+def allowed(in_flight: str, while_disabled: str) -> str:
     """SQL for how many may be in flight to an endpoint whose health is the row `h`, or NULL: as many as `in_flight`, or one
-    when it is time for one, or none."""
+    when it is time for one, or none; once it is disabled `while_disabled`."""
     return f"""
-CASE WHEN h.disabled_at IS NOT NULL THEN 0
+CASE WHEN h.disabled_at IS NOT NULL THEN {while_disabled}
      WHEN h.faults >= {FAULTS} THEN (h.probe_at <= {clock.START})::int
      ELSE {in_flight} END"""

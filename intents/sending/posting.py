@@ -41,13 +41,14 @@ class PostOutbox(Outbox[M]):
 
     `target` is the row's column that names its target; an index on it and `due_at` of what is pending serves the lease.
     `targets` is SQL for a table of those that may be posted to now, `in_flight` for how many at a time to the target `t` of
-    it, fewer while nobody answers there and none once it is disabled, and `beginning` for how many more may begin now, NULL
-    for any number.
+    it, fewer while nobody answers there, `while_disabled` once it is disabled, and `beginning` for how many more may begin
+    now, NULL for any number.
     """
 
     target: str
     targets: str
     in_flight = str(IN_FLIGHT)
+    while_disabled = "0"
     beginning = "NULL::int"
     backoff_seconds = BACKOFF_SECONDS
 
@@ -67,7 +68,7 @@ class PostOutbox(Outbox[M]):
         SELECT m.id, m.due_at FROM {self._table} m
         WHERE m.{self.target} = t.id AND m.state IN ('ready', 'leased') AND m.due_at <= {clock.START} AND {self.sendable}
         ORDER BY m.due_at
-        LIMIT greatest(0, least({self.beginning}, {breaker.allowed(self.in_flight)} - (
+        LIMIT greatest(0, least({self.beginning}, {breaker.allowed(self.in_flight, self.while_disabled)} - (
             SELECT count(*) FROM {self._table} f
             WHERE f.{self.target} = t.id AND f.state = 'leased' AND f.due_at > {clock.START}
         )))

@@ -9,7 +9,7 @@ from django.db import transaction
 from intents.kernel import statements
 from intents.sending import sender
 from intents.sending.models import SendState
-from intents.webhooks import outbox
+from intents.webhooks import pending
 from intents.webhooks.happenings import Happening, body
 from intents.webhooks.models import Subscription, WebhookMessage
 
@@ -87,6 +87,6 @@ def again(rows: Sequence[WebhookMessage], *, now: datetime) -> list[WebhookMessa
     waiting = {row.id for row in rows if row.state in (SendState.READY, SendState.LEASED)}
     made = [row if row.id in waiting else replay_of(row, now=now) for row in rows]
     enqueue([one for one in made if one.id not in waiting])
-    outbox.hasten(list(waiting))
+    pending.hasten(list(waiting))
     transaction.on_commit(sender.nudge)
     return made

@@ -11,9 +11,10 @@ from intents.kernel import clock, statements
 from intents.kernel.unit_of_work import unit
 from intents.sending import keeping, posting, signing
 from intents.sending.channels import Channel, NotSent, Sent
-from intents.sending.outbox import SendResult
+from intents.sending.health import Tried
+from intents.sending.outbox import SendResult, Settled
 from intents.sending.posting import PostOutbox
-from intents.webhooks import dead_letters, lines
+from intents.webhooks import dead_letters, endpoints, lines
 from intents.webhooks.models import WebhookMessage, webhook_id
 
 SLOTS = 64
@@ -34,6 +35,7 @@ class OutgoingWebhook:
     intent_id: UUID | None
     ordered: bool
     at: datetime
+    workspace_id: UUID
     address_id: None = None
     """None is ever busy: the lease itself counts what is in flight to an endpoint."""
 
@@ -52,6 +54,7 @@ class WebhookOutbox(PostOutbox[OutgoingWebhook]):
         "m.intent_id",
         "(SELECT s.ordered FROM intents_subscription s WHERE s.id = m.subscription_id)",
         clock.NOW,
+        "m.workspace_id",
         "(SELECT s.active AND s.revoked_at IS NULL FROM intents_subscription s WHERE s.id = m.subscription_id)",
         "(SELECT s.rate_per_second FROM intents_subscription s WHERE s.id = m.subscription_id)",
     )
@@ -63,7 +66,7 @@ class WebhookOutbox(PostOutbox[OutgoingWebhook]):
             - greatest(0, coalesce(extract(epoch FROM paced_until - {clock.START})::float8, 0))
         ))::int AS allowed FROM intents_subscription
     """
-    in_flight = "t.max_in_flight"
+    in_flight = while_disabled = "t.max_in_flight"  # what is due to one that is disabled is leased, and skipped
     beginning = "t.allowed"
     sendable = """(NOT t.ordered OR m.intent_id IS NULL OR NOT EXISTS (
         SELECT FROM intents_webhookmessage e
@@ -86,6 +89,12 @@ class WebhookOutbox(PostOutbox[OutgoingWebhook]):
             if message.ordered and message.intent_id
         )
         dead_letters.tell({one.result.message.id: one.result.answer for one in tries if one.failed_for_good})
+        endpoints.count([one for each in tries if (one := _tried(each))], now=now)
+
+
+def _tried(one: Settled[OutgoingWebhook]) -> Tried | None:
+    message = one.result.message
+    return posting.tried(one, endpoint_id=message.subscription_id, workspace_id=message.workspace_id)
 
 
 _PACE = f"""
@@ -119,28 +128,6 @@ def send(message: OutgoingWebhook) -> Sent:
 CHANNEL = Channel(
     "webhook", WebhookOutbox(), send, slots=SLOTS, waiting=posting.WAITING, seconds=posting.SECONDS, overdue=posting.OVERDUE
 )
-
-_SKIP = f"""
-UPDATE intents_webhookmessage SET state = 'skipped', answer = %(why)s, ended_at = {clock.NOW}
-WHERE subscription_id = %(of)s AND state = 'ready' RETURNING id
-"""
-
-
-def skip_pending(subscription_id: UUID, *, why: str) -> int:
-    """Skip what is still to be posted to an endpoint that takes nothing now. Returns how much that was."""
-    return len(statements.rows(_SKIP, {"of": subscription_id, "why": why, "now": clock.override()}))
-
-
-_HASTEN = f"""
-UPDATE intents_webhookmessage SET due_at = {clock.NOW} WHERE id = ANY(%(ids)s::uuid[]) AND state = 'ready' RETURNING id
-"""
-
-
-def hasten(ids: Sequence[UUID]) -> None:
-    """Try messages at once that wait for their next try."""
-    if ids:
-        statements.rows(_HASTEN, {"ids": list(ids), "now": clock.override()})
-
 
 # By id, which is ordered by time: what is over since then was made before.
 _PRUNE = """

@@ -40,6 +40,12 @@ def locked(subscription_id: UUID) -> Subscription:
     return found
 
 
+def to_change(subscription_id: UUID) -> Subscription | None:
+    """One under lock with its workspace, None when it was deleted. Checks no actor."""
+    found = Subscription.objects.select_related("workspace").select_for_update(of=("self",))
+    return found.filter(id=subscription_id, revoked_at=None).first()
+
+
 def same(workspace_id: UUID, owner: str, url: str) -> Subscription | None:
     """The subscription of an endpoint by an owner, under lock. Checks no actor."""
     found = Subscription.objects.select_for_update().filter(workspace_id=workspace_id, owner_agent=owner)

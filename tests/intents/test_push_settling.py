@@ -6,6 +6,7 @@ import subprocess
 import sys
 from base64 import urlsafe_b64encode
 from collections import Counter
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -20,7 +21,7 @@ from intents.dispatch.models import Push
 from intents.engine import invariants
 from intents.kernel import clock, failpoints
 from intents.sending import outbox, posting
-from intents.sending.channels import NotSent
+from intents.sending.channels import NotSent, Sent
 from intents.sending.models import Attempt
 from intents.sending.outbox import SendResult
 from tests import templates
@@ -43,10 +44,10 @@ while True:
 """
 
 
-def post(message: Any) -> SendResult[Any]:
+def post(message: Any, send: Callable[[Any], Sent] = http.send) -> SendResult[Any]:
     """What a thread of the sender makes of a message."""
     try:
-        sent = http.send(message)
+        sent = send(message)
         return SendResult(message, sent=True, answer=sent.answer, detail=sent.detail)
     except NotSent as no:
         return SendResult(message, sent=False, answer=no.answer, permanent=no.permanent, detail=no.detail)

@@ -13,8 +13,9 @@ from intents.kernel import clock
 from intents.kernel.actors import Tenant
 from intents.kernel.errors import Conflict, InvalidField
 from intents.kernel.unit_of_work import unit, unless_taken
-from intents.sending import connector, keeping, signing
-from intents.webhooks import catalogue, outbox, permissions, selectors
+from intents.sending import connector, health, keeping, signing
+from intents.sending.signing import SigningKind
+from intents.webhooks import catalogue, pending, permissions, selectors
 from intents.webhooks.models import Disabled, Subscription
 from intents.webhooks.services import switching
 
@@ -22,18 +23,21 @@ MOST = 500
 """Subscriptions of a workspace."""
 OVERLAP = timedelta(hours=1)
 """How long a secret that an upsert replaces signs on."""
+SIGNING = ("signing", "signing_kind", "secret_hint")
+"""The columns of a secret."""
 SHOWN = 4
 """Characters of a secret that its hint shows."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SubscriptionChange:
-    """What a subscription is to be: `changes` are columns, `secret` what its messages are signed with and `active` whether
-    anything is posted, None for as they are."""
+    """What a subscription is to be: `changes` are columns, `secret` what its messages are signed with, or `kind` of
+    which kind a new one is, and `active` whether anything is posted, None for as they are."""
 
     changes: Mapping[str, Any] = field(default_factory=dict)
     secret: str | None = None
     active: bool | None = None
+    kind: SigningKind | None = None
 
 
 @unit
@@ -49,11 +53,12 @@ def upsert(*, actor: Tenant, owner: str, url: str, asked: SubscriptionChange) ->
     if selectors.count(by.workspace_id) >= MOST:
         raise Conflict(f"a workspace has at most {MOST} subscriptions: delete one first", limit=MOST)
     now = clock.now()
-    secret = asked.secret or signing.new_secret()
+    secret = asked.secret or signing.new_secret(asked.kind or SigningKind.HMAC)
     row = Subscription(
         workspace_id=by.workspace_id,
         owner_agent=owner,
         signing=keeping.rotated(None, new=secret, overlap=timedelta(0), now=now),
+        signing_kind=signing.kind_of(secret),
         secret_hint=_hint(secret),
         after_seq=selectors.hold_cursor(),
         created_by=by.label,
@@ -89,7 +94,13 @@ def _change(by: Tenant, row: Subscription, asked: SubscriptionChange) -> Subscri
     written = [*changed]
     if asked.secret and asked.secret not in keeping.in_force(row.signing, now=now)[:1]:
         _rotate(row, asked.secret, OVERLAP)
-        written += ["signing", "secret_hint"]
+        written += SIGNING
+    elif asked.kind is not None and asked.kind != row.signing_kind:
+        row.new_secret = signing.new_secret(asked.kind)
+        _rotate(row, row.new_secret, OVERLAP)
+        written += SIGNING
+    if "callback_url" in asked.changes:
+        health.forget([row.id])
     if written:
         row.updated_at = now
         row.save(update_fields=[*written, "updated_at"])
@@ -102,22 +113,22 @@ def _change(by: Tenant, row: Subscription, asked: SubscriptionChange) -> Subscri
 
 
 @unit
-def rotate(*, actor: Tenant, row: Subscription, overlap: timedelta) -> Subscription:
-    """Give a subscription that the actor sees a new secret, shown this once as `new_secret`; those before sign as well for
-    `overlap`. Raises Denied, Missing."""
+def rotate(*, actor: Tenant, row: Subscription, overlap: timedelta, kind: SigningKind | None = None) -> Subscription:
+    """Give a subscription that the actor sees a new secret, shown this once as `new_secret`, of the kind before it if none
+    is named; those before sign as well for `overlap`. Raises Denied, Missing."""
     by = permissions.manager(actor, row.owner_agent)
     row = selectors.locked(row.id)
-    row.new_secret = signing.new_secret()
+    row.new_secret = signing.new_secret(kind or SigningKind(row.signing_kind))
     _rotate(row, row.new_secret, overlap)
     row.updated_at = clock.now()
-    row.save(update_fields=["signing", "secret_hint", "updated_at"])
+    row.save(update_fields=[*SIGNING, "updated_at"])
     _note(by, row, "webhook.rotate_secret")
     return row
 
 
 def _rotate(row: Subscription, secret: str, overlap: timedelta) -> None:
     row.signing = keeping.rotated(row.signing, new=secret, overlap=overlap, now=clock.now())
-    row.secret_hint = _hint(secret)
+    row.secret_hint, row.signing_kind = _hint(secret), signing.kind_of(secret)
 
 
 @unit
@@ -128,15 +139,17 @@ def delete(*, actor: Tenant, row: Subscription) -> Subscription:
     row = selectors.locked(row.id)
     row.revoked_at = row.updated_at = clock.now()
     row.save(update_fields=["revoked_at", "updated_at"])
-    outbox.skip_pending(row.id, why="the subscription was deleted")
+    pending.skip_pending(row.id, why="the subscription was deleted")
+    health.forget([row.id])
     _note(by, row, "webhook.delete")
     return row
 
 
 def _hint(secret: str) -> str:
     """What is shown of a secret."""
-    prefix = signing.PREFIX if secret.startswith(signing.PREFIX) else ""
-    return f"{prefix}…{secret[-SHOWN:]}"
+    shown = signing.public_key(secret) or secret
+    prefix = next((one for one in (signing.PREFIX, signing.PUBLIC_PREFIX) if shown.startswith(one)), "")
+    return f"{prefix}…{shown[-SHOWN:]}"
 
 
 def _ensure_postable(url: str) -> None:
@@ -155,6 +168,8 @@ def _ensure_postable(url: str) -> None:
 
 def _check(asked: SubscriptionChange) -> None:
     """Raises InvalidField."""
+    if asked.secret is not None and asked.kind is not None:
+        raise InvalidField("signing_kind", "a secret of your own is of the kind hmac: send one of the two")
     if asked.secret is not None:
         signing.ensure_signs(asked.secret, field="secret")
     for place, pattern in enumerate(asked.changes.get("event_types", ())):

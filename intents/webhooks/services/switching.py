@@ -6,7 +6,8 @@ from intents.accounts import audit
 from intents.kernel import clock
 from intents.kernel.actors import Actor
 from intents.kernel.unit_of_work import unit
-from intents.webhooks import outbox
+from intents.sending import health
+from intents.webhooks import pending
 from intents.webhooks.messages import SKIPPED
 from intents.webhooks.models import Disabled, Subscription
 
@@ -20,14 +21,15 @@ def disable(*, actor: Actor, row: Subscription, reason: Disabled) -> None:
     now = clock.now()
     row.active, row.disabled_at, row.disabled_reason, row.updated_at = False, now, reason, now
     _save(row)
-    outbox.skip_pending(row.id, why=SKIPPED)
+    pending.skip_pending(row.id, why=SKIPPED)
     _note(actor, row, "webhook.disable", reason=str(reason))
 
 
 @unit
 def enable(*, actor: Actor, row: Subscription) -> None:
     """Post to a locked endpoint again what happens from now on. What was skipped is replayed when somebody asks for it.
-    Checks no rights. Twice changes nothing."""
+    Checks no rights. Twice changes nothing but where nobody answered: that is tried anew."""
+    health.forget([row.id])
     if row.active:
         return
     row.active, row.disabled_at, row.disabled_reason, row.updated_at = True, None, None, clock.now()
