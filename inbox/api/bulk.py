@@ -31,9 +31,9 @@ def order_bulk(request: Request, body: wire.OrderBulk) -> HttpResponse:
 
     def run() -> dict[str, Any]:
         if body.preview:
-            return {"ok": True} | wire.ordered(orders.preview(actor=request.auth, asked=asked), None)
+            return {"ok": True} | wire.ordered(asked.action, orders.preview(actor=request.auth, asked=asked), None)
         bulk, matched = orders.create(actor=request.auth, asked=asked, reason=body.reason or "")
-        return {"ok": True} | wire.ordered(matched, bulk)
+        return {"ok": True} | wire.ordered(asked.action, matched, bulk)
 
     return once(request, run)
 
@@ -70,7 +70,7 @@ def abort_bulk(request: Request, bulk_id: str) -> HttpResponse:
 
 
 @router.get(
-    "/operations/bulk/{bulk_id}/items", response={200: wire.BulkItems, **REFUSALS}, summary="List what became of each intent"
+    "/operations/bulk/{bulk_id}/items", response={200: wire.BulkItems, **REFUSALS}, summary="List what became of each item"
 )
 def list_items(
     request: Request,
@@ -79,11 +79,12 @@ def list_items(
     limit: int = Query(PAGE, ge=1, le=LONGEST_PAGE),
     cursor: str | None = Query(None, description=CURSOR),
 ) -> HttpResponse:
-    """The intents of a bulk operation by their ids, the oldest first, each with its result and why it was skipped or
-    failed."""
-    found = selectors.items(selectors.bulk(ensure_may_repair(request.auth), as_id(bulk_id, "bulk")), result)
+    """The intents, or deliveries, of a bulk operation by their ids, the oldest first, each with its result and why it was
+    skipped or failed."""
+    bulk = selectors.bulk(ensure_may_repair(request.auth), as_id(bulk_id, "bulk"))
+    found = selectors.items(bulk, result)
     if cursor is not None:
         found = found.filter(intent_id__gt=cursors.parse("e", cursor))
     rows = list(found[: limit + 1])
     more = cursors.cursor("e", rows[limit - 1].intent_id) if len(rows) > limit else None
-    return answer({"ok": True, "items": [wire.item(row) for row in rows[:limit]], "next_cursor": more})
+    return answer({"ok": True, "items": [wire.item(bulk.action, row) for row in rows[:limit]], "next_cursor": more})

@@ -8,7 +8,9 @@ from pydantic import Field, StringConstraints
 
 from inbox.operations.bulk import selectors
 from inbox.operations.bulk.actions import ACTIONS
+from inbox.operations.bulk.actions.about import INTENTS, About
 from inbox.operations.bulk.choosing import MOST, MOST_IDS, Matched
+from inbox.operations.bulk.deliveries import TERMS
 from inbox.operations.bulk.services.orders import LONGEST_REASON
 from inbox.operations.models import Bulk, BulkItem
 from inbox.schemas.requests import Closed
@@ -22,12 +24,15 @@ ResultName = Literal["succeeded", "skipped", "failed", "pending"]
 
 class BulkFilter(Closed):
     q: Annotated[str, StringConstraints(max_length=1000)] | None = Field(
-        None, description="A search, as `GET /v1/operations/intents` takes it. One that finds everything is refused."
+        None,
+        description="A search, as `GET /v1/operations/intents` takes it. One that finds everything is refused. For `replay`:"
+        f" terms such as `{TERMS}`, which must all hold; of several `is:` or `type:` one.",
     )
 
 
 class OrderBulk(Closed):
-    """What to do, and to which intents: to those that `filter` finds now, or to the `ids`."""
+    """What to do, and to which intents: to those that `filter` finds now, or to the `ids`. `replay` is about deliveries to
+    endpoints instead."""
 
     action: str = Field(description=f"One of {', '.join(ACTIONS)}.", examples=["cancel"])
     filter: BulkFilter | None = Field(None, description=f"Up to {MOST:,} intents.")
@@ -49,7 +54,8 @@ class Skipped(Shape):
 
 
 class KindCount(Shape):
-    intent_type: str
+    intent_type: str | None = None
+    event_type: str | None = Field(None, description="Of deliveries.")
     count: int
 
 
@@ -88,7 +94,8 @@ class BulkOperations(Ok):
 
 
 class OneItem(Shape):
-    intent_id: UUID
+    intent_id: UUID | None = None
+    delivery_id: UUID | None = Field(None, description="Of a replay.")
     result: ResultName
     reason: str | None = Field(description="Why it was skipped, or failed.")
 
@@ -102,12 +109,16 @@ def _counted(counts: list[tuple[str, int]], name: str) -> list[dict[str, Any]]:
     return [{name: what, "count": count} for what, count in counts]
 
 
-def ordered(matched: Matched, bulk: Bulk | None) -> dict[str, Any]:
+def _about(action: str) -> About:
+    return ACTIONS[action].about if action in ACTIONS else INTENTS
+
+
+def ordered(action: str, matched: Matched, bulk: Bulk | None) -> dict[str, Any]:
     """What a bulk is about, or would be."""
     return {
         "bulk_id": str(bulk.id) if bulk else None,
         "matched": matched.count,
-        "kinds": _counted(matched.kinds.most_common(), "intent_type"),
+        "kinds": _counted(matched.kinds.most_common(), _about(action).kind_key),
         "skipped": _counted(matched.skipped.most_common(), "reason"),
     }
 
@@ -138,6 +149,7 @@ def one_bulk(row: Bulk) -> dict[str, Any]:
     return {"ok": True} | bulk(row) | {"skipped_reasons": _counted(selectors.reasons(row), "reason")}
 
 
-def item(row: BulkItem) -> dict[str, Any]:
-    """What became of one intent."""
-    return {"intent_id": str(row.intent_id), "result": row.result or selectors.PENDING, "reason": row.reason}
+def item(action: str, row: BulkItem) -> dict[str, Any]:
+    """What became of one item."""
+    named = {_about(action).key: str(row.intent_id)}
+    return named | {"result": row.result or selectors.PENDING, "reason": row.reason}

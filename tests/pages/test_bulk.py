@@ -128,3 +128,12 @@ def test_who_may_not_repair_finds_none_of_it(olgas: Browser, vera: PersonCaller,
         assert [theirs.get(one).status for one in ("/operations/bulk", NEW, page)] == [403] * 3
         assert [theirs.post(one, form=ids).status for one in (NEW, f"{page}/abort")] == [403] * 2
     assert 'name="id"' not in Browser().sign_in(vera.user).get("/operations/intents?q=is:open").html
+
+
+def test_a_replay_shows_what_became_of_each_delivery(olga: PersonCaller, olgas: Browser) -> None:
+    made = olga.post("/operations/bulk", {"action": "replay", "reason": "it was down", "ids": [str(uuid4())]}).ok()
+    runner.work()
+    shown = olgas.get(f"/operations/bulk/{made['bulk_id']}")
+    assert "Send again" in shown.text
+    assert "Deliveries" in shown.text
+    assert "not found" in shown.text

@@ -1,11 +1,11 @@
-"""Which intents a bulk is about: those that a search finds when it is made, or those that were picked."""
+"""Which intents, or other things, a bulk is about: those that a filter finds when it is made, or those that were picked."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from inbox.operations import query, selectors
+from inbox.operations.bulk.actions.about import About
 from intents.kernel.actors import Person
 from intents.kernel.errors import InvalidField
 
@@ -18,27 +18,19 @@ MOST_IDS = 1000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chosen:
-    """The search `q`, or the `ids`, of the intents that are meant: one of the two."""
+    """The filter `q`, or the `ids`, of what is meant: one of the two."""
 
     q: str | None = None
     ids: Sequence[UUID] | None = None
 
-    def ensure_sound(self) -> None:
-        """Raises InvalidField for both or neither, for a search that finds everything, and for too many ids."""
+    def ensure_sound(self, about: About) -> None:
+        """Raises InvalidField for both or neither, for a filter that finds everything, and for too many ids."""
         if (self.q is None) == (self.ids is None):
             raise InvalidField("filter", "send either a filter, {q}, or ids")
         if self.ids is not None and not 1 <= len(self.ids) <= MOST_IDS:
             raise InvalidField("ids", f"1 to {MOST_IDS} ids; more are found by a filter", limit=MOST_IDS)
-        if self.q is not None and _read(self.q).finds_everything:
-            raise InvalidField("filter", "an empty filter finds everything, and is refused")
-
-
-def _read(q: str) -> query.Query:
-    try:
-        return query.parse(q)
-    except InvalidField as refusal:
-        details = {name: value for name, value in refusal.details.items() if name != "field"}
-        raise InvalidField("filter.q", refusal.reason, **details) from None
+        if self.q is not None:
+            about.read(self.q)
 
 
 @dataclass(slots=True)
@@ -50,14 +42,14 @@ class Matched:
     skipped: Counter[str] = field(default_factory=Counter)
 
 
-def pages(actor: Person, chosen: Chosen) -> Iterator[list[UUID]]:
+def pages(about: About, actor: Person, chosen: Chosen) -> Iterator[Sequence[UUID]]:
     """The ids of what is chosen, PAGE at a time."""
     if chosen.ids is not None:
         yield sorted(set(chosen.ids))
         return
-    found = query.parse(chosen.q or "")
+    meant = about.read(chosen.q or "")
     after = None
-    while ids := selectors.ids(actor, found, after, PAGE):
+    while ids := about.found(actor, meant, after, PAGE):
         yield ids
         after = ids[-1]
         if len(ids) < PAGE:

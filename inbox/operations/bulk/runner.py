@@ -22,7 +22,6 @@ from inbox.operations.models import Bulk, ItemResult
 from inbox.operations.permissions import may_repair
 from intents import seats
 from intents.accounts import audit
-from intents.engine.selectors import lock_many
 from intents.kernel import canonical, clock, failpoints, statements
 from intents.kernel.actors import Person, System
 from intents.kernel.errors import DomainError, InvalidField, Unavailable
@@ -192,15 +191,15 @@ def _one(action: BulkAction, order: Order, intent_id: UUID) -> Result:
 
 
 def _do(action: BulkAction, order: Order, ids: Sequence[UUID]) -> list[Result]:
-    """Lock the intents, do it to those that it can be done to and that the actor may do it to, and tell of each."""
-    locked = lock_many(ids)
+    """Lock the items, do it to those that it can be done to and that the actor may do it to, and tell of each."""
+    locked = action.about.lock(ids)
     workspace_id = order.actor.workspace_id
     found = selectors.verdicts(action=action, arguments=order.arguments, workspace_id=workspace_id, ids=ids)
-    skipped = dict.fromkeys(ids, NOT_FOUND) | {intent_id: why for intent_id, _, why in found}
-    for intent_id, _, why in found:
-        if why is None and not action.may(order.actor, locked.intents[intent_id]):
-            skipped[intent_id] = DENIED
-    action.act([locked.intents[one] for one in ids if skipped[one] is None], order, locked.now)
+    skipped = dict.fromkeys(ids, NOT_FOUND) | {item_id: why for item_id, _, why in found}
+    for item_id, _, why in found:
+        if why is None and not action.may(order.actor, locked.rows[item_id]):
+            skipped[item_id] = DENIED
+    action.act([locked.rows[one] for one in ids if skipped[one] is None], order, locked.now)
     return [Result(one, ItemResult.SKIPPED if why else ItemResult.SUCCEEDED, why) for one, why in skipped.items()]
 
 

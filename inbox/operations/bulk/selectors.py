@@ -53,10 +53,9 @@ def reasons(bulk: Bulk) -> list[tuple[str, int]]:
 def verdicts(
     *, action: BulkAction, arguments: Mapping[str, Any], workspace_id: UUID, ids: Sequence[UUID]
 ) -> list[tuple[UUID, str, str | None]]:
-    """Of these ids those that are intents of the workspace: (id, type, why `action` would skip it)."""
+    """Of these ids those that are of the workspace: (id, type, why `action` would skip it)."""
     query = f"""
-        SELECT i.id, i.intent_type, {action.skipped} FROM intents_intent i
-        LEFT JOIN intents_wait w ON w.intent_id = i.id AND w.state = 'open'
+        SELECT i.id, {action.about.kind}, {action.skipped} FROM {action.about.source}
         WHERE i.workspace_id = %(workspace)s AND i.id = ANY(%(ids)s::uuid[])
     """
     params = {"workspace": workspace_id, "ids": list(ids), "arguments": canonical.dumps(dict(arguments))}
@@ -68,8 +67,7 @@ def tally(
 ) -> list[tuple[str, str | None, int]]:
     """`verdicts`, counted: (type, why it would be skipped, how many)."""
     query = f"""
-        SELECT i.intent_type, {action.skipped} AS why, count(*) FROM intents_intent i
-        LEFT JOIN intents_wait w ON w.intent_id = i.id AND w.state = 'open'
+        SELECT {action.about.kind}, {action.skipped} AS why, count(*) FROM {action.about.source}
         WHERE i.workspace_id = %(workspace)s AND i.id = ANY(%(ids)s::uuid[]) GROUP BY 1, 2
     """
     params = {"workspace": workspace_id, "ids": list(ids), "arguments": canonical.dumps(dict(arguments))}

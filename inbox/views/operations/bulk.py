@@ -15,6 +15,8 @@ from django.views.decorators.http import require_safe
 
 from inbox.operations.bulk import selectors
 from inbox.operations.bulk.actions import action as actions
+from inbox.operations.bulk.actions import replay
+from inbox.operations.bulk.deliveries import named
 from inbox.operations.bulk.services import orders
 from inbox.operations.models import Bulk, BulkItem, BulkState, ItemResult
 from inbox.operations.models.bulk import LIVE
@@ -43,6 +45,8 @@ ACTIONS = {
     "set_deadline": (gettext_lazy("Set the deadline"), gettext_lazy("What is not done by then times out.")),
 }
 """What a bulk does, and what that means."""
+REPLAY = (gettext_lazy("Send again"), gettext_lazy("Deliveries to endpoints are posted again, with the same id."))
+"""As in ACTIONS; of deliveries, which are chosen elsewhere."""
 REASONS = {
     actions.NOT_FOUND: gettext_lazy("not found"),
     actions.OVER: gettext_lazy("already over"),
@@ -55,6 +59,11 @@ REASONS = {
     actions.RERUN: gettext_lazy("run again already"),
     actions.HAS_IT: gettext_lazy("this agent has it already"),
     actions.DENIED: gettext_lazy("not allowed"),
+    replay.PENDING: gettext_lazy("on its way"),
+    replay.DELETED: gettext_lazy("its subscription was deleted"),
+    replay.DISABLED: gettext_lazy("its endpoint is disabled"),
+    replay.ERASED: gettext_lazy("what it told was erased"),
+    replay.AGAIN: gettext_lazy("sent again already"),
 }
 STATES = {
     BulkState.QUEUED: (gettext_lazy("Queued"), "hollow"),
@@ -86,7 +95,8 @@ def summary(row: Bulk) -> dict[str, Any]:
     words, tone = STATES[BulkState(row.state)]
     return {
         "row": row,
-        "action": ACTIONS[row.action][0] if row.action in ACTIONS else row.action,
+        "action": (ACTIONS | {replay.ACTION.name: REPLAY}).get(row.action, (row.action,))[0],
+        "of_deliveries": row.action == replay.ACTION.name,
         "state": words,
         "tone": tone,
         "done": done,
@@ -125,7 +135,7 @@ def bulk_page(request: Request, bulk_id: UUID) -> HttpResponse:
     items = list(found[: PAGE + 1])
     here = reverse("operations-bulk", args=[row.id])
     ids = [one.intent_id for one in items[:PAGE]]
-    types = dict(engine.intents(request.person).filter(id__in=ids).values_list("id", "intent_type"))
+    types = (named if row.action == replay.ACTION.name else _types)(request.person, ids)
     arguments = canonical.loads(row.arguments)
     known = summary(row) | {
         "items": [_item(one, types) for one in items[:PAGE]],
@@ -141,6 +151,10 @@ def bulk_page(request: Request, bulk_id: UUID) -> HttpResponse:
         "address": request.get_full_path(),
     }
     return show(request, "bulk", known, template="bulk")
+
+
+def _types(person: Person, ids: list[UUID]) -> dict[UUID, str]:
+    return dict(engine.intents(person).filter(id__in=ids).values_list("id", "intent_type"))
 
 
 def _item(row: BulkItem, types: dict[UUID, str]) -> dict[str, Any]:
@@ -160,6 +174,13 @@ def _id(text: str) -> UUID | None:
 def abort(request: Request, bulk_id: UUID) -> HttpResponse:
     row = orders.abort(actor=request.person, bulk_id=bulk_id)
     left = row.matched - row.succeeded - row.skipped - row.failed
-    said = ngettext("Aborted: %(left)s intent is left as it is.", "Aborted: %(left)s intents are left as they are.", left)
+    if row.action == replay.ACTION.name:
+        said = ngettext(
+            "Aborted: %(left)s delivery is not sent again.", "Aborted: %(left)s deliveries are not sent again.", left
+        )
+    else:
+        said = ngettext(
+            "Aborted: %(left)s intent is left as it is.", "Aborted: %(left)s intents are left as they are.", left
+        )
     messages.success(request, said % {"left": left})
     return redirect("operations-bulk", bulk_id=bulk_id)

@@ -6,9 +6,9 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from inbox.operations.bulk.actions.about import INTENTS, About
 from intents.engine import permissions
 from intents.engine.lifecycle import TERMINAL, Status, WaitReason
-from intents.engine.models import Intent
 from intents.kernel.actors import Actor, Person
 from intents.kernel.errors import InvalidField
 
@@ -55,16 +55,18 @@ def _no_arguments(actor: Person, arguments: Mapping[str, Any]) -> dict[str, Any]
 class BulkAction:
     """Something to do to many intents.
 
-    `skipped` is SQL for why nothing is to be done to the intent `i`, whose open wait is `w`; null when there is something to
-    do. It may use the parameter `arguments`, a JSON text. It is asked for the preview, and again under the intents' locks.
-    `may` says whether somebody may do it to an intent, and is the one that the calls about one intent ask. `act` does it to
-    locked intents for which both hold. `read` checks the `arguments`, of those names that are taken.
+    It is `about` intents if it does not say otherwise. `skipped` is SQL for why nothing is to be done to one, the row `i`
+    (an intent's open wait is `w`); null when there is something to do. It may use the parameter `arguments`, a JSON text. It
+    is asked for the preview, and again under the rows' locks. `may` says whether somebody may do it to one, and is the one
+    that the calls about one ask. `act` does it to locked rows for which both hold. `read` checks the `arguments`, of those
+    names that are taken.
     """
 
     name: str
     skipped: str
-    act: Callable[[Sequence[Intent], Order, datetime], None]
-    may: Callable[[Actor, Intent], bool] = permissions.owns
+    act: Callable[[Sequence[Any], Order, datetime], None]
+    may: Callable[[Actor, Any], bool] = permissions.owns
+    about: About = INTENTS
     takes: tuple[str, ...] = ()
     read: Callable[[Person, Mapping[str, Any]], dict[str, Any]] = _no_arguments
 

@@ -116,15 +116,15 @@ def _checked(actor: Actor, asked: Asked) -> tuple[Person, BulkAction, dict[str, 
     action = ACTIONS.get(asked.action)
     if action is None:
         raise InvalidField("action", f"one of {', '.join(ACTIONS)}", sent=asked.action[:80])
-    asked.choice.ensure_sound()
+    asked.choice.ensure_sound(action.about)
     return person, action, action.checked(person, asked.arguments)
 
 
 def _counted(
     person: Person, choice: Chosen, action: BulkAction, arguments: dict[str, Any], matched: Matched
-) -> Iterator[list[UUID]]:
+) -> Iterator[Sequence[UUID]]:
     """The pages of what is chosen, counted in `matched` as they come."""
-    for ids in pages(person, choice):
+    for ids in pages(action.about, person, choice):
         known = 0
         tally = selectors.tally(action=action, arguments=arguments, workspace_id=person.workspace_id, ids=ids)
         for intent_type, why, count in tally:
@@ -136,7 +136,8 @@ def _counted(
         if known < len(ids):
             matched.skipped[NOT_FOUND] += len(ids) - known
         if matched.count > MOST:
-            raise InvalidField("filter", f"finds more than {MOST:,} intents, the most for one bulk operation", limit=MOST)
+            most = f"finds more than {MOST:,} {action.about.things}, the most for one bulk operation"
+            raise InvalidField("filter", most, limit=MOST)
         yield ids
 
 
