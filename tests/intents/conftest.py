@@ -4,7 +4,7 @@ import pytest
 
 from intents.accounts.models import Workspace
 from tests.callers import KeyCaller, make_machine
-from tests.intents.pushes import called, inside, outside  # noqa: F401 - fixtures
+from tests.intents.pushes import called, inside, nowhere, outside  # noqa: F401 - fixtures
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """An agent that is called, at a receiver that answers in many ways: what tests of it share."""
 
 import json
+import socket
 from collections.abc import Iterator
 from ipaddress import ip_network
 from typing import Any
@@ -9,6 +10,8 @@ import pytest
 
 from intents.dispatch.bindings import http
 from intents.sending import connector
+from intents.sending.channels import Channel
+from intents.sending.models import Attempt
 from intents.sending.sender import Sender
 from tests.conftest import KeyCaller, make_machine
 from tests.intents.receivers import Receiver, endless, hangs, raw, receiver, says
@@ -57,6 +60,14 @@ def outside() -> Iterator[Receiver]:
 
 
 @pytest.fixture
+def nowhere() -> Iterator[str]:
+    """A URL where nobody listens; the port is taken, so that nobody begins to."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        yield f"http://127.0.0.1:{taken.getsockname()[1]}/"
+
+
+@pytest.fixture
 def called(workspace: Any) -> KeyCaller:
     return make_machine(workspace, "called")
 
@@ -71,9 +82,16 @@ def call_at(machine: KeyCaller, outside: Receiver, path: str) -> str:
 def post_due() -> None:
     """Have everything posted that is due."""
     look()
-    sender = Sender([http.CHANNEL])
-    sender.work(5)
-    sender.drain(5)
+    send_due(http.CHANNEL)
+
+
+def send_due(channel: Channel) -> None:
+    """Have all sent that is due by a channel, however much more that is than may be in flight."""
+    tried = -1
+    while tried != (tried := Attempt.objects.count()):
+        sender = Sender([channel])
+        sender.work(5)
+        sender.drain(5)
 
 
 def posted(outside: Receiver) -> tuple[dict[str, str], dict[str, Any]]:

@@ -1,6 +1,5 @@
 """The URLs of agents that are called: disabled when nothing but failures come, one try at a time where nobody answers."""
 
-import socket
 from dataclasses import replace
 from typing import Any
 
@@ -125,12 +124,6 @@ def test_a_url_that_works_again_is_told_once(
     assert endpoint(machine)["state"] == "ok"
 
 
-def nowhere() -> str:
-    """A URL where nobody listens."""
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        return f"http://127.0.0.1:{taken.getsockname()[1]}/"
-
-
 def called_at(machine: KeyCaller, url: str, name: str = "called") -> None:
     machine.patch(f"/agents/{name}", {"delivery_mode": "http", "callback_url": url}).ok()
 
@@ -144,9 +137,9 @@ def settled(messages: list[Any]) -> None:
 
 
 def test_where_nobody_answers_one_try_at_a_time_is_made_until_somebody_does(
-    now: SettableClock, machine: KeyCaller, shop: KeyCaller, outside: Receiver
+    now: SettableClock, machine: KeyCaller, shop: KeyCaller, outside: Receiver, nowhere: str
 ) -> None:
-    called_at(machine, nowhere())
+    called_at(machine, nowhere)
     shop.post("/intents/batch", {"intents": [ITEM] * 30}).ok()
     look()
     settled(leased())
@@ -169,11 +162,11 @@ def test_where_nobody_answers_one_try_at_a_time_is_made_until_somebody_does(
 
 
 def test_hundreds_for_an_endpoint_that_hangs_take_no_place_of_one_that_lives(
-    now: SettableClock, workspace: Any, machine: KeyCaller, shop: KeyCaller, outside: Receiver
+    now: SettableClock, workspace: Any, machine: KeyCaller, shop: KeyCaller, outside: Receiver, nowhere: str
 ) -> None:
     """What is in flight to it is counted: four, and once the circuit is broken one or none."""
     make_machine(workspace, "lively")
-    called_at(machine, nowhere())
+    called_at(machine, nowhere)
     called_at(machine, f"http://127.0.0.1:{outside.port}/takes", "lively")
     shop.post("/intents/batch", {"intents": [ITEM] * HUNG}).ok()
     for _ in range(HUNG // http.BATCH + 1):

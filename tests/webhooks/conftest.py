@@ -1,3 +1,3 @@
 """What tests of webhooks share."""
 
-from tests.intents.pushes import inside, outside  # noqa: F401 - fixtures
+from tests.intents.pushes import inside, nowhere, outside  # noqa: F401 - fixtures

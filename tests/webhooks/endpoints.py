@@ -4,10 +4,10 @@ import json
 from typing import Any
 
 from intents.feed import sequencer
-from intents.sending.sender import Sender
 from intents.webhooks import fan_out, outbox
 from intents.webhooks.models import Subscription
 from tests.callers import Caller
+from tests.intents.pushes import send_due
 from tests.intents.receivers import Receiver
 from tests.intents.waiting import look
 
@@ -41,9 +41,7 @@ def post_due() -> None:
     """Have everything happen that is due, and posted what is told of it."""
     look()
     feed_out()
-    sender = Sender([outbox.CHANNEL])
-    sender.work(5)
-    sender.drain(5)
+    send_due(outbox.CHANNEL)
 
 
 def posted(outside: Receiver) -> list[tuple[dict[str, str], dict[str, Any]]]:

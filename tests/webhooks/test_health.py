@@ -1,6 +1,5 @@
 """How endpoints fare: disabled when nothing but failures come, one try at a time where nobody answers."""
 
-import socket
 from typing import Any
 
 import pytest
@@ -147,18 +146,12 @@ def test_what_was_given_up_is_told_to_other_endpoints_and_so_is_the_end_of_one(
     assert (ended["subject"], ended["details"]["reason"]) == ("127.0.0.1", "gone")
 
 
-def nowhere() -> str:
-    """A URL where nobody listens."""
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        return f"http://127.0.0.1:{taken.getsockname()[1]}/"
-
-
 def test_hundreds_for_an_endpoint_where_nobody_answers_take_no_place_of_one_that_lives(
-    now: SettableClock, machine: KeyCaller, shop: KeyCaller, outside: Receiver
+    now: SettableClock, machine: KeyCaller, shop: KeyCaller, outside: Receiver, nowhere: str
 ) -> None:
     """What is in flight to it is counted: four, and once the circuit is broken none until it is time for one."""
     feed_out()
-    body = {"callback_url": nowhere(), "event_types": ["intent.created"]}
+    body = {"callback_url": nowhere, "event_types": ["intent.created"]}
     dead = machine.post("/webhooks/subscriptions", body).ok()
     lively = subscribe(machine, outside, "/takes", "intent.submitted")
     item = {"intent_type": "order.fulfill.v1", "to_agent": "order-service", "payload": {}}

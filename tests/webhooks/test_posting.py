@@ -192,6 +192,7 @@ def test_what_an_endpoint_was_told_is_erased_with_the_intent(
 
 def test_a_message_that_is_given_up_is_an_event_once(machine: KeyCaller, shop: KeyCaller, outside: Receiver) -> None:
     subscribe(machine, outside, "/gone", "*", intent_types=[])
+    subscribe(machine, outside, "/takes", "delivery.*")
     for _ in range(2):
         shop.submit()
     for _ in range(3):
