@@ -10,7 +10,17 @@ from django.views.generic import RedirectView
 
 from inbox.views import design, notifications, tour
 from inbox.views.account import arriving, seats, session
-from inbox.views.operations import acts, deliveries, order, overview, system
+from inbox.views.operations import (
+    acts,
+    deliveries,
+    endpoint_acts,
+    endpoint_forms,
+    endpoints,
+    order,
+    overview,
+    posts,
+    system,
+)
 from inbox.views.operations import agents as watched_agents
 from inbox.views.operations import bulk as bulks
 from inbox.views.operations import intent as watched_intent
@@ -111,6 +121,28 @@ operations: list[URLPattern | URLResolver] = [
     path("operations/agents/<uuid:agent_id>/resume", watched_agents.resume, name="operations-agent-resume"),
     path("operations/deliveries", deliveries.delivery_list, name="operations-deliveries"),
     path("operations/deliveries/<uuid:delivery_id>/try", deliveries.try_now, name="operations-delivery-try"),
+    path("operations/endpoints", endpoints.endpoint_list, name="operations-endpoints"),
+    path("operations/endpoints/new", endpoint_forms.new_endpoint, name="operations-new-endpoint"),
+    path("operations/endpoints/<uuid:endpoint_id>", endpoints.endpoint_page, name="operations-endpoint"),
+    path("operations/endpoints/<uuid:endpoint_id>/edit", endpoint_forms.edit_endpoint, name="operations-edit-endpoint"),
+    path("operations/endpoints/<uuid:endpoint_id>/secret", endpoint_forms.rotate_secret, name="operations-rotate-endpoint"),
+    path("operations/endpoints/<uuid:endpoint_id>/test", endpoint_acts.send_test, name="operations-test-endpoint"),
+    path("operations/endpoints/<uuid:endpoint_id>/disable", endpoint_acts.disable, name="operations-disable-endpoint"),
+    path("operations/endpoints/<uuid:endpoint_id>/enable", endpoint_acts.enable, name="operations-enable-endpoint"),
+    path("operations/endpoints/<uuid:endpoint_id>/delete", endpoint_acts.delete, name="operations-delete-endpoint"),
+    path("account/confirm/operations/endpoints/new", endpoint_forms.new_endpoint, name="confirm-new-endpoint"),
+    path(
+        "account/confirm/operations/endpoints/<uuid:endpoint_id>/edit",
+        endpoint_forms.edit_endpoint,
+        name="confirm-edit-endpoint",
+    ),
+    path(
+        "account/confirm/operations/endpoints/<uuid:endpoint_id>/secret",
+        endpoint_forms.rotate_secret,
+        name="confirm-rotate-endpoint",
+    ),
+    path("operations/deliveries/<uuid:message_id>", posts.post_page, name="operations-post"),
+    path("operations/deliveries/<uuid:message_id>/replay", posts.replay, name="operations-replay-post"),
     path("operations/messages", watched_messages.message_list, name="operations-messages"),
     path("operations/messages/send-again", watched_messages.send_again, name="operations-send-again"),
     path("operations/system", system.system_page, name="operations-system"),

@@ -23,3 +23,9 @@ def percent(share: float) -> str:
     """A share in whole percent, which are never 100 or 0 unless it is that exactly."""
     whole = round(share * 100)
     return f"{whole if share in (0, 1) else max(1, min(99, whole))} %"
+
+
+@register.filter
+def milliseconds(count: int) -> str:
+    """How long an answer took: "86 ms", from a second on as other lengths of time."""
+    return _("%(count)s ms") % {"count": count} if count < 1000 else duration(count / 1000)

@@ -74,6 +74,7 @@ NAMES = {
         "Budget",
     ),
     *("Mine", "is:stuck", "approver, admin, owner", "order.fulfill.v1", "crm", "GitHub", "Slack", "Stripe"),
+    *("intent.*", "webhook.test"),
     *("Rule stands", "refund.*", "order.refund", "amount.eur", "Large refunds"),
 }
 """Data: what people and agents are called, what they wrote, and the names of fields that come from data."""

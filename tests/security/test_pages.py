@@ -42,6 +42,9 @@ FOR_ADMINS = {
     *("settings-suspend-member", "settings-unsuspend-member", "confirm-set-manager", "confirm-invite"),
     *("confirm-create-key", "confirm-rotate-key"),
     *("settings-agent-delivery", "confirm-agent-delivery", "settings-rotate-secret", "confirm-rotate-secret"),
+    *("operations-new-endpoint", "operations-edit-endpoint", "operations-rotate-endpoint", "operations-test-endpoint"),
+    *("operations-disable-endpoint", "operations-enable-endpoint", "operations-delete-endpoint"),
+    *("confirm-new-endpoint", "confirm-edit-endpoint", "confirm-rotate-endpoint"),
     *("settings-new-tool", "confirm-new-tool", "settings-edit-tool", "confirm-edit-tool", "settings-remove-tool"),
     *("settings-edit-data", "confirm-data", "operations-erase", "settings-erase-person", "confirm-erase-person"),
     *("confirm-new-calendar", "confirm-calendar", "confirm-new-schedule", "confirm-schedule", "confirm-stand-in"),
@@ -117,6 +120,7 @@ def places(ids: dict[str, str], workspace: Workspace, alice: PersonCaller, bob: 
     )
     return ids | {
         "token": token,
+        "endpoint_id": ids["subscription_id"],
         "invitation_id": str(invitation.id),
         "view_id": str(view.id),
         "user_id": str(gone.user.id),
@@ -150,7 +154,7 @@ NOWHERE = {
         ),
         UNKNOWN,
     ),
-    "session_id": UNKNOWN,
+    **dict.fromkeys(("session_id", "message_id", "endpoint_id"), UNKNOWN),
     "token": "nonsense",
     "uidb36": "abc",
     "key": "nonsense",

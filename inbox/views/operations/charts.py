@@ -147,3 +147,44 @@ def bars(p50: float | None, p90: float | None, p99: float | None, longest: float
 def level(count: int, most: int) -> int:
     """How dark a cell of a heat map is: 0 for nothing, 4 for the most."""
     return 0 if not count or not most else min(4, 1 + 3 * count // most)
+
+
+SPARK_STEP = 4
+SPARK_LINE = 24
+SPARK_BELOW = 8
+"""In pixels: from bar to bar, above the line, and below it."""
+
+
+@dataclass(frozen=True, slots=True)
+class SparkBar:
+    """A bar of a small chart."""
+
+    x: int
+    y: float
+    height: float
+
+
+@dataclass(frozen=True, slots=True)
+class Spark:
+    """A small chart of two series: what went well stands on a line, what failed hangs below it."""
+
+    taken: list[SparkBar]
+    failed: list[SparkBar]
+    summary: str
+
+
+def spark(taken: Sequence[int], failed: Sequence[int]) -> Spark:
+    """Hour by hour. Each series has its own scale, so that one failure among a thousand is seen."""
+    up = [(place, height) for place, height in enumerate(_heights(taken, SPARK_LINE)) if height]
+    down = [(place, height) for place, height in enumerate(_heights(failed, SPARK_BELOW)) if height]
+    return Spark(
+        taken=[SparkBar(place * SPARK_STEP, SPARK_LINE - height, height) for place, height in up],
+        failed=[SparkBar(place * SPARK_STEP, SPARK_LINE, height) for place, height in down],
+        summary=_("Last 24 hours: %(taken)s delivered, %(failed)s failed attempts")
+        % {"taken": sum(taken), "failed": sum(failed)},
+    )
+
+
+def _heights(values: Sequence[int], most: int) -> list[float]:
+    top = max(values, default=0)
+    return [max(2.0, round(most * value / top, 1)) if value else 0.0 for value in values]

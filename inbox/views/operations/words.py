@@ -70,6 +70,23 @@ MESSAGES = {
     "failed": _("Failed"),
     "skipped": _("Skipped"),
 }
+POSTS = {
+    "ready": (_("Waiting"), "hollow"),
+    "leased": (_("Being sent"), "accent"),
+    "sent": (_("Delivered"), "green"),
+    "failed": (_("Failed"), "red"),
+    "skipped": (_("Skipped"), "hollow"),
+}
+"""How an event to an endpoint stands, and its colour."""
+FAULTS = {
+    "refused": _("this server does not connect there"),
+    "dns": _("the name was not found"),
+    "connect": _("no connection"),
+    "tls": _("no secure connection"),
+    "timeout": _("no answer in time"),
+    "broken": _("the connection broke off"),
+}
+"""Why a try has no answer."""
 CHANNELS = {"email": _("Email"), "chat": _("Chat")}
 
 EVENTS = {

@@ -5,7 +5,7 @@ from typing import Any
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Desk, Site
-from tests.browser.places.base import BOTH, REFUND, at, owners, place
+from tests.browser.places.base import BOTH, REFUND, at, confirm_if_asked, owners, place
 
 at("operations", "/operations", "owner")
 at("operations-90-days", "/operations?range=90d", "owner")
@@ -62,3 +62,71 @@ def bulk(desk: Desk, site: Site) -> None:
     order = {"action": "cancel", "ids": [intent_id], "reason": "The vendor is gone"}
     made = site.post("/operations/bulk", order, owners(site))
     desk.look(f"/operations/bulk/{made['bulk_id']}")
+
+
+def an_endpoint(site: Site, name: str, url: str, **fields: Any) -> str:
+    """Have an endpoint made, or found: its id."""
+    body = {
+        "callback_url": url,
+        "event_types": ["intent.completed", "intent.failed", "agent.*"],
+        "description": name,
+    } | fields
+    made: str = site.post("/webhooks/subscriptions", body, owners(site))["subscription"]["subscription_id"]
+    return made
+
+
+def a_refused_event(desk: Desk, site: Site, endpoint: str) -> None:
+    """The page of an event to an endpoint that the server does not connect to, once that was tried."""
+    told = site.post(f"/webhooks/subscriptions/{endpoint}/test", None, owners(site))
+    desk.look(f"/operations/deliveries/{told['delivery_id']}")
+    expect(desk.page.get_by_text("this server does not connect there")).to_be_visible(timeout=30_000)
+
+
+INSIDE = "https://127.0.0.1/orders/of/a/rather/long/path/hooks?tenant=northern-europe"
+
+
+@place("operations-endpoints", "owner")
+def all_endpoints(desk: Desk, site: Site) -> None:
+    a_refused_event(desk, site, an_endpoint(site, "Warehouse in Riga", INSIDE))
+    an_endpoint(site, "", "https://hooks.carrier.example/axme", active=False)
+    desk.look("/operations/endpoints")
+    expect(desk.page.get_by_text("Failing")).to_be_visible()
+
+
+@place("operations-endpoint", "owner")
+def one_endpoint(desk: Desk, site: Site) -> None:
+    endpoint = an_endpoint(site, "Warehouse in Riga", INSIDE)
+    a_refused_event(desk, site, endpoint)
+    desk.look(f"/operations/endpoints/{endpoint}")
+
+
+@place("operations-event", "owner")
+def one_event(desk: Desk, site: Site) -> None:
+    a_refused_event(desk, site, an_endpoint(site, "Warehouse in Riga", INSIDE))
+
+
+@place("operations-endpoint-new", "owner")
+def new_endpoint(desk: Desk, site: Site) -> None:
+    desk.look("/operations/endpoints/new")
+    confirm_if_asked(desk, site)
+    desk.page.get_by_text("Events there are").click()
+    expect(desk.page.get_by_text("agent.suspended", exact=True)).to_be_visible()
+
+
+@place("operations-endpoint-refused", "owner")
+def refused_endpoint(desk: Desk, site: Site) -> None:
+    desk.look("/operations/endpoints/new")
+    confirm_if_asked(desk, site)
+    desk.page.get_by_label("URL").fill("orders.example")
+    desk.page.get_by_label("Events", exact=True).fill("intent.flown")
+    desk.press("Create endpoint")
+    expect(desk.page.locator("[aria-invalid]").first).to_be_visible()
+
+
+@place("operations-endpoint-rotated", "owner")
+def rotated_endpoint(desk: Desk, site: Site) -> None:
+    endpoint = an_endpoint(site, "Warehouse in Riga", INSIDE)
+    desk.look(f"/operations/endpoints/{endpoint}/secret")
+    confirm_if_asked(desk, site)
+    desk.press("Rotate")
+    expect(desk.page.locator("#secret")).to_be_visible()

@@ -1,0 +1,184 @@
+"""The endpoints of a workspace at a glance: how many tries were taken lately, how fast, what waits, hour by hour."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from inbox.operations.permissions import ensure_may_watch
+from intents.kernel import clock, statements
+from intents.kernel.actors import Actor
+from intents.kernel.errors import Missing
+from intents.sending import health
+from intents.sending.breaker import FAULTS
+from intents.sending.models import EndpointHealth
+from intents.webhooks.models import Subscription
+
+SPAN = timedelta(hours=24)
+COUNTED = 2000
+"""So many of an endpoint's messages of the last SPAN are counted, the newest."""
+
+
+class EndpointState(StrEnum):
+    """`disabled`: nothing is posted there. Of one that is active `unreachable`: nobody answers at all, and one try is made
+    at a time; `failing`: the last try was not taken; `healthy`: it was; `quiet`: there was none in SPAN."""
+
+    UNREACHABLE = "unreachable"
+    FAILING = "failing"
+    HEALTHY = "healthy"
+    QUIET = "quiet"
+    DISABLED = "disabled"
+
+
+class EndpointView(StrEnum):
+    """What a list of endpoints can be narrowed to."""
+
+    ACTIVE = "active"
+    DISABLED = "disabled"
+
+
+@dataclass(frozen=True, slots=True)
+class Tries:
+    """How many tries were taken and how many were not; of all that were answered 95 % took `p95` milliseconds at most.
+    `last` is whether the last of them was taken."""
+
+    taken: int = 0
+    failed: int = 0
+    p95: int | None = None
+    last: bool | None = None
+
+    @property
+    def success(self) -> float | None:
+        """The share of those that were taken, 0 to 1."""
+        return self.taken / (self.taken + self.failed) if self.taken + self.failed else None
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointFacts:
+    """An endpoint, what is `wrong` with it, what waits for it since when, and its tries of the last SPAN: all, and by the
+    hour that they ended in."""
+
+    row: Subscription
+    wrong: EndpointHealth | None = None
+    backlog: int = 0
+    oldest_at: datetime | None = None
+    tries: Tries = Tries()
+    hours: list[Tries] = field(default_factory=list)
+
+    @property
+    def state(self) -> EndpointState:
+        """The one definition of how an endpoint is."""
+        if not self.row.active:
+            return EndpointState.DISABLED
+        if self.wrong is not None and self.wrong.faults >= FAULTS:
+            return EndpointState.UNREACHABLE
+        if self.wrong is not None or self.tries.last is False:
+            return EndpointState.FAILING
+        return EndpointState.QUIET if self.tries.last is None else EndpointState.HEALTHY
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointsPage:
+    """Endpoints, the oldest first. `slots` are the beginnings of the hours that they are told by."""
+
+    items: list[EndpointFacts]
+    slots: list[datetime]
+    total: int
+    counts: dict[EndpointView, int]
+    last: UUID | None
+
+
+_IN = {EndpointView.ACTIVE: "s.active", EndpointView.DISABLED: "NOT s.active"}
+_OURS = "s.workspace_id = %(workspace)s AND s.revoked_at IS NULL"
+_ENDPOINTS = f"""
+SELECT {statements.columns(Subscription, "s")} FROM intents_subscription s
+WHERE {_OURS} AND {{kind}} AND s.id > %(after)s ORDER BY s.id LIMIT %(limit)s
+"""
+_COUNTS = (
+    "SELECT "
+    + ", ".join(f"count(*) FILTER (WHERE {kind})" for kind in _IN.values())
+    + f" FROM intents_subscription s WHERE {_OURS}"
+)
+_BACKLOG = """
+SELECT asked.id, count(m.id), min(m.created_at) FROM unnest(%(ids)s::uuid[]) asked (id)
+JOIN intents_webhookmessage m ON m.subscription_id = asked.id AND m.state IN ('ready', 'leased') GROUP BY asked.id
+"""
+# Ids begin with the time they were made at, so the index of an endpoint finds the newest.
+_TRIES = f"""
+WITH tries AS MATERIALIZED (
+    SELECT asked.id, a.milliseconds, a.ended_at, coalesce(a.status BETWEEN 200 AND 299, false) AS taken,
+           width_bucket(a.ended_at, %(slots)s::timestamptz[]) AS hour
+    FROM unnest(%(ids)s::uuid[]) asked (id), LATERAL (
+        SELECT m.id FROM intents_webhookmessage m WHERE m.subscription_id = asked.id AND m.id > %(since)s
+        ORDER BY m.id DESC LIMIT {COUNTED}
+    ) m JOIN intents_attempt a ON a.message_id = m.id
+)
+SELECT id, hour, count(*) FILTER (WHERE taken), count(*) FILTER (WHERE NOT taken),
+       percentile_disc(0.95) WITHIN GROUP (ORDER BY milliseconds), (array_agg(taken ORDER BY ended_at DESC))[1]
+FROM tries GROUP BY GROUPING SETS ((id), (id, hour))
+"""
+
+
+def page(
+    actor: Actor,
+    *,
+    slots: Sequence[datetime],
+    only: EndpointView | None = None,
+    after: UUID | None = None,
+    limit: int = 20,
+) -> EndpointsPage:
+    """The endpoints of the actor's workspace, those of one kind alone if asked, after the one with that id; `slots` are
+    the beginnings of the hours of SPAN. Raises Denied."""
+    params = {
+        "workspace": ensure_may_watch(actor).workspace_id,
+        "after": after or UUID(int=0),
+        "limit": limit + 1,
+    }
+    counts = dict(zip(_IN, statements.rows(_COUNTS, params)[0], strict=True))
+    kind = _IN[only] if only else "true"
+    rows = statements.objects(Subscription, _ENDPOINTS.format(kind=kind), params)
+    items = facts(rows[:limit], slots=slots)
+    total = counts[only] if only else sum(counts.values())
+    return EndpointsPage(items, list(slots), total, counts, items[-1].row.id if len(rows) > limit else None)
+
+
+def facts(found: Sequence[Subscription], *, slots: Sequence[datetime]) -> list[EndpointFacts]:
+    """What there is to tell of endpoints: three statements, however many. Checks no actor."""
+    if not found:
+        return []
+    ids = [one.id for one in found]
+    params: dict[str, Any] = {"ids": ids, "slots": list(slots), "since": clock.first_id(slots[0])}
+    wrong = health.of(ids)
+    backlog = {row[0]: (row[1], row[2]) for row in statements.rows(_BACKLOG, {"ids": ids})}
+    tries: dict[UUID, dict[int | None, Tries]] = {}
+    for endpoint_id, hour, *told in statements.rows(_TRIES, params):
+        tries.setdefault(endpoint_id, {})[hour] = Tries(*told)
+    return [
+        _told(one, wrong.get(one.id), backlog.get(one.id, (0, None)), tries.get(one.id, {}), len(slots)) for one in found
+    ]
+
+
+def _told(
+    row: Subscription,
+    wrong: EndpointHealth | None,
+    backlog: tuple[int, datetime | None],
+    tries: Mapping[int | None, Tries],
+    hours: int,
+) -> EndpointFacts:
+    waiting, oldest_at = backlog
+    by_hour = [tries.get(hour, Tries()) for hour in range(1, hours + 1)]
+    return EndpointFacts(row, wrong, waiting, oldest_at, tries.get(None, Tries()), by_hour)
+
+
+_ONE = f"SELECT {statements.columns(Subscription, 's')} FROM intents_subscription s WHERE {_OURS} AND s.id = %(id)s"
+
+
+def endpoint(actor: Actor, endpoint_id: UUID) -> Subscription:
+    """An endpoint of the actor's workspace. Raises Denied, Missing."""
+    params = {"workspace": ensure_may_watch(actor).workspace_id, "id": endpoint_id}
+    found = statements.objects(Subscription, _ONE, params)
+    if not found:
+        raise Missing(f"no endpoint has the id {endpoint_id}", subscription_id=str(endpoint_id))
+    return found[0]
