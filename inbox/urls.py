@@ -10,17 +10,7 @@ from django.views.generic import RedirectView
 
 from inbox.views import design, notifications, tour
 from inbox.views.account import arriving, seats, session
-from inbox.views.operations import (
-    acts,
-    deliveries,
-    endpoint_acts,
-    endpoint_forms,
-    endpoints,
-    order,
-    overview,
-    posts,
-    system,
-)
+from inbox.views.operations import acts, deliveries, endpoint_acts, endpoint_forms, endpoints, order, overview, posts, system
 from inbox.views.operations import agents as watched_agents
 from inbox.views.operations import bulk as bulks
 from inbox.views.operations import intent as watched_intent
