@@ -5,12 +5,15 @@ visible in their order. An event's id is older than its commit, and made by the 
 comes late, out of a long transaction or from a wrong clock, is found by looking again, the further back the more seldom.
 """
 
+import logging
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
 from django.conf import settings
+from django.db import OperationalError, transaction
+from psycopg import errors as pg
 
 from intents.feed.models import FeedState
 from intents.kernel import clock, live, statements
@@ -27,6 +30,11 @@ WINDOWS = ((720, timedelta(days=1)), (12, timedelta(minutes=15)), (1, timedelta(
 
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+WIDE_SECONDS = 3
+"""What a look may take that goes further."""
+
+log = logging.getLogger(__name__)
 
 
 class NewEvent(NamedTuple):
@@ -102,8 +110,7 @@ def sequence() -> int:
         return 0
     now, state = found[0][0], statements.made(FeedState, found[0][1:])
     wide = now - state.wide_at >= WIDE
-    since = min(state.looked_from, clock.first_id(now - _window(state.wide_looks + 1))) if wide else state.looked_from
-    events = [NewEvent(*row) for row in statements.rows(_NEW, {"since": since, "kept_from": state.kept_from})]
+    events = (_far(state, now) if wide else None) or _new(state, state.looked_from)
     if len(events) < BATCH:
         state.looked_from = max(state.looked_from, clock.first_id(now - NEAR))
         if wide:
@@ -114,6 +121,24 @@ def sequence() -> int:
         return 0
     _append(state, now, _whole(events, state.kept_from))
     return len(events)
+
+
+def _new(state: FeedState, since: UUID) -> list[NewEvent]:
+    return [NewEvent(*row) for row in statements.rows(_NEW, {"since": since, "kept_from": state.kept_from})]
+
+
+def _far(state: FeedState, now: datetime) -> list[NewEvent]:
+    """What a wide look finds. One that takes too long finds nothing: what is near must not wait for what is far."""
+    since = min(state.looked_from, clock.first_id(now - _window(state.wide_looks + 1)))
+    try:
+        with transaction.atomic():
+            statements.rows(f"SET LOCAL statement_timeout = '{WIDE_SECONDS}s'", ())
+            return _new(state, since)
+    except OperationalError as error:
+        if not isinstance(error.__cause__, pg.QueryCanceled):
+            raise
+        log.warning("a wide look was given up", extra={"action": "feed.look", "number": state.wide_looks + 1})
+        return []
 
 
 def _window(number: int) -> timedelta:

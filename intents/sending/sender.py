@@ -14,10 +14,12 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from django.db import connection
+
 from intents.kernel import clock, failpoints, statements
 from intents.kernel.batches import Batches
 from intents.sending import channels as registry
-from intents.sending.channels import Channel, NotSent, Sent
+from intents.sending.channels import Channel, Feeder, NotSent, Sent
 from intents.sending.outbox import Outgoing, SendResult
 
 WORK_SECONDS = 0.5
@@ -115,7 +117,7 @@ class Sender:
         due = ", ".join(f"coalesce({channel.outbox.earliest} <= {clock.NOW}, false)" for channel in channels)
         look = f"SELECT ARRAY[{waiting}]::bool[], ARRAY[{due}]::bool[]"
         ((fed, ready),) = statements.rows(look, {"now": clock.override()})
-        count = sum(feeder.feed() for feeder, needed in zip(feeders, fed, strict=True) if needed)
+        count = sum(_fed(feeder) for feeder, needed in zip(feeders, fed, strict=True) if needed)
         count += sum(self._start(channel) for channel, needed in zip(channels, ready, strict=True) if needed)
         if not count:
             return False
@@ -179,6 +181,16 @@ class Sender:
                 if not flight.given_up:
                     results.append((flight.channel, result))
         return results
+
+
+def _fed(feeder: Feeder) -> int:
+    """How much a feeder has made. What is broken for one must not hold up the others; it is asked again at the next look."""
+    try:
+        return feeder.feed()
+    except Exception:
+        log.exception("a feeder failed", extra={"action": "sending.feed", "feeder": feeder.feed.__qualname__})
+        connection.close_if_unusable_or_obsolete()
+        return 0
 
 
 _sender = Sender()

@@ -228,6 +228,27 @@ class TestNoticing:
         sender.work()
         assert sorted(names(reader.read())) == history(intent_id, other)
 
+    def test_a_wide_look_that_takes_too_long_holds_up_nothing(
+        self, reader: Reader, machine: KeyCaller, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        sequenced()
+        intent_id = machine.submit()
+        slow = sequencer._NEW.replace("SELECT * FROM (", "SELECT found.* FROM (SELECT pg_sleep(30)) s, (", 1)
+        really = sequencer._new
+
+        def far(state: FeedState, since: Any) -> Any:
+            with monkeypatch.context() as slowly:
+                if since != state.looked_from:
+                    slowly.setattr(sequencer, "_NEW", slow)
+                return really(state, since)
+
+        monkeypatch.setattr(sequencer, "WIDE_SECONDS", 1)
+        monkeypatch.setattr(sequencer, "_new", far)
+        look_wide(12)
+        sequenced()
+        assert names(reader.read()) == history(intent_id)
+        assert FeedState.objects.get().wide_looks == 12
+
     def test_history_that_is_brought_in_is_looked_for(self, reader: Reader, machine: KeyCaller) -> None:
         sequenced()
         with ids_from(days=20):

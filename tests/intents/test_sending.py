@@ -251,3 +251,18 @@ def test_another_registration_costs_a_look_no_statement_and_a_claim_and_its_end_
 def written(queries: CaptureQueriesContext) -> int:
     """How many of the statements are neither a transaction's beginning nor its end."""
     return sum(query["sql"] not in ("BEGIN", "COMMIT") for query in queries)
+
+
+def test_a_feeder_that_fails_holds_up_no_other(database: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    fed: list[str] = []
+
+    def fail() -> int:
+        raise RuntimeError("broken")
+
+    def feed() -> int:
+        fed.append("other")
+        return 0
+
+    monkeypatch.setattr(channels, "_feeders", [channels.Feeder("true", fail), channels.Feeder("true", feed)])
+    Sender([]).work()
+    assert fed == ["other"]
