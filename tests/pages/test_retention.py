@@ -107,6 +107,7 @@ def test_a_person_who_left_is_erased_on_the_page_once_their_address_is_typed(
     path = f"/settings/data/people/{zed.user.id}/erase"
     assert path in alices.get("/settings/data").html
     assert "cannot be undone" in alices.get(path).text
+    assert 'data-kind="danger" type="submit">Erase this person' in alices.get(path).html
     wrong = alices.post(path, {"email": "zed@myorg", "reason": "asked for"})
     assert wrong.status == 422
     assert "not the address of the person" in wrong.text
