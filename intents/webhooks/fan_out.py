@@ -15,7 +15,6 @@ from intents.webhooks import entries, lines, messages, selectors
 
 BATCH = 500
 
-_BEGIN = "INSERT INTO intents_fanoutcursor (id, seq) VALUES (1, %s) ON CONFLICT DO NOTHING"
 _MOVE = "UPDATE intents_fanoutcursor SET seq = %s WHERE id = 1"
 WAITING = """
 coalesce(
@@ -32,7 +31,7 @@ def fan_out() -> int:
     seq = selectors.cursor()
     if seq is None:
         # Its first time, or another's turn.
-        statements.rows(_BEGIN, [feed.bounds().last])
+        selectors.begin_cursor()
         return 0
     if not selectors.any_subscribed():
         statements.rows(_MOVE, [feed.bounds().last])

@@ -125,8 +125,17 @@ def attempts(ids: Sequence[UUID]) -> dict[UUID, list[Attempt]]:
     return found
 
 
+_BEGIN = "INSERT INTO intents_fanoutcursor (id, seq) VALUES (1, %s) ON CONFLICT DO NOTHING"
+
+
+def begin_cursor() -> None:
+    """Let messages be made of what comes from now on, if none ever were. Checks no actor."""
+    statements.rows(_BEGIN, [feed.bounds().last])
+
+
 def hold_cursor() -> int:
     """How far the feed is, and until the transaction ends no message is made of what comes. Checks no actor."""
+    begin_cursor()
     list(FanOutCursor.objects.select_for_update().filter(id=1))
     return feed.bounds().last
 

@@ -23,6 +23,7 @@ from intents.retention.models import PersonErasure
 from tests.callers import SETUP, KeyCaller, PersonCaller, make_person
 from tests.inbox.conftest import Asked, ask
 from tests.inbox.test_erasing import broken, places, sealed
+from tests.webhooks.endpoints import feed_out
 
 MARK = "zanzibar7"
 ADDRESS = f"{MARK}@myorg.example"
@@ -43,6 +44,8 @@ def zoe(workspace: Workspace) -> PersonCaller:
 @pytest.fixture
 def decided(zoe: PersonCaller, alice: PersonCaller, bob: PersonCaller, shop: KeyCaller, machine: KeyCaller) -> Asked:
     """A task that Zoe decided, and more that she did or that names her; then she left."""
+    hook = {"callback_url": "https://hooks.example/axme", "event_types": ["intent.human_task_assigned", "intent.completed"]}
+    zoe.post("/webhooks/subscriptions", hook).ok()
     asked = ask(shop, {"amount": 5}, title="Refund?", assignees=[ADDRESS.upper(), "approver"], risk="medium")
     asked.post(bob, "comment", {"comment": f"ask\n{ADDRESS}, or xx{ADDRESS}"}).ok()
     zoe.post(f"/tasks/{asked.task_id}/decide", {"outcome": "approved", "comment": f"I, {ADDRESS}"}, key="k").ok()
@@ -51,6 +54,7 @@ def decided(zoe: PersonCaller, alice: PersonCaller, bob: PersonCaller, shop: Key
     zoe.post("/policies", late)
     zoe.post("/service-accounts", {"name": "hers"})
     alice.post("/intents/bulk-cancel", {"older_than_hours": 1})
+    feed_out()
     tenancy.remove_member(actor=SETUP, member=Member.objects.get(user=zoe.user))
     sealed()
     return asked
@@ -63,6 +67,7 @@ def erase(email: str = ADDRESS) -> str:
 
 
 def test_a_person_who_left_is_named_in_no_column_of_the_database(decided: Asked, zoe: PersonCaller) -> None:
+    assert {"intents_webhookmessage.body", "intents_subscription.created_by"} <= set(places(ADDRESS))
     assert len(places(ADDRESS)) > 8
     assert zoe.user.id.hex in erase()
     left = [place for place in places(MARK) if f"xx{ADDRESS}" not in place]

@@ -17,7 +17,6 @@ def subscribe(caller: Caller, outside: Receiver, path: str = "/takes", *types: s
     feed_out()
     body = {"callback_url": f"http://127.0.0.1:{outside.port}{path}", "event_types": list(types) or ["intent.*"]} | fields
     answer: dict[str, Any] = caller.post("/webhooks/subscriptions", body).ok()
-    fan_out.fan_out()
     return answer
 
 

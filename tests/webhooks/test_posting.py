@@ -9,10 +9,11 @@ import pytest
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from intents.feed import sequencer
+from intents.feed.models import FeedState
 from intents.kernel import failpoints
 from intents.sending.models import Attempt
 from intents.webhooks import fan_out, outbox
-from intents.webhooks.models import WebhookMessage
+from intents.webhooks.models import FanOutCursor, WebhookMessage
 from tests.callers import KeyCaller, PersonCaller
 from tests.conftest import SettableClock
 from tests.intents.receivers import Receiver
@@ -101,6 +102,15 @@ def test_what_happened_before_a_subscription_is_not_told(
     subscribe(machine, outside)
     post_due()
     assert outside.requests == []
+
+
+def test_the_first_event_there_ever_was_is_told_if_somebody_had_subscribed(machine: KeyCaller, outside: Receiver) -> None:
+    assert (FeedState.objects.count(), FanOutCursor.objects.count()) == (0, 0)
+    url = f"http://127.0.0.1:{outside.port}/takes"
+    machine.post("/webhooks/subscriptions", {"callback_url": url, "event_types": ["intent.created"]}).ok()
+    machine.submit()
+    post_due()
+    assert types(outside) == ["created"]
 
 
 def test_it_is_signed_so_that_the_reference_library_verifies_it(
