@@ -4,6 +4,7 @@ import pytest
 
 from intents.accounts.models import Workspace
 from tests.callers import KeyCaller, make_machine
+from tests.intents.badly import badly  # noqa: F401 - a fixture
 from tests.intents.pushes import called, inside, nowhere, outside  # noqa: F401 - fixtures
 
 

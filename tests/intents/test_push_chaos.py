@@ -2,36 +2,22 @@
 that nothing is lost."""
 
 from collections import Counter
-from collections.abc import Iterator
-from functools import partial
 from typing import Any
 
 import pytest
 
 from intents.dispatch.models import Push
 from intents.engine import invariants
-from intents.sending import connector
 from intents.sending.models import Attempt
 from tests.conftest import KeyCaller, SettableClock, make_machine
+from tests.intents.badly import FAILED
 from tests.intents.pushes import post_due
 from tests.load import chaos
 from tests.load.chaos import Chaos
 from tests.load.receiver import FAILS, TAKES, UNTRUSTED
-from tests.services import Guarded
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("inside")]
 
-SECONDS = 2.0
-"""What an exchange may take here."""
-FAILED = {
-    "error": (500, None),
-    "busy": (429, None),
-    "elsewhere": (302, None),
-    "hangs": (None, "timeout"),
-    "drips": (None, "timeout"),
-    "resets": (None, "broken"),
-    UNTRUSTED: (None, "tls"),
-}
 TAKEN = {
     "page": ("ACKNOWLEDGED", 204, None),
     "no-json": ("ACKNOWLEDGED", 200, "was not read"),
@@ -41,15 +27,6 @@ TAKEN = {
     "late": ("ACKNOWLEDGED", 200, None),
     "continues": ("COMPLETED", 200, None),
 }
-
-
-@pytest.fixture
-def badly(guarded: Guarded, monkeypatch: pytest.MonkeyPatch) -> Iterator[Chaos]:
-    receiver = Chaos(guarded, late_seconds=0.3, wrong=1, relapses=False)
-    monkeypatch.setenv("SSL_CERT_FILE", str(receiver.trusted))
-    monkeypatch.setattr(connector, "post", partial(connector.post, seconds=SECONDS))
-    yield receiver
-    receiver.end()
 
 
 @pytest.fixture

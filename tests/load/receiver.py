@@ -139,7 +139,7 @@ class Receiver:
         self._tries[message_id] += 1
         mark = {
             "id": message_id,
-            "intent_id": body.get("intent", body)["intent_id"],
+            "intent_id": _intent_of(body),
             "path": path,
             "number": self._tries[message_id],
         }
@@ -157,6 +157,14 @@ class Receiver:
         if kind in SILENT and self._recovered:
             return not self._recovered.exists()
         return self._tries[message_id] == 1
+
+
+def _intent_of(body: dict[str, Any]) -> str | None:
+    """Of a delivery, or of an event, which may be of none."""
+    for within in (body, body.get("intent"), body.get("data")):
+        if isinstance(within, dict) and "intent_id" in within:
+            return str(within["intent_id"])
+    return None
 
 
 def _context(path: str) -> ssl.SSLContext:
