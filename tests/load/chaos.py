@@ -79,12 +79,19 @@ def endpoints(*, well: int, hanging: int) -> dict[str, str]:
     return {f"called-{number}-{kind}": kind for number, kind in enumerate(kinds)}
 
 
+HOOK = "-hook"
+"""What the path of an agent's endpoint ends with."""
+
+
 def call_at(site: Scaled, chaos: Chaos, agents: dict[str, str]) -> None:
-    """Make the agents, each called at a URL that behaves as it says."""
+    """Make the agents, each called at a URL that behaves as it says, and for each an endpoint that behaves the same, and is
+    told of each intent that it is sent."""
     with httpx.Client(base_url=f"{site.urls[0]}/v1", headers={"x-api-key": site.api_key}, timeout=30) as client:
         for name, kind in agents.items():
             given = {"name": name, "delivery_mode": "http", "callback_url": chaos.url(kind, name)}
             client.post("/service-accounts", json=given).raise_for_status()
+            told = {"callback_url": chaos.url(kind, name + HOOK), "agents": [name], "event_types": ["intent.created"]}
+            client.post("/webhooks/subscriptions", json=told).raise_for_status()
 
 
 class Senders:
@@ -123,7 +130,11 @@ def undisturbed(
     senders = _senders(site, chaos, agents, count=count, pace=pace, seed=seed)
     _finish(site, chaos, senders, count, tell)
     found = _nothing_is_lost(site, chaos, senders.ids)
-    return found | _starts(site, chaos, senders.ids, agents) | {"first_tries": _first_tries(site, senders.ids, agents)}
+    return (
+        found
+        | _starts(site, chaos, senders.ids, agents)
+        | {"first_tries_at_agents": _first_tries(site, senders.ids, agents)}
+    )
 
 
 def disturbed(
@@ -182,11 +193,15 @@ def _finish(site: Scaled, chaos: Chaos, senders: Senders, count: int, tell: Tell
 
     def over() -> bool:
         by = Counter(dict(_statuses(site, list(senders.ids))))
-        tell(f"{len(senders.ids)} of {count} accepted; {dict(by)}")
+        # The events of those that are over reach their endpoints a moment later.
+        ((left,),) = site.rows("SELECT count(*) FROM intents_webhookmessage WHERE state IN ('ready', 'leased')")
+        told = {line["intent_id"] for line in chaos.lines("took") if line["path"].endswith(HOOK)}
+        untold = len(senders.ids.keys() - told)
+        tell(f"{len(senders.ids)} of {count} accepted; {dict(by)}; {left} messages left, {untold} untold")
         if not senders.sending and time.monotonic() - begun > HANGS_SECONDS:
             chaos.recovered.touch()
         time.sleep(1)
-        return not senders.sending and sum(by[status] for status in OVER) == count
+        return not senders.sending and sum(by[status] for status in OVER) == count and not untold and not left
 
     checks.eventually(over, "all that was accepted is taken", seconds=1200 + count * 0.2)
     assert len(senders.ids) == count
@@ -198,29 +213,37 @@ def _statuses(site: Scaled, ids: list[str]) -> list[tuple[str, int]]:
 
 
 def _nothing_is_lost(site: Scaled, chaos: Chaos, ids: dict[str, str]) -> dict[str, Any]:
-    """Each intent was taken by its own agent, and whatever came again had the same id."""
-    came, took = defaultdict(set), Counter[str]()
+    """Each intent was taken by its own agent, and told to its endpoint; whatever came again had the same id."""
+    came, took = defaultdict(set), Counter[tuple[str, str]]()
     for line in chaos.lines("came"):
-        came[line["intent_id"]].add((line["id"], line["path"].rpartition("/")[2]))
+        came[_place(line)].add(line["id"])
     for line in chaos.lines("took"):
-        took[line["intent_id"]] += 1
-    lost = [one for one in ids if not took[one]]
-    assert lost == []
-    assert [one for one, name in ids.items() if len(came[one]) != 1 or next(iter(came[one]))[1] != name] == []
+        took[_place(line)] += 1
+    wanted = [(one, name + end) for one, name in ids.items() for end in ("", HOOK)]
+    assert [place for place in wanted if not took[place]] == []
+    assert [place for place in wanted if len(came[place]) != 1] == []
+    assert {place for place in came if place[0] in ids} == set(wanted)
     checks.nothing_is_broken(site)
-    again = sum(took[one] - 1 for one in ids)
-    return {"intents": len(ids), "lost": 0, "taken_again_with_the_same_id": again}
+    again = sum(took[place] - 1 for place in wanted)
+    return {"deliveries": len(wanted), "lost": 0, "taken_again_with_the_same_id": again}
+
+
+def _place(line: dict[str, Any]) -> tuple[str, str]:
+    return line["intent_id"], line["path"].rpartition("/")[2]
 
 
 def _starts(site: Scaled, chaos: Chaos, ids: dict[str, str], agents: dict[str, str]) -> dict[str, Any]:
-    """How long it took from the commit of an intent until its first byte came to an agent that is well."""
+    """How long it took from the commit of an intent until its first byte came to an agent that is well, and to the endpoint
+    of one."""
     query = "SELECT id::text, extract(epoch FROM created_at)::float FROM intents_intent WHERE id = ANY(%s::uuid[])"
     made = dict(site.rows(query, [one for one, name in ids.items() if agents[name] == WELL]))
-    first = {line["intent_id"]: line["wall"] for line in chaos.lines("came") if line["number"] == 1}
-    late = sorted(max(0.0, first[one] - at) for one, at in made.items())
-    at = [("p50", 0.5), ("p99", 0.99)]
-    named = {f"start_{name}_seconds": round(late[int(len(late) * share)], 3) for name, share in at}
-    return named | {"start_longest_seconds": round(late[-1], 3), "to_agents_that_are_well": len(late)}
+    first = {_place(line): line["wall"] for line in chaos.lines("came") if line["number"] == 1}
+    found: dict[str, Any] = {}
+    for what, end in (("agents", ""), ("endpoints", HOOK)):
+        late = sorted(max(0.0, first[one, ids[one] + end] - at) for one, at in made.items())
+        shares = {"p50": int(len(late) * 0.5), "p99": int(len(late) * 0.99), "longest": -1}
+        found[f"start_at_{what}_seconds"] = {name: round(late[place], 3) for name, place in shares.items()}
+    return found | {"to_each_that_is_well": len(made)}
 
 
 def _first_tries(site: Scaled, ids: dict[str, str], agents: dict[str, str]) -> dict[str, dict[str, int]]:
