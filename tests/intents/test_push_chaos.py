@@ -6,12 +6,13 @@ from typing import Any
 
 import pytest
 
+from intents.dispatch.bindings import http
 from intents.dispatch.models import Push
 from intents.engine import invariants
 from intents.sending.models import Attempt
 from tests.conftest import KeyCaller, SettableClock, make_machine
-from tests.intents.badly import FAILED
-from tests.intents.pushes import post_due
+from tests.intents.badly import FAILED, send_all
+from tests.intents.waiting import look
 from tests.load import chaos
 from tests.load.chaos import Chaos
 from tests.load.receiver import FAILS, TAKES, UNTRUSTED
@@ -50,7 +51,8 @@ def test_whatever_a_url_answers_the_attempt_says_so_and_nothing_is_lost(
     now: SettableClock, shop: KeyCaller, called: dict[str, str], badly: Chaos
 ) -> None:
     assert set(called) == {*FAILED, *TAKEN}
-    post_due()
+    look()
+    send_all(http.CHANNEL)
     first = attempts(1)
     assert {kind: (first[kind].status, first[kind].fault) for kind in FAILED} == FAILED
     pauses = {kind: (first[kind].retry_at - first[kind].ended_at).total_seconds() for kind in FAILED}  # type: ignore[operator]
@@ -62,7 +64,8 @@ def test_whatever_a_url_answers_the_attempt_says_so_and_nothing_is_lost(
         )
         assert (warned in (first[kind].warning or "")) if warned else first[kind].warning is None, kind
     now.advance(seconds=9)
-    post_due()
+    look()
+    send_all(http.CHANNEL)
     assert {kind: (one.status, one.retry_at) for kind, one in attempts(2).items()} == dict.fromkeys(FAILED, (200, None))
     assert {shop.intent(called[kind])["status"] for kind in FAILED} == {"COMPLETED"}
     took = Counter(line["intent_id"] for line in badly.lines("took"))

@@ -5,12 +5,13 @@ from collections import Counter
 import pytest
 
 from intents.sending.models import Attempt
+from intents.webhooks import outbox
 from intents.webhooks.models import WebhookMessage
 from tests.conftest import KeyCaller, SettableClock
-from tests.intents.badly import FAILED
+from tests.intents.badly import FAILED, send_all
 from tests.load.chaos import Chaos
 from tests.load.receiver import FAILS, TAKES, UNTRUSTED
-from tests.webhooks.endpoints import of, post_due
+from tests.webhooks.endpoints import of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("inside")]
 
@@ -33,7 +34,7 @@ def attempts(number: int) -> dict[str, Attempt]:
 
 @pytest.mark.usefixtures("tested")
 def test_whatever_an_endpoint_answers_the_attempt_says_so_and_nothing_is_lost(now: SettableClock, badly: Chaos) -> None:
-    post_due()
+    send_all(outbox.CHANNEL)
     first = attempts(1)
     assert {kind: (first[kind].status, first[kind].fault) for kind in FAILED} == FAILED
     pauses = {kind: (first[kind].retry_at - first[kind].ended_at).total_seconds() for kind in FAILED}  # type: ignore[operator]
@@ -43,7 +44,7 @@ def test_whatever_an_endpoint_answers_the_attempt_says_so_and_nothing_is_lost(no
     assert taken == {kind: (204 if kind == "page" else 200, None) for kind in TAKES}
     assert all(len(one.answer or "") <= 2048 for one in first.values())
     now.advance(seconds=9)
-    post_due()
+    send_all(outbox.CHANNEL)
     assert {kind: (one.status, one.retry_at) for kind, one in attempts(2).items()} == dict.fromkeys(FAILED, (200, None))
     assert set(WebhookMessage.objects.values_list("state", flat=True)) == {"sent"}
     took = Counter(line["id"] for line in badly.lines("took"))
