@@ -10,7 +10,18 @@ from django.views.generic import RedirectView
 
 from inbox.views import design, notifications, tour
 from inbox.views.account import arriving, seats, session
-from inbox.views.operations import acts, deliveries, endpoint_acts, endpoint_forms, endpoints, order, overview, posts, system
+from inbox.views.operations import (
+    acts,
+    deliveries,
+    endpoint_acts,
+    endpoint_forms,
+    endpoints,
+    order,
+    overview,
+    posts,
+    recovery,
+    system,
+)
 from inbox.views.operations import agents as watched_agents
 from inbox.views.operations import bulk as bulks
 from inbox.views.operations import intent as watched_intent
@@ -120,6 +131,7 @@ operations: list[URLPattern | URLResolver] = [
     path("operations/endpoints/<uuid:endpoint_id>/disable", endpoint_acts.disable, name="operations-disable-endpoint"),
     path("operations/endpoints/<uuid:endpoint_id>/enable", endpoint_acts.enable, name="operations-enable-endpoint"),
     path("operations/endpoints/<uuid:endpoint_id>/delete", endpoint_acts.delete, name="operations-delete-endpoint"),
+    path("operations/endpoints/<uuid:endpoint_id>/recover", recovery.recover, name="operations-recover-endpoint"),
     path("account/confirm/operations/endpoints/new", endpoint_forms.new_endpoint, name="confirm-new-endpoint"),
     path(
         "account/confirm/operations/endpoints/<uuid:endpoint_id>/edit",

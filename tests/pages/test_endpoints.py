@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from standardwebhooks import Webhook
 
+from inbox.operations.bulk import runner
 from intents.sending.sender import Sender
 from intents.webhooks import outbox
 from intents.webhooks.models import Subscription, WebhookMessage
@@ -173,3 +174,28 @@ def test_an_endpoint_is_edited_and_one_of_the_same_url_is_refused(alices: Browse
     assert (row.event_types, row.ordered, row.agents) == (["intent.completed", "agent.*"], True, ["shop"])
     assert alices.post(f"{where}/delete").location == "/operations/endpoints"
     assert alices.get(where).status == 404
+
+
+@pytest.mark.usefixtures("inside")
+def test_what_was_skipped_meanwhile_is_previewed_and_replayed_as_one_bulk(
+    alices: Browser, olgas: Browser, veras: Browser, outside: Receiver
+) -> None:
+    where, _secret = endpoint_at(alices, outside, "/takes")
+    for _ in range(3):
+        try_it(alices, where)
+    alices.post(f"{where}/disable")
+    alices.post(f"{where}/enable")
+    assert f'href="{where}/recover"' in olgas.get(where).flat
+    assert f'href="{where}/recover"' not in veras.get(where).flat
+    assert veras.post(f"{where}/recover", {}).status == 403
+    asked = {"states": ["failed", "skipped"], "reason": "It was down", "since": "2000-01-01T00:00", "until": ""}
+    late = olgas.post(f"{where}/recover", asked | {"until": "1999-01-01T00:00"})
+    assert (late.status, 'id="id_until_error"' in late.html) == (422, True)
+    preview = olgas.post(f"{where}/recover", asked | {"preview": "yes"})
+    assert "Replay 3 deliveries" in preview.text
+    started = olgas.post(f"{where}/recover", asked | {"start": "yes", "seen": "3"})
+    assert started.status == 303
+    runner.work()
+    assert "3 of 3" in olgas.get(started.location).text
+    post_due()
+    assert len(outside.requests) == 3

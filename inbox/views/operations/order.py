@@ -122,7 +122,7 @@ def order_bulk(request: Request) -> HttpResponse:
         asked = orders.Asked(action=form.cleaned_data["action"], choice=selection.chosen, arguments=form.arguments)
         try:
             matched = orders.preview(actor=person, asked=asked)
-            confirm = _unconfirmed(request, matched)
+            confirm = unconfirmed(request, matched)
             if "start" in request.POST and not confirm and matched.count:
                 bulk, _matched = orders.create(actor=person, asked=asked, reason=form.cleaned_data["reason"])
                 return HttpResponseRedirect(reverse("operations-bulk", args=[bulk.id]), status=303)
@@ -145,7 +145,7 @@ def order_bulk(request: Request) -> HttpResponse:
     return response
 
 
-def _unconfirmed(request: Request, matched: Matched) -> str:
+def unconfirmed(request: Request, matched: Matched) -> str:
     """What is wrong with how the number was confirmed; nothing for nothing."""
     if request.POST.get("seen") != str(matched.count):
         return _("The number has changed meanwhile. Look at it again.")

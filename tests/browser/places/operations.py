@@ -130,3 +130,12 @@ def rotated_endpoint(desk: Desk, site: Site) -> None:
     confirm_if_asked(desk, site)
     desk.press("Rotate")
     expect(desk.page.locator("#secret")).to_be_visible()
+
+
+@place("operations-endpoint-recover", "owner")
+def recovered_endpoint(desk: Desk, site: Site) -> None:
+    endpoint = an_endpoint(site, "Warehouse in Riga", INSIDE)
+    desk.look(f"/operations/endpoints/{endpoint}/recover")
+    desk.page.get_by_label("Reason").fill("It was down")
+    desk.press("Preview")
+    expect(desk.page.get_by_role("heading", name="What will happen")).to_be_visible()
