@@ -6,6 +6,7 @@ A program: it needs the product's environment.
 import json
 import os
 import sys
+import time
 
 import django
 
@@ -17,9 +18,9 @@ from django.db import connection, transaction  # noqa: E402 - Django is set up o
 from bench.explaining import explained  # noqa: E402
 from inbox.operations import measures, needs, overview, selectors  # noqa: E402
 from intents.accounts.models import Member  # noqa: E402
+from intents.kernel import clock  # noqa: E402
 from intents.kernel.actors import Person, Role  # noqa: E402
 from intents.rollups import folding  # noqa: E402
-from intents.rollups.models import FoldedHour  # noqa: E402
 
 QUERIES = ("is:open", "is:overdue", "is:stuck", "for:human risk:critical age:>2d", "decided:<90d", "refund", "ref123456")
 
@@ -32,13 +33,13 @@ def main() -> None:
 
 
 def _fold() -> None:
-    """Until nothing but the last hours is left, which are counted again and again."""
-    counted = -1
-    while (now := FoldedHour.objects.count()) != counted:
-        counted = now
-        folding.fold()
+    """Until every hour that is over is counted. The server counts too: what it is at is left to it."""
+    now = clock.now()
+    while folding.counted_until(now - folding.KEPT, now) < folding.hour_of(now):
+        if not folding.fold():
+            time.sleep(0.2)
     with connection.cursor() as cursor:
-        cursor.execute("VACUUM ANALYZE intents_hourlycount, intents_foldedhour")
+        cursor.execute("VACUUM ANALYZE intents_hourlycount, intents_foldedhour, inbox_decidinghour")
 
 
 def _plans() -> dict[str, str]:
