@@ -76,13 +76,15 @@ class FeedConsumer(Row):
 class WorkspaceEvent(Row):
     """Something that happened in a workspace and is no intent's, written once in the transaction of what it tells of.
 
-    `subject` is what it is about: an agent's local name, an email address, an id. `details` is canonical JSON.
+    `subject` is what it is about: an agent's local name, an email address, an id. `details` is canonical JSON. What happens
+    about an intent beside its own history, as to a task, has its `intent_id`, and is told while there is that intent.
     """
 
     workspace = models.ForeignKey(Workspace, models.PROTECT, db_constraint=False, db_index=False, related_name="+")
     event_type = models.CharField(max_length=64)
     source = models.CharField(max_length=16)
     subject = models.CharField(max_length=383)
+    intent_id = models.UUIDField(null=True)
     actor = models.CharField(max_length=383)
     at = models.DateTimeField()
     details = models.TextField()

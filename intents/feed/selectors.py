@@ -34,8 +34,8 @@ class About(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class PlacedEvent:
-    """An entry of the feed with its event: of an intent `event` and `about`, else `published`. None of them once the event
-    was removed with its intent."""
+    """An entry of the feed with its event: of an intent `event`, else `published`, and `about` the intent that either is of.
+    None of them once the event was removed with its intent."""
 
     seq: int
     workspace_id: UUID
@@ -68,8 +68,8 @@ _EVENT = statements.columns(IntentEvent, "e")
 _PUBLISHED = statements.columns(WorkspaceEvent, "w")
 _WITH_EVENTS = """
 LEFT JOIN LATERAL (SELECT * FROM intents_intentevent WHERE id = f.event_id AND f.of_intent LIMIT 1) e ON true
-LEFT JOIN LATERAL (SELECT * FROM intents_intent WHERE id = e.intent_id LIMIT 1) i ON true
 LEFT JOIN LATERAL (SELECT * FROM intents_workspaceevent WHERE id = f.event_id AND NOT f.of_intent LIMIT 1) w ON true
+LEFT JOIN LATERAL (SELECT * FROM intents_intent WHERE id = coalesce(e.intent_id, w.intent_id) LIMIT 1) i ON true
 """
 _ABOUT = "i.intent_type, i.from_agent, i.to_agent, i.sender, i.mailbox, i.reply_mailbox"
 _FOUND = f"f.seq, f.workspace_id, f.event_id, f.event_type, f.at, {_ABOUT}, {_EVENT}, {_PUBLISHED}"
@@ -89,6 +89,7 @@ def after(seq: int, limit: int) -> list[PlacedEvent]:
 def _entry(row: Sequence[Any]) -> PlacedEvent:
     (seq, workspace_id, event_id, event_type, at), rest = row[:5], row[5:]
     about, event, published = rest[: _WIDTHS[0]], rest[_WIDTHS[0] : -_WIDTHS[2]], rest[-_WIDTHS[2] :]
+    told = statements.made(WorkspaceEvent, published) if published[0] is not None else None
     return PlacedEvent(
         seq,
         workspace_id,
@@ -97,7 +98,8 @@ def _entry(row: Sequence[Any]) -> PlacedEvent:
         at,
         event=statements.made(IntentEvent, event) if event[0] is not None else None,
         about=About(*about) if about[0] is not None else None,
-        published=statements.made(WorkspaceEvent, published) if published[0] is not None else None,
+        # Of an intent that was removed it tells no more, either.
+        published=None if told and told.intent_id and about[0] is None else told,
     )
 
 
@@ -162,18 +164,15 @@ _SCAN = """
 SELECT f.seq, f.event_type, f.of_intent, f.event_id FROM intents_feedentry f
 WHERE f.workspace_id = %(workspace)s AND f.seq > %(after)s ORDER BY f.seq LIMIT %(limit)s
 """
-_KNOWN = """
+_KNOWN = f"""
 SELECT f.seq, i.intent_type, ARRAY[i.mailbox, i.sender, i.reply_mailbox, w.subject],
        %(name)s::text IS NULL
        OR coalesce(%(name)s::text IN (i.mailbox, i.sender, i.reply_mailbox), false)
        OR EXISTS (SELECT FROM intents_threadviewer v
                   WHERE v.workspace_id = i.workspace_id AND v.name = %(name)s::text AND v.intent_id = i.id)
-       OR (i.policy <> '{}' AND i.policy::jsonb #> '{grants,resume}' ? %(label)s::text)
+       OR (i.policy <> '{{}}' AND i.policy::jsonb #> '{{grants,resume}}' ? %(label)s::text)
 FROM (SELECT * FROM intents_feedentry WHERE seq = ANY(%(seqs)s)) f
-LEFT JOIN LATERAL (SELECT * FROM intents_intentevent WHERE id = f.event_id AND f.of_intent LIMIT 1) e ON true
-LEFT JOIN LATERAL (SELECT * FROM intents_intent WHERE id = e.intent_id LIMIT 1) i ON true
-LEFT JOIN LATERAL (SELECT * FROM intents_workspaceevent WHERE id = f.event_id AND NOT f.of_intent LIMIT 1) w ON true
-"""
+{_WITH_EVENTS}"""
 
 
 def page(actor: Tenant, *, after: int, wanted: Filter, limit: int, size: int) -> FeedSlice:

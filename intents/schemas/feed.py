@@ -87,18 +87,21 @@ def events(entries: Sequence[PlacedEvent]) -> list[dict[str, Any]]:
 
 
 def _of_intent(entry: PlacedEvent, event: dict[str, Any]) -> dict[str, Any]:
+    return {"event_id": str(entry.event_id), "cursor": entry.cursor} | event | _about(entry)
+
+
+def _about(entry: PlacedEvent) -> dict[str, Any]:
     about = entry.about
-    named = {"intent_type": about.intent_type, "from_agent": about.from_agent, "to_agent": about.to_agent} if about else {}
-    return {"event_id": str(entry.event_id), "cursor": entry.cursor} | event | named
+    return {"intent_type": about.intent_type, "from_agent": about.from_agent, "to_agent": about.to_agent} if about else {}
 
 
 def _published(entry: PlacedEvent) -> dict[str, Any]:
     row = entry.published
     assert isinstance(row, WorkspaceEvent)
-    return {
+    return _about(entry) | {
         "event_id": str(row.id),
         "cursor": entry.cursor,
-        "intent_id": None,
+        "intent_id": str(row.intent_id) if row.intent_id else None,
         "event_type": row.event_type,
         "source": row.source,
         "subject": row.subject,

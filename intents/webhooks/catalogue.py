@@ -9,6 +9,7 @@ from intents.webhooks.happenings import ALL, TEST
 AT = "2026-01-31T09:05:00.000000Z"
 INTENT_ID = "0194bb3e-5c00-7000-8000-000000000001"
 EVENT_ID = "0194bb3e-5c00-7000-8000-000000000002"
+TASK_ID = "0194bb3e-5c00-7000-8000-000000000003"
 SHOP, ORDERS = "agent://myorg/production/shop", "agent://myorg/production/order-service"
 
 
@@ -41,7 +42,7 @@ class EventKind:
             }
         if self.name == TEST:
             return dict(self.details)
-        return {
+        return ({"intent_id": INTENT_ID} if self.subject == TASK_ID else {}) | {
             "subject": self.subject,
             "source": "client" if self.name.startswith("inbox.") else "server",
             "actor": "alice@myorg.example",
@@ -62,6 +63,7 @@ CLIENTS = (
 """What clients may publish, too."""
 
 _WAIT = {"reason": "WAITING_FOR_HUMAN"}
+_TASK = {"task_type": "approval", "risk": "high"}
 KINDS: tuple[EventKind, ...] = (
     EventKind("intent.created", "An intent was accepted.", {}, "CREATED"),
     EventKind("intent.submitted", "It waits for its agent.", {}, "SUBMITTED"),
@@ -87,6 +89,12 @@ KINDS: tuple[EventKind, ...] = (
     EventKind("intent.answer", "Its agent answered.", {"text": "Blue."}, "WAITING"),
     EventKind("intent.comment", "Somebody wrote a comment.", {"text": "Looks good."}, "WAITING"),
     EventKind("intent.policy_updated", "Its policy was changed.", {"policy_generation": 2}, "WAITING"),
+    EventKind("task.opened", "People are asked.", _TASK, subject=TASK_ID),
+    EventKind("task.claimed", "Somebody took a task on.", _TASK, subject=TASK_ID),
+    EventKind("task.released", "A task is everybody's again.", _TASK, subject=TASK_ID),
+    EventKind("task.decided", "Somebody decided, and it took effect.", _TASK | {"outcome": "approved"}, subject=TASK_ID),
+    EventKind("task.expired", "Nobody decided in time.", _TASK, subject=TASK_ID),
+    EventKind("task.withdrawn", "Nobody needs to decide any more.", _TASK, subject=TASK_ID),
     EventKind("agent.created", "An agent was registered.", subject="order-service"),
     EventKind("agent.updated", "An agent was changed.", subject="order-service"),
     EventKind("agent.suspended", "An agent may not work for now.", subject="order-service"),
@@ -104,7 +112,7 @@ KINDS: tuple[EventKind, ...] = (
 )
 BY_NAME = {kind.name: kind for kind in KINDS}
 PUBLISHED = frozenset(kind.name for kind in CLIENTS)
-FAMILIES = frozenset(name.partition(".")[0] for name in BY_NAME) | {"task"}
+FAMILIES = frozenset(name.partition(".")[0] for name in BY_NAME)
 
 
 def knows(pattern: str) -> bool:

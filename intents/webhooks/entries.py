@@ -25,17 +25,22 @@ def register(show: Show) -> None:
 
 def of(entry: PlacedEvent) -> Happening | None:
     """An entry of the feed, without all that is told of an intent's; None when its event was removed."""
+    about = entry.about
+    names = (about.sender, about.mailbox, about.reply_mailbox) if about else ()
+    concerned = frozenset(name for name in names if name)
     if entry.published is not None:
-        return replace(of_published(entry.published), seq=entry.seq)
-    if entry.event is None or entry.about is None:
+        one = of_published(entry.published)
+        kind = about.intent_type if about else ""
+        return replace(one, seq=entry.seq, concerned=one.concerned | concerned, intent_type=kind)
+    if entry.event is None or about is None:
         return None
-    event, about = entry.event, entry.about
+    event = entry.event
     return Happening(
         event_id=entry.event_id,
         workspace_id=entry.workspace_id,
         event_type=entry.event_type,
         at=entry.at,
-        concerned=frozenset(name for name in (about.sender, about.mailbox, about.reply_mailbox) if name),
+        concerned=concerned,
         intent_id=event.intent_id,
         intent_type=about.intent_type,
         thin={"intent_id": str(event.intent_id), "seq": event.seq, "status": event.status},
@@ -45,7 +50,7 @@ def of(entry: PlacedEvent) -> Happening | None:
 
 def of_published(event: WorkspaceEvent) -> Happening:
     """An event that is no intent's."""
-    thin = {"subject": event.subject}
+    thin = {"subject": event.subject} | ({"intent_id": str(event.intent_id)} if event.intent_id else {})
     told = {"source": event.source, "actor": event.actor, "at": rfc3339(event.at), "details": canonical.loads(event.details)}
     return Happening(
         event_id=event.id,
@@ -53,6 +58,7 @@ def of_published(event: WorkspaceEvent) -> Happening:
         event_type=event.event_type,
         at=event.at,
         concerned=frozenset({event.subject}),
+        intent_id=event.intent_id,
         thin=thin,
         full=thin | told,
     )

@@ -98,7 +98,7 @@ class TestWaiting:
     def test_one_that_waits_for_other_types_goes_on_waiting(self, reader: Reader, machine: KeyCaller) -> None:
         machine.submit()
         sequenced()
-        page = reader.page(wait_seconds=1, types="task.*")
+        page = reader.page(wait_seconds=1, types="auth.*")
         assert (page["events"], page["has_more"]) == ([], False)
 
 
@@ -163,7 +163,7 @@ class TestConsumers:
     def test_what_nobody_of_the_group_wants_is_passed_by(self, loop: Loop, machine: KeyCaller) -> None:
         machine.submit()
         sequenced()
-        assert Reader(loop, machine, consumer="sync", types="task.*").ask().ok()["events"] == []
+        assert Reader(loop, machine, consumer="sync", types="auth.*").ask().ok()["events"] == []
         (shown,) = machine.get("/events/consumers").ok()["consumers"]
         assert (shown["name"], shown["pending"], shown["leased_until"]) == ("sync", 0, None)
 

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.db.models import Model
 
+from inbox.tasks import happenings
 from inbox.tasks.models import Task
 from inbox.tasks.services import plan_timers
 from inbox.vocabulary.lifecycle import DECIDABLE, LIVE, MOVES, State
@@ -59,6 +60,7 @@ def move_many(
         "held_until": verdict.held_until if verdict else None,
         "claimed_by": claimed_by,
     }
+    left = {task.id: State(task.state) for task in tasks}
     for task in tasks:
         assert to in MOVES[State(task.state)], f"{task.state} to {to}"
         task.state = to
@@ -72,7 +74,8 @@ def move_many(
         "opened": opened,
         "live": to is State.OPEN,
     }
-    stored, more = statements.inserts(*beside)
+    told = [one for task in tasks if (one := happenings.moved(task, left=left[task.id], at=now))]
+    stored, more = statements.inserts(*beside, told)
     statements.rows(f"WITH {stored}, {_MOVE}" if stored else f"WITH {_MOVE}", params | more)
     if to not in DECIDABLE:
         plan_timers.disarm(tasks)

@@ -11,7 +11,7 @@ from django.db.models import Model
 from inbox import presentation
 from inbox.assignees.services import principals as principal_names
 from inbox.assignees.services.resolution import Asker, AssigneeResolver, ResolvedAssignee
-from inbox.tasks import notices, permissions, selectors
+from inbox.tasks import happenings, notices, permissions, selectors
 from inbox.tasks.models import Assignment, Notice, Task
 from inbox.tasks.services import attachments, plan_timers, strangers
 from inbox.tasks.services.moves import move_many
@@ -64,7 +64,8 @@ def open_tasks(*, openings: Sequence[Opening], now: datetime) -> list[Sequence[M
     told = [notices.notice(task, "assigned") for task in tasks]
     if broken := [task for task, one in zip(tasks, openings, strict=True) if one.has_broken_policy]:
         told += _of_broken_policy(broken[0], now=now)
-    return [tasks, assignments, told, plan_timers.armed(tasks=tasks)]
+    opened = [happenings.opened(task, by=one.request.asked_by.label) for task, one in zip(tasks, openings, strict=True)]
+    return [tasks, assignments, told, plan_timers.armed(tasks=tasks), opened]
 
 
 def _of_broken_policy(task: Task, *, now: datetime) -> list[Notice]:

@@ -1,5 +1,6 @@
 """Writing down what happened in a workspace and is no intent's."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -24,18 +25,42 @@ def publish(
 ) -> WorkspaceEvent:
     """Write an event of the workspace, in the running transaction if there is one. `subject` is what it is about; `details`
     is a JSON object, and holds no secrets."""
+    event = unsaved(
+        actor=actor.label,
+        workspace_id=workspace_id,
+        event_type=event_type,
+        subject=subject,
+        at=clock.now(),
+        details=details or {},
+        source=source,
+    )
+    statements.insert([event])
+    return event
+
+
+def unsaved(
+    *,
+    actor: str,
+    workspace_id: UUID,
+    event_type: str,
+    subject: str,
+    at: datetime,
+    details: dict[str, Any],
+    intent_id: UUID | None = None,
+    source: str = SERVER,
+) -> WorkspaceEvent:
+    """An event as `publish` writes it, for the caller to store in the running transaction with what it tells of."""
     trace = tracing.current()
-    event = WorkspaceEvent(
+    live.wake_up(recorded=True)
+    return WorkspaceEvent(
         workspace_id=workspace_id,
         event_type=event_type,
         source=source,
         subject=subject,
-        actor=actor.label,
-        at=clock.now(),
-        details=canonical.dumps(details or {}),
+        intent_id=intent_id,
+        actor=actor,
+        at=at,
+        details=canonical.dumps(details),
         trace_id=trace.trace_id,
         request_id=trace.request_id,
     )
-    statements.insert([event])
-    live.wake_up(recorded=True)
-    return event
