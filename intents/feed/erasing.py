@@ -6,11 +6,14 @@ from uuid import UUID
 from intents.kernel import statements
 
 _REMOVE = """
-DELETE FROM intents_feedentry f USING intents_intentevent e WHERE e.intent_id = ANY(%s::uuid[]) AND f.event_id = e.id
+WITH about AS (DELETE FROM intents_workspaceevent WHERE intent_id = ANY(%(ids)s::uuid[]) RETURNING id)
+DELETE FROM intents_feedentry WHERE event_id IN (
+    SELECT id FROM intents_intentevent WHERE intent_id = ANY(%(ids)s::uuid[]) UNION ALL SELECT id FROM about
+)
 """
 
 
 def erase(ids: Sequence[UUID], entirely: bool) -> None:
     """As of `engine.erasing.Eraser`: an entry holds no contents, and goes with its event."""
     if entirely:
-        statements.rows(_REMOVE, [list(ids)])
+        statements.rows(_REMOVE, {"ids": list(ids)})

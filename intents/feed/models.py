@@ -1,6 +1,7 @@
 """The feed's own order of events, and the events that are no intent's."""
 
 from django.db import models
+from django.db.models import Q
 
 from intents.accounts.models.tenancy import Workspace
 from intents.kernel.models import Row
@@ -90,6 +91,12 @@ class WorkspaceEvent(Row):
     details = models.TextField()
     trace_id = models.CharField(max_length=128)
     request_id = models.CharField(max_length=128)
+
+    class Meta:
+        indexes = [
+            # What goes with an intent that is removed.
+            models.Index(fields=["intent_id"], condition=Q(intent_id__isnull=False), name="workspace_event_of_intent"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.event_type} {self.subject}"
