@@ -50,8 +50,7 @@ def _asked(actor: Tenant, body: schemas.ChangeSubscription) -> SubscriptionChang
     return SubscriptionChange(changes=changes, secret=body.secret, active=body.active, kind=body.signing_kind)
 
 
-@router.api_operation(
-    ["POST", "PUT"],
+@router.post(
     "/webhooks/subscriptions",
     response={200: schemas.OneSubscription, **REFUSALS},
     summary="Subscribe an endpoint",
@@ -70,6 +69,16 @@ def upsert_subscription(request: Request, body: schemas.UpsertSubscription) -> H
         return _one(actor, subscriptions.upsert(actor=actor, owner=owner, url=body.callback_url, asked=asked))
 
     return once(request, run, secret=True)
+
+
+@router.put(
+    "/webhooks/subscriptions",
+    response={200: schemas.OneSubscription, **REFUSALS},
+    summary="Subscribe an endpoint, or change its subscription",
+)
+def put_subscription(request: Request, body: schemas.UpsertSubscription) -> HttpResponse:
+    """The same as the POST: a subscription to the same URL that is there already is changed."""
+    return upsert_subscription(request, body)
 
 
 @router.get("/webhooks/subscriptions", response={200: schemas.Subscriptions, **REFUSALS}, summary="List subscriptions")
@@ -101,7 +110,7 @@ def _seen(request: Request, subscription_id: str) -> Subscription:
     summary="Get a subscription",
 )
 def get_subscription(request: Request, subscription_id: str) -> HttpResponse:
-    """One subscription."""
+    """One subscription: which events are posted, and where to."""
     return answer(_one(request.auth, _seen(request, subscription_id)))
 
 
