@@ -7,7 +7,8 @@ holds up no other.
 
 import random
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from functools import cached_property
 from uuid import UUID
 
@@ -146,6 +147,18 @@ def _beginning(answer: Answer) -> str:
 
 
 def retry_after(answer: Answer) -> int | None:
-    """For how many seconds a receiver asks to be left alone; dates are not read."""
+    """For how many seconds a receiver asks to be left alone, LONGEST_WAIT at most: said so, or as a date (RFC 9110, 10.2.3),
+    which counts from the receiver's own `date` where that is sent, as clocks differ. None where it does not ask."""
     asked = answer.headers.get("retry-after", "").strip()
-    return min(int(asked), LONGEST_WAIT) if asked.isascii() and asked.isdigit() else None
+    if asked.isascii() and asked.isdigit():
+        return min(int(asked[:9]), LONGEST_WAIT)
+    until, said = _date(asked), _date(answer.headers.get("date", ""))
+    return None if until is None else min(max(0, round((until - (said or clock.now())).total_seconds())), LONGEST_WAIT)
+
+
+def _date(text: str) -> datetime | None:
+    try:
+        found = parsedate_to_datetime(text)
+    except (ValueError, OverflowError):
+        return None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
