@@ -254,23 +254,6 @@ def test_a_revoked_key_ends_its_open_streams(api: Api, address: str) -> None:
     api.call("GET", f"/v1/intents/{intent_id}", key=key["token"], status=401)
 
 
-def test_streams_at_rest_cost_no_queries_of_their_own(api: Api) -> None:
-    counted = "SELECT xact_commit + xact_rollback FROM pg_stat_database WHERE datname = current_database()"
-    for process in (*api.site.workers, *api.site.beats):
-        process.stop(signal.SIGTERM)  # their looks for what is due are no matter of streams
-    streams = [api.events(api.submit(f"quiet-{number}"), since=2, wait_seconds=60) for number in range(30)]
-    streams += [api.work(f"idle-{number}", wait_seconds=60) for number in range(30)]
-    time.sleep(2)  # a backend tells its numbers up to a second late
-    ((before,),) = api.site.rows(counted)
-    time.sleep(6)
-    ((after,),) = api.site.rows(counted)
-    assert all(stream.closed_at is None for stream in streams)
-    for stream in streams:
-        stream.drop()
-    # One look at all of a kind every two seconds: were it one for each stream, these would be thirty a second.
-    assert after - before < 6 * 15, (before, after)
-
-
 def test_a_cursor_from_before_a_restore_is_told_and_the_history_comes_anew(api: Api, address: str) -> None:
     intent_id = api.submit(address)
     with api.events(intent_id, since=10, wait_seconds=30) as stream:
@@ -324,3 +307,21 @@ def test_the_feed_tells_of_every_intent_and_a_reader_that_was_cut_off_goes_on_wh
         stream.wait_for("intent.submitted")
         seen += [(frame.data["intent_id"], frame.data["seq"]) for frame in stream.frames]
     assert seen == [(first, 1), (first, 2), (second, 1), (second, 2)]
+
+
+# The last one: it ends the workers.
+def test_streams_at_rest_cost_no_queries_of_their_own(api: Api) -> None:
+    counted = "SELECT xact_commit + xact_rollback FROM pg_stat_database WHERE datname = current_database()"
+    for process in (*api.site.workers, *api.site.beats):
+        process.stop(signal.SIGTERM)  # their looks for what is due are no matter of streams
+    streams = [api.events(api.submit(f"quiet-{number}"), since=2, wait_seconds=60) for number in range(30)]
+    streams += [api.work(f"idle-{number}", wait_seconds=60) for number in range(30)]
+    time.sleep(2)  # a backend tells its numbers up to a second late
+    ((before,),) = api.site.rows(counted)
+    time.sleep(6)
+    ((after,),) = api.site.rows(counted)
+    assert all(stream.closed_at is None for stream in streams)
+    for stream in streams:
+        stream.drop()
+    # One look at all of a kind every two seconds: were it one for each stream, these would be thirty a second.
+    assert after - before < 6 * 15, (before, after)

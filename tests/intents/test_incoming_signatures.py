@@ -122,13 +122,15 @@ def beyond_ascii(style: str, headers: Headers) -> Headers:
     return headers | {SIGNATURE[style]: "\xff" + headers[SIGNATURE[style]]}
 
 
-@pytest.mark.parametrize("broken", [lacking, doubled, cut, emptied, flipped, beyond_ascii, of_another_version])
-@pytest.mark.parametrize("style", SIGN)
+BREAKS = (lacking, doubled, cut, emptied, flipped, beyond_ascii, of_another_version)
+# A plain signature has no versions.
+BROKEN = [(style, broken) for style in SIGN for broken in BREAKS if (style, broken) != ("hmac", of_another_version)]
+
+
+@pytest.mark.parametrize(("style", "broken"), BROKEN)
 def test_a_broken_signature_is_refused(style: str, broken: Break) -> None:
     headers = SIGN[style](SECRETS[style], BODY, AT)
     checked(style, headers)
-    if (style, broken) == ("hmac", of_another_version):
-        pytest.skip("a plain one has no versions")
     with pytest.raises(Denied):
         checked(style, broken(style, headers))
 

@@ -13,12 +13,16 @@ from standardwebhooks import Webhook
 from intents.sending import signing
 from intents.sending.signing import SigningKind
 
-NOW = datetime.now(UTC).replace(microsecond=0)
 BODY = '{"name":"Zoë"}'
 VECTOR = ("whsk_VEVTVFNJR05JTkdLRVlET05PVFVTRVRISVNGT1JBTlk=", "msg_p5jXN8AQM9LWM0D4loKWxJek", 1614265330)
 """A key, id and time that the project of the standard tests its own libraries with, and what they have to make of them."""
 VECTOR_BODY = '{"test": 2432232314}'
 VECTOR_SIGNATURE = "v1a,tQ9V2XOqn7jL/DQenEFpqIugdBVtiMmER5mhSkXBNwM0mkATuDe6KYYUuxqtaiHeYGb7KaaBRdM5WqyeFiL8Ag=="
+
+
+def now() -> datetime:
+    """A receiver takes only what was signed just now."""
+    return datetime.now(UTC).replace(microsecond=0)
 
 
 def verified_by(public_key: str, headers: dict[str, str], body: str) -> bool:
@@ -57,7 +61,7 @@ def test_all_keys_of_both_kinds_sign_while_a_receiver_changes_over(newest: Signi
     shared = [signing.new_secret(SigningKind.HMAC) for _ in range(2)]
     private = [signing.new_secret(SigningKind.ED25519) for _ in range(2)]
     held = {SigningKind.HMAC: shared, SigningKind.ED25519: private}
-    signed = signing.headers(message_id="msg_1", body=BODY, secrets=held[newest] + held[other], at=NOW)
+    signed = signing.headers(message_id="msg_1", body=BODY, secrets=held[newest] + held[other], at=now())
     assert [Webhook(secret).verify(BODY, signed) for secret in shared] == [{"name": "Zoë"}] * 2
     assert [verified_by(public_of(secret), signed, BODY) for secret in private] == [True, True]
     digest = hmac.new(shared[0].encode(), BODY.encode(), hashlib.sha256).hexdigest()
@@ -66,7 +70,7 @@ def test_all_keys_of_both_kinds_sign_while_a_receiver_changes_over(newest: Signi
 
 def test_what_was_changed_on_its_way_fits_no_public_key() -> None:
     secret = signing.new_secret(SigningKind.ED25519)
-    signed = signing.headers(message_id="msg_1", body=BODY, secrets=[secret], at=NOW)
+    signed = signing.headers(message_id="msg_1", body=BODY, secrets=[secret], at=now())
     assert verified_by(public_of(secret), signed, BODY)
     assert not verified_by(public_of(secret), signed, BODY.replace("Z", "C"))
     assert not verified_by(public_of(secret), signed | {"webhook-id": "msg_2"}, BODY)
@@ -74,7 +78,7 @@ def test_what_was_changed_on_its_way_fits_no_public_key() -> None:
 
 
 def test_a_private_key_alone_makes_no_signature_that_needs_a_shared_secret() -> None:
-    signed = signing.headers(message_id="msg_1", body=BODY, secrets=[signing.new_secret(SigningKind.ED25519)], at=NOW)
+    signed = signing.headers(message_id="msg_1", body=BODY, secrets=[signing.new_secret(SigningKind.ED25519)], at=now())
     assert "x-axme-signature" not in signed
     assert signed["webhook-signature"].startswith("v1a,")
 

@@ -205,7 +205,19 @@ def test_no_url_of_a_subscription_reaches_what_is_inside(
             continue
         taken += 1
         kept = Subscription.objects.get(id=made.json["subscription"]["subscription_id"])
-        message = OutgoingWebhook(uuid4(), 1, kept.id, uuid4(), "{}", kept.callback_url, bytes(kept.signing), clock.now())
+        message = OutgoingWebhook(
+            id=uuid4(),
+            attempt=1,
+            subscription_id=kept.id,
+            event_id=uuid4(),
+            body="{}",
+            url=kept.callback_url,
+            signing=bytes(kept.signing),
+            intent_id=None,
+            ordered=False,
+            at=clock.now(),
+            workspace_id=kept.workspace_id,
+        )
         with pytest.raises(NotSent):
             outbox.send(message)
     assert taken > 50
