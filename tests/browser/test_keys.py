@@ -36,6 +36,8 @@ def test_a_task_is_found_opened_decided_and_taken_back_by_single_keys(maria: Des
     expect(page.locator("#task-title")).to_have_text("By keys 2")
     expect(page.locator("#timeline")).to_contain_text("aurora")
     assert site.intent(first)["status"] == "WAITING"
+    # The task came anew: once it counts as seen, its page hears keys again.
+    expect(page.locator("#detail")).to_have_attribute("data-seen", "yes")
     page.keyboard.press("/")
     expect(page.get_by_label("Search tasks")).to_be_focused()
 
