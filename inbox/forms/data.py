@@ -1,19 +1,13 @@
 """Reading what people fill in by a checked form schema: texts become what it wants, and what is wrong is told by field."""
 
 import re
-from itertools import islice
 from typing import Any
 
-from inbox.forms import explain, numbers, patterns, validator
-from inbox.forms import schema as formschema
 from intents.kernel import canonical
 from intents.kernel.errors import InvalidField
-
-MAX_SHOWN = 20
-"""Problems of one answer that are told at once."""
-MAX_FOUND = 200
-"""Problems that are looked for: those that are told are the first of these by their places."""
-TOO_MUCH = "there is too much to check: send less, or a simpler form"
+from intents.kernel.jsonschema import numbers, patterns, validator
+from intents.kernel.jsonschema.judging import TOO_MUCH, problems, told
+from intents.kernel.jsonschema.paths import named
 
 
 def read(data: dict[str, Any], schema: dict[str, Any], *, field: str) -> dict[str, Any]:
@@ -24,19 +18,12 @@ def read(data: dict[str, Any], schema: dict[str, Any], *, field: str) -> dict[st
     root = validator.of(schema, validator.Budget())
     try:
         coerced = _coerced(data, schema, root)
-        problems = [
-            problem
-            for error in islice(root.iter_errors(coerced), MAX_FOUND)
-            for problem in explain.problems_of(error, field)
-        ]
     except validator.TooMuch:
         raise InvalidField(field, TOO_MUCH) from None
-    except patterns.Refused as refusal:
+    except patterns.Unsound as refusal:
         raise InvalidField(field, f"the form has a pattern that {refusal}") from None
-    if problems:
-        first = min(problems)
-        errors = [{"field": where, "message": message} for where, message in sorted(set(problems))[:MAX_SHOWN]]
-        raise InvalidField(*first, errors=errors)
+    if wrong := problems(coerced, root, field=field):
+        raise InvalidField(*wrong[0], errors=told(wrong))
     result: dict[str, Any] = coerced
     return result
 
@@ -47,7 +34,7 @@ def _coerced(value: Any, schema: Any, root: Any) -> Any:
     if not isinstance(schema, dict):
         return value
     if "$ref" in schema:
-        value = _coerced(value, formschema.named(root.schema, schema["$ref"]), root)
+        value = _coerced(value, named(root.schema, schema["$ref"]), root)
     for part in schema.get("allOf", ()):
         value = _coerced(value, part, root)
     if isinstance(value, dict):

@@ -17,24 +17,27 @@ _TYPING = {"email": "email", "uri": "url"}
 """Formats that phones have a keyboard for."""
 
 
-def fields(schema: Mapping[str, Any], *, sent: QueryDict | None = None, without: Collection[str | None] = ()) -> list[Field]:
+def fields(
+    schema: Mapping[str, Any], *, sent: QueryDict | None = None, without: Collection[str | None] = (), prefix: str = PREFIX
+) -> list[Field]:
     """The fields of a checked form schema, filled with what was `sent`, else with its defaults; `without` those that
-    something else gives. Every schema has some way to be filled in: what no fields can be made for is one field of JSON."""
-    return [one for one in _Form(dict(schema), sent).fields() if one.key is None or one.key not in without]
+    something else gives. Every schema has some way to be filled in: what no fields can be made for is one field of JSON.
+    `prefix` is what the names of its inputs begin with, so that a page can hold two forms."""
+    return [one for one in _Form(dict(schema), sent, prefix).fields() if one.key is None or one.key not in without]
 
 
 class _Form:
-    def __init__(self, root: Schema, sent: QueryDict | None) -> None:
-        self._root, self._sent = root, sent
+    def __init__(self, root: Schema, sent: QueryDict | None, prefix: str) -> None:
+        self._root, self._sent, self._prefix = root, sent, prefix
 
     def fields(self) -> list[Field]:
         part = settled(self._root, self._root)
         default = part.schema.get("default")
         if objects.is_shown(part, self._root):
-            return self._inside(part, PREFIX, default)
+            return self._inside(part, self._prefix, default)
         if not objects.asks_for_something(part):
             return []
-        whole = Field(None, f"{PREFIX}-0", _("Answers"), "json", rows=3, shape=wording.shape(self._root))
+        whole = Field(None, f"{self._prefix}-0", _("Answers"), "json", rows=3, shape=wording.shape(self._root))
         self._fill(whole, default)
         return [whole]
 

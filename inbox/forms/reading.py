@@ -7,7 +7,7 @@ from typing import Any
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
-from inbox.forms.field import Field
+from inbox.forms.field import PREFIX, Field
 from inbox.forms.fields import fields
 from intents.kernel import canonical
 from intents.kernel.errors import InvalidField
@@ -17,12 +17,12 @@ NOTHING: Any = object()
 
 
 def read(
-    schema: Mapping[str, Any], sent: QueryDict, *, without: Collection[str] = ()
+    schema: Mapping[str, Any], sent: QueryDict, *, without: Collection[str] = (), prefix: str = PREFIX
 ) -> tuple[dict[str, Any], dict[str, str]]:
     """The data that was sent, in the shape of the schema, its texts as they are; and what is wrong with fields that could
     not be read, by the names of their inputs. What was left empty is left out, but for switches, which are false."""
     reading = _Reading()
-    found = reading.object(fields(schema, sent=sent, without=without))
+    found = reading.object(fields(schema, sent=sent, without=without, prefix=prefix))
     return found, reading.wrong
 
 

@@ -4,8 +4,8 @@ apart from what it may be otherwise. Nothing is judged here."""
 from dataclasses import dataclass
 from typing import Any
 
-from inbox.forms import schema as formschema
 from intents.kernel import canonical
+from intents.kernel.jsonschema.paths import named
 
 Schema = dict[str, Any]
 NEVER: Schema = {"not": {}}
@@ -78,7 +78,7 @@ def _flat(part: Any, root: Schema) -> Schema:
         return NEVER if part is False else {}
     flat = {key: value for key, value in part.items() if key not in ("$ref", "allOf")}
     if "$ref" in part:
-        flat = _merged(flat, _flat(formschema.named(root, part["$ref"]), root))
+        flat = _merged(flat, _flat(named(root, part["$ref"]), root))
     for one in part.get("allOf", ()):
         flat = _merged(flat, _flat(one, root))
     return flat

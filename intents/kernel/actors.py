@@ -23,6 +23,7 @@ MANAGER = "manager"
 
 ADMINS = frozenset({Role.OWNER, Role.ADMIN})
 OPERATORS = ADMINS | {Role.OPERATOR}
+WATCHERS = OPERATORS | {Role.VIEWER}
 
 
 class Scope(StrEnum):
@@ -60,11 +61,19 @@ class Machine:
         return full_address(self.org_slug, self.workspace_slug, self.speaks_as)
 
 
+@dataclass(frozen=True, slots=True)
+class Away:
+    """A member who is out of office. `address` is how their verified address is written as an assignee, if they have one."""
+
+    user_id: UUID
+    address: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
     """A signed-in member of a workspace, by the token or session `credential_id`. `groups` are the ids of their groups
     there. `machine` is the key that came along. What is assigned to an address that is not verified is not assigned to
-    them."""
+    them. `stands_in_for` are those who are away and whose work is theirs meanwhile."""
 
     workspace_id: UUID
     org_slug: str
@@ -76,6 +85,7 @@ class Person:
     groups: frozenset[UUID]
     machine: Machine | None = None
     email_verified: bool = True
+    stands_in_for: tuple["Away", ...] = ()
 
     @classmethod
     def stored(
@@ -90,8 +100,10 @@ class Person:
         verified_at: datetime | None,
         role: str,
         groups: Iterable[UUID],
+        stands_in_for: Iterable[str] = (),
     ) -> "Person":
-        """A member as rows tell of them, who acts by that token or session. `org` and `workspace` are slugs."""
+        """A member as rows tell of them, who acts by that token or session. `org` and `workspace` are slugs, and
+        `stands_in_for` as `absences.STANDS_IN_FOR` has it."""
         return cls(
             credential_id=credential_id,
             workspace_id=workspace_id,
@@ -102,6 +114,7 @@ class Person:
             email_verified=verified_at is not None,
             role=Role(role),
             groups=frozenset(groups),
+            stands_in_for=tuple(Away(UUID(one[:36]), one[37:]) for one in stands_in_for),
         )
 
     @property

@@ -7,12 +7,24 @@ from intents.kernel.errors import AgentNotFound, InvalidAddress, NotSupported
 
 SCHEME = "agent://"
 MAX_LENGTH = 383
+RUNS = "scenarios/"
+"""What the local names of runs of scenarios begin with; no agent has such a name."""
 _PART = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.@+-]{0,119}")
 
 _OPAQUE = re.compile(r"(?!agent://)[A-Za-z][A-Za-z0-9+.-]*://[!-~]+")
 _OPAQUE_LENGTH = 241
 
-__all__ = ["MAX_LENGTH", "ensure_no_person", "full_address", "in_path", "is_opaque", "local_name", "mailbox_name"]
+__all__ = [
+    "MAX_LENGTH",
+    "RUNS",
+    "ensure_no_person",
+    "ensure_no_run",
+    "full_address",
+    "in_path",
+    "is_opaque",
+    "local_name",
+    "mailbox_name",
+]
 
 
 _SCHEME_IN_A_PATH = re.compile(r"agent:/{1,2}")
@@ -48,6 +60,12 @@ def ensure_no_person(name: str) -> None:
     """Raises InvalidAddress for a name that could be taken for a person's address."""
     if "@" in name and not is_opaque(name):
         raise InvalidAddress("the name of an agent holds no @: that is how people are addressed", address=name[:80])
+
+
+def ensure_no_run(name: str) -> None:
+    """Raises InvalidAddress for a name that only a run of a scenario has."""
+    if name.startswith(RUNS):
+        raise InvalidAddress("only runs of scenarios have addresses that begin so: apply a scenario", address=name[:80])
 
 
 def local_name(address: str, *, org: str, workspace: str) -> str:

@@ -56,12 +56,6 @@ class InvalidField(Invalid):
         self.reason = message
 
 
-class UnsupportedValue(InvalidField):
-    """A value that the protocol knows and this server does not."""
-
-    code = "not_supported"
-
-
 class OwnerMismatch(InvalidField):
     """A request names two different agents to speak for."""
 

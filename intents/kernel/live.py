@@ -7,8 +7,10 @@ message.
 
 import asyncio
 import logging
+import math
 import os
 import threading
+import time
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from typing import Any, cast
 from uuid import UUID
@@ -23,6 +25,7 @@ GROUP, MESSAGE, FIELD = "hints", "hint", "hints"
 BUFFER = 20_000
 """Signals kept while publishing is slow; more are dropped and counted."""
 PUBLISH_SECONDS = 0.5
+LATER_SECONDS = 0.5
 GATHER_SECONDS = 0.005
 """From one message to the next: publishing each commit by itself would cost a busy process an eighth of its time."""
 
@@ -31,6 +34,11 @@ WORK = ("work",)
 
 RECORDED = ("recorded",)
 """The signal that events were recorded that are no intent's; one of an intent's own tells of its events."""
+
+FOLLOWED = ("followed",)
+"""The signal that somebody follows the feed, so that what is recorded gets its place there soon."""
+FOLLOWED_SECONDS = 2.0
+"""A process says so no more often."""
 
 log = logging.getLogger(__name__)
 
@@ -46,6 +54,29 @@ def on_events(call: Callable[[], None]) -> None:
     _on_events = call
 
 
+_on_followed: Callable[[], None] | None = None
+_followed_at = -math.inf
+
+
+def on_followed(call: Callable[[], None]) -> None:
+    """Have `call`, which must not fail or wait, called in this process when somebody in it follows the feed."""
+    global _on_followed  # noqa: PLW0603 - of the process
+    _on_followed = call
+
+
+def followed() -> None:
+    """Somebody follows the feed, or reads it now and then: tell every process, whether or not a transaction is under way. To
+    be said again every few seconds."""
+    global _followed_at  # noqa: PLW0603 - of the process
+    now = time.monotonic()
+    if now - _followed_at < FOLLOWED_SECONDS:
+        return
+    _followed_at = now
+    if _on_followed is not None:
+        _on_followed()
+    publisher().put([FOLLOWED])
+
+
 def told_of_events(signal: Sequence[str]) -> bool:
     """Whether a signal says that events were recorded."""
     return tuple(signal) == RECORDED or signal[:1] == ["intent"]
@@ -59,6 +90,8 @@ class Publisher:
         self.dropped = 0
         self._lock = threading.Lock()
         self._signals: set[tuple[str, ...]] = set()
+        self._later: set[tuple[str, ...]] = set()
+        self._waits = False
         self._loop: asyncio.AbstractEventLoop | None = None
         self._layer: BaseChannelLayer | None = None
         self._scheduled = False
@@ -66,7 +99,7 @@ class Publisher:
     def attach(self, loop: asyncio.AbstractEventLoop) -> None:
         """The server's event loop runs: an in-process layer must be used on this one alone."""
         if not settings.REDIS_URL:
-            self._loop, self._layer = loop, get_channel_layer()
+            self._loop, self._layer, self._waits = loop, get_channel_layer(), False
 
     def put(self, signals: Iterable[tuple[str, ...]]) -> None:
         with self._lock:
@@ -83,6 +116,25 @@ class Publisher:
                 return
             self._scheduled = True
         loop.call_soon_threadsafe(self._start)
+
+    def put_later(self, signals: Iterable[tuple[str, ...]]) -> None:
+        """Put signals of what changes many times a second: at most LATER_SECONDS from now, each once, whatever comes
+        meanwhile."""
+        with self._lock:
+            self._later.update(signals)
+            if self._waits or not self._later:
+                return
+            loop = self._publishing_loop()
+            if loop is None:
+                self._later.clear()
+                return
+            self._waits = True
+        loop.call_soon_threadsafe(loop.call_later, LATER_SECONDS, self._put_waiting)
+
+    def _put_waiting(self) -> None:
+        with self._lock:
+            signals, self._later, self._waits = self._later, set(), False
+        self.put(signals)
 
     def _publishing_loop(self) -> asyncio.AbstractEventLoop | None:
         if self._loop is None and settings.REDIS_URL:
@@ -162,6 +214,19 @@ def wake_up(
     if (recorded or intents) and _on_events is not None:
         transaction.on_commit(_on_events)
     transaction.on_commit(lambda: publisher().put(signals))
+
+
+def stir_endpoints(endpoints: Iterable[tuple[UUID, UUID]]) -> None:
+    """Tell every process soon after the transaction has committed that something happened to what is posted to these
+    endpoints (workspace, id)."""
+    if signals := {("endpoint", str(workspace_id), str(id_)) for workspace_id, id_ in endpoints}:
+        transaction.on_commit(lambda: publisher().put_later(signals))
+
+
+def present(workspace_id: UUID, task_id: UUID, *, key: str, user_id: UUID, name: str, doing: str) -> None:
+    """Tell every process what somebody does with a task on the open page `key`, whether or not a transaction is under way;
+    nothing once they have left it. To be said again every few seconds."""
+    publisher().put([("presence", str(workspace_id), str(task_id), key, str(user_id), name, doing)])
 
 
 async def subscribe(layer: BaseChannelLayer) -> AsyncIterator[list[str]]:

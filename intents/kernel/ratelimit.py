@@ -52,6 +52,25 @@ def spend(account: UUID, endpoint: str) -> Allowance | None:
     return Allowance(limit, limit - used, reset)
 
 
+def spend_of_workspace(workspace_id: UUID, limit: int) -> None:
+    """Count one request of a workspace that may make `limit` a minute. Raises RateLimited."""
+    window = int(time.time()) // WINDOW_SECONDS
+    if _count(_of_workspace(workspace_id, window)) > limit:
+        reset = (window + 1) * WINDOW_SECONDS
+        wait = max(1, reset - int(time.time()))
+        message = f"this workspace may make {limit} requests a minute; wait {wait} s"
+        raise RateLimited(message, retry_after=wait, limit=limit, reset=reset)
+
+
+def used_by_workspace(workspace_id: UUID) -> int:
+    """How many requests of a workspace were counted in the minute that runs."""
+    return _counter().get(_of_workspace(workspace_id, int(time.time()) // WINDOW_SECONDS))
+
+
+def _of_workspace(workspace_id: UUID, window: int) -> str:
+    return f"axme:rate:{window}:workspace:{workspace_id}"
+
+
 class _Local:
     """Counts of one process, for a server without Redis."""
 
@@ -67,6 +86,9 @@ class _Local:
                 self._window, self._counts = window, {}
             self._counts[key] = self._counts.get(key, 0) + 1
             return self._counts[key]
+
+    def get(self, key: str) -> int:
+        return self._counts.get(key, 0)
 
 
 class _Shared:
@@ -87,6 +109,12 @@ class _Shared:
         except redis.RedisError as error:
             self._paused_until = time.monotonic() + PAUSE_SECONDS
             log.warning("rate limits are off for a moment", extra={"action": "ratelimit", "error": repr(error)})
+            return 0
+
+    def get(self, key: str) -> int:
+        try:
+            return 0 if time.monotonic() < self._paused_until else int(self._client.get(key) or 0)
+        except redis.RedisError:
             return 0
 
 

@@ -7,7 +7,8 @@ request; planning a statement of several CTEs costs more than running it.
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import date
+from decimal import Decimal
 from functools import lru_cache
 from itertools import chain
 from time import perf_counter
@@ -151,8 +152,10 @@ def _plain(value: Any) -> str:
     match value:
         case UUID():
             return str(value)
-        case datetime():
+        case date():
             return value.isoformat()
+        case Decimal():
+            return str(value)
         case bytes() | memoryview():
             return f"\\x{value.hex()}"
     raise TypeError(f"no SQL text for a {type(value).__name__}")

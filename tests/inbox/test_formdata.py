@@ -7,6 +7,7 @@ import pytest
 from inbox.forms import data
 from inbox.forms import schema as formschema
 from intents.kernel.errors import InvalidField
+from intents.kernel.jsonschema.schemas import DIALECT
 
 
 def refused(schema: dict[str, Any]) -> str:
@@ -132,7 +133,7 @@ def test_what_a_person_sent_is_never_quoted_back() -> None:
         ({"$ref": "#/$defs/none"}, "form_schema.$ref"),
         ({"$ref": "#/default", "default": {"properties": 5}}, "form_schema.$ref"),
         ({"properties": {"a": {"$id": "https://example.org/"}}}, "form_schema.properties.a.$id"),
-        ({"properties": {"a": {"$schema": formschema.DIALECT}}}, "form_schema.properties.a.$schema"),
+        ({"properties": {"a": {"$schema": DIALECT}}}, "form_schema.properties.a.$schema"),
         ({"$dynamicRef": "#x"}, "form_schema.$dynamicRef"),
         ({"properties": {"a": {"$anchor": "x"}}}, "form_schema.properties.a.$anchor"),
         ({"patternProperties": {"(a+)+$": {}}}, "form_schema.patternProperties"),

@@ -7,6 +7,8 @@ import pytest
 from inbox.forms import data as formdata
 from inbox.forms import schema as formschema
 from intents.kernel.errors import InvalidField
+from intents.kernel.jsonschema import judging
+from intents.kernel.jsonschema.schemas import DIALECT
 
 
 def form(of_a: Any, **more: Any) -> dict[str, Any]:
@@ -44,7 +46,7 @@ NAMES = {str(n): 1 for n in range(9000)}
     ids=range(12),
 )
 def test_what_is_built_to_be_slow_is_too_much_to_check(schema: dict[str, Any], data: dict[str, Any]) -> None:
-    assert problem(schema, data) == formdata.TOO_MUCH
+    assert problem(schema, data) == judging.TOO_MUCH
 
 
 @pytest.mark.parametrize(
@@ -80,7 +82,7 @@ def test_of_thousands_of_problems_the_first_are_told() -> None:
     schema = form({"items": {"type": "integer"}}, required=[f"n{n}" for n in range(3000)])
     with pytest.raises(InvalidField) as refused:
         formdata.read({"a": ["x"] * 5000}, schema, field="data")
-    assert len(refused.value.details["errors"]) == formdata.MAX_SHOWN
+    assert len(refused.value.details["errors"]) == judging.MAX_SHOWN
 
 
 @pytest.mark.slow
@@ -108,7 +110,7 @@ def test_a_form_of_hundreds_of_fields_is_not_too_slow_to_check() -> None:
 @pytest.mark.parametrize("way", ["nested", "anchored"])
 def test_parts_are_counted_whatever_dialect_the_form_names(way: str) -> None:
     slow: dict[str, Any] = {"items": {"anyOf": CONSTANTS}}
-    schema = {"$schema": formschema.DIALECT} | form({"$ref": "#/$defs/slow"} if way == "anchored" else slow)
+    schema = {"$schema": DIALECT} | form({"$ref": "#/$defs/slow"} if way == "anchored" else slow)
     schema["$defs"] = {"slow": slow}
     schema["anyOf"] = [{"required": ["a"]}, {"required": ["b"]}]
-    assert problem(schema, {"a": ["y"] * 1500}) == formdata.TOO_MUCH
+    assert problem(schema, {"a": ["y"] * 1500}) == judging.TOO_MUCH

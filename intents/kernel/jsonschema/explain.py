@@ -6,9 +6,9 @@ from typing import Any
 
 from jsonschema.exceptions import ValidationError
 
-from inbox.forms import numbers
-from inbox.forms import schema as formschema
-from inbox.forms.formats import FORMATS
+from intents.kernel.jsonschema import numbers
+from intents.kernel.jsonschema.formats import FORMATS
+from intents.kernel.jsonschema.paths import join
 
 Problem = tuple[str, str]
 
@@ -31,7 +31,7 @@ _NAMES = {
 def problems_of(error: ValidationError, field: str) -> Iterator[Problem]:
     """A problem as (path, words), some as several. The words never quote what the person sent."""
     if _is_of_a_name(error):
-        where = formschema.join(field, error.absolute_path)
+        where = join(field, error.absolute_path)
         yield from ((f"{where}.{error.instance[:80]}", f"the name of a field {words}") for _, words in _told(error, field))
     else:
         yield from _told(error, field)
@@ -43,7 +43,7 @@ def _is_of_a_name(error: ValidationError) -> bool:
 
 
 def _told(error: ValidationError, field: str) -> Iterator[Problem]:
-    where, value = formschema.join(field, error.absolute_path), error.validator_value
+    where, value = join(field, error.absolute_path), error.validator_value
     match error.validator:
         case "required":
             missing = [name for name in value if name not in error.instance]
@@ -57,7 +57,7 @@ def _told(error: ValidationError, field: str) -> Iterator[Problem]:
         case "enum":
             yield where, _one_of(value)
         case "const":
-            yield where, f"must be {str(value)[:200]}"
+            yield where, f"must be exactly {str(value)[:200]}"
         case "minimum" | "maximum" | "exclusiveMinimum" | "exclusiveMaximum" | "multipleOf":
             words = {
                 "minimum": "at least",
@@ -127,7 +127,7 @@ def _says(branch: Sequence[ValidationError], keywords: set[str], error: Validati
 
 def _wanted(branch: Sequence[ValidationError]) -> str:
     """What an alternative wanted first, in short."""
-    around = formschema.join("", branch[0].parent.absolute_path)
+    around = join("", branch[0].parent.absolute_path)
     problems = []
     for place, words in islice(problems_of(branch[0], ""), MOST_ALTERNATIVES):
         inner = place.removeprefix(around).strip(".")

@@ -14,17 +14,20 @@ from jsonschema.exceptions import FormatError, ValidationError
 from jsonschema.validators import extend
 from referencing import Registry
 
-from inbox.forms import patterns
-from inbox.forms.formats import FORMATS
 from intents.kernel import canonical
+from intents.kernel.jsonschema import patterns
+from intents.kernel.jsonschema.formats import FORMATS
 
 MAX_STEPS = 30_000
 PER_STEP = 16
 """Parts of a value, or of a keyword's own, that are looked at in one step."""
 _TEXT_PER_STEP = 512
 """Characters times states of a pattern: of the worst, where each character meets all states."""
+_COMPILED_PER_STEP = 2
+"""States of a pattern that are made in one step."""
 
 Keyword = Callable[[Any, Any, Any, Any], Iterator[ValidationError] | None]
+Compiled = dict[str, tuple[Callable[[str], bool], int]]
 
 
 class TooMuch(Exception):
@@ -35,10 +38,11 @@ class Budget(FormatChecker):  # type: ignore[misc]  # the library has no types
     """What one reading has left, and what it keeps meanwhile. It is the one thing that a validator hands on to those of its
     parts, as their checker of formats."""
 
-    def __init__(self, steps: int = MAX_STEPS) -> None:
+    def __init__(self, steps: int = MAX_STEPS, compiled: Compiled | None = None) -> None:
+        """Patterns are looked for in `compiled`, and kept there, where several readings share one."""
         super().__init__(())
         self.left = steps
-        self._patterns: dict[str, tuple[Callable[[str], bool], int]] = {}
+        self._patterns: Compiled = {} if compiled is None else compiled
         self._parts: dict[int, tuple[Any, Any]] = {}
         self._sizes: dict[int, tuple[Any, int]] = {}
 
@@ -52,9 +56,10 @@ class Budget(FormatChecker):  # type: ignore[misc]  # the library has no types
             raise TooMuch
 
     def found(self, pattern: str, text: str) -> bool:
-        """Whether `pattern` is found in `text`. Raises patterns.Refused."""
+        """Whether `pattern` is found in `text`. Raises patterns.Unsound."""
         if pattern not in self._patterns:
             self._patterns[pattern] = patterns.compiled(pattern)
+            self.spend(self._patterns[pattern][1] // _COMPILED_PER_STEP)
         find, size = self._patterns[pattern]
         self.spend(len(text) * size // _TEXT_PER_STEP)
         return find(text)

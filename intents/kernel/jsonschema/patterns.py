@@ -33,17 +33,17 @@ _PROPERTIES = re.compile(r"\{([A-Za-z_]{1,40}(=[A-Za-z_0-9]{1,40})?)\}")
 _LOOK = ("(?=", "(?!", "(?<=", "(?<!")
 
 
-class Refused(ValueError):
+class Unsound(ValueError):
     """The pattern is none, or cannot be run here; the words say why."""
 
 
 def compiled(pattern: str) -> tuple[Callable[[str], bool], int]:
-    """Tells in which texts `pattern` is found; with its size, by which compiling costs time and memory. Raises Refused."""
+    """Tells in which texts `pattern` is found; with its size, by which compiling costs time and memory. Raises Unsound."""
     written, weight = _Reader(pattern).read()
     try:
         engine = SchemaValidator(core_schema.str_schema(pattern=written, strict=True))
     except SchemaError:
-        raise Refused("cannot be read as a regular expression here") from None
+        raise Unsound("cannot be read as a regular expression here") from None
 
     def found(text: str) -> bool:
         try:
@@ -60,15 +60,15 @@ class _Reader:
 
     def __init__(self, pattern: str) -> None:
         if len(pattern) > LONGEST:
-            raise Refused(f"holds at most {LONGEST} characters")
+            raise Unsound(f"holds at most {LONGEST} characters")
         self._text, self._at, self._depth = pattern, 0, 0
 
     def read(self) -> tuple[str, int]:
         found = self._alternatives()
         if self._at < len(self._text):
-            raise Refused("has a ) without its (")
+            raise Unsound("has a ) without its (")
         if found[1] > MAX_SIZE:
-            raise Refused(LARGE)
+            raise Unsound(LARGE)
         return found
 
     def _next(self, text: str) -> bool:
@@ -92,11 +92,11 @@ class _Reader:
             written, heavy, repeats = self._term()
             suffix, times = self._quantifier()
             if suffix and not repeats:
-                raise Refused(f"repeats what cannot be repeated, before character {self._at + 1}")
+                raise Unsound(f"repeats what cannot be repeated, before character {self._at + 1}")
             parts.append(f"{written}{suffix}")
             weight += heavy * times
             if weight > MAX_SIZE:
-                raise Refused(LARGE)
+                raise Unsound(LARGE)
         return "".join(parts), weight
 
     def _quantifier(self) -> tuple[str, int]:
@@ -104,7 +104,7 @@ class _Reader:
             self._at = match.end()
             least, most = int(match[1]), int(match[3]) if match[3] else None
             if most is not None and most < least:
-                raise Refused("has a count that begins above its end")
+                raise Unsound("has a count that begins above its end")
             suffix, times = match[0], max(1, least, most or 0)
         elif self._at < len(self._text) and self._text[self._at] in "*+?":
             suffix, times = self._text[self._at], 1
@@ -126,28 +126,28 @@ class _Reader:
         if char == "\\":
             return self._escape()
         if char in "*+?{":
-            raise Refused(f"has a {char} with nothing to repeat (write \\{char} for the character), at {self._at + 1}")
+            raise Unsound(f"has a {char} with nothing to repeat (write \\{char} for the character), at {self._at + 1}")
         self._at += 1
         return (_ANY, _WIDE, True) if char == "." else (_literal(ord(char)), 1, True)
 
     def _group(self) -> tuple[str, int]:
         if any(self._text.startswith(look, self._at) for look in _LOOK):
-            raise Refused(NOT_REGULAR)
+            raise Unsound(NOT_REGULAR)
         self._at += 1
         if self._next("?") and not self._next(":"):
             match = re.compile(r"<[A-Za-z_$][A-Za-z0-9_$]*>").match(self._text, self._at)
             if match is None:
-                raise Refused(
+                raise Unsound(
                     "has a group that begins with (? as only other languages have: flags are not part of a pattern"
                 )
             self._at = match.end()
         self._depth += 1
         if self._depth > DEEPEST:
-            raise Refused(f"nests groups deeper than {DEEPEST}")
+            raise Unsound(f"nests groups deeper than {DEEPEST}")
         written, weight = self._alternatives()
         self._depth -= 1
         if not self._next(")"):
-            raise Refused("has a ( without its )")
+            raise Unsound("has a ( without its )")
         return f"(?:{written})", weight
 
     def _escape(self) -> tuple[str, int, bool]:
@@ -182,19 +182,19 @@ class _Reader:
             self._at += 1
             return ord(self._text[self._at - 1]) % 32
         if char == "k" or char.isdigit():
-            raise Refused(NOT_REGULAR)
+            raise Unsound(NOT_REGULAR)
         if not char or char in "<>" or char.isalnum():
-            raise Refused(f"has \\{char}, which ECMA-262 does not know")
+            raise Unsound(f"has \\{char}, which ECMA-262 does not know")
         return ord(char)
 
     def _hex(self, digits: str) -> int:
         match = re.compile(digits).match(self._text, self._at)
         if match is None:
-            raise Refused("has \\x or \\u without its hexadecimal digits")
+            raise Unsound("has \\x or \\u without its hexadecimal digits")
         self._at = match.end()
         number = int(match[1], 16)
         if number > 0x10FFFF:
-            raise Refused("names a character that there is not")
+            raise Unsound("names a character that there is not")
         return number
 
     def _code_point(self) -> int:
@@ -207,7 +207,7 @@ class _Reader:
                 self._at = low.end()
                 number = 0x10000 + ((number - 0xD800) << 10) + int(low[1], 16) - 0xDC00
         if 0xD800 <= number < 0xE000:
-            raise Refused("names half a character (a lone surrogate)")
+            raise Unsound("names half a character (a lone surrogate)")
         return number
 
     def _class(self) -> tuple[str, int]:
@@ -215,9 +215,9 @@ class _Reader:
         negated, parts = self._next("^"), []
         while not self._next("]"):
             if self._at >= len(self._text):
-                raise Refused("has a [ without its ]")
+                raise Unsound("has a [ without its ]")
             if self._text.startswith(("&&", "[:", "--", "~~"), self._at) and self._text[self._at : self._at + 3] != "--]":
-                raise Refused("has in a [ ] what only other languages read as more than characters: escape it with \\")
+                raise Unsound("has in a [ ] what only other languages read as more than characters: escape it with \\")
             parts.append(self._range())
         inner = "".join(parts)
         if not inner:
@@ -236,7 +236,7 @@ class _Reader:
             self._at = before
             return _literal(first)
         if last < first:
-            raise Refused("has a range in a [ ] that begins after its end")
+            raise Unsound("has a range in a [ ] that begins after its end")
         return f"{_literal(first)}-{_literal(last)}"
 
     def _member(self) -> str | int:
