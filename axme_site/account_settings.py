@@ -39,8 +39,15 @@ MFA_FORMS = {
     "authenticate": "inbox.views.kit.codes.SecondStep",
     "reauthenticate": "inbox.views.kit.codes.ConfirmByCode",
     "activate_totp": "inbox.views.kit.codes.TurnOn",
+    "add_webauthn": "inbox.views.kit.passkeys.NewPasskey",
+    "login_webauthn": "inbox.views.kit.passkeys.SignInByPasskey",
+    "authenticate_webauthn": "inbox.views.kit.passkeys.SecondStepByPasskey",
+    "reauthenticate_webauthn": "inbox.views.kit.passkeys.ConfirmByPasskey",
 }
-MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+# No secret that could be guessed is behind it; an office behind one address signs in in the morning.
+MFA_RATE_LIMITS = {"webauthn_login": "60/m/ip"}
 MFA_ALLOW_UNVERIFIED_EMAIL = True
 MFA_RECOVERY_CODES_SHOW_ONCE = True
 MFA_TOTP_ISSUER = "AXME Inbox"

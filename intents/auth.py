@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID, uuid5
 
-from intents.accounts.services.agents import PREFIX as KEY_PREFIX
+from intents.accounts import absences, requirements, stops
+from intents.accounts.services.keys import PREFIX as KEY_PREFIX
 from intents.accounts.services.tokens import PREFIX as TOKEN_PREFIX
 from intents.engine.selectors import ensure_agents_name
 from intents.kernel import clock, secrets, statements
@@ -130,10 +131,13 @@ _PERSON = f"""
 WITH found AS (
     SELECT t.id, t.workspace_id, t.user_id, t.last_used_at, u.email, u.email_verified_at, m.role,
            w.slug AS workspace, o.slug AS org,
-           ARRAY(SELECT g.group_id FROM intents_groupmember g WHERE g.member_id = m.id) AS groups
+           ARRAY(SELECT g.group_id FROM intents_groupmember g WHERE g.member_id = m.id) AS groups,
+           {absences.STANDS_IN_FOR} AS stands_in_for,
+           {requirements.TOKEN_MAY} AS may, p.requires
     FROM intents_persontoken t
     JOIN intents_user u ON u.id = t.user_id
     JOIN intents_member m ON m.user_id = t.user_id AND m.workspace_id = t.workspace_id
+    {requirements.JOIN}
     JOIN intents_workspace w ON w.id = t.workspace_id
     JOIN intents_organization o ON o.id = w.organization_id
     WHERE t.fingerprint = %(fingerprint)s AND u.is_active AND m.suspended_at IS NULL AND t.revoked_at IS NULL
@@ -143,7 +147,8 @@ WITH found AS (
     WHERE t.id = found.id
       AND (found.last_used_at IS NULL OR found.last_used_at < {clock.NOW} - make_interval(secs => {LAST_USED_SECONDS}))
 )
-SELECT id, workspace_id, user_id, email, email_verified_at, role, workspace, org, groups FROM found
+SELECT id, workspace_id, user_id, email, email_verified_at, role, workspace, org, groups, stands_in_for, may, requires
+FROM found
 """
 
 
@@ -186,7 +191,9 @@ def _person(token: str) -> Person:
     row = _look_up(_PERSON, fingerprint) if token.startswith(TOKEN_PREFIX) else None
     if row is None:
         raise InvalidActorToken("this person's token is unknown, revoked or expired")
-    token_id, workspace_id, user_id, email, verified_at, role, workspace, org, groups = row
+    token_id, workspace_id, user_id, email, verified_at, role, workspace, org, groups, stands_in_for, may, requires = row
+    if not may:
+        raise Denied(requirements.refusal(requires), requires=requires)
     person = Person.stored(
         token_id,
         workspace_id=workspace_id,
@@ -197,6 +204,7 @@ def _person(token: str) -> Person:
         verified_at=verified_at,
         role=role,
         groups=groups,
+        stands_in_for=stands_in_for,
     )
     _remember(fingerprint, person)
     return person
@@ -205,18 +213,20 @@ def _person(token: str) -> Person:
 _VALID = f"""
 SELECT k.id FROM intents_agentkey k JOIN intents_agent a ON a.id = k.agent_id
 WHERE k.id = ANY(%(ids)s) AND a.status = 'active' AND k.revoked_at IS NULL
-  AND (k.expires_at IS NULL OR k.expires_at > {clock.NOW})
+  AND (k.expires_at IS NULL OR k.expires_at > {clock.NOW}) AND NOT {stops.does_nothing("a", "name")}
 UNION ALL
 SELECT t.id FROM intents_persontoken t
 JOIN intents_user u ON u.id = t.user_id
 JOIN intents_member m ON m.user_id = t.user_id AND m.workspace_id = t.workspace_id
+{requirements.JOIN}
 WHERE t.id = ANY(%(ids)s) AND u.is_active AND m.suspended_at IS NULL AND t.revoked_at IS NULL
-  AND (t.expires_at IS NULL OR t.expires_at > {clock.NOW})
+  AND (t.expires_at IS NULL OR t.expires_at > {clock.NOW}) AND {requirements.TOKEN_MAY}
 """
 
 
 def still_valid(credentials: Iterable[UUID]) -> set[UUID]:
-    """Of these credentials (`actor.credential_id`) the ones that would still be accepted, in one query."""
+    """Of these credentials (`actor.credential_id`) the ones that would still be accepted, in one query. Not those of agents
+    that may do nothing: their streams end too."""
     return {row[0] for row in statements.rows(_VALID, {"ids": list(credentials), "now": clock.override()})}
 
 

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.contrib.auth import get_user
 from django.http import HttpRequest
 
+from intents.accounts import absences, requirements
 from intents.accounts.models import User
 from intents.accounts.sessions import SessionStore
 from intents.kernel import clock, statements
@@ -16,27 +18,47 @@ from intents.kernel.actors import Person
 
 @dataclass(frozen=True, slots=True)
 class Seat:
-    """A workspace that a signed-in person may act in: as whom, and the names that pages show."""
+    """A workspace that a signed-in person may act in: as whom, and the names that pages show.
+
+    `lacks` is what it requires of them and they do not have yet, from `lacks_from` on; until then they may act. `kept_out`
+    is why they see and decide nothing here until they mend it: what they lack, or that their session is too old or idle.
+    `language` is that of the workspace.
+    """
 
     person: Person
     organization: str
     workspace: str
+    lacks: str = ""
+    lacks_from: datetime | None = None
+    kept_out: str = ""
+    language: str = ""
 
 
-_SEATS = """
-SELECT w.id, o.slug, o.name, w.slug, w.name, u.email, u.email_verified_at, m.role,
-       ARRAY(SELECT g.group_id FROM intents_groupmember g WHERE g.member_id = m.id)
+_LACKS = requirements.lacking(requirements.BY_SESSION)
+_SEATS = f"""
+SELECT w.id, o.slug, o.name, w.slug, w.name, w.language, u.email, u.email_verified_at, m.role,
+       ARRAY(SELECT g.group_id FROM intents_groupmember g WHERE g.member_id = m.id),
+       {absences.STANDS_IN_FOR},
+       coalesce({_LACKS}, ''), {requirements.FROM},
+       CASE WHEN {requirements.AGED} THEN '{requirements.TOO_OLD}'
+            WHEN %(seen)s::timestamptz + make_interval(mins => p.idle_minutes) <= {clock.NOW} THEN '{requirements.IDLE}'
+            WHEN {requirements.FROM} <= {clock.NOW} THEN {_LACKS}
+            ELSE '' END
 FROM intents_member m
 JOIN intents_user u ON u.id = m.user_id
 JOIN intents_workspace w ON w.id = m.workspace_id
 JOIN intents_organization o ON o.id = w.organization_id
+LEFT JOIN intents_session s ON s.id = %(session)s
+{requirements.JOIN}
 WHERE m.user_id = %(user)s AND u.is_active AND m.suspended_at IS NULL
 ORDER BY o.name, w.name, w.id
 """
 
 
-def of(*, user_id: UUID, session_id: UUID) -> list[Seat]:
-    """Where the user, signed in by that session, may act, in the order of the names."""
+def of(*, user_id: UUID, session_id: UUID, seen: datetime | None = None) -> list[Seat]:
+    """Where the user, signed in by that session, may act, in the order of the names. `seen` is when the session was used
+    before."""
+    params = {"user": user_id, "session": session_id, "seen": seen, "now": clock.override()}
     return [
         Seat(
             person=Person.stored(
@@ -49,13 +71,21 @@ def of(*, user_id: UUID, session_id: UUID) -> list[Seat]:
                 verified_at=verified_at,
                 role=role,
                 groups=groups,
+                stands_in_for=stands_in_for,
             ),
             organization=org_name,
             workspace=name,
+            lacks=lacks,
+            lacks_from=lacks_from,
+            kept_out=kept_out,
+            language=language,
         )
-        for workspace_id, org, org_name, workspace, name, email, verified_at, role, groups in statements.rows(
-            _SEATS, {"user": user_id}
-        )
+        for (
+            *(workspace_id, org, org_name, workspace, name, language, email, verified_at, role, groups, stands_in_for),
+            lacks,
+            lacks_from,
+            kept_out,
+        ) in statements.rows(_SEATS, params)
     ]
 
 
@@ -77,15 +107,18 @@ def by_cookie(session_key: str) -> Person | None:
     user = get_user(request)
     if not isinstance(user, User):
         return None
-    found = of(user_id=user.id, session_id=request.session.id)
-    return chosen(found, request.session).person if found else None
+    found = of(user_id=user.id, session_id=request.session.id, seen=request.session.seen_before)
+    seat = chosen(found, request.session) if found else None
+    return seat.person if seat and not seat.kept_out else None
 
 
 _SEATED = f"""
 SELECT s.id, m.workspace_id, m.role FROM intents_session s
 JOIN intents_user u ON u.id = s.user_id
 JOIN intents_member m ON m.user_id = s.user_id
+{requirements.JOIN}
 WHERE s.id = ANY(%(ids)s) AND u.is_active AND m.suspended_at IS NULL AND s.expires_at > {clock.NOW}
+  AND {requirements.SESSION_MAY}
 """
 
 

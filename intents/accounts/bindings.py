@@ -52,6 +52,11 @@ def carried_out() -> list[Binding]:
     return [one for one in _bindings.values() if one.run is not None]
 
 
+def handing_out() -> list[Binding]:
+    """The bindings that put work into agents' hands."""
+    return [one for one in _bindings.values() if one.modes]
+
+
 CHOSEN = "coalesce(%(binding_of)s::jsonb ->> a.delivery_mode, %(usual_binding)s::text)"
 """The binding of the agent row `a`, for statements that are given `choice`."""
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 from django.conf import settings
 from django.core import signing
 
+from intents.accounts import selectors
 from intents.accounts.models import User
 from intents.kernel import clock
 from intents.kernel.errors import Conflict, Denied
@@ -24,7 +25,8 @@ def ask(user: User) -> None:
         raise Conflict("this address got many emails today; try again tomorrow")
     ends_at = (clock.now() + _LIFETIME).timestamp()
     key = signing.dumps([str(user.id), user.email, int(ends_at)], salt=_SALT)
-    mail.enqueue(user.email, "account/email/verify", {"user": user, "link": f"{settings.BASE_URL}{PATH}{key}"})
+    context = {"user": user, "link": f"{settings.BASE_URL}{PATH}{key}"}
+    mail.enqueue(user.email, "account/email/verify", context, language=selectors.language_of(user))
 
 
 def ensure(user: User, key: str) -> None:

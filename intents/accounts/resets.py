@@ -25,7 +25,8 @@ def write(address: str) -> mail.Written | None:
     user = selectors.known_as(address)
     if user is None or not user.is_active:
         return None
-    return mail.write(TEMPLATE, {"user": user, "password_reset_url": _url(user)})
+    context = {"user": user, "password_reset_url": _url(user)}
+    return mail.write(TEMPLATE, context, language=selectors.language_of(user))
 
 
 def _url(user: User) -> str:

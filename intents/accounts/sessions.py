@@ -1,5 +1,6 @@
 """Where Django keeps sessions: a row each, found by a hash of the cookie, so that they can be listed, ended and watched."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -9,6 +10,8 @@ from django.contrib.sessions.backends.base import CreateError, SessionBase, Upda
 from intents.accounts.models import Session
 from intents.kernel import clock, secrets, statements
 
+PROVIDER = "provider"
+"""Where a session keeps by which identity provider its person signed in."""
 SEEN_SECONDS = 60
 """`seen_at` is written at most this often for each session."""
 
@@ -19,18 +22,18 @@ WITH found AS (
     UPDATE intents_session s SET seen_at = {clock.NOW} FROM found
     WHERE s.id = found.id AND found.seen_at < {clock.NOW} - make_interval(secs => {SEEN_SECONDS})
 )
-SELECT data FROM found
+SELECT data, seen_at FROM found
 """
 
 _INSERT = f"""
-INSERT INTO intents_session (id, user_id, data, created_at, seen_at, expires_at)
-SELECT %(id)s, %(user)s, %(data)s, t.now, t.now, t.now + make_interval(secs => %(age)s)
+INSERT INTO intents_session (id, user_id, data, provider, created_at, seen_at, expires_at)
+SELECT %(id)s, %(user)s, %(data)s, %(provider)s, t.now, t.now, t.now + make_interval(secs => %(age)s)
 FROM (SELECT {clock.NOW} AS now) t
 ON CONFLICT DO NOTHING RETURNING id
 """
 
 _UPDATE = f"""
-UPDATE intents_session SET user_id = %(user)s, data = %(data)s, seen_at = {clock.NOW},
+UPDATE intents_session SET user_id = %(user)s, data = %(data)s, provider = %(provider)s, seen_at = {clock.NOW},
     expires_at = {clock.NOW} + make_interval(secs => %(age)s)
 WHERE id = %(id)s RETURNING id
 """
@@ -42,7 +45,10 @@ def id_of(session_key: str) -> UUID:
 
 
 class SessionStore(SessionBase):
-    """Django's interface to one session. A session that was ended elsewhere cannot be saved any more."""
+    """Django's interface to one session. A session that was ended elsewhere cannot be saved any more. `seen_before` is when
+    it was used before it was loaded now."""
+
+    seen_before: datetime | None = None
 
     @property
     def id(self) -> UUID:
@@ -55,6 +61,7 @@ class SessionStore(SessionBase):
         if not found:
             self._session_key = None
             return {}
+        self.seen_before = found[0][1]
         return self.decode(found[0][0])
 
     def exists(self, session_key: str) -> bool:
@@ -73,6 +80,7 @@ class SessionStore(SessionBase):
         row = self._row() | {
             "user": UUID(data[SESSION_KEY]) if SESSION_KEY in data else None,
             "data": self.encode(data),
+            "provider": data.get(PROVIDER, ""),
             "age": float(self.get_expiry_age()),
         }
         if not statements.rows(_INSERT if must_create else _UPDATE, row):

@@ -12,6 +12,7 @@ from django.urls import reverse
 from axme_site.demo import env_file, sign_in
 from axme_site.demo.cast import MANAGER, OPS
 from intents.accounts.models import Session, User
+from tests.docs.test_pages import settings_read
 from tests.pages.browser import Browser, Page
 from tests.pages.signing import code
 
@@ -46,6 +47,27 @@ def test_one_click_signs_in(values: dict[str, str], who: str, email: str) -> Non
     assert Session.objects.get().user.email == email
 
 
+def test_the_sign_in_page_offers_the_demos_people_only_with_the_setting_on_and_near(
+    values: dict[str, str], settings: Any
+) -> None:
+    offered = "Continue as Maria (decides)", "Continue as Dana (stands in)", "Continue as Otto (owner)"
+    browser = Browser()
+    assert "Continue as" not in browser.get("/sign-in").text
+    assert is_refused(browser.post("/demo/continue/ops"))
+    settings.DEMO_SIGN_IN = True
+    far = Browser(address="192.0.2.1")
+    assert "Continue as" not in far.get("/sign-in").text
+    assert is_refused(far.post("/demo/continue/ops"))
+    settings.BASE_URL = "https://inbox.example.com"
+    assert is_refused(browser.post("/demo/continue/ops"))
+    settings.BASE_URL = "http://127.0.0.1:8000"
+    assert is_refused(browser.post("/demo/continue/somebody"))
+    text = browser.get("/sign-in").text
+    assert all(words in text for words in offered)
+    assert browser.post("/demo/continue/ops").location == reverse("inbox")
+    assert Session.objects.get(user__isnull=False).user.email == OPS
+
+
 def test_another_click_signs_in_as_the_other(values: dict[str, str]) -> None:
     browser = Browser()
     browser.send("GET", place(values, "manager"))
@@ -62,6 +84,14 @@ def test_the_link_of_one_folder_stays_the_same_and_that_of_another_is_another(
     call_command("demo")
     assert env_file.read()[sign_in.VARIABLE] != values[sign_in.VARIABLE]
     assert is_refused(Browser().send("GET", place(values)))
+
+
+def test_no_variable_of_the_file_is_a_setting_of_the_server(values: dict[str, str]) -> None:
+    env_file.write({"DEMO_SIGN_IN" if name == sign_in.VARIABLE else name: value for name, value in values.items()})
+    call_command("demo")
+    found = env_file.read()
+    assert found[sign_in.VARIABLE] == values[sign_in.VARIABLE]
+    assert found.keys() & settings_read().keys() == set()
 
 
 def test_a_folder_from_before_there_were_links_gets_one(values: dict[str, str]) -> None:

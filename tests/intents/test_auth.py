@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from intents import auth
 from intents.accounts.models import AgentKey, AgentStatus, Member, Workspace
-from intents.accounts.services import agents, tenancy, tokens
+from intents.accounts.services import agents, keys, tenancy, tokens
 from intents.kernel.actors import Role, Scope
 from tests.callers import SETUP, Caller, KeyCaller, PersonCaller, make_machine, make_person, token_for
 from tests.conftest import SettableClock
@@ -84,7 +84,7 @@ def test_a_key_and_a_token_of_two_workspaces_do_not_go_together(machine: KeyCall
 
 
 def end_by_revoking(caller: KeyCaller) -> None:
-    agents.revoke_key(actor=SETUP, key=AgentKey.objects.get(id=caller.key_id))
+    keys.revoke_key(actor=SETUP, key=AgentKey.objects.get(id=caller.key_id))
 
 
 def end_by_expiry(caller: KeyCaller) -> None:

@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import Group
 
 from intents.accounts.models import Invitation, Member, Profile, User, Workspace
 from intents.accounts.services import tenancy
@@ -167,3 +168,12 @@ def test_a_nick_takes_no_agents_name_and_an_agents_name_no_nick(
     assert renamed.status == 409
     assert alice.post("/service-accounts", {"name": "robert"}).status == 422
     worker.post("/users/register-nick", {"nick": "@order-service", "display_name": "Orders"}).ok()
+
+
+def test_the_users_of_a_group_are_none_of_all_others(bob: PersonCaller) -> None:
+    group = Group.objects.create(name="some")
+    with pytest.raises(User.DoesNotExist):
+        group.user_set.get(pk=bob.user.id)
+    assert User.objects.get(pk=bob.user.id) == bob.user
+    bob.user.groups.add(group)
+    assert group.user_set.get(pk=bob.user.id) == bob.user

@@ -13,6 +13,7 @@ from pytest_django.fixtures import Settings
 from inbox import adapters
 from intents.accounts import tries
 from intents.accounts.models import Session, User
+from intents.feed.models import WorkspaceEvent
 from tests.inbox.outgoing import send
 from tests.mailbox import Mailbox
 from tests.pages.browser import Browser
@@ -178,6 +179,8 @@ def test_a_forgotten_password_is_replaced_by_a_link_in_a_mail(ann: User, mailbox
     send()
     assert mailbox.only()["Subject"] == "Your password was reset"
     assert bobs.get("/account/password").status == 302, "sessions of the old password have ended"
+    (ended,) = WorkspaceEvent.objects.filter(event_type="auth.session_revoked")
+    assert (ended.subject, ended.actor) == ("bob@myorg.example", "system:new password")
     assert "This link no longer works" in Browser().get(where).text
     assert sign_in(Browser(), password="a new long one").status == 302
 
@@ -228,3 +231,4 @@ def test_changing_the_password_keeps_this_session_and_ends_the_others(ann: User)
     assert here.get("/account/password").status == 200
     assert there.get("/account/password").status == 302
     assert Session.objects.filter(user=ann).count() == 1
+    assert WorkspaceEvent.objects.filter(event_type="auth.session_revoked", subject=ann.email).count() == 1

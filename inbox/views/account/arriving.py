@@ -1,5 +1,7 @@
 """How people come in: the first one by the setup page, all others by invitation."""
 
+from typing import Any
+
 import structlog
 from allauth.account import views as account
 from allauth.account.adapter import get_adapter
@@ -15,10 +17,13 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
+from inbox import demo
 from inbox.views.kit import acting
 from inbox.views.kit.forms import NewPasswordField, check_password, seen, show
+from inbox.views.kit.refusals import in_words
 from intents.accounts import selectors as roster
 from intents.accounts.models import Invitation, User
+from intents.accounts.oidc import providers
 from intents.accounts.services import first_run, invitations
 from intents.kernel import clock
 from intents.kernel.errors import Conflict, Denied, DomainError
@@ -27,11 +32,22 @@ log = structlog.get_logger()
 page = require_http_methods(["GET", "HEAD", "POST"])
 
 
+class SignInPage(account.LoginView):  # type: ignore[misc]  # the library is untyped
+    """With all the ways that this server has."""
+
+    def get_context_data(self, **known: Any) -> dict[str, Any]:
+        found: dict[str, Any] = super().get_context_data(**known)
+        return found | {"providers": providers.known(), "people": demo.people(self.request)}
+
+
+_sign_in = SignInPage.as_view()
+
+
 def sign_in(request: HttpRequest) -> HttpResponse:
     """The sign-in page, or on a server where nobody is registered yet the setup page."""
     if not request.user.is_authenticated and first_run.is_needed():
         return HttpResponseRedirect(reverse("setup"))
-    response: HttpResponse = account.login(request)
+    response: HttpResponse = _sign_in(request)
     return response
 
 
@@ -149,7 +165,7 @@ def _join_as(request: HttpRequest, found: Invitation, token: str, known: dict[st
         try:
             member = invitations.join_as(token=token, user=request.user)
         except (Conflict, Denied) as error:
-            problem = error.message
+            problem = in_words(error.message)
         else:
             acting.choose(request.session, member.workspace_id)  # type: ignore[arg-type]  # our own store
             messages.success(request, _("Welcome to %(workspace)s.") % {"workspace": found.workspace.name})

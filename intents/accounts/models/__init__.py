@@ -1,6 +1,8 @@
 """The tables of this room."""
 
+from intents.accounts.models.absence import Absence
 from intents.accounts.models.agent import Agent, AgentKey, AgentStatus
+from intents.accounts.models.agent_policy import AgentPolicy, AnomalyAction, BreachAction
 from intents.accounts.models.audit import AuditEntry
 from intents.accounts.models.invitation import Invitation
 from intents.accounts.models.people import (
@@ -16,23 +18,36 @@ from intents.accounts.models.people import (
 )
 from intents.accounts.models.profile import Profile
 from intents.accounts.models.session import Session
+from intents.accounts.models.sign_in import ClaimGrant, ClaimMapping, Identity, Requirement, SignInRules
+from intents.accounts.models.stop import AgentStop, StopState
 from intents.accounts.models.tenancy import Organization, Workspace
 
 __all__ = [
+    "Absence",
     "AfterDecision",
     "Agent",
     "AgentKey",
+    "AgentPolicy",
     "AgentStatus",
+    "AgentStop",
+    "AnomalyAction",
     "AuditEntry",
+    "BreachAction",
+    "ClaimGrant",
+    "ClaimMapping",
     "Density",
     "Group",
     "GroupMember",
+    "Identity",
     "Invitation",
     "Member",
     "Organization",
     "PersonToken",
     "Profile",
+    "Requirement",
     "Session",
+    "SignInRules",
+    "StopState",
     "Theme",
     "User",
     "UserManager",

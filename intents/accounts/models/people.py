@@ -1,5 +1,7 @@
 """People: who signs in, which workspaces they belong to, and the tokens their command lines carry."""
 
+from typing import Any
+
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.db import models
@@ -7,8 +9,9 @@ from django.db.models import F, Q
 from django.db.models.functions import Lower, Now
 
 from intents.accounts.models.tenancy import Workspace
-from intents.kernel import clock
+from intents.kernel import clock, statements
 from intents.kernel.actors import Role
+from intents.kernel.languages import LONGEST
 from intents.kernel.models import Row, new_id
 
 
@@ -22,6 +25,17 @@ class UserManager(BaseUserManager["User"]):
 
     def create_superuser(self, email: str, password: str | None = None, **fields: object) -> "User":
         return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
+
+    def get(self, *args: Any, **kwargs: Any) -> "User":
+        """As Django's; so it asks for each page who is signed in, by the id alone. Not of the users of something, such as a
+        group, whose manager is made of this one."""
+        if args or kwargs.keys() != {"pk"} or type(self) is not UserManager:
+            return super().get(*args, **kwargs)
+        query = f"SELECT {statements.columns(self.model, 'u')} FROM intents_user u WHERE u.id = %s::uuid"
+        found = statements.objects(self.model, query, [kwargs["pk"]])
+        if not found:
+            raise self.model.DoesNotExist
+        return found[0]
 
     def get_by_natural_key(self, username: str | None) -> "User":
         return self.get(email=(username or "").strip().lower())
@@ -48,13 +62,15 @@ class AfterDecision(models.TextChoices):
 
 class User(AbstractBaseUser, PermissionsMixin):
     """A person, known by email address, which is kept in lower case: addresses differing only in case are one person. One
-    whose address is not verified yet signs in with it, but is nobody whom it names."""
+    whose address is not verified yet signs in with it, but is nobody whom it names. `language` is nothing for who is spoken
+    to in that of their browser."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     email = models.EmailField(max_length=254, unique=True)
     email_verified_at = models.DateTimeField(null=True, db_default=Now())
     name = models.CharField(max_length=120, blank=True)
     time_zone = models.CharField(max_length=64, default="UTC")
+    language = models.CharField(max_length=LONGEST, blank=True, default="", db_default="")
     theme = models.CharField(max_length=16, choices=Theme.choices, default=Theme.SYSTEM)
     density = models.CharField(max_length=16, choices=Density.choices, default=Density.COMFORTABLE)
     shortcuts = models.BooleanField(default=True)

@@ -2,6 +2,7 @@
 
 from django.db import models
 
+from intents.kernel.languages import LONGEST
 from intents.kernel.models import Row
 
 
@@ -25,6 +26,8 @@ class Environment(models.TextChoices):
 
 
 class Workspace(Row):
+    """`language` is for people who chose none and whose browser is not at hand, as when they are written to."""
+
     organization = models.ForeignKey(Organization, models.CASCADE, related_name="workspaces")
     slug = models.CharField(max_length=120)
     name = models.CharField(max_length=120)
@@ -33,6 +36,8 @@ class Workspace(Row):
     )
     region = models.CharField(max_length=64, blank=True, db_default="")
     require_registered_agents = models.BooleanField(default=False)
+    language = models.CharField(max_length=LONGEST, default="en", db_default="en")
+    shows_presence = models.BooleanField(default=True, db_default=True)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 

@@ -1,25 +1,24 @@
-"""Agents (service accounts) and their machine keys."""
+"""Agents (service accounts)."""
 
-from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from uuid import UUID
 
-from django.conf import settings
 from django.db.models import Q
 
-from intents.accounts import audit, bindings, selectors, signing
+from intents.accounts import audit, bindings, limits, selectors, settable, signing
 from intents.accounts import selectors as accounts
 from intents.accounts.models import Agent, AgentKey, AgentStatus, Profile, Workspace
 from intents.accounts.services import rights
-from intents.kernel import addresses, clock, secrets
-from intents.kernel.actors import Actor, Machine, Person, Scope
-from intents.kernel.errors import Conflict, Denied, InvalidField, Missing
+from intents.accounts.services.keys import person_beside
+from intents.kernel import addresses, clock
+from intents.kernel.actors import Actor, Machine, Person
+from intents.kernel.errors import Conflict, Denied, InvalidField
 from intents.kernel.unit_of_work import unit, unless_taken
 from intents.kernel.unseen import ensure_seen
-from intents.sending import connector, health
+from intents.sending import health
 from intents.sending.signing import SigningKind, kind_of
 
-PREFIX = "axme_sa_"
+CALLED = settable.CALLED
 LEASE_SECONDS = range(1, 86_401)
 
 
@@ -38,13 +37,7 @@ def create_agent(
     InvalidField, InvalidAddress, Conflict when the name is taken."""
     rights.manages_agents(actor=actor)
     local = addresses.local_name(name, org=workspace.organization.slug, workspace=workspace.slug)
-    addresses.ensure_no_person(local)
-    ensure_seen(display_name, field="display_name")
-    if len(local) < 2:
-        raise InvalidField("name", "at least 2 characters")
-    _check_mode(delivery_mode)
-    if callback_url:
-        _check_url(callback_url)
+    settable.ensure_sound(local=local, display_name=display_name, delivery_mode=delivery_mode, callback_url=callback_url)
     if Profile.objects.filter(Q(nick=local.lower()) | Q(name=local.lower()), workspace=workspace).exists():
         raise InvalidField("name", "somebody has registered this as a nick; choose another name")
     agent = Agent(
@@ -56,51 +49,23 @@ def create_agent(
         callback_url=callback_url,
         owner_id=_owner(actor),
         created_by=actor.label,
-        created_with=_companion(actor),
+        created_with=person_beside(actor=actor),
     )
     _ensure_called_somewhere(agent)
+    limits.spend(workspace.id, "service_accounts_per_workspace", 1)
     with unless_taken(Conflict(f"an agent named {local} exists already", name=local)):
         agent.save(force_insert=True)
     audit.note(workspace_id=workspace.id, actor=actor, action="agent.create", subject=local)
     return agent
 
 
-def _companion(actor: Actor) -> str:
-    return actor.person if isinstance(actor, Machine) else ""
-
-
-def _check_mode(mode: str) -> None:
-    """Raises InvalidField."""
-    if mode not in bindings.modes():
-        raise InvalidField("delivery_mode", f"one of {', '.join(bindings.modes())}")
-
-
-def _check_url(url: str) -> str:
-    """The scheme of a URL; where that leads is checked at each call. Raises InvalidField."""
-    try:
-        return connector.target(url).scheme
-    except connector.Unanswered as refusal:
-        raise InvalidField("callback_url", refusal.text) from None
-
-
-CALLED = "http"
-"""The delivery mode of agents that are called at their URL."""
-
-
-def _ensure_called_somewhere(agent: Agent) -> None:
+def _ensure_called_somewhere(agent: Agent, kind: SigningKind | None = None) -> None:
     """Give an agent that is called its first signing secret. Raises InvalidField when it has no URL."""
-    if agent.delivery_mode != CALLED:
+    if agent.delivery_mode != settable.CALLED:
         return
-    if not agent.callback_url:
-        raise InvalidField("callback_url", "is required for an agent that is called")
-    if _check_url(agent.callback_url) != "https" and not settings.OUTGOING_ALLOWED_NETWORKS:
-        raise InvalidField(
-            "callback_url",
-            "the URL has to begin with https://, unless whoever runs the server allows networks inside"
-            " (OUTGOING_ALLOWED_NETWORKS)",
-        )
+    settable.ensure_reached(agent.callback_url)
     if agent.signing is None:
-        agent.new_signing_secret = signing.rotate(agent=agent, overlap=timedelta(0), now=clock.now())
+        agent.new_signing_secret = signing.rotate(agent=agent, overlap=timedelta(0), now=clock.now(), kind=kind)
 
 
 def _owner(actor: Actor) -> UUID | None:
@@ -123,17 +88,19 @@ def update_agent(
     callback_url: str | None = None,
     lease_seconds: int | None = None,
     owner: str | None = None,
+    signing_kind: SigningKind | None = None,
 ) -> Agent:
     """Change the given settings of an agent; `owner` is a member by email address, whom only a person changes: a key would
-    choose who decides what it asks. Raises Denied, InvalidField."""
+    choose who decides what it asks. The first signing secret of one that is called is of `signing_kind`. Raises Denied,
+    InvalidField."""
     rights.manages_agents(actor=actor)
     if owner is not None and isinstance(actor, Machine):
         raise Denied("only a person, an owner or admin of the workspace, says who owns an agent")
     agent = selectors.locked_agent(agent.id)
     if delivery_mode is not None:
-        _check_mode(delivery_mode)
+        settable.ensure_mode(delivery_mode)
     if callback_url:
-        _check_url(callback_url)
+        settable.scheme_of(callback_url)
     if lease_seconds is not None and lease_seconds not in LEASE_SECONDS:
         raise InvalidField("lease_seconds", f"from {LEASE_SECONDS[0]} to {LEASE_SECONDS[-1]}")
     ensure_seen(display_name or "", field="display_name")
@@ -155,7 +122,7 @@ def update_agent(
         agent.past_owners = [*agent.past_owners, before]
     for name, value in changes.items():
         setattr(agent, name, value)
-    _ensure_called_somewhere(agent)
+    _ensure_called_somewhere(agent, signing_kind)
     agent.save(update_fields=[*changes, "past_owners", "signing", "updated_at"])
     if "callback_url" in changes:
         health.forget([agent.id])
@@ -217,91 +184,3 @@ def delete_agent(*, actor: Actor, agent: Agent) -> Agent:
     health.forget([agent.id])
     audit.note(workspace_id=agent.workspace_id, actor=actor, action="agent.delete", subject=agent.name)
     return agent
-
-
-@unit
-def create_key(
-    *,
-    actor: Actor,
-    agent: Agent,
-    scope: Scope = Scope.OWN,
-    expires_at: datetime | None = None,
-    tools: Sequence[str] = (),
-) -> tuple[AgentKey, str]:
-    """A machine key and its secret, which is shown this once. `tools` are those whose jobs it may complete, beside what its
-    scope allows. A key made by a key ends with that one at the latest. Raises Denied, InvalidField for a past expiry."""
-    ends_at = rights.manages_agents(actor=actor)
-    if ends_at is not None:
-        expires_at = min(expires_at or ends_at, ends_at)
-    return _new_key(actor, agent, scope, expires_at, tools)
-
-
-def _new_key(
-    actor: Actor, agent: Agent, scope: Scope, expires_at: datetime | None, tools: Sequence[str]
-) -> tuple[AgentKey, str]:
-    if expires_at is not None and expires_at <= clock.now():
-        raise InvalidField("expires_at", "this time has passed already")
-    secret = f"{PREFIX}{agent.id.hex}_{secrets.new_token()}"
-    key = AgentKey.objects.create(
-        workspace_id=agent.workspace_id,
-        agent=agent,
-        scope=scope,
-        hint=f"{PREFIX}…{secret[-4:]}",
-        fingerprint=secrets.fingerprint(secret),
-        created_by=actor.label,
-        created_with=_companion(actor),
-        expires_at=expires_at,
-        tools=sorted(set(tools)),
-    )
-    audit.note(
-        workspace_id=agent.workspace_id,
-        actor=actor,
-        action="key.create",
-        subject=agent.name,
-        hint=key.hint,
-        scope=str(scope),
-    )
-    return key, secret
-
-
-def key_of(*, agent: Agent, key_id: UUID) -> AgentKey:
-    """Raises Missing."""
-    key = accounts.keys(agent).filter(id=key_id).first()
-    if key is None:
-        raise Missing(f"this service account has no key {key_id}", key_id=str(key_id))
-    return key
-
-
-@unit
-def revoke_key(*, actor: Actor, key: AgentKey) -> AgentKey:
-    """End a key now. Revoking twice changes nothing. Raises Denied."""
-    rights.manages_key(actor=actor, key_id=key.id)
-    if key.revoked_at is None:
-        key.revoked_at = clock.now()
-        key.save(update_fields=["revoked_at"])
-        audit.note(workspace_id=key.workspace_id, actor=actor, action="key.revoke", subject=key.agent.name, hint=key.hint)
-    return key
-
-
-@unit
-def rotate_key(*, actor: Actor, key: AgentKey, overlap: timedelta) -> tuple[AgentKey, str]:
-    """A new key with the old one's scope and tools, and its secret; the old one works on for `overlap`. A key rotates itself
-    alone, and the new one ends when the old one would have; by a person it lives as long as the old one was given.
-
-    Raises Denied, Conflict when it has ended already.
-    """
-    rights.manages_key(actor=actor, key_id=key.id)
-    if isinstance(actor, Machine) and actor.credential_id != key.id:
-        raise Denied("a machine key rotates itself alone; an owner or admin rotates any", key_id=str(key.id))
-    key = AgentKey.objects.select_for_update(of=("self",)).select_related("agent").get(id=key.id)
-    now = clock.now()
-    if key.revoked_at is not None or (key.expires_at is not None and key.expires_at <= now):
-        raise Conflict("this key has ended; create a new one", key_id=str(key.id))
-    expires_at = key.expires_at
-    if expires_at is not None and not isinstance(actor, Machine):
-        expires_at = now + (expires_at - key.created_at)
-    ends = now + overlap
-    if key.expires_at is None or key.expires_at > ends:
-        key.expires_at = ends
-        key.save(update_fields=["expires_at"])
-    return _new_key(actor, key.agent, Scope(key.scope), expires_at, key.tools)

@@ -68,7 +68,7 @@ def invite(
     )
     if address:
         context = {"invitation": invitation, "workspace": workspace, "link": link(token)}
-        mail.enqueue(address, "account/email/invitation", context, invitation_id=invitation.id)
+        mail.enqueue(address, "account/email/invitation", context, language=workspace.language, invitation_id=invitation.id)
     return invitation, token
 
 

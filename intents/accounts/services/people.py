@@ -5,8 +5,8 @@ from uuid import UUID
 
 from intents.accounts import audit
 from intents.accounts.models import Session, User
-from intents.kernel import clock
-from intents.kernel.actors import Person
+from intents.kernel import clock, languages
+from intents.kernel.actors import Actor, Person
 from intents.kernel.errors import Conflict
 from intents.kernel.unit_of_work import unit
 
@@ -21,12 +21,16 @@ def update_profile(*, actor: Person, user: User, **changes: Any) -> User:
     return user
 
 
-def begin_in(*, user: User, zone: str) -> None:
-    """Show times in the zone of the browser with which somebody signs in for the first time. Later a zone is theirs to
-    choose; one that is unknown here is passed over."""
-    if user.last_login is None and zone in clock.zones():
+def begin_in(*, user: User, zone: str, language: str = "") -> None:
+    """Show times in the zone of the browser with which somebody signs in for the first time, and texts in the language that
+    they chose in it. Later both are theirs to choose; what is unknown here is passed over."""
+    if user.last_login is not None:
+        return
+    if zone in clock.zones():
         user.time_zone = zone
-        user.save(update_fields=["time_zone"])
+    if languages.known(language):
+        user.language = language
+    user.save(update_fields=["time_zone", "language"])
 
 
 @unit
@@ -44,6 +48,17 @@ def end_other_sessions(*, actor: Person) -> None:
     gone, _ = Session.objects.filter(user_id=actor.user_id).exclude(id=actor.credential_id).delete()
     if gone:
         _note_ended(actor, gone)
+
+
+@unit
+def end_sessions_of(*, actor: Actor, user: User, but: UUID | None = None) -> None:
+    """End the sessions of an account, because they began with what is not true any more; all but the one that is named. It
+    is told in each of its workspaces."""
+    ended = user.sessions.all() if but is None else user.sessions.exclude(id=but)
+    gone, _ = ended.delete()
+    if gone:
+        for workspace_id in user.memberships.values_list("workspace_id", flat=True):
+            audit.note(workspace_id=workspace_id, actor=actor, action="session.end", subject=user.email, sessions=gone)
 
 
 def _note_ended(actor: Person, count: int) -> None:

@@ -7,6 +7,7 @@ changes who may do what, asks here: who left, lost a role or whose token ended a
 from dataclasses import replace
 from datetime import datetime
 
+from intents.accounts import requirements, stops
 from intents.accounts.models import PersonToken, User
 from intents.kernel import clock, statements
 from intents.kernel.actors import ADMINS, OPERATORS, Actor, Machine, Person, Role, Scope, System
@@ -15,21 +16,23 @@ from intents.kernel.errors import Denied, InvalidActorToken, InvalidApiKey
 _NAMES = [field.attname for field in User._meta.concrete_fields]
 _PERSON = f"""
 SELECT m.role, ARRAY(SELECT g.group_id FROM intents_groupmember g WHERE g.member_id = m.id), {statements.columns(User, "u")}
-FROM intents_member m JOIN intents_user u ON u.id = m.user_id
+FROM intents_member m JOIN intents_user u ON u.id = m.user_id {requirements.JOIN}
 WHERE m.workspace_id = %(workspace)s AND m.user_id = %(user)s AND u.is_active AND m.suspended_at IS NULL AND (
     EXISTS (
         SELECT FROM intents_persontoken t
         WHERE t.id = %(credential)s AND t.user_id = u.id AND t.workspace_id = m.workspace_id AND t.revoked_at IS NULL
-          AND (t.expires_at IS NULL OR t.expires_at > {clock.NOW})
+          AND (t.expires_at IS NULL OR t.expires_at > {clock.NOW}) AND {requirements.TOKEN_MAY}
     ) OR EXISTS (
         SELECT FROM intents_session s WHERE s.id = %(credential)s AND s.user_id = u.id AND s.expires_at > {clock.NOW}
+          AND {requirements.SESSION_MAY}
     )
 )
 """
 # Whoever takes the member out of the workspace waits until this transaction has ended.
 _STAYING = f"{_PERSON} FOR SHARE OF m"
 _KEY = f"""
-SELECT k.scope, k.expires_at FROM intents_agentkey k JOIN intents_agent a ON a.id = k.agent_id
+SELECT k.scope, k.expires_at, a.name, {stops.does_nothing("a", "name")}, {stops.stopped_row("a", "name")}
+FROM intents_agentkey k JOIN intents_agent a ON a.id = k.agent_id
 WHERE k.id = %(credential)s AND a.status = 'active' AND k.revoked_at IS NULL
   AND (k.expires_at IS NULL OR k.expires_at > {clock.NOW})
 """
@@ -50,8 +53,8 @@ def present(*, actor: Person, staying: bool = False) -> tuple[Person, User]:
     rows = statements.rows(_STAYING if staying else _PERSON, params)
     if not rows:
         if PersonToken.objects.filter(id=actor.credential_id).exists():
-            raise InvalidActorToken("this person's token is unknown, revoked or expired")
-        raise Denied("you are signed out, or no member of this workspace any more")
+            raise InvalidActorToken("this person's token is unknown, revoked or expired, or no longer enough to sign in")
+        raise Denied("you are signed out, or no member of this workspace any more, or have to sign in anew")
     role, groups, *user = rows[0]
     row = User.from_db("default", _NAMES, user)
     verified = row.email_verified_at is not None
@@ -67,7 +70,7 @@ def manages_agents(*, actor: Actor) -> datetime | None:
         case Person() if present(actor=actor)[0].role in ADMINS:
             return None
         case Machine():
-            scope, ends_at = _key(actor)
+            scope, ends_at = _key(actor, manages=True)
             if scope is Scope.WORKSPACE:
                 return ends_at
     raise Denied("only an owner, an admin or a workspace key manages agents and keys")
@@ -83,6 +86,15 @@ def repairs(*, actor: Actor) -> None:
     raise Denied("only an owner, an admin or an operator does this, with a person's token")
 
 
+def stops_agents(*, actor: Actor) -> None:
+    """Raises Denied for all but owners, admins, operators and workspace keys of agents that work, as they are now."""
+    match actor:
+        case Machine():
+            manages_agents(actor=actor)
+        case _:
+            repairs(actor=actor)
+
+
 def manages_key(*, actor: Actor, key_id: object) -> None:
     """Raises Denied for all but those who manage agents, and the key itself."""
     if isinstance(actor, Machine) and actor.credential_id == key_id:
@@ -91,8 +103,12 @@ def manages_key(*, actor: Actor, key_id: object) -> None:
         manages_agents(actor=actor)
 
 
-def _key(actor: Machine) -> tuple[Scope, datetime | None]:
+def _key(actor: Machine, *, manages: bool = False) -> tuple[Scope, datetime | None]:
     found = statements.rows(_KEY, {"credential": actor.credential_id, "now": clock.override()})
     if not found:
         raise InvalidApiKey("this machine key is unknown, revoked or expired")
-    return Scope(found[0][0]), found[0][1]
+    scope, ends_at, name, does_nothing, stopped = found[0]
+    # Also one that is only paused frees neither itself nor makes a key that could.
+    if does_nothing or (manages and stopped):
+        raise Denied(f"the agent {name} is stopped: its keys manage nothing", agent=name)
+    return Scope(scope), ends_at

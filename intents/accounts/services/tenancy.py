@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 from uuid import UUID
 
-from intents.accounts import audit, losing
+from intents.accounts import audit, limits, losing
 from intents.accounts.models import Member, Organization, PersonToken, User, Workspace
 from intents.kernel import clock
 from intents.kernel.actors import Actor, Role
@@ -71,6 +71,8 @@ def set_member(*, actor: Actor, workspace: Workspace, user: User, role: Role) ->
     """Give a person a role in a workspace, in place of any they had there. Raises Conflict for the last owner."""
     if role is not Role.OWNER:
         _keep_an_owner(workspace.id, user.id)
+    if not workspace.members.filter(user=user).exists():
+        limits.spend(workspace.id, "actors_total", 1)
     member, new = Member.objects.update_or_create(workspace=workspace, user=user, defaults={"role": role})
     audit.note(workspace_id=workspace.id, actor=actor, action="member.set", subject=user.email, role=str(role))
     if not new:

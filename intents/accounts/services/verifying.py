@@ -2,7 +2,7 @@
 
 from intents.accounts import audit, proofs, selectors
 from intents.accounts.models import User
-from intents.accounts.services import tenancy
+from intents.accounts.services import people, tenancy
 from intents.kernel import clock
 from intents.kernel.actors import Actor, Person
 from intents.kernel.errors import Conflict
@@ -44,7 +44,7 @@ def free(*, actor: Actor, address: str) -> None:
         return
     tenancy.set_active(actor=actor, user=user, active=False)
     revoke_tokens(actor=actor, user=user)
-    user.sessions.all().delete()
+    people.end_sessions_of(actor=actor, user=user)
     # Where the library notes it as well.
     user.emailaddress_set.all().delete()  # type: ignore[attr-defined]  # of the library's model
     user.email = f"{user.id}@unverified.invalid"

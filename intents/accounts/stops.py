@@ -1,0 +1,107 @@
+"""Whether an agent is stopped: SQL for the statements that run anyway, and the one refusal.
+
+What a stopped agent may do is in one table here. Each statement reads the rows of `AgentStop` it is about, which are
+few, so that a stop acts in every process with the next statement, and costs none of its own.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+from uuid import UUID
+
+from intents.accounts.models import StopState
+from intents.kernel import statements
+from intents.kernel.errors import Denied
+
+GETS_NOTHING = frozenset(StopState)
+"""States in which no work is delivered."""
+DOES_NOTHING = frozenset({StopState.QUARANTINED, StopState.KILLED})
+"""States in which it neither sends nor moves an intent on."""
+IS_SENT_NOTHING = frozenset({StopState.KILLED})
+"""States in which what is sent to it is refused; in the others it waits."""
+
+
+def _texts(states: Collection[str]) -> str:
+    return ", ".join(f"'{state}'" for state in sorted(states))
+
+
+SENDING = f"""NOT EXISTS (
+    SELECT FROM intents_agentstop c
+    WHERE c.workspace_id = %(workspace)s::uuid AND c.name = ANY(ARRAY[input.mailbox, input.sender, %(speaker)s::text])
+      AND (c.state IN ({_texts(IS_SENT_NOTHING)})
+           OR (c.state IN ({_texts(DOES_NOTHING)}) AND c.name = ANY(ARRAY[input.sender, %(speaker)s::text])))
+)"""
+"""For the rows `input` of a submit by the key of the agent `speaker`."""
+
+TAKING = f"""
+SELECT c.state, c.name FROM intents_agentstop c
+WHERE c.workspace_id = %(workspace)s::uuid
+  AND (c.name = %(target)s::text OR (c.name = %(speaker)s::text AND c.state IN ({_texts(DOES_NOTHING)})))
+"""
+"""The stopped ones of whose work is taken, the `target`, and of who takes it."""
+
+
+def stopped_row(alias: str, name: str) -> str:
+    """Whether work for the agent in the column `name` of the table `alias` is kept back."""
+    return f"""EXISTS (
+        SELECT FROM intents_agentstop c WHERE c.workspace_id = {alias}.workspace_id AND c.name = {alias}.{name}
+    )"""
+
+
+def does_nothing(alias: str, name: str) -> str:
+    """Whether the agent in the column `name` of the table `alias` may do nothing."""
+    return f"""EXISTS (
+        SELECT FROM intents_agentstop c
+        WHERE c.workspace_id = {alias}.workspace_id AND c.name = {alias}.{name} AND c.state IN ({_texts(DOES_NOTHING)})
+    )"""
+
+
+def any_does_nothing(alias: str, names: str) -> str:
+    """Whether an agent of the SQL array `names`, in the workspace of the table `alias`, may do nothing."""
+    return f"""EXISTS (
+        SELECT FROM intents_agentstop c
+        WHERE c.workspace_id = {alias}.workspace_id AND c.name = ANY({names}) AND c.state IN ({_texts(DOES_NOTHING)})
+    )"""
+
+
+OF_INTENT = """ARRAY(
+    SELECT c.state || ' ' || c.name FROM intents_agentstop c
+    WHERE c.workspace_id = locked.workspace_id AND c.name = ANY(ARRAY[locked.mailbox, locked.sender] || %(speaking)s::text[])
+)"""
+"""The stopped ones among those who are concerned with a row `locked` of an intent, and who are `speaking`."""
+
+
+def read(found: Iterable[str]) -> Mapping[str, str]:
+    """OF_INTENT as states by names."""
+    return {name: state for state, _, name in (one.partition(" ") for one in found)}
+
+
+class AgentStopped(Denied):
+    """An agent is paused, quarantined or killed. The details name it, and its `status`."""
+
+    def __init__(self, name: str, state: str) -> None:
+        super().__init__(
+            f"the agent {name} is {state}: an owner, an admin or an operator lets it go on", agent=name, status=state
+        )
+
+
+_STATES = "SELECT name, state FROM intents_agentstop WHERE workspace_id = %s AND name = ANY(%s)"
+
+
+def states(workspace_id: UUID, names: Collection[str]) -> dict[str, str]:
+    """Those of these agents that are stopped, with their states."""
+    return dict(statements.rows(_STATES, [workspace_id, list(names)]))
+
+
+def ensure_acts(found: Mapping[str, str], *names: str) -> None:
+    """Raises AgentStopped when one of `names` may do nothing, as `found` has their states."""
+    for name in names:
+        if found.get(name) in DOES_NOTHING:
+            raise AgentStopped(name, found[name])
+
+
+def ensure_may_send(workspace_id: UUID, *, speakers: Collection[str], mailbox: str) -> None:
+    """Raises AgentStopped when nothing may be sent by one of the speakers, or to the mailbox. For telling why a statement
+    with SENDING did nothing."""
+    found = states(workspace_id, [*speakers, mailbox])
+    ensure_acts(found, *speakers)
+    if found.get(mailbox) in IS_SENT_NOTHING:
+        raise AgentStopped(mailbox, found[mailbox])
