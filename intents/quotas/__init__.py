@@ -1,0 +1,1 @@
+"""Quotas: how much of what a workspace may use, and what it has used."""
