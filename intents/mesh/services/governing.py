@@ -1,0 +1,31 @@
+"""Setting the policies of agents."""
+
+from typing import Any
+from uuid import UUID
+
+from intents.accounts import audit
+from intents.accounts.models import AgentPolicy
+from intents.accounts.services import rights
+from intents.kernel import clock
+from intents.kernel.actors import Machine, Tenant
+from intents.kernel.errors import Denied
+from intents.kernel.unit_of_work import unit
+from intents.mesh import selectors
+
+
+@unit
+def set_policy(*, actor: Tenant, workspace_id: UUID, name: str, values: dict[str, Any]) -> AgentPolicy:
+    """Set some limits of an agent, or of all agents under an empty name. Raises Denied for all but owners, admins and
+    workspace keys; a key sets none for its own agent, nor for all."""
+    rights.manages_agents(actor=actor)
+    if isinstance(actor, Machine) and name in ("", actor.name):
+        raise Denied("a key sets no policy of its own agent or of all: an owner or admin does", agent=name)
+    new = AgentPolicy(workspace_id=workspace_id, name=name, updated_by=actor.label, updated_at=clock.now())
+    row = selectors.locked_policy(workspace_id, name, new=new)
+    for field, value in values.items():
+        setattr(row, field, value)
+    row.updated_by, row.updated_at = actor.label, clock.now()
+    row.save()
+    shown = {field: str(value) if value is not None else None for field, value in values.items()}
+    audit.note(workspace_id=workspace_id, actor=actor, action="agent.set_policy", subject=name or "*", policy=shown)
+    return row

@@ -1,0 +1,136 @@
+"""Stopping agents, and letting them go on.
+
+A stop is a row that the statements of every process read with what they do anyway; so it acts with the next of them. What
+the agent holds goes back to its mailbox, and the attempts do not count: nothing is lost when it goes on.
+"""
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from intents.accounts import audit
+from intents.accounts.models import StopState
+from intents.accounts.services import rights
+from intents.accounts.stops import DOES_NOTHING, states
+from intents.engine import leases
+from intents.kernel import canonical, clock, live, statements
+from intents.kernel.actors import Actor, Machine
+from intents.kernel.errors import Denied
+from intents.kernel.models import new_id
+from intents.kernel.unit_of_work import unit
+from intents.mesh import watching
+from intents.mesh.models import MeshEvent
+
+RESUMED = "resumed"
+_VERBS = {StopState.PAUSED: "pause", StopState.QUARANTINED: "quarantine", StopState.KILLED: "kill"}
+
+
+_RANK = "array_position(ARRAY[{}]::text[], {{}}.state::text)".format(", ".join(f"'{state}'" for state in StopState))
+"""How strict a state is."""
+
+# What a breach of a policy did a key only makes stricter; a person takes it over. A policy makes nothing milder.
+_STOP = f"""
+INSERT INTO intents_agentstop AS s (id, workspace_id, name, state, reason, by, by_policy, at)
+SELECT v.id, %(workspace)s::uuid, v.name, %(state)s::text, %(reason)s::text, %(by)s::text, %(by_policy)s::bool, {clock.NOW}
+FROM unnest(%(ids)s::uuid[], %(names)s::text[]) AS v(id, name) ORDER BY v.name
+ON CONFLICT (workspace_id, name) DO UPDATE
+SET state = excluded.state, reason = excluded.reason, by = excluded.by, at = excluded.at,
+    by_policy = excluded.by_policy OR (s.by_policy AND %(by_key)s::bool)
+WHERE CASE
+    WHEN excluded.by_policy OR (s.by_policy AND %(by_key)s::bool) THEN {_RANK.format("s")} < {_RANK.format("excluded")}
+    ELSE s.by_policy OR s.state <> excluded.state
+END
+RETURNING s.name, s.at
+"""
+
+
+@unit
+def stop(
+    *,
+    actor: Actor,
+    workspace_id: UUID,
+    names: Collection[str],
+    state: StopState,
+    reason: str = "",
+    by_policy: bool = False,
+) -> list[str]:
+    """Stop agents by their local names, or have them stopped otherwise than they are. Returns those that were not so before.
+    Raises Denied for all but owners, admins, operators and workspace keys, and for a key that would make milder what a
+    breach of a policy did."""
+    rights.stops_agents(actor=actor)
+    wanted = sorted(set(names))
+    before = states(workspace_id, wanted)
+    params = {
+        "workspace": workspace_id,
+        "state": state,
+        "reason": reason,
+        "by": actor.label,
+        "by_policy": by_policy,
+        "by_key": isinstance(actor, Machine),
+        "ids": [new_id() for _ in wanted],
+        "names": wanted,
+        "now": clock.override(),
+    }
+    changed = sorted(statements.rows(_STOP, params))
+    if isinstance(actor, Machine):
+        _ensure_no_milder(states(workspace_id, wanted), state)
+    for name, at in changed:
+        recalled = leases.recall(workspace_id=workspace_id, target=name) if state in DOES_NOTHING else 0
+        details = {"reason": reason, "before": before.get(name), "recalled": recalled}
+        note(workspace_id=workspace_id, name=name, event_type=str(state), actor=actor, at=at, details=details)
+        audit.note(workspace_id=workspace_id, actor=actor, action=f"agent.{_VERBS[state]}", subject=name, reason=reason)
+    # Idle streams look, and find that they are over.
+    live.wake_up(mailboxes={(workspace_id, name) for name, _ in changed})
+    return [name for name, _ in changed]
+
+
+_LET_GO_ON = """
+DELETE FROM intents_agentstop WHERE workspace_id = %s AND name = ANY(%s) RETURNING name, state, by_policy
+"""
+
+
+@unit
+def let_go_on(*, actor: Actor, workspace_id: UUID, names: Collection[str]) -> list[str]:
+    """Let stopped agents go on. Returns those that were stopped. Raises Denied as `stop` does, and for a key where a breach
+    of a policy has stopped one: a person answers for that."""
+    rights.stops_agents(actor=actor)
+    rows = sorted(statements.rows(_LET_GO_ON, [workspace_id, sorted(set(names))]))
+    if isinstance(actor, Machine) and (broke := [name for name, _, by_policy in rows if by_policy]):
+        raise _of_persons(broke[0])
+    now = clock.now()
+    for name, state, _ in rows:
+        note(workspace_id=workspace_id, name=name, event_type=RESUMED, actor=actor, at=now, details={"before": state})
+        audit.note(workspace_id=workspace_id, actor=actor, action="agent.let_go_on", subject=name, before=state)
+    if rows:
+        watching.look_again(workspace_id=workspace_id, names=[name for name, *_ in rows], at=now)
+    live.wake_up(mailboxes={(workspace_id, name) for name, *_ in rows}, workers=bool(rows))
+    return [name for name, *_ in rows]
+
+
+def _ensure_no_milder(now: Mapping[str, str], state: StopState) -> None:
+    for name, found in now.items():
+        if found != state:
+            raise _of_persons(name)
+
+
+def _of_persons(name: str) -> Denied:
+    words = "a breach of its policy has stopped this agent: an owner, an admin or an operator lets it go on"
+    return Denied(words, agent=name)
+
+
+def note(
+    *, workspace_id: UUID, name: str, event_type: str, actor: Actor, at: datetime, details: dict[str, Any]
+) -> MeshEvent:
+    """Record what happened to an agent, in the running transaction."""
+    told = {key: value for key, value in details.items() if value not in (None, "", 0)}
+    event = MeshEvent(
+        workspace_id=workspace_id,
+        name=name,
+        event_type=event_type,
+        actor=actor.label,
+        at=at,
+        details=canonical.dumps(told),
+    )
+    statements.insert([event])
+    return event
