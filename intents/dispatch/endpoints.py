@@ -1,6 +1,7 @@
 """The URLs of agents that are called: how they fare, and switching one on again."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from django.db import transaction
 
@@ -16,6 +17,8 @@ from intents.kernel import clock, live, statements
 from intents.kernel.actors import Actor, Machine
 from intents.kernel.unit_of_work import unit
 from intents.sending import health, posting, sender
+from intents.sending.breaker import FAULTS
+from intents.sending.models import EndpointHealth
 
 
 def count(tries: Sequence[Posted], locked: Locked) -> None:
@@ -39,6 +42,33 @@ def count(tries: Sequence[Posted], locked: Locked) -> None:
 
 def _endpoint(agent: Agent) -> Endpoint:
     return Endpoint(agent.workspace, agent.name, agent.callback_url, "/operations/agents", agent.owner_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How an agent's URL is: what is `wrong` with it, and how much `waits` to be posted there."""
+
+    wrong: EndpointHealth | None
+    waits: int
+
+    @property
+    def unreachable(self) -> bool:
+        """Whether nobody answers there, so that one try at a time is made."""
+        return self.wrong is not None and self.wrong.faults >= FAULTS
+
+
+# What waits in the mailbox, or was leased to be posted and is not taken yet.
+_WAITS = """
+SELECT count(*) FROM intents_delivery
+WHERE workspace_id = %(workspace)s AND target = %(name)s AND hands_out AND state = 'ready'
+UNION ALL SELECT count(*) FROM intents_push WHERE agent_id = %(id)s AND state IN ('ready', 'leased')
+"""
+
+
+def standing(agent: Agent) -> Standing:
+    """How the URL of an agent is. Checks no actor."""
+    waits = statements.rows(_WAITS, {"workspace": agent.workspace_id, "name": agent.name, "id": agent.id})
+    return Standing(health.of([agent.id]).get(agent.id), sum(count for (count,) in waits))
 
 
 _DUE_NOW = f"""

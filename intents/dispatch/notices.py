@@ -48,5 +48,6 @@ def tell(notice: Notice, endpoint: Endpoint) -> None:
         "days": FAILING.days,
         "link": settings.BASE_URL + endpoint.path,
     }
-    for address in told_of(notice.workspace_id, endpoint.owner_id):
-        email.enqueue(address, f"account/email/endpoint_{notice.turn}", context)
+    for address, language in told_of(notice.workspace_id, endpoint.owner_id):
+        spoken = language or endpoint.workspace.language
+        email.enqueue(address, f"account/email/endpoint_{notice.turn}", context, language=spoken)

@@ -13,9 +13,9 @@ from uuid import UUID
 
 from django.db import transaction
 
-from intents.accounts.selectors import active_agents
-from intents.dispatch.bindings.internal import acting
-from intents.engine import leases, permissions
+from intents.accounts.selectors import active_by_id
+from intents.dispatch.bindings.internal import acting_as
+from intents.engine import admission, leases, permissions
 from intents.engine.events import Entry, Pending
 from intents.engine.lifecycle import EventType, Status
 from intents.engine.models import Intent
@@ -30,7 +30,9 @@ from intents.sending.connector import Answer
 from intents.sending.outbox import Settled
 
 LEASE_SLACK_SECONDS = 24 * 3600
-"""How long the lease outlives the next try: the row is tried however late the workers are."""
+LEASE_SPARE_SECONDS = LEASE_SLACK_SECONDS / 2
+"""How long the lease outlives the next try, and how much of that it may lack before it is written again: the row is tried
+however late the workers are."""
 PUSHER = System(name="push")
 
 
@@ -94,8 +96,8 @@ def _taken(tries: Sequence[Posted], locked: Locked) -> list[_Said]:
     if not tries:
         return []
     in_force = leases.start_leases([one.result.message.lease_token for one in tries])
-    agents = {one.result.message.agent_id for one in tries}
-    actors = {row.id: acting(row) for row in active_agents().filter(id__in=agents)}
+    agents = active_by_id({one.result.message.agent_id for one in tries})
+    actors = {agent_id: acting_as(agent) for agent_id, agent in agents.items()}
     found = [_said(one, actors.get(one.result.message.agent_id)) for one in tries]
     silent = [one for one in found if one.body is None and one.message.intent_id in in_force]
     moves = [move for one in silent if (move := _acknowledged(locked.intents[one.message.intent_id], one.agent))]
@@ -125,6 +127,7 @@ def _done(one: _Said) -> str | None:
         with transaction.atomic():
             _do(one.body, actor=one.agent, message=one.message)
     except DomainError as refusal:
+        admission.note_refused(one.agent.workspace_id, refusal)
         with suppress(DomainError), transaction.atomic():
             work.acknowledge(actor=one.agent, intent_id=one.message.intent_id, lease_token=one.message.lease_token)
         return refusal.message
@@ -143,7 +146,8 @@ def _do(body: dict[str, Any], *, actor: Machine, message: OutgoingPush) -> None:
 def _defer(tries: Sequence[Posted], locked: Locked) -> None:
     """Tries failed that are not the last: their leases outlive the next, and the histories tell."""
     due = {one.result.message.lease_token: one.retry_at for one in tries if one.retry_at}
-    in_force = leases.extend({token: (at - locked.now).total_seconds() + LEASE_SLACK_SECONDS for token, at in due.items()})
+    terms = {token: (at - locked.now).total_seconds() + LEASE_SLACK_SECONDS for token, at in due.items()}
+    in_force = leases.extend(terms, spare=LEASE_SPARE_SECONDS)
     note_many([_told(one, locked) for one in tries if one.result.message.lease_token in in_force])
 
 

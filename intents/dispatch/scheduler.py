@@ -1,11 +1,13 @@
 """Firing what is due. Every worker may sweep; a timer fires in the transaction that deletes its row, so once.
 
-Workers are told to look by Celery's messages; when those stay away, one that nobody tells looks by itself.
+Workers are told to look by Celery's messages; when those stay away, one that nobody tells looks by itself. A look tells when
+the next timer is due, and the next comes then, if that is before its turn.
 
 Kinds of timers are registered with their handlers; a handler gets a batch, the intents locked, and the time read after that.
 """
 
 import logging
+import math
 import time
 from collections import defaultdict
 from collections.abc import Callable, Sequence
@@ -40,62 +42,80 @@ def register(kind: str, handler: Handler) -> None:
 _LOOK = f"""
 WITH noted AS ({pulse.NOTE})
 SELECT {pulse.STEADY},
-       coalesce((SELECT min(next_at) FROM intents_timer) <= {clock.NOW}, false),
-       coalesce((SELECT min(lease_expires_at) FROM intents_delivery WHERE state = 'leased') <= {clock.NOW}, false),
+       coalesce(extract(epoch FROM (SELECT min(next_at) FROM intents_timer) - {clock.NOW})::float8, 'infinity'),
+       coalesce(extract(epoch FROM (
+           SELECT min(lease_expires_at) FROM intents_delivery WHERE state = 'leased'
+       ) - {clock.NOW})::float8, 'infinity'),
        ARRAY(SELECT own.binding FROM {outbox.OWN_WORK})
 """
 
 
 def sweep_all() -> None:
     """Look once, in one query, at everything that may be due, and do what is."""
-    global _looked_at  # noqa: PLW0603 - of the process
-    ((steady, timers_due, leases_over, own_work),) = statements.rows(
-        _LOOK, {"now": clock.override(), "own": bindings.own_work()}
-    )
+    global _looked_at, _due_at  # noqa: PLW0603 - of the process
+    ((steady, timer_in, lease_in, own_work),) = statements.rows(_LOOK, {"now": clock.override(), "own": bindings.own_work()})
     _looked_at = time.monotonic()
+    _due_at = _looked_at + min((one for one in (timer_in, lease_in) if one > 0), default=math.inf)
     if not steady and (standstill := pulse.resume()):
         log.warning(
             "the server stood still",
             extra={"action": "scheduler.resume", "seconds": round(standstill[0], 1), "leases": standstill[1]},
         )
     due: list[Callable[[], object]] = []
-    if leases_over:
+    if lease_in <= 0:
         due.append(reclaim_expired)
     due += [one.run for one in bindings.carried_out() if one.run and one.name in own_work]
-    if timers_due:
+    if timer_in <= 0:
         due.append(_sweep_on)
     for work in due:
         try:
-            work()
+            # As one does some of it at a time, and more may be due by then, the next look comes at once.
+            if work():
+                live.work.set()
         except Exception:
             # What is broken for one kind must not hold up the others; it is tried again at the next look.
             log.exception("a sweep failed", extra={"action": "scheduler.sweep", "kind": repr(work)})
             connection.close_if_unusable_or_obsolete()
 
 
-GATHER_SECONDS = 0.01
-"""From a look that a signal asked for to the next: what comes in a rush is found by few looks."""
+GATHER_SECONDS = 0.004
+"""From a look out of turn to the next: what comes in a rush is found by few looks."""
 
 
 def sweep_for(seconds: float) -> None:
-    """Look at once, and then every SWEEP_SECONDS, or when there is something to carry out, until `seconds` are over and the
-    next call is due."""
-    global _told_at  # noqa: PLW0603 - of the process
+    """Look at once, and then every SWEEP_SECONDS, or when something is due or to be carried out, until `seconds` are over
+    and the next call is due."""
+    global _told_at, _due_at  # noqa: PLW0603 - of the process
     began = _told_at = time.monotonic()
-    for number in range(max(1, round(seconds / settings.SWEEP_SECONDS))):
-        while _woken(began + number * settings.SWEEP_SECONDS - time.monotonic()):
-            sweep_all()
-            time.sleep(GATHER_SECONDS)
+    _due_at = math.inf
+    looks = max(1, round(seconds / settings.SWEEP_SECONDS))
+    for number in range(looks):
+        _look_when_woken(began + number * settings.SWEEP_SECONDS)
         if time.monotonic() - began < seconds:
             sweep_all()
+    # A worker's only thread has other things to do meanwhile.
+    if settings.WORKER_CONCURRENCY > 1:
+        _look_when_woken(began + min(looks * settings.SWEEP_SECONDS, seconds))
 
 
-def _woken(seconds: float) -> bool:
-    """Whether a signal came while this waited, for `seconds` at most."""
-    if seconds <= 0 or not live.work.wait(seconds):
+def _look_when_woken(until: float) -> None:
+    """Look whenever a signal comes, or what the last look saw is due, until then by the monotonic clock."""
+    while _woken(until):
+        sweep_all()
+        time.sleep(GATHER_SECONDS)
+
+
+def _woken(until: float) -> bool:
+    """Wait for a signal or for what is due. False when it is `until` before."""
+    global _due_at  # noqa: PLW0603 - of the process
+    now, due_at = time.monotonic(), _due_at
+    if now >= until:
         return False
-    live.work.clear()
-    return True
+    if live.work.wait(max(0.0, min(until, due_at) - now)):
+        live.work.clear()
+        return True
+    _due_at = math.inf  # The look that comes now tells what is due next.
+    return due_at < until
 
 
 QUIET_SECONDS = 1.5
@@ -103,6 +123,8 @@ QUIET_SECONDS = 1.5
 
 _looked_at = 0.0
 _told_at = 0.0
+_due_at = math.inf
+"""When the first timer or lease of which the last look saw that it is not over yet will be."""
 
 
 class Standby:
@@ -130,10 +152,12 @@ class Standby:
             sweep_all()
 
 
-def _sweep_on() -> None:
-    while sweep() == BATCH:
+def _sweep_on() -> int:
+    """Fire all that is due. Returns how many timers the last batch took."""
+    while (taken := sweep()) == BATCH:
         # Thousands may be due at once; catching up is no standstill.
         statements.rows(pulse.NOTE, {"now": clock.override()})
+    return taken
 
 
 def sweep(*, batch: int = BATCH) -> int:

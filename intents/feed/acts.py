@@ -9,6 +9,10 @@ EVENT_OF = {
     "agent.update": "agent.updated",
     "agent.suspend": "agent.suspended",
     "agent.resume": "agent.resumed",
+    "agent.pause": "agent.paused",
+    "agent.quarantine": "agent.quarantined",
+    "agent.kill": "agent.killed",
+    "agent.let_go_on": "agent.resumed",
     "agent.delete": "agent.deleted",
     "endpoint.fail": "endpoint.failing",
     "endpoint.disable": "endpoint.disabled",
@@ -16,6 +20,7 @@ EVENT_OF = {
     "invitation.accept": "invite.accepted",
     "session.end": "auth.session_revoked",
     "person_token.revoke": "auth.session_revoked",
+    "person.revoke_tokens": "auth.session_revoked",
 }
 """The event that tells of an action of the audit log."""
 

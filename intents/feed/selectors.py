@@ -6,16 +6,16 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from intents.accounts import seeing
 from intents.engine.models import IntentEvent
 from intents.feed import cursors
 from intents.feed.filters import Filter, fits
 from intents.feed.models import FeedConsumer, WorkspaceEvent
 from intents.feed.sequencer import TABLES, UNPLACED
 from intents.kernel import statements
-from intents.kernel.actors import OPERATORS, Machine, Person, Role, Scope, Tenant, sides
+from intents.kernel.actors import OPERATORS, Machine, Scope, Tenant, sides
 from intents.kernel.errors import CursorExpired, Denied
 
-WATCHERS = OPERATORS | {Role.VIEWER}
 SCANNED = 2000
 """So many entries one look goes through at most, whatever it is for."""
 FETCHED = 100
@@ -198,18 +198,7 @@ def page(actor: Tenant, *, after: int, wanted: Filter, limit: int, size: int) ->
 
 def narrowed(actor: Tenant) -> Machine | None:
     """The key of a request that sees but what concerns its own address, None for one that sees all. Raises Denied."""
-    narrow = None
-    for side in sides(actor):
-        match side:
-            case Person() if side.role in WATCHERS:
-                return None
-            case Machine() if side.scope is Scope.WORKSPACE:
-                return None
-            case Machine():
-                narrow = side
-    if narrow is None:
-        raise Denied("only an owner, an admin, an operator or a viewer reads the feed, or a machine key")
-    return narrow
+    return seeing.narrowed(actor, "the feed")
 
 
 def owner_of_groups(actor: Tenant) -> str:

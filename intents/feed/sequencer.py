@@ -220,4 +220,4 @@ coalesce((
     FROM intents_feedstate s WHERE s.id = 1
 ), true)
 """
-FEEDER = Feeder(WAITING, sequence)
+FEEDER = Feeder(WAITING, sequence, batch=BATCH)

@@ -45,10 +45,16 @@ class Channel:
 @dataclass(frozen=True, slots=True)
 class Feeder:
     """Makes messages of what was written elsewhere. `waiting` is SQL for whether there is anything, asked at each look;
-    `feed` makes messages of some of it and returns how much that was."""
+    `feed` makes messages of some of it and returns how much that was.
+
+    One with a `batch`, as many as it makes of at most, is asked by the pace of `pacing`. `followed` is SQL for whether
+    somebody follows what comes of it, or of what it reads.
+    """
 
     waiting: str
     feed: Callable[[], int]
+    followed: str = ""
+    batch: int | None = None
 
 
 _channels: dict[str, Channel] = {}
@@ -56,8 +62,9 @@ _feeders: list[Feeder] = []
 
 
 def register(channel: Channel) -> None:
-    """Let workers send by `channel`."""
-    _channels[channel.name] = channel
+    """Let workers send by `channel`. Raises ValueError when another has its name, whose messages would stay."""
+    if _channels.setdefault(channel.name, channel) is not channel:
+        raise ValueError(f"there is a channel named {channel.name} already")
 
 
 def register_feeder(feeder: Feeder) -> None:

@@ -11,7 +11,7 @@ import threading
 import time
 from base64 import b64encode
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -108,17 +108,27 @@ def _left() -> float:
 
 
 class TimedStream(httpcore.NetworkStream):
-    """A connection all of whose waits end with the exchange."""
+    """A connection all of whose waits end with the exchange. What is written is sent with what follows, up to a piece, and
+    once an answer is read: a request that is small is one packet."""
 
     def __init__(self, inner: httpcore.NetworkStream) -> None:
         self._inner = inner
+        self._unsent = b""
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        unsent, self._unsent = self._unsent, b""
+        # As of httpcore itself: who hangs up before it has read all may have answered.
+        with suppress(httpcore.WriteError):
+            self._inner.write(unsent, _left())
         return self._inner.read(max_bytes, _left())
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        for start in range(0, len(buffer), PIECE_BYTES):
-            self._inner.write(buffer[start : start + PIECE_BYTES], _left())
+        data, self._unsent = self._unsent + buffer, b""
+        start = 0
+        while len(data) - start > PIECE_BYTES:
+            self._inner.write(data[start : start + PIECE_BYTES], _left())
+            start += PIECE_BYTES
+        self._unsent = data[start:]
 
     def close(self) -> None:
         self._inner.close()

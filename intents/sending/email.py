@@ -11,7 +11,7 @@ from django.conf import settings
 from django.core.mail import EmailMessage
 from django.template.loader import render_to_string
 
-from intents.kernel import clock, secrets
+from intents.kernel import clock, languages, secrets
 from intents.sending import smtp
 from intents.sending.channels import Channel, NotSent
 from intents.sending.models import Email, SendState
@@ -52,16 +52,19 @@ def register_writer(template: str, writer: Writer) -> None:
     _writers[template] = writer
 
 
-def write(template: str, context: dict[str, Any]) -> Written:
-    """The email of the templates `<template>_subject.txt` and `<template>_message.txt`."""
+def write(template: str, context: dict[str, Any], *, language: str = "") -> Written:
+    """The email of the templates `<template>_subject.txt` and `<template>_message.txt` in a language, English by default."""
     known = {"base_url": settings.BASE_URL} | context
-    subject = " ".join(render_to_string(f"{template}_subject.txt", known).split())
-    return Written(subject, render_to_string(f"{template}_message.txt", known).strip() + "\n")
+    with languages.speaking(language):
+        subject = " ".join(render_to_string(f"{template}_subject.txt", known).split())
+        return Written(subject, render_to_string(f"{template}_message.txt", known).strip() + "\n")
 
 
-def enqueue(to: str, template: str, context: dict[str, Any], *, invitation_id: UUID | None = None) -> None:
-    """Enqueue the email of the templates `<template>_subject.txt` and `<template>_message.txt`."""
-    written = write(template, context)
+def enqueue(
+    to: str, template: str, context: dict[str, Any], *, language: str = "", invitation_id: UUID | None = None
+) -> None:
+    """Enqueue the email that `write` writes."""
+    written = write(template, context, language=language)
     enqueue_text(to, subject=written.subject, text=written.text, invitation_id=invitation_id)
 
 

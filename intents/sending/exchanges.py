@@ -4,8 +4,6 @@ Uses no settings of the server, so that a confined process can import it; the se
 """
 
 import re
-import ssl
-import threading
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -16,14 +14,12 @@ import idna
 
 from intents.sending import connections
 from intents.sending.connections import Fault, Rules, Unanswered
+from intents.sending.idle import IdleConnections
 
 SECONDS = 15.0
 """What a whole exchange may take."""
 KEPT_BYTES = 2048
 """How much of an answer's body is kept, if not more is asked for."""
-CONNECTIONS = 400
-"""More than all channels ever have under way in one process: none waits for another's to end."""
-IDLE_SECONDS = 10.0
 WITH_BODY = ("POST", "PUT", "PATCH")
 
 
@@ -41,7 +37,7 @@ class Answer:
 
 def target(url: str) -> SplitResult:
     """The parts of a URL that this server might post to. Raises Unanswered when it never would: by its scheme, for a name
-    and password in it, a fragment, characters that no URL has, or a host or port that cannot be."""
+    and password in it, a fragment, characters that no URL has or only escaped, or a host or port that cannot be."""
     if re.search(r"[\x00-\x20\x7f\\]", url):
         raise Unanswered(Fault.REFUSED, "a URL has no spaces, control characters or backslashes")
     try:
@@ -55,6 +51,8 @@ def target(url: str) -> SplitResult:
         raise Unanswered(Fault.REFUSED, "the URL must not hold a name or password")
     if parts.fragment or "#" in url:
         raise Unanswered(Fault.REFUSED, "the URL must not hold a fragment (#)")
+    if not (parts.path + parts.query).isascii():
+        raise Unanswered(Fault.REFUSED, "the path of a URL is written with %-escapes")
     if not parts.hostname or port == 0:
         raise Unanswered(Fault.REFUSED, "the URL names no host")
     return parts
@@ -76,7 +74,7 @@ def exchange(
     host = _ascii(parts.hostname or "")
     begun = time.monotonic()
     connections.begin(seconds=seconds, plain=parts.scheme == "http", rules=rules)
-    request = httpcore.URL(
+    place = httpcore.URL(
         scheme=parts.scheme,
         host=host,
         port=parts.port,
@@ -90,7 +88,7 @@ def exchange(
     if body or method in WITH_BODY:
         sent.append(("Content-Length", str(len(body))))
     try:
-        with _pool().stream(method, request, headers=sent, content=body, extensions={"timeout": _LIMITS}) as response:
+        with _idle.answer(httpcore.Request(method, place, headers=sent, content=body)) as response:
             milliseconds = round((time.monotonic() - begun) * 1000)
             said = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in response.headers}
             kept, cut = _beginning(response.iter_stream(), keep)
@@ -100,8 +98,6 @@ def exchange(
         raise Unanswered(Fault.CONNECT, f"no connection: {error}") from None
     except (httpcore.NetworkError, httpcore.ProtocolError) as error:
         raise Unanswered(Fault.BROKEN, f"the connection broke off: {error or type(error).__name__}") from None
-    except UnicodeEncodeError:
-        raise Unanswered(Fault.REFUSED, "the path of a URL is written with %-escapes") from None
     return Answer(response.status, said, kept, cut, milliseconds)
 
 
@@ -128,28 +124,6 @@ def _beginning(pieces: Iterable[bytes], keep: int) -> tuple[bytes, bool]:
     return kept, False
 
 
-_LIMITS = {"pool": SECONDS}
-_making = threading.Lock()
-_made: list[httpcore.ConnectionPool] = []
-
-
-def _pool() -> httpcore.ConnectionPool:
-    """The connections of this process, made when one is first needed."""
-    with _making:
-        if not _made:
-            _made.append(
-                httpcore.ConnectionPool(
-                    ssl_context=ssl.create_default_context(),
-                    max_connections=CONNECTIONS,
-                    keepalive_expiry=IDLE_SECONDS,
-                    network_backend=connections.Backend(),
-                )
-            )
-        return _made[0]
-
-
-def close() -> None:
-    """Close the connections that are kept for more."""
-    with _making:
-        while _made:
-            _made.pop().close()
+_idle = IdleConnections()
+close = _idle.close
+"""Close the connections that are kept for more."""

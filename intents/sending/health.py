@@ -102,7 +102,8 @@ ON CONFLICT (id) DO"""
 _BEGIN = f"{_INSERT} NOTHING"
 _WRITE = f"{_INSERT} UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in _NAMES[2:])}"
 _ROWS = f"""
-SELECT {statements.columns(EndpointHealth, "h")} FROM intents_endpointhealth h WHERE h.id = ANY(%s::uuid[]) ORDER BY h.id
+SELECT {statements.columns(EndpointHealth, "h")} FROM intents_endpointhealth h
+WHERE h.id = ANY({statements.array("ids", "uuid")}) ORDER BY h.id
 """
 _LOCKED = f"{_ROWS} FOR UPDATE"
 
@@ -123,12 +124,12 @@ def settle(tries: Sequence[Tried], *, now: datetime) -> list[Notice]:
 
 def locked(endpoint_ids: Iterable[UUID]) -> list[EndpointHealth]:
     """What is wrong with endpoints, their rows locked in one order."""
-    return statements.objects(EndpointHealth, _LOCKED, [sorted(endpoint_ids)])
+    return statements.objects(EndpointHealth, _LOCKED, {"ids": sorted(endpoint_ids)})
 
 
 def of(endpoint_ids: Iterable[UUID]) -> dict[UUID, EndpointHealth]:
     """What is wrong with endpoints, by their ids; one with which nothing is wrong has no row."""
-    return {row.id: row for row in statements.objects(EndpointHealth, _ROWS, [list(endpoint_ids)])}
+    return {row.id: row for row in statements.objects(EndpointHealth, _ROWS, {"ids": list(endpoint_ids)})}
 
 
 def forget(endpoint_ids: Iterable[UUID]) -> None:

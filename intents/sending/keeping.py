@@ -2,7 +2,10 @@
 
 import json
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import NamedTuple
+
+from django.conf import settings
 
 from intents.kernel import secrets
 from intents.kernel.clock import rfc3339
@@ -36,5 +39,11 @@ def in_force(sealed: bytes | memoryview | None, *, now: datetime) -> list[str]:
 
 def held(sealed: bytes | memoryview | None, *, now: datetime) -> list[HeldSecret]:
     """The secrets that sign now, newest first, each with its end. Raises ValueError when they cannot be read any more."""
-    kept = json.loads(secrets.decrypt(bytes(sealed))) if sealed else []
-    return [HeldSecret(**one) for one in kept if one["until"] is None or one["until"] > rfc3339(now)]
+    kept = _opened(bytes(sealed), tuple(settings.ENCRYPTION_KEYS)) if sealed else ()
+    return [one for one in kept if one.until is None or one.until > rfc3339(now)]
+
+
+@lru_cache(maxsize=256)
+def _opened(sealed: bytes, keys: tuple[str, ...]) -> tuple[HeldSecret, ...]:
+    """What `sealed` holds, by these keys. Kept, as each message to an endpoint is signed with the same secrets."""
+    return tuple(HeldSecret(**one) for one in json.loads(secrets.decrypt(sealed)))

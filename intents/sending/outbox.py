@@ -125,9 +125,11 @@ RETURNING {", ".join(["id", "attempt", *self.columns])}
 """
 
     @unit
-    def lease(self, *, limit: int, busy: Sequence[UUID] = ()) -> list[M]:
-        """Lease up to `limit` of what is due, none of it to an address that is `busy`."""
-        rows = statements.rows(self._lease, {"limit": limit, "busy": list(busy), "now": clock.override()})
+    def lease(self, *, limit: int, busy: Sequence[UUID] = (), taken: Sequence[UUID] = ()) -> list[M]:
+        """Lease up to `limit` of what is due, none of it to an address that is `busy`. Messages `taken` were sent: it is
+        not written down yet, but they are under way no more."""
+        params = {"limit": limit, "busy": list(busy), "taken": list(taken), "now": clock.override()}
+        rows = statements.rows(self._lease, params)
         if not rows:
             return []
         messages = list(self.prepare(rows))

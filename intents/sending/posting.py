@@ -37,6 +37,9 @@ SECONDS = connector.SECONDS + 5
 """After which a channel gives up a thread that posts: the connector gives up before."""
 
 
+_ALONE = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0)), set_config('synchronous_commit', 'off', true)"
+
+
 class PostOutbox(Outbox[M]):
     """An outbox of what is posted to targets.
 
@@ -72,6 +75,7 @@ class PostOutbox(Outbox[M]):
         LIMIT greatest(0, least({self.beginning}, {breaker.allowed(self.in_flight, self.while_disabled)} - (
             SELECT count(*) FROM {self._table} f
             WHERE f.{self.target} = t.id AND f.state = 'leased' AND f.due_at > {clock.START}
+              AND NOT f.id = ANY({statements.array("taken", "uuid")})
         )))
         FOR UPDATE SKIP LOCKED
     ) one
@@ -79,10 +83,11 @@ class PostOutbox(Outbox[M]):
 """
 
     @unit
-    def lease(self, *, limit: int, busy: Sequence[UUID] = ()) -> list[M]:
-        # One worker at a time: what is in flight is counted as the one before has left it.
-        statements.rows("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [self._table])
-        return super().lease(limit=limit, busy=busy)
+    def lease(self, *, limit: int, busy: Sequence[UUID] = (), taken: Sequence[UUID] = ()) -> list[M]:
+        # One worker at a time: what is in flight is counted as the one before has left it. A lease that is lost with the
+        # database was nobody's: what was sent under it is sent again, by the same id, as when a worker is lost.
+        statements.rows(_ALONE, [self._table])
+        return super().lease(limit=limit, busy=busy, taken=taken)
 
     def retry_seconds(self, result: SendResult[M]) -> int | None:
         planned = super().retry_seconds(result)

@@ -22,6 +22,8 @@ PRIVATE_PREFIX = "whsk_"
 PUBLIC_PREFIX = "whpk_"
 SECRET_BYTES = 32
 """Of a secret, and of the seed of a key pair."""
+SHOWN = 4
+"""Characters of a secret that its hint shows."""
 
 
 class SigningKind(StrEnum):
@@ -46,6 +48,13 @@ def public_key(secret: str) -> str | None:
     if kind_of(secret) is SigningKind.HMAC:
         return None
     return PUBLIC_PREFIX + base64.b64encode(_private(secret).public_key().public_bytes_raw()).decode()
+
+
+def hint(secret: str) -> str:
+    """What is shown of a secret."""
+    shown = public_key(secret) or secret
+    prefix = next((one for one in (PREFIX, PUBLIC_PREFIX) if shown.startswith(one)), "")
+    return f"{prefix}…{shown[-SHOWN:]}"
 
 
 def _private(secret: str) -> Ed25519PrivateKey:

@@ -1,10 +1,11 @@
 """Entries of the feed as endpoints are told of them."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
+from intents.engine.lifecycle import EVENT_OF, TERMINAL
 from intents.engine.models import IntentEvent
 from intents.feed.models import WorkspaceEvent
 from intents.feed.selectors import PlacedEvent
@@ -12,6 +13,8 @@ from intents.kernel import canonical
 from intents.kernel.clock import rfc3339
 from intents.webhooks.happenings import Happening, wants
 from intents.webhooks.models import PayloadKind, Subscription
+
+_ENDS = frozenset(EVENT_OF[status] for status in TERMINAL)
 
 Show = Callable[[Sequence[IntentEvent]], Sequence[dict[str, Any]]]
 """All that is told of events of intents."""
@@ -45,7 +48,14 @@ def of(entry: PlacedEvent) -> Happening | None:
         intent_type=about.intent_type,
         thin={"intent_id": str(event.intent_id), "seq": event.seq, "status": event.status},
         seq=entry.seq,
+        told_of=entry.event_id,
+        ends_for=about.reply_mailbox if ends(entry) else None,
     )
+
+
+def ends(entry: PlacedEvent) -> bool:
+    """Whether an entry is the end of an intent."""
+    return entry.event_type in _ENDS
 
 
 def of_published(event: WorkspaceEvent) -> Happening:
@@ -76,7 +86,12 @@ def filled(
     pairs: Sequence[tuple[Subscription, Happening]], entries: Iterable[PlacedEvent]
 ) -> list[tuple[Subscription, Happening]]:
     """`pairs`, of `entries`, with all that is told of events of intents where a subscription asks for that."""
-    asked = {one.event_id for row, one in pairs if row.payload == PayloadKind.FULL}
+    asked = {one.told_of for row, one in pairs if row.payload == PayloadKind.FULL}
     events = [entry.event for entry in entries if entry.event is not None and entry.event_id in asked]
     told = dict(zip([event.id for event in events], _shows[0](events), strict=True)) if events else {}
-    return [(row, replace(one, full=told[one.event_id]) if one.event_id in told else one) for row, one in pairs]
+    return [(row, _whole(one, told)) for row, one in pairs]
+
+
+def _whole(one: Happening, told: Mapping[UUID, Mapping[str, Any]]) -> Happening:
+    event = told.get(one.told_of) if one.told_of else None
+    return replace(one, full={**event, **one.full}) if event else one

@@ -11,7 +11,7 @@ from intents.kernel import clock, failpoints, statements
 from intents.kernel.unit_of_work import unit
 from intents.sending import sender
 from intents.sending.channels import Feeder
-from intents.webhooks import entries, lines, messages, selectors
+from intents.webhooks import completions, entries, lines, messages, selectors, threads
 
 BATCH = 500
 
@@ -33,14 +33,15 @@ def fan_out() -> int:
         # Its first time, or another's turn.
         selectors.begin_cursor()
         return 0
-    if not selectors.any_subscribed():
+    if not selectors.any_told():
         statements.rows(_MOVE, [feed.bounds().last])
         return 0
     found = feed.after(seq, BATCH)
     if not found:
         return 0
+    completions.begin(found, after_seq=seq)
     rows = selectors.listening({entry.workspace_id for entry in found})
-    pairs = entries.wanted(rows, [one for entry in found if (one := entries.of(entry))])
+    pairs = entries.wanted(rows, [one for entry in found if (one := entries.of(entry))]) + threads.wanted(rows, found)
     now = clock.now()
     made = messages.enqueue([messages.of(row, one, now=now) for row, one in entries.filled(pairs, found)])
     lines.move_up((row.id, one.intent_id) for row, one in pairs if row.ordered and one.intent_id)
@@ -51,4 +52,6 @@ def fan_out() -> int:
     return len(found)
 
 
-FEEDER = Feeder(WAITING, fan_out)
+# Endpoints follow the feed as readers do.
+FOLLOWED = "EXISTS (SELECT FROM intents_subscription WHERE active AND revoked_at IS NULL)"
+FEEDER = Feeder(WAITING, fan_out, followed=FOLLOWED)

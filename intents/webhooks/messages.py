@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from intents.kernel import statements
+from intents.kernel import live, statements
 from intents.sending import sender
 from intents.sending.models import SendState
 from intents.webhooks import pending
@@ -78,6 +78,7 @@ def enqueue(messages: Sequence[WebhookMessage]) -> set[UUID]:
     """Store messages: the ids of those that were not there yet. In the caller's transaction."""
     if not messages:
         return set()
+    live.stir_endpoints((one.workspace_id, one.subscription_id) for one in messages)
     return {row[0] for row in statements.rows(_ENQUEUE, {"messages": statements.records(messages, _COLUMNS)})}
 
 

@@ -6,7 +6,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
-from intents.accounts.models import Workspace
+from intents.accounts.models import Agent, Workspace
 from intents.kernel.models import Row
 from intents.sending.models import Sending, SendState
 
@@ -40,10 +40,16 @@ class Subscription(Row):
     shown as `secret_hint`. Events up to `after_seq` of the feed were before its time. While it is not `active` what happens
     for it is kept as skipped. Once it is revoked nothing is. At most `max_in_flight` are posted at a time, and
     `rate_per_second` on average, which `paced_until` accounts for; when `ordered`, one at a time of an intent.
+
+    With `completions_of` it is the URL of that agent, its `owner_agent`, which gets the ends of the intents that name it in
+    `reply_to`; the URL and the secrets are the agent's.
     """
 
     workspace = models.ForeignKey(Workspace, models.PROTECT, db_index=False)
     owner_agent = models.CharField(max_length=241, blank=True, default="")
+    completions_of = models.ForeignKey(
+        Agent, models.CASCADE, null=True, db_constraint=False, db_index=False, related_name="+"
+    )
     callback_url = models.CharField(max_length=2048)
     event_types = ArrayField(models.CharField(max_length=100))
     agents = ArrayField(models.CharField(max_length=241), default=list)
@@ -76,8 +82,11 @@ class Subscription(Row):
             # workspace.
             models.UniqueConstraint(
                 fields=["workspace", "owner_agent", "callback_url"],
-                condition=Q(revoked_at__isnull=True),
+                condition=Q(revoked_at__isnull=True, completions_of=None),
                 name="subscription_once",
+            ),
+            models.UniqueConstraint(
+                fields=["completions_of"], condition=Q(revoked_at__isnull=True), name="subscription_of_completions_once"
             ),
             models.CheckConstraint(
                 condition=Q(active=True, disabled_at=None, disabled_reason=None)
@@ -122,6 +131,12 @@ class WebhookMessage(Sending):
                 fields=["workspace", "-id"],
                 condition=Q(state__in=[SendState.FAILED, SendState.SKIPPED]),
                 name="webhook_not_arrived",
+            ),
+            # Those of an endpoint by state: counted, and listed newest first.
+            models.Index(
+                fields=["subscription", "state", "-id"],
+                condition=Q(state__in=[SendState.FAILED, SendState.SKIPPED]),
+                name="webhook_not_arrived_there",
             ),
             # What tells of an intent.
             models.Index(fields=["intent_id"], condition=Q(intent_id__isnull=False), name="webhook_of_intent"),

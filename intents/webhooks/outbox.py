@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from intents.kernel import clock, statements
+from intents.kernel import clock, live, statements
 from intents.kernel.unit_of_work import unit
 from intents.sending import keeping, posting, signing
 from intents.sending.channels import Channel, NotSent, Sent
@@ -90,6 +90,7 @@ class WebhookOutbox(PostOutbox[OutgoingWebhook]):
         )
         dead_letters.tell({one.result.message.id: one.result.answer for one in tries if one.failed_for_good})
         endpoints.count([one for each in tries if (one := _tried(each))], now=now)
+        live.stir_endpoints((one.result.message.workspace_id, one.result.message.subscription_id) for one in tries)
 
 
 def _tried(one: Settled[OutgoingWebhook]) -> Tried | None:

@@ -5,6 +5,8 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
+from intents.accounts.models import Agent
+from intents.accounts.services.agents import CALLED
 from intents.engine.models import Intent
 from intents.feed import selectors as feed
 from intents.kernel import statements
@@ -49,12 +51,12 @@ def to_change(subscription_id: UUID) -> Subscription | None:
 def same(workspace_id: UUID, owner: str, url: str) -> Subscription | None:
     """The subscription of an endpoint by an owner, under lock. Checks no actor."""
     found = Subscription.objects.select_for_update().filter(workspace_id=workspace_id, owner_agent=owner)
-    return found.filter(callback_url=url, revoked_at=None).first()
+    return found.filter(callback_url=url, completions_of=None, revoked_at=None).first()
 
 
 def count(workspace_id: UUID) -> int:
-    """How many subscriptions a workspace has. Checks no actor."""
-    return Subscription.objects.filter(workspace_id=workspace_id, revoked_at=None).count()
+    """How many subscriptions were made in a workspace. Checks no actor."""
+    return Subscription.objects.filter(workspace_id=workspace_id, revoked_at=None, completions_of=None).count()
 
 
 # One whose agent works no longer gets nothing, and whoever takes its name later does not inherit it.
@@ -78,9 +80,40 @@ def listening(workspaces: Iterable[UUID]) -> list[Subscription]:
     return statements.objects(Subscription, _LISTENING, {"workspaces": list(workspaces)})
 
 
-def any_subscribed() -> bool:
-    """Whether there is any subscription. Checks no actor."""
-    return Subscription.objects.filter(revoked_at=None).exists()
+_ANY_TOLD = """
+SELECT EXISTS (SELECT FROM intents_subscription WHERE revoked_at IS NULL)
+    OR EXISTS (SELECT FROM intents_agent WHERE delivery_mode = %s AND status = 'active')
+"""
+
+
+def any_told() -> bool:
+    """Whether there is any subscription, or agent that is called. Checks no actor."""
+    return bool(statements.rows(_ANY_TOLD, [CALLED])[0][0])
+
+
+_CALLED = f"""
+SELECT {statements.columns(Agent, "a")} FROM intents_agent a
+JOIN unnest(%(workspaces)s::uuid[], %(names)s::text[]) AS of(workspace, name)
+  ON a.workspace_id = of.workspace AND a.name = of.name
+WHERE a.delivery_mode = %(called)s AND a.status = 'active'
+  AND NOT EXISTS (SELECT FROM intents_subscription s WHERE s.completions_of_id = a.id AND s.revoked_at IS NULL)
+ORDER BY a.id FOR SHARE OF a
+"""
+
+
+def called_untold(names: Iterable[tuple[UUID, str]]) -> list[Agent]:
+    """Those of agents, each of a workspace and by its local name, that are called and have no subscription to completions;
+    none of them changes until the transaction ends. Checks no actor."""
+    pairs = list(names)
+    params = {"workspaces": [workspace for workspace, _ in pairs], "names": [name for _, name in pairs], "called": CALLED}
+    return statements.objects(Agent, _CALLED, params)
+
+
+def completions_of(workspace_id: UUID, name: str) -> tuple[Subscription, Agent] | None:
+    """The subscription to completions of an agent, by the agent's local name, under lock. Checks no actor."""
+    found = Subscription.objects.select_for_update(of=("self",)).select_related("completions_of")
+    row = found.filter(workspace_id=workspace_id, owner_agent=name, revoked_at=None).exclude(completions_of=None).first()
+    return (row, row.completions_of) if row and row.completions_of else None
 
 
 _PLACE = "SELECT seq FROM intents_feedentry WHERE workspace_id = %s AND event_id = %s"
@@ -98,6 +131,17 @@ _INTENTS = f"SELECT {statements.columns(Intent, 'i')} FROM intents_intent i WHER
 def intents(ids: Iterable[UUID]) -> list[Intent]:
     """Intents by their ids. Checks no actor."""
     return statements.objects(Intent, _INTENTS, [list(ids)])
+
+
+_VIEWERS = "SELECT v.intent_id, v.name FROM intents_threadviewer v WHERE v.intent_id = ANY(%s::uuid[])"
+
+
+def viewers(intent_ids: Iterable[UUID]) -> dict[UUID, set[str]]:
+    """Who else sees the threads of intents, by local names. Checks no actor."""
+    found: dict[UUID, set[str]] = {}
+    for intent_id, name in statements.rows(_VIEWERS, [list(intent_ids)]):
+        found.setdefault(intent_id, set()).add(name)
+    return found
 
 
 def messages(actor: Tenant) -> QuerySet[WebhookMessage]:

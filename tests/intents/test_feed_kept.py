@@ -220,12 +220,11 @@ class TestNoticing:
         assert float(line.split()[1]) > 0
 
     def test_a_worker_gives_places_when_it_looks(self, reader: Reader, machine: KeyCaller) -> None:
-        sender = Sender([])
-        sender.work()
+        Sender([]).work()
         intent_id = machine.submit()
         with ids_from(seconds=1):
             other = machine.submit()
-        sender.work()
+        Sender([]).work()
         assert sorted(names(reader.read())) == history(intent_id, other)
 
     def test_a_wide_look_that_takes_too_long_holds_up_nothing(

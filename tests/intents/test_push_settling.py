@@ -19,10 +19,11 @@ from intents.dispatch import posted
 from intents.dispatch.bindings import http
 from intents.dispatch.models import Push
 from intents.engine import invariants
+from intents.engine.models import Delivery
 from intents.kernel import clock, failpoints
 from intents.sending import outbox, posting
 from intents.sending.channels import NotSent, Sent
-from intents.sending.models import Attempt
+from intents.sending.models import Attempt, EndpointHealth
 from intents.sending.outbox import SendResult
 from tests import templates
 from tests.acceptance.processes import ROOT
@@ -133,6 +134,25 @@ def test_one_that_cannot_be_written_down_costs_itself_alone(
         post_due()
     assert shop.intent(broken)["status"] == "ACKNOWLEDGED"
     assert invariants.findings() == []
+
+
+@pytest.mark.usefixtures("called")
+def test_a_lease_outlives_the_next_try_by_half_a_day_at_least(
+    now: SettableClock, machine: KeyCaller, shop: KeyCaller, outside: Receiver
+) -> None:
+    call_at(machine, outside, "/error")
+    shop.submit("called")
+    look()
+    for number in range(1, len(posting.BACKOFF_SECONDS) + 1):
+        (message,) = http.CHANNEL.outbox.lease(limit=1)
+        http.CHANNEL.outbox.settle([post(message)])
+        push = Push.objects.get()
+        assert push.attempt == number
+        assert Delivery.objects.get().lease_expires_at - push.due_at >= timedelta(hours=12)
+        now.advance(seconds=8 * 3600)
+        # Posted before it is due, as when somebody switches the endpoint on again.
+        EndpointHealth.objects.all().delete()
+        Push.objects.update(due_at=now.now)
 
 
 @pytest.mark.usefixtures("called")

@@ -45,7 +45,12 @@ def test_an_endpoint_changes_over_to_a_key_pair_without_a_gap(
     assert verified == [(True, True), (False, True)]
     again = machine.post(f"{path}/secret", {"overlap_seconds": 60}).ok()["subscription"]
     assert (again["signing_kind"], again["signing_public_key"] == shown["signing_public_key"]) == ("ed25519", False)
+    # All that signs now, for a receiver that is to verify during a rotation.
+    keys = [(one["kind"], one["public_key"], one["until"] is None) for one in again["signing_keys"]]
+    assert keys == [("ed25519", again["signing_public_key"], True), ("ed25519", shown["signing_public_key"], False)]
+    assert machine.get("/webhooks/subscriptions").ok()["subscriptions"][0]["signing_keys"] == again["signing_keys"]
     back = machine.patch(path, {"signing_kind": "hmac"}).ok()
+    assert [one["public_key"] for one in back["subscription"]["signing_keys"]] == [None, *(key for _, key, _ in keys)]
     assert (back["secret"][:6], back["subscription"]["signing_public_key"]) == ("whsec_", None)
     assert "secret" not in machine.patch(path, {"signing_kind": "hmac"}).ok()
     shop.submit()

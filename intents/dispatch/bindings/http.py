@@ -6,23 +6,23 @@ with the attempt and changes nothing.
 """
 
 from collections.abc import Iterator, Sequence
-from itertools import groupby
 from typing import Any
 
 from django.conf import settings
 from django.db import transaction
 
 from intents.accounts.bindings import Binding
-from intents.accounts.selectors import active_agents
+from intents.accounts.selectors import active_named
 from intents.dispatch import endpoints, posted
-from intents.dispatch.bindings.internal import acting
+from intents.dispatch.bindings.internal import acting_as
 from intents.dispatch.models import Push
-from intents.dispatch.posted import LEASE_SLACK_SECONDS, OutgoingPush
-from intents.engine import leases
+from intents.dispatch.posted import LEASE_SLACK_SECONDS, LEASE_SPARE_SECONDS, PUSHER, OutgoingPush
+from intents.engine import leases, leasing
 from intents.engine.models import Delivery
 from intents.engine.selectors import lock_many
-from intents.engine.services.deliveries import dispatch
+from intents.engine.services.deliveries import dispatch_each
 from intents.kernel import clock, failpoints, statements
+from intents.kernel.batches import Batches
 from intents.kernel.unit_of_work import unit
 from intents.sending import keeping, posting, sender, signing
 from intents.sending.channels import Channel, NotSent, Sent
@@ -37,11 +37,9 @@ KEPT_DAYS = 30
 
 def run_ready() -> int:
     """Dispatch what is ready for agents that are called, and enqueue it to be posted. Returns how much that was."""
-    leased = leases.lease_to_agents(binding=NAME, limit=BATCH)
+    leased = leasing.lease_to_agents(binding=NAME, limit=BATCH)
     failpoints.hit("after_lease")
-    by_agent = sorted(leased, key=lambda delivery: (delivery.workspace_id, delivery.target))
-    for _, deliveries in groupby(by_agent, key=lambda delivery: (delivery.workspace_id, delivery.target)):
-        _enqueue(list(deliveries))
+    _batches.run(leased)
     return len(leased)
 
 
@@ -50,19 +48,20 @@ BINDING = Binding(name=NAME, modes=(NAME,), run=run_ready)
 
 @unit
 def _enqueue(deliveries: Sequence[Delivery]) -> None:
-    """Dispatch leased deliveries to their one agent, and enqueue their posting, in one transaction."""
-    row = active_agents().filter(workspace_id=deliveries[0].workspace_id, name=deliveries[0].target).first()
-    if row is None:
-        return
-    dispatched = dispatch(actor=acting(row), leased=deliveries)
+    """Dispatch leased deliveries to their agents, and enqueue their posting, in one transaction."""
+    agents = active_named({(delivery.workspace_id, delivery.target) for delivery in deliveries})
+    taken = [(agent, one) for one in deliveries if (agent := agents.get((one.workspace_id, one.target)))]
+    actors = {agent.id: acting_as(agent) for agent in agents.values()}
+    to = {delivery.id: actors[agent.id] for agent, delivery in taken}
+    dispatched = dispatch_each(actor=PUSHER, to=to, leased=[delivery for _, delivery in taken])
     tokens = {one.delivery.id: token for one in dispatched if (token := one.delivery.lease_token)}
     now = clock.now()
-    leases.extend(dict.fromkeys(tokens.values(), LEASE_SLACK_SECONDS))
+    leases.extend(dict.fromkeys(tokens.values(), LEASE_SLACK_SECONDS), spare=LEASE_SPARE_SECONDS)
     pushes = [
         Push(
             delivery_id=one.delivery.id,
             lease_token=tokens[one.delivery.id],
-            agent=row,
+            agent_id=to[one.delivery.id].agent_id,
             body=one.text(),
             due_at=now,
             created_at=now,
@@ -71,6 +70,9 @@ def _enqueue(deliveries: Sequence[Delivery]) -> None:
     ]
     statements.insert(pushes)
     transaction.on_commit(sender.nudge)
+
+
+_batches = Batches("push.enqueue", _enqueue, lambda delivery: delivery.id)
 
 
 READ = ("id", "attempt", "lease_token", "intent_id", "agent_id", "url", "signing", "body", "at")
@@ -96,7 +98,7 @@ class PushOutbox(PostOutbox[OutgoingPush]):
     targets = "SELECT id FROM intents_agent WHERE status = 'active'"
 
     def prepare(self, rows: Sequence[tuple[Any, ...]]) -> Iterator[OutgoingPush]:
-        in_force = leases.extend({row[2]: LEASE_SLACK_SECONDS for row in rows})
+        in_force = leases.extend({row[2]: LEASE_SLACK_SECONDS for row in rows}, spare=LEASE_SPARE_SECONDS)
         return (OutgoingPush(**dict(zip(READ, row, strict=True))) for row in rows if row[2] in in_force)
 
     @unit

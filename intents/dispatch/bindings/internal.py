@@ -14,8 +14,8 @@ from django.db import InterfaceError, OperationalError
 
 from intents.accounts.bindings import Binding
 from intents.accounts.models import Agent as AgentRow
-from intents.accounts.selectors import active_agents
-from intents.engine import leases
+from intents.accounts.selectors import ActiveAgent, active_agents
+from intents.engine import leasing
 from intents.engine.lifecycle import EventType
 from intents.engine.models import Delivery, IntentEvent
 from intents.engine.selectors import Locked
@@ -59,7 +59,7 @@ def names() -> list[str]:
 def run_ready() -> int:
     """Call the handlers of what is ready. Returns how many intents were handled."""
     leased = (
-        leases.lease_own(binding=NAME, targets=list(_handlers), limit=BATCH, lease_seconds=LEASE_SECONDS)
+        leasing.lease_own(binding=NAME, targets=list(_handlers), limit=BATCH, lease_seconds=LEASE_SECONDS)
         if _handlers
         else []
     )
@@ -152,13 +152,19 @@ def _row(workspace_id: UUID, name: str) -> AgentRow | None:
 
 def acting(row: AgentRow) -> Machine:
     """`row` as the actor that its handler is."""
+    workspace = row.workspace
+    return acting_as(ActiveAgent(row.id, row.workspace_id, row.name, workspace.slug, workspace.organization.slug))
+
+
+def acting_as(agent: ActiveAgent) -> Machine:
+    """An agent as the actor that does what it says."""
     return Machine(
-        workspace_id=row.workspace_id,
-        org_slug=row.workspace.organization.slug,
-        workspace_slug=row.workspace.slug,
-        agent_id=row.id,
-        credential_id=row.id,
-        name=row.name,
-        speaks_as=row.name,
+        workspace_id=agent.workspace_id,
+        org_slug=agent.org_slug,
+        workspace_slug=agent.workspace_slug,
+        agent_id=agent.id,
+        credential_id=agent.id,
+        name=agent.name,
+        speaks_as=agent.name,
         scope=Scope.OWN,
     )

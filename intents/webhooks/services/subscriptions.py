@@ -25,8 +25,8 @@ OVERLAP = timedelta(hours=1)
 """How long a secret that an upsert replaces signs on."""
 SIGNING = ("signing", "signing_kind", "secret_hint")
 """The columns of a secret."""
-SHOWN = 4
-"""Characters of a secret that its hint shows."""
+WHERE_AND_WHAT = {"callback_url", "event_types", "agents", "intent_types"}
+"""The columns that say where messages go and which those are."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +59,7 @@ def upsert(*, actor: Tenant, owner: str, url: str, asked: SubscriptionChange) ->
         owner_agent=owner,
         signing=keeping.rotated(None, new=secret, overlap=timedelta(0), now=now),
         signing_kind=signing.kind_of(secret),
-        secret_hint=_hint(secret),
+        secret_hint=signing.hint(secret),
         after_seq=selectors.hold_cursor(),
         created_by=by.label,
         created_at=now,
@@ -77,7 +77,7 @@ def upsert(*, actor: Tenant, owner: str, url: str, asked: SubscriptionChange) ->
 
 @unit
 def change(*, actor: Tenant, row: Subscription, asked: SubscriptionChange) -> Subscription:
-    """Change a subscription that the actor sees. Raises Denied, InvalidField, Missing."""
+    """Change a subscription that the actor sees. Raises Denied, InvalidField, Missing, Conflict."""
     by = permissions.manager(actor, row.owner_agent)
     if url := asked.changes.get("callback_url"):
         _ensure_postable(url)
@@ -87,6 +87,8 @@ def change(*, actor: Tenant, row: Subscription, asked: SubscriptionChange) -> Su
 
 def _change(by: Tenant, row: Subscription, asked: SubscriptionChange) -> Subscription:
     _check(asked)
+    if asked.secret or asked.kind or asked.changes.keys() & WHERE_AND_WHAT:
+        _ensure_own(row)
     now = clock.now()
     changed = {name: value for name, value in asked.changes.items() if getattr(row, name) != value}
     for name, value in changed.items():
@@ -115,9 +117,10 @@ def _change(by: Tenant, row: Subscription, asked: SubscriptionChange) -> Subscri
 @unit
 def rotate(*, actor: Tenant, row: Subscription, overlap: timedelta, kind: SigningKind | None = None) -> Subscription:
     """Give a subscription that the actor sees a new secret, shown this once as `new_secret`, of the kind before it if none
-    is named; those before sign as well for `overlap`. Raises Denied, Missing."""
+    is named; those before sign as well for `overlap`. Raises Denied, Missing, Conflict."""
     by = permissions.manager(actor, row.owner_agent)
     row = selectors.locked(row.id)
+    _ensure_own(row)
     row.new_secret = signing.new_secret(kind or SigningKind(row.signing_kind))
     _rotate(row, row.new_secret, overlap)
     row.updated_at = clock.now()
@@ -128,15 +131,16 @@ def rotate(*, actor: Tenant, row: Subscription, overlap: timedelta, kind: Signin
 
 def _rotate(row: Subscription, secret: str, overlap: timedelta) -> None:
     row.signing = keeping.rotated(row.signing, new=secret, overlap=overlap, now=clock.now())
-    row.secret_hint, row.signing_kind = _hint(secret), signing.kind_of(secret)
+    row.secret_hint, row.signing_kind = signing.hint(secret), signing.kind_of(secret)
 
 
 @unit
 def delete(*, actor: Tenant, row: Subscription) -> Subscription:
     """Delete a subscription that the actor sees: nothing is posted to its endpoint any more, and what was stays on record
-    for its time. Raises Denied, Missing."""
+    for its time. Raises Denied, Missing, Conflict."""
     by = permissions.manager(actor, row.owner_agent)
     row = selectors.locked(row.id)
+    _ensure_own(row)
     row.revoked_at = row.updated_at = clock.now()
     row.save(update_fields=["revoked_at", "updated_at"])
     pending.skip_pending(row.id, why="the subscription was deleted")
@@ -145,11 +149,14 @@ def delete(*, actor: Tenant, row: Subscription) -> Subscription:
     return row
 
 
-def _hint(secret: str) -> str:
-    """What is shown of a secret."""
-    shown = signing.public_key(secret) or secret
-    prefix = next((one for one in (signing.PREFIX, signing.PUBLIC_PREFIX) if shown.startswith(one)), "")
-    return f"{prefix}…{shown[-SHOWN:]}"
+def _ensure_own(row: Subscription) -> None:
+    """Raises Conflict for one that is made of its agent's settings."""
+    if row.completions_of_id:
+        said = (
+            f"these are the completions of the agent {row.owner_agent}, posted to its own URL and signed with its own"
+            " secret: change the agent, or disable this endpoint"
+        )
+        raise Conflict(said, subscription_id=str(row.id))
 
 
 def _ensure_postable(url: str) -> None:

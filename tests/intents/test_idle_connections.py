@@ -1,0 +1,131 @@
+"""Connections kept for the next exchange: used again while they are open, and never when the other end has hung up."""
+
+import socketserver
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from ipaddress import ip_network
+
+import pytest
+
+from intents.sending import exchanges, idle
+from intents.sending.connections import Rules, Unanswered
+
+RULES = Rules(networks=(ip_network("127.0.0.0/8"),))
+ANSWER = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok"
+
+
+class Place(socketserver.ThreadingTCPServer):
+    """Answers each request of a connection by `answers`, and hangs up after the last."""
+
+    daemon_threads = True
+    allow_reuse_address = True
+
+    def __init__(self, answers: int, answer: bytes = ANSWER) -> None:
+        self.answers, self.answer, self.connections = answers, answer, 0
+        super().__init__(("127.0.0.1", 0), Handler)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_address[1]}/"
+
+
+class Handler(socketserver.StreamRequestHandler):
+    server: Place
+
+    def handle(self) -> None:
+        self.server.connections += 1
+        for _ in range(self.server.answers):
+            while (line := self.rfile.readline()) not in (b"\r\n", b""):
+                pass
+            if not line:
+                return
+            self.wfile.write(self.server.answer)
+
+
+@contextmanager
+def place(answers: int, answer: bytes = ANSWER) -> Iterator[Place]:
+    with Place(answers, answer) as server:
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+        yield server
+        server.shutdown()
+
+
+@pytest.fixture(autouse=True)
+def none_left() -> Iterator[None]:
+    exchanges.close()
+    yield
+    exchanges.close()
+
+
+def ask(server: Place) -> bytes:
+    return exchanges.exchange("GET", server.url, headers={}, body=b"", rules=RULES).body
+
+
+def test_one_after_the_other_goes_by_the_same_connection() -> None:
+    with place(answers=9) as server:
+        assert [ask(server) for _ in range(5)] == [b"ok"] * 5
+        assert server.connections == 1
+
+
+def test_many_at_once_have_one_each_and_leave_no_more_than_they_had() -> None:
+    with place(answers=99) as server:
+        barrier = threading.Barrier(4)
+
+        def several() -> None:
+            barrier.wait(10)
+            for _ in range(20):
+                ask(server)
+
+        threads = [threading.Thread(target=several) for _ in range(4)]
+        for one in threads:
+            one.start()
+        for one in threads:
+            one.join()
+        assert 1 <= server.connections <= 4
+
+
+def test_one_that_the_other_end_closed_is_not_used_again() -> None:
+    with place(answers=1) as server:
+        for number in range(1, 4):
+            assert ask(server) == b"ok"
+            wait_until_closed()
+            assert server.connections == number
+
+
+def wait_until_closed() -> None:
+    (kept,) = [one for kept in exchanges._idle._by_origin.values() for one in kept]
+    for _ in range(1000):
+        if kept.has_expired():
+            return
+        threading.Event().wait(0.005)
+    raise AssertionError("it stays open")
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 2\r\n\r\nok",
+        b"HTTP/1.1 200 OK\r\ncontent-length: 99999\r\n\r\n" + b"x" * 99_999,
+        b"nothing of the kind\r\n\r\n",
+    ],
+    ids=["closing", "more than is read", "no HTTP"],
+)
+def test_one_that_cannot_go_on_is_closed(answer: bytes) -> None:
+    with place(answers=9, answer=answer) as server:
+        for _ in range(3):
+            with suppress(Unanswered):
+                ask(server)
+            assert exchanges._idle._by_origin.get((b"http", b"127.0.0.1", server.server_address[1]), []) == []
+        assert server.connections == 3
+
+
+def test_one_that_was_idle_for_long_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(idle, "IDLE_SECONDS", 0.0)
+    with place(answers=9) as server, place(answers=9) as other:
+        ask(server)
+        ask(other)  # what is done there ends what nobody uses here
+        ask(other)
+        assert server.connections == 1
+        assert other.connections == 2
+        assert sum(map(len, exchanges._idle._by_origin.values())) <= 1
