@@ -5,8 +5,6 @@ from itertools import groupby
 from operator import attrgetter
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef
-
 from intents.engine import erasures, redactions
 from intents.engine.events import GENESIS, chain_hash
 from intents.engine.invariants import Finding
@@ -29,10 +27,13 @@ def broken_chains(ids: Sequence[UUID] | None = None, *, signed: bool = True) -> 
             yield Finding(what, intent_id)
     if ids is not None:
         return
-    for intent in Intent.objects.filter(~Exists(IntentEvent.objects.filter(intent_id=OuterRef("id")))):
-        yield Finding("the history is gone", intent.id)
+    for (intent_id,) in statements.rows(_WITHOUT_HISTORY, ()):
+        yield Finding("the history is gone", intent_id)
 
 
+_WITHOUT_HISTORY = """
+SELECT i.id FROM intents_intent i WHERE NOT EXISTS (SELECT FROM intents_intentevent e WHERE e.intent_id = i.id)
+"""
 _REMOVED = f"""
 SELECT r.count, r.last_hash, {statements.columns(Erasure, "x")} FROM intents_erasure x LEFT JOIN LATERAL (
     SELECT count(*), max(encode(hash, 'hex')) FILTER (WHERE seq = x.seq) AS last_hash

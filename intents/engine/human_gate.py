@@ -48,16 +48,24 @@ class Decide(Protocol):
 class HumanGate(Protocol):
     """Asks people and tells what they decide: the tasks of locked intents, in the caller's transaction."""
 
-    def check(self, spec: dict[str, Any], *, actor: Tenant, field: str, silence: Silence | None = None) -> dict[str, Any]:
+    def check(
+        self,
+        spec: dict[str, Any],
+        *,
+        actor: Tenant,
+        field: str,
+        silence: Silence | None = None,
+        payload: dict[str, Any] | None = None,
+    ) -> dict[str, Any]:
         """`spec`, as `actor` asks it, with its defaults filled in. Raises InvalidField naming the place below `field`, and
-        for a `silence` that would say yes where it may not."""
+        for a `silence` that would say yes where it may not. `payload` is what comes with it, where that is new."""
 
     def open(
         self, requests: Sequence[HumanTaskRequest], *, now: datetime
     ) -> tuple[list[HumanTaskRequest], list[Sequence[Model]]]:
         """Open human tasks of one workspace: the requests as they are made, with the least that its rules ask for and how
         each wait ends, which is by the request's `timeout` where that has a time; and the new rows by which they become
-        tasks, to be stored with their waits."""
+        tasks, to be stored with their waits. Raises InvalidField where one is about what its intent does not carry."""
 
     def read(self, *, actor: Person, intent_id: UUID, task_result: dict[str, Any], beside: dict[str, Any]) -> Decide:
         """Read a person's answer, before the intent is locked: that can take a while. `beside` are the keys beside the
@@ -72,6 +80,9 @@ class HumanGate(Protocol):
     def silence(self, *, intent: Intent, spec: dict[str, Any], outcome: str) -> str:
         """The outcome that nobody's answer has: the `outcome` asked for by a checked `spec`, or `expired` where that would
         say yes though nobody was there to say no."""
+
+    def refuses(self, *, spec: dict[str, Any], outcome: str) -> bool:
+        """Whether an outcome refuses what a checked `spec` asks for."""
 
     def reschedule(self, *, intent: Intent, now: datetime, also_to: str | None = None) -> dict[str, str]:
         """The time that people have is another, by the deadline of this intent or of its wait. Until then the open task is

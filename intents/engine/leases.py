@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.conf import settings
 
+from intents.accounts import stops
 from intents.engine import pulse
 from intents.engine.models import Delivery, DeliveryState
 from intents.kernel import clock, statements
@@ -26,170 +27,38 @@ class Holder:
     instance_id: UUID | None = None
 
 
-_COLUMNS = statements.columns(Delivery, "d")
+COLUMNS = statements.columns(Delivery, "d")
+"""Those of a delivery that is called d."""
 
 
-def _deliveries(query: str, params: dict[str, object]) -> list[Delivery]:
+def deliveries(query: str, params: dict[str, object]) -> list[Delivery]:
+    """The rows of a statement that returns COLUMNS."""
     return statements.objects(Delivery, query, params)
 
 
-_LEASE = f"""
-WITH ready AS MATERIALIZED (
-    SELECT d.id FROM intents_delivery d
-    WHERE d.workspace_id = %(workspace)s::uuid AND d.binding = %(binding)s::text AND d.target = %(target)s::text
-      AND d.state = 'ready'
-      AND (%(only)s::text[] IS NULL
-           OR EXISTS (SELECT 1 FROM intents_intent i WHERE i.id = d.intent_id AND i.status = ANY(%(only)s)))
-    ORDER BY d.id LIMIT %(limit)s::int
-    FOR UPDATE SKIP LOCKED
-), term AS (
-    SELECT coalesce(%(lease)s::int, (
-        SELECT lease_seconds FROM intents_agent
-        WHERE workspace_id = %(workspace)s::uuid AND name = %(target)s::text AND status <> 'deleted'
-    ), %(default_lease)s::int)::int AS seconds
-)
-UPDATE intents_delivery d
-SET state = 'leased', attempt = d.attempt + 1, mailbox_seq = nextval('intents_mailbox_seq'),
-    lease_token = gen_random_uuid(), lease_seconds = term.seconds,
-    lease_expires_at = {clock.NOW} + make_interval(secs => least(term.seconds, {DISPATCH_SECONDS})),
-    holder_key_id = %(key)s::uuid, carried_by = %(instance)s::uuid, begun_at = NULL
-FROM term WHERE d.id = ANY (ARRAY(SELECT id FROM ready))
-RETURNING {_COLUMNS}
-"""
-
-
-def lease(
-    *,
-    workspace_id: UUID,
-    target: str,
-    holder: Holder,
-    limit: int,
-    lease_seconds: int | None = None,
-    only: Sequence[str] | None = None,
-    binding: str,
-) -> list[Delivery]:
-    """Lease up to `limit` ready deliveries of `target` by `binding`, oldest first; with `only`, those of intents in these
-    statuses. Listeners compete; each row goes to one.
-
-    Run outside of a transaction: the lease is committed before any intent is locked. It lasts DISPATCH_SECONDS at most,
-    until `start_leases` gives it its whole length: a lease whose dispatch fails must not keep the work from others for long.
-    """
-    deliveries = _deliveries(
-        _LEASE,
-        {
-            "workspace": workspace_id,
-            "binding": binding,
-            "target": target,
-            "limit": limit,
-            "lease": lease_seconds,
-            "default_lease": settings.DEFAULT_LEASE_SECONDS,
-            "only": None if only is None else list(only),
-            "key": holder.key_id,
-            "instance": holder.instance_id,
-            "now": clock.override(),
-        },
-    )
-    return sorted(deliveries, key=lambda delivery: delivery.id)
-
-
-_LEASE_OWN = f"""
-WITH ready AS MATERIALIZED (
-    SELECT d.id FROM intents_delivery d
-    WHERE d.binding = %(binding)s::text AND d.by_server AND d.state = 'ready' AND d.target = ANY(%(targets)s::text[])
-    ORDER BY d.id LIMIT %(limit)s::int
-    FOR UPDATE SKIP LOCKED
-)
-UPDATE intents_delivery d
-SET state = 'leased', attempt = d.attempt + 1, mailbox_seq = nextval('intents_mailbox_seq'),
-    lease_token = gen_random_uuid(), lease_seconds = %(lease)s::int,
-    lease_expires_at = {clock.NOW} + make_interval(secs => %(lease)s::int), begun_at = {clock.NOW}
-FROM ready WHERE d.id = ready.id
-RETURNING {_COLUMNS}
-"""
-
-
-def lease_own(*, binding: str, targets: Sequence[str], limit: int, lease_seconds: int) -> list[Delivery]:
-    """Lease up to `limit` ready deliveries that this server carries out itself, of any workspace. Run outside of a
-    transaction."""
-    deliveries = _deliveries(
-        _LEASE_OWN,
-        {
-            "binding": binding,
-            "targets": list(targets),
-            "limit": limit,
-            "lease": lease_seconds,
-            "now": clock.override(),
-        },
-    )
-    return sorted(deliveries, key=lambda delivery: delivery.id)
-
-
-_READY = "d.binding = %(binding)s::text AND d.by_server AND d.state = 'ready'"
-NEWEST = 500
-"""How many of what became ready last are looked at for agents that wait behind another's backlog."""
-_NEWEST = f"""
-d.id = ANY(ARRAY(SELECT d.id FROM intents_delivery d WHERE {_READY} ORDER BY d.id DESC LIMIT {NEWEST})) AND NOT EXISTS (
-    SELECT FROM intents_delivery o
-    WHERE o.workspace_id = d.workspace_id AND o.binding = d.binding AND o.target = d.target AND o.state = 'ready'
-      AND o.id < d.id
-)
-"""
-
-
-def _to_agents(among: str) -> str:
-    return f"""
-WITH ready AS MATERIALIZED (
-    SELECT d.id, coalesce(a.lease_seconds, %(default_lease)s::int)::int AS seconds
-    FROM intents_delivery d
-    JOIN intents_agent a ON a.workspace_id = d.workspace_id AND a.name = d.target AND a.status = 'active'
-    WHERE {_READY} AND {among}
-      AND NOT EXISTS (SELECT FROM intents_endpointhealth h WHERE h.id = a.id AND h.disabled_at IS NOT NULL)
-    ORDER BY d.id LIMIT %(limit)s::int
-    FOR UPDATE OF d SKIP LOCKED
-)
-UPDATE intents_delivery d
-SET state = 'leased', attempt = d.attempt + 1, mailbox_seq = nextval('intents_mailbox_seq'),
-    lease_token = gen_random_uuid(), lease_seconds = ready.seconds,
-    lease_expires_at = {clock.NOW} + make_interval(secs => {DISPATCH_SECONDS}), holder_key_id = NULL, begun_at = NULL
-FROM ready WHERE d.id = ready.id
-RETURNING {_COLUMNS}
-"""
-
-
-_LEASE_TO_AGENTS = _to_agents("true")
-_LEASE_FIRST_OF_NEWEST = _to_agents(_NEWEST)
-
-
-def lease_to_agents(*, binding: str, limit: int) -> list[Delivery]:
-    """Lease up to `limit` ready deliveries that this server carries by `binding` to agents that are active and whose URL is
-    not disabled, of any workspace, oldest first; when there are more, also the first of agents that had nothing waiting
-    before. Run outside of a transaction; as those of `lease`, they are short until dispatched."""
-    params = {
-        "binding": binding,
-        "limit": limit,
-        "default_lease": settings.DEFAULT_LEASE_SECONDS,
-        "now": clock.override(),
-    }
-    leased = _deliveries(_LEASE_TO_AGENTS, params)
-    if len(leased) == limit:
-        leased += _deliveries(_LEASE_FIRST_OF_NEWEST, params)
-    return sorted(leased, key=lambda delivery: delivery.id)
-
-
 _EXTEND = f"""
-UPDATE intents_delivery
-SET lease_expires_at = greatest(lease_expires_at, {clock.NOW} + make_interval(secs => v.seconds))
-FROM unnest(%(tokens)s::uuid[], %(seconds)s::float8[]) AS v(token, seconds)
-WHERE lease_token = v.token AND state = 'leased'
-RETURNING lease_token
+WITH in_force AS MATERIALIZED (
+    SELECT d.id, d.lease_token, d.lease_expires_at - {clock.START} AS rest, make_interval(secs => v.seconds) AS term
+    FROM intents_delivery d JOIN unnest(%(tokens)s::uuid[], %(seconds)s::float8[]) AS v(token, seconds)
+      ON d.lease_token = v.token
+    WHERE d.state = 'leased' AND NOT {stops.does_nothing("d", "target")}
+    FOR UPDATE OF d
+), extended AS (
+    UPDATE intents_delivery d
+    SET lease_expires_at = greatest(d.lease_expires_at, {clock.NOW} + f.term)
+    FROM in_force f WHERE d.id = f.id AND f.rest < f.term - make_interval(secs => %(spare)s::float8)
+)
+SELECT lease_token FROM in_force
 """
 
 
-def extend(terms: Mapping[UUID, float]) -> set[UUID]:
-    """Let leases last for so many seconds from now at least. Returns the tokens of those that are in force."""
+def extend(terms: Mapping[UUID, float], *, spare: float = 0.0) -> set[UUID]:
+    """Let leases last for so many seconds from now; one that ends `spare` seconds before that, or later, is left as it is.
+    Returns the tokens of those that are in force; none is of an agent that may do nothing, for what it holds goes back."""
     if not terms:
         return set()
-    params = {"tokens": list(terms), "seconds": [float(one) for one in terms.values()], "now": clock.override()}
+    seconds = [float(one) for one in terms.values()]
+    params = {"tokens": list(terms), "seconds": seconds, "spare": spare, "now": clock.override()}
     return {row[0] for row in statements.rows(_EXTEND, params)}
 
 
@@ -199,18 +68,19 @@ SET lease_expires_at = greatest(lease_expires_at, {clock.NOW} + make_interval(se
     begun_at = coalesce(begun_at, {clock.NOW}), last_error = NULL, excused = false, holder_key_id = %(key)s
 WHERE intent_id = %(intent)s AND state = 'leased'
   AND (holder_key_id = %(key)s OR (holder_key_id IS NULL AND by_server AND target = %(name)s))
+  AND NOT {stops.any_does_nothing("intents_delivery", "ARRAY[target, %(own)s::text, %(name)s::text]")}
 RETURNING lease_expires_at
 """
 
 
-def renew(*, intent_id: UUID, key_id: UUID, name: str) -> datetime | None:
+def renew(*, intent_id: UUID, key_id: UUID, own: str, name: str) -> datetime | None:
     """The holder gave a sign of life: its lease starts anew and its work counts as begun. Also when its time is over, as
     long as nobody has taken the work back: so it is after a standstill of the server. What the server brought to the agent
-    called `name` is held by the key that first speaks as it.
+    called `name` is held by the key that first speaks as it. The key of an agent `own` that may do nothing renews none.
 
     Returns when the lease ends now; None when the key holds none.
     """
-    params = {"intent": intent_id, "key": key_id, "name": name, "now": clock.override()}
+    params = {"intent": intent_id, "key": key_id, "own": own, "name": name, "now": clock.override()}
     renewed = statements.rows(_RENEW, params)
     return renewed[0][0] if renewed else None
 
@@ -259,6 +129,26 @@ def shorten_lease(tokens: Sequence[UUID]) -> None:
     statements.rows(_SHORTEN, {"tokens": list(tokens), "grace": grace, "silent": silent, "now": clock.override()})
 
 
+RECALLED = "agent stopped"
+
+_RECALL = f"""
+UPDATE intents_delivery d
+SET carried_by = NULL, lease_expires_at = least(lease_expires_at, {clock.NOW}), excused = true, last_error = '{RECALLED}'
+WHERE d.id = ANY(ARRAY(
+    SELECT id FROM intents_delivery
+    WHERE workspace_id = %(workspace)s AND target = %(target)s AND hands_out AND state = 'leased' ORDER BY id FOR UPDATE
+)) AND d.state = 'leased'
+RETURNING d.id
+"""
+
+
+def recall(*, workspace_id: UUID, target: str) -> int:
+    """End the leases of an agent that is stopped: what it holds goes back, and the attempts do not count. Returns how
+    many."""
+    params = {"workspace": workspace_id, "target": target, "now": clock.override()}
+    return len(statements.rows(_RECALL, params))
+
+
 _REAP = f"""
 UPDATE intents_delivery d
 SET carried_by = NULL, lease_expires_at = least(lease_expires_at, {clock.NOW}), last_error = 'server process lost'
@@ -283,12 +173,12 @@ def expired(*, limit: int, aside: Sequence[UUID] = ()) -> list[Delivery]:
     """Leases that ran out, oldest first, without those of the deliveries `aside`; none while those of a standstill are not
     seen to. A look only: whoever acts locks the intent and then the row."""
     query = f"""
-        SELECT {_COLUMNS} FROM intents_delivery d
+        SELECT {COLUMNS} FROM intents_delivery d
         WHERE d.state = 'leased' AND d.lease_expires_at <= {clock.START} AND NOT {pulse.STOOD_STILL}
           AND NOT d.id = ANY(%(aside)s)
         ORDER BY d.lease_expires_at LIMIT %(limit)s
     """
-    return _deliveries(query, {"limit": limit, "aside": list(aside), "now": clock.override()})
+    return deliveries(query, {"limit": limit, "aside": list(aside), "now": clock.override()})
 
 
 def take_expired(tokens: Sequence[UUID]) -> dict[UUID, Delivery]:
@@ -297,23 +187,23 @@ def take_expired(tokens: Sequence[UUID]) -> dict[UUID, Delivery]:
     The caller holds the intents.
     """
     query = f"""
-        SELECT {_COLUMNS} FROM intents_delivery d
+        SELECT {COLUMNS} FROM intents_delivery d
         WHERE d.lease_token = ANY(%(tokens)s) AND d.state = 'leased' AND d.lease_expires_at <= {clock.NOW}
           AND NOT {pulse.STOOD_STILL}
         ORDER BY d.id FOR UPDATE
     """
-    return {row.intent_id: row for row in _deliveries(query, {"tokens": list(tokens), "now": clock.override()})}
+    return {row.intent_id: row for row in deliveries(query, {"tokens": list(tokens), "now": clock.override()})}
 
 
 _START = f"""
 UPDATE intents_delivery d
 SET lease_expires_at = {clock.NOW} + make_interval(secs => d.lease_seconds), excused = false
-WHERE d.lease_token = ANY(%(tokens)s) AND d.state = 'leased'
-RETURNING {_COLUMNS}
+WHERE d.lease_token = ANY(%(tokens)s) AND d.state = 'leased' AND NOT {stops.does_nothing("d", "target")}
+RETURNING d.intent_id, d.lease_expires_at
 """
 
 
-def start_leases(tokens: Sequence[UUID]) -> dict[UUID, Delivery]:
-    """Of these leases the ones still in force, by intent, which begin now in full. The caller holds the intents, and so the
-    order of the rows' locks does not matter."""
-    return {row.intent_id: row for row in _deliveries(_START, {"tokens": list(tokens), "now": clock.override()})}
+def start_leases(tokens: Sequence[UUID]) -> dict[UUID, datetime]:
+    """Begin leases in full. Returns when those end that are still in force, by intent; none is of an agent that was stopped
+    meanwhile. The caller holds the intents, and so the order of the rows' locks does not matter."""
+    return dict(statements.rows(_START, {"tokens": list(tokens), "now": clock.override()}))

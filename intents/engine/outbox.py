@@ -53,7 +53,7 @@ PARENT = "parent"
 def enqueue_parent_signals(children: Sequence[Intent], *, now: datetime) -> None:
     """Enqueue a signal to the parent of each of these locked intents that it has ended. A child never locks its parent."""
     if children:
-        Delivery.objects.bulk_create(
+        signals = [
             Delivery(
                 workspace_id=child.workspace_id,
                 intent_id=child.id,
@@ -64,7 +64,8 @@ def enqueue_parent_signals(children: Sequence[Intent], *, now: datetime) -> None
                 created_at=now,
             )
             for child in children
-        )
+        ]
+        statements.insert(signals)
         live.wake_up(workers=True)
 
 

@@ -7,6 +7,7 @@ of them acts; the key goes first.
 from collections.abc import Callable
 from uuid import UUID
 
+from intents.accounts import stops
 from intents.engine import selectors
 from intents.engine.lifecycle import Status, WaitReason
 from intents.engine.models import Delivery, Intent
@@ -15,8 +16,10 @@ from intents.kernel.errors import Denied, StaleLease
 
 
 def works_on(actor: Actor, intent: Intent) -> bool:
-    """Whether `actor` is, or acts for, the agent the intent is addressed to."""
-    return isinstance(actor, Machine) and actor.reaches(intent.mailbox)
+    """Whether `actor` is, or acts for, the agent the intent is addressed to, and that agent may act."""
+    if not isinstance(actor, Machine) or not actor.reaches(intent.mailbox):
+        return False
+    return not intent.stopped or intent.stopped.get(intent.mailbox) not in stops.DOES_NOTHING
 
 
 def owns(actor: Actor, intent: Intent) -> bool:
@@ -43,14 +46,35 @@ def may_end(actor: Actor, intent: Intent) -> bool:
 
 
 def who(may: Callable[[Actor, Intent], bool], actor: Tenant, intent: Intent) -> Tenant | None:
-    """The credential of a request that may do this with the intent, None when none may."""
-    return next((side for side in sides(actor) if may(side, intent)), None)
+    """The credential of a request that may do this with the intent, None when none may, or only that of an agent that may do
+    nothing."""
+    return next((side for side in sides(actor) if may(side, intent) and not is_stopped(side, intent)), None)
+
+
+def is_stopped(actor: Actor, intent: Intent) -> bool:
+    """Whether `actor` is the key of an agent that may do nothing, or speaks as one. The intent is locked by its request."""
+    if not intent.stopped or not isinstance(actor, Machine):
+        return False
+    return any(intent.stopped.get(name) in stops.DOES_NOTHING for name in (actor.name, actor.speaks_as))
+
+
+def ensure_agent_acts(intent: Intent) -> None:
+    """Raises AgentStopped when the agent of a locked intent may do nothing: then nobody works on it in its name."""
+    if intent.stopped:
+        stops.ensure_acts(intent.stopped, intent.mailbox)
+
+
+def ensure_agent_gets(intent: Intent) -> None:
+    """Raises AgentStopped when nothing may be sent to the agent of a locked intent."""
+    if intent.stopped and intent.stopped.get(intent.mailbox) in stops.IS_SENT_NOTHING:
+        raise stops.AgentStopped(intent.mailbox, intent.stopped[intent.mailbox])
 
 
 def worker(actor: Tenant, intent: Intent) -> Tenant:
     """Who of the request works on the intent. Raises Denied."""
     found = who(works_on, actor, intent)
     if found is None:
+        ensure_agent_acts(intent)
         raise Denied(f"only the agent {intent.to_agent} works on this intent", to_agent=intent.to_agent)
     return found
 

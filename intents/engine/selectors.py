@@ -10,12 +10,13 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 from django.db.models.expressions import RawSQL
 
+from intents.accounts import stops
 from intents.accounts.models import Agent, AgentStatus, Workspace
 from intents.engine import search
 from intents.engine.models import Delivery, Intent, IntentEvent, StoredStep, ThreadViewer
 from intents.kernel import canonical, clock, statements
-from intents.kernel.actors import Machine, Scope, Tenant
-from intents.kernel.addresses import ensure_no_person
+from intents.kernel.actors import Machine, Scope, Tenant, key_of
+from intents.kernel.addresses import ensure_no_person, ensure_no_run
 from intents.kernel.errors import AgentNotFound, Missing
 
 
@@ -63,20 +64,26 @@ _LOCK = f"""
 WITH locked AS MATERIALIZED (
     SELECT {statements.columns(Intent, "i")} FROM intents_intent i WHERE id = ANY(%(ids)s) ORDER BY id FOR UPDATE
 )
-SELECT {clock.NOW}, locked.* FROM locked ORDER BY id
+SELECT {clock.NOW}, {stops.OF_INTENT}, locked.* FROM locked ORDER BY id
 """
 
 
-def lock_many(ids: Sequence[UUID]) -> Locked:
-    """Lock intents in id order; a parent is older than its children, so families come root first. Checks no actor."""
-    rows = statements.rows(_LOCK, {"ids": sorted(ids), "now": clock.override()})
-    found = [statements.made(Intent, row[1:]) for row in rows]
+def lock_many(ids: Sequence[UUID], *, speaking: Sequence[str] = ()) -> Locked:
+    """Lock intents in id order; a parent is older than its children, so families come root first. Checks no actor. With each
+    comes which of its agents, and of those `speaking`, are stopped."""
+    rows = statements.rows(_LOCK, {"ids": sorted(ids), "speaking": list(speaking), "now": clock.override()})
+    found = [statements.made(Intent, row[2:]) for row in rows]
+    for row, (_, stopped, *_rest) in zip(found, rows, strict=True):
+        if stopped:
+            row.stopped = stops.read(stopped)
     # PostgreSQL may lock and read the time row by row: the last reading is the one after all locks.
     return Locked(rows[-1][0] if rows else clock.now(), {row.id: row for row in found})
 
 
 def ensure_agents_name(workspace_id: UUID, name: str) -> None:
-    """Raises InvalidAddress for a name that could be taken for a person's, unless an agent has had it since names could."""
+    """Raises InvalidAddress for a name that runs of scenarios have, or that could be taken for a person's, unless an agent
+    has had it since names could."""
+    ensure_no_run(name)
     if "@" in name and not agents_called(workspace_id, name).exists():
         ensure_no_person(name)
 
@@ -87,11 +94,15 @@ def agents_called(workspace_id: UUID, name: str) -> QuerySet[Agent]:
 
 
 def lock_intent(actor: Tenant, intent_id: UUID) -> tuple[Intent, datetime]:
-    """An intent `actor` may see, locked, and the time after locking. Raises Missing."""
-    locked = lock_many([intent_id])
+    """An intent `actor` may see, locked, and the time after locking. Raises Missing, and AgentStopped for the key of an
+    agent that may do nothing."""
+    key = key_of(actor)
+    locked = lock_many([intent_id], speaking=(key.name, key.speaks_as) if key else ())
     found = locked.intents.get(intent_id)
     if found is None or not may_see(actor, found):
         raise Missing(f"no intent has the id {intent_id}", intent_id=str(intent_id))
+    if found.stopped and isinstance(actor, Machine):
+        stops.ensure_acts(found.stopped, actor.name, actor.speaks_as)
     return found, locked.now
 
 
@@ -114,6 +125,11 @@ def resume_grants(row: Intent) -> frozenset[str]:
 
 def _views(name: str, row: Intent) -> bool:
     return ThreadViewer.objects.filter(workspace_id=row.workspace_id, name=name, intent_id=row.id).exists()
+
+
+def agents_of(workspace_id: UUID, names: Sequence[str]) -> QuerySet[Agent]:
+    """The agents that are registered under local names. Checks no actor."""
+    return Agent.objects.filter(workspace_id=workspace_id, name__in=list(names)).exclude(status=AgentStatus.DELETED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,3 +283,16 @@ def agent(actor: Tenant, agent_id: UUID) -> Agent:
     if found is None:
         raise AgentNotFound(f"no service account has the id {agent_id}", service_account_id=str(agent_id))
     return found
+
+
+_LAST_ACTIVE = """
+SELECT a.id, greatest(
+    (SELECT max(k.last_used_at) FROM intents_agentkey k WHERE k.agent_id = a.id),
+    (SELECT created_at FROM intents_intent WHERE workspace_id = a.workspace_id AND sender = a.name ORDER BY id DESC LIMIT 1)
+) FROM intents_agent a WHERE a.workspace_id = %s AND a.status <> 'deleted'
+"""
+
+
+def last_active(actor: Tenant) -> dict[UUID, datetime | None]:
+    """When each agent of a workspace last used a key or sent an intent: those that live in the server have no key."""
+    return dict(statements.rows(_LAST_ACTIVE, [actor.workspace_id]))

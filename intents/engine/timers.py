@@ -1,12 +1,15 @@
 """Timers: arm, disarm, take what is due. A row is the timer; Celery only looks."""
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from django.conf import settings
+
 from intents.engine.models import Timer
-from intents.kernel import clock, statements
+from intents.kernel import clock, live, statements
 from intents.kernel.models import new_id
 
 TAKEN_SECONDS = 30
@@ -21,6 +24,8 @@ ESCALATE = "escalate"
 """What is next in the plan of a task that nobody has decided; the subject is the task."""
 RETURN = "return"
 """A task is back in the lists that it left for a time; the subject is the task. An intent may have several."""
+STANDING_GRANT = "standing_grant"
+"""What somebody decided in advance is decided; the subject is the task."""
 QUESTION = "question"
 """An agent inside the server answers what people asked it."""
 
@@ -38,7 +43,9 @@ class Due:
 
 
 def new(*, workspace_id: UUID, intent_id: UUID, kind: str, due_at: datetime, subject_id: UUID | None = None) -> Timer:
-    """A timer that is not stored yet; an intent has at most one of a kind, but of RETURN."""
+    """A timer to be stored in this transaction; an intent has at most one of a kind, but of RETURN."""
+    if is_soon(due_at):
+        live.wake_up(workers=True)
     return Timer(
         workspace_id=workspace_id, intent_id=intent_id, kind=kind, subject_id=subject_id, due_at=due_at, next_at=due_at
     )
@@ -48,6 +55,12 @@ def arm(*, workspace_id: UUID, intent_id: UUID, kind: str, due_at: datetime, sub
     """Let `kind`'s handler be called at `due_at` or soon after, if this transaction commits."""
     timer = new(workspace_id=workspace_id, intent_id=intent_id, kind=kind, due_at=due_at, subject_id=subject_id)
     statements.insert([timer])
+
+
+def is_soon(due_at: datetime | None) -> bool:
+    """Whether who sweeps may look by themselves only after that, and is to be told of a timer that is armed for it."""
+    # By this process's clock, which need not be right for that.
+    return due_at is not None and due_at.timestamp() - time.time() < settings.SWEEP_SECONDS
 
 
 def disarm(*intent_ids: UUID, kinds: Sequence[str]) -> None:

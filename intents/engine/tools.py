@@ -6,8 +6,10 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
+from django.conf import settings
+
 from intents.engine.incoming.signatures import Scheme, Style
-from intents.engine.models import RefusedCall, Tool
+from intents.engine.models import RefusedCall, RefusedIncoming, Tool
 from intents.kernel import clock, statements
 from intents.kernel.actors import ADMINS, Machine, Person, Scope, Tenant, sides
 from intents.kernel.errors import Denied, Missing, Unavailable
@@ -69,6 +71,22 @@ def refused_calls(row: Tool) -> Sequence[RefusedCall]:
     return statements.objects(RefusedCall, _REFUSED, [row.workspace_id, row.name])
 
 
+_REFUSED_INCOMING = f"""
+SELECT {statements.columns(RefusedIncoming, "r")} FROM intents_refusedincoming r
+WHERE r.tool_id = %s ORDER BY r.at DESC, r.id DESC LIMIT {SHOWN}
+"""
+
+
+def refused_incoming(row: Tool) -> Sequence[RefusedIncoming]:
+    """Why calls of the tool's one address were refused, the last first. Checks no actor."""
+    return statements.objects(RefusedIncoming, _REFUSED_INCOMING, [row.id])
+
+
+def address(row: Tool) -> str | None:
+    """Where the tool sends all its calls to, None for one that is given an address for each wait."""
+    return f"{settings.BASE_URL}/v1/incoming/{row.id}" if row.external_id_at else None
+
+
 class LastRefused(NamedTuple):
     """When a call of a tool was last refused."""
 
@@ -76,14 +94,20 @@ class LastRefused(NamedTuple):
     at: datetime
 
 
-_LAST = "SELECT tool, max(at) FROM intents_refusedcall WHERE workspace_id = %s AND tool = ANY(%s) GROUP BY tool"
+_LAST = """
+SELECT tool, max(at) FROM (
+    SELECT tool, at FROM intents_refusedcall WHERE workspace_id = %(workspace)s AND tool = ANY(%(names)s)
+    UNION ALL SELECT t.name, r.at FROM intents_refusedincoming r JOIN intents_tool t ON t.id = r.tool_id
+    WHERE t.workspace_id = %(workspace)s AND t.name = ANY(%(names)s)
+) refused GROUP BY tool
+"""
 
 
 def last_refused(rows: Sequence[Tool]) -> dict[str, datetime]:
     """By the names of tools of one workspace. Checks no actor."""
     if not rows:
         return {}
-    found = statements.rows(_LAST, [rows[0].workspace_id, [row.name for row in rows]])
+    found = statements.rows(_LAST, {"workspace": rows[0].workspace_id, "names": [row.name for row in rows]})
     return {one.tool: one.at for one in (LastRefused(*row) for row in found)}
 
 
@@ -116,6 +140,15 @@ class CalledBack:
     tool: str
     now: datetime
     signs: Tool | None
+
+
+_AT = f"SELECT {statements.columns(Tool, 't')} FROM intents_tool t WHERE t.id = %s AND t.external_id_at <> ''"
+
+
+def called_at(tool_id: UUID) -> Tool | None:
+    """The tool whose one address has this id, None where there is none. Checks no actor: whoever calls has to sign."""
+    found = statements.objects(Tool, _AT, [tool_id])
+    return found[0] if found else None
 
 
 # The wait says what it is for in its specification, whether or not it also names a job.

@@ -8,7 +8,7 @@ from uuid import UUID
 from intents.engine import timers
 from intents.engine.lifecycle import WaitReason
 from intents.engine.models import Intent, Wait
-from intents.kernel import canonical, statements
+from intents.kernel import canonical, live, statements
 from intents.kernel.models import new_id
 
 
@@ -55,6 +55,8 @@ def new(
     wait_id: UUID | None = None,
 ) -> Wait:
     """A wait of a locked intent, for OPEN to store. `deadline_at` ends a TIME wait and expires any other."""
+    if timers.is_soon(deadline_at):
+        live.wake_up(workers=True)
     return Wait(
         id=wait_id or new_id(),
         workspace_id=intent.workspace_id,

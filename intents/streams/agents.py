@@ -12,7 +12,8 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from intents.accounts import bindings
+from intents.accounts import bindings, stops
+from intents.accounts.stops import AgentStopped
 from intents.engine import leases
 from intents.engine.leases import Holder
 from intents.engine.services.deliveries import LeasedIntent, deliver, return_undelivered
@@ -88,7 +89,7 @@ class AgentStreams(StreamKind):
     """All open agent streams of this process."""
 
     def __init__(self, hub: Hub) -> None:
-        self._hub = hub
+        super().__init__(hub)
         self._idle: dict[Mailbox, deque[AgentStream]] = defaultdict(deque)
         self._leased: dict[UUID, AgentStream] = {}
         self._serving: set[Mailbox] = set()
@@ -96,7 +97,6 @@ class AgentStreams(StreamKind):
         self._tasks: set[asyncio.Task[None]] = set()
         self._outlived: dict[UUID, tuple[Any, Callable[[], None]]] = {}
         """Leases whose streams have ended: their connections, and what is to be called when those are lost."""
-        hub.kinds.append(self)
 
     def enter(self, stream: AgentStream) -> None:
         """A stream opens. Its process is registered as an instance."""
@@ -176,8 +176,11 @@ class AgentStreams(StreamKind):
                 for stream in list(self._idle[mailbox]):
                     if stream.only in empty or not stream.idle:
                         continue
-                    if not await self._claim_for(stream):
-                        empty.append(stream.only)
+                    try:
+                        if not await self._claim_for(stream):
+                            empty.append(stream.only)
+                    except AgentStopped:
+                        stream.finish()
                 again = mailbox in self._again
         finally:
             self._serving.discard(mailbox)
@@ -271,13 +274,13 @@ class AgentStreams(StreamKind):
 
 
 def with_work(mailboxes: list[Mailbox]) -> list[Mailbox]:
-    """Of these mailboxes the ones where work is ready, in one query."""
-    query = """
+    """Of these mailboxes the ones where work is ready, or whose agents may do nothing, in one query."""
+    query = f"""
         SELECT m.workspace_id, m.target FROM unnest(%s::uuid[], %s::text[]) AS m(workspace_id, target)
         WHERE EXISTS (
             SELECT 1 FROM intents_delivery d
             WHERE d.workspace_id = m.workspace_id AND d.binding = %s AND d.target = m.target AND d.state = 'ready'
-        )
+        ) OR {stops.does_nothing("m", "target")}
     """
     rows = statements.rows(query, [[one[0] for one in mailboxes], [one[1] for one in mailboxes], bindings.usual().name])
     return [(row[0], row[1]) for row in rows]

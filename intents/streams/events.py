@@ -2,8 +2,9 @@
 
 import asyncio
 import logging
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from intents.engine import selectors
@@ -22,6 +23,16 @@ CHUNK_BYTES = 512 * 1024
 """What is fetched of one intent at a time: so many events at most, and no further one once their details fill so much."""
 
 log = logging.getLogger(__name__)
+
+
+class Frames(NamedTuple):
+    """Events of an intent as (seq, frame, terminal), and whether there may be more after them."""
+
+    events: Sequence[tuple[int, bytes, bool]] = ()
+    more: bool = False
+
+
+NOTHING = Frames()
 
 
 class EventStream(Stream):
@@ -67,17 +78,34 @@ class EventStreams(StreamKind):
     """All open event streams of this process. One task fetches for all of them what signals have pointed at."""
 
     def __init__(self, hub: Hub) -> None:
-        self._hub = hub
+        super().__init__(hub)
         self._streams: dict[UUID, tuple[EventStream, ...]] = {}
         self._dirty: set[UUID] = set()
         self._fetching: asyncio.Task[None] | None = None
-        hub.kinds.append(self)
+        self._opening: list[UUID] = []
+        self._missed: set[UUID] = set()
 
-    def enter(self, stream: EventStream) -> None:
-        """A stream opens, and gets what is there already."""
+    @contextmanager
+    def opening(self, intent_id: UUID) -> Iterator[None]:
+        """What is read inside, before the stream enters, is whole: it is told of what comes meanwhile."""
+        self._opening.append(intent_id)
+        if not self._hub.listening:
+            self._missed.add(intent_id)  # what comes before signals are heard
+        try:
+            yield
+        finally:
+            self._opening.remove(intent_id)
+            if intent_id not in self._opening:
+                self._missed.discard(intent_id)
+
+    def enter(self, stream: EventStream, first: Frames | None) -> None:
+        """A stream opens with what is there already: `first`, as it was read inside `opening`, or what is looked for now."""
         self._hub.enter(stream)
         self._streams[stream.intent_id] = (*self._streams.get(stream.intent_id, ()), stream)
-        self.look_at(stream.intent_id)
+        if first is not None:
+            stream.give(first.events)
+        if first is None or first.more or stream.intent_id in self._missed or not self._hub.listening:
+            self.look_at(stream.intent_id)
 
     def leave(self, stream: EventStream) -> None:
         """A stream is over."""
@@ -89,7 +117,12 @@ class EventStreams(StreamKind):
             del self._streams[stream.intent_id]
 
     def woken(self, signal: list[str]) -> None:
-        if signal[0] == "intent" and (intent_id := UUID(signal[1])) in self._streams:
+        if signal[0] != "intent":
+            return
+        intent_id = UUID(signal[1])
+        if intent_id in self._opening:
+            self._missed.add(intent_id)
+        if intent_id in self._streams:
             self.look_at(intent_id)
 
     def look_at(self, intent_id: UUID) -> None:
@@ -129,12 +162,12 @@ class EventStreams(StreamKind):
             self._fetching = None
 
 
-def _after(cursors: dict[UUID, int]) -> dict[UUID, tuple[list[tuple[int, bytes, bool]], bool]]:
-    """The next events of each intent after its cursor, as (seq, frame, terminal), and whether there may be more."""
-    found: dict[UUID, tuple[list[tuple[int, bytes, bool]], bool]] = {}
+def _after(cursors: dict[UUID, int]) -> dict[UUID, Frames]:
+    """The next events of each intent after its cursor."""
+    found: dict[UUID, Frames] = {}
     for intent_id, chunk in selectors.chunks(cursors, events=CHUNK, size=CHUNK_BYTES).items():
         shown = zip(chunk.events, shown_events(chunk.events), strict=True)
-        found[intent_id] = (
+        found[intent_id] = Frames(
             [(one.seq, fitted(event, event["seq"]), Status(one.status) in TERMINAL) for one, event in shown],
             chunk.more,
         )
@@ -161,6 +194,10 @@ def _newest(ids: list[UUID]) -> dict[UUID, int]:
     return dict(statements.rows("SELECT id, seq FROM intents_intent WHERE id = ANY(%s)", [ids]))
 
 
-def newest_seen(actor: Tenant, intent_id: UUID) -> int:
-    """The `seq` of an intent's newest event. Raises Missing when `actor` may not see the intent."""
-    return selectors.intent(actor, intent_id).seq
+def opened(actor: Tenant, intent_id: UUID, since: int) -> tuple[int, Frames | None]:
+    """The `seq` of an intent's newest event, and the events after `since`: None where that is none of its events yet. Raises
+    Missing when `actor` may not see the intent."""
+    newest = selectors.intent(actor, intent_id).seq
+    if since >= newest:
+        return newest, NOTHING if since <= newest + 1 else None
+    return newest, _after({intent_id: since}).get(intent_id, NOTHING)

@@ -14,7 +14,7 @@ from intents.feed import cursors, selectors
 from intents.feed.filters import Filter, patterns
 from intents.feed.selectors import FeedSlice
 from intents.feed.services import consumers
-from intents.kernel import clock
+from intents.kernel import clock, live
 from intents.kernel.actors import Tenant
 from intents.kernel.addresses import local_name
 from intents.kernel.errors import CursorExpired
@@ -132,19 +132,19 @@ class Feeds(StreamKind):
     """All open streams of feeds in this process, and all that wait for a page. One task fetches for the streams."""
 
     def __init__(self, hub: Hub) -> None:
-        self._hub = hub
+        super().__init__(hub)
         self._streams: dict[UUID, set[FeedStream]] = defaultdict(set)
         self._waiting: dict[UUID, set[asyncio.Event]] = defaultdict(set)
         self._newest: dict[UUID, int] = {}
         self._dirty: set[UUID] = set()
         self._fetching: asyncio.Task[None] | None = None
-        hub.kinds.append(self)
 
     def clients(self) -> dict[str, int]:
         return {"polls": sum(map(len, self._waiting.values()))}
 
     def enter(self, stream: FeedStream) -> None:
         """A stream opens, and gets what is there already."""
+        live.followed()
         self._hub.enter(stream)
         self._streams[stream.actor.workspace_id].add(stream)
         self.look_at(stream.actor.workspace_id)
@@ -170,6 +170,7 @@ class Feeds(StreamKind):
     async def look(self) -> None:
         if not (wanted := set(self._streams) | set(self._waiting)):
             return
+        live.followed()
         newest = await self._hub.in_thread(selectors.newest, sorted(wanted))
         for workspace_id, seq in newest.items():
             if self._newest.get(workspace_id) != seq:
@@ -182,6 +183,8 @@ class Feeds(StreamKind):
 
     async def page(self, *, asked: Asked, after: int, wait_seconds: float, gone: "asyncio.Future[None]") -> FeedPage:
         """The next page; an empty one when nothing came in `wait_seconds`, the client left or the server stops."""
+        # Who comes for a page will come for the next.
+        live.followed()
         ends_at = self._hub.loop.time() + wait_seconds
         came = asyncio.Event()
         workspace_id = asked.actor.workspace_id

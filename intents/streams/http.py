@@ -1,6 +1,8 @@
 """What a request on the loop holds, and how it is answered at once."""
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -11,6 +13,9 @@ from intents.kernel.errors import InvalidField, PayloadTooLarge
 from intents.streams.sse import Receive, Send
 
 BODY_BYTES = 64 * 1024
+WAIT_SECONDS = range(1, 61)
+POLL_SECONDS = range(61)
+DEFAULT_WAIT_SECONDS = 15
 
 Scope = Mapping[str, Any]
 
@@ -73,3 +78,31 @@ def whole_number(field: str, text: str, allowed: range) -> int:
     if number not in allowed:
         raise InvalidField(field, f"a whole number from {allowed[0]} to {allowed[-1]}")
     return number
+
+
+def stream_seconds(query: Mapping[str, str]) -> int:
+    """How long a stream is open. Raises InvalidField."""
+    return whole_number("wait_seconds", query.get("wait_seconds", str(DEFAULT_WAIT_SECONDS)), WAIT_SECONDS)
+
+
+def poll_seconds(query: Mapping[str, str]) -> int:
+    """How long a poll waits until there is something; 0 is not at all. Raises InvalidField."""
+    return whole_number("wait_seconds", query.get("wait_seconds", "0"), POLL_SECONDS)
+
+
+@asynccontextmanager
+async def watching(loop: asyncio.AbstractEventLoop, receive: Receive) -> "AsyncIterator[asyncio.Future[None]]":
+    """What is done once the client has left."""
+    gone: asyncio.Future[None] = loop.create_future()
+
+    async def watch() -> None:
+        while (await receive())["type"] != "http.disconnect":
+            pass
+        if not gone.done():
+            gone.set_result(None)
+
+    watching = asyncio.ensure_future(watch())
+    try:
+        yield gone
+    finally:
+        watching.cancel()

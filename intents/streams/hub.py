@@ -26,6 +26,7 @@ from intents.kernel.models import new_id
 from intents.streams.sse import HEARTBEAT, Response
 
 R = TypeVar("R")
+K = TypeVar("K", bound="StreamKind")
 
 TICK_SECONDS = 0.5
 LOOK_SECONDS = 2.0
@@ -69,7 +70,11 @@ class Stream:
 
 
 class StreamKind:
-    """A kind of streams: told of wake-up signals and ticks, on the loop."""
+    """A kind of streams: told of wake-up signals and ticks, on the loop. A hub has one of each class, see `Hub.kind`."""
+
+    def __init__(self, hub: "Hub") -> None:
+        self._hub = hub
+        hub.kinds.append(self)
 
     def clients(self) -> dict[str, int]:
         """How many clients wait for what is no Stream, by a name of `instances.CLIENTS`."""
@@ -110,6 +115,13 @@ class Hub:
         live.publisher().attach(self.loop)
         self._tasks = [asyncio.ensure_future(self._listen()), asyncio.ensure_future(self._tick())]
         self._registered = False
+
+    def kind(self, wanted: type[K]) -> K:
+        """The streams of a kind, by its class, made when first asked for."""
+        for one in self.kinds:
+            if isinstance(one, wanted):
+                return one
+        return wanted(self)
 
     def enter(self, stream: Stream) -> None:
         """A stream opens."""

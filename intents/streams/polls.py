@@ -20,9 +20,8 @@ class Polls(StreamKind):
     """All waiting polls of this process."""
 
     def __init__(self, hub: Hub) -> None:
-        self._hub = hub
+        super().__init__(hub)
         self._waiting: dict[Mailbox, set[asyncio.Event]] = defaultdict(set)
-        hub.kinds.append(self)
 
     def clients(self) -> dict[str, int]:
         return {"polls": sum(map(len, self._waiting.values()))}

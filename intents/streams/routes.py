@@ -1,31 +1,24 @@
-"""Which requests are answered on the loop: their paths, their parameters and who may make them."""
+"""Which requests are answered on the loop: their paths and their parameters."""
 
-import asyncio
 import re
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
 from typing import Any
 from uuid import UUID
 
 from pydantic import ValidationError
 
-from intents import auth, seats
+from intents import auth
 from intents.engine.lifecycle import Status
 from intents.engine.services import idempotency
 from intents.engine.services.deliveries import return_undelivered, statuses
-from intents.feed.filters import Filter
-from intents.feed.services import consumers
-from intents.kernel import canonical, ratelimit
+from intents.kernel import canonical
 from intents.kernel.actors import Machine, Tenant
-from intents.kernel.addresses import local_name
-from intents.kernel.errors import Denied, InvalidField, Missing
+from intents.kernel.errors import InvalidField, Missing
 from intents.schemas import work_requests
 from intents.schemas.refusals import refusal
-from intents.streams import downloads, feeds, http, sse, transfers
+from intents.streams import callers, downloads, feed_requests, http, sse, transfers
 from intents.streams import hub as hubs
 from intents.streams.agents import AgentStream, AgentStreams
-from intents.streams.events import EventStream, EventStreams, newest_seen
-from intents.streams.feeds import Feeds, FeedStream
+from intents.streams.events import EventStream, EventStreams, Frames, opened
 from intents.streams.http import Scope
 from intents.streams.hub import Hub, Stream
 from intents.streams.polls import Polls
@@ -39,10 +32,7 @@ POLL = re.compile(rf"{_AGENT}/intents")
 CLAIM = re.compile(rf"{_AGENT}/claim")
 FEED, FEED_STREAM = "/v1/events", "/v1/events/stream"
 FILE = re.compile(r"/v1/media/([^/]+)/(content|preview)")
-WAIT_SECONDS = range(1, 61)
-POLL_SECONDS = range(61)
 POLL_LIMIT = range(1, 101)
-DEFAULT_WAIT_SECONDS = 15
 CURSOR_MAX = 2**62
 
 
@@ -75,10 +65,10 @@ async def application(scope: Scope, receive: Receive, send: Send) -> Stream | No
         return await _work(hub, scope, matched[1], receive, send)
     if scope["path"] == FEED_STREAM:
         _name(scope, FEED_STREAM)
-        return await _feed_stream(hub, scope, receive, send)
+        return await feed_requests.stream(hub, scope, receive, send)
     if scope["path"] == FEED:
         _name(scope, FEED)
-        await _feed(hub, scope, receive, send)
+        await feed_requests.page(hub, scope, receive, send)
     elif matched := POLL.fullmatch(scope["path"]):
         _name(scope, "/v1/agents/{address}/intents")
         await _poll(hub, scope, matched[1], receive, send)
@@ -107,47 +97,51 @@ async def _events(hub: Hub, scope: Scope, intent: str, receive: Receive, send: S
     query = http.query(scope)
     headers = http.headers(scope)
     since = http.whole_number("since", query.get("since") or headers.get(b"last-event-id", "0"), range(CURSOR_MAX))
-    wait = http.whole_number("wait_seconds", query.get("wait_seconds", str(DEFAULT_WAIT_SECONDS)), WAIT_SECONDS)
+    wait = http.stream_seconds(query)
     try:
         intent_id = UUID(intent)
     except ValueError:
         raise Missing(f"no intent has the id {intent[:80]}") from None
 
-    def allow() -> tuple[Tenant, int]:
-        actor = _actor(query, headers, scope["axme.route"])
-        return actor, newest_seen(actor, intent_id)
+    def allow() -> tuple[Tenant, int, Frames | None]:
+        actor = callers.actor(query, headers, scope["axme.route"])
+        return actor, *opened(actor, intent_id, since)
 
-    actor, newest = await hub.in_thread(allow)
-    if scope["method"] == "HEAD":
-        await http.reply_head(send, sse.HEADERS)
-        return None
-    response = Response(receive, send)
-    await response.start()
-    kind = _kind(hub, EventStreams)
-    if since == newest + 1:
-        since = newest  # the published command line asks from the next one on
-    if since > newest:
-        # The history is another than the client knows: it was restored from a backup, or the number was another's.
-        response.write(sse.frame("stream.reset", {"next_seq": 0, "seq": newest}))
-        since = 0
-    stream = EventStream(kind, actor, response, intent_id=intent_id, since=since, wait_seconds=wait)
-    kind.enter(stream)
+    kind = hub.kind(EventStreams)
+    with kind.opening(intent_id):
+        actor, newest, first = await hub.in_thread(allow)
+        if scope["method"] == "HEAD":
+            await http.reply_head(send, sse.HEADERS)
+            return None
+        response = Response(receive, send)
+        await response.start()
+        begin = since
+        if since == newest + 1:
+            begin = newest  # the published command line asks from the next one on
+        elif since > newest:
+            # The history is another than the client knows: it was restored from a backup, or the number was another's.
+            response.write(sse.frame("stream.reset", {"next_seq": 0, "seq": newest}))
+            begin = 0
+        stream = EventStream(kind, actor, response, intent_id=intent_id, since=begin, wait_seconds=wait)
+        kind.enter(stream, first)
     return stream
 
 
 async def _work(hub: Hub, scope: Scope, address: str, receive: Receive, send: Send) -> AgentStream | None:
     query = http.query(scope)
     since = http.whole_number("since", query.get("since", "0"), range(CURSOR_MAX))
-    wait = http.whole_number("wait_seconds", query.get("wait_seconds", str(DEFAULT_WAIT_SECONDS)), WAIT_SECONDS)
+    wait = http.stream_seconds(query)
     only = _only(query.get("status"))
-    machine, name = await _worker(hub, scope, address)
+    machine, name = await callers.worker(hub, scope, address)
     if scope["method"] == "HEAD":
         await http.reply_head(send, sse.HEADERS)
         return None
+    # A poll's first statement tells; a stream's would come when the answer has begun.
+    await hub.in_thread(callers.ensure_acts, machine, name)
     await hub.register()
     response = Response(receive, send)
     await response.start()
-    kind = _kind(hub, AgentStreams)
+    kind = hub.kind(AgentStreams)
     connection = (scope.get("extensions") or {}).get("axme.connection")
     stream = AgentStream(
         kind, machine, response, name=name, since=since, only=only, connection=connection, wait_seconds=wait
@@ -156,21 +150,11 @@ async def _work(hub: Hub, scope: Scope, address: str, receive: Receive, send: Se
     return stream
 
 
-async def _worker(hub: Hub, scope: Scope, address: str) -> tuple[Machine, str]:
-    """The machine key that asks for work, and the local name whose work that is."""
-    actor = await hub.in_thread(_actor, http.query(scope), http.headers(scope), scope["axme.route"])
-    machine = auth.machine(actor)
-    name = local_name(address, org=machine.org_slug, workspace=machine.workspace_slug)
-    if not machine.reaches(name):
-        raise Denied(f"this key cannot take the work of {address}", address=address)
-    return machine, name
-
-
 async def _poll(hub: Hub, scope: Scope, address: str, receive: Receive, send: Send) -> None:
     query = http.query(scope)
-    wait = http.whole_number("wait_seconds", query.get("wait_seconds", "0"), POLL_SECONDS)
+    wait = http.poll_seconds(query)
     limit = http.whole_number("limit", query.get("limit", "1"), POLL_LIMIT)
-    machine, name = await _worker(hub, scope, address)
+    machine, name = await callers.worker(hub, scope, address)
     if scope["method"] == "HEAD":
         await http.reply_head(send, [(b"content-type", b"application/json")])
         return
@@ -180,7 +164,7 @@ async def _poll(hub: Hub, scope: Scope, address: str, receive: Receive, send: Se
 
 
 async def _claim(hub: Hub, scope: Scope, address: str, receive: Receive, send: Send) -> None:
-    machine, name = await _worker(hub, scope, address)
+    machine, name = await callers.worker(hub, scope, address)
     sent = canonical.parse(await http.read_body(receive) or b"{}")
     try:
         wanted = work_requests.ClaimWork.model_validate(sent)
@@ -212,7 +196,7 @@ async def _file(hub: Hub, scope: Scope, upload: str, what: str, receive: Receive
     query, headers = http.query(scope), http.headers(scope)
 
     def authenticate() -> Tenant:
-        return _looking(scope, query, headers)
+        return callers.looking(scope, query, headers)
 
     try:
         media_id = UUID(upload)
@@ -228,23 +212,15 @@ async def _file(hub: Hub, scope: Scope, upload: str, what: str, receive: Receive
 async def _download(hub: Hub, scope: Scope, begin: downloads.Begin, receive: Receive, send: Send) -> None:
     query, headers = http.query(scope), http.headers(scope)
     bare = scope["method"] == "HEAD"
-    await downloads.answer(hub, lambda: begin(_looking(scope, query, headers), query), bare=bare, receive=receive, send=send)
-
-
-def _looking(scope: Scope, query: Mapping[str, str], headers: Mapping[bytes, str]) -> Tenant:
-    """Who asks; whoever is signed in counts too where nothing is sent, for a page shows and links to files."""
-    route = f"{scope['method']} {scope['axme.route']}"
-    person = seats.by_cookie(http.session_cookie(headers)) if scope["method"] != "PUT" and http.keyless(headers) else None
-    if person is None:
-        return _actor(query, headers, route)
-    ratelimit.spend(auth.account_id(person), route)
-    return person
+    await downloads.answer(
+        hub, lambda: begin(callers.looking(scope, query, headers), query), bare=bare, receive=receive, send=send
+    )
 
 
 async def _long_poll(hub: Hub, machine: Machine, name: str, wanted: work_requests.ClaimWork, receive: Receive) -> str | None:
     """The answer to a poll or claim, as JSON text; None when the client left before there was one."""
-    async with _watching(hub, receive) as gone:
-        leased = await _kind(hub, Polls).claim(
+    async with http.watching(hub.loop, receive) as gone:
+        leased = await hub.kind(Polls).claim(
             actor=machine,
             target=name,
             limit=wanted.max,
@@ -257,85 +233,6 @@ async def _long_poll(hub: Hub, machine: Machine, name: str, wanted: work_request
             await hub.in_thread_at_last(return_undelivered, leased)
         return None
     return f'{{"ok":true,"intents":[{",".join(one.text() for one in leased)}]}}'
-
-
-@asynccontextmanager
-async def _watching(hub: Hub, receive: Receive) -> "AsyncIterator[asyncio.Future[None]]":
-    """What is done once the client has left."""
-    gone: asyncio.Future[None] = hub.loop.create_future()
-
-    async def watch() -> None:
-        while (await receive())["type"] != "http.disconnect":
-            pass
-        if not gone.done():
-            gone.set_result(None)
-
-    watching = asyncio.ensure_future(watch())
-    try:
-        yield gone
-    finally:
-        watching.cancel()
-
-
-async def _reader(hub: Hub, scope: Scope) -> tuple[Tenant, Filter, int]:
-    """Who reads the feed, what of it, and from where on."""
-    query, headers = http.query(scope), http.headers(scope)
-
-    def allow() -> tuple[Tenant, Filter, int]:
-        actor = _actor(query, headers, scope["axme.route"])
-        return actor, *feeds.begin(actor, query, headers.get(b"last-event-id", ""))
-
-    return await hub.in_thread(allow)
-
-
-async def _feed(hub: Hub, scope: Scope, receive: Receive, send: Send) -> None:
-    query = http.query(scope)
-    wait = http.whole_number("wait_seconds", query.get("wait_seconds", "0"), POLL_SECONDS)
-    limit = http.whole_number("limit", query.get("limit", str(feeds.LIMIT)), feeds.LIMITS)
-    lease = http.whole_number(
-        "lease_seconds", query.get("lease_seconds", str(consumers.USUAL_SECONDS)), consumers.LEASE_SECONDS
-    )
-    actor, wanted, after = await _reader(hub, scope)
-    asked = feeds.Asked(actor, wanted, limit, query.get("consumer", ""), lease)
-    if scope["method"] == "HEAD":
-        await http.reply_head(send, [(b"content-type", b"application/json")])
-        return
-    async with _watching(hub, receive) as gone:
-        kind = _kind(hub, Feeds)
-        found = await kind.page(asked=asked, after=after, wait_seconds=wait, gone=gone)
-    if not gone.done():
-        await http.reply(send, canonical.ordered(found.answer))
-
-
-async def _feed_stream(hub: Hub, scope: Scope, receive: Receive, send: Send) -> FeedStream | None:
-    wait = http.whole_number("wait_seconds", http.query(scope).get("wait_seconds", str(DEFAULT_WAIT_SECONDS)), WAIT_SECONDS)
-    actor, wanted, after = await _reader(hub, scope)
-    if scope["method"] == "HEAD":
-        await http.reply_head(send, sse.HEADERS)
-        return None
-    response = Response(receive, send)
-    await response.start()
-    kind = _kind(hub, Feeds)
-    stream = FeedStream(kind, actor, response, after=after, wanted=wanted, wait_seconds=wait)
-    kind.enter(stream)
-    return stream
-
-
-def _kind(hub: Hub, wanted: Callable[[Hub], Any]) -> Any:
-    return next((kind for kind in hub.kinds if isinstance(kind, wanted)), None) or wanted(hub)  # type: ignore[arg-type]
-
-
-def _actor(query: Mapping[str, str], headers: Mapping[bytes, str], route: str) -> Tenant:
-    actor = auth.authenticate(
-        auth.Credentials(
-            api_key=headers.get(b"x-api-key", ""),
-            authorization=headers.get(b"authorization", ""),
-            owner_query=query.get("owner_agent", ""),
-            owner_header=headers.get(b"x-owner-agent", ""),
-        )
-    )
-    ratelimit.spend(auth.account_id(actor), route)
-    return actor
 
 
 def _only(text: str | None) -> list[str] | None:

@@ -7,7 +7,7 @@ import pytest
 from django.conf import settings
 
 from intents.dispatch import scheduler
-from intents.engine import leases
+from intents.engine import leases, leasing
 from intents.engine.leases import Holder
 from intents.engine.models import Delivery
 from intents.engine.services import deliveries
@@ -115,7 +115,7 @@ def test_a_lease_that_was_renewed_since_counts_again(now: SettableClock, worker:
 def test_a_delivery_under_way_goes_on(now: SettableClock, worker: KeyCaller, shop: KeyCaller) -> None:
     intent_id = shop.submit()
     actor = worker.actor
-    claimed = leases.lease(
+    claimed = leasing.lease(
         workspace_id=actor.workspace_id,
         target="order-service",
         holder=Holder(actor.credential_id),

@@ -20,6 +20,7 @@ from tests.callers import Answer, KeyCaller, PersonCaller
 from tests.intents import waiting
 from tests.intents.factory import take
 from tests.intents.waiting import RACES, at_once, complete_job, kinds, look, states, token_of, wait
+from tests.turns import share
 
 pytestmark = pytest.mark.slow
 
@@ -228,7 +229,7 @@ def test_sixteen_writers_on_families_never_end_in_a_deadlock(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     child = {"intent_type": "part.make.v1", "to_agent": "helper", "payload": {}}
-    ends_at = time.monotonic() + 10
+    ends_at = time.monotonic() + share(4, whole=60)
     seeds = [rng.randrange(2**32) for _ in range(16)]
 
     def grow(dice: random.Random) -> list[Answer]:

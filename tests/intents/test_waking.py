@@ -117,7 +117,7 @@ def test_who_gives_events_their_places_looks_at_once_when_one_is_recorded(
     sender = Sender([])
     loop = Loop(lambda: sender.keep_working(NEVER))
     sender.work = loop.look  # type: ignore[method-assign]
-    monkeypatch.setattr(live, "_on_events", sender.nudge)
+    monkeypatch.setattr(live, "_on_events", sender.recorded)
     loop.thread.start()
     assert loop.first.wait(WAITED)
     shop.submit("somebody")
@@ -129,3 +129,39 @@ def test_signals_of_other_processes_say_whether_events_were_recorded() -> None:
     assert live.told_of_events(list(live.RECORDED))
     assert not live.told_of_events(list(live.WORK))
     assert not live.told_of_events([])
+
+
+def test_a_worker_listens_until_the_next_call_is_due(
+    shop: KeyCaller, monkeypatch: pytest.MonkeyPatch, settings: Any
+) -> None:
+    settings.SWEEP_SECONDS = NEVER
+    loop = Loop(lambda: scheduler.sweep_for(NEVER))  # one look, and an hour until the next call
+    monkeypatch.setattr(scheduler, "sweep_all", loop.look)
+    live.work.clear()
+    loop.thread.start()
+    assert loop.first.wait(WAITED)
+    live.work.set()
+    assert loop.second.wait(WAITED)
+
+
+def test_a_worker_with_one_thread_has_it_for_other_things_meanwhile(
+    shop: KeyCaller, monkeypatch: pytest.MonkeyPatch, settings: Any
+) -> None:
+    settings.SWEEP_SECONDS, settings.WORKER_CONCURRENCY = NEVER, 1
+    looks: list[int] = []
+    monkeypatch.setattr(scheduler, "sweep_all", lambda: looks.append(1))
+    live.work.clear()
+    scheduler.sweep_for(NEVER)  # returns: else this test would never end
+    assert looks == [1]
+
+
+@pytest.mark.usefixtures("called")
+def test_a_look_that_did_something_is_followed_by_another(shop: KeyCaller, worker: KeyCaller) -> None:
+    assert worker.agent is not None
+    shop.submit(worker.agent.name)
+    live.work.clear()
+    scheduler.sweep_all()
+    assert live.work.is_set()
+    live.work.clear()
+    scheduler.sweep_all()
+    assert not live.work.is_set()

@@ -5,7 +5,7 @@ from intents.engine.models.erasure import Erasure, Redaction, RemovedEvent
 from intents.engine.models.intent import ENDED, OPEN, THIS_TRANSACTION, IdempotencyRecord, Intent, IntentBody, IntentEvent
 from intents.engine.models.signal import Callback, Signal, StoredStep
 from intents.engine.models.timer import Instance, Pulse, Timer
-from intents.engine.models.tool import RefusedCall, Tool, UsedSignature
+from intents.engine.models.tool import RefusedCall, RefusedIncoming, Tool, UsedSignature
 from intents.engine.models.viewer import ThreadViewer
 from intents.engine.models.wait import Wait, WaitState
 
@@ -25,6 +25,7 @@ __all__ = [
     "Pulse",
     "Redaction",
     "RefusedCall",
+    "RefusedIncoming",
     "RemovedEvent",
     "Signal",
     "StoredStep",

@@ -1,5 +1,7 @@
 """Intents, what they carry, and their history."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from django.db import models
@@ -61,6 +63,9 @@ class Intent(Row):
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
     changed_in = models.BigIntegerField(db_default=THIS_TRANSACTION)
+
+    stopped: Mapping[str, str] = MappingProxyType({})
+    """Of one that was locked: the states of those agents that are stopped, among the ones concerned."""
 
     class Meta:
         indexes = [

@@ -51,12 +51,15 @@ class Instance(Row):
 class Pulse(models.Model):
     """When the scheduler loop last looked at what is due: one row. A gap shows that the server itself stood still.
 
-    `resumed_at` is when the last standstill was over, null before the first.
+    `resumed_at` is when the last standstill was over, null before the first. Agents could be heard until `heard_at`, when a
+    web process was last seen at work, and again since `hearing_since`, when one was after a gap.
     """
 
     id = models.SmallIntegerField(primary_key=True, default=1)
     looked_at = models.DateTimeField()
     resumed_at = models.DateTimeField(null=True)
+    heard_at = models.DateTimeField(null=True)
+    hearing_since = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [models.CheckConstraint(condition=models.Q(id=1), name="pulse_is_one_row")]

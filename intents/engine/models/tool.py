@@ -1,5 +1,6 @@
 """Outside tools that sign what they send, what they signed that was used, and the calls that were refused."""
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from intents.accounts.models.tenancy import Workspace
@@ -12,6 +13,9 @@ class Tool(Row):
 
     `signing` holds its secrets, encrypted, as `keeping.rotated` writes them: several while the tool changes over. `header`
     and `timestamp_header` are those of the style hmac.
+
+    With `external_id_at`, a JSON Pointer, it has one address for all its calls, and that is where in a call the id of the
+    job stands. Only calls of `event_types` count, where there are any; `event_type_at` is where a call says its type.
     """
 
     workspace = models.ForeignKey(Workspace, models.CASCADE, db_index=False)
@@ -20,6 +24,9 @@ class Tool(Row):
     header = models.CharField(max_length=120, default="")
     timestamp_header = models.CharField(max_length=120, default="")
     tolerance_seconds = models.PositiveIntegerField()
+    external_id_at = models.CharField(max_length=255, default="", db_default="")
+    event_type_at = models.CharField(max_length=255, default="", db_default="")
+    event_types = ArrayField(models.CharField(max_length=100), default=list, db_default=[])
     signing = models.BinaryField()
     secret_set_at = models.DateTimeField()
     old_secrets_until = models.DateTimeField(null=True)
@@ -66,3 +73,19 @@ class RefusedCall(Row):
 
     def __str__(self) -> str:
         return f"{self.tool}: {self.reason}"
+
+
+class RefusedIncoming(Row):
+    """Why calls of a tool's one address were refused, first and last when: nobody knows which job they were about."""
+
+    tool = models.ForeignKey(Tool, models.CASCADE, db_index=False)
+    reason = models.CharField(max_length=500)
+    first_at = models.DateTimeField()
+    at = models.DateTimeField()
+
+    class Meta:
+        # Each reason once; and those of a tool.
+        constraints = [models.UniqueConstraint(fields=["tool", "reason"], name="refused_incoming_once")]
+
+    def __str__(self) -> str:
+        return f"{self.tool_id}: {self.reason}"

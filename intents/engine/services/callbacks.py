@@ -1,16 +1,16 @@
 """Calls to the keyless addresses of tool waits: who is meant, whether the tool signed, and only then what it says."""
 
 from collections.abc import Mapping
-from datetime import timedelta
 from typing import Any
 
-from intents.engine import selectors, tools
-from intents.engine.incoming import bodies, signatures
+from intents.engine import selectors, signed_calls, tools
+from intents.engine.incoming import bodies
 from intents.engine.lifecycle import EventType
 from intents.engine.models import IntentEvent, RefusedCall, Wait, WaitState
 from intents.engine.services import signals
-from intents.engine.services.signals import Received, Used
+from intents.engine.services.signals import Received
 from intents.engine.services.transitions import note
+from intents.engine.signed_calls import Used
 from intents.engine.tools import CalledBack
 from intents.kernel import canonical, secrets, statements
 from intents.kernel.actors import System
@@ -42,8 +42,7 @@ def receive(*, token: str, body: bytes | None, headers: Mapping[str, str]) -> Re
     try:
         if body is None:
             raise bodies.too_large()
-        plain = bodies.unpacked(body, known.get("content-encoding", ""))
-        used = _signed(called, known, body, plain)
+        plain, used = _opened(called, known, body)
         result = bodies.result(plain, content_type=known.get("content-type", ""), headers=known)
         return signals.call_back(token=token, result=result, used=used)
     except (Invalid, Denied, Unavailable) as refused:
@@ -51,23 +50,10 @@ def receive(*, token: str, body: bytes | None, headers: Mapping[str, str]) -> Re
         raise
 
 
-def _signed(called: CalledBack, headers: Mapping[str, str], body: bytes, plain: bytes) -> Used | None:
-    """What a signed call is known by, None where nothing has to be signed or no time is. Raises Denied, Unavailable."""
-    tool = called.signs
-    if tool is None:
-        return None
-    scheme = tools.scheme(tool)
-    fingerprint = signatures.verify(
-        scheme,
-        secrets=tools.secrets_of(tool, now=called.now),
-        headers=headers,
-        bodies=[plain] if body == plain else [body, plain],
-        now=called.now,
-    )
-    if fingerprint is None:
-        return None
-    # As long as it could be sent again: it may have been signed ahead of time by as much.
-    return Used(tool.id, fingerprint, called.now + timedelta(seconds=2 * tool.tolerance_seconds))
+def _opened(called: CalledBack, headers: Mapping[str, str], body: bytes) -> tuple[bytes, Used | None]:
+    if called.signs is None:
+        return bodies.unpacked(body, headers.get("content-encoding", "")), None
+    return signed_calls.opened(called.signs, headers=headers, body=body, now=called.now)
 
 
 @unit

@@ -1,14 +1,15 @@
 """Parents that wait for children: what the children's ends do to them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
 from intents.engine import outbox, selectors
+from intents.engine.continuations import Satisfied
 from intents.engine.lifecycle import WaitReason
-from intents.engine.models import Delivery, Intent, Wait, WaitState
-from intents.engine.services.parking import Satisfied, satisfy_many
-from intents.kernel import canonical, failpoints
+from intents.engine.models import Delivery, Wait, WaitState
+from intents.engine.services.parking import satisfy_many
+from intents.kernel import canonical, failpoints, statements
 from intents.kernel.actors import System
 from intents.kernel.batches import Batches
 from intents.kernel.unit_of_work import unit
@@ -34,21 +35,50 @@ def _signal(pending: Sequence[Delivery]) -> int:
     ]
     opened = Wait.objects.filter(intent_id__in=[parent.id for parent in waiting], state=WaitState.OPEN)
     specs = {wait.intent_id: canonical.loads(wait.spec) for wait in opened}
-    satisfied = [(parent, resume) for parent in waiting if (resume := _met(parent, specs.get(parent.id)))]
-    satisfy_many(satisfied=[Satisfied(parent, resume, {}) for parent, resume in satisfied], actor=RELAY, now=locked.now)
+    ended = _enough_endings({parent_id: _awaited(spec) for parent_id, spec in specs.items()})
+    satisfied = [
+        Satisfied(parent, {"until": specs[parent.id]["until"], "results": results}, {})
+        for parent in waiting
+        if (results := ended.get(parent.id))
+    ]
+    satisfy_many(satisfied=satisfied, actor=RELAY, now=locked.now)
     return len(taken)
 
 
 _batches = Batches("children.relay", _signal, lambda delivery: delivery.id)
 
 
-def _met(parent: Intent, spec: dict[str, Any] | None) -> dict[str, Any] | None:
-    """What the parent is told when its wait for children is over, None while it is not."""
-    if spec is None:
-        return None
+def _awaited(spec: dict[str, Any]) -> tuple[list[UUID], int]:
+    """The children that a wait is for, and how many of them end it."""
     ids = [UUID(child) for child in spec["child_intent_ids"]]
-    ended = selectors.endings(ids)
-    if len(ended) < (1 if spec["until"] == "any" else len(ids)):
-        return None
-    results = {str(child): {"status": status} | details for child, (status, details) in ended.items()}
-    return {"until": spec["until"], "results": results}
+    return ids, 1 if spec["until"] == "any" else len(ids)
+
+
+_ENOUGH_ENDINGS = f"""
+WITH ended AS MATERIALIZED (
+    SELECT c.parent_id, c.enough, i.id, i.status, i.seq, count(*) OVER (PARTITION BY c.parent_id) AS count
+    FROM unnest(
+        {statements.array("parents", "uuid")}, {statements.array("ids", "uuid")}, {statements.array("enough", "int")}
+    ) AS c(parent_id, id, enough)
+    JOIN intents_intent i ON i.id = c.id
+    WHERE i.status IN ('COMPLETED', 'FAILED', 'CANCELED', 'TIMED_OUT')
+)
+SELECT ended.parent_id, ended.id, ended.status, e.details
+FROM ended JOIN intents_intentevent e ON e.intent_id = ended.id AND e.seq = ended.seq
+WHERE ended.count >= ended.enough ORDER BY ended.id
+"""
+
+
+def _enough_endings(awaited: Mapping[UUID, tuple[Sequence[UUID], int]]) -> dict[UUID, dict[str, Any]]:
+    """What the children that parents await came to, by parent and child, of the parents of whose children enough are over.
+    What others' children came to is not read: of many parents with many children it is more than fits."""
+    pairs = [(parent, child, enough) for parent, (ids, enough) in awaited.items() for child in ids]
+    if not pairs:
+        return {}
+    parents, ids, enough = map(list, zip(*pairs, strict=True))
+    params = {"parents": parents, "ids": ids, "enough": enough}
+    found: dict[UUID, dict[str, Any]] = {}
+    for parent, child, status, details in statements.rows(_ENOUGH_ENDINGS, params):
+        result = {"status": status} | (canonical.loads(details) if details else {})
+        found.setdefault(parent, {})[str(child)] = result
+    return found

@@ -1,7 +1,7 @@
 """At-least-once delivery of intents to agents: each under a lease, reclaimed when that runs out."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,7 +10,7 @@ from uuid import UUID
 from django.conf import settings
 
 from intents.accounts import bindings
-from intents.engine import leases, outbox
+from intents.engine import leases, leasing, outbox
 from intents.engine.events import Entry, Pending
 from intents.engine.leases import Holder
 from intents.engine.lifecycle import TERMINAL, EventType, Status
@@ -18,7 +18,7 @@ from intents.engine.models import Delivery, Intent, IntentEvent
 from intents.engine.selectors import lock_many
 from intents.engine.services.transitions import Move, move_many, note_many
 from intents.kernel import canonical, failpoints, live, statements
-from intents.kernel.actors import Machine, System, full_address
+from intents.kernel.actors import Actor, Machine, System, full_address
 from intents.kernel.batches import Batches
 from intents.kernel.clock import rfc3339
 from intents.kernel.errors import Denied
@@ -92,11 +92,11 @@ def deliver(
     """Lease up to `limit` intents waiting in the mailbox `target` to the caller, oldest first.
 
     `only` are the intent statuses to deliver (see `statuses`). Must not run inside a transaction. Raises Denied when the
-    key does not reach the mailbox.
+    key does not reach the mailbox, or an agent may do nothing.
     """
     if not actor.reaches(target):
         raise Denied(f"this key cannot take the work of {target}", address=target)
-    deliveries = leases.lease(
+    deliveries = leasing.lease(
         workspace_id=actor.workspace_id,
         target=target,
         holder=holder,
@@ -104,6 +104,7 @@ def deliver(
         lease_seconds=lease_seconds,
         only=only,
         binding=bindings.usual().name,
+        speaker=actor.name,
     )
     if not deliveries:
         return []
@@ -116,28 +117,35 @@ def deliver(
 _PAYLOADS = "SELECT intent_id, payload FROM intents_intentbody WHERE intent_id = ANY(%s)"
 
 
-@unit
 def dispatch(*, actor: Machine, leased: Sequence[Delivery]) -> list[LeasedIntent]:
     """Dispatch leased deliveries of the actor's workspace to it, those whose leases are still in force."""
+    return dispatch_each(actor=actor, to={delivery.id: actor for delivery in leased}, leased=leased)
+
+
+@unit
+def dispatch_each(*, actor: Actor, to: Mapping[UUID, Machine], leased: Sequence[Delivery]) -> list[LeasedIntent]:
+    """`dispatch` by an actor to many: each delivery to the one under its id."""
     locked = lock_many([delivery.intent_id for delivery in leased])
     # The lease was committed before these locks: an intent may have ended, or its lease been taken back, in between.
     in_force = leases.start_leases([delivery.lease_token for delivery in leased if delivery.lease_token])
-    pairs = [(locked.intents[intent_id], delivery) for intent_id, delivery in in_force.items()]
+    pairs = [(locked.intents[delivery.intent_id], delivery) for delivery in leased if delivery.intent_id in in_force]
     moves: list[Move] = []
     notes: list[Entry] = []
     for intent, delivery in pairs:
-        intent.handler = full_address(actor.org_slug, actor.workspace_slug, intent.mailbox)
+        taker = to[delivery.id]
+        delivery.lease_expires_at = in_force[intent.id]
+        intent.handler = full_address(taker.org_slug, taker.workspace_slug, intent.mailbox)
         details = _details(delivery)
         pending = Pending("agent", intent.to_agent)
         if intent.status == Status.SUBMITTED:
-            moves.append(Move(intent=intent, to=Status.DELIVERED, details=details, pending=pending))
+            moves.append(Move(intent=intent, to=Status.DELIVERED, details=details, pending=pending, by=taker))
         else:
             kind = EventType.REDELIVERED if delivery.attempt > 1 else EventType.DELIVERED
             notes.append(
                 Entry(
                     intent=intent,
                     event_type=kind,
-                    actor=actor.label,
+                    actor=taker.label,
                     at=locked.now,
                     details=details,
                     pending=pending,
@@ -145,9 +153,7 @@ def dispatch(*, actor: Machine, leased: Sequence[Delivery]) -> list[LeasedIntent
             )
     recorded = move_many(moves=moves, actor=actor, now=locked.now) + note_many(notes)
     seqs = {event.intent_id: event.seq for event in recorded}
-    payloads = dict(
-        statements.rows("SELECT intent_id, payload FROM intents_intentbody WHERE intent_id = ANY(%s)", [list(in_force)])
-    )
+    payloads = dict(statements.rows(_PAYLOADS, [list(in_force)]))
     checkpoints = _checkpoints([intent for intent, _ in pairs])
     return [
         LeasedIntent(intent, delivery, payloads[intent.id], seqs[intent.id], checkpoints.get(intent.id))
@@ -224,7 +230,8 @@ def delivery_attempts_allowed(intent: Intent) -> int:
 
 
 def _attempt_failed(intent: Intent, delivery: Delivery, now: datetime) -> Entry:
-    reason = "the server stood still" if delivery.excused else delivery.last_error or "lease ran out"
+    stood_still = delivery.excused and delivery.last_error != leases.RECALLED
+    reason = "the server stood still" if stood_still else delivery.last_error or "lease ran out"
     return Entry(
         intent=intent,
         event_type=EventType.DELIVERY_FAILED,

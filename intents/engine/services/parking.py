@@ -1,12 +1,12 @@
 """Waits: an intent steps aside until something happens, and goes back to its agent with what happened."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from intents.engine import outbox, waits
+from intents.engine import continuations, outbox, waits
+from intents.engine.continuations import Satisfied
 from intents.engine.events import Pending
 from intents.engine.human_gate import gate
 from intents.engine.lifecycle import EventType, Status, WaitReason
@@ -97,15 +97,6 @@ def retry_later(*, intent: Intent, error: dict[str, Any], actor: Actor, now: dat
     return event
 
 
-@dataclass(frozen=True, slots=True)
-class Satisfied:
-    """A locked WAITING intent and what satisfied it: `resume` for its agent, `more` for the record."""
-
-    intent: Intent
-    resume: dict[str, Any]
-    more: dict[str, Any]
-
-
 def satisfy(
     *, intent: Intent, resume: dict[str, Any], actor: Actor, now: datetime, more: dict[str, Any] | None = None
 ) -> IntentEvent:
@@ -134,8 +125,9 @@ def satisfy_many(
         actor=actor,
         now=now,
     )
-    outbox.enqueue_many([(one.intent, canonical.dumps(one.resume)) for one in satisfied], now=now)
-    live.wake_up(mailboxes={(one.intent.workspace_id, one.intent.mailbox) for one in satisfied})
+    if agents := continuations.carry_on(satisfied, actor=actor, now=now):
+        outbox.enqueue_many([(one.intent, canonical.dumps(one.resume)) for one in agents], now=now)
+        live.wake_up(mailboxes={(one.intent.workspace_id, one.intent.mailbox) for one in agents})
     return recorded
 
 
@@ -166,9 +158,13 @@ def _expire(expired: Sequence[Wait], locked: Locked) -> None:
     over = [wait for wait in expired if wait.on_timeout != "escalate"]
     for wait in [one for one in expired if one.on_timeout == "escalate"]:
         _escalate(locked.intents[wait.intent_id], wait, now=now)
-    again = [Satisfied(locked.intents[wait.intent_id], EXPIRED, {}) for wait in over if wait.on_timeout == "resume"]
-    satisfy_many(satisfied=again, actor=CLOCK, now=now, state=WaitState.EXPIRED)
     ending = [wait for wait in over if wait.on_timeout != "resume"]
+    # What a step of a run waited for in vain ends the step, and the run says what then.
+    steps = [wait for wait in ending if continuations.is_run(locked.intents[wait.intent_id])]
+    again = [Satisfied(locked.intents[wait.intent_id], EXPIRED, {}) for wait in over if wait not in ending]
+    again += [Satisfied(one := locked.intents[wait.intent_id], EXPIRED | _silence(one, wait), {}) for wait in steps]
+    satisfy_many(satisfied=again, actor=CLOCK, now=now, state=WaitState.EXPIRED)
+    ending = [wait for wait in ending if wait not in steps]
     move_many(moves=[_ending(locked.intents[wait.intent_id], wait) for wait in ending], actor=CLOCK, now=now)
 
 
@@ -184,11 +180,20 @@ def _escalate(intent: Intent, wait: Wait, *, now: datetime) -> None:
     note(intent=intent, event_type=EventType.ESCALATED, actor=CLOCK, now=now, details=details, pending=pending)
 
 
-def _ending(intent: Intent, wait: Wait) -> Move:
+def _silence(intent: Intent, wait: Wait) -> dict[str, Any]:
+    """The outcome of a wait that nobody ended, where it is to have one."""
+    if wait.on_timeout != "complete":
+        return {}
     spec = canonical.loads(wait.spec)
     outcome = spec.get("timeout_outcome", "")
-    if wait.reason == WaitReason.HUMAN and wait.on_timeout == "complete":
+    if wait.reason == WaitReason.HUMAN:
         outcome = gate().silence(intent=intent, spec=spec["human_task"], outcome=outcome)
+    return {"outcome": outcome}
+
+
+def _ending(intent: Intent, wait: Wait) -> Move:
+    spec = canonical.loads(wait.spec)
+    outcome = _silence(intent, wait).get("outcome", "")
     if wait.on_timeout == "complete" and (outcome != "expired" or spec.get("on_submit", True)):
         to, details = Status.COMPLETED, {"result": {"outcome": outcome} | EXPIRED}
     else:

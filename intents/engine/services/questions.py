@@ -37,7 +37,7 @@ def answer(*, actor: Tenant, intent_id: UUID, text: str, question_seq: int | Non
     """
     intent, now = selectors.lock_intent(actor, intent_id)
     agent = key_of(actor)
-    if agent is None or not permissions.may_end(agent, intent):
+    if agent is None or not permissions.may_end(agent, intent) or permissions.is_stopped(agent, intent):
         raise Denied("only the agents of an intent answer questions about it")
     if intent.status in TERMINAL:
         raise refusal(Status(intent.status), "nothing is added to it any more")

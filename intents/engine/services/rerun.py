@@ -7,11 +7,12 @@ An intent is run again once: whoever asks again gets the same new intent, and on
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from intents.accounts import audit
 from intents.accounts.services import rights
-from intents.engine import permissions, reruns, selectors
+from intents.engine import continuations, permissions, reruns, selectors
 from intents.engine.lifecycle import TERMINAL, Status, refusal
 from intents.engine.models import Intent, IntentBody
 from intents.engine.services import controls
@@ -61,6 +62,25 @@ def run_again(*, actor: Person, intent_id: UUID, reason: str) -> Rerun:
 def run_again_many(*, intents: Sequence[Intent], actor: Person, told: dict[str, str]) -> list[UUID]:
     """`run_again` of locked intents that may be, and were not yet. `told` goes on record with each. Returns the new ones'
     ids in the order of `intents`."""
+    made = _submitted(intents, actor, told)
+    runs = [one for one in intents if continuations.is_run(one)]
+    if runs:
+        locked = selectors.lock_many([made[one.id] for one in runs])
+        for one in runs:
+            continuations.begin_again(intent=locked.intents[made[one.id]], former=one, actor=actor, now=locked.now)
+    return [made[intent.id] for intent in intents]
+
+
+def submit_run_anew(*, intent: Intent, actor: Person, told: dict[str, str]) -> tuple[Intent, datetime]:
+    """The new intent of a locked run that may be run again and was not yet, locked, for who begins the run; and the time
+    after locking. Raises Conflict when its payload was erased, and what a submit raises."""
+    new_id = _submitted([intent], actor, told)[intent.id]
+    locked = selectors.lock_many([new_id])
+    return locked.intents[new_id], locked.now
+
+
+def _submitted(intents: Sequence[Intent], actor: Person, told: dict[str, str]) -> dict[UUID, UUID]:
+    """New intents in place of these, treated as these were: their ids by those of the old ones."""
     bodies = reruns.unerased(intents)
     senders: dict[tuple[UUID | None, str], list[Intent]] = defaultdict(list)
     for intent in intents:
@@ -70,7 +90,7 @@ def run_again_many(*, intents: Sequence[Intent], actor: Person, told: dict[str, 
     made: dict[UUID, UUID] = {}
     for theirs in senders.values():
         submissions = [_submission(intent, bodies[intent.id], told) for intent in theirs]
-        answers = submit_many(actor=_sender(theirs[0], actor), submissions=submissions, by=actor)
+        answers = submit_many(actor=on_behalf(intent=theirs[0], actor=actor), submissions=submissions, by=actor)
         for intent, answer in zip(theirs, answers, strict=True):
             if not isinstance(answer, Submitted):
                 raise answer
@@ -80,10 +100,10 @@ def run_again_many(*, intents: Sequence[Intent], actor: Person, told: dict[str, 
         locked = selectors.lock_many([made[one.id] for one in treated])
         for one in treated:
             controls.carry_over(to=locked.intents[made[one.id]], of=one, actor=actor, now=locked.now)
-    return [made[intent.id] for intent in intents]
+    return made
 
 
-def _sender(intent: Intent, actor: Person) -> Machine:
+def on_behalf(*, intent: Intent, actor: Person) -> Machine:
     """Whom the new intent is from: the sender of the old one; and the person who runs it again is behind it as well, as is
     one whose token comes along."""
     return Machine(
@@ -117,5 +137,6 @@ def _submission(intent: Intent, body: IntentBody, told: dict[str, str]) -> Submi
         max_delivery_attempts=intent.max_delivery_attempts,
         human_task=canonical.loads(body.human_task) if body.human_task else None,
         rerun_of_id=intent.id,
+        run=continuations.is_run(intent),
         told=told | {"rerun_of_intent_id": str(intent.id)},
     )

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+from intents.accounts import stops
 from intents.engine import permissions, selectors
 from intents.engine.lifecycle import TERMINAL, Status, refusal
 from intents.engine.models.intent import OPEN, Intent, IntentEvent
@@ -102,5 +103,6 @@ def _canceler(actor: Tenant) -> Tenant:
             case Person() if side.role in OPERATORS:
                 return side
             case Machine() if side.scope is Scope.WORKSPACE:
+                stops.ensure_acts(stops.states(side.workspace_id, [side.name]), side.name)
                 return side
     raise Denied("only an operator or a workspace key cancels in bulk")

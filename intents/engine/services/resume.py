@@ -56,6 +56,8 @@ def resume(
     if not waiting and (worker := permissions.who(permissions.works_on, actor, intent)):
         permissions.ensure_lease(selectors.lease(intent) if lease_token else None, lease_token)
         return _worked(intent, body, rest, actor=worker, now=now)
+    if isinstance(actor, Machine):
+        (permissions.ensure_agent_gets if waiting else permissions.ensure_agent_acts)(intent)
     if waiting and (resumer := permissions.who(permissions.may_resume, actor, intent)):
         return _satisfied(intent, rest, actor=resumer, now=now)
     if waiting:

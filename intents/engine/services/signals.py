@@ -9,14 +9,17 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from intents.engine import selectors, waits
+from intents.accounts import stops
+from intents.accounts.stops import AgentStopped
+from intents.engine import permissions, selectors, waits
 from intents.engine.lifecycle import Status, refusal
 from intents.engine.models import Callback, Intent, Signal, Wait, WaitState
 from intents.engine.services.parking import satisfy
+from intents.engine.signed_calls import Used
 from intents.kernel import canonical, clock, secrets, statements
-from intents.kernel.actors import OPERATORS, Machine, Person, Scope, System, Tenant, sides
+from intents.kernel.actors import OPERATORS, Actor, Machine, Person, Scope, System, Tenant, sides
 from intents.kernel.clock import rfc3339
-from intents.kernel.errors import Conflict, Denied, Missing
+from intents.kernel.errors import Conflict, Denied, Missing, Unavailable
 from intents.kernel.models import new_id
 from intents.kernel.unit_of_work import unit
 
@@ -32,15 +35,6 @@ class Received:
     applied: bool
     kept: bool
     intent_id: UUID | None
-
-
-@dataclass(frozen=True, slots=True)
-class Used:
-    """What a signed call of a tool is known by until `expires_at`, when it is too old to be sent again."""
-
-    tool_id: UUID
-    fingerprint: bytes
-    expires_at: datetime
 
 
 def _lock_job(workspace_id: UUID, job: waits.Job) -> None:
@@ -106,6 +100,7 @@ def call_back(*, token: str, result: dict[str, Any], used: Used | None = None) -
         return Received(False, False, intent.id)
     if wait.state != WaitState.OPEN:
         raise refusal(Status(intent.status), f"this callback is {wait.state}")
+    _ensure_agent_gets(intent)
     if used is not None:
         _use(used)
     job = waits.Job(wait.tool, wait.external_id) if wait.tool and wait.external_id else None
@@ -119,6 +114,14 @@ def call_back(*, token: str, result: dict[str, Any], used: Used | None = None) -
     return Received(True, False, intent.id)
 
 
+def _ensure_agent_gets(intent: Intent) -> None:
+    """Raises Unavailable while the agent of a locked intent is killed: the tool comes again, and nothing is lost."""
+    try:
+        permissions.ensure_agent_gets(intent)
+    except AgentStopped as refused:
+        raise Unavailable(f"{refused.message}; call again then", **refused.details) from refused
+
+
 _USE = """
 INSERT INTO intents_usedsignature (id, tool_id, fingerprint, expires_at) VALUES (%s, %s, %s, %s)
 ON CONFLICT (tool_id, fingerprint) DO NOTHING RETURNING id
@@ -127,17 +130,27 @@ ON CONFLICT (tool_id, fingerprint) DO NOTHING RETURNING id
 
 def _use(used: Used) -> None:
     """Raises Denied when it was used before. For the same wait it cannot have been, for that is open."""
-    if not statements.rows(_USE, [new_id(), used.tool_id, used.fingerprint, used.expires_at]):
+    if not _mark(used):
         raise Denied("this signed call was used before, for another wait")
+
+
+def _mark(used: Used) -> bool:
+    """Note that a signed call ended a wait. Whether it is the first."""
+    return bool(statements.rows(_USE, [new_id(), used.tool_id, used.fingerprint, used.expires_at]))
 
 
 def complete(*, actor: Tenant, job: waits.Job, result: dict[str, Any]) -> Received:
     """A tool completed a job: ends the wait for it, or is kept until one opens. Repeated it changes nothing. Raises Denied:
     a key of scope `own` tells only of tools that it was granted."""
     actor = _teller(actor, job.tool)
+    return told(actor=actor, workspace_id=actor.workspace_id, job=job, result=result)
+
+
+def told(*, actor: Actor, workspace_id: UUID, job: waits.Job, result: dict[str, Any], used: Used | None = None) -> Received:
+    """The same from an actor who may tell it, by the signed call `used`. Checks no rights."""
     while True:
-        candidate = _waiting_for(actor.workspace_id, job)
-        received = _complete(actor=actor, job=job, result=result, candidate=candidate)
+        candidate = _waiting_for(workspace_id, job)
+        received = _complete(actor=actor, workspace_id=workspace_id, job=job, result=result, candidate=candidate, used=used)
         if received is not None:
             return received
 
@@ -161,19 +174,33 @@ def _waiting_for(workspace_id: UUID, job: waits.Job) -> UUID | None:
 
 
 @unit
-def _complete(*, actor: Tenant, job: waits.Job, result: dict[str, Any], candidate: UUID | None) -> Received | None:
+def _complete(
+    *,
+    actor: Actor,
+    workspace_id: UUID,
+    job: waits.Job,
+    result: dict[str, Any],
+    candidate: UUID | None,
+    used: Used | None,
+) -> Received | None:
     """One try with the intent that seemed to wait. Intents are locked before jobs, so None, to try again, when under the
     job's lock another intent waits than the one that was locked."""
-    locked = selectors.lock_many([candidate] if candidate else [])
-    _lock_job(actor.workspace_id, job)
-    if _waiting_for(actor.workspace_id, job) != candidate:
+    key = actor if isinstance(actor, Machine) else None
+    locked = selectors.lock_many([candidate] if candidate else [], speaking=(key.name, key.speaks_as) if key else ())
+    _lock_job(workspace_id, job)
+    if _waiting_for(workspace_id, job) != candidate:
         return None
-    kept = _keep(actor.workspace_id, job, result, now=locked.now)
+    kept = _keep(workspace_id, job, result, now=locked.now)
     if kept is None or candidate is None:
         return Received(False, kept is not None, None)
     intent = locked.intents[candidate]
+    if key is not None:
+        stops.ensure_acts(intent.stopped, key.name, key.speaks_as)
+    _ensure_agent_gets(intent)
     wait = waits.open_of(intent)
     assert wait is not None
+    if used is not None:
+        _mark(used)
     Signal.objects.filter(id=kept).update(wait_id=wait.id)
     satisfy(intent=intent, resume=resume_of(result=result, received_at=locked.now, job=job), actor=actor, now=locked.now)
     return Received(True, False, intent.id)

@@ -5,10 +5,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from intents.engine import search
+from intents.accounts import bindings, stops
+from intents.engine import admission, search, timers
 from intents.engine.lifecycle import Status
 from intents.engine.selectors import ensure_agents_name
-from intents.kernel import canonical
+from intents.kernel import canonical, clock
 from intents.kernel.actors import Machine, companion
 from intents.kernel.addresses import local_name, mailbox_name
 from intents.kernel.models import new_id
@@ -18,7 +19,8 @@ from intents.kernel.models import new_id
 class Submission:
     """What a client asks for. `payload` is canonical JSON text, `payload_sent` the same by `canonical.as_sent`; addresses
     are spelled as sent; `human_task` was checked by the human gate; `parent_id` is a locked intent that waits for this one.
-    `rerun_of_id` is the one that this one runs again; `told` is what the first event tells of that.
+    `rerun_of_id` is the one that this one runs again; `told` is what the first event tells of that. A `run` is handed to
+    nobody: the server carries it on.
     """
 
     intent_type: str
@@ -37,6 +39,7 @@ class Submission:
     parent_id: UUID | None = None
     rerun_of_id: UUID | None = None
     told: dict[str, str] = field(default_factory=dict)
+    run: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,12 +92,101 @@ INPUT: tuple[tuple[str, str], ...] = (
     ("max_reminders", "int"),
     ("escalate_to", "text"),
     ("max_delivery_attempts", "int"),
+    ("run", "bool"),
 )
 """One row of the submit statement's input: names and SQL types. `status_answered` is what a repeat is told."""
 
 ASKED = Status.WAITING
 """The status that an intent with a human task has when people were asked, which comes after its statement. A repeat is told
 this; were another one written, the submit would correct what is kept. So asking needs no statement for it."""
+
+
+_ONE = "SELECT " + ", ".join(f"%({name})s::{kind} AS {name}" for name, kind in INPUT)
+_MANY = "SELECT * FROM unnest({arrays}) AS v({names})".format(
+    arrays=", ".join(f"%({name})s::{kind}[]" for name, kind in INPUT), names=", ".join(name for name, _ in INPUT)
+)
+
+_RFC3339 = "to_char(now AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')"
+
+_TEMPLATE = f"""
+WITH input AS (
+    {{source}}
+), allowed AS MATERIALIZED (
+    SELECT input.*, {clock.NOW} AS now, {bindings.CHOSEN} AS binding
+    FROM input
+    JOIN intents_workspace w ON w.id = %(workspace)s::uuid
+    LEFT JOIN intents_agent a ON a.workspace_id = w.id AND a.name = input.mailbox AND a.status <> 'deleted'
+    WHERE (a.id IS NOT NULL OR input.run OR NOT w.require_registered_agents)
+      AND (input.deadline_at IS NULL OR input.deadline_at > {clock.NOW})
+      AND {stops.SENDING}
+      AND (%(admitted)s::bool OR {admission.UNGOVERNED})
+), once AS (
+    INSERT INTO intents_idempotencyrecord
+        (id, workspace_id, account_id, route, key, fingerprint, status_code, body, created_at)
+    SELECT %(record_id)s::uuid, %(workspace)s::uuid, %(account)s::uuid, %(route)s::text, %(key)s::text,
+           %(fingerprint)s::bytea, 200, json_build_object(
+            'ok', true, 'intent_id', id, 'status', status_answered,
+            'created_at', {_RFC3339}
+        )::text, now
+    FROM allowed WHERE %(key)s::text IS NOT NULL
+    ON CONFLICT (account_id, route, key) DO NOTHING
+    RETURNING id
+), go AS MATERIALIZED (
+    SELECT allowed.*, first.hash AS created_hash, intents_event_hash(
+            first.hash, id, 2, 'intent.submitted', '{Status.SUBMITTED}', NULL, NULL, %(actor)s::text, now, submitted_digest
+        ) AS submitted_hash
+    FROM allowed, LATERAL (SELECT intents_event_hash(
+            decode(repeat('00', 32), 'hex'), id, 1, 'intent.created', '{Status.CREATED}', NULL, NULL, %(actor)s::text, now,
+            created_digest
+        ) AS hash) first
+    WHERE %(key)s::text IS NULL OR EXISTS (SELECT 1 FROM once)
+), intent AS (
+    INSERT INTO intents_intent (
+        id, workspace_id, account_id, person_id,
+        parent_id, rerun_of_id, intent_type, status, sender, from_agent, mailbox, to_agent, reply_mailbox, reply_to,
+        correlation_id, seq, last_hash, policy_generation, controls, policy, deadline_at, remind_after_seconds,
+        remind_interval_seconds, max_reminders, remind_count, escalate_to, max_delivery_attempts, retry_count,
+        created_at, updated_at
+    )
+    SELECT id, %(workspace)s::uuid, %(key_of)s::uuid, %(person)s::uuid,
+           parent_id, rerun_of_id, intent_type, '{Status.SUBMITTED}', sender, from_agent, mailbox, to_agent,
+           reply_mailbox, reply_to, correlation_id, 2, submitted_hash, 1, '{{{{}}}}', '{{{{}}}}', deadline_at,
+           remind_after_seconds, remind_interval_seconds, max_reminders, 0, escalate_to, max_delivery_attempts, 0, now, now
+    FROM go
+), body AS (
+    INSERT INTO intents_intentbody (intent_id, workspace_id, payload, sent, salt, human_task, document)
+    SELECT id, %(workspace)s::uuid, payload, payload_sent, payload_salt, human_task,
+           array_to_tsvector(string_to_array(words, ' '))
+    FROM go
+), history AS (
+    INSERT INTO intents_intentevent (
+        id, workspace_id, intent_id, seq, event_type, status, pending_type, pending_ref, actor, at, details, salt, digest,
+        prev_hash, hash, trace_id, request_id, parent_span
+    )
+    SELECT created_event_id, %(workspace)s::uuid, id, 1, 'intent.created', '{Status.CREATED}', NULL, NULL, %(actor)s::text,
+           now, created_details, created_salt, created_digest, decode(repeat('00', 32), 'hex'), created_hash,
+           %(trace_id)s::text, %(request_id)s::text, %(parent_span)s::text
+    FROM go
+    UNION ALL
+    SELECT submitted_event_id, %(workspace)s::uuid, id, 2, 'intent.submitted', '{Status.SUBMITTED}', 'agent', to_agent,
+           %(actor)s::text, now, '{{{{}}}}', submitted_salt, submitted_digest, created_hash, submitted_hash,
+           %(trace_id)s::text, %(request_id)s::text, NULL
+    FROM go
+), enqueued AS (
+    INSERT INTO intents_delivery (
+        id, workspace_id, intent_id, binding, hands_out, by_server, target, state, attempt, created_at
+    )
+    SELECT delivery_id, %(workspace)s::uuid, id, binding, true, binding {bindings.BY_SERVER}, mailbox, 'ready', 0, now
+    FROM go WHERE human_task IS NULL AND NOT run
+), armed AS (
+    INSERT INTO intents_timer (id, workspace_id, intent_id, kind, due_at, next_at)
+    SELECT timer_id, %(workspace)s::uuid, id, '{timers.DEADLINE}', deadline_at, deadline_at
+    FROM go WHERE deadline_at IS NOT NULL
+)
+SELECT id, {_RFC3339}, human_task IS NULL AND NOT run AND binding {bindings.BY_SERVER} FROM go
+"""
+SUBMIT_ONE = _TEMPLATE.format(source=_ONE)
+SUBMIT_MANY = _TEMPLATE.format(source=_MANY)
 
 
 def row(*, actor: Machine, submission: Submission) -> dict[str, Any]:
@@ -106,7 +198,7 @@ def row(*, actor: Machine, submission: Submission) -> dict[str, Any]:
     reply_to = submission.reply_to
     mailbox = local_name(submission.to_agent, org=org, workspace=workspace)
     reply_mailbox = mailbox_name(reply_to, org=org, workspace=workspace) if reply_to else None
-    for name in (mailbox, reply_mailbox or ""):
+    for name in (reply_mailbox or "", *(() if submission.run else (mailbox,))):
         ensure_agents_name(actor.workspace_id, name)
     human_task = canonical.dumps(submission.human_task) if submission.human_task else None
     words = search.document(
@@ -148,4 +240,5 @@ def row(*, actor: Machine, submission: Submission) -> dict[str, Any]:
         "max_reminders": submission.max_reminders,
         "escalate_to": submission.escalate_to,
         "max_delivery_attempts": submission.max_delivery_attempts,
+        "run": submission.run,
     }

@@ -4,120 +4,56 @@ An intent, its first two events, what it carries, the obligation to deliver it, 
 either all exist afterwards or none does, at the price of a single round trip, for one intent as for hundreds.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
-from intents.accounts import bindings
-from intents.engine import timers
+from intents.accounts import bindings, stops
+from intents.engine import admission, timers
+from intents.engine.admission import Admits, PolicyBreach, Wanted
+from intents.engine.events import Entry
 from intents.engine.human_gate import HumanTaskRequest
-from intents.engine.lifecycle import Status
+from intents.engine.lifecycle import EventType, Status
 from intents.engine.selectors import lock_many
 from intents.engine.services.human_tasks import ask_people
 from intents.engine.services.idempotency import IdempotencyKey, Stored, keep_instead, stored_answer
-from intents.engine.services.submission import ASKED, INPUT, Submission, Submitted, row
+from intents.engine.services.submission import ASKED, INPUT, SUBMIT_MANY, SUBMIT_ONE, Submission, Submitted, row
+from intents.engine.services.transitions import note_many
 from intents.kernel import canonical, clock, failpoints, live, statements, tracing
-from intents.kernel.actors import Actor, Machine
+from intents.kernel.actors import Actor, Machine, companion
 from intents.kernel.errors import AgentNotFound, DomainError, InvalidField
 from intents.kernel.models import new_id
 from intents.kernel.unit_of_work import unit
-
-_ONE = "SELECT " + ", ".join(f"%({name})s::{kind} AS {name}" for name, kind in INPUT)
-_MANY = "SELECT * FROM unnest({arrays}) AS v({names})".format(
-    arrays=", ".join(f"%({name})s::{kind}[]" for name, kind in INPUT), names=", ".join(name for name, _ in INPUT)
-)
-
-_RFC3339 = "to_char(now AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')"
-
-_TEMPLATE = f"""
-WITH input AS (
-    {{source}}
-), allowed AS MATERIALIZED (
-    SELECT input.*, {clock.NOW} AS now, {bindings.CHOSEN} AS binding
-    FROM input
-    JOIN intents_workspace w ON w.id = %(workspace)s::uuid
-    LEFT JOIN intents_agent a ON a.workspace_id = w.id AND a.name = input.mailbox AND a.status <> 'deleted'
-    WHERE (a.id IS NOT NULL OR NOT w.require_registered_agents)
-      AND (input.deadline_at IS NULL OR input.deadline_at > {clock.NOW})
-), once AS (
-    INSERT INTO intents_idempotencyrecord
-        (id, workspace_id, account_id, route, key, fingerprint, status_code, body, created_at)
-    SELECT %(record_id)s::uuid, %(workspace)s::uuid, %(account)s::uuid, %(route)s::text, %(key)s::text,
-           %(fingerprint)s::bytea, 200, json_build_object(
-            'ok', true, 'intent_id', id, 'status', status_answered,
-            'created_at', {_RFC3339}
-        )::text, now
-    FROM allowed WHERE %(key)s::text IS NOT NULL
-    ON CONFLICT (account_id, route, key) DO NOTHING
-    RETURNING id
-), go AS MATERIALIZED (
-    SELECT allowed.*, first.hash AS created_hash, intents_event_hash(
-            first.hash, id, 2, 'intent.submitted', '{Status.SUBMITTED}', NULL, NULL, %(actor)s::text, now, submitted_digest
-        ) AS submitted_hash
-    FROM allowed, LATERAL (SELECT intents_event_hash(
-            decode(repeat('00', 32), 'hex'), id, 1, 'intent.created', '{Status.CREATED}', NULL, NULL, %(actor)s::text, now,
-            created_digest
-        ) AS hash) first
-    WHERE %(key)s::text IS NULL OR EXISTS (SELECT 1 FROM once)
-), intent AS (
-    INSERT INTO intents_intent (
-        id, workspace_id, account_id, person_id,
-        parent_id, rerun_of_id, intent_type, status, sender, from_agent, mailbox, to_agent, reply_mailbox, reply_to,
-        correlation_id, seq, last_hash, policy_generation, controls, policy, deadline_at, remind_after_seconds,
-        remind_interval_seconds, max_reminders, remind_count, escalate_to, max_delivery_attempts, retry_count,
-        created_at, updated_at
-    )
-    SELECT id, %(workspace)s::uuid, %(key_of)s::uuid, %(person)s::uuid,
-           parent_id, rerun_of_id, intent_type, '{Status.SUBMITTED}', sender, from_agent, mailbox, to_agent,
-           reply_mailbox, reply_to, correlation_id, 2, submitted_hash, 1, '{{{{}}}}', '{{{{}}}}', deadline_at,
-           remind_after_seconds, remind_interval_seconds, max_reminders, 0, escalate_to, max_delivery_attempts, 0, now, now
-    FROM go
-), body AS (
-    INSERT INTO intents_intentbody (intent_id, workspace_id, payload, sent, salt, human_task, document)
-    SELECT id, %(workspace)s::uuid, payload, payload_sent, payload_salt, human_task,
-           array_to_tsvector(string_to_array(words, ' '))
-    FROM go
-), history AS (
-    INSERT INTO intents_intentevent (
-        id, workspace_id, intent_id, seq, event_type, status, pending_type, pending_ref, actor, at, details, salt, digest,
-        prev_hash, hash, trace_id, request_id, parent_span
-    )
-    SELECT created_event_id, %(workspace)s::uuid, id, 1, 'intent.created', '{Status.CREATED}', NULL, NULL, %(actor)s::text,
-           now, created_details, created_salt, created_digest, decode(repeat('00', 32), 'hex'), created_hash,
-           %(trace_id)s::text, %(request_id)s::text, %(parent_span)s::text
-    FROM go
-    UNION ALL
-    SELECT submitted_event_id, %(workspace)s::uuid, id, 2, 'intent.submitted', '{Status.SUBMITTED}', 'agent', to_agent,
-           %(actor)s::text, now, '{{{{}}}}', submitted_salt, submitted_digest, created_hash, submitted_hash,
-           %(trace_id)s::text, %(request_id)s::text, NULL
-    FROM go
-), enqueued AS (
-    INSERT INTO intents_delivery (
-        id, workspace_id, intent_id, binding, hands_out, by_server, target, state, attempt, created_at
-    )
-    SELECT delivery_id, %(workspace)s::uuid, id, binding, true, binding {bindings.BY_SERVER}, mailbox, 'ready', 0, now
-    FROM go WHERE human_task IS NULL
-), armed AS (
-    INSERT INTO intents_timer (id, workspace_id, intent_id, kind, due_at, next_at)
-    SELECT timer_id, %(workspace)s::uuid, id, '{timers.DEADLINE}', deadline_at, deadline_at
-    FROM go WHERE deadline_at IS NOT NULL
-)
-SELECT id, {_RFC3339}, human_task IS NULL AND binding {bindings.BY_SERVER} FROM go
-"""
-_SUBMIT_ONE = _TEMPLATE.format(source=_ONE)
-_SUBMIT_MANY = _TEMPLATE.format(source=_MANY)
 
 
 def submit(*, actor: Machine, submission: Submission, idempotency_key: IdempotencyKey | None = None) -> Submitted | Stored:
     """Accept an intent: afterwards it is durable and on its way, to its agent or, with a human task, to people. With an
     idempotency key that was answered before, that answer instead.
 
-    Raises InvalidAddress, AgentNotFound, InvalidField (a deadline in the past), IdempotencyConflict.
+    Raises InvalidAddress, AgentNotFound, InvalidField (a deadline in the past), IdempotencyConflict, AgentStopped, and what
+    the policies of agents refuse.
     """
-    if submission.human_task is not None:
-        return _submit_to_people(actor=actor, submission=submission, idempotency_key=idempotency_key)
-    return _submit(actor=actor, submission=submission, idempotency_key=idempotency_key)
+    try:
+        if submission.human_task is not None:
+            return _submit_to_people(actor=actor, submission=submission, idempotency_key=idempotency_key)
+        return _submit(actor=actor, submission=submission, idempotency_key=idempotency_key)
+    except PolicyBreach as refusal:
+        admission.note_refused(actor.workspace_id, refusal)
+        raise
+
+
+@unit
+def submit_by_server(*, actor: Machine, submission: Submission) -> UUID:
+    """`submit` of the server's own, in the name `actor`: no policy counts it. With a human task. Returns its id."""
+    given = row(actor=actor, submission=submission)
+    done = statements.rows(SUBMIT_ONE, given | _shared(actor, None) | {"key_of": None, "admitted": True})
+    if not done:
+        raise _why_refused(actor, given, submission)
+    intent_id: UUID = given["id"]
+    live.wake_up(intents=[intent_id], mailboxes=_mailboxes_of(actor, [given]))
+    _ask(actor, {intent_id: submission})
+    return intent_id
 
 
 @unit
@@ -139,15 +75,56 @@ def _submit(*, actor: Machine, submission: Submission, idempotency_key: Idempote
     # A record that another request commits while this statement runs is seen by neither the insert nor the look-up after
     # it when that one rolls back meanwhile: then the second time decides.
     for _ in range(2):
-        done = statements.rows(_SUBMIT_ONE, params)
+        done = statements.rows(SUBMIT_ONE, params)
         if done:
             failpoints.hit("after_commit")
             _, created_at, by_server = done[0]
-            live.wake_up(intents=[given["id"]], mailboxes=_mailboxes_of(actor, [given]), workers=by_server)
+            workers = by_server or timers.is_soon(submission.deadline_at)
+            live.wake_up(intents=[given["id"]], mailboxes=_mailboxes_of(actor, [given]), workers=workers)
             return Submitted(given["id"], Status.SUBMITTED, created_at)
         if idempotency_key and (stored := stored_answer(idempotency_key)):
             return stored
-    raise _why_refused(submission)
+    if rules := admission.governing(actor.workspace_id, [_wanted(given, actor.name)]):
+        return _submit_governed(rules, actor=actor, submission=submission, given=given, idempotency_key=idempotency_key)
+    raise _why_refused(actor, given, submission)
+
+
+@unit
+def _submit_governed(
+    rules: Sequence[Admits],
+    *,
+    actor: Machine,
+    submission: Submission,
+    given: dict[str, Any],
+    idempotency_key: IdempotencyKey | None,
+) -> Submitted | Stored:
+    """The same under the rules of the workspace: what is counted is committed with the intent."""
+    admitted = admission.admit(rules, actor.workspace_id, [_wanted(given, actor.name)])
+    refusal = admitted.refused.get(given["id"])
+    done = [] if refusal else statements.rows(SUBMIT_ONE, given | _shared(actor, idempotency_key) | {"admitted": True})
+    if not done:
+        # One that was accepted before is so still, also when that has used a limit up.
+        if idempotency_key and (stored := stored_answer(idempotency_key)):
+            return stored
+        raise refusal or _why_refused(actor, given, submission)
+    admitted.settle([given["id"]])
+    _warn(admitted.warnings, actor)
+    _, created_at, by_server = done[0]
+    workers = by_server or timers.is_soon(submission.deadline_at)
+    live.wake_up(intents=[given["id"]], mailboxes=_mailboxes_of(actor, [given]), workers=workers)
+    return Submitted(given["id"], Status.SUBMITTED, created_at)
+
+
+def _wanted(given: dict[str, Any], speaker: str) -> Wanted:
+    return Wanted(
+        id=given["id"],
+        sender=given["sender"],
+        mailbox=given["mailbox"],
+        speaker=speaker,
+        intent_type=given["intent_type"],
+        payload=given["payload"],
+        works=given["human_task"] is None and not given["run"],
+    )
 
 
 @unit
@@ -164,24 +141,71 @@ def submit_many(
             answers.append(None)
         except DomainError as refusal:
             answers.append(refusal)
-    columns = {name: [one[name] for one in given.values()] for name, _ in INPUT}
-    done = statements.rows(_SUBMIT_MANY, columns | _shared(actor, None, by)) if given else []
+    done = _accepted(list(given.values()), _shared(actor, None, by))
+    left = {one["id"]: one for one in given.values()}.keys() - {intent_id for intent_id, *_ in done}
+    refused: Mapping[UUID, DomainError] = {}
+    if left:
+        rest = [one for one in given.values() if one["id"] in left]
+        more, refused = _governed(rest, _shared(actor, None, by), by or actor)
+        done += more
     accepted = {intent_id: created_at for intent_id, created_at, _ in done}
     mailboxes = _mailboxes_of(actor, [one for one in given.values() if one["id"] in accepted])
-    live.wake_up(intents=accepted, mailboxes=mailboxes, workers=any(by_server for *_, by_server in done))
+    soon = any(timers.is_soon(one["deadline_at"]) for one in given.values())
+    live.wake_up(intents=accepted, mailboxes=mailboxes, workers=soon or any(by_server for *_, by_server in done))
     failpoints.hit("mid_batch")
     asked = _ask(actor, {one["id"]: submissions[index] for index, one in given.items() if one["id"] in accepted}, by)
     for index, params in given.items():
         if created_at := accepted.get(params["id"]):
             answers[index] = Submitted(params["id"], asked.get(params["id"], Status.SUBMITTED), created_at)
         else:
-            answers[index] = _why_refused(submissions[index])
+            answers[index] = refused.get(params["id"]) or _why_refused(actor, params, submissions[index])
     return [answer for answer in answers if answer is not None]
 
 
+def _accepted(given: Sequence[dict[str, Any]], shared: dict[str, Any]) -> list[tuple[Any, ...]]:
+    columns = {name: [one[name] for one in given] for name, _ in INPUT}
+    return statements.rows(SUBMIT_MANY, columns | shared) if given else []
+
+
+def _governed(
+    given: Sequence[dict[str, Any]], shared: dict[str, Any], by: Actor
+) -> tuple[list[tuple[Any, ...]], Mapping[UUID, DomainError]]:
+    """Those that the statement accepts under the rules of the workspace, and why these refuse others."""
+    wanted = [_wanted(one, shared["speaker"]) for one in given]
+    rules = admission.governing(shared["workspace"], wanted)
+    if not rules:
+        return [], {}
+    admitted = admission.admit(rules, shared["workspace"], wanted)
+    done = _accepted([one for one in given if one["id"] not in admitted.refused], shared | {"admitted": True})
+    accepted = {intent_id for intent_id, *_ in done}
+    admitted.settle(accepted)
+    _warn({one: told for one, told in admitted.warnings.items() if one in accepted}, by)
+    admission.note(shared["workspace"], list(admitted.refused.values()))
+    return done, admitted.refused
+
+
+def _warn(warnings: Mapping[UUID, dict[str, Any]], actor: Actor) -> None:
+    """Tell in the histories of new intents what was let pass."""
+    if not warnings:
+        return
+    locked = lock_many(sorted(warnings))
+    entries = [
+        Entry(
+            intent=locked.intents[one],
+            event_type=EventType.COMMENT,
+            actor=actor.label,
+            at=locked.now,
+            details=told | companion(actor),
+        )
+        for one, told in warnings.items()
+    ]
+    note_many(entries)
+
+
 def _mailboxes_of(actor: Machine, given: Sequence[dict[str, Any]]) -> set[tuple[UUID, str]]:
-    """The mailboxes into which the statement put new intents: those with a human task are with people first."""
-    return {(actor.workspace_id, one["mailbox"]) for one in given if one["human_task"] is None}
+    """The mailboxes into which the statement put new intents: those with a human task are with people first, and runs in
+    none."""
+    return {(actor.workspace_id, one["mailbox"]) for one in given if one["human_task"] is None and not one["run"]}
 
 
 def _ask(actor: Machine, submitted: dict[UUID, Submission], by: Actor | None = None) -> dict[UUID, Status]:
@@ -204,6 +228,8 @@ def _shared(actor: Machine, idempotency_key: IdempotencyKey | None, by: Actor | 
     return {
         "workspace": actor.workspace_id,
         "key_of": actor.agent_id,
+        "speaker": actor.name,
+        "admitted": False,
         "person": actor.person_id,
         "actor": (by or actor).label,
         "trace_id": trace.trace_id,
@@ -218,10 +244,14 @@ def _shared(actor: Machine, idempotency_key: IdempotencyKey | None, by: Actor | 
     } | bindings.choice()
 
 
-def _why_refused(submission: Submission) -> DomainError:
-    """Why the statement accepted nothing. Of its two reasons, a deadline can be told by itself."""
+def _why_refused(actor: Machine, given: dict[str, Any], submission: Submission) -> DomainError:
+    """Why the statement accepted nothing. Of its reasons, a deadline can be told by itself."""
     if submission.deadline_at is not None and submission.deadline_at <= clock.now():
         return InvalidField("deadline_at", "this time has passed already")
+    try:
+        stops.ensure_may_send(actor.workspace_id, speakers=(actor.name, actor.speaks_as), mailbox=given["mailbox"])
+    except DomainError as refusal:
+        return refusal
     return AgentNotFound(
         f"no agent is registered as {submission.to_agent}, and this workspace requires it", address=submission.to_agent
     )

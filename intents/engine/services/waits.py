@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from cronsim import CronSim, CronSimError
 
-from intents.engine import waits
+from intents.engine import admission, waits
 from intents.engine.events import Pending
 from intents.engine.human_gate import HumanTaskRequest, Silence, gate
 from intents.engine.lifecycle import WaitReason
@@ -79,6 +79,7 @@ def wait_for_tool(
     """Wait for an outside tool. `more.callback_token` belongs into a keyless callback address; with an `external_id` the
     tool's completion may also name its job. Raises Missing, Denied, StaleLease, InvalidTransition, Conflict."""
     actor, intent, now = work.at_work(actor=actor, intent_id=intent_id, lease_token=lease_token)
+    admission.ensure_tool(intent.workspace_id, intent.mailbox, tool)
     job = waits.Job(tool, external_id) if external_id is not None else None
     signal = signals.early(intent=intent, job=job, now=now) if job else None
     details = {"tool": tool, "external_id": external_id}
@@ -123,7 +124,7 @@ def wait_for_agents(
         if isinstance(child, DomainError):
             field = child.details.get("field")
             where = f"intents.{index}" + (f".{field}" if field else "")
-            raise InvalidField(where, child.message, reason=child.code)
+            raise InvalidField(where, child.message, reason=child.code) from child
         ids.append(str(child.intent_id))
     details = {"child_intent_ids": ids, "until": until}
     _, event = park(

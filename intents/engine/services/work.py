@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from intents.accounts import stops
 from intents.engine import leases, outbox, permissions, selectors
 from intents.engine.events import Pending
 from intents.engine.lifecycle import EventType, Status, WaitReason, refusal
@@ -63,7 +64,7 @@ def heartbeat(*, actor: Machine, intent_id: UUID, lease_token: UUID | None = Non
     """The work goes on: when the renewed lease ends. Raises Missing, StaleLease when the caller holds no lease."""
     intent = selectors.intent(actor, intent_id)
     permissions.ensure_lease(selectors.lease(intent) if lease_token else None, lease_token)
-    ends_at = leases.renew(intent_id=intent_id, key_id=actor.credential_id, name=actor.speaks_as)
+    ends_at = leases.renew(intent_id=intent_id, key_id=actor.credential_id, own=actor.name, name=actor.speaks_as)
     if ends_at is None:
         raise StaleLease("you hold no lease on this intent", status=intent.status)
     return ends_at
@@ -175,7 +176,8 @@ def transferred(
     more: dict[str, Any] | None = None,
 ) -> Change:
     """Hand a locked intent, on which somebody works or could, over to `to_agent`, in the workspace `mailbox`. `more` is for
-    the record."""
+    the record. Raises AgentStopped when nothing may be sent to it."""
+    stops.ensure_may_send(intent.workspace_id, speakers=(), mailbox=mailbox)
     details = {"from_agent": intent.to_agent, "to_agent": to_agent} | (more or {})
     resume = outbox.open_resume(intent.id)
     outbox.settle(intent.id, now=now)

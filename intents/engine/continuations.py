@@ -1,0 +1,59 @@
+"""Intents that the server itself carries on when what they waited for is over, in place of an agent: runs of scenarios.
+
+Their addresses begin with RUNS, as nobody else's do. Whoever carries them on registers here.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from intents.engine.models import Intent
+from intents.kernel.actors import Actor, Person
+from intents.kernel.addresses import RUNS
+
+
+@dataclass(frozen=True, slots=True)
+class Satisfied:
+    """A locked WAITING intent and what satisfied it: `resume` for its agent, `more` for the record."""
+
+    intent: Intent
+    resume: dict[str, Any]
+    more: dict[str, Any]
+
+
+class Carrier(Protocol):
+    """Carries runs on, in the transaction that ended their waits or began them."""
+
+    def carry_on(self, satisfied: Sequence[Satisfied], *, actor: Actor, now: datetime) -> None:
+        """Let locked runs go on, which are IN_PROGRESS since `actor` satisfied what they waited for."""
+
+    def begin_again(self, *, intent: Intent, former: Intent, actor: Person, now: datetime) -> None:
+        """Begin a locked intent, new and not handed to anybody, as a run of what the run `former` was one of."""
+
+
+_carriers: list[Carrier] = []
+
+
+def register(carrier: Carrier) -> None:
+    """Let `carrier` carry runs on, in place of any before it."""
+    _carriers[:] = [carrier]
+
+
+def is_run(intent: Intent) -> bool:
+    """Whether the server carries an intent on, and no agent."""
+    return intent.mailbox.startswith(RUNS)
+
+
+def carry_on(satisfied: Sequence[Satisfied], *, actor: Actor, now: datetime) -> list[Satisfied]:
+    """Carry on those that the server does. Returns the others, which their agents go on with."""
+    runs = [one for one in satisfied if is_run(one.intent)]
+    if not runs:
+        return list(satisfied)
+    _carriers[0].carry_on(runs, actor=actor, now=now)
+    return [one for one in satisfied if not is_run(one.intent)]
+
+
+def begin_again(*, intent: Intent, former: Intent, actor: Person, now: datetime) -> None:
+    """As of `Carrier`."""
+    _carriers[0].begin_again(intent=intent, former=former, actor=actor, now=now)
