@@ -16,6 +16,8 @@ from intents.feed import pruning as feed
 from intents.files.services import uploads
 from intents.kernel import instances
 from intents.kernel.models import new_id
+from intents.mesh import anomalies, breaches, watching
+from intents.mesh import pruning as mesh
 from intents.retention import erasing
 from intents.retention import runner as retention
 from intents.rollups import folding
@@ -35,11 +37,14 @@ def sweep(seconds: float) -> None:
 
 @shared_task(bind=True, ignore_result=True)
 def tend(self: Task) -> None:
-    """Every few seconds: say that beat lives, end the leases of lost processes, and make new intents quick to find."""
+    """Every few seconds: say that beat lives, end the leases of lost processes, tell how agents are, and make new
+    intents quick to find."""
     # Called by a message only: who stands in for beat does not vouch for it.
     if not self.request.called_directly:
         instances.register(BEAT, kind="beat", host=socket.gethostname())
     leases.reap_dead_instances()
+    breaches.lift_answered()
+    watching.watch()
     search.merge_new()
 
 
@@ -79,8 +84,9 @@ def drain(**kwargs: Any) -> None:
 
 @shared_task(ignore_result=True)
 def fold() -> None:
-    """Every minute: count the hours that are over, for the charts."""
+    """Every minute: count the hours that are over, for the charts, and look for agents that do more than they usually do."""
     folding.fold()
+    anomalies.look()
 
 
 @shared_task(ignore_result=True)
@@ -105,4 +111,5 @@ def prune() -> None:
     auditor.prune()
     folding.prune()
     feed.prune()
+    mesh.prune()
     sizes.note()

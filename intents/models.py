@@ -1,11 +1,15 @@
 """The tables. Constraints, querysets and `__str__`; rules live in the services."""
 
+from intents.access.models import AccessRequest
 from intents.accounts.models.agent import Agent, AgentKey, AgentStatus
+from intents.accounts.models.agent_policy import AgentPolicy
 from intents.accounts.models.audit import AuditEntry
 from intents.accounts.models.invitation import Invitation
 from intents.accounts.models.people import Group, GroupMember, Member, PersonToken, User
 from intents.accounts.models.profile import Profile
 from intents.accounts.models.session import Session
+from intents.accounts.models.sign_in import ClaimGrant, ClaimMapping, Identity, SignInRules
+from intents.accounts.models.stop import AgentStop
 from intents.accounts.models.tenancy import Organization, Workspace
 from intents.audit.models.finding import AuditFinding, AuditProgress
 from intents.audit.models.size import TableSize
@@ -16,14 +20,27 @@ from intents.engine.models.erasure import Erasure, Redaction, RemovedEvent
 from intents.engine.models.intent import IdempotencyRecord, Intent, IntentBody, IntentEvent
 from intents.engine.models.signal import Callback, Signal, StoredStep
 from intents.engine.models.timer import Instance, Pulse, Timer
-from intents.engine.models.tool import RefusedCall, Tool, UsedSignature
+from intents.engine.models.tool import RefusedCall, RefusedIncoming, Tool, UsedSignature
 from intents.engine.models.viewer import ThreadViewer
 from intents.engine.models.wait import Wait, WaitState
 from intents.feed.models import FeedConsumer, FeedEntry, FeedState, WorkspaceEvent
 from intents.files.models import IntentMedia, Media
 from intents.kernel.models import Row, new_id
+from intents.mesh.models import (
+    Heartbeat,
+    HeartbeatReceipt,
+    MeshBaseline,
+    MeshBreach,
+    MeshEvent,
+    MeshHour,
+    MeshMeter,
+    MeshReservation,
+)
+from intents.quotas.models import QuotaPolicy, UsageMeter
 from intents.retention.models import Retention
 from intents.rollups.models import FoldedHour, HourlyCount
+from intents.scenarios.models import RunStep, ScenarioDraft, ScenarioRun, ScenarioVersion, StepState
+from intents.semantics.models import SemanticSchema
 from intents.sending.models.attempt import Attempt
 from intents.sending.models.email import Email
 from intents.sending.models.health import EndpointHealth
@@ -33,9 +50,12 @@ from intents.threads.models import HiddenEntry
 from intents.webhooks.models import FanOutCursor, Subscription, WebhookMessage
 
 __all__ = [
+    "AccessRequest",
     "Agent",
     "AgentKey",
+    "AgentPolicy",
     "AgentStatus",
+    "AgentStop",
     "Attempt",
     "AuditCheckpoint",
     "AuditEntry",
@@ -45,6 +65,8 @@ __all__ = [
     "AuditTile",
     "AuditTree",
     "Callback",
+    "ClaimGrant",
+    "ClaimMapping",
     "Delivery",
     "DeliveryState",
     "Email",
@@ -57,9 +79,12 @@ __all__ = [
     "FoldedHour",
     "Group",
     "GroupMember",
+    "Heartbeat",
+    "HeartbeatReceipt",
     "HiddenEntry",
     "HourlyCount",
     "IdempotencyRecord",
+    "Identity",
     "Instance",
     "Intent",
     "IntentBody",
@@ -68,20 +93,35 @@ __all__ = [
     "Invitation",
     "Media",
     "Member",
+    "MeshBaseline",
+    "MeshBreach",
+    "MeshEvent",
+    "MeshHour",
+    "MeshMeter",
+    "MeshReservation",
     "Organization",
     "PersonToken",
     "Profile",
     "Pulse",
     "Push",
+    "QuotaPolicy",
     "Redaction",
     "RefusedCall",
+    "RefusedIncoming",
     "RemovedEvent",
     "Retention",
     "Row",
+    "RunStep",
+    "ScenarioDraft",
+    "ScenarioRun",
+    "ScenarioVersion",
+    "SemanticSchema",
     "SendState",
     "Sending",
     "Session",
+    "SignInRules",
     "Signal",
+    "StepState",
     "StoredStep",
     "Subscription",
     "TableSize",
@@ -89,6 +129,7 @@ __all__ = [
     "Timer",
     "Tool",
     "TraceCursor",
+    "UsageMeter",
     "UsedSignature",
     "User",
     "Wait",

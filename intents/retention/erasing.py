@@ -1,9 +1,5 @@
-"""Carrying out the erasure of people: a worker leases one, does some slices, and lets another have its turn.
+"""Carrying out the erasure of people, in turns."""
 
-A slice is one transaction with how far it came, fenced by the lease, as in `runner`.
-"""
-
-import threading
 import time
 from collections.abc import Sequence
 from uuid import UUID, uuid4
@@ -12,37 +8,21 @@ from django.db.models import CASCADE
 
 from intents.accounts import audit
 from intents.accounts.models import User
-from intents.kernel import clock, statements
+from intents.kernel import clock, statements, turns
 from intents.kernel.actors import System
 from intents.kernel.errors import Conflict
+from intents.kernel.turns import LostLease, Turns
 from intents.kernel.unit_of_work import unit
 from intents.retention import persons
 from intents.retention.models import PersonErasure
 from intents.retention.persons import TextPart
-from intents.retention.runner import WORKER, LostLease
+from intents.retention.runner import WORKER
 
-KEPT_ROWS = {"inbox_notification", "inbox_message", "inbox_snooze", "inbox_opened"}
+KEPT_ROWS = {"inbox_notification", "inbox_message", "inbox_snooze", "inbox_opened", "inbox_taskwatcher"}
 """Rows of a person that hold nothing but whose they are."""
 LEASE_SECONDS = 60
 """Longer than any slice."""
 WORK_SECONDS = 5.0
-
-_turn = threading.Lock()
-
-
-def work(seconds: float = WORK_SECONDS) -> None:
-    """Do what is due, for some time at most. Of a process one thread works."""
-    if not _turn.acquire(blocking=False):
-        return
-    try:
-        until = time.monotonic() + seconds
-        while (row := take()) is not None:
-            carry_on(row, until=until)
-            if time.monotonic() >= until:
-                return
-    finally:
-        _turn.release()
-
 
 _TAKE = f"""
 UPDATE intents_personerasure e
@@ -54,9 +34,6 @@ WHERE e.user_id = (
     ORDER BY due_at LIMIT 1 FOR UPDATE SKIP LOCKED
 )
 RETURNING {statements.columns(PersonErasure, "e")}
-"""
-_RELEASE = f"""
-UPDATE intents_personerasure SET lease_token = NULL, due_at = {clock.NOW} WHERE user_id = %(id)s AND lease_token = %(token)s
 """
 
 
@@ -73,7 +50,7 @@ def carry_on(row: PersonErasure, *, until: float, actor: System = WORKER) -> boo
         while (part := _part(row, planned)) is not None:
             _slice(row, part, planned)
             if time.monotonic() >= until:
-                statements.rows(_RELEASE, {"id": row.user_id, "token": row.lease_token, "now": clock.override()})
+                turns.release(row)
                 return False
         _end(row, actor)
     except LostLease:
@@ -81,6 +58,14 @@ def carry_on(row: PersonErasure, *, until: float, actor: System = WORKER) -> boo
     except Conflict as error:
         _fail(row, error.message)
     return True
+
+
+_turns = Turns(take, carry_on)
+
+
+def work(seconds: float = WORK_SECONDS) -> None:
+    """Do what is due, for some time at most. Of a process one thread works."""
+    _turns.work(seconds)
 
 
 _LAST = "account"

@@ -1,11 +1,5 @@
-"""Erasing and removing what is past its time: a worker leases a workspace's retention, does some batches, and lets another
-have its turn.
+"""Erasing and removing what is past its time, in turns of workspaces. A pass begins an hour after the one before ended."""
 
-A batch is one transaction with how far it came, fenced by the lease: a worker that dies leaves nothing half done, and the
-next goes on where it was. A pass begins an hour after the one before ended.
-"""
-
-import threading
 import time
 from collections.abc import Sequence
 from datetime import datetime
@@ -14,8 +8,9 @@ from uuid import UUID, uuid4
 from intents.accounts import audit
 from intents.engine import erasing
 from intents.engine.selectors import lock_many
-from intents.kernel import clock, failpoints, statements
+from intents.kernel import clock, failpoints, statements, turns
 from intents.kernel.actors import System
+from intents.kernel.turns import LostLease, Turns
 from intents.kernel.unit_of_work import unit
 from intents.retention import rules, selectors
 from intents.retention.models import Retention
@@ -27,27 +22,6 @@ LEASE_SECONDS = 30
 """Longer than any batch."""
 WORK_SECONDS = 5.0
 PAUSE_SECONDS = 3600
-
-_turn = threading.Lock()
-
-
-class LostLease(Exception):
-    """Another worker has it, or the rules were changed."""
-
-
-def work(seconds: float = WORK_SECONDS) -> None:
-    """Do what is due, for some time at most. Of a process one thread works."""
-    if not _turn.acquire(blocking=False):
-        return
-    try:
-        until = time.monotonic() + seconds
-        while (row := take()) is not None:
-            carry_on(row, until=until)
-            if time.monotonic() >= until:
-                return
-    finally:
-        _turn.release()
-
 
 _FRESH = "r.began_at IS NULL OR r.ended_at IS NOT NULL"
 _TAKE = f"""
@@ -77,11 +51,6 @@ def take(workspace_id: UUID | None = None) -> Retention | None:
     return found[0] if found else None
 
 
-_RELEASE = f"""
-UPDATE intents_retention SET lease_token = NULL, due_at = {clock.NOW} WHERE workspace_id = %(id)s AND lease_token = %(token)s
-"""
-
-
 def carry_on(row: Retention, *, until: float, batch: int = BATCH) -> bool:
     """Do batches of a leased pass until the time `until` of the monotonic clock, one at least. Whether the pass ended."""
     planned = rules.steps(rules.loads(row.rules))
@@ -89,12 +58,20 @@ def carry_on(row: Retention, *, until: float, batch: int = BATCH) -> bool:
         while row.place < len(planned):
             _batch(row, planned[row.place], batch)
             if time.monotonic() >= until:
-                statements.rows(_RELEASE, {"id": row.workspace_id, "token": row.lease_token, "now": clock.override()})
+                turns.release(row)
                 return False
         _end(row)
     except LostLease:
         return False
     return True
+
+
+_turns = Turns(take, carry_on)
+
+
+def work(seconds: float = WORK_SECONDS) -> None:
+    """Do what is due, for some time at most. Of a process one thread works."""
+    _turns.work(seconds)
 
 
 @unit

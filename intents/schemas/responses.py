@@ -183,6 +183,11 @@ class Received(Ok):
     intent_id: UUID | None
 
 
+class Incoming(Received):
+    ignored: bool = Field(description="It tells of an event that the tool is not configured for.")
+    challenge: str | None = Field(None, description="What Slack asks to be sent back.")
+
+
 class Delivery(Shape):
     intent_id: UUID
     intent_type: str

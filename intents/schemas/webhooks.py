@@ -14,8 +14,8 @@ from intents.kernel.addresses import is_opaque
 from intents.kernel.clock import rfc3339
 from intents.schemas.fields import Address, Closed, FreeObject
 from intents.schemas.responses import Ok, Shape
-from intents.schemas.signing import KIND
-from intents.sending import keeping, signing
+from intents.schemas.signing import KIND, SigningKey, key
+from intents.sending import keeping
 from intents.sending.models import Attempt, SendState
 from intents.sending.signing import SigningKind
 from intents.webhooks.models import Subscription, WebhookMessage
@@ -77,6 +77,9 @@ class OneOfSubscriptions(Shape):
     subscription_id: UUID
     owner_agent: str = Field(description="The agent, or `agent://org/workspace/*` for all of the workspace.")
     callback_url: str
+    completions: bool = Field(
+        description="Whether it is the agent's own URL, told the ends of intents that name the agent in `reply_to`."
+    )
     event_types: list[str]
     active: bool
     description: str | None
@@ -93,6 +96,7 @@ class OneOfSubscriptions(Shape):
     max_in_flight: int
     signing_kind: SigningKind
     signing_public_key: str | None = Field(description="What the newest signature is verified with, of a key pair.")
+    signing_keys: list[SigningKey] = Field(description="All that signs now, the newest first: several during a rotation.")
     disabled_at: datetime | None
     disabled_reason: Literal["person", "gone", "failing"] | None
 
@@ -197,10 +201,12 @@ def owner(name: str, *, org: str, workspace: str) -> str:
 
 
 def subscription(row: Subscription, *, org: str, workspace: str) -> dict[str, Any]:
+    keys = _keys(row)
     return {
         "subscription_id": str(row.id),
         "owner_agent": owner(row.owner_agent, org=org, workspace=workspace),
         "callback_url": row.callback_url,
+        "completions": row.completions_of_id is not None,
         "event_types": row.event_types,
         "active": row.active,
         "description": row.description or None,
@@ -216,17 +222,19 @@ def subscription(row: Subscription, *, org: str, workspace: str) -> dict[str, An
         "ordered": row.ordered,
         "max_in_flight": row.max_in_flight,
         "signing_kind": row.signing_kind,
-        "signing_public_key": _public_key(row),
+        "signing_public_key": keys[0]["public_key"] if keys else None,
+        "signing_keys": keys,
         "disabled_at": _when(row.disabled_at),
         "disabled_reason": row.disabled_reason,
     }
 
 
-def _public_key(row: Subscription) -> str | None:
-    if row.signing_kind != SigningKind.ED25519:
-        return None
-    newest = next(iter(keeping.held(bytes(row.signing), now=clock.now())), None)
-    return signing.public_key(newest.secret) if newest else None
+def _keys(row: Subscription) -> list[dict[str, Any]]:
+    """What signs now; nothing where that cannot be read any more."""
+    try:
+        return [key(one) for one in keeping.held(bytes(row.signing), now=clock.now())]
+    except ValueError:
+        return []
 
 
 _STATUS = {SendState.SENT: "delivered", SendState.FAILED: "dead_lettered", SendState.SKIPPED: "failed"}

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.conf import settings
 
+from intents.accounts import limits
 from intents.files import selectors, types
 from intents.files.models import Media
 from intents.files.storage import Incoming, files
@@ -45,6 +46,8 @@ def announce(
         raise InvalidField("size_bytes", "an empty file is none")
     if size_bytes > settings.MEDIA_MAX_BYTES:
         raise too_large(settings.MEDIA_MAX_BYTES)
+    limits.spend(actor.workspace_id, "media_upload_bytes_per_day", size_bytes)
+    limits.spend(actor.workspace_id, "media_storage_bytes", size_bytes)
     now = clock.now()
     return Media.objects.create(
         workspace_id=actor.workspace_id,

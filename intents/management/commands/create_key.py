@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management import CommandParser
 
-from intents.accounts.services import agents
+from intents.accounts.services import keys
 from intents.kernel.actors import Scope
 from intents.management import setup
 from intents.management.setup import ACTOR, SetupCommand
@@ -27,6 +27,6 @@ class Command(SetupCommand):
     def handle(self, *, agent: str, workspace: str, scope: str, expires_in_days: float | None, **options: Any) -> None:
         of = setup.agent(setup.workspace(workspace), agent)
         ends = setup.expiry(expires_in_days)
-        key, secret = agents.create_key(actor=ACTOR, agent=of, scope=Scope(scope), expires_at=ends)
+        key, secret = keys.create_key(actor=ACTOR, agent=of, scope=Scope(scope), expires_at=ends)
         self.tell(f"Key {key.id} of {of}, scope {key.scope}:")
         self.show_secret(secret)

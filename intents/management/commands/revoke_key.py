@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management import CommandError, CommandParser
 
 from intents.accounts.models import AgentKey
-from intents.accounts.services import agents
+from intents.accounts.services import keys
 from intents.management.setup import ACTOR, SetupCommand, by_id_or_secret
 
 
@@ -19,5 +19,5 @@ class Command(SetupCommand):
         found = by_id_or_secret(AgentKey.objects.select_related("agent"), key)
         if found is None:
             raise CommandError("there is no such key")
-        agents.revoke_key(actor=ACTOR, key=found)
+        keys.revoke_key(actor=ACTOR, key=found)
         self.tell(f"Key {found.id} of {found.agent} is revoked.")

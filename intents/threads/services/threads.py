@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from intents.accounts import audit
+from intents.accounts import audit, limits, stops
 from intents.engine import permissions, selectors
 from intents.engine.human_gate import gate
 from intents.engine.lifecycle import TERMINAL, EventType, Status, WaitReason, refusal
@@ -23,11 +23,15 @@ from intents.threads.services.views import Owner, Part, Thread, missing, part, s
 
 
 def _locked(actor: Tenant, owner: Owner, intent_id: UUID) -> tuple[Intent, Part, datetime]:
-    """The intent of a thread of `owner`, locked. Raises Missing."""
-    locked = selectors.lock_many([intent_id])
+    """The intent of a thread of `owner`, locked. Raises Missing, and AgentStopped for who speaks as an agent that may do
+    nothing."""
+    key = key_of(actor)
+    locked = selectors.lock_many([intent_id], speaking=(key.name, owner.name) if key else ())
     row = locked.intents.get(intent_id)
     if row is None or row.workspace_id != actor.workspace_id or (owned := part(row=row, name=owner.name)) is None:
         raise missing(intent_id)
+    if isinstance(actor, Machine) and row.stopped:
+        stops.ensure_acts(row.stopped, actor.name, owner.name)
     return row, owned, locked.now
 
 
@@ -44,6 +48,7 @@ def reply(*, actor: Tenant, owner: Owner, intent_id: UUID, message: str) -> Thre
     if isinstance(replying, Person) and replying.role is Role.VIEWER:
         raise Denied("a viewer looks on and does not reply")
     _ensure_open(row, "takes no more messages")
+    limits.spend(actor.workspace_id, "inbox_writes_per_day", 1)
     note(intent=row, event_type=EventType.COMMENT, actor=replying, now=now, details={"message": message})
     return shown(row=row, owner=owner)
 
@@ -65,6 +70,7 @@ def delegate(*, actor: Tenant, owner: Owner, intent_id: UUID, delegate_to: str, 
     if name == owner.name:
         raise InvalidField("delegate_to", "this thread is in that inbox already")
     _ensure_known(actor, name, delegate_to)
+    limits.spend(actor.workspace_id, "inbox_writes_per_day", 1)
     viewer = {"workspace_id": row.workspace_id, "intent_id": row.id, "created_at": now}
     ThreadViewer.objects.bulk_create([ThreadViewer(name=owner.name, handles=owned.handles, **viewer)], ignore_conflicts=True)
     ThreadViewer.objects.bulk_create(
@@ -105,6 +111,8 @@ def decide(*, actor: Tenant, owner: Owner, intent_id: UUID, approve: bool, comme
         return shown(row=row, owner=owner)
     _ensure_open(row, "is decided no more")
     acting: Tenant | None = _agent_of(actor, owner) if owned.handles else None
+    if acting is not None and permissions.is_stopped(acting, row):
+        acting = None
     if acting is None and isinstance(actor, Machine):
         raise Denied("only who handles a thread approves or rejects it")
     acting = acting or permissions.ender(actor, row)
@@ -150,6 +158,8 @@ def clear(*, actor: Tenant, owner: Owner, intent_id: UUID, clearing: Clearing) -
     if isinstance(actor, Person) and actor.role not in OPERATORS:
         raise Denied("only an operator clears an agent's inbox")
     chosen = _chosen(actor, owner, row, clearing)
+    if chosen:
+        limits.spend(row.workspace_id, "inbox_writes_per_day", 1)
     name = None if clearing.for_all else owner.name
     HiddenEntry.objects.bulk_create(
         HiddenEntry(workspace_id=row.workspace_id, intent_id=row.id, event_id=event_id, name=name, created_at=now)
