@@ -5,7 +5,7 @@ from ninja import Query, Router
 
 from intents.accounts.models import Agent
 from intents.accounts.services import agents
-from intents.api import cursors
+from intents.api import paged
 from intents.api.common import REFUSALS, Request, admin, answer, local, once
 from intents.engine import selectors
 from intents.kernel.actors import Tenant
@@ -29,15 +29,8 @@ def list_agents(
     """The registered agents of your workspace, the oldest first."""
     actor = request.auth
     found = selectors.agents(actor)
-    if workspace_id not in (None, str(actor.workspace_id), actor.workspace_slug):
-        found = found.none()
-    if org_id is not None:
-        found = found.filter(selectors.of_organization(org_id))
-    if cursor is not None:
-        found = found.filter(id__gt=cursors.parse("a", cursor))
-    rows = list(found[: limit + 1])
-    last = cursors.cursor("a", rows[limit - 1].id) if len(rows) > limit else None
-    return answer({"ok": True, "agents": [_shape(actor, row) for row in rows[:limit]], "next_cursor": last})
+    rows, last = paged.agents(actor, found, org_id=org_id, workspace_id=workspace_id, cursor=cursor, limit=limit)
+    return answer({"ok": True, "agents": [_shape(actor, row) for row in rows], "next_cursor": last})
 
 
 @router.get("/agents/{path:address}", response={200: responses.OneAgent, **REFUSALS}, summary="Get an agent")

@@ -12,6 +12,7 @@ from ninja.security import APIKeyHeader
 from pydantic import TypeAdapter, ValidationError
 
 from intents import auth
+from intents.accounts import limits
 from intents.engine import leases
 from intents.engine.models import Intent
 from intents.engine.services import idempotency
@@ -73,6 +74,7 @@ class Credential(APIKeyHeader):
         actor = auth.authenticate(given)
         rate = ratelimit.spend(auth.account_id(actor), _endpoint(request))
         setattr(request, RATE, rate)
+        limits.count_request(actor.workspace_id)
         if request.method in ("POST", "PATCH", "PUT") and not request.body:
             request._body = b"{}"
         return actor
@@ -188,7 +190,7 @@ def alive(actor: Tenant, intent_id: UUID) -> None:
     """Working on an intent is a sign of life of whoever holds it."""
     holder = key_of(actor)
     if holder is not None:
-        leases.renew(intent_id=intent_id, key_id=holder.credential_id, name=holder.speaks_as)
+        leases.renew(intent_id=intent_id, key_id=holder.credential_id, own=holder.name, name=holder.speaks_as)
 
 
 def seen(actor: Tenant, row: Intent) -> None:

@@ -38,12 +38,14 @@ def _this(actor: Tenant, workspace_id: str) -> Workspace:
     return found
 
 
-def _same(actor: Tenant, org_id: str | None, workspace_id: str | None = None) -> None:
-    """Raises Missing where a body says another organization or workspace than the credential's."""
-    if org_id is not None:
-        _workspace(actor, org_id)
-    if workspace_id is not None:
-        _this(actor, workspace_id)
+def ensure_same(actor: Tenant, org_id: str | None, workspace_id: str | None = None) -> Workspace:
+    """The workspace of the credential. Raises Missing where a request says another organization or workspace."""
+    found = selectors.workspace(actor)
+    if org_id not in (None, str(found.organization_id), found.organization.slug):
+        raise Missing("the organization is not that of this credential")
+    if workspace_id not in (None, str(found.id), found.slug):
+        raise Missing("the workspace is not that of this credential")
+    return found
 
 
 def _given(body: people.UpdateOrganization | people.UpdateWorkspace, *fields: str) -> dict[str, Any]:
@@ -82,7 +84,7 @@ def get_organization(request: Request, org_id: str) -> HttpResponse:
 def update_organization(request: Request, org_id: str, body: people.UpdateOrganization) -> HttpResponse:
     """Owners, as people, may. What it is called in addresses, its slug, stays."""
     actor, workspace = request.auth, _workspace(request.auth, org_id)
-    _same(actor, body.org_id)
+    ensure_same(actor, body.org_id)
     changes = _given(body, "name", "legal_name", "primary_domain", "metadata")
 
     def work() -> dict[str, Any]:
@@ -105,7 +107,7 @@ def create_workspace(request: Request, org_id: str, body: people.CreateWorkspace
     """A new workspace of your organization, whose owner you are. Owners may, as people. Your credential stays one of the
     workspace it was made in: choose the new one after signing in for a token there."""
     actor, organization = request.auth, _workspace(request.auth, org_id).organization
-    _same(actor, body.org_id)
+    ensure_same(actor, body.org_id)
     details = {"environment": body.environment, "region": body.region or ""}
 
     def work() -> dict[str, Any]:
@@ -134,7 +136,7 @@ def change_workspace(request: Request, workspace_id: str, body: people.UpdateWor
 
 def _change_workspace(request: Request, workspace_id: str, body: people.UpdateWorkspace) -> HttpResponse:
     actor, workspace = request.auth, _this(request.auth, workspace_id)
-    _same(actor, body.org_id, body.workspace_id)
+    ensure_same(actor, body.org_id, body.workspace_id)
     changes = _given(body, "name", "region")
 
     def work() -> dict[str, Any]:
@@ -180,7 +182,7 @@ def include_member(request: Request, workspace_id: str, body: people.AddMember) 
 
 def _add(request: Request, workspace: Workspace, body: people.AddMember) -> HttpResponse:
     actor = request.auth
-    _same(actor, body.org_id, body.workspace_id)
+    ensure_same(actor, body.org_id, body.workspace_id)
 
     def work() -> dict[str, Any]:
         invitation, token = invitations.add(

@@ -8,8 +8,8 @@ from ninja import Query, Router
 
 from intents.accounts import bindings, signing
 from intents.accounts.models import Agent, AgentKey
-from intents.accounts.services import agents
-from intents.api import cursors
+from intents.accounts.services import agents, keys
+from intents.api import paged
 from intents.api.common import REFUSALS, Request, admin, answer, as_id, once
 from intents.dispatch import endpoints
 from intents.engine import selectors
@@ -88,15 +88,8 @@ def list_service_accounts(
     the last."""
     actor = request.auth
     found = selectors.agents(actor).select_related("workspace")
-    if workspace_id not in (None, str(actor.workspace_id), actor.workspace_slug):
-        found = found.none()
-    if org_id is not None:
-        found = found.filter(selectors.of_organization(org_id))
-    if cursor is not None:
-        found = found.filter(id__gt=cursors.parse("a", cursor))
-    rows = list(found[: limit + 1])
-    last = cursors.cursor("a", rows[limit - 1].id) if len(rows) > limit else None
-    return answer({"ok": True, "service_accounts": [_shape(actor, row) for row in rows[:limit]], "next_cursor": last})
+    rows, last = paged.agents(actor, found, org_id=org_id, workspace_id=workspace_id, cursor=cursor, limit=limit)
+    return answer({"ok": True, "service_accounts": [_shape(actor, row) for row in rows], "next_cursor": last})
 
 
 @router.get(
@@ -107,9 +100,8 @@ def list_service_accounts(
 def get_service_account(request: Request, account_id: str) -> HttpResponse:
     """One service account with the hints of its keys."""
     row = _account(request.auth, account_id)
-    keys = [shapes.key(key) for key in row.keys.order_by("id")]
     shown = _one(request.auth, row)
-    shown["service_account"]["keys"] = keys
+    shown["service_account"]["keys"] = [shapes.key(key) for key in row.keys.order_by("id")]
     return answer(shown)
 
 
@@ -148,7 +140,7 @@ def create_key(request: Request, account_id: str, body: account_requests.CreateK
     scope = Scope(body.scope)
 
     def run() -> dict[str, Any]:
-        key, token = agents.create_key(actor=actor, agent=row, scope=scope, expires_at=body.expires_at, tools=body.tools)
+        key, token = keys.create_key(actor=actor, agent=row, scope=scope, expires_at=body.expires_at, tools=body.tools)
         return _made(key, token)
 
     return once(request, run, secret=True)
@@ -164,7 +156,7 @@ def revoke_key(request: Request, account_id: str, key_id: str) -> HttpResponse:
     actor, key = _key(request.auth, account_id, key_id)
 
     def run() -> dict[str, Any]:
-        return {"ok": True, "key": shapes.key(agents.revoke_key(actor=actor, key=key))}
+        return {"ok": True, "key": shapes.key(keys.revoke_key(actor=actor, key=key))}
 
     return once(request, run)
 
@@ -180,7 +172,7 @@ def rotate_key(request: Request, account_id: str, key_id: str, body: account_req
     actor, key = _key(request.auth, account_id, key_id)
 
     def run() -> dict[str, Any]:
-        new, token = agents.rotate_key(actor=actor, key=key, overlap=timedelta(seconds=body.overlap_seconds))
+        new, token = keys.rotate_key(actor=actor, key=key, overlap=timedelta(seconds=body.overlap_seconds))
         return _made(new, token)
 
     return once(request, run, secret=True)
@@ -236,7 +228,7 @@ def list_signing_keys(request: Request, account_id: str) -> HttpResponse:
 
 def _key(actor: Tenant, account_id: str, key_id: str) -> tuple[Tenant, AgentKey]:
     """A key, and who of the request manages it: an owner or admin, a workspace key, or the key itself. Raises Denied."""
-    found = agents.key_of(agent=_account(actor, account_id), key_id=as_id(key_id, "key"))
+    found = keys.key_of(agent=_account(actor, account_id), key_id=as_id(key_id, "key"))
     itself = key_of(actor)
     if itself is not None and itself.credential_id == found.id and not (isinstance(actor, Person) and actor.role in ADMINS):
         return itself, found

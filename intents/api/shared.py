@@ -39,6 +39,6 @@ def to_submission(body: requests.SubmitIntent, *, actor: Tenant, parent_id: UUID
         max_reminders=body.max_reminders,
         escalate_to=body.escalate_to,
         max_delivery_attempts=body.max_delivery_attempts,
-        human_task=None if asked is None else gate().check(asked, actor=actor, field="human_task"),
+        human_task=None if asked is None else gate().check(asked, actor=actor, field="human_task", payload=body.payload),
         parent_id=parent_id,
     )

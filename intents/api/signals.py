@@ -5,9 +5,9 @@ from typing import Any
 from django.http import HttpResponse
 from ninja import Router
 
-from intents.api.common import JSON, REFUSALS, Request, checked, once, to_json
+from intents.api.common import JSON, REFUSALS, Request, as_id, checked, once, to_json
 from intents.engine import waits
-from intents.engine.services import callbacks, signals
+from intents.engine.services import callbacks, incoming, signals
 from intents.schemas import responses, work_requests
 
 router = Router(tags=["Signals"])
@@ -46,6 +46,27 @@ def call_back(request: Request, token: str) -> HttpResponse:
     uses the address up in no case."""
     received = callbacks.receive(token=token, body=request.body, headers=request.headers)
     return HttpResponse(to_json(_shape(received)), content_type=JSON)
+
+
+@router.post(
+    "/incoming/{tool_id}",
+    auth=None,
+    response={200: responses.Incoming, **REFUSALS},
+    summary="Tell what a tool did",
+    openapi_extra={"requestBody": {"content": TAKEN}},
+)
+def come_in(request: Request, tool_id: str) -> HttpResponse:
+    """The one address of a tool that cannot be given one for each wait (`external_id_at` of `/v1/tools/{tool}`). It needs no
+    key, and each call has to be signed as the tool is configured. The call ends the wait for the job that it names; if
+    nothing waits yet it is kept for a day (`kept`), and again it changes nothing. What tells of other events than those that
+    the tool is configured for is `ignored`. What is refused is noted at the tool."""
+    came = incoming.receive(
+        actor=incoming.CALLER, tool_id=as_id(tool_id, "tool"), body=request.body, headers=request.headers
+    )
+    shown = _shape(came.received) | {"ignored": came.ignored}
+    if came.challenge is not None:
+        shown["challenge"] = came.challenge
+    return HttpResponse(to_json(shown), content_type=JSON)
 
 
 @router.post("/tools/{tool}/completions", response={200: responses.Received, **REFUSALS}, summary="Complete a tool's job")

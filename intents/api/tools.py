@@ -31,19 +31,26 @@ def get_tool(request: Request, tool: str) -> HttpResponse:
     refused = [
         {"intent_id": str(one.intent_id), "at": rfc3339(one.at), "reason": one.reason} for one in tools.refused_calls(row)
     ]
-    return answer({"ok": True, "tool": _shape(row), "refused_calls": refused})
+    incoming = [
+        {"reason": one.reason, "first_at": rfc3339(one.first_at), "at": rfc3339(one.at)}
+        for one in tools.refused_incoming(row)
+    ]
+    return answer({"ok": True, "tool": _shape(row), "refused_calls": refused, "refused_incoming": incoming})
 
 
 @router.put("/tools/{tool}", response={200: schemas.OneTool, **REFUSALS}, summary="Set how a tool signs")
 def set_tool(request: Request, tool: str, body: schemas.SetTool) -> HttpResponse:
     """From now on callbacks of waits for this tool, by the same name, have to be signed so. With a new `secret` those before
-    stay valid for `overlap_seconds`."""
+    stay valid for `overlap_seconds`. With `external_id_at` the tool gets an `incoming_url` that all its calls can go to."""
     name = checked(TOOL, tool, "tool")
     signing = configuring.Signing(
         style=Style(body.style),
         header=body.header,
         timestamp_header=body.timestamp_header,
         tolerance_seconds=body.tolerance_seconds,
+        external_id_at=body.external_id_at,
+        event_type_at=body.event_type_at,
+        event_types=body.event_types,
     )
 
     def run() -> dict[str, Any]:
@@ -72,6 +79,11 @@ def _shape(row: Tool) -> dict[str, Any]:
         "header": row.header,
         "timestamp_header": row.timestamp_header,
         "tolerance_seconds": row.tolerance_seconds,
+        "external_id_at": row.external_id_at,
+        "event_type_at": row.event_type_at,
+        "event_types": row.event_types,
+        "incoming_url": tools.address(row),
+        "has_secret": bool(row.signing),
         "secret_set_at": rfc3339(row.secret_set_at),
         "old_secrets_until": rfc3339(row.old_secrets_until) if row.old_secrets_until else None,
         "created_at": rfc3339(row.created_at),
