@@ -17,6 +17,7 @@ from inbox.tasks.services.decide import Channel, decide_locked
 from inbox.tasks.services.open import escalate, open_tasks, reschedule
 from inbox.tasks.services.reading import Read, read
 from inbox.vocabulary.errors import TaskClosed
+from inbox.vocabulary.kinds import is_negative
 from inbox.vocabulary.lifecycle import State
 from intents.engine.human_gate import Decide, HumanTaskRequest, Silence
 from intents.engine.models import Intent, IntentEvent, WaitState
@@ -27,9 +28,19 @@ from intents.kernel.errors import InvalidField, Unavailable
 class TaskGate:
     """Human waits as tasks of the inbox."""
 
-    def check(self, spec: dict[str, Any], *, actor: Tenant, field: str, silence: Silence | None = None) -> dict[str, Any]:
+    def check(
+        self,
+        spec: dict[str, Any],
+        *,
+        actor: Tenant,
+        field: str,
+        silence: Silence | None = None,
+        payload: dict[str, Any] | None = None,
+    ) -> dict[str, Any]:
         completed = planning.checked(workspace_id=actor.workspace_id, spec=specs.complete(spec, field=field), field=field)
         attachments.ensure_ready(actor=actor, ids=completed.get("attachments", ()), field=f"{field}.attachments")
+        if payload is not None:
+            specs.ensure_fits(completed, payload, field=field)
         if silence is not None:
             specs.ensure_no_yes_of_silence(completed, silence)
         return completed
@@ -38,6 +49,10 @@ class TaskGate:
         self, requests: Sequence[HumanTaskRequest], *, now: datetime
     ) -> tuple[list[HumanTaskRequest], list[Sequence[Model]]]:
         openings = planning.prepare(requests=requests, now=now)
+        for one in openings:
+            # What came with its intent was checked by its payload at the door.
+            if not one.request.on_submit:
+                specs.ensure_fits(one.request.spec, one.body.as_sent, field="human_task")
         return [one.request for one in openings], open_tasks(openings=openings, now=now)
 
     def read(self, *, actor: Person, intent_id: UUID, task_result: dict[str, Any], beside: dict[str, Any]) -> Decide:
@@ -65,6 +80,9 @@ class TaskGate:
             return outcome
         task = selectors.lock_newest(intent)
         return outcome if task is not None and selectors.deciders(task, limit=1) else State.EXPIRED
+
+    def refuses(self, *, spec: dict[str, Any], outcome: str) -> bool:
+        return is_negative(spec["task_type"], outcome)
 
     def reschedule(self, *, intent: Intent, now: datetime, also_to: str | None = None) -> dict[str, str]:
         if also_to is None:

@@ -123,3 +123,9 @@ def owner_and_manager(workspace_id: UUID, agent: str) -> tuple[User | None, User
         return None, None
     member = Member.objects.filter(workspace_id=workspace_id, user=row.owner).select_related("manager__user").first()
     return row.owner, member.manager.user if member and member.manager else None
+
+
+def managers(workspace_id: UUID, users: Iterable[UUID]) -> dict[UUID, User]:
+    """Whom these users report to in a workspace, as far as they have a manager there. Checks no actor."""
+    found = Member.objects.filter(workspace_id=workspace_id, user_id__in=list(users), manager__isnull=False)
+    return {row.user_id: row.manager.user for row in found.select_related("manager__user") if row.manager}

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, StringConstraints, model_validator
 
+from inbox.plans.quorum import Missing, Quorum, Stages
 from intents.kernel import canonical
 
 LONGEST = 366 * 24 * 3600
@@ -70,6 +71,12 @@ class Ladder(PolicyPart):
     reminders: Reminders | None = None
     levels: Annotated[list[Level], Field(max_length=10)] = []
     repeat: Annotated[int, Field(strict=True, ge=0, le=10)] = 0
+    question_pause_seconds: Seconds | None = Field(
+        default=None,
+        description="While a question to the agent of somebody who may decide is open, the times of the task are paused, for"
+        " so many seconds in all at most. When it is answered, what was not needed is given back.",
+        examples=[14_400],
+    )
 
     def steps(self) -> list[tuple[int, str]]:
         """The seconds after the beginning at which each level is reached, and whom it asks."""
@@ -121,6 +128,10 @@ class Condition(PolicyPart):
                 value = value[int(part)]
             else:
                 return False
+        return self.allows(value)
+
+    def allows(self, value: Any) -> bool:
+        """Whether the value that was found may be so."""
         if "is_" in self.model_fields_set:
             return canonical.dumps(value) == canonical.dumps(self.is_)
         if isinstance(value, bool) or not isinstance(value, int | float):
@@ -139,7 +150,7 @@ class Match(PolicyPart):
 
     def fits(self, *, intent_type: str, agent: str, risk: str, payload: Mapping[str, Any]) -> bool:
         return (
-            _like(self.intent_types, intent_type)
+            like(self.intent_types, intent_type)
             and self.is_for(agent)
             and (self.risks is None or risk in self.risks)
             and all(condition.holds(payload) for condition in self.payload or ())
@@ -147,18 +158,29 @@ class Match(PolicyPart):
 
     def is_for(self, agent: str) -> bool:
         """Whether tasks of an agent may fit."""
-        return _like(self.agents, agent)
+        return like(self.agents, agent)
 
 
 class Least(PolicyPart):
     """What tasks that a policy is for have at least, whatever their agents say. `separation_of_duties` false lets agents
-    do without it at high and critical risk; true asks for it at any."""
+    do without it at high and critical risk; true asks for it at any. `standing_grants` false leaves them to people.
+    `quorum`, `stages` and `on_missing` take the place of what agents say: those of the first policy that has any of
+    these."""
 
     risk: Literal["low", "medium", "high", "critical"] | None = None
     separation_of_duties: StrictBool | None = None
+    standing_grants: Annotated[StrictBool | None, Field(description="False: no standing grant decides them.")] = None
+    quorum: Quorum | None = None
+    stages: Stages | None = None
+    on_missing: Missing | None = None
+
+    def approval(self) -> dict[str, Any]:
+        """What it says of how many decide, as a completed human task has it."""
+        return self.model_dump(include={"quorum", "stages", "on_missing"}, exclude_none=True)
 
 
-def _like(patterns: list[str] | None, text: str) -> bool:
+def like(patterns: list[str] | None, text: str) -> bool:
+    """Whether a text is like one of the patterns, in which `*` stands for anything; None is any text."""
     return patterns is None or any(fnmatchcase(text, pattern) for pattern in patterns)
 
 

@@ -1,11 +1,12 @@
 """The plan of a task: all that happens while nobody decides, with its times, fixed when the task is opened."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from inbox.calendars.working_time import WorkingHours, due, explained
-from inbox.plans.escalation import End, Ladder
+from inbox.plans.escalation import End, Escalation, Ladder
 from inbox.vocabulary.kinds import meant
 from intents.kernel import canonical
 from intents.kernel.actors import Role
@@ -25,7 +26,8 @@ class Step:
 class Plan:
     """`policy` is the name of the workspace's policy that it follows, None when the request brought its own. `end_at` is
     when nobody can decide any more, which `why` explains; `then` is fail, expire or complete, with `outcome`. Without
-    `end_at` the plan says nothing of the end."""
+    `end_at` the plan says nothing of the end. `question_pause_seconds` is how long its times may stand still in all while
+    the agent is asked, see `plans.pause`. `source` is what it was made of, kept where it begins again."""
 
     policy: str | None = None
     calendar: str | None = None
@@ -35,6 +37,8 @@ class Plan:
     then: str | None = None
     outcome: str | None = None
     why: str | None = None
+    question_pause_seconds: int | None = None
+    source: dict[str, Any] | None = None
 
     def dumps(self) -> str:
         told = {
@@ -47,7 +51,8 @@ class Plan:
             "outcome": self.outcome,
             "why": self.why,
         }
-        return canonical.dumps(told)
+        paused = {"question_pause_seconds": self.question_pause_seconds} if self.question_pause_seconds else {}
+        return canonical.dumps(told | paused | ({"source": self.source} if self.source else {}))
 
 
 def loads(text: str) -> Plan:
@@ -62,7 +67,45 @@ def loads(text: str) -> Plan:
         then=told["then"],
         outcome=told["outcome"],
         why=told["why"],
+        question_pause_seconds=told.get("question_pause_seconds"),
+        source=told.get("source"),
     )
+
+
+def source(ladder: Ladder, *, calendar: WorkingHours | None, task_type: str, outcomes: list[str]) -> dict[str, Any]:
+    """What `again` makes a plan of."""
+    return {
+        "ladder": ladder.model_dump(mode="json", exclude_none=True),
+        "ends": isinstance(ladder, Escalation),
+        "calendar": [calendar.time_zone, calendar.hours, calendar.country] if calendar else None,
+        "task_type": task_type,
+        "outcomes": outcomes,
+    }
+
+
+def again(text: str, *, start: datetime, resolve: Callable[[str], str]) -> Plan:
+    """The plan that `Plan.dumps` wrote, begun anew at `start`, where it kept what it was made of."""
+    old = loads(text)
+    if old.source is None:
+        return old
+    made_of = old.source
+    ladder = (Escalation if "end" in made_of["ladder"] else Ladder).model_validate(made_of["ladder"])
+    calendar = None
+    if made_of["calendar"]:
+        zone, week, country = made_of["calendar"]
+        calendar = WorkingHours(zone, tuple(tuple((start, end) for start, end in day) for day in week), country)
+    plan = make(
+        ladder,
+        start=start,
+        end=ladder.end if isinstance(ladder, Escalation) and made_of["ends"] else None,
+        calendar=calendar,
+        resolve=resolve,
+        task_type=made_of["task_type"],
+        outcomes=made_of["outcomes"],
+        policy=old.policy,
+        called=old.calendar,
+    )
+    return replace(plan, source=made_of)
 
 
 def make(
@@ -89,7 +132,13 @@ def make(
     reminders = [at(seconds) for seconds in (ladder.reminders.offsets() if ladder.reminders else ())]
     levels = [Step(at(seconds), to, resolve(to)) for seconds, to in ladder.steps()]
     if end is None:
-        return Plan(policy=policy, calendar=called, reminders=tuple(reminders), levels=tuple(levels))
+        return Plan(
+            policy=policy,
+            calendar=called,
+            reminders=tuple(reminders),
+            levels=tuple(levels),
+            question_pause_seconds=ladder.question_pause_seconds,
+        )
     seconds, then, outcome = end.after_seconds, end.then, None
     if end.outcome is not None:
         outcome = meant(task_type, end.outcome, outcomes)
@@ -107,4 +156,5 @@ def make(
         then=then,
         outcome=outcome,
         why=explained(calendar, start, seconds),
+        question_pause_seconds=ladder.question_pause_seconds,
     )

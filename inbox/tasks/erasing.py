@@ -11,7 +11,8 @@ ERASED = "(erased)"
 _THEIRS = "task_id IN (SELECT id FROM inbox_task WHERE intent_id = ANY(%(ids)s::uuid[]))"
 _CONTENTS = (
     f"""
-    UPDATE inbox_task SET title = '{ERASED}', headline = '{ERASED}', plan = NULL, spec = json_build_object(
+    UPDATE inbox_task SET title = '{ERASED}', headline = '{ERASED}', plan = NULL, pause = NULL, approved = NULL,
+        likeness = NULL, amount = NULL, currency = '', spec = json_build_object(
         'title', '{ERASED}', 'task_type', task_type, 'risk', risk, 'required_comment', false, 'evidence_required', false,
         'separation_of_duties', spec::json -> 'separation_of_duties',
         'allowed_outcomes', array_remove(ARRAY[outcome], NULL)
@@ -29,7 +30,7 @@ _ROWS = (
     f"DELETE FROM inbox_messageitem WHERE notification_id IN ({_NOTIFICATIONS})",
     *(
         f"DELETE FROM inbox_{table} WHERE {_THEIRS}"
-        for table in ("notification", "notice", "opened", "snooze", "assignment", "decision")
+        for table in ("notification", "notice", "opened", "snooze", "taskwatcher", "assignment", "decision")
     ),
     "DELETE FROM inbox_task WHERE intent_id = ANY(%(ids)s::uuid[])",
 )

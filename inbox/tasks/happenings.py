@@ -34,6 +34,11 @@ def moved(task: Task, *, left: State, at: datetime) -> WorkspaceEvent | None:
     return _event(task, name, by=by.email if by else SERVER, at=at, outcome=task.outcome)
 
 
+def voted(task: Task, *, by: str, at: datetime, outcome: str) -> WorkspaceEvent:
+    """That somebody voted, by which nothing is settled yet."""
+    return _event(task, "task.voted", by=by, at=at, outcome=outcome)
+
+
 def _event(task: Task, event_type: str, *, by: str, at: datetime, outcome: str | None = None) -> WorkspaceEvent:
     # Nothing of what the task says: whoever may read that has its id.
     details = {"task_type": task.task_type, "risk": task.risk} | ({"outcome": outcome} if outcome else {})

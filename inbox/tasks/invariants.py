@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 
-from inbox.tasks.models import sort_at
 from inbox.tasks.permissions import DELEGATE, DIRECT, ESCALATION, OVERRIDE
 from inbox.tasks.selectors.deciding import UNALERTED
 from inbox.tasks.services.decide import Channel
@@ -27,7 +26,7 @@ RULES: dict[str, str] = {
     """,
     "a task is decided by one decision, which says the same": """
         SELECT t.intent_id FROM inbox_task t
-        LEFT JOIN inbox_decision d ON d.task_id = t.id AND d.revision = t.revision AND d.void_at IS NULL
+        LEFT JOIN inbox_decision d ON d.task_id = t.id AND d.revision = t.revision AND d.void_at IS NULL AND d.final
         WHERE (t.state IN ('decided', 'held')) <> (d.id IS NOT NULL)
            OR (d.outcome, d.person_id, d.at, d.digest) IS DISTINCT FROM (t.outcome, t.decided_by_id, t.decided_at,
                 CASE WHEN d.id IS NULL THEN d.digest ELSE t.digest END)
@@ -39,7 +38,7 @@ RULES: dict[str, str] = {
     "a task is in people's lists, at its place, while anybody of them can decide it": f"""
         SELECT t.intent_id FROM inbox_task t JOIN inbox_assignment a ON a.task_id = t.id
         WHERE a.live <> (t.state = 'open')
-           OR t.state IN ({_texts(LIVE)}) AND (a.due_order, a.risk_order) <> ({sort_at("t.")}, t.risk_order)
+           OR t.state IN ({_texts(LIVE)}) AND (a.due_order, a.risk_order) <> (t.due_order, t.risk_order)
     """,
     "a task is due when its wait or its intent ends": f"""
         SELECT t.intent_id FROM inbox_task t
@@ -67,11 +66,18 @@ RULES: dict[str, str] = {
           AND (t.due_at IS NULL OR (step.at::timestamptz < t.due_at AND t.due_at > clock_timestamp()))
           AND (SELECT count(*) FROM intents_timer r WHERE r.subject_id = t.id AND r.kind = step.kind) <> 1
     """,
-    "who decided as a delegate was delegated to by somebody else": """
+    "a delegate decides for somebody who was asked or delegated it": """
         SELECT t.intent_id FROM inbox_decision d JOIN inbox_task t ON t.id = d.task_id
-        WHERE d.authority = 'delegate' AND NOT EXISTS (
-            SELECT FROM inbox_assignment a WHERE a.task_id = t.id AND a.authority = 'delegate'
-              AND a.by_id <> d.person_id AND NOT a.by_id = ANY(t.excluded)
+        WHERE d.authority = 'delegate'
+          AND (t.ballot IS NULL OR (d.void_at IS NULL AND d.stage = (t.ballot::jsonb ->> 'stage')::int))
+          AND NOT EXISTS (
+            SELECT FROM inbox_assignment a WHERE a.task_id = t.id AND (
+                a.authority = 'delegate' AND a.by_id <> d.person_id AND NOT a.by_id = ANY(t.excluded)
+                -- A stand-in of somebody who was asked by name.
+                OR a.authority <> 'delegate' AND d.delegated_by_id <> d.person_id
+                AND (a.principal = 'user:' || d.delegated_by_id OR split_part(a.principal, ':', 1) = 'email')
+                AND NOT d.delegated_by_id = ANY(t.excluded)
+            )
         )
     """,
     "who decided in the place of others said why": """
@@ -97,13 +103,46 @@ RULES: dict[str, str] = {
     """,
     "nobody counts twice in what is decided of a task": """
         SELECT t.intent_id FROM inbox_decision d JOIN inbox_task t ON t.id = d.task_id
-        WHERE d.void_at IS NULL GROUP BY t.intent_id, t.id, d.revision, d.person_id HAVING count(*) > 1
+        WHERE d.void_at IS NULL GROUP BY t.intent_id, t.id, d.revision, d.stage, d.person_id HAVING count(*) > 1
+        UNION ALL
+        SELECT t.intent_id FROM inbox_decision d JOIN inbox_task t ON t.id = d.task_id
+        WHERE d.void_at IS NULL AND d.counts_for IS NOT NULL
+        GROUP BY t.intent_id, t.id, d.revision, d.stage, d.counts_for HAVING count(*) > 1
+    """,
+    "votes are counted as they are on record: distinct people, each once": """
+        SELECT t.intent_id FROM inbox_task t LEFT JOIN LATERAL (
+            SELECT jsonb_object_agg(d.counts_for, jsonb_build_array(d.person_id, d.outcome)) AS cast
+            FROM inbox_decision d WHERE d.task_id = t.id AND d.void_at IS NULL AND d.counts_for IS NOT NULL
+              AND d.revision = t.revision AND d.stage = (t.ballot::jsonb ->> 'stage')::int
+        ) record ON true
+        WHERE t.ballot IS NOT NULL AND (t.ballot::jsonb ->> 'revision')::int = t.revision
+          AND coalesce(record.cast, '{}') IS DISTINCT FROM (
+            SELECT coalesce(jsonb_object_agg(v ->> 'for', jsonb_build_array(v -> 'by', v -> 'outcome')), '{}')
+            FROM jsonb_array_elements(t.ballot::jsonb -> 'votes') v
+        )
+        UNION ALL
+        SELECT intent_id FROM inbox_task WHERE ballot IS NULL AND voted <> '{}'
+    """,
+    "what several decide was agreed to by as many as it takes": """
+        SELECT t.intent_id FROM inbox_task t
+        JOIN inbox_decision d ON d.task_id = t.id AND d.revision = t.revision AND d.void_at IS NULL AND d.final
+        WHERE t.ballot IS NOT NULL AND d.authority <> 'override' AND (d.counts_for IS NULL OR NOT EXISTS (
+            SELECT FROM jsonb_array_elements(t.ballot::jsonb -> 'votes') v
+            WHERE v ->> 'for' = d.counts_for::text AND (v -> 'against')::bool
+        ) AND (t.ballot::jsonb ->> 'approve')::int > (
+            SELECT count(DISTINCT v.counts_for) FROM inbox_decision v
+            WHERE v.task_id = t.id AND v.revision = t.revision AND v.void_at IS NULL AND v.stage = d.stage
+              AND v.outcome = d.outcome
+        ))
     """,
     "a badge counts what its list shows": """
         SELECT t.intent_id FROM inbox_task t JOIN inbox_assignment a ON a.task_id = t.id
         WHERE a.live AND (a.workspace_id <> t.workspace_id OR t.claimed_by_id IS NOT NULL)
         UNION ALL
         SELECT t.intent_id FROM inbox_task t JOIN inbox_snooze s ON s.task_id = t.id WHERE s.workspace_id <> t.workspace_id
+        UNION ALL
+        SELECT t.intent_id FROM inbox_task t JOIN inbox_taskwatcher w ON w.task_id = t.id
+        WHERE w.workspace_id <> t.workspace_id
         UNION ALL
         SELECT t.intent_id FROM inbox_task t JOIN inbox_notification n ON n.task_id = t.id
         WHERE n.workspace_id <> t.workspace_id
@@ -123,6 +162,9 @@ TABLES: dict[str, str] = {
     "inbox_decision": " UNION ALL ".join(
         f"{_BY_TASK.format(table='inbox_decision')} WHERE row.void_at IS {null} NULL" for null in ("", "NOT")
     ),
-    **{f"inbox_{table}": _BY_TASK.format(table=f"inbox_{table}") for table in ("assignment", "snooze", "notification")},
+    **{
+        f"inbox_{table}": _BY_TASK.format(table=f"inbox_{table}")
+        for table in ("assignment", "snooze", "taskwatcher", "notification")
+    },
 }
 """As of the engine's invariants: what belongs to the tasks of some intents."""

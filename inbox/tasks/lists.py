@@ -1,25 +1,25 @@
 """The lists of tasks that a person sees, and how many each holds.
 
-What is undecided is listed by `sort_at`, then by risk, then oldest first: what is due soonest first, and among it what is
-due much later or never, when the patience with its risk ends. What is over, the latest first. Every list is read from an
-index in its own order from a cursor on, so a page costs the same however much waits or is over.
+What is undecided is listed in groups by when it is due, in them by risk, then what is due sooner; or in another order that
+is asked for. What is over, the latest first. `places` has what the orders are, `listing` the statements.
 """
 
-import re
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from inbox.tasks import selectors
-from inbox.tasks.models import NEVER, Task, sort_at
+from inbox.tasks import by_amount, listing, places, selectors
+from inbox.tasks.models import NEVER, Task
+from inbox.tasks.places import Cursor, DueGroup, SortOrder
 from inbox.vocabulary import principals
-from intents.engine import search
 from intents.kernel import clock, statements
 from intents.kernel.actors import OPERATORS, Person
-from intents.kernel.errors import Denied, InvalidField
+from intents.kernel.errors import Denied
 
 
 class View(StrEnum):
@@ -36,196 +36,246 @@ class View(StrEnum):
 
 COUNTED = 1000
 """Lists are counted so far; a count above it means more than that."""
+WALKED = 2000
+"""So many tasks of a list a search reads one by one. A word that they hardly have is looked up in the index of words
+instead, where one that all tasks have would be read for all of them before the first is shown."""
 
-_SNOOZED_NOW = f"""
-SELECT FROM inbox_snooze s JOIN intents_intent i ON i.id = t.intent_id
-WHERE s.user_id = %(user)s AND s.task_id = t.id AND s.until > {clock.START} AND s.seq = i.seq
-"""
-_SORT_AT = sort_at("t.")
-_DELEGATED = f"""
-SELECT FROM inbox_assignment d WHERE d.task_id = t.id AND d.authority = 'delegate' AND d.by_id = %(user)s
-  AND (d.until IS NULL OR d.until > {clock.START})
-"""
-_AFTER = "(%(moment)s::timestamptz, %(risk)s::smallint, %(id)s::uuid)"
-_MATCHING = """
+_WORDS = """
   AND t.intent_id IN (
       SELECT intent_id FROM intents_intentbody
       WHERE workspace_id = %(workspace)s AND document @@ %(words)s::tsquery
   )
 """
-
-_WAITING = f"""
-SELECT DISTINCT found.* FROM (
-    SELECT a.* FROM unnest({statements.array("principals", "text")}) AS asked (principal), LATERAL (
-        SELECT a.due_order, a.risk_order, a.task_id, NULL::timestamptz FROM inbox_assignment a
-        JOIN inbox_task t ON t.id = a.task_id
-        WHERE a.workspace_id = %(workspace)s AND a.principal = asked.principal AND a.live
-          AND (a.due_order, a.risk_order, a.task_id) > {_AFTER}
-          AND (a.until IS NULL OR a.until > {clock.START})
-          AND NOT %(user)s = ANY(t.excluded) AND NOT EXISTS ({_SNOOZED_NOW}) AND NOT EXISTS ({_DELEGATED}) {{matching}}
-        ORDER BY a.due_order, a.risk_order, a.task_id LIMIT %(limit)s
-    ) a
-    UNION ALL
-    SELECT {_SORT_AT}, t.risk_order, t.id, NULL::timestamptz FROM inbox_task t
-    WHERE t.claimed_by_id = %(user)s AND t.workspace_id = %(workspace)s AND ({_SORT_AT}, t.risk_order, t.id) > {_AFTER}
-      AND NOT EXISTS ({_SNOOZED_NOW}) {{matching}}
-) found (sort_at, risk_order, task_id, until)
-ORDER BY sort_at, risk_order, task_id LIMIT %(limit)s
-"""
-_CLAIMED = f"""
-SELECT {_SORT_AT}, t.risk_order, t.id, NULL::timestamptz FROM inbox_task t
-WHERE t.claimed_by_id = %(user)s AND t.workspace_id = %(workspace)s AND ({_SORT_AT}, t.risk_order, t.id) > {_AFTER}
-  {{matching}}
-ORDER BY {_SORT_AT}, t.risk_order, t.id LIMIT %(limit)s
-"""
-_SNOOZED = f"""
-SELECT {_SORT_AT}, t.risk_order, t.id, s.until
-FROM inbox_snooze s JOIN inbox_task t ON t.id = s.task_id JOIN intents_intent i ON i.id = t.intent_id
-WHERE s.user_id = %(user)s AND s.workspace_id = %(workspace)s AND s.until > {clock.START} AND s.seq = i.seq
-  AND (t.state = 'open' OR t.claimed_by_id = %(user)s) AND ({_SORT_AT}, t.risk_order, t.id) > {_AFTER} {{matching}}
-ORDER BY {_SORT_AT}, t.risk_order, t.id LIMIT %(limit)s
-"""
-_UNDECIDED = f"""
-SELECT {_SORT_AT}, t.risk_order, t.id, NULL::timestamptz FROM inbox_task t
-WHERE t.workspace_id = %(workspace)s AND t.state IN ('claimed', 'open')
-  AND ({_SORT_AT}, t.risk_order, t.id) > {_AFTER} {{matching}}
-ORDER BY {_SORT_AT}, t.risk_order, t.id LIMIT %(limit)s
-"""
-_OVER = """
-SELECT t.over_at, 0, t.id, NULL::timestamptz FROM inbox_task t
-WHERE t.workspace_id = %(workspace)s AND t.over_at IS NOT NULL
-  AND (t.over_at, t.id) < (%(moment)s::timestamptz, %(id)s::uuid)
-  {matching}
-ORDER BY t.over_at DESC, t.id DESC LIMIT %(limit)s
-"""
-_QUERIES = {
-    View.WAITING: _WAITING,
-    View.CLAIMED: _CLAIMED,
-    View.SNOOZED: _SNOOZED,
-    View.UNDECIDED: _UNDECIDED,
-    View.OVER: _OVER,
-}
-
-WALKED = 2000
-"""So many tasks of a list a search reads one by one. A word that they hardly have is looked up in the index of words
-instead, where one that all tasks have would be read for all of them before the first is shown."""
-_WALK = """
-WITH listed (moment, risk, task_id, until) AS MATERIALIZED ({query})
-SELECT listed.*, (SELECT count(*) FROM listed) FROM listed
-JOIN inbox_task t ON t.id = listed.task_id,
-LATERAL (SELECT document FROM intents_intentbody WHERE intent_id = t.intent_id OFFSET 0) body
-WHERE document @@ %(words)s::tsquery
-ORDER BY {order} LIMIT %(wanted)s
-"""
-_WALKS = {
-    view: _WALK.format(
-        query=query.format(matching=""),
-        order="listed.moment DESC, task_id DESC" if view is View.OVER else "listed.moment, listed.risk, task_id",
-    )
-    for view, query in _QUERIES.items()
-}
+_AMONG = " AND t.id = ANY(%(among)s::uuid[])"
 
 
 @dataclass(frozen=True, slots=True)
-class Cursor:
-    """Where in a list a task is, for keyset pagination: lists go on after it."""
+class TaskFilter:
+    """What the tasks of a list are to have in common: `condition` is SQL over `t`, a task, that begins with AND, `params`
+    its own parameters, and `words` what is to be found in what their intents carry, as a text search has it."""
 
-    moment: datetime
-    risk: int
-    id: UUID
+    condition: str = ""
+    params: Mapping[str, Any] = field(default_factory=dict)
+    words: str | None = None
 
-    def text(self) -> str:
-        return f"{(self.moment - _EPOCH) // timedelta(microseconds=1):x}-{self.risk}-{self.id.hex}"
+    @property
+    def finds_everything(self) -> bool:
+        return not self.condition and self.words is None
+
+    @property
+    def whole(self) -> str:
+        """SQL of all of it."""
+        return self.condition if self.words is None else self.condition + _WORDS
+
+    @property
+    def values(self) -> dict[str, Any]:
+        return {**self.params, "words": self.words}
 
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_FIRST = Cursor(_EPOCH, 0, UUID(int=0))
-_LAST = Cursor(NEVER, 9, UUID(int=2**128 - 1))
-_CURSOR = re.compile(r"([0-9a-f]{1,15})-([0-9])-([0-9a-f]{32})")
-
-
-def parse_cursor(cursor: str) -> Cursor:
-    """The cursor that a client sent. Raises InvalidField."""
-    found = _CURSOR.fullmatch(cursor)
-    try:
-        if found is not None:
-            return Cursor(_EPOCH + timedelta(microseconds=int(found[1], 16)), int(found[2]), UUID(found[3]))
-    except OverflowError:
-        pass
-    raise InvalidField("cursor", "not a cursor that this list gave out")
+EVERYTHING = TaskFilter()
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Tasks with their intents, in order. `until` is when a snoozed one comes back."""
+    """Tasks with their intents, in order. `until` is when a snoozed one comes back; `groups` are those of a list by due
+    time, and `after` the group that the page before ended in."""
 
     tasks: list[Task]
     until: dict[UUID, datetime]
     next_cursor: str | None
+    groups: dict[UUID, DueGroup] = field(default_factory=dict)
+    after: DueGroup | None = None
 
 
-def inbox(person: Person, *, view: View = View.WAITING, limit: int, cursor: str | None = None, q: str | None = None) -> Page:
-    """A page of one of `person`'s lists, of the tasks that hold the words of `q`.
+def following(
+    person: Person,
+    *,
+    view: View = View.WAITING,
+    limit: int,
+    cursor: str | None = None,
+    find: TaskFilter = EVERYTHING,
+    order: SortOrder = SortOrder.DUE,
+    now: datetime | None = None,
+) -> list[UUID]:
+    """The first tasks of one of `person`'s lists, or those after a cursor, by their ids. As `inbox` otherwise."""
+    after, clock_of = _begun(view, cursor, order, now)
+    if not may_list(person, view):
+        return []
+    return [one.id for one in _read(person, view, after, clock_of, find, order, wanted=limit)]
 
-    Raises InvalidField for a cursor or a search that makes no sense, Denied for `undecided` to those who operate nothing.
+
+def inbox(
+    person: Person,
+    *,
+    view: View = View.WAITING,
+    limit: int,
+    cursor: str | None = None,
+    find: TaskFilter = EVERYTHING,
+    order: SortOrder = SortOrder.DUE,
+    now: datetime | None = None,
+) -> Page:
+    """A page of one of `person`'s lists, of the tasks that `find` finds. What is over has an order of its own. The clock is
+    asked for `now` unless it is given.
+
+    Raises InvalidField for a cursor that makes no sense, Denied for `undecided` to those who operate nothing.
     """
-    after = parse_cursor(cursor) if cursor is not None else _LAST if view is View.OVER else _FIRST
-    words = search.query(q) if q is not None else None
-    if not _may_list(person, view):
+    after, clock_of = _begun(view, cursor, order, now)
+    if not may_list(person, view):
         return Page([], {}, None)
-    params = _params(person, after)
-    if words is None:
-        rows_of = statements.rows(_QUERIES[view].format(matching=""), params | {"limit": limit + 1})
-    else:
-        rows_of = _matching(view, params | {"words": words}, wanted=limit + 1)
-    places = [(Cursor(*row[:3]), row[3]) for row in rows_of]
-    kept = places[:limit]
-    rows = selectors.tasks(person).in_bulk([one.id for one, _ in kept])
+    found = _read(person, view, after, clock_of, find, order, wanted=limit + 1)
+    kept, named = found[:limit], _named(view, order)
+    rows = selectors.listed(person, [one.id for one in kept])
+    grouped = named == SortOrder.DUE
     return Page(
-        [rows[one.id] for one, _ in kept if one.id in rows],
-        {one.id: until for one, until in kept if until is not None},
-        kept[-1][0].text() if len(places) > limit else None,
+        [rows[one.id] for one in kept if one.id in rows],
+        {one.id: one.until for one in kept if one.until is not None},
+        _cursor(kept[-1], named, clock_of).text() if len(found) > limit else None,
+        {one.id: DueGroup(one.group) for one in kept} if grouped else {},
+        DueGroup(after.group) if grouped and after else None,
     )
 
 
-def _matching(view: View, params: dict[str, Any], *, wanted: int) -> list[tuple[Any, ...]]:
-    """The first `wanted` tasks of a list that hold the words of `params`."""
-    walked = statements.rows(_WALKS[view], params | {"limit": WALKED, "wanted": wanted})
+def _named(view: View, order: SortOrder) -> str:
+    return places.OVER if view is View.OVER else str(order)
+
+
+def _begun(view: View, cursor: str | None, order: SortOrder, now: datetime | None) -> tuple[Cursor | None, places.DueBounds]:
+    """Where a page begins, and by which bounds its list was begun."""
+    after = places.parse_cursor(cursor, _named(view, order)) if cursor is not None else None
+    return after, (after.clock if after else None) or places.bounds(now or clock.now())
+
+
+def _read(
+    person: Person,
+    view: View,
+    after: Cursor | None,
+    of: places.DueBounds,
+    find: TaskFilter,
+    order: SortOrder,
+    *,
+    wanted: int,
+) -> list["_Row"]:
+    params = params_of(person) | {"hour": of.hour, "today": of.today} | find.values | _place(after, view)
+    which = statement_of(person, view)
+    return [_Row(*row[:7]) for row in _found(which, order, after, of, params, find, wanted=wanted)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    group: int
+    risk: int
+    moment: datetime
+    id: UUID
+    until: datetime | None
+    currency: str
+    amount: Decimal | None
+
+
+def _found(
+    which: str,
+    order: SortOrder,
+    after: Cursor | None,
+    of: places.DueBounds,
+    params: dict[str, Any],
+    find: TaskFilter,
+    *,
+    wanted: int,
+) -> Sequence[Sequence[Any]]:
+    """The first `wanted` rows of a list from a place on."""
+    if order is SortOrder.AMOUNT and which in by_amount.LISTS and _is_long(which, params, find):
+        return by_amount.rows(which, after, params, matching=find.condition, wanted=wanted)
+    if order in (SortOrder.NEWEST, SortOrder.AMOUNT) and which != View.OVER:
+        return _sorted(which, order, after, params, find, wanted=wanted)
+    params |= _stretches(order, of, after)
+    if find.words is None:
+        return statements.rows(listing.page(which, find.condition), params | {"limit": wanted})
+    walked = statements.rows(listing.read(which, find.condition), params | {"limit": WALKED, "wanted": wanted})
     if len(walked) == wanted or (walked and walked[0][-1] < WALKED):
         return walked
-    return statements.rows(_QUERIES[view].format(matching=_MATCHING), params | {"limit": wanted})
+    if which == View.OVER:
+        return statements.rows(listing.page(which, find.whole), params | {"limit": wanted})
+    return _sorted(which, order, after, params, find, wanted=wanted)
 
 
-def _may_list(person: Person, view: View) -> bool:
+def _sorted(
+    which: str, order: SortOrder, after: Cursor | None, params: dict[str, Any], find: TaskFilter, *, wanted: int
+) -> Sequence[Sequence[Any]]:
+    query = listing.ordered(which, order, after=after is not None, matching=find.whole)
+    return statements.rows(query, params | {"limit": wanted})
+
+
+def _is_long(which: str, params: dict[str, Any], find: TaskFilter) -> bool:
+    """Whether a list holds more than what is put in order as a whole. What holds words is found by their index."""
+    return find.words is None and statements.rows(listing.counted(which, find.condition), params)[0][0] > COUNTED
+
+
+def _stretches(order: SortOrder, of: places.DueBounds, after: Cursor | None) -> dict[str, Any]:
+    cells = places.cells(order, of, after)
+    return {
+        "groups": [one.group for one in cells],
+        "risks": [one.risk for one in cells],
+        "afters": [one.after for one in cells],
+        "after_ids": [one.after_id for one in cells],
+        "untils": [one.until for one in cells],
+    }
+
+
+def _place(after: Cursor | None, view: View) -> dict[str, Any]:
+    if after is None:
+        after = Cursor("", places.LAST if view is View.OVER else places.ZERO, NEVER)
+    return {
+        "grp": after.group,
+        "risk": after.risk,
+        "moment": after.moment,
+        "id": after.id,
+        "currency": after.currency,
+        "amount": after.amount or 0,
+    }
+
+
+def _cursor(row: _Row, order: str, of: places.DueBounds) -> Cursor:
+    grouped = order == SortOrder.DUE
+    amount = row.amount if order == SortOrder.AMOUNT else None
+    return Cursor(order, row.id, row.moment, row.group, row.risk, of if grouped else None, row.currency, amount)
+
+
+def may_be_listed(person: Person, view: View) -> bool:
+    """Whether one of these lists is for `person` at all."""
+    return view is View.OVER or (person.role in (OPERATORS if view is View.UNDECIDED else principals.DECIDERS))
+
+
+def may_list(person: Person, view: View) -> bool:
     """Who decides nothing has no lists of what to decide. Raises Denied."""
     if view is View.UNDECIDED and person.role not in OPERATORS:
         raise Denied("only an owner, an admin or an operator sees what waits for others", role=str(person.role))
     return person.role in principals.DECIDERS or view is View.OVER
 
 
-def _params(person: Person, after: Cursor) -> dict[str, Any]:
+def statement_of(person: Person, view: View) -> str:
+    """Which statement of `listing` one of a person's lists is read by."""
+    return listing.STANDING_IN if view is View.WAITING and person.stands_in_for else str(view)
+
+
+def params_of(person: Person) -> dict[str, Any]:
+    """What the statements of a person's lists are about."""
+    own = principals.of(person)
+    names, away = principals.of_away(person)
     return {
-        "principals": principals.of(person),
+        "principals": own + names,
+        "away": [None] * len(own) + away,
         "workspace": person.workspace_id,
         "user": person.user_id,
-        "moment": after.moment,
-        "risk": after.risk,
-        "id": after.id,
+        "most": COUNTED + 1,
         "now": clock.override(),
     }
 
 
-_AMONG = " AND t.id = ANY(%(among)s::uuid[])"
-
-
-def among(person: Person, *, view: View = View.WAITING, ids: Sequence[UUID], q: str | None = None) -> set[UUID]:
-    """Which of these tasks are in one of `person`'s lists. Raises InvalidField and Denied as `inbox` does."""
-    words = search.query(q) if q is not None else None
-    if not ids or not _may_list(person, view):
+def among(person: Person, *, view: View = View.WAITING, ids: Sequence[UUID], find: TaskFilter = EVERYTHING) -> set[UUID]:
+    """Which of these tasks are in one of `person`'s lists. Raises Denied as `inbox` does."""
+    if not ids or not may_list(person, view):
         return set()
-    params = _params(person, _LAST if view is View.OVER else _FIRST) | {"among": list(ids), "limit": len(ids)}
-    matching = _AMONG if words is None else _AMONG + _MATCHING
-    return {row[2] for row in statements.rows(_QUERIES[view].format(matching=matching), params | {"words": words})}
+    params = params_of(person) | find.values | {"among": list(ids)}
+    return {row[0] for row in statements.rows(listing.every(statement_of(person, view), find.whole + _AMONG), params)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,17 +288,16 @@ class Counts:
     undecided: int | None = None
 
 
-_COUNTS = "SELECT " + ", ".join(
-    f"(SELECT count(*) FROM ({_QUERIES[view].format(matching='')}) counted)"
-    if view is not View.UNDECIDED
-    else f"CASE WHEN %(operates)s::bool THEN (SELECT count(*) FROM ({_UNDECIDED.format(matching='')}) counted) END"
-    for view in (View.WAITING, View.CLAIMED, View.SNOOZED, View.UNDECIDED)
-).replace("%(limit)s", str(COUNTED + 1))
+@lru_cache(2)
+def _counts(waiting: str) -> str:
+    parts = [f"({listing.counted(view)})" for view in (waiting, View.CLAIMED, View.SNOOZED)]
+    parts.append(f"CASE WHEN %(operates)s::bool THEN ({listing.counted(View.UNDECIDED)}) END")
+    return f"SELECT {', '.join(parts)}"
 
 
 def counts(person: Person) -> Counts:
     """The badges of `person`'s lists, in one query."""
     if person.role not in principals.DECIDERS:
         return Counts()
-    params = _params(person, _FIRST) | {"operates": person.role in OPERATORS}
-    return Counts(*statements.rows(_COUNTS, params)[0])
+    params = params_of(person) | {"operates": person.role in OPERATORS}
+    return Counts(*statements.rows(_counts(statement_of(person, View.WAITING)), params)[0])

@@ -8,7 +8,23 @@ from intents.engine.models import Intent, IntentBody
 from intents.files.models import Media
 from intents.kernel import canonical
 
-ASKED = ("title", "description", "task_type", "allowed_outcomes", "required_comment", "evidence_required", "form_schema")
+ASKED = (
+    "title",
+    "description",
+    "task_type",
+    "allowed_outcomes",
+    "required_comment",
+    "evidence_required",
+    "form_schema",
+    "quorum",
+    "stages",
+    "on_missing",
+    "editable_fields",
+    "summary",
+    "consequence",
+    "outcome_labels",
+    "reject_reasons",
+)
 """The parts of a human task that a decider is shown."""
 
 
@@ -35,4 +51,10 @@ def shown(
             for one in media
         ],
         "payload_sha256": canonical.digest(body.payload, bytes(body.salt)).hex(),
+        **({"approved": canonical.loads(task.approved)} if task.approved is not None else {}),
     }
+
+
+def digest(*, task: Task, spec: Mapping[str, Any], intent: Intent, body: IntentBody, media: Sequence[Media]) -> bytes:
+    """The SHA-256, 32 bytes, of everything a decider of this revision is shown."""
+    return canonical.digest(canonical.dumps(shown(task=task, spec=spec, intent=intent, body=body, media=media)))

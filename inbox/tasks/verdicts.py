@@ -8,10 +8,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from inbox.forms import schema as formschema
-from inbox.forms import validator
 from inbox.tasks.answers import Answer
 from inbox.vocabulary import kinds
 from intents.kernel.errors import InvalidField
+from intents.kernel.jsonschema import validator
 
 APPROVED = "approved"
 NAMES = ("outcome", "decision", APPROVED)
@@ -34,6 +34,11 @@ def outcome(spec: Mapping[str, Any], answer: Answer) -> str:
         if not _agrees(task_type, allowed, decided, word):
             raise InvalidField(place, f"contradicts the outcome {decided}", outcome=decided)
     return decided
+
+
+def of_kind(task_type: str, positive: bool, allowed: list[str]) -> str | None:
+    """The outcome that is a task's yes, or its no; None where it has none."""
+    return kinds.meant(task_type, kinds.APPROVED if positive else kinds.REJECTED, allowed)
 
 
 def completed(spec: Mapping[str, Any], answer: Answer, decided: str) -> dict[str, Any]:

@@ -9,7 +9,11 @@ from tests.callers import Caller
 ROOT = Path(__file__).parents[2]
 
 
-ARGUMENTS = {"transfer": {"to_agent": "back-office"}, "set_deadline": {"deadline_at": "2999-01-01T00:00:00Z"}}
+ARGUMENTS = {
+    "transfer": {"to_agent": "back-office"},
+    "set_deadline": {"deadline_at": "2999-01-01T00:00:00Z"},
+    "reassign": {"from": "alice@myorg.example", "to": "bob@myorg.example"},
+}
 
 
 def order(who: Caller, chosen: Sequence[str] | str, action: str = "cancel", **fields: Any) -> dict[str, Any]:

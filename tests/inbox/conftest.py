@@ -9,10 +9,12 @@ import pytest
 
 from inbox.tasks import selectors
 from inbox.tasks.answers import Answer as Decision
+from inbox.tasks.models import Task
 from inbox.tasks.services.decide import Channel, Decided, decide
 from intents import auth
 from intents.kernel.actors import Person
 from tests.callers import Answer, KeyCaller, PersonCaller
+from tests.inbox.outgoing import inside  # noqa: F401 - a fixture
 from tests.inbox.sealing import seal
 
 
@@ -33,6 +35,10 @@ class Asked:
 
     def post(self, who: PersonCaller | KeyCaller, verb: str, body: Any = None) -> Answer:
         return who.post(f"/tasks/{self.task_id}/{verb}", body)
+
+    def headline(self) -> str:
+        """As lists show it."""
+        return Task.objects.get(id=self.task_id).headline
 
     def task(self, who: PersonCaller | KeyCaller) -> dict[str, Any]:
         shown: dict[str, Any] = who.get(f"/tasks/{self.task_id}").ok()["task"]

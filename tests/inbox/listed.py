@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
+from inbox.operations import finding
 from inbox.tasks import lists
 from inbox.tasks.lists import View
 from intents.kernel.clock import rfc3339
@@ -19,11 +20,12 @@ def due(shop: KeyCaller, now: SettableClock, minutes: int | None, **task: Any) -
     return Asked(intent_id, found["task_id"])
 
 
-def shown(who: PersonCaller, view: View = View.WAITING, *, limit: int = 50, **more: Any) -> list[str]:
+def shown(who: PersonCaller, view: View = View.WAITING, *, limit: int = 50, q: str = "", **more: Any) -> list[str]:
     """The ids in a whole list, page by page."""
     found, cursor = [], None
     while True:
-        page = lists.inbox(person(who), view=view, limit=limit, cursor=cursor, **more)
+        find = finding.read(person(who), q)
+        page = lists.inbox(person(who), view=view, limit=limit, cursor=cursor, find=find, **more)
         found += [str(task.id) for task in page.tasks]
         cursor = page.next_cursor
         if cursor is None:

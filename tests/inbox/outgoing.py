@@ -11,19 +11,26 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from ipaddress import ip_network
 from typing import Any
 
-from django.conf import settings
+import pytest
+from django.conf import settings as django_settings
 from django.db import connection
+from pytest_django.fixtures import Settings
 
-from inbox.notifications.models import Message, Notification
+from inbox.notifications.channels import chat
+from inbox.notifications.models import ChatAddress, Message, Notification
+from intents.kernel import secrets
 from intents.sending import channels
 from intents.sending.models import Email
 from intents.sending.sender import Sender
 from tests import templates
 from tests.acceptance.processes import ROOT
+from tests.callers import PersonCaller
 
 WAITED = 60.0
+ALL = ["critical", "high", "medium", "low"]
 WORKER = """
 import django
 django.setup()
@@ -32,6 +39,13 @@ sender = Sender()
 while True:
     sender.work()
 """
+
+
+@pytest.fixture
+def inside(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Chats on this machine may be reached, and a busy machine may take its time."""
+    monkeypatch.setattr(chat, "SECONDS", 60.0)
+    settings.OUTGOING_ALLOWED_NETWORKS = [ip_network("127.0.0.0/8")]
 
 
 def notified() -> list[tuple[str, str, int]]:
@@ -57,14 +71,26 @@ def send_in_a_process_that_dies_at(failpoint: str) -> int:
     """A process that does nothing but send: the code that it ended with."""
     variables = {
         "DATABASE_URL": templates.url(connection.settings_dict["NAME"]),
-        "SECRET_KEY": settings.SECRET_KEY,
-        "ENCRYPTION_KEYS": ",".join(settings.ENCRYPTION_KEYS),
-        "AUDIT_KEY": urlsafe_b64encode(settings.AUDIT_KEY).decode(),
-        "EMAIL_URL": settings.EMAIL_URL,
+        "SECRET_KEY": django_settings.SECRET_KEY,
+        "ENCRYPTION_KEYS": ",".join(django_settings.ENCRYPTION_KEYS),
+        "AUDIT_KEY": urlsafe_b64encode(django_settings.AUDIT_KEY).decode(),
+        "EMAIL_URL": django_settings.EMAIL_URL,
         "AXME_FAILPOINT": failpoint,
     }
     process = subprocess.run([sys.executable, "-c", WORKER], cwd=ROOT, env=os.environ | variables, timeout=240, check=False)
     return process.returncode
+
+
+def add(who: PersonCaller, url: str, *, name: str = "Team chat") -> str:
+    """A chat address, without asking Apprise about it, which takes a process: its id."""
+    now = who.token.created_at
+    row = ChatAddress.objects.create(user=who.user, name=name, service="JSON", sealed=secrets.encrypt(url), created_at=now)
+    return str(row.id)
+
+
+def choose(who: PersonCaller, *by: str, **more: Any) -> None:
+    channels = [{"by": one, "risks": ALL} for one in by]
+    who.patch("/me/notification-settings", {"channels": channels} | more).ok()
 
 
 def states() -> list[tuple[str, str, int, str | None]]:

@@ -50,7 +50,12 @@ def test_a_bulk_cancels_what_was_picked_and_tells_what_became_of_each(
 @pytest.mark.parametrize("state", STATES, ids=str)
 @pytest.mark.parametrize("action", [name for name, one in ACTIONS.items() if one.about is INTENTS])
 def test_what_a_preview_says_is_what_comes_of_it(
-    action: str, state: Status | WaitReason, alice: PersonCaller, shop: KeyCaller, worker: KeyCaller
+    action: str,
+    state: Status | WaitReason,
+    alice: PersonCaller,
+    bob: PersonCaller,
+    shop: KeyCaller,
+    worker: KeyCaller,
 ) -> None:
     one = make(state, sender=shop, handler=worker).id
     arguments = ARGUMENTS.get(action, {})

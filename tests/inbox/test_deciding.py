@@ -76,6 +76,7 @@ def test_the_history_names_what_was_decided_by_whom_and_how(shop: KeyCaller, bob
         "channel": "api",
         "revision": 1,
         "payload_digest": digest,
+        "final": True,
     }
 
 

@@ -23,6 +23,11 @@ def own(who: PersonCaller) -> dict[str, Any]:
     return found
 
 
+def show_each(admin: PersonCaller) -> None:
+    """Let owners and admins see how each person decides."""
+    admin.put("/operations/people/visibility", {"per_person": True}).ok()
+
+
 def test_a_decision_after_a_look_counts_with_both_times(shop: KeyCaller, bob: PersonCaller) -> None:
     asked = ask(shop, title="Pay?")
     Browser().sign_in(bob.user).get(f"/inbox/{asked.task_id}")
@@ -70,6 +75,7 @@ def test_owners_see_everybody_and_others_themselves(
 ) -> None:
     ask(shop, title="Pay?").decide(bob, "approved").ok()
     ask(shop, title="Pay?", assignees=["olga@myorg.example"]).decide(olga, "rejected", comment="No.").ok()
+    show_each(alice)
     items = alice.get("/operations/people").ok()["items"]
     assert {one["name"]: one["decided"] for one in items} == {"bob@myorg.example": 1, "olga@myorg.example": 1}
     assert [who.get("/operations/people").code for who in (bob, olga, vera)] == ["policy_denied"] * 3
@@ -84,6 +90,7 @@ def test_a_group_has_the_numbers_of_what_is_assigned_to_it(
     groups.join(actor=SETUP, group=group, member=Member.objects.get(user=bob.user))
     ask(shop, title="Pay?", assignees=["Finance"]).decide(bob, "approved").ok()
     ask(shop, title="Pay?").decide(bob, "approved").ok()
+    show_each(alice)
     items = alice.get("/operations/people").ok()["items"]
     assert [(one["kind"], one["name"], one["decided"]) for one in items] == [
         ("person", "bob@myorg.example", 2),
@@ -103,6 +110,7 @@ def test_the_page_of_ones_own_numbers_is_reached_from_the_profile(shop: KeyCalle
 
 def test_owners_have_a_page_of_everybody(shop: KeyCaller, bob: PersonCaller, alice: PersonCaller) -> None:
     ask(shop, title="Pay?").decide(bob, "approved").ok()
+    show_each(alice)
     alices = Browser().sign_in(alice.user)
     assert "bob @myorg.example 1" in alices.get("/operations/people").text
     assert 'href="/operations/people"' in alices.get("/operations").html
@@ -123,6 +131,7 @@ def test_hours_that_were_counted_tell_the_same_as_the_decisions_themselves(
     undone.decide_on_page(bob)
     undone.post(bob, "undo").ok()
     undone.decide(bob, "approved").ok()
+    show_each(alice)
     who, now = person(alice), clock.now()
     for name in ("24h", "7d", "90d"):
         span = measures.SPANS[name]
@@ -149,6 +158,7 @@ def test_hours_that_an_older_version_counted_are_counted_anew(
     shop: KeyCaller, bob: PersonCaller, alice: PersonCaller
 ) -> None:
     ask(shop, title="Pay?").decide(bob, "approved").ok()
+    show_each(alice)
     span = measures.SPANS["7d"]
     with later(clock.now()):
         fold_all()

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from django.db import connection
 
 from examples import verify_evidence
 from examples.verify_evidence import Changed
+from inbox.tasks.models import Task
 from intents.accounts.models import AuditEntry, Workspace
 from intents.audit import checkpoints, notes, tree
 from intents.engine import answers, chains, invariants
@@ -32,6 +34,7 @@ from tests.intents.waiting import complete_job, handed, wait
 
 MARK = "Zanzibar7"
 MARKED = {"said": MARK, MARK: [MARK]}
+PAID = MARKED | {"amount": "739.25", "currency": "EUR"}
 COLUMNS = """
 SELECT table_name, column_name FROM information_schema.columns
 WHERE table_schema = 'public' AND data_type <> 'uuid' AND data_type !~ 'int|time|date|bool|double'
@@ -83,7 +86,7 @@ class Told:
 
 @pytest.fixture
 def told(shop: KeyCaller, worker: KeyCaller, alice: PersonCaller, bob: PersonCaller) -> Iterator[Told]:
-    body = {"intent_type": "order.fulfill.v1", "to_agent": "order-service", "payload": MARKED}
+    body = {"intent_type": "order.fulfill.v1", "to_agent": "order-service", "payload": PAID}
     intent_id = shop.post("/intents", body, key="one").ok()["intent_id"]
     lease = handed(worker)["lease_token"]
     worker.post(f"/intents/{intent_id}/progress", {"message": MARK}, key="two").ok()
@@ -129,8 +132,12 @@ def test_erased_on_request_it_is_in_no_column_of_the_database_and_in_no_file(
     assert len(places(MARK)) > 15
     digest = bytes(Media.objects.get().sha256 or b"")
     assert files().path(workspace.id, digest).exists()
+    task = Task.objects.get(id=told.asked.task_id)
+    assert task.amount == Decimal("739.25")
     (row,) = erase(alice, told.intent_id)
     assert places(MARK) == []
+    task.refresh_from_db()
+    assert (task.amount, task.currency) == (None, "")
     assert not files().path(workspace.id, digest).exists()
     assert broken() == []
     assert (row["intent_id"], row["by"], row["reason"]) == (told.intent_id, "alice@myorg.example", "request")
@@ -171,7 +178,7 @@ def test_an_intent_that_is_removed_leaves_no_row_but_its_hashes(
 
 def test_who_repeats_a_request_is_answered_by_ids_and_states(told: Told, alice: PersonCaller, shop: KeyCaller) -> None:
     erase(alice, told.intent_id)
-    body = {"intent_type": "order.fulfill.v1", "to_agent": "order-service", "payload": MARKED}
+    body = {"intent_type": "order.fulfill.v1", "to_agent": "order-service", "payload": PAID}
     again = shop.post("/intents", body, key="one")
     assert again.headers["idempotent-replayed"] == "true"
     assert again.ok()["intent_id"] == told.intent_id

@@ -117,6 +117,15 @@ def test_whatever_is_changed_in_a_bundle_is_found(decided: Asked, vera: PersonCa
                 print(path, verify_evidence.verify(made, key))
 
 
+def test_a_signature_that_says_it_is_of_another_key_is_found(decided: Asked, vera: PersonCaller) -> None:
+    found, key = bundle(vera, decided), notes.verifier_key()
+    head, _, signature = found["log"]["checkpoint"].rpartition(" ")
+    other = "b" if signature[0] != "b" else "c"  # within the four bytes that name the key
+    found["log"]["checkpoint"] = f"{head} {other}{signature[1:]}"
+    with pytest.raises(Changed):
+        verify_evidence.verify(found, key)
+
+
 def test_a_page_gives_the_same_evidence_as_a_file(decided: Asked, vera: PersonCaller, bob: PersonCaller) -> None:
     path = f"/operations/intents/{decided.intent_id}"
     viewer = Browser().sign_in(vera.user)

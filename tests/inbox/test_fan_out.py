@@ -4,8 +4,10 @@ from datetime import timedelta
 
 import pytest
 
+from inbox.notifications.channels import chat, push
 from inbox.notifications.models import MessageItem, Notification
 from inbox.notifications.services import fan_out
+from inbox.notifications.services.messages import MessageOutbox
 from inbox.tasks import notices as inbox_notices
 from inbox.tasks.services import unroutable
 from intents.accounts.models import Member
@@ -42,6 +44,25 @@ def test_whoever_is_asked_gets_a_mail_that_names_it(shop: KeyCaller, bob: Person
     assert mail["List-Unsubscribe"].endswith("/settings/notifications>")
     assert states() == [("email", "sent", 1, "250 taken")]
     assert notified() == [("bob", "assigned", 0)]
+
+
+def test_a_message_tells_how_far_the_voting_is_and_for_whom_it_waits(
+    shop: KeyCaller, alice: PersonCaller, bob: PersonCaller, mailbox: Mailbox
+) -> None:
+    legal = {"name": "Legal <!channel>", "assignees": ["alice@myorg.example", "bob@myorg.example"], "quorum": 2}
+    asked = ask(shop, title="Sign it?", risk="high", separation_of_duties=False, stages=[legal])
+    fan_out.notify()
+    asked.decide(alice, "approved").ok()
+    (outgoing,) = MessageOutbox("email").prepare(
+        [(one,) for one in MessageItem.objects.filter(notification__user=bob.user).values_list("message_id", flat=True)]
+    )
+    assert "1 of 2, waiting for Legal ‹!channel›" in "".join(chat.parts(outgoing))
+    assert push.payload(outgoing)["body"] == "Sign it?\n1 of 2, waiting for Legal <!channel>"
+    send()
+    mail = mailbox.only()
+    assert mail["To"] == "bob@myorg.example"
+    for kind, name in (("plain", "Legal <!channel>"), ("html", "Legal &lt;!channel&gt;")):
+        assert f"1 of 2, waiting for {name}" in mail.get_body((kind,)).get_content()  # type: ignore[union-attr]
 
 
 def test_only_those_who_may_decide_are_told(

@@ -1,15 +1,21 @@
 """The lists of the inbox: what each holds, in which order, in pages."""
 
+import json
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
-from inbox.tasks import lists
+from inbox.operations import finding
+from inbox.tasks import listing, lists, places, tallies
 from inbox.tasks.lists import COUNTED, Counts, View
-from inbox.tasks.models import Assignment, Snooze
+from inbox.tasks.models import Assignment, Snooze, Task
+from inbox.tasks.places import DueGroup, SortOrder
 from intents.kernel.clock import rfc3339
 from intents.kernel.errors import Denied, InvalidField
 from tests.callers import KeyCaller, PersonCaller
@@ -18,55 +24,89 @@ from tests.inbox.conftest import Asked, ask, person
 from tests.inbox.listed import due, shown
 from tests.inbox.test_lists import filled
 
-
-@pytest.mark.parametrize("limit", [1, 2, 50])
-def test_what_is_due_soonest_comes_first_then_the_riskiest_then_the_oldest(
-    now: SettableClock, shop: KeyCaller, bob: PersonCaller, limit: int
-) -> None:
-    made = [
-        due(shop, now, None, risk="low"),
-        due(shop, now, None, risk="critical"),
-        due(shop, now, 60, risk="low"),
-        due(shop, now, 5, risk="low"),
-        due(shop, now, 60, risk="high"),
-        due(shop, now, None, risk="critical"),
-    ]
-    assert shown(bob, limit=limit) == [made[n].task_id for n in (3, 4, 2, 1, 5, 0)]
-
-
 DAY = 24 * 60
-YEAR = 399 * DAY
 
 
 @pytest.mark.parametrize("view", [View.WAITING, View.CLAIMED, View.UNDECIDED])
-def test_what_is_due_far_off_is_listed_below_what_is_risky_and_has_no_time(
-    now: SettableClock, shop: KeyCaller, bob: PersonCaller, olga: PersonCaller, view: View
+@pytest.mark.parametrize("limit", [1, 2, 50])
+def test_a_list_is_in_groups_by_due_time_and_in_them_by_risk_then_due(
+    now: SettableClock, shop: KeyCaller, bob: PersonCaller, olga: PersonCaller, limit: int, view: View
 ) -> None:
     made = [
-        due(shop, now, YEAR, risk="low"),
-        due(shop, now, None, risk="critical"),
-        due(shop, now, 3 * DAY, risk="low"),
-        due(shop, now, 10 * DAY, risk="high"),
-        due(shop, now, 120, risk="low"),
-        due(shop, now, 2 * DAY, risk="critical"),
         due(shop, now, None, risk="low"),
+        due(shop, now, None, risk="critical"),
+        due(shop, now, 399 * DAY, risk="low"),
+        due(shop, now, 60, risk="low"),
+        due(shop, now, 5, risk="low"),
+        due(shop, now, 59, risk="high"),
+        due(shop, now, 2 * DAY, risk="medium"),
+        due(shop, now, 11 * 60, risk="critical"),
+        due(shop, now, 10 * DAY, risk="high"),
+        due(shop, now, None, risk="high"),
+        due(shop, now, 3 * 60, risk="low"),
     ]
-    if view is View.CLAIMED:
-        for one in made:
-            one.post(bob, "claim").ok()
+    for one in made if view is View.CLAIMED else ():
+        one.post(bob, "claim").ok()
     who = olga if view is View.UNDECIDED else bob
-    # The critical ones count as due within a day, the high one in three, beside a low one of then.
-    assert shown(who, view=view, limit=2) == [made[n].task_id for n in (4, 1, 5, 3, 2, 0, 6)]
+    # Within the hour: 5, 4, 3. Today: 7, then what is critical and has no time, 10. Later: 8, 6, 2. No deadline: 9, 0.
+    assert shown(who, view=view, limit=limit) == [made[n].task_id for n in (5, 4, 3, 7, 1, 10, 8, 6, 2, 9, 0)]
+    groups = lists.inbox(person(who), view=view, limit=50).groups.values()
+    assert list(groups) == [DueGroup.HOUR] * 3 + [DueGroup.TODAY] * 3 + [DueGroup.LATER] * 3 + [DueGroup.NO_DEADLINE] * 2
+    tally = tallies.tally(person(who), view=view)
+    assert (tally.total, sorted(tally.groups.items())) == (11, [(0, 3), (1, 3), (2, 3), (3, 2)])
 
 
-def test_what_waits_long_without_a_time_comes_up_before_what_was_asked_later(
+def test_the_day_ends_where_the_reader_is(now: SettableClock, shop: KeyCaller, bob: PersonCaller) -> None:
+    due(shop, now, 8 * 60)
+    for zone, group in (("UTC", DueGroup.TODAY), ("Asia/Tokyo", DueGroup.LATER)):
+        with timezone.override(ZoneInfo(zone)):
+            assert list(lists.inbox(person(bob), limit=9).groups.values()) == [group]
+
+
+def test_pages_go_on_by_the_clock_of_the_first_whatever_becomes_due(
     now: SettableClock, shop: KeyCaller, bob: PersonCaller
 ) -> None:
-    old = due(shop, now, None, risk="medium")
-    now.advance(days=6, hours=1)
-    soon = due(shop, now, 2 * DAY, risk="critical")
-    urgent = due(shop, now, 60, risk="low")
-    assert shown(bob) == [urgent.task_id, old.task_id, soon.task_id]
+    made = [due(shop, now, minutes, risk=risk) for risk in ("medium", "low") for minutes in (30, 90, 2 * DAY)]
+    first = lists.inbox(person(bob), limit=2)
+    now.advance(minutes=45)  # what comes next is due within the hour by now, and would stand before it
+    rest = lists.inbox(person(bob), limit=9, cursor=first.next_cursor)
+    assert [str(one.id) for one in (*first.tasks, *rest.tasks)] == [made[n].task_id for n in (0, 3, 1, 4, 2, 5)]
+    assert rest.after is DueGroup.HOUR
+
+
+def test_lists_come_in_other_orders(now: SettableClock, shop: KeyCaller, bob: PersonCaller) -> None:
+    made = [
+        due(shop, now, 60, risk="low"),
+        due(shop, now, 5, risk="medium"),
+        due(shop, now, None, risk="critical"),
+        due(shop, now, 90, risk="critical"),
+    ]
+    paid = [ask(shop, {"amount": amount, "currency": currency}) for amount, currency in MONEY]
+    rest = [made[n].task_id for n in range(4)]
+    for limit in (1, 3, 50):
+        by_risk = shown(bob, limit=limit, order=SortOrder.RISK)
+        assert by_risk == [rest[3], rest[2], rest[1], *(one.task_id for one in paid), rest[0]]
+        newest = shown(bob, limit=limit, order=SortOrder.NEWEST)
+        assert newest == [one.task_id for one in reversed([*made, *paid])]
+        by_amount = shown(bob, limit=limit, order=SortOrder.AMOUNT)
+        assert by_amount == [*(paid[n].task_id for n in (3, 0, 2, 1)), *rest]
+
+
+MONEY = [("129.00", "EUR"), ("9000.25", "USD"), (20, "EUR"), ("1204.5", "EUR")]
+
+
+def test_amounts_are_kept_as_they_were_asked_for(shop: KeyCaller, bob: PersonCaller) -> None:
+    kept = {
+        '{"amount_cents": 12950, "currency": "EUR"}': ("129.5", "EUR"),
+        '{"total": 5000, "currency": "JPY"}': ("5000", "JPY"),
+        '{"amount": "0.00012345", "currency": "BTC"}': ("0.00012345", "BTC"),
+        '{"amount": "0.00000000000012345", "currency": "BTC"}': (None, ""),
+        '{"amount": 1e27, "currency": "EUR"}': (None, ""),
+        '{"customer": "ACME"}': (None, ""),
+    }
+    for payload, (amount, currency) in kept.items():
+        task = Task.objects.get(id=ask(shop, json.loads(payload)).task_id)
+        assert (task.amount, task.currency) == (Decimal(amount) if amount else None, currency), payload
 
 
 def test_what_gets_another_time_moves_to_its_place(now: SettableClock, shop: KeyCaller, bob: PersonCaller) -> None:
@@ -181,13 +221,16 @@ def test_a_rare_word_is_found_behind_all_that_a_search_reads_one_by_one(
     monkeypatch.setattr(lists, "WALKED", 2)
     assert shown(bob, q="globex") == [rare]
     assert shown(bob, q="acme") == [*common, rare]
-    first = lists.inbox(person(bob), limit=2, q="acme")
+    acme = finding.read(person(bob), "acme")
+    first = lists.inbox(person(bob), limit=2, find=acme)
     assert [str(one.id) for one in first.tasks] == common[:2]
-    second = lists.inbox(person(bob), limit=9, q="acme", cursor=first.next_cursor)
+    second = lists.inbox(person(bob), limit=9, find=acme, cursor=first.next_cursor)
     assert [str(one.id) for one in second.tasks] == [*common[2:], rare]
 
 
-@pytest.mark.parametrize("cursor", ["", "x", "1-1-1", "f" * 15 + "-0-" + "0" * 32, "1-10-" + "0" * 32])
+@pytest.mark.parametrize(
+    "cursor", ["", "x", "1-1-1", "due_" + "0" * 32, "risk_" + "0" * 32 + "_1_1", "due_" + "0" * 32 + "_1_1_9_0_1"]
+)
 def test_a_cursor_of_ones_own_making_is_refused(bob: PersonCaller, cursor: str) -> None:
     refused = bob.get("/me/tasks", cursor=cursor)
     assert (refused.status, refused.json["error"]["details"]["field"]) == (422, "cursor")
@@ -208,7 +251,7 @@ def test_a_page_costs_two_queries_and_a_badge_one_however_much_waits(
             with CaptureQueriesContext(
                 connection,
             ) as captured:
-                lists.inbox(me, view=view, limit=50)
+                lists.inbox(me, view=view, limit=50, now=timezone.now())
             assert len(captured) <= 2
         with CaptureQueriesContext(connection) as captured:
             assert lists.counts(me).waiting == COUNTED + 1
@@ -224,23 +267,39 @@ def explained(query: str, params: dict[str, Any]) -> str:
 def test_no_list_reads_all_tasks(shop: KeyCaller, bob: PersonCaller, asked: Asked) -> None:
     me = person(bob)
     with filled(asked, decided=10_000, live=5_000):
-        params = lists._params(me, lists._FIRST) | {"limit": 51, "words": None, "operates": True}
-        plans = {view: explained(query.format(matching=""), params) for view, query in lists._QUERIES.items()}
-        plans |= {"counts": explained(lists._COUNTS, params)}
+        clock = places.bounds(timezone.now())
+        params = lists.params_of(me) | lists._stretches(SortOrder.DUE, clock, None) | lists._place(None, View.OVER)
+        params |= {"limit": 51, "operates": True, "hour": clock.hour, "today": clock.today}
+        plans = {view: explained(listing.page(view), params) for view in View}
+        plans |= {"counts": explained(lists._counts(View.WAITING), params)}
+        plans |= {"for others": explained(listing.page(listing.STANDING_IN), params)}
+        plans |= {"counts for others": explained(lists._counts(listing.STANDING_IN), params)}
         searching = params | {"words": "refund:*", "limit": lists.WALKED, "wanted": 51}
-        for name, query in lists._WALKS.items():
-            plans[f"search {name}"] = plan = explained(query, searching)
-            assert "intents_intentbody_pkey" in plan, (name, plan)
-            assert "intentbody_document" not in plan, (name, plan)
+        for view in View:
+            plans[f"search {view}"] = plan = explained(listing.read(view), searching)
+            assert "intents_intentbody_pkey" in plan, (view, plan)
+            assert "intentbody_document" not in plan, (view, plan)
         for name, plan in plans.items():
             assert "Seq Scan on inbox_task" not in plan, (name, plan)
             assert "Seq Scan on inbox_assignment" not in plan, (name, plan)
             assert "Seq Scan on intents_intent" not in plan, (name, plan)
         for view, index in {
-            View.WAITING: "assignment_decidable",
+            View.WAITING: "assignment_by_risk",
             View.CLAIMED: "task_claimed",
-            View.UNDECIDED: "task_in_order",
-            View.OVER: "task_over",
+            View.UNDECIDED: "task_by_risk",
+            View.OVER: "task_over_by",
         }.items():
             assert index in plans[view], (view, plans[view])
         assert Assignment.objects.filter(live=True).count() > 5_000
+
+
+def test_an_agent_that_nobody_here_is_called_costs_a_look_at_no_task(bob: PersonCaller, asked: Asked) -> None:
+    me = person(bob)
+    for q in ("agent:nobody", "from:nobody"):
+        find = finding.read(me, q)
+        clock = places.bounds(timezone.now())
+        params = lists.params_of(me) | lists._stretches(SortOrder.DUE, clock, None) | lists._place(None, View.OVER)
+        params |= {"limit": 51, "hour": clock.hour, "today": clock.today, **find.values}
+        for view in View:
+            plan = explained(listing.page(view, find.condition), params)
+            assert "One-Time Filter" in plan, (q, view, plan)

@@ -9,6 +9,7 @@ import pytest
 from django.db import connection, transaction
 
 import inbox
+from inbox.standing.invariants import RULES as STANDING_RULES
 from inbox.tasks.invariants import RULES
 from inbox.tasks.models import Task
 from inbox.tasks.services.moves import move_many
@@ -17,6 +18,7 @@ from intents.engine import invariants
 from intents.kernel import clock
 from tests.callers import KeyCaller, PersonCaller
 from tests.inbox.conftest import Asked, ask
+from tests.inbox.granting import come, make_grant
 
 PACKAGE = Path(inbox.__file__).parent
 
@@ -73,31 +75,45 @@ BREAKS = {
         "UPDATE intents_timer SET due_at = due_at + interval '1 s' WHERE kind = 'remind'"
     ),
     "what is next in the plan of an undecided task is armed once": "DELETE FROM intents_timer WHERE kind = 'remind'",
-    "who decided as a delegate was delegated to by somebody else": "UPDATE inbox_decision SET authority = 'delegate'",
+    "a delegate decides for somebody who was asked or delegated it": "UPDATE inbox_decision SET authority = 'delegate'",
     "who decided in the place of others said why": "UPDATE inbox_decision SET authority = 'override'",
     "what belongs to a task belongs to its workspace": "UPDATE inbox_assignment SET workspace_id = gen_random_uuid()",
     "a decision says on what it was made, by whom, by what right and where": "UPDATE inbox_decision SET channel = 'rumour'",
     "nobody counts twice in what is decided of a task": """
-        DROP INDEX decision_once;
+        DROP INDEX decision_by_once, decision_final_once;
         INSERT INTO inbox_decision (id, workspace_id, task_id, revision, digest, person_id, authority, channel, outcome, at)
         SELECT gen_random_uuid(), workspace_id, task_id, revision, digest, person_id, authority, channel, outcome, at
         FROM inbox_decision
     """,
+    "votes are counted as they are on record: distinct people, each once": """
+        UPDATE inbox_decision SET person_id = gen_random_uuid() WHERE NOT final
+    """,
+    "what several decide was agreed to by as many as it takes": "DELETE FROM inbox_decision WHERE NOT final",
     "a badge counts what its list shows": "UPDATE inbox_assignment SET workspace_id = gen_random_uuid() WHERE live",
     "a message is scheduled, or over": """
         INSERT INTO inbox_message (id, state, due_at, attempt, created_at, workspace_id, user_id, channel, slot)
         VALUES (gen_random_uuid(), 'sent', now(), 1, now(), gen_random_uuid(), gen_random_uuid(), 'email', 'now')
     """,
+    "what standing grants decide never exceeds their limits": """
+        UPDATE inbox_standinggrant SET limits = '{"per_day":{"sums":{"EUR":"39.99"}}}'
+    """,
+    "each decision by a standing grant is a use of it, by its grantor, while it was in force": "DELETE FROM inbox_grantuse",
 }
 
 
 @pytest.fixture
-def stored(shop: KeyCaller, bob: PersonCaller) -> None:
-    """A task that is open, one that reminds, one whose decision is held, and one that is decided."""
+def stored(shop: KeyCaller, alice: PersonCaller, bob: PersonCaller) -> None:
+    """A task that is open, one that reminds, one whose decision is held, one that is decided, one that two decided, and one
+    that a standing grant did."""
     ask(shop)
     shop.submit(human_task={"title": "Remind me"}, remind_after_seconds=60, max_reminders=1)
     ask(shop).decide_on_page(bob)
     ask(shop).decide(bob, "approved").ok()
+    voted = ask(shop, quorum=2)
+    for who in (alice, bob):
+        voted.decide(who, "approved").ok()
+    make_grant(bob)
+    come(shop)
 
 
 @contextmanager
@@ -111,7 +127,7 @@ def tampering(statement: str) -> Iterator[None]:
         transaction.set_rollback(True)
 
 
-@pytest.mark.parametrize("rule", RULES)
+@pytest.mark.parametrize("rule", [*RULES, *STANDING_RULES])
 def test_a_broken_rule_is_found_by_the_audit(stored: None, rule: str) -> None:
     with tampering(BREAKS[rule]):
         assert rule in {finding.rule for finding in invariants.findings()}

@@ -11,8 +11,7 @@ from intents.accounts.models import AuditEntry
 from tests.callers import KeyCaller, PersonCaller
 from tests.conftest import SettableClock
 from tests.inbox.conftest import Asked, ask, person
-from tests.inbox.outgoing import receiving, send, states
-from tests.inbox.test_channels import add, choose, inside  # noqa: F401 - a fixture
+from tests.inbox.outgoing import add, choose, receiving, send, states
 from tests.mailbox import Mailbox
 from tests.pages.browser import Browser
 
@@ -88,7 +87,7 @@ def test_what_fails_again_is_not_told_twice_by_the_next_channel(
     bob: PersonCaller,
     olga: PersonCaller,
     mailbox: Mailbox,
-    inside: None,  # noqa: F811
+    inside: None,
 ) -> None:
     with receiving() as receiver:
         choose(bob, "email", add(bob, receiver.url))

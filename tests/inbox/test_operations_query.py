@@ -7,7 +7,8 @@ from uuid import UUID
 
 import pytest
 
-from inbox.operations.query import KEYS, Query, Term, completions, parse, quoted
+from inbox.operations.completing import completions
+from inbox.operations.query import KEYS, Query, Term, parse, quoted
 from intents.kernel.errors import InvalidField
 
 AN_ID = UUID("01a1faa0-d7a6-7491-bfae-27ab1f66cf80")

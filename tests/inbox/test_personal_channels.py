@@ -111,6 +111,7 @@ def test_a_channel_that_the_server_cannot_use_now_is_passed_over(
 def test_who_has_chosen_nothing_is_told_by_the_channels_that_are_the_default(
     shop: KeyCaller, bob: PersonCaller, bobs_pager: Pagers, mailbox: Mailbox
 ) -> None:
+    channels._channels.pop("pager")
     personal.register(bobs_pager.channel(default=("low",)))
     assert bob.get("/me/notification-settings").ok()["settings"]["channels"] == [
         {"by": "email", "risks": ["critical", "high"], "hours": None},

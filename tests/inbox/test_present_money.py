@@ -256,6 +256,12 @@ def test_a_fee_in_the_title_is_no_substitute_for_the_amount() -> None:
         ({"amount": 1, "wire": "1,000,000.00 EUR"} | EUR, "1,000,000.00 EUR"),
         ({"amount": 1} | EUR, "None"),
         ({"amount": 1, "fee": 0.5} | EUR, "None"),
+        ({"amount": 1, "wire": "EUR 1,000,000.00"} | EUR, "1,000,000.00 EUR"),
+        ({"amount": 1, "wire": "-1000000 EUR"} | EUR, "-1,000,000.00 EUR"),
+        *(
+            ({"amount": 1, "order": name} | EUR, "None")
+            for name in ("ORD-7741", "CAD-1001", "INV 2041", "PO-00077", "77 PCS")
+        ),
         ({"note": "1,000,000.00 EUR"}, "None"),
     ],
 )

@@ -7,6 +7,7 @@ import sys
 import pytest
 
 from inbox import presentation
+from tests import turns
 
 PERSIAN = "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645"
 IGNORABLE = (
@@ -159,7 +160,7 @@ mentions._NAMED.findall(text)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", SLOW)
+@pytest.mark.parametrize("name", turns.each(list(SLOW), of=3))
 def test_a_text_of_a_whole_payload_is_shown_within_a_fixed_number_of_steps_for_each_character(name: str) -> None:
     """In a process of its own that may use a minute of a processor, some fifty times what it needs: what grows with the
     square of a text of this length needs longer, and no busy machine makes a difference."""
@@ -172,3 +173,10 @@ def test_a_text_of_a_whole_payload_is_shown_within_a_fixed_number_of_steps_for_e
         env=os.environ | {"PYTHONUTF8": "1"},
     )
     assert done.returncode == 0, done.stderr[-2000:]
+
+
+def test_a_line_of_code_that_is_too_long_for_a_listing_is_folded_and_nothing_of_it_is_lost() -> None:
+    script = "x" * 20_001 + " rm -rf /"
+    (shown,), more = presentation.facts({"script": script})
+    assert (shown.kind, more) == ("long", 0)
+    assert shown.value.top + shown.value.rest == script

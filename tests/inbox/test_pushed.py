@@ -27,7 +27,7 @@ class OpenPage:
 
     def __init__(self, who: Person) -> None:
         self.person = who
-        self.overview: tuple[str, str] | None = None
+        self.overview: tuple[str, str, str] | None = None
         self.sent: list[dict[str, str]] = []
         self.came = asyncio.Event()
         self.reads = asyncio.Event()
@@ -80,7 +80,7 @@ def test_a_page_is_sent_all_when_it_opens_and_then_the_pieces_that_changed(shop:
 
     async def play(hub: Any, overviews: Overviews) -> None:
         page, other = OpenPage(watcher), OpenPage(watcher)
-        await overviews.show(page, ("24h", ""))
+        await overviews.show(page, ("24h", "", "en"))
         first = await page.next(0)
         assert list(first) == [f"piece-{name}" for name in PIECES]
         assert "Waiting for people" in first["piece-tiles"]
@@ -93,7 +93,7 @@ def test_a_page_is_sent_all_when_it_opens_and_then_the_pieces_that_changed(shop:
             'data-tile="waiting_human"><span class="label">Waiting for people</span>\n        <span class="value">1<'
             in (changed["piece-tiles"])
         )
-        await overviews.show(other, ("24h", ""))
+        await overviews.show(other, ("24h", "", "en"))
         assert list(await other.next(0)) == list(first)
         overviews.leave(page)
         overviews.leave(other)
@@ -107,7 +107,7 @@ def test_who_reads_slowly_holds_nobody_up_and_then_gets_all_as_it_is(shop: KeyCa
     async def play(hub: Any, overviews: Overviews) -> None:
         slow, quick = OpenPage(watcher), OpenPage(watcher)
         for page in (slow, quick):
-            await overviews.show(page, ("24h", ""))
+            await overviews.show(page, ("24h", "", "en"))
             await page.next(0)
         slow.reads.clear()
         for number in (1, 2):
@@ -131,7 +131,7 @@ def test_nothing_is_made_for_pages_that_are_gone_or_of_another_workspace(
     async def play(hub: Any, overviews: Overviews) -> None:
         page, foreign = OpenPage(ours), OpenPage(theirs)
         for one in (page, foreign):
-            await overviews.show(one, ("1h", ""))
+            await overviews.show(one, ("1h", "", "en"))
             await one.next(0)
         overviews.leave(foreign)
         for number in (1, 2):

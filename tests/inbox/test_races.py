@@ -14,10 +14,11 @@ from intents.accounts.models import Workspace
 from intents.kernel.actors import Role
 from tests.callers import Answer, KeyCaller, PersonCaller, make_person
 from tests.inbox.conftest import Asked, ask, ask_midway
+from tests.turns import share
 
 pytestmark = pytest.mark.slow
 
-RACES = 50
+RACES = share(24, whole=200)
 DECIDERS = 4
 
 

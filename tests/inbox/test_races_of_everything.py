@@ -19,9 +19,8 @@ from intents.kernel.actors import Role
 from intents.kernel.errors import DomainError
 from tests.callers import Answer, KeyCaller, PersonCaller, make_person
 from tests.inbox.conftest import Asked, ask, ask_midway
-from tests.inbox.test_races import decide_somehow
+from tests.inbox.test_races import RACES, decide_somehow
 
-RACES = 50
 HELD_SECONDS = 0.04
 STATUSES = {
     # What goes on after a decision can still be canceled.
@@ -43,7 +42,7 @@ def rng() -> random.Random:
 
 def due_in(asked: Asked, seconds: float) -> None:
     """Let the wait of a task end so soon, which nobody may ask for over the API."""
-    at = f"clock_timestamp() + interval '{seconds} s'"
+    at = f"clock_timestamp() + interval '{seconds:f} s'"
     with connection.cursor() as cursor:
         cursor.execute(
             f"WITH task AS (UPDATE inbox_task SET due_at = {at} WHERE id = %s RETURNING id, wait_id, due_at),"
@@ -146,7 +145,7 @@ def test_whatever_happens_at_once_a_task_ends_by_one_decision_at_most(
     ended: set[str] = set()
     undone = 0
     with ThreadPoolExecutor(10) as pool:
-        for race in range(RACES // 2):
+        for race in range(RACES):
             asked = ask_midway(shop, worker, deadline_seconds=600) if due or race % 2 else ask(shop)
             if due:
                 due_in(asked, rng.random() * HELD_SECONDS * 4)

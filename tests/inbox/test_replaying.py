@@ -58,7 +58,7 @@ def opened(asked: Asked, hours: float) -> Asked:
             [hours * 3600, asked.task_id],
         )
     task = Task.objects.get(id=asked.task_id)
-    task.assignments.update(due_order=task.sort_at)
+    task.assignments.update(due_order=task.place)
     return asked
 
 

@@ -9,7 +9,7 @@ from django.core.management import call_command
 
 from inbox.tasks.models import Task
 from intents.accounts.models import AgentKey, Group, Invitation, Member, Workspace
-from intents.accounts.services import agents, groups, tenancy, tokens
+from intents.accounts.services import agents, groups, keys, tenancy, tokens
 from intents.kernel.actors import Role
 from tests.callers import SETUP, Caller, KeyCaller, PersonCaller, make_person
 from tests.inbox.conftest import Asked, ask
@@ -113,7 +113,7 @@ def send(who: Caller, method: str, path: str, body: Any) -> Any:
 def test_a_key_that_ended_a_moment_ago_makes_no_keys(machine: KeyCaller, shop: KeyCaller, lose: str) -> None:
     machine.get("/agents").ok()
     if lose == "revoke":
-        agents.revoke_key(actor=SETUP, key=AgentKey.objects.get(id=machine.key_id))
+        keys.revoke_key(actor=SETUP, key=AgentKey.objects.get(id=machine.key_id))
     elif lose == "delete":
         agents.delete_agent(actor=SETUP, agent=machine.agent)
     else:

@@ -6,7 +6,7 @@ import pytest
 
 from intents import auth
 from intents.accounts.models import Workspace
-from intents.accounts.services import agents
+from intents.accounts.services import agents, keys
 from intents.dispatch import scheduler
 from intents.engine.models import Intent
 from intents.kernel.actors import Role, Scope
@@ -27,7 +27,7 @@ def ada(workspace: Workspace, bob: PersonCaller) -> PersonCaller:
 def adas(workspace: Workspace, ada: PersonCaller) -> KeyCaller:
     """A workspace key that Ada made, of an agent that she made."""
     row = agents.create_agent(actor=person(ada), workspace=workspace, name="adas")
-    key, secret = agents.create_key(actor=person(ada), agent=row, scope=Scope.WORKSPACE)
+    key, secret = keys.create_key(actor=person(ada), agent=row, scope=Scope.WORKSPACE)
     return KeyCaller({"x-api-key": secret}, secret=secret, key_id=key.id, agent=row)
 
 

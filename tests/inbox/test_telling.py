@@ -38,7 +38,7 @@ NONE = "fits none of the forms that it may have: "
         ({}, {"anyOf": [INTEGER, {"type": "array"}]}, {"": f"{NONE}must be a whole number; or must be a list"}),
         ("aaaa", {"anyOf": [{"format": "email"}, {"maxLength": 2}]}, {"": f"{NONE}must be an email address; or {SHORT[2]}"}),
         ({}, {"oneOf": [A, {"required": ["b", "c"]}]}, {"": f"{NONE}a is required; or b is required, c is required"}),
-        ({"by": "cash"}, {"oneOf": [CARD, IBAN]}, {"": f"{NONE}by: must be card; or by: must be iban"}),
+        ({"by": "cash"}, {"oneOf": [CARD, IBAN]}, {"": f"{NONE}by: must be exactly card; or by: must be exactly iban"}),
         ("x" * 9, {"anyOf": [{"maxLength": n} for n in range(7)]}, {"": f"{NONE}{'; or '.join(SHORT)}; or 3 more"}),
         ("d", {"oneOf": [{"const": "a", "title": "A"}, {"const": 2}]}, {"": "must be one of a, 2"}),
         # It shows which one it is meant as.

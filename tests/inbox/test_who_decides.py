@@ -8,7 +8,7 @@ from inbox.tasks import selectors
 from inbox.tasks.models import Task
 from intents import auth
 from intents.accounts.models import Member, Workspace
-from intents.accounts.services import agents, tenancy
+from intents.accounts.services import agents, keys, tenancy
 from intents.kernel.actors import Role, Scope
 from tests.callers import SETUP, KeyCaller, PersonCaller, make_machine, make_person
 from tests.inbox.conftest import Asked, ask, ask_midway
@@ -207,7 +207,7 @@ def test_who_made_the_agent_is_kept_from_deciding_where_duties_are_separate(
 def test_who_made_a_key_of_the_agent_is_kept_out_too(
     workspace: Workspace, shop: KeyCaller, alice: PersonCaller, bob: PersonCaller
 ) -> None:
-    agents.create_key(actor=person(alice), agent=shop.agent)
+    keys.create_key(actor=person(alice), agent=shop.agent)
     asked = ask(shop, risk="high")
     assert asked.decide(alice, "approved").code == "policy_denied"
     asked.decide(bob, "approved").ok()

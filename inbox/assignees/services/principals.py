@@ -36,6 +36,11 @@ class Names:
             return principals.role(plain)
         return principals.name(text.strip())
 
+    def all_principals(self, text: str) -> set[str]:
+        """All under which somebody of that name may be found: what was put to an address before a member had it stays so."""
+        found = self.principal(text)
+        return {found, principals.email(text)} if "@" in text and found.startswith("user:") else {found}
+
 
 def _plain(text: str) -> str:
     plain = text.strip().lower()

@@ -12,17 +12,23 @@ from inbox.assignees.services.principals import Names
 from inbox.calendars import selectors as calendar_selectors
 from inbox.calendars import working_time
 from inbox.calendars.models import Calendar
+from inbox.calendars.rota import working
 from inbox.escalation import selectors
 from inbox.escalation.models import Policy
 from inbox.plans import plan as plans
+from inbox.plans import quorum
 from inbox.plans.escalation import End, Escalation, Ladder, Least, Level, Match, of_fields
-from inbox.tasks.services.open import Opening, assignees
+from inbox.standing import selectors as standing
+from inbox.tasks import ballots
+from inbox.tasks.services.open import Opening
+from inbox.tasks.specs import assignees
 from inbox.vocabulary import principals
 from inbox.vocabulary.kinds import RISKS, RISKY, is_negative
 from intents.engine.human_gate import HumanTaskRequest
 from intents.engine.models import IntentBody
 from intents.engine.waits import Timeout
 from intents.kernel import canonical
+from intents.kernel.actors import Machine, Person
 from intents.kernel.errors import InvalidField
 
 UNREADABLE = (ValueError, KeyError, TypeError, AttributeError)
@@ -48,10 +54,22 @@ class Asking:
 def prepare(*, requests: Sequence[HumanTaskRequest], now: datetime) -> list[Opening]:
     """Questions of locked intents of one workspace, with the least that its policies ask for and with how their waits end;
     and what opening their tasks needs. A timeout with a time stays; in the task's own calendar it is working time."""
-    bodies, policies = selectors.asked([one.intent for one in requests])
+    known = selectors.asked([one.intent for one in requests])
     names = Names(requests[0].intent.workspace_id)
     names.learn(text for one in requests for text in _named(one))
-    return [_prepared(one, bodies[one.intent.id], policies, names, now=now) for one in requests]
+    prepared = (_prepared(one, known.bodies[one.intent.id], known.policies, names, now=now) for one in requests)
+    return [replace(one, is_granted=_is_granted(one, known.grants)) if known.grants else one for one in prepared]
+
+
+def _is_granted(opening: Opening, grants: Sequence[standing.Outline]) -> bool:
+    """Whether a standing grant may decide a task, by what its agent asks; limits and rights are looked at later."""
+    if opening.request.spec.get("standing_grants") is False:
+        return False
+    intent, payload = opening.request.intent, canonical.loads(opening.body.payload)
+    return any(
+        one.fits(intent_type=intent.intent_type, agent=intent.sender, risk=opening.request.spec["risk"], payload=payload)
+        for one in grants
+    )
 
 
 def _named(request: HumanTaskRequest) -> list[str]:
@@ -89,12 +107,35 @@ def _prepared(
             timeout = Timeout(at=timeout.at)
         if plan is not None and plan.then == "complete":
             plan = replace(plan, then="expire", outcome=None)
+    until = timeout.at
     if plan is not None and timeout.at is not None:
-        plan = replace(plan, end_at=None, then=None, outcome=None, why=None)
+        ends = {**plan.source, "ends": False} if plan.source else None
+        plan = replace(plan, end_at=None, then=None, outcome=None, why=None, source=ends)
     elif plan is not None and plan.end_at is not None:
         timeout = ending(plan=plan, on_submit=request.on_submit)
-    put = replace(request, spec=dict(asking.spec), timeout=timeout)
-    return Opening(put, body, plan.dumps() if plan else None, names, has_broken_policy=bool(asking.broken))
+    spec = dict(asking.spec)
+    if _came_with_another(request):
+        spec["standing_grants"] = False
+    if (late := _first_stage_end(spec, workspace_id=intent.workspace_id, now=now)) is not None:
+        timeout = replace(timeout, at=min(timeout.at, late) if timeout.at else late)
+    put, broken = replace(request, spec=spec, timeout=timeout), bool(asking.broken)
+    return Opening(put, body, plan.dumps() if plan else None, names, has_broken_policy=broken, until=until)
+
+
+def _came_with_another(request: HumanTaskRequest) -> bool:
+    """Whether the token of a person came along who did not send the intent: only of who sent it the intent itself says so,
+    and nobody's own request is decided by what they granted."""
+    by = request.asked_by
+    came = by.person_id if isinstance(by, Machine) else by.user_id if isinstance(by, Person) else None
+    return came is not None and not request.on_submit and came != request.intent.person_id
+
+
+def _first_stage_end(spec: Mapping[str, Any], *, workspace_id: UUID, now: datetime) -> datetime | None:
+    seconds = spec["stages"][0].get("deadline_seconds") if "stages" in spec else None
+    if seconds is None:
+        return None
+    own = named(workspace_id=workspace_id, text=spec["calendar"]) if "calendar" in spec else None
+    return working_time.due(working(own), now, seconds)
 
 
 def raised(*, asking: Asking, policies: Sequence[Policy]) -> Asking:
@@ -104,7 +145,17 @@ def raised(*, asking: Asking, policies: Sequence[Policy]) -> Asking:
     risk = min([asking.spec["risk"], *(one.risk for one in rules if one.risk)], key=RISKS.index)
     said = {one.separation_of_duties for one in rules}
     apart = asking.spec["separation_of_duties"] or True in said or (risk in RISKY and False not in said)
-    return replace(asking, spec={**asking.spec, "risk": risk, "separation_of_duties": apart})
+    spec = {**asking.spec, "risk": risk, "separation_of_duties": apart}
+    if any(one.standing_grants is False for one in rules):
+        spec["standing_grants"] = False
+    if approval := next((found for one in rules if (found := one.approval())), None):
+        if "stages" in approval:
+            spec = {name: value for name, value in spec.items() if name not in ("assignees", "notify_email", "quorum")}
+        elif "quorum" in approval:
+            spec.pop("stages", None)
+        spec |= approval
+        asking.names.learn(text for stage in approval.get("stages", ()) for text in stage["assignees"])
+    return replace(asking, spec=spec)
 
 
 def _least(asking: Asking, row: Policy) -> Least:
@@ -164,17 +215,23 @@ def of(
     """The plan that `ladder` means for a task that opens `now`."""
     end: End | None = ladder.end if isinstance(ladder, Escalation) else None
     names.learn(level.to for level in ladder.levels)
-    return plans.make(
+    hours = working(calendar)
+    plan = plans.make(
         ladder,
         start=now,
         end=end,
-        calendar=working(calendar),
+        calendar=hours,
         resolve=names.principal,
         task_type=spec["task_type"],
         outcomes=spec["allowed_outcomes"],
         policy=policy,
         called=calendar.name if calendar else None,
     )
+    if len(spec.get("stages", ())) < 2:
+        return plan
+    # Each stage begins it again.
+    made_of = plans.source(ladder, calendar=hours, task_type=spec["task_type"], outcomes=spec["allowed_outcomes"])
+    return replace(plan, source=made_of)
 
 
 def ending(*, plan: plans.Plan, on_submit: bool) -> Timeout:
@@ -186,22 +243,18 @@ def ending(*, plan: plans.Plan, on_submit: bool) -> Timeout:
     return Timeout(at=plan.end_at, then="resume")
 
 
-def working(row: Calendar | None) -> working_time.WorkingHours | None:
-    """A stored calendar, to count by."""
-    if row is None:
-        return None
-    return working_time.WorkingHours(row.time_zone, working_time.hours(canonical.loads(row.hours)), row.country)
-
-
 def named(*, workspace_id: UUID, text: str) -> Calendar | None:
     """The calendar of this name, whatever its case, or this id."""
     return calendar_selectors.calendar_named(workspace_id, text)
 
 
 def checked(*, workspace_id: UUID, spec: dict[str, Any], field: str) -> dict[str, Any]:
-    """A completed human task, when all are known whom its escalation and its calendar name. Raises InvalidField."""
+    """A completed human task, when all are known whom its escalation and its calendar name, and there are enough people for
+    its quorums. Raises InvalidField."""
     levels = [Level(**level) for level in spec.get("escalation", {}).get("levels", ())]
     ensure_known(workspace_id=workspace_id, levels=levels, calendar=spec.get("calendar"), field=f"{field}.")
+    if not quorum.is_plain(spec):
+        ballots.ensure_possible(workspace_id=workspace_id, spec=spec, field=field)
     return spec
 
 

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from inbox.calendars import rota
 from inbox.calendars.models import Calendar
 from inbox.escalation import replay
 from inbox.escalation import selectors as policy_selectors
@@ -71,7 +72,7 @@ def try_on_last_week(
             escalation,
             start=task.assigned_at,
             end=None if _ends_itself(task) else escalation.end,
-            calendar=planning.working(calendars[named] if named is not None else calendar),
+            calendar=rota.working(calendars[named] if named is not None else calendar),
             resolve=lambda to: to,
             task_type=task.task_type,
             outcomes=spec["allowed_outcomes"],

@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models import Q
 
+from inbox.tasks.models.standing_grant import StandingGrant
 from inbox.tasks.models.task import Task
 from intents.accounts.models import User, Workspace
 from intents.kernel.models import Row
@@ -12,8 +13,12 @@ class Decision(Row):
     """What a person decided, written once. `digest` is that of what they were shown, `data` canonical JSON or null.
 
     `authority` is by what right: direct, escalation, delegate (in the place of `delegated_by`) or override; `channel` the
-    surface that was used: web, api, mail. A held decision that never took effect is void: its person took it back, or the
-    intent ended meanwhile (`void_reason`).
+    surface that was used: web, api, mail, or grant where its person decided it in advance, by a `standing_grant`. A held
+    decision that never took effect is void: its person took it back, or the intent ended meanwhile (`void_reason`). Its
+    receipt is redeemed once, `redeemed_by` the credential that then acts.
+
+    Where several people decide, each vote is a decision of its own that `counts_for` somebody, in one `stage` of the task;
+    `final` is the one that ended it. A vote is void, too, once it was changed or the task went back to an earlier stage.
     """
 
     workspace = models.ForeignKey(Workspace, models.PROTECT, db_constraint=False, db_index=False)
@@ -30,6 +35,14 @@ class Decision(Row):
     at = models.DateTimeField()
     void_at = models.DateTimeField(null=True)
     void_reason = models.CharField(max_length=16, null=True)
+    final = models.BooleanField(default=True, db_default=True)
+    stage = models.PositiveSmallIntegerField(default=0, db_default=0)
+    counts_for = models.UUIDField(null=True)
+    redeemed_at = models.DateTimeField(null=True)
+    redeemed_by = models.CharField(max_length=400, null=True)
+    standing_grant = models.ForeignKey(
+        StandingGrant, models.DO_NOTHING, null=True, related_name="+", db_constraint=False, db_index=False
+    )
 
     class Meta:
         indexes = [
@@ -37,12 +50,24 @@ class Decision(Row):
             models.Index(fields=["task"], condition=Q(void_at__isnull=False), name="decision_void"),
         ]
         constraints = [
-            # The decision of a task; and no revision of one is decided twice, whatever the code above does.
-            models.UniqueConstraint(fields=["task", "revision"], condition=Q(void_at__isnull=True), name="decision_once"),
+            # The decisions of a task that hold; and nobody votes twice in a stage, whatever the code above does.
+            models.UniqueConstraint(
+                fields=["task", "revision", "stage", "person"], condition=Q(void_at__isnull=True), name="decision_by_once"
+            ),
+            # The one that ended it; and no revision is decided twice.
+            models.UniqueConstraint(
+                fields=["task", "revision"], condition=Q(void_at__isnull=True, final=True), name="decision_final_once"
+            ),
+            # Nor is anybody voted for twice.
+            models.UniqueConstraint(
+                fields=["task", "revision", "stage", "counts_for"],
+                condition=Q(void_at__isnull=True, counts_for__isnull=False),
+                name="decision_for_once",
+            ),
             models.CheckConstraint(
                 condition=Q(void_at__isnull=True, void_reason__isnull=True)
-                | Q(void_at__isnull=False, void_reason__in=["taken_back", "overtaken"]),
-                name="decision_void_for_a_reason",
+                | Q(void_at__isnull=False, void_reason__in=["taken_back", "overtaken", "changed", "returned"]),
+                name="decision_void_has_reason",
             ),
         ]
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -10,7 +10,8 @@ from django.db.models import QuerySet
 from inbox.tasks.models import Notice, Task
 from inbox.vocabulary import principals
 from inbox.vocabulary.lifecycle import LIVE, State
-from intents.accounts.models import Workspace
+from intents.accounts.absences import STANDING_IN
+from intents.accounts.models import User, Workspace
 from intents.engine import selectors
 from intents.engine.models import Intent, IntentBody, Wait
 from intents.kernel import clock, statements
@@ -37,7 +38,7 @@ ORDER BY t.id = %(id)s DESC, t.id DESC LIMIT 1
 def task(actor: Tenant, task_id: UUID) -> Task:
     """Raises Missing."""
     found = statements.objects(Task, _TASK, [actor.workspace_id, task_id])
-    if not found or not _may_see(actor, found[0]):
+    if not found or not may_see(actor, found[0]):
         raise Missing(f"no task has the id {task_id}", task_id=str(task_id))
     return found[0]
 
@@ -45,12 +46,12 @@ def task(actor: Tenant, task_id: UUID) -> Task:
 def task_named(actor: Tenant, any_id: UUID) -> Task:
     """A task by its own id or its intent's, of several the newest. Raises Missing."""
     found = statements.objects(Task, _NAMED, {"workspace": actor.workspace_id, "id": any_id})
-    if not found or not _may_see(actor, found[0]):
+    if not found or not may_see(actor, found[0]):
         raise Missing(f"no task and no intent with a task has the id {any_id}", approval_id=str(any_id))
     return found[0]
 
 
-def _may_see(actor: Tenant, row: Task) -> bool:
+def may_see(actor: Tenant, row: Task) -> bool:
     """What `tasks` filters by, for a row of the actor's workspace."""
     if isinstance(actor, Machine) and actor.scope is Scope.OWN:
         return selectors.intents(actor).filter(id=row.intent_id).exists()
@@ -65,7 +66,6 @@ WHERE t.intent_id = ANY(%s) AND t.state IN ({", ".join(f"'{state}'" for state in
 
 _INTENT = [field.attname for field in Intent._meta.concrete_fields]
 _TASK_FIELDS = [field.attname for field in Task._meta.concrete_fields]
-_WAIT_FIELDS = [field.attname for field in Wait._meta.concrete_fields]
 # The task is looked for when its intent is locked. What its wait was begun with does not change.
 _LOCK = f"""
 WITH intent AS MATERIALIZED (
@@ -79,26 +79,50 @@ FROM intent, task JOIN intents_wait w ON w.id = task.wait_id
 
 
 _WHOLE = f"""
-SELECT {statements.columns(Intent, "i")}, {_COLUMNS}, {statements.columns(Wait, "w")}
+SELECT {clock.NOW}, {statements.columns(Intent, "i")}, {_COLUMNS}, {statements.columns(Wait, "w")}
 FROM inbox_task t JOIN intents_intent i ON i.id = t.intent_id JOIN intents_wait w ON w.id = t.wait_id
-WHERE t.workspace_id = %s AND t.id = %s
+WHERE t.workspace_id = %(workspace)s AND t.id = %(task)s
 """
 
 
-def task_to_show(actor: Tenant, task_id: UUID) -> Task:
-    """A `task` with its intent and its wait. Raises Missing."""
-    rows = statements.rows(_WHOLE, [actor.workspace_id, task_id])
-    if not rows or not _may_see(actor, found := _whole(rows[0])):
+def task_to_show(actor: Tenant, task_id: UUID) -> tuple[Task, datetime]:
+    """A `task` with its intent and its wait, and the time. Raises Missing."""
+    rows = statements.rows(_WHOLE, {"workspace": actor.workspace_id, "task": task_id, "now": clock.override()})
+    if not rows or not may_see(actor, found := _whole(rows[0][1:])):
         raise Missing(f"no task has the id {task_id}", task_id=str(task_id))
-    return found
+    return found, rows[0][0]
 
 
 def _whole(row: Sequence[Any]) -> Task:
     """The columns of an intent, its task and that one's wait as objects."""
     of_task, of_wait = len(_INTENT), len(_INTENT) + len(_TASK_FIELDS)
-    found = Task.from_db("default", _TASK_FIELDS, row[of_task:of_wait])
-    found.intent = Intent.from_db("default", _INTENT, row[:of_task])
-    found.wait = Wait.from_db("default", _WAIT_FIELDS, row[of_wait:])
+    found = statements.made(Task, row[of_task:of_wait])
+    found.intent = statements.made(Intent, row[:of_task])
+    found.wait = statements.made(Wait, row[of_wait:])
+    return found
+
+
+_LISTED = f"""
+SELECT {_COLUMNS}, {statements.columns(Intent, "i")}, {statements.columns(User, "d")}, {statements.columns(User, "c")}
+FROM inbox_task t JOIN intents_intent i ON i.id = t.intent_id
+LEFT JOIN intents_user d ON d.id = t.decided_by_id LEFT JOIN intents_user c ON c.id = t.claimed_by_id
+WHERE t.workspace_id = %(workspace)s AND t.id = ANY({statements.array("ids", "uuid")})
+"""
+
+
+def listed(person: Person, ids: Sequence[UUID]) -> dict[UUID, Task]:
+    """Of `tasks`, those of `ids`, by their ids."""
+    rows = statements.rows(_LISTED, {"workspace": person.workspace_id, "ids": list(ids)}) if ids else []
+    return {found.id: found for row in rows if (found := _listed(row))}
+
+
+def _listed(row: Sequence[Any]) -> Task:
+    of_intent, of_decider = len(_TASK_FIELDS), len(_TASK_FIELDS) + len(_INTENT)
+    of_claimer = of_decider + (len(row) - of_decider) // 2
+    found = statements.made(Task, row[:of_intent])
+    found.intent = statements.made(Intent, row[of_intent:of_decider])
+    found.decided_by = statements.made(User, row[of_decider:of_claimer]) if found.decided_by_id else None
+    found.claimed_by = statements.made(User, row[of_claimer:]) if found.claimed_by_id else None
     return found
 
 
@@ -122,6 +146,27 @@ def newest(actor: Person, intent_id: UUID) -> Task | None:
     query = f"SELECT {_COLUMNS} FROM inbox_task t WHERE t.intent_id = %s AND t.workspace_id = %s ORDER BY t.id DESC LIMIT 1"
     found = statements.objects(Task, query, [intent_id, actor.workspace_id])
     return found[0] if found else None
+
+
+def claimed_by(workspace_id: UUID, user_id: UUID) -> list[UUID]:
+    """The intents of what a user has claimed in a workspace. Checks no actor."""
+    found = Task.objects.filter(workspace_id=workspace_id, claimed_by_id=user_id)
+    return list(found.values_list("intent_id", flat=True))
+
+
+_CLAIMED_FOR = """
+SELECT t.intent_id FROM inbox_task t
+WHERE t.workspace_id = %(workspace)s AND t.state = 'claimed' AND (t.claimed_by_id = ANY(%(users)s::uuid[]) OR EXISTS (
+    SELECT FROM intents_user u JOIN inbox_assignment a ON a.principal IN ('user:' || u.id, 'email:' || u.email)
+    WHERE u.id = ANY(%(users)s::uuid[]) AND a.task_id = t.id
+))
+"""
+
+
+def claimed_for(workspace_id: UUID, user_ids: Sequence[UUID]) -> list[UUID]:
+    """The intents of what is claimed in a workspace by any of these users, or by others where it is assigned to one of these
+    by name, as by who stands in for them. Checks no actor."""
+    return [row[0] for row in statements.rows(_CLAIMED_FOR, {"workspace": workspace_id, "users": list(user_ids)})]
 
 
 def lock_newest(intent: Intent) -> Task | None:
@@ -152,16 +197,33 @@ def tasks_since(actor: Tenant, since: datetime, *, limit: int) -> list[Task]:
     return list(found.order_by("-id"))
 
 
-_AUTHORITIES = """
-SELECT DISTINCT ON (authority) authority, by_id FROM inbox_assignment
-WHERE task_id = %s AND principal = ANY(%s) AND (until IS NULL OR until > %s::timestamptz) ORDER BY authority, id
+# A stand-in has what is assigned to whom they stand in for by name, but for what was delegated to those: one hop. Who must
+# not decide passes nothing on, and whose vote is in comes last.
+_AUTHORITIES = f"""
+SELECT DISTINCT ON (authority) authority, by_id FROM (
+    SELECT authority, by_id, id, false AS voted FROM inbox_assignment
+    WHERE task_id = %(task)s AND principal = ANY(%(principals)s) AND (until IS NULL OR until > %(now)s::timestamptz)
+    UNION ALL
+    SELECT 'delegate', s.away, a.id, s.away = ANY(%(voted)s::uuid[]) FROM ({STANDING_IN}) s
+    JOIN inbox_assignment a ON a.task_id = %(task)s AND a.authority <> 'delegate' AND a.principal IN (s.principal, s.address)
+    WHERE s.workspace_id = %(workspace)s AND s.stand_in = %(user)s AND NOT s.away = ANY(%(excluded)s::uuid[])
+) found ORDER BY authority, voted, id
 """
 
 
 def authorities(row: Task, person: Person, *, now: datetime) -> dict[str, UUID | None]:
-    """By what authorities a task is assigned to a person, and by whom it was delegated; one whose time is over counts no
-    more."""
-    return dict(statements.rows(_AUTHORITIES, [row.id, principals.of(person), now]))
+    """By what authorities a task is assigned to a person, and by whom it was delegated, or for whom they stand in; one whose
+    time is over counts no more."""
+    params = {
+        "task": row.id,
+        "workspace": row.workspace_id,
+        "principals": principals.of(person),
+        "user": person.user_id,
+        "excluded": row.excluded,
+        "voted": row.voted,
+        "now": now,
+    }
+    return dict(statements.rows(_AUTHORITIES, params))
 
 
 def is_noticed(workspace_id: UUID, kind: str, *, since: datetime) -> bool:
@@ -173,30 +235,15 @@ def is_noticed(workspace_id: UUID, kind: str, *, since: datetime) -> bool:
     return lately.filter(notification__kind=kind).exists()
 
 
-class Own(NamedTuple):
-    """What a task is to one person alone: whether they have read it, and until when they snoozed it."""
-
-    read: bool
-    snoozed_until: datetime | None
-
-
-_OWN = f"""
-SELECT t.id, o.id IS NOT NULL, s.until FROM inbox_task t JOIN intents_intent i ON i.id = t.intent_id
-LEFT JOIN inbox_opened o ON o.task_id = t.id AND o.user_id = %(user)s
-LEFT JOIN inbox_snooze s ON s.task_id = t.id AND s.user_id = %(user)s AND s.until > {clock.START} AND s.seq = i.seq
-WHERE t.id = ANY(%(tasks)s)
+_PAYLOADS = """
+SELECT intent_id, payload FROM intents_intentbody
+WHERE intent_id = ANY(%(intents)s::uuid[]) AND octet_length(payload) <= coalesce(%(most)s::int, octet_length(payload))
 """
 
 
-def own(person: Person, task_ids: Sequence[UUID]) -> dict[UUID, Own]:
-    """What a person has done with tasks for themselves: read or snoozed them."""
-    params = {"user": person.user_id, "tasks": list(task_ids), "now": clock.override()}
-    return {task_id: Own(*rest) for task_id, *rest in statements.rows(_OWN, params)}
-
-
-def payloads(intent_ids: Sequence[UUID]) -> dict[UUID, str]:
-    """What intents carry, as canonical JSON. Checks no actor."""
-    return dict(IntentBody.objects.filter(intent_id__in=list(intent_ids)).values_list("intent_id", "payload"))
+def payloads(intent_ids: Sequence[UUID], *, most: int | None = None) -> dict[UUID, str]:
+    """What intents carry, as canonical JSON; with `most`, of those where that has so many bytes at most. Checks no actor."""
+    return dict(statements.rows(_PAYLOADS, {"intents": list(intent_ids), "most": most}))
 
 
 _BODY = f"SELECT {statements.columns(IntentBody, 'b')} FROM intents_intentbody b WHERE b.intent_id = %s"

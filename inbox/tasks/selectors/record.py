@@ -8,22 +8,36 @@ from uuid import UUID
 
 from inbox.tasks.answers import evidence_ids
 from inbox.tasks.models import Decision, Task
+from inbox.tasks.selectors.lookup import may_see
 from intents.engine.lifecycle import EventType
 from intents.files.models import Media
 from intents.kernel import canonical, statements
+from intents.kernel.actors import Tenant
+from intents.kernel.errors import Missing
 
 
 def decision(row: Task) -> Decision | None:
-    """The decision of a task's current revision that holds."""
-    found = Decision.objects.filter(task_id=row.id, revision=row.revision, void_at__isnull=True)
-    return found.select_related("person", "delegated_by").first()
+    """The decision of a task's current revision that holds; of several votes, the one that settled it."""
+    found = Decision.objects.filter(task_id=row.id, revision=row.revision, void_at__isnull=True, final=True)
+    return found.select_related("person", "delegated_by", "standing_grant").first()
+
+
+def decision_named(actor: Tenant, decision_id: UUID) -> Decision:
+    """A decision of a task that `actor` may see, with its task and intent, unless it never took effect. Raises Missing."""
+    known = Decision.objects.filter(workspace_id=actor.workspace_id, id=decision_id, void_at__isnull=True, final=True)
+    found = known.select_related("person", "task", "task__intent", "task__decided_by", "task__claimed_by").first()
+    if found is None or not may_see(actor, found.task):
+        raise Missing(f"no receipt has the id {decision_id}", receipt_id=str(decision_id))
+    return found
 
 
 @dataclass(frozen=True, slots=True)
 class Happening:
     """Something in the history of a task. `action` is asked, answered, commented, claimed, released, delegated,
-    undelegated, assigned,
-    escalated, reminded, taken_back, decided (also when it is held, or never took effect); `details` tell more."""
+    undelegated, assigned, reassigned,
+    escalated, reminded, taken_back, voted, vote_taken_back, stage_began, stage_returned,
+    substituted, skipped, closed_by_rule, approver_added, clock_paused, clock_resumed, decided (also when it is held, or
+    never took effect); `details` tell more."""
 
     at: datetime
     actor: str
@@ -31,7 +45,7 @@ class Happening:
     details: dict[str, Any]
 
 
-_TOLD = {
+TOLD = {
     EventType.COMMENT: "commented",
     EventType.QUESTION: "asked",
     EventType.ANSWER: "answered",
@@ -49,27 +63,36 @@ WHERE intent_id = %(intent)s AND event_type = ANY(%(types)s) ORDER BY seq DESC L
 _DECISIONS = """
 SELECT d.at, p.email, json_strip_nulls(json_build_object(
     'outcome', d.outcome, 'comment', d.comment, 'authority', d.authority, 'channel', d.channel, 'delegated_by', b.email,
-    'void_reason', d.void_reason
+    'void_reason', d.void_reason, 'vote', CASE WHEN NOT d.final THEN d.stage + 1 END,
+    'standing_grant', g.name, 'changes', CASE WHEN %(editable)s THEN d.data::json -> 'changes' END
 ))
 FROM (
     SELECT * FROM inbox_decision WHERE task_id = %(task)s AND void_at IS NULL
     UNION ALL SELECT * FROM inbox_decision WHERE task_id = %(task)s AND void_at IS NOT NULL
 ) d
 JOIN intents_user p ON p.id = d.person_id LEFT JOIN intents_user b ON b.id = d.delegated_by_id
+LEFT JOIN inbox_standinggrant g ON g.id = d.standing_grant_id
 """
 
 
 def history(row: Task) -> list[Happening]:
     """What people and agents said and did about a task, oldest first, the newest MOST_HAPPENINGS."""
-    params = {"intent": row.intent_id, "task": row.id, "types": list(_TOLD)}
-    found = []
-    for at, actor, event_type, text in statements.rows(_EVENTS, params):
-        details = canonical.loads(text) if text else {}
-        if details.pop("task_id", str(row.id)) == str(row.id):
-            found.append(Happening(at, actor, details.pop("action", _TOLD[EventType(event_type)]), details))
-    for at, email, told in statements.rows(_DECISIONS, params):
-        found.append(Happening(at, email, "decided", told))
-    return sorted(found, key=lambda one: one.at)
+    editable = "editable_fields" in canonical.loads(row.spec)
+    params = {"intent": row.intent_id, "task": row.id, "types": list(TOLD), "editable": editable}
+    events = [told(row, *one) for one in reversed(statements.rows(_EVENTS, params))]
+    found = [one for one in events if one is not None and one.action != "voted"]  # That is among the decisions.
+    for at, email, decided in statements.rows(_DECISIONS, params):
+        found.append(Happening(at, email, "voted" if decided.pop("vote", None) else "decided", decided))
+    # What a decision brought about comes after it.
+    return sorted(found, key=lambda one: (one.at, one.action.startswith("stage_")))
+
+
+def told(row: Task, at: datetime, actor: str, event_type: str, text: str | None) -> Happening | None:
+    """An event of an intent as something in the history of one of its tasks; None where it is about another."""
+    details = canonical.loads(text) if text else {}
+    if details.pop("task_id", str(row.id)) != str(row.id):
+        return None
+    return Happening(at, actor, details.pop("action", TOLD[EventType(event_type)]), details)
 
 
 def files(workspace_id: UUID, ids: Sequence[UUID]) -> list[Media]:

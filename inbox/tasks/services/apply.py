@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+from inbox.tasks import decision_receipts, tally
 from inbox.tasks.models import Decision, Task
 from inbox.tasks.services import attachments
 from inbox.vocabulary import kinds
@@ -25,11 +26,15 @@ def apply_decision(
     failpoints.hit("between_decision_and_resume")
     data = canonical.loads(decision.data) if decision.data is not None else None
     attachments.link_evidence(intent=intent, data=data)
-    result = {"outcome": decision.outcome, "comment": decision.comment, "data": data}
+    votes = tally.told(task)
+    result = {"outcome": decision.outcome, "comment": decision.comment, "data": data, "receipt": None}
+    spec = canonical.loads(task.spec)
+    if "receipt" in spec and decision_receipts.is_due(spec, decision.outcome):
+        result["receipt"] = decision_receipts.of(task=task, intent=intent, decision=decision).text
     return human_tasks.decided(
         intent=intent,
         wait=task.wait,
-        task_result=(extra or {}) | {name: value for name, value in result.items() if value is not None},
+        task_result=(extra or {}) | {name: value for name, value in result.items() if value is not None} | votes,
         decision={
             "task_id": str(task.id),
             "revision": decision.revision,
@@ -39,6 +44,8 @@ def apply_decision(
             "authority": decision.authority,
             **({"delegated_by": decision.delegated_by.email} if decision.delegated_by else {}),
             "channel": decision.channel,
+            **tally.by_grant(decision),
+            **votes,
         },
         actor=actor,
         now=now,

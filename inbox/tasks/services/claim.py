@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from inbox.tasks import permissions, selectors
+from inbox.tasks import permissions, selectors, tally
 from inbox.tasks.models import Task
 from inbox.tasks.services import decide, moves
 from inbox.tasks.services.events import record_event
@@ -13,7 +13,7 @@ from intents.accounts import selectors as accounts
 from intents.engine import selectors as domain
 from intents.engine.models import Intent
 from intents.kernel.actors import ADMINS, Actor, Person, Tenant
-from intents.kernel.errors import Denied
+from intents.kernel.errors import Conflict, Denied
 from intents.kernel.unit_of_work import unit
 
 
@@ -30,10 +30,13 @@ def locked(*, actor: Tenant, task_id: UUID) -> tuple[Person, Task, Intent, datet
 
 @unit
 def claim(*, actor: Tenant, task_id: UUID) -> Task:
-    """Take a task on. Once more changes nothing. Raises Missing, Denied, AlreadyDecided, TaskClosed, TaskClaimed."""
+    """Take a task on. Once more changes nothing. Raises Missing, Denied, AlreadyDecided, TaskClosed, TaskClaimed, Conflict
+    where it takes several."""
     person, task, intent, now = locked(actor=actor, task_id=task_id)
     permissions.ensure_may_decide(person, task, now=now)
     decide.ensure_unclaimed(task=task, actor=person)
+    if tally.takes_several(task):
+        raise Conflict("several people decide this: nobody claims it for themselves", task_id=str(task.id))
     if task.state == State.OPEN:
         moves.move_many(tasks=[task], to=State.CLAIMED, now=now, claimed_by=accounts.user(person))
         record_event(task=task, intent=intent, action="claimed", actor=person, now=now)
@@ -47,9 +50,8 @@ def is_lost(task: Task) -> bool:
 
 @unit
 def end_lost(*, workspace_id: UUID, user_ids: Sequence[UUID], actor: Actor) -> None:
-    """End the claims of these users in a workspace on what they may not decide any more."""
-    claimed = Task.objects.filter(workspace_id=workspace_id, claimed_by_id__in=list(user_ids), state=State.CLAIMED)
-    locked = domain.lock_many(list(claimed.values_list("intent_id", flat=True)))
+    """End the claims of these users in a workspace, and of who stands in for them, on what those may not decide any more."""
+    locked = domain.lock_many(selectors.claimed_for(workspace_id, user_ids))
     for task in selectors.lock_live(list(locked.intents)):
         if is_lost(task):
             end(task=task, intent=locked.intents[task.intent_id], actor=actor, now=locked.now)

@@ -9,15 +9,17 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from inbox.tasks import permissions, selectors
+from inbox.tasks import permissions, selectors, tally
 from inbox.tasks.answers import Answer
-from inbox.tasks.models import Decision, Task
+from inbox.tasks.models import Decision, StandingGrant, Task
 from inbox.tasks.notices import notice
-from inbox.tasks.services import apply, attachments, hold, moves, reading
+from inbox.tasks.services import apply, attachments, hold, moves, reading, stages, voting
 from inbox.tasks.services.reading import Read
+from inbox.tasks.services.revise import revise
 from inbox.vocabulary import principals
 from inbox.vocabulary.errors import AlreadyDecided, DigestMismatch, TaskClaimed, TaskClosed
 from inbox.vocabulary.lifecycle import DECIDABLE, State
+from intents.accounts.models import User
 from intents.engine import timers
 from intents.engine.models import Intent, IntentEvent
 from intents.kernel import canonical, live
@@ -33,6 +35,7 @@ class Channel(StrEnum):
     WEB = "web"
     API = "api"
     MAIL = "mail"
+    GRANT = "grant"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +50,8 @@ class Checked:
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """A decision and what it did. `task.intent` is the intent as it is now; `event` is None while the decision is held."""
+    """A decision and what it did. `task.intent` is the intent as it is now; `event` is None while the decision is held.
+    Where several decide it may be a vote by which nothing is settled yet, or a stage alone: `task` is undecided then."""
 
     task: Task
     decision: Decision
@@ -63,11 +67,11 @@ def decide(
     payload_digest: str | None = None,
     override: bool = False,
 ) -> Decided:
-    """Decide a task that `actor` has `seen`, as `selectors` give it. `payload_digest`, hex, is that of what the person was
-    shown. A decision on the web is held for undo. With `override` an owner or admin may decide what was assigned to others:
-    with a comment, and the owners are told.
+    """Decide a task that `actor` has `seen`, as `selectors` give it, or vote on it where several decide. `payload_digest`,
+    hex, is that of what the person was shown. A decision on the web is held for undo. With `override` an owner or admin may
+    decide what was assigned to others: with a comment, and the owners are told.
 
-    Raises Denied, AlreadyDecided, TaskClosed, TaskClaimed, DigestMismatch, InvalidField, PayloadTooLarge.
+    Raises Denied, AlreadyDecided, AlreadyVoted, TaskClosed, TaskClaimed, DigestMismatch, InvalidField, PayloadTooLarge.
     """
     permissions.person(actor)
     given = reading.read(task=seen, answer=answer)
@@ -102,12 +106,41 @@ def decide_locked(
 ) -> Decided:
     """`decide` for a task that the caller holds locked, after its intent, by an answer that was read before."""
     person, user = permissions.present(actor)
+    return decide_as(
+        task=task,
+        intent=intent,
+        actor=person,
+        user=user,
+        given=given,
+        channel=channel,
+        now=now,
+        payload_digest=payload_digest,
+        override=override,
+    )
+
+
+def decide_as(
+    *,
+    task: Task,
+    intent: Intent,
+    actor: Person,
+    user: User,
+    given: Read,
+    channel: Channel,
+    now: datetime,
+    payload_digest: str | None = None,
+    override: bool = False,
+    standing_grant: StandingGrant | None = None,
+) -> Decided:
+    """`decide_locked` for `actor` as they are in this transaction, and their `user`; or by what they granted before."""
     if given.digest != bytes(task.digest):  # it became another one since
         given = reading.read(task=task, answer=given.answer)
     checked = check(
-        task=task, intent=intent, actor=person, given=given, now=now, payload_digest=payload_digest, override=override
+        task=task, intent=intent, actor=actor, given=given, now=now, payload_digest=payload_digest, override=override
     )
     grant = checked.grant
+    if given.changes:
+        revise(task=task, intent=intent, changes=given.changes)
     decision = Decision(
         workspace_id=task.workspace_id,
         task=task,
@@ -121,6 +154,7 @@ def decide_locked(
         comment=checked.comment,
         data=None if checked.data is None else canonical.dumps(checked.data),
         at=now,
+        standing_grant=standing_grant,
     )
     overridden = (
         [notice(task, "overridden", principal=principals.role(Role.OWNER))]
@@ -128,22 +162,27 @@ def decide_locked(
         else []
     )
     task.intent = intent
+    if not voting.count(task=task, decision=decision, actor=actor, now=now):
+        return Decided(task, decision, voting.record(task=task, intent=intent, decision=decision, actor=actor, now=now))
     held_until = hold.held_until(task=task, now=now) if channel is Channel.WEB else None
     verdict = moves.Verdict(checked.outcome, user, now, held_until)
     if held_until is None:
+        if (stage := tally.next_stage(task, decision)) is not None:
+            event = stages.go_on(task=task, intent=intent, decision=decision, stage=stage, actor=actor, now=now)
+            return Decided(task, decision, event)
         moves.move_many(tasks=[task], to=State.DECIDED, now=now, verdict=verdict, beside=[[decision], overridden])
         event = apply.apply_decision(
-            task=task, intent=intent, decision=decision, actor=person, now=now, extra=given.answer.extra
+            task=task, intent=intent, decision=decision, actor=actor, now=now, extra=given.answer.extra
         )
         return Decided(task, decision, event)
-    moves.move_many(tasks=[task], to=State.HELD, now=now, verdict=verdict, beside=[[decision], overridden])
-    timers.arm(
+    effect = timers.new(
         workspace_id=intent.workspace_id,
         intent_id=intent.id,
         kind=timers.TAKE_EFFECT,
         due_at=held_until,
         subject_id=task.id,
     )
+    moves.move_many(tasks=[task], to=State.HELD, now=now, verdict=verdict, beside=[[decision], overridden, [effect]])
     live.wake_up(intents=[intent.id])
     return Decided(task, decision, None)
 

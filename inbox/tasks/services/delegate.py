@@ -42,7 +42,7 @@ def delegate(*, actor: Tenant, task_id: UUID, to: str, until: datetime | None = 
         raise InvalidField("until", "this time has passed already")
     if until > now + LONGEST:
         raise InvalidField("until", f"at most {LONGEST.days} days from now")
-    principal, name = _somebody(task, to)
+    principal, name = somebody(task, to)
     if principal in principals.of(person):
         raise InvalidField("to", "this is assigned to you already; name somebody else")
     _comment(comment)
@@ -92,8 +92,8 @@ def assign(*, actor: Tenant, task_id: UUID, to: str, comment: str | None = None)
     if person.role not in OPERATORS:
         raise Denied("only an owner, an admin or an operator assigns tasks", role=str(person.role))
     permissions.ensure_separation_of_duties(person, task)
-    principal, name = _somebody(task, to)
-    if principal in principals.of(person):
+    principal, name = somebody(task, to)
+    if principal in principals.reached_by(person):
         raise Denied("nobody assigns a task to themselves: name somebody else, or override as an owner or admin")
     _comment(comment)
     if is_lost(task):
@@ -113,7 +113,7 @@ def assign(*, actor: Tenant, task_id: UUID, to: str, comment: str | None = None)
     return task
 
 
-def _somebody(task: Task, to: str) -> tuple[str, str]:
+def somebody(task: Task, to: str) -> tuple[str, str]:
     """A person or group who may decide the task once it is assigned to them: the principal, and how to call them."""
     principal = principal_names.principal(workspace_id=task.workspace_id, text=to)
     kind, _, value = principal.partition(":")

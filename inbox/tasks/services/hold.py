@@ -9,10 +9,11 @@ from uuid import UUID
 
 from django.conf import settings
 
-from inbox.tasks import permissions, selectors
+from inbox.tasks import permissions, selectors, tally
 from inbox.tasks.models import Task
-from inbox.tasks.services import apply, moves
+from inbox.tasks.services import apply, moves, stages, voting
 from inbox.tasks.services.events import record_event
+from inbox.tasks.services.revise import revise
 from inbox.vocabulary.errors import AlreadyDecided
 from inbox.vocabulary.kinds import RISKY
 from inbox.vocabulary.lifecycle import State
@@ -37,7 +38,8 @@ def held_until(*, task: Task, now: datetime) -> datetime | None:
 
 @unit
 def undo(*, actor: Tenant, task_id: UUID) -> Task:
-    """Take one's own decision back while it is held: the task is open again, for everybody. The decision stays on record.
+    """Take one's own decision back while it is held: the task is open again, for everybody. A vote can be taken back as long
+    as nothing was settled by it. Both stay on record.
 
     Raises Missing, Denied for anybody else's, AlreadyDecided when it has taken effect, Conflict when nothing was decided.
     """
@@ -46,6 +48,8 @@ def undo(*, actor: Tenant, task_id: UUID) -> Task:
     task, now = selectors.lock(seen)
     person, _ = permissions.present(actor)
     intent = task.intent
+    if task.decided_by_id is None and voting.take_back(task=task, intent=intent, actor=person, now=now):
+        return task
     if task.decided_by_id is None:
         raise Conflict("nothing was decided here that could be taken back", task_id=str(task_id), state=task.state)
     if task.decided_by_id != person.user_id:
@@ -57,7 +61,10 @@ def undo(*, actor: Tenant, task_id: UUID) -> Task:
     decision.void_at, decision.void_reason = now, "taken_back"
     decision.save(update_fields=["void_at", "void_reason"])
     moves.move_many(tasks=[task], to=State.OPEN, now=now)
+    if task.approved is not None:
+        revise(task=task, intent=intent)
     timers.disarm(intent.id, kinds=[timers.TAKE_EFFECT])
+    voting.uncount(task=task, decision=decision, actor=person)
     record_event(task=task, intent=intent, action="taken_back", actor=person, now=now, outcome=decision.outcome)
     return task
 
@@ -69,11 +76,14 @@ def take_effect(*, intents: Iterable[Intent], now: datetime) -> None:
         if task.state == State.HELD:
             decision = selectors.decision(task)
             assert decision is not None
+            timers.disarm(task.intent_id, kinds=[timers.TAKE_EFFECT])
+            author, intent = Author(label=decision.person.email), waiting[task.intent_id]
+            if (stage := tally.next_stage(task, decision)) is not None:
+                stages.go_on(task=task, intent=intent, decision=decision, stage=stage, actor=author, now=now)
+                continue
             verdict = moves.Verdict(decision.outcome, decision.person, decision.at)
             moves.move_many(tasks=[task], to=State.DECIDED, now=now, verdict=verdict)
-            timers.disarm(task.intent_id, kinds=[timers.TAKE_EFFECT])
-            author = Author(label=decision.person.email)
-            apply.apply_decision(task=task, intent=waiting[task.intent_id], decision=decision, actor=author, now=now)
+            apply.apply_decision(task=task, intent=intent, decision=decision, actor=author, now=now)
 
 
 def fire(due: Sequence[Due], locked: Locked) -> None:

@@ -12,6 +12,7 @@ from inbox.tasks.services import plan_timers
 from inbox.vocabulary.lifecycle import DECIDABLE, LIVE, MOVES, State
 from intents.accounts.models import User
 from intents.kernel import live, statements
+from intents.kernel.models import new_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,11 @@ moved AS (
         decided_by_id = %(decided_by)s::uuid, decided_at = %(decided_at)s::timestamptz,
         held_until = %(held_until)s::timestamptz, claimed_by_id = %(claimed_by)s::uuid
     WHERE id = ANY(%(tasks)s::uuid[])
+), concluded AS (
+    INSERT INTO inbox_notice (id, workspace_id, task_id, kind, number)
+    SELECT n.id, n.workspace_id, n.task_id, 'concluded', 0
+    FROM unnest(%(notices)s::uuid[], %(workspaces)s::uuid[], %(concluded)s::uuid[]) AS n (id, workspace_id, task_id)
+    WHERE EXISTS (SELECT FROM inbox_taskwatcher w WHERE w.task_id = n.task_id)
 )
 UPDATE inbox_assignment SET live = %(live)s::bool WHERE task_id = ANY(%(opened)s::uuid[])
 """
@@ -47,7 +53,7 @@ def move_many(
 ) -> None:
     """Take locked tasks to `to`; callers ask only for moves of the table. `verdict` comes with HELD and DECIDED,
     `claimed_by` with CLAIMED; without them, what an earlier one left is taken away. New rows `beside` are stored by the same
-    statement."""
+    statement. Who watches a task that is over is notified."""
     if not tasks:
         return
     taken_back = [task for task in tasks if task.state == State.HELD and to is State.OPEN]
@@ -73,6 +79,12 @@ def move_many(
         "tasks": [task.id for task in tasks],
         "opened": opened,
         "live": to is State.OPEN,
+    }
+    over = tasks if to not in LIVE else ()
+    params |= {
+        "notices": [new_id() for _ in over],
+        "workspaces": [task.workspace_id for task in over],
+        "concluded": [task.id for task in over],
     }
     told = [one for task in tasks if (one := happenings.moved(task, left=left[task.id], at=now))]
     stored, more = statements.inserts(*beside, told)

@@ -1,8 +1,9 @@
 """Opening a task: what is asked, of whom, and what exactly a decision will be bound to."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -11,19 +12,19 @@ from django.db.models import Model
 from inbox import presentation
 from inbox.assignees.services import principals as principal_names
 from inbox.assignees.services.resolution import Asker, AssigneeResolver, ResolvedAssignee
-from inbox.tasks import happenings, notices, permissions, selectors
+from inbox.plans import quorum
+from inbox.tasks import assignments, ballots, happenings, notices, permissions, selectors, tally, votes
 from inbox.tasks.models import Assignment, Notice, Task
 from inbox.tasks.services import attachments, plan_timers, strangers
 from inbox.tasks.services.moves import move_many
-from inbox.tasks.shown import shown
-from inbox.vocabulary import principals
+from inbox.tasks.shown import digest
+from inbox.tasks.specs import assignees
 from inbox.vocabulary.kinds import RISKS, kind_of
 from inbox.vocabulary.lifecycle import State
 from intents.accounts.models import User
 from intents.engine.human_gate import HumanTaskRequest
 from intents.engine.models import Intent, IntentBody
-from intents.files.models import Media
-from intents.kernel import canonical, live, statements
+from intents.kernel import canonical, languages, live, statements
 from intents.kernel.models import new_id
 
 LONGEST_HEADLINE = 300
@@ -42,30 +43,35 @@ class Opening:
     names: principal_names.Names
     has_broken_policy: bool = False
     """Whether a policy was passed over, as it cannot be read."""
+    until: datetime | None = None
+    """When the wait ends, whatever the time of a stage is."""
+    is_granted: bool = False
+    """Whether a standing grant may decide it."""
 
 
 def open_tasks(*, openings: Sequence[Opening], now: datetime) -> list[Sequence[Model]]:
     """Open the human tasks that locked intents of one workspace ask for, each prepared by `planning.prepare`: the rows to be
     stored with their waits, which the decisions will end."""
     excluded, resolver = _excluded(openings), AssigneeResolver(now)
-    tasks = [_task(one, excluded.get(one.request.wait_id, []), now=now) for one in openings]
-    assignments = [
-        Assignment(
-            workspace_id=task.workspace_id,
-            task_id=task.id,
-            principal=principal,
-            due_order=task.sort_at,
-            risk_order=RISKS.index(task.risk),
-        )
-        for task, one in zip(tasks, openings, strict=True)
-        for principal in _principals(task, one, resolver)
-    ]
-    live.wake_up(tasks=[(task.workspace_id, task.id) for task in tasks])
+    called = selectors.display_names_of(openings[0].request.intent.workspace_id)
+    tasks = [_task(one, excluded.get(one.request.wait_id, []), called, now=now) for one in openings]
+    rows: list[Assignment] = []
+    for task, one in zip(tasks, openings, strict=True):
+        assigned = _assigned_to(task, one, resolver)
+        rows += [assignments.direct(task, principal) for principal in assigned]
+        if not quorum.is_plain(one.request.spec):
+            electorate = selectors.electorate(task.workspace_id, assigned)
+            spec, apart = one.request.spec, task.excluded
+            ballot = ballots.ballot(spec, assigned=assigned, electorate=electorate, excluded=apart, until=one.until)
+            task.ballot = votes.dumps(ballot)
+    granted = [task for task, one in zip(tasks, openings, strict=True) if one.is_granted]
+    live.wake_up(tasks=[(task.workspace_id, task.id) for task in tasks], workers=bool(granted))
     told = [notices.notice(task, "assigned") for task in tasks]
     if broken := [task for task, one in zip(tasks, openings, strict=True) if one.has_broken_policy]:
         told += _of_broken_policy(broken[0], now=now)
     opened = [happenings.opened(task, by=one.request.asked_by.label) for task, one in zip(tasks, openings, strict=True)]
-    return [tasks, assignments, told, plan_timers.armed(tasks=tasks), opened]
+    due = [*plan_timers.armed(tasks=tasks), *plan_timers.of_grants(tasks=granted, now=now)]
+    return [tasks, rows, told, due, opened]
 
 
 def _of_broken_policy(task: Task, *, now: datetime) -> list[Notice]:
@@ -89,7 +95,7 @@ def _sides(request: HumanTaskRequest) -> tuple[Any, ...]:
     return (*sent, intent.parent_id, intent.rerun_of_id, request.asked_by)
 
 
-def _task(opening: Opening, excluded: list[UUID], *, now: datetime) -> Task:
+def _task(opening: Opening, excluded: list[UUID], called: Callable[[str], str], *, now: datetime) -> Task:
     intent, spec, body = opening.request.intent, opening.request.spec, opening.body
     media = attachments.shown(intent=intent, body=body, spec=spec)
     if media:
@@ -110,8 +116,16 @@ def _task(opening: Opening, excluded: list[UUID], *, now: datetime) -> Task:
         plan=opening.plan,
     )
     own_title = "" if task.title == kind_of(task.task_type).title else task.title
-    task.headline = presentation.headline(intent.intent_type, body.as_sent, title=own_title)[:LONGEST_HEADLINE]
+    gist = presentation.pointed(spec.get("summary"), body.as_sent)
+    with languages.speaking():  # what is kept is in one, whoever runs an intent again
+        headline = presentation.headline(
+            intent.intent_type, body.as_sent, title=own_title, gist=gist, called=partial(called, intent.intent_type)
+        )
+        counterpart = presentation.counterpart(body.as_sent)
+    task.headline = headline[:LONGEST_HEADLINE]
     task.digest = digest(task=task, spec=spec, intent=intent, body=body, media=media)
+    task.amount, task.currency = presentation.column(body.as_sent, gist)
+    task.likeness = selectors.likeness(intent.intent_type, counterpart)
     return task
 
 
@@ -119,28 +133,17 @@ def _sooner(*moments: datetime | None) -> datetime | None:
     return min((moment for moment in moments if moment), default=None)
 
 
-def digest(*, task: Task, spec: Mapping[str, Any], intent: Intent, body: IntentBody, media: Sequence[Media]) -> bytes:
-    """The SHA-256, 32 bytes, of everything a decider of this revision is shown."""
-    return canonical.digest(canonical.dumps(shown(task=task, spec=spec, intent=intent, body=body, media=media)))
-
-
-def assignees(spec: Mapping[str, Any]) -> list[str]:
-    """Whom a completed human task names."""
-    return [*spec.get("assignees", ()), *([spec["notify_email"]] if "notify_email" in spec else ())]
-
-
-def _principals(task: Task, opening: Opening, resolver: AssigneeResolver) -> list[str]:
-    """To whom the task goes, each once. A member is known by their user from now on, whatever address they take later."""
-    named = assignees(opening.request.spec)
-    if not named:
-        return [principals.role(role) for role in principals.BY_DEFAULT]
-    asker = asker_of(task=task, intent=opening.request.intent)
-    meant = dict.fromkeys(opening.names.principal(text) for text in named)
-    found = [(one, resolver.resolve(one, asker, resolver.since)) for one in meant]
-    put = dict.fromkeys(reached.principal if reached else one for one, reached in found)
+def _assigned_to(task: Task, opening: Opening, resolver: AssigneeResolver) -> dict[str, str]:
+    """To whom the task goes, each once: principals, with what they are called."""
     spec, intent = opening.request.spec, opening.request.intent
-    strangers.write(task=task, intent=intent, spec=spec, named=list(put))
-    return list(put | dict.fromkeys(strangers.also_asked(spec=spec, named=list(put))))
+    named = assignees(spec)
+    if not named:
+        return dict(assignments.BY_DEFAULT)
+    asker = asker_of(task=task, intent=intent)
+    found = assignments.resolved(named, names=opening.names, asker=asker, resolver=resolver)
+    strangers.write(task=task, intent=intent, spec=spec, named=list(found))
+    also = strangers.also_asked(spec=spec, named=list(found))
+    return found | {one: one.partition(":")[2] for one in also if one not in found}
 
 
 def asker_of(*, task: Task, intent: Intent) -> Asker:
@@ -188,15 +191,26 @@ def add_assignment(
             "by": by,
             "until": until,
             "live": task.state == State.OPEN,
-            "due_order": task.sort_at,
+            "due_order": task.place,
             "risk_order": RISKS.index(task.risk),
         },
     )
+    if task.ballot is not None and authority != permissions.DELEGATE:
+        _seat(task, principal)
     live.wake_up(tasks=[(task.workspace_id, task.id)])
+
+
+def _seat(task: Task, principal: str) -> None:
+    """Who is asked later can agree in the place of whoever has not, where one of each of several must."""
+    ballot = tally.ballot_of(task)
+    if ballot is not None and ballot.seats:
+        users = selectors.electorate(task.workspace_id, [principal])[principal]
+        task.ballot = votes.dumps(ballot.with_seated([one for one in users if one not in task.excluded]))
+        task.save(update_fields=["ballot"])
 
 
 def _due(task: Task, due_at: datetime | None) -> None:
     task.due_at = due_at
     task.save(update_fields=["due_at"])
     live.wake_up(tasks=[(task.workspace_id, task.id)])
-    Assignment.objects.filter(task=task).update(due_order=task.sort_at)
+    Assignment.objects.filter(task=task).update(due_order=task.place)

@@ -27,6 +27,20 @@ def armed(*, tasks: Sequence[Task], kinds: Sequence[str] = KINDS) -> list[Timer]
     ]
 
 
+def of_grants(*, tasks: Sequence[Task], now: datetime) -> list[Timer]:
+    """Timers by which standing grants are tried on tasks that open: at once, in a transaction of their own."""
+    return [
+        timers.new(
+            workspace_id=task.workspace_id,
+            intent_id=task.intent_id,
+            kind=timers.STANDING_GRANT,
+            due_at=now,
+            subject_id=task.id,
+        )
+        for task in tasks
+    ]
+
+
 def _next(task: Task) -> Iterator[tuple[str, datetime]]:
     if task.plan is None:
         return

@@ -6,11 +6,16 @@ Lists read the times themselves; a timer only lets open pages look at the right 
 from collections.abc import Sequence
 from datetime import datetime
 
+from inbox.tasks import selectors
 from inbox.tasks.models import Task
+from inbox.tasks.services import claim
 from intents.engine import timers
 from intents.engine.selectors import Locked
 from intents.engine.timers import Due
 from intents.kernel import live
+from intents.kernel.actors import System
+
+CLOCK = System(name="timers")
 
 
 def arm(*, task: Task, at: datetime) -> None:
@@ -19,5 +24,9 @@ def arm(*, task: Task, at: datetime) -> None:
 
 
 def fire(due: Sequence[Due], locked: Locked) -> None:
-    """Tell the pages of tasks that came back just now."""
+    """Tell the pages of tasks that came back just now. Who had claimed one as a delegate, and is none any more, has it no
+    longer."""
+    for task in selectors.lock_live([one.intent_id for one in due if one.intent_id in locked.intents]):
+        if claim.is_lost(task):
+            claim.end(task=task, intent=locked.intents[task.intent_id], actor=CLOCK, now=locked.now)
     live.wake_up(tasks={(one.workspace_id, one.subject_id) for one in due if one.subject_id is not None})

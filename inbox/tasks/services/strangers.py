@@ -36,4 +36,5 @@ def write(*, task: Task, intent: Intent, spec: Mapping[str, Any], named: Sequenc
             "link": f"{settings.BASE_URL}/inbox/{task.id}",
         }
         if email.enqueued_lately(context["to"]) < MOST_A_DAY:
-            email.enqueue(context["to"], "account/email/stranger", context)
+            spoken = context["workspace"].language
+            email.enqueue(context["to"], "account/email/stranger", context, language=spoken)
