@@ -11,7 +11,7 @@ from intents.sending.models import Sending, SendState
 
 class ChatAddress(Row):
     """Where a person is told beside by email: an Apprise URL, encrypted, under a name that they gave it. `service` is what
-    the URL belongs to, like Slack."""
+    the URL belongs to, like Slack; of a phone or browser it is device, and what is encrypted is where it is reached."""
 
     user = models.ForeignKey(User, models.CASCADE, related_name="chat_addresses")
     name = models.CharField(max_length=60)
@@ -69,8 +69,8 @@ class Notification(Row):
 class Message(Sending):
     """One message to a person by one channel, about one or more notifications.
 
-    `channel` is email or chat, `address` where to in a chat. While READY and not yet tried, a message takes in what else is
-    due to the same person in the same `slot` (now, held, digest).
+    `channel` is email, chat or device, `address` where to in a chat, or which device. While READY and not yet tried, a
+    message takes in what else is due to the same person in the same `slot` (now, held, digest).
     """
 
     workspace = models.ForeignKey(Workspace, models.CASCADE, db_constraint=False, db_index=False)

@@ -23,16 +23,26 @@ KINDS = {
     "escalated": _("A task is escalated to you"),
     "reminder": _("A task still waits for you"),
     "mentioned": _("Somebody mentioned you in a comment"),
+    "commented": _("Somebody commented on a task you watch"),
+    "concluded": _("A task you watch was decided or is over"),
     "answered": _("The agent answered your question"),
     "unreached": _("Escalation failed: the next person can't decide"),
     "unroutable": _("A task has no eligible approver, and you can assign it"),
+    "too_few": _("A task has too few approvers, and you can assign more"),
     "policy_broken": _("A policy can't be read and was skipped"),
     "overridden": _("An owner or admin overrode the assignees"),
+    "granted": _("A standing grant of yours decided a task"),
 }
 """What people are told of, and how a person's settings call it."""
 ASKING = ("delegated", "escalated", "reminder", "assigned")
 """Kinds that ask for a decision: only who may decide is told. Of several of them at the same time, the first alone."""
-PRESSING = frozenset(KINDS) - {"assigned"}
+GATHERED = "granted"
+"""The kind that comes in a digest, each day where the person has none."""
+OPTIONAL = tuple(kind for kind in KINDS if kind != GATHERED)
+"""Kinds that people can turn off: what is decided in their name is always told."""
+LASTING = ("overridden", "policy_broken", "mentioned", "commented", "concluded", GATHERED)
+"""Kinds that are told though the task is over."""
+PRESSING = frozenset(KINDS) - {"assigned", "commented", "concluded", GATHERED}
 """Kinds that are told as if the risk were high at least."""
 
 Risks = Annotated[list[Risk], Field(max_length=len(RISKS))]
@@ -99,7 +109,7 @@ class Preferences(PreferencePart):
     browser: Risks = ["critical", "high", "medium"]
     quiet: Quiet | None = None
     digest: Digest | None = None
-    unsubscribed: Annotated[list[Literal[tuple(KINDS)]], Field(max_length=len(KINDS))] = []  # type: ignore[valid-type]
+    unsubscribed: Annotated[list[Literal[OPTIONAL]], Field(max_length=len(OPTIONAL))] = []  # type: ignore[valid-type]
 
     @model_validator(mode="after")
     def _names_each_once(self) -> "Preferences":
@@ -145,7 +155,9 @@ def route(preferences: Preferences, *, kind: str, risk: str, now: datetime, zone
         return None
     told_as = weight(kind, risk)
     digest, quiet = preferences.digest, preferences.quiet
-    if digest is not None and told_as in digest.risks:
+    if kind == GATHERED:
+        digest = digest or Digest(every="day")
+    if digest is not None and (told_as in digest.risks or kind == GATHERED):
         due_at = next_digest(digest, now, zone)
         if quiet is not None:
             due_at = quiet_until(quiet, due_at, zone)
@@ -165,7 +177,7 @@ def pops_up(preferences: Preferences, *, kind: str, risk: str, now: datetime, zo
     told_as = weight(kind, risk)
     quiet = preferences.quiet
     loud = quiet is None or told_as in quiet.through or not quiet.holds(now.astimezone(zone))
-    return kind not in preferences.unsubscribed and told_as in preferences.browser and loud
+    return kind not in (*preferences.unsubscribed, GATHERED) and told_as in preferences.browser and loud
 
 
 def quiet_until(span: Span, now: datetime, zone: ZoneInfo) -> datetime:

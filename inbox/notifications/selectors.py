@@ -1,6 +1,6 @@
 """How people are told, and what they were told."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from uuid import UUID
 
 from django.db.models import Prefetch, Q, QuerySet
@@ -9,8 +9,16 @@ from inbox.notifications import preferences
 from inbox.notifications.models import ChatAddress, Message, MessageItem, Notification, NotificationSettings
 from inbox.notifications.preferences import Preferences
 from inbox.vocabulary.lifecycle import DECIDABLE
+from intents.kernel import statements
 from intents.kernel.actors import Person
 from intents.kernel.errors import Missing
+
+DEVICE = "device"
+"""The service of an address that is a phone or a browser."""
+
+
+def _quoted(names: Iterable[str]) -> str:
+    return ", ".join(f"'{name}'" for name in sorted(names))
 
 
 def preferences_of(person: Person, *, lock: bool = False) -> Preferences:
@@ -22,12 +30,17 @@ def preferences_of(person: Person, *, lock: bool = False) -> Preferences:
 
 def chat_addresses_of(user_ids: Collection[UUID]) -> QuerySet[ChatAddress]:
     """Those of several people, by name."""
-    return ChatAddress.objects.filter(user_id__in=user_ids).order_by("name")
+    return ChatAddress.objects.filter(user_id__in=user_ids).exclude(service=DEVICE).order_by("name")
+
+
+def devices_of(user_ids: Collection[UUID]) -> QuerySet[ChatAddress]:
+    """Phones and browsers of several people, by name."""
+    return ChatAddress.objects.filter(user_id__in=user_ids, service=DEVICE).order_by("name")
 
 
 def chat_addresses(person: Person) -> QuerySet[ChatAddress]:
-    """A person's own chat addresses, by name."""
-    return chat_addresses_of([person.user_id])
+    """A person's own addresses, by name: chats and devices."""
+    return ChatAddress.objects.filter(user_id=person.user_id).order_by("name")
 
 
 def chat_address(person: Person, address_id: UUID) -> ChatAddress:
@@ -45,8 +58,24 @@ def notifications(person: Person) -> QuerySet[Notification]:
 
 def unread(person: Person) -> QuerySet[Notification]:
     """Of these, what they have not seen and still can do something about."""
-    waiting = Q(task__isnull=True) | Q(kind__in=["overridden", "policy_broken"]) | Q(task__state__in=sorted(DECIDABLE))
+    waiting = Q(task__isnull=True) | Q(kind__in=preferences.LASTING) | Q(task__state__in=sorted(DECIDABLE))
     return notifications(person).filter(waiting, read_at__isnull=True)
+
+
+_UNREAD = f"""
+SELECT count(*) FROM (
+    SELECT FROM inbox_notification n LEFT JOIN inbox_task t ON t.id = n.task_id
+    WHERE n.user_id = %(user)s AND n.workspace_id = %(workspace)s AND n.read_at IS NULL
+      AND (n.task_id IS NULL OR n.kind IN ({_quoted(preferences.LASTING)}) OR t.state IN ({_quoted(DECIDABLE)}))
+    LIMIT %(most)s
+) found
+"""
+
+
+def unread_count(person: Person, *, most: int) -> int:
+    """How many `unread` has, up to `most`."""
+    params = {"user": person.user_id, "workspace": person.workspace_id, "most": most}
+    return int(statements.rows(_UNREAD, params)[0][0])
 
 
 def with_messages(found: QuerySet[Notification]) -> QuerySet[Notification]:

@@ -1,6 +1,9 @@
 """What a message says. Words of agents are plain text on one line, and are never taken for ours."""
 
+from collections.abc import Callable
 from datetime import datetime
+from functools import wraps
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -9,11 +12,16 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from inbox import presentation
+from inbox.notifications.preferences import GATHERED
 from inbox.notifications.services.messages import Item, OutgoingMessage
+from inbox.tasks import progress, votes
 from inbox.vocabulary.kinds import RISK_WORDS
+from intents.kernel import languages
 from intents.sending import smtp
 
 LONGEST = 160
+
+T = TypeVar("T")
 
 SAYS = {
     "assigned": gettext_lazy("Waiting for you"),
@@ -21,30 +29,51 @@ SAYS = {
     "escalated": gettext_lazy("Escalated to you"),
     "reminder": gettext_lazy("Reminder"),
     "mentioned": gettext_lazy("You were mentioned"),
+    "commented": gettext_lazy("New comment"),
+    "concluded": gettext_lazy("Decided or over"),
     "answered": gettext_lazy("The agent answered you"),
     "unreached": gettext_lazy("Escalation found nobody"),
     "unroutable": gettext_lazy("No eligible approver"),
+    "too_few": gettext_lazy("Too few approvers"),
     "policy_broken": gettext_lazy("A policy can't be read"),
     "overridden": gettext_lazy("Assignees overridden"),
+    "granted": gettext_lazy("Decided by your standing grant"),
     "test": gettext_lazy("Test notification"),
 }
 _WHY = {
     "delegated": gettext_lazy("You are notified because it was delegated to you."),
     "escalated": gettext_lazy("You are notified because nobody has decided it in time."),
     "mentioned": gettext_lazy("You are notified because somebody mentioned you in a comment."),
+    "commented": gettext_lazy("You are notified because you watch it, and somebody commented."),
+    "concluded": gettext_lazy("You are notified because you watch it."),
     "answered": gettext_lazy("You are notified because you asked the agent about it."),
     "unreached": gettext_lazy(
         "You are notified because you are an owner or an admin, and the next person could not be "
         "reached: it escalated to the owners instead."
     ),
     "unroutable": gettext_lazy("You are notified because you are an owner or an admin, and no assignee may decide it."),
+    "too_few": gettext_lazy(
+        "You are notified because you are an owner or an admin, and fewer people can decide it than it takes."
+    ),
     "policy_broken": gettext_lazy(
         "You are notified because you are an owner or an admin, and a policy of the workspace can't be read: new tasks are "
         "made without it. Fix or delete it in Settings, Policies."
     ),
     "overridden": gettext_lazy("You are notified because you are an owner, and an owner or admin overrode the assignees."),
+    "granted": gettext_lazy("You are notified because it was decided in your name, by a standing grant that you made."),
     "test": gettext_lazy("You are notified because you pressed the test button in your settings."),
 }
+
+
+def in_its_language(write: Callable[[OutgoingMessage], T]) -> Callable[[OutgoingMessage], T]:
+    """What `write` makes of a message is in the language of whom it is for."""
+
+    @wraps(write)
+    def written(message: OutgoingMessage) -> T:
+        with languages.speaking(message.language):
+            return write(message)
+
+    return written
 
 
 def plain(text: str) -> str:
@@ -58,6 +87,13 @@ def subject(message: OutgoingMessage) -> str:
     first = message.items[0]
     if message.total == 1:
         return f"{says(first)}: {headline(first)}"
+    if all(one.kind == GATHERED for one in message.items):
+        said = ngettext(
+            "%(count)s task decided by your standing grants in %(workspace)s",
+            "%(count)s tasks decided by your standing grants in %(workspace)s",
+            message.total,
+        )
+        return said % {"count": message.total, "workspace": plain(message.workspace)}
     said = ngettext(
         "%(count)s thing waits for you in %(workspace)s", "%(count)s things wait for you in %(workspace)s", message.total
     )
@@ -81,8 +117,15 @@ def asked_by(item: Item) -> str:
     return _("Requested by agent %(agent)s, risk: %(risk)s") % {"agent": plain(item.agent), "risk": RISK_WORDS[item.risk]}
 
 
+def standing(item: Item) -> str:
+    """How far the voting on it is, and for whom it waits; empty where one person decides."""
+    return plain(progress.of(votes.loads(item.ballot))) if item.ballot else ""
+
+
 def why(item: Item) -> str:
     """The reason why a person is told."""
+    if item.away is not None:
+        return _("You are notified because you stand in for %(name)s, who is out of office.") % {"name": plain(item.away)}
     if item.kind in _WHY:
         return str(_WHY[item.kind])
     if item.reason == "group":
@@ -94,7 +137,8 @@ def why(item: Item) -> str:
 
 def when(moment: datetime, zone: ZoneInfo) -> str:
     """A time with its zone: Tue 17 Nov 2026, 16:40 Europe/Riga."""
-    return f"{dateformat.format(moment.astimezone(zone), 'D j M Y, H:i')} {zone.key}"
+    form = _("D j M Y, H:i")
+    return f"{dateformat.format(moment.astimezone(zone), form)} {zone.key}"
 
 
 def link(item: Item) -> str:

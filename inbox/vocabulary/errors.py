@@ -9,6 +9,10 @@ class AlreadyDecided(Conflict):
     code = "already_decided"
 
 
+class AlreadyVoted(Conflict):
+    """Who somebody stands in for has voted themselves. `outcome` in the details is what they said."""
+
+
 class DigestMismatch(Conflict):
     """What was shown is not what would be decided."""
 
@@ -21,3 +25,15 @@ class TaskClaimed(Conflict):
 
 class TaskClosed(Conflict):
     """Nobody can decide this task any more. `state` in the details is expired or withdrawn."""
+
+
+class NoReceipt(Conflict):
+    """There is no receipt to act on: nothing was approved yet, or it counts no more. The details tell why."""
+
+    code = "no_receipt"
+
+
+class AlreadyRedeemed(Conflict):
+    """Somebody acts on this receipt already. The details tell who (`redeemed_by`) and when (`redeemed_at`)."""
+
+    code = "already_redeemed"

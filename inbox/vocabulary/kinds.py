@@ -138,6 +138,11 @@ def is_positive(task_type: str, outcome: str) -> bool:
     return outcome == APPROVED or outcome in kind_of(task_type).positive
 
 
+def agrees(task_type: str, outcome: str) -> bool:
+    """Whether `outcome` is the kind's plain yes. To ask for changes is no refusal, and yet none."""
+    return outcome in (APPROVED, kind_of(task_type).positive[0]) or word(outcome) == word(APPROVED)
+
+
 def judged(task_type: str, outcome: str) -> bool | None:
     """Whether `outcome` says yes or no to what a task of this kind asks; None when it says neither."""
     kind = kind_of(task_type)

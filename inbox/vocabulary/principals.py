@@ -59,6 +59,23 @@ def of(person: Person) -> list[str]:
     return [user(person.user_id), *address, role(person.role), *map(group, sorted(person.groups))]
 
 
+def of_away(person: Person) -> tuple[list[str], list[UUID]]:
+    """All that those are addressed by, by name, for whom a person stands in; and beside each, whose it is."""
+    found = [(text, one.user_id) for one in person.stands_in_for for text in (user(one.user_id), one.address) if text]
+    return [text for text, _ in found], [of for _, of in found]
+
+
+def reached_by(person: Person) -> set[str]:
+    """All whose tasks a person can decide: all that they are addressed by, and by name those for whom they stand in."""
+    return {*of(person), *of_away(person)[0]}
+
+
+def id_in(column: str, kind: str) -> str:
+    """SQL of the id of a user or group in a principal, null in those of other kinds. Joined by it each is found by its key;
+    joined by the text that an id makes, all there are would be read."""
+    return f"CASE WHEN split_part({column}, ':', 1) = '{kind}' THEN split_part({column}, ':', 2)::uuid END"
+
+
 def ids(texts: Iterable[str]) -> list[UUID]:
     """Those of `texts` that are ids."""
     found = []

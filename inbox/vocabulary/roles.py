@@ -1,8 +1,23 @@
-"""Who keeps, and who reads, what people work by: calendars, schedules and policies."""
+"""Roles in words; and who keeps, and who reads, what people work by: calendars, schedules and policies."""
+
+from django.utils.translation import gettext_lazy
 
 from intents.accounts.services import rights
-from intents.kernel.actors import ADMINS, Actor, Person
+from intents.kernel.actors import ADMINS, Actor, Person, Role
 from intents.kernel.errors import Denied
+
+_ALL = {
+    Role.OWNER: gettext_lazy("all owners"),
+    Role.ADMIN: gettext_lazy("all admins"),
+    Role.OPERATOR: gettext_lazy("all operators"),
+    Role.APPROVER: gettext_lazy("all approvers"),
+    Role.VIEWER: gettext_lazy("all viewers"),
+}
+
+
+def everybody(role: str) -> str:
+    """Those who have a role, or may do what it may."""
+    return str(_ALL[Role(role)])
 
 
 def ensure_manages(actor: Actor) -> None:

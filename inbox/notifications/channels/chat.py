@@ -32,13 +32,18 @@ def send(message: OutgoingMessage) -> str:
         url = secrets.decrypt(message.sealed)
     except ValueError:
         raise NotSent("its address cannot be read any more: enter it again", permanent=True) from None
-    request = {"url": url, "title": harmless(wording.subject(message)), "parts": parts(message), "closing": closing(message)}
-    answer = _call(request)
+    answer = _call({"url": url} | written(message))
     if not answer["ok"]:
         status = _STATUS.search(answer["answer"])
         refused = status is not None and 400 <= int(status[1]) < 500 and int(status[1]) not in _PASSING
         raise NotSent(answer["answer"], permanent=answer.get("permanent", False) or refused)
     return str(answer["answer"])
+
+
+@wording.in_its_language
+def written(message: OutgoingMessage) -> dict[str, Any]:
+    """What the service is to say."""
+    return {"title": harmless(wording.subject(message)), "parts": parts(message), "closing": closing(message)}
 
 
 def check(url: str) -> str:
@@ -60,6 +65,7 @@ def parts(message: OutgoingMessage) -> list[str]:
 def _part(item: Item, message: OutgoingMessage, *, alone: bool) -> str:
     lines = [] if alone else [harmless(f"{wording.says(item)}: {wording.headline(item)}")]
     lines += [harmless(wording.asked_by(item))] if item.task_id else []
+    lines += [harmless(said)] if (said := wording.standing(item)) else []
     lines += [_("Until %(time)s") % {"time": wording.when(item.due_at, message.zone)}] if item.due_at else []
     return "\n".join([*lines, wording.link(item)])
 

@@ -23,6 +23,7 @@ def send(message: OutgoingMessage) -> str:
     return smtp.deliver(compose(message))
 
 
+@wording.in_its_language
 def compose(message: OutgoingMessage) -> EmailMultiAlternatives:
     """A message as an email."""
     known = {
@@ -52,6 +53,7 @@ def lines(message: OutgoingMessage) -> list[dict[str, str]]:
             "risk": item.risk if item.task_id else "",
             "risk_words": str(RISK_WORDS[item.risk]) if item.task_id else "",
             "asked_by": wording.asked_by(item) if item.task_id else "",
+            "standing": wording.standing(item),
             "due": wording.when(item.due_at, message.zone) if item.due_at else "",
             "why": wording.why(item),
             "link": wording.link(item),

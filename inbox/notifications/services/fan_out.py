@@ -10,9 +10,11 @@ from typing import NamedTuple
 from uuid import UUID
 
 from inbox.notifications.models import Notification
-from inbox.notifications.preferences import ASKING, Route
+from inbox.notifications.preferences import ASKING, LASTING, Route
 from inbox.notifications.services import messages
 from inbox.vocabulary import principals
+from intents.accounts.absences import STANDING_IN
+from intents.engine import timers
 from intents.kernel import clock, live, statements
 from intents.kernel.batches import Batches
 from intents.kernel.models import new_id
@@ -23,10 +25,14 @@ BATCH = 500
 
 
 _PENDING = [("workspace_id", "uuid"), ("task_id", "uuid"), ("kind", "text"), ("number", "int"), ("principal", "text")]
+# While a standing grant is to be tried, which takes a moment, nobody is asked for what it may decide.
+_SETTLED = f"""t.state <> 'held' AND NOT EXISTS (
+    SELECT FROM intents_timer r WHERE r.intent_id = t.intent_id AND r.kind = '{timers.STANDING_GRANT}'
+)"""
 _TAKE = f"""
 WITH due AS MATERIALIZED (
     SELECT n.id FROM inbox_notice n JOIN inbox_task t ON t.id = n.task_id
-    WHERE t.state <> 'held' AND n.id = ANY(%(ids)s) ORDER BY n.id
+    WHERE {_SETTLED} AND n.id = ANY(%(ids)s) ORDER BY n.id
     FOR UPDATE OF n SKIP LOCKED FOR KEY SHARE OF t SKIP LOCKED
 )
 DELETE FROM inbox_notice WHERE id = ANY(ARRAY(SELECT id FROM due))
@@ -53,28 +59,41 @@ addressed AS MATERIALIZED (
         UNION ALL SELECT 'group:' || g.group_id FROM intents_groupmember g WHERE g.member_id = m.id
     ) named
     WHERE u.is_active AND m.suspended_at IS NULL AND m.workspace_id IN (SELECT workspace_id FROM taken)
-)
-SELECT DISTINCT ON (n.task_id, a.user_id, n.kind, n.number)
-       n.workspace_id, n.task_id, a.user_id, n.kind, n.number, t.risk, a.principal
+), standing_in AS MATERIALIZED ({STANDING_IN})
+SELECT DISTINCT ON (n.task_id, who.user_id, n.kind, n.number)
+       n.workspace_id, n.task_id, who.user_id, n.kind, n.number, t.risk, who.principal
 FROM taken n JOIN inbox_task t ON t.id = n.task_id
 JOIN LATERAL (
     SELECT n.principal WHERE n.principal IS NOT NULL
     UNION ALL
+    SELECT 'user:' || w.user_id FROM inbox_taskwatcher w WHERE n.kind = 'concluded' AND w.task_id = t.id
+    UNION ALL
     SELECT s.principal FROM inbox_assignment s
-    WHERE n.principal IS NULL AND s.task_id = t.id AND (s.until IS NULL OR s.until > %(now)s)
+    WHERE n.principal IS NULL AND n.kind <> 'concluded' AND s.task_id = t.id AND (s.until IS NULL OR s.until > %(now)s)
 ) named ON true
 JOIN addressed a ON a.workspace_id = n.workspace_id AND a.principal = named.principal
-WHERE CASE n.kind WHEN 'overridden' THEN t.state = 'decided' AND a.user_id <> t.decided_by_id
-      WHEN 'policy_broken' THEN true ELSE t.state IN ('open', 'claimed') END AND (NOT n.kind = ANY(%(asking)s) OR (
-    a.role = ANY(%(roles)s) AND NOT a.user_id = ANY(t.excluded)
-    AND (t.claimed_by_id IS NULL OR t.claimed_by_id = a.user_id)
+LEFT JOIN standing_in i ON n.kind = ANY(%(asking)s) AND i.workspace_id = a.workspace_id AND i.away = a.user_id
+  AND a.principal IN (i.principal, i.address) AND NOT ARRAY[i.away, i.stand_in] && (t.excluded || t.voted)
+  AND (t.claimed_by_id IS NULL OR t.claimed_by_id = i.stand_in) AND EXISTS (
+      SELECT FROM inbox_assignment x WHERE x.task_id = t.id AND x.principal = a.principal AND x.authority <> 'delegate'
+  )
+CROSS JOIN LATERAL (
+    SELECT coalesce(i.stand_in, a.user_id) AS user_id, coalesce(i.stand_in_role, a.role) AS role,
+           coalesce(i.principal, a.principal) AS principal
+) who
+WHERE CASE n.kind WHEN 'overridden' THEN t.state = 'decided' AND who.user_id <> t.decided_by_id
+      WHEN 'concluded' THEN who.user_id IS DISTINCT FROM t.decided_by_id
+      ELSE n.kind = ANY(%(lasting)s) OR t.state IN ('open', 'claimed') END AND (NOT n.kind = ANY(%(asking)s) OR (
+    who.role = ANY(%(roles)s) AND NOT who.user_id = ANY(t.excluded) AND NOT who.user_id = ANY(t.voted)
+    AND (t.claimed_by_id IS NULL OR t.claimed_by_id = who.user_id)
     AND NOT EXISTS (
-        SELECT FROM inbox_assignment d WHERE d.task_id = t.id AND d.authority = 'delegate' AND d.by_id = a.user_id
-          AND (d.until IS NULL OR d.until > %(now)s)
+        SELECT FROM inbox_assignment d WHERE d.task_id = t.id AND d.authority = 'delegate'
+          AND d.by_id IN (a.user_id, who.user_id) AND (d.until IS NULL OR d.until > %(now)s)
     )
 ))
-ORDER BY n.task_id, a.user_id, n.kind, n.number, a.principal DESC
+ORDER BY n.task_id, who.user_id, n.kind, n.number, who.principal DESC
 """
+# Who stands in is asked in the place of who is away, where they may decide.
 # Of several names for one person the principal that sorts last is kept: user, then role, then group, then address.
 
 
@@ -97,9 +116,9 @@ ON CONFLICT (task_id, user_id, kind, number) DO NOTHING RETURNING id
 """
 
 
-_DUE = """
+_DUE = f"""
 SELECT n.id FROM inbox_notice n JOIN inbox_task t ON t.id = n.task_id
-WHERE t.state <> 'held' AND NOT n.id = ANY(%(aside)s) ORDER BY n.id LIMIT %(limit)s
+WHERE {_SETTLED} AND NOT n.id = ANY(%(aside)s) ORDER BY n.id LIMIT %(limit)s
 """
 
 
@@ -116,7 +135,13 @@ def _fan_out(ids: Sequence[UUID]) -> int:
         return 0
     taken, now = [_Pending(*row[:-1]) for row in rows], rows[-1][-1]
     pending = statements.records(taken, _PENDING)
-    params = {"pending": pending, "asking": list(ASKING), "roles": sorted(principals.DECIDERS), "now": now}
+    params = {
+        "pending": pending,
+        "asking": list(ASKING),
+        "lasting": list(LASTING),
+        "roles": sorted(principals.DECIDERS),
+        "now": now,
+    }
     _store(_one_each([_Found(*row) for row in statements.rows(_WHOM, params)]), now=now)
     return len(taken)
 

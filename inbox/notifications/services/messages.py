@@ -14,7 +14,8 @@ from zoneinfo import ZoneInfo
 from inbox.notifications import personal, preferences
 from inbox.notifications.models import Message, MessageItem, Notification
 from inbox.notifications.personal import Contact, Destination
-from inbox.notifications.preferences import ASKING, Preferences, Route
+from inbox.notifications.preferences import ASKING, LASTING, Preferences, Route
+from inbox.vocabulary import principals
 from intents.kernel import clock, statements
 from intents.kernel.models import new_id
 from intents.sending.outbox import Outbox
@@ -138,7 +139,8 @@ def _first(route: Route, person: Recipient, *, after: str | None) -> Destination
 @dataclass(frozen=True, slots=True)
 class Item:
     """One notification in a message. `headline` and `agent` are words of an agent, not to be trusted. `reason` is as whom
-    the person is told: user, email, role, group; `group` its name."""
+    the person is told: user, email, role, group; `group` its name. `ballot` is what several people vote on, `away` the name
+    of for whom they stand in."""
 
     notification_id: UUID
     kind: str
@@ -150,12 +152,14 @@ class Item:
     due_at: datetime | None
     reason: str
     group: str | None
+    ballot: str | None = None
+    away: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class OutgoingMessage:
     """A leased message, ready to be sent. Of `total` notifications it shows the first `items`. `sealed` is the encrypted
-    URL of a chat."""
+    URL of a chat, `language` the one to write in."""
 
     id: UUID
     attempt: int
@@ -169,14 +173,15 @@ class OutgoingMessage:
     total: int
     zone: ZoneInfo
     items: tuple[Item, ...]
+    language: str = ""
 
 
 _LEAVE_OUT = """
 UPDATE inbox_messageitem i SET left_out = true
 FROM inbox_notification n LEFT JOIN inbox_task t ON t.id = n.task_id
 WHERE i.notification_id = n.id AND i.message_id = ANY(%(ids)s) AND NOT i.left_out AND (
-    n.read_at IS NOT NULL OR (t.state NOT IN ('open', 'claimed') AND n.kind NOT IN ('overridden', 'policy_broken'))
-    OR (t.claimed_by_id <> n.user_id AND n.kind = ANY(%(asking)s))
+    n.read_at IS NOT NULL OR (t.state NOT IN ('open', 'claimed') AND NOT n.kind = ANY(%(lasting)s))
+    OR ((t.claimed_by_id <> n.user_id OR n.user_id = ANY(t.voted)) AND n.kind = ANY(%(asking)s))
     OR n.kind = ANY(%(asking)s) AND EXISTS (
         SELECT FROM inbox_messageitem later JOIN inbox_notification o ON o.id = later.notification_id
         WHERE later.message_id = i.message_id AND o.task_id = n.task_id AND o.kind = ANY(%(asking)s) AND o.id > n.id
@@ -187,7 +192,8 @@ WHERE i.notification_id = n.id AND i.message_id = ANY(%(ids)s) AND NOT i.left_ou
 
 _MESSAGES = """
 SELECT m.id, m.attempt, m.channel, m.slot, u.email, u.name, w.name, m.address_id, c.sealed,
-       (SELECT count(*) FROM inbox_messageitem i WHERE i.message_id = m.id AND NOT i.left_out), u.time_zone
+       (SELECT count(*) FROM inbox_messageitem i WHERE i.message_id = m.id AND NOT i.left_out),
+       coalesce(nullif(u.language, ''), w.language), u.time_zone
 FROM inbox_message m JOIN intents_user u ON u.id = m.user_id JOIN intents_workspace w ON w.id = m.workspace_id
 LEFT JOIN inbox_chataddress c ON c.id = m.address_id
 WHERE m.id = ANY(%(ids)s) ORDER BY m.created_at
@@ -195,7 +201,8 @@ WHERE m.id = ANY(%(ids)s) ORDER BY m.created_at
 
 _ITEMS = f"""
 SELECT m.id, n.id, n.kind, n.number, n.risk, n.task_id, coalesce(nullif(t.headline, ''), t.title, ''),
-       coalesce(x.sender, ''), t.due_at, split_part(n.principal, ':', 1), g.name
+       coalesce(x.sender, ''), t.due_at, split_part(n.principal, ':', 1), g.name, t.ballot,
+       coalesce(nullif(a.name, ''), a.email)
 FROM inbox_message m, LATERAL (
     SELECT n.* FROM inbox_messageitem i JOIN inbox_notification n ON n.id = i.notification_id
     LEFT JOIN inbox_task t ON t.id = n.task_id
@@ -203,7 +210,8 @@ FROM inbox_message m, LATERAL (
     ORDER BY t.risk_order, t.due_order, n.id LIMIT {SHOWN}
 ) n
 LEFT JOIN inbox_task t ON t.id = n.task_id LEFT JOIN intents_intent x ON x.id = t.intent_id
-LEFT JOIN intents_group g ON n.principal = 'group:' || g.id
+LEFT JOIN intents_group g ON g.id = {principals.id_in("n.principal", "group")}
+LEFT JOIN intents_user a ON a.id = {principals.id_in("n.principal", "user")} AND a.id <> n.user_id
 WHERE m.id = ANY(%(ids)s) ORDER BY t.risk_order, t.due_order, n.id
 """
 
@@ -236,12 +244,12 @@ class MessageOutbox(Outbox[OutgoingMessage]):
 
     def prepare(self, rows: Sequence[tuple[Any, ...]]) -> Iterator[OutgoingMessage]:
         ids = [row[0] for row in rows]
-        statements.rows(_LEAVE_OUT, {"ids": ids, "asking": list(ASKING)})
+        statements.rows(_LEAVE_OUT, {"ids": ids, "asking": list(ASKING), "lasting": list(LASTING)})
         items: dict[UUID, list[Item]] = {message_id: [] for message_id in ids}
         for message_id, *shown in statements.rows(_ITEMS, {"ids": ids}):
             items[message_id].append(Item(*shown))
-        for *columns, zone in statements.rows(_MESSAGES, {"ids": ids}):
-            columns += [clock.zone(zone), tuple(items[columns[0]])]
+        for *columns, language, zone in statements.rows(_MESSAGES, {"ids": ids}):
+            columns += [clock.zone(zone), tuple(items[columns[0]]), language]
             if items[columns[0]]:
                 yield OutgoingMessage(*columns)
 
