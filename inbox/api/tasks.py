@@ -11,7 +11,7 @@ from inbox.schemas import requests, shapes, task_responses
 from inbox.tasks import lists, permissions, selectors
 from inbox.tasks.answers import Answer
 from inbox.tasks.models import Task
-from inbox.tasks.services import claim, comments, delegate, hold, snooze
+from inbox.tasks.services import approvers, claim, comments, delegate, hold, snooze, watching
 from inbox.tasks.services.decide import Channel, decide
 from inbox.vocabulary.lifecycle import LIVE, State
 from intents.api import cursors
@@ -39,9 +39,9 @@ def list_my_tasks(
     limit: int = Query(PAGE, ge=1, le=LONGEST_PAGE),
     cursor: str | None = Query(None, description=CURSOR),
 ) -> HttpResponse:
-    """What you can decide now: due soonest first, then by risk, then oldest first. A task that is
-    due much later, or never, counts as due 24 hours after it was asked at critical risk, 3 days at high, 7 at medium and 30
-    at low. What you snoozed or delegated is not among it. Needs a person's token."""
+    """What you can decide now: due within the hour, then today (in UTC; what is critical and has no deadline counts as
+    due today), then later, then without a deadline; in each by risk, then what is due sooner. What you snoozed or delegated
+    is not among it. Needs a person's token."""
     person = request.auth
     if not isinstance(person, Person):
         raise MissingActorToken("this lists a person's tasks: send their token as Authorization: Bearer")
@@ -97,6 +97,8 @@ def get_task(request: Request, task_id: str) -> HttpResponse:
         history=selectors.history(row),
         attachments=selectors.attachments(row),
         next_steps=forecast.next_steps(row),
+        votes=selectors.all_votes([row.id]) if row.ballot is not None else (),
+        watchers=selectors.watchers(row),
     )
     return answer({"ok": True, "task": shape})
 
@@ -104,7 +106,8 @@ def get_task(request: Request, task_id: str) -> HttpResponse:
 @router.post("/tasks/{task_id}/decide", response={200: task_responses.Decided, **REFUSALS}, summary="Decide a task")
 def decide_task(request: Request, task_id: str, body: requests.DecideTask) -> HttpResponse:
     """Decide a task as a person. The first decision wins; a later one is 409 `already_decided` telling who was first.
-    Machine keys decide nothing."""
+    Where several decide it is a vote, and replaces your earlier one: `task.progress` tells how far it is, and
+    `decision.final` whether it settled the task. Machine keys decide nothing."""
 
     def run() -> dict[str, Any]:
         done = decide(
@@ -154,6 +157,13 @@ def assign_task(request: Request, task_id: str, body: requests.AssignTask) -> Ht
     return _moved(request, task_id, delegate.assign, to=body.to, comment=body.comment)
 
 
+@router.post("/tasks/{task_id}/approvers", response={200: task_responses.OneSummary, **REFUSALS}, summary="Add an approver")
+def add_approver(request: Request, task_id: str, body: requests.AddApprover) -> HttpResponse:
+    """Ask one more person about a task that you may decide, with a reason. Their agreement is needed beside what it takes
+    already, unless `needed` is false."""
+    return _moved(request, task_id, approvers.add_approver, to=body.to, reason=body.reason, needed=body.needed)
+
+
 @router.post("/tasks/{task_id}/comment", response={200: task_responses.Said, **REFUSALS}, summary="Comment on a task")
 def comment_on_task(request: Request, task_id: str, body: requests.CommentOnTask) -> HttpResponse:
     """Say something about a task, as a person. It is part of the intent's history (`intent.comment`)."""
@@ -169,6 +179,21 @@ def ask_agent(request: Request, task_id: str, body: requests.AskAgent) -> HttpRe
     return once(request, lambda: _said(comments.ask(actor=request.auth, task_id=wanted, question=body.question)))
 
 
+@router.post("/tasks/{task_id}/watch", response={200: task_responses.Watched, **REFUSALS}, summary="Watch a task")
+def watch_task(request: Request, task_id: str) -> HttpResponse:
+    """Be told, as a person, of comments about a task and how it ends, whoever it is assigned to. Who comments on a task
+    watches it by that."""
+    wanted = as_id(task_id, "task")
+    return once(request, lambda: _watched(watching.watch(actor=request.auth, task_id=wanted)))
+
+
+@router.post("/tasks/{task_id}/unwatch", response={200: task_responses.Watched, **REFUSALS}, summary="Stop watching a task")
+def unwatch_task(request: Request, task_id: str) -> HttpResponse:
+    """Be told no more of a task that you watch."""
+    wanted = as_id(task_id, "task")
+    return once(request, lambda: _watched(watching.unwatch(actor=request.auth, task_id=wanted)))
+
+
 @router.post("/tasks/{task_id}/snooze", response={200: task_responses.Snoozed, **REFUSALS}, summary="Snooze a task")
 def snooze_task(request: Request, task_id: str, body: requests.SnoozeTask) -> HttpResponse:
     """Hide a task from your own list until a time, or until something happens to it. Others see it all the same."""
@@ -179,6 +204,10 @@ def snooze_task(request: Request, task_id: str, body: requests.SnoozeTask) -> Ht
         return {"ok": True, "task_id": str(wanted), "until": rfc3339(until) if until else None}
 
     return once(request, run)
+
+
+def _watched(task: Task) -> dict[str, Any]:
+    return {"ok": True, "task_id": str(task.id), "watchers": [one.email for one in selectors.watchers(task)]}
 
 
 def _said(event: IntentEvent) -> dict[str, Any]:

@@ -5,29 +5,41 @@ and a host is shown as the network will read it.
 """
 
 from inbox.presentation.changes import Change, Word
-from inbox.presentation.facts import Fact, facts
-from inbox.presentation.headlines import headline, kind, main_amount, outdone, subject, summary
+from inbox.presentation.code import Code
+from inbox.presentation.essence import unnamed, without_ids
+from inbox.presentation.facts import change, facts, whole_table
+from inbox.presentation.headlines import column, counterpart, headline, kind, main_amount, outdone, subject, summary
 from inbox.presentation.labels import label
 from inbox.presentation.links import Link, link
-from inbox.presentation.money import amounts, found
+from inbox.presentation.money import amounts, found, money
+from inbox.presentation.money import money as amount_words
 from inbox.presentation.said import contradicted, misnamed, said
+from inbox.presentation.sheets import sheet
+from inbox.presentation.summaries import Summary, missed, pointed
 from inbox.presentation.tables import Check, Table, checks
 from inbox.presentation.text import MOST_BLANKS, MOST_INDENT, Folded, Piece, folded, one_line, plain, visible
+from inbox.presentation.values import Fact
 
 __all__ = [
     "MOST_BLANKS",
     "MOST_INDENT",
     "Change",
     "Check",
+    "Code",
     "Fact",
     "Folded",
     "Link",
     "Piece",
+    "Summary",
     "Table",
     "Word",
+    "amount_words",
     "amounts",
+    "change",
     "checks",
+    "column",
     "contradicted",
+    "counterpart",
     "facts",
     "folded",
     "found",
@@ -37,11 +49,18 @@ __all__ = [
     "link",
     "main_amount",
     "misnamed",
+    "missed",
+    "money",
     "one_line",
     "outdone",
     "plain",
+    "pointed",
     "said",
+    "sheet",
     "subject",
     "summary",
+    "unnamed",
     "visible",
+    "whole_table",
+    "without_ids",
 ]

@@ -12,9 +12,13 @@ from django.utils.translation import ngettext
 
 from inbox.presentation.labels import words
 from inbox.presentation.money import Amount, decimal, is_number, number
+from inbox.vocabulary.counts import grouped
 
 _SIDES = (("old", "new"), ("before", "after"), ("current", "proposed"), ("previous", "new"))
 _SIDE_WORDS = frozenset(side for pair in _SIDES for side in pair)
+
+_OLD = frozenset({"old", "before", "previous"})
+"""Sides that stand beside the same name without one: `old_price` and `price`."""
 
 _LONG = 40
 """Characters from which on a text is compared word by word."""
@@ -56,10 +60,12 @@ class Change:
 
 def pairs(keys: Iterable[str]) -> dict[str, Pair]:
     """The keys that belong together, each with its pair: `old_iban` and `new_iban`, `priceBefore` and `priceAfter`, `old`
-    and `new` themselves."""
+    and `new` themselves, `old_price` and `price`."""
     sides: dict[str, dict[str, str]] = {}
+    plain: dict[str, str] = {}
     for key in keys:
         named = words(key)
+        plain.setdefault(" ".join(named), key)
         if named and named[0] in _SIDE_WORDS:
             sides.setdefault(" ".join(named[1:]), {}).setdefault(named[0], key)
         elif named and named[-1] in _SIDE_WORDS:
@@ -67,6 +73,8 @@ def pairs(keys: Iterable[str]) -> dict[str, Pair]:
     paired: dict[str, Pair] = {}
     for name, keys_of in sides.items():
         both = next(((keys_of[old], keys_of[new]) for old, new in _SIDES if old in keys_of and new in keys_of), None)
+        if both is None and len(keys_of) == 1 and (now := plain.get(name)) and (old := next(iter(keys_of))) in _OLD:
+            both = keys_of[old], now
         if both:
             paired |= dict.fromkeys(both, Pair(name, *both))
     return paired
@@ -125,7 +133,7 @@ def _of_times(old: date, new: date) -> str:
         return ""
     apart = abs(new - old)
     if apart.days:
-        said = ngettext("%(number)s day", "%(number)s days", apart.days) % {"number": f"{apart.days:,}"}
+        said = ngettext("%(number)s day", "%(number)s days", apart.days) % {"number": grouped(apart.days)}
     else:
         hours, minutes = divmod(apart.seconds // 60, 60)
         said = " ".join([f"{hours} h"] * (hours > 0) + [f"{minutes} min"] * (minutes > 0))
@@ -229,5 +237,5 @@ def _in_context(found: Sequence[Word]) -> Iterator[Word]:
             continue
         yield from (Word("same", line) for line in lines[:head])
         said = ngettext("%(number)s line stays the same", "%(number)s lines stay the same", left_out)
-        yield Word("skipped", said % {"number": f"{left_out:,}"})
+        yield Word("skipped", said % {"number": grouped(left_out)})
         yield from (Word("same", line) for line in lines[len(lines) - tail :])

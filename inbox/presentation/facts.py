@@ -1,47 +1,29 @@
 """A payload as typed values: nothing in it is left out without a count."""
 
-import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from datetime import date, datetime
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
-from django.utils import dateformat
 from django.utils.translation import gettext as _
 
+from inbox.presentation import sums
 from inbox.presentation.changes import Change, Pair, compared, difference, pairs
+from inbox.presentation.code import code
+from inbox.presentation.essence import is_id
 from inbox.presentation.headlines import is_party
-from inbox.presentation.labels import label, words
-from inbox.presentation.links import link
-from inbox.presentation.money import Found, amount_at, money_label, number, priced
+from inbox.presentation.labels import label
+from inbox.presentation.money import amount_at, money_label, number, priced
 from inbox.presentation.tables import Table, columns, table
-from inbox.presentation.text import FOLD_LINES, folded, is_aligned
+from inbox.presentation.values import Fact, comparable, text
+from inbox.vocabulary.pointers import of_key, spot
 
 MOST_FIELDS = 60
 """Fields of one object that are shown as such; more are counted, and stand in the raw data."""
 MOST_ITEMS = 20
+MOST_ROWS = 50
+"""Rows of a table in the page of a task; all of them are on a page of their own."""
+MOST_IN_CELL = 4
 DEEPEST = 4
-LONG = 400
-"""Characters of a text that are shown before a fold."""
-
-_MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,9})?)?(Z|[+-][0-9]{2}:?[0-9]{2})?")
-_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_IDS = frozenset({"id", "ids", "uuid", "guid"})
-
-
-@dataclass(frozen=True, slots=True)
-class Fact:
-    """One value. `kind` and what `value` then is:
-
-    text, number, amount, date: text · moment: datetime · yes_no: bool · none: nothing · listing: text whose blanks matter ·
-    long: `Folded` · link: `Link` · list: facts · group: facts · table: `Table` · change: `Change` · raw: JSON.
-    `more` counts what is not among them.
-    """
-
-    label: str
-    kind: str
-    value: Any = None
-    more: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +41,36 @@ def facts(payload: Any) -> tuple[list[Fact], int]:
     if not isinstance(payload, dict):
         return ([] if payload in (None, {}) else [_fact("", {"": payload}, 0)[0]]), 0
     entries = sorted(_entries(payload, 0), key=lambda one: one.rank)
-    return _cut(entries)
+    shown, more = _cut(entries)
+    places, checks = _lists(payload), list(sums.checks(payload))
+    return [_placed(one, places, checks) for one in shown], more
+
+
+def _lists(payload: Any) -> dict[int, str]:
+    """Where the lists of a payload are, as JSON pointers by what they are."""
+    places: dict[int, str] = {}
+    left = [("", payload)]
+    while left:
+        at, value = left.pop()
+        if isinstance(value, list):
+            places[id(value)] = at
+        inner = value.items() if isinstance(value, dict) else enumerate(value)
+        left += [(f"{at}{of_key(str(key))}", one) for key, one in inner if isinstance(one, dict | list)]
+    return places
+
+
+def _placed(fact: Fact, places: Mapping[int, str], checks: Sequence[sums.TotalCheck]) -> Fact:
+    """With the tables in it that know where they are, and which of their sums the data tell as well."""
+    if fact.kind == "table":
+        return replace(fact, value=fact.value.placed(places, checks))
+    if fact.kind in ("group", "list"):
+        return replace(fact, value=tuple(_placed(one, places, checks) for one in fact.value))
+    return fact
+
+
+def change(name: str, key: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> Fact:
+    """From a value to another: both stand under `key`, each in an object of its own. Without a `name` it is the key's."""
+    return _change(name or label(key), key, (key, before), (key, after), 0)[0]
 
 
 def _cut(entries: list[_Entry]) -> tuple[list[Fact], int]:
@@ -91,7 +102,7 @@ def _rank(key: str, fact: Fact) -> int:
         return 1
     if is_party(key):
         return 2
-    return 4 if not _IDS.isdisjoint(words(key)[-1:]) else 3
+    return 4 if is_id(key) else 3
 
 
 def _pair(pair: Pair, payload: Mapping[str, Any], depth: int) -> tuple[list[_Entry], frozenset[str]]:
@@ -139,23 +150,11 @@ def _change(name: str, key: str, old: Side, new: Side, depth: int) -> tuple[Fact
             name = money_label(key, found)
         sides.append(fact)
         covered.append(shown_with)
-        values.append(_comparable(found, beside.get(at)))
+        values.append(comparable(found, beside.get(at)))
     inside, by_line = compared(*values) if all(isinstance(one, str) for one in values) else ((), False)
     change = Change(sides[0], sides[1], difference(key, *values), inside, by_line)
     # A currency that is not the same on both sides was told on each.
     return Fact(name, "change", change), covered[0] | covered[1]
-
-
-def _comparable(found: Found | None, value: Any) -> Any:
-    if found:
-        return found.amount
-    if isinstance(value, str) and (_DATE.fullmatch(value) or _MOMENT.fullmatch(value)):
-        try:
-            parsed = datetime.fromisoformat(value) if "T" in value else date.fromisoformat(value)
-        except ValueError:
-            return value
-        return value if isinstance(parsed, datetime) and parsed.tzinfo is None else parsed
-    return value
 
 
 def _fact(key: str, beside: Mapping[str, Any], depth: int, *, name: str | None = None) -> tuple[Fact, frozenset[str]]:
@@ -166,7 +165,12 @@ def _fact(key: str, beside: Mapping[str, Any], depth: int, *, name: str | None =
     if found:
         return Fact(name, "amount", str(found.amount)), found.covers
     value, covered = priced(beside[key], beside)
-    return _plain(name, value, depth), covered
+    if isinstance(value, str) and (listing := code(key, value)):
+        return Fact(name, "code", listing), covered
+    fact = _plain(name, value, depth)
+    if fact.kind == "table":
+        fact = replace(fact, value=replace(fact.value, source=beside[key]))
+    return fact, covered
 
 
 def _plain(name: str, value: Any, depth: int) -> Fact:
@@ -180,7 +184,7 @@ def _plain(name: str, value: Any, depth: int) -> Fact:
         case int() | float():
             return Fact(name, "number", number(value))
         case str():
-            return _text(name, value)
+            return text(name, value)
         case list():
             return _list(name, value, depth)
         case dict():
@@ -188,37 +192,13 @@ def _plain(name: str, value: Any, depth: int) -> Fact:
     return Fact(name, "text", str(value))
 
 
-def _text(name: str, value: str) -> Fact:
-    if _MOMENT.fullmatch(value):
-        try:
-            parsed = datetime.fromisoformat(value)
-        except ValueError:
-            return Fact(name, "text", value)
-        return Fact(name, "moment", parsed) if parsed.tzinfo else Fact(name, "text", value.replace("T", " "))
-    if _DATE.fullmatch(value):
-        try:
-            parsed_date = date.fromisoformat(value)
-        except ValueError:
-            return Fact(name, "text", value)
-        return Fact(name, "date", dateformat.format(parsed_date, "D j M Y"))
-    if "://" in value[:12] and (address := link(value)):
-        return Fact(name, "link", address)
-    if len(value) > LONG or value.count("\n") > FOLD_LINES:
-        cut = folded(value)
-        if cut.rest:
-            return Fact(name, "long", cut)
-        return Fact(name, "listing" if cut.aligned else "text", cut.top)
-    return Fact(name, "listing" if is_aligned(value) else "text", value)
-
-
 def _list(name: str, value: list[Any], depth: int) -> Fact:
-    shown = value[:MOST_ITEMS]
-    more = len(value) - len(shown)
     if depth >= DEEPEST:
         return Fact(name, "raw", value)
-    if all(isinstance(one, dict) for one in shown) and (found := columns(shown)):
-        return Fact(name, "table", _table(found, value, name, depth), more)
-    return Fact(name, "list", tuple(_item(one, depth + 1) for one in shown), more)
+    if all(isinstance(one, dict) for one in value[:MOST_ROWS]) and (found := columns(value[:MOST_ROWS])):
+        return Fact(name, "table", _table(found, value, name, depth, MOST_ROWS), max(0, len(value) - MOST_ROWS))
+    shown = value[:MOST_ITEMS]
+    return Fact(name, "list", tuple(_item(one, depth + 1) for one in shown), len(value) - len(shown))
 
 
 def _item(value: Any, depth: int) -> Fact:
@@ -226,9 +206,20 @@ def _item(value: Any, depth: int) -> Fact:
     return Fact("", "amount", str(found.amount)) if found else _plain("", value, depth)
 
 
-def _table(found: list[str | Pair], value: list[dict[str, Any]], name: str, depth: int) -> Table:
+def whole_table(payload: Any, pointer: str, most: int) -> tuple[Table, int] | None:
+    """The list of objects that a JSON pointer leads to as a table of up to so many rows, and how many more it has. None
+    where it leads to none."""
+    if (at := spot(pointer, payload)) is None or not isinstance(at.value, list):
+        return None
+    value, _ = priced(at.value, at.beside)
+    if not value or not all(isinstance(one, dict) for one in value) or not (found := columns(value[:most])):
+        return None
+    return _table(found, value, label(at.key), 0, most), max(0, len(value) - most)
+
+
+def _table(found: list[str | Pair], value: list[dict[str, Any]], name: str, depth: int, most: int) -> Table:
     """Each cell as a fact, with the currencies left out that every row tells with an amount."""
-    shown = value[:MOST_ITEMS]
+    shown = [one for one in value[:most] if isinstance(one, dict)]
     rows = []
     covered: list[frozenset[str]] = []
     for row in shown:
@@ -251,7 +242,19 @@ def _table(found: list[str | Pair], value: list[dict[str, Any]], name: str, dept
 def _cell(one: str | Pair, row: Mapping[str, Any], depth: int) -> tuple[Fact, frozenset[str]]:
     if isinstance(one, Pair):
         return _change("", one.name, (one.old, row), (one.new, row), depth + 1)
-    return _fact(one, row, depth + 1, name="") if one in row else (Fact("", "none"), frozenset())
+    if one not in row:
+        return Fact("", "none"), frozenset()
+    if isinstance(row[one], dict | list) and row[one] and not amount_at(one, row):
+        return _small(row[one], depth), frozenset()
+    return _fact(one, row, depth + 1, name="")
+
+
+def _small(value: Any, depth: int) -> Fact:
+    """Something nested in a cell: what is short as it is, anything else to be unfolded."""
+    inner = value if isinstance(value, list) else list(value.values())
+    if len(inner) <= MOST_IN_CELL and not any(isinstance(one, dict | list) for one in inner):
+        return _plain("", value, min(depth + 1, DEEPEST - 1))
+    return Fact("", "raw", value)
 
 
 def _object(name: str, value: dict[str, Any], depth: int) -> Fact:

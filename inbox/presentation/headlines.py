@@ -4,15 +4,18 @@
 
 import re
 from collections.abc import Callable, Iterator
+from decimal import Context, Decimal
 from itertools import chain
 from typing import Any, NamedTuple
 
 from django.utils.translation import ngettext
 
 from inbox.presentation import sums
+from inbox.presentation.currencies import meant
 from inbox.presentation.labels import label, words
 from inbox.presentation.money import DEEPEST, Amount, Found, found, written
 from inbox.presentation.said import Known, misnamed, said
+from inbox.presentation.summaries import LONGEST_NAME, Summary, told
 from inbox.presentation.text import one_line
 
 _TOTAL = frozenset(
@@ -20,6 +23,7 @@ _TOTAL = frozenset(
 )
 _AMOUNT = frozenset({"amount", "net", "sum", "refund", "value", "price", "payment", "cost", "salary", "deposit"})
 _DIGIT = re.compile(r"\d")
+_NAME = re.compile(r"\s*[A-Za-z]+-[0-9]+\s*")
 _NOT_NAMES = frozenset({"cents", "minor", "in"})
 
 _WHO = frozenset(
@@ -36,27 +40,34 @@ _VERBS = frozenset(
 """Last words of types that are what is done, and no names of things."""
 
 
-def headline(intent_type: str, payload: Any, *, title: str) -> str:
+def headline(
+    intent_type: str, payload: Any, *, title: str, gist: Summary | None = None, called: Callable[[], str] | None = None
+) -> str:
     """What a row says: the agent's `title`, or a line of ours where it gave none or names other amounts than what the
-    payload is about."""
-    if title and not (_DIGIT.search(title) and _misleads(title, payload)):
+    payload is about. `gist` is what the request points to, `called` looks up what the workspace calls its type, "" for
+    nothing of its own; it is asked only when it is needed."""
+    if title and not (_DIGIT.search(title) and _misleads(title, payload, gist)):
         return one_line(title)
-    return subject(intent_type, payload)
+    return subject(intent_type, payload, gist=gist, called=called() if called else "")
 
 
-def _misleads(title: str, payload: Any) -> bool:
+def _misleads(title: str, payload: Any, gist: Summary | None) -> bool:
+    """What a request points to can only add to what its title has to agree with."""
     own = found(payload)
     if misnamed(title, payload, own):
         return True
-    amount, _ = main_amount(payload, own)
-    named = said(title, {amount.currency}) if amount else []
-    return amount is not None and bool(named) and not any(one.is_among(Known([amount])) for one in named)
+    wanted = {main_amount(payload, own)[0], gist.amount if gist else None} - {None}
+    for amount in wanted:
+        named = said(title, {amount.currency}) if amount else []
+        if amount and named and not any(one.is_among(Known([amount])) for one in named):
+            return True
+    return False
 
 
-def subject(intent_type: str, payload: Any) -> str:
+def subject(intent_type: str, payload: Any, *, gist: Summary | None = None, called: str = "") -> str:
     """What the intent is about in one line of ours: "Billing refund: 129.00 EUR, ACME". Only the type where the payload has
-    neither an amount nor somebody it concerns."""
-    about, stated = kind(intent_type), summary(payload)
+    neither an amount nor somebody it concerns. `gist` and `called` as for `headline`."""
+    about, stated = called or kind(intent_type), summary(payload, gist)
     return f"{about}: {stated}" if stated else about
 
 
@@ -69,8 +80,11 @@ def kind(intent_type: str) -> str:
     return label(" ".join(named))
 
 
-def summary(payload: Any) -> str:
-    """The amount that a payload is about and whom it concerns, "" where neither is clear."""
+def summary(payload: Any, gist: Summary | None = None) -> str:
+    """The amount that a payload is about and whom it concerns, "" where neither is clear: what `gist` points to, beside a
+    larger amount of the data when there is one."""
+    if gist is not None:
+        return told(gist, _larger(gist.amount, payload) if gist.amount else None)
     amount, others = main_amount(payload)
     stated = [str(amount)] if amount else []
     if others:
@@ -100,10 +114,30 @@ def main_amount(payload: Any, own: list[Found] | None = None) -> tuple[Amount | 
     return largest, len(different) - 1
 
 
-def outdone(title: str, payload: Any) -> Amount | None:
+MOST_MONEY = Decimal(10) ** 27
+DECIMALS = 12
+"""Amounts of MOST_MONEY and more, or with more decimals than this, stand in no list's column: none is rounded."""
+_LEAST, _EXACT = Decimal(1).scaleb(-DECIMALS), Context(prec=60)
+
+
+def column(payload: Any, gist: Summary | None = None) -> tuple[Decimal | None, str]:
+    """What a payload is about in money and its currency, for lists and their sums: the one amount that its line states."""
+    amount, others = main_amount(payload)
+    if gist and gist.amount and _larger(gist.amount, payload) is None:
+        amount, others = gist.amount, 0
+    if amount is None or others or not _has_room(amount.value):
+        return None, ""
+    return amount.value, amount.currency
+
+
+def _has_room(value: Decimal) -> bool:
+    return value.copy_abs() < MOST_MONEY and value == value.quantize(_LEAST, context=_EXACT)
+
+
+def outdone(title: str, payload: Any, gist: Summary | None = None) -> Amount | None:
     """The largest amount of a payload where `title` names smaller ones alone and no line of ours tells which is meant."""
     own = found(payload)
-    if not own or not _DIGIT.search(title) or main_amount(payload, own)[0]:
+    if not own or not _DIGIT.search(title) or main_amount(payload, own)[0] or (gist and gist.amount):
         return None
     amounts = [*(one.amount for one in own), *_stated(payload)]
     largest = max(amounts, key=lambda amount: abs(amount.value))
@@ -111,12 +145,20 @@ def outdone(title: str, payload: Any) -> Amount | None:
     return largest if named and all(max(one.values) < abs(largest.value) for one in named) else None
 
 
+def _larger(than: Amount, payload: Any) -> Amount | None:
+    """The largest amount of a payload, of whatever currency, if that is larger."""
+    amounts = [*(one.amount for one in found(payload)), *_stated(payload)]
+    largest = max(amounts, key=lambda amount: abs(amount.value), default=than)
+    return largest if abs(largest.value) > abs(than.value) else None
+
+
 def _stated(value: Any) -> Iterator[Amount]:
-    """The texts of a payload that are nothing but an amount, whatever their keys are called."""
+    """The texts of a payload that are nothing but an amount of a currency that is known, whatever their keys are called.
+    ORD-7741 is a name."""
     if isinstance(value, dict | list):
         for inner in value.values() if isinstance(value, dict) else value:
             yield from _stated(inner)
-    elif isinstance(value, str) and (stated := written(value)) is not None:
+    elif isinstance(value, str) and not _NAME.fullmatch(value) and (stated := written(value)) and meant(stated.currency):
         yield stated
 
 
@@ -144,8 +186,13 @@ told, or none."""
 
 def parties(payload: Any) -> list[str]:
     """Whom a payload concerns: all of them, or none where they are many."""
-    names = list(dict.fromkeys(one_line(name, most=60) for name in _parties(payload, DEEPEST)))
+    names = list(dict.fromkeys(one_line(name, most=LONGEST_NAME) for name in _parties(payload, DEEPEST)))
     return names if len(names) <= _MOST_WHO else []
+
+
+def counterpart(payload: Any) -> str:
+    """Whom a payload concerns first of all, "" where that is not clear."""
+    return next(iter(parties(payload)), "")
 
 
 def is_party(key: str) -> bool:

@@ -163,10 +163,16 @@ def _object(key: str, value: Mapping[str, Any]) -> Found | None:
     return Found(key or inner, found.amount) if found else None
 
 
-def price(value: Mapping[str, Any]) -> str | None:
+def price(value: Mapping[str, Any]) -> Amount | None:
     """The amount that an object of a number and a currency is."""
     found = _object("", value)
-    return str(found.amount) if found else None
+    return found.amount if found else None
+
+
+def made_of(key: str, value: Any, currency: str) -> Amount | None:
+    """The number under `key` as an amount of `currency`, in whole ones where the key says that it is in cents."""
+    found = _made(key, value, words(key), currency, None)
+    return found.amount if found else None
 
 
 _WRITTEN = re.compile(r"(?P<before>[^\d\s.,+-]{1,12})?\s?(?P<number>[+-]?[0-9][0-9,.]{0,40})\s?(?P<after>[^\d\s.,]{1,12})?")

@@ -12,6 +12,7 @@ from inbox.presentation.money import Amount, amount_at, decimal, priced
 
 _QUANTITY = frozenset("qty quantity pieces pcs count".split())
 _EACH = frozenset("price each rate".split())
+_PAST = frozenset("old before previous".split())
 _NEVER = frozenset("unit per limit old new before after current proposed balance rate each min max percent price".split())
 _ADDED = frozenset("tax vat shipping fee freight delivery tip surcharge handling".split())
 _TAKEN = frozenset("discount credit rebate".split())
@@ -55,7 +56,8 @@ def column(rows: Sequence[Line], key: str) -> Amount | None:
 
 def line_total(row: Line) -> Amount | None:
     """Price times quantity, where a line has just one of each."""
-    prices = [one for key in row if not _EACH.isdisjoint(words(key)) and (one := amount_at(key, row))]
+    named = (key for key in row if not _EACH.isdisjoint(words(key)) and _PAST.isdisjoint(words(key)))
+    prices = [one for key in named if (one := amount_at(key, row))]
     counts = [number for key in row if is_quantity(key) and (number := decimal(row[key])) is not None]
     if len(prices) != 1 or len(counts) != 1:
         return None
@@ -94,7 +96,10 @@ def _totals(payload: Any) -> Iterator[tuple[str, Amount]]:
             yield name, added
 
 
-def checks(payload: Mapping[str, Any]) -> Iterator[tuple[str, Amount, Amount, bool]]:
+TotalCheck = tuple[str, Amount, Amount, bool]
+
+
+def checks(payload: Mapping[str, Any]) -> Iterator[TotalCheck]:
     """For each total at the top of a payload and the lines beside it: the total's key, its amount, what the lines come to,
     and whether that is the same, with some of the taxes, fees and discounts beside it or without them."""
     sums = [added for _, added in _totals(payload)]

@@ -1,7 +1,7 @@
 """Lines of a payload as a table: pairs of columns compared, sums under what can be added up, totals checked."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
@@ -12,20 +12,39 @@ from inbox.presentation import sums
 from inbox.presentation.changes import Pair, pairs
 from inbox.presentation.labels import label
 from inbox.presentation.money import Amount, amount_at, decimal, money_label, number
+from inbox.vocabulary.counts import grouped
 
-MOST_COLUMNS = 12
+MOST_COLUMNS = 40
 NUMBERS = ("amount", "number")
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """What the data say that lines which come to `added` are in all, and whether that may be."""
+
+    added: str
+    told: str
+    fits: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
     """Objects of the same shape, each row as facts in the order of `columns`. `computed` are line totals of ours, one for
-    each row; `foot` has what the columns add up to, all rows counted, "" where nothing does."""
+    each row; `foot` has what the columns add up to, all rows counted, "" where nothing does. `at` is the JSON pointer to the
+    list, whose object `source` is; `totals` are amounts of the data that are to be the sum of their name."""
 
     columns: tuple[str, ...]
     rows: tuple[tuple[Any, ...], ...]
     foot: tuple[str, ...] = ()
     computed: tuple[str, ...] = ()
+    at: str = ""
+    source: Any = None
+    totals: tuple["Total", ...] = ()
+
+    def placed(self, places: Mapping[int, str], checks: Sequence[sums.TotalCheck]) -> "Table":
+        """With its place, and with what the data say of its sums."""
+        told = tuple(Total(str(added), str(total), fits) for _, total, added, fits in checks if str(added) in self.foot)
+        return replace(self, at=places.get(id(self.source), ""), totals=told)
 
     @property
     def heads(self) -> list[tuple[str, bool]]:
@@ -34,10 +53,11 @@ class Table:
         return list(zip(self.columns, numbers, strict=True))
 
     @property
-    def foot_cells(self) -> list[tuple[str, bool]]:
-        """The sums, and whether each stands under numbers."""
+    def foot_cells(self) -> list[tuple[str, bool, "Total | None"]]:
+        """The sums, whether each stands under numbers, and what the data say it is."""
         numbers = [numbers for _, numbers in self.heads] + [True] * bool(self.computed)
-        return list(zip(self.foot, numbers, strict=True))
+        told = {one.added: one for one in self.totals}
+        return [(cell, number, told.get(cell)) for cell, number in zip(self.foot, numbers, strict=True)]
 
     @property
     def lines(self) -> list[tuple[tuple[Any, ...], str]]:
@@ -52,11 +72,8 @@ def _is_number(fact: Any) -> bool:
 
 
 def columns(rows: Sequence[Mapping[str, Any]]) -> list[str | Pair]:
-    """The columns of flat objects, in the order sent, the old and the new of something as one. None where they make no
-    table."""
+    """The columns of objects, in the order sent, the old and the new of something as one. None where they make no table."""
     keys = dict.fromkeys(key for row in rows for key in row)
-    if any(isinstance(row[key], dict | list) and not amount_at(key, row) for row in rows for key in row):
-        return []
     paired = pairs(keys)
     found = list(dict.fromkeys(paired.get(key, key) for key in keys))
     return found if len(found) <= MOST_COLUMNS else []
@@ -105,8 +122,8 @@ def _sum_of_changes(pair: Pair, rows: Sequence[sums.Line]) -> str:
 
 def _counted(rows: int, name: str) -> str:
     if name.lower().endswith("s") and rows > 1:
-        return f"{rows:,} {name.lower()}"
-    return ngettext("%(number)s row", "%(number)s rows", rows) % {"number": f"{rows:,}"}
+        return f"{grouped(rows)} {name.lower()}"
+    return ngettext("%(number)s row", "%(number)s rows", rows) % {"number": grouped(rows)}
 
 
 @dataclass(frozen=True, slots=True)

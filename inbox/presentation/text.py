@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from inbox.vocabulary.counts import grouped
 from intents.kernel.unseen import BLANKS, is_unseen
 
 FOLD_LINES = 8
@@ -88,7 +89,7 @@ def _parts(text: str, blanks: int) -> Iterator[tuple[str, bool]]:
 
 
 def _blanks(number: int) -> str:
-    return ngettext("%(number)s space", "%(number)s spaces", number) % {"number": f"{number:,}"}
+    return ngettext("%(number)s space", "%(number)s spaces", number) % {"number": grouped(number)}
 
 
 def _counted(pieces: Sequence[Piece]) -> list[Piece]:
@@ -149,7 +150,7 @@ def _lines(lines: Sequence[str]) -> Iterator[str]:
             continue
         if len(empty) >= _MOST_EMPTY - 1:
             said = ngettext("%(number)s empty line", "%(number)s empty lines", len(empty))
-            yield from ("", f"⟨{said % {'number': f'{len(empty):,}'}}⟩", "")
+            yield from ("", f"⟨{said % {'number': grouped(len(empty))}}⟩", "")
         else:
             yield from empty
         empty = []

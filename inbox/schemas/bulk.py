@@ -43,7 +43,8 @@ class OrderBulk(Closed):
     )
     arguments: dict[str, Any] = Field(
         default_factory=dict,
-        description="`transfer` takes `to_agent`, `set_deadline` takes `deadline_at`, and `resume` takes `resume`, an object"
+        description="`transfer` takes `to_agent`, `reassign` takes `from`, a member, and `to`, a member or a group,"
+        " `set_deadline` takes `deadline_at`, and `resume` takes `resume`, an object"
         " that the agents are told. The others take none.",
     )
 

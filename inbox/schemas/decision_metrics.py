@@ -4,6 +4,8 @@ from typing import Literal
 
 from ninja import Field, Schema
 
+from inbox.schemas.requests import Closed
+
 
 class Metrics(Schema):
     id: str
@@ -33,3 +35,49 @@ class MetricsOfAll(Schema):
     range: str
     items: list[Metrics]
     total: int
+
+
+class DecisionQuantiles(Schema):
+    p50: float | None
+    p90: float | None
+
+
+class HourOfDay(Schema):
+    hour: int
+    decided: int
+    fast: int
+
+
+class Figures(Schema):
+    decided: int = Field(description="Decisions made by hand, each vote by itself; not what standing grants decided.")
+    looked: int = Field(description="Of these, with a look at the task's page before.")
+    fast: int = Field(description="Of those looked at, decided within 2 seconds of the first look.")
+    fast_share: float | None
+    overturned: int = Field(
+        description="Undone by whom they are, sent back by a later stage, or a vote where the task ended otherwise."
+    )
+    overturned_share: float | None
+    after_look_seconds: DecisionQuantiles = Field(description="From the first look to the decision.")
+    decide_seconds: DecisionQuantiles = Field(description="From the assignment to the decision.")
+    hours: list[HourOfDay] = Field(description="By the hour of the day in your time zone.")
+
+
+class OwnFigures(Schema):
+    ok: bool
+    range: str
+    figures: Figures
+
+
+class TeamFigures(Schema):
+    ok: bool
+    range: str
+    figures: Figures | None = Field(description="Null while fewer than five people decided in the time.")
+
+
+class Visibility(Schema):
+    ok: bool
+    per_person: bool = Field(description="Whether owners and admins see how each person decides.")
+
+
+class SetVisibility(Closed):
+    per_person: bool

@@ -15,7 +15,6 @@ from intents.schemas.responses import Ok, Shape
 from intents.sending.models import Attempt
 
 HealthName = Literal["healthy", "silent", "overloaded", "idle", "suspended"]
-KindName = Literal["ready", "leased", "failing", "dead"]
 
 
 class AgentKeys(Shape):

@@ -74,6 +74,14 @@ class AssignTask(Closed):
     comment: Annotated[str, StringConstraints(max_length=MAX_COMMENT)] | None = None
 
 
+class AddApprover(Closed):
+    to: Annotated[str, StringConstraints(min_length=1, max_length=383)] = Field(
+        description="A member by email address or id.", examples=["ann@example.com"]
+    )
+    reason: Annotated[str, StringConstraints(min_length=1, max_length=MAX_COMMENT)]
+    needed: bool = Field(True, description="False: their vote is one among the others.")
+
+
 class SnoozeTask(Closed):
     until: Moment | None = Field(description="Until when to hide the task from your list; null shows it again.")
 
@@ -83,6 +91,12 @@ class DecideApproval(Closed):
 
     decision: Literal["approve", "reject"]
     comment: Annotated[str, StringConstraints(max_length=1000)] | None = None
+
+
+class NameIntentType(Edit):
+    name: Annotated[str, StringConstraints(min_length=1, max_length=60)] = Field(
+        description="What people are shown in the place of the type.", examples=["Refund to a customer"]
+    )
 
 
 Name = Annotated[str, StringConstraints(min_length=1, max_length=120)]

@@ -11,11 +11,14 @@ from inbox.escalation.forecast import Next
 from inbox.escalation.models import Policy
 from inbox.escalation.replay import Replay, Went
 from inbox.escalation.services.schedules import Roster
+from inbox.plans import pause as pauses
 from inbox.plans import plan as plans
 from inbox.plans.plan import Plan
-from inbox.tasks.models import Decision, Task
-from inbox.tasks.selectors import Decider, Happening
+from inbox.tasks import tally
+from inbox.tasks.models import Decision, IntentTypeName, Task
+from inbox.tasks.selectors import CastVote, Decider, Happening, Watcher
 from inbox.vocabulary.kinds import kind_of
+from inbox.vocabulary.lifecycle import LIVE
 from inbox.vocabulary.models import Edited
 from intents.accounts.models import User
 from intents.files.models import Media
@@ -48,11 +51,22 @@ def summary(row: Task) -> dict[str, Any]:
         shape["claimed_by"] = row.claimed_by.email
     if row.held_until is not None:
         shape["held_until"] = rfc3339(row.held_until)
+    if (progress := tally.progress_of(row)) is not None:
+        shape["progress"] = progress
     if row.plan is not None:
         shape["plan"] = plan(plans.loads(row.plan))
+    if row.pause is not None and row.state in LIVE:
+        pause = pauses.loads(row.pause)
+        if pause.since is not None:
+            shape["pause"] = {"since": rfc3339(pause.since), "until": when(pause.until)}
     if row.decided_by is not None and row.decided_at is not None:
         shape |= {"outcome": row.outcome, "decided_by": row.decided_by.email, "decided_at": rfc3339(row.decided_at)}
     return shape
+
+
+def intent_type(row: IntentTypeName) -> dict[str, Any]:
+    """What a workspace calls a type."""
+    return {"intent_type": row.intent_type, "name": row.name} | _edited(row)
 
 
 def plan(found: Plan) -> dict[str, Any]:
@@ -66,6 +80,7 @@ def plan(found: Plan) -> dict[str, Any]:
         "then": found.then,
         "outcome": found.outcome,
         "why": found.why,
+        "question_pause_seconds": found.question_pause_seconds,
     }
 
 
@@ -80,6 +95,8 @@ def full(
     history: Sequence[Happening],
     attachments: Sequence[Media],
     next_steps: Sequence[Next],
+    votes: Sequence[CastVote] = (),
+    watchers: Sequence[Watcher] = (),
 ) -> dict[str, Any]:
     """A task with everything a decider needs. `payload` is canonical JSON."""
     shape = summary(row)
@@ -94,6 +111,8 @@ def full(
         "assigned_to": list(assigned_to),
         "deciders": [{"user_id": str(one.user_id), "email": one.email, "name": one.name} for one in deciders],
         "decision": decision(decided) if decided else None,
+        "votes": [one.told() for one in votes],
+        "watchers": [one.email for one in watchers],
         "next_steps": [next_step(one) for one in next_steps],
         "history": [
             {"at": rfc3339(one.at), "actor": one.actor, "action": one.action, "details": one.details} for one in history
@@ -124,8 +143,10 @@ def decision(row: Decision) -> dict[str, Any]:
         "authority": row.authority,
         "delegated_by": row.delegated_by.email if row.delegated_by else None,
         "channel": row.channel,
+        **tally.by_grant(row),
         "revision": row.revision,
         "payload_digest": bytes(row.digest).hex(),
+        "final": row.final,
     }
 
 

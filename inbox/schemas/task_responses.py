@@ -12,6 +12,12 @@ StateName = Literal["open", "claimed", "held", "decided", "expired", "withdrawn"
 Risk = Literal["low", "medium", "high", "critical"]
 
 
+class SummaryPointers(Shape):
+    amount: str | None = None
+    currency: str | None = None
+    who: str | None = None
+
+
 class HumanTask(Shape):
     title: str
     task_type: str
@@ -20,6 +26,11 @@ class HumanTask(Shape):
     evidence_required: bool
     risk: Risk
     separation_of_duties: bool
+    standing_grants: bool | None = Field(None, description="False where it is left to people; else absent.")
+    summary: SummaryPointers | None = Field(None, description="JSON pointers to what sums the payload up.")
+    consequence: dict[str, str] | None = Field(None, description="What each outcome does, in the agent's words.")
+    outcome_labels: dict[str, str] | None = Field(None, description="What the buttons say, by outcome.")
+    reject_reasons: list[str] | None = Field(None, description="Reasons that are offered to who refuses.")
 
 
 class PlannedLevel(Shape):
@@ -38,6 +49,16 @@ class Plan(Shape):
     then: Literal["fail", "expire", "complete"] | None = Field(description="How it ends then.")
     outcome: str | None = Field(description="What it is completed with.")
     why: str | None = Field(description="Why it ends then, in words.")
+    question_pause_seconds: int | None = Field(
+        description="How long its times are paused in all at most, while the agent is asked."
+    )
+
+
+class ClockPause(Shape):
+    """The times of a task stand still: an approver's question to the agent is open."""
+
+    since: datetime
+    until: datetime = Field(description="When the clock goes on if nobody answers; `due_at` counts with that.")
 
 
 class NextStep(Shape):
@@ -53,6 +74,36 @@ class NextStep(Shape):
         description="How it ends: deadline is that of the intent; escalate asks `to` for as long again."
     )
     outcome: str | None = Field(description="What it is completed with.")
+
+
+class Tally(Shape):
+    given: int
+    needed: int
+
+
+class VotingProgress(Shape):
+    """How far the voting on a task is that several people decide. Outcomes that refuse are counted together, of others the
+    one with the most votes."""
+
+    stage: int = Field(description="The stage that it is in, from 1.")
+    stages: int
+    name: str | None = Field(description="What the stage is called.")
+    approve: Tally
+    reject: Tally
+    asked: int = Field(description="How many people, or with `one_each` how many entries, it was put to as it began.")
+    waiting_for: list[str] = Field(description="Whom it was put to and who has not agreed yet: people, groups or roles.")
+    short: int = Field(description="How many people are lacking: so many of who was asked cannot decide any more.")
+
+
+class CastVote(Shape):
+    stage: int
+    by: str
+    delegated_by: str | None = Field(None, description="In whose place.")
+    outcome: str
+    comment: str | None = None
+    authority: Literal["direct", "escalation", "delegate"]
+    channel: Literal["web", "api", "mail", "grant"]
+    at: datetime
 
 
 class Task(Shape):
@@ -72,13 +123,20 @@ class Task(Shape):
     held_until: datetime | None = Field(
         None, description="Until when its decision can be taken back before the intent hears of it."
     )
+    progress: VotingProgress | None = Field(None, description="How far it is where several decide.")
     plan: Plan | None = None
+    pause: ClockPause | None = Field(None, description="Its clock is paused while the agent is asked.")
     human_task: HumanTask
 
 
 class Decider(Shape):
     user_id: UUID
     email: str
+    name: str
+
+
+class GrantName(Shape):
+    grant_id: UUID
     name: str
 
 
@@ -90,9 +148,11 @@ class Decision(Shape):
     decided_at: datetime
     authority: Literal["direct", "escalation", "delegate", "override"]
     delegated_by: str | None
-    channel: Literal["web", "api", "mail"]
+    channel: Literal["web", "api", "mail", "grant"] = Field(description="grant: decided in advance, by `standing_grant`.")
+    standing_grant: GrantName | None = None
     revision: int
     payload_digest: str
+    final: bool = Field(description="False for a vote that did not settle the task.")
 
 
 class Happening(Shape):
@@ -100,8 +160,8 @@ class Happening(Shape):
     actor: str
     action: str = Field(
         description="asked, answered, commented, claimed, released, delegated, undelegated, assigned, escalated, reminded, "
-        "taken_back"
-        " or decided"
+        "taken_back, voted, vote_taken_back, stage_began, stage_returned, substituted, skipped, closed_by_rule, "
+        "approver_added, clock_paused, clock_resumed or decided"
     )
     details: dict[str, Any]
 
@@ -131,9 +191,29 @@ class FullTask(Task):
     )
     deciders: list[Decider] = Field(description="Who may decide it; when nobody is left, the task is stuck.")
     decision: Decision | None
+    votes: list[CastVote] = Field(description="Where several decide, the votes that count, of all stages.")
+    watchers: list[str] = Field(description="Who is told of comments and how it ends, by email address.")
     next_steps: list[NextStep] = Field(description="What happens while nobody decides, soonest first.")
     history: list[Happening] = Field(description="What people and agents said and did about it, oldest first.")
     attachments: list[File] = Field(description="The files that are shown with it.")
+
+
+class IntentType(Shape):
+    """What a workspace calls an intent type."""
+
+    intent_type: str
+    name: str
+    revision: int
+    changed_at: datetime | None
+    changed_by: str | None
+
+
+class IntentTypes(Ok):
+    intent_types: list[IntentType]
+
+
+class OneIntentType(Ok):
+    intent_type: IntentType
 
 
 class MyTasks(Ok):
@@ -161,6 +241,11 @@ class Said(Ok):
 class Snoozed(Ok):
     task_id: UUID
     until: datetime | None
+
+
+class Watched(Ok):
+    task_id: UUID
+    watchers: list[str] = Field(description="Who watches it now, by email address.")
 
 
 class Decided(Ok):

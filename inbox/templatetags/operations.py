@@ -1,6 +1,7 @@
 """What the pages of operations say of numbers."""
 
 from django import template
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from inbox.templatetags.pages import span
@@ -12,9 +13,9 @@ register = template.Library()
 def duration(seconds: float) -> str:
     """A length of time: "2 h 10 min", and below ten seconds with a tenth."""
     if 0 < abs(seconds) < 0.05:
-        return "< 0.1 s"
+        return _("< 0.1 s")
     if 0 < abs(seconds) < 9.95:
-        return _("%(seconds)s s") % {"seconds": f"{seconds:.1f}"}
+        return _("%(seconds)s s") % {"seconds": number_format(seconds, 1)}
     return span(seconds)
 
 

@@ -16,6 +16,8 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from inbox import presentation
+from inbox.presentation.money import is_number
+from inbox.vocabulary.counts import grouped
 
 register = template.Library()
 
@@ -27,6 +29,11 @@ _RAW_MOST = 20_000
 _RAW_BLANKS = 160
 """Indents of the deepest JSON that is taken, and some more."""
 _WHOLE_MOST = 400_000
+_TREE_MOST = 1_000
+"""Values of a JSON tree."""
+_TREE_OPEN = 2
+_PEEK, _PEEK_MOST = 4, 24
+"""Names that a folded part of a tree tells, and how much of each."""
 
 _markdown = MarkdownIt("zero").enable(
     ["backticks", "balance_pairs", "emphasis", "escape", "fence", "link", "list", "newline", "text_join"]
@@ -123,7 +130,49 @@ def raw(value: Any) -> SafeString:
     if cut <= 0:
         return shown
     said = ngettext("%(number)s more character", "%(number)s more characters", cut)
-    return shown + escape(f"\n… {said % {'number': f'{cut:,}'}}")
+    return shown + escape(f"\n… {said % {'number': grouped(cut)}}")
+
+
+@register.filter
+def tree(value: Any) -> SafeString:
+    """JSON to be unfolded. What is too much for that is `raw`."""
+    if _nodes(value) > _TREE_MOST:
+        return format_html("<pre>{}</pre>", raw(value))
+    return SafeString("".join(_branch("", value, 0)))
+
+
+def _nodes(value: Any) -> int:
+    count, left = 0, [value]
+    while left and count <= _TREE_MOST:
+        one = left.pop()
+        count += 1
+        left += one.values() if isinstance(one, dict) else one if isinstance(one, list) else ()
+    return count
+
+
+def _branch(name: str, value: Any, depth: int) -> Iterator[str]:
+    """A part of a tree: an object or a list to be unfolded, which the upper two are already; anything else a line."""
+    key = format_html('<code class="key">{}</code>: ', _pieces(name)) if name else ""
+    if not isinstance(value, dict | list) or not value:
+        shown = _pieces(json.dumps(value, ensure_ascii=False), blanks=_RAW_BLANKS)
+        kind = "text" if isinstance(value, str) else "number" if is_number(value) else "word"
+        yield format_html('<div class="leaf">{}<code data-kind="{}">{}</code></div>', key, kind, shown)
+        return
+    inner = list(value.items()) if isinstance(value, dict) else [(str(at), one) for at, one in enumerate(value)]
+    sign = "{{{}}}" if isinstance(value, dict) else "[{}]"
+    opened = " open" if depth < _TREE_OPEN else ""
+    peek = format_html(' <code class="peek">{}</code>', _pieces(_peek(value)))
+    yield f"<details{opened}><summary>{key}{escape(sign.format(len(inner)))}{peek}</summary>"
+    for part, one in inner:
+        yield from _branch(part or '""', one, depth + 1)
+    yield "</details>"
+
+
+def _peek(value: Any) -> str:
+    """What is in a part that is folded: its first names, or values."""
+    inner = list(value) if isinstance(value, dict) else [one for one in value if not isinstance(one, dict | list)]
+    said = ", ".join(presentation.one_line(str(one), most=_PEEK_MOST) for one in inner[:_PEEK])
+    return f"{said}, …" if said and len(inner) > _PEEK else said
 
 
 @register.filter
