@@ -11,6 +11,7 @@ from inbox.calendars import selectors as calendars
 from inbox.escalation.services import schedules
 from inbox.operations.measures import LIST, PAGE
 from inbox.operations.query import quoted
+from inbox.vocabulary import principals
 from intents.kernel import clock, statements
 from intents.kernel.actors import Person
 
@@ -31,8 +32,8 @@ WITH put AS MATERIALIZED (
 )
 SELECT kind, coalesce(nullif(u.name, ''), u.email, g.name, said), coalesce(u.email, g.name, said), number
 FROM (SELECT *, split_part(principal, ':', 1) AS kind, substr(principal, strpos(principal, ':') + 1) AS said FROM put) p
-LEFT JOIN intents_user u ON p.principal = 'user:' || u.id
-LEFT JOIN intents_group g ON p.principal = 'group:' || g.id
+LEFT JOIN intents_user u ON u.id = {principals.id_in("p.principal", "user")}
+LEFT JOIN intents_group g ON g.id = {principals.id_in("p.principal", "group")}
 WHERE kind IN ('user', 'email', 'group', 'role', 'name')
 ORDER BY 4 DESC, 2 LIMIT {MOST}
 """

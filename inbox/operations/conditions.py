@@ -1,14 +1,15 @@
 """What the terms of a query mean, as SQL over `intents_intent`; `states` has what those of `is:` do."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any, NamedTuple
 from uuid import UUID
 
 from inbox.assignees.services.principals import Names
+from inbox.operations import numbers
+from inbox.operations.numbers import TEXT, VALUE, as_number
 from inbox.operations.query import PAYLOAD, WORDS, Query, Term
 from inbox.operations.states import DUE, ENDED, SETS, STATUSES, WORKSPACE, texts
+from inbox.operations.wheres import Lookup, Where, first_id
 from inbox.tasks.selectors import ROLES
 from inbox.vocabulary import principals
 from intents.engine import search
@@ -25,12 +26,21 @@ _REASONS = {
     "time": WaitReason.TIME,
 }
 
+# A live assignment is of an open task; said so, both are read from indexes alone.
 _ASSIGNED = f"""
-SELECT t.intent_id FROM inbox_assignment a JOIN inbox_task t ON t.id = a.task_id
+SELECT t.intent_id FROM inbox_assignment a
+JOIN inbox_task t ON t.id = a.task_id AND t.{WORKSPACE} AND t.state IN ('claimed', 'open')
 WHERE a.{WORKSPACE} AND a.live AND a.principal = ANY({{principals}}) AND (a.until IS NULL OR a.until > {clock.START})
 UNION ALL
 SELECT t.intent_id FROM inbox_task t
 WHERE t.claimed_by_id = ANY({{users}}) AND t.{WORKSPACE} AND t.state = 'claimed'
+"""
+# The same, also where somebody else has claimed it: it is assigned to them still, and theirs when it is given back.
+_ASKED = f"""
+{_ASSIGNED} UNION ALL
+SELECT t.intent_id FROM inbox_task t JOIN inbox_assignment a ON a.task_id = t.id
+WHERE t.{WORKSPACE} AND t.state = 'claimed' AND a.principal = ANY({{principals}})
+  AND (a.until IS NULL OR a.until > {clock.START})
 """
 # By the index of what is over.
 _DECIDED = f"""
@@ -53,62 +63,14 @@ _MATCHES = """
 coalesce((SELECT b.document @@ {words}::tsquery FROM intents_intentbody b WHERE b.intent_id = intents_intent.id), false)
 """
 _BEGINNING = f"SELECT id FROM intents_intent WHERE {WORKSPACE} AND id BETWEEN {{first}} AND {{last}}"
-_FOUND = "(SELECT b.payload::jsonb #> {path} AS value FROM intents_intentbody b WHERE b.intent_id = intents_intent.id)"
-_TEXT = "(p.value #>> '{}')"
-
-
-def _as_number(text: str) -> str:
-    """SQL of a text as a number, null where it is none."""
-    return f"(CASE WHEN {text} ~ '^-?[0-9]{{1,30}}([.][0-9]{{1,30}})?$' THEN {text}::numeric END)"
-
-
-class Lookup(NamedTuple):
-    """A condition, as it is asked of one intent, and as a statement of all ids that it holds for, which may be very many;
-    each comes but `once`."""
-
-    one: str
-    ids: str
-    once: bool = False
-
-
-@dataclass(slots=True)
-class Where:
-    """Conditions that all hold, over `intents_intent`, and their parameters. `statuses` are those the intents can have.
-    `sets` are statements of ids, each of which has all of the intents, and no other workspace's; `words` are looked up, for
-    few or very many have them."""
-
-    actor: Person
-    statuses: frozenset[Status] = frozenset(Status)
-    sets: list[str] = field(default_factory=list)
-    words: list[Lookup] = field(default_factory=list)
-    conditions: list[str] = field(default_factory=list)
-    params: dict[str, Any] = field(default_factory=dict)
-
-    def value(self, value: Any, kind: str) -> str:
-        """The placeholder of a value of an SQL type."""
-        name = f"p{len(self.params)}"
-        self.params[name] = value
-        return f"%({name})s::{kind}"
-
-    def say(self, condition: str, *, negated: bool = False) -> None:
-        self.conditions.append(f"NOT coalesce({condition}, false)" if negated else condition)
-
-    def among(self, ids: str, *, negated: bool) -> None:
-        """A set of few, whose members are looked up."""
-        if negated:
-            self.conditions.append(f"intents_intent.id NOT IN ({ids})")
-        else:
-            self.sets.append(ids)
-
-    def narrow(self, statuses: set[Status] | frozenset[Status], *, negated: bool) -> None:
-        self.statuses = self.statuses - statuses if negated else self.statuses & statuses
 
 
 def where(actor: Person, query: Query) -> Where:
     """What the intents of the actor's workspace that `query` finds have in common. Raises InvalidField."""
     made = Where(actor)
     made.params |= {"workspace": actor.workspace_id, "now": clock.override(), "roles": ROLES}
-    for term in query.terms:
+    # What others leave decides how payloads are looked at.
+    for term in sorted(query.terms, key=lambda term: term.key == PAYLOAD):
         _MEANINGS[term.key](made, term)
     return made
 
@@ -161,14 +123,17 @@ def _local(actor: Person, address: str) -> str:
         return address
 
 
-def _assignee(made: Where, term: Term) -> None:
-    names = Names(made.actor.workspace_id)
-    wanted: set[str] = set()
-    for one in map(str, term.values):
-        wanted |= set(principals.of(made.actor)) if one.lower() == "me" else {names.principal(one)}
-    users = principals.ids(one.removeprefix("user:") for one in wanted if one.startswith("user:"))
-    found = _ASSIGNED.format(principals=made.value(sorted(wanted), "text[]"), users=made.value(users, "uuid[]"))
-    made.among(found, negated=term.negated)
+def _assigned(query: str) -> Callable[[Where, Term], None]:
+    def meaning(made: Where, term: Term) -> None:
+        names = Names(made.actor.workspace_id)
+        wanted: set[str] = set()
+        for one in map(str, term.values):
+            wanted |= set(principals.of(made.actor)) if one.lower() == "me" else names.all_principals(one)
+        users = principals.ids(one.removeprefix("user:") for one in wanted if one.startswith("user:"))
+        found = query.format(principals=made.value(sorted(wanted), "text[]"), users=made.value(users, "uuid[]"))
+        made.among(found, negated=term.negated)
+
+    return meaning
 
 
 _TURNED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
@@ -195,13 +160,7 @@ def _created(made: Where, term: Term) -> None:
     made.say(f"intents_intent.created_at {op} {moment}", negated=term.negated)
     if op in (">", ">=") and not term.negated:
         # Ids begin with the time they were made at, so that the index of ids has the newest together.
-        made.say(f"intents_intent.id >= {_first_id(f'{moment} - {_CLOCKS_APART}')}")
-
-
-def _first_id(moment: str) -> str:
-    """SQL of the least id that was made at a moment."""
-    millis = f"floor(extract(epoch FROM greatest({moment}, 'epoch'::timestamptz)) * 1000)::bigint"
-    return f"(SELECT (lpad(to_hex({millis}), 12, '0') || '00000000000000000000')::uuid)"
+        made.say(f"intents_intent.id >= {first_id(f'{moment} - {_CLOCKS_APART}')}")
 
 
 def _decided(made: Where, term: Term) -> None:
@@ -267,15 +226,21 @@ def _words(made: Where, term: Term) -> None:
 
 def _payload(made: Where, term: Term) -> None:
     (wanted,) = term.values
-    found = _FOUND.format(path=made.value(list(term.path), "text[]"))
+    path = made.value(list(term.path), "text[]")
     if term.op in _TURNED:
-        test = f"{_as_number(_TEXT)} {term.op} {made.value(wanted, 'numeric')}"
+        compares = f"{term.op} {made.value(wanted, 'numeric')}"
+        of_open = made.statuses <= STATUSES["open"] and not term.negated
+        if of_open and (path_id := numbers.asked(made.actor.workspace_id, term.path)):
+            made.among(numbers.ids(made.value(path_id, "bigint"), compares, path), negated=False)
+            return
+        test = f"{as_number(TEXT)} {compares}"
     else:
         text = made.value(str(wanted), "text")
-        same_number = f"{_as_number(_TEXT)} = {_as_number(text)}"
-        test = f"coalesce(lower({_TEXT}) = lower({text}), false) OR coalesce({same_number}, false)"
+        same_number = f"{as_number(TEXT)} = {as_number(text)}"
+        test = f"coalesce(lower({TEXT}) = lower({text}), false) OR coalesce({same_number}, false)"
         if term.op == "!=":
             test = f"p.value IS NOT NULL AND NOT ({test})"
+    found = VALUE.format(path=path, intent="intents_intent.id")
     made.say(f"EXISTS (SELECT FROM {found} p WHERE {test})", negated=term.negated)
 
 
@@ -287,7 +252,8 @@ _MEANINGS: dict[str, Callable[[Where, Term], None]] = {
     "type": _type,
     "agent": _address("mailbox"),
     "from": _address("sender"),
-    "assignee": _assignee,
+    "assignee": _assigned(_ASSIGNED),
+    "asked": _assigned(_ASKED),
     "age": _age,
     "created": _created,
     "decided": _decided,

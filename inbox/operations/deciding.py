@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from inbox.vocabulary import principals
 from intents.kernel import clock
 from intents.rollups.sources import SKEW, OwnTable, slot
 
@@ -29,7 +30,7 @@ WITH made AS MATERIALIZED (
     LEFT JOIN inbox_opened r ON r.user_id = d.person_id AND r.task_id = t.id
     WHERE d.id >= %(low)s AND d.id < %(high)s AND d.at >= %(since)s AND d.at < %(until)s
       AND (%(workspace)s::uuid IS NULL OR d.workspace_id = %(workspace)s::uuid)
-      AND (d.void_reason IS NULL OR d.void_reason = 'taken_back')
+      AND (d.void_reason IS NULL OR d.void_reason = 'taken_back') AND d.channel <> 'grant'
 ), ended AS MATERIALIZED (
     SELECT w.id AS workspace_id, t.slot, a.principal
     FROM intents_workspace w CROSS JOIN LATERAL (
@@ -76,8 +77,8 @@ SELECT split_part(s.principal, ':', 2)::uuid, coalesce(g.name, nullif(u.name, ''
        s.principal LIKE 'group:%%', {", ".join(f"s.{name}::int" for name in _SUMS)},
        {{look}}, {{take}}
 FROM summed s
-LEFT JOIN intents_user u ON s.principal = 'user:' || u.id
-LEFT JOIN intents_group g ON s.principal = 'group:' || g.id
+LEFT JOIN intents_user u ON u.id = {principals.id_in("s.principal", "user")}
+LEFT JOIN intents_group g ON g.id = {principals.id_in("s.principal", "group")}
 ORDER BY 3, 4 DESC, 2
 """
 # Of one after the other by their index: sorting the times of all by whose they are takes longer.

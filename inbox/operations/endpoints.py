@@ -58,7 +58,7 @@ class Tries:
 @dataclass(frozen=True, slots=True)
 class EndpointFacts:
     """An endpoint, what is `wrong` with it, what waits for it since when, and its tries of the last SPAN: all, and by the
-    hour that they ended in."""
+    hour that they ended in. Of more than MOST that wait, the first that are due count, and one of those is the oldest."""
 
     row: Subscription
     wrong: EndpointHealth | None = None
@@ -101,19 +101,29 @@ _COUNTS = (
     + ", ".join(f"count(*) FILTER (WHERE {kind})" for kind in _IN.values())
     + f" FROM intents_subscription s WHERE {_OURS}"
 )
-_BACKLOG = """
-SELECT asked.id, count(m.id), min(m.created_at) FROM unnest(%(ids)s::uuid[]) asked (id)
-JOIN intents_webhookmessage m ON m.subscription_id = asked.id AND m.state IN ('ready', 'leased') GROUP BY asked.id
+MOST = 10_000
+"""What waits for an endpoint, or did not arrive there, is counted up to so many and one more: for the eye that is all."""
+_BACKLOG = f"""
+SELECT asked.id, waiting.count, waiting.oldest_at
+FROM unnest({statements.array("ids", "uuid")}) asked (id) CROSS JOIN LATERAL (
+    SELECT count(*) AS count, min(m.created_at) AS oldest_at FROM (
+        SELECT created_at FROM intents_webhookmessage
+        WHERE subscription_id = asked.id AND state IN ('ready', 'leased') ORDER BY due_at LIMIT {MOST + 1}
+    ) m
+) waiting WHERE waiting.count > 0
 """
 # Ids begin with the time they were made at, so the index of an endpoint finds the newest.
 _TRIES = f"""
 WITH tries AS MATERIALIZED (
     SELECT asked.id, a.milliseconds, a.ended_at, coalesce(a.status BETWEEN 200 AND 299, false) AS taken,
            width_bucket(a.ended_at, %(slots)s::timestamptz[]) AS hour
-    FROM unnest(%(ids)s::uuid[]) asked (id), LATERAL (
+    FROM unnest({statements.array("ids", "uuid")}) asked (id), LATERAL (
         SELECT m.id FROM intents_webhookmessage m WHERE m.subscription_id = asked.id AND m.id > %(since)s
         ORDER BY m.id DESC LIMIT {COUNTED}
-    ) m JOIN intents_attempt a ON a.message_id = m.id
+    ) m, LATERAL (
+        -- one by one, or all tries ever made would be read to find these
+        SELECT * FROM intents_attempt WHERE message_id = m.id OFFSET 0
+    ) a
 )
 SELECT id, hour, count(*) FILTER (WHERE taken), count(*) FILTER (WHERE NOT taken),
        percentile_disc(0.95) WITHIN GROUP (ORDER BY milliseconds), (array_agg(taken ORDER BY ended_at DESC))[1]

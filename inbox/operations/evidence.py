@@ -10,6 +10,7 @@ from uuid import UUID
 
 from inbox.operations.permissions import ensure_may_watch
 from inbox.tasks import selectors as tasks
+from inbox.tasks import tally
 from inbox.tasks.models import Task
 from inbox.tasks.shown import shown
 from intents.audit import checkpoints, merkle, notes, tree
@@ -28,7 +29,7 @@ _DELIVERIES = f"SELECT {statements.columns(Delivery, 'd')} FROM intents_delivery
 _TASKS = f"SELECT {statements.columns(Task, 't')} FROM inbox_task t WHERE t.intent_id = %s ORDER BY t.id"
 _DECISIONS = """
 SELECT d.task_id, d.revision, d.digest, p.email, b.email, d.authority, d.channel, d.outcome, d.comment, d.data, d.at,
-       d.void_at, d.void_reason
+       d.void_at, d.void_reason, d.final, d.stage + 1, d.counts_for IS NOT NULL
 FROM inbox_decision d JOIN intents_user p ON p.id = d.person_id LEFT JOIN intents_user b ON b.id = d.delegated_by_id
 WHERE d.task_id = ANY(%s) ORDER BY d.id
 """
@@ -140,6 +141,7 @@ def _tasks(rows: Sequence[Task], intent: Intent, body: IntentBody) -> list[dict[
             "digest": bytes(row.digest).hex(),
             "shown": _shown(row, intent, body) if body.salt else None,
             "policy": {"spec": canonical.loads(row.spec), "plan": canonical.loads(row.plan) if row.plan else None},
+            **({"progress": progress} if (progress := tally.progress_of(row)) else {}),
             "decisions": [_decision(one) for one in decisions if one[0] == row.id],
             "notified": _notified(one for one in notified if one[0] == row.id),
         }
@@ -154,7 +156,9 @@ def _shown(row: Task, intent: Intent, body: IntentBody) -> str:
 
 
 def _decision(row: tuple[Any, ...]) -> dict[str, Any]:
-    _task, revision, digest, person, delegated_by, authority, channel, outcome, comment, data, at, void_at, reason = row
+    _task, revision, digest, person, delegated_by, authority, channel, outcome, comment, data, at, void_at, reason, *vote = (
+        row
+    )
     return {
         "revision": revision,
         "digest": bytes(digest).hex(),
@@ -168,7 +172,13 @@ def _decision(row: tuple[Any, ...]) -> dict[str, Any]:
         "at": rfc3339(at),
         "void_at": _time(void_at),
         "void_reason": reason,
+        **_vote(*vote),
     }
+
+
+def _vote(final: bool, stage: int, is_vote: bool) -> dict[str, Any]:
+    """What a decision is among several; nothing where one person decides."""
+    return {"vote": {"stage": stage, "settles": final}} if is_vote else {}
 
 
 def _notified(rows: Iterable[tuple[Any, ...]]) -> list[dict[str, Any]]:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import NamedTuple
 from uuid import UUID
 
-from inbox.operations.conditions import Where
+from inbox.operations.wheres import Where
 from intents.engine.lifecycle import Status
 from intents.engine.models import Intent
 from intents.kernel import statements
@@ -106,14 +106,14 @@ def _alone(made: Where) -> str:
 
 def first_counted(made: Where, order: ListOrder, limit: int) -> str:
     """SQL of the first of what there is, with how many there are in a last column, where looking for the one finds the
-    other: in a list that is one set. Empty for other lists."""
-    alone = _alone(made) if made.sets else ""
-    return (
-        alone
-        and f"""
-        WITH found AS MATERIALIZED ({alone})
+    other: in a list of a set, all of which is found before it is put in order. Empty for other lists."""
+    if not made.sets:
+        return ""
+    found = _alone(made) or f"SELECT id FROM intents_intent WHERE {conditions(made)}"
+    return f"""
+        WITH found AS MATERIALIZED ({found})
         SELECT {_COLUMNS}, (SELECT count(*) FROM found) FROM intents_intent
-        WHERE intents_intent.workspace_id = %(workspace)s::uuid AND intents_intent.id = ANY(ARRAY(SELECT * FROM found))
-        ORDER BY intents_intent.id {order.name} LIMIT {limit}
+        WHERE intents_intent.workspace_id = %(workspace)s::uuid
+          AND intents_intent.id = ANY(ARRAY(SELECT * FROM found ORDER BY 1 {order.name} LIMIT {limit}))
+        ORDER BY intents_intent.id {order.name}
     """
-    )

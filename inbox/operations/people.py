@@ -1,5 +1,5 @@
 """How people decide: how soon they look, how soon they decide, what they undo, what expires on them. Each person sees their
-own numbers first; owners and admins see everybody's and those of groups.
+own numbers first; owners and admins see those of large groups, and everybody's where the workspace says so.
 """
 
 from collections.abc import Sequence
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from inbox.operations import deciding
+from inbox.operations import deciding, fatigue
 from inbox.operations.measures import TimeRange
 from inbox.vocabulary import principals
 from intents.kernel import clock, statements
@@ -84,11 +84,16 @@ def _nothing(person: Person) -> DecisionMetrics:
 
 
 def everybody(actor: Actor, span: TimeRange) -> list[DecisionMetrics]:
-    """How all people of the actor's workspace decided, and then its groups, those who decided most first. Raises Denied for
-    all but owners and admins."""
+    """How all people of the actor's workspace decided, and then its groups, those who decided most first. Where the
+    workspace does not show each person, groups alone, where `fatigue.LEAST_PEOPLE` decided what was assigned to them. Raises
+    Denied for all but owners and admins."""
     if not isinstance(actor, Person) or actor.role not in ADMINS:
         raise Denied("only an owner or an admin sees how others decide, with a person's token")
-    return _metrics(actor.workspace_id, span)
+    found = _metrics(actor.workspace_id, span)
+    if fatigue.sees_each(actor.workspace_id):
+        return found
+    large = fatigue.large_groups(actor.workspace_id, span)
+    return [one for one in found if one.is_group and one.id in large]
 
 
 def _metrics(workspace_id: UUID, span: TimeRange, *, only: Sequence[str] | None = None) -> list[DecisionMetrics]:

@@ -1,9 +1,7 @@
 """Who watches the intents of a workspace, and who repairs them."""
 
-from intents.kernel.actors import OPERATORS, Actor, Person, Role
+from intents.kernel.actors import OPERATORS, WATCHERS, Actor, Person
 from intents.kernel.errors import Denied
-
-WATCHERS = OPERATORS | {Role.VIEWER}
 
 
 def may_watch(actor: Actor) -> bool:

@@ -1,12 +1,13 @@
-"""The language in which intents are looked for: `is:waiting for:human agent:billing age:>2d payload.amount:>100 refund`.
+"""The language in which intents, and tasks, are looked for: `is:waiting for:human agent:billing age:>2d refund`.
 
 A query is terms with spaces between, all of which must hold. A term is `key:value`, or a word that the intent is found by;
 `-` before it negates it, and quotes keep a value or words with spaces together. Commas in a value mean "one of these".
-Reading a query asks nothing of a database; what its terms mean is said in `conditions`.
+Reading a query asks nothing of a database; what its terms mean is said in `conditions`, and of tasks in `finding`. Which
+keys there are is up to the Language.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
@@ -14,40 +15,16 @@ from difflib import get_close_matches
 from typing import TypeAlias
 from uuid import UUID
 
-from inbox.vocabulary.kinds import RISKS
+from inbox.operations.language import INTENTS, PAYLOAD, STATES, WAITS, WORDS, Language
 from intents.engine import search
-from intents.engine.lifecycle import Status
 from intents.kernel.errors import InvalidField
 
 LONGEST = 1000
 MOST_TERMS = 20
 
-STATES = (
-    "open",
-    "waiting",
-    "done",
-    "failed",
-    "canceled",
-    "expired",
-    "overdue",
-    "due-soon",
-    "stuck",
-    "unroutable",
-    "retrying",
-    "dead",
-    "rerun",
-)
-"""What an intent can be, as `is:` has it."""
-WAITS = ("human", "tool", "agent", "time")
-"""What an intent can wait for, as `for:` has it."""
-_NAMED = {"is": STATES, "for": WAITS, "risk": RISKS, "status": tuple(status.value for status in Status)}
-_TEXTS = ("type", "agent", "from", "assignee")
-_TIMES = ("age", "created", "decided", "ended", "due")
-_UUIDS = ("id", "correlation")
-PAYLOAD = "payload"
-WORDS = "words"
-"""The key of a term that is no more than words."""
-KEYS = (*_NAMED, *_TEXTS, *_TIMES, *_UUIDS)
+__all__ = ["KEYS", "PAYLOAD", "STATES", "WAITS", "WORDS", "Query", "Term", "parse", "quoted"]
+
+KEYS = INTENTS.keys
 
 _JOINING = ("AND", "OR", "NOT")
 """What other languages join terms by. In quotes they are words like others."""
@@ -86,7 +63,7 @@ class Query:
         return not self.terms
 
 
-def parse(text: str) -> Query:
+def parse(text: str, language: Language = INTENTS) -> Query:
     """Raises InvalidField for the field `q`, naming the word that means nothing, with suggestions."""
     text = text.strip()
     if len(text) > LONGEST:
@@ -99,14 +76,14 @@ def parse(text: str) -> Query:
             raise _refused(rest.split()[0], "a quote has no end")
         if not rest[found.end() : found.end() + 1].isspace() and found.end() < len(rest):
             raise _refused(found[0], "quotes go around a whole value")
-        terms.append(_term(found))
+        terms.append(_term(found, language))
         rest = rest[found.end() :].lstrip()
     if len(terms) > MOST_TERMS:
         raise InvalidField("q", f"at most {MOST_TERMS} terms")
     return Query(text, tuple(terms))
 
 
-def _term(found: re.Match[str]) -> Term:
+def _term(found: re.Match[str], language: Language) -> Term:
     sign, key, value = found.groups()
     word, negated = found[0], bool(sign)
     if not key:
@@ -117,21 +94,34 @@ def _term(found: re.Match[str]) -> Term:
     if key == "agent" and value.startswith("//"):  # an address that was pasted
         value = f"agent:{value}"
     if not value or value == '""':
-        raise _refused(word, f"say what {key}: is to be", _examples(key))
-    if key.startswith(f"{PAYLOAD}."):
+        raise _refused(word, f"say what {key}: is to be", _examples(key, language))
+    if key.startswith(f"{PAYLOAD}.") and language.payload:
         return _payload(key, value, word, negated)
-    if key in _NAMED:
-        return Term(key, tuple(_named(key, one, word) for one in _several(value)), negated=negated)
-    if key in _TEXTS:
+    if key in language.named:
+        return Term(key, tuple(_named(key, language.named[key], one, word) for one in _several(value)), negated=negated)
+    if key in language.texts:
         return Term(key, tuple(_several(value)), negated=negated)
-    if key in _TIMES:
-        op, moment = _moment(key, _plain(value), word)
+    if value.lower() in language.moments.get(key, ()):
+        return Term(key, (value.lower(),), negated=negated)
+    if key in language.times:
+        op, moment = _moment(key, _plain(value), word, language)
         return Term(key, (moment,), op, negated)
+    if key in language.numbers:
+        op, number = _compared(value)
+        return Term(key, (_number(number, word),), op or "=", negated)
+    if key not in language.keys:
+        raise _unknown(key, word, language)
     if key == "id":
         return Term(key, (_id(_plain(value), word),), negated=negated)
-    if key == "correlation":
-        return Term(key, (_uuid(_plain(value), word),), negated=negated)
-    raise _refused(word, f"nothing is found by {key}:", _close(key, (*KEYS, f"{PAYLOAD}.…"), ":"))
+    return Term(key, (_uuid(_plain(value), word),), negated=negated)
+
+
+def _unknown(key: str, word: str, language: Language) -> InvalidField:
+    why = f"nothing is found by {key}:"
+    if language.listed:
+        why = f"filters are {', '.join(f'{one}:' for one in language.keys)}"
+    known = (*language.keys, f"{PAYLOAD}.…") if language.payload else language.keys
+    return _refused(word, why, _close(key, known, ":"))
 
 
 def _words(value: str, word: str) -> str:
@@ -143,15 +133,14 @@ def _words(value: str, word: str) -> str:
     return plain
 
 
-def _named(key: str, value: str, word: str) -> str:
-    known = _NAMED[key]
+def _named(key: str, known: tuple[str, ...], value: str, word: str) -> str:
     found = next((one for one in known if one.lower() == value.lower()), None)
     if found is None:
         raise _refused(word, f"{key}: takes one of {', '.join(known)}", _close(value.lower(), known, before=f"{key}:"))
     return found
 
 
-def _moment(key: str, value: str, word: str) -> tuple[str, timedelta | datetime]:
+def _moment(key: str, value: str, word: str, language: Language) -> tuple[str, timedelta | datetime]:
     """`<24h` is less than that long ago (of `due`: ahead); a date or time is one, in UTC unless it says otherwise."""
     op, rest = _compared(value)
     if span := _SPAN.fullmatch(rest):
@@ -164,7 +153,7 @@ def _moment(key: str, value: str, word: str) -> tuple[str, timedelta | datetime]
     try:
         moment = datetime.fromisoformat(rest)
     except ValueError:
-        raise _refused(word, f"{key}: takes a span such as 30m, 24h or 2d, or a date", _examples(key)) from None
+        raise _refused(word, f"{key}: takes a span such as 30m, 24h or 2d, or a date", _examples(key, language)) from None
     if op in ("", "=", "!=") or key == "age":
         raise _refused(word, "say whether before or after that", [f"{_dated(key)}:<{rest}", f"{_dated(key)}:>{rest}"])
     return op, moment if moment.tzinfo else moment.replace(tzinfo=UTC)
@@ -237,23 +226,10 @@ def _close(word: str, known: Iterable[str], after: str = "", *, before: str = ""
     return [f"{before}{one}{after}" for one in get_close_matches(word, list(known), n=3, cutoff=0.5)]
 
 
-_EXAMPLES: dict[str, list[str]] = {
-    "age": ["age:>2d"],
-    "created": ["created:<24h"],
-    "decided": ["decided:<24h"],
-    "ended": ["ended:<24h"],
-    "due": ["due:<4h"],
-    "type": ["type:refund"],
-    "agent": ["agent:billing"],
-    "from": ["from:shop"],
-    "assignee": ["assignee:me"],
-}
-
-
-def _examples(key: str) -> list[str]:
-    if key in _NAMED:
-        return [f"{key}:{one}" for one in _NAMED[key]]
-    return _EXAMPLES.get(key, [])
+def _examples(key: str, language: Language) -> list[str]:
+    if key in language.named:
+        return [f"{key}:{one}" for one in language.named[key]]
+    return language.examples.get(key, [])
 
 
 _NARROWING = ("is:open", "created:<24h", "created:<7d")
@@ -272,27 +248,16 @@ def _refused(word: str, why: str, suggestions: Iterable[str] = ()) -> InvalidFie
     return InvalidField("q", f"{said}{meant}", word=word[:200], why=said, suggestions=found)
 
 
-def completions(text: str, values: dict[str, list[str]], keys: Sequence[str] = KEYS) -> list[str]:
-    """How `text` may go on: its last term completed, by the `keys` there are, what is known of them, and `values` of the
-    workspace by key. At most 12."""
-    head, _, last = text.rpartition(" ")
-    sign = "-" if last.startswith("-") else ""
-    word = last.removeprefix("-")
-    key, colon, begun = word.partition(":")
-    if colon and key not in keys:
-        found = []
-    elif colon:
-        known = [*_NAMED.get(key, ()), *_EXAMPLES_OF.get(key, ())]
-        found = [f"{key}:{one}" for one in known if one.startswith(begun.lower())]
-        found += [f"{key}:{quoted(one)}" for one in values.get(key, ()) if one.lower().startswith(begun.strip('"').lower())]
-    else:
-        found = [f"{one}:" for one in keys if one.startswith(word.lower())]
-        found += [f"is:{one}" for one in STATES if word and "is" in keys and one.startswith(word.lower())]
-    before = f"{head} " if head else ""
-    return [f"{before}{sign}{one}" for one in found][:12]
+def words_of(text: str) -> list[str]:
+    """The terms of a query that can be read, as they were typed."""
+    found, rest = [], text.strip()
+    while rest and (match := _TERM.match(rest)) and match.end():
+        found.append(match[0])
+        rest = rest[match.end() :].lstrip()
+    return found
 
 
-_EXAMPLES_OF = {
-    key: tuple(one.partition(":")[2] for one in _EXAMPLES[key])
-    for key in ("age", "created", "decided", "ended", "due", "assignee")
-}
+def without(text: str, key: str) -> str:
+    """A query without its terms of a key."""
+    kept = [word for word in words_of(text) if word.removeprefix("-").partition(":")[0].lower() != key or ":" not in word]
+    return " ".join(kept)

@@ -3,6 +3,7 @@ A page goes on after an id, so whatever changes meanwhile, no intent that stays 
 """
 
 import re
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,11 +14,12 @@ from django.db.models import Q, QuerySet
 
 from inbox.operations import bounds, listing
 from inbox.operations.bounds import TooBroad
-from inbox.operations.conditions import Where, where
-from inbox.operations.models import SavedView, ShownColumns
+from inbox.operations.conditions import where
+from inbox.operations.models import SavedView, ShownColumns, ViewOf
 from inbox.operations.permissions import ensure_may_watch
 from inbox.operations.query import Query, parse
 from inbox.operations.states import SHARED
+from inbox.operations.wheres import Where
 from inbox.tasks import audience
 from intents.engine import selectors as engine
 from intents.engine.lifecycle import WaitReason
@@ -143,15 +145,18 @@ def counted_page(
     actor: Actor, q: str | Query, cursor: UUID | None = None, limit: int = PAGE, *, seconds: float | None = None
 ) -> tuple[list[Watched], UUID | None, int | None]:
     """`page`, and how many there are in all: what one page shows whole is not counted again. None when counting takes longer
-    than `seconds`. Raises Denied, InvalidField, TooBroad."""
+    than `seconds`, or is not begun because finding the page took as long. Raises Denied, InvalidField, TooBroad."""
     query = read(q)
     made = _where(actor, query)
     if cursor is None and (both := listing.first_counted(made, listing.NEWEST_FIRST, int(limit) + 1)):
         counted = bounds.rows(query, both, made.params)
         return *_page([row[:-1] for row in counted], limit), int(counted[0][-1]) if counted else 0
+    begun = time.monotonic()
     found, last = page(actor, query, cursor, limit)
     if cursor is None and last is None:
         return found, last, len(found)
+    if seconds is not None and time.monotonic() - begun > seconds:
+        return found, last, None
     try:
         return found, last, total(actor, query, seconds=seconds)
     except TooBroad:
@@ -223,20 +228,37 @@ COLUMNS = ("waits_for", "age", "risk", "progress", "attempts", "agent", "from", 
 DEFAULT_COLUMNS = ("waits_for", "age", "risk", "progress", "attempts", "agent")
 
 
-def saved_views(person: Person) -> QuerySet[SavedView]:
+def saved_views(person: Person, of: ViewOf = ViewOf.INTENTS) -> QuerySet[SavedView]:
     """The queries that a person keeps in their workspace, and those that are shared there, by name."""
-    found = SavedView.objects.filter(workspace_id=person.workspace_id)
+    found = SavedView.objects.filter(workspace_id=person.workspace_id, of=of)
     return found.filter(Q(user_id=person.user_id) | Q(shared=True)).select_related("user").order_by("name", "id")
 
 
+_KEPT = f"""
+SELECT {statements.columns(SavedView, "v")} FROM inbox_savedview v
+WHERE v.workspace_id = %(workspace)s AND v.of = %(of)s AND (v.user_id = %(user)s OR v.shared) ORDER BY v.name, v.id
+"""
+
+
+def kept_views(person: Person, of: ViewOf) -> list[SavedView]:
+    """`saved_views`, for each page of a list."""
+    params = {"workspace": person.workspace_id, "user": person.user_id, "of": of}
+    return statements.objects(SavedView, _KEPT, params)
+
+
 def own_views(person: Person) -> QuerySet[SavedView]:
-    """Those that a person keeps."""
+    """Those that a person keeps, of intents and of tasks."""
     return SavedView.objects.filter(workspace_id=person.workspace_id, user_id=person.user_id)
 
 
-def saved_view(person: Person, view_id: UUID) -> SavedView:
+def views_of(view: SavedView) -> QuerySet[SavedView]:
+    """All views of whoever keeps `view`, in its workspace."""
+    return SavedView.objects.filter(workspace_id=view.workspace_id, user_id=view.user_id)
+
+
+def saved_view(person: Person, view_id: UUID, of: ViewOf = ViewOf.INTENTS) -> SavedView:
     """Raises Missing."""
-    found = saved_views(person).filter(id=view_id).first()
+    found = saved_views(person, of).filter(id=view_id).first()
     if found is None:
         raise Missing(f"no view has the id {view_id}", view_id=str(view_id))
     return found

@@ -1,12 +1,10 @@
-"""Carrying bulks out: a worker leases one, does some batches of its items, and lets another bulk have its turn.
+"""Carrying bulks out, in turns.
 
-What a batch does to intents, the results of its items and the counts are one transaction, which the lease fences: it commits
-only for a worker that still holds the bulk. So a worker that dies or is overtaken leaves nothing half done, and an abort
-stops whatever has not committed.
+What a batch does to intents, the results of its items and the counts are one transaction, which the lease fences; an abort
+takes the lease away, and so stops whatever has not committed.
 """
 
 import logging
-import threading
 import time
 from collections import Counter
 from collections.abc import Sequence
@@ -22,9 +20,10 @@ from inbox.operations.models import Bulk, ItemResult
 from inbox.operations.permissions import may_repair
 from intents import seats
 from intents.accounts import audit
-from intents.kernel import canonical, clock, failpoints, statements
+from intents.kernel import canonical, clock, failpoints, statements, turns
 from intents.kernel.actors import Person, System
 from intents.kernel.errors import DomainError, InvalidField, Unavailable
+from intents.kernel.turns import LostLease, Turns
 from intents.kernel.unit_of_work import unit
 
 WORKER = System(name="bulk")
@@ -41,8 +40,6 @@ INTERNAL = "something went wrong on our side"
 
 log = logging.getLogger(__name__)
 
-_turn = threading.Lock()
-
 
 class Result(NamedTuple):
     """What became of an item."""
@@ -50,24 +47,6 @@ class Result(NamedTuple):
     intent_id: UUID
     result: ItemResult
     reason: str | None = None
-
-
-class LostLease(Exception):
-    """The bulk was aborted, or another worker has it."""
-
-
-def work(seconds: float = WORK_SECONDS) -> None:
-    """Carry out what was ordered, for some time at most. Of a process one thread works."""
-    if not _turn.acquire(blocking=False):
-        return
-    try:
-        until = time.monotonic() + seconds
-        while (bulk := take()) is not None:
-            carry_out(bulk, until=min(until, time.monotonic() + TURN_SECONDS))
-            if time.monotonic() >= until:
-                return
-    finally:
-        _turn.release()
 
 
 _TAKE = f"""
@@ -86,9 +65,6 @@ def take() -> Bulk | None:
     """Lease the bulk that waits for the longest time, None when none waits."""
     found = statements.objects(Bulk, _TAKE, {"token": uuid4(), "now": clock.override()})
     return found[0] if found else None
-
-
-_RELEASE = f"UPDATE inbox_bulk SET lease_token = NULL, due_at = {clock.NOW} WHERE id = %(id)s AND lease_token = %(token)s"
 
 
 def carry_out(bulk: Bulk, *, until: float, batch: int = BATCH) -> None:
@@ -112,7 +88,15 @@ def carry_out(bulk: Bulk, *, until: float, batch: int = BATCH) -> None:
     except LostLease:
         return
     if done.more:
-        statements.rows(_RELEASE, {"id": bulk.id, "token": bulk.lease_token, "now": clock.override()})
+        turns.release(bulk)
+
+
+_turns = Turns(take, carry_out, turn_seconds=TURN_SECONDS)
+
+
+def work(seconds: float = WORK_SECONDS) -> None:
+    """Carry out what was ordered, for some time at most. Of a process one thread works."""
+    _turns.work(seconds)
 
 
 class Progress(NamedTuple):

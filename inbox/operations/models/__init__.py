@@ -2,6 +2,20 @@
 
 from inbox.operations.models.bulk import Bulk, BulkItem, BulkState, ItemResult
 from inbox.operations.models.deciding import DecidingHour
-from inbox.operations.models.saved import SavedView, ShownColumns
+from inbox.operations.models.numbers import PayloadNumber, PayloadPath
+from inbox.operations.models.saved import SavedView, ShownColumns, ViewOf
+from inbox.operations.models.visibility import DecisionVisibility
 
-__all__ = ["Bulk", "BulkItem", "BulkState", "DecidingHour", "ItemResult", "SavedView", "ShownColumns"]
+__all__ = [
+    "Bulk",
+    "BulkItem",
+    "BulkState",
+    "DecidingHour",
+    "DecisionVisibility",
+    "ItemResult",
+    "PayloadNumber",
+    "PayloadPath",
+    "SavedView",
+    "ShownColumns",
+    "ViewOf",
+]

@@ -1,5 +1,7 @@
 """How people look for intents: queries that they keep, and the columns they see."""
 
+from enum import StrEnum
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
@@ -7,14 +9,25 @@ from intents.accounts.models import User, Workspace
 from intents.kernel.models import Row
 
 
+class ViewOf(StrEnum):
+    """Of what a saved view is a list."""
+
+    INTENTS = "intents"
+    TASKS = "tasks"
+
+
 class SavedView(Row):
-    """A query under a name, of one person, or with `shared` for everybody who watches the workspace."""
+    """A query under a name, of one person, or with `shared` for everybody in the workspace who sees such lists. It is of
+    intents, or of tasks: in the list `tab`, in the order `sort`."""
 
     workspace = models.ForeignKey(Workspace, models.CASCADE, db_index=False)
     user = models.ForeignKey(User, models.CASCADE, related_name="+", db_index=False)
     name = models.CharField(max_length=80)
     q = models.CharField(max_length=1000)
     shared = models.BooleanField(default=False)
+    of = models.CharField(max_length=8, default=ViewOf.INTENTS, db_default="intents")
+    tab = models.CharField(max_length=12, default="", db_default="")
+    sort = models.CharField(max_length=8, default="", db_default="")
     created_at = models.DateTimeField()
 
     class Meta:

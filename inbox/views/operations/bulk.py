@@ -15,7 +15,7 @@ from django.views.decorators.http import require_safe
 
 from inbox.operations.bulk import selectors
 from inbox.operations.bulk.actions import action as actions
-from inbox.operations.bulk.actions import replay
+from inbox.operations.bulk.actions import reassign, replay
 from inbox.operations.bulk.deliveries import named
 from inbox.operations.bulk.services import orders
 from inbox.operations.models import Bulk, BulkItem, BulkState, ItemResult
@@ -47,6 +47,9 @@ ACTIONS = {
 """What a bulk does, and what that means."""
 REPLAY = (gettext_lazy("Send again"), gettext_lazy("Deliveries to endpoints are posted again, with the same id."))
 """As in ACTIONS; of deliveries, which are chosen elsewhere."""
+REASSIGN = (gettext_lazy("Reassign"), gettext_lazy("What waits for a member by name goes to somebody else."))
+"""As in ACTIONS; it begins at the member."""
+ELSEWHERE = {replay.ACTION.name: REPLAY, reassign.ACTION.name: REASSIGN}
 REASONS = {
     actions.NOT_FOUND: gettext_lazy("not found"),
     actions.OVER: gettext_lazy("already over"),
@@ -59,6 +62,9 @@ REASONS = {
     actions.RERUN: gettext_lazy("run again already"),
     actions.HAS_IT: gettext_lazy("this agent has it already"),
     actions.DENIED: gettext_lazy("not allowed"),
+    reassign.NOT_ASKED: gettext_lazy("not assigned to them by name"),
+    reassign.VOTED: gettext_lazy("they voted already"),
+    reassign.APART: gettext_lazy("separation of duties keeps the other person from it"),
     replay.PENDING: gettext_lazy("on its way"),
     replay.DELETED: gettext_lazy("its subscription was deleted"),
     replay.DISABLED: gettext_lazy("its endpoint is disabled"),
@@ -95,13 +101,14 @@ def summary(row: Bulk) -> dict[str, Any]:
     words, tone = STATES[BulkState(row.state)]
     return {
         "row": row,
-        "action": (ACTIONS | {replay.ACTION.name: REPLAY}).get(row.action, (row.action,))[0],
+        "action": (ACTIONS | ELSEWHERE).get(row.action, (row.action,))[0],
         "of_deliveries": row.action == replay.ACTION.name,
         "state": words,
         "tone": tone,
         "done": done,
         "left": row.matched - done,
         "live": row.state in LIVE,
+        "repeatable": row.action in ACTIONS,
     }
 
 
@@ -140,6 +147,7 @@ def bulk_page(request: Request, bulk_id: UUID) -> HttpResponse:
     known = summary(row) | {
         "items": [_item(one, types) for one in items[:PAGE]],
         "to_agent": arguments.get("to_agent", ""),
+        "moved": (arguments.get("from", ""), arguments.get("to", "")) if row.action == reassign.ACTION.name else None,
         "deadline_at": datetime.fromisoformat(arguments["deadline_at"]) if "deadline_at" in arguments else None,
         "next": f"{here}?{urlencode({'result': result, 'after': items[PAGE - 1].intent_id.hex})}" if items[PAGE:] else "",
         "results": [

@@ -55,7 +55,7 @@ class Cells:
         who, until = one.row.who, one.row.until
         if not who and not until:
             return NOTHING
-        named = f'{escape(one_line(who))}<br class="wide">' if who else ""
+        named = f'{escape(one_line(who))} <br class="wide">' if who else ""
         said = self._until % {"until": pages.time_element(until, one.row.now, "clock")} if until else ""
         return SafeString(f'<div>{named}<span class="tiny muted">{said}</span></div>' if said else f"<div>{named}</div>")
 

@@ -27,6 +27,11 @@ class Line:
     total: int
     y: float
 
+    @property
+    def at(self) -> str:
+        """`y` as drawings have it, in whatever language the page is."""
+        return f"{self.y:g}"
+
 
 @dataclass(frozen=True, slots=True)
 class Point:
@@ -114,7 +119,7 @@ def when(span: TimeRange, slot: datetime) -> str:
     """What a slot is called, in the person's zone."""
     local = timezone.localtime(slot)
     if span.step > HOUR:
-        return formatted(local, "D j M")
+        return formatted(local, _("D j M"))
     end = local + span.step
     day = f"{formatted(local, 'D')} " if span.length > timedelta(hours=1) else ""
     return f"{day}{local:%H:%M}–{end:%H:%M}"
@@ -124,8 +129,8 @@ def tick(span: TimeRange, slot: datetime) -> str:
     """A time below a chart."""
     local = timezone.localtime(slot)
     if span.length > timedelta(days=7):
-        return formatted(local, "j M")
-    return formatted(local, "D j") if span.length > timedelta(days=1) else f"{local:%H:%M}"
+        return formatted(local, _("j M"))
+    return formatted(local, _("D j")) if span.length > timedelta(days=1) else f"{local:%H:%M}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,8 +165,8 @@ class SparkBar:
     """A bar of a small chart."""
 
     x: int
-    y: float
-    height: float
+    y: str
+    height: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,8 +183,8 @@ def spark(taken: Sequence[int], failed: Sequence[int]) -> Spark:
     up = [(place, height) for place, height in enumerate(_heights(taken, SPARK_LINE)) if height]
     down = [(place, height) for place, height in enumerate(_heights(failed, SPARK_BELOW)) if height]
     return Spark(
-        taken=[SparkBar(place * SPARK_STEP, SPARK_LINE - height, height) for place, height in up],
-        failed=[SparkBar(place * SPARK_STEP, SPARK_LINE, height) for place, height in down],
+        taken=[SparkBar(place * SPARK_STEP, f"{SPARK_LINE - height:g}", f"{height:g}") for place, height in up],
+        failed=[SparkBar(place * SPARK_STEP, str(SPARK_LINE), f"{height:g}") for place, height in down],
         summary=_("Last 24 hours: %(taken)s delivered, %(failed)s failed attempts")
         % {"taken": sum(taken), "failed": sum(failed)},
     )

@@ -16,10 +16,11 @@ from django.utils.translation import gettext_lazy
 
 from inbox.operations import endpoints
 from inbox.operations.permissions import ensure_may_watch
-from inbox.views.kit import form_page
+from inbox.views.kit import form_page, signing
 from inbox.views.kit import forms as shared
 from inbox.views.kit.acting import Request, asks_confirmed, sent
 from inbox.views.kit.form_page import FormPage
+from inbox.views.kit.lines import LinesField
 from inbox.views.operations.endpoints import endpoint_shown
 from inbox.views.operations.page import show
 from intents.kernel.actors import ADMINS, Person
@@ -39,7 +40,6 @@ OVERLAPS = (
     (24, gettext_lazy("signs too for 1 day")),
     (168, gettext_lazy("signs too for 1 week")),
 )
-MOST_LINES, LONGEST_LINE = 50, 241
 
 
 def ensure_manages(request: Request) -> Person:
@@ -48,28 +48,6 @@ def ensure_manages(request: Request) -> Person:
     if person.role not in ADMINS:
         raise Denied("only owners and admins manage endpoints")
     return person
-
-
-class LinesField(forms.CharField):
-    """Values, one on each line."""
-
-    def __init__(self, *, label: Any, help_text: Any = "", required: bool = False, rows: int = 2) -> None:
-        widget = forms.Textarea(attrs={"rows": rows, "spellcheck": "false"})
-        super().__init__(label=label, help_text=help_text, required=required, widget=widget)
-
-    def prepare_value(self, value: Any) -> Any:
-        return "\n".join(value) if isinstance(value, list) else value
-
-    def clean(self, value: object) -> list[str]:
-        found = list(dict.fromkeys(line.strip() for line in str(value or "").splitlines() if line.strip()))
-        if self.required and not found:
-            raise forms.ValidationError(_("Name at least one."))
-        if len(found) > MOST_LINES:
-            raise forms.ValidationError(_("At most %(most)s lines.") % {"most": MOST_LINES})
-        if long := next((one for one in found if len(one) > LONGEST_LINE), None):
-            said = _("“%(line)s…” is longer than %(most)s characters.")
-            raise forms.ValidationError(said % {"line": long[:20], "most": LONGEST_LINE})
-        return found
 
 
 class EndpointForm(forms.Form):
@@ -87,7 +65,9 @@ class EndpointForm(forms.Form):
     )
     event_types = LinesField(
         label=gettext_lazy("Events"),
-        help_text=gettext_lazy("One on each line. intent.* is all that begin so, * is every event."),
+        help_text=gettext_lazy(
+            "One on each line. intent.* is all that begin so, * is all but inbox.*, which tells the same of threads."
+        ),
         required=True,
         rows=3,
     )
@@ -119,6 +99,7 @@ class EndpointForm(forms.Form):
         required=False,
         widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
     )
+    signing_kind = signing.KindField()
 
     def clean_event_types(self) -> list[str]:
         found: list[str] = self.cleaned_data["event_types"]
@@ -131,6 +112,7 @@ class RotateEndpointForm(forms.Form):
     overlap = forms.TypedChoiceField(
         label=gettext_lazy("The old secret"), coerce=int, choices=OVERLAPS, initial=24, widget=forms.RadioSelect
     )
+    signing_kind = signing.KindField()
 
 
 def _ask(request: Request, page: FormPage, form: forms.Form, work: Any, **beside: Any) -> HttpResponse:
@@ -173,10 +155,9 @@ def new_endpoint(request: Request) -> HttpResponse:
         if selectors.subscriptions(person).filter(owner_agent="", callback_url=url).exists():
             form.add_error("callback_url", _("There is an endpoint with this URL already."))
             return _ask(request, page, form, make, **_catalogue(person))
-        changes = {name: value for name, value in given.items() if name != "callback_url"}
-        row = subscriptions.upsert(actor=person, owner="", url=url, asked=SubscriptionChange(changes=changes))
+        row = subscriptions.upsert(actor=person, owner="", url=url, asked=_asked(given, "callback_url"))
         address = reverse("operations-endpoint", args=[row.id])
-        return endpoint_shown(request, row.id, secret=row.new_secret, address=address)
+        return endpoint_shown(request, row.id, **signing.made(row.new_secret), address=address)
 
     return _ask(request, page, form, make, **_catalogue(person))
 
@@ -187,9 +168,12 @@ def edit_endpoint(request: Request, endpoint_id: UUID) -> HttpResponse:
     row = endpoints.endpoint(person, endpoint_id)
     page = _of(row, route="edit-endpoint", title=_("Edit the endpoint"), button=_("Save"), intro="")
     form = EndpointForm(sent(request), initial={name: getattr(row, name) for name in EndpointForm.base_fields})
+    form.fields["signing_kind"].help_text = _("If you change it, both sign for 1 hour.")
 
     def make(given: Mapping[str, Any]) -> HttpResponse:
-        subscriptions.change(actor=person, row=row, asked=SubscriptionChange(changes=given))
+        changed = subscriptions.change(actor=person, row=row, asked=_asked(given))
+        if changed.new_secret:
+            return endpoint_shown(request, row.id, **signing.made(changed.new_secret), address=page.back)
         messages.success(request, _("The endpoint is saved."))
         return redirect(page.back)
 
@@ -204,10 +188,17 @@ def rotate_secret(request: Request, endpoint_id: UUID) -> HttpResponse:
     page = _of(row, route="rotate-endpoint", title=_("New signing secret"), button=_("Rotate"), intro=intro)
 
     def make(given: Mapping[str, Any]) -> HttpResponse:
-        changed = subscriptions.rotate(actor=person, row=row, overlap=timedelta(hours=given["overlap"]))
-        return endpoint_shown(request, row.id, secret=changed.new_secret, rotated=True, address=page.back)
+        overlap = timedelta(hours=given["overlap"])
+        changed = subscriptions.rotate(actor=person, row=row, overlap=overlap, kind=given["signing_kind"])
+        return endpoint_shown(request, row.id, **signing.made(changed.new_secret), rotated=True, address=page.back)
 
-    return _ask(request, page, RotateEndpointForm(sent(request)), make)
+    return _ask(request, page, RotateEndpointForm(sent(request), initial={"signing_kind": row.signing_kind}), make)
+
+
+def _asked(given: Mapping[str, Any], *besides: str) -> SubscriptionChange:
+    """What a form in order asks for, but for some of its fields."""
+    changes = {name: value for name, value in given.items() if name not in ("signing_kind", *besides)}
+    return SubscriptionChange(changes=changes, kind=given["signing_kind"])
 
 
 def _of(row: Subscription, *, route: str, title: str, button: str, intro: str) -> FormPage:

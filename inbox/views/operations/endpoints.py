@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.http import HttpResponse
 from django.urls import reverse
+from django.utils.formats import number_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -15,6 +16,7 @@ from inbox.operations import endpoints, measures, overview, posts
 from inbox.operations.endpoints import EndpointFacts, EndpointState, EndpointView
 from inbox.operations.permissions import ensure_may_watch
 from inbox.operations.posts import PostView
+from inbox.views.kit import signing
 from inbox.views.kit.acting import Request, asked_at, signed_in
 from inbox.views.kit.rounds import Rounds
 from inbox.views.operations import charts, words
@@ -61,7 +63,7 @@ def endpoint_list(request: Request) -> HttpResponse:
     here = reverse("operations-endpoints")
     span = measures.SPANS["24h"]
     known = {
-        "rows": [(one, *WORDS[one.state], why(one.row), _spark(one)) for one in found.items],
+        "rows": [(one, *WORDS[one.state], why(one.row), _spark(one), most(one.backlog)) for one in found.items],
         "delivered": "events",
         "only": only,
         "all": sum(found.counts.values()),
@@ -93,7 +95,7 @@ def endpoint_page(request: Request, endpoint_id: UUID) -> HttpResponse:
 
 
 def endpoint_shown(request: Request, endpoint_id: UUID, **known: Any) -> HttpResponse:
-    """The page of an endpoint. `known` is a secret that was just made for it, and what is said of that."""
+    """The page of an endpoint. `known` is what was just made for it to sign with, and what is said of that."""
     person = ensure_may_watch(request.person)
     row = endpoints.endpoint(person, endpoint_id)
     view = chosen(request, "state", PostView, PostView.ALL)
@@ -114,17 +116,30 @@ def endpoint_shown(request: Request, endpoint_id: UUID, **known: Any) -> HttpRes
     state, tone = WORDS[facts.state]
     known |= {
         "endpoint": row,
+        "signing_keys": signing.keys(bytes(row.signing)),
         "facts": facts,
         "state": state,
         "tone": tone,
         "why": why(row),
         "chart": charts.lines("tries", _("Attempts"), measures.SPANS["24h"], slots, series),
         "rows": [(one, *words.POSTS[one.row.state], fault(one)) for one in found.items],
+        "missed": found.missed,
         "view": view,
-        "views": [(one, said, found.counts.get(one), f"{here}?{urlencode({'state': one})}") for one, said in VIEWS.items()],
+        "waiting": most(facts.backlog),
+        "views": [
+            (one, said, most(found.counts.get(one)), f"{here}?{urlencode({'state': one})}") for one, said in VIEWS.items()
+        ],
         "more": f"{here}?{urlencode({'state': view, 'after': found.last.hex})}" if found.last else "",
     }
     return show(request, "deliveries", known, template="endpoint", part=True)
+
+
+def most(count: int | None) -> str | None:
+    """A count for the eye, None of what is not counted."""
+    if count is None:
+        return None
+    grouped = number_format(min(count, endpoints.MOST), force_grouping=True)
+    return f"{grouped}+" if count > endpoints.MOST else grouped
 
 
 def fault(one: posts.Post) -> str | Promise:

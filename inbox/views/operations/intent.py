@@ -24,7 +24,7 @@ from inbox.views.operations import timeline, words
 from inbox.views.operations.intents import list_url
 from inbox.views.operations.listed import listed, url
 from inbox.views.operations.page import show
-from intents.engine import chains, erasing
+from intents.engine import chains, continuations, erasing
 from intents.engine import selectors as engine
 from intents.engine.lifecycle import TERMINAL, Status, WaitReason
 from intents.engine.models import Intent, IntentEvent
@@ -84,6 +84,7 @@ def intent_page(request: Request, intent_id: UUID) -> HttpResponse:
         "fault": chains.chain_fault(intent),
         "address": request.get_full_path(),
         "over": intent.status in TERMINAL,
+        "run": continuations.is_run(intent),
         "rerunnable": intent.status in rerun.RERUNNABLE and details.rerun_as is None,
         "asks_people": bool(details.human_task),
         "rerun_of": url(intent.rerun_of_id, "") if intent.rerun_of_id else "",

@@ -16,8 +16,9 @@ from django.views.decorators.http import require_safe
 
 from inbox.operations import bounds, measures, selectors
 from inbox.operations.bounds import TooBroad
+from inbox.operations.completing import completions
 from inbox.operations.permissions import ensure_may_watch, may_repair
-from inbox.operations.query import KEYS, LONGEST, completions
+from inbox.operations.query import KEYS, LONGEST
 from inbox.operations.selectors import Watched
 from inbox.operations.services import saved
 from inbox.views.kit.acting import Request, acts, signed_in

@@ -19,6 +19,7 @@ from inbox.operations.permissions import ensure_may_repair
 from inbox.operations.selectors import known_values
 from inbox.views.kit import forms as shared
 from inbox.views.kit.acting import Request, asks, sent
+from inbox.views.kit.refusals import in_words
 from inbox.views.operations.bulk import ACTIONS, says
 from inbox.views.operations.page import show
 from intents.kernel import clock
@@ -160,7 +161,7 @@ def _refused(form: OrderForm, error: DomainError) -> str:
     if field == "to_agent":
         shared.show(form, InvalidField("to_agent", getattr(error, "reason", error.message)))
         return ""
-    said = error.reason if isinstance(error, InvalidField) else error.message
+    said = in_words(error.reason if isinstance(error, InvalidField) else error.message)
     return f"{said[:1].upper()}{said[1:]}."
 
 
@@ -187,4 +188,5 @@ def _found(person: Person, selection: Selection) -> dict[str, Any]:
         asked = orders.Asked(action="cancel", choice=selection.chosen)
         return {"found": orders.preview(actor=person, asked=asked).count}
     except InvalidField as error:
-        return {"refusal": f"{error.reason[:1].upper()}{error.reason[1:]}.", "found": 0}
+        said = in_words(error.reason)
+        return {"refusal": f"{said[:1].upper()}{said[1:]}.", "found": 0}

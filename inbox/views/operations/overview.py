@@ -14,16 +14,17 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from inbox.operations import asking, measures, needs, overview
+from inbox.operations.completing import completions
 from inbox.operations.measures import TimeRange
 from inbox.operations.overview import Overview, Times
 from inbox.operations.permissions import ensure_may_watch
-from inbox.operations.query import LONGEST, completions
+from inbox.operations.query import LONGEST
 from inbox.views.kit.acting import Request, asked_at, signed_in
 from inbox.views.kit.rounds import Rounds
-from inbox.views.kit.words import everybody
 from inbox.views.operations import charts
 from inbox.views.operations.agents import WORDS
 from inbox.views.operations.page import show
+from inbox.vocabulary.roles import everybody
 from intents.kernel import clock
 from intents.kernel.actors import Person
 from intents.kernel.errors import InvalidField

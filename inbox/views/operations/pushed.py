@@ -15,6 +15,7 @@ from inbox.operations import measures
 from inbox.operations.permissions import ensure_may_watch
 from inbox.views.operations import overview
 from intents.accounts import selectors as roster
+from intents.kernel import languages
 from intents.kernel.actors import Person
 from intents.kernel.errors import DomainError
 from intents.streams.hub import Hub
@@ -27,15 +28,15 @@ LOOK_SECONDS = 10.0
 
 log = logging.getLogger(__name__)
 
-Key = tuple[UUID, str, str, str]
-"""A workspace, a range, what it is narrowed to, and the time zone."""
+Key = tuple[UUID, str, str, str, str]
+"""A workspace, a range, what it is narrowed to, the language, and the time zone."""
 
 
 class Follower(Protocol):
-    """An open page. `overview` is the range and what it is narrowed to, where it shows the overview."""
+    """An open page. `overview` is the range, what it is narrowed to and the language, where it shows the overview."""
 
     person: Person
-    overview: tuple[str, str] | None
+    overview: tuple[str, str, str] | None
 
     async def send_text(self, text: str) -> None: ...
 
@@ -48,7 +49,7 @@ class Overviews:
         self._shown: dict[Key, _Shown] = {}
         self._of: dict[Follower, _Shown] = {}
 
-    async def show(self, page: Follower, overview: tuple[str, str] | None) -> None:
+    async def show(self, page: Follower, overview: tuple[str, str, str] | None) -> None:
         """The page shows this overview: it is sent all of it now, and from now on what changes. None: it shows none."""
         if overview is not None and overview == page.overview and (known := self._of.get(page)):
             known.enter(page)  # it says so now and then, for what it missed
@@ -136,8 +137,9 @@ class _Shown:
             self._looking = None
 
     def _make(self, person: Person) -> dict[str, str]:
-        _workspace, span, q, zone = self.key
-        return overview.pieces(ensure_may_watch(person), measures.SPANS[span], q, zone)
+        _workspace, span, q, language, zone = self.key
+        with languages.speaking(language):
+            return overview.pieces(ensure_may_watch(person), measures.SPANS[span], q, zone)
 
     def _tell(self, made: dict[str, str]) -> None:
         """Tell the pages what changed since they were told last."""

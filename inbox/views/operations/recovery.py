@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
+from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -14,7 +15,8 @@ from inbox.operations.bulk.choosing import Chosen, Matched
 from inbox.operations.bulk.services import orders
 from inbox.operations.permissions import ensure_may_repair
 from inbox.operations.posts import PostView
-from inbox.views.kit.acting import Request, asks, sent
+from inbox.views.kit.acting import Request, acts, asks, sent
+from inbox.views.kit.refusals import in_words
 from inbox.views.operations.bulk import says
 from inbox.views.operations.endpoints import VIEWS
 from inbox.views.operations.order import TYPED_ABOVE, unconfirmed
@@ -79,7 +81,8 @@ def recover(request: Request, endpoint_id: UUID) -> HttpResponse:
                 bulk, _matched = orders.create(actor=person, asked=asked, reason=form.cleaned_data["reason"])
                 return HttpResponseRedirect(reverse("operations-bulk", args=[bulk.id]), status=303)
         except DomainError as error:
-            refusal = f"{error.message[:1].upper()}{error.message[1:]}."
+            said = in_words(error.message)
+            refusal = f"{said[:1].upper()}{said[1:]}."
     known: dict[str, Any] = {"endpoint": row, "form": form, "refusal": refusal}
     known["confirm"] = confirm if "start" in request.POST else ""
     if matched is not None:
@@ -87,6 +90,25 @@ def recover(request: Request, endpoint_id: UUID) -> HttpResponse:
     response = show(request, "deliveries", known, template="recover")
     response.status_code = 422 if form.errors or refusal or known["confirm"] else 200
     return response
+
+
+@acts
+def replay_skipped(request: Request, endpoint_id: UUID) -> HttpResponse:
+    """Order the replay of all that was skipped, at once; of so much that it is to be looked at first, its preview."""
+    person = ensure_may_repair(request.person)
+    row = endpoints.endpoint(person, endpoint_id)
+    asked = orders.Asked(action="replay", choice=Chosen(q=f"endpoint:{row.id} is:{PostView.SKIPPED}"))
+    matched = orders.preview(actor=person, asked=asked)
+    acts_on = matched.count - sum(matched.skipped.values())
+    if acts_on > TYPED_ABOVE:
+        messages.info(request, _("That is a lot: look at it first."))
+        return HttpResponseRedirect(reverse("operations-recover-endpoint", args=[row.id]), status=303)
+    if not acts_on:
+        messages.info(request, _("Nothing is left to replay."))
+        return HttpResponseRedirect(reverse("operations-endpoint", args=[row.id]), status=303)
+    reason = _("Skipped while the endpoint was disabled")
+    bulk, _matched = orders.create(actor=person, asked=asked, reason=reason)
+    return HttpResponseRedirect(reverse("operations-bulk", args=[bulk.id]), status=303)
 
 
 def _shown(matched: Matched) -> dict[str, Any]:

@@ -19,7 +19,6 @@ ENDS = {
     *("intent.delivery_failed", "intent.waiting", "intent.human_task_assigned", "intent.completed", "intent.failed"),
     *("intent.canceled", "intent.timed_out", "intent.transfer", *BEGINS),
 }
-FAILS = {"intent.delivery_failed", "intent.failed", "intent.redelivered"}
 Words = str | Promise
 
 
@@ -103,11 +102,12 @@ def _shown(one: IntentEvent, since: datetime) -> ShownEvent:
     said = words.EVENTS.get(one.event_type, one.event_type)
     if one.event_type == "intent.waiting" and one.waiting_reason:
         said = words.WAITS[one.waiting_reason]
+    warns = "warning" in details
     return ShownEvent(
         one,
-        said,
+        _("Warning") if warns else said,
         _says(details),
-        one.event_type in words.PROBLEMS,
+        warns or one.event_type in words.PROBLEMS,
         details or None,
         max(0.0, (one.at - since).total_seconds()),
     )

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from inbox.operations import posts
 from inbox.operations.bulk.actions.action import BulkAction, Order, case
 from inbox.operations.bulk.deliveries import DELIVERIES
 from inbox.operations.permissions import may_repair
@@ -15,11 +16,6 @@ DELETED = "its subscription was deleted"
 DISABLED = "its endpoint is disabled"
 ERASED = "what it told was erased"
 AGAIN = "was sent again already"
-
-_AGAIN = """EXISTS (
-    SELECT FROM intents_webhookmessage r
-    WHERE r.event_id = i.event_id AND r.subscription_id = i.subscription_id AND r.id > i.id
-)"""
 
 
 def may(actor: Actor, row: WebhookMessage) -> bool:
@@ -40,7 +36,7 @@ ACTION = BulkAction(
         ("s.revoked_at IS NOT NULL", DELETED),
         ("NOT s.active", DISABLED),
         ("i.body IS NULL", ERASED),
-        (_AGAIN, AGAIN),
+        (posts.AGAIN, AGAIN),
     ),
     may=may,
     act=act,

@@ -16,8 +16,9 @@ from inbox.operations.bulk.actions.action import (
     case,
 )
 from intents.engine import permissions
+from intents.engine.continuations import Satisfied
 from intents.engine.models import Intent
-from intents.engine.services.parking import Satisfied, satisfy_many
+from intents.engine.services.parking import satisfy_many
 from intents.kernel import canonical
 from intents.kernel.actors import Person
 from intents.kernel.errors import InvalidField

@@ -5,9 +5,10 @@ from datetime import datetime
 
 from inbox.operations.bulk.actions.action import ASKS_PEOPLE, HUMAN, IS_OVER, NOT_RETRYING, OVER, BulkAction, Order, case
 from intents.engine import permissions
+from intents.engine.continuations import Satisfied
 from intents.engine.lifecycle import Status, WaitReason
 from intents.engine.models import Intent
-from intents.engine.services.parking import Satisfied, satisfy_many
+from intents.engine.services.parking import satisfy_many
 from intents.kernel.clock import rfc3339
 
 _RETRIES = (

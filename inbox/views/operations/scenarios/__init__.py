@@ -1,0 +1,1 @@
+"""The pages of scenarios: what there is, writing one, and trying it."""
