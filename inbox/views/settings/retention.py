@@ -12,11 +12,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
+from inbox import demo
 from inbox.views.kit import forms as shared
 from inbox.views.kit import identity, revisions
 from inbox.views.kit.acting import Request, asks_confirmed, sent, signed_in
 from inbox.views.kit.revisions import Meanwhile, Revision
 from inbox.views.settings.page import show
+from intents.kernel.actors import Role
 from intents.kernel.errors import ChangedMeanwhile, DomainError
 from intents.retention import rules, selectors
 from intents.retention.models import Retention
@@ -86,6 +88,7 @@ def retention_page(request: Request) -> HttpResponse:
         "row": row,
         "leavers": selectors.leavers(request.person),
         "erasures": selectors.person_erasures(request.person),
+        "demo": request.person.role is Role.OWNER and demo.is_there(request.person),
     }
     return show(request, "data", known)
 

@@ -14,6 +14,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from inbox.views.kit import signing
 from inbox.views.kit.acting import Request, asks_confirmed, sent
 from inbox.views.kit.bindings import MODES
 from inbox.views.settings.agents.pages import agent_shown, ensure_manages_agents
@@ -50,17 +51,21 @@ class DeliveryForm(forms.Form):
         widget=forms.TextInput(attrs={"inputmode": "url", "spellcheck": "false", "autocomplete": "off"}),
         help_text=gettext_lazy("Required if it is called. Its deliveries are posted there, signed."),
     )
+    signing_kind = signing.KindField()
 
     def __init__(self, agent: Agent, data: Mapping[str, Any] | None) -> None:
         kept = {"delivery_mode": agent.delivery_mode, "callback_url": agent.callback_url}
         super().__init__(data, initial=kept)
         self.fields["delivery_mode"].choices = modes(agent)  # type: ignore[attr-defined]
+        if agent.signing:
+            del self.fields["signing_kind"]  # it is changed by a rotation, so that nothing goes unverified
 
 
 class RotateSecretForm(forms.Form):
     overlap = forms.TypedChoiceField(
         label=gettext_lazy("The old secret"), coerce=int, choices=OVERLAPS, initial=24, widget=forms.RadioSelect
     )
+    signing_kind = signing.KindField()
 
 
 def _page(agent: Agent, *, route: str, title: str, button: str, intro: str) -> FormPage:
@@ -87,7 +92,7 @@ def change_delivery(request: Request, agent_id: UUID) -> HttpResponse:
     def make(given: Mapping[str, Any]) -> HttpResponse:
         changed = agents.update_agent(actor=request.person, agent=agent, **given)
         if changed.new_signing_secret:
-            return agent_shown(request, agent.id, signing_secret=changed.new_signing_secret, address=page.back)
+            return agent_shown(request, agent.id, signs=signing.made(changed.new_signing_secret), address=page.back)
         messages.success(request, _("The delivery is saved."))
         return redirect("settings-agent", agent_id=agent.id)
 
@@ -103,7 +108,9 @@ def rotate_secret(request: Request, agent_id: UUID) -> HttpResponse:
 
     def make(given: Mapping[str, Any]) -> HttpResponse:
         overlap = timedelta(hours=given["overlap"])
-        secret = agents.rotate_signing_secret(actor=request.person, agent=agent, overlap=overlap)
-        return agent_shown(request, agent.id, signing_secret=secret, rotated=True, address=page.back)
+        kind = given["signing_kind"]
+        secret = agents.rotate_signing_secret(actor=request.person, agent=agent, overlap=overlap, kind=kind)
+        return agent_shown(request, agent.id, signs=signing.made(secret), rotated=True, address=page.back)
 
-    return ask(request, page, RotateSecretForm(sent(request)), make, else_at="overlap")
+    newest = signing.newest(agent.signing)
+    return ask(request, page, RotateSecretForm(sent(request), initial={"signing_kind": newest}), make, else_at="overlap")

@@ -16,7 +16,7 @@ from inbox.views.kit.acting import Request, acts, asks_confirmed, sent
 from inbox.views.settings.agents.pages import agent_shown, ensure_manages_agents
 from inbox.views.settings.lifetimes import LIFETIMES, ends
 from inbox.views.settings.page import FormPage, ask
-from intents.accounts.services import agents
+from intents.accounts.services import keys
 from intents.engine import selectors
 from intents.kernel.actors import Scope
 
@@ -83,7 +83,7 @@ def create_key(request: Request, agent_id: UUID) -> HttpResponse:
     )
 
     def make(given: Mapping[str, Any]) -> HttpResponse:
-        key, secret = agents.create_key(
+        key, secret = keys.create_key(
             actor=request.person,
             agent=agent,
             scope=Scope(given["scope"]),
@@ -99,7 +99,7 @@ def create_key(request: Request, agent_id: UUID) -> HttpResponse:
 def rotate_key(request: Request, agent_id: UUID, key_id: UUID) -> HttpResponse:
     ensure_manages_agents(request)
     agent = selectors.agent(request.person, agent_id)
-    key = agents.key_of(agent=agent, key_id=key_id)
+    key = keys.key_of(agent=agent, key_id=key_id)
     page = FormPage(
         tab="agents",
         route="rotate-key",
@@ -113,7 +113,7 @@ def rotate_key(request: Request, agent_id: UUID, key_id: UUID) -> HttpResponse:
     )
 
     def make(given: Mapping[str, Any]) -> HttpResponse:
-        new, secret = agents.rotate_key(actor=request.person, key=key, overlap=timedelta(hours=given["overlap"]))
+        new, secret = keys.rotate_key(actor=request.person, key=key, overlap=timedelta(hours=given["overlap"]))
         return agent_shown(request, agent.id, created=new, secret=secret, replaced=key, address=page.back)
 
     return ask(request, page, RotateForm(sent(request)), make, else_at="overlap")
@@ -122,7 +122,7 @@ def rotate_key(request: Request, agent_id: UUID, key_id: UUID) -> HttpResponse:
 @acts
 def revoke_key(request: Request, agent_id: UUID, key_id: UUID) -> HttpResponse:
     ensure_manages_agents(request)
-    key = agents.key_of(agent=selectors.agent(request.person, agent_id), key_id=key_id)
-    agents.revoke_key(actor=request.person, key=key)
+    key = keys.key_of(agent=selectors.agent(request.person, agent_id), key_id=key_id)
+    keys.revoke_key(actor=request.person, key=key)
     messages.success(request, _("Key revoked; open streams are closed."))
     return redirect("settings-agent", agent_id=agent_id)

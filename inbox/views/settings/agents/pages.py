@@ -6,7 +6,6 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
-from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
@@ -15,12 +14,15 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from inbox.views.kit import forms as shared
+from inbox.views.kit import signing
 from inbox.views.kit.acting import Request, acts, asks, confirmed, sent, signed_in
 from inbox.views.kit.bindings import MODES
+from inbox.views.settings.agents.steps import example, first_steps_of
 from inbox.views.settings.page import FormPage, ask, show
 from intents.accounts import selectors as roster
 from intents.accounts.models import AgentKey
 from intents.accounts.services import agents
+from intents.dispatch import endpoints
 from intents.engine import selectors
 from intents.kernel import clock
 from intents.kernel.actors import ADMINS
@@ -46,8 +48,9 @@ class AgentForm(forms.Form):
 @signed_in
 @require_safe
 def agent_list(request: Request) -> HttpResponse:
-    known = {"agents": roster.agents(request.person, clock.now()), "manages": request.person.role in ADMINS}
-    return show(request, "agents", known)
+    active = selectors.last_active(request.person)
+    found = [(agent, active.get(agent.id)) for agent in roster.agents(request.person, clock.now())]
+    return show(request, "agents", {"agents": found, "manages": request.person.role in ADMINS})
 
 
 @asks
@@ -77,7 +80,7 @@ def agent_page(request: Request, agent_id: UUID) -> HttpResponse:
 
 
 def agent_shown(request: Request, agent_id: UUID, **known: Any) -> HttpResponse:
-    """The page of an agent. `known` is a secret that was just made for it, and what is said of that."""
+    """The page of an agent. `known` is what was just made for it, and what is said of that."""
     agent, now = selectors.agent(request.person, agent_id), clock.now()
     known |= {
         "agent": agent,
@@ -85,9 +88,13 @@ def agent_shown(request: Request, agent_id: UUID, **known: Any) -> HttpResponse:
         "manages": request.person.role in ADMINS,
         "mode": MODES.get(agent.delivery_mode, agent.delivery_mode),
         "called": agent.delivery_mode == agents.CALLED,
+        "signing_keys": signing.keys(agent.signing),
+        "url_state": endpoints.standing(agent) if agent.delivery_mode == agents.CALLED else None,
         "members": roster.members(request.person),
-        "base_url": settings.BASE_URL,
+        "first": first_steps_of(agent) if request.person.role in ADMINS else None,
     }
+    if known.get("secret"):
+        known["example"] = example(request, agent, known["secret"])
     return show(request, "agents", known, template="agent")
 
 
@@ -107,6 +114,17 @@ def set_owner(request: Request, agent_id: UUID) -> HttpResponse:
     agent = selectors.agent(request.person, agent_id)
     agents.update_agent(actor=request.person, agent=agent, owner=request.POST.get("owner", ""))
     messages.success(request, _("The owner is saved."))
+    return redirect("settings-agent", agent_id=agent_id)
+
+
+@acts
+def enable_url(request: Request, agent_id: UUID) -> HttpResponse:
+    ensure_manages_agents(request)
+    agent = selectors.agent(request.person, agent_id)
+    if endpoints.enable(actor=request.person, agent=agent):
+        messages.success(request, _("The URL is enabled. What waits is posted now."))
+    else:
+        messages.info(request, _("The URL was enabled already."))
     return redirect("settings-agent", agent_id=agent_id)
 
 

@@ -7,26 +7,24 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
-from django.urls import reverse
 from django.utils import dateformat
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 from holidays.registry import COUNTRIES
 
+from inbox.calendars import rota, working_time
 from inbox.calendars import selectors as calendar_selectors
-from inbox.calendars import working_time
 from inbox.calendars.models import Calendar
 from inbox.escalation import selectors
 from inbox.escalation.services import calendars as services
-from inbox.escalation.services import planning
 from inbox.views.kit import forms as shared
 from inbox.views.kit import identity, revisions
 from inbox.views.kit.acting import Request, acts, confirmed, confirmed_form, signed_in
-from inbox.views.kit.forms import ZONES, whole_number
+from inbox.views.kit.forms import whole_number
 from inbox.views.kit.revisions import Meanwhile
 from inbox.views.settings.calendars.hours import WeekForm, days, typed, week
-from inbox.views.settings.page import show
+from inbox.views.settings.page import edit, show
 from inbox.vocabulary import roles
 from intents.kernel import canonical, clock
 from intents.kernel.actors import ADMINS
@@ -80,7 +78,7 @@ def calendar_list(request: Request) -> HttpResponse:
 @require_safe
 def calendar_page(request: Request, calendar_id: UUID) -> HttpResponse:
     row = calendar_selectors.calendar(request.person, calendar_id)
-    working, now = planning.working(row), clock.now()
+    working, now = rota.working(row), clock.now()
     assert working is not None
     count = CountForm(request.GET if "hours" in request.GET else {"hours": 4})
     hours = count.cleaned_data["hours"] if count.is_valid() else None
@@ -90,11 +88,11 @@ def calendar_page(request: Request, calendar_id: UUID) -> HttpResponse:
     known = {
         "calendar": row,
         "country": COUNTRY_NAMES.get(row.country or ""),
-        "local": dateformat.format(local, "D H:i"),
+        "local": dateformat.format(local, str(_("D H:i"))),
         "week": week(canonical.loads(row.hours)),
         "count": count,
         "hours": hours,
-        "due": dateformat.format(due, "D j M, H:i") if due else "",
+        "due": dateformat.format(due, str(_("D j M, H:i"))) if due else "",
         "holidays": working_time.next_holidays(row.country, local.date(), HOLIDAYS_SHOWN) if row.country else [],
         "policies": [one for one in selectors.policies(row.workspace_id) if one.calendar_id == row.id],
         "manages": request.person.role in ADMINS,
@@ -153,20 +151,9 @@ def _given(form: CalendarForm) -> dict[str, Any]:
 
 
 def _form(
-    request: Request,
-    form: CalendarForm,
-    row: Calendar | None = None,
-    *,
-    unshown: str,
-    changed: Meanwhile | None = None,
+    request: Request, form: CalendarForm, row: Calendar | None = None, *, unshown: str, changed: Meanwhile | None = None
 ) -> HttpResponse:
-    known = {"form": form, "calendar": row, "zones": ZONES, "unshown": unshown, "meanwhile": changed}
-    here, confirming = (
-        ("settings-edit-calendar", "confirm-calendar") if row else ("settings-new-calendar", "confirm-new-calendar")
-    )
-    ids = [row.id] if row else []
-    known |= identity.of_form(request, request.user, here=reverse(here, args=ids), confirming=reverse(confirming, args=ids))
-    return show(request, "calendars", known, template="calendar_form", status=shared.status(form, unshown, changed))
+    return edit(request, "calendars", "calendar", row, form, unshown=unshown, meanwhile=changed)
 
 
 @acts

@@ -7,7 +7,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from pydantic import ValidationError
 
-from inbox.notifications.preferences import KINDS, ChannelChoice, Digest, Preferences, Quiet, Span
+from inbox.notifications.preferences import KINDS, OPTIONAL, ChannelChoice, Digest, Preferences, Quiet, Span
 from inbox.vocabulary.kinds import RISK_WORDS
 
 EVERY = (("", _("No digest")), ("hour", _("Each hour")), ("day", _("Once a day")))
@@ -60,7 +60,10 @@ class WaysForm(forms.Form):
     digest_at = Time(_("At"), help_text=_("For once a day."))
     digest_risks = Risks(_("Include"))
     kinds = forms.MultipleChoiceField(
-        label=_("Notify me about"), choices=list(KINDS.items()), required=False, widget=forms.CheckboxSelectMultiple
+        label=_("Notify me about"),
+        choices=[(kind, KINDS[kind]) for kind in OPTIONAL],
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
     )
 
     def preferences(self, channels: list[ChannelChoice]) -> Preferences | None:
@@ -80,7 +83,7 @@ class WaysForm(forms.Form):
                 self.add_error("digest_at", _("This is no time of the day, as in 08:00."))
         if self.errors:
             return None
-        off = [kind for kind in KINDS if kind not in said["kinds"]]
+        off = [kind for kind in OPTIONAL if kind not in said["kinds"]]
         return Preferences(channels=channels, browser=said["browser"], quiet=quiet, digest=digest, unsubscribed=off)
 
 
@@ -115,6 +118,6 @@ def ways_form(chosen: Preferences) -> WaysForm:
             "digest_every": digest.every if digest else "",
             "digest_at": digest.at if digest else "",
             "digest_risks": digest.risks if digest else ["low"],
-            "kinds": [kind for kind in KINDS if kind not in chosen.unsubscribed],
+            "kinds": [kind for kind in OPTIONAL if kind not in chosen.unsubscribed],
         }
     )

@@ -17,6 +17,7 @@ from inbox.notifications.preferences import ChannelChoice
 from inbox.notifications.services import preferences as preference_services
 from inbox.views.kit.acting import Request, signed_in
 from inbox.views.settings.notifications.form import ChannelForm, WaysForm, ways_form
+from inbox.views.settings.notifications.summary import summary
 from inbox.views.settings.page import show
 from intents.kernel.errors import ChangedMeanwhile
 
@@ -95,12 +96,14 @@ def _page(
     changed: bool = False,
     status: int = 200,
 ) -> HttpResponse:
-    stored = preferences.revision(selectors.preferences_of(request.person))
+    kept = selectors.preferences_of(request.person)
+    stored = preferences.revision(kept)
     known = {
         "revision": stored if changed else request.POST.get("revision") or stored,
         "changed": changed,
         "channels": channels or list(_channels(request)),
-        "ways": ways or ways_form(selectors.preferences_of(request.person)),
+        "ways": ways or ways_form(kept),
+        "goes": summary(kept, _contact(request)),
         "notices": [one.notice for one in personal.registered() if one.notice and one.unavailable()],
         "panels": _panels(request),
         "sent": [(row, _called(row)) for row in selectors.messages_to(request.person)[:LATEST]],

@@ -9,8 +9,8 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from inbox.escalation.services import schedules as services
+from inbox.views.kit import away, revisions
 from inbox.views.kit import forms as shared
-from inbox.views.kit import revisions
 from inbox.views.kit.acting import Request
 from inbox.views.kit.forms import whole_number
 from inbox.views.settings.calendars.hours import WeekForm
@@ -28,7 +28,8 @@ BLANKS = 3
 def people(request: Request, named: Mapping[UUID, User] | None = None) -> list[tuple[str, str]]:
     """The members who can be on call, by name, and who left of those that are `named`."""
     members = [one for one in roster.members(request.person) if one.role in DECIDERS]
-    found = {str(one.user_id): shifts.name(one.user) for one in members}
+    notes = away.notes(request.person)
+    found = {str(one.user_id): away.beside(shifts.name(one.user), notes.get(one.user_id)) for one in members}
     left = {str(one.id): _("%(name)s (cannot decide here)") % {"name": shifts.name(one)} for one in (named or {}).values()}
     return list((left | found).items())
 

@@ -8,7 +8,6 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
@@ -23,15 +22,13 @@ from inbox.calendars import selectors as calendar_selectors
 from inbox.calendars.models import Schedule
 from inbox.calendars.oncall import Shift, Why
 from inbox.escalation.services import schedules as services
-from inbox.views.kit import forms as shared
 from inbox.views.kit import identity, revisions
 from inbox.views.kit.acting import Request, acts, confirmed, confirmed_form, signed_in
-from inbox.views.kit.forms import ZONES
 from inbox.views.kit.revisions import Meanwhile
 from inbox.views.settings.calendars.hours import typed, week
 from inbox.views.settings.oncall import shifts
 from inbox.views.settings.oncall.form import BLANKS, DAYS, WEEKS, ScheduleForm, asked, people
-from inbox.views.settings.page import show
+from inbox.views.settings.page import edit, show
 from inbox.vocabulary import roles
 from intents.accounts.models import User
 from intents.kernel import canonical, clock
@@ -165,20 +162,9 @@ def edit_schedule(request: Request, schedule_id: UUID) -> HttpResponse:
 
 
 def _form(
-    request: Request,
-    form: ScheduleForm,
-    row: Schedule | None = None,
-    *,
-    unshown: str,
-    changed: Meanwhile | None = None,
+    request: Request, form: ScheduleForm, row: Schedule | None = None, *, unshown: str, changed: Meanwhile | None = None
 ) -> HttpResponse:
-    known = {"form": form, "schedule": row, "zones": ZONES, "unshown": unshown, "meanwhile": changed}
-    here, confirming = (
-        ("settings-edit-schedule", "confirm-schedule") if row else ("settings-new-schedule", "confirm-new-schedule")
-    )
-    ids = [row.id] if row else []
-    known |= identity.of_form(request, request.user, here=reverse(here, args=ids), confirming=reverse(confirming, args=ids))
-    return show(request, "oncall", known, template="schedule_form", status=shared.status(form, unshown, changed))
+    return edit(request, "oncall", "schedule", row, form, unshown=unshown, meanwhile=changed)
 
 
 @acts

@@ -73,4 +73,4 @@ def period(start: datetime, end: datetime) -> str:
 
 def moment(at: datetime) -> str:
     """A time in words: "Mon 24 Nov 09:00"."""
-    return dateformat.format(timezone.localtime(at), "D j M H:i")
+    return dateformat.format(timezone.localtime(at), _("D j M H:i"))

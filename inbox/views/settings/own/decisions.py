@@ -1,22 +1,38 @@
-"""How one decides oneself: the numbers that owners and admins see too."""
+"""How one decides oneself: shown to oneself first."""
 
 from django.http import HttpResponse
+from django.shortcuts import redirect
 from django.views.decorators.http import require_safe
 
-from inbox.operations import measures, people
-from inbox.views.kit.acting import Request, signed_in
+from inbox.operations import fatigue, measures, people
+from inbox.views.kit import figures
+from inbox.views.kit.acting import Request, acts, signed_in
 from inbox.views.settings.page import show
 from intents.kernel.actors import ADMINS
+
+DISMISSED = "break_dismissed"
+"""The session's key of the latest decision of a streak for which no break is suggested any more."""
 
 
 @signed_in
 @require_safe
 def decisions(request: Request) -> HttpResponse:
-    span = measures.span_or(request.GET.get("range", ""), "90d")
+    span, person, zone = measures.span_or(request.GET.get("range", ""), "90d"), request.person, request.user.time_zone
+    streak = fatigue.streak(person)
     known = {
         "span": span,
         "spans": list(measures.SPANS.values()),
-        "one": people.own(request.person, span),
-        "sees_all": request.person.role in ADMINS,
+        "one": people.own(person, span),
+        "sees_all": person.role in ADMINS,
+        "seen_by_name": fatigue.sees_each(person.workspace_id),
+        "streak": streak if streak and request.session.get(DISMISSED) != str(streak.last) else None,
     }
+    known |= figures.shown(fatigue.own_figures(person, span, zone=zone), zone=zone)
     return show(request, "profile", known, template="decisions")
+
+
+@acts
+def dismiss_break(request: Request) -> HttpResponse:
+    if streak := fatigue.streak(request.person):
+        request.session[DISMISSED] = str(streak.last)
+    return redirect("settings-decisions")

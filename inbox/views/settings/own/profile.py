@@ -1,6 +1,7 @@
 """One's own profile."""
 
 from django import forms
+from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpResponse, HttpResponseRedirect
@@ -12,11 +13,13 @@ from django.views.decorators.http import require_http_methods
 
 from inbox.views.kit.acting import Request, acts, signed_in
 from inbox.views.kit.forms import ZONES, seen
+from inbox.views.kit.languages import keep
 from inbox.views.settings.page import show
 from intents.accounts import selectors as accounts
 from intents.accounts.models import User
 from intents.accounts.models.people import AfterDecision, Density, Theme
 from intents.accounts.services import people
+from intents.kernel import languages
 from intents.kernel.errors import InvalidField
 
 THEMES = ((Theme.SYSTEM, _("System")), (Theme.LIGHT, _("Light")), (Theme.DARK, _("Dark")))
@@ -28,6 +31,9 @@ AFTER = (
 DENSITIES = ((Density.COMFORTABLE, _("Comfortable")), (Density.DENSE, _("Dense")))
 
 
+BROWSER = ("", _("As my browser"))
+
+
 class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]  # no generic at run time
     time_zone = forms.CharField(
         label=_("Time zone"),
@@ -35,13 +41,19 @@ class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]  # no generic at r
         widget=forms.TextInput(attrs={"list": "zones", "autocomplete": "off"}),
         help_text=_("For example Europe/Paris."),
     )
+    language = forms.ChoiceField(
+        label=_("Language"),
+        required=False,
+        choices=[BROWSER, *settings.LANGUAGES],
+        help_text=_("Of pages, emails and chat messages. What agents write stays as it is."),
+    )
     theme = forms.ChoiceField(label=_("Theme"), choices=THEMES, widget=forms.RadioSelect)
     density = forms.ChoiceField(label=_("Density"), choices=DENSITIES, widget=forms.RadioSelect, help_text=_("Row height"))
     after_decision = forms.ChoiceField(label=_("After a decision"), choices=AFTER, widget=forms.RadioSelect, required=False)
 
     class Meta:
         model = User
-        fields = ("name", "time_zone", "theme", "density", "after_decision", "shortcuts")
+        fields = ("name", "language", "time_zone", "theme", "density", "after_decision", "shortcuts")
         labels = {"name": _("Name"), "shortcuts": _("Keyboard shortcuts")}
         help_texts = {"shortcuts": _("Single-key shortcuts in the inbox, e.g. j for next. Press ? for all.")}
 
@@ -66,8 +78,11 @@ def profile(request: Request) -> HttpResponse:
     form = ProfileForm(request.POST or None, instance=accounts.user(request.person))
     if request.method == "POST" and form.is_valid():
         people.update_profile(actor=request.person, user=form.instance, **form.cleaned_data)
-        messages.success(request, _("Your profile is saved."))
-        return redirect("settings-profile")
+        with languages.speaking(
+            form.cleaned_data["language"] or languages.accepted(request.headers.get("Accept-Language", ""))
+        ):
+            messages.success(request, str(_("Your profile is saved.")))
+        return keep(redirect("settings-profile"), form.cleaned_data["language"])
     return show(request, "profile", {"form": form, "zones": ZONES}, status=422 if form.errors else 200)
 
 

@@ -1,9 +1,10 @@
-"""Password, second step, where one is signed in, and the proof of one's address."""
+"""Password, passkeys, second step, where one is signed in, and the proof of one's address."""
 
 from typing import Any
 from uuid import UUID
 
 from allauth.mfa.models import Authenticator
+from allauth.mfa.utils import is_mfa_enabled
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -11,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from inbox.adapters import SIGNED_IN
+from inbox.views.kit import passkeys
 from inbox.views.kit.acting import Request, acts, signed_in
 from inbox.views.settings.page import show
 from intents.accounts import proofs
@@ -24,13 +26,17 @@ from intents.kernel import clock
 @signed_in
 @require_safe
 def security(request: Request) -> HttpResponse:
-    """Password, second step, and where one is signed in."""
+    """Password, passkeys, second step, and where one is signed in."""
     sessions = [
         {"id": row.id, "here": row.id == request.session.id, "row": row} | _began(row)
         for row in roster.sessions(request.person, clock.now())
     ]
-    second_step = set(Authenticator.objects.filter(user=request.user).values_list("type", flat=True))
-    return show(request, "security", {"sessions": sessions, "second_step": Authenticator.Type.TOTP in second_step})
+    known = {
+        "sessions": sessions,
+        "second_step": is_mfa_enabled(request.user, types=[Authenticator.Type.TOTP]),
+        "passkeys": passkeys.of(request.user),
+    }
+    return show(request, "security", known)
 
 
 def _began(row: Session) -> dict[str, Any]:

@@ -13,7 +13,11 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
+from inbox.tasks import audience
+from inbox.tasks import selectors as tasks
+from inbox.tasks.selectors import COUNTED
 from inbox.templatetags.pages import role as role_words
+from inbox.views.kit import away
 from inbox.views.kit.acting import Request, acts, asks_confirmed, confirmed, sent, signed_in
 from inbox.views.settings.page import FormPage, ask, show
 from intents.accounts import selectors as roster
@@ -60,7 +64,10 @@ class ManagerForm(forms.Form):
     def __init__(self, request: Request, member: Member) -> None:
         before = member.manager.user.email if member.manager else ""
         super().__init__(sent(request), initial={"manager": before})
-        others = [(one.user.email, name(one)) for one in roster.members(request.person) if one.id != member.id]
+        notes, everybody = away.notes(request.person), roster.members(request.person)
+        others = [
+            (one.user.email, away.beside(name(one), notes.get(one.user_id))) for one in everybody if one.id != member.id
+        ]
         self.fields["manager"].choices = [("", _("Nobody")), *others]  # type: ignore[attr-defined]
 
 
@@ -75,7 +82,9 @@ def members_shown(request: Request, **known: Any) -> HttpResponse:
     now = clock.now()
     known |= {
         "manages": request.person.role in ADMINS,
+        "shows_presence": bool(audience.showing_presence([request.person.workspace_id])),
         "members": roster.members(request.person).prefetch_related("group_members__group"),
+        "away": away.messages(request.person),
         "invitations": [(row, invitations.state(invitation=row, now=now)) for row in roster.invitations(request.person)],
         "emailed": bool(settings.EMAIL_URL),
     }
@@ -96,6 +105,8 @@ def member_page(request: Request, member_id: UUID) -> HttpResponse:
         "mine": mine,
         "roles": choices(request),
         "groups": [link.group.name for link in member.group_members.select_related("group")],
+        "away": away.messages(request.person).get(member.user_id, ""),
+        "waiting": len(tasks.assigned_by_name(member, limit=COUNTED)) if request.person.role in ADMINS else 0,
     }
     return show(request, "people", known, template="member")
 

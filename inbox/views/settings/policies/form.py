@@ -4,7 +4,6 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
 from typing import Any
 
 from django.http import QueryDict
@@ -13,33 +12,18 @@ from pydantic import ValidationError
 
 from inbox.escalation.models import Policy
 from inbox.schemas.requests import CreatePolicy
+from inbox.views.kit.lengths import NUMBER, Length, length_of, sent_length
+from inbox.views.kit.refusals import in_words
+from inbox.views.settings.policies import several
+from inbox.views.settings.policies.several import SeveralFields
 from intents.kernel import canonical
 from intents.kernel.errors import DomainError, InvalidField
 from intents.schemas.refusals import problems_of
 
-UNITS = (("minutes", 60), ("hours", 3600), ("days", 86_400), ("seconds", 1))
-UNIT_WORDS = (("minutes", _("minutes")), ("hours", _("hours")), ("days", _("days")), ("seconds", _("seconds")))
 COMPARES = (("is", _("is")), ("at_least", _("is at least")), ("at_most", _("is at most")))
 MOST_ROWS = 20
 DUTIES = {"always": True, "never": False}
 """How a form says `separation_of_duties`; by default it is neither."""
-_NUMBER = re.compile(r"[0-9]{1,9}(\.[0-9]{1,6})?")
-
-
-@dataclass(slots=True)
-class Length:
-    """A length of time as it is typed."""
-
-    amount: str = ""
-    unit: str = "hours"
-
-    def seconds(self) -> int | str | None:
-        """None for nothing; what is no number stays as it is, to be refused."""
-        text, size = self.amount.strip().replace(",", "."), dict(UNITS).get(self.unit)
-        if size is None or not _NUMBER.fullmatch(text):
-            return text or None
-        seconds = Decimal(text) * size
-        return int(seconds) if seconds == int(seconds) else text
 
 
 @dataclass(slots=True)
@@ -72,12 +56,15 @@ class Form:
     at_most: str = ""
     levels: list[LevelFields] = field(default_factory=list)
     repeat: str = ""
+    pause: Length = field(default_factory=Length)
     end: Length = field(default_factory=lambda: Length("1", "days"))
     then: str = "expire"
     outcome: str = ""
     calendar: str = ""
     least_risk: str = ""
     least_duties: str = ""
+    least_grants: str = ""
+    several: SeveralFields = field(default_factory=SeveralFields)
 
     def body(self) -> dict[str, Any]:
         """What the API takes."""
@@ -95,22 +82,26 @@ class Form:
             )
         if (repeat := _whole(self.repeat)) is not None:
             escalation["repeat"] = repeat
+        if (paused := self.pause.seconds()) is not None:
+            escalation["question_pause_seconds"] = paused
         escalation["end"] = _given(after_seconds=self.end.seconds(), then=self.then)
         if self.then == "complete" and self.outcome.strip():
             escalation["end"]["outcome"] = self.outcome.strip()
         match = {name: value for name, value in found.items() if value}
         least = _given(risk=self.least_risk or None, separation_of_duties=DUTIES.get(self.least_duties))
+        least |= _given(standing_grants=DUTIES.get(self.least_grants))
+        least |= self.several.body()
         body: dict[str, Any] = {"name": self.name, "match": match, "escalation": escalation}
         return body | _given(calendar=self.calendar or None, least=least or None)
 
     def read(self) -> tuple[CreatePolicy | None, dict[str, str]]:
         """What it says, or what is wrong with it by the names of its fields."""
-        body = self.body()
         try:
+            body = self.body()
             canonical.check(body)
             return CreatePolicy.model_validate(body), {}
         except InvalidField as error:
-            return None, beside([(error.details["field"], error.reason)])
+            return None, beside([(error.details["field"], in_words(error.reason))])
         except ValidationError as error:
             return None, beside(problems_of(error.errors(include_url=False)))
 
@@ -135,6 +126,8 @@ def _field(path: str) -> str:
             return "escalation.reminders.after_seconds"
         case ["escalation", "levels", number]:
             return f"escalation.levels.{number}.to"
+        case ["least", *rest] if found := several.field_of(rest):
+            return found
     return path
 
 
@@ -162,17 +155,20 @@ def of_policy(row: Policy) -> Form:
         agents="\n".join(match.get("agents") or ()),
         risks=match.get("risks") or [],
         conditions=[_condition(one) for one in match.get("payload") or ()],
-        remind=_length(reminders.get("after_seconds")),
-        interval=_length(reminders.get("interval_seconds")),
+        remind=length_of(reminders.get("after_seconds")),
+        interval=length_of(reminders.get("interval_seconds")),
         at_most=str(reminders.get("at_most", "")),
-        levels=[LevelFields(_length(one["after_seconds"]), one["to"]) for one in escalation.get("levels") or ()],
+        levels=[LevelFields(length_of(one["after_seconds"]), one["to"]) for one in escalation.get("levels") or ()],
         repeat=str(escalation.get("repeat") or ""),
-        end=_length(end["after_seconds"]),
+        pause=length_of(escalation.get("question_pause_seconds")),
+        end=length_of(end["after_seconds"]),
         then=end["then"],
         outcome=end.get("outcome") or "",
         calendar=row.calendar.name if row.calendar else "",
         least_risk=least.get("risk") or "",
         least_duties=next((said for said, duties in DUTIES.items() if duties is least.get("separation_of_duties")), ""),
+        least_grants="never" if least.get("standing_grants") is False else "",
+        several=several.of_least(least),
     )
 
 
@@ -184,7 +180,7 @@ def of_sent(sent: QueryDict, *, without: str = "") -> Form:
         if at != without
     ]
     levels = [
-        LevelFields(_sent(sent, f"{at}.after_seconds"), sent.get(f"{at}.to", ""))
+        LevelFields(sent_length(sent, f"{at}.after_seconds"), sent.get(f"{at}.to", ""))
         for at in _rows(sent, "escalation.levels", "to")
         if at != without
     ]
@@ -194,17 +190,20 @@ def of_sent(sent: QueryDict, *, without: str = "") -> Form:
         agents=sent.get("match.agents", ""),
         risks=sent.getlist("match.risks"),
         conditions=[one for one in conditions if one.compare in dict(COMPARES) and (one.field.strip() or one.value.strip())],
-        remind=_sent(sent, "escalation.reminders.after_seconds"),
-        interval=_sent(sent, "escalation.reminders.interval_seconds"),
+        remind=sent_length(sent, "escalation.reminders.after_seconds"),
+        interval=sent_length(sent, "escalation.reminders.interval_seconds"),
         at_most=sent.get("escalation.reminders.at_most", ""),
         levels=[one for one in levels if one.to or one.after.amount.strip()],
         repeat=sent.get("escalation.repeat", ""),
-        end=_sent(sent, "escalation.end.after_seconds"),
+        pause=sent_length(sent, "escalation.question_pause_seconds"),
+        end=sent_length(sent, "escalation.end.after_seconds"),
         then=sent.get("escalation.end.then", ""),
         outcome=sent.get("escalation.end.outcome", ""),
         calendar=sent.get("calendar", ""),
         least_risk=sent.get("least.risk", ""),
         least_duties=sent.get("least.separation_of_duties", ""),
+        least_grants=sent.get("least.standing_grants", ""),
+        several=several.of_sent(sent),
     )
 
 
@@ -223,17 +222,6 @@ def new_row(sent: QueryDict, path: str, name: str) -> str:
     so that it can be put below them."""
     numbers = _numbers(sent, path, name)
     return f"{path}.{max(numbers, default=-1) + 1}" if len(numbers) < MOST_ROWS else ""
-
-
-def _sent(sent: QueryDict, name: str) -> Length:
-    return Length(sent.get(name, ""), sent.get(f"{name}.unit", "hours"))
-
-
-def _length(seconds: int | None) -> Length:
-    if seconds is None:
-        return Length()
-    unit, size = next((unit, size) for unit, size in (UNITS[2], UNITS[1], UNITS[0], UNITS[3]) if seconds % size == 0)
-    return Length(str(seconds // size), unit) if seconds else Length("0", "hours")
 
 
 def _condition(stored: Mapping[str, Any]) -> ConditionFields:
@@ -258,7 +246,7 @@ def _lines(text: str) -> list[str]:
 
 def _whole(text: str) -> int | str | None:
     found = text.strip()
-    return int(found) if _NUMBER.fullmatch(found) and found.isdigit() else found or None
+    return int(found) if NUMBER.fullmatch(found) and found.isdigit() else found or None
 
 
 def _given(**values: Any) -> dict[str, Any]:

@@ -26,12 +26,13 @@ from inbox.escalation.services import replay as replaying
 from inbox.plans.escalation import Escalation, Least, Match
 from inbox.schemas.requests import CreatePolicy
 from inbox.tasks import audience
-from inbox.views.kit import identity
+from inbox.views.kit import identity, lengths
 from inbox.views.kit.acting import Request, acts, confirmed, signed_in
+from inbox.views.kit.refusals import in_words
 from inbox.views.kit.revisions import Meanwhile
 from inbox.views.settings.page import show
 from inbox.views.settings.policies import form as policy_form
-from inbox.views.settings.policies import replayed, timeline
+from inbox.views.settings.policies import replayed, several, timeline
 from inbox.views.settings.policies import words as policy_words
 from inbox.views.settings.policies.form import Form, LevelFields, beside
 from inbox.vocabulary import roles
@@ -155,7 +156,8 @@ def _edited(request: Request, row: Policy | None, form: Form) -> HttpResponse:
                     assert row is not None
                     changed, revision = _meanwhile(request, row), row.revision
                 except (InvalidField, Conflict) as error:
-                    errors = beside([(error.details.get("field", "name"), getattr(error, "reason", error.message))])
+                    said = in_words(getattr(error, "reason", error.message))
+                    errors = beside([(error.details.get("field", "name"), said)])
     ids = [row.id] if row else []
     people = _people(request)
     known_values = {value for _, choices in people for value, _ in choices}
@@ -165,7 +167,7 @@ def _edited(request: Request, row: Policy | None, form: Form) -> HttpResponse:
         "row": row,
         "revision": revision,
         "meanwhile": changed,
-        "units": policy_form.UNIT_WORDS,
+        "units": lengths.UNIT_WORDS,
         "compares": policy_form.COMPARES,
         "risks": [(risk, capfirst(words)) for risk, words in reversed(RISK_WORDS.items())],
         "ends": policy_words.ENDS,
@@ -175,6 +177,8 @@ def _edited(request: Request, row: Policy | None, form: Form) -> HttpResponse:
         "levels": _rows("escalation.levels", form.levels),
         "conditions": _rows("match.payload", form.conditions),
         "duties": policy_words.DUTIES,
+        "grants": policy_words.GRANTS,
+        "missing": several.MISSING,
         "path_here": reverse("settings-policy", args=ids) if row else reverse("settings-create-policy"),
     }
     confirming = reverse("confirm-policy", args=ids) if row else reverse("confirm-create-policy")
@@ -189,7 +193,7 @@ def _added(sent: QueryDict, what: str) -> dict[str, tuple[str, Any]]:
     """One more row to be filled in: its path and what it begins with."""
     if what == "level":
         path = policy_form.new_row(sent, "escalation.levels", "to")
-        return {"new_level": (path, LevelFields(policy_form.Length("1", "hours")))} if path else {}
+        return {"new_level": (path, LevelFields(lengths.Length("1", "hours")))} if path else {}
     path = policy_form.new_row(sent, "match.payload", "field")
     return {"new_condition": (path, policy_form.ConditionFields())} if path else {}
 
@@ -245,7 +249,8 @@ def _tried(request: Request, form: Form, row: Policy | None, *, replay: bool) ->
         )
         start = _moment(at) or clock.now()
     except InvalidField as error:
-        return known | {"not_yet": f"{error.reason[:1].upper()}{error.reason[1:]}."}
+        said = in_words(error.reason)
+        return known | {"not_yet": f"{said[:1].upper()}{said[1:]}."}
     steps, start = _steps(request, body.escalation, calendar, start, agent=_an_agent(request, body.match))
     names = _names(request)
     if replay:

@@ -21,7 +21,7 @@ STAGES = (
     (Stage.ASKED, _("escalated")),
     (Stage.ENDED, _("ended before a decision")),
 )
-_HOW = {"decided": _("decided"), "expired": _("expired"), "withdrawn": _("withdrawn"), "waiting": _("still waiting")}
+HOW = {"decided": _("decided"), "expired": _("expired"), "withdrawn": _("withdrawn"), "waiting": _("still waiting")}
 _HOW_MANY = {
     "decided": ngettext_lazy("%(count)s decided", "%(count)s decided", "count"),
     "expired": ngettext_lazy("%(count)s expired", "%(count)s expired", "count"),
@@ -113,7 +113,7 @@ def _changed(one: Went, names: policy_words.Names) -> Changed:
     parts += [_("escalated to %(who)s") % {"who": policy_words.asked(to, names)} for to in dict.fromkeys(one.asked)]
     if one.then is not None:
         parts.append(str(_THEN[one.then]))
-    really = words.done(past.outcome) if past.outcome else capfirst(str(_HOW[past.how]))
+    really = words.done(past.outcome) if past.outcome else capfirst(str(HOW[past.how]))
     if past.over_at:
         after = span((past.over_at - past.opened_at).total_seconds())
         really = _("%(how)s after %(time)s") % {"how": really, "time": after}

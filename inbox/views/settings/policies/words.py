@@ -9,7 +9,9 @@ from inbox.calendars import working_time
 from inbox.escalation.forecast import Next, What
 from inbox.plans.escalation import Condition, Escalation, Least, Match
 from inbox.views.kit import words
+from inbox.views.settings.policies import several
 from inbox.vocabulary.kinds import RISK_WORDS
+from inbox.vocabulary.roles import everybody
 from intents.kernel import canonical
 
 ENDS = (
@@ -18,6 +20,7 @@ ENDS = (
     ("owner", _("Escalate to the owners for the same time again, then fail")),
     ("complete", _("Decide automatically (low risk only)")),
 )
+GRANTS = (("", _("May decide it")), ("never", _("Never decide it")))
 DUTIES = (
     ("", _("At high and critical risk")),
     ("always", _("Always")),
@@ -62,7 +65,9 @@ def needs(least: Least) -> list[str]:
     if least.separation_of_duties is not None:
         always, never = _("The agent's owner can never decide."), _("Agents choose whether their owner can decide.")
         found.append(str(always if least.separation_of_duties else never))
-    return found
+    if least.standing_grants is False:
+        found.append(str(_("No standing grant decides it.")))
+    return [*found, *several.says(least.approval())]
 
 
 def happens(escalation: Escalation, names: Names, *, working: bool) -> list[str]:
@@ -90,6 +95,10 @@ def _happens(escalation: Escalation, names: Names, working: bool) -> Iterator[st
             else _("Escalates to %(levels)s.")
         )
         yield said % {"levels": str(_(", then ")).join(levels), "times": escalation.repeat + 1}
+    if escalation.question_pause_seconds is not None:
+        yield _("While an approver's question to the agent is open, the clock is paused, for %(time)s at most.") % {
+            "time": amount(escalation.question_pause_seconds, working=False)
+        }
     yield _AFTER[end.then] % {
         "time": amount(end.after_seconds, working=working),
         "outcome": words.done(end.outcome or ""),
@@ -149,7 +158,7 @@ def short(one: Next, names: Names) -> str:
     if one.what is What.ESCALATION:
         if one.name is None:
             return asked(one.to or "", names)
-        return words.everybody(one.name) if one.why else one.name
+        return everybody(one.name) if one.why else one.name
     match one.then:
         case "fail":
             return str(_("fails"))

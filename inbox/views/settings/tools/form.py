@@ -9,6 +9,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from inbox.views.kit import forms as shared
+from inbox.views.kit.lines import LinesField
+from intents.engine.incoming.places import LONGEST
 from intents.engine.incoming.signatures import TOLERANCE_SECONDS, Style
 from intents.engine.models import Tool
 from intents.engine.services.tools import LONGEST_NAME, TOLERANCES, Signing
@@ -59,10 +61,39 @@ class SigningForm(forms.Form):
         initial=TOLERANCE_SECONDS,
         widget=shared.whole_number(),
     )
+    external_id_at = forms.CharField(
+        label=_("Where the job’s id is"),
+        max_length=LONGEST,
+        required=False,
+        widget=forms.TextInput(attrs={"spellcheck": "false", "autocomplete": "off"}),
+        help_text=_(
+            "Only for a tool that knows one address for everything, as Stripe and GitHub do: a JSON Pointer into what it"
+            " sends, like /data/object/id. Agents then wait for it with this id."
+        ),
+    )
+    event_type_at = forms.CharField(
+        label=_("Where the event’s type is"),
+        max_length=LONGEST,
+        required=False,
+        widget=forms.TextInput(attrs={"spellcheck": "false", "autocomplete": "off"}),
+        help_text=_("A JSON Pointer or a header, or several, joined by dots: /type, or X-GitHub-Event /action."),
+    )
+    event_types = LinesField(
+        label=_("Events that count"),
+        help_text=_("One on each line, like payment_intent.succeeded or check_run.*. Empty: all. Others are ignored."),
+    )
 
 
 class NewToolForm(SigningForm):
     field_order = ("name",)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["secret"].required = False
+        self.fields["secret"].help_text = _(
+            "Copy it from the tool’s webhook settings. It is never shown again. For a tool that makes it only once it knows"
+            " its address, leave it empty for now."
+        )
 
     name = forms.CharField(
         label=_("Name"),
@@ -87,7 +118,7 @@ class ChangeToolForm(SigningForm):
 
 def first_of(tool: Tool) -> dict[str, Any]:
     """What the form of a configured tool begins with."""
-    return {name: getattr(tool, name) for name in ("style", "header", "timestamp_header", "tolerance_seconds")}
+    return {name: getattr(tool, name) for name in SigningForm.base_fields if name != "secret"}
 
 
 def signing_of(given: Mapping[str, Any]) -> Signing:
@@ -97,6 +128,9 @@ def signing_of(given: Mapping[str, Any]) -> Signing:
         header=given["header"],
         timestamp_header=given["timestamp_header"],
         tolerance_seconds=given["tolerance_seconds"],
+        external_id_at=given["external_id_at"],
+        event_type_at=given["event_type_at"],
+        event_types=given["event_types"],
     )
 
 

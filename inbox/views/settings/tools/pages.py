@@ -15,6 +15,7 @@ from inbox.views.kit.acting import Request, acts, asks_confirmed, confirmed, sen
 from inbox.views.settings.page import FormPage, ask, show
 from inbox.views.settings.tools.form import STYLES, ChangeToolForm, NewToolForm, first_of, overlap_of, signing_of
 from intents.engine import tools
+from intents.engine.models import RefusedCall, RefusedIncoming
 from intents.engine.services import tools as services
 
 
@@ -30,7 +31,13 @@ def tool_list(request: Request) -> HttpResponse:
 @require_safe
 def tool_page(request: Request, tool_id: UUID) -> HttpResponse:
     tool = tools.tool_by_id(request.person, tool_id)
-    known = {"tool": tool, "style": STYLES[tool.style], "refused": tools.refused_calls(tool)}
+    refused: list[RefusedCall | RefusedIncoming] = [*tools.refused_calls(tool), *tools.refused_incoming(tool)]
+    known = {
+        "tool": tool,
+        "style": STYLES[tool.style],
+        "address": tools.address(tool),
+        "refused": sorted(refused, key=lambda one: one.at, reverse=True),
+    }
     return show(request, "tools", known, template="tool")
 
 
@@ -50,7 +57,7 @@ def new_tool(request: Request) -> HttpResponse:
 
     def make(given: Mapping[str, Any]) -> HttpResponse:
         tool = services.set_tool(
-            actor=request.person, name=given["name"], signing=signing_of(given), secret=given["secret"], new=True
+            actor=request.person, name=given["name"], signing=signing_of(given), secret=given["secret"] or None, new=True
         )
         messages.success(request, _("Saved. Callbacks of %(tool)s must now be signed.") % {"tool": tool.name})
         return redirect("settings-tool", tool_id=tool.id)

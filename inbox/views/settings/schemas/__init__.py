@@ -1,0 +1,1 @@
+"""The schemas of payloads: the registry, and trying a payload."""
