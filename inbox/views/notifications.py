@@ -38,7 +38,7 @@ def in_words(row: Notification) -> dict[str, Any]:
         "headline": headline,
         "risk": RISK_WORDS[row.risk] and row.risk if row.task else "",
         "url": reverse("task", args=[row.task_id]) if row.task_id else reverse("settings-notifications"),
-        "over": row.task is not None and row.task.over_at is not None,
+        "over": row.task is not None and row.task.over_at is not None and row.kind not in preferences.LASTING,
     }
 
 

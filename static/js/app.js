@@ -1,6 +1,8 @@
 // Everything works without this file. It keeps pages live, times true, and a reader's place where it was.
 
 const page = document.documentElement;
+// With the digits that the server writes, whatever others a language has.
+const locale = `${page.lang}-u-nu-latn`;
 
 // What is said here comes with the page, in its language.
 const said = JSON.parse(document.getElementById("script-words").textContent);
@@ -8,7 +10,11 @@ const fill = (words, parts) => words.replace(/%\((\w+)\)s/g, (whole, name) => pa
 
 // Times ------------------------------------------------------------------------------------------------------------
 
-function span(seconds) {
+const FORMS = ["zero", "one", "two", "few", "many", "other"];
+const plurals = new Intl.PluralRules(page.lang);
+
+// After "in" and "ago" some languages have another case for days.
+function span(seconds, related = false) {
   const all = Math.abs(seconds);
   if (all < 60) return fill(said.seconds, { seconds: Math.floor(all) });
   if (all < 3600) return fill(said.minutes, { minutes: Math.floor(all / 60) });
@@ -17,28 +23,36 @@ function span(seconds) {
     return fill(minutes ? said.hours_minutes : said.hours, { hours: Math.floor(all / 3600), minutes });
   }
   const whole = Math.floor(all / 86400);
-  const days = new Intl.NumberFormat(page.lang, { style: "unit", unit: "day", unitDisplay: "long" }).format(whole);
+  const days = related
+    ? fill(said.relative_days.split("|")[FORMS.indexOf(plurals.select(whole))], { days: whole })
+    : new Intl.NumberFormat(locale, { style: "unit", unit: "day", unitDisplay: "long" }).format(whole);
   const hours = Math.floor((all % 86400) / 3600);
   return hours && whole < 3 ? fill(said.days_hours, { days, hours }) : days;
 }
 
+// In a row: one unit, so that the times of many compare.
+function unit(seconds) {
+  if (seconds >= 86400) return fill(said.days_short, { days: Math.floor(seconds / 86400) });
+  return seconds >= 3600 ? fill(said.hours, { hours: Math.floor(seconds / 3600) }) : span(seconds);
+}
+
 function relative(seconds) {
-  if (seconds >= 60) return fill(said.ahead, { span: span(seconds) });
+  if (seconds >= 60) return fill(said.ahead, { span: span(seconds, true) });
   if (seconds > 0) return said.soon;
-  return seconds > -60 ? said.now : fill(said.ago, { span: span(seconds) });
+  return seconds > -60 ? said.now : fill(said.ago, { span: span(seconds, true) });
 }
 
 function tell(time) {
   const seconds = (new Date(time.dateTime) - Date.now()) / 1000;
   let words;
-  if (time.dataset.style === "left") {
-    words = seconds <= 0 ? said.over : fill(said.left, { span: span(seconds) });
+  if (time.dataset.style === "left" || time.dataset.style === "short") {
+    words = seconds <= 0 ? said.over : time.dataset.style === "short" ? unit(seconds) : fill(said.left, { span: span(seconds) });
     const tone = seconds < 3600 ? "red" : seconds < 14400 ? "amber" : "";
     if (time.parentElement.dataset.tone !== tone) time.parentElement.dataset.tone = tone;
   } else if (time.dataset.style === "relative") {
     words = relative(seconds);
   } else if (time.dataset.style === "both") {
-    words = `${relative(seconds)}, ${time.dataset.clock}`;
+    words = fill(said.both, { relative: relative(seconds), clock: time.dataset.clock });
   } else {
     return;
   }
@@ -95,11 +109,28 @@ function showPill() {
   pill.textContent = fill(said.new, { number: waiting.length });
 }
 
+// A new row stands first in its group, which begins where it belongs if it was empty.
+function placeRow(rows, row) {
+  const { group, groupWords } = row.dataset;
+  if (group === undefined) return rows.prepend(row);
+  const heads = [...rows.querySelectorAll("li.group")];
+  let head = heads.find((one) => one.dataset.group === group);
+  if (!head) {
+    head = Object.assign(document.createElement("li"), { className: "group" });
+    head.dataset.group = group;
+    head.append(Object.assign(document.createElement("h2"), { textContent: groupWords }));
+    const next = heads.find((one) => Number(one.dataset.group) > Number(group));
+    if (next) next.before(head);
+    else (rows.querySelector("li.more") ? rows.querySelector("li.more").before(head) : rows.append(head));
+  }
+  head.after(row);
+}
+
 function insertWaiting() {
   const rows = list();
   const newest = waiting[0];
   rows.querySelector(".empty")?.remove();
-  rows.prepend(...waiting);
+  for (const row of waiting.toReversed()) placeRow(rows, row);
   window.htmx?.process(rows);
   waiting = [];
   newest.querySelector(".item").focus(); // the button that had the focus is gone
@@ -116,6 +147,7 @@ function changeRow(fresh) {
   const [link, made] = [old.querySelector(".item"), fresh.querySelector(".item")];
   link.className = made.className;
   link.innerHTML = made.innerHTML;
+  if (!fresh.querySelector(".pick")) old.querySelector(".pick")?.remove();
 }
 
 // The badge of the rail and those of the views say how many there are now.
@@ -141,7 +173,7 @@ async function catchUp() {
   catching = true;
   try {
     const ids = [...rows.querySelectorAll("li[data-task]")].map((row) => row.dataset.task);
-    const query = new URLSearchParams({ view: rows.dataset.view, q: rows.dataset.q, ids: ids.slice(0, 200).join(",") });
+    const query = new URLSearchParams({ view: rows.dataset.view, q: rows.dataset.q, sort: rows.dataset.sort, ids: ids.slice(0, 200).join(",") });
     const answer = await ask(`/inbox/rows?${query}`);
     if (!answer.ok) return;
     const made = new DOMParser().parseFromString(await answer.text(), "text/html");
@@ -152,6 +184,11 @@ async function catchUp() {
     const gone = new Set(told.filter((row) => row.querySelector(".over")).map((row) => row.dataset.task));
     waiting = waiting.filter((row) => !gone.has(row.dataset.task));
     showPill();
+    document.dispatchEvent(new Event("live:tasks"));
+    for (const count of made.querySelectorAll("#heads > span")) {
+      const told = rows.querySelector(`li.group[data-group="${count.dataset.group}"] [data-group-count]`);
+      if (told) told.textContent = count.textContent;
+    }
     for (const count of made.querySelectorAll("#counts > span")) setCount(count.dataset.of, count.textContent);
     tellAll();
     stamp();
@@ -170,14 +207,15 @@ function inUse(part) {
   return part.contains(document.activeElement) || written.some((one) => one.value !== one.defaultValue || one.checked !== one.defaultChecked);
 }
 
-// What a bar says and offers, without what differs each time it is made.
-const bare = (bar) => bar.innerHTML.replace(/name="csrfmiddlewaretoken" value="\w*"| inert=""| disabled=""/g, "");
+// What a bar says and offers, without what differs each time it is made, or is the script's.
+const bare = (bar) => bar.innerHTML.replace(/name="csrfmiddlewaretoken" value="\w*"| (inert|disabled|open|hidden)=""/g, "");
 
 // Something happened to the open task: what it says of itself follows, what is being typed stays.
-async function refreshTask() {
+// While nobody sees the page nobody looks at the task: it follows once they are back, and says what changed meanwhile.
+async function refreshTask(look = "goes_on") {
   const task = document.getElementById("task");
-  if (!task) return;
-  const answer = await ask(`/inbox/${task.dataset.task}${location.search}`);
+  if (!task || document.hidden) return;
+  const answer = await ask(`/inbox/${task.dataset.task}${location.search}`, { "X-Look": look });
   if (!answer.ok) return;
   const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("task");
   if (!fresh || fresh.dataset.version === task.dataset.version) return;
@@ -235,7 +273,7 @@ async function news() {
     if (!("Notification" in window) || Notification.permission !== "granted") continue;
     // What was there when the page was opened is not new, and what is looked at needs nothing; a test is shown all the same.
     if (one.task && (!looked || !document.hidden)) continue;
-    const shown = new Notification(one.title, { body: one.body, tag: one.id });
+    const shown = new Notification(one.title, { dir: "auto", body: one.body, tag: one.id });
     shown.onclick = () => {
       window.focus();
       location.assign(one.url);
@@ -271,13 +309,13 @@ let socket;
 let retry;
 
 function lost() {
-  say("amber", fill(said.reconnecting, { time: lastUpdate.toLocaleTimeString([], { hour12: false, timeZone: document.getElementById("zone-offer").dataset.zone }) }));
+  say("amber", fill(said.reconnecting, { time: lastUpdate.toLocaleTimeString(locale, { hour12: false, timeZone: document.querySelector(".frame").dataset.zone }) }));
 }
 
 // Asks the server for a part of the page. Who cannot reach it is not live, whatever the socket seems to be.
-async function ask(url) {
+async function ask(url, headers = {}) {
   try {
-    const answer = await fetch(url, { headers: { "HX-Request": "true" } });
+    const answer = await fetch(url, { headers: { "HX-Request": "true", ...headers } });
     if (answer.status === 401) sessionOver();
     return answer;
   } catch {
@@ -293,7 +331,9 @@ function showing() {
   const all = ["undecided", "stuck"].includes(list()?.dataset.view);
   const watch = Boolean(watched()) && !document.hidden;
   const { pushed: overview = null, q = "" } = pushed()?.dataset ?? {};
-  socket.send(JSON.stringify({ task: openTask() ?? null, all, watch, overview, q }));
+  const endpoint = document.querySelector("[data-endpoint]")?.dataset.endpoint ?? null;
+  const doing = document.hidden ? "" : (document.getElementById("presence")?.dataset.doing ?? "");
+  socket.send(JSON.stringify({ task: openTask() ?? null, all, watch, overview, q, language: page.lang, endpoint, doing }));
 }
 
 function connect() {
@@ -313,6 +353,7 @@ function connect() {
     stamp();
     const told = JSON.parse(message.data);
     if (told.type === "notifications") news();
+    if (told.type === "presence") document.dispatchEvent(new CustomEvent("live:presence", { detail: told }));
     if (told.type === "operations" && told.pieces) document.dispatchEvent(new CustomEvent("live:pieces", { detail: told.pieces }));
     else if (told.type === "operations") lookAgain();
     if (told.type !== "tasks") return;
@@ -334,6 +375,7 @@ function sessionOver() {
   document.dispatchEvent(new Event("session:over"));
 }
 document.addEventListener("session:back", connect);
+document.addEventListener("presence:changed", showing);
 document.addEventListener("watched:refreshed", tellAll);
 
 // Pages ---------------------------------------------------------------------------------------------------------------
@@ -343,8 +385,20 @@ document.addEventListener("click", (event) => {
   if (event.target.id === "browser-allow") Notification.requestPermission().then(tellPermission);
   for (const menu of document.querySelectorAll("details.menu[open]")) if (!menu.contains(event.target)) menu.open = false;
   const copy = event.target.closest("[data-copy]");
-  if (copy) navigator.clipboard.writeText(document.querySelector(copy.dataset.copy).textContent).then(() => toast(said.copied));
+  const copied = copy && (copy.dataset.copy ? document.querySelector(copy.dataset.copy) : copy.closest("[data-copied]").querySelector("pre, code"));
+  const unfold = event.target.closest("[data-unfold]");
+  if (unfold) unfoldAll(unfold);
+  if (copied) navigator.clipboard.writeText(copied.textContent).then(() => toast(said.copied));
 });
+
+// All parts of a tree at once, or none but the first.
+function unfoldAll(button) {
+  const parts = [...button.closest(".code-fact").querySelectorAll("details")];
+  const open = parts.some((one) => !one.open);
+  for (const [place, one] of parts.entries()) one.open = open || place === 0;
+  button.querySelector("[data-all]").hidden = open;
+  button.querySelector("[data-none]").hidden = !open;
+}
 
 // Browsers look at a text field's caret alone, which may be under the bar.
 document.addEventListener("focusin", ({ target }) => {
@@ -360,10 +414,9 @@ document.addEventListener("keydown", (event) => {
 });
 
 document.addEventListener("visibilitychange", () => {
-  if (watched()) showing(); // nothing is made for a page that nobody sees
+  showing(); // nothing is made for a page that nobody sees, and nobody looks at it
   if (!document.hidden) {
-    catchUp();
-    refreshTask();
+    refreshTask("back").then(catchUp);
     lookAgain();
     tellAll();
   }
@@ -439,57 +492,6 @@ document.addEventListener("htmx:configRequest", ({ detail: { verb, parameters } 
   parameters.following = open.slice(0, 20).map((row) => row.dataset.task).join(",");
 });
 
-// On a phone a comment and reasons stand behind a button of the bar. Who refuses is asked for them once, and may go on without.
-function unfold(bar, open) {
-  bar.dataset.saying = open ? "all" : bar.querySelector("label[for=comment] > .needed") ? "comment" : "";
-  bar.querySelector("[data-say]").ariaExpanded = String(open);
-}
-
-document.addEventListener(
-  "click",
-  (event) => {
-    const bar = event.target.closest?.(".decide");
-    const button = bar?.querySelector("[data-say]");
-    if (!button?.checkVisibility()) return;
-    const open = bar.dataset.saying === "all";
-    if (button.contains(event.target)) {
-      unfold(bar, !open);
-      if (!open) bar.querySelector("#comment").focus();
-    } else if (event.target.closest("[data-refuses]") && !open && bar.querySelector(".reasons")) {
-      event.preventDefault();
-      event.stopImmediatePropagation();
-      unfold(bar, true);
-      document.getElementById("detail").dispatchEvent(new Event("bar:grew"));
-    }
-  },
-  true,
-);
-
-// A reason that is chosen is taken back by choosing it once more.
-document.addEventListener("click", ({ target }) => {
-  if (!target.matches?.(".reason input")) return;
-  const group = [...document.querySelectorAll(".reason input")];
-  const begun = group.some((one) => "chosen" in one.dataset);
-  const chosen = group.find((one) => (begun ? one.dataset.chosen === "yes" : one.defaultChecked));
-  for (const one of group) one.dataset.chosen = "";
-  if (chosen === target) {
-    target.checked = false;
-    target.dispatchEvent(new Event("change", { bubbles: true }));
-  } else target.dataset.chosen = "yes";
-});
-// The space key does nothing to a radio that is chosen.
-let pressed = null;
-document.addEventListener("keydown", (event) => {
-  pressed = event.key === " " && event.target.matches?.(".reason input:checked") ? event.target : null;
-  if (pressed) event.preventDefault();
-});
-document.addEventListener("keyup", (event) => {
-  if (!pressed || event.key !== " ") return;
-  event.preventDefault();
-  pressed.click();
-  pressed = null;
-});
-
 document.addEventListener("htmx:sendError", () => toast(said.unreachable));
 // A refusal is a page of its own: what it says is said here, and the page that is open stays.
 document.addEventListener("htmx:responseError", ({ detail: { xhr } }) => {
@@ -533,9 +535,11 @@ if (document.getElementById("live")) {
 const shownOnce = document.querySelector("[data-address]");
 if (shownOnce) history.replaceState(history.state, "", shownOnce.dataset.address);
 
-const offerCopies = () => navigator.clipboard && document.querySelectorAll("[data-copy]").forEach((button) => (button.hidden = false));
-offerCopies();
-document.addEventListener("watched:refreshed", offerCopies);
+const offered = navigator.clipboard ? "[data-copy], [data-unfold]" : "[data-unfold]";
+const offer = () => document.querySelectorAll(offered).forEach((button) => (button.hidden = false));
+offer();
+for (const name of ["watched:refreshed", "htmx:afterSettle"]) document.addEventListener(name, offer);
 tellAll();
 tellPermission();
-page.dataset.ready = "true";
+// Every script of the page is of use by then, not this one alone.
+document.addEventListener("DOMContentLoaded", () => (page.dataset.ready = "true"));

@@ -41,7 +41,7 @@ function initial(field) {
   return chosen?.value ?? "";
 }
 
-const isKept = (field) => field.name && field.form?.method === "post" && field.matches("input, textarea, select") && !field.matches(SECRET);
+const isKept = (field) => field.name && field.form?.id !== "selection" && field.form?.method === "post" && field.matches("input, textarea, select") && !field.matches(SECRET);
 const fields = () => [...document.querySelectorAll("input, textarea, select")].filter(isKept);
 
 function keyOf(field) {
@@ -50,7 +50,11 @@ function keyOf(field) {
   return `${field.form.id}/${field.name}#${same.indexOf(field)}`;
 }
 
+// What a form keeps on the server, as it is typed, needs no place in this tab.
+const isKeptHere = (field) => field.form?.dataset.kept !== "server";
+
 function keep(field) {
+  if (!isKeptHere(field)) return;
   const drafts = load();
   const place = placeOf(field);
   const here = drafts[place] ?? {};
@@ -66,7 +70,7 @@ function keep(field) {
 function restore() {
   const drafts = load();
   let count = 0;
-  for (const field of fields()) {
+  for (const field of fields().filter(isKeptHere)) {
     const draft = drafts[placeOf(field)]?.[keyOf(field)];
     if (!draft || draft.base !== initial(field) || current(field) !== draft.base) continue;
     if (isToggle(field)) field.checked = draft.value;
@@ -119,10 +123,11 @@ document.addEventListener("page:refreshed", restore);
 // out the others move, and nobody can tell which is meant.
 const onItsWay = new WeakMap();
 const inFocus = new WeakMap();
+const unsent = new WeakMap();
 const nameOf = (field) => `${placeOf(field)} ${keyOf(field)}`;
 document.addEventListener("htmx:beforeRequest", ({ detail: { elt, requestConfig } }) => {
   const form = elt.form ?? formOf(elt);
-  if (requestConfig.verb !== "post" || !form || elt.value?.startsWith("remove:")) return;
+  if (requestConfig.verb !== "post" || !form || /^(remove|up|down):/.test(elt.value ?? "")) return;
   const sent = [...form.elements].filter(isKept).map((field) => [nameOf(field), current(field)]);
   onItsWay.set(requestConfig, { sent: new Map(sent), late: [] });
 });
@@ -147,15 +152,22 @@ document.addEventListener("htmx:afterSwap", ({ detail: { requestConfig } }) => {
     if (isToggle(made)) made.checked = value;
     else made.value = value;
     if (value !== was) made.dispatchEvent(new Event("input", { bubbles: true }));
+    if (value !== was && !isKeptHere(made)) unsent.set(requestConfig, made);
     if (!focused) continue;
     made.focus({ preventScroll: true });
-    if (at !== null && made.selectionStart !== null) made.setSelectionRange(at, at);
+    if (at != null && made.selectionStart != null) made.setSelectionRange(at, at);
     inFocus.set(requestConfig, made);
   }
 });
 
-// What the answer itself would have focused comes after the swap.
-document.addEventListener("htmx:afterSettle", ({ detail: { requestConfig } }) => inFocus.get(requestConfig)?.focus({ preventScroll: true }));
+// What the answer itself would have focused comes after the swap, and what sends as one types listens only then.
+document.addEventListener("htmx:afterSettle", ({ detail: { requestConfig } }) => {
+  const [field, now] = [inFocus.get(requestConfig), document.activeElement];
+  // Who goes through a form that is made anew as they type stays where they are.
+  if (field && (isKeptHere(field) || now === document.body || now.autofocus)) field.focus({ preventScroll: true });
+  unsent.get(requestConfig)?.dispatchEvent(new Event("input", { bubbles: true }));
+  unsent.delete(requestConfig);
+});
 
 // What another page was sent is kept until the next page shows that it was taken.
 const [arrival] = performance.getEntriesByType("navigation");

@@ -1,34 +1,24 @@
 // A decision is never an accident. Buttons that have just come stay inert until they can have been seen, for the mouse, for
 // fingers and for keys alike; what cannot be undone is confirmed in a dialog away from the pointer.
 
-const SEEN_MS = 700; // nobody has read anything sooner
-const STILL_MS = 1000; // for a pointer that rests where it was, for fingers and for keys
-const MOVED_PX = 8;
+const SEEN_MS = 1000; // nobody has read anything sooner, by whatever they press
 const HOLD_MS = 1000;
 
 const detail = document.getElementById("detail");
-const GUARDED = "#decide-bar .outcomes:not(dialog *), #decide-bar :is(.countdown, .more-to-do), dialog.confirm [name=outcome]";
+const GUARDED =
+  "#decide-bar .outcomes:not(dialog *), #decide-bar :is(.countdown, .more-to-do), dialog:is(.confirm, .sheet) [name=outcome]";
 const confirming = () => detail.querySelector("dialog.confirm");
 
 let timer;
-let came = 0;
-let pointer = null; // where the mouse is
-let from = null; // where it was when the buttons came
 
 const guarded = () => detail.dataset.seen !== "yes";
 
 function guard() {
   for (const part of detail.querySelectorAll(GUARDED)) part.inert = true;
   delete detail.dataset.seen;
-  came = performance.now();
-  from = pointer;
-  releaseIn(STILL_MS);
-}
-
-function releaseIn(ms) {
   clearTimeout(timer);
   // What comes to a page in the background is seen when somebody looks.
-  timer = setTimeout(() => (document.hidden ? guard() : release()), Math.max(0, ms));
+  timer = setTimeout(() => (document.hidden ? guard() : release()), SEEN_MS);
 }
 
 function release() {
@@ -55,19 +45,12 @@ function start() {
     guard();
   }).observe(detail, { childList: true, subtree: true });
 
-  document.addEventListener("pointermove", (event) => {
-    if (event.pointerType === "touch") return;
-    pointer = { x: event.clientX, y: event.clientY };
-    if (!guarded() || !from || confirming()) return;
-    if (Math.hypot(pointer.x - from.x, pointer.y - from.y) >= MOVED_PX) releaseIn(came + SEEN_MS - performance.now());
-  });
-
   // Who presses at what is not there yet has not looked: the time begins anew.
   document.addEventListener(
     "pointerdown",
     (event) => {
-      if (event.pointerType !== "touch") pointer = { x: event.clientX, y: event.clientY };
-      if (guarded() && [...detail.querySelectorAll(GUARDED)].some((part) => isAt(part, event))) guard();
+      const modal = detail.querySelector("dialog:modal") ?? detail; // nobody presses at what is behind it
+      if (guarded() && [...modal.querySelectorAll(GUARDED)].some((part) => isAt(part, event))) guard();
     },
     true,
   );
@@ -77,7 +60,7 @@ function start() {
   document.addEventListener(
     "submit",
     (event) => {
-      if (event.target.id !== "decide-form" || event.submitter?.name === "back" || !guarded()) return;
+      if (!["decide-form", "bulk-form"].includes(event.target.id) || event.submitter?.name === "back" || !guarded()) return;
       event.preventDefault();
       event.stopImmediatePropagation();
     },
@@ -85,7 +68,7 @@ function start() {
   );
   document.addEventListener("keydown", (event) => {
     const field = event.target;
-    if (event.key !== "Enter" || field.form?.id !== "decide-form" || !field.matches("input") || field.closest("dialog")) return;
+    if (event.key !== "Enter" || field.form?.id !== "decide-form" || !field.matches("input") || field.closest("dialog.confirm")) return;
     event.preventDefault();
   });
 

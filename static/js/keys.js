@@ -6,8 +6,9 @@ const MOVES = { j: 1, k: -1, ArrowDown: 1, ArrowUp: -1 };
 let first = ""; // the g of "g i"
 
 const detail = document.getElementById("detail");
-const rows = () => [...document.querySelectorAll("#rows .item")];
-const focusedRow = () => document.activeElement?.closest("#rows .item");
+const ROW = "#rows :is(.item, .same > details > summary)"; // or what folds some
+const rows = () => [...document.querySelectorAll(ROW)].filter((row) => row.checkVisibility());
+const focusedRow = () => document.activeElement?.closest(ROW);
 const taskOf = (row) => row?.closest("li").dataset.task;
 const openTask = () => document.getElementById("task")?.dataset.task;
 
@@ -23,6 +24,7 @@ function move(step) {
   if (!row) return;
   row.focus();
   clearTimeout(opening);
+  if (!taskOf(row)) return;
   opening = setTimeout(() => {
     if (taskOf(row) === openTask()) return;
     row.dataset.reached = ""; // the focus stays on it
@@ -30,11 +32,17 @@ function move(step) {
   }, PAUSE_MS);
 }
 
+// Who opens the row that was reached wants to be in the task, also where the arrows' fetch of it is still on its way.
+function enter(row) {
+  clearTimeout(opening);
+  delete row.dataset.reached;
+}
+
 // What is done to a task is done to the one that has the focus, or to none.
 function isMeant(button) {
   const row = focusedRow();
   if (!detail?.contains(button)) return true;
-  if (row && taskOf(row) !== openTask()) return false;
+  if (row && (!taskOf(row) || taskOf(row) !== openTask())) return false;
   if (button.name !== "outcome" || detail.dataset.seen === "yes") return true;
   detail.dispatchEvent(new Event("key:too-soon"));
   return false;
@@ -52,14 +60,60 @@ function press(key) {
   return true;
 }
 
+// What stands in the menu of the task is shown first, and chosen there.
+const IN_MENU = { s: "form[hx-post*='/snooze'] button", d: "#to" };
+
+function openMenu(key) {
+  const wanted = IN_MENU[key] && detail?.querySelector(`details.menu ${IN_MENU[key]}`);
+  if (!wanted || !isMeant(wanted)) return Boolean(wanted);
+  wanted.closest("details").open = true;
+  wanted.focus();
+  return true;
+}
+
+// The box of the row that has the focus, else of the open task's.
+function select() {
+  const row = focusedRow() ?? rows().find((one) => one.hasAttribute("aria-current"));
+  const box = row?.closest("li").querySelector(".pick input");
+  box?.click();
+  return Boolean(box);
+}
+
+// Who goes through the list by keys has one stop in it, at the row that is open or was reached.
+function rove(to) {
+  const all = rows();
+  const stop = to ?? all.find((row) => row.hasAttribute("aria-current")) ?? all[0];
+  for (const row of document.querySelectorAll(ROW)) row.tabIndex = row === stop ? 0 : -1;
+  for (const box of document.querySelectorAll("#rows .pick input")) box.tabIndex = -1;
+}
+const roving = document.getElementById("rows");
+if (roving) {
+  roving.addEventListener("click", ({ isTrusted, target }) => isTrusted && target.closest(".item") && enter(target.closest(".item")), true);
+  roving.addEventListener("focusin", ({ target }) => target.matches(ROW) && rove(target));
+  new MutationObserver(() => rove(focusedRow() ?? undefined)).observe(roving, { childList: true });
+  rove();
+}
+
+// Assistive technology is told which key presses what; one after another cannot be told.
+function name() {
+  for (const one of document.querySelectorAll("[data-key]")) {
+    if (!one.dataset.key.includes(" ")) one.setAttribute("aria-keyshortcuts", one.dataset.key);
+  }
+}
+document.addEventListener("htmx:afterSwap", name);
+name();
+
 document.addEventListener("keydown", (event) => {
   if (event.defaultPrevented || event.isComposing || event.ctrlKey || event.metaKey || event.altKey) return;
   if (event.target.closest(TYPING) || document.querySelector("dialog[open]")) return;
   const key = first + event.key;
   first = event.key === "g" ? "g " : "";
   if (MOVES[key] && (key.length === 1 || focusedRow())) move(MOVES[key]);
-  else if (key === "o" && document.activeElement.matches("#rows .item")) document.activeElement.click();
-  else if (event.repeat || !press(key)) return;
+  else if (key === "o" && focusedRow()) {
+    enter(focusedRow());
+    document.activeElement.click();
+  }
+  else if (event.repeat || !(key === "x" ? select() : openMenu(key) || press(key))) return;
   event.preventDefault();
 });
 

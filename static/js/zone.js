@@ -22,6 +22,10 @@ if (shown && here && moments.some((at) => clocks(shown, at) !== clocks(here, at)
     offer.hidden = true;
   });
   offer.hidden = false;
-  // A list that fills the window has what this leaves of it.
-  new ResizeObserver(() => document.documentElement.style.setProperty("--offer", `${offer.offsetHeight}px`)).observe(offer);
+}
+
+// A list that fills the window has what this leaves of it.
+const above = document.querySelector(".zone-offer:not([hidden])");
+if (above) {
+  new ResizeObserver(() => document.documentElement.style.setProperty("--offer", `${above.offsetHeight}px`)).observe(above);
 }

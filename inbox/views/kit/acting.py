@@ -1,25 +1,28 @@
 """Who looks at a page: a signed-in person in one of their workspaces, or nobody, who is sent to sign in."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from functools import wraps
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
-from django.urls import reverse
-from django.utils import timezone
+from django.urls import Resolver404, resolve, reverse
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
-from inbox.views.kit import identity, typed
+from inbox.views.kit import identity, required, typed
+from inbox.views.kit.refusals import in_words
 from intents import seats
 from intents.accounts.models import User
 from intents.accounts.sessions import SessionStore
-from intents.kernel import clock
+from intents.kernel import clock, languages
 from intents.kernel.actors import Person
 from intents.kernel.errors import Conflict, Invalid
 from intents.seats import WORKSPACE, Seat, by_cookie, chosen
@@ -38,6 +41,7 @@ __all__ = [
     "private",
     "sent",
     "signed_in",
+    "signed_in_anyhow",
     "to_confirm",
     "to_sign_in",
 ]
@@ -60,37 +64,62 @@ View = Callable[..., HttpResponse]
 def signed_in(view: View) -> View:
     """Only for people who are signed in and belong to a workspace: `request` is a `Request`.
 
-    Others are sent to sign in and come back afterwards, or are told that no workspace is theirs.
+    Others are sent to sign in and come back afterwards, are told that no workspace is theirs, or are led to set up what the
+    workspace requires of them.
     """
+    return _seated(view, kept_out=required.show)
 
+
+def signed_in_anyhow(view: View) -> View:
+    """As `signed_in`, also for who lacks what the workspace requires: only for what mends that or leads elsewhere."""
+    return _seated(view, kept_out=None)
+
+
+def _seated(view: View, *, kept_out: View | None) -> View:
     @wraps(view)
     def page(request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
         if not request.user.is_authenticated:
             return to_sign_in(request)
-        request.seats = seats.of(user_id=request.user.id, session_id=request.session.id)
+        request.seats = seats.of(user_id=request.user.id, session_id=request.session.id, seen=request.session.seen_before)
         if not request.seats:
             return render(request, "account/no_workspace.html", status=403)
-        request.seat = chosen(request.seats, request.session)
-        request.person = request.seat.person
+        seat = request.seat = chosen(request.seats, request.session)
+        _speak(request)
+        if seat.kept_out in required.ENDED:
+            required.end(request, seat.kept_out)
+            return to_sign_in(request)
+        if seat.kept_out and kept_out is not None:
+            return private(kept_out(request))
+        request.person = seat.person
         with timezone.override(clock.zone(request.user.time_zone)):
             return private(view(request, *args, **kwargs))
 
     return page
 
 
+def _speak(request: Request) -> None:
+    """The language of the workspace, for who chose none and whose browser speaks none that there is: until the request is
+    answered, be it by a refusal."""
+    if not request.user.language and not languages.of_browser(request):
+        translation.activate(languages.known(request.seat.language) or settings.LANGUAGE_CODE)
+
+
 def acts(view: View) -> View:
     """A button of a page: a POST that changes something and leads back. What the domain refuses because of the state of
-    things is told on the page that it leads back to."""
+    things is told on the page that it leads back to. Who enters its address, as after a reload, is led to the page above."""
 
     @wraps(view)
     def act(request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
+        if request.method in ("GET", "HEAD"):
+            return HttpResponseRedirect(_above(request.path))
         try:
             return view(request, *args, **kwargs)
         except (Conflict, Invalid) as error:
-            messages.error(request, f"{error.message[:1].upper()}{error.message[1:]}.")
+            said = in_words(error.message)
+            messages.error(request, f"{said[:1].upper()}{said[1:]}.")
             return HttpResponseRedirect(_local(request.headers.get("Referer", "")), status=303)
 
-    return signed_in(require_POST(act))
+    return signed_in(require_http_methods(["GET", "HEAD", "POST"])(act))
 
 
 def is_confirmed(request: Request) -> bool:
@@ -186,6 +215,15 @@ def to_sign_in(request: HttpRequest) -> HttpResponse:
 
 def _sign_in(back: str) -> str:
     return f"{reverse('account_login')}?{urlencode({'next': back})}"
+
+
+def _above(path: str) -> str:
+    """The nearest address above one that there is something at."""
+    while path := path.rpartition("/")[0]:
+        with suppress(Resolver404):
+            resolve(path)
+            return path
+    return "/"
 
 
 def _local(url: str) -> str:

@@ -36,6 +36,6 @@ def _frame(request: Request) -> dict[str, Any]:
         "theme": getattr(request.user, "theme", ""),
         "density": getattr(request.user, "density", ""),
         "now": SimpleLazyObject(clock.now),
-        "unread": SimpleLazyObject(lambda: at_most(selectors.unread(request.person)[: MOST + 1].count())),
+        "unread": SimpleLazyObject(lambda: at_most(selectors.unread_count(request.person, most=MOST + 1))),
         "waiting": SimpleLazyObject(lambda: at_most(lists.counts(request.person).waiting)),
     }

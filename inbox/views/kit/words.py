@@ -13,6 +13,7 @@ from inbox.templatetags import pages
 from inbox.vocabulary import principals
 from inbox.vocabulary.kinds import KINDS, is_negative, kind_of
 from inbox.vocabulary.lifecycle import State
+from inbox.vocabulary.roles import everybody
 from intents.kernel.actors import MANAGER, Role
 
 KIND_WORDS = {
@@ -86,20 +87,6 @@ STATES = {
 }
 
 
-_ALL = {
-    Role.OWNER: gettext_lazy("all owners"),
-    Role.ADMIN: gettext_lazy("all admins"),
-    Role.OPERATOR: gettext_lazy("all operators"),
-    Role.APPROVER: gettext_lazy("all approvers"),
-    Role.VIEWER: gettext_lazy("all viewers"),
-}
-
-
-def everybody(role: str) -> str:
-    """Those who have a role, or may do what it may."""
-    return str(_ALL[Role(role)])
-
-
 def asked(to: str) -> str:
     """Whom a level of a policy names, as it is written."""
     if to.strip().lower() in set(Role):
@@ -120,7 +107,6 @@ def reached(to: str, *, who: str, why: str | None) -> str:
 
 
 ENDED = {
-    "COMPLETED": gettext_lazy("The request is completed"),
     "FAILED": gettext_lazy("The request has failed"),
     "CANCELED": gettext_lazy("The request was canceled"),
     "TIMED_OUT": gettext_lazy("The request ran out of time"),
@@ -136,6 +122,7 @@ _ACTIONS = {
     "assigned": gettext_lazy("%(who)s assigned it to %(to)s"),
     "reminded": gettext_lazy("%(who)s sent a reminder"),
     "taken_back": gettext_lazy("%(who)s undid the decision"),
+    "vote_taken_back": gettext_lazy("%(who)s undid their vote"),
 }
 
 
@@ -143,10 +130,51 @@ def task_event(who: str, action: str, details: Mapping[str, Any], names: Mapping
     """What `who` did with a task; `details` are those of the action, `names` how people are called by their email
     addresses."""
     match action:
-        case "decided":
-            return _decided(who, details, names)
+        case "decided" | "voted":
+            return _decided(who, details, names, vote=action == "voted")
+        case "approver_added":
+            said = _("%(who)s asked %(to)s as well")
+            if details.get("needed"):
+                said = _("%(who)s asked %(to)s as well, whose vote is needed")
+            to = str(details.get("assigned_to") or "")
+            return said % {"who": who, "to": names.get(to, to)}
+        case "substituted":
+            return _("%(to)s asked in the place of %(who)s") % {
+                "to": ", ".join(map(str, details.get("to", ()))),
+                "who": ", ".join(map(str, details.get("missing", ()))),
+            }
+        case "skipped":
+            return _("%(who)s can't decide it any more: it takes %(needed)s now") % {
+                "who": ", ".join(map(str, details.get("missing", ()))) or _("Somebody"),
+                "needed": details.get("needed"),
+            }
+        case "closed_by_rule":
+            return _("Closed, too few people can decide it: %(outcome)s") % {
+                "outcome": done(str(details.get("outcome", ""))).lower()
+            }
+        case "asked" if details.get("paused_until"):
+            said = _("%(who)s asked the agent, and the clock is paused until it answers, or until %(until)s")
+            return said % {"who": who, "until": _day(details["paused_until"])}
+        case "clock_paused":
+            return _("The clock is paused until the agent answers, or until %(until)s") % {
+                "until": _day(details["paused_until"])
+            }
+        case "clock_resumed" if details.get("due_at"):
+            return _("The clock runs again: due %(due)s") % {"due": _day(details["due_at"])}
+        case "clock_resumed":
+            return _("The clock runs again")
+        case "stage_began":
+            said = _("%(after)s agreed. Next stage: %(name)s")
+            return said % {"after": details.get("after") or "", "name": details.get("name") or ""}
+        case "stage_returned":
+            said = _("%(after)s refused. Back to %(name)s, who vote again")
+            return said % {"after": details.get("after") or "", "name": details.get("name") or ""}
         case "escalated":
             return _escalated(details, names)
+        case "reassigned":
+            said = _("%(who)s reassigned it from %(name)s to %(to)s")
+            gone, to = (str(details.get(one) or "") for one in ("reassigned_from", "assigned_to"))
+            return said % {"who": who, "name": names.get(gone, gone), "to": names.get(to, to)}
         case "delegated" if details.get("until"):
             said = _("%(who)s delegated it to %(to)s until %(until)s")
             return said % {"who": who, "to": details["delegated_to"], "until": _day(details["until"])}
@@ -155,17 +183,31 @@ def task_event(who: str, action: str, details: Mapping[str, Any], names: Mapping
     return str(_ACTIONS[action]) % {"who": who, "to": details.get("assigned_to")}
 
 
-def _decided(who: str, details: Mapping[str, Any], names: Mapping[str, str]) -> str:
-    said = _("%(who)s decided: %(outcome)s")
+def _decided(who: str, details: Mapping[str, Any], names: Mapping[str, str], *, vote: bool = False) -> str:
+    said = _("%(who)s voted: %(outcome)s") if vote else _("%(who)s decided: %(outcome)s")
     by = str(details.get("delegated_by") or "")
-    if by:
+    if by and vote:
+        said = _("%(who)s voted for %(name)s: %(outcome)s")
+    elif by:
         said = _("%(who)s decided for %(name)s: %(outcome)s")
     elif details.get("authority") == "override":
         said = _("%(who)s overrode the assignees: %(outcome)s")
-    decided = said % {"who": who, "name": names.get(by, by), "outcome": done(str(details.get("outcome", ""))).lower()}
+    elif details.get("standing_grant"):
+        said = _("%(who)s decided in advance, by the standing grant %(grant)s: %(outcome)s")
+        if vote:
+            said = _("%(who)s voted in advance, by the standing grant %(grant)s: %(outcome)s")
+    grant = details.get("standing_grant") or ""
+    outcome = done(str(details.get("outcome", ""))).lower()
+    decided = said % {"who": who, "name": names.get(by, by), "grant": grant, "outcome": outcome}
+    if details.get("changes"):
+        decided = _("%(decided)s, with changes") % {"decided": decided}
     match details.get("void_reason"):
         case "taken_back":
             return _("%(decided)s (undone)") % {"decided": decided}
+        case "changed":
+            return _("%(decided)s (changed since)") % {"decided": decided}
+        case "returned":
+            return _("%(decided)s (before it went back)") % {"decided": decided}
         case "overtaken":
             return _("%(decided)s, but the request ended before it took effect") % {"decided": decided}
     return decided
@@ -186,4 +228,5 @@ def _escalated(details: Mapping[str, Any], names: Mapping[str, str]) -> str:
 
 def _day(moment: str) -> str:
     local = timezone.localtime(datetime.fromisoformat(moment))
-    return f"{dateformat.format(local, 'j M H:i')} {pages.zone(local)}"
+    form = _("j M H:i")
+    return f"{dateformat.format(local, form)} {pages.zone(local)}"

@@ -13,10 +13,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from inbox.tasks import audience
-from inbox.tasks.services import claim, comments, delegate, hold, snooze
+from inbox.tasks.services import approvers, claim, comments, delegate, hold, snooze, watching
 from inbox.templatetags.pages import clock as at_clock
 from inbox.views.kit import typed
 from inbox.views.kit.acting import Request, signed_in
+from inbox.views.kit.refusals import in_words
 from inbox.views.tasks import stuck, times
 from inbox.views.tasks.detail import after, detail, find
 from inbox.views.tasks.list import line, url
@@ -47,7 +48,7 @@ def _doing(work: Work) -> Callable[..., HttpResponse]:
         try:
             done = work(request, task_id)
         except DomainError as error:
-            problem = error.message
+            problem = in_words(error.message)
         if "HX-Request" in request.headers:
             task = find(request, task_id)
             said = {"words": done.words.rstrip("."), "row": line(request, task)} if done else {}
@@ -106,6 +107,18 @@ def ask(request: Request, task_id: UUID) -> Done:
 
 
 @_doing
+def watch(request: Request, task_id: UUID) -> Done:
+    watching.watch(actor=request.person, task_id=task_id)
+    return Done(_("You watch this. You will be told of comments and how it ends."), undo="task-unwatch")
+
+
+@_doing
+def unwatch(request: Request, task_id: UUID) -> Done:
+    watching.unwatch(actor=request.person, task_id=task_id)
+    return Done(_("You no longer watch this."), undo="task-watch")
+
+
+@_doing
 def delegate_task(request: Request, task_id: UUID) -> Done:
     to = request.POST.get("to", "")
     until = times.end(request.POST.get("days", "7"), clock.now())
@@ -126,6 +139,14 @@ def assign(request: Request, task_id: UUID) -> Done:
     delegate.assign(actor=request.person, task_id=task_id, to=to)
     stuck.forget()
     return Done(_("Assigned to %(to)s.") % {"to": _called(to)})
+
+
+@_doing
+def add_approver(request: Request, task_id: UUID) -> Done:
+    to, needed = request.POST.get("to", ""), request.POST.get("needed", "yes") == "yes"
+    reason = request.POST.get("reason", "")
+    approvers.add_approver(actor=request.person, task_id=task_id, to=to, reason=reason, needed=needed)
+    return Done(_("%(to)s was asked as well.") % {"to": _called(to)})
 
 
 @_doing

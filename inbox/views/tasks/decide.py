@@ -11,14 +11,17 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
 from inbox import forms
-from inbox.tasks import verdicts
+from inbox.tasks import selectors, specs, verdicts
 from inbox.tasks.answers import Answer
 from inbox.tasks.models import Task
+from inbox.tasks.progress import cast
 from inbox.tasks.services.decide import Channel, check, decide
-from inbox.tasks.services.reading import read
+from inbox.tasks.services.reading import Read, read
+from inbox.tasks.tally import ballot_of
 from inbox.views.kit import identity, typed, words
 from inbox.views.kit.acting import Request, is_confirmed, signed_in
-from inbox.views.tasks import files, sure
+from inbox.views.kit.refusals import in_words
+from inbox.views.tasks import changing, files, sure
 from inbox.views.tasks.detail import OVERRIDE, after, detail, find
 from inbox.views.tasks.list import context, line, url
 from inbox.views.tasks.shown.answer import Sent
@@ -64,21 +67,22 @@ def _answered(request: Request, task: Task, *, wrong: str = "") -> HttpResponse:
         shown, override = sent.get("payload_digest"), OVERRIDE in sent
         if unread:
             return _again(request, task, sent, errors=unread | _others(request, task, given), evidence=evidence)
-        if task.risk in kinds.RISKY and (sent.get("confirmed") != outcome or not is_confirmed(request)):
+        answered = read(task=task, answer=given)
+        if _is_to_confirm(request, task, outcome, answered):
             # What is missing is told before anybody is asked whether they are sure.
             check(
                 task=task,
                 intent=task.intent,
                 actor=request.person,
-                given=read(task=task, answer=given),
+                given=answered,
                 now=clock.now(),
                 payload_digest=shown,
                 override=override,
             )
             return _again(request, task, sent, confirm=outcome, evidence=evidence)
-        if unsure := sure.missing(task, outcome, sent):
+        if unsure := sure.missing(task, outcome, sent, lambda: _approved(task, answered)):
             return _again(request, task, sent, errors={sure.TYPED: unsure}, confirm=outcome, evidence=evidence)
-        decide(
+        decided = decide(
             actor=request.person,
             seen=task,
             answer=given,
@@ -89,11 +93,28 @@ def _answered(request: Request, task: Task, *, wrong: str = "") -> HttpResponse:
     except InvalidField as error:
         return _again(request, task, sent, errors=_by_field(error), evidence=evidence)
     except PayloadTooLarge as error:
-        return _again(request, task, sent, problem=error.message, evidence=evidence)
+        return _again(request, task, sent, problem=in_words(error.message), evidence=evidence)
     except (Conflict, Denied) as error:
         # Too late, changed meanwhile, or not theirs: the page as it is now tells which.
-        return _again(request, find(request, task.id), sent, problem=error.message, evidence=evidence)
-    return _decided(request, find(request, task.id))
+        return _again(request, find(request, task.id), sent, problem=in_words(error.message), evidence=evidence)
+    # One that a single person decides has what it had and what the decision wrote; of votes and stages there is more to see.
+    return _decided(request, decided.task if decided.task.ballot is None else find(request, task.id))
+
+
+def _is_to_confirm(request: Request, task: Task, outcome: str, answered: Read) -> bool:
+    """Whether a decision is asked about once more: one of high risk, and one that changes what was proposed."""
+    sent = request.POST
+    if not answered.changes and task.risk not in kinds.RISKY:
+        return False
+    if sent.get("confirmed") != outcome or (task.risk in kinds.RISKY and not is_confirmed(request)):
+        return True
+    return bool(answered.changes) and sent.get(changing.SEEN) != changing.mark(answered.changes)
+
+
+def _approved(task: Task, answered: Read) -> Any:
+    """The payload as it is approved."""
+    payload = canonical.loads(selectors.body(task.intent).payload)
+    return changing.after(canonical.loads(task.spec), payload, {one.name: one.approved for one in answered.changes})
 
 
 def _answer(task: Task, sent: QueryDict, outcome: str, evidence: Sequence[Media]) -> tuple[Answer, dict[str, str]]:
@@ -109,11 +130,16 @@ def _answer(task: Task, sent: QueryDict, outcome: str, evidence: Sequence[Media]
             data = {}
     else:
         data = forms.own(kinds.kind_of(task.task_type).name, sent)
+    if specs.takes_changes(spec, outcome):
+        payload = canonical.loads(selectors.body(task.intent).payload)
+        changed, not_read = changing.typed(spec, payload, sent)
+        data |= {"approved": changed} if changed else {}
+        unread |= not_read
     if evidence:
         data["evidence"] = [str(one.id) for one in evidence]
-    reason, comment = sent.get("reason", "").strip(), sent.get("comment", "").strip()
-    if reason and refuses:
-        comment = f"{reason}: {comment}" if comment else reason
+    comment = sent.get("comment", "").strip()
+    if refuses and (reasons := "; ".join(filter(None, map(str.strip, sent.getlist("reason"))))):
+        comment = f"{reasons}: {comment}" if comment else reasons
     return Answer(outcome=outcome, comment=comment or None, data=data or None), unread
 
 
@@ -139,7 +165,7 @@ def _by_field(error: InvalidField) -> dict[str, str]:
     problems = error.details.get("errors") or [{"field": error.details.get("field", ""), "message": error.reason}]
     found: dict[str, str] = {}
     for one in problems:
-        place, message = str(one["field"]), str(one["message"])
+        place, message = str(one["field"]), in_words(str(one["message"]))
         found[place] = f"{found[place]}; {message}" if place in found else message
     return found
 
@@ -177,10 +203,23 @@ def _decided(request: Request, task: Task) -> HttpResponse:
 def _done(request: Request, task: Task) -> dict[str, Any]:
     """What is said of a task that was just decided."""
     may_undo = task.state == State.HELD and task.decided_by_id == request.person.user_id
-    assert task.outcome is not None
+    if task.outcome is None:
+        return _voted(request, task)
     return {
         "words": words.done(task.outcome),
         "row": line(request, task),
         "until": task.held_until if may_undo else None,
         "undo": reverse("task-undo", args=[task.id]) if may_undo else "",
+    }
+
+
+def _voted(request: Request, task: Task) -> dict[str, Any]:
+    """What is said of a task that others still have to decide, too."""
+    ballot = ballot_of(task)
+    assert ballot is not None
+    mine = request.person.user_id in task.voted
+    return {
+        "words": cast(ballot, request.person),
+        "row": line(request, task),
+        "undo": reverse("task-undo", args=[task.id]) if mine else "",
     }

@@ -55,7 +55,7 @@ def attached(task: Task) -> list[File]:
 def kept(person: Person, sent: QueryDict) -> list[Media]:
     """The files that were taken before, with an answer that was not accepted."""
     ids = principals.ids(sent.getlist(KEPT)[:MOST])
-    return list(domain.media(person).filter(id__in=ids, finalized_at__isnull=False).order_by("id"))
+    return [] if not ids else list(domain.media(person).filter(id__in=ids, finalized_at__isnull=False).order_by("id"))
 
 
 def take(person: Person, task: Task, uploads: "Sequence[UploadedFile[Any]]") -> list[Media]:

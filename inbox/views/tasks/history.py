@@ -1,8 +1,9 @@
 """What was asked, said and done about a task, as its page tells it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.utils.translation import gettext as _
 
@@ -10,8 +11,7 @@ from inbox import presentation
 from inbox.tasks import audience, selectors
 from inbox.tasks.models import Task
 from inbox.views.kit import words
-from intents.engine import selectors as domain
-from intents.engine.lifecycle import TERMINAL
+from inbox.views.tasks import aftermath, changing
 from intents.kernel.actors import ActorKind, Person, kind_of
 
 SHOWN = 100
@@ -20,38 +20,50 @@ SHOWN = 100
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """A step of the history. `quote` is what somebody wrote; `agent` tells that who did it is a program."""
+    """A step of the history. `quote` is what somebody wrote; `agent` tells that who did it is a program, `changes` what a
+    decision approved in the place of what was proposed, `facts` what an agent brought."""
 
     who: str
     agent: bool
     words: str
     quote: str
     at: datetime
+    changes: Sequence[presentation.Fact] = ()
+    facts: Sequence[presentation.Fact] = ()
 
 
-def history(task: Task, person: Person) -> list[Event]:
-    """Who asked, what people and agents said and did, and how it ended."""
+def history(
+    task: Task, spec: Mapping[str, Any], payload: Any, person: Person, *, reports: Sequence[selectors.Report]
+) -> list[Event]:
+    """Who asked, what people and agents said and did, and what came of it. `reports` are those since it was over."""
     intent = task.intent
     happenings = selectors.history(task)[-SHOWN:]
-    named = {"who", "to", "delegated_by"}
-    names = audience.names(
-        {*(one.actor for one in happenings), *(one.details.get(by, "") for one in happenings for by in named)}
-    )
+    names = names_in(happenings)
     asked_for = _("Agent %(name)s requested this") % {"name": intent.sender}
     events = [Event(intent.sender, True, asked_for, "", intent.created_at)]
     for one in happenings:
-        who = _who(one.actor, person, names)
+        if one.action == "taken_back":  # The decision itself says that it was undone.
+            continue
         said = one.details.get("message") or one.details.get("comment") or ""
-        text = presentation.plain(words.task_event(who, one.action, one.details, names))
-        events.append(Event(_called(one.actor, names), _is_program(one.actor), text, presentation.plain(str(said)), one.at))
-    if intent.status in TERMINAL:
-        details = domain.endings([intent.id])[intent.id][1]
-        result = details.get("result")
-        said = result.get("message", "") if isinstance(result, dict) else ""
-        events.append(
-            Event("", True, str(words.ENDED[intent.status]), presentation.plain(str(said))[:4000], intent.updated_at)
-        )
+        text = sentence(one, person, names)
+        quote, changes = presentation.plain(str(said)), one.details.get("changes") or ()
+        shown = changing.of_decision(spec, payload, changes) if changes else ()
+        events.append(Event(_called(one.actor, names), _is_program(one.actor), text, quote, one.at, shown))
+    for deed in aftermath.deeds(task, reports):
+        events.append(Event(intent.mailbox, True, deed.words, deed.quote, deed.at, facts=deed.facts))
     return events
+
+
+def names_in(happenings: Iterable[selectors.Happening]) -> dict[str, str]:
+    """How those are called who did something, and to whom they did it, by their email addresses."""
+    found = list(happenings)
+    named = {"who", "to", "delegated_by", "reassigned_from", "assigned_to"}
+    return audience.names({*(one.actor for one in found), *(str(one.details.get(by, "")) for one in found for by in named)})
+
+
+def sentence(one: selectors.Happening, person: Person, names: Mapping[str, str]) -> str:
+    """What somebody did, as a line of the history has it."""
+    return presentation.plain(words.task_event(_who(one.actor, person, names), one.action, one.details, names))
 
 
 def _who(actor: str, person: Person, names: Mapping[str, str]) -> str:

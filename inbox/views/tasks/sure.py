@@ -1,16 +1,15 @@
 """Whether somebody means a decision that cannot be undone: of critical risk it takes more than a press of a button."""
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from inbox import presentation
-from inbox.tasks import selectors
 from inbox.tasks.models import Task
 from inbox.views.kit import words
-from intents.kernel import canonical
 
 HELD, TYPED = "held", "typed"
 """Sent with a decision: that its button was held for a second, or what was typed instead."""
@@ -31,11 +30,12 @@ def question(decision: str, headline: str) -> str:
     return _("%(decision)s: %(fact)s") % {"decision": decision, "fact": asked}
 
 
-def missing(task: Task, outcome: str, sent: QueryDict) -> str:
-    """What a confirmed decision still lacks, in words; nothing when it lacks nothing."""
+def missing(task: Task, outcome: str, sent: QueryDict, payload: Callable[[], Any]) -> str:
+    """What a confirmed decision still lacks, in words; nothing when it lacks nothing. `payload` reads what is approved,
+    which is of no matter below critical risk."""
     if task.risk != "critical" or sent.get(HELD) == "yes":
         return ""
-    wanted = word(task, canonical.loads(selectors.body(task.intent).payload), outcome)
+    wanted = word(task, payload(), outcome)
     if _plain(sent.get(TYPED, "")) == _plain(wanted):
         return ""
     return _("Type “%(word)s” to confirm.") % {"word": wanted}

@@ -9,16 +9,20 @@ from uuid import UUID
 from django.conf import settings
 from django.utils.translation import gettext as _
 
+from inbox import presentation
+from inbox.plans import plan as plans
 from inbox.tasks import audience, permissions, selectors
 from inbox.tasks.models import Task
-from inbox.views.kit import words
-from inbox.views.tasks import times
+from inbox.views.kit import away
+from inbox.views.tasks import aftermath, times
 from inbox.views.tasks.ahead import Ahead, ahead, rules
 from inbox.views.tasks.history import Event, history
 from inbox.views.tasks.rows import name
+from inbox.views.tasks.shown.alike import Precedents, precedents
 from inbox.views.tasks.shown.rights import Rights
 from inbox.vocabulary import kinds
 from inbox.vocabulary.lifecycle import State
+from inbox.vocabulary.roles import everybody
 from intents.kernel.actors import Person
 
 
@@ -32,56 +36,86 @@ class Around:
     next_steps: list[str]
     intent_id: UUID
     intent_type: str
+    precedents: Precedents | None
+    policy: str
+    watchers: list[str]
+    watching: bool
+
+    @property
+    def asked_briefly(self) -> str:
+        """To whom it is assigned, in few words."""
+        first, more = self.asked[:2], len(self.asked) - 2
+        named = ", ".join(first) or _("Nobody")
+        return _("%(names)s and %(more)s more") % {"names": named, "more": more} if more > 0 else named
+
+    @property
+    def brief_rule(self) -> str:
+        """The policy that it follows, else what it is."""
+        return _("Policy: %(policy)s") % {"policy": self.policy} if self.policy else _("About the request")
 
 
 @dataclass(frozen=True, slots=True)
 class Later:
-    """What a page offers to who does not decide now. `people` are those whom it can be assigned to."""
+    """What a page offers to who does not decide now. `people` are those whom it can be assigned to,
+    each with whether they are out of office; `instead_of` is in whose place this person decides it."""
 
     snooze_choices: list[tuple[str, str]]
     delegate_days: list[tuple[str, str]]
     snoozed_until: datetime | None
-    people: list[str]
+    people: list[tuple[str, str]]
+    instead_of: str = ""
 
 
 def around(
-    task: Task, spec: Mapping[str, Any], assigned: list[audience.Assigned], *, rights: Rights, person: Person
+    task: Task, spec: Mapping[str, Any], assigned: list[audience.Assigned], *, rights: Rights, payload: Any, person: Person
 ) -> Around:
     """Nothing is ahead of what is over."""
     open_yet = rights.decidable or rights.held_until is not None
+    reports = [] if open_yet else selectors.reports(task)
+    watchers = selectors.watchers(task)
     return Around(
         asked=[_asked(one) for one in assigned if one.authority != permissions.ESCALATION],
         asked_late=[_asked(one) for one in assigned if one.authority == permissions.ESCALATION],
         deciders=[one.name or one.email for one in selectors.deciders(task)],
-        history=history(task, person),
+        history=history(task, spec, payload, person, reports=reports),
         ahead=ahead(task) if rights.decidable else [],
-        next_steps=_next(task, spec, may_decide=rights.may_decide) if open_yet else [],
+        next_steps=_next(task, spec, may_decide=rights.may_decide) if open_yet else aftermath.now(task, reports),
         intent_id=task.intent.id,
         intent_type=task.intent.intent_type,
+        precedents=precedents(task, person) if rights.decidable else None,
+        policy=(plans.loads(task.plan).policy or "") if task.plan else "",
+        watchers=[one.name for one in watchers],
+        watching=any(one.user_id == person.user_id for one in watchers),
     )
 
 
 def later(task: Task, *, rights: Rights, person: Person, now: datetime) -> Later:
     """Nothing where it is not this person's to decide."""
     theirs = rights.may_delegate
+    own = selectors.own(person, [task.id])[task.id] if theirs else None
     return Later(
         snooze_choices=times.choices(now) if theirs else [],
         delegate_days=[(value, str(said)) for value, said in times.DAYS.items()] if theirs else [],
-        snoozed_until=selectors.own(person, [task.id])[task.id].snoozed_until if theirs else None,
-        people=audience.others(person) if theirs or rights.may_assign else [],
+        snoozed_until=own.snoozed_until if own else None,
+        instead_of=presentation.plain(own.instead_of) if own and own.instead_of else "",
+        people=_others(person) if theirs or rights.may_assign else [],
     )
+
+
+def _others(person: Person) -> list[tuple[str, str]]:
+    return [(one.to, away.now(one.away_until, one.stand_in)) for one in audience.others(person)]
 
 
 def _asked(one: audience.Assigned) -> str:
     """To whom it is assigned, in words."""
     who = one.name
     if one.kind == "role":
-        who = words.everybody(one.name)
+        who = everybody(one.name)
     elif one.kind == "group":
         who = _("group %(group)s") % {"group": one.name}
     if one.by is not None:
-        return _("%(who)s, for %(name)s") % {"who": who, "name": one.by}
-    return who
+        who = _("%(who)s, for %(name)s") % {"who": who, "name": one.by}
+    return away.beside(who, away.now(one.away_until, one.stand_in))
 
 
 def _next(task: Task, spec: Mapping[str, Any], *, may_decide: bool) -> list[str]:

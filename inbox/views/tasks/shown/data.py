@@ -9,9 +9,10 @@ from django.utils.translation import gettext as _
 from inbox import presentation
 from inbox.tasks import selectors
 from inbox.tasks.models import Task
-from inbox.views.tasks import files
+from inbox.views.tasks import changing, files
 from inbox.views.tasks.files import File
 from inbox.vocabulary import kinds
+from intents.kernel import canonical
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +27,8 @@ class AgentStatement:
 @dataclass(frozen=True, slots=True)
 class Data:
     """`subject` is what would happen in a sentence, `consequence` the same where the data have more than that; `more` is how
-    many fields there are beyond `facts`."""
+    many fields there are beyond `facts`, `type_words` what such requests are called; `approved` are the values that were
+    approved in the place of some."""
 
     payload: Any
     subject: str
@@ -37,25 +39,32 @@ class Data:
     checks: list[presentation.Check]
     says: AgentStatement | None
     attachments: list[File]
+    approved: list[presentation.Fact]
+    type_words: str
 
 
 def data(task: Task, spec: Mapping[str, Any], *, open_yet: bool) -> Data:
     """`open_yet` is whether it may still happen."""
     payload = selectors.body(task.intent).as_sent
     facts, more = presentation.facts(payload)
-    subject = sentence(presentation.subject(task.intent.intent_type, payload))
-    if larger := presentation.outdone(spec["title"], payload):
-        subject = f"{subject} {_('The largest amount in the data is %(amount)s.') % {'amount': larger}}"
+    gist = presentation.pointed(spec.get("summary"), payload)
+    called = selectors.display_name(task.workspace_id, task.intent.intent_type)
+    subject = sentence(presentation.subject(task.intent.intent_type, payload, gist=gist, called=called))
+    if larger := presentation.outdone(spec["title"], payload, gist):
+        also = _("The largest amount in the data is %(amount)s.") % {"amount": larger}
+        subject = f"{subject} {also}"
     return Data(
         payload=payload,
         subject=subject,
         heading=_("What will happen") if open_yet else _("What was asked"),
-        consequence=subject if larger or presentation.summary(payload) else "",
+        consequence=subject if larger or presentation.summary(payload, gist) else "",
         facts=facts,
         more=more,
         checks=presentation.checks(payload),
-        says=_said(spec, payload),
+        says=_said(spec, payload, headline=task.headline),
+        type_words=called or presentation.kind(task.intent.intent_type),
         attachments=files.attached(task),
+        approved=changing.facts(spec, payload, canonical.loads(task.approved)) if task.approved else [],
     )
 
 
@@ -64,9 +73,12 @@ def sentence(words_of: str) -> str:
     return words_of if words_of.endswith((".", "…")) else f"{words_of}."
 
 
-def _said(spec: Mapping[str, Any], payload: Any) -> AgentStatement | None:
+def _said(spec: Mapping[str, Any], payload: Any, *, headline: str) -> AgentStatement | None:
+    """A title that is the page's heading already is not said twice."""
     title, text = spec["title"], spec.get("description", "")
-    if title == kinds.kind_of(spec["task_type"]).title and not text:
+    if presentation.one_line(title) == headline or title == kinds.kind_of(spec["task_type"]).title:
+        title = ""
+    if not title and not text:
         return None
     wrong, others = set(contradictions(spec, payload)), presentation.contradicted(text, payload)
     also = [presentation.one_line(one) for one in others if one not in wrong]
@@ -75,11 +87,12 @@ def _said(spec: Mapping[str, Any], payload: Any) -> AgentStatement | None:
 
 
 def contradictions(spec: Mapping[str, Any], payload: Any) -> list[str]:
-    """Amounts that whoever decides would take for what is asked, and that the data do not have: those of the title, or the
-    only one that is named."""
+    """Amounts that whoever decides would take for what is asked, and that the data do not have: those of the title, of what
+    the answers are called and are said to do, or the only one that is named."""
     title, text = spec["title"], spec.get("description", "")
-    if wrong := presentation.misnamed(title, payload):
-        return wrong
+    beside_buttons = [*spec.get("outcome_labels", {}).values(), *spec.get("consequence", {}).values()]
+    if wrong := [one for words in (title, *beside_buttons) for one in presentation.misnamed(words, payload)]:
+        return list(dict.fromkeys(wrong))
     named = {one.text for one in (*presentation.said(title), *presentation.said(text))}
     return presentation.contradicted(text, payload) if len(named) == 1 else []
 

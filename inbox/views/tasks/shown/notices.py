@@ -8,9 +8,11 @@ from typing import Any, Protocol
 from django.utils.translation import gettext as _
 
 from inbox import presentation
+from inbox.plans import pause as pauses
 from inbox.tasks.models import Task
 from inbox.templatetags.pages import clock as at_clock
 from inbox.views.kit import words
+from inbox.views.kit.refusals import in_words
 from inbox.views.tasks.rows import Row, name
 from inbox.views.tasks.shown.answer import AnswerForm
 from inbox.views.tasks.shown.around import Around, Later
@@ -54,6 +56,8 @@ def notices(task: Task, spec: Mapping[str, Any], *, shown: Facts, person: Person
         yield ended
     else:
         yield from _standing(shown)
+    if task.pause is not None and task.state in DECIDABLE:
+        yield from _paused(task, pauses.loads(task.pause), now)
     if shown.later.snoozed_until is not None:
         text = _("Snoozed until %(until)s or until something changes.")
         yield Advisory("accent", "alarm-clock", text % {"until": at_clock(shown.later.snoozed_until, now)})
@@ -83,6 +87,21 @@ def _ended(task: Task, *, person: Person, now: datetime) -> Advisory | None:
     return None
 
 
+def _paused(task: Task, pause: pauses.Pause, now: datetime) -> Iterable[Advisory]:
+    """That the clock stands still, and when it is due again; or that it runs although nobody has answered."""
+    if pause.since is None or pause.until is None:
+        return
+    until = at_clock(pause.until, now)
+    if not pause.is_on(now):
+        yield Advisory("amber", "clock", _("The agent has not answered; the clock runs again since %(at)s.") % {"at": until})
+        return
+    said = _("Clock paused since %(since)s, until the agent answers or until %(until)s.")
+    told = [said % {"since": at_clock(pause.since, now), "until": until}]
+    if task.due_at is not None and task.due_at > pause.until:
+        told.append(_("Due again %(due)s at the latest.") % {"due": at_clock(task.due_at, now)})
+    yield Advisory("accent", "pause", " ".join(told))
+
+
 def _standing(shown: Facts) -> Iterable[Advisory]:
     """What stands between this person and an open task."""
     rights = shown.rights
@@ -94,5 +113,7 @@ def _standing(shown: Facts) -> Iterable[Advisory]:
     elif not shown.around.deciders:
         # Before what keeps this person from it: that is no news where nobody can.
         yield Advisory("amber", "triangle-alert", _("No one can decide this. An owner or admin can assign it."))
+    elif shown.later.instead_of:
+        yield Advisory("accent", "users", _("You decide this in place of %(name)s.") % {"name": shown.later.instead_of})
     elif rights.why_not is not None:
-        yield Advisory("accent", "info", _("View only: %(why)s.") % {"why": rights.why_not})
+        yield Advisory("accent", "info", _("View only: %(why)s.") % {"why": in_words(rights.why_not)})

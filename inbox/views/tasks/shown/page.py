@@ -11,6 +11,8 @@ from inbox.views.tasks.shown.around import Around, Later, around, later
 from inbox.views.tasks.shown.data import Data, data
 from inbox.views.tasks.shown.notices import Advisory, notices
 from inbox.views.tasks.shown.rights import Rights, rights
+from inbox.views.tasks.shown.since import Since
+from inbox.views.tasks.shown.votes import Voting, voting
 from inbox.vocabulary.lifecycle import State
 from intents.kernel import canonical
 from intents.kernel.actors import Person
@@ -29,7 +31,9 @@ class Shown:
     around: Around
     later: Later
     override_url: str
+    voting: Voting | None = None
     notices: list[Advisory] = field(default_factory=list)
+    since: Since | None = None
 
 
 def shown(
@@ -48,9 +52,10 @@ def shown(
         rights=theirs,
         data=about,
         answer=answer(task, spec, sent, rights=theirs, headline=line.headline, payload=about.payload),
-        around=around(task, spec, assigned, rights=theirs, person=person),
+        around=around(task, spec, assigned, rights=theirs, payload=about.payload, person=person),
         later=later(task, rights=theirs, person=person, now=now),
         override_url=f"{line.url}{'&' if query else '?'}override=yes" if theirs.may_override else "",
     )
+    page.voting = voting(task, spec, rights=theirs, person=person)
     page.notices = list(notices(task, spec, shown=page, person=person, now=now))
     return page

@@ -6,6 +6,8 @@ from datetime import datetime
 
 from inbox.tasks import audience, permissions
 from inbox.tasks.models import Task
+from inbox.tasks.services import hold
+from inbox.tasks.tally import takes_several
 from inbox.views.tasks.rows import name
 from inbox.vocabulary.lifecycle import DECIDABLE, State
 from intents.engine.lifecycle import TERMINAL
@@ -14,7 +16,8 @@ from intents.kernel.actors import ADMINS, OPERATORS, Person, Role
 
 @dataclass(frozen=True, slots=True)
 class Rights:
-    """`decidable` is whether anybody may; `may_override` whether this person may in the place of those who are asked."""
+    """`decidable` is whether anybody may; `may_override` whether this person may in the place of those who are asked;
+    `is_final` whether a decision takes effect at once."""
 
     decidable: bool
     may_decide: bool
@@ -31,13 +34,15 @@ class Rights:
     may_undo: bool
     may_delegate: bool
     may_assign: bool
+    is_final: bool
 
 
 def rights(task: Task, assigned: list[audience.Assigned], *, person: Person, now: datetime, override: bool) -> Rights:
     """`override` is whether the person wants to decide in the place of others."""
     why_not, mine = permissions.why_not(person, task, now=now), task.claimed_by_id == person.user_id
     decidable, free = task.state in DECIDABLE and not is_over(task, now), task.claimed_by_id is None
-    may_override = decidable and why_not is not None and free
+    several, claimable = task.ballot is not None, not takes_several(task) and len(assigned) + _several(assigned) > 1
+    may_override = decidable and (why_not is not None or several) and free
     may_override = may_override and permissions.why_not(person, task, now=now, override=True) is None
     overriding, theirs = may_override and override, decidable and why_not is None and (free or mine)
     held = task.held_until if task.state == State.HELD else None
@@ -47,7 +52,7 @@ def rights(task: Task, assigned: list[audience.Assigned], *, person: Person, now
         why_not=why_not,
         may_override=may_override,
         overriding=overriding,
-        claimable=decidable and why_not is None and free and len(assigned) + _several(assigned) > 1,
+        claimable=claimable and decidable and why_not is None and free,
         claimed_by_me=mine,
         claimed_by=name(task.claimed_by) if task.claimed_by else "",
         may_release=not free and (mine or person.role in ADMINS),
@@ -57,6 +62,7 @@ def rights(task: Task, assigned: list[audience.Assigned], *, person: Person, now
         may_undo=held is not None and held > now and task.decided_by_id == person.user_id,
         may_delegate=theirs and not overriding,
         may_assign=decidable and person.role in OPERATORS,
+        is_final=hold.held_until(task=task, now=now) is None,
     )
 
 

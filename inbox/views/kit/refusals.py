@@ -1,0 +1,193 @@
+"""What people read of a refusal. The domain refuses in English, for programs and pages alike; pages say it in theirs."""
+
+import re
+from functools import lru_cache
+
+from django.conf import settings
+from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext_noop as _
+
+from inbox.views.kit.form_refusals import FORM_REFUSALS
+
+LONGEST = 1000
+_FIELD = re.compile(r"[\w.]+: ")
+
+REFUSALS = (
+    # Who may do what
+    _("only an owner or an admin overrides the assignees"),
+    _("only an owner, an admin or an operator assigns tasks"),
+    _("only an owner, an admin or an operator sees what waits for others"),
+    _("only an owner, an admin or an operator repairs"),
+    _("only an owner, an admin, an operator or a viewer sees what goes on"),
+    _("only an owner, an admin or an operator runs an intent again"),
+    _("only an owner or an admin reads the audit log, with a person's token"),
+    _("only an owner or an admin sees how others decide, with a person's token"),
+    _("only an owner or an admin manages calendars, schedules and policies, with a person's token"),
+    _("only an owner or an admin sees and sets what is kept, with a person's token"),
+    _("only an owner, an admin or a workspace key manages tools"),
+    _("only an owner, an admin or a workspace key manages agents and keys"),
+    _("only an owner changes how people sign in"),
+    _("only an owner makes or changes an owner"),
+    _("only an owner removes the demo"),
+    _("only owners and admins manage people"),
+    _("only owners and admins manage agents and keys"),
+    _("only owners and admins manage endpoints"),
+    _("only who decided takes it back"),
+    _("only who made a view, an owner or an admin changes it"),
+    _("viewers decide nothing"),
+    _("viewers share nothing"),
+    _("a viewer looks on and says nothing"),
+    _("this is assigned to others"),
+    _("you stand behind the agent that asks: separation of duties leaves this to others"),
+    _("nobody manages themselves; name somebody else"),
+    _("you are signed out, or no member of this workspace any more, or have to sign in anew"),
+    # Tasks
+    _("tasks of high and critical risk are decided one by one"),
+    _("another kind of task than the others"),
+    _("it asks for an answer of its own: decide it on its page"),
+    _("this answer is none of those it takes"),
+    _("there is no such task here any more"),
+    _("nothing was decided here that could be taken back"),
+    _("several people decide this: nobody claims it for themselves"),
+    _("several people decide this: none changes it for the others"),
+    _("%(who)s has claimed this: they give it back, or an owner or admin does"),
+    _("this was delegated to you: what is delegated once is not delegated on"),
+    _("this is assigned to you already; name somebody else"),
+    _("you decide this already; name somebody else"),
+    _("nobody assigns a task to themselves: name somebody else, or override as an owner or admin"),
+    _("name a member by email address, or a group by its name"),
+    _("name a member by email address"),
+    _("no member, group or role is called that"),
+    _("%(email)s cannot sign in any more"),
+    _("%(email)s is a viewer and decides nothing"),
+    _("%(email)s stands behind the agent that asks: separation of duties"),
+    _("it takes %(needed)s people, and %(there)s can decide it"),
+    _("this decision requires a comment"),
+    _("this decision needs evidence: one file or more"),
+    _("at most %(most)s files at once"),
+    _("at most %(most)s tasks at once"),
+    _("say why in 1 to %(most)s characters"),
+    _("say why: it is kept with the history"),
+    _("one of the times that the menu offers"),
+    _("may not be changed"),
+    _("no task has the id %(id)s"),
+    _("there is no table at this place of the data"),
+    # Lengths and numbers
+    _("at most %(most)s characters"),
+    _("at most %(most)s days from now"),
+    _("at most %(most)s days"),
+    _("1 to %(most)s characters"),
+    _("1 to %(most)s days, or nothing to keep them"),
+    _("0 to %(most)s days"),
+    _("%(least)s to %(most)s, or nothing for no limit"),
+    _("from %(least)s to %(most)s"),
+    _("from 1 to %(most)s days"),
+    _("from 1 to %(most)s people"),
+    _("a whole number of hours from 1 to 8784"),
+    _("one of %(those)s"),
+    # Changed by others
+    _("your notification settings were changed since you opened them"),
+    _("somebody else changed this meanwhile; look at it again"),
+    _("changed since you opened it, by %(by)s at %(at)s: look at it again, and send revision %(revision)s to overwrite it"),
+    _("changed since you opened it, by %(by)s at %(at)s: look at it again, and send its revision to overwrite it"),
+    # Settings
+    _("a policy needs a name"),
+    _("a calendar needs a name"),
+    _("a schedule needs a name"),
+    _("an address needs a name"),
+    _("a standing grant needs a name"),
+    _("there is a policy named %(name)s already"),
+    _("there is a calendar named %(name)s already"),
+    _("there is a schedule named %(name)s already"),
+    _("there is a group called %(name)s already"),
+    _("you have an address named %(name)s already"),
+    _("an agent named %(name)s exists already"),
+    _("the tool %(name)s is configured already"),
+    _("the policy %(name)s counts by it: give that another calendar first"),
+    _("the policy %(name)s asks whoever is on call in it: change that first"),
+    _("no calendar of this workspace is called that"),
+    _("no member, group, role or on-call schedule is called that"),
+    _("no member of this workspace has this email address"),
+    _("no time zone of the IANA list is called that; one is like Europe/Riga"),
+    _("a country by its two letters, like LV"),
+    _("a time of day like 09:00"),
+    _("this time has passed already"),
+    _("a time to come"),
+    _("the time is a date and an hour, like 2026-01-31T09:00"),
+    _("is no JSON"),
+    _("you have %(most)s addresses already; remove one first"),
+    _("another view has this name"),
+    _("at most %(most)s views: delete one first"),
+    _("say what it is to find"),
+    _("this could be taken for a role or an address; choose another name"),
+    _("an intent type is like refund.pay.v1"),
+    _("a display name has 1 to %(most)s characters"),
+    _("%(type)s was given a name at this moment"),
+    _("choose a role, a group, or both"),
+    _("choose a role"),
+    _("there is a schema of this version already"),
+    _("a dotted name that ends in its version, like order.fulfill.v1"),
+    _("only owners and admins decide access requests"),
+    _("nobody decides what they ask for themselves"),
+    _("this was %(state)s already by %(who)s"),
+    _("%(who)s is no member any more"),
+    _("%(count)s requests are open already: they are to be decided first"),
+    _("this workspace may use no more of %(what)s: its limit is %(limit)s"),
+    _("this workspace may use no more of %(what)s until %(until)s: its limit is %(limit)s"),
+    _("name a claim and its value"),
+    _("a workspace has at most %(most)s of these"),
+    _("this key has ended; create a new one"),
+    _("is required for an agent that is called"),
+    _(
+        "the URL has to begin with https://, unless whoever runs the server allows networks inside "
+        "(OUTGOING_ALLOWED_NETWORKS)"
+    ),
+    _("no agent is registered as %(name)s"),
+    _("an intent is not removed before its contents are erased"),
+    _("sign in with the identity provider yourself first, or this would keep you out of the workspace"),
+    # People
+    _("a workspace needs an owner; make somebody else an owner first"),
+    _("%(email)s is a member already; change their role instead"),
+    _("somebody is registered as %(email)s already"),
+    _("this is not an email address, as in ann@example.com"),
+    _("this address got many emails today; try again tomorrow"),
+    _("this link has expired; have another one sent"),
+    _("this link is not complete; have another one sent"),
+    _("this link was sent for another account; sign in with the one that it was sent for"),
+    _("your address is verified already"),
+    _("this session has ended already"),
+    _("there is no such invitation; ask for a new one"),
+    _("%(email)s has an account: sign in with it, then accept"),
+    _("this invitation is for %(email)s; you are signed in as %(own)s"),
+    _("this server is set up already; sign in, or ask its owner to invite you"),
+    # Intents
+    _("its payload was erased: there is nothing to run again"),
+    _("this agent has it already"),
+    _("say to which agent"),
+)
+"""The refusals that people meet on pages; those that only programs meet are said in English there, too."""
+
+
+def in_words(message: str) -> str:
+    """A refusal of the domain in the language of the page."""
+    return _in_words(message, get_language()) if len(message) <= LONGEST else message
+
+
+@lru_cache(1024)
+def _in_words(message: str, language: str | None) -> str:
+    if language == settings.LANGUAGE_CODE:
+        return message
+    why = _FIELD.sub("", message, count=1)  # which programs are told; a page shows it at the field, or says enough
+    for text, pattern in _patterns():
+        if found := pattern.fullmatch(message) or pattern.fullmatch(why):
+            return gettext(text) % found.groupdict()
+    return message
+
+
+@lru_cache(1)
+def _patterns() -> list[tuple[str, re.Pattern[str]]]:
+    """Each refusal, and what finds it with its parts filled in; those without parts first."""
+    plain_first = sorted((*REFUSALS, *FORM_REFUSALS), key=lambda text: text.count("%("))
+    return [
+        (text, re.compile(re.sub(r"%\\\((\w+)\\\)s", r"(?P<\1>.+)", re.escape(text)), re.DOTALL)) for text in plain_first
+    ]

@@ -1,0 +1,106 @@
+// What is selected in the list: the box of a row, Shift for all between two, and what they come to. Without this file the boxes
+// are sent as they are.
+
+const said = JSON.parse(document.getElementById("script-words").textContent);
+const fill = (words, parts) => words.replace(/%\((\w+)\)s/g, (whole, name) => parts[name]);
+const rows = document.getElementById("rows");
+const bar = document.getElementById("selection-bar");
+const boxes = () => [...rows.querySelectorAll(".pick input:not([data-alike])")];
+const folds = () => [...rows.querySelectorAll(".pick [data-alike]")];
+const within = (fold) => [...fold.closest("li").querySelectorAll("ul .pick input")];
+const RISKY = ["high", "critical"];
+const DECIMALS = 12;
+let last = null;
+
+// Amounts are added up as whole numbers of the smallest part that any may have: no cent is lost.
+function exact(text) {
+  const [whole, part = ""] = text.replace("-", "").split(".");
+  const value = BigInt(whole + part.padEnd(DECIMALS, "0"));
+  return text.startsWith("-") ? -value : value;
+}
+
+function digits(currency) {
+  try {
+    return new Intl.NumberFormat("en", { style: "currency", currency }).resolvedOptions().maximumFractionDigits;
+  } catch {
+    return 2;
+  }
+}
+
+function money(value, currency) {
+  const text = String(value < 0n ? -value : value).padStart(DECIMALS + 1, "0");
+  const whole = text.slice(0, -DECIMALS).replace(/\B(?=(\d{3})+$)/g, ",");
+  const part = text.slice(-DECIMALS).replace(/0+$/, "").padEnd(digits(currency), "0");
+  return `${value < 0n ? "−" : ""}${whole}${part ? `.${part}` : ""} ${currency}`;
+}
+
+// The box of a fold stands for those in it: they are sent one by one.
+function foldIn() {
+  for (const fold of folds()) {
+    fold.name = "";
+    const chosen = within(fold).filter((one) => one.checked).length;
+    fold.checked = chosen > 0 && chosen === within(fold).length;
+    fold.indeterminate = chosen > 0 && !fold.checked;
+  }
+}
+
+function tell() {
+  if (!bar) return;
+  foldIn();
+  const chosen = boxes().filter((one) => one.checked);
+  const able = chosen.filter((one) => !RISKY.includes(one.dataset.risk));
+  const sums = new Map();
+  for (const { dataset } of able) {
+    if (dataset.amount) sums.set(dataset.currency, (sums.get(dataset.currency) ?? 0n) + exact(dataset.amount));
+  }
+  const parts = [fill(said.selected, { number: chosen.length })];
+  const added = [...sums].sort(([a], [b]) => (a < b ? -1 : 1)).map(([currency, value]) => money(value, currency));
+  if (added.length) parts.push(added.join(" + "));
+  if (able.length < chosen.length) parts.push(fill(said.risky_left_out, { number: chosen.length - able.length }));
+  const beyond = bar.querySelector("[name=all]")?.checked && rows.querySelector("li.more"); // more than is known here
+  if (beyond) parts.splice(0, parts.length, bar.querySelector("label:has([name=all])").textContent.trim());
+  const words = parts.join(" · ");
+  const told = document.getElementById("selected-count");
+  if (told.textContent !== words) told.textContent = words;
+  for (const one of bar.querySelectorAll("[data-selected]")) one.textContent = able.length && !beyond ? ` ${able.length}` : "";
+}
+
+rows?.addEventListener("click", (event) => {
+  const box = event.target.closest?.(".pick input");
+  if (!box) return;
+  if (box.matches("[data-alike]")) {
+    for (const one of within(box)) one.checked = box.checked;
+    if (!box.checked) for (const every of bar?.querySelectorAll("[name=all]") ?? []) every.checked = false;
+    return tell();
+  }
+  const all = boxes();
+  if (event.shiftKey && last && all.includes(last)) {
+    const [from, to] = [all.indexOf(last), all.indexOf(box)].sort((a, b) => a - b);
+    for (const one of all.slice(from, to + 1)) one.checked = box.checked;
+  }
+  last = box;
+  const every = bar?.querySelector("[name=all]");
+  if (every && !box.checked) every.checked = false;
+  tell();
+});
+rows?.addEventListener("change", tell);
+bar?.addEventListener("change", ({ target }) => {
+  if (target.name === "all") for (const one of boxes()) one.checked = target.checked;
+  tell();
+});
+document.getElementById("selection")?.addEventListener("reset", () => setTimeout(tell));
+if (rows) new MutationObserver(tell).observe(rows, { childList: true, subtree: true });
+
+// Escape ends what is selected; in the search field, the search.
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape" || event.defaultPrevented || document.querySelector("dialog[open], details.menu[open]")) return;
+  const search = event.target.closest?.(".find input[type=search]");
+  if (search) {
+    if (search.defaultValue && rows) location.assign(`${location.pathname.replace(/\/[0-9a-f-]{36}$/, "")}?view=${rows.dataset.view}`);
+    else search.blur();
+  } else if (rows && boxes().some((one) => one.checked)) {
+    for (const one of boxes()) one.checked = false;
+    tell();
+  }
+});
+tell();

@@ -1,0 +1,91 @@
+// Ctrl/Cmd-K: everything that the page can do, by name. What there is, the page itself says.
+
+const palette = document.getElementById("palette");
+const field = document.getElementById("palette-field");
+const found = document.getElementById("palette-list");
+const PLACES = "[data-key], #detail .menu form[hx-post*='/snooze'] button, #detail #to, .selection button, .places a, .tabs a, .saved-views a, .orders .items a, .facets .items a, .outcomes a.button";
+const MOST = 12;
+let commands = [];
+let shown = [];
+let current = 0;
+
+// Without counts and keys, which stand in some names.
+function bare(one) {
+  const copy = one.cloneNode(true);
+  for (const part of copy.querySelectorAll("kbd, .badge, .number, [data-selected]")) part.remove();
+  return copy.textContent;
+}
+
+const named = (one) =>
+  (one.getAttribute("aria-label") || (one.labels?.[0] && bare(one.labels[0])) || one.placeholder || bare(one) || one.title).replace(/\s+/g, " ").trim();
+
+// What stands in a menu is called by it too: "Risk: High".
+const menuOf = (one) => one.closest("#detail .menu form")?.querySelector(".panel-title")?.textContent.trim() || menuWords(one);
+const menuWords = (one) => one.closest(".facets details, .orders")?.querySelector("summary")?.dataset.words ?? "";
+
+// What cannot be seen cannot be done, but for what stands in a menu.
+function collect() {
+  const usable = [...document.querySelectorAll(PLACES)].filter(
+    (one) => !one.disabled && !one.closest("[inert], dialog") && (one.checkVisibility() || one.closest(".menu, .rail")),
+  );
+  const seen = new Set();
+  return usable
+    .map((one) => ({ one, words: named(one), key: one.dataset.key ?? "", group: menuOf(one) }))
+    .map((command) => ({ ...command, words: command.group ? `${command.group}: ${command.words}` : command.words }))
+    .filter(({ words }) => words && !seen.has(words) && seen.add(words));
+}
+
+function show() {
+  const asked = field.value.toLowerCase().split(/\s+/).filter(Boolean);
+  shown = commands.filter(({ words }) => asked.every((word) => words.toLowerCase().includes(word))).slice(0, MOST);
+  current = Math.min(current, Math.max(0, shown.length - 1));
+  found.replaceChildren(
+    ...shown.map(({ words, key }, place) => {
+      const line = Object.assign(document.createElement("li"), { id: `command-${place}`, textContent: words });
+      line.setAttribute("role", "option");
+      line.setAttribute("aria-selected", String(place === current));
+      if (key) line.append(Object.assign(document.createElement("kbd"), { textContent: key, className: "end" }));
+      return line;
+    }),
+  );
+  palette.querySelector(".hint").hidden = shown.length > 0;
+  if (shown.length) field.setAttribute("aria-activedescendant", `command-${current}`);
+  else field.removeAttribute("aria-activedescendant");
+}
+
+function run(place) {
+  const command = shown[place];
+  if (!command) return;
+  palette.close();
+  if (command.one.matches("input, textarea")) {
+    if (command.one.closest("details")) command.one.closest("details").open = true;
+    command.one.focus();
+  }
+  else command.one.click();
+}
+
+document.addEventListener("keydown", (event) => {
+  if (event.key.toLowerCase() !== "k" || !(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey) return;
+  event.preventDefault();
+  if (palette.open) return palette.close();
+  if (document.querySelector("dialog[open]")) return;
+  commands = collect();
+  field.value = "";
+  current = 0;
+  show();
+  palette.showModal();
+  field.focus();
+});
+field.addEventListener("input", () => {
+  current = 0;
+  show();
+});
+field.addEventListener("keydown", (event) => {
+  const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+  if (step && shown.length) current = (current + step + shown.length) % shown.length;
+  else if (event.key === "Enter") run(current);
+  else return;
+  event.preventDefault();
+  if (step) show();
+});
+found.addEventListener("click", (event) => run([...found.children].indexOf(event.target.closest("li"))));
