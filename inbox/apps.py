@@ -9,13 +9,17 @@ class InboxConfig(AppConfig):
 
     def ready(self) -> None:
         # Models cannot be imported before the applications are loaded.
+        from inbox import adapters  # noqa: PLC0415
         from inbox.api import exports  # noqa: PLC0415
         from inbox.escalation import reminders  # noqa: PLC0415
         from inbox.gate import TaskGate  # noqa: PLC0415
         from inbox.notifications import personal  # noqa: PLC0415
-        from inbox.notifications.channels import chat, email  # noqa: PLC0415
+        from inbox.notifications.channels import chat, email, push  # noqa: PLC0415
         from inbox.notifications.services import fan_out  # noqa: PLC0415
-        from inbox.operations import deciding  # noqa: PLC0415
+        from inbox.operations import deciding, numbers  # noqa: PLC0415
+        from inbox.standing import deciding as granted  # noqa: PLC0415
+        from inbox.standing import invariants as standing_invariants  # noqa: PLC0415
+        from inbox.standing.services import granting  # noqa: PLC0415
         from inbox.tasks import erasing, rollup, selectors  # noqa: PLC0415
         from inbox.tasks import invariants as task_invariants  # noqa: PLC0415
         from inbox.tasks.services import claim, hold, returning  # noqa: PLC0415
@@ -29,22 +33,27 @@ class InboxConfig(AppConfig):
         from intents.sending import channels  # noqa: PLC0415
         from intents.streams import downloads  # noqa: PLC0415
 
+        adapters.watch_factors()
         downloads.register(exports.PATH, exports.begin, exports.DOCUMENT)
         personal.register(email.PERSONAL)
         personal.register(chat.PERSONAL)
+        personal.register(push.PERSONAL)
         channels.register_feeder(fan_out.FEEDER)
         human_gate.register(TaskGate())
         losing.register(claim.end_lost)
+        losing.register(granting.end_lost)
         scheduler.register(timers.TAKE_EFFECT, hold.fire)
         scheduler.register(timers.RETURN, returning.fire)
+        scheduler.register(timers.STANDING_GRANT, granted.fire)
         scheduler.register(timers.REMIND, reminders.remind)
         scheduler.register(timers.ESCALATE, reminders.escalate)
         heartbeat.register(lambda: not selectors.unroutable(None, limit=1))
-        invariants.RULES.update(task_invariants.RULES)
+        invariants.RULES.update(task_invariants.RULES | standing_invariants.RULES)
         invariants.EVENTUAL.update(task_invariants.EVENTUAL)
         invariants.TABLES.update(task_invariants.TABLES)
         sources.register(rollup.SOURCE)
         sources.register_table(deciding.TABLE)
         engine_erasing.register(erasing.erase)
+        engine_erasing.register(numbers.erase)
         persons.ASKS.add(("inbox_task", "spec", "id"))
         persons.LEFT.update(("inbox_task", column) for column in ("title", "headline", "spec"))

@@ -6,6 +6,7 @@ open pages makes one query for each burst of changes, and one every few seconds 
 
 import asyncio
 import json
+import secrets
 from collections import defaultdict
 from collections.abc import Iterable
 from contextlib import suppress
@@ -20,8 +21,10 @@ from inbox.operations.permissions import may_watch
 from inbox.tasks import audience
 from inbox.views.kit import acting
 from inbox.views.operations.pushed import Overviews
+from inbox.views.tasks.presence import DOINGS, Presences
 from inbox.vocabulary import principals
 from intents import seats
+from intents.kernel import languages
 from intents.kernel.actors import Person
 from intents.kernel.errors import InvalidField
 from intents.streams import http
@@ -44,10 +47,12 @@ away. An application's own codes: Daphne sends no others, though 1003, 1012 and 
 
 
 class Live(AsyncWebsocketConsumer):  # type: ignore[misc]  # the library is untyped
-    """The socket of one page. It may say `{"task": id or null, "all": bool, "watch": bool, "overview": range or null,
-    "q": text}`: which task it has open, whether it lists everybody's, whether it shows how the workspace as a whole is, and
-    over which range and narrowed to what, where that is the overview: of that it is sent what changes, and else only that
-    there is something to look at."""
+    """The socket of one page. It may say `{"task": id or null, "doing": text, "all": bool, "watch": bool, "overview": range
+    or null, "q": text, "language": code, "endpoint": id or null}`: which task it has open and what its person does with
+    that, whether it lists everybody's, whether it shows how the workspace as a whole is, and over which range, narrowed to
+    what and in which language, where that is the overview: of that it is sent what changes, and else only that there is
+    something to look at; and the endpoint whose
+    deliveries it shows."""
 
     channel_layer_alias = None  # the process listens once, for all its pages
 
@@ -67,10 +72,12 @@ class Live(AsyncWebsocketConsumer):  # type: ignore[misc]  # the library is unty
         self.person: Person = person
         self.addressed = frozenset(principals.of(person))
         self.task: UUID | None = None
+        self.key = secrets.token_hex(8)
+        self.endpoint: UUID | None = None
         self.intent: UUID | None = None
         self.all = False
         self.stirred = False
-        self.overview: tuple[str, str] | None = None
+        self.overview: tuple[str, str, str] | None = None
         self.told_at = 0.0
         self.later: set[UUID] = set()
         self.news = False
@@ -84,15 +91,24 @@ class Live(AsyncWebsocketConsumer):  # type: ignore[misc]  # the library is unty
             task = UUID(said["task"]) if said.get("task") else None
             self.all = said.get("all") is True
             watches = said.get("watch") is True and may_watch(self.person)
-            overview = (str(said.get("overview")), measures.narrowed(str(said.get("q", ""))))
+            endpoint = UUID(said["endpoint"]) if said.get("endpoint") else None
+            doing = said.get("doing") if said.get("doing") in DOINGS else ""
+            overview = (
+                str(said.get("overview")),
+                measures.narrowed(str(said.get("q", ""))),
+                languages.known(said.get("language")),
+            )
         except (ValueError, TypeError, AttributeError, RecursionError, InvalidField):
             await self.close(ODD)
             return
         self.pages.watch_all(self, watches)
+        self.endpoint = endpoint if watches else None
         await self.pages.overviews.show(self, overview if watches and overview[0] in measures.SPANS else None)
         if task != self.task:
+            self.pages.presences.leave(self)
             self.task = task
             await self.pages.watch(self)
+        await self.pages.presences.show(self, doing)
 
     async def disconnect(self, code: int) -> None:
         if hasattr(self, "pages"):
@@ -137,6 +153,7 @@ class Pages(StreamKind):
         self._stirred: set[UUID] = set()
         self._flushing: asyncio.Task[None] | None = None
         self.overviews = Overviews(hub)
+        self.presences = Presences(hub)
         hub.kinds.append(self)
 
     def clients(self) -> dict[str, int]:
@@ -168,6 +185,7 @@ class Pages(StreamKind):
         page.intent = None
 
     def leave(self, page: Live) -> None:
+        self.presences.leave(page)
         self._unwatch(page)
         self.watch_all(page, watches=False)
         self.overviews.leave(page)
@@ -186,6 +204,12 @@ class Pages(StreamKind):
                 self._moved.add(intent)
             if not watching and not self._watchers:
                 return
+        elif signal[0] == "endpoint":
+            showing = [page for page in self._watchers.get(UUID(signal[1]), ()) if page.endpoint == UUID(signal[2])]
+            for page in showing:
+                page.stirred = True
+            if not showing:
+                return
         elif signal[0] == "task":
             workspace = UUID(signal[1])
             if workspace not in self._open:
@@ -199,6 +223,9 @@ class Pages(StreamKind):
                 page.moved = page.moved or signal[0] == "lists"
             if not theirs:
                 return
+        elif signal[0] == "presence":
+            self.presences.woken(signal)
+            return
         else:
             return
         self._soon()
@@ -245,6 +272,7 @@ class Pages(StreamKind):
 
     async def tick(self) -> None:
         self.overviews.tick()
+        await self.presences.tick()
         await self._tell()
 
     async def _tell(self) -> bool:

@@ -1,5 +1,9 @@
 """The demo can be taken away: its agents, what they asked, and what came of it."""
 
+from collections.abc import Callable, Sequence
+
+from django.http import HttpRequest
+
 from inbox.calendars import selectors as calendar_selectors
 from inbox.escalation import selectors as inbox
 from inbox.escalation.models import Policy
@@ -20,13 +24,52 @@ PREFIX = "demo/"
 CALENDAR, SCHEDULE = "Demo office", "Demo on call"
 """What the demo's policies count by, and whom they ask."""
 
+People = Callable[[HttpRequest], Sequence[tuple[str, str, str]]]
+_people: list[People] = []
+
+
+def register_people(found: People) -> None:
+    """Have `found` say who of the demo may be signed in by a button of the sign-in page that was asked for: the address that
+    it is sent to, the name, and what they do."""
+    _people.append(found)
+
+
+def people(request: HttpRequest) -> list[tuple[str, str, str]]:
+    """Who of the demo the sign-in page offers to continue as: nobody, unless the server was told to."""
+    return [one for found in _people for one in found(request)]
+
+
 # One statement deletes what belongs to an intent with it: every table points at it with the workspace.
 _DELETE = "DELETE FROM intents_intent WHERE id = ANY(%s)"
 
 
+_IS_THERE = """
+SELECT EXISTS (SELECT FROM intents_agent WHERE workspace_id = %(workspace)s AND starts_with(name, %(prefix)s))
+"""
+
+
 def is_there(actor: Person) -> bool:
     """Whether the person's workspace has the demo in it."""
-    return Agent.objects.filter(workspace_id=actor.workspace_id, name__startswith=PREFIX).exists()
+    ((found,),) = statements.rows(_IS_THERE, {"workspace": actor.workspace_id, "prefix": PREFIX})
+    return bool(found)
+
+
+_COUNTS = """
+SELECT (SELECT count(*) FROM intents_intent WHERE workspace_id = %(workspace)s AND starts_with(sender, %(prefix)s)),
+       (SELECT count(*) FROM intents_agent WHERE workspace_id = %(workspace)s AND starts_with(name, %(prefix)s))
+"""
+
+
+def counts(actor: Person) -> tuple[int, int]:
+    """How many requests and agents of the demo are in the person's workspace."""
+    ((requests, agents),) = statements.rows(_COUNTS, {"workspace": actor.workspace_id, "prefix": PREFIX})
+    return requests, agents
+
+
+def ensure_may_remove(actor: Person) -> None:
+    """Raises Denied for all but owners."""
+    if actor.role is not Role.OWNER:
+        raise Denied("only an owner removes the demo", role=str(actor.role))
 
 
 @unit
@@ -34,10 +77,9 @@ def remove(*, actor: Person) -> int:
     """Delete what the demo's agents asked in the person's workspace, with its history and files, the agents, and their
     policies. People and groups stay, as does all that others did. Returns how many intents are gone.
 
-    Raises Denied for a viewer.
+    Raises Denied for all but owners.
     """
-    if actor.role == Role.VIEWER:
-        raise Denied("viewers remove nothing", role=str(actor.role))
+    ensure_may_remove(actor)
     theirs = Intent.objects.filter(workspace_id=actor.workspace_id, sender__startswith=PREFIX)
     ids = sorted(selectors.lock_many(list(theirs.values_list("id", flat=True))).intents)
     statements.rows(_DELETE, [ids])

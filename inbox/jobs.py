@@ -3,14 +3,18 @@
 from celery import shared_task
 
 from inbox.notifications.services import fan_out
+from inbox.operations import numbers
 from inbox.operations.bulk import runner
-from inbox.tasks.services import unroutable
+from inbox.tasks.services import missing, out_of_office, unroutable
 
 
 @shared_task(ignore_result=True)
 def alarm() -> None:
-    """Every minute: alert owners to tasks that reach nobody. Queued under this name by beat, of other versions too."""
+    """Every minute: see to those who go out of office and come back, alert owners to tasks that reach nobody, and see to
+    those that reach too few. Queued under this name by beat, of other versions too."""
+    missing.look(actor=missing.SERVER)
     unroutable.alert()
+    out_of_office.tend()
 
 
 @shared_task(ignore_result=True)
@@ -22,5 +26,6 @@ def prune() -> None:
 
 @shared_task(ignore_result=True)
 def carry_out(seconds: float) -> None:
-    """Every few seconds: carry out the bulks that were ordered, for some time at most."""
+    """Every few seconds: carry out the bulks that were ordered, for some time at most, and keep what searches read."""
+    numbers.keep_now_and_then()
     runner.work(seconds)

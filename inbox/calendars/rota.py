@@ -1,9 +1,9 @@
-"""A stored schedule as the plain data that tells who is on call."""
+"""Stored schedules and calendars as the plain data that is counted by."""
 
 from collections.abc import Iterable
 
 from inbox.calendars import oncall, working_time
-from inbox.calendars.models import Override, Schedule
+from inbox.calendars.models import Calendar, Override, Schedule
 from intents.kernel import canonical
 
 
@@ -18,3 +18,10 @@ def rota(row: Schedule, overrides: Iterable[Override]) -> oncall.Rota:
         hours=working_time.hours(canonical.loads(row.hours)) if row.hours else None,
         stand_ins=tuple(oncall.StandIn(one.user_id, one.start, one.end) for one in overrides if one.schedule_id == row.id),
     )
+
+
+def working(row: Calendar | None) -> working_time.WorkingHours | None:
+    """A stored calendar, to count by."""
+    if row is None:
+        return None
+    return working_time.WorkingHours(row.time_zone, working_time.hours(canonical.loads(row.hours)), row.country)

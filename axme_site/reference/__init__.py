@@ -1,0 +1,1 @@
+"""The API's reference at /docs: pages made from the API's own document."""
