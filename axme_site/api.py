@@ -7,30 +7,41 @@ import structlog
 from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
+from pydantic import BaseModel
 
 from axme_site import __version__, problems
-from axme_site.docs import Docs
 from inbox.api import (
     bulk,
     calendars,
     decision_metrics,
+    intent_types,
     notifications,
     operations,
+    out_of_office,
     overview,
     policies,
+    receipts,
     schedules,
+    standing_grants,
     tasks,
     watching,
 )
+from inbox.tasks.specs import HumanTask
 from intents.api import (
+    access_requests,
     agents,
     deliveries,
     feed,
     inbox,
     intents,
     media,
+    mesh,
+    mesh_policies,
     organizations,
+    quotas,
     retention,
+    scenarios,
+    semantics,
     service_accounts,
     signals,
     system,
@@ -40,8 +51,11 @@ from intents.api import (
     work,
 )
 from intents.api.common import REFUSALS, Credential, StrictJson
+from intents.engine import admission
 from intents.kernel import errors
+from intents.kernel.actors import Machine, Person
 from intents.schemas import refusals
+from intents.schemas.bundles import ScenarioBundle
 from intents.schemas.responses import Error
 from intents.streams import downloads, openapi
 
@@ -70,11 +84,34 @@ class Api(NinjaAPI):
                 operation["responses"] |= _refusals(operation["responses"])
         document["paths"] |= deepcopy(openapi.PATHS | downloads.documents)
         document["components"]["schemas"] = openapi.schemas() | document["components"]["schemas"]
+        _type_human_tasks(document["components"]["schemas"])
+        _add_shape(document["components"]["schemas"], ScenarioBundle)
         document["components"]["securitySchemes"]["Token"] = TOKEN
         for operation in (one for methods in document["paths"].values() for one in methods.values()):
             if operation.get("security"):
                 operation["security"] = [*operation["security"], {"Token": []}, {"Credential": [], "Token": []}]
         return document
+
+
+def _type_human_tasks(schemas: dict[str, Any]) -> None:
+    """What the domain takes as an open object, for it does not know the inbox, is in truth what the inbox reads."""
+    asked = HumanTask.model_json_schema(ref_template=openapi.REF)
+    schemas |= asked.pop("$defs", {})
+    schemas["AskedTask"] = asked | {"title": "AskedTask"}
+    ref = {"$ref": openapi.REF.format(model="AskedTask")}
+    for shape in schemas.values():
+        task = shape.get("properties", {}).get("human_task", {})
+        for one in (task, *task.get("anyOf", ())):
+            if one.pop("additionalProperties", False):
+                del one["type"]
+                one.update(ref)
+
+
+def _add_shape(schemas: dict[str, Any], shape: type[BaseModel]) -> None:
+    """Describe a body that an endpoint reads by itself."""
+    described = shape.model_json_schema(ref_template=openapi.REF)
+    schemas |= described.pop("$defs", {})
+    schemas[shape.__name__] = described
 
 
 def _refusals(answers: dict[int, Any]) -> dict[int, Any]:
@@ -90,8 +127,7 @@ api = Api(
     parser=StrictJson(),
     urls_namespace="api",
     openapi_url="/openapi.json",
-    docs_url="/docs",
-    docs=Docs(),
+    docs_url=None,
 )
 for router in (
     intents.router,
@@ -99,13 +135,19 @@ for router in (
     signals.router,
     tools.router,
     agents.router,
+    mesh_policies.router,
+    mesh.router,
     feed.router,
     inbox.router,
     tasks.router,
+    receipts.router,
+    intent_types.router,
     calendars.router,
     schedules.router,
     policies.router,
+    standing_grants.router,
     notifications.router,
+    out_of_office.router,
     operations.router,
     bulk.router,
     overview.router,
@@ -113,9 +155,13 @@ for router in (
     watching.router,
     media.router,
     retention.router,
+    scenarios.router,
     service_accounts.router,
     users.router,
     organizations.router,
+    semantics.router,
+    quotas.router,
+    access_requests.router,
     webhooks.router,
     deliveries.router,
     system.router,
@@ -125,6 +171,8 @@ for router in (
 
 @api.exception_handler(errors.DomainError)
 def _domain(request: HttpRequest, error: errors.DomainError) -> HttpResponse:
+    if isinstance(actor := getattr(request, "auth", None), Person | Machine):
+        admission.note_refused(actor.workspace_id, error)
     return problems.refused(error)
 
 

@@ -1,15 +1,16 @@
 """Who sends a large body, asked before it is read: strangers fill no memory."""
 
 from contextlib import suppress
+from uuid import UUID
 
 from django.conf import settings
 from django.http import parse_cookie
 
 from axme_site import problems
 from axme_site.bridge import Reply, Scope, busy, header, refusal, too_large
-from axme_site.heads import CALLBACKS
+from axme_site.heads import CALLBACKS, INCOMING
 from intents import auth, seats
-from intents.engine.services import callbacks
+from intents.engine.services import callbacks, incoming
 from intents.kernel.errors import DomainError, Missing
 
 STRANGERS_BYTES = 256 * 1024
@@ -21,7 +22,7 @@ def refused(scope: Scope) -> Reply | None:
     try:
         if not scope["path"].startswith(problems.API):
             return None if seats.by_cookie(_session(scope)) else too_large(STRANGERS_BYTES)
-        if scope["path"].startswith(CALLBACKS):
+        if scope["path"].startswith((CALLBACKS, INCOMING)):
             if scope["method"] == "POST":
                 _refuse_unread(scope)
             return too_large(settings.PAYLOAD_MAX_BYTES)
@@ -41,10 +42,14 @@ def refused(scope: Scope) -> Reply | None:
 
 
 def _refuse_unread(scope: Scope) -> None:
-    """Let the callback be refused where people see it. Raises DomainError, which says so."""
-    token = scope["path"].removeprefix(CALLBACKS)
-    with suppress(Missing):
-        callbacks.receive(token=token, body=None, headers={"content-type": _text(scope, b"content-type")})
+    """Let the call be refused where people see it. Raises DomainError, which says so."""
+    headers = {"content-type": _text(scope, b"content-type")}
+    with suppress(Missing, ValueError):
+        if scope["path"].startswith(INCOMING):
+            tool_id = UUID(scope["path"].removeprefix(INCOMING))
+            incoming.receive(actor=incoming.CALLER, tool_id=tool_id, body=None, headers=headers)
+        else:
+            callbacks.receive(token=scope["path"].removeprefix(CALLBACKS), body=None, headers=headers)
 
 
 def _text(scope: Scope, name: bytes) -> str:

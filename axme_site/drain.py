@@ -6,15 +6,16 @@ import asyncio
 class Cohort:
     """Requests that began in the same phase: before the process was told to stop, or after."""
 
-    __slots__ = ("_count", "_empty")
+    __slots__ = ("_count", "_empty", "_entered")
 
     def __init__(self) -> None:
-        self._count = 0
+        self._count = self._entered = 0
         self._empty = asyncio.Event()
         self._empty.set()
 
     def enter(self) -> None:
         self._count += 1
+        self._entered += 1
         self._empty.clear()
 
     def leave(self) -> None:
@@ -34,6 +35,17 @@ class Cohort:
         except TimeoutError:
             return False
         return True
+
+    async def wait_quiet(self, seconds: float, deadline: float) -> bool:
+        """Wait until all have left and for `seconds` nobody has entered, or until the loop's clock shows `deadline`. False
+        when that was first."""
+        loop = asyncio.get_running_loop()
+        while loop.time() < deadline:
+            entered = self._entered
+            await asyncio.sleep(min(seconds, deadline - loop.time()))
+            if not self._count and entered == self._entered:
+                return True
+        return not self._count
 
 
 class Gate:

@@ -22,8 +22,9 @@ log = structlog.get_logger()
 
 DRAIN_SECONDS = 10.0
 """How long a stopping process waits for requests in flight."""
-SETTLE_SECONDS = 0.05
-"""How long connections accepted before the listener closed have for their first bytes to be seen."""
+SETTLE_SECONDS = 0.1
+"""For so long no request has come before a stopping process ends: neither by a connection that was accepted before the
+listener closed, nor by one that is kept open."""
 CLOSE = (b"connection", b"close")
 PROXY_HEADERS = (b"x-forwarded-for", b"forwarded", b"via")
 
@@ -113,8 +114,8 @@ class Edge:
             log.exception("drain_failed")
         done = await before.wait_empty(deadline)
         close_listener()
-        await asyncio.sleep(SETTLE_SECONDS)
-        done = await self.gate.cohort.wait_empty(deadline) and done
+        # Each connection that is still used learns from its next answer that it is to be closed.
+        done = await self.gate.cohort.wait_quiet(SETTLE_SECONDS, deadline) and done
         log.info("drained", complete=done)
 
     def close(self) -> None:

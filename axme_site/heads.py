@@ -12,8 +12,8 @@ quoted cookie grows with the square of their number (CVE-2024-7592)."""
 TOO_LONG = f"the path and the query are longer than {HEAD_BYTES} bytes"
 TOO_LARGE = f"the headers are larger than {HEAD_BYTES} bytes in all"
 ENCODED = "the header Content-Encoding says {}: bodies are read as they are, send one without an encoding"
-CALLBACKS = "/v1/callbacks/"
-"""What comes here is unpacked, or refused where the waiting intent tells of it, by whoever reads it."""
+CALLBACKS, INCOMING = "/v1/callbacks/", "/v1/incoming/"
+"""What comes here is unpacked, or refused where the waiting intent or the tool tells of it, by whoever reads it."""
 ODD_COOKIE = f"the cookies hold more than {BACKSLASHES} backslashes"
 
 
@@ -40,7 +40,7 @@ def refusal(scope: Mapping[str, Any]) -> Refusal | None:
         return Refusal(431, "payload_too_large", TOO_LARGE)
     if backslashes > BACKSLASHES:
         return Refusal(431, "payload_too_large", ODD_COOKIE)
-    if encoding and not scope["path"].startswith(CALLBACKS):
+    if encoding and not scope["path"].startswith((CALLBACKS, INCOMING)):
         words = ENCODED.format(encoding[:40].decode("latin-1"))
         return Refusal(415, "not_supported", words, ((b"accept-encoding", b"identity"),))
     return None

@@ -16,6 +16,7 @@ from django.views import defaults
 
 from axme_site import metrics
 from inbox.views.kit import typed
+from inbox.views.kit.refusals import in_words
 from intents.api.common import RATE
 from intents.kernel import canonical, errors, tracing
 
@@ -158,7 +159,7 @@ TITLES = (
 def refused_page(request: HttpRequest, error: errors.DomainError) -> HttpResponse:
     """A domain error as a page."""
     title = next(title for kind, title in TITLES if isinstance(error, kind))
-    return page(request, status_of(error), str(title), sentence(error.message), headers=headers_of(error))
+    return page(request, status_of(error), str(title), sentence(in_words(error.message)), headers=headers_of(error))
 
 
 def sentence(text: str) -> str:

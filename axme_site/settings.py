@@ -14,7 +14,7 @@ import django
 from cryptography.fernet import Fernet
 from django.core.exceptions import ImproperlyConfigured
 
-from axme_site import __version__, databases, env, postgres
+from axme_site import __version__, databases, env, oidc_settings, postgres
 from axme_site.account_settings import *  # noqa: F403 - the part that no variable changes
 
 VERSION = __version__
@@ -33,6 +33,7 @@ DEBUG = env.flag("DEBUG", False)
 DEMO_FILLED = env.flag("DEMO_FILLED", True)  # `manage.py up` fills the demo workspace with intents to decide
 DEMO_HISTORY = env.flag("DEMO_HISTORY", DEMO_FILLED)  # and with a month before them, once it runs
 DEMO_RATE = env.integer("DEMO_RATE", 0, at_least=0, at_most=50)  # and lets its agents ask each other so often a second
+DEMO_SIGN_IN = env.flag("DEMO_SIGN_IN", False)  # and its sign-in page offers to continue as Maria, Dana or Otto
 ADMIN_ENABLED = env.flag("ADMIN_ENABLED", False)
 
 # Secrets
@@ -66,6 +67,9 @@ if not re.fullmatch(r"[^\s+]{1,200}", AUDIT_ORIGIN):
     raise ImproperlyConfigured("AUDIT_ORIGIN must be a name without spaces and +, as in inbox.example.com/audit")
 AUDIT_FILE = env.folder("AUDIT_FILE", DATA_DIR / "checkpoints.txt")
 AUDIT_URL = env.url("AUDIT_URL", "", schemes=("https", "http"))
+
+# Identity providers that people sign in with
+OIDC = oidc_settings.providers()
 
 # Limits and pace
 PAYLOAD_MAX_BYTES = env.integer("PAYLOAD_MAX_BYTES", 128 * 1024, at_least=1024, at_most=16 * 1024 * 1024)
@@ -194,7 +198,6 @@ INSTALLED_APPS = [
     "channels",
     "django_htmx",  # brings htmx itself as a static file
     "lucide",
-    "ninja",  # serves the pages of /docs with its own script and style
     "intents.apps.IntentsConfig",
     "inbox.apps.InboxConfig",
 ]
@@ -203,6 +206,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "axme_site.languages.LanguageMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "axme_site.texts.TextMiddleware",
@@ -234,9 +238,11 @@ TEMPLATES = [
 ]
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 60 * CONFIRM_AGAIN_MINUTES
 LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("de", "Deutsch"), ("ar", "العربية")]
 TIME_ZONE = "UTC"
 USE_TZ = True
-LOCALE_PATHS = [BASE_DIR / "inbox" / "locale"]  # where makemessages writes, for all of the applications
+FORMAT_MODULE_PATH = ["axme_site.formats"]
+LOCALE_PATHS = [BASE_DIR / "axme_site" / "locale"]  # of all of the applications; `make messages` writes them
 STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 WHITENOISE_USE_FINDERS = True  # straight from where they lie: there is no collecting step to forget
@@ -249,6 +255,7 @@ CSRF_TRUSTED_ORIGINS = [f"{_base.scheme}://{_base.netloc}"]
 SESSION_ENGINE = "intents.accounts.sessions"
 SESSION_COOKIE_NAME = "__Host-axme_session" if _https else "axme_session"
 SESSION_COOKIE_SECURE = _https
+LANGUAGE_COOKIE_NAME = "__Host-axme_language" if _https else "axme_language"
 CSRF_COOKIE_NAME = "__Host-axme_csrf" if _https else "axme_csrf"
 CSRF_COOKIE_SECURE = _https
 CSRF_COOKIE_HTTPONLY = True
@@ -259,6 +266,7 @@ SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 APPEND_SLASH = False
 DATA_UPLOAD_MAX_MEMORY_SIZE = REQUEST_MAX_BYTES
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000  # the form of a scenario of a hundred steps
 
 _policy = {
     "default-src": ["'self'"],

@@ -6,6 +6,7 @@ Best effort: without Redis, or while it is away, the worker looks by itself as i
 import asyncio
 import contextlib
 import threading
+from collections.abc import Sequence
 from typing import Any
 
 import structlog
@@ -51,16 +52,23 @@ class Waking(bootsteps.StartStopStep):  # type: ignore[misc]  # the library is u
         self._listening.cancel()
 
 
+def heard(signal: Sequence[str]) -> None:
+    """Have done in this process what a signal of another is for."""
+    if tuple(signal) == live.WORK:
+        live.work.set()
+    elif tuple(signal) == live.FOLLOWED:
+        sender.followed()
+    elif live.told_of_events(signal):
+        sender.recorded()
+
+
 async def _listen() -> None:
     told = False
     while True:
         try:
             async for signal in live.subscribe(get_channel_layer()):
                 told = False
-                if tuple(signal) == live.WORK:
-                    live.work.set()
-                elif live.told_of_events(signal):
-                    sender.nudge()
+                heard(signal)
         except Exception as error:
             # Said once: while Redis is away it fails every second.
             if not told:

@@ -17,18 +17,21 @@ from django.forms import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.crypto import constant_time_compare
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_POST
 
 from axme_site.demo import env_file
 
 WHO = {"manager": "DEMO_MANAGER", "deputy": "DEMO_DEPUTY", "ops": "DEMO_OPS"}
 """The people that links are for, each with the beginning of their variables in `demo.env`."""
+BUTTONS = {"manager": ("Maria", _("decides")), "deputy": ("Dana", _("stands in")), "ops": ("Otto", _("owner"))}
+"""Those whom the sign-in page offers to continue as, with DEMO_SIGN_IN."""
 SHOWN = {"manager": ("Maria", "decides"), "ops": ("Otto", "owns the workspace")}
 """Those whose links are told when the server starts: a name, and what they do."""
-VARIABLE = "DEMO_SIGN_IN"
-"""The variable of the secret that is in every link. The log blots it out, as it does keys."""
+VARIABLE = "DEMO_SIGN_IN_SECRET"
+"""The variable of the secret that is in every link. The log blots it out, as it does keys. No setting has its name: who
+starts the server may have exported what `demo.env` holds."""
 FORWARDED = ("X-Forwarded-For", "X-Forwarded-Host", "Forwarded", "X-Real-Ip", "Via")
 
 
@@ -73,6 +76,30 @@ def sign_in(request: HttpRequest, who: str, secret: str) -> HttpResponse:
     kept = values.get(VARIABLE)
     if who not in WHO or not kept or not constant_time_compare(secret, kept):
         raise Http404
+    return _enter(request, who, values)
+
+
+def people(request: HttpRequest) -> list[tuple[str, str, str]]:
+    """For `inbox.demo`: the buttons that sign in without anything to type. Only where whoever runs the server has asked for
+    them, and where the links would be taken."""
+    if not (settings.DEMO_SIGN_IN and _is_offered() and _is_from_here(request)):
+        return []
+    values = env_file.read()
+    known = [who for who in BUTTONS if f"{WHO[who]}_PASSWORD" in values and values.get(VARIABLE)]
+    return [(reverse("demo-continue", args=[who]), BUTTONS[who][0], str(BUTTONS[who][1])) for who in known]
+
+
+@require_POST
+@never_cache
+def continue_as(request: HttpRequest, who: str) -> HttpResponse:
+    """What such a button does."""
+    if who not in WHO or reverse("demo-continue", args=[who]) not in [at for at, _name, _does in people(request)]:
+        raise Http404
+    return _enter(request, who, env_file.read())
+
+
+def _enter(request: HttpRequest, who: str, values: dict[str, str]) -> HttpResponse:
+    """Sign in one of WHO by the password in `values`."""
     given = {"email": values[f"{WHO[who]}_EMAIL"], "password": values[f"{WHO[who]}_PASSWORD"]}
     try:
         user = get_adapter().authenticate(request, **given)

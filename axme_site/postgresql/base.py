@@ -5,13 +5,35 @@ makes an InternalError, as of a bug. To those who ask it is one that is away: tr
 """
 
 import time
+from datetime import UTC
 from types import TracebackType
 from typing import Any
 
 from django.db.backends.postgresql import base
 from django.db.utils import DatabaseErrorWrapper, OperationalError
 from django.utils.functional import cached_property
+from psycopg import abc, adapters
 from psycopg import errors as pg
+from psycopg.pq import Format
+
+TIMESTAMPTZ = adapters.types["timestamptz"].oid
+
+
+class UtcLoader:
+    """Reads times as psycopg itself does, which is compiled, in UTC, as Django's sessions are. Django's own reader takes
+    twenty times as long, and a row of most tables has several."""
+
+    format = Format.TEXT
+    timezone = UTC
+    """What Django asks of the reader of a connection."""
+
+    def __call__(self, oid: int, context: abc.AdaptContext | None = None) -> abc.Loader:
+        found = adapters.get_loader(TIMESTAMPTZ, Format.TEXT)
+        assert found is not None
+        return found(oid, context)
+
+
+_utc: Any = UtcLoader()
 
 
 class Errors(DatabaseErrorWrapper):
@@ -33,6 +55,12 @@ class Errors(DatabaseErrorWrapper):
 class DatabaseWrapper(base.DatabaseWrapper):
     close_at: float | None
     errors_occurred: bool
+
+    def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
+        connection = super().get_new_connection(conn_params)
+        if self.timezone == UTC:
+            connection.adapters.register_loader("timestamptz", _utc)
+        return connection
 
     @cached_property
     def wrap_database_errors(self) -> Any:

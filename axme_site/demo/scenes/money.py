@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from axme_site.demo.cast import FINANCE
+from axme_site.demo.cast import DEPUTY, FINANCE, MANAGER, OPS
 from axme_site.demo.scenes.scene import DAY, HOUR, MINUTE, Scene, at, day
 
 
@@ -54,6 +54,56 @@ def scenes(now: datetime) -> list[Scene]:
             knows="The carrier pays us back within 30 days: their letter says so. They have been customers for six years.",
             doing=("Preparing the transfer", "Handing it to the bank"),
             result={"refund": "RF-20772", "status": "sent"},
+        ),
+        Scene(
+            key="advance-payment",
+            agent="billing",
+            intent_type="invoice.payment.v1",
+            payload={
+                "supplier": {"name": "Maschinenbau Ostsee GmbH", "vat_id": "DE 129 442 871"},
+                "invoice": "MO-2207",
+                "amount": 48200.00,
+                "currency": "EUR",
+                "share": "40 % in advance for the packing line",
+                "due_on": day(now, 9),
+            },
+            task={
+                "title": "Pay 48,200.00 EUR in advance to Maschinenbau Ostsee?",
+                "description": "The contract asks for it. Above 25,000 EUR two people agree.",
+                "assignees": [MANAGER, DEPUTY, OPS],
+                "quorum": 2,
+                "risk": "medium",
+            },
+            due=2 * DAY,
+            knows="The contract says 40 % in advance, against a bank guarantee. The guarantee came on Monday.",
+            doing=("Handing the transfer to the bank",),
+            result={"payment": "PAY-5120", "status": "sent"},
+        ),
+        Scene(
+            key="lease-warehouse",
+            agent="contracts",
+            intent_type="contract.signing.v1",
+            payload={
+                "contract": "Lease of the warehouse in Wismar",
+                "landlord": "Hafenlager Wismar KG",
+                "rent_per_month": 6150.00,
+                "currency": "EUR",
+                "years": 5,
+                "starts_on": day(now, 45),
+            },
+            task={
+                "title": "Sign the lease of the warehouse in Wismar?",
+                "description": "Finance looks at the rent first. Then the management signs, or gives it back.",
+                "risk": "medium",
+                "stages": [
+                    {"name": "Finance", "assignees": [FINANCE]},
+                    {"name": "Management", "assignees": [OPS], "on_reject": "return"},
+                ],
+            },
+            due=3 * DAY,
+            knows="The rent is 4 % above the last one. The clause on repairs is the same as in Rostock.",
+            doing=("Sending it to be signed",),
+            result={"status": "signed"},
         ),
         Scene(
             key="invoice-hosting",

@@ -13,7 +13,7 @@ from axme_site.demo import env_file, sign_in
 from axme_site.demo.cast import PEOPLE
 from axme_site.demo.fill import fill
 from intents.accounts.models import Agent, AgentKey, AgentStatus, User, Workspace
-from intents.accounts.services import agents, tenancy, tokens
+from intents.accounts.services import agents, keys, tenancy, tokens
 from intents.kernel.actors import Scope, System
 from intents.kernel.secrets import fingerprint
 
@@ -33,7 +33,8 @@ class Command(BaseCommand):
         values = env_file.read()
         if not is_known_here(values) or any(f"{prefix}_EMAIL" not in values for prefix, *_ in PEOPLE):
             values = make()
-        values.setdefault(sign_in.VARIABLE, sign_in.new_secret())
+        # Until 0.3.0 it had the name of a setting, which then could not be read.
+        values.setdefault(sign_in.VARIABLE, values.pop("DEMO_SIGN_IN", "") or sign_in.new_secret())
         try:
             env_file.write(values | {"AXME_BASE_URL": settings.BASE_URL})
         except OSError as error:
@@ -54,7 +55,7 @@ def make() -> dict[str, str]:
     workspace = tenancy.create_workspace(actor=ACTOR, organization=organization, slug=WORKSPACE, name="Production").object
     for name in AGENTS:
         _agent(workspace, name)
-    _, api_key = agents.create_key(actor=ACTOR, agent=_agent(workspace, KEY_HOLDER), scope=Scope.WORKSPACE)
+    _, api_key = keys.create_key(actor=ACTOR, agent=_agent(workspace, KEY_HOLDER), scope=Scope.WORKSPACE)
     values = {"AXME_API_KEY": api_key}
     for prefix, email, name, role in PEOPLE:
         password = secrets.token_urlsafe(12)
