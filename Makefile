@@ -8,9 +8,12 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 
-# One more than CI has processors: many tests wait, for a lease to end or a server to start. In the order of the folders, in
-# which the slow ones come first; the files with the fewest tests, which would come last else, are those that start servers.
-PROCESSES := -n 3 --dist loadfile --no-loadscope-reorder
+# More than CI has processors: many tests wait, for a lease to end or a server to start. In the order of tests/needs.py.
+SPREAD := --dist loadfile --no-loadscope-reorder
+PROCESSES := -n 4 $(SPREAD)
+
+# Which of the cases that are nearly alike are tried (tests/turns.py), another day others: make test TURN=5 tries those again.
+TURN ?= $(shell date -u +%j | sed 's/^0*//')
 
 # The tests without servers of their own.
 NEAR := tests/inbox tests/intents tests/pages tests/security tests/docs/test_pages.py tests/test_*.py
@@ -18,22 +21,25 @@ NEAR := tests/inbox tests/intents tests/pages tests/security tests/docs/test_pag
 # Where Python keeps nothing that it compiled, each process of the tests compiles their assertions anew, for five seconds.
 unexport PYTHONDONTWRITEBYTECODE
 
+# Folders without texts of pages.
+NO_TEXTS := -i ".venv*" -i var -i tests -i bench -i examples
+
 .DEFAULT_GOAL := help
-.PHONY: help run dev test test-next lint check types quick t hooks openapi soak bench screenshots pictures lock
+.PHONY: help run dev test test-next lint check types quick t hooks messages openapi soak bench screenshots pictures lock
 
 help: ## This list
 	@echo "AXME Inbox: make run starts it, make test checks everything."
 	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/\1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "  make %-12s %s\n", $$1, $$2 }'
 
 run: $(VENV)/run.stamp ## Start everything: the server, its database, a demo
-	@exec $(BIN)/python manage.py up
+	@DEMO_SIGN_IN=$${DEMO_SIGN_IN:-1} exec $(BIN)/python manage.py up
 
 dev: $(VENV)/test.stamp ## The same while you change the code: starts again when a file changes; templates need no start
 	@DEBUG=1 exec $(BIN)/python manage.py dev
 
 test: $(VENV)/test.stamp lint ## Everything that has to pass, as CI runs it
 	@tests/install_programs.sh
-	$(BIN)/python -m pytest $(PROCESSES)
+	TURN=$(TURN) $(BIN)/python -m pytest $(PROCESSES)
 
 check: $(VENV)/test.stamp ## While you type: lint, types, and tests that need no server (under half a minute once warm)
 	@$(BIN)/ruff check
@@ -49,7 +55,7 @@ types: $(VENV)/test.stamp ## Types alone, by a daemon that remembers
 	@$(BIN)/dmypy run >var/types || { $(BIN)/dmypy restart >/dev/null; $(BIN)/dmypy run; }
 
 quick: $(VENV)/test.stamp ## Before you push: what needs a database at most, no browser, no further processes
-	$(BIN)/python -m pytest -q -n 2 --dist loadfile --hypothesis-profile few -m "(unit or db) and not slow" $(NEAR)
+	$(BIN)/python -m pytest -q -n 3 $(SPREAD) --hypothesis-profile few -m "(unit or db) and not slow" $(NEAR)
 
 t: $(VENV)/test.stamp ## Some tests by their names: make t K=lease
 	@test -n "$(K)" || { echo "which tests? make t K=lease" >&2; exit 1; }
@@ -64,6 +70,11 @@ lint: $(VENV)/test.stamp ## Style, import rules, types
 hooks: $(VENV)/dev.stamp ## Have git check what you commit
 	$(BIN)/pre-commit install
 
+# Needs gettext: apt-get install gettext
+messages: $(VENV)/test.stamp ## Bring the translations in axme_site/locale up to the texts of the sources, and compile them
+	$(BIN)/python manage.py makemessages -l de -l ar --no-obsolete --no-wrap --add-location file $(NO_TEXTS)
+	cd axme_site && ../$(BIN)/django-admin compilemessages
+
 openapi: $(VENV)/test.stamp ## Write docs/openapi.json anew from the code
 	$(BIN)/python manage.py openapi docs/openapi.json
 
@@ -72,7 +83,7 @@ test-next: ## All tests on the next Django
 	@$(MAKE) --no-print-directory VENV=.venv-next .venv-next/test.stamp
 	@.venv-next/bin/python -m pip install --quiet --disable-pip-version-check "django>=6.1,<6.2"
 	@tests/install_programs.sh
-	.venv-next/bin/python -m pytest $(PROCESSES)
+	TURN=$(TURN) .venv-next/bin/python -m pytest $(PROCESSES)
 
 soak: $(VENV)/test.stamp ## Hours of faults: kills, freezes, a database that goes away
 	@tests/install_programs.sh

@@ -8,11 +8,11 @@ from urllib.parse import quote, urlencode
 from axme_site.bridge import ApiDjango, environ
 from intents import auth
 from intents.accounts.models import Agent, Workspace
-from intents.accounts.services import agents, tenancy, tokens
 from intents.kernel import tracing
-from intents.kernel.actors import Machine, Role, Scope, System
+from intents.kernel.actors import Machine, Role, Scope
+from tests import beginnings
 
-SETUP = System(name="tests")
+SETUP = beginnings.SETUP
 
 
 @dataclass(frozen=True)
@@ -136,27 +136,24 @@ class PersonCaller(Caller):
 
 
 def make_workspace(organization: str, workspace: str) -> Workspace:
-    owner = tenancy.create_organization(actor=SETUP, slug=organization).object
-    return tenancy.create_workspace(actor=SETUP, organization=owner, slug=workspace).object
+    return beginnings.workspace(organization, workspace)
 
 
 def make_person(workspace: Workspace, email: str, role: Role) -> PersonCaller:
-    user = tenancy.create_person(actor=SETUP, email=email)
-    tenancy.set_member(actor=SETUP, workspace=workspace, user=user, role=role)
-    return token_for(workspace, user)
+    """Somebody new."""
+    user, token, secret = beginnings.person(workspace, email, role)
+    return PersonCaller({"authorization": f"Bearer {secret}"}, secret=secret, token=token, user=user)
 
 
 def token_for(workspace: Workspace, user: Any, **options: Any) -> PersonCaller:
-    token, secret = tokens.create_person_token(actor=SETUP, workspace=workspace, user=user, name="test", **options)
+    token, secret = beginnings.token(workspace, user, **options)
     return PersonCaller({"authorization": f"Bearer {secret}"}, secret=secret, token=token, user=user)
 
 
 def make_machine(workspace: Workspace, name: str, scope: Scope = Scope.OWN, **options: Any) -> KeyCaller:
     """A key of the agent `name`, which is registered when it is not."""
-    row = Agent.objects.filter(workspace=workspace, name=name).first()
-    row = row or agents.create_agent(actor=SETUP, workspace=workspace, name=name)
-    key, secret = agents.create_key(actor=SETUP, agent=row, scope=scope, **options)
-    return KeyCaller({"x-api-key": secret}, secret=secret, key_id=key.id, agent=row)
+    agent, key, secret = beginnings.machine(workspace, name, scope, **options)
+    return KeyCaller({"x-api-key": secret}, secret=secret, key_id=key.id, agent=agent)
 
 
 def segment(text: str) -> str:

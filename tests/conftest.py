@@ -5,7 +5,7 @@ another organization and must see nothing of it. What a test stored is checked a
 """
 
 import gc
-import inspect
+import threading
 from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
@@ -24,7 +24,7 @@ from intents.accounts.models import Workspace
 from intents.engine import chains, invariants
 from intents.kernel import clock
 from intents.kernel.actors import Role, Scope
-from tests import templates
+from tests import needs, templates, turns
 from tests.callers import (
     Caller,
     KeyCaller,
@@ -34,6 +34,7 @@ from tests.callers import (
     make_workspace,
 )
 from tests.mailbox import mailbox  # noqa: F401 - a fixture
+from tests.needs import pytest_xdist_make_scheduler  # noqa: F401 - a hook
 
 # How long an example takes says something about the machine alone.
 settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
@@ -47,30 +48,19 @@ TOOLS = ("printer", "scanner", "carrier", "t")
 KEPT = {"django_migrations", "django_content_type", "auth_permission"}
 
 
-# What a test needs, by the folder it is in, or the file. Elsewhere it asks for the database, or is "unit" and needs nothing.
-PLACES = {
-    **dict.fromkeys(("acceptance", "demo", "edge", "examples", "flows", "load", "runtime"), "process"),
-    "docs/test_blocks.py": "process",
-    "browser": "browser",
-}
-TABLES = {"db", "transactional_db", "django_db_setup"}
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> Iterator[None]:
+    """Marked first, so that `-m` sees it, and put in order last."""
+    needs.mark(items)
+    if others := set(turns.others(items)):
+        items[:] = [item for item in items if item not in others]
+        config.hook.pytest_deselected(items=list(others))
+    yield
+    items[:] = needs.in_order(items)
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what tests need: one of unit, db, process, browser. First, so that `-m` sees it."""
-    here = Path(__file__).parent
-    for item in items:
-        path = item.path.relative_to(here)
-        place = PLACES.get(path.parts[0]) or PLACES.get(str(path))
-        item.add_marker(place or ("db" if _asks_for_tables(item) else "unit"))
-
-
-def _asks_for_tables(item: pytest.Item) -> bool:
-    """Whether a test uses the database, or may: one that takes `request` asks for what it likes when it runs."""
-    assert isinstance(item, pytest.Function)
-    asks = TABLES & set(item.fixturenames) or item.get_closest_marker("django_db")
-    return bool(asks) or "request" in inspect.signature(item.function).parameters
+def pytest_report_header() -> list[str]:
+    return [f"turn {turns.TURN}: of cases that are nearly alike (tests/turns.py) some"] if turns.TURN >= 0 else []
 
 
 def pytest_collection_finish() -> None:
@@ -79,8 +69,20 @@ def pytest_collection_finish() -> None:
     gc.freeze()
 
 
+_making = threading.Thread(target=templates.migrated)
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Make the tables that several processes copy while those collect their tests."""
+    config = session.config
+    if config.getoption("numprocesses", None) and not hasattr(config, "workerinput"):
+        _making.start()
+
+
 def pytest_unconfigure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):  # once, in the process that started the others
+        if _making.ident is not None:
+            _making.join()
         templates.drop_all()
 
 
@@ -125,8 +127,9 @@ def database(transactional_db: None) -> Iterator[None]:
     auth.forget()
     Path(django_settings.AUDIT_FILE).unlink(missing_ok=True)
     yield
-    assert committed_findings() == []
-    if _eraser.found_any():
+    found, history = _eraser.findings()
+    assert found == []
+    if history:
         assert [str(one) for one in chains.broken_chains()] == []
 
 
@@ -142,17 +145,10 @@ class Eraser:
         """Delete all rows, which for a few of them is much quicker than TRUNCATE."""
         self._ready().execute("SELECT pg_temp.erase()")
 
-    def findings(self) -> list[str]:
-        """As `invariants.findings`, in one statement."""
+    def findings(self) -> tuple[list[str], bool]:
+        """As `invariants.findings`, in one statement; and whether there is a history to be checked."""
         rows = self._ready().execute("SELECT rule, id FROM pg_temp.findings()").fetchall()
-        return [str(invariants.Finding(*row)) for row in rows]
-
-    def found_any(self) -> bool:
-        """Whether there is a history to be checked."""
-        found = self._ready().execute(
-            "SELECT EXISTS (SELECT FROM intents_intent) OR EXISTS (SELECT FROM intents_intentevent)"
-        )
-        return bool(found.fetchall()[0][0])
+        return [str(invariants.Finding(*row)) for row in rows if row[0] is not None], any(row[0] is None for row in rows)
 
     def _ready(self) -> "psycopg.Connection[Any]":
         if self._connection is None:
@@ -174,6 +170,8 @@ class Eraser:
             f"RETURN QUERY {invariants.EVERY} SELECT $rule${rule}$rule$::text, broken.one FROM ({query}) broken(one);"
             for rule, query in invariants.RULES.items()
         )
+        asked += " RETURN QUERY SELECT NULL::text, NULL::uuid WHERE "
+        asked += "EXISTS (SELECT FROM intents_intent) OR EXISTS (SELECT FROM intents_intentevent);"
         returns = "RETURNS TABLE (rule text, id uuid) LANGUAGE plpgsql"
         # A column of a rule is not to be taken for one of the answer.
         made.execute(f"CREATE FUNCTION pg_temp.findings() {returns} AS $$#variable_conflict use_column\nBEGIN {asked} END$$")
@@ -190,7 +188,7 @@ def empty() -> None:
 
 def committed_findings() -> list[str]:
     """What `invariants.findings` finds of what is committed."""
-    return _eraser.findings()
+    return _eraser.findings()[0]
 
 
 class SettableClock:

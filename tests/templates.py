@@ -9,6 +9,7 @@ import itertools
 import json
 import os
 import signal
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -19,6 +20,7 @@ from django.conf import settings
 from psycopg import sql
 
 from axme_site import postgres
+from axme_site.postgres_binaries import installations
 from tests.acceptance.processes import Process, secrets
 from tests.services import Guarded, free_port, run_folder, start_database
 
@@ -59,6 +61,8 @@ def data_dir() -> Path:
 def _first_up() -> str:
     guarded = Guarded()
     folder, port = run_folder() / "first_up", free_port()
+    if settings.EMBEDDED:
+        _with_tables(folder)
     variables = {"DATA_DIR": str(folder), "PORT": str(port), "DATABASE_URL": "", "REDIS_URL": "", "DEMO_FILLED": "0"}
     up = Process(guarded, [sys.executable, "manage.py", "up"], variables)
     up.wait_until_ready(port)
@@ -68,6 +72,22 @@ def _first_up() -> str:
     assert up.stop(signal.SIGTERM) == 0, up.output
     guarded.end()
     return str(folder)
+
+
+def _with_tables(folder: Path) -> None:
+    """Make a DATA_DIR with the tables, for a quarter of what migrating it takes."""
+    source, dump = create(migrated()), run_folder() / "tables.dump"
+    programs = next(installations())
+    folder.mkdir(mode=0o711)
+    server = postgres.Server(folder, durable=False)
+    server.start()
+    try:
+        subprocess.run([programs / "pg_dump", "--format=custom", f"--file={dump}", url(source)], check=True)
+        target = f"postgresql://{postgres.USER}@/{postgres.DATABASE}?host={server.sockets}&port={postgres.PORT}"
+        subprocess.run([programs / "pg_restore", "--exit-on-error", f"--dbname={target}", dump], check=True)
+    finally:
+        server.stop()
+    drop(source)
 
 
 def create(template: str = "template1") -> str:

@@ -1,0 +1,20 @@
+"""Each case that is tried by turns has its turn."""
+
+import pytest
+
+from tests import turns
+
+
+@pytest.mark.parametrize("of", [2, 3])
+@pytest.mark.parametrize("file", ["test_streams.py", "test_trouble.py"])
+def test_each_case_is_tried_once_in_so_many_turns(file: str, of: int) -> None:
+    for place in range(7):
+        tried = [turns.has_turn(turn, file, place, of) for turn in range(100, 100 + of)]
+        assert tried.count(True) == 1
+
+
+def test_in_each_turn_one_of_so_many_cases_is_tried() -> None:
+    cases = turns.each(list("abcdef"), of=3)
+    for turn in range(1, 367):
+        tried = [case for case in cases if turns.has_turn(turn, "test_x.py", *case.marks[0].args)]
+        assert len(tried) == 2
