@@ -169,6 +169,26 @@ class Desk:
     def press(self, words: str) -> None:
         self.page.get_by_role("button", name=words, exact=True).click()
 
+    def write(self, text: str) -> None:
+        """A comment that goes with the answer."""
+        self.page.locator("[data-say]:visible, #comment:visible").first.wait_for()
+        if not self.page.locator("#comment").is_visible():
+            self.page.locator("[data-say]").click()
+        self.page.locator("#comment").fill(text)
+
+    def send(self, words: str) -> None:
+        """An answer without the comment that is asked for first."""
+        self.press(words)
+        self.page.get_by_role("dialog", name="Why?").get_by_role("button", name=words, exact=True).click()
+
+    def refuse(self, reason: str = "") -> None:
+        """Reject, with a reason of those that are offered."""
+        self.press("Reject")
+        why = self.page.get_by_role("dialog", name="Why?")
+        if reason:
+            why.get_by_text(reason, exact=True).click()
+        why.get_by_role("button", name="Reject", exact=True).click()
+
 
 class Desks:
     """Signs people in, each in a browser of their own."""
@@ -205,7 +225,9 @@ class Desks:
         return self._desk(keys[f"{who}_EMAIL"], {"storage_state": sessions[who]} | options)
 
     def _desk(self, email: str, options: dict[str, Any]) -> Desk:
-        context = self._browser.new_context(**{"viewport": {"width": 1440, "height": 900}} | options)
+        # A service worker would answer in place of the server, and of the tests' own routes.
+        usual: dict[str, Any] = {"viewport": {"width": 1440, "height": 900}, "service_workers": "block"}
+        context = self._browser.new_context(**usual | options)
         page = context.new_page()
         desk = Desk(page, self._site, email, [])
         self._open.append((context, desk))

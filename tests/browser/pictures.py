@@ -1,10 +1,11 @@
-"""`python -m tests.browser.pictures`: writes the documentation's pictures: the inbox, a task on a phone, the overview."""
+"""`python -m tests.browser.pictures`: writes the documentation's pictures (the inbox, a task on a phone, the overview) and
+the icons of home screens; `... inbox` those of the inbox alone, which need not wait for a month of history."""
 
 import sys
 import time
 
 import httpx
-from playwright.sync_api import expect
+from playwright.sync_api import Browser, expect
 
 from tests.browser.screenshots import ROOT, Desks, Guarded, Site, chromium
 
@@ -31,6 +32,20 @@ def with_its_month(site: Site) -> None:
         time.sleep(1)
 
 
+def inbox(desks: Desks, site: Site) -> None:
+    """The list with a task beside it, and the task on a phone."""
+    page = desks.manager(viewport={"width": 1240, "height": 760}, color_scheme="light").page
+    page.goto(f"{site.url}/inbox")
+    page.get_by_role("link", name=TITLE).first.click()
+    expect(page.get_by_role("heading", name=TITLE)).to_be_visible()
+    expect(page.locator("#detail[data-seen=yes]")).to_be_visible()  # its buttons can be pressed
+    page.screenshot(path=FOLDER / "inbox.png")
+    phone = desks.manager(viewport={"width": 390, "height": 844}, color_scheme="light").page
+    phone.goto(page.url)
+    expect(phone.locator("#detail[data-seen=yes]")).to_be_visible()
+    phone.screenshot(path=FOLDER / "phone.png")
+
+
 def overview(desks: Desks, site: Site) -> None:
     """What waits in the demo, and its last month."""
     with_its_month(site)
@@ -40,25 +55,30 @@ def overview(desks: Desks, site: Site) -> None:
     page.screenshot(path=FOLDER / "operations.png")
 
 
-def main() -> None:
+def icons(browser: Browser) -> None:
+    """The icon in the sizes of home screens; where it is cut to a shape, its drawing stays within the middle."""
+    drawn = (ROOT / "static" / "icon.svg").read_text()
+    middle = '<path transform="translate(16 16) scale(.76) translate(-16 -16)"'
+    for kind, svg in (("icon", drawn), ("maskable", drawn.replace(' rx="8"', "").replace("<path", middle))):
+        for size in (192, 512):
+            page = browser.new_page(viewport={"width": size, "height": size})
+            page.set_content(f"<style>* {{ margin: 0 }} svg {{ display: block; width: {size}px }}</style>{svg}")
+            page.screenshot(path=ROOT / "static" / "icons" / f"{kind}-{size}.png", omit_background=True)
+            page.close()
+
+
+def main(only: list[str]) -> None:
     FOLDER.mkdir(exist_ok=True)
     guarded = Guarded()
-    site = Site(guarded, DEMO_FILLED="1")
+    site = Site(guarded, DEMO_FILLED="1", DEMO_HISTORY="1")
     try:
         with chromium() as browser:
             desks = Desks(browser, site)
-            page = desks.manager(viewport={"width": 1240, "height": 760}, color_scheme="light").page
-            page.goto(f"{site.url}/inbox")
-            page.get_by_role("link", name=TITLE).first.click()
-            expect(page.get_by_role("heading", name=TITLE)).to_be_visible()
-            expect(page.locator("#detail[data-seen=yes]")).to_be_visible()  # its buttons can be pressed
-            page.screenshot(path=FOLDER / "inbox.png")
-            address = page.url
-            phone = desks.manager(viewport={"width": 390, "height": 844}, color_scheme="light").page
-            phone.goto(address)
-            expect(phone.locator("#detail[data-seen=yes]")).to_be_visible()
-            phone.screenshot(path=FOLDER / "phone.png")
-            overview(desks, site)
+            for make in (inbox, overview):
+                if not only or make.__name__ in only:
+                    make(desks, site)
+            if not only:
+                icons(browser)
             desks.close()
     finally:
         site.end()
@@ -69,4 +89,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

@@ -47,7 +47,7 @@ def take(folder: Path, place: Place, desk: Desk, site: Site) -> None:
     page = desk.page
     page.set_viewport_size({"width": 1440, "height": 900})
     try:
-        place.open(desk, site)
+        place.show(desk, site)
     except (Error, AssertionError) as error:
         sys.exit(f"{place.name}: {error}")
     # Buttons that have just come are faded until they can be pressed.

@@ -1,46 +1,17 @@
 """A decision is never an accident: not by a press too many, not by a key that was held, not about a task that nobody saw."""
 
+import time
 from itertools import pairwise
 from typing import Any
 
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser import fast_hand
 from tests.browser.conftest import Desk, Desks, Site
-from tests.browser.places import BOTH, soon
+from tests.browser.hands import STILL_MS, asked, decided, end, middle, ready
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
-
-STILL_MS = 1000
-"""Of `static/js/guard.js`: whoever rests for so long has seen what came."""
-
-
-def asked(site: Site, count: int, **fields: Any) -> list[str]:
-    """So many tasks that stand at the top of the list, one after the other."""
-    intents = [site.ask({"title": f"Row {n}"} | BOTH | fields, deadline_at=soon(1.5 + n / 20)) for n in range(count)]
-    for one in intents:
-        site.task_id(one)
-    return intents
-
-
-def decided(site: Site, intents: list[str]) -> int:
-    return sum(site.state(one) in ("held", "decided") for one in intents)
-
-
-def ready(desk: Desk) -> None:
-    expect(desk.page.locator("#detail")).to_have_attribute("data-seen", "yes")
-
-
-def end(site: Site, intents: list[str]) -> None:
-    """Leave the list to others."""
-    for one in intents:
-        if site.intent(one)["status"] == "WAITING":
-            site.cancel(one)
-
-
-def middle(desk: Desk, name: str = "Approve") -> tuple[float, float]:
-    box: Any = desk.page.get_by_role("button", name=name, exact=True).bounding_box()
-    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
 
 
 @pytest.mark.parametrize("gaps", [[330, 330], [50, 150], [900], [600, 600, 600]], ids=str)
@@ -69,7 +40,9 @@ def test_presses_at_one_place_decide_exactly_one_task(maria: Desk, site: Site, g
     end(site, intents)
 
 
-def test_the_next_task_is_decided_once_the_pointer_has_moved_or_rested(maria: Desk, site: Site) -> None:
+def test_the_next_task_is_decided_once_it_was_on_screen_for_a_second_wherever_the_pointer_is(
+    maria: Desk, site: Site
+) -> None:
     for _ in range(5):
         intents = asked(site, 3)
         maria.open(intents[0])
@@ -78,7 +51,7 @@ def test_the_next_task_is_decided_once_the_pointer_has_moved_or_rested(maria: De
         maria.page.evaluate("window.pressed = []; addEventListener('pointerdown', () => pressed.push(performance.now()))")
         maria.page.mouse.click(x, y)
         expect(maria.page.locator("#task-title")).to_have_text("Row 1")
-        inert = maria.page.locator("#decide-bar .outcomes").evaluate("one => one.inert")
+        inert = maria.page.locator("#decide-bar .row > .outcomes").evaluate("one => one.inert")
         maria.page.mouse.click(x, y)
         first, second = maria.page.evaluate("pressed")
         if second - first < STILL_MS:
@@ -95,20 +68,18 @@ def test_the_next_task_is_decided_once_the_pointer_has_moved_or_rested(maria: De
     end(site, intents)
 
 
-@pytest.mark.parametrize("gap", [80, 330])
-def test_touches_at_one_place_decide_exactly_one_task(desks: Desks, site: Site, gap: int) -> None:
-    maria = desks.manager(viewport={"width": 360, "height": 740}, has_touch=True, is_mobile=True)
-    intents = asked(site, 4)
-    maria.open(intents[0])
-    ready(maria)
-    x, y = middle(maria)
-    for _ in range(3):
-        maria.page.touchscreen.tap(x, y)
-        maria.page.wait_for_timeout(gap)
-    expect(maria.page.locator("#task-title")).to_have_text("Row 1")
-    ready(maria)
-    assert decided(site, intents) == 1
-    end(site, intents)
+@pytest.mark.parametrize("kind", list(fast_hand.HANDS))
+def test_nothing_is_decided_that_was_not_on_screen_for_a_second_by_however_fast_a_hand(
+    desks: Desks, site: Site, kind: str
+) -> None:
+    seed = int(time.time())
+    print(f"seed {seed}")
+    somebody = desks.manager(**(fast_hand.PHONE if kind == "finger" else {}))
+    usual = ("a", "a", 50) if kind == "keys" else ("approve", "approve twice", 200)
+    found = fast_hand.act(somebody, site, kind, [usual, *fast_hand.sample(kind, 3, seed)], tell=print, stock=13)
+    assert found.unseen == []
+    assert found.sequences == 4
+    assert found.answers
 
 
 @pytest.mark.parametrize("gap", [60, 800])
@@ -153,89 +124,6 @@ def test_enter_in_a_field_of_the_answer_decides_nothing(maria: Desk, site: Site)
     expect(maria.page.locator(".toast")).to_have_count(0)
     assert decided(site, intents) == 0
     end(site, intents)
-
-
-@pytest.mark.parametrize("gaps", [[330, 330], [900]], ids=str)
-def test_more_presses_at_the_place_of_the_button_do_not_confirm_what_is_risky(
-    maria: Desk, site: Site, gaps: list[int]
-) -> None:
-    (intent_id,) = intents = asked(site, 1, risk="high", separation_of_duties=False)
-    maria.open(intent_id)
-    ready(maria)
-    x, y = middle(maria)
-    maria.page.mouse.click(x, y)
-    for gap in gaps:
-        maria.page.wait_for_timeout(gap)
-        maria.page.mouse.click(x, y)
-    dialog = maria.page.get_by_role("dialog", name="Approve: Row 0?")
-    expect(dialog).to_contain_text("Takes effect immediately and can't be undone.")
-    assert decided(site, intents) == 0
-    ready(maria)
-    dialog.get_by_role("button", name="Yes, approve").click()
-    expect(maria.page.locator(".toast")).to_contain_text("Approved · Row 0")
-    assert decided(site, intents) == 1
-
-
-def test_what_is_critical_is_confirmed_by_holding_the_button(maria: Desk, site: Site) -> None:
-    (intent_id,) = intents = asked(site, 1, risk="critical", separation_of_duties=False)
-    maria.open(intent_id)
-    maria.press("Approve")
-    button = maria.page.get_by_role("button", name="Yes, approve")
-    expect(button).to_be_visible()
-    ready(maria)
-    button.click()
-    button.hover()
-    maria.page.mouse.down()
-    maria.page.mouse.move(5, 5)  # away before the second is over
-    maria.page.mouse.up()
-    expect(button).not_to_have_attribute("data-holding", "")
-    assert decided(site, intents) == 0
-    button.hover()
-    maria.page.mouse.down()
-    expect(maria.page.locator(".toast")).to_contain_text("Approved · Row 0")
-    maria.page.mouse.up()
-    assert decided(site, intents) == 1
-
-
-def test_what_is_critical_is_confirmed_by_holding_its_key_and_escape_goes_back(maria: Desk, site: Site) -> None:
-    (intent_id,) = intents = asked(site, 1, risk="critical", separation_of_duties=False)
-    maria.open(intent_id)
-    maria.page.get_by_placeholder("Add a comment (optional)").fill("Seen twice")
-    for confirmed in (False, True):
-        maria.press("Approve")
-        button = maria.page.get_by_role("button", name="Yes, approve")
-        expect(button).to_be_visible()
-        ready(maria)
-        button.focus()
-        if not confirmed:
-            maria.page.keyboard.press("Enter")
-            maria.page.keyboard.press("Escape")
-            expect(maria.page.get_by_role("dialog")).to_have_count(0)
-            expect(maria.page.locator("#comment")).to_have_value("Seen twice")
-            assert decided(site, intents) == 0
-        else:
-            maria.page.keyboard.down("Enter")
-            expect(maria.page.locator(".toast")).to_contain_text("Approved · Row 0")
-            maria.page.keyboard.up("Enter")
-    assert decided(site, intents) == 1
-
-
-@pytest.mark.parametrize("javascript", [True, False], ids=["with JavaScript", "without"])
-def test_what_is_critical_is_confirmed_by_typing_the_amount(desks: Desks, site: Site, javascript: bool) -> None:
-    maria = desks.manager(java_script_enabled=javascript)
-    task = {"title": "Row 0", "risk": "critical", "separation_of_duties": False} | BOTH
-    intent_id = site.ask(task, {"amount": 9000, "currency": "EUR"}, deadline_at=soon(1.5))
-    site.task_id(intent_id)
-    maria.open(intent_id)
-    maria.press("Approve")
-    for typed, count in (("900", 0), ("9,000", 1)):
-        maria.page.locator("#typed").fill(typed)
-        maria.page.get_by_role("button", name="Yes, approve").click()
-        if not count:
-            expect(maria.page.get_by_text("Type “9,000.00 EUR” to confirm.")).to_be_visible()
-        else:
-            expect(maria.page.get_by_text("Approved by you" if not javascript else "Approved").first).to_be_visible()
-        assert decided(site, [intent_id]) == count
 
 
 def test_keys_act_on_the_task_that_has_the_focus_and_on_no_other(maria: Desk, site: Site) -> None:

@@ -41,10 +41,10 @@ def test_evidence_is_asked_for_kept_while_something_else_is_wrong_and_comes_with
     )
     maria.open(intent_id)
     page, url = maria.page, maria.page.url
-    maria.press("Mark as done")
+    maria.send("Mark as done")
     expect(page.get_by_text("this decision requires a comment")).to_be_visible()
     expect(page.get_by_text("this decision needs evidence")).to_be_visible()
-    page.get_by_placeholder("Say why").fill("Done at noon")
+    maria.write("Done at noon")
     page.get_by_label("Evidence").set_input_files({"name": "page.html", "mimeType": "text/html", "buffer": b"<p>"})
     maria.press("Mark as done")
     expect(page.get_by_text("“page.html”: files of this type are not taken")).to_be_visible()

@@ -1,23 +1,18 @@
 """Pages that stay true by themselves, and leave the reader's place alone."""
 
-import json
 import re
 import signal
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from playwright.sync_api import Page, expect
-from websockets import Origin
-from websockets.exceptions import ConnectionClosed, InvalidStatus
-from websockets.sync.client import ClientConnection, connect
+from playwright.sync_api import expect
 
 from tests.browser.conftest import Desk, Desks, Site
+from tests.browser.live import SOON_MS, count, expect_count, forgive
+from tests.browser.places import BOTH
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 
-SOON_MS = 30_000
-"""How long a page may go on showing what is not true any more, on a machine that does much else at the same time."""
-BOTH = {"assignees": ["manager@myorg.example", "ops@myorg.example"]}
 RECONNECTING = re.compile(r"^Reconnecting, last update \d\d:\d\d:\d\d$")
 PLACE = """() => ({
     focus: document.activeElement.id,
@@ -30,7 +25,7 @@ def test_new_tasks_wait_behind_a_pill_and_nothing_moves(maria: Desk, site: Site)
     intents = [site.ask({"title": f"Pill {number}", "description": "word " * 200}) for number in range(12)]
     page = maria.page
     maria.open(intents[3])
-    page.get_by_placeholder("Add a comment (optional)").fill("Half a sent")
+    maria.write("Half a sent")
     page.evaluate("document.getElementById('rows').scrollTop = 120")
     page.evaluate("document.getElementById('detail').scrollTop = 40")
     hovered = maria.row(intents[5])
@@ -51,7 +46,7 @@ def test_new_tasks_wait_behind_a_pill_and_nothing_moves(maria: Desk, site: Site)
         f"row-{site.task_id(one)}" for one in (first, second)
     }
     expect(shown.nth(0).get_by_role("link")).to_be_focused()
-    expect(page.get_by_placeholder("Add a comment (optional)")).to_have_value("Half a sent")
+    expect(page.locator("#comment")).to_have_value("Half a sent")
 
 
 @pytest.mark.parametrize("typing", [True, False], ids=["while typing", "while reading"])
@@ -61,7 +56,7 @@ def test_a_task_that_another_decides_is_closed_on_an_open_page(desks: Desks, sit
     for desk in (maria, otto):
         desk.open(intent_id)
     page = maria.page
-    page.get_by_placeholder("Add a comment (optional)").fill("I was about to")
+    maria.write("I was about to")
     if not typing:
         page.locator("#task-title").click()
     expect(page.locator("#live")).to_contain_text("Live")
@@ -75,9 +70,30 @@ def test_a_task_that_another_decides_is_closed_on_an_open_page(desks: Desks, sit
     expect(page.locator(".heading")).to_contain_text("Approved by Otto Ops")
     for words in ("Approve", "Reject"):
         expect(page.get_by_role("button", name=words, exact=True)).to_be_disabled()
-    expect(page.get_by_placeholder("Add a comment (optional)")).to_have_value("I was about to")
+    expect(page.locator("#comment")).to_have_value("I was about to")
     expect_count(page, waiting - 1)
     assert maria.row(other).bounding_box() == untouched
+
+
+def test_who_has_the_same_task_open_is_shown_with_what_they_do(desks: Desks, site: Site) -> None:
+    intent_id = site.ask({"title": "Looked at by two"} | BOTH)
+    maria, otto = desks.manager(), desks.ops()
+    maria.open(intent_id)
+    expect(maria.page.locator("#presence")).to_be_empty()
+    otto.open(intent_id)
+    for desk, name in ((maria, "Otto Ops"), (otto, "Maria Manager")):
+        expect(desk.page.locator("#presence")).to_have_text(f"{name} is looking", timeout=SOON_MS)
+    otto.page.locator("#new-comment").fill("I know them")
+    expect(maria.page.locator("#presence")).to_have_text("Otto Ops is writing a comment", timeout=SOON_MS)
+    otto.write("Because")
+    expect(maria.page.locator("#presence")).to_have_text("Otto Ops is writing a reason", timeout=SOON_MS)
+    otto.page.locator("#new-comment").fill("")
+    otto.page.locator("#new-comment").press_sequentially("See @ma")
+    expect(otto.page.get_by_role("option", name="Maria Manager")).to_be_visible(timeout=SOON_MS)
+    otto.page.keyboard.press("Enter")
+    expect(otto.page.locator("#new-comment")).to_have_value(re.compile(r"^See @\S+ $"))
+    otto.page.close()
+    expect(maria.page.locator("#presence")).to_be_empty(timeout=SOON_MS)
 
 
 def test_tasks_that_run_out_of_time_or_are_withdrawn_close_on_an_open_page(desks: Desks, site: Site) -> None:
@@ -109,12 +125,12 @@ def test_what_is_said_and_what_the_agent_does_then_shows_on_an_open_page(desks: 
     maria.open(intent_id)
     page = maria.page
     expect(page.locator("#live")).to_contain_text("Live")
-    page.get_by_placeholder("Add a comment (optional)").fill("Half a sent")
+    maria.write("Half a sent")
     site.act("DEMO_OPS", intent_id, "comment", comment="They called twice")
     expect(page.locator("#timeline")).to_contain_text("They called twice", timeout=SOON_MS)
-    expect(page.get_by_placeholder("Add a comment (optional)")).to_have_value("Half a sent")
+    expect(page.locator("#comment")).to_have_value("Half a sent")
     site.act("DEMO_OPS", intent_id, "decide", outcome="approved")
-    expect(page.locator("#timeline")).to_contain_text("The request is completed", timeout=SOON_MS)
+    expect(page.locator("#timeline")).to_contain_text("The agent was told", timeout=SOON_MS)
     expect(page.locator("#consequence")).to_contain_text("What was asked")
     expect(page.locator("#context")).to_contain_text("Closed.")
 
@@ -225,83 +241,3 @@ def test_the_page_of_what_nobody_may_decide_is_not_told_of_other_tasks(desks: De
     expect(olivia.row(stuck).locator(".over")).to_have_count(0)
     site.cancel(stuck)
     expect(olivia.row(stuck).locator(".over")).to_be_visible(timeout=SOON_MS)
-
-
-def test_signing_out_in_another_tab_ends_a_live_page_on_which_nothing_is_typed(desks: Desks, site: Site) -> None:
-    ann = desks.nobody()
-    ann.email = site.embedded.keys["DEMO_OPS_EMAIL"]
-    ann.sign_in(site.embedded.keys["DEMO_OPS_PASSWORD"])
-    expect(ann.page.locator("#live")).to_have_text("Live")
-    sign_out(ann.page.context.new_page(), site)
-    ann.page.wait_for_url("**/sign-in?*", timeout=SOON_MS * 2)
-
-
-def test_a_socket_wants_a_session_and_this_sites_pages(desks: Desks, site: Site) -> None:
-    address = f"ws{site.url.removeprefix('http')}/live"
-    own = Origin(site.url)
-    for cookie in ("", "axme_session=nonsense", "axme_session="):
-        with connect(address, origin=own, additional_headers={"Cookie": cookie}) as socket, pytest.raises(ConnectionClosed):
-            socket.recv(timeout=60)
-        assert socket.close_code == 4401
-    cookie = cookie_of(desks.manager())
-    for origin in (Origin("https://evil.example"), Origin("null"), None):
-        with pytest.raises(InvalidStatus) as refused, connect(address, origin=origin, additional_headers={"Cookie": cookie}):
-            pass
-        assert refused.value.response.status_code == 403
-
-
-def test_who_belongs_to_another_workspace_is_told_nothing(desks: Desks, site: Site) -> None:
-    charlie = desks.nobody()
-    charlie.email = "charlie@other.example"
-    site.manage("create_workspace", "myorg/other")
-    charlie.sign_in(site.password_of(charlie.email, "myorg/other", "owner"))
-    with listening(site, charlie) as outside, listening(site, desks.manager()) as inside:
-        outside.send(json.dumps({"task": None, "all": True}))
-        intent_id = site.ask({"title": "Nothing for Charlie"})
-        task_id = site.task_id(intent_id)
-        outside.send(json.dumps({"task": task_id, "all": True}))
-        assert task_id in json.loads(inside.recv(timeout=60))["ids"]
-        site.cancel(intent_id)
-        inside.recv(timeout=60)
-        with pytest.raises(TimeoutError):
-            outside.recv(timeout=1)
-    charlie.look(f"/inbox/{task_id}")
-    expect(charlie.page.locator("main")).not_to_contain_text("Nothing for Charlie")
-    forgive(charlie, "status of 404")
-
-
-def sign_out(tab: Page, site: Site) -> None:
-    tab.goto(f"{site.url}/inbox")
-    tab.locator(".who > summary").click()
-    tab.get_by_role("button", name="Sign out").click()
-    tab.wait_for_url("**/sign-in*")
-
-
-def listening(site: Site, desk: Desk) -> ClientConnection:
-    """A socket with the cookie of a desk, as its page would open one."""
-    return connect(
-        f"ws{site.url.removeprefix('http')}/live",
-        origin=Origin(site.url),
-        additional_headers={"Cookie": cookie_of(desk)},
-    )
-
-
-def cookie_of(desk: Desk) -> str:
-    return "; ".join(f"{one['name']}={one['value']}" for one in desk.page.context.cookies())
-
-
-def count(page: Page) -> int:
-    """What the badge of the rail says."""
-    badge = page.locator("#badge [data-count]")
-    return int(badge.text_content() or 0)
-
-
-def expect_count(page: Page, number: int) -> None:
-    words = str(number) if number else ""
-    expect(page.locator("#badge [data-count]")).to_have_text(words, timeout=SOON_MS)
-    expect(page.locator("[data-count-of=waiting]")).to_have_text(words)
-
-
-def forgive(desk: Desk, *parts: str) -> None:
-    """The console's own words for a server that was not there."""
-    desk.problems[:] = [problem for problem in desk.problems if not any(part in problem for part in parts)]

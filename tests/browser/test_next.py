@@ -6,8 +6,8 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Desk, Site
+from tests.browser.hands import asked, decided, end, ready
 from tests.browser.places import BOTH, soon
-from tests.browser.test_accidents import asked, decided, end, ready
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 

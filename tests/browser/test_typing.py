@@ -7,8 +7,8 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import Desk, Desks, Site
+from tests.browser.live import SOON_MS, sign_out
 from tests.browser.places import BOTH
-from tests.browser.test_live import SOON_MS, sign_out
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 
@@ -42,8 +42,8 @@ def test_a_session_that_ends_keeps_the_page_and_what_was_typed_until_it_is_sent(
     intent_id = site.ask({"title": "Kept"} | BOTH)
     otto.open(intent_id)
     page, tab = otto.page, otto.page.context.new_page()
-    comment = page.get_by_placeholder("Add a comment (optional)")
-    comment.fill(COMMENT)
+    comment = page.locator("#comment")
+    otto.write(COMMENT)
     sign_out(tab, site)
     told = page.locator("#tell-session")
     expect(told).to_contain_text("You are signed out.", timeout=SOON_MS)
@@ -62,10 +62,10 @@ def test_who_signed_out_and_in_again_sends_a_form_that_was_open_before(otto: Des
     intent_id = site.ask({"title": "Stale"} | BOTH)
     otto.open(intent_id)
     page, tab = otto.page, otto.page.context.new_page()
-    page.get_by_placeholder("Add a comment (optional)").fill(COMMENT)
+    otto.write(COMMENT)
     page.route_web_socket("**/live", lambda socket: None)  # it learns of nothing before it sends
     page.reload()
-    page.get_by_placeholder("Add a comment (optional)").fill(COMMENT)
+    otto.write(COMMENT)
     sign_out(tab, site)
     sign_in(tab, site, "DEMO_OPS")
     ready(otto)
@@ -78,7 +78,7 @@ def test_another_person_does_not_send_what_was_typed_and_is_told_whose_it_is(ott
     intent_id = site.ask({"title": "Somebody else's"} | BOTH)
     otto.open(intent_id)
     page, tab = otto.page, otto.page.context.new_page()
-    page.get_by_placeholder("Add a comment (optional)").fill(COMMENT)
+    otto.write(COMMENT)
     sign_out(tab, site)
     sign_in(tab, site, "DEMO_MANAGER")
     told = page.locator("#tell-session")
@@ -89,7 +89,7 @@ def test_another_person_does_not_send_what_was_typed_and_is_told_whose_it_is(ott
     # And what Otto typed is not filled in for Maria.
     page.reload()
     expect(page.locator("#task-title")).to_have_text("Somebody else's")
-    expect(page.get_by_placeholder("Add a comment (optional)")).to_have_value("")
+    expect(page.locator("#comment")).to_have_value("")
     site.cancel(intent_id)
 
 
@@ -116,19 +116,19 @@ def test_a_comment_waits_at_its_task_while_another_is_looked_at(maria: Desk, sit
     one, other = site.ask({"title": "The first"} | BOTH), site.ask({"title": "The second"} | BOTH)
     maria.open(one)
     page = maria.page
-    page.get_by_placeholder("Add a comment (optional)").fill(COMMENT)
+    maria.write(COMMENT)
     page.locator("#new-comment").fill("And to all")
     maria.row(other).get_by_role("link").click()
     expect(page.locator("#task-title")).to_have_text("The second")
-    expect(page.get_by_placeholder("Add a comment (optional)")).to_have_value("")
+    expect(page.locator("#comment")).to_have_value("")
     maria.row(one).get_by_role("link").click()
     expect(page.locator("#task-title")).to_have_text("The first")
-    expect(page.get_by_placeholder("Add a comment (optional)")).to_have_value(COMMENT)
+    expect(page.locator("#comment")).to_have_value(COMMENT)
     # Sending one of them keeps the other, and what was sent is not there once more.
     page.get_by_role("button", name="Add comment").click()
     expect(page.locator("#timeline")).to_contain_text("And to all")
     expect(page.locator("#new-comment")).to_have_value("")
-    expect(page.get_by_placeholder("Add a comment (optional)")).to_have_value(COMMENT)
+    expect(page.locator("#comment")).to_have_value(COMMENT)
     for intent_id in (one, other):
         site.cancel(intent_id)
 
@@ -227,7 +227,7 @@ def test_what_is_typed_while_a_refusal_is_on_its_way_stays(maria: Desk, site: Si
     page.get_by_label("Budget").fill("5")
     with page.expect_request("**/decide*"):
         maria.press("Send answers")
-    page.locator("#comment").fill(COMMENT)
+    maria.write(COMMENT)
     held[0].continue_()
     page.unroute("**/decide*")
     expect(page.get_by_text("Must be at least 100")).to_be_visible()

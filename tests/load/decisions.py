@@ -82,11 +82,11 @@ def people(site: Scaled) -> list[Person]:
     made = []
     for name in ("DEMO_MANAGER", "DEMO_DEPUTY", "DEMO_OPS"):
         email, password, token = (site.keys[f"{name}_{what}"] for what in ("EMAIL", "PASSWORD", "TOKEN"))
-        made.append(Person(email, token, *_signed_in(site, email, password)))
+        made.append(Person(email, token, *signed_in(site, email, password)))
     return made
 
 
-def _signed_in(site: Scaled, email: str, password: str) -> tuple[dict[str, str], str]:
+def signed_in(site: Scaled, email: str, password: str) -> tuple[dict[str, str], str]:
     """The headers and the form token of somebody's session."""
     with httpx.Client(base_url=site.urls[0], timeout=60, follow_redirects=True) as browser:
         form = {"login": email, "password": password, "csrfmiddlewaretoken": _form_token(browser.get("/sign-in").text)}
@@ -131,7 +131,7 @@ def _way(chance: random.Random, who: list[Person], asked: Asked) -> tuple[str, W
     return kind, ways[kind]
 
 
-def _succeeded(kind: str, asked: Asked, answer: Answer) -> bool:
+def succeeded(kind: str, asked: Asked, answer: Answer) -> bool:
     """Whether a call did what it asked for. A refusal has to be one that may be."""
     if kind == "decide on the page":
         # A decision leads back to the list; a refusal shows the page as it is now.
@@ -190,7 +190,7 @@ class Races:
         done = self.done[asked.task]
         for (kind, _), answer in zip(calls, answers, strict=True):
             self.calls[kind] += 1
-            done[kind.partition(" ")[0]] += _succeeded(kind, asked, answer)
+            done[kind.partition(" ")[0]] += succeeded(kind, asked, answer)
 
 
 def many_races(site: Scaled, *, races: int, seed: int, tell: Tell = quiet) -> dict[str, Any]:

@@ -23,8 +23,12 @@ class Database:
         self.server = postgres.Server(guarded.folder / "database", durable=durable)
         self.url = f"postgresql://{postgres.USER}@/{postgres.DATABASE}?host={self.server.sockets}&port={postgres.PORT}"
 
-    def start(self) -> None:
-        self._guarded.folder.joinpath("database").mkdir(mode=0o711, exist_ok=True)
+    def start(self, *, copy_of: Path | None = None) -> None:
+        """With `copy_of`, a DATA_DIR, it begins with what is in there."""
+        if copy_of:
+            # With the owners as they are: its files may be another user's.
+            subprocess.run(["cp", "-a", copy_of, self.server.data_dir], check=True)
+        self.server.data_dir.mkdir(mode=0o711, exist_ok=True)
         self.server.start()
         assert self.server.pid is not None
         self._guarded.watch(self.server.pid)

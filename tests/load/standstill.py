@@ -5,7 +5,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,8 @@ from tests.load.trouble import Tell, quiet
 KINDS = ("claim", "poll", "stream")
 CALL_SECONDS = 1.0
 """How often an agent calls, at least."""
+BEAT_SECONDS = 2.0
+"""How often it says that it sends heartbeats. It does so with each call."""
 PATIENCE = 5.0
 """How long an agent waits for an answer before it calls again."""
 
@@ -39,6 +41,7 @@ class Worker:
         self.intent_id: str = self._ask("POST", "/v1/intents", wanted)["intent_id"]
         self._stream: Open | None = None
         self.token: str = self._take()["lease_token"]
+        self._beat()
         self._call()
         self._thread = threading.Thread(target=self._work, daemon=True)
         self._thread.start()
@@ -86,8 +89,15 @@ class Worker:
         self.heard += answer.status_code == 200
         return answer.status_code
 
+    def _beat(self) -> None:
+        """A heartbeat of the agent itself, as the SDK sends them: what fails is left."""
+        named = {"x-owner-agent": checks.mailbox(self.address)}
+        with suppress(httpx.TransportError):
+            self._http.post("/v1/mesh/heartbeat", json={"interval_seconds": BEAT_SECONDS}, headers=named, timeout=PATIENCE)
+
     def _work(self) -> None:
         while not self.may_finish.wait(CALL_SECONDS):
+            self._beat()
             self._call()
         while self._call("resume", done=True) not in (200, 409):
             time.sleep(CALL_SECONDS)
@@ -186,6 +196,7 @@ STANDSTILLS: dict[str, Standstill] = {
     "everything frozen": all_frozen,
 }
 
+_DEAD = "SELECT name FROM intents_meshevent WHERE event_type = 'unreachable' AND name = ANY(%s)"
 _ATTEMPTS = """
 SELECT i.id::text, i.status, d.attempt,
        (SELECT count(*) FROM intents_intentevent e WHERE e.intent_id = i.id AND e.event_type = 'intent.delivery_failed')
@@ -193,11 +204,18 @@ FROM intents_intent i JOIN intents_delivery d ON d.intent_id = i.id WHERE i.id =
 """
 
 
+def _healthy(site: Scaled) -> set[str]:
+    """The names of those whom the server declares healthy."""
+    with httpx.Client(base_url=site.urls[0], headers={"x-api-key": site.api_key}, timeout=30) as http:
+        answer = http.get("/v1/mesh/agents", params={"health": "healthy", "limit": 1000}).raise_for_status()
+    return {one["address"].rpartition("/")[2] for one in answer.json()["agents"]}
+
+
 def standstills(
     site: Scaled, database: Database, *, agents: int, seconds: float, names: list[str], tell: Tell = quiet
 ) -> dict[str, Any]:
     """Agents of each kind, whose leases are shorter than `seconds`, and rivals for their work, while all stands still for so
-    long. Nobody loses work, no attempt is burned, no call is refused."""
+    long. Nobody loses work or is declared dead, no attempt is burned, no call is refused."""
     found: dict[str, Any] = {}
     for name in names:
         workers = [Worker(site, KINDS[number % len(KINDS)], number) for number in range(agents)]
@@ -206,6 +224,7 @@ def standstills(
             tell(f"{name}: {agents} agents call")
             time.sleep(seconds)
         site.wait_until_ready()
+        assert {checks.mailbox(worker.address) for worker in workers} <= _healthy(site), f"{name}: they are so all the while"
         before = [worker.heard for worker in workers]
         for worker, was in zip(workers, before, strict=True):
             checks.eventually(lambda worker=worker, was=was: worker.heard > was or worker.refused, "an agent is answered")
@@ -216,8 +235,10 @@ def standstills(
         rivals.end()
         assert [worker.refused for worker in workers if worker.refused] == [], name
         assert rivals.taken == [], name
+        names = [checks.mailbox(worker.address) for worker in workers]
+        assert site.rows(_DEAD, names) == [], name
         ends = site.rows(_ATTEMPTS, [worker.intent_id for worker in workers])
         assert {row[1:] for row in ends} == {("COMPLETED", 1, 0)}, (name, ends)
-        found[name] = {"agents": agents, "taken": 0, "attempts_burned": 0}
+        found[name] = {"agents": agents, "taken": 0, "attempts_burned": 0, "declared_dead": 0}
     checks.nothing_is_broken(site)
     return {"seconds": seconds, "standstills": found}

@@ -35,7 +35,9 @@ class Catalogue:
 def brackets() -> Iterator[None]:
     """Inside, every text that is translated stands in brackets."""
     catalogue = Catalogue()
-    with patch.multiple(trans_real, _default=catalogue, _active=SimpleNamespace(value=catalogue)):
+    with patch.multiple(
+        trans_real, _default=catalogue, _active=SimpleNamespace(value=catalogue), translation=lambda _language: catalogue
+    ):
         yield
 
 
@@ -43,7 +45,7 @@ class _Reader(HTMLParser):
     """What a page says: its texts, and the attributes that are read out or shown."""
 
     SAYING = {"title", "aria-label", "placeholder", "alt", "data-label", "label"}
-    DATA = {"script", "style", "code", "pre", "kbd", "datalist"}
+    DATA = {"script", "style", "code", "pre", "kbd", "datalist", "textarea"}
     """Elements that hold no words of ours."""
     ALONE = {"meta", "link", "input", "img", "br", "hr", "rect", "line", "circle", "path"}
 

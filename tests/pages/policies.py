@@ -1,6 +1,7 @@
 """The form of a policy, as its tests send and read it."""
 
 import re
+from html import unescape
 from typing import Any
 
 import pytest
@@ -68,5 +69,5 @@ def fields(page: Page) -> dict[str, str]:
         chosen = re.search(r'<option value="([^"]*)" selected>', options)
         found[name] = chosen[1] if chosen else ""
     for name, text in re.findall(r'<textarea id="[^"]+" name="([^"]+)"[^>]*>(.*?)</textarea>', html, re.S):
-        found[name] = text
+        found[name] = unescape(text)
     return found

@@ -9,16 +9,26 @@ from standardwebhooks import Webhook
 
 from intents.accounts.models import Agent, AuditEntry
 from intents.dispatch.bindings import internal
+from intents.sending.breaker import FAULTS
 from tests.callers import KeyCaller, PersonCaller
-from tests.intents.pushes import call_at, called, inside, outside, post_due, posted
-from tests.intents.receivers import Receiver
+from tests.intents.pushes import call_at, called, inside, nowhere, outside, post_due, posted
+from tests.intents.receivers import Receiver, says
+from tests.intents.test_signing import verified_by
 from tests.pages.browser import Browser, Page
 
-__all__ = ["called", "inside", "outside"]
+__all__ = ["called", "inside", "nowhere", "outside"]
 
 
 def secret_of(page: Page) -> str:
     found = re.search(r'<code id="secret">(whsec_[\w+/=]+)</code>', page.html)
+    assert found, page.text
+    return found[1]
+
+
+def public_of(page: Page) -> str:
+    """The public key that a page shows of a key pair just made; never the private one."""
+    assert "whsk_" not in page.html
+    found = re.search(r'<code id="secret">(whpk_[\w+/=]+)</code>', page.html)
     assert found, page.text
     return found[1]
 
@@ -114,3 +124,78 @@ def test_others_see_how_and_change_nothing(
             assert browser.confirmed().post(f"{where}/{path}", {"delivery_mode": "poll"}).status == 403
     assert Agent.objects.get(id=called.agent.id).delivery_mode == "stream"
     assert f"{where}/delivery" in alices.get(where).html
+
+
+@pytest.mark.usefixtures("inside")
+def test_how_it_is_signed_is_chosen_with_the_url_and_changed_by_a_rotation(
+    alices: Browser, veras: Browser, called: KeyCaller, outside: Receiver, shop: KeyCaller
+) -> None:
+    where = f"/settings/agents/{called.agent.id}"
+    url = f"http://127.0.0.1:{outside.port}/takes"
+    form = {"delivery_mode": "http", "callback_url": url}
+    alices.confirmed()
+    public = public_of(alices.post(f"{where}/delivery", form | {"signing_kind": "ed25519"}))
+    assert public in veras.get(where).html
+    assert "signing_kind" not in alices.get(f"{where}/delivery").html
+    secret = secret_of(alices.post(f"{where}/secret/rotate", {"overlap": "24", "signing_kind": "hmac"}))
+    assert public in alices.get(where).html
+    shop.submit("called")
+    post_due()
+    headers, _body = posted(outside)
+    text = outside.requests[-1].partition(b"\r\n\r\n")[2].decode()
+    assert (signed_by(secret, outside), verified_by(public, headers, text)) == (True, True)
+
+
+@pytest.mark.usefixtures("inside")
+def test_a_url_that_was_disabled_is_enabled_on_its_page_and_what_waits_is_posted(
+    alices: Browser,
+    veras: Browser,
+    olga: PersonCaller,
+    machine: KeyCaller,
+    called: KeyCaller,
+    outside: Receiver,
+    shop: KeyCaller,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    call_at(machine, outside, "/gone")
+    where = f"/settings/agents/{called.agent.id}"
+    assert 'id="url-state"' not in alices.get(where).html
+    shop.submit("called")
+    post_due()
+    waiting = [shop.submit("called") for _ in range(3)]
+    post_due()
+    page = alices.get(where)
+    assert "The URL is disabled since" in page.text
+    assert "It answered 410 Gone." in page.text
+    assert "3 waiting deliveries are posted at once" in page.text
+    for browser in (veras, Browser().sign_in(olga.user)):
+        shown = browser.get(where)
+        assert ("The URL is disabled" in shown.text, f"{where}/url/enable" in shown.html) == (True, False)
+        assert browser.post(f"{where}/url/enable").status == 403
+    monkeypatch.setitem(outside._behaviours, "/gone", says("200 OK"))
+    assert alices.post(f"{where}/url/enable").location == where
+    page = alices.get(where)
+    assert "The URL is enabled. What waits is posted now." in page.text
+    assert 'id="url-state"' not in page.html
+    post_due()
+    assert {shop.intent(one)["status"] for one in waiting} == {"ACKNOWLEDGED"}
+    (entry,) = AuditEntry.objects.filter(action="endpoint.enable")
+    assert (entry.actor, entry.subject) == ("alice@myorg.example", "called")
+    alices.post(f"{where}/url/enable")
+    assert AuditEntry.objects.filter(action="endpoint.enable").count() == 1
+
+
+@pytest.mark.usefixtures("inside")
+def test_a_url_where_nobody_answers_can_be_tried_at_once(
+    alices: Browser, machine: KeyCaller, called: KeyCaller, nowhere: str, shop: KeyCaller
+) -> None:
+    machine.patch("/agents/called", {"delivery_mode": "http", "callback_url": nowhere}).ok()
+    for _ in range(FAULTS):
+        shop.submit("called")
+    post_due()
+    where = f"/settings/agents/{called.agent.id}"
+    page = alices.get(where)
+    assert "Nobody answers at the URL." in page.text
+    assert "5 waiting deliveries are posted at once" in page.text
+    alices.post(f"{where}/url/enable")
+    assert "Nobody answers" not in alices.get(where).text

@@ -8,7 +8,8 @@ from allauth.account.models import EmailAddress
 from intents import auth
 from intents.accounts.models import Agent, AgentKey, AuditEntry, Member, Session, Workspace
 from intents.accounts.services import groups
-from tests.callers import SETUP, Caller, KeyCaller, PersonCaller
+from tests.callers import SETUP, Caller, KeyCaller, PersonCaller, make_machine
+from tests.inbox.conftest import ask
 from tests.pages.browser import Browser
 from tests.pages.test_settings import secret_of
 
@@ -46,6 +47,14 @@ def test_a_replaced_key_works_on_for_the_overlap(alices: Browser, worker: KeyCal
     auth.forget()
     assert worker.get("/agents/order-service").status == 401
     assert Caller({"x-api-key": new}).get("/agents/order-service").status == 200
+
+
+def test_an_agent_without_keys_was_active_when_it_last_sent_something(alices: Browser, workspace: Workspace) -> None:
+    agent, _ = make_machine(workspace, "demo/billing"), make_machine(workspace, "demo/idle")
+    ask(agent)
+    AgentKey.objects.all().delete()
+    found = re.findall(r'data-label="Last active">\s*(<time|never)', alices.get("/settings/agents").html)
+    assert found == ["<time", "never"]
 
 
 def test_a_deleted_agents_keys_end(alices: Browser, worker: KeyCaller) -> None:

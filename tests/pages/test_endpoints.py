@@ -12,11 +12,13 @@ from inbox.operations.bulk import runner
 from intents.sending.sender import Sender
 from intents.webhooks import outbox
 from intents.webhooks.models import Subscription, WebhookMessage
-from tests.callers import PersonCaller
-from tests.intents.pushes import inside, outside
+from tests.callers import KeyCaller, PersonCaller
+from tests.intents.pushes import inside, outside, send_due
 from tests.intents.receivers import Receiver
+from tests.intents.test_signing import verified_by
 from tests.pages.browser import Browser
-from tests.pages.test_agent_delivery import secret_of
+from tests.pages.test_agent_delivery import public_of, secret_of
+from tests.webhooks.endpoints import feed_out, of, posted, subscribe
 
 __all__ = ["inside", "outside"]
 
@@ -70,6 +72,33 @@ def test_an_endpoint_gets_a_test_event_and_its_page_shows_what_was_sent_and_answ
     assert url.endswith("/takes")
     assert rest[-1].encode() == body
     assert Webhook(secret).verify(rest[-1], headers)["type"] == "webhook.test"
+
+
+@pytest.mark.usefixtures("inside")
+def test_how_it_is_signed_is_chosen_on_the_form_and_its_page_shows_all_keys_that_sign_now(
+    alices: Browser, veras: Browser, outside: Receiver
+) -> None:
+    url = f"http://127.0.0.1:{outside.port}/takes"
+    form = FORM | {"callback_url": url, "signing_kind": "ed25519"}
+    first = public_of(alices.confirmed().post("/operations/endpoints/new", form))
+    where = f"/operations/endpoints/{Subscription.objects.get().id}"
+    assert first in veras.get(where).html
+    rotating = alices.get(f"{where}/secret")
+    assert re.search(r'value="ed25519"[^>]*checked', rotating.html)
+    second = public_of(alices.post(f"{where}/secret", {"overlap": "24", "signing_kind": "ed25519"}))
+    page = alices.get(where)
+    assert (first in page.html, second in page.html, "signs too, ends" in page.text) == (True, True, True)
+    shared = secret_of(alices.post(f"{where}/edit", FORM | {"callback_url": url, "signing_kind": "hmac"}))
+    page = alices.get(where)
+    assert ("HMAC-SHA256" in page.text, first in page.html, second in page.html) == (True, True, True)
+    event = try_it(alices, where)
+    post_due()
+    head, _, body = outside.requests[-1].partition(b"\r\n\r\n")
+    headers = dict(line.split(": ", 1) for line in head.decode().split("\r\n")[1:])
+    assert Webhook(shared).verify(body.decode(), headers)["type"] == "webhook.test"
+    assert all(verified_by(key, headers, body.decode()) for key in (first, second))
+    assert "Delivered" in alices.get(event).text
+    assert alices.post(f"{where}/edit", FORM | {"callback_url": url, "signing_kind": "hmac"}).location == where
 
 
 @pytest.mark.usefixtures("inside")
@@ -199,3 +228,30 @@ def test_what_was_skipped_meanwhile_is_previewed_and_replayed_as_one_bulk(
     assert "3 of 3" in olgas.get(started.location).text
     post_due()
     assert len(outside.requests) == 3
+
+
+@pytest.mark.usefixtures("inside")
+def test_what_was_skipped_is_replayed_by_one_click(
+    alices: Browser, olgas: Browser, veras: Browser, machine: KeyCaller, shop: KeyCaller, outside: Receiver
+) -> None:
+    made = subscribe(machine, outside, "/takes", "intent.created")
+    where = f"/operations/endpoints/{of(made)}"
+    alices.post(f"{where}/disable")
+    for _ in range(5):
+        shop.submit()
+    feed_out()
+    click = f'action="{where}/replay-skipped"'
+    assert "Skipped 5" in olgas.get(where).text
+    assert click not in olgas.get(where).html
+    alices.post(f"{where}/enable")
+    page = olgas.get(where)
+    assert "5 deliveries were skipped while the endpoint was disabled." in page.text
+    assert (click in page.html, click in veras.get(where).html) == (True, False)
+    assert veras.post(f"{where}/replay-skipped").status == 403
+    started = olgas.post(f"{where}/replay-skipped")
+    runner.work()
+    assert "5 of 5" in olgas.get(started.location).text
+    send_due(outbox.CHANNEL)
+    assert len({headers["webhook-id"] for headers, _ in posted(outside)}) == len(outside.requests) == 5
+    assert click not in olgas.get(where).html
+    assert "Nothing is left to replay." in olgas.get(olgas.post(f"{where}/replay-skipped").location).text

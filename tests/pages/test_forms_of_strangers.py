@@ -79,7 +79,8 @@ def test_the_buttons_of_two_outcomes_never_say_the_same(shop: KeyCaller, bobs: B
     # Such a task is refused by now, but may be stored.
     task.spec = task.spec.replace('["rejected","approved"]', '["rejected","Reject","approved"]')
     task.save()
-    found = re.findall(r'name="outcome" value="([^"]+)"[^>]*>([^<]+)</button>', bobs.get(f"/inbox/{to.task_id}").flat)
+    row = bobs.get(f"/inbox/{to.task_id}").flat.partition('<div class="row">')[2].partition("<dialog")[0]
+    found = re.findall(r'name="outcome" value="([^"]+)"[^>]*> ?<span class="words" dir="auto">([^<]+)</span>', row)
     assert found == [("approved", "Approve"), ("rejected", "Reject (rejected)"), ("Reject", "Reject (Reject)")]
 
 

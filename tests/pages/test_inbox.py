@@ -20,6 +20,8 @@ PATHS = (
     "/inbox?view=snoozed",
     "/inbox?view=over",
     "/inbox?q=data",
+    "/inbox?q=risk:medium+kind:approval&sort=amount",
+    "/inbox/views",
     "/inbox/rows?view=waiting&ids={ids}",
     "/inbox/{task}",
 )

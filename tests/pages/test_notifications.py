@@ -1,5 +1,7 @@
 """The pages about how one is told, and what one was told."""
 
+import re
+
 from inbox.notifications.models import ChatAddress, Message, Notification
 from inbox.notifications.services import fan_out
 from tests.callers import KeyCaller, PersonCaller
@@ -33,6 +35,25 @@ def test_what_is_chosen_on_the_page_is_how_one_is_told(bobs: Browser, bob: Perso
     assert chosen["digest"] == {"every": "day", "at": "09:30", "risks": ["low"]}
     assert "delegated" in chosen["unsubscribed"]
     assert 'value="09:30"' in bobs.get("/settings/notifications").html
+
+
+def test_the_page_says_for_each_risk_what_goes_where(bobs: Browser, mailbox: Mailbox) -> None:
+    def said() -> list[str]:
+        page = bobs.get("/settings/notifications").html
+        (rows,) = re.findall(r'aria-labelledby="goes">.*?<tbody>(.*?)</tbody>', page, re.S)
+        return [" ".join(re.sub("<[^>]+>", " ", row).split()) for row in rows.split("</tr>")[:-1]]
+
+    assert said()[0] == "Critical Email Yes"
+    bobs.post("/settings/notifications/chats/new", {"name": "<Team>", "url": "jsons://chat.example/hook"})
+    chat = ChatAddress.objects.get().id
+    sent = WAYS | {f"{chat}-risks": ["critical", "high"], f"{chat}-place": "2", f"{chat}-start": "", f"{chat}-end": ""}
+    assert bobs.post("/settings/notifications", sent).location
+    assert said() == [
+        "Critical Email (08:00–18:00), then &lt;Team&gt; Yes",
+        "High &lt;Team&gt; Quiet hours · 22:00–07:00 No",
+        "Medium On the pages only No",
+        "Low Email, then &lt;Team&gt; Digest · Once a day · 09:30 Quiet hours · 22:00–07:00 No",
+    ]
 
 
 def test_what_makes_no_sense_is_told_beside_its_field(bobs: Browser, bob: PersonCaller) -> None:

@@ -1,5 +1,6 @@
 """The pages of policies: what they say, what they check, and what they try without saving it."""
 
+import json
 import re
 
 import pytest
@@ -148,7 +149,7 @@ def test_who_does_not_manage_sees_policies_and_changes_none(bobs: Browser, alice
 def test_what_tasks_have_at_least_is_kept_said_and_taken_away_again(
     alices: Browser, bobs: Browser, shop: KeyCaller, bob: PersonCaller
 ) -> None:
-    least = {"least.risk": "high", "least.separation_of_duties": "always"}
+    least = {"least.risk": "high", "least.separation_of_duties": "always", "least.standing_grants": "never"}
     assert (
         alices.post(
             "/settings/policies/new",
@@ -160,7 +161,7 @@ def test_what_tasks_have_at_least_is_kept_said_and_taken_away_again(
         == 303
     )
     row = Policy.objects.get()
-    assert canonical.loads(row.least) == {"risk": "high", "separation_of_duties": True}
+    assert canonical.loads(row.least) == {"risk": "high", "separation_of_duties": True, "standing_grants": False}
     for browser in (alices, bobs):
         assert "At least high risk. The agent's owner can never decide." in browser.get("/settings/policies").text
     path = f"/settings/policies/{row.id}"
@@ -169,8 +170,8 @@ def test_what_tasks_have_at_least_is_kept_said_and_taken_away_again(
     kept = fields(alices.get(path))
     assert {name: kept[name] for name in least} == least
     for least_duties, stored in (("never", {"separation_of_duties": False}), ("", {})):
-        sent = {**kept, "least.risk": "", "least.separation_of_duties": least_duties, "do": "save"}
-        assert alices.post(path, sent).status == 303
+        sent = {**kept, "least.risk": "", "least.standing_grants": "", "least.separation_of_duties": least_duties}
+        assert alices.post(path, sent | {"do": "save"}).status == 303
         row.refresh_from_db()
         assert canonical.loads(row.least) == stored
         kept = fields(alices.get(path))
@@ -195,3 +196,46 @@ def test_a_row_that_is_added_takes_no_name_of_a_row_that_is_there(alices: Browse
     levels = canonical.loads(Policy.objects.get().escalation)["levels"]
     assert [one["to"] for one in levels][-1] == "owner"
     assert len(levels) == 3
+
+
+def test_how_many_decide_is_kept_said_and_changed(alices: Browser, bobs: Browser) -> None:
+    stages = [
+        {"name": "Team", "assignees": ["bob@myorg.example"]},
+        {"name": "Finance", "assignees": ["alice@myorg.example"]},
+    ]
+    given = {"least.quorum.approve": "2", "least.quorum.reject": "60%", "least.on_missing": "close"}
+    given |= {"least.on_missing.outcome": "rejected", "least.stages": json.dumps(stages), "do": "save"}
+    assert alices.post("/settings/policies/new", FORM | given).status == 303
+    row = Policy.objects.get()
+    least = canonical.loads(row.least)
+    assert least["quorum"] == {"approve": 2, "reject": "60%"}
+    assert [one["name"] for one in least["stages"]] == ["Team", "Finance"]
+    assert least["on_missing"] == {"then": "close", "outcome": "rejected"}
+    said = bobs.get("/settings/policies").text
+    assert "It takes 2 votes to approve. It takes 60% of the votes to reject. In 2 stages: Team, Finance." in said
+    path = f"/settings/policies/{row.id}"
+    kept = fields(alices.get(path))
+    assert alices.post(path, {**kept, "name": "Another", "do": "save"}).status == 303  # what is not touched stays
+    row.refresh_from_db()
+    assert (row.name, canonical.loads(row.least)) == ("Another", least)
+    kept = fields(alices.get(path))
+    empty = dict.fromkeys((name for name in given if name != "do"), "")
+    assert alices.post(path, {**kept, **empty, "do": "save"}).status == 303
+    row.refresh_from_db()
+    assert canonical.loads(row.least) == {}
+
+
+def test_what_is_wrong_with_how_many_decide_is_shown_beside_it(alices: Browser) -> None:
+    for name, value in (
+        ("least.quorum.approve", "most of them"),
+        ("least.quorum.approve", "0"),
+        ("least.quorum.reject", "one_each"),
+        ("least.on_missing", "panic"),
+        ("least.stages", "no JSON"),
+        ("least.stages", "[[]]"),
+        ("least.stages", '[{"name": "Team"}]'),
+    ):
+        refused = alices.post("/settings/policies/new", FORM | {name: value, "do": "save"})
+        assert refused.status == 422, (name, value)
+        place = "least.quorum.approve" if value == "one_each" else name
+        assert f'id="{place}-error"' in refused.html, (name, value)

@@ -75,6 +75,36 @@ def test_a_refused_call_is_shown_with_its_reason_at_its_tool_and_at_its_intent(
     assert f"A call of the callback address was refused: {why}" in alices.get(f"/operations/intents/{intent_id}").text
 
 
+def test_a_tool_gets_an_address_for_all_its_calls_before_it_has_a_secret_and_refusals_are_shown(
+    alices: Browser, nobody: Caller, machine: KeyCaller
+) -> None:
+    alices.confirmed()
+    stripe = GITHUB | {"style": "stripe", "secret": "", "name": "payments", "external_id_at": "/data/object/id"}
+    refused = alices.post("/settings/tools/new", stripe | {"external_id_at": ""})
+    assert (refused.status, 'id="id_secret_error"' in refused.html) == (422, True)
+    wrong = alices.post("/settings/tools/new", stripe | {"external_id_at": "data.object.id"})
+    assert (wrong.status, 'id="id_external_id_at_error"' in wrong.html) == (422, True)
+    events = {"event_type_at": "/type", "event_types": "payment_intent.succeeded\npayment_intent.payment_failed"}
+    where = alices.post("/settings/tools/new", stripe | events).location
+    page = alices.get(where)
+    tool = Tool.objects.get()
+    assert f"/v1/incoming/{tool.id}</code>" in page.html
+    assert "Every call is refused until you set it." in page.text
+    assert "payment_intent.payment_failed" in page.text
+    assert "none yet" in alices.get("/settings/tools").text
+    assert nobody.post(f"/incoming/{tool.id}", {}).status == 403
+    page = alices.get(where)
+    assert "no signing secret is set for this tool yet" in page.text
+    assert "not known" in page.text
+    assert "never" not in alices.get("/settings/tools").text
+    form = alices.get(f"{where}/edit")
+    assert 'value="/data/object/id"' in form.html
+    kept = {name: value for name, value in (stripe | events).items() if name != "name"} | {"overlap": "0"}
+    alices.post(f"{where}/edit", kept | {"secret": "whsec_of_stripe"})
+    assert "Every call is refused" not in alices.get(where).text
+    assert Tool.objects.get().event_types == ["payment_intent.succeeded", "payment_intent.payment_failed"]
+
+
 def test_only_owners_and_admins_see_the_tools(bobs: Browser, veras: Browser, machine: KeyCaller) -> None:
     machine.put("/tools/printer", {"style": "github", "secret": SECRET}).ok()
     tool = Tool.objects.get().id

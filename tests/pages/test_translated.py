@@ -37,7 +37,7 @@ from tests.pages.policies import FORM
 from tests.pages.signing import turn_on
 from tests.pages.test_confirming import long_ago
 from tests.security.conftest import ids
-from tests.security.test_pages import PLACES, PUBLIC, places
+from tests.security.places import PLACES, PUBLIC, places
 
 __all__ = ["ids", "places"]
 
@@ -57,6 +57,7 @@ NAMES = {
         "May I?",
         "Please",
         "Refund",
+        "0.00 USD",
     ),
     *(
         "ACME",
@@ -73,9 +74,13 @@ NAMES = {
         "Small",
         "Budget",
     ),
-    *("Mine", "is:stuck", "approver, admin, owner", "order.fulfill.v1", "crm", "GitHub", "Slack", "Stripe"),
-    *("intent.*", "webhook.test"),
+    *("Mine", "is:stuck", "corpor", "approver, admin, owner", "order.fulfill.v1", "crm", "GitHub", "Slack", "Stripe"),
+    *("English", "Deutsch", "العربية", "Small refunds", "customer = ACME"),
+    *("HMAC-SHA256", "curl", "Python", "TypeScript"),
+    *("intent.*", "webhook.test", "settle.odd.v1", "Refund to a customer"),
     *("Rule stands", "refund.*", "order.refund", "amount.eur", "Large refunds"),
+    *("Fulfil an order", "Fulfil an order ·  · AXME Inbox", "Ship it?", "check", "sign", "tell", "clerk", "manager"),
+    *("· clerk", "· manager", "order.fulfil.v1"),
 }
 """Data: what people and agents are called, what they wrote, and the names of fields that come from data."""
 PAYLOAD = {"amount": 129, "currency": "EUR", "customer": "ACME", "lines": [{"sku": "X-1", "price": 1, "currency": "EUR"}]}

@@ -2,6 +2,7 @@
 
 import pytest
 
+from inbox.templatetags import pages
 from intents.accounts.models import Agent
 from intents.engine.models import Intent
 from intents.kernel.actors import ActorKind, kind_of
@@ -48,7 +49,10 @@ def test_whatever_a_program_is_called_its_words_are_an_agents(verb: str, shop: K
     assert f"Agent {CFO} requested this" in html
     assert f'requested by agent <span class="strong">{CFO}</span>' in html
     assert f"<span>{CFO} " not in html
-    assert f'<span class="from"><span class="out">from agent </span>{CFO}</span>' in bobs.get("/inbox").html
+    assert (
+        f'<span class="from" dir="auto"><span class="out" dir="auto">from agent </span>{CFO}</span>'
+        in bobs.get("/inbox").html
+    )
 
 
 NAMES = [CFO, "agent://ops@myorg.example", "agent://myorg/production/bob@myorg.example", "x/bob@myorg.example"]
@@ -127,3 +131,17 @@ def test_names_of_people_everywhere_are_taken(name: str, alices: Browser, alice:
     sent = {"name": name, "time_zone": "UTC", "theme": "system", "density": "comfortable"}
     assert alices.post("/settings/profile", sent).status in (200, 302)
     assert type(alice.user).objects.get(id=alice.user.id).name == name
+
+
+@pytest.mark.parametrize(
+    ("name", "letters"),
+    [
+        ("Maria Manager", "MM"),
+        ("ann.lee@myorg.example", "AL"),
+        ("demo/billing", "B"),
+        ("demo/order-service", "OS"),
+        ("", "?"),
+    ],
+)
+def test_a_face_has_the_letters_of_its_own_name(name: str, letters: str) -> None:
+    assert pages.initials(name) == letters

@@ -2,7 +2,7 @@
 
 # In the order in which they are looked at: policies come after the tasks that none of them is for.
 # isort: off
-from tests.browser.places import account, tasks, settings, policies, operations, rest
+from tests.browser.places import account, tasks, deciding, settings, policies, operations, rest
 
 # isort: on
 from tests.browser.places.base import BOTH, PLACES, REFUND, Place, confirm_if_asked, soon, upload
@@ -15,6 +15,7 @@ __all__ = [
     "Place",
     "account",
     "confirm_if_asked",
+    "deciding",
     "keep_policies",
     "operations",
     "policies",

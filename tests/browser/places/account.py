@@ -22,6 +22,7 @@ def refused(desk: Desk, site: Site) -> None:
 
 
 at("setup", "/_design/setup", "nobody")
+at("offline", "/offline", "nobody")
 at("sign-in-code", "/_design/code", "nobody")
 at("sign-out", "/sign-out")
 for rare in ("setup-begun", "suspended", "password-changed", "recovery-codes", "invitation-expired", "invitation-sign-in"):
@@ -40,3 +41,9 @@ def invitation(desk: Desk, site: Site) -> None:
     made = site.post("/invites/create", invited, owners(site))
     desk.page.goto(made["invite_url"])
     expect(desk.page.get_by_role("button", name="Join Production")).to_be_visible()
+
+
+# The reference, which anybody may read.
+at("docs", "/docs", "nobody")
+at("docs-section", "/docs/people", "nobody")
+at("docs-guide", "/docs/guides/waits", "nobody")

@@ -15,11 +15,19 @@ Open = Callable[[Desk, Site], None]
 
 @dataclass(frozen=True)
 class Place:
-    """A page. `who` is "nobody", "manager" or "owner"."""
+    """A page. `who` is "nobody", "manager" or "owner", `language` the one that was chosen in their browser, if any."""
 
     name: str
     who: str
     open: Open
+    language: str = ""
+
+    def show(self, desk: Desk, site: Site) -> None:
+        cookies = desk.page.context
+        cookies.clear_cookies(name="axme_language")
+        if self.language:
+            cookies.add_cookies([{"name": "axme_language", "value": self.language, "url": site.url}])
+        self.open(desk, site)
 
 
 PLACES: list[Place] = []
@@ -57,17 +65,17 @@ KINDS = ("approval", "review", "confirmation", "assignment", "form", "clarificat
 SAID = "The customer sent **photographs** of both housings.\n\n- Serial numbers match\n- Bought in [May](https://shop.example/o/1)\n"
 
 
-def place(name: str, who: str = "manager") -> Callable[[Open], Open]:
+def place(name: str, who: str = "manager", *, language: str = "") -> Callable[[Open], Open]:
     def keep(found: Open) -> Open:
-        PLACES.append(Place(name, who, found))
+        PLACES.append(Place(name, who, found, language))
         return found
 
     return keep
 
 
-def at(name: str, path: str, who: str = "manager") -> None:
+def at(name: str, path: str, who: str = "manager", *, language: str = "") -> None:
     """A page that has an address of its own."""
-    PLACES.append(Place(name, who, lambda desk, site: desk.look(path)))
+    PLACES.append(Place(name, who, lambda desk, site: desk.look(path), language))
 
 
 def upload(site: Site, data: bytes, mime_type: str, filename: str) -> str:

@@ -1,11 +1,13 @@
 """Watching and repairing."""
 
+import json
 from typing import Any
 
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Desk, Site
 from tests.browser.places.base import BOTH, REFUND, at, confirm_if_asked, owners, place
+from tests.pages.drafting import DOCUMENT
 
 at("operations", "/operations", "owner")
 at("operations-90-days", "/operations?range=90d", "owner")
@@ -20,6 +22,27 @@ at("operations-messages", "/operations/messages", "owner")
 at("operations-deliveries-waiting", "/operations/deliveries?state=ready", "owner")
 at("operations-intents-none", "/operations/intents?q=type:there-is-none", "owner")
 at("operations-intents-not-understood", "/operations/intents?q=is:wating", "owner")
+
+
+@place("operations-fleet", "owner")
+def fleet(desk: Desk, site: Site) -> None:
+    metrics = {"intents_total": 3, "intents_succeeded": 3, "cost_usd": 12.4}
+    site.post("/mesh/heartbeat", {"metadata": {"team": "billing", "framework": "langgraph"}, "metrics": metrics})
+    desk.look("/operations/fleet")
+    expect(desk.page.get_by_role("heading", name="Top spenders this month")).to_be_visible()
+
+
+@place("operations-spend", "owner")
+def spend(desk: Desk, site: Site) -> None:
+    usage = [{"intent_type": "invoice.check.v1", "model": "small-1", "intents": 1, "cost_usd": 0.4}]
+    site.post("/mesh/heartbeat", {"metrics": {"intents_total": 1, "cost_usd": 0.4, "usage": usage}})
+    desk.look("/operations/fleet/spend?agent=demo")
+    expect(desk.page.get_by_role("heading", name="What happened")).to_be_visible()
+
+
+@place("operations-fleet-stop", "owner")
+def stop_the_fleet(desk: Desk, site: Site) -> None:
+    desk.look("/operations/fleet/stop?level=all")
 
 
 def submit(site: Site, **fields: Any) -> str:
@@ -128,6 +151,7 @@ def rotated_endpoint(desk: Desk, site: Site) -> None:
     endpoint = an_endpoint(site, "Warehouse in Riga", INSIDE)
     desk.look(f"/operations/endpoints/{endpoint}/secret")
     confirm_if_asked(desk, site)
+    desk.page.get_by_label("With a key pair").check()
     desk.press("Rotate")
     expect(desk.page.locator("#secret")).to_be_visible()
 
@@ -139,3 +163,56 @@ def recovered_endpoint(desk: Desk, site: Site) -> None:
     desk.page.get_by_label("Reason").fill("It was down")
     desk.press("Preview")
     expect(desk.page.get_by_role("heading", name="What will happen")).to_be_visible()
+
+
+@place("operations-run", "owner")
+def run_of_a_scenario(desk: Desk, site: Site) -> None:
+    steps = [
+        {"step_id": "check", "description": "Check the stock", "assigned_to": "clerk", "on_failure": "mend"},
+        {"step_id": "sign", "assigned_to": "manager", "requires_approval": True, "human_task": {"title": "Ship it?"}},
+        {"step_id": "cool", "runtime_type": "delay", "config": {"seconds": 60}, "on_success": "end"},
+        {"step_id": "mend", "description": "Find another supplier", "assigned_to": "clerk", "on_success": "sign"},
+    ]
+    document = {
+        "scenario_id": "order.fulfil.v1",
+        "title": "Fulfil an order",
+        "agents": [{"role": "clerk", "address": "clerk-of-runs"}],
+        "humans": [{"role": "manager"}],
+        "workflow": {"steps": steps},
+        "intent": {"type": "order.fulfil.v1", "payload": REFUND},
+    }
+    run = site.post("/scenarios/apply", document)["intent_id"]
+    child = site.post("/agents/clerk-of-runs/claim", {"max": 1})["intents"][0]["intent_id"]
+    site.post(f"/intents/{child}/fail", {"error": {"code": "no_stock", "message": "Nothing is left"}})
+    desk.look(f"/operations/runs/{run}")
+    expect(desk.page.get_by_role("row").filter(has_text="Find another supplier")).to_be_visible(timeout=20_000)
+
+
+@place("operations-scenarios", "owner")
+def scenarios(desk: Desk, site: Site) -> None:
+    draft_of_a_scenario(desk)
+    desk.look("/operations/scenarios")
+
+
+@place("operations-scenario-draft", "owner")
+def scenario_draft(desk: Desk, site: Site) -> None:
+    desk.look(draft_of_a_scenario(desk))
+
+
+@place("operations-scenario-try", "owner")
+def scenario_try(desk: Desk, site: Site) -> None:
+    desk.look(f"{draft_of_a_scenario(desk)}/try")
+    desk.press("Try it")
+    expect(desk.page.get_by_role("heading", name="Outcome")).to_be_visible()
+
+
+def draft_of_a_scenario(desk: Desk) -> str:
+    """The path of a draft, made when there is none."""
+    desk.look("/operations/scenarios")
+    known = desk.page.locator("[aria-labelledby=drafts-title] a")
+    if not known.count():
+        desk.press("New scenario")
+        desk.page.locator("#text").fill(json.dumps(DOCUMENT))
+        expect(desk.page.locator("#title")).to_have_value(DOCUMENT["title"])
+        desk.look("/operations/scenarios")
+    return str(known.first.get_attribute("href"))

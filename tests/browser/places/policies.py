@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
+import httpx
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Desk, Site
@@ -143,3 +144,49 @@ def schedule_edited(desk: Desk, site: Site) -> None:
     desk.press("Add a person")
     expect(desk.page.get_by_label("Person 4")).to_be_visible()
     desk.page.locator("summary", has_text="Only in some hours").click()
+
+
+GRANT = {
+    "name": "Small refunds of orders that never arrived",
+    "outcome": "approved",
+    "risk": "medium",
+    "match": {
+        "intent_types": ["billing.refund.*", "order.refund.v1"],
+        "agents": ["billing"],
+        "payload": [{"field": "amount.value", "at_most": 50}, {"field": "reason", "one_of": ["lost", "damaged"]}],
+    },
+    "limits": {"each": {"EUR": 50}, "per_day": {"count": 20, "sums": {"EUR": 500}}, "total": {"count": 200}},
+}
+
+
+def a_grant(site: Site) -> str:
+    """The page of a standing grant, made once."""
+    token = owners(site)
+    with httpx.Client(base_url=f"{site.url}/v1", headers=token) as http:
+        there = http.get("/standing-grants").raise_for_status().json()["standing_grants"]
+    if not there:
+        expires = (datetime.now(UTC) + timedelta(days=30)).isoformat()
+        there = [site.post("/standing-grants", GRANT | {"expires_at": expires}, token)["standing_grant"]]
+    return f"/settings/standing-grants/{there[0]['grant_id']}"
+
+
+@place("settings-standing-grants", "owner")
+def standing_grants(desk: Desk, site: Site) -> None:
+    a_grant(site)
+    desk.look("/settings/standing-grants")
+
+
+@place("settings-standing-grant", "owner")
+def standing_grant(desk: Desk, site: Site) -> None:
+    desk.look(a_grant(site))
+    expect(desk.page.get_by_role("button", name="Revoke the grant")).to_be_visible()
+
+
+@place("settings-standing-grant-tried", "owner")
+def standing_grant_tried(desk: Desk, site: Site) -> None:
+    desk.look("/settings/standing-grants/new?intent_types=*.*.v1&conditions=&day_count=20")
+    confirm_if_asked(desk, site)
+    desk.page.get_by_label("Name").fill("What comes from billing")
+    desk.page.get_by_label("Request types").fill("billing.*\norder.*\nrefund.*")
+    desk.press("Preview")
+    expect(desk.page.get_by_role("heading", name="In the last 30 days")).to_be_visible()

@@ -3,7 +3,7 @@
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Desk, Site
-from tests.browser.places.base import at, place
+from tests.browser.places.base import asked, at, place
 
 at("notifications", "/notifications")
 at("operations-intents", "/operations/intents?q=is:open", "owner")
@@ -38,6 +38,20 @@ def a_bulk(desk: Desk, site: Site) -> None:
     desk.page.get_by_role("button", name="Set the deadline:").click()
     expect(desk.page.get_by_text("Done", exact=True).first).to_be_visible(timeout=30_000)
 
+
+# From right to left.
+at("inbox-arabic", "/inbox", language="ar")
+at("profile-arabic", "/settings/profile", language="ar")
+at("overview-arabic", "/operations", "owner", language="ar")
+
+
+@place("task-arabic", language="ar")
+def a_task_from_right_to_left(desk: Desk, site: Site) -> None:
+    asked(desk, site, {"title": "Refund in another direction"})
+
+
+# Long words.
+at("policy-german", "/settings/policies/new", "owner", language="de")
 
 at("operations-bulks", "/operations/bulk", "owner")
 at("password", "/account/password", "owner")

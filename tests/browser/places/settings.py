@@ -8,8 +8,21 @@ from playwright.sync_api import expect
 from tests.browser.conftest import Desk, Site
 from tests.browser.places.base import at, confirm_if_asked, owners, place
 
-at("tour", "/tour")
-for path in ("profile", "security", "notifications", "tokens", "people", "groups", "agents", "tools", "data"):
+for path in (
+    "profile",
+    "security",
+    "notifications",
+    "out-of-office",
+    "tokens",
+    "people",
+    "groups",
+    "access",
+    "agents",
+    "types",
+    "tools",
+    "data",
+    "sign-in",
+):
     at(f"settings-{path}", f"/settings/{path}", "owner")
 at("settings-people-of-an-approver", "/settings/people")
 
@@ -18,6 +31,10 @@ def an_agent(desk: Desk) -> None:
     desk.look("/settings/agents")
     desk.page.locator("main table a").first.click()
     desk.page.wait_for_url("**/settings/agents/*")
+
+
+for path in ("/settings/sign-in/edit", "/account/passkeys/new"):
+    at(f"of-signing-in{path.replace('/', '-')}", path, "owner")
 
 
 @place("settings-agent", "owner")
@@ -134,8 +151,10 @@ def token_made(desk: Desk, site: Site) -> None:
 @place("settings-tool", "owner")
 def tool(desk: Desk, site: Site) -> None:
     signing = {"style": "hmac", "secret": "a secret", "header": "X-Signature", "timestamp_header": "X-Timestamp"}
+    signing |= {"external_id_at": "/report/reference", "event_type_at": "X-Event /state"}
+    address = {"event_types": ["report.finished", "report.refused-by-the-bureau"]}
     with httpx.Client(base_url=f"{site.url}/v1/tools", headers=owners(site)) as http:
-        http.put("/credit-bureau-of-the-northern-countries", json=signing).raise_for_status()
+        http.put("/credit-bureau-of-the-northern-countries", json=signing | address).raise_for_status()
     desk.look("/settings/tools")
     desk.page.locator("main table a").first.click()
     expect(desk.page.get_by_role("heading", name="Refused calls")).to_be_visible()
@@ -157,6 +176,39 @@ def tool_refused(desk: Desk, site: Site) -> None:
     desk.page.get_by_label("Signing secret").fill("short")
     desk.press("Save")
     expect(desk.page.locator("[aria-invalid]").first).to_be_visible()
+
+
+@place("settings-schema", "owner")
+def schema(desk: Desk, site: Site) -> None:
+    wanted = {"type": "object", "required": ["order_id"], "properties": {"order_id": {"type": "string", "maxLength": 40}}}
+    with httpx.Client(base_url=f"{site.url}/v1", headers=owners(site)) as http:
+        for version in (1, 2):
+            body = {"semantic_type": f"warehouse.goods_of_others.deliver.v{version}", "compatibility_mode": "backward"}
+            http.post("/schemas", json=body | {"schema_json": wanted}).raise_for_status()
+    desk.look("/settings/schemas")
+    desk.page.locator("main table a").first.click()
+    desk.page.get_by_role("textbox", name="Payload").fill('{"order_id": 20931}')
+    desk.press("Try")
+    expect(desk.page.get_by_text("It would be refused")).to_be_visible()
+
+
+@place("settings-usage", "owner")
+def usage(desk: Desk, site: Site) -> None:
+    with httpx.Client(base_url=f"{site.url}/v1", headers=owners(site)) as http:
+        policy = http.get("/quotas").raise_for_status().json()["quota_policy"]
+        limits = policy["dimensions"] | {"intents_per_day": 10_000_000, "actors_total": 4, "media_storage_bytes": 1}
+        where = {"org_id": policy["org_id"], "workspace_id": policy["workspace_id"]}
+        body = where | {"dimensions": limits, "overage_mode": "grace"}
+        http.patch("/quotas", json=body).raise_for_status()
+    desk.look("/settings/usage")
+    desk.page.get_by_text("Show as table").click()
+    expect(desk.page.get_by_role("heading", name="Usage")).to_be_visible()
+
+
+@place("settings-limits", "owner")
+def limits(desk: Desk, site: Site) -> None:
+    desk.look("/settings/usage/edit")
+    expect(desk.page.get_by_label("Intents today")).to_be_visible()
 
 
 @place("settings-invite", "owner")

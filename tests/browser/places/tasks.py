@@ -38,6 +38,42 @@ def keys(desk: Desk, site: Site) -> None:
     expect(desk.page.get_by_role("dialog")).to_be_visible()
 
 
+@place("inbox-palette")
+def palette(desk: Desk, site: Site) -> None:
+    desk.look()
+    desk.page.keyboard.press("Control+k")
+    expect(desk.page.get_by_role("combobox", name="What do you want to do?")).to_be_focused()
+
+
+def _selected(desk: Desk, site: Site) -> None:
+    """Some, of which one is left out as it is risky, with what they come to."""
+    for number, risk in enumerate(("high", "low", "medium")):
+        task = {"title": f"One of many {number}", "risk": risk, "separation_of_duties": False} | BOTH
+        site.ask(task, REFUND, deadline_at=soon(50))
+    desk.look("/inbox?sort=newest&q=many")
+    boxes = desk.page.locator("#rows .pick input")
+    for number in range(3):
+        boxes.nth(number).check(force=True)
+    desk.page.locator("#selection-bar").get_by_role("button", name="Approve").click()
+    expect(desk.page.locator("#bulk")).to_be_visible()
+
+
+@place("inbox-many")
+def many(desk: Desk, site: Site) -> None:
+    _selected(desk, site)
+    expect(desk.page.locator("#task-title")).to_contain_text("Approve")
+
+
+@place("inbox-many-decided")
+def many_decided(desk: Desk, site: Site) -> None:
+    _selected(desk, site)
+    expect(desk.page.locator("#detail")).to_have_attribute("data-seen", "yes")
+    desk.page.locator("#bulk-form").get_by_role("button", name="Approve").click()
+    expect(desk.page.locator("#task-title")).to_contain_text("Approved: ")
+
+
+at("inbox-filtered", "/inbox?q=risk:high")
+at("inbox-search-refused", "/inbox?q=rsik:high")
 at("inbox-nothing-claimed", "/inbox?view=claimed")
 at("inbox-nothing-found", "/inbox?q=zzzunheardof")
 at("inbox-decided", "/inbox?view=over")
@@ -109,7 +145,7 @@ def confirm(desk: Desk, site: Site) -> None:
 def errors(desk: Desk, site: Site) -> None:
     asked(desk, site, {"task_type": "form", "form_schema": FORM, "required_comment": True, "evidence_required": True})
     desk.page.get_by_label("Budget").fill("5")
-    desk.press("Send answers")
+    desk.send("Send answers")
     expect(desk.page.locator("[aria-invalid]").first).to_be_visible()
 
 
@@ -124,7 +160,7 @@ def with_files(desk: Desk, site: Site) -> None:
     asked(desk, site, {"task_type": "manual_action", "risk": "high", "attachments": sent} | wanted)
     refused_file = {"name": "page.html", "mimeType": "text/html", "buffer": b"<p>"}
     desk.page.get_by_label("Evidence").set_input_files(refused_file)  # type: ignore[arg-type]
-    desk.press("Mark as done")
+    desk.send("Mark as done")
     expect(desk.page.get_by_text("files of this type are not taken")).to_be_visible()
 
 
@@ -190,7 +226,7 @@ def held_to_the_end(desk: Desk, site: Site) -> None:
 @place("task-held")
 def held(desk: Desk, site: Site) -> None:
     intent_id = asked(desk, site, {})
-    desk.press("Reject")
+    desk.refuse()
     expect(desk.page.locator(".toast")).to_be_visible()
     desk.open(intent_id)
 
@@ -224,3 +260,44 @@ def withdrawn(desk: Desk, site: Site) -> None:
     intent_id = asked(desk, site, {})
     site.cancel(intent_id)
     desk.open(intent_id)
+
+
+@place("task-votes")
+def voted_on(desk: Desk, site: Site) -> None:
+    """Two stages, the first with a vote in."""
+    finance = {"name": "Finance and accounting"} | BOTH | {"quorum": 2}
+    stages = [finance, {"name": "Management"} | BOTH]
+    intent_id = site.ask(
+        {"title": "Sign the contract with Donau Maschinenbau?", "stages": stages}, REFUND, deadline_at=soon(90)
+    )
+    site.act("DEMO_OPS", intent_id, "decide", outcome="approved", comment="The budget has it.")
+    desk.open(intent_id)
+    expect(desk.page.locator("#voting-now")).to_contain_text("1 of 2")
+
+
+@place("task-table")
+def table(desk: Desk, site: Site) -> None:
+    intent_id = site.ask({"title": "Order 60 gearboxes?"} | BOTH, LONG, deadline_at=soon(2000))
+    desk.look(f"/inbox/{site.task_id(intent_id)}/table?at=/lines")
+    expect(desk.page.locator("tbody tr")).to_have_count(60)
+
+
+@place("inbox-alike")
+def alike(desk: Desk, site: Site) -> None:
+    """Some that are the same but for an id, and rows with all that a row can have."""
+    due = soon(45)
+    for number in range(6):
+        task = {"title": f"Close the dormant account {number} of ACME"} | BOTH
+        site.ask(task, {"account_id": str(number), "customer": "ACME"}, deadline_at=due)
+    several = {
+        "title": "يرجى الموافقة على الدفع للمورد",
+        "quorum": 2,
+        "risk": "critical",
+        "separation_of_duties": False,
+    } | BOTH
+    site.ask(several, REFUND, deadline_at=due)
+    site.ask({"title": "Pay " + "a very long title " * 13, "risk": "medium"} | BOTH, LONG, deadline_at=due)
+    desk.look()
+    summary = desk.page.locator(".same summary").first
+    summary.click()
+    expect(desk.page.locator(".same .item").first).to_be_visible()

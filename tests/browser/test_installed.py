@@ -1,0 +1,56 @@
+"""The product on a home screen: a page without a network, and messages although no page is open."""
+
+import json
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import Desks, Site
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
+
+
+KEPT = (
+    "caches.keys().then(async ([name]) => (await (await caches.open(name)).keys()).map((one) => new URL(one.url).pathname))"
+)
+WORKER = "navigator.serviceWorker.ready"
+SHOWN = f"{WORKER}.then(async (one) => (await one.getNotifications()).map((each) => [each.title, each.body, each.data]))"
+
+
+def test_without_a_network_nothing_of_anybody_is_shown(desks: Desks, site: Site) -> None:
+    desk = desks.manager(service_workers="allow")
+    page = desk.page
+    desk.look("/inbox")
+    assert page.evaluate(f"{WORKER}.then((one) => one.scope)") == f"{site.url}/"
+    page.context.set_offline(True)
+    page.goto(f"{site.url}/settings")
+    expect(page.get_by_role("heading", name="No connection")).to_be_visible()
+    kept = page.evaluate(KEPT)
+    assert "/offline" in kept
+    assert [path for path in kept if not path.startswith("/static/")] == ["/offline"]
+    page.context.set_offline(False)
+    page.get_by_role("link", name="Try again").click()
+    expect(page).to_have_url(f"{site.url}/inbox")
+    desk.problems.clear()  # that nothing could be loaded without a network
+
+
+def test_a_message_is_shown_by_the_device(desks: Desks, site: Site) -> None:
+    desk = desks.manager(service_workers="allow", permissions=["notifications"])
+    page = desk.page
+    desk.look("/inbox")
+    page.evaluate(WORKER)
+    devtools = page.context.new_cdp_session(page)
+    found: list[str] = []
+    devtools.on(
+        "ServiceWorker.workerRegistrationUpdated",
+        lambda told: found.extend(one["registrationId"] for one in told["registrations"]),
+    )
+    devtools.send("ServiceWorker.enable")
+    while not found:  # the test's own time limit ends it
+        page.wait_for_timeout(50)
+    told = {"title": "Waiting for you", "body": "Refund 129.00 EUR?", "url": "/inbox", "tag": "t-1"}
+    sent = {"origin": site.url, "registrationId": found[0], "data": json.dumps(told)}
+    devtools.send("ServiceWorker.deliverPushMessage", sent)
+    # At once, for a browser that nobody sees closes them soon.
+    shown = page.wait_for_function(f"{SHOWN}.then((shown) => shown.length ? shown : null)").json_value()
+    assert shown == [["Waiting for you", "Refund 129.00 EUR?", "/inbox"]]
