@@ -22,5 +22,13 @@ def database_url() -> Iterator[str]:
 
 
 @pytest.fixture
+def migrated_url() -> Iterator[str]:
+    """A database with the tables on the tests' PostgreSQL."""
+    name = templates.create(templates.migrated())
+    yield templates.url(name)
+    templates.drop(name)
+
+
+@pytest.fixture
 def scaled_variables(database_url: str, redis_url: str, secret_variables: dict[str, str]) -> dict[str, str]:
     return {"DATABASE_URL": database_url, "REDIS_URL": redis_url} | secret_variables

@@ -12,6 +12,7 @@ import pytest
 
 from tests.acceptance.processes import ROOT, START_SECONDS, Process, get, status
 from tests.services import Guarded, free_port
+from tests.turns import SERVERS
 
 # The scripts find python and celery where the tests' own come from.
 PATH = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
@@ -22,9 +23,11 @@ def variables(scaled_variables: dict[str, str], guarded: Guarded) -> dict[str, s
     return scaled_variables | {"PATH": PATH, "DATA_DIR": str(guarded.folder / "data")}
 
 
-@pytest.mark.parametrize("server", ["uvicorn", "daphne"])
-def test_web_worker_and_beat_run_and_stop_cleanly(guarded: Guarded, variables: dict[str, str], server: str) -> None:
-    port = free_port()
+@pytest.mark.parametrize("server", SERVERS)
+def test_web_worker_and_beat_run_and_stop_cleanly(
+    guarded: Guarded, variables: dict[str, str], migrated_url: str, server: str
+) -> None:
+    port, variables = free_port(), variables | {"DATABASE_URL": migrated_url}
     migrated = Process(guarded, ["deploy/migrate"], variables)
     assert migrated.wait() == 0, migrated.output
     assert "/setup with the code" in migrated.output
@@ -43,11 +46,6 @@ def test_web_worker_and_beat_run_and_stop_cleanly(guarded: Guarded, variables: d
         assert process.running, process.output
         assert process.stop(signal.SIGTERM) == 0, process.output
         assert "Traceback" not in process.output
-
-
-def test_two_migrations_at_once_both_succeed(guarded: Guarded, variables: dict[str, str]) -> None:
-    both = [Process(guarded, ["deploy/migrate"], variables) for _ in range(2)]
-    assert [process.wait() for process in both] == [0, 0], [process.output for process in both]
 
 
 def test_a_web_process_never_migrates(guarded: Guarded, variables: dict[str, str]) -> None:

@@ -19,6 +19,7 @@ import pytest
 
 from axme_site import postgres
 from axme_site.demo import env_file
+from tests import templates
 from tests.acceptance.processes import ROOT, START_SECONDS, Process, get
 from tests.services import Guarded, free_port
 
@@ -37,7 +38,8 @@ class Starts:
     def __init__(self, guarded: Guarded, folder: Path) -> None:
         self.guarded = guarded
         self.folder = folder
-        self.variables = {"DATA_DIR": str(folder), "PORT": str(free_port()), "DATABASE_URL": "", "REDIS_URL": ""}
+        nowhere = {"DATABASE_URL": "", "REDIS_URL": "", "DEMO_FILLED": "0"}
+        self.variables = nowhere | {"DATA_DIR": str(folder), "PORT": str(free_port())}
 
     def up(self, **variables: str) -> Up:
         return Up(self.guarded, self.variables | variables)
@@ -60,7 +62,8 @@ class Starts:
 
 @dataclass(frozen=True)
 class FirstRun:
-    """What a run from an empty folder left: the folder, to copy, what was there while it ran, and how it ended."""
+    """What a run from an empty folder left: the folder, to copy, what was there while it ran, how it ended, and how a
+    migration did that began meanwhile."""
 
     folder: Path
     port: int
@@ -68,30 +71,76 @@ class FirstRun:
     intents: int | None
     exit_code: int
     output: str
+    migration: Process
 
 
 @pytest.fixture(scope="module")
 def first_run() -> Iterator[FirstRun]:
     guarded = Guarded()
     starts = Starts(guarded, guarded.folder / "data")
-    up = starts.ready()
+    up = starts.up(DEMO_FILLED="1", DEMO_HISTORY="0")
+    until_there_is_a_database(starts, up)
+    while "Preparing the database" not in up.output:
+        assert up.running, up.output
+        time.sleep(0.01)
+    migration = Process(guarded, [sys.executable, "manage.py", "migrate", "--verbosity=0"], starts.variables)
+    up.wait_until_ready(up.port)
+    migration.wait()
     keys = env_file.read(starts.folder / "demo.env")
     intents = get(up.port, "/v1/intents", {"x-api-key": keys["AXME_API_KEY"]})[0]
     waiting = len(to_decide(up, keys))
     code = up.stop(signal.SIGTERM)
-    yield FirstRun(starts.folder, up.port, waiting, intents, code, up.output)
+    yield FirstRun(starts.folder, up.port, waiting, intents, code, up.output, migration)
     guarded.end()
 
 
-@pytest.fixture
-def starts(guarded: Guarded, first_run: FirstRun) -> Iterator[Starts]:
+def until_there_is_a_database(starts: Starts, up: Up) -> None:
+    """Wait until PostgreSQL runs, and have it end with the tests."""
+    deadline = time.monotonic() + START_SECONDS
+    while (server := postgres.Server(starts.folder).pid) is None:
+        assert up.running, up.output
+        assert time.monotonic() < deadline, up.output
+        time.sleep(0.01)
+    starts.guarded.watch(server)
+
+
+@contextlib.contextmanager
+def copied(folder: Path) -> Iterator[Starts]:
+    """Starts in a copy of a folder."""
+    guarded = Guarded()
     starts = Starts(guarded, guarded.folder / "data")
     # With the owners as they are: the database's files may be another user's.
-    subprocess.run(["cp", "-a", first_run.folder, starts.folder], check=True)
-    yield starts
-    # The guard kills what is left; a database that lost its `up` stops cleanly here.
-    with contextlib.suppress(postgres.CannotStart):
-        postgres.Server(starts.folder).stop()
+    subprocess.run(["cp", "-a", folder, starts.folder], check=True)
+    try:
+        yield starts
+    finally:
+        # The guard kills what is left; a database that lost its `up` stops cleanly here.
+        with contextlib.suppress(postgres.CannotStart):
+            postgres.Server(starts.folder).stop()
+        guarded.end()
+
+
+@pytest.fixture
+def starts() -> Iterator[Starts]:
+    """Where there was a start before."""
+    with copied(templates.data_dir()) as starts:
+        yield starts
+
+
+@dataclass(frozen=True)
+class Running:
+    """One that runs, for several tests that leave it alone."""
+
+    starts: Starts
+    up: Up
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[Running]:
+    with copied(templates.data_dir()) as starts:
+        up = starts.ready()
+        yield Running(starts, up)
+        assert up.stop(signal.SIGTERM) == 0, up.output
 
 
 def test_it_serves_from_an_empty_folder(first_run: FirstRun) -> None:
@@ -115,25 +164,18 @@ def test_it_tells_what_it_is_at_and_then_where_to_go(first_run: FirstRun) -> Non
     assert places == sorted(places)
 
 
-def test_one_click_on_what_it_printed_shows_the_inbox_of_the_demos_manager(starts: Starts) -> None:
-    up = starts.ready()
-    try:
-        found = re.search(r"See the demo as Maria, who decides: (\S+)", up.output)
-        assert found is not None, up.output
-        opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(CookieJar()))
-        with opener.open(found[1], timeout=60) as page:
-            assert page.url == f"http://127.0.0.1:{up.port}/inbox"
-            assert "Maria Manager" in page.read().decode()
-    finally:
-        up.stop(signal.SIGTERM)
+def test_two_migrations_at_once_both_succeed(first_run: FirstRun) -> None:
+    assert first_run.migration.wait() == 0, first_run.migration.output
+    assert first_run.exit_code == 0, first_run.output
 
 
-@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
-def test_it_stops_cleanly(starts: Starts, how: signal.Signals) -> None:
-    up = starts.ready()
-    assert up.stop(how) == 0, up.output
-    assert "Traceback" not in up.output
-    assert postgres.Server(starts.folder).pid is None
+def test_one_click_on_what_it_printed_shows_the_inbox_of_the_demos_manager(running: Running) -> None:
+    found = re.search(r"See the demo as Maria, who decides: (\S+)", running.up.output)
+    assert found is not None, running.up.output
+    opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(CookieJar()))
+    with opener.open(found[1], timeout=60) as page:
+        assert page.url == f"http://127.0.0.1:{running.up.port}/inbox"
+        assert "Maria Manager" in page.read().decode()
 
 
 def to_decide(up: Up, keys: dict[str, str]) -> set[str]:
@@ -143,15 +185,19 @@ def to_decide(up: Up, keys: dict[str, str]) -> set[str]:
     return {one["task_id"] for one in json.loads(body)["tasks"]}
 
 
-def test_a_second_start_finds_the_same_data(starts: Starts) -> None:
-    keys = env_file.read(starts.folder / "demo.env")
-    up = starts.ready()
-    before = to_decide(up, keys)
-    assert up.stop(signal.SIGTERM) == 0
-    up = starts.ready()
-    assert to_decide(up, keys) == before
-    assert env_file.read(starts.folder / "demo.env") == keys | {"AXME_BASE_URL": f"http://127.0.0.1:{up.port}"}
-    up.stop(signal.SIGTERM)
+def test_it_stops_cleanly_and_a_second_start_finds_the_same_data(first_run: FirstRun) -> None:
+    with copied(first_run.folder) as starts:
+        keys = env_file.read(starts.folder / "demo.env")
+        found = []
+        for how in (signal.SIGTERM, signal.SIGINT):
+            up = starts.ready()
+            found.append(to_decide(up, keys))
+            assert up.stop(how) == 0, up.output
+            assert "Traceback" not in up.output
+            assert postgres.Server(starts.folder).pid is None
+        assert env_file.read(starts.folder / "demo.env") == keys | {"AXME_BASE_URL": f"http://127.0.0.1:{up.port}"}
+    assert len(found[0]) == first_run.to_decide
+    assert found[1] == found[0]
 
 
 def test_a_killed_one_leaves_a_database_that_the_next_one_adopts(starts: Starts) -> None:
@@ -168,7 +214,7 @@ def test_a_killed_one_leaves_a_database_that_the_next_one_adopts(starts: Starts)
 
 
 def test_a_change_of_the_code_starts_the_server_anew_and_keeps_the_database(starts: Starts) -> None:
-    variables = starts.variables | {"DEBUG": "1", "DEMO_FILLED": "0"}
+    variables = starts.variables | {"DEBUG": "1"}
     dev = Process(starts.guarded, [sys.executable, "manage.py", "dev"], variables)
     port = int(variables["PORT"])
     dev.wait_until_ready(port)
@@ -202,27 +248,20 @@ def test_a_killed_database_is_started_again(starts: Starts) -> None:
 
 def test_told_to_stop_while_starting_it_leaves_nothing_running(starts: Starts) -> None:
     up = starts.up()
-    deadline = time.monotonic() + START_SECONDS
-    while postgres.Server(starts.folder).pid is None:
-        assert up.running, up.output
-        assert time.monotonic() < deadline, up.output
-        time.sleep(0.01)
+    until_there_is_a_database(starts, up)
     assert up.stop(signal.SIGTERM) == 0, up.output
     assert "Traceback" not in up.output
     assert postgres.Server(starts.folder).pid is None
 
 
-def test_a_second_one_in_the_same_folder_is_refused(starts: Starts) -> None:
-    up = starts.ready()
-    assert re.search(f"DATA_DIR .* is in use by process {up.pid}", starts.refused(PORT=str(free_port())))
-    up.stop(signal.SIGTERM)
+def test_a_second_one_in_the_same_folder_is_refused(running: Running) -> None:
+    refused = running.starts.refused(PORT=str(free_port()))
+    assert re.search(f"DATA_DIR .* is in use by process {running.up.pid}", refused)
 
 
-def test_a_port_in_use_is_refused(starts: Starts, guarded: Guarded) -> None:
-    up = starts.ready()
+def test_a_port_in_use_is_refused(running: Running, guarded: Guarded) -> None:
     other = Starts(guarded, guarded.folder / "other")
-    assert f"port {up.port}: Address already in use" in other.refused(PORT=str(up.port))
-    up.stop(signal.SIGTERM)
+    assert f"port {running.up.port}: Address already in use" in other.refused(PORT=str(running.up.port))
 
 
 def test_a_folder_that_cannot_be_written_is_refused(starts: Starts, guarded: Guarded) -> None:
@@ -242,9 +281,9 @@ def test_a_database_that_does_not_answer_is_refused(starts: Starts, secret_varia
     assert "the database does not answer" in line
 
 
-def test_with_servers_given_it_starts_none(guarded: Guarded, scaled_variables: dict[str, str]) -> None:
+def test_with_servers_given_it_starts_none(guarded: Guarded, scaled_variables: dict[str, str], migrated_url: str) -> None:
     starts = Starts(guarded, guarded.folder / "data")
-    up = starts.ready(**scaled_variables)
+    up = starts.ready(**(scaled_variables | {"DATABASE_URL": migrated_url}))
     assert postgres.Server(starts.folder).pid is None
     assert not (starts.folder / "postgres").exists()
     children = Path(f"/proc/{up.pid}/task/{up.pid}/children")

@@ -7,13 +7,17 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
+from tests import turns
 from tests.acceptance.processes import ROOT, Process
+from tests.docs.commands import ASK
+from tests.load.checks import eventually
 from tests.load.sites import Embedded
 from tests.services import Guarded
 
@@ -26,7 +30,7 @@ TITLE = "Refund 129.00 EUR to ACME?"
 PRELUDE = f"""
 set -eu
 curl() {{ command curl --silent --show-error --fail-with-body "$@"; echo; }}
-manage.py() {{ "{sys.executable}" manage.py "$@"; }}
+manage.py() {{ "{sys.executable}" -S -c '{ASK}' "$COMMANDS" "$@"; }}
 """
 
 
@@ -37,6 +41,15 @@ class Server:
         self.site = Embedded(guarded, DEMO_FILLED="1")
         self.site.start()
 
+    @cached_property
+    def commands(self) -> str:
+        """Where commands of `manage.py` are run."""
+        path = str(self.site.guarded.folder / "commands")
+        at_work = self.site.run("commands", [sys.executable, "-m", "tests.docs.commands", path])
+        eventually(lambda: "listening" in at_work.output or not at_work.running, "commands can be run", SECONDS)
+        assert at_work.running, at_work.output
+        return path
+
     def here(self, text: str) -> str:
         """A block as it reads for this server and this Python."""
         return text.replace("var/demo.env", str(self.site.folder / "demo.env")).replace(".venv/bin/python", sys.executable)
@@ -46,7 +59,7 @@ class Server:
         done = subprocess.run(
             ["bash", "-c", PRELUDE + self.here(script)],
             cwd=ROOT,
-            env=os.environ | self.site.variables,
+            env=os.environ | self.site.variables | ({"COMMANDS": self.commands} if "manage.py" in script else {}),
             capture_output=True,
             text=True,
             timeout=SECONDS,
@@ -141,6 +154,6 @@ def test_the_readmes_question_prints_the_decision(server: Server, tmp_path: Path
 
 
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize("page", ["docs/api.md", "docs/operations.md"])
+@pytest.mark.parametrize("page", turns.each(["docs/api.md", "docs/operations.md"], of=2))
 def test_the_commands_of_a_page_run_in_order(server: Server, page: str) -> None:
     server.run("\n".join(blocks(page)))

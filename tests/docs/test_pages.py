@@ -40,6 +40,12 @@ def test_every_command_and_file_that_is_named_exists(page: Path) -> None:
         assert (ROOT / path).exists(), path
 
 
+def test_the_index_lists_every_page() -> None:
+    docs = ROOT / "docs"
+    listed = set(LINK.findall((docs / "README.md").read_text()))
+    assert {page.name for page in docs.glob("*.md")} - {"README.md"} <= listed
+
+
 PROOF = re.compile(r"`(tests/[\w/]+\.py)::(\w+)`")
 
 
@@ -64,11 +70,25 @@ def test_every_excerpt_of_a_program_is_what_it_says(page: Path) -> None:
         assert excerpt in (ROOT / path).read_text(), path
 
 
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_what_is_not_run_can_be_read_by_python_at_least(page: Path) -> None:
+    for program in re.findall(r"<!-- not run[^>]*-->\n```python\n(.*?)```", page.read_text(), re.DOTALL):
+        ast.parse(program)
+
+
 def settings_read() -> dict[str, object]:
     """The variables that the settings read, with their defaults where those are plain values."""
     found: dict[str, object] = {}
-    for node in ast.walk(ast.parse((ROOT / "axme_site" / "settings.py").read_text())):
+    sources = [(ROOT / "axme_site" / f"{name}.py").read_text() for name in ("settings", "oidc_settings")]
+    for node in ast.walk(ast.parse("\n".join(sources))):
         match node:
+            case ast.Call(
+                func=ast.Attribute(value=ast.Name(id="env"), attr=kind), args=[ast.JoinedStr(values=parts), *rest]
+            ):
+                # Of one of several identity providers: told as of the only one.
+                name = "OIDC" + "".join(part.value for part in parts if isinstance(part, ast.Constant))
+                if not name.endswith("_FILE") and (kind != "text" or name not in found):
+                    found[name] = rest[0].value if rest and isinstance(rest[0], ast.Constant) else None
             case ast.Call(func=ast.Attribute(value=ast.Name(id="env")), args=[ast.Constant(value=str(name)), *rest]):
                 try:
                     source = ast.unparse(rest[0]) if rest else "None"

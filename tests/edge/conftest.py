@@ -12,6 +12,7 @@ import pytest
 
 from tests.edge.wire import PATIENCE, Answer, Wire, ask
 from tests.services import free_port
+from tests.turns import SERVERS
 
 LIMIT = 4 * 1024 * 1024
 
@@ -106,7 +107,7 @@ def hold(tmp_path: Path) -> Iterator[Hold]:
     hold.release()
 
 
-@pytest.fixture(scope="module", params=["uvicorn", "daphne"])
+@pytest.fixture(scope="module", params=SERVERS)
 def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Process]:
     """A web process that the tests of a module share, once on each server."""
     process = Process(request.param, tmp_path_factory.mktemp(request.param) / "log")
@@ -117,7 +118,7 @@ def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
         process.end()
 
 
-@pytest.fixture(params=["uvicorn", "daphne"])
+@pytest.fixture(params=SERVERS)
 def start(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[..., Process]]:
     """Start a web process of the test's own, on each server."""
     started: list[Process] = []

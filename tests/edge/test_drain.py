@@ -1,11 +1,14 @@
 """Stopping: what is in flight finishes, streams can be taken up elsewhere, nothing hangs."""
 
+import asyncio
 import signal
 import threading
 from collections.abc import Callable
 
 import pytest
 
+from axme_site import drain
+from axme_site.drain import Cohort
 from tests.edge.conftest import Hold, Process, eventually
 from tests.edge.wire import Wire, ask
 
@@ -117,3 +120,22 @@ def test_requests_under_way_are_not_dropped_under_load(start: Callable[..., Proc
     # A connection in the kernel's queue at the moment the listener closes is reset, one per caller at worst.
     assert len(cut) <= 4, cut
     assert all("Reset" in error for error in cut), cut
+
+
+def test_it_is_quiet_once_nobody_has_come_for_a_while_and_all_have_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    cohort, pauses = Cohort(), 0
+
+    async def pause(seconds: float) -> None:
+        """In the first pause somebody comes and leaves, in the second somebody comes, in the third they leave."""
+        nonlocal pauses
+        pauses += 1
+        if pauses in (1, 2):
+            cohort.enter()
+        if pauses in (1, 3):
+            cohort.leave()
+
+    monkeypatch.setattr(drain.asyncio, "sleep", pause)
+    assert asyncio.run(cohort.wait_quiet(0.1, float("inf")))
+    assert pauses == 3
+    cohort.enter()
+    assert not asyncio.run(cohort.wait_quiet(0.1, 0))

@@ -28,6 +28,7 @@ from tests.edge.conftest import eventually
 from tests.edge.wire import PATIENCE, Wire, ask
 from tests.inbox.conftest import ask as ask_people
 from tests.services import free_port
+from tests.turns import SERVERS
 
 ROWS = 7000
 BATCH = 500
@@ -36,7 +37,7 @@ WIDE = 120
 FORMULA = "=HYPERLINK(1)"
 
 
-@pytest.fixture(params=["uvicorn", "daphne"])
+@pytest.fixture(params=SERVERS)
 def port(request: pytest.FixtureRequest, tmp_path: Path, database: None) -> Iterator[int]:
     """A web process on the test's own database."""
     number = free_port()

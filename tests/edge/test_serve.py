@@ -13,6 +13,7 @@ import pytest
 from tests.edge.conftest import eventually
 from tests.edge.wire import PATIENCE, Wire, ask
 from tests.services import free_port
+from tests.turns import SERVERS
 
 Starter = Callable[..., "subprocess.Popen[bytes]"]
 
@@ -45,7 +46,7 @@ def serves(port: int) -> bool:
         return False
 
 
-@pytest.mark.parametrize("server", ["uvicorn", "daphne"])
+@pytest.mark.parametrize("server", SERVERS)
 def test_two_processes_share_a_port_and_one_may_stop(run: Starter, tmp_path: Path, server: str) -> None:
     port = free_port()
     arguments = ("axme_site.serve", "--server", server, "--port", str(port), "--reuse-port")
@@ -63,7 +64,7 @@ def test_two_processes_share_a_port_and_one_may_stop(run: Starter, tmp_path: Pat
     assert second.wait(PATIENCE) == 0
 
 
-@pytest.mark.parametrize("server", ["uvicorn", "daphne"])
+@pytest.mark.parametrize("server", SERVERS)
 def test_a_port_in_use_gets_one_line(run: Starter, tmp_path: Path, server: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
@@ -95,7 +96,7 @@ def test_a_websocket_nobody_serves_is_refused(run: Starter) -> None:
     assert serves(port)
 
 
-@pytest.mark.parametrize("server", ["uvicorn", "daphne"])
+@pytest.mark.parametrize("server", SERVERS)
 def test_a_websocket_with_an_odd_cookie_is_refused_before_the_cookie_is_read(run: Starter, server: str) -> None:
     port = free_port()
     run("axme_site.serve", "--server", server, "--port", str(port))

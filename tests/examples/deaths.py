@@ -51,6 +51,12 @@ EXAMPLES = {
         (("parallel_children/agent",),),
         ("mid_batch", "mid_batch:2", *DELIVERED, "before_commit:6", "after_commit:6", "before_send:3"),
     ),
+    "scenario": Example(
+        "shipping-clerk",
+        None,
+        (("scenario/agent",),),
+        ("mid_batch:2", "mid_batch", *DELIVERED, "between_decision_and_resume", "mid_batch:3"),
+    ),
     "approval": Example(
         "billing",
         {"outcome": "approved", "comment": "Decided by the example"},

@@ -1,6 +1,8 @@
-"""Runs a program as it is; it is killed when it has printed a line: python -m tests.examples.dying LINE PROGRAM ARGUMENT...
+"""Runs a program as it is; once it has printed a line it gets a signal, as SIGKILL or SIGSTOP:
 
-Whoever waits for the line outside and kills then comes too late on a busy machine.
+    python -m tests.examples.dying SIGNAL LINE PROGRAM ARGUMENT...
+
+Whoever waits for the line outside and sends it then comes too late on a busy machine.
 """
 
 import builtins
@@ -10,14 +12,14 @@ import signal
 import sys
 from typing import Any
 
-_, last, program, *arguments = sys.argv
+_, how, last, program, *arguments = sys.argv
 plain = builtins.print
 
 
-def print_and_die(*values: Any, **how: Any) -> None:
-    plain(*values, **how)
+def print_and_die(*values: Any, **options: Any) -> None:
+    plain(*values, **options)
     if " ".join(map(str, values)).strip() == last:
-        os.kill(os.getpid(), signal.SIGKILL)
+        os.kill(os.getpid(), signal.Signals[how])
 
 
 sys.argv = [program, *arguments]

@@ -7,6 +7,9 @@ import httpx
 from tests.load.sites import Scaled
 from tests.load.sse import Open
 
+SLACK = 30.0
+"""What a busy machine may add to any bound of the protocol."""
+
 
 class Api:
     """Plain calls, with whatever key."""

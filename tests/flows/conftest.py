@@ -6,11 +6,14 @@ from typing import Any
 
 import pytest
 
+from axme_site.demo import env_file
 from tests import templates
 from tests.acceptance.processes import secrets
-from tests.load.servers import Redis
+from tests.flows.api import Api
+from tests.load.servers import Database, Redis
 from tests.load.sites import Embedded, Scaled, Site
 from tests.services import Guarded
+from tests.turns import SERVERS
 
 
 def _demo() -> dict[str, Any]:
@@ -49,6 +52,17 @@ class Sites:
         self.made.append(site)
         return site
 
+    def with_database(self, database: Database, **variables: str) -> Scaled:
+        """Tables and keys are there, in a PostgreSQL of its own; nothing runs yet but that."""
+        first = templates.data_dir()
+        database.start(copy_of=first)
+        names = ("SECRET_KEY", "ENCRYPTION_KEYS", "AUDIT_KEY")
+        given = {name: (first / "secrets" / name.lower()).read_text().strip() for name in names} | variables
+        site = Scaled(self.guarded, database_url=database.url, redis_url=self.redis().url, **given)
+        site.keys = env_file.read(first / "demo.env")
+        self.made.append(site)
+        return site
+
     def embedded(self, **variables: str) -> Embedded:
         site = Embedded(self.guarded, **variables)
         self.made.append(site)
@@ -80,6 +94,22 @@ def sites() -> Iterator[Sites]:
 def shared_sites() -> Iterator[Sites]:
     """Installations that the tests of a module share."""
     yield from _sites()
+
+
+@pytest.fixture(scope="module", params=SERVERS)
+def api(request: pytest.FixtureRequest, shared_sites: Sites) -> Iterator[Api]:
+    """One installation for each server and module."""
+    site = shared_sites.scaled()
+    site.start(request.param)
+    api = Api(site)
+    yield api
+    api.http.close()
+    site.end()
+
+
+@pytest.fixture
+def address(api: Api) -> str:
+    return api.site.address()
 
 
 @pytest.hookimpl(wrapper=True)

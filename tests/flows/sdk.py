@@ -48,6 +48,14 @@ class Ground:
     def asked(self) -> str:
         return self.intent(human_task={"title": "May I?"})
 
+    def scenario(self) -> dict[str, Any]:
+        return {
+            "scenario_id": self.name("part.make."),
+            "agents": [{"role": "maker", "address": self.site.address(), "create_if_missing": True}],
+            "workflow": {"steps": [{"step_id": "make", "assigned_to": "maker"}]},
+            "intent": {"type": "part.make.v1", "payload": {"n": 1}},
+        }
+
     def ended(self) -> str:
         made = self.intent()
         self.key.resume_intent(made, {"done": True})
@@ -91,6 +99,25 @@ class Ground:
 
     def new_member(self) -> dict[str, Any]:
         return {"org_id": self.org, "actor_id": f"{self.name()}@myorg.example", "role": "member"}
+
+    def new_schema(self) -> dict[str, Any]:
+        schema = {"type": "object", "required": ["n"]}
+        return {"semantic_type": f"{self.name('part.check.n')}.v1", "schema_json": schema, "compatibility_mode": "strict"}
+
+    def schema(self) -> str:
+        return str(self.key.upsert_schema(self.new_schema())["schema"]["semantic_type"])
+
+    def new_request(self) -> dict[str, Any]:
+        ids = {"org_id": self.org, "workspace_id": self.workspace}
+        return ids | {"request_type": "join_organization", "requester_actor_id": f"{self.name()}@other.example"}
+
+    def request(self) -> str:
+        return str(self.key.create_access_request(self.new_request())["access_request"]["access_request_id"])
+
+    def no_limits(self) -> dict[str, Any]:
+        policy = self.key.get_quota(org_id=self.org, workspace_id=self.workspace)["quota_policy"]
+        ids = {"org_id": self.org, "workspace_id": self.workspace, "updated_by_actor_id": "actor"}
+        return ids | {"dimensions": policy["dimensions"], "overage_mode": "block"}
 
     def deputy(self) -> str:
         rows = self.owner.list_organization_members(self.org)["members"]

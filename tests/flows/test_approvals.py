@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator
 
+import httpx
 import pytest
 from axme import AxmeClient, AxmeClientConfig, AxmeHttpError
 
 from tests.flows.conftest import Sites
+from tests.inbox.test_receipts import receipts
 from tests.load.sites import Site
 
 
@@ -67,3 +69,29 @@ def test_resuming_with_a_task_result_decides_too(site: Site, agent: AxmeClient, 
     assert refused.value.status_code == 422
     manager.resume_intent(intent_id, {"task_result": {"outcome": "submitted", "data": {"amount": "12"}}})
     assert agent.get_intent(intent_id)["intent"]["result"] == {"outcome": "submitted", "data": {"amount": 12}}
+
+
+def test_an_agent_acts_on_what_was_approved_and_an_executor_on_its_receipt(
+    site: Site, agent: AxmeClient, manager: AxmeClient
+) -> None:
+    payload = {"eur": 129, "payee": "ACME"}
+    task = {"title": "Refund?", "editable_fields": ["eur"], "receipt": True}
+    intent_id = agent.send_intent(
+        {"intent_type": "refund.pay.v1", "to_agent": site.address("payer"), "payload": payload, "human_task": task}
+    )
+    with pytest.raises(AxmeHttpError) as refused:
+        manager.resume_intent(intent_id, {"task_result": {"outcome": "approved", "data": {"approved": {"payee": "Me"}}}})
+    assert refused.value.status_code == 422
+    manager.resume_intent(intent_id, {"task_result": {"outcome": "approved", "data": {"approved": {"eur": 100}}}})
+    assert agent.wait_for(intent_id, timeout_seconds=30)["event_type"] == "intent.completed"
+    result = agent.get_intent(intent_id)["intent"]["result"]
+    assert result["data"] == {
+        "approved": {"eur": 100},
+        "changes": [{"field": "eur", "pointer": "/eur", "proposed": 129, "approved": 100}],
+    }
+    with httpx.Client(base_url=f"{site.urls[0]}/v1", headers={"x-api-key": site.api_key}) as http:
+        keys = http.get("/receipts/keys").json()
+        claims = receipts.verify(result["receipt"], keys, payload=payload, intent_id=intent_id)
+        assert claims["approved"] == {"eur": 100}
+        answers = [http.post(f"/receipts/{claims['jti']}/redeem").status_code for _ in range(2)]
+    assert answers == [200, 409]

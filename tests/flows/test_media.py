@@ -15,11 +15,12 @@ from axme import AxmeClient, AxmeClientConfig
 from tests.flows.conftest import Sites
 from tests.intents.media import PNG, sha256
 from tests.load.sites import Scaled
+from tests.turns import SERVERS
 
 BIG = 3 * 1024 * 1024
 
 
-@pytest.fixture(scope="module", params=["uvicorn", "daphne"])
+@pytest.fixture(scope="module", params=SERVERS)
 def site(request: pytest.FixtureRequest, shared_sites: Sites) -> Iterator[Scaled]:
     site = shared_sites.scaled(MEDIA_MAX_BYTES=str(BIG), REQUEST_MAX_BYTES=str(1024 * 1024))
     site.start(request.param)

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from tests import turns
 from tests.acceptance.processes import Process
 from tests.flows.conftest import Sites
 from tests.load import checks
@@ -88,7 +89,7 @@ class Example:
         return [event["details"]["reason"] for event in events if event["event_type"] == "intent.delivery_failed"]
 
 
-@pytest.fixture(scope="module", params=["embedded on Daphne", "scaled on uvicorn"])
+@pytest.fixture(scope="module", params=turns.each(("embedded on Daphne", "scaled on uvicorn"), of=2))
 def site(request: pytest.FixtureRequest, shared_sites: Sites) -> Iterator[Site]:
     if request.param.startswith("embedded"):
         embedded = shared_sites.embedded()

@@ -7,6 +7,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests import turns
 from tests.flows.conftest import Sites
 from tests.load import due, trouble, unprompted
 from tests.load import journal as journals
@@ -31,18 +32,16 @@ def seed() -> int:
 def test_killing_any_process_loses_and_doubles_nothing(sites: Sites) -> None:
     site = sites.scaled()
     site.start("uvicorn", "daphne", workers=1, beats=1)
-    trouble.kills(site, count=200, kills=10, pace=0.5, seed=seed())
+    trouble.kills(site, count=120, kills=7, pace=0.5, seed=seed())
 
 
+@turns.one(0, of=2)
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_a_restart_of_the_database_gives_503_and_then_everything_goes_on(sites: Sites) -> None:
     database = Database(sites.guarded)
-    database.start()
     try:
-        site = Scaled(sites.guarded, database_url=database.url, redis_url=sites.redis().url)
-        sites.made.append(site)
-        site.prepare()
+        site = sites.with_database(database)
         site.start("uvicorn", "daphne")
         trouble.database_restarts(site, database, count=60, restarts=3, pace=(0.5, 1.5), seed=seed())
         failed = [line for path in sites.guarded.folder.glob("journal-*") for line in journals.read(path, "trouble")]
@@ -104,6 +103,7 @@ def work_stream(site: Scaled, address: str) -> Open:
     return found
 
 
+@turns.one(1, of=2)
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_redis_flushed_restarted_and_frozen_holds_nothing_up(sites: Sites) -> None:
@@ -118,6 +118,7 @@ def test_redis_flushed_restarted_and_frozen_holds_nothing_up(sites: Sites) -> No
     timers_fire_again(site)
 
 
+@turns.one(2, of=2)
 @pytest.mark.timeout(600)
 def test_a_redis_address_where_nothing_answers_holds_nothing_up(sites: Sites) -> None:
     hole = BlackHole()
@@ -153,6 +154,7 @@ def timers_fire_again(site: Scaled) -> None:
     clients.close()
 
 
+@turns.one(3, of=2)
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_a_rolling_restart_fails_no_request_and_takes_no_work_away(sites: Sites) -> None:
@@ -165,6 +167,7 @@ def test_a_rolling_restart_fails_no_request_and_takes_no_work_away(sites: Sites)
     assert [line for line in failed if (line["doing"], line["status"]) != ("listen", 503)] == []
 
 
+@turns.one(4, of=2)
 @pytest.mark.timeout(600)
 def test_timers_due_while_all_was_down_fire_once_and_none_fires_early(sites: Sites) -> None:
     site = sites.scaled()
@@ -174,6 +177,7 @@ def test_timers_due_while_all_was_down_fire_once_and_none_fires_early(sites: Sit
     timers_fire_again(site)
 
 
+@turns.one(5, of=2)
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 def test_without_messages_all_that_is_due_is_done(sites: Sites) -> None:

@@ -15,6 +15,7 @@ from urllib.parse import quote, urlsplit
 import httpx
 import pytest
 
+from tests import turns
 from tests.flows.conftest import Sites
 from tests.load.checks import eventually
 from tests.load.sites import Scaled
@@ -66,7 +67,7 @@ class Agent:
             time.sleep(0.5)
 
 
-@pytest.fixture(params=range(len(SERVERS)), ids=SERVERS)
+@pytest.fixture(params=turns.each(range(len(SERVERS)), of=len(SERVERS), ids=SERVERS))
 def agent(site: Scaled, request: pytest.FixtureRequest) -> Iterator[Agent]:
     agent = Agent(site, request.param)
     with agent.http:

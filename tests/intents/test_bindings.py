@@ -12,7 +12,7 @@ from intents.accounts import bindings
 from intents.accounts.bindings import Binding
 from intents.accounts.models import Agent as AgentRow
 from intents.dispatch.bindings import internal
-from intents.engine import figures, invariants, leases
+from intents.engine import figures, invariants, leasing
 from intents.engine.leases import Holder
 from intents.engine.models import Delivery
 from intents.engine.services import work
@@ -33,7 +33,7 @@ class Pigeons:
         self.binding = Binding(name="pigeon", modes=("pigeon",), run=self.fly, targets=targets)
 
     def fly(self) -> int:
-        claimed = leases.lease_own(binding="pigeon", targets=self.homes or ["loft"], limit=10, lease_seconds=60)
+        claimed = leasing.lease_own(binding="pigeon", targets=self.homes or ["loft"], limit=10, lease_seconds=60)
         for delivery in claimed:
             actor = internal.acting(AgentRow.objects.get(workspace_id=delivery.workspace_id, name=delivery.target))
             for one in dispatch(actor=actor, leased=[delivery]):
@@ -84,7 +84,7 @@ def test_work_goes_back_through_a_new_binding_after_a_wait(loft: KeyCaller, mach
 
     def claim(binding: str) -> list[Delivery]:
         held = Holder(actor.credential_id)
-        return leases.lease(workspace_id=actor.workspace_id, target="loft", holder=held, limit=1, binding=binding)
+        return leasing.lease(workspace_id=actor.workspace_id, target="loft", holder=held, limit=1, binding=binding)
 
     assert (claim("pull"), rows(intent_id)) == ([], [("carrier", "ready", True, False)])
     (handed,) = dispatch(actor=actor, leased=claim("carrier"))

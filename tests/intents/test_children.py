@@ -1,5 +1,6 @@
 """Parents that wait for children: what the children's ends do to them, and theirs to the children."""
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -7,7 +8,7 @@ import pytest
 
 from intents.engine.models import Delivery, Intent
 from intents.engine.services import children
-from intents.kernel import failpoints
+from intents.kernel import failpoints, statements
 from intents.kernel.clock import rfc3339
 from tests.callers import KeyCaller, PersonCaller
 from tests.conftest import SettableClock
@@ -114,6 +115,33 @@ def test_many_ends_at_once_resume_once(shop: KeyCaller, worker: KeyCaller, machi
     assert children.relay() == 12
     for parent, _ in parents:
         assert kinds(shop, parent).count("resumed") == 1
+
+
+def test_what_children_came_to_is_read_once_their_parent_goes_on(
+    shop: KeyCaller, worker: KeyCaller, machine: KeyCaller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    families = [family(shop, worker, 3) for _ in range(2)]
+    really, read = statements.rows, list[str]()
+
+    def rows(query: str, params: Any) -> Any:
+        found = really(query, params)
+        read.extend(word for row in found for cell in row for word in re.findall(r"came to \d", str(cell)))
+        return found
+
+    def relayed() -> set[str]:
+        read.clear()
+        with monkeypatch.context() as patched:
+            patched.setattr(statements, "rows", rows)
+            children.relay()
+        return set(read)
+
+    for number, (_, ids) in enumerate(families):
+        finish(machine, ids[0], part=f"came to {number}")
+    assert relayed() == set()
+    for one in (*families[0][1][1:], families[1][1][1]):
+        finish(machine, one)
+    assert relayed() == {"came to 0"}
+    assert [states(parent) for parent, _ in families] == [["satisfied"], ["open"]]
 
 
 def test_grandchildren_go_back_up_the_line(shop: KeyCaller, worker: KeyCaller, machine: KeyCaller) -> None:

@@ -9,6 +9,7 @@ import pytest
 from django.core.management import call_command
 from django.db import connection, transaction
 
+from inbox.standing.invariants import RULES as STANDING_RULES
 from inbox.tasks.invariants import RULES as TASK_RULES
 from intents.engine import chains
 from intents.engine.invariants import RULES, findings
@@ -16,6 +17,7 @@ from intents.engine.leases import Holder
 from intents.engine.lifecycle import MOVES
 from intents.engine.services.deliveries import deliver
 from intents.kernel import statements
+from intents.scenarios.invariants import RULES as SCENARIO_RULES
 from tests.callers import KeyCaller
 from tests.conftest import committed_findings, empty
 
@@ -49,6 +51,10 @@ BREAKS: dict[str, str] = {
     ),
     "an intent and what belongs to it are of one workspace": (
         "UPDATE intents_delivery SET workspace_id = gen_random_uuid()"
+    ),
+    "what is set aside was within the budget when its intent was admitted": (
+        "INSERT INTO intents_meshreservation (intent_id, workspace_id, name, amount, told, budget, taken, at)"
+        " SELECT id, workspace_id, mailbox, 1, 0, 1, 2, now() FROM intents_intent LIMIT 1"
     ),
     "a key and its agent are of one workspace": "UPDATE intents_agentkey SET workspace_id = gen_random_uuid()",
     "a member and their group are of one workspace": """
@@ -107,7 +113,7 @@ def tampering(statement: str) -> Iterator[None]:
         transaction.set_rollback(True)
 
 
-@pytest.mark.parametrize("rule", [rule for rule in RULES if rule not in TASK_RULES])
+@pytest.mark.parametrize("rule", [rule for rule in RULES if rule not in TASK_RULES | STANDING_RULES | SCENARIO_RULES])
 def test_a_broken_invariant_is_found(stored: None, rule: str) -> None:
     with tampering(BREAKS[rule]):
         assert rule in {finding.rule for finding in findings()}

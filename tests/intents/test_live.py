@@ -64,3 +64,23 @@ def test_hints_that_come_while_one_is_on_its_way_go_out_together(monkeypatch: An
         return layer.messages
 
     assert asyncio.run(rush()) == [[["intent", "first"]], [["intent", "0"], ["intent", "1"], ["intent", "2"]]]
+
+
+def test_what_changes_all_the_time_is_told_now_and_then_and_the_last_of_it_too(monkeypatch: Any) -> None:
+    monkeypatch.setattr(live, "LATER_SECONDS", 0.05)
+
+    async def rush() -> Any:
+        layer = SlowLayer()
+        layer.free.set()
+        monkeypatch.setattr(live, "get_channel_layer", lambda: layer)
+        publisher = live.Publisher()
+        publisher.attach(asyncio.get_running_loop())
+        for _ in range(100):
+            publisher.put_later([("endpoint", "first")])
+        async with asyncio.timeout(SECONDS):
+            await layer.begun.wait()
+            publisher.put_later([("endpoint", "last")])
+            await layer.heard.wait()
+        return layer.messages
+
+    assert asyncio.run(rush()) == [[["endpoint", "first"]], [["endpoint", "last"]]]

@@ -11,6 +11,7 @@ from intents.dispatch import scheduler
 from intents.engine import figures
 from intents.engine.services.deliveries import reclaim_expired
 from intents.kernel import statements
+from intents.scenarios import erasing
 from tests import templates
 
 pytestmark = pytest.mark.django_db
@@ -101,3 +102,29 @@ def test_a_probe_of_readiness_reads_only_what_is_overdue(plans: list[str]) -> No
     figures.readiness()
     assert "Index Cond: (next_at < " in plans[0]
     assert reads_whole_table(plans) == []
+
+
+STEPS = """
+SET LOCAL session_replication_role = replica;
+INSERT INTO intents_runstep (id, workspace_id, run_id, number, step_id, kind, attempt, state, child_id, started_at)
+SELECT gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), 1, 'do', 'agent', 1, 'running', gen_random_uuid(), now()
+FROM generate_series(1, 5000) n;
+SET LOCAL session_replication_role = origin;
+ANALYZE intents_runstep
+"""
+
+
+def test_what_steps_of_runs_ended_with_is_erased_without_reading_all_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[str] = []
+    really = statements.rows
+
+    def rows(query: str, params: Any) -> Any:
+        seen.extend(row[0] for row in really(f"EXPLAIN (COSTS OFF) {query}", params))
+        return really(query, params)
+
+    with connection.cursor() as cursor:
+        cursor.execute(STEPS)
+    monkeypatch.setattr(statements, "rows", rows)
+    erasing.erase([UUID(int=1), UUID(int=2)], True)
+    assert not [line for line in seen if "Seq Scan on intents_runstep" in line]
+    assert any("run_step_of_child" in line for line in seen)

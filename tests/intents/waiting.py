@@ -15,8 +15,9 @@ from intents.engine.models import Delivery, Pulse, Timer, Wait
 from intents.kernel import clock
 from tests.callers import Answer, Caller, KeyCaller
 from tests.intents.factory import take
+from tests.turns import share
 
-RACES = int(os.environ.get("RACES", "50"))
+RACES = share(24, whole=200)
 CHILD = {"intent_type": "part.make.v1", "to_agent": "helper", "payload": {}}
 BODIES: dict[str, dict[str, Any]] = {
     "human": {"human_task": {"title": "Go?", "risk": "low"}},

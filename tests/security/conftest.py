@@ -16,6 +16,7 @@ from intents.engine.lifecycle import Status
 from intents.engine.models import Delivery
 from intents.kernel.actors import Person
 from tests.callers import KeyCaller, PersonCaller
+from tests.inbox.granting import make_grant
 from tests.intents.factory import make
 from tests.intents.media import announce
 
@@ -45,14 +46,21 @@ def ids(shop: KeyCaller, worker: KeyCaller, machine: KeyCaller, alice: PersonCal
     night = {"name": "Night", "time_zone": "UTC", "starts_on": "2026-03-02", "hand_over": "09:00", "shift_days": 7}
     schedule_id = alice.post("/schedules", night | {"people": [bob.user.email]}).ok()["schedule"]["schedule_id"]
     stand_in = {"person": bob.user.email, "from": "2999-01-01T00:00:00Z", "until": "2999-01-02T00:00:00Z"}
-    alice.put("/tools/crm", {"style": "github", "secret": "a secret of the CRM"}).ok()
+    crm = {"style": "github", "secret": "a secret of the CRM"}
+    alice.put("/intent-types/settle.odd.v1", {"name": "Refund to a customer"}).ok()
     hook = {"callback_url": "https://hooks.example/axme", "event_types": ["*"]}
     subscription_id = machine.post("/webhooks/subscriptions", hook).ok()["subscription"]["subscription_id"]
     told = machine.post(f"/webhooks/subscriptions/{subscription_id}/test").ok()
+    decided = machine.submit(human_task={"title": "And this?"})
+    alice.post(f"/approvals/{decided}/decision", {"decision": "approve"}).ok()
+    (over,) = alice.get("/tasks", intent_id=decided, state="decided").ok()["tasks"]
+    schema = {"semantic_type": "settle.odd.v1", "schema_json": {}, "compatibility_mode": "warn"}
+    access = {"request_type": "quota_upgrade", "requester_actor_id": "me"}
     bulk = {"action": "cancel", "ids": [machine.submit()], "reason": "Please"}
     return {
         "bulk_id": alice.post("/operations/bulk", bulk).ok()["bulk_id"],
         "schedule_id": schedule_id,
+        "grant_id": make_grant(alice),
         "override_id": alice.post(f"/schedules/{schedule_id}/overrides", stand_in).ok()["override"]["override_id"],
         "policy_id": alice.post("/policies", late).ok()["policy"]["policy_id"],
         "calendar_id": alice.post("/calendars", office).ok()["calendar"]["calendar_id"],
@@ -60,6 +68,7 @@ def ids(shop: KeyCaller, worker: KeyCaller, machine: KeyCaller, alice: PersonCal
         "subscription_id": subscription_id,
         "message_id": told["delivery_id"],
         "event_id": told["event_id"],
+        "receipt_id": alice.get(f"/tasks/{over['task_id']}/receipt").ok()["receipt_id"],
         "intent_id": made.id,
         "thread_id": made.id,
         "approval_id": asked,
@@ -70,9 +79,15 @@ def ids(shop: KeyCaller, worker: KeyCaller, machine: KeyCaller, alice: PersonCal
         "key_id": str(worker.key_id),
         "address": "order-service",
         "consumer": "sync",
+        "macro_id": "macro.none.v1",
         "key": "step-1",
         "token": "nonsense",
         "tool": "crm",
+        "number": "918273",
+        "tool_id": alice.put("/tools/crm", crm).ok()["tool"]["tool_id"],
+        "intent_type": "settle.odd.v1",
+        "semantic_type": alice.post("/schemas", schema).ok()["schema"]["semantic_type"],
+        "access_request_id": bob.post("/access-requests", access).ok()["access_request"]["access_request_id"],
         "org_id": str(bob.token.workspace.organization_id),
         "workspace_id": str(bob.token.workspace_id),
         "member_id": str(bob.user.memberships.get().id),
@@ -101,8 +116,9 @@ class Store:
             cursor.execute("SELECT pg_snapshot_xmax(pg_current_snapshot())")
             latest = cursor.fetchone()
             if self._seen is None or self._seen[0] != latest:
-                cursor.execute(" UNION ALL ".join(map(self._hash, self.tables)))
-                self._seen = latest, dict(cursor.fetchall())
+                # Planned once for a connection: to plan it takes longer than to read what little there is.
+                found = connection.connection.execute(" UNION ALL ".join(map(self._hash, self.tables)), prepare=True)
+                self._seen = latest, dict(found.fetchall())
         return self._seen[1]
 
     def _hash(self, table: str) -> str:

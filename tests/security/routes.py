@@ -1,6 +1,7 @@
 """Every route of the API, read from its own document: a new endpoint is covered by being there."""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
 from urllib.parse import quote
@@ -109,16 +110,33 @@ GIVEN: dict[str, Any] = {
     "people": ["bob@myorg.example"],
     "person": "bob@myorg.example",
     "actor_id": "nina@myorg.example",
+    "semantic_type": "settle.odd.v1",
+}
+GRANT: dict[str, Any] = {
+    "match": {"intent_types": ["refund.*"]},
+    "limits": {"total": {"count": 5}},
+    "expires_at": (datetime.now(UTC) + timedelta(days=5)).isoformat(),
+}
+SCENARIO: dict[str, Any] = {
+    "agents": [{"role": "clerk", "address": "order-service"}],
+    "workflow": {"steps": [{"step_id": "check", "assigned_to": "clerk"}]},
 }
 EXTRA: dict[str, dict[str, Any]] = {
     "/tools/{tool}": {"style": "slack", "secret": "a secret of Slack"},
     "/intents/{intent_id}/resolve": {"reason": "enough"},
+    "/scenarios/apply": SCENARIO,
+    "/scenarios/validate": SCENARIO,
     "/intents/{intent_id}/wait": {"delay_seconds": 60},
     "/intents/{intent_id}/transfer": {"to_agent": "shop"},
     "/schedules/{schedule_id}/overrides": {"from": "2998-01-01T00:00:00Z", "until": "2998-01-02T00:00:00Z"},
     "/inbox/{thread_id}/delegate": {"delegate_to": "back-office"},
+    "/standing-grants": {"match": GRANT["match"], "limits": GRANT["limits"], "expires_at": GRANT["expires_at"]},
+    "/standing-grants/preview": {"match": GRANT["match"], "limits": GRANT["limits"]},
+    "/me/out-of-office": {"from": "2998-01-01", "until": "2998-01-10"},
+    "/me/out-of-office/preview": {"from": "2998-01-01", "until": "2998-01-10"},
     "/tasks/{task_id}/decide": {"outcome": "approved"},
     "/operations/messages/send-again": {"ids": [UNKNOWN]},
+    "/access-requests": {"company_name": "Blue Ridge"},
     "/retention/people": {"email": "gone@myorg.example", "reason": "enough"},
     "/operations/bulk": {"action": "cancel", "ids": [UNKNOWN], "reason": "enough"},
 }

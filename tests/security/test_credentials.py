@@ -9,7 +9,7 @@ from django.test import override_settings
 from axme_site import callers
 from intents import auth
 from intents.accounts.models import AgentKey, Member, PersonToken, Workspace
-from intents.accounts.services import agents, tokens
+from intents.accounts.services import keys, tokens
 from intents.kernel import clock
 from intents.kernel.actors import Role
 from tests.callers import SETUP, Caller, KeyCaller, PersonCaller, make_machine, make_person
@@ -35,7 +35,7 @@ def secrets(
     charlie: PersonCaller,
 ) -> dict[str, str]:
     revoked_key, left = make_machine(workspace, "gone"), make_person(workspace, "left@myorg.example", Role.APPROVER)
-    agents.revoke_key(actor=SETUP, key=AgentKey.objects.get(id=revoked_key.key_id))
+    keys.revoke_key(actor=SETUP, key=AgentKey.objects.get(id=revoked_key.key_id))
     tokens.revoke_person_token(actor=SETUP, token=PersonToken.objects.get(id=left.token.id))
     Member.objects.filter(user=vera.user).update(suspended_at=clock.now())
     auth.forget()

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.test import override_settings
 
+from tests import turns
 from tests.callers import Answer, Caller, KeyCaller, PersonCaller
 from tests.security.conftest import Store
 from tests.security.edge import Loop
@@ -108,7 +109,7 @@ def test_an_odd_id_is_refused(loop: Loop, route: Route, odd: str, machine: KeyCa
 
 
 @pytest.mark.parametrize("route", [route for route in EDGE if route.query], ids=str)
-@pytest.mark.parametrize("value", ["", "-1", "nan", "9" * 40, "\x00", "é", "0.5"])
+@pytest.mark.parametrize("value", turns.each(["", "-1", "nan", "9" * 40, "\x00", "é", "0.5"], of=3))
 def test_no_query_makes_a_route_fail(ask: Ask, route: Route, value: str, ids: dict[str, str], machine: KeyCaller) -> None:
     # Without a value it waits as long as it does by default, which is sound and long.
     for name in [one for one in route.query if value or one != "wait_seconds"]:

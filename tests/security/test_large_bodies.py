@@ -33,6 +33,7 @@ def cookie(browser: Browser) -> dict[str, str]:
         ("/v1/intents", {"authorization": "Bearer axme_pat_nonsense"}, 401),
         ("/v1/callbacks/token", {}, 413),
         ("/v1/callbacks/token", {"x-api-key": "axme_sa_nonsense"}, 413),
+        ("/v1/incoming/nothing", {}, 413),
         ("/sign-in", {}, 413),
         ("/mcp", {"x-api-key": "axme_sa_nonsense"}, 413),
         ("/inbox", {"cookie": "axme_session=nonsense"}, 413),
@@ -56,6 +57,15 @@ def test_a_callback_too_large_to_be_read_is_seen_at_its_intent(shop: KeyCaller, 
     (told,) = [one["details"]["refused"] for one in shop.events(intent_id) if "refused" in one["details"]]
     assert told == {"reason": "the body is larger than 131072 bytes", "content_type": "POST"}
     assert states(intent_id) == ["open"]
+
+
+def test_a_call_of_a_tools_address_too_large_to_be_read_is_seen_at_the_tool(machine: KeyCaller) -> None:
+    fields = {"style": "github", "secret": "a secret of the CI", "external_id_at": "/id"}
+    tool = machine.put("/tools/ci", fields).ok()["tool"]["tool_id"]
+    for _ in range(2):
+        assert refused(f"/v1/incoming/{tool}", {}, "POST") == 413
+    (told,) = machine.get("/tools/ci").ok()["refused_incoming"]
+    assert told["reason"] == "the body is larger than 131072 bytes"
 
 
 def test_who_is_not_known_any_more_does_not(alice: PersonCaller, bob: PersonCaller) -> None:

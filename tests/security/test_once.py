@@ -13,6 +13,8 @@ REFUSED = {
     "/intents/{intent_id}/answer": "nobody asked",
     "/events/consumers/{consumer}/ack": "nobody reads as one",
     "/callbacks/{token}": "the secret is not known here",
+    "/incoming/{tool_id}": "the tool has no address of its own",
+    "/scenarios/runs/{intent_id}/retry": "the intent is no run of a scenario",
     "/tasks/{task_id}/undo": "nothing is held",
     "/operations/intents/{intent_id}/run-again": "it is not over",
     "/intents/{intent_id}/erase": "the intent is open",
@@ -34,6 +36,7 @@ def callers(machine: KeyCaller, worker: KeyCaller, alice: PersonCaller) -> dict[
         "approvals": alice,
         "calendars": alice,
         "policies": alice,
+        "standing-grants": alice,
         "schedules": alice,
         "me": alice,
         "operations": alice,
@@ -42,6 +45,7 @@ def callers(machine: KeyCaller, worker: KeyCaller, alice: PersonCaller) -> dict[
         "intents": worker,
         "agents": machine,
         "organizations": alice,
+        "access-requests": alice,
         "workspaces": alice,
     }
 

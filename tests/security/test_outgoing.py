@@ -1,6 +1,5 @@
 """URLs that others give lead to nothing inside of the server's network, by whichever door they come: a canary listens."""
 
-import ast
 import socket
 import threading
 from collections.abc import Iterator
@@ -28,7 +27,6 @@ from tests.intents.certificates import Authority
 from tests.intents.proxies import proxy, resolves
 from tests.intents.receivers import receiver, says
 from tests.intents.spellings import SPELLINGS
-from tests.test_architecture import nodes, parsed
 
 ELSEWHERE = [ip_network("10.99.0.0/16"), ip_network("fd99::/16")]
 """Networks that are allowed; nobody asks for them."""
@@ -110,6 +108,18 @@ def test_no_spelling_of_an_address_inside_is_connected_to(
     faults = {refused(url).fault for url in spelled(canary)}
     assert (attempts, canary.came) == ([], [])
     assert faults <= {Fault.REFUSED, Fault.DNS}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("path", ["/gr\u00fc\u00dfe", "/?q=\u0645", "/\u202etxt"])
+def test_a_path_that_is_not_written_with_escapes_is_refused_where_it_is_given_and_where_it_is_posted_to(
+    workspace: Any, machine: KeyCaller, attempts: list[Any], path: str
+) -> None:
+    url = f"https://receiver.example{path}"
+    make_machine(workspace, "called")
+    assert machine.patch("/agents/called", {"delivery_mode": "http", "callback_url": url}).status == 422
+    found = refused(url)
+    assert (found.fault, "%-escapes" in found.text, attempts) == (Fault.REFUSED, True, [])
 
 
 @pytest.mark.parametrize("said", INSIDE)
@@ -274,32 +284,3 @@ def test_chats_go_by_the_proxy_to_an_address_that_was_checked(
     assert "not on the open internet" in said[3]["answer"]
     assert between.lines == ["CONNECT 8.8.8.8:8443 HTTP/1.1"]
     assert (len(chat.requests), canary.came) == (1, [])
-
-
-HTTP_CLIENTS = {
-    "httpcore": {"intents/sending/connections.py", "intents/sending/exchanges.py"},
-    "requests": {"intents/sending/adapter.py"},
-    "apprise": {"inbox/notifications/channels/outside.py"},
-}
-"""Libraries that talk HTTP to others, and who may use them. OpenTelemetry's exporter is its own."""
-OTHER_CLIENTS = {"aiohttp", "ftplib", "http.client", "httpx", "pycurl", "urllib.request", "urllib3"}
-
-
-def test_nothing_of_the_server_talks_http_past_the_connector() -> None:
-    found = {
-        (module, name)
-        for name, tree in parsed()
-        for node in nodes(tree)
-        for module in _imported(node)
-        if module in OTHER_CLIENTS or name not in HTTP_CLIENTS.get(module.partition(".")[0], {name})
-    }
-    assert found == set()
-
-
-def _imported(node: ast.AST) -> list[str]:
-    match node:
-        case ast.Import(names=names):
-            return [one.name for one in names]
-        case ast.ImportFrom(module=str(module), names=names):
-            return [module, *(f"{module}.{one.name}" for one in names)]
-    return []

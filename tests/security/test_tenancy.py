@@ -13,8 +13,8 @@ from tests.callers import Answer, Caller, KeyCaller, PersonCaller
 from tests.security.conftest import Unchanged
 from tests.security.routes import UNKNOWN, Route, routes, sound_body
 
-KEYLESS = {"/callbacks/{token}"}
-NAMES = {"tool", "key", "token", "consumer"}
+KEYLESS = {"/callbacks/{token}", "/incoming/{tool_id}"}
+NAMES = {"tool", "intent_type", "semantic_type", "key", "token", "consumer", "macro_id"}
 """Path parameters that are names of the caller's own choosing, or secrets: no ids of rows."""
 IDS = (
     "intent_id",
@@ -28,27 +28,37 @@ IDS = (
     "upload_id",
     "calendar_id",
     "policy_id",
+    "grant_id",
     "schedule_id",
     "override_id",
     "address_id",
     "bulk_id",
     "subscription_id",
+    "tool_id",
     "message_id",
     "event_id",
+    "receipt_id",
     "org_id",
     "member_id",
     "workspace_id",
+    "access_request_id",
 )
 unknown = {
+    "access_request_id": UNKNOWN,
+    "semantic_type": "settle.odd.v1",
     "calendar_id": UNKNOWN,
+    "number": "918273",
     "policy_id": UNKNOWN,
+    "grant_id": UNKNOWN,
     "schedule_id": UNKNOWN,
     "override_id": UNKNOWN,
     "address_id": UNKNOWN,
     "bulk_id": UNKNOWN,
     "subscription_id": UNKNOWN,
+    "tool_id": UNKNOWN,
     "message_id": UNKNOWN,
     "event_id": UNKNOWN,
+    "receipt_id": UNKNOWN,
     "intent_id": UNKNOWN,
     "thread_id": UNKNOWN,
     "approval_id": UNKNOWN,
@@ -65,6 +75,8 @@ unknown = {
     "key": "step-1",
     "token": "nonsense",
     "tool": "crm",
+    "intent_type": "settle.odd.v1",
+    "macro_id": "macro.none.v1",
     "upload_id": UNKNOWN,
 }
 
