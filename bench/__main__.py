@@ -24,6 +24,7 @@ from bench import (
     w8_dashboards,
     w9_operations,
     w10_feed,
+    w11_runs,
 )
 from bench.product import ROOT, Product
 from bench.runs import Options, Report
@@ -42,6 +43,7 @@ WORKLOADS: dict[str, Workload] = {
     "w8": w8_dashboards.run,
     "w9": w9_operations.run,
     "w10": w10_feed.run,
+    "w11": w11_runs.run,
 }
 SETUPS = {"embedded": [("embedded", "daphne")], "scaled": [("scaled", "uvicorn"), ("scaled", "daphne")]}
 

@@ -1,4 +1,5 @@
-"""W7: push delivery. How soon an agent that is called has an intent, and how many reach it a second.
+"""W7: push delivery. How soon an agent that is called has an intent, and how many reach it a second; the same of the events
+that endpoints subscribed to.
 
 The receiver answers at once, in this process. Beside it in the same run: a bare loop that posts the same bodies to it. Then
 the same one by one, while as many as `--sizes` says wait for an agent that never answers.
@@ -7,6 +8,7 @@ the same one by one, while as many as `--sizes` says wait for an agent that neve
 import asyncio
 import json
 import time
+from collections.abc import Callable
 from typing import Any, cast
 
 import httpx
@@ -20,7 +22,8 @@ from bench.runs import Options, Report
 
 ONE_BY_ONE = 200
 TOGETHER = 2_000
-AGENTS = 4
+AGENTS, MANY_AGENTS = 4, 16
+"""Each has four in flight."""
 BATCH = 100
 PATIENCE_SECONDS = 120.0
 HUNG = 10_000
@@ -58,7 +61,7 @@ class Receiver(asyncio.Protocol):
 
 
 def _intent_of(body: dict[str, Any]) -> str:
-    return str(body["intent"]["intent_id"] if "intent" in body else body["intent_id"])
+    return str(body.get("data", body)["intent_id"])
 
 
 async def run(product: Product, options: Options) -> Report:
@@ -72,6 +75,15 @@ async def run(product: Product, options: Options) -> Report:
     for _ in range(options.runs):
         report.add("one by one", await _one_by_one(connection))
         report.add(f"{TOGETHER:,} at once to {AGENTS} agents", await _together(connection, url))
+    await _call_many(connection, url)
+    for _ in range(options.runs):
+        report.add(f"{TOGETHER:,} at once to {MANY_AGENTS} agents", await _together(connection, url, _to_many))
+    made = await _subscribed(product, connection, url)
+    for _ in range(options.runs):
+        report.add("subscriptions, one by one", await _one_by_one(connection, _told))
+        report.add(f"subscriptions, {TOGETHER:,} at once to {AGENTS} endpoints", await _together(connection, url, _told))
+    for one in made:
+        await connection.patch(f"/v1/webhooks/subscriptions/{one}", {"active": False})
     hanging = await asyncio.get_running_loop().create_server(asyncio.Protocol, "127.0.0.1", 0)
     url = f"http://127.0.0.1:{hanging.sockets[0].getsockname()[1]}/"
     product.command("create_agent", "hanging", "--workspace", "myorg/production")
@@ -82,15 +94,50 @@ async def run(product: Product, options: Options) -> Report:
             batch = [order(number) | {"to_agent": "hanging"} for number in range(first, min(first + BATCH, count))]
             await connection.post("/v1/intents/batch", {"intents": batch})
         hung = count
-        report.add(f"one by one beside {count:,} for one that hangs", await _one_by_one(connection))
+        report.add(f"one by one beside {count:,} that come for one that hangs", await _one_by_one(connection))
+        await asyncio.to_thread(_all_leased, product, count)
+        report.add(f"one by one beside {count:,} that wait for one that hangs", await _one_by_one(connection))
     connection.close()
     server.close()
     hanging.close()
     return report
 
 
+def _all_leased(product: Product, count: int) -> None:
+    """Wait until as many are to be posted: until then they are being leased."""
+    with product.database() as database:
+        while database.execute("SELECT count(*) FROM intents_push WHERE state = 'ready'").fetchone()[0] < count - BATCH:
+            time.sleep(0.5)
+
+
+async def _call_many(connection: Connection, url: str) -> None:
+    for number in range(MANY_AGENTS):
+        name = f"one-of-many-{number}"
+        await connection.post("/v1/service-accounts", {"name": name})
+        await connection.patch(f"/v1/agents/{name}", {"delivery_mode": "http", "callback_url": url})
+
+
+def _to_many(number: int) -> dict[str, Any]:
+    return order(number) | {"to_agent": f"one-of-many-{number % MANY_AGENTS}"}
+
+
 def _name(number: int) -> str:
     return f"called-{number % AGENTS}"
+
+
+async def _subscribed(product: Product, connection: Connection, url: str) -> list[str]:
+    """Endpoints that are each told what is submitted to an agent of their own, which takes nothing: their ids."""
+    found = []
+    for number in range(AGENTS):
+        product.command("create_agent", _told_name(number), "--workspace", "myorg/production")
+        asked = {"callback_url": f"{url}{number}", "event_types": ["intent.submitted"], "agents": [_told_name(number)]}
+        answer = await connection.post("/v1/webhooks/subscriptions", asked)
+        found.append(str(answer["subscription"]["subscription_id"]))
+    return found
+
+
+def _told_name(number: int) -> str:
+    return f"told-of-{number % AGENTS}"
 
 
 def _expect(count: int) -> asyncio.Event:
@@ -98,26 +145,33 @@ def _expect(count: int) -> asyncio.Event:
     return Receiver.all
 
 
+Order = Callable[[int], dict[str, Any]]
+
+
 def _to(number: int) -> dict[str, Any]:
     return order(number) | {"to_agent": _name(number)}
 
 
-async def _one_by_one(connection: Connection) -> Figures:
+def _told(number: int) -> dict[str, Any]:
+    return order(number) | {"to_agent": _told_name(number)}
+
+
+async def _one_by_one(connection: Connection, to: Order = _to) -> Figures:
     """From the answer to a submit, when it is committed, to the first byte at the receiver."""
     late = []
     for number in range(ONE_BY_ONE):
         came = _expect(1)
-        intent_id = (await connection.post("/v1/intents", _to(number)))["intent_id"]
+        intent_id = (await connection.post("/v1/intents", to(number)))["intent_id"]
         committed = time.time()
         await asyncio.wait_for(came.wait(), PATIENCE_SECONDS)
         late.append(max(0.0, Receiver.came[intent_id] - committed))
     return figures.latencies(late)
 
 
-async def _together(connection: Connection, url: str) -> Figures:
+async def _together(connection: Connection, url: str, to: Order = _to) -> Figures:
     came = _expect(TOGETHER)
     for first in range(0, TOGETHER, BATCH):
-        await connection.post("/v1/intents/batch", {"intents": [_to(number) for number in range(first, first + BATCH)]})
+        await connection.post("/v1/intents/batch", {"intents": [to(number) for number in range(first, first + BATCH)]})
     await asyncio.wait_for(came.wait(), PATIENCE_SECONDS)
     at = sorted(Receiver.came.values())
     ours = len(at) / (at[-1] - at[0])
