@@ -116,7 +116,10 @@ def opened(note, key):
     ensure(len(lines) >= 4 and lines[0] == name, "the checkpoint is of another server than the key")
     mark = "\u2014 " + name + " "
     given = [decoded(line[len(mark) :]) for line in signatures.split("\n") if line.startswith(mark)]
-    ensure(any(is_signed(public, text.encode(), one[4:]) for one in given), "the checkpoint is not signed by the key")
+    # Before a signature stands whose it is: the hash in the key's text.
+    identity = bytes.fromhex(key.split("+")[1])
+    signed = any(one[:4] == identity and is_signed(public, text.encode(), one[4:]) for one in given)
+    ensure(signed, "the checkpoint is not signed by the key")
     return int(lines[1]), decoded(lines[2])
 
 
