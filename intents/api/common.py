@@ -1,7 +1,8 @@
 """What every endpoint shares: who asks, what was sent, and how an answer is given once."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -20,7 +21,7 @@ from intents.engine.services.idempotency import IdempotencyKey, Stored, run_once
 from intents.kernel import canonical, ratelimit
 from intents.kernel.actors import ADMINS, Machine, Person, Scope, Tenant, key_of, sides
 from intents.kernel.addresses import local_name
-from intents.kernel.errors import Denied, InvalidField, Missing, PayloadTooLarge
+from intents.kernel.errors import Denied, DomainError, InvalidField, Missing, PayloadTooLarge
 from intents.schemas.refusals import refusal
 
 Value = TypeVar("Value")
@@ -191,6 +192,21 @@ def alive(actor: Tenant, intent_id: UUID) -> None:
     holder = key_of(actor)
     if holder is not None:
         leases.renew(intent_id=intent_id, key_id=holder.credential_id, own=holder.name, name=holder.speaks_as)
+
+
+@contextmanager
+def ending_work(actor: Tenant, intent_id: UUID) -> Iterator[None]:
+    """`alive` for a call that ends the work on an intent. Of a key alone only where it is refused: what is over has no lease
+    any more, and noting the sign of life is a transaction more."""
+    alone = isinstance(actor, Machine)
+    if not alone:
+        alive(actor, intent_id)
+    try:
+        yield
+    except DomainError:
+        if alone:
+            alive(actor, intent_id)
+        raise
 
 
 def seen(actor: Tenant, row: Intent) -> None:

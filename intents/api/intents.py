@@ -1,5 +1,6 @@
 """Intents: submit, look, follow, move on, end."""
 
+from contextlib import nullcontext
 from typing import Any
 
 from django.http import HttpResponse
@@ -15,6 +16,7 @@ from intents.api.common import (
     answer,
     as_id,
     checked,
+    ending_work,
     idempotency_key,
     local,
     once,
@@ -212,24 +214,27 @@ def resume_intent(request: Request, intent_id: str) -> HttpResponse:
     body = sent_object(request)
     generation = optional(fields.GENERATION, body, "expected_policy_generation")
     token = optional(fields.LEASE_TOKEN, body, "lease_token")
-    alive(request.auth, wanted)
+    ends = body.get("action", "complete") in ("complete", "fail") and not body.get("approve_current_step")
+    if not ends:
+        alive(request.auth, wanted)
     if body.get("action") == "wait":
         rest = {name: value for name, value in body.items() if name not in ("action", "expected_policy_generation")}
         wait = checked(work_requests.WAIT, rest, "")
         return once(request, lambda: parked(request, wanted, wait))
-    sized_body(request, body)
-    return once(
-        request,
-        lambda: applied(
-            resume.resume(
-                actor=request.auth,
-                intent_id=wanted,
-                body=body,
-                lease_token=token,
-                expected_policy_generation=generation,
-            )
-        ),
-    )
+
+    def run() -> dict[str, Any]:
+        changed = resume.resume(
+            actor=request.auth,
+            intent_id=wanted,
+            body=body,
+            lease_token=token,
+            expected_policy_generation=generation,
+        )
+        return applied(changed)
+
+    with ending_work(request.auth, wanted) if ends else nullcontext():
+        sized_body(request, body)
+        return once(request, run)
 
 
 @router.post("/intents/{intent_id}/resolve", response={200: responses.Resolved, **REFUSALS}, summary="End an intent")

@@ -9,7 +9,7 @@ from ninja import Body, Query, Router
 
 from intents import auth
 from intents.api import cursors
-from intents.api.common import REFUSALS, Request, alive, answer, as_id, checked, once, seen
+from intents.api.common import REFUSALS, Request, alive, answer, as_id, checked, ending_work, once, seen
 from intents.api.shared import applied, to_submission
 from intents.engine import selectors
 from intents.engine.services import questions, steps, waits, work
@@ -87,19 +87,19 @@ def fail(request: Request, intent_id: str, body: work_requests.Fail) -> HttpResp
     """The work failed. A retryable failure within the budget (`max_retry_count`, `retry_backoff_seconds`) is tried again.
     While a person is asked, a failure ends the intent and withdraws the task; a retryable one is refused."""
     wanted = as_id(intent_id, "intent")
-    alive(request.auth, wanted)
-    return once(
-        request,
-        lambda: applied(
-            work.fail(
-                actor=request.auth,
-                intent_id=wanted,
-                error=body.error,
-                retryable=body.retryable,
-                lease_token=body.lease_token,
-            )
-        ),
-    )
+    with ending_work(request.auth, wanted):
+        return once(
+            request,
+            lambda: applied(
+                work.fail(
+                    actor=request.auth,
+                    intent_id=wanted,
+                    error=body.error,
+                    retryable=body.retryable,
+                    lease_token=body.lease_token,
+                )
+            ),
+        )
 
 
 @router.post("/intents/{intent_id}/transfer", response={200: responses.Applied, **REFUSALS}, summary="Transfer")

@@ -1,6 +1,7 @@
 """How long an agent holds its work: what renews a lease, and what does not."""
 
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 from django.db import OperationalError
@@ -44,6 +45,20 @@ def test_an_agent_that_looks_at_its_work_renews_its_lease(
         assert lease_of(intent_id).lease_expires_at == before + timedelta(seconds=5)
         assert lease_of(intent_id).begun_at == now.now
         agent.post(f"/intents/{intent_id}/resume", {"done": True}).ok()
+
+
+@pytest.mark.parametrize("call", ["resume", "fail"])
+def test_an_ending_that_is_refused_renews_the_lease(
+    now: SettableClock, worker: KeyCaller, shop: KeyCaller, call: str
+) -> None:
+    intent_id = shop.submit("order-service")
+    take(worker, "order-service")
+    before = lease_of(intent_id).lease_expires_at
+    assert before is not None
+    now.advance(seconds=5)
+    refused = worker.post(f"/intents/{intent_id}/{call}", {"lease_token": str(UUID(int=1)), "error": {"code": "no"}})
+    assert refused.status == 409
+    assert lease_of(intent_id).lease_expires_at == before + timedelta(seconds=5)
 
 
 def test_a_claim_whose_delivery_failed_lapses_soon(
