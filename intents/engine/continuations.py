@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from intents.engine.models import Intent
+from intents.engine.models import Intent, IntentEvent, WaitState
 from intents.kernel.actors import Actor, Person
 from intents.kernel.addresses import RUNS
 
@@ -25,8 +25,11 @@ class Satisfied:
 class Carrier(Protocol):
     """Carries runs on, in the transaction that ended their waits or began them."""
 
-    def carry_on(self, satisfied: Sequence[Satisfied], *, actor: Actor, now: datetime) -> None:
-        """Let locked runs go on, which are IN_PROGRESS since `actor` satisfied what they waited for."""
+    def carry_on(
+        self, satisfied: Sequence[Satisfied], *, actor: Actor, now: datetime, state: WaitState
+    ) -> Sequence[IntentEvent]:
+        """Let locked WAITING runs go on, since `actor` satisfied what they waited for; `state` tells how their waits ended.
+        Returns the events that they were resumed by, in that order."""
 
     def begin_again(self, *, intent: Intent, former: Intent, actor: Person, now: datetime) -> None:
         """Begin a locked intent, new and not handed to anybody, as a run of what the run `former` was one of."""
@@ -45,13 +48,9 @@ def is_run(intent: Intent) -> bool:
     return intent.mailbox.startswith(RUNS)
 
 
-def carry_on(satisfied: Sequence[Satisfied], *, actor: Actor, now: datetime) -> list[Satisfied]:
-    """Carry on those that the server does. Returns the others, which their agents go on with."""
-    runs = [one for one in satisfied if is_run(one.intent)]
-    if not runs:
-        return list(satisfied)
-    _carriers[0].carry_on(runs, actor=actor, now=now)
-    return [one for one in satisfied if not is_run(one.intent)]
+def carry_on(satisfied: Sequence[Satisfied], *, actor: Actor, now: datetime, state: WaitState) -> Sequence[IntentEvent]:
+    """As of `Carrier`."""
+    return _carriers[0].carry_on(satisfied, actor=actor, now=now, state=state)
 
 
 def begin_again(*, intent: Intent, former: Intent, actor: Person, now: datetime) -> None:

@@ -50,39 +50,42 @@ PARENT = "parent"
 """The binding that tells a waiting intent that one of its children has ended."""
 
 
-def enqueue_parent_signals(children: Sequence[Intent], *, now: datetime) -> None:
-    """Enqueue a signal to the parent of each of these locked intents that it has ended. A child never locks its parent."""
+def parent_signals(children: Sequence[Intent], *, now: datetime) -> list[Delivery]:
+    """Signals to the parents of these locked intents that they have ended, to be stored with their ends. A child never locks
+    its parent."""
     if children:
-        signals = [
-            Delivery(
-                workspace_id=child.workspace_id,
-                intent_id=child.id,
-                binding=PARENT,
-                hands_out=False,
-                by_server=True,
-                target=str(child.parent_id),
-                created_at=now,
-            )
-            for child in children
-        ]
-        statements.insert(signals)
         live.wake_up(workers=True)
+    return [
+        Delivery(
+            workspace_id=child.workspace_id,
+            intent_id=child.id,
+            binding=PARENT,
+            hands_out=False,
+            by_server=True,
+            target=str(child.parent_id),
+            created_at=now,
+        )
+        for child in children
+    ]
+
+
+_PENDING = f"""
+SELECT {statements.columns(Delivery, "d")} FROM intents_delivery d
+WHERE d.binding = %(binding)s AND d.by_server AND d.state = 'ready' AND NOT d.id = ANY(%(aside)s::uuid[])
+ORDER BY d.id LIMIT %(limit)s
+"""
 
 
 def pending_parent_signals(*, limit: int, aside: Sequence[UUID] = ()) -> list[Delivery]:
     """Ends of children that their parents do not know of yet, oldest first, without those `aside`. A look only."""
-    pending = Delivery.objects.filter(binding=PARENT, by_server=True, state=DeliveryState.READY)
-    return list((pending.exclude(id__in=aside) if aside else pending).order_by("id")[:limit])
+    return statements.objects(Delivery, _PENDING, {"binding": PARENT, "aside": list(aside), "limit": limit})
 
 
-def mark_done(deliveries: Sequence[Delivery], *, now: datetime) -> set[UUID]:
-    """Mark these done, in the transaction that acts on them. Returns the ids of those that nobody else has settled."""
-    taken = statements.rows(
-        "UPDATE intents_delivery SET state = 'done', attempt = attempt + 1, ended_at = %s "
-        "WHERE id = ANY(%s) AND state = 'ready' RETURNING id",
-        [now, [delivery.id for delivery in deliveries]],
-    )
-    return {row[0] for row in taken}
+MARK_DONE = """
+UPDATE intents_delivery SET state = 'done', attempt = attempt + 1, ended_at = %(now)s::timestamptz
+WHERE id = ANY(%(ids)s::uuid[]) AND state = 'ready' RETURNING target
+"""
+"""Settles the signals `ids`, in the transaction that acts on them: those that nobody else has settled."""
 
 
 OWN_WORK = """

@@ -90,14 +90,15 @@ OPEN = f"""
 new_wait AS MATERIALIZED (
     SELECT * FROM {statements.recordset("waits", "w", COLUMNS)}
 ), opened AS (
-    INSERT INTO intents_wait ({_NAMES}) SELECT {_NAMES} FROM new_wait
+    INSERT INTO intents_wait ({_NAMES}) SELECT {_NAMES} FROM new_wait WHERE (SELECT count(*) FROM closed) >= 0
 ), armed AS (
     INSERT INTO intents_timer (id, workspace_id, intent_id, kind, subject_id, due_at, next_at)
     SELECT id, workspace_id, intent_id, '{timers.WAIT}', id, deadline_at, deadline_at FROM new_wait
     WHERE deadline_at IS NOT NULL
 )
 """
-"""Parts of a statement that store new waits with their timers: `waits` is their `statements.records` of COLUMNS."""
+"""Parts of a statement that store new waits with their timers: `waits` is their `statements.records` of COLUMNS. First those
+end that the part `closed` of the statement closes, for an intent has one open wait."""
 
 CLOSE = """
 UPDATE intents_wait w SET state = v.state, ended_at = %(now)s::timestamptz

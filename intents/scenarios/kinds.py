@@ -8,8 +8,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple, Protocol, TypeAlias, runtime_checkable
 
+from intents.engine.events import Entry
+from intents.engine.human_gate import HumanTaskRequest
 from intents.engine.models import Intent
 from intents.engine.services.submission import Submission
+from intents.engine.services.transitions import Move
 from intents.kernel import canonical
 from intents.kernel.actors import Actor, Machine, Tenant
 from intents.kernel.errors import InvalidField
@@ -25,7 +28,16 @@ Step: TypeAlias = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Waits:
-    """The run waits: its intent was parked."""
+    """The run waits: by `move`, or without one its intent was parked."""
+
+    move: Move | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Asks:
+    """The run waits for people, who are asked together with those of other runs; a refusal fails the step."""
+
+    request: HumanTaskRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +50,10 @@ class Submits:
 
 @dataclass(frozen=True, slots=True)
 class Succeeded:
-    """The step is done, with this result."""
+    """The step is done, with this result. `told` goes into the history of the run."""
 
     result: dict[str, Any] = field(default_factory=dict)
+    told: Sequence[Entry] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +65,7 @@ class Failed:
 
 
 Outcome: TypeAlias = Succeeded | Failed
-Entered: TypeAlias = Waits | Submits | Outcome
+Entered: TypeAlias = Waits | Submits | Asks | Outcome
 
 
 @dataclass(slots=True, kw_only=True)
@@ -132,14 +145,14 @@ class Kind(Protocol):
     name: str
     instant: bool
     writes: bool
-    """Whether `enter` writes something, which its refusal takes back."""
+    """Whether `enter` writes something of the run's intent, which its refusal takes back."""
 
     def compile(self, raw: Step, at: Compiling) -> dict[str, Any]:
         """What the program keeps of a step beside what all have. Raises InvalidField naming the place."""
 
     def enter(self, position: StepPosition) -> Entered:
-        """Begin the step: park the run's intent, or say what it waits for, or how the step ended. Raises DomainError, which
-        fails the step."""
+        """Begin the step: say what the run waits for, or how the step ended. One that `writes` may park the intent itself;
+        for another one it may not be IN_PROGRESS yet. Raises DomainError, which fails the step."""
 
     def resumed(self, position: StepPosition, resumed: Resumed) -> Outcome | None:
         """How the step ended, now that its wait is over. None begins it once more."""

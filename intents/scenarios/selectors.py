@@ -1,6 +1,6 @@
 """Runs of scenarios, with their versions and steps."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -17,11 +17,13 @@ from intents.scenarios.models import RunStep, ScenarioDraft, ScenarioRun, Scenar
 
 @dataclass(slots=True)
 class Loaded:
-    """A run with its version, what the version's program is, and its steps so far in order."""
+    """A run with its version, what the version's program is, and its steps so far in order. `tenant` is what the
+    organization and the workspace are called in addresses."""
 
     run: ScenarioRun
     version: ScenarioVersion
-    program: dict[str, Any]
+    program: Mapping[str, Any]
+    tenant: tuple[str, str]
     steps: list[RunStep] = field(default_factory=list)
 
     @property
@@ -29,7 +31,7 @@ class Loaded:
         """The step that the run is at, or was when it ended from outside."""
         return next((one for one in reversed(self.steps) if one.state in (StepState.RETRYING, StepState.RUNNING)), None)
 
-    def step(self, step_id: str | None) -> dict[str, Any] | None:
+    def step(self, step_id: str | None) -> Mapping[str, Any] | None:
         """A step of the program."""
         return next((one for one in self.program["steps"] if one["step_id"] == step_id), None)
 
@@ -43,7 +45,11 @@ class Loaded:
         return {step_id: canonical.loads(one.error) for step_id, one in last.items() if one.error is not None}
 
 
-_RUNS = f"SELECT {statements.columns(ScenarioRun, 'r')} FROM intents_scenariorun r WHERE r.intent_id = ANY(%s)"
+_RUNS = f"""
+SELECT o.slug, w.slug, {statements.columns(ScenarioRun, "r")} FROM intents_scenariorun r
+JOIN intents_workspace w ON w.id = r.workspace_id JOIN intents_organization o ON o.id = w.organization_id
+WHERE r.intent_id = ANY(%s)
+"""
 _STEPS = f"""
 SELECT {statements.columns(RunStep, "s")} FROM intents_runstep s WHERE s.run_id = ANY(%s) ORDER BY s.run_id, s.number
 """
@@ -64,15 +70,35 @@ def runs(ids: Sequence[UUID]) -> dict[UUID, Loaded]:
 
 
 def _loaded(ids: Sequence[UUID], steps: Iterable[RunStep]) -> dict[UUID, Loaded]:
-    found = statements.objects(ScenarioRun, _RUNS, [list(ids)])
-    # Of many runs few are of another version: each is read once.
-    wanted = list({one.version_id for one in found})
-    versions = {row[0]: _version(row) for row in statements.rows(_VERSIONS, [wanted])} if wanted else {}
-    programs = {version_id: canonical.loads(one.program) for version_id, one in versions.items()}
-    made = {one.intent_id: Loaded(one, versions[one.version_id], programs[one.version_id]) for one in found}
+    found = [(statements.made(ScenarioRun, row), (org, slug)) for org, slug, *row in statements.rows(_RUNS, [list(ids)])]
+    programs = _programs({one.version_id for one, _ in found})
+    made = {one.intent_id: Loaded(one, *programs[one.version_id], tenant) for one, tenant in found}
     for step in steps:
         made[step.run_id].steps.append(step)
     return made
+
+
+KEPT = 64
+"""Programs that a process keeps, since each step of each run needs one: a version is written once."""
+_kept: dict[UUID, tuple[ScenarioVersion, Mapping[str, Any]]] = {}
+
+
+def program(version: ScenarioVersion) -> Mapping[str, Any]:
+    """What the program of a version is."""
+    kept = _kept.get(version.id)
+    return canonical.loads(version.program) if kept is None else kept[1]
+
+
+def _programs(version_ids: Set[UUID]) -> dict[UUID, tuple[ScenarioVersion, Mapping[str, Any]]]:
+    """Versions, each with what its program is."""
+    found = {one: kept for one in version_ids if (kept := _kept.get(one)) is not None}
+    if missing := list(version_ids - found.keys()):
+        read = [_version(row) for row in statements.rows(_VERSIONS, [missing])]
+        found |= {one.id: (one, canonical.loads(one.program)) for one in read}
+        if len(_kept) >= KEPT:
+            _kept.clear()
+        _kept.update((one, found[one]) for one in missing)
+    return found
 
 
 def run(actor: Tenant, intent_id: UUID) -> tuple[Intent, Loaded]:
@@ -109,18 +135,6 @@ def version(actor: Tenant, version_id: UUID) -> ScenarioVersion:
     if found is None:
         raise Missing(f"no version of a scenario has the id {version_id}", compile_id=str(version_id))
     return found
-
-
-_TENANTS = """
-SELECT w.id, o.slug, w.slug FROM intents_workspace w JOIN intents_organization o ON o.id = w.organization_id
-WHERE w.id = ANY(%s)
-"""
-
-
-def tenants(workspace_ids: Sequence[UUID]) -> dict[UUID, tuple[str, str]]:
-    """What the organizations of these workspaces, and they themselves, are called in addresses. Checks no actor."""
-    found = statements.rows(_TENANTS, [list(workspace_ids)])
-    return {workspace_id: (org, workspace) for workspace_id, org, workspace in found}
 
 
 _ADDRESSES = """

@@ -8,10 +8,13 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from inbox.operations.bulk import runner
+from inbox.tasks import specs
 from intents.engine.invariants import findings
+from intents.engine.lifecycle import EventType
 from intents.engine.models import Intent
 from intents.engine.services.submit import submit_many
 from intents.kernel.actors import Machine
+from intents.kernel.errors import InvalidField
 from intents.scenarios.models import RunStep, ScenarioRun, ScenarioVersion
 from intents.scenarios.services import batching
 from tests.callers import KeyCaller, PersonCaller
@@ -31,8 +34,6 @@ AT: dict[str, list[dict[str, Any]]] = {
 }
 
 TOLD = {"runtime_type": "notification", "config": {"subject": "On {{intent_id}}", "channels": ["inbox"]}}
-TOLD_COSTS = 3
-"""Statements of a step that tells something: what it writes, and the savepoint around what may be refused."""
 
 
 def fail(worker: KeyCaller, **error: Any) -> None:
@@ -144,19 +145,72 @@ def test_applied_several_times_at_once_under_one_key_it_is_one_run(machine: KeyC
     assert [(one.status, one.code) for one in other] == [(409, "idempotency_conflict")] * 2
 
 
-def test_runs_that_go_on_together_cost_no_statements_of_their_own(machine: KeyCaller, worker: KeyCaller) -> None:
+@pytest.mark.parametrize(
+    "then", [[{"step_id": "note", **TOLD}, MEND], [SIGN], [COOL], []], ids=["agent", "person", "time", "end"]
+)
+def test_runs_that_go_on_together_cost_no_statements_of_their_own(
+    machine: KeyCaller, worker: KeyCaller, then: list[dict[str, Any]]
+) -> None:
     def sent(count: int) -> int:
         for _ in range(count):
-            apply(machine, CHECK, {"step_id": "note", **TOLD}, MEND)
+            apply(machine, CHECK, *then)
         for work in take(worker, limit=50):
             worker.post(f"/intents/{work.json()['intent_id']}/resume", {"n": 1}).ok()
         with CaptureQueriesContext(connection) as captured:
             look()
+        take(worker, limit=50)
         return len(captured)
 
     few, many = sent(2), sent(12)
-    # What is told stands in each one's history.
-    assert many - few <= 10 * TOLD_COSTS, (few, many)
+    assert many <= few, (few, many)
+    assert findings() == []
+
+
+def test_what_a_run_told_stands_between_its_waits(machine: KeyCaller, worker: KeyCaller) -> None:
+    run = apply(machine, {"step_id": "began", **TOLD}, CHECK, {"step_id": "note", **TOLD}, {"step_id": "more", **TOLD}, MEND)
+    finish(worker)
+    told = [(one["event_type"].removeprefix("intent."), one["details"].get("step_id")) for one in machine.events(run)]
+    note = EventType.COMMENT.removeprefix("intent.")
+    assert told[2:] == [
+        (note, "began"),
+        ("waiting", "check"),
+        ("resumed", None),
+        (note, "note"),
+        (note, "more"),
+        ("waiting", "mend"),
+    ]
+    assert findings() == []
+
+
+def test_who_is_asked_after_nobody_answered_is_asked(now: SettableClock, machine: KeyCaller, bob: PersonCaller) -> None:
+    again = SIGN | {"step_id": "again"}
+    run = apply(machine, SIGN | {"step_deadline_seconds": 30, "on_failure": "again", "on_success": "end"}, again)
+    now.advance(seconds=31)
+    look()
+    assert states(run) == [("sign", "failed"), ("again", "running")]
+    decide(bob, run)
+    assert machine.intent(run)["status"] == "COMPLETED"
+
+
+def test_of_runs_that_ask_people_together_one_that_cannot_fails_alone(
+    machine: KeyCaller, worker: KeyCaller, bob: PersonCaller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runs = [apply(machine, CHECK, SIGN | {"human_task": {"title": title}}) for title in ("Ship?", "Never", "Pack?")]
+    ensure_fits = specs.ensure_fits
+
+    def unfit(spec: dict[str, Any], payload: Any, *, field: str) -> None:
+        if spec["title"] == "Never":
+            raise InvalidField(field, "does not fit")
+        ensure_fits(spec, payload, field=field)
+
+    monkeypatch.setattr(specs, "ensure_fits", unfit)
+    for work in take(worker, limit=10):
+        worker.post(f"/intents/{work.json()['intent_id']}/resume", {}).ok()
+    look()
+    assert [states(run)[1][1] for run in runs] == ["running", "failed", "running"]
+    assert machine.intent(runs[1])["error"]["code"] == "schema_invalid"
+    assert {one["human_task"]["title"] for one in bob.get("/me/tasks").ok()["tasks"]} == {"Ship?", "Pack?"}
+    assert findings() == []
 
 
 def test_of_runs_that_go_on_together_one_that_is_refused_fails_alone(

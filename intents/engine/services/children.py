@@ -1,13 +1,14 @@
 """Parents that wait for children: what the children's ends do to them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from intents.engine import outbox, selectors
 from intents.engine.continuations import Satisfied
 from intents.engine.lifecycle import WaitReason
-from intents.engine.models import Delivery, Wait, WaitState
+from intents.engine.models import Delivery
 from intents.engine.services.parking import satisfy_many
 from intents.kernel import canonical, failpoints, statements
 from intents.kernel.actors import System
@@ -25,60 +26,52 @@ def relay(*, limit: int = 500) -> int:
 @unit
 def _signal(pending: Sequence[Delivery]) -> int:
     locked = selectors.lock_many(sorted({UUID(delivery.target) for delivery in pending}))
-    taken = outbox.mark_done(pending, now=locked.now)
+    taken, untils, ended = _enough_endings([delivery.id for delivery in pending], now=locked.now)
     failpoints.hit("mid_batch")
-    signaled = {UUID(delivery.target) for delivery in pending if delivery.id in taken}
-    waiting = [
-        locked.intents[parent_id]
-        for parent_id in sorted(signaled & locked.intents.keys())
-        if locked.intents[parent_id].waiting_reason == WaitReason.AGENT
-    ]
-    opened = Wait.objects.filter(intent_id__in=[parent.id for parent in waiting], state=WaitState.OPEN)
-    specs = {wait.intent_id: canonical.loads(wait.spec) for wait in opened}
-    ended = _enough_endings({parent_id: _awaited(spec) for parent_id, spec in specs.items()})
     satisfied = [
-        Satisfied(parent, {"until": specs[parent.id]["until"], "results": results}, {})
-        for parent in waiting
-        if (results := ended.get(parent.id))
+        Satisfied(locked.intents[parent_id], {"until": untils[parent_id], "results": ended[parent_id]}, {})
+        for parent_id in sorted(ended)
     ]
     satisfy_many(satisfied=satisfied, actor=RELAY, now=locked.now)
-    return len(taken)
+    return taken
 
 
 _batches = Batches("children.relay", _signal, lambda delivery: delivery.id)
 
 
-def _awaited(spec: dict[str, Any]) -> tuple[list[UUID], int]:
-    """The children that a wait is for, and how many of them end it."""
-    ids = [UUID(child) for child in spec["child_intent_ids"]]
-    return ids, 1 if spec["until"] == "any" else len(ids)
-
-
+# Of the parents of whose children enough are over: what others' children came to is not read, which of many parents with
+# many children is more than fits.
 _ENOUGH_ENDINGS = f"""
-WITH ended AS MATERIALIZED (
-    SELECT c.parent_id, c.enough, i.id, i.status, i.seq, count(*) OVER (PARTITION BY c.parent_id) AS count
-    FROM unnest(
-        {statements.array("parents", "uuid")}, {statements.array("ids", "uuid")}, {statements.array("enough", "int")}
-    ) AS c(parent_id, id, enough)
-    JOIN intents_intent i ON i.id = c.id
+WITH taken AS ({outbox.MARK_DONE}), awaited AS MATERIALIZED (
+    SELECT w.intent_id AS parent_id, w.spec::json ->> 'until' AS until, child::uuid AS id,
+           CASE w.spec::json ->> 'until' WHEN 'any' THEN 1 ELSE count(*) OVER (PARTITION BY w.id) END AS enough
+    FROM intents_wait w CROSS JOIN LATERAL json_array_elements_text(w.spec::json -> 'child_intent_ids') child
+    WHERE w.intent_id = ANY(ARRAY(SELECT target::uuid FROM taken)) AND w.state = 'open' AND w.reason = '{WaitReason.AGENT}'
+), ended AS MATERIALIZED (
+    SELECT a.parent_id, a.until, a.enough, i.id, i.status, i.seq, count(*) OVER (PARTITION BY a.parent_id) AS count
+    FROM awaited a JOIN intents_intent i ON i.id = a.id
     WHERE i.status IN ('COMPLETED', 'FAILED', 'CANCELED', 'TIMED_OUT')
 )
-SELECT ended.parent_id, ended.id, ended.status, e.details
-FROM ended JOIN intents_intentevent e ON e.intent_id = ended.id AND e.seq = ended.seq
-WHERE ended.count >= ended.enough ORDER BY ended.id
+SELECT (SELECT count(*) FROM taken), e.parent_id, e.until, e.id, e.status, e.details
+FROM (SELECT) always LEFT JOIN (
+    SELECT ended.parent_id, ended.until, ended.id, ended.status, event.details
+    FROM ended JOIN intents_intentevent event ON event.intent_id = ended.id AND event.seq = ended.seq
+    WHERE ended.count >= ended.enough
+) e ON true ORDER BY e.id
 """
 
 
-def _enough_endings(awaited: Mapping[UUID, tuple[Sequence[UUID], int]]) -> dict[UUID, dict[str, Any]]:
-    """What the children that parents await came to, by parent and child, of the parents of whose children enough are over.
-    What others' children came to is not read: of many parents with many children it is more than fits."""
-    pairs = [(parent, child, enough) for parent, (ids, enough) in awaited.items() for child in ids]
-    if not pairs:
-        return {}
-    parents, ids, enough = map(list, zip(*pairs, strict=True))
-    params = {"parents": parents, "ids": ids, "enough": enough}
-    found: dict[UUID, dict[str, Any]] = {}
-    for parent, child, status, details in statements.rows(_ENOUGH_ENDINGS, params):
-        result = {"status": status} | (canonical.loads(details) if details else {})
-        found.setdefault(parent, {})[str(child)] = result
-    return found
+def _enough_endings(
+    signals: Sequence[UUID], *, now: datetime
+) -> tuple[int, dict[UUID, str], dict[UUID, dict[str, dict[str, Any]]]]:
+    """Settle signals, whose parents are locked: how many nobody else has settled. Of their parents that wait for children of
+    whom enough are over: until how many are, and what they came to, by parent and child."""
+    rows = statements.rows(_ENOUGH_ENDINGS, {"ids": list(signals), "now": now})
+    untils: dict[UUID, str] = {}
+    found: dict[UUID, dict[str, dict[str, Any]]] = {}
+    for _, parent, until, child, status, details in rows:
+        if parent is not None:
+            untils[parent] = until
+            result = {"status": status} | (canonical.loads(details) if details else {})
+            found.setdefault(parent, {})[str(child)] = result
+    return rows[0][0], untils, found

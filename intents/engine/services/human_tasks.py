@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Model
+
 from intents.engine.events import Pending
 from intents.engine.human_gate import HumanTaskRequest, gate
 from intents.engine.lifecycle import EventType, Status, WaitReason
@@ -17,6 +19,14 @@ from intents.kernel.clock import rfc3339
 
 def ask_people(*, requests: Sequence[HumanTaskRequest], actor: Actor, now: datetime) -> list[IntentEvent]:
     """Locked intents of one workspace wait for people. Raises InvalidTransition."""
+    moves, rows = questions(requests=requests, actor=actor, now=now)
+    return move_many(moves=moves, actor=actor, now=now, beside=rows)
+
+
+def questions(
+    *, requests: Sequence[HumanTaskRequest], actor: Actor, now: datetime
+) -> tuple[list[Move], list[Sequence[Model]]]:
+    """`ask_people` that leaves it to the caller to move the intents, and to store the rows with them."""
     moves: list[Move] = []
     put, rows = gate().open(requests, now=now)
     for request in put:
@@ -31,9 +41,10 @@ def ask_people(*, requests: Sequence[HumanTaskRequest], actor: Actor, now: datet
                 event_type=EventType.HUMAN_TASK_ASSIGNED,
                 details={"human_task": spec, "due_at": rfc3339(timeout.at) if timeout.at else None},
                 pending=Pending("human", str(intent.id)),
+                by=actor,
             )
         )
-    return move_many(moves=moves, actor=actor, now=now, beside=rows)
+    return moves, rows
 
 
 def decided(

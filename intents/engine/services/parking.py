@@ -108,27 +108,31 @@ def satisfy_many(
     *, satisfied: Sequence[Satisfied], actor: Actor, now: datetime, state: WaitState = WaitState.SATISFIED
 ) -> list[IntentEvent]:
     """`satisfy` for many; `state` tells how their waits ended."""
-    if not satisfied:
-        return []
-    recorded = move_many(
-        moves=[
-            Move(
-                intent=one.intent,
-                to=Status.IN_PROGRESS,
-                wait_ended=state,
-                event_type=EventType.RESUMED,
-                details={"resume": one.resume} | one.more,
-                pending=Pending("agent", one.intent.to_agent),
-            )
-            for one in satisfied
-        ],
-        actor=actor,
-        now=now,
-    )
-    if agents := continuations.carry_on(satisfied, actor=actor, now=now):
+    agents = [one for one in satisfied if not continuations.is_run(one.intent)]
+    recorded: list[IntentEvent] = []
+    if agents:
+        recorded += move_many(
+            moves=[resumption(satisfied=one, actor=actor, state=state) for one in agents], actor=actor, now=now
+        )
         outbox.enqueue_many([(one.intent, canonical.dumps(one.resume)) for one in agents], now=now)
         live.wake_up(mailboxes={(one.intent.workspace_id, one.intent.mailbox) for one in agents})
-    return recorded
+    if runs := [one for one in satisfied if continuations.is_run(one.intent)]:
+        recorded += continuations.carry_on(runs, actor=actor, now=now, state=state)
+    resumed = {event.intent_id: event for event in recorded}
+    return [resumed[one.intent.id] for one in satisfied]
+
+
+def resumption(*, satisfied: Satisfied, actor: Actor, state: WaitState) -> Move:
+    """How an intent whose wait is over becomes IN_PROGRESS again."""
+    return Move(
+        intent=satisfied.intent,
+        to=Status.IN_PROGRESS,
+        wait_ended=state,
+        event_type=EventType.RESUMED,
+        details={"resume": satisfied.resume} | satisfied.more,
+        pending=Pending("agent", satisfied.intent.to_agent),
+        by=actor,
+    )
 
 
 def fire(due: Sequence[Due], locked: Locked) -> None:

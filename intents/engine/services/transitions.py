@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Model
 
@@ -15,7 +16,7 @@ from intents.engine import events, outbox, timers, waits
 from intents.engine.events import Entry, Pending, record
 from intents.engine.human_gate import gate
 from intents.engine.lifecycle import EVENT_OF, TERMINAL, EventType, Status, WaitReason, ensure_move
-from intents.engine.models import Intent, IntentEvent, Wait, WaitState
+from intents.engine.models import Delivery, Intent, IntentEvent, Wait, WaitState
 from intents.engine.selectors import lock_many
 from intents.kernel import live, statements
 from intents.kernel.actors import Actor, companion
@@ -46,25 +47,35 @@ def move(*, move: Move, actor: Actor, now: datetime) -> IntentEvent:
 
 
 def move_many(
-    *, moves: Sequence[Move], actor: Actor, now: datetime, beside: Sequence[Sequence[Model]] = ()
+    *, moves: Sequence[Move | Entry], actor: Actor, now: datetime, beside: Sequence[Sequence[Model]] = ()
 ) -> list[IntentEvent]:
-    """Take locked intents to their next statuses, through those between, and record an event for each step. New rows
-    `beside` are stored by the same statement.
+    """Take locked intents to their next statuses, through those between, and record an event for each step. An intent may
+    come several times, one move after the other, with events between that change no status. New rows `beside` are stored by
+    the same statement.
 
     Returns the last event of each move. `now` is the time read after locking. Raises InvalidTransition, before anything is
     written, when the table of moves has no way for one of them.
     """
-    for moved in moves:
-        ensure_move(Status(moved.intent.status), moved.to)
+    made = [one for one in moves if isinstance(one, Move)]
+    status: dict[UUID, Status] = {}
+    for one in made:
+        ensure_move(status.get(one.intent.id) or Status(one.intent.status), one.to)
+        status[one.intent.id] = one.to
     if not moves:
         return []
     asked = len(moves)
-    orphans, now = _orphans(moves, now=now)
-    moves = [*moves, *orphans]
-    left = [(one, one.intent.waiting_reason) for one in moves if one.intent.status == Status.WAITING]
+    orphans, now = _orphans(made, now=now)
+    made += orphans
+    left: list[tuple[Move, str | None]] = []
     written: list[IntentEvent] = []
     last: list[IntentEvent] = []
-    for moved in moves:
+    for moved in [*moves, *orphans]:
+        if isinstance(moved, Entry):
+            written.append(record(moved))
+            last.append(written[-1])
+            continue
+        if moved.intent.status == Status.WAITING:
+            left.append((moved, moved.intent.waiting_reason))
         steps = ensure_move(Status(moved.intent.status), moved.to)
         by = moved.by or actor
         for step in steps:
@@ -81,9 +92,10 @@ def move_many(
             )
             written.append(record(entry))
         last.append(written[-1])
-    _save_moves(moves, [one for one, _ in left], written, beside=beside, now=now)
+    signals = _parent_signals(made, now=now)
+    intents = list({one.intent.id: one.intent for one in [*moves, *orphans]}.values())
+    _save_moves(intents, made, [one for one, _ in left], written, beside=[*beside, signals], now=now)
     _tell_people(left, now=now)
-    _tell_parents(moves, now=now)
     return last[:asked]
 
 
@@ -130,8 +142,8 @@ FROM {statements.recordset("intents", "v", _COLUMNS)} WHERE i.id = v.id
 """
 _SAVE = f"WITH recorded AS ({events.INSERT}) {_UPDATE}"
 _SAVE_MOVES = f"""
-recorded AS ({events.INSERT}), closed AS ({waits.CLOSE}), disarmed AS ({timers.DISARM}), settled AS ({outbox.SETTLE}),
-     {waits.OPEN}
+recorded AS ({events.INSERT}), closed AS ({waits.CLOSE} RETURNING w.id), disarmed AS ({timers.DISARM}),
+     settled AS ({outbox.SETTLE}), {waits.OPEN}
 {_UPDATE}
 """
 
@@ -142,6 +154,7 @@ def _save(intents: Sequence[Intent], recorded: Sequence[IntentEvent]) -> None:
 
 
 def _save_moves(
+    intents: Sequence[Intent],
     moves: Sequence[Move],
     left: Sequence[Move],
     recorded: Sequence[IntentEvent],
@@ -151,9 +164,8 @@ def _save_moves(
 ) -> None:
     """Save, and with it what the moves imply: `left`, those that were WAITING, wait no more; of what is over or put aside
     nobody has the work any more; nothing is due for what is over."""
-    intents, over, idle, given_up, opened = [], [], [], [], []
+    over, idle, given_up, opened = [], [], [], []
     for one in moves:
-        intents.append(one.intent)
         if one.to in TERMINAL:
             over.append(one.intent.id)
         if one.to in TERMINAL or one.to is Status.WAITING:
@@ -216,7 +228,7 @@ def _tell_people(left: Sequence[tuple[Move, str | None]], *, now: datetime) -> N
             gate().close(intent_ids=ids, ended=how, now=now)
 
 
-def _tell_parents(moves: Sequence[Move], *, now: datetime) -> None:
+def _parent_signals(moves: Sequence[Move], *, now: datetime) -> list[Delivery]:
     ended = {one.intent.id: one.intent for one in moves if one.to in TERMINAL}
     children = [intent for intent in ended.values() if intent.parent_id is not None and intent.parent_id not in ended]
-    outbox.enqueue_parent_signals(children, now=now)
+    return outbox.parent_signals(children, now=now)

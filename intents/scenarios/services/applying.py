@@ -54,8 +54,14 @@ def apply(*, actor: Tenant, sent: Mapping[str, Any], compiled: Compiled, run: Ma
     _ensure_room(compiled, run)
     participants = provisioning.provide(actor=actor, wanted=compiled.program["agents"])
     version = _version(actor, sent, compiled.program)
-    deadline_at = _deadline(run)
-    intent, now = _new_intent(actor=machine, version=version, payload=run["payload"], deadline_at=deadline_at)
+    program = selectors.program(version)
+    intent, now = _new_intent(
+        actor=machine,
+        version=version,
+        intent_type=program["intent_type"],
+        payload=run["payload"],
+        deadline_at=_deadline(run),
+    )
     row = ScenarioRun(
         intent_id=intent.id,
         workspace_id=intent.workspace_id,
@@ -63,7 +69,7 @@ def apply(*, actor: Tenant, sent: Mapping[str, Any], compiled: Compiled, run: Ma
         applied_by=_applier(actor),
         defaults=canonical.dumps(dict(run["defaults"])),
     )
-    like = Loaded(row, version, canonical.loads(version.program))
+    like = Loaded(row, version, program, (actor.org_slug, actor.workspace_slug))
     return Applied(intent, ScenarioCarrier.begin(run=row, like=like, intent=intent, actor=actor, now=now), participants)
 
 
@@ -106,12 +112,17 @@ def _deadline(run: Mapping[str, Any]) -> datetime | None:
 
 
 def _new_intent(
-    *, actor: Machine, version: ScenarioVersion, payload: Mapping[str, Any], deadline_at: datetime | None
+    *,
+    actor: Machine,
+    version: ScenarioVersion,
+    intent_type: str,
+    payload: Mapping[str, Any],
+    deadline_at: datetime | None,
 ) -> tuple[Intent, datetime]:
     """A new intent for a run of a version, locked, and the time after locking."""
     text = canonical.sized(dict(payload), "intent.payload")
     submission = Submission(
-        intent_type=canonical.loads(version.program)["intent_type"],
+        intent_type=intent_type,
         to_agent=f"{SCHEME}{permissions.run_name(version.scenario_id)}",
         payload=text,
         payload_sent=canonical.as_sent(dict(payload), text),

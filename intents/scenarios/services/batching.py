@@ -7,19 +7,23 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from intents.engine.events import Pending
-from intents.engine.lifecycle import Status, WaitReason
-from intents.engine.models import Intent
+from django.db import transaction
+from django.db.models import Model
+
+from intents.engine.events import Entry, Pending
+from intents.engine.lifecycle import EventType, Status, WaitReason
+from intents.engine.models import Intent, IntentEvent
+from intents.engine.services.human_tasks import questions
 from intents.engine.services.parking import wait_of
 from intents.engine.services.submission import Submission
 from intents.engine.services.submit import submit_many
 from intents.engine.services.transitions import Move, move_many
 from intents.engine.waits import NEVER
 from intents.kernel import statements
-from intents.kernel.actors import Machine, Scope, System, Tenant
+from intents.kernel.actors import Machine, Scope, System
 from intents.kernel.errors import DomainError
 from intents.scenarios import selectors
-from intents.scenarios.kinds import StepPosition, Submits
+from intents.scenarios.kinds import Asks, StepPosition, Submits
 from intents.scenarios.models import RunStep, ScenarioRun
 
 RUNNER = System(name="scenarios")
@@ -39,29 +43,31 @@ FROM {statements.recordset("rows", "v", _CHANGING)} WHERE s.id = v.id
 """
 
 
-class Submitting(NamedTuple):
-    """A step that waits for an intent which is not submitted yet."""
+class Entering(NamedTuple):
+    """A step that a run is to wait at, for what was not submitted or asked yet."""
 
     position: StepPosition
-    entered: Submits
+    entered: Submits | Asks
 
 
 @dataclass(slots=True)
 class Batch:
-    """Locked runs that go on at one moment. What they come to is kept here until `store`."""
+    """Locked runs that go on at one moment. What they come to is kept here until `store`, in its order: how they became
+    IN_PROGRESS, what they told, and how they come to wait or end."""
 
     now: datetime
-    submitting: list[Submitting] = field(default_factory=list)
+    resumed: dict[UUID, IntentEvent] = field(default_factory=dict)
+    """What resumed the runs that waited, once it is stored."""
+    _entering: list[Entering] = field(default_factory=list)
     _changed: dict[UUID, RunStep] = field(default_factory=dict)
     _runs: list[ScenarioRun] = field(default_factory=list)
     _new: list[RunStep] = field(default_factory=list)
-    _moves: list[Move] = field(default_factory=list)
+    _beside: list[Sequence[Model]] = field(default_factory=list)
+    _moves: list[Move | Entry] = field(default_factory=list)
     _senders: dict[tuple[Any, ...], Machine] = field(default_factory=dict)
-    _tenants: dict[UUID, tuple[str, str]] = field(default_factory=dict)
 
-    def begins(self, run: ScenarioRun, reused: Sequence[RunStep], actor: Tenant) -> None:
-        """A new run of the actor's workspace, and its steps that another has done."""
-        self._tenants[actor.workspace_id] = (actor.org_slug, actor.workspace_slug)
+    def begins(self, run: ScenarioRun, reused: Sequence[RunStep]) -> None:
+        """A new run, and its steps that another has done."""
         self._runs.append(run)
         self._new.extend(reused)
 
@@ -74,34 +80,68 @@ class Batch:
         if not row._state.adding:
             self._changed[row.id] = row
 
-    def move(self, move: Move) -> None:
-        self._moves.append(move)
+    def move(self, *moves: Move | Entry) -> None:
+        self._moves.extend(moves)
 
-    def submit(self) -> list[tuple[Submitting, DomainError]]:
-        """Submit what steps wait for, and let their runs wait. Returns those that were refused, and why."""
-        asked, self.submitting = self.submitting, []
-        payloads = selectors.payloads([one.position.intent.id for one in asked])
-        refused: list[tuple[Submitting, DomainError]] = []
-        made: dict[Machine, list[tuple[Submitting, Submission]]] = defaultdict(list)
-        for one in asked:
+    def enter(self, position: StepPosition, entered: Submits | Asks) -> None:
+        """Let a run wait at a step, once `carry_out` has done what is needed for that."""
+        self._entering.append(Entering(position, entered))
+
+    @property
+    def waiting(self) -> bool:
+        """Whether there is something for `carry_out`."""
+        return bool(self._entering)
+
+    def carry_out(self) -> list[tuple[StepPosition, DomainError]]:
+        """Submit and ask what steps wait for, and let their runs wait. Returns those that were refused, and why."""
+        entering, self._entering = self._entering, []
+        submitting = [(one.position, one.entered) for one in entering if isinstance(one.entered, Submits)]
+        asking = [(one.position, one.entered) for one in entering if isinstance(one.entered, Asks)]
+        return [*self._submit(submitting), *self._ask(asking)]
+
+    def _submit(self, asked: Sequence[tuple[StepPosition, Submits]]) -> list[tuple[StepPosition, DomainError]]:
+        refused: list[tuple[StepPosition, DomainError]] = []
+        payloads = selectors.payloads([position.intent.id for position, _ in asked]) if asked else {}
+        made: dict[Machine, list[tuple[StepPosition, Submission]]] = defaultdict(list)
+        for position, entered in asked:
             try:
-                submission = one.entered.make(payloads[one.position.intent.id])
+                submission = entered.make(payloads[position.intent.id])
             except DomainError as refusal:
-                refused.append((one, refusal))
+                refused.append((position, refusal))
             else:
-                made[one.position.actor].append((one, submission))
+                made[position.actor].append((position, submission))
         # Always in one order, for submitting locks what quotas and policies count.
         for sender, theirs in sorted(made.items(), key=lambda one: (one[0].workspace_id, one[0].name)):
             answers = submit_many(actor=sender, submissions=[submission for _, submission in theirs], by=RUNNER)
-            for (one, submission), answer in zip(theirs, answers, strict=True):
+            for (position, submission), answer in zip(theirs, answers, strict=True):
                 if isinstance(answer, DomainError):
-                    refused.append((one, answer))
+                    refused.append((position, answer))
                 else:
-                    self._park(one, submission, answer.intent_id)
+                    self._park(position, submission, answer.intent_id)
         return refused
 
-    def _park(self, one: Submitting, submission: Submission, child_id: UUID) -> None:
-        intent, row = one.position.intent, one.position.row
+    def _ask(self, asked: Sequence[tuple[StepPosition, Asks]]) -> list[tuple[StepPosition, DomainError]]:
+        """Ask those of one workspace together, and each alone where one of them is refused."""
+        refused: list[tuple[StepPosition, DomainError]] = []
+        asking: dict[UUID, list[tuple[StepPosition, Asks]]] = defaultdict(list)
+        for position, entered in asked:
+            asking[position.intent.workspace_id].append((position, entered))
+        for _, theirs in sorted(asking.items()):
+            try:
+                with transaction.atomic():
+                    moves, rows = questions(requests=[one.request for _, one in theirs], actor=RUNNER, now=self.now)
+            except DomainError as refusal:
+                if len(theirs) == 1:
+                    refused.append((theirs[0][0], refusal))
+                else:
+                    refused += [found for one in theirs for found in self._ask([one])]
+            else:
+                self._moves += moves
+                self._beside += rows
+        return refused
+
+    def _park(self, position: StepPosition, submission: Submission, child_id: UUID) -> None:
+        intent, row = position.intent, position.row
         row.child_id = child_id
         self.changed(row)
         details = {"child_intent_ids": [str(child_id)], "until": "all"}
@@ -110,36 +150,41 @@ class Batch:
         pending = Pending("agent", submission.to_agent)
         self._moves.append(Move(intent=intent, to=Status.WAITING, wait=wait, details=told, pending=pending))
 
+    def flush(self) -> None:
+        """Write the moves so far, for a step that writes of the intents itself, and finds them as they are."""
+        self._write(())
+
     def store(self) -> None:
         """Write all of it. Raises what moving the intents raises."""
         # First what ended, for a run is at one step.
         if self._changed:
             statements.rows(_UPDATE, {"rows": statements.records(self._changed.values(), _CHANGING)})
-        rows = (self._runs, self._new)
-        if self._moves:
-            move_many(moves=self._moves, actor=RUNNER, now=self.now, beside=rows)
-        else:
-            statements.insert(*rows)
+        self._write((self._runs, self._new, *self._beside))
 
-    def sender(self, intent: Intent) -> Machine:
-        """Whom a run is from, as the sender of what it submits: who is behind it stays so."""
+    def _write(self, rows: Sequence[Sequence[Model]]) -> None:
+        if not self._moves:
+            return statements.insert(*rows)
+        events = move_many(moves=self._moves, actor=RUNNER, now=self.now, beside=rows)
+        for move, event in zip(self._moves, events, strict=True):
+            if isinstance(move, Move) and move.event_type is EventType.RESUMED:
+                self.resumed[event.intent_id] = event
+        self._moves.clear()
+        return None
+
+    def sender(self, intent: Intent, tenant: tuple[str, str]) -> Machine:
+        """Whom a run of `tenant`'s workspace is from, as the sender of what it submits: who is behind it stays so."""
         key = (intent.workspace_id, intent.account_id, intent.sender, intent.person_id)
         if key not in self._senders:
-            self._senders[key] = self._made(intent)
+            org, workspace = tenant
+            self._senders[key] = Machine(
+                workspace_id=intent.workspace_id,
+                org_slug=org,
+                workspace_slug=workspace,
+                agent_id=intent.account_id,  # type: ignore[arg-type] # of none, where no key sent it
+                credential_id=intent.account_id or UUID(int=0),
+                name=intent.sender,
+                speaks_as=intent.sender,
+                scope=Scope.OWN,
+                person_id=intent.person_id,
+            )
         return self._senders[key]
-
-    def _made(self, intent: Intent) -> Machine:
-        if intent.workspace_id not in self._tenants:
-            self._tenants |= selectors.tenants([intent.workspace_id])
-        org, workspace = self._tenants[intent.workspace_id]
-        return Machine(
-            workspace_id=intent.workspace_id,
-            org_slug=org,
-            workspace_slug=workspace,
-            agent_id=intent.account_id,  # type: ignore[arg-type] # of none, where no key sent it
-            credential_id=intent.account_id or UUID(int=0),
-            name=intent.sender,
-            speaks_as=intent.sender,
-            scope=Scope.OWN,
-            person_id=intent.person_id,
-        )

@@ -15,18 +15,19 @@ from django.db import transaction
 from intents.accounts.stops import AgentStopped
 from intents.engine.continuations import Satisfied
 from intents.engine.lifecycle import Status
-from intents.engine.models import Intent
+from intents.engine.models import Intent, IntentEvent, WaitState
+from intents.engine.services.parking import resumption
 from intents.engine.services.transitions import Move
 from intents.kernel import canonical, failpoints
 from intents.kernel.actors import Actor, Person, System, Tenant
 from intents.kernel.errors import DomainError
 from intents.scenarios import kinds, progress, results, selectors
-from intents.scenarios.kinds import Entered, Failed, Outcome, Resumed, StepPosition, Submits, Succeeded, Waits
+from intents.scenarios.kinds import Asks, Entered, Failed, Outcome, Resumed, StepPosition, Submits, Succeeded, Waits
 from intents.scenarios.models import RunStep, ScenarioRun, StepState
 from intents.scenarios.progress import Fails, Follows, Retries
 from intents.scenarios.selectors import Loaded
-from intents.scenarios.services.batching import RUNNER, Batch, Submitting
-from intents.scenarios.steps.timing import wait_for_time
+from intents.scenarios.services.batching import RUNNER, Batch
+from intents.scenarios.steps.timing import until
 
 SOONEST, LATEST = timedelta(seconds=15), timedelta(minutes=10)
 """How soon a step of a stopped agent is tried again, and how late: after as long as it has waited."""
@@ -35,15 +36,22 @@ SOONEST, LATEST = timedelta(seconds=15), timedelta(minutes=10)
 class ScenarioCarrier:
     """Carries runs of scenarios on: the engine's `continuations.Carrier`."""
 
-    def carry_on(self, satisfied: Sequence[Satisfied], *, actor: Actor, now: datetime) -> None:
+    def carry_on(
+        self, satisfied: Sequence[Satisfied], *, actor: Actor, now: datetime, state: WaitState
+    ) -> list[IntentEvent]:
         """End the steps that these runs were at, and go on."""
         loaded = selectors.runs([one.intent.id for one in satisfied])
         batch = Batch(now)
+        batch.move(*[resumption(satisfied=one, actor=actor, state=state) for one in satisfied])
+        if state is not WaitState.SATISFIED:
+            # What people were asked in vain is closed before they are asked something else.
+            batch.flush()
         going = {one.intent.id: _Going(one.intent, loaded[one.intent.id], batch) for one in satisfied}
         for one in satisfied:
             going[one.intent.id].resumed(one, by_hand=not isinstance(actor, System))
             failpoints.hit("mid_batch")
         _finish(going, batch)
+        return [batch.resumed[one.intent.id] for one in satisfied]
 
     def begin_again(self, *, intent: Intent, former: Intent, actor: Person, now: datetime) -> None:
         """Begin the version that a run was of once more, at its first step."""
@@ -63,9 +71,9 @@ class ScenarioCarrier:
     ) -> Loaded:
         """Begin a run that is not stored yet, of the version and program of `like` and a locked new intent: at its entry, or
         after the steps `reused` of another run `at` a step."""
-        loaded = Loaded(run, like.version, like.program, list(reused))
+        loaded = Loaded(run, like.version, like.program, (actor.org_slug, actor.workspace_slug), list(reused))
         batch = Batch(now)
-        batch.begins(run, reused, actor)
+        batch.begins(run, reused)
         going = _Going(intent, loaded, batch)
         going.go(at or loaded.program["entry"])
         _finish({intent.id: going}, batch)
@@ -75,9 +83,9 @@ class ScenarioCarrier:
 def _finish(going: Mapping[Any, "_Going"], batch: Batch) -> None:
     """Submit what the runs wait for, until each waits or is over, and store it. A refusal fails its step, and the run may
     come to another one."""
-    while batch.submitting:
-        for one, refusal in batch.submit():
-            going[one.position.intent.id].refused(one.position, refusal)
+    while batch.waiting:
+        for position, refusal in batch.carry_out():
+            going[position.intent.id].refused(position, refusal)
     batch.store()
 
 
@@ -120,7 +128,7 @@ class _Going:
         ended = [one.ended_at for one in self.loaded.steps if one.ended_at is not None]
         waited = self.batch.now - max(ended, default=self.intent.created_at)
         details = {"step_id": row.step_id, "stopped": dict(stopped.details)}
-        wait_for_time(position, self.batch.now + min(max(waited, SOONEST), LATEST), details)
+        self.batch.move(until(position, self.batch.now + min(max(waited, SOONEST), LATEST), details))
 
     def _follow(self, following: Follows | None) -> None:
         if following:
@@ -136,12 +144,11 @@ class _Going:
                 return self._fail(progress.is_too_long(step["step_id"]).error)
             row = self._entered(step, row)
             position = self._position(step, row)
-            entered = _enter(position)
-            if isinstance(entered, Submits):
-                self.batch.submitting.append(Submitting(position, entered))
-                return None
-            if isinstance(entered, Waits):
-                return None
+            match entered := self._enter(position):
+                case Submits() | Asks():
+                    return self.batch.enter(position, entered)
+                case Waits(move):
+                    return self.batch.move(move) if move else None
             if (following := self._after(step, row, entered)) is None:
                 return None
             step_id, row = following.step_id, None
@@ -176,6 +183,7 @@ class _Going:
         now = row.ended_at = self.batch.now
         self.batch.changed(row)
         if isinstance(outcome, Succeeded):
+            self.batch.move(*outcome.told)
             row.state, row.result = StepState.SUCCEEDED, canonical.dumps(outcome.result)
         else:
             row.state, row.error = StepState.FAILED, canonical.dumps(outcome.error)
@@ -188,7 +196,7 @@ class _Going:
                 assert isinstance(outcome, Failed)
                 self._new(step, StepState.RETRYING, attempt=row.attempt + 1)
                 details = {"step_id": step["step_id"], "retry": row.attempt, "error": outcome.error}
-                wait_for_time(self._position(step, row), now + timedelta(seconds=seconds), details)
+                self.batch.move(until(self._position(step, row), now + timedelta(seconds=seconds), details))
         return None
 
     def _complete(self) -> None:
@@ -201,27 +209,27 @@ class _Going:
         details = {"error": dict(error), "reason": error.get("outcome") or error.get("code")}
         self.batch.move(Move(intent=self.intent, to=Status.FAILED, details=details))
 
+    def _enter(self, position: StepPosition) -> Entered:
+        kind = kinds.of(position.row.kind)
+        try:
+            if not kind.writes:
+                return kind.enter(position)
+            self.batch.flush()
+            with transaction.atomic():
+                return kind.enter(position)
+        except DomainError as refusal:
+            return _failed(refusal)
+
     def _position(self, step: Mapping[str, Any], row: RunStep) -> StepPosition:
         return StepPosition(
             loaded=self.loaded,
             intent=self.intent,
             step=step,
             row=row,
-            actor=self.batch.sender(self.intent),
+            actor=self.batch.sender(self.intent, self.loaded.tenant),
             by=RUNNER,
             now=self.batch.now,
         )
-
-
-def _enter(position: StepPosition) -> Entered:
-    kind = kinds.of(position.row.kind)
-    try:
-        if not kind.writes:
-            return kind.enter(position)
-        with transaction.atomic():
-            return kind.enter(position)
-    except DomainError as refusal:
-        return _failed(refusal)
 
 
 def _failed(refusal: DomainError) -> Failed:

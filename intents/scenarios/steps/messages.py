@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from typing import Any
 
+from intents.engine.events import Entry
 from intents.engine.lifecycle import EventType
-from intents.engine.services.transitions import note
+from intents.kernel.actors import companion
 from intents.kernel.errors import InvalidField
 from intents.scenarios import compiling, selectors
 from intents.scenarios.kinds import (
@@ -32,7 +33,7 @@ class TellingStep:
     "channels": ["inbox", "email"]}`; without `to`, whoever applied the scenario, or else the approvers."""
 
     instant = True
-    writes = True
+    writes = False
     fields = (ConfigField("to", "list"), ConfigField("subject"), ConfigField("body", "message"))
 
     def __init__(self, name: str, event_type: EventType, *, channels: Sequence[str] = CHANNELS) -> None:
@@ -65,9 +66,15 @@ class TellingStep:
         told = {"subject": subject, "message": body or subject, "to": ", ".join(to), "step_id": step["step_id"]}
         if self._event_type is EventType.ESCALATED:
             told["escalated_to"] = told["to"]
-        note(intent=position.intent, event_type=self._event_type, actor=position.by, now=position.now, details=told)
         emails = _write(position, to, subject, body) if "email" in step["channels"] else 0
-        return Succeeded({"subject": subject, "to": to, "emails": emails})
+        entry = Entry(
+            intent=position.intent,
+            event_type=self._event_type,
+            actor=position.by.label,
+            at=position.now,
+            details=told | companion(position.by),
+        )
+        return Succeeded({"subject": subject, "to": to, "emails": emails}, [entry])
 
     def resumed(self, position: StepPosition, resumed: Resumed) -> Outcome | None:
         return Succeeded()

@@ -5,12 +5,12 @@ from datetime import timedelta
 from typing import Any
 
 from intents.engine.human_gate import HumanTaskRequest, gate
-from intents.engine.services.human_tasks import ask_people
 from intents.engine.waits import NEVER, Timeout
 from intents.kernel.errors import InvalidField
 from intents.scenarios import compiling
 from intents.scenarios.kinds import (
     MOST_SECONDS,
+    Asks,
     Compiling,
     ConfigField,
     Entered,
@@ -22,7 +22,6 @@ from intents.scenarios.kinds import (
     Step,
     StepPosition,
     Succeeded,
-    Waits,
 )
 from intents.scenarios.steps.agents import TIMED_OUT
 
@@ -42,7 +41,7 @@ class HumanStep:
     """A step of a person. A refusal is its failure; nobody deciding in time is one too, and never a refusal."""
 
     instant = False
-    writes = True
+    writes = False
 
     def __init__(self, name: str = compiling.HUMAN) -> None:
         self.name = name
@@ -95,9 +94,7 @@ class HumanStep:
             intent.save(update_fields=[*_REMINDING])
         limit = step["deadline_seconds"]
         timeout = Timeout(at=now + timedelta(seconds=limit), then="resume") if limit else NEVER
-        request = HumanTaskRequest(intent=intent, spec=spec, asked_by=position.actor, on_submit=False, timeout=timeout)
-        ask_people(requests=[request], actor=position.by, now=now)
-        return Waits()
+        return Asks(HumanTaskRequest(intent=intent, spec=spec, asked_by=position.actor, on_submit=False, timeout=timeout))
 
     def resumed(self, position: StepPosition, resumed: Resumed) -> Outcome | None:
         return _outcome(position.step["human_task"], resumed.resume, resumed.more)

@@ -5,9 +5,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from intents.engine.events import Pending
-from intents.engine.lifecycle import WaitReason
+from intents.engine.lifecycle import Status, WaitReason
 from intents.engine.services.deadline import set_deadline
-from intents.engine.services.parking import park
+from intents.engine.services.parking import wait_of
+from intents.engine.services.transitions import Move
 from intents.engine.waits import Timeout
 from intents.kernel import clock
 from intents.kernel.clock import rfc3339
@@ -36,25 +37,24 @@ class DelayStep:
 
     name = "delay"
     instant = False
-    writes = True
+    writes = False
     fields = (ConfigField("seconds", "length"), ConfigField("until"))
 
     def compile(self, raw: Step, at: Compiling) -> dict[str, Any]:
         place, config = at.config(raw)
-        until = config.get("until")
-        if until is None:
+        moment = config.get("until")
+        if moment is None:
             return {"seconds": seconds(config, place, least=0), "until": None}
-        if clock.moment(f"{place}.until", until).year < EARLIEST:
+        if clock.moment(f"{place}.until", moment).year < EARLIEST:
             raise InvalidField(f"{place}.until", f"not before the year {EARLIEST}")
-        return {"seconds": None, "until": until}
+        return {"seconds": None, "until": moment}
 
     def enter(self, position: StepPosition) -> Entered:
         step, now = position.step, position.now
         due_at = datetime.fromisoformat(step["until"]) if step["until"] else now + timedelta(seconds=step["seconds"])
         if due_at <= now:
             return Succeeded({"due_at": rfc3339(due_at)})
-        wait_for_time(position, due_at, {"step_id": step["step_id"]})
-        return Waits()
+        return Waits(until(position, due_at, {"step_id": step["step_id"]}))
 
     def resumed(self, position: StepPosition, resumed: Resumed) -> Outcome | None:
         return Succeeded(dict(resumed.resume))
@@ -63,8 +63,8 @@ class DelayStep:
         return ()
 
     def rehearse(self, at: Rehearsing) -> Rehearsed:
-        until = datetime.fromisoformat(at.step["until"]) if at.step["until"] else None
-        lasts = max(0.0, (until - at.now).total_seconds()) if until else at.step["seconds"]
+        due_at = datetime.fromisoformat(at.step["until"]) if at.step["until"] else None
+        lasts = max(0.0, (due_at - at.now).total_seconds()) if due_at else at.step["seconds"]
         return Rehearsed(Succeeded({"due_at": rfc3339(at.now + timedelta(seconds=lasts))}), lasts)
 
 
@@ -100,16 +100,10 @@ class TimeoutStep:
         return Rehearsed(Succeeded({"deadline_at": rfc3339(at.now + timedelta(seconds=lasts))}), run_seconds=lasts)
 
 
-def wait_for_time(position: StepPosition, due_at: datetime, details: dict[str, Any]) -> None:
-    """Let a run wait for a time."""
+def until(position: StepPosition, due_at: datetime, details: dict[str, Any]) -> Move:
+    """How a run comes to wait for a time."""
     told = {"due_at": rfc3339(due_at)} | details
-    park(
-        intent=position.intent,
-        reason=WaitReason.TIME,
-        spec=told,
-        timeout=Timeout(at=due_at),
-        details=told,
-        pending=Pending("internal", "time"),
-        actor=position.by,
-        now=position.now,
-    )
+    timeout = Timeout(at=due_at)
+    wait = wait_of(intent=position.intent, reason=WaitReason.TIME, spec=told, timeout=timeout, now=position.now)
+    pending = Pending("internal", "time")
+    return Move(intent=position.intent, to=Status.WAITING, wait=wait, details=told, pending=pending)
