@@ -244,7 +244,7 @@ def test_two_results_of_one_try_whose_lease_was_lost_with_the_database_are_one(
     wait_for_posts(provider, 2)
     provider.open.set()
     until = time.monotonic() + WAITED
-    while sender._delivered.qsize() < 2:
+    while sender._in_flight.delivered < 2:
         assert time.monotonic() < until
         time.sleep(0.01)
     send(sender)
