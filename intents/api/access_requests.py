@@ -72,7 +72,7 @@ def get_access_request(request: Request, access_request_id: str) -> HttpResponse
     summary="Decide an access request",
 )
 def review_access_request(request: Request, access_request_id: str, body: shapes.ReviewAccessRequest) -> HttpResponse:
-    """Approve, reject or put off what somebody else asks for. Approving gives the role, sends the invitation or makes the
+    """Approve, reject or waitlist what somebody else asks for. Approving gives the role, sends the invitation or makes the
     organization. For owners and admins, as people."""
     actor, wanted = request.auth, as_id(access_request_id, "access request")
     comment = body.review_comment or ""

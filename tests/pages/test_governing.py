@@ -81,6 +81,19 @@ def test_a_member_asks_for_a_role_and_an_owner_decides(alices: Browser, veras: B
     assert Member.objects.get(user__email="vera@myorg.example").role == "approver"
 
 
+def test_who_decides_puts_a_request_on_the_waiting_list_and_says_what_they_decide(alices: Browser, veras: Browser) -> None:
+    veras.post(
+        "/settings/access/new", {"kind": "elevated_role", "role": "approver", "justification": "I decide refunds now"}
+    )
+    path = f"/settings/access/{AccessRequest.objects.get().id}/review"
+    assert "Waitlist vera@myorg.example" in alices.get("/settings/access").html
+    alices.post(path, {})
+    assert AccessRequest.objects.get().state == "pending"
+    alices.post(path, {"decision": "waitlist"})
+    assert "On the waiting list" in veras.get("/settings/access").text
+    assert 'value="waitlist"' not in alices.get("/settings/access").html
+
+
 def test_what_brings_somebody_in_asks_who_decides_to_show_that_it_is_them(alices: Browser, machine: KeyCaller) -> None:
     body = {"request_type": "join_organization", "requester_actor_id": "new@example.com"}
     asked = machine.post("/access-requests", body).ok()["access_request"]["access_request_id"]

@@ -35,11 +35,11 @@ KINDS: dict[str, str | Promise] = {
 }
 STATES: dict[str, tuple[str | Promise, str]] = {
     AccessState.PENDING: (gettext_lazy("Open"), "amber"),
-    AccessState.WAITLISTED: (gettext_lazy("Put off"), ""),
+    AccessState.WAITLISTED: (gettext_lazy("On the waiting list"), ""),
     AccessState.APPROVED: (gettext_lazy("Approved"), "green"),
     AccessState.REJECTED: (gettext_lazy("Rejected"), "red"),
 }
-DECISIONS = {"approve": AccessState.APPROVED, "reject": AccessState.REJECTED, "later": AccessState.WAITLISTED}
+DECISIONS = {"approve": AccessState.APPROVED, "reject": AccessState.REJECTED, "waitlist": AccessState.WAITLISTED}
 
 
 def _what(row: AccessRequest) -> str:
@@ -116,7 +116,7 @@ def ask_access(request: Request) -> HttpResponse:
 
 @acts
 def review_access(request: Request, request_id: UUID) -> HttpResponse:
-    state = DECISIONS.get(request.POST.get("decision", "later"))
+    state = DECISIONS.get(request.POST.get("decision", ""))
     if state is None:
         raise InvalidField("decision", f"one of {', '.join(DECISIONS)}")
     asked = selectors.request(request.person, request_id)

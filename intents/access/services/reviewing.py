@@ -21,7 +21,7 @@ MACHINES = "a machine key decides no access request; sign in, or send a person's
 
 @unit
 def review(*, actor: Tenant, request_id: UUID, state: AccessState, comment: str = "") -> AccessRequest:
-    """Approve, reject or put off a request. What was decided so already stays so. Approving gives the role, invites, makes
+    """Approve, reject or waitlist a request. What was decided so already stays so. Approving gives the role, invites, makes
     the organization; of a quota it tells that it is to be raised.
 
     Raises Missing, Denied for all but owners and admins, and for who asks, Conflict when it was decided otherwise.
