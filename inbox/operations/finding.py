@@ -9,7 +9,7 @@ from inbox.assignees.services.principals import Names
 from inbox.operations.language import TASKS, WORDS
 from inbox.operations.query import Query, Term, parse
 from inbox.tasks import places
-from inbox.tasks.lists import EVERYTHING, TaskFilter
+from inbox.tasks.filters import EVERYTHING, TaskFilter
 from inbox.vocabulary import principals
 from inbox.vocabulary.kinds import kind_of, known
 from intents.engine import search

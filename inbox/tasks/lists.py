@@ -4,7 +4,7 @@ What is undecided is listed in groups by when it is due, in them by risk, then w
 is asked for. What is over, the latest first. `places` has what the orders are, `listing` the statements.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -14,6 +14,7 @@ from typing import Any
 from uuid import UUID
 
 from inbox.tasks import by_amount, listing, places, selectors
+from inbox.tasks.filters import EVERYTHING, TaskFilter
 from inbox.tasks.models import NEVER, Task
 from inbox.tasks.places import Cursor, DueGroup, SortOrder
 from inbox.vocabulary import principals
@@ -40,39 +41,7 @@ WALKED = 2000
 """So many tasks of a list a search reads one by one. A word that they hardly have is looked up in the index of words
 instead, where one that all tasks have would be read for all of them before the first is shown."""
 
-_WORDS = """
-  AND t.intent_id IN (
-      SELECT intent_id FROM intents_intentbody
-      WHERE workspace_id = %(workspace)s AND document @@ %(words)s::tsquery
-  )
-"""
 _AMONG = " AND t.id = ANY(%(among)s::uuid[])"
-
-
-@dataclass(frozen=True, slots=True)
-class TaskFilter:
-    """What the tasks of a list are to have in common: `condition` is SQL over `t`, a task, that begins with AND, `params`
-    its own parameters, and `words` what is to be found in what their intents carry, as a text search has it."""
-
-    condition: str = ""
-    params: Mapping[str, Any] = field(default_factory=dict)
-    words: str | None = None
-
-    @property
-    def finds_everything(self) -> bool:
-        return not self.condition and self.words is None
-
-    @property
-    def whole(self) -> str:
-        """SQL of all of it."""
-        return self.condition if self.words is None else self.condition + _WORDS
-
-    @property
-    def values(self) -> dict[str, Any]:
-        return {**self.params, "words": self.words}
-
-
-EVERYTHING = TaskFilter()
 
 
 @dataclass(frozen=True, slots=True)

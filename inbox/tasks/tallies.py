@@ -7,7 +7,8 @@ from datetime import datetime
 from decimal import Decimal
 
 from inbox.tasks import listing, places
-from inbox.tasks.lists import COUNTED, EVERYTHING, TaskFilter, View, may_be_listed, may_list, params_of, statement_of
+from inbox.tasks.filters import EVERYTHING, TaskFilter
+from inbox.tasks.lists import COUNTED, View, may_be_listed, may_list, params_of, statement_of
 from inbox.tasks.places import DueGroup
 from intents.kernel import clock, statements
 from intents.kernel.actors import Person

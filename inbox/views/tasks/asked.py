@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from inbox.operations import finding
-from inbox.tasks.lists import EVERYTHING, TaskFilter, View
+from inbox.tasks.filters import EVERYTHING, TaskFilter
+from inbox.tasks.lists import View
 from inbox.tasks.places import SortOrder
 from inbox.views.kit import addresses
 from inbox.views.kit.acting import Request
