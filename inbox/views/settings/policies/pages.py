@@ -1,7 +1,6 @@
 """What happens when nobody decides: read by all, kept by owners and admins."""
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -9,20 +8,15 @@ from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
-from inbox.assignees.services.principals import Names
-from inbox.assignees.services.resolution import Asker
 from inbox.calendars import selectors as calendar_selectors
-from inbox.calendars.models import Calendar
-from inbox.escalation import forecast, selectors
+from inbox.escalation import selectors
 from inbox.escalation.models import Policy
 from inbox.escalation.services import planning, policies
-from inbox.escalation.services import replay as replaying
 from inbox.plans.escalation import Escalation, Least, Match
 from inbox.schemas.requests import CreatePolicy
 from inbox.tasks import audience
@@ -32,12 +26,11 @@ from inbox.views.kit.refusals import in_words
 from inbox.views.kit.revisions import Meanwhile
 from inbox.views.settings.page import show
 from inbox.views.settings.policies import form as policy_form
-from inbox.views.settings.policies import replayed, several, timeline
+from inbox.views.settings.policies import several, trying
 from inbox.views.settings.policies import words as policy_words
 from inbox.views.settings.policies.form import Form, LevelFields, beside
 from inbox.vocabulary import roles
 from inbox.vocabulary.kinds import RISK_WORDS
-from intents.accounts import selectors as roster
 from intents.kernel import canonical, clock
 from intents.kernel.actors import ADMINS
 from intents.kernel.errors import ChangedMeanwhile, Conflict, InvalidField
@@ -58,14 +51,9 @@ class PolicyLine:
 @signed_in
 @require_safe
 def policy_list(request: Request) -> HttpResponse:
-    names = _names(request)
+    names = trying.names(request)
     rows = [_line(row, names) for row in selectors.policies(request.person.workspace_id)]
     return show(request, "policies", {"rows": rows, "manages": request.person.role in ADMINS})
-
-
-def _names(request: Request) -> policy_words.Names:
-    """How members are called, by their addresses."""
-    return {one.user.email: one.user.name for one in roster.members(request.person) if one.user.name}
 
 
 def _line(row: Policy, names: policy_words.Names) -> PolicyLine:
@@ -98,13 +86,15 @@ def edit(request: Request, policy_id: UUID) -> HttpResponse:
         roles.ensure_manages(request.person)
     if request.person.role in ADMINS:
         return _edited(request, row, _stored(row))
-    names = _names(request)
+    names = trying.names(request)
     try:
         escalation = Escalation.model_validate(canonical.loads(row.escalation))
     except planning.UNREADABLE:
         return show(request, "policies", {"line": _line(row, names)}, template="policy_read")
-    steps, start = _steps(request, escalation, row.calendar, clock.now(), agent="")
-    return show(request, "policies", {"line": _line(row, names)} | _preview(steps, start, names), template="policy_read")
+    steps, start = trying.steps(request, escalation, row.calendar, clock.now(), agent="")
+    return show(
+        request, "policies", {"line": _line(row, names)} | trying.preview(steps, start, names), template="policy_read"
+    )
 
 
 def _stored(row: Policy) -> Form:
@@ -185,7 +175,7 @@ def _edited(request: Request, row: Policy | None, form: Form) -> HttpResponse:
     known |= identity.of_form(request, request.user, here=known["path_here"], confirming=confirming)
     if does == "add":
         known |= _added(sent, path)
-    known |= _tried(request, form, row, replay=does == "replay")
+    known |= trying.tried(request, form, row, replay=does == "replay")
     return show(request, "policies", known, template="policy", status=409 if changed else 422 if errors else 200)
 
 
@@ -205,7 +195,7 @@ def _rows(path: str, rows: list[Any]) -> list[tuple[str, Any]]:
 
 def _meanwhile(request: Request, row: Policy) -> Meanwhile:
     """Their version of a policy, in words."""
-    line = _line(row, _names(request))
+    line = _line(row, trying.names(request))
     said = [(_("Name"), row.name), (_("Applies to"), line.for_what), (_("What happens"), " ".join(line.happens))]
     said += [(_("Working hours"), row.calendar.name)] if row.calendar else []
     return Meanwhile(row, [(str(label), str(words)) for label, words in said])
@@ -230,75 +220,3 @@ def _people(request: Request) -> list[tuple[str, list[tuple[str, str]]]]:
         named = one.name if one.kind in ("group", "person") else policy_words.asked(one.to, {})
         found.setdefault(str(KINDS[one.kind]), []).append((one.to, f"{named[:1].upper()}{named[1:]}"))
     return list(found.items())
-
-
-def _tried(request: Request, form: Form, row: Policy | None, *, replay: bool) -> dict[str, Any]:
-    """What would happen by a form, if a task came at the time that it names, and with `replay` what would have happened
-    last week, were it in place of `row`; or why that cannot be told yet."""
-    body, wrong = form.read()
-    at = request.POST.get("at", "")
-    known: dict[str, Any] = {"at": at}
-    wrong.pop("name", None)
-    if body is None and wrong:
-        return known | {"not_yet": next(iter(wrong.values()))}
-    if body is None:
-        body = CreatePolicy.model_validate(form.body() | {"name": "x"})
-    try:
-        calendar = policies.checked(
-            actor=request.person, match=body.match, escalation=body.escalation, calendar=body.calendar
-        )
-        start = _moment(at) or clock.now()
-    except InvalidField as error:
-        said = in_words(error.reason)
-        return known | {"not_yet": f"{said[:1].upper()}{said[1:]}."}
-    steps, start = _steps(request, body.escalation, calendar, start, agent=_an_agent(request, body.match))
-    names = _names(request)
-    if replay:
-        result = replaying.try_on_last_week(
-            actor=request.person,
-            match=body.match,
-            escalation=body.escalation,
-            calendar=calendar,
-            place=row.place if row else policies.last_place(actor=request.person),
-            instead_of=row.id if row else None,
-        )
-        known["replay"] = replayed.summary(result, names)
-    return known | _preview(steps, start, names)
-
-
-def _an_agent(request: Request, match: Match) -> str:
-    """An agent of the workspace whose tasks may fit, nothing when the rules name none of them."""
-    if match.agents is None:
-        return ""
-    return next((one.name for one in roster.agents(request.person, clock.now()) if match.is_for(one.name)), "")
-
-
-def _moment(text: str) -> datetime | None:
-    """What a field for date and time says, in the person's zone. Raises InvalidField."""
-    if not text:
-        return None
-    try:
-        found = timezone.make_aware(datetime.fromisoformat(text))
-        if not 2000 <= found.year < 2200:
-            raise ValueError(text)
-        return found
-    except ValueError:
-        raise InvalidField("at", "the time is a date and an hour, like 2026-01-31T09:00") from None
-
-
-def _steps(
-    request: Request, escalation: Escalation, calendar: Calendar | None, start: datetime, *, agent: str
-) -> tuple[list[forecast.Next], datetime]:
-    """What would happen to a task of `agent` that came at `start`."""
-    spec = {"task_type": "approval", "allowed_outcomes": [escalation.end.outcome or "approved"]}
-    workspace_id = request.person.workspace_id
-    made = planning.of(ladder=escalation, names=Names(workspace_id), spec=spec, calendar=calendar, policy=None, now=start)
-    return forecast.of_plan(made, Asker(workspace_id=workspace_id, agent=agent)), start
-
-
-def _preview(steps: list[forecast.Next], start: datetime, names: policy_words.Names) -> dict[str, Any]:
-    return {
-        "timeline": timeline.drawn(steps, start, names),
-        "short": timeline.in_one_line(steps, names),
-        "width": timeline.WIDTH,
-    }
