@@ -12,7 +12,7 @@ from axme_site import callers, metrics  # noqa: E402 - models can be imported on
 from axme_site.bridge import Bridge  # noqa: E402
 from axme_site.edge import Edge  # noqa: E402
 from axme_site.threads import Threads  # noqa: E402
-from inbox.consumers import Live  # noqa: E402
+from inbox.consumers.socket import Live  # noqa: E402
 from intents import streams  # noqa: E402
 
 # Django loads its URLs with the first request, which should neither wait for that nor be the one to find it impossible.

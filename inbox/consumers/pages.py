@@ -1,143 +1,29 @@
-"""Live pages: a socket tells a page which tasks changed, and the page looks at them.
-
-What is sent is a wake-up signal. It may be lost: a page also looks when it connects and once a minute. A process with many
-open pages makes one query for each burst of changes, and one every few seconds for whether these people may still listen.
-"""
+"""The open pages of a process: which are told what, and when."""
 
 import asyncio
-import json
-import secrets
 from collections import defaultdict
-from collections.abc import Iterable
 from contextlib import suppress
 from uuid import UUID
 from weakref import WeakKeyDictionary
 
-from channels.generic.websocket import AsyncWebsocketConsumer
 from django.db import InterfaceError, OperationalError
 
-from inbox.operations import measures
-from inbox.operations.permissions import may_watch
+from inbox.consumers.page import GONE, LivePage
 from inbox.tasks import audience
-from inbox.views.kit import acting
 from inbox.views.operations.pushed import Overviews
-from inbox.views.tasks.presence import DOINGS, Presences
-from inbox.vocabulary import principals
+from inbox.views.tasks.presence import Presences
 from intents import seats
-from intents.kernel import languages
-from intents.kernel.actors import Person
-from intents.kernel.errors import InvalidField
-from intents.streams import http
-from intents.streams import hub as hubs
 from intents.streams.hub import Hub, StreamKind
 
 GATHER_SECONDS = 0.1
 """How long changes are gathered before pages are told."""
 PAUSE_SECONDS = 0.8
 """A page is told at most this often: it fetches its list each time. With the gathering it still hears within a second."""
-MOST = 100
-"""Tasks named in one message; a page that misses some looks at its list all the same."""
 MOST_MOVED = 1000
 """Intents that are looked up at once for whose they are; with more, all pages that watch look."""
-GONE = (RuntimeError, OSError)
-"""What the servers raise for a message to a socket that has just closed."""
-SIGN_IN, ODD, AGAIN, TRY_LATER = 4401, 4003, 4012, 4013
-"""Why a socket is closed: its person may not listen any more; what the page said is odd; this server stops; the database is
-away. An application's own codes: Daphne sends no others, though 1003, 1012 and 1013 mean the same."""
-
-
-class Live(AsyncWebsocketConsumer):  # type: ignore[misc]  # the library is untyped
-    """The socket of one page. It may say `{"task": id or null, "doing": text, "all": bool, "watch": bool, "overview": range
-    or null, "q": text, "language": code, "endpoint": id or null}`: which task it has open and what its person does with
-    that, whether it lists everybody's, whether it shows how the workspace as a whole is, and over which range, narrowed to
-    what and in which language, where that is the overview: of that it is sent what changes, and else only that there is
-    something to look at; and the endpoint whose
-    deliveries it shows."""
-
-    channel_layer_alias = None  # the process listens once, for all its pages
-
-    async def connect(self) -> None:
-        hub = hubs.hub()
-        try:
-            person = await hub.in_thread(acting.by_cookie, http.session_cookie(http.headers(self.scope)))
-        except (OperationalError, InterfaceError):
-            await self.accept()
-            await self.close(TRY_LATER)
-            return
-        await self.accept()
-        if person is None:
-            # Only an accepted socket can tell a browser why it is closed.
-            await self.close(SIGN_IN)
-            return
-        self.person: Person = person
-        self.addressed = frozenset(principals.of(person))
-        self.task: UUID | None = None
-        self.key = secrets.token_hex(8)
-        self.endpoint: UUID | None = None
-        self.intent: UUID | None = None
-        self.all = False
-        self.stirred = False
-        self.overview: tuple[str, str, str] | None = None
-        self.told_at = 0.0
-        self.later: set[UUID] = set()
-        self.news = False
-        self.moved = False
-        self.pages = pages(hub)
-        self.pages.enter(self)
-
-    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
-        try:
-            said = json.loads(text_data or "")
-            task = UUID(said["task"]) if said.get("task") else None
-            self.all = said.get("all") is True
-            watches = said.get("watch") is True and may_watch(self.person)
-            endpoint = UUID(said["endpoint"]) if said.get("endpoint") else None
-            doing = said.get("doing") if said.get("doing") in DOINGS else ""
-            overview = (
-                str(said.get("overview")),
-                measures.narrowed(str(said.get("q", ""))),
-                languages.known(said.get("language")),
-            )
-        except (ValueError, TypeError, AttributeError, RecursionError, InvalidField):
-            await self.close(ODD)
-            return
-        self.pages.watch_all(self, watches)
-        self.endpoint = endpoint if watches else None
-        await self.pages.overviews.show(self, overview if watches and overview[0] in measures.SPANS else None)
-        if task != self.task:
-            self.pages.presences.leave(self)
-            self.task = task
-            await self.pages.watch(self)
-        await self.pages.presences.show(self, doing)
-
-    async def disconnect(self, code: int) -> None:
-        if hasattr(self, "pages"):
-            self.pages.leave(self)
-
-    def is_concerned(self) -> bool:
-        """Whether there is something to tell the page."""
-        return bool(self.later) or self.news or self.moved or self.stirred
-
-    def is_about(self, task_id: UUID, asked: frozenset[str]) -> bool:
-        """Whether the page shows this task, or could."""
-        return self.all or task_id == self.task or not self.addressed.isdisjoint(asked)
-
-    async def send_text(self, text: str) -> None:
-        with suppress(*GONE):
-            await self.send(text_data=text)
-
-    async def tell_stirred(self) -> None:
-        """Something happened to an intent of the workspace."""
-        await self.send(text_data=json.dumps({"type": "operations"}))
-
-    async def tell_news(self) -> None:
-        """The person was told something."""
-        await self.send(text_data=json.dumps({"type": "notifications"}))
-
-    async def tell(self, ids: Iterable[UUID]) -> None:
-        """Which tasks changed; without any, that the person's lists did."""
-        message = {"type": "tasks", "ids": [str(one) for one in sorted(ids)[:MOST]]}
-        await self.send(text_data=json.dumps(message))
+SIGN_IN, AGAIN = 4401, 4012
+"""Why a socket is closed: its person may not listen any more; this server stops. An application's own codes, as those of
+`socket` are: Daphne sends no others, though 1003, 1012 and 1013 mean the same."""
 
 
 class Pages(StreamKind):
@@ -145,10 +31,10 @@ class Pages(StreamKind):
 
     def __init__(self, hub: Hub) -> None:
         self._hub = hub
-        self._open: dict[UUID, set[Live]] = defaultdict(set)
-        self._watched: dict[UUID, set[Live]] = defaultdict(set)
+        self._open: dict[UUID, set[LivePage]] = defaultdict(set)
+        self._watched: dict[UUID, set[LivePage]] = defaultdict(set)
         self._changed: dict[UUID, set[UUID]] = defaultdict(set)
-        self._watchers: dict[UUID, set[Live]] = defaultdict(set)
+        self._watchers: dict[UUID, set[LivePage]] = defaultdict(set)
         self._moved: set[UUID] = set()
         self._stirred: set[UUID] = set()
         self._flushing: asyncio.Task[None] | None = None
@@ -159,10 +45,10 @@ class Pages(StreamKind):
     def clients(self) -> dict[str, int]:
         return {"sockets": sum(map(len, self._open.values()))}
 
-    def enter(self, page: Live) -> None:
+    def enter(self, page: LivePage) -> None:
         self._open[page.person.workspace_id].add(page)
 
-    async def watch(self, page: Live) -> None:
+    async def watch(self, page: LivePage) -> None:
         """The page shows another task now: it is told of the task's intent too, whose agent goes on after the decision."""
         self._unwatch(page)
         task = page.task
@@ -176,7 +62,7 @@ class Pages(StreamKind):
             page.intent = intent
             self._watched[intent].add(page)
 
-    def _unwatch(self, page: Live) -> None:
+    def _unwatch(self, page: LivePage) -> None:
         if page.intent is None:
             return
         self._watched[page.intent].discard(page)
@@ -184,7 +70,7 @@ class Pages(StreamKind):
             del self._watched[page.intent]
         page.intent = None
 
-    def leave(self, page: Live) -> None:
+    def leave(self, page: LivePage) -> None:
         self.presences.leave(page)
         self._unwatch(page)
         self.watch_all(page, watches=False)
@@ -230,7 +116,7 @@ class Pages(StreamKind):
             return
         self._soon()
 
-    def watch_all(self, page: Live, watches: bool) -> None:
+    def watch_all(self, page: LivePage, watches: bool) -> None:
         """Whether the page shows how its workspace as a whole is."""
         workspace = page.person.workspace_id
         if watches:
