@@ -160,6 +160,19 @@ def test_no_module_is_called_utils() -> None:
     assert not [path for path in SOURCES if path.stem in ("utils", "util", "helpers", "misc", "common_utils")]
 
 
+LONGEST = 300
+LONG_ON_PURPOSE = {"examples/verify_evidence.py"}
+"""What people copy as one file."""
+
+
+def test_no_file_of_python_has_more_than_300_lines() -> None:
+    """But migrations, which say what all tables are."""
+    folders = ("axme_site", "bench", "examples", "inbox", "intents", "tests")
+    paths = [path for folder in folders for path in (ROOT / folder).rglob("*.py") if "migrations" not in path.parts]
+    long = {str(path.relative_to(ROOT)): lines for path in paths if (lines := path.read_text().count("\n")) > LONGEST}
+    assert {name: lines for name, lines in long.items() if name not in LONG_ON_PURPOSE} == {}
+
+
 # Counts that only fall: who lowers one lowers its number here.
 QUERIES_OUTSIDE_OF_SELECTORS = 120
 POSITIONAL_SERVICES = 33

@@ -18,7 +18,7 @@ from tests.callers import KeyCaller, PersonCaller
 from tests.conftest import SettableClock
 from tests.inbox.conftest import Asked, ask, person
 from tests.inbox.listed import shown
-from tests.inbox.test_inbox import explained
+from tests.inbox.test_inbox_costs import explained
 from tests.inbox.test_lists import filled
 
 MONEY = [("129.00", "EUR"), ("9000.25", "USD"), (20, "EUR"), ("1204.5", "EUR"), (0, "EUR"), ("-3", "EUR"), (129, "EUR")]

@@ -2,7 +2,7 @@
 
 # In the order in which they are looked at: policies come after the tasks that none of them is for.
 # isort: off
-from tests.browser.places import account, tasks, deciding, settings, policies, operations, rest
+from tests.browser.places import account, tasks, over, deciding, settings, policies, operations, rest
 
 # isort: on
 from tests.browser.places.base import BOTH, PLACES, REFUND, Place, confirm_if_asked, soon, upload
@@ -18,6 +18,7 @@ __all__ = [
     "deciding",
     "keep_policies",
     "operations",
+    "over",
     "policies",
     "rest",
     "settings",
