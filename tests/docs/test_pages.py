@@ -46,6 +46,18 @@ def test_the_index_lists_every_page() -> None:
     assert {page.name for page in docs.glob("*.md")} - {"README.md"} <= listed
 
 
+@pytest.mark.parametrize("application", ["inbox", "intents"])
+def test_the_map_of_rooms_names_each_that_there_is(application: str) -> None:
+    text = (ROOT / "docs" / "architecture.md").read_text()
+    table = text[text.index(f"| `{application}` | what it is |") :].partition("\n\n")[0]
+    cells = re.findall(r"^\| (.+?) \| ", table, re.MULTILINE)[1:]
+    named = {name for cell in cells for name in re.findall(r"`([\w/]+)`", cell)}
+    folder = ROOT / application
+    rooms = {path.stem for path in folder.iterdir() if path.suffix == ".py" or (path / "__init__.py").exists()}
+    assert rooms - {name.partition("/")[0] for name in named} == {"__init__", "apps", "models", "migrations"}
+    assert [name for name in named if not (folder / name).exists() and not (folder / f"{name}.py").exists()] == []
+
+
 PROOF = re.compile(r"`(tests/[\w/]+\.py)::(\w+)`")
 
 
