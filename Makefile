@@ -16,7 +16,9 @@ PROCESSES := -n 4 $(SPREAD)
 TURN ?= $(shell date -u +%j | sed 's/^0*//')
 
 # The tests without servers of their own.
-NEAR := tests/inbox tests/intents tests/pages tests/security tests/docs/test_pages.py tests/test_*.py
+OF_THE_HOUSE := tests/docs/test_pages.py tests/test_*.py
+OF_PARTS := tests/inbox tests/intents tests/pages tests/security
+NEAR := $(OF_PARTS) $(OF_THE_HOUSE)
 
 # Where Python keeps nothing that it compiled, each process of the tests compiles their assertions anew, for five seconds.
 unexport PYTHONDONTWRITEBYTECODE
@@ -25,7 +27,7 @@ unexport PYTHONDONTWRITEBYTECODE
 NO_TEXTS := -i ".venv*" -i var -i tests -i bench -i examples
 
 .DEFAULT_GOAL := help
-.PHONY: help run dev test test-next lint check types quick t hooks messages openapi soak bench screenshots pictures lock
+.PHONY: help run dev test test-next lint check check-house types quick t hooks messages openapi soak bench screenshots pictures lock
 
 help: ## This list
 	@echo "AXME Inbox: make run starts it, make test checks everything."
@@ -42,12 +44,19 @@ test: $(VENV)/test.stamp lint ## Everything that has to pass, as CI runs it
 	TURN=$(TURN) $(BIN)/python -m pytest $(PROCESSES)
 
 check: $(VENV)/test.stamp ## While you type: lint, types, and tests that need no server (under half a minute once warm)
+	@mkdir -p var
+	@$(MAKE) --no-print-directory check-house >var/check-house 2>&1 & house=$$!; trap "kill $$house" INT TERM; \
+	$(BIN)/python -m pytest $(CHECKED) $(OF_PARTS); parts=$$?; \
+	wait $$house; house=$$?; cat var/check-house; exit $$((house || parts))
+
+# Beside the tests of the parts, so that two processors have as much to do each.
+CHECKED := -q --hypothesis-profile few -m "unit and not slow"
+check-house: $(VENV)/test.stamp
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
-	@mkdir -p var
 	@$(BIN)/lint-imports --no-cache >var/lint-imports 2>&1 || { cat var/lint-imports; exit 1; }
 	@$(MAKE) --no-print-directory types
-	@$(BIN)/python -m pytest -q --hypothesis-profile few -m "unit and not slow" $(NEAR)
+	@$(BIN)/python -m pytest $(CHECKED) $(OF_THE_HOUSE)
 
 # What is wrong is asked twice: the daemon can lose the types of decorated functions when files have changed.
 types: $(VENV)/test.stamp ## Types alone, by a daemon that remembers
