@@ -62,7 +62,8 @@ class Locked:
 
 _LOCK = f"""
 WITH locked AS MATERIALIZED (
-    SELECT {statements.columns(Intent, "i")} FROM intents_intent i WHERE id = ANY(%(ids)s) ORDER BY id FOR UPDATE
+    SELECT {statements.columns(Intent, "i")} FROM intents_intent i WHERE id = ANY({statements.array("ids", "uuid")})
+    ORDER BY id FOR UPDATE
 )
 SELECT {clock.NOW}, {stops.OF_INTENT}, locked.* FROM locked ORDER BY id
 """
@@ -127,9 +128,16 @@ def _views(name: str, row: Intent) -> bool:
     return ThreadViewer.objects.filter(workspace_id=row.workspace_id, name=name, intent_id=row.id).exists()
 
 
-def agents_of(workspace_id: UUID, names: Sequence[str]) -> QuerySet[Agent]:
+_AGENTS_OF = f"""
+SELECT {statements.columns(Agent, "a")} FROM intents_agent a
+WHERE a.workspace_id = %(workspace)s AND a.name = ANY({statements.array("names", "text")})
+  AND a.status <> '{AgentStatus.DELETED}'
+"""
+
+
+def agents_of(workspace_id: UUID, names: Sequence[str]) -> list[Agent]:
     """The agents that are registered under local names. Checks no actor."""
-    return Agent.objects.filter(workspace_id=workspace_id, name__in=list(names)).exclude(status=AgentStatus.DELETED)
+    return statements.objects(Agent, _AGENTS_OF, {"workspace": workspace_id, "names": list(names)})
 
 
 @dataclass(frozen=True, slots=True)

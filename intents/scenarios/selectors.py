@@ -45,13 +45,15 @@ class Loaded:
         return {step_id: canonical.loads(one.error) for step_id, one in last.items() if one.error is not None}
 
 
+# So written, an array is as long as the planner guesses, and the statement is planned once (`statements.array`).
+_IDS = "ARRAY(SELECT unnest(%s::uuid[]))"
 _RUNS = f"""
 SELECT o.slug, w.slug, {statements.columns(ScenarioRun, "r")} FROM intents_scenariorun r
 JOIN intents_workspace w ON w.id = r.workspace_id JOIN intents_organization o ON o.id = w.organization_id
-WHERE r.intent_id = ANY(%s)
+WHERE r.intent_id = ANY({_IDS})
 """
 _STEPS = f"""
-SELECT {statements.columns(RunStep, "s")} FROM intents_runstep s WHERE s.run_id = ANY(%s) ORDER BY s.run_id, s.number
+SELECT {statements.columns(RunStep, "s")} FROM intents_runstep s WHERE s.run_id = ANY({_IDS}) ORDER BY s.run_id, s.number
 """
 # Without the document, which is large and shown to few.
 _OF_VERSION = ("id", "workspace_id", "scenario_id", "version", "title", "digest", "program")
@@ -110,7 +112,7 @@ def run(actor: Tenant, intent_id: UUID) -> tuple[Intent, Loaded]:
     return row, found
 
 
-_PAYLOADS = "SELECT intent_id, coalesce(nullif(sent, ''), payload) FROM intents_intentbody WHERE intent_id = ANY(%s)"
+_PAYLOADS = f"SELECT intent_id, coalesce(nullif(sent, ''), payload) FROM intents_intentbody WHERE intent_id = ANY({_IDS})"
 
 
 def payload(intent_id: UUID) -> Any:

@@ -114,7 +114,7 @@ def deliver(
     return leased
 
 
-_PAYLOADS = "SELECT intent_id, payload FROM intents_intentbody WHERE intent_id = ANY(%s)"
+_PAYLOADS = f"SELECT intent_id, payload FROM intents_intentbody WHERE intent_id = ANY({statements.array('ids', 'uuid')})"
 
 
 def dispatch(*, actor: Machine, leased: Sequence[Delivery]) -> list[LeasedIntent]:
@@ -153,7 +153,7 @@ def dispatch_each(*, actor: Actor, to: Mapping[UUID, Machine], leased: Sequence[
             )
     recorded = move_many(moves=moves, actor=actor, now=locked.now) + note_many(notes)
     seqs = {event.intent_id: event.seq for event in recorded}
-    payloads = dict(statements.rows(_PAYLOADS, [list(in_force)]))
+    payloads = dict(statements.rows(_PAYLOADS, {"ids": list(in_force)}))
     checkpoints = _checkpoints([intent for intent, _ in pairs])
     return [
         LeasedIntent(intent, delivery, payloads[intent.id], seqs[intent.id], checkpoints.get(intent.id))

@@ -53,8 +53,7 @@ def provide(*, actor: Tenant, wanted: Sequence[Mapping[str, Any]]) -> list[Parti
             raise InvalidField(*_placed(place, refusal)) from refusal
         except Conflict:
             # Somebody else made it at this moment, and has its key.
-            theirs = selectors.agents_of(actor.workspace_id, [name]).first()
-            if theirs is None:
+            if not (theirs := next(iter(selectors.agents_of(actor.workspace_id, [name])), None)):
                 raise
             known[name] = theirs
             found.append(Participant(one["role"], address, theirs))
