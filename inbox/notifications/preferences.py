@@ -36,6 +36,8 @@ KINDS = {
 """What people are told of, and how a person's settings call it."""
 ASKING = ("delegated", "escalated", "reminder", "assigned")
 """Kinds that ask for a decision: only who may decide is told. Of several of them at the same time, the first alone."""
+LISTED = "assigned"
+"""The kind that says nothing that the inbox's list does not show: the bell leaves it out."""
 GATHERED = "granted"
 """The kind that comes in a digest, each day where the person has none."""
 OPTIONAL = tuple(kind for kind in KINDS if kind != GATHERED)

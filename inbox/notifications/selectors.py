@@ -62,10 +62,15 @@ def unread(person: Person) -> QuerySet[Notification]:
     return notifications(person).filter(waiting, read_at__isnull=True)
 
 
+def news(found: QuerySet[Notification]) -> QuerySet[Notification]:
+    """Of notifications, those of which the inbox's list shows nothing."""
+    return found.exclude(kind=preferences.LISTED)
+
+
 _UNREAD = f"""
 SELECT count(*) FROM (
     SELECT FROM inbox_notification n LEFT JOIN inbox_task t ON t.id = n.task_id
-    WHERE n.user_id = %(user)s AND n.workspace_id = %(workspace)s AND n.read_at IS NULL
+    WHERE n.user_id = %(user)s AND n.workspace_id = %(workspace)s AND n.read_at IS NULL AND n.kind <> '{preferences.LISTED}'
       AND (n.task_id IS NULL OR n.kind IN ({_quoted(preferences.LASTING)}) OR t.state IN ({_quoted(DECIDABLE)}))
     LIMIT %(most)s
 ) found
@@ -73,7 +78,7 @@ SELECT count(*) FROM (
 
 
 def unread_count(person: Person, *, most: int) -> int:
-    """How many `unread` has, up to `most`."""
+    """How many of `unread` are `news`, up to `most`: what the bell counts."""
     params = {"user": person.user_id, "workspace": person.workspace_id, "most": most}
     return int(statements.rows(_UNREAD, params)[0][0])
 

@@ -16,7 +16,7 @@ from inbox.notifications.models import Notification
 from inbox.notifications.services import preferences as preference_services
 from inbox.tasks import lists
 from inbox.views.kit.acting import Request, acts, signed_in
-from inbox.views.kit.frame import at_most
+from inbox.views.kit.frame import MOST, at_most
 from inbox.vocabulary.kinds import RISK_WORDS
 from intents.accounts import selectors as accounts
 from intents.kernel import clock
@@ -24,6 +24,8 @@ from intents.kernel.batches import readable
 from intents.kernel.errors import InvalidField
 
 PAGE = 50
+ALL = "all"
+"""What `show` is for the list of everything, tasks that the inbox shows included."""
 FRESH = timedelta(minutes=2)
 """What is older pops up no more."""
 MOST_AT_ONCE = 3
@@ -45,12 +47,16 @@ def in_words(row: Notification) -> dict[str, Any]:
 @signed_in
 @require_safe
 def notification_list(request: Request) -> HttpResponse:
+    everything = request.GET.get("show") == ALL
     found = selectors.notifications(request.person).select_related("task")
+    if not everything:
+        found = selectors.news(found)
     if after := request.GET.get("after"):
         found = found.filter(id__lt=_id(after))
     rows = list(found[: PAGE + 1])
     known = {
         "place": "notifications",
+        "everything": everything,
         "items": readable(rows[:PAGE], in_words),
         "next": rows[PAGE - 1].id if len(rows) > PAGE else None,
         "now": clock.now(),
@@ -67,15 +73,17 @@ def _id(text: str) -> UUID:
 
 @acts
 def read_all(request: Request) -> HttpResponse:
-    preference_services.read(actor=request.person)
+    """Those of the list that was open: a task that only the inbox showed is still told by the messages that wait."""
+    everything = request.POST.get("show") == ALL
+    preference_services.read(actor=request.person, news=not everything)
     messages.success(request, _("All are marked as read."))
-    return redirect("notifications")
+    return redirect(f"{reverse('notifications')}?show={ALL}" if everything else "notifications")
 
 
 @signed_in
 @require_safe
 def news(request: Request) -> HttpResponse:
-    """For an open page: how many are unread, what is new enough to pop up, and with `waiting` how many tasks wait."""
+    """For an open page: how many news are unread, what is new enough to pop up, and with `waiting` how many tasks wait."""
     person, now = request.person, clock.now()
     chosen, zone = selectors.preferences_of(person), clock.zone(accounts.user(person).time_zone)
     unread = selectors.unread(person)
@@ -95,7 +103,7 @@ def news(request: Request) -> HttpResponse:
         }
         for one in popping
     ]
-    answer = {"unread": at_most(unread[:100].count()), "pop": shown}
+    answer = {"unread": at_most(selectors.unread_count(person, most=MOST + 1)), "pop": shown}
     if "waiting" in request.GET:
         # For pages that have no list of which they ask it.
         answer["waiting"] = at_most(lists.counts(person).waiting)

@@ -4,6 +4,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Desk, Desks, Site
+from tests.browser.places.base import BOTH
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 
@@ -39,7 +40,7 @@ def test_the_browser_shows_what_comes_while_nobody_looks_and_a_test_at_once(mari
     maria.look()
     expect(page.locator("#live")).to_contain_text("Live")
     task = {"assignees": ["manager@myorg.example"], "risk": "high"}
-    site.ask(task | {"title": "Seen as it comes"})
+    site.act("DEMO_OPS", site.ask(BOTH | {"title": "Seen as it comes"}), "comment", comment="@manager please look")
     expect(page.locator("#bell [data-count]")).to_have_text("1", timeout=30_000)
     page.evaluate("window.away = true")
     site.ask(task | {"title": "Comes meanwhile"})

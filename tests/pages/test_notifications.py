@@ -2,10 +2,12 @@
 
 import re
 
+import pytest
+
 from inbox.notifications.models import ChatAddress, Message, Notification
 from inbox.notifications.services import fan_out
 from tests.callers import KeyCaller, PersonCaller
-from tests.inbox.conftest import ask
+from tests.inbox.conftest import Asked, ask
 from tests.mailbox import Mailbox
 from tests.pages.browser import Browser
 
@@ -82,21 +84,36 @@ def test_a_chat_is_added_and_removed(bobs: Browser, bob: PersonCaller) -> None:
     assert not ChatAddress.objects.exists()
 
 
-def test_the_bell_counts_what_is_unread_and_opening_a_task_reads_it(
-    shop: KeyCaller, bobs: Browser, bob: PersonCaller
-) -> None:
-    asked = ask(shop, title="Refund 129.00 EUR?", risk="high")
+@pytest.fixture
+def mentioned(shop: KeyCaller, bob: PersonCaller, alice: PersonCaller) -> Asked:
+    """Bob is asked, and then Alice names him in a comment."""
+    asked = ask(shop, title="Refund 129.00 EUR?", risk="high", assignees=["bob@myorg.example", "alice@myorg.example"])
     fan_out.notify()
-    news = bobs.get("/notifications/news")
-    assert '"unread": "1"' in news.html
-    assert "Refund 129.00 EUR?" in bobs.get("/notifications").text
-    bobs.get(f"/inbox/{asked.task_id}")
-    assert Notification.objects.get().read_at is not None
+    alice.post(f"/tasks/{asked.task_id}/comment", {"comment": "@bob please look"}).ok()
+    fan_out.notify()
+    return asked
+
+
+def test_the_bell_counts_what_the_inbox_does_not_show(shop: KeyCaller, bobs: Browser, bob: PersonCaller) -> None:
+    ask(shop, title="Refund 129.00 EUR?", risk="high")
+    fan_out.notify()
+    assert '"unread": ""' in bobs.get("/notifications/news").html
+    page = bobs.get("/notifications").text
+    assert "Refund 129.00 EUR?" not in page
+    assert "New tasks are in your inbox." in page
+    assert "Refund 129.00 EUR?" in bobs.get("/notifications?show=all").text
+
+
+def test_opening_a_task_reads_what_was_told_of_it(bobs: Browser, mentioned: Asked) -> None:
+    assert '"unread": "1"' in bobs.get("/notifications/news").html
+    assert "You were mentioned" in bobs.get("/notifications").text
+    bobs.get(f"/inbox/{mentioned.task_id}")
+    assert not Notification.objects.filter(user__email="bob@myorg.example", read_at=None)
     assert '"unread": ""' in bobs.get("/notifications/news").html
 
 
-def test_all_are_marked_as_read_by_a_button(shop: KeyCaller, bobs: Browser, bob: PersonCaller) -> None:
-    ask(shop)
-    fan_out.notify()
-    bobs.post("/notifications/read", {})
-    assert Notification.objects.get().read_at is not None
+@pytest.mark.parametrize(("show", "left"), [("", ["assigned"]), ("all", [])])
+def test_a_button_marks_as_read_what_its_list_has(bobs: Browser, mentioned: Asked, show: str, left: list[str]) -> None:
+    bobs.post("/notifications/read", {"show": show})
+    unread = Notification.objects.filter(user__email="bob@myorg.example", read_at=None)
+    assert [one.kind for one in unread] == left

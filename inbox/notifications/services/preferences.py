@@ -145,12 +145,14 @@ WHERE user_id = %(user)s AND workspace_id = %(workspace)s AND read_at IS NULL {{
 RETURNING 1
 """
 _OF_IDS, _OF_TASK = "AND id = ANY(%(ids)s::uuid[])", "AND task_id = %(task)s"
+_OF_NEWS = f"AND kind <> '{preferences.LISTED}'"
 
 
-def read(*, actor: Person, ids: list[UUID] | None = None, task_id: UUID | None = None) -> int:
-    """Mark one's own notifications in this workspace as read: those of `ids`, or of a task, or all. Returns how many were
-    unread."""
-    of = f"{_OF_IDS if ids is not None else ''} {_OF_TASK if task_id is not None else ''}"
+def read(*, actor: Person, ids: list[UUID] | None = None, task_id: UUID | None = None, news: bool = False) -> int:
+    """Mark one's own notifications in this workspace as read: those of `ids`, or of a task, or all; with `news` alone what
+    the inbox's list does not show. Returns how many were unread."""
+    chosen = {_OF_IDS: ids is not None, _OF_TASK: task_id is not None, _OF_NEWS: news}
+    of = " ".join(words for words, wanted in chosen.items() if wanted)
     params = {"user": actor.user_id, "workspace": actor.workspace_id, "ids": ids, "task": task_id, "now": clock.override()}
     # One statement, and so no transaction: who opens a task has mostly nothing to read of it.
     count = len(statements.rows(_READ.format(of=of), params))
