@@ -20,3 +20,14 @@ document.addEventListener("htmx:afterSwap", () => {
     if (same) same.open = true;
   }
 });
+
+// What is typed is sent again and again, and may arrive in another order: each says how manieth it is.
+let turn = Date.now();
+const numbered = (name) => `${name.split(".")[0]}.${(turn += 1)}`;
+document.addEventListener("htmx:configRequest", ({ detail }) => {
+  if ("window" in detail.parameters) detail.parameters.window = numbered(detail.parameters.window);
+});
+document.addEventListener("submit", ({ target }) => {
+  const field = target.id === "scenario-form" && target.elements.namedItem("window");
+  if (field) field.value = numbered(field.value);
+});

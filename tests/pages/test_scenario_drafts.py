@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from intents.scenarios.models import ScenarioVersion
+from intents.scenarios.services import applying
 from tests.callers import PersonCaller
 from tests.pages.browser import Browser
 from tests.pages.drafting import DOCUMENT, document, fields, new, saved, send, written
@@ -141,3 +142,39 @@ def test_what_cannot_be_seen_in_names_is_named_where_they_are_read(olgas: Browse
     send(olgas, path, "text", text=json.dumps(odd))
     assert send(olgas, path, "save").status == 303
     assert "\u202e" not in olgas.get(PAGE).html
+
+
+def test_what_a_window_sends_counts_in_the_order_of_its_sending(olgas: Browser) -> None:
+    path = new(olgas)
+    page = olgas.get(path)
+    name = fields(page)["window"]
+    for turn, title in ((7, "First"), (9, "Third"), (8, "Second")):
+        send(olgas, path, "check", page, title=title, window=f"{name}.{turn}")
+    assert fields(olgas.get(path))["title"] == "Third"
+    assert fields(send(olgas, path, "check", page, title="Last", window=f"{name}.10"))["window"] == name
+    assert send(olgas, path, "check", olgas.get(path), title="Elsewhere", window="other.1").status == 200
+    assert send(olgas, path, "check", page, title="Late", window=f"{name}.11").status == 409
+
+
+def test_what_was_saved_meanwhile_is_not_missing_to_who_saves_it_again(olgas: Browser) -> None:
+    path = written(olgas, DOCUMENT)
+    page = olgas.get(path)
+    assert send(olgas, path, "save", page).status == 303
+    again = send(olgas, path, "save", page)
+    assert again.location == "/operations/scenarios"
+    assert "This draft is gone: it was saved or discarded meanwhile." in olgas.get(again.location).text
+    assert ScenarioVersion.objects.count() == 1
+
+
+def test_two_saves_at_once_make_one_version(olgas: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = written(olgas, DOCUMENT)
+    page, save = olgas.get(path), applying.save
+
+    def saves_twice(**given: Any) -> ScenarioVersion:
+        monkeypatch.setattr(applying, "save", save)
+        assert send(olgas, path, "save", page).location == PAGE
+        return save(**given)
+
+    monkeypatch.setattr(applying, "save", saves_twice)
+    assert send(olgas, path, "save", page).location == PAGE
+    assert ScenarioVersion.objects.count() == 1

@@ -2,6 +2,7 @@
 
 import copy
 import json
+import re
 from typing import Any
 
 import pytest
@@ -225,11 +226,22 @@ def test_a_run_begun_on_the_page_is_the_persons_and_goes_on_by_its_agents(
     assert Intent.objects.filter(mailbox__startswith="scenarios/").count() == 1
 
 
+def test_the_form_of_a_run_that_is_sent_again_begins_no_other(olgas: Browser) -> None:
+    saved(olgas, DOCUMENT)
+    (form,) = re.findall(r'name="form" value="(\w+)"', olgas.get(PAGE).html)
+    first, again = (olgas.post(f"{PAGE}/run", {"payload": "{}", "form": form}).location for _ in range(2))
+    assert first == again
+    assert olgas.post(f"{PAGE}/run", {"payload": '{"order": 9}', "form": form}).location != first
+    assert form not in olgas.get(PAGE).html
+
+
 def test_keys_of_agents_that_a_run_registers_are_shown_once_to_who_manages_agents(olgas: Browser, alices: Browser) -> None:
     saved(olgas, changed(agents=[{"role": "clerk", "address": "new-clerk", "create_if_missing": True}]))
     assert olgas.post(f"{PAGE}/run", {"payload": "{}"}).status == 403
     page = alices.post(f"{PAGE}/run", {"payload": "{}"})
     assert "copy their keys now" in page.text
+    run = Intent.objects.get(mailbox__startswith="scenarios/").id
+    assert f'data-address="/operations/runs/{run}"' in page.html
     assert alices.post(f"{PAGE}/run", {"payload": "{}"}).status == 302
 
 

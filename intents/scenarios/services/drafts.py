@@ -1,5 +1,6 @@
 """Drafts of scenarios: each is one person's, and kept as it is typed."""
 
+import math
 from uuid import UUID
 
 from intents.kernel import canonical, clock
@@ -43,14 +44,17 @@ def keep(
     *, actor: Person, draft_id: UUID, text: str, revision: int | None, window: str = "", base: int | None = None
 ) -> ScenarioDraft:
     """Keep what was typed. `revision` is that of the draft which was changed in the page `window`, None to replace it
-    whatever it is; `base` the version that it goes on from now, if that is another. Raises Missing, Denied, InvalidField for
-    a text that is too long, ChangedMeanwhile where the same person changed it in another window."""
+    whatever it is; `base` the version that it goes on from now, if that is another. A page that numbers what it sends says
+    so after its name, as in `name.7`: of that the latest counts, in whatever order it arrives. Raises Missing, Denied,
+    InvalidField for a text that is too long, ChangedMeanwhile where the same person changed it in another window."""
     permissions.ensure_may_apply(actor)
     if len(text) > LONGEST_TEXT:
         raise InvalidField("text", f"at most {LONGEST_TEXT} characters")
     row = selectors.lock_draft(actor, draft_id)
-    # What one window sends may pass itself by on its way.
-    elsewhere = revision is not None and revision != row.revision and window != row.window
+    (name, turn), (last, reached) = _turn(window), _turn(row.window)
+    if revision is not None and name and name == last and turn < reached:
+        return row  # what one window sends may pass itself by on its way
+    elsewhere = revision is not None and revision != row.revision and name != last
     if elsewhere and text != row.text:
         raise ChangedMeanwhile("this draft was changed in another window", revision=row.revision)
     if text == row.text and base in (None, row.base):
@@ -59,6 +63,12 @@ def keep(
     row.window, row.changed_at = window, clock.now()
     row.save(update_fields=["text", "base", "revision", "window", "changed_at"])
     return row
+
+
+def _turn(window: str) -> tuple[str, float]:
+    """The name of a page, and how manieth it sent; what says none of that comes after all."""
+    name, _point, turn = window.partition(".")
+    return name, int(turn) if turn.isascii() and turn.isdecimal() else math.inf
 
 
 @unit

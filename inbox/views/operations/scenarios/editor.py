@@ -1,6 +1,7 @@
 """Writing a scenario: a form and the document beside it, kept as a draft, and saved as the next version."""
 
 import hashlib
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID, uuid4
@@ -20,7 +21,7 @@ from inbox.views.operations.scenarios import document as documents
 from inbox.views.operations.scenarios import shown
 from inbox.views.operations.scenarios.document import Document
 from intents.kernel import canonical
-from intents.kernel.errors import ChangedMeanwhile, Conflict, InvalidField
+from intents.kernel.errors import ChangedMeanwhile, Conflict, InvalidField, Missing
 from intents.scenarios import permissions, selectors
 from intents.scenarios.compiling import Problem
 from intents.scenarios.models import ScenarioDraft
@@ -28,6 +29,8 @@ from intents.scenarios.services import applying, drafts
 from intents.schemas import bundles
 
 ROWS = ("add", "remove", "up", "down")
+LEAVES = ("save", "try")
+"""What leads away from the page, and may be pressed again before that has come."""
 
 
 @dataclass(slots=True)
@@ -60,9 +63,20 @@ class Theirs:
 def edit_draft(request: Request, draft_id: UUID) -> HttpResponse:
     """The form of a draft. What is sent is kept with it, whatever is wrong with it; only `save` makes a version."""
     permissions.ensure_may_apply(ensure_may_watch(request.person))
-    draft = selectors.draft(request.person, draft_id)
     if request.method != "POST":
+        draft = selectors.draft(request.person, draft_id)
         return _page(request, draft, _checked(request, Written(draft.text)))
+    try:
+        return _taken(request, draft_id)
+    except Missing:
+        if request.POST.get("do", "") not in LEAVES:
+            raise
+        messages.info(request, _("This draft is gone: it was saved or discarded meanwhile."))
+        return HttpResponseRedirect(reverse("operations-scenarios"), status=303)
+
+
+def _taken(request: Request, draft_id: UUID) -> HttpResponse:
+    draft = selectors.draft(request.person, draft_id)
     does, _colon, path = request.POST.get("do", "").partition(":")
     if does == "theirs":
         return _take_theirs(request, draft)
@@ -90,7 +104,7 @@ def edit_draft(request: Request, draft_id: UUID) -> HttpResponse:
 
 
 def _window(request: Request) -> str:
-    """The page that sends, as it was named when it was opened."""
+    """The page that sends, as it was named when it was opened, and how manieth it sends."""
     return request.POST.get("window", "")[:36]
 
 
@@ -173,7 +187,8 @@ def _saved(request: Request, draft: ScenarioDraft, written: Written, *, over: st
     except Conflict as refusal:
         messages.error(request, in_words(refusal.message))
         return _page(request, draft, written)
-    drafts.discard(actor=request.person, draft_id=draft.id)
+    with suppress(Missing):  # the same was sent twice at once
+        drafts.discard(actor=request.person, draft_id=draft.id)
     same = version.version == base
     said = _("Nothing changed: version %(version)s stays.") if same else _("Saved as version %(version)s.")
     messages.success(request, said % {"version": version.version})
@@ -198,7 +213,7 @@ def _page(request: Request, draft: ScenarioDraft, written: Written, *, tried: bo
     known = {
         "draft": draft,
         "revision": _number(request, "draft", draft.revision) if unseen else draft.revision,
-        "window": _window(request) or uuid4().hex,
+        "window": _window(request).partition(".")[0] or uuid4().hex[:20],
         "did": did,
         "text": written.text,
         "drawn": _digest(written.text),

@@ -1,8 +1,9 @@
 """The scenarios of a workspace, and one of them: its versions, its runs, and running it."""
 
+import hashlib
 from dataclasses import dataclass
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -16,12 +17,14 @@ from inbox.views.kit.acting import Request, acts, signed_in
 from inbox.views.operations import words
 from inbox.views.operations.page import show
 from inbox.views.operations.scenarios import document as documents
+from intents.engine.services.idempotency import IdempotencyKey, parse_key, run_once
 from intents.kernel import canonical
 from intents.kernel.errors import InvalidField
 from intents.scenarios import differences, permissions, selectors
 from intents.scenarios.differences import Difference
 from intents.scenarios.models import ScenarioRun, ScenarioVersion
 from intents.scenarios.services import applying, drafts
+from intents.scenarios.services.provisioning import Participant
 from intents.schemas import bundles
 
 PAGE = 100
@@ -75,6 +78,7 @@ def _known(
         "runs": [(one, *words.STATES[one.intent.status]) for one in runs],
         "writes": writes,
         "draft": selectors.draft_of(request.person, newest.scenario_id) if writes else None,
+        "form": uuid4().hex,
         "payload": documents.text_of(selectors.payload(runs[0].intent_id) if runs else {}),
     }
 
@@ -97,7 +101,8 @@ def _shown(one: Difference) -> Difference:
 
 @acts
 def run_version(request: Request, scenario_id: str) -> HttpResponse:
-    """Begin a run of the newest version. Of agents that were registered for it the keys are shown, this once."""
+    """Begin a run of the newest version, one however often the same form is sent. Of agents that were registered for it the
+    keys are shown, this once."""
     permissions.ensure_may_apply(request.person)
     newest = selectors.versions(request.person, scenario_id, limit=1)[0]
     text = request.POST.get("payload", "").strip() or "{}"
@@ -111,11 +116,31 @@ def run_version(request: Request, scenario_id: str) -> HttpResponse:
     if made.errors:
         path, said = made.errors[0]
         raise InvalidField(path, said)
-    done = applying.apply(actor=request.person, sent=sent, compiled=made, run=read.run)
-    if keys := [one for one in done.participants if one.secret]:
-        return show(request, "scenarios", {"run": done.intent, "version": newest, "keys": keys}, template="scenarios/keys")
+    keys: list[Participant] = []
+
+    def begin() -> tuple[int, str]:
+        done = applying.apply(actor=request.person, sent=sent, compiled=made, run=read.run)
+        keys.extend(one for one in done.participants if one.secret)
+        return 200, canonical.dumps({"run_id": str(done.intent.id)})
+
+    stored, again = run_once(idempotency_key=_sending(request, sent), work=begin)
+    run_id = canonical.loads(stored.body)["run_id"]
+    if keys and not again:
+        return show(request, "scenarios", {"run_id": run_id, "version": newest, "keys": keys}, template="scenarios/keys")
     messages.success(request, _("The run began."))
-    return redirect("operations-run", intent_id=done.intent.id)
+    return redirect("operations-run", intent_id=run_id)
+
+
+def _sending(request: Request, sent: dict[str, Any]) -> IdempotencyKey:
+    """The form that was sent, which is another each time it is shown, and what it said."""
+    person, form = request.person, request.POST.get("form", "")[:36] or uuid4().hex
+    return parse_key(
+        workspace_id=person.workspace_id,
+        account_id=person.user_id,
+        route=f"POST {request.path}",
+        key=f"{form} {hashlib.sha256(canonical.dumps(sent).encode()).hexdigest()}",
+        sent=sent,
+    )
 
 
 @acts
