@@ -15,9 +15,12 @@ from inbox.notifications import preferences, selectors, wording
 from inbox.notifications.models import Notification
 from inbox.notifications.services import preferences as preference_services
 from inbox.tasks import lists
+from inbox.tasks.models import Task
+from inbox.views.kit import words
 from inbox.views.kit.acting import Request, acts, signed_in
 from inbox.views.kit.frame import MOST, at_most
 from inbox.vocabulary.kinds import RISK_WORDS
+from inbox.vocabulary.lifecycle import State
 from intents.accounts import selectors as accounts
 from intents.kernel import clock
 from intents.kernel.batches import readable
@@ -41,7 +44,16 @@ def in_words(row: Notification) -> dict[str, Any]:
         "risk": RISK_WORDS[row.risk] and row.risk if row.task else "",
         "url": reverse("task", args=[row.task_id]) if row.task_id else reverse("settings-notifications"),
         "over": row.task is not None and row.task.over_at is not None and row.kind not in preferences.LASTING,
+        "end": _end(row.task) if row.task and row.task.over_at else None,
     }
+
+
+def _end(task: Task) -> tuple[str, str]:
+    """How a task that is over ended, and the tone of that."""
+    if task.outcome is None:
+        said, tone = words.STATES[State(task.state)]
+        return str(said), tone
+    return words.done(task.outcome), words.tone(task.task_type, task.outcome)
 
 
 @signed_in

@@ -46,3 +46,4 @@ def test_who_watches_finds_the_decision_under_notifications(bob: PersonCaller, a
     fan_out.notify()
     shown = alices.get("/notifications").text
     assert "Decided or over" in shown
+    assert "Approved" in shown
