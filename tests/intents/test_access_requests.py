@@ -8,6 +8,7 @@ from django.db import connection
 
 from intents.access.models import AccessRequest
 from intents.accounts.models import Invitation, Member, Organization, Workspace
+from intents.kernel import secrets
 from intents.kernel.actors import Role
 from intents.sending.models import Email
 from tests.callers import Answer, Caller, KeyCaller, PersonCaller, make_person
@@ -46,7 +47,11 @@ def test_a_role_is_asked_for_and_given(alice: PersonCaller, vera: PersonCaller) 
         "welcome",
     )
     assert Member.objects.get(user=vera.user).role == "approver"
-    assert Email.objects.filter(to=VERA).count() == 1
+    to_alice, to_vera = (
+        secrets.decrypt(bytes(Email.objects.get(to=who).sealed or b"")) for who in ("alice@myorg.example", VERA)
+    )
+    assert "Another role: Approver" in to_alice
+    assert "Another role: Approver\n\nalice@myorg.example approved it.\n\nwelcome" in to_vera
 
 
 def test_asking_again_is_the_same_until_it_is_decided(alice: PersonCaller, vera: PersonCaller) -> None:

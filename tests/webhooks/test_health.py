@@ -1,10 +1,12 @@
 """How endpoints fare: disabled when nothing but failures come, one try at a time where nobody answers."""
 
+import re
 from typing import Any
 
 import pytest
 
 from inbox.operations.bulk import runner
+from intents.kernel import secrets
 from intents.sending import breaker
 from intents.sending.models import Email, EndpointHealth
 from intents.webhooks import outbox
@@ -129,6 +131,8 @@ def test_an_endpoint_of_nothing_but_failures_is_disabled_and_somebody_is_told(
         ("alice@myorg.example", "Deliveries to The warehouse are failing"),
         ("alice@myorg.example", "The warehouse is disabled: nothing is sent to it any more"),
     ]
+    text = secrets.decrypt(bytes(Email.objects.latest("created_at").sealed or b""))
+    assert re.search(r"has failed since \d+ \w{3} \d{4} \d\d:\d\d UTC\.", text)
 
 
 def test_what_was_given_up_is_told_to_other_endpoints_and_so_is_the_end_of_one(
