@@ -6,13 +6,13 @@ from collections.abc import Callable
 from typing import Any
 
 import structlog
+from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views import defaults
 
 from axme_site import metrics
 from inbox.views.kit import typed
@@ -147,7 +147,11 @@ def for_people(request: HttpRequest) -> bool:
     return is_browser and not is_api(request) and request.path_info != MCP
 
 
+TOO_LARGE = (RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent)
+"""What Django says of a form that is larger than it reads."""
 TITLES = (
+    (errors.RateLimited, gettext_lazy("Too many tries")),
+    (errors.PayloadTooLarge, gettext_lazy("This is too large")),
     (errors.Denied, gettext_lazy("You may not do this")),
     (errors.Missing, gettext_lazy("Page not found")),
     (errors.Conflict, gettext_lazy("Something has changed meanwhile")),
@@ -192,7 +196,10 @@ def forged(request: HttpRequest, reason: str = "") -> HttpResponse:
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     if not for_people(request):
         return response(400, "schema_invalid", "the request is malformed")
-    return defaults.bad_request(request, exception)
+    if isinstance(exception, TOO_LARGE):
+        return _bare(413, _("This is too large"), _("The form is larger than this server takes. Go back and send less."))
+    words = _("Your browser sent something that this server can't read. Go back, reload the page and try again.")
+    return _bare(400, _("This could not be understood"), words)
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -1,14 +1,24 @@
 """What people see when something goes wrong: a page that says what happened and what to do, never a bare line."""
 
 import pytest
+from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
 
 from axme_site import problems, urls
+from intents.kernel.errors import (
+    ChangedMeanwhile,
+    CursorExpired,
+    Denied,
+    Missing,
+    PayloadTooLarge,
+    RateLimited,
+    Unavailable,
+)
 from tests.pages.browser import Browser, Page
 
-handler500 = problems.server_error
+handler400, handler500 = problems.bad_request, problems.server_error
 HTML = "text/html,application/xhtml+xml"
 
 
@@ -20,7 +30,24 @@ def away(request: HttpRequest) -> HttpResponse:
     raise OperationalError("connection refused")
 
 
-urlpatterns = [*urls.urlpatterns, path("broken", broken), path("away", away)]
+REFUSALS: list[tuple[Exception, int, str]] = [
+    (RequestDataTooBig("more than 2 MB"), 413, "The form is larger than this server takes."),
+    (SuspiciousOperation("a null in a header"), 400, "Your browser sent something that this server can't read."),
+    (RateLimited("try again in 9 s", retry_after=9, limit=5, reset=9), 429, "Too many tries"),
+    (PayloadTooLarge("at most 1 MB", field="file", limit=1), 413, "This is too large"),
+    (Denied("only owners may do this"), 403, "You may not do this"),
+    (Missing("no such task"), 404, "Page not found"),
+    (CursorExpired("the list moved on"), 410, "Page not found"),
+    (ChangedMeanwhile("changed since you opened it"), 409, "Something has changed meanwhile"),
+    (Unavailable("try again"), 503, "Try again in a moment"),
+]
+
+
+def refusing(request: HttpRequest, number: int) -> HttpResponse:
+    raise REFUSALS[number][0]
+
+
+urlpatterns = [*urls.urlpatterns, path("broken", broken), path("away", away), path("refused/<int:number>", refusing)]
 pytestmark = pytest.mark.urls(__name__)
 
 
@@ -47,3 +74,11 @@ def test_a_database_that_is_away_is_a_page_that_says_to_try_again(database: None
 def test_a_program_gets_the_same_as_json(database: None, where: str, status: int) -> None:
     page = look(where, accept="application/json")
     assert (page.status, page.headers["content-type"]) == (status, "application/json")
+
+
+@pytest.mark.parametrize("number", range(len(REFUSALS)))
+def test_a_refusal_is_a_page_of_its_status_with_a_title_that_says_why(database: None, number: int) -> None:
+    _error, status, said = REFUSALS[number]
+    page = look(f"/refused/{number}")
+    assert (page.status, page.html[:15]) == (status, "<!doctype html>")
+    assert said in page.text
