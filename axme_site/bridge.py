@@ -63,7 +63,10 @@ def refusal(error: DomainError) -> Reply:
     return Reply(problems.status_of(error), [JSON, (b"content-length", b"%d" % len(body)), *extra], body)
 
 
-def too_large(limit: int) -> Reply:
+def too_large(limit: int, scope: Scope) -> Reply:
+    if page := problems.too_large(WSGIRequest(environ(scope, b""))):
+        length = (b"content-length", b"%d" % len(page))
+        return Reply(413, [(b"content-type", b"text/html; charset=utf-8"), length, (b"cache-control", b"no-store")], page)
     return problem(413, "payload_too_large", f"the body is larger than {limit} bytes")
 
 
@@ -100,13 +103,13 @@ class Bridge:
         """
         declared = header(scope, b"content-length")
         if declared is not None and declared.isdigit() and int(declared) > self._limit * PATIENCE:
-            return too_large(self._limit)
+            return too_large(self._limit, scope)
         try:
             body = await self._body(scope, receive)
             if body is None or isinstance(body, Reply):
                 return body
             if len(body) > self._limit:
-                return too_large(self._limit)
+                return too_large(self._limit, scope)
             scope[ASKED_AT] = time.monotonic()
             slow = scope["method"] == "POST" and scope["path"].startswith(SLOW)
             reply: Reply = await (self._slow if slow else self._threads).run(self._reply, scope, body)

@@ -21,11 +21,11 @@ def refused(scope: Scope) -> Reply | None:
     """The answer to whoever may not send more than STRANGERS_BYTES; None for those who are known. Uses the database."""
     try:
         if not scope["path"].startswith(problems.API):
-            return None if seats.by_cookie(_session(scope)) else too_large(STRANGERS_BYTES)
+            return None if seats.by_cookie(_session(scope)) else too_large(STRANGERS_BYTES, scope)
         if scope["path"].startswith((CALLBACKS, INCOMING)):
             if scope["method"] == "POST":
                 _refuse_unread(scope)
-            return too_large(settings.PAYLOAD_MAX_BYTES)
+            return too_large(settings.PAYLOAD_MAX_BYTES, scope)
         auth.authenticate(
             auth.Credentials(
                 api_key=_text(scope, b"x-api-key"),

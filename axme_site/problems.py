@@ -11,6 +11,7 @@ from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import render
 from django.template.loader import render_to_string
+from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -197,9 +198,21 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     if not for_people(request):
         return response(400, "schema_invalid", "the request is malformed")
     if isinstance(exception, TOO_LARGE):
-        return _bare(413, _("This is too large"), _("The form is larger than this server takes. Go back and send less."))
+        return _too_large()
     words = _("Your browser sent something that this server can't read. Go back, reload the page and try again.")
     return _bare(400, _("This could not be understood"), words)
+
+
+def too_large(request: HttpRequest) -> bytes | None:
+    """The page for a form that is not even read, in the language of its browser; None for who takes no page."""
+    if not for_people(request):
+        return None
+    with translation.override(translation.get_language_from_request(request)):
+        return _too_large().content
+
+
+def _too_large() -> HttpResponse:
+    return _bare(413, _("This is too large"), _("The form is larger than this server takes. Go back and send less."))
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:

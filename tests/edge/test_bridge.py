@@ -93,6 +93,13 @@ def test_a_body_beyond_the_limit_is_refused_while_every_thread_is_busy(site: Pro
     assert [wire.finish().status for wire in busy] == [200] * 4
 
 
+def test_who_sends_too_much_by_a_page_is_told_by_a_page_in_their_language(site: Process) -> None:
+    browser = (b"Accept: text/html,*/*;q=0.8", b"Accept-Language: de")
+    answer = site.ask("POST /inbox/evidence", *browser, body=b"x" * (LIMIT + 1))
+    assert (answer.status, "<h1>Das ist zu groß</h1>" in answer.body.decode()) == (413, True)
+    assert_problem(site.ask("POST /v1/echo", *browser, body=b"x" * (LIMIT + 1)), 413, "payload_too_large")
+
+
 @pytest.mark.parametrize("length", [64 * 1024 + 1, LIMIT, LIMIT + 1])
 @pytest.mark.parametrize("chunked", [False, True])
 def test_whoever_is_unknown_sends_no_large_body(site: Process, length: int, chunked: bool) -> None:
