@@ -63,6 +63,14 @@ SMALL = """targets => [...document.querySelectorAll(targets)]
     .map(one => [one, one.getBoundingClientRect()])
     .filter(([one, box]) => Math.min(box.width, box.height) < 24)
     .map(([one, box]) => `${one.outerHTML.slice(0, 120)} is ${box.width} x ${box.height}`)"""
+# Lines that stand in far more room than they fill.
+HOLLOW = """() => [...document.querySelectorAll("main :is(p, h1, h2, h3)")]
+    .filter(one => {
+        const held = document.createRange();
+        held.selectNodeContents(one);
+        return one.checkVisibility() && one.getBoundingClientRect().height - held.getBoundingClientRect().height > 100;
+    })
+    .map(one => `${one.outerHTML.slice(0, 120)} is ${one.getBoundingClientRect().height} high`)"""
 FOCUS = """() => {
     const one = document.activeElement;
     if (one === document.body) return null;
@@ -100,7 +108,8 @@ def test_a_page_can_be_used_by_everybody_at_every_width_in_both_themes(
     wrong = []
     for width, theme in LOOKS:
         page.set_viewport_size({"width": width, "height": 800})
-        wrong += [f"at {width}: {one}" for one in page.evaluate(OVERFLOWING) + page.evaluate(SMALL, TARGETS)]
+        found = page.evaluate(OVERFLOWING) + page.evaluate(SMALL, TARGETS) + page.evaluate(HOLLOW)
+        wrong += [f"at {width}: {one}" for one in found]
         if theme and (EVERY_LOOK or theme == theme_of_all):
             page.emulate_media(color_scheme=theme)
             wrong += [f"at {width}, {theme}: {one}" for one in page.evaluate(BROKEN, RULES)]
