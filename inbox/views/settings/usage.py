@@ -104,6 +104,7 @@ def usage_page(request: Request) -> HttpResponse:
         "lines": [_line(name, quota, today[name]) for name in WORDS],
         "quota": quota,
         "bars": _bars(usage),
+        "most": max((used[dimensions.INTENTS] for _day, used in usage.days), default=0),
         "days": DAYS,
         "sum": usage.used[dimensions.INTENTS],
     }

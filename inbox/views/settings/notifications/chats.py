@@ -24,9 +24,12 @@ class AddressForm(forms.Form):
         label=_("Name"), validators=[shared.seen], max_length=60, help_text=_("What you call it, for example Team chat.")
     )
     url = forms.CharField(
-        label=_("Apprise URL"),
+        label=_("Address"),
         max_length=2000,
-        help_text=_("For example slack://… or tgram://…; it is kept encrypted and not shown again."),
+        help_text=_(
+            "As Apprise writes it: slack://…, discord://…, tgram://…, or workflows://… for Teams. It is kept encrypted and "
+            "not shown again."
+        ),
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )
 
@@ -44,6 +47,10 @@ def add_address(request: Request) -> HttpResponse:
         tab="notifications",
         route="add-address",
         title=_("Add a chat"),
+        intro=_(
+            "Slack, Teams, Discord, Telegram, Matrix or another chat. Make an incoming webhook or a bot there, and write "
+            "its address here; github.com/caronc/apprise says how for each."
+        ),
         button=_("Add a chat"),
         back=reverse("settings-notifications"),
         back_words=_("All notification settings"),
