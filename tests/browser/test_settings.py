@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import Desks, Site
-from tests.browser.places import confirm_if_asked
+from tests.browser.places import PLACES, confirm_if_asked
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 
@@ -111,3 +111,15 @@ def test_a_suspended_member_is_out_at_once_and_back_when_unsuspended(desks: Desk
     expect(olivia.locator(".notice")).to_contain_text("no longer suspended")
     maria.look("/inbox")
     expect(maria.page.locator("#live")).to_contain_text("Live")
+
+
+def test_what_is_drawn_and_its_scale_run_the_same_way_from_right_to_left(desks: Desks, site: Site) -> None:
+    desk = desks.owner()
+    next(place for place in PLACES if place.name == "settings-calendar").show(desk, site)
+    desk.page.context.add_cookies([{"name": "axme_language", "value": "ar", "url": site.url}])
+    desk.page.reload()
+    expect(desk.page.locator("html")).to_have_attribute("dir", "rtl")
+    at = "ones => ones.map(one => one.getBoundingClientRect().x)"
+    noon = desk.page.locator(".week thead .ticks > :nth-child(3)").evaluate_all(at)
+    drawn = desk.page.locator(".week svg line:nth-child(2)").evaluate_all(at)
+    assert abs(noon[0] - drawn[0]) < 3
