@@ -25,7 +25,8 @@ document.addEventListener("htmx:afterSwap", () => {
 let turn = Date.now();
 const numbered = (name) => `${name.split(".")[0]}.${(turn += 1)}`;
 document.addEventListener("htmx:configRequest", ({ detail }) => {
-  if ("window" in detail.parameters) detail.parameters.window = numbered(detail.parameters.window);
+  const name = detail.parameters.window;
+  if (typeof name === "string") detail.parameters.window = numbered(name);
 });
 document.addEventListener("submit", ({ target }) => {
   const field = target.id === "scenario-form" && target.elements.namedItem("window");

@@ -35,6 +35,15 @@ def test_a_draft_that_takes_the_id_of_another_scenario_gets_that_ones_version(ol
     assert fields(olgas.get(theirs))["title"] == "Other"
 
 
+def test_a_draft_is_judged_once_something_is_written(olgas: Browser) -> None:
+    page = olgas.get(new(olgas))
+    assert "Begin with an id and a title." in page.text
+    assert "aria-invalid" not in page.html
+    page = send(olgas, new(olgas), "check", title="Ship")
+    assert "Begin with an id and a title." not in page.text
+    assert 'href="#scenario_id"' in page.html
+
+
 NAMES: list[Any] = [{"a": 1}, ["clerk"], 7, None, True]
 
 

@@ -203,7 +203,9 @@ def _page(request: Request, draft: ScenarioDraft, written: Written, *, tried: bo
     did = given.get("do", "").partition(":")[0]
     steps = shown.step_views(document, written.looked_at, did, given)
     names = ["text", *shown.names(general, durability, people=[*agents, *humans], of=steps)]
-    faults = shown.faults(written.errors, names)
+    # Of one that nobody has begun to write it is no news what is missing.
+    fresh = request.method != "POST" and draft.text == documents.text_of(documents.new())
+    faults = [] if fresh else shown.faults(written.errors, names)
     errors: dict[str, str] = {}
     for fault in reversed(faults):
         if fault.field:
@@ -232,6 +234,7 @@ def _page(request: Request, draft: ScenarioDraft, written: Written, *, tried: bo
         "looked_at": written.looked_at,
         "theirs": written.theirs,
         "tried": tried,
+        "fresh": fresh,
         "units": lengths.UNIT_WORDS,
         "path_here": reverse("operations-draft", args=[draft.id]),
     } | shown.graph(document, faults)
