@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import structlog
+from django.conf import settings
 from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
@@ -164,7 +165,10 @@ TITLES = (
 def refused_page(request: HttpRequest, error: errors.DomainError) -> HttpResponse:
     """A domain error as a page."""
     title = next(title for kind, title in TITLES if isinstance(error, kind))
-    return page(request, status_of(error), str(title), sentence(in_words(error.message)), headers=headers_of(error))
+    said = in_words(error.message)
+    if isinstance(error, errors.Missing) and said == error.message and translation.get_language() != settings.LANGUAGE_CODE:
+        said = _("The link is wrong or the page was removed.")  # which id it was tells people less than their own language
+    return page(request, status_of(error), str(title), sentence(said), headers=headers_of(error))
 
 
 def sentence(text: str) -> str:

@@ -102,9 +102,14 @@ def subject(message: OutgoingMessage) -> str:
 
 def says(item: Item) -> str:
     """Why an item is told: a new task, its how-manieth reminder, a comment..."""
-    if item.kind == "reminder" and item.number > 1:
-        return _("Reminder %(number)s") % {"number": item.number}
-    return str(SAYS[item.kind])
+    return called(item.kind, item.number)
+
+
+def called(kind: str, number: int) -> str:
+    """What a notification of a kind says. Raises KeyError for one that there is not."""
+    if kind == "reminder" and number > 1:
+        return _("Reminder %(number)s") % {"number": number}
+    return str(SAYS[kind])
 
 
 def headline(item: Item) -> str:

@@ -39,7 +39,7 @@ def in_words(row: Notification) -> dict[str, Any]:
     headline = (row.task.headline or row.task.title) if row.task else _("this channel works")
     return {
         "row": row,
-        "says": str(wording.SAYS[row.kind]),
+        "says": wording.called(row.kind, row.number),
         "headline": headline,
         "risk": RISK_WORDS[row.risk] and row.risk if row.task else "",
         "url": reverse("task", args=[row.task_id]) if row.task_id else reverse("settings-notifications"),

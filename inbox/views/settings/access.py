@@ -81,6 +81,12 @@ class AskForm(forms.Form):
         super().__init__(sent(request))
         own = roster.membership_of(request.person).role
         higher = asking.STRENGTH[: asking.STRENGTH.index(Role(own))]
+        if not higher:
+            del self.fields["role"]
+            kind = self.fields["kind"]
+            kind.choices = [one for one in kind.choices if one[0] != AccessKind.ROLE]  # type: ignore[attr-defined]
+            kind.initial = AccessKind.QUOTA
+            return
         choices = [("", _("None")), *((str(one), role_words(one)) for one in reversed(higher))]
         self.fields["role"].choices = choices  # type: ignore[attr-defined]
 
@@ -104,7 +110,7 @@ def ask_access(request: Request) -> HttpResponse:
         asking.ask(
             actor=request.person,
             kind=kind,
-            role=Role(given["role"]) if given["role"] and kind is AccessKind.ROLE else None,
+            role=Role(given["role"]) if kind is AccessKind.ROLE else None,
             company_name=given["company_name"] if kind is AccessKind.CREATE else "",
             justification=given["justification"],
         )

@@ -21,7 +21,6 @@ from inbox.views.kit import forms as shared
 from inbox.views.kit.acting import Request, asks, sent, signed_in
 from inbox.views.kit.revisions import Revision
 from inbox.views.settings.page import FormPage, ask, show
-from inbox.vocabulary import roles
 from intents.quotas import dimensions, selectors
 from intents.quotas.dimensions import BYTES, NO_LIMIT
 from intents.quotas.models import Overage
@@ -96,7 +95,7 @@ def _bars(usage: selectors.WorkspaceUsage) -> list[DayBar]:
 @signed_in
 @require_safe
 def usage_page(request: Request) -> HttpResponse:
-    roles.ensure_manages(request.person)
+    selectors.ensure_looks(request.person)
     usage = selectors.usage(request.person, days=DAYS)
     today = usage.days[-1][1] | {name: usage.used[name] for name in (*dimensions.TOTALS, dimensions.REQUESTS)}
     quota = selectors.quota_of(request.person.workspace_id)
@@ -132,7 +131,7 @@ class QuotaForm(forms.Form):
 
 @asks
 def edit_quotas(request: Request) -> HttpResponse:
-    roles.ensure_manages(request.person)
+    selectors.ensure_looks(request.person)
     quota = selectors.quota_of(request.person.workspace_id)
     page = FormPage(
         tab=TAB,
