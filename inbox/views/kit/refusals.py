@@ -32,6 +32,8 @@ REFUSALS = (
     _("only owners and admins manage people"),
     _("only owners and admins manage agents and keys"),
     _("only owners and admins manage endpoints"),
+    _("only owners and admins set quotas"),
+    _("only owners, admins and workspace keys look at quotas"),
     _("only who decided takes it back"),
     _("only who made a view, an owner or an admin changes it"),
     _("viewers decide nothing"),
