@@ -50,8 +50,8 @@ def test_a_role_is_asked_for_and_given(alice: PersonCaller, vera: PersonCaller) 
     to_alice, to_vera = (
         secrets.decrypt(bytes(Email.objects.get(to=who).sealed or b"")) for who in ("alice@myorg.example", VERA)
     )
-    assert "Another role: Approver" in to_alice
-    assert "Another role: Approver\n\nalice@myorg.example approved it.\n\nwelcome" in to_vera
+    assert "Another role: approver" in to_alice
+    assert "Another role: approver\n\nalice@myorg.example approved it.\n\nwelcome" in to_vera
 
 
 def test_asking_again_is_the_same_until_it_is_decided(alice: PersonCaller, vera: PersonCaller) -> None:
