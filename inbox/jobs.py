@@ -27,5 +27,5 @@ def prune() -> None:
 @shared_task(ignore_result=True)
 def carry_out(seconds: float) -> None:
     """Every few seconds: carry out the bulks that were ordered, for some time at most, and keep what searches read."""
-    numbers.keep_now_and_then()
+    numbers.keep_now_and_then(seconds)
     runner.work(seconds)

@@ -5,7 +5,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from inbox.assignees.services.principals import Names
-from inbox.operations import numbers
+from inbox.operations import numbers, waiting
 from inbox.operations.numbers import TEXT, VALUE, as_number
 from inbox.operations.query import PAYLOAD, WORDS, Query, Term
 from inbox.operations.states import DUE, ENDED, SETS, STATUSES, WORKSPACE, texts
@@ -69,10 +69,14 @@ def where(actor: Person, query: Query) -> Where:
     """What the intents of the actor's workspace that `query` finds have in common. Raises InvalidField."""
     made = Where(actor)
     made.params |= {"workspace": actor.workspace_id, "now": clock.override(), "roles": ROLES}
-    # What others leave decides how payloads are looked at.
-    for term in sorted(query.terms, key=lambda term: term.key == PAYLOAD):
+    # What others leave decides how ages, risks and payloads are looked at.
+    for term in sorted(query.terms, key=lambda term: _LATER.get(term.key, 0)):
         _MEANINGS[term.key](made, term)
+    waiting.settle(made)
     return made
+
+
+_LATER = {"age": 1, "risk": 1, PAYLOAD: 2}
 
 
 def _is(made: Where, term: Term) -> None:
@@ -87,9 +91,11 @@ def _is(made: Where, term: Term) -> None:
 
 
 def _for(made: Where, term: Term) -> None:
-    reasons = made.value([_REASONS[str(one)].value for one in term.values], "text[]")
-    made.say(f"intents_intent.waiting_reason = ANY({reasons})", negated=term.negated)
-    if not term.negated:
+    reasons = frozenset(_REASONS[str(one)] for one in term.values)
+    if term.negated:
+        made.say(waiting.of_reasons(made, reasons), negated=True)
+    else:
+        made.reasons = reasons if made.reasons is None else made.reasons & reasons
         made.narrow({Status.WAITING}, negated=False)
 
 
@@ -98,7 +104,11 @@ def _status(made: Where, term: Term) -> None:
 
 
 def _risk(made: Where, term: Term) -> None:
-    made.say(_RISK.format(risks=made.value(list(term.values), "text[]")), negated=term.negated)
+    risks = made.value(list(term.values), "text[]")
+    if waiting.for_people_alone(made) and not term.negated:
+        made.risks.append(risks)
+    else:
+        made.say(_RISK.format(risks=risks), negated=term.negated)
 
 
 def _type(made: Where, term: Term) -> None:
@@ -149,7 +159,10 @@ def _moment(made: Where, term: Term) -> tuple[str, str]:
 
 def _age(made: Where, term: Term) -> None:
     op, moment = _moment(made, term)
-    made.say(f"{SINCE} {op} {moment}", negated=term.negated)
+    if made.statuses == {Status.WAITING} and not term.negated:
+        made.waits.append(f"w.opened_at {op} {moment}")
+    else:
+        made.say(f"{SINCE} {op} {moment}", negated=term.negated)
 
 
 _CLOCKS_APART = "interval '1 hour'"

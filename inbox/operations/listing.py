@@ -97,7 +97,7 @@ def count(made: Where) -> str:
 def _alone(made: Where) -> str:
     """SQL of the ids of a list that is one set and nothing else, or one lookup: it has each of its intents, so that none
     needs to be looked at. Empty for other lists."""
-    if made.conditions or len(made.statuses) < len(Status) or len(made.sets) + len(made.words) != 1:
+    if made.conditions or not made.statuses >= made.known or len(made.sets) + len(made.words) != 1:
         return ""
     if made.words and made.words[0].once:
         return made.words[0].ids

@@ -22,8 +22,9 @@ TIDY_SECONDS = 60.0
 """and so often those of what is over are taken out."""
 ASKED = "interval '10 minutes'"
 """That a path is asked for is noted no more often."""
-KEPT, FORGOTTEN = "interval '1 hour'", "interval '1 day'"
-"""So long after the last search its numbers are added to, and until they are forgotten."""
+KEPT, FORGOTTEN = "interval '1 hour'", "interval '30 days'"
+"""So long after the last search its numbers are added to as often, from then on when they are tidied; and so long until they
+are forgotten: who looks again after a week has no payload read either."""
 MOST = 8
 """Of a workspace's paths those asked for last are kept."""
 BATCH = 20_000
@@ -117,32 +118,41 @@ WITH old AS (
 DELETE FROM inbox_payloadnumber n USING old WHERE n.path_id = old.id
 """
 _PATHS = f"""
-SELECT id, workspace_id, path FROM inbox_payloadpath WHERE asked_at > {clock.START} - {KEPT}
+SELECT id, workspace_id, path FROM inbox_payloadpath
+WHERE %(tidy)s::boolean OR kept_at IS NULL OR asked_at > {clock.START} - {KEPT}
 ORDER BY id FOR UPDATE SKIP LOCKED
 """
 _kept_at = _tidied_at = 0.0
 
 
-def keep_now_and_then() -> None:
-    """`keep`, no more often than it is worth."""
-    global _kept_at, _tidied_at
+def keep_now_and_then(seconds: float) -> None:
+    """`keep`, no more often than it is worth: until there are no more to add, for some time at most. Where that was not
+    enough, the next call goes on."""
+    global _kept_at, _tidied_at  # noqa: PLW0603 - of the process
     now = time.monotonic()
     if now - _kept_at >= KEEP_SECONDS:
         tidy = now - _tidied_at >= TIDY_SECONDS
         _kept_at, _tidied_at = now, now if tidy else _tidied_at
-        keep(tidy=tidy)
+        more = keep(tidy=tidy)
+        while more and time.monotonic() - now < seconds:
+            more = keep(tidy=False)
+        if more:
+            _kept_at -= KEEP_SECONDS
 
 
 @unit
-def keep(*, tidy: bool) -> None:
-    """Add the numbers of open intents at the paths that are asked for; with `tidy` also of those whose ids are older than
-    when they came, by a clock that is behind or as history that was brought in, and take out those that are of no use."""
+def keep(*, tidy: bool) -> bool:
+    """Add the numbers of open intents at the paths that are asked for, BATCH of each; with `tidy` also of those whose ids
+    are older than when they came, by a clock that is behind or as history that was brought in, and take out those that are
+    of no use. Whether there are more to add."""
     params = {"now": clock.override()}
+    more = False
     if tidy:
         statements.rows(_FORGET, params)
-    for path_id, workspace_id, path in statements.rows(_PATHS, params):
+    for path_id, workspace_id, path in statements.rows(_PATHS, params | {"tidy": tidy}):
         of_path = {"id": path_id, "workspace": workspace_id, "path": path}
         ((added,),) = statements.rows(_ADD_OLDER if tidy else _ADD, of_path)
+        more = more or added == BATCH
         if added < BATCH:
             statements.rows(_COMPLETE, {"id": path_id} | params)
         if added >= MANY:
@@ -151,6 +161,7 @@ def keep(*, tidy: bool) -> None:
                 cursor.execute("ANALYZE inbox_payloadnumber")
         if tidy:
             statements.rows(_OVER, of_path)
+    return more
 
 
 _ERASE = """

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from intents.engine.lifecycle import Status
+from intents.engine.lifecycle import Status, WaitReason
 from intents.kernel.actors import Person
 
 
@@ -24,12 +24,18 @@ def first_id(moment: str) -> str:
 
 @dataclass(slots=True)
 class Where:
-    """Conditions that all hold, over `intents_intent`, and their parameters. `statuses` are those the intents can have.
-    `sets` are statements of ids, each of which has all of the intents, and no other workspace's; `words` are looked up, for
-    few or very many have them."""
+    """Conditions that all hold, over `intents_intent`, and their parameters. `statuses` are those the intents can have, and
+    `known` those that nothing in the `sets` has another than. `sets` are statements of ids, each of which has all of the
+    intents, and no other workspace's; `words` are looked up, for few or very many have them. `reasons` are what they can
+    wait for, where that is said; `waits` is what must hold of the wait `w` of those that wait, and each of `risks` an
+    array that the risk of their task is in."""
 
     actor: Person
     statuses: frozenset[Status] = frozenset(Status)
+    known: frozenset[Status] = frozenset(Status)
+    reasons: frozenset[WaitReason] | None = None
+    waits: list[str] = field(default_factory=list)
+    risks: list[str] = field(default_factory=list)
     sets: list[str] = field(default_factory=list)
     words: list[Lookup] = field(default_factory=list)
     conditions: list[str] = field(default_factory=list)

@@ -177,8 +177,28 @@ def test_a_worker_keeps_what_is_asked_for_and_forgets_what_is_not_any_more(
     assert PayloadNumber.objects.count() == Intent.objects.exclude(status="COMPLETED").count()
     now.advance(seconds=timedelta(days=2).total_seconds())
     carry_out(0.0)
+    assert PayloadNumber.objects.count() == Intent.objects.exclude(status="COMPLETED").count(), "for who looks again"
+    now.advance(seconds=timedelta(days=31).total_seconds())
+    carry_out(0.0)
     assert not PayloadPath.objects.exists()
     assert not PayloadNumber.objects.exists()
+
+
+def test_a_worker_goes_on_until_all_are_kept_and_the_next_call_where_its_time_is_over(
+    monkeypatch: pytest.MonkeyPatch, olga: PersonCaller, filled: list[str]
+) -> None:
+    monkeypatch.setattr(numbers, "_kept_at", -numbers.KEEP_SECONDS)
+    monkeypatch.setattr(numbers, "BATCH", 5)
+    for name in ("_ADD", "_ADD_OLDER"):
+        monkeypatch.setattr(numbers, name, getattr(numbers, name).replace("LIMIT 20000", "LIMIT 5"))
+    found(olga, "payload.amount:>7 is:open")
+    carry_out(0.0)
+    assert PayloadNumber.objects.count() == 5
+    carry_out(0.0)
+    assert PayloadNumber.objects.count() == 10, "it does not wait until it is time to look for new ones"
+    carry_out(60.0)
+    assert PayloadNumber.objects.count() == len(filled)
+    assert PayloadPath.objects.get().kept_at is not None
 
 
 def test_of_all_paths_that_are_asked_for_the_last_are_kept(now: SettableClock, olga: PersonCaller) -> None:
