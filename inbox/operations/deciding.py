@@ -2,12 +2,13 @@
 the rows themselves.
 """
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 from inbox.vocabulary import principals
 from intents.kernel import clock
+from intents.rollups import folding
 from intents.rollups.sources import SKEW, OwnTable, slot
 
 CHARACTERS_A_SECOND = 40
@@ -15,11 +16,14 @@ CHARACTERS_A_SECOND = 40
 
 # A receipt's id begins with the milliseconds at which it was made.
 _SEEN_AT = "to_timestamp(('x' || left(replace(r.id::text, '-', ''), 12))::bit(48)::bigint / 1000.0)"
-_COLUMNS = "workspace_id, hour, principal, decided, undone, expired, looked, hasty, reminders, looks, takes"
+_COUNTS = "decided, undone, returned, expired, looked, hasty, reminders"
+_COLUMNS = f"workspace_id, hour, principal, {_COUNTS}, looks, takes, thoughts, others"
+_STANDS = "how = 'stands'"
 # Decisions by their ids; what expired of each workspace by its own index.
 COUNTED = f"""
 WITH made AS MATERIALIZED (
-    SELECT d.workspace_id, {slot("d.at")} AS slot, d.person_id, d.task_id, d.void_reason IS NULL AS stands, t.reminded,
+    SELECT d.workspace_id, {slot("d.at")} AS slot, d.person_id, d.task_id, t.reminded,
+           coalesce(d.void_reason, 'stands') AS how,
            extract(epoch FROM d.at - t.assigned_at)::float8 AS took,
            extract(epoch FROM {_SEEN_AT} - t.assigned_at)::float8 AS looked,
            extract(epoch FROM d.at - {_SEEN_AT})::float8 AS thought,
@@ -30,7 +34,7 @@ WITH made AS MATERIALIZED (
     LEFT JOIN inbox_opened r ON r.user_id = d.person_id AND r.task_id = t.id
     WHERE d.id >= %(low)s AND d.id < %(high)s AND d.at >= %(since)s AND d.at < %(until)s
       AND (%(workspace)s::uuid IS NULL OR d.workspace_id = %(workspace)s::uuid)
-      AND (d.void_reason IS NULL OR d.void_reason = 'taken_back') AND d.channel <> 'grant'
+      AND (d.void_reason IS NULL OR d.void_reason IN ('taken_back', 'returned')) AND d.channel <> 'grant'
 ), ended AS MATERIALIZED (
     SELECT w.id AS workspace_id, t.slot, a.principal
     FROM intents_workspace w CROSS JOIN LATERAL (
@@ -40,25 +44,30 @@ WITH made AS MATERIALIZED (
     WHERE (%(workspace)s::uuid IS NULL OR w.id = %(workspace)s::uuid)
       AND (a.principal LIKE 'user:%%' OR a.principal LIKE 'group:%%')
 ), facts AS (
-    SELECT workspace_id, slot, 'user:' || person_id AS principal, stands, reminded, took, looked, thought, reading FROM made
+    SELECT workspace_id, slot, 'user:' || person_id AS principal, how, reminded, took, looked, thought, reading FROM made
     UNION ALL
-    SELECT m.workspace_id, slot, a.principal, stands, reminded, took, looked, thought, reading
+    SELECT m.workspace_id, slot, a.principal, how, reminded, took, looked, thought, reading
     FROM made m JOIN inbox_assignment a ON a.task_id = m.task_id AND a.principal LIKE 'group:%%'
     UNION ALL
-    SELECT workspace_id, slot, principal, NULL, NULL, NULL, NULL, NULL, NULL FROM ended
+    SELECT workspace_id, slot, principal, 'expired', NULL, NULL, NULL, NULL, NULL FROM ended
 )
-SELECT workspace_id, slot, principal, count(*) FILTER (WHERE stands), count(*) FILTER (WHERE NOT stands),
-       count(*) FILTER (WHERE stands IS NULL), count(*) FILTER (WHERE stands AND thought >= 0),
-       count(*) FILTER (WHERE stands AND thought >= 0 AND thought < reading),
-       coalesce(sum(reminded) FILTER (WHERE stands), 0),
-       coalesce(array_agg(greatest(looked, 0)) FILTER (WHERE stands AND looked IS NOT NULL), '{{}}'),
-       coalesce(array_agg(took) FILTER (WHERE stands), '{{}}')
+SELECT workspace_id, slot, principal, count(*) FILTER (WHERE {_STANDS}), count(*) FILTER (WHERE how = 'taken_back'),
+       count(*) FILTER (WHERE how = 'returned'), count(*) FILTER (WHERE how = 'expired'),
+       count(*) FILTER (WHERE {_STANDS} AND thought >= 0),
+       count(*) FILTER (WHERE {_STANDS} AND thought >= 0 AND thought < reading),
+       coalesce(sum(reminded) FILTER (WHERE {_STANDS}), 0),
+       coalesce(array_agg(greatest(looked, 0)) FILTER (WHERE {_STANDS} AND looked IS NOT NULL), '{{}}'),
+       coalesce(array_agg(took) FILTER (WHERE {_STANDS}), '{{}}'),
+       coalesce(array_agg(thought) FILTER (WHERE thought >= 0), '{{}}'),
+       coalesce(array_agg(took) FILTER (WHERE NOT {_STANDS} AND took IS NOT NULL), '{{}}')
 FROM facts GROUP BY 1, 2, 3
 """
 """With the parameters of a source of `intents.rollups`."""
 
 TABLE = OwnTable("inbox_decidinghour", f"INSERT INTO inbox_decidinghour ({_COLUMNS}) {COUNTED}")
 
+_ALL = "decided + undone + returned"
+"""SQL of how many decisions were made, whatever became of them."""
 _SUMS = ("decided", "undone", "expired", "looked", "hasty", "reminders")
 METRICS = f"""
 WITH live ({_COLUMNS}) AS MATERIALIZED (
@@ -71,7 +80,7 @@ WITH live ({_COLUMNS}) AS MATERIALIZED (
         UNION ALL
         SELECT principal, {", ".join(_SUMS)} FROM live
         WHERE %(only)s::text[] IS NULL OR principal = ANY(%(only)s::text[])
-    ) every GROUP BY principal
+    ) every GROUP BY principal HAVING sum(decided + undone + expired) > 0
 )
 SELECT split_part(s.principal, ':', 2)::uuid, coalesce(g.name, nullif(u.name, ''), u.email, ''),
        s.principal LIKE 'group:%%', {", ".join(f"s.{name}::int" for name in _SUMS)},
@@ -93,6 +102,33 @@ _MEDIAN = """(
 )"""
 
 
+# Of all people together. What is overturned may be long after, so it is looked up: few are.
+_TEAM = f"""
+WITH live ({_COLUMNS}) AS MATERIALIZED (
+    SELECT * FROM ({{before}}) before UNION ALL SELECT * FROM ({{after}}) after
+), every AS MATERIALIZED (
+    SELECT hour, principal, {_ALL} AS made, thoughts, takes, others FROM inbox_decidinghour
+    WHERE workspace_id = %(workspace)s::uuid AND hour >= %(first)s AND hour < %(last)s AND principal LIKE 'user:%%'
+    UNION ALL
+    SELECT hour, principal, {_ALL}, thoughts, takes, others FROM live WHERE principal LIKE 'user:%%'
+), hours AS (
+    SELECT extract(hour FROM hour AT TIME ZONE %(zone)s)::int AS hour, sum(made) AS made,
+           sum((SELECT count(*) FROM unnest(thoughts) AS thought WHERE thought < %(fast)s)) AS fast
+    FROM every WHERE made > 0 GROUP BY 1
+), thought AS (
+    SELECT count(*) AS number, percentile_cont(ARRAY[0.5, 0.9]) WITHIN GROUP (ORDER BY seconds) AS quantiles
+    FROM (SELECT unnest(thoughts) AS seconds FROM every) s
+), took AS (
+    SELECT percentile_cont(ARRAY[0.5, 0.9]) WITHIN GROUP (ORDER BY seconds) AS quantiles
+    FROM (SELECT unnest(takes || others) AS seconds FROM every) s WHERE seconds >= 0
+)
+SELECT (SELECT coalesce(sum(made), 0)::int FROM hours), (SELECT count(DISTINCT principal) FROM every WHERE made > 0),
+       (SELECT number FROM thought), (SELECT coalesce(sum(fast), 0)::int FROM hours),
+       (SELECT quantiles FROM thought), (SELECT quantiles FROM took),
+       coalesce((SELECT json_agg(json_build_array(hour, made, fast)) FROM hours), '[]')
+"""
+
+
 def _between(since: str, until: str) -> str:
     """COUNTED with other names for its bounds."""
     named = {"since": since, "until": until, "low": f"{since}_low", "high": f"{until}_high"}
@@ -110,10 +146,18 @@ READ = METRICS.format(
 )
 """What is known of a workspace from `since` until `now`: the hours from `first` until before `last` from the table, the rest
 from the rows themselves. With `only` some principals."""
+READ_TEAM = _TEAM.format(before=_between("since", "first"), after=_between("last", "now"))
+"""The same of all people together: decisions, people, those with a look before, those within `fast` seconds of it, the half
+and 90 % of the seconds from the look and from the assignment, and decisions and fast ones by the hour of `zone`."""
 
 
-def bounds(*, workspace_id: UUID, since: datetime, first: datetime, last: datetime, now: datetime) -> dict[str, Any]:
-    """The parameters of READ but `only`."""
+def bounds(workspace_id: UUID, length: timedelta) -> dict[str, Any]:
+    """The parameters of READ but `only`, and of READ_TEAM but `zone` and `fast`, for so long up to now."""
+    now = clock.now()
+    since = now - length
+    # Hours that are counted whole; the first is cut by the span, and those that nobody has counted yet come last.
+    first = folding.hour_of(since) + folding.HOUR
+    last = max(first, folding.counted_until(first, now))
     known = {"workspace": workspace_id, "step": timedelta(hours=1)}
     until = now + SKEW  # of the clock that decisions are stamped by
     known |= {"since": since, "first": first, "last": last, "now": until}

@@ -15,6 +15,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+from inbox.operations import deciding
 from inbox.operations.measures import TimeRange
 from intents.kernel import clock, statements
 from intents.kernel.actors import ADMINS, Actor, Person
@@ -42,11 +43,9 @@ SELECT d.id, d.person_id, d.at, {OVERTURNED} AS overturned, extract(epoch FROM d
        extract(epoch FROM d.at - {_SEEN_AT})::float8 AS thought
 FROM inbox_decision d JOIN inbox_task t ON t.id = d.task_id
 LEFT JOIN inbox_opened r ON r.user_id = d.person_id AND r.task_id = d.task_id
-WHERE d.workspace_id = %(workspace)s AND d.channel <> 'grant' {{whose}}
+WHERE d.workspace_id = %(workspace)s AND d.channel <> 'grant' AND d.person_id = %(user)s::uuid
   AND (d.void_reason IS NULL OR d.void_reason IN ('taken_back', 'returned'))
 """
-# Each a statement of its own: who decides little has their own read by their index, not everybody's of the time.
-_OWN = "AND d.person_id = %(user)s::uuid"
 _QUANTILES = ", ".join(
     f"percentile_cont({share}) WITHIN GROUP (ORDER BY {name}) FILTER (WHERE {name} >= 0)"
     for name in ("thought", "took")
@@ -59,10 +58,17 @@ hours AS (
            count(*) FILTER (WHERE thought >= 0 AND thought < {FAST_SECONDS}) AS fast
     FROM made GROUP BY 1
 )
-SELECT count(*), count(DISTINCT person_id), count(*) FILTER (WHERE thought >= 0),
-       count(*) FILTER (WHERE thought >= 0 AND thought < {FAST_SECONDS}), count(*) FILTER (WHERE overturned), {_QUANTILES},
+SELECT count(*), count(*) FILTER (WHERE thought >= 0), count(*) FILTER (WHERE thought >= 0 AND thought < {FAST_SECONDS}),
+       count(*) FILTER (WHERE overturned), {_QUANTILES},
        coalesce((SELECT json_agg(json_build_array(hour, decided, fast)) FROM hours), '[]')
 FROM made
+"""
+# By the index of what may have been: a decision may be overturned long after its hour was counted.
+_OVERTURNED = f"""
+SELECT count(*) FROM inbox_decision d JOIN inbox_task t ON t.id = d.task_id
+WHERE d.workspace_id = %(workspace)s AND d.id >= %(since_low)s AND d.at >= %(since)s AND d.channel <> 'grant'
+  AND (d.void_reason IN ('returned', 'taken_back') OR NOT d.final)
+  AND (d.void_reason IS NULL OR d.void_reason IN ('returned', 'taken_back')) AND {OVERTURNED}
 """
 
 
@@ -96,42 +102,54 @@ def own_figures(actor: Actor, span: TimeRange, *, zone: str) -> DecisionFigures:
     """How the actor decided, by the hours of `zone`. Raises MissingActorToken for machines."""
     if not isinstance(actor, Person):
         raise MissingActorToken("these are a person's own numbers: send their token as Authorization: Bearer")
-    return _figures(actor.workspace_id, actor.user_id, span, zone)
+    since = clock.now() - span.length
+    params = {"workspace": actor.workspace_id, "user": actor.user_id, "since": since, "zone": zone}
+    ((decided, looked, fast, overturned, *quantiles, by_hour),) = statements.rows(
+        _FIGURES, params | {"low": clock.first_id(since - SKEW)}
+    )
+    return DecisionFigures(
+        decided=decided,
+        people=1 if decided else 0,
+        looked=looked,
+        fast=fast,
+        overturned=overturned,
+        thought=(quantiles[0], quantiles[1]),
+        took=(quantiles[2], quantiles[3]),
+        hours=_hours(by_hour),
+    )
 
 
 def team_figures(actor: Actor, span: TimeRange, *, zone: str) -> DecisionFigures | None:
-    """How everybody of the actor's workspace decided together; None while fewer than LEAST_PEOPLE did. Raises Denied for all
-    but owners and admins."""
+    """How everybody of the actor's workspace decided together; None while fewer than LEAST_PEOPLE did. Hours of the day are
+    those in which a counted hour begins. Raises Denied for all but owners and admins."""
     if not isinstance(actor, Person) or actor.role not in ADMINS:
         raise Denied("only an owner or an admin sees how others decide, with a person's token")
-    found = _figures(actor.workspace_id, None, span, zone)
-    return found if found.people >= LEAST_PEOPLE else None
-
-
-def _figures(workspace_id: UUID, user_id: UUID | None, span: TimeRange, zone: str) -> DecisionFigures:
-    since = clock.now() - span.length
-    params = {"workspace": workspace_id, "user": user_id, "since": since, "zone": zone}
-    query = _FIGURES.replace("{whose}", "" if user_id is None else _OWN)
-    ((decided, people, looked, fast, overturned, *quantiles, by_hour),) = statements.rows(
-        query, params | {"low": clock.first_id(since - SKEW)}
-    )
-    there = {hour: (all_of_it, quick) for hour, all_of_it, quick in by_hour}
+    params = deciding.bounds(actor.workspace_id, span.length) | {"zone": zone, "fast": FAST_SECONDS}
+    ((decided, people, looked, fast, thought, took, by_hour),) = statements.rows(deciding.READ_TEAM, params)
+    if people < LEAST_PEOPLE:
+        return None
+    ((overturned,),) = statements.rows(_OVERTURNED, params)
     return DecisionFigures(
         decided=decided,
         people=people,
         looked=looked,
         fast=fast,
         overturned=overturned,
-        thought=(quantiles[0], quantiles[1]),
-        took=(quantiles[2], quantiles[3]),
-        hours=[there.get(hour, (0, 0)) for hour in range(24)],
+        thought=tuple(thought) if thought else (None, None),
+        took=tuple(took) if took else (None, None),
+        hours=_hours(by_hour),
     )
+
+
+def _hours(counted: Sequence[tuple[int, int, int]]) -> list[tuple[int, int]]:
+    there = {hour: (all_of_it, quick) for hour, all_of_it, quick in counted}
+    return [there.get(hour, (0, 0)) for hour in range(24)]
 
 
 # Ids begin with the time they were made at: without an end, whoever decides little has all of everybody's decisions read.
 _LATEST = f"""
 SELECT id, at, thought FROM ({_MADE} AND d.id >= %(low)s ORDER BY d.id DESC LIMIT {LOOKED_BACK}) latest ORDER BY id DESC
-""".replace("{whose}", _OWN)
+"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,10 +10,9 @@ from uuid import UUID
 from inbox.operations import deciding, fatigue
 from inbox.operations.measures import TimeRange
 from inbox.vocabulary import principals
-from intents.kernel import clock, statements
+from intents.kernel import statements
 from intents.kernel.actors import ADMINS, Actor, Person
 from intents.kernel.errors import Denied, MissingActorToken
-from intents.rollups import folding
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,12 +96,7 @@ def everybody(actor: Actor, span: TimeRange) -> list[DecisionMetrics]:
 
 
 def _metrics(workspace_id: UUID, span: TimeRange, *, only: Sequence[str] | None = None) -> list[DecisionMetrics]:
-    now = clock.now()
-    since = now - span.length
-    # Hours that are counted whole; the first is cut by the span, and those that nobody has counted yet come last.
-    first = folding.hour_of(since) + folding.HOUR
-    last = max(first, folding.counted_until(first, now))
-    params = deciding.bounds(workspace_id=workspace_id, since=since, first=first, last=last, now=now)
+    params = deciding.bounds(workspace_id, span.length)
     params["only"] = None if only is None else list(only)
     return [DecisionMetrics(**dict(zip(_FIELDS, row, strict=True))) for row in statements.rows(deciding.READ, params)]
 

@@ -20,7 +20,7 @@ SETTLED = timedelta(minutes=2)
 """How long after an hour's end what happened in it may still change by itself, as a decision that can be undone does."""
 KEPT = timedelta(days=400)
 """How long counts are kept."""
-VERSION = 2
+VERSION = 3
 """Of what is kept of an hour. Hours that an older version of the server counted are counted anew."""
 A_RUN_SECONDS = 5.0
 """A run begins no further hour after this time; the next one goes on."""

@@ -7,7 +7,8 @@ from uuid import UUID
 
 import pytest
 
-from inbox.operations import fatigue
+from inbox.operations import fatigue, measures
+from inbox.operations.models import DecidingHour
 from inbox.tasks.models import ReadReceipt, Task
 from intents.accounts.models import AuditEntry, Member, Workspace
 from intents.accounts.services import groups
@@ -17,6 +18,7 @@ from intents.kernel.models import ids_of
 from tests.callers import SETUP, KeyCaller, PersonCaller, make_person
 from tests.inbox.conftest import Asked, ask, person
 from tests.inbox.granting import come, make_grant
+from tests.inbox.test_rollups import LATER, fold_all, later
 from tests.pages.browser import Browser
 
 
@@ -154,6 +156,42 @@ def test_of_fewer_than_five_people_nothing_is_told_and_by_name_only_where_that_i
     assert "p0 @myorg.example" in alices.get("/operations/people").text
     assert "and so do the owners and admins" in Browser().sign_in(bob.user).get("/settings/decisions").text
     assert AuditEntry.objects.get(action="decision_figures.show").subject == "each person"
+
+
+def test_of_all_together_hours_that_were_counted_tell_what_the_decisions_tell(
+    shop: KeyCaller, workspace: Workspace, alice: PersonCaller, bob: PersonCaller
+) -> None:
+    people = [make_person(workspace, f"p{number}@myorg.example", Role.APPROVER) for number in range(5)]
+    for number, who in enumerate(people):
+        decide_after(shop, who, 0.1 if number % 2 else 40 * number)
+    undone = ask(shop)
+    undone.decide_on_page(bob)
+    undone.post(bob, "undo").ok()
+    stages = [
+        {"name": "First", "assignees": ["bob@myorg.example"]},
+        {"name": "Second", "assignees": ["alice@myorg.example"], "on_reject": "return"},
+    ]
+    back = ask(shop, stages=stages)
+    back.decide(bob, "approved").ok()
+    back.decide(alice, "rejected", comment="Look again.").ok()
+    named = ["alice@myorg.example", "bob@myorg.example", "p0@myorg.example"]
+    outvoted = ask(shop, quorum={"approve": 2, "reject": 2}, assignees=named)
+    outvoted.decide(bob, "approved").ok()
+    who, span = person(alice), measures.SPANS["90d"]
+    with later(clock.now()):
+        raw = fatigue.team_figures(who, span, zone="Europe/Riga")
+        assert raw is not None
+        assert (raw.decided, raw.people, raw.looked, raw.fast, raw.overturned) == (9, 7, 5, 3, 3)
+        fold_all()
+        assert fatigue.team_figures(who, span, zone="Europe/Riga") == raw
+        DecidingHour.objects.update(others=[])
+        assert fatigue.team_figures(who, span, zone="Europe/Riga") != raw, "it is read from the hours"
+    with later(clock.now(), LATER + timedelta(hours=1)):
+        for one in (alice, people[0]):
+            outvoted.decide(one, "rejected", comment="No.").ok()
+        found = fatigue.team_figures(who, span, zone="Europe/Riga")
+        assert found is not None
+        assert found.overturned == 4, "also of an hour that was counted before"
 
 
 def test_a_group_is_told_of_once_five_people_decided_what_was_assigned_to_it(

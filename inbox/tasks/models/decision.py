@@ -48,6 +48,12 @@ class Decision(Row):
         indexes = [
             # The decisions of a task that never took effect, for its history.
             models.Index(fields=["task"], condition=Q(void_at__isnull=False), name="decision_void"),
+            # What may have been overturned: votes, and what was undone or sent back.
+            models.Index(
+                fields=["workspace", "id"],
+                condition=Q(final=False) | Q(void_reason__in=["returned", "taken_back"]),
+                name="decision_overturned",
+            ),
         ]
         constraints = [
             # The decisions of a task that hold; and nobody votes twice in a stage, whatever the code above does.
