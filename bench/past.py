@@ -42,6 +42,16 @@ class Kind(NamedTuple):
     changes: Mapping[str, Mapping[str, str]] = {}
 
 
+PEOPLE = 8
+"""So many decide, by turns, each 20 s after they first looked."""
+_LOOKED = """
+INSERT INTO inbox_opened (id, workspace_id, task_id, user_id)
+SELECT (
+    lpad(to_hex((extract(epoch FROM d.at - interval '20 s') * 1000)::bigint), 12, '0') || right(d.id::text, 23)
+)::uuid, d.workspace_id, d.task_id, d.person_id
+FROM inbox_decision d WHERE d.person_id = ANY(%s) ON CONFLICT DO NOTHING
+"""
+
 OPEN = (
     *(Kind(f"asking-{risk}", 0.15, _LATER) for risk in RISKS),
     Kind("later", 0.2, _LATER | {"wait": {"deadline_at": SOON}}),
@@ -61,10 +71,12 @@ OVER = (
 async def make(product: Product, intents: int, opened: int) -> None:
     """Let about `intents` more exist, `opened` of them open, and have the hours that are over counted."""
     templates = {kind.name: await _template(product, kind.name) for kind in (*OVER, *OPEN)}
+    people = await asyncio.to_thread(_people, product)
+    by_turns = f"(ARRAY{people}::uuid[])[1 + n.number %% {PEOPLE}]"
 
     def copy(kind: Kind, count: int, past: timedelta) -> None:
         with product.database() as database:
-            changes = dict(_VARIED | kind.changes)
+            changes = dict(_VARIED | {"decision": {"person_id": by_turns}} | kind.changes)
             fill.copies(database, templates[kind.name], round(count * kind.share), changes=changes, past=past)
 
     with product.database() as database:
@@ -72,8 +84,20 @@ async def make(product: Product, intents: int, opened: int) -> None:
             over = [pool.submit(copy, kind, intents - opened, LENGTH) for kind in OVER]
             for one in [*over, *(pool.submit(copy, kind, opened, OPEN_FOR) for kind in OPEN)]:
                 one.result()
+        database.execute(_LOOKED, [people])
         fill.tidy(database)
     await asyncio.to_thread(product.program, "bench.watched", "fold")
+
+
+def _people(product: Product) -> list[str]:
+    """The ids of those who decide."""
+    addresses = [f"decider-{number}@myorg.example" for number in range(PEOPLE)]
+    with product.database() as database:
+        found = "SELECT id::text FROM intents_user WHERE email = ANY(%s)"
+        if not database.execute(found, [addresses]).rowcount:
+            for address in addresses:
+                product.command("create_person", address, "--workspace", "myorg/production", "--role", "approver")
+        return [one for (one,) in database.execute(found, [addresses]).fetchall()]
 
 
 async def _template(product: Product, name: str) -> UUID:

@@ -89,15 +89,17 @@ async def _taken(product: Product, times: int) -> dict[str, list[float]]:
         taken[f"page {name}"] = await pages([f"/operations/{name}"] * times)
     taken["page people 90d"] = await pages(["/operations/people?range=90d"] * times)
     taken["people 90d, API"] = await calls(["/v1/operations/people?range=90d"] * times)
+    taken["people 90d, figures, API"] = await calls(["/v1/operations/people/figures?range=90d"] * times)
     taken["page of an intent"] = await pages([f"/operations/intents/{one}?q=is:open" for (one,) in found])
     for kind, queries in (("list", LISTS), ("search", SEARCHES)):
-        every: list[float] = []
+        every: dict[str, list[float]] = {"": [], ", API": []}
         for q in queries:
             asked = urlencode({"q": q})
             taken[f"{kind} [{q}]"] = await pages([f"/operations/intents?{asked}"] * times)
             taken[f"{kind} [{q}], API"] = await calls([f"/v1/operations/intents?{asked}"] * times)
-            every += taken[f"{kind} [{q}]"]
-        taken[f"all: {kind}"] = every
+            for by, all_of_it in every.items():
+                all_of_it.extend(taken[f"{kind} [{q}]{by}"])
+        taken |= {f"all: {kind}{by}": all_of_it for by, all_of_it in every.items()}
     browser.close()
     return taken
 
