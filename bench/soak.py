@@ -141,8 +141,8 @@ SCENARIOS: dict[str, tuple[str, Callable[[Ground], dict[str, Any]]]] = {
         whole_tests.looks,
     ),
     "tampering": (
-        "1,000 random edits, deletions and cuts of stored histories and 1,000 of bundles of evidence, made good where the"
-        " database alone can: each is found",
+        "1,000 random edits, deletions, reorders and cuts of stored histories and 1,000 of bundles of evidence, made good"
+        " where the database alone can: each is found",
         whole_tests.tamperings,
     ),
     "turns": (

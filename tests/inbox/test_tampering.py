@@ -60,8 +60,19 @@ def changes(chance: random.Random) -> str:
         )
     )
     leaf = AuditLeaf.objects.get(event_id=event.id).index
+    beside = AuditLeaf.objects.filter(index__lt=leaf).order_by("-index").first() or AuditLeaf.objects.get(index=leaf + 1)
+    other = chance.choice([seq for seq in range(1, last + 1) if seq != event.seq] or [event.seq])
+    swapped = f"""UPDATE intents_intentevent SET seq = 30000 WHERE {which} AND seq = {event.seq};
+        UPDATE intents_intentevent SET seq = {event.seq} WHERE {which} AND seq = {other};
+        UPDATE intents_intentevent SET seq = {other} WHERE {which} AND seq = 30000"""
+    from_first = ";".join(CHAIN.format(which=which, seq=seq) for seq in range(1, last + 1))
     return chance.choice(
         (
+            swapped if other != event.seq else "SELECT",
+            f"{swapped}; {from_first}; {fold}" if other != event.seq else "SELECT",
+            f"UPDATE intents_auditleaf SET event_id = gen_random_uuid() WHERE index = {leaf};"
+            f"UPDATE intents_auditleaf SET event_id = '{event.id}' WHERE index = {beside.index};"
+            f"UPDATE intents_auditleaf SET event_id = '{beside.event_id}' WHERE index = {leaf}",
             f"UPDATE intents_intentevent SET {edit} WHERE id = '{event.id}'",
             f"UPDATE intents_intentevent SET {edit} WHERE id = '{event.id}'; {anew}; {fold}",
             f"DELETE FROM intents_intentevent WHERE {which} AND seq >= {event.seq}; {fold}",
