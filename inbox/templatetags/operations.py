@@ -15,7 +15,7 @@ def duration(seconds: float) -> str:
     if 0 < abs(seconds) < 0.05:
         return _("< 0.1 s")
     if 0 < abs(seconds) < 9.95:
-        return _("%(seconds)s s") % {"seconds": number_format(seconds, 1)}
+        return _("%(seconds)s s") % {"seconds": number_format(round(seconds, 1), 1)}
     return span(seconds)
 
 

@@ -233,6 +233,7 @@ def test_times_are_in_the_words_and_the_order_of_the_language() -> None:
         assert pages.span(61 * pages.DAY) == "61 Tage"
         assert pages.clock(later, now) == "9. Mai 09:00"
         assert operations.duration(1.5) == "1,5 s"
+        assert operations.duration(0.07) == "0,1 s", "what is cut off is no length of nothing"
         assert grouped(12400) == "12.400"
     with languages.speaking("ar"):
         assert [pages.relative(now, now - timedelta(days=days)) for days in (1, 2, 3, 11, 100)] == [
