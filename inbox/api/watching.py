@@ -7,12 +7,14 @@ from uuid import UUID
 from django.http import HttpResponse
 from ninja import Query, Router
 
-from inbox.operations import acts, agents, deliveries, evidence, messages, system
+from inbox.operations import acts, agents, deliveries, endpoints, evidence, measures, messages, overview, system
 from inbox.operations.agents import Health
 from inbox.operations.deliveries import DeliveryView
+from inbox.operations.endpoints import EndpointView
 from inbox.operations.messages import Ended, MessageView
 from inbox.operations.permissions import ensure_may_repair
 from inbox.operations.services import messages as repairs
+from inbox.schemas import endpoints as targets
 from inbox.schemas import messages as wire
 from inbox.schemas import operations as shapes
 from inbox.schemas import system as system_shapes
@@ -21,12 +23,13 @@ from intents.api import cursors
 from intents.api.common import REFUSALS, Request, answer, as_id, once
 from intents.dispatch import pushes
 from intents.engine import selectors
+from intents.kernel import clock
 from intents.kernel.errors import InvalidField
 
 router = Router(tags=["Operations"])
 
-CURSOR, ACTS, MESSAGES = "v", "w", "m"
-"""The letters of the cursors of deliveries, of the audit log, and of messages."""
+CURSOR, ACTS, MESSAGES, ENDPOINTS = "v", "w", "m", "p"
+"""The letters of the cursors of deliveries, of the audit log, of messages, and of endpoints."""
 
 
 def _limit(default: int = 50) -> Any:
@@ -121,6 +124,23 @@ def try_delivery(request: Request, delivery_id: str) -> HttpResponse:
         return {"ok": True, "applied": pushes.try_now(actor=person, delivery=deliveries.delivery(person, wanted))}
 
     return once(request, run)
+
+
+@router.get("/operations/endpoints", response={200: targets.WatchedEndpoints, **REFUSALS}, summary="See endpoints")
+def watch_endpoints(
+    request: Request,
+    state: EndpointView | None = Query(
+        None, description="`active`, of those `failing` where the last attempt was not taken, or `disabled`; all without it."
+    ),
+    limit: int = Query(20, ge=1, le=100),
+    cursor: str | None = Query(None, description="`next_cursor` of the page before."),
+) -> HttpResponse:
+    """The endpoints that events are posted to, the oldest first: what waits for each, and what it took in 24 hours. For
+    owners, admins, operators and viewers, by a person's token: a machine key alone is refused."""
+    after = cursors.parse(ENDPOINTS, cursor) if cursor is not None else None
+    slots = overview.slots_of(measures.SPANS["24h"], clock.now(), "UTC")
+    found = endpoints.page(request.auth, slots=slots, only=state, after=after, limit=limit)
+    return answer(targets.endpoints(found, cursors.cursor(ENDPOINTS, found.last) if found.last else None))
 
 
 @router.get("/operations/messages", response={200: wire.WatchedMessages, **REFUSALS}, summary="See messages to people")

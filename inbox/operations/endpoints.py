@@ -33,9 +33,11 @@ class EndpointState(StrEnum):
 
 
 class EndpointView(StrEnum):
-    """What a list of endpoints can be narrowed to."""
+    """What a list of endpoints can be narrowed to: `failing` are those of the active ones at which the last try that was
+    counted was not taken."""
 
     ACTIVE = "active"
+    FAILING = "failing"
     DISABLED = "disabled"
 
 
@@ -81,16 +83,32 @@ class EndpointFacts:
 
 @dataclass(frozen=True, slots=True)
 class EndpointsPage:
-    """Endpoints, the oldest first. `slots` are the beginnings of the hours that they are told by."""
+    """Endpoints, the oldest first, of the kind `only` if asked. `slots` are the beginnings of the hours that they are told
+    by."""
 
     items: list[EndpointFacts]
     slots: list[datetime]
-    total: int
+    only: EndpointView | None
     counts: dict[EndpointView, int]
     last: UUID | None
 
+    @property
+    def all(self) -> int:
+        """How many endpoints there are."""
+        return self.counts[EndpointView.ACTIVE] + self.counts[EndpointView.DISABLED]
 
-_IN = {EndpointView.ACTIVE: "s.active", EndpointView.DISABLED: "NOT s.active"}
+    @property
+    def total(self) -> int:
+        """How many the list holds."""
+        return self.counts[self.only] if self.only else self.all
+
+
+# With what is well there is no row of its health.
+_IN = {
+    EndpointView.ACTIVE: "s.active",
+    EndpointView.FAILING: "s.active AND EXISTS (SELECT FROM intents_endpointhealth h WHERE h.id = s.id)",
+    EndpointView.DISABLED: "NOT s.active",
+}
 _OURS = "s.workspace_id = %(workspace)s AND s.revoked_at IS NULL"
 _ENDPOINTS = f"""
 SELECT {statements.columns(Subscription, "s")} FROM intents_subscription s
@@ -141,17 +159,18 @@ def page(
 ) -> EndpointsPage:
     """The endpoints of the actor's workspace, those of one kind alone if asked, after the one with that id; `slots` are
     the beginnings of the hours of SPAN. Raises Denied."""
-    params = {
-        "workspace": ensure_may_watch(actor).workspace_id,
-        "after": after or UUID(int=0),
-        "limit": limit + 1,
-    }
-    counts = dict(zip(_IN, statements.rows(_COUNTS, params)[0], strict=True))
+    workspace_id = ensure_may_watch(actor).workspace_id
+    params = {"workspace": workspace_id, "after": after or UUID(int=0), "limit": limit + 1}
+    there = counts(workspace_id)
     kind = _IN[only] if only else "true"
     rows = statements.objects(Subscription, _ENDPOINTS.format(kind=kind), params)
     items = facts(rows[:limit], slots=slots)
-    total = counts[only] if only else sum(counts.values())
-    return EndpointsPage(items, list(slots), total, counts, items[-1].row.id if len(rows) > limit else None)
+    return EndpointsPage(items, list(slots), only, there, items[-1].row.id if len(rows) > limit else None)
+
+
+def counts(workspace_id: UUID) -> dict[EndpointView, int]:
+    """How many endpoints of a workspace there are of each kind. Checks no actor."""
+    return dict(zip(_IN, statements.rows(_COUNTS, {"workspace": workspace_id})[0], strict=True))
 
 
 def facts(found: Sequence[Subscription], *, slots: Sequence[datetime]) -> list[EndpointFacts]:

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from inbox.operations.agents import Health
 from inbox.operations.deliveries import DeliveryView
+from inbox.operations.endpoints import EndpointView
 from inbox.operations.query import parse
 from inbox.vocabulary.kinds import RISKS
 from intents.kernel.errors import InvalidField
@@ -149,6 +150,10 @@ def of_intents(measure: Measure, span: TimeRange, value: int, oldest: Mapping[st
 _AGENTS = {Health.SILENT: _("Silent agents"), Health.OVERLOADED: _("Overloaded agents")}
 
 
+UNWELL = tuple(_AGENTS)
+"""The healths of agents that have a tile."""
+
+
 def of_agents(health: Health, value: int) -> Tile:
     """The tile of the agents that are so."""
     asked = urlencode({"health": str(health)})
@@ -180,6 +185,22 @@ def of_deliveries(view: DeliveryView, value: int) -> Tile:
         list=f"/v1/operations/deliveries?{asked}",
         page=f"/operations/deliveries?{asked}",
         bad=bad,
+    )
+
+
+FAILING_ENDPOINTS = "endpoints_failing"
+
+
+def of_endpoints(value: int) -> Tile:
+    """The tile of the endpoints that do not take what is posted to them."""
+    asked = urlencode({"state": str(EndpointView.FAILING)})
+    return Tile(
+        name=FAILING_ENDPOINTS,
+        words=str(_("Failing endpoints")),
+        value=value,
+        list=f"/v1/operations/endpoints?{asked}",
+        page=f"/operations/endpoints?{asked}",
+        bad=True,
     )
 
 

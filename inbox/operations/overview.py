@@ -6,9 +6,10 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from inbox.operations import agents, asking, deliveries, measures, selectors
+from inbox.operations import agents, asking, deliveries, endpoints, measures, selectors
 from inbox.operations.agents import AgentSeen, Health
 from inbox.operations.asking import AskedNow
+from inbox.operations.endpoints import EndpointView
 from inbox.operations.measures import MEASURES, Tile, TimeRange
 from inbox.operations.permissions import ensure_may_watch
 from inbox.tasks import rollup
@@ -96,9 +97,10 @@ def overview(actor: Actor, *, span: TimeRange, zone: str = "UTC", within: str = 
     tiles = [measures.of_intents(one, span, value, oldest, within) for one, value in zip(MEASURES, values, strict=True)]
     facts = agents.facts(actor)
     healths = agents.counts(facts)
-    tiles += [measures.of_agents(health, healths[health]) for health in (Health.SILENT, Health.OVERLOADED)]
+    tiles += [measures.of_agents(health, healths[health]) for health in measures.UNWELL]
     under_way = deliveries.counts(person.workspace_id, list(measures.DELIVERIES))
     tiles += [measures.of_deliveries(view, value) for view, value in under_way.items()]
+    tiles.append(measures.of_endpoints(endpoints.counts(person.workspace_id)[EndpointView.FAILING]))
     return Overview(
         now=now,
         span=span,
@@ -144,9 +146,16 @@ def everywhere() -> dict[str, int]:
         for measure, value in zip(MEASURES, selectors.totals(viewer, queries), strict=True):
             sums[measure.name] += value
         for view, value in deliveries.counts(workspace_id, list(measures.DELIVERIES)).items():
-            name = measures.DELIVERIES[view][0]
-            sums[name] = sums.get(name, 0) + value
+            _add(sums, measures.DELIVERIES[view][0], value)
+        healths = agents.counts(agents.facts(viewer))
+        for health in measures.UNWELL:
+            _add(sums, f"agents_{health}", healths[health])
+        _add(sums, measures.FAILING_ENDPOINTS, endpoints.counts(workspace_id)[EndpointView.FAILING])
     return sums
+
+
+def _add(sums: dict[str, int], name: str, value: int) -> None:
+    sums[name] = sums.get(name, 0) + value
 
 
 def slots_of(span: TimeRange, now: datetime, zone: str) -> list[datetime]:

@@ -65,6 +65,9 @@ def stations(shop: KeyCaller, worker: KeyCaller, bob: PersonCaller) -> list[UUID
     work("fail", failure | {"retryable": True}, max_delivery_attempts=1)
     work("resume", {})
     work("resolve", {"status": "CANCELED", "reason": "no"})
+    for number in range(3):
+        there = {"callback_url": f"https://example.com/{number}", "event_types": ["agent.*"]}
+        shop.post("/webhooks/subscriptions", there).ok()
     return [UUID(one) for one in made]
 
 
@@ -110,7 +113,8 @@ SELECT * FROM unnest(%(ids)s::uuid[], %(originals)s::uuid[], %(ages)s::interval[
     %(attempts)s::int[], %(retries)s::int[], %(timed_out)s::bool[])
     AS m (id, original, age, due, target, attempts, retries, timed_out)
 """
-# An agent is suspended now and then, and has called lately or long ago; some deliveries are posted, some anew.
+# An agent is suspended now and then, and has called lately or long ago; some deliveries are posted, some anew; some
+# endpoints fail, some are disabled.
 _AGENTS = """
 SELECT setseed(%(seed)s);
 UPDATE intents_agent SET status = CASE WHEN random() < 0.2 THEN 'suspended' ELSE status END;
@@ -119,6 +123,9 @@ INSERT INTO intents_push (id, state, due_at, attempt, created_at, delivery_id, l
 SELECT gen_random_uuid(), CASE WHEN random() < 0.5 THEN 'ready' ELSE 'leased' END, %(moment)s, (random() * 3)::int,
     %(moment)s, d.id, gen_random_uuid(), (SELECT id FROM intents_agent ORDER BY id LIMIT 1), '{}'
 FROM mix m JOIN intents_delivery d ON d.intent_id = m.id WHERE random() < 0.5;
+UPDATE intents_subscription SET active = false, disabled_at = %(moment)s, disabled_reason = 'person' WHERE random() < 0.2;
+INSERT INTO intents_endpointhealth (id, workspace_id, failing_since, marked_at, told, faults)
+SELECT id, workspace_id, %(moment)s, %(moment)s, 0, 0 FROM intents_subscription WHERE random() < 0.5;
 UPDATE intents_member SET suspended_at = now() WHERE role = 'approver' AND random() < 0.3;
 SET LOCAL session_replication_role = origin
 """

@@ -217,7 +217,7 @@ def test_the_number_of_statements_does_not_grow_with_the_work(
     chance = random.Random(7)
     for _ in range(12):
         some_work(chance, shop, worker, bob)
-    assert statements() == before <= 14
+    assert statements() == before <= 15
 
 
 def test_metrics_have_the_tiles_of_all_workspaces(shop: KeyCaller, foreign_machine: KeyCaller) -> None:
@@ -228,3 +228,5 @@ def test_metrics_have_the_tiles_of_all_workspaces(shop: KeyCaller, foreign_machi
     assert 'axme_watched_intents{measure="waiting_human"} 2.0' in lines
     assert 'axme_watched_intents{measure="failed"} 0.0' in lines
     assert 'axme_watched_intents{measure="deliveries_failing"} 0.0' in lines
+    assert 'axme_watched_intents{measure="endpoints_failing"} 0.0' in lines
+    assert 'axme_watched_intents{measure="agents_silent"} 0.0' in lines

@@ -7,9 +7,10 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from inbox.operations import agents, deliveries, measures, overview, selectors
+from inbox.operations import agents, deliveries, endpoints, measures, overview, selectors
 from inbox.operations.agents import Health
 from inbox.operations.deliveries import DeliveryView
+from inbox.operations.endpoints import EndpointView
 from intents.kernel import clock
 from intents.kernel.actors import Person
 from tests.callers import KeyCaller, PersonCaller
@@ -37,6 +38,8 @@ def total(watcher: Person, address: str) -> int:
             return agents.page(watcher, only=Health(given), limit=1).total
         case "deliveries":
             return deliveries.page(watcher, DeliveryView(given), limit=1).total
+        case "endpoints":
+            return endpoints.page(watcher, slots=[clock.now()], only=EndpointView(given), limit=1).total
     return selectors.total(watcher, given)
 
 
@@ -49,6 +52,9 @@ def listed(watcher: Person, address: str) -> list[Any]:
         if kind == "agents":
             page = agents.page(watcher, only=Health(given), after=after, limit=PAGE)
             items, after = [one.facts.name for one in page.items], page.last
+        elif kind == "endpoints":
+            page = endpoints.page(watcher, slots=[clock.now()], only=EndpointView(given), after=after, limit=PAGE)
+            items, after = [one.row.id for one in page.items], page.last
         elif kind == "deliveries":
             found = deliveries.page(watcher, DeliveryView(given), before=after, limit=PAGE)
             items, after = [one.id for one in found.items], found.last

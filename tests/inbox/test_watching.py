@@ -20,12 +20,13 @@ from intents.engine.leases import Holder
 from intents.engine.models import Delivery
 from intents.engine.services.deliveries import deliver
 from intents.kernel import clock
-from intents.sending.models import Attempt
+from intents.sending.models import Attempt, EndpointHealth
 from tests.callers import KeyCaller, PersonCaller, make_machine
 from tests.conftest import SettableClock
 from tests.inbox.conftest import person
+from tests.pages.browser import Browser
 
-PATHS = ("/operations/agents", "/operations/deliveries", "/operations/system")
+PATHS = ("/operations/agents", "/operations/deliveries", "/operations/endpoints", "/operations/system")
 
 
 @pytest.mark.parametrize("path", PATHS)
@@ -55,6 +56,38 @@ def test_only_owners_and_admins_read_the_audit_log(
     assert {one["action"].partition(".")[0] for one in alice.get("/operations/audit", about="key").ok()["items"]} == {"key"}
     assert alice.get("/operations/audit", actor="nobody").ok()["items"] == []
     assert not any("myorg" in str(one) for one in charlie.get("/operations/audit").ok()["items"])
+
+
+def test_endpoints_are_listed_by_how_they_are(machine: KeyCaller, olga: PersonCaller, alice: PersonCaller) -> None:
+    there = [
+        machine.post("/webhooks/subscriptions", {"callback_url": f"https://example.com/{path}", "event_types": ["agent.*"]})
+        for path in ("well", "fails", "fails-and-is-disabled")
+    ]
+    well, fails, off = (one.ok()["subscription"]["subscription_id"] for one in there)
+    at = clock.now()
+    for one in (fails, off):
+        EndpointHealth.objects.create(id=one, workspace_id=machine.agent.workspace_id, failing_since=at, marked_at=at)
+    machine.patch(f"/webhooks/subscriptions/{off}", {"active": False}).ok()
+    first = olga.get("/operations/endpoints", limit=2).ok()
+    second = olga.get("/operations/endpoints", limit=2, cursor=first["next_cursor"]).ok()
+    assert [one["subscription_id"] for one in first["items"] + second["items"]] == [well, fails, off]
+    assert [one["state"] for one in first["items"] + second["items"]] == ["quiet", "failing", "disabled"]
+    assert second["next_cursor"] is None
+    assert first["counts"] == {"active": 2, "failing": 1, "disabled": 1}
+    assert first["total"] == second["total"] == 3
+    failing = olga.get("/operations/endpoints", state="failing").ok()
+    assert [one["subscription_id"] for one in failing["items"]] == [fails]
+    assert failing["total"] == 1
+    assert failing["items"][0]["failing_since"] is not None
+    (tile,) = [one for one in olga.get("/operations/overview").ok()["tiles"] if one["name"] == "endpoints_failing"]
+    assert (tile["value"], tile["list"]) == (1, "/v1/operations/endpoints?state=failing")
+    olgas = Browser().sign_in(olga.user)
+    assert 'data-tile="endpoints_failing"' in olgas.get("/operations").html
+    shown = olgas.get("/operations/endpoints?state=failing").html
+    assert "example.com/fails" in shown
+    assert "example.com/well" not in shown
+    assert olga.get("/operations/endpoints", state="unwell").status == 422
+    assert olga.get("/operations/endpoints", cursor="v" + 32 * "0").status == 422
 
 
 NOW = datetime(2030, 1, 15, 9, 0, tzinfo=UTC)

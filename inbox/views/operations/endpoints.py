@@ -33,7 +33,11 @@ WORDS = {
     EndpointState.QUIET: (gettext_lazy("Quiet"), "hollow"),
     EndpointState.DISABLED: (gettext_lazy("Disabled"), "hollow"),
 }
-LISTS = {EndpointView.ACTIVE: gettext_lazy("Active"), EndpointView.DISABLED: gettext_lazy("Disabled")}
+LISTS = {
+    EndpointView.ACTIVE: gettext_lazy("Active"),
+    EndpointView.FAILING: gettext_lazy("Failing"),
+    EndpointView.DISABLED: gettext_lazy("Disabled"),
+}
 DISABLED = {
     "person": gettext_lazy("by a person"),
     "gone": gettext_lazy("it answered 410 Gone"),
@@ -66,7 +70,7 @@ def endpoint_list(request: Request) -> HttpResponse:
         "rows": [(one, *WORDS[one.state], why(one.row), _spark(one), most(one.backlog)) for one in found.items],
         "delivered": "events",
         "only": only,
-        "all": sum(found.counts.values()),
+        "all": found.all,
         "kinds": [(one, said, found.counts[one]) for one, said in LISTS.items()],
         "hours": [charts.when(span, slot) for slot in found.slots],
         "counted": endpoints.COUNTED,
