@@ -27,10 +27,12 @@ _VARIED = {
     },
     "intentbody": {
         "payload": "replace(t.payload, '4200', (n.number::bigint * 7919 %% 10000)::text)",
-        "document": "t.document || array_to_tsvector(ARRAY['ref' || n.number, 'town' || n.number %% 1000])",
+        "document": "t.document || array_to_tsvector(ARRAY["
+        "'ref' || n.number, 'town' || n.number %% 1000, 'street' || n.number %% 150])",
     },
 }
-"""Intents differ: in type and agent, in an amount, in a word that few have and one that a thousandth have."""
+"""Intents differ: in type and agent, in an amount, in a word that few have and one that a thousandth have. Words that many
+have are more than a hundred, as in the world: of fewer PostgreSQL does not tell how many begin in some way."""
 _LATER = {"timer": {"due_at": SOON, "next_at": SOON}}
 
 
