@@ -25,5 +25,5 @@ def test_a_task_of_a_new_kind_is_asked_and_decided(
 
 def test_a_kind_that_has_no_row_is_refused(shop: KeyCaller) -> None:
     body = {"intent_type": "order.fulfill.v1", "to_agent": "order-service", "payload": {}}
-    refused = shop.post("/intents", body | {"human_task": {"task_type": "inspection"}})
+    refused = shop.post("/intents", body | {"human_task": {"task_type": "no_such_kind"}})
     assert (refused.status, refused.json["error"]["details"]["field"]) == (422, "human_task.task_type")
