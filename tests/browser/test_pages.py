@@ -45,8 +45,8 @@ OVERFLOWING = """() => {
         if (!one.checkVisibility()) continue;
         const style = getComputedStyle(one);
         const meant = one.matches(
-            ".scroll, .stacked thead, .code, .tabs, .reasons, .wide, textarea, input, select, .out, .label, .live .words,"
-            + " .rows .what, .rows .about > *");
+            ".scroll, .stacked thead, .guide thead, .code, .tabs, .reasons, .wide, textarea, input, select, .out, .label,"
+            + " .live .words, .rows .what, .rows .about > *");
         if (style.overflowX !== "visible" && one.scrollWidth > one.clientWidth + 1 && one.clientWidth && !meant)
             found.push(`${one.tagName}.${one.className} hides ${one.scrollWidth - one.clientWidth} px`);
         const { left, right } = one.getBoundingClientRect();
