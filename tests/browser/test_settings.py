@@ -123,3 +123,10 @@ def test_what_is_drawn_and_its_scale_run_the_same_way_from_right_to_left(desks: 
     noon = desk.page.locator(".week thead .ticks > :nth-child(3)").evaluate_all(at)
     drawn = desk.page.locator(".week svg line:nth-child(2)").evaluate_all(at)
     assert abs(noon[0] - drawn[0]) < 3
+
+
+def test_the_page_of_an_agent_leads_back_to_all_of_them(desks: Desks, site: Site) -> None:
+    desk = desks.owner()
+    next(place for place in PLACES if place.name == "settings-agent").show(desk, site)
+    desk.page.get_by_role("link", name="All agents").click()
+    expect(desk.page).to_have_url(f"{site.url}/settings/agents")
