@@ -6,7 +6,8 @@ from intents.kernel import failpoints
 from tests.test_architecture import nodes, parsed
 
 HTTP_CLIENTS = {
-    "httpcore": {"intents/sending/connections.py", "intents/sending/exchanges.py", "intents/sending/idle.py"},
+    "httpcore": {"intents/sending/connections.py", "intents/sending/exchanges.py", "intents/sending/wire.py"},
+    "httptools": {"intents/sending/wire.py"},
     "requests": {"intents/sending/adapter.py"},
     "apprise": {"inbox/notifications/channels/outside.py"},
 }

@@ -5,8 +5,10 @@ Uses no settings of the server, so that a confined process can import it; the se
 
 import re
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
 from urllib.parse import SplitResult, urlsplit
 
 import httpcore
@@ -14,13 +16,17 @@ import idna
 
 from intents.sending import connections
 from intents.sending.connections import Fault, Rules, Unanswered
-from intents.sending.idle import IdleConnections
+from intents.sending.idle import IdleConnections, Origin
+from intents.sending.wire import Broken
 
 SECONDS = 15.0
 """What a whole exchange may take."""
 KEPT_BYTES = 2048
 """How much of an answer's body is kept, if not more is asked for."""
 WITH_BODY = ("POST", "PUT", "PATCH")
+PORTS = {"http": 80, "https": 443}
+
+_ENDS_LINE = re.compile(r"[\r\n\0]").search
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,35 +76,54 @@ def exchange(
 ) -> Answer:
     """Send `body` to `url` by `rules`: the answer with the first `keep` bytes of its body, after `seconds` at most (the
     look-up of the name is the system's and has its own limit). Raises Unanswered."""
-    parts = target(url)
-    host = _ascii(parts.hostname or "")
+    to = _address(url)
     begun = time.monotonic()
-    connections.begin(seconds=seconds, plain=parts.scheme == "http", rules=rules)
-    place = httpcore.URL(
-        scheme=parts.scheme,
-        host=host,
-        port=parts.port,
-        target=(parts.path or "/") + (f"?{parts.query}" if parts.query else ""),
-    )
-    sent: list[tuple[str, str | bytes]] = [
-        ("Host", parts.netloc if parts.netloc.isascii() else host),
-        ("Accept-Encoding", "identity"),
-        *headers.items(),
-    ]
-    if body or method in WITH_BODY:
-        sent.append(("Content-Length", str(len(body))))
+    connections.begin(seconds=seconds, plain=to.origin.scheme == "http", rules=rules)
+    length = len(body) if body or method in WITH_BODY else None
+    request = _head(method, to, headers, length) + body
     try:
-        with _idle.answer(httpcore.Request(method, place, headers=sent, content=body)) as response:
-            milliseconds = round((time.monotonic() - begun) * 1000)
-            said = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in response.headers}
-            kept, cut = _beginning(response.iter_stream(), keep)
+        heard = _idle.ask(to.origin, request, keep=keep, bodiless=method == "HEAD")
     except (httpcore.TimeoutException, TimeoutError):
         raise Unanswered(Fault.TIMEOUT, f"no answer within {seconds:g} s") from None
     except httpcore.ConnectError as error:
         raise Unanswered(Fault.CONNECT, f"no connection: {error}") from None
-    except (httpcore.NetworkError, httpcore.ProtocolError) as error:
+    except (Broken, httpcore.NetworkError, httpcore.ProtocolError) as error:
         raise Unanswered(Fault.BROKEN, f"the connection broke off: {error or type(error).__name__}") from None
-    return Answer(response.status, said, kept, cut, milliseconds)
+    milliseconds = round((heard.at - begun) * 1000)
+    return Answer(heard.status, heard.headers, heard.body, heard.cut, milliseconds)
+
+
+class _Address(NamedTuple):
+    """Where a URL leads, and what it is called there."""
+
+    origin: Origin
+    named: str
+    path: str
+
+
+@lru_cache(maxsize=1024)
+def _address(url: str) -> _Address:
+    """Raises Unanswered."""
+    parts = target(url)
+    host = _ascii(parts.hostname or "")
+    origin = Origin(parts.scheme, host, parts.port or PORTS[parts.scheme])
+    path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    return _Address(origin, parts.netloc if parts.netloc.isascii() else host, path)
+
+
+def _head(method: str, to: _Address, headers: Mapping[str, str | bytes], length: int | None) -> bytes:
+    """What a request says before its body, of `length` bytes if it has one. Raises Unanswered for headers that would say
+    more than they are to."""
+    lines = [f"{method} {to.path} HTTP/1.1", f"Host: {to.named}", "Accept-Encoding: identity"]
+    lines += [f"{name}: {value if isinstance(value, str) else value.decode('latin-1')}" for name, value in headers.items()]
+    if length is not None:
+        lines.append(f"Content-Length: {length}")
+    if any(map(_ENDS_LINE, lines)):
+        raise Unanswered(Fault.BROKEN, "a header holds the end of a line")
+    try:
+        return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")
+    except UnicodeEncodeError:
+        raise Unanswered(Fault.BROKEN, "a header holds characters that none can") from None
 
 
 def _ascii(host: str) -> str:
@@ -109,19 +134,6 @@ def _ascii(host: str) -> str:
         return idna.encode(host, uts46=True).decode()
     except idna.IDNAError as error:
         raise Unanswered(Fault.REFUSED, f"this is no name of a host: {error}") from None
-
-
-def _beginning(pieces: Iterable[bytes], keep: int) -> tuple[bytes, bool]:
-    """The first `keep` bytes, and whether that is not all. The status has come: nothing after it changes what it says."""
-    kept = b""
-    try:
-        for piece in pieces:
-            kept += piece
-            if len(kept) > keep:
-                return kept[:keep], True
-    except (httpcore.NetworkError, httpcore.ProtocolError, httpcore.TimeoutException, TimeoutError):
-        return kept, True
-    return kept, False
 
 
 _idle = IdleConnections()

@@ -7,12 +7,10 @@ request, which with many endpoints takes longer than a request does.
 import ssl
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-
-import httpcore
+from typing import NamedTuple
 
 from intents.sending import connections
+from intents.sending.wire import Connection, Heard
 
 IDLE_SECONDS = 10.0
 """How long a connection stays open for the next exchange."""
@@ -20,30 +18,35 @@ MOST = 400
 """How many do; more than these are closed after their exchange."""
 
 
+class Origin(NamedTuple):
+    """Where connections lead, and whether they are encrypted (`https`)."""
+
+    scheme: str
+    host: str
+    port: int
+
+
 class IdleConnections:
     """Those of one process."""
 
     def __init__(self) -> None:
         self._mutex = threading.Lock()
-        self._by_origin: dict[tuple[bytes, bytes, int], list[httpcore.HTTPConnection]] = {}
+        self._by_origin: dict[Origin, list[Connection]] = {}
         self._count = 0
         self._looked_at = 0.0
         self._tls: ssl.SSLContext | None = None
+        self._backend = connections.Backend()
 
-    @contextmanager
-    def answer(self, request: httpcore.Request) -> Iterator[httpcore.Response]:
-        """The answer to `request`, whose body is read within. Raises what httpcore raises, and Unanswered."""
-        connection = self._take(request.url.origin) or self._new(request.url.origin)
+    def ask(self, origin: Origin, request: bytes, *, keep: int, bodiless: bool = False) -> Heard:
+        """The answer to `request`, as of `Connection.ask`. Raises what that and httpcore raise, and Unanswered."""
+        connection = self._take(origin) or self._new(origin)
         try:
-            response = connection.handle_request(request)
-            try:
-                yield response
-            finally:
-                response.close()
+            heard = connection.ask(request, keep=keep, bodiless=bodiless)
         except BaseException:
             connection.close()
             raise
-        self._keep(request.url.origin, connection)
+        self._keep(origin, connection)
+        return heard
 
     def close(self) -> None:
         """Close all that are idle."""
@@ -53,41 +56,52 @@ class IdleConnections:
         for one in idle:
             one.close()
 
-    def _take(self, origin: httpcore.Origin) -> httpcore.HTTPConnection | None:
+    def _take(self, origin: Origin) -> Connection | None:
         while True:
             with self._mutex:
-                kept = self._by_origin.get(_key(origin))
+                kept = self._by_origin.get(origin)
                 if not kept:
                     return None
                 connection = kept.pop()
                 self._count -= 1
-            if not connection.has_expired():
+            if not connection.is_over(IDLE_SECONDS):
                 return connection
             connection.close()
 
-    def _new(self, origin: httpcore.Origin) -> httpcore.HTTPConnection:
-        with self._mutex:
-            self._tls = self._tls or ssl.create_default_context()
-        backend = connections.Backend()
-        return httpcore.HTTPConnection(origin, self._tls, keepalive_expiry=IDLE_SECONDS, network_backend=backend)
+    def _new(self, origin: Origin) -> Connection:
+        stream = self._backend.connect_tcp(origin.host, origin.port)
+        if origin.scheme == "https":
+            try:
+                stream = stream.start_tls(self._encrypting(), origin.host)
+            except BaseException:
+                stream.close()
+                raise
+        return Connection(stream)
 
-    def _keep(self, origin: httpcore.Origin, connection: httpcore.HTTPConnection) -> None:
+    def _encrypting(self) -> ssl.SSLContext:
         with self._mutex:
-            keep = connection.is_idle() and self._count < MOST
+            if self._tls is None:
+                self._tls = ssl.create_default_context()
+                self._tls.set_alpn_protocols(["http/1.1"])
+            return self._tls
+
+    def _keep(self, origin: Origin, connection: Connection) -> None:
+        with self._mutex:
+            keep = connection.usable and self._count < MOST
             if keep:
-                self._by_origin.setdefault(_key(origin), []).append(connection)
+                self._by_origin.setdefault(origin, []).append(connection)
                 self._count += 1
             expired = self._expired()
         for one in expired if keep else [*expired, connection]:
             one.close()
 
-    def _expired(self) -> list[httpcore.HTTPConnection]:
+    def _expired(self) -> list[Connection]:
         """Now and then, those of places that nothing was posted to since."""
         now = time.monotonic()
         if now - self._looked_at < IDLE_SECONDS:
             return []
         self._looked_at = now
-        idle = [(origin, one, one.has_expired()) for origin, kept in self._by_origin.items() for one in kept]
+        idle = [(origin, one, one.is_over(IDLE_SECONDS)) for origin, kept in self._by_origin.items() for one in kept]
         self._by_origin = {}
         for origin, one, expired in idle:
             if not expired:
@@ -95,7 +109,3 @@ class IdleConnections:
         found = [one for _, one, expired in idle if expired]
         self._count -= len(found)
         return found
-
-
-def _key(origin: httpcore.Origin) -> tuple[bytes, bytes, int]:
-    return origin.scheme, origin.host, origin.port

@@ -96,7 +96,7 @@ def test_one_that_the_other_end_closed_is_not_used_again() -> None:
 def wait_until_closed() -> None:
     (kept,) = [one for kept in exchanges._idle._by_origin.values() for one in kept]
     for _ in range(1000):
-        if kept.has_expired():
+        if kept.is_over(idle.IDLE_SECONDS):
             return
         threading.Event().wait(0.005)
     raise AssertionError("it stays open")
@@ -116,7 +116,7 @@ def test_one_that_cannot_go_on_is_closed(answer: bytes) -> None:
         for _ in range(3):
             with suppress(Unanswered):
                 ask(server)
-            assert exchanges._idle._by_origin.get((b"http", b"127.0.0.1", server.server_address[1]), []) == []
+            assert exchanges._idle._by_origin.get(idle.Origin("http", "127.0.0.1", server.server_address[1]), []) == []
         assert server.connections == 3
 
 
