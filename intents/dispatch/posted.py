@@ -17,6 +17,7 @@ from intents.accounts.selectors import active_by_id
 from intents.dispatch.bindings.internal import acting_as
 from intents.engine import admission, leases, permissions
 from intents.engine.events import Entry, Pending
+from intents.engine.leases import Lease
 from intents.engine.lifecycle import EventType, Status
 from intents.engine.models import Intent
 from intents.engine.selectors import Locked
@@ -42,6 +43,7 @@ class OutgoingPush:
 
     id: UUID
     attempt: int
+    delivery_id: UUID
     lease_token: UUID
     intent_id: UUID
     agent_id: UUID
@@ -51,6 +53,11 @@ class OutgoingPush:
     at: datetime
     address_id: None = None
     """None is ever busy: the lease itself counts what is in flight to an agent."""
+
+    @property
+    def lease(self) -> Lease:
+        """What the agent has its work under."""
+        return Lease(self.delivery_id, self.lease_token)
 
 
 Posted = Settled[OutgoingPush]
@@ -95,7 +102,7 @@ def _taken(tries: Sequence[Posted], locked: Locked) -> list[_Said]:
     by the API meanwhile, nothing is left to be done."""
     if not tries:
         return []
-    in_force = leases.start_leases([one.result.message.lease_token for one in tries])
+    in_force = leases.start_leases([one.result.message.lease for one in tries])
     agents = active_by_id({one.result.message.agent_id for one in tries})
     actors = {agent_id: acting_as(agent) for agent_id, agent in agents.items()}
     found = [_said(one, actors.get(one.result.message.agent_id)) for one in tries]
@@ -145,8 +152,8 @@ def _do(body: dict[str, Any], *, actor: Machine, message: OutgoingPush) -> None:
 
 def _defer(tries: Sequence[Posted], locked: Locked) -> None:
     """Tries failed that are not the last: their leases outlive the next, and the histories tell."""
-    due = {one.result.message.lease_token: one.retry_at for one in tries if one.retry_at}
-    terms = {token: (at - locked.now).total_seconds() + LEASE_SLACK_SECONDS for token, at in due.items()}
+    due = {one.result.message.lease: one.retry_at for one in tries if one.retry_at}
+    terms = {lease: (at - locked.now).total_seconds() + LEASE_SLACK_SECONDS for lease, at in due.items()}
     in_force = leases.extend(terms, spare=LEASE_SPARE_SECONDS)
     note_many([_told(one, locked) for one in tries if one.result.message.lease_token in in_force])
 
@@ -166,7 +173,7 @@ def _told(one: Posted, locked: Locked) -> Entry:
 
 
 def _give_up(messages: Sequence[OutgoingPush], locked: Locked) -> None:
-    in_force = leases.extend({one.lease_token: 0 for one in messages})
+    in_force = leases.extend({one.lease: 0 for one in messages})
     moves = [
         Move(
             intent=locked.intents[one.intent_id],

@@ -3,7 +3,7 @@
 Every statement names the states it may leave, so of two racing workers one gets no row and knows somebody else was first.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -27,6 +27,14 @@ class Holder:
     instance_id: UUID | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """One that was given: of which delivery, and the token that fences it."""
+
+    delivery_id: UUID
+    token: UUID
+
+
 COLUMNS = statements.columns(Delivery, "d")
 """Those of a delivery that is called d."""
 
@@ -36,12 +44,25 @@ def deliveries(query: str, params: dict[str, object]) -> list[Delivery]:
     return statements.objects(Delivery, query, params)
 
 
+def of(deliveries: Iterable[Delivery]) -> list[Lease]:
+    """The leases of rows that were leased."""
+    return [Lease(one.id, one.lease_token) for one in deliveries if one.lease_token]
+
+
+def _params(given: Iterable[Lease]) -> dict[str, object]:
+    """Leases are found by the ids of their rows: no index has the tokens, and many may be leased."""
+    found = list(given)
+    return {"ids": [one.delivery_id for one in found], "tokens": [one.token for one in found], "now": clock.override()}
+
+
+_GIVEN = f"d.id = ANY({statements.array('ids', 'uuid')}) AND d.lease_token = ANY({statements.array('tokens', 'uuid')})"
+
 _EXTEND = f"""
 WITH in_force AS MATERIALIZED (
     SELECT d.id, d.lease_token, d.lease_expires_at - {clock.START} AS rest, make_interval(secs => v.seconds) AS term
     FROM intents_delivery d JOIN unnest(%(tokens)s::uuid[], %(seconds)s::float8[]) AS v(token, seconds)
       ON d.lease_token = v.token
-    WHERE d.state = 'leased' AND NOT {stops.does_nothing("d", "target")}
+    WHERE d.id = ANY({statements.array("ids", "uuid")}) AND d.state = 'leased' AND NOT {stops.does_nothing("d", "target")}
     FOR UPDATE OF d
 ), extended AS (
     UPDATE intents_delivery d
@@ -52,13 +73,12 @@ SELECT lease_token FROM in_force
 """
 
 
-def extend(terms: Mapping[UUID, float], *, spare: float = 0.0) -> set[UUID]:
+def extend(terms: Mapping[Lease, float], *, spare: float = 0.0) -> set[UUID]:
     """Let leases last for so many seconds from now; one that ends `spare` seconds before that, or later, is left as it is.
     Returns the tokens of those that are in force; none is of an agent that may do nothing, for what it holds goes back."""
     if not terms:
         return set()
-    seconds = [float(one) for one in terms.values()]
-    params = {"tokens": list(terms), "seconds": seconds, "spare": spare, "now": clock.override()}
+    params = _params(terms) | {"seconds": [float(one) for one in terms.values()], "spare": spare}
     return {row[0] for row in statements.rows(_EXTEND, params)}
 
 
@@ -181,29 +201,28 @@ def expired(*, limit: int, aside: Sequence[UUID] = ()) -> list[Delivery]:
     return deliveries(query, {"limit": limit, "aside": list(aside), "now": clock.override()})
 
 
-def take_expired(tokens: Sequence[UUID]) -> dict[UUID, Delivery]:
+def take_expired(given: Sequence[Lease]) -> dict[UUID, Delivery]:
     """Of these leases the ones still run out, their rows locked in id order, by intent.
 
     The caller holds the intents.
     """
     query = f"""
         SELECT {COLUMNS} FROM intents_delivery d
-        WHERE d.lease_token = ANY(%(tokens)s) AND d.state = 'leased' AND d.lease_expires_at <= {clock.NOW}
-          AND NOT {pulse.STOOD_STILL}
+        WHERE {_GIVEN} AND d.state = 'leased' AND d.lease_expires_at <= {clock.NOW} AND NOT {pulse.STOOD_STILL}
         ORDER BY d.id FOR UPDATE
     """
-    return {row.intent_id: row for row in deliveries(query, {"tokens": list(tokens), "now": clock.override()})}
+    return {row.intent_id: row for row in deliveries(query, _params(given))}
 
 
 _START = f"""
 UPDATE intents_delivery d
 SET lease_expires_at = {clock.NOW} + make_interval(secs => d.lease_seconds), excused = false
-WHERE d.lease_token = ANY(%(tokens)s) AND d.state = 'leased' AND NOT {stops.does_nothing("d", "target")}
+WHERE {_GIVEN} AND d.state = 'leased' AND NOT {stops.does_nothing("d", "target")}
 RETURNING d.intent_id, d.lease_expires_at
 """
 
 
-def start_leases(tokens: Sequence[UUID]) -> dict[UUID, datetime]:
+def start_leases(given: Sequence[Lease]) -> dict[UUID, datetime]:
     """Begin leases in full. Returns when those end that are still in force, by intent; none is of an agent that was stopped
     meanwhile. The caller holds the intents, and so the order of the rows' locks does not matter."""
-    return dict(statements.rows(_START, {"tokens": list(tokens), "now": clock.override()}))
+    return dict(statements.rows(_START, _params(given)))

@@ -1,14 +1,15 @@
 """What is looked for every quarter of a second is found by an index, however much waits that is not due."""
 
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import psycopg
 import pytest
 from django.db import connection
 
 from intents.dispatch import scheduler
-from intents.engine import figures
+from intents.engine import figures, leases
+from intents.engine.leases import Lease
 from intents.engine.services.deliveries import reclaim_expired
 from intents.kernel import statements
 from intents.scenarios import erasing
@@ -32,12 +33,12 @@ ANALYZE intents_timer, intents_delivery
 
 @pytest.fixture
 def plans(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The plans of the reading statements that a test sends, with thousands of timers and leases due tomorrow."""
+    """The plans of the statements that a test sends, with thousands of timers and leases due tomorrow."""
     seen: list[str] = []
     really = statements.rows
 
     def rows(query: str, params: Any) -> Any:
-        if query.lstrip().startswith(("SELECT", "WITH")):
+        if query.lstrip().startswith(("SELECT", "WITH", "UPDATE")):
             seen.append("\n".join(row[0] for row in really(f"EXPLAIN (COSTS OFF) {query}", params)))
         return really(query, params)
 
@@ -128,3 +129,12 @@ def test_what_steps_of_runs_ended_with_is_erased_without_reading_all_of_them(mon
     erasing.erase([UUID(int=1), UUID(int=2)], True)
     assert not [line for line in seen if "Seq Scan on intents_runstep" in line]
     assert any("run_step_of_child" in line for line in seen)
+
+
+def test_leases_are_found_by_their_rows_however_many_there_are(plans: list[str]) -> None:
+    lease = Lease(uuid4(), uuid4())
+    assert leases.extend({lease: 5.0}) == set()
+    assert leases.start_leases([lease]) == {}
+    assert leases.take_expired([lease]) == {}
+    assert len(plans) == 3
+    assert not [plan for plan in plans if "delivery_lease_due" in plan or plan in reads_whole_table(plans)]

@@ -192,7 +192,9 @@ def test_no_url_of_an_agent_reaches_what_is_inside(
             continue
         taken += 1
         kept = Agent.objects.get(id=agent.id)
-        push = OutgoingPush(uuid4(), 1, uuid4(), uuid4(), kept.id, kept.callback_url, kept.signing, "{}", clock.now())
+        push = OutgoingPush(
+            uuid4(), 1, uuid4(), uuid4(), uuid4(), kept.id, kept.callback_url, kept.signing, "{}", clock.now()
+        )
         with pytest.raises(NotSent):
             http.send(push)
     assert taken > 50

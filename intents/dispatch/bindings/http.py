@@ -54,9 +54,10 @@ def _enqueue(deliveries: Sequence[Delivery]) -> None:
     actors = {agent.id: acting_as(agent) for agent in agents.values()}
     to = {delivery.id: actors[agent.id] for agent, delivery in taken}
     dispatched = dispatch_each(actor=PUSHER, to=to, leased=[delivery for _, delivery in taken])
-    tokens = {one.delivery.id: token for one in dispatched if (token := one.delivery.lease_token)}
+    given = leases.of(one.delivery for one in dispatched)
+    tokens = {lease.delivery_id: lease.token for lease in given}
     now = clock.now()
-    leases.extend(dict.fromkeys(tokens.values(), LEASE_SLACK_SECONDS), spare=LEASE_SPARE_SECONDS)
+    leases.extend(dict.fromkeys(given, LEASE_SLACK_SECONDS), spare=LEASE_SPARE_SECONDS)
     pushes = [
         Push(
             delivery_id=one.delivery.id,
@@ -75,7 +76,7 @@ def _enqueue(deliveries: Sequence[Delivery]) -> None:
 _batches = Batches("push.enqueue", _enqueue, lambda delivery: delivery.id)
 
 
-READ = ("id", "attempt", "lease_token", "intent_id", "agent_id", "url", "signing", "body", "at")
+READ = ("id", "attempt", "delivery_id", "lease_token", "intent_id", "agent_id", "url", "signing", "body", "at")
 
 
 class PushOutbox(PostOutbox[OutgoingPush]):
@@ -86,6 +87,7 @@ class PushOutbox(PostOutbox[OutgoingPush]):
     skipped_as = "the delivery is over"
     wiped = ("body",)
     columns = (
+        "m.delivery_id",
         "m.lease_token",
         "(SELECT d.intent_id FROM intents_delivery d WHERE d.id = m.delivery_id)",
         "m.agent_id",
@@ -98,8 +100,9 @@ class PushOutbox(PostOutbox[OutgoingPush]):
     targets = "SELECT id FROM intents_agent WHERE status = 'active'"
 
     def prepare(self, rows: Sequence[tuple[Any, ...]]) -> Iterator[OutgoingPush]:
-        in_force = leases.extend({row[2]: LEASE_SLACK_SECONDS for row in rows}, spare=LEASE_SPARE_SECONDS)
-        return (OutgoingPush(**dict(zip(READ, row, strict=True))) for row in rows if row[2] in in_force)
+        found = [OutgoingPush(**dict(zip(READ, row, strict=True))) for row in rows]
+        in_force = leases.extend({one.lease: LEASE_SLACK_SECONDS for one in found}, spare=LEASE_SPARE_SECONDS)
+        return (one for one in found if one.lease_token in in_force)
 
     @unit
     def settle(self, results: Sequence[SendResult[OutgoingPush]]) -> None:

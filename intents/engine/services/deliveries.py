@@ -127,7 +127,7 @@ def dispatch_each(*, actor: Actor, to: Mapping[UUID, Machine], leased: Sequence[
     """`dispatch` by an actor to many: each delivery to the one under its id."""
     locked = lock_many([delivery.intent_id for delivery in leased])
     # The lease was committed before these locks: an intent may have ended, or its lease been taken back, in between.
-    in_force = leases.start_leases([delivery.lease_token for delivery in leased if delivery.lease_token])
+    in_force = leases.start_leases(leases.of(leased))
     pairs = [(locked.intents[delivery.intent_id], delivery) for delivery in leased if delivery.intent_id in in_force]
     moves: list[Move] = []
     notes: list[Entry] = []
@@ -201,7 +201,7 @@ def reclaim_expired(*, limit: int = 500) -> int:
 @unit
 def _reclaim(due: Sequence[Delivery]) -> int:
     locked = lock_many([delivery.intent_id for delivery in due])
-    expired = leases.take_expired([delivery.lease_token for delivery in due if delivery.lease_token])
+    expired = leases.take_expired(leases.of(due))
     if not expired:
         return 0
     used_up = {
