@@ -39,6 +39,28 @@ M = TypeVar("M", bound=Outgoing)
 
 
 @dataclass(frozen=True, slots=True)
+class Target:
+    """Where a message goes, and how many are sent there at a time."""
+
+    id: UUID
+    at_once: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """What a process may lease more than it can send at once: `room` messages, to targets that are `quick`. It holds those
+    that are `held`."""
+
+    room: int = 0
+    quick: Sequence[UUID] = ()
+    held: Sequence[UUID] = ()
+
+
+ALONE = Ahead()
+"""Nothing."""
+
+
+@dataclass(frozen=True, slots=True)
 class SendResult(Generic[M]):
     """What became of a try to send a `message`. `answer` is what the provider said; `permanent` is a failure that trying
     again does not mend; `detail` is what the channel says of it to its outbox."""
@@ -89,6 +111,14 @@ class Outbox(Generic[M]):
         """Seconds until the next try of a message that failed; None when this was its last."""
         return self.backoff_seconds[message.attempt - 1] if message.attempt <= len(self.backoff_seconds) else None
 
+    def target_of(self, message: M) -> Target | None:
+        """Where only so many are sent at a time, of which more are leased while it is quick; None for any number."""
+        return None
+
+    def holds_up(self, message: M) -> bool:
+        """Whether others wait until it is written down that this one was sent."""
+        return False
+
     def retry_seconds(self, result: SendResult[M]) -> int | None:
         """Seconds until a message is tried again that was not sent; None when it is given up."""
         return None if result.permanent else self.delay(result.message)
@@ -125,10 +155,18 @@ RETURNING {", ".join(["id", "attempt", *self.columns])}
 """
 
     @unit
-    def lease(self, *, limit: int, busy: Sequence[UUID] = (), taken: Sequence[UUID] = ()) -> list[M]:
-        """Lease up to `limit` of what is due, none of it to an address that is `busy`. Messages `taken` were sent: it is
-        not written down yet, but they are under way no more."""
-        params = {"limit": limit, "busy": list(busy), "taken": list(taken), "now": clock.override()}
+    def lease(self, *, limit: int, busy: Sequence[UUID] = (), taken: Sequence[UUID] = (), ahead: Ahead = ALONE) -> list[M]:
+        """Lease up to `limit` of what is due, none of it to an address that is `busy`, and more `ahead` where targets are
+        known. Messages `taken` were sent: it is not written down yet, but they are under way no more."""
+        params = {
+            "limit": limit,
+            "busy": list(busy),
+            "taken": list(taken),
+            "room": ahead.room,
+            "quick": list(ahead.quick),
+            "held": list(ahead.held),
+            "now": clock.override(),
+        }
         rows = statements.rows(self._lease, params)
         if not rows:
             return []
@@ -169,11 +207,21 @@ RETURNING m.id, m.attempt
 """
 
     @unit
-    def requeue(self, messages: Sequence[M]) -> None:
-        """End the leases of messages that were not sent, or nobody knows whether they were: they are due again at once."""
-        now = clock.now()
-        for message in messages:
-            self._leased(message).update(state=SendState.READY, due_at=now)
+    def requeue(self, messages: Sequence[M], *, unsent: bool = False) -> None:
+        """End the leases of messages that were not sent, or nobody knows whether they were: they are due again at once.
+        Where it is known that they are `unsent`, it was no try."""
+        rows = [(message.id, message.attempt) for message in messages]
+        ids, attempts = zip(*rows, strict=True) if rows else ((), ())
+        params = {"ids": list(ids), "attempts": list(attempts), "less": int(unsent), "now": clock.override()}
+        statements.rows(self._requeue, params)
+
+    @cached_property
+    def _requeue(self) -> str:
+        return f"""
+UPDATE {self._table} m SET state = 'ready', due_at = {clock.NOW}, attempt = m.attempt - %(less)s
+FROM unnest(%(ids)s::uuid[], %(attempts)s::int[]) AS v(id, attempt)
+WHERE m.id = v.id AND m.attempt = v.attempt AND m.state = 'leased'
+"""
 
     @unit
     def send_again(self, ids: Sequence[UUID]) -> list[UUID]:
@@ -188,10 +236,6 @@ RETURNING m.id, m.attempt
 
     def _rows(self) -> QuerySet[Sending]:
         return self.model._default_manager.all()
-
-    def _leased(self, message: M) -> QuerySet[Sending]:
-        """The row, if it is still leased by the same try."""
-        return self._rows().filter(id=message.id, state=SendState.LEASED, attempt=message.attempt)
 
     def _end(self, rows: QuerySet[Sending], state: SendState, answer: str, *, now: datetime) -> int:
         return rows.update(state=state, answer=answer, ended_at=now, **dict.fromkeys(self.wiped))

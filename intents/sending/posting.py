@@ -20,7 +20,7 @@ from intents.sending.connector import Answer, Fault, Unanswered
 from intents.sending.health import Tried
 from intents.sending.models import Attempt
 from intents.sending.models.attempt import LONGEST_ANSWER
-from intents.sending.outbox import M, Outbox, SendResult, Settled
+from intents.sending.outbox import ALONE, Ahead, M, Outbox, SendResult, Settled
 
 BACKOFF_SECONDS = (5, 30, 300, 1800, 2 * 3600, 5 * 3600, 10 * 3600, 20 * 3600, 37 * 3600)
 """Ten tries over about 75 hours."""
@@ -33,11 +33,13 @@ IN_FLIGHT = 4
 WAITING = 96
 """How many more of those that only wait for an answer are posted by one worker: as many as hang before the circuit of many
 endpoints is broken."""
+AHEAD = 8
+"""So many times as much is leased for a target that answers quickly; what queues is given back when one fails."""
 SECONDS = connector.SECONDS + 5
 """After which a channel gives up a thread that posts: the connector gives up before."""
 
 
-_ALONE = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0)), set_config('synchronous_commit', 'off', true)"
+_ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0)), set_config('synchronous_commit', 'off', true)"
 
 
 class PostOutbox(Outbox[M]):
@@ -58,7 +60,8 @@ class PostOutbox(Outbox[M]):
 
     @cached_property
     def due(self) -> str:
-        # Target by target, so that however much is due to one that hangs, another's waits for nothing.
+        # Target by target, so that however much is due to one that hangs, another's waits for nothing. Ahead is leased only
+        # where no other process has anything under way: it sends no more at a time than it may, for it holds them all.
         return f"""
     WITH RECURSIVE pending AS (
         (SELECT {self.target} AS id FROM {self._table} WHERE state IN ('ready', 'leased') ORDER BY {self.target} LIMIT 1)
@@ -67,27 +70,38 @@ class PostOutbox(Outbox[M]):
                 WHERE p.state IN ('ready', 'leased') AND p.{self.target} > pending.id ORDER BY p.{self.target} LIMIT 1)
         FROM pending WHERE pending.id IS NOT NULL
     )
-    SELECT one.id FROM pending JOIN ({self.targets}) t ON t.id = pending.id
-    LEFT JOIN intents_endpointhealth h ON h.id = t.id CROSS JOIN LATERAL (
-        SELECT m.id, m.due_at FROM {self._table} m
-        WHERE m.{self.target} = t.id AND m.state IN ('ready', 'leased') AND m.due_at <= {clock.START} AND {self.sendable}
-        ORDER BY m.due_at
-        LIMIT greatest(0, least({self.beginning}, {breaker.allowed(self.in_flight, self.while_disabled)} - (
-            SELECT count(*) FROM {self._table} f
+    SELECT id FROM (
+        SELECT one.id, one.due_at, q.quick, row_number() OVER (PARTITION BY q.quick ORDER BY one.due_at) AS place
+        FROM pending JOIN ({self.targets}) t ON t.id = pending.id
+        LEFT JOIN intents_endpointhealth h ON h.id = t.id
+        CROSS JOIN LATERAL (SELECT h.id IS NULL AND t.id = ANY({statements.array("quick", "uuid")}) AS quick) q
+        CROSS JOIN LATERAL (
+            SELECT count(*) FILTER (WHERE f.id = ANY({statements.array("held", "uuid")})) AS own, count(*) AS whole
+            FROM {self._table} f
             WHERE f.{self.target} = t.id AND f.state = 'leased' AND f.due_at > {clock.START}
               AND NOT f.id = ANY({statements.array("taken", "uuid")})
-        )))
-        FOR UPDATE SKIP LOCKED
-    ) one
-    ORDER BY one.due_at LIMIT %(limit)s
+        ) leased
+        CROSS JOIN LATERAL (
+            SELECT m.id, m.due_at FROM {self._table} m
+            WHERE m.{self.target} = t.id AND m.state IN ('ready', 'leased') AND m.due_at <= {clock.START}
+              AND {self.sendable}
+            ORDER BY m.due_at
+            LIMIT greatest(0, least({self.beginning}, CASE
+                WHEN q.quick AND leased.own = leased.whole THEN {self.in_flight} * {AHEAD}
+                ELSE {breaker.allowed(self.in_flight, self.while_disabled)} END - leased.whole))
+            FOR UPDATE SKIP LOCKED
+        ) one
+    ) due
+    WHERE place <= CASE WHEN quick THEN %(room)s::int ELSE %(limit)s::int END
+    ORDER BY due_at
 """
 
     @unit
-    def lease(self, *, limit: int, busy: Sequence[UUID] = (), taken: Sequence[UUID] = ()) -> list[M]:
+    def lease(self, *, limit: int, busy: Sequence[UUID] = (), taken: Sequence[UUID] = (), ahead: Ahead = ALONE) -> list[M]:
         # One worker at a time: what is in flight is counted as the one before has left it. A lease that is lost with the
         # database was nobody's: what was sent under it is sent again, by the same id, as when a worker is lost.
-        statements.rows(_ALONE, [self._table])
-        return super().lease(limit=limit, busy=busy, taken=taken)
+        statements.rows(_ONE_AT_A_TIME, [self._table])
+        return super().lease(limit=limit, busy=busy, taken=taken, ahead=ahead)
 
     def retry_seconds(self, result: SendResult[M]) -> int | None:
         planned = super().retry_seconds(result)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from intents.kernel.batches import Batches
 from intents.sending import channels as registry
-from intents.sending import looks
+from intents.sending import in_flight, looks
 from intents.sending.channels import Channel
 from intents.sending.in_flight import InFlightMessages, Landed
 from intents.sending.pacing import Pace
@@ -17,8 +17,8 @@ SETTLE_SECONDS = 0.1
 """How long a call waits for what it has sent."""
 WRITE_SECONDS = 0.05
 WRITE_MOST = 64
-"""How long what was sent waits to be written down, and for how many others at most, while more is being sent. What failed
-does not: others are not sent to where nobody answers."""
+"""How long what was sent waits to be written down, and for how many others at most, while more is being sent. What is
+urgent does not."""
 DRAIN_SECONDS = 8.0
 """How long a worker that stops waits for what it is sending."""
 
@@ -46,7 +46,7 @@ class Sender:
         try:
             until = time.monotonic() + seconds
             while self._round() and time.monotonic() < until:
-                if self._in_flight.awaited() and not self._in_flight.delivered and not self._more:
+                if self._in_flight.awaited() and not self._in_flight.is_worth_a_look and not self._more:
                     self._wake.wait(WRITE_SECONDS if self._unwritten else SETTLE_SECONDS)
                     self._wake.clear()
             self._write_down()
@@ -88,6 +88,7 @@ class Sender:
         process at once. For when nobody calls `work` any more."""
         with self._turn:
             until = time.monotonic() + seconds
+            self._release(whole=True)
             self._settle(0.0)
             while self._in_flight.awaited() and (left := until - time.monotonic()) > 0:
                 self._settle(min(left, SETTLE_SECONDS))
@@ -115,6 +116,7 @@ class Sender:
         self._more = False
         landed = self._in_flight.landed()
         self._keep(landed)
+        self._release()
         resting = self._pace.resting
         channels = self._channels()
         feeders = [feeder for feeder in registry.feeders() if not (resting and feeder.batch)]
@@ -137,13 +139,22 @@ class Sender:
         return bool(count or landed or self._unwritten or any(made.values()))
 
     def _start(self, channel: Channel) -> int:
-        if not (places := self._in_flight.places(channel)):
+        places, ahead = self._in_flight.places(channel), self._in_flight.ahead(channel)
+        if not (places or ahead.room):
             return 0
         taken = [result.message.id for by, result in self._unwritten if by is channel and result.sent]
-        leased = channel.outbox.lease(limit=places, busy=self._in_flight.busy(channel), taken=taken)
-        for message in leased:
-            self._in_flight.start(channel, message)
+        busy = self._in_flight.busy(channel)
+        leased = channel.outbox.lease(limit=places, busy=busy, taken=taken, ahead=ahead)
+        self._in_flight.start(channel, leased)
         return len(leased)
+
+    def _release(self, *, whole: bool = False) -> None:
+        """End the leases of what queued, and is not sent here after all."""
+        for channel in self._channels():
+            if not whole:
+                self._in_flight.go_on(channel)
+            if unsent := self._in_flight.unsent(channel, whole=whole):
+                channel.outbox.requeue(unsent, unsent=True)
 
     def _settle(self, seconds: float) -> None:
         """Wait up to `seconds` for what is being sent, and write down what became of it."""
@@ -161,7 +172,7 @@ class Sender:
     def _is_time_to_write(self) -> bool:
         if len(self._unwritten) >= WRITE_MOST or not self._in_flight.awaited() or time.monotonic() >= self._write_at:
             return True
-        return not all(result.sent for _, result in self._unwritten)
+        return any(in_flight.is_urgent(*landed) for landed in self._unwritten)
 
     def _write_down(self) -> None:
         """Write down what became of messages. Where that fails it is kept for the next call, which comes when there is a

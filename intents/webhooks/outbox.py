@@ -12,7 +12,7 @@ from intents.kernel.unit_of_work import unit
 from intents.sending import keeping, posting, signing
 from intents.sending.channels import Channel, NotSent, Sent
 from intents.sending.health import Tried
-from intents.sending.outbox import SendResult, Settled
+from intents.sending.outbox import SendResult, Settled, Target
 from intents.sending.posting import PostOutbox
 from intents.webhooks import dead_letters, endpoints, lines
 from intents.webhooks.models import WebhookMessage, webhook_id
@@ -36,6 +36,7 @@ class OutgoingWebhook:
     ordered: bool
     at: datetime
     workspace_id: UUID
+    at_once: int
     address_id: None = None
     """None is ever busy: the lease itself counts what is in flight to an endpoint."""
 
@@ -55,6 +56,7 @@ class WebhookOutbox(PostOutbox[OutgoingWebhook]):
         "(SELECT s.ordered FROM intents_subscription s WHERE s.id = m.subscription_id)",
         clock.NOW,
         "m.workspace_id",
+        "(SELECT s.max_in_flight FROM intents_subscription s WHERE s.id = m.subscription_id)",
         "(SELECT s.active AND s.revoked_at IS NULL FROM intents_subscription s WHERE s.id = m.subscription_id)",
         "(SELECT s.rate_per_second FROM intents_subscription s WHERE s.id = m.subscription_id)",
     )
@@ -73,6 +75,13 @@ class WebhookOutbox(PostOutbox[OutgoingWebhook]):
         WHERE e.subscription_id = m.subscription_id AND e.intent_id = m.intent_id AND e.state IN ('ready', 'leased')
           AND (e.created_at, e.id) < (m.created_at, m.id)
     ))"""
+
+    def target_of(self, message: OutgoingWebhook) -> Target:
+        return Target(message.subscription_id, message.at_once)
+
+    def holds_up(self, message: OutgoingWebhook) -> bool:
+        # The next of its intent is not due before.
+        return message.ordered and message.intent_id is not None
 
     def prepare(self, rows: Sequence[tuple[Any, ...]]) -> Iterator[OutgoingWebhook]:
         _pace([(row[2], row[-1]) for row in rows if row[-2] and row[-1]])

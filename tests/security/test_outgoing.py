@@ -229,6 +229,7 @@ def test_no_url_of_a_subscription_reaches_what_is_inside(
             ordered=False,
             at=clock.now(),
             workspace_id=kept.workspace_id,
+            at_once=4,
         )
         with pytest.raises(NotSent):
             outbox.send(message)

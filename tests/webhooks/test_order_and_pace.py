@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from intents.sending import sender
 from intents.sending.sender import Sender
 from intents.webhooks import outbox
 from intents.webhooks.models import WebhookMessage
@@ -108,3 +109,21 @@ def test_an_endpoint_that_hangs_holds_up_no_other(machine: KeyCaller, outside: R
     assert WebhookMessage.objects.filter(subscription_id=of(hanging), state="leased").count() == 3
     outside.close()
     sender.drain(10)
+
+
+def test_the_next_in_order_waits_for_no_other_endpoint(
+    machine: KeyCaller, shop: KeyCaller, worker: KeyCaller, outside: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sender, "WRITE_SECONDS", 600.0)
+    hanging = subscribe(machine, outside, "/hangs", "webhook.test")
+    in_order = subscribe(machine, outside, "/takes", ordered=True)
+    machine.post(f"/webhooks/subscriptions/{of(hanging)}/test").ok()
+    count = len(shop.events(finish(shop, worker)))
+    feed_out()
+    sending, until = Sender([outbox.CHANNEL]), time.monotonic() + 12
+    while WebhookMessage.objects.filter(subscription_id=of(in_order), state="sent").count() < count:
+        sending.work(1)
+        assert time.monotonic() < until
+    assert WebhookMessage.objects.filter(subscription_id=of(hanging), state="leased").count() == 1
+    outside.close()
+    sending.drain(10)

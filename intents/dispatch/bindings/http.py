@@ -5,6 +5,7 @@ become of it: a JSON answer with `action` does what the same body does as a `res
 with the attempt and changes nothing.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -26,11 +27,11 @@ from intents.kernel.batches import Batches
 from intents.kernel.unit_of_work import unit
 from intents.sending import keeping, posting, sender, signing
 from intents.sending.channels import Channel, NotSent, Sent
-from intents.sending.outbox import SendResult
+from intents.sending.outbox import SendResult, Target
 from intents.sending.posting import PostOutbox
 
 NAME = "http"
-BATCH = 100
+BATCH, LITTLE = 100, 10
 SLOTS = 32
 KEPT_DAYS = 30
 
@@ -39,7 +40,11 @@ def run_ready() -> int:
     """Dispatch what is ready for agents that are called, and enqueue it to be posted. Returns how much that was."""
     leased = leasing.lease_to_agents(binding=NAME, limit=BATCH)
     failpoints.hit("after_lease")
-    _batches.run(leased)
+    # Whom little comes for does not wait while much is enqueued for another.
+    counts = Counter((one.workspace_id, one.target) for one in leased)
+    little = [one for one in leased if counts[one.workspace_id, one.target] <= LITTLE]
+    _batches.run(little)
+    _batches.run([one for one in leased if counts[one.workspace_id, one.target] > LITTLE])
     return len(leased)
 
 
@@ -98,6 +103,9 @@ class PushOutbox(PostOutbox[OutgoingPush]):
     )
     target = "agent_id"
     targets = "SELECT id FROM intents_agent WHERE status = 'active'"
+
+    def target_of(self, message: OutgoingPush) -> Target:
+        return Target(message.agent_id, posting.IN_FLIGHT)
 
     def prepare(self, rows: Sequence[tuple[Any, ...]]) -> Iterator[OutgoingPush]:
         found = [OutgoingPush(**dict(zip(READ, row, strict=True))) for row in rows]
