@@ -27,6 +27,7 @@ class IntentsConfig(AppConfig):
         from intents.mesh import rules as mesh_rules  # noqa: PLC0415
         from intents.quotas import admission as quota_admission  # noqa: PLC0415
         from intents.quotas import metering, pace  # noqa: PLC0415
+        from intents.receiving import admission as receiving_admission  # noqa: PLC0415
         from intents.scenarios import erasing as scenarios  # noqa: PLC0415
         from intents.scenarios import invariants as scenario_invariants  # noqa: PLC0415
         from intents.scenarios import kinds  # noqa: PLC0415
@@ -42,7 +43,9 @@ class IntentsConfig(AppConfig):
         bindings.register(pull.BINDING)
         bindings.register(internal.BINDING)
         bindings.register(http.BINDING)
-        admission.register(schema_admission.Schemas(), mesh_admission.Policies(), quota_admission.Quotas())
+        admission.register(
+            receiving_admission.Rules(), schema_admission.Schemas(), mesh_admission.Policies(), quota_admission.Quotas()
+        )
         limits.register(metering.spend, pace.count)
         posted.register_waits(work.enter_answered_wait)
         bindings.register(parents.BINDING)

@@ -37,6 +37,7 @@ from intents.mesh.models import (
     MeshReservation,
 )
 from intents.quotas.models import QuotaPolicy, UsageMeter
+from intents.receiving.models import ReceiveEntry, ReceiveRule
 from intents.retention.models import Retention
 from intents.rollups.models import FoldedHour, HourlyCount
 from intents.scenarios.models import RunStep, ScenarioDraft, ScenarioRun, ScenarioVersion, StepState
@@ -105,6 +106,8 @@ __all__ = [
     "Pulse",
     "Push",
     "QuotaPolicy",
+    "ReceiveEntry",
+    "ReceiveRule",
     "Redaction",
     "RefusedCall",
     "RefusedIncoming",

@@ -6,7 +6,7 @@ from django.http import HttpResponse
 from ninja import Query, Router
 
 from intents.accounts import selectors as roster
-from intents.accounts.models import Workspace
+from intents.accounts.models import Member, Workspace
 from intents.accounts.services import invitations, membership, organizations
 from intents.api.common import REFUSALS, Request, answer, as_id, once
 from intents.engine import selectors
@@ -19,7 +19,7 @@ from intents.schemas import people
 router = Router(tags=["Organization"])
 
 
-def _workspace(actor: Tenant, org_id: str) -> Workspace:
+def of_organization(actor: Tenant, org_id: str) -> Workspace:
     """The workspace of the credential. Raises Missing unless its organization is meant, by id or slug. A key of scope `own`
     sees nobody but itself."""
     found = selectors.workspace(actor)
@@ -75,7 +75,7 @@ def create_organization(request: Request, body: people.CreateOrganization) -> Ht
 @router.get("/organizations/{org_id}", response={200: people.OneOrganization, **REFUSALS}, summary="Get your organization")
 def get_organization(request: Request, org_id: str) -> HttpResponse:
     """The organization of your workspace. It counts what your credential reaches: one workspace and its members."""
-    return answer({"ok": True, "organization": shapes.organization(request.auth, _workspace(request.auth, org_id))})
+    return answer({"ok": True, "organization": shapes.organization(request.auth, of_organization(request.auth, org_id))})
 
 
 @router.patch(
@@ -83,7 +83,7 @@ def get_organization(request: Request, org_id: str) -> HttpResponse:
 )
 def update_organization(request: Request, org_id: str, body: people.UpdateOrganization) -> HttpResponse:
     """Owners, as people, may. What it is called in addresses, its slug, stays."""
-    actor, workspace = request.auth, _workspace(request.auth, org_id)
+    actor, workspace = request.auth, of_organization(request.auth, org_id)
     ensure_same(actor, body.org_id)
     changes = _given(body, "name", "legal_name", "primary_domain", "metadata")
 
@@ -97,7 +97,7 @@ def update_organization(request: Request, org_id: str, body: people.UpdateOrgani
 @router.get("/organizations/{org_id}/workspaces", response={200: people.Workspaces, **REFUSALS}, summary="List workspaces")
 def list_workspaces(request: Request, org_id: str) -> HttpResponse:
     """The workspace of your credential: no other is visible to it."""
-    return answer({"ok": True, "workspaces": [shapes.workspace(_workspace(request.auth, org_id))]})
+    return answer({"ok": True, "workspaces": [shapes.workspace(of_organization(request.auth, org_id))]})
 
 
 @router.post(
@@ -106,7 +106,7 @@ def list_workspaces(request: Request, org_id: str) -> HttpResponse:
 def create_workspace(request: Request, org_id: str, body: people.CreateWorkspace) -> HttpResponse:
     """A new workspace of your organization, whose owner you are. Owners may, as people. Your credential stays one of the
     workspace it was made in: choose the new one after signing in for a token there."""
-    actor, organization = request.auth, _workspace(request.auth, org_id).organization
+    actor, organization = request.auth, of_organization(request.auth, org_id).organization
     ensure_same(actor, body.org_id)
     details = {"environment": body.environment, "region": body.region or ""}
 
@@ -124,7 +124,7 @@ def create_workspace(request: Request, org_id: str, body: people.CreateWorkspace
 )
 def update_workspace(request: Request, org_id: str, workspace_id: str, body: people.UpdateWorkspace) -> HttpResponse:
     """As `PATCH /v1/workspaces/{workspace_id}` does."""
-    _workspace(request.auth, org_id)
+    of_organization(request.auth, org_id)
     return _change_workspace(request, workspace_id, body)
 
 
@@ -156,7 +156,7 @@ def _change_workspace(request: Request, workspace_id: str, body: people.UpdateWo
 def list_members(request: Request, org_id: str, workspace_id: str | None = Query(None)) -> HttpResponse:
     """The members of your workspace, then who is invited by email address."""
     actor = request.auth
-    workspace = _workspace(actor, org_id)
+    workspace = of_organization(actor, org_id)
     if workspace_id not in (None, str(workspace.id), workspace.slug):
         return answer({"ok": True, "members": []})
     invited = roster.invitations(actor).exclude(email="").filter(expires_at__gt=clock.now())
@@ -167,7 +167,7 @@ def list_members(request: Request, org_id: str, workspace_id: str | None = Query
 def add_member(request: Request, org_id: str, body: people.AddMember) -> HttpResponse:
     """Invite somebody into your workspace: they are `invited` until they accept by the link, which is emailed to them.
     Owners and admins, as people, may."""
-    return _add(request, _workspace(request.auth, org_id), body)
+    return _add(request, of_organization(request.auth, org_id), body)
 
 
 @router.post(
@@ -200,8 +200,10 @@ def update_member(request: Request, org_id: str, member_id: str, body: people.Up
     """Give a member another role, keep them out or let them in again, or say whom they report to. Owners and admins, as
     people, may; a machine key may not."""
     actor = request.auth
-    _workspace(actor, org_id)
+    of_organization(actor, org_id)
     row = roster.member(actor, as_id(member_id, "member"))
+    if body.status == "removed":
+        return once(request, lambda: _removed(actor, row))
     changes: dict[str, Any] = {"role": shapes.MEANT[body.role]} if body.role is not None else {}
     if body.status is not None:
         changes["suspended"] = body.status == "suspended"
@@ -212,12 +214,18 @@ def update_member(request: Request, org_id: str, member_id: str, body: people.Up
     )
 
 
+def _removed(actor: Tenant, row: Member) -> dict[str, Any]:
+    shown = shapes.member(row) | {"status": "removed", "updated_at": clock.rfc3339(clock.now())}
+    membership.remove(actor=actor, member=row)
+    return {"ok": True, "member": shown}
+
+
 @router.delete(
     "/organizations/{org_id}/members/{member_id}", response={200: people.Removed, **REFUSALS}, summary="Remove a member"
 )
 def remove_member(request: Request, org_id: str, member_id: str) -> HttpResponse:
     """Take somebody out of the workspace: their tokens for it end, or their invitation does. The last owner stays."""
-    return _remove(request, _workspace(request.auth, org_id), member_id)
+    return _remove(request, of_organization(request.auth, org_id), member_id)
 
 
 @router.delete(

@@ -2,6 +2,7 @@
 
 from typing import Any, Literal
 
+from django.conf import settings
 from django.http import HttpResponse
 from ninja import Query, Router
 
@@ -10,7 +11,7 @@ from intents.api.common import REFUSALS, Request, answer, once
 from intents.api.organizations import ensure_same
 from intents.kernel.clock import rfc3339
 from intents.quotas import selectors
-from intents.quotas.dimensions import ALL, DAILY, NO_LIMIT, OURS, PUBLISHED
+from intents.quotas.dimensions import ALL, DAILY, NO_LIMIT, OURS, PUBLISHED, REQUESTS, STORED
 from intents.quotas.models import Overage
 from intents.quotas.selectors import Quota, WorkspaceUsage
 from intents.quotas.services import policies
@@ -21,6 +22,9 @@ router = Router(tags=["Quotas"])
 ORG = Query(None, description="Yours, as everything is of the credential's workspace.")
 WINDOWS = {"day": 1, "week": 7, "month": 30}
 MOST_DAYS = 90
+TIER = "self_hosted"
+THEIR_NAMES = {"rate_limit_per_minute": REQUESTS, "storage_bytes": STORED}
+"""What command lines call dimensions."""
 
 
 def _policy(workspace: Workspace, quota: Quota) -> dict[str, Any]:
@@ -66,6 +70,37 @@ def set_quotas(request: Request, body: shapes.UpdateQuotas) -> HttpResponse:
         return {"ok": True, "quota_policy": _policy(workspace, selectors.quota_of(workspace.id))}
 
     return once(request, run)
+
+
+@router.get(
+    "/portal/enterprise/overview",
+    response={200: shapes.EnterpriseOverview, **REFUSALS},
+    summary="Get quotas and usage together",
+)
+def get_enterprise_overview(request: Request, org_id: str | None = ORG, workspace_id: str | None = ORG) -> HttpResponse:
+    """What command lines show of quotas: the limits, what of them is used today, under the names that they read, too. There
+    are no tiers here. For owners, admins and workspace keys."""
+    selectors.ensure_looks(request.auth)
+    workspace = ensure_same(request.auth, org_id, workspace_id)
+    quota, usage = selectors.quota_of(workspace.id), selectors.usage(request.auth)
+    limits = {name: quota.limit(name) for name in ALL}
+    limits |= {theirs: limits[ours] for theirs, ours in THEIR_NAMES.items()}
+    limits |= {"payload_max_bytes": settings.PAYLOAD_MAX_BYTES, "sse_streams_max": NO_LIMIT}
+    used = {name: {"used": usage.used[name]} for name in ALL}
+    used |= {theirs: used[ours] for theirs, ours in THEIR_NAMES.items()}
+    policy = {
+        "dimensions": limits,
+        "tier": TIER,
+        "overage_mode": quota.overage_mode,
+        "hard_enforcement": quota.hard_enforcement,
+    }
+    overview = {
+        "org_id": str(workspace.organization_id),
+        "workspace_id": str(workspace.id),
+        "quota_policy": policy,
+        "usage_summary": {"dimensions": used},
+    }
+    return answer({"ok": True, "overview": overview})
 
 
 def _use(quota: Quota, usage: WorkspaceUsage, name: str, days: int) -> dict[str, int]:

@@ -22,9 +22,14 @@ UNGOVERNED = """NOT EXISTS (
 ) AND NOT EXISTS (
     SELECT FROM intents_quotapolicy q
     WHERE q.workspace_id = %(workspace)s::uuid AND q.limits -> 'intents_per_day' IS NOT NULL
+) AND NOT EXISTS (
+    SELECT FROM intents_receiverule r
+    WHERE r.workspace_id = %(workspace)s::uuid AND r.name = ANY(ARRAY['', input.mailbox])
+      AND r.mode NOT IN ('open', 'use_org_default')
 )"""
 """For the rows `input` of a submit by the key of the agent `speaker`: nobody concerned has a policy, no schema says what
-payloads of the type hold, and the workspace has no limit. What `Admits.governed` tells one by one."""
+payloads of the type hold, the workspace has no limit, and all may send to the mailbox. What `Admits.governed` tells one by
+one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,11 +79,12 @@ class Admission(Protocol):
 
 class Admits(Protocol):
     """Asks some rules. `governed` tells whether there is any for these, `admit` takes the locks and decides, and `note`
-    does what is to be done about breaches, in a transaction of its own. `ensure_tool` raises Denied when an agent may not
-    wait for a tool."""
+    does what is to be done about breaches, in a transaction of its own. `ensure_handed_over` raises Denied when an agent may
+    not be given what another has, `ensure_tool` when an agent may not wait for a tool."""
 
     def governed(self, workspace_id: UUID, wanted: Sequence[Wanted]) -> bool: ...
     def admit(self, workspace_id: UUID, wanted: Sequence[Wanted]) -> Admission: ...
+    def ensure_handed_over(self, workspace_id: UUID, wanted: Wanted) -> None: ...
     def ensure_tool(self, workspace_id: UUID, name: str, tool: str) -> None: ...
     def note(self, workspace_id: UUID, refusals: Collection[DomainError]) -> None: ...
 
@@ -118,6 +124,12 @@ def admit(asked: Sequence[Admits], workspace_id: UUID, wanted: Sequence[Wanted])
         admitted.refused |= part.refused
         admitted.warnings |= part.warnings
     return admitted
+
+
+def ensure_handed_over(workspace_id: UUID, wanted: Wanted) -> None:
+    """Raises Denied when what was submitted before may not be given to the agent in `mailbox`."""
+    for one in _registered:
+        one.ensure_handed_over(workspace_id, wanted)
 
 
 def ensure_tool(workspace_id: UUID, name: str, tool: str) -> None:

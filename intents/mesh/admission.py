@@ -127,6 +127,12 @@ class Policies:
                 _take(one, admitted)
         return admitted
 
+    def ensure_handed_over(self, workspace_id: UUID, wanted: Wanted) -> None:
+        """What is under way counts no more; the type must be one that the agent may be sent. Raises Denied."""
+        limits = selectors.limits(workspace_id, [wanted.mailbox])[wanted.mailbox]
+        if refusal := _type_denied(wanted.mailbox, limits, wanted.intent_type):
+            raise refusal
+
     def ensure_tool(self, workspace_id: UUID, name: str, tool: str) -> None:
         """Raises Denied when an agent may not wait for a tool."""
         limits = selectors.limits(workspace_id, [name])[name]
@@ -166,16 +172,18 @@ def _take(one: Wanted, admitted: Admitted) -> None:
 def _refusal(one: Wanted, meters: Mapping[str, _Meter], *, now: datetime) -> DomainError | None:
     for name in sorted(one.concerned):
         limits, used = meters[name].limits, meters[name].used
-        if not policies.permits(limits.allowed_intent_types, limits.denied_intent_types, one.intent_type):
-            return Denied(
-                f"the policy of {name} does not allow intents of type {one.intent_type}",
-                agent=name,
-                policy="intent_types",
-                intent_type=one.intent_type,
-            )
+        if refusal := _type_denied(name, limits, one.intent_type):
+            return refusal
         if limit := policies.broken(limits, used, works=name == one.mailbox and one.works):
             return _breach(name, limit, meters[name], now=now)
     return None
+
+
+def _type_denied(name: str, limits: Limits, intent_type: str) -> Denied | None:
+    if policies.permits(limits.allowed_intent_types, limits.denied_intent_types, intent_type):
+        return None
+    message = f"the policy of {name} does not allow intents of type {intent_type}"
+    return Denied(message, agent=name, policy="intent_types", intent_type=intent_type)
 
 
 def _breach(name: str, limit: str, meter: _Meter, *, now: datetime) -> PolicyBreach:

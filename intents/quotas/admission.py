@@ -43,6 +43,9 @@ class Quotas:
                 break
         return counted
 
+    def ensure_handed_over(self, workspace_id: UUID, wanted: Wanted) -> None:
+        """It was counted when it was submitted."""
+
     def ensure_tool(self, workspace_id: UUID, name: str, tool: str) -> None:
         """Tools are not counted."""
 

@@ -128,8 +128,8 @@ class UpdateMember(Closed):
     says already may be said again."""
 
     role: GivenRole | None = None
-    status: Literal["active", "suspended"] | None = Field(
-        None, description="A suspended member is out at once and keeps what is theirs."
+    status: Literal["active", "suspended", "removed"] | None = Field(
+        None, description="A suspended member is out at once and keeps what is theirs. To be `removed` is as DELETE does it."
     )
     manager: EmailAddress | None = Field(None, description="A member by email address; null takes it away.")
     org_id: UUID | None = None
@@ -227,7 +227,7 @@ class Member(Shape):
     role: Literal["org_owner", "org_admin", "workspace_admin", "member", "security_auditor"]
     workspace_role: Literal["owner", "admin", "operator", "approver", "viewer"] = Field(description="The same in our words.")
     manager: str | None = Field(description="The email address of the member whom they report to.")
-    status: Literal["active", "invited", "suspended"]
+    status: Literal["active", "invited", "suspended", "removed"]
     created_at: datetime
     updated_at: datetime
 

@@ -128,3 +128,21 @@ class UsageSeries(Shape):
 
 class OneUsageSeries(Ok):
     series: UsageSeries
+
+
+class OverviewPolicy(Shape):
+    dimensions: dict[str, int] = Field(description=f"The limits; {NO_LIMIT} is none.")
+    tier: str
+    overage_mode: OverageName
+    hard_enforcement: bool
+
+
+class Overview(Shape):
+    org_id: UUID
+    workspace_id: UUID
+    quota_policy: OverviewPolicy
+    usage_summary: dict[str, dict[str, dict[str, int]]] = Field(description="`dimensions`, what is `used` of each.")
+
+
+class EnterpriseOverview(Ok):
+    overview: Overview

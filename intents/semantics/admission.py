@@ -43,6 +43,9 @@ class Schemas:
                 left -= steps - max(0, budget.left)
         return checked
 
+    def ensure_handed_over(self, workspace_id: UUID, wanted: Wanted) -> None:
+        """It was held against them when it was submitted."""
+
     def ensure_tool(self, workspace_id: UUID, name: str, tool: str) -> None:
         """Schemas say nothing of tools."""
 

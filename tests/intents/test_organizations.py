@@ -56,6 +56,18 @@ def test_a_removed_member_is_out(org: str, alice: PersonCaller, bob: PersonCalle
     assert bob.get("/me/tasks").status == 401
 
 
+def test_a_member_is_removed_by_their_status_too(
+    org: str, alice: PersonCaller, bob: PersonCaller, machine: KeyCaller
+) -> None:
+    path = f"{org}/members/{Member.objects.get(user=bob.user).id}"
+    assert machine.patch(path, {"status": "removed"}).status == 403
+    shown = alice.patch(path, {"status": "removed"}).ok()["member"]
+    assert (shown["status"], shown["actor_id"]) == ("removed", "bob@myorg.example")
+    assert not Member.objects.filter(user=bob.user).exists()
+    assert alice.patch(path, {"status": "removed"}).status == 404
+    assert alice.patch(path, {"status": "invited"}).status in (404, 422)
+
+
 def test_the_last_owner_stays(org: str, alice: PersonCaller) -> None:
     path = f"{org}/members/{Member.objects.get(user=alice.user).id}"
     assert alice.delete(path).status == 409

@@ -239,3 +239,19 @@ def test_requests_are_limited_by_the_minute(
     assert [machine.get("/me").status for _ in range(3)] == [200, 200, 429]
     assert alice.get("/me").code == "rate_limit_exceeded"
     assert charlie.get("/me").status == 200
+
+
+def test_command_lines_see_quotas_and_usage_together(
+    machine: KeyCaller, alice: PersonCaller, worker: KeyCaller, charlie: PersonCaller, shop: KeyCaller, place: dict[str, str]
+) -> None:
+    limit(alice, place, intents_per_day=7).ok()
+    send(shop).ok()
+    overview = machine.get("/portal/enterprise/overview", **place).ok()["overview"]
+    policy, usage = overview["quota_policy"], overview["usage_summary"]["dimensions"]
+    assert (policy["dimensions"]["intents_per_day"], usage["intents_per_day"]) == (7, {"used": 1})
+    assert (policy["overage_mode"], policy["hard_enforcement"]) == ("block", True)
+    read = {"rate_limit_per_minute", "payload_max_bytes", "storage_bytes", "actors_total"}
+    assert read | {"service_accounts_per_workspace", "sse_streams_max"} <= policy["dimensions"].keys()
+    assert policy["tier"]
+    assert worker.get("/portal/enterprise/overview").code == "policy_denied"
+    assert charlie.get("/portal/enterprise/overview", **place).status == 404

@@ -56,6 +56,7 @@ def ids(shop: KeyCaller, worker: KeyCaller, machine: KeyCaller, alice: PersonCal
     (over,) = alice.get("/tasks", intent_id=decided, state="decided").ok()["tasks"]
     schema = {"semantic_type": "settle.odd.v1", "schema_json": {}, "compatibility_mode": "warn"}
     access = {"request_type": "quota_upgrade", "requester_actor_id": "me"}
+    named = alice.post("/agents/order-service/policy/entries", {"sender_pattern": "*"}).ok()["policy"]["entries"]
     bulk = {"action": "cancel", "ids": [machine.submit()], "reason": "Please"}
     return {
         "bulk_id": alice.post("/operations/bulk", bulk).ok()["bulk_id"],
@@ -87,6 +88,7 @@ def ids(shop: KeyCaller, worker: KeyCaller, machine: KeyCaller, alice: PersonCal
         "tool_id": alice.put("/tools/crm", crm).ok()["tool"]["tool_id"],
         "intent_type": "settle.odd.v1",
         "semantic_type": alice.post("/schemas", schema).ok()["schema"]["semantic_type"],
+        "entry_id": named[0]["entry_id"],
         "access_request_id": bob.post("/access-requests", access).ok()["access_request"]["access_request_id"],
         "org_id": str(bob.token.workspace.organization_id),
         "workspace_id": str(bob.token.workspace_id),

@@ -61,6 +61,7 @@ FOR_ADMINS = {
         "confirm-standing-rules",
         "operations-people-visibility",
     ),
+    *("operations-edit-limits", "operations-edit-agent-limits"),
     *("settings-new-schema", "settings-edit-schema", "settings-new-schema-version", "settings-edit-quotas"),
     *("settings-edit-data", "confirm-data", "operations-erase", "settings-erase-person", "confirm-erase-person"),
     *("settings-edit-sign-in", "confirm-edit-sign-in", "settings-add-mapping", "confirm-add-mapping"),
@@ -156,6 +157,7 @@ def places(ids: dict[str, str], workspace: Workspace, alice: PersonCaller, bob: 
         "user_id": str(gone.user.id),
         "group_id": str(groups.create_group(actor=SETUP, workspace=workspace, name="Finance").id),
         "member_id": str(Member.objects.get(user=bob.user).id),
+        "agent": "order-service",
         "agent_id": str(Agent.objects.get(name="order-service").id),
         "tool_id": str(Tool.objects.get().id),
         "name_id": str(IntentTypeName.objects.get().id),
@@ -185,6 +187,7 @@ def scenario(who: PersonCaller) -> dict[str, str]:
 
 NOWHERE = {
     "scenario_id": "no.such.v1",
+    "agent": "no-such-agent",
     "draft_id": UNKNOWN,
     "number": "918273",
     **dict.fromkeys(

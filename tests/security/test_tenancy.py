@@ -42,9 +42,11 @@ IDS = (
     "member_id",
     "workspace_id",
     "access_request_id",
+    "entry_id",
 )
 unknown = {
     "access_request_id": UNKNOWN,
+    "entry_id": UNKNOWN,
     "semantic_type": "settle.odd.v1",
     "calendar_id": UNKNOWN,
     "number": "918273",

@@ -6,14 +6,15 @@ from typing import Any
 from uuid import UUID
 
 from intents.accounts import stops
-from intents.engine import leases, outbox, permissions, selectors
+from intents.engine import admission, leases, outbox, permissions, selectors
+from intents.engine.admission import Wanted
 from intents.engine.events import Pending
 from intents.engine.lifecycle import EventType, Status, WaitReason, refusal
 from intents.engine.models import Intent, IntentEvent
 from intents.engine.services.parking import retry_later
 from intents.engine.services.transitions import Move, move, note
 from intents.kernel import live
-from intents.kernel.actors import Machine, Tenant
+from intents.kernel.actors import Machine, Tenant, key_of
 from intents.kernel.addresses import local_name
 from intents.kernel.errors import InvalidField, StaleLease
 from intents.kernel.unit_of_work import unit
@@ -176,8 +177,17 @@ def transferred(
     more: dict[str, Any] | None = None,
 ) -> Change:
     """Hand a locked intent, on which somebody works or could, over to `to_agent`, in the workspace `mailbox`. `more` is for
-    the record. Raises AgentStopped when nothing may be sent to it."""
+    the record. Raises AgentStopped when nothing may be sent to it, and Denied when this may not."""
     stops.ensure_may_send(intent.workspace_id, speakers=(), mailbox=mailbox)
+    key = key_of(actor)
+    handed = Wanted(
+        id=intent.id,
+        sender=intent.sender,
+        mailbox=mailbox,
+        speaker=key.speaks_as if key else intent.sender,
+        intent_type=intent.intent_type,
+    )
+    admission.ensure_handed_over(intent.workspace_id, handed)
     details = {"from_agent": intent.to_agent, "to_agent": to_agent} | (more or {})
     resume = outbox.open_resume(intent.id)
     outbox.settle(intent.id, now=now)
