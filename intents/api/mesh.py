@@ -76,7 +76,7 @@ def list_mesh_agents(
     """The agents of the workspace, by name: how they are by the server's clock, what they counted, what waits for them."""
     actor = request.auth
     every = selectors.visible(actor, window=window)
-    named = [one for one in every if label is None or _labelled(one, label)]
+    named = [one for one in every if label is None or labelled(one, label)]
     found = [one for one in named if health is None or health in (_status(one.health), one.health)]
     rest = [one for one in found if cursor is None or one.name > cursor]
     shown = rest[:limit]
@@ -127,7 +127,7 @@ def quarantine_agent(request: Request, agent_id: str, body: schemas.StopAgent) -
 def resume_agent(request: Request, agent_id: str, body: schemas.StopAgent) -> HttpResponse:
     """Killed, quarantined or paused, it works again, and gets what waited. Where a breach of a policy has stopped it, a
     person does this."""
-    actor = _stopper(request.auth)
+    actor = stopper(request.auth)
     found = selectors.agent(request.auth, agent_id)
 
     def run() -> dict[str, Any]:
@@ -144,7 +144,7 @@ def get_mesh_agent(request: Request, agent_id: str, window: schemas.Window = Que
 
 
 def _stop(request: Request, agent_id: str, state: StopState, body: schemas.StopAgent) -> HttpResponse:
-    actor = _stopper(request.auth)
+    actor = stopper(request.auth)
     found = selectors.agent(request.auth, agent_id)
 
     def run() -> dict[str, Any]:
@@ -154,7 +154,7 @@ def _stop(request: Request, agent_id: str, state: StopState, body: schemas.StopA
     return once(request, run)
 
 
-def _stopper(actor: Tenant) -> Tenant:
+def stopper(actor: Tenant) -> Tenant:
     """Who of the request stops agents. Raises Denied."""
     refused: Denied | None = None
     for side in reversed(sides(actor)):
@@ -193,7 +193,8 @@ def _usual(row: MeshBaseline | None) -> dict[str, Any] | None:
     return {"hours": usual.hours, "known": usual.hours >= anomalies.FEWEST_HOURS} | shown
 
 
-def _labelled(one: MeshAgent, label: str) -> bool:
+def labelled(one: MeshAgent, label: str) -> bool:
+    """Whether an agent has a label, `team` or `team=billing`."""
     name, _, value = label.partition("=")
     return name in one.metadata and (not value or str(one.metadata[name]) == value)
 

@@ -121,10 +121,11 @@ class MeshEvent(Row):
     at = models.DateTimeField()
 
     class Meta:
-        # The newest of a workspace, of all agents or one.
+        # The newest of a workspace: of all agents, of one, or of a type.
         indexes = [
             models.Index(fields=["workspace", "-id"], name="mesh_event_newest"),
             models.Index(fields=["workspace", "name", "-id"], name="mesh_event_of_agent"),
+            models.Index(fields=["workspace", "event_type", "-id"], name="mesh_event_of_type"),
         ]
 
     def __str__(self) -> str:

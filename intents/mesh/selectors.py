@@ -16,7 +16,7 @@ from intents.kernel.actors import Tenant
 from intents.kernel.addresses import in_path, local_name
 from intents.kernel.errors import AgentNotFound, InvalidAddress, NotSupported
 from intents.mesh import health as healths
-from intents.mesh import hearing
+from intents.mesh import hearing, months
 from intents.mesh.health import Health, Signs
 from intents.mesh.models import Heartbeat, MeshBaseline, MeshBreach, MeshEvent
 from intents.mesh.policies import USUAL_COST, USUAL_INTENTS, Limits, effective
@@ -50,7 +50,6 @@ class MeshAgent:
     failed: int
     latency_ms: Decimal
     cost_usd: Decimal
-    month_usd: Decimal
     this_hour: int
     hour_usd: Decimal
     unusual: list[str]
@@ -60,6 +59,7 @@ class MeshAgent:
     now: datetime
     health: Health = Health.UNKNOWN
     stuck: bool = False
+    month_usd: Decimal = Decimal(0)
 
 
 # What was counted lies in few rows; deliveries are found by the indexes of those that are open.
@@ -76,19 +76,15 @@ WITH moment AS MATERIALIZED (
     SELECT * FROM intents_agentstop
     WHERE workspace_id = %(workspace)s::uuid AND (%(name)s::text IS NULL OR name = %(name)s)
 ), counted AS (
-    SELECT name, sum(intents) FILTER (WHERE inside)::bigint AS intents,
-           sum(succeeded) FILTER (WHERE inside)::bigint AS succeeded, sum(failed) FILTER (WHERE inside)::bigint AS failed,
-           sum(latency_ms) FILTER (WHERE inside) AS latency_ms, sum(cost_usd) FILTER (WHERE inside) AS cost_usd,
-           sum(cost_usd) FILTER (WHERE hour >= month) AS month_usd,
+    SELECT name, sum(intents)::bigint AS intents, sum(succeeded)::bigint AS succeeded, sum(failed)::bigint AS failed,
+           sum(latency_ms) AS latency_ms, sum(cost_usd) AS cost_usd,
            sum(intents) FILTER (WHERE hour = this_hour)::bigint AS this_hour,
            sum(cost_usd) FILTER (WHERE hour = this_hour) AS hour_usd
     FROM (
-        SELECT m.*, hour >= date_trunc(%(window)s::text, now, 'UTC') AS inside, date_trunc('hour', now, 'UTC') AS this_hour,
-               date_trunc('month', now, 'UTC') AS month
+        SELECT m.*, date_trunc('hour', now, 'UTC') AS this_hour
         FROM intents_meshhour m, moment
-        WHERE workspace_id = %(workspace)s::uuid AND (%(name)s::text IS NULL OR name = %(name)s) AND hour >= least(
-            date_trunc(%(window)s::text, now, 'UTC'), CASE WHEN %(month)s::bool THEN date_trunc('month', now, 'UTC') END
-        )
+        WHERE workspace_id = %(workspace)s::uuid AND (%(name)s::text IS NULL OR name = %(name)s)
+          AND hour >= date_trunc(%(window)s::text, now, 'UTC')
     ) m
     GROUP BY name
 ), work AS (
@@ -107,7 +103,7 @@ SELECT coalesce(a.id, b.id, s.id), coalesce(a.name, b.name, s.name), a.id IS NOT
        coalesce(s.by, ''), s.at, coalesce(s.by_policy, false), coalesce(a.created_at, b.first_at, s.at), b.last_at,
        b.up_since, b.interval_seconds, coalesce(b.metrics, '{{}}'), coalesce(b.metadata, '{{}}'), coalesce(c.intents, 0),
        coalesce(c.succeeded, 0), coalesce(c.failed, 0), coalesce(c.latency_ms, 0), coalesce(c.cost_usd, 0),
-       CASE WHEN %(month)s::bool THEN coalesce(c.month_usd, 0) ELSE 0 END, coalesce(c.this_hour, 0), coalesce(c.hour_usd, 0),
+       coalesce(c.this_hour, 0), coalesce(c.hour_usd, 0),
        ARRAY(
            SELECT "limit" FROM intents_meshbreach
            WHERE workspace_id = %(workspace)s::uuid AND name = coalesce(a.name, b.name, s.name)
@@ -124,15 +120,19 @@ ORDER BY coalesce(a.name, b.name, s.name) COLLATE "C"
 _FIELDS = (
     *("id", "name", "registered", "display_name", "state", "reason", "stopped_by", "stopped_at", "by_policy", "created_at"),
     *("heartbeat_at", "up_since", "interval_seconds", "metrics", "metadata", "intents", "succeeded", "failed"),
-    *("latency_ms", "cost_usd", "month_usd", "this_hour", "hour_usd", "unusual", "backlog", "leased", "oldest_at", "now"),
+    *("latency_ms", "cost_usd", "this_hour", "hour_usd", "unusual", "backlog", "leased", "oldest_at", "now"),
 )
 
 
 def fleet(workspace_id: UUID, *, window: str = "day", name: str | None = None, month: bool = False) -> list[MeshAgent]:
     """All agents of a workspace, by name, or that of one name: registered, heard of or stopped. What they counted is of the
     UTC day, week or month that runs; with `month` what they cost in that is told beside. Checks no actor."""
-    params = {"workspace": workspace_id, "window": window, "name": name, "month": month, "now": clock.override()}
-    return [_seen(row) for row in statements.rows(_FLEET, params)]
+    params = {"workspace": workspace_id, "window": window, "name": name, "now": clock.override()}
+    found = [_seen(row) for row in statements.rows(_FLEET, params)]
+    if not month or not found:
+        return found
+    before = months.before_this_hour(workspace_id, found[0].now)
+    return [replace(one, month_usd=before.get(one.name, Decimal(0)) + one.hour_usd) for one in found]
 
 
 def _seen(row: tuple[Any, ...]) -> MeshAgent:

@@ -9,6 +9,7 @@ from uuid import UUID
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from intents.kernel.errors import InvalidField
+from intents.mesh.policies import LONGEST_PATTERN, MOST_PATTERNS, PATTERN
 from intents.mesh.services.heartbeats import Report, Usage
 from intents.schemas.fields import Closed
 from intents.schemas.responses import Ok, Shape
@@ -128,6 +129,28 @@ class StopAgent(Closed):
     reason: Annotated[str, StringConstraints(max_length=500)] = Field("", description="For who looks, and the audit log.")
 
 
+class StopFleet(StopAgent):
+    """Which agents are meant: those with a label, or all."""
+
+    label: Annotated[str, StringConstraints(min_length=1, max_length=200)] | None = Field(
+        None, description="Those with this label alone.", examples=["team=billing"]
+    )
+    all: bool = Field(False, description="All agents of the workspace; of a key, but its own.")
+
+
+class KillFleet(StopFleet):
+    confirm: Annotated[str, StringConstraints(max_length=200)] = Field(
+        "",
+        description="Needed: the label once more, or for all the name of the workspace, so that nobody does it by accident.",
+    )
+
+
+class FleetStopped(Ok):
+    matched: int = Field(description="How many agents are meant.")
+    changed: int = Field(description="How many of them were not so before.")
+    agents: list[str] = Field(description="Their addresses, the first 1,000.")
+
+
 class HeartbeatAnswer(Ok):
     status: Literal["active", "paused", "quarantined", "killed", "suspended"] = Field(
         description="`killed` tells an agent to end; `paused` and `quarantined` that it gets no work."
@@ -199,8 +222,8 @@ class MeshEvents(Ok):
 
 Usd = Annotated[float, Field(strict=True, ge=0, le=MOST_USD, allow_inf_nan=False)]
 Limit = Annotated[int, Field(strict=True, ge=0, le=MOST_INTENTS)]
-Pattern = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.:/-]*\*?$", min_length=1, max_length=120)]
-Patterns = Annotated[list[Pattern], Field(max_length=100)]
+Pattern = Annotated[str, StringConstraints(pattern=PATTERN, min_length=1, max_length=LONGEST_PATTERN)]
+Patterns = Annotated[list[Pattern], Field(max_length=MOST_PATTERNS)]
 
 
 class CostPolicy(Closed):

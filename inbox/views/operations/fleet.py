@@ -137,11 +137,10 @@ def _stopped(request: Request) -> HttpResponse:
     state = ACTIONS[action]
     if action == "kill" and request.POST.get("typed", "").strip() != word:
         return _asked(request, person, level, name, wrong=True, reason=reason, status=422)
+    done = stopping.stop_fleet(actor=person, workspace_id=person.workspace_id, names=names, state=state, reason=reason)
     if state is None:
-        done = stopping.let_go_on(actor=person, workspace_id=person.workspace_id, names=names)
         text = ngettext("%(n)s agent goes on.", "%(n)s agents go on.", len(done))
     else:
-        done = stopping.stop(actor=person, workspace_id=person.workspace_id, names=names, state=state, reason=reason)
         text = ngettext("%(n)s agent was stopped.", "%(n)s agents were stopped.", len(done))
     messages.success(request, text % {"n": len(done)})
     return redirect("operations-fleet")

@@ -5,9 +5,12 @@ the agent holds goes back to its mailbox, and the attempts do not count: nothing
 """
 
 from collections.abc import Collection, Mapping
+from contextlib import nullcontext, suppress
 from datetime import datetime
 from typing import Any
 from uuid import UUID
+
+from django.db import connection, transaction
 
 from intents.accounts import audit
 from intents.accounts.models import StopState
@@ -83,6 +86,40 @@ def stop(
     # Idle streams look, and find that they are over.
     live.wake_up(mailboxes={(workspace_id, name) for name, _ in changed})
     return [name for name, _ in changed]
+
+
+SOME = 100
+"""So many agents are stopped in one transaction, so that a stop of a large fleet acts on the first of them at once."""
+
+
+def stop_fleet(
+    *, actor: Actor, workspace_id: UUID, names: Collection[str], state: StopState | None, reason: str = ""
+) -> list[str]:
+    """`stop` many agents, or where there is no state `let_go_on`, some at a time, each some whole. What is ordered again
+    goes on where it ended. Returns those that were not so before; a key leaves out those that only a person may. Raises
+    Denied."""
+    done: list[str] = []
+    wanted = sorted(set(names))
+    for start in range(0, len(wanted), SOME):
+        some = wanted[start : start + SOME]
+        try:
+            done += _one_way(actor, workspace_id, some, state, reason)
+        except Denied:
+            if not isinstance(actor, Machine):
+                raise
+            rights.stops_agents(actor=actor)
+            for name in some:
+                with suppress(Denied):
+                    done += _one_way(actor, workspace_id, [name], state, reason)
+    return done
+
+
+def _one_way(actor: Actor, workspace_id: UUID, names: list[str], state: StopState | None, reason: str) -> list[str]:
+    # What is refused leaves nothing behind, also where the whole is one transaction.
+    with transaction.atomic() if connection.in_atomic_block else nullcontext():
+        if state is None:
+            return let_go_on(actor=actor, workspace_id=workspace_id, names=names)
+        return stop(actor=actor, workspace_id=workspace_id, names=names, state=state, reason=reason)
 
 
 _LET_GO_ON = """

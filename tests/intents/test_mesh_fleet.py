@@ -1,0 +1,89 @@
+"""Stopping the agents with a label, or all, by the API."""
+
+import pytest
+
+from intents.accounts.models import AgentStop, StopState, Workspace
+from intents.accounts.stops import AgentStopped
+from intents.mesh.services import stopping
+from tests.callers import SETUP, KeyCaller, PersonCaller, make_machine
+from tests.intents.factory import take
+
+
+@pytest.fixture
+def fleet(workspace: Workspace, worker: KeyCaller, shop: KeyCaller) -> list[str]:
+    """Two agents of a team, one of another."""
+    for name, team in (("clerk", "billing"), ("payer", "billing"), ("scout", "sales")):
+        make_machine(workspace, name).post("/mesh/heartbeat", {"metadata": {"team": team}}).ok()
+    return ["clerk", "payer"]
+
+
+def stopped() -> dict[str, str]:
+    return dict(AgentStop.objects.values_list("name", "state"))
+
+
+def test_those_with_a_label_are_killed_and_let_go_on(machine: KeyCaller, fleet: list[str]) -> None:
+    kill = {"label": "team=billing", "confirm": "team=billing", "reason": "they overspend"}
+    done = machine.post("/mesh/kill", kill).ok()
+    assert (done["matched"], done["changed"]) == (2, 2)
+    assert done["agents"] == [f"agent://myorg/production/{name}" for name in fleet]
+    assert stopped() == dict.fromkeys(fleet, "killed")
+    assert machine.post("/mesh/kill", kill).ok()["changed"] == 0
+    assert machine.post("/mesh/resume", {"label": "team=billing"}).ok()["changed"] == 2
+    assert stopped() == {}
+
+
+def test_all_are_stopped_but_the_keys_own_agent(
+    machine: KeyCaller, alice: PersonCaller, worker: KeyCaller, fleet: list[str]
+) -> None:
+    assert machine.post("/mesh/pause", {"all": True}).ok()["changed"] == 5
+    assert set(stopped().values()) == {"paused"}
+    assert machine.agent.name not in stopped()
+    assert alice.post("/mesh/quarantine", {"all": True}).ok()["changed"] == 6
+    with pytest.raises(AgentStopped):
+        take(worker)
+
+
+@pytest.mark.parametrize("confirm", ["", "billing", "production"])
+def test_to_kill_many_they_are_named_once_more(alice: PersonCaller, fleet: list[str], confirm: str) -> None:
+    answer = alice.post("/mesh/kill", {"label": "team=billing", "confirm": confirm})
+    assert (answer.status, answer.json["error"]["details"]["field"]) == (422, "confirm")
+    assert stopped() == {}
+    assert alice.post("/mesh/kill", {"all": True, "confirm": "production"}).ok()["changed"] >= 3
+
+
+@pytest.mark.parametrize("body", [{}, {"all": True, "label": "team"}, {"label": ""}, {"label": "x", "every": True}])
+def test_who_is_meant_is_said_plainly(alice: PersonCaller, fleet: list[str], body: dict[str, object]) -> None:
+    assert alice.post("/mesh/pause", body).status == 422
+    assert alice.post("/mesh/pause", {"label": "team=nobody"}).ok()["matched"] == 0
+    assert stopped() == {}
+
+
+def test_who_may(worker: KeyCaller, bob: PersonCaller, vera: PersonCaller, charlie: PersonCaller, fleet: list[str]) -> None:
+    for caller in (worker, bob, vera):
+        assert caller.post("/mesh/pause", {"all": True}).code == "policy_denied"
+    charlie.post("/mesh/pause", {"all": True}).ok()
+    assert stopped() == {}
+
+
+@pytest.mark.parametrize("key", [None, "at once"])
+def test_a_key_leaves_those_to_people_that_a_breach_has_stopped(
+    machine: KeyCaller, alice: PersonCaller, fleet: list[str], key: str | None
+) -> None:
+    workspace_id = machine.actor.workspace_id
+    stopping.stop(actor=SETUP, workspace_id=workspace_id, by_policy=True, names=["clerk"], state=StopState.PAUSED)
+    machine.post("/mesh/pause", {"label": "team"}).ok()
+    assert machine.post("/mesh/resume", {"all": True}, key=key).ok()["changed"] == 2
+    assert stopped() == {"clerk": "paused"}
+    assert alice.post("/mesh/resume", {"all": True}).ok()["changed"] == 1
+
+
+def test_a_large_fleet_is_stopped_some_at_a_time(
+    alice: PersonCaller, fleet: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stopping, "SOME", 2)
+    whole = []
+    plain = stopping.stop
+    monkeypatch.setattr(stopping, "stop", lambda **told: whole.append(len(told["names"])) or plain(**told))
+    alice.post("/mesh/pause", {"all": True}).ok()
+    assert whole == [2, 2, 1]
+    assert len(stopped()) == 5
