@@ -33,10 +33,17 @@ class Limits:
         return AnomalyAction(self.action_on_anomaly or AnomalyAction.NOTE)
 
 
+PATTERN = r"^[A-Za-z0-9_.:/-]*\*?$"
+MOST_PATTERNS, LONGEST_PATTERN = 100, 120
 NAMES = tuple(field.name for field in fields(Limits))
 USUAL_COST, USUAL_INTENTS = "usual_cost_per_hour", "usual_intents_per_hour"
 USUAL = (USUAL_COST, USUAL_INTENTS)
 """What an agent goes beyond that costs or does much more than it usually does. No policy sets them."""
+
+
+def revision(row: AgentPolicy | None) -> int:
+    """A number that another one has who sets a policy meanwhile; 0 where none is set."""
+    return 0 if row is None else int(row.updated_at.timestamp() * 1_000_000)
 
 
 def effective(own: AgentPolicy | None, of_all: AgentPolicy | None) -> Limits:

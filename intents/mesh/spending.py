@@ -1,6 +1,6 @@
 """What agents have spent and used of their limits."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
@@ -9,7 +9,7 @@ from intents.kernel import clock, statements
 from intents.kernel.actors import Tenant
 from intents.mesh import health as healths
 from intents.mesh import policies, selectors
-from intents.mesh.policies import LimitUse
+from intents.mesh.policies import Limits, LimitUse
 
 _COUNTING = """
     JOIN intents_intent i ON i.id = r.intent_id
@@ -59,18 +59,27 @@ def reserved(workspace_id: UUID) -> dict[str, Decimal]:
 
 _METERED = f"""
 SELECT name, CASE WHEN hour = date_trunc('hour', {clock.START}, 'UTC') THEN hour_count ELSE 0 END,
-       CASE WHEN day = date_trunc('day', {clock.START}, 'UTC') THEN day_count ELSE 0 END, {clock.START}
-FROM intents_meshmeter WHERE workspace_id = %(workspace)s::uuid AND name = %(name)s
+       CASE WHEN day = date_trunc('day', {clock.START}, 'UTC') THEN day_count ELSE 0 END
+FROM intents_meshmeter WHERE workspace_id = %(workspace)s::uuid AND name = ANY(%(names)s)
 """
+
+
+def uses(workspace_id: UUID, limits: Mapping[str, Limits]) -> dict[str, LimitUse]:
+    """What agents, by name, have used of their limits. Checks no actor."""
+    names, now = list(limits), clock.now()
+    params = {"workspace": workspace_id, "names": names, "now": clock.override()}
+    counted = {name: (hour, day) for name, hour, day in statements.rows(_METERED, params)}
+    found = {}
+    for name, (told, aside, average) in spent(workspace_id, names, now=now).items():
+        hour, day = counted.get(name, (0, 0))
+        each = policies.reserve(limits[name], average=average)
+        found[name] = LimitUse(hour=hour, day=day, spent=told, reserved=aside, each=each)
+    return found
 
 
 def used(workspace_id: UUID, name: str) -> LimitUse:
     """What an agent has used of its limits. Checks no actor."""
-    found = statements.rows(_METERED, {"workspace": workspace_id, "name": name, "now": clock.override()})
-    _, hour, day, now = found[0] if found else (name, 0, 0, clock.now())
-    told, aside, average = spent(workspace_id, [name], now=now)[name]
-    each = policies.reserve(selectors.limits(workspace_id, [name])[name], average=average)
-    return LimitUse(hour=hour, day=day, spent=told, reserved=aside, each=each)
+    return uses(workspace_id, selectors.limits(workspace_id, [name]))[name]
 
 
 _KEYS = {

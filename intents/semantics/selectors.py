@@ -105,7 +105,12 @@ def schema_by_id(actor: Tenant, schema_id: UUID) -> SemanticSchema:
     return found_or_missing(schemas(actor).filter(id=schema_id).first(), "schema", schema_id)
 
 
+_ALONE = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))"
+
+
 def locked(workspace_id: UUID, base: str) -> list[SemanticSchema]:
-    """All versions of a type, the newest first, locked to the end of the transaction. Checks no actor."""
+    """All versions of a type, the newest first, locked to the end of the transaction, and so is the type: of two versions
+    that are registered at once the second is compared with the first. Checks no actor."""
+    statements.rows(_ALONE, [f"schema {workspace_id} {base}"])
     rows = SemanticSchema.objects.select_for_update().filter(workspace_id=workspace_id, base=base)
     return list(rows.order_by("-version"))

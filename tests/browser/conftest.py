@@ -116,6 +116,10 @@ class Site:
         shown: dict[str, Any] = answer.json()
         return shown
 
+    def put(self, path: str, body: dict[str, Any]) -> None:
+        answer = self._http.put(path, json=body)
+        assert answer.status_code == 200, answer.text
+
     def clear(self) -> None:
         """Cancel whatever still waits, so that lists are short."""
         self.post("/intents/bulk-cancel", {"older_than_hours": 0, "dry_run": False, "reason": "other tests begin"})

@@ -1,5 +1,7 @@
 """Semantic schemas: payloads are held against them on every door that submits."""
 
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -10,7 +12,7 @@ from intents.accounts.models import AuditEntry, Workspace
 from intents.kernel.jsonschema import patterns, validator
 from intents.semantics import checking, selectors
 from intents.semantics.checking import Version
-from intents.semantics.models import Mode
+from intents.semantics.models import Mode, SemanticSchema
 from intents.semantics.services import registering
 from tests.callers import Answer, Caller, KeyCaller, PersonCaller
 from tests.intents.factory import take
@@ -262,3 +264,21 @@ def test_without_schemas_a_submit_is_one_statement(shop: KeyCaller, worker: KeyC
     with CaptureQueriesContext(connection) as seen:
         send(shop, {}).ok()
     assert len([one for one in seen if "intents_semanticschema" in one["sql"] or "intents_quotapolicy" in one["sql"]]) == 1
+
+
+def test_of_two_versions_registered_at_once_the_second_is_held_against_the_first(machine: KeyCaller) -> None:
+    """Whichever comes second: the later promises to allow what the earlier does, and does not."""
+    schemas = {1: {"properties": {"a": {"type": "string"}}}, 2: {"properties": {"a": {"type": "integer"}}}}
+    together = Barrier(2)
+
+    def one(version: int) -> int:
+        try:
+            together.wait()
+            return register(machine, schemas[version], "backward", version=version).status
+        finally:
+            connection.close()
+
+    for _ in range(5):
+        with ThreadPoolExecutor(2) as both:
+            assert sorted(both.map(one, schemas)) == [200, 422]
+        SemanticSchema.objects.all().delete()

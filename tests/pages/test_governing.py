@@ -31,6 +31,19 @@ def test_an_owner_registers_a_schema_tries_it_and_goes_on(alices: Browser) -> No
     assert "refund.pay.v2" in alices.get("/settings/schemas").text
 
 
+def test_a_schema_that_was_changed_meanwhile_is_not_overwritten_unseen(alices: Browser, machine: KeyCaller) -> None:
+    made = alices.post("/settings/schemas/new", SCHEMA | {"semantic_type": "refund.pay.v1"}).location
+    before = alices.get(f"{made}/edit").html.partition('name="revision" value="')[2].partition('"')[0]
+    theirs = {"semantic_type": "refund.pay.v1", "schema_json": {"required": ["sum"]}, "compatibility_mode": "strict"}
+    machine.post("/schemas", theirs).ok()
+    page = alices.post(f"{made}/edit", SCHEMA | {"mode": "warn", "revision": before})
+    assert (page.status, "Somebody else changed this" in page.text) == (409, True)
+    assert SemanticSchema.objects.get().document == '{"required":["sum"]}'
+    again = page.html.partition('name="revision" value="')[2].partition('"')[0]
+    alices.post(f"{made}/edit", SCHEMA | {"mode": "warn", "revision": again})
+    assert SemanticSchema.objects.get().mode == "warn"
+
+
 @pytest.mark.parametrize(
     ("change", "said"),
     [
@@ -58,7 +71,7 @@ def test_usage_is_shown_beside_its_limits(alices: Browser, shop: KeyCaller) -> N
     assert "Intents today 4 5 Nearly used up" in page
     assert "4 intents" in page
     assert 'value="5"' in alices.get("/settings/usage/edit").html
-    assert "meanwhile" in alices.post("/settings/usage/edit", LIMITS).text
+    assert "Somebody else changed this" in alices.post("/settings/usage/edit", LIMITS).text
     assert QuotaPolicy.objects.get().limits == {"intents_per_day": 5}
 
 

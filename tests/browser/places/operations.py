@@ -40,6 +40,30 @@ def spend(desk: Desk, site: Site) -> None:
     expect(desk.page.get_by_role("heading", name="What happened")).to_be_visible()
 
 
+def limited(site: Site) -> None:
+    """An agent with limits of its own."""
+    site.post("/service-accounts", {"name": "limited"})
+    site.put("/mesh/agents/limited/policies/cost", {"max_intents_per_hour": 500, "max_cost_per_day_usd": 40})
+    site.put("/mesh/agents/limited/policies/action", {"denied_intent_types": ["settle.odd.v1"]})
+
+
+@place("operations-limits", "owner")
+def limits(desk: Desk, site: Site) -> None:
+    limited(site)
+    desk.look("/operations/fleet/limits")
+    expect(desk.page.get_by_text("Own limits").first).to_be_visible()
+
+
+@place("operations-edit-agent-limits", "owner")
+def edit_limits(desk: Desk, site: Site) -> None:
+    limited(site)
+    desk.look("/operations/fleet/limits/edit/limited")
+    expect(desk.page.get_by_label("Intents per hour")).to_have_value("500")
+
+
+at("operations-edit-limits", "/operations/fleet/limits/edit", "owner")
+
+
 @place("operations-fleet-stop", "owner")
 def stop_the_fleet(desk: Desk, site: Site) -> None:
     desk.look("/operations/fleet/stop?level=all")

@@ -7,9 +7,11 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from inbox.views.kit.refusals import in_words
+from inbox.views.kit.revisions import Revision
 from intents.kernel import canonical
 from intents.kernel.errors import DomainError
 from intents.semantics.models import Mode, SemanticSchema
+from intents.semantics.services import registering
 
 MODES = {
     Mode.STRICT: _("Refuse the intent"),
@@ -54,6 +56,7 @@ class SchemaForm(forms.Form):
         label=_("If a payload does not match"), choices=MODES.items(), widget=forms.RadioSelect, initial=Mode.STRICT
     )
     active = forms.BooleanField(label=_("Check payloads by this version"), required=False, initial=True)
+    revision = Revision(first=0)
 
 
 class NewSchemaForm(SchemaForm):
@@ -75,5 +78,5 @@ def first_of(row: SemanticSchema, *, next_version: int | None = None) -> dict[st
     pretty = json.dumps(canonical.loads(row.document), indent=2, ensure_ascii=False)
     first = {"schema_json": pretty, "mode": row.mode, "active": row.active}
     if next_version is None:
-        return first
+        return first | {"revision": registering.revision(row)}
     return first | {"semantic_type": f"{row.base}.v{next_version}", "mode": Mode.BACKWARD, "active": True}

@@ -107,6 +107,7 @@ def _saving(request: Request, row: SemanticSchema | None = None) -> Any:
             schema_ref=row.schema_ref if row else "",
             active=given["active"],
             new=row is None,
+            expected_revision=given["revision"] if row else None,
         )
         messages.success(request, _("Saved. Payloads are checked by it from now on.") if saved.active else _("Saved."))
         return redirect("settings-schema", schema_id=saved.id)
