@@ -44,7 +44,7 @@ class IntentsConfig(AppConfig):
         bindings.register(internal.BINDING)
         bindings.register(http.BINDING)
         admission.register(
-            receiving_admission.Rules(), schema_admission.Schemas(), mesh_admission.Policies(), quota_admission.Quotas()
+            receiving_admission.WhoMaySend(), schema_admission.Schemas(), mesh_admission.Policies(), quota_admission.Quotas()
         )
         limits.register(metering.spend, pace.count)
         posted.register_waits(work.enter_answered_wait)

@@ -63,6 +63,13 @@ def evidence_ids(data: Mapping[str, Any] | None) -> dict[str, UUID]:
     return {place: found for place, one in places.items() if (found := file_id(one)) is not None}
 
 
+def says_something(given: Any) -> bool:
+    """Whether what was given as evidence is a text, such as a link or the number of a receipt: command lines send no
+    files."""
+    texts = given if isinstance(given, list) else [given]
+    return any(isinstance(one, str) and one.strip() for one in texts)
+
+
 def file_id(value: Any) -> UUID | None:
     """The id of a file, as it is or as {"media_id": ...}; None for anything else."""
     text = value.get("media_id") if isinstance(value, dict) else value

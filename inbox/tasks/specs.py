@@ -95,7 +95,9 @@ class HumanTask(BaseModel):
         "the workspace's approvers, admins and owners.",
         examples=[["maria@myorg.example"]],
     )
-    evidence_required: StrictBool = Field(False, description="Whether an answer needs a file that proves it.")
+    evidence_required: StrictBool = Field(
+        False, description="Whether an answer needs something that proves it: a file, or a text."
+    )
     attachments: Annotated[list[Annotated[str, AfterValidator(_file)]], Field(min_length=1, max_length=20)] | None = Field(
         None, description="Ids of files that are shown with the task."
     )

@@ -12,7 +12,7 @@ from intents.engine import selectors as engine
 from intents.kernel.actors import Tenant, full_address
 from intents.kernel.addresses import in_path
 from intents.receiving import selectors
-from intents.receiving.models import Mode, Part
+from intents.receiving.models import RulePart, SendMode
 from intents.receiving.services import rules
 from intents.receiving.services.rules import Of
 from intents.schemas import receiving as schemas
@@ -26,20 +26,20 @@ ORGANIZATION = "/organizations/{org_id}/receive-policy"
 @router.get(f"{AGENT}/policy", response={200: schemas.OneSendPolicy, **REFUSALS}, summary="Get who may send to an agent")
 def get_send_policy(request: Request, address: str) -> HttpResponse:
     """All, until something else is said."""
-    return answer(_shown(request.auth, _agent(request, address, Part.POLICY)))
+    return answer(_shown(request.auth, _agent(request, address, RulePart.POLICY)))
 
 
 @router.put(f"{AGENT}/policy", response={200: schemas.OneSendPolicy, **REFUSALS}, summary="Say who may send to an agent")
 def set_send_policy(request: Request, address: str, body: schemas.SetSendPolicy) -> HttpResponse:
     """From now on; what was sent before stays. What others send or hand over to it is 403 `policy_denied`, on every door.
     For owners, admins and workspace keys of other agents."""
-    return _set(request, _agent(request, address, Part.POLICY), body.policy_type, "policy_type")
+    return _set(request, _agent(request, address, RulePart.POLICY), body.policy_type, "policy_type")
 
 
 @router.post(f"{AGENT}/policy/entries", response={200: schemas.OneSendPolicy, **REFUSALS}, summary="Name a sender")
 def add_send_policy_entry(request: Request, address: str, body: schemas.AddSender) -> HttpResponse:
     """Who is meant by `allowlist` or `denylist`. One that is named already stays as it is."""
-    return _add(request, _agent(request, address, Part.POLICY), body)
+    return _add(request, _agent(request, address, RulePart.POLICY), body)
 
 
 @router.delete(
@@ -49,7 +49,7 @@ def add_send_policy_entry(request: Request, address: str, body: schemas.AddSende
 )
 def remove_send_policy_entry(request: Request, address: str, entry_id: str) -> HttpResponse:
     """The policy is answered as it is then."""
-    return _remove(request, _agent(request, address, Part.POLICY), entry_id)
+    return _remove(request, _agent(request, address, RulePart.POLICY), entry_id)
 
 
 @router.get(
@@ -59,7 +59,7 @@ def remove_send_policy_entry(request: Request, address: str, entry_id: str) -> H
 )
 def get_receive_override(request: Request, address: str) -> HttpResponse:
     """`use_org_default`, until something else is said: then the organization's receive policy holds."""
-    return answer(_shown(request.auth, _agent(request, address, Part.RECEIVE)))
+    return answer(_shown(request.auth, _agent(request, address, RulePart.RECEIVE)))
 
 
 @router.put(
@@ -70,7 +70,7 @@ def get_receive_override(request: Request, address: str) -> HttpResponse:
 def set_receive_override(request: Request, address: str, body: schemas.SetReceiveOverride) -> HttpResponse:
     """Say who may send to the agent, whatever the organization's receive policy says. Its own policy holds as well. For
     owners, admins and workspace keys of other agents."""
-    return _set(request, _agent(request, address, Part.RECEIVE), body.override_type, "override_type")
+    return _set(request, _agent(request, address, RulePart.RECEIVE), body.override_type, "override_type")
 
 
 @router.post(
@@ -80,7 +80,7 @@ def set_receive_override(request: Request, address: str, body: schemas.SetReceiv
 )
 def add_receive_override_entry(request: Request, address: str, body: schemas.AddSender) -> HttpResponse:
     """Who is meant by `allowlist`. One that is named already stays as it is."""
-    return _add(request, _agent(request, address, Part.RECEIVE), body)
+    return _add(request, _agent(request, address, RulePart.RECEIVE), body)
 
 
 @router.delete(
@@ -90,7 +90,7 @@ def add_receive_override_entry(request: Request, address: str, body: schemas.Add
 )
 def remove_receive_override_entry(request: Request, address: str, entry_id: str) -> HttpResponse:
     """The override is answered as it is then."""
-    return _remove(request, _agent(request, address, Part.RECEIVE), entry_id)
+    return _remove(request, _agent(request, address, RulePart.RECEIVE), entry_id)
 
 
 @router.get(ORGANIZATION, response={200: schemas.OneReceivePolicy, **REFUSALS}, summary="Get a receive policy")
@@ -126,7 +126,7 @@ def remove_receive_policy_entry(request: Request, org_id: str, entry_id: str) ->
     return _remove(request, _organization(request, org_id), entry_id)
 
 
-def _agent(request: Request, address: str, part: Part) -> Of:
+def _agent(request: Request, address: str, part: RulePart) -> Of:
     """Raises Denied for who may not change it and wants to, AgentNotFound for one that is not registered."""
     if request.method != "GET":
         admin(request.auth)
@@ -135,12 +135,12 @@ def _agent(request: Request, address: str, part: Part) -> Of:
 
 def _organization(request: Request, org_id: str) -> Of:
     of_organization(request.auth, org_id)
-    return Of("", Part.RECEIVE)
+    return Of("", RulePart.RECEIVE)
 
 
 def _set(request: Request, of: Of, mode: str, field: str) -> HttpResponse:
     actor = admin(request.auth)
-    return _changed(request, of, lambda: rules.set_mode(actor=actor, of=of, mode=Mode(mode), field=field))
+    return _changed(request, of, lambda: rules.set_mode(actor=actor, of=of, mode=SendMode(mode), field=field))
 
 
 def _add(request: Request, of: Of, body: schemas.AddSender) -> HttpResponse:
@@ -167,6 +167,6 @@ def _shown(actor: Tenant, of: Of) -> dict[str, Any]:
         org = str(engine.workspace(actor).organization_id)
         return {"ok": True, "policy": {"org_id": org} | schemas.shown(rule, "policy_type")}
     address = {"address": full_address(actor.org_slug, actor.workspace_slug, of.name)}
-    if of.part == Part.RECEIVE:
+    if of.part == RulePart.RECEIVE:
         return {"ok": True, "override": address | schemas.shown(rule, "override_type")}
     return {"ok": True, "policy": address | schemas.shown(rule, "policy_type")}

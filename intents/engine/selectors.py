@@ -291,16 +291,3 @@ def agent(actor: Tenant, agent_id: UUID) -> Agent:
     if found is None:
         raise AgentNotFound(f"no service account has the id {agent_id}", service_account_id=str(agent_id))
     return found
-
-
-_LAST_ACTIVE = """
-SELECT a.id, greatest(
-    (SELECT max(k.last_used_at) FROM intents_agentkey k WHERE k.agent_id = a.id),
-    (SELECT created_at FROM intents_intent WHERE workspace_id = a.workspace_id AND sender = a.name ORDER BY id DESC LIMIT 1)
-) FROM intents_agent a WHERE a.workspace_id = %s AND a.status <> 'deleted'
-"""
-
-
-def last_active(actor: Tenant) -> dict[UUID, datetime | None]:
-    """When each agent of a workspace last used a key or sent an intent: those that live in the server have no key."""
-    return dict(statements.rows(_LAST_ACTIVE, [actor.workspace_id]))

@@ -9,11 +9,11 @@ from intents.engine.admission import Wanted
 from intents.kernel.addresses import RUNS
 from intents.kernel.errors import Denied, DomainError
 from intents.receiving import selectors
-from intents.receiving.models import Mode, Part
-from intents.receiving.patterns import Sender, passes
-from intents.receiving.selectors import InForce
+from intents.receiving.models import RulePart, SendMode
+from intents.receiving.patterns import SendingAgent, passes
+from intents.receiving.selectors import RuleInForce
 
-OPEN = InForce(Mode.OPEN)
+OPEN = RuleInForce(SendMode.OPEN)
 
 
 @dataclass(slots=True)
@@ -27,7 +27,7 @@ class Held:
         """Nothing is counted."""
 
 
-class Rules:
+class WhoMaySend:
     """An `engine.admission.Admits`."""
 
     def governed(self, workspace_id: UUID, wanted: Sequence[Wanted]) -> bool:
@@ -56,15 +56,15 @@ def _refusals(workspace_id: UUID, wanted: Sequence[Wanted]) -> dict[UUID, Domain
     return {intent_id: refusal for intent_id, refusal in found.items() if refusal is not None}
 
 
-def _refusal(one: Wanted, rules: Mapping[tuple[str, str], InForce], of: tuple[str, str]) -> Denied | None:
+def _refusal(one: Wanted, rules: Mapping[tuple[str, str], RuleInForce], of: tuple[str, str]) -> Denied | None:
     # Runs of scenarios are nobody that one sends to, and nobody is kept from sending to themselves.
     if one.mailbox == one.sender == one.speaker or one.mailbox.startswith(RUNS):
         return None
-    sender, speaker = Sender(*of, one.sender), Sender(*of, one.speaker)
-    policy = rules.get((one.mailbox, Part.POLICY), OPEN)
-    receive, set_by = rules.get((one.mailbox, Part.RECEIVE)), one.mailbox
-    if receive is None or receive.mode == Mode.DEFAULT:
-        receive, set_by = rules.get(("", Part.RECEIVE), OPEN), "the organization"
+    sender, speaker = SendingAgent(*of, one.sender), SendingAgent(*of, one.speaker)
+    policy = rules.get((one.mailbox, RulePart.POLICY), OPEN)
+    receive, set_by = rules.get((one.mailbox, RulePart.RECEIVE)), one.mailbox
+    if receive is None or receive.mode == SendMode.DEFAULT:
+        receive, set_by = rules.get(("", RulePart.RECEIVE), OPEN), "the organization"
     for rule, whose, policy_name in ((policy, one.mailbox, "policy"), (receive, set_by, "receive")):
         if not passes(rule.mode, rule.patterns, sender=sender, speaker=speaker):
             return Denied(
@@ -79,8 +79,8 @@ def _refusal(one: Wanted, rules: Mapping[tuple[str, str], InForce], of: tuple[st
 
 def _words(mode: str) -> str:
     match mode:
-        case Mode.CLOSED:
+        case SendMode.CLOSED:
             return "takes nothing"
-        case Mode.ALLOWLIST:
+        case SendMode.ALLOWLIST:
             return "takes what those on its allowlist send alone"
     return "takes nothing from those on its denylist"

@@ -9,7 +9,7 @@ NAME_LENGTH = 241
 PATTERN_LENGTH = 383
 
 
-class Part(models.TextChoices):
+class RulePart(models.TextChoices):
     """An agent has two rules, and what is sent to it must be let pass by both. The one of RECEIVE may leave it to that of
     the workspace, which has no other."""
 
@@ -17,7 +17,7 @@ class Part(models.TextChoices):
     RECEIVE = "receive"
 
 
-class Mode(models.TextChoices):
+class SendMode(models.TextChoices):
     """Who is let pass: all, those that are named, all but those, nobody; or whom the rule of the workspace says."""
 
     OPEN = "open"
@@ -27,7 +27,7 @@ class Mode(models.TextChoices):
     DEFAULT = "use_org_default"
 
 
-PASSING = (Mode.OPEN, Mode.DEFAULT)
+PASSING = (SendMode.OPEN, SendMode.DEFAULT)
 """Modes that refuse nothing by themselves."""
 
 
@@ -36,8 +36,8 @@ class ReceiveRule(Row):
 
     workspace = models.ForeignKey(Workspace, models.CASCADE, db_index=False)
     name = models.CharField(max_length=NAME_LENGTH, blank=True)
-    part = models.CharField(max_length=8, choices=Part.choices)
-    mode = models.CharField(max_length=16, choices=Mode.choices)
+    part = models.CharField(max_length=8, choices=RulePart.choices)
+    mode = models.CharField(max_length=16, choices=SendMode.choices)
     updated_by = models.CharField(max_length=383)
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()

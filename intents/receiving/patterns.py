@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from intents.kernel.addresses import SCHEME, local_name
 from intents.kernel.errors import AgentNotFound, InvalidAddress, InvalidField
-from intents.receiving.models import PATTERN_LENGTH, Mode
+from intents.receiving.models import PATTERN_LENGTH, SendMode
 
 ALL = "*"
 _PART = r"[A-Za-z0-9][A-Za-z0-9_.@+-]{0,119}"
@@ -22,7 +22,7 @@ def checked(text: str, *, field: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Sender:
+class SendingAgent:
     """An agent of a workspace, by its name there."""
 
     org: str
@@ -30,7 +30,7 @@ class Sender:
     name: str
 
 
-def matches(pattern: str, sender: Sender) -> bool:
+def matches(pattern: str, sender: SendingAgent) -> bool:
     """Whether a pattern names a sender, however that is spelled."""
     if pattern == ALL:
         return True
@@ -43,14 +43,14 @@ def matches(pattern: str, sender: Sender) -> bool:
         return False
 
 
-def passes(mode: str, patterns: Sequence[str], *, sender: Sender, speaker: Sender) -> bool:
+def passes(mode: str, patterns: Sequence[str], *, sender: SendingAgent, speaker: SendingAgent) -> bool:
     """Whether a rule lets an intent pass that is from `sender`, sent by the key of `speaker`. Those that are allowed are so
     as who it is from; who is denied is so under any name."""
     match mode:
-        case Mode.CLOSED:
+        case SendMode.CLOSED:
             return False
-        case Mode.ALLOWLIST:
+        case SendMode.ALLOWLIST:
             return any(matches(one, sender) for one in patterns)
-        case Mode.DENYLIST:
+        case SendMode.DENYLIST:
             return not any(matches(one, who) for one in patterns for who in (sender, speaker))
     return True

@@ -10,11 +10,11 @@ from intents.accounts.models import Workspace
 from intents.kernel import statements
 from intents.kernel.actors import Tenant
 from intents.kernel.errors import AgentNotFound, Missing
-from intents.receiving.models import PASSING, Mode, Part, ReceiveEntry, ReceiveRule
+from intents.receiving.models import PASSING, ReceiveEntry, ReceiveRule, RulePart, SendMode
 
 
 @dataclass(frozen=True, slots=True)
-class InForce:
+class RuleInForce:
     """What a rule says. Without one, all may send."""
 
     mode: str
@@ -40,10 +40,10 @@ def governed(workspace_id: UUID, mailboxes: Collection[str]) -> bool:
     return bool(found)
 
 
-def in_force(workspace_id: UUID, mailboxes: Collection[str]) -> dict[tuple[str, str], InForce]:
+def in_force(workspace_id: UUID, mailboxes: Collection[str]) -> dict[tuple[str, str], RuleInForce]:
     """The rules of these agents and of the workspace, by name and part. Checks no actor."""
     rows = statements.rows(_IN_FORCE, [workspace_id, ["", *mailboxes]])
-    return {(name, part): InForce(mode, patterns) for name, part, mode, patterns in rows}
+    return {(name, part): RuleInForce(mode, patterns) for name, part, mode, patterns in rows}
 
 
 def workspace(workspace_id: UUID) -> Workspace:
@@ -52,27 +52,27 @@ def workspace(workspace_id: UUID) -> Workspace:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rule:
+class ShownRule:
     """A rule as it is shown: of an agent, or under an empty `name` of the workspace. Where none was set, the usual one."""
 
     name: str
-    part: Part
+    part: RulePart
     mode: str
     entries: list[ReceiveEntry] = field(default_factory=list)
     updated_by: str = ""
     updated_at: datetime | None = None
 
 
-def rule(actor: Tenant, name: str, part: Part) -> Rule:
+def rule(actor: Tenant, name: str, part: RulePart) -> ShownRule:
     """Raises Denied for people who only decide, AgentNotFound for another agent than that of a key of scope OWN."""
     own = seeing.narrowed(actor, "who may send to an agent")
     if own is not None and name not in ("", own.name):
         raise AgentNotFound(f"no agent is registered as {name}", address=name)
     found = ReceiveRule.objects.filter(workspace_id=actor.workspace_id, name=name, part=part).first()
     if found is None:
-        return Rule(name=name, part=part, mode=Mode.DEFAULT if name and part == Part.RECEIVE else Mode.OPEN)
+        return ShownRule(name=name, part=part, mode=SendMode.DEFAULT if name and part == RulePart.RECEIVE else SendMode.OPEN)
     entries = list(found.entries.order_by("id"))
-    return Rule(
+    return ShownRule(
         name=name, part=part, mode=found.mode, entries=entries, updated_by=found.updated_by, updated_at=found.updated_at
     )
 

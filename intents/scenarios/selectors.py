@@ -172,10 +172,20 @@ def versions(actor: Tenant, scenario_id: str, *, limit: int, before: int | None 
     return found
 
 
+_NEWEST_RUNS = """
+SELECT r.intent_id FROM intents_scenarioversion v CROSS JOIN LATERAL (
+    SELECT intent_id FROM intents_scenariorun WHERE version_id = v.id ORDER BY intent_id DESC LIMIT %(limit)s
+) r WHERE v.workspace_id = %(workspace)s AND v.scenario_id = %(scenario)s ORDER BY r.intent_id DESC LIMIT %(limit)s
+"""
+"""The newest of each version by its index: of a scenario that ran a million times no more is read."""
+
+
 def runs_of(actor: Tenant, scenario_id: str, *, limit: int) -> list[ScenarioRun]:
     """The newest runs of a scenario with their intents and versions."""
-    rows = ScenarioRun.objects.filter(version__workspace_id=actor.workspace_id, version__scenario_id=scenario_id)
-    return list(rows.select_related("intent", "version").defer(*_TEXTS).order_by("-intent_id")[:limit])
+    params = {"workspace": actor.workspace_id, "scenario": scenario_id, "limit": limit}
+    newest = [intent_id for (intent_id,) in statements.rows(_NEWEST_RUNS, params)]
+    rows = ScenarioRun.objects.filter(intent_id__in=newest).select_related("intent", "version").defer(*_TEXTS)
+    return list(rows.order_by("-intent_id"))
 
 
 _TEXTS = ("version__document", "version__program", "version__digest")

@@ -137,7 +137,7 @@ class OverviewPolicy(Shape):
     hard_enforcement: bool
 
 
-class Overview(Shape):
+class QuotaOverview(Shape):
     org_id: UUID
     workspace_id: UUID
     quota_policy: OverviewPolicy
@@ -145,4 +145,4 @@ class Overview(Shape):
 
 
 class EnterpriseOverview(Ok):
-    overview: Overview
+    overview: QuotaOverview

@@ -8,7 +8,7 @@ from pydantic import Field, StringConstraints
 
 from intents.kernel.clock import rfc3339
 from intents.receiving.models import PATTERN_LENGTH
-from intents.receiving.selectors import Rule
+from intents.receiving.selectors import ShownRule
 from intents.schemas.fields import Closed
 from intents.schemas.responses import Ok, Shape
 
@@ -81,7 +81,7 @@ class OneReceivePolicy(Ok):
     policy: OrganizationReceivePolicy
 
 
-def shown(rule: Rule, named: str) -> dict[str, Any]:
+def shown(rule: ShownRule, named: str) -> dict[str, Any]:
     """A rule, its mode under the name `named`."""
     return {
         named: rule.mode,

@@ -114,3 +114,8 @@ def locked(workspace_id: UUID, base: str) -> list[SemanticSchema]:
     statements.rows(_ALONE, [f"schema {workspace_id} {base}"])
     rows = SemanticSchema.objects.select_for_update().filter(workspace_id=workspace_id, base=base)
     return list(rows.order_by("-version"))
+
+
+def revision(row: SemanticSchema) -> int:
+    """A number that another one has who changes a version meanwhile."""
+    return int(row.updated_at.timestamp() * 1_000_000)

@@ -127,7 +127,9 @@ KINDS: tuple[EventKind, ...] = (
     EventKind("intent.question", gettext_noop("People asked its agent something."), {"text": "Which colour?"}, "WAITING"),
     EventKind("intent.answer", gettext_noop("Its agent answered."), {"text": "Blue."}, "WAITING"),
     EventKind("intent.comment", gettext_noop("Somebody wrote a comment."), {"text": "Looks good."}, "WAITING"),
-    EventKind("intent.policy_updated", gettext_noop("Its policy was changed."), {"policy_generation": 2}, "WAITING"),
+    EventKind(
+        "intent.policy_updated", gettext_noop("Who may do what with it was changed."), {"policy_generation": 2}, "WAITING"
+    ),
     EventKind("task.opened", gettext_noop("People are asked."), _TASK, subject=TASK_ID),
     EventKind("task.claimed", gettext_noop("Somebody took a task on."), _TASK, subject=TASK_ID),
     EventKind("task.released", gettext_noop("A task is everybody's again."), _TASK, subject=TASK_ID),
@@ -176,7 +178,7 @@ KINDS: tuple[EventKind, ...] = (
     EventKind("agent.unstuck", gettext_noop("An agent that was stuck takes its work again."), subject="order-service"),
     EventKind(
         "agent.policy_breached",
-        gettext_noop("An agent has reached a limit of its policy."),
+        gettext_noop("An agent has reached one of its limits."),
         {"policy": "max_intents_per_hour", "allowed": "200", "action": "pause"},
         subject="order-service",
     ),

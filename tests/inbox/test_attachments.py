@@ -102,9 +102,9 @@ def test_who_sees_the_intent_sees_its_files(
 
 
 @pytest.mark.parametrize(
-    "data", [None, {}, {"evidence": ""}, {"evidence": []}, {"evidence": None}, {"evidence": ["a photo"]}]
+    "data", [None, {}, {"evidence": ""}, {"evidence": []}, {"evidence": None}, {"evidence": ["  "]}, {"evidence": 7}]
 )
-def test_required_evidence_is_a_file_and_without_one_the_task_stays_open(
+def test_without_the_evidence_that_is_required_the_task_stays_open(
     shop: KeyCaller, worker: KeyCaller, machine: KeyCaller, bob: PersonCaller, data: dict[str, Any] | None
 ) -> None:
     asked = ask_midway(shop, worker, task_type="manual_action", evidence_required=True)
@@ -114,6 +114,16 @@ def test_required_evidence_is_a_file_and_without_one_the_task_stays_open(
     assert worker.get(f"/media/{photo}").status == 404
     asked.decide(bob, "completed", data={"evidence": ["behind the door", photo]}).ok()
     assert worker.get(f"/media/{photo}").ok()["upload"]["status"] == "ready"
+
+
+@pytest.mark.parametrize("given", ["INV-7, in the green folder", ["https://drive.example/photo"]])
+def test_evidence_may_be_a_text_as_command_lines_send_it(
+    shop: KeyCaller, worker: KeyCaller, bob: PersonCaller, given: object
+) -> None:
+    asked = ask_midway(shop, worker, task_type="manual_action", evidence_required=True)
+    sent = {"task_result": {"outcome": "completed", "data": {"evidence": given}}}
+    bob.post(f"/intents/{asked.intent_id}/resume", sent).ok()
+    assert bob.get(f"/tasks/{asked.task_id}").ok()["task"]["decision"]["data"] == {"evidence": given}
 
 
 @pytest.mark.parametrize("shape", ["list", "object", "text"])

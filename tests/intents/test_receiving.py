@@ -7,7 +7,7 @@ from django.test.utils import CaptureQueriesContext
 from intents.accounts.models import AuditEntry, Workspace
 from intents.engine.lifecycle import Status
 from intents.kernel.actors import Scope
-from intents.receiving.patterns import Sender, checked, matches
+from intents.receiving.patterns import SendingAgent, checked, matches
 from tests.callers import Answer, Caller, KeyCaller, PersonCaller, make_machine
 from tests.intents.factory import make
 from tests.intents.scenario_runs import CHECK, apply
@@ -105,7 +105,8 @@ def test_it_is_held_on_every_door(machine: KeyCaller, worker: KeyCaller, shop: K
     assert [result.get("error", {}).get("code") for result in batch] == ["policy_denied", None]
     assert send(shop, to=front, human_task={"title": "May I?"}).code == "policy_denied"
     child = {"for": "agent", "intents": [one], "until": "all"}
-    assert worker.post(f"/intents/{begun.id}/wait", child).code == "policy_denied"
+    assert "may not send to front" in worker.post(f"/intents/{begun.id}/wait", child).json["error"]["message"]
+    assert worker.intent(begun.id)["status"] == "IN_PROGRESS"
     assert machine.post(f"/intents/{begun.id}/transfer", {"to_agent": front}).code == "policy_denied"
     run = apply(shop, CHECK, agents=[{"role": "clerk", "address": front}])
     assert shop.intent(run)["status"] == "FAILED"
@@ -196,7 +197,7 @@ def test_modes_are_those_of_the_rule(machine: KeyCaller, worker: KeyCaller, alic
     ],
 )
 def test_patterns(pattern: str, name: str, met: bool) -> None:
-    assert matches(checked(pattern, field="x"), Sender("myorg", "production", name)) is met
+    assert matches(checked(pattern, field="x"), SendingAgent("myorg", "production", name)) is met
 
 
 def test_without_rules_a_submit_asks_by_its_own_statement_alone(

@@ -136,6 +136,8 @@ EXTRA: dict[str, dict[str, Any]] = {
     "/me/out-of-office/preview": {"from": "2998-01-01", "until": "2998-01-10"},
     "/tasks/{task_id}/decide": {"outcome": "approved"},
     "/operations/messages/send-again": {"ids": [UNKNOWN]},
+    "/mesh/kill": {"label": "team=none", "confirm": "team=none"},
+    **{path: {"label": "team=none"} for path in ("/mesh/pause", "/mesh/quarantine", "/mesh/resume")},
     "/access-requests": {"company_name": "Blue Ridge"},
     "/retention/people": {"email": "gone@myorg.example", "reason": "enough"},
     "/operations/bulk": {"action": "cancel", "ids": [UNKNOWN], "reason": "enough"},

@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from inbox.tasks import selectors
-from inbox.tasks.answers import Answer, evidence_ids, file_id
+from inbox.tasks.answers import Answer, evidence_ids, file_id, says_something
 from intents.engine.models import Intent, IntentBody
 from intents.files import selectors as domain
 from intents.files.models import IntentMedia, Media
@@ -39,15 +39,15 @@ def shown(*, intent: Intent, body: IntentBody, spec: Mapping[str, Any]) -> list[
 def evidence(*, actor: Tenant, answer: Answer, required: bool) -> None:
     """Check what an answer brings in `data.evidence`: a text, or a list of texts and ids of finished files.
 
-    Raises InvalidField for an id of no such file, and where evidence is `required` and there is no file.
+    Raises InvalidField for an id of no such file, and where evidence is `required` and there is none.
     """
     ids = evidence_ids(answer.data)
     ready = _ready(actor, list(ids.values()))
     for place, one in ids.items():
         if one not in ready:
             raise InvalidField(answer.field(f"data.evidence{place}"), "no finished file has this id")
-    if required and not ids:
-        raise InvalidField(answer.field("data.evidence"), "this decision needs evidence: one file or more")
+    if required and not ids and not says_something((answer.data or {}).get("evidence")):
+        raise InvalidField(answer.field("data.evidence"), "this decision needs evidence: a file or a text")
 
 
 def link(*, intent: Intent, media_ids: Sequence[UUID]) -> None:

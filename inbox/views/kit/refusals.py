@@ -8,6 +8,7 @@ from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_noop as _
 
 from inbox.views.kit.form_refusals import FORM_REFUSALS
+from inbox.views.kit.scenario_refusals import SCENARIO_REFUSALS
 
 LONGEST = 1000
 _FIELD = re.compile(r"[\w.]+: ")
@@ -65,7 +66,7 @@ REFUSALS = (
     _("%(email)s stands behind the agent that asks: separation of duties"),
     _("it takes %(needed)s people, and %(there)s can decide it"),
     _("this decision requires a comment"),
-    _("this decision needs evidence: one file or more"),
+    _("this decision needs evidence: a file or a text"),
     _("at most %(most)s files at once"),
     _("at most %(most)s tasks at once"),
     _("say why in 1 to %(most)s characters"),
@@ -189,7 +190,7 @@ def _in_words(message: str, language: str | None) -> str:
 @lru_cache(1)
 def _patterns() -> list[tuple[str, re.Pattern[str]]]:
     """Each refusal, and what finds it with its parts filled in; those without parts first."""
-    plain_first = sorted((*REFUSALS, *FORM_REFUSALS), key=lambda text: text.count("%("))
+    plain_first = sorted((*REFUSALS, *FORM_REFUSALS, *SCENARIO_REFUSALS), key=lambda text: text.count("%("))
     return [
         (text, re.compile(re.sub(r"%\\\((\w+)\\\)s", r"(?P<\1>.+)", re.escape(text)), re.DOTALL)) for text in plain_first
     ]

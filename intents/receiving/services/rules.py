@@ -10,13 +10,13 @@ from intents.kernel.actors import Machine, Tenant
 from intents.kernel.errors import Conflict, Denied, InvalidField
 from intents.kernel.unit_of_work import unit
 from intents.receiving import patterns, selectors
-from intents.receiving.models import Mode, Part, ReceiveEntry, ReceiveRule
+from intents.receiving.models import ReceiveEntry, ReceiveRule, RulePart, SendMode
 
 MOST_ENTRIES = 1000
 MODES = {
-    (True, Part.POLICY): (Mode.OPEN, Mode.ALLOWLIST, Mode.DENYLIST),
-    (True, Part.RECEIVE): (Mode.OPEN, Mode.ALLOWLIST, Mode.CLOSED, Mode.DEFAULT),
-    (False, Part.RECEIVE): (Mode.OPEN, Mode.ALLOWLIST, Mode.CLOSED),
+    (True, RulePart.POLICY): (SendMode.OPEN, SendMode.ALLOWLIST, SendMode.DENYLIST),
+    (True, RulePart.RECEIVE): (SendMode.OPEN, SendMode.ALLOWLIST, SendMode.CLOSED, SendMode.DEFAULT),
+    (False, RulePart.RECEIVE): (SendMode.OPEN, SendMode.ALLOWLIST, SendMode.CLOSED),
 }
 """What a rule of an agent, or else of the workspace, may be."""
 
@@ -25,11 +25,11 @@ class Of(NamedTuple):
     """Which rule is meant: that of an agent, by its name, or under an empty one that of the workspace."""
 
     name: str
-    part: Part
+    part: RulePart
 
 
 @unit
-def set_mode(*, actor: Tenant, of: Of, mode: Mode, field: str) -> None:
+def set_mode(*, actor: Tenant, of: Of, mode: SendMode, field: str) -> None:
     """Say whom a rule lets pass; whom it names stays. Raises Denied for all but owners, admins and workspace keys, and for
     a key whose own agent it is or that means all; InvalidField."""
     row = _locked(actor, of)
@@ -74,7 +74,7 @@ def _locked(actor: Tenant, of: Of) -> ReceiveRule:
     if isinstance(actor, Machine) and of.name in ("", actor.name):
         raise Denied("a key does not say who may send to its own agent or to all: an owner or admin does", agent=of.name)
     now = clock.now()
-    usual = Mode.DEFAULT if of.name and of.part == Part.RECEIVE else Mode.OPEN
+    usual = SendMode.DEFAULT if of.name and of.part == RulePart.RECEIVE else SendMode.OPEN
     return selectors.locked(
         ReceiveRule(
             workspace_id=actor.workspace_id,

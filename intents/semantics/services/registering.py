@@ -37,7 +37,7 @@ def register(
 
     Raises Denied for all but owners, admins and workspace keys, InvalidField (the type; a schema that cannot be run here; in
     the mode `backward` one that does not allow what the version before does), Conflict (too many), ChangedMeanwhile when
-    `revision` is another than expected.
+    `selectors.revision` is another than expected.
     """
     rights.manages_agents(actor=actor)
     base, version = types.versioned(semantic_type, field="semantic_type")
@@ -49,9 +49,11 @@ def register(
     row = next((one for one in rows if one.version == version), None)
     if new and row is not None:
         raise InvalidField("semantic_type", "there is a schema of this version already")
-    if row is not None and expected_revision not in (None, revision(row)):
+    if row is not None and expected_revision not in (None, selectors.revision(row)):
         words = "changed since you opened it, by {by} at {at}: look at it again, and send its revision to overwrite it"
-        raise ChangedMeanwhile(words.format(by=row.updated_by, at=clock.rfc3339(row.updated_at)), revision=revision(row))
+        raise ChangedMeanwhile(
+            words.format(by=row.updated_by, at=clock.rfc3339(row.updated_at)), revision=selectors.revision(row)
+        )
     asked = {"document": document, "mode": mode, "active": active, "schema_ref": schema_ref}
     if row is not None and all(getattr(row, name) == value for name, value in asked.items()):
         return row
@@ -74,11 +76,6 @@ def register(
     details = {"sha256": row.digest.hex(), "mode": str(mode), "active": active}
     audit.note(workspace_id=actor.workspace_id, actor=actor, action="schema.register", subject=semantic_type, **details)
     return row
-
-
-def revision(row: SemanticSchema) -> int:
-    """A number that another one has who changes a version meanwhile."""
-    return int(row.updated_at.timestamp() * 1_000_000)
 
 
 def _ensure_room(actor: Tenant, rows: Sequence[SemanticSchema]) -> None:

@@ -68,7 +68,7 @@ NEXT = (Spec("on_success", _("On success"), "select"), Spec("on_failure", _("On 
 TIMES = (
     Spec("step_deadline_seconds", _("The step has"), "length"),
     Spec("retry.max_retries", _("Retries"), "number"),
-    Spec("retry.retry_delay_seconds", _("Time between tries"), "length"),
+    Spec("retry.retry_delay_seconds", _("Time between attempts"), "length"),
 )
 REMINDING = (
     Spec("remind_after_seconds", _("Remind after"), "length"),
@@ -76,7 +76,7 @@ REMINDING = (
     Spec("max_reminders", _("Reminders at most"), "number"),
     Spec("escalate_to", _("Escalate to")),
 )
-POLICY = Spec("policy", _("Policy"), "json", hint=_("Fields of the task such as risk and quorum"))
+POLICY = Spec("policy", _("More about the task"), "json", hint=_("Fields of the task such as risk and quorum"))
 INPUT = Spec("input", _("Input of the agent"), "json")
 CONFIG: Mapping[str, Words] = {
     "seconds": _("For"),

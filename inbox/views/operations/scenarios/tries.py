@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods
 
 from inbox.operations.permissions import ensure_may_watch
 from inbox.views.kit.acting import Request, signed_in
+from inbox.views.kit.refusals import in_words
 from inbox.views.operations import steps, words
 from inbox.views.operations.page import show
 from inbox.views.operations.scenarios import document as documents
@@ -58,7 +59,7 @@ def try_draft(request: Request, draft_id: UUID) -> HttpResponse:
     tried: dict[str, Any] | None = canonical.loads(draft.tried) if draft.tried and not made.errors else None
     known = {
         "draft": draft,
-        "errors": [f"{path}: {said}" for path, said in made.errors],
+        "errors": [f"{path}: {in_words(said)}" for path, said in made.errors],
         "plays": [] if made.errors else _plays(made.program, (tried or {}).get("played") or {}),
         "title": made.program.get("title") or draft.scenario_id,
     }

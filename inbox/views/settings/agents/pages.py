@@ -23,7 +23,7 @@ from intents.accounts import selectors as roster
 from intents.accounts.models import AgentKey
 from intents.accounts.services import agents
 from intents.dispatch import endpoints
-from intents.engine import selectors
+from intents.engine import activity, selectors
 from intents.kernel import clock
 from intents.kernel.actors import ADMINS
 from intents.kernel.errors import Denied
@@ -48,7 +48,7 @@ class AgentForm(forms.Form):
 @signed_in
 @require_safe
 def agent_list(request: Request) -> HttpResponse:
-    active = selectors.last_active(request.person)
+    active = activity.last_active(request.person)
     found = [(agent, active.get(agent.id)) for agent in roster.agents(request.person, clock.now())]
     return show(request, "agents", {"agents": found, "manages": request.person.role in ADMINS})
 

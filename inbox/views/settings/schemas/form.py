@@ -10,8 +10,8 @@ from inbox.views.kit.refusals import in_words
 from inbox.views.kit.revisions import Revision
 from intents.kernel import canonical
 from intents.kernel.errors import DomainError
+from intents.semantics import selectors
 from intents.semantics.models import Mode, SemanticSchema
-from intents.semantics.services import registering
 
 MODES = {
     Mode.STRICT: _("Refuse the intent"),
@@ -78,5 +78,5 @@ def first_of(row: SemanticSchema, *, next_version: int | None = None) -> dict[st
     pretty = json.dumps(canonical.loads(row.document), indent=2, ensure_ascii=False)
     first = {"schema_json": pretty, "mode": row.mode, "active": row.active}
     if next_version is None:
-        return first | {"revision": registering.revision(row)}
+        return first | {"revision": selectors.revision(row)}
     return first | {"semantic_type": f"{row.base}.v{next_version}", "mode": Mode.BACKWARD, "active": True}
