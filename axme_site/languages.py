@@ -8,10 +8,10 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
 
-from axme_site.problems import MCP, is_api
+from axme_site.problems import is_api
 from intents.kernel import languages
 
-MACHINES = ("/health", "/metrics", MCP)
+MACHINES = ("/health", "/metrics")
 """What begins so is asked for by programs."""
 
 

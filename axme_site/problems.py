@@ -20,14 +20,11 @@ from axme_site import metrics
 from inbox.views.kit import typed
 from inbox.views.kit.refusals import in_words
 from intents.api.common import RATE
-from intents.kernel import canonical, errors, tracing
+from intents.kernel import errors, tracing
 
 log = structlog.get_logger()
 
 API = "/v1/"
-MCP = "/mcp"
-NO_METHOD = -32601
-"""JSON-RPC's code for a method that is not there."""
 RETRY_SECONDS = 1
 DATABASE_AWAY = (OperationalError, InterfaceError)
 """Restarting, unreachable, out of connections, or too slow within the time limits: trying again may help."""
@@ -146,7 +143,7 @@ def is_api(request: HttpRequest) -> bool:
 def for_people(request: HttpRequest) -> bool:
     """Whether an error is to be a page: browsers say that they take one, programs do not."""
     is_browser = "text/html" in request.headers.get("Accept", "") or "HX-Request" in request.headers
-    return is_browser and not is_api(request) and request.path_info != MCP
+    return is_browser and not is_api(request)
 
 
 TOO_LARGE = (RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent)
@@ -226,29 +223,9 @@ def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    if request.path_info == MCP and request.method == "POST":
-        return _no_method(request)
     if not for_people(request):
         return response(404, "not_supported", "not found")
     return page(request, 404, _("Page not found"), _("The link is wrong or the page was removed."))
-
-
-def _no_method(request: HttpRequest) -> HttpResponse:
-    """404 as a JSON-RPC 2.0 error (its section 5.1), beside which the protocol's own fields stand."""
-    try:
-        sent = canonical.parse(request.body)
-    except errors.DomainError:
-        sent = None
-    asked = sent.get("id") if isinstance(sent, dict) else None
-    message = "this server does not speak MCP"
-    body = {
-        "jsonrpc": "2.0",
-        "id": asked if isinstance(asked, str | int) else None,
-        "error": {"code": NO_METHOD, "message": message, "data": {"code": "not_supported"}},
-        "detail": message,
-        "request_id": tracing.current().request_id,
-    }
-    return HttpResponse(json.dumps(body), status=404, content_type="application/json")
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

@@ -23,6 +23,26 @@ class IntentsConfig(AppConfig):
         from intents.feed import erasing as feed  # noqa: PLC0415
         from intents.files import erasing as files  # noqa: PLC0415
         from intents.kernel import live  # noqa: PLC0415
+        from intents.mcp import door  # noqa: PLC0415
+        from intents.mcp import registry as mcp_tools  # noqa: PLC0415
+        from intents.mcp.tools import (  # noqa: PLC0415
+            answer,
+            cancel,
+            check_nick,
+            complete,
+            fail,
+            get_intent,
+            get_thread,
+            list_inbox,
+            list_intents,
+            progress,
+            reply,
+            request_approval,
+            resolve_contact,
+            send,
+            submit_intent,
+            wait_for_intent,
+        )
         from intents.mesh import admission as mesh_admission  # noqa: PLC0415
         from intents.mesh import rules as mesh_rules  # noqa: PLC0415
         from intents.quotas import admission as quota_admission  # noqa: PLC0415
@@ -36,6 +56,7 @@ class IntentsConfig(AppConfig):
         from intents.schemas import told  # noqa: PLC0415
         from intents.semantics import admission as schema_admission  # noqa: PLC0415
         from intents.sending import channels, email, sender  # noqa: PLC0415
+        from intents.streams import doors  # noqa: PLC0415
         from intents.threads import erasing as threads  # noqa: PLC0415
         from intents.webhooks import completions, entries, fan_out, outbox  # noqa: PLC0415
         from intents.webhooks import erasing as webhooks  # noqa: PLC0415
@@ -78,4 +99,10 @@ class IntentsConfig(AppConfig):
         entries.register(told.told)
         live.on_events(sender.recorded)
         live.on_followed(sender.followed)
+        doors.register(door.PATH, door.answer)
+        mcp_tools.register(submit_intent.TOOL, get_intent.TOOL, list_intents.TOOL, wait_for_intent.TOOL, cancel.TOOL)
+        mcp_tools.register(request_approval.TOOL, answer.TOOL)
+        mcp_tools.register(list_inbox.TOOL, get_thread.TOOL, reply.TOOL)
+        mcp_tools.register(progress.TOOL, complete.TOOL, fail.TOOL)
+        mcp_tools.register(send.TOOL, send.MESSAGE_TOOL, check_nick.TOOL, resolve_contact.TOOL)
         email.register_writer(resets.TEMPLATE, resets.write)

@@ -50,6 +50,7 @@ CAPABILITIES = [
     "tasks",
     "approvals",
     "media",
+    "mcp",
     "mesh",
     "scenarios.validate",
     "scenarios.apply",

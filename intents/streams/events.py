@@ -9,10 +9,10 @@ from uuid import UUID
 
 from intents.engine import selectors
 from intents.engine.lifecycle import TERMINAL, Status
-from intents.kernel import statements
 from intents.kernel.actors import Tenant
 from intents.schemas.shapes import COPIED
 from intents.schemas.shown import events as shown_events
+from intents.streams.changes import newest
 from intents.streams.hub import Hub, Stream, StreamKind
 from intents.streams.sse import Response, frame
 
@@ -134,8 +134,7 @@ class EventStreams(StreamKind):
     async def look(self) -> None:
         if not self._streams:
             return
-        newest = await self._hub.in_thread(_newest, list(self._streams))
-        for intent_id, seq in newest.items():
+        for intent_id, seq in (await self._hub.in_thread(newest, list(self._streams))).items():
             if any(stream.since < seq for stream in self._streams.get(intent_id, ())):
                 self.look_at(intent_id)
 
@@ -190,14 +189,10 @@ def fitted(event: dict[str, Any], resume: int | str) -> bytes:
     return frame(event["event_type"], cut, seq=resume)
 
 
-def _newest(ids: list[UUID]) -> dict[UUID, int]:
-    return dict(statements.rows("SELECT id, seq FROM intents_intent WHERE id = ANY(%s)", [ids]))
-
-
 def opened(actor: Tenant, intent_id: UUID, since: int) -> tuple[int, Frames | None]:
     """The `seq` of an intent's newest event, and the events after `since`: None where that is none of its events yet. Raises
     Missing when `actor` may not see the intent."""
-    newest = selectors.intent(actor, intent_id).seq
-    if since >= newest:
-        return newest, NOTHING if since <= newest + 1 else None
-    return newest, _after({intent_id: since}).get(intent_id, NOTHING)
+    seq = selectors.intent(actor, intent_id).seq
+    if since >= seq:
+        return seq, NOTHING if since <= seq + 1 else None
+    return seq, _after({intent_id: since}).get(intent_id, NOTHING)

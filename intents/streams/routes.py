@@ -15,7 +15,7 @@ from intents.kernel.actors import Machine, Tenant
 from intents.kernel.errors import InvalidField, Missing
 from intents.schemas import work_requests
 from intents.schemas.refusals import refusal
-from intents.streams import callers, downloads, feed_requests, http, sse, transfers
+from intents.streams import callers, doors, downloads, feed_requests, http, sse, transfers
 from intents.streams import hub as hubs
 from intents.streams.agents import AgentStream, AgentStreams
 from intents.streams.events import EventStream, EventStreams, Frames, opened
@@ -38,6 +38,8 @@ CURSOR_MAX = 2**62
 
 def is_stream(method: str, path: str) -> bool:
     """Whether a request is answered here."""
+    if path in doors.known:
+        return True
     if method in ("GET", "HEAD"):
         return (
             path in (FEED, FEED_STREAM)
@@ -57,6 +59,10 @@ async def application(scope: Scope, receive: Receive, send: Send) -> Stream | No
     """Answer a request; or begin to, and return the open stream, whose `rest` the caller awaits: so nothing of the way
     here stays in memory for as long as it is open. Raises domain errors before the response has started."""
     hub = hubs.hub()
+    if door := doors.known.get(scope["path"]):
+        _name(scope, scope["path"])
+        await door(hub, scope, receive, send)
+        return None
     if matched := EVENTS.fullmatch(scope["path"]):
         _name(scope, "/v1/intents/{intent_id}/events/stream")
         return await _events(hub, scope, matched[1], receive, send)

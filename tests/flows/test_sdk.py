@@ -142,6 +142,14 @@ METHODS: dict[str, tuple[Try, frozenset[str]]] = {
         lambda it: it.client.get_usage_timeseries(org_id=it.org, workspace_id=it.workspace, window_days=7),
         ALL,
     ),
+    "mcp_initialize": (lambda it: it.client.mcp_initialize(), ALL),
+    "mcp_list_tools": (lambda it: it.client.mcp_list_tools(), ALL),
+    "mcp_call_tool": (
+        lambda it: it.client.mcp_call_tool(
+            "axme.send", arguments={"to": it.name("guest"), "text": "hello"}, idempotency_key=it.name("key")
+        ),
+        ALL,
+    ),
     "remove_organization_member": (lambda it: it.client.remove_organization_member(it.org, it.member()), OWNER),
 }
 """How each method is tried, and with which credentials it works. With the others it is refused."""
@@ -179,7 +187,7 @@ LEFT_OUT: dict[str, Try] = {
 NOT_YET = {
     *("submit_delivery", "list_deliveries", "get_delivery", "replay_delivery"),
     *("upsert_webhook_subscription", "list_webhook_subscriptions", "delete_webhook_subscription"),
-    *("publish_webhook_event", "replay_webhook_event", "mcp_initialize", "mcp_list_tools", "mcp_call_tool"),
+    *("publish_webhook_event", "replay_webhook_event"),
 }
 
 

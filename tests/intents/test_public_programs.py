@@ -1,12 +1,10 @@
 """What programs of the public protocol send and read beside what its schemas say."""
 
-import json
 from typing import Any
 from uuid import uuid4
 
 import pytest
 
-from axme_site.bridge import Django, environ
 from intents.accounts.models import Group, Workspace
 from intents.streams import is_stream
 from tests.callers import Caller, KeyCaller, PersonCaller
@@ -185,7 +183,7 @@ class TestPathsOfAgents:
 
 class TestUnknownPaths:
     def test_a_program_gets_json_everywhere(self, database: None) -> None:
-        for path in ("/mcp", "/nowhere", "/v2/intents", "/v1/nowhere"):
+        for path in ("/nowhere", "/v2/intents", "/v1/nowhere"):
             page = Browser().send("GET", path, accept="*/*")
             assert (page.status, page.headers["content-type"]) == (404, "application/json"), path
             assert b"not_supported" in page.raw
@@ -195,21 +193,6 @@ class TestUnknownPaths:
             page = Browser().send("GET", "/nowhere", **headers)
             assert page.status == 404
             assert "Page not found" in page.text
-
-    @pytest.mark.parametrize("asked", [1, "a", None])
-    def test_mcp_gets_an_error_of_json_rpc(self, database: None, asked: Any) -> None:
-        sent = json.dumps({"jsonrpc": "2.0", "id": asked, "method": "tools/list"})
-        scope = {
-            "method": "POST",
-            "raw_path": b"/mcp",
-            "query_string": b"",
-            "headers": [(b"content-type", b"application/json"), (b"host", b"localhost")],
-            "http_version": "1.1",
-            "scheme": "http",
-        }
-        reply = Django().reply(environ(scope, sent.encode()))
-        told = json.loads(reply.body)
-        assert (reply.status, told["jsonrpc"], told["id"], told["error"]["code"]) == (404, "2.0", asked, -32601)
 
 
 def test_unknown_ids_stay_unknown(machine: KeyCaller) -> None:

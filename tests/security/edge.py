@@ -10,6 +10,7 @@ from django.db import connections
 from axme_site.edge import Edge
 from intents import streams
 from intents.kernel import live
+from intents.streams import doors
 from intents.streams import hub as hubs
 from tests.callers import Answer, Caller
 
@@ -33,7 +34,7 @@ class Loop:
         query: dict[str, Any] | None = None,
         body: bytes = b"",
     ) -> Answer:
-        """What comes back within SECONDS from a stream, a poll or a file at `path` below /v1."""
+        """What comes back within SECONDS from a stream, a poll or a file at `path` below /v1, or a door beside it."""
         answer = _send(caller, method, path, query or {}, body)
         return asyncio.run_coroutine_threadsafe(answer, self._loop).result(2 * SECONDS)
 
@@ -59,11 +60,12 @@ async def _end_hub() -> None:
 
 async def _send(caller: Caller, method: str, path: str, query: dict[str, Any], body: bytes) -> Answer:
     sent = {"content-length": str(len(body)), "content-type": "application/json"} | caller.headers
+    whole = path if path in doors.known else f"/v1{path}"
     scope = {
         "type": "http",
         "method": method,
-        "path": f"/v1{path}",
-        "raw_path": f"/v1{path}".encode(),
+        "path": whole,
+        "raw_path": whole.encode(),
         "query_string": urlencode(query, doseq=True).encode(),
         "headers": [(name.encode(), value.encode("latin-1")) for name, value in sent.items()],
         "http_version": "1.1",

@@ -78,5 +78,7 @@ def test_two_credentials_are_taken_only_where_both_are_in_force_and_belong_toget
             caller, "GET", f"/intents/{intent_id}/events/stream", query={"wait_seconds": "1", "since": "99"}
         )
         assert streamed.status in ((200, 404) if sound else (401, 403)), (key, bearer)
+        spoken = loop.send(caller, "POST", "/mcp", body=b'{"jsonrpc": "2.0", "id": 1, "method": "ping"}')
+        assert spoken.status in ((200,) if sound else (401, 403)), (key, bearer)
         scope = {"path": "/v1/intents", "headers": [(one.encode(), said.encode()) for one, said in headers.items()]}
         assert (callers.refused(scope) is None) is sound, (key, bearer)

@@ -35,7 +35,6 @@ def cookie(browser: Browser) -> dict[str, str]:
         ("/v1/callbacks/token", {"x-api-key": "axme_sa_nonsense"}, 413),
         ("/v1/incoming/nothing", {}, 413),
         ("/sign-in", {}, 413),
-        ("/mcp", {"x-api-key": "axme_sa_nonsense"}, 413),
         ("/inbox", {"cookie": "axme_session=nonsense"}, 413),
     ],
 )

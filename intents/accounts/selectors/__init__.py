@@ -35,6 +35,7 @@ from intents.accounts.selectors.people import (
     members,
     membership,
     membership_of,
+    profile_called,
     user,
     user_named,
 )
@@ -95,6 +96,7 @@ __all__ = [
     "membership_of",
     "organization_called",
     "owner_of",
+    "profile_called",
     "sessions",
     "sign_in_rules",
     "signed_in_by_provider",

@@ -6,7 +6,7 @@ from uuid import UUID
 from django.db.models import Count, Q, QuerySet
 
 from intents.accounts import requirements
-from intents.accounts.models import Absence, Group, GroupMember, Invitation, Member, User, Workspace
+from intents.accounts.models import Absence, Group, GroupMember, Invitation, Member, Profile, User, Workspace
 from intents.accounts.selectors.rows import found_or_missing
 from intents.kernel import clock, secrets, statements
 from intents.kernel.actors import Person, Tenant
@@ -41,6 +41,17 @@ def member_known_as(workspace_id: UUID, address: str) -> Member | None:
     """The member with a verified address, in lower case, with their user. Checks no actor."""
     known = Member.objects.filter(workspace_id=workspace_id, user__email_verified_at__isnull=False)
     return known.filter(user__email=address).select_related("user").first()
+
+
+def profile_called(workspace_id: UUID, text: str) -> Profile | None:
+    """Who registered a nick, with or without its @, or else the one profile with this email address. Checks no actor."""
+    known = Profile.objects.filter(workspace_id=workspace_id)
+    wanted = text.strip().lower()
+    by_nick = known.filter(nick=wanted.removeprefix("@")).first()
+    if by_nick is not None or "@" not in wanted.removeprefix("@"):
+        return by_nick
+    by_email = list(known.filter(email__iexact=wanted)[:2])
+    return by_email[0] if len(by_email) == 1 else None
 
 
 def user_named(workspace_id: UUID, text: str) -> User | None:

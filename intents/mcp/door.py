@@ -1,0 +1,212 @@
+"""Requests to `/mcp` before anything is made of them: who asks, how much, and whether it is JSON.
+
+Every answer is JSON-RPC, in JSON. There are no sessions: any process answers any request.
+"""
+
+import asyncio
+import json
+from importlib import import_module
+from typing import Any, NamedTuple
+
+from django.conf import settings
+
+from intents import auth
+from intents.accounts import limits
+from intents.kernel import canonical, ratelimit
+from intents.kernel.actors import Tenant
+from intents.kernel.errors import DomainError, InvalidField, PayloadTooLarge
+from intents.kernel.ratelimit import Allowance
+from intents.mcp import refusals, registry
+from intents.streams import http
+from intents.streams.http import Scope
+from intents.streams.hub import Hub
+from intents.streams.sse import Receive, Send
+
+PATH = "/mcp"
+LIMIT_FACTOR = 6
+"""By so much what is sent may be longer than what it says."""
+UNASKED_BYTES = 64 * 1024
+"""Of any body this much is read before anybody asks whose it is."""
+PATIENCE = 8
+"""A body up to this many times too large is read to its end and dropped: who is still sending may miss the answer."""
+BATCH = 50
+MESSAGES = "intents.mcp.messages"
+"""The module that answers messages. With the protocol's package it takes seconds to load, and 40 MB: so it comes with
+the first request."""
+_loaded: list[Any] = []
+
+
+class Sent(NamedTuple):
+    """A message, by whom, and what their limit has left."""
+
+    message: dict[str, Any]
+    actor: Tenant
+    owner: str
+    rate: Allowance | None
+
+
+class Told(NamedTuple):
+    """What is answered: a status, and JSON but for a mere notification."""
+
+    status: int
+    body: Any = None
+    headers: tuple[tuple[bytes, bytes], ...] = ()
+
+
+async def answer(hub: Hub, scope: Scope, receive: Receive, send: Send) -> None:
+    """Answer a request. Raises what the database raises when it is away."""
+    if scope["method"] != "POST":
+        told = refusals.response(None, refusals.REQUEST, "MCP is spoken by POST; there are no sessions and no streams here")
+        await _send(send, Told(405, told, ((b"allow", b"POST"),)))
+        return
+    try:
+        body = await _read(hub, scope, receive)
+        if body is None:
+            return
+        async with http.watching(hub.loop, receive) as gone:
+            response = await _answer(hub, scope, body, gone)
+            if gone.done():
+                return
+    except DomainError as error:
+        response = _refused(None, error)
+    await _send(send, response)
+
+
+def _given(scope: Scope, owner: str = "") -> auth.Credentials:
+    headers = http.headers(scope)
+    return auth.Credentials(
+        api_key=headers.get(b"x-api-key", ""),
+        authorization=headers.get(b"authorization", ""),
+        owner_query=owner,
+        owner_header=headers.get(b"x-owner-agent", ""),
+    )
+
+
+async def _read(hub: Hub, scope: Scope, receive: Receive) -> bytes | None:
+    """The body; None when the client left before its end. Raises PayloadTooLarge, and what refuses strangers."""
+    limit = settings.PAYLOAD_MAX_BYTES * LIMIT_FACTOR
+    pieces: list[bytes] = []
+    size, asked, more = 0, False, True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            return None
+        more = message.get("more_body", False)
+        size += len(message.get("body", b""))
+        if size > limit:
+            pieces.clear()
+            if size > limit * PATIENCE:
+                break
+            continue
+        pieces.append(message.get("body", b""))
+        if size > UNASKED_BYTES and not asked:
+            await hub.in_thread(auth.authenticate, _given(scope))
+            asked = True
+    if size > limit:
+        raise PayloadTooLarge(f"the body is larger than {limit} bytes", field="", limit=limit)
+    return b"".join(pieces)
+
+
+async def _answer(hub: Hub, scope: Scope, body: bytes, gone: "asyncio.Future[None]") -> Told:
+    def parse() -> Any:
+        auth.authenticate(_given(scope))
+        return canonical.parse(body)
+
+    try:
+        sent = await hub.in_thread(parse)
+    except InvalidField as error:
+        return Told(400, refusals.response(None, refusals.PARSE, error.message, refusals.data_of(error)))
+    if not isinstance(sent, list):
+        return await _message(hub, scope, sent, gone)
+    if not 0 < len(sent) <= BATCH:
+        return Told(400, refusals.response(None, refusals.REQUEST, f"a batch holds 1 to {BATCH} messages"))
+    found = [await _message(hub, scope, one, gone) for one in sent]
+    told = [one.body for one in found if one.body is not None]
+    return Told(200, told) if told else Told(202)
+
+
+async def _message(hub: Hub, scope: Scope, sent: Any, gone: "asyncio.Future[None]") -> Told:
+    asked = sent.get("id") if isinstance(sent, dict) else None
+    if wrong := _malformed(sent):
+        readable = asked if isinstance(asked, str | int) and not isinstance(asked, bool) else None
+        return Told(400, refusals.response(readable, refusals.REQUEST, wrong))
+    try:
+        admitted = await hub.in_thread(_admit, scope, sent)
+    except DomainError as error:
+        return _refused(asked, error)
+    if "id" not in sent:
+        return Told(202)
+    if not _loaded:
+        _loaded.append(await asyncio.to_thread(import_module, MESSAGES))
+    status, told = await _loaded[0].answer(hub, admitted, scope, gone)
+    return Told(status, told, _limits(admitted.rate))
+
+
+def _malformed(sent: Any) -> str:
+    """What is wrong with it as a message of JSON-RPC 2.0; nothing when it is empty."""
+    if not isinstance(sent, dict):
+        return "a message is a JSON object"
+    if sent.get("jsonrpc") != "2.0":
+        return 'jsonrpc: must be "2.0"'
+    if not isinstance(sent.get("method"), str):
+        return "method: must be text"
+    if "id" in sent and (not isinstance(sent["id"], str | int) or isinstance(sent["id"], bool)):
+        return "id: must be text or a whole number"
+    if not isinstance(sent.get("params", {}), dict):
+        return "params: must be an object"
+    return ""
+
+
+def _admit(scope: Scope, message: dict[str, Any]) -> Sent:
+    """Who sends a message, and for which agent, which counts towards their limit for its method or tool."""
+    params = message.get("params") or {}
+    name, arguments = message["method"], params.get("arguments")
+    owner = ""
+    if name == "tools/call":
+        tool = params.get("name")
+        name = tool if isinstance(tool, str) and tool in registry.known else name
+        owner = _owner(params.get("owner_agent"), arguments.get("owner_agent") if isinstance(arguments, dict) else None)
+    actor = auth.authenticate(_given(scope, owner))
+    rate = ratelimit.spend(auth.account_id(actor), f"POST {PATH} {name[:80]}")
+    limits.count_request(actor.workspace_id)
+    return Sent(message, actor, owner or http.headers(scope).get(b"x-owner-agent", ""), rate)
+
+
+def _owner(*named: Any) -> str:
+    """The agent that a call names, in one of its places. Raises InvalidField."""
+    owners = {one for one in named if one is not None}
+    if any(not isinstance(one, str) for one in named if one is not None):
+        raise InvalidField("owner_agent", "must be text")
+    if len(owners) > 1:
+        raise InvalidField("owner_agent", "the call names two different agents")
+    return next(iter(owners), "")
+
+
+def _refused(asked: Any, error: DomainError) -> Told:
+    headers: list[tuple[bytes, bytes]] = []
+    status = refusals.status_of(error)
+    if status == 401:
+        headers.append((b"www-authenticate", b"Bearer"))
+    retry_after = getattr(error, "retry_after", 1 if status == 503 else None)
+    if retry_after is not None:
+        headers.append((b"retry-after", b"%d" % retry_after))
+    return Told(status, refusals.refusal(asked, error), tuple(headers))
+
+
+def _limits(rate: Allowance | None) -> tuple[tuple[bytes, bytes], ...]:
+    if rate is None:
+        return ()
+    return (
+        (b"x-ratelimit-limit", b"%d" % rate.limit),
+        (b"x-ratelimit-remaining", b"%d" % rate.remaining),
+        (b"x-ratelimit-reset", b"%d" % rate.reset),
+    )
+
+
+async def _send(send: Send, response: Told) -> None:
+    body = b"" if response.body is None else json.dumps(response.body, ensure_ascii=False, separators=(",", ":")).encode()
+    head = [(b"content-length", b"%d" % len(body)), (b"cache-control", b"no-store"), *response.headers]
+    if body:
+        head.append((b"content-type", b"application/json"))
+    await send({"type": "http.response.start", "status": response.status, "headers": head})
+    await send({"type": "http.response.body", "body": body})

@@ -1,0 +1,91 @@
+"""One message being answered: its tool is run, again where it waits, and what came of it is put as clients read it."""
+
+import asyncio
+import contextvars
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+from uuid import UUID
+
+from django.db import InterfaceError, OperationalError
+
+from intents import auth
+from intents.kernel.actors import Tenant
+from intents.mcp.registry import Call, McpTool, NotYet, Outcome, Question, Started, ToolAnswer
+from intents.streams.changes import Changes
+from intents.streams.hub import Hub
+
+R = TypeVar("R")
+
+
+@dataclass(slots=True)
+class Exchange:
+    """Who asks, and on which loop. `gone` is done once the client has left. While it is answered, `told` becomes what stands
+    beside the tool's content, `started` the intent that goes on by itself, and `away` why the database did not answer."""
+
+    hub: Hub
+    actor: Tenant
+    owner: str
+    gone: "asyncio.Future[None]"
+    told: dict[str, Any] = field(default_factory=dict)
+    started: UUID | None = None
+    away: Exception | None = None
+
+    @property
+    def principal(self) -> str:
+        """Whose sealed state is whose: another account, or the same in another's name, cannot use it."""
+        return str(auth.speaker_id(self.actor, owner=self.owner))
+
+    async def thread(self, work: Callable[..., R], *args: Any, **kwargs: Any) -> R:
+        """Run blocking `work` on a thread of the edge, under the ids of this request."""
+        context = contextvars.copy_context()
+        try:
+            return await self.hub.in_thread(context.run, work, *args, **kwargs)
+        except (OperationalError, InterfaceError) as error:
+            self.away = error
+            raise
+
+    async def run(
+        self, tool: McpTool, sent: Mapping[str, Any], *, said: Mapping[str, Any] | None, state: str | None
+    ) -> ToolAnswer | Question:
+        """What the tool answers to these arguments. Raises domain errors."""
+        arguments = tool.read(sent)
+        call = Call(
+            tool=tool.name,
+            actor=self.actor,
+            owner=self.owner,
+            sent={name: value for name, value in sent.items() if name not in ("idempotency_key", "owner_agent")},
+            key=getattr(arguments, "idempotency_key", None),
+            state=state,
+            said=said,
+        )
+        outcome: Outcome = await self.thread(tool.run, call, arguments)
+        if isinstance(outcome, NotYet):
+            outcome = await self._wait(tool, call, arguments, outcome)
+        if isinstance(outcome, Started):
+            self.started, outcome = outcome.intent_id, outcome.answer
+        if isinstance(outcome, ToolAnswer):
+            self.told = envelope(call, outcome)
+        return outcome
+
+    async def _wait(self, tool: McpTool, call: Call, arguments: Any, first: NotYet) -> ToolAnswer | Question | Started:
+        ends_at = self.hub.loop.time() + first.seconds
+        with self.hub.kind(Changes).watching(first.intent_id) as watch:
+            while True:
+                # Once more before the first wait: it may have happened before anybody watched.
+                outcome: Outcome = await self.thread(tool.run, call, arguments)
+                if not isinstance(outcome, NotYet):
+                    return outcome
+                watch.seq = outcome.seq
+                left = ends_at - self.hub.loop.time()
+                if left <= 0 or self.gone.done() or self.hub.closing:
+                    return outcome.answer
+                await watch.wait(left, self.gone)
+
+
+def envelope(call: Call, answer: ToolAnswer) -> dict[str, Any]:
+    """An answer as published clients of the tools read it."""
+    told: dict[str, Any] = {"ok": True, "tool": call.tool, "status": answer.status}
+    if call.speaks_as:
+        told["owner_agent"] = call.speaks_as
+    return told | answer.more | {"data": answer.data}
