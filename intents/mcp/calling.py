@@ -8,6 +8,7 @@ from mcp.server.context import ServerRequestContext
 from mcp.shared.exceptions import MCPError
 from mcp_types import INTERNAL_ERROR
 
+from intents.kernel import tracing
 from intents.kernel.errors import DomainError
 from intents.mcp import refusals
 from intents.mcp.exchange import Exchange
@@ -31,7 +32,8 @@ def as_error(error: DomainError) -> MCPError:
 def as_failure(error: Exception) -> MCPError:
     """Anything else: a bug of ours, which is logged, and of which nothing is told."""
     log.error("an MCP request failed", exc_info=error, extra={"action": "mcp"})
-    return MCPError(INTERNAL_ERROR, "something went wrong on our side")
+    told = {"code": "internal_error", "details": {}, "request_id": tracing.current().request_id}
+    return MCPError(INTERNAL_ERROR, "something went wrong on our side", told)
 
 
 async def called(exchange: Exchange, work: Callable[..., R], *args: Any) -> R:

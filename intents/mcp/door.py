@@ -36,7 +36,7 @@ the first request."""
 _loaded: list[Any] = []
 
 
-class Sent(NamedTuple):
+class AdmittedMessage(NamedTuple):
     """A message, by whom, and what their limit has left."""
 
     message: dict[str, Any]
@@ -57,7 +57,7 @@ async def answer(hub: Hub, scope: Scope, receive: Receive, send: Send) -> None:
     """Answer a request. Raises what the database raises when it is away."""
     if scope["method"] != "POST":
         told = refusals.response(None, refusals.REQUEST, "MCP is spoken by POST; there are no sessions and no streams here")
-        await _send(send, Told(405, told, ((b"allow", b"POST"),)))
+        await _send(send, Told(405, told, ((b"allow", b"POST"),)), bare=scope["method"] == "HEAD")
         return
     try:
         body = await _read(hub, scope, receive)
@@ -157,7 +157,7 @@ def _malformed(sent: Any) -> str:
     return ""
 
 
-def _admit(scope: Scope, message: dict[str, Any]) -> Sent:
+def _admit(scope: Scope, message: dict[str, Any]) -> AdmittedMessage:
     """Who sends a message, and for which agent, which counts towards their limit for its method or tool."""
     params = message.get("params") or {}
     name, arguments = message["method"], params.get("arguments")
@@ -169,14 +169,15 @@ def _admit(scope: Scope, message: dict[str, Any]) -> Sent:
     actor = auth.authenticate(_given(scope, owner))
     rate = ratelimit.spend(auth.account_id(actor), f"POST {PATH} {name[:80]}")
     limits.count_request(actor.workspace_id)
-    return Sent(message, actor, owner or http.headers(scope).get(b"x-owner-agent", ""), rate)
+    return AdmittedMessage(message, actor, owner or http.headers(scope).get(b"x-owner-agent", ""), rate)
 
 
 def _owner(*named: Any) -> str:
     """The agent that a call names, in one of its places. Raises InvalidField."""
-    owners = {one for one in named if one is not None}
-    if any(not isinstance(one, str) for one in named if one is not None):
+    given = [one for one in named if one is not None]
+    if not all(isinstance(one, str) for one in given):
         raise InvalidField("owner_agent", "must be text")
+    owners = set(given)
     if len(owners) > 1:
         raise InvalidField("owner_agent", "the call names two different agents")
     return next(iter(owners), "")
@@ -203,10 +204,10 @@ def _limits(rate: Allowance | None) -> tuple[tuple[bytes, bytes], ...]:
     )
 
 
-async def _send(send: Send, response: Told) -> None:
+async def _send(send: Send, response: Told, *, bare: bool = False) -> None:
     body = b"" if response.body is None else json.dumps(response.body, ensure_ascii=False, separators=(",", ":")).encode()
     head = [(b"content-length", b"%d" % len(body)), (b"cache-control", b"no-store"), *response.headers]
     if body:
         head.append((b"content-type", b"application/json"))
     await send({"type": "http.response.start", "status": response.status, "headers": head})
-    await send({"type": "http.response.body", "body": body})
+    await send({"type": "http.response.body", "body": b"" if bare else body})

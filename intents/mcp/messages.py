@@ -36,15 +36,17 @@ from mcp_types import (
 )
 from mcp_types import Tool as ListedTool
 from mcp_types.version import HANDSHAKE_PROTOCOL_VERSIONS, MODERN_PROTOCOL_VERSIONS
+from pydantic import ValidationError
 
 from intents.api.common import to_json
 from intents.kernel.errors import DomainError
 from intents.mcp import refusals, registry, resources
 from intents.mcp.approvals import Approvals
 from intents.mcp.calling import as_error, as_failure, of
-from intents.mcp.door import Sent
+from intents.mcp.door import AdmittedMessage
 from intents.mcp.exchange import Exchange
 from intents.mcp.registry import McpTool, Question
+from intents.schemas.refusals import refusal
 from intents.streams import http
 from intents.streams.hub import Hub
 
@@ -163,7 +165,9 @@ class _Channel:
         """Dropped."""
 
 
-async def answer(hub: Hub, asked: Sent, scope: http.Scope, gone: "asyncio.Future[None]") -> tuple[int, dict[str, Any]]:
+async def answer(
+    hub: Hub, asked: AdmittedMessage, scope: http.Scope, gone: "asyncio.Future[None]"
+) -> tuple[int, dict[str, Any]]:
     """The HTTP status and the JSON-RPC response to a message. Raises what the database raises when it is away."""
     message, headers = asked.message, http.headers(scope)
     statuses: Mapping[int, int] = {}
@@ -195,6 +199,8 @@ async def answer(hub: Hub, asked: Sent, scope: http.Scope, gone: "asyncio.Future
     except Exception as error:
         if exchange.away is not None:
             raise exchange.away from None
+        if isinstance(error, ValidationError):
+            error = as_error(refusal(error))
         failed = handler_exception_to_error_data(error) or as_failure(error).error
         told = refusals.response(message["id"], failed.code, failed.message, failed.data)
         return statuses.get(failed.code, 200), told

@@ -1,7 +1,7 @@
 """Every method of the real SDK, on a running server: what a key does, alone and with a person's token beside it."""
 
 import inspect
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from decimal import Decimal
 from itertools import count
 from typing import Any
@@ -11,7 +11,7 @@ import pytest
 from axme import AxmeClient, AxmeClientConfig, AxmeHttpError
 
 from tests.flows.conftest import Sites
-from tests.flows.sdk import TOKENS, Ground, sdk
+from tests.flows.sdk import LEFT_OUT, TOKENS, Ground, Try, sdk
 from tests.load.checks import eventually
 from tests.load.sites import Site
 
@@ -21,7 +21,6 @@ ALL, PEOPLE, OWNER = frozenset(TOKENS), frozenset({"approver", "owner"}), frozen
 NEW = {"intent_type": "part.make.v1", "to_agent": "maker", "payload": {"n": 1}}
 MESSAGES = {"mode": "self"}
 
-Try = Callable[[Ground], Any]
 METHODS: dict[str, tuple[Try, frozenset[str]]] = {
     "health": (lambda it: it.client.health(), ALL),
     "get_capabilities": (lambda it: it.client.get_capabilities(), ALL),
@@ -163,27 +162,6 @@ ON_HUMAN_TASKS: dict[str, Try] = {
     ),
 }
 """What acts on what people are asked, where the table above has it act on an agent's own."""
-LEFT_OUT: dict[str, Try] = {
-    "create_principal": lambda it: it.client.create_principal({}),
-    "get_principal": lambda it: it.client.get_principal("x"),
-    "bind_alias": lambda it: it.client.bind_alias({}),
-    "list_aliases": lambda it: it.client.list_aliases(org_id=it.org, workspace_id=it.workspace),
-    "revoke_alias": lambda it: it.client.revoke_alias("x"),
-    "resolve_alias": lambda it: it.client.resolve_alias(org_id=it.org, workspace_id=it.workspace, alias="x"),
-    "register_routing_endpoint": lambda it: it.client.register_routing_endpoint({}),
-    "list_routing_endpoints": lambda it: it.client.list_routing_endpoints(org_id=it.org, workspace_id=it.workspace),
-    "update_routing_endpoint": lambda it: it.client.update_routing_endpoint("x", {}),
-    "remove_routing_endpoint": lambda it: it.client.remove_routing_endpoint("x"),
-    "resolve_routing": lambda it: it.client.resolve_routing({}),
-    "upsert_transport_binding": lambda it: it.client.upsert_transport_binding({}),
-    "list_transport_bindings": lambda it: it.client.list_transport_bindings(org_id=it.org, workspace_id=it.workspace),
-    "remove_transport_binding": lambda it: it.client.remove_transport_binding("x"),
-    "update_billing_plan": lambda it: it.client.update_billing_plan({}),
-    "get_billing_plan": lambda it: it.client.get_billing_plan(org_id=it.org, workspace_id=it.workspace),
-    "list_billing_invoices": lambda it: it.client.list_billing_invoices(org_id=it.org, workspace_id=it.workspace),
-    "get_billing_invoice": lambda it: it.client.get_billing_invoice("x"),
-}
-"""A hosting provider's plumbing, which this server has not."""
 NOT_YET = {
     *("submit_delivery", "list_deliveries", "get_delivery", "replay_delivery"),
     *("upsert_webhook_subscription", "list_webhook_subscriptions", "delete_webhook_subscription"),

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any, Literal, TypeVar
 
+import httpx
 import httpx2
 from mcp.client import ClaimContext, Client, ClientExtension, ResultClaim
 from mcp.client.streamable_http import streamable_http_client
@@ -33,6 +34,19 @@ def run(work: Callable[[], Awaitable[T]]) -> T:
         return await work()
 
     return asyncio.run(whole())
+
+
+def as_manager(site: Site, method: str, path: str, body: Any = None) -> Any:
+    """What the demo's manager, a person, gets from the API."""
+    headers = {"authorization": f"Bearer {site.keys['AXME_ACTOR_TOKEN']}"}
+    answer = httpx.request(method, f"{site.urls[0]}/v1{path}", json=body, headers=headers, timeout=30)
+    return answer.raise_for_status().json()
+
+
+def task_of(site: Site, intent_id: str) -> str:
+    """The id of the task that an intent asks people."""
+    (task,) = as_manager(site, "GET", f"/tasks?intent_id={intent_id}")["tasks"]
+    return str(task["task_id"])
 
 
 class TaskParams(RequestParams):

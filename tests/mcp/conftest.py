@@ -1,10 +1,12 @@
 """MCP clients: of an agent, of a person, and of another workspace."""
 
 from collections.abc import Iterator
+from importlib import import_module
 
 import pytest
 from django.test import override_settings
 
+from intents.mcp import door
 from tests.callers import KeyCaller, PersonCaller
 from tests.mcp.rpc import Rpc
 from tests.security.edge import Loop
@@ -13,6 +15,7 @@ from tests.security.edge import Loop
 @pytest.fixture(scope="module")
 def loop() -> Iterator[Loop]:
     """The loop that answers, with one thread for the database, so that its connection can be closed there."""
+    import_module(door.MESSAGES)  # which takes seconds
     with override_settings(EDGE_THREADS=1):
         made = Loop()
         yield made

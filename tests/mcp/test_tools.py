@@ -145,8 +145,13 @@ class TestQuestions:
     @staticmethod
     def asked(agent: Rpc, bob: PersonCaller, text: str = "For whom?") -> str:
         made: str = agent.call("axme.request_approval", title="May I?")["intent_id"]
-        bob.post(f"/tasks/{made}/ask", {"question": text}).ok()
+        TestQuestions.asks(bob, made, text)
         return made
+
+    @staticmethod
+    def asks(bob: PersonCaller, intent_id: str, text: str) -> None:
+        (task,) = bob.get("/tasks", intent_id=intent_id).ok()["tasks"]
+        bob.post(f"/tasks/{task['task_id']}/ask", {"question": text}).ok()
 
     def test_the_agent_answers(self, agent: Rpc, bob: PersonCaller) -> None:
         made = self.asked(agent, bob)
@@ -166,7 +171,7 @@ class TestQuestions:
         (asked,) = first["inputRequests"].values()
         assert asked["method"] == "elicitation/create"
         assert asked["params"]["message"] == "bob@myorg.example asks about approval.request.v1: For whom?"
-        bob.post(f"/tasks/{made}/ask", {"question": "And why?"}).ok()
+        self.asks(bob, made, "And why?")
         said = {"inputResponses": {"answer": {"action": "accept", "content": {"answer": "For ACME."}}}}
         done = agent.modern("tools/call", params | said | {"requestState": first["requestState"]}, elicits=True).json
         assert done["result"]["status"] == "completed"

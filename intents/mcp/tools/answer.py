@@ -44,7 +44,9 @@ def run(call: Call, given: Given) -> ToolAnswer | Question:
 
 def _ask(call: Call, given: Given) -> Question:
     row = selectors.intent(call.actor, as_id(given.intent_id, "intent"))
-    chunk = selectors.chunks({row.id: 0}, events=EVENTS, size=EVENTS_BYTES).get(row.id, selectors.Chunk())
+    chunk = selectors.chunks({row.id: max(0, row.seq - EVENTS)}, events=EVENTS, size=EVENTS_BYTES).get(
+        row.id, selectors.Chunk()
+    )
     asked = [one for one in events(chunk.events) if one["event_type"] == EventType.QUESTION]
     if given.question_seq is not None:
         asked = [one for one in asked if one["seq"] == given.question_seq]

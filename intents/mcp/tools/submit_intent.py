@@ -12,15 +12,13 @@ from intents.mcp.registry import Acting, Call, McpTool, ToolAnswer
 from intents.schemas.refusals import refusal
 from intents.schemas.requests import SubmitIntent
 
-FIELDS = frozenset(SubmitIntent.model_fields)
-
 
 class SubmitArguments(Acting, SubmitIntent):
     """An intent as the API takes it."""
 
 
 def run(call: Call, given: SubmitArguments) -> ToolAnswer:
-    return submitted(call, SubmitIntent.model_construct(**{name: getattr(given, name) for name in FIELDS}))
+    return submitted(call, given)
 
 
 def body_of(fields: dict[str, Any]) -> SubmitIntent:
