@@ -1,6 +1,6 @@
 """Every table of the inbox, and foreign keys that cannot cross workspaces.
 
-Takes the place of the migrations before the first release. A database that has had all of them has had this one.
+Took the place of the migrations before the first release. Every release has it.
 """
 
 import datetime
@@ -101,21 +101,6 @@ def add_keys(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    replaces = [
-        ("inbox", "0001_initial"),
-        ("inbox", "0002_tenancy"),
-        ("inbox", "0003_claims_holds_and_lists"),
-        ("inbox", "0004_snoozed_until_something_happens"),
-        ("inbox", "0005_calendars"),
-        ("inbox", "0006_policies"),
-        ("inbox", "0007_schedules"),
-        ("inbox", "0008_notifications"),
-        ("inbox", "0009_who_was_decided_for"),
-        ("inbox", "0010_opened_tasks"),
-        ("inbox", "0011_edited_revisions"),
-        ("inbox", "0012_least_of_a_policy"),
-    ]
-
     initial = True
 
     dependencies = [

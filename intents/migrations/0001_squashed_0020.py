@@ -1,7 +1,7 @@
 """Every table of the domain, and what the ORM cannot say: foreign keys that cannot cross workspaces, the mailbox sequence, the
 event hash in SQL, and the words by which an intent is found.
 
-Takes the place of the migrations before the first release. A database that has had all of them has had this one.
+Took the place of the migrations before the first release. Every release has it.
 """
 
 import django.contrib.postgres.fields
@@ -167,29 +167,6 @@ def add_keys(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    replaces = [
-        ("intents", "0001_initial"),
-        ("intents", "0002_tenancy_and_chain"),
-        ("intents", "0003_waits_and_signals"),
-        ("intents", "0004_threads"),
-        ("intents", "0005_search"),
-        ("intents", "0006_fewer_indexes"),
-        ("intents", "0007_groups"),
-        ("intents", "0008_sessions"),
-        ("intents", "0009_media"),
-        ("intents", "0010_invitations"),
-        ("intents", "0011_waits_of_an_intent"),
-        ("intents", "0012_profiles"),
-        ("intents", "0013_managers_and_owners"),
-        ("intents", "0014_foreign_keys_by_their_own_index"),
-        ("intents", "0015_letters"),
-        ("intents", "0016_payloads_as_sent"),
-        ("intents", "0017_tools_of_a_key"),
-        ("intents", "0018_standstills"),
-        ("intents", "0019_who_is_behind"),
-        ("intents", "0020_what_comes_after_a_decision"),
-    ]
-
     initial = True
 
     dependencies = [
