@@ -153,7 +153,9 @@ def test_an_owner_sets_the_rules_on_a_page_and_cannot_keep_themselves_out(ann: U
     rules = SignInRules.objects.get()
     assert (rules.requires, rules.roles, rules.grace_days, rules.session_hours) == ("second_factor", [], 7, 12)
     assert "7 days" in browser.get("/settings/sign-in").text
-    assert "changed this meanwhile" in browser.post("/settings/sign-in/edit", form).text
+    again = browser.post("/settings/sign-in/edit", form)
+    assert (again.status, "Somebody else changed this since" in again.text) == (409, True)
+    assert again.html.partition('name="revision" value="')[2].startswith('1"'), "sent once more it overwrites"
     entry = AuditEntry.objects.get(action="sign_in_rules.set")
     assert (entry.actor, entry.details["grace_days"]) == (ann.email, 7)
 

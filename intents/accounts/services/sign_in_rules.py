@@ -45,8 +45,9 @@ def save(*, actor: Actor, rules: SignInTerms, revision: int | None = None) -> Si
     _ensure_sound(rules)
     _ensure_met(person, rules)
     row = selectors.sign_in_rules(person.workspace_id, lock=True)
-    if revision is not None and revision != (row.revision if row else 0):
-        raise ChangedMeanwhile("somebody else changed this meanwhile; look at it again")
+    stored = row.revision if row else 0
+    if revision not in (None, stored):
+        raise ChangedMeanwhile("somebody else changed this meanwhile; look at it again", revision=stored)
     before = row and {"requires": row.requires, "roles": row.roles}
     now = {"requires": str(rules.requires), "roles": sorted(rules.roles)}
     if row is None:
