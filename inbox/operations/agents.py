@@ -146,7 +146,6 @@ SELECT coalesce(a.name, w.target), a.id, coalesce(a.display_name, ''), coalesce(
        coalesce(k.keys, 0), k.oldest_at, k.ends_at, {clock.START}
 FROM agent a FULL JOIN work w ON w.target = a.name
 LEFT JOIN key k ON k.agent_id = a.id LEFT JOIN failing f ON f.agent_id = a.id
-ORDER BY 1
 """
 _FIELDS = (
     *("name", "id", "display_name", "status", "mode", "backlog", "oldest_at", "leased", "failing", "called_at"),
@@ -159,7 +158,8 @@ def facts(actor: Actor) -> list[AgentFacts]:
     person = ensure_may_watch(actor)
     rows = statements.rows(_FACTS, {"workspace": person.workspace_id, "now": clock.override()})
     found = [AgentFacts(**dict(zip(_FIELDS, row, strict=True))) for row in rows]
-    return [replace(one, health=health(one)) for one in found]
+    # Not as the database sorts texts: a page goes on after a name as it compares here.
+    return [replace(one, health=health(one)) for one in sorted(found, key=lambda one: one.name)]
 
 
 def counts(found: Sequence[AgentFacts]) -> dict[Health, int]:

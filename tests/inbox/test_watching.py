@@ -148,9 +148,12 @@ def test_a_registry_tells_backlog_performance_and_keys_and_finds_by_health(
     assert vera.get("/operations/agents", health="unwell").status == 422
 
 
-def test_pages_of_agents_hold_each_once(workspace: Workspace, vera: PersonCaller) -> None:
-    for number in range(7):
-        make_machine(workspace, f"agent-{number}")
+def test_pages_of_agents_hold_each_once_however_the_database_sorts_names(
+    workspace: Workspace, vera: PersonCaller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in (names := ["b", "Z", "a-c", "ab", "a", "C", "d"]):
+        make_machine(workspace, name)
+    monkeypatch.setattr(agents, "_FACTS", f"SELECT * FROM ({agents._FACTS}) found (name) ORDER BY lower(name)")
     seen, cursor = [], None
     while True:
         found = vera.get("/operations/agents", limit=3, **({"cursor": cursor} if cursor else {})).ok()
@@ -158,7 +161,7 @@ def test_pages_of_agents_hold_each_once(workspace: Workspace, vera: PersonCaller
         cursor = found["next_cursor"]
         if cursor is None:
             break
-    assert seen == sorted(f"agent-{number}" for number in range(7))
+    assert seen == sorted(names)
     assert vera.get("/operations/agents", cursor="nonsense!").status == 422
 
 
