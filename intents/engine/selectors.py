@@ -13,6 +13,7 @@ from django.db.models.expressions import RawSQL
 from intents.accounts import stops
 from intents.accounts.models import Agent, AgentStatus, Workspace
 from intents.engine import search
+from intents.engine.lifecycle import EventType
 from intents.engine.models import Delivery, Intent, IntentEvent, StoredStep, ThreadViewer
 from intents.kernel import canonical, clock, statements
 from intents.kernel.actors import Machine, Scope, Tenant, key_of
@@ -190,6 +191,12 @@ def endings(ids: Sequence[UUID]) -> dict[UUID, tuple[str, dict[str, Any]]]:
     """Of these intents the ones that are over: (status, the last event's details). Checks no actor."""
     found = statements.rows(_ENDINGS, {"ids": list(ids)})
     return {row[0]: (row[1], canonical.loads(row[2]) if row[2] else {}) for row in found}
+
+
+def question(row: Intent, seq: int | None) -> IntentEvent | None:
+    """The question about an intent that is its event `seq`, or else the last one. Checks no actor."""
+    found = IntentEvent.objects.filter(intent_id=row.id, event_type=EventType.QUESTION).order_by("-seq")
+    return (found.filter(seq=seq) if seq is not None else found).first()
 
 
 @dataclass(slots=True)

@@ -44,8 +44,7 @@ def answer(*, actor: Tenant, intent_id: UUID, text: str, question_seq: int | Non
     message = text.strip()
     if not message or len(message) > LONGEST:
         raise InvalidField("answer", f"1 to {LONGEST} characters")
-    asked = IntentEvent.objects.filter(intent_id=intent.id, event_type=EventType.QUESTION).order_by("-seq")
-    question = (asked.filter(seq=question_seq) if question_seq is not None else asked).first()
+    question = selectors.question(intent, question_seq)
     if question is None:
         raise Conflict("nobody asked this", status=intent.status)
     details = {"question_seq": question.seq, "message": message}

@@ -7,13 +7,10 @@ from pydantic import Field, StringConstraints
 
 from intents.api.common import as_id
 from intents.engine import selectors
-from intents.engine.lifecycle import EventType
 from intents.engine.services import questions
 from intents.kernel.errors import Conflict, InvalidField
 from intents.mcp.registry import Acting, Call, McpTool, Question, ToolAnswer
-from intents.schemas.shown import event, events
-
-EVENTS, EVENTS_BYTES = 1000, 4 * 1024 * 1024
+from intents.schemas.shown import event
 
 
 class Given(Acting):
@@ -44,15 +41,10 @@ def run(call: Call, given: Given) -> ToolAnswer | Question:
 
 def _ask(call: Call, given: Given) -> Question:
     row = selectors.intent(call.actor, as_id(given.intent_id, "intent"))
-    chunk = selectors.chunks({row.id: max(0, row.seq - EVENTS)}, events=EVENTS, size=EVENTS_BYTES).get(
-        row.id, selectors.Chunk()
-    )
-    asked = [one for one in events(chunk.events) if one["event_type"] == EventType.QUESTION]
-    if given.question_seq is not None:
-        asked = [one for one in asked if one["seq"] == given.question_seq]
-    if not asked:
+    asked = selectors.question(row, given.question_seq)
+    if asked is None:
         raise Conflict("nobody asked this", status=row.status)
-    question = asked[-1]
+    question = event(asked)
     return Question(
         message=f"{question['actor']} asks about {row.intent_type}: {question['details'].get('message', '')}",
         schema={
