@@ -14,9 +14,10 @@ from intents import auth
 from intents.accounts import limits
 from intents.kernel import canonical, ratelimit
 from intents.kernel.actors import Tenant
-from intents.kernel.errors import DomainError, InvalidField, PayloadTooLarge
+from intents.kernel.errors import DomainError, InvalidField, PayloadTooLarge, Unavailable
 from intents.kernel.ratelimit import Allowance
 from intents.mcp import refusals, registry
+from intents.mcp.calls import Calls
 from intents.streams import http
 from intents.streams.http import Scope
 from intents.streams.hub import Hub
@@ -41,6 +42,7 @@ class AdmittedMessage(NamedTuple):
 
     message: dict[str, Any]
     actor: Tenant
+    given: auth.Credentials
     owner: str
     rate: Allowance | None
 
@@ -59,12 +61,15 @@ async def answer(hub: Hub, scope: Scope, receive: Receive, send: Send) -> None:
         told = refusals.response(None, refusals.REQUEST, "MCP is spoken by POST; there are no sessions and no streams here")
         await _send(send, Told(405, told, ((b"allow", b"POST"),)), bare=scope["method"] == "HEAD")
         return
+    calls = hub.kind(Calls)
     try:
-        body = await _read(hub, scope, receive)
+        calls.admit()
+        body = await _read(calls, scope, receive)
         if body is None:
             return
         async with http.watching(hub.loop, receive) as gone:
-            response = await _answer(hub, scope, body, gone)
+            with calls.under_way():
+                response = await _answer(hub, scope, body, gone)
             if gone.done():
                 return
     except DomainError as error:
@@ -82,7 +87,7 @@ def _given(scope: Scope, owner: str = "") -> auth.Credentials:
     )
 
 
-async def _read(hub: Hub, scope: Scope, receive: Receive) -> bytes | None:
+async def _read(calls: Calls, scope: Scope, receive: Receive) -> bytes | None:
     """The body; None when the client left before its end. Raises PayloadTooLarge, and what refuses strangers."""
     limit = settings.PAYLOAD_MAX_BYTES * LIMIT_FACTOR
     pieces: list[bytes] = []
@@ -100,7 +105,7 @@ async def _read(hub: Hub, scope: Scope, receive: Receive) -> bytes | None:
             continue
         pieces.append(message.get("body", b""))
         if size > UNASKED_BYTES and not asked:
-            await hub.in_thread(auth.authenticate, _given(scope))
+            await calls.in_thread(auth.authenticate, _given(scope))
             asked = True
     if size > limit:
         raise PayloadTooLarge(f"the body is larger than {limit} bytes", field="", limit=limit)
@@ -113,7 +118,7 @@ async def _answer(hub: Hub, scope: Scope, body: bytes, gone: "asyncio.Future[Non
         return canonical.parse(body)
 
     try:
-        sent = await hub.in_thread(parse)
+        sent = await hub.kind(Calls).in_thread(parse)
     except InvalidField as error:
         return Told(400, refusals.response(None, refusals.PARSE, error.message, refusals.data_of(error)))
     if not isinstance(sent, list):
@@ -131,7 +136,7 @@ async def _message(hub: Hub, scope: Scope, sent: Any, gone: "asyncio.Future[None
         readable = asked if isinstance(asked, str | int) and not isinstance(asked, bool) else None
         return Told(400, refusals.response(readable, refusals.REQUEST, wrong))
     try:
-        admitted = await hub.in_thread(_admit, scope, sent)
+        admitted = await hub.kind(Calls).in_thread(_admit, scope, sent)
     except DomainError as error:
         return _refused(asked, error)
     if "id" not in sent:
@@ -166,10 +171,11 @@ def _admit(scope: Scope, message: dict[str, Any]) -> AdmittedMessage:
         tool = params.get("name")
         name = tool if isinstance(tool, str) and tool in registry.known else name
         owner = _owner(params.get("owner_agent"), arguments.get("owner_agent") if isinstance(arguments, dict) else None)
-    actor = auth.authenticate(_given(scope, owner))
-    rate = ratelimit.spend(auth.account_id(actor), f"POST {PATH} {name[:80]}")
+    given = _given(scope, owner)
+    actor = auth.authenticate(given)
+    rate = ratelimit.spend(auth.account_id(actor), f"POST {PATH} {name}")
     limits.count_request(actor.workspace_id)
-    return AdmittedMessage(message, actor, owner or http.headers(scope).get(b"x-owner-agent", ""), rate)
+    return AdmittedMessage(message, actor, given, owner or given.owner_header, rate)
 
 
 def _owner(*named: Any) -> str:

@@ -11,6 +11,7 @@ from django.db import InterfaceError, OperationalError
 
 from intents import auth
 from intents.kernel.actors import Tenant
+from intents.mcp.calls import Calls
 from intents.mcp.registry import Call, McpTool, NotYet, Outcome, Question, Started, ToolAnswer
 from intents.streams.changes import Changes
 from intents.streams.hub import Hub
@@ -20,11 +21,13 @@ R = TypeVar("R")
 
 @dataclass(slots=True)
 class Exchange:
-    """Who asks, and on which loop. `gone` is done once the client has left. While it is answered, `told` becomes what stands
-    beside the tool's content, `started` the intent that goes on by itself, and `away` why the database did not answer."""
+    """Who asks, by what they were `given`, and on which loop. `gone` is done once the client has left. While it is answered,
+    `told` becomes what stands beside the tool's content, `started` the intent that goes on by itself, and `away` why the
+    database did not answer."""
 
     hub: Hub
     actor: Tenant
+    given: auth.Credentials
     owner: str
     gone: "asyncio.Future[None]"
     told: dict[str, Any] = field(default_factory=dict)
@@ -40,7 +43,7 @@ class Exchange:
         """Run blocking `work` on a thread of the edge, under the ids of this request."""
         context = contextvars.copy_context()
         try:
-            return await self.hub.in_thread(context.run, work, *args, **kwargs)
+            return await self.hub.kind(Calls).in_thread(context.run, work, *args, **kwargs)
         except (OperationalError, InterfaceError) as error:
             self.away = error
             raise
@@ -61,7 +64,7 @@ class Exchange:
         )
         outcome: Outcome = await self.thread(tool.run, call, arguments)
         if isinstance(outcome, NotYet):
-            outcome = await self._wait(tool, call, arguments, outcome)
+            outcome = await self._wait(tool, call, arguments, outcome) if outcome.seconds > 0 else outcome.answer
         if isinstance(outcome, Started):
             self.started, outcome = outcome.intent_id, outcome.answer
         if isinstance(outcome, ToolAnswer):
@@ -73,7 +76,7 @@ class Exchange:
         with self.hub.kind(Changes).watching(first.intent_id) as watch:
             while True:
                 # Once more before the first wait: it may have happened before anybody watched.
-                outcome: Outcome = await self.thread(tool.run, call, arguments)
+                outcome: Outcome = await self.thread(self._again, tool, call, arguments)
                 if not isinstance(outcome, NotYet):
                     return outcome
                 watch.seq = outcome.seq
@@ -81,6 +84,11 @@ class Exchange:
                 if left <= 0 or self.gone.done() or self.hub.closing:
                     return outcome.answer
                 await watch.wait(left, self.gone)
+
+    def _again(self, tool: McpTool, call: Call, arguments: Any) -> Outcome:
+        """What the tool answers by now, to who is still who they were when they came. Raises as `auth.authenticate`."""
+        auth.authenticate(self.given)
+        return tool.run(call, arguments)
 
 
 def envelope(call: Call, answer: ToolAnswer) -> dict[str, Any]:

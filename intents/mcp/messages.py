@@ -181,7 +181,7 @@ async def answer(
             told = refusals.response(message["id"], verdict.code, verdict.message, verdict.data)
             return ERROR_CODE_HTTP_STATUS.get(verdict.code, 200), told
         connection, statuses = verdict, ERROR_CODE_HTTP_STATUS
-    exchange = Exchange(hub, asked.actor, asked.owner, gone)
+    exchange = Exchange(hub, asked.actor, asked.given, asked.owner, gone)
     channel = _Channel(
         TransportContext(kind="streamable-http", can_send_request=False, headers={}),
         message["id"],
