@@ -5,6 +5,7 @@ import asyncio
 import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from django.conf import settings
@@ -93,7 +94,9 @@ class Server(MCPServer[Any]):
         )
 
 
+@cache
 def _listed(tool: McpTool) -> ListedTool:
+    """Made once: their schemas take long to write."""
     hints = ToolAnnotations(
         title=tool.title,
         read_only_hint=tool.reads,
