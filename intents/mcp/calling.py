@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+from django.db import InterfaceError, OperationalError
 from mcp.server.context import ServerRequestContext
 from mcp.shared.exceptions import MCPError
 from mcp_types import INTERNAL_ERROR
@@ -30,8 +31,10 @@ def as_error(error: DomainError) -> MCPError:
 
 
 def as_failure(error: Exception) -> MCPError:
-    """Anything else: a bug of ours, which is logged, and of which nothing is told."""
-    log.error("an MCP request failed", exc_info=error, extra={"action": "mcp"})
+    """Anything else: a bug of ours, which is logged, and of which nothing is told. Not a database that is away: that is told
+    by who answers the request."""
+    if not isinstance(error, OperationalError | InterfaceError):
+        log.error("an MCP request failed", exc_info=error, extra={"action": "mcp"})
     told = {"code": "internal_error", "details": {}, "request_id": tracing.current().request_id}
     return MCPError(INTERNAL_ERROR, "something went wrong on our side", told)
 

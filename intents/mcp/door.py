@@ -5,10 +5,12 @@ Every answer is JSON-RPC, in JSON. There are no sessions: any process answers an
 
 import asyncio
 import json
+import logging
 from importlib import import_module
 from typing import Any, NamedTuple
 
 from django.conf import settings
+from django.db import InterfaceError, OperationalError
 
 from intents import auth
 from intents.accounts import limits
@@ -35,10 +37,20 @@ MESSAGES = "intents.mcp.messages"
 """The module that answers messages. With the protocol's package it takes seconds to load, and 40 MB: so it comes with
 the first request."""
 _loaded: list[Any] = []
+METHODS = frozenset(
+    (
+        *("initialize", "server/discover", "ping", "tools/list", "tools/call"),
+        *("resources/list", "resources/templates/list", "resources/read", "tasks/get", "tasks/update", "tasks/cancel"),
+        *("notifications/initialized", "notifications/cancelled"),
+    )
+)
+"""Each has a limit of its own; all others share one, so that nobody gets round theirs by making up names."""
+
+log = logging.getLogger(__name__)
 
 
 class AdmittedMessage(NamedTuple):
-    """A message, by whom, and what their limit has left."""
+    """A message, by whom, what they proved that by, and what their limit has left."""
 
     message: dict[str, Any]
     actor: Tenant
@@ -125,9 +137,18 @@ async def _answer(hub: Hub, scope: Scope, body: bytes, gone: "asyncio.Future[Non
         return await _message(hub, scope, sent, gone)
     if not 0 < len(sent) <= BATCH:
         return Told(400, refusals.response(None, refusals.REQUEST, f"a batch holds 1 to {BATCH} messages"))
-    found = [await _message(hub, scope, one, gone) for one in sent]
+    found = [await _one_of_many(hub, scope, one, gone) for one in sent]
     told = [one.body for one in found if one.body is not None]
     return Told(200, told) if told else Told(202)
+
+
+async def _one_of_many(hub: Hub, scope: Scope, sent: Any, gone: "asyncio.Future[None]") -> Told:
+    """What came of the messages before it is told also where the database is away by now."""
+    try:
+        return await _message(hub, scope, sent, gone)
+    except (OperationalError, InterfaceError) as error:
+        log.warning("database away", extra={"action": "mcp", "error": repr(error)})
+        return _refused(sent.get("id"), Unavailable("the database does not answer; send this message again"))
 
 
 async def _message(hub: Hub, scope: Scope, sent: Any, gone: "asyncio.Future[None]") -> Told:
@@ -157,7 +178,7 @@ def _malformed(sent: Any) -> str:
         return "method: must be text"
     if "id" in sent and (not isinstance(sent["id"], str | int) or isinstance(sent["id"], bool)):
         return "id: must be text or a whole number"
-    if not isinstance(sent.get("params", {}), dict):
+    if not isinstance(sent.get("params"), dict | None):
         return "params: must be an object"
     return ""
 
@@ -166,7 +187,7 @@ def _admit(scope: Scope, message: dict[str, Any]) -> AdmittedMessage:
     """Who sends a message, and for which agent, which counts towards their limit for its method or tool."""
     params = message.get("params") or {}
     name, arguments = message["method"], params.get("arguments")
-    owner = ""
+    name, owner = name if name in METHODS else "another method", ""
     if name == "tools/call":
         tool = params.get("name")
         name = tool if isinstance(tool, str) and tool in registry.known else name

@@ -175,7 +175,8 @@ async def answer(
     message, headers = asked.message, http.headers(scope)
     statuses: Mapping[int, int] = {}
     version = headers.get(b"mcp-protocol-version")
-    enveloped = PROTOCOL_VERSION_META_KEY in ((message.get("params") or {}).get("_meta") or ())
+    meta = (message.get("params") or {}).get("_meta")
+    enveloped = isinstance(meta, dict) and PROTOCOL_VERSION_META_KEY in meta
     if (version is None and not enveloped) or version in HANDSHAKE_PROTOCOL_VERSIONS or message["method"] == "initialize":
         connection = Connection.from_envelope(version or UNSAID, None, None)
     else:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
-from pydantic import Field, StringConstraints, ValidationError
+from pydantic import AfterValidator, Field, StringConstraints, ValidationError
 
 from intents import auth
 from intents.api.common import to_json
@@ -24,11 +24,17 @@ class Arguments(Closed):
     owner_agent: Address | None = Field(None, description="The agent to speak for; the key's own when absent.")
 
 
+def _printable(text: str) -> str:
+    if not text.isprintable():
+        raise ValueError("must be printable")
+    return text
+
+
 class Acting(Arguments):
     """What tools take that change something."""
 
-    idempotency_key: Annotated[str, StringConstraints(min_length=1, max_length=255)] | None = Field(
-        None, description="Called again with it and the same arguments, the tool acts once and answers the same."
+    idempotency_key: Annotated[str, StringConstraints(min_length=1, max_length=255), AfterValidator(_printable)] | None = (
+        Field(None, description="Called again with it and the same arguments, the tool acts once and answers the same.")
     )
 
 

@@ -1,13 +1,15 @@
 """What `/mcp` refuses, and how: every answer is JSON-RPC."""
 
-import json
 from typing import Any
 
 import pytest
+from django.db import OperationalError
 
 from intents.kernel import ratelimit
+from intents.mcp import registry
+from intents.mcp.registry import Arguments, Call, McpTool, ToolAnswer
 from tests.callers import Caller, KeyCaller, PersonCaller
-from tests.mcp.rpc import Rpc, envelope
+from tests.mcp.rpc import Rpc
 from tests.security.edge import Loop
 
 LIST = {"jsonrpc": "2.0", "id": 1, "method": "tools/list"}
@@ -146,6 +148,10 @@ class TestShape:
             ("resources/list", {"cursor": "nonsense"}, -32602),
             ("initialize", {}, -32602),
             ("initialize", {"protocolVersion": 5}, -32602),
+            ("tools/list", {"_meta": 5}, -32602),
+            ("tools/list", {"_meta": True}, -32602),
+            ("tools/list", {"_meta": "io.modelcontextprotocol/protocolVersion"}, -32602),
+            ("resources/read", {"uri": "axme://intents/x", "_meta": ["io.modelcontextprotocol/protocolVersion"]}, -32602),
         ],
     )
     def test_what_no_method_takes(self, agent: Rpc, method: str, params: dict[str, Any], code: int) -> None:
@@ -159,6 +165,7 @@ class TestShape:
             ("axme.submit_intent", {"intent_type": "a.v1", "to_agent": "x", "status": "COMPLETED"}, "status"),
             ("axme.submit_intent", {"intent_type": "a.v1", "to_agent": "x", "payload": []}, "payload"),
             ("axme.submit_intent", {"intent_type": "a.v1", "to_agent": "x", "idempotency_key": ""}, "idempotency_key"),
+            ("axme.submit_intent", {"intent_type": "a.v1", "to_agent": "x", "idempotency_key": "a\nb"}, "idempotency_key"),
             ("axme.request_approval", {}, "title"),
             ("axme.request_approval", {"title": "x", "risk": "none"}, "human_task.risk"),
             ("axme.request_approval", {"title": "x", "human_task": {"nothing": 1}}, "human_task.nothing"),
@@ -189,6 +196,32 @@ class TestShape:
             answer = agent.send({"jsonrpc": "2.0", "method": method})
             assert (answer.status, answer.raw) == (202, b"")
 
+    def test_parameters_may_be_null(self, agent: Rpc) -> None:
+        assert agent.send(LIST | {"method": "ping", "params": None}).json["result"] == {}
+        assert len(agent.send(LIST | {"params": None}).json["result"]["tools"]) == len(registry.known)
+
+    def test_a_batch_tells_what_was_done_before_the_database_went(
+        self, agent: Rpc, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        def run(call: Call, given: Arguments) -> ToolAnswer:
+            raise OperationalError("gone")
+
+        monkeypatch.setattr(registry, "known", dict(registry.known))
+        away = McpTool(name="axme.away", title="Away", description="Fails.", arguments=Arguments, run=run)
+        registry.register(away)
+        work = LIST | {
+            "method": "tools/call",
+            "params": {"name": "axme.submit_intent", "arguments": {"intent_type": "a.v1", "to_agent": "x"}},
+        }
+        fails = LIST | {"id": "b", "method": "tools/call", "params": {"name": "axme.away"}}
+        answer = agent.send([work, fails, work | {"id": 3}])
+        assert answer.status == 200
+        first, second, third = answer.json
+        assert (second["id"], second["error"]["code"]) == ("b", -32010)
+        assert first["result"]["intent_id"] != third["result"]["intent_id"]
+        assert agent.send(fails).status == 503
+        assert "an MCP request failed" not in caplog.text
+
     def test_a_batch_of_the_older_era(self, agent: Rpc) -> None:
         call = {"name": "axme.check_nick", "arguments": {"nick": "@free"}}
         sent = [
@@ -201,50 +234,6 @@ class TestShape:
         assert [one["id"] for one in answer.json] == [1, "b", 3]
         assert agent.send([sent[1]]).status == 202
         assert agent.send([LIST] * 51).status == 400
-
-
-class TestEras:
-    def test_the_handshake_of_published_clients(self, agent: Rpc) -> None:
-        for version in ("2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25"):
-            told = agent.ask("initialize", {"protocolVersion": version})["result"]
-            assert (told["protocolVersion"], told["serverInfo"]["name"]) == (version, "axme")
-            assert set(told["capabilities"]) >= {"tools", "resources"}
-        assert agent.ask("initialize", {"protocolVersion": "1999-01-01"})["result"]["protocolVersion"] == "2025-11-25"
-        assert agent.ask("ping")["result"] == {}
-
-    def test_discovery(self, agent: Rpc) -> None:
-        told = agent.modern("server/discover", {}).json["result"]
-        assert told["supportedVersions"] == ["2026-07-28"]
-        assert told["capabilities"]["extensions"] == {"io.modelcontextprotocol/tasks": {}}
-
-    def test_a_message_of_the_newer_era_says_the_same_in_its_head(self, agent: Rpc) -> None:
-        sent = {"jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": {"_meta": envelope()}}
-        sound = {"mcp-protocol-version": "2026-07-28", "mcp-method": "tools/list"}
-        assert agent.send(sent, sound).status == 200
-        for headers, code in (
-            ({}, -32020),
-            (sound | {"mcp-method": "tools/call"}, -32020),
-            (sound | {"mcp-protocol-version": "2026-01-01"}, -32020),
-        ):
-            answer = agent.send(sent, headers)
-            assert (answer.status, error(answer)["code"]) == (400, code)
-        unknown = envelope() | {"io.modelcontextprotocol/protocolVersion": "2030-01-01"}
-        answer = agent.send(sent | {"params": {"_meta": unknown}}, sound | {"mcp-protocol-version": "2030-01-01"})
-        assert (answer.status, error(answer)["code"]) == (400, -32022)
-        bare = agent.send(sent | {"params": {}}, sound)
-        assert (bare.status, error(bare)["code"]) == (400, -32602)
-        assert agent.modern("nothing", {}).status == 404
-
-    def test_resources(self, agent: Rpc) -> None:
-        made = agent.call("axme.submit_intent", intent_type="a.v1", to_agent="shop", payload={"n": 1})["intent_id"]
-        (listed,) = agent.ask("resources/list")["result"]["resources"]
-        assert (listed["uri"], listed["mimeType"]) == (f"axme://intents/{made}", "application/json")
-        (template,) = agent.ask("resources/templates/list")["result"]["resourceTemplates"]
-        assert template["uriTemplate"] == "axme://intents/{intent_id}"
-        (read,) = agent.ask("resources/read", {"uri": listed["uri"]})["result"]["contents"]
-        assert json.loads(read["text"])["payload"] == {"n": 1}
-        modern = agent.modern("resources/read", {"uri": listed["uri"]}).json["result"]["contents"]
-        assert modern[0]["text"] == read["text"]
 
 
 def test_each_tool_has_a_rate_limit_of_its_own(agent: Rpc, settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -262,6 +251,8 @@ def test_each_tool_has_a_rate_limit_of_its_own(agent: Rpc, settings: Any, monkey
     for number in range(3):
         answer = agent.send(LIST | {"method": "tools/call", "params": {"name": f"axme.x{number}", "arguments": {}}})
     assert agent.send(LIST | {"method": "tools/call", "params": {"name": "axme.another"}}).status == 429
+    made_up = [agent.send({"jsonrpc": "2.0", "method": f"made/up{number}"}).status for number in range(4)]
+    assert made_up == [202, 202, 202, 429]
 
 
 @pytest.mark.parametrize("state", ["killed", "quarantined"])
