@@ -123,7 +123,7 @@ def test_a_notification_that_cannot_be_read_is_missing_from_the_page_and_no_othe
     fan_out.notify()
     Notification.objects.filter(task__intent_id=broken).update(**{column: "garbage"})
     browser = Browser().sign_in(bob.user)
-    page = browser.get("/notifications")
+    page = browser.get("/notifications?show=all")
     assert page.status == 200
     list_of = page.text.partition("Mark all as read")[2]
     assert "Sound?" in list_of
