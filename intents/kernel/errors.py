@@ -135,3 +135,6 @@ class ChangedMeanwhile(Conflict):
     """What is edited was changed since it was opened. The details name the `revision` now, and who changed it when."""
 
     code = "changed_meanwhile"
+
+    def __init__(self, message: str, *, revision: int | str, **details: Any) -> None:
+        super().__init__(message, revision=revision, **details)
