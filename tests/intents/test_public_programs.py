@@ -173,12 +173,15 @@ class TestPathsOfAgents:
         for method, path in (("GET", "/intents/stream"), ("GET", "/intents"), ("POST", "/claim")):
             assert is_stream(method, f"/v1/agents/{spelled}{path}")
 
-    def test_what_goes_on_behind_an_address_is_not_supported(self, machine: KeyCaller) -> None:
+    def test_what_goes_on_behind_an_address_is_answered_or_not_supported(self, machine: KeyCaller) -> None:
+        for path in ("policy", "receive-override"):
+            unknown = machine.get(f"/agents/agent://myorg/production/nobody/{path}")
+            assert (unknown.status, unknown.code) == (404, "agent_not_found")
         for path in ("policy", "policy/entries", "receive-override"):
-            refused = machine.get(f"/agents/agent://myorg/production/order-service/{path}")
-            assert (refused.status, refused.code) == (404, "not_supported")
             other = machine.patch(f"/agents/myorg/production/order-service/{path}", {})
-            assert (other.status, other.code) == (404, "not_supported")
+            assert (other.status, other.code) == (405, "not_supported")
+        refused = machine.get("/agents/agent://myorg/production/order-service/billing")
+        assert (refused.status, refused.code) == (404, "not_supported")
 
 
 class TestUnknownPaths:

@@ -14,10 +14,24 @@ from tests.pages.browser import Browser
 PASSED = None
 
 
+def scope(method: str, path: str, headers: list[tuple[bytes, bytes]]) -> dict[str, Any]:
+    return {
+        "type": "http",
+        "method": method,
+        "path": path,
+        "raw_path": path.encode(),
+        "query_string": b"",
+        "headers": headers,
+        "http_version": "1.1",
+        "scheme": "http",
+        "client": ("127.0.0.1", 1),
+        "server": ("localhost", 80),
+    }
+
+
 def refused(path: str, headers: dict[str, str], method: str = "POST") -> int | None:
     pairs = [(name.encode(), value.encode()) for name, value in headers.items()]
-    scope: dict[str, Any] = {"method": method, "path": path, "headers": pairs}
-    reply = callers.refused(scope)
+    reply = callers.refused(scope(method, path, pairs))
     return reply.status if reply else PASSED
 
 
@@ -84,19 +98,8 @@ def test_the_site_asks_before_it_reads_on(database: None, path: str, status: int
     async def send(message: Any) -> None:
         sent.append(message)
 
-    scope = {
-        "type": "http",
-        "method": "POST",
-        "path": path,
-        "raw_path": path.encode(),
-        "query_string": b"",
-        "headers": [(b"transfer-encoding", b"chunked")],
-        "http_version": "1.1",
-        "scheme": "http",
-        "client": ("127.0.0.1", 1),
-        "server": ("localhost", 80),
-    }
-    asyncio.run(asgi.application(scope, receive, send))
+    asked = scope("POST", path, [(b"transfer-encoding", b"chunked")])
+    asyncio.run(asgi.application(asked, receive, send))
     # Their connections are those of this test's database.
     asgi.threads.stop(10.0)
     assert sent[0]["status"] == status

@@ -24,8 +24,9 @@ BROWSER: Literal["browser"] = "browser"
 def choose(*, actor: Person, chosen: Preferences, expected_revision: str | None = None) -> Preferences:
     """Be told like this from now on. What is pending already goes as it was. Raises InvalidField for a channel that is none,
     ChangedMeanwhile when the settings are not of the revision that was edited."""
-    stored = preferences.revision(selectors.preferences_of(actor, lock=True)) if expected_revision else None
-    if expected_revision and expected_revision != stored:
+    if expected_revision and expected_revision != (
+        stored := preferences.revision(selectors.preferences_of(actor, lock=True))
+    ):
         raise ChangedMeanwhile("your notification settings were changed since you opened them", revision=stored)
     known = [one.by for one in personal.destinations(Contact(actor.user_id, actor.email))]
     for place, choice in enumerate(chosen.channels):
