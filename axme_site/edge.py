@@ -26,6 +26,8 @@ SETTLE_SECONDS = 0.1
 """For so long no request has come before a stopping process ends: neither by a connection that was accepted before the
 listener closed, nor by one that is kept open."""
 CLOSE = (b"connection", b"close")
+EVENTS = b"text/event-stream"
+"""What can be taken up again where it ended, whatever it ended by; so it ends in order."""
 PROXY_HEADERS = (b"x-forwarded-for", b"forwarded", b"via")
 
 
@@ -156,24 +158,28 @@ class Edge:
 
     async def _stream(self, scope: Scope, receive: Receive, send: Send, marks: list[tuple[bytes, bytes]]) -> tuple[int, str]:
         status = 0
-        over = False
+        over = events = False
 
         async def send_marked(message: Scope) -> None:
-            nonlocal status, over
+            nonlocal status, over, events
             if message["type"] == "http.response.start":
                 status = message["status"]
+                events = any(name == b"content-type" and value.startswith(EVENTS) for name, value in message["headers"])
                 message["headers"] = [*message["headers"], *marks]
             elif not message.get("more_body"):
                 over = True
             await send(message)
 
         async def end(reply: Reply) -> None:
-            """Answer `reply`; a response that has begun can only be ended."""
+            """Answer `reply`; a response that has begun can only be ended, or left as it is: then the server breaks off the
+            connection, so that nobody takes the part for the whole."""
             if not status:
                 await send_marked({"type": "http.response.start", "status": reply.status, "headers": reply.headers})
                 await send_marked({"type": "http.response.body", "body": reply.body})
-            elif not over:
+            elif events and not over:
                 await send_marked({"type": "http.response.body", "body": b""})
+            elif not over:
+                log.warning("broken_off", route=scope.get("axme.route", "-"), would_be=reply.status)
 
         if self.gate.draining:
             await end(busy("this server is stopping; take the stream up again"))

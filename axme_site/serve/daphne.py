@@ -82,7 +82,10 @@ class Server(daphne_server.Server):
     def create_application(self, protocol: Any, scope: dict[str, Any]) -> Any:
         if isinstance(protocol, Request) and not settings.BEHIND_PROXY:
             scope["extensions"] = protocol.channel.extensions
-        return super().create_application(protocol, scope)
+        queue = super().create_application(protocol, scope)
+        if isinstance(protocol, Request) and queue is not None:
+            self.connections[protocol]["application_instance"].add_done_callback(lambda _: protocol.break_off())
+        return queue
 
     async def handle_reply(self, protocol: Any, message: Any) -> None:
         channel = getattr(protocol, "channel", None)
@@ -114,6 +117,11 @@ class Request(WebRequest):
         headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(text)), *ids]
         self.handle_reply({"type": "http.response.start", "status": status, "headers": headers})
         self.handle_reply({"type": "http.response.body", "body": text})
+
+    def break_off(self) -> None:
+        """Nobody writes any more: as uvicorn does, close the connection of a response that has not been sent whole."""
+        if self._response_started and not self.finished and self.channel is not None:
+            self.channel.loseConnection()
 
     def gotLength(self, length: int | None) -> None:
         path = self.channel._path.partition(b"?")[0].decode("latin-1")

@@ -34,9 +34,11 @@ def register(path: str, begin: Begin, document: dict[str, Any]) -> None:
 
 
 async def answer(hub: Hub, begin: Callable[[], Made], *, bare: bool, receive: Receive, send: Send) -> None:
-    """Send a download; when `bare`, the headers alone. It ends early when the client leaves, or the server stops: then the
-    connection breaks off, so that nobody takes the part for the whole."""
+    """Send a download; when `bare`, the headers alone. It ends early when the client leaves, the server stops or a piece
+    cannot be had: then the connection breaks off, so that nobody takes the part for the whole. Whatever the first piece
+    raises is raised before the response begins."""
     made = await hub.in_thread(begin)
+    piece = b"" if bare else await hub.in_thread(made.more)
     await send({"type": "http.response.start", "status": 200, "headers": [*HEADERS, *made.headers]})
     if bare:
         await send({"type": "http.response.body", "body": b""})
@@ -44,12 +46,12 @@ async def answer(hub: Hub, begin: Callable[[], Made], *, bare: bool, receive: Re
     leaving = asyncio.ensure_future(_left(receive))
     try:
         while not leaving.done():
-            if hub.closing:
-                raise ConnectionError("this server stops; ask for the download again")
-            piece = await hub.in_thread(made.more)
             await send({"type": "http.response.body", "body": piece, "more_body": bool(piece)})
             if not piece:
                 return
+            if hub.closing:
+                raise ConnectionError("this server stops; ask for the download again")
+            piece = await hub.in_thread(made.more)
     finally:
         leaving.cancel()
 

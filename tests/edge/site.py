@@ -11,12 +11,14 @@ from axme_site import connections, metrics
 from axme_site.bridge import Bridge, header, problem
 from axme_site.edge import Edge
 from axme_site.threads import Threads
+from intents.kernel.errors import InvalidField
 
 HEADERS = [(b"content-type", b"text/event-stream")]
 
 
 class FakeStreams:
-    """`/v1/stream/hold` stays open until drained, `/short` ends and watches its connection, `/breaks` fails."""
+    """`/v1/stream/hold` stays open until drained, `/short` ends and watches its connection, `/breaks` fails, and so
+    does `/half` of a file."""
 
     def __init__(self) -> None:
         self.draining = asyncio.Event()
@@ -33,7 +35,11 @@ class FakeStreams:
         scope["axme.route"] = "/v1/stream/{what}"
         if what == "fails":
             raise RuntimeError("before the first byte")
-        await send({"type": "http.response.start", "status": 200, "headers": HEADERS})
+        headers = [(b"content-type", b"text/csv")] if what == "half" else HEADERS
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        if what == "half":
+            await send({"type": "http.response.body", "body": b"half", "more_body": True})
+            raise InvalidField("q", "this takes too long")
         if what == "breaks":
             await send({"type": "http.response.body", "body": b"data: 1\n\n", "more_body": True})
             raise RuntimeError("in the middle")

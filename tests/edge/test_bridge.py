@@ -2,6 +2,7 @@
 
 import gzip
 import hashlib
+import http.client
 import random
 import time
 from pathlib import Path
@@ -229,6 +230,16 @@ def test_errors_outside_of_the_api_have_its_shape(site: Process) -> None:
 def test_a_stream_that_fails_ends_instead_of_hanging(site: Process) -> None:
     assert_problem(site.ask("GET /v1/stream/fails"), 500, "internal_error")
     assert site.ask("GET /v1/stream/breaks").body == b"data: 1\n\n"
+
+
+def test_half_a_file_does_not_look_like_a_whole_one(site: Process) -> None:
+    with pytest.raises(http.client.IncompleteRead) as raised:
+        site.ask("GET /v1/stream/half")
+    assert raised.value.partial == b"half"
+    with site.wire() as wire, pytest.raises(http.client.IncompleteRead):
+        wire.request("GET /v1/stream/half").answer()
+    eventually(lambda: len(site.lines("broken_off")) == 2)
+    assert site.ask("GET /v1/nothing").status == 200
 
 
 def test_a_request_is_one_log_line_without_secrets(site: Process) -> None:

@@ -104,3 +104,28 @@ def test_a_download_is_sent_piece_by_piece_and_ends_when_its_client_leaves() -> 
     assert asyncio.run(ask_for(99)) == pieces
     assert sent[-1]["more_body"] is False
     assert asyncio.run(ask_for(1)) == [b"a"]
+
+
+def test_what_cannot_be_begun_is_refused_before_its_response_has_begun() -> None:
+    sent: list[Any] = []
+
+    class Threads:
+        closing = False
+
+        async def in_thread(self, work: Any) -> Any:
+            return work()
+
+    async def receive() -> dict[str, str]:
+        return {"type": "http.disconnect"}
+
+    async def send(message: dict[str, Any]) -> None:
+        sent.append(message)
+
+    def more() -> bytes:
+        raise InvalidField("q", "this search reads too much")
+
+    hub: Any = Threads()
+    made = downloads.Made([(b"content-type", b"text/csv")], more)
+    with pytest.raises(InvalidField):
+        asyncio.run(downloads.answer(hub, lambda: made, bare=False, receive=receive, send=send))
+    assert sent == []
