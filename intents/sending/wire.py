@@ -13,8 +13,9 @@ import httpcore
 import httptools
 
 READ_BYTES = 65_536
-LONGEST_HEAD = 100 * 1024
-"""How much of an answer is read before its status must have come, and all that is said before its body."""
+MOST_BESIDE = 100 * 1024
+"""How much of an answer is read without a status or any of its body in it: its head, and what may come between and after the
+pieces of its body. The parser gathers that, and for longer the more there is."""
 
 
 class Broken(Exception):
@@ -58,8 +59,9 @@ class Connection:
     def _read(self, reader: "_Reader", keep: int) -> bool:
         """Read an answer to its end, or until more than `keep` of its body has come. False when it broke off."""
         parser = reader.parser()
-        head = 0
+        beside = 0
         while not reader.over and len(reader.body) <= keep:
+            known = reader.status, len(reader.body)
             try:
                 data = self._stream.read(READ_BYTES)
                 if not data:
@@ -77,9 +79,11 @@ class Connection:
                 if not reader.status:
                     raise
                 return False
-            head += 0 if reader.status else len(data)
-            if head > LONGEST_HEAD:
-                raise Broken("what comes before the answer's body is too long")
+            beside = beside + len(data) if known == (reader.status, len(reader.body)) else 0
+            if beside > MOST_BESIDE:
+                if not reader.status:
+                    raise Broken("what comes before the answer's body is too long")
+                return False
         return True
 
     def is_over(self, seconds: float) -> bool:
@@ -138,7 +142,9 @@ class _Reader:
             self.headers.clear()
             return
         self.status, self.at = status, time.monotonic()
-        self.keeps = status != 101 and self._parser.should_keep_alive() and not self._bodiless
+        # Who says that a body follows where none can may send one all the same.
+        odd = status == 204 and ("transfer-encoding" in self.headers or self.headers.get("content-length", "0") != "0")
+        self.keeps = status != 101 and self._parser.should_keep_alive() and not (self._bodiless or odd)
         self.over = self._bodiless
         # They know each other only until here: nothing is left for the garbage collector.
         del self._parser

@@ -32,14 +32,20 @@ class Said(httpcore.NetworkStream):
         """Nothing is open."""
 
 
+def whole(said: bytes, *, keep: int, bodiless: bool = False) -> tuple[wire.Heard, bool]:
+    """What is made of it, in pieces as they are read, and whether the connection may be used again."""
+    connection = wire.Connection(Said([said[at : at + wire.READ_BYTES] for at in range(0, len(said), wire.READ_BYTES)]))
+    heard = connection.ask(b"", keep=keep, bodiless=bodiless)
+    return heard, connection.usable
+
+
 def ask(said: bytes, *, keep: int = 8, bodiless: bool = False) -> tuple[wire.Heard, bool]:
     """What is made of it, the same however it comes, and whether the connection may be used again."""
-    whole = wire.Connection(Said([said]))
-    heard = whole.ask(b"", keep=keep, bodiless=bodiless)
+    heard, usable = whole(said, keep=keep, bodiless=bodiless)
     bits = wire.Connection(Said([said[at : at + 1] for at in range(len(said))]))
     again = bits.ask(b"", keep=keep, bodiless=bodiless)
     assert (again.status, again.headers, again.body, again.cut) == (heard.status, heard.headers, heard.body, heard.cut)
-    return heard, whole.usable
+    return heard, usable
 
 
 @pytest.mark.parametrize(
@@ -48,6 +54,9 @@ def ask(said: bytes, *, keep: int = 8, bodiless: bool = False) -> tuple[wire.Hea
         (OK + TWO, 200, b"ok", False, True),
         (b"HTTP/1.1 204 No Content\r\n\r\n", 204, b"", False, True),
         (b"HTTP/1.1 204 No Content\r\n\r\n<html>", 204, b"", False, False),
+        (b"HTTP/1.1 204 No Content\r\ncontent-length: 0\r\n\r\n", 204, b"", False, True),
+        (b"HTTP/1.1 204 No Content\r\ncontent-length: 5\r\n\r\n", 204, b"", False, False),
+        (b"HTTP/1.1 204 No Content\r\n" + CHUNKED, 204, b"", False, False),
         (b"HTTP/1.1 304 Not Modified\r\ncontent-length: 20\r\n\r\n", 304, b"", False, True),
         (b"HTTP/1.1 100 Continue\r\nx: y\r\n\r\nHTTP/1.1 103 Early\r\n\r\n" + OK + TWO, 200, b"ok", False, True),
         (b"HTTP/1.1 101 Switching\r\nupgrade: x\r\nconnection: upgrade\r\n\r\nfoo", 101, b"", False, False),
@@ -98,7 +107,7 @@ def test_no_body_follows_what_asks_for_none() -> None:
         b"220 mail.example ESMTP\r\n",
         b"HTTP/1.1 099 Early\r\n\r\n",
         b"HTTP/1.1 100 Continue\r\n\r\n" * 9,
-        OK + b"x: " + b"y" * 2 * wire.LONGEST_HEAD + b"\r\n\r\n",
+        OK + b"x: " + b"y" * 2 * wire.MOST_BESIDE + b"\r\n\r\n",
     ],
     ids=["nothing", "half", "no length", "no HTTP", "no status", "no end", "too much"],
 )
@@ -107,6 +116,22 @@ def test_what_is_no_answer_is_none(said: bytes) -> None:
     with pytest.raises(wire.Broken):
         connection.ask(b"", keep=8)
     assert not connection.usable
+
+
+@pytest.mark.parametrize("beside", [b"", b"x: ", b"x: y\r\n"], ids=["a name", "a value", "headers"])
+def test_what_is_said_after_a_body_without_end_is_not_read(beside: bytes) -> None:
+    more = [beside * 1000 if beside.endswith(b"\n") else b"a" * 4096] * 1000
+    said = Said([OK + CHUNKED + b"2\r\nok\r\n0\r\n" + beside, *more])
+    connection = wire.Connection(said)
+    heard = connection.ask(b"", keep=8)
+    assert (heard.status, heard.body, heard.cut, connection.usable) == (200, b"ok", True, False)
+    assert len(said.pieces) > 900
+
+
+def test_an_answer_in_the_smallest_pieces_is_read_whole() -> None:
+    count = wire.MOST_BESIDE // 4
+    heard, goes_on = whole(OK + CHUNKED + b"1\r\nx\r\n" * count + b"0\r\n\r\n", keep=count)
+    assert (heard.body, heard.cut, goes_on) == (b"x" * count, False, True)
 
 
 @pytest.mark.parametrize("headers", [{"x": "a\r\nhost: b"}, {"x\n": "a"}, {"x": "\0"}, {"x": "☃"}])
