@@ -71,10 +71,11 @@ class PostOutbox(Outbox[M]):
         FROM pending WHERE pending.id IS NOT NULL
     )
     SELECT id FROM (
-        SELECT one.id, one.due_at, q.quick, row_number() OVER (PARTITION BY q.quick ORDER BY one.due_at) AS place
+        SELECT one.id, one.due_at, most.places, row_number() OVER (PARTITION BY q.quick ORDER BY one.due_at) AS place
         FROM pending JOIN ({self.targets}) t ON t.id = pending.id
         LEFT JOIN intents_endpointhealth h ON h.id = t.id
         CROSS JOIN LATERAL (SELECT h.id IS NULL AND t.id = ANY({statements.array("quick", "uuid")}) AS quick) q
+        CROSS JOIN LATERAL (SELECT CASE WHEN q.quick THEN %(room)s::int ELSE %(limit)s::int END AS places) most
         CROSS JOIN LATERAL (
             SELECT count(*) FILTER (WHERE f.id = ANY({statements.array("held", "uuid")})) AS own, count(*) AS whole
             FROM {self._table} f
@@ -86,13 +87,13 @@ class PostOutbox(Outbox[M]):
             WHERE m.{self.target} = t.id AND m.state IN ('ready', 'leased') AND m.due_at <= {clock.START}
               AND {self.sendable}
             ORDER BY m.due_at
-            LIMIT greatest(0, least({self.beginning}, CASE
+            LIMIT greatest(0, least({self.beginning}, most.places, CASE
                 WHEN q.quick AND leased.own = leased.whole THEN {self.in_flight} * {AHEAD}
                 ELSE {breaker.allowed(self.in_flight, self.while_disabled)} END - leased.whole))
             FOR UPDATE SKIP LOCKED
         ) one
     ) due
-    WHERE place <= CASE WHEN quick THEN %(room)s::int ELSE %(limit)s::int END
+    WHERE place <= places
     ORDER BY due_at
 """
 

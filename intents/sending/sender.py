@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections import defaultdict
 from collections.abc import Sequence
 
 from intents.kernel.batches import Batches
@@ -9,6 +10,7 @@ from intents.sending import channels as registry
 from intents.sending import in_flight, looks
 from intents.sending.channels import Channel
 from intents.sending.in_flight import InFlightMessages, Landed
+from intents.sending.outbox import Outgoing
 from intents.sending.pacing import Pace
 
 WORK_SECONDS = 0.5
@@ -36,6 +38,7 @@ class Sender:
         self._until = 0.0
         self._in_flight = InFlightMessages(self.nudge)
         self._unwritten: list[Landed] = []
+        self._unsent: defaultdict[str, list[Outgoing]] = defaultdict(list)
         self._write_at = 0.0
         self._failed = False
 
@@ -153,8 +156,11 @@ class Sender:
         for channel in self._channels():
             if not whole:
                 self._in_flight.go_on(channel)
-            if unsent := self._in_flight.unsent(channel, whole=whole):
+            # Where that fails they are kept for the next look.
+            unsent = self._unsent[channel.name] = self._unsent[channel.name] + self._in_flight.unsent(channel, whole=whole)
+            if unsent:
                 channel.outbox.requeue(unsent, unsent=True)
+                self._unsent[channel.name] = []
 
     def _settle(self, seconds: float) -> None:
         """Wait up to `seconds` for what is being sent, and write down what became of it."""

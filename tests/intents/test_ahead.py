@@ -9,13 +9,14 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 from django.test.utils import CaptureQueriesContext
 
 from intents.dispatch.bindings import http
 from intents.dispatch.models import Push
 from intents.dispatch.posted import OutgoingPush
 from intents.engine import invariants
+from intents.kernel import statements
 from intents.sending import posting, queues
 from intents.sending.channels import Channel, NotSent, Sent
 from intents.sending.connector import Answer
@@ -145,6 +146,13 @@ def test_who_shares_a_target_with_another_process_leases_nothing_ahead() -> None
 
 
 @pytest.mark.usefixtures("due")
+def test_a_lease_locks_no_more_than_it_takes() -> None:
+    assert len(http.CHANNEL.outbox.lease(limit=1)) == 1
+    assert http.CHANNEL.outbox.lease(limit=0) == []
+    assert statements.rows("SELECT id FROM intents_push WHERE xmax <> 0 AND state = 'ready'", ()) == []
+
+
+@pytest.mark.usefixtures("due")
 def test_nothing_is_leased_ahead_for_a_target_with_which_something_is_wrong(workspace: Any, now: SettableClock) -> None:
     EndpointHealth.objects.create(id=agent_id(), workspace=workspace, failing_since=now.now, marked_at=now.now, faults=1)
     assert len(lease()) == posting.IN_FLIGHT
@@ -180,6 +188,24 @@ def test_what_queues_too_long_is_given_back_untried(
     assert len(target.tries) == posting.IN_FLIGHT
     work(sender, sent=MANY + posting.IN_FLIGHT)
     assert set(target.tries) == {1}
+
+
+def test_what_could_not_be_given_back_is_at_the_next_look(
+    shop_of: KeyCaller, target: Target, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(*args: Any, **options: Any) -> None:
+        raise OperationalError("the database is away")
+
+    sender = quick(target, shop_of)
+    enqueue(shop_of, MANY)
+    with monkeypatch.context() as patched:
+        patched.setattr(queues, "STALE_SECONDS", -1.0)
+        patched.setattr(http.PushOutbox, "requeue", away)
+        with pytest.raises(OperationalError):
+            sender.work(0.2)
+    assert Push.objects.filter(state="leased").count() == posting.IN_FLIGHT * posting.AHEAD
+    sender.drain()
+    assert Counter(Push.objects.exclude(state="sent").values_list("state", "attempt")) == {("ready", 0): MANY}
 
 
 def test_a_process_that_stops_gives_back_what_queues_untried(shop_of: KeyCaller, target: Target) -> None:
