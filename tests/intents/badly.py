@@ -32,6 +32,7 @@ FAILED = {
 def badly(guarded: Guarded, monkeypatch: pytest.MonkeyPatch) -> Iterator[Chaos]:
     receiver = Chaos(guarded, late_seconds=0.3, wrong=1, relapses=False)
     monkeypatch.setenv("SSL_CERT_FILE", str(receiver.trusted))
+    connector.close()  # whoever connected before trusts others
     monkeypatch.setattr(connector, "post", partial(connector.post, seconds=SECONDS))
     yield receiver
     receiver.end()
