@@ -2,7 +2,9 @@
 
 from datetime import timedelta
 
+import psycopg
 import pytest
+from django.db import connection
 
 from inbox.notifications.channels import chat, push
 from inbox.notifications.models import MessageItem, Notification
@@ -116,6 +118,14 @@ def test_nobody_is_told_of_what_is_decided(
     assert mailbox.mails == []
     assert {state for _, state, *_ in states()} <= {"skipped"}
     assert len(notified()) == (2 if when == "before it is sent" else 0)
+
+
+def test_deciding_waits_for_nobody_who_tells_people_of_it(shop: KeyCaller, bob: PersonCaller) -> None:
+    asked = ask(shop, risk="high")
+    with psycopg.connect(**connection.get_connection_params() | {"cursor_factory": psycopg.Cursor}) as other:
+        other.execute("SELECT FROM inbox_task WHERE id = %s FOR KEY SHARE", [asked.task_id])
+        asked.decide(bob, "approved").ok()
+        other.rollback()
 
 
 def test_what_one_has_read_is_not_sent(shop: KeyCaller, bob: PersonCaller, mailbox: Mailbox) -> None:

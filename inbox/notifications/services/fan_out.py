@@ -38,7 +38,8 @@ WITH due AS MATERIALIZED (
 DELETE FROM inbox_notice WHERE id = ANY(ARRAY(SELECT id FROM due))
 RETURNING {", ".join(name for name, _ in _PENDING)}, {clock.NOW}
 """
-# A notification refers to its task. One that somebody holds locked is left for the next time, and delays no other.
+# A notification refers to its task. One that is deleted at this moment is left out, and delays no other. Who decides one
+# does not wait for this, nor this for them: it is then told as it was before.
 
 
 class _Pending(NamedTuple):

@@ -60,8 +60,10 @@ def may_see(actor: Tenant, row: Task) -> bool:
 
 _LOCK_LIVE = f"""
 SELECT {_COLUMNS} FROM inbox_task t
-WHERE t.intent_id = ANY(%s) AND t.state IN ({", ".join(f"'{state}'" for state in sorted(LIVE))}) ORDER BY t.id FOR UPDATE
+WHERE t.intent_id = ANY(%s) AND t.state IN ({", ".join(f"'{state}'" for state in sorted(LIVE))}) ORDER BY t.id
+FOR NO KEY UPDATE
 """
+# What refers to a task, as a notification of it does, is stored meanwhile: who tells people of many delays no decision.
 
 
 _INTENT = [field.attname for field in Intent._meta.concrete_fields]
@@ -71,7 +73,8 @@ _LOCK = f"""
 WITH intent AS MATERIALIZED (
     SELECT {", ".join(_INTENT)} FROM intents_intent WHERE id = %(intent)s FOR UPDATE
 ), task AS MATERIALIZED (
-    SELECT {_COLUMNS} FROM inbox_task t WHERE t.id = %(task)s AND t.intent_id = (SELECT id FROM intent) FOR UPDATE
+    SELECT {_COLUMNS} FROM inbox_task t WHERE t.id = %(task)s AND t.intent_id = (SELECT id FROM intent)
+    FOR NO KEY UPDATE
 )
 SELECT {clock.NOW}, intent.*, task.*, {statements.columns(Wait, "w")}
 FROM intent, task JOIN intents_wait w ON w.id = task.wait_id
@@ -171,7 +174,7 @@ def claimed_for(workspace_id: UUID, user_ids: Sequence[UUID]) -> list[UUID]:
 
 def lock_newest(intent: Intent) -> Task | None:
     """The latest task of an intent that the caller holds locked."""
-    query = f"SELECT {_COLUMNS} FROM inbox_task t WHERE t.intent_id = %s ORDER BY t.id DESC LIMIT 1 FOR UPDATE"
+    query = f"SELECT {_COLUMNS} FROM inbox_task t WHERE t.intent_id = %s ORDER BY t.id DESC LIMIT 1 FOR NO KEY UPDATE"
     found = statements.objects(Task, query, [intent.id])
     return found[0] if found else None
 
