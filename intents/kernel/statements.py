@@ -79,13 +79,13 @@ def insert(*batches: Sequence[Model]) -> None:
 
 
 def inserts(*batches: Sequence[Model]) -> tuple[str, dict[str, Any]]:
-    """Parts of a statement (`WITH ...`) that `insert` the batches, and their parameters."""
-    made = [batch for batch in batches if batch]
-    models = tuple(type(batch[0]) for batch in made)
-    params = {f"rows{place}": records(batch, _typed(type(batch[0]))) for place, batch in enumerate(made)}
-    for one in chain.from_iterable(made):
+    """Parts of a statement (`WITH ...`) that `insert` the batches, one for each model, and their parameters."""
+    made: dict[type[Model], list[Model]] = {}
+    for one in chain.from_iterable(batches):
+        made.setdefault(type(one), []).append(one)
         one._state.adding = False
-    return _inserts(models), params
+    params = {f"rows{place}": records(rows, _typed(model)) for place, (model, rows) in enumerate(made.items())}
+    return _inserts(tuple(made)), params
 
 
 @lru_cache

@@ -86,3 +86,11 @@ def test_objects_of_several_models_are_stored_by_one_statement(workspace: Worksp
         statements.insert([group], [], [member], [joined])
     assert len(captured) == 1
     assert GroupMember.objects.get() == joined
+
+
+def test_batches_of_one_model_are_stored_together(workspace: Workspace) -> None:
+    groups = [Group(workspace=workspace, name=name, created_at=clock.now()) for name in ("a", "b", "c")]
+    parts, _params = statements.inserts(groups[:1], [], groups[1:2], groups[2:])
+    assert parts.count("INSERT INTO") == 1
+    statements.insert(groups[:1], [], groups[1:2], groups[2:])
+    assert sorted(Group.objects.values_list("name", flat=True)) == ["a", "b", "c"]
