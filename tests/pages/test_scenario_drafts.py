@@ -161,8 +161,11 @@ def test_what_a_window_sends_counts_in_the_order_of_its_sending(olgas: Browser) 
         send(olgas, path, "check", page, title=title, window=f"{name}.{turn}")
     assert fields(olgas.get(path))["title"] == "Third"
     assert fields(send(olgas, path, "check", page, title="Last", window=f"{name}.10"))["window"] == name
+    for window, title in ((name, "Before its script came"), (f"{name}.11", "After it")):
+        send(olgas, path, "check", page, title=title, window=window)
+        assert fields(olgas.get(path))["title"] == title
     assert send(olgas, path, "check", olgas.get(path), title="Elsewhere", window="other.1").status == 200
-    assert send(olgas, path, "check", page, title="Late", window=f"{name}.11").status == 409
+    assert send(olgas, path, "check", page, title="Late", window=f"{name}.12").status == 409
 
 
 def test_what_was_saved_meanwhile_is_not_missing_to_who_saves_it_again(olgas: Browser) -> None:

@@ -1,6 +1,5 @@
 """Drafts of scenarios: each is one person's, and kept as it is typed."""
 
-import math
 from uuid import UUID
 
 from intents.kernel import canonical, clock
@@ -52,7 +51,7 @@ def keep(
         raise InvalidField("text", f"at most {LONGEST_TEXT} characters")
     row = selectors.lock_draft(actor, draft_id)
     (name, turn), (last, reached) = _turn(window), _turn(row.window)
-    if revision is not None and name and name == last and turn < reached:
+    if revision is not None and name and name == last and turn is not None and reached is not None and turn < reached:
         return row  # what one window sends may pass itself by on its way
     elsewhere = revision is not None and revision != row.revision and name != last
     if elsewhere and text != row.text:
@@ -65,10 +64,10 @@ def keep(
     return row
 
 
-def _turn(window: str) -> tuple[str, float]:
-    """The name of a page, and how manieth it sent; what says none of that comes after all."""
+def _turn(window: str) -> tuple[str, int | None]:
+    """The name of a page, and how manieth it sent; None where that is not said, as before its script has come."""
     name, _point, turn = window.partition(".")
-    return name, int(turn) if turn.isascii() and turn.isdecimal() else math.inf
+    return name, int(turn) if turn.isascii() and turn.isdecimal() else None
 
 
 @unit
