@@ -80,9 +80,10 @@ def _loaded(ids: Sequence[UUID], steps: Iterable[RunStep]) -> dict[UUID, Loaded]
     return made
 
 
-KEPT = 64
-"""Programs that a process keeps, since each step of each run needs one: a version is written once."""
-_kept: dict[UUID, tuple[ScenarioVersion, Mapping[str, Any]]] = {}
+KEPT, KEPT_SIZE = 64, 4 * 2**20
+"""Programs that a process keeps, since each step of each run needs one: so many, and so many characters of their texts."""
+_kept: dict[UUID, tuple[Sequence[Any], Mapping[str, Any]]] = {}
+"""Rows of versions, which are written once, each with what its program is."""
 
 
 def program(version: ScenarioVersion) -> Mapping[str, Any]:
@@ -95,12 +96,19 @@ def _programs(version_ids: Set[UUID]) -> dict[UUID, tuple[ScenarioVersion, Mappi
     """Versions, each with what its program is."""
     found = {one: kept for one in version_ids if (kept := _kept.get(one)) is not None}
     if missing := list(version_ids - found.keys()):
-        read = [_version(row) for row in statements.rows(_VERSIONS, [missing])]
-        found |= {one.id: (one, canonical.loads(one.program)) for one in read}
-        if len(_kept) >= KEPT:
-            _kept.clear()
-        _kept.update((one, found[one]) for one in missing)
-    return found
+        read = {row[0]: (row, canonical.loads(row[-1])) for row in statements.rows(_VERSIONS, [missing])}
+        for version_id, (row, known) in read.items():
+            _keep(version_id, row, known)
+        found |= read
+    # An object of its own for each: what is read into one later, as its document, is not kept.
+    return {version_id: (_version(row), known) for version_id, (row, known) in found.items()}
+
+
+def _keep(version_id: UUID, row: Sequence[Any], known: Mapping[str, Any]) -> None:
+    size = len(row[-1]) + sum(len(kept[-1]) for kept, _ in list(_kept.values()))
+    if len(_kept) >= KEPT or size > KEPT_SIZE:
+        _kept.clear()
+    _kept[version_id] = (row, known)
 
 
 def run(actor: Tenant, intent_id: UUID) -> tuple[Intent, Loaded]:

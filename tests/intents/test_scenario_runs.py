@@ -3,12 +3,13 @@
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
+from uuid import UUID
 
 import pytest
 
 from intents.engine.models import Intent
 from intents.kernel import failpoints
-from intents.scenarios import kinds
+from intents.scenarios import kinds, selectors
 from intents.scenarios.kinds import Compiling, Outcome, Resumed, Step, StepPosition, Succeeded, Waits
 from intents.scenarios.models import RunStep, ScenarioRun, ScenarioVersion
 from tests.callers import KeyCaller, PersonCaller
@@ -229,3 +230,20 @@ def test_a_foreign_run_is_nobodys(machine: KeyCaller, foreign_machine: KeyCaller
     run = apply(machine, CHECK)
     assert foreign_machine.get(f"/scenarios/runs/{run}").status == 404
     assert machine.get(f"/scenarios/runs/{machine.submit()}").status == 404
+
+
+def test_a_process_keeps_so_many_programs_of_a_size_together(machine: KeyCaller, monkeypatch: pytest.MonkeyPatch) -> None:
+    runs = [UUID(apply(machine, CHECK, title=f"Order {number}")) for number in range(3)]
+    size = len(ScenarioVersion.objects.all()[0].program)
+    for limits in ({"KEPT": 2}, {"KEPT_SIZE": size * 2}):
+        with monkeypatch.context() as patched:
+            patched.setattr(selectors, "_kept", {})
+            for name, most in limits.items():
+                patched.setattr(selectors, name, most)
+            for _ in range(2):
+                found = selectors.runs(runs)
+                assert [found[run].program["title"] for run in runs] == ["Order 0", "Order 1", "Order 2"]
+                assert 1 <= len(selectors._kept) <= 2
+    loaded = selectors.runs(runs)[runs[0]]
+    assert loaded.version.document
+    assert selectors.runs(runs)[runs[0]].version.get_deferred_fields() >= {"document"}
