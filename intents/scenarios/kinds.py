@@ -35,9 +35,11 @@ class Waits:
 
 @dataclass(frozen=True, slots=True)
 class Asks:
-    """The run waits for people, who are asked together with those of other runs; a refusal fails the step."""
+    """The run waits for people, who are asked together with those of other runs; a refusal fails the step. `reminding` are
+    the reminder fields that the run's intent has from then on."""
 
     request: HumanTaskRequest
+    reminding: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)

@@ -195,7 +195,8 @@ def test_who_is_asked_after_nobody_answered_is_asked(now: SettableClock, machine
 def test_of_runs_that_ask_people_together_one_that_cannot_fails_alone(
     machine: KeyCaller, worker: KeyCaller, bob: PersonCaller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    runs = [apply(machine, CHECK, SIGN | {"human_task": {"title": title}}) for title in ("Ship?", "Never", "Pack?")]
+    reminded = SIGN | {"remind_after_seconds": 60, "escalate_to": "manager"}
+    runs = [apply(machine, CHECK, reminded | {"human_task": {"title": title}}) for title in ("Ship?", "Never", "Pack?")]
     ensure_fits = specs.ensure_fits
 
     def unfit(spec: dict[str, Any], payload: Any, *, field: str) -> None:
@@ -206,9 +207,13 @@ def test_of_runs_that_ask_people_together_one_that_cannot_fails_alone(
     monkeypatch.setattr(specs, "ensure_fits", unfit)
     for work in take(worker, limit=10):
         worker.post(f"/intents/{work.json()['intent_id']}/resume", {}).ok()
-    look()
+    with CaptureQueriesContext(connection) as captured:
+        look()
+    assert sum(one["sql"].count("INSERT INTO inbox_task ") for one in captured) == 1
     assert [states(run)[1][1] for run in runs] == ["running", "failed", "running"]
     assert machine.intent(runs[1])["error"]["code"] == "schema_invalid"
+    reminders = [Intent.objects.values_list("remind_after_seconds", "escalate_to").get(id=run) for run in runs]
+    assert reminders == [(60, "owner"), (None, None), (60, "owner")]
     assert {one["human_task"]["title"] for one in bob.get("/me/tasks").ok()["tasks"]} == {"Ship?", "Pack?"}
     assert findings() == []
 

@@ -1,7 +1,7 @@
 """What runs that go on together write: one statement for what is alike in all of them, however many they are."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -40,6 +40,18 @@ _CHANGING: statements.Columns = (
 _UPDATE = f"""
 UPDATE intents_runstep s SET {", ".join(f"{name} = v.{name}" for name, _ in _CHANGING[1:])}
 FROM {statements.recordset("rows", "v", _CHANGING)} WHERE s.id = v.id
+"""
+
+_REMINDING: statements.Columns = (
+    ("id", "uuid"),
+    ("remind_after_seconds", "int"),
+    ("remind_interval_seconds", "int"),
+    ("max_reminders", "int"),
+    ("escalate_to", "text"),
+)
+_REMIND = f"""
+UPDATE intents_intent i SET {", ".join(f"{name} = v.{name}" for name, _ in _REMINDING[1:])}
+FROM {statements.recordset("rows", "v", _REMINDING)} WHERE i.id = v.id
 """
 
 
@@ -127,10 +139,14 @@ class Batch:
         for position, entered in asked:
             asking[position.intent.workspace_id].append((position, entered))
         for _, theirs in sorted(asking.items()):
+            before = [(position.intent, _reminding(position.intent)) for position, _ in theirs]
             try:
                 with transaction.atomic():
+                    _remind([(position.intent, one.reminding) for position, one in theirs])
                     moves, rows = questions(requests=[one.request for _, one in theirs], actor=RUNNER, now=self.now)
             except DomainError as refusal:
+                for intent, fields in before:
+                    _give(intent, fields)
                 if len(theirs) == 1:
                     refused.append((theirs[0][0], refusal))
                 else:
@@ -188,3 +204,21 @@ class Batch:
                 person_id=intent.person_id,
             )
         return self._senders[key]
+
+
+def _reminding(intent: Intent) -> dict[str, Any]:
+    return {name: getattr(intent, name) for name, _ in _REMINDING[1:]}
+
+
+def _remind(reminding: Sequence[tuple[Intent, Mapping[str, Any]]]) -> None:
+    """Give locked intents the reminder fields of what people are asked about them."""
+    others = [(intent, fields) for intent, fields in reminding if fields != _reminding(intent)]
+    for intent, fields in others:
+        _give(intent, fields)
+    if others:
+        statements.rows(_REMIND, {"rows": statements.records([intent for intent, _ in others], _REMINDING)})
+
+
+def _give(intent: Intent, fields: Mapping[str, Any]) -> None:
+    for name, value in fields.items():
+        setattr(intent, name, value)

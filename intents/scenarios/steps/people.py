@@ -87,14 +87,11 @@ class HumanStep:
             spec["assignees"] = [*APPROVERS, position.run.applied_by]
         own = any(step[name] for name in _REMINDING)
         defaults = {**position.defaults, "escalate_to": _escalates_to(position)}
-        wanted = {name: step[name] if own else defaults.get(name) for name in _REMINDING}
-        if any(getattr(intent, name) != value for name, value in wanted.items()):
-            for name, value in wanted.items():
-                setattr(intent, name, value)
-            intent.save(update_fields=[*_REMINDING])
+        reminding = {name: step[name] if own else defaults.get(name) for name in _REMINDING}
         limit = step["deadline_seconds"]
         timeout = Timeout(at=now + timedelta(seconds=limit), then="resume") if limit else NEVER
-        return Asks(HumanTaskRequest(intent=intent, spec=spec, asked_by=position.actor, on_submit=False, timeout=timeout))
+        request = HumanTaskRequest(intent=intent, spec=spec, asked_by=position.actor, on_submit=False, timeout=timeout)
+        return Asks(request, reminding)
 
     def resumed(self, position: StepPosition, resumed: Resumed) -> Outcome | None:
         return _outcome(position.step["human_task"], resumed.resume, resumed.more)
