@@ -35,6 +35,16 @@ function collect() {
     .filter(({ words }) => words && !seen.has(words) && seen.add(words));
 }
 
+// The sections of settings, as their own pages have them: asked for once, when somebody first looks for something.
+let sections;
+async function elsewhere() {
+  const answer = await fetch("/settings", { headers: { Accept: "text/html" } });
+  const nav = new DOMParser().parseFromString(answer.ok ? await answer.text() : "", "text/html").querySelector(".side-tabs");
+  return [...(nav?.querySelectorAll("a") ?? [])].map((one) => ({
+    one, words: `${nav.getAttribute("aria-label")}: ${named(one)}`, key: "", group: "", leads: one.getAttribute("href"),
+  }));
+}
+
 function show() {
   const asked = field.value.toLowerCase().split(/\s+/).filter(Boolean);
   shown = commands.filter(({ words }) => asked.every((word) => words.toLowerCase().includes(word))).slice(0, MOST);
@@ -61,6 +71,7 @@ function run(place) {
     if (command.one.closest("details")) command.one.closest("details").open = true;
     command.one.focus();
   }
+  else if (command.leads) location.assign(command.leads);
   else command.one.click();
 }
 
@@ -75,6 +86,14 @@ document.addEventListener("keydown", (event) => {
   show();
   palette.showModal();
   field.focus();
+  if (document.querySelector(".side-tabs")) return; // the page has them itself
+  const here = commands;
+  sections ??= elsewhere().catch(() => (sections = undefined, []));
+  sections.then((more) => {
+    if (commands !== here) return;
+    commands = [...here, ...more];
+    show();
+  });
 });
 field.addEventListener("input", () => {
   current = 0;

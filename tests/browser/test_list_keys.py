@@ -84,3 +84,13 @@ def test_a_fold_is_reached_selected_and_opened_by_keys_and_no_task_is_decided_on
     assert {site.state(one) for one in (first, *alike)} == {"open"}
     for one in (first, *alike):
         site.cancel(one)
+
+
+def test_the_palette_leads_from_anywhere_to_each_section_of_settings(maria: Desk) -> None:
+    for start in ("/inbox", "/notifications"):
+        maria.look(start)
+        maria.page.keyboard.press("Control+k")
+        maria.page.keyboard.type("settings tokens")
+        expect(maria.page.get_by_role("option")).to_have_text("Settings: Tokens")
+        maria.page.keyboard.press("Enter")
+        maria.page.wait_for_url("**/settings/tokens")
