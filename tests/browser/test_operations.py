@@ -158,3 +158,19 @@ def test_intents_are_found_picked_and_canceled_by_keys_alone(desks: Desks, site:
     expect(page).to_have_url(re.compile("q=by-keys-alone"))
     expect(page.locator("tr[data-intent]")).to_have_count(1)
     expect(page.locator(f'tr[data-intent="{made[0]}"]')).to_be_visible()
+
+
+def test_on_a_tablet_all_columns_are_in_sight_and_what_has_none_is_told_beside_others(desks: Desks, site: Site) -> None:
+    site.ask({"title": "On a tablet"})
+    site.post("/mesh/heartbeat", {"metrics": {"intents_total": 1, "cost_usd": 0.2}})
+    desk = desks.owner()
+    desk.page.set_viewport_size({"width": 768, "height": 1024})
+    told = {"intents": ".table.intents .on-tablets", "agents": "table.all-agents", "fleet": "table.fleet .on-tablets"}
+    for path, one in told.items():
+        desk.look(f"/operations/{path}")
+        expect(desk.page.locator(one).first).to_be_visible()
+        beyond = desk.page.locator(".scroll").evaluate_all("all => all.map(one => one.scrollWidth - one.clientWidth)")
+        assert beyond, path
+        assert max(beyond) <= 1, path
+    desk.page.set_viewport_size({"width": 1440, "height": 900})
+    expect(desk.page.locator(".on-tablets:visible")).to_have_count(0)

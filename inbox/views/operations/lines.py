@@ -21,7 +21,8 @@ _PLACE = uuid4()
 @dataclass(frozen=True, slots=True)
 class IntentLine:
     """A line, all of it text by now. `pick` is what ticking it is called, `form` what repairs it, and `rerun_url` leads to
-    the intent that it was run again as."""
+    the intent that it was run again as. `agent` and `attempts` are told beside others where their columns have no room,
+    and empty where they are not chosen or there was one attempt."""
 
     id: str
     short: str
@@ -33,6 +34,8 @@ class IntentLine:
     cells: SafeString
     form: SafeString
     rerun_url: str
+    agent: SafeString
+    attempts: str
 
 
 class Lines:
@@ -40,7 +43,7 @@ class Lines:
     that of their forms."""
 
     def __init__(self, q: str, after: str, columns: Sequence[str], *, token: str = "") -> None:
-        self._cells = Cells(columns)
+        self._cells, self._columns = Cells(columns), columns
         self._around = {"q": q, "after": after, "csrf_token": token}
         self._address = url(_PLACE, q)
         self._pick = _("Pick %(name)s")
@@ -62,6 +65,8 @@ class Lines:
             cells=self._cells.of(one),
             form=form,
             rerun_url=url(row.rerun_as, "") if self._repairs and row.rerun_as and not form else "",
+            agent=self._cells.name(row.intent.mailbox) if "agent" in self._columns else NOTHING,
+            attempts=str(row.attempts) if "attempts" in self._columns and row.attempts > 1 else "",
         )
 
     def _form(self, row: Watched, own: str) -> SafeString:
