@@ -164,6 +164,11 @@ def test_on_a_tablet_all_columns_are_in_sight_and_what_has_none_is_told_beside_o
     site.ask({"title": "On a tablet"})
     site.post("/mesh/heartbeat", {"metrics": {"intents_total": 1, "cost_usd": 0.2}})
     desk = desks.owner()
+    for width in (1440, 360):
+        desk.page.set_viewport_size({"width": width, "height": 900})
+        desk.look("/operations/intents")
+        expect(desk.page.locator(".intents .pick").first).to_have_css("opacity", "1")
+        expect(desk.page.locator(".intents .pick").first).to_have_css("position", "static")
     desk.page.set_viewport_size({"width": 768, "height": 1024})
     told = {"intents": ".table.intents .on-tablets", "agents": "table.all-agents", "fleet": "table.fleet .on-tablets"}
     for path, one in told.items():
