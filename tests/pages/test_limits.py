@@ -52,6 +52,7 @@ def test_limits_of_all_and_of_one_are_set_and_what_is_used_is_shown(
     assert "All agents: 10." in form
     assert "As all agents: Refuse them, and ask an owner" in form
     assert 'value="2"' in form
+    assert 'value="0.5"' in form
 
 
 def test_an_empty_field_takes_a_limit_away_and_an_empty_list_stays_one(
@@ -63,6 +64,18 @@ def test_an_empty_field_takes_a_limit_away_and_an_empty_list_stays_one(
     assert ">\n!</textarea>" in shown or ">!</textarea>" in shown
     alices.post(OWN, {"allowed_tools": "!", "revision": revision(alices, OWN)})
     assert (policy(machine)["policy"]["max_intents_per_day"], policy(machine)["policy"]["allowed_tools"]) == (None, [])
+
+
+def test_as_many_names_as_a_policy_may_hold_are_shown_and_saved(
+    alices: Browser, machine: KeyCaller, worker: KeyCaller
+) -> None:
+    many = [f"order.kind{number}.*" for number in range(100)]
+    machine.put("/mesh/agents/order-service/policies/action", {"allowed_intent_types": many}).ok()
+    sent = {"allowed_intent_types": "\n".join(many), "max_intents_per_day": "9", "revision": revision(alices, OWN)}
+    assert alices.post(OWN, sent).location == LIMITS
+    assert policy(machine)["policy"]["allowed_intent_types"] == many
+    sent |= {"allowed_intent_types": "\n".join([*many, "one.more"]), "revision": revision(alices, OWN)}
+    assert alices.post(OWN, sent).status == 422
 
 
 def test_what_was_changed_meanwhile_is_not_overwritten_unseen(

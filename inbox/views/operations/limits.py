@@ -28,7 +28,7 @@ from inbox.views.kit.revisions import Revision
 from inbox.views.operations.fleet import usd
 from inbox.views.operations.page import show
 from intents.accounts.models import AnomalyAction, BreachAction
-from intents.mesh.policies import LONGEST_PATTERN, PATTERN, Limits, plain
+from intents.mesh.policies import LONGEST_PATTERN, MOST_PATTERNS, PATTERN, Limits, plain
 from intents.mesh.services import governing
 
 PAGE = 100
@@ -108,6 +108,9 @@ def _rules(holds: Limits) -> list[tuple[str | Promise, str | Promise]]:
 class PatternsField(LinesField):
     """Types or tools, one on each line."""
 
+    def __init__(self, *, label: Any, help_text: Any = "") -> None:
+        super().__init__(label=label, help_text=help_text, most=MOST_PATTERNS)
+
     def clean(self, value: object) -> list[str] | None:  # type: ignore[override]
         found = super().clean(value)
         if found == [NONE_ALLOWED]:
@@ -128,8 +131,15 @@ def _count(label: Any, help_text: Any = "") -> forms.IntegerField:
     )
 
 
+class MoneyField(forms.DecimalField):
+    """An amount, shown as it would be typed."""
+
+    def prepare_value(self, value: Any) -> Any:
+        return plain(value) if isinstance(value, Decimal) else value
+
+
 def _money(label: Any, help_text: Any = "") -> forms.DecimalField:
-    return forms.DecimalField(
+    return MoneyField(
         label=label,
         help_text=help_text,
         required=False,
