@@ -112,6 +112,19 @@ def test_it_is_held_on_every_door(machine: KeyCaller, worker: KeyCaller, shop: K
     assert shop.intent(run)["status"] == "FAILED"
 
 
+def test_who_is_denied_hands_nothing_over_under_another_name(
+    machine: KeyCaller, worker: KeyCaller, shop: KeyCaller, workspace: Workspace
+) -> None:
+    make_machine(workspace, "front")
+    machine.put("/agents/front/policy", {"policy_type": "denylist"}).ok()
+    machine.post("/agents/front/policy/entries", {"sender_pattern": machine.agent.name}).ok()
+    begun = make(Status.IN_PROGRESS, sender=shop, handler=worker)
+    transfer = f"/intents/{begun.id}/transfer"
+    answer = machine.post(transfer, {"to_agent": "front"}, x_owner_agent="order-service")
+    assert (answer.status, answer.json["error"]["details"]["policy_type"]) == (403, "denylist")
+    worker.post(transfer, {"to_agent": "front"}).ok()
+
+
 def test_what_may_not_be_sent_is_not_handed_over_either(
     machine: KeyCaller, worker: KeyCaller, shop: KeyCaller, workspace: Workspace
 ) -> None:

@@ -184,7 +184,7 @@ def transferred(
         id=intent.id,
         sender=intent.sender,
         mailbox=mailbox,
-        speaker=key.speaks_as if key else intent.sender,
+        speaker=key.name if key else intent.sender,
         intent_type=intent.intent_type,
     )
     admission.ensure_handed_over(intent.workspace_id, handed)
