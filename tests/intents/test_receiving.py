@@ -1,10 +1,15 @@
 """Who may send to whom: rules of agents and of the organization, held on every door."""
 
+from collections.abc import Sequence
+from uuid import UUID
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from intents.accounts.models import AuditEntry, Workspace
+from intents.engine import admission
+from intents.engine.admission import Admits, Wanted
 from intents.engine.lifecycle import Status
 from intents.kernel.actors import Scope
 from intents.receiving.patterns import SendingAgent, checked, matches
@@ -133,6 +138,23 @@ def test_what_may_not_be_sent_is_not_handed_over_either(
     begun = make(Status.IN_PROGRESS, sender=shop, handler=worker)
     answer = machine.post(f"/intents/{begun.id}/transfer", {"to_agent": "front"})
     assert (answer.status, answer.json["error"]["details"]["policy"]) == (403, "intent_types")
+
+
+def test_a_rule_that_is_taken_away_meanwhile_refuses_nothing(
+    machine: KeyCaller, worker: KeyCaller, shop: KeyCaller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain = admission.governing
+
+    def taken_away(workspace_id: UUID, wanted: Sequence[Wanted]) -> list[Admits]:
+        machine.put(POLICY, {"policy_type": "open"}).ok()
+        return plain(workspace_id, wanted)
+
+    monkeypatch.setattr(admission, "governing", taken_away)
+    one = {"intent_type": "order.fulfill.v1", "to_agent": "order-service", "payload": {}}
+    machine.put(POLICY, {"policy_type": "allowlist"}).ok()
+    send(shop).ok()
+    machine.put(POLICY, {"policy_type": "allowlist"}).ok()
+    assert "error" not in shop.post("/intents/batch", {"intents": [one]}).ok()["intents"][0]
 
 
 @pytest.mark.parametrize(

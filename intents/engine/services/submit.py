@@ -84,9 +84,9 @@ def _submit(*, actor: Machine, submission: Submission, idempotency_key: Idempote
             return Submitted(given["id"], Status.SUBMITTED, created_at)
         if idempotency_key and (stored := stored_answer(idempotency_key)):
             return stored
-    if rules := admission.governing(actor.workspace_id, [_wanted(given, actor.name)]):
-        return _submit_governed(rules, actor=actor, submission=submission, given=given, idempotency_key=idempotency_key)
-    raise _why_refused(actor, given, submission)
+    # Also where there is no rule any more: it was taken away after the statement saw it.
+    rules = admission.governing(actor.workspace_id, [_wanted(given, actor.name)])
+    return _submit_governed(rules, actor=actor, submission=submission, given=given, idempotency_key=idempotency_key)
 
 
 @unit
@@ -175,10 +175,8 @@ def _governed(
 ) -> tuple[list[tuple[Any, ...]], Mapping[UUID, DomainError]]:
     """Those that the statement accepts under the rules of the workspace, and why these refuse others."""
     wanted = [_wanted(one, shared["speaker"]) for one in given]
-    rules = admission.governing(shared["workspace"], wanted)
-    if not rules:
-        return [], {}
-    admitted = admission.admit(rules, shared["workspace"], wanted)
+    # Also where there is no rule any more: it was taken away after the statement saw it.
+    admitted = admission.admit(admission.governing(shared["workspace"], wanted), shared["workspace"], wanted)
     done = _accepted([one for one in given if one["id"] not in admitted.refused], shared | {"admitted": True})
     accepted = {intent_id for intent_id, *_ in done}
     admitted.settle(accepted)
