@@ -12,7 +12,7 @@ from intents.engine import admission
 from intents.engine.admission import Admits, Wanted
 from intents.engine.lifecycle import Status
 from intents.kernel.actors import Scope
-from intents.receiving.patterns import SendingAgent, checked, matches
+from intents.receiving.patterns import SendingAgent, checked, spellings
 from tests.callers import Answer, Caller, KeyCaller, PersonCaller, make_machine
 from tests.intents.factory import make
 from tests.intents.scenario_runs import CHECK, apply
@@ -228,11 +228,19 @@ def test_modes_are_those_of_the_rule(machine: KeyCaller, worker: KeyCaller, alic
         ("agent://myorg/production/shop", "shop2", False),
         ("agent://other/production/shop", "shop", False),
         ("shop", "shop", True),
+        ("agent://shop", "shop", True),
+        (" myorg/production/* ", "shop", True),
+        ("myorg/production/shop", "shop", True),
+        ("agent://MyOrg/*", "shop", False),
+        ("agent://myorg/production/Shop", "shop", False),
+        ("agent://myorg/shop", "shop", False),
+        ("conformance/sender", "conformance/sender", True),
+        ("agent://myorg/production/sender", "conformance/sender", False),
         ("agent://conformance/sender", "conformance/sender", True),
     ],
 )
 def test_patterns(pattern: str, name: str, met: bool) -> None:
-    assert matches(checked(pattern, field="x"), SendingAgent("myorg", "production", name)) is met
+    assert (checked(pattern, field="x") in spellings(SendingAgent("myorg", "production", name))) is met
 
 
 def test_without_rules_a_submit_asks_by_its_own_statement_alone(
