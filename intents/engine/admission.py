@@ -24,18 +24,19 @@ UNGOVERNED = """NOT EXISTS (
     WHERE q.workspace_id = %(workspace)s::uuid AND q.limits -> 'intents_per_day' IS NOT NULL
 ) AND NOT EXISTS (
     SELECT FROM intents_receiverule r
-    WHERE r.workspace_id = %(workspace)s::uuid AND r.name = ANY(ARRAY['', input.mailbox])
+    WHERE r.workspace_id = %(workspace)s::uuid AND r.name = ANY(ARRAY['', input.mailbox, input.reply_mailbox])
       AND r.mode NOT IN ('open', 'use_org_default')
 )"""
 """For the rows `input` of a submit by the key of the agent `speaker`: nobody concerned has a policy, no schema says what
-payloads of the type hold, the workspace has no limit, and all may send to the mailbox. What `Admits.governed` tells one by
-one."""
+payloads of the type hold, the workspace has no limit, and all may send to the mailbox, and to where it is answered. What
+`Admits.governed` tells one by one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
     """An intent that is to be submitted, by local names, `payload` as JSON. `speaker` is the agent whose key sends it,
-    whomever it names as the sender: it counts for both. It `works` when an agent gets it, and not people."""
+    whomever it names as the sender: it counts for both. It `works` when an agent gets it, and not people. The answer goes to
+    `reply_mailbox`, if to any."""
 
     id: UUID
     sender: str
@@ -44,6 +45,7 @@ class Wanted:
     intent_type: str
     payload: str = "{}"
     works: bool = True
+    reply_mailbox: str | None = None
 
     @property
     def concerned(self) -> frozenset[str]:

@@ -117,6 +117,18 @@ def test_it_is_held_on_every_door(machine: KeyCaller, worker: KeyCaller, shop: K
     assert shop.intent(run)["status"] == "FAILED"
 
 
+def test_who_may_not_send_to_an_agent_has_nothing_answered_there(
+    machine: KeyCaller, alice: PersonCaller, worker: KeyCaller, shop: KeyCaller, front: str, receive: str
+) -> None:
+    answer = send(shop, reply_to="agent://myorg/production/front")
+    assert (answer.code, answer.json["error"]["details"]["agent"]) == ("policy_denied", front)
+    assert send(shop, to="shop", reply_to=front).code == "policy_denied"
+    alice.put(receive, {"policy_type": "closed"}).ok()
+    machine.put(OVERRIDE, {"override_type": "open"}).ok()
+    send(shop, reply_to="shop").ok()
+    send(shop, reply_to="initiator://ann").ok()
+
+
 def test_who_is_denied_hands_nothing_over_under_another_name(
     machine: KeyCaller, worker: KeyCaller, shop: KeyCaller, workspace: Workspace
 ) -> None:

@@ -124,6 +124,7 @@ def _wanted(given: dict[str, Any], speaker: str) -> Wanted:
         intent_type=given["intent_type"],
         payload=given["payload"],
         works=given["human_task"] is None and not given["run"],
+        reply_mailbox=given["reply_mailbox"],
     )
 
 
