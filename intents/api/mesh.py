@@ -194,9 +194,9 @@ def _usual(row: MeshBaseline | None) -> dict[str, Any] | None:
 
 
 def labelled(one: MeshAgent, label: str) -> bool:
-    """Whether an agent has a label, `team` or `team=billing`."""
-    name, _, value = label.partition("=")
-    return name in one.metadata and (not value or str(one.metadata[name]) == value)
+    """Whether an agent has a label, `team` or `team=billing`; `team=` is one without a value."""
+    name, valued, value = label.partition("=")
+    return name in one.metadata and (not valued or str(one.metadata[name]) == value)
 
 
 def _status(health: Health) -> str:

@@ -54,7 +54,8 @@ def test_to_kill_many_they_are_named_once_more(alice: PersonCaller, fleet: list[
 @pytest.mark.parametrize("body", [{}, {"all": True, "label": "team"}, {"label": ""}, {"label": "x", "every": True}])
 def test_who_is_meant_is_said_plainly(alice: PersonCaller, fleet: list[str], body: dict[str, object]) -> None:
     assert alice.post("/mesh/pause", body).status == 422
-    assert alice.post("/mesh/pause", {"label": "team=nobody"}).ok()["matched"] == 0
+    for label in ("team=nobody", "team=", "team=bill"):
+        assert alice.post("/mesh/pause", {"label": label}).ok()["matched"] == 0
     assert stopped() == {}
 
 
