@@ -1,12 +1,13 @@
 """The organization of a credential, its workspace and who belongs there, in the words of the public protocol."""
 
 from typing import Any
+from uuid import UUID
 
 from django.http import HttpResponse
 from ninja import Query, Router
 
 from intents.accounts import selectors as roster
-from intents.accounts.models import Member, Workspace
+from intents.accounts.models import Workspace
 from intents.accounts.services import invitations, membership, organizations
 from intents.api.common import REFUSALS, Request, answer, as_id, once
 from intents.engine import selectors
@@ -201,9 +202,11 @@ def update_member(request: Request, org_id: str, member_id: str, body: people.Up
     people, may; a machine key may not."""
     actor = request.auth
     of_organization(actor, org_id)
-    row = roster.member(actor, as_id(member_id, "member"))
+    wanted = as_id(member_id, "member")
     if body.status == "removed":
-        return once(request, lambda: _removed(actor, row))
+        # Who asks again is told the same, when there is no such member any more.
+        return once(request, lambda: {"ok": True, "member": _removed(actor, wanted)})
+    row = roster.member(actor, wanted)
     changes: dict[str, Any] = {"role": shapes.MEANT[body.role]} if body.role is not None else {}
     if body.status is not None:
         changes["suspended"] = body.status == "suspended"
@@ -214,10 +217,17 @@ def update_member(request: Request, org_id: str, member_id: str, body: people.Up
     )
 
 
-def _removed(actor: Tenant, row: Member) -> dict[str, Any]:
-    shown = shapes.member(row) | {"status": "removed", "updated_at": clock.rfc3339(clock.now())}
-    membership.remove(actor=actor, member=row)
-    return {"ok": True, "member": shown}
+def _removed(actor: Tenant, row_id: UUID) -> dict[str, Any]:
+    """Take a member or who is invited out: how they were, but removed. Raises Missing, Denied, Conflict."""
+    invited = roster.invitations(actor).filter(id=row_id).first()
+    if invited is not None:
+        shown = shapes.invited(invited)
+        invitations.revoke(actor=actor, invitation=invited)
+    else:
+        member = roster.member(actor, row_id)
+        shown = shapes.member(member)
+        membership.remove(actor=actor, member=member)
+    return shown | {"status": "removed", "updated_at": clock.rfc3339(clock.now())}
 
 
 @router.delete(
@@ -239,12 +249,7 @@ def exclude_member(request: Request, workspace_id: str, member_id: str) -> HttpR
 
 
 def _remove(request: Request, workspace: Workspace, member_id: str) -> HttpResponse:
-    actor, row_id = request.auth, as_id(member_id, "member")
-    invited = roster.invitations(actor).filter(id=row_id).first()
-    if invited is not None:
-        invitations.revoke(actor=actor, invitation=invited)
-    else:
-        membership.remove(actor=actor, member=roster.member(actor, row_id))
+    _removed(request.auth, as_id(member_id, "member"))
     done: dict[str, Any] = {
         "removed": True,
         "org_id": str(workspace.organization_id),

@@ -68,6 +68,13 @@ def test_a_member_is_removed_by_their_status_too(
     assert alice.patch(path, {"status": "invited"}).status in (404, 422)
 
 
+def test_who_asks_again_to_remove_somebody_is_told_the_same(org: str, alice: PersonCaller, bob: PersonCaller) -> None:
+    path, body = f"{org}/members/{Member.objects.get(user=bob.user).id}", b'{"status": "removed"}'
+    told = alice.send("PATCH", path, raw=body, headers={"idempotency-key": "out"}).ok()
+    again = alice.send("PATCH", path, raw=body, headers={"idempotency-key": "out"})
+    assert (again.ok(), again.headers["idempotent-replayed"]) == (told, "true")
+
+
 def test_the_last_owner_stays(org: str, alice: PersonCaller) -> None:
     path = f"{org}/members/{Member.objects.get(user=alice.user).id}"
     assert alice.delete(path).status == 409
@@ -156,6 +163,12 @@ class TestAddingMembers:
         gone = alice.delete(path).ok()
         assert gone["removed"] is gone["result"]["removed"] is True
         assert alice.delete(path).status == 404
+
+    def test_who_is_invited_is_removed_by_their_status_too(self, org: str, door: str, alice: PersonCaller) -> None:
+        path = f"{org}/members/{alice.post(door, self.NEW).ok()['member']['member_id']}"
+        shown = alice.patch(path, {"status": "removed"}).ok()["member"]
+        assert (shown["status"], shown["actor_id"]) == ("removed", "nina@myorg.example")
+        assert alice.patch(path, {"status": "removed"}).status == 404
 
     def test_people_who_may_do(
         self, door: str, admin: PersonCaller, bob: PersonCaller, machine: KeyCaller, worker: KeyCaller
