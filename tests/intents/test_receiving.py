@@ -11,6 +11,7 @@ from intents.accounts.models import AuditEntry, Workspace
 from intents.engine import admission
 from intents.engine.admission import Admits, Wanted
 from intents.engine.lifecycle import Status
+from intents.engine.models import ThreadViewer
 from intents.kernel.actors import Scope
 from intents.receiving.patterns import SendingAgent, checked, spellings
 from tests.callers import Answer, Caller, KeyCaller, PersonCaller, make_machine
@@ -148,8 +149,22 @@ def test_what_may_not_be_sent_is_not_handed_over_either(
     make_machine(workspace, "front")
     machine.put("/mesh/agents/front/policies/action", {"denied_intent_types": ["order.*"]}).ok()
     begun = make(Status.IN_PROGRESS, sender=shop, handler=worker)
-    answer = machine.post(f"/intents/{begun.id}/transfer", {"to_agent": "front"})
-    assert (answer.status, answer.json["error"]["details"]["policy"]) == (403, "intent_types")
+    for answer in (
+        machine.post(f"/intents/{begun.id}/transfer", {"to_agent": "front"}),
+        worker.post(f"/inbox/{begun.id}/delegate", {"delegate_to": "front"}),
+    ):
+        assert (answer.status, answer.json["error"]["details"]["policy"]) == (403, "intent_types")
+
+
+def test_a_thread_is_delegated_to_those_alone_to_whom_it_may_be_sent(
+    machine: KeyCaller, worker: KeyCaller, shop: KeyCaller, front: str
+) -> None:
+    begun = make(Status.IN_PROGRESS, sender=shop, handler=worker)
+    delegate = f"/inbox/{begun.id}/delegate"
+    assert worker.post(delegate, {"delegate_to": front}).code == "policy_denied"
+    assert not ThreadViewer.objects.exists()
+    machine.put("/agents/front/policy", {"policy_type": "open"}).ok()
+    worker.post(delegate, {"delegate_to": front}).ok()
 
 
 def test_a_rule_that_is_taken_away_meanwhile_refuses_nothing(

@@ -179,15 +179,7 @@ def transferred(
     """Hand a locked intent, on which somebody works or could, over to `to_agent`, in the workspace `mailbox`. `more` is for
     the record. Raises AgentStopped when nothing may be sent to it, and Denied when this may not."""
     stops.ensure_may_send(intent.workspace_id, speakers=(), mailbox=mailbox)
-    key = key_of(actor)
-    handed = Wanted(
-        id=intent.id,
-        sender=intent.sender,
-        mailbox=mailbox,
-        speaker=key.name if key else intent.sender,
-        intent_type=intent.intent_type,
-    )
-    admission.ensure_handed_over(intent.workspace_id, handed)
+    ensure_may_be_given(intent=intent, mailbox=mailbox, actor=actor)
     details = {"from_agent": intent.to_agent, "to_agent": to_agent} | (more or {})
     resume = outbox.open_resume(intent.id)
     outbox.settle(intent.id, now=now)
@@ -204,6 +196,19 @@ def transferred(
     outbox.enqueue_many([(intent, resume)], now=now)
     live.wake_up(mailboxes=[(intent.workspace_id, mailbox)])
     return Change(intent, event)
+
+
+def ensure_may_be_given(*, intent: Intent, mailbox: str, actor: Tenant) -> None:
+    """Raises Denied when the rules of an agent do not let `actor` give it this intent, which another has."""
+    key = key_of(actor)
+    given = Wanted(
+        id=intent.id,
+        sender=intent.sender,
+        mailbox=mailbox,
+        speaker=key.name if key else intent.sender,
+        intent_type=intent.intent_type,
+    )
+    admission.ensure_handed_over(intent.workspace_id, given)
 
 
 @unit

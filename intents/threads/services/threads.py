@@ -70,6 +70,7 @@ def delegate(*, actor: Tenant, owner: Owner, intent_id: UUID, delegate_to: str, 
     if name == owner.name:
         raise InvalidField("delegate_to", "this thread is in that inbox already")
     _ensure_known(actor, name, delegate_to)
+    work.ensure_may_be_given(intent=row, mailbox=name, actor=actor)
     limits.spend(actor.workspace_id, "inbox_writes_per_day", 1)
     viewer = {"workspace_id": row.workspace_id, "intent_id": row.id, "created_at": now}
     ThreadViewer.objects.bulk_create([ThreadViewer(name=owner.name, handles=owned.handles, **viewer)], ignore_conflicts=True)
