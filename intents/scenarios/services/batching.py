@@ -42,17 +42,7 @@ UPDATE intents_runstep s SET {", ".join(f"{name} = v.{name}" for name, _ in _CHA
 FROM {statements.recordset("rows", "v", _CHANGING)} WHERE s.id = v.id
 """
 
-_REMINDING: statements.Columns = (
-    ("id", "uuid"),
-    ("remind_after_seconds", "int"),
-    ("remind_interval_seconds", "int"),
-    ("max_reminders", "int"),
-    ("escalate_to", "text"),
-)
-_REMIND = f"""
-UPDATE intents_intent i SET {", ".join(f"{name} = v.{name}" for name, _ in _REMINDING[1:])}
-FROM {statements.recordset("rows", "v", _REMINDING)} WHERE i.id = v.id
-"""
+_REMINDING = ("remind_after_seconds", "remind_interval_seconds", "max_reminders", "escalate_to")
 
 
 class Entering(NamedTuple):
@@ -207,16 +197,15 @@ class Batch:
 
 
 def _reminding(intent: Intent) -> dict[str, Any]:
-    return {name: getattr(intent, name) for name, _ in _REMINDING[1:]}
+    return {name: getattr(intent, name) for name in _REMINDING}
 
 
 def _remind(reminding: Sequence[tuple[Intent, Mapping[str, Any]]]) -> None:
     """Give locked intents the reminder fields of what people are asked about them."""
-    others = [(intent, fields) for intent, fields in reminding if fields != _reminding(intent)]
-    for intent, fields in others:
-        _give(intent, fields)
-    if others:
-        statements.rows(_REMIND, {"rows": statements.records([intent for intent, _ in others], _REMINDING)})
+    for intent, fields in reminding:
+        if fields != _reminding(intent):
+            _give(intent, fields)
+            intent.save(update_fields=[*_REMINDING])
 
 
 def _give(intent: Intent, fields: Mapping[str, Any]) -> None:
