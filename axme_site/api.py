@@ -30,6 +30,7 @@ from inbox.tasks.specs import HumanTask
 from intents.api import (
     access_requests,
     agents,
+    command_lines,
     deliveries,
     feed,
     inbox,
@@ -39,6 +40,7 @@ from intents.api import (
     mesh_fleet,
     mesh_policies,
     organizations,
+    portal,
     quotas,
     receiving,
     retention,
@@ -168,6 +170,8 @@ for router in (
     access_requests.router,
     webhooks.router,
     deliveries.router,
+    command_lines.router,
+    portal.router,
     system.router,
 ):
     api.add_router("/v1", router)

@@ -38,6 +38,7 @@ STATUS_OF: tuple[tuple[type[errors.DomainError], int], ...] = (
     (errors.RateLimited, 429),
     (errors.Denied, 403),
     (errors.CursorExpired, 410),
+    (errors.Expired, 410),
     (errors.Missing, 404),
     (errors.Conflict, 409),
     (errors.PayloadTooLarge, 413),

@@ -10,7 +10,7 @@ class IntentsConfig(AppConfig):
     def ready(self) -> None:
         # Models cannot be imported before the applications are loaded.
         from intents.accounts import audit as audit_log  # noqa: PLC0415
-        from intents.accounts import bindings, limits, resets  # noqa: PLC0415
+        from intents.accounts import bindings, limits, resets, sign_in_codes  # noqa: PLC0415
         from intents.api import work  # noqa: PLC0415
         from intents.audit import checkpoints, slices, tree  # noqa: PLC0415
         from intents.dispatch import erasing as pushes  # noqa: PLC0415
@@ -106,3 +106,4 @@ class IntentsConfig(AppConfig):
         mcp_tools.register(progress.TOOL, complete.TOOL, fail.TOOL)
         mcp_tools.register(send.TOOL, send.MESSAGE_TOOL, check_nick.TOOL, resolve_contact.TOOL)
         email.register_writer(resets.TEMPLATE, resets.write)
+        email.register_writer(sign_in_codes.TEMPLATE, sign_in_codes.write)

@@ -3,10 +3,11 @@
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID, uuid5
 
-from intents.accounts import absences, requirements, stops
+from intents.accounts import bearers, requirements
+from intents.accounts import credentials as rows
 from intents.accounts.services.keys import PREFIX as KEY_PREFIX
 from intents.accounts.services.tokens import PREFIX as TOKEN_PREFIX
 from intents.engine.selectors import ensure_agents_name
@@ -18,6 +19,7 @@ from intents.kernel.errors import (
     InvalidActorScope,
     InvalidActorToken,
     InvalidApiKey,
+    MissingActorToken,
     MissingCredential,
     OwnerMismatch,
 )
@@ -25,8 +27,6 @@ from intents.kernel.errors import (
 TRUST_SECONDS = 2.0
 """How long a looked-up credential is believed without looking again; revoking one must act within 5 s."""
 CACHED = 10_000
-LAST_USED_SECONDS = 60
-"""`last_used_at` is written at most this often for each credential."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,11 +63,16 @@ def authenticate(given: Credentials) -> Tenant:
             token = bearer
     if not api_key and not token:
         raise MissingCredential("send a machine key as x-api-key, or a person's token as Authorization: Bearer")
-    machine = _speaking_as(_machine(api_key), given) if api_key else None
+    line = _line(api_key) if api_key.startswith(bearers.KEY_PREFIX) else None
+    machine = (line.machine if line else _machine(api_key)) if api_key else None
+    machine = _speaking_as(machine, given) if machine else None
     if not token:
-        assert machine is not None
+        if machine is None:
+            raise MissingActorToken("this is the key of a command line: send its session's token along, as it does")
         return machine
     person = _person(token)
+    if line is not None and line.user_id != person.user_id:
+        raise InvalidActorScope("the key and the session are of different people")
     if machine is None:
         return person
     if machine.workspace_id != person.workspace_id:
@@ -108,53 +113,39 @@ def _remember(fingerprint: bytes, actor: Actor) -> None:
     _cache[fingerprint] = (time.monotonic() + TRUST_SECONDS, actor)
 
 
-# A credential's use is noted in the look-up itself, and seldom, so that a busy key does not write on each request.
-_MACHINE = f"""
-WITH found AS (
-    SELECT k.id, k.workspace_id, k.agent_id, k.scope, k.tools, k.last_used_at, a.name, a.status,
-           w.slug AS workspace, o.slug AS org
-    FROM intents_agentkey k
-    JOIN intents_agent a ON a.id = k.agent_id
-    JOIN intents_workspace w ON w.id = k.workspace_id
-    JOIN intents_organization o ON o.id = w.organization_id
-    WHERE k.fingerprint = %(fingerprint)s AND a.status <> 'deleted' AND k.revoked_at IS NULL
-      AND (k.expires_at IS NULL OR k.expires_at > {clock.NOW})
-), used AS (
-    UPDATE intents_agentkey k SET last_used_at = {clock.NOW} FROM found
-    WHERE k.id = found.id
-      AND (found.last_used_at IS NULL OR found.last_used_at < {clock.NOW} - make_interval(secs => {LAST_USED_SECONDS}))
-)
-SELECT id, workspace_id, agent_id, scope, tools, name, status, workspace, org FROM found
-"""
-
-_PERSON = f"""
-WITH found AS (
-    SELECT t.id, t.workspace_id, t.user_id, t.last_used_at, u.email, u.email_verified_at, m.role,
-           w.slug AS workspace, o.slug AS org,
-           ARRAY(SELECT g.group_id FROM intents_groupmember g WHERE g.member_id = m.id) AS groups,
-           {absences.STANDS_IN_FOR} AS stands_in_for,
-           {requirements.TOKEN_MAY} AS may, p.requires
-    FROM intents_persontoken t
-    JOIN intents_user u ON u.id = t.user_id
-    JOIN intents_member m ON m.user_id = t.user_id AND m.workspace_id = t.workspace_id
-    {requirements.JOIN}
-    JOIN intents_workspace w ON w.id = t.workspace_id
-    JOIN intents_organization o ON o.id = w.organization_id
-    WHERE t.fingerprint = %(fingerprint)s AND u.is_active AND m.suspended_at IS NULL AND t.revoked_at IS NULL
-      AND (t.expires_at IS NULL OR t.expires_at > {clock.NOW})
-), used AS (
-    UPDATE intents_persontoken t SET last_used_at = {clock.NOW} FROM found
-    WHERE t.id = found.id
-      AND (found.last_used_at IS NULL OR found.last_used_at < {clock.NOW} - make_interval(secs => {LAST_USED_SECONDS}))
-)
-SELECT id, workspace_id, user_id, email, email_verified_at, role, workspace, org, groups, stands_in_for, may, requires
-FROM found
-"""
-
-
-def _look_up(query: str, fingerprint: bytes) -> tuple[Any, ...] | None:
-    found = statements.rows(query, {"fingerprint": fingerprint, "now": clock.override()})
+def _look_up(query: str, fingerprint: bytes, session: UUID | None = None) -> tuple[Any, ...] | None:
+    found = statements.rows(query, {"fingerprint": fingerprint, "session": session, "now": clock.override()})
     return found[0] if found else None
+
+
+class Line(NamedTuple):
+    """A command line that sent its key: whose it is, and the agent in whose name it sends."""
+
+    user_id: UUID
+    machine: Machine | None
+
+
+def _line(api_key: str) -> Line:
+    """Looked up at each use: ending a session ends it at once, everywhere."""
+    row = _look_up(rows.BY_KEY, secrets.fingerprint(api_key))
+    if row is None:
+        raise InvalidActorToken("this session of a command line is unknown, or has ended")
+    workspace_id, user_id, key_id, agent_id, name, status, workspace, org, may, requires = row
+    if not may:
+        raise Denied(requirements.refusal(requires), requires=requires)
+    if key_id is None or status != "active":
+        return Line(user_id, None)
+    agent = Machine(
+        workspace_id=workspace_id,
+        org_slug=org,
+        workspace_slug=workspace,
+        agent_id=agent_id,
+        credential_id=key_id,
+        name=name,
+        speaks_as=name,
+        scope=Scope.OWN,
+    )
+    return Line(user_id, agent)
 
 
 def _machine(api_key: str) -> Machine:
@@ -162,7 +153,7 @@ def _machine(api_key: str) -> Machine:
     actor = _remembered(fingerprint)
     if isinstance(actor, Machine):
         return actor
-    row = _look_up(_MACHINE, fingerprint) if api_key.startswith(KEY_PREFIX) else None
+    row = _look_up(rows.MACHINE, fingerprint) if api_key.startswith(KEY_PREFIX) else None
     if row is None:
         raise InvalidApiKey("this machine key is unknown, revoked or expired")
     key_id, workspace_id, agent_id, scope, tools, name, status, workspace, org = row
@@ -188,7 +179,11 @@ def _person(token: str) -> Person:
     actor = _remembered(fingerprint)
     if isinstance(actor, Person):
         return actor
-    row = _look_up(_PERSON, fingerprint) if token.startswith(TOKEN_PREFIX) else None
+    row, session = None, None
+    if token.startswith(TOKEN_PREFIX):
+        row = _look_up(rows.BY_TOKEN, fingerprint)
+    elif bearers.looks_like_one(token) and (session := bearers.session_of(token, now=clock.now())):
+        row = _look_up(rows.BY_SESSION, fingerprint, session)
     if row is None:
         raise InvalidActorToken("this person's token is unknown, revoked or expired")
     token_id, workspace_id, user_id, email, verified_at, role, workspace, org, groups, stands_in_for, may, requires = row
@@ -206,28 +201,15 @@ def _person(token: str) -> Person:
         groups=groups,
         stands_in_for=stands_in_for,
     )
-    _remember(fingerprint, person)
+    if session is None:  # that of a command line is looked up at each use: it may move to another workspace
+        _remember(fingerprint, person)
     return person
-
-
-_VALID = f"""
-SELECT k.id FROM intents_agentkey k JOIN intents_agent a ON a.id = k.agent_id
-WHERE k.id = ANY(%(ids)s) AND a.status = 'active' AND k.revoked_at IS NULL
-  AND (k.expires_at IS NULL OR k.expires_at > {clock.NOW}) AND NOT {stops.does_nothing("a", "name")}
-UNION ALL
-SELECT t.id FROM intents_persontoken t
-JOIN intents_user u ON u.id = t.user_id
-JOIN intents_member m ON m.user_id = t.user_id AND m.workspace_id = t.workspace_id
-{requirements.JOIN}
-WHERE t.id = ANY(%(ids)s) AND u.is_active AND m.suspended_at IS NULL AND t.revoked_at IS NULL
-  AND (t.expires_at IS NULL OR t.expires_at > {clock.NOW}) AND {requirements.TOKEN_MAY}
-"""
 
 
 def still_valid(credentials: Iterable[UUID]) -> set[UUID]:
     """Of these credentials (`actor.credential_id`) the ones that would still be accepted, in one query. Not those of agents
     that may do nothing: their streams end too."""
-    return {row[0] for row in statements.rows(_VALID, {"ids": list(credentials), "now": clock.override()})}
+    return {row[0] for row in statements.rows(rows.VALID, {"ids": list(credentials), "now": clock.override()})}
 
 
 def machine(actor: Tenant) -> Machine:

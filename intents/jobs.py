@@ -6,7 +6,7 @@ from typing import Any
 from celery import Task, shared_task
 from celery.signals import worker_shutdown
 
-from intents.accounts import sessions, tries
+from intents.accounts import keyless, sessions, tries
 from intents.audit import auditor, checkpoints, heartbeat, sizes, tree
 from intents.dispatch import scheduler
 from intents.dispatch.bindings import http
@@ -103,6 +103,7 @@ def prune() -> None:
     signals.prune()
     instances.prune()
     sessions.prune()
+    keyless.prune()
     tries.prune()
     uploads.prune()
     email.prune()

@@ -4,6 +4,7 @@ from intents.access.models import AccessRequest
 from intents.accounts.models.agent import Agent, AgentKey, AgentStatus
 from intents.accounts.models.agent_policy import AgentPolicy
 from intents.accounts.models.audit import AuditEntry
+from intents.accounts.models.command_line import BrowserTicket, CommandLine, CommandLineGrant
 from intents.accounts.models.invitation import Invitation
 from intents.accounts.models.people import Group, GroupMember, Member, PersonToken, User
 from intents.accounts.models.profile import Profile
@@ -65,9 +66,12 @@ __all__ = [
     "AuditProgress",
     "AuditTile",
     "AuditTree",
+    "BrowserTicket",
     "Callback",
     "ClaimGrant",
     "ClaimMapping",
+    "CommandLine",
+    "CommandLineGrant",
     "Delivery",
     "DeliveryState",
     "Email",

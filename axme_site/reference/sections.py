@@ -94,7 +94,7 @@ SECTIONS = (
         "access",
         _("Keys and members"),
         _("Agents and their keys, members, workspaces, invitations and profiles."),
-        ("Service accounts", "Who may send to whom", "Organization", "People", "Access requests", "Quotas"),
+        ("Service accounts", "Sign-in", "Who may send to whom", "Organization", "People", "Access requests", "Quotas"),
         ("security", "quotas"),
     ),
     Section("files", _("Files"), _("Files that people and agents attach."), ("Media",), ("api",)),

@@ -5,7 +5,7 @@ from allauth.mfa.recovery_codes import views as recovery_codes
 from allauth.mfa.totp import views as totp
 from django.urls import URLPattern, URLResolver, path, re_path
 
-from inbox.views.account import arriving, language, oidc, passkeys
+from inbox.views.account import arriving, command_lines, language, oidc, passkeys
 from inbox.views.settings.own import security
 from inbox.views.tasks import decide
 
@@ -48,6 +48,8 @@ signing_in: list[URLPattern | URLResolver] = [
 
 
 coming_in: list[URLPattern | URLResolver] = [
+    path("auth/cli", command_lines.approve, name="approve-command-line"),
+    path("auth/exchange", command_lines.exchange, name="exchange-ticket"),
     path("setup", arriving.setup, name="setup"),
     path("invitations/<str:token>", arriving.invitation, name="invitation"),
 ]

@@ -6,6 +6,7 @@ for a person's token.
 
 from intents.accounts.models.sign_in import Requirement
 from intents.kernel import clock
+from intents.kernel.actors import OPERATORS
 
 JOIN = "LEFT JOIN intents_signinrules p ON p.workspace_id = m.workspace_id"
 BY_SESSION = "s.provider <> ''"
@@ -42,6 +43,27 @@ def met(by_provider: str) -> str:
 SESSION_MAY = f"({met(BY_SESSION)} AND {AGED} IS NOT TRUE)"
 """The same for a session, which is not too old either."""
 TOKEN_MAY = met(ANY_IDENTITY)
+BY_TOKEN = f"CASE WHEN t.provider IS NULL THEN {ANY_IDENTITY} ELSE t.provider <> '' END"
+"""The same for a token `t`, which is a personal one, or the session of a command line."""
+BEARER_MAY = met(BY_TOKEN)
+BEARER_LASTS = f"""(t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > {clock.NOW}) AND (
+    t.provider IS NULL OR p.id IS NULL OR NOT (
+        coalesce(t.created_at + make_interval(hours => p.session_hours) <= {clock.NOW}, false)
+        OR coalesce(coalesce(t.last_used_at, t.created_at) + make_interval(mins => p.idle_minutes) <= {clock.NOW}, false)
+    )
+))"""
+"""Whether a token has not ended. A command line's session is as old and as idle as the workspace lets sessions be."""
+_SENDERS = ", ".join(f"'{role}'" for role in sorted(OPERATORS))
+KEY_MAY = f"""NOT EXISTS (
+    SELECT FROM intents_commandline c JOIN intents_persontoken t ON t.id = c.token_id
+    WHERE c.agent_key_id = k.id AND NOT EXISTS (
+        SELECT FROM intents_member m JOIN intents_user u ON u.id = m.user_id {JOIN}
+        WHERE m.workspace_id = t.workspace_id AND m.workspace_id = k.workspace_id AND m.user_id = t.user_id
+          AND u.is_active AND m.suspended_at IS NULL AND m.role IN ({_SENDERS})
+          AND {BEARER_LASTS} AND {BEARER_MAY}
+    )
+)"""
+"""Whether a machine key `k` is nobody's command line, or that of somebody who is signed in and may send."""
 
 
 def refusal(requires: str) -> str:

@@ -20,7 +20,7 @@ def ask(address: str) -> None:
     mail.enqueue_text(address.strip().lower(), subject=TEMPLATE, text="")
 
 
-def write(address: str) -> mail.Written | None:
+def write(address: str, _text: str = "") -> mail.Written | None:
     """The email with the link; None when nobody could use it. A link is made for each try, and kept nowhere."""
     user = selectors.known_as(address)
     if user is None or not user.is_active:

@@ -64,6 +64,7 @@ CAPABILITIES = [
     "quotas",
     "usage",
     "access_requests",
+    "sign_in.cli",
     "workspaces",
     "calendars",
     "policies",

@@ -37,6 +37,12 @@ class CursorExpired(Missing):
     code = "cursor_expired"
 
 
+class Expired(Missing):
+    """What was there for a while is over."""
+
+    code = "expired"
+
+
 class Conflict(DomainError):
     code = "invalid_transition"
 

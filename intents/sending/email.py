@@ -42,8 +42,9 @@ class Written(NamedTuple):
     text: str
 
 
-Writer = Callable[[str], Written | None]
-"""Writes the email to an address; None when there is nobody to write to. It runs in the transaction of a lease."""
+Writer = Callable[[str, str], Written | None]
+"""Writes the email to an address, for the text that it was enqueued with; None when there is nobody to write to. It runs in
+the transaction of a lease."""
 _writers: dict[str, Writer] = {}
 
 
@@ -111,7 +112,7 @@ class EmailOutbox(Outbox[OutgoingEmail]):
 def _written(message: OutgoingEmail) -> OutgoingEmail | None:
     if not (writer := _writers.get(message.subject)):
         return message
-    written = writer(message.to)
+    written = writer(message.to, secrets.decrypt(message.sealed))
     return written and replace(message, subject=written.subject, sealed=secrets.encrypt(written.text))
 
 

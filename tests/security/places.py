@@ -32,6 +32,7 @@ PUBLIC = {
     *("account_login", "account_inactive", "account_reset_password", "account_reset_password_done"),
     *("account_reset_password_from_key", "account_reset_password_from_key_done", "setup", "invitation", "settings"),
     *("passkey-options", "mfa_login_webauthn", "oidc-start", "oidc-callback"),
+    "exchange-ticket",
 }
 """For everybody. Of these `settings` only leads on, and the two with a secret in them show a way in to who knows it."""
 

@@ -12,6 +12,16 @@ from intents.streams import is_stream
 UNKNOWN = "01a1faa0-d7a6-7491-bfae-27ab1f66cf80"
 
 
+SIGN_IN = {
+    "/auth/login-intent",
+    "/auth/login-intent/{intent_id}/verify",
+    "/auth/cli-grants",
+    "/auth/cli-grants/{grant_id}",
+    "/auth/refresh",
+}
+"""For who has no credential yet."""
+
+
 @cache
 def document() -> dict[str, Any]:
     return api.get_openapi_schema()  # type: ignore[no-any-return]
@@ -111,6 +121,8 @@ GIVEN: dict[str, Any] = {
     "person": "bob@myorg.example",
     "actor_id": "nina@myorg.example",
     "semantic_type": "settle.odd.v1",
+    "org_id": UNKNOWN,
+    "workspace_id": UNKNOWN,
 }
 GRANT: dict[str, Any] = {
     "match": {"intent_types": ["refund.*"]},

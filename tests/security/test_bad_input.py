@@ -13,6 +13,7 @@ from tests.security.routes import Route, routes, sound_body
 
 WITH_BODY = [route for route in routes() if route.schema is not None]
 PEOPLES = ("/tasks", "/approvals", "/me/", "/calendars", "/policies", "/schedules", "/intent-types", "/standing-grants")
+PEOPLES += ("/auth", "/portal")
 
 NO_JSON = {
     "cut off": b'{"a": ',

@@ -11,7 +11,7 @@ from intents import auth
 from intents.accounts.models import AgentKey, PersonToken
 from tests.callers import Answer, Caller, KeyCaller, PersonCaller
 from tests.security.conftest import Unchanged
-from tests.security.routes import UNKNOWN, Route, routes, sound_body
+from tests.security.routes import SIGN_IN, UNKNOWN, Route, routes, sound_body
 
 KEYLESS = {"/callbacks/{token}", "/incoming/{tool_id}"}
 NAMES = {"tool", "intent_type", "semantic_type", "key", "token", "consumer", "macro_id"}
@@ -147,7 +147,7 @@ def test_without_a_credential_in_force_every_route_is_401(
     PersonToken.objects.filter(id=vera.token.id).update(expires_at=timezone.now() - timedelta(seconds=1))
     auth.forget()
     callers = (nobody, peer, machine, vera, machine.also(vera), Caller({"x-api-key": "axme_sa_\xff"}))
-    for route in [route for route in routes() if route.path not in KEYLESS]:
+    for route in [route for route in routes() if route.path not in KEYLESS | SIGN_IN]:
         with unchanged(route):
             assert [send(caller, route, ids).status for caller in callers] == [401] * len(callers)
 

@@ -4,6 +4,7 @@ from intents.accounts.models.absence import Absence
 from intents.accounts.models.agent import Agent, AgentKey, AgentStatus
 from intents.accounts.models.agent_policy import AgentPolicy, AnomalyAction, BreachAction
 from intents.accounts.models.audit import AuditEntry
+from intents.accounts.models.command_line import BrowserTicket, CommandLine, CommandLineGrant, GrantState
 from intents.accounts.models.invitation import Invitation
 from intents.accounts.models.people import (
     AfterDecision,
@@ -33,9 +34,13 @@ __all__ = [
     "AnomalyAction",
     "AuditEntry",
     "BreachAction",
+    "BrowserTicket",
     "ClaimGrant",
     "ClaimMapping",
+    "CommandLine",
+    "CommandLineGrant",
     "Density",
+    "GrantState",
     "Group",
     "GroupMember",
     "Identity",

@@ -153,7 +153,9 @@ class GroupMember(Row):
 
 
 class PersonToken(Row):
-    """A bearer token of a person in one workspace: `axme_pat_...`. Only its hash is kept."""
+    """A bearer token of a person in one workspace: `axme_pat_...`. Only its hash is kept. Of a command line that somebody
+    signed in it is the session: then nobody has its secret, and `provider` is by which identity provider they had signed
+    in, "" for none."""
 
     workspace = models.ForeignKey(Workspace, models.CASCADE)
     user = models.ForeignKey(User, models.CASCADE, related_name="tokens")
@@ -164,6 +166,7 @@ class PersonToken(Row):
     expires_at = models.DateTimeField(null=True)
     revoked_at = models.DateTimeField(null=True)
     last_used_at = models.DateTimeField(null=True)
+    provider = models.CharField(max_length=32, null=True)
 
     class Meta:
         # Signing in by token looks it up by its hash.

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db.models import Count, Q, QuerySet
 
-from intents.accounts.models import Agent, AgentKey, AgentStatus, Member
+from intents.accounts.models import Agent, AgentKey, AgentStatus, CommandLine, Member
 from intents.kernel import statements
 from intents.kernel.actors import ADMINS, Tenant
 
@@ -87,3 +87,8 @@ def agents(actor: Tenant, now: datetime) -> QuerySet[Agent]:
 def keys(agent: Agent) -> QuerySet[AgentKey]:
     """All keys of an agent whose visibility was checked, newest first."""
     return AgentKey.objects.filter(agent=agent).order_by("-id")
+
+
+def is_of_command_line(key: AgentKey) -> bool:
+    """Whether a key is the one by which a command line's session sends. Checks no actor."""
+    return CommandLine.objects.filter(agent_key=key).exists()

@@ -54,6 +54,11 @@ def profile_called(workspace_id: UUID, text: str) -> Profile | None:
     return by_email[0] if len(by_email) == 1 else None
 
 
+def is_registered(workspace_id: UUID, name: str) -> bool:
+    """Whether somebody has registered this local name, in lower case, as a nick, or goes by it. Checks no actor."""
+    return Profile.objects.filter(Q(nick=name) | Q(name=name), workspace_id=workspace_id).exists()
+
+
 def user_named(workspace_id: UUID, text: str) -> User | None:
     """The user of a member by verified email address, or by the id of the user or the membership. Checks no actor."""
     known = Member.objects.filter(workspace_id=workspace_id).select_related("user")

@@ -12,10 +12,9 @@ from intents.kernel.actors import Person
 
 
 def tokens(actor: Person) -> QuerySet[PersonToken]:
-    """The person's own tokens of this workspace that were not revoked, newest first."""
-    return PersonToken.objects.filter(workspace_id=actor.workspace_id, user_id=actor.user_id, revoked_at=None).order_by(
-        "-id"
-    )
+    """The person's own tokens of this workspace that were not revoked, newest first; no sessions of command lines."""
+    found = PersonToken.objects.filter(workspace_id=actor.workspace_id, user_id=actor.user_id, revoked_at=None)
+    return found.filter(provider=None).order_by("-id")
 
 
 def token(actor: Person, token_id: UUID) -> PersonToken:
@@ -26,6 +25,12 @@ def token(actor: Person, token_id: UUID) -> PersonToken:
 def sessions(actor: Person, now: datetime) -> QuerySet[Session]:
     """Where the person is signed in, the latest used first."""
     return Session.objects.filter(user_id=actor.user_id, expires_at__gt=now).order_by("-seen_at")
+
+
+def provider_of(actor: Person) -> str:
+    """The identity provider by which the acting browser was signed in, "" for none."""
+    found = Session.objects.filter(id=actor.credential_id, user_id=actor.user_id).values_list("provider", flat=True).first()
+    return found or ""
 
 
 def sign_in_rules(workspace_id: UUID, *, lock: bool = False) -> SignInRules | None:
@@ -76,4 +81,7 @@ def signed_in_by_provider(actor: Person) -> bool:
     sessions = Session.objects.filter(id=actor.credential_id, user_id=actor.user_id)
     if sessions.exists():
         return sessions.exclude(provider="").exists()
+    lines = PersonToken.objects.filter(id=actor.credential_id).exclude(provider=None)
+    if lines.exists():
+        return lines.exclude(provider="").exists()
     return Identity.objects.filter(user_id=actor.user_id).exists()

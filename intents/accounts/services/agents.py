@@ -3,11 +3,9 @@
 from datetime import timedelta
 from uuid import UUID
 
-from django.db.models import Q
-
 from intents.accounts import audit, bindings, limits, selectors, settable, signing
 from intents.accounts import selectors as accounts
-from intents.accounts.models import Agent, AgentKey, AgentStatus, Profile, Workspace
+from intents.accounts.models import Agent, AgentKey, AgentStatus, Workspace
 from intents.accounts.services import rights
 from intents.accounts.services.keys import person_beside
 from intents.kernel import addresses, clock
@@ -38,7 +36,7 @@ def create_agent(
     rights.manages_agents(actor=actor)
     local = addresses.local_name(name, org=workspace.organization.slug, workspace=workspace.slug)
     settable.ensure_sound(local=local, display_name=display_name, delivery_mode=delivery_mode, callback_url=callback_url)
-    if Profile.objects.filter(Q(nick=local.lower()) | Q(name=local.lower()), workspace=workspace).exists():
+    if accounts.is_registered(workspace.id, local.lower()):
         raise InvalidField("name", "somebody has registered this as a nick; choose another name")
     agent = Agent(
         workspace=workspace,

@@ -96,6 +96,8 @@ def rotate_key(*, actor: Actor, key: AgentKey, overlap: timedelta) -> tuple[Agen
     if isinstance(actor, Machine) and actor.credential_id != key.id:
         raise Denied("a machine key rotates itself alone; an owner or admin rotates any", key_id=str(key.id))
     key = AgentKey.objects.select_for_update(of=("self",)).select_related("agent").get(id=key.id)
+    if accounts.is_of_command_line(key):
+        raise Denied("this key belongs to a command line's session, and ends with it", key_id=str(key.id))
     now = clock.now()
     if key.revoked_at is not None or (key.expires_at is not None and key.expires_at <= now):
         raise Conflict("this key has ended; create a new one", key_id=str(key.id))

@@ -5,6 +5,8 @@ from uuid import UUID
 
 from intents.accounts import audit
 from intents.accounts.models import Session, User
+from intents.accounts.selectors import places
+from intents.accounts.services import command_lines
 from intents.kernel import clock, languages
 from intents.kernel.actors import Actor, Person
 from intents.kernel.errors import Conflict
@@ -35,19 +37,35 @@ def begin_in(*, user: User, zone: str, language: str = "") -> None:
 
 @unit
 def end_session(*, actor: Person, session_id: UUID) -> None:
-    """End one of one's own sessions. Raises Conflict when it has ended already."""
+    """End one of one's own sessions, of a browser or a command line. Raises Conflict when it has ended already."""
     gone, _ = Session.objects.filter(user_id=actor.user_id, id=session_id).delete()
-    if not gone:
+    if gone:
+        _note_ended(actor, gone)
+        return
+    lines = [one for one in places.lines(actor.user_id, clock.now()) if one.token_id == session_id]
+    if not command_lines.end(actor=actor, lines=lines):
         raise Conflict("this session has ended already")
-    _note_ended(actor, gone)
 
 
 @unit
 def end_other_sessions(*, actor: Person) -> None:
     """End all of one's own sessions but the one that is acting."""
-    gone, _ = Session.objects.filter(user_id=actor.user_id).exclude(id=actor.credential_id).delete()
+    _end_all(actor, but=actor.credential_id)
+
+
+@unit
+def end_all_sessions(*, actor: Person) -> int:
+    """End all of one's own sessions, the one that is acting too. Returns how many."""
+    return _end_all(actor)
+
+
+def _end_all(actor: Person, but: UUID | None = None) -> int:
+    theirs = Session.objects.filter(user_id=actor.user_id)
+    gone, _ = (theirs if but is None else theirs.exclude(id=but)).delete()
     if gone:
         _note_ended(actor, gone)
+    lines = [one for one in places.lines(actor.user_id, clock.now()) if one.token_id != but]
+    return gone + command_lines.end(actor=actor, lines=lines)
 
 
 @unit
@@ -59,6 +77,7 @@ def end_sessions_of(*, actor: Actor, user: User, but: UUID | None = None) -> Non
     if gone:
         for workspace_id in user.memberships.values_list("workspace_id", flat=True):
             audit.note(workspace_id=workspace_id, actor=actor, action="session.end", subject=user.email, sessions=gone)
+    command_lines.end(actor=actor, lines=places.lines(user.id, clock.now()))
 
 
 def _note_ended(actor: Person, count: int) -> None:

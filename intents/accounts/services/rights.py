@@ -20,8 +20,8 @@ FROM intents_member m JOIN intents_user u ON u.id = m.user_id {requirements.JOIN
 WHERE m.workspace_id = %(workspace)s AND m.user_id = %(user)s AND u.is_active AND m.suspended_at IS NULL AND (
     EXISTS (
         SELECT FROM intents_persontoken t
-        WHERE t.id = %(credential)s AND t.user_id = u.id AND t.workspace_id = m.workspace_id AND t.revoked_at IS NULL
-          AND (t.expires_at IS NULL OR t.expires_at > {clock.NOW}) AND {requirements.TOKEN_MAY}
+        WHERE t.id = %(credential)s AND t.user_id = u.id AND t.workspace_id = m.workspace_id
+          AND {requirements.BEARER_LASTS} AND {requirements.BEARER_MAY}
     ) OR EXISTS (
         SELECT FROM intents_session s WHERE s.id = %(credential)s AND s.user_id = u.id AND s.expires_at > {clock.NOW}
           AND {requirements.SESSION_MAY}
@@ -34,7 +34,7 @@ _KEY = f"""
 SELECT k.scope, k.expires_at, a.name, {stops.does_nothing("a", "name")}, {stops.stopped_row("a", "name")}
 FROM intents_agentkey k JOIN intents_agent a ON a.id = k.agent_id
 WHERE k.id = %(credential)s AND a.status = 'active' AND k.revoked_at IS NULL
-  AND (k.expires_at IS NULL OR k.expires_at > {clock.NOW})
+  AND (k.expires_at IS NULL OR k.expires_at > {clock.NOW}) AND {requirements.KEY_MAY}
 """
 
 

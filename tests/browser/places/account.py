@@ -47,3 +47,14 @@ def invitation(desk: Desk, site: Site) -> None:
 at("docs", "/docs", "nobody")
 at("docs-section", "/docs/people", "nobody")
 at("docs-guide", "/docs/guides/waits", "nobody")
+
+
+@place("command-line", "manager")
+def command_line(desk: Desk, site: Site) -> None:
+    asked = site.post("/auth/cli-grants", None)
+    path = asked["approval_url"][asked["approval_url"].index("/auth/") :]
+    desk.look(f"{path}&grant={asked['grant_id']}")
+    expect(desk.page.get_by_text(asked["user_code"])).to_be_visible()
+
+
+at("exchange-over", "/auth/exchange?token=nonsense", "nobody")

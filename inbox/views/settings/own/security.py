@@ -18,6 +18,7 @@ from inbox.views.settings.page import show
 from intents.accounts import proofs
 from intents.accounts import selectors as roster
 from intents.accounts.models import Session
+from intents.accounts.selectors import places
 from intents.accounts.services import people, verifying
 from intents.accounts.sessions import SessionStore
 from intents.kernel import clock
@@ -27,12 +28,23 @@ from intents.kernel import clock
 @require_safe
 def security(request: Request) -> HttpResponse:
     """Password, passkeys, second step, and where one is signed in."""
-    sessions = [
-        {"id": row.id, "here": row.id == request.session.id, "row": row} | _began(row)
-        for row in roster.sessions(request.person, clock.now())
+    now = clock.now()
+    browsers = [
+        {"id": row.id, "here": row.id == request.session.id, "began": row.created_at, "seen": row.seen_at} | _began(row)
+        for row in roster.sessions(request.person, now)
+    ]
+    lines = [
+        {
+            "id": line.token_id,
+            "began": line.token.created_at,
+            "seen": line.token.last_used_at,
+            "address": line.address,
+            "device": _("Command line (%(device)s)") % {"device": line.device},
+        }
+        for line in places.lines(request.user.id, now)
     ]
     known = {
-        "sessions": sessions,
+        "sessions": browsers + lines,
         "second_step": is_mfa_enabled(request.user, types=[Authenticator.Type.TOTP]),
         "passkeys": passkeys.of(request.user),
     }
