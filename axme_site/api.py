@@ -47,6 +47,7 @@ from intents.api import (
     scenarios,
     semantics,
     service_accounts,
+    sessions,
     signals,
     system,
     tools,
@@ -172,6 +173,7 @@ for router in (
     deliveries.router,
     command_lines.router,
     portal.router,
+    sessions.router,
     system.router,
 ):
     api.add_router("/v1", router)

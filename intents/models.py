@@ -48,7 +48,7 @@ from intents.sending.models.email import Email
 from intents.sending.models.health import EndpointHealth
 from intents.sending.models.sending import Sending, SendState
 from intents.telemetry.models import TraceCursor
-from intents.threads.models import HiddenEntry
+from intents.threads.models import AgentSession, HiddenEntry, SessionMessage
 from intents.webhooks.models import FanOutCursor, Subscription, WebhookMessage
 
 __all__ = [
@@ -56,6 +56,7 @@ __all__ = [
     "Agent",
     "AgentKey",
     "AgentPolicy",
+    "AgentSession",
     "AgentStatus",
     "AgentStop",
     "Attempt",
@@ -126,6 +127,7 @@ __all__ = [
     "SendState",
     "Sending",
     "Session",
+    "SessionMessage",
     "SignInRules",
     "Signal",
     "StepState",

@@ -31,7 +31,7 @@ SECTIONS = (
         "people",
         _("Ask a person"),
         _("Have people decide: submit an intent with a `human_task`, or let running work wait for one."),
-        ("Tasks", "Out of office", "Inbox", "Standing grants"),
+        ("Tasks", "Out of office", "Inbox", "Standing grants", "Sessions"),
         ("inbox", "waits"),
     ),
     Section(

@@ -18,7 +18,7 @@ from intents.schemas import command_lines as shapes
 router = Router(tags=["Sign-in"])
 
 
-def _places(actor: Person) -> list[places.Place]:
+def _places(actor: Person) -> list[places.MemberOf]:
     line = places.line(actor.credential_id)
     if line is not None:
         return places.of(actor.user_id, provider=line.token.provider or "")
@@ -27,7 +27,7 @@ def _places(actor: Person) -> list[places.Place]:
     return [one for one in places.of(actor.user_id, provider=known) if one.workspace_id == actor.workspace_id]
 
 
-def _selected(actor: Person, found: list[places.Place]) -> dict[str, Any]:
+def _selected(actor: Person, found: list[places.MemberOf]) -> dict[str, Any]:
     here = next(one for one in found if one.workspace_id == actor.workspace_id)
     shown = next(one for one in shapes.organizations(found) if one["org_id"] == str(here.org_id))
     return {

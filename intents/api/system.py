@@ -65,6 +65,7 @@ CAPABILITIES = [
     "usage",
     "access_requests",
     "sign_in.cli",
+    "sessions",
     "workspaces",
     "calendars",
     "policies",

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import Field, StringConstraints
 
-from intents.accounts.selectors.places import Place
+from intents.accounts.selectors.places import MemberOf
 from intents.schemas.fields import Closed, EmailAddress
 from intents.schemas.organization_shapes import ROLES
 from intents.schemas.responses import Ok, Shape
@@ -171,7 +171,7 @@ class Account(Ok):
     account: AccountShape
 
 
-def place(one: Place) -> dict[str, Any]:
+def place(one: MemberOf) -> dict[str, Any]:
     return {
         "workspace_id": str(one.workspace_id),
         "name": one.workspace,
@@ -183,7 +183,7 @@ def place(one: Place) -> dict[str, Any]:
     }
 
 
-def organizations(found: list[Place]) -> list[dict[str, Any]]:
+def organizations(found: list[MemberOf]) -> list[dict[str, Any]]:
     """These workspaces by organization, in their order."""
     shown: dict[UUID, dict[str, Any]] = {}
     for one in found:

@@ -23,6 +23,7 @@ def _seconds(least: int, default: int) -> dict[str, Any]:
 
 
 _INTENT = parameter("intent_id", "path", {"type": "string", "format": "uuid"}, "The intent.")
+_SESSION = parameter("session_id", "path", {"type": "string", "format": "uuid"}, "The session.")
 _ADDRESS = parameter("address", "path", {"type": "string"}, "A name, or org/workspace/name.")
 _SINCE = parameter(
     "since", "query", {"type": "integer", "minimum": 0, "default": 0}, "Only what came after this; or send Last-Event-ID."
@@ -114,6 +115,18 @@ PATHS: dict[str, Any] = {
             "Server-sent events: all after `after` or `Last-Event-ID`, then live. `id` is the cursor, `event` the type, "
             "`data` the event. Closes at `wait_seconds` with `event: stream.timeout` and `next_cursor`.",
             [*_FEED, _seconds(1, 15)],
+            _EVENT_STREAM,
+        )
+    },
+    "/v1/sessions/{session_id}/feed/stream": {
+        "get": operation(
+            "stream_session",
+            "Sessions",
+            "Follow a session",
+            "Server-sent events: `session.message` for each message after `since` or `Last-Event-ID`, then live, and "
+            "`session.completed`, with which it closes. Closes at `wait_seconds` with `event: stream.timeout` and "
+            "`next_seq`.",
+            [_SESSION, _SINCE, _seconds(1, 15)],
             _EVENT_STREAM,
         )
     },

@@ -15,7 +15,7 @@ from intents.kernel.actors import Machine, Tenant
 from intents.kernel.errors import InvalidField, Missing
 from intents.schemas import work_requests
 from intents.schemas.refusals import refusal
-from intents.streams import callers, doors, downloads, feed_requests, http, sse, transfers
+from intents.streams import callers, doors, downloads, feed_requests, http, sessions, sse, transfers
 from intents.streams import hub as hubs
 from intents.streams.agents import AgentStream, AgentStreams
 from intents.streams.events import EventStream, EventStreams, Frames, opened
@@ -30,6 +30,7 @@ _AGENT = r"/v1/agents/(?:agent:/{1,2})?([^/]+(?:/[^/]+){0,2})"
 WORK = re.compile(rf"{_AGENT}/intents/stream")
 POLL = re.compile(rf"{_AGENT}/intents")
 CLAIM = re.compile(rf"{_AGENT}/claim")
+SESSION = re.compile(r"/v1/sessions/([^/]+)/feed/stream")
 FEED, FEED_STREAM = "/v1/events", "/v1/events/stream"
 FILE = re.compile(r"/v1/media/([^/]+)/(content|preview)")
 POLL_LIMIT = range(1, 101)
@@ -46,7 +47,7 @@ def is_stream(method: str, path: str) -> bool:
             or path in downloads.known
             or (
                 path.endswith(("/stream", "/intents", "/content", "/preview"))
-                and any(pattern.fullmatch(path) for pattern in (EVENTS, WORK, POLL, FILE))
+                and any(pattern.fullmatch(path) for pattern in (EVENTS, WORK, POLL, FILE, SESSION))
             )
         )
     if method == "PUT":
@@ -69,6 +70,9 @@ async def application(scope: Scope, receive: Receive, send: Send) -> Stream | No
     if matched := WORK.fullmatch(scope["path"]):
         _name(scope, "/v1/agents/{address}/intents/stream")
         return await _work(hub, scope, matched[1], receive, send)
+    if matched := SESSION.fullmatch(scope["path"]):
+        _name(scope, "/v1/sessions/{session_id}/feed/stream")
+        return await sessions.stream(hub, scope, matched[1], receive, send)
     if scope["path"] == FEED_STREAM:
         _name(scope, FEED_STREAM)
         return await feed_requests.stream(hub, scope, receive, send)

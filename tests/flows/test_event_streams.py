@@ -102,3 +102,21 @@ def test_the_feed_tells_of_every_intent_and_a_reader_that_was_cut_off_goes_on_wh
         stream.wait_for("intent.submitted")
         seen += [(frame.data["intent_id"], frame.data["seq"]) for frame in stream.frames]
     assert seen == [(first, 1), (first, 2), (second, 1), (second, 2)]
+
+
+def test_a_session_of_agents_is_followed_until_it_is_completed(api: Api) -> None:
+    session_id = api.post("/v1/sessions", {"type": "coding"})["session_id"]
+    said = {"role": "user", "content": "Hello"}
+    api.post(f"/v1/sessions/{session_id}/messages", said)
+    url = f"{api.site.urls[0]}/v1/sessions/{session_id}/feed/stream"
+    with Open(url, api.site.api_key, params={"wait_seconds": 30}) as stream:
+        stream.wait_for("session.message")
+        api.post(f"/v1/sessions/{session_id}/messages", said | {"content": "Again"})
+        assert stream.wait_for("session.message", number=2).data["message"]["content"] == "Again"
+        api.post(f"/v1/sessions/{session_id}/complete", {"result": 7})
+        assert stream.wait_for("session.completed").data["result"] == 7
+        stream.wait_closed()
+    assert [frame.id for frame in stream.events()] == ["1", "2", "3"]
+    with Open(url, api.site.api_key, params={"wait_seconds": 30}, headers={"Last-Event-ID": "2"}) as stream:
+        stream.wait_closed()
+    assert [frame.event for frame in stream.events()] == ["session.completed"]

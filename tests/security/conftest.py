@@ -93,6 +93,7 @@ def ids(shop: KeyCaller, worker: KeyCaller, machine: KeyCaller, alice: PersonCal
         "org_id": str(bob.token.workspace.organization_id),
         "workspace_id": str(bob.token.workspace_id),
         "member_id": str(bob.user.memberships.get().id),
+        "session_id": machine.post("/sessions", {"type": "coding"}).ok()["session_id"],
         "upload_id": announce(shop).ok()["upload_id"],
     }
 

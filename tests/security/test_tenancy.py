@@ -43,6 +43,7 @@ IDS = (
     "workspace_id",
     "access_request_id",
     "entry_id",
+    "session_id",
 )
 unknown = {
     "access_request_id": UNKNOWN,
@@ -80,6 +81,7 @@ unknown = {
     "intent_type": "settle.odd.v1",
     "macro_id": "macro.none.v1",
     "upload_id": UNKNOWN,
+    "session_id": UNKNOWN,
 }
 
 

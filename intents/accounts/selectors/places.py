@@ -23,7 +23,7 @@ ORDER BY o.name, w.name, w.id
 """
 
 
-class Place(NamedTuple):
+class MemberOf(NamedTuple):
     """A workspace that a person is a member of. `lacks` is what it requires and they do not have: then they may not act
     there."""
 
@@ -36,10 +36,10 @@ class Place(NamedTuple):
     lacks: str
 
 
-def of(user_id: UUID, *, provider: str) -> list[Place]:
+def of(user_id: UUID, *, provider: str) -> list[MemberOf]:
     """The workspaces of a user who is signed in by this identity provider, "" for none, in the order of their names."""
     params = {"user": user_id, "provider": provider, "now": clock.override()}
-    return [Place._make(row)._replace(role=Role(row[5])) for row in statements.rows(_PLACES, params)]
+    return [MemberOf._make(row)._replace(role=Role(row[5])) for row in statements.rows(_PLACES, params)]
 
 
 _LASTING = f"""

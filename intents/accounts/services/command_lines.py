@@ -8,7 +8,7 @@ from uuid import UUID
 from intents.accounts import audit, bearers, requirements, selectors
 from intents.accounts.models import Agent, AgentKey, AgentStatus, CommandLine, PersonToken, User
 from intents.accounts.selectors import places
-from intents.accounts.selectors.places import Place
+from intents.accounts.selectors.places import MemberOf
 from intents.kernel import clock, secrets
 from intents.kernel.actors import OPERATORS, Actor, Person, Scope
 from intents.kernel.errors import Denied, InvalidActorScope
@@ -20,7 +20,7 @@ HINT = "command line"
 
 
 @unit
-def begin(*, actor: Actor, user: User, place: Place, provider: str, device: str, address: str) -> CommandLine:
+def begin(*, actor: Actor, user: User, place: MemberOf, provider: str, device: str, address: str) -> CommandLine:
     """A command line of `user` in a workspace, signed in by an identity provider, "" for none."""
     now, seed = clock.now(), os.urandom(16)
     token = PersonToken(
@@ -59,7 +59,7 @@ def begin(*, actor: Actor, user: User, place: Place, provider: str, device: str,
     return line
 
 
-def _key(actor: Actor, user: User, place: Place) -> AgentKey | None:
+def _key(actor: Actor, user: User, place: MemberOf) -> AgentKey | None:
     """The key by which a command line sends in its person's own name, for those who may: a person alone submits nothing."""
     if place.role not in OPERATORS:
         return None
@@ -102,7 +102,7 @@ def _agent(actor: Actor, user: User, workspace_id: UUID) -> Agent | None:
 
 
 @unit
-def move(*, actor: Person, org_id: UUID, workspace_id: UUID) -> Place:
+def move(*, actor: Person, org_id: UUID, workspace_id: UUID) -> MemberOf:
     """Let the acting command line act in another workspace of its person. Raises Denied, InvalidActorScope."""
     line = places.line(actor.credential_id, lock=True)
     if line is None:
