@@ -64,7 +64,7 @@ CAPABILITIES = [
     "quotas",
     "usage",
     "access_requests",
-    "sign_in.cli",
+    "auth.cli",
     "sessions",
     "workspaces",
     "calendars",
