@@ -4,12 +4,19 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
 
 from intents.kernel import clock
 from intents.schemas.fields import Closed, FreeJson, FreeObject
 from intents.schemas.responses import Ok, Shape
 from intents.threads.models import AgentSession, SessionMessage
+
+
+def _said(value: Any) -> Any:
+    if value is None:
+        raise ValueError("is needed: any JSON but null")
+    return value
+
 
 Word = Annotated[str, StringConstraints(min_length=1, max_length=120)]
 StatusName = Literal["ACTIVE", "COMPLETED"]
@@ -29,7 +36,7 @@ class PostMessage(Closed):
     """One message."""
 
     role: Annotated[str, StringConstraints(min_length=1, max_length=64)] = Field(examples=["user"])
-    content: FreeJson
+    content: Annotated[FreeJson, AfterValidator(_said)]
     content_type: Word = "text"
 
 

@@ -59,3 +59,8 @@ def test_what_is_not_there_is_refused(machine: KeyCaller, foreign_machine: KeyCa
     assert (refused.status, refused.json["error"]["details"]["field"]) == (422, "depends_on")
     assert machine.post(f"/sessions/{theirs}/messages", {"role": "user", "content": "x"}).status == 404
     assert machine.post(f"/sessions/{begun(machine)}/messages", {"role": "user", "content": "x" * 200_000}).status == 413
+
+
+def test_a_message_of_nothing_is_refused_by_its_name(machine: KeyCaller) -> None:
+    refused = machine.post(f"/sessions/{begun(machine)}/messages", {"role": "user", "content": None})
+    assert (refused.status, refused.json["error"]["details"]["field"]) == (422, "content")

@@ -38,7 +38,7 @@ REFUSALS: list[tuple[Exception, int, str]] = [
     (Denied("only owners may do this"), 403, "You may not do this"),
     (Missing("no such task"), 404, "Page not found"),
     (CursorExpired("the list moved on"), 410, "Page not found"),
-    (ChangedMeanwhile("changed since you opened it"), 409, "Something has changed meanwhile"),
+    (ChangedMeanwhile("changed since you opened it", revision=2), 409, "Something has changed meanwhile"),
     (Unavailable("try again"), 503, "Try again in a moment"),
 ]
 
