@@ -14,11 +14,16 @@ from intents.engine.leases import Holder
 from intents.engine.models import Delivery
 from intents.kernel import clock, statements
 
-_LEASE = f"""
+_ANY = "true"
+_THIS = "d.intent_id = %(intent)s::uuid"
+
+
+def _lease(which: str) -> str:
+    return f"""
 WITH stopped AS MATERIALIZED ({stops.TAKING}), ready AS MATERIALIZED (
     SELECT d.id FROM intents_delivery d
     WHERE d.workspace_id = %(workspace)s::uuid AND d.binding = %(binding)s::text AND d.target = %(target)s::text
-      AND d.state = 'ready' AND NOT EXISTS (SELECT FROM stopped)
+      AND d.state = 'ready' AND {which} AND NOT EXISTS (SELECT FROM stopped)
       AND (%(only)s::text[] IS NULL
            OR EXISTS (SELECT 1 FROM intents_intent i WHERE i.id = d.intent_id AND i.status = ANY(%(only)s)))
     ORDER BY d.id LIMIT %(limit)s::int
@@ -41,6 +46,9 @@ SELECT s.state, s.name, taken.* FROM (SELECT) always LEFT JOIN taken ON true LEF
 """
 
 
+_LEASE, _LEASE_THIS = _lease(_ANY), _lease(_THIS)
+
+
 def lease(
     *,
     workspace_id: UUID,
@@ -49,18 +57,19 @@ def lease(
     limit: int,
     lease_seconds: int | None = None,
     only: Sequence[str] | None = None,
+    intent_id: UUID | None = None,
     binding: str,
     speaker: str = "",
 ) -> list[Delivery]:
     """Lease up to `limit` ready deliveries of `target` by `binding`, oldest first; with `only`, those of intents in these
-    statuses. Listeners compete; each row goes to one. Nothing while the target is stopped; raises AgentStopped when it, or
-    the agent `speaker` whose key asks, may do nothing.
+    statuses, with `intent_id`, that of this intent. Listeners compete; each row goes to one. Nothing while the target is
+    stopped; raises AgentStopped when it, or the agent `speaker` whose key asks, may do nothing.
 
     Run outside of a transaction: the lease is committed before any intent is locked. It lasts DISPATCH_SECONDS at most,
     until `start_leases` gives it its whole length: a lease whose dispatch fails must not keep the work from others for long.
     """
     rows = statements.rows(
-        _LEASE,
+        _LEASE_THIS if intent_id else _LEASE,
         {
             "workspace": workspace_id,
             "binding": binding,
@@ -72,6 +81,7 @@ def lease(
             "key": holder.key_id,
             "instance": holder.instance_id,
             "speaker": speaker,
+            "intent": intent_id,
             "now": clock.override(),
         },
     )

@@ -1,6 +1,7 @@
 """What requests of working agents may hold: progress, steps, waits and claims, fenced by their lease token."""
 
 from typing import Annotated, Literal
+from uuid import UUID
 
 from pydantic import (
     Field,
@@ -126,3 +127,4 @@ class ClaimWork(Closed):
     max: Annotated[int, Field(strict=True, ge=1, le=100)] = 1
     lease_seconds: Annotated[int, Field(strict=True, ge=1, le=86_400)] | None = None
     wait_seconds: Annotated[int, Field(strict=True, ge=0, le=60)] = 0
+    intent_id: UUID | None = Field(default=None, description="Only this intent, once it is ready.")

@@ -49,9 +49,11 @@ class Polls(StreamKind):
         limit: int,
         wait_seconds: float,
         lease_seconds: int | None,
+        intent_id: UUID | None,
         gone: "asyncio.Future[None]",
     ) -> list[LeasedIntent]:
-        """Work of `target`, at most `limit`; none when none came in `wait_seconds`, the client left or the server stops."""
+        """Work of `target`, at most `limit`, or this intent of it; none when none came in `wait_seconds`, the client left or
+        the server stops."""
         mailbox = (actor.workspace_id, target)
         ends_at = self._hub.loop.time() + wait_seconds
         came = asyncio.Event()
@@ -66,6 +68,7 @@ class Polls(StreamKind):
                     holder=Holder(actor.credential_id),
                     limit=limit,
                     lease_seconds=lease_seconds,
+                    intent_id=intent_id,
                 )
                 left = ends_at - self._hub.loop.time()
                 if leased or left <= 0 or gone.done() or self._hub.closing:

@@ -236,6 +236,7 @@ async def _long_poll(hub: Hub, machine: Machine, name: str, wanted: work_request
             limit=wanted.max,
             wait_seconds=wanted.wait_seconds,
             lease_seconds=wanted.lease_seconds,
+            intent_id=wanted.intent_id,
             gone=gone,
         )
     if gone.done():

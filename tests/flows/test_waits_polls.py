@@ -141,6 +141,21 @@ def test_of_many_that_wait_each_work_goes_to_one(agent: Agent) -> None:
     assert sorted(got) == sorted(ids)
 
 
+def test_a_claim_of_one_intent_gives_this_one_and_waits_for_it(agent: Agent) -> None:
+    ids = agent.submit(3)
+    assert [one["intent_id"] for one in given(agent.claim({"intent_id": ids[1], "max": 5}))] == ids[1:2]
+    assert given(agent.claim({"intent_id": ids[1], "wait_seconds": 1})) == []
+    agent.http.post(f"/v1/intents/{ids[1]}/wait", json={"for": "time", "delay_seconds": 1}).raise_for_status()
+    (again,) = given(agent.claim({"intent_id": ids[1], "wait_seconds": 60}))
+    assert (again["intent_id"], list(again["resume"])) == (ids[1], ["due_at"])
+    other = Agent(agent.site, 0)
+    with other.http:
+        assert given(other.claim({"intent_id": ids[0]})) == [], "an intent of another agent"
+    refused = agent.claim({"intent_id": "first"})
+    assert (refused.status_code, refused.json()["error"]["details"]["field"]) == (422, "intent_id")
+    assert [one["intent_id"] for one in given(agent.claim({"max": 5}))] == [ids[0], ids[2]]
+
+
 def test_a_claims_lease_is_as_long_as_asked(agent: Agent) -> None:
     (intent_id,) = agent.submit()
     (first,) = given(agent.claim({"lease_seconds": 3}))

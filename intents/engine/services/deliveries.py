@@ -88,8 +88,9 @@ def deliver(
     limit: int = 1,
     lease_seconds: int | None = None,
     only: Sequence[str] | None = None,
+    intent_id: UUID | None = None,
 ) -> list[LeasedIntent]:
-    """Lease up to `limit` intents waiting in the mailbox `target` to the caller, oldest first.
+    """Lease up to `limit` intents waiting in the mailbox `target` to the caller, oldest first; with `intent_id` this one.
 
     `only` are the intent statuses to deliver (see `statuses`). Must not run inside a transaction. Raises Denied when the
     key does not reach the mailbox, or an agent may do nothing.
@@ -103,6 +104,7 @@ def deliver(
         limit=limit,
         lease_seconds=lease_seconds,
         only=only,
+        intent_id=intent_id,
         binding=bindings.usual().name,
         speaker=actor.name,
     )
