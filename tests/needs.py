@@ -20,7 +20,7 @@ PAGES = "tests/browser/test_pages.py"
 
 # What a test needs, by the folder it is in, or the file. Elsewhere it asks for the database, or is "unit" and needs nothing.
 PLACES = {
-    **dict.fromkeys(("acceptance", "demo", "edge", "examples", "flows", "load", "runtime"), "process"),
+    **dict.fromkeys(("acceptance", "adapters", "demo", "edge", "examples", "flows", "load", "runtime"), "process"),
     **dict.fromkeys(("docs/test_blocks.py", "mcp/test_clients.py", "mcp/test_restarts.py"), "process"),
     "browser": "browser",
 }

@@ -1,0 +1,79 @@
+"""HTTP to an AXME Inbox: what is asked again and for how long, and what a refusal says."""
+
+import asyncio
+import os
+import random
+from typing import Any
+from urllib.parse import quote
+from uuid import uuid4
+
+import httpx
+
+Json = dict[str, Any]
+PATIENCE_SECONDS = 300.0
+"""How long a call is tried again while the server cannot be reached or is busy."""
+
+_AGAIN = {429, 502, 503, 504}
+
+
+class Refused(Exception):
+    """The server's answer to a call that it does not carry out: `status` of HTTP, `code`, message and `details`."""
+
+    def __init__(self, response: httpx.Response) -> None:
+        try:
+            error = response.json()["error"]
+        except (ValueError, KeyError, TypeError):
+            error = {"code": "unreadable", "message": response.text[:200]}
+        self.status, self.code = response.status_code, str(error.get("code"))
+        self.details: Json = error.get("details") or {}
+        super().__init__(f"{self.status} {self.code}: {error.get('message')}")
+
+
+class Client:
+    """The API with a machine key; `AXME_BASE_URL` and `AXME_API_KEY` of the environment where nothing is given."""
+
+    def __init__(self, base_url: str | None = None, api_key: str | None = None) -> None:
+        self._http = httpx.AsyncClient(
+            base_url=base_url or os.environ["AXME_BASE_URL"],
+            headers={"x-api-key": api_key or os.environ["AXME_API_KEY"]},
+            timeout=httpx.Timeout(10, read=90),
+        )
+
+    async def get(self, path: str, **query: Any) -> Json:
+        return await self._call("GET", path, params=query)
+
+    async def put(self, path: str, body: Json) -> Json:
+        return await self._call("PUT", path, json=body)
+
+    async def post(self, path: str, body: Json | None = None, *, key: str | None = None) -> Json:
+        """Under an idempotency key, another each time unless one is given: tried again, it is done once."""
+        return await self._call("POST", path, json=body or {}, headers={"Idempotency-Key": key or str(uuid4())})
+
+    async def _call(self, method: str, path: str, **more: Any) -> Json:
+        """Raises Refused, or httpx.TransportError once patience is over."""
+        ends, tries = asyncio.get_running_loop().time() + PATIENCE_SECONDS, 0
+        while True:
+            pause = min(0.2 * 2**tries, 10.0) * random.uniform(0.5, 1)  # noqa: S311 - not a secret
+            tries = min(tries + 1, 10)
+            late = asyncio.get_running_loop().time() + pause > ends
+            try:
+                response = await self._http.request(method, path, **more)
+            except httpx.TransportError:
+                if late:
+                    raise
+            else:
+                if response.is_success:
+                    answer: Json = response.json()
+                    return answer
+                if response.status_code not in _AGAIN or late:
+                    raise Refused(response)
+                pause = max(pause, float(response.headers.get("retry-after", 0)))
+            await asyncio.sleep(pause)
+
+    async def close(self) -> None:
+        await self._http.aclose()
+
+
+def mailbox(address: str) -> str:
+    """The path of an agent, by its name or whole address."""
+    return "/v1/agents/" + quote(address.removeprefix("agent://"))

@@ -1,0 +1,146 @@
+"""Where an intent is worked on: in a block of the program that submits it, or by a worker that stays."""
+
+import asyncio
+import logging
+import signal
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+from typing import Any
+
+from axme_inbox.client import Client, Json, Refused, mailbox
+from axme_inbox.waits import Intent, Parked
+from axme_inbox.work import CLAIM_SECONDS, LEASE_SECONDS, OVER, LeaseLost, Over, take
+
+log = logging.getLogger("axme_inbox")
+Handler = Callable[[Intent], Awaitable[Any]]
+
+
+@asynccontextmanager
+async def _held(work: Intent) -> AsyncIterator[Intent]:
+    """The lease is renewed meanwhile; what is raised lets the intent fail, or be tried again."""
+    keeper = asyncio.create_task(work.keep())
+    try:
+        yield await work.begin()
+    except (Over, LeaseLost):
+        raise
+    except Exception as error:
+        with suppress(Refused):
+            await work.fail(error)
+        raise
+    finally:
+        keeper.cancel()
+
+
+@asynccontextmanager
+async def intent(
+    intent_type: str, payload: Json, *, to: str, key: str, client: Client | None = None, **fields: Any
+) -> AsyncIterator[Intent]:
+    """An intent that this program submits, as the agent `to`, and works on in the block; it completes with `intent.result`.
+
+    `key` makes it the same intent when the program is started again: it goes on behind what was stored. Of one that has
+    ended, what is stored is given, and anything new raises Over.
+    """
+    api = client or Client()
+    try:
+        made = await api.post(
+            "/v1/intents", fields | {"intent_type": intent_type, "to_agent": to, "payload": payload}, key=key
+        )
+        work = Intent(api, await take(api, to, made["intent_id"]), stays=True)
+        if "over" in work.delivery:
+            yield await work.begin()
+            return
+        async with _held(work):
+            yield work
+            await work.complete()
+    finally:
+        if client is None:
+            await api.close()
+
+
+class Agent:
+    """A worker of one address, by `concurrency` intents at a time."""
+
+    def __init__(self, address: str, handler: Handler, concurrency: int) -> None:
+        self.address, self._handler, self._concurrency = address, handler, concurrency
+        self._stop = asyncio.Event()
+
+    async def __call__(self, work: Intent) -> Any:
+        return await self._handler(work)
+
+    def stop(self) -> None:
+        """Take nothing new; `run` returns when what is in hand is done or waits."""
+        self._stop.set()
+
+    async def run(self, client: Client | None = None) -> None:
+        """Work until `stop`, SIGTERM or SIGINT."""
+        api, running = client or Client(), set[asyncio.Task[None]]()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, self.stop)
+        stopped = asyncio.create_task(self._stop.wait())
+        log.info("listening at %s", self.address)
+        while not self._stop.is_set():
+            if len(running) < self._concurrency:
+                wanted = {
+                    "max": self._concurrency - len(running),
+                    "wait_seconds": CLAIM_SECONDS,
+                    "lease_seconds": LEASE_SECONDS,
+                }
+                claim = asyncio.create_task(api.post(f"{mailbox(self.address)}/claim", wanted))
+                await asyncio.wait({claim, stopped}, return_when=asyncio.FIRST_COMPLETED)
+                if not claim.done():
+                    claim.cancel()
+                    break
+                running |= {asyncio.create_task(self._work(api, found)) for found in claim.result()["intents"]}
+            else:
+                await asyncio.wait({*running, stopped}, return_when=asyncio.FIRST_COMPLETED)
+            running = {task for task in running if not task.done()}
+        stopped.cancel()
+        if running:
+            await asyncio.wait(running)
+        if client is None:
+            await api.close()
+
+    async def _work(self, api: Client, delivery: Json) -> None:
+        try:
+            async with _held(Intent(api, delivery, stays=False)) as work:
+                found = await self._handler(work)
+                if found is not None:
+                    work.result = found if isinstance(found, dict) else {"result": found}
+                await work.complete()
+        except Parked:
+            pass
+        except Exception:
+            log.exception("intent %s", delivery["intent_id"])
+
+
+def agent(address: str, *, concurrency: int = 10) -> Callable[[Handler], Agent]:
+    """Make `async def handle(intent)` the worker of an address: what it returns is the result. Where it waits it ends, and
+    it is begun anew, by any worker, when the wait is over."""
+    return lambda handler: Agent(address, handler, concurrency)
+
+
+async def submit(to: Agent | str, payload: Json, *, intent_type: str, key: str, client: Client | None = None) -> str:
+    """The id of an intent for a worker; the same one for the same key."""
+    api = client or Client()
+    address = to.address if isinstance(to, Agent) else to
+    made = await api.post("/v1/intents", {"intent_type": intent_type, "to_agent": address, "payload": payload}, key=key)
+    if client is None:
+        await api.close()
+    return str(made["intent_id"])
+
+
+async def result(intent_id: str, *, client: Client | None = None) -> Json:
+    """What the intent completes with, once it does. Raises Over when it ends otherwise."""
+    api = client or Client()
+    try:
+        while True:
+            found = (await api.get(f"/v1/intents/{intent_id}"))["intent"]
+            if found["status"] == "COMPLETED":
+                answer: Json = found["result"]
+                return answer
+            if found["status"] in OVER:
+                raise Over(found)
+            await asyncio.sleep(1)
+    finally:
+        if client is None:
+            await api.close()

@@ -1,0 +1,80 @@
+"""The adapter for plain asyncio: programs that are killed at any point and started again."""
+
+import signal
+import sys
+
+import pytest
+
+from tests.acceptance.processes import Process
+from tests.adapters.conftest import Desk
+from tests.examples.programs import SECONDS
+from tests.load import checks
+from tests.load.checks import eventually
+
+pytestmark = [pytest.mark.timeout(600)]
+
+
+def worker(desk: Desk) -> Process:
+    program = desk.start(sys.executable, "order_worker")
+    desk.ground.says(program, "listening")
+    return program
+
+
+def test_a_worker_that_is_killed_while_it_waits_goes_on_with_what_was_approved(desk: Desk) -> None:
+    first = worker(desk)
+    order = desk.submit("order-service", "order.fulfil.v1", {"order_id": "A-1", "total": 120, "currency": "EUR"})
+    task = desk.asked("Charge 120 EUR?")
+    first.stop(signal.SIGKILL)
+    desk.decide(task, "approved", data={"approved": {"total": 100}})
+    second = worker(desk)
+    eventually(lambda: desk.intent(order)["waiting_reason"] == "WAITING_FOR_TOOL", "it waits for the carrier", SECONDS)
+    second.stop(signal.SIGKILL)
+    desk.done("carrier", "A-1", parcel="P-1")
+    third = worker(desk)
+    ended = desk.ends(order)
+    assert (ended["status"], ended["result"]["total"], ended["result"]["parcel"]) == ("COMPLETED", 100, "P-1"), third.output
+    assert [p.output.count("charging 100") for p in (first, second, third)] == [0, 1, 0]
+    checks.nothing_is_broken(desk.ground.site)
+
+
+@pytest.mark.parametrize("outcome", ["rejected", "canceled"])
+def test_what_is_not_approved_is_not_charged(desk: Desk, outcome: str) -> None:
+    program = worker(desk)
+    order = desk.submit("order-service", "order.fulfil.v1", {"order_id": f"B-{outcome}", "total": 55, "currency": "EUR"})
+    task = desk.asked("Charge 55 EUR?")
+    if outcome == "rejected":
+        desk.decide(task, outcome, comment="too much")
+        assert desk.ends(order)["result"] == {"refused": "rejected"}
+    else:
+        desk.http.post(
+            f"/v1/intents/{order}/resolve", json={"status": "CANCELED", "reason": "not needed"}
+        ).raise_for_status()
+        assert desk.ends(order)["status"] == "CANCELED"
+    assert "charging" not in program.output
+
+
+def test_a_worker_ends_when_told_to_and_leaves_nothing_in_hand(desk: Desk) -> None:
+    program = worker(desk)
+    program.stop(signal.SIGTERM)
+    assert program.wait() == 0, program.output
+
+
+def test_a_pipeline_that_is_killed_at_each_wait_does_each_step_once(desk: Desk) -> None:
+    first = desk.start(sys.executable, "pipeline", "R-1")
+    desk.ground.says(first, "loading")
+    first.stop(signal.SIGKILL)
+    second = desk.start(sys.executable, "pipeline", "R-1")
+    desk.done("crm", "R-1", customers=7)
+    task = desk.asked("Publish the figures?")
+    assert "crm has 7" in second.output
+    second.stop(signal.SIGKILL)
+    third = desk.start(sys.executable, "pipeline", "R-1")
+    desk.decide(task, "approved")
+    assert third.wait() == 0, third.output
+    ended = desk.start(sys.executable, "pipeline", "R-1")
+    assert ended.wait() == 0
+    says = "done {'sum': 12, 'customers': 7, 'published': True}"
+    assert says in third.output
+    assert says in ended.output
+    assert "loading" not in third.output + ended.output
+    checks.nothing_is_broken(desk.ground.site)
