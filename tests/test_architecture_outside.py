@@ -1,6 +1,10 @@
 """The rules of the house about what leaves a process, and what may end it."""
 
 import ast
+import sys
+from pathlib import Path
+
+import pytest
 
 from intents.kernel import failpoints
 from tests.test_architecture import nodes, parsed
@@ -44,3 +48,20 @@ def test_every_failpoint_is_known_by_the_name_that_the_code_passes_it_by() -> No
         for argument in node.args
     }
     assert passed == {repr(name) for name in failpoints.NAMES}
+
+
+ADAPTERS = Path(__file__).parents[1] / "adapters" / "axme_inbox"
+FRAMEWORKS = {
+    "langgraph": {"langgraph", "langchain_core"},
+    "openai_agents": {"agents"},
+    "pydantic_ai": {"pydantic_ai", "pydantic"},
+}
+"""What each adapter may import beside the standard library, httpx and the package itself."""
+
+
+@pytest.mark.parametrize("module", sorted(ADAPTERS.glob("*.py")), ids=lambda module: module.stem)
+def test_an_adapter_is_small_and_imports_its_framework_alone(module: Path) -> None:
+    text = module.read_text()
+    assert len(text.splitlines()) < 200
+    tops = {name.partition(".")[0] for node in ast.walk(ast.parse(text)) for name in _imported(node)}
+    assert tops - sys.stdlib_module_names - {"httpx", "axme_inbox"} <= FRAMEWORKS.get(module.stem, set())

@@ -8,7 +8,8 @@ import pytest
 from django.core.management import get_commands
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "examples").rglob("*.md")])
+ROOMS = ("adapters", "docs", "examples")
+PAGES = sorted([*ROOT.glob("*.md"), *(page for room in ROOMS for page in (ROOT / room).rglob("*.md"))])
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 FENCED = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 
@@ -36,7 +37,7 @@ def test_every_command_and_file_that_is_named_exists(page: Path) -> None:
     targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
     assert set(re.findall(r"(?:^    |`)make ([a-z]+)", text, re.MULTILINE)) <= targets
     assert set(re.findall(r"manage\.py ([a-z_]+)", text)) <= set(get_commands())
-    for path in re.findall(r"`((?:deploy|examples|tests|requirements|intents|inbox|axme_site)/[\w./-]+)", text):
+    for path in re.findall(r"`((?:adapters|deploy|examples|tests|requirements|intents|inbox|axme_site)/[\w./-]+)", text):
         assert (ROOT / path).exists(), path
 
 

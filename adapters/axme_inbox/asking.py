@@ -1,0 +1,130 @@
+"""What agents of frameworks put to people: several questions at once, of which each is a task of its own in the inbox."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Any, Literal
+
+from axme_inbox.client import Json
+from axme_inbox.waits import Decision, Intent, Seconds, seconds
+from axme_inbox.work import Failed
+
+INTENT_TYPE = "agent.question.v1"
+_LENGTH = 200
+
+
+class Unanswered(Failed):
+    """Nobody answered what cannot go on without an answer; `outcome` is `expired`, `canceled` or `failed`."""
+
+    def __init__(self, outcome: str) -> None:
+        self.outcome = outcome
+        super().__init__(f"the question was not answered: {outcome}")
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """`key` is its own in the whole run, also after a restart; `task` are fields of a human task."""
+
+    key: str
+    title: str
+    payload: Json
+    task: Json = field(default_factory=dict)
+
+    def intent(self, to: str, until: datetime | None) -> Json:
+        task = {"title": self.title[:_LENGTH]} | self.task
+        body = {"intent_type": INTENT_TYPE, "to_agent": to, "payload": self.payload, "human_task": task}
+        return body | ({"deadline_at": until.isoformat()} if until else {})
+
+
+async def ask(work: Intent, questions: Sequence[Question], *, within: Seconds = None) -> dict[str, Decision]:
+    """What people decided, by the questions' keys. The outcome is `expired` when nobody did within that time, `canceled` or
+    `failed` when somebody ended the question itself."""
+    until = datetime.now(UTC) + timedelta(seconds=seconds(within)) if within is not None else None
+    to = str(work.delivery["to_agent"])
+    name = "ask-" + hashlib.sha256("\n".join(sorted(one.key for one in questions)).encode()).hexdigest()[:32]
+    ended = await work.wait_for_agent(*(one.intent(to, until) for one in questions), name=name)
+    who: list[str | None] = await work.step(f"{name}.who", partial(_who, work, ended))
+    return {one.key: _decision(end, by) for one, end, by in zip(questions, ended, who, strict=True)}
+
+
+async def _who(work: Intent, ended: Sequence[Json]) -> list[str | None]:
+    """Who decided each, by their email addresses."""
+    found = [await work.client.get("/v1/tasks", state="decided", intent_id=end["intent_id"]) for end in ended]
+    return [next((task.get("decided_by") for task in one["tasks"]), None) for one in found]
+
+
+def _decision(end: Json, by: str | None) -> Decision:
+    if end["status"] == "COMPLETED":
+        return Decision.of(end["result"], by)
+    return Decision.of({"outcome": {"TIMED_OUT": "expired", "CANCELED": "canceled"}.get(end["status"], "failed")})
+
+
+Act = Literal["approve", "edit", "reject", "respond"]
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A call of a tool that a model asks for, and what people may do about it."""
+
+    key: str
+    name: str
+    args: Json
+    description: str = ""
+    allowed: Sequence[Act] = ("approve", "edit", "reject")
+    task: Json = field(default_factory=dict)
+
+    def question(self) -> Question:
+        acts = {"approve": "approved", "reject": "rejected", "respond": "respond"}
+        wanted = {"approve" if act == "edit" else act: None for act in self.allowed}
+        task: Json = {"allowed_outcomes": [acts[act] for act in wanted], "description": self.description}
+        if "respond" in wanted:
+            task["outcome_labels"] = {"respond": "Answer for the tool"}
+        if "edit" in self.allowed:
+            task["editable_fields"] = [_pointer(name) for name, value in self.args.items() if _editable(value)][:20]
+        payload = {"tool": self.name, "arguments": self.args}
+        return Question(self.key, f"Call {self.name}?", payload, {k: v for k, v in task.items() if v} | self.task)
+
+    def verdict(self, decision: Decision) -> "Verdict":
+        text = decision.comment or ""
+        if decision.outcome == "approved":
+            approved = decision.data.get("approved", {})
+            keys = {name: _key(name, approved) for name in self.args}
+            args = self.args | {name: approved[key] for name, key in keys.items() if key in approved}
+            return Verdict("approve" if args == self.args else "edit", args, text, decision)
+        if decision.outcome == "respond" and text.strip():
+            return Verdict("respond", self.args, text, decision)
+        if decision.outcome == "rejected":
+            return Verdict("reject", self.args, text, decision)
+        return Verdict("unanswered", self.args, text, decision)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """`act` is what was decided of a call; `unanswered` when nobody decided, or somebody answered for the tool with nothing.
+    `args` are those to call the tool with, changed or not."""
+
+    act: Act | Literal["unanswered"]
+    args: Json
+    message: str
+    by: Decision
+
+
+async def judge(work: Intent, calls: Sequence[Call], *, within: Seconds = None) -> dict[str, Verdict]:
+    """What people say of calls, by their keys. Only `approve` and `edit` allow one."""
+    decided = await ask(work, [call.question() for call in calls], within=within)
+    return {call.key: call.verdict(decided[call.key]) for call in calls}
+
+
+def _pointer(name: str) -> str:
+    return "/arguments/" + name.replace("~", "~0").replace("/", "~1")
+
+
+def _key(name: str, approved: Json) -> str:
+    """Approved values come under the pointers that were sent."""
+    return _pointer(name) if _pointer(name) in approved else name
+
+
+def _editable(value: Any) -> bool:
+    return isinstance(value, str | int | float)
