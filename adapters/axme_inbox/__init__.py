@@ -8,7 +8,7 @@ async def handle(intent):
 """
 
 from axme_inbox.client import Client, Refused
-from axme_inbox.running import Agent, agent, intent, result, submit
+from axme_inbox.running import Agent, agent, intent
 from axme_inbox.waits import Decision, Expired, Intent, Parked
 from axme_inbox.work import Failed, LeaseLost, Over
 
@@ -25,6 +25,4 @@ __all__ = [
     "Refused",
     "agent",
     "intent",
-    "result",
-    "submit",
 ]

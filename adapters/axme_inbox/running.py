@@ -9,7 +9,7 @@ from typing import Any
 
 from axme_inbox.client import Client, Json, Refused, mailbox
 from axme_inbox.waits import Intent, Parked
-from axme_inbox.work import CLAIM_SECONDS, LEASE_SECONDS, OVER, LeaseLost, Over, take
+from axme_inbox.work import CLAIM_SECONDS, LEASE_SECONDS, LeaseLost, Over, take
 
 log = logging.getLogger("axme_inbox")
 Handler = Callable[[Intent], Awaitable[Any]]
@@ -117,30 +117,3 @@ def agent(address: str, *, concurrency: int = 10) -> Callable[[Handler], Agent]:
     """Make `async def handle(intent)` the worker of an address: what it returns is the result. Where it waits it ends, and
     it is begun anew, by any worker, when the wait is over."""
     return lambda handler: Agent(address, handler, concurrency)
-
-
-async def submit(to: Agent | str, payload: Json, *, intent_type: str, key: str, client: Client | None = None) -> str:
-    """The id of an intent for a worker; the same one for the same key."""
-    api = client or Client()
-    address = to.address if isinstance(to, Agent) else to
-    made = await api.post("/v1/intents", {"intent_type": intent_type, "to_agent": address, "payload": payload}, key=key)
-    if client is None:
-        await api.close()
-    return str(made["intent_id"])
-
-
-async def result(intent_id: str, *, client: Client | None = None) -> Json:
-    """What the intent completes with, once it does. Raises Over when it ends otherwise."""
-    api = client or Client()
-    try:
-        while True:
-            found = (await api.get(f"/v1/intents/{intent_id}"))["intent"]
-            if found["status"] == "COMPLETED":
-                answer: Json = found["result"]
-                return answer
-            if found["status"] in OVER:
-                raise Over(found)
-            await asyncio.sleep(1)
-    finally:
-        if client is None:
-            await api.close()

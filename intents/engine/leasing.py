@@ -14,9 +14,6 @@ from intents.engine.leases import Holder
 from intents.engine.models import Delivery
 from intents.kernel import clock, statements
 
-_ANY = "true"
-_THIS = "d.intent_id = %(intent)s::uuid"
-
 
 def _lease(which: str) -> str:
     return f"""
@@ -46,7 +43,7 @@ SELECT s.state, s.name, taken.* FROM (SELECT) always LEFT JOIN taken ON true LEF
 """
 
 
-_LEASE, _LEASE_THIS = _lease(_ANY), _lease(_THIS)
+_LEASE, _LEASE_THIS = _lease("true"), _lease("d.intent_id = %(intent)s::uuid")
 
 
 def lease(
