@@ -150,14 +150,10 @@ def test_a_process_tells_how_many_clients_are_connected_to_it(worker: KeyCaller)
 
     async def play(hub: Any, overviews: Overviews) -> None:
         gone: asyncio.Future[None] = hub.loop.create_future()
-        given: dict[str, Any] = {
-            "actor": actor,
-            "target": "order-service",
-            "limit": 1,
-            "wait_seconds": 60,
-            "lease_seconds": None,
-        }
-        poll = asyncio.ensure_future(Polls(hub).claim(gone=gone, **given))
+        claim = Polls(hub).claim(
+            actor=actor, target="order-service", limit=1, wait_seconds=60, lease_seconds=None, intent_id=None, gone=gone
+        )
+        poll = asyncio.ensure_future(claim)
         await asyncio.sleep(0)
         await Hub._beat(hub)
         assert await hub.in_thread(instances.clients) == Clients(streams=0, polls=1, sockets=0)
