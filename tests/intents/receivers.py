@@ -7,6 +7,9 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import pytest
 
 from intents.sending import connector
 
@@ -123,6 +126,13 @@ def resets(taken: socket.socket, request: bytes) -> None:
     """Ends the connection without goodbye."""
     taken.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     taken.close()
+
+
+def trust(authority: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have the connections of a test trust the authority in this file alone. What connected before, in a test of another
+    file it may be, trusts another: which certificates are good is read once, and again when all is closed."""
+    monkeypatch.setenv("SSL_CERT_FILE", str(authority))
+    connector.close()
 
 
 @contextmanager

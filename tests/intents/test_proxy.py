@@ -12,7 +12,7 @@ from intents.sending import connector
 from intents.sending.connector import Fault, Unanswered
 from tests.intents.certificates import Authority
 from tests.intents.proxies import Proxy, proxy, resolves
-from tests.intents.receivers import Receiver, receiver, says
+from tests.intents.receivers import Receiver, receiver, says, trust
 
 OK = {"/": says("200 OK", b"thanks")}
 
@@ -21,7 +21,7 @@ OK = {"/": says("200 OK", b"thanks")}
 def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Receiver]:
     """Who is called shop.example, by an authority that this machine trusts."""
     authority = Authority(tmp_path)
-    monkeypatch.setenv("SSL_CERT_FILE", str(authority.trusted))
+    trust(authority.trusted, monkeypatch)
     with receiver(OK, authority.serving("shop.example")) as listening:
         yield listening
     connector.close()

@@ -25,7 +25,7 @@ from tests.callers import KeyCaller
 from tests.conftest import make_machine
 from tests.intents.certificates import Authority
 from tests.intents.proxies import proxy, resolves
-from tests.intents.receivers import receiver, says
+from tests.intents.receivers import receiver, says, trust
 from tests.intents.spellings import SPELLINGS
 
 ELSEWHERE = [ip_network("10.99.0.0/16"), ip_network("fd99::/16")]
@@ -273,7 +273,7 @@ def test_chats_go_by_the_proxy_to_an_address_that_was_checked(
     canary: Canary, settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     authority = Authority(tmp_path)
-    monkeypatch.setenv("SSL_CERT_FILE", str(authority.trusted))
+    trust(authority.trusted, monkeypatch)
     with (
         receiver({"/": says("200 OK", b"", "connection: close")}, authority.serving("rebinding.example")) as chat,
         proxy(chat.port) as between,
