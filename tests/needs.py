@@ -17,6 +17,8 @@ HERE = Path(__file__).parent
 BROWSER = "tests/browser/"
 PAGES = "tests/browser/test_pages.py"
 """Every page at every width, which takes long enough alone."""
+SECURITY = "tests/security/"
+"""Tests that go to every route or page, and take longest of those that need a database at most."""
 
 # What a test needs, by the folder it is in, or the file. Elsewhere it asks for the database, or is "unit" and needs nothing.
 PLACES = {
@@ -60,6 +62,7 @@ def in_order(items: Iterable[pytest.Item]) -> Iterator[pytest.Item]:
     for tests in files.values():
         by_need[next(need for need in NEEDS if any(test.get_closest_marker(need) for test in tests))].append(tests)
     browser, waiting, working, rest = by_need.values()
+    working.sort(key=lambda tests: not tests[0].nodeid.startswith(SECURITY))
     in_turn = chain.from_iterable(zip_longest(waiting, working, fillvalue=[]))
     return chain.from_iterable(chain(browser, in_turn, rest))
 

@@ -15,7 +15,7 @@ from intents import auth
 from intents.engine.lifecycle import Status
 from intents.engine.models import Delivery
 from intents.kernel.actors import Person
-from tests.callers import KeyCaller, PersonCaller
+from tests.callers import Caller, KeyCaller, PersonCaller
 from tests.inbox.granting import make_grant
 from tests.intents.factory import make
 from tests.intents.media import announce
@@ -153,3 +153,8 @@ def unchanged(store: Store, subtests: pytest.Subtests) -> Unchanged:
             assert store.hashes() == before
 
     return part
+
+
+@pytest.fixture
+def callers(machine: KeyCaller, alice: PersonCaller) -> dict[str, Caller]:
+    return {"machine": machine, "person": alice}
