@@ -2,6 +2,7 @@
 
 import random
 import signal
+import statistics
 import threading
 import time
 from collections import defaultdict
@@ -104,10 +105,11 @@ def _document(name: str, address: str, number: int) -> dict[str, Any]:
 
 
 class Runs:
-    """Runs to agent processes, applied and decided by threads of this one."""
+    """Runs to agent processes, applied and decided by threads of this one: `least` of them, so many as are `let`."""
 
     def __init__(self, site: Scaled, least: int, agents: int = 3) -> None:
         self.site, self.least = site, least
+        self.let = threading.Semaphore(0)
         self.address = site.address("steps")
         self.journal = site.journal()
         self.run_ids: dict[str, str] = {}
@@ -131,6 +133,7 @@ class Runs:
     def _applying(self) -> None:
         clients = self.site.clients()
         for number in range(self.least):
+            self.let.acquire()
             name = list(SCENARIOS)[number % len(SCENARIOS)]
             document, key = _document(name, self.address, number), f"{self.address} {number}"
             applied = clients.call(lambda client, d=document, k=key: client.apply_scenario(d, idempotency_key=k))
@@ -224,12 +227,15 @@ def killed(
     site: Scaled, *, runs: int, kills: int, pace: float, restarts: int, seed: int, tell: Tell = quiet
 ) -> dict[str, Any]:
     """Kill random processes, agents' and servers', `pace` seconds apart, and everything at once `restarts` times, while so
-    many runs go on."""
+    many runs go on: some begin before each kill, however long a kill takes here."""
     chance = random.Random(seed)
     load = Runs(site, runs)
     whole = set(chance.sample(range(kills), restarts))
+    open_at_kills = []
     for number in range(kills):
+        load.let.release(runs * (number + 1) // kills - runs * number // kills)
         time.sleep(pace)
+        open_at_kills.append(len(load.run_ids) - load.over)
         if number in whole:
             site.kill()
             site.start_again()
@@ -242,4 +248,6 @@ def killed(
             site.start_again()
         tell(f"kill {number + 1} of {kills} ({kind}); {len(load.run_ids)} runs applied")
     found = load.finish(120 + runs * 0.5)
-    return {"runs": runs, "scenarios": len(SCENARIOS), "kills": kills, "restarts_of_all": restarts} | found
+    usual = statistics.median(open_at_kills)
+    facts = {"runs": runs, "scenarios": len(SCENARIOS), "kills": kills, "restarts_of_all": restarts}
+    return facts | {"open_at_a_kill_median": usual} | found
