@@ -13,6 +13,18 @@ def test_each_case_is_tried_once_in_so_many_turns(file: str, of: int) -> None:
         assert tried.count(True) == 1
 
 
+def test_each_thing_meets_each_case_in_so_many_turns(monkeypatch: pytest.MonkeyPatch) -> None:
+    cases = ("a", "b", "c")
+    for number in range(5):
+        met = []
+        for turn in range(200, 203):
+            monkeypatch.setattr(turns, "TURN", turn)
+            met += turns.within(cases, number)
+        assert sorted(met) == list(cases)
+    monkeypatch.setattr(turns, "TURN", -1)
+    assert turns.within(cases, 4) == cases
+
+
 def test_in_each_turn_one_of_so_many_cases_is_tried() -> None:
     cases = turns.each(list("abcdef"), of=3)
     for turn in range(1, 367):

@@ -5,7 +5,7 @@
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from typing import Any, TypeVar
 from zlib import crc32
 
 import pytest
@@ -32,6 +32,15 @@ def each(cases: Iterable[Any], *, of: int, ids: Sequence[str] | None = None) -> 
         )
         for place, case in enumerate(cases)
     ]
+
+
+Case = TypeVar("Case")
+
+
+def within(cases: Sequence[Case], number: int) -> Sequence[Case]:
+    """Of cases that one test tries on many things, that whose turn it is on the `number`th of these: each day each thing
+    meets one, the next day another. Without a turn, all. The test is marked `one(0, of=1)`, for the soak `turns`."""
+    return cases if TURN < 0 else [cases[(TURN + number) % len(cases)]]
 
 
 SERVERS = each(("uvicorn", "daphne"), of=2)

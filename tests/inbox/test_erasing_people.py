@@ -20,6 +20,7 @@ from intents.engine.models import IntentEvent, Redaction
 from intents.kernel.actors import Role
 from intents.retention import erasing, persons
 from intents.retention.models import PersonErasure
+from tests import turns
 from tests.callers import SETUP, KeyCaller, PersonCaller, make_person
 from tests.inbox.conftest import Asked, ask
 from tests.inbox.test_erasing import broken, places, sealed
@@ -187,17 +188,17 @@ def test_an_owner_has_her_erased_by_the_api_and_sees_how_far_it_is(
     assert ADDRESS not in alice.get("/retention/people").raw.decode()
 
 
-@pytest.mark.parametrize("slice_rows", [1, 3])
+@pytest.mark.parametrize("slice_rows", turns.each((1, 3), of=2))
 def test_slices_however_small_and_however_often_broken_off_leave_nothing_out(
     monkeypatch: pytest.MonkeyPatch, decided: Asked, zoe: PersonCaller, alice: PersonCaller, slice_rows: int
 ) -> None:
     monkeypatch.setattr(persons, "SLICE", slice_rows)
     ordered(alice)
-    turns = 0
+    takes = 0
     while (row := erasing.take()) is not None:
         erasing.carry_on(row, until=0.0)
-        turns += 1
-    assert turns > 30, "each turn is one slice"
+        takes += 1
+    assert takes > 30, "each is one slice"
     assert [place for place in places(ADDRESS) if place != "intents_intentevent.details"] == []
     assert broken() == []
 

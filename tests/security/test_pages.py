@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from intents.accounts.models import Member, Session, User, Workspace
 from intents.kernel import clock
+from tests import turns
 from tests.callers import KeyCaller, PersonCaller
 from tests.pages.browser import Browser, Page
 from tests.security.conftest import Unchanged
@@ -28,6 +29,7 @@ def both(browser: Browser, path: str) -> Iterator[Page]:
             yield page
 
 
+@turns.one(0, of=1)
 def test_whoever_is_not_signed_in_is_sent_to_sign_in(
     places: dict[str, str], unchanged: Unchanged, bob: PersonCaller, vera: PersonCaller
 ) -> None:
@@ -35,9 +37,11 @@ def test_whoever_is_not_signed_in_is_sent_to_sign_in(
     Session.objects.filter(id=expired.session.id).update(expires_at=timezone.now() - timedelta(seconds=1))
     Session.objects.filter(id=revoked.session.id).delete()
     User.objects.filter(id=vera.user.id).update(is_active=False)
-    for place in SIGNED_IN:
+    # What is in force is told at one place: a page that does not ask there answers any of them.
+    nobody = (Browser(), suspended, expired, revoked)
+    for number, place in enumerate(SIGNED_IN):
         with unchanged(place):
-            for browser in (Browser(), suspended, expired, revoked):
+            for browser in turns.within(nobody, number):
                 for page in both(browser, place.at(places)):
                     assert page.status in (302, 303), (page.status, page.text)
                     assert page.location.startswith("/sign-in")
