@@ -18,12 +18,14 @@ from intents.scenarios.models import RunStep, ScenarioDraft, ScenarioRun, Scenar
 @dataclass(slots=True)
 class Loaded:
     """A run with its version, what the version's program is, and its steps so far in order. `tenant` is what the
-    organization and the workspace are called in addresses."""
+    organization and the workspace are called in addresses, `speaker` the agent whose key began it, whatever name that spoke
+    under; None where no key did."""
 
     run: ScenarioRun
     version: ScenarioVersion
     program: Mapping[str, Any]
     tenant: tuple[str, str]
+    speaker: str | None
     steps: list[RunStep] = field(default_factory=list)
 
     @property
@@ -48,7 +50,9 @@ class Loaded:
 # So written, an array is as long as the planner guesses, and the statement is planned once (`statements.array`).
 _IDS = "ARRAY(SELECT unnest(%s::uuid[]))"
 _RUNS = f"""
-SELECT o.slug, w.slug, {statements.columns(ScenarioRun, "r")} FROM intents_scenariorun r
+SELECT o.slug, w.slug,
+    (SELECT a.name FROM intents_intent i JOIN intents_agent a ON a.id = i.account_id WHERE i.id = r.intent_id),
+    {statements.columns(ScenarioRun, "r")} FROM intents_scenariorun r
 JOIN intents_workspace w ON w.id = r.workspace_id JOIN intents_organization o ON o.id = w.organization_id
 WHERE r.intent_id = ANY({_IDS})
 """
@@ -72,9 +76,10 @@ def runs(ids: Sequence[UUID]) -> dict[UUID, Loaded]:
 
 
 def _loaded(ids: Sequence[UUID], steps: Iterable[RunStep]) -> dict[UUID, Loaded]:
-    found = [(statements.made(ScenarioRun, row), (org, slug)) for org, slug, *row in statements.rows(_RUNS, [list(ids)])]
-    programs = _programs({one.version_id for one, _ in found})
-    made = {one.intent_id: Loaded(one, *programs[one.version_id], tenant) for one, tenant in found}
+    rows = statements.rows(_RUNS, [list(ids)])
+    found = [(statements.made(ScenarioRun, row), (org, slug), speaker) for org, slug, speaker, *row in rows]
+    programs = _programs({one.version_id for one, *_ in found})
+    made = {one.intent_id: Loaded(one, *programs[one.version_id], tenant, speaker) for one, tenant, speaker in found}
     for step in steps:
         made[step.run_id].steps.append(step)
     return made
@@ -180,23 +185,20 @@ def versions(actor: Tenant, scenario_id: str, *, limit: int, before: int | None 
     return found
 
 
+# The newest of each version by its index: of a scenario that ran a million times no more is read.
 _NEWEST_RUNS = """
 SELECT r.intent_id FROM intents_scenarioversion v CROSS JOIN LATERAL (
     SELECT intent_id FROM intents_scenariorun WHERE version_id = v.id ORDER BY intent_id DESC LIMIT %(limit)s
 ) r WHERE v.workspace_id = %(workspace)s AND v.scenario_id = %(scenario)s ORDER BY r.intent_id DESC LIMIT %(limit)s
 """
-"""The newest of each version by its index: of a scenario that ran a million times no more is read."""
 
 
 def runs_of(actor: Tenant, scenario_id: str, *, limit: int) -> list[ScenarioRun]:
     """The newest runs of a scenario with their intents and versions."""
     params = {"workspace": actor.workspace_id, "scenario": scenario_id, "limit": limit}
     newest = [intent_id for (intent_id,) in statements.rows(_NEWEST_RUNS, params)]
-    rows = ScenarioRun.objects.filter(intent_id__in=newest).select_related("intent", "version").defer(*_TEXTS)
-    return list(rows.order_by("-intent_id"))
-
-
-_TEXTS = ("version__document", "version__program", "version__digest")
+    rows = ScenarioRun.objects.filter(intent_id__in=newest).select_related("intent", "version")
+    return list(rows.defer("version__document", "version__program", "version__digest").order_by("-intent_id"))
 
 
 def drafts(actor: Person) -> list[ScenarioDraft]:

@@ -11,6 +11,7 @@ from datetime import datetime
 from uuid import UUID
 
 from intents.accounts import audit
+from intents.accounts.selectors import agents_by_id
 from intents.accounts.services import rights
 from intents.engine import continuations, permissions, reruns, selectors
 from intents.engine.lifecycle import TERMINAL, Status, refusal
@@ -87,10 +88,13 @@ def _submitted(intents: Sequence[Intent], actor: Person, told: dict[str, str]) -
         if intent.id not in bodies:
             raise Conflict("its payload was erased: there is nothing to run again", intent_id=str(intent.id))
         senders[intent.account_id, intent.sender].append(intent)
+    keys = agents_by_id([account for account, _ in senders if account is not None])
     made: dict[UUID, UUID] = {}
-    for theirs in senders.values():
+    for (account, sender), theirs in senders.items():
         submissions = [_submission(intent, bodies[intent.id], told) for intent in theirs]
-        answers = submit_many(actor=on_behalf(intent=theirs[0], actor=actor), submissions=submissions, by=actor)
+        speaker = keys[account].name if account in keys else sender
+        by = on_behalf(intent=theirs[0], speaker=speaker, actor=actor)
+        answers = submit_many(actor=by, submissions=submissions, by=actor)
         for intent, answer in zip(theirs, answers, strict=True):
             if not isinstance(answer, Submitted):
                 raise answer
@@ -103,16 +107,16 @@ def _submitted(intents: Sequence[Intent], actor: Person, told: dict[str, str]) -
     return made
 
 
-def on_behalf(*, intent: Intent, actor: Person) -> Machine:
-    """Whom the new intent is from: the sender of the old one; and the person who runs it again is behind it as well, as is
-    one whose token comes along."""
+def on_behalf(*, intent: Intent, speaker: str, actor: Person) -> Machine:
+    """Whom the new intent is from: the sender of the old one, by the key of the agent `speaker`; and the person who runs it
+    again is behind it as well, as is one whose token comes along."""
     return Machine(
         workspace_id=intent.workspace_id,
         org_slug=actor.org_slug,
         workspace_slug=actor.workspace_slug,
         agent_id=intent.account_id,  # type: ignore[arg-type] # of none, where no key sent it
         credential_id=actor.credential_id,
-        name=intent.sender,
+        name=speaker,
         speaks_as=intent.sender,
         scope=Scope.OWN,
         person_id=actor.user_id,

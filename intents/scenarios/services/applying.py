@@ -69,7 +69,7 @@ def apply(*, actor: Tenant, sent: Mapping[str, Any], compiled: Compiled, run: Ma
         applied_by=_applier(actor),
         defaults=canonical.dumps(dict(run["defaults"])),
     )
-    like = Loaded(row, version, program, (actor.org_slug, actor.workspace_slug))
+    like = Loaded(row, version, program, (actor.org_slug, actor.workspace_slug), machine.name)
     return Applied(intent, ScenarioCarrier.begin(run=row, like=like, intent=intent, actor=actor, now=now), participants)
 
 

@@ -25,6 +25,7 @@ from intents.kernel.errors import DomainError
 from intents.scenarios import selectors
 from intents.scenarios.kinds import Asks, StepPosition, Submits
 from intents.scenarios.models import RunStep, ScenarioRun
+from intents.scenarios.selectors import Loaded
 
 RUNNER = System(name="scenarios")
 
@@ -113,7 +114,7 @@ class Batch:
             else:
                 made[position.actor].append((position, submission))
         # Always in one order, for submitting locks what quotas and policies count.
-        for sender, theirs in sorted(made.items(), key=lambda one: (one[0].workspace_id, one[0].name)):
+        for sender, theirs in sorted(made.items(), key=lambda one: (one[0].workspace_id, one[0].speaks_as, one[0].name)):
             answers = submit_many(actor=sender, submissions=[submission for _, submission in theirs], by=RUNNER)
             for (position, submission), answer in zip(theirs, answers, strict=True):
                 if isinstance(answer, DomainError):
@@ -177,18 +178,19 @@ class Batch:
         self._moves.clear()
         return None
 
-    def sender(self, intent: Intent, tenant: tuple[str, str]) -> Machine:
-        """Whom a run of `tenant`'s workspace is from, as the sender of what it submits: who is behind it stays so."""
+    def sender(self, intent: Intent, loaded: Loaded) -> Machine:
+        """Whom a run is from, as the sender of what it submits: who is behind it stays so, and the agent whose key began it
+        is held against the rules as well, as at a submit of its own."""
         key = (intent.workspace_id, intent.account_id, intent.sender, intent.person_id)
         if key not in self._senders:
-            org, workspace = tenant
+            org, workspace = loaded.tenant
             self._senders[key] = Machine(
                 workspace_id=intent.workspace_id,
                 org_slug=org,
                 workspace_slug=workspace,
                 agent_id=intent.account_id,  # type: ignore[arg-type] # of none, where no key sent it
                 credential_id=intent.account_id or UUID(int=0),
-                name=intent.sender,
+                name=loaded.speaker or intent.sender,
                 speaks_as=intent.sender,
                 scope=Scope.OWN,
                 person_id=intent.person_id,

@@ -71,7 +71,8 @@ class ScenarioCarrier:
     ) -> Loaded:
         """Begin a run that is not stored yet, of the version and program of `like` and a locked new intent: at its entry, or
         after the steps `reused` of another run `at` a step."""
-        loaded = Loaded(run, like.version, like.program, (actor.org_slug, actor.workspace_slug), list(reused))
+        tenant = (actor.org_slug, actor.workspace_slug)
+        loaded = Loaded(run, like.version, like.program, tenant, like.speaker, list(reused))
         batch = Batch(now)
         batch.begins(run, reused)
         going = _Going(intent, loaded, batch)
@@ -226,7 +227,7 @@ class _Going:
             intent=self.intent,
             step=step,
             row=row,
-            actor=self.batch.sender(self.intent, self.loaded.tenant),
+            actor=self.batch.sender(self.intent, self.loaded),
             by=RUNNER,
             now=self.batch.now,
         )
