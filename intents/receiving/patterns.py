@@ -31,11 +31,12 @@ class SendingAgent:
 
 
 def spellings(sender: SendingAgent) -> frozenset[str]:
-    """All patterns that name a sender: so many entries of a rule cost one look each."""
+    """All patterns that name a sender: so many entries of a rule cost one look each. A name of two parts is an address by
+    itself, of which the first part can be named as an organization can."""
     place = f"{sender.org}/{sender.workspace}"
     paths = [f"{sender.org}/*", f"{place}/*", sender.name]
-    if "/" not in sender.name:
-        paths.append(f"{place}/{sender.name}")
+    team, two_parts, _ = sender.name.partition("/")
+    paths.append(f"{team}/*" if two_parts else f"{place}/{sender.name}")
     return frozenset([ALL, *paths, *(SCHEME + path for path in paths)])
 
 

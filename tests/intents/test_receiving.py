@@ -264,6 +264,10 @@ def test_modes_are_those_of_the_rule(machine: KeyCaller, worker: KeyCaller, alic
         ("conformance/sender", "conformance/sender", True),
         ("agent://myorg/production/sender", "conformance/sender", False),
         ("agent://conformance/sender", "conformance/sender", True),
+        ("agent://conformance/*", "conformance/sender", True),
+        ("conformance/*", "conformance/sender", True),
+        ("agent://conform/*", "conformance/sender", False),
+        ("agent://shop/*", "shop", False),
     ],
 )
 def test_patterns(pattern: str, name: str, met: bool) -> None:
