@@ -198,23 +198,32 @@ def _add(request: Request, workspace: Workspace, body: people.AddMember) -> Http
     "/organizations/{org_id}/members/{member_id}", response={200: people.OneMember, **REFUSALS}, summary="Change a member"
 )
 def update_member(request: Request, org_id: str, member_id: str, body: people.UpdateMember) -> HttpResponse:
-    """Give a member another role, keep them out or let them in again, or say whom they report to. Owners and admins, as
-    people, may; a machine key may not."""
+    """Give a member another role, keep them out or let them in again, or say whom they report to; of who is invited only the
+    role changes. Owners and admins, as people, may; a machine key may not."""
     actor = request.auth
     of_organization(actor, org_id)
     wanted = as_id(member_id, "member")
     if body.status == "removed":
         # Who asks again is told the same, when there is no such member any more.
         return once(request, lambda: {"ok": True, "member": _removed(actor, wanted)})
-    row = roster.member(actor, wanted)
     changes: dict[str, Any] = {"role": shapes.MEANT[body.role]} if body.role is not None else {}
-    if body.status is not None:
-        changes["suspended"] = body.status == "suspended"
     if "manager" in body.model_fields_set:
         changes["manager"] = body.manager
-    return once(
-        request, lambda: {"ok": True, "member": shapes.member(membership.change(actor=actor, member=row, **changes))}
-    )
+    return once(request, lambda: {"ok": True, "member": _changed(actor, wanted, body.status, changes)})
+
+
+def _changed(actor: Tenant, row_id: UUID, status: str | None, changes: dict[str, Any]) -> dict[str, Any]:
+    """Change a member or who is invited: how they are then. Raises Missing, Denied, InvalidField, Conflict."""
+    invited = roster.invitations(actor).filter(id=row_id).first()
+    if invited is not None:
+        more: dict[str, Any] = {"status": status} if status not in (None, "invited") else {}
+        return shapes.invited(invitations.change(actor=actor, invitation=invited, **changes, **more))
+    match status:
+        case "invited":
+            changes["invited"] = True
+        case "active" | "suspended":
+            changes["suspended"] = status == "suspended"
+    return shapes.member(membership.change(actor=actor, member=roster.member(actor, row_id), **changes))
 
 
 def _removed(actor: Tenant, row_id: UUID) -> dict[str, Any]:

@@ -128,8 +128,10 @@ class UpdateMember(Closed):
     says already may be said again."""
 
     role: GivenRole | None = None
-    status: Literal["active", "suspended", "removed"] | None = Field(
-        None, description="A suspended member is out at once and keeps what is theirs. To be `removed` is as DELETE does it."
+    status: Literal["active", "invited", "suspended", "removed"] | None = Field(
+        None,
+        description="A suspended member is out at once and keeps what is theirs. To be `removed` is as DELETE does it. "
+        "Who is `invited` stays so until they accept, and a member is not invited again.",
     )
     manager: EmailAddress | None = Field(None, description="A member by email address; null takes it away.")
     org_id: UUID | None = None

@@ -3,7 +3,7 @@
 import pytest
 
 from intents import auth, seats
-from intents.accounts.models import AuditEntry, Member, Workspace
+from intents.accounts.models import AuditEntry, Invitation, Member, Workspace
 from intents.accounts.services import invitations
 from intents.kernel.actors import Role
 from tests.callers import KeyCaller, PersonCaller, make_person
@@ -65,7 +65,7 @@ def test_a_member_is_removed_by_their_status_too(
     assert (shown["status"], shown["actor_id"]) == ("removed", "bob@myorg.example")
     assert not Member.objects.filter(user=bob.user).exists()
     assert alice.patch(path, {"status": "removed"}).status == 404
-    assert alice.patch(path, {"status": "invited"}).status in (404, 422)
+    assert alice.patch(path, {"status": "invited"}).status == 404
 
 
 def test_who_asks_again_to_remove_somebody_is_told_the_same(org: str, alice: PersonCaller, bob: PersonCaller) -> None:
@@ -170,6 +170,38 @@ class TestAddingMembers:
         assert (shown["status"], shown["actor_id"]) == ("removed", "nina@myorg.example")
         assert alice.patch(path, {"status": "removed"}).status == 404
 
+    def test_who_is_invited_can_be_given_another_role(
+        self, org: str, door: str, alice: PersonCaller, admin: PersonCaller, bob: PersonCaller, machine: KeyCaller
+    ) -> None:
+        added = alice.post(door, self.NEW).ok()
+        path = f"{org}/members/{added['member']['member_id']}"
+        assert [one.patch(path, {"role": "org_admin"}).status for one in (bob, machine)] == [403, 403]
+        assert admin.patch(path, {"role": "org_owner"}).status == 403
+        assert alice.patch(path, {"status": "invited"}).ok()["member"] == added["member"]
+        shown = admin.patch(path, {"role": "org_admin", "status": "invited"}).ok()["member"]
+        assert (shown["role"], shown["status"]) == ("org_admin", "invited")
+        joined, _ = invitations.join_as_new(
+            token=added["invite_url"].rpartition("/")[2], email="", name="Nina", password=None
+        )
+        assert joined.role == "admin"
+
+    @pytest.mark.parametrize(
+        "body", [{"status": "active"}, {"status": "suspended"}, {"manager": "alice@myorg.example"}, {"manager": None}]
+    )
+    def test_who_is_invited_is_no_member_before_they_accept(
+        self, org: str, alice: PersonCaller, body: dict[str, str | None]
+    ) -> None:
+        path = f"{org}/members/{alice.post(f'{org}/members', self.NEW).ok()['member']['member_id']}"
+        answer = alice.patch(path, body | {"role": "org_admin"})
+        assert (answer.status, answer.json["error"]["details"]["status"]) == (409, "invited")
+        assert Invitation.objects.get(id=path.rpartition("/")[2]).role == "approver"
+
+    def test_a_member_is_not_invited_again(self, org: str, alice: PersonCaller, bob: PersonCaller) -> None:
+        path = f"{org}/members/{Member.objects.get(user=bob.user).id}"
+        answer = alice.patch(path, {"status": "invited", "role": "org_admin"})
+        assert (answer.status, answer.json["error"]["details"]["status"]) == (409, "active")
+        assert Member.objects.get(user=bob.user).role == "approver"
+
     def test_people_who_may_do(
         self, door: str, admin: PersonCaller, bob: PersonCaller, machine: KeyCaller, worker: KeyCaller
     ) -> None:
@@ -253,4 +285,4 @@ class TestSuspending:
         for caller in (machine, bob):
             assert caller.patch(self.path(org, admin), {"status": "suspended"}).status == 403
         assert admin.patch(self.path(org, alice), {"status": "suspended"}).status == 403
-        assert admin.patch(self.path(org, bob), {"status": "invited"}).status == 422
+        assert admin.patch(self.path(org, bob), {"status": "retired"}).status == 422

@@ -8,7 +8,7 @@ from intents.accounts import selectors as accounts
 from intents.accounts.models import Member
 from intents.accounts.services import rights, tenancy
 from intents.kernel.actors import ADMINS, Actor, Machine, Person, Role, System
-from intents.kernel.errors import Denied, InvalidField
+from intents.kernel.errors import Conflict, Denied, InvalidField
 from intents.kernel.unit_of_work import unit
 
 
@@ -30,8 +30,11 @@ def ensure_manages_people(actor: Actor, *roles: str) -> None:
 
 @unit
 def change(*, actor: Actor, member: Member, **changes: Any) -> Member:
-    """Change what is given of `role`, `manager` and `suspended`, as `change_role`, `set_manager` and `suspend` do."""
+    """Change what is given of `role`, `manager` and `suspended`, as `change_role`, `set_manager` and `suspend` do. Raises
+    Denied, Conflict where they are to be `invited`, and what those do."""
     ensure_manages_people(actor)
+    if changes.get("invited"):
+        raise Conflict("they are a member already: to invite them anew, remove them first", status="active")
     if "suspended" in changes:
         member = suspend(actor=actor, member=member, suspended=changes["suspended"])
     if "manager" in changes:
