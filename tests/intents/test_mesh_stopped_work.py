@@ -6,6 +6,7 @@ import pytest
 
 from intents.accounts.stops import AgentStopped
 from intents.engine import leases, leasing
+from intents.engine.models import ThreadViewer
 from intents.engine.services import deliveries
 from tests.callers import Caller, KeyCaller, PersonCaller, make_machine
 from tests.conftest import SettableClock
@@ -91,6 +92,23 @@ def test_work_is_transferred_to_no_killed_agent(worker: KeyCaller, shop: KeyCall
     other = machine.submit("shop")
     stopped(shop.post(f"/intents/{other}/transfer", {"to_agent": "order-service"}))
     assert machine.intent(intent_id)["status"] == "SUBMITTED"
+
+
+@pytest.mark.parametrize("how", ["kill", "quarantine", "pause"])
+def test_a_thread_is_delegated_to_no_killed_agent(
+    worker: KeyCaller, shop: KeyCaller, machine: KeyCaller, alice: PersonCaller, how: str
+) -> None:
+    thread = f"/inbox/{machine.submit('shop')}/delegate"
+    killed(machine, how=how)
+    for answer in (
+        shop.post(thread, {"delegate_to": "order-service"}),
+        alice.send("POST", thread, raw=b'{"delegate_to": "order-service"}', query={"owner_agent": "shop"}),
+    ):
+        if how == "kill":
+            stopped(answer)
+        else:
+            answer.ok()
+    assert ThreadViewer.objects.exists() is (how != "kill")
 
 
 def test_nothing_is_posted_to_a_stopped_agent(workspace: Any, shop: KeyCaller, alice: PersonCaller) -> None:

@@ -58,7 +58,8 @@ def delegate(*, actor: Tenant, owner: Owner, intent_id: UUID, delegate_to: str, 
     """Let another address see and handle the thread, beside the owner. The intent stays in the mailbox it is in: handing
     the work itself on is the agent's transfer.
 
-    Raises Missing, Denied, InvalidField, InvalidAddress, AgentNotFound, InvalidTransition.
+    Raises Missing, Denied, InvalidField, InvalidAddress, AgentNotFound, InvalidTransition, and AgentStopped for an agent
+    that is sent nothing.
     """
     row, owned, now = _locked(actor, owner, intent_id)
     acting = _agent_of(actor, owner) or actor
@@ -72,6 +73,7 @@ def delegate(*, actor: Tenant, owner: Owner, intent_id: UUID, delegate_to: str, 
     _ensure_known(actor, name, delegate_to)
     work.ensure_may_be_given(intent=row, mailbox=name, actor=actor)
     limits.spend(actor.workspace_id, "inbox_writes_per_day", 1)
+    stops.ensure_may_send(row.workspace_id, speakers=(), mailbox=name)
     viewer = {"workspace_id": row.workspace_id, "intent_id": row.id, "created_at": now}
     ThreadViewer.objects.bulk_create([ThreadViewer(name=owner.name, handles=owned.handles, **viewer)], ignore_conflicts=True)
     ThreadViewer.objects.bulk_create(
