@@ -43,6 +43,11 @@ def schedule(actor: Tenant, schedule_id: UUID, *, lock: bool = False) -> Schedul
     return found_or_missing((found.select_for_update() if lock else found).first(), "schedule", schedule_id)
 
 
+def schedule_of(workspace_id: UUID, schedule_id: UUID) -> Schedule | None:
+    """A schedule of a workspace, None where it was deleted. Checks no actor."""
+    return Schedule.objects.filter(workspace_id=workspace_id, id=schedule_id).first()
+
+
 def overrides(schedule_ids: Iterable[UUID], *, after: datetime, before: datetime | None = None) -> list[Override]:
     """The overrides of schedules that are not over `after` and begin `before`, those that were made last at the end. For
     schedules whose visibility was checked."""

@@ -30,6 +30,11 @@ def policy(actor: Tenant, policy_id: UUID, *, lock: bool = False) -> Policy:
     return found_or_missing((found.select_for_update(of=("self",)) if lock else found).first(), "policy", policy_id)
 
 
+def policy_by(calendar: Calendar) -> Policy | None:
+    """A policy that counts by a calendar, if there is one. Checks no actor."""
+    return Policy.objects.filter(calendar_id=calendar.id).first()
+
+
 _ASKED = f"""
 SELECT {statements.columns(IntentBody, "b")}, ARRAY(
     SELECT jsonb_build_array(to_jsonb(p), to_jsonb(c))::text

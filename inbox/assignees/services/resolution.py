@@ -67,7 +67,7 @@ class AssigneeResolver:
 
     def _on_call(self, schedule_id: UUID, asker: Asker, at: datetime) -> ResolvedAssignee:
         if schedule_id not in self._schedules:
-            row = Schedule.objects.filter(workspace_id=asker.workspace_id, id=schedule_id).first()
+            row = calendar_selectors.schedule_of(asker.workspace_id, schedule_id)
             self._schedules[schedule_id] = (
                 (row, calendar_selectors.overrides([schedule_id], after=self.since)) if row else None
             )

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from inbox.calendars import selectors, working_time
 from inbox.calendars.models import Calendar
-from inbox.escalation.models import Policy
+from inbox.escalation.selectors import policy_by
 from inbox.vocabulary import editing, roles
 from intents.accounts import audit
 from intents.kernel import canonical, clock
@@ -47,7 +47,7 @@ def delete(*, actor: Tenant, calendar_id: UUID) -> Calendar:
     """Raises Denied, Missing, Conflict while a policy counts by it."""
     roles.ensure_manages(actor)
     row = selectors.calendar(actor, calendar_id)
-    if user := Policy.objects.filter(calendar_id=row.id).first():
+    if user := policy_by(row):
         raise Conflict(f"the policy {user.name} counts by it: give that another calendar first", policy=user.name)
     audit.note(workspace_id=row.workspace_id, actor=actor, action="calendar.delete", subject=row.name)
     Calendar.objects.filter(id=row.id).delete()

@@ -99,7 +99,7 @@ def stand_in(*, actor: Tenant, schedule_id: UUID, person: str, start: datetime, 
         raise InvalidField("until", f"after its beginning, at most {LONGEST_OVERRIDE.days} days")
     if end <= (now := clock.now()):
         raise InvalidField("until", "this time has passed already")
-    if Override.objects.filter(schedule=row, end__gt=now).count() >= MOST_OVERRIDES:
+    if len(calendar_selectors.overrides([row.id], after=now)) >= MOST_OVERRIDES:
         raise Conflict(f"there are {MOST_OVERRIDES} overrides ahead already: take some away first")
     override = Override.objects.create(workspace_id=row.workspace_id, schedule=row, user_id=user_id, start=start, end=end)
     _note(override, actor, "schedule.override")

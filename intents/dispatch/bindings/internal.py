@@ -15,9 +15,8 @@ from django.db import InterfaceError, OperationalError
 from intents.accounts.bindings import Binding
 from intents.accounts.models import Agent as AgentRow
 from intents.accounts.selectors import ActiveAgent, active_agents
-from intents.engine import leasing
-from intents.engine.lifecycle import EventType
-from intents.engine.models import Delivery, IntentEvent
+from intents.engine import leasing, selectors
+from intents.engine.models import Delivery
 from intents.engine.selectors import Locked
 from intents.engine.services import questions, work
 from intents.engine.services.deliveries import dispatch
@@ -84,7 +83,9 @@ def answer_due(due: Sequence[Due], locked: Locked) -> None:
         row = _row(intent.workspace_id, intent.mailbox)
         if row is None or row.name not in _answerers:
             continue
-        question = IntentEvent.objects.filter(intent_id=intent.id, event_type=EventType.QUESTION).latest("seq")
+        question = selectors.question(intent, None)
+        if question is None:
+            continue
         said = canonical.loads(question.details or "{}").get("message", "")
         actor = acting(row)
         text = _answerers[row.name](actor, intent.correlation_id, said)

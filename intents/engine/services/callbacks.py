@@ -6,13 +6,14 @@ from typing import Any
 from intents.engine import selectors, signed_calls, tools
 from intents.engine.incoming import bodies
 from intents.engine.lifecycle import EventType
-from intents.engine.models import IntentEvent, RefusedCall, Wait, WaitState
+from intents.engine.models import RefusedCall
+from intents.engine.selectors import calling
 from intents.engine.services import signals
 from intents.engine.services.signals import Received
 from intents.engine.services.transitions import note
 from intents.engine.signed_calls import Used
 from intents.engine.tools import CalledBack
-from intents.kernel import canonical, secrets, statements
+from intents.kernel import secrets, statements
 from intents.kernel.actors import System
 from intents.kernel.errors import Denied, DomainError, Invalid, Missing, Unavailable
 from intents.kernel.models import new_id
@@ -62,11 +63,9 @@ def _note(*, called: CalledBack, refused: DomainError, content_type: str, body: 
     is what was read of it."""
     locked = selectors.lock_many([called.intent_id])
     intent = locked.intents[called.intent_id]
-    if not Wait.objects.filter(id=called.wait_id, state=WaitState.OPEN).exists():
+    if not calling.is_open(called.wait_id):
         return
-    before = IntentEvent.objects.filter(intent_id=intent.id, event_type=EventType.COMMENT, actor=TOOL.label)
-    noted = [canonical.loads(details or "{}") for details in before.values_list("details", flat=True)]
-    reasons = [details.get("refused", {}).get("reason") for details in noted]
+    reasons = [noted.get("refused", {}).get("reason") for noted in calling.comments_by(intent, TOOL.label)]
     if refused.message in reasons or len(reasons) >= NOTED:
         return
     shown: dict[str, Any] = {

@@ -11,7 +11,7 @@ from intents.engine.events import Pending
 from intents.engine.human_gate import gate
 from intents.engine.lifecycle import EventType, Status, WaitReason
 from intents.engine.models import Intent, IntentEvent, Wait, WaitState
-from intents.engine.selectors import Locked
+from intents.engine.selectors import Locked, calling
 from intents.engine.services.transitions import Move, move, move_many, note
 from intents.engine.timers import Due
 from intents.engine.waits import Timeout
@@ -142,7 +142,7 @@ def fire(due: Sequence[Due], locked: Locked) -> None:
     if asking:
         gate().take_effect(intents=asking, now=locked.now)
     ids = [one.subject_id for one in due if one.subject_id and one.intent_id in locked.intents]
-    opened = {wait.intent_id: wait for wait in Wait.objects.filter(id__in=ids, state=WaitState.OPEN)}
+    opened = calling.open_waits(ids)
     time = [
         Satisfied(locked.intents[one.intent_id], {"due_at": rfc3339(one.due_at)}, {})
         for one in due

@@ -4,7 +4,6 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from intents.accounts import bindings
-from intents.accounts.models import Agent as AgentRow
 from intents.engine import permissions, selectors, timers
 from intents.engine.human_gate import gate
 from intents.engine.lifecycle import TERMINAL, EventType, Status, refusal
@@ -22,9 +21,8 @@ ANSWERED_AFTER = timedelta(seconds=2)
 def asked(*, intent: Intent, now: datetime) -> None:
     """People asked the agent of a locked intent something, as its newest event says."""
     answering = bindings.modes(answering=True)
-    if AgentRow.objects.filter(
-        workspace_id=intent.workspace_id, name=intent.mailbox, delivery_mode__in=answering, status="active"
-    ).exists():
+    known = selectors.agents_called(intent.workspace_id, intent.mailbox)
+    if known.filter(delivery_mode__in=answering, status="active").exists():
         timers.arm(workspace_id=intent.workspace_id, intent_id=intent.id, kind=timers.QUESTION, due_at=now + ANSWERED_AFTER)
 
 

@@ -14,6 +14,7 @@ from intents.accounts.stops import AgentStopped
 from intents.engine import permissions, selectors, waits
 from intents.engine.lifecycle import Status, refusal
 from intents.engine.models import Callback, Intent, Signal, Wait, WaitState
+from intents.engine.selectors import calling
 from intents.engine.services.parking import satisfy
 from intents.engine.signed_calls import Used
 from intents.kernel import canonical, clock, secrets, statements
@@ -49,10 +50,9 @@ def early(*, intent: Intent, job: waits.Job, now: datetime) -> Signal | None:
     Raises Conflict when another intent waits for the job, or the job was completed and used before.
     """
     _lock_job(intent.workspace_id, job)
-    named = {"workspace_id": intent.workspace_id, "tool": job.tool, "external_id": job.external_id}
-    if Wait.objects.filter(**named, state=WaitState.OPEN).exists():
+    if _waiting_for(intent.workspace_id, job) is not None:
         raise Conflict("another intent waits for this job already", status=intent.status, external_id=job.external_id)
-    signal = Signal.objects.filter(**named).first()
+    signal = calling.completion(intent.workspace_id, tool=job.tool, external_id=job.external_id)
     if signal is None:
         return None
     if signal.wait_id is not None:
@@ -90,12 +90,12 @@ def resume_of(*, result: dict[str, Any], received_at: datetime, job: waits.Job |
 def call_back(*, token: str, result: dict[str, Any], used: Used | None = None) -> Received:
     """A callback was called. Called again it changes nothing. Raises Missing for an unknown token, InvalidTransition when
     nothing waits for it any more, Denied when the signed call `used` ended another wait."""
-    callback = Callback.objects.filter(fingerprint=secrets.fingerprint(token)).first()
+    callback = calling.callback(token)
     if callback is None:
         raise Missing("no callback has this address")
     locked = selectors.lock_many([callback.intent_id])
     intent = locked.intents[callback.intent_id]
-    wait = Wait.objects.get(id=callback.wait_id)
+    wait = calling.wait(callback.wait_id)
     if wait.state == WaitState.SATISFIED:
         return Received(False, False, intent.id)
     if wait.state != WaitState.OPEN:
@@ -166,11 +166,7 @@ def _teller(actor: Tenant, tool: str) -> Tenant:
 
 
 def _waiting_for(workspace_id: UUID, job: waits.Job) -> UUID | None:
-    return (
-        Wait.objects.filter(workspace_id=workspace_id, tool=job.tool, external_id=job.external_id, state=WaitState.OPEN)
-        .values_list("intent_id", flat=True)
-        .first()
-    )
+    return calling.waiting_for(workspace_id, tool=job.tool, external_id=job.external_id)
 
 
 @unit

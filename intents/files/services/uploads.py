@@ -147,9 +147,7 @@ def _taken(*, actor: Tenant, owner_agent: str, filename: str, mime_type: str, in
 @unit
 def prune(*, limit: int = 500) -> int:
     """Forget uploads that were never finished, with their bytes. Returns how many."""
-    before = clock.now() - FORGOTTEN_AFTER
-    abandoned = Media.objects.filter(finalized_at__isnull=True, expires_at__lt=before).order_by("expires_at")
-    rows = list(abandoned.select_for_update(skip_locked=True)[:limit])
+    rows = selectors.lock_abandoned(before=clock.now() - FORGOTTEN_AFTER, limit=limit)
     forget(rows)
     files().sweep()
     return len(rows)
@@ -182,9 +180,8 @@ def _ensure_open(row: Media, now: datetime) -> None:
 
 def _locked(actor: Tenant, media_id: UUID) -> tuple[Media, datetime]:
     selectors.media_item(actor, media_id)
-    row = Media.objects.select_for_update().filter(id=media_id).first()
     # The sweep may have been first.
-    return row or selectors.media_item(actor, media_id), clock.now()
+    return selectors.lock(media_id) or selectors.media_item(actor, media_id), clock.now()
 
 
 def _lock_content(workspace_id: UUID, digest: bytes) -> None:
@@ -197,5 +194,5 @@ def _let_go(row: Media) -> None:
     assert row.sha256 is not None
     digest = bytes(row.sha256)
     _lock_content(row.workspace_id, digest)
-    if not Media.objects.filter(workspace_id=row.workspace_id, sha256=digest).exclude(id=row.id).exists():
+    if not selectors.has_twin(row):
         files().remove(row.workspace_id, digest)

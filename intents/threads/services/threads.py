@@ -8,9 +8,10 @@ from uuid import UUID
 from intents.accounts import audit, limits, stops
 from intents.engine import permissions, selectors
 from intents.engine.human_gate import gate
-from intents.engine.lifecycle import TERMINAL, EventType, Status, WaitReason, refusal
-from intents.engine.models import Intent, IntentEvent, ThreadViewer, Wait
+from intents.engine.lifecycle import TERMINAL, EventType, Status, refusal
+from intents.engine.models import Intent, ThreadViewer
 from intents.engine.models.intent import THIS_TRANSACTION
+from intents.engine.selectors import calling
 from intents.engine.services import work
 from intents.engine.services.transitions import note
 from intents.kernel import live
@@ -19,6 +20,7 @@ from intents.kernel.addresses import local_name
 from intents.kernel.errors import AgentNotFound, Denied, InvalidField, Missing
 from intents.kernel.unit_of_work import unit
 from intents.threads.models import HiddenEntry
+from intents.threads.selectors import entries_of, hidden_entries
 from intents.threads.services.views import Owner, Part, Thread, missing, part, shown
 
 
@@ -71,9 +73,9 @@ def delegate(*, actor: Tenant, owner: Owner, intent_id: UUID, delegate_to: str, 
     if name == owner.name:
         raise InvalidField("delegate_to", "this thread is in that inbox already")
     _ensure_known(actor, name, delegate_to)
+    stops.ensure_may_send(row.workspace_id, speakers=(), mailbox=name)
     work.ensure_may_be_given(intent=row, mailbox=name, actor=actor)
     limits.spend(actor.workspace_id, "inbox_writes_per_day", 1)
-    stops.ensure_may_send(row.workspace_id, speakers=(), mailbox=name)
     viewer = {"workspace_id": row.workspace_id, "intent_id": row.id, "created_at": now}
     ThreadViewer.objects.bulk_create([ThreadViewer(name=owner.name, handles=owned.handles, **viewer)], ignore_conflicts=True)
     ThreadViewer.objects.bulk_create(
@@ -130,7 +132,7 @@ def _agent_of(actor: Tenant, owner: Owner) -> Machine | None:
 
 def _is_too_late(row: Intent) -> bool:
     """Whether an intent is over of which a person was asked something."""
-    return row.status in TERMINAL and Wait.objects.filter(intent_id=row.id, reason=WaitReason.HUMAN).exists()
+    return row.status in TERMINAL and calling.asked_people(row)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,7 +182,7 @@ def clear(*, actor: Tenant, owner: Owner, intent_id: UUID, clearing: Clearing) -
 
 def _chosen(actor: Tenant, owner: Owner, row: Intent, clearing: Clearing) -> list[UUID]:
     """The entries to hide, oldest first, without those hidden already."""
-    entries = IntentEvent.objects.filter(intent_id=row.id).order_by("seq")
+    entries = entries_of(row)
     may_all = isinstance(actor, Person)
     if clearing.entries is None:
         entries = entries.filter(event_type=EventType.COMMENT)
@@ -198,10 +200,6 @@ def _chosen(actor: Tenant, owner: Owner, row: Intent, clearing: Clearing) -> lis
             one.event_type == EventType.COMMENT and (may_all or one.actor == actor.label) for one in chosen_entries
         ):
             raise Denied("from all views one hides messages of one's own alone")
-    hidden = set(
-        HiddenEntry.objects.filter(intent_id=row.id, name=None if clearing.for_all else owner.name).values_list(
-            "event_id", flat=True
-        )
-    )
+    hidden = hidden_entries(row, None if clearing.for_all else owner.name)
     left = [one.id for one in chosen_entries if one.id not in hidden]
     return left if clearing.entries is not None else left[-clearing.limit :]

@@ -12,10 +12,12 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from intents.engine.lifecycle import TERMINAL
-from intents.engine.models import Intent, ThreadViewer
+from intents.engine.models import Intent
 from intents.kernel import statements
 from intents.kernel.actors import Tenant
 from intents.kernel.errors import InvalidField, Missing
+from intents.threads import selectors
+from intents.threads.selectors import viewer_of
 
 LIST_TIMELINE = 50
 LONGEST_TIMELINE = 1000
@@ -83,7 +85,7 @@ def part(*, row: Intent, name: str) -> Part | None:
     """The part that the address `name` has in the thread of an intent, None when it shows there nowhere."""
     if row.mailbox == name:
         return Part(handles=True)
-    viewer = ThreadViewer.objects.filter(workspace_id=row.workspace_id, name=name, intent_id=row.id).first()
+    viewer = viewer_of(row, name)
     if viewer is not None:
         return Part(handles=viewer.handles)
     return Part(handles=False) if row.reply_mailbox == name and row.status in TERMINAL else None
@@ -96,7 +98,7 @@ def missing(intent_id: UUID) -> Missing:
 
 def thread(*, actor: Tenant, owner: Owner, intent_id: UUID) -> Thread:
     """Raises Missing."""
-    row = Intent.objects.filter(workspace_id=actor.workspace_id, id=intent_id).first()
+    row = selectors.in_workspace(actor, intent_id)
     if row is None or part(row=row, name=owner.name) is None:
         raise missing(intent_id)
     return shown(row=row, owner=owner)
