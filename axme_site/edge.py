@@ -47,6 +47,9 @@ class Streams(Protocol):
     async def drain(self) -> None:
         """End every open stream so that its client can take it up elsewhere."""
 
+    def worded(self, path: str, body: bytes) -> bytes:
+        """The body of a refusal, made as the API has it, for who asked at `path`."""
+
 
 class Edge:
     """The ASGI application."""
@@ -91,7 +94,7 @@ class Edge:
                 marks.append(CLOSE)
             method, path = scope["method"], scope["path"]
             if refused := heads.refusal(scope):
-                status, route = await self._refuse(refused, send, marks), "-"
+                status, route = await self._refuse(refused, path, send, marks), "-"
             elif self._streams.is_stream(method, path):
                 status, route = await self._stream(scope, receive, send, marks)
             else:
@@ -149,12 +152,19 @@ class Edge:
         metrics.latency(reply.route, time.perf_counter() - started)
         return reply.status, reply.route
 
-    async def _refuse(self, refused: heads.Refusal, send: Send, marks: list[tuple[bytes, bytes]]) -> int:
+    async def _refuse(self, refused: heads.Refusal, path: str, send: Send, marks: list[tuple[bytes, bytes]]) -> int:
         """Refuse a request by its head; what follows of it is not read."""
-        reply = problem(refused.status, refused.code, refused.message, headers=(*refused.headers, *marks, CLOSE))
+        headers = (*refused.headers, *marks, CLOSE)
+        reply = self._worded(path, problem(refused.status, refused.code, refused.message, headers=headers))
         await send({"type": "http.response.start", "status": reply.status, "headers": reply.headers})
         await send({"type": "http.response.body", "body": reply.body})
         return reply.status
+
+    def _worded(self, path: str, reply: Reply) -> Reply:
+        body = self._streams.worded(path, reply.body)
+        length = b"%d" % len(body)
+        headers = [(name, length if name == b"content-length" else value) for name, value in reply.headers]
+        return reply._replace(headers=headers, body=body)
 
     async def _stream(self, scope: Scope, receive: Receive, send: Send, marks: list[tuple[bytes, bytes]]) -> tuple[int, str]:
         status = 0
@@ -174,6 +184,7 @@ class Edge:
             """Answer `reply`; a response that has begun can only be ended, or left as it is: then the server breaks off the
             connection, so that nobody takes the part for the whole."""
             if not status:
+                reply = self._worded(scope["path"], reply)
                 await send_marked({"type": "http.response.start", "status": reply.status, "headers": reply.headers})
                 await send_marked({"type": "http.response.body", "body": reply.body})
             elif events and not over:

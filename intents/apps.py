@@ -23,7 +23,7 @@ class IntentsConfig(AppConfig):
         from intents.feed import erasing as feed  # noqa: PLC0415
         from intents.files import erasing as files  # noqa: PLC0415
         from intents.kernel import live  # noqa: PLC0415
-        from intents.mcp import door  # noqa: PLC0415
+        from intents.mcp import door, refusals  # noqa: PLC0415
         from intents.mcp import registry as mcp_tools  # noqa: PLC0415
         from intents.mcp.tools import (  # noqa: PLC0415
             answer,
@@ -99,7 +99,7 @@ class IntentsConfig(AppConfig):
         entries.register(told.told)
         live.on_events(sender.recorded)
         live.on_followed(sender.followed)
-        doors.register(door.PATH, door.answer)
+        doors.register(door.PATH, door.answer, refusal=refusals.by_server)
         mcp_tools.register(submit_intent.TOOL, get_intent.TOOL, list_intents.TOOL, wait_for_intent.TOOL, cancel.TOOL)
         mcp_tools.register(request_approval.TOOL, answer.TOOL)
         mcp_tools.register(list_inbox.TOOL, get_thread.TOOL, reply.TOOL)

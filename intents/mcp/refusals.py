@@ -1,5 +1,6 @@
 """Domain errors as JSON-RPC has them: published clients know these codes."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from intents.kernel import errors, tracing
@@ -57,3 +58,14 @@ def response(asked: Any, code: int, message: str, data: Any = None) -> dict[str,
 
 def refusal(asked: Any, error: errors.DomainError) -> dict[str, Any]:
     return response(asked, code_of(error), error.message, data_of(error))
+
+
+_OF_SERVER = {"internal_error": INTERNAL, "unavailable": REFUSED}
+
+
+def by_server(problem: Mapping[str, Any]) -> dict[str, Any]:
+    """A refusal by the server itself, which has not read the request's id: it stops, failed, has no database or takes no
+    such head. `problem` is the body that the API would answer with."""
+    error = problem["error"]
+    data = {"code": error["code"], "details": error["details"], "request_id": problem["request_id"]}
+    return response(None, _OF_SERVER.get(error["code"], REQUEST), error["message"], data)

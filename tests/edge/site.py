@@ -30,6 +30,9 @@ class FakeStreams:
     async def drain(self) -> None:
         self.draining.set()
 
+    def worded(self, path: str, body: bytes) -> bytes:
+        return body
+
     async def application(self, scope: Any, receive: Any, send: Callable[[Any], Awaitable[None]]) -> None:
         what = scope["path"].rpartition("/")[2]
         scope["axme.route"] = "/v1/stream/{what}"
