@@ -11,6 +11,7 @@ from intents.accounts.models import Member, Workspace
 from intents.accounts.services import groups
 from intents.engine.models import Intent
 from intents.kernel.actors import Role, Scope
+from tests import turns
 from tests.callers import SETUP, Answer, Caller, KeyCaller, PersonCaller, make_machine, make_person
 from tests.inbox.conftest import Asked, ask, ask_midway
 
@@ -102,7 +103,7 @@ def send(who: Caller, path: str, body: Any) -> Answer:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("state", ["open", "midway", "claimed", "held"])
+@pytest.mark.parametrize("state", turns.each(("open", "midway", "claimed", "held"), of=2))
 def test_no_role_and_no_pair_of_credentials_answers_for_who_was_asked(
     shop: KeyCaller,
     worker: KeyCaller,

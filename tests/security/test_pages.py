@@ -6,7 +6,6 @@ A new page is covered by being there. What is for everybody, and what only owner
 from collections.abc import Iterator
 from datetime import timedelta
 
-import pytest
 from django.utils import timezone
 
 from intents.accounts.models import Member, Session, User, Workspace
@@ -118,7 +117,7 @@ def test_every_name_of_these_lists_is_a_place() -> None:
     assert {place.name for place in PLACES} >= PUBLIC | FOR_ADMINS | OWN
 
 
-@pytest.mark.slow
+@turns.one(0, of=1)
 def test_looking_at_a_page_changes_nothing(
     places: dict[str, str],
     unchanged: Unchanged,
@@ -128,16 +127,17 @@ def test_looking_at_a_page_changes_nothing(
     charlie: PersonCaller,
     machine: KeyCaller,
 ) -> None:
-    browsers = [Browser(), *(Browser().sign_in(one.user).confirmed() for one in (alice, bob, vera, charlie))]
+    owner, *others = [Browser().sign_in(one.user).confirmed() for one in (alice, bob, vera, charlie)]
+    others.append(Browser())
     for number, place in enumerate(PLACES):
         with unchanged(place):
-            looks = [(browser, "GET") for browser in browsers]
+            looks = [(browser, "GET") for browser in (owner, *turns.within(others, number))]
             # What these methods do hangs on the place, hardly on who is there: each place meets one of them.
-            looks += [(browsers[number % len(browsers)], method) for method in ("HEAD", "OPTIONS")]
+            looks += [((owner, *others)[number % 5], method) for method in ("HEAD", "OPTIONS")]
             for browser, method in looks:
                 page = browser.send(method, place.at(places))
                 assert page.status < 500, page.text
-            assert browsers[1].get(place.at(places), authorization=machine.headers["x-api-key"]).status < 500
+            assert owner.get(place.at(places), authorization=machine.headers["x-api-key"]).status < 500
 
 
 def test_a_button_takes_the_token_of_its_page(places: dict[str, str], unchanged: Unchanged, alice: PersonCaller) -> None:
