@@ -24,6 +24,7 @@ from django.urls import ResolverMatch, get_resolver, set_script_prefix
 from axme_site import problems
 from axme_site.routing import Routes
 from axme_site.threads import Busy, Threads
+from intents.api.common import COUNTED
 from intents.kernel.errors import DomainError
 
 Scope = MutableMapping[str, Any]
@@ -77,7 +78,8 @@ def busy(why: str) -> Reply:
 class Bridge:
     """Answers HTTP scopes with Django. `slow` are the threads for SLOW, so that no run on the sign-in page holds up
     anything else; `limit` is the largest body taken, in bytes. Of a body beyond `unasked` bytes no more is kept before
-    `refused` was asked, on a thread, what to answer to whoever may not send so much."""
+    `refused` was asked, on a thread, what to answer to whoever may not send so much. `grouped` is asked first for an answer,
+    once the body is there."""
 
     def __init__(
         self,
@@ -87,12 +89,14 @@ class Bridge:
         limit: int,
         unasked: int = sys.maxsize,
         refused: Callable[[Scope], Reply | None] = lambda scope: None,
+        grouped: Callable[[Scope, bytes | bytearray], Awaitable[Reply | None]] | None = None,
     ) -> None:
         self._threads = threads
         self._slow = slow
         self._limit = limit
         self._unasked = unasked
         self._refused = refused
+        self._grouped = grouped
         self._site = Django()
         self._api = ApiDjango()
 
@@ -110,6 +114,8 @@ class Bridge:
                 return body
             if len(body) > self._limit:
                 return too_large(self._limit, scope)
+            if self._grouped is not None and (answer := await self._grouped(scope, body)):
+                return answer
             scope[ASKED_AT] = time.monotonic()
             slow = scope["method"] == "POST" and scope["path"].startswith(SLOW)
             reply: Reply = await (self._slow if slow else self._threads).run(self._reply, scope, body)
@@ -257,6 +263,7 @@ def environ(scope: Scope, body: bytes | bytearray) -> dict[str, Any]:
         "wsgi.multiprocess": True,
         "wsgi.run_once": False,
         ASKED_AT: scope.get(ASKED_AT),
+        COUNTED: scope.get(COUNTED),
     }
     for name, raw in scope["headers"]:
         key = _environ_key(name)

@@ -49,6 +49,12 @@ _LATENCY = Histogram(
 OPEN_STREAMS = Gauge("axme_open_streams", "Streams and long polls open now.", registry=REGISTRY)
 BRIDGE_WAIT = Histogram("axme_bridge_wait_seconds", "Waiting for a free thread.", buckets=_FAST, registry=REGISTRY)
 _BRIDGE_QUEUED = Gauge("axme_bridge_queued", "Requests waiting for a thread now.", registry=REGISTRY)
+GROUP_SIZE = Histogram(
+    "axme_group_requests",
+    "Submits that shared a transaction, by how many they were.",
+    buckets=(1, 2, 4, 8, 16, 32, 64),
+    registry=REGISTRY,
+)
 DATABASE_ERRORS = Counter("axme_database_errors", "Requests answered 503 for the database.", registry=REGISTRY)
 
 # Looking a child up by its labels costs more than counting.

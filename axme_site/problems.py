@@ -21,6 +21,7 @@ from inbox.views.kit import typed
 from inbox.views.kit.refusals import in_words
 from intents.api.common import RATE
 from intents.kernel import errors, tracing
+from intents.kernel.ratelimit import Allowance
 
 log = structlog.get_logger()
 
@@ -90,6 +91,15 @@ def headers_of(error: errors.DomainError) -> dict[str, str]:
     return {"Retry-After": str(RETRY_SECONDS)} if isinstance(error, errors.Unavailable) else {}
 
 
+def rate_headers(left: Allowance) -> dict[str, str]:
+    """What every answer tells of a rate limit, where there is one."""
+    return {
+        "X-RateLimit-Limit": str(left.limit),
+        "X-RateLimit-Remaining": str(left.remaining),
+        "X-RateLimit-Reset": str(left.reset),
+    }
+
+
 def refused(error: errors.DomainError) -> HttpResponse:
     """The answer for a domain error."""
     return response(status_of(error), error.code, error.message, details=error.details, headers=headers_of(error))
@@ -127,9 +137,8 @@ class ProblemMiddleware:
             return response(405, "not_supported", f"{request.method} is not supported here", headers=allowed)
         allowance = getattr(request, RATE, None)
         if allowance is not None:
-            answer.headers["X-RateLimit-Limit"] = str(allowance.limit)
-            answer.headers["X-RateLimit-Remaining"] = str(allowance.remaining)
-            answer.headers["X-RateLimit-Reset"] = str(allowance.reset)
+            for name, value in rate_headers(allowance).items():
+                answer.headers[name] = value
         return answer
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:

@@ -25,11 +25,11 @@ def _texts(states: Collection[str]) -> str:
 
 SENDING = f"""NOT EXISTS (
     SELECT FROM intents_agentstop c
-    WHERE c.workspace_id = %(workspace)s::uuid AND c.name = ANY(ARRAY[input.mailbox, input.sender, %(speaker)s::text])
+    WHERE c.workspace_id = input.workspace AND c.name = ANY(ARRAY[input.mailbox, input.sender, input.speaker])
       AND (c.state IN ({_texts(IS_SENT_NOTHING)})
-           OR (c.state IN ({_texts(DOES_NOTHING)}) AND c.name = ANY(ARRAY[input.sender, %(speaker)s::text])))
+           OR (c.state IN ({_texts(DOES_NOTHING)}) AND c.name = ANY(ARRAY[input.sender, input.speaker])))
 )"""
-"""For the rows `input` of a submit by the key of the agent `speaker`."""
+"""For the rows `input` of a submit, each by the key of the agent `speaker` in a `workspace`."""
 
 TAKING = f"""
 SELECT c.state, c.name FROM intents_agentstop c

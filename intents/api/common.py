@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 from uuid import UUID
 
 from django.conf import settings
@@ -21,7 +21,7 @@ from intents.engine.services.idempotency import IdempotencyKey, Stored, run_once
 from intents.kernel import canonical, ratelimit
 from intents.kernel.actors import ADMINS, Machine, Person, Scope, Tenant, key_of, sides
 from intents.kernel.addresses import local_name
-from intents.kernel.errors import Denied, DomainError, InvalidField, Missing, PayloadTooLarge
+from intents.kernel.errors import Denied, DomainError, InvalidField, Missing, PayloadTooLarge, RateLimited
 from intents.schemas.refusals import refusal
 
 Value = TypeVar("Value")
@@ -30,6 +30,8 @@ JSON = "application/json"
 KEY_HEADER = "HTTP_IDEMPOTENCY_KEY"
 SENT, RATE = "sent", "rate"
 """What the parser and the authentication leave on a request for `Request`."""
+COUNTED = "axme.counted"
+"""What a request has in its environment that was counted before it came here: a CountedRequest."""
 
 LONGEST_ESCAPE = 6
 """By so much canonical JSON and what was sent may differ: `\\u00e9` is one character, and 1e20 has 21 digits."""
@@ -73,15 +75,34 @@ class Credential(APIKeyHeader):
             owner_header=request.META.get("HTTP_X_OWNER_AGENT", ""),
         )
         actor = auth.authenticate(given)
-        rate = ratelimit.spend(auth.account_id(actor), _endpoint(request))
-        setattr(request, RATE, rate)
-        limits.count_request(actor.workspace_id)
+        counted = request.META.get(COUNTED) or count(actor, _endpoint(request))
+        setattr(request, RATE, counted.rate)
+        if counted.refused:
+            raise counted.refused
         if request.method in ("POST", "PATCH", "PUT") and not request.body:
             request._body = b"{}"
         return actor
 
     def authenticate(self, request: HttpRequest, key: str | None) -> Any:
         raise NotImplementedError("__call__ does it")
+
+
+class CountedRequest(NamedTuple):
+    """A request that was counted: what is left of its account's rate limit, if there is one, and what refuses it."""
+
+    rate: ratelimit.Allowance | None
+    refused: RateLimited | None = None
+
+
+def count(actor: Tenant, endpoint: str) -> CountedRequest:
+    """Count a request of `actor` at `endpoint` (`POST v1/...`) towards what its account and its workspace may make."""
+    rate = None
+    try:
+        rate = ratelimit.spend(auth.account_id(actor), endpoint)
+        limits.count_request(actor.workspace_id)
+    except RateLimited as refusal:
+        return CountedRequest(rate, refusal)
+    return CountedRequest(rate)
 
 
 def _refuse_nul(request: HttpRequest) -> None:

@@ -11,25 +11,32 @@ from decimal import Decimal
 from typing import Any, Protocol
 from uuid import UUID
 
+from intents.accounts import bindings
+from intents.kernel import clock
 from intents.kernel.errors import DomainError, RateLimited
 
 UNGOVERNED = """NOT EXISTS (
     SELECT FROM intents_agentpolicy p
-    WHERE p.workspace_id = %(workspace)s::uuid AND p.name = ANY(ARRAY['', input.mailbox, input.sender, %(speaker)s::text])
+    WHERE p.workspace_id = input.workspace AND p.name = ANY(ARRAY['', input.mailbox, input.sender, input.speaker])
 ) AND NOT EXISTS (
-    SELECT FROM intents_semanticschema s WHERE s.workspace_id = %(workspace)s::uuid AND s.active
+    SELECT FROM intents_semanticschema s WHERE s.workspace_id = input.workspace AND s.active
       AND (s.semantic_type = input.intent_type OR s.base = input.intent_type)
 ) AND NOT EXISTS (
     SELECT FROM intents_quotapolicy q
-    WHERE q.workspace_id = %(workspace)s::uuid AND q.limits -> 'intents_per_day' IS NOT NULL
+    WHERE q.workspace_id = input.workspace AND q.limits -> 'intents_per_day' IS NOT NULL
 ) AND NOT EXISTS (
     SELECT FROM intents_receiverule r
-    WHERE r.workspace_id = %(workspace)s::uuid AND r.name = ANY(ARRAY['', input.mailbox, input.reply_mailbox])
+    WHERE r.workspace_id = input.workspace AND r.name = ANY(ARRAY['', input.mailbox, input.reply_mailbox])
       AND r.mode NOT IN ('open', 'use_org_default')
 )"""
-"""For the rows `input` of a submit by the key of the agent `speaker`: nobody concerned has a policy, no schema says what
-payloads of the type hold, the workspace has no limit, and all may send to the mailbox, and to where it is answered. What
-`Admits.governed` tells one by one."""
+"""For the rows `input` of a submit, each by the key of the agent `speaker` in a `workspace`: nobody concerned has a policy,
+no schema says what payloads of the type hold, the workspace has no limit, and all may send to the mailbox, and to where it
+is answered. What `Admits.governed` tells one by one."""
+
+
+def unadmitted() -> dict[str, Any]:
+    """The parameters of a submit's statement beside its rows, of which none was admitted by rules."""
+    return {"admitted": False, "now": clock.override()} | bindings.choice()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

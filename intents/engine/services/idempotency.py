@@ -42,7 +42,7 @@ class Stored:
     body: str
 
 
-def fingerprint(body: Any) -> bytes:
+def _fingerprint(body: Any) -> bytes:
     """What a body asks for, without the correlation id, which clients make anew on each try."""
     if isinstance(body, dict):
         body = {key: value for key, value in body.items() if key not in ("correlation_id", "correlationId")}
@@ -54,7 +54,7 @@ def parse_key(*, workspace_id: UUID, account_id: UUID, route: str, key: str, sen
     if not key.isprintable() or not 1 <= len(key) <= KEY_LENGTH:
         raise InvalidField("Idempotency-Key", f"1 to {KEY_LENGTH} printable characters")
     return IdempotencyKey(
-        workspace_id=workspace_id, account_id=account_id, route=route[:255], key=key, fingerprint=fingerprint(sent)
+        workspace_id=workspace_id, account_id=account_id, route=route[:255], key=key, fingerprint=_fingerprint(sent)
     )
 
 

@@ -1,5 +1,6 @@
 """What a client submits, and the row of statement input it becomes."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -9,8 +10,9 @@ from intents.accounts import bindings, stops
 from intents.engine import admission, search, timers
 from intents.engine.lifecycle import Status
 from intents.engine.selectors import ensure_agents_name
-from intents.kernel import canonical, clock
-from intents.kernel.actors import Machine, companion
+from intents.engine.services.idempotency import IdempotencyKey
+from intents.kernel import canonical, clock, tracing
+from intents.kernel.actors import Actor, Machine, companion
 from intents.kernel.addresses import local_name, mailbox_name
 from intents.kernel.models import new_id
 
@@ -96,15 +98,40 @@ INPUT: tuple[tuple[str, str], ...] = (
 )
 """One row of the submit statement's input: names and SQL types. `status_answered` is what a repeat is told."""
 
+WHOSE: tuple[tuple[str, str], ...] = (
+    ("workspace", "uuid"),
+    ("key_of", "uuid"),
+    ("speaker", "text"),
+    ("person", "uuid"),
+    ("actor", "text"),
+    ("trace_id", "text"),
+    ("request_id", "text"),
+    ("parent_span", "text"),
+    ("record_id", "uuid"),
+    ("account", "uuid"),
+    ("route", "text"),
+    ("key", "text"),
+    ("fingerprint", "bytea"),
+)
+"""Whose request a row is of, and its idempotency key: in a batch all rows are of one, in a group each of its own."""
+
 ASKED = Status.WAITING
 """The status that an intent with a human task has when people were asked, which comes after its statement. A repeat is told
 this; were another one written, the submit would correct what is kept. So asking needs no statement for it."""
 
 
-_ONE = "SELECT " + ", ".join(f"%({name})s::{kind} AS {name}" for name, kind in INPUT)
-_MANY = "SELECT * FROM unnest({arrays}) AS v({names})".format(
-    arrays=", ".join(f"%({name})s::{kind}[]" for name, kind in INPUT), names=", ".join(name for name, _ in INPUT)
-)
+def _value(name: str, kind: str) -> str:
+    return f"%({name})s::{kind} AS {name}"
+
+
+def _unnested(columns: Iterable[tuple[str, str]]) -> str:
+    arrays = ", ".join(f"%({name})s::{kind}[]" for name, kind in columns)
+    return f"unnest({arrays}) AS v({', '.join(name for name, _ in columns)})"
+
+
+_ONE = "SELECT " + ", ".join(_value(*one) for one in (*INPUT, *WHOSE))
+_MANY = f"SELECT v.*, {', '.join(_value(*one) for one in WHOSE)} FROM {_unnested(INPUT)}"
+_GROUP = f"SELECT * FROM {_unnested((*INPUT, *WHOSE))}"
 
 _RFC3339 = "to_char(now AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')"
 
@@ -114,7 +141,7 @@ WITH input AS (
 ), allowed AS MATERIALIZED (
     SELECT input.*, {clock.NOW} AS now, {bindings.CHOSEN} AS binding
     FROM input
-    JOIN intents_workspace w ON w.id = %(workspace)s::uuid
+    JOIN intents_workspace w ON w.id = input.workspace
     LEFT JOIN intents_agent a ON a.workspace_id = w.id AND a.name = input.mailbox AND a.status <> 'deleted'
     WHERE (a.id IS NOT NULL OR input.run OR NOT w.require_registered_agents)
       AND (input.deadline_at IS NULL OR input.deadline_at > {clock.NOW})
@@ -123,23 +150,22 @@ WITH input AS (
 ), once AS (
     INSERT INTO intents_idempotencyrecord
         (id, workspace_id, account_id, route, key, fingerprint, status_code, body, created_at)
-    SELECT %(record_id)s::uuid, %(workspace)s::uuid, %(account)s::uuid, %(route)s::text, %(key)s::text,
-           %(fingerprint)s::bytea, 200, json_build_object(
+    SELECT record_id, workspace, account, route, key, fingerprint, 200, json_build_object(
             'ok', true, 'intent_id', id, 'status', status_answered,
             'created_at', {_RFC3339}
         )::text, now
-    FROM allowed WHERE %(key)s::text IS NOT NULL
+    FROM allowed WHERE key IS NOT NULL ORDER BY account, route, key
     ON CONFLICT (account_id, route, key) DO NOTHING
     RETURNING id
 ), go AS MATERIALIZED (
     SELECT allowed.*, first.hash AS created_hash, intents_event_hash(
-            first.hash, id, 2, 'intent.submitted', '{Status.SUBMITTED}', NULL, NULL, %(actor)s::text, now, submitted_digest
+            first.hash, id, 2, 'intent.submitted', '{Status.SUBMITTED}', NULL, NULL, actor, now, submitted_digest
         ) AS submitted_hash
     FROM allowed, LATERAL (SELECT intents_event_hash(
-            decode(repeat('00', 32), 'hex'), id, 1, 'intent.created', '{Status.CREATED}', NULL, NULL, %(actor)s::text, now,
+            decode(repeat('00', 32), 'hex'), id, 1, 'intent.created', '{Status.CREATED}', NULL, NULL, actor, now,
             created_digest
         ) AS hash) first
-    WHERE %(key)s::text IS NULL OR EXISTS (SELECT 1 FROM once)
+    WHERE key IS NULL OR EXISTS (SELECT FROM once WHERE once.id = allowed.record_id)
 ), intent AS (
     INSERT INTO intents_intent (
         id, workspace_id, account_id, person_id,
@@ -148,14 +174,14 @@ WITH input AS (
         remind_interval_seconds, max_reminders, remind_count, escalate_to, max_delivery_attempts, retry_count,
         created_at, updated_at
     )
-    SELECT id, %(workspace)s::uuid, %(key_of)s::uuid, %(person)s::uuid,
+    SELECT id, workspace, key_of, person,
            parent_id, rerun_of_id, intent_type, '{Status.SUBMITTED}', sender, from_agent, mailbox, to_agent,
            reply_mailbox, reply_to, correlation_id, 2, submitted_hash, 1, '{{{{}}}}', '{{{{}}}}', deadline_at,
            remind_after_seconds, remind_interval_seconds, max_reminders, 0, escalate_to, max_delivery_attempts, 0, now, now
     FROM go
 ), body AS (
     INSERT INTO intents_intentbody (intent_id, workspace_id, payload, sent, salt, human_task, document)
-    SELECT id, %(workspace)s::uuid, payload, payload_sent, payload_salt, human_task,
+    SELECT id, workspace, payload, payload_sent, payload_salt, human_task,
            array_to_tsvector(string_to_array(words, ' '))
     FROM go
 ), history AS (
@@ -163,30 +189,31 @@ WITH input AS (
         id, workspace_id, intent_id, seq, event_type, status, pending_type, pending_ref, actor, at, details, salt, digest,
         prev_hash, hash, trace_id, request_id, parent_span
     )
-    SELECT created_event_id, %(workspace)s::uuid, id, 1, 'intent.created', '{Status.CREATED}', NULL, NULL, %(actor)s::text,
+    SELECT created_event_id, workspace, id, 1, 'intent.created', '{Status.CREATED}', NULL, NULL, actor,
            now, created_details, created_salt, created_digest, decode(repeat('00', 32), 'hex'), created_hash,
-           %(trace_id)s::text, %(request_id)s::text, %(parent_span)s::text
+           trace_id, request_id, parent_span
     FROM go
     UNION ALL
-    SELECT submitted_event_id, %(workspace)s::uuid, id, 2, 'intent.submitted', '{Status.SUBMITTED}', 'agent', to_agent,
-           %(actor)s::text, now, '{{{{}}}}', submitted_salt, submitted_digest, created_hash, submitted_hash,
-           %(trace_id)s::text, %(request_id)s::text, NULL
+    SELECT submitted_event_id, workspace, id, 2, 'intent.submitted', '{Status.SUBMITTED}', 'agent', to_agent,
+           actor, now, '{{{{}}}}', submitted_salt, submitted_digest, created_hash, submitted_hash,
+           trace_id, request_id, NULL
     FROM go
 ), enqueued AS (
     INSERT INTO intents_delivery (
         id, workspace_id, intent_id, binding, hands_out, by_server, target, state, attempt, created_at
     )
-    SELECT delivery_id, %(workspace)s::uuid, id, binding, true, binding {bindings.BY_SERVER}, mailbox, 'ready', 0, now
+    SELECT delivery_id, workspace, id, binding, true, binding {bindings.BY_SERVER}, mailbox, 'ready', 0, now
     FROM go WHERE human_task IS NULL AND NOT run
 ), armed AS (
     INSERT INTO intents_timer (id, workspace_id, intent_id, kind, due_at, next_at)
-    SELECT timer_id, %(workspace)s::uuid, id, '{timers.DEADLINE}', deadline_at, deadline_at
+    SELECT timer_id, workspace, id, '{timers.DEADLINE}', deadline_at, deadline_at
     FROM go WHERE deadline_at IS NOT NULL
 )
 SELECT id, {_RFC3339}, human_task IS NULL AND NOT run AND binding {bindings.BY_SERVER} FROM go
 """
 SUBMIT_ONE = _TEMPLATE.format(source=_ONE)
 SUBMIT_MANY = _TEMPLATE.format(source=_MANY)
+SUBMIT_GROUP = _TEMPLATE.format(source=_GROUP)
 
 
 def row(*, actor: Machine, submission: Submission) -> dict[str, Any]:
@@ -241,4 +268,24 @@ def row(*, actor: Machine, submission: Submission) -> dict[str, Any]:
         "escalate_to": submission.escalate_to,
         "max_delivery_attempts": submission.max_delivery_attempts,
         "run": submission.run,
+    }
+
+
+def whose(*, actor: Machine, idempotency_key: IdempotencyKey | None, by: Actor | None = None) -> dict[str, Any]:
+    """The columns of WHOSE for a request of `actor`; `by` is who the record names in its place."""
+    trace = tracing.current()
+    return {
+        "workspace": actor.workspace_id,
+        "key_of": actor.agent_id,
+        "speaker": actor.name,
+        "person": actor.person_id,
+        "actor": (by or actor).label,
+        "trace_id": trace.trace_id,
+        "request_id": trace.request_id,
+        "parent_span": trace.parent_span,
+        "record_id": new_id() if idempotency_key else None,
+        "account": idempotency_key.account_id if idempotency_key else None,
+        "route": idempotency_key.route if idempotency_key else None,
+        "key": idempotency_key.key if idempotency_key else None,
+        "fingerprint": idempotency_key.fingerprint if idempotency_key else None,
     }

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
-from intents.accounts import bindings, stops
+from intents.accounts import stops
 from intents.engine import admission, timers
 from intents.engine.admission import Admits, PolicyBreach, Wanted
 from intents.engine.events import Entry
@@ -18,12 +18,20 @@ from intents.engine.lifecycle import EventType, Status
 from intents.engine.selectors import lock_many
 from intents.engine.services.human_tasks import ask_people
 from intents.engine.services.idempotency import IdempotencyKey, Stored, keep_instead, stored_answer
-from intents.engine.services.submission import ASKED, INPUT, SUBMIT_MANY, SUBMIT_ONE, Submission, Submitted, row
+from intents.engine.services.submission import (
+    ASKED,
+    INPUT,
+    SUBMIT_MANY,
+    SUBMIT_ONE,
+    Submission,
+    Submitted,
+    row,
+    whose,
+)
 from intents.engine.services.transitions import note_many
-from intents.kernel import canonical, clock, failpoints, live, statements, tracing
+from intents.kernel import canonical, clock, failpoints, live, statements
 from intents.kernel.actors import Actor, Machine, companion
 from intents.kernel.errors import AgentNotFound, DomainError, InvalidField
-from intents.kernel.models import new_id
 from intents.kernel.unit_of_work import unit
 
 
@@ -226,24 +234,7 @@ def _ask(actor: Machine, submitted: dict[UUID, Submission], by: Actor | None = N
 
 def _shared(actor: Machine, idempotency_key: IdempotencyKey | None, by: Actor | None = None) -> dict[str, Any]:
     """What is the same for all rows of a statement."""
-    trace = tracing.current()
-    return {
-        "workspace": actor.workspace_id,
-        "key_of": actor.agent_id,
-        "speaker": actor.name,
-        "admitted": False,
-        "person": actor.person_id,
-        "actor": (by or actor).label,
-        "trace_id": trace.trace_id,
-        "request_id": trace.request_id,
-        "parent_span": trace.parent_span,
-        "now": clock.override(),
-        "record_id": new_id() if idempotency_key else None,
-        "account": idempotency_key.account_id if idempotency_key else None,
-        "route": idempotency_key.route if idempotency_key else None,
-        "key": idempotency_key.key if idempotency_key else None,
-        "fingerprint": idempotency_key.fingerprint if idempotency_key else None,
-    } | bindings.choice()
+    return whose(actor=actor, idempotency_key=idempotency_key, by=by) | admission.unadmitted()
 
 
 def _why_refused(actor: Machine, given: dict[str, Any], submission: Submission) -> DomainError:

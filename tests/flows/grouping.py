@@ -1,0 +1,108 @@
+"""Submits on both paths: the short one, where those that arrive together share a transaction, and the ordinary one."""
+
+import json
+import re
+import sys
+import time
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import httpx
+
+from tests.load import quick
+from tests.load.quick import Answer
+from tests.load.sites import Scaled
+
+SUBMIT = "/v1/intents"
+SHORT, ORDINARY = "application/json", "text/plain"
+"""The API reads bodies of whatever kind; the short path takes those alone that say they are JSON."""
+RIVALS = "rivals/production"
+Headers = Sequence[tuple[str, str]]
+
+_ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
+_DIGEST = re.compile(r"\b[0-9a-f]{64}\b")
+MADE = ("date", "server", "x-request-id", "x-trace-id", "content-length")
+
+
+class Seen(NamedTuple):
+    """An answer without what is anew in each."""
+
+    status: int
+    headers: dict[str, str]
+    body: str
+
+
+def submission(address: str, n: int = 0, **more: Any) -> dict[str, Any]:
+    return {"intent_type": "test.group.v1", "to_agent": address, "payload": {"n": n}} | more
+
+
+def remember(site: Scaled, *keys: str) -> None:
+    """Let the web processes look the keys up: they believe them for two seconds."""
+    for url in site.urls:
+        for key in keys or (site.api_key,):
+            httpx.get(f"{url}/v1/intents?limit=1", headers={"x-api-key": key}, timeout=30)
+
+
+def grouped(site: Scaled) -> int:
+    """How many submits went by the short path until now."""
+    texts = [httpx.get(f"{url}/metrics", timeout=30).text for url in site.urls]
+    return sum(int(float(found)) for text in texts for found in re.findall(r"^axme_group_requests_sum (\S+)", text, re.M))
+
+
+def ask(site: Scaled, body: bytes, headers: Headers, *, kind: str, query: str = "") -> httpx.Response:
+    given = [("content-type", kind), *headers]
+    return httpx.post(f"{site.urls[0]}{SUBMIT}{query}", content=body, headers=given, timeout=30)
+
+
+def seen(answer: httpx.Response) -> Seen:
+    headers = {name: value for name, value in answer.headers.items() if name not in MADE}
+    return Seen(answer.status_code, headers, anew(answer.text))
+
+
+def anew(text: str) -> str:
+    return _DIGEST.sub("DIGEST", _TIME.sub("TIME", _ID.sub("ID", text)))
+
+
+def stored(site: Scaled, intent_id: str) -> str:
+    """What the API shows of an intent and its history, without what is anew in each."""
+    headers = {"x-api-key": site.api_key}
+    paths = (f"{SUBMIT}/{intent_id}", f"{SUBMIT}/{intent_id}/events")
+    return anew("\n".join(httpx.get(site.urls[0] + path, headers=headers, timeout=30).text for path in paths))
+
+
+def at_once(site: Scaled, wishes: Sequence[tuple[dict[str, Any], dict[str, str]]]) -> list[Answer]:
+    """Submit bodies with headers of their own in one moment."""
+    made = [quick.post(SUBMIT, body, {"x-api-key": site.api_key} | headers) for body, headers in wishes]
+    answers: list[Answer] = quick.crowded(site.urls, lambda crowd: crowd.at_once(made))
+    return answers
+
+
+def rivals_key(site: Scaled) -> str:
+    """A key of an agent of another organization's workspace."""
+    organization = RIVALS.partition("/")[0]
+    for command in (
+        ["create_organization", organization],
+        ["create_workspace", RIVALS],
+        ["create_agent", "sender", "--workspace", RIVALS],
+        ["create_key", "sender", "--workspace", RIVALS],
+    ):
+        done = site.run(command[0], [sys.executable, "manage.py", *command])
+        assert done.wait() == 0, done.output
+    return next(line for line in done.output.splitlines() if line.startswith("axme_sa_"))
+
+
+def when_poisoned(site: Scaled, intent_type: str, act: str) -> None:
+    """Let the database do `act`, statements of PL/pgSQL, when an intent of this type is inserted."""
+    name = f"act_{time.monotonic_ns()}"
+    with site.connect() as connection:
+        connection.execute(
+            f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {act} RETURN NEW; END $$;"
+            f"CREATE TRIGGER {name} BEFORE INSERT ON intents_intent FOR EACH ROW "
+            f"WHEN (NEW.intent_type = '{intent_type}') EXECUTE FUNCTION {name}()"
+        )
+        connection.commit()
+
+
+def dumped(body: Any) -> bytes:
+    return body if isinstance(body, bytes) else json.dumps(body).encode()

@@ -1,0 +1,266 @@
+"""Submits that arrive together share a transaction: each is answered as if it had come alone."""
+
+import json
+import time
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from tests.flows import grouping
+from tests.flows.conftest import Sites
+from tests.flows.grouping import ORDINARY, SHORT, ask, at_once, dumped, seen, stored, submission
+from tests.load import checks
+from tests.load.sites import Scaled
+
+
+@pytest.fixture(scope="module")
+def site(shared_sites: Sites) -> Iterator[Scaled]:
+    site = shared_sites.scaled()
+    site.start("uvicorn", workers=0, beats=0)
+    yield site
+    checks.nothing_is_broken(site)
+
+
+@pytest.fixture(scope="module")
+def rivals_key(site: Scaled) -> str:
+    return grouping.rivals_key(site)
+
+
+LATER = "2099-01-01T00:00:00Z"
+SOUND: dict[str, dict[str, Any]] = {
+    "plain": {},
+    "with all fields": {
+        "reply_to": "agent://myorg/production/asker",
+        "deadline_at": LATER,
+        "remind_after_seconds": 60,
+        "remind_interval_seconds": 60,
+        "max_reminders": 2,
+        "escalate_to": "agent://myorg/production/boss",
+        "max_delivery_attempts": 3,
+        "from_agent": "agent://myorg/production/ignored",
+        "correlation_id": str(uuid4()),
+    },
+    "as JavaScript spells it": {"correlationId": str(uuid4()), "replyTo": "asker", "deadlineAt": LATER},
+    "in other letters": {"payload": {"größe": "ä\u00e9\u4e2d\U0001f600", "z": 1.5, "a": [1e20, None, True]}},
+    "with an opaque address": {"reply_to": "initiator://ann"},
+    "without a payload": {"payload": {}},
+    "for a person": {"human_task": {"title": "Pay?"}},
+    "with an @": {"reply_to": "mailto://ann@example.com"},
+}
+UNSOUND: dict[str, Any] = {
+    "not JSON": b"{",
+    "not UTF-8": b'{"intent_type": "\xff"}',
+    "nothing": b"",
+    "a list": [],
+    "a key twice": b'{"intent_type": "a.v1", "intent_type": "b.v1", "to_agent": "x"}',
+    "NUL": {"payload": {"a": "\x00"}},
+    "half a pair": b'{"intent_type": "a.v1", "to_agent": "x", "payload": {"a": "\\ud800"}}',
+    "a number too large": {"payload": {"a": 2**60}},
+    "too deep": b'{"intent_type": "a.v1", "to_agent": "x", "payload": ' + b'{"a":' * 70 + b"1" + b"}" * 70 + b"}",
+    "an unknown field": {"surprise": 1},
+    "both spellings": {"replyTo": "a", "reply_to": "b"},
+    "a type that is none": {"intent_type": "No Type!"},
+    "nobody": {"to_agent": "agent://other/workspace/agent"},
+    "no address": {"to_agent": "agent://a/b/c/d"},
+    "an address of a run": {"to_agent": "scenarios/run"},
+    "a person": {"to_agent": "ann@example.com"},
+    "in the past": {"deadline_at": "2020-01-01T00:00:00Z"},
+    "a time without its zone": {"deadline_at": "2099-01-01T00:00:00"},
+    "a payload too large": {"payload": {"a": "x" * 140_000}},
+    "a body too large": b" " * 800_000 + b"{}",
+    "no question": {"human_task": {"surprise": 1}},
+}
+
+
+def body_of(given: Any, address: str) -> bytes:
+    return dumped(submission(address) | given if isinstance(given, dict) else given)
+
+
+@pytest.mark.parametrize("name", SOUND)
+def test_what_is_sound_is_accepted_and_stored_alike(site: Scaled, name: str) -> None:
+    address = site.address()
+    body = body_of(SOUND[name], address)
+    traced = [("x-api-key", site.api_key), ("traceparent", f"00-{'ab' * 16}-{'cd' * 8}-01"), ("x-request-id", "mine")]
+    grouping.remember(site)
+    before = grouping.grouped(site)
+    short, ordinary = (ask(site, body, traced, kind=kind) for kind in (SHORT, ORDINARY))
+    assert seen(short) == seen(ordinary)
+    assert (short.status_code, short.headers["x-request-id"]) == (200, "mine")
+    assert list(short.json()) == list(ordinary.json())
+    assert stored(site, short.json()["intent_id"]) == stored(site, ordinary.json()["intent_id"])
+    assert grouping.grouped(site) - before == (0 if name in ("for a person", "with an @") else 1)
+
+
+@pytest.mark.parametrize("name", UNSOUND)
+def test_what_is_not_is_refused_alike(site: Scaled, name: str) -> None:
+    body = body_of(UNSOUND[name], site.address())
+    grouping.remember(site)
+    short, ordinary = (ask(site, body, [("x-api-key", site.api_key)], kind=kind) for kind in (SHORT, ORDINARY))
+    assert seen(short) == seen(ordinary)
+    assert short.status_code in (404, 413, 422), short.text
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ([], 401),
+        ([("x-api-key", "axme_sa_unknown")], 401),
+        ([("authorization", "Basic x")], 401),
+        ([("authorization", "Bearer {key}")], 200),
+        ([("authorization", "bearer  {key}")], 200),
+        ([("x-api-key", "{key}"), ("authorization", "Bearer {key}")], 200),
+        ([("x-api-key", "{key}"), ("authorization", "Bearer axme_sa_other")], 401),
+        ([("x-api-key", "{key}"), ("x-api-key", "{key}")], 401),
+        ([("x-api-key", "{key}"), ("x-owner-agent", "somebody")], 200),
+        ([("x-api-key", "{key}"), ("idempotency-key", "")], 422),
+        ([("x-api-key", "{key}"), ("idempotency-key", "k" * 256)], 422),
+    ],
+)
+def test_credentials_are_read_alike(site: Scaled, headers: list[tuple[str, str]], status: int) -> None:
+    given = [(name, value.replace("{key}", site.api_key)) for name, value in headers]
+    body = dumped(submission(site.address()))
+    grouping.remember(site)
+    short, ordinary = (ask(site, body, given, kind=kind) for kind in (SHORT, ORDINARY))
+    assert seen(short) == seen(ordinary)
+    assert short.status_code == status, short.text
+
+
+def test_a_key_used_before_is_answered_alike_on_both_paths(site: Scaled) -> None:
+    body, other = (dumped(submission(site.address(), n)) for n in range(2))
+    for first, again in ((SHORT, ORDINARY), (ORDINARY, SHORT), (SHORT, SHORT)):
+        headers = [("x-api-key", site.api_key), ("idempotency-key", f"again-{uuid4()}")]
+        grouping.remember(site)
+        made = ask(site, body, headers, kind=first)
+        replay = ask(site, body, headers, kind=again)
+        assert (replay.status_code, replay.json()) == (200, made.json())
+        assert "idempotent-replayed" not in made.headers
+        assert replay.headers["idempotent-replayed"] == "true"
+        conflict = ask(site, other, headers, kind=again)
+        assert (conflict.status_code, conflict.json()["error"]["code"]) == (409, "idempotency_conflict")
+
+
+def test_of_many_that_come_together_each_has_its_own_answer(site: Scaled, rivals_key: str) -> None:
+    address = site.address()
+    wishes: list[tuple[dict[str, Any], dict[str, str]]] = []
+    for n in range(96):
+        headers = {"idempotency-key": f"{address} {n // 2 if n % 8 == 3 else n}"}
+        body = submission(address, n)
+        match n % 8:
+            case 1:
+                body["surprise"] = n
+            case 2:
+                body["to_agent"], headers["x-api-key"] = f"rival-{address[-6:]}", rivals_key
+            case 4:
+                headers["x-api-key"] = "axme_sa_unknown"
+            case 5:
+                body["human_task"] = {"title": f"Pay {n}?"}
+        wishes.append((body, headers))
+    grouping.remember(site, site.api_key, rivals_key)
+    before = grouping.grouped(site)
+    answers = at_once(site, wishes)
+    told = Counter((n % 8, answer.status) for n, answer in enumerate(answers))
+    assert {place: told[place, 200] for place in (0, 2, 5, 6, 7)} == dict.fromkeys((0, 2, 5, 6, 7), 12), told
+    assert (told[1, 422], told[4, 401]) == (12, 12)
+    payloads = dict(site.rows("SELECT intent_id::text, payload FROM intents_intentbody WHERE payload LIKE '{\"n\":%%'"))
+    for (body, _), answer in zip(wishes, answers, strict=True):
+        if answer.status == 200:
+            assert json.loads(payloads[answer.json()["intent_id"]]) == body["payload"]
+    assert grouping.grouped(site) - before >= 48
+
+
+@pytest.mark.parametrize("kinds", [(SHORT,), (SHORT, ORDINARY)], ids=["one path", "both paths"])
+def test_a_key_tried_at_once_makes_one_intent(site: Scaled, kinds: tuple[str, ...]) -> None:
+    address = site.address()
+    wishes = [
+        (submission(address, n // 8), {"idempotency-key": f"{address} {n // 8}", "content-type": kinds[n % len(kinds)]})
+        for n in range(96)
+    ]
+    grouping.remember(site)
+    answers = at_once(site, wishes)
+    assert {answer.status for answer in answers} == {200}
+    made = [{answer.json()["intent_id"] for answer in answers[at : at + 8]} for at in range(0, 96, 8)]
+    assert [len(one) for one in made] == [1] * 12
+    assert site.rows("SELECT count(*) FROM intents_intent WHERE mailbox = %s", checks.mailbox(address)) == [(12,)]
+    assert sum(b"idempotent-replayed" not in answer.head for answer in answers) == 12
+
+
+@pytest.mark.parametrize(
+    ("act", "status"),
+    [
+        ("RAISE EXCEPTION 'poison';", 500),
+        ("RAISE EXCEPTION 'poison' USING ERRCODE = 'deadlock_detected';", 503),
+        ("RAISE EXCEPTION 'poison' USING ERRCODE = 'unique_violation';", 500),
+    ],
+    ids=["error", "deadlock", "constraint"],
+)
+def test_one_that_fails_fails_alone(site: Scaled, act: str, status: int) -> None:
+    address, poison = site.address(), f"test.poison{time.monotonic_ns()}.v1"
+    grouping.when_poisoned(site, poison, act)
+    wishes = [(submission(address, n), {}) for n in range(24)]
+    wishes[12][0]["intent_type"] = poison
+    grouping.remember(site)
+    answers = at_once(site, wishes)
+    assert [answer.status for answer in answers] == [200] * 12 + [status] + [200] * 11
+    stored = site.rows("SELECT id::text FROM intents_intent WHERE mailbox = %s", checks.mailbox(address))
+    assert sorted(one for (one,) in stored) == sorted(
+        answer.json()["intent_id"] for answer in answers if answer.status == 200
+    )
+
+
+def test_one_workspace_that_waits_for_a_lock_holds_up_no_other(site: Scaled, rivals_key: str) -> None:
+    slow = f"test.slow{time.monotonic_ns()}.v1"
+    grouping.when_poisoned(site, slow, "PERFORM pg_sleep(1.0);")
+    address = site.address()
+    grouping.remember(site, site.api_key, rivals_key)
+    wishes = [({**submission(address, n), "intent_type": slow}, {}) for n in range(2)]
+    wishes += [(submission("rival"), {"x-api-key": rivals_key})] * 8
+    answers = at_once(site, wishes)
+    assert {answer.status for answer in answers} == {200}
+
+
+def test_no_workspace_is_told_of_anothers_intents(site: Scaled, rivals_key: str) -> None:
+    grouping.remember(site, site.api_key, rivals_key)
+    wishes = [(submission("shared-name", n), {"x-api-key": (site.api_key, rivals_key)[n % 2]}) for n in range(32)]
+    answers = at_once(site, wishes)
+    assert {answer.status for answer in answers} == {200}
+    query = """
+        SELECT i.id::text, o.slug, a.name FROM intents_intent i JOIN intents_workspace w ON w.id = i.workspace_id
+        JOIN intents_organization o ON o.id = w.organization_id JOIN intents_agent a ON a.id = i.account_id
+        WHERE i.mailbox = 'shared-name'
+    """
+    whose = {intent_id: slug for intent_id, slug, _ in site.rows(query)}
+    assert [whose[answer.json()["intent_id"]] for answer in answers] == ["myorg", "rivals"] * 16
+
+
+def test_a_limit_counts_each_once_whichever_path_it_takes(shared_sites: Sites) -> None:
+    site = shared_sites.scaled(RATE_LIMIT_PER_MINUTE="12")
+    site.start("uvicorn", workers=0, beats=0)
+    while time.time() % 60 > 45:
+        time.sleep(0.5)
+    body, key = dumped(submission(site.address())), f"limit-{uuid4()}"
+    answers = []
+    for n in range(14):
+        headers = [("x-api-key", site.api_key)] + ([("idempotency-key", key)] if n % 3 == 2 else [])
+        answers.append(ask(site, body, headers, kind=(ORDINARY, SHORT)[n % 5 > 0]))
+    assert [answer.status_code for answer in answers] == [200] * 12 + [429] * 2
+    assert [answer.headers["x-ratelimit-remaining"] for answer in answers] == [str(max(0, 11 - n)) for n in range(14)]
+    assert [answer.headers.get("idempotent-replayed") for answer in answers[:12]].count("true") == 3
+    assert answers[12].headers["x-ratelimit-limit"] == "12"
+    assert grouping.grouped(site) >= 5
+
+
+def test_a_revoked_key_is_refused_within_five_seconds(site: Scaled, rivals_key: str) -> None:
+    body = dumped(submission("somebody"))
+    grouping.remember(site, rivals_key)
+    assert ask(site, body, [("x-api-key", rivals_key)], kind=SHORT).status_code == 200
+    with site.connect() as connection:
+        connection.execute("UPDATE intents_agentkey SET revoked_at = now() WHERE hint LIKE %s", [f"%{rivals_key[-4:]}"])
+        connection.commit()
+    revoked = time.monotonic()
+    while (answer := ask(site, body, [("x-api-key", rivals_key)], kind=SHORT)).status_code == 200:
+        assert time.monotonic() - revoked < 5
+        time.sleep(0.05)
+    assert answer.json()["error"]["code"] == "invalid_platform_api_key"

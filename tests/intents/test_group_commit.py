@@ -1,0 +1,131 @@
+"""What a group's statement accepts: plain submits; what a rule concerns it leaves to the ordinary path."""
+
+import json
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import OperationalError, connection
+from psycopg import errors as pg
+
+from intents import auth
+from intents.accounts.models import Workspace
+from intents.api import grouped
+from intents.api.grouped import Taken
+from intents.engine.models import Delivery, Intent, IntentEvent
+from intents.kernel import clock, statements
+from tests.callers import KeyCaller, make_machine
+from tests.intents.mesh_limits import limited
+
+
+def taken(by: KeyCaller, *, key: str = "", **fields: Any) -> Taken:
+    """A submit by `by`, read."""
+    assert by.actor
+    headers = [(b"x-api-key", by.secret.encode())] + ([(b"idempotency-key", key.encode())] if key else [])
+    body = {"intent_type": "order.fulfill.v1", "to_agent": "order-service", "payload": {}} | fields
+    found = grouped.take(headers, json.dumps(body).encode())
+    assert found is not None
+    return found
+
+
+def accepted(*group: Taken) -> list[bool]:
+    answers = [json.loads(one.answer) if one.answer else None for one in grouped.submit_all(group)]
+    assert [one["intent_id"] for one in answers if one] == [
+        str(taken.row["id"]) for taken, one in zip(group, answers, strict=True) if one
+    ]
+    assert {str(one) for one in Intent.objects.values_list("id", flat=True)} >= {one["intent_id"] for one in answers if one}
+    return [one is not None for one in answers]
+
+
+def test_a_group_of_one_and_a_group_of_several_are_stored_alike(shop: KeyCaller) -> None:
+    ordinary = shop.post("/intents", {"intent_type": "order.fulfill.v1", "to_agent": "order-service", "payload": {}}).ok()
+    groups = [[taken(shop)], [taken(shop), taken(shop)]]
+    assert [accepted(*group) for group in groups] == [[True], [True, True]]
+    own = {"id", "changed_in", "created_at", "updated_at", "last_hash", "correlation_id"}
+    rows = [{name: value for name, value in one.items() if name not in own} for one in Intent.objects.values()]
+    for one in rows:
+        assert one == rows[0]
+    assert len(rows) == Delivery.objects.count() == 4
+    for one in Intent.objects.all():
+        events = shop.get(f"/intents/{one.id}/events").ok()["events"]
+        assert [event["event_type"] for event in events] == ["intent.created", "intent.submitted"]
+    assert shop.intent(ordinary["intent_id"]).keys() == shop.intent(str(groups[1][0].row["id"])).keys()
+
+
+def test_what_a_rule_concerns_is_left_alone_and_nothing_of_it_stored(
+    shop: KeyCaller, machine: KeyCaller, worker: KeyCaller, workspace: Workspace, foreign_machine: KeyCaller
+) -> None:
+    for name in ("killed", "paused", "limited", "bad"):
+        make_machine(workspace, name)
+    machine.post("/mesh/agents/killed/kill").ok()
+    machine.post("/mesh/agents/paused/pause").ok()
+    bad = make_machine(workspace, "bad")
+    plain = taken(bad)
+    machine.post("/mesh/agents/bad/kill").ok()
+    limited(machine, "limited", max_intents_per_day=5)
+    past = (clock.now() - timedelta(hours=1)).isoformat()
+    group = [
+        taken(shop),
+        taken(shop, to_agent="killed"),
+        taken(shop, to_agent="paused"),
+        plain,
+        taken(shop, to_agent="limited"),
+        taken(shop, deadline_at=past),
+        taken(foreign_machine, to_agent="killed"),
+        taken(shop, payload={"last": True}),
+    ]
+    assert accepted(*group) == [True, False, True, False, False, False, True, True]
+    assert (Intent.objects.count(), IntentEvent.objects.count()) == (4, 8)
+
+
+def test_a_workspace_that_knows_its_agents_accepts_no_others(
+    shop: KeyCaller, worker: KeyCaller, workspace: Workspace, foreign_machine: KeyCaller
+) -> None:
+    workspace.require_registered_agents = True
+    workspace.save()
+    group = [taken(shop), taken(shop, to_agent="nobody"), taken(foreign_machine, to_agent="nobody")]
+    assert accepted(*group) == [True, False, True]
+
+
+def test_a_key_is_taken_once_in_a_group_and_in_the_next(shop: KeyCaller, foreign_machine: KeyCaller) -> None:
+    assert accepted(taken(shop, key="a"), taken(shop, key="b"), taken(shop, key="a"), taken(foreign_machine, key="a")) == [
+        True,
+        True,
+        False,
+        True,
+    ]
+    assert accepted(taken(shop, key="b"), taken(shop, key="c")) == [False, True]
+    assert accepted(taken(shop, key="c")) == [False]
+    assert Intent.objects.count() == 4
+    body = {"intent_type": "order.fulfill.v1", "to_agent": "order-service", "payload": {}}
+    assert shop.post("/intents", body, key="c").headers["idempotent-replayed"] == "true"
+
+
+def test_a_key_that_nobody_looked_up_is_not_taken(shop: KeyCaller) -> None:
+    auth.forget()
+    headers = [(b"x-api-key", shop.secret.encode())]
+    body = b'{"intent_type": "order.fulfill.v1", "to_agent": "order-service"}'
+    assert grouped.take(headers, body) is None
+    assert shop.actor
+    assert grouped.take(headers, body) is not None
+    assert grouped.take([(b"authorization", b"Bearer " + shop.secret.encode())], body) is not None
+
+
+@pytest.mark.parametrize("cause", [pg.DeadlockDetected(), pg.LockNotAvailable(), pg.AdminShutdown(), pg.OperationalError()])
+def test_what_may_have_been_committed_is_not_tried_again(
+    shop: KeyCaller, monkeypatch: pytest.MonkeyPatch, cause: pg.Error
+) -> None:
+    """A lost connection tells nobody whether the group was committed; a deadlock tells that it was not."""
+    group = [taken(shop), taken(shop)]
+
+    def fail(*given: Any) -> Any:
+        raise OperationalError from cause
+
+    monkeypatch.setattr(statements, "rows", fail)
+    if isinstance(cause, pg.DeadlockDetected | pg.LockNotAvailable):
+        assert [one.answer for one in grouped.submit_all(group)] == [None, None]
+    else:
+        with pytest.raises(OperationalError):
+            grouped.submit_all(group)
+    monkeypatch.undo()
+    assert connection.is_usable()
