@@ -9,6 +9,7 @@ async def handle(intent):
 
 from axme_inbox.client import Client, Refused
 from axme_inbox.running import Agent, agent, intent
+from axme_inbox.submitting import Submitted, submit
 from axme_inbox.waits import Decision, Expired, Intent, Parked
 from axme_inbox.work import Failed, LeaseLost, Over
 
@@ -23,6 +24,8 @@ __all__ = [
     "Over",
     "Parked",
     "Refused",
+    "Submitted",
     "agent",
     "intent",
+    "submit",
 ]

@@ -1,8 +1,11 @@
 """HTTP to an AXME Inbox: what is asked again and for how long, and what a refusal says."""
 
 import asyncio
+import json
 import os
 import random
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 from urllib.parse import quote
 from uuid import uuid4
@@ -13,6 +16,7 @@ Json = dict[str, Any]
 PATIENCE_SECONDS = 300.0
 """How long a call is tried again while the server cannot be reached or is busy."""
 
+STREAM_SECONDS = 60
 _AGAIN = {429, 502, 503, 504}
 
 
@@ -70,8 +74,43 @@ class Client:
                 pause = max(pause, float(response.headers.get("retry-after", 0)))
             await asyncio.sleep(pause)
 
+    async def events(self, path: str, since: int = 0) -> AsyncIterator[Json]:
+        """What happens to an intent, by its stream, from behind `since`: connections that end are made anew.
+        Raises Refused, or httpx.TransportError once the server could not be reached for as long as patience is."""
+        ends, tries = asyncio.get_running_loop().time() + PATIENCE_SECONDS, 0
+        while True:
+            try:
+                query = {"since": since, "wait_seconds": STREAM_SECONDS}
+                async with self._http.stream("GET", f"{path}/events/stream", params=query) as response:
+                    if not response.is_success:
+                        await response.aread()
+                        raise Refused(response)
+                    tries = 0
+                    async for line in response.aiter_lines():
+                        if line.startswith("data: ") and "seq" in (event := json.loads(line.removeprefix("data: "))):
+                            since = event["seq"]
+                            yield event
+                ends = asyncio.get_running_loop().time() + PATIENCE_SECONDS
+            except (httpx.TransportError, Refused) as error:
+                again = isinstance(error, httpx.TransportError) or error.status in _AGAIN
+                if not again or asyncio.get_running_loop().time() > ends:
+                    raise
+                await asyncio.sleep(min(0.2 * 2**tries, 10.0) * random.uniform(0.5, 1))  # noqa: S311 - not a secret
+                tries = min(tries + 1, 10)
+
     async def close(self) -> None:
         await self._http.aclose()
+
+
+@asynccontextmanager
+async def opened(client: Client | None) -> AsyncIterator[Client]:
+    """The client that is given, or one of its own, closed at the end."""
+    api = client or Client()
+    try:
+        yield api
+    finally:
+        if client is None:
+            await api.close()
 
 
 def mailbox(address: str) -> str:

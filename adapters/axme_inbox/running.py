@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 
-from axme_inbox.client import Client, Json, Refused, mailbox
+from axme_inbox.client import Client, Json, Refused, mailbox, opened
 from axme_inbox.waits import Intent, Parked
 from axme_inbox.work import CLAIM_SECONDS, LEASE_SECONDS, LeaseLost, Over, take
 
@@ -40,8 +40,7 @@ async def intent(
     `key` makes it the same intent when the program is started again: it goes on behind what was stored. Of one that has
     ended, what is stored is given, and anything new raises Over.
     """
-    api = client or Client()
-    try:
+    async with opened(client) as api:
         made = await api.post(
             "/v1/intents", fields | {"intent_type": intent_type, "to_agent": to, "payload": payload}, key=key
         )
@@ -52,16 +51,14 @@ async def intent(
         async with _held(work):
             yield work
             await work.complete()
-    finally:
-        if client is None:
-            await api.close()
 
 
 class Agent:
-    """A worker of one address, by `concurrency` intents at a time."""
+    """A worker of one address, by `concurrency` intents at a time. Those submitted to it are of `intent_type`."""
 
-    def __init__(self, address: str, handler: Handler, concurrency: int) -> None:
+    def __init__(self, address: str, handler: Handler, concurrency: int, intent_type: str) -> None:
         self.address, self._handler, self._concurrency = address, handler, concurrency
+        self.intent_type = intent_type
         self._stop = asyncio.Event()
 
     async def __call__(self, work: Intent) -> Any:
@@ -73,7 +70,11 @@ class Agent:
 
     async def run(self, client: Client | None = None) -> None:
         """Work until `stop`, SIGTERM or SIGINT."""
-        api, running = client or Client(), set[asyncio.Task[None]]()
+        async with opened(client) as api:
+            await self._run(api)
+
+    async def _run(self, api: Client) -> None:
+        running = set[asyncio.Task[None]]()
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, self.stop)
         stopped = asyncio.create_task(self._stop.wait())
@@ -97,8 +98,6 @@ class Agent:
         stopped.cancel()
         if running:
             await asyncio.wait(running)
-        if client is None:
-            await api.close()
 
     async def _work(self, api: Client, delivery: Json) -> None:
         try:
@@ -113,7 +112,7 @@ class Agent:
             log.exception("intent %s", delivery["intent_id"])
 
 
-def agent(address: str, *, concurrency: int = 10) -> Callable[[Handler], Agent]:
+def agent(address: str, *, concurrency: int = 10, intent_type: str = "") -> Callable[[Handler], Agent]:
     """Make `async def handle(intent)` the worker of an address: what it returns is the result. Where it waits it ends, and
-    it is begun anew, by any worker, when the wait is over."""
-    return lambda handler: Agent(address, handler, concurrency)
+    it is begun anew, by any worker, when the wait is over. Without an `intent_type`, `handle.v1` is submitted to it."""
+    return lambda handler: Agent(address, handler, concurrency, intent_type or f"{handler.__name__.lower()}.v1")

@@ -21,11 +21,11 @@ class Failed(Exception):
 
 
 class Over(Exception):
-    """The intent has ended; `status` and `result` say how."""
+    """The intent has ended; `status`, `result` and `error` say how."""
 
     def __init__(self, intent: Json) -> None:
-        self.status, self.result = str(intent["status"]), intent.get("result")
-        super().__init__(f"the intent is {self.status}")
+        self.status, self.result, self.error = str(intent["status"]), intent.get("result"), intent.get("error")
+        super().__init__(f"the intent is {self.status}" + (f": {self.error}" if self.error else ""))
 
 
 class LeaseLost(Exception):
