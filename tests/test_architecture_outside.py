@@ -52,6 +52,8 @@ def test_every_failpoint_is_known_by_the_name_that_the_code_passes_it_by() -> No
 
 ADAPTERS = Path(__file__).parents[1] / "adapters" / "axme_inbox"
 FRAMEWORKS = {
+    "celery": {"celery"},
+    "django": {"django"},
     "langgraph": {"langgraph", "langchain_core"},
     "openai_agents": {"agents"},
     "pydantic_ai": {"pydantic_ai", "pydantic"},

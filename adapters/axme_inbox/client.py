@@ -34,12 +34,14 @@ class Refused(Exception):
 
 
 class Client:
-    """The API with a machine key; `AXME_BASE_URL` and `AXME_API_KEY` of the environment where nothing is given."""
+    """The API with a machine key; `AXME_BASE_URL` and `AXME_API_KEY` of the environment where nothing is given. A key of the
+    workspace may speak as any of its agents, and has to where the server brought the work to one."""
 
-    def __init__(self, base_url: str | None = None, api_key: str | None = None) -> None:
+    def __init__(self, base_url: str | None = None, api_key: str | None = None, *, speaks_as: str | None = None) -> None:
+        named = {"x-owner-agent": speaks_as} if speaks_as else {}
         self._http = httpx.AsyncClient(
             base_url=base_url or os.environ["AXME_BASE_URL"],
-            headers={"x-api-key": api_key or os.environ["AXME_API_KEY"]},
+            headers={"x-api-key": api_key or os.environ["AXME_API_KEY"]} | named,
             timeout=httpx.Timeout(10, read=90),
         )
 
@@ -103,9 +105,9 @@ class Client:
 
 
 @asynccontextmanager
-async def opened(client: Client | None) -> AsyncIterator[Client]:
+async def opened(client: Client | None, speaks_as: str | None = None) -> AsyncIterator[Client]:
     """The client that is given, or one of its own, closed at the end."""
-    api = client or Client()
+    api = client or Client(speaks_as=speaks_as)
     try:
         yield api
     finally:

@@ -99,6 +99,16 @@ class Agent:
         if running:
             await asyncio.wait(running)
 
+    async def work(self, delivery: Json) -> None:
+        """Work on one delivery that the server brought. One whose lease is over is let go: it comes again, or came."""
+        async with opened(None, speaks_as=self.address) as api:
+            try:
+                await api.post(f"/v1/intents/{delivery['intent_id']}/heartbeat", {"lease_token": delivery["lease_token"]})
+            except Refused as refusal:
+                log.warning("intent %s is let go: %s", delivery["intent_id"], refusal)
+            else:
+                await self._work(api, delivery)
+
     async def _work(self, api: Client, delivery: Json) -> None:
         try:
             async with _held(Intent(api, delivery, stays=False)) as work:

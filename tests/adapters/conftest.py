@@ -55,6 +55,11 @@ class Desk:
         answer = self.http.post(f"/v1/tasks/{task['task_id']}/decide", json=body, headers=self.person)
         assert answer.status_code == 200, answer.text
 
+    def cancel(self, task: dict[str, Any]) -> None:
+        """End the intent of a task."""
+        why = {"status": "CANCELED", "reason": "not needed"}
+        self.http.post(f"/v1/intents/{task['intent_id']}/resolve", json=why).raise_for_status()
+
     def done(self, tool: str, job: str, **result: Any) -> None:
         """A service says that it is done with a job."""
         body = {"external_id": job, "result": result}
