@@ -112,14 +112,14 @@ pictures: $(VENV)/test.stamp ## The pictures of the documentation, into docs/pic
 	$(BIN)/python -m tests.browser.pictures
 
 # Writes the locks anew: the widest first, the others agree with it. `make lock UPGRADE=--upgrade` takes newer versions.
-lock: $(VENV)/dev.stamp ## Renew the lock files in requirements/ and adapters/requirements/
+lock: $(VENV)/dev.stamp ## Renew the lock files in requirements/, adapters/requirements/ and tests/a2a/
 	cd requirements && for name in dev test run base otel; do \
 		constraint=; [ $$name = dev ] || constraint="--constraint dev.txt"; \
 		../$(BIN)/uv pip compile $(UPGRADE) --quiet --universal --python-version 3.11 --generate-hashes \
 			--no-emit-index-url --no-header --no-annotate $$constraint $$name.in --output-file $$name.txt || exit 1; \
 	done
-	cd adapters/requirements && for name in *.in; do \
-		../../$(BIN)/uv pip compile $(UPGRADE) --quiet --universal --python-version 3.11 --generate-hashes \
+	for name in adapters/requirements/*.in tests/a2a/requirements/*.in; do \
+		$(BIN)/uv pip compile $(UPGRADE) --quiet --universal --python-version 3.11 --generate-hashes \
 			--no-emit-index-url --no-header --no-annotate $$name --output-file $${name%.in}.txt || exit 1; \
 	done
 

@@ -23,7 +23,9 @@ SECURITY = "tests/security/"
 # What a test needs, by the folder it is in, or the file. Elsewhere it asks for the database, or is "unit" and needs nothing.
 PLACES = {
     **dict.fromkeys(("acceptance", "adapters", "demo", "edge", "examples", "flows", "load", "runtime"), "process"),
-    **dict.fromkeys(("docs/test_blocks.py", "mcp/test_clients.py", "mcp/test_restarts.py"), "process"),
+    **dict.fromkeys(
+        ("a2a/test_official.py", "docs/test_blocks.py", "mcp/test_clients.py", "mcp/test_restarts.py"), "process"
+    ),
     "browser": "browser",
 }
 TABLES = {"db", "transactional_db", "django_db_setup"}

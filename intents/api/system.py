@@ -51,6 +51,7 @@ CAPABILITIES = [
     "approvals",
     "media",
     "mcp",
+    "a2a",
     "mesh",
     "scenarios.validate",
     "scenarios.apply",

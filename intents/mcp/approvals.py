@@ -19,6 +19,7 @@ from intents.engine.services import resolve
 from intents.kernel.actors import Tenant
 from intents.mcp import looks
 from intents.mcp.calling import called, of
+from intents.rpc import standings
 from intents.schemas.shown import full
 
 NAME = "io.modelcontextprotocol/tasks"
@@ -102,7 +103,7 @@ def _task(actor: Tenant, task_id: str) -> dict[str, Any]:
     task = {
         "taskId": shown["intent_id"],
         "status": "working",
-        "statusMessage": looks.sentence(shown),
+        "statusMessage": standings.sentence(shown),
         "createdAt": shown["created_at"],
         "lastUpdatedAt": shown["updated_at"],
         "ttlMs": None,

@@ -4,34 +4,28 @@ Every answer is JSON-RPC, in JSON. There are no sessions: any process answers an
 """
 
 import asyncio
-import json
 import logging
 from importlib import import_module
 from typing import Any, NamedTuple
 
-from django.conf import settings
 from django.db import InterfaceError, OperationalError
 
 from intents import auth
 from intents.accounts import limits
 from intents.kernel import canonical, ratelimit
 from intents.kernel.actors import Tenant
-from intents.kernel.errors import DomainError, InvalidField, PayloadTooLarge, Unavailable
+from intents.kernel.errors import DomainError, InvalidField, Unavailable
 from intents.kernel.ratelimit import Allowance
 from intents.mcp import refusals, registry
-from intents.mcp.calls import Calls
+from intents.rpc import requests
+from intents.rpc.calls import Calls
+from intents.rpc.requests import Told
 from intents.streams import http
 from intents.streams.http import Scope
 from intents.streams.hub import Hub
 from intents.streams.sse import Receive, Send
 
 PATH = "/mcp"
-LIMIT_FACTOR = 6
-"""By so much what is sent may be longer than what it says."""
-UNASKED_BYTES = 64 * 1024
-"""Of any body this much is read before anybody asks whose it is."""
-PATIENCE = 8
-"""A body up to this many times too large is read to its end and dropped: who is still sending may miss the answer."""
 BATCH = 50
 MESSAGES = "intents.mcp.messages"
 """The module that answers messages. With the protocol's package it takes seconds to load, and 40 MB: so it comes with
@@ -59,24 +53,16 @@ class AdmittedMessage(NamedTuple):
     rate: Allowance | None
 
 
-class Told(NamedTuple):
-    """What is answered: a status, and JSON but for a mere notification."""
-
-    status: int
-    body: Any = None
-    headers: tuple[tuple[bytes, bytes], ...] = ()
-
-
 async def answer(hub: Hub, scope: Scope, receive: Receive, send: Send) -> None:
     """Answer a request. Raises what the database raises when it is away."""
     if scope["method"] != "POST":
         told = refusals.response(None, refusals.REQUEST, "MCP is spoken by POST; there are no sessions and no streams here")
-        await _send(send, Told(405, told, ((b"allow", b"POST"),)), bare=scope["method"] == "HEAD")
+        await requests.reply(send, Told(405, told, ((b"allow", b"POST"),)), bare=scope["method"] == "HEAD")
         return
     calls = hub.kind(Calls)
     try:
         calls.admit()
-        body = await _read(calls, scope, receive)
+        body = await requests.read(calls, scope, receive)
         if body is None:
             return
         async with http.watching(hub.loop, receive) as gone:
@@ -86,47 +72,12 @@ async def answer(hub: Hub, scope: Scope, receive: Receive, send: Send) -> None:
                 return
     except DomainError as error:
         response = _refused(None, error)
-    await _send(send, response)
-
-
-def _given(scope: Scope, owner: str = "") -> auth.Credentials:
-    headers = http.headers(scope)
-    return auth.Credentials(
-        api_key=headers.get(b"x-api-key", ""),
-        authorization=headers.get(b"authorization", ""),
-        owner_query=owner,
-        owner_header=headers.get(b"x-owner-agent", ""),
-    )
-
-
-async def _read(calls: Calls, scope: Scope, receive: Receive) -> bytes | None:
-    """The body; None when the client left before its end. Raises PayloadTooLarge, and what refuses strangers."""
-    limit = settings.PAYLOAD_MAX_BYTES * LIMIT_FACTOR
-    pieces: list[bytes] = []
-    size, asked, more = 0, False, True
-    while more:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            return None
-        more = message.get("more_body", False)
-        size += len(message.get("body", b""))
-        if size > limit:
-            pieces.clear()
-            if size > limit * PATIENCE:
-                break
-            continue
-        pieces.append(message.get("body", b""))
-        if size > UNASKED_BYTES and not asked:
-            await calls.in_thread(auth.authenticate, _given(scope))
-            asked = True
-    if size > limit:
-        raise PayloadTooLarge(f"the body is larger than {limit} bytes", field="", limit=limit)
-    return b"".join(pieces)
+    await requests.reply(send, response)
 
 
 async def _answer(hub: Hub, scope: Scope, body: bytes, gone: "asyncio.Future[None]") -> Told:
     def parse() -> Any:
-        auth.authenticate(_given(scope))
+        auth.authenticate(requests.given(scope))
         return canonical.parse(body)
 
     try:
@@ -153,7 +104,7 @@ async def _one_of_many(hub: Hub, scope: Scope, sent: Any, gone: "asyncio.Future[
 
 async def _message(hub: Hub, scope: Scope, sent: Any, gone: "asyncio.Future[None]") -> Told:
     asked = sent.get("id") if isinstance(sent, dict) else None
-    if wrong := _malformed(sent):
+    if wrong := requests.malformed(sent):
         readable = asked if isinstance(asked, str | int) and not isinstance(asked, bool) else None
         return Told(400, refusals.response(readable, refusals.REQUEST, wrong))
     try:
@@ -165,22 +116,7 @@ async def _message(hub: Hub, scope: Scope, sent: Any, gone: "asyncio.Future[None
     if not _loaded:
         _loaded.append(await asyncio.to_thread(import_module, MESSAGES))
     status, told = await _loaded[0].answer(hub, admitted, scope, gone)
-    return Told(status, told, _limits(admitted.rate))
-
-
-def _malformed(sent: Any) -> str:
-    """What is wrong with it as a message of JSON-RPC 2.0; nothing when it is empty."""
-    if not isinstance(sent, dict):
-        return "a message is a JSON object"
-    if sent.get("jsonrpc") != "2.0":
-        return 'jsonrpc: must be "2.0"'
-    if not isinstance(sent.get("method"), str):
-        return "method: must be text"
-    if "id" in sent and (not isinstance(sent["id"], str | int) or isinstance(sent["id"], bool)):
-        return "id: must be text or a whole number"
-    if not isinstance(sent.get("params"), dict | None):
-        return "params: must be an object"
-    return ""
+    return Told(status, told, requests.limits(admitted.rate))
 
 
 def _admit(scope: Scope, message: dict[str, Any]) -> AdmittedMessage:
@@ -192,7 +128,7 @@ def _admit(scope: Scope, message: dict[str, Any]) -> AdmittedMessage:
         tool = params.get("name")
         name = tool if isinstance(tool, str) and tool in registry.known else name
         owner = _owner(params.get("owner_agent"), arguments.get("owner_agent") if isinstance(arguments, dict) else None)
-    given = _given(scope, owner)
+    given = requests.given(scope, owner)
     actor = auth.authenticate(given)
     rate = ratelimit.spend(auth.account_id(actor), f"POST {PATH} {name}")
     limits.count_request(actor.workspace_id)
@@ -219,22 +155,3 @@ def _refused(asked: Any, error: DomainError) -> Told:
     if retry_after is not None:
         headers.append((b"retry-after", b"%d" % retry_after))
     return Told(status, refusals.refusal(asked, error), tuple(headers))
-
-
-def _limits(rate: Allowance | None) -> tuple[tuple[bytes, bytes], ...]:
-    if rate is None:
-        return ()
-    return (
-        (b"x-ratelimit-limit", b"%d" % rate.limit),
-        (b"x-ratelimit-remaining", b"%d" % rate.remaining),
-        (b"x-ratelimit-reset", b"%d" % rate.reset),
-    )
-
-
-async def _send(send: Send, response: Told, *, bare: bool = False) -> None:
-    body = b"" if response.body is None else json.dumps(response.body, ensure_ascii=False, separators=(",", ":")).encode()
-    head = [(b"content-length", b"%d" % len(body)), (b"cache-control", b"no-store"), *response.headers]
-    if body:
-        head.append((b"content-type", b"application/json"))
-    await send({"type": "http.response.start", "status": response.status, "headers": head})
-    await send({"type": "http.response.body", "body": b"" if bare else body})

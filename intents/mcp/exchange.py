@@ -11,8 +11,8 @@ from django.db import InterfaceError, OperationalError
 
 from intents import auth
 from intents.kernel.actors import Tenant
-from intents.mcp.calls import Calls
 from intents.mcp.registry import Call, McpTool, NotYet, Outcome, Question, Started, ToolAnswer
+from intents.rpc.calls import Calls
 from intents.streams.changes import Changes
 from intents.streams.hub import Hub
 

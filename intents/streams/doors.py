@@ -16,6 +16,7 @@ Refusal = Callable[[Mapping[str, Any]], Any]
 
 known: dict[str, Answer] = {}
 _refusals: dict[str, Refusal] = {}
+_under: dict[str, tuple[str, Answer, Refusal]] = {}
 
 
 def register(path: str, answer: Answer, *, refusal: Refusal | None = None) -> None:
@@ -25,7 +26,19 @@ def register(path: str, answer: Answer, *, refusal: Refusal | None = None) -> No
         _refusals[path] = refusal
 
 
+def register_under(prefix: str, route: str, answer: Answer, *, refusal: Refusal) -> None:
+    """The same for what begins with `prefix`; logs and metrics show it as `route`."""
+    _under[prefix] = (route, answer, refusal)
+
+
+def found(path: str) -> tuple[str, Answer] | None:
+    """What logs and metrics show of a path, and what answers it; None where that is nobody here."""
+    if answer := known.get(path):
+        return path, answer
+    return next((door[:2] for prefix, door in _under.items() if path.startswith(prefix)), None)
+
+
 def worded(path: str, body: bytes) -> bytes:
     """The body of a refusal, made as the API has it, for who asked at `path`."""
-    refusal = _refusals.get(path)
+    refusal = _refusals.get(path) or next((door[2] for prefix, door in _under.items() if path.startswith(prefix)), None)
     return body if refusal is None else json.dumps(refusal(json.loads(body))).encode()

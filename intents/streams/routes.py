@@ -39,7 +39,7 @@ CURSOR_MAX = 2**62
 
 def is_stream(method: str, path: str) -> bool:
     """Whether a request is answered here."""
-    if path in doors.known:
+    if doors.found(path):
         return True
     if method in ("GET", "HEAD"):
         return (
@@ -60,9 +60,9 @@ async def application(scope: Scope, receive: Receive, send: Send) -> Stream | No
     """Answer a request; or begin to, and return the open stream, whose `rest` the caller awaits: so nothing of the way
     here stays in memory for as long as it is open. Raises domain errors before the response has started."""
     hub = hubs.hub()
-    if door := doors.known.get(scope["path"]):
-        _name(scope, scope["path"])
-        await door(hub, scope, receive, send)
+    if door := doors.found(scope["path"]):
+        _name(scope, door[0])
+        await door[1](hub, scope, receive, send)
         return None
     if matched := EVENTS.fullmatch(scope["path"]):
         _name(scope, "/v1/intents/{intent_id}/events/stream")

@@ -12,9 +12,9 @@ LOCKS = ROOT / "adapters" / "requirements"
 PYTHONS = ROOT / "var" / "adapters"
 
 
-def python(framework: str) -> str:
+def python(framework: str, *, locks: Path = LOCKS) -> str:
     """The interpreter of an environment with what is locked for a framework, made when there is none."""
-    lock = LOCKS / f"{framework}.txt"
+    lock = locks / f"{framework}.txt"
     where = PYTHONS / f"{framework}-{hashlib.sha256(lock.read_bytes()).hexdigest()[:12]}"
     PYTHONS.mkdir(parents=True, exist_ok=True)
     with (PYTHONS / f"{framework}.lock").open("w") as held:

@@ -154,7 +154,7 @@ def test_the_readmes_question_prints_the_decision(server: Server, tmp_path: Path
 
 
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize("page", turns.each(["docs/api.md", "docs/operations.md", "docs/mcp.md"], of=3))
+@pytest.mark.parametrize("page", turns.each(["docs/api.md", "docs/operations.md", "docs/mcp.md", "docs/a2a.md"], of=4))
 def test_the_commands_of_a_page_run_in_order(server: Server, page: str) -> None:
     printed = server.run("\n".join(blocks(page)))
     # A refusal of JSON-RPC comes with the status 200.

@@ -127,7 +127,7 @@ PLAIN = b'{"plain": true}'
 
 
 @pytest.mark.parametrize("encoding", ["gzip", "deflate", "br", "foo", "GZIP", "gzip, gzip", "identity, gzip", "x" * 200])
-@pytest.mark.parametrize("head", ["POST /v1/echo", "PUT /v1/stream/short", "POST /mcp", "POST /sign-in"])
+@pytest.mark.parametrize("head", ["POST /v1/echo", "PUT /v1/stream/short", "POST /mcp", "POST /a2a", "POST /sign-in"])
 def test_a_body_in_an_encoding_is_refused_by_the_headers_name(site: Process, head: str, encoding: str) -> None:
     for body in (PLAIN, gzip.compress(PLAIN)):
         answer = site.ask(head, f"Content-Encoding: {encoding}".encode(), body=body)

@@ -216,8 +216,8 @@ def test_what_is_done_to_keys_is_on_record_without_their_secrets(alice: PersonCa
 def test_the_capabilities_tell_what_the_server_can_do(machine: KeyCaller) -> None:
     told = machine.get("/capabilities").ok()
     served = {route.path.split("/")[1].replace("-", "_") for route in every_route()}
-    # A person's notifications are below /me, an overview of quotas below /portal; MCP is not below /v1.
-    known = served - {"capabilities", "me", "portal"} | {"notifications", "mcp"}
+    # A person's notifications are below /me, an overview of quotas below /portal; MCP and A2A are not below /v1.
+    known = served - {"capabilities", "me", "portal"} | {"notifications", "mcp", "a2a"}
     assert {name.partition(".")[0] for name in told["capabilities"]} == known
     assert told["supported_intent_types"]
 

@@ -15,8 +15,9 @@ from intents import auth
 from intents.accounts.models import AgentKey
 from intents.accounts.services import keys
 from intents.kernel import instances
-from intents.mcp import calls, door, registry
+from intents.mcp import door, registry
 from intents.mcp.registry import Arguments, Call, McpTool, ToolAnswer
+from intents.rpc import calls
 from intents.streams import hub as hubs
 from intents.streams.changes import Changes
 from tests.callers import SETUP, KeyCaller

@@ -60,7 +60,7 @@ async def _end_hub() -> None:
 
 async def _send(caller: Caller, method: str, path: str, query: dict[str, Any], body: bytes) -> Answer:
     sent = {"content-length": str(len(body)), "content-type": "application/json"} | caller.headers
-    whole = path if path in doors.known else f"/v1{path}"
+    whole = path if doors.found(path) else f"/v1{path}"
     scope = {
         "type": "http",
         "method": method,

@@ -80,5 +80,12 @@ def test_two_credentials_are_taken_only_where_both_are_in_force_and_belong_toget
         assert streamed.status in ((200, 404) if sound else (401, 403)), (key, bearer)
         spoken = loop.send(caller, "POST", "/mcp", body=b'{"jsonrpc": "2.0", "id": 1, "method": "ping"}')
         assert spoken.status in ((200,) if sound else (401, 403)), (key, bearer)
+        for path in ("/a2a", "/a2a/order-service"):
+            spoken = loop.send(
+                caller, "POST", path, body=b'{"jsonrpc": "2.0", "id": 1, "method": "tasks/get", "params": {"id": "x"}}'
+            )
+            assert spoken.status in ((200,) if sound else (401, 403)), (path, key, bearer)
+        card = loop.send(caller, "GET", "/a2a/order-service/.well-known/agent-card.json")
+        assert card.status in ((200,) if sound else (401, 403)), (key, bearer)
         scope = {"path": "/v1/intents", "headers": [(one.encode(), said.encode()) for one, said in headers.items()]}
         assert (callers.refused(scope) is None) is sound, (key, bearer)

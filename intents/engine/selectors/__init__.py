@@ -193,9 +193,9 @@ def endings(ids: Sequence[UUID]) -> dict[UUID, tuple[str, dict[str, Any]]]:
     return {row[0]: (row[1], canonical.loads(row[2]) if row[2] else {}) for row in found}
 
 
-def question(row: Intent, seq: int | None) -> IntentEvent | None:
-    """The question about an intent that is its event `seq`, or else the last one. Checks no actor."""
-    found = IntentEvent.objects.filter(intent_id=row.id, event_type=EventType.QUESTION).order_by("-seq")
+def question(row: Intent, seq: int | None, *kinds: EventType) -> IntentEvent | None:
+    """The question about an intent that is its event `seq`, or else the last one; of other `kinds` too. Checks no actor."""
+    found = IntentEvent.objects.filter(intent_id=row.id, event_type__in=[EventType.QUESTION, *kinds]).order_by("-seq")
     return (found.filter(seq=seq) if seq is not None else found).first()
 
 

@@ -9,6 +9,7 @@ from intents.mcp import looks
 from intents.mcp.registry import Acting, Call, McpTool, Started, ToolAnswer
 from intents.mcp.tools.submit_intent import body_of, submitted
 from intents.mcp.tools.wait_for_intent import AGAIN
+from intents.rpc import standings
 from intents.schemas.fields import Address, Count, Moment, Object
 from intents.schemas.shown import full
 
@@ -55,7 +56,7 @@ def run(call: Call, given: Approval) -> ToolAnswer | Started:
     row = selectors.intent(call.actor, done.data["intent_id"])
     shown = full(row)
     # A standing grant may have decided it already.
-    return looks.over(shown) if looks.is_over(shown) else Started(row.id, looks.under_way(shown, how=AGAIN))
+    return looks.over(shown) if standings.is_over(shown) else Started(row.id, looks.under_way(shown, how=AGAIN))
 
 
 TOOL = McpTool(

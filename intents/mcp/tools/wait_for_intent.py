@@ -7,6 +7,7 @@ from intents.engine import selectors
 from intents.mcp import looks
 from intents.mcp.registry import Call, McpTool, NotYet, ToolAnswer
 from intents.mcp.tools.get_intent import OneIntent
+from intents.rpc import standings
 from intents.schemas.shown import full
 
 LONGEST_SECONDS = 50
@@ -24,7 +25,7 @@ def run(call: Call, given: WaitFor) -> ToolAnswer | NotYet:
     row = selectors.intent(call.actor, as_id(given.intent_id, "intent"))
     seen(call.actor, row)
     shown = full(row)
-    if looks.is_over(shown):
+    if standings.is_over(shown):
         return looks.over(shown)
     return NotYet(row.id, row.seq, given.wait_seconds, looks.under_way(shown, how=AGAIN))
 

@@ -1,4 +1,4 @@
-"""Requests of MCP that a process answers: however many come, streams keep a thread; a stopping process lets them end."""
+"""Messages of JSON-RPC that a process answers: streams keep a thread, and a stopping process lets them end."""
 
 import asyncio
 from collections.abc import Callable, Iterator

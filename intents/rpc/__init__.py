@@ -1,0 +1,1 @@
+"""What the doors that speak JSON-RPC share: reading a message, and answering it, on the loop."""
