@@ -27,7 +27,10 @@ def post(
     body: bytes,
     seconds: float = SECONDS,
     keep: int = KEPT_BYTES,
+    repeatable: bool = False,
 ) -> Answer:
-    """POST `body` to `url`: the answer with the first `keep` bytes of its body, after `seconds` at most. Raises
-    Unanswered."""
-    return exchange("POST", url, headers=headers, body=body, rules=rules(), seconds=seconds, keep=keep)
+    """POST `body` to `url`: the answer with the first `keep` bytes of its body, after `seconds` at most. What is
+    `repeatable`, for its receiver knows it by an id, may come twice, as of `exchange`. Raises Unanswered."""
+    return exchange(
+        "POST", url, headers=headers, body=body, rules=rules(), seconds=seconds, keep=keep, repeatable=repeatable
+    )

@@ -23,6 +23,7 @@ SECONDS = 15.0
 """What a whole exchange may take."""
 KEPT_BYTES = 2048
 """How much of an answer's body is kept, if not more is asked for."""
+SAFE = ("GET", "HEAD")
 WITH_BODY = ("POST", "PUT", "PATCH")
 PORTS = {"http": 80, "https": 443}
 
@@ -73,16 +74,19 @@ def exchange(
     rules: Rules,
     seconds: float = SECONDS,
     keep: int = KEPT_BYTES,
+    repeatable: bool = False,
 ) -> Answer:
     """Send `body` to `url` by `rules`: the answer with the first `keep` bytes of its body, after `seconds` at most (the
-    look-up of the name is the system's and has its own limit). Raises Unanswered."""
+    look-up of the name is the system's and has its own limit). What is `repeatable`, as all is that changes nothing there,
+    may come twice: when a connection that was kept ended before anything of an answer came. Raises Unanswered."""
     to = _address(url)
     begun = time.monotonic()
     connections.begin(seconds=seconds, plain=to.origin.scheme == "http", rules=rules)
     length = len(body) if body or method in WITH_BODY else None
     request = _head(method, to, headers, length) + body
     try:
-        heard = _idle.ask(to.origin, request, keep=keep, bodiless=method == "HEAD")
+        repeatable = repeatable or method in SAFE
+        heard = _idle.ask(to.origin, request, keep=keep, bodiless=method == "HEAD", repeatable=repeatable)
     except (httpcore.TimeoutException, TimeoutError):
         raise Unanswered(Fault.TIMEOUT, f"no answer within {seconds:g} s") from None
     except httpcore.ConnectError as error:

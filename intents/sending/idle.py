@@ -10,7 +10,7 @@ import time
 from typing import NamedTuple
 
 from intents.sending import connections
-from intents.sending.wire import Connection, Heard
+from intents.sending.wire import ENDED, Connection, Heard
 
 IDLE_SECONDS = 10.0
 """How long a connection stays open for the next exchange."""
@@ -37,9 +37,20 @@ class IdleConnections:
         self._tls: ssl.SSLContext | None = None
         self._backend = connections.Backend()
 
-    def ask(self, origin: Origin, request: bytes, *, keep: int, bodiless: bool = False) -> Heard:
-        """The answer to `request`, as of `Connection.ask`. Raises what that and httpcore raise, and Unanswered."""
-        connection = self._take(origin) or self._new(origin)
+    def ask(self, origin: Origin, request: bytes, *, keep: int, bodiless: bool = False, repeatable: bool = False) -> Heard:
+        """The answer to `request`, as of `Connection.ask`. One that is `repeatable` is sent once more, by a new connection,
+        where one that was kept ended without a word: the other end may hang up at any time, also while a request is on its
+        way to it. Raises what that and httpcore raise, and Unanswered."""
+        kept = self._take(origin)
+        if kept is not None:
+            try:
+                return self._asked(origin, kept, request, keep, bodiless)
+            except ENDED:
+                if not (repeatable and kept.silent):
+                    raise
+        return self._asked(origin, self._new(origin), request, keep, bodiless)
+
+    def _asked(self, origin: Origin, connection: Connection, request: bytes, keep: int, bodiless: bool) -> Heard:
         try:
             heard = connection.ask(request, keep=keep, bodiless=bodiless)
         except BaseException:

@@ -122,7 +122,8 @@ def deliver(url: str, *, headers: Mapping[str, str], body: str, keep: int = conn
     2xx."""
     known = {"content-type": "application/json", "user-agent": "AXME-Inbox"}
     try:
-        answer = connector.post(url, headers=known | dict(headers), body=body.encode(), keep=keep)
+        # Signed under its `webhook-id`, by which a receiver knows what comes twice.
+        answer = connector.post(url, headers=known | dict(headers), body=body.encode(), keep=keep, repeatable=True)
     except Unanswered as none:
         raise NotSent(none.text, detail=none) from None
     if not 200 <= answer.status < 300:

@@ -22,6 +22,10 @@ class Broken(Exception):
     """The connection ended, or what came is no HTTP."""
 
 
+ENDED = (Broken, httpcore.NetworkError)
+"""What is raised where a connection ended before there was an answer."""
+
+
 @dataclass(frozen=True, slots=True)
 class Heard:
     """An answer: `body` is its beginning, `cut` when there was more, or when it broke off. `at` is when its status had come,
@@ -41,11 +45,13 @@ class Connection:
         self._stream = stream
         self._used = time.monotonic()
         self.usable = True
+        self.silent = True
+        """Whether nothing of an answer has come to what was asked last."""
 
     def ask(self, request: bytes, *, keep: int, bodiless: bool = False) -> Heard:
         """Send a request: the answer with the first `keep` bytes of its body; `bodiless` when none follows, whatever it
         says. Once there is a status, nothing after it changes that. Raises Broken and what the stream raises."""
-        self.usable = False
+        self.usable, self.silent = False, True
         reader = _Reader(bodiless=bodiless)
         # Who hangs up before it has read all may have answered.
         with suppress(httpcore.WriteError):
@@ -66,6 +72,7 @@ class Connection:
                 data = self._stream.read(READ_BYTES)
                 if not data:
                     return reader.ended()
+                self.silent = False
                 parser.feed_data(data)
             except httptools.HttpParserUpgrade:
                 reader.over = True

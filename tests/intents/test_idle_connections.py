@@ -129,3 +129,73 @@ def test_one_that_was_idle_for_long_is_closed(monkeypatch: pytest.MonkeyPatch) -
         assert server.connections == 1
         assert other.connections == 2
         assert sum(map(len, exchanges._idle._by_origin.values())) <= 1
+
+
+class Leaving(Handler):
+    """Answers what a connection is asked first, reads what it is asked then, says `last_words` and hangs up."""
+
+    server: "LeavingPlace"
+
+    def handle(self) -> None:
+        self.server.connections += 1
+        for words in (ANSWER, self.server.last_words):
+            if not self._read():
+                return
+            self.server.asked += 1
+            self.wfile.write(words)
+
+    def _read(self) -> bool:
+        length = 0
+        while (line := self.rfile.readline()) not in (b"\r\n", b""):
+            name, _, value = line.partition(b":")
+            length = int(value) if name.lower() == b"content-length" else length
+        self.rfile.read(length)
+        return line == b"\r\n"
+
+
+class LeavingPlace(Place):
+    def __init__(self, last_words: bytes) -> None:
+        super().__init__(answers=0)
+        self.RequestHandlerClass, self.last_words, self.asked = Leaving, last_words, 0
+
+
+@contextmanager
+def leaving(last_words: bytes = b"") -> Iterator[LeavingPlace]:
+    with LeavingPlace(last_words) as server:
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+        yield server
+        server.shutdown()
+
+
+def post(server: Place, *, repeatable: bool) -> bytes:
+    return exchanges.exchange("POST", server.url, headers={}, body=b"{}", rules=RULES, repeatable=repeatable).body
+
+
+def test_what_may_come_twice_is_sent_again_when_a_kept_connection_ends_without_a_word() -> None:
+    with leaving() as server:
+        assert [post(server, repeatable=True) for _ in range(3)] == [b"ok"] * 3
+        assert [ask(server) for _ in range(2)] == [b"ok"] * 2
+        assert (server.connections, server.asked) == (5, 9)
+
+
+def test_what_may_not_come_twice_is_sent_once() -> None:
+    with leaving() as server:
+        assert post(server, repeatable=False) == b"ok"
+        with pytest.raises(Unanswered):
+            post(server, repeatable=False)
+        assert (server.connections, server.asked) == (1, 2)
+
+
+def test_what_was_begun_to_be_answered_is_not_sent_again() -> None:
+    with leaving(b"HTTP/1.1 100 Continue\r\n\r\n") as server:
+        assert post(server, repeatable=True) == b"ok"
+        with pytest.raises(Unanswered):
+            post(server, repeatable=True)
+        assert (server.connections, server.asked) == (1, 2)
+
+
+def test_what_ends_a_new_connection_without_a_word_is_not_sent_again() -> None:
+    with place(answers=0) as server:
+        with pytest.raises(Unanswered):
+            post(server, repeatable=True)
+        assert server.connections == 1
