@@ -63,7 +63,7 @@ WITH in_force AS MATERIALIZED (
     FROM intents_delivery d JOIN unnest(%(tokens)s::uuid[], %(seconds)s::float8[]) AS v(token, seconds)
       ON d.lease_token = v.token
     WHERE d.id = ANY({statements.array("ids", "uuid")}) AND d.state = 'leased' AND NOT {stops.does_nothing("d", "target")}
-    FOR UPDATE OF d
+    ORDER BY d.id FOR UPDATE OF d
 ), extended AS (
     UPDATE intents_delivery d
     SET lease_expires_at = greatest(d.lease_expires_at, {clock.NOW} + f.term)
