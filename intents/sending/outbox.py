@@ -213,14 +213,20 @@ RETURNING m.id, m.attempt
         rows = [(message.id, message.attempt) for message in messages]
         ids, attempts = zip(*rows, strict=True) if rows else ((), ())
         params = {"ids": list(ids), "attempts": list(attempts), "less": int(unsent), "now": clock.override()}
-        statements.rows(self._requeue, params)
+        ended = {row[0] for row in statements.rows(self._requeue, params)}
+        if unsent:
+            self.uncount([message for message in messages if message.id in ended])
+
+    def uncount(self, messages: Sequence[M]) -> None:
+        """Messages were leased and not sent: what was counted as their sending was none; in the transaction that ends their
+        leases."""
 
     @cached_property
     def _requeue(self) -> str:
         return f"""
 UPDATE {self._table} m SET state = 'ready', due_at = {clock.NOW}, attempt = m.attempt - %(less)s
 FROM unnest(%(ids)s::uuid[], %(attempts)s::int[]) AS v(id, attempt)
-WHERE m.id = v.id AND m.attempt = v.attempt AND m.state = 'leased'
+WHERE m.id = v.id AND m.attempt = v.attempt AND m.state = 'leased' RETURNING m.id
 """
 
     @unit

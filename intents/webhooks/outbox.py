@@ -1,7 +1,7 @@
 """Messages on their way to endpoints."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -84,8 +84,11 @@ class WebhookOutbox(PostOutbox[OutgoingWebhook]):
         return message.ordered and message.intent_id is not None
 
     def prepare(self, rows: Sequence[tuple[Any, ...]]) -> Iterator[OutgoingWebhook]:
-        _pace([(row[2], row[-1]) for row in rows if row[-2] and row[-1]])
+        _count(_PACE, (row[2] for row in rows if row[-2] and row[-1]))
         return (OutgoingWebhook(*row[:-2]) for row in rows if row[-2] and row[4] is not None)
+
+    def uncount(self, messages: Sequence[OutgoingWebhook]) -> None:
+        _count(_UNCOUNT, (message.subscription_id for message in messages))
 
     @unit
     def settle(self, results: Sequence[SendResult[OutgoingWebhook]]) -> None:
@@ -107,21 +110,29 @@ def _tried(one: Settled[OutgoingWebhook]) -> Tried | None:
     return posting.tried(one, endpoint_id=message.subscription_id, workspace_id=message.workspace_id)
 
 
+_OF = """
+FROM (
+    SELECT s.id, v.count FROM intents_subscription s JOIN unnest(%(ids)s::uuid[], %(counts)s::int[]) AS v(id, count)
+      ON s.id = v.id
+    WHERE s.rate_per_second IS NOT NULL ORDER BY s.id FOR NO KEY UPDATE OF s
+) v WHERE s.id = v.id
+"""
 _PACE = f"""
 UPDATE intents_subscription s
-SET paced_until = greatest(s.paced_until, {clock.NOW}) + make_interval(secs => v.count / s.rate_per_second)
-FROM unnest(%(ids)s::uuid[], %(counts)s::int[]) AS v(id, count)
-WHERE s.id = v.id
+SET paced_until = greatest(s.paced_until, {clock.NOW}) + make_interval(secs => v.count / s.rate_per_second) {_OF}
 """
+"""Messages to endpoints with a pace begin."""
+_UNCOUNT = f"""
+UPDATE intents_subscription s SET paced_until = s.paced_until - make_interval(secs => v.count / s.rate_per_second) {_OF}
+"""
+"""They did not, after all."""
 
 
-def _pace(leased: Sequence[tuple[UUID, float]]) -> None:
-    """Account for messages to endpoints with a pace, in the transaction of their lease."""
-    if not leased:
-        return
-    counts = Counter(subscription_id for subscription_id, _ in leased)
-    params = {"ids": list(counts), "counts": list(counts.values()), "now": clock.override()}
-    statements.rows(_PACE, params)
+def _count(statement: str, subscriptions: Iterable[UUID]) -> None:
+    """Account for messages to subscriptions, in the transaction of their leases."""
+    if counts := Counter(subscriptions):
+        params = {"ids": list(counts), "counts": list(counts.values()), "now": clock.override()}
+        statements.rows(statement, params)
 
 
 def send(message: OutgoingWebhook) -> Sent:

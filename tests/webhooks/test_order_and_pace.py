@@ -127,3 +127,18 @@ def test_the_next_in_order_waits_for_no_other_endpoint(
     assert WebhookMessage.objects.filter(subscription_id=of(hanging), state="leased").count() == 1
     outside.close()
     sending.drain(10)
+
+
+def test_what_was_leased_and_not_sent_gives_its_pace_back(now: SettableClock, machine: KeyCaller, outside: Receiver) -> None:
+    made = subscribe(machine, outside, rate_per_second=0.01)
+    for _ in range(2):
+        machine.post(f"/webhooks/subscriptions/{of(made)}/test").ok()
+    webhooks = outbox.CHANNEL.outbox
+    (leased,) = webhooks.lease(limit=10)
+    webhooks.requeue([leased], unsent=True)
+    webhooks.requeue([leased], unsent=True)  # whose lease is over already
+    (again,) = webhooks.lease(limit=10)
+    webhooks.requeue([again])  # nobody knows whether it was sent
+    assert webhooks.lease(limit=10) == []
+    now.advance(seconds=100)
+    assert len(webhooks.lease(limit=10)) == 1
