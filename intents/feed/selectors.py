@@ -77,6 +77,7 @@ _AFTER = f"""
 SELECT {_FOUND} FROM (SELECT * FROM intents_feedentry WHERE seq > %(after)s ORDER BY seq LIMIT %(limit)s) f {_WITH_EVENTS}
 ORDER BY f.seq
 """
+_AHEAD = "SELECT seq, workspace_id, event_type FROM intents_feedentry WHERE seq > %s ORDER BY seq LIMIT %s"
 _WITH_SEQS = f"SELECT {_FOUND} FROM (SELECT * FROM intents_feedentry WHERE seq = ANY(%s)) f {_WITH_EVENTS} ORDER BY f.seq"
 _WIDTHS = len(About._fields), len(IntentEvent._meta.concrete_fields), len(WorkspaceEvent._meta.concrete_fields)
 
@@ -84,6 +85,24 @@ _WIDTHS = len(About._fields), len(IntentEvent._meta.concrete_fields), len(Worksp
 def after(seq: int, limit: int) -> list[PlacedEvent]:
     """The next entries of all workspaces behind the place `seq`, in order. Checks no actor."""
     return [_entry(row) for row in statements.rows(_AFTER, {"after": seq, "limit": limit})]
+
+
+class EntryPlace(NamedTuple):
+    """An entry of the feed, without its event."""
+
+    seq: int
+    workspace_id: UUID
+    event_type: str
+
+
+def ahead(seq: int, limit: int) -> list[EntryPlace]:
+    """The next places of all workspaces behind `seq`, in order: what is to be read of them at all. Checks no actor."""
+    return [EntryPlace(*row) for row in statements.rows(_AHEAD, [seq, limit])]
+
+
+def entries(seqs: Sequence[int]) -> list[PlacedEvent]:
+    """The entries at these places, in order. Checks no actor."""
+    return [_entry(row) for row in statements.rows(_WITH_SEQS, [list(seqs)])] if seqs else []
 
 
 def _entry(row: Sequence[Any]) -> PlacedEvent:
@@ -259,7 +278,7 @@ def _wanted(seqs: list[int], wanted: Filter, narrow: Machine | None) -> list[int
 def _with_events(seqs: Sequence[int]) -> Iterator[PlacedEvent]:
     """Some at a time: what they carry may be large."""
     for start in range(0, len(seqs), FETCHED):
-        yield from map(_entry, statements.rows(_WITH_SEQS, [list(seqs[start : start + FETCHED])]))
+        yield from entries(seqs[start : start + FETCHED])
 
 
 def _size(entry: PlacedEvent) -> int:

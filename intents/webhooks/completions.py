@@ -22,15 +22,15 @@ ASKED = ("intent.*",)
 """Shown; of those only what ends an intent is posted."""
 
 
-def begin(found: Sequence[PlacedEvent], *, after_seq: int) -> None:
-    """Subscribe those agents that completions are for and that are called, if they are not yet."""
+def begin(found: Sequence[PlacedEvent], *, after_seq: int) -> int:
+    """Subscribe those agents that completions are for and that are called, if they are not yet. Returns how many."""
     wanting = {
         (entry.workspace_id, entry.about.reply_mailbox)
         for entry in found
         if entries.ends(entry) and entry.about and entry.about.reply_mailbox
     }
     if not wanting:
-        return
+        return 0
     now = clock.now()
     rows = [
         Subscription(
@@ -49,6 +49,7 @@ def begin(found: Sequence[PlacedEvent], *, after_seq: int) -> None:
         if agent.signing
     ]
     statements.insert(rows)
+    return len(rows)
 
 
 def _of(agent: Agent) -> dict[str, Any]:

@@ -14,7 +14,9 @@ from intents.kernel.clock import rfc3339
 from intents.webhooks.happenings import Happening, wants
 from intents.webhooks.models import PayloadKind, Subscription
 
-_ENDS = frozenset(EVENT_OF[status] for status in TERMINAL)
+ENDS = frozenset(EVENT_OF[status] for status in TERMINAL)
+
+"""The types of what ends an intent."""
 
 Show = Callable[[Sequence[IntentEvent]], Sequence[dict[str, Any]]]
 """All that is told of events of intents."""
@@ -55,7 +57,7 @@ def of(entry: PlacedEvent) -> Happening | None:
 
 def ends(entry: PlacedEvent) -> bool:
     """Whether an entry is the end of an intent."""
-    return entry.event_type in _ENDS
+    return entry.event_type in ENDS
 
 
 def of_published(event: WorkspaceEvent) -> Happening:

@@ -91,6 +91,18 @@ def any_told() -> bool:
     return bool(statements.rows(_ANY_TOLD, [CALLED])[0][0])
 
 
+_CALLED_IN = """
+SELECT DISTINCT workspace_id FROM intents_agent
+WHERE workspace_id = ANY(%s::uuid[]) AND delivery_mode = %s AND status = 'active'
+"""
+
+
+def with_called(workspaces: Iterable[UUID]) -> set[UUID]:
+    """Those of workspaces that have an agent that is called. Checks no actor."""
+    asked = list(workspaces)
+    return {row[0] for row in statements.rows(_CALLED_IN, [asked, CALLED])} if asked else set()
+
+
 _CALLED = f"""
 SELECT {statements.columns(Agent, "a")} FROM intents_agent a
 JOIN unnest(%(workspaces)s::uuid[], %(names)s::text[]) AS of(workspace, name)
@@ -184,7 +196,13 @@ def hold_cursor() -> int:
     return feed.bounds().last
 
 
+# A cursor that is lost with the database leads to the same messages once more, by the same ids: none is waited for.
+_CURSOR = """
+SELECT seq, set_config('synchronous_commit', 'off', true) FROM intents_fanoutcursor WHERE id = 1 FOR UPDATE SKIP LOCKED
+"""
+
+
 def cursor() -> int | None:
     """How far in the feed messages were made, under lock; None while another process makes them. Checks no actor."""
-    found = FanOutCursor.objects.select_for_update(skip_locked=True).filter(id=1).first()
-    return found.seq if found else None
+    found = statements.rows(_CURSOR, ())
+    return found[0][0] if found else None

@@ -23,12 +23,17 @@ def wanted(rows: Iterable[Subscription], found: Sequence[PlacedEvent]) -> list[t
     """Who asks for what of the threads that entries of the feed are about."""
     asking: dict[UUID, list[Subscription]] = {}
     for row in rows:
-        if any(one.startswith(FAMILY) for one in row.event_types):
+        if are_named(row):
             asking.setdefault(row.workspace_id, []).append(row)
     concerned = [entry for entry in found if entry.event is not None and entry.workspace_id in asking]
     viewers = selectors.viewers({entry.event.intent_id for entry in concerned if entry.event}) if concerned else {}
     happenings = [one for entry in concerned if (one := _of(entry, viewers))]
     return [(row, one) for one in happenings for row in asking[one.workspace_id] if _wants(row, one)]
+
+
+def are_named(row: Subscription) -> bool:
+    """Whether a subscription asks for anything of threads."""
+    return any(one.startswith(FAMILY) for one in row.event_types)
 
 
 def _wants(row: Subscription, one: Happening) -> bool:
