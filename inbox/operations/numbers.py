@@ -16,10 +16,10 @@ from inbox.operations.wheres import first_id
 from intents.kernel import clock, statements
 from intents.kernel.unit_of_work import unit
 
-KEEP_SECONDS = 5.0
+KEEP_SECONDS = 1.5
 """So often the numbers of new intents are added,"""
-TIDY_SECONDS = 60.0
-"""and so often those of what is over are taken out."""
+TIDY_SECONDS, SELDOM_SECONDS = 60.0, 3600.0
+"""and so often those of what is over are taken out: where somebody has looked lately, and elsewhere."""
 ASKED = "interval '10 minutes'"
 """That a path is asked for is noted no more often."""
 KEPT, FORGOTTEN = "interval '1 hour'", "interval '30 days'"
@@ -41,6 +41,11 @@ def as_number(text: str) -> str:
     return f"(CASE WHEN {text} ~ '^-?[0-9]{{1,30}}([.][0-9]{{1,30}})?$' THEN {text}::numeric END)"
 
 
+# JSON's own numbers are told as such, most of them without looking at their digits.
+NUMBER = f"""
+(CASE WHEN jsonb_typeof(p.value) = 'number' AND length({TEXT}) <= 30 THEN p.value::numeric ELSE {as_number(TEXT)} END)
+"""
+"""SQL of the part `p` of a payload as a number, null where it is none."""
 OPEN = texts(STATUSES["open"])
 LATE = "interval '1 hour'"
 """How much earlier than it can be read an id may have been made: by another server's clock, or in a long transaction."""
@@ -61,7 +66,7 @@ def ids(path_id: str, compares: str, path: str) -> str:
     return f"""
 SELECT n.intent_id FROM inbox_payloadnumber n WHERE n.path_id = {path_id} AND n.number {compares}
 UNION ALL
-SELECT u.id FROM ({missing} OFFSET 0) u WHERE EXISTS (SELECT FROM {value} p WHERE {as_number(TEXT)} {compares})
+SELECT u.id FROM ({missing} OFFSET 0) u WHERE EXISTS (SELECT FROM {value} p WHERE {NUMBER} {compares})
 """
 
 
@@ -93,7 +98,7 @@ def _add(missing: str) -> str:
     return f"""
 WITH added AS (
 INSERT INTO inbox_payloadnumber (path_id, intent_id, number)
-SELECT %(id)s::bigint, u.id, (SELECT {as_number(TEXT)} FROM {VALUE.format(path="%(path)s::text[]", intent="u.id")} p)
+SELECT %(id)s::bigint, u.id, (SELECT {NUMBER} FROM {VALUE.format(path="%(path)s::text[]", intent="u.id")} p)
 FROM ({missing.format(workspace="workspace_id = %(workspace)s::uuid", path_id="%(id)s::bigint")} LIMIT {BATCH}) u
 ON CONFLICT DO NOTHING RETURNING 1
 ) SELECT count(*) FROM added
@@ -119,21 +124,22 @@ DELETE FROM inbox_payloadnumber n USING old WHERE n.path_id = old.id
 """
 _PATHS = f"""
 SELECT id, workspace_id, path FROM inbox_payloadpath
-WHERE %(tidy)s::boolean OR kept_at IS NULL OR asked_at > {clock.START} - {KEPT}
+WHERE %(every)s::boolean OR kept_at IS NULL OR asked_at > {clock.START} - {KEPT}
 ORDER BY id FOR UPDATE SKIP LOCKED
 """
-_kept_at = _tidied_at = 0.0
+_kept_at = _tidied_at = _all_tidied_at = -SELDOM_SECONDS
 
 
 def keep_now_and_then(seconds: float) -> None:
     """`keep`, no more often than it is worth: until there are no more to add, for some time at most. Where that was not
     enough, the next call goes on."""
-    global _kept_at, _tidied_at  # noqa: PLW0603 - of the process
+    global _kept_at, _tidied_at, _all_tidied_at  # noqa: PLW0603 - of the process
     now = time.monotonic()
     if now - _kept_at >= KEEP_SECONDS:
-        tidy = now - _tidied_at >= TIDY_SECONDS
+        tidy, every = now - _tidied_at >= TIDY_SECONDS, now - _all_tidied_at >= SELDOM_SECONDS
         _kept_at, _tidied_at = now, now if tidy else _tidied_at
-        more = keep(tidy=tidy)
+        _all_tidied_at = now if every else _all_tidied_at
+        more = keep(tidy=tidy, every=every)
         while more and time.monotonic() - now < seconds:
             more = keep(tidy=False)
         if more:
@@ -141,15 +147,15 @@ def keep_now_and_then(seconds: float) -> None:
 
 
 @unit
-def keep(*, tidy: bool) -> bool:
-    """Add the numbers of open intents at the paths that are asked for, BATCH of each; with `tidy` also of those whose ids
-    are older than when they came, by a clock that is behind or as history that was brought in, and take out those that are
-    of no use. Whether there are more to add."""
+def keep(*, tidy: bool, every: bool = False) -> bool:
+    """Add the numbers of open intents at the paths that are asked for lately, or at `every` one, BATCH of each; with `tidy`
+    also of those whose ids are older than when they came, by a clock that is behind or as history that was brought in, and
+    take out those that are of no use. Whether there are more to add."""
     params = {"now": clock.override()}
     more = False
     if tidy:
         statements.rows(_FORGET, params)
-    for path_id, workspace_id, path in statements.rows(_PATHS, params | {"tidy": tidy}):
+    for path_id, workspace_id, path in statements.rows(_PATHS, params | {"every": every}):
         of_path = {"id": path_id, "workspace": workspace_id, "path": path}
         ((added,),) = statements.rows(_ADD_OLDER if tidy else _ADD, of_path)
         more = more or added == BATCH
