@@ -16,7 +16,7 @@ class InboxConfig(AppConfig):
         from inbox.notifications import personal  # noqa: PLC0415
         from inbox.notifications.channels import chat, email, push  # noqa: PLC0415
         from inbox.notifications.services import fan_out  # noqa: PLC0415
-        from inbox.operations import deciding, numbers  # noqa: PLC0415
+        from inbox.operations import counting, deciding, numbers  # noqa: PLC0415
         from inbox.standing import deciding as granted  # noqa: PLC0415
         from inbox.standing import invariants as standing_invariants  # noqa: PLC0415
         from inbox.standing.services import granting  # noqa: PLC0415
@@ -55,5 +55,6 @@ class InboxConfig(AppConfig):
         sources.register_table(deciding.TABLE)
         engine_erasing.register(erasing.erase)
         engine_erasing.register(numbers.erase)
+        engine_erasing.register(counting.erase)
         persons.ASKS.add(("inbox_task", "spec", "id"))
         persons.LEFT.update(("inbox_task", column) for column in ("title", "headline", "spec"))

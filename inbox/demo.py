@@ -10,7 +10,7 @@ from inbox.escalation.models import Policy
 from inbox.escalation.services import schedules
 from intents.accounts import audit
 from intents.accounts.models import Agent
-from intents.engine import selectors
+from intents.engine import erasing, selectors
 from intents.engine.models import Intent
 from intents.files.models import Media
 from intents.files.services import uploads
@@ -82,6 +82,7 @@ def remove(*, actor: Person) -> int:
     ensure_may_remove(actor)
     theirs = Intent.objects.filter(workspace_id=actor.workspace_id, sender__startswith=PREFIX)
     ids = sorted(selectors.lock_many(list(theirs.values_list("id", flat=True))).intents)
+    erasing.erase_beside(ids)
     statements.rows(_DELETE, [ids])
     files = Media.objects.filter(workspace_id=actor.workspace_id, owner__startswith=PREFIX, shown_in__isnull=True)
     uploads.forget(list(files.select_for_update(of=("self",))))

@@ -7,6 +7,7 @@ from inbox.notifications.models import ChatAddress, Message, MessageItem, Notifi
 from inbox.operations.models import (
     Bulk,
     BulkItem,
+    CountedList,
     DecidingHour,
     DecisionVisibility,
     PayloadNumber,
@@ -30,6 +31,7 @@ __all__ = [
     "BulkItem",
     "Calendar",
     "ChatAddress",
+    "CountedList",
     "DecidingHour",
     "Decision",
     "DecisionVisibility",

@@ -19,7 +19,11 @@ AGAIN_SECONDS = 60.0
 """Whoever asks the same again is told so at once for this time: an open page asks whenever something happens."""
 MOST = 256
 
-_BEFORE = "SELECT current_setting('statement_timeout'), set_config('statement_timeout', %s::text, true)"
+# What is counted or put in order by the hundred thousand fits into that memory.
+_BEFORE = """
+SELECT current_setting('statement_timeout'), set_config('statement_timeout', %s::text, true),
+       set_config('work_mem', '32MB', true)
+"""
 _mutex = threading.Lock()
 _broken_off: OrderedDict[Hashable, float] = OrderedDict()
 
@@ -37,7 +41,7 @@ def rows(query: Query, statement: str, params: Mapping[str, Any], *, seconds: fl
     nested = connection.in_atomic_block
     try:
         with transaction.atomic():
-            ((before, _now),) = statements.rows(_BEFORE, [f"{round((seconds or SECONDS) * 1000)}ms"])
+            ((before, *_),) = statements.rows(_BEFORE, [f"{round((seconds or SECONDS) * 1000)}ms"])
             found = statements.rows(statement, params)
             if nested:
                 # What goes on in the larger transaction has the limit that it had.

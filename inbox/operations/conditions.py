@@ -6,7 +6,7 @@ from uuid import UUID
 
 from inbox.assignees.services.principals import Names
 from inbox.operations import numbers, waiting
-from inbox.operations.numbers import TEXT, VALUE, as_number
+from inbox.operations.numbers import NUMBER, TEXT, VALUE, as_number
 from inbox.operations.query import PAYLOAD, WORDS, Query, Term
 from inbox.operations.states import DUE, ENDED, SETS, STATUSES, WORKSPACE, texts
 from inbox.operations.wheres import Lookup, Where, first_id
@@ -234,7 +234,7 @@ def _words(made: Where, term: Term) -> None:
     if term.negated:
         made.say(f"intents_intent.id NOT IN ({ids})")
     else:
-        made.words.append(Lookup(one, ids, once=span is None))
+        made.words.append(Lookup(one, ids, once=span is None, words="" if span else words))
 
 
 def _payload(made: Where, term: Term) -> None:
@@ -246,7 +246,7 @@ def _payload(made: Where, term: Term) -> None:
         if of_open and (path_id := numbers.asked(made.actor.workspace_id, term.path)):
             made.among(numbers.ids(made.value(path_id, "bigint"), compares, path), negated=False)
             return
-        test = f"{as_number(TEXT)} {compares}"
+        test = f"{NUMBER} {compares}"
     else:
         text = made.value(str(wanted), "text")
         same_number = f"{as_number(TEXT)} = {as_number(text)}"

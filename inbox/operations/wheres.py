@@ -9,11 +9,12 @@ from intents.kernel.actors import Person
 
 class Lookup(NamedTuple):
     """A condition, as it is asked of one intent, and as a statement of all ids that it holds for, which may be very many;
-    each comes but `once`."""
+    each comes but `once`. Where it is that an intent has words, and nothing else, these are its `words` as SQL."""
 
     one: str
     ids: str
     once: bool = False
+    words: str = ""
 
 
 def first_id(moment: str) -> str:

@@ -28,6 +28,12 @@ def register(eraser: Eraser) -> None:
     _erasers.append(eraser)
 
 
+def erase_beside(ids: Sequence[UUID]) -> None:
+    """Erase all that rooms keep of intents that are about to be deleted, their history with them."""
+    for erase_more in _erasers:
+        erase_more(ids, True)
+
+
 _CONTENTS = (
     """
     UPDATE intents_intentevent SET details = NULL, salt = NULL

@@ -1,6 +1,7 @@
 """The tables of this room."""
 
 from inbox.operations.models.bulk import Bulk, BulkItem, BulkState, ItemResult
+from inbox.operations.models.counted import CountedList
 from inbox.operations.models.deciding import DecidingHour
 from inbox.operations.models.numbers import PayloadNumber, PayloadPath
 from inbox.operations.models.saved import SavedView, ShownColumns, ViewOf
@@ -10,6 +11,7 @@ __all__ = [
     "Bulk",
     "BulkItem",
     "BulkState",
+    "CountedList",
     "DecidingHour",
     "DecisionVisibility",
     "ItemResult",
