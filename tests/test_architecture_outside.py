@@ -57,6 +57,7 @@ FRAMEWORKS = {
     "langgraph": {"langgraph", "langchain_core"},
     "openai_agents": {"agents"},
     "pydantic_ai": {"pydantic_ai", "pydantic"},
+    "temporal": {"temporalio"},
 }
 """What each adapter may import beside the standard library, httpx and the package itself."""
 

@@ -1,8 +1,11 @@
 """Each case that is tried by turns has its turn."""
 
+from pathlib import Path
+
 import pytest
 
 from tests import turns
+from tests.adapters import frameworks
 
 
 @pytest.mark.parametrize("of", [2, 3])
@@ -30,3 +33,13 @@ def test_in_each_turn_one_of_so_many_cases_is_tried() -> None:
     for turn in range(1, 367):
         tried = [case for case in cases if turns.has_turn(turn, "test_x.py", *case.marks[0].args)]
         assert len(tried) == 2
+
+
+def test_each_framework_of_the_adapters_is_installed_on_a_day_of_its_own() -> None:
+    def day(framework: str) -> list[int]:
+        turn = frameworks.marks(framework)[0].args
+        file = f"test_{framework.replace('-', '_')}.py"
+        assert (Path(frameworks.__file__).parent / file).exists()
+        return [one for one in range(len(frameworks.NAMES)) if turns.has_turn(one, file, *turn)]
+
+    assert sorted(map(day, frameworks.NAMES)) == [[one] for one in range(len(frameworks.NAMES))]

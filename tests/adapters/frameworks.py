@@ -5,11 +5,24 @@ import hashlib
 import subprocess
 import sys
 from pathlib import Path
+from zlib import crc32
 
+import pytest
+
+from tests import turns
 from tests.acceptance.processes import ROOT
 
 LOCKS = ROOT / "adapters" / "requirements"
 PYTHONS = ROOT / "var" / "adapters"
+NAMES = sorted(lock.stem for lock in LOCKS.glob("*.in"))
+
+
+def marks(framework: str) -> list[pytest.MarkDecorator]:
+    """Of the tests of a framework, in a file of its name: their turn is another than any other framework's, so that one of
+    them has its packages installed each day."""
+    file = f"test_{framework.replace('-', '_')}.py"
+    turn = turns.one((NAMES.index(framework) - crc32(file.encode())) % len(NAMES), of=len(NAMES))
+    return [turn, pytest.mark.slow, pytest.mark.timeout(900)]
 
 
 def python(framework: str, *, locks: Path = LOCKS) -> str:

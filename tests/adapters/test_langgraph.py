@@ -7,12 +7,11 @@ from typing import Any
 
 import pytest
 
-from tests import turns
 from tests.acceptance.processes import Process
 from tests.adapters import frameworks
 from tests.adapters.conftest import Desk
 
-pytestmark = [turns.one(0, of=3), pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = frameworks.marks("langgraph")
 
 Start = Callable[..., Process]
 
@@ -59,9 +58,7 @@ def test_nothing_is_paid_when_nobody_answers_in_time_or_the_question_is_canceled
     assert "Unanswered" in program.output
     canceled = start("canceled")
     of_a, of_b = two(desk)
-    desk.http.post(
-        f"/v1/intents/{of_b['intent_id']}/resolve", json={"status": "CANCELED", "reason": "not needed"}
-    ).raise_for_status()
+    desk.cancel(of_b)
     desk.decide(of_a, "approved")
     assert canceled.wait() != 0
     assert "paying" not in program.output + canceled.output

@@ -5,12 +5,11 @@ from typing import Any
 
 import pytest
 
-from tests import turns
 from tests.acceptance.processes import Process
 from tests.adapters import frameworks
 from tests.adapters.conftest import Desk
 
-pytestmark = [turns.one(2, of=3), pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = frameworks.marks("openai-agents")
 
 
 def start(desk: Desk, run: str, **variables: str) -> Process:
@@ -42,9 +41,7 @@ def test_nothing_is_paid_that_nobody_approved(desk: Desk, how: str) -> None:
     of_a, of_b = two(desk)
     desk.decide(of_b, "approved")
     if how == "canceled":
-        desk.http.post(
-            f"/v1/intents/{of_a['intent_id']}/resolve", json={"status": "CANCELED", "reason": "not needed"}
-        ).raise_for_status()
+        desk.cancel(of_a)
     assert program.wait() == 0, program.output
     assert f"Nobody approved this call: {how}" in program.output
     assert "paying 40 for B" in program.output

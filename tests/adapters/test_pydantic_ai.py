@@ -5,13 +5,11 @@ from typing import Any
 
 import pytest
 
-from tests import turns
 from tests.acceptance.processes import Process
 from tests.adapters import frameworks
 from tests.adapters.conftest import Desk
 
-# Of the three frameworks one a day has its packages installed.
-pytestmark = [turns.one(0, of=3), pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = frameworks.marks("pydantic-ai")
 
 
 def start(desk: Desk, run: str, **variables: str) -> Process:
@@ -45,9 +43,7 @@ def test_nothing_is_paid_that_was_not_approved(desk: Desk, how: str, told: str) 
     if how == "rejected":
         desk.decide(refund, "rejected", comment="not theirs")
     elif how == "canceled":
-        desk.http.post(
-            f"/v1/intents/{refund['intent_id']}/resolve", json={"status": "CANCELED", "reason": "not needed"}
-        ).raise_for_status()
+        desk.cancel(refund)
     assert program.wait() == 0, program.output
     assert told in program.output
     assert "paying" not in program.output
