@@ -3,6 +3,7 @@
 Every statement names the states it may leave, so of two racing workers one gets no row and knows somebody else was first.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -156,17 +157,18 @@ UPDATE intents_delivery d
 SET carried_by = NULL, lease_expires_at = least(lease_expires_at, {clock.NOW}), excused = true, last_error = '{RECALLED}'
 WHERE d.id = ANY(ARRAY(
     SELECT id FROM intents_delivery
-    WHERE workspace_id = %(workspace)s AND target = %(target)s AND hands_out AND state = 'leased' ORDER BY id FOR UPDATE
+    WHERE workspace_id = %(workspace)s AND target = ANY(%(targets)s::text[]) AND hands_out AND state = 'leased'
+    ORDER BY id FOR UPDATE
 )) AND d.state = 'leased'
-RETURNING d.id
+RETURNING d.target
 """
 
 
-def recall(*, workspace_id: UUID, target: str) -> int:
-    """End the leases of an agent that is stopped: what it holds goes back, and the attempts do not count. Returns how
-    many."""
-    params = {"workspace": workspace_id, "target": target, "now": clock.override()}
-    return len(statements.rows(_RECALL, params))
+def recall(*, workspace_id: UUID, targets: Sequence[str]) -> Counter[str]:
+    """End the leases of agents that are stopped: what they hold goes back, and the attempts do not count. Returns how many
+    of each."""
+    params = {"workspace": workspace_id, "targets": list(targets), "now": clock.override()}
+    return Counter(target for (target,) in statements.rows(_RECALL, params))
 
 
 _REAP = f"""

@@ -1,7 +1,10 @@
 """What of the audit log is an event of the workspace."""
 
+from collections.abc import Sequence
+
 from intents.accounts.models import AuditEntry
-from intents.feed.services.publish import publish
+from intents.feed.services import publish
+from intents.kernel import statements
 from intents.kernel.actors import Actor
 
 EVENT_OF = {
@@ -25,13 +28,18 @@ EVENT_OF = {
 """The event that tells of an action of the audit log."""
 
 
-def tell(entry: AuditEntry, actor: Actor) -> None:
-    """Publish what an entry of the audit log tells of, in its transaction."""
-    if entry.action in EVENT_OF:
-        publish(
-            actor=actor,
+def tell(entries: Sequence[AuditEntry], actor: Actor) -> None:
+    """Publish what entries of the audit log tell of, in their transaction."""
+    told = [
+        publish.unsaved(
+            actor=actor.label,
             workspace_id=entry.workspace_id,
             event_type=EVENT_OF[entry.action],
             subject=entry.subject,
+            at=entry.at,
             details=entry.details,
         )
+        for entry in entries
+        if entry.action in EVENT_OF
+    ]
+    statements.insert(told)

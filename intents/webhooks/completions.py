@@ -6,6 +6,7 @@ posted.
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from intents.accounts.models import Agent, AuditEntry
@@ -62,16 +63,18 @@ def _of(agent: Agent) -> dict[str, Any]:
     return own | {"signing_kind": secret.kind, "secret_hint": signing.hint(secret.secret)}
 
 
-def follow(entry: AuditEntry, actor: Actor) -> None:
-    """Have completions go where an agent is called now, signed as it is, when an entry of the audit log says that it was
+def follow(entries: Sequence[AuditEntry], actor: Actor) -> None:
+    """Have completions go where agents are called now, signed as they are, when entries of the audit log say that they were
     changed; or nowhere any more."""
-    if not entry.action.startswith("agent."):
+    changed = [entry for entry in entries if entry.action.startswith("agent.")]
+    if not changed:
         return
-    found = selectors.completions_of(entry.workspace_id, entry.subject)
-    if found is None:
-        return
-    row, agent = found
     now = clock.now()
+    for row, agent in selectors.completions_of(changed[0].workspace_id, [entry.subject for entry in changed]):
+        _follow(row, agent, now)
+
+
+def _follow(row: Subscription, agent: Agent, now: datetime) -> None:
     if agent.delivery_mode != CALLED or agent.status == "deleted":
         row.revoked_at = row.updated_at = now
         row.save(update_fields=["revoked_at", "updated_at"])

@@ -121,11 +121,11 @@ def called_untold(names: Iterable[tuple[UUID, str]]) -> list[Agent]:
     return statements.objects(Agent, _CALLED, params)
 
 
-def completions_of(workspace_id: UUID, name: str) -> tuple[Subscription, Agent] | None:
-    """The subscription to completions of an agent, by the agent's local name, under lock. Checks no actor."""
+def completions_of(workspace_id: UUID, names: Sequence[str]) -> list[tuple[Subscription, Agent]]:
+    """The subscriptions to completions of agents, by the agents' local names, under lock. Checks no actor."""
     found = Subscription.objects.select_for_update(of=("self",)).select_related("completions_of")
-    row = found.filter(workspace_id=workspace_id, owner_agent=name, revoked_at=None).exclude(completions_of=None).first()
-    return (row, row.completions_of) if row and row.completions_of else None
+    rows = found.filter(workspace_id=workspace_id, owner_agent__in=names, revoked_at=None).exclude(completions_of=None)
+    return [(row, row.completions_of) for row in rows.order_by("id") if row.completions_of]
 
 
 _PLACE = "SELECT seq FROM intents_feedentry WHERE workspace_id = %s AND event_id = %s"

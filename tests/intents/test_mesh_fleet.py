@@ -1,9 +1,14 @@
 """Stopping the agents with a label, or all, by the API."""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
-from intents.accounts.models import AgentStop, StopState, Workspace
+from intents.accounts.models import AgentStop, AuditEntry, StopState, Workspace
 from intents.accounts.stops import AgentStopped
+from intents.feed.models import WorkspaceEvent
+from intents.kernel import canonical
+from intents.mesh.models import MeshEvent
 from intents.mesh.services import stopping
 from tests.callers import SETUP, KeyCaller, PersonCaller, make_machine
 from tests.intents.factory import take
@@ -76,6 +81,39 @@ def test_a_key_leaves_those_to_people_that_a_breach_has_stopped(
     assert machine.post("/mesh/resume", {"all": True}, key=key).ok()["changed"] == 2
     assert stopped() == {"clerk": "paused"}
     assert alice.post("/mesh/resume", {"all": True}).ok()["changed"] == 1
+
+
+@pytest.mark.parametrize("verb", ["kill", "pause", "resume"])
+def test_many_are_stopped_by_as_many_statements_as_few(
+    alice: PersonCaller, workspace: Workspace, fleet: list[str], verb: str
+) -> None:
+    def statements() -> int:
+        body = {"all": True} | ({"confirm": "production"} if verb == "kill" else {})
+        if verb == "resume":
+            alice.post("/mesh/pause", {"all": True}).ok()
+        with CaptureQueriesContext(connection) as asked:
+            alice.post(f"/mesh/{verb}", body).ok()
+        return len(asked)
+
+    few = statements()
+    alice.post("/mesh/resume", {"all": True}).ok()
+    for number in range(20):
+        make_machine(workspace, f"more-{number}")
+    assert statements() <= few
+    told = AuditEntry.objects.filter(action__in=["agent.kill", "agent.pause", "agent.let_go_on"], subject="more-7")
+    published = WorkspaceEvent.objects.filter(subject="more-7").exclude(event_type="agent.created")
+    noted = MeshEvent.objects.filter(name="more-7")
+    assert told.count() == published.count() == noted.count() > 0
+
+
+def test_what_each_of_many_held_is_told_of_it(alice: PersonCaller, worker: KeyCaller, shop: KeyCaller) -> None:
+    for _ in range(2):
+        shop.submit()
+    assert len(take(worker, limit=2)) == 2
+    alice.post("/mesh/kill", {"all": True, "confirm": "production"}).ok()
+    told = {one.name: canonical.loads(one.details) for one in MeshEvent.objects.filter(event_type="killed")}
+    assert told["order-service"].get("recalled") == 2
+    assert "recalled" not in told["shop"]
 
 
 def test_a_large_fleet_is_stopped_some_at_a_time(

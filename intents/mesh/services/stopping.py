@@ -4,8 +4,8 @@ A stop is a row that the statements of every process read with what they do anyw
 the agent holds goes back to its mailbox, and the attempts do not count: nothing is lost when it goes on.
 """
 
-from collections.abc import Collection, Mapping
-from contextlib import nullcontext, suppress
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import nullcontext
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -78,17 +78,20 @@ def stop(
     changed = sorted(statements.rows(_STOP, params))
     if isinstance(actor, Machine):
         _ensure_no_milder(states(workspace_id, wanted), state)
-    for name, at in changed:
-        recalled = leases.recall(workspace_id=workspace_id, target=name) if state in DOES_NOTHING else 0
-        details = {"reason": reason, "before": before.get(name), "recalled": recalled}
-        note(workspace_id=workspace_id, name=name, event_type=str(state), actor=actor, at=at, details=details)
-        audit.note(workspace_id=workspace_id, actor=actor, action=f"agent.{_VERBS[state]}", subject=name, reason=reason)
+    names = [name for name, _ in changed]
+    recalled = leases.recall(workspace_id=workspace_id, targets=names) if names and state in DOES_NOTHING else {}
+    told = [
+        (name, at, {"reason": reason, "before": before.get(name), "recalled": recalled.get(name)}) for name, at in changed
+    ]
+    _note_all(workspace_id, str(state), actor, told)
+    reasons = {name: {"reason": reason} for name in names}
+    audit.note_each(workspace_id=workspace_id, actor=actor, action=f"agent.{_VERBS[state]}", details=reasons)
     # Idle streams look, and find that they are over.
-    live.wake_up(mailboxes={(workspace_id, name) for name, _ in changed})
-    return [name for name, _ in changed]
+    live.wake_up(mailboxes={(workspace_id, name) for name in names})
+    return names
 
 
-SOME = 100
+SOME = 1000
 """So many agents are stopped in one transaction, so that a stop of a large fleet acts on the first of them at once."""
 
 
@@ -101,17 +104,23 @@ def stop_fleet(
     done: list[str] = []
     wanted = sorted(set(names))
     for start in range(0, len(wanted), SOME):
-        some = wanted[start : start + SOME]
-        try:
-            done += _one_way(actor, workspace_id, some, state, reason)
-        except Denied:
-            if not isinstance(actor, Machine):
-                raise
-            rights.stops_agents(actor=actor)
-            for name in some:
-                with suppress(Denied):
-                    done += _one_way(actor, workspace_id, [name], state, reason)
+        done += _those_that_may(actor, workspace_id, wanted[start : start + SOME], state, reason)
     return done
+
+
+def _those_that_may(actor: Actor, workspace_id: UUID, names: list[str], state: StopState | None, reason: str) -> list[str]:
+    """All of them, or where a key may not do one, each half by itself."""
+    try:
+        return _one_way(actor, workspace_id, names, state, reason)
+    except Denied:
+        if not isinstance(actor, Machine):
+            raise
+    rights.stops_agents(actor=actor)
+    if len(names) == 1:
+        return []
+    half = len(names) // 2
+    first = _those_that_may(actor, workspace_id, names[:half], state, reason)
+    return first + _those_that_may(actor, workspace_id, names[half:], state, reason)
 
 
 def _one_way(actor: Actor, workspace_id: UUID, names: list[str], state: StopState | None, reason: str) -> list[str]:
@@ -136,9 +145,9 @@ def let_go_on(*, actor: Actor, workspace_id: UUID, names: Collection[str]) -> li
     if isinstance(actor, Machine) and (broke := [name for name, _, by_policy in rows if by_policy]):
         raise _of_persons(broke[0])
     now = clock.now()
-    for name, state, _ in rows:
-        note(workspace_id=workspace_id, name=name, event_type=RESUMED, actor=actor, at=now, details={"before": state})
-        audit.note(workspace_id=workspace_id, actor=actor, action="agent.let_go_on", subject=name, before=state)
+    before = {name: {"before": state} for name, state, _ in rows}
+    _note_all(workspace_id, RESUMED, actor, [(name, now, details) for name, details in before.items()])
+    audit.note_each(workspace_id=workspace_id, actor=actor, action="agent.let_go_on", details=before)
     if rows:
         watching.look_again(workspace_id=workspace_id, names=[name for name, *_ in rows], at=now)
     live.wake_up(mailboxes={(workspace_id, name) for name, *_ in rows}, workers=bool(rows))
@@ -160,14 +169,23 @@ def note(
     *, workspace_id: UUID, name: str, event_type: str, actor: Actor, at: datetime, details: dict[str, Any]
 ) -> MeshEvent:
     """Record what happened to an agent, in the running transaction."""
-    told = {key: value for key, value in details.items() if value not in (None, "", 0)}
-    event = MeshEvent(
-        workspace_id=workspace_id,
-        name=name,
-        event_type=event_type,
-        actor=actor.label,
-        at=at,
-        details=canonical.dumps(told),
-    )
-    statements.insert([event])
+    (event,) = _note_all(workspace_id, event_type, actor, [(name, at, details)])
     return event
+
+
+def _note_all(
+    workspace_id: UUID, event_type: str, actor: Actor, told: Sequence[tuple[str, datetime, Mapping[str, Any]]]
+) -> list[MeshEvent]:
+    events = [
+        MeshEvent(
+            workspace_id=workspace_id,
+            name=name,
+            event_type=event_type,
+            actor=actor.label,
+            at=at,
+            details=canonical.dumps({key: value for key, value in details.items() if value not in (None, "", 0)}),
+        )
+        for name, at, details in told
+    ]
+    statements.insert(events)
+    return events
