@@ -36,12 +36,14 @@ class ScenarioVersion(Row):
 class ScenarioDraft(Row):
     """What a person writes: the `text` of a document that is no version yet, and may be no JSON yet. `base` is the version
     of `scenario_id` that it was begun from, 0 for a new scenario; `revision` counts its changes, of which the page `window`
-    made the last. `tried` is canonical JSON of how its last try went."""
+    made the last. `tried` is canonical JSON of how its last try went, `title` what the document is called, or was while it
+    was JSON last."""
 
     workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="+", db_index=False)
     user = models.ForeignKey(User, models.CASCADE, related_name="+")
     scenario_id = models.CharField(max_length=255, default="")
     base = models.PositiveIntegerField(default=0)
+    title = models.CharField(max_length=255, default="", db_default="")
     text = models.TextField()
     revision = models.PositiveIntegerField(default=1)
     window = models.CharField(max_length=36, default="")

@@ -190,3 +190,31 @@ def test_two_saves_at_once_make_one_version(olgas: Browser, monkeypatch: pytest.
     monkeypatch.setattr(applying, "save", saves_twice)
     assert send(olgas, path, "save", page).location == PAGE
     assert ScenarioVersion.objects.count() == 1
+
+
+def test_drafts_are_told_apart_by_what_they_are_called(olgas: Browser) -> None:
+    first, second = new(olgas), new(olgas)
+    assert re.search(r"<title>\s*New scenario · Draft", olgas.get(first).html)
+    named = [new(olgas) for _ in range(2)]
+    for path in named:
+        send(olgas, path, "check", title="Refund <b>")
+    only_id = new(olgas)
+    send(olgas, only_id, "check", scenario_id="refund.v1")
+    called = {
+        first: "New scenario",
+        second: "New scenario (2)",
+        named[0]: "Refund &lt;b&gt;",
+        named[1]: "Refund &lt;b&gt; (2)",
+        only_id: "refund.v1",
+    }
+    shown = dict(re.findall(r'href="(/operations/scenarios/drafts/[^"]+)"><bdi>([^<]+)<', drafts_shown(olgas)))
+    assert shown == called
+    send(olgas, only_id, "text", text='{"title": "no')
+    assert "refund.v1" in drafts_shown(olgas), "what is no JSON for a moment is called as before"
+    for title in ("null", "7", '" "', '"\\u0000"'):
+        assert send(olgas, only_id, "text", text=f'{{"title": {title}, "scenario_id": "again.v1"}}').status in (200, 422)
+    assert "again.v1" in drafts_shown(olgas)
+
+
+def drafts_shown(browser: Browser) -> str:
+    return browser.get("/operations/scenarios").html.partition("Your drafts")[2]

@@ -30,6 +30,7 @@ def begin(*, actor: Person, text: str, version: ScenarioVersion | None = None) -
         user_id=actor.user_id,
         scenario_id=version.scenario_id if version else "",
         base=version.version if version else 0,
+        title=_title(text) or "",
         text=text,
         changed_at=clock.now(),
     )
@@ -58,10 +59,24 @@ def keep(
         raise ChangedMeanwhile("this draft was changed in another window", revision=row.revision)
     if text == row.text and base in (None, row.base):
         return row
+    title = _title(text)
+    row.title = row.title if title is None else title
     row.text, row.base, row.revision = text, row.base if base is None else base, row.revision + 1
     row.window, row.changed_at = window, clock.now()
-    row.save(update_fields=["text", "base", "revision", "window", "changed_at"])
+    row.save(update_fields=["title", "text", "base", "revision", "window", "changed_at"])
     return row
+
+
+def _title(text: str) -> str | None:
+    """What a document is called, nothing when that is not said yet; None where the text is no document."""
+    try:
+        document = canonical.parse(text.encode())
+    except (InvalidField, UnicodeEncodeError):
+        return None
+    if not isinstance(document, dict):
+        return None
+    named = [document.get("title"), document.get("scenario_id")]
+    return next((name.strip()[:255] for name in named if isinstance(name, str) and name.strip()), "")
 
 
 def _turn(window: str) -> tuple[str, int | None]:

@@ -1,6 +1,7 @@
 """The scenarios of a workspace, and one of them: its versions, its runs, and running it."""
 
 import hashlib
+from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid4
@@ -22,7 +23,7 @@ from intents.kernel import canonical
 from intents.kernel.errors import InvalidField
 from intents.scenarios import differences, permissions, selectors
 from intents.scenarios.differences import Difference
-from intents.scenarios.models import ScenarioRun, ScenarioVersion
+from intents.scenarios.models import ScenarioDraft, ScenarioRun, ScenarioVersion
 from intents.scenarios.services import applying, drafts
 from intents.scenarios.services.provisioning import Participant
 from intents.schemas import bundles
@@ -49,10 +50,21 @@ def scenario_list(request: Request) -> HttpResponse:
     known = {
         "rows": rows[:PAGE],
         "after": rows[PAGE - 1].scenario_id if len(rows) > PAGE else "",
-        "drafts": selectors.drafts(person) if writes else [],
+        "drafts": _called(selectors.drafts(person)) if writes else [],
         "writes": writes,
     }
     return show(request, "scenarios", known, template="scenarios/list")
+
+
+def _called(rows: list[ScenarioDraft]) -> list[tuple[ScenarioDraft, str]]:
+    """Drafts with what tells them apart: what their documents are called, and a number where several are called so."""
+    called: dict[UUID, str] = {}
+    times: Counter[str] = Counter()
+    for row in sorted(rows, key=lambda one: one.id):
+        name = row.scenario_id or row.title or _("New scenario")
+        times[name] += 1
+        called[row.id] = f"{name} ({times[name]})" if times[name] > 1 else name
+    return [(row, called[row.id]) for row in rows]
 
 
 @signed_in
