@@ -66,9 +66,13 @@ def refusal(error: DomainError) -> Reply:
 
 def too_large(limit: int, scope: Scope) -> Reply:
     if page := problems.too_large(WSGIRequest(environ(scope, b""))):
-        length = (b"content-length", b"%d" % len(page))
-        return Reply(413, [(b"content-type", b"text/html; charset=utf-8"), length, (b"cache-control", b"no-store")], page)
+        length = (b"content-length", b"%d" % len(page.content))
+        return Reply(page.status_code, [*_headers(page), length, (b"cache-control", b"no-store")], page.content)
     return problem(413, "payload_too_large", f"the body is larger than {limit} bytes")
+
+
+def _headers(response: HttpResponseBase) -> list[tuple[bytes, bytes]]:
+    return [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in response.items()]
 
 
 def busy(why: str) -> Reply:
@@ -180,7 +184,7 @@ class Django(WSGIHandler):
             body = _whole(response)
         finally:
             self.done(response)
-        headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in response.items()]
+        headers = _headers(response)
         headers += [(b"set-cookie", morsel.OutputString().encode("latin-1")) for morsel in response.cookies.values()]
         if response.status_code in NO_CONTENT:
             body = b""

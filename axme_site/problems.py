@@ -13,6 +13,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils import translation
+from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -156,6 +157,8 @@ def for_people(request: HttpRequest) -> bool:
     return is_browser and not is_api(request)
 
 
+GUARDS = frozenset({"SecurityMiddleware", "XFrameOptionsMiddleware", "CSPMiddleware", "ContentSecurityPolicyMiddleware"})
+"""The middleware by which pages tell browsers what they may not do with them."""
 TOO_LARGE = (RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent)
 """What Django says of a form that is larger than it reads."""
 TITLES = (
@@ -214,12 +217,20 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     return _bare(400, _("This could not be understood"), words)
 
 
-def too_large(request: HttpRequest) -> bytes | None:
+def too_large(request: HttpRequest) -> HttpResponse | None:
     """The page for a form that is not even read, in the language of its browser; None for who takes no page."""
     if not for_people(request):
         return None
     with translation.override(translation.get_language_from_request(request)):
-        return _too_large().content
+        made = _too_large()
+
+    def answer(_request: HttpRequest) -> HttpResponse:
+        return made
+
+    guarded: Callable[[HttpRequest], HttpResponse] = answer
+    for guard in (import_string(path) for path in settings.MIDDLEWARE if path.rpartition(".")[2] in GUARDS):
+        guarded = guard(guarded)
+    return guarded(request)
 
 
 def _too_large() -> HttpResponse:

@@ -98,6 +98,10 @@ def test_who_sends_too_much_by_a_page_is_told_by_a_page_in_their_language(site: 
     browser = (b"Accept: text/html,*/*;q=0.8", b"Accept-Language: de")
     answer = site.ask("POST /inbox/evidence", *browser, body=b"x" * (LIMIT + 1))
     assert (answer.status, "<h1>Das ist zu groß</h1>" in answer.body.decode()) == (413, True)
+    assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
+    assert (answer.headers["X-Content-Type-Options"], answer.headers["X-Frame-Options"]) == ("nosniff", "DENY")
+    assert answer.headers["Referrer-Policy"] == answer.headers["Cross-Origin-Opener-Policy"] == "same-origin"
+    assert "frame-ancestors 'none'" in answer.headers["Content-Security-Policy"]
     assert_problem(site.ask("POST /v1/echo", *browser, body=b"x" * (LIMIT + 1)), 413, "payload_too_large")
 
 
