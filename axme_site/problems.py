@@ -162,7 +162,7 @@ GUARDS = frozenset({"SecurityMiddleware", "XFrameOptionsMiddleware", "CSPMiddlew
 TOO_LARGE = (RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent)
 """What Django says of a form that is larger than it reads."""
 TITLES = (
-    (errors.RateLimited, gettext_lazy("Too many tries")),
+    (errors.RateLimited, gettext_lazy("Too many requests")),
     (errors.PayloadTooLarge, gettext_lazy("This is too large")),
     (errors.Denied, gettext_lazy("You may not do this")),
     (errors.Missing, gettext_lazy("Page not found")),

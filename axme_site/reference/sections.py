@@ -64,7 +64,7 @@ SECTIONS = (
     ),
     Section(
         "told",
-        _("Get told"),
+        _("Get notified"),
         _("Have events posted to your endpoints, send them again, or read every event of the workspace in order."),
         ("Webhooks", "Feed"),
         ("delivery", "migrate-from-webhooks"),
@@ -79,7 +79,7 @@ SECTIONS = (
     Section(
         "notifications",
         _("Notifications"),
-        _("How you are told of what is assigned to you."),
+        _("How you are notified of what is assigned to you."),
         ("Notifications",),
         ("notifications",),
     ),

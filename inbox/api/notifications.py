@@ -35,7 +35,7 @@ def _person(request: Request) -> Person:
 @router.get(
     "/me/notification-settings",
     response={200: notification_responses.OneNotificationSettings, **REFUSALS},
-    summary="Get how you are told",
+    summary="Get your notification settings",
 )
 def get_notification_settings(request: Request) -> HttpResponse:
     """By which channels you are told of what waits for you, and when. It counts in all your workspaces. Needs a person's
@@ -55,7 +55,7 @@ def _settings(person: Person) -> dict[str, Any]:
 @router.patch(
     "/me/notification-settings",
     response={200: notification_responses.OneNotificationSettings, **REFUSALS},
-    summary="Change how you are told",
+    summary="Change your notification settings",
 )
 def update_notification_settings(request: Request, body: requests.ChangeNotifications) -> HttpResponse:
     """Change what is sent, each part as a whole: channels by risk and hour, quiet hours, a digest, and what not to be told

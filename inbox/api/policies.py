@@ -30,7 +30,7 @@ def list_policies(request: Request) -> HttpResponse:
 
 @router.post("/policies", response={200: policy_responses.OnePolicy, **REFUSALS}, summary="Create a policy")
 def create_policy(request: Request, body: requests.CreatePolicy) -> HttpResponse:
-    """Reminders, whom to ask when it gets late, and how it ends, for the tasks that fit. It counts for tasks to come."""
+    """Reminders, escalation, and what happens if nobody decides, for tasks that match. Changes apply to new tasks only."""
 
     def run() -> dict[str, Any]:
         row = policies.create(
@@ -107,7 +107,7 @@ def get_policy(request: Request, policy_id: str) -> HttpResponse:
 
 @router.patch("/policies/{policy_id}", response={200: policy_responses.OnePolicy, **REFUSALS}, summary="Change a policy")
 def update_policy(request: Request, policy_id: str, body: requests.UpdatePolicy) -> HttpResponse:
-    """Change what is sent of a policy, each part as a whole. Tasks that are open keep the plan they were given."""
+    """Change what is sent of a policy, each part as a whole. Open tasks keep their current plan."""
     wanted = as_id(policy_id, "policy")
     changes = requests.changes(body, nullable="calendar")
 
@@ -120,6 +120,6 @@ def update_policy(request: Request, policy_id: str, body: requests.UpdatePolicy)
 
 @router.delete("/policies/{policy_id}", response={200: policy_responses.OnePolicy, **REFUSALS}, summary="Delete a policy")
 def delete_policy(request: Request, policy_id: str) -> HttpResponse:
-    """Take a policy away. Tasks that are open keep the plan they were given."""
+    """Take a policy away. Open tasks keep their current plan."""
     row = policies.delete(actor=request.auth, policy_id=as_id(policy_id, "policy"))
     return answer({"ok": True, "policy": shapes.policy(row)})

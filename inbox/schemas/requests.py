@@ -220,7 +220,7 @@ class PreviewPolicy(Closed):
 
 
 class ChangeNotifications(Closed):
-    """What changes of how you are told; each part as a whole, what is absent stays."""
+    """What changes of your notification settings; each part as a whole, what is absent stays."""
 
     channels: Annotated[list[preferences.ChannelChoice], Field(max_length=12)] | None = Field(
         None,

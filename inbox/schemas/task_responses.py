@@ -192,7 +192,7 @@ class FullTask(Task):
     deciders: list[Decider] = Field(description="Who may decide it; when nobody is left, the task is stuck.")
     decision: Decision | None
     votes: list[CastVote] = Field(description="Where several decide, the votes that count, of all stages.")
-    watchers: list[str] = Field(description="Who is told of comments and how it ends, by email address.")
+    watchers: list[str] = Field(description="Who is notified of comments and the outcome, by email address.")
     next_steps: list[NextStep] = Field(description="What happens while nobody decides, soonest first.")
     history: list[Happening] = Field(description="What people and agents said and did about it, oldest first.")
     attachments: list[File] = Field(description="The files that are shown with it.")

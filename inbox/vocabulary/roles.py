@@ -1,4 +1,4 @@
-"""Roles in words; and who keeps, and who reads, what people work by: calendars, schedules and policies."""
+"""Roles in words; and who keeps, and who reads, what people work by: calendars, policies, display names and the like."""
 
 from django.utils.translation import gettext_lazy
 
@@ -24,7 +24,7 @@ def ensure_manages(actor: Actor) -> None:
     """Raises Denied for all but those who are owners and admins now: who sets when people are asked could let nobody be
     asked. Raises InvalidActorToken."""
     if not isinstance(actor, Person) or rights.present(actor=actor)[0].role not in ADMINS:
-        raise Denied("only an owner or an admin manages calendars, schedules and policies, with a person's token")
+        raise Denied("only owners and admins set up how the workspace works, as people")
 
 
 def ensure_member(actor: Actor) -> None:

@@ -127,7 +127,7 @@ def update_service_account(request: Request, account_id: str, body: account_requ
     summary="Delete a service account",
 )
 def delete_service_account(request: Request, account_id: str) -> HttpResponse:
-    """Retire an agent: its keys stop working and its name becomes free; what waits in its mailbox stays."""
+    """Retire an agent: its keys stop working and the name can be reused; queued intents stay."""
     row = agents.delete_agent(actor=admin(request.auth), agent=_account(request.auth, account_id))
     return answer({"ok": True, "service_account": _shape(request.auth, row)})
 

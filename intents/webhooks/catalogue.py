@@ -106,9 +106,7 @@ KINDS: tuple[EventKind, ...] = (
     ),
     EventKind("intent.transfer", gettext_noop("It was given to another agent."), {"to": ORDERS}, "SUBMITTED"),
     EventKind("intent.reminder", gettext_noop("Whoever is to act was reminded."), {"count": 1}, "WAITING"),
-    EventKind(
-        "intent.escalated", gettext_noop("It was put to others, for nobody acted."), {"to": "role:manager"}, "WAITING"
-    ),
+    EventKind("intent.escalated", gettext_noop("Escalated: nobody acted in time."), {"to": "role:manager"}, "WAITING"),
     EventKind(
         "intent.delivery_failed",
         gettext_noop("It could not be posted to its agent."),

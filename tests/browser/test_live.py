@@ -130,7 +130,7 @@ def test_what_is_said_and_what_the_agent_does_then_shows_on_an_open_page(desks: 
     expect(page.locator("#timeline")).to_contain_text("They called twice", timeout=SOON_MS)
     expect(page.locator("#comment")).to_have_value("Half a sent")
     site.act("DEMO_OPS", intent_id, "decide", outcome="approved")
-    expect(page.locator("#timeline")).to_contain_text("The agent was told", timeout=SOON_MS)
+    expect(page.locator("#timeline")).to_contain_text("The agent was notified", timeout=SOON_MS)
     expect(page.locator("#consequence")).to_contain_text("What was asked")
     expect(page.locator("#context")).to_contain_text("Closed.")
 

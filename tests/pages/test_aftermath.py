@@ -59,7 +59,7 @@ def test_after_a_no_what_the_agent_did_all_the_same_is_told(
 
 
 @pytest.mark.parametrize(
-    ("outcome", "words"), [("approved", "The agent was told"), ("rejected", "Closed; nothing was done")]
+    ("outcome", "words"), [("approved", "The agent was notified"), ("rejected", "Closed; nothing was done")]
 )
 def test_a_task_that_came_with_its_intent_ends_it(
     shop: KeyCaller, bob: PersonCaller, bobs: Browser, outcome: str, words: str

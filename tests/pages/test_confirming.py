@@ -142,7 +142,7 @@ def test_passwords_are_not_tried_without_end(risky: Asked, bob: PersonCaller, se
     sign_in(browser)
     long_ago(browser)
     confirm(browser, risky, password="wrong")
-    assert "Too many tries. Wait a minute" in confirm(browser, risky, password=PASSWORD).text
+    assert "Too many attempts. Wait a minute" in confirm(browser, risky, password=PASSWORD).text
     assert state(risky, bob) == "open"
 
 

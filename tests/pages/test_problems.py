@@ -33,7 +33,7 @@ def away(request: HttpRequest) -> HttpResponse:
 REFUSALS: list[tuple[Exception, int, str]] = [
     (RequestDataTooBig("more than 2 MB"), 413, "The form is larger than this server takes."),
     (SuspiciousOperation("a null in a header"), 400, "Your browser sent something that this server can't read."),
-    (RateLimited("try again in 9 s", retry_after=9, limit=5, reset=9), 429, "Too many tries"),
+    (RateLimited("try again in 9 s", retry_after=9, limit=5, reset=9), 429, "Too many requests"),
     (PayloadTooLarge("at most 1 MB", field="file", limit=1), 413, "This is too large"),
     (Denied("only owners may do this"), 403, "You may not do this"),
     (Missing("no such task"), 404, "Page not found"),

@@ -21,7 +21,7 @@ def test_a_task_is_watched_and_no_longer_watched_on_its_page(bobs: Browser, alic
     path = f"/inbox/{asked.task_id}"
     assert "Stop watching" not in bobs.get(path).text
     page = bobs.post(f"{path}/watch", HX_Request="true")
-    assert "You will be told of comments and how it ends" in page.text
+    assert "You'll be notified of comments and the outcome" in page.text
     assert "Stop watching" in page.text
     assert "Watched by" in alices.get(path).text
     assert "Stop watching" not in alices.get(path).text

@@ -1,4 +1,4 @@
-"""The policies of a workspace. Tasks that are open keep the plan they were given."""
+"""The policies of a workspace. Open tasks keep their current plan."""
 
 from typing import Any
 from uuid import UUID

@@ -89,7 +89,7 @@ def _spoken(actor: Tenant, task_id: UUID) -> tuple[Person, Task, Intent, datetim
     task = selectors.task(actor, task_id)
     person = permissions.person(actor)
     if person.role is Role.VIEWER:
-        raise Denied("a viewer looks on and says nothing")
+        raise Denied("viewers can't comment")
     intent, now = domain.lock_intent(actor, task.intent_id)
     if intent.status in TERMINAL:
         raise refusal(Status(intent.status), "nothing is added to it any more")

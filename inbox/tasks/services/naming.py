@@ -1,4 +1,4 @@
-"""What a workspace calls the kinds of requests that it gets, kept by owners and admins. It counts for tasks to come in lists
+"""What a workspace calls the kinds of requests that it gets, kept by owners and admins. It applies to new tasks in lists
 and messages, and at once on the pages of tasks."""
 
 import re

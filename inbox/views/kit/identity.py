@@ -30,7 +30,7 @@ def confirm(request: HttpRequest, user: User) -> str:
     if asked == PROVIDER or not request.POST.get(name):
         return str(_MISSING[asked])
     if not ratelimit.consume(request, action="reauthenticate", user=user):
-        return str(_("Too many tries. Wait a minute, then try again."))
+        return str(_("Too many attempts. Wait a minute, then try again."))
     form = {CREDENTIAL: ConfirmByPasskey, CODE: CodeForm, PASSWORD: PasswordForm}[name](user=user, data=request.POST)
     if not form.is_valid():
         return " ".join(form.errors[name])

@@ -52,7 +52,7 @@ SCENARIO_REFUSALS = (
     _('the next step, %(name)s, follows a success too: say "on_success": "end" to end the run here'),
     _("nobody is named: the only agent does it"),
     _("nobody is named and no runtime_type: the run passes over this step"),
-    _("nothing is told by %(channel)s; there are %(those)s"),
+    _("no one is notified by %(channel)s; there are %(those)s"),
     _("there are no steps: %(name)s does it"),
     # Macros
     _("unknown; there are %(those)s"),

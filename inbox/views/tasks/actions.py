@@ -109,7 +109,7 @@ def ask(request: Request, task_id: UUID) -> Done:
 @_doing
 def watch(request: Request, task_id: UUID) -> Done:
     watching.watch(actor=request.person, task_id=task_id)
-    return Done(_("You watch this. You will be told of comments and how it ends."), undo="task-unwatch")
+    return Done(_("You're watching this. You'll be notified of comments and the outcome."), undo="task-unwatch")
 
 
 @_doing

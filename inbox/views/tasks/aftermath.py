@@ -80,7 +80,7 @@ def _end(task: Task, report: Report, agent: str, *, worked: bool) -> Deed:
     if task.outcome is None:
         return Deed(report.at, _("Closed without a decision"), quote)
     if canonical.loads(task.wait.spec).get("on_submit"):
-        told = _("Closed; nothing was done") if refused else _("The agent was told")
+        told = _("Closed; nothing was done") if refused else _("The agent was notified")
         return Deed(report.at, told)
     if refused:
         closed = _("%(agent)s closed it") if worked else _("%(agent)s closed it; nothing was done")

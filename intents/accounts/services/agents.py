@@ -174,7 +174,7 @@ def suspend_agent(*, actor: Actor, agent: Agent, suspended: bool = True) -> Agen
 
 @unit
 def delete_agent(*, actor: Actor, agent: Agent) -> Agent:
-    """Retire an agent: its keys stop working and its name becomes free. What waits in its mailbox stays there."""
+    """Retire an agent: its keys stop working and the name can be reused. Queued intents stay in its mailbox."""
     rights.manages_agents(actor=actor)
     agent.status = AgentStatus.DELETED
     agent.save(update_fields=["status", "updated_at"])

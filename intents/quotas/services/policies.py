@@ -45,7 +45,7 @@ def set_policy(
     if rights.present(actor=actor)[0].role not in ADMINS:
         raise Denied("only owners and admins set quotas")
     if unknown := sorted(limits.keys() - set(ALL)):
-        raise InvalidField(f"dimensions.{unknown[0][:80]}", "there is no such field")
+        raise InvalidField(f"dimensions.{unknown[0][:80]}", "unknown field")
     now = clock.now()
     row = selectors.locked_policy(
         actor.workspace_id, new=QuotaPolicy(workspace_id=actor.workspace_id, revision=0, updated_by="", updated_at=now)

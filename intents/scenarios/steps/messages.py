@@ -46,7 +46,7 @@ class TellingStep:
             raise InvalidField(f"{place}.channels", "must be a list of texts")
         for number, one in enumerate(channels):
             if one not in CHANNELS:
-                at.warn(f"{place}.channels.{number}", f"nothing is told by {one[:40]}; there are {', '.join(CHANNELS)}")
+                at.warn(f"{place}.channels.{number}", f"no one is notified by {one[:40]}; there are {', '.join(CHANNELS)}")
         to = config.get("to") or config.get("recipients") or raw.get("escalate_to") or raw.get("assigned_to") or []
         given = [to] if isinstance(to, str) else to
         if not isinstance(given, list) or not all(isinstance(one, str) for one in given):

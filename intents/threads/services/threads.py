@@ -48,7 +48,7 @@ def reply(*, actor: Tenant, owner: Owner, intent_id: UUID, message: str) -> Thre
     row, _, now = _locked(actor, owner, intent_id)
     replying = _agent_of(actor, owner) or actor
     if isinstance(replying, Person) and replying.role is Role.VIEWER:
-        raise Denied("a viewer looks on and does not reply")
+        raise Denied("viewers can't reply")
     _ensure_open(row, "takes no more messages")
     limits.spend(actor.workspace_id, "inbox_writes_per_day", 1)
     note(intent=row, event_type=EventType.COMMENT, actor=replying, now=now, details={"message": message})
