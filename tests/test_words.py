@@ -30,6 +30,22 @@ def test_the_docs_say_the_words_that_readers_search_for() -> None:
     assert [words for words in " ".join(SAID.split()).split(", ") if words.lower() not in plain] == []
 
 
+FIELD = re.compile(r"<(?:textarea|input)\b(?:\{%.*?%\}|\{\{.*?\}\}|[^>{])*>", re.DOTALL)
+WRITTEN_IN = re.compile(r'^<textarea|type="(?:text|search|\{\{[^"]*)"|^<input(?!.*\btype=)', re.DOTALL)
+
+
+def test_what_people_write_freely_runs_as_their_language_does() -> None:
+    """But for what only programs read. Forms of Django have it by `control`."""
+    fields = [
+        (path.relative_to(ROOT), " ".join(tag.split()))
+        for path in sorted((ROOT / "templates").rglob("*.html"))
+        for tag in FIELD.findall(path.read_text())
+        if WRITTEN_IN.search(tag)
+    ]
+    assert len(fields) > 40
+    assert [one for one in fields if not re.search(r'\bdir="|inputmode=|class="[^"]*\bcode\b', one[1])] == []
+
+
 def test_no_line_of_a_template_is_longer_than_a_window() -> None:
     """Mails of plain text aside: what they break there is broken for who reads them."""
     found = [

@@ -26,7 +26,9 @@ class JsonField(forms.CharField):
     """An object, typed as JSON."""
 
     def __init__(self, *, rows: int, **options: Any) -> None:
-        area = forms.Textarea(attrs={"rows": rows, "spellcheck": "false", "class": "mono", "autocapitalize": "off"})
+        area = forms.Textarea(
+            attrs={"rows": rows, "spellcheck": "false", "class": "mono", "dir": "ltr", "autocapitalize": "off"}
+        )
         super().__init__(widget=area, strip=False, max_length=200_000, **options)
 
     def to_python(self, value: Any) -> Any:
