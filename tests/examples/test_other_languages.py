@@ -1,0 +1,41 @@
+"""The programs of other languages, where what runs them is there: HTTP alone, with the ids of children."""
+
+import re
+import shutil
+import subprocess
+
+import pytest
+
+from tests.acceptance.processes import ROOT
+from tests.examples.programs import Ground
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+
+PROGRAMS = ROOT / "examples" / "other_languages"
+
+
+def node_reads_types() -> bool:
+    """Whether Node runs TypeScript as it is, which it does from 22.18 on."""
+    if shutil.which("node") is None:
+        return False
+    said = subprocess.run(["node", "--version"], capture_output=True, text=True, check=True).stdout
+    return tuple(map(int, re.findall(r"\d+", said)[:2])) >= (22, 18)
+
+
+RUNS = {
+    "typescript": ["node", str(PROGRAMS / "typescript" / "trip.mts")] if node_reads_types() else None,
+    "go": ["go", "run", str(PROGRAMS / "go" / "main.go")] if shutil.which("go") else None,
+    "java": ["java", str(PROGRAMS / "java" / "Trip.java")] if shutil.which("javac") else None,
+    "dotnet": ["dotnet", "run", "--project", str(PROGRAMS / "dotnet")] if shutil.which("dotnet") else None,
+}
+"""By what each is run here; None where that is not there."""
+
+
+@pytest.mark.parametrize("language", [language for language, command in RUNS.items() if command])
+def test_a_program_plans_a_trip_by_its_children(ground: Ground, language: str) -> None:
+    command = RUNS[language]
+    assert command is not None
+    program = ground.run(f"trip_{language}", command)
+    assert program.wait() == 0, program.output
+    first, last = program.output.splitlines()
+    assert (first.split()[0], last.replace(" ", "")) == ("submitted", 'COMPLETED{"total":275}')
