@@ -52,6 +52,7 @@ def test_every_failpoint_is_known_by_the_name_that_the_code_passes_it_by() -> No
 
 ADAPTERS = Path(__file__).parents[1] / "adapters" / "axme_inbox"
 FRAMEWORKS = {
+    "agent_framework": {"agent_framework", "pydantic"},
     "celery": {"celery"},
     "django": {"django"},
     "langgraph": {"langgraph", "langchain_core"},

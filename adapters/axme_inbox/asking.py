@@ -82,16 +82,14 @@ class Call:
         if "respond" in wanted:
             task["outcome_labels"] = {"respond": "Answer for the tool"}
         if "edit" in self.allowed:
-            task["editable_fields"] = [_pointer(name) for name, value in self.args.items() if _editable(value)][:20]
+            task["editable_fields"] = editable("/arguments", self.args)
         payload = {"tool": self.name, "arguments": self.args}
         return Question(self.key, f"Call {self.name}?", payload, {k: v for k, v in task.items() if v} | self.task)
 
     def verdict(self, decision: Decision) -> "Verdict":
         text = decision.comment or ""
         if decision.outcome == "approved":
-            approved = decision.data.get("approved", {})
-            keys = {name: _key(name, approved) for name in self.args}
-            args = self.args | {name: approved[key] for name, key in keys.items() if key in approved}
+            args = changed("/arguments", self.args, decision)
             return Verdict("approve" if args == self.args else "edit", args, text, decision)
         if decision.outcome == "respond" and text.strip():
             return Verdict("respond", self.args, text, decision)
@@ -117,14 +115,38 @@ async def judge(work: Intent, calls: Sequence[Call], *, within: Seconds = None) 
     return {call.key: call.verdict(decided[call.key]) for call in calls}
 
 
-def _pointer(name: str) -> str:
-    return "/arguments/" + name.replace("~", "~0").replace("/", "~1")
+def editable(at: str, values: Json) -> list[str]:
+    """Pointers to those that people may change, of values that are `at` this place of a payload."""
+    return [_pointer(at, name) for name, value in values.items() if isinstance(value, str | int | float)][:20]
 
 
-def _key(name: str, approved: Json) -> str:
-    """Approved values come under the pointers that were sent."""
-    return _pointer(name) if _pointer(name) in approved else name
+def changed(at: str, values: Json, decision: Decision) -> Json:
+    """The values as they were approved. They come under the pointers that were sent, or their names."""
+    approved = decision.data.get("approved", {})
+    keys = {name: _pointer(at, name) if _pointer(at, name) in approved else name for name in values}
+    return values | {name: approved[key] for name, key in keys.items() if key in approved}
 
 
-def _editable(value: Any) -> bool:
-    return isinstance(value, str | int | float)
+def _pointer(at: str, name: str) -> str:
+    return f"{at}/" + name.replace("~", "~0").replace("/", "~1")
+
+
+def by_schema(key: str, title: str, payload: Json, schema: Json) -> Question:
+    """A question whose answer is of a JSON Schema: yes or no, an object, or one value; a text where nothing is said."""
+    kind = schema.get("type")
+    if kind == "boolean":
+        return Question(key, title, payload)
+    if kind == "object":
+        return Question(key, title, payload, {"task_type": "form", "form_schema": schema})
+    wanted = {"type": "string", "minLength": 1} | schema if kind in {None, "string"} else schema
+    form = {"type": "object", "properties": {"answer": wanted}, "required": ["answer"]}
+    return Question(key, title, payload, {"task_type": "clarification", "form_schema": form})
+
+
+def answered(schema: Json, decision: Decision) -> Any:
+    """What people said to a question `by_schema`. Raises Unanswered when they said nothing."""
+    if decision.outcome not in {"approved", "rejected", "submitted", "provided"}:
+        raise Unanswered(decision.outcome)
+    if schema.get("type") == "boolean":
+        return decision.approved
+    return decision.data if schema.get("type") == "object" else decision.data["answer"]

@@ -12,7 +12,7 @@ from langchain_core.runnables import RunnableConfig
 from langgraph.graph.state import CompiledStateGraph
 from langgraph.types import Command, Interrupt
 
-from axme_inbox.asking import Act, Call, Question, Unanswered, Verdict, ask
+from axme_inbox.asking import Act, Call, Question, Unanswered, Verdict, answered, ask, by_schema
 from axme_inbox.client import Json
 from axme_inbox.waits import Decision, Intent, Seconds
 
@@ -140,23 +140,6 @@ def _told(call: Call, verdict: Verdict) -> Json:
 def _of_question(one: Interrupt) -> _Read:
     """Anything else: an object by the schema of the answer, yes or no, or a text."""
     schema = one.response_schema if isinstance(one.response_schema, dict) else {}
-    kind = schema.get("type")
-    if kind == "boolean":
-        task: Json = {}
-    elif kind == "object":
-        task = {"task_type": "form", "form_schema": schema}
-    else:
-        wanted = {"type": "object", "properties": {"answer": schema or {"type": "string"}}, "required": ["answer"]}
-        task = {"task_type": "clarification", "form_schema": wanted}
     text = one.value if isinstance(one.value, str) else one.value.get("question") if isinstance(one.value, dict) else None
-    question = Question(one.id, str(text or "The agent asks"), {"question": one.value}, task)
-
-    def answer(_: dict[str, Verdict], decided: dict[str, Decision]) -> Any:
-        decision = decided[one.id]
-        if decision.outcome not in {"approved", "rejected", "submitted", "provided"}:
-            raise Unanswered(decision.outcome)
-        if kind == "boolean":
-            return decision.approved
-        return decision.data if kind == "object" else decision.data["answer"]
-
-    return _Read([], question, answer)
+    question = by_schema(one.id, str(text or "The agent asks"), {"question": one.value}, schema)
+    return _Read([], question, lambda _, decided: answered(schema, decided[one.id]))

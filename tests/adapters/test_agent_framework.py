@@ -1,0 +1,70 @@
+"""The Microsoft Agent Framework itself, with a fake model: agents whose tools people approve, and a workflow that asks."""
+
+import signal
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.acceptance.processes import Process
+from tests.adapters import frameworks
+from tests.adapters.conftest import Desk
+
+pytestmark = frameworks.marks("agent-framework")
+
+Start = Callable[..., Process]
+
+
+@pytest.fixture
+def start(desk: Desk, tmp_path: Path) -> Start:
+    """Start the example, again with the checkpoints that it had stored before."""
+
+    def begin(run: str, **variables: str) -> Process:
+        python = frameworks.python("agent-framework")
+        return desk.start(python, "agent_framework_refunds", run, str(tmp_path / "checkpoints"), **variables)
+
+    return begin
+
+
+def two(desk: Desk) -> list[dict[str, Any]]:
+    """The tasks of both refunds, that of A first."""
+    tasks = desk.all_asked("Call refund?", 2)
+    return sorted(tasks, key=lambda task: str(desk.payload(task)["arguments"]["order"]))
+
+
+def test_an_agent_and_a_workflow_that_are_killed_go_on_with_answers_in_reverse(desk: Desk, start: Start) -> None:
+    first = start("killed")
+    of_a, of_b = two(desk)
+    first.stop(signal.SIGKILL)
+    desk.decide(of_b, "rejected", comment="never bought")
+    second = start("killed")
+    desk.decide(of_a, "approved")
+    how_much, whether = desk.asked("How much for C?"), desk.asked("Refund C?")
+    assert "said paid 40 for A / Error: Tool call invocation was rejected by user." in second.output
+    assert "refund was refused: never bought" in second.output
+    second.stop(signal.SIGKILL)
+    desk.decide(whether, "rejected")
+    third = start("killed")
+    desk.decide(how_much, "provided", data={"answer": 25})
+    assert third.wait() == 0, third.output
+    assert "25 euros" in third.output
+    assert "'no'" in third.output
+    assert "for B" not in (first.output + second.output).replace("paid 40 for B", "")
+    assert "paying" not in first.output + third.output
+
+
+@pytest.mark.parametrize("how", ["expired", "canceled"])
+def test_nothing_is_done_that_nobody_approved(desk: Desk, start: Start, how: str) -> None:
+    program = start(how, WITHIN_SECONDS="6" if how == "expired" else "600")
+    of_a, of_b = two(desk)
+    desk.decide(of_b, "approved")
+    if how == "canceled":
+        desk.cancel(of_a)
+        desk.cancel(desk.asked("Refund C?"))
+        desk.decide(desk.asked("How much for C?"), "provided", data={"answer": 25})
+    assert program.wait() != 0
+    assert f"Nobody approved refund: {how}" in program.output
+    assert f"the question was not answered: {how}" in program.output
+    assert "paying 40 for B" in program.output
+    assert "paying 40 for A" not in program.output
