@@ -55,6 +55,7 @@ FRAMEWORKS = {
     "agent_framework": {"agent_framework", "pydantic"},
     "celery": {"celery"},
     "django": {"django"},
+    "google_adk": {"google"},
     "langgraph": {"langgraph", "langchain_core"},
     "openai_agents": {"agents"},
     "pydantic_ai": {"pydantic_ai", "pydantic"},

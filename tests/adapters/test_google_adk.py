@@ -1,0 +1,61 @@
+"""Google ADK itself, with a fake model: its app resumes with what people said of each call."""
+
+import signal
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.acceptance.processes import Process
+from tests.adapters import frameworks
+from tests.adapters.conftest import Desk
+
+pytestmark = frameworks.marks("google-adk")
+
+Start = Callable[..., Process]
+
+
+@pytest.fixture
+def start(desk: Desk, tmp_path: Path) -> Start:
+    """Start the example, again with the session that it had stored before."""
+
+    def begin(run: str, **variables: str) -> Process:
+        python = frameworks.python("google-adk")
+        # Its first call imports much, and no lease is renewed meanwhile.
+        more = {"AXME_LEASE_SECONDS": "10"} | variables
+        return desk.start(python, "google_adk_refunds", run, str(tmp_path / "refunds.sqlite"), **more)
+
+    return begin
+
+
+def test_an_app_that_is_killed_goes_on_with_answers_that_came_in_reverse(desk: Desk, start: Start) -> None:
+    first = start("killed")
+    refund, write_off = desk.asked("Call refund?"), desk.asked("Call write_off?")
+    first.stop(signal.SIGKILL)
+    desk.decide(write_off, "approved")
+    second = start("killed")
+    desk.decide(refund, "approved", data={"approved": {"/confirmation/euros": 25}})
+    assert second.wait() == 0, second.output
+    assert "done paid 25 for A / wrote off 40 of A" in second.output
+    third = start("killed")
+    assert third.wait() == 0, third.output
+    assert "done paid 25 for A / wrote off 40 of A" in third.output
+    assert "paying" not in first.output + third.output
+
+
+@pytest.mark.parametrize("how", ["rejected", "expired", "canceled"])
+def test_nothing_is_done_that_nobody_approved(desk: Desk, start: Start, how: str) -> None:
+    program = start(how, WITHIN_SECONDS="8" if how == "expired" else "600")
+    refund, write_off = desk.asked("Call refund?"), desk.asked("Call write_off?")
+    told = f"Nobody approved this call: {how}."
+    if how == "rejected":
+        told = "never bought"
+        desk.decide(refund, "rejected", comment=told)
+        desk.decide(write_off, "rejected", comment=told)
+    elif how == "canceled":
+        desk.cancel(refund)
+        desk.cancel(write_off)
+    assert program.wait() == 0, program.output
+    assert f"done not refunded: {told} / This tool call is rejected." in program.output
+    assert "paying" not in program.output
+    assert "writing" not in program.output
