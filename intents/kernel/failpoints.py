@@ -16,7 +16,7 @@ NAMES = frozenset(
         "after_lease",  # a lease is committed, its intent was not delivered
         "before_send",  # an intent was delivered, its agent was not told
         "fanned_out",  # messages to endpoints are made of events, nothing of it is committed
-        "between_decision_and_resume",  # a decision is recorded, its intent has not moved
+        "between_decision_and_resume",  # a decision is taken, its intent has not moved
         "message_taken",  # a mail server has a message, and nothing says so
         "mid_batch",  # some of a batch's work is done
     }

@@ -28,6 +28,16 @@ Columns = Sequence[tuple[str, str]]
 _PLACEHOLDER = re.compile(r"%(?:\((\w+)\)s|(s)|(%))")
 
 
+class Clause(NamedTuple):
+    """A part of a statement, `name AS (...), name AS (...)`, and its parameters."""
+
+    text: str
+    params: Mapping[str, Any]
+
+
+NO_CLAUSE = Clause("", {})
+
+
 class _Numbered(NamedTuple):
     """A statement with PostgreSQL's own placeholders, `$1` and on. `names` are those of its parameters in that order."""
 
@@ -73,9 +83,14 @@ def made(model: type[M], row: Sequence[Any]) -> M:
 def insert(*batches: Sequence[Model]) -> None:
     """Store new objects, those of each batch of one model, by one prepared statement. Generated columns are left to the
     database, defaults in the database are not known."""
-    if any(batches):
-        parts, params = inserts(*batches)
-        rows(f"WITH {parts} SELECT", params)
+    store(batches)
+
+
+def store(batches: Sequence[Sequence[Model]], also: Clause = NO_CLAUSE) -> None:
+    """`insert`, and by the same statement what the part `also` writes."""
+    text, params = inserts(*batches)
+    if parts := ", ".join(filter(None, (text, also.text))):
+        rows(f"WITH {parts} SELECT", {**params, **also.params})
 
 
 def inserts(*batches: Sequence[Model]) -> tuple[str, dict[str, Any]]:

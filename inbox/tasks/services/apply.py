@@ -1,7 +1,10 @@
 """Applying a decision: the intent that waited for it goes on by it."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
+
+from django.db.models import Model
 
 from inbox.tasks import decision_receipts, tally
 from inbox.tasks.models import Decision, Task
@@ -9,8 +12,9 @@ from inbox.tasks.services import attachments
 from inbox.vocabulary import kinds
 from intents.engine.models import Intent, IntentEvent
 from intents.engine.services import human_tasks
-from intents.kernel import canonical, failpoints
+from intents.kernel import canonical, failpoints, statements
 from intents.kernel.actors import Author, Person
+from intents.kernel.statements import Clause
 
 
 def apply_decision(
@@ -21,8 +25,11 @@ def apply_decision(
     actor: Person | Author,
     now: datetime,
     extra: dict[str, Any] | None = None,
+    beside: Sequence[Sequence[Model]] = (),
+    also: Clause = statements.NO_CLAUSE,
 ) -> IntentEvent:
-    """Move a locked intent on by the decision of its locked task. `extra` goes into the result beside the decision's own."""
+    """Move a locked intent on by the decision of its locked task. `extra` goes into the result beside the decision's own.
+    New rows `beside`, and what the part `also` writes, are stored with that."""
     failpoints.hit("between_decision_and_resume")
     data = canonical.loads(decision.data) if decision.data is not None else None
     attachments.link_evidence(intent=intent, data=data)
@@ -49,4 +56,6 @@ def apply_decision(
         },
         actor=actor,
         now=now,
+        beside=beside,
+        also=also,
     )

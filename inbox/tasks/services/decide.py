@@ -22,7 +22,7 @@ from inbox.vocabulary.lifecycle import DECIDABLE, State
 from intents.accounts.models import User
 from intents.engine import timers
 from intents.engine.models import Intent, IntentEvent
-from intents.kernel import canonical, live
+from intents.kernel import canonical, live, statements
 from intents.kernel.actors import Person, Role, Tenant
 from intents.kernel.clock import rfc3339
 from intents.kernel.errors import InvalidField
@@ -170,9 +170,20 @@ def decide_as(
         if (stage := tally.next_stage(task, decision)) is not None:
             event = stages.go_on(task=task, intent=intent, decision=decision, stage=stage, actor=actor, now=now)
             return Decided(task, decision, event)
-        moves.move_many(tasks=[task], to=State.DECIDED, now=now, verdict=verdict, beside=[[decision], overridden])
+        rows, part = moves.Moved.begin(tasks=[task], to=State.DECIDED, now=now, verdict=verdict)
+        rows = [[decision], overridden, *rows]
+        if task.ballot is not None:  # what the intent is told of the votes is read with this one
+            statements.store(rows, part)
+            rows, part = [], statements.NO_CLAUSE
         event = apply.apply_decision(
-            task=task, intent=intent, decision=decision, actor=actor, now=now, extra=given.answer.extra
+            task=task,
+            intent=intent,
+            decision=decision,
+            actor=actor,
+            now=now,
+            extra=given.answer.extra,
+            beside=rows,
+            also=part,
         )
         return Decided(task, decision, event)
     effect = timers.new(

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from django.db.models import Model
 
@@ -37,9 +38,65 @@ moved AS (
     SELECT n.id, n.workspace_id, n.task_id, 'concluded', 0
     FROM unnest(%(notices)s::uuid[], %(workspaces)s::uuid[], %(concluded)s::uuid[]) AS n (id, workspace_id, task_id)
     WHERE EXISTS (SELECT FROM inbox_taskwatcher w WHERE w.task_id = n.task_id)
+), listed AS (
+    UPDATE inbox_assignment SET live = %(live)s::bool WHERE task_id = ANY(%(opened)s::uuid[])
 )
-UPDATE inbox_assignment SET live = %(live)s::bool WHERE task_id = ANY(%(opened)s::uuid[])
 """
+
+
+class Moved(NamedTuple):
+    """Tasks that were moved in memory: the new rows that go with that, and the part of a statement that writes it."""
+
+    rows: list[Sequence[Model]]
+    part: statements.Clause
+
+    @classmethod
+    def begin(
+        cls,
+        *,
+        tasks: Sequence[Task],
+        to: State,
+        now: datetime,
+        verdict: Verdict | None = None,
+        claimed_by: User | None = None,
+    ) -> "Moved":
+        """`move_many` that leaves it to the caller to write it, with the statement that follows from it."""
+        taken_back = [task for task in tasks if task.state == State.HELD and to is State.OPEN]
+        opened = [task.id for task in tasks if (task.state == State.OPEN) is not (to is State.OPEN)]
+        written = {
+            "ended_at": None if to in LIVE else now,
+            "outcome": verdict.outcome if verdict else None,
+            "decided_by": verdict.person if verdict else None,
+            "decided_at": verdict.at if verdict else None,
+            "held_until": verdict.held_until if verdict else None,
+            "claimed_by": claimed_by,
+        }
+        left = {task.id: State(task.state) for task in tasks}
+        for task in tasks:
+            assert to in MOVES[State(task.state)], f"{task.state} to {to}"
+            task.state = to
+            for name, value in written.items():
+                setattr(task, name, value)
+        params = written | {
+            "state": to,
+            "decided_by": verdict.person.id if verdict else None,
+            "claimed_by": claimed_by.id if claimed_by else None,
+            "tasks": [task.id for task in tasks],
+            "opened": opened,
+            "live": to is State.OPEN,
+        }
+        over = tasks if to not in LIVE else ()
+        params |= {
+            "notices": [new_id() for _ in over],
+            "workspaces": [task.workspace_id for task in over],
+            "concluded": [task.id for task in over],
+        }
+        told = [one for task in tasks if (one := happenings.moved(task, left=left[task.id], at=now))]
+        if to not in DECIDABLE:
+            plan_timers.disarm(tasks)
+        plan_timers.arm(tasks=taken_back)
+        live.wake_up(tasks=[(task.workspace_id, task.id) for task in tasks])
+        return cls([told], statements.Clause(_MOVE, params))
 
 
 def move_many(
@@ -54,42 +111,6 @@ def move_many(
     """Take locked tasks to `to`; callers ask only for moves of the table. `verdict` comes with HELD and DECIDED,
     `claimed_by` with CLAIMED; without them, what an earlier one left is taken away. New rows `beside` are stored by the same
     statement. Who watches a task that is over is notified."""
-    if not tasks:
-        return
-    taken_back = [task for task in tasks if task.state == State.HELD and to is State.OPEN]
-    opened = [task.id for task in tasks if (task.state == State.OPEN) is not (to is State.OPEN)]
-    written = {
-        "ended_at": None if to in LIVE else now,
-        "outcome": verdict.outcome if verdict else None,
-        "decided_by": verdict.person if verdict else None,
-        "decided_at": verdict.at if verdict else None,
-        "held_until": verdict.held_until if verdict else None,
-        "claimed_by": claimed_by,
-    }
-    left = {task.id: State(task.state) for task in tasks}
-    for task in tasks:
-        assert to in MOVES[State(task.state)], f"{task.state} to {to}"
-        task.state = to
-        for name, value in written.items():
-            setattr(task, name, value)
-    params = written | {
-        "state": to,
-        "decided_by": verdict.person.id if verdict else None,
-        "claimed_by": claimed_by.id if claimed_by else None,
-        "tasks": [task.id for task in tasks],
-        "opened": opened,
-        "live": to is State.OPEN,
-    }
-    over = tasks if to not in LIVE else ()
-    params |= {
-        "notices": [new_id() for _ in over],
-        "workspaces": [task.workspace_id for task in over],
-        "concluded": [task.id for task in over],
-    }
-    told = [one for task in tasks if (one := happenings.moved(task, left=left[task.id], at=now))]
-    stored, more = statements.inserts(*beside, told)
-    statements.rows(f"WITH {stored}, {_MOVE}" if stored else f"WITH {_MOVE}", params | more)
-    if to not in DECIDABLE:
-        plan_timers.disarm(tasks)
-    plan_timers.arm(tasks=taken_back)
-    live.wake_up(tasks=[(task.workspace_id, task.id) for task in tasks])
+    if tasks:
+        moved = Moved.begin(tasks=tasks, to=to, now=now, verdict=verdict, claimed_by=claimed_by)
+        statements.store([*beside, *moved.rows], moved.part)

@@ -12,9 +12,10 @@ from intents.engine.lifecycle import EventType, Status, WaitReason
 from intents.engine.models import Intent, IntentEvent, Wait, WaitState
 from intents.engine.services.parking import satisfy, wait_of
 from intents.engine.services.transitions import Move, move, move_many
-from intents.kernel import canonical
+from intents.kernel import canonical, statements
 from intents.kernel.actors import Actor
 from intents.kernel.clock import rfc3339
+from intents.kernel.statements import Clause
 
 
 def ask_people(*, requests: Sequence[HumanTaskRequest], actor: Actor, now: datetime) -> list[IntentEvent]:
@@ -48,10 +49,19 @@ def questions(
 
 
 def decided(
-    *, intent: Intent, wait: Wait, task_result: dict[str, Any], decision: dict[str, Any], actor: Actor, now: datetime
+    *,
+    intent: Intent,
+    wait: Wait,
+    task_result: dict[str, Any],
+    decision: dict[str, Any],
+    actor: Actor,
+    now: datetime,
+    beside: Sequence[Sequence[Model]] = (),
+    also: Clause = statements.NO_CLAUSE,
 ) -> IntentEvent:
     """A person has decided what a locked intent has its open `wait` for: a task that came with the submit ends it, any other
-    sends it back to its agent. `decision` goes on record in the event."""
+    sends it back to its agent. `decision` goes on record in the event. New rows `beside`, and what the part `also` writes,
+    are stored with that."""
     if canonical.loads(wait.spec)["on_submit"]:
         completed = Move(
             intent=intent,
@@ -59,5 +69,6 @@ def decided(
             wait_ended=WaitState.SATISFIED,
             details={"result": task_result, "decision": decision},
         )
-        return move(move=completed, actor=actor, now=now)
+        return move(move=completed, actor=actor, now=now, beside=beside, also=also)
+    statements.store(beside, also)
     return satisfy(intent=intent, resume={"task_result": task_result}, actor=actor, now=now, more={"decision": decision})

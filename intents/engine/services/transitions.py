@@ -20,6 +20,7 @@ from intents.engine.models import Delivery, Intent, IntentEvent, Wait, WaitState
 from intents.engine.selectors import lock_many
 from intents.kernel import live, statements
 from intents.kernel.actors import Actor, companion
+from intents.kernel.statements import Clause
 
 
 @dataclass(slots=True, kw_only=True)
@@ -41,17 +42,29 @@ class Move:
     by: Actor | None = None
 
 
-def move(*, move: Move, actor: Actor, now: datetime) -> IntentEvent:
+def move(
+    *,
+    move: Move,
+    actor: Actor,
+    now: datetime,
+    beside: Sequence[Sequence[Model]] = (),
+    also: Clause = statements.NO_CLAUSE,
+) -> IntentEvent:
     """`move_many` of one."""
-    return move_many(moves=[move], actor=actor, now=now)[0]
+    return move_many(moves=[move], actor=actor, now=now, beside=beside, also=also)[0]
 
 
 def move_many(
-    *, moves: Sequence[Move | Entry], actor: Actor, now: datetime, beside: Sequence[Sequence[Model]] = ()
+    *,
+    moves: Sequence[Move | Entry],
+    actor: Actor,
+    now: datetime,
+    beside: Sequence[Sequence[Model]] = (),
+    also: Clause = statements.NO_CLAUSE,
 ) -> list[IntentEvent]:
     """Take locked intents to their next statuses, through those between, and record an event for each step. An intent may
     come several times, one move after the other, with events between that change no status. New rows `beside` are stored by
-    the same statement.
+    the same statement, which writes what the part `also` does, too.
 
     Returns the last event of each move. `now` is the time read after locking. Raises InvalidTransition, before anything is
     written, when the table of moves has no way for one of them.
@@ -94,7 +107,7 @@ def move_many(
         last.append(written[-1])
     signals = _parent_signals(made, now=now)
     intents = list({one.intent.id: one.intent for one in [*moves, *orphans]}.values())
-    _save_moves(intents, made, [one for one, _ in left], written, beside=[*beside, signals], now=now)
+    _save_moves(intents, made, [one for one, _ in left], written, beside=[*beside, signals], also=also, now=now)
     _tell_people(left, now=now)
     return last[:asked]
 
@@ -160,6 +173,7 @@ def _save_moves(
     recorded: Sequence[IntentEvent],
     *,
     beside: Sequence[Sequence[Model]],
+    also: Clause,
     now: datetime,
 ) -> None:
     """Save, and with it what the moves imply: `left`, those that were WAITING, wait no more; of what is over or put aside
@@ -184,8 +198,8 @@ def _save_moves(
         "waits": statements.records(opened, waits.COLUMNS) if opened else "[]",
     }
     stored, params = statements.inserts(*beside)
-    query = f"WITH {stored}, {_SAVE_MOVES}" if stored else f"WITH {_SAVE_MOVES}"
-    statements.rows(query, _rows(intents, recorded) | implied | params)
+    parts = ", ".join(filter(None, (stored, also.text, _SAVE_MOVES)))
+    statements.rows(f"WITH {parts}", {**_rows(intents, recorded), **implied, **params, **also.params})
     live.wake_up(intents=[intent.id for intent in intents])
 
 
