@@ -1,14 +1,18 @@
 """An intent that comes with a human task: what its sender is told, and whom the server wakes."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 import pytest
 
+from intents.engine.human_gate import HumanTaskRequest
 from intents.engine.lifecycle import Status
+from intents.engine.models import Intent, IntentEvent
 from intents.engine.services import submission, submit
 from intents.kernel import live
-from tests.callers import KeyCaller
+from intents.kernel.actors import Actor
+from tests.callers import KeyCaller, PersonCaller
 
 pytestmark = pytest.mark.django_db
 
@@ -69,3 +73,56 @@ def test_an_agent_is_not_woken_for_what_is_with_people(
         shop.post("/intents", ORDER | {"to_agent": "billing"}).ok()
         shop.post("/intents/batch", {"intents": [ASKING, ORDER]}).ok()
     assert sorted(heard.mailboxes()) == ["billing", "order-service"]
+
+
+def test_what_is_put_to_people_is_the_intent_as_it_is_stored(
+    shop: KeyCaller, bob: PersonCaller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[tuple[dict[str, Any], dict[str, Any]]] = []
+    put = submit.ask_people
+
+    def ask(*, requests: Sequence[HumanTaskRequest], actor: Actor, now: datetime) -> list[IntentEvent]:
+        for one in requests:
+            assert now >= one.intent.created_at
+            asked.append((columns(one.intent), columns(Intent.objects.get(id=one.intent.id))))
+        return put(requests=requests, actor=actor, now=now)
+
+    monkeypatch.setattr(submit, "ask_people", ask)
+    full = ASKING | {
+        "reply_to": "agent://myorg/production/shop",
+        "deadline_at": "2099-01-01T00:00:00Z",
+        "remind_after_seconds": 60,
+        "remind_interval_seconds": 30,
+        "max_reminders": 3,
+        "escalate_to": "agent://myorg/production/boss",
+        "max_delivery_attempts": 5,
+        "correlation_id": "5b6fd6a2-2b10-4a8e-b2b5-4c65a1bdb8a4",
+    }
+    shop.post("/intents", full, key="k").ok()
+    shop.post("/intents", ASKING, authorization=f"Bearer {bob.secret}").ok()
+    shop.post("/intents/batch", {"intents": [full, ASKING]}).ok()
+    assert len(asked) == 4
+    for given, stored in asked:
+        assert given == stored
+        assert stored["seq"] == 2
+
+
+def columns(intent: Intent) -> dict[str, Any]:
+    """Those that somebody reads: which transaction changed it is the database's own affair."""
+    names = [field.attname for field in Intent._meta.concrete_fields if field.attname != "changed_in"]
+    return {name: getattr(intent, name) for name in names} | {"last_hash": bytes(intent.last_hash)}
+
+
+def test_people_are_asked_after_what_a_rule_adds_to_the_history(machine: KeyCaller, shop: KeyCaller) -> None:
+    schema = {"semantic_type": ORDER["intent_type"], "schema_json": {"required": ["order_id"]}, "compatibility_mode": "warn"}
+    machine.post("/schemas", schema).ok()
+    one = shop.post("/intents", ASKING).ok()
+    (batched,) = shop.post("/intents/batch", {"intents": [ASKING]}).ok()["intents"]
+    for made in (one, batched):
+        events = shop.get(f"/intents/{made['intent_id']}/events").ok()["events"]
+        assert [event["event_type"] for event in events] == [
+            "intent.created",
+            "intent.submitted",
+            "intent.comment",
+            "intent.human_task_assigned",
+        ]

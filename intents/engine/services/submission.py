@@ -7,8 +7,9 @@ from typing import Any
 from uuid import UUID
 
 from intents.accounts import bindings, stops
-from intents.engine import admission, search, timers
-from intents.engine.lifecycle import Status
+from intents.engine import admission, events, search, timers
+from intents.engine.lifecycle import EventType, Status
+from intents.engine.models import Intent
 from intents.engine.selectors import ensure_agents_name
 from intents.engine.services.idempotency import IdempotencyKey
 from intents.kernel import canonical, clock, tracing
@@ -46,11 +47,13 @@ class Submission:
 
 @dataclass(frozen=True, slots=True)
 class Submitted:
-    """The new intent. `created_at` is RFC 3339, as the statement tells it: read and written again it would cost more."""
+    """The new intent. `created_at` is RFC 3339, as the statement tells it: read and written again it would cost more.
+    `noted` is true when rules of the workspace may have added to its history."""
 
     intent_id: UUID
     status: Status
     created_at: str
+    noted: bool = False
 
     def answer(self) -> dict[str, Any]:
         return {
@@ -59,6 +62,46 @@ class Submitted:
             "status": str(self.status),
             "created_at": self.created_at,
         }
+
+
+def as_stored(*, given: dict[str, Any], actor: Machine, by: Actor, created_at: str) -> Intent:
+    """The intent that the submit statement has stored of the row `given` in the running transaction, where nobody else sees
+    it: as good as locked. `by` is who its record names."""
+    at, last = datetime.fromisoformat(created_at), events.GENESIS
+    steps = ((EventType.CREATED, Status.CREATED, "created"), (EventType.SUBMITTED, Status.SUBMITTED, "submitted"))
+    for seq, (event_type, status, name) in enumerate(steps, start=1):
+        last = events.chain_hash(
+            prev_hash=last,
+            intent_id=given["id"],
+            seq=seq,
+            event_type=event_type,
+            status=status,
+            waiting_reason=None,
+            handler=None,
+            actor=by.label,
+            at=at,
+            digest=given[f"{name}_digest"],
+        )
+    made = Intent(
+        workspace_id=actor.workspace_id,
+        account_id=actor.agent_id,
+        person_id=actor.person_id,
+        status=Status.SUBMITTED,
+        seq=len(steps),
+        last_hash=last,
+        created_at=at,
+        updated_at=at,
+        **{name: given[name] for name in _KEPT},
+    )
+    made._state.adding = False
+    return made
+
+
+_KEPT = (
+    *("id", "parent_id", "rerun_of_id", "intent_type", "sender", "from_agent", "mailbox", "to_agent", "reply_mailbox"),
+    *("reply_to", "correlation_id", "deadline_at", "remind_after_seconds", "remind_interval_seconds", "max_reminders"),
+    *("escalate_to", "max_delivery_attempts"),
+)
 
 
 INPUT: tuple[tuple[str, str], ...] = (

@@ -15,6 +15,7 @@ from intents.engine.admission import Admits, PolicyBreach, Wanted
 from intents.engine.events import Entry
 from intents.engine.human_gate import HumanTaskRequest
 from intents.engine.lifecycle import EventType, Status
+from intents.engine.models import Intent
 from intents.engine.selectors import lock_many
 from intents.engine.services.human_tasks import ask_people
 from intents.engine.services.idempotency import IdempotencyKey, Stored, keep_instead, stored_answer
@@ -25,6 +26,7 @@ from intents.engine.services.submission import (
     SUBMIT_ONE,
     Submission,
     Submitted,
+    as_stored,
     row,
     whose,
 )
@@ -43,9 +45,10 @@ def submit(*, actor: Machine, submission: Submission, idempotency_key: Idempoten
     the policies of agents refuse.
     """
     try:
+        given = row(actor=actor, submission=submission)
         if submission.human_task is not None:
-            return _submit_to_people(actor=actor, submission=submission, idempotency_key=idempotency_key)
-        return _submit(actor=actor, submission=submission, idempotency_key=idempotency_key)
+            return _submit_to_people(actor=actor, submission=submission, given=given, idempotency_key=idempotency_key)
+        return _submit(actor=actor, submission=submission, given=given, idempotency_key=idempotency_key)
     except PolicyBreach as refusal:
         admission.note_refused(actor.workspace_id, refusal)
         raise
@@ -60,25 +63,27 @@ def submit_by_server(*, actor: Machine, submission: Submission) -> UUID:
         raise _why_refused(actor, given, submission)
     intent_id: UUID = given["id"]
     live.wake_up(intents=[intent_id], mailboxes=_mailboxes_of(actor, [given]))
-    _ask(actor, {intent_id: submission})
+    _ask(actor, {intent_id: submission}, {})
     return intent_id
 
 
 @unit
 def _submit_to_people(
-    *, actor: Machine, submission: Submission, idempotency_key: IdempotencyKey | None
+    *, actor: Machine, submission: Submission, given: dict[str, Any], idempotency_key: IdempotencyKey | None
 ) -> Submitted | Stored:
-    done = _submit(actor=actor, submission=submission, idempotency_key=idempotency_key)
+    done = _submit(actor=actor, submission=submission, given=given, idempotency_key=idempotency_key)
     if not isinstance(done, Submitted):
         return done
-    made = replace(done, status=_ask(actor, {done.intent_id: submission})[done.intent_id])
+    new = {} if done.noted else {done.intent_id: as_stored(given=given, actor=actor, by=actor, created_at=done.created_at)}
+    made = replace(done, status=_ask(actor, {done.intent_id: submission}, new)[done.intent_id])
     if idempotency_key is not None and made.status is not ASKED:
         keep_instead(idempotency_key=idempotency_key, body=canonical.dumps(made.answer()))
     return made
 
 
-def _submit(*, actor: Machine, submission: Submission, idempotency_key: IdempotencyKey | None) -> Submitted | Stored:
-    given = row(actor=actor, submission=submission)
+def _submit(
+    *, actor: Machine, submission: Submission, given: dict[str, Any], idempotency_key: IdempotencyKey | None
+) -> Submitted | Stored:
     params = given | _shared(actor, idempotency_key)
     # A record that another request commits while this statement runs is seen by neither the insert nor the look-up after
     # it when that one rolls back meanwhile: then the second time decides.
@@ -120,7 +125,7 @@ def _submit_governed(
     _, created_at, by_server = done[0]
     workers = by_server or timers.is_soon(submission.deadline_at)
     live.wake_up(intents=[given["id"]], mailboxes=_mailboxes_of(actor, [given]), workers=workers)
-    return Submitted(given["id"], Status.SUBMITTED, created_at)
+    return Submitted(given["id"], Status.SUBMITTED, created_at, noted=True)
 
 
 def _wanted(given: dict[str, Any], speaker: str) -> Wanted:
@@ -162,7 +167,12 @@ def submit_many(
     soon = any(timers.is_soon(one["deadline_at"]) for one in given.values())
     live.wake_up(intents=accepted, mailboxes=mailboxes, workers=soon or any(by_server for *_, by_server in done))
     failpoints.hit("mid_batch")
-    asked = _ask(actor, {one["id"]: submissions[index] for index, one in given.items() if one["id"] in accepted}, by)
+    new = {
+        one["id"]: as_stored(given=one, actor=actor, by=by or actor, created_at=accepted[one["id"]])
+        for one in given.values()
+        if one["human_task"] is not None and one["id"] in accepted and one["id"] not in left
+    }
+    asked = _ask(actor, {one["id"]: submissions[index] for index, one in given.items() if one["id"] in accepted}, new, by)
     for index, params in given.items():
         if created_at := accepted.get(params["id"]):
             answers[index] = Submitted(params["id"], asked.get(params["id"], Status.SUBMITTED), created_at)
@@ -218,18 +228,25 @@ def _mailboxes_of(actor: Machine, given: Sequence[dict[str, Any]]) -> set[tuple[
     return {(actor.workspace_id, one["mailbox"]) for one in given if one["human_task"] is None and not one["run"]}
 
 
-def _ask(actor: Machine, submitted: dict[UUID, Submission], by: Actor | None = None) -> dict[UUID, Status]:
-    """Those of the new intents that came with a human task go to people. Returns the statuses they have now."""
+def _ask(
+    actor: Machine, submitted: dict[UUID, Submission], new: Mapping[UUID, Intent], by: Actor | None = None
+) -> dict[UUID, Status]:
+    """Those of the new intents that came with a human task go to people; `new` are these as they are stored, where that is
+    known, and the others are looked up. Returns the statuses they have now."""
     tasks = {intent_id: one.human_task for intent_id, one in submitted.items() if one.human_task is not None}
     if not tasks:
         return {}
-    locked = lock_many(list(tasks))
+    intents, now = dict(new), max((one.created_at for one in new.values()), default=None)
+    if left := [intent_id for intent_id in tasks if intent_id not in new]:
+        locked = lock_many(left)
+        intents, now = intents | locked.intents, locked.now
+    assert now is not None
     requests = [
-        HumanTaskRequest(intent=locked.intents[intent_id], spec=spec, asked_by=actor, on_submit=True)
+        HumanTaskRequest(intent=intents[intent_id], spec=spec, asked_by=actor, on_submit=True)
         for intent_id, spec in tasks.items()
     ]
-    ask_people(requests=requests, actor=by or actor, now=locked.now)
-    return {intent_id: Status(locked.intents[intent_id].status) for intent_id in tasks}
+    ask_people(requests=requests, actor=by or actor, now=now)
+    return {intent_id: Status(intents[intent_id].status) for intent_id in tasks}
 
 
 def _shared(actor: Machine, idempotency_key: IdempotencyKey | None, by: Actor | None = None) -> dict[str, Any]:
