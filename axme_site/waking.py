@@ -12,7 +12,6 @@ from typing import Any
 import structlog
 from celery import bootsteps
 from celery.worker import WorkController
-from channels.layers import get_channel_layer
 from django.conf import settings
 
 from intents.kernel import live
@@ -66,7 +65,7 @@ async def _listen() -> None:
     told = False
     while True:
         try:
-            async for signal in live.subscribe(get_channel_layer()):
+            async for signal in live.subscribe():
                 told = False
                 heard(signal)
         except Exception as error:

@@ -1,8 +1,9 @@
-"""Wake-up signals, best effort: "look at these intents and mailboxes now". The only caller of the channel layer.
+"""Wake-up signals, best effort: "look at these intents and mailboxes now". By Redis (`wires`), or within one process by the
+channel layer, whose only caller this is.
 
 A signal may be lost or doubled without harm: who waits also looks by itself now and then. So publishing never blocks or
-fails a commit: signals go into a bounded buffer that one task per process empties, everything gathered meanwhile in one
-message.
+fails a commit: signals go into a bounded buffer that one task or thread per process empties, everything gathered
+meanwhile in one message.
 """
 
 import asyncio
@@ -11,17 +12,16 @@ import math
 import os
 import threading
 import time
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
-from typing import Any, cast
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Sequence
 from uuid import UUID
 
 from channels.layers import BaseChannelLayer, get_channel_layer
-from channels_redis.pubsub import RedisPubSubChannelLayer
 from django.conf import settings
 from django.db import transaction
 
+from intents.kernel import wires
+
 GROUP, MESSAGE, FIELD = "hints", "hint", "hints"
-"""Names between processes: those of two versions understand each other while one replaces the other."""
 BUFFER = 20_000
 """Signals kept while publishing is slow; more are dropped and counted."""
 PUBLISH_SECONDS = 0.5
@@ -83,7 +83,7 @@ def told_of_events(signal: Sequence[str]) -> bool:
 
 
 class Publisher:
-    """Empties the buffer of signals on an event loop: the server's own for an in-process layer, else one in a thread."""
+    """Empties the buffer of signals: on the server's event loop for an in-process layer, to Redis in a thread of its own."""
 
     def __init__(self) -> None:
         self.sent = 0
@@ -91,15 +91,17 @@ class Publisher:
         self._lock = threading.Lock()
         self._signals: set[tuple[str, ...]] = set()
         self._later: set[tuple[str, ...]] = set()
-        self._waits = False
+        self._later_at = math.inf
         self._loop: asyncio.AbstractEventLoop | None = None
         self._layer: BaseChannelLayer | None = None
+        self._thread: threading.Thread | None = None
+        self._wake = threading.Event()
         self._scheduled = False
 
     def attach(self, loop: asyncio.AbstractEventLoop) -> None:
         """The server's event loop runs: an in-process layer must be used on this one alone."""
         if not settings.REDIS_URL:
-            self._loop, self._layer, self._waits = loop, get_channel_layer(), False
+            self._loop, self._layer, self._later_at = loop, get_channel_layer(), math.inf
 
     def put(self, signals: Iterable[tuple[str, ...]]) -> None:
         with self._lock:
@@ -110,42 +112,70 @@ class Publisher:
                 return
             if self._scheduled or not self._signals:
                 return
-            loop = self._publishing_loop()
-            if loop is None:
+            if not self._is_running():
                 self._signals.clear()
                 return
             self._scheduled = True
-        loop.call_soon_threadsafe(self._start)
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self._start)
+        else:
+            self._wake.set()
 
     def put_later(self, signals: Iterable[tuple[str, ...]]) -> None:
         """Put signals of what changes many times a second: at most LATER_SECONDS from now, each once, whatever comes
         meanwhile."""
         with self._lock:
             self._later.update(signals)
-            if self._waits or not self._later:
+            if self._later_at < math.inf or not self._later:
                 return
-            loop = self._publishing_loop()
-            if loop is None:
+            if not self._is_running():
                 self._later.clear()
                 return
-            self._waits = True
-        loop.call_soon_threadsafe(loop.call_later, LATER_SECONDS, self._put_waiting)
+            self._later_at = time.monotonic() + LATER_SECONDS
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self._loop.call_later, LATER_SECONDS, self._put_waiting)
+        else:
+            self._wake.set()
 
     def _put_waiting(self) -> None:
         with self._lock:
-            signals, self._later, self._waits = self._later, set(), False
+            signals, self._later, self._later_at = self._later, set(), math.inf
         self.put(signals)
 
-    def _publishing_loop(self) -> asyncio.AbstractEventLoop | None:
-        if self._loop is None and settings.REDIS_URL:
-            impatient = {"socket_timeout": PUBLISH_SECONDS, "socket_connect_timeout": PUBLISH_SECONDS}
-            # Apart from the subscriber's, and in all but its patience the same: another prefix would reach nobody.
-            config = cast("dict[str, Any]", settings.CHANNEL_LAYERS["default"]["CONFIG"])
-            hosts = [host | impatient for host in config["hosts"]]
-            self._layer = RedisPubSubChannelLayer(**{**config, "hosts": hosts})
-            self._loop = asyncio.new_event_loop()
-            threading.Thread(target=self._loop.run_forever, name="wake-ups", daemon=True).start()
-        return self._loop
+    def _is_running(self) -> bool:
+        """Whether somebody empties the buffer. A thread that does it to Redis begins with the first signal."""
+        if self._thread is None and settings.REDIS_URL:
+            wire = wires.Wire(settings.REDIS_URL)
+            self._thread = threading.Thread(target=self._empty, args=(wire,), name="wake-ups", daemon=True)
+            self._thread.start()
+        return self._thread is not None or self._loop is not None
+
+    def _empty(self, wire: wires.Wire) -> None:
+        """Publish what there is, for good: what comes at rest at once, what comes in a rush in a few messages."""
+        while True:
+            self._wake.wait(None if self._later_at == math.inf else max(0.0, self._later_at - time.monotonic()))
+            self._wake.clear()
+            if self._later_at <= time.monotonic():
+                self._put_waiting()
+            while signals := self._taken():
+                try:
+                    wire.publish(signals)
+                    self.sent += len(signals)
+                except Exception as error:
+                    self._drop(signals, error)
+                time.sleep(GATHER_SECONDS)
+
+    def _taken(self) -> set[tuple[str, ...]]:
+        """What is to go out now. When that is nothing the turn is over, and the next signal begins another."""
+        with self._lock:
+            signals, self._signals = self._signals, set()
+            self._scheduled = bool(signals)
+        return signals
+
+    def _drop(self, signals: set[tuple[str, ...]], error: Exception) -> None:
+        # Whatever the broker does, nobody waits for it: those who listen look again by themselves.
+        self.dropped += len(signals)
+        log.warning("wake-up signals dropped", extra={"action": "live.publish", "count": len(signals), "error": repr(error)})
 
     def _start(self) -> None:
         self._task = asyncio.ensure_future(self._publish())
@@ -153,21 +183,13 @@ class Publisher:
     async def _publish(self) -> None:
         """Publish until nothing is left: what comes at rest at once, what comes in a rush in a few messages."""
         assert self._layer is not None
-        while True:
-            with self._lock:
-                signals, self._signals = self._signals, set()
-                self._scheduled = bool(signals)
-            if not signals:
-                return
+        while signals := self._taken():
             try:
                 message = {"type": MESSAGE, FIELD: [list(signal) for signal in signals]}
                 await asyncio.wait_for(self._layer.group_send(GROUP, message), PUBLISH_SECONDS)
                 self.sent += len(signals)
             except Exception as error:
-                # Whatever the broker does, nobody waits for it: those who listen look again by themselves.
-                self.dropped += len(signals)
-                extra = {"action": "live.publish", "count": len(signals), "error": repr(error)}
-                log.warning("wake-up signals dropped", extra=extra)
+                self._drop(signals, error)
             await asyncio.sleep(GATHER_SECONDS)
 
 
@@ -229,11 +251,18 @@ def present(workspace_id: UUID, task_id: UUID, *, key: str, user_id: UUID, name:
     publisher().put([("presence", str(workspace_id), str(task_id), key, str(user_id), name, doing)])
 
 
-async def subscribe(layer: BaseChannelLayer) -> AsyncIterator[list[str]]:
-    """The signals that are published from now on, first of all an empty one: by then this process hears them."""
+async def subscribe() -> AsyncGenerator[list[str], None]:
+    """The signals that are published from now on, first of all an empty one: by then this process hears them. Raises when
+    the connection to Redis is lost."""
+    async for signals in wires.listen(settings.REDIS_URL) if settings.REDIS_URL else _within_process():
+        for signal in signals or [[]]:
+            yield signal
+
+
+async def _within_process() -> AsyncIterator[list[list[str]]]:
+    layer = get_channel_layer()
     channel = await layer.new_channel()
     await layer.group_add(GROUP, channel)
     yield []
     while True:
-        for signal in (await layer.receive(channel)).get(FIELD, ()):
-            yield signal
+        yield (await layer.receive(channel)).get(FIELD, [])

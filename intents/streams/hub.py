@@ -14,7 +14,6 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 from uuid import UUID
 
-from channels.layers import get_channel_layer
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection
 
@@ -179,10 +178,9 @@ class Hub:
         self._threads.shutdown(wait=False)
 
     async def _listen(self) -> None:
-        layer = get_channel_layer()
         while True:
             try:
-                async for signal in live.subscribe(layer):
+                async for signal in live.subscribe():
                     self.listening = True
                     for kind in self.kinds if signal else ():
                         kind.woken(signal)

@@ -1,17 +1,24 @@
 """Hints between processes: what one publishes, the others' subscriptions get."""
 
 import asyncio
-from typing import Any
+import socket
+import time
+from collections.abc import Awaitable
+from typing import Any, TypeVar
 from uuid import uuid4
 
+import pytest
+import redis
 from channels.layers import ChannelLayerManager
 
 from intents.kernel import live
 
 SECONDS = 10
+Value = TypeVar("Value")
 
 
-def test_a_hint_published_through_redis_reaches_a_subscriber(redis_url: str, settings: Any) -> None:
+@pytest.fixture
+def through_redis(redis_url: str, settings: Any) -> None:
     settings.REDIS_URL = redis_url
     settings.CHANNEL_LAYERS = {
         "default": {
@@ -19,18 +26,73 @@ def test_a_hint_published_through_redis_reaches_a_subscriber(redis_url: str, set
             "CONFIG": {"hosts": [{"address": redis_url, "socket_timeout": None}], "prefix": "axme"},
         }
     }
-    hint = ("intent", str(uuid4()))
 
-    async def subscribe_and_publish() -> Any:
+
+@pytest.mark.usefixtures("through_redis")
+def test_signals_of_a_process_reach_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live, "LATER_SECONDS", 0.05)
+    first, second, later = (("intent", str(uuid4())) for _ in range(3))
+    publisher = live.Publisher()
+
+    async def heard() -> list[list[str]]:
+        signals = live.subscribe()
+        found = [await anext(signals)]
+        for put, signal in ((publisher.put, first), (publisher.put, second), (publisher.put_later, later)):
+            put([signal])
+            found.append(await anext(signals))
+        await signals.aclose()
+        return found
+
+    assert asyncio.run(within(heard())) == [[], list(first), list(second), list(later)]
+    until = time.monotonic() + SECONDS  # it counts once a message is out, which may be heard by then
+    while publisher.sent < 3 and time.monotonic() < until:
+        time.sleep(0.01)
+    assert (publisher.sent, publisher.dropped) == (3, 0)
+
+
+@pytest.mark.usefixtures("through_redis")
+def test_signals_are_understood_by_processes_of_an_earlier_version_and_theirs_here() -> None:
+    """They use the channel layer."""
+    signal = ("intent", str(uuid4()))
+
+    async def both_ways() -> Any:
         layer = ChannelLayerManager()["default"]
         channel = await layer.new_channel()
         await layer.group_add(live.GROUP, channel)
-        live.Publisher().put([hint])
-        async with asyncio.timeout(SECONDS):
-            return await layer.receive(channel)
+        live.Publisher().put([signal])
+        theirs = await layer.receive(channel)
+        signals = live.subscribe()
+        await anext(signals)
+        await layer.group_send(live.GROUP, {"type": live.MESSAGE, live.FIELD: [list(signal)]})
+        ours = await anext(signals)
+        await signals.aclose()
+        await layer.flush()
+        return theirs, ours
 
-    message = asyncio.run(subscribe_and_publish())
-    assert message["hints"] == [list(hint)]
+    theirs, ours = asyncio.run(within(both_ways()))
+    assert theirs == {"type": "hint", "hints": [list(signal)]}
+    assert ours == list(signal)
+
+
+def test_signals_are_dropped_and_counted_while_redis_is_away_and_nobody_waits(settings: Any) -> None:
+    with socket.socket() as taken:  # bound, but nobody listens
+        taken.bind(("127.0.0.1", 0))
+        settings.REDIS_URL = f"redis://127.0.0.1:{taken.getsockname()[1]}/0"
+        publisher = live.Publisher()
+        started = time.monotonic()
+        publisher.put([("intent", "first"), ("intent", "second")])
+        assert time.monotonic() - started < live.PUBLISH_SECONDS
+        while not publisher.dropped:
+            assert time.monotonic() - started < SECONDS
+            time.sleep(0.01)
+        assert (publisher.sent, publisher.dropped) == (0, 2)
+        with pytest.raises((redis.RedisError, OSError)):
+            asyncio.run(within(anext(live.subscribe())))
+
+
+async def within(work: Awaitable[Value]) -> Value:
+    async with asyncio.timeout(SECONDS):
+        return await work
 
 
 class SlowLayer:

@@ -4,7 +4,6 @@ import asyncio
 import threading
 import time
 from collections.abc import AsyncIterator, Iterator
-from typing import Any
 from uuid import UUID
 
 import pytest
@@ -67,9 +66,9 @@ def test_what_is_recorded_before_a_process_hears_signals_is_sent(
     recorded = threading.Event()
     read, subscribe = events.opened, live.subscribe
 
-    async def late(layer: Any) -> AsyncIterator[list[str]]:
+    async def late() -> AsyncIterator[list[str]]:
         await asyncio.to_thread(recorded.wait, SECONDS)
-        async for signal in subscribe(layer):
+        async for signal in subscribe():
             yield signal
 
     def opened(actor: Tenant, of: UUID, since: int) -> tuple[int, Frames | None]:

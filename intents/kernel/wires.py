@@ -1,0 +1,55 @@
+"""Wake-up signals on Redis, in the form of the channel layer: processes of two versions understand each other while one
+replaces the other.
+
+One connection publishes and one listens, each message for itself. The layer's own way, which is made for many groups and
+consumers and asks for messages ten times a second, took a busy process several times as long.
+"""
+
+from collections.abc import AsyncIterator, Iterable
+from typing import Any
+
+import redis
+from channels_redis.serializers import registry
+from redis.asyncio import ConnectionPool
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+CHANNEL = "axme__group__hints"
+MESSAGE, FIELD = "hint", "hints"
+PUBLISH_SECONDS = 0.5
+
+_form: Any = registry.get_serializer("msgpack")
+
+
+class Wire:
+    """Publishes, one message after the other."""
+
+    def __init__(self, url: str) -> None:
+        self._redis = redis.Redis.from_url(
+            url,
+            # Once more at once: after a restart of Redis the first try tells only that the connection is gone.
+            retry=Retry(NoBackoff(), 1),
+            socket_timeout=PUBLISH_SECONDS,
+            socket_connect_timeout=PUBLISH_SECONDS,
+        )
+
+    def publish(self, signals: Iterable[tuple[str, ...]]) -> None:
+        """Tell everybody who listens, in one message. Raises RedisError, within a second or so."""
+        self._redis.publish(CHANNEL, _form.serialize({"type": MESSAGE, FIELD: list(signals)}))
+
+
+async def listen(url: str) -> AsyncIterator[list[list[str]]]:
+    """What is published from now on, a message at a time, first of all an empty one: by then it is heard. Raises RedisError
+    or OSError when the connection is lost."""
+    pool: Any = ConnectionPool.from_url(url, protocol=2, socket_timeout=None)
+    connection = pool.make_connection()
+    try:
+        await connection.connect()
+        await connection.send_command("SUBSCRIBE", CHANNEL)
+        await connection.read_response()
+        yield []
+        while True:
+            _, _, message = await connection.read_response()
+            yield _form.deserialize(message).get(FIELD, [])
+    finally:
+        await connection.disconnect()
