@@ -28,7 +28,7 @@ from intents.api.common import (
 )
 from intents.api.shared import applied, to_submission
 from intents.api.work import parked
-from intents.engine import selectors
+from intents.engine import histories, selectors
 from intents.engine.lifecycle import Status
 from intents.engine.services import controls, resolve, resume
 from intents.engine.services.idempotency import Stored
@@ -187,7 +187,7 @@ def list_events(
             seq=row.seq,
             next_since=0,
         )
-    chunk = selectors.chunks({row.id: since}, events=limit, size=EVENTS_BYTES).get(row.id, selectors.Chunk())
+    chunk = histories.chunks({row.id: since}, events=limit, size=EVENTS_BYTES).get(row.id, histories.Chunk())
     # The intent was read before its events, so there may be even more than it counts.
     more = chunk.more and chunk.events[-1].seq != row.seq
     return answer(

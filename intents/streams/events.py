@@ -2,18 +2,22 @@
 
 import asyncio
 import logging
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import islice
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from intents.engine import selectors
+from intents.engine import histories, selectors
+from intents.engine.histories import Chunk, ReadFrom
 from intents.engine.lifecycle import TERMINAL, Status
 from intents.kernel.actors import Tenant
+from intents.kernel.errors import DomainError
 from intents.schemas.shapes import COPIED
 from intents.schemas.shown import events as shown_events
 from intents.streams.changes import newest
 from intents.streams.hub import Hub, Stream, StreamKind
+from intents.streams.shared import Shared
 from intents.streams.sse import Response, frame
 
 DATA_BYTES = 48 * 1024
@@ -82,6 +86,7 @@ class EventStreams(StreamKind):
         self._streams: dict[UUID, tuple[EventStream, ...]] = {}
         self._dirty: set[UUID] = set()
         self._fetching: asyncio.Task[None] | None = None
+        self._openings = Shared(hub, _opened)
         self._opening: list[UUID] = []
         self._missed: set[UUID] = set()
 
@@ -97,6 +102,10 @@ class EventStreams(StreamKind):
             self._opening.remove(intent_id)
             if intent_id not in self._opening:
                 self._missed.discard(intent_id)
+
+    async def opened(self, opening: "Opening") -> "Opened":
+        """What a stream begins with. Those that open at the same moment share what that takes. Raises domain errors."""
+        return await self._openings.ask(opening)
 
     def enter(self, stream: EventStream, first: Frames | None) -> None:
         """A stream opens with what is there already: `first`, as it was read inside `opening`, or what is looked for now."""
@@ -163,14 +172,19 @@ class EventStreams(StreamKind):
 
 def _after(cursors: dict[UUID, int]) -> dict[UUID, Frames]:
     """The next events of each intent after its cursor."""
-    found: dict[UUID, Frames] = {}
-    for intent_id, chunk in selectors.chunks(cursors, events=CHUNK, size=CHUNK_BYTES).items():
-        shown = zip(chunk.events, shown_events(chunk.events), strict=True)
-        found[intent_id] = Frames(
-            [(one.seq, fitted(event, event["seq"]), Status(one.status) in TERMINAL) for one, event in shown],
-            chunk.more,
-        )
-    return found
+    found = histories.chunks(cursors, events=CHUNK, size=CHUNK_BYTES)
+    return dict(zip(found, _frames(list(found.values())), strict=True))
+
+
+def _frames(chunks: Sequence[Chunk]) -> list[Frames]:
+    """Each chunk as it is sent."""
+    shown = iter(shown_events(event for chunk in chunks for event in chunk.events))
+    made = []
+    for chunk in chunks:
+        events = zip(chunk.events, islice(shown, len(chunk.events)), strict=True)
+        framed = [(one.seq, fitted(event, event["seq"]), Status(one.status) in TERMINAL) for one, event in events]
+        made.append(Frames(framed, chunk.more))
+    return made
 
 
 def fitted(event: dict[str, Any], resume: int | str) -> bytes:
@@ -189,10 +203,47 @@ def fitted(event: dict[str, Any], resume: int | str) -> bytes:
     return frame(event["event_type"], cut, seq=resume)
 
 
-def opened(actor: Tenant, intent_id: UUID, since: int) -> tuple[int, Frames | None]:
-    """The `seq` of an intent's newest event, and the events after `since`: None where that is none of its events yet. Raises
-    Missing when `actor` may not see the intent."""
-    seq = selectors.intent(actor, intent_id).seq
-    if since >= seq:
-        return seq, NOTHING if since <= seq + 1 else None
-    return seq, _after({intent_id: since}).get(intent_id, NOTHING)
+class Opening(NamedTuple):
+    """Who opens a stream, told by a call that may block and raise domain errors; of which intent; after which event."""
+
+    allow: Callable[[], Tenant]
+    intent_id: UUID
+    since: int
+
+
+class Opened(NamedTuple):
+    """The `newest` event's number, and the events after `since`: None where that is none of the intent's events yet."""
+
+    actor: Tenant
+    newest: int
+    first: Frames | None
+
+
+def _opened(openings: Sequence[Opening]) -> list[Opened | Exception]:
+    """By two statements at most, however many. Missing for who may not see the intent."""
+    allowed = [_allowed(one) for one in openings]
+    places = [
+        ReadFrom(actor, one.intent_id, one.since)
+        for one, actor in zip(openings, allowed, strict=True)
+        if not isinstance(actor, DomainError)
+    ]
+    found = iter(histories.opened(places, events=CHUNK, size=CHUNK_BYTES)) if places else iter(())
+    answers: list[Opened | Exception] = []
+    seen = [actor if isinstance(actor, DomainError) else next(found) for actor in allowed]
+    frames = iter(_frames([one[1] for one in seen if isinstance(one, tuple)]))
+    for opening, actor, one in zip(openings, allowed, seen, strict=True):
+        if isinstance(actor, DomainError):
+            answers.append(actor)
+        elif not isinstance(one, tuple):
+            answers.append(selectors.missing(opening.intent_id))
+        else:
+            newest, first = one[0], next(frames)
+            answers.append(Opened(actor, newest, first if opening.since <= newest + 1 else None))
+    return answers
+
+
+def _allowed(opening: Opening) -> Tenant | DomainError:
+    try:
+        return opening.allow()
+    except DomainError as refusal:
+        return refusal

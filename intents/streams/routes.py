@@ -18,7 +18,7 @@ from intents.schemas.refusals import refusal
 from intents.streams import callers, doors, downloads, feed_requests, http, sessions, sse, transfers
 from intents.streams import hub as hubs
 from intents.streams.agents import AgentStream, AgentStreams
-from intents.streams.events import EventStream, EventStreams, Frames, opened
+from intents.streams.events import EventStream, EventStreams, Opening
 from intents.streams.http import Scope
 from intents.streams.hub import Hub, Stream
 from intents.streams.polls import Polls
@@ -113,13 +113,12 @@ async def _events(hub: Hub, scope: Scope, intent: str, receive: Receive, send: S
     except ValueError:
         raise Missing(f"no intent has the id {intent[:80]}") from None
 
-    def allow() -> tuple[Tenant, int, Frames | None]:
-        actor = callers.actor(query, headers, scope["axme.route"])
-        return actor, *opened(actor, intent_id, since)
+    def allow() -> Tenant:
+        return callers.actor(query, headers, scope["axme.route"])
 
     kind = hub.kind(EventStreams)
     with kind.opening(intent_id):
-        actor, newest, first = await hub.in_thread(allow)
+        actor, newest, first = await kind.opened(Opening(allow, intent_id, since))
         if scope["method"] == "HEAD":
             await http.reply_head(send, sse.HEADERS)
             return None

@@ -13,7 +13,7 @@ from inbox.operations import endpoints, posts
 from inbox.operations import selectors as watched
 from inbox.operations.posts import PostView
 from inbox.tasks import audience, lists
-from intents.engine import selectors
+from intents.engine import histories, selectors
 from intents.engine.models import Intent
 from intents.kernel import clock, statements
 from tests.callers import KeyCaller, PersonCaller
@@ -43,7 +43,7 @@ def test_a_statement_of_every_request_is_planned_once(
     slots = [clock.now() - timedelta(hours=hour) for hour in range(23, -1, -1)]
     reads: dict[str, Callable[[], object]] = {
         "intent": lambda: selectors.details(ids),
-        "events": lambda: selectors.chunks({ids[0]: 0}, events=200, size=100_000),
+        "events": lambda: histories.chunks({ids[0]: 0}, events=200, size=100_000),
         "endings": lambda: selectors.endings(ids),
         "asked": lambda: policies.asked(list(Intent.objects.filter(id__in=ids))),
         "counts": lambda: lists.counts(who),

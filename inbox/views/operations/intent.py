@@ -24,7 +24,7 @@ from inbox.views.operations import timeline, words
 from inbox.views.operations.intents import list_url
 from inbox.views.operations.listed import listed, url
 from inbox.views.operations.page import show
-from intents.engine import chains, continuations, erasing
+from intents.engine import chains, continuations, erasing, histories
 from intents.engine import selectors as engine
 from intents.engine.lifecycle import TERMINAL, Status, WaitReason
 from intents.engine.models import Intent, IntentEvent
@@ -144,7 +144,7 @@ def _message(one: about.MessageOf) -> tuple[about.MessageOf, object, object, obj
 
 def _history(intent: Intent) -> list[IntentEvent]:
     since = max(0, intent.seq - EVENTS)
-    return engine.chunks({intent.id: since}, events=EVENTS, size=EVENTS_BYTES).get(intent.id, engine.Chunk()).events
+    return histories.chunks({intent.id: since}, events=EVENTS, size=EVENTS_BYTES).get(intent.id, histories.Chunk()).events
 
 
 def _reason(request: Request) -> str:

@@ -1,10 +1,9 @@
 """Reads for an actor: the only way to obtain an object. What an actor may not see is missing, never forbidden."""
 
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
@@ -49,8 +48,13 @@ def intent(actor: Tenant, intent_id: UUID) -> Intent:
     """Raises Missing."""
     found = statements.objects(Intent, _INTENT, [actor.workspace_id, intent_id])
     if not found or not may_see(actor, found[0]):
-        raise Missing(f"no intent has the id {intent_id}", intent_id=str(intent_id))
+        raise missing(intent_id)
     return found[0]
+
+
+def missing(intent_id: UUID) -> Missing:
+    """What whoever may not see an intent is told, and whoever asks for one that is not there."""
+    return Missing(f"no intent has the id {intent_id}", intent_id=str(intent_id))
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,13 +106,24 @@ def lock_intent(actor: Tenant, intent_id: UUID) -> tuple[Intent, datetime]:
     locked = lock_many([intent_id], speaking=(key.name, key.speaks_as) if key else ())
     found = locked.intents.get(intent_id)
     if found is None or not may_see(actor, found):
-        raise Missing(f"no intent has the id {intent_id}", intent_id=str(intent_id))
+        raise missing(intent_id)
     if found.stopped and isinstance(actor, Machine):
         stops.ensure_acts(found.stopped, actor.name, actor.speaks_as)
     return found, locked.now
 
 
-def may_see(actor: Tenant, row: Intent) -> bool:
+class Seen(NamedTuple):
+    """As much of an intent as tells who may see it."""
+
+    id: UUID
+    workspace_id: UUID
+    mailbox: str
+    sender: str
+    reply_mailbox: str | None
+    policy: str
+
+
+def may_see(actor: Tenant, row: Intent | Seen) -> bool:
     """What `intents` filters by, for a row in hand; beside that, an own-scope key sees what was delegated to it or what it
     was granted to resume."""
     if row.workspace_id != actor.workspace_id:
@@ -119,13 +134,13 @@ def may_see(actor: Tenant, row: Intent) -> bool:
     return True
 
 
-def resume_grants(row: Intent) -> frozenset[str]:
+def resume_grants(row: Intent | Seen) -> frozenset[str]:
     """The addresses that the intent's policy lets resume it (`policy.grants.resume`, a list)."""
     granted = canonical.loads(row.policy).get("grants", {}).get("resume", [])
     return frozenset(granted) if isinstance(granted, list) else frozenset()
 
 
-def _views(name: str, row: Intent) -> bool:
+def _views(name: str, row: Intent | Seen) -> bool:
     return ThreadViewer.objects.filter(workspace_id=row.workspace_id, name=name, intent_id=row.id).exists()
 
 
@@ -197,41 +212,6 @@ def question(row: Intent, seq: int | None, *kinds: EventType) -> IntentEvent | N
     """The question about an intent that is its event `seq`, or else the last one; of other `kinds` too. Checks no actor."""
     found = IntentEvent.objects.filter(intent_id=row.id, event_type__in=[EventType.QUESTION, *kinds]).order_by("-seq")
     return (found.filter(seq=seq) if seq is not None else found).first()
-
-
-@dataclass(slots=True)
-class Chunk:
-    """The next events of an intent, and whether there may be `more` after them."""
-
-    events: list[IntentEvent] = field(default_factory=list)
-    more: bool = False
-
-
-# The size of a text is known without reading it.
-_CHUNKS = f"""
-SELECT e.before + coalesce(octet_length(e.details), 0), {statements.columns(IntentEvent, "e")}
-FROM unnest({statements.array("ids", "uuid")}, {statements.array("since", "int")}) AS c(intent_id, since)
-CROSS JOIN LATERAL (
-    SELECT n.*, coalesce(sum(octet_length(n.details)) OVER earlier, 0) AS before FROM (
-        SELECT * FROM intents_intentevent WHERE intent_id = c.intent_id AND seq > c.since ORDER BY seq LIMIT %(events)s
-    ) n WINDOW earlier AS (ORDER BY n.seq ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
-) e
-WHERE e.before < %(size)s
-ORDER BY e.intent_id, e.seq
-"""
-
-
-def chunks(cursors: Mapping[UUID, int], *, events: int, size: int) -> dict[UUID, Chunk]:
-    """The next events of each intent after its cursor, in order: at most so many, and no further one once their details
-    fill `size` bytes. Of intents whose visibility was checked."""
-    found: dict[UUID, Chunk] = defaultdict(Chunk)
-    params = {"ids": list(cursors), "since": list(cursors.values()), "events": events, "size": size}
-    for filled, *row in statements.rows(_CHUNKS, params):
-        event = statements.made(IntentEvent, row)
-        chunk = found[event.intent_id]
-        chunk.events.append(event)
-        chunk.more = len(chunk.events) == events or filled >= size
-    return found
 
 
 _STEPS = f"""

@@ -1,0 +1,49 @@
+"""What many requests ask the database for at the same moment, looked up for all of them at once."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import Generic, TypeVar
+
+from intents.streams.hub import Hub
+
+Q = TypeVar("Q")
+A = TypeVar("A")
+
+MOST = 64
+"""So many share a look-up at most."""
+
+
+class Shared(Generic[Q, A]):
+    """Answers questions by `look_up`, on a thread: one at once, and what is asked meanwhile together after that. It gives an
+    answer to each question, or what asking it raises."""
+
+    def __init__(self, hub: Hub, look_up: Callable[[Sequence[Q]], Sequence[A | Exception]]) -> None:
+        self._hub = hub
+        self._look_up = look_up
+        self._waiting: list[tuple[Q, asyncio.Future[A]]] = []
+        self._task: asyncio.Task[None] | None = None
+
+    async def ask(self, question: Q) -> A:
+        """Raises what `look_up` gives for this question, or raises for all."""
+        answer: asyncio.Future[A] = self._hub.loop.create_future()
+        self._waiting.append((question, answer))
+        if self._task is None:
+            self._task = asyncio.ensure_future(self._answer())
+        return await answer
+
+    async def _answer(self) -> None:
+        while self._waiting:
+            asked, self._waiting = self._waiting[:MOST], self._waiting[MOST:]
+            found: Sequence[A | Exception]
+            try:
+                found = await self._hub.in_thread(self._look_up, [question for question, _ in asked])
+            except Exception as error:
+                found = [error] * len(asked)
+            for (_, answer), one in zip(asked, found, strict=True):
+                if answer.done():  # nobody waits for it any more
+                    continue
+                if isinstance(one, Exception):
+                    answer.set_exception(one)
+                else:
+                    answer.set_result(one)
+        self._task = None
