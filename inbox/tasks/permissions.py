@@ -1,6 +1,6 @@
 """Who may decide a task. Every surface asks these functions: API, pages, emails, jobs."""
 
-from collections.abc import Set
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -19,6 +19,10 @@ from intents.kernel.errors import Denied, DomainError
 DIRECT, ESCALATION, DELEGATE, OVERRIDE = "direct", "escalation", "delegate", "override"
 """By what authority one decides: the task was assigned to them, or escalated to them, or was delegated to
 them by somebody who had it directly. In this order the first counts; only without any of them one overrides."""
+
+
+Authorities = Mapping[str, UUID | None]
+"""By what authorities a task is somebody's, and by whom it was delegated, or for whom they stand in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,14 +46,22 @@ def present(actor: Actor, *, staying: bool = False) -> tuple[Person, User]:
     return rights.present(actor=person(actor), staying=staying)
 
 
-def ensure_may_decide(actor: Actor, task: Task, *, now: datetime, override: bool = False) -> Grant:
+def present_for(actor: Actor, task: Task, *, now: datetime) -> tuple[Person, User, Authorities]:
+    """`present`, and by what authorities the locked task is theirs."""
+    who, user, value = rights.present_with(actor=person(actor), also=selectors.held(task, now=now))
+    return who, user, selectors.read_held(value)
+
+
+def ensure_may_decide(
+    actor: Actor, task: Task, *, now: datetime, override: bool = False, held: Authorities | None = None
+) -> Grant:
     """By what grant `actor` may decide `task`; with `override` an owner or admin may also decide what was assigned to
-    others. Raises Denied telling why it may not."""
+    others. The authorities `held` are looked up where they are not known. Raises Denied telling why it may not."""
     who = person(actor)
     if who.role not in principals.DECIDERS:
         raise Denied("viewers decide nothing", role=str(who.role))
     ensure_separation_of_duties(who, task)
-    authorities = selectors.authorities(task, who, now=now)
+    authorities = selectors.authorities(task, who, now=now) if held is None else held
     authority = next((one for one in (DIRECT, ESCALATION, DELEGATE) if one in authorities), None)
     # Whose vote is one of several may end it alone just as well.
     above = override and task.ballot is not None and who.role in ADMINS

@@ -202,10 +202,11 @@ def tasks_since(actor: Tenant, since: datetime, *, limit: int) -> list[Task]:
 
 # A stand-in has what is assigned to whom they stand in for by name, but for what was delegated to those: one hop. Who must
 # not decide passes nothing on, and whose vote is in comes last.
-_AUTHORITIES = f"""
+def _authorities(principals: str) -> str:
+    return f"""
 SELECT DISTINCT ON (authority) authority, by_id FROM (
     SELECT authority, by_id, id, false AS voted FROM inbox_assignment
-    WHERE task_id = %(task)s AND principal = ANY(%(principals)s) AND (until IS NULL OR until > %(now)s::timestamptz)
+    WHERE task_id = %(task)s AND principal = ANY({principals}) AND (until IS NULL OR until > %(at)s::timestamptz)
     UNION ALL
     SELECT 'delegate', s.away, a.id, s.away = ANY(%(voted)s::uuid[]) FROM ({STANDING_IN}) s
     JOIN inbox_assignment a ON a.task_id = %(task)s AND a.authority <> 'delegate' AND a.principal IN (s.principal, s.address)
@@ -214,19 +215,35 @@ SELECT DISTINCT ON (authority) authority, by_id FROM (
 """
 
 
+_AUTHORITIES = _authorities("%(principals)s")
+# `principals.of` a member `m`, whose user is `u`, as they are now.
+_OF_MEMBER = """
+ARRAY['user:' || u.id, 'role:' || m.role]
+|| CASE WHEN u.email_verified_at IS NOT NULL THEN ARRAY['email:' || lower(u.email)] ELSE ARRAY[]::text[] END
+|| ARRAY(SELECT 'group:' || g.group_id FROM intents_groupmember g WHERE g.member_id = m.id)
+"""
+_HELD = f"ARRAY(SELECT ARRAY[authority, by_id::text] FROM ({_authorities(_OF_MEMBER)}) held)"
+
+
 def authorities(row: Task, person: Person, *, now: datetime) -> dict[str, UUID | None]:
     """By what authorities a task is assigned to a person, and by whom it was delegated, or for whom they stand in; one whose
     time is over counts no more."""
-    params = {
-        "task": row.id,
-        "workspace": row.workspace_id,
-        "principals": principals.of(person),
-        "user": person.user_id,
-        "excluded": row.excluded,
-        "voted": row.voted,
-        "now": now,
-    }
-    return dict(statements.rows(_AUTHORITIES, params))
+    params = {"principals": principals.of(person), "user": person.user_id, "now": now}
+    return dict(statements.rows(_AUTHORITIES, params | _of_task(row, now)))
+
+
+def held(row: Task, *, now: datetime) -> statements.Clause:
+    """SQL of `authorities` for whoever is looked up by it, see `rights.present_with`; `read_held` reads what it gives."""
+    return statements.Clause(_HELD, _of_task(row, now))
+
+
+def read_held(value: Sequence[Sequence[str | None]]) -> dict[str, UUID | None]:
+    """What `held` gave."""
+    return {str(authority): UUID(by) if by else None for authority, by in value}
+
+
+def _of_task(row: Task, now: datetime) -> dict[str, Any]:
+    return {"task": row.id, "workspace": row.workspace_id, "excluded": row.excluded, "voted": row.voted, "at": now}
 
 
 def is_noticed(workspace_id: UUID, kind: str, *, since: datetime) -> bool:

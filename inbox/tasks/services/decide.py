@@ -13,11 +13,11 @@ from inbox.tasks import permissions, selectors, tally
 from inbox.tasks.answers import Answer
 from inbox.tasks.models import Decision, StandingGrant, Task
 from inbox.tasks.notices import notice
-from inbox.tasks.services import apply, attachments, hold, moves, reading, stages, voting
+from inbox.tasks.services import apply, hold, moves, reading, sound, stages, voting
 from inbox.tasks.services.reading import Read
 from inbox.tasks.services.revise import revise
 from inbox.vocabulary import principals
-from inbox.vocabulary.errors import AlreadyDecided, DigestMismatch, TaskClaimed, TaskClosed
+from inbox.vocabulary.errors import AlreadyDecided, TaskClaimed, TaskClosed
 from inbox.vocabulary.lifecycle import DECIDABLE, State
 from intents.accounts.models import User
 from intents.engine import timers
@@ -25,7 +25,6 @@ from intents.engine.models import Intent, IntentEvent
 from intents.kernel import canonical, live, statements
 from intents.kernel.actors import Person, Role, Tenant
 from intents.kernel.clock import rfc3339
-from intents.kernel.errors import InvalidField
 from intents.kernel.unit_of_work import unit
 
 
@@ -105,7 +104,7 @@ def decide_locked(
     override: bool = False,
 ) -> Decided:
     """`decide` for a task that the caller holds locked, after its intent, by an answer that was read before."""
-    person, user = permissions.present(actor)
+    person, user, held = permissions.present_for(actor, task, now=now)
     return decide_as(
         task=task,
         intent=intent,
@@ -116,6 +115,7 @@ def decide_locked(
         now=now,
         payload_digest=payload_digest,
         override=override,
+        held=held,
     )
 
 
@@ -131,12 +131,21 @@ def decide_as(
     payload_digest: str | None = None,
     override: bool = False,
     standing_grant: StandingGrant | None = None,
+    held: permissions.Authorities | None = None,
 ) -> Decided:
-    """`decide_locked` for `actor` as they are in this transaction, and their `user`; or by what they granted before."""
+    """`decide_locked` for `actor` as they are in this transaction, and their `user`, with the authorities `held` where they
+    are known; or by what they granted before."""
     if given.digest != bytes(task.digest):  # it became another one since
         given = reading.read(task=task, answer=given.answer)
     checked = check(
-        task=task, intent=intent, actor=actor, given=given, now=now, payload_digest=payload_digest, override=override
+        task=task,
+        intent=intent,
+        actor=actor,
+        given=given,
+        now=now,
+        payload_digest=payload_digest,
+        override=override,
+        held=held,
     )
     grant = checked.grant
     if given.changes:
@@ -207,20 +216,15 @@ def check(
     now: datetime,
     payload_digest: str | None = None,
     override: bool = False,
+    held: permissions.Authorities | None = None,
 ) -> Checked:
     """Everything that could be wrong with a decision, in the order in which it is told; nothing is written. Raises what
     `decide` does. Of a task that is not locked it tells what is wrong so far."""
     ensure_open(task=task, intent=intent, now=now)
-    grant = permissions.ensure_may_decide(actor, task, now=now, override=override)
+    grant = permissions.ensure_may_decide(actor, task, now=now, override=override, held=held)
     ensure_unclaimed(task=task, actor=actor)
-    if payload_digest is not None:
-        _ensure_shown(task, payload_digest, given.answer)
-    if given.refused is not None:
-        raise given.refused
-    spec = canonical.loads(task.spec)
-    if grant.authority == permissions.OVERRIDE:
-        spec = spec | {"required_comment": True}
-    _ensure_complete(spec, given, person=actor)
+    overrides = grant.authority == permissions.OVERRIDE
+    sound.ensure_sound(task=task, given=given, actor=actor, payload_digest=payload_digest, overrides=overrides)
     return Checked(grant, given.outcome, given.comment, given.data)
 
 
@@ -265,35 +269,3 @@ def ensure_open(*, task: Task, intent: Intent, now: datetime) -> None:
             state=task.state,
             status=intent.status,
         )
-
-
-def _ensure_shown(task: Task, sent: str, answer: Answer) -> None:
-    current = bytes(task.digest).hex()
-    if sent.strip().lower() != current:
-        raise DigestMismatch(
-            "what you were shown is not what would be decided: look at the task again",
-            field=answer.field("payload_digest"),
-            task_id=str(task.id),
-            revision=task.revision,
-            payload_digest=current,
-        )
-
-
-def _ensure_complete(spec: dict[str, Any], given: Read, *, person: Person) -> None:
-    """Raises InvalidField unless an answer has all that the task asks for; it tells everything that is wrong in its details
-    (`errors`, each with `field` and `message`), so that it can be mended at once."""
-    wrong = list(given.wrong)
-    try:
-        attachments.evidence(actor=person, answer=given.answer, required=spec["evidence_required"])
-    except InvalidField as error:
-        wrong.append(error)
-    if spec["required_comment"] and given.comment is None:
-        wrong.append(InvalidField(given.answer.field("comment"), "this decision requires a comment"))
-    if wrong:
-        told = [one for error in wrong for one in _told(error)]
-        raise InvalidField(wrong[0].details["field"], wrong[0].reason, errors=told)
-
-
-def _told(error: InvalidField) -> list[dict[str, str]]:
-    found: list[dict[str, str]] = error.details.get("errors") or [{"field": error.details["field"], "message": error.reason}]
-    return found

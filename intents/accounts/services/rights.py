@@ -6,6 +6,7 @@ changes who may do what, asks here: who left, lost a role or whose token ended a
 
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from intents.accounts import requirements, stops
 from intents.accounts.models import PersonToken, User
@@ -13,9 +14,10 @@ from intents.kernel import clock, statements
 from intents.kernel.actors import ADMINS, OPERATORS, Actor, Machine, Person, Role, Scope, System
 from intents.kernel.errors import Denied, InvalidActorToken, InvalidApiKey
 
+NOTHING_ELSE = statements.Clause("NULL", {})
 _NAMES = [field.attname for field in User._meta.concrete_fields]
 _PERSON = f"""
-SELECT m.role, ARRAY(SELECT g.group_id FROM intents_groupmember g WHERE g.member_id = m.id), {statements.columns(User, "u")}
+m.role, ARRAY(SELECT g.group_id FROM intents_groupmember g WHERE g.member_id = m.id), {statements.columns(User, "u")}
 FROM intents_member m JOIN intents_user u ON u.id = m.user_id {requirements.JOIN}
 WHERE m.workspace_id = %(workspace)s AND m.user_id = %(user)s AND u.is_active AND m.suspended_at IS NULL AND (
     EXISTS (
@@ -44,21 +46,31 @@ def present(*, actor: Person, staying: bool = False) -> tuple[Person, User]:
 
     Raises InvalidActorToken, or Denied for who acts by a session, when they may act here no more.
     """
+    found, user, _ = present_with(actor=actor, staying=staying)
+    return found, user
+
+
+def present_with(
+    *, actor: Person, staying: bool = False, also: statements.Clause = NOTHING_ELSE
+) -> tuple[Person, User, Any]:
+    """`present`, and the value of `also`, by the same statement: SQL of the member `m` and their user `u`."""
     params = {
+        **also.params,
         "workspace": actor.workspace_id,
         "user": actor.user_id,
         "credential": actor.credential_id,
         "now": clock.override(),
     }
-    rows = statements.rows(_STAYING if staying else _PERSON, params)
+    rows = statements.rows(f"SELECT {also.text}, {_STAYING if staying else _PERSON}", params)
     if not rows:
         if PersonToken.objects.filter(id=actor.credential_id).exists():
             raise InvalidActorToken("this person's token is unknown, revoked or expired, or no longer enough to sign in")
         raise Denied("you are signed out, or no member of this workspace any more, or have to sign in anew")
-    role, groups, *user = rows[0]
+    value, role, groups, *user = rows[0]
     row = User.from_db("default", _NAMES, user)
     verified = row.email_verified_at is not None
-    return replace(actor, role=Role(role), groups=frozenset(groups), email=row.email, email_verified=verified), row
+    now = replace(actor, role=Role(role), groups=frozenset(groups), email=row.email, email_verified=verified)
+    return now, row, value
 
 
 def manages_agents(*, actor: Actor) -> datetime | None:
