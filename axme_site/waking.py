@@ -3,8 +3,6 @@
 Best effort: without Redis, or while it is away, the worker looks by itself as it always does.
 """
 
-import asyncio
-import contextlib
 import threading
 from collections.abc import Sequence
 from typing import Any
@@ -15,6 +13,7 @@ from celery.worker import WorkController
 from django.conf import settings
 
 from intents.kernel import live
+from intents.kernel.wires import Ear
 from intents.sending import sender
 
 log = structlog.get_logger()
@@ -27,28 +26,35 @@ class Waking(bootsteps.StartStopStep):  # type: ignore[misc]  # the library is u
 
     def __init__(self, worker: WorkController, **kwargs: Any) -> None:
         super().__init__(worker, **kwargs)
-        self._loop: asyncio.AbstractEventLoop | None = None
+        self._ended = threading.Event()
+        self._ear: Ear | None = None
 
     def start(self, worker: WorkController) -> None:
         if settings.REDIS_URL:
-            self._loop = asyncio.new_event_loop()
-            threading.Thread(target=self._run, args=(self._loop,), name="waking", daemon=True).start()
+            threading.Thread(target=self._listen, name="waking", daemon=True).start()
 
     def stop(self, worker: WorkController) -> None:
-        if self._loop is not None:
-            self._loop.call_soon_threadsafe(self._end)
+        self._ended.set()
+        if self._ear is not None:
+            self._ear.close()
 
     # A worker that is told to end at once.
     terminate = stop
 
-    def _run(self, loop: asyncio.AbstractEventLoop) -> None:
-        self._listening = loop.create_task(_listen())
-        with contextlib.suppress(asyncio.CancelledError):
-            loop.run_until_complete(self._listening)
-        loop.close()
-
-    def _end(self) -> None:
-        self._listening.cancel()
+    def _listen(self) -> None:
+        told = False
+        while not self._ended.is_set():
+            self._ear = Ear(settings.REDIS_URL)
+            try:
+                for signal in self._ear.signals():
+                    told = False
+                    heard(signal)
+            except Exception as error:
+                # Said once: while Redis is away it fails every second.
+                if not told:
+                    log.warning("no_wake_ups", error=type(error).__name__)
+                told = True
+                self._ended.wait(AGAIN_SECONDS)
 
 
 def heard(signal: Sequence[str]) -> None:
@@ -59,18 +65,3 @@ def heard(signal: Sequence[str]) -> None:
         sender.followed()
     elif live.told_of_events(signal):
         sender.recorded()
-
-
-async def _listen() -> None:
-    told = False
-    while True:
-        try:
-            async for signal in live.subscribe():
-                told = False
-                heard(signal)
-        except Exception as error:
-            # Said once: while Redis is away it fails every second.
-            if not told:
-                log.warning("no_wake_ups", error=type(error).__name__)
-            told = True
-            await asyncio.sleep(AGAIN_SECONDS)

@@ -2,8 +2,10 @@
 
 import asyncio
 import socket
+import threading
 import time
 from collections.abc import Awaitable
+from queue import Queue
 from typing import Any, TypeVar
 from uuid import uuid4
 
@@ -12,6 +14,7 @@ import redis
 from channels.layers import ChannelLayerManager
 
 from intents.kernel import live
+from intents.kernel.wires import Ear
 
 SECONDS = 10
 Value = TypeVar("Value")
@@ -88,6 +91,33 @@ def test_signals_are_dropped_and_counted_while_redis_is_away_and_nobody_waits(se
         assert (publisher.sent, publisher.dropped) == (0, 2)
         with pytest.raises((redis.RedisError, OSError)):
             asyncio.run(within(anext(live.subscribe())))
+
+
+@pytest.mark.usefixtures("through_redis")
+def test_a_thread_hears_signals_until_it_is_told_to_end(redis_url: str) -> None:
+    signal = ("intent", str(uuid4()))
+    ear, found = Ear(redis_url), Queue[list[str]]()
+
+    def listen() -> None:
+        for one in ear.signals():
+            found.put(one)
+
+    thread = threading.Thread(target=listen, daemon=True)
+    thread.start()
+    assert found.get(timeout=SECONDS) == []
+    live.Publisher().put([signal])
+    assert found.get(timeout=SECONDS) == list(signal)
+    ear.close()
+    thread.join(SECONDS)
+    assert not thread.is_alive()
+    assert found.empty()
+
+
+def test_a_thread_that_listens_is_told_when_nobody_is_there() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        with pytest.raises((redis.RedisError, OSError)):
+            next(Ear(f"redis://127.0.0.1:{taken.getsockname()[1]}/0").signals())
 
 
 async def within(work: Awaitable[Value]) -> Value:
