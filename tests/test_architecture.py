@@ -55,6 +55,8 @@ def status_writes(tree: ast.AST) -> Iterator[tuple[int, str]]:
                     yield node.lineno, f"{text}(status=)"
                 elif text in ("Intent", "models.Intent"):
                     yield node.lineno, "Intent(status=)"
+                elif text == "statements.new" and ast.unparse(node.args[0]) in ("Intent", "models.Intent"):
+                    yield node.lineno, "statements.new(Intent, status=)"
             case ast.Call(func=ast.Name(id="setattr"), args=[_, ast.Constant(value="status"), *_]):
                 yield node.lineno, "setattr status"
             case ast.Call(func=ast.Attribute(attr="bulk_update" | "save", value=value), args=args, keywords=keywords):
@@ -92,6 +94,7 @@ def test_the_search_for_status_writers_finds_each_way_to_write_one() -> None:
         "Intent.objects.filter(id=1).update(status='x')",
         "Intent.objects.create(status='x')",
         "Intent(status='x')",
+        "statements.new(Intent, status='x')",
         "setattr(intent, 'status', 'x')",
         "intent.save(update_fields=['status'])",
         "cursor.execute('UPDATE intents_intent SET status = 1')",

@@ -95,7 +95,8 @@ def record(entry: Entry) -> IntentEvent:
         at=entry.at,
         digest=digest,
     )
-    return IntentEvent(
+    return statements.new(
+        IntentEvent,
         id=new_id(),
         workspace_id=intent.workspace_id,
         intent_id=intent.id,

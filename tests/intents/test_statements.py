@@ -1,9 +1,12 @@
 import pytest
 from django.db import OperationalError, connection
+from django.db.models import Model
 from django.test.utils import CaptureQueriesContext
 
+from inbox.tasks.models import Assignment
 from intents.accounts.models import Group, GroupMember, Member, User, Workspace
 from intents.engine.models import Intent, IntentEvent
+from intents.feed.models import WorkspaceEvent
 from intents.kernel import clock, statements
 from intents.kernel.models import new_id
 from tests.callers import KeyCaller
@@ -94,3 +97,18 @@ def test_batches_of_one_model_are_stored_together(workspace: Workspace) -> None:
     assert parts.count("INSERT INTO") == 1
     statements.insert(groups[:1], [], groups[1:2], groups[2:])
     assert sorted(Group.objects.values_list("name", flat=True)) == ["a", "b", "c"]
+
+
+@pytest.mark.parametrize("model", [IntentEvent, WorkspaceEvent, Intent, Assignment, Workspace, User])
+def test_a_new_object_is_as_its_class_makes_it(model: type[Model]) -> None:
+    given = {"id": new_id()}
+    made, usual = statements.new(model, **given), model(**given)
+    columns = [field.attname for field in model._meta.concrete_fields if not field.generated and not field.has_db_default()]
+    moments = {field.attname for field in model._meta.concrete_fields if field.has_default() and callable(field.default)}
+    assert {name: made.__dict__[name] for name in columns if name not in moments} == {
+        name: usual.__dict__[name] for name in columns if name not in moments
+    }
+    assert moments <= made.__dict__.keys()
+    assert (made._state.adding, made._state.db) == (usual._state.adding, usual._state.db)
+    assert made.pk == usual.pk
+    assert statements.new(model).pk != made.pk

@@ -15,7 +15,6 @@ from intents.kernel.actors import ADMINS, OPERATORS, Actor, Machine, Person, Rol
 from intents.kernel.errors import Denied, InvalidActorToken, InvalidApiKey
 
 NOTHING_ELSE = statements.Clause("NULL", {})
-_NAMES = [field.attname for field in User._meta.concrete_fields]
 _PERSON = f"""
 m.role, ARRAY(SELECT g.group_id FROM intents_groupmember g WHERE g.member_id = m.id), {statements.columns(User, "u")}
 FROM intents_member m JOIN intents_user u ON u.id = m.user_id {requirements.JOIN}
@@ -67,7 +66,7 @@ def present_with(
             raise InvalidActorToken("this person's token is unknown, revoked or expired, or no longer enough to sign in")
         raise Denied("you are signed out, or no member of this workspace any more, or have to sign in anew")
     value, role, groups, *user = rows[0]
-    row = User.from_db("default", _NAMES, user)
+    row = statements.made(User, user)
     verified = row.email_verified_at is not None
     now = replace(actor, role=Role(role), groups=frozenset(groups), email=row.email, email_verified=verified)
     return now, row, value

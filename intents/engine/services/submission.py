@@ -12,7 +12,7 @@ from intents.engine.lifecycle import EventType, Status
 from intents.engine.models import Intent
 from intents.engine.selectors import ensure_agents_name
 from intents.engine.services.idempotency import IdempotencyKey
-from intents.kernel import canonical, clock, tracing
+from intents.kernel import canonical, clock, statements, tracing
 from intents.kernel.actors import Actor, Machine, companion
 from intents.kernel.addresses import local_name, mailbox_name
 from intents.kernel.models import new_id
@@ -82,7 +82,8 @@ def as_stored(*, given: dict[str, Any], actor: Machine, by: Actor, created_at: s
             at=at,
             digest=given[f"{name}_digest"],
         )
-    made = Intent(
+    made = statements.new(
+        Intent,
         workspace_id=actor.workspace_id,
         account_id=actor.agent_id,
         person_id=actor.person_id,

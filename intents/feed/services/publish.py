@@ -52,7 +52,8 @@ def unsaved(
     """An event as `publish` writes it, for the caller to store in the running transaction with what it tells of."""
     trace = tracing.current()
     live.wake_up(recorded=True)
-    return WorkspaceEvent(
+    return statements.new(
+        WorkspaceEvent,
         workspace_id=workspace_id,
         event_type=event_type,
         source=source,
