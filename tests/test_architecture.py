@@ -16,6 +16,7 @@ SOURCES = sorted(
 STATUS_WRITERS = {
     "intents/engine/services/submit.py",
     "intents/engine/services/submission.py",
+    "intents/engine/services/submitted.py",
     "intents/engine/services/transitions.py",
 }
 ERASER = "intents/engine/erasing.py"

@@ -26,10 +26,10 @@ from intents.engine.services.submission import (
     SUBMIT_ONE,
     Submission,
     Submitted,
-    as_stored,
     row,
     whose,
 )
+from intents.engine.services.submitted import as_stored
 from intents.engine.services.transitions import note_many
 from intents.kernel import canonical, clock, failpoints, live, statements
 from intents.kernel.actors import Actor, Machine, companion
