@@ -54,6 +54,7 @@ ADAPTERS = Path(__file__).parents[1] / "adapters" / "axme_inbox"
 FRAMEWORKS = {
     "agent_framework": {"agent_framework", "pydantic"},
     "celery": {"celery"},
+    "crewai": {"crewai", "pydantic"},
     "django": {"django"},
     "google_adk": {"google"},
     "langgraph": {"langgraph", "langchain_core"},

@@ -22,7 +22,7 @@ def start(desk: Desk, tmp_path: Path) -> Start:
     def begin(run: str, **variables: str) -> Process:
         python = frameworks.python("google-adk")
         # Its first call imports much, and no lease is renewed meanwhile.
-        more = {"AXME_LEASE_SECONDS": "10"} | variables
+        more = {"AXME_LEASE_SECONDS": "30"} | variables
         return desk.start(python, "google_adk_refunds", run, str(tmp_path / "refunds.sqlite"), **more)
 
     return begin
