@@ -181,6 +181,7 @@ def test_no_file_of_python_has_more_than_300_lines() -> None:
 QUERIES_OUTSIDE_OF_SELECTORS = 90
 POSITIONAL_SERVICES = 31
 SERVICES_WITHOUT_ACTOR = 98
+VERBS_OF_THE_GATE = 10
 
 
 def domain() -> Iterator[tuple[str, ast.Module]]:
@@ -217,6 +218,13 @@ def test_fewer_and_fewer_services_take_positional_arguments() -> None:
 def test_fewer_and_fewer_services_take_no_actor() -> None:
     found = [name for name, node in services() if "actor" not in {one.arg for one in node.args.args + node.args.kwonlyargs}]
     assert len(found) <= SERVICES_WITHOUT_ACTOR, found
+
+
+def test_the_gate_between_the_applications_gets_no_wider() -> None:
+    tree = dict(parsed())["intents/engine/human_gate.py"]
+    (gate,) = (node for node in public(tree) if node.name == "HumanGate")
+    verbs = [node.name for node in ast.walk(gate) if isinstance(node, ast.FunctionDef)]
+    assert len(verbs) == VERBS_OF_THE_GATE, verbs
 
 
 def test_no_application_writes_a_table_of_the_other() -> None:

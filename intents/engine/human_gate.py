@@ -46,7 +46,14 @@ class Decide(Protocol):
 
 
 class HumanGate(Protocol):
-    """Asks people and tells what they decide: the tasks of locked intents, in the caller's transaction."""
+    """Asks people and tells what they decide: the tasks of locked intents, in the caller's transaction.
+
+    A question crosses it twice: `check` before anything is locked, `open` in the transaction that lets the intent wait.
+    These, `read` with the decision that it returns, `close`, `take_effect` and `reschedule` are a task's life. Four more
+    share neither arguments nor a moment with those: `silence` and `refuses` judge outcomes, of which the inbox alone
+    knows what a yes is, the latter also for programs that no intent runs yet; `asked` reads names for what is shown, of
+    many intents at once; `answered` tells of an event that an agent adds while people are still asked.
+    """
 
     def check(
         self,
