@@ -6,6 +6,7 @@ from typing import Any
 from celery import Task, shared_task
 from celery.signals import worker_shutdown
 
+from intents.access import tasks as access_tasks
 from intents.accounts import keyless, sessions, tries
 from intents.audit import auditor, checkpoints, heartbeat, sizes, tree
 from intents.dispatch import scheduler
@@ -44,6 +45,7 @@ def tend(self: Task) -> None:
         instances.register(BEAT, kind="beat", host=socket.gethostname())
     leases.reap_dead_instances()
     breaches.lift_answered()
+    access_tasks.carry_out_answered()
     watching.watch()
     search.merge_new()
 

@@ -27,7 +27,8 @@ OPEN = (AccessState.PENDING, AccessState.WAITLISTED)
 
 class AccessRequest(Row):
     """What `requester` asks for, an email address or an agent's; `user` is who that is, where it is a person known here. A
-    request that is waitlisted is still open."""
+    request that is waitlisted is still open. `task_intent_id` is the intent whose task asks owners and admins, until that is
+    answered."""
 
     workspace = models.ForeignKey(Workspace, models.CASCADE, db_index=False)
     kind = models.CharField(max_length=24, choices=AccessKind.choices)
@@ -42,6 +43,7 @@ class AccessRequest(Row):
     reviewer = models.CharField(max_length=383, blank=True)
     comment = models.TextField(blank=True)
     reviewed_at = models.DateTimeField(null=True)
+    task_intent_id = models.UUIDField(null=True)
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
 
@@ -55,7 +57,11 @@ class AccessRequest(Row):
             ),
         ]
         # A workspace's requests, newest first.
-        indexes = [models.Index(fields=["workspace", "-id"], name="access_request_newest")]
+        indexes = [
+            models.Index(fields=["workspace", "-id"], name="access_request_newest"),
+            # Those that are asked about in tasks, looked at every few seconds.
+            models.Index(fields=["id"], condition=Q(task_intent_id__isnull=False), name="access_request_asked"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} of {self.requester} ({self.state})"

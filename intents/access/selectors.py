@@ -33,6 +33,13 @@ def locked(actor: Tenant, request_id: UUID) -> AccessRequest:
     return found_or_missing(found, "access_request", request_id)
 
 
+def locked_open(request_id: UUID) -> AccessRequest | None:
+    """A request that is open and asked about in a task, its row locked to the end of the transaction; None where it is not,
+    or somebody else has it. Checks no actor."""
+    found = AccessRequest.objects.select_for_update(of=("self",), skip_locked=True).select_related("workspace", "user")
+    return found.filter(id=request_id, state__in=OPEN, task_intent_id__isnull=False).first()
+
+
 def open_ones(workspace_id: UUID) -> QuerySet[AccessRequest]:
     """Those that nobody has granted or refused yet. Checks no actor."""
     return AccessRequest.objects.filter(workspace_id=workspace_id, state__in=OPEN)

@@ -20,8 +20,8 @@ DECIDED = {"approve": AccessState.APPROVED, "reject": AccessState.REJECTED, "wai
 
 @router.post("/access-requests", response={200: shapes.OneAccessRequest, **REFUSALS}, summary="Ask for access")
 def create_access_request(request: Request, body: shapes.CreateAccessRequest) -> HttpResponse:
-    """Ask the owners and admins of the workspace, who get an email. What is asked for already, and still open, is answered
-    as it is."""
+    """Ask the owners and admins of the workspace, who get a task and an email. What is asked for already, and still
+    open, is answered as it is."""
     actor = request.auth
     ensure_same(actor, body.org_id, body.workspace_id)
 

@@ -64,7 +64,7 @@ def create_organization(request: Request, body: people.CreateOrganization) -> Ht
     """A new organization with one workspace, `production`, whose owner you are. Owners may, as people. Your credential stays
     one of the workspace it was made in: sign in to the new one for a token there."""
     actor = request.auth
-    details = {"legal_name": body.legal_name or "", "primary_domain": body.primary_domain or ""}
+    details: dict[str, Any] = {"legal_name": body.legal_name or "", "primary_domain": body.primary_domain or ""}
 
     def work() -> dict[str, Any]:
         made = organizations.create_organization(actor=actor, name=body.name, metadata=body.metadata or {}, **details)

@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 from django.db import connection
 
+from intents.access import tasks
 from intents.access.models import AccessRequest
-from intents.accounts.models import Invitation, Member, Organization, Workspace
+from intents.accounts.models import AuditEntry, Invitation, Member, Organization, Workspace
 from intents.kernel import secrets
 from intents.kernel.actors import Role
 from intents.sending.models import Email
@@ -195,3 +196,92 @@ def test_who_was_given_as_much_or_more_meanwhile_keeps_it(alice: PersonCaller, v
     Member.objects.filter(user=vera.user).update(role=now)
     assert review(alice, request).ok()["access_request"]["state"] == "approved"
     assert Member.objects.get(user=vera.user).role == now
+
+
+class TestTasks:
+    """Owners and admins are asked in a task of their inboxes."""
+
+    @staticmethod
+    def task(by: PersonCaller) -> dict[str, Any]:
+        (found,) = by.get("/me/tasks").ok()["tasks"]
+        return dict(found)
+
+    def decide(self, by: PersonCaller, outcome: str = "approved") -> Answer:
+        return by.post(f"/tasks/{self.task(by)['task_id']}/decide", {"outcome": outcome, "comment": "as you like"})
+
+    @pytest.mark.parametrize(
+        ("outcome", "state", "role"), [("approved", "approved", "approver"), ("rejected",) * 2 + ("viewer",)]
+    )
+    def test_what_is_decided_there_is_done(
+        self, alice: PersonCaller, vera: PersonCaller, bob: PersonCaller, outcome: str, state: str, role: str
+    ) -> None:
+        request = asked(vera, justification="because of my boss")
+        shown = self.task(alice)
+        whole = alice.get(f"/tasks/{shown['task_id']}").raw.decode() + str(alice.intent(shown["intent_id"]))
+        assert f"{VERA} asks for access to" in whole
+        assert "my boss" not in whole, "members who look at the tasks of others do not read why"
+        assert bob.get("/me/tasks").ok()["tasks"] == []
+        assert tasks.carry_out_answered() == 0
+        self.decide(alice, outcome).ok()
+        assert tasks.carry_out_answered() == 1
+        assert tasks.carry_out_answered() == 0
+        now = alice.get(f"/access-requests/{request['access_request_id']}").ok()["access_request"]
+        assert (now["state"], now["reviewer_actor_id"], now["review_comment"]) == (
+            state,
+            "alice@myorg.example",
+            "as you like",
+        )
+        assert Member.objects.get(user=vera.user).role == role
+        assert AuditEntry.objects.get(action="access.review").actor == "alice@myorg.example"
+
+    def test_it_is_over_when_it_is_decided_elsewhere(self, alice: PersonCaller, vera: PersonCaller) -> None:
+        request = asked(vera)
+        review(alice, request, "waitlist").ok()
+        self.task(alice)
+        review(alice, request).ok()
+        assert alice.get("/me/tasks").ok()["tasks"] == []
+        assert tasks.carry_out_answered() == 0
+
+    def test_who_asks_decides_nothing_and_who_may_not_make_owners_makes_none(
+        self, alice: PersonCaller, admin: PersonCaller
+    ) -> None:
+        asked(admin, requested_role="org_owner")
+        assert admin.get("/me/tasks").ok()["tasks"] == []
+        self.decide(alice).ok()
+        assert tasks.carry_out_answered() == 1
+        assert Member.objects.get(user=admin.user).role == "owner"
+
+    def test_who_may_decide_it_no_more_when_it_is_carried_out_has_decided_nothing(
+        self, alice: PersonCaller, admin: PersonCaller, vera: PersonCaller
+    ) -> None:
+        request = asked(vera)
+        self.decide(admin).ok()
+        Member.objects.filter(user=admin.user).update(role="approver")
+        assert tasks.carry_out_answered() == 1
+        assert tasks.carry_out_answered() == 0
+        assert AccessRequest.objects.get().state == "pending"
+        assert Member.objects.get(user=vera.user).role == "viewer"
+        review(alice, request).ok()
+
+    def test_what_cannot_be_done_any_more_stays_open(self, alice: PersonCaller, vera: PersonCaller) -> None:
+        asked(vera)
+        self.decide(alice).ok()
+        Member.objects.filter(user=vera.user).delete()
+        assert tasks.carry_out_answered() == 1
+        assert AccessRequest.objects.get().state == "pending"
+
+    def test_an_organization_is_made_for_who_asks_and_whoever_decides(self, alice: PersonCaller, vera: PersonCaller) -> None:
+        asked(vera, "create_organization", company_name="Blue Ridge")
+        self.decide(alice).ok()
+        assert tasks.carry_out_answered() == 1
+        made = Workspace.objects.get(organization__name="Blue Ridge")
+        owners = {one.user.email for one in Member.objects.filter(workspace=made, role="owner")}
+        assert owners == {"alice@myorg.example", VERA}
+
+    def test_a_workspace_without_such_agents_has_the_page_and_the_email(
+        self, alice: PersonCaller, vera: PersonCaller, workspace: Workspace
+    ) -> None:
+        Workspace.objects.filter(id=workspace.id).update(require_registered_agents=True)
+        request = asked(vera)
+        assert Email.objects.count() == 1
+        review(alice, request).ok()

@@ -80,7 +80,7 @@ class AskForm(forms.Form):
     def __init__(self, request: Request) -> None:
         super().__init__(sent(request))
         own = roster.membership_of(request.person).role
-        higher = asking.STRENGTH[: asking.STRENGTH.index(Role(own))]
+        higher = reviewing.STRENGTH[: reviewing.STRENGTH.index(Role(own))]
         if not higher:
             del self.fields["role"]
             kind = self.fields["kind"]

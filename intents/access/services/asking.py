@@ -4,8 +4,9 @@ from uuid import UUID
 
 from django.conf import settings
 
-from intents.access import selectors
+from intents.access import selectors, tasks
 from intents.access.models import AccessKind, AccessRequest
+from intents.access.services.reviewing import PAGE, STRENGTH
 from intents.accounts import audit, seeing
 from intents.accounts.models import User
 from intents.accounts.selectors import member_known_as, told_of
@@ -19,9 +20,7 @@ from intents.kernel.unseen import ensure_seen
 from intents.sending import email
 
 MOST_OPEN = 200
-PAGE = "/settings/access"
-STRENGTH = list(Role)
-"""The strongest first."""
+TEMPLATE = "account/email/access_asked"
 
 
 @unit
@@ -36,7 +35,8 @@ def ask(
     justification: str = "",
 ) -> AccessRequest:
     """Ask for something; what is asked for already and still open is that request. `requester` is an email address, of
-    somebody else only for owners, admins and workspace keys; anything else is who asks. Owners and admins get an email.
+    somebody else only for owners, admins and workspace keys; anything else is who asks. Owners and admins get a task and an
+    email.
 
     Raises Denied, InvalidField, Conflict (they have it, or too much is open).
     """
@@ -68,7 +68,7 @@ def ask(
     )
     row.save(force_insert=True)
     audit.note(workspace_id=actor.workspace_id, actor=actor, action="access.ask", subject=who, kind=str(kind), role=row.role)
-    _tell(row)
+    tasks.open_task(row, title=_tell(row))
     return row
 
 
@@ -104,7 +104,10 @@ def _wanted(workspace_id: UUID, kind: AccessKind, who: str, user: User | None, r
     return role
 
 
-def _tell(row: AccessRequest) -> None:
+def _tell(row: AccessRequest) -> str:
+    """Email who decides. Returns who asks for access, in the workspace's language."""
     context = {"row": row, "workspace": row.workspace, "link": settings.BASE_URL + PAGE}
+    usual = row.workspace.language
     for address, language in told_of(row.workspace_id, None):
-        email.enqueue(address, "account/email/access_asked", context, language=language or row.workspace.language)
+        email.enqueue(address, TEMPLATE, context, language=language or usual)
+    return email.write(TEMPLATE, context, language=usual).subject

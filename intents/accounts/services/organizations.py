@@ -8,7 +8,7 @@ from django.utils.text import slugify
 from intents.accounts import audit
 from intents.accounts.models import Organization, User, Workspace
 from intents.accounts.services import rights, tenancy
-from intents.kernel.actors import ADMINS, Actor, Person, Role
+from intents.kernel.actors import ADMINS, Actor, Person, Role, System
 from intents.kernel.errors import Denied
 from intents.kernel.unit_of_work import unit
 from intents.kernel.unseen import ensure_seen
@@ -33,10 +33,11 @@ OWNERS = frozenset({Role.OWNER})
 
 
 @unit
-def create_organization(*, actor: Actor, name: str, **details: Any) -> Workspace:
-    """A new organization with its first workspace, which belongs to `actor`, an owner where they are. Its members are
-    reached by signing in, or a token, there. Raises Denied, InvalidField."""
-    user = _present(actor, roles=OWNERS, may="make organizations")
+def create_organization(*, actor: Actor, name: str, owner: User | None = None, **details: Any) -> Workspace:
+    """A new organization with its first workspace, which belongs to `actor`, an owner where they are; by the server to
+    `owner`, for whom it does this. Its members are reached by signing in, or a token, there. Raises Denied, InvalidField."""
+    by_server = owner if isinstance(actor, System) else None
+    user = by_server or _present(actor, roles=OWNERS, may="make organizations")
     ensure_seen(name, field="name")
     made = next(
         made.object for slug in _slugs(name) if (made := tenancy.create_organization(actor=actor, slug=slug, name=name)).new
