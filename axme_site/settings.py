@@ -129,6 +129,11 @@ OUTGOING_ALLOWED_NETWORKS = env.networks(env.renamed("OUTGOING_ALLOWED_NETWORKS"
 # By which it goes everywhere else
 OUTGOING_PROXY = env.proxy("OUTGOING_PROXY")
 
+# Slack, where people who linked themselves are told and decide
+SLACK_SIGNING_SECRET = env.text("SLACK_SIGNING_SECRET", "")
+SLACK_BOT_TOKEN = env.text("SLACK_BOT_TOKEN", "")
+SLACK_API_URL = env.url("SLACK_API_URL", "https://slack.com/api", schemes=("https", "http"))
+
 # Stores
 _application_name = "axme"
 DATABASES = {

@@ -10,11 +10,12 @@ class InboxConfig(AppConfig):
     def ready(self) -> None:
         # Models cannot be imported before the applications are loaded.
         from inbox import adapters  # noqa: PLC0415
-        from inbox.api import exports  # noqa: PLC0415
+        from inbox.api import exports, slack  # noqa: PLC0415
         from inbox.escalation import reminders  # noqa: PLC0415
         from inbox.gate import TaskGate  # noqa: PLC0415
         from inbox.notifications import personal  # noqa: PLC0415
         from inbox.notifications.channels import chat, email, push  # noqa: PLC0415
+        from inbox.notifications.channels import slack as slack_channel  # noqa: PLC0415
         from inbox.notifications.services import fan_out  # noqa: PLC0415
         from inbox.operations import counting, deciding, numbers  # noqa: PLC0415
         from inbox.standing import deciding as granted  # noqa: PLC0415
@@ -31,13 +32,17 @@ class InboxConfig(AppConfig):
         from intents.retention import persons  # noqa: PLC0415
         from intents.rollups import sources  # noqa: PLC0415
         from intents.sending import channels  # noqa: PLC0415
-        from intents.streams import downloads  # noqa: PLC0415
+        from intents.streams import doors, downloads  # noqa: PLC0415
 
         adapters.watch_factors()
         downloads.register(exports.PATH, exports.begin, exports.DOCUMENT)
+        doors.register(slack.COMMANDS, slack.command)
+        doors.register(slack.INTERACTIONS, slack.interaction)
         personal.register(email.PERSONAL)
         personal.register(chat.PERSONAL)
         personal.register(push.PERSONAL)
+        if slack_channel.configured():
+            personal.register(slack_channel.PERSONAL)
         channels.register_feeder(fan_out.FEEDER)
         human_gate.register(TaskGate())
         losing.register(claim.end_lost)

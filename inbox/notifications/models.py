@@ -11,7 +11,8 @@ from intents.sending.models import Sending, SendState
 
 class ChatAddress(Row):
     """Where a person is told beside by email: an Apprise URL, encrypted, under a name that they gave it. `service` is what
-    the URL belongs to, like Slack; of a phone or browser it is device, and what is encrypted is where it is reached."""
+    the URL belongs to, like Slack; of a phone or browser it is device, and what is encrypted is where it is reached. Of a
+    person who decides in Slack it names their member there, `slack:T1/U1`, and encrypted are the tokens they act by."""
 
     user = models.ForeignKey(User, models.CASCADE, related_name="chat_addresses")
     name = models.CharField(max_length=60)
@@ -20,7 +21,13 @@ class ChatAddress(Row):
     created_at = models.DateTimeField()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["user", "name"], name="chat_address_name_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["user", "name"], name="chat_address_name_once"),
+            # A member of Slack is one person here.
+            models.UniqueConstraint(
+                fields=["service"], condition=Q(service__startswith="slack:"), name="chat_address_member_once"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.name} ({self.service})"

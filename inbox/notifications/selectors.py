@@ -9,12 +9,15 @@ from inbox.notifications import preferences
 from inbox.notifications.models import ChatAddress, Message, MessageItem, Notification, NotificationSettings
 from inbox.notifications.preferences import Preferences
 from inbox.vocabulary.lifecycle import DECIDABLE
-from intents.kernel import statements
+from intents.accounts.models import PersonToken
+from intents.kernel import secrets, statements
 from intents.kernel.actors import Person
 from intents.kernel.errors import Missing
 
 DEVICE = "device"
 """The service of an address that is a phone or a browser."""
+SLACK = "slack:"
+"""How the service of an address begins that is a member of Slack who decides there: `slack:<team>/<member>`."""
 
 
 def _quoted(names: Iterable[str]) -> str:
@@ -30,12 +33,29 @@ def preferences_of(person: Person, *, lock: bool = False) -> Preferences:
 
 def chat_addresses_of(user_ids: Collection[UUID]) -> QuerySet[ChatAddress]:
     """Those of several people, by name."""
-    return ChatAddress.objects.filter(user_id__in=user_ids).exclude(service=DEVICE).order_by("name")
+    found = ChatAddress.objects.filter(user_id__in=user_ids).exclude(service=DEVICE)
+    return found.exclude(service__startswith=SLACK).order_by("name")
+
+
+def slack_members_of(user_ids: Collection[UUID]) -> QuerySet[ChatAddress]:
+    """As whom several people decide in Slack, by name."""
+    return ChatAddress.objects.filter(user_id__in=user_ids, service__startswith=SLACK).order_by("name")
+
+
+def slack_member(team: str, member: str) -> ChatAddress | None:
+    """Who a member of Slack is here. Checks no actor."""
+    return ChatAddress.objects.filter(service=f"{SLACK}{team}/{member}").first()
 
 
 def devices_of(user_ids: Collection[UUID]) -> QuerySet[ChatAddress]:
     """Phones and browsers of several people, by name."""
     return ChatAddress.objects.filter(user_id__in=user_ids, service=DEVICE).order_by("name")
+
+
+def tokens_of(person: Person, found: Iterable[str]) -> QuerySet[PersonToken]:
+    """A person's own tokens, by their secrets."""
+    fingerprints = [secrets.fingerprint(one) for one in found]
+    return PersonToken.objects.filter(user_id=person.user_id, fingerprint__in=fingerprints)
 
 
 def chat_addresses(person: Person) -> QuerySet[ChatAddress]:

@@ -102,7 +102,7 @@ class CastVote(Shape):
     outcome: str
     comment: str | None = None
     authority: Literal["direct", "escalation", "delegate"]
-    channel: Literal["web", "api", "mail", "grant"]
+    channel: Literal["web", "api", "mail", "chat", "grant"]
     at: datetime
 
 
@@ -148,7 +148,9 @@ class Decision(Shape):
     decided_at: datetime
     authority: Literal["direct", "escalation", "delegate", "override"]
     delegated_by: str | None
-    channel: Literal["web", "api", "mail", "grant"] = Field(description="grant: decided in advance, by `standing_grant`.")
+    channel: Literal["web", "api", "mail", "chat", "grant"] = Field(
+        description="grant: decided in advance, by `standing_grant`."
+    )
     standing_grant: GrantName | None = None
     revision: int
     payload_digest: str

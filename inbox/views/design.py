@@ -67,6 +67,10 @@ RARE: dict[str, tuple[str, dict[str, Any]]] = {
     "invitation-sign-in": ("account/invitation_sign_in.html", JOINING),
     "invitation-join": ("account/invitation_join.html", JOINING | {"mine": True}),
     "invitation-of-another": ("account/invitation_join.html", JOINING),
+    "slack-link": (
+        "settings/notifications/slack_link.html",
+        {"member": {"name": "ann", "team": "T0123456789", "member": "U0123456789"}},
+    ),
     "setup-begun": ("account/setup.html", {"form": arriving.SetupForm()}),
 }
 

@@ -159,7 +159,7 @@ class Item:
 @dataclass(frozen=True, slots=True)
 class OutgoingMessage:
     """A leased message, ready to be sent. Of `total` notifications it shows the first `items`. `sealed` is the encrypted
-    URL of a chat, `language` the one to write in."""
+    URL of a chat and `where` its service, `language` the one to write in."""
 
     id: UUID
     attempt: int
@@ -174,6 +174,8 @@ class OutgoingMessage:
     zone: ZoneInfo
     items: tuple[Item, ...]
     language: str = ""
+    workspace_id: UUID | None = None
+    where: str | None = None
 
 
 _LEAVE_OUT = """
@@ -193,7 +195,7 @@ WHERE i.notification_id = n.id AND i.message_id = ANY(%(ids)s) AND NOT i.left_ou
 _MESSAGES = """
 SELECT m.id, m.attempt, m.channel, m.slot, u.email, u.name, w.name, m.address_id, c.sealed,
        (SELECT count(*) FROM inbox_messageitem i WHERE i.message_id = m.id AND NOT i.left_out),
-       coalesce(nullif(u.language, ''), w.language), u.time_zone
+       coalesce(nullif(u.language, ''), w.language), u.time_zone, m.workspace_id, c.service
 FROM inbox_message m JOIN intents_user u ON u.id = m.user_id JOIN intents_workspace w ON w.id = m.workspace_id
 LEFT JOIN inbox_chataddress c ON c.id = m.address_id
 WHERE m.id = ANY(%(ids)s) ORDER BY m.created_at
@@ -248,8 +250,8 @@ class MessageOutbox(Outbox[OutgoingMessage]):
         items: dict[UUID, list[Item]] = {message_id: [] for message_id in ids}
         for message_id, *shown in statements.rows(_ITEMS, {"ids": ids}):
             items[message_id].append(Item(*shown))
-        for *columns, language, zone in statements.rows(_MESSAGES, {"ids": ids}):
-            columns += [clock.zone(zone), tuple(items[columns[0]]), language]
+        for *columns, language, zone, workspace_id, where in statements.rows(_MESSAGES, {"ids": ids}):
+            columns += [clock.zone(zone), tuple(items[columns[0]]), language, workspace_id, where]
             if items[columns[0]]:
                 yield OutgoingMessage(*columns)
 

@@ -8,7 +8,9 @@ from inbox.notifications import personal, preferences, selectors
 from inbox.notifications.models import ChatAddress, Message, MessageItem, Notification, NotificationSettings
 from inbox.notifications.personal import Contact, Destination
 from inbox.notifications.preferences import Preferences
+from inbox.notifications.slack_links import acting_by
 from intents.accounts import audit
+from intents.accounts.services import tokens
 from intents.kernel import clock, live, secrets, statements
 from intents.kernel.actors import Person
 from intents.kernel.errors import ChangedMeanwhile, Conflict, InvalidField, Missing
@@ -91,12 +93,15 @@ def _opened(row: ChatAddress) -> str:
 
 @unit
 def remove_address(*, actor: Person, address_id: UUID) -> ChatAddress:
-    """What is pending to it is told by no other channel. Raises Missing."""
+    """What is pending to it is told by no other channel, and the tokens by which somebody decided there end. Raises
+    Missing."""
     row = selectors.chat_address(actor, address_id)
     before = selectors.preferences_of(actor)
     left = [choice for choice in before.channels if choice.by != str(row.id)]
     choose(actor=actor, chosen=before.model_copy(update={"channels": left}))
     Message.objects.filter(address_id=row.id).delete()
+    for token in selectors.tokens_of(actor, acting_by(row).values()):
+        tokens.revoke_person_token(actor=actor, token=token)
     audit.note(workspace_id=actor.workspace_id, actor=actor, action="chat_address.delete", subject=row.name)
     row.delete()
     return row

@@ -34,6 +34,7 @@ class Channel(StrEnum):
     WEB = "web"
     API = "api"
     MAIL = "mail"
+    CHAT = "chat"
     GRANT = "grant"
 
 

@@ -1,0 +1,32 @@
+"""Linking members of Slack to people, who decide there from then on."""
+
+import json
+
+from inbox.notifications import selectors
+from inbox.notifications.models import ChatAddress
+from inbox.notifications.services.preferences import add_address
+from inbox.notifications.slack_links import Member, acting_by
+from intents.accounts.models import User, Workspace
+from intents.accounts.services import tokens
+from intents.kernel import secrets
+from intents.kernel.actors import Person
+from intents.kernel.errors import Conflict
+from intents.kernel.unit_of_work import unit
+
+
+@unit
+def link(*, actor: Person, user: User, workspace: Workspace, member: Member) -> ChatAddress:
+    """Let a member of Slack decide in the person's name in this workspace, and be told there. Raises Conflict when the
+    member is somebody else's, and what adding an address raises."""
+    _, secret = tokens.create_person_token(actor=actor, workspace=workspace, user=user, name=f"Slack: {member.name}"[:60])
+    row = selectors.slack_member(member.team, member.member)
+    if row is None:
+        service = f"{selectors.SLACK}{member.team}/{member.member}"
+        return add_address(
+            actor=actor, name=f"Slack: {member.name}"[:60], service=service, url=json.dumps({str(workspace.id): secret})
+        )
+    if row.user_id != actor.user_id:
+        raise Conflict("this member of Slack is linked to somebody else here: they have to remove it first")
+    row.sealed = secrets.encrypt(json.dumps(acting_by(row) | {str(workspace.id): secret}))
+    row.save(update_fields=["sealed"])
+    return row

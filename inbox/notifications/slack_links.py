@@ -1,0 +1,59 @@
+"""Who decides in Slack: a member there is linked to a person here, by a link that the member asked for in Slack and the
+person, signed in, opened. From then on what the member decides is decided by a token of the person, made for that, in the
+workspace that they linked it in."""
+
+import json
+from typing import NamedTuple
+
+from django.conf import settings
+from django.core import signing
+
+from inbox.notifications import selectors
+from inbox.notifications.models import ChatAddress
+from intents.kernel import secrets
+from intents.kernel.errors import Denied, Expired
+
+SECONDS = 600
+"""How long a link may be opened."""
+_SALT = "inbox.slack.link"
+
+
+class Member(NamedTuple):
+    """Of Slack: the ids of the team and of the member, and what the member is called."""
+
+    team: str
+    member: str
+    name: str
+
+
+def offer(member: Member) -> str:
+    """The address that links a member to who opens it."""
+    return f"{settings.BASE_URL}/settings/notifications/slack?member={signing.dumps(list(member), salt=_SALT)}"
+
+
+def offered(sealed: str) -> Member:
+    """Raises Expired."""
+    try:
+        return Member(*map(str, signing.loads(sealed, salt=_SALT, max_age=SECONDS)))
+    except (signing.BadSignature, TypeError):
+        raise Expired("this link is over: ask for another one in Slack, by /axme link") from None
+
+
+def acting_by(row: ChatAddress) -> dict[str, str]:
+    """The tokens by which a member of Slack acts, by the workspace; of any other address none."""
+    if not row.service.startswith(selectors.SLACK):
+        return {}
+    try:
+        found: dict[str, str] = json.loads(secrets.decrypt(bytes(row.sealed)))
+    except ValueError:
+        return {}
+    return found
+
+
+def token_of(team: str, member: str, workspace_id: str) -> str:
+    """The token by which a member of Slack acts in a workspace. Raises Denied."""
+    row = selectors.slack_member(team, member)
+    found = acting_by(row).get(workspace_id) if row is not None else None
+    if found is None:
+        raise Denied("you are not linked to anybody in this workspace: write /axme link, and open what comes")
+    return found

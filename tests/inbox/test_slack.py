@@ -1,0 +1,200 @@
+"""Slack as a door for people: whoever is linked is told there, and decides what fits there, by all rules of the API."""
+
+import time
+from collections.abc import Iterator
+from ipaddress import ip_network
+from typing import Any
+
+import pytest
+from django.test import override_settings
+from pytest_django.fixtures import Settings
+
+from inbox.notifications import personal
+from inbox.notifications.channels import slack as channel
+from inbox.notifications.models import ChatAddress
+from inbox.notifications.services import slack_members
+from inbox.notifications.slack_links import Member
+from intents import auth
+from intents.accounts.models import Member as Membership
+from intents.accounts.models import PersonToken
+from intents.kernel import clock
+from intents.kernel.actors import Person
+from intents.sending import channels
+from tests.callers import KeyCaller, PersonCaller
+from tests.inbox.outgoing import choose, send, states
+from tests.inbox.slack import MEMBER, SECRET, TEAM, TOKEN, Slack, web_api, words
+from tests.pages.browser import Browser
+from tests.security.edge import Loop
+
+
+@pytest.fixture(scope="module")
+def loop() -> Iterator[Loop]:
+    with override_settings(EDGE_THREADS=1):
+        made = Loop()
+        yield made
+        made.end()
+
+
+@pytest.fixture
+def slack(loop: Loop, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Slack]:
+    monkeypatch.setattr(channels, "_channels", dict(channels._channels))
+    monkeypatch.setattr(personal, "_personal", dict(personal._personal))
+    personal.register(channel.PERSONAL)
+    settings.OUTGOING_ALLOWED_NETWORKS = [ip_network("127.0.0.0/8")]
+    settings.SLACK_SIGNING_SECRET, settings.SLACK_BOT_TOKEN = SECRET, TOKEN
+    with web_api(Slack(loop)) as made:
+        settings.SLACK_API_URL = made.url
+        yield made
+
+
+def linked(who: PersonCaller, member: str = MEMBER) -> ChatAddress:
+    """A member of Slack who is this person."""
+    actor = auth.authenticate(auth.Credentials(authorization=f"Bearer {who.secret}"))
+    assert isinstance(actor, Person)
+    made = Member(TEAM, member, "bob")
+    return slack_members.link(actor=actor, user=who.user, workspace=who.token.workspace, member=made)
+
+
+def asked(machine: KeyCaller, **more: Any) -> str:
+    """An intent that waits for people, with a payload that tells what would happen."""
+    task = {"title": "Refund ACME?", "risk": "medium"} | more
+    return machine.submit(payload={"amount": 129, "to": {"name": "ACME"}}, human_task=task)
+
+
+def value(who: PersonCaller, intent_id: str) -> str:
+    """What the button of a task says."""
+    (task,) = who.get("/tasks", intent_id=intent_id).ok()["tasks"]
+    return f"{who.token.workspace_id}/{task['task_id']}"
+
+
+def test_a_member_is_linked_told_and_decides(slack: Slack, bob: PersonCaller, machine: KeyCaller) -> None:
+    told = slack.command().ok()
+    assert told["response_type"] == "ephemeral"
+    page = told["text"][told["text"].index("/settings/notifications/slack") :]
+    browser = Browser().sign_in(bob.user).confirmed()
+    shown = browser.get(page)
+    assert (shown.status, MEMBER in shown.text, bob.user.email in shown.text) == (200, True, True)
+    assert not ChatAddress.objects.exists(), "opening it links nobody"
+    browser.post(page, {})
+    row = ChatAddress.objects.get()
+    choose(bob, str(row.id))
+    intent_id = asked(machine)
+    send()
+    (method, message) = slack.told[-1]
+    assert (method, message["channel"]) == ("chat.postMessage", MEMBER)
+    assert "Refund ACME?" in words(message)
+    decide, opens = message["blocks"][-1]["elements"]
+    assert opens["url"].endswith(decide["value"].partition("/")[2])
+    view = slack.press(decide["value"])
+    assert {"amount: 129", "to.name: ACME"} <= set(words(view).splitlines())
+    done = slack.submit(view, "Approved", "As agreed")
+    assert (done["response_action"], "approved" in words(done["view"])) == ("update", True)
+    result = machine.intent(intent_id)["result"]
+    assert (result["outcome"], result["comment"]) == ("approved", "As agreed")
+    (task,) = bob.get("/tasks", intent_id=intent_id, state="decided").ok()["tasks"]
+    assert bob.get(f"/tasks/{task['task_id']}").ok()["task"]["decision"]["channel"] == "chat"
+    again = slack.submit(view, "Rejected")
+    assert "decided this already" in words(again["view"])
+
+
+def test_only_slack_is_heard(slack: Slack, bob: PersonCaller) -> None:
+    for wrong in ({"secret": "another's"}, {"at": time.time() - 400}, {"at": time.time() + 400}, {"spoilt": b"&text=link"}):
+        refused = slack.command(**wrong)
+        assert (refused.status, refused.code) == (403, "policy_denied"), wrong
+    assert slack.interact({"type": "view_submission"}, secret="another's").status == 403
+    assert slack.send("/slack/interactions", {"payload": "nonsense"}).status == 422
+
+
+def test_off_unless_configured(slack: Slack, settings: Settings, bob: PersonCaller) -> None:
+    linked(bob)
+    settings.SLACK_BOT_TOKEN = ""
+    assert (slack.command().status, slack.command().code) == (404, "not_supported")
+    assert list(channel.PERSONAL.destinations([personal.Contact(bob.user.id, bob.user.email)])) == []
+
+
+@pytest.mark.parametrize(
+    ("more", "says"),
+    [
+        ({"risk": "high"}, "high or critical risk"),
+        ({"risk": "critical"}, "high or critical risk"),
+        ({"task_type": "form", "form_schema": {"type": "object"}}, "more than a decision"),
+        ({"evidence_required": True}, "more than a decision"),
+    ],
+)
+def test_what_does_not_fit_is_decided_in_the_browser(
+    slack: Slack, bob: PersonCaller, machine: KeyCaller, more: dict[str, Any], says: str
+) -> None:
+    linked(bob)
+    view = slack.press(value(bob, asked(machine, **more)))
+    assert ("callback_id" in view, says in words(view)) == (False, True)
+
+
+def test_a_payload_is_shown_whole_or_not_at_all(slack: Slack, bob: PersonCaller, machine: KeyCaller) -> None:
+    linked(bob)
+    long = machine.submit(payload={"text": "x" * 4000}, human_task={"title": "This?", "risk": "low"})
+    assert "more to see" in words(slack.press(value(bob, long)))
+
+
+def test_what_was_not_shown_is_not_decided(slack: Slack, bob: PersonCaller, machine: KeyCaller) -> None:
+    linked(bob)
+    intent_id = asked(machine)
+    view = slack.press(value(bob, intent_id))
+    view["private_metadata"] = view["private_metadata"].replace('"', "'", 0)
+    digest = view["private_metadata"].split('"')[5]
+    told = slack.submit(view | {"private_metadata": view["private_metadata"].replace(digest, "0" * 64)}, "Approved")
+    assert "not what would be decided" in words(told["view"])
+    assert machine.intent(intent_id)["waiting_reason"] == "WAITING_FOR_HUMAN"
+
+
+def test_a_comment_that_is_required_is_asked_for(slack: Slack, bob: PersonCaller, machine: KeyCaller) -> None:
+    linked(bob)
+    intent_id = asked(machine, required_comment=True)
+    told = slack.submit(slack.press(value(bob, intent_id)), "Approved")
+    assert (told["response_action"], list(told["errors"])) == ("errors", ["comment"])
+    assert machine.intent(intent_id)["waiting_reason"] == "WAITING_FOR_HUMAN"
+
+
+def test_the_rules_are_those_of_the_api(
+    slack: Slack, bob: PersonCaller, vera: PersonCaller, charlie: PersonCaller, machine: KeyCaller
+) -> None:
+    linked(vera, "U2")
+    linked(charlie, "U3")
+    button = value(bob, asked(machine))
+    # Somebody who looks on sees, and decides nothing; whoever is linked to nobody here does not even see.
+    assert "viewers decide nothing" in words(slack.submit(slack.press(button, member="U2"), "Approved", member="U2")["view"])
+    for stranger in ("U3", "U4"):
+        assert "not linked" in words(slack.press(button, member=stranger))
+    linked(bob)
+    view = slack.press(button)
+    Membership.objects.filter(user=bob.user).update(suspended_at=clock.now())
+    auth.forget()
+    assert "Nothing was decided" in words(slack.submit(view, "Approved")["view"])
+
+
+def test_removing_the_link_ends_its_token(slack: Slack, bob: PersonCaller, machine: KeyCaller) -> None:
+    row = linked(bob)
+    button = value(bob, asked(machine))
+    bob.delete(f"/me/notification-addresses/{row.id}").ok()
+    assert PersonToken.objects.filter(user=bob.user, name="Slack: bob", revoked_at=None).count() == 0
+    auth.forget()
+    assert "not linked" in words(slack.press(button))
+
+
+def test_a_member_is_one_person(slack: Slack, bob: PersonCaller, alice: PersonCaller) -> None:
+    linked(bob)
+    linked(bob)
+    assert ChatAddress.objects.count() == 1
+    page = slack.command().ok()["text"].partition("/settings")
+    browser = Browser().sign_in(alice.user).confirmed()
+    assert browser.post(f"/settings{page[2]}", {}).status == 409
+    assert ChatAddress.objects.get().user == bob.user
+    assert browser.get("/settings/notifications/slack?member=nonsense").status == 410
+
+
+def test_a_refusal_of_slack_is_told(slack: Slack, bob: PersonCaller, machine: KeyCaller) -> None:
+    choose(bob, str(linked(bob).id))
+    slack.refusal = "account_inactive"
+    asked(machine)
+    send()
+    assert states()[0][:2] == ("slack", "failed")
+    assert "account_inactive" in str(states()[0][3])
