@@ -17,8 +17,9 @@ from intents.sending.models import EndpointHealth
 from intents.webhooks.models import Subscription
 
 SPAN = timedelta(hours=24)
-COUNTED = 2000
-"""So many of an endpoint's messages of the last SPAN are counted, the newest."""
+COUNTED, TRIED = 2000, 500
+"""So many of an endpoint's messages of the last SPAN are counted, the newest; and of so many that are due first, and last,
+those that were tried."""
 
 
 class EndpointState(StrEnum):
@@ -130,14 +131,22 @@ FROM unnest({statements.array("ids", "uuid")}) asked (id) CROSS JOIN LATERAL (
     ) m
 ) waiting WHERE waiting.count > 0
 """
-# Ids begin with the time they were made at, so the index of an endpoint finds the newest.
+# Ids begin with the time they were made at, so the index of an endpoint finds the newest. Where nobody answers those are not
+# tried at all: few of the first are, which are the first or the last that are due.
+_TRIED = f"""
+SELECT m.id FROM (
+    SELECT id, attempt FROM intents_webhookmessage
+    WHERE subscription_id = asked.id AND state IN ('ready', 'leased') ORDER BY due_at {{order}} LIMIT {TRIED}
+) m WHERE m.attempt > 0 AND m.id > %(since)s
+"""
 _TRIES = f"""
 WITH tries AS MATERIALIZED (
     SELECT asked.id, a.milliseconds, a.ended_at, coalesce(a.status BETWEEN 200 AND 299, false) AS taken,
            width_bucket(a.ended_at, %(slots)s::timestamptz[]) AS hour
     FROM unnest({statements.array("ids", "uuid")}) asked (id), LATERAL (
-        SELECT m.id FROM intents_webhookmessage m WHERE m.subscription_id = asked.id AND m.id > %(since)s
-        ORDER BY m.id DESC LIMIT {COUNTED}
+        (SELECT m.id FROM intents_webhookmessage m WHERE m.subscription_id = asked.id AND m.id > %(since)s
+         ORDER BY m.id DESC LIMIT {COUNTED})
+        UNION {_TRIED.format(order="ASC")} UNION {_TRIED.format(order="DESC")}
     ) m, LATERAL (
         -- one by one, or all tries ever made would be read to find these
         SELECT * FROM intents_attempt WHERE message_id = m.id OFFSET 0

@@ -12,6 +12,8 @@ from inbox.operations import endpoints, posts
 from inbox.operations.posts import PostView
 from inbox.views.operations.endpoints import most
 from intents.kernel import clock, statements
+from intents.kernel.models import new_id
+from intents.sending.models import Attempt
 from intents.webhooks.models import Subscription, WebhookMessage
 from tests.callers import KeyCaller, PersonCaller
 from tests.inbox.conftest import person
@@ -106,6 +108,29 @@ def test_what_was_taken_is_found_however_far_back_it_is(
             found, before, looks = found + [one.row.id for one in page.items], page.last, looks + 1
         transaction.set_rollback(True)
     assert (found, looks) == ([row.id for row in reversed(oldest)], 13)
+
+
+WAITING = """
+INSERT INTO intents_webhookmessage (
+    id, workspace_id, subscription_id, event_id, event_type, state, due_at, attempt, created_at, body
+)
+SELECT (%(ids)s::uuid[])[n], s.workspace_id, s.id, gen_random_uuid(), 'intent.created', 'ready',
+       now() + (n - 3000) * interval '1 s' + tried * interval '1 hour', tried, now(), '{}'
+FROM generate_series(1, 2500) n, LATERAL (SELECT CASE WHEN n IN (1, 2, 9) THEN 1 ELSE 0 END AS tried) t,
+     intents_subscription s WHERE s.id = %(endpoint)s
+"""
+
+
+def test_what_was_tried_is_told_however_much_waits_behind_it(olga: PersonCaller, ids: list[UUID]) -> None:
+    with transaction.atomic():
+        new = [new_id() for _ in range(2500)]
+        with connection.cursor() as cursor:
+            cursor.execute(WAITING, {"ids": new, "endpoint": ids[1]})
+        for number in (1, 2, 9):
+            Attempt.objects.create(message_id=new[number - 1], number=1, ended_at=clock.now(), fault="timeout")
+        found = endpoints.page(person(olga), slots=[clock.now() - timedelta(hours=1)]).items[1]
+        transaction.set_rollback(True)
+    assert (found.backlog, found.tries.taken, found.tries.failed, found.tries.last) == (2500, 0, 3, False)
 
 
 def nodes(plan: dict[str, Any]) -> list[dict[str, Any]]:
