@@ -129,11 +129,17 @@ def test_what_happens_for_a_disabled_endpoint_is_skipped_and_replayed_as_the_sam
 ) -> None:
     where, _secret = endpoint_at(alices, outside, "/takes")
     event = try_it(alices, where)
+    assert 'data-none data-label="What happened"' in alices.get(where).html, "a phone shows no label of nothing"
     alices.post(f"{where}/disable")
     page = alices.get(f"{where}?state=skipped")
+    assert 'data-none data-label="What happened"' not in page.html
     assert "Disabled" in page.text
     assert "by a person" in page.text
     assert "Skipped 1" in page.text
+    page = alices.get(event)
+    assert "Its endpoint is disabled." in page.text
+    assert "There are none." in page.text
+    assert "/replay" not in page.html
     alices.post(f"{where}/enable")
     again = olgas.post(f"{event}/replay").location
     post_due()
