@@ -19,6 +19,7 @@ from tests.callers import Caller, KeyCaller, PersonCaller
 from tests.inbox.granting import make_grant
 from tests.intents.factory import make
 from tests.intents.media import announce
+from tests.security import writes
 
 BOOKKEEPING = {
     "intents_agentkey": ("last_used_at",),
@@ -110,18 +111,16 @@ class Store:
     """The whole database, as it can be compared."""
 
     tables: list[str]
-    _seen: tuple[Any, dict[str, str]] | None = None
+    _seen: tuple[int, dict[str, str]] | None = None
 
     def hashes(self) -> dict[str, str]:
         """A hash of every table's rows, without the bookkeeping columns."""
-        with connection.cursor() as cursor:
-            # The number of the latest transaction that wrote: where none did, nothing is read again.
-            cursor.execute("SELECT pg_snapshot_xmax(pg_current_snapshot())")
-            latest = cursor.fetchone()
-            if self._seen is None or self._seen[0] != latest:
-                # Planned once for a connection: to plan it takes longer than to read what little there is.
-                found = connection.connection.execute(" UNION ALL ".join(map(self._hash, self.tables)), prepare=True)
-                self._seen = latest, dict(found.fetchall())
+        # Where nobody wrote, nothing is read again.
+        latest = writes.count()
+        if self._seen is None or self._seen[0] != latest:
+            # Planned once for a connection: to plan it takes longer than to read what little there is.
+            found = connection.connection.execute(" UNION ALL ".join(map(self._hash, self.tables)), prepare=True)
+            self._seen = latest, dict(found.fetchall())
         return self._seen[1]
 
     def _hash(self, table: str) -> str:
@@ -130,11 +129,20 @@ class Store:
         return f"SELECT '{table}', md5(coalesce(string_agg({row}, '' ORDER BY {row}), '')) FROM \"{table}\" t"
 
 
+@pytest.fixture(scope="module")
+def tables(django_db_setup: None, django_db_blocker: Any) -> Iterator[list[str]]:
+    """Those of the product, whose writes are counted. Without the tries at signing in, which are counted whatever comes of
+    them."""
+    with django_db_blocker.unblock():
+        found = set(connection.introspection.table_names()) - {"intents_tries"}
+        names = sorted(name for name in found if name.startswith(("intents_", "inbox_")))
+        with writes.counted(names):
+            yield names
+
+
 @pytest.fixture
-def store(database: None) -> Store:
-    """Without the tries at signing in, which are counted whatever comes of them."""
-    found = set(connection.introspection.table_names()) - {"intents_tries"}
-    return Store(sorted(name for name in found if name.startswith(("intents_", "inbox_"))))
+def store(database: None, tables: list[str]) -> Store:
+    return Store(tables)
 
 
 Unchanged = Callable[[object], AbstractContextManager[None]]
