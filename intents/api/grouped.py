@@ -7,8 +7,9 @@ the ordinary path (`intents.submit_intent`), which alone tells why. So both give
 
 import logging
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
+from uuid import UUID
 
 from django.conf import settings
 from pydantic import ValidationError
@@ -17,10 +18,13 @@ from intents import auth
 from intents.api.common import LONGEST_ESCAPE, CountedRequest, count, to_json
 from intents.api.shared import to_submission
 from intents.engine.services import idempotency
-from intents.engine.services.group_commit import NothingSubmitted, prepare, submit_group
-from intents.kernel import canonical
+from intents.engine.services.group_commit import NothingSubmitted, Prepared, prepare, submit_group
+from intents.engine.services.idempotency import IdempotencyKey
+from intents.engine.services.submission import Submitted
+from intents.kernel import canonical, tracing
 from intents.kernel.actors import Machine
 from intents.kernel.errors import DomainError
+from intents.kernel.tracing import Trace
 from intents.schemas import requests
 
 PATH = "/v1/intents"
@@ -34,10 +38,14 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """A submit that was read and may go in a group: `row` is its row of the group's statement."""
+    """A submit that was read and may go in a group: `asked` by a request of these ids. It was `prepared`, unless that needs
+    a look at the database."""
 
     actor: Machine
-    row: dict[str, Any]
+    asked: requests.SubmitIntent
+    idempotency_key: IdempotencyKey | None
+    trace: Trace
+    prepared: Prepared | None
 
 
 class Done(NamedTuple):
@@ -59,24 +67,33 @@ def take(headers: Iterable[tuple[bytes, bytes]], body: bytes | bytearray) -> Tak
     try:
         sent = canonical.parse(bytes(body))
         asked = requests.SubmitIntent.model_validate(sent)
-        if asked.human_task is not None or "@" in asked.to_agent or "@" in (asked.reply_to or ""):
-            return None  # these are looked up
-        key = found.get(b"idempotency-key")
-        idempotency_key = (
-            idempotency.parse_key(
+        if asked.human_task is not None and not _is_flat(asked.human_task):
+            return None
+        idempotency_key = None
+        if (key := found.get(b"idempotency-key")) is not None:
+            idempotency_key = idempotency.parse_key(
                 workspace_id=actor.workspace_id,
                 account_id=auth.speaker_id(actor),
                 route=f"POST {PATH}",
                 key=key,
                 sent=sent,
             )
-            if key is not None
-            else None
-        )
-        submission = to_submission(asked, actor=actor)
-        return Taken(actor, prepare(actor=actor, submission=submission, idempotency_key=idempotency_key))
+        taken = Taken(actor, asked, idempotency_key, tracing.current(), None)
+        is_looked_up = asked.human_task is not None or "@" in asked.to_agent or "@" in (asked.reply_to or "")
+        return taken if is_looked_up else replace(taken, prepared=_prepared(taken))
     except (DomainError, ValidationError):
         return None
+
+
+def _is_flat(human_task: dict[str, Any]) -> bool:
+    """Whether a human task holds no objects, of which some take long to judge."""
+    texts = (one for value in human_task.values() for one in (value if isinstance(value, list) else (value,)))
+    return not any(isinstance(one, dict | list) for one in texts)
+
+
+def _prepared(taken: Taken) -> Prepared:
+    submission = to_submission(taken.asked, actor=taken.actor)
+    return prepare(actor=taken.actor, submission=submission, idempotency_key=taken.idempotency_key)
 
 
 def _plain(headers: Iterable[tuple[bytes, bytes]]) -> dict[bytes, str] | None:
@@ -106,16 +123,25 @@ def submit_all(taken: Sequence[Taken]) -> list[Done]:
     Raises what `submit_group` does when the database went away.
     """
     counted = [count(one.actor, f"POST {PATH[1:]}") for one in taken]
-    rows = [one.row for one, of_it in zip(taken, counted, strict=True) if not of_it.refused]
+    group = [None if of_it.refused else _looked_up(one) for one, of_it in zip(taken, counted, strict=True)]
+    made: dict[UUID, Submitted] = {}
     try:
-        done = submit_group(rows=rows) if rows else {}
+        if sound := [one for one in group if one is not None]:
+            made = submit_group(group=sound)
     except NothingSubmitted as error:
         # Each alone then: of them one may be at fault.
-        log.warning(
-            "a group was not submitted", extra={"action": "submit.group", "rows": len(rows), "error": repr(error.__cause__)}
-        )
-        done = {}
-    return [
-        Done(to_json(made.answer()) if (made := done.get(one.row["id"])) else None, of_it)
-        for one, of_it in zip(taken, counted, strict=True)
-    ]
+        told = {"action": "submit.group", "requests": len(group), "error": type(error.__cause__).__name__}
+        log.warning("a group was not submitted", extra=told)
+    answers = [to_json(made[one.id].answer()) if one is not None and one.id in made else None for one in group]
+    return [Done(answer, of_it) for answer, of_it in zip(answers, counted, strict=True)]
+
+
+def _looked_up(taken: Taken) -> Prepared | None:
+    """What was taken, prepared; None where it is refused. Uses the database, and binds the ids of its request."""
+    if taken.prepared is not None:
+        return taken.prepared
+    tracing.bind(taken.trace)
+    try:
+        return _prepared(taken)
+    except DomainError:
+        return None

@@ -15,6 +15,7 @@ from intents.engine.models import Intent, IntentEvent
 from intents.kernel import canonical, statements, tracing
 from intents.kernel.clock import rfc3339
 from intents.kernel.models import new_id
+from intents.kernel.tracing import Trace
 
 GENESIS = bytes(32)
 """What the first event of an intent is chained to."""
@@ -38,6 +39,8 @@ class Entry:
     at: datetime
     details: dict[str, Any] = field(default_factory=dict)
     pending: Pending | None = None
+    trace: Trace | None = None
+    """The ids of the request that it belongs to; by default those of the current one."""
 
 
 def chain_hash(
@@ -76,7 +79,7 @@ def record(entry: Entry) -> IntentEvent:
     Nothing reaches the database before INSERT, so that many events of many intents go there in one statement.
     """
     intent = entry.intent
-    trace = tracing.current()
+    trace = entry.trace or tracing.current()
     text = canonical.dumps(entry.details)
     salt = canonical.new_salt()
     digest = canonical.digest(text, salt)

@@ -15,13 +15,15 @@ from intents.engine.models import Intent, IntentEvent, WaitState
 from intents.engine.waits import NEVER, Timeout
 from intents.kernel.actors import Actor, Person, Tenant
 from intents.kernel.models import new_id
+from intents.kernel.tracing import Trace
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HumanTaskRequest:
     """A human task that a locked intent asks for, and by which credential. `spec` was checked by the gate; `on_submit` tells
     a task that came with the intent, whose decision completes it, from one that its agent asks for; `timeout` is how the
-    wait ends, as far as that was said. `wait_id` is the id of the wait to come."""
+    wait ends, as far as that was said. `wait_id` is the id of the wait to come, `trace` the request that asks, if not the
+    current one."""
 
     intent: Intent
     spec: dict[str, Any]
@@ -29,6 +31,7 @@ class HumanTaskRequest:
     on_submit: bool
     timeout: Timeout = NEVER
     wait_id: UUID = field(default_factory=new_id)
+    trace: Trace | None = None
 
 
 class Silence(NamedTuple):

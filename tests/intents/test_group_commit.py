@@ -3,6 +3,7 @@
 import json
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.db import OperationalError, connection
@@ -13,8 +14,11 @@ from intents.accounts.models import Workspace
 from intents.api import grouped
 from intents.api.grouped import Taken
 from intents.engine.models import Delivery, Intent, IntentEvent
-from intents.kernel import clock, statements
-from tests.callers import KeyCaller, make_machine
+from intents.engine.services import group_commit
+from intents.kernel import clock, statements, tracing
+from intents.kernel.errors import InvalidField
+from intents.kernel.tracing import Trace
+from tests.callers import KeyCaller, PersonCaller, make_machine
 from tests.intents.mesh_limits import limited
 
 
@@ -23,6 +27,7 @@ def taken(by: KeyCaller, *, key: str = "", **fields: Any) -> Taken:
     assert by.actor
     headers = [(b"x-api-key", by.secret.encode())] + ([(b"idempotency-key", key.encode())] if key else [])
     body = {"intent_type": "order.fulfill.v1", "to_agent": "order-service", "payload": {}} | fields
+    body["correlation_id"] = str(uuid4())
     found = grouped.take(headers, json.dumps(body).encode())
     assert found is not None
     return found
@@ -30,10 +35,11 @@ def taken(by: KeyCaller, *, key: str = "", **fields: Any) -> Taken:
 
 def accepted(*group: Taken) -> list[bool]:
     answers = [json.loads(one.answer) if one.answer else None for one in grouped.submit_all(group)]
-    assert [one["intent_id"] for one in answers if one] == [
-        str(taken.row["id"]) for taken, one in zip(group, answers, strict=True) if one
-    ]
-    assert {str(one) for one in Intent.objects.values_list("id", flat=True)} >= {one["intent_id"] for one in answers if one}
+    made = {str(one.id): one for one in Intent.objects.all()}
+    for each, one in zip(group, answers, strict=True):
+        if one is not None:
+            assert made[one["intent_id"]].correlation_id == each.asked.correlation_id
+            assert (one["status"], made[one["intent_id"]].status) == (made[one["intent_id"]].status, one["status"])
     return [one is not None for one in answers]
 
 
@@ -49,7 +55,60 @@ def test_a_group_of_one_and_a_group_of_several_are_stored_alike(shop: KeyCaller)
     for one in Intent.objects.all():
         events = shop.get(f"/intents/{one.id}/events").ok()["events"]
         assert [event["event_type"] for event in events] == ["intent.created", "intent.submitted"]
-    assert shop.intent(ordinary["intent_id"]).keys() == shop.intent(str(groups[1][0].row["id"])).keys()
+    shown = [shop.intent(str(one.id)).keys() for one in Intent.objects.all()]
+    assert shown == [shop.intent(ordinary["intent_id"]).keys()] * 4
+
+
+QUESTION = {"title": "Refund 42.00 EUR to ACME", "assignees": ["bob@myorg.example"]}
+
+
+def test_those_that_ask_people_are_stored_as_if_each_had_come_alone(
+    shop: KeyCaller, worker: KeyCaller, bob: PersonCaller, foreign_machine: KeyCaller, charlie: PersonCaller
+) -> None:
+    group = []
+    for n, by in enumerate((shop, worker, shop, foreign_machine, shop, foreign_machine)):
+        tracing.bind(Trace(f"trace-{n}", f"request-{n}"))
+        asks = {} if n == 4 else {"human_task": QUESTION if by is not foreign_machine else {"title": "Pay?"}}
+        group.append(taken(by, key=f"k{n}", **asks))
+    tracing.bind(Trace("another", "another"))
+    assert accepted(*group) == [True] * 6
+    made = list(Intent.objects.order_by("id"))
+    by_correlation = {one.correlation_id: one for one in made}
+    for n, each in enumerate(group):
+        intent = by_correlation[each.asked.correlation_id]
+        assert intent.status == ("SUBMITTED" if n == 4 else "WAITING")
+        events = IntentEvent.objects.filter(intent_id=intent.id).order_by("seq")
+        assert {(one.trace_id, one.request_id) for one in events} == {(f"trace-{n}", f"request-{n}")}
+        assert {one.actor for one in events} == {each.actor.label}
+    assert len(bob.get("/me/tasks").ok()["tasks"]) == 3
+    assert len(charlie.get("/me/tasks").ok()["tasks"]) == 2
+    again = shop.post(
+        "/intents", {"intent_type": "order.fulfill.v1", "to_agent": "order-service"} | {"payload": {}}, key="k0"
+    )
+    assert again.code == "idempotency_conflict"
+
+
+def test_one_whose_people_cannot_be_asked_leaves_the_group_undone(
+    shop: KeyCaller, bob: PersonCaller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unknown = {"title": "Pay?", "attachments": [str(uuid4())]}
+    assert accepted(taken(shop, human_task=QUESTION), taken(shop, human_task=unknown), taken(shop)) == [True, False, True]
+    group = [taken(shop, human_task=QUESTION), taken(shop)]
+
+    def fail(**given: Any) -> Any:
+        raise InvalidField("human_task", "not this one")
+
+    monkeypatch.setattr(group_commit, "questions", fail)
+    before = Intent.objects.count()
+    assert accepted(*group) == [False, False]
+    assert Intent.objects.count() == before
+
+
+def test_what_takes_long_to_judge_goes_by_itself(shop: KeyCaller) -> None:
+    asked = {"title": "Pay?", "form_schema": {"type": "object"}}
+    body = {"intent_type": "order.fulfill.v1", "to_agent": "order-service", "human_task": asked}
+    assert shop.actor
+    assert grouped.take([(b"x-api-key", shop.secret.encode())], json.dumps(body).encode()) is None
 
 
 def test_what_a_rule_concerns_is_left_alone_and_nothing_of_it_stored(

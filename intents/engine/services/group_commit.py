@@ -4,17 +4,24 @@ A group is for what `submit` would accept without any more questions. What its s
 untouched, to be submitted by itself: that tells why.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db import InterfaceError, OperationalError
+from django.db import InterfaceError, OperationalError, connection
+from django.db.models import Model
 from psycopg import errors as pg
 
 from intents.engine import admission, timers
+from intents.engine.human_gate import HumanTaskRequest
 from intents.engine.lifecycle import Status
+from intents.engine.selectors import lock_many
+from intents.engine.services.human_tasks import questions
 from intents.engine.services.idempotency import IdempotencyKey
 from intents.engine.services.submission import (
+    ASKED,
     INPUT,
     SUBMIT_GROUP,
     SUBMIT_ONE,
@@ -24,54 +31,131 @@ from intents.engine.services.submission import (
     row,
     whose,
 )
+from intents.engine.services.transitions import Move, move_many
 from intents.kernel import failpoints, live, statements
 from intents.kernel.actors import Machine
+from intents.kernel.errors import Unavailable
+from intents.kernel.tracing import Trace
+from intents.kernel.unit_of_work import unit
 
 UNDONE = (pg.DeadlockDetected, pg.SerializationFailure, pg.LockNotAvailable, pg.QueryCanceled)
 """Of what else may mean that the connection was lost, these say for sure that nothing was committed."""
 
-Row = dict[str, Any]
-"""A row of the group's statement: columns of INPUT and WHOSE."""
-
 
 class NothingSubmitted(Exception):
-    """The statement failed as a whole: no intent of the group was submitted."""
+    """No intent of the group was submitted, and that is for sure."""
 
 
-def prepare(*, actor: Machine, submission: Submission, idempotency_key: IdempotencyKey | None) -> Row:
-    """A submission without a human task as a row of a group, with the ids of the current request. Raises what `row` does."""
-    return row(actor=actor, submission=submission) | whose(actor=actor, idempotency_key=idempotency_key)
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A submission as a row of a group's statement, of INPUT and WHOSE, and what people are asked, if they are."""
+
+    actor: Machine
+    row: dict[str, Any]
+    human_task: dict[str, Any] | None
+
+    @property
+    def id(self) -> UUID:
+        made: UUID = self.row["id"]
+        return made
+
+    @property
+    def trace(self) -> Trace:
+        return Trace(self.row["trace_id"], self.row["request_id"], self.row["parent_span"])
 
 
-def submit_group(*, rows: Sequence[Row]) -> dict[UUID, Submitted]:
+def prepare(*, actor: Machine, submission: Submission, idempotency_key: IdempotencyKey | None) -> Prepared:
+    """A submission for a group, with the ids of the current request. Raises what `row` does."""
+    made = row(actor=actor, submission=submission) | whose(actor=actor, idempotency_key=idempotency_key)
+    return Prepared(actor, made, submission.human_task)
+
+
+def submit_group(*, group: Sequence[Prepared]) -> dict[UUID, Submitted]:
     """Submit what is accepted as it is, by intent. Not accepted are those that a rule concerns, that are refused, or whose
     idempotency key was used before, also within the group.
 
     Raises NothingSubmitted, and Django's OperationalError or InterfaceError when the database went away: then nobody knows.
     """
-    done = _run(rows)
-    failpoints.hit("after_commit")
-    if done:
-        accepted = {intent_id for intent_id, *_ in done}
-        new = [one for one in rows if one["id"] in accepted]
-        soon = any(timers.is_soon(one["deadline_at"]) for one in new)
-        mailboxes = {(one["workspace"], one["mailbox"]) for one in new}
-        live.wake_up(intents=accepted, mailboxes=mailboxes, workers=soon or any(by_server for *_, by_server in done))
-    return {intent_id: Submitted(intent_id, Status.SUBMITTED, created_at) for intent_id, created_at, _ in done}
-
-
-def _run(rows: Sequence[Row]) -> list[tuple[Any, ...]]:
     try:
-        if len(rows) == 1:
-            # Arrays, a column each, cost several times as much as plain values.
-            return statements.rows(SUBMIT_ONE, rows[0] | admission.unadmitted())
-        columns = {name: [one[name] for one in rows] for name, _ in (*INPUT, *WHOSE)}
-        return statements.rows(SUBMIT_GROUP, columns | admission.unadmitted())
+        asks = any(one.human_task is not None for one in group)
+        done, statuses = _with_people(group) if asks else (_submitted(group), {})
+    except Unavailable as error:
+        raise NothingSubmitted from error
+    failpoints.hit("after_commit")
+    return {
+        intent_id: Submitted(intent_id, statuses.get(intent_id, Status.SUBMITTED), created_at)
+        for intent_id, created_at, _ in done
+    }
+
+
+@unit
+def _with_people(group: Sequence[Prepared]) -> tuple[list[tuple[Any, ...]], dict[UUID, Status]]:
+    """The same for some that come with a human task: these go to people in the same transaction."""
+    done = _submitted(group)
+    accepted = {intent_id for intent_id, *_ in done}
+    failpoints.hit("mid_batch")
+    with _or_nothing():
+        return done, _asked([one for one in group if one.human_task is not None and one.id in accepted])
+
+
+def _asked(group: Sequence[Prepared]) -> dict[UUID, Status]:
+    if not group:
+        return {}
+    locked = lock_many([one.id for one in group])
+    requests: dict[Machine, list[HumanTaskRequest]] = {}
+    for one in group:
+        assert one.human_task is not None
+        request = HumanTaskRequest(
+            intent=locked.intents[one.id], spec=one.human_task, asked_by=one.actor, on_submit=True, trace=one.trace
+        )
+        requests.setdefault(one.actor, []).append(request)
+    moves: list[Move] = []
+    beside: list[Sequence[Model]] = []
+    for actor, asked in requests.items():
+        of_actor, rows = questions(requests=asked, actor=actor, now=locked.now)
+        moves += of_actor
+        beside += rows
+    move_many(moves=moves, actor=group[0].actor, now=locked.now, beside=beside)
+    statuses = {one.id: Status(locked.intents[one.id].status) for one in group}
+    if any(status is not ASKED for status in statuses.values()):
+        raise NothingSubmitted  # another status than is kept for a repeat
+    return statuses
+
+
+def _submitted(group: Sequence[Prepared]) -> list[tuple[Any, ...]]:
+    """Run the statement, and tell who listens."""
+    with _or_nothing():
+        done = _run([one.row for one in group])
+        if done:
+            accepted = {intent_id for intent_id, *_ in done}
+            new = [one.row for one in group if one.id in accepted]
+            soon = any(timers.is_soon(one["deadline_at"]) for one in new)
+            mailboxes = {(one["workspace"], one["mailbox"]) for one in new if one["human_task"] is None}
+            workers = soon or any(by_server for *_, by_server in done)
+    if done:
+        live.wake_up(intents=accepted, mailboxes=mailboxes, workers=workers)
+    return done
+
+
+def _run(rows: Sequence[dict[str, Any]]) -> list[tuple[Any, ...]]:
+    if len(rows) == 1:
+        # Arrays, a column each, cost several times as much as plain values.
+        return statements.rows(SUBMIT_ONE, rows[0] | admission.unadmitted())
+    columns = {name: [one[name] for one in rows] for name, _ in (*INPUT, *WHOSE)}
+    return statements.rows(SUBMIT_GROUP, columns | admission.unadmitted())
+
+
+@contextmanager
+def _or_nothing() -> Iterator[None]:
+    """What fails here was not committed: raises NothingSubmitted, but where the connection may be lost, and in a transaction
+    that is tried again."""
+    try:
+        yield
     except OperationalError as error:
-        if isinstance(error.__cause__, UNDONE):
+        if isinstance(error.__cause__, UNDONE) and not connection.in_atomic_block:
             raise NothingSubmitted from error
         raise
     except InterfaceError:
         raise
-    except Exception as error:  # one row is enough
+    except Exception as error:
         raise NothingSubmitted from error

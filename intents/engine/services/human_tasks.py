@@ -43,6 +43,7 @@ def questions(
                 details={"human_task": spec, "due_at": rfc3339(timeout.at) if timeout.at else None},
                 pending=Pending("human", str(intent.id)),
                 by=actor,
+                trace=request.trace,
             )
         )
     return moves, rows

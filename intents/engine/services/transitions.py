@@ -21,6 +21,7 @@ from intents.engine.selectors import lock_many
 from intents.kernel import live, statements
 from intents.kernel.actors import Actor, companion
 from intents.kernel.statements import Clause
+from intents.kernel.tracing import Trace
 
 
 @dataclass(slots=True, kw_only=True)
@@ -28,7 +29,7 @@ class Move:
     """A locked intent's way to status `to`. `details` and `event_type` (default: the status's own) are the last event's.
 
     `wait` is what an intent that becomes WAITING waits for; `wait_ended` tells how the wait of one that was WAITING ended.
-    `by` is who moves it, if not the actor of all moves.
+    `by` is who moves it, if not the actor of all moves; `trace` is the request that moves it, if not the current one.
     """
 
     intent: Intent
@@ -40,6 +41,7 @@ class Move:
     pending: Pending | None = None
     dead_letter: bool = False
     by: Actor | None = None
+    trace: Trace | None = None
 
 
 def move(
@@ -102,6 +104,7 @@ def move_many(
                 at=now,
                 details=moved.details | companion(by) if final else {},
                 pending=moved.pending if final else None,
+                trace=moved.trace,
             )
             written.append(record(entry))
         last.append(written[-1])
