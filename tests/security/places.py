@@ -22,7 +22,7 @@ from tests.callers import SETUP, PersonCaller, make_person
 from tests.inbox.conftest import person
 from tests.pages.browser import Browser
 from tests.pages.drafting import DOCUMENT
-from tests.security.conftest import Store
+from tests.security.conftest import OF_ACCOUNTS, Store
 from tests.security.routes import UNKNOWN
 
 PUBLIC = {
@@ -134,7 +134,7 @@ def store(store: Store) -> Store:
     """Without bookkeeping: what a browser is at and when it was last seen, how often somebody tried something, and which
     tasks a person has looked at."""
     tables = sorted(set(store.tables) - {"intents_session", "intents_tries", "inbox_opened"})
-    return Store([*tables, "mfa_authenticator", "account_emailaddress"])
+    return Store([*tables, *OF_ACCOUNTS])
 
 
 @pytest.fixture
