@@ -155,8 +155,6 @@ class Publisher:
         while True:
             self._wake.wait(None if self._later_at == math.inf else max(0.0, self._later_at - time.monotonic()))
             self._wake.clear()
-            if self._later_at <= time.monotonic():
-                self._put_waiting()
             while signals := self._taken():
                 try:
                     wire.publish(signals)
@@ -168,6 +166,9 @@ class Publisher:
     def _taken(self) -> set[tuple[str, ...]]:
         """What is to go out now. When that is nothing the turn is over, and the next signal begins another."""
         with self._lock:
+            if self._later_at <= time.monotonic():  # also while there is no end to what comes
+                self._signals |= self._later
+                self._later, self._later_at = set(), math.inf
             signals, self._signals = self._signals, set()
             self._scheduled = bool(signals)
         return signals

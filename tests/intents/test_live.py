@@ -4,7 +4,7 @@ import asyncio
 import socket
 import threading
 import time
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Iterable
 from queue import Queue
 from typing import Any, TypeVar
 from uuid import uuid4
@@ -14,7 +14,7 @@ import redis
 from channels.layers import ChannelLayerManager
 
 from intents.kernel import live
-from intents.kernel.wires import Ear
+from intents.kernel.wires import Ear, Wire
 
 SECONDS = 10
 Value = TypeVar("Value")
@@ -75,6 +75,30 @@ def test_signals_are_understood_by_processes_of_an_earlier_version_and_theirs_he
     theirs, ours = asyncio.run(within(both_ways()))
     assert theirs == {"type": "hint", "hints": [list(signal)]}
     assert ours == list(signal)
+
+
+class EndlessWire(Wire):
+    """While a message goes out, the next signal comes."""
+
+    def __init__(self, publisher: live.Publisher) -> None:
+        self.publisher, self.told = publisher, threading.Event()
+
+    def publish(self, signals: Iterable[tuple[str, ...]]) -> None:
+        if ("endpoint", "one") in signals:
+            self.told.set()
+        if not self.told.is_set():
+            self.publisher.put([("intent", str(uuid4()))])
+
+
+@pytest.mark.usefixtures("through_redis")
+def test_what_waits_for_its_moment_is_told_also_while_there_is_no_end_to_what_comes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live, "LATER_SECONDS", 0.05)
+    publisher = live.Publisher()
+    wire = EndlessWire(publisher)
+    monkeypatch.setattr(live.wires, "Wire", lambda url: wire)
+    publisher.put([("intent", "first")])
+    publisher.put_later([("endpoint", "one")])
+    assert wire.told.wait(SECONDS)
 
 
 def test_signals_are_dropped_and_counted_while_redis_is_away_and_nobody_waits(settings: Any) -> None:
