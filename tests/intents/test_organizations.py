@@ -4,8 +4,9 @@ import pytest
 
 from intents import auth, seats
 from intents.accounts.models import AuditEntry, Invitation, Member, Workspace
-from intents.accounts.services import invitations
-from intents.kernel.actors import Role
+from intents.accounts.services import invitations, membership
+from intents.kernel.actors import Author, Role
+from intents.kernel.errors import Denied
 from tests.callers import KeyCaller, PersonCaller, make_person
 from tests.inbox.conftest import ask
 
@@ -210,6 +211,15 @@ class TestAddingMembers:
         assert admin.post(door, self.NEW | {"workspace_id": "elsewhere"}).status == 404
         assert admin.post(door, self.NEW | {"actor_id": "agent://x"}).json["error"]["details"]["field"] == "actor_id"
         assert admin.post(door, self.NEW | {"actor_id": bob.user.email}).status == 409
+
+
+def test_whoever_did_something_before_manages_nobody_by_that(bob: PersonCaller) -> None:
+    member = bob.user.memberships.get()
+    with pytest.raises(Denied):
+        membership.change_role(actor=Author(label="alice@myorg.example"), member=member, role=Role.ADMIN)
+    with pytest.raises(Denied):
+        membership.remove(actor=Author(label="alice@myorg.example"), member=member)
+    assert Member.objects.get(user=bob.user).role == "approver"
 
 
 def test_who_is_excluded_is_out(workspace: Workspace, alice: PersonCaller, bob: PersonCaller) -> None:

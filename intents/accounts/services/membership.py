@@ -20,12 +20,11 @@ def ensure_manages_people(actor: Actor, *roles: str) -> None:
             return
         case Machine():
             raise Denied("a machine key cannot manage people; sign in, or send a person's token")
-        case Person():
-            role = rights.present(actor=actor)[0].role
-            if role not in ADMINS:
-                raise Denied("only owners and admins manage people")
+        case Person() if (role := rights.present(actor=actor)[0].role) in ADMINS:
             if Role.OWNER in roles and role is not Role.OWNER:
                 raise Denied("only an owner makes or changes an owner")
+        case _:
+            raise Denied("only owners and admins manage people")
 
 
 @unit
