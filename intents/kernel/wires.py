@@ -10,8 +10,8 @@ from typing import Any
 
 import redis
 from channels_redis.serializers import registry
-from redis import ConnectionPool as SyncPool
-from redis.asyncio import ConnectionPool
+from redis import connection as by_thread
+from redis.asyncio import connection as by_loop
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
@@ -20,6 +20,12 @@ MESSAGE, FIELD = "hint", "hints"
 PUBLISH_SECONDS = 0.5
 
 _form: Any = registry.get_serializer("msgpack")
+
+
+def _listener(by: Any, url: str) -> Any:
+    """A connection, by one of the client's two modules, that waits for as long as nothing is said, whatever options the URL
+    has. Whose other end is gone without a word is found out by the probes of TCP that the client asks for."""
+    return by.ConnectionPool(**(by.parse_url(url) | {"protocol": 2, "socket_timeout": None})).make_connection()
 
 
 class Wire:
@@ -43,7 +49,7 @@ class Ear:
     """Listens in a thread that has nothing else to do, which costs a fraction of an event loop's time."""
 
     def __init__(self, url: str) -> None:
-        self._connection: Any = SyncPool.from_url(url, protocol=2, socket_timeout=None).make_connection()
+        self._connection = _listener(by_thread, url)
         self._closed = False
 
     def signals(self) -> Iterator[list[str]]:
@@ -73,8 +79,7 @@ class Ear:
 async def listen(url: str) -> AsyncIterator[list[list[str]]]:
     """What is published from now on, a message at a time, first of all an empty one: by then it is heard. Raises RedisError
     or OSError when the connection is lost."""
-    pool: Any = ConnectionPool.from_url(url, protocol=2, socket_timeout=None)
-    connection = pool.make_connection()
+    connection = _listener(by_loop, url)
     try:
         await connection.connect()
         await connection.send_command("SUBSCRIBE", CHANNEL)

@@ -137,6 +137,27 @@ def test_a_thread_hears_signals_until_it_is_told_to_end(redis_url: str) -> None:
     assert found.empty()
 
 
+@pytest.mark.usefixtures("through_redis")
+def test_who_listens_waits_while_nothing_is_said_whatever_options_the_url_has(redis_url: str, settings: Any) -> None:
+    settings.REDIS_URL = f"{redis_url}?socket_timeout=0.1&protocol=3"
+    signal, publisher = ("intent", str(uuid4())), live.Publisher()
+    signals, ear = live.subscribe(), Ear(settings.REDIS_URL)
+    by_thread = ear.signals()
+
+    async def heard() -> list[list[str]]:
+        assert next(by_thread) == []
+        found = [await anext(signals)]
+        await asyncio.sleep(0.3)
+        publisher.put([signal])
+        found += [await anext(signals), next(by_thread)]
+        await signals.aclose()
+        return found
+
+    assert asyncio.run(within(heard())) == [[], list(signal), list(signal)]
+    assert ear._connection._sock.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)
+    ear.close()
+
+
 def test_a_thread_that_listens_is_told_when_nobody_is_there() -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
