@@ -78,7 +78,7 @@ def exchange(
 ) -> Answer:
     """Send `body` to `url` by `rules`: the answer with the first `keep` bytes of its body, after `seconds` at most (the
     look-up of the name is the system's and has its own limit). What is `repeatable`, as all is that changes nothing there,
-    may come twice: when a connection that was kept ended before anything of an answer came. Raises Unanswered."""
+    may come twice: when a connection that was kept ended at once, before anything of an answer came. Raises Unanswered."""
     to = _address(url)
     begun = time.monotonic()
     connections.begin(seconds=seconds, plain=to.origin.scheme == "http", rules=rules)

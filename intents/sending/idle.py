@@ -14,6 +14,8 @@ from intents.sending.wire import ENDED, Connection, Heard
 
 IDLE_SECONDS = 10.0
 """How long a connection stays open for the next exchange."""
+AT_ONCE_SECONDS = 1.0
+"""What ends a connection that had ended before is told sooner; after this time somebody may have been at the request."""
 MOST = 400
 """How many do; more than these are closed after their exchange."""
 
@@ -39,14 +41,14 @@ class IdleConnections:
 
     def ask(self, origin: Origin, request: bytes, *, keep: int, bodiless: bool = False, repeatable: bool = False) -> Heard:
         """The answer to `request`, as of `Connection.ask`. One that is `repeatable` is sent once more, by a new connection,
-        where one that was kept ended without a word: the other end may hang up at any time, also while a request is on its
-        way to it. Raises what that and httpcore raise, and Unanswered."""
-        kept = self._take(origin)
+        where one that was kept ended at once and without a word: the other end may hang up at any time, also while a request
+        is on its way to it. Raises what that and httpcore raise, and Unanswered."""
+        kept, began = self._take(origin), time.monotonic()
         if kept is not None:
             try:
                 return self._asked(origin, kept, request, keep, bodiless)
             except ENDED:
-                if not (repeatable and kept.silent):
+                if not (repeatable and kept.silent and time.monotonic() - began < AT_ONCE_SECONDS):
                     raise
         return self._asked(origin, self._new(origin), request, keep, bodiless)
 

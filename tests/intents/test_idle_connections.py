@@ -2,6 +2,7 @@
 
 import socketserver
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from ipaddress import ip_network
@@ -142,6 +143,8 @@ class Leaving(Handler):
             if not self._read():
                 return
             self.server.asked += 1
+            if words != ANSWER:
+                time.sleep(self.server.pause)
             self.wfile.write(words)
 
     def _read(self) -> bool:
@@ -154,14 +157,14 @@ class Leaving(Handler):
 
 
 class LeavingPlace(Place):
-    def __init__(self, last_words: bytes) -> None:
+    def __init__(self, last_words: bytes, pause: float) -> None:
         super().__init__(answers=0)
-        self.RequestHandlerClass, self.last_words, self.asked = Leaving, last_words, 0
+        self.RequestHandlerClass, self.last_words, self.pause, self.asked = Leaving, last_words, pause, 0
 
 
 @contextmanager
-def leaving(last_words: bytes = b"") -> Iterator[LeavingPlace]:
-    with LeavingPlace(last_words) as server:
+def leaving(last_words: bytes = b"", pause: float = 0.0) -> Iterator[LeavingPlace]:
+    with LeavingPlace(last_words, pause) as server:
         threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         yield server
         server.shutdown()
@@ -176,6 +179,15 @@ def test_what_may_come_twice_is_sent_again_when_a_kept_connection_ends_without_a
         assert [post(server, repeatable=True) for _ in range(3)] == [b"ok"] * 3
         assert [ask(server) for _ in range(2)] == [b"ok"] * 2
         assert (server.connections, server.asked) == (5, 9)
+
+
+def test_what_somebody_may_have_been_at_is_not_sent_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(idle, "AT_ONCE_SECONDS", 0.05)
+    with leaving(pause=0.2) as server:
+        assert post(server, repeatable=True) == b"ok"
+        with pytest.raises(Unanswered):
+            post(server, repeatable=True)
+        assert (server.connections, server.asked) == (1, 2)
 
 
 def test_what_may_not_come_twice_is_sent_once() -> None:
