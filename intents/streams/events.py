@@ -8,11 +8,12 @@ from itertools import islice
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from django.db import InterfaceError, OperationalError
+
 from intents.engine import histories, selectors
 from intents.engine.histories import Chunk, ReadFrom
 from intents.engine.lifecycle import TERMINAL, Status
 from intents.kernel.actors import Tenant
-from intents.kernel.errors import DomainError
 from intents.schemas.shapes import COPIED
 from intents.schemas.shown import events as shown_events
 from intents.streams.changes import newest
@@ -225,14 +226,14 @@ def _opened(openings: Sequence[Opening]) -> list[Opened | Exception]:
     places = [
         ReadFrom(actor, one.intent_id, one.since)
         for one, actor in zip(openings, allowed, strict=True)
-        if not isinstance(actor, DomainError)
+        if not isinstance(actor, Exception)
     ]
     found = iter(histories.opened(places, events=CHUNK, size=CHUNK_BYTES)) if places else iter(())
     answers: list[Opened | Exception] = []
-    seen = [actor if isinstance(actor, DomainError) else next(found) for actor in allowed]
+    seen = [actor if isinstance(actor, Exception) else next(found) for actor in allowed]
     frames = iter(_frames([one[1] for one in seen if isinstance(one, tuple)]))
     for opening, actor, one in zip(openings, allowed, seen, strict=True):
-        if isinstance(actor, DomainError):
+        if isinstance(actor, Exception):
             answers.append(actor)
         elif not isinstance(one, tuple):
             answers.append(selectors.missing(opening.intent_id))
@@ -242,8 +243,10 @@ def _opened(openings: Sequence[Opening]) -> list[Opened | Exception]:
     return answers
 
 
-def _allowed(opening: Opening) -> Tenant | DomainError:
+def _allowed(opening: Opening) -> Tenant | Exception:
     try:
         return opening.allow()
-    except DomainError as refusal:
-        return refusal
+    except (OperationalError, InterfaceError):
+        raise  # the database is away for all
+    except Exception as error:  # of this one, whatever is wrong with it
+        return error

@@ -5,7 +5,7 @@ import threading
 import time
 from collections.abc import AsyncIterator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from django.test import override_settings
@@ -13,8 +13,10 @@ from django.test import override_settings
 from intents.engine import histories
 from intents.engine.histories import Chunk, ReadFrom
 from intents.kernel import live
+from intents.kernel.actors import Tenant
+from intents.streams import events
 from intents.streams import hub as hubs
-from intents.streams.events import EventStreams
+from intents.streams.events import EventStreams, Opened, Opening
 from tests.callers import Answer, KeyCaller
 from tests.intents.feeds import frames
 from tests.security.edge import SECONDS, Loop
@@ -137,3 +139,16 @@ def test_streams_that_open_at_once_share_a_look_up_and_each_has_its_own_answer(
         told = frames(answer.raw)
         assert [kind for _, kind, _ in told] == ["intent.created", "intent.submitted", "intent.canceled"]
         assert {data["intent_id"] for _, _, data in told} == {intent_id}
+
+
+def test_whatever_is_wrong_with_one_that_opens_is_its_own_affair(machine: KeyCaller) -> None:
+    intent_id = UUID(machine.submit())
+
+    def odd() -> Tenant:
+        raise ValueError("odd")
+
+    actor = machine.actor
+    wrong, right = events._opened([Opening(odd, intent_id, 0), Opening(lambda: actor, intent_id, 0)])
+    assert isinstance(wrong, ValueError)
+    assert isinstance(right, Opened)
+    assert right.newest == 2
