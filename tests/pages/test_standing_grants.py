@@ -45,7 +45,8 @@ def test_a_grant_is_tried_made_used_and_revoked_on_its_pages(
     assert state(alice, asked) == "decided"
     page = bobs.get(made.location)
     for words in (
-        "Approve order.fulfill.v1 from shop, up to medium risk: amount <= 45; customer in ACME, Globex",
+        "Approve order.fulfill.v1 from shop, up to medium risk, where amount is at most 45, "
+        "where customer is ACME or Globex",
         "50.00 EUR each at most",
         "Today: 1 of 20 decisions",
         "Today: 40.00 EUR of 100.00 EUR",

@@ -39,16 +39,17 @@ def for_what(match: Match) -> str:
     """Which tasks a policy is for: "Tasks of type refund.*, of high risk, where amount.eur is at least 1,000"."""
     parts = []
     if match.intent_types:
-        parts.append(_("of type %(types)s") % {"types": _or(match.intent_types)})
+        parts.append(_("of type %(types)s") % {"types": either(match.intent_types)})
     if match.agents:
-        parts.append(_("from %(agents)s") % {"agents": _or(match.agents)})
+        parts.append(_("from %(agents)s") % {"agents": either(match.agents)})
     if match.risks:
-        parts.append(_("of %(risks)s risk") % {"risks": _or([str(RISK_WORDS[risk]) for risk in match.risks])})
-    parts += [_condition(one) for one in match.payload or ()]
+        parts.append(_("of %(risks)s risk") % {"risks": either([str(RISK_WORDS[risk]) for risk in match.risks])})
+    parts += [condition(one) for one in match.payload or ()]
     return _("Tasks %(conditions)s.") % {"conditions": ", ".join(parts)} if parts else str(_("Every task."))
 
 
-def _condition(one: Condition) -> str:
+def condition(one: Condition) -> str:
+    """What a field of the data has to be: "where amount.eur is at least 1,000"."""
     if one.at_least is not None:
         return _("where %(field)s is at least %(value)s") % {"field": one.field, "value": f"{one.at_least:,.12g}"}
     if one.at_most is not None:
@@ -148,7 +149,8 @@ def step(one: Next, names: Names) -> str:
     return _("Decided automatically: %(outcome)s") % {"outcome": words.done(one.outcome or "")}
 
 
-def _or(names: Sequence[str]) -> str:
+def either(names: Sequence[str]) -> str:
+    """One of them: "a, b or c"."""
     *first, last = names
     return _("%(first)s or %(last)s") % {"first": ", ".join(first), "last": last} if first else last
 

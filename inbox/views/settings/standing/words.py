@@ -15,6 +15,7 @@ from inbox.standing.pattern import Bound, GrantCondition, GrantMatch, Limits
 from inbox.standing.selectors import LoggedUse, UsedNow
 from inbox.tasks.models import StandingGrant
 from inbox.views.kit import words
+from inbox.views.settings.policies import words as policies
 from inbox.vocabulary.kinds import RISK_WORDS
 from intents.kernel import canonical
 
@@ -60,23 +61,14 @@ def decides(row: StandingGrant, match: GrantMatch) -> str:
         "agents": ", ".join(match.agents) if match.agents else _("any agent"),
         "risk": RISK_WORDS[row.risk],
     }
-    conditions = "; ".join(condition(one) for one in match.payload or ())
-    return presentation.one_line(f"{whole}: {conditions}" if conditions else whole, most=2000)
+    return presentation.one_line(", ".join([whole, *map(_condition, match.payload or ())]), most=2000)
 
 
-def condition(one: GrantCondition) -> str:
-    """A condition as the form has it."""
-    if one.one_of is not None:
-        return f"{one.field} in {', '.join(map(_value, one.one_of))}"
-    if one.at_most is not None:
-        return f"{one.field} <= {one.at_most:g}"
-    if one.at_least is not None:
-        return f"{one.field} >= {one.at_least:g}"
-    return f"{one.field} = {_value(one.is_)}"
-
-
-def _value(one: Any) -> str:
-    return one if isinstance(one, str) else canonical.dumps(one)
+def _condition(one: GrantCondition) -> str:
+    if one.one_of is None:
+        return policies.condition(one)
+    values = [value if isinstance(value, str) else canonical.dumps(value) for value in one.one_of]
+    return _("where %(field)s is %(value)s") % {"field": one.field, "value": policies.either(values)}
 
 
 def limit_words(limits: Limits) -> list[str]:
