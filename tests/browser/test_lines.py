@@ -47,3 +47,44 @@ def test_the_bars_of_a_replay_are_at_the_height_of_their_words(desks: Desks, sit
     expect(bars.first).to_be_visible()
     for bar in bars.all():
         assert middle(bar) == pytest.approx(middle(bar.locator("xpath=ancestor::tr")), abs=1)
+
+
+@pytest.mark.parametrize("kind", ["review", "manual_action"])
+def test_the_bar_of_a_task_is_one_row_of_words_on_a_line_beside_a_list(desks: Desks, site: Site, kind: str) -> None:
+    desk = desks.manager(viewport={"width": 1440, "height": 900})
+    desk.open(site.ask({"title": "In one row", "task_type": kind} | BOTH, REFUND))
+    bar = desk.page.locator("#decide-bar")
+    buttons = [one for one in bar.locator(".row .button").all() if one.is_visible()]
+    assert len(buttons) >= 5
+    assert len({round(middle(one)) for one in buttons}) == 1
+    assert max(height(one) for one in buttons) <= 40
+
+
+def test_what_the_chips_of_a_task_open_stays_within_a_phone(desks: Desks, site: Site) -> None:
+    desk = desks.manager(viewport={"width": 360, "height": 740}, has_touch=True, is_mobile=True)
+    desk.open(site.ask({"title": "Behind chips"} | BOTH, REFUND))
+    for chip in desk.page.locator("#around > details").all():
+        chip.locator("summary").click()
+        box = chip.locator(".items").bounding_box()
+        assert box
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= 360
+        assert desk.page.evaluate("document.documentElement.scrollWidth") == 360
+        chip.locator("summary").click()
+
+
+def test_a_row_of_the_inbox_tells_words_whole_or_not_at_all(desks: Desks, site: Site) -> None:
+    task = {"title": "Whole words", "task_type": "manual_action", "risk": "critical", "separation_of_duties": False}
+    intent_id = site.ask(task | BOTH, REFUND)
+    desk = desks.manager(viewport={"width": 360, "height": 740})
+    desk.look()
+    seen = (
+        desk.row(intent_id)
+        .locator(".about")
+        .evaluate(
+            """about => [...about.children].filter(one => one.getBoundingClientRect().top < about.getBoundingClientRect().bottom)
+            .map(one => [one.className, one.scrollWidth > one.clientWidth + 1])"""
+        )
+    )
+    assert ["risk", False] in seen
+    assert not [name for name, cut in seen if cut]
