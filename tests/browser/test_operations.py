@@ -171,6 +171,7 @@ def test_on_a_tablet_all_columns_are_in_sight_and_what_has_none_is_told_beside_o
         expect(desk.page.locator(".intents .pick").first).to_have_css("position", "static")
     desk.page.set_viewport_size({"width": 768, "height": 1024})
     told = {"intents": ".table.intents .on-tablets", "agents": "table.all-agents", "fleet": "table.fleet .on-tablets"}
+    told |= {"fleet/limits": "table.limits", "audit": "table.audit"}
     for path, one in told.items():
         desk.look(f"/operations/{path}")
         expect(desk.page.locator(one).first).to_be_visible()

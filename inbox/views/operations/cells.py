@@ -97,7 +97,7 @@ COLUMNS = {
     "waits_for": Column(Cells.waits_for, plain=True),
     "age": Column(_time(lambda one: one.row.since), plain=True, css="nowrap"),
     "risk": Column(Cells.risk, plain=True),
-    "progress": Column(Cells.progress, plain=True),
+    "progress": Column(Cells.progress, plain=True, css="progress"),
     "attempts": Column(lambda _cells, one: SafeString(one.row.attempts), css="number spare"),
     "agent": Column(lambda cells, one: cells.name(one.row.intent.mailbox), plain=True, css="spare"),
     "from": Column(lambda cells, one: cells.name(one.row.intent.sender)),
