@@ -165,6 +165,7 @@ TITLES = (
     (errors.RateLimited, gettext_lazy("Too many requests")),
     (errors.PayloadTooLarge, gettext_lazy("This is too large")),
     (errors.Denied, gettext_lazy("You may not do this")),
+    (errors.Expired, gettext_lazy("This link no longer works")),
     (errors.Missing, gettext_lazy("Page not found")),
     (errors.Conflict, gettext_lazy("Something has changed meanwhile")),
     (errors.Unavailable, gettext_lazy("Try again in a moment")),

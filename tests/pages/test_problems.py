@@ -11,6 +11,7 @@ from intents.kernel.errors import (
     ChangedMeanwhile,
     CursorExpired,
     Denied,
+    Expired,
     Missing,
     PayloadTooLarge,
     RateLimited,
@@ -38,6 +39,7 @@ REFUSALS: list[tuple[Exception, int, str]] = [
     (Denied("only owners may do this"), 403, "You may not do this"),
     (Missing("no such task"), 404, "Page not found"),
     (CursorExpired("the list moved on"), 410, "Page not found"),
+    (Expired("this link is over"), 410, "This link no longer works"),
     (ChangedMeanwhile("changed since you opened it", revision=2), 409, "Something has changed meanwhile"),
     (Unavailable("try again"), 503, "Try again in a moment"),
 ]
