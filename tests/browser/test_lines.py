@@ -82,7 +82,8 @@ def test_a_row_of_the_inbox_tells_words_whole_or_not_at_all(desks: Desks, site: 
         desk.row(intent_id)
         .locator(".about")
         .evaluate(
-            """about => [...about.children].filter(one => one.getBoundingClientRect().top < about.getBoundingClientRect().bottom)
+            """about => [...about.children]
+            .filter(one => one.getBoundingClientRect().top < about.getBoundingClientRect().bottom)
             .map(one => [one.className, one.scrollWidth > one.clientWidth + 1])"""
         )
     )
