@@ -61,5 +61,6 @@ class InboxConfig(AppConfig):
         engine_erasing.register(erasing.erase)
         engine_erasing.register(numbers.erase)
         engine_erasing.register(counting.erase)
+        persons.UNFOUND.append(counting.unfound)
         persons.ASKS.add(("inbox_task", "spec", "id"))
         persons.LEFT.update(("inbox_task", column) for column in ("title", "headline", "spec"))

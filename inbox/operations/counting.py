@@ -1,8 +1,8 @@
 """How many intents a large list holds, without counting what is old again.
 
-Which words an intent has is fixed when it is submitted, until it is erased. So of a list of all intents, or of those that
-have some words, what was made before an edge is counted once and kept, and each total adds what came since. The edge is
-some minutes back: what is submitted now has a later id.
+Which words an intent has is fixed when it is submitted, until it is erased, or a person whom it names. So of a list of all
+intents, or of those that have some words, what was made before an edge is counted once and kept, and each total adds what
+came since. The edge is some minutes back: what is submitted now has a later id.
 """
 
 from collections.abc import Sequence
@@ -130,6 +130,24 @@ def erase(ids: Sequence[UUID], entirely: bool) -> None:
         params = {"workspace": workspace, "ids": list(ids), "entirely": entirely}
         statements.rows(_EXCLUSIVE, params)
         statements.rows(_LESS, params)
+
+
+_COUNTED_ANEW = "DELETE FROM inbox_countedlist WHERE workspace_id = %(workspace)s::uuid AND words <> ''"
+
+
+def unfound(ids: Sequence[UUID]) -> None:
+    """They have fewer words once the running transaction has committed: then all lists of words are counted anew."""
+    workspaces = [workspace for (workspace,) in statements.rows(_CONCERNED, {"ids": list(ids)})]
+
+    def forget() -> None:
+        for workspace in workspaces:
+            with transaction.atomic():
+                # After those who count now, and may have counted what was.
+                statements.rows(_EXCLUSIVE, {"workspace": workspace})
+                statements.rows(_COUNTED_ANEW, {"workspace": workspace})
+
+    # Here it could wait for whoever erases, who may wait for what this transaction has locked.
+    transaction.on_commit(forget, robust=True)
 
 
 _FORGET = f"DELETE FROM inbox_countedlist WHERE counted_at < {clock.START} - {FORGOTTEN}"

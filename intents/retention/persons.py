@@ -30,6 +30,8 @@ LEFT = {
 """Columns that are seen to by themselves, or are what agents sent: that is erased with its intent."""
 ASKS = {("intents_intentbody", "human_task", "intent_id")}
 """Columns of human tasks, with the keys of their rows: of these only whom they name is replaced."""
+UNFOUND: list[Callable[[Sequence[UUID]], None]] = []
+"""Told, in the transaction that changes it, of intents that are found by fewer words from then on."""
 NAMING = ("assignees", "notify_email", "escalation")
 
 
@@ -181,12 +183,14 @@ def _tasks(table: str, column: str, key: str) -> Replace:
                     spec[name] = json.loads(found.replaced(canonical.ordered(spec[name])))
             statements.rows(f"UPDATE {table} SET {column} = %s WHERE {key} = %s", [canonical.ordered(spec), row_id])
             if table == "intents_intentbody":
-                statements.rows(_UNFOUND, [words, row_id])
+                statements.rows(_LESS_FOUND, [words, row_id])
+        for tell in UNFOUND if table == "intents_intentbody" else ():
+            tell([UUID(str(one)) for one in keys])
 
     return replace
 
 
-_UNFOUND = "UPDATE intents_intentbody SET document = ts_delete(document, %s::text[]) WHERE intent_id = %s"
+_LESS_FOUND = "UPDATE intents_intentbody SET document = ts_delete(document, %s::text[]) WHERE intent_id = %s"
 
 
 def noted_in(found: Address, since: datetime) -> set[UUID]:

@@ -10,14 +10,18 @@ from django.db import connection, transaction
 from inbox.jobs import prune
 from inbox.operations import counting, selectors
 from inbox.operations.models import CountedList
+from intents.accounts.models import Member, Workspace
+from intents.accounts.services import tenancy
 from intents.engine import erasing
 from intents.engine.selectors import lock_many
 from intents.kernel import clock
+from intents.kernel.actors import Role
 from intents.kernel.models import ids_of
 from intents.kernel.unit_of_work import unit
-from tests.callers import KeyCaller, PersonCaller
+from intents.retention.services import people
+from tests.callers import SETUP, KeyCaller, PersonCaller, make_person
 from tests.conftest import SettableClock
-from tests.inbox.conftest import person
+from tests.inbox.conftest import ask, person
 from tests.intents.waiting import at_once
 
 QUERIES = ("", "gaskets", "gaskets rivets", "nowhere", "gaskets is:open", "-rivets", "created:<1h")
@@ -93,6 +97,21 @@ def test_what_is_old_is_not_counted_again_within_the_hour(
     with ids_of(now.now - timedelta(days=1)):
         submitted(shop, "gaskets")
     assert totals(olga) == listed(olga)
+
+
+def test_who_is_erased_is_counted_by_no_word_any_more(
+    now: SettableClock, workspace: Workspace, olga: PersonCaller, shop: KeyCaller, olds: list[str]
+) -> None:
+    zoe = make_person(workspace, "gaskets@myorg.example", Role.APPROVER)
+    with ids_of(now.now - timedelta(minutes=30)):
+        for _ in range(2):
+            ask(shop, {"parts": "gaskets"}, assignees=[zoe.user.email, "approver"])
+    assert totals(olga) == listed(olga)
+    assert totals(olga)["gaskets"] == 5
+    tenancy.remove_member(actor=SETUP, member=Member.objects.get(user=zoe.user))
+    people.erase(actor=SETUP, email=zoe.user.email)
+    assert totals(olga) == listed(olga)
+    assert totals(olga)["gaskets"] == 3
 
 
 def test_each_workspace_has_numbers_of_its_own(
