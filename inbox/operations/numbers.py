@@ -136,7 +136,8 @@ def keep_now_and_then(seconds: float) -> None:
     global _kept_at, _tidied_at, _all_tidied_at  # noqa: PLW0603 - of the process
     now = time.monotonic()
     if now - _kept_at >= KEEP_SECONDS:
-        tidy, every = now - _tidied_at >= TIDY_SECONDS, now - _all_tidied_at >= SELDOM_SECONDS
+        every = now - _all_tidied_at >= SELDOM_SECONDS
+        tidy = every or now - _tidied_at >= TIDY_SECONDS
         _kept_at, _tidied_at = now, now if tidy else _tidied_at
         _all_tidied_at = now if every else _all_tidied_at
         more = keep(tidy=tidy, every=every)

@@ -1,5 +1,6 @@
 """Numbers of payloads that are kept where people look for them: never another answer than payloads give."""
 
+import time
 from datetime import timedelta
 from typing import Any
 
@@ -199,6 +200,16 @@ def test_a_worker_goes_on_until_all_are_kept_and_the_next_call_where_its_time_is
     carry_out(60.0)
     assert PayloadNumber.objects.count() == len(filled)
     assert PayloadPath.objects.get().kept_at is not None
+
+
+def test_seldom_asked_paths_are_tidied_each_hour_whenever_the_others_were(monkeypatch: pytest.MonkeyPatch) -> None:
+    kept: list[dict[str, bool]] = []
+    monkeypatch.setattr(numbers, "keep", lambda **how: kept.append(how))
+    now = time.monotonic()
+    for name, ago in (("_kept_at", 60.0), ("_tidied_at", 30.0), ("_all_tidied_at", 3600.0)):
+        monkeypatch.setattr(numbers, name, now - ago)
+    carry_out(0.0)
+    assert kept == [{"tidy": True, "every": True}]
 
 
 def test_of_all_paths_that_are_asked_for_the_last_are_kept(now: SettableClock, olga: PersonCaller) -> None:
