@@ -13,7 +13,7 @@ from django.db import DatabaseError, connection, transaction
 
 from inbox.operations.states import ENDED, STATUSES, WORKSPACE, texts
 from inbox.operations.wheres import first_id
-from intents.kernel import clock, statements
+from intents.kernel import clock, live, statements
 from intents.kernel.unit_of_work import unit
 
 KEEP_SECONDS = 1.5
@@ -89,6 +89,7 @@ def asked(workspace_id: UUID, path: Sequence[str]) -> int | None:
         try:
             with transaction.atomic():
                 statements.rows(_ASK, params)
+                live.wake_up(searched=not found)
         except DatabaseError:
             pass  # one that takes no writes now is searched all the same
     return found[0][0] if found and found[0][2] else None
@@ -124,7 +125,7 @@ DELETE FROM inbox_payloadnumber n USING old WHERE n.path_id = old.id
 """
 _PATHS = f"""
 SELECT id, workspace_id, path FROM inbox_payloadpath
-WHERE %(every)s::boolean OR kept_at IS NULL OR asked_at > {clock.START} - {KEPT}
+WHERE %(every)s::boolean OR kept_at IS NULL OR (NOT %(new)s::boolean AND asked_at > {clock.START} - {KEPT})
 ORDER BY id FOR UPDATE SKIP LOCKED
 """
 _kept_at = _tidied_at = _all_tidied_at = -SELDOM_SECONDS
@@ -147,16 +148,24 @@ def keep_now_and_then(seconds: float) -> None:
             _kept_at -= KEEP_SECONDS
 
 
+def begin(seconds: float) -> None:
+    """`keep` what nobody has asked for before, for some time at most; the next who keeps goes on."""
+    began = time.monotonic()
+    while keep(tidy=False, new=True) and time.monotonic() - began < seconds:
+        pass
+
+
 @unit
-def keep(*, tidy: bool, every: bool = False) -> bool:
-    """Add the numbers of open intents at the paths that are asked for lately, or at `every` one, BATCH of each; with `tidy`
-    also of those whose ids are older than when they came, by a clock that is behind or as history that was brought in, and
-    take out those that are of no use. Whether there are more to add."""
+def keep(*, tidy: bool, every: bool = False, new: bool = False) -> bool:
+    """Add the numbers of open intents at the paths that are asked for lately, or at `every` one, or at the `new` ones alone,
+    which are not all kept yet, BATCH of each; with `tidy` also of those whose ids are older than when they came, by a clock
+    that is behind or as history that was brought in, and take out those that are of no use. Whether there are more to
+    add."""
     params = {"now": clock.override()}
     more = False
     if tidy:
         statements.rows(_FORGET, params)
-    for path_id, workspace_id, path in statements.rows(_PATHS, params | {"every": every}):
+    for path_id, workspace_id, path in statements.rows(_PATHS, params | {"every": every, "new": new}):
         of_path = {"id": path_id, "workspace": workspace_id, "path": path}
         ((added,),) = statements.rows(_ADD_OLDER if tidy else _ADD, of_path)
         more = more or added == BATCH

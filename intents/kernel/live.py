@@ -32,6 +32,9 @@ GATHER_SECONDS = 0.005
 WORK = ("work",)
 """The signal that something is ready which workers carry out themselves."""
 
+ASKED = ("asked",)
+"""The signal that somebody searches by what workers keep, but not yet."""
+
 RECORDED = ("recorded",)
 """The signal that events were recorded that are no intent's; one of an intent's own tells of its events."""
 
@@ -44,6 +47,9 @@ log = logging.getLogger(__name__)
 
 work = threading.Event()
 """Set when WORK came: whoever waits for it in this process looks, and clears it."""
+
+asked = threading.Event()
+"""The same for ASKED."""
 
 _on_events: Callable[[], None] | None = None
 
@@ -212,12 +218,13 @@ def wake_up(
     feeds: Iterable[UUID] = (),
     recorded: bool = False,
     workers: bool = False,
+    searched: bool = False,
 ) -> None:
     """Tell every process, once the transaction has committed, that these intents have new events, these mailboxes
     (workspace, local name) new work, that something about these tasks (workspace, id) changed, that these people (workspace,
     user) are told something, that what these people have in their own lists changed, that the feeds of these workspaces have
-    new entries, with `recorded` that events were recorded that are no intent's, and, with `workers`, that there is something
-    to carry out."""
+    new entries, with `recorded` that events were recorded that are no intent's, with `workers` that there is something to
+    carry out, and with `searched` that somebody searches by what is to be kept from now on."""
     # By loops: most of these are empty, and each comprehension would be a call.
     signals: list[tuple[str, ...]] = []
     for intent_id in intents:
@@ -234,6 +241,9 @@ def wake_up(
     if workers:
         signals.append(WORK)
         transaction.on_commit(work.set)
+    if searched:
+        signals.append(ASKED)
+        transaction.on_commit(asked.set)
     if (recorded or intents) and _on_events is not None:
         transaction.on_commit(_on_events)
     transaction.on_commit(lambda: publisher().put(signals))

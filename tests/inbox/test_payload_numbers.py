@@ -1,24 +1,27 @@
 """Numbers of payloads that are kept where people look for them: never another answer than payloads give."""
 
+import threading
 import time
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from axme_site.waking import Waking
 from inbox.jobs import carry_out
 from inbox.operations import numbers, selectors
 from inbox.operations.models import PayloadNumber, PayloadPath
 from intents.engine import erasing
 from intents.engine.models import Intent
 from intents.engine.selectors import lock_many
-from intents.kernel import clock, statements
+from intents.kernel import clock, live, statements
 from intents.kernel.unit_of_work import unit
 from tests.callers import KeyCaller, PersonCaller
 from tests.conftest import SettableClock
 from tests.inbox.conftest import person
 from tests.intents.feeds import ids_from
 
+SECONDS = 10
 AMOUNTS: list[Any] = [
     -3,
     0,
@@ -183,6 +186,24 @@ def test_a_worker_keeps_what_is_asked_for_and_forgets_what_is_not_any_more(
     carry_out(0.0)
     assert not PayloadPath.objects.exists()
     assert not PayloadNumber.objects.exists()
+
+
+def test_a_worker_begins_at_once_with_what_is_asked_for_for_the_first_time(olga: PersonCaller, filled: list[str]) -> None:
+    live.asked.clear()
+    step = Waking(None)
+    thread = threading.Thread(target=step._keep, daemon=True)
+    thread.start()
+    found(olga, "payload.amount:>7 is:open")
+    until = time.monotonic() + SECONDS
+    while not PayloadPath.objects.filter(kept_at__isnull=False).exists() and time.monotonic() < until:
+        time.sleep(0.01)
+    assert PayloadNumber.objects.count() == len(filled)
+    found(olga, "payload.amount:>8 is:open")
+    assert not live.asked.is_set(), "it is kept already"
+    step.stop(None)
+    thread.join(SECONDS)
+    assert not thread.is_alive()
+    live.asked.clear()
 
 
 def test_a_worker_goes_on_until_all_are_kept_and_the_next_call_where_its_time_is_over(

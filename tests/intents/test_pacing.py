@@ -138,6 +138,10 @@ def test_signals_of_other_processes_say_whether_somebody_follows(monkeypatch: py
     for signal in ([], list(live.WORK), list(live.FOLLOWED), list(live.RECORDED), ["task", "a", "b"]):
         waking.heard(signal)
     live.work.clear()
+    live.asked.clear()
+    waking.heard(list(live.ASKED))
+    assert live.asked.is_set()
+    live.asked.clear()
     assert heard == ["followed", "recorded"]
 
 
