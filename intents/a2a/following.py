@@ -56,20 +56,24 @@ class Following:
 
     async def _follow(self, hub: Hub, write: Write, gone: Gone) -> None:
         ends_at = hub.loop.time() + LONGEST_SECONDS
+        in_thread = hub.kind(Calls).in_thread
         with hub.kind(Changes).watching(self._last.intent_id) as watch:
+            news = True  # before anybody watched
             while not gone.done() and not hub.closing and hub.loop.time() < ends_at:
-                found = await hub.kind(Calls).in_thread(work.again, self._given, self._last.intent_id)
-                watch.seq = found.seq
-                if found.seq == self._last.seq:
-                    await watch.wait(BEAT_SECONDS, gone)
-                    if not watch.came.is_set() and not gone.done():
-                        await write(sse.HEARTBEAT)
-                    continue
-                self._last = found
-                if found.rests:
-                    await self._end(write)
-                    return
-                await write(self._frame(self._update(last=False)))
+                if news:
+                    found = await in_thread(work.again, self._given, self._last.intent_id)
+                    if found.seq != self._last.seq:
+                        self._last = found
+                        if found.rests:
+                            await self._end(write)
+                            return
+                        await write(self._frame(self._update(last=False)))
+                else:
+                    # Who is no more who they were hears nothing more. The many streams of one key look that up together.
+                    await in_thread(auth.authenticate, self._given)
+                    await write(sse.HEARTBEAT)
+                watch.seq = self._last.seq
+                news = await watch.wait(BEAT_SECONDS, gone)
 
     async def _end(self, write: Write) -> None:
         made = tasks.artifact(self._last, self._dialect)

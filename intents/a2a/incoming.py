@@ -102,7 +102,14 @@ def _take(part: dict[str, Any], place: str, texts: list[str], data: list[Any], f
 def _facts(data: list[Any], files: list[dict[str, str]]) -> dict[str, Any]:
     """One object of data is the payload; of several things, each has its place."""
     facts = dict(data[0]) if len(data) == 1 and isinstance(data[0], dict) else {"data": data} if data else {}
-    return facts | ({"files": files} if files else {})
+    return _with(facts, "files", files) if files else facts
+
+
+def _with(facts: dict[str, Any], name: str, value: Any) -> dict[str, Any]:
+    """The facts, and one more that is no part of the data. Raises InvalidField where the data have another of that name."""
+    if facts.setdefault(name, value) != value:
+        raise InvalidField("message.parts", f"the data have {name} of their own: give that another name")
+    return facts
 
 
 def _options(metadata: Any) -> Options:
@@ -112,7 +119,7 @@ def _options(metadata: Any) -> Options:
     try:
         return Options.model_validate(sent)
     except ValidationError as error:
-        raise refusal(error) from None
+        raise refusal(error, below=f"message.metadata.{OPTIONS}") from None
 
 
 def wanted(message: SentMessage, *, target: str, sender: str) -> SubmitIntent:
@@ -126,9 +133,9 @@ def wanted(message: SentMessage, *, target: str, sender: str) -> SubmitIntent:
     if human_task is not None or to_agent is None:
         human_task = _asked(message.text) | (human_task or {})
         if len(message.text) > DESCRIPTION:
-            payload.setdefault("text", message.text)
+            payload = _with(payload, "text", message.text)
     elif message.text:
-        payload.setdefault("text", message.text)
+        payload = _with(payload, "text", message.text)
     fields: dict[str, Any] = {
         "intent_type": options.intent_type or (MESSAGE if human_task is None else APPROVAL),
         "to_agent": to_agent or sender,

@@ -16,7 +16,7 @@ from intents.engine.services.idempotency import IdempotencyKey, Stored, run_once
 from intents.engine.services.submit import submit
 from intents.kernel import canonical
 from intents.kernel.actors import Tenant
-from intents.kernel.errors import InvalidField
+from intents.kernel.errors import InvalidField, InvalidTransition
 
 CANCELED = "canceled by who asked, through A2A"
 
@@ -73,7 +73,10 @@ def cancel(actor: Tenant, wanted: str) -> Snapshot:
     found = tasks.look(actor, wanted)
     if found.over:
         raise NotCancelable("the task is over", status=found.shown["status"])
-    resolve.resolve(actor=actor, intent_id=found.intent_id, status=Status.CANCELED, details={"reason": CANCELED})
+    try:
+        resolve.resolve(actor=actor, intent_id=found.intent_id, status=Status.CANCELED, details={"reason": CANCELED})
+    except InvalidTransition as error:  # it ended meanwhile
+        raise NotCancelable(error.message, **error.details) from None
     return tasks.look(actor, wanted)
 
 

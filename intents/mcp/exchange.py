@@ -1,7 +1,6 @@
 """One message being answered: its tool is run, again where it waits, and what came of it is put as clients read it."""
 
 import asyncio
-import contextvars
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -41,9 +40,8 @@ class Exchange:
 
     async def thread(self, work: Callable[..., R], *args: Any, **kwargs: Any) -> R:
         """Run blocking `work` on a thread of the edge, under the ids of this request."""
-        context = contextvars.copy_context()
         try:
-            return await self.hub.kind(Calls).in_thread(context.run, work, *args, **kwargs)
+            return await self.hub.kind(Calls).in_thread(work, *args, **kwargs)
         except (OperationalError, InterfaceError) as error:
             self.away = error
             raise

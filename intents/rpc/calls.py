@@ -1,6 +1,7 @@
 """Messages of JSON-RPC that a process answers: streams keep a thread, and a stopping process lets them end."""
 
 import asyncio
+import contextvars
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
@@ -45,13 +46,15 @@ class Calls(StreamKind):
                 self._none.set()
 
     async def in_thread(self, work: Callable[..., R], *args: Any, **kwargs: Any) -> R:
-        """Run blocking `work` on a thread of the edge. Raises Unavailable once the process has stopped."""
+        """Run blocking `work` on a thread of the edge, under the ids of the request. Raises Unavailable once the process
+        has stopped."""
+        context = contextvars.copy_context()
         self._queued += 1
         try:
             async with self._turn:
                 if self._over:
                     raise Unavailable("this server is stopping; send it again")
-                return await self._hub.in_thread(work, *args, **kwargs)
+                return await self._hub.in_thread(context.run, work, *args, **kwargs)
         finally:
             self._queued -= 1
 

@@ -25,12 +25,15 @@ class Watch:
         self.seq = 0
         self.came = asyncio.Event()
 
-    async def wait(self, seconds: float, gone: Gone) -> None:
-        """Until there is news since the last wait, the client has left, the server stops, or `seconds` are over."""
+    async def wait(self, seconds: float, gone: Gone) -> bool:
+        """Until there is news since the last wait, the client has left, the server stops, or `seconds` are over. Returns
+        whether there may be news."""
         waiter: asyncio.Future[object] = asyncio.ensure_future(self.came.wait())
         await asyncio.wait({waiter, cast("asyncio.Future[object]", gone)}, timeout=seconds, return_when=FIRST_COMPLETED)
         waiter.cancel()
+        came = self.came.is_set()
         self.came.clear()
+        return came
 
 
 class Changes(StreamKind):

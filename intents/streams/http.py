@@ -29,16 +29,16 @@ def session_cookie(headers: Mapping[bytes, str]) -> str:
     return parse_cookie(headers.get(b"cookie", "")).get(settings.SESSION_COOKIE_NAME, "")
 
 
-async def read_body(receive: Receive) -> bytes:
-    """The body, at most BODY_BYTES. Raises PayloadTooLarge."""
+async def read_body(receive: Receive, *, most: int = BODY_BYTES) -> bytes:
+    """The body, at most so many bytes. Raises PayloadTooLarge."""
     body = b""
     more = True
     while more:
         message = await receive()
         body += message.get("body", b"")
         more = message.get("more_body", False)
-        if len(body) > BODY_BYTES:
-            raise PayloadTooLarge(f"the body is larger than {BODY_BYTES} bytes", limit=BODY_BYTES)
+        if len(body) > most:
+            raise PayloadTooLarge(f"the body is larger than {most} bytes", limit=most)
     return body
 
 

@@ -9,8 +9,10 @@ from django.db import OperationalError
 from django.test import override_settings
 
 from intents import auth
+from intents.a2a import following, work
+from intents.kernel.errors import InvalidApiKey, InvalidTransition
 from tests.a2a.rpc import Client, text
-from tests.callers import Caller, KeyCaller, PersonCaller
+from tests.callers import Answer, Caller, KeyCaller, PersonCaller
 from tests.security.edge import Loop
 
 ASK = "Refund 129.00 EUR to ACME?"
@@ -62,6 +64,22 @@ def test_a_question_of_people_asks_the_client_until_it_answers(agent: Client, bo
     assert [one["details"]["message"] for one in said] == ["Order 7"]
 
 
+def test_what_is_done_is_told_under_the_ids_of_its_request(agent: Client, machine: KeyCaller) -> None:
+    for trace in ("first-call", "second-call"):
+        sent = {"jsonrpc": "2.0", "id": 1, "method": "message/send", "params": {"message": text(ASK)}}
+        task = agent.send(sent, x_trace_id=trace).ok()["result"]
+        assert {one["trace_id"] for one in machine.events(task["id"])} == {trace}
+
+
+def test_no_text_or_file_is_lost_behind_data_of_that_name(agent: Client, loop: Loop) -> None:
+    there = Client(loop, agent.caller, "/a2a/order-service")
+    data = {"kind": "data", "data": {"text": "A", "files": []}}
+    for part in ({"kind": "text", "text": "B"}, {"kind": "file", "file": {"uri": "https://files.example/1"}}):
+        error = there.ask("message/send", message=text("", parts=[part, data]))["error"]
+        assert (error["code"], error["data"][0]["metadata"]["field"]) == (-32602, "message.parts")
+    there.do("message/send", message=text("", parts=[{"kind": "text", "text": "A"}, data]))
+
+
 def test_an_agent_at_its_own_address_gets_the_work(agent: Client, worker: KeyCaller, loop: Loop) -> None:
     there = Client(loop, agent.caller, "/a2a/order-service")
     task = there.do("message/send", message=text("Ship it", messageId="once"))
@@ -102,6 +120,16 @@ def test_cancel_withdraws_what_people_are_asked(agent: Client, bob: PersonCaller
     assert agent.refused("tasks/cancel", id=task["id"]) == (-32002, "TASK_NOT_CANCELABLE")
 
 
+def test_what_ends_while_it_is_canceled_cannot_be_canceled(agent: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    task = asked(agent)
+
+    def resolve(**_: Any) -> None:
+        raise InvalidTransition("the intent is COMPLETED for good", status="COMPLETED")
+
+    monkeypatch.setattr(work.resolve, "resolve", resolve)
+    assert agent.refused("tasks/cancel", id=task["id"]) == (-32002, "TASK_NOT_CANCELABLE")
+
+
 def test_what_is_another_workspaces_is_unknown(agent: Client, outsider: Client) -> None:
     task = asked(agent)
     for method in ("tasks/get", "tasks/cancel", "tasks/resubscribe"):
@@ -126,6 +154,44 @@ def test_a_stream_tells_until_the_end(agent: Client, bob: PersonCaller) -> None:
     assert agent.refused("tasks/resubscribe", id=found[0]["id"])[0] == -32004
 
 
+def test_a_stream_looks_when_something_happened(agent: Client, machine: KeyCaller, monkeypatch: pytest.MonkeyPatch) -> None:
+    looked: list[str] = []
+    again = work.again
+
+    def counted(given: auth.Credentials, intent_id: Any) -> Any:
+        looked.append(str(intent_id))
+        return again(given, intent_id)
+
+    monkeypatch.setattr(work, "again", counted)
+    monkeypatch.setattr(following, "BEAT_SECONDS", 0.05)
+    task = asked(agent)
+    found: list[dict[str, Any]] = []
+    thread = threading.Thread(target=lambda: found.extend(agent.stream("tasks/resubscribe", id=task["id"])))
+    thread.start()
+    time.sleep(1)
+    agent.do("tasks/cancel", id=task["id"])
+    thread.join(10)
+    assert found[-1]["status"]["state"] == "canceled"
+    assert len(looked) <= 4
+
+
+def test_a_stream_ends_with_its_key(agent: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(following, "BEAT_SECONDS", 0.05)
+    task = asked(agent)
+    answers: list[Answer] = []
+    sent = {"jsonrpc": "2.0", "id": 7, "method": "tasks/resubscribe", "params": {"id": task["id"]}}
+    thread = threading.Thread(target=lambda: answers.append(agent.send(sent)))
+    thread.start()
+    time.sleep(0.5)
+
+    def authenticate(given: object) -> None:
+        raise InvalidApiKey("this machine key is unknown, revoked or expired")
+
+    monkeypatch.setattr(auth, "authenticate", authenticate)
+    thread.join(10)
+    assert '"id":7,"error":{"code":-32011' in answers[0].raw.decode()
+
+
 @pytest.mark.parametrize(
     ("params", "named"),
     [
@@ -136,6 +202,10 @@ def test_a_stream_tells_until_the_end(agent: Client, bob: PersonCaller) -> None:
         ({"message": {"parts": [{"data": {}}], "messageId": "x"}}, "message.parts"),
         ({"message": {"parts": [{"text": "x"}], "messageId": "x", "contextId": "mine"}}, "message.contextId"),
         ({"message": {"parts": [{"text": "x"}], "messageId": "x", "metadata": {"axme": 5}}}, "message.metadata.axme"),
+        (
+            {"message": {"parts": [{"text": "x"}], "messageId": "x", "metadata": {"axme": {"colour": "red"}}}},
+            "message.metadata.axme.colour",
+        ),
     ],
 )
 def test_what_is_wrong_with_a_message_is_named(agent: Client, params: dict[str, Any], named: str) -> None:
