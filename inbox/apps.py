@@ -10,7 +10,7 @@ class InboxConfig(AppConfig):
     def ready(self) -> None:
         # Models cannot be imported before the applications are loaded.
         from inbox import adapters  # noqa: PLC0415
-        from inbox.api import exports, slack  # noqa: PLC0415
+        from inbox.api import exports  # noqa: PLC0415
         from inbox.escalation import reminders  # noqa: PLC0415
         from inbox.gate import TaskGate  # noqa: PLC0415
         from inbox.notifications import personal  # noqa: PLC0415
@@ -24,6 +24,7 @@ class InboxConfig(AppConfig):
         from inbox.tasks import erasing, rollup, selectors  # noqa: PLC0415
         from inbox.tasks import invariants as task_invariants  # noqa: PLC0415
         from inbox.tasks.services import claim, hold, returning  # noqa: PLC0415
+        from inbox.views.tasks import slack  # noqa: PLC0415
         from intents.accounts import losing  # noqa: PLC0415
         from intents.audit import heartbeat  # noqa: PLC0415
         from intents.dispatch import scheduler  # noqa: PLC0415

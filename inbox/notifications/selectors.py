@@ -9,7 +9,7 @@ from inbox.notifications import preferences
 from inbox.notifications.models import ChatAddress, Message, MessageItem, Notification, NotificationSettings
 from inbox.notifications.preferences import Preferences
 from inbox.vocabulary.lifecycle import DECIDABLE
-from intents.accounts.models import PersonToken
+from intents.accounts.models import PersonToken, Workspace
 from intents.kernel import secrets, statements
 from intents.kernel.actors import Person
 from intents.kernel.errors import Missing
@@ -42,9 +42,15 @@ def slack_members_of(user_ids: Collection[UUID]) -> QuerySet[ChatAddress]:
     return ChatAddress.objects.filter(user_id__in=user_ids, service__startswith=SLACK).order_by("name")
 
 
-def slack_member(team: str, member: str) -> ChatAddress | None:
-    """Who a member of Slack is here. Checks no actor."""
-    return ChatAddress.objects.filter(service=f"{SLACK}{team}/{member}").first()
+def slack_member(team: str, member: str, *, lock: bool = False) -> ChatAddress | None:
+    """Who a member of Slack is here, with their user. Checks no actor."""
+    found = ChatAddress.objects.select_related("user").filter(service=f"{SLACK}{team}/{member}")
+    return (found.select_for_update(of=("self",)) if lock else found).first()
+
+
+def language_of(workspace_id: str) -> str:
+    """That of a workspace. Checks no actor."""
+    return Workspace.objects.filter(id=workspace_id).values_list("language", flat=True).first() or ""
 
 
 def devices_of(user_ids: Collection[UUID]) -> QuerySet[ChatAddress]:

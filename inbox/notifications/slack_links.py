@@ -50,6 +50,17 @@ def acting_by(row: ChatAddress) -> dict[str, str]:
     return found
 
 
+def spoken(team: str, member: str, workspace_id: str = "") -> tuple[str, ...]:
+    """The languages in which a member of Slack is spoken to, the first that is one: the person's, and that of the workspace,
+    or else of the first that they linked it in. None of who is nobody here."""
+    row = selectors.slack_member(team, member)
+    if row is None:
+        return ()
+    linked = acting_by(row)
+    here = workspace_id if workspace_id in linked else next(iter(linked), "")
+    return row.user.language, selectors.language_of(here) if here else ""
+
+
 def token_of(team: str, member: str, workspace_id: str) -> str:
     """The token by which a member of Slack acts in a workspace. Raises Denied."""
     row = selectors.slack_member(team, member)

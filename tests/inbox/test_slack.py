@@ -16,7 +16,7 @@ from inbox.notifications.services import slack_members
 from inbox.notifications.slack_links import Member
 from intents import auth
 from intents.accounts.models import Member as Membership
-from intents.accounts.models import PersonToken
+from intents.accounts.models import PersonToken, Workspace
 from intents.kernel import clock
 from intents.kernel.actors import Person
 from intents.sending import channels
@@ -87,13 +87,13 @@ def test_a_member_is_linked_told_and_decides(slack: Slack, bob: PersonCaller, ma
     assert opens["url"].endswith(decide["value"].partition("/")[2])
     view = slack.press(decide["value"])
     assert {"amount: 129", "to.name: ACME"} <= set(words(view).splitlines())
-    done = slack.submit(view, "Approved", "As agreed")
-    assert (done["response_action"], "approved" in words(done["view"])) == ("update", True)
+    done = slack.submit(view, "Approve", "As agreed")
+    assert (done["response_action"], "Recorded: Approved." in words(done["view"])) == ("update", True)
     result = machine.intent(intent_id)["result"]
     assert (result["outcome"], result["comment"]) == ("approved", "As agreed")
     (task,) = bob.get("/tasks", intent_id=intent_id, state="decided").ok()["tasks"]
     assert bob.get(f"/tasks/{task['task_id']}").ok()["task"]["decision"]["channel"] == "chat"
-    again = slack.submit(view, "Rejected")
+    again = slack.submit(view, "Reject")
     assert "decided this already" in words(again["view"])
 
 
@@ -135,13 +135,80 @@ def test_a_payload_is_shown_whole_or_not_at_all(slack: Slack, bob: PersonCaller,
     assert "more to see" in words(slack.press(value(bob, long)))
 
 
+def test_nothing_that_is_decided_about_is_hidden(slack: Slack, bob: PersonCaller, machine: KeyCaller) -> None:
+    linked(bob)
+    task = {
+        "title": "Pay?",
+        "risk": "low",
+        "description": "As \u202eagreed",
+        "consequence": {"approved": "Sends 129.00 EUR."},
+        "outcome_labels": {"approved": "Pay it"},
+    }
+    view = slack.press(
+        value(bob, machine.submit(payload={"": "to Mallory", "note": "a\u200bb", "none": {}}, human_task=task))
+    )
+    said = words(view)
+    assert {'"": to Mallory', "none: {}"} <= set(said.splitlines())
+    assert "\u200b" not in said
+    assert "\u202e" not in said
+    assert "Written by the agent, not verified\nAs " in said
+    assert "Pay it: Sends 129.00 EUR." in said
+    options = next(one for one in view["blocks"] if one.get("block_id") == "outcome")["element"]["options"]
+    shown = [(one["text"]["text"], one.get("description", {}).get("text")) for one in options]
+    assert shown == [("Pay it", "Approve"), ("Reject", None)]
+
+
+def test_words_that_the_data_contradict_are_decided_in_the_browser(
+    slack: Slack, bob: PersonCaller, machine: KeyCaller
+) -> None:
+    linked(bob)
+    task = {"title": "Refund 12.90 EUR?", "risk": "low"}
+    intent_id = machine.submit(payload={"amount": 129, "currency": "EUR"}, human_task=task)
+    assert "more to see" in words(slack.press(value(bob, intent_id)))
+
+
+def test_members_read_their_language(slack: Slack, bob: PersonCaller, machine: KeyCaller) -> None:
+    linked(bob)
+    bob.user.language = "de"
+    bob.user.save(update_fields=["language"])
+    button = value(bob, asked(machine))
+    view = slack.press(button)
+    assert (view["submit"]["text"], "von Agent" in words(view)) == ("Senden", True)
+    done = slack.submit(view, "Genehmigen")
+    assert "Festgehalten: Genehmigt." in words(done["view"])
+    again = slack.submit(view, "Ablehnen")["view"]
+    assert "hat dies bereits entschieden" in words(again)
+    assert "Öffnen Sie dies" in slack.command().ok()["text"]
+    # Of a workspace that somebody is not linked in there is that of theirs.
+    elsewhere = slack.press(f"00000000-0000-0000-0000-000000000000/{button.partition('/')[2]}")
+    assert "Sie sind in diesem Arbeitsbereich mit niemandem verknüpft" in words(elsewhere)
+    bob.user.language = ""
+    bob.user.save(update_fields=["language"])
+    Workspace.objects.filter(id=bob.token.workspace_id).update(language="ar")
+    assert "‎/axme link‎" in slack.command("help").ok()["text"]
+
+
+def test_a_request_brings_its_message_along(slack: Slack, bob: PersonCaller) -> None:
+    whole = {"command": "/axme", "text": "link", "team_id": TEAM, "user_id": MEMBER, "user_name": "bob"}
+    assert slack.send("/slack/commands", whole | {"more": "x" * 200_000}).status == 200
+    assert slack.send("/slack/commands", whole | {"more": "x" * 1_100_000}).status == 413
+
+
+def test_linking_again_ends_the_token_before(slack: Slack, bob: PersonCaller, machine: KeyCaller) -> None:
+    linked(bob)
+    linked(bob)
+    assert PersonToken.objects.filter(user=bob.user, name="Slack: bob", revoked_at=None).count() == 1
+    auth.forget()
+    assert "callback_id" in slack.press(value(bob, asked(machine)))
+
+
 def test_what_was_not_shown_is_not_decided(slack: Slack, bob: PersonCaller, machine: KeyCaller) -> None:
     linked(bob)
     intent_id = asked(machine)
     view = slack.press(value(bob, intent_id))
     view["private_metadata"] = view["private_metadata"].replace('"', "'", 0)
     digest = view["private_metadata"].split('"')[5]
-    told = slack.submit(view | {"private_metadata": view["private_metadata"].replace(digest, "0" * 64)}, "Approved")
+    told = slack.submit(view | {"private_metadata": view["private_metadata"].replace(digest, "0" * 64)}, "Approve")
     assert "not what would be decided" in words(told["view"])
     assert machine.intent(intent_id)["waiting_reason"] == "WAITING_FOR_HUMAN"
 
@@ -149,7 +216,7 @@ def test_what_was_not_shown_is_not_decided(slack: Slack, bob: PersonCaller, mach
 def test_a_comment_that_is_required_is_asked_for(slack: Slack, bob: PersonCaller, machine: KeyCaller) -> None:
     linked(bob)
     intent_id = asked(machine, required_comment=True)
-    told = slack.submit(slack.press(value(bob, intent_id)), "Approved")
+    told = slack.submit(slack.press(value(bob, intent_id)), "Approve")
     assert (told["response_action"], list(told["errors"])) == ("errors", ["comment"])
     assert machine.intent(intent_id)["waiting_reason"] == "WAITING_FOR_HUMAN"
 
@@ -161,14 +228,14 @@ def test_the_rules_are_those_of_the_api(
     linked(charlie, "U3")
     button = value(bob, asked(machine))
     # Somebody who looks on sees, and decides nothing; whoever is linked to nobody here does not even see.
-    assert "viewers decide nothing" in words(slack.submit(slack.press(button, member="U2"), "Approved", member="U2")["view"])
+    assert "Viewers decide nothing." in words(slack.submit(slack.press(button, member="U2"), "Approve", member="U2")["view"])
     for stranger in ("U3", "U4"):
-        assert "not linked" in words(slack.press(button, member=stranger))
+        assert "You are not linked" in words(slack.press(button, member=stranger))
     linked(bob)
     view = slack.press(button)
     Membership.objects.filter(user=bob.user).update(suspended_at=clock.now())
     auth.forget()
-    assert "Nothing was decided" in words(slack.submit(view, "Approved")["view"])
+    assert "Nothing was decided" in words(slack.submit(view, "Approve")["view"])
 
 
 def test_removing_the_link_ends_its_token(slack: Slack, bob: PersonCaller, machine: KeyCaller) -> None:

@@ -16,17 +16,19 @@ from intents.kernel.unit_of_work import unit
 
 @unit
 def link(*, actor: Person, user: User, workspace: Workspace, member: Member) -> ChatAddress:
-    """Let a member of Slack decide in the person's name in this workspace, and be told there. Raises Conflict when the
-    member is somebody else's, and what adding an address raises."""
-    _, secret = tokens.create_person_token(actor=actor, workspace=workspace, user=user, name=f"Slack: {member.name}"[:60])
-    row = selectors.slack_member(member.team, member.member)
+    """Let a member of Slack decide in the person's name in this workspace, and be told there; the token by which they did so
+    far ends. Raises Conflict when the member is somebody else's, and what adding an address raises."""
+    row = selectors.slack_member(member.team, member.member, lock=True)
+    if row is not None and row.user_id != actor.user_id:
+        raise Conflict("this member of Slack is linked to somebody else here: they have to remove it first")
+    name, here = f"Slack: {member.name}"[:60], str(workspace.id)
+    _, secret = tokens.create_person_token(actor=actor, workspace=workspace, user=user, name=name)
     if row is None:
         service = f"{selectors.SLACK}{member.team}/{member.member}"
-        return add_address(
-            actor=actor, name=f"Slack: {member.name}"[:60], service=service, url=json.dumps({str(workspace.id): secret})
-        )
-    if row.user_id != actor.user_id:
-        raise Conflict("this member of Slack is linked to somebody else here: they have to remove it first")
-    row.sealed = secrets.encrypt(json.dumps(acting_by(row) | {str(workspace.id): secret}))
+        return add_address(actor=actor, name=name, service=service, url=json.dumps({here: secret}))
+    found = acting_by(row)
+    for token in selectors.tokens_of(actor, [found[here]] if here in found else []):
+        tokens.revoke_person_token(actor=actor, token=token)
+    row.sealed = secrets.encrypt(json.dumps(found | {here: secret}))
     row.save(update_fields=["sealed"])
     return row

@@ -67,6 +67,11 @@ REFUSALS = (
     _("%(email)s stands behind the agent that asks: separation of duties"),
     _("it takes %(needed)s people, and %(there)s can decide it"),
     _("this decision requires a comment"),
+    _("%(who)s has claimed this and decides it"),
+    _("%(who)s decided this already: %(outcome)s"),
+    _("the time to decide this is over"),
+    _("nobody needs to decide this any more: the intent is %(status)s"),
+    _("what you were shown is not what would be decided: look at the task again"),
     _("this decision needs evidence: a file or a text"),
     _("at most %(most)s files at once"),
     _("at most %(most)s tasks at once"),
@@ -76,6 +81,10 @@ REFUSALS = (
     _("may not be changed"),
     _("no task has the id %(id)s"),
     _("there is no table at this place of the data"),
+    # In Slack
+    _("you are not linked to anybody in this workspace: write /axme link, and open what comes"),
+    _("this link is over: ask for another one in Slack, by /axme link"),
+    _("this member of Slack is linked to somebody else here: they have to remove it first"),
     # Lengths and numbers
     _("at most %(most)s characters"),
     _("at most %(most)s days from now"),

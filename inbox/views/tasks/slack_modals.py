@@ -1,7 +1,7 @@
 """What a member of Slack is shown of a task, and what they answer: all that a decision is bound to, or nothing to decide."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +12,8 @@ from inbox import presentation
 from inbox.tasks import selectors
 from inbox.tasks.answers import Answer
 from inbox.tasks.models import Task
+from inbox.views.tasks.shown.answer import OutcomeButton, outcomes
+from inbox.views.tasks.shown.data import contradictions
 from inbox.vocabulary.kinds import RISK_WORDS, RISKY
 from intents.kernel import canonical
 from intents.kernel.errors import InvalidField
@@ -20,7 +22,7 @@ DECIDE = "axme_decide"
 """What Slack calls the modal when it is sent."""
 OUTCOME, COMMENT = "outcome", "comment"
 LONGEST = 2900
-"""Characters of a payload that a modal has room for, all of it or none."""
+"""Characters of a text that a modal has room for, all of it or none."""
 MOST_OUTCOMES = 10
 TITLE, OPTION = 24, 75
 
@@ -39,27 +41,22 @@ class SentModal:
 
 def asking(task: Task, workspace_id: str) -> Json:
     """The modal on which a task is decided; one that leads to the browser where it cannot be decided here."""
-    spec = canonical.loads(task.spec)
-    facts = _facts(selectors.body(task.intent).payload)
-    if why := _why_not(task, spec, facts):
-        return saying(_headline(task), why, link=_link(task))
-    outcomes = [str(one) for one in spec["allowed_outcomes"]]
-    labels = spec.get("outcome_labels") or {}
-    asked = _("Requested by agent %(agent)s, risk: %(risk)s")
-    by = asked % {"agent": presentation.one_line(task.intent.from_agent, most=160), "risk": RISK_WORDS[task.risk]}
-    options = [{"text": _plain(_said(one, labels), OPTION), "value": str(place)} for place, one in enumerate(outcomes)]
-    said = [_headline(task), *(str(spec[name]) for name in ("description", "consequence") if spec.get(name)), by]
+    spec, payload = canonical.loads(task.spec), selectors.body(task.intent).as_sent
+    buttons = outcomes(task.task_type, spec)
+    said, facts = _said(task, spec, buttons), "\n".join(_lines((), payload))
+    if why := _why_not(task, spec, payload, buttons, [*said, facts]):
+        return saying(headline(task), why, link=_link(task))
+    values = [one.value for one in buttons]
     return {
         "type": "modal",
         "callback_id": DECIDE,
-        "private_metadata": json.dumps([workspace_id, str(task.id), bytes(task.digest).hex(), outcomes]),
+        "private_metadata": json.dumps([workspace_id, str(task.id), bytes(task.digest).hex(), values], ensure_ascii=False),
         "title": _plain(_("Decide"), TITLE),
         "submit": _plain(_("Send"), TITLE),
         "close": _plain(_("Cancel"), TITLE),
         "blocks": [
-            *(_section(words) for words in said),
-            *([_section(facts)] if facts else []),
-            _input(OUTCOME, _("Decision"), {"type": "radio_buttons", "options": options}),
+            *(_section(words) for words in [*said, facts] if words),
+            _input(OUTCOME, _("Decision"), {"type": "radio_buttons", "options": list(_options(buttons))}),
             _input(
                 COMMENT,
                 _("Comment"),
@@ -90,46 +87,57 @@ def read(view: Mapping[str, Any]) -> SentModal:
     return SentModal(str(workspace_id), str(task_id), str(digest), answer)
 
 
-def _why_not(task: Task, spec: Mapping[str, Any], facts: str | None) -> str:
+def _said(task: Task, spec: Mapping[str, Any], buttons: Sequence[OutcomeButton]) -> list[str]:
+    """What is asked, by whom, and what the agent says of it."""
+    asked = _("Requested by agent %(agent)s, risk: %(risk)s")
+    agent = presentation.one_line(task.intent.from_agent, most=400)
+    told = [spec.get("description", ""), *(f"{one.words}: {one.consequence}" for one in buttons if one.consequence)]
+    own = [presentation.plain(one) for one in told if one.strip()]
+    marked = ["\n".join([_("Written by the agent, not verified"), *own])] if own else []
+    return [headline(task), asked % {"agent": agent, "risk": RISK_WORDS[task.risk]}, *marked]
+
+
+def _why_not(
+    task: Task, spec: Mapping[str, Any], payload: Any, buttons: Sequence[OutcomeButton], texts: Sequence[str]
+) -> str:
     """Why a task is decided in the browser alone; empty when it may be decided here."""
     if task.risk in RISKY:
         return _("What is of high or critical risk is decided in the browser.")
     if spec.get("form_schema") or spec.get("evidence_required"):
         return _("This asks for more than a decision: answer it in the browser.")
-    if facts is None or selectors.attachments(task) or len(spec["allowed_outcomes"]) > MOST_OUTCOMES:
+    fits = len(buttons) <= MOST_OUTCOMES and all(len(one) <= LONGEST for one in texts)
+    fits = fits and all(len(words) <= OPTION for one in buttons for words in (one.words, one.plain))
+    # Where words and data say different amounts, its page shows which.
+    if not fits or selectors.attachments(task) or contradictions(spec, payload):
         return _("There is more to see of this than fits here: decide it in the browser.")
     return ""
 
 
-def _facts(payload: str) -> str | None:
-    """All of a payload, a line each; None where that is too long."""
-    lines = list(_lines("", canonical.loads(payload)))
-    text = "\n".join(lines)
-    return text if len(text) <= LONGEST else None
+def _options(buttons: Sequence[OutcomeButton]) -> Iterator[Json]:
+    """The answers; one whose words are the agent's has ours under it."""
+    for place, one in enumerate(buttons):
+        shown = {"text": _plain(one.words, OPTION), "value": str(place)}
+        yield shown | ({"description": _plain(one.plain, OPTION)} if one.plain else {})
 
 
-def _lines(name: str, value: Any) -> "list[str]":
-    if isinstance(value, dict) and value:
-        return [line for key, one in value.items() for line in _lines(f"{name}.{key}" if name else str(key), one)]
-    if isinstance(value, list) and value:
-        return [line for place, one in enumerate(value, 1) for line in _lines(f"{name}.{place}", one)]
-    if not name:
-        return []
-    said = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    return [f"{_visible(name)}: {_visible(said)}"]
+def _lines(path: tuple[str, ...], value: Any) -> Iterator[str]:
+    """All of a payload, a line each, and nothing of it hidden."""
+    if value and isinstance(value, dict | list):
+        inner = value.items() if isinstance(value, dict) else enumerate(value, 1)
+        for key, one in inner:
+            yield from _lines((*path, str(key) or '""'), one)
+    elif path:
+        said = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+        yield f"{_visible('.'.join(path))}: {_visible(said)}"
 
 
 def _visible(text: str) -> str:
-    """On one line, and nothing of it hidden."""
     return presentation.one_line(text, most=LONGEST + 1)
 
 
-def _headline(task: Task) -> str:
+def headline(task: Task) -> str:
+    """What a task is about, on one line."""
     return presentation.one_line(task.headline or task.title, most=300)
-
-
-def _said(outcome: str, labels: Mapping[str, Any]) -> str:
-    return str(labels.get(outcome) or outcome.replace("_", " ").capitalize())
 
 
 def _link(task: Task) -> str:
