@@ -35,8 +35,8 @@ is answered. What `Admits.governed` tells one by one."""
 
 
 def unadmitted() -> dict[str, Any]:
-    """The parameters of a submit's statement beside its rows, of which none was admitted by rules."""
-    return {"admitted": False, "now": clock.override()} | bindings.choice()
+    """The parameters of a submit's statement beside its rows, of which none was admitted by rules or is the server's."""
+    return {"admitted": False, "of_server": False, "now": clock.override()} | bindings.choice()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,6 +11,7 @@ from intents.access.models import AccessRequest
 from intents.accounts.models import AuditEntry, Invitation, Member, Organization, Workspace
 from intents.kernel import secrets
 from intents.kernel.actors import Role
+from intents.kernel.errors import Conflict
 from intents.sending.models import Email
 from tests.callers import Answer, Caller, KeyCaller, PersonCaller, make_person
 
@@ -241,6 +242,7 @@ class TestTasks:
         review(alice, request).ok()
         assert alice.get("/me/tasks").ok()["tasks"] == []
         assert tasks.carry_out_answered() == 0
+        assert AccessRequest.objects.get().task_intent_id is None, "it is looked at no more"
 
     def test_who_asks_decides_nothing_and_who_may_not_make_owners_makes_none(
         self, alice: PersonCaller, admin: PersonCaller
@@ -278,10 +280,22 @@ class TestTasks:
         owners = {one.user.email for one in Member.objects.filter(workspace=made, role="owner")}
         assert owners == {"alice@myorg.example", VERA}
 
-    def test_a_workspace_without_such_agents_has_the_page_and_the_email(
+    def test_they_are_asked_also_where_all_agents_have_to_be_registered(
         self, alice: PersonCaller, vera: PersonCaller, workspace: Workspace
     ) -> None:
         Workspace.objects.filter(id=workspace.id).update(require_registered_agents=True)
+        asked(vera)
+        self.decide(alice).ok()
+        assert tasks.carry_out_answered() == 1
+        assert Member.objects.get(user=vera.user).role == "approver"
+
+    def test_where_no_task_can_be_made_the_page_and_the_email_are_left(
+        self, alice: PersonCaller, vera: PersonCaller, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def refuses(**_: Any) -> None:
+            raise Conflict("not now")
+
+        monkeypatch.setattr(tasks, "submit_by_server", refuses)
         request = asked(vera)
         assert Email.objects.count() == 1
         review(alice, request).ok()

@@ -72,6 +72,8 @@ def _close_task(row: AccessRequest) -> None:
     if row.task_intent_id is None:
         return
     locked = lock_many([row.task_intent_id])
+    row.task_intent_id = None
+    row.save(update_fields=["task_intent_id"])
     live = [intent for intent in locked.intents.values() if intent.status not in TERMINAL]
     reason = {"reason": f"{row.state} by {row.reviewer} on the page of access requests"}
     moves = [Move(intent=intent, to=Status.CANCELED, details=reason) for intent in live]

@@ -145,7 +145,7 @@ WITH input AS (
     FROM input
     JOIN intents_workspace w ON w.id = input.workspace
     LEFT JOIN intents_agent a ON a.workspace_id = w.id AND a.name = input.mailbox AND a.status <> 'deleted'
-    WHERE (a.id IS NOT NULL OR input.run OR NOT w.require_registered_agents)
+    WHERE (a.id IS NOT NULL OR input.run OR NOT w.require_registered_agents OR %(of_server)s::bool)
       AND (input.deadline_at IS NULL OR input.deadline_at > {clock.NOW})
       AND {stops.SENDING}
       AND (%(admitted)s::bool OR {admission.UNGOVERNED})

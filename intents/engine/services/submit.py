@@ -56,9 +56,11 @@ def submit(*, actor: Machine, submission: Submission, idempotency_key: Idempoten
 
 @unit
 def submit_by_server(*, actor: Machine, submission: Submission) -> UUID:
-    """`submit` of the server's own, in the name `actor`: no policy counts it. With a human task. Returns its id."""
+    """`submit` of the server's own, in the name `actor`: no policy counts it, and no such agent has to be registered. With
+    a human task. Returns its id."""
     given = row(actor=actor, submission=submission)
-    done = statements.rows(SUBMIT_ONE, given | _shared(actor, None) | {"key_of": None, "admitted": True})
+    own = {"key_of": None, "admitted": True, "of_server": True}
+    done = statements.rows(SUBMIT_ONE, given | _shared(actor, None) | own)
     if not done:
         raise _why_refused(actor, given, submission)
     intent_id: UUID = given["id"]
