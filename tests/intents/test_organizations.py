@@ -6,8 +6,8 @@ from intents import auth, seats
 from intents.accounts.models import AuditEntry, Invitation, Member, Workspace
 from intents.accounts.services import invitations, membership
 from intents.kernel.actors import Author, Role
-from intents.kernel.errors import Denied
-from tests.callers import KeyCaller, PersonCaller, make_person
+from intents.kernel.errors import Conflict, Denied
+from tests.callers import SETUP, KeyCaller, PersonCaller, make_person
 from tests.inbox.conftest import ask
 
 
@@ -196,6 +196,14 @@ class TestAddingMembers:
         answer = alice.patch(path, body | {"role": "org_admin"})
         assert (answer.status, answer.json["error"]["details"]["status"]) == (409, "invited")
         assert Invitation.objects.get(id=path.rpartition("/")[2]).role == "approver"
+
+    def test_who_saw_another_role_of_an_invitation_changes_nothing(self, org: str, alice: PersonCaller) -> None:
+        path = f"{org}/members/{alice.post(f'{org}/members', self.NEW).ok()['member']['member_id']}"
+        seen = Invitation.objects.get()
+        alice.patch(path, {"role": "org_owner"}).ok()
+        with pytest.raises(Conflict):
+            invitations.change(actor=SETUP, invitation=seen, role=Role.VIEWER)
+        assert Invitation.objects.get().role == "owner"
 
     def test_a_member_is_not_invited_again(self, org: str, alice: PersonCaller, bob: PersonCaller) -> None:
         path = f"{org}/members/{Member.objects.get(user=bob.user).id}"

@@ -127,15 +127,15 @@ def invite_contact(
 @unit
 def change(*, actor: Actor, invitation: Invitation, role: Role | None = None, **wanted: Any) -> Invitation:
     """Give whoever is invited another role, to have once they accept. Raises Denied, and Conflict for anything else that is
-    `wanted` of them before, or when they have accepted meanwhile."""
+    `wanted` of them before, or when they have accepted or were given another role meanwhile."""
     ensure_manages_people(actor, invitation.role, *([role] if role else []))
     if wanted:
         raise Conflict("they are invited, and no member before they accept by the link emailed to them", status="invited")
     if role is None or role == invitation.role:
         return invitation
     before = invitation.role
-    if not _open(invitation.workspace_id).filter(id=invitation.id).update(role=role):
-        raise Conflict("this invitation is over; look at the members again")
+    if not _open(invitation.workspace_id).filter(id=invitation.id, role=before).update(role=role):
+        raise Conflict("this invitation is over or was changed; look at the members again")
     invitation.role = role
     audit.note(
         workspace_id=invitation.workspace_id,
