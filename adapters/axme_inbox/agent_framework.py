@@ -33,7 +33,7 @@ async def run(
             break
         requests = [Content.from_dict(one) for one in said["requests"]]
         calls = [_call(one) for one in requests]
-        verdicts = await judge(work, calls, within=within)
+        verdicts = await judge(work, calls, within=within, run=f"{name}-{number}")
         answers = [one.to_function_approval_response(_allows(verdicts[one.id])) for one in requests]
         refusals = [_refusal(call, verdicts[call.key]) for call in calls if not _allows(verdicts[call.key])]
         given = [Message("user", [*answers, *refusals])]
@@ -121,9 +121,8 @@ def _request(event: WorkflowEvent[Any]) -> Json:
 
 async def _answers(work: Intent, run: str, requests: Sequence[Json], within: Seconds) -> Json:
     """What each request is answered with, by its id, so that it is never another's; nor an earlier run's of the same id."""
-    questions = [_question(f"{run}-{one['id']}", one) for one in requests]
-    decided = await ask(work, questions, within=within)
-    return {one["id"]: _answer(one, decided[f"{run}-{one['id']}"]) for one in requests}
+    decided = await ask(work, [_question(one) for one in requests], within=within, run=run)
+    return {one["id"]: _answer(one, decided[one["id"]]) for one in requests}
 
 
 def _answer(request: Json, decision: Decision) -> Any:
@@ -133,8 +132,8 @@ def _answer(request: Json, decision: Decision) -> Any:
     return asked.to_function_approval_response(_allows(_call(asked).verdict(decision)))
 
 
-def _question(key: str, request: Json) -> Question:
-    data = request["data"]
+def _question(request: Json) -> Question:
+    key, data = request["id"], request["data"]
     if request["schema"] is None:
         return replace(_call(Content.from_dict(data)).question(), key=key)
     named = (data.get(name) for name in ("question", "message", "prompt", "title")) if isinstance(data, dict) else (data,)

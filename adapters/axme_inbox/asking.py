@@ -25,7 +25,7 @@ class Unanswered(Failed):
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """`key` is its own in the whole run, also after a restart; `task` are fields of a human task."""
+    """`key` is the same after a restart; `task` are fields of a human task."""
 
     key: str
     title: str
@@ -38,15 +38,20 @@ class Question:
         return body | ({"deadline_at": until.isoformat()} if until else {})
 
 
-async def ask(work: Intent, questions: Sequence[Question], *, within: Seconds = None) -> dict[str, Decision]:
+async def ask(work: Intent, questions: Sequence[Question], *, within: Seconds = None, run: str = "") -> dict[str, Decision]:
     """What people decided, by the questions' keys. The outcome is `expired` when nobody did within that time, `canceled` or
-    `failed` when somebody ended the question itself."""
+    `failed` when somebody ended the question itself. `run` tells apart what has the same keys, as ids of calls may be in
+    each run. Raises Failed for two of one key: which of them is approved could not be told."""
+    # In an order of their own: a framework may tell them in another one after a restart.
+    asked = {one.key: one for one in sorted(questions, key=lambda one: one.key)}
+    if len(asked) < len(questions):
+        raise Failed("two questions of one key could not be told apart")
     until = datetime.now(UTC) + timedelta(seconds=seconds(within)) if within is not None else None
     to = str(work.delivery["to_agent"])
-    name = "ask-" + hashlib.sha256("\n".join(sorted(one.key for one in questions)).encode()).hexdigest()[:32]
-    ended = await work.wait_for_agent(*(one.intent(to, until) for one in questions), name=name)
+    name = "ask-" + hashlib.sha256("\n".join([run, *asked]).encode()).hexdigest()[:32]
+    ended = await work.wait_for_agent(*(one.intent(to, until) for one in asked.values()), name=name)
     who: list[str | None] = await work.step(f"{name}.who", partial(_who, work, ended))
-    return {one.key: _decision(end, by) for one, end, by in zip(questions, ended, who, strict=True)}
+    return {key: _decision(end, by) for key, end, by in zip(asked, ended, who, strict=True)}
 
 
 async def _who(work: Intent, ended: Sequence[Json]) -> list[str | None]:
@@ -109,9 +114,9 @@ class Verdict:
     by: Decision
 
 
-async def judge(work: Intent, calls: Sequence[Call], *, within: Seconds = None) -> dict[str, Verdict]:
-    """What people say of calls, by their keys. Only `approve` and `edit` allow one."""
-    decided = await ask(work, [call.question() for call in calls], within=within)
+async def judge(work: Intent, calls: Sequence[Call], *, run: str, within: Seconds = None) -> dict[str, Verdict]:
+    """What people say of the calls of a run, by their keys. Only `approve` and `edit` allow one."""
+    decided = await ask(work, [call.question() for call in calls], within=within, run=run)
     return {call.key: call.verdict(decided[call.key]) for call in calls}
 
 
@@ -131,6 +136,9 @@ def _pointer(at: str, name: str) -> str:
     return f"{at}/" + name.replace("~", "~0").replace("/", "~1")
 
 
+_SAYS = {"type", "enum", "const", "anyOf", "oneOf", "allOf", "$ref"}
+
+
 def by_schema(key: str, title: str, payload: Json, schema: Json) -> Question:
     """A question whose answer is of a JSON Schema: yes or no, an object, or one value; a text where nothing is said."""
     kind = schema.get("type")
@@ -138,8 +146,12 @@ def by_schema(key: str, title: str, payload: Json, schema: Json) -> Question:
         return Question(key, title, payload)
     if kind == "object":
         return Question(key, title, payload, {"task_type": "form", "form_schema": schema})
-    wanted = {"type": "string", "minLength": 1} | schema if kind in {None, "string"} else schema
-    form = {"type": "object", "properties": {"answer": wanted}, "required": ["answer"]}
+    wanted = {name: value for name, value in schema.items() if name != "$defs"}
+    if kind == "string" or not _SAYS & schema.keys():
+        wanted = {"type": "string", "minLength": 1} | wanted
+    form: Json = {"type": "object", "properties": {"answer": wanted}, "required": ["answer"]}
+    if "$defs" in schema:  # which references look for at the root
+        form["$defs"] = schema["$defs"]
     return Question(key, title, payload, {"task_type": "clarification", "form_schema": form})
 
 

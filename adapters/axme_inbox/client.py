@@ -1,6 +1,7 @@
 """HTTP to an AXME Inbox: what is asked again and for how long, and what a refusal says."""
 
 import asyncio
+import hashlib
 import json
 import os
 import random
@@ -53,7 +54,7 @@ class Client:
 
     async def post(self, path: str, body: Json | None = None, *, key: str | None = None) -> Json:
         """Under an idempotency key, another each time unless one is given: tried again, it is done once."""
-        return await self._call("POST", path, json=body or {}, headers={"Idempotency-Key": key or str(uuid4())})
+        return await self._call("POST", path, json=body or {}, headers={"Idempotency-Key": _plain(key or str(uuid4()))})
 
     async def _call(self, method: str, path: str, **more: Any) -> Json:
         """Raises Refused, or httpx.TransportError once patience is over."""
@@ -87,12 +88,11 @@ class Client:
                     if not response.is_success:
                         await response.aread()
                         raise Refused(response)
-                    tries = 0
+                    ends, tries = asyncio.get_running_loop().time() + PATIENCE_SECONDS, 0
                     async for line in response.aiter_lines():
                         if line.startswith("data: ") and "seq" in (event := json.loads(line.removeprefix("data: "))):
                             since = event["seq"]
                             yield event
-                ends = asyncio.get_running_loop().time() + PATIENCE_SECONDS
             except (httpx.TransportError, Refused) as error:
                 again = isinstance(error, httpx.TransportError) or error.status in _AGAIN
                 if not again or asyncio.get_running_loop().time() > ends:
@@ -113,6 +113,12 @@ async def opened(client: Client | None, speaks_as: str | None = None) -> AsyncIt
     finally:
         if client is None:
             await api.close()
+
+
+def _plain(key: str) -> str:
+    """A key as headers take it: one that holds other letters, or is too long, by its digest."""
+    plain = key.isascii() and key.isprintable() and len(key) <= 255
+    return key if plain else hashlib.sha256(key.encode()).hexdigest()
 
 
 def mailbox(address: str) -> str:

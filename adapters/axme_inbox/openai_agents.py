@@ -13,9 +13,15 @@ from axme_inbox.waits import Intent, Seconds
 
 
 async def run(
-    work: Intent, agent: Agent[Any], given: Any, *, within: Seconds = None, config: RunConfig | None = None
+    work: Intent,
+    agent: Agent[Any],
+    given: Any,
+    *,
+    within: Seconds = None,
+    config: RunConfig | None = None,
+    name: str = "run",
 ) -> Any:
-    """The agent's final output. `given` is what it begins with.
+    """The agent's final output. `given` is what it begins with; `name` tells runs of one intent apart.
 
     The state at each interruption is a step, in the SDK's own versioned form, so a run that was killed goes on from the last
     one. Tools may be called again after a crash: let what has effects be done in `work.step`. Each approval is of one call:
@@ -24,12 +30,12 @@ async def run(
     said: Json = {"state": None}
     verdicts: dict[str, Verdict] = {}
     for number in range(1, 1000):
-        said = await work.step(f"run-{number}", partial(_once, agent, given, said, verdicts, config))
+        said = await work.step(f"{name}-{number}", partial(_once, agent, given, said, verdicts, config))
         if "output" in said:
             break
         state = await RunState.from_json(agent, said["state"])
         calls = [_call(item) for item in state.get_interruptions()]
-        verdicts = await judge(work, calls, within=within)
+        verdicts = await judge(work, calls, within=within, run=f"{name}-{number}")
     return said["output"]
 
 

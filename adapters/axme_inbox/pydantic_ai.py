@@ -15,8 +15,11 @@ from axme_inbox.waits import Decision, Intent, Seconds
 _REQUESTS = TypeAdapter(DeferredToolRequests)
 
 
-async def run(work: Intent, agent: Agent[Any, Any], prompt: str, *, within: Seconds = None, **more: Any) -> Any:
-    """The agent's output, as JSON; its `output_type` has to include DeferredToolRequests. `more` goes to `agent.run`.
+async def run(
+    work: Intent, agent: Agent[Any, Any], prompt: str, *, within: Seconds = None, name: str = "run", **more: Any
+) -> Any:
+    """The agent's output, as JSON; its `output_type` has to include DeferredToolRequests. `name` tells runs of one intent
+    apart; `more` goes to `agent.run`.
 
     What each run came to is a step, so a run that was over is not asked of the model again. Within one, a tool may be called
     again after a crash: let it do what has effects in `work.step`.
@@ -24,10 +27,10 @@ async def run(work: Intent, agent: Agent[Any, Any], prompt: str, *, within: Seco
     said: Json = {"messages": [], "requests": None}
     results: DeferredToolResults | None = None
     for number in range(1, 1000):
-        said = await work.step(f"run-{number}", partial(_once, agent, prompt, said, results, more))
+        said = await work.step(f"{name}-{number}", partial(_once, agent, prompt, said, results, more))
         if said["requests"] is None:
             break
-        results = await _answers(work, _REQUESTS.validate_python(said["requests"]), within)
+        results = await _answers(work, f"{name}-{number}", _REQUESTS.validate_python(said["requests"]), within)
     return said["output"]
 
 
@@ -42,10 +45,10 @@ async def _once(agent: Agent[Any, Any], prompt: str, said: Json, results: Deferr
     return {"messages": messages, "requests": None, "output": TypeAdapter(Any).dump_python(ended.output, mode="json")}
 
 
-async def _answers(work: Intent, requests: DeferredToolRequests, within: Seconds) -> DeferredToolResults:
+async def _answers(work: Intent, run: str, requests: DeferredToolRequests, within: Seconds) -> DeferredToolResults:
     asked = [_call(part) for part in requests.approvals]
     questions = [_question(part) for part in requests.calls]
-    decided = await ask(work, [*(call.question() for call in asked), *questions], within=within)
+    decided = await ask(work, [*(call.question() for call in asked), *questions], within=within, run=run)
     return requests.build_results(
         approvals={call.key: _approval(call.verdict(decided[call.key])) for call in asked},
         calls={one.key: _result(decided[one.key]) for one in questions},

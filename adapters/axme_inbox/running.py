@@ -6,6 +6,7 @@ import signal
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from typing import Any
+from uuid import uuid4
 
 from axme_inbox.client import Client, Json, Refused, mailbox, opened
 from axme_inbox.waits import Intent, Parked
@@ -100,14 +101,18 @@ class Agent:
             await asyncio.wait(running)
 
     async def work(self, delivery: Json) -> None:
-        """Work on one delivery that the server brought. One whose lease is over is let go: it comes again, or came."""
+        """Work on one delivery that the server brought. One whose lease is over is let go: it comes again, or came. So is
+        one that was brought twice, by whoever comes second."""
+        path, lease, own = f"/v1/intents/{delivery['intent_id']}", {"lease_token": delivery["lease_token"]}, str(uuid4())
         async with opened(None, speaks_as=self.address) as api:
             try:
-                await api.post(f"/v1/intents/{delivery['intent_id']}/heartbeat", {"lease_token": delivery["lease_token"]})
+                await api.post(f"{path}/heartbeat", lease)
+                taken = await api.put(f"{path}/steps/taken-{delivery['lease_token']}", {"result": own} | lease)
             except Refused as refusal:
                 log.warning("intent %s is let go: %s", delivery["intent_id"], refusal)
             else:
-                await self._work(api, delivery)
+                if taken["step"]["result"] == own:
+                    await self._work(api, delivery)
 
     async def _work(self, api: Client, delivery: Json) -> None:
         try:

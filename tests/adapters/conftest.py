@@ -1,5 +1,6 @@
 """A server for the adapters' programs, which run as their readers run them."""
 
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,6 +12,7 @@ from tests.examples.programs import SECONDS, Ground
 from tests.load.checks import eventually
 
 EXAMPLES = ROOT / "adapters" / "examples"
+sys.path.append(str(ROOT / "adapters"))
 
 
 class Desk:
