@@ -42,7 +42,8 @@ async def run(work: Intent, runner: Runner, prompt: str, *, user_id: str, sessio
     events = (await session()).events
     if not events:
         await go_on(new_message=types.Content(role="user", parts=[types.Part(text=prompt)]))
-    elif not _pending(events) and not _is_over(events):
+    elif not _pending(events) and not (_is_over(events) and events[-1].author == runner.agent.name):
+        # Where an agent inside the app ended last, the others have not begun, or nothing is left to do.
         await go_on(invocation_id=events[-1].invocation_id)
     while pending := _pending(events := (await session()).events):
         parts = await _answers(work, pending, within)

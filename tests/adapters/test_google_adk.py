@@ -6,12 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.acceptance.processes import Process
+from tests.acceptance.processes import ROOT, Process
 from tests.adapters import frameworks
 from tests.adapters.conftest import Desk
 
 pytestmark = frameworks.marks("google-adk")
 
+ADAPTERS = str(ROOT / "adapters")
 Start = Callable[..., Process]
 
 
@@ -59,3 +60,11 @@ def test_nothing_is_done_that_nobody_approved(desk: Desk, start: Start, how: str
     assert f"done not refunded: {told} / This tool call is rejected." in program.output
     assert "paying" not in program.output
     assert "writing" not in program.output
+
+
+def test_an_app_that_dies_between_two_of_its_agents_goes_on_with_the_second(desk: Desk) -> None:
+    python = frameworks.python("google-adk")
+    program = desk.ground.run("stopped", [python, str(Path(__file__).parent / "google_adk_stopped.py")], PYTHONPATH=ADAPTERS)
+    assert program.wait() == 0, program.output
+    assert program.output.count("done second") == 2
+    assert program.output.count("asked second") == 1
