@@ -33,8 +33,10 @@ def python(framework: str, *, locks: Path = LOCKS) -> str:
     with (PYTHONS / f"{framework}.lock").open("w") as held:
         fcntl.flock(held, fcntl.LOCK_EX)
         if not (where / "made").exists():
-            subprocess.run([sys.executable, "-m", "venv", "--clear", str(where)], check=True)
-            install = [str(where / "bin" / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-            subprocess.run([*install, "--require-hashes", "-r", str(lock)], check=True, capture_output=True)
+            subprocess.run([sys.executable, "-m", "venv", "--clear", "--without-pip", str(where)], check=True)
+            install = [sys.executable, "-m", "pip", "--python", str(where / "bin" / "python"), "install", "--quiet"]
+            # The lock is complete: nothing is resolved anew. What is imported is compiled when it is.
+            how = ["--disable-pip-version-check", "--no-deps", "--no-compile", "--require-hashes", "-r", str(lock)]
+            subprocess.run([*install, *how], check=True, capture_output=True)
             (where / "made").touch()
     return str(Path(where) / "bin" / "python")
