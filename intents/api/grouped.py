@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.conf import settings
-from pydantic import ValidationError
+from django.db import InterfaceError, OperationalError
 
 from intents import auth
 from intents.api.common import LONGEST_ESCAPE, CountedRequest, count, to_json
@@ -23,7 +23,6 @@ from intents.engine.services.idempotency import IdempotencyKey
 from intents.engine.services.submission import Submitted
 from intents.kernel import canonical, tracing
 from intents.kernel.actors import Machine
-from intents.kernel.errors import DomainError
 from intents.kernel.tracing import Trace
 from intents.schemas import requests
 
@@ -81,8 +80,8 @@ def take(headers: Iterable[tuple[bytes, bytes]], body: bytes | bytearray) -> Tak
         taken = Taken(actor, asked, idempotency_key, tracing.current(), None)
         is_looked_up = asked.human_task is not None or "@" in asked.to_agent or "@" in (asked.reply_to or "")
         return taken if is_looked_up else replace(taken, prepared=_prepared(taken))
-    except (DomainError, ValidationError):
-        return None
+    except Exception:
+        return None  # whatever it is, the ordinary path meets it too, and tells
 
 
 def _is_flat(human_task: dict[str, Any]) -> bool:
@@ -137,11 +136,14 @@ def submit_all(taken: Sequence[Taken]) -> list[Done]:
 
 
 def _looked_up(taken: Taken) -> Prepared | None:
-    """What was taken, prepared; None where it is refused. Uses the database, and binds the ids of its request."""
+    """What was taken, prepared; None where that fails, which harms no other. Uses the database, and binds the ids of its
+    request. Raises what tells that the database went away."""
     if taken.prepared is not None:
         return taken.prepared
     tracing.bind(taken.trace)
     try:
         return _prepared(taken)
-    except DomainError:
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception:
         return None

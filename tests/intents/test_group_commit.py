@@ -104,6 +104,22 @@ def test_one_whose_people_cannot_be_asked_leaves_the_group_undone(
     assert Intent.objects.count() == before
 
 
+def test_one_that_cannot_be_judged_harms_no_other(shop: KeyCaller, monkeypatch: pytest.MonkeyPatch) -> None:
+    group = [taken(shop), taken(shop, human_task=QUESTION), taken(shop)]
+    raised: Exception = RuntimeError("at fault")
+
+    def fail(one: Taken) -> Any:
+        raise raised
+
+    monkeypatch.setattr(grouped, "_prepared", fail)
+    assert accepted(*group) == [True, False, True]
+    body = b'{"intent_type": "order.fulfill.v1", "to_agent": "order-service"}'
+    assert grouped.take([(b"x-api-key", shop.secret.encode())], body) is None
+    raised = OperationalError()
+    with pytest.raises(OperationalError):
+        grouped.submit_all(group)
+
+
 def test_what_takes_long_to_judge_goes_by_itself(shop: KeyCaller) -> None:
     asked = {"title": "Pay?", "form_schema": {"type": "object"}}
     body = {"intent_type": "order.fulfill.v1", "to_agent": "order-service", "human_task": asked}
