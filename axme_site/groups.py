@@ -1,10 +1,12 @@
 """Requests that arrive together share a transaction.
 
 While a group is committed the next one gathers. Who comes alone does not wait: a group begins as soon as the loop has read
-what is there. Of those that wait each workspace gets its turn, so that one which sends thousands holds up no other.
+what is there. Of those that wait each workspace gets its turn, and a share of the places, so that one which sends
+thousands holds up no other.
 """
 
 import asyncio
+import time
 from collections import deque
 from collections.abc import Iterable, Sequence
 from functools import partial
@@ -27,11 +29,16 @@ log = structlog.get_logger()
 MOST = 64
 """Requests of a group: beyond that a transaction takes longer, and each of them costs no less."""
 LONGEST_QUEUE = 1000
+"""Requests that wait of all workspaces, each of which may have an equal share of them."""
 LATE_SECONDS = 0.5
 """A group that takes so long waits for a lock of one of its workspaces: the others go on in another group, and these by
 themselves, until it is done."""
 MOST_LATE = 2
 """Late groups beside the one that runs, each of which holds a thread."""
+
+IN_VAIN = 8
+STRAIGHT_SECONDS = 5.0
+KNOWN = 10_000
 
 Outcome = Done | Exception | None
 """Of one request: None for what was not tried, what was raised where nobody knows what became of the group."""
@@ -43,25 +50,52 @@ class Waiting(NamedTuple):
     answer: Answer
 
 
+class Straight:
+    """Workspaces of whose requests groups accepted none IN_VAIN times on end: most likely they are under rules, of which
+    only the ordinary path knows. For STRAIGHT_SECONDS theirs go there straight, and again after one more that was in vain.
+    """
+
+    def __init__(self) -> None:
+        self._in_vain: dict[UUID, int] = {}
+        self._until: dict[UUID, float] = {}
+
+    def note(self, workspace_id: UUID, *, accepted: bool) -> None:
+        """What became of a request that a group had."""
+        times = self._in_vain.pop(workspace_id, 0) + 1
+        if accepted:
+            return
+        if times >= IN_VAIN:
+            self._until[workspace_id] = time.monotonic() + STRAIGHT_SECONDS
+        if len(self._in_vain) + len(self._until) >= KNOWN:
+            self._in_vain.clear()
+            self._until.clear()
+        self._in_vain[workspace_id] = times
+
+    def __contains__(self, workspace_id: UUID) -> bool:
+        until = self._until.get(workspace_id)
+        if until is not None and until <= time.monotonic():
+            del self._until[workspace_id]
+            return False
+        return until is not None
+
+
 class Groups:
     """The submits of a process. Used on its event loop alone."""
 
     def __init__(self, threads: Threads) -> None:
         self._threads = threads
         self._queues: dict[UUID, deque[Waiting]] = {}
-        self._count = 0
+        self._straight = Straight()
         self._running = False
         self._late: list[Sequence[Waiting]] = []
 
     async def answer(self, scope: Scope, body: bytes | bytearray) -> Reply | None:
         """The answer to a request whose body was read; None for what is to be answered on the ordinary path, which is then
-        not counted again."""
+        not counted again. Raises Busy."""
         if scope["path"] != grouped.PATH or scope["method"] != "POST" or scope["query_string"]:
             return None
-        if self._count >= LONGEST_QUEUE:
-            return None
-        taken = grouped.take(scope["headers"], body)
-        if taken is None or self._is_late(taken.actor.workspace_id):
+        taken = grouped.take(scope["headers"], body, self._may_wait)
+        if taken is None:
             return None
         done = await self._put(taken)
         if isinstance(done, Exception):
@@ -70,11 +104,17 @@ class Groups:
             scope[COUNTED] = done.counted
         return None if done is None or done.answer is None else _reply(done.answer, done.counted.rate)
 
+    def _may_wait(self, workspace_id: UUID) -> bool:
+        """Whether a request of this workspace is for a group at all. Raises Busy when too many of it wait already: on the
+        ordinary path they would take the threads from all others."""
+        if len(self._queues.get(workspace_id, ())) * len(self._queues) >= LONGEST_QUEUE:
+            raise Busy
+        return workspace_id not in self._straight and not self._is_late(workspace_id)
+
     def _put(self, taken: Taken) -> Answer:
         loop = asyncio.get_running_loop()
         answer: Answer = loop.create_future()
         self._queues.setdefault(taken.actor.workspace_id, deque()).append(Waiting(taken, answer))
-        self._count += 1
         if not self._running:
             self._running = True
             # Not at once: what else the loop has just read comes along.
@@ -107,7 +147,6 @@ class Groups:
             group.append(queue.popleft())
             if queue:
                 self._queues[workspace_id] = queue
-        self._count -= len(group)
         return group
 
     def _be_late(self, group: Sequence[Waiting]) -> None:
@@ -121,9 +160,7 @@ class Groups:
 
     def _leave(self, workspaces: Iterable[UUID]) -> list[Waiting]:
         """Those of these workspaces wait no more."""
-        left = [one for workspace_id in workspaces for one in self._queues.pop(workspace_id, ())]
-        self._count -= len(left)
-        return left
+        return [one for workspace_id in workspaces for one in self._queues.pop(workspace_id, ())]
 
     def _is_late(self, workspace_id: UUID) -> bool:
         return any(one.taken.actor.workspace_id == workspace_id for group in self._late for one in group)
@@ -135,7 +172,10 @@ class Groups:
         done = job.result()
         metrics.GROUP_SIZE.observe(len(group))
         for place, one in enumerate(group):
-            _settle(one, done if isinstance(done, Exception) else done[place])
+            outcome = done if isinstance(done, Exception) else done[place]
+            if isinstance(outcome, Done) and not outcome.undone:
+                self._straight.note(one.taken.actor.workspace_id, accepted=outcome.answer is not None)
+            _settle(one, outcome)
         if group in self._late:
             self._late.remove(group)
         else:

@@ -6,7 +6,7 @@ the ordinary path (`intents.submit_intent`), which alone tells why. So both give
 """
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -48,20 +48,26 @@ class Taken:
 
 
 class Done(NamedTuple):
-    """What became of one: the `answer` as JSON text, None for what the ordinary path is to answer. It was `counted`."""
+    """What became of one: the `answer` as JSON text, None for what the ordinary path is to answer. It was `counted`. Its
+    group is `undone` where that failed as a whole, whatever one of them is."""
 
     answer: str | None
     counted: CountedRequest
+    undone: bool = False
 
 
-def take(headers: Iterable[tuple[bytes, bytes]], body: bytes | bytearray) -> Taken | None:
-    """A `POST /v1/intents` without a query, read; None where it is not plain, or not sound. Headers have their names in
-    lower case."""
+def take(
+    headers: Iterable[tuple[bytes, bytes]],
+    body: bytes | bytearray,
+    may_wait: Callable[[UUID], bool] = lambda workspace_id: True,
+) -> Taken | None:
+    """A `POST /v1/intents` without a query, read; None where it is not plain, or not sound, or its workspace's may not wait
+    for a group. Headers have their names in lower case. Raises what `may_wait` does."""
     if not 0 < len(body) <= min(LONGEST_BODY, settings.PAYLOAD_MAX_BYTES * LONGEST_ESCAPE):
         return None
     found = _plain(headers)
     actor = auth.remembered(_key(found)) if found is not None else None
-    if found is None or actor is None:
+    if found is None or actor is None or not may_wait(actor.workspace_id):
         return None
     try:
         sent = canonical.parse(bytes(body))
@@ -124,15 +130,17 @@ def submit_all(taken: Sequence[Taken]) -> list[Done]:
     counted = [count(one.actor, f"POST {PATH[1:]}") for one in taken]
     group = [None if of_it.refused else _looked_up(one) for one, of_it in zip(taken, counted, strict=True)]
     made: dict[UUID, Submitted] = {}
+    undone = False
     try:
         if sound := [one for one in group if one is not None]:
             made = submit_group(group=sound)
     except NothingSubmitted as error:
         # Each alone then: of them one may be at fault.
+        undone = True
         told = {"action": "submit.group", "requests": len(group), "error": type(error.__cause__).__name__}
         log.warning("a group was not submitted", extra=told)
     answers = [to_json(made[one.id].answer()) if one is not None and one.id in made else None for one in group]
-    return [Done(answer, of_it) for answer, of_it in zip(answers, counted, strict=True)]
+    return [Done(answer, of_it, undone) for answer, of_it in zip(answers, counted, strict=True)]
 
 
 def _looked_up(taken: Taken) -> Prepared | None:
