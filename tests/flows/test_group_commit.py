@@ -4,6 +4,7 @@ import json
 import time
 from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from uuid import uuid4
 
@@ -218,15 +219,29 @@ def test_one_that_fails_fails_alone(site: Scaled, act: str, status: int) -> None
     )
 
 
+OURS_LOCKED = """
+SELECT FROM intents_workspace w JOIN intents_organization o ON o.id = w.organization_id
+WHERE o.slug = 'myorg' FOR UPDATE OF w
+"""
+GIVES_UP_SECONDS = 1.9
+"""Until then a statement that waits for a lock does so still."""
+
+
 def test_one_workspace_that_waits_for_a_lock_holds_up_no_other(site: Scaled, rivals_key: str) -> None:
-    slow = f"test.slow{time.monotonic_ns()}.v1"
-    grouping.when_poisoned(site, slow, "PERFORM pg_sleep(1.0);")
     address = site.address()
     grouping.remember(site, site.api_key, rivals_key)
-    wishes = [({**submission(address, n), "intent_type": slow}, {}) for n in range(2)]
-    wishes += [(submission("rival"), {"x-api-key": rivals_key})] * 8
-    answers = at_once(site, wishes)
-    assert {answer.status for answer in answers} == {200}
+    ours = [(submission(address, n), {}) for n in range(2)]
+    theirs = [(submission("rival", n), {"x-api-key": rivals_key}) for n in range(8)]
+    with site.connect() as connection, ThreadPoolExecutor(1) as pool:
+        with connection.transaction():
+            connection.execute(OURS_LOCKED)
+            locked = time.monotonic()
+            held = pool.submit(at_once, site, ours)
+            time.sleep(0.1)
+            assert {answer.status for answer in at_once(site, theirs)} == {200}
+            assert time.monotonic() - locked < GIVES_UP_SECONDS
+            assert not held.done()
+        assert {answer.status for answer in held.result()} == {200}
 
 
 def test_no_workspace_is_told_of_anothers_intents(site: Scaled, rivals_key: str) -> None:
