@@ -22,7 +22,7 @@ django.setup()
 
 from bench import figures, scenarios, whole_tests  # noqa: E402 - the checks import models
 from bench.ground import Ground  # noqa: E402
-from tests.load import decisions, due, large, races, trouble, voting  # noqa: E402
+from tests.load import decisions, due, groups, large, races, trouble, voting  # noqa: E402
 
 RESULTS = Path(__file__).resolve().parents[1] / "docs" / "results"
 
@@ -91,6 +91,12 @@ SCENARIOS: dict[str, tuple[str, Callable[[Ground], dict[str, Any]]]] = {
         " agents that keep calling by claims, polls and streams: nothing is handed to another, no attempt is burned,"
         " nobody is declared dead",
         scenarios.standstills,
+    ),
+    "groups": (
+        "10,000 submits of all kinds, 64 at once, while web processes are killed 20 times and PostgreSQL is restarted 10"
+        " times, each in the middle of them, and some fail with all of their group: each key has one intent, its own, and"
+        " what is refused is refused each time",
+        lambda on: groups.mixed(on.site, on.database, count=10_000, seed=on.seed, kills=20, restarts=10, tell=on.tell),
     ),
     "mesh": (
         "20 agents with streams, killed by one process one after the other: the other refuses within 1 s, streams close"

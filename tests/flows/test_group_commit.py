@@ -1,6 +1,7 @@
 """Submits that arrive together share a transaction: each is answered as if it had come alone."""
 
 import json
+import random
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -13,7 +14,8 @@ import pytest
 from tests.flows import grouping
 from tests.flows.conftest import Sites
 from tests.flows.grouping import ORDINARY, SHORT, ask, at_once, dumped, seen, stored, submission
-from tests.load import checks
+from tests.load import checks, groups
+from tests.load.servers import Database
 from tests.load.sites import Scaled
 
 
@@ -286,3 +288,17 @@ def test_a_revoked_key_is_refused_within_five_seconds(site: Scaled, rivals_key: 
         assert time.monotonic() - revoked < 5
         time.sleep(0.05)
     assert answer.json()["error"]["code"] == "invalid_platform_api_key"
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_kills_and_restarts_lose_double_and_swap_nothing(sites: Sites) -> None:
+    database = Database(sites.guarded)
+    try:
+        site = sites.with_database(database)
+        site.start("uvicorn", "daphne", workers=0, beats=0)
+        seed = random.randrange(2**32)
+        print(f"seed {seed}")
+        groups.mixed(site, database, count=400, seed=seed, kills=1, restarts=1)
+    finally:
+        database.stop()

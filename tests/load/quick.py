@@ -89,7 +89,14 @@ class Crowd:
     async def at_once(self, wishes: Sequence[Wish]) -> list[Answer]:
         """The answers to all, in their order. All are sent in one moment, each on a connection of its own, to the servers in
         turn."""
-        servers = [number % len(self._hosts) for number in range(len(wishes))]
+        return await self._answers(wishes, [number % len(self._hosts) for number in range(len(wishes))])
+
+    async def ask(self, one: Wish, *, server: int = 0) -> Answer:
+        """The answer of the server at this place, counted beyond the last from the first again."""
+        (answer,) = await self._answers([one], [server % len(self._hosts)])
+        return answer
+
+    async def _answers(self, wishes: Sequence[Wish], servers: Sequence[int]) -> list[Answer]:
         connections = await asyncio.gather(*(self._connection(server) for server in servers))
         asked = [
             one.ask(f"{wish.line}\r\nhost: {self._hosts[server]}\r\n".encode() + wish.rest)
@@ -100,10 +107,6 @@ class Crowd:
         finally:
             for one, server in zip(connections, servers, strict=True):
                 self._idle[server].append(one)
-
-    async def ask(self, one: Wish) -> Answer:
-        (answer,) = await self.at_once([one])
-        return answer
 
     async def _connection(self, server: int) -> Connection:
         idle = self._idle[server]

@@ -1,0 +1,156 @@
+"""Submits that come by many at once, of all kinds, while web processes are killed and PostgreSQL is restarted: of what was
+answered nothing is lost, doubled, or another's."""
+
+import asyncio
+import json
+import random
+import signal
+from collections.abc import Iterator
+from typing import Any
+
+from tests.flows import grouping
+from tests.load import checks, quick
+from tests.load.quick import Answer, Crowd
+from tests.load.servers import Database
+from tests.load.sites import Scaled
+from tests.load.trouble import Tell, quiet
+
+WIDTH = 64
+AGAIN_SECONDS = 0.2
+TRIES = 600
+PART_SECONDS = 180.0
+"""What the requests about one fault may take, until all are answered."""
+POISON, DEADLOCK = "test.poison.v1", "test.deadlock.v1"
+ACTS = {
+    POISON: "RAISE EXCEPTION 'poison';",
+    DEADLOCK: "IF random() < 0.5 THEN RAISE EXCEPTION 'poison' USING ERRCODE = 'deadlock_detected'; END IF;",
+}
+
+
+def body(address: str, n: int) -> dict[str, Any]:
+    """One in eight is malformed, one asks people, one asks them by a form, one has a deadline that has passed; a few fail
+    with all of their group, always or half of the time."""
+    wanted: dict[str, Any] = {"intent_type": "test.group.v1", "to_agent": address, "payload": {"n": n}}
+    match n % 8:
+        case 1:
+            wanted["surprise"] = n
+        case 2:
+            wanted["human_task"] = {"title": f"Pay {n}?"}
+        case 3:
+            wanted["human_task"] = {"title": f"Pay {n}?", "form_schema": {"type": "object"}}
+        case 4:
+            wanted["deadline_at"] = "2020-01-01T00:00:00Z"
+        case 5 if n % 128 == 5:
+            wanted["intent_type"] = POISON
+        case 5 if n % 128 == 69:
+            wanted["intent_type"] = DEADLOCK
+    return wanted
+
+
+def expected(n: int) -> tuple[int, str]:
+    """The status of the answer, and of the intent."""
+    if n % 8 in (1, 4):
+        return 422, ""
+    if n % 128 == 5:
+        return 500, ""
+    return 200, "WAITING" if n % 8 in (2, 3) else "SUBMITTED"
+
+
+def mixed(
+    site: Scaled, database: Database, *, count: int, seed: int, kills: int, restarts: int, tell: Tell = quiet
+) -> dict[str, int]:
+    """Submit `count` by WIDTH at once, each under a key of its own, again until it is answered. They come in as many parts
+    as there are faults, `kills` of web processes and `restarts` of the database: one in the middle of each."""
+    for intent_type, act in ACTS.items():
+        grouping.when_poisoned(site, intent_type, act)
+    faults = ["kill"] * kills + ["restart"] * restarts
+    chance = random.Random(seed)
+    chance.shuffle(faults)
+    load = _Load(site)
+
+    async def run(crowd: Crowd) -> None:
+        for place, fault in enumerate(faults):
+            part = range(count * place // len(faults), count * (place + 1) // len(faults))
+            assert len(part) > 2 * WIDTH, "a fault is to come while as many as may are under way"
+            again = load.again
+            async with asyncio.timeout(PART_SECONDS), asyncio.TaskGroup() as group:
+                left = iter(part)
+                for _ in range(WIDTH):
+                    group.create_task(load.work(crowd, left))
+                await load.until(part.start + len(part) // 2)
+                await asyncio.to_thread(_act, site, fault, database, chance)
+            assert load.again > again, f"nobody noticed the {fault}"
+            tell(f"{fault}, {place + 1} of {len(faults)}; {len(load.answered)} answered")
+
+    quick.crowded(site.urls, run)
+    load.compare()
+    checks.nothing_is_broken(site)
+    assert grouping.grouped(site), "none went by the short path"
+    return {"requests": count, "again": load.again, "kills": kills, "restarts": restarts}
+
+
+def _act(site: Scaled, fault: str, database: Database, chance: random.Random) -> None:
+    if fault == "restart":
+        database.restart(away_seconds=chance.uniform(0, 1.0))
+    else:
+        chance.choice(site.webs).stop(signal.SIGKILL)
+        site.start_again()
+
+
+class _Load:
+    """What was answered, by number, and how often somebody had to come again because of a fault."""
+
+    def __init__(self, site: Scaled) -> None:
+        self._site = site
+        self._address = site.address()
+        self.answered: dict[int, Answer] = {}
+        self.again = 0
+        self._awaited = 0
+        self._reached = asyncio.Event()
+
+    async def work(self, crowd: Crowd, numbers: Iterator[int]) -> None:
+        for n in numbers:
+            self.answered[n] = await self._answer(crowd, n)
+            if len(self.answered) >= self._awaited:
+                self._reached.set()
+
+    async def until(self, count: int) -> None:
+        """Until so many are answered."""
+        self._awaited = count
+        self._reached.clear()
+        await self._reached.wait()
+
+    async def _answer(self, crowd: Crowd, n: int) -> Answer:
+        headers = {"x-api-key": self._site.api_key, "idempotency-key": f"{self._address} {n}"}
+        wanted = body(self._address, n)
+        wish = quick.post(grouping.SUBMIT, wanted, headers)
+        for turn in range(TRIES):
+            try:
+                answer = await crowd.ask(wish, server=n // 8 + turn)
+            except OSError:
+                answer = None
+            if answer is not None and answer.status != 503:
+                return answer
+            assert answer is None or b"\r\nretry-after:" in answer.head, answer
+            self.again += wanted["intent_type"] != DEADLOCK
+            await asyncio.sleep(AGAIN_SECONDS)
+        raise AssertionError(f"{n} was not answered")
+
+    def compare(self) -> None:
+        """Each has the answer that it is to have, and each intent that is stored was told to whose it is, and them alone."""
+        told: dict[str, tuple[int, str]] = {}
+        for n, answer in self.answered.items():
+            status, of_intent = expected(n)
+            assert answer.status == status, (n, answer)
+            if status == 200:
+                made = answer.json()
+                told[made["intent_id"]] = (n, of_intent)
+                assert made["status"] == of_intent, (n, answer)
+        query = """
+            SELECT i.id::text, b.payload, i.status FROM intents_intent i JOIN intents_intentbody b ON b.intent_id = i.id
+            WHERE i.mailbox = %s
+        """
+        rows = self._site.rows(query, checks.mailbox(self._address))
+        stored = {intent_id: (json.loads(payload)["n"], status) for intent_id, payload, status in rows}
+        assert stored == told, f"stored {len(stored)}, told {len(told)}: {list(stored.items() ^ told.items())[:5]}"
+        assert len(told) == sum(expected(n)[0] == 200 for n in self.answered), "two were told of one intent"
