@@ -204,3 +204,15 @@ def test_what_may_have_been_committed_is_not_tried_again(
             grouped.submit_all(group)
     monkeypatch.undo()
     assert connection.is_usable()
+
+
+PLANNED_EACH_TIME = "SELECT statement FROM pg_prepared_statements WHERE generic_plans = 0 AND custom_plans >= 5"
+
+
+@pytest.mark.parametrize("size", [2, 8, 64])
+def test_a_groups_statement_is_planned_once_however_many_it_is_of(shop: KeyCaller, size: int) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("DEALLOCATE ALL")
+    for _ in range(8):
+        assert accepted(*(taken(shop) for _ in range(size))) == [True] * size
+    assert statements.rows(PLANNED_EACH_TIME, []) == []
