@@ -74,6 +74,8 @@ NAMES = {
         "Small",
         "Budget",
     ),
+    # The task about an access request is kept in the workspace's language.
+    *("access", "access.request.v1", "owner, admin", "asks for access to"),
     *("Mine", "is:stuck", "corpor", "approver, admin, owner", "order.fulfill.v1", "crm", "GitHub", "Slack", "Stripe"),
     *("English", "Deutsch", "العربية", "Small refunds", "customer = ACME"),
     *("HMAC-SHA256", "curl", "Python", "TypeScript"),
