@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Sequence
 from typing import Any, NamedTuple
+from uuid import uuid4
 
 import httpx
 
@@ -24,6 +25,62 @@ _ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
 _DIGEST = re.compile(r"\b[0-9a-f]{64}\b")
 MADE = ("date", "server", "x-request-id", "x-trace-id", "content-length")
+
+LATER = "2099-01-01T00:00:00Z"
+SOUND: dict[str, dict[str, Any]] = {
+    "plain": {},
+    "with all fields": {
+        "reply_to": "agent://myorg/production/asker",
+        "deadline_at": LATER,
+        "remind_after_seconds": 60,
+        "remind_interval_seconds": 60,
+        "max_reminders": 2,
+        "escalate_to": "agent://myorg/production/boss",
+        "max_delivery_attempts": 3,
+        "from_agent": "agent://myorg/production/ignored",
+        "correlation_id": str(uuid4()),
+    },
+    "as JavaScript spells it": {"correlationId": str(uuid4()), "replyTo": "asker", "deadlineAt": LATER},
+    "in other letters": {"payload": {"größe": "ä\u00e9\u4e2d\U0001f600", "z": 1.5, "a": [1e20, None, True]}},
+    "with an opaque address": {"reply_to": "initiator://ann"},
+    "without a payload": {"payload": {}},
+    "for a person": {"human_task": {"title": "Pay?"}},
+    "for a person with all that is flat": {
+        "human_task": {
+            "title": "Pay?",
+            "assignees": ["approver"],
+            "risk": "high",
+            "allowed_outcomes": ["approved", "rejected"],
+        },
+        "deadline_at": LATER,
+    },
+    "for a person who fills in a form": {"human_task": {"title": "Pay?", "form_schema": {"type": "object"}}},
+    "with an @": {"reply_to": "mailto://ann@example.com"},
+}
+UNSOUND: dict[str, Any] = {
+    "not JSON": b"{",
+    "not UTF-8": b'{"intent_type": "\xff"}',
+    "nothing": b"",
+    "a list": [],
+    "a key twice": b'{"intent_type": "a.v1", "intent_type": "b.v1", "to_agent": "x"}',
+    "NUL": {"payload": {"a": "\x00"}},
+    "half a pair": b'{"intent_type": "a.v1", "to_agent": "x", "payload": {"a": "\\ud800"}}',
+    "a number too large": {"payload": {"a": 2**60}},
+    "too deep": b'{"intent_type": "a.v1", "to_agent": "x", "payload": ' + b'{"a":' * 70 + b"1" + b"}" * 70 + b"}",
+    "an unknown field": {"surprise": 1},
+    "both spellings": {"replyTo": "a", "reply_to": "b"},
+    "a type that is none": {"intent_type": "No Type!"},
+    "nobody": {"to_agent": "agent://other/workspace/agent"},
+    "no address": {"to_agent": "agent://a/b/c/d"},
+    "an address of a run": {"to_agent": "scenarios/run"},
+    "a person": {"to_agent": "ann@example.com"},
+    "in the past": {"deadline_at": "2020-01-01T00:00:00Z"},
+    "a time without its zone": {"deadline_at": "2099-01-01T00:00:00"},
+    "a payload too large": {"payload": {"a": "x" * 140_000}},
+    "a body too large": b" " * 800_000 + b"{}",
+    "no question": {"human_task": {"surprise": 1}},
+}
+"""What submits may hold beside what each needs, and what they may not."""
 
 
 class Seen(NamedTuple):

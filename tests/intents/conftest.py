@@ -3,7 +3,8 @@
 import pytest
 
 from intents.accounts.models import Workspace
-from tests.callers import KeyCaller, make_machine
+from intents.kernel.actors import Role
+from tests.callers import KeyCaller, PersonCaller, make_machine, make_person
 from tests.intents.badly import badly  # noqa: F401 - a fixture
 from tests.intents.pushes import called, inside, nowhere, outside  # noqa: F401 - fixtures
 
@@ -12,3 +13,13 @@ from tests.intents.pushes import called, inside, nowhere, outside  # noqa: F401 
 def billing(workspace: Workspace) -> KeyCaller:
     """The key of `billing`, for its own address only."""
     return make_machine(workspace, "billing")
+
+
+@pytest.fixture
+def org(workspace: Workspace) -> str:
+    return f"/organizations/{workspace.organization_id}"
+
+
+@pytest.fixture
+def admin(workspace: Workspace) -> PersonCaller:
+    return make_person(workspace, "adam@myorg.example", Role.ADMIN)

@@ -13,14 +13,9 @@ from intents.kernel import secrets
 from intents.kernel.actors import Role
 from intents.kernel.errors import Conflict
 from intents.sending.models import Email
-from tests.callers import Answer, Caller, KeyCaller, PersonCaller, make_person
+from tests.callers import Answer, Caller, KeyCaller, PersonCaller
 
 VERA = "vera@myorg.example"
-
-
-@pytest.fixture
-def admin(workspace: Workspace) -> PersonCaller:
-    return make_person(workspace, "adam@myorg.example", Role.ADMIN)
 
 
 def ask(by: Caller, kind: str = "elevated_role", **more: Any) -> Answer:

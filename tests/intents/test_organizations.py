@@ -7,18 +7,8 @@ from intents.accounts.models import AuditEntry, Invitation, Member, Workspace
 from intents.accounts.services import invitations, membership
 from intents.kernel.actors import Author, Role
 from intents.kernel.errors import Conflict, Denied
-from tests.callers import SETUP, KeyCaller, PersonCaller, make_person
+from tests.callers import SETUP, KeyCaller, PersonCaller
 from tests.inbox.conftest import ask
-
-
-@pytest.fixture
-def org(workspace: Workspace) -> str:
-    return f"/organizations/{workspace.organization_id}"
-
-
-@pytest.fixture
-def admin(workspace: Workspace) -> PersonCaller:
-    return make_person(workspace, "adam@myorg.example", Role.ADMIN)
 
 
 def test_ones_own_organization_and_workspace_are_shown(machine: KeyCaller, org: str, alice: PersonCaller) -> None:
