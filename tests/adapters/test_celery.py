@@ -11,6 +11,7 @@ import httpx
 import pytest
 from standardwebhooks import Webhook
 
+from tests import turns
 from tests.acceptance.processes import ROOT, Process
 from tests.adapters.conftest import EXAMPLES, Desk
 from tests.examples.programs import SECONDS
@@ -18,7 +19,7 @@ from tests.load import checks
 from tests.load.checks import eventually
 from tests.services import free_port
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = [turns.one(0, of=3), pytest.mark.slow, pytest.mark.timeout(600)]
 
 AGAIN = "SELECT 1 FROM intents_intentevent WHERE intent_id = %s AND event_type = 'intent.redelivered'"
 

@@ -11,6 +11,7 @@ from uuid import uuid4
 
 import pytest
 
+from tests import turns
 from tests.flows import grouping
 from tests.flows.conftest import Sites
 from tests.flows.grouping import ORDINARY, SHORT, SOUND, UNSOUND, ask, at_once, dumped, seen, stored, submission
@@ -234,6 +235,7 @@ def test_a_revoked_key_is_refused_within_five_seconds(site: Scaled, rivals_key: 
     assert answer.json()["error"]["code"] == "invalid_platform_api_key"
 
 
+@turns.one(0, of=2)
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_kills_and_restarts_lose_double_and_swap_nothing(sites: Sites) -> None:
