@@ -122,9 +122,10 @@ class CommandLine:
 
 
 def emailed(mailbox: Mailbox) -> dict[str, str]:
-    """The code and the link of the newest email, once it is sent."""
+    """The code and the link of the newest email that has them, once it is sent: others may come beside it, or after."""
     send()
-    text = mailbox.mails[-1].get_content().replace("\r", "")
+    texts = [mail.get_content().replace("\r", "") for mail in mailbox.mails]
+    text = next((one for one in reversed(texts) if "/auth/cli" in one), "\n".join(texts))
     code = re.search(r"^(\d{6})$", text, re.MULTILINE)
     link = re.search(r"^(https?://\S+/auth/cli\S+)$", text, re.MULTILINE)
     assert code, text
