@@ -55,7 +55,7 @@ async def main(name: str, file: str) -> None:
             return str(await work.step(f"refund-{order}", pay))
 
         async def write_off(order: str, euros: int) -> str:
-            """Give up what somebody owes."""
+            """Write off a debt of a customer."""
 
             def give_up() -> str:
                 print(f"writing off {euros} of {order}", flush=True)
