@@ -11,7 +11,7 @@ class IntentsConfig(AppConfig):
         # Models cannot be imported before the applications are loaded.
         from intents.a2a import cards as a2a_cards  # noqa: PLC0415
         from intents.a2a import door as a2a  # noqa: PLC0415
-        from intents.a2a import refusals as a2a_refusals  # noqa: PLC0415
+        from intents.a2a.refusals import REFUSALS as A2A_REFUSALS  # noqa: PLC0415
         from intents.accounts import audit as audit_log  # noqa: PLC0415
         from intents.accounts import bindings, limits, resets, sign_in_codes  # noqa: PLC0415
         from intents.api import work  # noqa: PLC0415
@@ -26,8 +26,9 @@ class IntentsConfig(AppConfig):
         from intents.feed import erasing as feed  # noqa: PLC0415
         from intents.files import erasing as files  # noqa: PLC0415
         from intents.kernel import live  # noqa: PLC0415
-        from intents.mcp import door, refusals  # noqa: PLC0415
+        from intents.mcp import door  # noqa: PLC0415
         from intents.mcp import registry as mcp_tools  # noqa: PLC0415
+        from intents.mcp.refusals import REFUSALS as MCP_REFUSALS  # noqa: PLC0415
         from intents.mcp.tools import (  # noqa: PLC0415
             answer,
             cancel,
@@ -102,9 +103,9 @@ class IntentsConfig(AppConfig):
         entries.register(told.told)
         live.on_events(sender.recorded)
         live.on_followed(sender.followed)
-        doors.register(door.PATH, door.answer, refusal=refusals.by_server)
-        doors.register(a2a.PATH, a2a.answer, refusal=a2a_refusals.by_server)
-        doors.register_under(a2a.UNDER, a2a.ROUTE, a2a.answer, refusal=a2a_refusals.by_server)
+        doors.register(door.PATH, door.answer, refusal=MCP_REFUSALS.by_server)
+        doors.register(a2a.PATH, a2a.answer, refusal=A2A_REFUSALS.by_server)
+        doors.register_under(a2a.UNDER, a2a.ROUTE, a2a.answer, refusal=A2A_REFUSALS.by_server)
         doors.register(a2a_cards.WELL_KNOWN, a2a.public_card)
         mcp_tools.register(submit_intent.TOOL, get_intent.TOOL, list_intents.TOOL, wait_for_intent.TOOL, cancel.TOOL)
         mcp_tools.register(request_approval.TOOL, answer.TOOL)

@@ -6,20 +6,18 @@ from typing import Any
 
 from django.db import InterfaceError, OperationalError
 
-from intents import auth
 from intents.a2a import cards, refusals, tasks, work
 from intents.a2a.dialects import BY_METHOD, Dialect, Method
 from intents.a2a.following import Following
-from intents.a2a.refusals import Elsewhere
+from intents.a2a.refusals import REFUSALS, Elsewhere
 from intents.a2a.tasks import Snapshot
-from intents.accounts import limits
 from intents.api.common import local
-from intents.kernel import canonical, ratelimit
 from intents.kernel.actors import Tenant
-from intents.kernel.errors import DomainError, InvalidField
-from intents.kernel.ratelimit import Allowance
+from intents.kernel.errors import DomainError
 from intents.rpc import requests, standings
 from intents.rpc.calls import Calls
+from intents.rpc.frame import Frame
+from intents.rpc.refusals import INTERNAL, METHOD
 from intents.rpc.requests import Told
 from intents.streams import http
 from intents.streams.changes import Changes, Gone
@@ -35,6 +33,7 @@ WAIT_SECONDS = 4.0
 clients give up; not at all for people, who take longer."""
 VERSIONS = ("", "0.3", "1.0")
 
+FRAME = Frame(PATH, REFUSALS, f"A2A is spoken by POST; the card is at {cards.WELL_KNOWN}")
 log = logging.getLogger(__name__)
 
 
@@ -44,34 +43,17 @@ async def answer(hub: Hub, scope: Scope, receive: Receive, send: Send) -> None:
     if target.endswith(cards.WELL_KNOWN.strip("/")):
         await _card_of(hub, scope, send, target.removesuffix(cards.WELL_KNOWN.strip("/")).strip("/"))
         return
-    if scope["method"] != "POST":
-        told = refusals.response(None, refusals.REQUEST, f"A2A is spoken by POST; the card is at {cards.WELL_KNOWN}")
-        await requests.reply(send, Told(405, told, ((b"allow", b"POST"),)), bare=scope["method"] == "HEAD")
-        return
-    calls = hub.kind(Calls)
-    try:
-        calls.admit()
-        body = await requests.read(calls, scope, receive)
-        if body is None:
-            return
-        async with http.watching(hub.loop, receive) as gone:
-            with calls.under_way():
-                response = await _Request(hub, scope, target, gone).answer(body)
-            if isinstance(response, Following):
-                await response.stream(hub, send, gone)
-                return
-            if gone.done():
-                return
-    except DomainError as error:
-        response = _refused(None, error)
-    await requests.reply(send, response)
+
+    async def act(sent: Any, gone: Gone) -> Told | Following:
+        return await _Request(hub, scope, target, gone).answer(sent)
+
+    await FRAME.answer(hub, scope, receive, send, act)
 
 
 async def public_card(hub: Hub, scope: Scope, receive: Receive, send: Send) -> None:
     """The server's own, for everybody."""
     if scope["method"] not in ("GET", "HEAD"):
-        told = refusals.response(None, refusals.REQUEST, "a card is read by GET")
-        await requests.reply(send, Told(405, told, ((b"allow", b"GET, HEAD"),)))
+        await FRAME.only(scope, send, "GET, HEAD", "a card is read by GET")
         return
     await requests.reply(send, Told(200, cards.public()), bare=scope["method"] == "HEAD")
 
@@ -80,27 +62,18 @@ async def _card_of(hub: Hub, scope: Scope, send: Send, target: str) -> None:
     """An agent's, for who has a key of its workspace."""
     bare = scope["method"] == "HEAD"
     if scope["method"] not in ("GET", "HEAD"):
-        told = refusals.response(None, refusals.REQUEST, "a card is read by GET")
-        await requests.reply(send, Told(405, told, ((b"allow", b"GET, HEAD"),)))
+        await FRAME.only(scope, send, "GET, HEAD", "a card is read by GET")
         return
 
     def made() -> dict[str, Any]:
-        actor, _ = _admit(requests.given(scope), "GET card")
+        actor, _ = FRAME.admit(requests.given(scope), "GET card")
         return cards.of_agent(actor, local(actor, target)) if target else cards.public()
 
     try:
         response = Told(200, await hub.kind(Calls).in_thread(made))
     except DomainError as error:
-        response = _refused(None, error)
+        response = FRAME.refused(None, error)
     await requests.reply(send, response, bare=bare)
-
-
-def _admit(given: auth.Credentials, name: str) -> tuple[Tenant, Allowance | None]:
-    """Who asks, which counts towards their limit for the method. Raises as `auth.authenticate`, RateLimited."""
-    actor = auth.authenticate(given)
-    rate = ratelimit.spend(auth.account_id(actor), f"POST {PATH} {name}")
-    limits.count_request(actor.workspace_id)
-    return actor, rate
 
 
 class _Request:
@@ -113,37 +86,28 @@ class _Request:
         self._given = requests.given(scope)
         self._version = http.headers(scope).get(b"a2a-version", "").strip()
 
-    async def answer(self, body: bytes) -> Told | Following:
-        def parse() -> Any:
-            auth.authenticate(self._given)
-            return canonical.parse(body)
-
-        try:
-            sent = await self._hub.kind(Calls).in_thread(parse)
-        except InvalidField as error:
-            return Told(400, refusals.response(None, refusals.PARSE, error.message))
-        asked = sent.get("id") if isinstance(sent, dict) else None
-        if wrong := requests.malformed(sent) or ("" if "id" in sent else "id: is required: there are no notifications"):
-            readable = asked if isinstance(asked, str | int) and not isinstance(asked, bool) else None
-            return Told(400, refusals.response(readable, refusals.REQUEST, wrong))
+    async def answer(self, sent: Any) -> Told | Following:
+        if wrong := FRAME.malformed(sent, _unnumbered):
+            return wrong
+        asked = sent["id"]
         try:
             return await self._perform(asked, sent["method"], sent.get("params") or {})
         except DomainError as error:
-            return _refused(asked, error)
+            return FRAME.refused(asked, error)
         except (OperationalError, InterfaceError):
             raise
         except Exception:
             log.exception("an A2A request failed", extra={"action": "a2a"})
-            return Told(200, refusals.response(asked, refusals.INTERNAL, "something went wrong on our side"))
+            return Told(200, REFUSALS.response(asked, INTERNAL, "something went wrong on our side"))
 
     async def _perform(self, asked: Any, name: str, params: dict[str, Any]) -> Told | Following:
         found = BY_METHOD.get(name)
         limited = name if found else "another method"
-        actor, rate = await self._hub.kind(Calls).in_thread(_admit, self._given, limited)
+        actor, rate = await self._hub.kind(Calls).in_thread(FRAME.admit, self._given, limited)
         if self._version and ".".join(self._version.split(".")[:2]) not in VERSIONS:
             raise Elsewhere(refusals.VERSION, "this server speaks 1.0 and 0.3")
         if found is None:
-            raise Elsewhere(refusals.METHOD, f"there is no method {name[:80]!r}")
+            raise Elsewhere(METHOD, f"there is no method {name[:80]!r}")
         dialect, method = found
         snapshot = await self._hub.kind(Calls).in_thread(self._do, actor, method, params)
         if method in (Method.STREAM, Method.SUBSCRIBE):
@@ -188,19 +152,12 @@ class _Request:
         return snapshot
 
 
+def _unnumbered(sent: dict[str, Any]) -> str:
+    return "" if "id" in sent else "id: is required: there are no notifications"
+
+
 def _waits(params: dict[str, Any], dialect: Dialect) -> bool:
     """Whether the client waits for the end: 0.3 says so, 1.0 says when not."""
     configuration = params.get("configuration")
     said = configuration if isinstance(configuration, dict) else {}
     return said.get("blocking") is True if dialect.kinds else said.get("returnImmediately") is not True
-
-
-def _refused(asked: Any, error: DomainError) -> Told:
-    headers: list[tuple[bytes, bytes]] = []
-    status = refusals.status_of(error)
-    if status == 401:
-        headers.append((b"www-authenticate", b"Bearer"))
-    retry_after = getattr(error, "retry_after", 1 if status == 503 else None)
-    if retry_after is not None:
-        headers.append((b"retry-after", b"%d" % retry_after))
-    return Told(status, refusals.refusal(asked, error), tuple(headers))

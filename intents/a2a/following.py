@@ -8,8 +8,9 @@ from typing import Any
 from django.db import InterfaceError, OperationalError
 
 from intents import auth
-from intents.a2a import refusals, tasks, work
+from intents.a2a import tasks, work
 from intents.a2a.dialects import JSON, Dialect
+from intents.a2a.refusals import REFUSALS
 from intents.a2a.tasks import Snapshot
 from intents.kernel.errors import DomainError
 from intents.rpc.calls import Calls
@@ -49,7 +50,7 @@ class Following:
             else:
                 await self._follow(hub, write, gone)
         except DomainError as error:
-            await write(_framed(refusals.refusal(self._asked, error)))
+            await write(_framed(REFUSALS.refusal(self._asked, error)))
         except (OperationalError, InterfaceError) as error:
             log.warning("database away", extra={"action": "a2a", "error": repr(error)})
         await send({"type": "http.response.body", "body": b"", "more_body": False})

@@ -27,7 +27,7 @@ def of(ctx: ServerRequestContext[Any, Any]) -> Exchange:
 
 def as_error(error: DomainError) -> MCPError:
     """A domain error as the package raises errors."""
-    return MCPError(refusals.code_of(error), error.message, refusals.data_of(error))
+    return MCPError(refusals.REFUSALS.code_of(error), error.message, refusals.data_of(error))
 
 
 def as_failure(error: Exception) -> MCPError:

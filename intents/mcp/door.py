@@ -1,4 +1,4 @@
-"""Requests to `/mcp` before anything is made of them: who asks, how much, and whether it is JSON.
+"""Requests to `/mcp` before anything is made of their messages: who asks, and for which agent.
 
 Every answer is JSON-RPC, in JSON. There are no sessions: any process answers any request.
 """
@@ -11,16 +11,17 @@ from typing import Any, NamedTuple
 from django.db import InterfaceError, OperationalError
 
 from intents import auth
-from intents.accounts import limits
-from intents.kernel import canonical, ratelimit
 from intents.kernel.actors import Tenant
 from intents.kernel.errors import DomainError, InvalidField, Unavailable
 from intents.kernel.ratelimit import Allowance
-from intents.mcp import refusals, registry
+from intents.mcp import registry
+from intents.mcp.refusals import REFUSALS
 from intents.rpc import requests
 from intents.rpc.calls import Calls
+from intents.rpc.frame import Frame
+from intents.rpc.refusals import REQUEST
 from intents.rpc.requests import Told
-from intents.streams import http
+from intents.streams.changes import Gone
 from intents.streams.http import Scope
 from intents.streams.hub import Hub
 from intents.streams.sse import Receive, Send
@@ -40,6 +41,7 @@ METHODS = frozenset(
 )
 """Each has a limit of its own; all others share one, so that nobody gets round theirs by making up names."""
 
+FRAME = Frame(PATH, REFUSALS, "MCP is spoken by POST; there are no sessions and no streams here")
 log = logging.getLogger(__name__)
 
 
@@ -55,62 +57,35 @@ class AdmittedMessage(NamedTuple):
 
 async def answer(hub: Hub, scope: Scope, receive: Receive, send: Send) -> None:
     """Answer a request. Raises what the database raises when it is away."""
-    if scope["method"] != "POST":
-        told = refusals.response(None, refusals.REQUEST, "MCP is spoken by POST; there are no sessions and no streams here")
-        await requests.reply(send, Told(405, told, ((b"allow", b"POST"),)), bare=scope["method"] == "HEAD")
-        return
-    calls = hub.kind(Calls)
-    try:
-        calls.admit()
-        body = await requests.read(calls, scope, receive)
-        if body is None:
-            return
-        async with http.watching(hub.loop, receive) as gone:
-            with calls.under_way():
-                response = await _answer(hub, scope, body, gone)
-            if gone.done():
-                return
-    except DomainError as error:
-        response = _refused(None, error)
-    await requests.reply(send, response)
+
+    async def work(sent: Any, gone: Gone) -> Told:
+        if not isinstance(sent, list):
+            return await _message(hub, scope, sent, gone)
+        if not 0 < len(sent) <= BATCH:
+            return Told(400, REFUSALS.response(None, REQUEST, f"a batch holds 1 to {BATCH} messages"))
+        found = [await _one_of_many(hub, scope, one, gone) for one in sent]
+        told = [one.body for one in found if one.body is not None]
+        return Told(200, told) if told else Told(202)
+
+    await FRAME.answer(hub, scope, receive, send, work)
 
 
-async def _answer(hub: Hub, scope: Scope, body: bytes, gone: "asyncio.Future[None]") -> Told:
-    def parse() -> Any:
-        auth.authenticate(requests.given(scope))
-        return canonical.parse(body)
-
-    try:
-        sent = await hub.kind(Calls).in_thread(parse)
-    except InvalidField as error:
-        return Told(400, refusals.response(None, refusals.PARSE, error.message, refusals.data_of(error)))
-    if not isinstance(sent, list):
-        return await _message(hub, scope, sent, gone)
-    if not 0 < len(sent) <= BATCH:
-        return Told(400, refusals.response(None, refusals.REQUEST, f"a batch holds 1 to {BATCH} messages"))
-    found = [await _one_of_many(hub, scope, one, gone) for one in sent]
-    told = [one.body for one in found if one.body is not None]
-    return Told(200, told) if told else Told(202)
-
-
-async def _one_of_many(hub: Hub, scope: Scope, sent: Any, gone: "asyncio.Future[None]") -> Told:
+async def _one_of_many(hub: Hub, scope: Scope, sent: Any, gone: Gone) -> Told:
     """What came of the messages before it is told also where the database is away by now."""
     try:
         return await _message(hub, scope, sent, gone)
     except (OperationalError, InterfaceError) as error:
         log.warning("database away", extra={"action": "mcp", "error": repr(error)})
-        return _refused(sent.get("id"), Unavailable("the database does not answer; send this message again"))
+        return FRAME.refused(sent.get("id"), Unavailable("the database does not answer; send this message again"))
 
 
-async def _message(hub: Hub, scope: Scope, sent: Any, gone: "asyncio.Future[None]") -> Told:
-    asked = sent.get("id") if isinstance(sent, dict) else None
-    if wrong := requests.malformed(sent):
-        readable = asked if isinstance(asked, str | int) and not isinstance(asked, bool) else None
-        return Told(400, refusals.response(readable, refusals.REQUEST, wrong))
+async def _message(hub: Hub, scope: Scope, sent: Any, gone: Gone) -> Told:
+    if wrong := FRAME.malformed(sent):
+        return wrong
     try:
         admitted = await hub.kind(Calls).in_thread(_admit, scope, sent)
     except DomainError as error:
-        return _refused(asked, error)
+        return FRAME.refused(sent.get("id"), error)
     if "id" not in sent:
         return Told(202)
     if not _loaded:
@@ -129,9 +104,7 @@ def _admit(scope: Scope, message: dict[str, Any]) -> AdmittedMessage:
         name = tool if isinstance(tool, str) and tool in registry.known else name
         owner = _owner(params.get("owner_agent"), arguments.get("owner_agent") if isinstance(arguments, dict) else None)
     given = requests.given(scope, owner)
-    actor = auth.authenticate(given)
-    rate = ratelimit.spend(auth.account_id(actor), f"POST {PATH} {name}")
-    limits.count_request(actor.workspace_id)
+    actor, rate = FRAME.admit(given, name)
     return AdmittedMessage(message, actor, given, owner or given.owner_header, rate)
 
 
@@ -144,14 +117,3 @@ def _owner(*named: Any) -> str:
     if len(owners) > 1:
         raise InvalidField("owner_agent", "the call names two different agents")
     return next(iter(owners), "")
-
-
-def _refused(asked: Any, error: DomainError) -> Told:
-    headers: list[tuple[bytes, bytes]] = []
-    status = refusals.status_of(error)
-    if status == 401:
-        headers.append((b"www-authenticate", b"Bearer"))
-    retry_after = getattr(error, "retry_after", 1 if status == 503 else None)
-    if retry_after is not None:
-        headers.append((b"retry-after", b"%d" % retry_after))
-    return Told(status, refusals.refusal(asked, error), tuple(headers))

@@ -41,12 +41,13 @@ from pydantic import ValidationError
 
 from intents.api.common import to_json
 from intents.kernel.errors import DomainError
-from intents.mcp import refusals, registry, resources
+from intents.mcp import registry, resources
 from intents.mcp.approvals import Approvals
 from intents.mcp.calling import as_error, as_failure, of
 from intents.mcp.door import AdmittedMessage
 from intents.mcp.exchange import Exchange
 from intents.mcp.registry import McpTool, Question
+from intents.rpc import refusals
 from intents.schemas.refusals import refusal
 from intents.streams import http
 from intents.streams.hub import Hub
