@@ -124,15 +124,17 @@ document.addEventListener("page:refreshed", restore);
 const onItsWay = new WeakMap();
 const inFocus = new WeakMap();
 const unsent = new WeakMap();
+const REACHABLE = "a, button, input, select, textarea, summary, [tabindex]";
 const nameOf = (field) => `${placeOf(field)} ${keyOf(field)}`;
 document.addEventListener("htmx:beforeRequest", ({ detail: { elt, requestConfig } }) => {
   const form = elt.form ?? formOf(elt);
   if (requestConfig.verb !== "post" || !form || /^(remove|up|down):/.test(elt.value ?? "")) return;
   const sent = [...form.elements].filter(isKept).map((field) => [nameOf(field), current(field)]);
-  onItsWay.set(requestConfig, { sent: new Map(sent), late: [] });
+  onItsWay.set(requestConfig, { sent: new Map(sent), late: [], before: new WeakSet() });
 });
 document.addEventListener("htmx:beforeSwap", ({ detail: { requestConfig } }) => {
-  const { sent, late } = onItsWay.get(requestConfig) ?? {};
+  const { sent, late, before } = onItsWay.get(requestConfig) ?? {};
+  for (const element of sent ? document.querySelectorAll(REACHABLE) : []) before.add(element);
   for (const field of sent ? fields() : []) {
     const [name, focused] = [nameOf(field), field === document.activeElement];
     if (!sent.has(name) || !(focused || sent.get(name) !== current(field))) continue;
@@ -140,11 +142,11 @@ document.addEventListener("htmx:beforeSwap", ({ detail: { requestConfig } }) => 
   }
 });
 document.addEventListener("htmx:afterSwap", ({ detail: { requestConfig } }) => {
-  const { late } = onItsWay.get(requestConfig) ?? {};
+  const { late, before } = onItsWay.get(requestConfig) ?? {};
   onItsWay.delete(requestConfig);
   for (const { field, name, focused, was, value, at } of late ?? []) {
     if (field.isConnected) {
-      if (focused) inFocus.set(requestConfig, field);
+      if (focused) inFocus.set(requestConfig, { field, before });
       continue;
     }
     const made = fields().find((one) => nameOf(one) === name);
@@ -156,15 +158,17 @@ document.addEventListener("htmx:afterSwap", ({ detail: { requestConfig } }) => {
     if (!focused) continue;
     made.focus({ preventScroll: true });
     if (at != null && made.selectionStart != null) made.setSelectionRange(at, at);
-    inFocus.set(requestConfig, made);
+    inFocus.set(requestConfig, { field: made, before });
   }
 });
 
 // What the answer itself would have focused comes after the swap, and what sends as one types listens only then.
 document.addEventListener("htmx:afterSettle", ({ detail: { requestConfig } }) => {
-  const [field, now] = [inFocus.get(requestConfig), document.activeElement];
-  // Who goes through a form that is made anew as they type stays where they are.
-  if (field && (isKeptHere(field) || now === document.body || now.autofocus)) field.focus({ preventScroll: true });
+  const { field, before } = inFocus.get(requestConfig) ?? {};
+  const now = document.activeElement;
+  // Who goes through a form that is made anew as they type stays where they are, and who went on meanwhile is not called back.
+  const isTaken = now === document.body || now.autofocus || (field && isKeptHere(field) && !before.has(now));
+  if (field && isTaken) field.focus({ preventScroll: true });
   unsent.get(requestConfig)?.dispatchEvent(new Event("input", { bubbles: true }));
   unsent.delete(requestConfig);
 });

@@ -233,3 +233,21 @@ def test_what_is_typed_while_a_refusal_is_on_its_way_stays(maria: Desk, site: Si
     expect(page.get_by_text("Must be at least 100")).to_be_visible()
     expect(page.locator("#comment")).to_have_value(COMMENT)
     site.cancel(intent_id)
+
+
+# As the answer is put in, and before what comes after it.
+GOES_ON = """
+selector => document.addEventListener("htmx:afterSwap", () => queueMicrotask(() => document.querySelector(selector).focus()),
+    { once: true })
+"""
+
+
+def test_who_goes_on_to_the_next_field_as_an_answer_is_put_in_is_not_called_back(desks: Desks) -> None:
+    olivia = desks.owner()
+    olivia.look("/settings/policies/new")
+    page = olivia.page
+    page.evaluate(GOES_ON, "[name='escalation.end.after_seconds']")
+    page.locator("#at").fill("2031-03-03T10:00")
+    expect(page.locator("#preview-steps")).to_contain_text("3 Mar 2031 10:00")
+    expect(page.locator("#preview-steps")).not_to_have_class(re.compile("htmx-"))
+    expect(page.locator("[name='escalation.end.after_seconds']")).to_be_focused()
