@@ -64,7 +64,7 @@ types: $(VENV)/test.stamp ## Types alone, by a daemon that remembers
 	@$(BIN)/dmypy run >var/types || { $(BIN)/dmypy restart >/dev/null; $(BIN)/dmypy run; }
 
 quick: $(VENV)/test.stamp ## Before you push: what needs a database at most, no browser, no further processes
-	$(BIN)/python -m pytest -q -n 3 $(SPREAD) --hypothesis-profile few -m "(unit or db) and not slow" $(NEAR)
+	TURN=$(TURN) $(BIN)/python -m pytest -q -n 3 $(SPREAD) --hypothesis-profile few -m "(unit or db) and not slow" $(NEAR)
 
 t: $(VENV)/test.stamp ## Some tests by their names: make t K=lease
 	@test -n "$(K)" || { echo "which tests? make t K=lease" >&2; exit 1; }
