@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from django.utils import timezone
 from django.utils.dateformat import format as formatted
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from inbox.operations.measures import TimeRange
 from intents.rollups.folding import HOUR
@@ -185,7 +186,11 @@ def spark(taken: Sequence[int], failed: Sequence[int]) -> Spark:
     return Spark(
         taken=[SparkBar(place * SPARK_STEP, f"{SPARK_LINE - height:g}", f"{height:g}") for place, height in up],
         failed=[SparkBar(place * SPARK_STEP, str(SPARK_LINE), f"{height:g}") for place, height in down],
-        summary=_("Last 24 hours: %(taken)s delivered, %(failed)s failed attempts")
+        summary=ngettext(
+            "Last 24 hours: %(taken)s delivered, %(failed)s failed attempt",
+            "Last 24 hours: %(taken)s delivered, %(failed)s failed attempts",
+            sum(failed),
+        )
         % {"taken": sum(taken), "failed": sum(failed)},
     )
 
