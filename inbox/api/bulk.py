@@ -1,4 +1,4 @@
-"""Bulk operations over the API: for owners, admins and operators."""
+"""Bulk operations over the API: for owners, admins and operators; viewers look at them."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from ninja import Query, Router
 from inbox.operations.bulk import selectors
 from inbox.operations.bulk.choosing import Chosen
 from inbox.operations.bulk.services import orders
-from inbox.operations.permissions import ensure_may_repair
+from inbox.operations.permissions import ensure_may_repair, ensure_may_watch
 from inbox.schemas import bulk as wire
 from intents.api import cursors
 from intents.api.common import REFUSALS, Request, answer, as_id, once
@@ -45,7 +45,7 @@ def list_bulks(
     cursor: str | None = Query(None, description=CURSOR),
 ) -> HttpResponse:
     """Those of the last 90 days, newest first."""
-    found = selectors.bulks(ensure_may_repair(request.auth))
+    found = selectors.bulks(ensure_may_watch(request.auth))
     if cursor is not None:
         found = found.filter(id__lt=cursors.parse("b", cursor))
     rows = list(found[: limit + 1])
@@ -56,7 +56,7 @@ def list_bulks(
 @router.get("/operations/bulk/{bulk_id}", response={200: wire.OneBulkOperation, **REFUSALS}, summary="Get a bulk operation")
 def get_bulk(request: Request, bulk_id: str) -> HttpResponse:
     """How far it is: what is done is counted exactly."""
-    return answer(wire.one_bulk(selectors.bulk(ensure_may_repair(request.auth), as_id(bulk_id, "bulk"))))
+    return answer(wire.one_bulk(selectors.bulk(ensure_may_watch(request.auth), as_id(bulk_id, "bulk"))))
 
 
 @router.post(
@@ -81,7 +81,7 @@ def list_items(
 ) -> HttpResponse:
     """The intents, or deliveries, of a bulk operation by their ids, the oldest first, each with its result and why it was
     skipped or failed."""
-    bulk = selectors.bulk(ensure_may_repair(request.auth), as_id(bulk_id, "bulk"))
+    bulk = selectors.bulk(ensure_may_watch(request.auth), as_id(bulk_id, "bulk"))
     found = selectors.items(bulk, result)
     if cursor is not None:
         found = found.filter(intent_id__gt=cursors.parse("e", cursor))

@@ -120,14 +120,17 @@ def test_what_is_missing_is_told_beside_its_field(olgas: Browser, shop: KeyCalle
     assert olgas.get(f"{NEW}?id=odd").status in (400, 404, 422)
 
 
-def test_who_may_not_repair_finds_none_of_it(olgas: Browser, vera: PersonCaller, bob: PersonCaller, shop: KeyCaller) -> None:
+def test_who_may_not_repair_starts_and_ends_none_of_it(
+    olgas: Browser, vera: PersonCaller, bob: PersonCaller, shop: KeyCaller
+) -> None:
     ids = {"id": [shop.submit()], "action": "cancel", "reason": "x"}
     page = start(olgas, olgas.post(NEW, form=ids | {"preview": "yes"}), **ids).location
-    for who in (vera, bob):
-        theirs = Browser().sign_in(who.user)
-        assert [theirs.get(one).status for one in ("/operations/bulk", NEW, page)] == [403] * 3
-        assert [theirs.post(one, form=ids).status for one in (NEW, f"{page}/abort")] == [403] * 2
-    assert 'name="id"' not in Browser().sign_in(vera.user).get("/operations/intents?q=is:open").html
+    veras, bobs = (Browser().sign_in(who.user) for who in (vera, bob))
+    assert [bobs.get(one).status for one in ("/operations/bulk", NEW, page)] == [403] * 3
+    assert [veras.get(one).status for one in ("/operations/bulk", NEW, page)] == [200, 403, 200]
+    assert [who.post(one, form=ids).status for who in (veras, bobs) for one in (NEW, f"{page}/abort")] == [403] * 4
+    assert (f"{page}/abort" in olgas.get(page).html, f"{page}/abort" in veras.get(page).html) == (True, False)
+    assert 'name="id"' not in veras.get("/operations/intents?q=is:open").html
 
 
 def test_a_replay_shows_what_became_of_each_delivery(olga: PersonCaller, olgas: Browser) -> None:
@@ -137,3 +140,10 @@ def test_a_replay_shows_what_became_of_each_delivery(olga: PersonCaller, olgas: 
     assert "Send again" in shown.text
     assert "Deliveries" in shown.text
     assert "not found" in shown.text
+
+
+def test_a_preview_says_of_how_many_more_types_there_are(olgas: Browser, shop: KeyCaller) -> None:
+    chosen = {"id": [shop.submit(intent_type=f"order.{place}.v1") for place in range(12)], "action": "cancel", "reason": "x"}
+    assert "And 2 other types." in olgas.post(NEW, form=chosen | {"preview": "yes"}).text
+    chosen["id"] = chosen["id"][1:]
+    assert "And 1 other type." in olgas.post(NEW, form=chosen | {"preview": "yes"}).text

@@ -20,7 +20,7 @@ from inbox.operations.bulk.deliveries import named
 from inbox.operations.bulk.services import orders
 from inbox.operations.models import Bulk, BulkItem, BulkState, ItemResult
 from inbox.operations.models.bulk import LIVE
-from inbox.operations.permissions import ensure_may_repair
+from inbox.operations.permissions import ensure_may_watch
 from inbox.views.kit.acting import Request, acts, asked_at, signed_in
 from inbox.views.kit.rounds import Rounds
 from inbox.views.operations.page import chosen, show
@@ -115,7 +115,7 @@ def summary(row: Bulk) -> dict[str, Any]:
 @signed_in
 @require_safe
 def bulk_list(request: Request) -> HttpResponse:
-    person = ensure_may_repair(request.person)
+    person = ensure_may_watch(request.person)
     after = _id(request.GET.get("after", ""))
     rows = _rounds.answer((person.workspace_id, after), lambda: _bulks(person, after), since=asked_at(request))
     known = {
@@ -134,7 +134,7 @@ def _bulks(person: Person, after: UUID | None) -> list[Bulk]:
 @signed_in
 @require_safe
 def bulk_page(request: Request, bulk_id: UUID) -> HttpResponse:
-    row = selectors.bulk(ensure_may_repair(request.person), bulk_id)
+    row = selectors.bulk(ensure_may_watch(request.person), bulk_id)
     result = chosen(request, "result", RESULTS, "")
     found = selectors.items(row, result or None)
     if after := _id(request.GET.get("after", "")):
