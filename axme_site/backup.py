@@ -18,21 +18,17 @@ from django.conf import settings
 from django.core.management import call_command
 from django.db import Error, connection, transaction
 
-from axme_site import __version__, data_dir, postgres, postgres_tools
+from axme_site import __version__, data_dir, postgres, postgres_tools, restored
 from axme_site.postgres import CannotStart
 from axme_site.postgres_tools import ProgramFailed
-from intents.accounts import audit
-from intents.accounts.models import Workspace
 from intents.engine import chains, invariants
 from intents.files import storage
 from intents.kernel import clock
-from intents.kernel.actors import System
 from intents.kernel.models import new_id
 
 DUMP, MEDIA, MANIFEST = "database.dump", "media", "manifest.json"
 FORMAT = 1
 IN_USE = ("intents_workspace", "intents_user")
-RESTORER = System(name="restore")
 
 Say = Callable[[str], object]
 
@@ -155,9 +151,12 @@ def restore(folder: Path, *, replace: bool, other_keys: bool, say: Say) -> Manif
         for place in _files_of(folder):
             _keep_file(place)
         call_command("migrate", verbosity=0)
-        _mark(manifest)
+        restored.mark(backup_at=manifest.at, version=manifest.version)
+        gone = restored.lost_checkpoints()
         connection.close()
         postgres_tools.replace(name, by=beside)
+    if gone:
+        restored.set_aside(gone, backup_at=manifest.at, say=say)
     return manifest
 
 
@@ -212,15 +211,6 @@ def _check(manifest: Manifest, *, say: Say) -> None:
         broken = [*invariants.findings(), *chains.broken_chains(signed=manifest.keys == _keys_digest())]
     if broken:
         raise BackupError("the restored rows break rules:\n" + "\n".join(str(finding) for finding in broken[:20]))
-
-
-def _mark(manifest: Manifest) -> None:
-    with transaction.atomic():
-        for workspace in Workspace.objects.order_by("id"):
-            details = {"backup_at": manifest.at, "version": manifest.version}
-            audit.note(
-                workspace_id=workspace.id, actor=RESTORER, action="server.restored", subject=str(workspace), **details
-            )
 
 
 def _tables() -> list[str]:

@@ -76,6 +76,16 @@ class AuditReport:
 
 
 @dataclass(frozen=True, slots=True)
+class Restored:
+    """That the server was restored `at` a time from a backup of `backup_at`, which this `version` wrote: what happened
+    between the two is not here."""
+
+    at: datetime
+    backup_at: datetime
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
 class SystemState:
     """All of it, at `now`. `lags` are those of `figures.readiness`; `retention` is the pass of the actor's workspace that
     runs or ran last. The API answers with just these fields (`inbox.schemas.system`)."""
@@ -90,6 +100,7 @@ class SystemState:
     audit: AuditReport
     checkpoint: AuditCheckpoint | None
     retention: Retention | None
+    restored: Restored | None
     public_key: str
 
 
@@ -130,8 +141,22 @@ def state(actor: Actor) -> SystemState:
         audit=_audit(person),
         checkpoint=checkpoints.newest(),
         retention=retention.last_pass(person.workspace_id),
+        restored=restored(person),
         public_key=notes.verifier_key(),
     )
+
+
+_RESTORED = """
+SELECT at, details ->> 'backup_at', details ->> 'version' FROM intents_auditentry
+WHERE workspace_id = %s AND action = 'server.restored' ORDER BY id DESC LIMIT 1
+"""
+
+
+def restored(person: Person) -> Restored | None:
+    """The last time that the server was restored from a backup that has the person's workspace."""
+    for at, backup_at, version in statements.rows(_RESTORED, [person.workspace_id]):
+        return Restored(at, datetime.fromisoformat(backup_at), version)
+    return None
 
 
 def _audit(person: Person) -> AuditReport:

@@ -100,6 +100,14 @@ class RetentionPass(Facts):
     held: int = Field(description="Left for later: held by an open parent or child.")
 
 
+class RestoredFacts(Facts):
+    """That the server was restored from a backup: what happened between the two times is not here."""
+
+    at: datetime
+    backup_at: datetime
+    version: str = Field(description="Of the server that wrote the backup.")
+
+
 class SystemFacts(Ok, Facts):
     """How the server is."""
 
@@ -113,6 +121,7 @@ class SystemFacts(Ok, Facts):
     audit: AuditFacts
     checkpoint: CheckpointFacts | None
     retention: RetentionPass | None = Field(description="The pass that runs or ran last; null before the first.")
+    restored: RestoredFacts | None = Field(description="The last time, where there was one.")
     public_key: str = Field(description="Verifies checkpoints and evidence.")
 
 

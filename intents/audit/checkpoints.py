@@ -1,7 +1,7 @@
 """Checkpoints of the tree: made when it has grown, kept in the database, and sent off it, by a file and to a URL."""
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from django.conf import settings
@@ -115,15 +115,37 @@ def stored() -> list[str]:
 
 def faults(kept: Iterable[str]) -> list[TreeFault]:
     """Which of these checkpoints the tree does not agree with, or this server did not sign."""
-    found, tiles, size = list[TreeFault](), StoredTiles(), tree.size()
+    return [fault for _note, fault in _faulty(kept)]
+
+
+def _faulty(kept: Iterable[str]) -> Iterator[tuple[str, TreeFault]]:
+    tiles, size = StoredTiles(), tree.size()
     for note in dict.fromkeys(kept):
         try:
             head = notes.opened(note)
         except ValueError as error:
-            found.append(TreeFault(str(error)))
+            yield note, TreeFault(str(error))
             continue
         if head.size > size:
-            found.append(TreeFault(f"a checkpoint has {head.size} events and the tree has {size}: the rest was cut off"))
+            yield note, TreeFault(f"a checkpoint has {head.size} events and the tree has {size}: the rest was cut off")
         elif merkle.root(tiles, head.size) != head.root:
-            found.append(TreeFault(f"the first {head.size} events are not those of their checkpoint"))
-    return found
+            yield note, TreeFault(f"the first {head.size} events are not those of their checkpoint")
+
+
+def lost() -> list[str]:
+    """The checkpoints of the file that are of another history than the tree's: after a restore those that were made since
+    the backup. Raises OSError."""
+    return [note for note, _fault in _faulty(written())]
+
+
+def set_aside(gone: Sequence[str], *, name: str) -> Path:
+    """Take checkpoints out of the file, and keep them in one of this name beside it. Raises OSError."""
+    path = Path(settings.AUDIT_FILE)
+    left = set(gone)
+    aside, kept = path.with_name(name), [note for note in written() if note not in left]
+    with aside.open("a", encoding="utf-8") as file:
+        file.writelines(f"{note}\n" for note in gone)
+    anew = path.with_name(f"{path.name}.new")
+    anew.write_text("".join(f"{note}\n" for note in kept), encoding="utf-8")
+    anew.replace(path)
+    return aside

@@ -1,13 +1,20 @@
 """The pages of operations: agents, deliveries, the system, the audit log."""
 
+import re
+from datetime import timedelta
+
 import pytest
 
 from intents import auth
-from intents.accounts.models import Agent
+from intents.accounts import audit
+from intents.accounts.models import Agent, AuditEntry, Workspace
 from intents.audit import auditor, checkpoints, tree
 from intents.engine.leases import Holder
 from intents.engine.services.deliveries import deliver
+from intents.kernel.actors import System
+from intents.kernel.clock import rfc3339
 from tests.callers import KeyCaller, PersonCaller
+from tests.conftest import SettableClock
 from tests.pages.browser import Browser
 
 PAGES = ("agents", "deliveries", "system")
@@ -24,6 +31,16 @@ def test_who_only_decides_is_refused(page: str, bobs: Browser, veras: Browser) -
     shown = veras.get(f"/operations/{page}")
     assert shown.status == 200
     assert 'action="/operations' not in shown.html
+
+
+@pytest.mark.parametrize("role", ["owner", "operator", "viewer"])
+def test_every_tab_that_is_offered_opens(role: str, alices: Browser, olgas: Browser, veras: Browser) -> None:
+    who = {"owner": alices, "operator": olgas, "viewer": veras}[role]
+    tabs = re.search(r'<nav class="tabs"[^>]*>(.*?)</nav>', who.get("/operations").html, re.DOTALL)
+    assert tabs
+    offered = re.findall(r'href="([^"]+)"', tabs[1])
+    assert len(offered) >= 8
+    assert {one: who.get(one).status for one in offered} == dict.fromkeys(offered, 200)
 
 
 def test_an_operator_suspends_and_resumes_an_agent(
@@ -90,6 +107,25 @@ def test_the_system_names_what_the_auditor_and_the_tree_say(veras: Browser, shop
     assert "Every rule holds" in shown
     assert "The newest checkpoint signs 2 events" in shown
     assert "+" in shown
+
+
+def test_that_the_server_was_restored_stands_there_and_for_a_week_on_the_overview(
+    now: SettableClock, vera: PersonCaller, veras: Browser, charlie: PersonCaller, workspace: Workspace
+) -> None:
+    assert vera.get("/operations/system").ok()["restored"] is None
+    assert 'id="restored"' not in veras.get("/operations").html
+    for days in (3, 1):
+        details = {"backup_at": rfc3339(now.now - timedelta(days=days, hours=1)), "version": "0.1.0"}
+        audit.note(
+            workspace_id=workspace.id, actor=System(name="restore"), action="server.restored", subject="myorg", **details
+        )
+    assert vera.get("/operations/system").ok()["restored"] == {"at": rfc3339(now.now)} | details
+    assert charlie.get("/operations/system").ok()["restored"] is None, "the mark is each workspace's"
+    assert "Restored just now , from a backup made 1 day 1 h ago, Mon 08:00" in veras.get("/operations/system").text
+    assert "restored just now from a backup made 1 day 1 h ago" in veras.get("/operations").text
+    AuditEntry.objects.update(at=now.now - timedelta(days=8))
+    assert 'id="restored"' in veras.get("/operations/system").html
+    assert 'id="restored"' not in veras.get("/operations").html
 
 
 def test_the_audit_log_is_for_owners_and_admins(alices: Browser, olgas: Browser, worker: KeyCaller) -> None:

@@ -3,20 +3,19 @@
 import json
 import shutil
 from collections.abc import Iterator
-from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pytest
-from django.core.management import CommandError, call_command
+from django.core.management import CommandError
 from django.db import connection
 
-from axme_site import backup, postgres_tools
+from axme_site import backup
 from intents.accounts.models import AuditEntry
 from intents.engine.models import Intent
-from intents.kernel.models import new_id
 from tests.callers import KeyCaller
 from tests.intents.media import PNG, ready
+from tests.runtime.backups import elsewhere, run
 
 
 @pytest.fixture(autouse=True)
@@ -38,18 +37,8 @@ def kept(machine: KeyCaller, shop: KeyCaller, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def empty_server(database: None) -> Iterator[str]:
-    """Another database, in which nothing is yet, as this server's."""
-    name = f"axme_empty_{new_id().hex[-12:]}"
-    postgres_tools.create(name)
-    with postgres_tools.connected_to(name):
+    with elsewhere() as name:
         yield name
-    postgres_tools.drop(name)
-
-
-def run(command: str, *words: object) -> str:
-    out = StringIO()
-    call_command(command, *map(str, words), stdout=out)
-    return out.getvalue()
 
 
 def databases() -> set[str]:

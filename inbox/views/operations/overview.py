@@ -13,12 +13,13 @@ from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from inbox.operations import asking, measures, needs, overview
+from inbox.operations import asking, measures, needs, overview, system
 from inbox.operations.completing import completions
 from inbox.operations.measures import TimeRange
 from inbox.operations.overview import Overview, Times
 from inbox.operations.permissions import ensure_may_watch
 from inbox.operations.query import LONGEST
+from inbox.operations.system import Restored
 from inbox.views.kit.acting import Request, asked_at, signed_in
 from inbox.views.kit.rounds import Rounds
 from inbox.views.operations import charts
@@ -41,6 +42,8 @@ LAST = ("wait_times", "week", "agents_strip", "deciders", "server")
 """The templates of the page's pieces."""
 HALF = {*CHARTS, "ageing", "wait_times"}
 """Of which two stand beside each other where there is room."""
+TOLD = timedelta(days=7)
+"""So long it says that the server was restored."""
 
 _rounds = Rounds[str]()
 
@@ -104,11 +107,18 @@ def pieces(person: Person, span: TimeRange, q: str, zone: str) -> dict[str, str]
         "hours": range(24),
         "week_words": found.span.words if found.span.length >= overview.WEEK else measures.SPANS["7d"].words,
         "mailed": bool(settings.EMAIL_URL),
+        "restored": _restored(person, found),
         "now": found.now,
     }
     names = (*FIRST, "ageing", "divider", *CHARTS, *LAST) if found.within else (*FIRST, *CHARTS, "ageing", *LAST)
     with timezone.override(clock.zone(zone)):
         return {name: render_to_string(f"operations/{name}.html", known) for name in names}
+
+
+def _restored(person: Person, found: Overview) -> Restored | None:
+    """That the server was restored from a backup, for as long as somebody may wonder what is missing."""
+    mark = system.restored(person)
+    return mark if mark is not None and found.now - mark.at < TOLD else None
 
 
 def _flow(found: Overview) -> charts.LineChart:

@@ -1,6 +1,7 @@
 """What people and machines did that is no intent's history: keys, members, settings."""
 
 from django.db import models
+from django.db.models import Q
 
 from intents.accounts.models.tenancy import Workspace
 from intents.kernel.models import Row
@@ -15,8 +16,12 @@ class AuditEntry(Row):
     details = models.JSONField(default=dict)
 
     class Meta:
-        # A workspace's audit log, newest first.
-        indexes = [models.Index(fields=["workspace", "-id"], name="audit_newest")]
+        indexes = [
+            # A workspace's audit log, newest first.
+            models.Index(fields=["workspace", "-id"], name="audit_newest"),
+            # When its server was restored from a backup, which pages ask every few seconds.
+            models.Index(fields=["workspace", "-id"], condition=Q(action="server.restored"), name="audit_restored"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.at} {self.actor} {self.action} {self.subject}"
