@@ -140,6 +140,37 @@ def deliveries(intent: Intent) -> list[DeliveryOf]:
     return [DeliveryOf(*[*row, tuple(posts.get(row[0], ()))]) for row in found]
 
 
+class EventOf(NamedTuple):
+    """An event of an intent that was to be posted to an endpoint, and how its last try ended."""
+
+    id: UUID
+    event_type: str
+    endpoint: str
+    state: str
+    created_at: datetime
+    attempt: int
+    replays: bool
+    status: int | None
+    fault: str | None
+
+
+_EVENTS = f"""
+SELECT m.id, m.event_type, coalesce(nullif(s.description, ''), s.callback_url), m.state, m.created_at, m.attempt,
+       m.replay_of IS NOT NULL, a.status, a.fault
+FROM intents_webhookmessage m JOIN intents_subscription s ON s.id = m.subscription_id
+LEFT JOIN LATERAL (
+    SELECT status, fault FROM intents_attempt WHERE message_id = m.id ORDER BY number DESC LIMIT 1
+) a ON true
+WHERE m.workspace_id = %(workspace)s AND m.intent_id = %(intent)s ORDER BY m.id DESC LIMIT {MOST}
+"""
+
+
+def events_sent(intent: Intent) -> list[EventOf]:
+    """What endpoints were told of an intent, the oldest first."""
+    params = {"intent": intent.id, "workspace": intent.workspace_id}
+    return [EventOf(*row) for row in reversed(statements.rows(_EVENTS, params))]
+
+
 class MessageOf(NamedTuple):
     """A message to a person about a task of an intent."""
 

@@ -112,7 +112,8 @@ def test_the_list_tells_how_endpoints_are(alices: Browser, veras: Browser, outsi
     post_due()
     page = veras.get("/operations/endpoints")
     assert "Last 24 hours: 2 delivered, 0 failed attempts" in page.html
-    assert "Last 24 hours: 0 delivered, 1 failed attempts" in page.html
+    assert 'Last 24 hours: 0 delivered, 1 failed attempt"' in page.html
+    assert "0 delivered, 1 failed attempt in 24 hours" in veras.get(bad).text
     assert ("Healthy" in page.text, "Failing" in page.text) == (True, True)
     assert re.search(r"\b100 %.*\b0 %", page.text)
     assert "2 / 0" in page.text
@@ -261,3 +262,23 @@ def test_what_was_skipped_is_replayed_by_one_click(
     assert len({headers["webhook-id"] for headers, _ in posted(outside)}) == len(outside.requests) == 5
     assert click not in olgas.get(where).html
     assert "Nothing is left to replay." in olgas.get(olgas.post(f"{where}/replay-skipped").location).text
+
+
+@pytest.mark.usefixtures("inside")
+def test_an_intents_page_says_what_endpoints_were_told_of_it(
+    alices: Browser, veras: Browser, outside: Receiver, machine: KeyCaller
+) -> None:
+    endpoint_at(alices, outside, "/error")
+    told, other = machine.submit(), machine.submit()
+    feed_out()
+    post_due()
+    page = veras.get(f"/operations/intents/{told}")
+    sent = re.search(r'aria-labelledby="events-title"><h2.*?</section>', page.html, re.DOTALL)
+    assert sent
+    events = [str(one.id) for one in WebhookMessage.objects.filter(intent_id=told).order_by("id")]
+    assert events
+    assert re.findall(r'href="/operations/deliveries/([^"]+)"', sent[0]) == events
+    assert sent[0].count("HTTP 503") == len(events)
+    assert "Orders" in sent[0]
+    assert veras.get(f"/operations/deliveries/{events[0]}").status == 200
+    assert other not in sent[0]

@@ -80,6 +80,9 @@ def intent_page(request: Request, intent_id: UUID) -> HttpResponse:
         "sent_to": [
             (one, words.DELIVERIES[one.state], BINDINGS.get(one.binding, one.binding)) for one in about.deliveries(intent)
         ],
+        "events_sent": [
+            (one, *words.POSTS[one.state], words.FAULTS.get(one.fault or "", one.fault)) for one in about.events_sent(intent)
+        ],
         "messages_sent": [_message(one) for one in about.messages(intent)],
         "fault": chains.chain_fault(intent),
         "address": request.get_full_path(),
