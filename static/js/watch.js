@@ -33,6 +33,13 @@ function renew(part, fresh) {
 
 let looking = false;
 let again = false;
+let held = false;
+
+// A text that somebody has marked, to copy it, stays until they let go of it.
+function isMarked(part) {
+  const marked = getSelection();
+  return !marked.isCollapsed && part.contains(marked.anchorNode);
+}
 
 // The server sends such a page what changes, as long as their socket is open.
 const isTold = () => document.querySelector("[data-pushed]") && document.querySelector('#live > [data-tone="green"]');
@@ -51,7 +58,8 @@ async function look() {
     const made = new DOMParser().parseFromString(await answer.text(), "text/html");
     for (const part of parts) {
       const fresh = made.getElementById(part.id);
-      if (part.querySelector(":active")) again = true; // a button that is pressed just now stays until it is let go
+      if (isMarked(part)) held = true;
+      else if (part.querySelector(":active")) again = true; // a button that is pressed just now stays until it is let go
       else if (fresh) renew(part, document.importNode(fresh, true));
     }
     document.dispatchEvent(new Event("watched:refreshed"));
@@ -78,6 +86,11 @@ document.addEventListener("live:pieces", ({ detail }) => {
 
 document.addEventListener("live:operations", look);
 document.addEventListener("visibilitychange", look);
+document.addEventListener("selectionchange", () => {
+  if (!held || !getSelection().isCollapsed) return;
+  held = false;
+  look();
+});
 // What changes without a commit, as an agent that falls silent, is looked at every few seconds while somebody sees the page.
 (function lookNowAndThen() {
   const seconds = document.querySelector("[data-every]")?.dataset.every;

@@ -77,7 +77,14 @@ def test_an_open_page_of_an_intent_goes_on_while_its_details_are_read(desks: Des
     expect(page.locator("#live")).to_contain_text("Live")
     first = page.locator("details[data-keep=event-1]")
     first.locator("summary").click()
-    site.post(f"/intents/{intent_id}/resolve", {"status": "CANCELED", "reason": "no longer wanted"})
+    page.evaluate('getSelection().selectAllChildren(document.getElementById("intent-title"))')
+    with page.expect_response(lambda answer: "hx-request" in answer.request.headers and intent_id in answer.url):
+        site.post(f"/intents/{intent_id}/resolve", {"status": "CANCELED", "reason": "no longer wanted"})
+    page.wait_for_timeout(300)
+    marked = page.evaluate("getSelection().toString()")
+    assert marked == page.locator("#intent-title").inner_text(), "what is marked can be copied"
+    expect(page.get_by_text("Canceled: no longer wanted")).to_have_count(0)
+    page.evaluate("getSelection().removeAllRanges()")
     expect(page.get_by_text("Canceled: no longer wanted")).to_be_visible(timeout=SOON_MS)
     expect(page.get_by_role("heading", name="Repair")).to_be_hidden()
     expect(page.get_by_role("button", name="Copy", exact=True)).to_be_visible()
