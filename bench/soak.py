@@ -22,7 +22,7 @@ django.setup()
 
 from bench import figures, scenarios, whole_tests  # noqa: E402 - the checks import models
 from bench.ground import Ground  # noqa: E402
-from tests.load import decisions, due, groups, large, races, trouble, voting  # noqa: E402
+from tests.load import decisions, drill, due, groups, large, races, trouble, voting  # noqa: E402
 
 RESULTS = Path(__file__).resolve().parents[1] / "docs" / "results"
 
@@ -79,6 +79,11 @@ SCENARIOS: dict[str, tuple[str, Callable[[Ground], dict[str, Any]]]] = {
     "R11": (
         "20 rolling restarts under load: no failed request, no work taken away",
         lambda on: trouble.rolling_restarts(on.site, count=2000, rounds=20, pace=2.0, tell=on.tell),
+    ),
+    "R12": (
+        "a backup under the load of 3,000 intents, restored and verified beside it; all that came after it lost, and"
+        " restored: what was accepted before is there and done once, both audits hold, and all goes on from it",
+        lambda on: drill.drill(on.site, count=3000, tell=on.tell),
     ),
     "R14": (
         "Redis stopped, frozen, read-only, with another type for its messages and with messages that nobody can read, five"
