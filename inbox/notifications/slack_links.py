@@ -9,7 +9,6 @@ from django.conf import settings
 from django.core import signing
 
 from inbox.notifications import selectors
-from inbox.notifications.models import ChatAddress
 from intents.kernel import secrets
 from intents.kernel.errors import Denied, Expired
 
@@ -39,12 +38,12 @@ def offered(sealed: str) -> Member:
         raise Expired("this link is over: ask for another one in Slack, by /axme link") from None
 
 
-def acting_by(row: ChatAddress) -> dict[str, str]:
-    """The tokens by which a member of Slack acts, by the workspace; of any other address none."""
-    if not row.service.startswith(selectors.SLACK):
+def acting_by(service: str, sealed: bytes | memoryview) -> dict[str, str]:
+    """The tokens by which a member of Slack acts, by the workspace, as their address has them; of any other address none."""
+    if not service.startswith(selectors.SLACK):
         return {}
     try:
-        found: dict[str, str] = json.loads(secrets.decrypt(bytes(row.sealed)))
+        found: dict[str, str] = json.loads(secrets.decrypt(bytes(sealed)))
     except ValueError:
         return {}
     return found
@@ -56,7 +55,7 @@ def spoken(team: str, member: str, workspace_id: str = "") -> tuple[str, ...]:
     row = selectors.slack_member(team, member)
     if row is None:
         return ()
-    linked = acting_by(row)
+    linked = acting_by(row.service, row.sealed)
     here = workspace_id if workspace_id in linked else next(iter(linked), "")
     return row.user.language, selectors.language_of(here) if here else ""
 
@@ -64,7 +63,7 @@ def spoken(team: str, member: str, workspace_id: str = "") -> tuple[str, ...]:
 def token_of(team: str, member: str, workspace_id: str) -> str:
     """The token by which a member of Slack acts in a workspace. Raises Denied."""
     row = selectors.slack_member(team, member)
-    found = acting_by(row).get(workspace_id) if row is not None else None
+    found = acting_by(row.service, row.sealed).get(workspace_id) if row is not None else None
     if found is None:
         raise Denied("you are not linked to anybody in this workspace: write /axme link, and open what comes")
     return found

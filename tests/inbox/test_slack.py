@@ -1,5 +1,6 @@
 """Slack as a door for people: whoever is linked is told there, and decides what fits there, by all rules of the API."""
 
+import json
 import time
 from collections.abc import Iterator
 from ipaddress import ip_network
@@ -17,7 +18,7 @@ from inbox.notifications.slack_links import Member
 from intents import auth
 from intents.accounts.models import Member as Membership
 from intents.accounts.models import PersonToken, Workspace
-from intents.kernel import clock
+from intents.kernel import clock, secrets
 from intents.kernel.actors import Person
 from intents.sending import channels
 from tests.callers import KeyCaller, PersonCaller
@@ -256,6 +257,38 @@ def test_a_member_is_one_person(slack: Slack, bob: PersonCaller, alice: PersonCa
     assert browser.post(f"/settings{page[2]}", {}).status == 409
     assert ChatAddress.objects.get().user == bob.user
     assert browser.get("/settings/notifications/slack?member=nonsense").status == 410
+
+
+def test_members_of_one_name_are_told_apart(slack: Slack, bob: PersonCaller) -> None:
+    """Somebody is called the same in two teams of Slack, and each of them is linked."""
+    page = [slack.command(member=one).ok()["text"].partition("/settings")[2] for one in ("U1", "U2")]
+    browser = Browser().sign_in(bob.user).confirmed()
+    for one in page:
+        assert browser.post(f"/settings{one}", {}).status == 302
+    names = ChatAddress.objects.order_by("name").values_list("name", flat=True)
+    assert list(names) == ["Slack: bob", "Slack: bob 2"]
+    long = Member(TEAM, "U3", "x" * 80)
+    actor = auth.authenticate(auth.Credentials(authorization=f"Bearer {bob.secret}"))
+    assert isinstance(actor, Person)
+    for member in (long, long._replace(member="U4")):
+        row = slack_members.link(actor=actor, user=bob.user, workspace=bob.token.workspace, member=member)
+        assert len(row.name) == 60
+
+
+def test_a_workspace_that_a_member_is_not_linked_in_is_decided_in_the_browser(
+    slack: Slack, bob: PersonCaller, machine: KeyCaller
+) -> None:
+    """Who is told of what waits in another workspace has a link to it, and no button that would refuse them."""
+    row = linked(bob)
+    choose(bob, str(row.id))
+    (token,) = json.loads(secrets.decrypt(bytes(row.sealed))).values()
+    row.sealed = secrets.encrypt(json.dumps({"00000000-0000-0000-0000-000000000000": token}))
+    row.save(update_fields=["sealed"])
+    asked(machine)
+    send()
+    (method, message) = slack.told[-1]
+    assert method == "chat.postMessage"
+    assert [one["action_id"] for one in message["blocks"][-1]["elements"]] == ["axme_open"]
 
 
 def test_a_refusal_of_slack_is_told(slack: Slack, bob: PersonCaller, machine: KeyCaller) -> None:

@@ -13,6 +13,7 @@ from inbox.notifications.personal import Contact, Destination, PersonalChannel
 from inbox.notifications.preferences import ASKING
 from inbox.notifications.selectors import SLACK
 from inbox.notifications.services.messages import Item, MessageOutbox, OutgoingMessage
+from inbox.notifications.slack_links import acting_by
 from intents.sending import connector
 from intents.sending.channels import Channel, NotSent
 from intents.sending.connector import Unanswered
@@ -60,8 +61,9 @@ def send(message: OutgoingMessage) -> str:
 @wording.in_its_language
 def written(message: OutgoingMessage) -> dict[str, Any]:
     """The text for lists of messages, and the blocks that are shown. Words of agents are plain text, in which Slack finds no
-    markup and calls nobody."""
-    blocks = [block for item in message.items for block in _of(item, message)]
+    markup and calls nobody. What asks has a button to decide it where the member is linked in its workspace."""
+    linked = str(message.workspace_id) in acting_by(message.where or "", message.sealed or b"")
+    blocks = [block for item in message.items for block in _of(item, message, decided_here=linked)]
     if message.total > len(message.items):
         more = _("And %(number)s more: %(link)s")
         left = {"number": message.total - len(message.items), "link": f"{settings.BASE_URL}/inbox"}
@@ -69,14 +71,14 @@ def written(message: OutgoingMessage) -> dict[str, Any]:
     return {"text": _plain(wording.subject(message)), "blocks": blocks[:50], "unfurl_links": False}
 
 
-def _of(item: Item, message: OutgoingMessage) -> Iterator[dict[str, Any]]:
+def _of(item: Item, message: OutgoingMessage, *, decided_here: bool) -> Iterator[dict[str, Any]]:
     lines = [f"{wording.says(item)}: {wording.headline(item)}"]
     lines += [wording.asked_by(item)] if item.task_id else []
     lines += [said] if (said := wording.standing(item)) else []
     lines += [_("Until %(time)s") % {"time": wording.when(item.due_at, message.zone)}] if item.due_at else []
     yield _text("\n".join(lines))
     buttons: list[dict[str, Any]] = [_button(_("Open"), url=wording.link(item), action_id="axme_open")]
-    if item.task_id and item.kind in ASKING:
+    if decided_here and item.task_id and item.kind in ASKING:
         asked = f"{message.workspace_id}/{item.task_id}"
         buttons.insert(0, _button(_("Decide here"), value=asked, action_id=ASK, style="primary"))
     yield {"type": "actions", "elements": buttons}

@@ -1,6 +1,7 @@
 """How a person wants to be told: their settings, the chats they added, and trying a channel."""
 
 from collections.abc import Callable
+from itertools import count
 from typing import Any, Literal
 from uuid import UUID
 
@@ -19,6 +20,7 @@ from intents.kernel.unit_of_work import unit, unless_taken
 from intents.kernel.unseen import ensure_seen
 
 MOST_ADDRESSES = 10
+LONGEST_NAME = 60
 BROWSER: Literal["browser"] = "browser"
 
 
@@ -78,10 +80,15 @@ def add_device(*, actor: Person, name: str, service: str, text: str, endpoint: s
             row.sealed = secrets.encrypt(text)
             row.save(update_fields=["sealed"])
             return row
+    return add_address(actor=actor, name=free_name(actor, name), service=service, url=text)
+
+
+def free_name(actor: Person, name: str) -> str:
+    """`name`, or with a number behind it where another address of the person has that already."""
     taken = {row.name for row in selectors.chat_addresses(actor)}
-    names = (name if number == 1 else f"{name} {number}" for number in range(1, MOST_ADDRESSES + 2))
-    free = next(one for one in names if one not in taken)
-    return add_address(actor=actor, name=free, service=service, url=text)
+    endings = ("" if number == 1 else f" {number}" for number in count(1))
+    names = (f"{name[: LONGEST_NAME - len(ending)].strip()}{ending}" for ending in endings)
+    return next(one for one in names if one not in taken)
 
 
 def _opened(row: ChatAddress) -> str:
@@ -100,7 +107,7 @@ def remove_address(*, actor: Person, address_id: UUID) -> ChatAddress:
     left = [choice for choice in before.channels if choice.by != str(row.id)]
     choose(actor=actor, chosen=before.model_copy(update={"channels": left}))
     Message.objects.filter(address_id=row.id).delete()
-    for token in selectors.tokens_of(actor, acting_by(row).values()):
+    for token in selectors.tokens_of(actor, acting_by(row.service, row.sealed).values()):
         tokens.revoke_person_token(actor=actor, token=token)
     audit.note(workspace_id=actor.workspace_id, actor=actor, action="chat_address.delete", subject=row.name)
     row.delete()

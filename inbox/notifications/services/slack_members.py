@@ -4,7 +4,7 @@ import json
 
 from inbox.notifications import selectors
 from inbox.notifications.models import ChatAddress
-from inbox.notifications.services.preferences import add_address
+from inbox.notifications.services.preferences import add_address, free_name
 from inbox.notifications.slack_links import Member, acting_by
 from intents.accounts.models import User, Workspace
 from intents.accounts.services import tokens
@@ -21,12 +21,13 @@ def link(*, actor: Person, user: User, workspace: Workspace, member: Member) -> 
     row = selectors.slack_member(member.team, member.member, lock=True)
     if row is not None and row.user_id != actor.user_id:
         raise Conflict("this member of Slack is linked to somebody else here: they have to remove it first")
-    name, here = f"Slack: {member.name}"[:60], str(workspace.id)
+    name, here = f"Slack: {member.name or member.member}", str(workspace.id)
+    name = row.name if row is not None else free_name(actor, name)
     _, secret = tokens.create_person_token(actor=actor, workspace=workspace, user=user, name=name)
     if row is None:
         service = f"{selectors.SLACK}{member.team}/{member.member}"
         return add_address(actor=actor, name=name, service=service, url=json.dumps({here: secret}))
-    found = acting_by(row)
+    found = acting_by(row.service, row.sealed)
     for token in selectors.tokens_of(actor, [found[here]] if here in found else []):
         tokens.revoke_person_token(actor=actor, token=token)
     row.sealed = secrets.encrypt(json.dumps(found | {here: secret}))
