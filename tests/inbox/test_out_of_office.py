@@ -168,3 +168,33 @@ def test_a_vote_of_the_stand_in_counts_for_who_is_away(
         (ANN, BOB),
         ("dan@myorg.example", None),
     }
+
+
+def test_in_each_stage_the_stand_in_is_asked_once_it_begins_and_votes_for_who_is_away(
+    now: SettableClock, shop: KeyCaller, bob: PersonCaller, ann: PersonCaller, dan: PersonCaller
+) -> None:
+    def told() -> list[str]:
+        while fan_out.notify():
+            pass
+        return list(Notification.objects.order_by("id").values_list("user__email", flat=True))
+
+    away(bob)
+    finance = {"name": "Finance", "assignees": ["dan@myorg.example", BOB], "quorum": "all"}
+    asked = ask(shop, stages=[finance, {"name": "Management", "assignees": [BOB], "on_reject": "return"}])
+    assert set(told()) == {ANN, "dan@myorg.example"}
+    asked.decide(ann, "approved").ok()
+    assert listed(ann) == []
+    assert asked.decide(dan, "approved").ok()["task"]["progress"]["name"] == "Management"
+    assert (told()[2:], listed(ann), listed(dan)) == ([ANN], [asked.task_id], [])
+    # Sent back, both stages are gone through again.
+    assert asked.decide(ann, "rejected").ok()["task"]["progress"]["name"] == "Finance"
+    for who in (dan, ann, ann):
+        done = asked.decide(who, "approved").ok()
+    assert done["task"]["state"] == "decided"
+    assert (done["decision"]["authority"], done["decision"]["delegated_by"]) == ("delegate", BOB)
+    votes = shop.intent(asked.intent_id)["result"]["votes"]
+    assert {(one["stage"], one["by"], one.get("delegated_by")) for one in votes if one["outcome"] == "approved"} == {
+        (1, ANN, BOB),
+        (1, "dan@myorg.example", None),
+        (2, ANN, BOB),
+    }
