@@ -34,6 +34,7 @@ _HOLDS = "EXISTS (SELECT FROM intents_intentbody b WHERE b.intent_id = t.intent_
 _STATES = {
     "open": "t.state = 'open'",
     "claimed": "t.state = 'claimed'",
+    "waiting": "t.state IN ('open', 'claimed')",
     "overdue": f"(t.due_at <= {clock.START})",
     "escalated": "t.level > 0",
     "unread": f"NOT {_READ}",

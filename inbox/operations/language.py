@@ -75,7 +75,7 @@ TASKS = Language(
     named={
         "risk": RISKS,
         "kind": tuple(KINDS),
-        "is": ("open", "claimed", "overdue", "escalated", "unread"),
+        "is": ("open", "claimed", "waiting", "overdue", "escalated", "unread"),
     },
     texts=("agent", "from", "type", "assignee", "currency"),
     times=("due", "age"),

@@ -63,6 +63,7 @@ def made(now: SettableClock, shop: KeyCaller, bob: PersonCaller) -> list[str]:
         ("assignee:me", {2}),
         ("is:open", {0, 1, 2, 3}),
         ("is:claimed", set()),
+        ("is:waiting", {0, 1, 2, 3}),
         ("is:unread", {0, 1, 2, 3}),
         ("rack", {3}),
         ("-rack", {0, 1, 2}),

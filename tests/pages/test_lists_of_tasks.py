@@ -53,6 +53,19 @@ def test_a_search_tells_how_many_it_found_and_chips_what_there_is(shop: KeyCalle
     assert 'value="risk:high due:"' in bobs.get("/inbox/suggest?q=risk:high%20d").html
 
 
+def test_a_chip_says_in_words_what_the_list_is_narrowed_to(shop: KeyCaller, bobs: Browser) -> None:
+    for risk in ("low", "medium"):
+        ask(shop, title=f"Of {risk} risk", risk=risk, **BOB)
+
+    def chosen(q: str) -> list[str]:
+        html = bobs.get(f"/inbox?q={q}").html
+        return re.findall(r'<span class="strong"><bdi>(.*?)</bdi></span>', html.partition('id="selection"')[0])
+
+    assert chosen("risk:low") == ["low"]
+    assert chosen("risk:low,medium+kind:approval") == ["low, medium", "Approval"]
+    assert chosen("-risk:low+due:%3C1h") == ["not low", "Within the hour"]
+
+
 def alike(shop: KeyCaller, number: int, **more: Any) -> Asked:
     """A refund like others: only its ids are its own."""
     payload = {"amount": "20.00", "currency": "EUR", "order_id": f"ORD-{number}", "lines": [{"id": number, "sku": "A"}]}

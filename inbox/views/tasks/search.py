@@ -23,7 +23,7 @@ from inbox.views.kit import words
 from inbox.views.kit.acting import Request, signed_in
 from inbox.views.tasks.asked import LONGEST, AskedList
 from inbox.vocabulary.counts import grouped
-from inbox.vocabulary.kinds import RISKS, kind_of
+from inbox.vocabulary.kinds import RISK_WORDS, RISKS, kind_of
 
 MOST_CHOICES = 12
 
@@ -90,8 +90,23 @@ def _facet(asked: AskedList, key: str, choices: list[tuple[str, str, int | None]
     offered = [
         FilterChoice(said, asked.url(q=f"{rest} {term}".strip()), count, term in terms) for term, said, count in choices
     ]
-    said = ", ".join(one.partition(":")[2] for one in terms)
-    return Facet(key, str(_WORDS[key]), said, asked.url(q=rest), offered)
+    chosen = ", ".join(_chosen(term, _said(key, choices)) for term in terms)
+    return Facet(key, str(_WORDS[key]), chosen, asked.url(q=rest), offered)
+
+
+def _said(key: str, choices: list[tuple[str, str, int | None]]) -> dict[str, str]:
+    """Terms in words, as far as they have some."""
+    if key == "risk":
+        return {f"risk:{one}": str(said) for one, said in RISK_WORDS.items()}
+    return {} if key == "assignee" else {term: said for term, said, _count in choices}
+
+
+def _chosen(term: str, said: Mapping[str, str]) -> str:
+    """What a chip says of a term, whose `-` says what must not hold."""
+    plain = term.removeprefix("-")
+    key, _colon, values = plain.partition(":")
+    value = said.get(plain) or ", ".join(said.get(f"{key}:{one}", one) for one in values.split(","))
+    return value if plain == term else _("not %(value)s") % {"value": value}
 
 
 def _kinds(types: Mapping[str, int]) -> list[tuple[str, str, int | None]]:
