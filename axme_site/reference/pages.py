@@ -22,7 +22,7 @@ def _known(request: HttpRequest, **more: Any) -> dict[str, Any]:
         "rail": _rail(get_language() or ""),
         "version": __version__,
         "theme": getattr(user, "theme", ""),
-        "known": user.is_authenticated,
+        "known": str(user.pk) if user.is_authenticated else "",
         **more,
     }
 

@@ -388,6 +388,11 @@ document.addEventListener("click", (event) => {
   const copied = copy && (copy.dataset.copy ? document.querySelector(copy.dataset.copy) : copy.closest("[data-copied]").querySelector("pre, code"));
   const unfold = event.target.closest("[data-unfold]");
   if (unfold) unfoldAll(unfold);
+  const brought = event.target.closest("[data-brings]");
+  if (brought) {
+    const key = document.querySelector(brought.dataset.brings).textContent;
+    sessionStorage.setItem("reference-key", JSON.stringify({ user: document.querySelector(".frame").dataset.user, key }));
+  }
   if (copied) navigator.clipboard.writeText(copied.textContent).then(() => toast(said.copied));
 });
 
@@ -535,7 +540,7 @@ if (document.getElementById("live")) {
 const shownOnce = document.querySelector("[data-address]");
 if (shownOnce) history.replaceState(history.state, "", shownOnce.dataset.address);
 
-const offered = navigator.clipboard ? "[data-copy], [data-unfold]" : "[data-unfold]";
+const offered = `${navigator.clipboard ? "[data-copy], " : ""}[data-unfold], [data-brings]`;
 const offer = () => document.querySelectorAll(offered).forEach((button) => (button.hidden = false));
 offer();
 for (const name of ["watched:refreshed", "htmx:afterSettle"]) document.addEventListener(name, offer);

@@ -13,6 +13,11 @@ const SENT = `sent:${user}`;
 const MOST_PLACES = 50;
 const SECRET = "[type=password], [type=hidden], [type=file], [autocomplete^=one-time], [autocomplete$=password], [data-secret]";
 
+// Also a key that was brought to the reference.
+function leave() {
+  for (const kept of [STORE, "reference-key"]) sessionStorage.removeItem(kept);
+}
+
 const load = () => JSON.parse(sessionStorage.getItem(STORE) ?? "{}");
 
 function save(drafts) {
@@ -207,7 +212,7 @@ document.addEventListener("submit", async (event) => {
   const { target: form, submitter } = event;
   if (event.defaultPrevented || form.method !== "post") return;
   if (form === known) return;
-  if (form.getAttribute("action") === "/sign-out") addEventListener("pagehide", () => sessionStorage.removeItem(STORE));
+  if (form.getAttribute("action") === "/sign-out") addEventListener("pagehide", leave);
   const byHtmx = form.closest("[hx-post]") || submitter?.closest("[hx-post]");
   if (byHtmx) return;
   if (form === submitted) return event.preventDefault();
