@@ -61,10 +61,8 @@ function press(key) {
 }
 
 // What stands in the menu of the task is shown first, and chosen there.
-const IN_MENU = { s: "form[hx-post*='/snooze'] button", d: "#to" };
-
 function openMenu(key) {
-  const wanted = IN_MENU[key] && detail?.querySelector(`details.menu ${IN_MENU[key]}`);
+  const wanted = detail?.querySelector(`details.menu [data-menu-key="${CSS.escape(key)}"] :is(button, .input)`);
   if (!wanted || !isMeant(wanted)) return Boolean(wanted);
   wanted.closest("details").open = true;
   wanted.focus();

@@ -3,7 +3,14 @@
 const palette = document.getElementById("palette");
 const field = document.getElementById("palette-field");
 const found = document.getElementById("palette-list");
-const PLACES = "[data-key], #detail .menu form[hx-post*='/snooze'] button, #detail #to, .selection button, .places a, .tabs a, .saved-views a, .orders .items a, .facets .items a, .outcomes a.button";
+const PLACES = [
+  "[data-key], .selection button, #rows li:has(> [aria-current]) > .pick input, #view-name",
+  ".decide > .row :is(.ask, .outcomes a.button), .take button, #detail .menu .items :is(.on-narrow, .on-phones button)",
+  "#detail .menu form[hx-post*='/snooze'] button, #detail :is(#to, #approver), #detail form[hx-post*='watch?'] button",
+  ".outcomes a.button, .places a, .tabs a, .saved-views a, .orders .items a, .facets .items a",
+].join();
+// What is at hand comes first: what is selected, the answers, the rest of the task.
+const NEAR = [".selection", ".decide", "#detail"];
 const MOST = 12;
 let commands = [];
 let shown = [];
@@ -19,9 +26,13 @@ function bare(one) {
 const named = (one) =>
   (one.getAttribute("aria-label") || (one.labels?.[0] && bare(one.labels[0])) || one.placeholder || bare(one) || one.title).replace(/\s+/g, " ").trim();
 
-// What stands in a menu is called by it too: "Risk: High".
-const menuOf = (one) => one.closest("#detail .menu form")?.querySelector(".panel-title")?.textContent.trim() || menuWords(one);
+// What stands in a menu is called by it too: "Risk: High". The first field of a form there is called by it alone.
+const menuOf = (one) => one.closest(".menu form")?.querySelector(".panel-title")?.textContent.trim() || menuWords(one);
 const menuWords = (one) => one.closest(".facets details, .orders")?.querySelector("summary")?.dataset.words ?? "";
+
+const inFull = (one, group) => (!group ? named(one) : one.matches("input") ? group : `${group}: ${named(one)}`);
+const keyOf = (one) => one.dataset.key ?? one.closest("[data-menu-key]")?.dataset.menuKey ?? (one.matches(".pick input") ? "x" : "");
+const distance = (one) => [...NEAR, "html"].findIndex((near) => one.closest(near));
 
 // What cannot be seen cannot be done, but for what stands in a menu.
 function collect() {
@@ -29,9 +40,10 @@ function collect() {
     (one) => !one.disabled && !one.closest("[inert], dialog") && (one.checkVisibility() || one.closest(".menu, .rail")),
   );
   const seen = new Set();
+  const keysAreOn = document.getElementById("keys");
   return usable
-    .map((one) => ({ one, words: named(one), key: one.dataset.key ?? "", group: menuOf(one) }))
-    .map((command) => ({ ...command, words: command.group ? `${command.group}: ${command.words}` : command.words }))
+    .map((one) => ({ one, words: inFull(one, menuOf(one)), key: keysAreOn ? keyOf(one) : "" }))
+    .sort((a, b) => distance(a.one) - distance(b.one))
     .filter(({ words }) => words && !seen.has(words) && seen.add(words));
 }
 
@@ -41,7 +53,7 @@ async function elsewhere() {
   const answer = await fetch("/settings", { headers: { Accept: "text/html" } });
   const nav = new DOMParser().parseFromString(answer.ok ? await answer.text() : "", "text/html").querySelector(".side-tabs");
   return [...(nav?.querySelectorAll("a") ?? [])].map((one) => ({
-    one, words: `${nav.getAttribute("aria-label")}: ${named(one)}`, key: "", group: "", leads: one.getAttribute("href"),
+    one, words: `${nav.getAttribute("aria-label")}: ${named(one)}`, key: "", leads: one.getAttribute("href"),
   }));
 }
 
@@ -67,7 +79,7 @@ function run(place) {
   const command = shown[place];
   if (!command) return;
   palette.close();
-  if (command.one.matches("input, textarea")) {
+  if (command.one.matches("input:not([type=checkbox]), textarea")) {
     if (command.one.closest("details")) command.one.closest("details").open = true;
     command.one.focus();
   }

@@ -1,5 +1,7 @@
 """The list by keyboard alone: one tab stop, twenty tasks, selected and decided at once."""
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
@@ -94,3 +96,28 @@ def test_the_palette_leads_from_anywhere_to_each_section_of_settings(maria: Desk
         expect(maria.page.get_by_role("option")).to_have_text("Settings: Tokens")
         maria.page.keyboard.press("Enter")
         maria.page.wait_for_url("**/settings/tokens")
+
+
+def test_the_palette_has_all_that_one_does_with_a_task_and_its_key(maria: Desk, site: Site) -> None:
+    maria.open(site.ask({"title": "By its name"} | BOTH, deadline_at=soon(20)))
+    page = maria.page
+    expect(page.locator("#detail")).to_have_attribute("data-seen", "yes")
+    page.keyboard.press("Control+k")
+    options = page.locator("#palette-list li")
+    expect(options.first).to_have_text("Approvea")  # what is at hand comes first
+    for words, key in (
+        *(("Reject", "r"), ("Comment", "c"), ("Ask the agent", ""), ("Claim", ""), ("Snooze (only for you): 1 hour", "s")),
+        *(("Delegate", "d"), ("Add an approver", ""), ("Watch", ""), ("Select “By its name”", "x"), ("Search tasks", "/")),
+        *(("Save this list as a view", ""), ("Inbox", "g i"), ("Keyboard shortcuts", "?")),
+    ):
+        page.locator("#palette-field").fill(words)
+        expect(options.filter(has_text=re.compile(f"^{re.escape(words + key)}$"))).to_have_count(1)
+    page.locator("#palette-field").fill("delegate")
+    page.keyboard.press("Enter")
+    expect(page.get_by_label("To", exact=True)).to_be_focused()
+    page.keyboard.press("Escape")
+    page.locator("#task-title").click()
+    page.keyboard.press("Control+k")
+    page.keyboard.type("claim")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="Release").first).to_be_visible()
