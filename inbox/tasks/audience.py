@@ -104,13 +104,14 @@ def assigned(task: Task) -> list[Assigned]:
 
 
 _NAMED = f"""
-SELECT a.principal, {_NAME} FROM inbox_assignment a {_BEHIND}
+SELECT a.principal, coalesce(u.email, g.name, substr(a.principal, strpos(a.principal, ':') + 1))
+FROM inbox_assignment a {_BEHIND}
 WHERE a.task_id = %s AND a.authority <> 'delegate' ORDER BY a.id
 """
 
 
 def named(task: Task) -> list[tuple[str, str]]:
-    """The principals that a task is assigned to, with their names; not those it was delegated to."""
+    """The principals that a task is assigned to, with what requests call them; not those it was delegated to."""
     return [(principal, name) for principal, name in statements.rows(_NAMED, [task.id])]
 
 

@@ -125,15 +125,17 @@ class Ballot:
         seats = ((*was, *users) if place not in taken else was for place, was in enumerate(self.seats))
         return replace(self, seats=tuple(seats))
 
-    def with_approver(self, user: UUID, *, needed: bool) -> "Ballot":
-        """One more is asked, whose agreement is `needed` beside the others', or is one of theirs."""
+    def with_approver(self, user: UUID, name: str, *, needed: bool) -> "Ballot":
+        """One more is asked, called `name`, whose agreement is `needed` beside the others', or is one of theirs."""
         new = user not in self.people
         ballot = replace(self, asked=self.asked + new, people=(*self.people, user) if new else self.people)
+        if needed and self.seats and user not in self.required:
+            seats = (*self.seats, (user,))
+            return replace(ballot, seats=seats, waiting=(*self.waiting, name), approve=len(seats), asked=len(seats))
+        if (new or needed) and not self.seats and name not in self.waiting:
+            ballot = replace(ballot, waiting=(*self.waiting, name))
         if not needed or user in self.required:
             return ballot
-        if self.seats:
-            seats = (*self.seats, (user,))
-            return replace(ballot, seats=seats, waiting=(*self.waiting, "added"), approve=len(seats), asked=len(seats))
         return replace(ballot, approve=self.approve + new, required=(*self.required, user))
 
     def with_substitutes(self, managers: Mapping[UUID, UUID]) -> "Ballot":
@@ -146,6 +148,13 @@ class Ballot:
                 tuple(dict.fromkeys((*users, *(managers[one] for one in users if one in managers)))) for users in self.seats
             ),
         )
+
+    def with_names(self, names: Mapping[str, str]) -> "Ballot":
+        """It waits for `names`, by those in whose places they are; an empty one is waited for no more."""
+        waiting = [names.get(one.strip().lower(), one) for one in self.waiting]
+        if self.seats:
+            return replace(self, waiting=tuple(waiting))
+        return replace(self, waiting=tuple(dict.fromkeys(one for one in (*waiting, *names.values()) if one)))
 
     def without_missing(self, able: Collection[UUID]) -> "Ballot":
         """It takes no more than those who are left can give."""

@@ -23,7 +23,7 @@ def test_the_vote_of_who_was_added_is_needed_as_well(shop: KeyCaller, voters: Vo
     ann, ben, _ = voters
     asked = ask(shop, assignees=names("ann", "ben"))
     added = asked.post(ann, "approvers", DAN).ok()["task"]["progress"]
-    assert added["approve"] == {"given": 0, "needed": 2}
+    assert (added["approve"], added["waiting_for"]) == ({"given": 0, "needed": 2}, names("ann", "ben", "dan"))
     assert (mine(dan), told(dan)) == ([asked.task_id], ["assigned"])
     assert [asked.decide(who, "approved").ok()["task"]["state"] for who in (ann, ben)] == ["open", "open"]
     assert asked.decide(dan, "approved").ok()["task"]["state"] == "decided"
@@ -40,9 +40,21 @@ def test_an_optional_vote_is_one_among_the_others(shop: KeyCaller, voters: Voter
     asked = among(shop, quorum=2)
     asked.post(ann, "approvers", DAN | {"needed": False}).ok()
     assert [asked.decide(who, "approved").ok()["task"]["state"] for who in (dan, ann)] == ["open", "decided"]
+    assert asked.task(ann)["progress"]["waiting_for"] == names("ann", "ben", "cat", "dan")
     plain = ask(shop, assignees=names("ann"))
     plain.post(ann, "approvers", DAN | {"needed": False}).ok()
     assert plain.decide(dan, "approved").ok()["task"]["state"] == "decided"
+
+
+def test_it_is_said_for_whom_it_waits_also_where_one_of_each_agrees(
+    shop: KeyCaller, voters: Voters, dan: PersonCaller
+) -> None:
+    ann, ben, _ = voters
+    asked = ask(shop, assignees=names("ann", "ben"), quorum="one_each")
+    asked.post(ann, "approvers", DAN).ok()
+    asked.decide(ann, "approved").ok()
+    told = asked.decide(ben, "approved").ok()["task"]["progress"]
+    assert (told["approve"], told["waiting_for"]) == ({"given": 2, "needed": 3}, names("dan"))
 
 
 def test_only_who_may_decide_adds_one_and_never_without_a_reason(

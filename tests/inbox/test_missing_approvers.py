@@ -6,11 +6,13 @@ import pytest
 
 from inbox.notifications.models import Notification
 from inbox.notifications.services import fan_out
+from inbox.operations.bulk import runner
 from inbox.tasks.services import missing, unroutable
 from intents.accounts.models import GroupMember, Member, Workspace
 from intents.kernel import clock
 from intents.kernel.actors import Role
 from tests.callers import KeyCaller, PersonCaller, make_person
+from tests.inbox.bulks import order
 from tests.inbox.conftest import Asked, ask
 from tests.inbox.test_voting import Voters, among, make_group, mine, names, voters
 
@@ -66,6 +68,20 @@ def test_who_is_missing_is_skipped_and_what_was_voted_may_be_enough_then(shop: K
     assert shop.intent(asked.intent_id)["status"] == "COMPLETED"
 
 
+def test_nobody_waits_for_who_was_skipped_or_whose_tasks_another_has(
+    shop: KeyCaller, voters: Voters, alice: PersonCaller
+) -> None:
+    ann, _, cat = voters
+    asked = among(shop, quorum="all", on_missing="skip")
+    suspend(cat)
+    assert look() == 1
+    assert asked.task(ann)["progress"]["waiting_for"] == names("ann", "ben")
+    boss = make_person(ann.token.workspace, "boss@myorg.example", Role.APPROVER)
+    order(alice, [asked.intent_id], "reassign", arguments={"from": names("ben")[0], "to": boss.user.email})
+    runner.work()
+    assert asked.task(ann)["progress"]["waiting_for"] == names("ann", "boss")
+
+
 def test_nobody_left_is_skipped_by_nobody(shop: KeyCaller, voters: Voters, alice: PersonCaller) -> None:
     asked = among(shop, quorum="all", on_missing="skip")
     for who in voters:
@@ -85,6 +101,7 @@ def test_the_manager_of_who_is_missing_is_asked_in_their_place(
     suspend(cat)
     assert look() == 1
     assert mine(boss) == [asked.task_id]
+    assert asked.task(ann)["progress"]["waiting_for"] == names("ann", "ben", "boss")
     states = [asked.decide(who, "approved").ok()["task"]["state"] for who in (ann, ben, boss)]
     assert states == ["open", "open", "decided"]
     assert "substituted" in [one["action"] for one in asked.task(ann)["history"]]

@@ -30,3 +30,17 @@ def test_a_vote_on_the_page_says_that_it_counts(bobs: Browser, shop: KeyCaller, 
     said = bobs.post(f"/inbox/{asked.task_id}/decide", sent, HX_Request="true")
     assert "Your vote counts: 1 of 2 votes" in said.text
     assert "Your vote: Approved." in bobs.get(f"/inbox/{asked.task_id}").text
+
+
+def test_who_was_added_is_waited_for_and_stands_in_for_nobody(
+    shop: KeyCaller, alice: PersonCaller, bob: PersonCaller, bobs: Browser
+) -> None:
+    bob.user.name = "Bob Builder"
+    bob.user.save(update_fields=["name"])
+    asked = ask(shop, assignees=BOTH[:1])
+    asked.post(bob, "approvers", {"to": BOTH[1], "reason": "She knows the contract"}).ok()
+    shown = bobs.get(f"/inbox/{asked.task_id}").text
+    assert "alice@myorg.example, added by Bob Builder" in shown
+    assert "Waiting for Bob Builder, alice@myorg.example." in shown
+    asked.decide(bob, "approved").ok()
+    assert "Waiting for alice@myorg.example." in bobs.get(f"/inbox/{asked.task_id}").text

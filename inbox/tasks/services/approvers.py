@@ -41,12 +41,12 @@ def add_approver(*, actor: Tenant, task_id: UUID, to: str, reason: str, needed: 
         raise InvalidField("to", "name a member by email address")
     if principal in principals.of(person):
         raise InvalidField("to", "you decide this already; name somebody else")
-    _ask(task, principal, needed=needed, person=person, now=now)
+    _ask(task, principal, email, needed=needed, person=person, now=now)
     _record(task, intent, person, email, why, needed=needed, now=now)
     return task
 
 
-def _ask(task: Task, principal: str, *, needed: bool, person: Person, now: datetime) -> None:
+def _ask(task: Task, principal: str, email: str, *, needed: bool, person: Person, now: datetime) -> None:
     """Put a locked task to one more, and count them."""
     ballot = tally.ballot_of(task) or _ballot(task)
     if task.state == State.CLAIMED:
@@ -54,7 +54,7 @@ def _ask(task: Task, principal: str, *, needed: bool, person: Person, now: datet
     add_assignment(task=task, principal=principal, authority=permissions.DIRECT, by=accounts.user(person))
     user = UUID(principal.partition(":")[2])
     if needed or task.ballot is not None:
-        voting.keep(task=task, ballot=ballot.with_approver(user, needed=needed), actor=person)
+        voting.keep(task=task, ballot=ballot.with_approver(user, email, needed=needed), actor=person)
     statements.insert([notices.notice(task, "assigned", principal=principal)])
 
 

@@ -109,7 +109,9 @@ def _substitute(short: _Short) -> bool:
         add_assignment(task=task, principal=principal, authority=permissions.ESCALATION)
         told.append(notices.notice(task, "assigned", number=short.ballot.turn, principal=principal))
     statements.insert(told)
-    voting.keep(task=task, ballot=short.ballot.with_substitutes(managers), actor=short.actor)
+    gone = people.people(list(managers))
+    names = {one.email.lower(): found[user].email for user, one in gone.items()}
+    voting.keep(task=task, ballot=short.ballot.with_substitutes(managers).with_names(names), actor=short.actor)
     asked = [one.email for one in dict.fromkeys(found[user] for user in managers)]
     short.record("substituted", missing=short.names(list(managers)), to=asked)
     return True
@@ -120,9 +122,9 @@ def _skip(short: _Short) -> bool:
     task, ballot = short.task, short.ballot.without_missing(short.able)
     if not ballot.approve:
         return False
-    missing = short.ballot.missing(short.able)
-    voting.keep(task=task, ballot=ballot, actor=short.actor)
-    short.record("skipped", missing=short.names(missing), needed=ballot.approve)
+    missing = short.names(short.ballot.missing(short.able))
+    voting.keep(task=task, ballot=ballot.with_names({one.lower(): "" for one in missing}), actor=short.actor)
+    short.record("skipped", missing=missing, needed=ballot.approve)
     if (last := ballot.settled_in_favour()) is not None:
         _settle(short, last)
     return True

@@ -59,7 +59,7 @@ def reassign(
     authority = permissions.ESCALATION if had <= {permissions.ESCALATION, None} else permissions.DIRECT
     by = accounts.user(actor) if authority == permissions.DIRECT else None
     add_assignment(task=task, principal=principal, authority=authority, by=by)
-    _vote(task, gone=gone, principal=principal, actor=actor)
+    _vote(task, gone=gone, principal=principal, name=name, actor=actor)
     if claim.is_lost(task):
         claim.end(task=task, intent=intent, actor=actor, now=now)
     statements.insert([notices.notice(task, "delegated", principal=principal)])
@@ -69,9 +69,10 @@ def reassign(
     record_event(task=task, intent=intent, action="reassigned", actor=actor, now=now, **details)
 
 
-def _vote(task: Task, *, gone: UUID, principal: str, actor: Person) -> None:
+def _vote(task: Task, *, gone: UUID, principal: str, name: str, actor: Person) -> None:
     """Where several decide, a member takes the place of who is gone."""
     ballot = tally.ballot_of(task)
     kind, _, value = principal.partition(":")
     if ballot is not None and kind == "user":
-        voting.keep(task=task, ballot=ballot.with_substitutes({gone: UUID(value)}), actor=actor)
+        ballot = ballot.with_substitutes({gone: UUID(value)}).with_names({accounts.email_of(gone).lower(): name})
+        voting.keep(task=task, ballot=ballot, actor=actor)

@@ -114,7 +114,9 @@ def _asked(one: audience.Assigned) -> str:
     elif one.kind == "group":
         who = _("group %(group)s") % {"group": one.name}
     if one.by is not None:
-        who = _("%(who)s, for %(name)s") % {"who": who, "name": one.by}
+        delegated = one.authority == permissions.DELEGATE
+        said = _("%(who)s, for %(name)s") if delegated else _("%(who)s, added by %(name)s")
+        who = said % {"who": who, "name": one.by}
     return away.beside(who, away.now(one.away_until, one.stand_in))
 
 
