@@ -57,6 +57,7 @@ def test_both_values_are_shown_before_changes_are_sent(
     assert "Value Proposed Approved Amount 129.00 EUR 100.00 EUR (−22%)" in shown.text
     assert "Pay on Tue 1 Dec 2026 Thu 24 Dec 2026" in shown.text
     assert "can't be undone" not in shown.text
+    assert "Proposed: " in shown.text
     done = bobs.post(f"/inbox/{asked.task_id}/decide", {"outcome": "approved"} | form(shown))
     assert done.status == 302
     after = bobs.get(f"/inbox/{asked.task_id}").text
