@@ -81,7 +81,7 @@ QUESTIONS = (
     Question(
         "billing",
         "refund.request.v1",
-        "Refund {amount} EUR to {customer}?",
+        "Refund {amount:.2f} EUR to {customer}?",
         lambda dice: {"customer": dice.choice(CUSTOMERS), "amount": dice.randrange(900, 60_000) / 100, "currency": "EUR"},
         "low",
         18,
