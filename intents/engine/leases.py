@@ -13,7 +13,7 @@ from django.conf import settings
 
 from intents.accounts import stops
 from intents.engine import pulse
-from intents.engine.models import Delivery, DeliveryState
+from intents.engine.models import Delivery
 from intents.kernel import clock, statements
 
 DISPATCH_SECONDS = 10
@@ -50,20 +50,30 @@ def of(deliveries: Iterable[Delivery]) -> list[Lease]:
     return [Lease(one.id, one.lease_token) for one in deliveries if one.lease_token]
 
 
-def _params(given: Iterable[Lease]) -> dict[str, object]:
-    """Leases are found by the ids of their rows: no index has the tokens, and many may be leased."""
+def params(given: Iterable[Lease]) -> dict[str, object]:
+    """Those of GIVEN. Leases are found by the ids of their rows: no index has the tokens, and many may be leased."""
     found = list(given)
     return {"ids": [one.delivery_id for one in found], "tokens": [one.token for one in found], "now": clock.override()}
 
 
-_GIVEN = f"d.id = ANY({statements.array('ids', 'uuid')}) AND d.lease_token = ANY({statements.array('tokens', 'uuid')})"
+GIVEN = f"d.id = ANY({statements.array('ids', 'uuid')}) AND d.lease_token = ANY({statements.array('tokens', 'uuid')})"
+
+RECALLED = "agent stopped"
+_IN_HAND = "d.state = 'leased'"
+
+
+def in_order(which: str) -> str:
+    """SQL for: the deliveries `d` of which this holds, their rows locked in the order of their ids. Leases are begun,
+    extended and ended many at a time, without their intents: no two that do so wait for each other."""
+    return f"d.id = ANY(ARRAY(SELECT d.id FROM intents_delivery d WHERE {which} ORDER BY d.id FOR UPDATE))"
+
 
 _EXTEND = f"""
 WITH in_force AS MATERIALIZED (
     SELECT d.id, d.lease_token, d.lease_expires_at - {clock.START} AS rest, make_interval(secs => v.seconds) AS term
     FROM intents_delivery d JOIN unnest(%(tokens)s::uuid[], %(seconds)s::float8[]) AS v(token, seconds)
       ON d.lease_token = v.token
-    WHERE d.id = ANY({statements.array("ids", "uuid")}) AND d.state = 'leased' AND NOT {stops.does_nothing("d", "target")}
+    WHERE d.id = ANY({statements.array("ids", "uuid")}) AND {_IN_HAND} AND NOT {stops.does_nothing("d", "target")}
     ORDER BY d.id FOR UPDATE OF d
 ), extended AS (
     UPDATE intents_delivery d
@@ -79,18 +89,18 @@ def extend(terms: Mapping[Lease, float], *, spare: float = 0.0) -> set[UUID]:
     Returns the tokens of those that are in force; none is of an agent that may do nothing, for what it holds goes back."""
     if not terms:
         return set()
-    params = _params(terms) | {"seconds": [float(one) for one in terms.values()], "spare": spare}
-    return {row[0] for row in statements.rows(_EXTEND, params)}
+    given = params(terms) | {"seconds": [float(one) for one in terms.values()], "spare": spare}
+    return {row[0] for row in statements.rows(_EXTEND, given)}
 
 
 _RENEW = f"""
-UPDATE intents_delivery
-SET lease_expires_at = greatest(lease_expires_at, {clock.NOW} + make_interval(secs => lease_seconds)),
-    begun_at = coalesce(begun_at, {clock.NOW}), last_error = NULL, excused = false, holder_key_id = %(key)s
-WHERE intent_id = %(intent)s AND state = 'leased'
-  AND (holder_key_id = %(key)s OR (holder_key_id IS NULL AND by_server AND target = %(name)s))
-  AND NOT {stops.any_does_nothing("intents_delivery", "ARRAY[target, %(own)s::text, %(name)s::text]")}
-RETURNING lease_expires_at
+UPDATE intents_delivery d
+SET lease_expires_at = greatest(d.lease_expires_at, {clock.NOW} + make_interval(secs => d.lease_seconds)),
+    begun_at = coalesce(d.begun_at, {clock.NOW}), last_error = NULL, excused = false, holder_key_id = %(key)s
+WHERE d.intent_id = %(intent)s AND {_IN_HAND}
+  AND (d.holder_key_id = %(key)s OR (d.holder_key_id IS NULL AND d.by_server AND d.target = %(name)s))
+  AND NOT {stops.any_does_nothing("d", "ARRAY[d.target, %(own)s::text, %(name)s::text]")}
+RETURNING d.lease_expires_at
 """
 
 
@@ -107,59 +117,83 @@ def renew(*, intent_id: UUID, key_id: UUID, own: str, name: str) -> datetime | N
 
 
 _RENEW_ATTACHED = f"""
-UPDATE intents_delivery
-SET lease_expires_at = {clock.NOW} + make_interval(secs => lease_seconds), excused = false
-WHERE id = ANY(%(ids)s) AND state = 'leased' AND carried_by = %(instance)s
-  AND lease_expires_at < {clock.NOW} + make_interval(secs => lease_seconds / 2.0)
+UPDATE intents_delivery d
+SET lease_expires_at = {clock.NOW} + make_interval(secs => d.lease_seconds), excused = false
+WHERE {
+    in_order(
+        f"{GIVEN} AND d.state = 'leased' AND d.carried_by = %(instance)s"
+        f" AND d.lease_expires_at < {clock.NOW} + make_interval(secs => d.lease_seconds / 2.0)"
+    )
+}
 """
 
 
-def renew_attached(delivery_ids: Sequence[UUID], *, instance_id: UUID) -> None:
+def renew_attached(given: Sequence[Lease], *, instance_id: UUID) -> None:
     """Renew the leases that open connections of this process carry, once half of their time is over."""
-    statements.rows(_RENEW_ATTACHED, {"ids": list(delivery_ids), "instance": instance_id, "now": clock.override()})
+    statements.rows(_RENEW_ATTACHED, params(given) | {"instance": instance_id})
 
 
-def detach_connection(tokens: Sequence[UUID]) -> None:
+_BEGUN = f"""
+SELECT d.id, d.lease_token, d.begun_at IS NOT NULL
+FROM unnest(%(ids)s::uuid[], %(tokens)s::uuid[]) AS v(id, token)
+JOIN intents_delivery d ON d.id = v.id AND d.lease_token = v.token
+WHERE d.id = ANY({statements.array("ids", "uuid")}) AND d.state = 'leased'
+"""
+
+
+def begun(given: Sequence[Lease]) -> dict[Lease, bool]:
+    """Of these leases the ones still in force, and whether their holder has made a call."""
+    return {Lease(delivery_id, token): called for delivery_id, token, called in statements.rows(_BEGUN, params(given))}
+
+
+_DETACH = f"""
+UPDATE intents_delivery d SET carried_by = NULL WHERE {in_order(f"{GIVEN} AND d.state = 'leased'")}
+"""
+
+
+def detach_connection(given: Sequence[Lease]) -> None:
     """The server closed the connection: these leases run on by time alone."""
-    Delivery.objects.filter(lease_token__in=tokens, state=DeliveryState.LEASED).update(carried_by=None)
+    statements.rows(_DETACH, params(given))
+
+
+_DETACH_ALL = f"""
+UPDATE intents_delivery d SET carried_by = NULL
+WHERE {in_order("d.carried_by = %(instance)s AND d.state = 'leased'")}
+"""
 
 
 def detach_connections_of(instance_id: UUID) -> None:
     """`detach_connection` for whatever a server process carries that is about to end in order."""
-    Delivery.objects.filter(carried_by=instance_id, state=DeliveryState.LEASED).update(carried_by=None)
+    statements.rows(_DETACH_ALL, {"instance": instance_id})
 
 
 _SHORTEN = f"""
-UPDATE intents_delivery
+UPDATE intents_delivery d
 SET carried_by = NULL,
-    lease_expires_at = least(lease_expires_at, greatest(
+    lease_expires_at = least(d.lease_expires_at, greatest(
         {clock.NOW} + make_interval(secs => %(grace)s),
         (SELECT resumed_at + make_interval(secs => %(silent)s) FROM intents_pulse)
     )),
     last_error = '{pulse.LOST}'
-WHERE lease_token = ANY(%(tokens)s) AND state = 'leased'
+WHERE {in_order(f"{GIVEN} AND {_IN_HAND}")}
 """
 
 
-def shorten_lease(tokens: Sequence[UUID]) -> None:
+def shorten_lease(given: Sequence[Lease]) -> None:
     """The client dropped the connection: these leases end after the grace time unless a call renews them.
 
     After a standstill of the server, which clients hang up in, the grace is as long as for everybody.
     """
     grace, silent = settings.CONNECTION_GRACE_SECONDS, settings.INSTANCE_SILENT_SECONDS
-    statements.rows(_SHORTEN, {"tokens": list(tokens), "grace": grace, "silent": silent, "now": clock.override()})
+    statements.rows(_SHORTEN, params(given) | {"grace": grace, "silent": silent})
 
-
-RECALLED = "agent stopped"
 
 _RECALL = f"""
 UPDATE intents_delivery d
 SET carried_by = NULL, lease_expires_at = least(lease_expires_at, {clock.NOW}), excused = true, last_error = '{RECALLED}'
-WHERE d.id = ANY(ARRAY(
-    SELECT id FROM intents_delivery
-    WHERE workspace_id = %(workspace)s AND target = ANY(%(targets)s::text[]) AND hands_out AND state = 'leased'
-    ORDER BY id FOR UPDATE
-)) AND d.state = 'leased'
+WHERE {
+    in_order("d.workspace_id = %(workspace)s AND d.target = ANY(%(targets)s::text[]) AND d.hands_out AND d.state = 'leased'")
+}
 RETURNING d.target
 """
 
@@ -171,14 +205,17 @@ def recall(*, workspace_id: UUID, targets: Sequence[str]) -> Counter[str]:
     return Counter(target for (target,) in statements.rows(_RECALL, params))
 
 
-_REAP = f"""
-UPDATE intents_delivery d
-SET carried_by = NULL, lease_expires_at = least(lease_expires_at, {clock.NOW}), last_error = 'server process lost'
-WHERE d.state = 'leased' AND d.carried_by IS NOT NULL AND NOT EXISTS (
+_OF_THE_DEAD = f"""
+d.state = 'leased' AND d.carried_by IS NOT NULL AND NOT EXISTS (
     SELECT 1 FROM intents_instance i
     WHERE i.id = d.carried_by AND i.heartbeat_at > {clock.NOW} - make_interval(secs => %(silent)s)
 ) AND pg_postmaster_start_time() < {clock.NOW} - make_interval(secs => %(silent)s) AND NOT {pulse.STOOD_STILL}
   AND NOT EXISTS (SELECT 1 FROM intents_pulse WHERE resumed_at > {clock.NOW} - make_interval(secs => %(silent)s))
+"""
+_REAP = f"""
+UPDATE intents_delivery d
+SET carried_by = NULL, lease_expires_at = least(d.lease_expires_at, {clock.NOW}), last_error = 'server process lost'
+WHERE {in_order(_OF_THE_DEAD)}
 RETURNING d.id
 """
 
@@ -210,21 +247,21 @@ def take_expired(given: Sequence[Lease]) -> dict[UUID, Delivery]:
     """
     query = f"""
         SELECT {COLUMNS} FROM intents_delivery d
-        WHERE {_GIVEN} AND d.state = 'leased' AND d.lease_expires_at <= {clock.NOW} AND NOT {pulse.STOOD_STILL}
+        WHERE {GIVEN} AND d.state = 'leased' AND d.lease_expires_at <= {clock.NOW} AND NOT {pulse.STOOD_STILL}
         ORDER BY d.id FOR UPDATE
     """
-    return {row.intent_id: row for row in deliveries(query, _params(given))}
+    return {row.intent_id: row for row in deliveries(query, params(given))}
 
 
 _START = f"""
 UPDATE intents_delivery d
 SET lease_expires_at = {clock.NOW} + make_interval(secs => d.lease_seconds), excused = false
-WHERE {_GIVEN} AND d.state = 'leased' AND NOT {stops.does_nothing("d", "target")}
+WHERE {in_order(f"{GIVEN} AND {_IN_HAND} AND NOT {stops.does_nothing('d', 'target')}")}
 RETURNING d.intent_id, d.lease_expires_at
 """
 
 
 def start_leases(given: Sequence[Lease]) -> dict[UUID, datetime]:
     """Begin leases in full. Returns when those end that are still in force, by intent; none is of an agent that was stopped
-    meanwhile. The caller holds the intents, and so the order of the rows' locks does not matter."""
-    return dict(statements.rows(_START, _params(given)))
+    meanwhile. The caller holds the intents."""
+    return dict(statements.rows(_START, params(given)))

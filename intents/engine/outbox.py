@@ -8,6 +8,8 @@ from datetime import datetime
 from uuid import UUID
 
 from intents.accounts import bindings
+from intents.engine import leases
+from intents.engine.leases import Lease
 from intents.engine.models import Delivery, DeliveryState, Intent
 from intents.kernel import live, statements
 from intents.kernel.models import new_id
@@ -112,13 +114,15 @@ def make_ready(delivery_ids: Sequence[UUID]) -> None:
     )
 
 
-def return_undelivered(tokens: Sequence[UUID]) -> None:
+_RETURN = f"""
+UPDATE intents_delivery d SET state = 'ready', attempt = d.attempt - 1, {_FREE}
+WHERE {leases.in_order(f"{leases.GIVEN} AND d.state = 'leased'")}
+"""
+
+
+def return_undelivered(given: Sequence[Lease]) -> None:
     """These leases reached nobody: their rows are ready again, and the attempt does not count."""
-    statements.rows(
-        f"UPDATE intents_delivery SET state = 'ready', attempt = attempt - 1, {_FREE} "
-        "WHERE lease_token = ANY(%s) AND state = 'leased'",
-        [list(tokens)],
-    )
+    statements.rows(_RETURN, leases.params(given))
 
 
 def open_resume(intent_id: UUID) -> str | None:
@@ -129,11 +133,12 @@ def open_resume(intent_id: UUID) -> str | None:
     return open_deliveries.values_list("resume", flat=True).first()
 
 
+_OPEN = "d.intent_id = ANY(%(idle)s::uuid[]) AND d.hands_out AND d.state IN ('ready', 'leased')"
 SETTLE = f"""
-UPDATE intents_delivery
-SET state = CASE WHEN intent_id = ANY(%(given_up)s::uuid[]) THEN 'dead' ELSE 'done' END,
+UPDATE intents_delivery d
+SET state = CASE WHEN d.intent_id = ANY(%(given_up)s::uuid[]) THEN 'dead' ELSE 'done' END,
     ended_at = %(now)s::timestamptz, {_FREE}
-WHERE intent_id = ANY(%(idle)s::uuid[]) AND hands_out AND state IN ('ready', 'leased')
+WHERE {leases.in_order(_OPEN)}
 """
 """Nobody is to work on the locked intents `idle` any more: their open deliveries are done, or dead for those `given_up`."""
 

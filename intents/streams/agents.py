@@ -15,7 +15,7 @@ from uuid import UUID
 from intents.accounts import bindings, stops
 from intents.accounts.stops import AgentStopped
 from intents.engine import leases
-from intents.engine.leases import Holder
+from intents.engine.leases import Holder, Lease
 from intents.engine.services.deliveries import LeasedIntent, deliver, return_undelivered
 from intents.kernel import statements
 from intents.kernel.actors import Machine
@@ -32,9 +32,9 @@ Mailbox = tuple[UUID, str]
 
 
 class ActiveLease(NamedTuple):
-    """What a stream delivered: the lease's token, and when that was by the loop's clock."""
+    """What a stream delivered: the lease that was given, and when that was by the loop's clock."""
 
-    token: UUID
+    given: Lease
     intent_id: UUID
     mailbox_seq: int
     at: float
@@ -95,7 +95,7 @@ class AgentStreams(StreamKind):
         self._serving: set[Mailbox] = set()
         self._again: set[Mailbox] = set()
         self._tasks: set[asyncio.Task[None]] = set()
-        self._outlived: dict[UUID, tuple[Any, Callable[[], None]]] = {}
+        self._outlived: dict[Lease, tuple[Any, Callable[[], None]]] = {}
         """Leases whose streams have ended: their connections, and what is to be called when those are lost."""
 
     def enter(self, stream: AgentStream) -> None:
@@ -113,26 +113,26 @@ class AgentStreams(StreamKind):
             return
         self._leased.pop(lease.intent_id, None)
         if stream.response.gone:
-            self._spawn(self._hub.in_thread_at_last(leases.shorten_lease, [lease.token]))
+            self._spawn(self._hub.in_thread_at_last(leases.shorten_lease, [lease.given]))
             return
-        self._spawn(self._hub.in_thread_at_last(leases.detach_connection, [lease.token]))
+        self._spawn(self._hub.in_thread_at_last(leases.detach_connection, [lease.given]))
         if stream.connection is not None:
-            self.watch(stream.connection, lease.token)
+            self.watch(stream.connection, lease.given)
 
-    def watch(self, connection: Any, token: UUID) -> None:
+    def watch(self, connection: Any, lease: Lease) -> None:
         """Until the lease is over the end of the connection means something."""
 
         def lost() -> None:
-            self._lost(connection, token)
+            self._lost(connection, lease)
 
-        self._outlived[token] = connection, lost
+        self._outlived[lease] = connection, lost
         connection.add_lost_callback(lost)
 
-    def _lost(self, connection: Any, token: UUID) -> None:
+    def _lost(self, connection: Any, lease: Lease) -> None:
         """The connection ended after our response had: with data unread, its client died in the middle of its work."""
-        self._outlived.pop(token, None)
+        self._outlived.pop(lease, None)
         if connection.ending.value == RESET:
-            self._spawn(self._hub.in_thread_at_last(leases.shorten_lease, [token]))
+            self._spawn(self._hub.in_thread_at_last(leases.shorten_lease, [lease]))
 
     def _spawn(self, work: Any) -> None:
         async def run() -> None:
@@ -204,15 +204,14 @@ class AgentStreams(StreamKind):
         return True
 
     def _give(self, stream: AgentStream, work: LeasedIntent, data: bytes) -> None:
-        token, seq = work.delivery.lease_token, work.delivery.mailbox_seq
-        assert token is not None
+        (given,), seq = leases.of([work.delivery]), work.delivery.mailbox_seq
         assert seq is not None
         if not stream.idle:
             # The client left, or its time ended, while the claim was under way.
             self._spawn(self._hub.in_thread_at_last(return_undelivered, [work]))
             return
         self._idle[stream.mailbox].remove(stream)
-        stream.lease = ActiveLease(token, work.intent.id, seq, self._hub.loop.time())
+        stream.lease = ActiveLease(given, work.intent.id, seq, self._hub.loop.time())
         stream.since, stream.begun = seq, False
         self._leased[work.intent.id] = stream
         stream.response.write(data)
@@ -224,10 +223,10 @@ class AgentStreams(StreamKind):
                 self._look_into(mailbox)
         if self._outlived:
             watched = list(self._outlived)
-            in_force = await self._hub.in_thread(_begun, watched)
-            for token in watched:
-                if token not in in_force and token in self._outlived:
-                    connection, lost = self._outlived.pop(token)
+            in_force = await self._hub.in_thread(leases.begun, watched)
+            for lease in watched:
+                if lease not in in_force and lease in self._outlived:
+                    connection, lost = self._outlived.pop(lease)
                     connection.remove_lost_callback(lost)
 
     async def settle(self) -> None:
@@ -238,7 +237,7 @@ class AgentStreams(StreamKind):
         if self._leased:
             await self._check(list(self._leased))
             carried = [
-                one.lease.token for one in self._leased.values() if one.lease and (one.begun or not one.response.sent)
+                one.lease.given for one in self._leased.values() if one.lease and (one.begun or not one.response.sent)
             ]
             if carried:
                 await self._hub.in_thread(leases.renew_attached, carried, instance_id=self._hub.instance_id)
@@ -246,19 +245,19 @@ class AgentStreams(StreamKind):
     async def _check(self, intent_ids: list[UUID]) -> None:
         """See what became of delivered work: begun, done, or silent for too long."""
         streams = {intent_id: stream for intent_id in intent_ids if (stream := self._leased.get(intent_id))}
-        tokens = [stream.lease.token for stream in streams.values() if stream.lease]
-        begun = await self._hub.in_thread(_begun, tokens)
+        asked = {stream.lease.given for stream in streams.values() if stream.lease}
+        begun = await self._hub.in_thread(leases.begun, list(asked))
         now = self._hub.loop.time()
         for intent_id, stream in streams.items():
             lease = stream.lease
-            if lease is None or lease.token not in tokens:
+            if lease is None or lease.given not in asked:
                 continue
-            if lease.token not in begun:
+            if lease.given not in begun:
                 stream.lease = None
                 self._leased.pop(intent_id, None)
                 self._free(stream)
                 continue
-            stream.begun = begun[lease.token]
+            stream.begun = begun[lease.given]
             if not stream.response.sent:
                 # Still on its way to a client that could not have begun.
                 lease = stream.lease = lease._replace(at=now)
@@ -284,9 +283,3 @@ def with_work(mailboxes: list[Mailbox]) -> list[Mailbox]:
     """
     rows = statements.rows(query, [[one[0] for one in mailboxes], [one[1] for one in mailboxes], bindings.usual().name])
     return [(row[0], row[1]) for row in rows]
-
-
-def _begun(tokens: list[UUID]) -> dict[UUID, bool]:
-    """Of these leases the ones still in force, and whether their holder has made a call."""
-    query = "SELECT lease_token, begun_at IS NOT NULL FROM intents_delivery WHERE lease_token = ANY(%s) AND state = 'leased'"
-    return dict(statements.rows(query, [tokens]))

@@ -8,10 +8,10 @@ import pytest
 from django.db import connection
 
 from intents.dispatch import scheduler
-from intents.engine import figures, leases
+from intents.engine import figures, leases, outbox
 from intents.engine.leases import Lease
 from intents.engine.services.deliveries import reclaim_expired
-from intents.kernel import statements
+from intents.kernel import clock, statements
 from intents.scenarios import erasing
 from tests import templates
 
@@ -132,9 +132,16 @@ def test_what_steps_of_runs_ended_with_is_erased_without_reading_all_of_them(mon
 
 
 def test_leases_are_found_by_their_rows_however_many_there_are(plans: list[str]) -> None:
-    lease = Lease(uuid4(), uuid4())
+    lease, now = Lease(uuid4(), uuid4()), clock.now()
+    plans.clear()
     assert leases.extend({lease: 5.0}) == set()
     assert leases.start_leases([lease]) == {}
     assert leases.take_expired([lease]) == {}
-    assert len(plans) == 3
+    assert leases.begun([lease]) == {}
+    leases.renew_attached([lease], instance_id=uuid4())
+    leases.detach_connection([lease])
+    leases.shorten_lease([lease])
+    outbox.return_undelivered([lease])
+    outbox.settle(uuid4(), now=now)
+    assert len(plans) == 9
     assert not [plan for plan in plans if "delivery_lease_due" in plan or plan in reads_whole_table(plans)]

@@ -188,7 +188,7 @@ def _checkpoints(intents: Sequence[Intent]) -> dict[UUID, str | None]:
 @unit
 def return_undelivered(undelivered: Sequence[LeasedIntent]) -> None:
     """Nobody got these: others may have them at once, and as if this attempt had never been."""
-    outbox.return_undelivered([one.delivery.lease_token for one in undelivered if one.delivery.lease_token])
+    outbox.return_undelivered(leases.of(one.delivery for one in undelivered))
     live.wake_up(mailboxes={(one.delivery.workspace_id, one.delivery.target) for one in undelivered})
 
 

@@ -1,0 +1,126 @@
+"""Leases that many are begun, extended and ended of at once: in one order."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import copy_context
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import psycopg
+import pytest
+from django.db import connection, transaction
+
+from intents.engine import leases, outbox, pulse
+from intents.engine.leases import Holder, Lease
+from intents.engine.models import Delivery
+from intents.engine.services import deliveries
+from intents.kernel import clock, statements
+from intents.kernel.models import new_id
+from tests import templates
+from tests.callers import KeyCaller
+from tests.conftest import SettableClock
+from tests.intents.feeds import in_thread
+
+PROCESS = new_id()
+BLOCKED = "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock')"
+AS_THEY_LIE = (
+    "SET lock_timeout = '30s'; SET enable_indexscan = off; SET enable_bitmapscan = off; SET enable_indexonlyscan = off"
+)
+LOCK = "SELECT FROM intents_delivery WHERE id = %s FOR UPDATE NOWAIT"
+
+
+@contextmanager
+def beside() -> Iterator[psycopg.Connection[Any]]:
+    """Another process's connection, with a transaction that is rolled back."""
+    with psycopg.connect(templates.url(connection.settings_dict["NAME"])) as other:
+        yield other
+        other.rollback()
+
+
+def begin(work: Callable[[], object]) -> tuple[threading.Thread, list[object]]:
+    """Do `work` in a thread, and come back when it waits for a lock."""
+    came: list[object] = []
+
+    def run() -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(AS_THEY_LIE)
+        came.append(work())
+
+    thread = threading.Thread(target=copy_context().run, args=(in_thread, run))
+    thread.start()
+    with psycopg.connect(templates.url(connection.settings_dict["NAME"]), autocommit=True) as looking:
+        while thread.is_alive():
+            if looking.execute(BLOCKED).fetchone() == (True,):
+                return thread, came
+            time.sleep(0.01)
+    raise AssertionError("it waited for nothing")
+
+
+def settled(given: list[Lease]) -> None:
+    ids = Delivery.objects.filter(id__in=[one.delivery_id for one in given]).values_list("intent_id", flat=True)
+    with transaction.atomic():
+        statements.rows(outbox.SETTLE, {"idle": list(ids), "given_up": [], "now": clock.now()})
+        transaction.set_rollback(True)  # the intents are not over
+
+
+MANY: dict[str, Callable[[list[Lease], KeyCaller], object]] = {
+    "begun": lambda given, worker: leases.start_leases(given),
+    "extended": lambda given, worker: leases.extend(dict.fromkeys(given, 3600.0)),
+    "renewed": lambda given, worker: leases.renew_attached(given, instance_id=PROCESS),
+    "detached": lambda given, worker: leases.detach_connection(given),
+    "detached as a process ends": lambda given, worker: leases.detach_connections_of(PROCESS),
+    "shortened": lambda given, worker: leases.shorten_lease(given),
+    "reaped": lambda given, worker: leases.reap_dead_instances(),
+    "recalled": lambda given, worker: leases.recall(workspace_id=worker.actor.workspace_id, targets=[worker.actor.name]),
+    "returned": lambda given, worker: outbox.return_undelivered(given),
+    "settled": lambda given, worker: settled(given),
+    "excused": lambda given, worker: pulse.resume(),
+}
+
+
+@pytest.mark.parametrize("what", MANY)
+def test_leases_are_locked_in_the_order_of_their_ids_however_they_lie(
+    now: SettableClock, worker: KeyCaller, shop: KeyCaller, what: str
+) -> None:
+    for _ in range(2):
+        shop.submit()
+    given = leases.of(
+        one.delivery
+        for one in deliveries.deliver(
+            actor=worker.actor, target=worker.actor.name, holder=Holder(worker.key_id, PROCESS), limit=2
+        )
+    )
+    first, second = sorted(given, key=lambda one: one.delivery_id)
+    Delivery.objects.filter(id=first.delivery_id).update(target=worker.actor.name)  # now it lies behind the other
+    now.advance(seconds=600)
+    if what == "excused":
+        statements.rows("INSERT INTO intents_pulse (id, looked_at) VALUES (1, %s)", [now.now - timedelta(seconds=599)])
+    with beside() as other:
+        other.execute(LOCK, [first.delivery_id])
+        thread, _ = begin(lambda: MANY[what](given, worker))
+        other.execute(LOCK, [second.delivery_id])
+        other.rollback()
+        thread.join(30)
+    assert not thread.is_alive()
+
+
+def test_the_open_connection_renews_what_has_begun_for_as_long_as_that_lasts(
+    now: SettableClock, worker: KeyCaller, shop: KeyCaller
+) -> None:
+    shop.submit()
+    (held,) = deliveries.deliver(actor=worker.actor, target=worker.actor.name, holder=Holder(worker.key_id, PROCESS))
+    given = leases.of([held.delivery])
+    assert held.delivery.lease_expires_at is not None
+    now.advance(seconds=400)
+    leases.renew_attached(given, instance_id=PROCESS)
+    assert row(held.intent.id).lease_expires_at == held.delivery.lease_expires_at, "half of it is left"
+    now.advance(seconds=400)
+    leases.renew_attached(given, instance_id=PROCESS)
+    assert row(held.intent.id).lease_expires_at == now.now + timedelta(seconds=900)
+
+
+def row(intent_id: UUID) -> Delivery:
+    return Delivery.objects.get(intent_id=intent_id)
