@@ -59,7 +59,9 @@ def params(given: Iterable[Lease]) -> dict[str, object]:
 GIVEN = f"d.id = ANY({statements.array('ids', 'uuid')}) AND d.lease_token = ANY({statements.array('tokens', 'uuid')})"
 
 RECALLED = "agent stopped"
-_IN_HAND = "d.state = 'leased'"
+_IN_HAND = f"d.state = 'leased' AND (d.excused AND d.last_error = '{RECALLED}') IS NOT TRUE"
+"""Leased, and not recalled. Who waits for the lock of a row sees how it was recalled meanwhile, and of the stop itself
+nothing."""
 
 
 def in_order(which: str) -> str:
@@ -254,14 +256,20 @@ def take_expired(given: Sequence[Lease]) -> dict[UUID, Delivery]:
 
 
 _START = f"""
+WITH given AS MATERIALIZED (
+    SELECT d.id, {stops.does_nothing("d", "target")} AS stopped FROM intents_delivery d
+    WHERE {GIVEN} AND {_IN_HAND} ORDER BY d.id FOR UPDATE OF d
+)
 UPDATE intents_delivery d
-SET lease_expires_at = {clock.NOW} + make_interval(secs => d.lease_seconds), excused = false
-WHERE {in_order(f"{GIVEN} AND {_IN_HAND} AND NOT {stops.does_nothing('d', 'target')}")}
-RETURNING d.intent_id, d.lease_expires_at
+SET lease_expires_at = {clock.NOW} + CASE WHEN g.stopped THEN interval '0' ELSE make_interval(secs => d.lease_seconds) END,
+    excused = g.stopped, last_error = CASE WHEN g.stopped THEN '{RECALLED}' END
+FROM given g WHERE d.id = g.id
+RETURNING d.intent_id, d.lease_expires_at, g.stopped
 """
 
 
 def start_leases(given: Sequence[Lease]) -> dict[UUID, datetime]:
-    """Begin leases in full. Returns when those end that are still in force, by intent; none is of an agent that was stopped
-    meanwhile. The caller holds the intents."""
-    return dict(statements.rows(_START, params(given)))
+    """Begin leases in full. Returns when those end that are still in force, by intent. Those of an agent that was stopped
+    just when they were given are recalled here: who stopped it did not see them. The caller holds the intents."""
+    started = statements.rows(_START, params(given))
+    return {intent_id: ends_at for intent_id, ends_at, stopped in started if not stopped}

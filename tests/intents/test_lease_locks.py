@@ -1,4 +1,4 @@
-"""Leases that many are begun, extended and ended of at once: in one order."""
+"""Leases that many are begun, extended and ended of at once: in one order, and never past a stop that came first."""
 
 import threading
 import time
@@ -13,7 +13,7 @@ import psycopg
 import pytest
 from django.db import connection, transaction
 
-from intents.engine import leases, outbox, pulse
+from intents.engine import leases, leasing, outbox, pulse
 from intents.engine.leases import Holder, Lease
 from intents.engine.models import Delivery
 from intents.engine.services import deliveries
@@ -22,13 +22,13 @@ from intents.kernel.models import new_id
 from tests import templates
 from tests.callers import KeyCaller
 from tests.conftest import SettableClock
+from tests.intents.factory import take
 from tests.intents.feeds import in_thread
+from tests.intents.test_mesh_stopping import AGENT, killed
 
 PROCESS = new_id()
 BLOCKED = "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock')"
-AS_THEY_LIE = (
-    "SET lock_timeout = '30s'; SET enable_indexscan = off; SET enable_bitmapscan = off; SET enable_indexonlyscan = off"
-)
+AS_THEY_LIE = "SET lock_timeout = '30s'; SET enable_indexscan = off; SET enable_bitmapscan = off"
 LOCK = "SELECT FROM intents_delivery WHERE id = %s FOR UPDATE NOWAIT"
 
 
@@ -124,3 +124,66 @@ def test_the_open_connection_renews_what_has_begun_for_as_long_as_that_lasts(
 
 def row(intent_id: UUID) -> Delivery:
     return Delivery.objects.get(intent_id=intent_id)
+
+
+EXTENDING: dict[str, Callable[[Lease, KeyCaller], object]] = {
+    "begun": lambda given, worker: leases.start_leases([given]),
+    "extended": lambda given, worker: leases.extend({given: 24 * 3600.0}),
+    "renewed": lambda given, worker: leases.renew(
+        intent_id=row_of(given).intent_id, key_id=worker.key_id, own=worker.actor.name, name=worker.actor.name
+    ),
+    "shortened": lambda given, worker: leases.shorten_lease([given]),
+}
+
+
+def row_of(given: Lease) -> Delivery:
+    return Delivery.objects.get(id=given.delivery_id)
+
+
+@pytest.mark.parametrize("what", EXTENDING)
+def test_what_is_recalled_while_somebody_waits_to_extend_it_stays_recalled(
+    worker: KeyCaller, shop: KeyCaller, machine: KeyCaller, what: str
+) -> None:
+    shop.submit(max_delivery_attempts=1)
+    (held,) = take(worker)
+    (given,) = leases.of([held.delivery])
+    with transaction.atomic():
+        killed(machine)
+        thread, came = begin(lambda: EXTENDING[what](given, worker))
+    thread.join(30)
+    assert not came[0], "the lease is none any more"
+    found = row_of(given)
+    assert (found.excused, found.last_error) == (True, leases.RECALLED)
+    assert deliveries.reclaim_expired() == 1
+    machine.post(f"{AGENT}/resume").ok()
+    assert [one.delivery.attempt for one in take(worker)] == [1]
+
+
+def test_what_was_just_being_given_to_an_agent_when_it_was_killed_goes_back_and_burns_no_attempt(
+    worker: KeyCaller, shop: KeyCaller, machine: KeyCaller
+) -> None:
+    shop.submit(max_delivery_attempts=1)
+    actor, claimed = worker.actor, []
+
+    def claim() -> None:
+        claimed.extend(
+            leasing.lease(
+                workspace_id=actor.workspace_id,
+                target=actor.name,
+                holder=Holder(actor.credential_id),
+                limit=1,
+                binding="pull",
+                speaker=actor.name,
+            )
+        )
+
+    with transaction.atomic():
+        killed(machine)
+        # It does not see what is not committed, as the stop did not see what was not claimed.
+        thread = threading.Thread(target=in_thread, args=(claim,))
+        thread.start()
+        thread.join(30)
+    assert deliveries.dispatch(actor=actor, leased=claimed) == []
+    assert deliveries.reclaim_expired() == 1, "at once"
+    machine.post(f"{AGENT}/resume").ok()
+    assert [one.delivery.attempt for one in take(worker)] == [1]
