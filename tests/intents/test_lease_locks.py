@@ -1,17 +1,12 @@
 """Leases that many are begun, extended and ended of at once: in one order, and never past a stop that came first."""
 
 import threading
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from contextvars import copy_context
+from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
 from uuid import UUID
 
-import psycopg
 import pytest
-from django.db import connection, transaction
+from django.db import transaction
 
 from intents.engine import leases, leasing, outbox, pulse
 from intents.engine.leases import Holder, Lease
@@ -19,44 +14,15 @@ from intents.engine.models import Delivery
 from intents.engine.services import deliveries
 from intents.kernel import clock, statements
 from intents.kernel.models import new_id
-from tests import templates
 from tests.callers import KeyCaller
 from tests.conftest import SettableClock
 from tests.intents.factory import take
 from tests.intents.feeds import in_thread
+from tests.intents.locks import begin, beside
 from tests.intents.test_mesh_stopping import AGENT, killed
 
 PROCESS = new_id()
-BLOCKED = "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock')"
-AS_THEY_LIE = "SET lock_timeout = '30s'; SET enable_indexscan = off; SET enable_bitmapscan = off"
 LOCK = "SELECT FROM intents_delivery WHERE id = %s FOR UPDATE NOWAIT"
-
-
-@contextmanager
-def beside() -> Iterator[psycopg.Connection[Any]]:
-    """Another process's connection, with a transaction that is rolled back."""
-    with psycopg.connect(templates.url(connection.settings_dict["NAME"])) as other:
-        yield other
-        other.rollback()
-
-
-def begin(work: Callable[[], object]) -> tuple[threading.Thread, list[object]]:
-    """Do `work` in a thread, and come back when it waits for a lock."""
-    came: list[object] = []
-
-    def run() -> None:
-        with connection.cursor() as cursor:
-            cursor.execute(AS_THEY_LIE)
-        came.append(work())
-
-    thread = threading.Thread(target=copy_context().run, args=(in_thread, run))
-    thread.start()
-    with psycopg.connect(templates.url(connection.settings_dict["NAME"]), autocommit=True) as looking:
-        while thread.is_alive():
-            if looking.execute(BLOCKED).fetchone() == (True,):
-                return thread, came
-            time.sleep(0.01)
-    raise AssertionError("it waited for nothing")
 
 
 def settled(given: list[Lease]) -> None:

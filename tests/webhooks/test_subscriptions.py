@@ -8,6 +8,7 @@ from django.db import connection
 from intents.accounts.models import AuditEntry
 from intents.webhooks.models import Subscription, WebhookMessage
 from tests.callers import Caller, KeyCaller, PersonCaller
+from tests.intents.locks import beside
 from tests.intents.receivers import Receiver
 from tests.webhooks.endpoints import of, post_due, posted, row, subscribe
 
@@ -136,6 +137,19 @@ def test_what_was_on_its_way_to_a_deleted_subscription_is_skipped(machine: KeyCa
     made = subscribe(machine, outside)
     machine.post(f"/webhooks/subscriptions/{of(made)}/test").ok()
     machine.delete(f"/webhooks/subscriptions/{of(made)}").ok()
+    post_due()
+    assert (WebhookMessage.objects.get().state, posted(outside)) == ("skipped", [])
+
+
+def test_a_subscription_is_deleted_without_waiting_for_who_has_its_messages_in_hand(
+    machine: KeyCaller, outside: Receiver
+) -> None:
+    """Who leases messages waits for their subscription afterwards, where it has a pace."""
+    made = subscribe(machine, outside, rate_per_second=1)
+    machine.post(f"/webhooks/subscriptions/{of(made)}/test").ok()
+    with beside() as other:
+        other.execute("SELECT FROM intents_webhookmessage FOR UPDATE")
+        machine.delete(f"/webhooks/subscriptions/{of(made)}").ok()
     post_due()
     assert (WebhookMessage.objects.get().state, posted(outside)) == ("skipped", [])
 
