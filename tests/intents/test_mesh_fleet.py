@@ -12,6 +12,7 @@ from intents.mesh.models import MeshEvent
 from intents.mesh.services import stopping
 from tests.callers import SETUP, KeyCaller, PersonCaller, make_machine
 from tests.intents.factory import take
+from tests.intents.locks import begin, beside
 
 
 @pytest.fixture
@@ -126,3 +127,18 @@ def test_a_large_fleet_is_stopped_some_at_a_time(
     alice.post("/mesh/pause", {"all": True}).ok()
     assert whole == [2, 2, 1]
     assert len(stopped()) == 5
+
+
+def test_those_who_are_let_go_on_are_locked_in_the_order_in_which_they_are_stopped(
+    machine: KeyCaller, fleet: list[str]
+) -> None:
+    machine.post("/mesh/kill", {"label": "team=billing", "confirm": "team=billing"}).ok()
+    AgentStop.objects.filter(name="clerk").update(reason="now it lies behind the other")
+    actor, lock = machine.actor, "SELECT FROM intents_agentstop WHERE name = %s FOR UPDATE NOWAIT"
+    with beside() as other:
+        other.execute(lock, ["clerk"])
+        thread, _ = begin(lambda: stopping.let_go_on(actor=actor, workspace_id=actor.workspace_id, names=fleet))
+        other.execute(lock, ["payer"])
+        other.rollback()
+        thread.join(30)
+    assert stopped() == {}

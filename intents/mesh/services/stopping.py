@@ -132,8 +132,11 @@ def _one_way(actor: Actor, workspace_id: UUID, names: list[str], state: StopStat
 
 
 _LET_GO_ON = """
-DELETE FROM intents_agentstop WHERE workspace_id = %s AND name = ANY(%s) RETURNING name, state, by_policy
+DELETE FROM intents_agentstop WHERE id = ANY(ARRAY(
+    SELECT id FROM intents_agentstop WHERE workspace_id = %s AND name = ANY(%s) ORDER BY name FOR UPDATE
+)) RETURNING name, state, by_policy
 """
+"""In the order of _STOP, for both may be of many."""
 
 
 @unit
