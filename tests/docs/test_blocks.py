@@ -153,8 +153,11 @@ def test_the_readmes_question_prints_the_decision(server: Server, tmp_path: Path
     assert asking.output == "the manager said: approved\n"
 
 
+PAGES = [f"docs/{name}.md" for name in ("api", "mesh", "operations", "mcp", "a2a")]
+
+
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize("page", turns.each(["docs/api.md", "docs/operations.md", "docs/mcp.md", "docs/a2a.md"], of=4))
+@pytest.mark.parametrize("page", turns.each(PAGES, of=5))
 def test_the_commands_of_a_page_run_in_order(server: Server, page: str) -> None:
     printed = server.run("\n".join(blocks(page)))
     # A refusal of JSON-RPC comes with the status 200.
