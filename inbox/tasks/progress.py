@@ -7,6 +7,7 @@ from inbox.tasks import votes
 from inbox.tasks.models import Task
 from inbox.tasks.tally import ballot_of
 from inbox.vocabulary import roles
+from inbox.vocabulary.series import series
 from intents.kernel.actors import Person, Role
 
 
@@ -24,7 +25,7 @@ def of(ballot: votes.Ballot) -> str:
         "stage": ballot.stage + 1,
         "stages": ballot.stages,
         "name": presentation.one_line(ballot.name or ""),
-        "names": ", ".join(map(called, ballot.waits_for())),
+        "names": series(map(called, ballot.waits_for())),
     }
     if ballot.stages > 1 and ballot.approve > 1:
         said = _("Stage %(stage)s of %(stages)s, waiting for %(name)s: %(given)s of %(needed)s")

@@ -16,9 +16,11 @@ from django.utils.translation import get_language, gettext_lazy, gettext_noop, n
 from django.utils.translation import gettext as _
 from lucide.templatetags.lucide import lucide
 
+from inbox.vocabulary.series import series
 from intents.kernel import clock as clocks
 
 register = template.Library()
+register.filter("series", series)
 
 MINUTE, HOUR, DAY = 60, 3600, 86_400
 LITTLE = 25

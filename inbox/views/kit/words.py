@@ -14,6 +14,7 @@ from inbox.vocabulary import principals
 from inbox.vocabulary.kinds import KINDS, is_negative, kind_of
 from inbox.vocabulary.lifecycle import State
 from inbox.vocabulary.roles import everybody
+from inbox.vocabulary.series import series
 from intents.kernel.actors import MANAGER, Role
 
 KIND_WORDS = {
@@ -140,12 +141,12 @@ def task_event(who: str, action: str, details: Mapping[str, Any], names: Mapping
             return said % {"who": who, "to": names.get(to, to)}
         case "substituted":
             return _("%(to)s asked in the place of %(who)s") % {
-                "to": ", ".join(map(str, details.get("to", ()))),
-                "who": ", ".join(map(str, details.get("missing", ()))),
+                "to": series(details.get("to", ())),
+                "who": series(details.get("missing", ())),
             }
         case "skipped":
             return _("%(who)s can't decide it any more: it takes %(needed)s now") % {
-                "who": ", ".join(map(str, details.get("missing", ()))) or _("Somebody"),
+                "who": series(details.get("missing", ())) or _("Somebody"),
                 "needed": details.get("needed"),
             }
         case "closed_by_rule":

@@ -24,6 +24,7 @@ from inbox.views.kit.acting import Request, signed_in
 from inbox.views.tasks.asked import LONGEST, AskedList
 from inbox.vocabulary.counts import grouped
 from inbox.vocabulary.kinds import RISK_WORDS, RISKS, kind_of
+from inbox.vocabulary.series import series
 
 MOST_CHOICES = 12
 
@@ -90,7 +91,7 @@ def _facet(asked: AskedList, key: str, choices: list[tuple[str, str, int | None]
     offered = [
         FilterChoice(said, asked.url(q=f"{rest} {term}".strip()), count, term in terms) for term, said, count in choices
     ]
-    chosen = ", ".join(_chosen(term, _said(key, choices)) for term in terms)
+    chosen = series(_chosen(term, _said(key, choices)) for term in terms)
     return Facet(key, str(_WORDS[key]), chosen, asked.url(q=rest), offered)
 
 
@@ -105,7 +106,7 @@ def _chosen(term: str, said: Mapping[str, str]) -> str:
     """What a chip says of a term, whose `-` says what must not hold."""
     plain = term.removeprefix("-")
     key, _colon, values = plain.partition(":")
-    value = said.get(plain) or ", ".join(said.get(f"{key}:{one}", one) for one in values.split(","))
+    value = said.get(plain) or series(said.get(f"{key}:{one}", one) for one in values.split(","))
     return value if plain == term else _("not %(value)s") % {"value": value}
 
 

@@ -12,6 +12,7 @@ from inbox.escalation.replay import Replay, Stage, Went
 from inbox.templatetags.pages import span
 from inbox.views.kit import words
 from inbox.views.settings.policies import words as policy_words
+from inbox.vocabulary.series import series
 
 MOST = 20
 """Tasks that are listed."""
@@ -87,7 +88,7 @@ def _others(found: Replay) -> list[str]:
 
 
 def _facts(found: Replay, names: policy_words.Names) -> list[tuple[str, str]]:
-    really = ", ".join(_HOW_MANY[how] % {"count": count} for how, count in found.really.most_common())
+    really = series(_HOW_MANY[how] % {"count": count} for how, count in found.really.most_common())
     facts = [(gettext("Actual"), really)]
     if (half := found.decided_after) is not None:
         facts.append((gettext("Half were decided within"), span(half)))
@@ -97,10 +98,10 @@ def _facts(found: Replay, names: policy_words.Names) -> list[tuple[str, str]]:
             _("%(who)s for %(count)s") % {"who": policy_words.asked(to, names), "count": count}
             for to, count in found.asked.most_common()
         ]
-        facts.append((gettext("Escalated to"), ", ".join(asked)))
+        facts.append((gettext("Escalated to"), series(asked)))
     if found.ended:
         facts.append(
-            (gettext("Ended first"), ", ".join(f"{count}: {_THEN[then]}" for then, count in found.ended.most_common()))
+            (gettext("Ended first"), series(f"{count}: {_THEN[then]}" for then, count in found.ended.most_common()))
         )
     return facts
 
@@ -117,4 +118,4 @@ def _changed(one: Went, names: policy_words.Names) -> Changed:
     if past.over_at:
         after = span((past.over_at - past.opened_at).total_seconds())
         really = _("%(how)s after %(time)s") % {"how": really, "time": after}
-    return Changed(past.task_id, presentation.one_line(past.headline), really, ", ".join(parts))
+    return Changed(past.task_id, presentation.one_line(past.headline), really, series(parts))

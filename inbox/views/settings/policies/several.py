@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from inbox.plans import quorum
+from inbox.vocabulary.series import series
 from intents.kernel.errors import InvalidField
 
 MISSING = (
@@ -97,7 +98,7 @@ def says(least: Mapping[str, Any]) -> list[str]:
             found.append(_("It takes %(votes)s to reject.") % {"votes": _votes(rule.reject)})
     if stages := least.get("stages"):
         said = ngettext("In %(count)s stage: %(names)s.", "In %(count)s stages: %(names)s.", len(stages))
-        found.append(said % {"count": len(stages), "names": ", ".join(one["name"] for one in stages)})
+        found.append(said % {"count": len(stages), "names": series(one["name"] for one in stages)})
     if missing := least.get("on_missing"):
         found.append(_("If too few approvers are left: %(what)s.") % {"what": dict(MISSING)[missing["then"]]})
     return found

@@ -12,6 +12,7 @@ from inbox.views.kit import words
 from inbox.views.settings.policies import several
 from inbox.vocabulary.kinds import RISK_WORDS
 from inbox.vocabulary.roles import everybody
+from inbox.vocabulary.series import series
 from intents.kernel import canonical
 
 ENDS = (
@@ -45,7 +46,7 @@ def for_what(match: Match) -> str:
     if match.risks:
         parts.append(_("of %(risks)s risk") % {"risks": either([str(RISK_WORDS[risk]) for risk in match.risks])})
     parts += [condition(one) for one in match.payload or ()]
-    return _("Tasks %(conditions)s.") % {"conditions": ", ".join(parts)} if parts else str(_("Every task."))
+    return _("Tasks %(conditions)s.") % {"conditions": series(parts)} if parts else str(_("Every task."))
 
 
 def condition(one: Condition) -> str:
@@ -152,7 +153,7 @@ def step(one: Next, names: Names) -> str:
 def either(names: Sequence[str]) -> str:
     """One of them: "a, b or c"."""
     *first, last = names
-    return _("%(first)s or %(last)s") % {"first": ", ".join(first), "last": last} if first else last
+    return _("%(first)s or %(last)s") % {"first": series(first), "last": last} if first else last
 
 
 def short(one: Next, names: Names) -> str:

@@ -17,6 +17,7 @@ from inbox.tasks.models import StandingGrant
 from inbox.views.kit import words
 from inbox.views.settings.policies import words as policies
 from inbox.vocabulary.kinds import RISK_WORDS
+from inbox.vocabulary.series import series
 from intents.kernel import canonical
 
 STATES = {
@@ -57,11 +58,11 @@ def decides(row: StandingGrant, match: GrantMatch) -> str:
     said = _("%(decision)s %(types)s from %(agents)s, up to %(risk)s risk")
     whole = said % {
         "decision": words.verb(row.outcome),
-        "types": ", ".join(match.intent_types),
-        "agents": ", ".join(match.agents) if match.agents else _("any agent"),
+        "types": series(match.intent_types),
+        "agents": series(match.agents) if match.agents else _("any agent"),
         "risk": RISK_WORDS[row.risk],
     }
-    return presentation.one_line(", ".join([whole, *map(_condition, match.payload or ())]), most=2000)
+    return presentation.one_line(series([whole, *map(_condition, match.payload or ())]), most=2000)
 
 
 def _condition(one: GrantCondition) -> str:

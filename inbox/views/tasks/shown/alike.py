@@ -14,6 +14,7 @@ from inbox.presentation import amount_words
 from inbox.tasks.models import Task
 from inbox.tasks.selectors import DAYS, MOST_ALIKE, Earlier, alike
 from inbox.views.kit import words
+from inbox.vocabulary.series import series
 from intents.kernel.actors import Person
 
 LATEST = 3
@@ -54,7 +55,7 @@ def _counted(found: Sequence[Earlier]) -> str:
     if len(outcomes) == 1:
         told = next(iter(outcomes)) if len(found) == 1 else _("all %(outcome)s") % {"outcome": next(iter(outcomes))}
     else:
-        told = ", ".join(f"{many} {outcome}" for outcome, many in outcomes.most_common())
+        told = series(f"{many} {outcome}" for outcome, many in outcomes.most_common())
     return said % {"number": number, "days": DAYS, "outcomes": told}
 
 
@@ -65,4 +66,4 @@ def _median(found: Sequence[Earlier]) -> list[str]:
         if one.amount is not None:
             by_currency.setdefault(one.currency, []).append(one.amount)
     said = [amount_words(median(amounts), currency) for currency, amounts in by_currency.items() if len(amounts) > 1]
-    return [_("Median %(amounts)s") % {"amounts": ", ".join(said)}] if said else []
+    return [_("Median %(amounts)s") % {"amounts": series(said)}] if said else []

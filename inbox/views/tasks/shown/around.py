@@ -23,6 +23,7 @@ from inbox.views.tasks.shown.rights import Rights
 from inbox.vocabulary import kinds
 from inbox.vocabulary.lifecycle import State
 from inbox.vocabulary.roles import everybody
+from inbox.vocabulary.series import series
 from intents.kernel.actors import Person
 
 
@@ -45,7 +46,7 @@ class Around:
     def asked_briefly(self) -> str:
         """To whom it is assigned, in few words."""
         first, more = self.asked[:2], len(self.asked) - 2
-        named = ", ".join(first) or _("Nobody")
+        named = series(first) or _("Nobody")
         return _("%(names)s and %(more)s more") % {"names": named, "more": more} if more > 0 else named
 
     @property

@@ -12,6 +12,7 @@ from inbox.tasks.models import Task
 from inbox.views.tasks import changing, files
 from inbox.views.tasks.files import File
 from inbox.vocabulary import kinds
+from inbox.vocabulary.series import series
 from intents.kernel import canonical
 
 
@@ -83,7 +84,7 @@ def _said(spec: Mapping[str, Any], payload: Any, *, headline: str) -> AgentState
     wrong, others = set(contradictions(spec, payload)), presentation.contradicted(text, payload)
     also = [presentation.one_line(one) for one in others if one not in wrong]
     aside = _("Also mentions %(amounts)s, which is not in the data.") if also else ""
-    return AgentStatement(title, presentation.folded(text), aside % {"amounts": ", ".join(also)} if aside else "")
+    return AgentStatement(title, presentation.folded(text), aside % {"amounts": series(also)} if aside else "")
 
 
 def contradictions(spec: Mapping[str, Any], payload: Any) -> list[str]:
@@ -104,5 +105,5 @@ def amounts(payload: Any) -> str:
         return str(main)
     every = list(dict.fromkeys(str(one.amount) for one in presentation.found(payload)))
     if len(every) <= 3:
-        return ", ".join(every)
-    return _("%(amounts)s and %(number)s more") % {"amounts": ", ".join(every[:2]), "number": len(every) - 2}
+        return series(every)
+    return _("%(amounts)s and %(number)s more") % {"amounts": series(every[:2]), "number": len(every) - 2}

@@ -19,6 +19,7 @@ from inbox.views.tasks.shown.around import Around, Later
 from inbox.views.tasks.shown.data import Data, amounts, contradictions, sentence
 from inbox.views.tasks.shown.rights import Rights, is_over
 from inbox.vocabulary.lifecycle import DECIDABLE, State
+from inbox.vocabulary.series import series
 from intents.kernel.actors import Person
 
 
@@ -67,7 +68,7 @@ def notices(task: Task, spec: Mapping[str, Any], *, shown: Facts, person: Person
     wrong = contradictions(spec, shown.data.payload)
     if wrong and task.state in DECIDABLE:
         text = _("The text says %(written)s, the data says %(true)s.")
-        written = ", ".join(map(presentation.one_line, wrong))
+        written = series(map(presentation.one_line, wrong))
         yield Advisory("red", "triangle-alert", text % {"written": written, "true": amounts(shown.data.payload)})
 
 

@@ -1,0 +1,10 @@
+"""Several in a row."""
+
+from collections.abc import Iterable
+
+from django.utils.translation import pgettext
+
+
+def series(words: Iterable[object]) -> str:
+    """One after the other, set apart as the language does: "a, b, c"."""
+    return pgettext("between two of several", ", ").join(map(str, words))
