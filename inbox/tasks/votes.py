@@ -150,10 +150,11 @@ class Ballot:
         )
 
     def with_names(self, names: Mapping[str, str]) -> "Ballot":
-        """It waits for `names`, by those in whose places they are; an empty one is waited for no more."""
-        waiting = [names.get(one.strip().lower(), one) for one in self.waiting]
+        """It waits for `names`, by those in whose places they are; an empty one is waited for no more, unless a seat is left
+        that another may take."""
         if self.seats:
-            return replace(self, waiting=tuple(waiting))
+            return replace(self, waiting=tuple(names.get(one.strip().lower()) or one for one in self.waiting))
+        waiting = (names.get(one.strip().lower(), one) for one in self.waiting)
         return replace(self, waiting=tuple(dict.fromkeys(one for one in (*waiting, *names.values()) if one)))
 
     def without_missing(self, able: Collection[UUID]) -> "Ballot":

@@ -161,6 +161,21 @@ def test_one_of_each_takes_who_was_assigned_in_the_place_of_who_left(
     assert asked.decide(cat, "approved").ok()["task"]["state"] == "decided"
 
 
+def test_a_seat_that_another_may_take_keeps_its_name(
+    shop: KeyCaller, workspace: Workspace, voters: Voters, alice: PersonCaller
+) -> None:
+    ann, ben, cat = voters
+    make_person(workspace, "dan@myorg.example", Role.APPROVER)
+    asked = ask(shop, assignees=names("ann", "ben", "cat"), quorum="one_each", on_missing="skip")
+    for who in (ben, cat):
+        suspend(who)
+    asked.post(alice, "assign", {"to": "dan@myorg.example"}).ok()
+    assert look() == 1
+    progress = asked.task(ann)["progress"]
+    assert (progress["approve"]["needed"], len(progress["waiting_for"])) == (2, 2)
+    assert all(progress["waiting_for"])
+
+
 @pytest.mark.parametrize(
     ("on_missing", "field"),
     [
