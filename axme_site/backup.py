@@ -18,7 +18,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.db import Error, connection, transaction
 
-from axme_site import __version__, data_dir, postgres, postgres_tools, restored
+from axme_site import __version__, data_dir, direct, postgres, postgres_tools, restored
 from axme_site.postgres import CannotStart
 from axme_site.postgres_tools import ProgramFailed
 from intents.engine import chains, invariants
@@ -54,10 +54,11 @@ class Manifest:
 
 @contextmanager
 def database(*, alone: bool) -> Iterator[None]:
-    """Inside the block the database answers: where it is this program's own, it is started when it does not run. `alone`
-    is for what must not happen beside a running server. Raises BackupError."""
+    """Inside the block the database answers, past a pooler: where it is this program's own, it is started when it does not
+    run. `alone` is for what must not happen beside a running server. Raises BackupError."""
     if not settings.EMBEDDED:
-        yield
+        with direct.connected():
+            yield
         return
     server = postgres.Server(settings.DATA_DIR)
     try:

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.db import connections
 
+from axme_site.databases import TIMEOUTS
 from intents.telemetry import extra
 
 OLDEST_POSTGRESQL = 150_000
@@ -72,8 +73,12 @@ def check_database(
     if "default" not in (databases or ()):
         return []
     with connections["default"].cursor() as cursor:
-        cursor.execute("SELECT current_setting('server_version_num')::int, current_setting('max_connections')::int")
-        version, allowed = cursor.fetchone()
+        cursor.execute(
+            "SELECT current_setting('server_version_num')::int, current_setting('max_connections')::int, "
+            "(SELECT count(*) FROM pg_settings WHERE name = ANY(%s) AND setting = '0')",
+            [list(TIMEOUTS)],
+        )
+        version, allowed, unlimited = cursor.fetchone()
     messages: list[CheckMessage] = []
     if version < OLDEST_POSTGRESQL:
         messages.append(
@@ -83,6 +88,18 @@ def check_database(
                 id="axme.E001",
             )
         )
+    if unlimited:
+        limits = ", ".join(f"{name} = {milliseconds}" for name, milliseconds in TIMEOUTS.items())
+        messages.append(
+            Warning(
+                "Nothing limits how long statements of ours may run and wait: behind a pooler only their role can.",
+                hint=f"`deploy/migrate` sets it where both URLs have one role, and the pooler's sessions have it once they "
+                f"are new; else ALTER ROLE ... SET for each of {limits} (milliseconds).",
+                id="axme.W006",
+            )
+        )
+    if settings.DIRECT_DATABASE is not None:
+        return messages  # the connections are the pooler's, as many as it was told
     web = settings.BRIDGE_THREADS + settings.EDGE_THREADS + settings.SLOW_THREADS
     worker, beat = settings.WORKER_CONCURRENCY + 3, 1
     needed = web + worker + beat + SPARE_CONNECTIONS

@@ -8,15 +8,17 @@ from django.core.exceptions import ImproperlyConfigured
 
 # No request may hold a thread for long: waiting for a lock, running a statement and idling inside a transaction
 # are each cut off by the server (milliseconds).
-TIMEOUTS = "-c lock_timeout=2000 -c statement_timeout=10000 -c idle_in_transaction_session_timeout=30000"
+TIMEOUTS = {"lock_timeout": 2000, "statement_timeout": 10_000, "idle_in_transaction_session_timeout": 30_000}
 
 PREPARE_THRESHOLD = 5  # psycopg's own default
 
 
-def external(url: str, *, application_name: str) -> dict[str, Any]:
+def external(url: str, *, application_name: str, pooled: bool = False, variable: str = "DATABASE_URL") -> dict[str, Any]:
     """The entry for `postgresql://user:password@host:port/name?option=value`; options go to libpq as they are.
 
-    Raises ImproperlyConfigured when the name is missing.
+    `pooled`: a pooler is there that gives each transaction another session, as PgBouncer's `pool_mode = transaction` does.
+
+    Raises ImproperlyConfigured, naming the `variable`, when the name is missing.
     """
     parts = urlsplit(url)
     options = dict(parse_qsl(parts.query))
@@ -24,7 +26,7 @@ def external(url: str, *, application_name: str) -> dict[str, Any]:
     host = options.pop("host", "") or unquote(parts.hostname or "")
     name = unquote(parts.path.lstrip("/"))
     if not name:
-        raise ImproperlyConfigured("DATABASE_URL must name a database: postgresql://user:password@host:5432/name")
+        raise ImproperlyConfigured(f"{variable} must name a database: postgresql://user:password@host:5432/name")
     return _entry(
         name=name,
         user=unquote(parts.username or ""),
@@ -32,7 +34,18 @@ def external(url: str, *, application_name: str) -> dict[str, Any]:
         host=host,
         port=str(parts.port or options.pop("port", "")),
         options={"application_name": application_name} | options,
+        pooled=pooled,
     )
+
+
+def direct(url: str, *, past: str, application_name: str) -> dict[str, Any] | None:
+    """The entry for the way past the pooler that `past` leads to, None where there is no pooler. Raises
+    ImproperlyConfigured."""
+    if not url:
+        return None
+    if not past:
+        raise ImproperlyConfigured("DATABASE_DIRECT_URL leads past the pooler that DATABASE_URL names: set both")
+    return external(url, application_name=application_name, variable="DATABASE_DIRECT_URL")
 
 
 def embedded(socket_folder: Path, *, application_name: str) -> dict[str, Any]:
@@ -47,7 +60,20 @@ def embedded(socket_folder: Path, *, application_name: str) -> dict[str, Any]:
     )
 
 
-def _entry(*, name: str, user: str, password: str, host: str, port: str, options: dict[str, Any]) -> dict[str, Any]:
+def _entry(
+    *, name: str, user: str, password: str, host: str, port: str, options: dict[str, Any], pooled: bool = False
+) -> dict[str, Any]:
+    if pooled:
+        # What a session is told at its start would reach those of others, or nobody, and what is prepared in one is
+        # unknown in the next. The limits are the role's: `migrate` sets them.
+        of_session: dict[str, Any] = {"prepare_threshold": None}
+    else:
+        timeouts = " ".join(f"-c {name}={milliseconds}" for name, milliseconds in TIMEOUTS.items())
+        of_session = {
+            "options": f"{timeouts} {options.get('options', '')}".strip(),
+            # Django turns preparing off, even for statements that ask for it. Its own never do.
+            "prepare_threshold": PREPARE_THRESHOLD,
+        }
     return {
         "ENGINE": "axme_site.postgresql",
         "NAME": name,
@@ -56,10 +82,7 @@ def _entry(*, name: str, user: str, password: str, host: str, port: str, options
         "HOST": host,
         "PORT": port,
         "CONN_MAX_AGE": None,
-        "OPTIONS": options
-        | {
-            "options": f"{TIMEOUTS} {options.get('options', '')}".strip(),
-            # Django turns preparing off, even for statements that ask for it. Its own never do.
-            "prepare_threshold": PREPARE_THRESHOLD,
-        },
+        # A cursor of the server's outlives its transaction, in a session that is another's by then.
+        "DISABLE_SERVER_SIDE_CURSORS": pooled,
+        "OPTIONS": options | of_session,
     }

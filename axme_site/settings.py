@@ -27,6 +27,8 @@ PORT = env.integer("PORT", 8000, at_least=1, at_most=65535)
 BASE_URL = env.url("BASE_URL", f"http://{f'[{HOST}]' if ':' in HOST else HOST}:{PORT}", schemes=("http", "https"))
 BEHIND_PROXY = env.flag("BEHIND_PROXY", False)  # believe X-Forwarded-Proto and X-Forwarded-For
 DATABASE_URL = env.url("DATABASE_URL", "", schemes=("postgresql", "postgres"))
+# With it DATABASE_URL is a pooler's, and this leads past it
+DATABASE_DIRECT_URL = env.url("DATABASE_DIRECT_URL", "", schemes=("postgresql", "postgres"))
 REDIS_URL = env.url("REDIS_URL", "", schemes=("redis", "rediss", "unix"))
 EMBEDDED = not DATABASE_URL
 DEBUG = env.flag("DEBUG", False)
@@ -139,8 +141,9 @@ _application_name = "axme"
 DATABASES = {
     "default": databases.embedded(postgres.socket_dir(DATA_DIR), application_name=_application_name)
     if EMBEDDED
-    else databases.external(DATABASE_URL, application_name=_application_name)
+    else databases.external(DATABASE_URL, application_name=_application_name, pooled=bool(DATABASE_DIRECT_URL))
 }
+DIRECT_DATABASE = databases.direct(DATABASE_DIRECT_URL, past=DATABASE_URL, application_name=_application_name)
 # What sign-in counts, for all processes together. Expired rows are pruned by a job; so many others are kept that nobody
 # pushes out a counter by guessing at other names.
 CACHES = {

@@ -6,7 +6,20 @@ from bench.ground import Ground
 from tests.browser import fast_hand
 from tests.browser.conftest import Site
 from tests.examples import deaths, programs
-from tests.load import bulk, chaos, decisions, due, mesh, runs, slow, standstill, tiles, trouble, unprompted
+from tests.load import (
+    bulk,
+    chaos,
+    decisions,
+    due,
+    mesh,
+    poolers,
+    runs,
+    slow,
+    standstill,
+    tiles,
+    trouble,
+    unprompted,
+)
 from tests.load.load import Load
 from tests.load.servers import BlackHole
 from tests.load.sites import Scaled
@@ -30,6 +43,25 @@ def redis_troubles(on: Ground) -> dict[str, Any]:
         away.end()
         hole.close()
     return found | {"without_an_answer": {"deliveries": deliveries, "races": raced["races"]}}
+
+
+def behind_a_pooler(on: Ground) -> dict[str, Any]:
+    """On an installation of its own, which reaches the database by a PgBouncer."""
+    on.site.end()
+    pooler = poolers.PgBouncer(on.guarded, on.database)
+    pooler.start()
+    urls = {"database_url": pooler.url, "redis_url": on.redis.url}
+    site = poolers.Pooled(on.guarded, **urls, **on.secrets, DATABASE_DIRECT_URL=on.database.url, UNDO_SECONDS="1")
+    try:
+        site.prepare()
+        site.start("uvicorn", "daphne", workers=2)
+        return poolers.troubles(site, pooler, count=2000, kills=20, races=500, seed=on.seed, tell=on.tell)
+    except BaseException:
+        print(site.logs())
+        raise
+    finally:
+        site.end()
+        pooler.kill()
 
 
 def deaths_of_examples(on: Ground) -> dict[str, Any]:

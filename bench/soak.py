@@ -68,6 +68,11 @@ SCENARIOS: dict[str, tuple[str, Callable[[Ground], dict[str, Any]]]] = {
         scenarios.redis_troubles,
     ),
     "R10": ("PostgreSQL restarted every 5 to 40 s: every intent reaches its expected state", scenarios.database_restarts),
+    "pooler": (
+        "PgBouncer in transaction mode with 8 sessions, killed 20 times under load, and 500 races of many who decide at"
+        " once: nothing lost, none doubled; migrations and backups go past it",
+        scenarios.behind_a_pooler,
+    ),
     "R16": (
         "60 MB in one delivery, by stream, poll and claim from either server, at the first attempt; and a history of 60 MB,"
         " listed in answers under 5 MiB and streamed whole",

@@ -11,6 +11,8 @@ from django.core.management.sql import emit_post_migrate_signal
 from django.db import connections
 from django.db.migrations.executor import MigrationExecutor
 
+from axme_site import direct
+
 # Any number: it only has to be the same in every process.
 LOCK = 7_416_201
 RETRY_SECONDS = 0.2
@@ -18,11 +20,16 @@ RETRY_SECONDS = 0.2
 
 class Command(migrate.Command):
     def handle(self, *args: Any, **options: Any) -> Any:
+        with direct.connected(options["database"]):
+            return self._migrate(*args, **options)
+
+    def _migrate(self, *args: Any, **options: Any) -> Any:
         with connections[options["database"]].cursor() as cursor:
             # An index may take minutes to build; waiting for a lock stays limited, so that nobody queues behind us.
             cursor.execute("SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0")
         try:
             with one_at_a_time(options["database"]):
+                direct.limit(options["database"])
                 if options["verbosity"] == 0 and _has_all(options):
                     # As Django does then, but with the models as they are: put together anew from all migrations they
                     # are the same, and take longer than all else of a start.
