@@ -15,6 +15,8 @@ from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
+from intents.kernel import redis_urls
+
 TRUE = frozenset({"1", "true", "yes", "on"})
 FALSE = frozenset({"0", "false", "no", "off"})
 
@@ -104,6 +106,18 @@ def url(name: str, default: str, *, schemes: tuple[str, ...]) -> str:
         # The value may carry a password, so it stays out of the message.
         raise ImproperlyConfigured(f"{name} must start with {' or '.join(f'{scheme}://' for scheme in schemes)}")
     return value
+
+
+def redis(name: str) -> str:
+    """The URL of a Redis or Valkey, or of Sentinels (`redis_urls`), as clients of Redis know it, or ""."""
+    value = text(name, "").rstrip("/")
+    if value.startswith(f"{redis_urls.SENTINEL}://"):
+        try:
+            redis_urls.sentinels(value)
+        except ValueError as error:
+            raise ImproperlyConfigured(f"{name} {error}") from None
+        return value
+    return redis_urls.as_redis(url(name, "", schemes=(*redis_urls.SCHEMES, redis_urls.SENTINEL)))
 
 
 def proxy(name: str) -> str:

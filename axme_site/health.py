@@ -22,6 +22,7 @@ from axme_site.bridge import JSON, Reply
 from axme_site.celery import app
 from intents.audit import selectors as audit
 from intents.engine import figures
+from intents.kernel import redis_urls
 
 LIVE = "/health"
 LIVE_PATHS = frozenset({LIVE, "/v1/health"})
@@ -39,7 +40,7 @@ GRACE_SECONDS = 30.0
 """How long after its start a process takes the want of a beat, and what fell due while all was down, for normal."""
 
 _started = time.monotonic()
-redis = Redis.from_url(settings.REDIS_URL, socket_timeout=0.5, socket_connect_timeout=0.5) if settings.REDIS_URL else None
+redis = redis_urls.client(settings.REDIS_URL, socket_timeout=0.5, socket_connect_timeout=0.5) if settings.REDIS_URL else None
 
 
 def live(method: str) -> Reply:

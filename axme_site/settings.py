@@ -16,6 +16,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from axme_site import __version__, databases, env, oidc_settings, postgres
 from axme_site.account_settings import *  # noqa: F403 - the part that no variable changes
+from intents.kernel import redis_urls
 
 VERSION = __version__
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -29,7 +30,7 @@ BEHIND_PROXY = env.flag("BEHIND_PROXY", False)  # believe X-Forwarded-Proto and 
 DATABASE_URL = env.url("DATABASE_URL", "", schemes=("postgresql", "postgres"))
 # With it DATABASE_URL is a pooler's, and this leads past it
 DATABASE_DIRECT_URL = env.url("DATABASE_DIRECT_URL", "", schemes=("postgresql", "postgres"))
-REDIS_URL = env.url("REDIS_URL", "", schemes=("redis", "rediss", "unix"))
+REDIS_URL = env.redis("REDIS_URL")
 EMBEDDED = not DATABASE_URL
 DEBUG = env.flag("DEBUG", False)
 DEMO_FILLED = env.flag("DEMO_FILLED", True)  # `manage.py up` fills the demo workspace with intents to decide
@@ -158,7 +159,7 @@ CHANNEL_LAYERS = {
     "default": {
         "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
         # A subscriber idles for hours; a read timeout would drop its subscription.
-        "CONFIG": {"hosts": [{"address": REDIS_URL, "socket_timeout": None}], "prefix": "axme"},
+        "CONFIG": {"hosts": [redis_urls.channel_host(REDIS_URL) | {"socket_timeout": None}], "prefix": "axme"},
     }
     if REDIS_URL
     # Hints are dropped at capacity; a burst of commits is larger than the default of 100.
@@ -166,10 +167,11 @@ CHANNEL_LAYERS = {
 }
 
 # Celery
-CELERY_BROKER_URL = REDIS_URL or "memory://localhost/"
+_broker_url, _broker_options = redis_urls.broker(REDIS_URL)
+CELERY_BROKER_URL = _broker_url or "memory://localhost/"
 CELERY_BROKER_TRANSPORT_OPTIONS = (
     # Messages are wake-up signals. A Redis that hangs must not hold a sender, and its loss loses no work.
-    {"socket_timeout": 5.0, "socket_connect_timeout": 0.5, "max_retries": 1, "global_keyprefix": "axme."}
+    {"socket_timeout": 5.0, "socket_connect_timeout": 0.5, "max_retries": 1, "global_keyprefix": "axme."} | _broker_options
     if REDIS_URL
     else {"polling_interval": 0.1}
 )

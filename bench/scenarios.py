@@ -14,6 +14,7 @@ from tests.load import (
     mesh,
     poolers,
     runs,
+    sentinels,
     slow,
     standstill,
     tiles,
@@ -62,6 +63,24 @@ def behind_a_pooler(on: Ground) -> dict[str, Any]:
     finally:
         site.end()
         pooler.kill()
+
+
+def led_by_sentinels(on: Ground) -> dict[str, Any]:
+    """On an installation of its own, whose Redis is one of two."""
+    on.site.end()
+    watched = sentinels.Watched(on.guarded, 3)
+    watched.start()
+    site = Scaled(on.guarded, database_url=on.database.url, redis_url=watched.url, **on.secrets)
+    site.keys = on.site.keys
+    try:
+        site.start("uvicorn", "daphne", workers=2)
+        return sentinels.changes(site, watched, count=2000, kills=10, tell=on.tell)
+    except BaseException:
+        print(site.logs())
+        raise
+    finally:
+        site.end()
+        watched.stop()
 
 
 def deaths_of_examples(on: Ground) -> dict[str, Any]:

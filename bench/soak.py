@@ -73,6 +73,11 @@ SCENARIOS: dict[str, tuple[str, Callable[[Ground], dict[str, Any]]]] = {
         " once: nothing lost, none doubled; migrations and backups go past it",
         scenarios.behind_a_pooler,
     ),
+    "sentinels": (
+        "the Redis that leads killed 10 times under load, and three Sentinels let another lead: nothing lost, none doubled,"
+        " and work goes on each time",
+        scenarios.led_by_sentinels,
+    ),
     "R16": (
         "60 MB in one delivery, by stream, poll and claim from either server, at the first attempt; and a history of 60 MB,"
         " listed in answers under 5 MiB and streamed whole",

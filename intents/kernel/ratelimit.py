@@ -14,6 +14,7 @@ from uuid import UUID
 import redis
 from django.conf import settings
 
+from intents.kernel import redis_urls
 from intents.kernel.errors import RateLimited
 
 WINDOW_SECONDS = 60
@@ -95,7 +96,7 @@ class _Shared:
     """Counts in Redis."""
 
     def __init__(self, url: str) -> None:
-        self._client = redis.Redis.from_url(url, socket_timeout=PATIENCE_SECONDS, socket_connect_timeout=PATIENCE_SECONDS)
+        self._client = redis_urls.client(url, socket_timeout=PATIENCE_SECONDS, socket_connect_timeout=PATIENCE_SECONDS)
         self._paused_until = 0.0
 
     def add(self, key: str) -> int:

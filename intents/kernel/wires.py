@@ -8,12 +8,11 @@ consumers and asks for messages ten times a second, took a busy process several 
 from collections.abc import AsyncIterator, Iterable, Iterator
 from typing import Any
 
-import redis
 from channels_redis.serializers import registry
-from redis import connection as by_thread
-from redis.asyncio import connection as by_loop
 from redis.backoff import NoBackoff
 from redis.retry import Retry
+
+from intents.kernel import redis_urls
 
 CHANNEL = "axme__group__hints"
 MESSAGE, FIELD = "hint", "hints"
@@ -22,17 +21,16 @@ PUBLISH_SECONDS = 0.5
 _form: Any = registry.get_serializer("msgpack")
 
 
-def _listener(by: Any, url: str) -> Any:
-    """A connection, by one of the client's two modules, that waits for as long as nothing is said, whatever options the URL
-    has. Whose other end is gone without a word is found out by the probes of TCP that the client asks for."""
-    return by.ConnectionPool(**(by.parse_url(url) | {"protocol": 2, "socket_timeout": None})).make_connection()
+LISTENING = {"protocol": 2, "socket_timeout": None}
+"""A connection that listens waits for as long as nothing is said, whatever options the URL has. Whose other end is gone
+without a word is found out by the probes of TCP that the client asks for."""
 
 
 class Wire:
     """Publishes, one message after the other."""
 
     def __init__(self, url: str) -> None:
-        self._redis = redis.Redis.from_url(
+        self._redis = redis_urls.client(
             url,
             # Once more at once: after a restart of Redis the first try tells only that the connection is gone.
             retry=Retry(NoBackoff(), 1),
@@ -49,7 +47,7 @@ class Ear:
     """Listens in a thread that has nothing else to do, which costs a fraction of an event loop's time."""
 
     def __init__(self, url: str) -> None:
-        self._connection = _listener(by_thread, url)
+        self._connection = redis_urls.listener_by_thread(url, **LISTENING)
         self._closed = False
 
     def signals(self) -> Iterator[list[str]]:
@@ -79,7 +77,8 @@ class Ear:
 async def listen(url: str) -> AsyncIterator[list[list[str]]]:
     """What is published from now on, a message at a time, first of all an empty one: by then it is heard. Raises RedisError
     or OSError when the connection is lost."""
-    connection = _listener(by_loop, url)
+    listener = redis_urls.Listener(url, **LISTENING)
+    connection = listener.connection
     try:
         await connection.connect()
         await connection.send_command("SUBSCRIBE", CHANNEL)
@@ -89,4 +88,4 @@ async def listen(url: str) -> AsyncIterator[list[list[str]]]:
             _, _, message = await connection.read_response()
             yield _form.deserialize(message).get(FIELD, [])
     finally:
-        await connection.disconnect()
+        await listener.disconnect()
