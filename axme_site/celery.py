@@ -13,6 +13,7 @@ from django.conf import settings
 from django.db import close_old_connections
 from kombu.messaging import Producer
 
+from axme_site.leading import Lead
 from intents.telemetry import extra
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "axme_site.settings")
@@ -79,19 +80,30 @@ class Consumer(consumer.Consumer):
 
 
 class Clock(beat.Scheduler):
-    """A beat that keeps nothing, sends no faster than the workers take, and says once that the broker is away.
+    """A beat that keeps nothing, sends no faster than the workers take, nothing while another beat does, and says once that
+    the broker is away.
 
     A message's own expiry would do the second, but by the worker's clock: one that is wrong would never do anything.
     """
 
     _away = False
 
+    @cached_property
+    def _lead(self) -> Lead:
+        return Lead()
+
     def adjust(self, n: float, drift: float = 0.0) -> float:
         """Celery's own wakes 10 ms early and spins until the time has come, which takes more than all else beat does."""
         return n
 
+    def close(self) -> None:
+        self._lead.leave()
+        super().close()
+
     def apply_entry(self, entry: beat.ScheduleEntry, producer: Producer | None = None) -> None:
         producer = producer or self.producer
+        if not self._lead.mine:
+            return
         try:
             if producer.channel.queue_declare(queue=self.app.conf.task_default_queue).message_count < WAITING_MAX:
                 self.apply_async(entry, producer=producer, advance=False)
