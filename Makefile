@@ -27,7 +27,7 @@ unexport PYTHONDONTWRITEBYTECODE
 NO_TEXTS := -i ".venv*" -i var -i tests -i bench -i examples
 
 .DEFAULT_GOAL := help
-.PHONY: help run dev test test-next lint check check-house types quick t hooks messages openapi soak bench screenshots pictures lock
+.PHONY: help run dev test test-next lint check check-house types quick t hooks messages openapi soak bench manifests screenshots pictures lock
 
 help: ## This list
 	@echo "AXME Inbox: make run starts it, make test checks everything."
@@ -101,6 +101,9 @@ soak: $(VENV)/test.stamp ## Hours of faults: kills, freezes, a database that goe
 bench: $(VENV)/test.stamp ## How fast it is here
 	@tests/install_programs.sh
 	$(BIN)/python -m bench
+
+manifests: $(VENV)/dev.stamp ## Hold deploy/kubernetes against Kubernetes' own schemas
+	$(BIN)/kubernetes-validate --strict $(filter-out %/kustomization.yaml,$(wildcard deploy/kubernetes/*.yaml))
 
 # Pictures of every page at three widths in both themes: make screenshots ONLY="inbox task-form"
 screenshots: $(VENV)/test.stamp ## Pictures of every page, into var/screenshots
