@@ -11,6 +11,7 @@ class IntentsConfig(AppConfig):
         # Models cannot be imported before the applications are loaded.
         from intents.a2a import cards as a2a_cards  # noqa: PLC0415
         from intents.a2a import door as a2a  # noqa: PLC0415
+        from intents.a2a import news, notifications  # noqa: PLC0415
         from intents.a2a.refusals import REFUSALS as A2A_REFUSALS  # noqa: PLC0415
         from intents.accounts import audit as audit_log  # noqa: PLC0415
         from intents.accounts import bindings, limits, resets, sign_in_codes  # noqa: PLC0415
@@ -25,7 +26,7 @@ class IntentsConfig(AppConfig):
         from intents.feed import acts, rules, sequencer  # noqa: PLC0415
         from intents.feed import erasing as feed  # noqa: PLC0415
         from intents.files import erasing as files  # noqa: PLC0415
-        from intents.kernel import live  # noqa: PLC0415
+        from intents.kernel import live, pruning  # noqa: PLC0415
         from intents.mcp import door  # noqa: PLC0415
         from intents.mcp import registry as mcp_tools  # noqa: PLC0415
         from intents.mcp.refusals import REFUSALS as MCP_REFUSALS  # noqa: PLC0415
@@ -91,11 +92,14 @@ class IntentsConfig(AppConfig):
         kinds.register(messages.TellingStep("notification", EventType.COMMENT))
         invariants.RULES.update(scenario_invariants.RULES)
         invariants.TABLES.update(scenario_invariants.TABLES)
-        for room in (pushes, threads, files, feed, webhooks, scenarios):
+        for room in (pushes, threads, files, feed, webhooks, scenarios, notifications):
             erasing.register(room.erase)
         channels.register(email.CHANNEL)
         channels.register(http.CHANNEL)
         channels.register(outbox.CHANNEL)
+        channels.register(notifications.CHANNEL)
+        sequencer.register(news.placed)
+        pruning.register(notifications.prune)
         audit_log.register(acts.tell)
         audit_log.register(completions.follow)
         channels.register_feeder(sequencer.FEEDER)

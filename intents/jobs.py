@@ -15,7 +15,7 @@ from intents.engine import leases, search
 from intents.engine.services import idempotency, signals
 from intents.feed import pruning as feed
 from intents.files.services import uploads
-from intents.kernel import instances
+from intents.kernel import instances, pruning
 from intents.kernel.models import new_id
 from intents.mesh import anomalies, breaches, watching
 from intents.mesh import pruning as mesh
@@ -115,4 +115,5 @@ def prune() -> None:
     folding.prune()
     feed.prune()
     mesh.prune()
+    pruning.prune()
     sizes.note()

@@ -1,5 +1,6 @@
 """The tables. Constraints, querysets and `__str__`; rules live in the services."""
 
+from intents.a2a.models import PushConfig, TaskNotification
 from intents.access.models import AccessRequest
 from intents.accounts.models.agent import Agent, AgentKey, AgentStatus
 from intents.accounts.models.agent_policy import AgentPolicy
@@ -110,6 +111,7 @@ __all__ = [
     "Profile",
     "Pulse",
     "Push",
+    "PushConfig",
     "QuotaPolicy",
     "ReceiveEntry",
     "ReceiveRule",
@@ -134,6 +136,7 @@ __all__ = [
     "StoredStep",
     "Subscription",
     "TableSize",
+    "TaskNotification",
     "ThreadViewer",
     "Timer",
     "Tool",

@@ -56,7 +56,7 @@ def _card(name: str, about: str, path: str, skills: list[dict[str, Any]]) -> dic
         "supportedInterfaces": [
             {"url": url, "protocolBinding": "JSONRPC", "protocolVersion": version} for version in ("1.0", "0.3")
         ],
-        "capabilities": {"streaming": True, "pushNotifications": False},
+        "capabilities": {"streaming": True, "pushNotifications": True},
         "securitySchemes": {"key": scheme},
         "security": [{"key": []}],
         "securityRequirements": [{"schemes": {"key": {"list": []}}}],

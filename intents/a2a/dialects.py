@@ -15,7 +15,10 @@ class Method(StrEnum):
     CANCEL = "cancel"
     SUBSCRIBE = "subscribe"
     LIST = "list"
-    PUSH = "push"
+    SET_PUSH = "set push"
+    GET_PUSH = "get push"
+    LIST_PUSH = "list push"
+    DELETE_PUSH = "delete push"
     CARD = "card"
 
 
@@ -37,6 +40,11 @@ class Dialect:
     version: str
     methods: Mapping[str, Method]
     kinds: bool = False
+
+    @property
+    def push_name(self) -> str:
+        """What a push config is called in what a client sends."""
+        return "pushNotificationConfig" if self.kinds else "taskPushNotificationConfig"
 
     def state(self, state: State) -> str:
         return state if self.kinds else f"TASK_STATE_{state.replace('-', '_').upper()}"
@@ -73,8 +81,6 @@ class Dialect:
         return {"kind": "artifact-update", **whole} if self.kinds else {"artifactUpdate": whole}
 
 
-_PUSH = ("set", "get", "list", "delete")
-
 OLD = Dialect(
     "0.3",
     {
@@ -83,7 +89,10 @@ OLD = Dialect(
         "tasks/get": Method.GET,
         "tasks/cancel": Method.CANCEL,
         "tasks/resubscribe": Method.SUBSCRIBE,
-        **{f"tasks/pushNotificationConfig/{act}": Method.PUSH for act in _PUSH},
+        "tasks/pushNotificationConfig/set": Method.SET_PUSH,
+        "tasks/pushNotificationConfig/get": Method.GET_PUSH,
+        "tasks/pushNotificationConfig/list": Method.LIST_PUSH,
+        "tasks/pushNotificationConfig/delete": Method.DELETE_PUSH,
         "agent/getAuthenticatedExtendedCard": Method.CARD,
     },
     kinds=True,
@@ -97,11 +106,14 @@ NEW = Dialect(
         "CancelTask": Method.CANCEL,
         "SubscribeToTask": Method.SUBSCRIBE,
         "ListTasks": Method.LIST,
-        **{f"{act}TaskPushNotificationConfig": Method.PUSH for act in ("Create", "Get", "Delete")},
-        "ListTaskPushNotificationConfigs": Method.PUSH,
+        "CreateTaskPushNotificationConfig": Method.SET_PUSH,
+        "GetTaskPushNotificationConfig": Method.GET_PUSH,
+        "ListTaskPushNotificationConfigs": Method.LIST_PUSH,
+        "DeleteTaskPushNotificationConfig": Method.DELETE_PUSH,
         "GetExtendedAgentCard": Method.CARD,
     },
 )
 BY_METHOD: dict[str, tuple[Dialect, Method]] = {
     name: (dialect, method) for dialect in (OLD, NEW) for name, method in dialect.methods.items()
 }
+BY_VERSION = {dialect.version: dialect for dialect in (OLD, NEW)}

@@ -6,7 +6,8 @@ from typing import Any
 
 from django.db import InterfaceError, OperationalError
 
-from intents.a2a import cards, refusals, tasks, work
+from intents import auth
+from intents.a2a import cards, configs, pushing, refusals, tasks, work
 from intents.a2a.dialects import BY_METHOD, Dialect, Method
 from intents.a2a.following import Following
 from intents.a2a.refusals import REFUSALS, Elsewhere
@@ -14,9 +15,11 @@ from intents.a2a.tasks import Snapshot
 from intents.api.common import local
 from intents.kernel.actors import Tenant
 from intents.kernel.errors import DomainError
+from intents.kernel.ratelimit import Allowance
 from intents.rpc import requests, standings
 from intents.rpc.calls import Calls
 from intents.rpc.frame import Frame
+from intents.rpc.open_streams import OpenStreams
 from intents.rpc.refusals import INTERNAL, METHOD
 from intents.rpc.requests import Told
 from intents.streams import http
@@ -109,19 +112,31 @@ class _Request:
         if found is None:
             raise Elsewhere(METHOD, f"there is no method {name[:80]!r}")
         dialect, method = found
-        snapshot = await self._hub.kind(Calls).in_thread(self._do, actor, method, params)
-        if method in (Method.STREAM, Method.SUBSCRIBE):
-            return Following(dialect, asked, self._given, snapshot)
+        if method in pushing.METHODS:
+            result = await self._hub.kind(Calls).in_thread(pushing.act, actor, method, params, dialect)
+            return self._told(asked, result, rate)
+        streams = method in (Method.STREAM, Method.SUBSCRIBE)
+        if streams:
+            self._hub.kind(OpenStreams).ensure_room(actor.workspace_id)
+        snapshot = await self._hub.kind(Calls).in_thread(self._do, actor, method, params, dialect)
+        if streams:
+            return Following(dialect, asked, self._given, snapshot, workspace_id=actor.workspace_id)
         if method is Method.SEND and _waits(params, dialect):
             snapshot = await self._rest(snapshot)
         shown = tasks.task(snapshot, dialect)
-        result = dialect.sent(shown) if method is Method.SEND else shown
+        return self._told(asked, dialect.sent(shown) if method is Method.SEND else shown, rate)
+
+    def _told(self, asked: Any, result: Any, rate: Allowance | None) -> Told:
         return Told(200, {"jsonrpc": "2.0", "id": asked, "result": result}, requests.limits(rate))
 
-    def _do(self, actor: Tenant, method: Method, params: dict[str, Any]) -> Snapshot:
+    def _do(self, actor: Tenant, method: Method, params: dict[str, Any], dialect: Dialect) -> Snapshot:
         match method:
             case Method.SEND | Method.STREAM:
-                return work.send(actor, params, local(actor, self._target) if self._target else "")
+                wanted = configs.sent_with(params, dialect)
+                found = work.send(actor, params, local(actor, self._target) if self._target else "")
+                if wanted is not None:
+                    pushing.follow(auth.machine(actor), found, wanted, dialect)
+                return found
             case Method.GET:
                 return tasks.look(actor, work.task_id(params))
             case Method.CANCEL:
@@ -131,8 +146,6 @@ class _Request:
                 if found.over:
                     raise refusals.Unsupported("the task is over: get it", status=found.shown["status"])
                 return found
-            case Method.PUSH:
-                raise Elsewhere(refusals.NO_PUSH, "nothing is pushed here: subscribe to webhooks of the workspace")
             case Method.CARD:
                 raise Elsewhere(refusals.NO_EXTENDED_CARD, "the card says all there is")
         raise Elsewhere(refusals.UNSUPPORTED, "intents are listed by GET /v1/intents")

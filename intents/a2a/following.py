@@ -4,6 +4,7 @@ import json
 import logging
 from collections.abc import Awaitable, Callable
 from typing import Any
+from uuid import UUID
 
 from django.db import InterfaceError, OperationalError
 
@@ -14,6 +15,7 @@ from intents.a2a.refusals import REFUSALS
 from intents.a2a.tasks import Snapshot
 from intents.kernel.errors import DomainError
 from intents.rpc.calls import Calls
+from intents.rpc.open_streams import OpenStreams
 from intents.streams import sse
 from intents.streams.changes import Changes, Gone
 from intents.streams.hub import Hub
@@ -30,7 +32,10 @@ Write = Callable[[bytes], Awaitable[None]]
 class Following:
     """The rest of an answer: what becomes of a task from `first` on."""
 
-    def __init__(self, dialect: Dialect, asked: Any, given: auth.Credentials, first: Snapshot) -> None:
+    def __init__(
+        self, dialect: Dialect, asked: Any, given: auth.Credentials, first: Snapshot, *, workspace_id: UUID
+    ) -> None:
+        self._workspace_id = workspace_id
         self._dialect = dialect
         self._asked = asked
         self._given = given
@@ -38,6 +43,10 @@ class Following:
 
     async def stream(self, hub: Hub, send: Send, gone: Gone) -> None:
         """Until the task rests, the client has left, the server stops, or the time is over."""
+        with hub.kind(OpenStreams).one(self._workspace_id):
+            await self._stream(hub, send, gone)
+
+    async def _stream(self, hub: Hub, send: Send, gone: Gone) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": sse.HEADERS})
 
         async def write(data: bytes) -> None:

@@ -6,7 +6,7 @@ comes late, out of a long transaction or from a wrong clock, is found by looking
 """
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
@@ -46,6 +46,16 @@ class NewEvent(NamedTuple):
     at: datetime
     intent_id: UUID | None
     seq: int
+
+
+Listener = Callable[[Sequence[NewEvent]], None]
+"""Told of events that get their places, in the transaction that gives them: it waits for nobody."""
+_listeners: list[Listener] = []
+
+
+def register(listener: Listener) -> None:
+    """Have `listener` told of each event once."""
+    _listeners.append(listener)
 
 
 # An insert alone would wait for whoever is at the row that is there.
@@ -186,6 +196,8 @@ def _append(state: FeedState, now: datetime, events: list[NewEvent]) -> None:
         "wide_at": state.wide_at,
     }
     statements.rows(_APPEND, params)
+    for listener in _listeners if events else ():
+        listener(events)
     live.wake_up(feeds={one.workspace_id for one in events})
 
 

@@ -7,6 +7,7 @@ from django.test import override_settings
 
 from tests.a2a.rpc import Client
 from tests.callers import KeyCaller
+from tests.intents.pushes import inside, nowhere, outside  # noqa: F401 - fixtures
 from tests.security.edge import Loop
 
 

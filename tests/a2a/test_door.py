@@ -1,7 +1,5 @@
 """Messages become intents, tasks tell how they stand, and nothing that a client sends decides anything."""
 
-import threading
-import time
 from typing import Any
 
 import pytest
@@ -9,10 +7,9 @@ from django.db import OperationalError
 from django.test import override_settings
 
 from intents import auth
-from intents.a2a import following, work
-from intents.kernel.errors import InvalidApiKey, InvalidTransition
+from intents.kernel.errors import InvalidTransition
 from tests.a2a.rpc import Client, text
-from tests.callers import Answer, Caller, KeyCaller, PersonCaller
+from tests.callers import Caller, KeyCaller, PersonCaller
 from tests.security.edge import Loop
 
 ASK = "Refund 129.00 EUR to ACME?"
@@ -138,60 +135,6 @@ def test_what_is_another_workspaces_is_unknown(agent: Client, outsider: Client) 
     assert agent.refused("tasks/get", id="nonsense")[0] == -32001
 
 
-def test_a_stream_tells_until_the_end(agent: Client, bob: PersonCaller) -> None:
-    found: list[dict[str, Any]] = []
-    message = text(ASK)
-    following = threading.Thread(target=lambda: found.extend(agent.stream("message/stream", message=message)))
-    following.start()
-    deadline = time.monotonic() + 5
-    while not (waiting := bob.get("/me/tasks").ok()["tasks"]) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    bob.post(f"/approvals/{waiting[0]['intent_id']}/decision", {"decision": "approve"}).ok()
-    following.join(10)
-    assert [one["kind"] for one in found] == ["task", "artifact-update", "status-update"]
-    assert found[1]["artifact"]["parts"][0]["data"]["outcome"] == "approved"
-    assert (found[2]["final"], found[2]["status"]["state"]) == (True, "completed")
-    assert agent.refused("tasks/resubscribe", id=found[0]["id"])[0] == -32004
-
-
-def test_a_stream_looks_when_something_happened(agent: Client, machine: KeyCaller, monkeypatch: pytest.MonkeyPatch) -> None:
-    looked: list[str] = []
-    again = work.again
-
-    def counted(given: auth.Credentials, intent_id: Any) -> Any:
-        looked.append(str(intent_id))
-        return again(given, intent_id)
-
-    monkeypatch.setattr(work, "again", counted)
-    monkeypatch.setattr(following, "BEAT_SECONDS", 0.05)
-    task = asked(agent)
-    found: list[dict[str, Any]] = []
-    thread = threading.Thread(target=lambda: found.extend(agent.stream("tasks/resubscribe", id=task["id"])))
-    thread.start()
-    time.sleep(1)
-    agent.do("tasks/cancel", id=task["id"])
-    thread.join(10)
-    assert found[-1]["status"]["state"] == "canceled"
-    assert len(looked) <= 4
-
-
-def test_a_stream_ends_with_its_key(agent: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(following, "BEAT_SECONDS", 0.05)
-    task = asked(agent)
-    answers: list[Answer] = []
-    sent = {"jsonrpc": "2.0", "id": 7, "method": "tasks/resubscribe", "params": {"id": task["id"]}}
-    thread = threading.Thread(target=lambda: answers.append(agent.send(sent)))
-    thread.start()
-    time.sleep(0.5)
-
-    def authenticate(given: object) -> None:
-        raise InvalidApiKey("this machine key is unknown, revoked or expired")
-
-    monkeypatch.setattr(auth, "authenticate", authenticate)
-    thread.join(10)
-    assert '"id":7,"error":{"code":-32011' in answers[0].raw.decode()
-
-
 @pytest.mark.parametrize(
     ("params", "named"),
     [
@@ -220,7 +163,6 @@ def test_bytes_are_not_taken(agent: Client) -> None:
 
 
 def test_what_is_not_there_says_so(agent: Client) -> None:
-    assert agent.refused("tasks/pushNotificationConfig/set")[0] == -32003
     assert agent.refused("agent/getAuthenticatedExtendedCard")[0] == -32007
     assert agent.refused("ListTasks")[0] == -32004
     assert agent.refused("tasks/fly")[0] == -32601

@@ -20,7 +20,7 @@ shared_sites = pytest.fixture(scope="module")(_sites)
 
 @pytest.fixture(scope="module")
 def site(shared_sites: Any) -> Iterator[Scaled]:
-    site: Scaled = shared_sites.scaled()
+    site: Scaled = shared_sites.scaled(OUTGOING_ALLOWED_NETWORKS="127.0.0.0/8")
     site.start("uvicorn")
     yield site
     site.end()
@@ -47,3 +47,21 @@ def test_the_official_client_asks_waits_looks_and_cancels(site: Scaled, version:
         refused = [line["refused"] for line in lines]
         assert program.wait(20) == 0, program.stderr.read() if program.stderr else ""
     assert refused == ["TaskNotFoundError", "TaskNotCancelableError", "UnsupportedOperationError"]
+
+
+@pytest.mark.parametrize(("version", "ended"), [("1.0", "TASK_STATE_COMPLETED"), ("0.3", "completed")])
+def test_the_official_client_is_told_at_its_url(site: Scaled, version: str, ended: str) -> None:
+    python = frameworks.python("a2a", locks=HERE / "requirements")
+    command = [python, str(ROOT / "examples" / "a2a_client" / "pushed.py"), site.urls[0], site.api_key, version]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as program:
+        assert program.stdout is not None
+        lines = (json.loads(line) for line in program.stdout)
+        assert next(lines) == {"pushes": True}, program
+        task = next(lines)["asked"]
+        assert next(lines) == {"set": "another", "got": True}
+        assert next(lines) == {"listed": [False, True]}
+        assert next(lines) == {"left": 1}
+        as_manager(site, "POST", f"/approvals/{task}/decision", {"decision": "approve"})
+        assert next(lines) == {"told": ended, "same": True, "authorized": "Bearer of-our-receiver"}
+        assert next(lines) == {"decided": "approved"}
+        assert program.wait(20) == 0, program.stderr.read() if program.stderr else ""

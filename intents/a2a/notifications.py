@@ -1,0 +1,144 @@
+"""Clients are told what becomes of their tasks, at the URLs of their push configs.
+
+Each change makes a row in the transaction that gives its event a place in the feed. What is posted is how it stands with the
+task by then: so nothing that is late says what was true before, and what is overtaken while it waits is not posted at all.
+"""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from intents import auth
+from intents.a2a import configs, news, selectors, tasks
+from intents.a2a.dialects import BY_VERSION
+from intents.a2a.models import PushConfig, TaskNotification
+from intents.engine.lifecycle import TERMINAL
+from intents.kernel import clock, statements
+from intents.kernel.actors import Machine
+from intents.kernel.errors import DomainError
+from intents.kernel.unit_of_work import unit
+from intents.sending import posting, signing
+from intents.sending.channels import Channel, NotSent, Sent
+from intents.sending.outbox import SendResult
+from intents.sending.posting import PostOutbox
+
+SLOTS = 16
+KEPT_DAYS = 30
+
+
+@dataclass(frozen=True, slots=True)
+class OutgoingNotification:
+    """A change of a task to be posted to `url` with `headers`."""
+
+    id: UUID
+    attempt: int
+    url: str
+    headers: dict[str, str] | None
+    body: str
+    at: datetime
+    address_id: None = None
+    """None is ever busy: the lease itself counts what is in flight to a target."""
+
+
+class NotificationOutbox(PostOutbox[OutgoingNotification]):
+    """What a newer one tells as well is skipped, and what is for a key that is not in force. Of a config one is under way at
+    a time, so that no older news come after newer ones."""
+
+    model = TaskNotification
+    skipped_as = "a newer one tells it as well, or nobody may be told any more"
+    columns = (
+        "m.config_id",
+        "(SELECT max(n.seq) FROM intents_tasknotification n WHERE n.config_id = m.config_id) > m.seq",
+        clock.NOW,
+    )
+    target = "target_id"
+    targets = "SELECT DISTINCT p.target_id AS id FROM intents_tasknotification p WHERE p.state IN ('ready', 'leased')"
+    sendable = f"""NOT EXISTS (
+        SELECT FROM intents_tasknotification n
+        WHERE n.config_id = m.config_id AND n.id <> m.id AND n.state = 'leased' AND n.due_at > {clock.START}
+    )"""
+
+    def prepare(self, rows: Sequence[tuple[Any, ...]]) -> Iterator[OutgoingNotification]:
+        newest = {row[2]: row for row in rows if not row[3]}
+        found = selectors.with_ids(newest)
+        valid = auth.still_valid({row.credential_id for row in found.values()})
+        speakers = selectors.speakers([row for row in found.values() if row.credential_id in valid])
+        for config_id, actor in speakers.items():
+            id_, attempt, _, _, at = newest[config_id]
+            if (body := _body(actor, found[config_id])) is not None:
+                yield OutgoingNotification(id_, attempt, found[config_id].url, _headers(found[config_id]), body, at)
+
+    @unit
+    def settle(self, results: Sequence[SendResult[OutgoingNotification]]) -> None:
+        now = clock.now()
+        statements.insert([posting.attempt(one, now=now) for one in self.written(results, now=now)])
+
+
+def _body(actor: Machine, row: PushConfig) -> str | None:
+    """How it stands with the task, to who set the config; None where they may not see it."""
+    dialect = BY_VERSION[row.dialect]
+    try:
+        snapshot = tasks.look(actor, str(row.intent_id))
+    except DomainError:
+        return None
+    return json.dumps(dialect.sent(tasks.task(snapshot, dialect)), ensure_ascii=False, separators=(",", ":"))
+
+
+def _headers(row: PushConfig) -> dict[str, str] | None:
+    try:
+        return configs.headers(row)
+    except ValueError:
+        return None
+
+
+def send(message: OutgoingNotification) -> Sent:
+    """Post a notification. Raises NotSent for what is no 2xx."""
+    if message.headers is None:
+        raise NotSent("its token cannot be read any more", permanent=True)
+    # The client has no secret of ours: it knows us by its own token. The id tells it what comes twice.
+    known = signing.headers(message_id=f"msg_{message.id.hex}", body=message.body, secrets=(), at=message.at)
+    return posting.deliver(message.url, headers=known | message.headers, body=message.body)
+
+
+CHANNEL = Channel(
+    "task notification",
+    NotificationOutbox(),
+    send,
+    slots=SLOTS,
+    waiting=posting.WAITING,
+    seconds=posting.SECONDS,
+    overdue=posting.OVERDUE,
+)
+
+_SET = "SELECT id FROM intents_pushconfig WHERE intent_id = ANY(%s::uuid[])"
+
+
+def erase(ids: Sequence[UUID], entirely: bool) -> None:
+    """As of `engine.erasing.Eraser`: nothing more is told of what is erased."""
+    if found := [row[0] for row in statements.rows(_SET, [list(ids)])]:
+        news.forget(found)
+
+
+_OVER = f"""
+SELECT c.id FROM intents_pushconfig c JOIN intents_intent i ON i.id = c.intent_id
+WHERE i.status = ANY(%(over)s)
+  AND greatest(i.updated_at, c.created_at) < {clock.START} - make_interval(days => {KEPT_DAYS})
+"""
+_TOLD = f"""
+WITH told AS (
+    DELETE FROM intents_tasknotification WHERE ended_at < {clock.START} - make_interval(days => {KEPT_DAYS}) RETURNING id
+)
+DELETE FROM intents_attempt a USING told WHERE a.message_id = told.id RETURNING a.id
+"""
+
+
+@unit
+def prune() -> None:
+    """Forget push configs of tasks that are long over, what was told long ago, and the tries of it."""
+    now = {"now": clock.override()}
+    if found := [row[0] for row in statements.rows(_OVER, now | {"over": sorted(TERMINAL)})]:
+        news.forget(found)
+    statements.rows(_TOLD, now)

@@ -1,0 +1,1 @@
+"""What clients do to what is kept for them."""
