@@ -1,20 +1,27 @@
 """Who decides in Slack: a member there is linked to a person here, by a link that the member asked for in Slack and the
-person, signed in, opened. From then on what the member decides is decided by a token of the person, made for that, in the
-workspace that they linked it in."""
+person, signed in, opened; it links once. From then on what the member decides is decided by a token of the person, made for
+that, in the workspace that they linked it in."""
 
+import hashlib
 import json
 from typing import NamedTuple
+from uuid import UUID, uuid5
 
 from django.conf import settings
 from django.core import signing
 
 from inbox.notifications import selectors
+from intents.engine.services.idempotency import IdempotencyKey, parse_key, stored_answer
 from intents.kernel import secrets
 from intents.kernel.errors import Denied, Expired
+from intents.kernel.models import new_id
 
 SECONDS = 600
 """How long a link may be opened."""
 _SALT = "inbox.slack.link"
+_ROUTE = "POST /settings/notifications/slack"
+_ANY = UUID(int=0)
+_LINKS = uuid5(_ANY, _SALT)
 
 
 class Member(NamedTuple):
@@ -27,15 +34,30 @@ class Member(NamedTuple):
 
 def offer(member: Member) -> str:
     """The address that links a member to who opens it."""
-    return f"{settings.BASE_URL}/settings/notifications/slack?member={signing.dumps(list(member), salt=_SALT)}"
+    sealed = signing.dumps([*member, new_id().hex], salt=_SALT)  # each is a link of its own
+    return f"{settings.BASE_URL}/settings/notifications/slack?member={sealed}"
 
 
 def offered(sealed: str) -> Member:
-    """Raises Expired."""
+    """Raises Expired, also for a link that has linked somebody."""
     try:
-        return Member(*map(str, signing.loads(sealed, salt=_SALT, max_age=SECONDS)))
+        found = Member(*map(str, signing.loads(sealed, salt=_SALT, max_age=SECONDS)[:3]))
     except (signing.BadSignature, TypeError):
-        raise Expired("this link is over: ask for another one in Slack, by /axme link") from None
+        raise over() from None
+    if stored_answer(use(sealed, _ANY)) is not None:
+        raise over()
+    return found
+
+
+def use(sealed: str, workspace_id: UUID) -> IdempotencyKey:
+    """What is kept of a link that was used in a workspace, for longer than it lasts. In any other it is the same one."""
+    told = hashlib.sha256(sealed.encode()).hexdigest()
+    return parse_key(workspace_id=workspace_id, account_id=_LINKS, route=_ROUTE, key=told, sent={})
+
+
+def over() -> Expired:
+    """What is told of a link that links nobody any more."""
+    return Expired("this link is over: ask for another one in Slack, by /axme link")
 
 
 def acting_by(service: str, sealed: bytes | memoryview) -> dict[str, str]:

@@ -43,7 +43,8 @@ def send(message: OutgoingMessage) -> str:
 @wording.in_its_language
 def written(message: OutgoingMessage) -> dict[str, Any]:
     """What the service is to say."""
-    return {"title": harmless(wording.subject(message)), "parts": parts(message), "closing": closing(message)}
+    told = {"title": harmless(wording.subject(message)), "parts": parts(message), "closing": closing(message)}
+    return told | {"link": closing(message)[0], "opens": _("Open")}
 
 
 def check(url: str) -> str:
@@ -80,7 +81,7 @@ def closing(message: OutgoingMessage) -> list[str]:
 
 def harmless(words: str) -> str:
     """Without what chats read as markup, or as calling everybody."""
-    return words.translate(str.maketrans("@<>`", "＠‹›'"))
+    return words.translate(str.maketrans("@<>`[]", "＠‹›'［］"))
 
 
 def _call(request: dict[str, Any]) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 import apprise
+from apprise.plugins.workflows import NotifyWorkflows
 
 from intents.sending import confinement
 from intents.sending.adapter import Adapter
@@ -65,6 +66,23 @@ def fitting(parts: list[str], closing: list[str], most: int) -> str:
     return closing[0]
 
 
+def carded(target: Any, request: dict[str, Any]) -> dict[str, Any]:
+    """A message to Teams, whose cards have a button for its link: in their words, which are Markdown, an address written as
+    plain text leads nowhere."""
+    make = target.gen_payload
+
+    def made(*args: Any, **kwargs: Any) -> Any:
+        told = make(*args, **kwargs)
+        for one in told["attachments"] if told else ():
+            button = {"type": "Action.OpenUrl", "title": request["opens"], "url": request["link"]}
+            one["content"]["actions"] = [button]
+        return told
+
+    target.gen_payload = made
+    parts = [part.rpartition("\n")[0] or request["title"] for part in request["parts"]]  # the last line is the link
+    return request | {"parts": parts, "closing": [request["title"], *([""] * len(parts))]}
+
+
 def run(request: dict[str, Any], way: Adapter) -> dict[str, Any]:
     """Send `parts` and `closing` below `title` to `url`, or with the `url` alone tell its service."""
     try:
@@ -79,6 +97,8 @@ def run(request: dict[str, Any], way: Adapter) -> dict[str, Any]:
     log = logging.getLogger("apprise")
     log.addHandler(said)
     log.setLevel(logging.INFO)
+    if isinstance(target, NotifyWorkflows) and not target.template:
+        request = carded(target, request)
     most = max(0, target.body_maxlen - len(request["title"]) - CLOSING_CHARACTERS)
     text = fitting(request["parts"], request["closing"], most)
     try:

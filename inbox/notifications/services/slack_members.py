@@ -2,16 +2,30 @@
 
 import json
 
-from inbox.notifications import selectors
+from inbox.notifications import selectors, slack_links
 from inbox.notifications.models import ChatAddress
 from inbox.notifications.services.preferences import add_address, free_name
 from inbox.notifications.slack_links import Member, acting_by
 from intents.accounts.models import User, Workspace
 from intents.accounts.services import tokens
+from intents.engine.services.idempotency import run_once
 from intents.kernel import secrets
 from intents.kernel.actors import Person
 from intents.kernel.errors import Conflict
 from intents.kernel.unit_of_work import unit
+
+
+def link_by(*, actor: Person, user: User, workspace: Workspace, sealed: str) -> None:
+    """Link the member who asked for a link, by which nobody is linked again. Raises Expired, and what `link` raises."""
+    member = slack_links.offered(sealed)
+
+    def work() -> tuple[int, str]:
+        link(actor=actor, user=user, workspace=workspace, member=member)
+        return 200, "{}"
+
+    _, used = run_once(idempotency_key=slack_links.use(sealed, workspace.id), work=work)
+    if used:
+        raise slack_links.over()
 
 
 @unit

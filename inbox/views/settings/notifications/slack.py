@@ -15,10 +15,11 @@ from intents.engine import selectors
 @confirmed
 def link(request: Request) -> HttpResponse:
     """Which member asked. Opening the page changes nothing; its button links."""
-    member = slack_links.offered(request.GET.get("member", ""))
+    sealed = request.GET.get("member", "")
+    member = slack_links.offered(sealed)
     if request.method != "POST":
         return render(request, "settings/notifications/slack_link.html", {"member": member})
     workspace = selectors.workspace(request.person)
-    slack_members.link(actor=request.person, user=request.user, workspace=workspace, member=member)
+    slack_members.link_by(actor=request.person, user=request.user, workspace=workspace, sealed=sealed)
     messages.success(request, _("%(member)s in Slack is linked to you.") % {"member": member.name})
     return redirect("settings-notifications")

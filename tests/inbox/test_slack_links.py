@@ -1,0 +1,37 @@
+"""The links by which members of Slack are linked: each links once."""
+
+import pytest
+
+from inbox.notifications.models import ChatAddress
+from tests.callers import PersonCaller
+from tests.inbox import test_slack
+from tests.inbox.slack import Slack
+from tests.pages.browser import Browser
+
+loop, slack = test_slack.loop, test_slack.slack
+
+
+def offered(slack: Slack) -> str:
+    """The page that a member is offered."""
+    told: str = slack.command().ok()["text"]
+    return told[told.index("/settings/notifications/slack") :]
+
+
+@pytest.mark.django_db
+def test_a_link_links_once(slack: Slack, bob: PersonCaller, alice: PersonCaller) -> None:
+    page = offered(slack)
+    browser = Browser().sign_in(bob.user).confirmed()
+    browser.get(page)
+    browser.post(page, {})
+    row = ChatAddress.objects.get()
+    bob.delete(f"/me/notification-addresses/{row.id}").ok()
+    other = Browser().sign_in(alice.user).confirmed()
+    for who in (browser, other):
+        for answer in (who.get(page), who.post(page, {})):
+            assert "link is over" in answer.text
+    assert not ChatAddress.objects.exists()
+    # The next one, of the same moment, is another.
+    again = offered(slack)
+    other.get(again)
+    other.post(again, {})
+    assert ChatAddress.objects.get().user_id == alice.user.id
