@@ -125,6 +125,10 @@ def logged(answer: HttpResponse) -> HttpResponse:
     return answer
 
 
+LEFT_OUT = {("POST", "/v1/deliveries")}
+"""What public clients call at addresses of ours, and this server leaves out: as all that it leaves out, it is not there."""
+
+
 class ProblemMiddleware:
     """Gives the API's paths their error shape where Django answers in its own, and tells what is left of a rate limit."""
 
@@ -134,6 +138,8 @@ class ProblemMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         answer = self.get_response(request)
         if isinstance(answer, HttpResponseNotAllowed) and is_api(request):
+            if (request.method, request.path) in LEFT_OUT:
+                return response(404, "not_supported", "this server does not have this")
             allowed = {"Allow": answer.headers["Allow"]}
             return response(405, "not_supported", f"{request.method} is not supported here", headers=allowed)
         allowance = getattr(request, RATE, None)

@@ -7,6 +7,7 @@ from django.db import OperationalError
 from django.test import override_settings
 
 from intents import auth
+from intents.a2a import work
 from intents.kernel.errors import InvalidTransition
 from tests.a2a.rpc import Client, text
 from tests.callers import Caller, KeyCaller, PersonCaller

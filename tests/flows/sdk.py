@@ -8,8 +8,10 @@ from urllib.parse import urlsplit
 import httpx
 from axme import AxmeClient, AxmeClientConfig
 
+from tests.load.checks import eventually
 from tests.load.sites import Site
 
+EVENT = {"event_type": "inbox.thread_created", "source": "crm", "payload": {"thread": 1}}
 TOKENS = {"key": "", "approver": "DEMO_MANAGER_TOKEN", "owner": "DEMO_OPS_TOKEN"}
 """Credentials: a machine key, alone or with the token of a person."""
 
@@ -114,6 +116,24 @@ class Ground:
     def request(self) -> str:
         return str(self.key.create_access_request(self.new_request())["access_request"]["access_request_id"])
 
+    def new_endpoint(self) -> dict[str, Any]:
+        return {"callback_url": f"https://{self.name('hooks')}.example/told", "event_types": [EVENT["event_type"]]}
+
+    def endpoint(self) -> str:
+        made = self.key.upsert_webhook_subscription(self.new_endpoint())
+        return str(made["subscription"]["subscription_id"])
+
+    def published(self) -> str:
+        return str(self.key.publish_webhook_event(EVENT)["event_id"])
+
+    def delivery(self) -> str:
+        """Of an event to an endpoint, which nobody answers at."""
+        self.endpoint()
+        self.published()
+        where = {"org_id": self.org, "workspace_id": self.workspace}
+        found = eventually(lambda: self.key.list_deliveries(**where)["deliveries"], "a delivery")
+        return str(found[0]["delivery_id"])
+
     def no_limits(self) -> dict[str, Any]:
         policy = self.key.get_quota(org_id=self.org, workspace_id=self.workspace)["quota_policy"]
         ids = {"org_id": self.org, "workspace_id": self.workspace, "updated_by_actor_id": "actor"}
@@ -150,5 +170,6 @@ LEFT_OUT: dict[str, Try] = {
     "get_billing_plan": lambda it: it.client.get_billing_plan(org_id=it.org, workspace_id=it.workspace),
     "list_billing_invoices": lambda it: it.client.list_billing_invoices(org_id=it.org, workspace_id=it.workspace),
     "get_billing_invoice": lambda it: it.client.get_billing_invoice("x"),
+    "submit_delivery": lambda it: it.client.submit_delivery({"principal_id": "x", "payload": {}}),
 }
 """A hosting provider's plumbing, which this server has not."""
