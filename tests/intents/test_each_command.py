@@ -1,16 +1,19 @@
 """Each command of the public command line, signed in as an owner, gets what it reads. What of it is not supported says so.
 
-Left out are commands that call nobody: version, update, init, context list and set, examples list.
+Left out are commands that call nobody: version, update, init, context list and set, examples list; and `status`, which asks
+for `/health` (`tests/edge/test_bridge.py`).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from django.test import override_settings
 
-from tests.callers import Answer, PersonCaller
+from tests.callers import Answer, Caller, PersonCaller
 from tests.intents.command_line import CommandLine
 from tests.mailbox import Mailbox
+from tests.security.edge import Loop
 
 REFUND = {"intent_type": "refund.v1", "to_agent": "billing", "payload": {"amount": 5}}
 BUNDLE: dict[str, Any] = {
@@ -158,13 +161,44 @@ def agents(desk: Desk) -> None:
 
 
 def members(desk: Desk) -> None:
-    """`member list, update, remove`, `workspace members list`."""
+    """`member list, add, update, remove`, `workspace members list, include, exclude`."""
     org = desk.line.org_id
+    body = {"actor_id": "new@myorg.example", "role": "member"}
+    added = desk.do("POST", f"/organizations/{org}/members", body)["member"]
+    assert (added["actor_id"], bool(added["member_id"])) == ("new@myorg.example", True)
+    within = f"/workspaces/{desk.line.workspace_id}/members"
+    body = {"actor_id": "guest@myorg.example", "role": "member"} | desk.here
+    included = desk.do("POST", f"{within}/include", body)["member"]
+    assert included["actor_id"] == "guest@myorg.example"
+    assert desk.do("DELETE", f"{within}/{included['member_id']}/exclude", **desk.here)["result"] is not None
     listed = desk.do("GET", f"/organizations/{org}/members", workspace_id=desk.line.workspace_id)["members"]
     (bob,) = [one for one in listed if one["actor_id"].startswith("bob@")]
     changed = desk.do("PATCH", f"/organizations/{org}/members/{bob['member_id']}", {"role": "workspace_admin"})["member"]
     assert changed["role"] == "workspace_admin"
+    for status in ("suspended", "active"):
+        changed = desk.do("PATCH", f"/organizations/{org}/members/{bob['member_id']}", {"status": status})["member"]
+        assert changed["status"] == status
     assert desk.do("DELETE", f"/organizations/{org}/members/{bob['member_id']}")["ok"]
+
+
+def policies(desk: Desk) -> None:
+    """`agents policy`, `agents receive-override`, `org receive-policy`: get, set, add, remove. The address is written out,
+    its scheme too."""
+    desk.account("guarded")
+    agent, org = "/agents/agent://myorg/production/guarded", f"/organizations/{desk.line.org_id}"
+    for path, name, kind in (
+        (f"{agent}/policy", "policy", "policy_type"),
+        (f"{agent}/receive-override", "override", "override_type"),
+        (f"{org}/receive-policy", "policy", "policy_type"),
+    ):
+        assert desk.do("PUT", path, {kind: "allowlist"})[name][kind] == "allowlist"
+        told = desk.do("POST", f"{path}/entries", {"sender_pattern": "agent://myorg/*"})[name]
+        (entry,) = told["entries"]
+        assert entry["sender_pattern"] == "agent://myorg/*"
+        assert desk.do("GET", path)[name]["entries"] == [entry]
+        desk.do("DELETE", f"{path}/entries/{entry['entry_id']}")
+        assert desk.do("GET", path)[name]["entries"] == []
+        desk.do("PUT", path, {kind: "open"})
 
 
 def organizations(desk: Desk) -> None:
@@ -222,8 +256,28 @@ def legacy(desk: Desk) -> None:
 
 COMMANDS: tuple[Callable[[Desk], None], ...] = (
     *(whoami, intents_list, intents_get, intents_send, intents_cancel, intents_cleanup, intents_retry, tasks),
-    *(agents, members, organizations, quota, mesh, scenarios, legacy, logout),
+    *(agents, members, policies, organizations, quota, mesh, scenarios, legacy, logout),
 )
+
+
+@pytest.fixture(scope="module")
+def loop() -> Iterator[Loop]:
+    with override_settings(EDGE_THREADS=1):
+        made = Loop()
+        yield made
+        made.end()
+
+
+def test_what_is_watched_is_streamed_for_the_key_alone(desk: Desk, loop: Loop) -> None:
+    """`intents watch`, `scenarios apply --watch`: streams are asked for without the session, from behind the last event."""
+    applied = desk.do("POST", "/scenarios/apply", BUNDLE)["intent_id"]
+    caller = Caller({"x-api-key": desk.line.api_key, "accept": "text/event-stream"})
+    stream = f"/intents/{applied}/events/stream"
+    told = loop.send(caller, "GET", stream, query={"since": 0, "wait_seconds": 1})
+    assert (told.status, b"event: intent.created" in told.raw, b"data: {" in told.raw) == (200, True, True)
+    newest = desk.do("GET", f"/intents/{applied}/events")["events"][-1]["seq"]
+    told = loop.send(caller, "GET", stream, query={"since": newest + 1, "wait_seconds": 1})
+    assert (told.status, b"event: stream.timeout" in told.raw) == (200, True)
 
 
 def test_each_command_gets_what_it_reads(desk: Desk, bob: PersonCaller, subtests: pytest.Subtests) -> None:
