@@ -122,7 +122,7 @@ class Ended(Reply):
 
 def _entered(it: Ground) -> Answer:
     asked = CommandLine().ask(it.owner.user.email)
-    return CommandLine().enter(asked, emailed(it.mailbox)["code"])
+    return CommandLine().enter(asked, emailed(it.mailbox, it.owner.user.email)["code"])
 
 
 def _revoked(it: Ground) -> Answer:

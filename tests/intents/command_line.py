@@ -79,7 +79,7 @@ class CommandLine:
 
     def login(self, email: str, mailbox: Mailbox) -> None:
         """The whole of `axme login`."""
-        assert self.enter(self.ask(email), emailed(mailbox)["code"]).status == 200
+        assert self.enter(self.ask(email), emailed(mailbox, email)["code"]).status == 200
 
     def _keep(self, body: dict[str, Any]) -> None:
         assert body["api_key"], "sign-in succeeded but no api_key returned"
@@ -121,10 +121,12 @@ class CommandLine:
         return answer
 
 
-def emailed(mailbox: Mailbox) -> dict[str, str]:
-    """The code and the link of the newest email that has them, once it is sent: others may come beside it, or after."""
+def emailed(mailbox: Mailbox, to: str = "") -> dict[str, str]:
+    """The code and the link of the newest email that has them, `to` somebody or anybody, once it is sent: others may come
+    beside it, or after."""
     send()
-    texts = [mail.get_content().replace("\r", "") for mail in mailbox.mails]
+    mails = [mail for mail in mailbox.mails if to in str(mail["to"])]
+    texts = [mail.get_content().replace("\r", "") for mail in mails]
     text = next((one for one in reversed(texts) if "/auth/cli" in one), "\n".join(texts))
     code = re.search(r"^(\d{6})$", text, re.MULTILINE)
     link = re.search(r"^(https?://\S+/auth/cli\S+)$", text, re.MULTILINE)
