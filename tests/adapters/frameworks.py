@@ -4,17 +4,20 @@ import fcntl
 import hashlib
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from zlib import crc32
 
 import pytest
 
 from tests import turns
-from tests.acceptance.processes import ROOT
+from tests.acceptance.processes import ROOT, Process
+from tests.adapters.conftest import Desk
 
 LOCKS = ROOT / "adapters" / "requirements"
 PYTHONS = ROOT / "var" / "adapters"
 NAMES = sorted(lock.stem for lock in LOCKS.glob("*.in"))
+Start = Callable[..., Process]
 
 
 def marks(framework: str) -> list[pytest.MarkDecorator]:
@@ -23,6 +26,15 @@ def marks(framework: str) -> list[pytest.MarkDecorator]:
     file = f"test_{framework.replace('-', '_')}.py"
     turn = turns.one((NAMES.index(framework) - crc32(file.encode())) % len(NAMES), of=len(NAMES))
     return [turn, pytest.mark.slow, pytest.mark.timeout(900)]
+
+
+def example(framework: str, program: str, desk: Desk, *kept: Path, **usual: str) -> Start:
+    """What starts the example of a framework under a name of the run: again with what it has `kept` where."""
+
+    def start(run: str, **variables: str) -> Process:
+        return desk.start(python(framework), program, run, *map(str, kept), **(usual | variables))
+
+    return start
 
 
 def python(framework: str, *, locks: Path = LOCKS) -> str:

@@ -1,41 +1,25 @@
 """The Microsoft Agent Framework itself, with a fake model: agents whose tools people approve, and a workflow that asks."""
 
 import signal
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from tests.acceptance.processes import Process
 from tests.adapters import frameworks
 from tests.adapters.conftest import Desk
+from tests.adapters.frameworks import Start
 
 pytestmark = frameworks.marks("agent-framework")
-
-Start = Callable[..., Process]
 
 
 @pytest.fixture
 def start(desk: Desk, tmp_path: Path) -> Start:
-    """Start the example, again with the checkpoints that it had stored before."""
-
-    def begin(run: str, **variables: str) -> Process:
-        python = frameworks.python("agent-framework")
-        return desk.start(python, "agent_framework_refunds", run, str(tmp_path / "checkpoints"), **variables)
-
-    return begin
-
-
-def two(desk: Desk) -> list[dict[str, Any]]:
-    """The tasks of both refunds, that of A first."""
-    tasks = desk.all_asked("Call refund?", 2)
-    return sorted(tasks, key=lambda task: str(desk.payload(task)["arguments"]["order"]))
+    return frameworks.example("agent-framework", "agent_framework_refunds", desk, tmp_path / "checkpoints")
 
 
 def test_an_agent_and_a_workflow_that_are_killed_go_on_with_answers_in_reverse(desk: Desk, start: Start) -> None:
     first = start("killed")
-    of_a, of_b = two(desk)
+    of_a, of_b = desk.refunds()
     first.stop(signal.SIGKILL)
     desk.decide(of_b, "rejected", comment="never bought")
     second = start("killed")
@@ -57,7 +41,7 @@ def test_an_agent_and_a_workflow_that_are_killed_go_on_with_answers_in_reverse(d
 @pytest.mark.parametrize("how", ["expired", "canceled"])
 def test_nothing_is_done_that_nobody_approved(desk: Desk, start: Start, how: str) -> None:
     program = start(how, WITHIN_SECONDS="6" if how == "expired" else "600")
-    of_a, of_b = two(desk)
+    of_a, of_b = desk.refunds()
     desk.decide(of_b, "approved")
     if how == "canceled":
         desk.cancel(of_a)

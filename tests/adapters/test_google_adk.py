@@ -1,32 +1,25 @@
 """Google ADK itself, with a fake model: its app resumes with what people said of each call."""
 
 import signal
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tests.acceptance.processes import ROOT, Process
+from tests.acceptance.processes import ROOT
 from tests.adapters import frameworks
 from tests.adapters.conftest import Desk
+from tests.adapters.frameworks import Start
 
 pytestmark = frameworks.marks("google-adk")
 
 ADAPTERS = str(ROOT / "adapters")
-Start = Callable[..., Process]
 
 
 @pytest.fixture
 def start(desk: Desk, tmp_path: Path) -> Start:
-    """Start the example, again with the session that it had stored before."""
-
-    def begin(run: str, **variables: str) -> Process:
-        python = frameworks.python("google-adk")
-        # Its first call imports much, and no lease is renewed meanwhile.
-        more = {"AXME_LEASE_SECONDS": "30"} | variables
-        return desk.start(python, "google_adk_refunds", run, str(tmp_path / "refunds.sqlite"), **more)
-
-    return begin
+    # Its first call imports much, and no lease is renewed meanwhile.
+    usual = {"AXME_LEASE_SECONDS": "30"}
+    return frameworks.example("google-adk", "google_adk_refunds", desk, tmp_path / "refunds.sqlite", **usual)
 
 
 def test_an_app_that_is_killed_goes_on_with_answers_that_came_in_reverse(desk: Desk, start: Start) -> None:

@@ -1,42 +1,26 @@
 """LangGraph itself, with an agent of LangChain whose model is a fake: what people say reaches its tools, or nothing does."""
 
 import signal
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from tests.acceptance.processes import Process
 from tests.adapters import frameworks
 from tests.adapters.conftest import Desk
+from tests.adapters.frameworks import Start
 
 pytestmark = frameworks.marks("langgraph")
-
-Start = Callable[..., Process]
 
 
 @pytest.fixture
 def start(desk: Desk, tmp_path: Path) -> Start:
-    """Start the example, again with what it had stored before."""
-
-    def begin(run: str, **variables: str) -> Process:
-        python = frameworks.python("langgraph")
-        return desk.start(python, "langgraph_refunds", run, str(tmp_path / "refunds.sqlite"), **variables)
-
-    return begin
-
-
-def two(desk: Desk) -> list[dict[str, Any]]:
-    """The tasks of both refunds, that of A first."""
-    tasks = desk.all_asked("Call refund?", 2)
-    return sorted(tasks, key=lambda task: str(desk.payload(task)["arguments"]["order"]))
+    return frameworks.example("langgraph", "langgraph_refunds", desk, tmp_path / "refunds.sqlite")
 
 
 @pytest.mark.parametrize("mode", ["batched", "per_call"])
 def test_a_graph_that_is_killed_goes_on_with_answers_that_came_in_reverse(desk: Desk, start: Start, mode: str) -> None:
     first = start(mode, INTERRUPT_MODE=mode)
-    of_a, of_b = two(desk)
+    of_a, of_b = desk.refunds()
     first.stop(signal.SIGKILL)
     desk.decide(of_b, "rejected", comment="never bought")
     second = start(mode, INTERRUPT_MODE=mode)
@@ -52,12 +36,12 @@ def test_a_graph_that_is_killed_goes_on_with_answers_that_came_in_reverse(desk: 
 
 def test_nothing_is_paid_when_nobody_answers_in_time_or_the_question_is_canceled(desk: Desk, start: Start) -> None:
     program = start("late", WITHIN_SECONDS="4")
-    of_a, of_b = two(desk)
+    of_a, of_b = desk.refunds()
     desk.decide(of_a, "approved")
     assert program.wait() != 0
     assert "Unanswered" in program.output
     canceled = start("canceled")
-    of_a, of_b = two(desk)
+    of_a, of_b = desk.refunds()
     desk.cancel(of_b)
     desk.decide(of_a, "approved")
     assert canceled.wait() != 0

@@ -1,44 +1,39 @@
 """The OpenAI Agents SDK itself, with a fake model: a call runs when people approved this call, and not otherwise."""
 
 import signal
-from typing import Any
 
 import pytest
 
-from tests.acceptance.processes import Process
 from tests.adapters import frameworks
 from tests.adapters.conftest import Desk
+from tests.adapters.frameworks import Start
 
 pytestmark = frameworks.marks("openai-agents")
 
 
-def start(desk: Desk, run: str, **variables: str) -> Process:
-    return desk.start(frameworks.python("openai-agents"), "openai_refunds", run, **variables)
+@pytest.fixture
+def start(desk: Desk) -> Start:
+    return frameworks.example("openai-agents", "openai_refunds", desk)
 
 
-def two(desk: Desk) -> list[dict[str, Any]]:
-    tasks = desk.all_asked("Call refund?", 2)
-    return sorted(tasks, key=lambda task: str(desk.payload(task)["arguments"]["order"]))
-
-
-def test_a_run_that_is_killed_goes_on_with_answers_that_came_in_reverse(desk: Desk) -> None:
-    first = start(desk, "killed")
-    of_a, of_b = two(desk)
+def test_a_run_that_is_killed_goes_on_with_answers_that_came_in_reverse(desk: Desk, start: Start) -> None:
+    first = start("killed")
+    of_a, of_b = desk.refunds()
     first.stop(signal.SIGKILL)
     desk.decide(of_b, "rejected", comment="never bought")
-    second = start(desk, "killed")
+    second = start("killed")
     desk.decide(of_a, "approved")
     assert second.wait() == 0, second.output
     assert "done paid 40 for A / never bought" in second.output
-    third = start(desk, "killed")
+    third = start("killed")
     assert third.wait() == 0, third.output
     assert "paying" not in first.output + third.output
 
 
 @pytest.mark.parametrize("how", ["expired", "canceled"])
-def test_nothing_is_paid_that_nobody_approved(desk: Desk, how: str) -> None:
-    program = start(desk, how, WITHIN_SECONDS="5" if how == "expired" else "600")
-    of_a, of_b = two(desk)
+def test_nothing_is_paid_that_nobody_approved(desk: Desk, start: Start, how: str) -> None:
+    program = start(how, WITHIN_SECONDS="5" if how == "expired" else "600")
+    of_a, of_b = desk.refunds()
     desk.decide(of_b, "approved")
     if how == "canceled":
         desk.cancel(of_a)
