@@ -158,9 +158,9 @@ class _Request:
                 left = ends_at - self._hub.loop.time()
                 if left <= 0 or self._gone.done() or self._hub.closing:
                     break
-                watch.seq = snapshot.seq
+                watch.known[snapshot.intent_id] = seq = snapshot.seq
                 snapshot = await self._hub.kind(Calls).in_thread(work.again, self._given, snapshot.intent_id)
-                if watch.seq == snapshot.seq:
+                if seq == snapshot.seq:
                     await watch.wait(left, self._gone)
         return snapshot
 

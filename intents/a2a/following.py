@@ -82,7 +82,7 @@ class Following:
                     # Who is no more who they were hears nothing more. The many streams of one key look that up together.
                     await in_thread(auth.authenticate, self._given)
                     await write(sse.HEARTBEAT)
-                watch.seq = self._last.seq
+                watch.known[self._last.intent_id] = self._last.seq
                 news = await watch.wait(BEAT_SECONDS, gone)
 
     async def _end(self, write: Write) -> None:

@@ -15,11 +15,11 @@ from mcp_types import CallToolRequestParams, RequestParams
 from intents.api.common import as_id, seen
 from intents.engine import selectors
 from intents.engine.lifecycle import TERMINAL, Status
+from intents.engine.models import Intent
 from intents.engine.services import resolve
 from intents.kernel.actors import Tenant
 from intents.mcp import looks
 from intents.mcp.calling import called, of
-from intents.rpc import standings
 from intents.schemas.shown import full
 
 NAME = "io.modelcontextprotocol/tasks"
@@ -99,11 +99,16 @@ def _canceled(actor: Tenant, task_id: str) -> None:
 def _task(actor: Tenant, task_id: str) -> dict[str, Any]:
     row = selectors.intent(actor, as_id(task_id, "task"))
     seen(actor, row)
+    return task_of(row)
+
+
+def task_of(row: Intent) -> dict[str, Any]:
+    """An intent as a task, as `tasks/get` and `notifications/tasks` have it."""
     shown = full(row)
     task = {
         "taskId": shown["intent_id"],
         "status": "working",
-        "statusMessage": standings.sentence(shown),
+        "statusMessage": looks.standing(row, shown),
         "createdAt": shown["created_at"],
         "lastUpdatedAt": shown["updated_at"],
         "ttlMs": None,

@@ -1,6 +1,7 @@
 """Requests to `/mcp` before anything is made of their messages: who asks, and for which agent.
 
-Every answer is JSON-RPC, in JSON. There are no sessions: any process answers any request.
+Every answer is JSON-RPC, in JSON; behind notifications that a client asked for, it is the last of server-sent events. There
+are no sessions: any process answers any request.
 """
 
 import asyncio
@@ -15,12 +16,14 @@ from intents.kernel.actors import Tenant
 from intents.kernel.errors import DomainError, InvalidField, Unavailable
 from intents.kernel.ratelimit import Allowance
 from intents.mcp import registry
+from intents.mcp.outgoing import EVENTS, MessageStream
 from intents.mcp.refusals import REFUSALS
 from intents.rpc import requests
 from intents.rpc.calls import Calls
-from intents.rpc.frame import Frame
+from intents.rpc.frame import Frame, Later
 from intents.rpc.refusals import REQUEST
 from intents.rpc.requests import Told
+from intents.streams import http
 from intents.streams.changes import Gone
 from intents.streams.http import Scope
 from intents.streams.hub import Hub
@@ -36,12 +39,12 @@ METHODS = frozenset(
     (
         *("initialize", "server/discover", "ping", "tools/list", "tools/call"),
         *("resources/list", "resources/templates/list", "resources/read", "tasks/get", "tasks/update", "tasks/cancel"),
-        *("notifications/initialized", "notifications/cancelled"),
+        *("subscriptions/listen", "notifications/initialized", "notifications/cancelled"),
     )
 )
 """Each has a limit of its own; all others share one, so that nobody gets round theirs by making up names."""
 
-FRAME = Frame(PATH, REFUSALS, "MCP is spoken by POST; there are no sessions and no streams here")
+FRAME = Frame(PATH, REFUSALS, "MCP is spoken by POST; there are no sessions, and nothing is told but in answer to that")
 log = logging.getLogger(__name__)
 
 
@@ -57,10 +60,16 @@ class AdmittedMessage(NamedTuple):
 
 async def answer(hub: Hub, scope: Scope, receive: Receive, send: Send) -> None:
     """Answer a request. Raises what the database raises when it is away."""
+    out = MessageStream(send if EVENTS in http.headers(scope).get(b"accept", "") else None)
 
-    async def work(sent: Any, gone: Gone) -> Told:
+    async def work(sent: Any, gone: Gone) -> Told | Later:
         if not isinstance(sent, list):
-            return await _message(hub, scope, sent, gone)
+            try:
+                return out.ended(await _message(hub, scope, sent, gone, out))
+            except (OperationalError, InterfaceError) as error:
+                if not out.begun:
+                    raise
+                return out.ended(_away(sent, error))
         if not 0 < len(sent) <= BATCH:
             return Told(400, REFUSALS.response(None, REQUEST, f"a batch holds 1 to {BATCH} messages"))
         found = [await _one_of_many(hub, scope, one, gone) for one in sent]
@@ -73,13 +82,17 @@ async def answer(hub: Hub, scope: Scope, receive: Receive, send: Send) -> None:
 async def _one_of_many(hub: Hub, scope: Scope, sent: Any, gone: Gone) -> Told:
     """What came of the messages before it is told also where the database is away by now."""
     try:
-        return await _message(hub, scope, sent, gone)
+        return await _message(hub, scope, sent, gone, MessageStream())
     except (OperationalError, InterfaceError) as error:
-        log.warning("database away", extra={"action": "mcp", "error": repr(error)})
-        return FRAME.refused(sent.get("id"), Unavailable("the database does not answer; send this message again"))
+        return _away(sent, error)
 
 
-async def _message(hub: Hub, scope: Scope, sent: Any, gone: Gone) -> Told:
+def _away(sent: Any, error: Exception) -> Told:
+    log.warning("database away", extra={"action": "mcp", "error": repr(error)})
+    return FRAME.refused(sent.get("id"), Unavailable("the database does not answer; send this message again"))
+
+
+async def _message(hub: Hub, scope: Scope, sent: Any, gone: Gone, out: MessageStream) -> Told:
     if wrong := FRAME.malformed(sent):
         return wrong
     try:
@@ -90,8 +103,10 @@ async def _message(hub: Hub, scope: Scope, sent: Any, gone: Gone) -> Told:
         return Told(202)
     if not _loaded:
         _loaded.append(await asyncio.to_thread(import_module, MESSAGES))
-    status, told = await _loaded[0].answer(hub, admitted, scope, gone)
-    return Told(status, told, requests.limits(admitted.rate))
+    limits = requests.limits(admitted.rate)
+    out.head(limits)
+    status, told = await _loaded[0].answer(hub, admitted, scope, gone, out)
+    return Told(status, told, limits)
 
 
 def _admit(scope: Scope, message: dict[str, Any]) -> AdmittedMessage:

@@ -1,7 +1,7 @@
 """One message being answered: its tool is run, again where it waits, and what came of it is put as clients read it."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 from uuid import UUID
@@ -10,25 +10,29 @@ from django.db import InterfaceError, OperationalError
 
 from intents import auth
 from intents.kernel.actors import Tenant
+from intents.mcp.outgoing import MessageStream
 from intents.mcp.registry import Call, McpTool, NotYet, Outcome, Question, Started, ToolAnswer
 from intents.rpc.calls import Calls
 from intents.streams.changes import Changes
 from intents.streams.hub import Hub
 
 R = TypeVar("R")
+Progress = Callable[[float, float | None, str | None], Awaitable[None]]
+"""Tells the client how far its call is, where it asked for that: what grows each time, of how much, and a sentence."""
 
 
 @dataclass(slots=True)
 class Exchange:
-    """Who asks, by what they were `given`, and on which loop. `gone` is done once the client has left. While it is answered,
-    `told` becomes what stands beside the tool's content, `started` the intent that goes on by itself, and `away` why the
-    database did not answer."""
+    """Who asks, by what they were `given`, and on which loop. `gone` is done once the client has left, and `out` is what it
+    hears before the answer. While it is answered, `told` becomes what stands beside the tool's content, `started` the intent
+    that goes on by itself, and `away` why the database did not answer."""
 
     hub: Hub
     actor: Tenant
     given: auth.Credentials
     owner: str
     gone: "asyncio.Future[None]"
+    out: MessageStream
     told: dict[str, Any] = field(default_factory=dict)
     started: UUID | None = None
     away: Exception | None = None
@@ -47,7 +51,13 @@ class Exchange:
             raise
 
     async def run(
-        self, tool: McpTool, sent: Mapping[str, Any], *, said: Mapping[str, Any] | None, state: str | None
+        self,
+        tool: McpTool,
+        sent: Mapping[str, Any],
+        *,
+        said: Mapping[str, Any] | None,
+        state: str | None,
+        progress: Progress,
     ) -> ToolAnswer | Question:
         """What the tool answers to these arguments. Raises domain errors."""
         arguments = tool.read(sent)
@@ -62,22 +72,27 @@ class Exchange:
         )
         outcome: Outcome = await self.thread(tool.run, call, arguments)
         if isinstance(outcome, NotYet):
-            outcome = await self._wait(tool, call, arguments, outcome) if outcome.seconds > 0 else outcome.answer
+            outcome = await self._wait(tool, call, arguments, outcome, progress) if outcome.seconds > 0 else outcome.answer
         if isinstance(outcome, Started):
             self.started, outcome = outcome.intent_id, outcome.answer
         if isinstance(outcome, ToolAnswer):
             self.told = envelope(call, outcome)
         return outcome
 
-    async def _wait(self, tool: McpTool, call: Call, arguments: Any, first: NotYet) -> ToolAnswer | Question | Started:
-        ends_at = self.hub.loop.time() + first.seconds
+    async def _wait(
+        self, tool: McpTool, call: Call, arguments: Any, first: NotYet, progress: Progress
+    ) -> ToolAnswer | Question | Started:
+        ends_at, told = self.hub.loop.time() + first.seconds, 0
         with self.hub.kind(Changes).watching(first.intent_id) as watch:
             while True:
                 # Once more before the first wait: it may have happened before anybody watched.
                 outcome: Outcome = await self.thread(self._again, tool, call, arguments)
                 if not isinstance(outcome, NotYet):
                     return outcome
-                watch.seq = outcome.seq
+                if outcome.seq > told:
+                    told = outcome.seq
+                    await progress(told, None, outcome.how)
+                watch.known[first.intent_id] = outcome.seq
                 left = ends_at - self.hub.loop.time()
                 if left <= 0 or self.gone.done() or self.hub.closing:
                     return outcome.answer

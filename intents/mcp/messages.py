@@ -20,7 +20,7 @@ from mcp.shared.inbound import (
     classify_inbound_request,
     find_duplicated_routing_header,
 )
-from mcp.shared.jsonrpc_dispatcher import handler_exception_to_error_data
+from mcp.shared.jsonrpc_dispatcher import handler_exception_to_error_data, progress_token_from_params
 from mcp.shared.message import ServerMessageMetadata
 from mcp.shared.transport_context import TransportContext
 from mcp_types import (
@@ -41,11 +41,12 @@ from pydantic import ValidationError
 
 from intents.api.common import to_json
 from intents.kernel.errors import DomainError
-from intents.mcp import registry, resources
+from intents.mcp import listening, registry, resources
 from intents.mcp.approvals import Approvals
 from intents.mcp.calling import as_error, as_failure, of
 from intents.mcp.door import AdmittedMessage
 from intents.mcp.exchange import Exchange
+from intents.mcp.outgoing import MessageStream
 from intents.mcp.registry import McpTool, Question
 from intents.rpc import refusals
 from intents.schemas.refusals import refusal
@@ -83,7 +84,9 @@ class Server(MCPServer[Any]):
         given = (context.input_responses or {}).get(ASKED)
         said = given.content or {} if isinstance(given, ElicitResult) and given.action == "accept" else None
         try:
-            outcome = await exchange.run(tool, arguments, said=said, state=context.request_state)
+            outcome = await exchange.run(
+                tool, arguments, said=said, state=context.request_state, progress=context.report_progress
+            )
             if isinstance(outcome, Question):
                 return _question(outcome, context.request_context)
         except DomainError as error:
@@ -147,15 +150,18 @@ def _made() -> Server:
 
 server = _made()
 resources.serve(server)
+listening.serve(resources.kernel(server))
 
 
 @dataclass(slots=True)
 class _Channel:
-    """One message and its one answer: nothing goes to the client in between, and nothing is asked of it."""
+    """One message and its one answer: in between, a client that asked for it is told of progress, and nothing is asked."""
 
     transport: TransportContext
     request_id: str | int
     message_metadata: ServerMessageMetadata
+    out: MessageStream
+    progress_token: str | int | None
     can_send_request: bool = False
     cancel_requested: Any = field(default_factory=asyncio.Event)
 
@@ -163,16 +169,20 @@ class _Channel:
         raise NoBackChannelError(method)
 
     async def notify(self, method: str, params: Mapping[str, Any] | None, opts: Any = None) -> None:
-        """Dropped."""
+        """Dropped: no tool sends any."""
 
     async def progress(self, progress: float, total: float | None = None, message: str | None = None) -> None:
-        """Dropped."""
+        if self.progress_token is None:
+            return
+        told = {"progressToken": self.progress_token, "progress": progress, "total": total, "message": message}
+        await self.out.notify("notifications/progress", {name: one for name, one in told.items() if one is not None})
 
 
 async def answer(
-    hub: Hub, asked: AdmittedMessage, scope: http.Scope, gone: "asyncio.Future[None]"
+    hub: Hub, asked: AdmittedMessage, scope: http.Scope, gone: "asyncio.Future[None]", out: MessageStream
 ) -> tuple[int, dict[str, Any]]:
-    """The HTTP status and the JSON-RPC response to a message. Raises what the database raises when it is away."""
+    """The HTTP status and the JSON-RPC response to a message; notifications before it go `out`. Raises what the database
+    raises when it is away."""
     message, headers = asked.message, http.headers(scope)
     statuses: Mapping[int, int] = {}
     version = headers.get(b"mcp-protocol-version")
@@ -186,11 +196,13 @@ async def answer(
             told = refusals.response(message["id"], verdict.code, verdict.message, verdict.data)
             return ERROR_CODE_HTTP_STATUS.get(verdict.code, 200), told
         connection, statuses = verdict, ERROR_CODE_HTTP_STATUS
-    exchange = Exchange(hub, asked.actor, asked.given, asked.owner, gone)
+    exchange = Exchange(hub, asked.actor, asked.given, asked.owner, gone, out)
     channel = _Channel(
         TransportContext(kind="streamable-http", can_send_request=False, headers={}),
         message["id"],
         ServerMessageMetadata(request_context=exchange, can_send_request=False),
+        out,
+        progress_token_from_params(message.get("params")),
     )
     try:
         result = await serve_one(

@@ -50,12 +50,13 @@ class ToolAnswer:
 @dataclass(frozen=True, slots=True)
 class NotYet:
     """Not yet: the tool wants to look again once the intent has events after `seq`, for as long as `seconds` since the call
-    came. Then `answer` stands."""
+    came. Then `answer` stands. Meanwhile a client that wants to hear of progress is told `how` it stands, a sentence."""
 
     intent_id: UUID
     seq: int
     seconds: float
     answer: ToolAnswer
+    how: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from intents.engine.lifecycle import TERMINAL, Status
+from intents.engine.lifecycle import TERMINAL, EventType, Status
 
 
 def is_over(shown: dict[str, Any]) -> bool:
@@ -17,6 +17,18 @@ def waiting_for(shown: dict[str, Any]) -> str:
 
 def waits_for_people(shown: dict[str, Any]) -> bool:
     return bool(shown["status"] == Status.WAITING and shown["waiting_reason"] == "WAITING_FOR_HUMAN")
+
+
+def last_said(event: dict[str, Any]) -> str:
+    """What an event says about a live intent: a question, or how far the work is; empty when it says neither."""
+    details = event["details"]
+    told = str(details.get("message") or "")
+    if event["event_type"] == EventType.QUESTION:
+        return f"{event['actor']} asks: {told}"
+    if event["event_type"] != EventType.IN_PROGRESS:
+        return ""
+    percent = f"{details['percent']:g} %" if details.get("percent") is not None else ""
+    return ": ".join(filter(None, (percent, told)))
 
 
 def sentence(shown: dict[str, Any]) -> str:

@@ -1,9 +1,9 @@
-"""Waiting until something happens to one intent, for requests that answer once it has."""
+"""Waiting until something happens to an intent, or to one of several, for requests that tell it once it has."""
 
 import asyncio
 from asyncio import FIRST_COMPLETED
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import cast
 from uuid import UUID
@@ -16,13 +16,12 @@ Gone = asyncio.Future[None]
 
 
 class Watch:
-    """What one request waits for. `seq` is the newest event of the intent that it knows."""
+    """What one request waits for. `known` is the `seq` of the newest event that it knows of each intent."""
 
-    __slots__ = ("came", "intent_id", "seq")
+    __slots__ = ("came", "known")
 
-    def __init__(self, intent_id: UUID) -> None:
-        self.intent_id = intent_id
-        self.seq = 0
+    def __init__(self, ids: Iterable[UUID]) -> None:
+        self.known = dict.fromkeys(ids, 0)
         self.came = asyncio.Event()
 
     async def wait(self, seconds: float, gone: Gone) -> bool:
@@ -41,22 +40,27 @@ class Changes(StreamKind):
 
     def __init__(self, hub: Hub) -> None:
         super().__init__(hub)
+        self._all: set[Watch] = set()
         self._watches: dict[UUID, set[Watch]] = defaultdict(set)
 
     def clients(self) -> dict[str, int]:
-        return {"polls": sum(map(len, self._watches.values()))}
+        return {"polls": len(self._all)}
 
     @contextmanager
-    def watching(self, intent_id: UUID) -> Iterator[Watch]:
-        """What happens to the intent from here on is noticed."""
-        watch = Watch(intent_id)
-        self._watches[intent_id].add(watch)
+    def watching(self, *ids: UUID) -> Iterator[Watch]:
+        """What happens to the intents from here on is noticed."""
+        watch = Watch(ids)
+        self._all.add(watch)
+        for intent_id in watch.known:
+            self._watches[intent_id].add(watch)
         try:
             yield watch
         finally:
-            self._watches[intent_id].discard(watch)
-            if not self._watches[intent_id]:
-                del self._watches[intent_id]
+            self._all.discard(watch)
+            for intent_id in watch.known:
+                self._watches[intent_id].discard(watch)
+                if not self._watches[intent_id]:
+                    del self._watches[intent_id]
 
     def woken(self, signal: list[str]) -> None:
         if signal[0] == "intent":
@@ -67,11 +71,11 @@ class Changes(StreamKind):
         if self._watches:
             for intent_id, seq in (await self._hub.in_thread(newest, list(self._watches))).items():
                 for watch in self._watches.get(intent_id, ()):
-                    if watch.seq < seq:
+                    if watch.known[intent_id] < seq:
                         watch.came.set()
 
     def closing(self) -> None:
-        for watch in [one for found in self._watches.values() for one in found]:
+        for watch in self._all:
             watch.came.set()
 
 

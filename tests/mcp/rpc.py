@@ -6,11 +6,13 @@ from itertools import count
 from typing import Any
 
 from tests.callers import Answer, Caller
-from tests.security.edge import Loop
+from tests.security.edge import Loop, OpenStream
 
 NUMBERS = count(1)
 VERSION = "2026-07-28"
 TASKS = "io.modelcontextprotocol/tasks"
+SUBSCRIPTION = "io.modelcontextprotocol/subscriptionId"
+STREAMS = {"accept": "application/json, text/event-stream"}
 
 
 def envelope(*, tasks: bool = False, elicits: bool = False) -> dict[str, Any]:
@@ -57,7 +59,55 @@ class Rpc:
 
     def modern(self, method: str, params: dict[str, Any], **able: bool) -> Answer:
         """The answer to a message of the newer era."""
-        named = params.get("name") or params.get("uri") or params.get("taskId")
-        headers = {"mcp-protocol-version": VERSION, "mcp-method": method} | ({"mcp-name": named} if named else {})
-        sent = {"jsonrpc": "2.0", "id": next(NUMBERS), "method": method, "params": params | {"_meta": envelope(**able)}}
-        return self.send(sent, headers)
+        return self.send(*_modern(method, params, **able))
+
+    def deaf(self, notifications: dict[str, Any], **able: bool) -> Answer:
+        """The refusal to tell of changes."""
+        sent, headers = _modern("subscriptions/listen", {"notifications": notifications}, **able)
+        return self.send(sent, headers | STREAMS)
+
+    def listen(self, notifications: dict[str, Any], **able: bool) -> "Listening":
+        """Hear of changes, from the acknowledgment on."""
+        sent, headers = _modern("subscriptions/listen", {"notifications": notifications}, **able)
+        caller = Caller(self.caller.headers | headers | STREAMS)
+        return Listening(self.loop.open(caller, "POST", "/mcp", body=json.dumps(sent).encode()), sent["id"])
+
+
+def _modern(method: str, params: dict[str, Any], **able: bool) -> tuple[dict[str, Any], dict[str, str]]:
+    """A message of the newer era, and the head of its request."""
+    named = params.get("name") or params.get("uri") or params.get("taskId")
+    headers = {"mcp-protocol-version": VERSION, "mcp-method": method} | ({"mcp-name": named} if named else {})
+    sent = {"jsonrpc": "2.0", "id": next(NUMBERS), "method": method, "params": params | {"_meta": envelope(**able)}}
+    return sent, headers
+
+
+class Listening:
+    """Somebody who hears of changes."""
+
+    def __init__(self, stream: OpenStream, asked: int) -> None:
+        self._stream = stream
+        self.asked = asked
+
+    def hears(self) -> tuple[str, dict[str, Any]]:
+        """The next notification: its method and its parameters but for `_meta`, which says whose it is."""
+        (message,) = messages(self._stream.read() or "")
+        told = dict(message["params"])
+        assert told.pop("_meta") == {SUBSCRIPTION: self.asked}
+        return message["method"], told
+
+    def end(self) -> dict[str, Any]:
+        """The response, behind which nothing comes."""
+        (message,) = messages(self._stream.read() or "")
+        assert message["id"] == self.asked
+        assert self._stream.read() is None
+        return message
+
+    def leave(self) -> None:
+        self._stream.leave()
+
+
+def messages(events: str) -> list[dict[str, Any]]:
+    """What server-sent events hold."""
+    lines = [line for line in events.splitlines() if line and not line.startswith(":")]
+    assert {line for line in lines if not line.startswith("data: ")} <= {"event: message"}
+    return [json.loads(line.removeprefix("data: ")) for line in lines if line.startswith("data: ")]

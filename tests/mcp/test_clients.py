@@ -1,6 +1,7 @@
 """The official MCP client of either era, over HTTP, against a running server."""
 
 import asyncio
+import json
 import threading
 import time
 from collections.abc import Iterator
@@ -98,6 +99,42 @@ def test_a_call_that_waits_returns_when_somebody_has_decided(site: Scaled, era: 
             waited = (await client.call_tool("axme.wait_for", wait)).structured_content
             assert waited["data"]["outcome"] == "approved"
             assert time.monotonic() - began < 30
+
+    run(work)
+
+
+@pytest.mark.parametrize("era", ERAS)
+def test_a_call_that_waits_tells_how_it_stands(site: Scaled, era: str) -> None:
+    told: list[tuple[float, str | None]] = []
+
+    async def tell(progress: float, total: float | None, message: str | None) -> None:
+        told.append((progress, message))
+
+    async def work() -> None:
+        async with connected(site, era) as client:
+            asked = (await client.call_tool("axme.request_approval", {"title": "May I?"})).structured_content["intent_id"]
+            later(site, asked)
+            wait = {"intent_id": asked, "wait_seconds": 50}
+            waited = await client.call_tool("axme.wait_for", wait, progress_callback=tell)
+            assert waited.structured_content["data"]["outcome"] == "approved"
+
+    run(work)
+    assert str(told[0][1]).endswith("to decide.")
+    assert [seq for seq, _ in told] == sorted({seq for seq, _ in told})
+
+
+def test_a_client_hears_of_what_changes(site: Scaled) -> None:
+    async def work() -> None:
+        async with connected(site, "auto") as client:
+            asked = (await client.call_tool("axme.request_approval", {"title": "May I?"})).structured_content["intent_id"]
+            uri = f"axme://intents/{asked}"
+            async with client.listen(resource_subscriptions=[uri], resources_list_changed=True) as changes:
+                assert (changes.honored.resource_subscriptions, changes.honored.resources_list_changed) == ([uri], True)
+                later(site, asked)
+                async for _ in changes:
+                    (read,) = (await client.read_resource(uri)).contents
+                    if json.loads(read.text)["status"] == "COMPLETED":  # type: ignore[union-attr]
+                        break
 
     run(work)
 

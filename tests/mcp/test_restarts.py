@@ -1,5 +1,6 @@
 """What a client holds across a restart of the server, or brings to another process."""
 
+import asyncio
 import signal
 import threading
 import time
@@ -74,6 +75,22 @@ def test_a_client_that_polls_goes_on_after_a_restart(site: Scaled) -> None:
             assert done.structured_content["data"]["outcome"] == "rejected"
 
     run(work)
+
+
+@pytest.mark.parametrize("web", [0, 1])
+def test_a_server_that_stops_ends_in_order_what_is_listened_to(site: Scaled, web: int) -> None:
+    asked = modern(site, 0, "tools/call", {"name": "axme.request_approval", "arguments": {"title": "May I?"}})["intent_id"]
+
+    async def work() -> None:
+        async with connected(site, "auto", web=web) as client:
+            async with client.listen(resource_subscriptions=[f"axme://intents/{asked}"]) as changes:
+                stopped = asyncio.create_task(asyncio.to_thread(site.webs[web].stop, signal.SIGTERM))
+                # One whose end is not in order raises.
+                assert [one async for one in changes] == []
+            await stopped
+
+    run(work)
+    site.start_again()
 
 
 def test_a_server_that_stops_lets_waiting_calls_go_to_be_called_again(site: Scaled) -> None:

@@ -1,6 +1,7 @@
 """Callers of what is answered on the event loop, in this process, through the application that the server runs."""
 
 import asyncio
+import queue
 import threading
 from typing import Any
 from urllib.parse import urlencode
@@ -38,6 +39,10 @@ class Loop:
         answer = _send(caller, method, path, query or {}, body)
         return asyncio.run_coroutine_threadsafe(answer, self._loop).result(2 * SECONDS)
 
+    def open(self, caller: Caller, method: str, path: str, *, body: bytes = b"") -> "OpenStream":
+        """A response that stays open until its client leaves."""
+        return OpenStream(self._loop, _scope(caller, method, path, {}, body), body)
+
     def end(self) -> None:
         asyncio.run_coroutine_threadsafe(_end_hub(), self._loop).result(2 * SECONDS)
         self._loop.call_soon_threadsafe(self._loop.stop)
@@ -58,10 +63,63 @@ async def _end_hub() -> None:
     hub._threads.shutdown()
 
 
-async def _send(caller: Caller, method: str, path: str, query: dict[str, Any], body: bytes) -> Answer:
+class OpenStream:
+    """A client that reads what comes, event by event."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, scope: dict[str, Any], body: bytes) -> None:
+        self._loop = loop
+        self._came: queue.Queue[dict[str, Any] | None] = queue.Queue()
+        self._left = asyncio.Event()
+        self._rest = b""
+        self._done = asyncio.run_coroutine_threadsafe(self._run(scope, body), loop)
+
+    async def _run(self, scope: dict[str, Any], body: bytes) -> None:
+        first = {"type": "http.request", "body": body, "more_body": False}
+
+        async def receive() -> dict[str, Any]:
+            if first:
+                sent = dict(first)
+                first.clear()
+                return sent
+            await self._left.wait()
+            return {"type": "http.disconnect"}
+
+        async def reply(message: Any) -> None:
+            self._came.put(dict(message))
+
+        try:
+            await _edge()(scope, receive, reply)
+        finally:
+            self._came.put(None)
+
+    def read(self) -> str | None:
+        """The next event as it came, without those that only say that it is alive; None at the end."""
+        while True:
+            event, found, rest = self._rest.partition(b"\n\n")
+            if found:
+                self._rest = rest
+                if event.startswith(b":"):
+                    continue
+                return event.decode()
+            message = self._came.get(timeout=SECONDS)
+            if message is None:
+                return None
+            self._rest += message.get("body", b"")
+
+    def leave(self) -> None:
+        """As clients do: without a word."""
+        self._loop.call_soon_threadsafe(self._left.set)
+        self._done.result(SECONDS)
+
+
+def _edge() -> Edge:
+    return Edge(threads=None, bridge=None, streams=streams, sockets=None)  # type: ignore[arg-type]  # only streams are asked
+
+
+def _scope(caller: Caller, method: str, path: str, query: dict[str, Any], body: bytes) -> dict[str, Any]:
     sent = {"content-length": str(len(body)), "content-type": "application/json"} | caller.headers
     whole = path if doors.found(path) else f"/v1{path}"
-    scope = {
+    return {
         "type": "http",
         "method": method,
         "path": whole,
@@ -74,6 +132,10 @@ async def _send(caller: Caller, method: str, path: str, query: dict[str, Any], b
         "server": ("localhost", 80),
         "extensions": {},
     }
+
+
+async def _send(caller: Caller, method: str, path: str, query: dict[str, Any], body: bytes) -> Answer:
+    scope = _scope(caller, method, path, query, body)
     messages: list[dict[str, Any]] = []
     asked = False
     answered = asyncio.Event()
@@ -91,9 +153,8 @@ async def _send(caller: Caller, method: str, path: str, query: dict[str, Any], b
         if message["type"] == "http.response.body" and not message.get("more_body", False):
             answered.set()
 
-    edge = Edge(threads=None, bridge=None, streams=streams, sockets=None)  # type: ignore[arg-type]  # only streams are asked
     async with asyncio.timeout(SECONDS):
-        await edge(scope, receive, reply)
+        await _edge()(scope, receive, reply)
     start = messages[0]
     shown = {name.decode(): value.decode() for name, value in start["headers"]}
     return Answer(start["status"], shown, b"".join(one.get("body", b"") for one in messages[1:]))

@@ -1,6 +1,6 @@
 """Reads for an actor: the only way to obtain an object. What an actor may not see is missing, never forbidden."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -50,6 +50,12 @@ def intent(actor: Tenant, intent_id: UUID) -> Intent:
     if not found or not may_see(actor, found[0]):
         raise missing(intent_id)
     return found[0]
+
+
+def visible(actor: Tenant, ids: Collection[UUID]) -> list[Intent]:
+    """Of these intents the ones that `actor` may see, in no order."""
+    found = Intent.objects.filter(workspace_id=actor.workspace_id, id__in=ids) if ids else ()
+    return [row for row in found if may_see(actor, row)]
 
 
 def missing(intent_id: UUID) -> Missing:

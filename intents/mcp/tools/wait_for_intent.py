@@ -27,7 +27,7 @@ def run(call: Call, given: WaitFor) -> ToolAnswer | NotYet:
     shown = full(row)
     if standings.is_over(shown):
         return looks.over(shown)
-    return NotYet(row.id, row.seq, given.wait_seconds, looks.under_way(shown, how=AGAIN))
+    return NotYet(row.id, row.seq, given.wait_seconds, looks.under_way(shown, how=AGAIN), looks.standing(row, shown))
 
 
 TOOL = McpTool(
