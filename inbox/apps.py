@@ -9,7 +9,7 @@ class InboxConfig(AppConfig):
 
     def ready(self) -> None:
         # Models cannot be imported before the applications are loaded.
-        from inbox import adapters  # noqa: PLC0415
+        from inbox import adapters, mcp  # noqa: PLC0415
         from inbox.api import exports  # noqa: PLC0415
         from inbox.escalation import reminders  # noqa: PLC0415
         from inbox.gate import TaskGate  # noqa: PLC0415
@@ -30,6 +30,7 @@ class InboxConfig(AppConfig):
         from intents.dispatch import scheduler  # noqa: PLC0415
         from intents.engine import erasing as engine_erasing  # noqa: PLC0415
         from intents.engine import human_gate, invariants, timers  # noqa: PLC0415
+        from intents.mcp import registry as mcp_tools  # noqa: PLC0415
         from intents.retention import persons  # noqa: PLC0415
         from intents.rollups import sources  # noqa: PLC0415
         from intents.sending import channels  # noqa: PLC0415
@@ -37,6 +38,7 @@ class InboxConfig(AppConfig):
 
         adapters.watch_factors()
         downloads.register(exports.PATH, exports.begin, exports.DOCUMENT)
+        mcp_tools.register(mcp.LIST_TASKS, mcp.GET_TASK)
         doors.register(slack.COMMANDS, slack.command)
         doors.register(slack.INTERACTIONS, slack.interaction)
         personal.register(email.PERSONAL)

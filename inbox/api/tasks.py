@@ -6,9 +6,8 @@ from typing import Any, Literal
 from django.http import HttpResponse
 from ninja import Query, Router
 
-from inbox.escalation import forecast
-from inbox.schemas import requests, shapes, task_responses
-from inbox.tasks import lists, permissions, selectors
+from inbox.schemas import requests, shapes, shown, task_responses
+from inbox.tasks import lists, selectors
 from inbox.tasks.answers import Answer
 from inbox.tasks.models import Task
 from inbox.tasks.services import approvers, claim, comments, delegate, hold, snooze, watching
@@ -17,7 +16,6 @@ from inbox.vocabulary.lifecycle import LIVE, State
 from intents.api import cursors
 from intents.api.common import REFUSALS, Request, answer, as_id, once
 from intents.engine.models import IntentEvent
-from intents.kernel import clock
 from intents.kernel.actors import Person
 from intents.kernel.batches import readable
 from intents.kernel.clock import rfc3339
@@ -87,20 +85,7 @@ def _page(rows: Sequence[Task], limit: int) -> HttpResponse:
 def get_task(request: Request, task_id: str) -> HttpResponse:
     """A task with its payload, what it may be decided as, and by whom."""
     row = selectors.task(request.auth, as_id(task_id, "task"))
-    shape = shapes.full(
-        row,
-        payload=selectors.body(row.intent).payload,
-        why_not=permissions.why_not(request.auth, row, now=clock.now()),
-        assigned_to=[one.principal for one in row.assignments.order_by("id")],
-        deciders=selectors.deciders(row),
-        decided=selectors.decision(row),
-        history=selectors.history(row),
-        attachments=selectors.attachments(row),
-        next_steps=forecast.next_steps(row),
-        votes=selectors.all_votes([row.id]) if row.ballot is not None else (),
-        watchers=selectors.watchers(row),
-    )
-    return answer({"ok": True, "task": shape})
+    return answer({"ok": True, "task": shown.whole(request.auth, row)})
 
 
 @router.post("/tasks/{task_id}/decide", response={200: task_responses.Decided, **REFUSALS}, summary="Decide a task")

@@ -80,6 +80,9 @@ def test_every_tool_is_listed_and_called(site: Scaled, era: str) -> None:
             asked = (await call("axme.request_approval", title="May I?"))["intent_id"]
             await asyncio.to_thread(ask, site, asked)
             await call("axme.answer", intent_id=asked, answer="For ACME.")
+            tasks = (await call("axme.list_tasks"))["data"]["tasks"]
+            (task,) = [one["task_id"] for one in tasks if one["intent_id"] == asked]
+            assert (await call("axme.get_task", task_id=task))["data"]["task"]["intent_id"] == asked
             assert called == set(registry.known)
             read = await client.read_resource(f"axme://intents/{made}")
             assert made in read.contents[0].text  # type: ignore[union-attr]

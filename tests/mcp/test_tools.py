@@ -20,6 +20,13 @@ def work(agent: Rpc) -> str:
     return made
 
 
+def asked(agent: Rpc, **more: Any) -> dict[str, Any]:
+    """The task of an approval that the agent asks for."""
+    made = agent.call("axme.request_approval", title="May I?", payload={"eur": 5}, **more)["intent_id"]
+    (task,) = [one for one in agent.call("axme.list_tasks")["data"]["tasks"] if one["intent_id"] == made]
+    return dict(task)
+
+
 CALLS: dict[str, Made] = {
     "axme.submit_intent": lambda agent, shop: {"intent_type": "order.pack.v1", "to_agent": "packer", "payload": {"n": 1}},
     "axme.get_intent": lambda agent, shop: {"intent_id": work(agent)},
@@ -27,6 +34,8 @@ CALLS: dict[str, Made] = {
     "axme.wait_for": lambda agent, shop: {"intent_id": work(agent), "wait_seconds": 0},
     "axme.cancel": lambda agent, shop: {"intent_id": work(agent), "reason": "no more"},
     "axme.request_approval": lambda agent, shop: {"title": "May I?", "payload": {"eur": 5}},
+    "axme.list_tasks": lambda agent, shop: {"limit": 5},
+    "axme.get_task": lambda agent, shop: {"task_id": asked(agent)["task_id"]},
     "axme.list_inbox": lambda agent, shop: {"status": "pending"},
     "axme.get_thread": lambda agent, shop: {"thread_id": work(agent)},
     "axme.reply": lambda agent, shop: {"thread_id": work(agent), "message": "soon"},
@@ -103,6 +112,34 @@ def test_a_contact_is_found_by_nick_by_email_and_by_name(agent: Rpc, shop: KeyCa
     assert agent.call("axme.resolve_contact", query="nobody at all")["status"] == "contact_not_found"
     assert agent.call("axme.check_nick", nick="ann")["data"]["available"] is False
     assert agent.call("axme.send", to="@ann", text="hi")["data"]["recipient_agent"] == "agent://myorg/production/ann"
+
+
+def test_what_people_are_asked_is_seen_and_decided_elsewhere(
+    agent: Rpc, owner: Rpc, outsider: Rpc, bob: PersonCaller, settings: Any
+) -> None:
+    task = asked(agent, assignees=["bob@myorg.example"])
+    assert task["url"] == f"{settings.BASE_URL}/inbox/{task['task_id']}"
+    assert task["human_task"]["assignees"] == ["bob@myorg.example"]
+    whole = agent.call("axme.get_task", task_id=task["task_id"])["data"]["task"]
+    assert (whole["payload"], whole["state"], whole["url"]) == ({"eur": 5}, "open", task["url"])
+    assert outsider.call("axme.list_tasks")["data"]["tasks"] == []
+    assert outsider.refused("axme.get_task", task_id=task["task_id"])["code"] == -32602
+    assert owner.call("axme.list_tasks")["data"]["tasks"] == []
+    bobs = Rpc(agent.loop, bob)
+    assert [one["task_id"] for one in bobs.call("axme.list_tasks")["data"]["tasks"]] == [task["task_id"]]
+    bob.post(f"/tasks/{task['task_id']}/decide", {"outcome": "rejected", "comment": "no"}).ok()
+    assert bobs.call("axme.list_tasks")["data"]["tasks"] == []
+    assert agent.call("axme.get_task", task_id=task["task_id"])["data"]["task"]["outcome"] == "rejected"
+
+
+def test_what_people_are_asked_comes_in_pages(agent: Rpc, bob: PersonCaller) -> None:
+    made = [asked(agent)["task_id"] for _ in range(3)]
+    for rpc, order in ((agent, made[::-1]), (Rpc(agent.loop, bob), made)):
+        first = rpc.call("axme.list_tasks", limit=2)["data"]
+        second = rpc.call("axme.list_tasks", limit=2, cursor=first["next_cursor"])["data"]
+        assert [one["task_id"] for one in first["tasks"] + second["tasks"]] == order
+        assert second["next_cursor"] is None
+    assert agent.refused("axme.list_tasks", cursor="nonsense")["data"]["details"]["field"] == "cursor"
 
 
 def test_an_idempotency_key_lets_each_tool_act_once(agent: Rpc, shop: KeyCaller) -> None:
