@@ -115,13 +115,13 @@ pictures: $(VENV)/test.stamp ## The pictures of the documentation, into docs/pic
 	$(BIN)/python -m tests.browser.pictures
 
 # Writes the locks anew: the widest first, the others agree with it. `make lock UPGRADE=--upgrade` takes newer versions.
-lock: $(VENV)/dev.stamp ## Renew the lock files in requirements/, adapters/requirements/ and tests/a2a/
+lock: $(VENV)/dev.stamp ## Renew the lock files in requirements/, adapters/requirements/, tests/a2a/ and tests/mcp/
 	cd requirements && for name in dev test run base otel; do \
 		constraint=; [ $$name = dev ] || constraint="--constraint dev.txt"; \
 		../$(BIN)/uv pip compile $(UPGRADE) --quiet --universal --python-version 3.11 --generate-hashes \
 			--no-emit-index-url --no-header --no-annotate $$constraint $$name.in --output-file $$name.txt || exit 1; \
 	done
-	for name in adapters/requirements/*.in tests/a2a/requirements/*.in; do \
+	for name in adapters/requirements/*.in tests/a2a/requirements/*.in tests/mcp/requirements/*.in; do \
 		$(BIN)/uv pip compile $(UPGRADE) --quiet --universal --python-version 3.11 --generate-hashes \
 			--no-emit-index-url --no-header --no-annotate $$name --output-file $${name%.in}.txt || exit 1; \
 	done

@@ -4,7 +4,9 @@ import asyncio
 import json
 import threading
 import time
-from collections.abc import Iterator
+from asyncio.subprocess import PIPE
+from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,8 +14,10 @@ from mcp.shared.exceptions import MCPError
 from mcp_types import ElicitResult
 
 from intents.mcp import registry
+from tests import turns
+from tests.adapters import frameworks
 from tests.flows.conftest import _sites
-from tests.load.sites import Scaled
+from tests.load.sites import Scaled, Site
 from tests.mcp.clients import Tasks, as_manager, connected, run, task_of
 from tests.turns import SERVERS
 
@@ -44,6 +48,37 @@ def later(site: Scaled, intent_id: str) -> None:
     threading.Thread(target=decide, args=(site, intent_id), kwargs={"after": 0.5}, daemon=True).start()
 
 
+Tool = Callable[..., Awaitable[dict[str, Any]]]
+
+
+async def call_every_tool(site: Site, call: Tool) -> str:
+    """By what a client's calls of tools tell. Returns the id of an intent."""
+    me, nick = site.address("maker"), f"nick-{time.monotonic_ns()}"[:30]
+    made: str = (await call("axme.submit_intent", intent_type="part.make.v1", to_agent=me, payload={"n": 1}))["intent_id"]
+    assert (await call("axme.get_intent", intent_id=made))["data"]["intent"]["payload"] == {"n": 1}
+    assert [one["intent_id"] for one in (await call("axme.list_intents", q=made))["data"]["intents"]] == [made]
+    assert (await call("axme.list_inbox", owner_agent=me))["data"]["threads"][0]["thread_id"] == made
+    await call("axme.get_thread", owner_agent=me, thread_id=made)
+    await call("axme.reply", owner_agent=me, thread_id=made, message="soon")
+    await call("axme.progress", intent_id=made, percent=50.0)
+    await call("axme.complete", intent_id=made, result={"n": 2})
+    assert (await call("axme.wait_for", intent_id=made))["data"]["result"] == {"n": 2}
+    for tool, ended in (("axme.cancel", {}), ("axme.fail", {"error": {"code": "broken"}})):
+        other = (await call("axme.submit_intent", intent_type="part.make.v1", to_agent=me))["intent_id"]
+        await call(tool, intent_id=other, **ended)
+    await call("axme.send", to=me, text="hello")
+    await call("axme.send_message", recipient=me, message="hello")
+    await call("axme.check_nick", nick=nick)
+    await call("axme.resolve_contact", query=me)
+    asked = (await call("axme.request_approval", title="May I?"))["intent_id"]
+    await asyncio.to_thread(ask, site, asked)
+    await call("axme.answer", intent_id=asked, answer="For ACME.")
+    tasks = (await call("axme.list_tasks"))["data"]["tasks"]
+    (task,) = [one["task_id"] for one in tasks if one["intent_id"] == asked]
+    assert (await call("axme.get_task", task_id=task))["data"]["task"]["intent_id"] == asked
+    return made
+
+
 @pytest.mark.parametrize("era", ERAS)
 def test_every_tool_is_listed_and_called(site: Scaled, era: str) -> None:
     async def work() -> None:
@@ -60,32 +95,50 @@ def test_every_tool_is_listed_and_called(site: Scaled, era: str) -> None:
                 return told
 
             called: set[str] = set()
-            me, nick = site.address("maker"), f"nick-{time.monotonic_ns()}"[:30]
-            made = (await call("axme.submit_intent", intent_type="part.make.v1", to_agent=me, payload={"n": 1}))["intent_id"]
-            assert (await call("axme.get_intent", intent_id=made))["data"]["intent"]["payload"] == {"n": 1}
-            assert [one["intent_id"] for one in (await call("axme.list_intents", q=made))["data"]["intents"]] == [made]
-            assert (await call("axme.list_inbox", owner_agent=me))["data"]["threads"][0]["thread_id"] == made
-            await call("axme.get_thread", owner_agent=me, thread_id=made)
-            await call("axme.reply", owner_agent=me, thread_id=made, message="soon")
-            await call("axme.progress", intent_id=made, percent=50.0)
-            await call("axme.complete", intent_id=made, result={"n": 2})
-            assert (await call("axme.wait_for", intent_id=made))["data"]["result"] == {"n": 2}
-            for tool, ended in (("axme.cancel", {}), ("axme.fail", {"error": {"code": "broken"}})):
-                other = (await call("axme.submit_intent", intent_type="part.make.v1", to_agent=me))["intent_id"]
-                await call(tool, intent_id=other, **ended)
-            await call("axme.send", to=me, text="hello")
-            await call("axme.send_message", recipient=me, message="hello")
-            await call("axme.check_nick", nick=nick)
-            await call("axme.resolve_contact", query=me)
-            asked = (await call("axme.request_approval", title="May I?"))["intent_id"]
-            await asyncio.to_thread(ask, site, asked)
-            await call("axme.answer", intent_id=asked, answer="For ACME.")
-            tasks = (await call("axme.list_tasks"))["data"]["tasks"]
-            (task,) = [one["task_id"] for one in tasks if one["intent_id"] == asked]
-            assert (await call("axme.get_task", task_id=task))["data"]["task"]["intent_id"] == asked
+            made = await call_every_tool(site, call)
             assert called == set(registry.known)
             read = await client.read_resource(f"axme://intents/{made}")
             assert made in read.contents[0].text  # type: ignore[union-attr]
+
+    run(work)
+
+
+@turns.one(0, of=3)
+def test_so_it_is_by_the_official_client_of_before(site: Scaled) -> None:
+    python = frameworks.python("mcp-1", locks=Path(__file__).parent / "requirements")
+    command = [python, str(Path(__file__).parent / "old_client.py"), f"{site.urls[0]}/mcp", site.api_key]
+
+    async def work() -> None:
+        client = await asyncio.create_subprocess_exec(*command, stdin=PIPE, stdout=PIPE)
+        assert client.stdin is not None
+        assert client.stdout is not None
+        opened = json.loads(await client.stdout.readline())
+        assert opened == {"version": "2025-11-25", "server": "axme", "tools": list(registry.known)}
+
+        async def ask_it(tool: str, arguments: dict[str, Any]) -> dict[str, Any]:
+            assert client.stdin is not None
+            assert client.stdout is not None
+            client.stdin.write(json.dumps({"tool": tool, "arguments": arguments}).encode() + b"\n")
+            told: dict[str, Any] = json.loads(await client.stdout.readline())
+            return told
+
+        async def call(tool: str, **arguments: Any) -> dict[str, Any]:
+            done = await ask_it(tool, arguments)
+            assert (done["refused"], done["told"]["ok"], done["told"]["tool"]) == (False, True, tool)
+            called.add(tool)
+            found: dict[str, Any] = done["told"]
+            return found
+
+        called: set[str] = set()
+        await call_every_tool(site, call)
+        assert called == set(registry.known)
+        asked = (await call("axme.request_approval", title="May I?"))["intent_id"]
+        later(site, asked)
+        done = await ask_it("axme.wait_for", {"intent_id": asked, "wait_seconds": 50})
+        assert done["told"]["data"]["outcome"] == "approved"
+        assert done["progress"][0].endswith("to decide.")
+        client.stdin.close()
+        assert await client.wait() == 0
 
     run(work)
 
