@@ -2,6 +2,8 @@
 
 import fcntl
 import hashlib
+import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -46,9 +48,18 @@ def python(framework: str, *, locks: Path = LOCKS) -> str:
         fcntl.flock(held, fcntl.LOCK_EX)
         if not (where / "made").exists():
             subprocess.run([sys.executable, "-m", "venv", "--clear", "--without-pip", str(where)], check=True)
-            install = [sys.executable, "-m", "pip", "--python", str(where / "bin" / "python"), "install", "--quiet"]
-            # The lock is complete: nothing is resolved anew. What is imported is compiled when it is.
-            how = ["--disable-pip-version-check", "--no-deps", "--no-compile", "--require-hashes", "-r", str(lock)]
-            subprocess.run([*install, *how], check=True, capture_output=True)
+            _install(lock, where / "bin" / "python")
             (where / "made").touch()
-    return str(Path(where) / "bin" / "python")
+    return str(where / "bin" / "python")
+
+
+def _install(lock: Path, python: Path) -> None:
+    """The lock is complete: nothing is resolved anew. What is imported is compiled when it is."""
+    how = ["--quiet", "--no-deps", "--require-hashes", "-r", str(lock)]
+    # It takes a fifth of the time, and knows nothing of how pip is configured: what it does not find, pip may.
+    if uv := shutil.which("uv", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"):
+        done = subprocess.run([uv, "pip", "install", "--python", str(python), *how], check=False, capture_output=True)
+        if done.returncode == 0:
+            return
+    pip = [sys.executable, "-m", "pip", "--python", str(python), "install", "--disable-pip-version-check", "--no-compile"]
+    subprocess.run([*pip, *how], check=True, capture_output=True)
