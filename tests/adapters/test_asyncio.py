@@ -20,11 +20,14 @@ def worker(desk: Desk) -> Process:
     return program
 
 
-def test_a_worker_that_is_killed_while_it_waits_goes_on_with_what_was_approved(desk: Desk) -> None:
+def test_a_worker_that_is_killed_while_it_waits_goes_on_with_answers_that_came_in_reverse(desk: Desk) -> None:
     first = worker(desk)
     order = desk.submit("order-service", "order.fulfil.v1", {"order_id": "A-1", "total": 120, "currency": "EUR"})
     task = desk.asked("Charge 120 EUR?")
+    other = desk.submit("order-service", "order.fulfil.v1", {"order_id": "A-2", "total": 77, "currency": "EUR"})
+    others = desk.asked("Charge 77 EUR?")
     first.stop(signal.SIGKILL)
+    desk.decide(others, "rejected", comment="too much")
     desk.decide(task, "approved", data={"approved": {"total": 100}})
     second = worker(desk)
     eventually(lambda: desk.intent(order)["waiting_reason"] == "WAITING_FOR_TOOL", "it waits for the carrier", SECONDS)
@@ -33,7 +36,9 @@ def test_a_worker_that_is_killed_while_it_waits_goes_on_with_what_was_approved(d
     third = worker(desk)
     ended = desk.ends(order)
     assert (ended["status"], ended["result"]["total"], ended["result"]["parcel"]) == ("COMPLETED", 100, "P-1"), third.output
-    assert [p.output.count("charging 100") for p in (first, second, third)] == [0, 1, 0]
+    assert desk.ends(other)["result"] == {"refused": "rejected"}
+    assert [p.output.count("charging") for p in (first, second, third)] == [0, 1, 0]
+    assert "charging 100" in second.output
     checks.nothing_is_broken(desk.ground.site)
 
 

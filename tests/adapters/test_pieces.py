@@ -13,6 +13,7 @@ import jsonschema
 import pytest
 from axme_inbox import asking, client, running, work
 from axme_inbox.django import called
+from axme_inbox.waits import Decision
 from django.test import RequestFactory
 
 from inbox.forms import schema
@@ -66,6 +67,31 @@ def test_a_call_of_another_run_is_asked_about_also_when_its_id_was_there_before(
     assert judged(intent, "scrap", key="call-0", run="run-2") == {"call-0": "reject"}
     assert judged(intent, "pay", key="call-0") == {"call-0": "approve"}
     assert len(intent.put) == 2
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        *({"outcome": one} for one in ("expired", "canceled", "failed", "", "approve", "APPROVED", "respond")),
+        {"outcome": "respond", "comment": "  "},
+        {"outcome": "submitted", "data": {"approved": {"/arguments/euros": 40}}},
+    ],
+)
+def test_nothing_but_an_approval_lets_a_call_run(told: Json) -> None:
+    call = asking.Call("call-1", "pay", {"euros": 40}, allowed=("approve", "edit", "reject", "respond"))
+    assert call.verdict(Decision.of(told)).act == "unanswered"
+
+
+@pytest.mark.parametrize("status", ["TIMED_OUT", "CANCELED", "FAILED"])
+def test_a_question_that_ended_by_itself_approves_nothing(status: str) -> None:
+    assert asking._decision({"status": status, "result": {"outcome": "approved"}}, by=None).approved is False
+
+
+def test_people_change_only_what_they_were_shown() -> None:
+    call = asking.Call("call-1", "pay", {"euros": 40})
+    approved = {"/arguments/euros": 25, "/arguments/to": "mallory", "other": 1}
+    verdict = call.verdict(Decision.of({"outcome": "approved", "data": {"approved": approved}}))
+    assert (verdict.act, verdict.args) == ("edit", {"euros": 25})
 
 
 def test_of_two_calls_of_one_id_none_is_asked_about() -> None:
