@@ -35,8 +35,12 @@ TAKING = f"""
 SELECT c.state, c.name FROM intents_agentstop c
 WHERE c.workspace_id = %(workspace)s::uuid
   AND (c.name = %(target)s::text OR (c.name = %(speaker)s::text AND c.state IN ({_texts(DOES_NOTHING)})))
+UNION ALL
+SELECT a.status, a.name FROM intents_agent a
+WHERE a.workspace_id = %(workspace)s::uuid AND a.name = %(target)s::text AND a.status = 'suspended'
 """
-"""The stopped ones of whose work is taken, the `target`, and of who takes it."""
+"""The stopped and the suspended ones of whose work is taken, the `target`, and the stopped ones of who takes it. Who is
+suspended takes nothing, for its keys are refused."""
 
 
 def stopped_row(alias: str, name: str) -> str:

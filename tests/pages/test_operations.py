@@ -44,9 +44,10 @@ def test_every_tab_that_is_offered_opens(role: str, alices: Browser, olgas: Brow
 
 
 def test_an_operator_suspends_and_resumes_an_agent(
-    olgas: Browser, veras: Browser, worker: KeyCaller, shop: KeyCaller
+    olgas: Browser, veras: Browser, worker: KeyCaller, shop: KeyCaller, machine: KeyCaller
 ) -> None:
     shop.submit()
+    holder = Holder(machine.actor.credential_id)
     shown = olgas.get("/operations/agents").html
     assert "order-service" in shown
     assert "Suspend order-service" in shown
@@ -54,9 +55,11 @@ def test_an_operator_suspends_and_resumes_an_agent(
     assert veras.post(f"{where}/suspend", {}).status == 403
     assert olgas.post(f"{where}/suspend", {}).location == "/operations/agents"
     assert Agent.objects.get(id=worker.agent.id).status == "suspended"
+    assert deliver(actor=machine.actor, target="order-service", holder=holder) == [], "nor by another's key"
     assert "Resume order-service" in olgas.get("/operations/agents?health=suspended").html
     olgas.post(f"{where}/resume", {})
     assert Agent.objects.get(id=worker.agent.id).status == "active"
+    assert len(deliver(actor=machine.actor, target="order-service", holder=holder)) == 1
     auth.forget()
 
 

@@ -8,7 +8,7 @@ from intents.accounts import selectors as accounts
 from intents.accounts.models import Agent, AgentKey, AgentStatus, Workspace
 from intents.accounts.services import rights
 from intents.accounts.services.keys import person_beside
-from intents.kernel import addresses, clock
+from intents.kernel import addresses, clock, live
 from intents.kernel.actors import Actor, Machine, Person
 from intents.kernel.errors import Conflict, Denied, InvalidField
 from intents.kernel.unit_of_work import unit, unless_taken
@@ -158,7 +158,7 @@ def rotate_signing_secret(*, actor: Actor, agent: Agent, overlap: timedelta, kin
 @unit
 def suspend_agent(*, actor: Actor, agent: Agent, suspended: bool = True) -> Agent:
     """Let an agent work no more, or again: meanwhile its keys are refused, nothing is posted to it, and what is sent to it
-    waits in its mailbox. Twice changes nothing. Raises Denied, Conflict for one that is deleted."""
+    waits in its mailbox, whoever asks for it. Twice changes nothing. Raises Denied, Conflict for one that is deleted."""
     rights.repairs(actor=actor)
     agent = selectors.locked_agent(agent.id)
     if agent.status == AgentStatus.DELETED:
@@ -169,6 +169,8 @@ def suspend_agent(*, actor: Actor, agent: Agent, suspended: bool = True) -> Agen
         agent.save(update_fields=["status", "updated_at"])
         action = "agent.suspend" if suspended else "agent.resume"
         audit.note(workspace_id=agent.workspace_id, actor=actor, action=action, subject=agent.name)
+        # Who waits for its work by a key of another agent gets it once it may work again.
+        live.wake_up(mailboxes={(agent.workspace_id, agent.name)})
     return agent
 
 
