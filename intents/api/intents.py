@@ -26,7 +26,7 @@ from intents.api.common import (
     sent_object,
     sized_body,
 )
-from intents.api.shared import applied, to_submission
+from intents.api.shared import applied, ends_work, resolved, to_submission
 from intents.api.work import parked
 from intents.engine import histories, selectors
 from intents.engine.lifecycle import Status
@@ -38,7 +38,7 @@ from intents.kernel.actors import Tenant
 from intents.kernel.errors import Conflict, DomainError, InvalidField
 from intents.schemas import fields, requests, responses, work_requests
 from intents.schemas.refusals import refusal
-from intents.schemas.shown import event, events, full, summaries
+from intents.schemas.shown import events, full, summaries
 
 router = Router(tags=["Intents"])
 
@@ -214,7 +214,7 @@ def resume_intent(request: Request, intent_id: str) -> HttpResponse:
     body = sent_object(request)
     generation = optional(fields.GENERATION, body, "expected_policy_generation")
     token = optional(fields.LEASE_TOKEN, body, "lease_token")
-    ends = body.get("action", "complete") in ("complete", "fail") and not body.get("approve_current_step")
+    ends = ends_work(body)
     if not ends:
         alive(request.auth, wanted)
     if body.get("action") == "wait":
@@ -251,12 +251,7 @@ def resolve_intent(request: Request, intent_id: str, body: requests.ResolveInten
             details=body.details(),
             expected_policy_generation=body.expected_policy_generation,
         )
-        return {
-            "ok": True,
-            "intent": full(ended.intent),
-            "event": event(ended.event),
-            "completion_delivery": resolve.completion_delivery(ended),
-        }
+        return resolved(ended)
 
     return once(request, run)
 

@@ -1,25 +1,49 @@
 """What the routers about intents share: intents as answers, and submissions as they come."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
 from intents.engine.human_gate import gate
+from intents.engine.services.resolve import Ended, completion_delivery
 from intents.engine.services.submission import Submission
 from intents.engine.services.work import Change
 from intents.kernel import canonical
 from intents.kernel.actors import Tenant
+from intents.kernel.clock import rfc3339
 from intents.schemas import requests
 from intents.schemas.shown import event, full
 
 
-def applied(change: Change) -> dict[str, Any]:
+def applied(change: Change, whole: dict[str, Any] | None = None) -> dict[str, Any]:
+    """The answer for a change; `whole` is its intent as it is shown, where that was made already."""
     return {
         "ok": True,
         "applied": change.applied,
-        "intent": full(change.intent),
+        "intent": whole or full(change.intent),
         "event": event(change.event) if change.event else None,
         "policy_generation": change.intent.policy_generation,
     }
+
+
+def ends_work(body: dict[str, Any]) -> bool:
+    """Whether a `resume` with this body ends the work of the agent that sends it."""
+    return body.get("action", "complete") in ("complete", "fail") and not body.get("approve_current_step")
+
+
+def resolved(ended: Ended, whole: dict[str, Any] | None = None) -> dict[str, Any]:
+    """The same for an end."""
+    return {
+        "ok": True,
+        "intent": whole or full(ended.intent),
+        "event": event(ended.event),
+        "completion_delivery": completion_delivery(ended),
+    }
+
+
+def beating(ends_at: datetime) -> dict[str, Any]:
+    """The answer to a heartbeat."""
+    return {"ok": True, "lease_expires_at": rfc3339(ends_at)}
 
 
 def to_submission(body: requests.SubmitIntent, *, actor: Tenant, parent_id: UUID | None = None) -> Submission:

@@ -10,13 +10,12 @@ from ninja import Body, Query, Router
 from intents import auth
 from intents.api import cursors
 from intents.api.common import REFUSALS, Request, alive, answer, as_id, checked, ending_work, once, seen
-from intents.api.shared import applied, to_submission
+from intents.api.shared import applied, beating, to_submission
 from intents.engine import selectors
 from intents.engine.services import questions, steps, waits, work
 from intents.engine.services.waits import Limit, Parked, When
 from intents.engine.services.work import Change
 from intents.kernel.actors import Tenant
-from intents.kernel.clock import rfc3339
 from intents.kernel.errors import InvalidField
 from intents.schemas import fields, responses, shapes, work_requests
 from intents.schemas.shown import event, full
@@ -45,7 +44,7 @@ def heartbeat(request: Request, intent_id: str, body: fields.Fenced) -> HttpResp
 
     def run() -> dict[str, Any]:
         ends_at = work.heartbeat(actor=auth.machine(request.auth), intent_id=wanted, lease_token=body.lease_token)
-        return {"ok": True, "lease_expires_at": rfc3339(ends_at)}
+        return beating(ends_at)
 
     return once(request, run)
 

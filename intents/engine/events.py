@@ -74,7 +74,8 @@ def chain_hash(
 
 
 def record(entry: Entry) -> IntentEvent:
-    """The next event of `entry.intent`, chained to the last; advances the intent's `seq` and `last_hash` in memory.
+    """The next event of `entry.intent`, chained to the last; advances the intent's `seq` and `last_hash` in memory, and its
+    `checkpoint_seq` by a checkpoint.
 
     Nothing reaches the database before INSERT, so that many events of many intents go there in one statement.
     """
@@ -85,6 +86,8 @@ def record(entry: Entry) -> IntentEvent:
     digest = canonical.digest(text, salt)
     prev_hash = bytes(intent.last_hash)
     intent.seq += 1
+    if entry.event_type == EventType.CHECKPOINT:
+        intent.checkpoint_seq = intent.seq
     intent.updated_at = entry.at
     intent.last_hash = chain_hash(
         prev_hash=prev_hash,

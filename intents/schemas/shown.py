@@ -1,6 +1,6 @@
 """Rows as JSON, where naming the people whom they wait for takes a look at what those are asked."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -19,7 +19,13 @@ def asked(rows: Iterable[Intent]) -> dict[UUID, str]:
 
 def full(row: Intent) -> dict[str, Any]:
     """An intent with everything."""
-    return shapes.intent(row, selectors.details([row.id])[row.id], asked=asked([row]).get(row.id))
+    return fulls([row])[row.id]
+
+
+def fulls(rows: Sequence[Intent]) -> dict[UUID, dict[str, Any]]:
+    """Intents with everything, by id."""
+    details, named = selectors.details([row.id for row in rows]), asked(rows)
+    return {row.id: shapes.intent(row, details[row.id], asked=named.get(row.id)) for row in rows}
 
 
 def summaries(rows: Iterable[Intent]) -> list[dict[str, Any]]:

@@ -18,6 +18,9 @@ class Progress(Fenced):
     message: Annotated[str, StringConstraints(max_length=2000)] | None = None
     percent: Annotated[float, Field(ge=0, le=100, strict=True)] | None = None
 
+    def details(self) -> Object:
+        return self.model_dump(exclude={"lease_token"}, exclude_none=True)
+
 
 class Checkpoint(Fenced):
     """Where the work stands: `step` of `total`, and any `state` that whoever goes on needs."""

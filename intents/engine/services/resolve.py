@@ -11,7 +11,8 @@ from intents.engine import permissions, selectors
 from intents.engine.lifecycle import TERMINAL, Status, refusal
 from intents.engine.models.intent import OPEN, Intent, IntentEvent
 from intents.engine.services.controls import ensure_generation
-from intents.engine.services.transitions import Move, move, move_many
+from intents.engine.services.transitions import Move, move_many
+from intents.engine.services.work import Act, Change
 from intents.kernel import canonical, clock
 from intents.kernel.actors import OPERATORS, Machine, Person, Scope, Tenant, sides
 from intents.kernel.errors import Denied
@@ -24,6 +25,11 @@ BULK_LIMIT = 500
 class Ended:
     intent: Intent
     event: IntentEvent
+
+    @classmethod
+    def by(cls, change: Change) -> "Ended":
+        assert change.event is not None
+        return cls(change.intent, change.event)
 
 
 @unit
@@ -41,14 +47,19 @@ def resolve(
     Raises Missing, Denied, InvalidTransition when it is over already.
     """
     intent, now = selectors.lock_intent(actor, intent_id)
+    act = judge(actor=actor, intent=intent, status=status, details=details, expected=expected_policy_generation)
+    return Ended.by(act.done(now=now))
+
+
+def judge(*, actor: Tenant, intent: Intent, status: Status, details: dict[str, Any], expected: int | None) -> Act:
+    """How a locked intent ends. Raises as `resolve` does."""
     ender = permissions.ender(actor, intent)
     if intent.status in TERMINAL:
         raise refusal(Status(intent.status), f"cannot become {status}")
-    ensure_generation(intent=intent, expected=expected_policy_generation)
+    ensure_generation(intent=intent, expected=expected)
     if status is Status.COMPLETED:
         permissions.ensure_no_person_is_asked(intent)
-    event = move(move=Move(intent=intent, to=status, details=details), actor=ender, now=now)
-    return Ended(intent, event)
+    return Act(intent, ender, [Move(intent=intent, to=status, details=details)])
 
 
 def completion_delivery(ended: Ended) -> dict[str, Any]:

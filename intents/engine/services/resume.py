@@ -3,7 +3,9 @@
 The rules are those of the protocol, first match decides.
 """
 
+from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -14,7 +16,7 @@ from intents.engine.models import Intent
 from intents.engine.services import work
 from intents.engine.services.controls import ensure_generation
 from intents.engine.services.parking import satisfy
-from intents.engine.services.work import Change
+from intents.engine.services.work import Act, Change
 from intents.kernel.actors import Machine, Person, Tenant
 from intents.kernel.errors import Denied, InvalidField
 from intents.kernel.unit_of_work import unit
@@ -42,6 +44,15 @@ def resume(
     if decide is not None and isinstance(actor, Person) and not _is_result(actor, intent):
         # Also when it is too late: the gate tells who decided.
         return Change(intent, decide(intent=intent, now=now))
+    found = judge(actor=actor, intent=intent, now=now, body=body, lease_token=lease_token)
+    return found.done(now=now) if isinstance(found, Act) else found()
+
+
+def judge(
+    *, actor: Tenant, intent: Intent, now: datetime, body: dict[str, Any], lease_token: UUID | None
+) -> Act | Callable[[], Change]:
+    """What `body` implies for a locked intent, of which a person decides nothing by it: what one statement writes, or else
+    what does it. Raises as `resume` does."""
     if intent.status in TERMINAL:
         raise refusal(Status(intent.status), "cannot be resumed")
     if isinstance(actor, Machine):
@@ -51,15 +62,15 @@ def resume(
     if body.get("approve_current_step"):
         ender = permissions.ender(actor, intent)
         if not waiting:
-            return work.begun(intent=intent, actor=ender, now=now)
-        return _satisfied(intent, rest, actor=ender, now=now)
+            return Act.begin(intent=intent, actor=ender)
+        return partial(_satisfied, intent, rest, actor=ender, now=now)
     if not waiting and (worker := permissions.who(permissions.works_on, actor, intent)):
         permissions.ensure_lease(selectors.lease(intent) if lease_token else None, lease_token)
         return _worked(intent, body, rest, actor=worker, now=now)
     if isinstance(actor, Machine):
         (permissions.ensure_agent_gets if waiting else permissions.ensure_agent_acts)(intent)
     if waiting and (resumer := permissions.who(permissions.may_resume, actor, intent)):
-        return _satisfied(intent, rest, actor=resumer, now=now)
+        return partial(_satisfied, intent, rest, actor=resumer, now=now)
     if waiting:
         raise Denied("only its sender, or one with a resume grant, resumes a waiting intent", status=intent.status)
     raise Denied(f"only the agent {intent.to_agent} resumes this intent now", status=intent.status)
@@ -80,10 +91,12 @@ def _satisfied(intent: Intent, resume: dict[str, Any], *, actor: Tenant, now: da
     return Change(intent, satisfy(intent=intent, resume=resume, actor=actor, now=now))
 
 
-def _worked(intent: Intent, body: dict[str, Any], rest: dict[str, Any], *, actor: Tenant, now: datetime) -> Change:
+def _worked(
+    intent: Intent, body: dict[str, Any], rest: dict[str, Any], *, actor: Tenant, now: datetime
+) -> Act | Callable[[], Change]:
     match body.get("action", "complete"):
         case "complete":
-            return work.completed(intent=intent, result=rest, actor=actor, now=now)
+            return Act.complete(intent=intent, actor=actor, result=rest)
         case "fail":
             retryable = rest.pop("retryable", False)
             if not isinstance(retryable, bool):
@@ -91,10 +104,10 @@ def _worked(intent: Intent, body: dict[str, Any], rest: dict[str, Any], *, actor
             error = rest.pop("error", None)
             if not isinstance(error, dict):
                 error = rest | ({"message": error} if isinstance(error, str) else {})
-            return work.failed(intent=intent, error=error, retryable=retryable, actor=actor, now=now)
+            return partial(work.failed, intent=intent, error=error, retryable=retryable, actor=actor, now=now)
         case "progress":
-            return work.progressed(intent=intent, details=rest, actor=actor, now=now)
+            return Act.progress(intent=intent, actor=actor, now=now, details=rest)
         case "checkpoint":
-            return work.checkpointed(intent=intent, details=rest, actor=actor, now=now)
+            return Act.checkpoint(intent=intent, actor=actor, now=now, details=rest)
         case other:
             raise InvalidField("action", f"one of {', '.join(ACTIONS)}; put your own keys beside it", sent=str(other)[:80])

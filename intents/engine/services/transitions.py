@@ -76,8 +76,8 @@ def move_many(
     for one in made:
         ensure_move(status.get(one.intent.id) or Status(one.intent.status), one.to)
         status[one.intent.id] = one.to
-    if not moves:
-        return []
+    if not made and not beside and not also.text:
+        return note_many([one for one in moves if isinstance(one, Entry)])
     asked = len(moves)
     orphans, now = _orphans(made, now=now)
     made += orphans
@@ -125,9 +125,22 @@ def note(
     pending: Pending | None = None,
 ) -> IntentEvent:
     """Record an event of a locked intent that changes no status."""
+    made = noted(intent=intent, event_type=event_type, actor=actor, now=now, details=details, pending=pending)
+    return note_many([made])[0]
+
+
+def noted(
+    *,
+    intent: Intent,
+    event_type: EventType,
+    actor: Actor,
+    now: datetime,
+    details: dict[str, Any] | None = None,
+    pending: Pending | None = None,
+) -> Entry:
+    """What `note` records, for `note_many` or `move_many`."""
     told = (details or {}) | companion(actor)
-    entry = Entry(intent=intent, event_type=event_type, actor=actor.label, at=now, details=told, pending=pending)
-    return note_many([entry])[0]
+    return Entry(intent=intent, event_type=event_type, actor=actor.label, at=now, details=told, pending=pending)
 
 
 def note_many(entries: Sequence[Entry]) -> list[IntentEvent]:

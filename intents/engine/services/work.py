@@ -1,5 +1,6 @@
 """What an agent does with an intent in its hands: acknowledge, begin, report, checkpoint, finish, fail."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -8,11 +9,11 @@ from uuid import UUID
 from intents.accounts import stops
 from intents.engine import admission, leases, outbox, permissions, selectors
 from intents.engine.admission import Wanted
-from intents.engine.events import Pending
+from intents.engine.events import Entry, Pending
 from intents.engine.lifecycle import EventType, Status, WaitReason, refusal
 from intents.engine.models import Intent, IntentEvent
 from intents.engine.services.parking import retry_later
-from intents.engine.services.transitions import Move, move, note
+from intents.engine.services.transitions import Move, move, move_many, note, noted
 from intents.kernel import live
 from intents.kernel.actors import Machine, Tenant, key_of
 from intents.kernel.addresses import local_name
@@ -32,6 +33,58 @@ class Change:
         return self.event is not None
 
 
+Steps = Sequence[Move | Entry]
+"""What a request does with a locked intent, one after the other; none where it changes nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """What a request does with a locked intent, and which of its credentials: judged, and not written yet."""
+
+    intent: Intent
+    actor: Tenant
+    steps: Steps
+
+    @classmethod
+    def acknowledge(cls, *, intent: Intent, actor: Tenant) -> "Act":
+        """Nothing where that was done, or the work has begun."""
+        if intent.status in (Status.ACKNOWLEDGED, Status.IN_PROGRESS):
+            return cls(intent, actor, ())
+        return cls(intent, actor, [Move(intent=intent, to=Status.ACKNOWLEDGED, pending=Pending("agent", intent.to_agent))])
+
+    @classmethod
+    def begin(cls, *, intent: Intent, actor: Tenant) -> "Act":
+        """Start the work; nothing where it has begun."""
+        if intent.status == Status.IN_PROGRESS:
+            return cls(intent, actor, ())
+        return cls(intent, actor, [Move(intent=intent, to=Status.IN_PROGRESS, pending=Pending("agent", intent.to_agent))])
+
+    @classmethod
+    def progress(cls, *, intent: Intent, actor: Tenant, now: datetime, details: dict[str, Any]) -> "Act":
+        """Record progress, beginning the work where it had not begun."""
+        if intent.status != Status.IN_PROGRESS:
+            return cls(intent, actor, [Move(intent=intent, to=Status.IN_PROGRESS, details=details)])
+        told = noted(intent=intent, event_type=EventType.IN_PROGRESS, actor=actor, now=now, details=details)
+        return cls(intent, actor, [told])
+
+    @classmethod
+    def checkpoint(cls, *, intent: Intent, actor: Tenant, now: datetime, details: dict[str, Any]) -> "Act":
+        """Record a checkpoint, beginning the work where it had not begun."""
+        begun = [] if intent.status == Status.IN_PROGRESS else [Move(intent=intent, to=Status.IN_PROGRESS)]
+        told = noted(intent=intent, event_type=EventType.CHECKPOINT, actor=actor, now=now, details=details)
+        return cls(intent, actor, [*begun, told])
+
+    @classmethod
+    def complete(cls, *, intent: Intent, actor: Tenant, result: dict[str, Any]) -> "Act":
+        return cls(intent, actor, [Move(intent=intent, to=Status.COMPLETED, details={"result": result})])
+
+    def done(self, *, now: datetime) -> Change:
+        """Write it by itself. Raises InvalidTransition."""
+        if not self.steps:
+            return Change(self.intent, None)
+        return Change(self.intent, move_many(moves=self.steps, actor=self.actor, now=now)[-1])
+
+
 def at_work(
     *, actor: Tenant, intent_id: UUID, lease_token: UUID | None, or_owner: bool = False, or_asking: bool = False
 ) -> tuple[Tenant, Intent, datetime]:
@@ -43,22 +96,31 @@ def at_work(
     intent, now = selectors.lock_intent(actor, intent_id)
     acting = (or_owner and permissions.who(permissions.owns, actor, intent)) or permissions.worker(actor, intent)
     permissions.ensure_lease(selectors.lease(intent) if lease_token else None, lease_token)
-    if or_asking and intent.waiting_reason == WaitReason.HUMAN:
-        return acting, intent, now
+    if not (or_asking and intent.waiting_reason == WaitReason.HUMAN):
+        _ensure_workable(intent)
+    return acting, intent, now
+
+
+def _ensure_workable(intent: Intent) -> None:
+    """Raises Denied for a locked intent that waits for a person, and InvalidTransition for one that waits for anything else,
+    or is over."""
     permissions.ensure_no_person_is_asked(intent)
     if Status(intent.status) not in (Status.SUBMITTED, Status.DELIVERED, Status.ACKNOWLEDGED, Status.IN_PROGRESS):
         raise refusal(Status(intent.status), "nobody works on it now")
-    return acting, intent, now
+
+
+def at_hand(*, actor: Tenant, intent: Intent) -> Tenant:
+    """Who of the request works on a locked intent, which is neither waiting nor over. Raises Denied, InvalidTransition."""
+    worker = permissions.worker(actor, intent)
+    _ensure_workable(intent)
+    return worker
 
 
 @unit
 def acknowledge(*, actor: Tenant, intent_id: UUID, lease_token: UUID | None = None) -> Change:
     """The agent has the intent and will begin. Raises Missing, Denied, StaleLease, InvalidTransition."""
     actor, intent, now = at_work(actor=actor, intent_id=intent_id, lease_token=lease_token)
-    if intent.status in (Status.ACKNOWLEDGED, Status.IN_PROGRESS):
-        return Change(intent, None)
-    pending = Pending("agent", intent.to_agent)
-    return Change(intent, move(move=Move(intent=intent, to=Status.ACKNOWLEDGED, pending=pending), actor=actor, now=now))
+    return Act.acknowledge(intent=intent, actor=actor).done(now=now)
 
 
 def heartbeat(*, actor: Machine, intent_id: UUID, lease_token: UUID | None = None) -> datetime:
@@ -83,7 +145,7 @@ def progress(
     """Report how far the work is: `percent` from 0 to 100. Raises Missing, Denied, StaleLease, InvalidTransition."""
     actor, intent, now = at_work(actor=actor, intent_id=intent_id, lease_token=lease_token)
     details = {name: value for name, value in (("message", message), ("percent", percent)) if value is not None}
-    return progressed(intent=intent, details=details, actor=actor, now=now)
+    return Act.progress(intent=intent, actor=actor, now=now, details=details).done(now=now)
 
 
 @unit
@@ -93,7 +155,7 @@ def checkpoint(*, actor: Tenant, intent_id: UUID, details: dict[str, Any], lease
     Raises Missing, Denied, StaleLease, InvalidTransition.
     """
     actor, intent, now = at_work(actor=actor, intent_id=intent_id, lease_token=lease_token)
-    return checkpointed(intent=intent, details=details, actor=actor, now=now)
+    return Act.checkpoint(intent=intent, actor=actor, now=now, details=details).done(now=now)
 
 
 @unit
@@ -112,9 +174,7 @@ def fail(
 
 def completed(*, intent: Intent, result: dict[str, Any], actor: Tenant, now: datetime) -> Change:
     """End the work on a locked intent with its result. Raises InvalidTransition."""
-    return Change(
-        intent, move(move=Move(intent=intent, to=Status.COMPLETED, details={"result": result}), actor=actor, now=now)
-    )
+    return Act.complete(intent=intent, actor=actor, result=result).done(now=now)
 
 
 def failed(*, intent: Intent, error: dict[str, Any], retryable: bool, actor: Tenant, now: datetime) -> Change:
@@ -124,29 +184,6 @@ def failed(*, intent: Intent, error: dict[str, Any], retryable: bool, actor: Ten
         return Change(intent, waiting)
     ended = Move(intent=intent, to=Status.FAILED, details={"error": error}, dead_letter=retryable)
     return Change(intent, move(move=ended, actor=actor, now=now))
-
-
-def progressed(*, intent: Intent, details: dict[str, Any], actor: Tenant, now: datetime) -> Change:
-    """Record progress of a locked intent, beginning its work where it had not begun. Raises InvalidTransition."""
-    if intent.status == Status.IN_PROGRESS:
-        return Change(intent, note(intent=intent, event_type=EventType.IN_PROGRESS, actor=actor, now=now, details=details))
-    return Change(intent, move(move=Move(intent=intent, to=Status.IN_PROGRESS, details=details), actor=actor, now=now))
-
-
-def checkpointed(*, intent: Intent, details: dict[str, Any], actor: Tenant, now: datetime) -> Change:
-    """Record a checkpoint of a locked intent, beginning its work where it had not begun. Raises InvalidTransition."""
-    if intent.status != Status.IN_PROGRESS:
-        move(move=Move(intent=intent, to=Status.IN_PROGRESS), actor=actor, now=now)
-    intent.checkpoint_seq = intent.seq + 1
-    return Change(intent, note(intent=intent, event_type=EventType.CHECKPOINT, actor=actor, now=now, details=details))
-
-
-def begun(*, intent: Intent, actor: Tenant, now: datetime) -> Change:
-    """Start the work on a locked intent; nothing is applied when it has begun. Raises InvalidTransition."""
-    if intent.status == Status.IN_PROGRESS:
-        return Change(intent, None)
-    pending = Pending("agent", intent.to_agent)
-    return Change(intent, move(move=Move(intent=intent, to=Status.IN_PROGRESS, pending=pending), actor=actor, now=now))
 
 
 @unit
