@@ -25,6 +25,8 @@ from bench import (
     w9_operations,
     w10_feed,
     w11_runs,
+    w12_fairness,
+    w13_calls,
 )
 from bench.product import ROOT, Product
 from bench.runs import Options, Report
@@ -44,6 +46,8 @@ WORKLOADS: dict[str, Workload] = {
     "w9": w9_operations.run,
     "w10": w10_feed.run,
     "w11": w11_runs.run,
+    "w12": w12_fairness.run,
+    "w13": w13_calls.run,
 }
 SETUPS = {"embedded": [("embedded", "daphne")], "scaled": [("scaled", "uvicorn"), ("scaled", "daphne")]}
 
