@@ -11,7 +11,7 @@ django.setup(set_prefix=False)
 from axme_site import callers, metrics  # noqa: E402 - models can be imported only now
 from axme_site.bridge import Bridge  # noqa: E402
 from axme_site.edge import Edge  # noqa: E402
-from axme_site.groups import Groups  # noqa: E402
+from axme_site.groups import Grouping  # noqa: E402
 from axme_site.threads import Threads  # noqa: E402
 from inbox.consumers.socket import Live  # noqa: E402
 from intents import streams  # noqa: E402
@@ -36,7 +36,7 @@ application = Edge(
         limit=settings.REQUEST_MAX_BYTES,
         unasked=callers.STRANGERS_BYTES,
         refused=callers.refused,
-        grouped=Groups(threads).answer,
+        grouped=Grouping(threads).answer,
     ),
     streams=streams,
     sockets=AllowedHostsOriginValidator(URLRouter([path("live", Live.as_asgi()), re_path("", WebsocketDenier.as_asgi())])),

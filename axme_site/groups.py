@@ -19,9 +19,9 @@ from django.db import close_old_connections
 from axme_site import metrics, problems
 from axme_site.bridge import JSON, Reply, Scope, busy, problem
 from axme_site.threads import Busy, Threads
-from intents.api import grouped
 from intents.api.common import COUNTED
-from intents.api.grouped import Done, Taken
+from intents.api.grouped import calls, taking
+from intents.api.grouped.taking import Done, Lane, Matched, Taken
 from intents.kernel.ratelimit import Allowance
 
 log = structlog.get_logger()
@@ -79,30 +79,41 @@ class Straight:
         return until is not None
 
 
-class Groups:
-    """The submits of a process. Used on its event loop alone."""
+class Grouping:
+    """What is grouped in a process, each lane by itself. Used on its event loop alone."""
 
     def __init__(self, threads: Threads) -> None:
+        self._lanes = {lane.name: Groups(threads, lane) for lane in calls.LANES}
+
+    async def answer(self, scope: Scope, body: bytes | bytearray) -> Reply | None:
+        """The answer to a request whose body was read; None for what is to be answered on the ordinary path, which is then
+        not counted again. Raises Busy."""
+        found = None if scope["query_string"] else calls.find(scope["method"], scope["path"])
+        return await self._lanes[found.call.lane.name].answer(found, scope, body) if found is not None else None
+
+
+class Groups:
+    """The requests of a lane."""
+
+    def __init__(self, threads: Threads, lane: Lane) -> None:
         self._threads = threads
+        self._lane = lane
         self._queues: dict[UUID, deque[Waiting]] = {}
         self._straight = Straight()
         self._running = False
         self._late: list[Sequence[Waiting]] = []
 
-    async def answer(self, scope: Scope, body: bytes | bytearray) -> Reply | None:
-        """The answer to a request whose body was read; None for what is to be answered on the ordinary path, which is then
-        not counted again. Raises Busy."""
-        if scope["path"] != grouped.PATH or scope["method"] != "POST" or scope["query_string"]:
-            return None
-        taken = grouped.take(scope["headers"], body, self._may_wait)
+    async def answer(self, found: Matched, scope: Scope, body: bytes | bytearray) -> Reply | None:
+        """As `Grouping.answer` of a request of this lane."""
+        taken = taking.take(found, scope["headers"], body, self._may_wait)
         if taken is None:
             return None
         done = await self._put(taken)
         if isinstance(done, Exception):
-            return _failed(done)
+            return _failed(done, found.call.route)
         if done is not None:
             scope[COUNTED] = done.counted
-        return None if done is None or done.answer is None else _reply(done.answer, done.counted.rate)
+        return None if done is None or done.answer is None else _reply(done.answer, done.counted.rate, found.call.route)
 
     def _may_wait(self, workspace_id: UUID) -> bool:
         """Whether a request of this workspace is for a group at all. Raises Busy when too many of it wait already: on the
@@ -128,7 +139,7 @@ class Groups:
             return
         loop = asyncio.get_running_loop()
         try:
-            job = self._threads.run(_run, [one.taken for one in group])
+            job = self._threads.run(_run, self._lane, [one.taken for one in group])
         except Busy:
             # The ordinary path says so.
             self._running = False
@@ -170,7 +181,7 @@ class Groups:
     ) -> None:
         late.cancel()
         done = job.result()
-        metrics.GROUP_SIZE.observe(len(group))
+        metrics.GROUP_SIZE.labels(self._lane.name).observe(len(group))
         for place, one in enumerate(group):
             outcome = done if isinstance(done, Exception) else done[place]
             if isinstance(outcome, Done) and not outcome.undone:
@@ -182,9 +193,9 @@ class Groups:
             self._begin()
 
 
-def _run(taken: Sequence[Taken]) -> list[Done] | Exception:
+def _run(lane: Lane, taken: Sequence[Taken]) -> list[Done] | Exception:
     try:
-        return grouped.submit_all(taken)
+        return taking.run(lane, taken)
     except Exception as error:
         if not isinstance(error, problems.DATABASE_AWAY):
             log.exception("group_failed", requests=len(taken))
@@ -197,17 +208,17 @@ def _settle(one: Waiting, outcome: Outcome) -> None:
         one.answer.set_result(outcome)
 
 
-def _reply(answer: str, rate: Allowance | None) -> Reply:
+def _reply(answer: str, rate: Allowance | None, route: str) -> Reply:
     body = answer.encode()
     headers = [JSON, (b"content-length", b"%d" % len(body))]
     if rate is not None:
         headers += [(name.lower().encode(), value.encode()) for name, value in problems.rate_headers(rate).items()]
-    return Reply(200, headers, body, grouped.PATH)
+    return Reply(200, headers, body, route)
 
 
-def _failed(error: Exception) -> Reply:
+def _failed(error: Exception, route: str) -> Reply:
     """As the API answers it."""
     if isinstance(error, problems.DATABASE_AWAY):
         problems.note_database_away(error)
-        return busy(problems.DATABASE_MESSAGE)._replace(route=grouped.PATH)
-    return problem(500, "internal_error", "something went wrong on our side")._replace(route=grouped.PATH)
+        return busy(problems.DATABASE_MESSAGE)._replace(route=route)
+    return problem(500, "internal_error", "something went wrong on our side")._replace(route=route)

@@ -51,7 +51,8 @@ BRIDGE_WAIT = Histogram("axme_bridge_wait_seconds", "Waiting for a free thread."
 _BRIDGE_QUEUED = Gauge("axme_bridge_queued", "Requests waiting for a thread now.", registry=REGISTRY)
 GROUP_SIZE = Histogram(
     "axme_group_requests",
-    "Submits that shared a transaction, by how many they were.",
+    "Requests of a lane that shared a transaction, by how many they were.",
+    ["lane"],
     buckets=(1, 2, 4, 8, 16, 32, 64),
     registry=REGISTRY,
 )

@@ -14,7 +14,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from intents import auth
 from intents.accounts import limits
-from intents.engine import leases
+from intents.engine import signs
 from intents.engine.models import Intent
 from intents.engine.services import idempotency
 from intents.engine.services.idempotency import IdempotencyKey, Stored, run_once
@@ -212,7 +212,7 @@ def alive(actor: Tenant, intent_id: UUID) -> None:
     """Working on an intent is a sign of life of whoever holds it."""
     holder = key_of(actor)
     if holder is not None:
-        leases.renew(intent_id=intent_id, key_id=holder.credential_id, own=holder.name, name=holder.speaks_as)
+        signs.renew(intent_id=intent_id, key_id=holder.credential_id, own=holder.name, name=holder.speaks_as)
 
 
 @contextmanager

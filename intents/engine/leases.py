@@ -59,7 +59,7 @@ def params(given: Iterable[Lease]) -> dict[str, object]:
 GIVEN = f"d.id = ANY({statements.array('ids', 'uuid')}) AND d.lease_token = ANY({statements.array('tokens', 'uuid')})"
 
 RECALLED = "agent stopped"
-_IN_HAND = f"d.state = 'leased' AND (d.excused AND d.last_error = '{RECALLED}') IS NOT TRUE"
+IN_HAND = f"d.state = 'leased' AND (d.excused AND d.last_error = '{RECALLED}') IS NOT TRUE"
 """Leased, and not recalled. Who waits for the lock of a row sees how it was recalled meanwhile, and of the stop itself
 nothing."""
 
@@ -75,7 +75,7 @@ WITH in_force AS MATERIALIZED (
     SELECT d.id, d.lease_token, d.lease_expires_at - {clock.START} AS rest, make_interval(secs => v.seconds) AS term
     FROM intents_delivery d JOIN unnest(%(tokens)s::uuid[], %(seconds)s::float8[]) AS v(token, seconds)
       ON d.lease_token = v.token
-    WHERE d.id = ANY({statements.array("ids", "uuid")}) AND {_IN_HAND} AND NOT {stops.does_nothing("d", "target")}
+    WHERE d.id = ANY({statements.array("ids", "uuid")}) AND {IN_HAND} AND NOT {stops.does_nothing("d", "target")}
     ORDER BY d.id FOR UPDATE OF d
 ), extended AS (
     UPDATE intents_delivery d
@@ -93,29 +93,6 @@ def extend(terms: Mapping[Lease, float], *, spare: float = 0.0) -> set[UUID]:
         return set()
     given = params(terms) | {"seconds": [float(one) for one in terms.values()], "spare": spare}
     return {row[0] for row in statements.rows(_EXTEND, given)}
-
-
-_RENEW = f"""
-UPDATE intents_delivery d
-SET lease_expires_at = greatest(d.lease_expires_at, {clock.NOW} + make_interval(secs => d.lease_seconds)),
-    begun_at = coalesce(d.begun_at, {clock.NOW}), last_error = NULL, excused = false, holder_key_id = %(key)s
-WHERE d.intent_id = %(intent)s AND {_IN_HAND}
-  AND (d.holder_key_id = %(key)s OR (d.holder_key_id IS NULL AND d.by_server AND d.target = %(name)s))
-  AND NOT {stops.any_does_nothing("d", "ARRAY[d.target, %(own)s::text, %(name)s::text]")}
-RETURNING d.lease_expires_at
-"""
-
-
-def renew(*, intent_id: UUID, key_id: UUID, own: str, name: str) -> datetime | None:
-    """The holder gave a sign of life: its lease starts anew and its work counts as begun. Also when its time is over, as
-    long as nobody has taken the work back: so it is after a standstill of the server. What the server brought to the agent
-    called `name` is held by the key that first speaks as it. The key of an agent `own` that may do nothing renews none.
-
-    Returns when the lease ends now; None when the key holds none.
-    """
-    params = {"intent": intent_id, "key": key_id, "own": own, "name": name, "now": clock.override()}
-    renewed = statements.rows(_RENEW, params)
-    return renewed[0][0] if renewed else None
 
 
 _RENEW_ATTACHED = f"""
@@ -177,7 +154,7 @@ SET carried_by = NULL,
         (SELECT resumed_at + make_interval(secs => %(silent)s) FROM intents_pulse)
     )),
     last_error = '{pulse.LOST}'
-WHERE {in_order(f"{GIVEN} AND {_IN_HAND}")}
+WHERE {in_order(f"{GIVEN} AND {IN_HAND}")}
 """
 
 
@@ -258,7 +235,7 @@ def take_expired(given: Sequence[Lease]) -> dict[UUID, Delivery]:
 _START = f"""
 WITH given AS MATERIALIZED (
     SELECT d.id, {stops.does_nothing("d", "target")} AS stopped FROM intents_delivery d
-    WHERE {GIVEN} AND {_IN_HAND} ORDER BY d.id FOR UPDATE OF d
+    WHERE {GIVEN} AND {IN_HAND} ORDER BY d.id FOR UPDATE OF d
 )
 UPDATE intents_delivery d
 SET lease_expires_at = {clock.NOW} + CASE WHEN g.stopped THEN interval '0' ELSE make_interval(secs => d.lease_seconds) END,

@@ -12,13 +12,14 @@ import pytest
 
 from axme_site import groups
 from axme_site.bridge import Reply
-from axme_site.groups import Groups
+from axme_site.groups import Grouping
 from axme_site.threads import Busy, Threads
-from intents.api import grouped
 from intents.api.common import CountedRequest
-from intents.api.grouped import Done
+from intents.api.grouped import taking
+from intents.api.grouped.submits import SUBMIT
+from intents.api.grouped.taking import Done
 
-SCOPE = {"path": grouped.PATH, "method": "POST", "query_string": b"", "headers": []}
+SCOPE = {"path": SUBMIT.route, "method": "POST", "query_string": b"", "headers": []}
 Ask = Callable[[str], Awaitable[Reply | None]]
 
 
@@ -31,14 +32,14 @@ class Submits:
         self.undone = False
         self.may_end = threading.Event()
         self.may_end.set()
-        monkeypatch.setattr(grouped, "take", self._take)
-        monkeypatch.setattr(grouped, "submit_all", self._submit_all)
+        monkeypatch.setattr(taking, "take", self._take)
+        monkeypatch.setattr(taking, "run", self._submit_all)
 
-    def _take(self, headers: Any, body: bytes, may_wait: Callable[[UUID], bool]) -> Any:
+    def _take(self, place: Any, headers: Any, body: bytes, may_wait: Callable[[UUID], bool]) -> Any:
         workspace_id = UUID(bytes=body * 16)
         return SimpleNamespace(actor=SimpleNamespace(workspace_id=workspace_id)) if may_wait(workspace_id) else None
 
-    def _submit_all(self, taken: Sequence[Any]) -> list[Done]:
+    def _submit_all(self, lane: Any, taken: Sequence[Any]) -> list[Done]:
         letters = "".join(chr(one.actor.workspace_id.bytes[0]) for one in taken)
         self.groups.append(letters)
         assert self.may_end.wait(60)
@@ -47,7 +48,7 @@ class Submits:
 
     def run(self, act: Callable[[Ask], Awaitable[None]], threads: Threads) -> None:
         async def main() -> None:
-            made = Groups(threads)
+            made = Grouping(threads)
             await act(lambda letter: made.answer(dict(SCOPE), letter.encode()))
 
         asyncio.run(main())

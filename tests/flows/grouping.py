@@ -24,6 +24,8 @@ Headers = Sequence[tuple[str, str]]
 _ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
 _DIGEST = re.compile(r"\b[0-9a-f]{64}\b")
+ADDRESS = re.compile(r"\bagent-\d+")
+"""What `Scaled.address` makes."""
 MADE = ("date", "server", "x-request-id", "x-trace-id", "content-length")
 
 LATER = "2099-01-01T00:00:00Z"
@@ -103,22 +105,23 @@ def remember(site: Scaled, *keys: str) -> None:
 
 
 def grouped(site: Scaled) -> int:
-    """How many submits went by the short path until now."""
+    """How many requests went by the short path until now."""
     texts = [httpx.get(f"{url}/metrics", timeout=30).text for url in site.urls]
-    return sum(int(float(found)) for text in texts for found in re.findall(r"^axme_group_requests_sum (\S+)", text, re.M))
+    found = (one for text in texts for one in re.findall(r"^axme_group_requests_sum\S* (\S+)", text, re.M))
+    return sum(int(float(one)) for one in found)
 
 
-def ask(site: Scaled, body: bytes, headers: Headers, *, kind: str, query: str = "") -> httpx.Response:
+def ask(site: Scaled, body: bytes, headers: Headers, *, kind: str, path: str = SUBMIT) -> httpx.Response:
     given = [("content-type", kind), *headers]
-    return httpx.post(f"{site.urls[0]}{SUBMIT}{query}", content=body, headers=given, timeout=30)
+    return httpx.post(f"{site.urls[0]}{path}", content=body, headers=given, timeout=30)
 
 
-def ask_short(site: Scaled, body: bytes, headers: Headers) -> tuple[httpx.Response, bool]:
+def ask_short(site: Scaled, body: bytes, headers: Headers, *, path: str = SUBMIT) -> tuple[httpx.Response, bool]:
     """The answer on the short path, if it takes this at all, and whether it did. A process may just have forgotten a key."""
     for _ in range(TRIES):
         remember(site)
         before = grouped(site)
-        answer = ask(site, body, headers, kind=SHORT)
+        answer = ask(site, body, headers, kind=SHORT, path=path)
         if took := grouped(site) > before:
             break
     return answer, took
@@ -140,9 +143,12 @@ def stored(site: Scaled, intent_id: str) -> str:
     return anew("\n".join(httpx.get(site.urls[0] + path, headers=headers, timeout=30).text for path in paths))
 
 
-def at_once(site: Scaled, wishes: Sequence[tuple[dict[str, Any], dict[str, str]]]) -> list[Answer]:
-    """Submit bodies with headers of their own in one moment."""
-    made = [quick.post(SUBMIT, body, {"x-api-key": site.api_key} | headers) for body, headers in wishes]
+def at_once(
+    site: Scaled, wishes: Sequence[tuple[dict[str, Any], dict[str, str]]], paths: Sequence[str] = ()
+) -> list[Answer]:
+    """Post bodies with headers of their own in one moment, to these paths, or else submit them."""
+    asked = zip(paths or [SUBMIT] * len(wishes), wishes, strict=True)
+    made = [quick.post(path, body, {"x-api-key": site.api_key} | headers) for path, (body, headers) in asked]
     answers: list[Answer] = quick.crowded(site.urls, lambda crowd: crowd.at_once(made))
     return answers
 
@@ -161,13 +167,13 @@ def rivals_key(site: Scaled) -> str:
     return next(line for line in done.output.splitlines() if line.startswith("axme_sa_"))
 
 
-def when_poisoned(site: Scaled, intent_type: str, act: str) -> None:
-    """Let the database do `act`, statements of PL/pgSQL, when an intent of this type is inserted."""
+def when_poisoned(site: Scaled, intent_type: str, act: str, *, on: str = "INSERT") -> None:
+    """Let the database do `act`, statements of PL/pgSQL, when an intent of this type is inserted, or `on` its UPDATE."""
     name = f"act_{time.monotonic_ns()}"
     with site.connect() as connection:
         connection.execute(
             f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {act} RETURN NEW; END $$;"
-            f"CREATE TRIGGER {name} BEFORE INSERT ON intents_intent FOR EACH ROW "
+            f"CREATE TRIGGER {name} BEFORE {on} ON intents_intent FOR EACH ROW "
             f"WHEN (NEW.intent_type = '{intent_type}') EXECUTE FUNCTION {name}()"
         )
         connection.commit()

@@ -152,18 +152,24 @@ def test_a_key_tried_at_once_makes_one_intent(site: Scaled, kinds: tuple[str, ..
     ],
     ids=["error", "deadlock", "constraint"],
 )
-def test_one_that_fails_fails_alone(site: Scaled, act: str, status: int) -> None:
+@pytest.mark.parametrize("call", ["submit", "acknowledge"])
+def test_one_that_fails_fails_alone(site: Scaled, act: str, status: int, call: str) -> None:
     address, poison = site.address(), f"test.poison{time.monotonic_ns()}.v1"
-    grouping.when_poisoned(site, poison, act)
+    grouping.when_poisoned(site, poison, act, on="INSERT" if call == "submit" else "UPDATE")
     wishes = [(submission(address, n), {}) for n in range(24)]
     wishes[12][0]["intent_type"] = poison
     grouping.remember(site)
     answers = at_once(site, wishes)
+    done = "SUBMITTED"
+    if call == "acknowledge":
+        grouping.remember(site)
+        paths = [f"{grouping.SUBMIT}/{answer.json()['intent_id']}/acknowledge" for answer in answers]
+        answers, done = at_once(site, [({}, {})] * 24, paths), "ACKNOWLEDGED"
     assert [answer.status for answer in answers] == [200] * 12 + [status] + [200] * 11
-    stored = site.rows("SELECT id::text FROM intents_intent WHERE mailbox = %s", checks.mailbox(address))
-    assert sorted(one for (one,) in stored) == sorted(
-        answer.json()["intent_id"] for answer in answers if answer.status == 200
-    )
+    told = [answer.json() for answer in answers if answer.status == 200]
+    query = "SELECT id::text FROM intents_intent WHERE mailbox = %s AND status = %s"
+    stored = site.rows(query, checks.mailbox(address), done)
+    assert sorted(one for (one,) in stored) == sorted(one.get("intent", one)["intent_id"] for one in told)
 
 
 OURS_LOCKED = """

@@ -1,6 +1,7 @@
 """What a group's statement accepts: plain submits; what a rule concerns it leaves to the ordinary path."""
 
 import json
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -11,8 +12,8 @@ from psycopg import errors as pg
 
 from intents import auth
 from intents.accounts.models import Workspace
-from intents.api import grouped
-from intents.api.grouped import Taken
+from intents.api.grouped import calls, submits, taking
+from intents.api.grouped.taking import Done, Taken
 from intents.engine.models import Delivery, Intent, IntentEvent
 from intents.engine.services import group_commit
 from intents.kernel import clock, statements, tracing
@@ -22,23 +23,33 @@ from tests.callers import KeyCaller, PersonCaller, make_machine
 from tests.intents.mesh_limits import limited
 
 
+def take(headers: list[tuple[bytes, bytes]], body: bytes) -> Taken | None:
+    place = calls.find("POST", "/v1/intents")
+    assert place
+    return taking.take(place, headers, body)
+
+
+def run(group: Sequence[Taken]) -> list[Done]:
+    return taking.run(submits.SUBMIT.lane, group)
+
+
 def taken(by: KeyCaller, *, key: str = "", **fields: Any) -> Taken:
     """A submit by `by`, read."""
     assert by.actor
     headers = [(b"x-api-key", by.secret.encode())] + ([(b"idempotency-key", key.encode())] if key else [])
     body = {"intent_type": "order.fulfill.v1", "to_agent": "order-service", "payload": {}} | fields
     body["correlation_id"] = str(uuid4())
-    found = grouped.take(headers, json.dumps(body).encode())
+    found = take(headers, json.dumps(body).encode())
     assert found is not None
     return found
 
 
 def accepted(*group: Taken) -> list[bool]:
-    answers = [json.loads(one.answer) if one.answer else None for one in grouped.submit_all(group)]
+    answers = [json.loads(one.answer) if one.answer else None for one in run(group)]
     made = {str(one.id): one for one in Intent.objects.all()}
     for each, one in zip(group, answers, strict=True):
         if one is not None:
-            assert made[one["intent_id"]].correlation_id == each.asked.correlation_id
+            assert made[one["intent_id"]].correlation_id == each.wanted.asked.correlation_id
             assert (one["status"], made[one["intent_id"]].status) == (made[one["intent_id"]].status, one["status"])
     return [one is not None for one in answers]
 
@@ -75,7 +86,7 @@ def test_those_that_ask_people_are_stored_as_if_each_had_come_alone(
     made = list(Intent.objects.order_by("id"))
     by_correlation = {one.correlation_id: one for one in made}
     for n, each in enumerate(group):
-        intent = by_correlation[each.asked.correlation_id]
+        intent = by_correlation[each.wanted.asked.correlation_id]
         assert intent.status == ("SUBMITTED" if n == 4 else "WAITING")
         events = IntentEvent.objects.filter(intent_id=intent.id).order_by("seq")
         assert {(one.trace_id, one.request_id) for one in events} == {(f"trace-{n}", f"request-{n}")}
@@ -108,23 +119,23 @@ def test_one_that_cannot_be_judged_harms_no_other(shop: KeyCaller, monkeypatch: 
     group = [taken(shop), taken(shop, human_task=QUESTION), taken(shop)]
     raised: Exception = RuntimeError("at fault")
 
-    def fail(one: Taken) -> Any:
+    def fail(one: Any) -> Any:
         raise raised
 
-    monkeypatch.setattr(grouped, "_prepared", fail)
+    monkeypatch.setattr(submits, "_prepared", fail)
     assert accepted(*group) == [True, False, True]
     body = b'{"intent_type": "order.fulfill.v1", "to_agent": "order-service"}'
-    assert grouped.take([(b"x-api-key", shop.secret.encode())], body) is None
+    assert take([(b"x-api-key", shop.secret.encode())], body) is None
     raised = OperationalError()
     with pytest.raises(OperationalError):
-        grouped.submit_all(group)
+        run(group)
 
 
 def test_what_takes_long_to_judge_goes_by_itself(shop: KeyCaller) -> None:
     asked = {"title": "Pay?", "form_schema": {"type": "object"}}
     body = {"intent_type": "order.fulfill.v1", "to_agent": "order-service", "human_task": asked}
     assert shop.actor
-    assert grouped.take([(b"x-api-key", shop.secret.encode())], json.dumps(body).encode()) is None
+    assert take([(b"x-api-key", shop.secret.encode())], json.dumps(body).encode()) is None
 
 
 def test_what_a_rule_concerns_is_left_alone_and_nothing_of_it_stored(
@@ -180,10 +191,10 @@ def test_a_key_that_nobody_looked_up_is_not_taken(shop: KeyCaller) -> None:
     auth.forget()
     headers = [(b"x-api-key", shop.secret.encode())]
     body = b'{"intent_type": "order.fulfill.v1", "to_agent": "order-service"}'
-    assert grouped.take(headers, body) is None
+    assert take(headers, body) is None
     assert shop.actor
-    assert grouped.take(headers, body) is not None
-    assert grouped.take([(b"authorization", b"Bearer " + shop.secret.encode())], body) is not None
+    assert take(headers, body) is not None
+    assert take([(b"authorization", b"Bearer " + shop.secret.encode())], body) is not None
 
 
 @pytest.mark.parametrize("cause", [pg.DeadlockDetected(), pg.LockNotAvailable(), pg.AdminShutdown(), pg.OperationalError()])
@@ -198,10 +209,10 @@ def test_what_may_have_been_committed_is_not_tried_again(
 
     monkeypatch.setattr(statements, "rows", fail)
     if isinstance(cause, pg.DeadlockDetected | pg.LockNotAvailable):
-        assert [one.answer for one in grouped.submit_all(group)] == [None, None]
+        assert [one.answer for one in run(group)] == [None, None]
     else:
         with pytest.raises(OperationalError):
-            grouped.submit_all(group)
+            run(group)
     monkeypatch.undo()
     assert connection.is_usable()
 

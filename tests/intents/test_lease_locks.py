@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 from django.db import transaction
 
-from intents.engine import leases, leasing, outbox, pulse
+from intents.engine import leases, leasing, outbox, pulse, signs
 from intents.engine.leases import Holder, Lease
 from intents.engine.models import Delivery
 from intents.engine.services import deliveries
@@ -95,8 +95,11 @@ def row(intent_id: UUID) -> Delivery:
 EXTENDING: dict[str, Callable[[Lease, KeyCaller], object]] = {
     "begun": lambda given, worker: leases.start_leases([given]),
     "extended": lambda given, worker: leases.extend({given: 24 * 3600.0}),
-    "renewed": lambda given, worker: leases.renew(
+    "renewed": lambda given, worker: signs.renew(
         intent_id=row_of(given).intent_id, key_id=worker.key_id, own=worker.actor.name, name=worker.actor.name
+    ),
+    "renewed with others": lambda given, worker: signs.renew_many(
+        [signs.Sign(row_of(given).intent_id, worker.key_id, worker.actor.name, worker.actor.name)]
     ),
     "shortened": lambda given, worker: leases.shorten_lease([given]),
 }

@@ -1,5 +1,5 @@
-"""Submits that come by many at once, of all kinds, while web processes are killed and PostgreSQL is restarted: of what was
-answered nothing is lost, doubled, or another's."""
+"""Submits that come by many at once, of all kinds, and what agents do with the intents then, while web processes are killed
+and PostgreSQL is restarted: of what was answered nothing is lost, doubled, or another's."""
 
 import asyncio
 import json
@@ -27,6 +27,19 @@ ACTS = {
 }
 
 
+WORK: dict[int, tuple[tuple[str, str], ...]] = {
+    0: (("acknowledge", "acknowledged"), ("resume", "completed")),
+    5: (("resolve", "completed"),),
+    6: (("acknowledge", "acknowledged"), ("progress", "in_progress"), ("checkpoint", "checkpoint")),
+    7: (("checkpoint", "checkpoint"), ("resolve", "completed")),
+}
+"""What is done with those that nobody is asked about, by n % 8: the calls, and the event of each."""
+BY_THE_WAY = {"intent.acknowledged", "intent.in_progress"}
+"""Events that other calls may record on their way as well."""
+STATUS = {0: "COMPLETED", 5: "COMPLETED", 6: "IN_PROGRESS", 7: "COMPLETED"}
+"""What becomes of them."""
+
+
 def body(address: str, n: int) -> dict[str, Any]:
     """One in eight is malformed, one asks people, one asks them by a form, one has a deadline that has passed; a few fail
     with all of their group, always or half of the time."""
@@ -47,8 +60,19 @@ def body(address: str, n: int) -> dict[str, Any]:
     return wanted
 
 
+def work(call: str, n: int) -> dict[str, Any]:
+    match call:
+        case "resolve":
+            return {"status": "COMPLETED", "result": {"n": n}}
+        case "resume":
+            return {"n": n}
+        case "checkpoint":
+            return {"step": n}
+    return {}
+
+
 def expected(n: int) -> tuple[int, str]:
-    """The status of the answer, and of the intent."""
+    """The status of the answer to the submit, and of the intent then."""
     if n % 8 in (1, 4):
         return 422, ""
     if n % 128 == 5:
@@ -59,7 +83,8 @@ def expected(n: int) -> tuple[int, str]:
 def mixed(
     site: Scaled, database: Database, *, count: int, seed: int, kills: int, restarts: int, tell: Tell = quiet
 ) -> dict[str, int]:
-    """Submit `count` by WIDTH at once, each under a key of its own, again until it is answered. They come in as many parts
+    """Submit `count` by WIDTH at once, and do its WORK with each, every call under a key of its own, again until it is
+    answered. They come in as many parts
     as there are faults, `kills` of web processes and `restarts` of the database: one in the middle of each."""
     for intent_type, act in ACTS.items():
         grouping.when_poisoned(site, intent_type, act)
@@ -86,7 +111,7 @@ def mixed(
     load.compare()
     checks.nothing_is_broken(site)
     assert grouping.grouped(site), "none went by the short path"
-    return {"requests": count, "again": load.again, "kills": kills, "restarts": restarts}
+    return {"requests": count + load.calls, "submits": count, "again": load.again, "kills": kills, "restarts": restarts}
 
 
 def _act(site: Scaled, fault: str, database: Database, chance: random.Random) -> None:
@@ -104,7 +129,7 @@ class _Load:
         self._site = site
         self._address = site.address()
         self.answered: dict[int, Answer] = {}
-        self.again = 0
+        self.again = self.calls = 0
         self._awaited = 0
         self._reached = asyncio.Event()
 
@@ -121,9 +146,25 @@ class _Load:
         await self._reached.wait()
 
     async def _answer(self, crowd: Crowd, n: int) -> Answer:
+        """To the submit."""
+        submitted = await self._ask(crowd, n, grouping.SUBMIT, body(self._address, n))
+        if submitted.status == 200:
+            intent_id = submitted.json()["intent_id"]
+            for call, event in WORK.get(n % 8, ()):
+                done = await self._ask(crowd, n, f"{grouping.SUBMIT}/{intent_id}/{call}", work(call, n))
+                assert done.status == 200, (n, call, done)
+                told = done.json()
+                assert (told["intent"]["intent_id"], told["event"]["event_type"]) == (intent_id, f"intent.{event}"), (
+                    n,
+                    done,
+                )
+                assert told["intent"]["payload"] == {"n": n}
+                self.calls += 1
+        return submitted
+
+    async def _ask(self, crowd: Crowd, n: int, path: str, wanted: dict[str, Any]) -> Answer:
         headers = {"x-api-key": self._site.api_key, "idempotency-key": f"{self._address} {n}"}
-        wanted = body(self._address, n)
-        wish = quick.post(grouping.SUBMIT, wanted, headers)
+        wish = quick.post(path, wanted, headers)
         for turn in range(TRIES):
             try:
                 answer = await crowd.ask(wish, server=n // 8 + turn)
@@ -132,25 +173,33 @@ class _Load:
             if answer is not None and answer.status != 503:
                 return answer
             assert answer is None or b"\r\nretry-after:" in answer.head, answer
-            self.again += wanted["intent_type"] != DEADLOCK
+            self.again += wanted.get("intent_type") != DEADLOCK
             await asyncio.sleep(AGAIN_SECONDS)
-        raise AssertionError(f"{n} was not answered")
+        raise AssertionError(f"{path} of {n} was not answered")
 
     def compare(self) -> None:
-        """Each has the answer that it is to have, and each intent that is stored was told to whose it is, and them alone."""
+        """Each has the answer that it is to have, and each intent that is stored was told to whose it is, and them alone.
+        What was done with it is in its history once."""
         told: dict[str, tuple[int, str]] = {}
         for n, answer in self.answered.items():
             status, of_intent = expected(n)
             assert answer.status == status, (n, answer)
             if status == 200:
                 made = answer.json()
-                told[made["intent_id"]] = (n, of_intent)
+                told[made["intent_id"]] = (n, STATUS.get(n % 8, of_intent))
                 assert made["status"] == of_intent, (n, answer)
         query = """
-            SELECT i.id::text, b.payload, i.status FROM intents_intent i JOIN intents_intentbody b ON b.intent_id = i.id
-            WHERE i.mailbox = %s
+            SELECT i.id::text, b.payload, i.status, ARRAY(
+                SELECT e.event_type FROM intents_intentevent e
+                WHERE e.intent_id = i.id AND e.event_type = ANY(%s) ORDER BY e.seq
+            ) FROM intents_intent i JOIN intents_intentbody b ON b.intent_id = i.id WHERE i.mailbox = %s
         """
-        rows = self._site.rows(query, checks.mailbox(self._address))
-        stored = {intent_id: (json.loads(payload)["n"], status) for intent_id, payload, status in rows}
+        events = sorted({f"intent.{event}" for calls in WORK.values() for _, event in calls} - BY_THE_WAY)
+        rows = self._site.rows(query, events, checks.mailbox(self._address))
+        stored = {intent_id: (json.loads(payload)["n"], status) for intent_id, payload, status, _ in rows}
         assert stored == told, f"stored {len(stored)}, told {len(told)}: {list(stored.items() ^ told.items())[:5]}"
         assert len(told) == sum(expected(n)[0] == 200 for n in self.answered), "two were told of one intent"
+        for intent_id, _, _, done in rows:
+            n = stored[intent_id][0]
+            once = [f"intent.{event}" for _, event in WORK.get(n % 8, ())]
+            assert done == [one for one in once if one not in BY_THE_WAY], (n, done)

@@ -71,19 +71,25 @@ class Locked:
     intents: dict[UUID, Intent]
 
 
-_LOCK = f"""
+def _lock(how: str) -> str:
+    return f"""
 WITH locked AS MATERIALIZED (
     SELECT {statements.columns(Intent, "i")} FROM intents_intent i WHERE id = ANY({statements.array("ids", "uuid")})
-    ORDER BY id FOR UPDATE
+    ORDER BY id FOR UPDATE {how}
 )
 SELECT {clock.NOW}, {stops.OF_INTENT}, locked.* FROM locked ORDER BY id
 """
 
 
-def lock_many(ids: Sequence[UUID], *, speaking: Sequence[str] = ()) -> Locked:
+_LOCK, _LOCK_FREE = _lock(""), _lock("SKIP LOCKED")
+
+
+def lock_many(ids: Sequence[UUID], *, speaking: Sequence[str] = (), free: bool = False) -> Locked:
     """Lock intents in id order; a parent is older than its children, so families come root first. Checks no actor. With each
-    comes which of its agents, and of those `speaking`, are stopped."""
-    rows = statements.rows(_LOCK, {"ids": sorted(ids), "speaking": list(speaking), "now": clock.override()})
+    comes which of its agents, and of those `speaking`, are stopped. Those alone that are `free` leaves out what somebody
+    holds, and waits for nobody."""
+    given = {"ids": sorted(ids), "speaking": list(speaking), "now": clock.override()}
+    rows = statements.rows(_LOCK_FREE if free else _LOCK, given)
     found = [statements.made(Intent, row[2:]) for row in rows]
     for row, (_, stopped, *_rest) in zip(found, rows, strict=True):
         if stopped:
@@ -111,11 +117,18 @@ def lock_intent(actor: Tenant, intent_id: UUID) -> tuple[Intent, datetime]:
     key = key_of(actor)
     locked = lock_many([intent_id], speaking=(key.name, key.speaks_as) if key else ())
     found = locked.intents.get(intent_id)
-    if found is None or not may_see(actor, found):
+    if found is None:
         raise missing(intent_id)
-    if found.stopped and isinstance(actor, Machine):
-        stops.ensure_acts(found.stopped, actor.name, actor.speaks_as)
+    ensure_reached(actor, found)
     return found, locked.now
+
+
+def ensure_reached(actor: Tenant, row: Intent) -> None:
+    """Raises as `lock_intent` does, for a row that was locked."""
+    if not may_see(actor, row):
+        raise missing(row.id)
+    if row.stopped and isinstance(actor, Machine):
+        stops.ensure_acts(row.stopped, actor.name, actor.speaks_as)
 
 
 class Seen(NamedTuple):

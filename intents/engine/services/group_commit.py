@@ -4,15 +4,12 @@ A group is for what `submit` would accept without any more questions. What its s
 untouched, to be submitted by itself: that tells why.
 """
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db import InterfaceError, OperationalError, connection
 from django.db.models import Model
-from psycopg import errors as pg
 
 from intents.engine import admission, timers
 from intents.engine.human_gate import HumanTaskRequest
@@ -32,18 +29,12 @@ from intents.engine.services.submission import (
     whose,
 )
 from intents.engine.services.transitions import Move, move_many
+from intents.engine.sharing import NothingDone, or_nothing
 from intents.kernel import failpoints, live, statements
 from intents.kernel.actors import Machine
 from intents.kernel.errors import Unavailable
 from intents.kernel.tracing import Trace
 from intents.kernel.unit_of_work import unit
-
-UNDONE = (pg.DeadlockDetected, pg.SerializationFailure, pg.LockNotAvailable, pg.QueryCanceled)
-"""Of what else may mean that the connection was lost, these say for sure that nothing was committed."""
-
-
-class NothingSubmitted(Exception):
-    """No intent of the group was submitted, and that is for sure."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,13 +65,13 @@ def submit_group(*, group: Sequence[Prepared]) -> dict[UUID, Submitted]:
     """Submit what is accepted as it is, by intent. Not accepted are those that a rule concerns, that are refused, or whose
     idempotency key was used before, also within the group.
 
-    Raises NothingSubmitted, and Django's OperationalError or InterfaceError when the database went away: then nobody knows.
+    Raises NothingDone, and Django's OperationalError or InterfaceError when the database went away: then nobody knows.
     """
     try:
         asks = any(one.human_task is not None for one in group)
         done, statuses = _with_people(group) if asks else (_submitted(group), {})
     except Unavailable as error:
-        raise NothingSubmitted from error
+        raise NothingDone from error
     failpoints.hit("after_commit")
     return {
         intent_id: Submitted(intent_id, statuses.get(intent_id, Status.SUBMITTED), created_at)
@@ -94,7 +85,7 @@ def _with_people(group: Sequence[Prepared]) -> tuple[list[tuple[Any, ...]], dict
     done = _submitted(group)
     accepted = {intent_id for intent_id, *_ in done}
     failpoints.hit("mid_batch")
-    with _or_nothing():
+    with or_nothing():
         return done, _asked([one for one in group if one.human_task is not None and one.id in accepted])
 
 
@@ -118,13 +109,13 @@ def _asked(group: Sequence[Prepared]) -> dict[UUID, Status]:
     move_many(moves=moves, actor=group[0].actor, now=locked.now, beside=beside)
     statuses = {one.id: Status(locked.intents[one.id].status) for one in group}
     if any(status is not ASKED for status in statuses.values()):
-        raise NothingSubmitted  # another status than is kept for a repeat
+        raise NothingDone  # another status than is kept for a repeat
     return statuses
 
 
 def _submitted(group: Sequence[Prepared]) -> list[tuple[Any, ...]]:
     """Run the statement, and tell who listens."""
-    with _or_nothing():
+    with or_nothing():
         done = _run([one.row for one in group])
         if done:
             accepted = {intent_id for intent_id, *_ in done}
@@ -143,19 +134,3 @@ def _run(rows: Sequence[dict[str, Any]]) -> list[tuple[Any, ...]]:
         return statements.rows(SUBMIT_ONE, rows[0] | admission.unadmitted())
     columns = {name: [one[name] for one in rows] for name, _ in (*INPUT, *WHOSE)}
     return statements.rows(SUBMIT_GROUP, columns | admission.unadmitted())
-
-
-@contextmanager
-def _or_nothing() -> Iterator[None]:
-    """What fails here was not committed: raises NothingSubmitted, but where the connection may be lost, and in a transaction
-    that is tried again."""
-    try:
-        yield
-    except OperationalError as error:
-        if isinstance(error.__cause__, UNDONE) and not connection.in_atomic_block:
-            raise NothingSubmitted from error
-        raise
-    except InterfaceError:
-        raise
-    except Exception as error:
-        raise NothingSubmitted from error

@@ -5,9 +5,9 @@ that transaction ends, and then either replay the answer or, when it rolled back
 """
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.conf import settings
@@ -110,6 +110,65 @@ def run_once(*, idempotency_key: IdempotencyKey, work: Callable[[], tuple[int, s
     if answer is None:
         raise IdempotencyConflict("another request with this Idempotency-Key is being pruned; choose a new key")
     return answer
+
+
+class _Begun(NamedTuple):
+    """A record of a request that is under way."""
+
+    id: UUID
+    workspace_id: UUID
+    account_id: UUID
+    route: str
+    key: str
+    fingerprint: bytes
+
+
+class _Ended(NamedTuple):
+    id: UUID
+    status_code: int
+    body: str
+
+
+_BEGUN: statements.Columns = (
+    ("id", "uuid"),
+    ("workspace_id", "uuid"),
+    ("account_id", "uuid"),
+    ("route", "text"),
+    ("key", "text"),
+    ("fingerprint", "bytea"),
+)
+_ENDED: statements.Columns = (("id", "uuid"), ("status_code", "int"), ("body", "text"))
+_NAMES = ", ".join(name for name, _ in _BEGUN)
+_BEGIN = f"""
+INSERT INTO intents_idempotencyrecord ({_NAMES}, created_at)
+SELECT {_NAMES}, {clock.NOW} FROM {statements.recordset("records", "v", _BEGUN)} ORDER BY account_id, route, key
+ON CONFLICT (account_id, route, key) DO NOTHING RETURNING id
+"""
+_END = f"""
+WITH dropped AS (DELETE FROM intents_idempotencyrecord WHERE id = ANY({statements.array("dropped", "uuid")}))
+UPDATE intents_idempotencyrecord r SET status_code = v.status_code, body = v.body
+FROM {statements.recordset("records", "v", _ENDED)} WHERE r.id = v.id
+"""
+
+
+class Records:
+    """The records of requests that share a transaction."""
+
+    def __init__(self, keys: Iterable[IdempotencyKey]) -> None:
+        """Begin what was done under none of these keys before, in one order for all groups. Waits for who does it at this
+        moment."""
+        given = list(keys)
+        made = [_Begun(new_id(), one.workspace_id, one.account_id, one.route, one.key, one.fingerprint) for one in given]
+        given_now = {"records": statements.records(made, _BEGUN), "now": clock.override()}
+        new = {row[0] for row in statements.rows(_BEGIN, given_now)} if made else set()
+        self.begun = {key: record.id for key, record in zip(given, made, strict=True) if record.id in new}
+
+    def end(self, told: Mapping[IdempotencyKey, Stored]) -> None:
+        """Keep the answers of what was done, and forget of the others that they were begun."""
+        if self.begun:
+            ended = [_Ended(self.begun[key], one.status_code, answers.sealed(one.body)) for key, one in told.items()]
+            dropped = [record for key, record in self.begun.items() if key not in told]
+            statements.rows(_END, {"records": statements.records(ended, _ENDED), "dropped": dropped})
 
 
 def keep(idempotency_key: IdempotencyKey, body: str) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from intents.accounts import stops
-from intents.engine import admission, leases, outbox, permissions, selectors
+from intents.engine import admission, outbox, permissions, selectors, signs
 from intents.engine.admission import Wanted
 from intents.engine.events import Entry, Pending
 from intents.engine.lifecycle import EventType, Status, WaitReason, refusal
@@ -127,7 +127,7 @@ def heartbeat(*, actor: Machine, intent_id: UUID, lease_token: UUID | None = Non
     """The work goes on: when the renewed lease ends. Raises Missing, StaleLease when the caller holds no lease."""
     intent = selectors.intent(actor, intent_id)
     permissions.ensure_lease(selectors.lease(intent) if lease_token else None, lease_token)
-    ends_at = leases.renew(intent_id=intent_id, key_id=actor.credential_id, own=actor.name, name=actor.speaks_as)
+    ends_at = signs.renew(intent_id=intent_id, key_id=actor.credential_id, own=actor.name, name=actor.speaks_as)
     if ends_at is None:
         raise StaleLease("you hold no lease on this intent", status=intent.status)
     return ends_at

@@ -1,0 +1,161 @@
+"""Reading a request of a call that is grouped, and doing what a group of them wants."""
+
+import logging
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from django.conf import settings
+
+from intents import auth
+from intents.api.common import LONGEST_ESCAPE, CountedRequest, count
+from intents.engine.services import idempotency
+from intents.engine.services.idempotency import IdempotencyKey
+from intents.engine.sharing import NothingDone
+from intents.kernel import canonical, tracing
+from intents.kernel.actors import Machine
+from intents.kernel.tracing import Trace
+
+LONGEST_BODY = 16 * 1024
+"""Bytes. Reading a longer one would hold up all others on the loop."""
+
+_READ = frozenset({b"x-api-key", b"authorization", b"idempotency-key", b"x-owner-agent", b"content-type"})
+
+log = logging.getLogger(__name__)
+
+
+class PlainRequest(NamedTuple):
+    """A plain request: who asks, by a request of these ids, and the body as it was sent, of so many bytes. `intent_id` is
+    that of its path, where there is one."""
+
+    actor: Machine
+    sent: Any
+    size: int
+    idempotency_key: IdempotencyKey | None
+    trace: Trace
+    intent_id: UUID | None
+
+
+class Lane(NamedTuple):
+    """Calls whose requests share transactions. `run` does what is wanted: the answers as JSON text, None for what is left to
+    the ordinary path. It uses the database, and raises NothingDone, or what tells that the database went away."""
+
+    name: str
+    run: "Callable[[Sequence[Taken]], list[str | None]]"
+
+
+class GroupedCall(NamedTuple):
+    """One call of a lane. `route` is its pattern as Django has it, `read` makes of a request what the lane is to do, and
+    raises whatever the ordinary path is to tell."""
+
+    lane: Lane
+    method: str
+    route: str
+    read: Callable[[PlainRequest], Any]
+    told: Callable[..., dict[str, Any]] | None = None
+    """How what was done is told, where calls of a lane differ in that."""
+
+    @property
+    def endpoint(self) -> str:
+        """As rate limits name it."""
+        return f"{self.method} {self.route[1:]}"
+
+
+class Matched(NamedTuple):
+    """Where a request goes: the call, and what its path names."""
+
+    call: GroupedCall
+    path: str
+    intent_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A request that was read and may go in a group: what it is `wanted` to do."""
+
+    actor: Machine
+    call: GroupedCall
+    wanted: Any
+
+
+class Done(NamedTuple):
+    """What became of one: the `answer` as JSON text, None for what the ordinary path is to answer. It was `counted`. Its
+    group is `undone` where that failed as a whole, whatever one of them is."""
+
+    answer: str | None
+    counted: CountedRequest
+    undone: bool = False
+
+
+def take(
+    at: Matched,
+    headers: Iterable[tuple[bytes, bytes]],
+    body: bytes | bytearray,
+    may_wait: Callable[[UUID], bool] = lambda workspace_id: True,
+) -> Taken | None:
+    """A request without a query, read; None where it is not plain, or not sound, or its workspace's may not wait for a
+    group. Headers have their names in lower case. Raises what `may_wait` does."""
+    if len(body) > min(LONGEST_BODY, settings.PAYLOAD_MAX_BYTES * LONGEST_ESCAPE):
+        return None
+    found = _plain(headers)
+    actor = auth.remembered(_key(found)) if found is not None else None
+    if found is None or actor is None or not may_wait(actor.workspace_id):
+        return None
+    try:
+        sent = canonical.parse(bytes(body) or b"{}")
+        idempotency_key = None
+        if (key := found.get(b"idempotency-key")) is not None:
+            idempotency_key = idempotency.parse_key(
+                workspace_id=actor.workspace_id,
+                account_id=auth.speaker_id(actor),
+                route=f"{at.call.method} {at.path}",
+                key=key,
+                sent=sent,
+            )
+        asked = PlainRequest(actor, sent, len(body), idempotency_key, tracing.current(), at.intent_id)
+        wanted = at.call.read(asked)
+    except Exception:
+        return None  # whatever it is, the ordinary path meets it too, and tells
+    return Taken(actor, at.call, wanted) if wanted is not None else None
+
+
+def _plain(headers: Iterable[tuple[bytes, bytes]]) -> dict[bytes, str] | None:
+    """The headers that a call reads; None where one comes twice, or speaks for somebody else, or of another kind of body."""
+    found: dict[bytes, str] = {}
+    for name, value in headers:
+        if name in _READ:
+            if name in found or name == b"x-owner-agent":
+                return None
+            found[name] = value.decode("latin-1")
+    kind = found.get(b"content-type", "application/json")
+    return found if kind.startswith("application/json") else None
+
+
+def _key(found: dict[bytes, str]) -> str:
+    """The one machine key among the headers, "" where there may be more."""
+    if b"authorization" not in found:
+        return found.get(b"x-api-key", "")
+    scheme, _, bearer = found[b"authorization"].partition(" ")
+    return bearer.strip() if scheme.lower() == "bearer" and b"x-api-key" not in found else ""
+
+
+def run(lane: Lane, taken: Sequence[Taken]) -> list[Done]:
+    """Do what a group of a lane wants, each for itself. Uses the database.
+
+    Raises what the lane does when the database went away.
+    """
+    counted = [count(one.actor, one.call.endpoint) for one in taken]
+    group = [one for one, of_it in zip(taken, counted, strict=True) if not of_it.refused]
+    answers: list[str | None] = [None] * len(group)
+    undone = False
+    try:
+        if group:
+            answers = lane.run(group)
+    except NothingDone as error:
+        # Each alone then: of them one may be at fault.
+        undone = True
+        told = {"action": f"{lane.name}.group", "requests": len(group), "error": type(error.__cause__).__name__}
+        log.warning("nothing of a group was done", extra=told)
+    left = iter(answers)
+    return [Done(None if of_it.refused else next(left), of_it, undone) for of_it in counted]

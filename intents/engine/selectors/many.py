@@ -1,0 +1,27 @@
+"""Reads of many intents at once, of whatever workspaces, for requests that share a transaction."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from intents.engine.models import Delivery, Intent
+from intents.kernel import statements
+
+_THESE = f"""
+SELECT {statements.columns(Intent, "i")} FROM intents_intent i WHERE i.id = ANY({statements.array("ids", "uuid")})
+"""
+
+
+def these(ids: Sequence[UUID]) -> list[Intent]:
+    """Intents by their ids. Checks no actor."""
+    return statements.objects(Intent, _THESE, {"ids": list(ids)})
+
+
+_LEASES = f"""
+SELECT {statements.columns(Delivery, "d")} FROM intents_delivery d
+WHERE d.intent_id = ANY({statements.array("ids", "uuid")}) AND d.state = 'leased'
+"""
+
+
+def leases(ids: Sequence[UUID]) -> dict[UUID, Delivery]:
+    """`lease` of these intents, of those that somebody holds."""
+    return {one.intent_id: one for one in statements.objects(Delivery, _LEASES, {"ids": list(ids)})} if ids else {}

@@ -1,0 +1,234 @@
+"""What agents do with intents, by requests that arrive together: each is answered as if it had come alone."""
+
+import re
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, NamedTuple
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from tests.flows import grouping
+from tests.flows.conftest import Sites
+from tests.flows.grouping import ORDINARY, SHORT, SUBMIT, ask, at_once, dumped, seen, stored, submission
+from tests.load import checks
+from tests.load.sites import Scaled
+
+TOKEN = "the lease's token"
+QUESTION = {"title": "Pay?"}
+PLACE = re.compile(r'"mailbox_seq":\d+')
+TOOL = {"for": "tool", "tool": "printer"}
+
+
+@pytest.fixture(scope="module")
+def site(shared_sites: Sites) -> Iterator[Scaled]:
+    site = shared_sites.scaled()
+    site.start("uvicorn", workers=0, beats=0)
+    yield site
+    checks.nothing_is_broken(site)
+
+
+class Case(NamedTuple):
+    """A call with a body, after others."""
+
+    call: str
+    body: Any
+    before: tuple[tuple[str, Any], ...] = ()
+
+
+SOUND = {
+    "acknowledge": Case("acknowledge", {}),
+    "acknowledge without a body": Case("acknowledge", b""),
+    "acknowledge by its lease": Case("acknowledge", {"lease_token": TOKEN}),
+    "acknowledge again": Case("acknowledge", {}, (("acknowledge", {}),)),
+    "heartbeat": Case("heartbeat", {}),
+    "heartbeat by its lease": Case("heartbeat", {"lease_token": TOKEN}),
+    "progress": Case("progress", {"message": "größer", "percent": 12.5}),
+    "progress again": Case("progress", {"percent": 50}, (("progress", {"percent": 12}),)),
+    "checkpoint": Case("checkpoint", {"step": 1, "total": 3, "state": {"at": [1, None]}}),
+    "checkpoint again": Case("checkpoint", {"message": "on"}, (("checkpoint", {"step": 1}), ("progress", {}))),
+    "complete": Case("resume", {"total": 12, "lease_token": TOKEN}),
+    "complete after all": Case("resume", {"action": "complete", "a": {"b": 1}}, (("acknowledge", {}), ("checkpoint", {}))),
+    "resume to progress": Case("resume", {"action": "progress", "percent": 3}),
+    "resume to a checkpoint": Case("resume", {"action": "checkpoint", "step": 2, "expected_policy_generation": 1}),
+    "begin": Case("resume", {"approve_current_step": True}),
+    "resolve": Case("resolve", {"status": "COMPLETED", "result": {"ok": True}}),
+    "resolve while it waits": Case("resolve", {"status": "COMPLETED", "result": {}}, (("wait", TOOL),)),
+}
+LEFT: dict[str, tuple[Case, int]] = {
+    "an unknown field": (Case("acknowledge", {"surprise": 1}), 422),
+    "a list": (Case("resume", []), 422),
+    "a lease that is over": (Case("acknowledge", {"lease_token": str(uuid4())}), 409),
+    "a heartbeat of a lease that is over": (Case("heartbeat", {"lease_token": str(uuid4())}), 409),
+    "a heartbeat of what nobody holds": (Case("heartbeat", {}, (("wait", TOOL),)), 409),
+    "another generation": (Case("resume", {"expected_policy_generation": 7}), 409),
+    "another action": (Case("resume", {"action": "dance"}), 422),
+    "a failure": (Case("resume", {"action": "fail", "error": {"message": "no"}}), 200),
+    "what waits for a person": (Case("progress", {}, (("wait", {"for": "human", "human_task": QUESTION}),)), 403),
+    "what waits": (Case("checkpoint", {}, (("wait", TOOL),)), 409),
+    "what waits for its sender": (Case("resume", {"go": "on"}, (("wait", TOOL),)), 200),
+    "what is over": (Case("acknowledge", {}, (("resume", {}),)), 409),
+    "what is over, completed": (Case("resume", {}, (("resume", {}),)), 409),
+    "what is over, resolved": (Case("resolve", {"status": "COMPLETED", "result": {}}, (("resume", {}),)), 409),
+    "a cancel": (Case("resolve", {"status": "CANCELED", "reason": "enough"}), 200),
+}
+
+
+def claimed(site: Scaled, address: str, count: int) -> list[tuple[str, str]]:
+    """So many intents that the agent at this address holds, with the tokens of its leases, in the order they came."""
+    headers = {"x-api-key": site.api_key}
+    url = site.urls[0]
+    made = [httpx.post(f"{url}{SUBMIT}", json=submission(address), headers=headers, timeout=30).json() for _ in range(count)]
+    name = address.rpartition("/")[2]
+    body = {"max": count, "wait_seconds": 1}
+    got = httpx.post(f"{url}/v1/agents/{name}/claim", json=body, headers=headers, timeout=30).json()["intents"]
+    tokens = {one["intent_id"]: one["lease_token"] for one in got}
+    return [(one["intent_id"], tokens[one["intent_id"]]) for one in made]
+
+
+def prepared(site: Scaled, case: Case, address: str) -> list[tuple[str, bytes]]:
+    """Two intents to which the same was done: the paths to the call on each, and the bodies."""
+    found = []
+    for intent_id, token in claimed(site, address, 2):
+        for call, body in case.before:
+            headers = {"x-api-key": site.api_key}
+            path = f"{site.urls[0]}{SUBMIT}/{intent_id}/{call}"
+            assert httpx.post(path, json=body, headers=headers, timeout=30).status_code == 200
+        body = case.body
+        if isinstance(body, dict) and body.get("lease_token") == TOKEN:
+            body = body | {"lease_token": token}
+        found.append((f"{SUBMIT}/{intent_id}/{case.call}", dumped(body)))
+    return found
+
+
+def traced(site: Scaled) -> list[tuple[str, str]]:
+    return [("x-api-key", site.api_key), ("x-trace-id", "traced"), ("x-request-id", "mine")]
+
+
+@pytest.mark.parametrize("name", SOUND)
+def test_what_is_sound_is_done_and_told_alike(site: Scaled, name: str) -> None:
+    keyed = [*traced(site), ("idempotency-key", f"again-{uuid4()}")]
+    for _ in range(grouping.TRIES):  # a process may just have forgotten a key
+        (path, body), (other, same) = prepared(site, SOUND[name], site.address())
+        grouping.remember(site)
+        before = grouping.grouped(site)
+        short = ask(site, same, keyed, kind=SHORT, path=other)
+        if grouping.grouped(site) > before:
+            break
+    else:
+        raise AssertionError("it does not go by the short path")
+    ordinary = ask(site, body, traced(site), kind=ORDINARY, path=path)
+    assert seen(short)[:2] == seen(ordinary)[:2], short.text
+    assert blind(short.text) == blind(ordinary.text)
+    assert blind(stored(site, of(other))) == blind(stored(site, of(path)))
+    for kind in (SHORT, ORDINARY):
+        again = ask(site, same, keyed, kind=kind, path=other)
+        assert (again.status_code, again.text, again.headers["idempotent-replayed"]) == (200, short.text, "true")
+        conflict = ask(site, b'{"another": 1}', keyed, kind=kind, path=other)
+        assert conflict.status_code in (409, 422)
+
+
+def of(path: str) -> str:
+    """The intent of a path."""
+    return path.split("/")[3]
+
+
+def blind(text: str) -> str:
+    """Without what is anew, the address and places in its mailbox too."""
+    return grouping.anew(PLACE.sub("PLACE", grouping.ADDRESS.sub("ADDRESS", text)))
+
+
+@pytest.mark.parametrize("name", LEFT)
+def test_what_is_not_for_a_group_is_told_alike(site: Scaled, name: str) -> None:
+    case, status = LEFT[name]
+    (path, body), (other, same) = prepared(site, case, site.address())
+    grouping.remember(site)
+    ordinary = ask(site, body, traced(site), kind=ORDINARY, path=path)
+    short = ask(site, same, traced(site), kind=SHORT, path=other)
+    assert short.status_code == ordinary.status_code == status, short.text
+    assert blind(short.text) == blind(ordinary.text)
+    assert blind(stored(site, of(other))) == blind(stored(site, of(path)))
+
+
+@pytest.mark.parametrize(
+    "wanted", [f"{uuid4()}", "00000000-0000-0000-0000-00000000000X", f"{uuid4()}".upper(), f"{uuid4()}".replace("-", "")]
+)
+def test_an_intent_that_is_not_there_is_missing_on_both_paths(site: Scaled, wanted: str) -> None:
+    grouping.remember(site)
+    path = f"{SUBMIT}/{wanted}/acknowledge"
+    short, ordinary = (ask(site, b"{}", traced(site), kind=kind, path=path) for kind in (SHORT, ORDINARY))
+    assert (short.status_code, short.text) == (ordinary.status_code, ordinary.text)
+    assert short.status_code == 404
+
+
+def test_no_workspace_moves_anothers_intents(site: Scaled) -> None:
+    rivals = grouping.rivals_key(site)
+    held = claimed(site, site.address(), 8)
+    grouping.remember(site, site.api_key, rivals)
+    wishes = [({}, {"x-api-key": (site.api_key, rivals)[n % 2]}) for n in range(8)]
+    answers = at_once(site, wishes, [f"{SUBMIT}/{one}/acknowledge" for one, _ in held])
+    assert [answer.status for answer in answers] == [200, 404] * 4
+    query = "SELECT status FROM intents_intent WHERE id = %s"
+    assert [site.rows(query, one)[0][0] for one, _ in held] == ["ACKNOWLEDGED", "DELIVERED"] * 4
+
+
+def test_of_many_calls_that_come_together_each_has_its_own_answer(site: Scaled) -> None:
+    calls = ("acknowledge", "progress", "checkpoint", "resume", "resolve", "heartbeat")
+    held = claimed(site, site.address(), 48)
+    wishes: list[tuple[dict[str, Any], dict[str, str]]] = []
+    for n in range(48):
+        call = calls[n % 6]
+        body: dict[str, Any] = {"status": "COMPLETED", "result": {"n": n}} if call == "resolve" else {}
+        if call == "resume":
+            body = {"n": n}
+        if n % 8 == 5:
+            body["surprise"] = n
+        wishes.append((body, {}))
+    grouping.remember(site)
+    before = grouping.grouped(site)
+    answers = at_once(site, wishes, [f"{SUBMIT}/{one}/{calls[n % 6]}" for n, (one, _) in enumerate(held)])
+    assert grouping.grouped(site) >= before + 36
+    for n, (answer, (intent_id, _)) in enumerate(zip(answers, held, strict=True)):
+        call = calls[n % 6]
+        if n % 8 == 5 and call != "resume":
+            assert answer.status == 422, answer
+            continue
+        assert answer.status == 200, answer
+        told = answer.json()
+        if call == "heartbeat":
+            assert told["lease_expires_at"]
+            continue
+        assert told["intent"]["intent_id"] == told["event"]["intent_id"] == intent_id
+        if call in ("resume", "resolve"):
+            assert told["intent"]["result"]["n"] == n
+
+
+def test_a_key_tried_at_once_acts_once(site: Scaled) -> None:
+    held = claimed(site, site.address(), 6)
+    paths = [f"{SUBMIT}/{held[n // 8][0]}/checkpoint" for n in range(48)]
+    headers = [{"idempotency-key": f"once {paths[n]}", "content-type": (SHORT, ORDINARY)[n % 3 == 2]} for n in range(48)]
+    grouping.remember(site)
+    answers = at_once(site, [({"step": 1}, one) for one in headers], paths)
+    assert {answer.status for answer in answers} == {200}
+    assert sum(b"idempotent-replayed" not in answer.head for answer in answers) == 6
+    assert [len({answer.body for answer in answers[at : at + 8]}) for at in range(0, 48, 8)] == [1] * 6
+    query = "SELECT count(*) FROM intents_intentevent WHERE intent_id = %s AND event_type = 'intent.checkpoint'"
+    assert [site.rows(query, one) for one, _ in held] == [[(1,)]] * 6
+
+
+def test_an_intent_that_somebody_holds_holds_up_no_other(site: Scaled) -> None:
+    held = claimed(site, site.address(), 8)
+    grouping.remember(site)
+    with site.connect() as connection, ThreadPoolExecutor(1) as pool:
+        with connection.transaction():
+            connection.execute("SELECT FROM intents_intent WHERE id = %s FOR UPDATE", [held[0][0]])
+            paths = [f"{SUBMIT}/{one}/acknowledge" for one, _ in held]
+            waiting = pool.submit(at_once, site, [({}, {})], paths[:1])
+            time.sleep(0.1)
+            locked = time.monotonic()
+            assert {answer.status for answer in at_once(site, [({}, {})] * 7, paths[1:])} == {200}
+            assert time.monotonic() - locked < 1.5
+            assert not waiting.done()
+        assert [answer.status for answer in waiting.result()] == [200]

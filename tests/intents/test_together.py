@@ -1,0 +1,170 @@
+"""What a group does with intents: each request as if it had come alone, or not at all."""
+
+import json
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.db import OperationalError, connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import resolve
+from psycopg import errors as pg
+
+from intents.api.grouped import calls, taking
+from intents.api.grouped.taking import Taken
+from intents.engine.models import Delivery, IdempotencyRecord, Intent
+from intents.engine.services import together
+from intents.kernel import statements
+from tests.callers import KeyCaller
+
+ALL = ("acknowledge", "progress", "checkpoint", "resume", "resolve", "heartbeat")
+BODIES: dict[str, dict[str, Any]] = {"resolve": {"status": "COMPLETED", "result": {}}}
+
+
+def taken(by: KeyCaller, call: str, intent_id: str, body: Any = None, *, key: str = "") -> Taken:
+    """A call by `by`, read."""
+    assert by.actor
+    place = calls.find("POST", f"/v1/intents/{intent_id}/{call}")
+    assert place
+    headers = [(b"x-api-key", by.secret.encode())] + ([(b"idempotency-key", key.encode())] if key else [])
+    found = taking.take(place, headers, json.dumps(BODIES.get(call, {}) if body is None else body).encode())
+    assert found
+    return found
+
+
+def done(*group: Taken) -> list[bool]:
+    """Which of a lane's group were."""
+    answers = taking.run(group[0].call.lane, group)
+    for one, answer in zip(group, answers, strict=True):
+        if answer.answer and "intent" in (told := json.loads(answer.answer)):
+            assert told["intent"]["intent_id"] == str(one.wanted.intent_id)
+    return [one.answer is not None for one in answers]
+
+
+def test_each_does_its_own_and_what_is_refused_nothing(
+    shop: KeyCaller, worker: KeyCaller, foreign_machine: KeyCaller
+) -> None:
+    a, b, c, d, e = (shop.submit() for _ in range(5))
+    group = [
+        taken(worker, "acknowledge", a),
+        taken(worker, "resume", b, {"total": 1}),
+        taken(foreign_machine, "acknowledge", c),
+        taken(worker, "acknowledge", d, {"lease_token": str(uuid4())}),
+        taken(worker, "checkpoint", e, {"step": 1}),
+        taken(worker, "acknowledge", e),
+        taken(worker, "acknowledge", str(uuid4())),
+        taken(shop, "acknowledge", c),
+    ]
+    assert done(*group) == [True, True, False, False, True, False, False, False]
+    states = [shop.intent(one)["status"] for one in (a, b, c, d, e)]
+    assert states == ["ACKNOWLEDGED", "COMPLETED", "SUBMITTED", "SUBMITTED", "IN_PROGRESS"]
+    assert shop.intent(b)["result"] == {"total": 1}
+    assert shop.intent(e)["checkpoint"] == {"step": 1}
+    checkpoint = Intent.objects.get(id=e).checkpoint_seq
+    assert [one["event_type"] for one in shop.events(e) if one["seq"] == checkpoint] == ["intent.checkpoint"]
+
+
+def test_what_takes_more_than_the_one_statement_goes_by_itself(shop: KeyCaller, worker: KeyCaller) -> None:
+    failing, canceled, waiting = (shop.submit() for _ in range(3))
+    worker.post(f"/intents/{waiting}/wait", {"for": "tool", "tool": "printer"}).ok()
+    group = [
+        taken(worker, "resume", failing, {"action": "fail", "error": {"message": "no"}}),
+        taken(shop, "resolve", canceled, {"status": "CANCELED", "reason": "enough"}),
+        taken(shop, "resume", waiting, {"go": "on"}),
+    ]
+    assert done(*group) == [False, False, False]
+    assert [shop.intent(one)["status"] for one in (failing, canceled, waiting)] == ["SUBMITTED", "SUBMITTED", "WAITING"]
+
+
+def test_a_key_is_used_once_and_of_what_is_refused_not_at_all(shop: KeyCaller, worker: KeyCaller) -> None:
+    a, b = shop.submit(), shop.submit()
+    stale = {"lease_token": str(uuid4())}
+    assert done(taken(worker, "checkpoint", a, {"step": 1}, key="k"), taken(worker, "acknowledge", b, stale, key="k")) == [
+        True,
+        False,
+    ]
+    kept = [route.rpartition("/")[2] for route in IdempotencyRecord.objects.values_list("route", flat=True)]
+    assert kept == ["checkpoint"]
+    assert done(taken(worker, "checkpoint", a, {"step": 1}, key="k")) == [False]
+    again = worker.post(f"/intents/{a}/checkpoint", {"step": 1}, key="k")
+    assert (again.ok()["event"]["event_type"], again.headers["idempotent-replayed"]) == ("intent.checkpoint", "true")
+    assert worker.post(f"/intents/{a}/checkpoint", {"step": 2}, key="k").code == "idempotency_conflict"
+
+
+def test_an_agent_that_was_stopped_does_nothing(shop: KeyCaller, machine: KeyCaller, worker: KeyCaller) -> None:
+    one = shop.submit()
+    group = [taken(worker, "acknowledge", one)]
+    machine.post(f"/mesh/agents/{worker.actor.name}/kill").ok()
+    assert done(*group) == [False]
+    assert shop.intent(one)["status"] == "SUBMITTED"
+
+
+@pytest.mark.parametrize("call", ALL)
+def test_a_group_takes_as_many_statements_whatever_its_size(shop: KeyCaller, worker: KeyCaller, call: str) -> None:
+    counts = []
+    for size in (2, 2, 16):
+        made = [shop.submit() for _ in range(size)]
+        lease(worker, made)
+        group = [taken(worker, call, one, key=f"key of {one}") for one in made]
+        with CaptureQueriesContext(connection) as queries:
+            assert done(*group) == [True] * size
+        counts.append(len(queries))
+    assert counts[1] == counts[2] <= 9
+
+
+@pytest.mark.parametrize("call", ALL)
+def test_limits_and_metrics_name_a_call_as_its_route(call: str) -> None:
+    path = f"/v1/intents/{uuid4()}/{call}"
+    place = calls.find("POST", path)
+    assert place
+    assert place.call.route == f"/{resolve(path).route}"
+
+
+PLANNED_EACH_TIME = "SELECT statement FROM pg_prepared_statements WHERE generic_plans = 0 AND custom_plans >= 5"
+
+
+@pytest.mark.parametrize("size", [2, 64])
+def test_a_groups_statements_are_planned_once_however_many_it_is_of(shop: KeyCaller, worker: KeyCaller, size: int) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("DEALLOCATE ALL")
+    for _ in range(8):
+        made = [shop.submit() for _ in range(size)]
+        lease(worker, made)
+        for call in ("heartbeat", "acknowledge", "checkpoint", "resume"):
+            assert done(*(taken(worker, call, one, key=f"{call} {one}") for one in made)) == [True] * size
+    assert statements.rows(PLANNED_EACH_TIME, []) == []
+
+
+def lease(worker: KeyCaller, intent_ids: list[str]) -> None:
+    """Let the agent hold these."""
+    found = Delivery.objects.filter(intent_id__in=intent_ids)
+    found.update(
+        state="leased",
+        holder_key_id=worker.key_id,
+        lease_token=uuid4(),
+        lease_seconds=60,
+        lease_expires_at="2099-01-01T00:00:00Z",
+    )
+
+
+@pytest.mark.parametrize("call", ["acknowledge", "heartbeat"])
+@pytest.mark.parametrize("cause", [pg.DeadlockDetected(), pg.LockNotAvailable(), pg.AdminShutdown()])
+def test_what_may_have_been_committed_is_not_tried_again(
+    shop: KeyCaller, worker: KeyCaller, monkeypatch: pytest.MonkeyPatch, cause: pg.Error, call: str
+) -> None:
+    one = shop.submit()
+    lease(worker, [one])
+    group = [taken(worker, call, one, key="k")]
+
+    def fail(*given: Any) -> Any:
+        raise OperationalError from cause
+
+    monkeypatch.setattr(together.idempotency, "Records", fail)
+    if isinstance(cause, pg.AdminShutdown):
+        with pytest.raises(OperationalError):
+            done(*group)
+    else:
+        answers = taking.run(group[0].call.lane, group)
+        assert [(one.answer, one.undone) for one in answers] == [(None, True)]
+    monkeypatch.undo()
+    assert done(*group) == [True]
