@@ -115,6 +115,7 @@ def without_messages(on: Ground) -> dict[str, Any]:
 def fleet(on: Ground) -> dict[str, Any]:
     found = {
         "kills": mesh.kills(on.site, agents=20, tell=on.tell),
+        "fleets": mesh.fleets(on.site, sizes=(1, 1000, 10_000), tell=on.tell),
         "limits": mesh.budgets(on.site, senders=16, each=40),
     }
     return found | {"standstill": _standstills(on, ["all processes frozen"])}

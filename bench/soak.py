@@ -116,8 +116,8 @@ SCENARIOS: dict[str, tuple[str, Callable[[Ground], dict[str, Any]]]] = {
     "mesh": (
         "20 agents with streams, killed by one process one after the other: the other refuses within 1 s, streams close"
         " within 5 s, each gets its work again at the first attempt; budgets and rates exact under 16 senders on two"
-        " processes; and all processes frozen for 120 s, 20 agents with heartbeats and leases: none is declared dead, no"
-        " lease is taken",
+        " processes; fleets of 1, 1,000 and 10,000 killed by one call each, timed, nothing of them lost; and all processes"
+        " frozen for 120 s, 20 agents with heartbeats and leases: none is declared dead, no lease is taken",
         scenarios.fleet,
     ),
     "bulk": (

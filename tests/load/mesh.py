@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -58,6 +59,65 @@ def kills(site: Scaled, *, agents: int, tell: Tell = quiet) -> dict[str, Any]:
 def _spread(found: list[float]) -> dict[str, float]:
     ordered = sorted(found)
     return {"p50": round(ordered[len(ordered) // 2], 3), "most": round(ordered[-1], 3)}
+
+
+FLEET = """
+INSERT INTO intents_heartbeat (
+    id, workspace_id, name, interval_seconds, first_at, up_since, last_at, metadata, declared, count, metrics
+)
+SELECT gen_random_uuid(), (SELECT workspace_id FROM intents_heartbeat WHERE name = %(like)s),
+       %(label)s || '-' || lpad(n::text, 5, '0'), 3600, now(), now(), now(), %(metadata)s, true, 1, '{}'
+FROM generate_series(1, %(agents)s) n
+"""
+
+
+def fleets(site: Scaled, *, sizes: Sequence[int], tell: Tell = quiet) -> list[dict[str, Any]]:
+    """Fleets of so many agents, each killed by one call to one process: how long until the other refuses what is sent to
+    the first of them and to the last, and until the call is answered. One in ten has work in hand."""
+    return [_fleet(site, agents, tell=tell) for agents in sizes]
+
+
+def _fleet(site: Scaled, agents: int, *, tell: Tell) -> dict[str, Any]:
+    word = f"fleet{agents}"
+    names = [f"{word}-{number:05}" for number in sorted({1, agents})]
+    with _client(site, 0) as here, _client(site, 1) as there:
+        here.post(f"/v1/mesh/heartbeat?owner_agent=like-{word}", json={}).raise_for_status()
+        params = {"like": f"like-{word}", "label": word, "metadata": f'{{"fleet":"{agents}"}}', "agents": agents}
+        with site.connect() as connection:
+            connection.execute(FLEET, params)
+        for start in range(1, agents + 1, 5000):
+            to = [f"{word}-{number:05}" for number in range(start, min(start + 5000, agents + 1), 10)]
+            there.post("/v1/intents/batch", json={"intents": [NEW | {"to_agent": one} for one in to]}).raise_for_status()
+            for one in to:
+                there.post(f"/v1/agents/{one}/claim", json={"max": 1}).raise_for_status()
+        tell(f"a fleet of {agents}")
+        began = time.monotonic()
+
+        def refused(name: str) -> float:
+            with _client(site, 1) as http:
+                while http.post("/v1/intents", json=NEW | {"to_agent": name}).status_code != 403:
+                    assert time.monotonic() < began + 60, "it is never refused"
+            return time.monotonic() - began
+
+        with ThreadPoolExecutor(len(names)) as pool:
+            looking = [pool.submit(refused, name) for name in names]
+            body = {"label": f"fleet={agents}", "confirm": f"fleet={agents}"}
+            done = here.post("/v1/mesh/kill", json=body).raise_for_status().json()
+            answered = time.monotonic() - began
+            seconds = [one.result() for one in looking]
+        assert (done["matched"], done["changed"]) == (agents, agents), done
+        back = here.post("/v1/mesh/resume", json={"label": f"fleet={agents}"}).raise_for_status().json()
+        assert back["changed"] == agents, back
+        held = there.post(f"/v1/agents/{names[0]}/claim", json={"max": 1, "wait_seconds": 10}).raise_for_status().json()
+        assert [one["delivery_attempt"] for one in held["intents"]] == [1], held
+    with site.connect() as connection:
+        # Pages of the fleet hold a thousand.
+        connection.execute("DELETE FROM intents_heartbeat WHERE name LIKE %s", [f"{word}-%"])
+    return {
+        "agents": agents,
+        "refused_within_seconds": {"first": round(seconds[0], 3), "last": round(seconds[-1], 3)},
+        "answered_within_seconds": round(answered, 3),
+    }
 
 
 def budgets(site: Scaled, *, senders: int, each: int) -> dict[str, Any]:
