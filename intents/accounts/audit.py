@@ -28,8 +28,14 @@ def note_each(*, workspace_id: UUID, actor: Actor, action: str, details: Mapping
         return
     at, beside = clock.now(), companion(actor)
     entries = [
-        AuditEntry(
-            workspace_id=workspace_id, at=at, actor=actor.label, action=action, subject=subject, details={**told, **beside}
+        statements.new(
+            AuditEntry,
+            workspace_id=workspace_id,
+            at=at,
+            actor=actor.label,
+            action=action,
+            subject=subject,
+            details={**told, **beside},
         )
         for subject, told in details.items()
     ]

@@ -1,6 +1,7 @@
 """The mesh: heartbeats, how agents are, and stopping them."""
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -76,7 +77,7 @@ def list_mesh_agents(
     """The agents of the workspace, by name: how they are by the server's clock, what they counted, what waits for them."""
     actor = request.auth
     every = selectors.visible(actor, window=window)
-    named = [one for one in every if label is None or labelled(one, label)]
+    named = [one for one in every if label is None or labelled(one.metadata, label)]
     found = [one for one in named if health is None or health in (_status(one.health), one.health)]
     rest = [one for one in found if cursor is None or one.name > cursor]
     shown = rest[:limit]
@@ -193,10 +194,10 @@ def _usual(row: MeshBaseline | None) -> dict[str, Any] | None:
     return {"hours": usual.hours, "known": usual.hours >= anomalies.FEWEST_HOURS} | shown
 
 
-def labelled(one: MeshAgent, label: str) -> bool:
-    """Whether an agent has a label, `team` or `team=billing`; `team=` is one without a value."""
+def labelled(labels: Mapping[str, Any], label: str) -> bool:
+    """Whether a label, `team` or `team=billing`, is among an agent's; `team=` is one without a value."""
     name, valued, value = label.partition("=")
-    return name in one.metadata and (not valued or str(one.metadata[name]) == value)
+    return name in labels and (not valued or str(labels[name]) == value)
 
 
 def _status(health: Health) -> str:

@@ -63,5 +63,5 @@ def _stop(request: Request, body: schemas.StopFleet, state: StopState | None) ->
 
 def _meant(actor: Tenant, label: str | None) -> list[str]:
     own = actor.name if isinstance(actor, Machine) else None
-    every = selectors.visible(actor)
-    return [one.name for one in every if one.name != own and (label is None or labelled(one, label))]
+    every = selectors.labels(actor.workspace_id)
+    return [name for name, its in every.items() if name != own and (label is None or labelled(its, label))]

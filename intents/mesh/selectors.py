@@ -167,6 +167,25 @@ def visible(actor: Tenant, *, window: str = "day") -> list[MeshAgent]:
     return fleet(actor.workspace_id, window=window, name=narrowed(actor))
 
 
+_LABELS = """
+WITH agent AS (
+    SELECT name FROM intents_agent WHERE workspace_id = %(workspace)s::uuid AND status <> 'deleted'
+), beat AS (
+    SELECT name, metadata FROM intents_heartbeat WHERE workspace_id = %(workspace)s::uuid
+), stop AS (
+    SELECT name FROM intents_agentstop WHERE workspace_id = %(workspace)s::uuid
+)
+SELECT coalesce(a.name, b.name, s.name), b.metadata
+FROM agent a FULL JOIN beat b ON b.name = a.name FULL JOIN stop s ON s.name = coalesce(a.name, b.name)
+"""
+
+
+def labels(workspace_id: UUID) -> dict[str, dict[str, Any]]:
+    """The labels of all agents of a workspace, by their names: those of `fleet`. Checks no actor."""
+    rows = statements.rows(_LABELS, {"workspace": workspace_id})
+    return {name: canonical.loads(metadata) if metadata else {} for name, metadata in rows}
+
+
 def narrowed(actor: Tenant) -> str | None:
     """The name of the one agent that a request sees, None for one that sees all. Raises Denied."""
     narrow = seeing.narrowed(actor, "the mesh")

@@ -180,7 +180,8 @@ def _note_all(
     workspace_id: UUID, event_type: str, actor: Actor, told: Sequence[tuple[str, datetime, Mapping[str, Any]]]
 ) -> list[MeshEvent]:
     events = [
-        MeshEvent(
+        statements.new(
+            MeshEvent,
             workspace_id=workspace_id,
             name=name,
             event_type=event_type,
