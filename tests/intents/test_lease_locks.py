@@ -12,6 +12,7 @@ from intents.engine import leases, leasing, outbox, pulse, signs
 from intents.engine.leases import Holder, Lease
 from intents.engine.models import Delivery
 from intents.engine.services import deliveries
+from intents.engine.services.deliveries import LeasedIntent
 from intents.kernel import clock, statements
 from intents.kernel.models import new_id
 from tests.callers import KeyCaller
@@ -123,6 +124,22 @@ def test_what_is_recalled_while_somebody_waits_to_extend_it_stays_recalled(
     assert not came[0], "the lease is none any more"
     found = row_of(given)
     assert (found.excused, found.last_error) == (True, leases.RECALLED)
+    assert deliveries.reclaim_expired() == 1
+    machine.post(f"{AGENT}/resume").ok()
+    assert [one.delivery.attempt for one in take(worker)] == [1]
+
+
+def test_what_is_given_while_a_kill_is_written_goes_back_when_it_is(
+    worker: KeyCaller, shop: KeyCaller, machine: KeyCaller
+) -> None:
+    shop.submit(max_delivery_attempts=1)
+    given: list[LeasedIntent] = []
+    with transaction.atomic():
+        killed(machine)
+        thread = threading.Thread(target=in_thread, args=(lambda: given.extend(take(worker)),))
+        thread.start()
+        thread.join(30)
+    assert [one.delivery.attempt for one in given] == [1], "it does not see what is not committed"
     assert deliveries.reclaim_expired() == 1
     machine.post(f"{AGENT}/resume").ok()
     assert [one.delivery.attempt for one in take(worker)] == [1]

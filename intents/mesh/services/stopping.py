@@ -7,6 +7,7 @@ the agent holds goes back to its mailbox, and the attempts do not count: nothing
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import nullcontext
 from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -79,7 +80,12 @@ def stop(
     if isinstance(actor, Machine):
         _ensure_no_milder(states(workspace_id, wanted), state)
     names = [name for name, _ in changed]
-    recalled = leases.recall(workspace_id=workspace_id, targets=names) if names and state in DOES_NOTHING else {}
+    recalled: Mapping[str, int] = {}
+    if names and state in DOES_NOTHING:
+        recall = partial(leases.recall, workspace_id=workspace_id, targets=names)
+        recalled = recall()
+        # What was given meanwhile by those who did not see the stop yet.
+        transaction.on_commit(recall, robust=True)
     told = [
         (name, at, {"reason": reason, "before": before.get(name), "recalled": recalled.get(name)}) for name, at in changed
     ]
