@@ -63,6 +63,22 @@ def test_killing_wants_the_name_typed_for_one_a_label_or_all(
     assert status(machine, "shop") == "killed"
 
 
+def test_enter_lets_nobody_go_on_and_kills_only_by_the_name(olga: PersonCaller, shop: KeyCaller, machine: KeyCaller) -> None:
+    """A browser presses the first button of the form then."""
+    client, one = Browser().sign_in(olga.user), {"level": "agent", "name": "shop"}
+    machine.post("/mesh/agents/shop/pause").ok()
+    page = client.get(f"{STOP}?level=agent&name=shop").html
+    form = page[page.index(f'action="{STOP}"') :]
+    first = re.search(r"<button[^>]*>", form)
+    assert first is not None
+    assert 'name="action" value=""' in first.group()
+    for typed in ({"reason": "it is well again", "typed": ""}, {"typed": "shops"}):
+        client.post(STOP, one | {"action": ""} | typed)
+        assert status(machine, "shop") == "paused"
+    client.post(STOP, one | {"action": "", "typed": "shop"})
+    assert status(machine, "shop") == "killed"
+
+
 def test_who_only_decides_or_looks_on_stops_nobody(
     bobs: Browser, veras: Browser, shop: KeyCaller, machine: KeyCaller
 ) -> None:

@@ -130,12 +130,14 @@ def stop(request: Request) -> HttpResponse:
 def _stopped(request: Request) -> HttpResponse:
     person = ensure_may_repair(request.person)
     level, name = request.POST.get("level", ""), request.POST.get("name", "")
-    action, reason = request.POST.get("action", ""), request.POST.get("reason", "").strip()[:500]
+    typed, reason = request.POST.get("typed", "").strip(), request.POST.get("reason", "").strip()[:500]
+    # Who presses Enter where the name is typed means to kill.
+    action = request.POST.get("action", "") or ("kill" if typed else "")
     names, word = _chosen(person, level, name)
     if action not in ACTIONS:
         raise Invalid(_("Choose what to do."))
     state = ACTIONS[action]
-    if action == "kill" and request.POST.get("typed", "").strip() != word:
+    if action == "kill" and typed != word:
         return _asked(request, person, level, name, wrong=True, reason=reason, status=422)
     done = stopping.stop_fleet(actor=person, workspace_id=person.workspace_id, names=names, state=state, reason=reason)
     if state is None:
