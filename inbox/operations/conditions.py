@@ -8,7 +8,7 @@ from inbox.assignees.services.principals import Names
 from inbox.operations import numbers, waiting
 from inbox.operations.numbers import NUMBER, TEXT, VALUE, as_number
 from inbox.operations.query import PAYLOAD, WORDS, Query, Term
-from inbox.operations.states import DUE, ENDED, SETS, STATUSES, WORKSPACE, texts
+from inbox.operations.states import DECIDED, DUE, ENDED, SETS, STATUSES, WORKSPACE, texts
 from inbox.operations.wheres import Lookup, Where, first_id
 from inbox.tasks.selectors import ROLES
 from inbox.vocabulary import principals
@@ -42,11 +42,7 @@ SELECT t.intent_id FROM inbox_task t JOIN inbox_assignment a ON a.task_id = t.id
 WHERE t.{WORKSPACE} AND t.state = 'claimed' AND a.principal = ANY({{principals}})
   AND (a.until IS NULL OR a.until > {clock.START})
 """
-# By the index of what is over.
-_DECIDED = f"""
-SELECT t.intent_id FROM inbox_task t
-WHERE t.{WORKSPACE} AND t.over_at {{op}} {{moment}} AND t.state IN ('decided', 'held')
-"""
+_DECIDED = f"{DECIDED} AND t.over_at {{op}} {{moment}}"
 _RISK = """
 EXISTS (
     SELECT FROM inbox_task t WHERE t.intent_id = intents_intent.id AND t.risk = ANY({risks})
@@ -176,13 +172,19 @@ def _created(made: Where, term: Term) -> None:
         made.say(f"intents_intent.id >= {first_id(f'{moment} - {_CLOCKS_APART}')}")
 
 
+_LEAST = timedelta(days=1)
+"""Of a span of so much counts are kept."""
+
+
 def _decided(made: Where, term: Term) -> None:
     op, moment = _moment(made, term)
     ids = _DECIDED.format(op=op, moment=moment)
     if term.negated:
         made.among(ids, negated=True)
     else:
-        made.words.append(Lookup(f"EXISTS ({ids} AND t.intent_id = intents_intent.id)", ids))
+        (value,) = term.values
+        span = made.value(value, "interval") if op == ">" and isinstance(value, timedelta) and value >= _LEAST else ""
+        made.words.append(Lookup(f"EXISTS ({ids} AND t.intent_id = intents_intent.id)", ids, span=span))
 
 
 def _ended(made: Where, term: Term) -> None:

@@ -32,7 +32,7 @@ FORGOTTEN = "interval '7 days'"
 ALL = "''"
 _EDGE = first_id(f"{clock.START} - {BACK}")
 _LOCK = "hashtextextended('counted lists of ' || {workspace}::text, 0)"
-_SHARED = f"SELECT pg_try_advisory_xact_lock_shared({_LOCK.format(workspace=WORKSPACE.partition(' = ')[2])})"
+SHARED = f"SELECT pg_try_advisory_xact_lock_shared({_LOCK.format(workspace=WORKSPACE.partition(' = ')[2])})"
 
 
 class _Counted(NamedTuple):
@@ -69,9 +69,16 @@ DO UPDATE SET edge = excluded.edge, number = excluded.number, counted_at = exclu
 """
 
 
+def is_plain(made: Where) -> bool:
+    """Whether a list is that of all intents, or of those that one lookup finds."""
+    return not (
+        made.conditions or made.sets or made.reasons is not None or len(made.words) > 1 or not made.statuses >= set(Status)
+    )
+
+
 def words_of(made: Where) -> str | None:
     """The words as SQL that all intents of a list have, ALL where it is the list of all; None where it is another."""
-    if made.conditions or made.sets or made.reasons is not None or len(made.words) > 1 or not made.statuses >= set(Status):
+    if not is_plain(made):
         return None
     return (made.words[0].words or None) if made.words else ALL
 
@@ -94,7 +101,7 @@ def _counted(query: Query, made: Where, words: str, seconds: float | None) -> in
     found = f"({_ALL_OF if words == ALL else _HAVING.format(words=words)}) found"
     with transaction.atomic():
         # Nothing is erased of what is counted, until it is kept; while something is, nothing is kept.
-        ((alone,),) = statements.rows(_SHARED, made.params)
+        ((alone,),) = statements.rows(SHARED, made.params)
         ((whole, number, edge),) = bounds.rows(query, _SEEN.format(found=found), made.params, seconds=seconds)
         if alone and number >= WORTH:
             _keep(made, words, edge, number)
@@ -124,12 +131,17 @@ WHERE c.workspace_id = %(workspace)s::uuid
 """
 
 
+_DECIDED_ANEW = "DELETE FROM inbox_decidedcount WHERE workspace_id = %(workspace)s::uuid"
+
+
 def erase(ids: Sequence[UUID], entirely: bool) -> None:
     """As of `engine.erasing.Eraser`: they are in no list of words any more, or in none."""
     for (workspace,) in statements.rows(_CONCERNED, {"ids": list(ids)}):
         params = {"workspace": workspace, "ids": list(ids), "entirely": entirely}
         statements.rows(_EXCLUSIVE, params)
         statements.rows(_LESS, params)
+        if entirely:
+            statements.rows(_DECIDED_ANEW, params)
 
 
 _COUNTED_ANEW = "DELETE FROM inbox_countedlist WHERE workspace_id = %(workspace)s::uuid AND words <> ''"
@@ -150,9 +162,13 @@ def unfound(ids: Sequence[UUID]) -> None:
     transaction.on_commit(forget, robust=True)
 
 
-_FORGET = f"DELETE FROM inbox_countedlist WHERE counted_at < {clock.START} - {FORGOTTEN}"
+_FORGET = (
+    f"DELETE FROM inbox_countedlist WHERE counted_at < {clock.START} - {FORGOTTEN}",
+    f"DELETE FROM inbox_decidedcount WHERE until < {clock.START} - {FORGOTTEN}",
+)
 
 
 def prune() -> None:
     """Forget lists that nobody has counted for long."""
-    statements.rows(_FORGET, {"now": clock.override()})
+    for forget in _FORGET:
+        statements.rows(forget, {"now": clock.override()})

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
-from inbox.operations import bounds, counting, listing
+from inbox.operations import bounds, counting, lately, listing
 from inbox.operations.bounds import TooBroad
 from inbox.operations.conditions import where
 from inbox.operations.models import SavedView, ShownColumns, ViewOf
@@ -62,6 +62,8 @@ def total(actor: Actor, q: str | Query, *, seconds: float | None = None) -> int:
     made = _where(actor, query)
     if (words := counting.words_of(made)) is not None:
         return counting.total(query, made, words, seconds=seconds)
+    if span := lately.span_of(made):
+        return lately.total(query, made, span, seconds=seconds)
     ((found,),) = bounds.rows(query, listing.count(made), made.params, seconds=seconds)
     return int(found)
 

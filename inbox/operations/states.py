@@ -34,6 +34,11 @@ def texts(values: Any) -> str:
 ENDED = texts(TERMINAL)
 WORKSPACE = "workspace_id = %(workspace)s::uuid"
 
+DECIDED = f"""
+SELECT t.intent_id FROM inbox_task t
+WHERE t.{WORKSPACE} AND t.over_at IS NOT NULL AND t.state IN ('decided', 'held')
+"""
+"""What people decided, by the index of what is over."""
 # When a person is to have decided, as their own list has it; when the intent, or the answer it waits for, is due.
 DUE = f"""
 SELECT t.intent_id FROM inbox_task t

@@ -9,12 +9,14 @@ from intents.kernel.actors import Person
 
 class Lookup(NamedTuple):
     """A condition, as it is asked of one intent, and as a statement of all ids that it holds for, which may be very many;
-    each comes but `once`. Where it is that an intent has words, and nothing else, these are its `words` as SQL."""
+    each comes but `once`. Where it is that an intent has words, and nothing else, these are its `words` as SQL; where it is
+    that it was decided within a span that ends now, that is its `span`."""
 
     one: str
     ids: str
     once: bool = False
     words: str = ""
+    span: str = ""
 
 
 def first_id(moment: str) -> str:

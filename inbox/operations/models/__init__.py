@@ -1,7 +1,7 @@
 """The tables of this room."""
 
 from inbox.operations.models.bulk import Bulk, BulkItem, BulkState, ItemResult
-from inbox.operations.models.counted import CountedList
+from inbox.operations.models.counted import CountedList, DecidedCount
 from inbox.operations.models.deciding import DecidingHour
 from inbox.operations.models.numbers import PayloadNumber, PayloadPath
 from inbox.operations.models.saved import SavedView, ShownColumns, ViewOf
@@ -12,6 +12,7 @@ __all__ = [
     "BulkItem",
     "BulkState",
     "CountedList",
+    "DecidedCount",
     "DecidingHour",
     "DecisionVisibility",
     "ItemResult",

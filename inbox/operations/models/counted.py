@@ -20,3 +20,18 @@ class CountedList(models.Model):
 
     def __str__(self) -> str:
         return f"{self.number} for {self.words or 'all'}"
+
+
+class DecidedCount(models.Model):
+    """How many intents of a workspace were decided within a `span` that ended `until` a moment, where they are very many."""
+
+    workspace = models.ForeignKey(Workspace, models.CASCADE, db_index=False, related_name="+")
+    span = models.DurationField()
+    until = models.DateTimeField()
+    number = models.BigIntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["workspace", "span"], name="decided_counted_once")]
+
+    def __str__(self) -> str:
+        return f"{self.number} in {self.span}"
