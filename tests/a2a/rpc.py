@@ -6,7 +6,7 @@ from itertools import count
 from typing import Any
 
 from tests.callers import Answer, Caller
-from tests.security.edge import Loop
+from tests.security.edge import Loop, OpenStream
 
 NUMBERS = count(1)
 
@@ -51,9 +51,13 @@ class Client:
         error = self.ask(method, **params)["error"]
         return error["code"], error["data"][0]["reason"]
 
-    def stream(self, method: str, **params: Any) -> list[dict[str, Any]]:
-        """The results of a stream, to its end."""
-        answer = self.send({"jsonrpc": "2.0", "id": 1, "method": method, "params": params})
-        assert answer.headers["content-type"].startswith("text/event-stream"), answer.raw
-        lines = [line for line in answer.raw.decode().split("\n") if line.startswith("data: ")]
-        return [json.loads(line.removeprefix("data: "))["result"] for line in lines]
+    def open(self, method: str, **params: Any) -> OpenStream:
+        """A stream whose client reads what comes, event by event."""
+        sent = {"jsonrpc": "2.0", "id": 7, "method": method, "params": params}
+        return self.loop.open(self.caller, "POST", self.at, body=json.dumps(sent).encode())
+
+
+def responses(events: str | None) -> list[dict[str, Any]]:
+    """The responses that server-sent events hold."""
+    lines = [line for line in (events or "").split("\n") if line.startswith("data: ")]
+    return [json.loads(line.removeprefix("data: ")) for line in lines]

@@ -1,5 +1,5 @@
 """The official MCP client of before 2026-07-28, run by an interpreter that has it: calls the tools that lines on its input
-name, and prints what came of each.
+name, and prints what comes of each: how far it is, and its result.
 
     python tests/mcp/old_client.py URL KEY
 """
@@ -16,6 +16,10 @@ def say(**told) -> None:
     print(json.dumps(told), flush=True)
 
 
+async def tell(seq: float, total: float | None, message: str | None) -> None:
+    say(progress=message)
+
+
 async def main(url: str, key: str) -> None:
     async with (
         streamablehttp_client(url, headers={"x-api-key": key}) as (read, write, _),
@@ -25,13 +29,9 @@ async def main(url: str, key: str) -> None:
         tools = [tool.name for tool in (await session.list_tools()).tools]
         say(version=opened.protocolVersion, server=opened.serverInfo.name, tools=tools)
         while line := await asyncio.to_thread(sys.stdin.readline):
-            asked, progress = json.loads(line), []
-
-            async def tell(seq: float, total: float | None, message: str | None, progress: list = progress) -> None:
-                progress.append(message)
-
+            asked = json.loads(line)
             done = await session.call_tool(asked["tool"], asked["arguments"], progress_callback=tell)
-            say(refused=done.isError, told=done.structuredContent, progress=progress)
+            say(refused=done.isError, told=done.structuredContent)
 
 
 asyncio.run(main(*sys.argv[1:]))

@@ -57,6 +57,10 @@ class Rpc:
         error: dict[str, Any] = self.ask("tools/call", {"name": tool, "arguments": arguments})["error"]
         return error
 
+    def open(self, message: Any) -> OpenStream:
+        """The events of an answer, as they come."""
+        return self.loop.open(Caller(self.caller.headers | STREAMS), "POST", "/mcp", body=json.dumps(message).encode())
+
     def modern(self, method: str, params: dict[str, Any], **able: bool) -> Answer:
         """The answer to a message of the newer era."""
         return self.send(*_modern(method, params, **able))

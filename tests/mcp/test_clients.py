@@ -119,8 +119,10 @@ def test_so_it_is_by_the_official_client_of_before(site: Scaled) -> None:
             assert client.stdin is not None
             assert client.stdout is not None
             client.stdin.write(json.dumps({"tool": tool, "arguments": arguments}).encode() + b"\n")
-            told: dict[str, Any] = json.loads(await client.stdout.readline())
-            return told
+            while "progress" in (told := json.loads(await client.stdout.readline())):
+                heard(told["progress"])
+            found: dict[str, Any] = told
+            return found
 
         async def call(tool: str, **arguments: Any) -> dict[str, Any]:
             done = await ask_it(tool, arguments)
@@ -129,14 +131,19 @@ def test_so_it_is_by_the_official_client_of_before(site: Scaled) -> None:
             found: dict[str, Any] = done["told"]
             return found
 
+        def heard(message: str) -> None:
+            progress.append(message)
+            if len(progress) == 1:
+                later(site, asked)
+
         called: set[str] = set()
+        progress: list[str] = []
         await call_every_tool(site, call)
-        assert called == set(registry.known)
+        assert (called, progress) == (set(registry.known), [])
         asked = (await call("axme.request_approval", title="May I?"))["intent_id"]
-        later(site, asked)
         done = await ask_it("axme.wait_for", {"intent_id": asked, "wait_seconds": 50})
         assert done["told"]["data"]["outcome"] == "approved"
-        assert done["progress"][0].endswith("to decide.")
+        assert progress[0].endswith("to decide.")
         client.stdin.close()
         assert await client.wait() == 0
 
@@ -163,13 +170,15 @@ def test_a_call_that_waits_returns_when_somebody_has_decided(site: Scaled, era: 
 def test_a_call_that_waits_tells_how_it_stands(site: Scaled, era: str) -> None:
     told: list[tuple[float, str | None]] = []
 
-    async def tell(progress: float, total: float | None, message: str | None) -> None:
-        told.append((progress, message))
-
     async def work() -> None:
         async with connected(site, era) as client:
             asked = (await client.call_tool("axme.request_approval", {"title": "May I?"})).structured_content["intent_id"]
-            later(site, asked)
+
+            async def tell(progress: float, total: float | None, message: str | None) -> None:
+                told.append((progress, message))
+                if len(told) == 1:
+                    later(site, asked)
+
             wait = {"intent_id": asked, "wait_seconds": 50}
             waited = await client.call_tool("axme.wait_for", wait, progress_callback=tell)
             assert waited.structured_content["data"]["outcome"] == "approved"

@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -44,27 +43,24 @@ def opened() -> Iterator[list[Listening]]:
 
 
 class TestProgress:
-    def wait(self, agent: Rpc, intent_id: str, *, headers: dict[str, str], token: Any = "t", seconds: int = 6) -> Answer:
+    def call(self, intent_id: str, *, token: Any = "t", seconds: int = 30) -> dict[str, Any]:
         params = {"name": "axme.wait_for", "arguments": {"intent_id": intent_id, "wait_seconds": seconds}}
         meta = {"_meta": {"progressToken": token}} if token is not None else {}
-        return agent.send({"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params | meta}, headers)
+        return {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params | meta}
+
+    def wait(self, agent: Rpc, intent_id: str, *, headers: dict[str, str], token: Any = "t", seconds: int = 6) -> Answer:
+        return agent.send(self.call(intent_id, token=token, seconds=seconds), headers)
 
     def test_a_call_that_waits_tells_how_it_stands(self, agent: Rpc, shop: KeyCaller) -> None:
         made = work(agent)
-
-        def carry_on() -> None:
-            for step in ({"percent": 50.0}, {"message": "nearly", "percent": 90.0}):
-                time.sleep(0.6)
-                agent.call("axme.progress", intent_id=made, **step)
-            time.sleep(0.6)
-            agent.call("axme.complete", intent_id=made, result={"n": 1})
-
-        with ThreadPoolExecutor(1) as pool:
-            carried = pool.submit(carry_on)
-            answer = self.wait(agent, made, headers=STREAMS)
-            carried.result()
-        assert answer.headers["content-type"].startswith("text/event-stream")
-        *told, last = messages(answer.raw.decode())
+        stream = agent.open(self.call(made))
+        told = messages(stream.read() or "")
+        for step in ({"percent": 50.0}, {"message": "nearly", "percent": 90.0}):
+            agent.call("axme.progress", intent_id=made, **step)
+            told += messages(stream.read() or "")
+        agent.call("axme.complete", intent_id=made, result={"n": 1})
+        (last,) = messages(stream.read() or "")
+        assert stream.read() is None
         assert {one["method"] for one in told} == {"notifications/progress"}
         assert {one["params"]["progressToken"] for one in told} == {"t"}
         seqs = [one["params"]["progress"] for one in told]
@@ -78,7 +74,9 @@ class TestProgress:
         made = agent.call("axme.request_approval", title="May I?", assignees=["bob@myorg.example"])["intent_id"]
         (task,) = bob.get("/tasks", intent_id=made).ok()["tasks"]
         bob.post(f"/tasks/{task['task_id']}/ask", {"question": "For whom?"}).ok()
-        told, last = messages(self.wait(agent, made, headers=STREAMS, seconds=1).raw.decode())
+        answer = self.wait(agent, made, headers=STREAMS, seconds=1)
+        assert answer.headers["content-type"].startswith("text/event-stream")
+        told, last = messages(answer.raw.decode())
         assert told["params"]["message"] == "Waiting for bob@myorg.example to decide. bob@myorg.example asks: For whom?"
         assert last["result"]["status"] == "waiting"
 
@@ -97,13 +95,12 @@ class TestProgress:
 
     def test_who_is_revoked_meanwhile_is_told_so_behind_it(self, agent: Rpc, machine: KeyCaller, shop: KeyCaller) -> None:
         made = work(agent)
-        with ThreadPoolExecutor(1) as pool:
-            waiting = pool.submit(self.wait, agent, made, headers=STREAMS)
-            time.sleep(0.5)
-            keys.revoke_key(actor=SETUP, key=AgentKey.objects.get(id=shop.key_id))
-            auth.forget()
-            machine.post(f"/intents/{made}/resolve", {"status": "CANCELED", "reason": "no more"}).ok()
-            told, last = messages(waiting.result().raw.decode())
+        stream = agent.open(self.call(made))
+        (told,) = messages(stream.read() or "")
+        keys.revoke_key(actor=SETUP, key=AgentKey.objects.get(id=shop.key_id))
+        auth.forget()
+        machine.post(f"/intents/{made}/resolve", {"status": "CANCELED", "reason": "no more"}).ok()
+        (last,) = messages(stream.read() or "")
         assert told["params"]["message"] == "SUBMITTED: waiting for shop."
         assert (last["id"], last["error"]["code"]) == (1, -32001)
 
