@@ -18,11 +18,12 @@ from mcp_types import INVALID_REQUEST, SubscriptionFilter, SubscriptionsListenRe
 
 from intents import auth
 from intents.engine import selectors
-from intents.kernel.errors import InvalidField
+from intents.kernel.errors import DomainError, InvalidField
 from intents.mcp import approvals, resources
 from intents.mcp.calling import as_error, called, of
 from intents.mcp.exchange import Exchange
 from intents.mcp.outgoing import BEAT_SECONDS
+from intents.rpc.open_streams import OpenStreams
 from intents.streams.changes import Changes
 
 METHOD = "subscriptions/listen"
@@ -68,17 +69,24 @@ async def _listen(
     exchange = of(ctx)
     if ctx.request_id is None or not exchange.out.streams:
         raise MCPError(INVALID_REQUEST, "what changes is told by text/event-stream alone: accept it, and send no batch")
+    places, workspace_id = exchange.hub.kind(OpenStreams), exchange.actor.workspace_id
     try:
         named = _named(params.notifications)
-    except InvalidField as error:
+        places.ensure_room(workspace_id)
+    except DomainError as error:
         raise as_error(error) from None
     if named.tasks:
         require_client_extension(ctx, approvals.NAME)
     meta = {SUBSCRIPTION_ID_META_KEY: ctx.request_id}
-    wanted = await called(exchange, _visible, exchange, named)
+    with places.one(workspace_id):
+        await _tell(exchange, params.notifications, await called(exchange, _visible, exchange, named), meta)
+    return SubscriptionsListenResult(_meta=meta)
+
+
+async def _tell(exchange: Exchange, asked: SubscriptionFilter, wanted: ListenedFor, meta: dict[str, Any]) -> None:
     with exchange.hub.kind(Changes).watching(*wanted.ids) as watch:
         now = await called(exchange, _look, exchange, wanted, {})
-        honored = _honored(params.notifications, wanted)
+        honored = _honored(asked, wanted)
         await exchange.out.notify("notifications/subscriptions/acknowledged", {"_meta": meta, "notifications": honored})
         await _tell_tasks(exchange, meta, now)
         ends_at = exchange.hub.loop.time() + LONGEST_SECONDS
@@ -93,7 +101,6 @@ async def _listen(
             if wanted.more and now.newest != before.newest:
                 await exchange.out.notify("notifications/resources/list_changed", {"_meta": meta})
             await _tell_tasks(exchange, meta, now)
-    return SubscriptionsListenResult(_meta=meta)
 
 
 async def _tell_tasks(exchange: Exchange, meta: dict[str, Any], now: Looked) -> None:

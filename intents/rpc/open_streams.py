@@ -28,7 +28,7 @@ class OpenStreams(StreamKind):
         """Raises RateLimited."""
         if self._open[workspace_id] >= MOST:
             raise RateLimited(
-                f"this workspace has {MOST} streams open here: end some, or get the task now and then",
+                f"this workspace has {MOST} streams open here: end some, or look now and then",
                 retry_after=RETRY_SECONDS,
                 limit=MOST,
                 reset=int(time.time()) + RETRY_SECONDS,

@@ -10,6 +10,7 @@ from intents import auth
 from intents.accounts.models import AgentKey
 from intents.accounts.services import keys
 from intents.mcp import listening
+from intents.rpc import open_streams
 from tests.callers import SETUP, Answer, KeyCaller, PersonCaller
 from tests.mcp.rpc import STREAMS, SUBSCRIPTION, Listening, Rpc, messages
 
@@ -198,6 +199,19 @@ class TestChanges:
         assert stream.hears() == (ACKNOWLEDGED, {"notifications": {}})
         result = stream.end()["result"]
         assert (result["resultType"], result["_meta"][SUBSCRIPTION]) == ("complete", stream.asked)
+
+    def test_a_workspace_has_so_many_streams(
+        self, agent: Rpc, outsider: Rpc, opened: list[Listening], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(open_streams, "MOST", 1)
+        first = agent.listen({})
+        first.hears()
+        assert agent.deaf({}).json["error"]["code"] == -32004
+        opened.append(outsider.listen({}))
+        assert opened[0].hears() == (ACKNOWLEDGED, {"notifications": {}})
+        first.leave()
+        opened.append(agent.listen({}))
+        assert opened[1].hears() == (ACKNOWLEDGED, {"notifications": {}})
 
     def test_the_server_says_that_it_tells_of_changes(self, agent: Rpc) -> None:
         able = agent.modern("server/discover", {}).json["result"]["capabilities"]
