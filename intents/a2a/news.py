@@ -33,6 +33,14 @@ WITH told AS (DELETE FROM intents_tasknotification WHERE config_id = ANY(%(ids)s
 tries AS (DELETE FROM intents_attempt a USING told WHERE a.message_id = told.id RETURNING a.id)
 DELETE FROM intents_pushconfig WHERE id = ANY(%(ids)s::uuid[]) RETURNING id
 """
+_FORGET_UNTOLD = """
+WITH untold AS (
+    DELETE FROM intents_tasknotification
+    WHERE config_id = %(id)s AND seq = %(seq)s AND (state IN ('failed', 'skipped') OR (state = 'sent' AND %(moved)s))
+    RETURNING id
+)
+DELETE FROM intents_attempt a USING untold WHERE a.message_id = untold.id RETURNING a.id
+"""
 
 
 def placed(events: Sequence[NewEvent]) -> None:
@@ -62,3 +70,8 @@ def enqueue(changes: list[tuple[PushConfig, int]]) -> None:
 def forget(ids: list[UUID]) -> None:
     """Forget push configs, and what was told by them. Checks no actor."""
     statements.rows(_FORGET, {"ids": ids})
+
+
+def forget_untold(row: PushConfig, seq: int, *, moved: bool) -> None:
+    """Forget that a change was to be told and was not, or told where the config was before it `moved`."""
+    statements.rows(_FORGET_UNTOLD, {"id": row.id, "seq": seq, "moved": moved})

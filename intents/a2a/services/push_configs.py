@@ -24,22 +24,27 @@ def set_config(
     *, actor: Machine, intent_id: UUID, wanted: WantedConfig, dialect: str, known: int | None = None
 ) -> PushConfig:
     """Tell a client of the task at a URL, or elsewhere than before where it has one of that name: of what follows the event
-    `known`, or what comes from now on. A task that is over is told of at once. Raises Missing, Conflict."""
+    `known`, or what comes from now on. A task that is over is told of at once, also anew where nobody was told or somebody
+    elsewhere. Raises Missing, Conflict."""
     # Under the intent's lock: what happened is committed, and what comes is sequenced when the config is there.
     intent, _ = lock_intent(actor, intent_id)
     name = wanted.name or str(intent_id)
     mine = list(selectors.configs(actor, intent_id))
     row = next((one for one in mine if one.name == name), None)
-    if row is None and len(mine) >= MOST:
-        raise Conflict(f"a task has at most {MOST} push notification configs: delete one first", limit=MOST)
-    now = clock.now()
-    row = row or PushConfig(workspace_id=actor.workspace_id, intent_id=intent_id, agent_id=actor.agent_id, name=name)
+    if row is None:
+        if len(mine) >= MOST:
+            raise Conflict(f"a task has at most {MOST} push notification configs: delete one first", limit=MOST)
+        row = PushConfig(workspace_id=actor.workspace_id, intent_id=intent_id, agent_id=actor.agent_id, name=name)
+        # Set again, it keeps its place: of what happened some may have none in the feed yet.
+        row.after_seq = intent.seq
+    moved = row.url != wanted.url
     row.credential_id, row.speaks_as, row.dialect = actor.credential_id, actor.speaks_as, dialect
     row.url, row.target_id = wanted.url, configs.target_of(actor.workspace_id, wanted.url)
-    row.sealed, row.after_seq, row.created_at = configs.sealed(wanted), intent.seq, now
+    row.sealed, row.created_at = configs.sealed(wanted), clock.now()
     row.save()
     _move(row)
     if intent.status in TERMINAL or (known is not None and known < intent.seq):
+        news.forget_untold(row, intent.seq, moved=moved)
         news.enqueue([(row, intent.seq)])
     return row
 
