@@ -162,9 +162,9 @@ class Hub:
         await asyncio.wait_for(self._quiet.wait(), CLOSE_SECONDS)
         try:
             # What was claimed meanwhile is released while there are still threads to do it.
+            # Together: a client that does not read what it is told holds up one kind, not those behind it.
             async with asyncio.timeout(CLOSE_SECONDS):
-                for kind in self.kinds:
-                    await kind.settle()
+                await asyncio.gather(*(kind.settle() for kind in self.kinds))
         except TimeoutError:
             log.warning("leases not released", extra={"action": "hub.close"})
         for task in self._tasks:

@@ -102,6 +102,34 @@ def test_a_stopping_process_answers_all_that_wait(own_loop: Loop, shop: KeyCalle
     assert all("result" in answer for one in told for answer in one.json)
 
 
+class Stuck(hubs.StreamKind):
+    """Waits for a client that does not read."""
+
+    async def settle(self) -> None:
+        await asyncio.Event().wait()
+
+
+class Orderly(hubs.StreamKind):
+    settled = False
+
+    async def settle(self) -> None:
+        self.settled = True
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("own_loop", [1], indirect=True)
+def test_who_does_not_settle_keeps_no_other_from_it(own_loop: Loop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hubs, "CLOSE_SECONDS", 0.2)
+    monkeypatch.setattr(instances, "remove", lambda instance_id: connections.close_all())
+
+    async def close() -> bool:
+        _, orderly = (hubs.hub().kind(one) for one in (Stuck, Orderly))
+        await hubs.close()
+        return isinstance(orderly, Orderly) and orderly.settled
+
+    assert asyncio.run_coroutine_threadsafe(close(), own_loop._loop).result(10)
+
+
 def test_who_is_revoked_while_they_wait_learns_nothing(agent: Rpc, machine: KeyCaller, shop: KeyCaller) -> None:
     made = agent.call("axme.submit_intent", intent_type="a.v1", to_agent="shop")["intent_id"]
     with ThreadPoolExecutor(1) as pool:
