@@ -7,7 +7,7 @@ task by then: so nothing that is late says what was true before, and what is ove
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -122,14 +122,14 @@ def erase(ids: Sequence[UUID], entirely: bool) -> None:
         news.forget(found)
 
 
-_OVER = f"""
+# By their ids, which are as old as they are: nothing younger is read.
+_OVER = """
 SELECT c.id FROM intents_pushconfig c JOIN intents_intent i ON i.id = c.intent_id
-WHERE i.status = ANY(%(over)s)
-  AND greatest(i.updated_at, c.created_at) < {clock.START} - make_interval(days => {KEPT_DAYS})
+WHERE c.id < %(id)s AND i.status = ANY(%(over)s) AND greatest(i.updated_at, c.created_at) < %(before)s
 """
-_TOLD = f"""
+_TOLD = """
 WITH told AS (
-    DELETE FROM intents_tasknotification WHERE ended_at < {clock.START} - make_interval(days => {KEPT_DAYS}) RETURNING id
+    DELETE FROM intents_tasknotification WHERE id < %(id)s AND ended_at < %(before)s RETURNING id
 )
 DELETE FROM intents_attempt a USING told WHERE a.message_id = told.id RETURNING a.id
 """
@@ -138,7 +138,8 @@ DELETE FROM intents_attempt a USING told WHERE a.message_id = told.id RETURNING 
 @unit
 def prune() -> None:
     """Forget push configs of tasks that are long over, what was told long ago, and the tries of it."""
-    now = {"now": clock.override()}
-    if found := [row[0] for row in statements.rows(_OVER, now | {"over": sorted(TERMINAL)})]:
+    before = clock.now() - timedelta(days=KEPT_DAYS)
+    old = {"before": before, "id": clock.first_id(before)}
+    if found := [row[0] for row in statements.rows(_OVER, old | {"over": sorted(TERMINAL)})]:
         news.forget(found)
-    statements.rows(_TOLD, now)
+    statements.rows(_TOLD, old)

@@ -13,14 +13,14 @@ from uuid import UUID
 
 import pytest
 from django.conf import settings
-from django.db import connection
+from django.db import connection, transaction
 
 from intents.a2a import notifications
 from intents.a2a.models import PushConfig, TaskNotification
 from intents.accounts.models import AgentKey
 from intents.engine import erasing
 from intents.feed import sequencer
-from intents.kernel import clock
+from intents.kernel import clock, statements
 from intents.sending import outbox
 from intents.sending.models import Attempt
 from tests import templates
@@ -302,3 +302,19 @@ def test_what_was_told_is_erased_with_its_intent_and_forgotten_in_time(
     with clock.frozen_at(clock.now() + timedelta(days=31)):
         notifications.prune()
     assert [table.objects.count() for table in (PushConfig, TaskNotification, Attempt)] == [0, 0, 0]
+
+
+def test_what_is_forgotten_is_found_by_an_index(monkeypatch: pytest.MonkeyPatch) -> None:
+    plans: list[str] = []
+    really = statements.rows
+
+    def rows(query: str, params: Any) -> Any:
+        plans.extend(row[0] for row in really(f"EXPLAIN {query}", params))
+        return really(query, params)
+
+    monkeypatch.setattr(statements, "rows", rows)
+    with transaction.atomic():
+        really("SET LOCAL enable_seqscan = off", ())
+        notifications.prune()
+    assert [one for one in plans if "Seq Scan on intents_pushconfig" in one or "Seq Scan on intents_tasknot" in one] == []
+    assert any("intents_tasknotification_pkey" in one for one in plans)
