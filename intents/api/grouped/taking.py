@@ -53,8 +53,6 @@ class GroupedCall(NamedTuple):
     method: str
     route: str
     read: Callable[[PlainRequest], Any]
-    told: Callable[..., dict[str, Any]] | None = None
-    """How what was done is told, where calls of a lane differ in that."""
 
     @property
     def endpoint(self) -> str:
