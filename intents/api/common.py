@@ -18,6 +18,7 @@ from intents.engine import signs
 from intents.engine.models import Intent
 from intents.engine.services import idempotency
 from intents.engine.services.idempotency import IdempotencyKey, Stored, run_once
+from intents.engine.signs import Sign
 from intents.kernel import canonical, ratelimit
 from intents.kernel.actors import ADMINS, Machine, Person, Scope, Tenant, key_of, sides
 from intents.kernel.addresses import local_name
@@ -212,7 +213,7 @@ def alive(actor: Tenant, intent_id: UUID) -> None:
     """Working on an intent is a sign of life of whoever holds it."""
     holder = key_of(actor)
     if holder is not None:
-        signs.renew(intent_id=intent_id, key_id=holder.credential_id, own=holder.name, name=holder.speaks_as)
+        signs.renew(Sign.by(holder, intent_id))
 
 
 @contextmanager

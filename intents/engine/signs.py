@@ -8,6 +8,7 @@ from uuid import UUID
 from intents.accounts import stops
 from intents.engine.leases import IN_HAND
 from intents.kernel import clock, statements
+from intents.kernel.actors import Machine
 
 _RENEWED = f"""
 lease_expires_at = greatest(d.lease_expires_at, {clock.NOW} + make_interval(secs => d.lease_seconds)),
@@ -15,42 +16,53 @@ lease_expires_at = greatest(d.lease_expires_at, {clock.NOW} + make_interval(secs
 """
 
 
-def _held(key: str, own: str, name: str) -> str:
+def _held(workspace: str, key: str, own: str, name: str) -> str:
     return f"""
-{IN_HAND} AND (d.holder_key_id = {key} OR (d.holder_key_id IS NULL AND d.by_server AND d.target = {name}))
+{IN_HAND} AND d.workspace_id = {workspace}
+  AND (d.holder_key_id = {key} OR (d.holder_key_id IS NULL AND d.by_server AND d.target = {name}))
   AND NOT {stops.any_does_nothing("d", f"ARRAY[d.target, {own}::text, {name}::text]")}
 """
 
 
-_RENEW = f"""
-UPDATE intents_delivery d SET {_RENEWED}, holder_key_id = %(key)s
-WHERE d.intent_id = %(intent)s AND {_held("%(key)s", "%(own)s", "%(name)s")}
-RETURNING d.lease_expires_at
-"""
-
-
-def renew(*, intent_id: UUID, key_id: UUID, own: str, name: str) -> datetime | None:
-    """The holder gave a sign of life: its lease starts anew and its work counts as begun. Also when its time is over, as
-    long as nobody has taken the work back: so it is after a standstill of the server. What the server brought to the agent
-    called `name` is held by the key that first speaks as it. The key of an agent `own` that may do nothing renews none.
-
-    Returns when the lease ends now; None when the key holds none.
-    """
-    params = {"intent": intent_id, "key": key_id, "own": own, "name": name, "now": clock.override()}
-    renewed = statements.rows(_RENEW, params)
-    return renewed[0][0] if renewed else None
-
-
 class Sign(NamedTuple):
-    """A sign of life of a key about an intent, as `renew` takes it."""
+    """A sign of life about an intent, by a key of the agent `own` of a workspace that speaks as `name`."""
 
+    workspace_id: UUID
     intent_id: UUID
     key_id: UUID
     own: str
     name: str
 
+    @classmethod
+    def by(cls, actor: Machine, intent_id: UUID) -> "Sign":
+        return cls(actor.workspace_id, intent_id, actor.credential_id, actor.name, actor.speaks_as)
 
-_SIGN: statements.Columns = (("intent_id", "uuid"), ("key_id", "uuid"), ("own", "text"), ("name", "text"))
+
+_RENEW = f"""
+UPDATE intents_delivery d SET {_RENEWED}, holder_key_id = %(key_id)s
+WHERE d.intent_id = %(intent_id)s AND {_held("%(workspace_id)s", "%(key_id)s", "%(own)s", "%(name)s")}
+RETURNING d.lease_expires_at
+"""
+
+
+def renew(sign: Sign) -> datetime | None:
+    """The holder gave a sign of life: its lease starts anew and its work counts as begun. Also when its time is over, as
+    long as nobody has taken the work back: so it is after a standstill of the server. What the server brought to an agent is
+    held by the key of its workspace that first speaks as it. The key of an agent that may do nothing renews none.
+
+    Returns when the lease ends now; None when the key holds none.
+    """
+    renewed = statements.rows(_RENEW, sign._asdict() | {"now": clock.override()})
+    return renewed[0][0] if renewed else None
+
+
+_SIGN: statements.Columns = (
+    ("workspace_id", "uuid"),
+    ("intent_id", "uuid"),
+    ("key_id", "uuid"),
+    ("own", "text"),
+    ("name", "text"),
+)
 
 
 def _renew_many(how: str) -> str:
@@ -58,7 +70,7 @@ def _renew_many(how: str) -> str:
 WITH given AS MATERIALIZED (
     SELECT d.id, v.key_id
     FROM {statements.recordset("signs", "v", _SIGN)} JOIN intents_delivery d ON d.intent_id = v.intent_id
-    WHERE {_held("v.key_id", "v.own", "v.name")} ORDER BY d.id FOR UPDATE OF d {how}
+    WHERE {_held("v.workspace_id", "v.key_id", "v.own", "v.name")} ORDER BY d.id FOR UPDATE OF d {how}
 )
 UPDATE intents_delivery d SET {_RENEWED}, holder_key_id = given.key_id FROM given WHERE d.id = given.id
 RETURNING d.intent_id, d.lease_expires_at

@@ -96,14 +96,14 @@ def row(intent_id: UUID) -> Delivery:
 EXTENDING: dict[str, Callable[[Lease, KeyCaller], object]] = {
     "begun": lambda given, worker: leases.start_leases([given]),
     "extended": lambda given, worker: leases.extend({given: 24 * 3600.0}),
-    "renewed": lambda given, worker: signs.renew(
-        intent_id=row_of(given).intent_id, key_id=worker.key_id, own=worker.actor.name, name=worker.actor.name
-    ),
-    "renewed with others": lambda given, worker: signs.renew_many(
-        [signs.Sign(row_of(given).intent_id, worker.key_id, worker.actor.name, worker.actor.name)]
-    ),
+    "renewed": lambda given, worker: signs.renew(sign(given, worker)),
+    "renewed with others": lambda given, worker: signs.renew_many([sign(given, worker)]),
     "shortened": lambda given, worker: leases.shorten_lease([given]),
 }
+
+
+def sign(given: Lease, worker: KeyCaller) -> signs.Sign:
+    return signs.Sign.by(worker.actor, row_of(given).intent_id)
 
 
 def row_of(given: Lease) -> Delivery:

@@ -10,12 +10,13 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import resolve
 from psycopg import errors as pg
 
+from intents.accounts.models import Workspace
 from intents.api.grouped import calls, taking
 from intents.api.grouped.taking import Taken
 from intents.engine.models import Delivery, IdempotencyRecord, Intent
 from intents.engine.services import together
 from intents.kernel import statements
-from tests.callers import KeyCaller
+from tests.callers import KeyCaller, make_machine
 
 ALL = ("acknowledge", "progress", "checkpoint", "resume", "resolve", "heartbeat")
 BODIES: dict[str, dict[str, Any]] = {"resolve": {"status": "COMPLETED", "result": {}}}
@@ -97,6 +98,20 @@ def test_an_agent_that_was_stopped_does_nothing(shop: KeyCaller, machine: KeyCal
     machine.post(f"/mesh/agents/{worker.actor.name}/kill").ok()
     assert done(*group) == [False]
     assert shop.intent(one)["status"] == "SUBMITTED"
+
+
+def test_no_key_of_another_workspace_takes_what_the_server_brought_to_an_agent_of_its_name(
+    shop: KeyCaller, worker: KeyCaller, other_workspace: Workspace
+) -> None:
+    namesake = make_machine(other_workspace, worker.actor.name)
+    for_both = shop.submit(), shop.submit()
+    lease(worker, list(for_both))
+    brought = Delivery.objects.filter(intent_id__in=for_both)
+    brought.update(by_server=True, holder_key_id=None)
+    assert done(taken(namesake, "progress", for_both[0])) == [False]
+    assert namesake.post(f"/intents/{for_both[1]}/progress").status == 404
+    assert set(brought.values_list("holder_key_id", flat=True)) == {None}
+    assert done(*(taken(worker, "heartbeat", one) for one in for_both)) == [True, True]
 
 
 @pytest.mark.parametrize("call", ALL)

@@ -46,7 +46,7 @@ class Wish:
 
     @property
     def sign(self) -> Sign:
-        return Sign(self.intent_id, self.actor.credential_id, self.actor.name, self.actor.speaks_as)
+        return Sign.by(self.actor, self.intent_id)
 
 
 Wishes = Mapping[UUID, Wish]

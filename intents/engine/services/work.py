@@ -14,6 +14,7 @@ from intents.engine.lifecycle import EventType, Status, WaitReason, refusal
 from intents.engine.models import Intent, IntentEvent
 from intents.engine.services.parking import retry_later
 from intents.engine.services.transitions import Move, move, move_many, note, noted
+from intents.engine.signs import Sign
 from intents.kernel import live
 from intents.kernel.actors import Machine, Tenant, key_of
 from intents.kernel.addresses import local_name
@@ -127,7 +128,7 @@ def heartbeat(*, actor: Machine, intent_id: UUID, lease_token: UUID | None = Non
     """The work goes on: when the renewed lease ends. Raises Missing, StaleLease when the caller holds no lease."""
     intent = selectors.intent(actor, intent_id)
     permissions.ensure_lease(selectors.lease(intent) if lease_token else None, lease_token)
-    ends_at = signs.renew(intent_id=intent_id, key_id=actor.credential_id, own=actor.name, name=actor.speaks_as)
+    ends_at = signs.renew(Sign.by(actor, intent_id))
     if ends_at is None:
         raise StaleLease("you hold no lease on this intent", status=intent.status)
     return ends_at
