@@ -21,6 +21,7 @@ from tests.intents.factory import take
 from tests.intents.feeds import in_thread
 from tests.intents.locks import begin, beside
 from tests.intents.test_mesh_stopping import AGENT, killed
+from tests.intents.test_together import done, taken
 
 PROCESS = new_id()
 LOCK = "SELECT FROM intents_delivery WHERE id = %s FOR UPDATE NOWAIT"
@@ -33,10 +34,17 @@ def settled(given: list[Lease]) -> None:
         transaction.set_rollback(True)  # the intents are not over
 
 
+def acted(given: list[Lease], worker: KeyCaller) -> None:
+    """End what has the first lease in the transaction that renews the second."""
+    first, second = (str(row_of(one).intent_id) for one in sorted(given, key=lambda one: one.delivery_id))
+    done(taken(worker, "progress", second), taken(worker, "resume", first))
+
+
 MANY: dict[str, Callable[[list[Lease], KeyCaller], object]] = {
     "begun": lambda given, worker: leases.start_leases(given),
     "extended": lambda given, worker: leases.extend(dict.fromkeys(given, 3600.0)),
     "renewed": lambda given, worker: leases.renew_attached(given, instance_id=PROCESS),
+    "renewed by calls": lambda given, worker: signs.renew_many([sign(one, worker) for one in given]),
     "detached": lambda given, worker: leases.detach_connection(given),
     "detached as a process ends": lambda given, worker: leases.detach_connections_of(PROCESS),
     "shortened": lambda given, worker: leases.shorten_lease(given),
@@ -44,6 +52,7 @@ MANY: dict[str, Callable[[list[Lease], KeyCaller], object]] = {
     "recalled": lambda given, worker: leases.recall(workspace_id=worker.actor.workspace_id, targets=[worker.actor.name]),
     "returned": lambda given, worker: outbox.return_undelivered(given),
     "settled": lambda given, worker: settled(given),
+    "renewed and settled together": acted,
     "excused": lambda given, worker: pulse.resume(),
 }
 

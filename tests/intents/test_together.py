@@ -17,6 +17,9 @@ from intents.engine.models import Delivery, IdempotencyRecord, Intent
 from intents.engine.services import together
 from intents.kernel import statements
 from tests.callers import KeyCaller, make_machine
+from tests.intents.locks import beside
+from tests.intents.test_children import family
+from tests.intents.waiting import look, resume_of
 
 ALL = ("acknowledge", "progress", "checkpoint", "resume", "resolve", "heartbeat")
 BODIES: dict[str, dict[str, Any]] = {"resolve": {"status": "COMPLETED", "result": {}}}
@@ -63,6 +66,42 @@ def test_each_does_its_own_and_what_is_refused_nothing(
     assert shop.intent(e)["checkpoint"] == {"step": 1}
     checkpoint = Intent.objects.get(id=e).checkpoint_seq
     assert [one["event_type"] for one in shop.events(e) if one["seq"] == checkpoint] == ["intent.checkpoint"]
+
+
+def test_all_that_agents_do_is_for_a_group(shop: KeyCaller, worker: KeyCaller) -> None:
+    begun, waiting = shop.submit(), shop.submit()
+    worker.post(f"/intents/{begun}/progress").ok()
+    worker.post(f"/intents/{waiting}/wait", {"for": "tool", "tool": "printer"}).ok()
+    asked: list[tuple[KeyCaller, str, dict[str, Any]]] = [
+        (worker, "progress", {"message": "on", "percent": 12.5}),
+        (worker, "checkpoint", {"state": [1]}),
+        (worker, "resume", {"action": "complete", "a": 1}),
+        (worker, "resume", {"action": "progress", "percent": 3}),
+        (worker, "resume", {"action": "checkpoint", "expected_policy_generation": 1}),
+        (shop, "resume", {"approve_current_step": True}),
+        (shop, "resolve", {"status": "COMPLETED", "result": {}}),
+    ]
+    group = [taken(by, call, shop.submit(), body) for by, call, body in asked]
+    group += [taken(worker, "acknowledge", begun), taken(worker, "resolve", waiting)]
+    assert done(*group) == [True] * len(group)
+
+
+def test_a_parent_learns_of_children_that_end_together(shop: KeyCaller, worker: KeyCaller, machine: KeyCaller) -> None:
+    _, children = family(shop, worker, 2)
+    assert done(*(taken(machine, "resume", one, {"made": one}) for one in children)) == [True, True]
+    look()
+    assert resume_of(worker)["results"] == {one: {"status": "COMPLETED", "result": {"made": one}} for one in children}
+
+
+def test_what_somebody_holds_is_left_out_and_holds_up_no_other(shop: KeyCaller, worker: KeyCaller) -> None:
+    held, free = shop.submit(), shop.submit()
+    lease(worker, [held, free])
+    with beside() as other:
+        for call, lock in (("heartbeat", "delivery WHERE intent_id"), ("checkpoint", "intent WHERE id")):
+            other.execute(f"SELECT FROM intents_{lock} = %s FOR UPDATE", [held])
+            assert done(*(taken(worker, call, one, key=call) for one in (held, free))) == [False, True]
+            other.rollback()
+            assert done(taken(worker, call, held, key=call)) == [True], "nothing is kept of what was left out"
 
 
 def test_what_takes_more_than_the_one_statement_goes_by_itself(shop: KeyCaller, worker: KeyCaller) -> None:

@@ -16,6 +16,18 @@ def these(ids: Sequence[UUID]) -> list[Intent]:
     return statements.objects(Intent, _THESE, {"ids": list(ids)})
 
 
+_HOLD = f"""
+SELECT FROM intents_delivery d
+WHERE d.intent_id = ANY({statements.array("ids", "uuid")}) AND d.hands_out AND d.state IN ('ready', 'leased')
+ORDER BY d.id FOR UPDATE
+"""
+
+
+def hold(ids: Sequence[UUID]) -> None:
+    """Lock the open deliveries of locked intents in the order of their ids, before some are renewed and others settled."""
+    statements.rows(_HOLD, {"ids": list(ids)})
+
+
 _LEASES = f"""
 SELECT {statements.columns(Delivery, "d")} FROM intents_delivery d
 WHERE d.intent_id = ANY({statements.array("ids", "uuid")}) AND d.state = 'leased'

@@ -81,7 +81,10 @@ class Together:
         wishes = self._wishes
         records = self._begun()
         locked = selectors.lock_many(self._going(records), speaking=_speaking(wishes), free=True)
-        signs.renew_many([wishes[one].sign for one in locked.intents if wishes[one].alive])
+        alive = [one for one in locked.intents if wishes[one].alive]
+        if 0 < len(alive) < len(locked.intents):
+            many.hold(list(locked.intents))
+        signs.renew_many([wishes[one].sign for one in alive])
         held = many.leases([one for one in locked.intents if wishes[one].lease_token])
         acts = {
             intent.id: act
