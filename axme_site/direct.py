@@ -1,7 +1,8 @@
 """Past the pooler, to PostgreSQL itself, for what needs a session of its own: migrations, backups."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any
 
 from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, connections
@@ -13,19 +14,24 @@ from axme_site import databases
 @contextmanager
 def connected(alias: str = DEFAULT_DB_ALIAS) -> Iterator[None]:
     """Inside the block this thread's connection goes to DATABASE_DIRECT_URL. Without one there is no pooler, and all is as
-    it is."""
-    if settings.DIRECT_DATABASE is None:
+    it is; also inside of another such block, be it about a database beside (`postgres_tools.connected_to`)."""
+    connection = connections[alias]
+    former, direct = connection.settings_dict, settings.DIRECT_DATABASE
+    if direct is None or _past(former, direct):
         yield
         return
-    connection = connections[alias]
-    former = connection.settings_dict
     connection.close()
-    connection.settings_dict = former | settings.DIRECT_DATABASE
+    connection.settings_dict = former | direct
     try:
         yield
     finally:
         connection.close()
         connection.settings_dict = former
+
+
+def _past(entry: Mapping[str, Any], direct: Mapping[str, Any]) -> bool:
+    """Whether it leads past the pooler already, to whichever database."""
+    return all(entry.get(name) == value for name, value in direct.items() if name != "NAME")
 
 
 def limit(alias: str = DEFAULT_DB_ALIAS) -> None:

@@ -68,6 +68,19 @@ def test_an_empty_server_becomes_that_of_the_backup_and_notes_that_it_was_restor
     assert [path.read_bytes() for path in settings.MEDIA_DIR.rglob("*") if path.is_file()] == [PNG]
 
 
+def test_behind_a_pooler_what_was_restored_is_what_is_migrated(kept: Path, empty_server: str, settings: Any) -> None:
+    options = connection.settings_dict["OPTIONS"] | {"application_name": "past the pooler"}
+    settings.DIRECT_DATABASE = connection.settings_dict | {"OPTIONS": options}
+    run("restore", kept)
+    assert Intent.objects.count() == 2
+    with connection.cursor() as cursor:  # what migrating sets for the database that it finds
+        cursor.execute(
+            "SELECT setconfig FROM pg_db_role_setting JOIN pg_database ON pg_database.oid = setdatabase WHERE datname = %s",
+            [empty_server],
+        )
+        assert "lock_timeout=2000" in cursor.fetchone()[0]
+
+
 def test_what_a_database_holds_is_lost_only_when_that_is_said(kept: Path, empty_server: str) -> None:
     run("restore", kept)
     before = databases()

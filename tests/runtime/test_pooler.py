@@ -12,7 +12,7 @@ from django.db import connection
 from psycopg.conninfo import conninfo_to_dict
 from pytest_django.fixtures import Settings
 
-from axme_site import direct
+from axme_site import direct, postgres_tools
 from tests.runtime.test_settings import load, loaded, scaled  # noqa: F401 - a fixture
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -27,7 +27,8 @@ def pooled(scaled: dict[str, str]) -> dict[str, str]:  # noqa: F811
 @pytest.fixture
 def behind_a_pooler(settings: Settings) -> None:
     """As if there were one: both ways lead to the tests' database."""
-    settings.DIRECT_DATABASE = dict(connection.settings_dict)
+    options = connection.settings_dict["OPTIONS"] | {"application_name": "past the pooler"}
+    settings.DIRECT_DATABASE = connection.settings_dict | {"OPTIONS": options}
 
 
 def test_a_session_behind_a_pooler_is_told_and_keeps_nothing(tmp_path: Path, pooled: dict[str, str]) -> None:
@@ -116,11 +117,19 @@ def test_what_needs_a_session_gets_one_and_leaves_it(behind_a_pooler: None) -> N
         return str(conninfo_to_dict(connection.connection.info.dsn).get("application_name"))
 
     pooled_name = named()
-    configured.DIRECT_DATABASE["OPTIONS"] = former["OPTIONS"] | {"application_name": "past the pooler"}
     with direct.connected():
         assert named() == "past the pooler"
     assert connection.settings_dict is former
     assert named() == pooled_name
+
+
+@pytest.mark.django_db(transaction=True)
+def test_past_it_a_database_beside_is_not_left(behind_a_pooler: None) -> None:
+    """As the one that is restored, which is migrated before it takes its place."""
+    beside = postgres_tools.connected_to(postgres_tools.MAINTENANCE)
+    with direct.connected(), beside, direct.connected(), connection.cursor() as cursor:
+        cursor.execute("SELECT current_database(), current_setting('application_name')")
+        assert cursor.fetchone() == (postgres_tools.MAINTENANCE, "past the pooler")
 
 
 def test_without_a_pooler_all_is_as_it_is(settings: Settings) -> None:
