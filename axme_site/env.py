@@ -111,13 +111,17 @@ def url(name: str, default: str, *, schemes: tuple[str, ...]) -> str:
 def redis(name: str) -> str:
     """The URL of a Redis or Valkey, or of Sentinels (`redis_urls`), as clients of Redis know it, or ""."""
     value = text(name, "").rstrip("/")
-    if value.startswith(f"{redis_urls.SENTINEL}://"):
-        try:
-            redis_urls.sentinels(value)
-        except ValueError as error:
-            raise ImproperlyConfigured(f"{name} {error}") from None
-        return value
-    return redis_urls.as_redis(url(name, "", schemes=(*redis_urls.SCHEMES, redis_urls.SENTINEL)))
+    # The clients take no other spelling of these, as in SENTINEL:// or redis:host.
+    starts = tuple(f"{scheme}://" for scheme in (*redis_urls.SCHEMES, redis_urls.SENTINEL))
+    if value and not value.startswith(starts):
+        raise ImproperlyConfigured(f"{name} must start with {' or '.join(starts)}")
+    if not value.startswith(f"{redis_urls.SENTINEL}://"):
+        return redis_urls.as_redis(url(name, "", schemes=redis_urls.SCHEMES))
+    try:
+        redis_urls.sentinels(value)
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name} {error}") from None
+    return value
 
 
 def proxy(name: str) -> str:

@@ -57,16 +57,18 @@ def sentinels(url: str) -> Sentinels | None:
     scheme, _, rest = url.partition("://")
     if scheme != SENTINEL:
         return None
-    parts = urlsplit(f"//{rest}")
-    credentials, _, hosts = parts.netloc.rpartition("@")
+    # By hand: with several hosts it is no URL to Python's newer versions, and what they say of it quotes the password.
+    rest, _, query = rest.partition("?")
+    rest, _, path = rest.partition("/")
+    credentials, _, hosts = rest.rpartition("@")
     username, _, password = credentials.partition(":")
-    master, _, db = parts.path.strip("/").partition("/")
+    master, _, db = path.strip("/").partition("/")
     if not master:
         raise ValueError("must name what the Sentinels watch: sentinel://host:26379,host:26379/mymaster/0")
     if not (db or "0").isdecimal():
         raise ValueError("must end with the number of a database: sentinel://host:26379/mymaster/0")
     known = {"sentinel_username": "username", "sentinel_password": "password"}
-    options = dict(parse_qsl(parts.query))
+    options = dict(parse_qsl(query))
     if unknown := options.keys() - known:
         raise ValueError(f"has no option {sorted(unknown)[0]}")
     return Sentinels(

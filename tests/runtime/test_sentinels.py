@@ -42,6 +42,9 @@ def watched() -> Iterator[Watched]:
         ("sentinel://:secret@one:26379/mymaster/first", "must end with the number of a database"),
         ("sentinel://one/mymaster?password=secret", "has no option password"),
         ("http://one/0", "must start with redis://"),
+        ("sentinel:one/mymaster/0", "must start with redis://"),
+        ("Sentinel://:secret@one/mymaster/0", "must start with redis://"),
+        ("VALKEY://one/0", "must start with redis://"),
     ],
 )
 def test_a_bad_url_is_refused_and_not_quoted(monkeypatch: pytest.MonkeyPatch, url: str, says: str) -> None:
@@ -61,6 +64,14 @@ def test_a_url_names_sentinels_and_how_to_come_in() -> None:
     celery, options = redis_urls.broker(url)
     assert celery == "sentinel://inbox:p%40ss@one:26379/3;sentinel://inbox:p%40ss@[::1]:5000/3"
     assert options["master_name"] == "my master"
+
+
+def test_a_url_is_taken_apart_by_what_it_is_made_of_alone() -> None:
+    """Python's own way refuses each of these, the brackets in its newer versions, and quotes the password."""
+    found = redis_urls.sentinels("sentinel://inbox:s\N{CARE OF}cret@one:5000,[::1]:5001,[::2]/mymaster")
+    assert found is not None
+    assert found.hosts == (("one", 5000), ("::1", 5001), ("::2", 26379))
+    assert (found.password, found.db) == ("s\N{CARE OF}cret", 0)
 
 
 @pytest.mark.parametrize(
