@@ -23,6 +23,8 @@ RESULTS = ROOT / "docs" / "results"
 SETUP = "scaled-uvicorn"
 MORE_IS_BETTER = ("_per_s", "share")
 """How the names of figures end of which more is better. Of all others, times and loads, less is."""
+LOADS = frozenset({"queries_per_s", "messages_per_s"})
+"""What is done for the same work, though its name ends so."""
 
 
 class Unreadable(Exception):
@@ -43,7 +45,8 @@ class Row(NamedTuple):
     @property
     def ahead(self) -> bool:
         """Whether ours is better, or as good."""
-        return self.ours >= self.theirs if self.figure.endswith(MORE_IS_BETTER) else self.ours <= self.theirs
+        more = self.figure.endswith(MORE_IS_BETTER) and self.figure not in LOADS
+        return self.ours >= self.theirs if more else self.ours <= self.theirs
 
 
 Measured = dict[tuple[str, str], Figures]
@@ -148,7 +151,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         theirs = peers(given.peer.read_text().splitlines())
         names = dict.fromkeys(workload for measured in theirs.values() for workload, _ in measured)
         reports = _reports(given.ours, names, given.setup)
-    except (Unreadable, OSError) as error:
+    except (Unreadable, OSError, UnicodeDecodeError) as error:
         print(error, file=sys.stderr)
         return 2
     mine = ours(reports)

@@ -32,6 +32,13 @@ def test_ratios_are_ours_by_theirs_and_medians_of_their_runs() -> None:
     ]
 
 
+def test_fewer_queries_and_messages_for_the_same_are_better() -> None:
+    loads = {"queries_per_s": 5.0, "messages_per_s": 50.0}
+    stored = OURS | {"variants": {"0 exist": {"median": loads, "runs": []}}}
+    theirs = compare.peers([line(figures={"queries_per_s": 6, "messages_per_s": 40})])
+    assert [row.ahead for row in compare.rows(compare.ours([stored]), theirs)] == [True, False]
+
+
 def test_nothing_is_divided_by_nothing() -> None:
     (row,) = compare.rows(compare.ours([OURS]), compare.peers([line(figures={"p99_ms": 0})]))
     assert (row.ratio, row.ahead) == (None, False)
@@ -88,3 +95,5 @@ def test_the_command_tells_what_it_cannot_read(tmp_path: Path, capsys: pytest.Ca
     peer.write_text("nonsense")
     assert compare.main([str(peer)]) == 2
     assert "line 1 is no JSON" in capsys.readouterr().err
+    peer.write_bytes(b"\xff")
+    assert compare.main([str(peer)]) == 2
