@@ -51,11 +51,27 @@ def test_a_process_has_its_settings_its_folder_and_no_rights_to_spare(pod: Manif
     assert set(container["resources"]["requests"]) == {"cpu", "memory"}
     assert container["resources"]["limits"]["memory"]
     assert container["securityContext"]["allowPrivilegeEscalation"] is False
+    assert container["securityContext"]["readOnlyRootFilesystem"] is True
     assert pod["spec"]["securityContext"]["runAsNonRoot"] is True
-    claims = {volume["persistentVolumeClaim"]["claimName"] for volume in pod["spec"]["volumes"]}
-    assert claims == set(of_kind("PersistentVolumeClaim"))
-    assert [mount["mountPath"] for mount in container["volumeMounts"]] == ["/data"]
-    assert "DATA_DIR=/data" in (ROOT / "deploy" / "Dockerfile").read_text()
+    claims = {volume["name"]: volume.get("persistentVolumeClaim", {}).get("claimName") for volume in pod["spec"]["volumes"]}
+    assert claims == {"data": "axme-data", "tmp": None}
+    assert set(of_kind("PersistentVolumeClaim")) == {"axme-data"}
+    # A large upload waits in a temporary file.
+    assert {mount["name"]: mount["mountPath"] for mount in container["volumeMounts"]} == {"data": "/data", "tmp": "/tmp"}
+    image = (ROOT / "deploy" / "Dockerfile").read_text()
+    assert "DATA_DIR=/data" in image
+    assert f"--uid {pod['spec']['securityContext']['runAsUser']} " in image
+    assert f"--gid {pod['spec']['securityContext']['fsGroup']} " in image
+
+
+def test_the_way_to_apply_them_takes_the_image_that_was_set_and_nothing_that_kubectl_does_not_know() -> None:
+    """A folder that is applied by --filename includes kustomization.yaml, and no image that kustomize sets."""
+    applied = [line for line in (FOLDER / "README.md").read_text().splitlines() if "kubectl" in line and "apply" in line]
+    assert len(applied) == 3
+    for line in applied:
+        named = re.findall(r"--filename deploy/kubernetes/(\S*)", line)
+        assert named == [] or all("image:" not in (FOLDER / name).read_text() for name in named), line
+    assert "--kustomize deploy/kubernetes" in applied[-1]
 
 
 def test_a_web_process_is_asked_where_it_answers() -> None:
