@@ -23,6 +23,8 @@ from intents.streams.hub import Hub, Stream, StreamKind
 from intents.streams.sse import Response, frame, framed
 
 BEGIN_SECONDS = 2.0
+UNREAD_SECONDS = 60.0
+"""A client that has not read what it was given by then gets the end of the response after it."""
 RESET = "reset"
 """How a client's connection ends when the client dies with data of ours unread."""
 
@@ -32,12 +34,14 @@ Mailbox = tuple[UUID, str]
 
 
 class ActiveLease(NamedTuple):
-    """What a stream delivered: the lease that was given, and when that was by the loop's clock."""
+    """What a stream delivered: the lease that was given, when that was by the loop's clock, and when the client was last
+    seen not to have read it."""
 
     given: Lease
     intent_id: UUID
     mailbox_seq: int
     at: float
+    unread_at: float
 
 
 class AgentStream(Stream):
@@ -211,7 +215,8 @@ class AgentStreams(StreamKind):
             self._spawn(self._hub.in_thread_at_last(return_undelivered, [work]))
             return
         self._idle[stream.mailbox].remove(stream)
-        stream.lease = ActiveLease(given, work.intent.id, seq, self._hub.loop.time())
+        now = self._hub.loop.time()
+        stream.lease = ActiveLease(given, work.intent.id, seq, now, now)
         stream.since, stream.begun = seq, False
         self._leased[work.intent.id] = stream
         stream.response.write(data)
@@ -236,9 +241,9 @@ class AgentStreams(StreamKind):
     async def tick(self) -> None:
         if self._leased:
             await self._check(list(self._leased))
-            carried = [
-                one.lease.given for one in self._leased.values() if one.lease and (one.begun or not one.response.sent)
-            ]
+            # A response that we have ended carries nothing, also while its client does not read the end.
+            open_ones = [one for one in self._leased.values() if not one.response.over]
+            carried = [one.lease.given for one in open_ones if one.lease and (one.begun or not one.response.sent)]
             if carried:
                 await self._hub.in_thread(leases.renew_attached, carried, instance_id=self._hub.instance_id)
 
@@ -260,8 +265,8 @@ class AgentStreams(StreamKind):
             stream.begun = begun[lease.given]
             if not stream.response.sent:
                 # Still on its way to a client that could not have begun.
-                lease = stream.lease = lease._replace(at=now)
-            if not stream.begun and now - lease.at >= BEGIN_SECONDS:
+                lease = stream.lease = lease._replace(unread_at=now)
+            if not stream.begun and (now - lease.unread_at >= BEGIN_SECONDS or now - lease.at >= UNREAD_SECONDS):
                 stream.finish()
 
     def _free(self, stream: AgentStream) -> None:
