@@ -82,8 +82,9 @@ def lease(
             "now": clock.override(),
         },
     )
-    stopped = {name: state for state, name, *_ in rows if state is not None}
-    stops.ensure_acts(stopped, *stopped)
+    # An agent may be both stopped and suspended.
+    for state, name, *_ in rows:
+        stops.ensure_acts({name: state}, name)
     deliveries = [statements.made(Delivery, columns) for _, _, *columns in rows if columns[0] is not None]
     return sorted(deliveries, key=lambda delivery: delivery.id)
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from intents.accounts.models import Agent
 from intents.accounts.stops import AgentStopped
 from intents.engine import leases, leasing
 from intents.engine.models import ThreadViewer
@@ -120,6 +121,16 @@ def test_nothing_is_posted_to_a_stopped_agent(workspace: Any, shop: KeyCaller, a
     assert leasing.lease_to_agents(binding="http", limit=10) == []
     alice.post("/mesh/agents/called/resume").ok()
     assert len(leasing.lease_to_agents(binding="http", limit=10)) == 1
+
+
+def test_who_asks_for_the_work_of_a_killed_agent_is_told_so_also_when_it_is_suspended(
+    worker: KeyCaller, shop: KeyCaller, machine: KeyCaller
+) -> None:
+    shop.submit("order-service")
+    killed(machine)
+    Agent.objects.filter(id=worker.agent.id).update(status="suspended")
+    with pytest.raises(AgentStopped):
+        take(machine, "order-service")
 
 
 def test_the_key_of_a_killed_agent_keeps_no_work_of_another(
