@@ -154,6 +154,22 @@ def test_what_is_given_while_a_kill_is_written_goes_back_when_it_is(
     assert [one.delivery.attempt for one in take(worker)] == [1]
 
 
+def test_what_is_given_once_a_kill_is_over_stays_given(worker: KeyCaller, shop: KeyCaller, machine: KeyCaller) -> None:
+    shop.submit()
+    given: list[LeasedIntent] = []
+
+    def goes_on() -> None:
+        machine.post(f"{AGENT}/resume").ok()
+        given.extend(take(worker))
+
+    with transaction.atomic():
+        transaction.on_commit(goes_on)
+        killed(machine)
+    (lease,) = leases.of(one.delivery for one in given)
+    assert (row_of(lease).state, row_of(lease).excused) == ("leased", False)
+    assert deliveries.reclaim_expired() == 0
+
+
 def test_what_was_just_being_given_to_an_agent_when_it_was_killed_goes_back_and_burns_no_attempt(
     worker: KeyCaller, shop: KeyCaller, machine: KeyCaller
 ) -> None:

@@ -82,10 +82,9 @@ def stop(
     names = [name for name, _ in changed]
     recalled: Mapping[str, int] = {}
     if names and state in DOES_NOTHING:
-        recall = partial(leases.recall, workspace_id=workspace_id, targets=names)
-        recalled = recall()
+        recalled = leases.recall(workspace_id=workspace_id, targets=names)
         # What was given meanwhile by those who did not see the stop yet.
-        transaction.on_commit(recall, robust=True)
+        transaction.on_commit(partial(_recall_again, workspace_id, names), robust=True)
     told = [
         (name, at, {"reason": reason, "before": before.get(name), "recalled": recalled.get(name)}) for name, at in changed
     ]
@@ -95,6 +94,13 @@ def stop(
     # Idle streams look, and find that they are over.
     live.wake_up(mailboxes={(workspace_id, name) for name in names})
     return names
+
+
+def _recall_again(workspace_id: UUID, names: Collection[str]) -> None:
+    """Recall once more what those hold who are still stopped."""
+    still = [name for name, state in states(workspace_id, names).items() if state in DOES_NOTHING]
+    if still:
+        leases.recall(workspace_id=workspace_id, targets=still)
 
 
 SOME = 1000
