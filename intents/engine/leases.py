@@ -167,19 +167,26 @@ def shorten_lease(given: Sequence[Lease]) -> None:
     statements.rows(_SHORTEN, params(given) | {"grace": grace, "silent": silent})
 
 
+# By a key for the whole workspace an agent may hold another's work.
+_HELD_BY = """
+d.workspace_id = %(workspace)s AND d.hands_out AND d.state = 'leased' AND (
+    d.target = ANY(%(targets)s::text[]) OR d.holder_key_id IN (
+        SELECT k.id FROM intents_agentkey k JOIN intents_agent a ON a.id = k.agent_id
+        WHERE a.workspace_id = %(workspace)s AND a.status <> 'deleted' AND a.name = ANY(%(targets)s::text[])
+    )
+)
+"""
 _RECALL = f"""
 UPDATE intents_delivery d
 SET carried_by = NULL, lease_expires_at = least(lease_expires_at, {clock.NOW}), excused = true, last_error = '{RECALLED}'
-WHERE {
-    in_order("d.workspace_id = %(workspace)s AND d.target = ANY(%(targets)s::text[]) AND d.hands_out AND d.state = 'leased'")
-}
+WHERE {in_order(_HELD_BY)}
 RETURNING d.target
 """
 
 
 def recall(*, workspace_id: UUID, targets: Sequence[str]) -> Counter[str]:
     """End the leases of agents that are stopped: what they hold goes back, and the attempts do not count. Returns how many
-    of each."""
+    of whose work."""
     params = {"workspace": workspace_id, "targets": list(targets), "now": clock.override()}
     return Counter(target for (target,) in statements.rows(_RECALL, params))
 

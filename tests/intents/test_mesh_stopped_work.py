@@ -136,12 +136,14 @@ def test_who_asks_for_the_work_of_a_killed_agent_is_told_so_also_when_it_is_susp
 def test_the_key_of_a_killed_agent_keeps_no_work_of_another(
     worker: KeyCaller, shop: KeyCaller, machine: KeyCaller, alice: PersonCaller
 ) -> None:
-    intent_id = shop.submit("order-service")
+    intent_id = shop.submit("order-service", max_delivery_attempts=1)
     take(machine, "order-service")
     machine.post(f"/intents/{intent_id}/heartbeat").ok()
     killed(alice, "demo")
     for more in ({}, {"x_owner_agent": "order-service"}):
         assert machine.post(f"/intents/{intent_id}/heartbeat", **more).status == 409
+    assert deliveries.reclaim_expired() == 1, "at once"
+    assert [one.delivery.attempt for one in take(worker)] == [1]
 
 
 def test_no_lease_of_a_killed_agent_is_extended_before_it_goes_back(
