@@ -153,11 +153,10 @@ def restore(folder: Path, *, replace: bool, other_keys: bool, say: Say) -> Manif
             _keep_file(place)
         call_command("migrate", verbosity=0)
         restored.mark(backup_at=manifest.at, version=manifest.version)
-        gone = restored.lost_checkpoints()
+        lost = restored.lost_checkpoints()
         connection.close()
         postgres_tools.replace(name, by=beside)
-    if gone:
-        restored.set_aside(gone, backup_at=manifest.at, say=say)
+    restored.set_aside(lost, backup_at=manifest.at, say=say)
     return manifest
 
 

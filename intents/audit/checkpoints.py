@@ -1,8 +1,12 @@
 """Checkpoints of the tree: made when it has grown, kept in the database, and sent off it, by a file and to a URL."""
 
 import logging
-from collections.abc import Iterable, Iterator, Sequence
+import os
+import shutil
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
+from typing import NamedTuple
 
 from django.conf import settings
 
@@ -93,7 +97,12 @@ def newest() -> AuditCheckpoint | None:
 def written() -> list[str]:
     """The checkpoints of the file, empty without one. Raises OSError."""
     path = Path(settings.AUDIT_FILE)
-    return parsed(path.read_text(encoding="utf-8")) if path.exists() else []
+    return read(path) if path.exists() else []
+
+
+def read(path: Path) -> list[str]:
+    """The checkpoints of a file; a line that was written in part spoils but its own. Raises OSError."""
+    return parsed(path.read_text(encoding="utf-8", errors="replace"))
 
 
 def parsed(text: str) -> list[str]:
@@ -115,37 +124,53 @@ def stored() -> list[str]:
 
 def faults(kept: Iterable[str]) -> list[TreeFault]:
     """Which of these checkpoints the tree does not agree with, or this server did not sign."""
-    return [fault for _note, fault in _faulty(kept)]
+    return [fault for _note, _ahead, fault in _faulty(kept)]
 
 
-def _faulty(kept: Iterable[str]) -> Iterator[tuple[str, TreeFault]]:
+def _faulty(kept: Iterable[str]) -> Iterator[tuple[str, bool, TreeFault]]:
+    """What is wrong with which, and whether that is only that it is ahead of the tree."""
     tiles, size = StoredTiles(), tree.size()
     for note in dict.fromkeys(kept):
         try:
             head = notes.opened(note)
         except ValueError as error:
-            yield note, TreeFault(str(error))
+            yield note, False, TreeFault(str(error))
             continue
         if head.size > size:
-            yield note, TreeFault(f"a checkpoint has {head.size} events and the tree has {size}: the rest was cut off")
+            what = f"a checkpoint has {head.size} events and the tree has {size}: the rest was cut off"
+            yield note, True, TreeFault(what)
         elif merkle.root(tiles, head.size) != head.root:
-            yield note, TreeFault(f"the first {head.size} events are not those of their checkpoint")
+            yield note, False, TreeFault(f"the first {head.size} events are not those of their checkpoint")
 
 
-def lost() -> list[str]:
-    """The checkpoints of the file that are of another history than the tree's: after a restore those that were made since
-    the backup. Raises OSError."""
-    return [note for note, _fault in _faulty(written())]
+class Lost(NamedTuple):
+    """Checkpoints with which the tree does not agree: those `ahead` of it, as after a restore those that were made since the
+    backup; and the `others`, of another history or not signed by this server's key."""
+
+    ahead: list[str]
+    others: list[str]
 
 
-def set_aside(gone: Sequence[str], *, name: str) -> Path:
+def lost() -> Lost:
+    """Those of the file. Raises OSError."""
+    found = Lost([], [])
+    for note, ahead, _fault in _faulty(written()):
+        (found.ahead if ahead else found.others).append(note)
+    return found
+
+
+def set_aside(gone: Collection[str], *, name: str) -> Path:
     """Take checkpoints out of the file, and keep them in one of this name beside it. Raises OSError."""
-    path = Path(settings.AUDIT_FILE)
+    path = Path(settings.AUDIT_FILE).resolve()
     left = set(gone)
     aside, kept = path.with_name(name), [note for note in written() if note not in left]
     with aside.open("a", encoding="utf-8") as file:
         file.writelines(f"{note}\n" for note in gone)
     anew = path.with_name(f"{path.name}.new")
     anew.write_text("".join(f"{note}\n" for note in kept), encoding="utf-8")
+    # Whoever restores may be another than who runs the server, which goes on writing there.
+    shutil.copymode(path, anew)
+    with suppress(PermissionError):
+        os.chown(anew, path.stat().st_uid, path.stat().st_gid)
     anew.replace(path)
     return aside

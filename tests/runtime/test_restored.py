@@ -8,7 +8,8 @@ import pytest
 
 from inbox.operations import system
 from intents import auth
-from intents.audit import checkpoints
+from intents.audit import checkpoints, notes
+from intents.audit.notes import TreeHead
 from intents.kernel.clock import rfc3339
 from intents.webhooks import outbox
 from tests.callers import KeyCaller, PersonCaller
@@ -81,3 +82,24 @@ def test_histories_verify_after_a_restore_though_checkpoints_were_made_since_the
         seal()
         assert "All chains hold (4 events, 4 events in the tree)" in run("verify_audit")
         assert len(checkpoints.written()) == 2
+
+
+def test_checkpoints_that_no_lost_time_explains_are_told_apart_and_a_torn_one_stops_nothing(
+    machine: KeyCaller, tmp_path: Path, settings: Any
+) -> None:
+    machine.submit()
+    seal()
+    run("backup", tmp_path / "kept")
+    file = settings.AUDIT_FILE
+    torn = notes.signed(TreeHead(2, bytes(32))).encode().partition(b"\xe2\x80\x94")[0] + b"\xe2\x80"
+    file.write_bytes(file.read_bytes() + notes.signed(TreeHead(1, bytes(32))).encode() + b"\n" + torn)
+    machine.submit()
+    seal()
+    file.chmod(0o640)
+    with elsewhere():
+        said = run("restore", tmp_path / "kept")
+        assert "which is lost" not in said, "what is torn has spoilt the one after it"
+        assert "2 checkpoints sign another history than was restored, or by another key" in said
+        assert "All chains hold (2 events" in run("verify_audit")
+        assert len(checkpoints.written()) == 1
+        assert file.stat().st_mode & 0o777 == 0o640

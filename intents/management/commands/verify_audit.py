@@ -24,7 +24,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            kept = [one for path in options["checkpoints"] for one in checkpoints.parsed(Path(path).read_text())]
+            kept = [one for path in options["checkpoints"] for one in checkpoints.read(Path(path))]
             kept += checkpoints.written()
         except OSError as error:
             raise CommandError(f"cannot read {error.filename}: {error.strerror}") from None
