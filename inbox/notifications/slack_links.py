@@ -31,6 +31,11 @@ class Member(NamedTuple):
     member: str
     name: str
 
+    @property
+    def called(self) -> str:
+        """Its name, where Slack tells one."""
+        return self.name or self.member
+
 
 def offer(member: Member) -> str:
     """The address that links a member to who opens it."""

@@ -69,7 +69,7 @@ RARE: dict[str, tuple[str, dict[str, Any]]] = {
     "invitation-of-another": ("account/invitation_join.html", JOINING),
     "slack-link": (
         "settings/notifications/slack_link.html",
-        {"member": {"name": "ann", "team": "T0123456789", "member": "U0123456789"}},
+        {"member": {"called": "ann", "team": "T0123456789", "member": "U0123456789"}},
     ),
     "setup-begun": ("account/setup.html", {"form": arriving.SetupForm()}),
 }

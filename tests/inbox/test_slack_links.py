@@ -2,10 +2,12 @@
 
 import pytest
 
+from inbox.notifications import slack_links
 from inbox.notifications.models import ChatAddress
+from inbox.notifications.slack_links import Member
 from tests.callers import PersonCaller
 from tests.inbox import test_slack
-from tests.inbox.slack import Slack
+from tests.inbox.slack import MEMBER, TEAM, Slack
 from tests.pages.browser import Browser
 
 loop, slack = test_slack.loop, test_slack.slack
@@ -35,3 +37,13 @@ def test_a_link_links_once(slack: Slack, bob: PersonCaller, alice: PersonCaller)
     other.get(again)
     other.post(again, {})
     assert ChatAddress.objects.get().user_id == alice.user.id
+
+
+@pytest.mark.django_db
+def test_a_member_whose_name_slack_does_not_tell_is_called_by_their_id(slack: Slack, bob: PersonCaller) -> None:
+    browser = Browser().sign_in(bob.user).confirmed()
+    page = slack_links.offer(Member(TEAM, MEMBER, "")).partition("/settings")
+    assert browser.get(f"/settings{page[2]}").text.count(MEMBER) == 2
+    linked = browser.get(browser.post(f"/settings{page[2]}", {}).location)
+    assert f"{MEMBER} in Slack is linked to you." in linked.text
+    assert ChatAddress.objects.get().name == f"Slack: {MEMBER}"

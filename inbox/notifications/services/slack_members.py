@@ -35,7 +35,7 @@ def link(*, actor: Person, user: User, workspace: Workspace, member: Member) -> 
     row = selectors.slack_member(member.team, member.member, lock=True)
     if row is not None and row.user_id != actor.user_id:
         raise Conflict("this member of Slack is linked to somebody else here: they have to remove it first")
-    name, here = f"Slack: {member.name or member.member}", str(workspace.id)
+    name, here = f"Slack: {member.called}", str(workspace.id)
     name = row.name if row is not None else free_name(actor, name)
     _, secret = tokens.create_person_token(actor=actor, workspace=workspace, user=user, name=name)
     if row is None:

@@ -21,5 +21,5 @@ def link(request: Request) -> HttpResponse:
         return render(request, "settings/notifications/slack_link.html", {"member": member})
     workspace = selectors.workspace(request.person)
     slack_members.link_by(actor=request.person, user=request.user, workspace=workspace, sealed=sealed)
-    messages.success(request, _("%(member)s in Slack is linked to you.") % {"member": member.name})
+    messages.success(request, _("%(member)s in Slack is linked to you.") % {"member": member.called})
     return redirect("settings-notifications")
