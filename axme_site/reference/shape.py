@@ -186,7 +186,9 @@ def _limits(schema: Schema) -> Iterator[str]:
     """What a value must keep to, in words."""
     for low, high, unit in (("minLength", "maxLength", "characters"), ("minItems", "maxItems", "items")):
         least, most = schema.get(low), schema.get(high)
-        if most is not None:
+        if most == 1:
+            yield f"at most 1 {unit.removesuffix('s')}"
+        elif most is not None:
             yield f"{least} to {most} {unit}" if least and least < most else f"at most {most} {unit}"
         elif least and least > 1:
             yield f"at least {least} {unit}"

@@ -89,7 +89,7 @@ def test_references_into_the_schema_itself_are_followed() -> None:
         ("2", INTEGER | {"minimum": 3}, "data.it", "must be at least 3"),
         ("9", INTEGER | {"exclusiveMaximum": 9}, "data.it", "must be less than 9"),
         ("abc", TEXT | {"maxLength": 2}, "data.it", "must hold at most 2 characters"),
-        ([], {"minItems": 1}, "data.it", "must hold at least 1 items"),
+        ([], {"minItems": 1}, "data.it", "must hold at least 1 item"),
         (["1", "x"], {"items": INTEGER}, "data.it.1", "must be a whole number"),
         ({}, {"required": ["a"]}, "data.it.a", "this field is required"),
         ({"b": 1}, {"additionalProperties": False}, "data.it.b", "unknown field"),

@@ -34,7 +34,7 @@ from tests.pages.forms import JSON, MANY, TEXT, asked, beside, data, of, problem
         (of(any=JSON), {"data-0": '["\\u0000"]'}, "0", "0: NUL characters and lone surrogates are not allowed"),
         (of(any=JSON), {"data-0": "{rows: 1}"}, "0", "This is not JSON"),
         (of(any=JSON), {"data-0": "[" * 64 + "]" * 64}, "", "nested deeper than 64 levels"),
-        (of(a=TEXT, b=TEXT) | {"minProperties": 1}, {}, "", "Must hold at least 1 fields"),
+        (of(a=TEXT, b=TEXT) | {"minProperties": 1}, {}, "", "Must hold at least 1 field"),
         (
             of(a=TEXT, b=TEXT) | {"anyOf": [{"required": ["a"]}, {"required": ["b"]}]},
             {},
@@ -50,7 +50,7 @@ from tests.pages.forms import JSON, MANY, TEXT, asked, beside, data, of, problem
         (of(a=TEXT) | {"not": {"required": ["a"]}}, {"data-0": "x"}, "", "Must not be of a form that is ruled out"),
         (of(a=TEXT) | {"required": ["zz"]}, {}, "1", "This field is required"),
         (of(g=of(a=TEXT) | {"required": ["a"]}) | {"required": ["g"]}, {}, "0-0", "This field is required"),
-        (of(g=of(a=TEXT) | {"minProperties": 1}) | {"required": ["g"]}, {}, "0", "Must hold at least 1 fields"),
+        (of(g=of(a=TEXT) | {"minProperties": 1}) | {"required": ["g"]}, {}, "0", "Must hold at least 1 field"),
         (of(**{"k" * 90: {"type": "integer"}}), {"data-0": "x"}, "0", "Must be a whole number"),
         ({"enum": [{"a": 1}]}, {"data-0": '{"a": 2}'}, "", "Must be one of"),
         ({"additionalProperties": {"type": "integer"}}, {"data-0": '{"a": "x"}'}, "0", "A: must be a whole number"),

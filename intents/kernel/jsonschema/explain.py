@@ -70,7 +70,7 @@ def _told(error: ValidationError, field: str) -> Iterator[Problem]:
         case "minLength" | "maxLength" | "minItems" | "maxItems" | "minProperties" | "maxProperties":
             way = "at least" if error.validator.startswith("min") else "at most"
             what = error.validator[3:].lower().replace("length", "characters").replace("properties", "fields")
-            yield where, f"must hold {way} {value} {what}"
+            yield where, f"must hold {way} {value} {what.removesuffix('s') if value == 1 else what}"
         case "format":
             yield where, f"must be {FORMATS[value][1]}"
         case "pattern":
