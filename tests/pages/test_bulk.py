@@ -22,9 +22,14 @@ def olgas(olga: PersonCaller) -> Browser:
 
 def start(who: Browser, page: Page, **fields: object) -> Page:
     """Start what the preview on a page shows."""
-    seen = re.search(r'name="seen" value="(\d+)"', page.html)
-    assert seen is not None, page.text
-    return who.post(NEW, form={"start": "yes", "seen": seen[1]} | fields)
+    return who.post(NEW, form={"start": "yes"} | shown_by(page) | fields)
+
+
+def shown_by(preview: Page) -> dict[str, str]:
+    """What a page sends along of the preview on it."""
+    found = dict(re.findall(r'name="(seen|previewed)" value="([^"]*)"', preview.html))
+    assert set(found) == {"seen", "previewed"}, preview.text
+    return found
 
 
 def test_those_picked_in_the_list_are_canceled_and_each_is_told_of(olgas: Browser, shop: KeyCaller) -> None:
@@ -78,6 +83,34 @@ def test_all_that_match_are_started_when_their_number_is_typed(
     assert start(olgas, changed, **chosen, typed="4").status == 303
     runner.work()
     assert {shop.intent(one)["status"] for one in ids} == {"CANCELED"}
+
+
+def test_what_was_chosen_anew_is_previewed_before_it_is_done(olgas: Browser, shop: KeyCaller) -> None:
+    intent = shop.submit()
+    chosen = {"id": [intent], "reason": "it hangs"}
+    preview = olgas.post(NEW, form=chosen | {"action": "set_deadline", "hours": "24", "preview": "yes"})
+    assert "Set the deadline: 1 intent" in preview.text
+    other = start(olgas, preview, **chosen, action="cancel")
+    assert (other.status, "This has changed since the preview." in other.text) == (422, True)
+    assert start(olgas, preview, **chosen, action="set_deadline", hours="1").status == 422
+    assert "No bulk actions yet" in olgas.get("/operations/bulk").text
+    assert "Cancel: 1 intent" in other.text
+    assert start(olgas, other, **chosen, action="cancel").status == 303
+
+
+def test_enter_in_a_field_shows_what_will_happen_and_starts_it_once_the_number_is_typed(
+    olgas: Browser, shop: KeyCaller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(order, "TYPED_ABOVE", 0)
+    chosen = {"id": [shop.submit()], "action": "cancel", "reason": "enough"}
+    page = olgas.post(NEW, form=chosen | {"preview": "yes"})
+    first = re.findall(r"<button[^>]*>", page.html.partition('id="order"')[2])[0]
+    assert 'type="submit"' in first
+    assert "name=" not in first
+    again = olgas.post(NEW, form=chosen | shown_by(page) | {"typed": ""})
+    assert (again.status, "Cancel: 1 intent" in again.text) == (200, True)
+    assert "No bulk actions yet" in olgas.get("/operations/bulk").text
+    assert olgas.post(NEW, form=chosen | shown_by(again) | {"typed": "1"}).status == 303
 
 
 def test_an_abort_on_the_page_leaves_the_rest_as_it_is(olgas: Browser, shop: KeyCaller) -> None:

@@ -229,7 +229,11 @@ def test_what_was_skipped_meanwhile_is_previewed_and_replayed_as_one_bulk(
     assert (late.status, 'id="id_until_error"' in late.html) == (422, True)
     preview = olgas.post(f"{where}/recover", asked | {"preview": "yes"})
     assert "Replay 3 deliveries" in preview.text
-    started = olgas.post(f"{where}/recover", asked | {"start": "yes", "seen": "3"})
+    shown = dict(re.findall(r'name="(seen|previewed)" value="([^"]*)"', preview.html))
+    other = olgas.post(f"{where}/recover", asked | {"start": "yes"} | shown | {"since": "2000-01-02T00:00"})
+    assert (other.status, "This has changed since the preview." in other.text) == (422, True)
+    assert olgas.post(f"{where}/recover", asked | shown).status == 200, "Enter shows it once more"
+    started = olgas.post(f"{where}/recover", asked | {"start": "yes"} | shown)
     assert started.status == 303
     runner.work()
     assert "3 of 3" in olgas.get(started.location).text

@@ -81,7 +81,11 @@ def test_everything_that_waits_for_a_member_goes_to_somebody_else_with_a_result_
     seen = re.search(r'name="seen" value="(\d+)"', preview.html)
     assert seen
     assert alices.post(here, chosen | {"start": "yes", "seen": "99"}).status == 422
-    bulk = alices.post(here, chosen | {"start": "yes", "seen": seen[1]}).location
+    shown = {"seen": seen[1], "previewed": ANN}
+    other = alices.post(here, chosen | shown | {"start": "yes", "previewed": "dan@myorg.example"})
+    assert (other.status, "This has changed since the preview." in other.text) == (422, True)
+    assert alices.post(here, chosen | shown).status == 200, "Enter shows it once more"
+    bulk = alices.post(here, chosen | {"start": "yes"} | shown).location
     runner.work()
     text = alices.get(bulk).text
     assert "Reassign" in text
@@ -131,7 +135,7 @@ def test_what_somebody_else_has_claimed_goes_over_too(
     chosen = {"to": "dan@myorg.example", "reason": "Bob leaves"}
     preview = alices.post(f"{page}/reassign", chosen | {"preview": "yes"})
     assert "1 task goes over" in preview.text
-    alices.post(f"{page}/reassign", chosen | {"start": "yes", "seen": "1"})
+    alices.post(f"{page}/reassign", chosen | {"start": "yes", "seen": "1", "previewed": chosen["to"]})
     runner.work()
     assert asked.task(ann)["state"] == "claimed", "who claimed it keeps it"
     asked.post(ann, "release").ok()

@@ -1,5 +1,6 @@
 """The pages of standing grants: made after a look at what they would have decided, read, and revoked."""
 
+import re
 from typing import Any
 
 import pytest
@@ -38,6 +39,8 @@ def test_a_grant_is_tried_made_used_and_revoked_on_its_pages(
     assert "1 was decided otherwise." in tried.text
     assert f'href="/inbox/{earlier.task_id}"' in tried.html
     assert 'value="Small refunds"' in tried.html
+    first = re.findall(r'<button[^>]* form="page-form"[^>]*>', tried.html)[0]
+    assert 'value="preview"' in first, "what Enter in a field presses"
     assert not StandingGrant.objects.exists()
     made = bobs.post("/settings/standing-grants/new", FORM | {"do": "save"})
     assert made.status == 302

@@ -70,6 +70,12 @@ class OrderForm(forms.Form):
         return given
 
     @property
+    def previewed(self) -> str:
+        """What a preview was of, of a form in order."""
+        given = (self.cleaned_data[name] for name in ("action", "to_agent", "hours"))
+        return " ".join(str(one) for one in given if one)
+
+    @property
     def arguments(self) -> dict[str, Any]:
         """Those of the action, of a form in order."""
         match self.cleaned_data["action"]:
@@ -123,8 +129,8 @@ def order_bulk(request: Request) -> HttpResponse:
         asked = orders.Asked(action=form.cleaned_data["action"], choice=selection.chosen, arguments=form.arguments)
         try:
             matched = orders.preview(actor=person, asked=asked)
-            confirm = unconfirmed(request, matched)
-            if "start" in request.POST and not confirm and matched.count:
+            confirm = unconfirmed(request, matched, form.previewed)
+            if starts(request) and not confirm and matched.count:
                 bulk, _matched = orders.create(actor=person, asked=asked, reason=form.cleaned_data["reason"])
                 return HttpResponseRedirect(reverse("operations-bulk", args=[bulk.id]), status=303)
         except DomainError as error:
@@ -135,7 +141,7 @@ def order_bulk(request: Request) -> HttpResponse:
         "meanings": [(words, meaning) for words, meaning in ACTIONS.values()],
         "refusal": refusal,
         "agents": known_values(person)["agent"],
-        "confirm": confirm if "start" in request.POST else "",
+        "confirm": confirm if starts(request) else "",
     }
     if matched is not None:
         known |= _shown(form, matched)
@@ -146,8 +152,16 @@ def order_bulk(request: Request) -> HttpResponse:
     return response
 
 
-def unconfirmed(request: Request, matched: Matched) -> str:
-    """What is wrong with how the number was confirmed; nothing for nothing."""
+def starts(request: Request) -> bool:
+    """Whether a form that shows what will happen is to start it. Who presses Enter starts it only once the number is typed;
+    else they see what comes of it first."""
+    return "start" in request.POST or ("preview" not in request.POST and bool(request.POST.get("typed", "").strip()))
+
+
+def unconfirmed(request: Request, matched: Matched, previewed: str) -> str:
+    """What is wrong with how the number was confirmed, and with what was `previewed`; nothing for nothing."""
+    if request.POST.get("previewed", "") != previewed:
+        return _("This has changed since the preview. Look at it again.")
     if request.POST.get("seen") != str(matched.count):
         return _("The number has changed meanwhile. Look at it again.")
     typed = request.POST.get("typed", "").replace(",", "").replace(" ", "").strip()
@@ -177,6 +191,7 @@ def _shown(form: OrderForm, matched: Matched) -> dict[str, Any]:
         "skips": [(says(reason), count) for reason, count in matched.skipped.most_common()],
         "action": ACTIONS[form.cleaned_data["action"]],
         "typed_above": matched.count > TYPED_ABOVE,
+        "previewed": form.previewed,
     }
 
 

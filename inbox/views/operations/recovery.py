@@ -19,7 +19,7 @@ from inbox.views.kit.acting import Request, acts, asks, sent
 from inbox.views.kit.refusals import in_words
 from inbox.views.operations.bulk import says
 from inbox.views.operations.endpoints import VIEWS
-from inbox.views.operations.order import TYPED_ABOVE, unconfirmed
+from inbox.views.operations.order import TYPED_ABOVE, starts, unconfirmed
 from inbox.views.operations.page import show
 from intents.kernel.clock import rfc3339
 from intents.kernel.errors import DomainError
@@ -73,20 +73,21 @@ def recover(request: Request, endpoint_id: UUID) -> HttpResponse:
     form = RecoverForm(sent(request))
     matched, refusal, confirm = None, "", ""
     if form.is_bound and form.is_valid():
-        asked = orders.Asked(action="replay", choice=Chosen(q=form.filter(row)))
+        previewed = form.filter(row)
+        asked = orders.Asked(action="replay", choice=Chosen(q=previewed))
         try:
             matched = orders.preview(actor=person, asked=asked)
-            confirm = unconfirmed(request, matched)
-            if "start" in request.POST and not confirm and matched.count:
+            confirm = unconfirmed(request, matched, previewed)
+            if starts(request) and not confirm and matched.count:
                 bulk, _matched = orders.create(actor=person, asked=asked, reason=form.cleaned_data["reason"])
                 return HttpResponseRedirect(reverse("operations-bulk", args=[bulk.id]), status=303)
         except DomainError as error:
             said = in_words(error.message)
             refusal = f"{said[:1].upper()}{said[1:]}."
     known: dict[str, Any] = {"endpoint": row, "form": form, "refusal": refusal}
-    known["confirm"] = confirm if "start" in request.POST else ""
+    known["confirm"] = confirm if starts(request) else ""
     if matched is not None:
-        known |= _shown(matched)
+        known |= _shown(matched) | {"previewed": form.filter(row)}
     response = show(request, "deliveries", known, template="recover")
     response.status_code = 422 if form.errors or refusal or known["confirm"] else 200
     return response

@@ -55,7 +55,7 @@ def reassign(request: Request, member_id: UUID) -> HttpResponse:
     services.ensure_reassigns(actor=request.person)
     member = roster.member(request.person, member_id)
     form = ReassignForm(request, member)
-    matched, changed = None, False
+    matched, changed = None, ""
     if form.is_bound and form.is_valid():
         asked = orders.Asked(
             action="reassign",
@@ -64,7 +64,7 @@ def reassign(request: Request, member_id: UUID) -> HttpResponse:
         )
         try:
             matched = orders.preview(actor=request.person, asked=asked)
-            changed = "start" in request.POST and request.POST.get("seen") != str(matched.count)
+            changed = _changed(request, matched, form.cleaned_data["to"]) if "start" in request.POST else ""
             if "start" in request.POST and not changed and matched.count:
                 bulk, _matched = orders.create(actor=request.person, asked=asked, reason=form.cleaned_data["reason"])
                 return HttpResponseRedirect(reverse("operations-bulk", args=[bulk.id]), status=303)
@@ -75,6 +75,13 @@ def reassign(request: Request, member_id: UUID) -> HttpResponse:
     if matched is not None and not form.errors:
         known |= _shown(matched)
     return show(request, "people", known, template="reassign", status=422 if form.errors or changed else 200)
+
+
+def _changed(request: Request, matched: Matched, to: str) -> str:
+    """What is not as it was previewed; nothing for nothing."""
+    if request.POST.get("previewed") != to:
+        return _("This has changed since the preview. Look at it again.")
+    return _("The number has changed meanwhile. Look at it again.") if request.POST.get("seen") != str(matched.count) else ""
 
 
 def _shown(matched: Matched) -> dict[str, Any]:
