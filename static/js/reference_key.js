@@ -35,10 +35,17 @@ function show(key) {
   }
 }
 
-const before = kept();
+// As well when the browser shows the page again as it was, after somebody signed out.
+function begin(again) {
+  const before = kept();
+  if (field) field.value = before;
+  if (before || again) show(before);
+}
+
+begin(false);
+addEventListener("pageshow", ({ persisted }) => persisted && begin(true));
 if (part) {
   part.hidden = false;
-  field.value = before;
   field.addEventListener("input", () => {
     const key = field.value.trim();
     const fits = KEY.test(key);
@@ -48,5 +55,4 @@ if (part) {
     else sessionStorage.removeItem(KEPT);
     show(fits ? key : "");
   });
-  if (before) show(before);
 }

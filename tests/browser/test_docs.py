@@ -54,6 +54,11 @@ def test_the_key_of_who_is_signed_in_stands_in_the_examples_of_their_tab(desks: 
     expect(page.get_by_role("alert")).to_have_text("A key begins with axme_sa_, a token with axme_pat_.")
     expect(page.locator("[data-fills] code")).to_contain_text("export AXME_API_KEY=axme_sa_...")
     field.fill(token)
+    # Nor does it come back with a page that the browser kept as it was.
+    page.evaluate("sessionStorage.clear(); dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))")
+    expect(field).to_have_value("")
+    expect(page.locator("[data-fills] code")).to_contain_text("export AXME_API_KEY=axme_sa_...")
+    field.fill(token)
     # Nobody who is not signed in as the same person finds it.
     page.context.clear_cookies()
     page.reload()
