@@ -153,7 +153,8 @@ def test_the_readmes_question_prints_the_decision(server: Server, tmp_path: Path
     assert asking.output == "the manager said: approved\n"
 
 
-PAGES = [f"docs/{name}.md" for name in ("api", "mesh", "operations", "mcp", "a2a")]
+PAGES = [f"docs/{name}.md" for name in ("api", "operations", "mcp", "a2a", "mesh")]
+"""That of the mesh comes last: it leaves a policy that others would meet."""
 
 
 @pytest.mark.timeout(300)
