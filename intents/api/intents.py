@@ -38,7 +38,7 @@ from intents.kernel.actors import Tenant
 from intents.kernel.errors import Conflict, DomainError, InvalidField
 from intents.schemas import fields, requests, responses, work_requests
 from intents.schemas.refusals import refusal
-from intents.schemas.shown import events, full, summaries
+from intents.schemas.shown import events, full, summaries, with_that_of_its_run
 
 router = Router(tags=["Intents"])
 
@@ -165,7 +165,8 @@ def get_intent(request: Request, intent_id: str) -> HttpResponse:
     seen(request.auth, row)
     shown = full(row)
     # Published quick starts read these beside the intent.
-    return answer({"ok": True, "intent": shown} | {name: shown[name] for name in COPIED})
+    copied = {name: shown[name] for name in COPIED}
+    return answer({"ok": True, "intent": shown} | copied | {"payload": with_that_of_its_run(shown["payload"])})
 
 
 @router.get("/intents/{intent_id}/events", response={200: responses.Events, **REFUSALS}, summary="List an intent's events")

@@ -22,6 +22,14 @@ def full(row: Intent) -> dict[str, Any]:
     return fulls([row])[row.id]
 
 
+def with_that_of_its_run(payload: Any) -> Any:
+    """The payload of a scenario's step with the fields of its run's, which published agents read there; else as it is."""
+    if not isinstance(payload, dict) or not {"parent_payload", "scenario_id", "run_id", "step_id"} <= payload.keys():
+        return payload
+    parent = payload["parent_payload"]
+    return parent | payload if isinstance(parent, dict) else payload
+
+
 def fulls(rows: Sequence[Intent]) -> dict[UUID, dict[str, Any]]:
     """Intents with everything, by id."""
     details, named = selectors.details([row.id for row in rows]), asked(rows)

@@ -45,6 +45,14 @@ def test_a_step_gets_the_results_of_those_before(machine: KeyCaller, worker: Key
     assert (work["results"], work["input"], work["step_id"]) == ({"check": {"in_stock": 3}}, {"how": "gently"}, "mend")
 
 
+def test_beside_the_intent_a_steps_payload_has_the_fields_of_its_runs(machine: KeyCaller, worker: KeyCaller) -> None:
+    apply(machine, CHECK)
+    work = handed(worker)
+    answer = worker.get(f"/intents/{work['intent_id']}").ok()
+    assert answer["intent"]["payload"] == work["payload"]
+    assert answer["payload"] == {"order": 7} | work["payload"]
+
+
 @pytest.mark.parametrize(("payload", "given", "status"), [(130_950, 0, 413), (70_000, 70_000, 413), (60_000, 60_000, 200)])
 def test_what_no_agent_could_be_handed_begins_no_run(machine: KeyCaller, payload: int, given: int, status: int) -> None:
     about = {"type": "order.fulfil.v1", "payload": {"text": "x" * payload}}
