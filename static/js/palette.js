@@ -34,10 +34,18 @@ const inFull = (one, group) => (!group ? named(one) : one.matches("input") ? gro
 const keyOf = (one) => one.dataset.key ?? one.closest("[data-menu-key]")?.dataset.menuKey ?? (one.matches(".pick input") ? "x" : "");
 const distance = (one) => [...NEAR, "html"].findIndex((near) => one.closest(near));
 
+// Whether the focus is on the row of another task than the open one, as while that is fetched: as by keys, nothing is done to
+// the open one then.
+function isElsewhere() {
+  const row = document.activeElement?.closest("#rows :is(.item, .same > details > summary)");
+  return Boolean(row) && row.closest("li").dataset.task !== document.getElementById("task")?.dataset.task;
+}
+
 // What cannot be seen cannot be done, but for what stands in a menu.
 function collect() {
+  const isOut = isElsewhere() ? "[inert], dialog, #detail" : "[inert], dialog";
   const usable = [...document.querySelectorAll(PLACES)].filter(
-    (one) => !one.disabled && !one.closest("[inert], dialog") && (one.checkVisibility() || one.closest(".menu, .rail")),
+    (one) => !one.disabled && !one.closest(isOut) && (one.checkVisibility() || one.closest(".menu, .rail")),
   );
   const seen = new Set();
   const keysAreOn = document.getElementById("keys");
@@ -112,6 +120,7 @@ field.addEventListener("input", () => {
   show();
 });
 field.addEventListener("keydown", (event) => {
+  if (event.isComposing) return;
   const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
   if (step && shown.length) current = (current + step + shown.length) % shown.length;
   else if (event.key === "Enter") run(current);

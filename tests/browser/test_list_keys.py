@@ -88,6 +88,29 @@ def test_a_fold_is_reached_selected_and_opened_by_keys_and_no_task_is_decided_on
         site.cancel(one)
 
 
+def test_the_palette_does_nothing_to_the_open_task_while_another_row_is_reached(maria: Desk, site: Site) -> None:
+    first, other = (site.ask({"title": f"Reached {n}"} | BOTH, deadline_at=soon(20 + n)) for n in range(2))
+    maria.open(first, "?q=reached")
+    page = maria.page
+    expect(page.locator("#detail")).to_have_attribute("data-seen", "yes")
+    maria.row(first).get_by_role("link").focus()
+    page.route(f"**/inbox/{site.task_id(other)}*", lambda _: None)  # held
+    page.keyboard.press("j")
+    expect(maria.row(other).get_by_role("link")).to_be_focused()
+    page.keyboard.press("Control+k")
+    expect(page.locator("#palette-list li").first).to_be_visible()
+    for act in ("Approvea", "Rejectr"):
+        page.locator("#palette-field").fill(act[:-1])
+        expect(page.locator("#palette-list li").filter(has_text=re.compile(f"^{act}$"))).to_have_count(0)
+    page.keyboard.press("Escape")
+    maria.row(first).get_by_role("link").focus()
+    page.keyboard.press("Control+k")
+    expect(page.locator("#palette-list li").first).to_have_text("Approvea")
+    page.keyboard.press("Escape")
+    for one in (first, other):
+        site.cancel(one)
+
+
 def test_the_palette_leads_from_anywhere_to_each_section_of_settings(maria: Desk) -> None:
     for start in ("/inbox", "/notifications"):
         maria.look(start)
