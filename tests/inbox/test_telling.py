@@ -28,7 +28,7 @@ def form(properties: dict[str, Any], *required: str, **more: Any) -> dict[str, A
 CARD = form({"by": {"const": "card"}, "number": INTEGER}, "by", "number")
 IBAN = form({"by": {"const": "iban"}, "iban": TEXT}, "by", "iban")
 A = {"required": ["a"]}
-SHORT = [f"must hold at most {number} characters" for number in range(4)]
+SHORT = [f"must hold at most {number} character{'' if number == 1 else 's'}" for number in range(4)]
 NONE = "fits none of the forms that it may have: "
 
 
