@@ -1,19 +1,12 @@
 """Push notifications: clients are told at their URLs how it stands with their tasks, whatever dies in between."""
 
 import json
-import os
-import signal
-import socket
-import subprocess
-import sys
-from base64 import urlsafe_b64encode
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
-from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 
 from intents.a2a import notifications
 from intents.a2a.models import PushConfig, TaskNotification
@@ -23,25 +16,17 @@ from intents.feed import sequencer
 from intents.kernel import clock, statements
 from intents.sending import outbox
 from intents.sending.models import Attempt
-from tests import templates
 from tests.a2a.rpc import Client, text
-from tests.acceptance.processes import ROOT
 from tests.callers import PersonCaller
 from tests.intents.pushes import send_due
 from tests.intents.receivers import Receiver, says
 from tests.intents.waiting import look
 from tests.security.edge import Loop
+from tests.webhooks.dying import post_and_die
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("inside")]
 
 ASK = "Refund 129.00 EUR to ACME?"
-WORKER = """
-import django
-django.setup()
-from intents.sending import sender
-while True:
-    sender.work(1)
-"""
 
 
 def at(outside: Receiver, path: str = "/takes") -> str:
@@ -235,28 +220,8 @@ def test_what_a_killed_process_was_posting_is_posted_again_with_the_same_id(
     decide(bob, ask(agent, url=at(outside), token="t"))
     while sequencer.sequence():
         pass
-    processes: list[subprocess.Popen[bytes]] = []
-
-    def kills(taken: socket.socket, request: bytes) -> None:
-        """The notification has come, and whoever posts it dies before it is told so."""
-        processes[0].send_signal(signal.SIGKILL)
-        processes[0].wait()
-
-    monkeypatch.setitem(outside._behaviours, "/takes", kills)
-    variables: dict[str, Any] = {
-        "DATABASE_URL": templates.url(connection.settings_dict["NAME"]),
-        "SECRET_KEY": settings.SECRET_KEY,
-        "ENCRYPTION_KEYS": ",".join(settings.ENCRYPTION_KEYS),
-        "AUDIT_KEY": urlsafe_b64encode(settings.AUDIT_KEY).decode(),
-        "OUTGOING_ALLOWED_NETWORKS": "127.0.0.0/8",
-    }
-    processes.append(subprocess.Popen([sys.executable, "-c", WORKER], cwd=ROOT, env=os.environ | variables))
-    try:
-        assert processes[0].wait(timeout=120) == -signal.SIGKILL
-    finally:
-        processes[0].kill()
+    post_and_die(outside, monkeypatch)
     assert TaskNotification.objects.get().state == "leased"
-    monkeypatch.setitem(outside._behaviours, "/takes", says("200 OK"))
     with clock.frozen_at(clock.now() + timedelta(seconds=outbox.LEASE_SECONDS + 1)):
         post_due()
     first, second = [headers["webhook-id"] for headers, _ in posted(outside)]
