@@ -13,9 +13,12 @@ from inbox.vocabulary.lifecycle import LIVE
 from intents.engine.lifecycle import Status, WaitReason
 
 _WAITS = f"SELECT w.intent_id FROM intents_wait w WHERE w.{WORKSPACE} AND w.state = 'open'"
+# Set apart, for how many waits began between two times the planner takes for few, and would look each one's task up.
 _TASKS = f"""
-SELECT w.intent_id FROM inbox_task t JOIN intents_wait w ON w.id = t.wait_id AND w.{WORKSPACE} AND w.state = 'open'
-WHERE t.{WORKSPACE} AND t.state IN ({texts(LIVE)})
+WITH live AS MATERIALIZED (
+    SELECT t.wait_id FROM inbox_task t WHERE t.{WORKSPACE} AND t.state IN ({texts(LIVE)}) AND {{risks}}
+)
+SELECT w.intent_id FROM live JOIN intents_wait w ON w.id = live.wait_id WHERE w.{WORKSPACE} AND w.state = 'open'
 """
 
 
@@ -34,9 +37,9 @@ def settle(made: Where) -> None:
     if made.waits or made.risks:
         written = f" AND w.reason IN ({texts(made.reasons)})" if made.reasons else ""
         nothing = " AND false" if made.reasons == frozenset() else ""
-        risks = [f"t.risk = ANY({one})" for one in made.risks]
-        first = _TASKS if risks else _WAITS
-        made.sets.append(" AND ".join([first, *made.waits, *risks]) + written + nothing)
+        risks = " AND ".join(f"t.risk = ANY({one})" for one in made.risks)
+        first = _TASKS.format(risks=risks) if risks else _WAITS
+        made.sets.append(" AND ".join([first, *made.waits]) + written + nothing)
         made.known = frozenset({Status.WAITING})
     elif made.reasons is not None:
         made.say(of_reasons(made, made.reasons))
