@@ -17,7 +17,7 @@ from intents.feed import pruning as feed
 from intents.files.services import uploads
 from intents.kernel import instances, pruning
 from intents.kernel.models import new_id
-from intents.mesh import anomalies, breaches, watching
+from intents.mesh import anomalies, breaches, settling, watching
 from intents.mesh import pruning as mesh
 from intents.retention import erasing
 from intents.retention import runner as retention
@@ -38,12 +38,13 @@ def sweep(seconds: float) -> None:
 
 @shared_task(bind=True, ignore_result=True)
 def tend(self: Task) -> None:
-    """Every few seconds: say that beat lives, end the leases of lost processes, tell how agents are, and make new
-    intents quick to find."""
+    """Every few seconds: say that beat lives, end the leases of lost processes, do what stops owe, tell how agents
+    are, and make new intents quick to find."""
     # Called by a message only: who stands in for beat does not vouch for it.
     if not self.request.called_directly:
         instances.register(BEAT, kind="beat", host=socket.gethostname())
     leases.reap_dead_instances()
+    settling.settle()
     breaches.lift_answered()
     access_tasks.carry_out_answered()
     watching.watch()

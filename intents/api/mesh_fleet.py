@@ -19,8 +19,8 @@ router = Router(tags=["Mesh"])
 
 @router.post("/mesh/kill", response={200: schemas.FleetStopped, **REFUSALS}, summary="Kill many agents")
 def kill_fleet(request: Request, body: schemas.KillFleet) -> HttpResponse:
-    """Those with a label, or all, as `POST /v1/mesh/agents/{agent_id}/kill` does one: a thousand at a time, the first at
-    once. For owners, admins, operators and workspace keys."""
+    """Those with a label, or all, as `POST /v1/mesh/agents/{agent_id}/kill` does one: all by one statement. What they hold
+    goes back right after, some at a time. For owners, admins, operators and workspace keys."""
     word = body.label or request.auth.workspace_slug
     if body.confirm != word:
         raise InvalidField("confirm", f"to kill them, say {word} here")

@@ -22,7 +22,7 @@ from intents.kernel.actors import Machine, Scope
 from intents.kernel.errors import DomainError
 from intents.kernel.models import new_id
 from intents.kernel.unit_of_work import unit
-from intents.mesh import noticing, policies, selectors, spending, watching
+from intents.mesh import noticing, noting, policies, selectors, spending, watching
 from intents.mesh.models import MONEY_DIGITS, MONEY_PLACES
 from intents.mesh.noticing import MESH
 from intents.mesh.services import stopping
@@ -214,7 +214,7 @@ def _lift(row: tuple[Any, ...], ending: tuple[str, dict[str, Any]]) -> bool:
     params = {"workspace": workspace_id, "name": name, "stops": [str(one) for one in _STOPS], "at": at}
     if freed := statements.rows(_FREE, params):
         details = {"before": freed[0][0], "decided": result.get("outcome")}
-        stopping.note(workspace_id=workspace_id, name=name, event_type=LIFTED, actor=MESH, at=now, details=details)
+        noting.note(workspace_id=workspace_id, name=name, event_type=LIFTED, actor=MESH, at=now, details=details)
         audit.note(workspace_id=workspace_id, actor=MESH, action="agent.let_go_on", subject=name, before=freed[0][0])
         watching.look_again(workspace_id=workspace_id, names=[name], at=now)
         live.wake_up(mailboxes=[(workspace_id, name)], workers=True)

@@ -1,13 +1,18 @@
 """Stopping the agents with a label, or all, by the API."""
 
+from uuid import UUID
+
 import pytest
 from django.db import connection
+from django.db.models.functions import Now
 from django.test.utils import CaptureQueriesContext
 
 from intents.accounts.models import AgentStop, AuditEntry, StopState, Workspace
 from intents.accounts.stops import AgentStopped
+from intents.engine.models import Delivery
 from intents.feed.models import WorkspaceEvent
 from intents.kernel import canonical
+from intents.mesh import settling
 from intents.mesh.models import MeshEvent
 from intents.mesh.services import stopping
 from tests.callers import SETUP, KeyCaller, PersonCaller, make_machine
@@ -21,6 +26,10 @@ def fleet(workspace: Workspace, worker: KeyCaller, shop: KeyCaller) -> list[str]
     for name, team in (("clerk", "billing"), ("payer", "billing"), ("scout", "sales")):
         make_machine(workspace, name).post("/mesh/heartbeat", {"metadata": {"team": team}}).ok()
     return ["clerk", "payer"]
+
+
+def leased(intent_id: UUID) -> bool:
+    return Delivery.objects.filter(intent_id=intent_id, state="leased", lease_expires_at__gt=Now()).exists()
 
 
 def stopped() -> dict[str, str]:
@@ -117,16 +126,49 @@ def test_what_each_of_many_held_is_told_of_it(alice: PersonCaller, worker: KeyCa
     assert "recalled" not in told["shop"]
 
 
-def test_a_large_fleet_is_stopped_some_at_a_time(
-    alice: PersonCaller, fleet: list[str], monkeypatch: pytest.MonkeyPatch
+def told_of(name: str) -> list[tuple[str, dict[str, object]]]:
+    found = MeshEvent.objects.filter(name=name).exclude(event_type="healthy").order_by("id")
+    return [(one.event_type, canonical.loads(one.details)) for one in found]
+
+
+def test_a_large_fleet_is_stopped_at_once_and_seen_to_some_at_a_time(
+    alice: PersonCaller, shop: KeyCaller, worker: KeyCaller, fleet: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(stopping, "SOME", 2)
-    whole = []
-    plain = stopping.stop
-    monkeypatch.setattr(stopping, "stop", lambda **told: whole.append(len(told["names"])) or plain(**told))
-    alice.post("/mesh/pause", {"all": True}).ok()
-    assert whole == [2, 2, 1]
-    assert len(stopped()) == 5
+    shop.submit()
+    assert take(worker)
+    monkeypatch.setattr(settling, "SOME", 2)
+    looked = []
+    plain = settling.tell
+    monkeypatch.setattr(settling, "tell", lambda *told: looked.append(len(stopped())) or plain(*told))
+    alice.post("/mesh/kill", {"all": True, "confirm": "production", "reason": "they overspend"}).ok()
+    assert looked == [5, 5, 5]
+    assert told_of("order-service") == [("killed", {"reason": "they overspend", "recalled": 1})]
+    assert all(told_of(name) == [("killed", {"reason": "they overspend"})] for name in fleet)
+    assert not AgentStop.objects.exclude(owed=None).exists()
+
+
+def test_what_a_process_that_died_left_is_done_by_the_next_that_looks(
+    alice: PersonCaller, machine: KeyCaller, shop: KeyCaller, worker: KeyCaller, fleet: list[str]
+) -> None:
+    shop.submit()
+    (held,) = take(worker)
+    with pytest.MonkeyPatch.context() as dying:
+        dying.setattr(settling, "settle", lambda **told: None)
+        machine.post("/mesh/quarantine", {"all": True}, key="once").ok()
+        alice.post("/mesh/kill", {"label": "team", "confirm": "team", "reason": "for good"}).ok()
+        assert machine.post("/mesh/resume", {"label": "team=sales"}).ok()["changed"] == 1
+    assert leased(held.intent.id)
+    # Of who goes on it was told before, in order.
+    assert [one for one, _ in told_of("scout")] == ["quarantined", "killed", "resumed"]
+    assert told_of("order-service") == []
+    settling.settle()
+    assert not leased(held.intent.id)
+    assert told_of("order-service") == [("quarantined", {"recalled": 1})]
+    assert told_of("clerk") == [("quarantined", {}), ("killed", {"reason": "for good", "before": "quarantined"})]
+    by = AuditEntry.objects.filter(subject="clerk", action__in=["agent.quarantine", "agent.kill"]).order_by("id")
+    assert [one.actor for one in by] == [machine.actor.label, alice.user.email]
+    settling.settle()
+    assert len(told_of("clerk")) == 2
 
 
 def test_those_who_are_let_go_on_are_locked_in_the_order_in_which_they_are_stopped(

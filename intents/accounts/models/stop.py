@@ -5,7 +5,6 @@ from django.db import models
 from intents.accounts.models.tenancy import Workspace
 from intents.kernel.models import Row
 
-
 class StopState(models.TextChoices):
     """What became of an agent, the mildest first. `paused` gets no work, and may finish what it has. `quarantined` does
     nothing any more, what is sent to it waits. Nothing is sent to one that is `killed` either."""
@@ -17,7 +16,10 @@ class StopState(models.TextChoices):
 
 class AgentStop(Row):
     """An agent that is stopped, by its local name: registering the name anew lets nobody out. There is no row for one that
-    works. `by_policy` is one that a breach has stopped, not a person or a key."""
+    works. `by_policy` is one that a breach has stopped, not a person or a key.
+
+    `owed` is what is yet to be done about it, null for nothing: what it holds is taken back, and each stop in the list is
+    told, objects of `state`, `reason`, `by`, `at`, `before` (its state before that, or null) and `beside` (more of who)."""
 
     workspace = models.ForeignKey(Workspace, models.CASCADE, db_index=False)
     name = models.CharField(max_length=241)
@@ -26,10 +28,13 @@ class AgentStop(Row):
     by = models.CharField(max_length=255)
     by_policy = models.BooleanField(default=False, db_default=False)
     at = models.DateTimeField()
+    owed = models.JSONField(null=True)
 
     class Meta:
         # Every submit, lease and locked intent asks for a few names; hardly any has a row.
         constraints = [models.UniqueConstraint(fields=["workspace", "name"], name="agent_stop_once")]
+        # Those about which something is yet to be done.
+        indexes = [models.Index(fields=["workspace", "name"], condition=~models.Q(owed=None), name="agent_stop_owed")]
 
     def __str__(self) -> str:
         return f"{self.name} {self.state}"

@@ -1,17 +1,16 @@
 """Stopping agents, and letting them go on.
 
 A stop is a row that the statements of every process read with what they do anyway; so it acts with the next of them. What
-the agent holds goes back to its mailbox, and the attempts do not count: nothing is lost when it goes on.
+the agent holds goes back to its mailbox, and the attempts do not count: nothing is lost when it goes on. Of many, all are
+stopped first, by one statement; the rest is owed (`settling`).
 """
 
-from collections.abc import Collection, Mapping, Sequence
-from contextlib import nullcontext
-from datetime import datetime
+from collections.abc import Collection, Mapping
 from functools import partial
 from typing import Any
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from intents.accounts import audit
 from intents.accounts.models import StopState
@@ -19,28 +18,31 @@ from intents.accounts.services import rights
 from intents.accounts.stops import DOES_NOTHING, states
 from intents.engine import leases
 from intents.kernel import canonical, clock, live, statements
-from intents.kernel.actors import Actor, Machine
+from intents.kernel.actors import Actor, Machine, companion
 from intents.kernel.errors import Denied
 from intents.kernel.models import new_id
 from intents.kernel.unit_of_work import unit
-from intents.mesh import watching
-from intents.mesh.models import MeshEvent
+from intents.mesh import settling, watching
+from intents.mesh.noting import note_all
 
 RESUMED = "resumed"
-_VERBS = {StopState.PAUSED: "pause", StopState.QUARANTINED: "quarantine", StopState.KILLED: "kill"}
-
 
 _RANK = "array_position(ARRAY[{}]::text[], {{}}.state::text)".format(", ".join(f"'{state}'" for state in StopState))
 """How strict a state is."""
 
 # What a breach of a policy did a key only makes stricter; a person takes it over. A policy makes nothing milder.
 _STOP = f"""
-INSERT INTO intents_agentstop AS s (id, workspace_id, name, state, reason, by, by_policy, at)
-SELECT v.id, %(workspace)s::uuid, v.name, %(state)s::text, %(reason)s::text, %(by)s::text, %(by_policy)s::bool, {clock.NOW}
-FROM unnest(%(ids)s::uuid[], %(names)s::text[]) AS v(id, name) ORDER BY v.name
+WITH moment AS MATERIALIZED (SELECT {clock.NOW} AS now)
+INSERT INTO intents_agentstop AS s (id, workspace_id, name, state, reason, by, by_policy, at, owed)
+SELECT v.id, %(workspace)s::uuid, v.name, %(state)s::text, %(reason)s::text, %(by)s::text, %(by_policy)s::bool, now,
+       CASE WHEN %(told)s::jsonb IS NOT NULL THEN jsonb_build_array(%(told)s::jsonb || jsonb_build_object('at', now))
+            WHEN %(recalls)s::bool THEN '[]' END
+FROM moment, unnest(%(ids)s::uuid[], %(names)s::text[]) AS v(id, name) ORDER BY v.name
 ON CONFLICT (workspace_id, name) DO UPDATE
 SET state = excluded.state, reason = excluded.reason, by = excluded.by, at = excluded.at,
-    by_policy = excluded.by_policy OR (s.by_policy AND %(by_key)s::bool)
+    by_policy = excluded.by_policy OR (s.by_policy AND %(by_key)s::bool),
+    owed = CASE WHEN excluded.owed IS NULL THEN s.owed
+                ELSE coalesce(s.owed, '[]') || jsonb_set(excluded.owed, '{{0,before}}', to_jsonb(s.state::text)) END
 WHERE CASE
     WHEN excluded.by_policy OR (s.by_policy AND %(by_key)s::bool) THEN {_RANK.format("s")} < {_RANK.format("excluded")}
     ELSE s.by_policy OR s.state <> excluded.state
@@ -65,18 +67,8 @@ def stop(
     rights.stops_agents(actor=actor)
     wanted = sorted(set(names))
     before = states(workspace_id, wanted)
-    params = {
-        "workspace": workspace_id,
-        "state": state,
-        "reason": reason,
-        "by": actor.label,
-        "by_policy": by_policy,
-        "by_key": isinstance(actor, Machine),
-        "ids": [new_id() for _ in wanted],
-        "names": wanted,
-        "now": clock.override(),
-    }
-    changed = sorted(statements.rows(_STOP, params))
+    params = _params(actor, workspace_id, wanted, state, reason)
+    changed = sorted(statements.rows(_STOP, params | {"by_policy": by_policy, "told": None}))
     if isinstance(actor, Machine):
         _ensure_no_milder(states(workspace_id, wanted), state)
     names = [name for name, _ in changed]
@@ -84,69 +76,66 @@ def stop(
     if names and state in DOES_NOTHING:
         recalled = leases.recall(workspace_id=workspace_id, targets=names)
         # What was given meanwhile by those who did not see the stop yet.
-        transaction.on_commit(partial(_recall_again, workspace_id, names), robust=True)
+        transaction.on_commit(partial(settling.settle, workspace_id=workspace_id), robust=True)
     told = [
         (name, at, {"reason": reason, "before": before.get(name), "recalled": recalled.get(name)}) for name, at in changed
     ]
-    _note_all(workspace_id, str(state), actor, told)
+    note_all(workspace_id=workspace_id, event_type=str(state), actor=actor, told=told)
     reasons = {name: {"reason": reason} for name in names}
-    audit.note_each(workspace_id=workspace_id, actor=actor, action=f"agent.{_VERBS[state]}", details=reasons)
+    audit.note_each(workspace_id=workspace_id, actor=actor, action=f"agent.{settling.VERBS[state]}", details=reasons)
     # Idle streams look, and find that they are over.
     live.wake_up(mailboxes={(workspace_id, name) for name in names})
     return names
 
 
-def _recall_again(workspace_id: UUID, names: Collection[str]) -> None:
-    """Recall once more what those hold who are still stopped."""
-    still = [name for name, state in states(workspace_id, names).items() if state in DOES_NOTHING]
-    if still:
-        leases.recall(workspace_id=workspace_id, targets=still)
+def _params(actor: Actor, workspace_id: UUID, names: list[str], state: StopState, reason: str) -> dict[str, Any]:
+    return {
+        "workspace": workspace_id,
+        "state": state,
+        "reason": reason,
+        "by": actor.label,
+        "by_key": isinstance(actor, Machine),
+        "recalls": state in DOES_NOTHING,
+        "ids": [new_id() for _ in names],
+        "names": names,
+        "now": clock.override(),
+    }
 
 
 SOME = 1000
-"""So many agents are stopped in one transaction, so that a stop of a large fleet acts on the first of them at once."""
+"""So many agents are let go on in one transaction."""
 
 
 def stop_fleet(
     *, actor: Actor, workspace_id: UUID, names: Collection[str], state: StopState | None, reason: str = ""
 ) -> list[str]:
-    """`stop` many agents, or where there is no state `let_go_on`, some at a time, each some whole. What is ordered again
-    goes on where it ended. Returns those that were not so before; a key leaves out those that only a person may. Raises
-    Denied."""
-    done: list[str] = []
+    """`stop` many agents, or where there is no state `let_go_on`. Returns those that were not so before; a key leaves out
+    those that only a person may. Raises Denied."""
     wanted = sorted(set(names))
+    if state is not None:
+        return _stop_all(actor=actor, workspace_id=workspace_id, names=wanted, state=state, reason=reason)
+    done: list[str] = []
     for start in range(0, len(wanted), SOME):
-        done += _those_that_may(actor, workspace_id, wanted[start : start + SOME], state, reason)
+        done += _let_some_go_on(actor=actor, workspace_id=workspace_id, names=wanted[start : start + SOME])
     return done
 
 
-def _those_that_may(actor: Actor, workspace_id: UUID, names: list[str], state: StopState | None, reason: str) -> list[str]:
-    """All of them, or where a key may not do one, each half by itself."""
-    try:
-        return _one_way(actor, workspace_id, names, state, reason)
-    except Denied:
-        if not isinstance(actor, Machine):
-            raise
+@unit
+def _stop_all(*, actor: Actor, workspace_id: UUID, names: list[str], state: StopState, reason: str) -> list[str]:
+    """All at once. What they hold is taken back, and all of it told, when that has committed."""
     rights.stops_agents(actor=actor)
-    if len(names) == 1:
-        return []
-    half = len(names) // 2
-    first = _those_that_may(actor, workspace_id, names[:half], state, reason)
-    return first + _those_that_may(actor, workspace_id, names[half:], state, reason)
-
-
-def _one_way(actor: Actor, workspace_id: UUID, names: list[str], state: StopState | None, reason: str) -> list[str]:
-    # What is refused leaves nothing behind, also where the whole is one transaction.
-    with transaction.atomic() if connection.in_atomic_block else nullcontext():
-        if state is None:
-            return let_go_on(actor=actor, workspace_id=workspace_id, names=names)
-        return stop(actor=actor, workspace_id=workspace_id, names=names, state=state, reason=reason)
+    told = {"state": state, "reason": reason, "by": actor.label, "beside": companion(actor)}
+    params = _params(actor, workspace_id, names, state, reason) | {"by_policy": False, "told": canonical.dumps(told)}
+    changed = sorted(name for name, _ in statements.rows(_STOP, params))
+    transaction.on_commit(partial(settling.settle, workspace_id=workspace_id), robust=True)
+    return changed
 
 
 _LET_GO_ON = """
 DELETE FROM intents_agentstop WHERE id = ANY(ARRAY(
-    SELECT id FROM intents_agentstop WHERE workspace_id = %s AND name = ANY(%s) ORDER BY name FOR UPDATE
-)) RETURNING name, state, by_policy
+    SELECT id FROM intents_agentstop WHERE workspace_id = %s AND name = ANY(%s) AND NOT (by_policy AND %s)
+    ORDER BY name FOR UPDATE
+)) RETURNING name, state, by_policy, owed::text
 """
 """In the order of _STOP, for both may be of many."""
 
@@ -156,12 +145,28 @@ def let_go_on(*, actor: Actor, workspace_id: UUID, names: Collection[str]) -> li
     """Let stopped agents go on. Returns those that were stopped. Raises Denied as `stop` does, and for a key where a breach
     of a policy has stopped one: a person answers for that."""
     rights.stops_agents(actor=actor)
-    rows = sorted(statements.rows(_LET_GO_ON, [workspace_id, sorted(set(names))]))
-    if isinstance(actor, Machine) and (broke := [name for name, _, by_policy in rows if by_policy]):
+    rows = sorted(statements.rows(_LET_GO_ON, [workspace_id, sorted(set(names)), False]))
+    if isinstance(actor, Machine) and (broke := [name for name, _, by_policy, _ in rows if by_policy]):
         raise _of_persons(broke[0])
+    return _go_on(actor, workspace_id, rows)
+
+
+@unit
+def _let_some_go_on(*, actor: Actor, workspace_id: UUID, names: list[str]) -> list[str]:
+    """The same, without those that only a person may."""
+    rights.stops_agents(actor=actor)
+    rows = sorted(statements.rows(_LET_GO_ON, [workspace_id, names, isinstance(actor, Machine)]))
+    return _go_on(actor, workspace_id, rows)
+
+
+def _go_on(actor: Actor, workspace_id: UUID, rows: list[tuple[Any, ...]]) -> list[str]:
+    """What is to be done when agents go on whose rows were deleted: name, state, whether by a policy, and what was owed."""
+    # Of those who were stopped a moment ago it is told first.
+    settling.tell(workspace_id, [(name, owed) for name, _, _, owed in rows])
     now = clock.now()
-    before = {name: {"before": state} for name, state, _ in rows}
-    _note_all(workspace_id, RESUMED, actor, [(name, now, details) for name, details in before.items()])
+    before = {name: {"before": state} for name, state, *_ in rows}
+    told = [(name, now, details) for name, details in before.items()]
+    note_all(workspace_id=workspace_id, event_type=RESUMED, actor=actor, told=told)
     audit.note_each(workspace_id=workspace_id, actor=actor, action="agent.let_go_on", details=before)
     if rows:
         watching.look_again(workspace_id=workspace_id, names=[name for name, *_ in rows], at=now)
@@ -178,30 +183,3 @@ def _ensure_no_milder(now: Mapping[str, str], state: StopState) -> None:
 def _of_persons(name: str) -> Denied:
     words = "a breach of its policy has stopped this agent: an owner, an admin or an operator lets it go on"
     return Denied(words, agent=name)
-
-
-def note(
-    *, workspace_id: UUID, name: str, event_type: str, actor: Actor, at: datetime, details: dict[str, Any]
-) -> MeshEvent:
-    """Record what happened to an agent, in the running transaction."""
-    (event,) = _note_all(workspace_id, event_type, actor, [(name, at, details)])
-    return event
-
-
-def _note_all(
-    workspace_id: UUID, event_type: str, actor: Actor, told: Sequence[tuple[str, datetime, Mapping[str, Any]]]
-) -> list[MeshEvent]:
-    events = [
-        statements.new(
-            MeshEvent,
-            workspace_id=workspace_id,
-            name=name,
-            event_type=event_type,
-            actor=actor.label,
-            at=at,
-            details=canonical.dumps({key: value for key, value in details.items() if value not in (None, "", 0)}),
-        )
-        for name, at, details in told
-    ]
-    statements.insert(events)
-    return events
