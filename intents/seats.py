@@ -10,7 +10,7 @@ from django.contrib.auth import get_user
 from django.http import HttpRequest
 
 from intents.accounts import absences, requirements
-from intents.accounts.models import User
+from intents.accounts.models import EVERYTHING, User
 from intents.accounts.sessions import SessionStore
 from intents.kernel import clock, statements
 from intents.kernel.actors import Person
@@ -22,7 +22,7 @@ class Seat:
 
     `lacks` is what it requires of them and they do not have yet, from `lacks_from` on; until then they may act. `kept_out`
     is why they see and decide nothing here until they mend it: what they lack, or that their session is too old or idle.
-    `language` is that of the workspace.
+    `language` is that of the workspace. `stopped` is its status, or that of its organization, where nothing goes on there.
     """
 
     person: Person
@@ -32,6 +32,7 @@ class Seat:
     lacks_from: datetime | None = None
     kept_out: str = ""
     language: str = ""
+    stopped: str = ""
 
 
 _LACKS = requirements.lacking(requirements.BY_SESSION)
@@ -43,12 +44,14 @@ SELECT w.id, o.slug, o.name, w.slug, w.name, w.language, u.email, u.email_verifi
        CASE WHEN {requirements.AGED} THEN '{requirements.TOO_OLD}'
             WHEN %(seen)s::timestamptz + make_interval(mins => p.idle_minutes) <= {clock.NOW} THEN '{requirements.IDLE}'
             WHEN {requirements.FROM} <= {clock.NOW} THEN {_LACKS}
-            ELSE '' END
+            ELSE '' END,
+       coalesce(c.state, '')
 FROM intents_member m
 JOIN intents_user u ON u.id = m.user_id
 JOIN intents_workspace w ON w.id = m.workspace_id
 JOIN intents_organization o ON o.id = w.organization_id
 LEFT JOIN intents_session s ON s.id = %(session)s
+LEFT JOIN intents_agentstop c ON c.workspace_id = w.id AND c.name = '{EVERYTHING}'
 {requirements.JOIN}
 WHERE m.user_id = %(user)s AND u.is_active AND m.suspended_at IS NULL
 ORDER BY o.name, w.name, w.id
@@ -79,12 +82,14 @@ def of(*, user_id: UUID, session_id: UUID, seen: datetime | None = None) -> list
             lacks_from=lacks_from,
             kept_out=kept_out,
             language=language,
+            stopped=stopped,
         )
         for (
             *(workspace_id, org, org_name, workspace, name, language, email, verified_at, role, groups, stands_in_for),
             lacks,
             lacks_from,
             kept_out,
+            stopped,
         ) in statements.rows(_SEATS, params)
     ]
 

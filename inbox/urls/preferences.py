@@ -15,6 +15,7 @@ from inbox.views.settings.oncall import stand_ins
 from inbox.views.settings.own import decisions, out_of_office, profile, security, tokens
 from inbox.views.settings.people import groups, invitations, members, reassigning
 from inbox.views.settings.people import language as workspace_language
+from inbox.views.settings.people import status as workspace_status
 from inbox.views.settings.policies import pages as policies
 from inbox.views.settings.presence import choose_presence
 from inbox.views.settings.schemas import pages as schemas
@@ -47,6 +48,7 @@ patterns: list[URLPattern | URLResolver] = [
     path("settings/people", members.members, name="settings-people"),
     path("settings/presence", choose_presence, name="settings-presence"),
     path("settings/people/language", workspace_language.change, name="settings-workspace-language"),
+    path("settings/people/status", workspace_status.change, name="settings-workspace-status"),
     path("settings/people/<uuid:member_id>/role", members.change_role, name="settings-change-role"),
     path("settings/people/<uuid:member_id>", members.member_page, name="settings-member"),
     path("settings/people/<uuid:member_id>/manager", members.set_manager, name="settings-set-manager"),

@@ -1,13 +1,14 @@
 """Whether an agent is stopped: SQL for the statements that run anyway, and the one refusal.
 
 What a stopped agent may do is in one table here. Each statement reads the rows of `AgentStop` it is about, which are
-few, so that a stop acts in every process with the next statement, and costs none of its own.
+few, so that a stop acts in every process with the next statement, and costs none of its own. One row may stand for all of
+a workspace: then no agent and no person does anything there.
 """
 
 from collections.abc import Collection, Iterable, Mapping
 from uuid import UUID
 
-from intents.accounts.models import StopState
+from intents.accounts.models import EVERYTHING, StopState, TenantStatus
 from intents.kernel import statements
 from intents.kernel.errors import Denied
 
@@ -25,8 +26,9 @@ def _texts(states: Collection[str]) -> str:
 
 SENDING = f"""NOT EXISTS (
     SELECT FROM intents_agentstop c
-    WHERE c.workspace_id = input.workspace AND c.name = ANY(ARRAY[input.mailbox, input.sender, input.speaker])
-      AND (c.state IN ({_texts(IS_SENT_NOTHING)})
+    WHERE c.workspace_id = input.workspace
+      AND c.name = ANY(ARRAY['{EVERYTHING}', input.mailbox, input.sender, input.speaker])
+      AND (c.name = '{EVERYTHING}' OR c.state IN ({_texts(IS_SENT_NOTHING)})
            OR (c.state IN ({_texts(DOES_NOTHING)}) AND c.name = ANY(ARRAY[input.sender, input.speaker])))
 )"""
 """For the rows `input` of a submit, each by the key of the agent `speaker` in a `workspace`."""
@@ -34,7 +36,8 @@ SENDING = f"""NOT EXISTS (
 TAKING = f"""
 SELECT c.state, c.name FROM intents_agentstop c
 WHERE c.workspace_id = %(workspace)s::uuid
-  AND (c.name = %(target)s::text OR (c.name = %(speaker)s::text AND c.state IN ({_texts(DOES_NOTHING)})))
+  AND (c.name = ANY(ARRAY['{EVERYTHING}', %(target)s::text])
+       OR (c.name = %(speaker)s::text AND c.state IN ({_texts(DOES_NOTHING)})))
 UNION ALL
 SELECT a.status, a.name FROM intents_agent a
 WHERE a.workspace_id = %(workspace)s::uuid AND a.name = %(target)s::text AND a.status = 'suspended'
@@ -46,7 +49,8 @@ suspended takes nothing, for its keys are refused."""
 def stopped_row(alias: str, name: str) -> str:
     """Whether work for the agent in the column `name` of the table `alias` is kept back."""
     return f"""EXISTS (
-        SELECT FROM intents_agentstop c WHERE c.workspace_id = {alias}.workspace_id AND c.name = {alias}.{name}
+        SELECT FROM intents_agentstop c
+        WHERE c.workspace_id = {alias}.workspace_id AND c.name = ANY(ARRAY['{EVERYTHING}', {alias}.{name}])
     )"""
 
 
@@ -54,7 +58,8 @@ def does_nothing(alias: str, name: str) -> str:
     """Whether the agent in the column `name` of the table `alias` may do nothing."""
     return f"""EXISTS (
         SELECT FROM intents_agentstop c
-        WHERE c.workspace_id = {alias}.workspace_id AND c.name = {alias}.{name} AND c.state IN ({_texts(DOES_NOTHING)})
+        WHERE c.workspace_id = {alias}.workspace_id AND c.name = ANY(ARRAY['{EVERYTHING}', {alias}.{name}])
+          AND (c.name = '{EVERYTHING}' OR c.state IN ({_texts(DOES_NOTHING)}))
     )"""
 
 
@@ -62,13 +67,15 @@ def any_does_nothing(alias: str, names: str) -> str:
     """Whether an agent of the SQL array `names`, in the workspace of the table `alias`, may do nothing."""
     return f"""EXISTS (
         SELECT FROM intents_agentstop c
-        WHERE c.workspace_id = {alias}.workspace_id AND c.name = ANY({names}) AND c.state IN ({_texts(DOES_NOTHING)})
+        WHERE c.workspace_id = {alias}.workspace_id AND c.name = ANY(ARRAY['{EVERYTHING}'] || {names})
+          AND (c.name = '{EVERYTHING}' OR c.state IN ({_texts(DOES_NOTHING)}))
     )"""
 
 
-OF_INTENT = """ARRAY(
+OF_INTENT = f"""ARRAY(
     SELECT c.state || ' ' || c.name FROM intents_agentstop c
-    WHERE c.workspace_id = locked.workspace_id AND c.name = ANY(ARRAY[locked.mailbox, locked.sender] || %(speaking)s::text[])
+    WHERE c.workspace_id = locked.workspace_id
+      AND c.name = ANY(ARRAY['{EVERYTHING}', locked.mailbox, locked.sender] || %(speaking)s::text[])
 )"""
 """The stopped ones among those who are concerned with a row `locked` of an intent, and who are `speaking`."""
 
@@ -87,16 +94,47 @@ class AgentStopped(Denied):
         )
 
 
+_HERE = {
+    TenantStatus.PENDING: "this workspace has not begun yet: nothing is accepted, decided or handed out here",
+    TenantStatus.SUSPENDED: "this workspace is suspended: nothing is accepted, decided or handed out here",
+    TenantStatus.ARCHIVED: "this workspace is archived: nothing is accepted, decided or handed out here",
+}
+
+
+class WorkspaceStopped(AgentStopped):
+    """The workspace, or its organization, is not active. The details have its `status`."""
+
+    def __init__(self, state: str) -> None:
+        Denied.__init__(self, _HERE[TenantStatus(state)], status=state)
+
+
+def ensure_open(found: Mapping[str, str]) -> None:
+    """Raises WorkspaceStopped when nothing goes on in a workspace, as `found` has what is stopped there."""
+    if EVERYTHING in found:
+        raise WorkspaceStopped(found[EVERYTHING])
+
+
+def ensure_workspace_open(workspace_id: UUID) -> None:
+    """Raises WorkspaceStopped when nothing goes on there."""
+    ensure_open(states(workspace_id, []))
+
+
 _STATES = "SELECT name, state FROM intents_agentstop WHERE workspace_id = %s AND name = ANY(%s)"
 
 
 def states(workspace_id: UUID, names: Collection[str]) -> dict[str, str]:
-    """Those of these agents that are stopped, with their states."""
-    return dict(statements.rows(_STATES, [workspace_id, list(names)]))
+    """Those of these agents that are stopped, with their states, and EVERYTHING where all of the workspace is."""
+    return dict(statements.rows(_STATES, [workspace_id, [EVERYTHING, *names]]))
+
+
+def may_nothing(found: Mapping[str, str], *names: str) -> bool:
+    """Whether one of `names` may do nothing, as `found` has their states, or nobody may."""
+    return EVERYTHING in found or any(found.get(name) in DOES_NOTHING for name in names)
 
 
 def ensure_acts(found: Mapping[str, str], *names: str) -> None:
-    """Raises AgentStopped when one of `names` may do nothing, as `found` has their states."""
+    """Raises AgentStopped when one of `names` may do nothing, as `found` has their states, or nobody may."""
+    ensure_open(found)
     for name in names:
         if found.get(name) in DOES_NOTHING:
             raise AgentStopped(name, found[name])

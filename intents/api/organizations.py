@@ -52,7 +52,8 @@ def ensure_same(actor: Tenant, org_id: str | None, workspace_id: str | None = No
 def _given(body: people.UpdateOrganization | people.UpdateWorkspace, *fields: str) -> dict[str, Any]:
     """What a body holds of `fields`; null empties one."""
     empty: dict[str, Any] = {"metadata": {}}
-    return {
+    status = {"status": body.status} if body.status is not None else {}
+    return status | {
         name: empty.get(name, "") if (value := getattr(body, name)) is None else value
         for name in fields
         if name in body.model_fields_set
@@ -83,7 +84,8 @@ def get_organization(request: Request, org_id: str) -> HttpResponse:
     "/organizations/{org_id}", response={200: people.OneOrganization, **REFUSALS}, summary="Change your organization"
 )
 def update_organization(request: Request, org_id: str, body: people.UpdateOrganization) -> HttpResponse:
-    """Owners, as people, may. What it is called in addresses, its slug, stays."""
+    """Owners, as people, may. What it is called in addresses, its slug, stays. Where its `status` is not `active`, nothing
+    goes on in any of its workspaces: who owns all of them sets it."""
     actor, workspace = request.auth, of_organization(request.auth, org_id)
     ensure_same(actor, body.org_id)
     changes = _given(body, "name", "legal_name", "primary_domain", "metadata")
@@ -131,7 +133,8 @@ def update_workspace(request: Request, org_id: str, workspace_id: str, body: peo
 
 @router.patch("/workspaces/{workspace_id}", response={200: people.OneWorkspace, **REFUSALS}, summary="Change your workspace")
 def change_workspace(request: Request, workspace_id: str, body: people.UpdateWorkspace) -> HttpResponse:
-    """Owners and admins, as people, may. What it is called in addresses, its slug, stays."""
+    """Owners and admins, as people, may. What it is called in addresses, its slug, stays. Where its `status` is not `active`
+    nothing new is accepted, nothing decided and nothing handed out; all of it can be read. Owners alone archive it."""
     return _change_workspace(request, workspace_id, body)
 
 

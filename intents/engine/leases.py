@@ -176,12 +176,19 @@ d.workspace_id = %(workspace)s AND d.hands_out AND d.state = 'leased' AND (
     )
 )
 """
-_RECALL = f"""
+
+
+def _recall(whose: str) -> str:
+    return f"""
 UPDATE intents_delivery d
 SET carried_by = NULL, lease_expires_at = least(lease_expires_at, {clock.NOW}), excused = true, last_error = '{RECALLED}'
-WHERE {in_order(_HELD_BY)}
+WHERE {in_order(whose)}
 RETURNING d.target
 """
+
+
+_RECALL = _recall(_HELD_BY)
+_RECALL_ALL = _recall("d.workspace_id = %(workspace)s AND d.hands_out AND d.state = 'leased'")
 
 
 def recall(*, workspace_id: UUID, targets: Sequence[str]) -> Counter[str]:
@@ -189,6 +196,11 @@ def recall(*, workspace_id: UUID, targets: Sequence[str]) -> Counter[str]:
     of whose work."""
     params = {"workspace": workspace_id, "targets": list(targets), "now": clock.override()}
     return Counter(target for (target,) in statements.rows(_RECALL, params))
+
+
+def recall_all(*, workspace_id: UUID) -> None:
+    """The same of all agents of a workspace."""
+    statements.rows(_RECALL_ALL, {"workspace": workspace_id, "now": clock.override()})
 
 
 _OF_THE_DEAD = f"""

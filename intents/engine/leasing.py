@@ -84,7 +84,8 @@ def lease(
     )
     # An agent may be both stopped and suspended.
     for state, name, *_ in rows:
-        stops.ensure_acts({name: state}, name)
+        if name is not None:
+            stops.ensure_acts({name: state}, name)
     deliveries = [statements.made(Delivery, columns) for _, _, *columns in rows if columns[0] is not None]
     return sorted(deliveries, key=lambda delivery: delivery.id)
 
@@ -93,6 +94,7 @@ _LEASE_OWN = f"""
 WITH ready AS MATERIALIZED (
     SELECT d.id FROM intents_delivery d
     WHERE d.binding = %(binding)s::text AND d.by_server AND d.state = 'ready' AND d.target = ANY(%(targets)s::text[])
+      AND NOT {stops.stopped_row("d", "target")}
     ORDER BY d.id LIMIT %(limit)s::int
     FOR UPDATE SKIP LOCKED
 )

@@ -19,7 +19,7 @@ def works_on(actor: Actor, intent: Intent) -> bool:
     """Whether `actor` is, or acts for, the agent the intent is addressed to, and that agent may act."""
     if not isinstance(actor, Machine) or not actor.reaches(intent.mailbox):
         return False
-    return not intent.stopped or intent.stopped.get(intent.mailbox) not in stops.DOES_NOTHING
+    return not intent.stopped or not stops.may_nothing(intent.stopped, intent.mailbox)
 
 
 def owns(actor: Actor, intent: Intent) -> bool:
@@ -55,7 +55,7 @@ def is_stopped(actor: Actor, intent: Intent) -> bool:
     """Whether `actor` is the key of an agent that may do nothing, or speaks as one. The intent is locked by its request."""
     if not intent.stopped or not isinstance(actor, Machine):
         return False
-    return any(intent.stopped.get(name) in stops.DOES_NOTHING for name in (actor.name, actor.speaks_as))
+    return stops.may_nothing(intent.stopped, actor.name, actor.speaks_as)
 
 
 def ensure_agent_acts(intent: Intent) -> None:
@@ -66,6 +66,7 @@ def ensure_agent_acts(intent: Intent) -> None:
 
 def ensure_agent_gets(intent: Intent) -> None:
     """Raises AgentStopped when nothing may be sent to the agent of a locked intent."""
+    stops.ensure_open(intent.stopped or {})
     if intent.stopped and intent.stopped.get(intent.mailbox) in stops.IS_SENT_NOTHING:
         raise stops.AgentStopped(intent.mailbox, intent.stopped[intent.mailbox])
 

@@ -10,7 +10,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from intents.accounts import seeing
-from intents.accounts.models import Agent, AgentPolicy, AgentStatus, AgentStop, Workspace
+from intents.accounts.models import EVERYTHING, Agent, AgentPolicy, AgentStatus, AgentStop, Workspace
 from intents.kernel import canonical, clock, statements
 from intents.kernel.actors import Tenant
 from intents.kernel.addresses import in_path, local_name
@@ -74,7 +74,7 @@ WITH moment AS MATERIALIZED (
     WHERE workspace_id = %(workspace)s::uuid AND (%(name)s::text IS NULL OR name = %(name)s)
 ), stop AS (
     SELECT * FROM intents_agentstop
-    WHERE workspace_id = %(workspace)s::uuid AND (%(name)s::text IS NULL OR name = %(name)s)
+    WHERE workspace_id = %(workspace)s::uuid AND name <> '{EVERYTHING}' AND (%(name)s::text IS NULL OR name = %(name)s)
 ), counted AS (
     SELECT name, sum(intents)::bigint AS intents, sum(succeeded)::bigint AS succeeded, sum(failed)::bigint AS failed,
            sum(latency_ms) AS latency_ms, sum(cost_usd) AS cost_usd,
@@ -167,13 +167,13 @@ def visible(actor: Tenant, *, window: str = "day") -> list[MeshAgent]:
     return fleet(actor.workspace_id, window=window, name=narrowed(actor))
 
 
-_LABELS = """
+_LABELS = f"""
 WITH agent AS (
     SELECT name FROM intents_agent WHERE workspace_id = %(workspace)s::uuid AND status <> 'deleted'
 ), beat AS (
     SELECT name, metadata FROM intents_heartbeat WHERE workspace_id = %(workspace)s::uuid
 ), stop AS (
-    SELECT name FROM intents_agentstop WHERE workspace_id = %(workspace)s::uuid
+    SELECT name FROM intents_agentstop WHERE workspace_id = %(workspace)s::uuid AND name <> '{EVERYTHING}'
 )
 SELECT coalesce(a.name, b.name, s.name), b.metadata
 FROM agent a FULL JOIN beat b ON b.name = a.name FULL JOIN stop s ON s.name = coalesce(a.name, b.name)

@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from intents.accounts import audit
-from intents.accounts.models import StopState
+from intents.accounts.models import EVERYTHING, StopState
 from intents.accounts.stops import DOES_NOTHING
 from intents.engine import leases
 from intents.kernel import canonical, live, statements
@@ -45,6 +45,8 @@ def _some(*, workspace_id: UUID | None) -> int:
     for _, workspace, name, state, owed in rows:
         of[workspace].append((name, state, owed))
     for workspace, stopped in of.items():
+        if any(name == EVERYTHING for name, *_ in stopped):
+            leases.recall_all(workspace_id=workspace)
         still = [name for name, state, _ in stopped if state in DOES_NOTHING]
         recalled = leases.recall(workspace_id=workspace, targets=still) if still else {}
         tell(workspace, [(name, owed) for name, _, owed in stopped], recalled)

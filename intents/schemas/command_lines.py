@@ -129,14 +129,16 @@ class PlaceShape(Shape):
     org_id: UUID
     org_name: str
     environment: str
-    status: Literal["active", "restricted"]
+    status: Literal["active", "restricted", "pending", "suspended", "archived"] = Field(
+        description="`restricted` until its person has what signing in there requires; its own, or that of its organization."
+    )
     roles: list[str]
 
 
 class OrganizationOfPerson(Shape):
     org_id: UUID
     name: str
-    status: Literal["active"]
+    status: Literal["pending", "active", "suspended", "archived"]
     roles: list[str]
     workspaces: list[PlaceShape]
 
@@ -178,7 +180,7 @@ def place(one: MemberOf) -> dict[str, Any]:
         "org_id": str(one.org_id),
         "org_name": one.organization,
         "environment": one.environment,
-        "status": "restricted" if one.lacks else "active",
+        "status": one.stopped or ("restricted" if one.lacks else "active"),
         "roles": [ROLES[one.role]],
     }
 
@@ -187,7 +189,7 @@ def organizations(found: list[MemberOf]) -> list[dict[str, Any]]:
     """These workspaces by organization, in their order."""
     shown: dict[UUID, dict[str, Any]] = {}
     for one in found:
-        new = {"org_id": str(one.org_id), "name": one.organization, "status": "active", "roles": [], "workspaces": []}
+        new = {"org_id": str(one.org_id), "name": one.organization, "status": one.org_status, "roles": [], "workspaces": []}
         org = shown.setdefault(one.org_id, new)
         org["workspaces"].append(place(one))
         if ROLES[one.role] not in org["roles"]:

@@ -89,7 +89,9 @@ class UpdateOrganization(Closed):
     name: Named = ""
     legal_name: LegalName | None = None
     primary_domain: Domain | None = None
-    status: Literal["active"] | None = Field(None, description="Organizations are not suspended.")
+    status: Literal["pending", "active", "suspended", "archived"] | None = Field(
+        None, description="Where it is not `active` nothing goes on in any of its workspaces."
+    )
     metadata: FreeObject | None = None
     org_id: ActorId | None = None
 
@@ -107,7 +109,9 @@ class UpdateWorkspace(Closed):
     """What is to change of a workspace. What is absent stays; what the path says already may be said again."""
 
     name: Named = ""
-    status: Literal["active"] | None = Field(None, description="Workspaces are not suspended.")
+    status: Literal["active", "suspended", "archived"] | None = Field(
+        None, description="Where it is not `active` nothing is accepted, decided or handed out; all of it can be read."
+    )
     region: Region | None = None
     org_id: ActorId | None = None
     workspace_id: ActorId | None = None
@@ -187,7 +191,7 @@ class Organization(Shape):
     legal_name: str | None
     primary_domain: str | None
     metadata: dict[str, Any]
-    status: Literal["active"]
+    status: Literal["pending", "active", "suspended", "archived"]
     workspaces_count: int
     members_count: int
     created_at: datetime
@@ -208,7 +212,7 @@ class Workspace(Shape):
     name: str
     environment: Environment
     region: str | None
-    status: Literal["active"]
+    status: Literal["active", "suspended", "archived"]
     created_at: datetime
     updated_at: datetime
 

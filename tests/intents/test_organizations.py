@@ -97,7 +97,7 @@ class TestOrganizations:
         shown = alice.patch(org, change).ok()["organization"]
         assert (shown["name"], shown["legal_name"], shown["slug"]) == ("My Org", "My Org Ltd", "myorg")
         assert alice.patch(org, {"legal_name": None}).ok()["organization"]["legal_name"] is None
-        assert alice.patch(org, {"status": "suspended"}).json["error"]["details"]["field"] == "status"
+        assert alice.patch(org, {"status": "deleted"}).json["error"]["details"]["field"] == "status"
         assert alice.patch(org, {"name": None}).status == 422
         assert alice.patch(org, {"name": "B", "org_id": "myorg"}).status == 422
 
@@ -125,7 +125,7 @@ class TestWorkspaces:
     ) -> None:
         path = f"{org if of_organization else ''}/workspaces/{workspace.id}"
         assert admin.patch(path, {"name": "Live", "region": "eu"}).ok()["workspace"]["name"] == "Live"
-        assert admin.patch(path, {"status": "archived"}).json["error"]["details"]["field"] == "status"
+        assert admin.patch(path, {"status": "pending"}).json["error"]["details"]["field"] == "status"
         assert admin.patch(path, {"name": "X1", "org_id": "elsewhere"}).status == 404
         assert bob.patch(path, {"name": "Mine"}).status == 403
 

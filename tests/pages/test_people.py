@@ -7,7 +7,8 @@ from intents import auth
 from intents.accounts.models import Group, Member, Workspace
 from intents.accounts.services import groups, tenancy
 from intents.kernel.actors import Role
-from tests.callers import SETUP, PersonCaller, make_person
+from tests.callers import SETUP, KeyCaller, PersonCaller, make_person
+from tests.inbox.conftest import ask
 from tests.pages.browser import Browser
 
 
@@ -99,3 +100,23 @@ def test_a_member_of_another_workspace_joins_no_group(alices: Browser, charlie: 
     stranger = Member.objects.get(user=charlie.user)
     assert alices.post(f"/settings/groups/{group.id}/join/{stranger.id}").status == 404
     assert not group.group_members.exists()
+
+
+def test_the_status_of_the_workspace(alices: Browser, bob: PersonCaller, shop: KeyCaller) -> None:
+    assert "Active: everything goes on" in alices.get("/settings/people").text
+    shown = "This workspace is suspended: nothing is accepted"
+    assert shown not in alices.get("/inbox").text
+    task = ask(shop, title="Go?")
+    saved = alices.post("/settings/people/status", {"status": "suspended"})
+    page = alices.get(saved.location)
+    assert ("Suspended: nothing goes on for now" in page.text, shown in page.text) == (True, True)
+    bobs = Browser().sign_in(bob.user)
+    page = bobs.get(f"/inbox/{task.task_id}")
+    assert (shown in page.text, "/settings/people/status" in page.text) == (True, False)
+    refused = bobs.post(f"/inbox/{task.task_id}/claim")
+    assert refused.status == 403 or shown[:30].lower() in bobs.get(refused.location).text.lower()
+    assert bobs.post("/settings/people/status", {"status": "active"}).status == 403
+    assert task.task(bob)["state"] == "open"
+    assert alices.post("/settings/people/status", {"status": "gone"}).status == 422
+    alices.post("/settings/people/status", {"status": "active"})
+    assert shown not in alices.get("/inbox").text

@@ -19,7 +19,7 @@ from inbox.operations.bulk.actions.action import DENIED, NOT_FOUND, BulkAction, 
 from inbox.operations.models import Bulk, ItemResult
 from inbox.operations.permissions import may_repair
 from intents import seats
-from intents.accounts import audit
+from intents.accounts import audit, stops
 from intents.kernel import canonical, clock, failpoints, statements, turns
 from intents.kernel.actors import Person, System
 from intents.kernel.errors import DomainError, InvalidField, Unavailable
@@ -176,8 +176,9 @@ def _one(action: BulkAction, order: Order, intent_id: UUID) -> Result:
 
 def _do(action: BulkAction, order: Order, ids: Sequence[UUID]) -> list[Result]:
     """Lock the items, do it to those that it can be done to and that the actor may do it to, and tell of each."""
-    locked = action.about.lock(ids)
     workspace_id = order.actor.workspace_id
+    stops.ensure_workspace_open(workspace_id)
+    locked = action.about.lock(ids)
     found = selectors.verdicts(action=action, arguments=order.arguments, workspace_id=workspace_id, ids=ids)
     skipped = dict.fromkeys(ids, NOT_FOUND) | {item_id: why for item_id, _, why in found}
     for item_id, _, why in found:

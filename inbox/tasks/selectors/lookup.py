@@ -11,7 +11,8 @@ from inbox.tasks.models import Notice, Task
 from inbox.vocabulary import principals
 from inbox.vocabulary.lifecycle import LIVE, State
 from intents.accounts.absences import STANDING_IN
-from intents.accounts.models import User, Workspace
+from intents.accounts.models import EVERYTHING, User, Workspace
+from intents.accounts.stops import WorkspaceStopped
 from intents.engine import selectors
 from intents.engine.models import Intent, IntentBody, Wait
 from intents.kernel import clock, statements
@@ -76,7 +77,9 @@ WITH intent AS MATERIALIZED (
     SELECT {_COLUMNS} FROM inbox_task t WHERE t.id = %(task)s AND t.intent_id = (SELECT id FROM intent)
     FOR NO KEY UPDATE
 )
-SELECT {clock.NOW}, intent.*, task.*, {statements.columns(Wait, "w")}
+SELECT {clock.NOW}, (
+    SELECT c.state FROM intents_agentstop c WHERE c.workspace_id = task.workspace_id AND c.name = '{EVERYTHING}'
+), intent.*, task.*, {statements.columns(Wait, "w")}
 FROM intent, task JOIN intents_wait w ON w.id = task.wait_id
 """
 
@@ -131,12 +134,15 @@ def _listed(row: Sequence[Any]) -> Task:
 
 def lock(seen: Task) -> tuple[Task, datetime]:
     """A task with its intent and its wait, locked after the intent, and the time after locking. Raises Missing when it has
-    been deleted."""
+    been deleted, and WorkspaceStopped."""
     params = {"intent": seen.intent_id, "task": seen.id, "now": clock.override()}
     rows = statements.rows(_LOCK, params)
     if not rows:
         raise Missing(f"no task has the id {seen.id}", task_id=str(seen.id))
-    return _whole(rows[0][1:]), rows[0][0]
+    now, stopped, *row = rows[0]
+    if stopped:
+        raise WorkspaceStopped(stopped)
+    return _whole(row), now
 
 
 def lock_live(intent_ids: Sequence[UUID]) -> list[Task]:

@@ -20,10 +20,11 @@ from intents.accounts.models.people import (
 from intents.accounts.models.profile import Profile
 from intents.accounts.models.session import Session
 from intents.accounts.models.sign_in import ClaimGrant, ClaimMapping, Identity, Requirement, SignInRules
-from intents.accounts.models.stop import AgentStop, StopState
-from intents.accounts.models.tenancy import Organization, Workspace
+from intents.accounts.models.stop import EVERYTHING, AgentStop, StopState
+from intents.accounts.models.tenancy import Organization, TenantStatus, Workspace
 
 __all__ = [
+    "EVERYTHING",
     "Absence",
     "AfterDecision",
     "Agent",
@@ -53,6 +54,7 @@ __all__ = [
     "Session",
     "SignInRules",
     "StopState",
+    "TenantStatus",
     "Theme",
     "User",
     "UserManager",

@@ -5,6 +5,10 @@ from django.db import models
 from intents.accounts.models.tenancy import Workspace
 from intents.kernel.models import Row
 
+EVERYTHING = ""
+"""The name under which all of a workspace is stopped."""
+
+
 class StopState(models.TextChoices):
     """What became of an agent, the mildest first. `paused` gets no work, and may finish what it has. `quarantined` does
     nothing any more, what is sent to it waits. Nothing is sent to one that is `killed` either."""
@@ -16,7 +20,8 @@ class StopState(models.TextChoices):
 
 class AgentStop(Row):
     """An agent that is stopped, by its local name: registering the name anew lets nobody out. There is no row for one that
-    works. `by_policy` is one that a breach has stopped, not a person or a key.
+    works. `by_policy` is one that a breach has stopped, not a person or a key. The name EVERYTHING stands for all of a
+    workspace that is not active; then `state` is its status, or that of its organization.
 
     `owed` is what is yet to be done about it, null for nothing: what it holds is taken back, and each stop in the list is
     told, objects of `state`, `reason`, `by`, `at`, `before` (its state before that, or null) and `beside` (more of who)."""

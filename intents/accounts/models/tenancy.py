@@ -6,7 +6,29 @@ from intents.kernel.languages import LONGEST
 from intents.kernel.models import Row
 
 
-class Organization(Row):
+class TenantStatus(models.TextChoices):
+    """Whether anything goes on in a workspace, or in all of an organization: where it is not active nothing does. Strictest
+    last. An organization alone is `pending`, as long as it has not begun."""
+
+    ACTIVE = "active"
+    PENDING = "pending"
+    SUSPENDED = "suspended"
+    ARCHIVED = "archived"
+
+
+class HasStatus(Row):
+    """`by_operator` is that the operator of this server set the status: nobody else changes it then."""
+
+    status = models.CharField(
+        max_length=16, choices=TenantStatus.choices, default=TenantStatus.ACTIVE, db_default=TenantStatus.ACTIVE
+    )
+    by_operator = models.BooleanField(default=False, db_default=False)
+
+    class Meta:
+        abstract = True
+
+
+class Organization(HasStatus):
     slug = models.CharField(max_length=120, unique=True)
     name = models.CharField(max_length=120)
     legal_name = models.CharField(max_length=255, blank=True, db_default="")
@@ -25,7 +47,7 @@ class Environment(models.TextChoices):
     PRODUCTION = "production"
 
 
-class Workspace(Row):
+class Workspace(HasStatus):
     """`language` is for people who chose none and whose browser is not at hand, as when they are written to."""
 
     organization = models.ForeignKey(Organization, models.CASCADE, related_name="workspaces")

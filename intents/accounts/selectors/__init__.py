@@ -57,7 +57,12 @@ from intents.accounts.selectors.signing_in import (
     token,
     tokens,
 )
-from intents.accounts.selectors.workspaces import organization_called, workspace_called
+from intents.accounts.selectors.workspaces import (
+    lock_organization,
+    organization_called,
+    workspace_called,
+    workspaces_of,
+)
 
 __all__ = [
     "ActiveAgent",
@@ -91,6 +96,7 @@ __all__ = [
     "keys",
     "known_as",
     "language_of",
+    "lock_organization",
     "locked_absence",
     "locked_agent",
     "mappings_of",
@@ -112,4 +118,5 @@ __all__ = [
     "user",
     "user_named",
     "workspace_called",
+    "workspaces_of",
 ]

@@ -5,19 +5,21 @@ from typing import NamedTuple
 from uuid import UUID
 
 from intents.accounts import requirements
-from intents.accounts.models import CommandLine
+from intents.accounts.models import EVERYTHING, CommandLine
 from intents.kernel import clock, statements
 from intents.kernel.actors import Role
 
 _PLACES = f"""
 SELECT w.id, w.name, w.environment, o.id, o.name, m.role,
        CASE WHEN {requirements.FROM} <= {clock.NOW}
-            THEN coalesce({requirements.lacking("%(provider)s::text <> ''")}, '') ELSE '' END
+            THEN coalesce({requirements.lacking("%(provider)s::text <> ''")}, '') ELSE '' END,
+       o.status, coalesce(c.state, '')
 FROM intents_member m
 JOIN intents_user u ON u.id = m.user_id
 JOIN intents_workspace w ON w.id = m.workspace_id
 JOIN intents_organization o ON o.id = w.organization_id
 {requirements.JOIN}
+LEFT JOIN intents_agentstop c ON c.workspace_id = w.id AND c.name = '{EVERYTHING}'
 WHERE m.user_id = %(user)s AND u.is_active AND m.suspended_at IS NULL
 ORDER BY o.name, w.name, w.id
 """
@@ -25,7 +27,7 @@ ORDER BY o.name, w.name, w.id
 
 class MemberOf(NamedTuple):
     """A workspace that a person is a member of. `lacks` is what it requires and they do not have: then they may not act
-    there."""
+    there. `stopped` is its status, or that of its organization, where nothing goes on there."""
 
     workspace_id: UUID
     workspace: str
@@ -34,6 +36,8 @@ class MemberOf(NamedTuple):
     organization: str
     role: Role
     lacks: str
+    org_status: str
+    stopped: str
 
 
 def of(user_id: UUID, *, provider: str) -> list[MemberOf]:

@@ -5,9 +5,9 @@ from uuid import uuid4
 
 from django.utils.text import slugify
 
-from intents.accounts import audit
-from intents.accounts.models import Organization, User, Workspace
-from intents.accounts.services import rights, tenancy
+from intents.accounts import audit, stops
+from intents.accounts.models import Organization, TenantStatus, User, Workspace
+from intents.accounts.services import closing, rights, tenancy
 from intents.kernel.actors import ADMINS, Actor, Person, Role, System
 from intents.kernel.errors import Denied
 from intents.kernel.unit_of_work import unit
@@ -32,12 +32,20 @@ def _present(actor: Actor, *, roles: frozenset[Role], may: str) -> User:
 OWNERS = frozenset({Role.OWNER})
 
 
+def _making(actor: Actor, may: str) -> User:
+    """The user of an owner, of a workspace where anything goes on. Raises Denied, InvalidActorToken."""
+    user = _present(actor, roles=OWNERS, may=may)
+    assert isinstance(actor, Person)
+    stops.ensure_workspace_open(actor.workspace_id)
+    return user
+
+
 @unit
 def create_organization(*, actor: Actor, name: str, owner: User | None = None, **details: Any) -> Workspace:
     """A new organization with its first workspace, which belongs to `actor`, an owner where they are; by the server to
     `owner`, for whom it does this. Its members are reached by signing in, or a token, there. Raises Denied, InvalidField."""
     by_server = owner if isinstance(actor, System) else None
-    user = by_server or _present(actor, roles=OWNERS, may="make organizations")
+    user = by_server or _making(actor, may="make organizations")
     ensure_seen(name, field="name")
     made = next(
         made.object for slug in _slugs(name) if (made := tenancy.create_organization(actor=actor, slug=slug, name=name)).new
@@ -53,6 +61,7 @@ def create_organization(*, actor: Actor, name: str, owner: User | None = None, *
 def update_organization(*, actor: Actor, organization: Organization, **changes: Any) -> Organization:
     """Raises Denied, InvalidField."""
     _present(actor, roles=OWNERS, may="change an organization")
+    _set_status(actor, organization, changes)
     if _set(organization, changes):
         _note(actor, "organization.update", str(organization), fields=sorted(changes))
     return organization
@@ -61,7 +70,7 @@ def update_organization(*, actor: Actor, organization: Organization, **changes: 
 @unit
 def create_workspace(*, actor: Actor, organization: Organization, name: str, **details: str) -> Workspace:
     """A new workspace, which belongs to `actor`, an owner of the workspace they are in. Raises Denied, InvalidField."""
-    user = _present(actor, roles=OWNERS, may="make workspaces")
+    user = _making(actor, may="make workspaces")
     made = next(
         made.object
         for slug in _slugs(name)
@@ -76,9 +85,16 @@ def create_workspace(*, actor: Actor, organization: Organization, name: str, **d
 def update_workspace(*, actor: Actor, workspace: Workspace, **changes: Any) -> Workspace:
     """Raises Denied, InvalidField."""
     _present(actor, roles=ADMINS, may="change a workspace")
+    _set_status(actor, workspace, changes)
     if _set(workspace, changes):
         _note(actor, "workspace.update", str(workspace), fields=sorted(changes))
     return workspace
+
+
+def _set_status(actor: Actor, of: Organization | Workspace, changes: dict[str, Any]) -> None:
+    """Set the status among the changes, if there is one, and take it out of them."""
+    if (status := changes.pop("status", None)) is not None:
+        closing.set_status(actor=actor, of=of, status=TenantStatus(status))
 
 
 def _set(row: Organization | Workspace, changes: dict[str, Any]) -> bool:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from intents.accounts import audit, limits, losing
 from intents.accounts.models import Member, Organization, PersonToken, User, Workspace
+from intents.accounts.services import closing
 from intents.kernel import clock
 from intents.kernel.actors import Actor, Role
 from intents.kernel.errors import Conflict, InvalidField
@@ -51,6 +52,7 @@ def create_workspace(
         organization=organization, slug=_slug("slug", slug), defaults={"name": name or slug} | details
     )
     if new:
+        closing.settle(actor=actor, organization=organization)
         audit.note(workspace_id=workspace.id, actor=actor, action="workspace.create", subject=str(workspace))
     return Created(workspace, new)
 

@@ -112,8 +112,8 @@ def agents_called(workspace_id: UUID, name: str) -> QuerySet[Agent]:
 
 
 def lock_intent(actor: Tenant, intent_id: UUID) -> tuple[Intent, datetime]:
-    """An intent `actor` may see, locked, and the time after locking. Raises Missing, and AgentStopped for the key of an
-    agent that may do nothing."""
+    """An intent `actor` may see, locked, and the time after locking. Raises Missing, AgentStopped for the key of an agent
+    that may do nothing, and WorkspaceStopped for everybody."""
     key = key_of(actor)
     locked = lock_many([intent_id], speaking=(key.name, key.speaks_as) if key else ())
     found = locked.intents.get(intent_id)
@@ -127,8 +127,8 @@ def ensure_reached(actor: Tenant, row: Intent) -> None:
     """Raises as `lock_intent` does, for a row that was locked."""
     if not may_see(actor, row):
         raise missing(row.id)
-    if row.stopped and isinstance(actor, Machine):
-        stops.ensure_acts(row.stopped, actor.name, actor.speaks_as)
+    if row.stopped:
+        stops.ensure_acts(row.stopped, *((actor.name, actor.speaks_as) if isinstance(actor, Machine) else ()))
 
 
 class Seen(NamedTuple):

@@ -109,6 +109,7 @@ def cancel_many(*, actor: Tenant, chosen: OldIntents, reason: str) -> list[UUID]
 
 def _canceler(actor: Tenant) -> Tenant:
     """Who of the request cancels in bulk. Raises Denied."""
+    stops.ensure_workspace_open(actor.workspace_id)
     for side in sides(actor):
         match side:
             case Person() if side.role in OPERATORS:

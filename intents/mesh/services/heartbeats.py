@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from intents.accounts.models import EVERYTHING
 from intents.kernel import canonical, clock, statements
 from intents.kernel.actors import Machine
 from intents.kernel.errors import InvalidField
@@ -121,7 +122,8 @@ WITH moment AS MATERIALIZED (
         {", ".join(f"{name} = {_capped(name, f'm.{name} + excluded.{name}')}" for name in _SUMS)}
 )
 SELECT first.counted, beat.interval_seconds, beat.last_at, (
-    SELECT state FROM intents_agentstop WHERE workspace_id = %(workspace)s::uuid AND name = %(name)s::text
+    SELECT CASE name WHEN '{EVERYTHING}' THEN 'suspended' ELSE state END FROM intents_agentstop
+    WHERE workspace_id = %(workspace)s::uuid AND name = ANY(ARRAY['{EVERYTHING}', %(name)s::text]) ORDER BY name LIMIT 1
 ), EXISTS (SELECT FROM intents_agentpolicy WHERE workspace_id = %(workspace)s::uuid AND name IN ('', %(name)s::text))
 FROM first, beat
 """

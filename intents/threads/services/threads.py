@@ -32,8 +32,8 @@ def _locked(actor: Tenant, owner: Owner, intent_id: UUID) -> tuple[Intent, Part,
     row = locked.intents.get(intent_id)
     if row is None or row.workspace_id != actor.workspace_id or (owned := part(row=row, name=owner.name)) is None:
         raise missing(intent_id)
-    if isinstance(actor, Machine) and row.stopped:
-        stops.ensure_acts(row.stopped, actor.name, owner.name)
+    if row.stopped:
+        stops.ensure_acts(row.stopped, *((actor.name, owner.name) if isinstance(actor, Machine) else ()))
     return row, owned, locked.now
 
 
