@@ -111,7 +111,7 @@ def erase(*, intents: Sequence[Intent], by: str, reason: str, now: datetime, ent
         statements.rows(_KEEP_HASHES, {"ids": ids})
     for statement in _ROWS if entirely else _CONTENTS:
         statements.rows(statement, {"ids": ids})
-    redactions.sign(signed, now)
+    redactions.sign(signed, of=ids, at=now)
     rows = [before.get(one.id) or _row(one, by=by, reason=reason, now=now, kept=kept.get(one.id, [])) for one in sound]
     for row in rows:
         row.removed_at = now if entirely else None

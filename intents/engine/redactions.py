@@ -46,7 +46,10 @@ def holds(event: IntentEvent, *, signed: bool = True) -> bool:
     return row is not None and (not signed or attesting.is_signed(statement(event, row.at), bytes(row.signature)))
 
 
-_EVENTS = f"SELECT {statements.columns(IntentEvent, 'e')} FROM intents_intentevent e WHERE e.id = ANY(%s::uuid[])"
+_EVENTS = f"""
+SELECT {statements.columns(IntentEvent, "e")} FROM intents_intentevent e
+WHERE e.intent_id = ANY(%(of)s::uuid[]) AND e.id = ANY(%(ids)s::uuid[])
+"""
 _COLUMNS = (
     ("event_id", "uuid"),
     ("workspace_id", "uuid"),
@@ -61,8 +64,9 @@ ON CONFLICT (event_id) DO UPDATE SET at = excluded.at, signature = excluded.sign
 """
 
 
-def sign(event_ids: Sequence[UUID], at: datetime) -> None:
-    """Sign events as they are now, each for the first time or anew. The caller knows that they are what was written."""
+def sign(event_ids: Sequence[UUID], *, of: Sequence[UUID], at: datetime) -> None:
+    """Sign events of the intents `of` as they are now, each for the first time or anew. The caller knows that they are what
+    was written."""
     rows = [
         Redaction(
             event_id=event.id,
@@ -71,7 +75,7 @@ def sign(event_ids: Sequence[UUID], at: datetime) -> None:
             at=at,
             signature=attesting.signature(statement(event, at)),
         )
-        for event in statements.objects(IntentEvent, _EVENTS, [list(event_ids)])
+        for event in statements.objects(IntentEvent, _EVENTS, {"ids": list(event_ids), "of": list(of)})
     ]
     if rows:
         statements.rows(_SIGN, {"rows": statements.records(rows, _COLUMNS)})
@@ -81,12 +85,12 @@ _REPLACE = """
 UPDATE intents_intentevent
 SET actor = regexp_replace(actor, %(pattern)s, %(by)s, 'gi'), details = regexp_replace(details, %(pattern)s, %(by)s, 'gi'),
     salt = NULL
-WHERE id = ANY(%(ids)s::uuid[])
+WHERE intent_id = ANY(%(of)s::uuid[]) AND id = ANY(%(ids)s::uuid[])
 """
 
 
-def replace(event_ids: Sequence[UUID], *, pattern: str, by: str, at: datetime) -> None:
-    """Replace what `pattern` (a regular expression of PostgreSQL) matches in actors and details of events that are what was
-    written."""
-    statements.rows(_REPLACE, {"ids": list(event_ids), "pattern": pattern, "by": by})
-    sign(event_ids, at)
+def replace(event_ids: Sequence[UUID], *, of: Sequence[UUID], pattern: str, by: str, at: datetime) -> None:
+    """Replace what `pattern` (a regular expression of PostgreSQL) matches in actors and details of events of the intents
+    `of` that are what was written."""
+    statements.rows(_REPLACE, {"ids": list(event_ids), "of": list(of), "pattern": pattern, "by": by})
+    sign(event_ids, of=of, at=at)

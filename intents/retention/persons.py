@@ -150,7 +150,8 @@ def _events(found: Address, keys: Sequence[Any]) -> None:
     intents = sorted(intent_id for (intent_id,) in statements.rows(_INTENTS, [list(keys)]))
     if broken := next(chains.broken_chains(intents), None):
         raise Conflict(f"the history of {broken.intent_id} is not what was written: it is kept as it is")
-    redactions.replace([UUID(one) for one in keys], pattern=found.pattern, by=found.new, at=clock.now())
+    events = [UUID(one) for one in keys]
+    redactions.replace(events, of=intents, pattern=found.pattern, by=found.new, at=clock.now())
 
 
 _ERASURES = f"SELECT {statements.columns(Erasure, 'x')} FROM intents_erasure x WHERE x.intent_id = ANY(%s::text[]::uuid[])"
