@@ -6,7 +6,7 @@ request; planning a statement of several CTEs costs more than running it.
 
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
@@ -68,6 +68,18 @@ def objects(model: type[M], query: str, params: Params) -> list[M]:
     """The rows of `query`, whose columns are `columns(model, ...)`, as objects. Django's own way to them costs several times
     as much: it writes the SQL anew each time."""
     return [made(model, row) for row in rows(query, params)]
+
+
+READ_AT_ONCE = 2000
+
+
+def streamed(query: str, params: Params) -> Iterator[tuple[Any, ...]]:
+    """The rows of `query`, of which the server keeps all but READ_AT_ONCE: for what may be more than memory holds. Not
+    prepared."""
+    with connection.chunked_cursor() as cursor:
+        cursor.execute(query, params)
+        while found := cursor.fetchmany(READ_AT_ONCE):
+            yield from found
 
 
 def made(model: type[M], row: Sequence[Any]) -> M:

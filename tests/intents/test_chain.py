@@ -9,6 +9,7 @@ import pytest
 from django.core.management import call_command
 from django.db import connection, transaction
 
+from intents.engine import chains
 from intents.engine.chains import broken_chains
 from intents.engine.events import chain_hash
 from intents.engine.invariants import findings
@@ -183,6 +184,22 @@ def test_the_command_names_the_changed_history_and_exits_with_1(history: str) ->
     told = io.StringIO()
     call_command("verify_audit", stdout=told)
     assert told.getvalue().startswith("All chains hold (")
+
+
+@pytest.mark.parametrize("size", [1, 2, 3])
+def test_no_history_is_passed_over_however_few_are_read_at_a_time(
+    size: int, machine: KeyCaller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(chains, "SLICE", size)
+    ids = [uuid.UUID(machine.submit()) for _ in range(4)]
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL session_replication_role = replica")
+        cursor.execute("UPDATE intents_intentevent SET actor = 'mallory' WHERE seq = 2")
+        assert [one.intent_id for one in broken_chains()] == sorted(ids)
+        assert [one.intent_id for one in broken_chains(ids[1:3])] == sorted(ids[1:3])
+        IntentEvent.objects.filter(intent_id=ids[3]).delete()
+        assert [one.intent_id for one in broken_chains()] == sorted(ids)
+        transaction.set_rollback(True)
 
 
 def test_what_was_rolled_back_leaves_no_gap_in_the_chain(history: str, machine: KeyCaller) -> None:

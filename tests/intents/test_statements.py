@@ -28,6 +28,18 @@ def test_a_doubled_percent_sign_is_one() -> None:
     assert statements.rows("SELECT 7 %% 4, 'a' LIKE '%%', %s::text", ["%s"]) == [(3, True, "%s")]
 
 
+@pytest.mark.parametrize("count", [0, 1, 4, 5])
+def test_streamed_rows_are_all_rows_whatever_is_read_at_once(count: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(statements, "READ_AT_ONCE", 2)
+    query = "SELECT n, '%%' FROM generate_series(1, %(count)s) n"
+    assert list(statements.streamed(query, {"count": count})) == [(n, "%") for n in range(1, count + 1)]
+
+
+def test_streamed_rows_may_be_left() -> None:
+    assert next(statements.streamed("SELECT n FROM generate_series(1, 5000) n", ())) == (1,)
+    assert statements.rows("SELECT 7", ()) == [(7,)]
+
+
 def test_a_statement_longer_than_any_cache_is_the_same() -> None:
     padding = f"/* {'x' * 5000} */"
     assert statements.rows(f"SELECT {padding} %(a)s::int", {"a": 1}) == [(1,)]
