@@ -94,7 +94,7 @@ def fold() -> None:
 
 @shared_task(ignore_result=True)
 def retain(seconds: float) -> None:
-    """Every minute: erase what is past its time, and who is to be erased, for some time at most each."""
+    """Every few seconds: erase what is past its time, and who is to be erased, for some time at most each."""
     retention.work(seconds)
     erasing.work(seconds)
 
