@@ -21,7 +21,7 @@ from axme_site.bridge import JSON, Reply, Scope, busy, problem
 from axme_site.threads import Busy, Threads
 from intents.api.common import COUNTED
 from intents.api.grouped import calls, taking
-from intents.api.grouped.taking import Done, Lane, Matched, Taken
+from intents.api.grouped.taking import Done, GroupedCall, Lane, Matched, Taken
 from intents.kernel.ratelimit import Allowance
 
 log = structlog.get_logger()
@@ -113,7 +113,7 @@ class Groups:
             return _failed(done, found.call.route)
         if done is not None:
             scope[COUNTED] = done.counted
-        return None if done is None or done.answer is None else _reply(done.answer, done.counted.rate, found.call.route)
+        return None if done is None or done.answer is None else _reply(done.answer, done.counted.rate, found.call)
 
     def _may_wait(self, workspace_id: UUID) -> bool:
         """Whether a request of this workspace is for a group at all. Raises Busy when too many of it wait already: on the
@@ -208,12 +208,12 @@ def _settle(one: Waiting, outcome: Outcome) -> None:
         one.answer.set_result(outcome)
 
 
-def _reply(answer: str, rate: Allowance | None, route: str) -> Reply:
+def _reply(answer: str, rate: Allowance | None, call: GroupedCall) -> Reply:
     body = answer.encode()
     headers = [JSON, (b"content-length", b"%d" % len(body))]
     if rate is not None:
         headers += [(name.lower().encode(), value.encode()) for name, value in problems.rate_headers(rate).items()]
-    return Reply(200, headers, body, route)
+    return Reply(call.status, headers, body, call.route)
 
 
 def _failed(error: Exception, route: str) -> Reply:

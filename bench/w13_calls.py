@@ -17,7 +17,7 @@ from bench.runs import Options, Report
 from tests.load import quick
 
 CLIENTS = (16, 64)
-INTENTS = 3_000
+INTENTS = 1_000
 BATCH = 500
 PATHS = {"grouped": "application/json", "alone": "text/plain"}
 """The API reads bodies of whatever kind; the short path takes those alone that say they are JSON."""
@@ -27,6 +27,7 @@ CALLS: tuple[tuple[str, Body], ...] = (
     ("heartbeat", lambda n: {}),
     ("progress", lambda n: {"percent": n % 100}),
     ("checkpoint", lambda n: {"step": n, "state": {"at": n}}),
+    ("steps/charge", lambda n: {"result": {"paid": n, "reference": f"REF-{n}"}}),
     ("resume", lambda n: {"ok": True, "reference": f"REF-{n}"}),
     ("resolve", lambda n: {"status": "COMPLETED", "result": {"ok": True}}),
 )
@@ -76,11 +77,12 @@ async def _burst(product: Product, clients: int, path: str, name: str, body: Bod
                 "idempotency-key": uuid4().hex,
                 "content-type": PATHS[path],
             }
-            wish = quick.wish("POST", f"/v1/intents/{intent_id}/{name}", headers, json.dumps(body(n)).encode())
+            method = "PUT" if name.startswith("steps/") else "POST"
+            wish = quick.wish(method, f"/v1/intents/{intent_id}/{name}", headers, json.dumps(body(n)).encode())
             started = time.perf_counter()
             answer = await connection.ask(f"{wish.line}\r\n".encode() + wish.rest)
             taken.append(time.perf_counter() - started)
-            if answer.status != 200:
+            if answer.status not in (200, 201):
                 raise Refused(f"{name}: {answer.status} {answer.body[:300]!r}")
         connection.close()
 

@@ -5,13 +5,14 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from intents.engine.human_gate import gate
+from intents.engine.models import StoredStep
 from intents.engine.services.resolve import Ended, completion_delivery
 from intents.engine.services.submission import Submission
 from intents.engine.services.work import Change
 from intents.kernel import canonical
 from intents.kernel.actors import Tenant
 from intents.kernel.clock import rfc3339
-from intents.schemas import requests
+from intents.schemas import requests, shapes
 from intents.schemas.shown import event, full
 
 
@@ -44,6 +45,11 @@ def resolved(ended: Ended, whole: dict[str, Any] | None = None) -> dict[str, Any
 def beating(ends_at: datetime) -> dict[str, Any]:
     """The answer to a heartbeat."""
     return {"ok": True, "lease_expires_at": rfc3339(ends_at)}
+
+
+def kept(step: StoredStep) -> dict[str, Any]:
+    """The answer for a stored step."""
+    return {"ok": True, "step": shapes.step(step)}
 
 
 def to_submission(body: requests.SubmitIntent, *, actor: Tenant, parent_id: UUID | None = None) -> Submission:

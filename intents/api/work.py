@@ -10,7 +10,7 @@ from ninja import Body, Query, Router
 from intents import auth
 from intents.api import cursors
 from intents.api.common import REFUSALS, Request, alive, answer, as_id, checked, ending_work, once, seen
-from intents.api.shared import applied, beating, to_submission
+from intents.api.shared import applied, beating, kept, to_submission
 from intents.engine import selectors
 from intents.engine.services import questions, steps, waits, work
 from intents.engine.services.waits import Limit, Parked, When
@@ -131,7 +131,7 @@ def put_step(request: Request, intent_id: str, key: str, body: work_requests.Put
         result=body.result,
         lease_token=body.lease_token,
     )
-    return answer({"ok": True, "step": shapes.step(step)}, status=201 if new else 200)
+    return answer(kept(step), status=201 if new else 200)
 
 
 @router.get("/intents/{intent_id}/steps", response={200: responses.Steps, **REFUSALS}, summary="List stored steps")

@@ -111,9 +111,14 @@ def grouped(site: Scaled) -> int:
     return sum(int(float(one)) for one in found)
 
 
+def method_of(path: str) -> str:
+    """Of a call that is grouped."""
+    return "PUT" if "/steps/" in path else "POST"
+
+
 def ask(site: Scaled, body: bytes, headers: Headers, *, kind: str, path: str = SUBMIT) -> httpx.Response:
     given = [("content-type", kind), *headers]
-    return httpx.post(f"{site.urls[0]}{path}", content=body, headers=given, timeout=30)
+    return httpx.request(method_of(path), f"{site.urls[0]}{path}", content=body, headers=given, timeout=30)
 
 
 def ask_short(site: Scaled, body: bytes, headers: Headers, *, path: str = SUBMIT) -> tuple[httpx.Response, bool]:
@@ -137,18 +142,21 @@ def anew(text: str) -> str:
 
 
 def stored(site: Scaled, intent_id: str) -> str:
-    """What the API shows of an intent and its history, without what is anew in each."""
+    """What the API shows of an intent, its history and its steps, without what is anew in each."""
     headers = {"x-api-key": site.api_key}
-    paths = (f"{SUBMIT}/{intent_id}", f"{SUBMIT}/{intent_id}/events")
+    paths = [f"{SUBMIT}/{intent_id}{part}" for part in ("", "/events", "/steps")]
     return anew("\n".join(httpx.get(site.urls[0] + path, headers=headers, timeout=30).text for path in paths))
 
 
 def at_once(
     site: Scaled, wishes: Sequence[tuple[dict[str, Any], dict[str, str]]], paths: Sequence[str] = ()
 ) -> list[Answer]:
-    """Post bodies with headers of their own in one moment, to these paths, or else submit them."""
+    """Send bodies with headers of their own in one moment, to these paths, or else submit them."""
     asked = zip(paths or [SUBMIT] * len(wishes), wishes, strict=True)
-    made = [quick.post(path, body, {"x-api-key": site.api_key} | headers) for path, (body, headers) in asked]
+    made = [
+        quick.post(path, body, {"x-api-key": site.api_key} | headers, method=method_of(path))
+        for path, (body, headers) in asked
+    ]
     answers: list[Answer] = quick.crowded(site.urls, lambda crowd: crowd.at_once(made))
     return answers
 
@@ -167,14 +175,18 @@ def rivals_key(site: Scaled) -> str:
     return next(line for line in done.output.splitlines() if line.startswith("axme_sa_"))
 
 
-def when_poisoned(site: Scaled, intent_type: str, act: str, *, on: str = "INSERT") -> None:
-    """Let the database do `act`, statements of PL/pgSQL, when an intent of this type is inserted, or `on` its UPDATE."""
+def when_poisoned(
+    site: Scaled, value: str, act: str, *, on: str = "INSERT", where: tuple[str, str] = ("intents_intent", "intent_type")
+) -> None:
+    """Let the database do `act`, statements of PL/pgSQL, when an intent of this type is inserted, or `on` its UPDATE; or
+    else, where `where` is a table and its column, a row with this value there."""
+    table, column = where
     name = f"act_{time.monotonic_ns()}"
     with site.connect() as connection:
         connection.execute(
             f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {act} RETURN NEW; END $$;"
-            f"CREATE TRIGGER {name} BEFORE {on} ON intents_intent FOR EACH ROW "
-            f"WHEN (NEW.intent_type = '{intent_type}') EXECUTE FUNCTION {name}()"
+            f"CREATE TRIGGER {name} BEFORE {on} ON {table} FOR EACH ROW "
+            f"WHEN (NEW.{column} = '{value}') EXECUTE FUNCTION {name}()"
         )
         connection.commit()
 

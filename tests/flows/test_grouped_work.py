@@ -1,24 +1,21 @@
 """What agents do with intents, by requests that arrive together: each is answered as if it had come alone."""
 
-import re
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import uuid4
 
-import httpx
 import pytest
 
 from tests.flows import grouping
 from tests.flows.conftest import Sites
-from tests.flows.grouping import ORDINARY, SHORT, SUBMIT, ask, at_once, dumped, seen, stored, submission
+from tests.flows.grouping import ORDINARY, SHORT, SUBMIT, ask, at_once, seen, stored
+from tests.flows.held import TOKEN, Case, blind, claimed, of, prepared, told_alike, traced
 from tests.load import checks
 from tests.load.sites import Scaled
 
-TOKEN = "the lease's token"
 QUESTION = {"title": "Pay?"}
-PLACE = re.compile(r'"mailbox_seq":\d+')
 TOOL = {"for": "tool", "tool": "printer"}
 
 
@@ -28,14 +25,6 @@ def site(shared_sites: Sites) -> Iterator[Scaled]:
     site.start("uvicorn", workers=0, beats=0)
     yield site
     checks.nothing_is_broken(site)
-
-
-class Case(NamedTuple):
-    """A call with a body, after others."""
-
-    call: str
-    body: Any
-    before: tuple[tuple[str, Any], ...] = ()
 
 
 SOUND = {
@@ -76,37 +65,6 @@ LEFT: dict[str, tuple[Case, int]] = {
 }
 
 
-def claimed(site: Scaled, address: str, count: int) -> list[tuple[str, str]]:
-    """So many intents that the agent at this address holds, with the tokens of its leases, in the order they came."""
-    headers = {"x-api-key": site.api_key}
-    url = site.urls[0]
-    made = [httpx.post(f"{url}{SUBMIT}", json=submission(address), headers=headers, timeout=30).json() for _ in range(count)]
-    name = address.rpartition("/")[2]
-    body = {"max": count, "wait_seconds": 1}
-    got = httpx.post(f"{url}/v1/agents/{name}/claim", json=body, headers=headers, timeout=30).json()["intents"]
-    tokens = {one["intent_id"]: one["lease_token"] for one in got}
-    return [(one["intent_id"], tokens[one["intent_id"]]) for one in made]
-
-
-def prepared(site: Scaled, case: Case, address: str) -> list[tuple[str, bytes]]:
-    """Two intents to which the same was done: the paths to the call on each, and the bodies."""
-    found = []
-    for intent_id, token in claimed(site, address, 2):
-        for call, body in case.before:
-            headers = {"x-api-key": site.api_key}
-            path = f"{site.urls[0]}{SUBMIT}/{intent_id}/{call}"
-            assert httpx.post(path, json=body, headers=headers, timeout=30).status_code == 200
-        body = case.body
-        if isinstance(body, dict) and body.get("lease_token") == TOKEN:
-            body = body | {"lease_token": token}
-        found.append((f"{SUBMIT}/{intent_id}/{case.call}", dumped(body)))
-    return found
-
-
-def traced(site: Scaled) -> list[tuple[str, str]]:
-    return [("x-api-key", site.api_key), ("x-trace-id", "traced"), ("x-request-id", "mine")]
-
-
 @pytest.mark.parametrize("name", SOUND)
 def test_what_is_sound_is_done_and_told_alike(site: Scaled, name: str) -> None:
     keyed = [*traced(site), ("idempotency-key", f"again-{uuid4()}")]
@@ -130,26 +88,40 @@ def test_what_is_sound_is_done_and_told_alike(site: Scaled, name: str) -> None:
         assert conflict.status_code in (409, 422)
 
 
-def of(path: str) -> str:
-    """The intent of a path."""
-    return path.split("/")[3]
+STEPS = {
+    "a step": Case("steps/pay", {"result": {"paid": [1.5, None]}}),
+    "a step by its lease": Case("steps/pay", {"result": "größe", "lease_token": TOKEN}),
+    "of a key of signs": Case("steps/a:b(50%25)%3F", {"result": None}),
+    "another step": Case("steps/again", {"result": True}, (("steps/pay", {"result": 1}), ("checkpoint", {"step": 1}))),
+}
 
 
-def blind(text: str) -> str:
-    """Without what is anew, the address and places in its mailbox too."""
-    return grouping.anew(PLACE.sub("PLACE", grouping.ADDRESS.sub("ADDRESS", text)))
+@pytest.mark.parametrize("name", STEPS)
+def test_a_step_is_stored_and_told_alike(site: Scaled, name: str) -> None:
+    keyed = [*traced(site), ("idempotency-key", "of no meaning here")]
+    for _ in range(grouping.TRIES):  # a process may just have forgotten a key
+        (path, body), (other, same) = prepared(site, STEPS[name], site.address())
+        grouping.remember(site)
+        before = grouping.grouped(site)
+        short = ask(site, same, keyed, kind=SHORT, path=other)
+        if grouping.grouped(site) > before:
+            break
+    else:
+        raise AssertionError("it does not go by the short path")
+    ordinary = ask(site, body, keyed, kind=ORDINARY, path=path)
+    assert seen(short) == seen(ordinary), short.text
+    assert short.status_code == 201
+    assert blind(stored(site, of(other))) == blind(stored(site, of(path)))
+    query = "SELECT workspace_id, key, result, actor FROM intents_storedstep WHERE intent_id = %s ORDER BY id"
+    assert site.rows(query, of(other)) == site.rows(query, of(path))
+    for kind in (SHORT, ORDINARY):
+        again = ask(site, b'{"result": "another"}', traced(site), kind=kind, path=other)
+        assert (again.status_code, again.text) == (200, short.text)
 
 
 @pytest.mark.parametrize("name", LEFT)
 def test_what_is_not_for_a_group_is_told_alike(site: Scaled, name: str) -> None:
-    case, status = LEFT[name]
-    (path, body), (other, same) = prepared(site, case, site.address())
-    grouping.remember(site)
-    ordinary = ask(site, body, traced(site), kind=ORDINARY, path=path)
-    short = ask(site, same, traced(site), kind=SHORT, path=other)
-    assert short.status_code == ordinary.status_code == status, short.text
-    assert blind(short.text) == blind(ordinary.text)
-    assert blind(stored(site, of(other))) == blind(stored(site, of(path)))
+    told_alike(site, *LEFT[name])
 
 
 NOWHERE = "019aa3c1-7d52-7e0b-9c44-0f6b2a1d5e83"
@@ -181,34 +153,39 @@ def test_of_many_calls_that_come_together_each_has_its_own_answer(site: Scaled) 
     for _ in range(grouping.TRIES):  # a process may forget the key before all of them have come
         before = grouping.grouped(site)
         each_has_its_own_answer(site)
-        if grouping.grouped(site) >= before + 36:
+        if grouping.grouped(site) >= before + 42:
             return
     pytest.fail("most went the ordinary way each time")
 
 
 def each_has_its_own_answer(site: Scaled) -> None:
-    calls = ("acknowledge", "progress", "checkpoint", "resume", "resolve", "heartbeat")
-    held = claimed(site, site.address(), 48)
+    calls = ("acknowledge", "progress", "checkpoint", "resume", "resolve", "heartbeat", "steps/pay")
+    held = claimed(site, site.address(), 56)
     wishes: list[tuple[dict[str, Any], dict[str, str]]] = []
-    for n in range(48):
-        call = calls[n % 6]
+    for n in range(56):
+        call = calls[n % 7]
         body: dict[str, Any] = {"status": "COMPLETED", "result": {"n": n}} if call == "resolve" else {}
         if call == "resume":
             body = {"n": n}
+        if call == "steps/pay":
+            body = {"result": n}
         if n % 8 == 5:
             body["surprise"] = n
         wishes.append((body, {}))
     grouping.remember(site)
-    answers = at_once(site, wishes, [f"{SUBMIT}/{one}/{calls[n % 6]}" for n, (one, _) in enumerate(held)])
+    answers = at_once(site, wishes, [f"{SUBMIT}/{one}/{calls[n % 7]}" for n, (one, _) in enumerate(held)])
     for n, (answer, (intent_id, _)) in enumerate(zip(answers, held, strict=True)):
-        call = calls[n % 6]
+        call = calls[n % 7]
         if n % 8 == 5 and call != "resume":
             assert answer.status == 422, answer
             continue
-        assert answer.status == 200, answer
+        assert answer.status == (201 if call == "steps/pay" else 200), answer
         told = answer.json()
         if call == "heartbeat":
             assert told["lease_expires_at"]
+            continue
+        if call == "steps/pay":
+            assert told["step"]["result"] == n
             continue
         assert told["intent"]["intent_id"] == told["event"]["intent_id"] == intent_id
         if call in ("resume", "resolve"):
@@ -242,3 +219,48 @@ def test_an_intent_that_somebody_holds_holds_up_no_other(site: Scaled) -> None:
             assert time.monotonic() - locked < 1.5
             assert not waiting.done()
         assert [answer.status for answer in waiting.result()] == [200]
+
+
+LEFT_STEPS: dict[str, tuple[Case, int]] = {
+    "a step without its result": (Case("steps/pay", {}), 422),
+    "of a key with a space": (Case("steps/a%20b", {"result": 1}), 201),
+    "of a long key": (Case("steps/" + "x" * 256, {"result": 1}), 422),
+    "stored before": (Case("steps/pay", {"result": 2}, (("steps/pay", {"result": 1}),)), 200),
+    "by a lease that is over": (Case("steps/pay", {"result": 1, "lease_token": str(uuid4())}), 409),
+    "of what waits": (Case("steps/pay", {"result": 1}, (("wait", TOOL),)), 409),
+}
+
+
+@pytest.mark.parametrize("name", LEFT_STEPS)
+def test_a_step_that_is_not_for_a_group_is_told_alike(site: Scaled, name: str) -> None:
+    told_alike(site, *LEFT_STEPS[name])
+
+
+def test_a_step_tried_at_once_is_stored_once(site: Scaled) -> None:
+    held = claimed(site, site.address(), 6)
+    paths = [f"{SUBMIT}/{held[n // 8][0]}/steps/pay" for n in range(48)]
+    kinds = [{"content-type": (SHORT, ORDINARY)[n % 3 == 2]} for n in range(48)]
+    grouping.remember(site)
+    answers = at_once(site, [({"result": n}, one) for n, one in enumerate(kinds)], paths)
+    for at, (intent_id, _) in zip(range(0, 48, 8), held, strict=True):
+        assert sorted(answer.status for answer in answers[at : at + 8]) == [200] * 7 + [201]
+        (result,) = {answer.json()["step"]["result"] for answer in answers[at : at + 8]}
+        assert answers[result].status == 201
+        query = "SELECT result FROM intents_storedstep WHERE intent_id = %s"
+        assert site.rows(query, intent_id) == [(str(result),)]
+
+
+@pytest.mark.parametrize(("code", "status"), [("raise_exception", 500), ("deadlock_detected", 503)])
+def test_one_step_that_fails_fails_alone(site: Scaled, code: str, status: int) -> None:
+    poison = f"poison-{uuid4()}"
+    act = f"RAISE EXCEPTION 'poison' USING ERRCODE = '{code}';"
+    grouping.when_poisoned(site, poison, act, where=("intents_storedstep", "key"))
+    held = claimed(site, site.address(), 24)
+    grouping.remember(site)
+    paths = [f"{SUBMIT}/{one}/steps/{poison if n == 12 else 'pay'}" for n, (one, _) in enumerate(held)]
+    answers = at_once(site, [({"result": n}, {}) for n in range(24)], paths)
+    assert [answer.status for answer in answers] == [201] * 12 + [status] + [201] * 11
+    told = [answer.json()["step"]["result"] for answer in answers if answer.status == 201]
+    assert told == [*range(12), *range(13, 24)]
+    query = "SELECT result FROM intents_storedstep WHERE intent_id = %s"
+    assert [site.rows(query, one) for one, _ in held] == [[] if n == 12 else [(str(n),)] for n in range(24)]

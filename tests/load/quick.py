@@ -36,9 +36,9 @@ def wish(method: str, path: str, headers: Mapping[str, str], body: bytes = b"") 
     return Wish(f"{method} {path} HTTP/1.1", "\r\n".join([*lines, f"content-length: {len(body)}", "", ""]).encode() + body)
 
 
-def post(path: str, body: Any, headers: Mapping[str, str]) -> Wish:
-    """A POST of JSON."""
-    return wish("POST", path, {"content-type": "application/json"} | dict(headers), json.dumps(body).encode())
+def post(path: str, body: Any, headers: Mapping[str, str], *, method: str = "POST") -> Wish:
+    """A POST of JSON, or another `method`."""
+    return wish(method, path, {"content-type": "application/json"} | dict(headers), json.dumps(body).encode())
 
 
 class Connection(asyncio.Protocol):

@@ -26,8 +26,8 @@ log = logging.getLogger(__name__)
 
 
 class PlainRequest(NamedTuple):
-    """A plain request: who asks, by a request of these ids, and the body as it was sent, of so many bytes. `intent_id` is
-    that of its path, where there is one."""
+    """A plain request: who asks, by a request of these ids, and the body as it was sent, of so many bytes. `intent_id` and
+    `key` are those of its path, where it has them."""
 
     actor: Machine
     sent: Any
@@ -35,6 +35,7 @@ class PlainRequest(NamedTuple):
     idempotency_key: IdempotencyKey | None
     trace: Trace
     intent_id: UUID | None
+    key: str
 
 
 class Lane(NamedTuple):
@@ -53,6 +54,13 @@ class GroupedCall(NamedTuple):
     method: str
     route: str
     read: Callable[[PlainRequest], Any]
+    status: int = 200
+    """Of the answer."""
+
+    @property
+    def is_keyed(self) -> bool:
+        """Whether its path ends by a key."""
+        return self.route.endswith("<key>")
 
     @property
     def endpoint(self) -> str:
@@ -66,6 +74,7 @@ class Matched(NamedTuple):
     call: GroupedCall
     path: str
     intent_id: UUID | None = None
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +120,7 @@ def take(
                 key=key,
                 sent=sent,
             )
-        asked = PlainRequest(actor, sent, len(body), idempotency_key, tracing.current(), at.intent_id)
+        asked = PlainRequest(actor, sent, len(body), idempotency_key, tracing.current(), at.intent_id, at.key)
         wanted = at.call.read(asked)
     except Exception:
         return None  # whatever it is, the ordinary path meets it too, and tells

@@ -9,13 +9,14 @@ from django.conf import settings
 
 from intents.api.common import LONGEST_ESCAPE, optional, to_json
 from intents.api.grouped.taking import GroupedCall, Lane, PlainRequest, Taken
-from intents.api.shared import applied, beating, ends_work, resolved
+from intents.api.shared import applied, beating, ends_work, kept, resolved
 from intents.engine.lifecycle import Status
 from intents.engine.models import Intent
-from intents.engine.services import resolve, resume, work
+from intents.engine.services import resolve, resume, steps, work
 from intents.engine.services.controls import ensure_generation
 from intents.engine.services.together import Judge, Together, Wish, Wishes
 from intents.engine.services.work import Act, Change
+from intents.kernel import canonical
 from intents.kernel.actors import Tenant
 from intents.schemas import fields, requests, work_requests
 from intents.schemas.shown import fulls
@@ -89,6 +90,17 @@ def _resolve(asked: PlainRequest) -> Wish:
     return _wish(asked, judge)
 
 
+def _put_step(asked: PlainRequest) -> Wish:
+    body = work_requests.PutStep.model_validate(asked.sent)
+    result = canonical.dumps(body.result)
+
+    def act(intent: Intent, actor: Tenant, now: datetime) -> Act:
+        return Act(intent, actor, (), steps.step_of(intent=intent, key=asked.key, result=result, actor=actor, now=now))
+
+    # The step's own key makes it once; the call reads no other.
+    return _working(asked._replace(idempotency_key=None), body, act)
+
+
 def _heartbeat(asked: PlainRequest) -> Wish:
     body = fields.Fenced.model_validate(asked.sent)
     return _wish(asked, lambda intent, now: Act(intent, asked.actor, ()), lease_token=body.lease_token)
@@ -112,13 +124,16 @@ def _act_all(taken: Sequence[Taken]) -> list[str | None]:
     calls = {one.wanted.intent_id: one.call for one in taken if wishes[one.wanted.intent_id] is one.wanted}
 
     def tell(done: Mapping[UUID, Change]) -> dict[UUID, str]:
-        whole = fulls([change.intent for change in done.values()])
-        return {of: to_json(_told(calls[of], change, whole[of])) for of, change in done.items()}
+        shown = [change.intent for of, change in done.items() if calls[of] is not PUT_STEP]
+        whole = fulls(shown) if shown else {}
+        return {of: to_json(_told(calls[of], change, whole.get(of))) for of, change in done.items()}
 
     return _answers(taken, wishes, Together(wishes).act(tell))
 
 
-def _told(call: GroupedCall, change: Change, whole: dict[str, Any]) -> dict[str, Any]:
+def _told(call: GroupedCall, change: Change, whole: dict[str, Any] | None) -> dict[str, Any]:
+    if change.step is not None:
+        return kept(change.step)
     return resolved(resolve.Ended.by(change), whole) if call is RESOLVE else applied(change, whole)
 
 
@@ -139,6 +154,7 @@ def _call(name: str, read: Callable[[PlainRequest], Wish | None], lane: Lane = _
 
 
 RESOLVE = _call("resolve", _resolve)
+PUT_STEP = GroupedCall(_WORK, "PUT", "/v1/intents/<intent_id>/steps/<key>", _put_step, status=201)
 CALLS = {
     "acknowledge": _call("acknowledge", _acknowledge),
     "progress": _call("progress", _progress),
@@ -146,5 +162,6 @@ CALLS = {
     "resume": _call("resume", _resume),
     "resolve": RESOLVE,
     "heartbeat": _call("heartbeat", _heartbeat, _HEARTBEAT),
+    "steps": PUT_STEP,
 }
-"""By the end of their paths."""
+"""By what follows the intent in their paths."""

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from intents.engine.models import Delivery, Intent
+from intents.engine.models import Delivery, Intent, StoredStep
 from intents.kernel import statements
 
 _THESE = f"""
@@ -37,3 +37,16 @@ WHERE d.intent_id = ANY({statements.array("ids", "uuid")}) AND d.state = 'leased
 def leases(ids: Sequence[UUID]) -> dict[UUID, Delivery]:
     """`lease` of these intents, of those that somebody holds."""
     return {one.intent_id: one for one in statements.objects(Delivery, _LEASES, {"ids": list(ids)})} if ids else {}
+
+
+_STEP: statements.Columns = (("intent_id", "uuid"), ("key", "text"))
+_STEPS_BEFORE = f"""
+SELECT {statements.columns(StoredStep, "s")}
+FROM {statements.recordset("steps", "v", _STEP)}
+JOIN intents_storedstep s ON s.intent_id = v.intent_id AND s.key = v.key
+"""
+
+
+def steps_before(new: Sequence[StoredStep]) -> list[StoredStep]:
+    """What locked intents have stored already for steps that are to be stored."""
+    return statements.objects(StoredStep, _STEPS_BEFORE, {"steps": statements.records(new, _STEP)}) if new else []

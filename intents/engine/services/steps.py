@@ -1,13 +1,28 @@
 """Stored steps: what an agent has done is done once, however often its work is begun again."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from intents.engine.models import StoredStep
+from intents.engine.models import Intent, StoredStep
+from intents.engine.selectors import many
 from intents.engine.services import work
-from intents.kernel import canonical
+from intents.kernel import canonical, statements
 from intents.kernel.actors import Tenant
 from intents.kernel.unit_of_work import unit
+
+
+def step_of(*, intent: Intent, key: str, result: str, actor: Tenant, now: datetime) -> StoredStep:
+    """A step of a locked intent, to be stored: `result` is canonical JSON text."""
+    return statements.new(
+        StoredStep,
+        intent_id=intent.id,
+        key=key,
+        workspace_id=intent.workspace_id,
+        result=result,
+        actor=actor.label,
+        created_at=now,
+    )
 
 
 @unit
@@ -17,14 +32,8 @@ def store(
     """Keep the result of step `key`: the step as stored, and whether it was stored now. A step that was stored before keeps
     its first result. Raises Missing, Denied, StaleLease, InvalidTransition."""
     actor, intent, now = work.at_work(actor=actor, intent_id=intent_id, lease_token=lease_token)
-    step, new = StoredStep.objects.get_or_create(
-        intent_id=intent.id,
-        key=key,
-        defaults={
-            "workspace_id": intent.workspace_id,
-            "result": canonical.dumps(result),
-            "actor": actor.label,
-            "created_at": now,
-        },
-    )
-    return step, new
+    step = step_of(intent=intent, key=key, result=canonical.dumps(result), actor=actor, now=now)
+    if before := many.steps_before([step]):
+        return before[0], False
+    statements.insert([step])
+    return step, True

@@ -21,7 +21,7 @@ from intents.engine.services.transitions import Move, move_many
 from intents.engine.services.work import Act, Change
 from intents.engine.sharing import or_nothing
 from intents.engine.signs import Sign
-from intents.kernel import failpoints
+from intents.kernel import failpoints, statements
 from intents.kernel.actors import Machine
 from intents.kernel.errors import DomainError
 from intents.kernel.tracing import Trace
@@ -91,6 +91,8 @@ class Together:
             for intent in locked.intents.values()
             if (act := _judged(wishes[intent.id], intent, held.get(intent.id), locked.now)) is not None
         }
+        for step in many.steps_before([act.store for act in acts.values() if act.store is not None]):
+            del acts[step.intent_id]
         told = tell(_written(acts, wishes, now=locked.now)) if acts else {}
         self._ended(records, told)
         return told
@@ -162,6 +164,12 @@ def _written(acts: Mapping[UUID, Act], wishes: Wishes, *, now: datetime) -> dict
             step.by = acts[intent_id].actor
     failpoints.hit("mid_batch")
     anybody = next(iter(acts.values())).actor
-    written = move_many(moves=[step for _, step in steps], actor=anybody, now=now)
+    stored = [act.store for act in acts.values() if act.store is not None]
+    if not steps:
+        statements.insert(stored)
+        written = []
+    else:
+        beside = [stored] if stored else []
+        written = move_many(moves=[step for _, step in steps], actor=anybody, now=now, beside=beside)
     last = dict(zip((intent_id for intent_id, _ in steps), written, strict=True))
-    return {intent_id: Change(act.intent, last.get(intent_id)) for intent_id, act in acts.items()}
+    return {intent_id: Change(act.intent, last.get(intent_id), act.store) for intent_id, act in acts.items()}

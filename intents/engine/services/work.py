@@ -11,7 +11,7 @@ from intents.engine import admission, outbox, permissions, selectors, signs
 from intents.engine.admission import Wanted
 from intents.engine.events import Entry, Pending
 from intents.engine.lifecycle import EventType, Status, WaitReason, refusal
-from intents.engine.models import Intent, IntentEvent
+from intents.engine.models import Intent, IntentEvent, StoredStep
 from intents.engine.services.parking import retry_later
 from intents.engine.services.transitions import Move, move, move_many, note, noted
 from intents.engine.signs import Sign
@@ -24,10 +24,12 @@ from intents.kernel.unit_of_work import unit
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What a request did: `event` is the one it added last, None when it changed nothing (`applied` false)."""
+    """What a request did: `event` is the one it added last, None when it changed nothing (`applied` false). `step` is one
+    that it stored."""
 
     intent: Intent
     event: IntentEvent | None
+    step: StoredStep | None = None
 
     @property
     def applied(self) -> bool:
@@ -45,6 +47,8 @@ class Act:
     intent: Intent
     actor: Tenant
     steps: Steps
+    store: StoredStep | None = None
+    """A step's result to store, of which its intent has none yet."""
 
     @classmethod
     def acknowledge(cls, *, intent: Intent, actor: Tenant) -> "Act":
