@@ -8,8 +8,9 @@ thousands holds up no other.
 import asyncio
 import time
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import partial
+from itertools import chain
 from typing import NamedTuple
 from uuid import UUID
 
@@ -18,6 +19,7 @@ from django.db import close_old_connections
 
 from axme_site import metrics, problems
 from axme_site.bridge import JSON, Reply, Scope, busy, problem
+from axme_site.places import MOST_LATE, Place, Places
 from axme_site.threads import Busy, Threads
 from intents.api.common import COUNTED
 from intents.api.grouped import calls, taking
@@ -31,10 +33,9 @@ MOST = 64
 LONGEST_QUEUE = 1000
 """Requests that wait of all workspaces, each of which may have an equal share of them."""
 LATE_SECONDS = 0.5
-"""A group that takes so long waits for a lock of one of its workspaces: the others go on in another group, and these by
-themselves, until it is done."""
-MOST_LATE = 2
-"""Late groups beside the one that runs, each of which holds a thread."""
+"""A group that takes so long waits for a lock of one of its workspaces: other groups begin beside it."""
+GIVEN_UP_SECONDS = 15.0
+"""No statement takes so long: the connection hangs. What it was for waits on, but holds up no other any more."""
 
 IN_VAIN = 8
 STRAIGHT_SECONDS = 5.0
@@ -83,7 +84,8 @@ class Grouping:
     """What is grouped in a process, each lane by itself. Used on its event loop alone."""
 
     def __init__(self, threads: Threads) -> None:
-        self._lanes = {lane.name: Groups(threads, lane) for lane in calls.LANES}
+        places = Places(threads.count)
+        self._lanes = {lane.name: Groups(threads, lane, places) for lane in calls.LANES}
 
     async def answer(self, scope: Scope, body: bytes | bytearray) -> Reply | None:
         """The answer to a request whose body was read; None for what is to be answered on the ordinary path, which is then
@@ -95,13 +97,14 @@ class Grouping:
 class Groups:
     """The requests of a lane."""
 
-    def __init__(self, threads: Threads, lane: Lane) -> None:
+    def __init__(self, threads: Threads, lane: Lane, places: Places) -> None:
         self._threads = threads
         self._lane = lane
+        self._places = places
         self._queues: dict[UUID, deque[Waiting]] = {}
         self._straight = Straight()
         self._running = False
-        self._late: list[Sequence[Waiting]] = []
+        """Whether a group is under way, and not late, or about to begin."""
 
     async def answer(self, found: Matched, scope: Scope, body: bytes | bytearray) -> Reply | None:
         """As `Grouping.answer` of a request of this lane."""
@@ -120,7 +123,7 @@ class Groups:
         ordinary path they would take the threads from all others."""
         if len(self._queues.get(workspace_id, ())) * len(self._queues) >= LONGEST_QUEUE:
             raise Busy
-        return workspace_id not in self._straight and not self._is_late(workspace_id)
+        return workspace_id not in self._straight
 
     def _put(self, taken: Taken) -> Answer:
         loop = asyncio.get_running_loop()
@@ -133,9 +136,13 @@ class Groups:
         return answer
 
     def _begin(self) -> None:
+        if not self._places.is_free(self._begin):
+            return
         group = self._next()
         if not group:
             self._running = False
+            if self._queues:
+                self._places.when_fewer_are_late(self._go_on)
             return
         loop = asyncio.get_running_loop()
         try:
@@ -143,53 +150,62 @@ class Groups:
         except Busy:
             # The ordinary path says so.
             self._running = False
-            for one in (*group, *self._leave(list(self._queues))):
+            left, self._queues = self._queues, {}
+            for one in (*group, *chain.from_iterable(left.values())):
                 _settle(one, None)
             return
-        late = loop.call_later(LATE_SECONDS, self._be_late, group)
-        job.add_done_callback(partial(self._end, group, late))
+        place = self._places.take(one.taken.actor.workspace_id for one in group)
+        late = loop.call_later(LATE_SECONDS, self._be_late, place)
+        given_up = loop.call_later(GIVEN_UP_SECONDS, self._places.leave, place)
+        job.add_done_callback(partial(self._end, group, place, (late, given_up)))
+
+    def _go_on(self) -> None:
+        if not self._running:
+            self._running = True
+            self._begin()
 
     def _next(self) -> list[Waiting]:
-        """The first of each workspace, the second of each, and so on."""
+        """The first of each workspace, the second of each, and so on; of one of a late group its own alone, and none while
+        two of its groups are."""
+        ready = [one for one in self._queues if self._places.late(one) < MOST_LATE]
+        turn = ready[:1] if ready and self._places.late(ready[0]) else [one for one in ready if not self._places.late(one)]
         group: list[Waiting] = []
-        while self._queues and len(group) < MOST:
-            workspace_id = next(iter(self._queues))
-            queue = self._queues.pop(workspace_id)
-            group.append(queue.popleft())
-            if queue:
-                self._queues[workspace_id] = queue
+        while turn and len(group) < MOST:
+            turn = turn[: MOST - len(group)]
+            for workspace_id in turn:
+                # Those behind it come before it next time.
+                queue = self._queues.pop(workspace_id)
+                group.append(queue.popleft())
+                if queue:
+                    self._queues[workspace_id] = queue
+            turn = [one for one in turn if one in self._queues]
         return group
 
-    def _be_late(self, group: Sequence[Waiting]) -> None:
+    def _be_late(self, place: Place) -> None:
         """Let the next group begin while this one still runs."""
-        if len(self._late) >= MOST_LATE:
-            return
-        self._late.append(group)
-        for one in self._leave({one.taken.actor.workspace_id for one in group}):
-            _settle(one, None)
+        self._places.be_late(place)
         self._begin()
 
-    def _leave(self, workspaces: Iterable[UUID]) -> list[Waiting]:
-        """Those of these workspaces wait no more."""
-        return [one for workspace_id in workspaces for one in self._queues.pop(workspace_id, ())]
-
-    def _is_late(self, workspace_id: UUID) -> bool:
-        return any(one.taken.actor.workspace_id == workspace_id for group in self._late for one in group)
-
     def _end(
-        self, group: Sequence[Waiting], late: asyncio.TimerHandle, job: "asyncio.Future[list[Done] | Exception]"
+        self,
+        group: Sequence[Waiting],
+        place: Place,
+        timers: Sequence[asyncio.TimerHandle],
+        job: "asyncio.Future[list[Done] | Exception]",
     ) -> None:
-        late.cancel()
+        for timer in timers:
+            timer.cancel()
         done = job.result()
         metrics.GROUP_SIZE.labels(self._lane.name).observe(len(group))
-        for place, one in enumerate(group):
-            outcome = done if isinstance(done, Exception) else done[place]
-            if isinstance(outcome, Done) and not outcome.undone:
-                self._straight.note(one.taken.actor.workspace_id, accepted=outcome.answer is not None)
+        for number, one in enumerate(group):
+            outcome = done if isinstance(done, Exception) else done[number]
+            if isinstance(outcome, Done):
+                if not outcome.undone:
+                    self._straight.note(one.taken.actor.workspace_id, accepted=outcome.answer is not None)
+                outcome = outcome.error or outcome
             _settle(one, outcome)
-        if group in self._late:
-            self._late.remove(group)
-        else:
+        self._places.leave(place)
+        if not place.is_late:
             self._begin()
 
 

@@ -33,7 +33,7 @@ class Threads:
     def __init__(
         self, count: int, name: str, *, longest_queue: int, waited: Callable[[float], object] = lambda seconds: None
     ) -> None:
-        self._count = count
+        self.count = count
         self._name = name
         self._longest_queue = longest_queue
         self._waited = waited
@@ -71,7 +71,7 @@ class Threads:
     def _start(self) -> None:
         # Daemons: a call that hangs must not keep a stopping process alive.
         self._threads = [
-            Thread(target=self._work, name=f"{self._name}-{number}", daemon=True) for number in range(self._count)
+            Thread(target=self._work, name=f"{self._name}-{number}", daemon=True) for number in range(self.count)
         ]
         for thread in self._threads:
             thread.start()

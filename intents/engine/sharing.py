@@ -13,6 +13,16 @@ UNDONE = (pg.DeadlockDetected, pg.SerializationFailure, pg.LockNotAvailable, pg.
 class NothingDone(Exception):
     """Nothing of the group was done, and that is for sure."""
 
+    @property
+    def waited(self) -> OperationalError | None:
+        """The error of the database that says so, where it waited too long for a lock or a statement took too long."""
+        error = self.__cause__
+        while error is not None:
+            if isinstance(error, OperationalError) and isinstance(error.__cause__, pg.LockNotAvailable | pg.QueryCanceled):
+                return error
+            error = error.__cause__
+        return None
+
 
 @contextmanager
 def or_nothing() -> Iterator[None]:

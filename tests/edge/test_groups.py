@@ -9,6 +9,8 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from django.db import OperationalError
+from psycopg.errors import LockNotAvailable
 
 from axme_site import groups
 from axme_site.bridge import Reply
@@ -17,14 +19,17 @@ from axme_site.threads import Busy, Threads
 from intents.api.common import CountedRequest
 from intents.api.grouped import taking
 from intents.api.grouped.submits import SUBMIT
-from intents.api.grouped.taking import Done
+from intents.api.grouped.taking import Done, Lane
+from intents.engine.sharing import or_nothing
 
 SCOPE = {"path": SUBMIT.route, "method": "POST", "query_string": b"", "headers": []}
-Ask = Callable[[str], Awaitable[Reply | None]]
+HEARTBEAT = f"/v1/intents/{UUID(int=1)}/heartbeat"
+Ask = Callable[..., Awaitable[Reply | None]]
 
 
 class Submits:
-    """In the place of what submits: the body of a request is one letter, its workspace's. `groups` are those that began."""
+    """In the place of what submits: the body of a request is one letter, its workspace's. `groups` are those that began.
+    Those with one of the `hanging` end when these are `freed`."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.groups: list[str] = []
@@ -32,6 +37,8 @@ class Submits:
         self.undone = False
         self.may_end = threading.Event()
         self.may_end.set()
+        self.hanging = ""
+        self.freed = threading.Event()
         monkeypatch.setattr(taking, "take", self._take)
         monkeypatch.setattr(taking, "run", self._submit_all)
 
@@ -43,13 +50,14 @@ class Submits:
         letters = "".join(chr(one.actor.workspace_id.bytes[0]) for one in taken)
         self.groups.append(letters)
         assert self.may_end.wait(60)
+        assert not set(letters) & set(self.hanging) or self.freed.wait(60)
         counted = CountedRequest(None)
         return [Done(None if self.undone or one in self.governed else "{}", counted, self.undone) for one in letters]
 
     def run(self, act: Callable[[Ask], Awaitable[None]], threads: Threads) -> None:
         async def main() -> None:
             made = Grouping(threads)
-            await act(lambda letter: made.answer(dict(SCOPE), letter.encode()))
+            await act(lambda letter, path=SUBMIT.route: made.answer(SCOPE | {"path": path}, letter.encode()))
 
         asyncio.run(main())
 
@@ -154,3 +162,98 @@ def test_of_those_that_wait_each_workspace_has_its_turn(submits: Submits, thread
         assert submits.groups[1] == "ab" + "a" * (groups.MOST - 2)
 
     submits.run(act, threads)
+
+
+@pytest.fixture
+def soon_late(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(groups, "LATE_SECONDS", 0.05)
+
+
+@pytest.mark.usefixtures("soon_late")
+def test_a_workspace_that_hangs_holds_two_threads_and_up_no_other(submits: Submits, threads: Threads) -> None:
+    submits.hanging = "g"
+
+    async def act(ask: Ask) -> None:
+        held = [asyncio.ensure_future(ask(letter)) for letter in "gag"]
+        await until(lambda: submits.groups)
+        held += [asyncio.ensure_future(ask(letter)) for letter in "gagg"]
+        await until(lambda: "ggg" in submits.groups)
+        await asyncio.sleep(0.1)
+        held += [asyncio.ensure_future(ask("g", path)) for path in (SUBMIT.route, HEARTBEAT) * 4]
+        for path in (SUBMIT.route, HEARTBEAT) * 4:
+            assert await ask("a", path) is not None
+        assert submits.groups == ["gag", "ggg", *"a" * 9]
+        assert await threads.run(lambda: "answered") == "answered"
+        assert not any(one.done() for one in held if one is not held[4])
+        submits.freed.set()
+        assert None not in await asyncio.gather(*held)
+        assert sorted(submits.groups[11:]) == ["gggg", "gggg"]
+
+    submits.run(act, threads)
+
+
+@pytest.mark.usefixtures("soon_late")
+def test_groups_leave_a_thread_to_others_and_wait_for_the_rest(
+    submits: Submits, threads: Threads, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    submits.hanging = "ghi"
+
+    async def act(ask: Ask) -> None:
+        held = []
+        for number, letter in enumerate("ghi"):
+            held.append(asyncio.ensure_future(ask(letter, (SUBMIT.route, HEARTBEAT)[number % 2])))
+            await until(lambda letter=letter: letter in submits.groups)
+        held += [asyncio.ensure_future(ask("a", path)) for path in (SUBMIT.route, HEARTBEAT)]
+        await asyncio.sleep(0.2)
+        assert submits.groups == ["g", "h", "i"]
+        assert await threads.run(lambda: "answered") == "answered"
+        submits.freed.set()
+        assert None not in await asyncio.gather(*held)
+
+    submits.run(act, threads)
+
+
+@pytest.mark.usefixtures("soon_late")
+def test_a_group_that_hangs_for_long_is_given_up(
+    submits: Submits, threads: Threads, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(groups, "GIVEN_UP_SECONDS", 0.3)
+    submits.hanging = "ghi"
+
+    async def act(ask: Ask) -> None:
+        held = []
+        for letter in "ghi":
+            held.append(asyncio.ensure_future(ask(letter)))
+            await until(lambda letter=letter: letter in submits.groups)
+        assert await asyncio.wait_for(ask("a"), 30) is not None
+        submits.hanging = ""
+        assert await asyncio.wait_for(ask("g"), 30) is not None
+        assert not any(one.done() for one in held)
+        submits.freed.set()
+        assert None not in await asyncio.gather(*held)
+
+    submits.run(act, threads)
+
+
+def test_what_waited_too_long_is_told_so_of_its_workspace_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(taking, "count", lambda actor, endpoint: CountedRequest(None))
+    ran: list[str] = []
+
+    def run(taken: Sequence[Any]) -> list[str | None]:
+        letters = "".join(one.letter for one in taken)
+        ran.append(letters)
+        with or_nothing():
+            if "g" in letters:
+                raise OperationalError from LockNotAvailable()
+        return ["{}"] * len(taken)
+
+    taken: list[Any] = [
+        SimpleNamespace(
+            letter=one, actor=SimpleNamespace(workspace_id=one), call=SimpleNamespace(endpoint="POST v1/intents")
+        )
+        for one in "agba"
+    ]
+    done = taking.run(Lane("test", run), taken)
+    assert [one.answer for one in done] == ["{}", None, "{}", "{}"]
+    assert [type(one.error) for one in done] == [type(None), OperationalError, type(None), type(None)]
+    assert ran == ["agba", "aa", "g", "b"]

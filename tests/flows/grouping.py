@@ -111,6 +111,13 @@ def grouped(site: Scaled) -> int:
     return sum(int(float(one)) for one in found)
 
 
+OURS_LOCKED = """
+SELECT FROM intents_workspace w JOIN intents_organization o ON o.id = w.organization_id
+WHERE o.slug = 'myorg' FOR UPDATE OF w
+"""
+"""No submit of this workspace goes on while a transaction has done so."""
+
+
 def method_of(path: str) -> str:
     """Of a call that is grouped."""
     return "PUT" if "/steps/" in path else "POST"

@@ -1,7 +1,9 @@
 """Submits that arrive together share a transaction: each is answered as if it had come alone."""
 
 import json
+import os
 import random
+import signal
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -9,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from uuid import uuid4
 
+import httpx
 import pytest
 
 from tests import turns
@@ -172,29 +175,63 @@ def test_one_that_fails_fails_alone(site: Scaled, act: str, status: int, call: s
     assert sorted(one for (one,) in stored) == sorted(one.get("intent", one)["intent_id"] for one in told)
 
 
-OURS_LOCKED = """
-SELECT FROM intents_workspace w JOIN intents_organization o ON o.id = w.organization_id
-WHERE o.slug = 'myorg' FOR UPDATE OF w
-"""
 GIVES_UP_SECONDS = 1.9
 """Until then a statement that waits for a lock does so still."""
 
 
 def test_one_workspace_that_waits_for_a_lock_holds_up_no_other(site: Scaled, rivals_key: str) -> None:
+    for _ in range(3):  # a process may forget a key before all have come, and those by it go the ordinary way
+        if seconds_beside_one_that_waits(site, rivals_key) < GIVES_UP_SECONDS:
+            return
+    pytest.fail("it holds up others")
+
+
+def seconds_beside_one_that_waits(site: Scaled, rivals_key: str) -> float:
+    """How long others wait for their answers."""
     address = site.address()
     grouping.remember(site, site.api_key, rivals_key)
-    ours = [(submission(address, n), {}) for n in range(2)]
+    ours = [(submission(address, n), {}) for n in range(24)]
     theirs = [(submission("rival", n), {"x-api-key": rivals_key}) for n in range(8)]
     with site.connect() as connection, ThreadPoolExecutor(1) as pool:
         with connection.transaction():
-            connection.execute(OURS_LOCKED)
+            connection.execute(grouping.OURS_LOCKED)
             locked = time.monotonic()
             held = pool.submit(at_once, site, ours)
             time.sleep(0.1)
             assert {answer.status for answer in at_once(site, theirs)} == {200}
-            assert time.monotonic() - locked < GIVES_UP_SECONDS
+            for url in site.urls:
+                assert httpx.get(f"{url}/v1/agents", headers={"x-api-key": rivals_key}, timeout=30).status_code == 200
+            seconds = time.monotonic() - locked
+            assert not held.done() or seconds > GIVES_UP_SECONDS
+        assert seconds > GIVES_UP_SECONDS or {answer.status for answer in held.result()} == {200}
+    return seconds
+
+
+STUCK = "SELECT pid FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%%WITH input AS%%'"
+
+
+def test_connections_that_hang_hold_up_no_other_request(site: Scaled, rivals_key: str) -> None:
+    address = site.address()
+    grouping.remember(site, site.api_key, rivals_key)
+    stuck: list[int] = []
+    with site.connect() as connection, ThreadPoolExecutor(1) as pool:
+        try:
+            with connection.transaction():
+                connection.execute(grouping.OURS_LOCKED)
+                held = pool.submit(at_once, site, [(submission(address, n), {}) for n in range(2)])
+                checks.eventually(lambda: len(site.rows(STUCK)) == 2, "a submit at each process waits")
+                stuck = [pid for (pid,) in site.rows(STUCK)]
+                for pid in stuck:
+                    os.kill(pid, signal.SIGSTOP)
+            for key in (rivals_key, site.api_key):
+                answers = at_once(site, [(submission("another", n), {"x-api-key": key}) for n in range(64)])
+                assert {answer.status for answer in answers} == {200}
             assert not held.done()
-        assert {answer.status for answer in held.result()} == {200}
+        finally:
+            for pid in stuck:
+                os.kill(pid, signal.SIGCONT)
+        accepted = [answer.status for answer in held.result()].count(200)  # else it was stopped for too long
+    assert site.rows("SELECT count(*) FROM intents_intent WHERE mailbox = %s", checks.mailbox(address)) == [(accepted,)]
 
 
 def test_no_workspace_is_told_of_anothers_intents(site: Scaled, rivals_key: str) -> None:

@@ -88,11 +88,12 @@ class Taken:
 
 class Done(NamedTuple):
     """What became of one: the `answer` as JSON text, None for what the ordinary path is to answer. It was `counted`. Its
-    group is `undone` where that failed as a whole, whatever one of them is."""
+    group is `undone` where that failed as a whole, whatever one of them is; with an `error` that is for them all."""
 
     answer: str | None
     counted: CountedRequest
     undone: bool = False
+    error: Exception | None = None
 
 
 def take(
@@ -154,15 +155,31 @@ def run(lane: Lane, taken: Sequence[Taken]) -> list[Done]:
     """
     counted = [count(one.actor, one.call.endpoint) for one in taken]
     group = [one for one, of_it in zip(taken, counted, strict=True) if not of_it.refused]
-    answers: list[str | None] = [None] * len(group)
-    undone = False
+    left = iter(_answers(lane, group) if group else [])
+    return [_done(None if of_it.refused else next(left), of_it) for of_it in counted]
+
+
+def _answers(lane: Lane, group: Sequence[Taken]) -> list[str | NothingDone | None]:
     try:
-        if group:
-            answers = lane.run(group)
+        return [*lane.run(group)]
     except NothingDone as error:
-        # Each alone then: of them one may be at fault.
-        undone = True
         told = {"action": f"{lane.name}.group", "requests": len(group), "error": type(error.__cause__).__name__}
         log.warning("nothing of a group was done", extra=told)
-    left = iter(answers)
-    return [Done(None if of_it.refused else next(left), of_it, undone) for of_it in counted]
+        parts: dict[UUID, list[int]] = {}
+        for place, one in enumerate(group):
+            parts.setdefault(one.actor.workspace_id, []).append(place)
+        if error.waited is None or len(parts) == 1:
+            return [error] * len(group)
+    # One of these workspaces has what they waited for.
+    found: dict[int, str | NothingDone | None] = {}
+    for places in parts.values():
+        found |= zip(places, _answers(lane, [group[place] for place in places]), strict=True)
+    return [found[place] for place in range(len(group))]
+
+
+def _done(found: str | NothingDone | None, counted: CountedRequest) -> Done:
+    """Of what is undone each tries alone, for one may be at fault. But not where a workspace waited too long: each would
+    wait as long again, on a thread of its own."""
+    if isinstance(found, NothingDone):
+        return Done(None, counted, undone=True, error=found.waited)
+    return Done(found, counted)
