@@ -21,6 +21,7 @@ FEW = 500
 FEW_PER_SECOND = 50
 WARM_UP = 50
 WORKSPACE = "neighbours/production"
+ADDRESS = f"agent://{WORKSPACE}/order-service"
 
 
 async def run(product: Product, options: Options) -> Report:
@@ -58,7 +59,8 @@ async def _few(targets: list[Target], count: int) -> list[float]:
     for number in range(count):
         await asyncio.sleep(max(0.0, started + number / FEW_PER_SECOND - time.perf_counter()))
         began = time.perf_counter()
-        await connections[number % len(connections)].post("/v1/intents", order(number), key=uuid4().hex)
+        wanted = order(number) | {"to_agent": ADDRESS}
+        await connections[number % len(connections)].post("/v1/intents", wanted, key=uuid4().hex)
         taken.append(time.perf_counter() - began)
     for connection in connections:
         connection.close()
