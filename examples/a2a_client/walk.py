@@ -14,6 +14,7 @@ from a2a.client import A2ACardResolver, ClientConfig, ClientFactory
 from a2a.types import (
     CancelTaskRequest,
     GetTaskRequest,
+    ListTasksRequest,
     Message,
     Part,
     Role,
@@ -59,6 +60,11 @@ async def main(base_url: str, key: str, version: str = "1.0") -> None:
         tell(sent=TaskState.Name(task.status.state), said=task.status.message.parts[0].text)
         got = await client.get_task(GetTaskRequest(id=task.id))
         tell(got=TaskState.Name(got.status.state), same=got.context_id == task.context_id)
+        if version == "1.0":
+            listed = await client.list_tasks(ListTasksRequest(page_size=1, context_id=task.context_id))
+            tell(
+                listed=[one.id for one in listed.tasks] == [task.id], more=bool(listed.next_page_token), of=listed.total_size
+            )
         canceled = await client.cancel_task(CancelTaskRequest(id=task.id))
         tell(canceled=TaskState.Name(canceled.status.state))
         for wrong in (

@@ -47,6 +47,10 @@ class Dialect:
         return "pushNotificationConfig" if self.kinds else "taskPushNotificationConfig"
 
     def state(self, state: State) -> str:
+        return self.named(state)
+
+    def named(self, state: str) -> str:
+        """A state that 0.3 writes so."""
         return state if self.kinds else f"TASK_STATE_{state.replace('-', '_').upper()}"
 
     def _of(self, kind: str, fields: JSON) -> JSON:

@@ -7,7 +7,7 @@ from typing import Any
 from django.db import InterfaceError, OperationalError
 
 from intents import auth
-from intents.a2a import cards, configs, pushing, refusals, tasks, work
+from intents.a2a import cards, configs, listing, pushing, refusals, tasks, work
 from intents.a2a.dialects import BY_METHOD, Dialect, Method
 from intents.a2a.following import Following
 from intents.a2a.refusals import REFUSALS, Elsewhere
@@ -115,6 +115,9 @@ class _Request:
         if method in pushing.METHODS:
             result = await self._hub.kind(Calls).in_thread(pushing.act, actor, method, params, dialect)
             return self._told(asked, result, rate)
+        if method is Method.LIST:
+            result = await self._hub.kind(Calls).in_thread(self._listed, actor, params, dialect)
+            return self._told(asked, result, rate)
         streams = method in (Method.STREAM, Method.SUBSCRIBE)
         if streams:
             self._hub.kind(OpenStreams).ensure_room(actor.workspace_id)
@@ -128,6 +131,9 @@ class _Request:
 
     def _told(self, asked: Any, result: Any, rate: Allowance | None) -> Told:
         return Told(200, {"jsonrpc": "2.0", "id": asked, "result": result}, requests.limits(rate))
+
+    def _listed(self, actor: Tenant, params: dict[str, Any], dialect: Dialect) -> dict[str, Any]:
+        return listing.page(actor, params, dialect, local(actor, self._target) if self._target else "")
 
     def _do(self, actor: Tenant, method: Method, params: dict[str, Any], dialect: Dialect) -> Snapshot:
         match method:
@@ -148,7 +154,7 @@ class _Request:
                 return found
             case Method.CARD:
                 raise Elsewhere(refusals.NO_EXTENDED_CARD, "the card says all there is")
-        raise Elsewhere(refusals.UNSUPPORTED, "intents are listed by GET /v1/intents")
+        raise AssertionError(f"{method} is done elsewhere")
 
     async def _rest(self, snapshot: Snapshot) -> Snapshot:
         """The task once it rests, or as it is when that takes too long."""

@@ -59,7 +59,7 @@ def read(params: dict[str, Any]) -> SentMessage:
     return SentMessage(
         message_id=message_id,
         task_id=_text(sent, "taskId"),
-        context_id=_context(_text(sent, "contextId")),
+        context_id=context(_text(sent, "contextId"), "message.contextId"),
         text="\n".join(texts),
         facts=_facts(data, files),
         options=_options(sent.get("metadata")),
@@ -76,11 +76,12 @@ def _text(sent: dict[str, Any], name: str) -> str | None:
     return value
 
 
-def _context(sent: str | None) -> UUID | None:
+def context(sent: str | None, place: str) -> UUID | None:
+    """Raises InvalidField."""
     try:
         return UUID(sent) if sent is not None else None
     except ValueError:
-        raise InvalidField("message.contextId", "must be one that this server gave, or a UUID") from None
+        raise InvalidField(place, "must be one that this server gave, or a UUID") from None
 
 
 def _take(part: dict[str, Any], place: str, texts: list[str], data: list[Any], files: list[dict[str, str]]) -> None:

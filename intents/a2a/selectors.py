@@ -1,13 +1,18 @@
-"""Reads of push configs. What an actor may not see is missing, never forbidden."""
+"""Reads of tasks and of push configs. What an actor may not see is missing, never forbidden."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from django.db.models import QuerySet
 
 from intents.a2a.models import PushConfig
+from intents.engine import selectors
+from intents.engine.models import Intent
+from intents.engine.selectors.asked import asks
 from intents.kernel import statements
-from intents.kernel.actors import Machine, Scope
+from intents.kernel.actors import Machine, Scope, Tenant
 
 
 def configs(actor: Machine, intent_id: UUID) -> QuerySet[PushConfig]:
@@ -57,3 +62,53 @@ def speakers(rows: Iterable[PushConfig]) -> dict[UUID, Machine]:
                 tools=frozenset(tools),
             )
     return found
+
+
+LOOKED_AT = 10_000
+"""So many intents, the newest, are looked through for a page of those that are wanted, and counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """Intents, the newest first. There may be more after `last`, which need not be among them: as far was looked. `total`
+    are all that are wanted among the newest LOOKED_AT."""
+
+    rows: list[Intent]
+    last: UUID | None
+    total: int
+
+
+def tasks(
+    actor: Tenant,
+    *,
+    mailbox: str,
+    statuses: Sequence[str],
+    asking: bool | None,
+    context_id: UUID | None,
+    since: datetime | None,
+    before: UUID | None,
+    limit: int,
+) -> Listed:
+    """Up to `limit` intents that the actor may see, after the one with the id `before`: those for the mailbox, in one of the
+    statuses, with a question that nobody has answered or without one, of a context, and changed at `since` or later. What is
+    empty or None does not matter."""
+    ours = selectors.intents(actor).order_by("-id")
+    if mailbox:
+        ours = ours.filter(mailbox=mailbox)
+    if context_id is not None:
+        ours = ours.filter(selectors.matching(actor, str(context_id)), correlation_id=context_id)
+
+    def wanted(some: QuerySet[Intent]) -> QuerySet[Intent]:
+        found = ours.filter(id__in=some.values("id")[:LOOKED_AT])
+        if statuses:
+            found = found.filter(status__in=statuses)
+        if since is not None:
+            found = found.filter(updated_at__gte=since)
+        return found if asking is None else found.filter(asks(asking))
+
+    window = ours if before is None else ours.filter(id__lt=before)
+    rows = list(wanted(window)[: limit + 1])
+    last = rows[limit - 1].id if len(rows) > limit else None
+    if last is None:
+        last = next(iter(window.values_list("id", flat=True)[LOOKED_AT - 1 : LOOKED_AT]), None)
+    return Listed(rows[:limit], last, wanted(ours).count())

@@ -1,6 +1,7 @@
 """Intents as tasks. While our people decide, a task is `working` and says whom it waits for: `input-required` would put the
 question to the client. It is that only while somebody waits for the client's own answer to a question."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -9,13 +10,14 @@ from intents.a2a.dialects import JSON, Dialect, State
 from intents.a2a.refusals import TaskMissing
 from intents.api.common import as_id, seen
 from intents.engine import permissions, selectors
-from intents.engine.lifecycle import TERMINAL, EventType, Status
-from intents.engine.models import IntentEvent
+from intents.engine.lifecycle import TERMINAL, Status
+from intents.engine.models import Intent, IntentEvent
+from intents.engine.selectors.asked import open_questions
 from intents.kernel.actors import Tenant, key_of
 from intents.kernel.clock import rfc3339
 from intents.kernel.errors import Missing
 from intents.rpc import standings
-from intents.schemas.shown import event, full
+from intents.schemas.shown import event, fulls
 
 STATES = {
     Status.CREATED: State.SUBMITTED,
@@ -72,11 +74,15 @@ def look(actor: Tenant, task_id: str) -> Snapshot:
     except Missing as error:
         raise TaskMissing(error.message, **error.details) from None
     seen(actor, row)
-    agent, question = key_of(actor), None
-    if row.status not in TERMINAL and agent is not None and permissions.may_end(agent, row):
-        last = selectors.question(row, None, EventType.ANSWER)
-        question = last if last is not None and last.event_type == EventType.QUESTION else None
-    return Snapshot(row.id, row.seq, full(row), question)
+    return looks(actor, [row])[0]
+
+
+def looks(actor: Tenant, rows: Sequence[Intent]) -> list[Snapshot]:
+    """How it stands with intents that the actor may see, in their order."""
+    agent = key_of(actor)
+    asked = [row.id for row in rows if row.status not in TERMINAL and agent and permissions.may_end(agent, row)]
+    shown, questions = fulls(rows), open_questions(asked)
+    return [Snapshot(row.id, row.seq, shown[row.id], questions.get(row.id)) for row in rows]
 
 
 def status(found: Snapshot, dialect: Dialect) -> JSON:
@@ -100,12 +106,12 @@ def artifact(found: Snapshot, dialect: Dialect) -> JSON | None:
     return {"artifactId": ARTIFACT, "name": ARTIFACT, "parts": [dialect.data(result)]}
 
 
-def task(found: Snapshot, dialect: Dialect) -> JSON:
-    """The whole task."""
+def task(found: Snapshot, dialect: Dialect, *, artifacts: bool = True) -> JSON:
+    """The whole task, or all but what came of it."""
     shown = found.shown
     told = {name: shown[name] for name in ("status", "waiting_reason", "error", "reason") if shown.get(name) is not None}
     if not found.over and standings.waiting_for(shown):
         told["waiting_for"] = standings.waiting_for(shown)
-    made = artifact(found, dialect)
+    made = artifact(found, dialect) if artifacts else None
     fields = {"id": str(found.intent_id), "contextId": shown["correlation_id"], "status": status(found, dialect)}
     return dialect.task(fields | ({"artifacts": [made]} if made else {}) | {"metadata": {"axme": told}})

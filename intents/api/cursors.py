@@ -10,11 +10,11 @@ def cursor(kind: str, last: UUID) -> str:
     return f"{kind}{last.hex}"
 
 
-def parse(kind: str, text: str) -> UUID:
+def parse(kind: str, text: str, *, field: str = "cursor") -> UUID:
     """The id at which a page ended. Raises InvalidField."""
     try:
         if text[:1] == kind and len(text) == 33:
             return UUID(text[1:])
     except ValueError:
         pass
-    raise InvalidField("cursor", "not a cursor that this list gave out")
+    raise InvalidField(field, "not a cursor that this list gave out")

@@ -165,7 +165,6 @@ def test_bytes_are_not_taken(agent: Client) -> None:
 
 def test_what_is_not_there_says_so(agent: Client) -> None:
     assert agent.refused("agent/getAuthenticatedExtendedCard")[0] == -32007
-    assert agent.refused("ListTasks")[0] == -32004
     assert agent.refused("tasks/fly")[0] == -32601
     assert agent.send({"jsonrpc": "2.0", "method": "tasks/get"}).status == 400
     assert agent.send([]).status == 400

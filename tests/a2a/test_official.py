@@ -43,6 +43,8 @@ def test_the_official_client_asks_waits_looks_and_cancels(site: Scaled, version:
         sent = next(lines)
         assert (sent["sent"], sent["said"].startswith("Waiting for ")) == ("TASK_STATE_WORKING", True)
         assert next(lines) == {"got": "TASK_STATE_WORKING", "same": True}
+        if version == "1.0":
+            assert next(lines) == {"listed": True, "more": False, "of": 1}
         assert next(lines) == {"canceled": "TASK_STATE_CANCELED"}
         refused = [line["refused"] for line in lines]
         assert program.wait(20) == 0, program.stderr.read() if program.stderr else ""

@@ -1,0 +1,112 @@
+"""`ListTasks`: the tasks that a client may see, page by page, as the newer version lists them."""
+
+from typing import Any
+
+import pytest
+
+from intents.a2a import selectors
+from intents.kernel import clock
+from tests.a2a.rpc import Client, text
+from tests.a2a.test_push import ASK, decide
+from tests.callers import KeyCaller, PersonCaller
+from tests.security.edge import Loop
+
+pytestmark = pytest.mark.django_db
+
+
+def begun(agent: Client, words: str = ASK, **fields: Any) -> str:
+    return str(agent.do("message/send", message=text(words, **fields))["id"])
+
+
+def ids(told: dict[str, Any]) -> list[str]:
+    return [one["id"] for one in told["tasks"]]
+
+
+def test_tasks_are_listed_page_by_page_the_newest_first(agent: Client, outsider: Client) -> None:
+    made = [begun(agent) for _ in range(5)][::-1]
+    told = agent.do("ListTasks", pageSize=2)
+    assert (ids(told), told["pageSize"], told["totalSize"]) == (made[:2], 2, 5)
+    newer = begun(agent)
+    told = agent.do("ListTasks", pageSize=2, pageToken=told["nextPageToken"])
+    assert ids(told) == made[2:4]
+    told = agent.do("ListTasks", pageSize=2, pageToken=told["nextPageToken"])
+    assert (ids(told), told["nextPageToken"], told["totalSize"]) == (made[4:], "", 6)
+    assert ids(agent.do("ListTasks")) == [newer, *made]
+    assert outsider.do("ListTasks") == {"tasks": [], "nextPageToken": "", "pageSize": 50, "totalSize": 0}
+
+
+def test_what_is_listed_is_the_task_with_what_came_of_it_where_that_is_asked_for(agent: Client, bob: PersonCaller) -> None:
+    task = begun(agent)
+    decide(bob, task)
+    (told,) = agent.do("ListTasks", historyLength=3)["tasks"]
+    whole = agent.do("GetTask", id=task)
+    assert told == {name: value for name, value in whole.items() if name != "artifacts"}
+    assert agent.do("ListTasks", includeArtifacts=True)["tasks"] == [whole]
+
+
+def test_a_list_is_narrowed_by_state_context_and_time(agent: Client, bob: PersonCaller) -> None:
+    over, open_, asked = (begun(agent) for _ in range(3))
+    decide(bob, over)
+    item = next(one for one in bob.get("/me/tasks").ok()["tasks"] if one["intent_id"] == asked)
+    bob.post(f"/tasks/{item['task_id']}/ask", {"question": "Which order?"}).ok()
+
+    def listed(**narrowed: Any) -> list[str]:
+        told = agent.do("ListTasks", **narrowed)
+        assert told["totalSize"] == len(told["tasks"])
+        return ids(told)
+
+    assert listed(status="TASK_STATE_COMPLETED") == [over]
+    assert listed(status="TASK_STATE_WORKING") == [open_]
+    assert listed(status="TASK_STATE_INPUT_REQUIRED") == [asked]
+    assert listed(status="TASK_STATE_SUBMITTED") == listed(status="TASK_STATE_REJECTED") == []
+    assert listed(status="TASK_STATE_UNSPECIFIED") == [asked, open_, over]
+    agent.do("message/send", message=text("Order 7", taskId=asked))
+    assert listed(status="TASK_STATE_WORKING") == [asked, open_]
+    assert listed(contextId=agent.do("GetTask", id=open_)["contextId"]) == [open_]
+    assert listed(contextId="00000000-0000-4000-8000-000000000000") == []
+    at = clock.rfc3339(clock.now())
+    agent.do("CancelTask", id=open_)
+    assert listed(statusTimestampAfter=at) == [open_]
+
+
+def test_at_an_agents_address_its_own_tasks_are_listed(agent: Client, machine: KeyCaller, loop: Loop) -> None:
+    begun(agent)
+    there = Client(loop, agent.caller, "/a2a/order-service")
+    task = begun(there, "Ship it")
+    assert ids(there.do("ListTasks")) == [task]
+    assert len(ids(Client(loop, machine).do("ListTasks"))) == 2
+    # A key of one agent lists what that sent and what is for it.
+    assert ids(Client(loop, machine, "/a2a/nobody").do("ListTasks")) == []
+
+
+def test_a_page_ends_where_so_many_were_looked_at(agent: Client, bob: PersonCaller, monkeypatch: pytest.MonkeyPatch) -> None:
+    over = begun(agent)
+    decide(bob, over)
+    for _ in range(3):
+        begun(agent)
+    monkeypatch.setattr(selectors, "LOOKED_AT", 2)
+    told = agent.do("ListTasks", status="TASK_STATE_COMPLETED")
+    assert (ids(told), told["totalSize"]) == ([], 0)
+    told = agent.do("ListTasks", status="TASK_STATE_COMPLETED", pageToken=told["nextPageToken"])
+    assert ids(told) == [over]
+
+
+@pytest.mark.parametrize(
+    ("sent", "named"),
+    [
+        ({"pageSize": 0}, "pageSize"),
+        ({"pageSize": 101}, "pageSize"),
+        ({"pageSize": "5"}, "pageSize"),
+        ({"pageToken": "x"}, "pageToken"),
+        ({"pageToken": 5}, "pageToken"),
+        ({"status": "working"}, "status"),
+        ({"contextId": "c"}, "contextId"),
+        ({"contextId": 5}, "contextId"),
+        ({"historyLength": -1}, "historyLength"),
+        ({"statusTimestampAfter": "yesterday"}, "statusTimestampAfter"),
+        ({"includeArtifacts": "yes"}, "includeArtifacts"),
+    ],
+)
+def test_what_is_wrong_in_a_list_is_named(agent: Client, sent: dict[str, Any], named: str) -> None:
+    error = agent.ask("ListTasks", **sent)["error"]
+    assert (error["code"], error["data"][0]["metadata"]["field"]) == (-32602, named)
