@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
+from urllib.parse import urlsplit
 from uuid import UUID
 
 from intents.engine.models import Intent
@@ -169,6 +170,37 @@ def events_sent(intent: Intent) -> list[EventOf]:
     """What endpoints were told of an intent, the oldest first."""
     params = {"intent": intent.id, "workspace": intent.workspace_id}
     return [EventOf(*row) for row in reversed(statements.rows(_EVENTS, params))]
+
+
+class ToldOf(NamedTuple):
+    """A change of an intent that a client was to be told of at a URL of its own, and how the last try ended."""
+
+    url: str
+    state: str
+    created_at: datetime
+    attempt: int
+    status: int | None
+    fault: str | None
+
+    @property
+    def host(self) -> str:
+        """All that is shown of the URL: the rest of it may be a secret."""
+        return urlsplit(self.url).hostname or ""
+
+
+_TOLD = f"""
+SELECT c.url, n.state, n.created_at, n.attempt, a.status, a.fault
+FROM intents_tasknotification n JOIN intents_pushconfig c ON c.id = n.config_id
+LEFT JOIN LATERAL (
+    SELECT status, fault FROM intents_attempt WHERE message_id = n.id ORDER BY number DESC LIMIT 1
+) a ON true
+WHERE n.intent_id = %(intent)s ORDER BY n.id DESC LIMIT {MOST}
+"""
+
+
+def told(intent: Intent) -> list[ToldOf]:
+    """What clients were told of an intent, the oldest first."""
+    return [ToldOf(*row) for row in reversed(statements.rows(_TOLD, {"intent": intent.id}))]
 
 
 class MessageOf(NamedTuple):

@@ -31,7 +31,16 @@ ON CONFLICT DO NOTHING RETURNING id
 _FORGET = """
 WITH told AS (DELETE FROM intents_tasknotification WHERE config_id = ANY(%(ids)s::uuid[]) RETURNING id),
 tries AS (DELETE FROM intents_attempt a USING told WHERE a.message_id = told.id RETURNING a.id)
-DELETE FROM intents_pushconfig WHERE id = ANY(%(ids)s::uuid[]) RETURNING id
+DELETE FROM intents_pushconfig WHERE id = ANY(%(ids)s::uuid[]) RETURNING target_id
+"""
+# Of origins that nothing is on its way to. Whoever counts a try there has it locked, and forgets it later.
+_FORGET_HEALTH = """
+DELETE FROM intents_endpointhealth WHERE id IN (
+    SELECT h.id FROM intents_endpointhealth h
+    WHERE h.id = ANY(%(ids)s::uuid[]) AND NOT EXISTS (
+        SELECT FROM intents_tasknotification n WHERE n.target_id = h.id AND n.state IN ('ready', 'leased')
+    ) FOR UPDATE SKIP LOCKED
+)
 """
 _FORGET_UNTOLD = """
 WITH untold AS (
@@ -68,8 +77,9 @@ def enqueue(changes: list[tuple[PushConfig, int]]) -> None:
 
 
 def forget(ids: list[UUID]) -> None:
-    """Forget push configs, and what was told by them. Checks no actor."""
-    statements.rows(_FORGET, {"ids": ids})
+    """Forget push configs, what was told by them, and how it went there. Checks no actor."""
+    if targets := {row[0] for row in statements.rows(_FORGET, {"ids": ids})}:
+        statements.rows(_FORGET_HEALTH, {"ids": list(targets)})
 
 
 def forget_untold(row: PushConfig, seq: int, *, moved: bool) -> None:

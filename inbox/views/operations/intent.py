@@ -83,6 +83,9 @@ def intent_page(request: Request, intent_id: UUID) -> HttpResponse:
         "events_sent": [
             (one, *words.POSTS[one.state], words.FAULTS.get(one.fault or "", one.fault)) for one in about.events_sent(intent)
         ],
+        "clients_told": [
+            (one, *words.POSTS[one.state], words.FAULTS.get(one.fault or "", one.fault)) for one in about.told(intent)
+        ],
         "messages_sent": [_message(one) for one in about.messages(intent)],
         "fault": chains.chain_fault(intent),
         "address": request.get_full_path(),

@@ -14,8 +14,8 @@ class DisabledReason(models.TextChoices):
 
 
 class EndpointHealth(Row):
-    """What is wrong with an endpoint: the URL of the agent, or of the subscription, with this id. One that takes what is
-    posted to it has no row.
+    """What is wrong with an endpoint: the URL of the agent, or of the subscription, with this id, or an origin that clients
+    want to be told at. One that takes what is posted to it has no row.
 
     Nothing but failures came since `failing_since`; of those `marked_at` and `marked_before` are the last two of which each
     is long enough after the one before it. Of `told` percent of the time until it is disabled somebody was told. In a row
