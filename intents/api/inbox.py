@@ -6,6 +6,8 @@ from uuid import UUID
 from django.http import HttpResponse
 from ninja import Query, Router
 
+from intents.accounts.bearers import KEY_PREFIX
+from intents.api import cursors
 from intents.api.common import REFUSALS, Request, answer, as_id, once, seen
 from intents.engine import selectors
 from intents.kernel.actors import Person, key_of
@@ -61,6 +63,19 @@ def _says_whose(request: Request) -> bool:
     return bool(request.GET.get("owner_agent") or request.META.get("HTTP_X_OWNER_AGENT"))
 
 
+def _is_of_everybody(request: Request) -> bool:
+    """Whether a command line asks that named no agent: it has none whose inbox could be meant, and lists what there is."""
+    return not _says_whose(request) and request.META.get("HTTP_X_API_KEY", "").startswith(KEY_PREFIX)
+
+
+def _all(request: Request, limit: int, cursor: str | None) -> HttpResponse:
+    """The newest intents that a command line's person may see, as threads."""
+    before = cursors.parse("i", cursor) if cursor is not None else None
+    found, more = views.newest_of_all(actor=request.auth, limit=limit, before=before)
+    last = cursors.cursor("i", found[-1].intent.id) if more else None
+    return answer({"ok": True, "threads": inbox.threads(found), "next_cursor": last})
+
+
 @router.get("/inbox", response={200: inbox.Threads, **REFUSALS}, summary="List an inbox")
 def list_threads(
     request: Request,
@@ -70,7 +85,10 @@ def list_threads(
 ) -> HttpResponse:
     """The threads of an agent, the last changed first: intents addressed to it, delegated by or to it, and the completions
     of those that name it in `reply_to`. Each shows its newest 50 entries. A thread that changes while you turn the
-    pages moves to the front, past where you are: `/inbox/changes` misses nothing."""
+    pages moves to the front, past where you are: `/inbox/changes` misses nothing. A command line that signed in and names
+    no agent gets the newest intents of the workspace."""
+    if _is_of_everybody(request):
+        return _all(request, limit, cursor)
     before = views.position(cursor=cursor, kind=views.NEWEST) if cursor is not None else None
     page = views.newest(actor=request.auth, owner=_owner(request), limit=limit, before=before)
     return answer(

@@ -88,9 +88,14 @@ def logout(desk: Desk) -> None:
 
 
 def intents_list(desk: Desk) -> None:
-    made = desk.intent()
+    before, made = desk.intent(), desk.intent()
     assert made in [one["intent_id"] for one in desk.do("GET", "/intents", limit=50)["intents"]]
-    assert desk.do("GET", "/inbox")["ok"]
+    # Versions before that ask for the inbox, though it is nobody's.
+    older = desk.do("GET", "/inbox", limit=1)
+    assert [one["intent_id"] for one in older["threads"]] == [made]
+    older = desk.do("GET", "/inbox", cursor=older["next_cursor"])
+    assert [one["intent_id"] for one in older["threads"]][:1] == [before]
+    assert desk.ask("GET", "/inbox", cursor="x").status == 422
 
 
 def intents_get(desk: Desk) -> None:
@@ -284,3 +289,11 @@ def test_each_command_gets_what_it_reads(desk: Desk, bob: PersonCaller, subtests
     for command in COMMANDS:
         with subtests.test(command.__name__):
             command(desk)
+
+
+def test_who_sends_nothing_lists_what_there_is(desk: Desk, bob: PersonCaller, mailbox: Mailbox) -> None:
+    """Approvers have a session, and no agent in whose name they could send, or whose inbox they could mean."""
+    made, line = desk.intent(), CommandLine()
+    line.login(bob.user.email, mailbox)
+    assert [one["intent_id"] for one in line.request("GET", "/inbox").ok()["threads"]][:1] == [made]
+    assert line.request("GET", "/inbox", owner_agent="billing").ok()["threads"][0]["owner_agent"]

@@ -13,6 +13,7 @@ from uuid import UUID
 
 from intents.engine.lifecycle import TERMINAL
 from intents.engine.models import Intent
+from intents.engine.selectors import intents
 from intents.kernel import statements
 from intents.kernel.actors import Tenant
 from intents.kernel.errors import InvalidField, Missing
@@ -156,6 +157,16 @@ def changes(*, actor: Tenant, owner: Owner, limit: int, after: Position) -> Page
     Whoever goes on from the last place misses nothing, however transactions overlap.
     """
     return _page(_CHANGES, actor=actor, owner=owner, limit=limit, at=after)
+
+
+def newest_of_all(*, actor: Tenant, limit: int, before: UUID | None = None) -> tuple[list[Thread], bool]:
+    """The newest intents that the actor may see, before the one with that id, as threads: each as the agent sees it that it
+    is addressed to, but for entries that this agent alone does not see. And whether more follow."""
+    rows = intents(actor).order_by("-id")
+    found = list((rows if before is None else rows.filter(id__lt=before))[: limit + 1])
+    kept = found[:limit]
+    timelines = _timelines([row.id for row in kept], Owner("", ""), LIST_TIMELINE)
+    return [Thread(Owner(row.mailbox, row.to_agent), row, timelines[row.id]) for row in kept], len(found) > limit
 
 
 def _page(query: str, *, actor: Tenant, owner: Owner, limit: int, at: Position) -> Page:
