@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from allauth.account.adapter import get_adapter
 from allauth.account.internal.flows.login import perform_password_login
 from allauth.account.models import Login
+from allauth.account.utils import get_next_redirect_url
 from django.conf import settings
 from django.contrib import messages
 from django.forms import ValidationError
@@ -99,7 +100,7 @@ def continue_as(request: HttpRequest, who: str) -> HttpResponse:
 
 
 def _enter(request: HttpRequest, who: str, values: dict[str, str]) -> HttpResponse:
-    """Sign in one of WHO by the password in `values`."""
+    """Sign in one of WHO by the password in `values`, and go on to where they were going."""
     given = {"email": values[f"{WHO[who]}_EMAIL"], "password": values[f"{WHO[who]}_PASSWORD"]}
     try:
         user = get_adapter().authenticate(request, **given)
@@ -108,6 +109,6 @@ def _enter(request: HttpRequest, who: str, values: dict[str, str]) -> HttpRespon
     if user is None:
         messages.info(request, _("This link was revoked when the password was changed. Sign in with the new one."))
         return HttpResponseRedirect(reverse("account_login"))
-    signing_in = Login(user=user, email=given["email"], redirect_url=reverse("inbox"))
+    signing_in = Login(user=user, email=given["email"], redirect_url=get_next_redirect_url(request) or reverse("inbox"))
     response: HttpResponse = perform_password_login(request, given, signing_in)
     return response

@@ -68,6 +68,15 @@ def test_the_sign_in_page_offers_the_demos_people_only_with_the_setting_on_and_n
     assert Session.objects.get(user__isnull=False).user.email == OPS
 
 
+def test_who_was_going_somewhere_else_comes_there(values: dict[str, str], settings: Any) -> None:
+    settings.DEMO_SIGN_IN = True
+    browser = Browser()
+    page = browser.get("/sign-in?next=/auth/cli%3Fcode%3DA")
+    assert page.html.count('name="next" value="/auth/cli?code=A"') >= 4
+    assert browser.post("/demo/continue/ops", {"next": "/auth/cli?code=A"}).location == "/auth/cli?code=A"
+    assert browser.post("/demo/continue/ops", {"next": "https://elsewhere.example/"}).location == reverse("inbox")
+
+
 def test_another_click_signs_in_as_the_other(values: dict[str, str]) -> None:
     browser = Browser()
     browser.send("GET", place(values, "manager"))
