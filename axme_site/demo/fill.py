@@ -27,7 +27,7 @@ SIGNED_IN = timedelta(minutes=1)
 @unit
 def fill(*, actor: Actor, workspace: Workspace) -> bool:
     """Let the agents of the demo ask all they have to ask, in one transaction. Returns whether this was the first time."""
-    Workspace.objects.select_for_update().get(id=workspace.id)
+    Workspace.objects.select_for_update(no_key=True).get(id=workspace.id)
     if AuditEntry.objects.filter(workspace=workspace, action=ACTION).exists():
         return False
     audit.note(workspace_id=workspace.id, actor=actor, action=ACTION, subject=str(workspace))

@@ -139,7 +139,7 @@ def make(*, actor: Actor, workspace: Workspace, told: Callable[[], bool] = lambd
 
 @unit
 def _day(*, actor: Actor, workspace: Workspace, day: datetime, bad: bool) -> int:
-    Workspace.objects.select_for_update().get(id=workspace.id)
+    Workspace.objects.select_for_update(no_key=True).get(id=workspace.id)
     subject = day.date().isoformat()
     known = AuditEntry.objects.filter(workspace=workspace, action=ACTION, subject=subject).exists()
     machines = {row.name.removeprefix(PREFIX): internal.acting(row) for row in _agents(workspace)}
