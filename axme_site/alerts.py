@@ -6,6 +6,7 @@ from typing import TypeVar
 
 from inbox.operations import overview
 from inbox.tasks import selectors
+from intents.kernel import replica
 
 SECONDS = 60.0
 R = TypeVar("R")
@@ -27,7 +28,7 @@ def unroutable() -> int:
 
 def tiles() -> dict[str, int]:
     """The numbers of the overview, of all workspaces. Raises the database's errors."""
-    return _once_a_minute("tiles", overview.everywhere)
+    return _once_a_minute("tiles", lambda: replica.read(overview.everywhere).value)
 
 
 def forget() -> None:

@@ -5,12 +5,22 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
+from psycopg import IsolationLevel
 
 # No request may hold a thread for long: waiting for a lock, running a statement and idling inside a transaction
 # are each cut off by the server (milliseconds).
 TIMEOUTS = {"lock_timeout": 2000, "statement_timeout": 10_000, "idle_in_transaction_session_timeout": 30_000}
 
 PREPARE_THRESHOLD = 5  # psycopg's own default
+
+# Who reads there has the primary to turn to, so a standby that does not answer, not even by refusing, holds nobody for long.
+IMPATIENT = {
+    "connect_timeout": "2",
+    "tcp_user_timeout": "3000",
+    "keepalives_idle": "5",
+    "keepalives_interval": "2",
+    "keepalives_count": "2",
+}
 
 
 def external(url: str, *, application_name: str, pooled: bool = False, variable: str = "DATABASE_URL") -> dict[str, Any]:
@@ -46,6 +56,16 @@ def direct(url: str, *, past: str, application_name: str) -> dict[str, Any] | No
     if not past:
         raise ImproperlyConfigured("DATABASE_DIRECT_URL leads past the pooler that DATABASE_URL names: set both")
     return external(url, application_name=application_name, variable="DATABASE_DIRECT_URL")
+
+
+def replica(url: str, *, of: str, pooled: bool, application_name: str = "axme") -> dict[str, Any]:
+    """The entry for a standby of the database `of`, or for a pooler in front of several. A transaction there sees the data
+    as of one moment. Raises ImproperlyConfigured."""
+    if not of:
+        raise ImproperlyConfigured("DATABASE_REPLICA_URL names a standby of the PostgreSQL of DATABASE_URL: set both")
+    entry = external(url, application_name=application_name, pooled=pooled, variable="DATABASE_REPLICA_URL")
+    options = IMPATIENT | entry["OPTIONS"] | {"isolation_level": IsolationLevel.REPEATABLE_READ}
+    return entry | {"OPTIONS": options, "TEST": {"MIRROR": "default"}}
 
 
 def embedded(socket_folder: Path, *, application_name: str) -> dict[str, Any]:

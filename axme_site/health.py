@@ -2,9 +2,9 @@
 
 `/health` answers on the event loop and touches nothing, so it answers also when every thread hangs. `/health/ready`
 asks the parts. What harms no readiness is told all the same, as "degraded": that Redis is away, or beat because of it,
-without which only wake-up signals stop; work of a single intent that cannot be done, and tasks that nobody may decide, which
-no other process could serve any better, and rows that break an invariant. Work that is not done in time is red, whatever the
-cause.
+without which only wake-up signals stop; that the standby is away or late, in whose place the primary is read; work of a
+single intent that cannot be done, and tasks that nobody may decide, which no other process could serve any better, and rows
+that break an invariant. Work that is not done in time is red, whatever the cause.
 """
 
 import json
@@ -22,7 +22,7 @@ from axme_site.bridge import JSON, Reply
 from axme_site.celery import app
 from intents.audit import selectors as audit
 from intents.engine import figures
-from intents.kernel import redis_urls
+from intents.kernel import redis_urls, replica
 
 LIVE = "/health"
 LIVE_PATHS = frozenset({LIVE, "/v1/health"})
@@ -76,6 +76,9 @@ def ready(request: HttpRequest) -> HttpResponse:
         if not checks["redis"]["ok"]:
             # Beat's messages come through Redis. Without them the workers look by themselves.
             excused |= {"redis", "beat"}
+    if (standby := replica.state()) is not None:
+        checks["replica"] = _finding(standby.ok, 0.0, standby.detail)
+        excused.add("replica")
     fit = all(check["ok"] for name, check in checks.items() if name not in excused)
     status = "unready" if not fit else "ready" if all(check["ok"] for check in checks.values()) else "degraded"
     answer = {"ok": fit, "status": status, "version": __version__, "checks": checks}

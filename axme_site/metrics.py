@@ -28,7 +28,7 @@ from axme_site import alerts
 from intents.audit import selectors as audit
 from intents.engine import figures
 from intents.feed import selectors as feed
-from intents.kernel import instances, live
+from intents.kernel import instances, live, replica
 
 disable_created_metrics()  # type: ignore[no-untyped-call]
 REGISTRY = CollectorRegistry()
@@ -101,6 +101,7 @@ class DomainCollector(Collector):
         publisher = live.publisher()
         outcomes = {"sent": publisher.sent, "dropped": publisher.dropped}
         yield from _counters("wake_ups", "Wake-up signals by what became of them.", outcomes)
+        yield from _replica()
         try:
             lags, totals = figures.readiness(), figures.totals()
             lags["unroutable_tasks"] = alerts.unroutable()
@@ -125,6 +126,22 @@ class DomainCollector(Collector):
         for name, value in lags.items():
             if value is not None:
                 yield GaugeMetricFamily(f"axme_{name}", "As the database has it now.", value=value)
+
+
+def _replica() -> Iterator[Metric]:
+    """Nothing where there is no standby."""
+    state = replica.state()
+    if state is None:
+        return
+    yield GaugeMetricFamily("axme_replica_up", "Whether the standby answered this scrape.", value=state.lag is not None)
+    if state.lag is not None:
+        yield GaugeMetricFamily("axme_replica_lag_seconds", "How far the standby is behind.", value=state.lag)
+    family = CounterMetricFamily(
+        "axme_replica_reads", "Reads that may be late, by who answered or why the primary had to.", labels=["outcome"]
+    )
+    for outcome, count in replica.counts.items():
+        family.add_metric([outcome], count)
+    yield family
 
 
 REGISTRY.register(DomainCollector())

@@ -10,6 +10,7 @@ from redis import RedisError
 
 from axme_site import __version__, drain, health
 from inbox.operations import system
+from intents.kernel import replica
 from intents.telemetry import extra
 
 
@@ -18,6 +19,8 @@ def register() -> None:
     system.register(gettext_lazy("Version"), _version)
     system.register(gettext_lazy("This process"), _process)
     system.register(gettext_lazy("Redis"), _redis)
+    if replica.configured():
+        system.register(gettext_lazy("Standby"), _standby)
     system.register(gettext_lazy("Email"), _email)
     if extra.wanted():
         system.register(gettext_lazy("Traces"), _traces)
@@ -39,6 +42,16 @@ def _redis() -> tuple[bool | None, str]:
     except RedisError as error:
         return False, _("does not answer (%(error)s)") % {"error": type(error).__name__}
     return True, _("answers; messages waiting: %(count)s") % {"count": waiting}
+
+
+def _standby() -> tuple[bool | None, str]:
+    state = replica.state()
+    if state is None or state.lag is None:
+        return False, _("does not answer: the primary is read")
+    seconds = round(state.lag, 1)
+    if not state.ok:
+        return False, _("%(seconds)s s behind: the primary is read") % {"seconds": seconds}
+    return True, _("%(seconds)s s behind") % {"seconds": seconds}
 
 
 def _email() -> tuple[bool | None, str]:

@@ -30,6 +30,7 @@ BEHIND_PROXY = env.flag("BEHIND_PROXY", False)  # believe X-Forwarded-Proto and 
 DATABASE_URL = env.url("DATABASE_URL", "", schemes=("postgresql", "postgres"))
 # With it DATABASE_URL is a pooler's, and this leads past it
 DATABASE_DIRECT_URL = env.url("DATABASE_DIRECT_URL", "", schemes=("postgresql", "postgres"))
+DATABASE_REPLICA_URL = env.url("DATABASE_REPLICA_URL", "", schemes=("postgresql", "postgres"))  # for reads that may be late
 REDIS_URL = env.redis("REDIS_URL")
 EMBEDDED = not DATABASE_URL
 DEBUG = env.flag("DEBUG", False)
@@ -225,6 +226,10 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
 ]
+if DATABASE_REPLICA_URL:
+    DATABASES["replica"] = databases.replica(DATABASE_REPLICA_URL, of=DATABASE_URL, pooled=bool(DATABASE_DIRECT_URL))
+    DATABASE_ROUTERS = ["intents.kernel.replica.Router"]
+    MIDDLEWARE.append("axme_site.acted.ActedMiddleware")
 ROOT_URLCONF = "axme_site.urls"
 # With DEBUG each page is made of the files as they are; otherwise they are read once.
 _template_loaders: list[object] = [f"django.template.loaders.{kind}.Loader" for kind in ("filesystem", "app_directories")]

@@ -10,6 +10,8 @@ from typing import Any, NamedTuple
 
 from django.db import connections
 
+from intents.kernel import replica
+
 # After this long without use a connection is asked whether it still lives: the server may have been restarted.
 IDLE_SECONDS = 1.0
 
@@ -110,5 +112,6 @@ def _settle(answer: "asyncio.Future[Any]", result: Any, failure: BaseException |
 
 def _close_dead_connections() -> None:
     for connection in connections.all(initialized_only=True):
-        if connection.connection is not None and not connection.is_usable():
+        # Who reads the standby finds out by themselves: no other request waits for it.
+        if connection.alias != replica.ALIAS and connection.connection is not None and not connection.is_usable():
             connection.close()

@@ -9,12 +9,15 @@ from datetime import UTC
 from types import TracebackType
 from typing import Any
 
+from django.db import DEFAULT_DB_ALIAS
 from django.db.backends.postgresql import base
 from django.db.utils import DatabaseErrorWrapper, OperationalError
 from django.utils.functional import cached_property
 from psycopg import abc, adapters
 from psycopg import errors as pg
 from psycopg.pq import Format
+
+from intents.kernel import replica
 
 TIMESTAMPTZ = adapters.types["timestamptz"].oid
 
@@ -44,7 +47,7 @@ class Errors(DatabaseErrorWrapper):
     def __exit__(
         self, exc_type: type[BaseException] | None, exc_value: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        if isinstance(exc_value, pg.ReadOnlySqlTransaction):
+        if isinstance(exc_value, pg.ReadOnlySqlTransaction) and self.wrapper.alias != replica.ALIAS:
             # By its address there may be another server by now: connect anew as soon as this transaction is over.
             self.wrapper.close_at = time.monotonic()
             self.wrapper.errors_occurred = True
@@ -60,7 +63,19 @@ class DatabaseWrapper(base.DatabaseWrapper):
         connection = super().get_new_connection(conn_params)
         if self.timezone == UTC:
             connection.adapters.register_loader("timestamptz", _utc)
+        if self.alias == replica.ALIAS:
+            connection.read_only = True  # also if it is no standby
         return connection
+
+    def set_autocommit(self, autocommit: bool, *args: Any, **kwargs: Any) -> None:
+        if not autocommit and self.alias == DEFAULT_DB_ALIAS:
+            replica.ensure_writable()
+        super().set_autocommit(autocommit, *args, **kwargs)
+
+    def _cursor(self, name: str | None = None) -> Any:
+        if self.alias == DEFAULT_DB_ALIAS:
+            replica.ensure_writable()
+        return super()._cursor(name)  # type: ignore[misc]  # the stubs lack it
 
     @cached_property
     def wrap_database_errors(self) -> Any:

@@ -10,6 +10,7 @@ from inbox.operations.services import visibility
 from inbox.schemas import decision_metrics as shapes
 from inbox.vocabulary import roles
 from intents.accounts import selectors as accounts
+from intents.api import late
 from intents.api.common import REFUSALS, Request, answer, once
 from intents.kernel.actors import Person
 
@@ -22,25 +23,26 @@ RANGE = Query("90d", description=f"One of {', '.join(measures.SPANS)}.")
 def see_own_metrics(request: Request, range: str = RANGE) -> HttpResponse:
     """How soon you look at tasks and decide them, what you undo, and what expires on you. Needs a person's token."""
     span = measures.span(range)
-    found = people.own(request.auth, span)
-    return answer({"ok": True, "range": span.name, "metrics": people.shape(found)})
+    found = late.read(request, lambda: people.own(request.auth, span))
+    return late.dated(found, {"ok": True, "range": span.name, "metrics": people.shape(found.value)})
 
 
 @router.get("/me/decisions/figures", response={200: shapes.OwnFigures, **REFUSALS}, summary="See signs of fatigue")
 def see_own_figures(request: Request, range: str = RANGE) -> HttpResponse:
     """How long you take to decide, what you decide within 2 seconds of first seeing it, what was overturned, and at which
     hours of your time zone. Needs a person's token."""
-    span = measures.span(range)
-    found = fatigue.own_figures(request.auth, span, zone=_zone(request))
-    return answer({"ok": True, "range": span.name, "figures": fatigue.shape(found)})
+    span, zone = measures.span(range), _zone(request)
+    found = late.read(request, lambda: fatigue.own_figures(request.auth, span, zone=zone))
+    return late.dated(found, {"ok": True, "range": span.name, "figures": fatigue.shape(found.value)})
 
 
 @router.get("/operations/people/figures", response={200: shapes.TeamFigures, **REFUSALS}, summary="See those of all")
 def see_team_figures(request: Request, range: str = RANGE) -> HttpResponse:
     """The same of everybody together: null while fewer than five people decided in the time. For owners and admins."""
-    span = measures.span(range)
-    found = fatigue.team_figures(request.auth, span, zone=_zone(request))
-    return answer({"ok": True, "range": span.name, "figures": fatigue.shape(found) if found else None})
+    span, zone = measures.span(range), _zone(request)
+    found = late.read(request, lambda: fatigue.team_figures(request.auth, span, zone=zone))
+    shown = fatigue.shape(found.value) if found.value else None
+    return late.dated(found, {"ok": True, "range": span.name, "figures": shown})
 
 
 @router.get("/operations/people/visibility", response={200: shapes.Visibility, **REFUSALS}, summary="See who sees whom")
@@ -72,5 +74,6 @@ def see_metrics(request: Request, range: str = RANGE) -> HttpResponse:
     workspace shows each person (`PUT /v1/operations/people/visibility`), groups alone, once five people decided what was
     assigned to them."""
     span = measures.span(range)
-    found = people.everybody(request.auth, span)
-    return answer({"ok": True, "range": span.name, "items": [people.shape(one) for one in found], "total": len(found)})
+    found = late.read(request, lambda: people.everybody(request.auth, span))
+    items = [people.shape(one) for one in found.value]
+    return late.dated(found, {"ok": True, "range": span.name, "items": items, "total": len(items)})

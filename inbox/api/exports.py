@@ -11,8 +11,10 @@ from inbox.operations import selectors
 from inbox.operations.query import Query
 from inbox.operations.selectors import Watched
 from inbox.schemas import intent_shapes
+from intents.kernel import replica
 from intents.kernel.actors import Tenant
 from intents.kernel.errors import InvalidField
+from intents.kernel.replica import AsOf
 from intents.streams.downloads import Made
 from intents.streams.openapi import operation, parameter
 
@@ -39,25 +41,30 @@ DOCUMENT = operation(
 )
 
 
-def begin(actor: Tenant, query: Mapping[str, str]) -> Made:
-    """Raises Denied for those who do not watch, InvalidField."""
+def begin(actor: Tenant, query: Mapping[str, str], late: bool = True) -> Made:
+    """Read on a standby, where it may be late. Raises Denied for those who do not watch, InvalidField."""
     wanted = selectors.read(query.get("q", ""))
-    selectors.page(actor, wanted, limit=1)  # whoever may not, or asks for what cannot be, is told before the file begins
+    # Whoever may not, or asks for what cannot be, is told before the file begins.
+    first = replica.read(lambda: selectors.page(actor, wanted, limit=1), late=late)
     match query.get("format", "csv"):
         case "csv":
-            return Made(_headers("text/csv; charset=utf-8", "csv"), _pieces(actor, wanted, _csv, head=_lines([COLUMNS])))
+            more = _pieces(actor, wanted, late, _csv, head=_lines([COLUMNS]))
+            return Made(_headers("text/csv; charset=utf-8", "csv", first.as_of), more)
         case "ndjson":
-            return Made(_headers("application/x-ndjson", "ndjson"), _pieces(actor, wanted, _ndjson))
+            return Made(_headers("application/x-ndjson", "ndjson", first.as_of), _pieces(actor, wanted, late, _ndjson))
     raise InvalidField("format", "csv or ndjson")
 
 
-def _headers(content_type: str, ending: str) -> list[tuple[bytes, bytes]]:
+def _headers(content_type: str, ending: str, as_of: AsOf | None) -> list[tuple[bytes, bytes]]:
     named = f'attachment; filename="intents.{ending}"'
-    return [(b"content-type", content_type.encode()), (b"content-disposition", named.encode())]
+    headers = [(b"content-type", content_type.encode()), (b"content-disposition", named.encode())]
+    if as_of is not None:
+        headers.append((replica.HEADER.lower().encode(), as_of.rfc3339.encode()))
+    return headers
 
 
 def _pieces(
-    actor: Tenant, query: Query, written: Callable[[Iterable[Watched]], bytes], head: bytes = b""
+    actor: Tenant, query: Query, late: bool, written: Callable[[Iterable[Watched]], bytes], head: bytes = b""
 ) -> Callable[[], bytes]:
     """What gives the file piece by piece: `head` and the first rows, then those after the last."""
     after: UUID | None = None
@@ -67,7 +74,7 @@ def _pieces(
         nonlocal after, begun, over
         if over:
             return b""
-        rows, after = selectors.page(actor, query, after, ROWS)
+        rows, after = replica.read(lambda: selectors.page(actor, query, after, ROWS), late=late).value
         over = after is None
         piece = (b"" if begun else head) + written(rows)
         begun = True

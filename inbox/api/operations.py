@@ -8,8 +8,8 @@ from ninja import Query, Router
 from inbox.operations import selectors
 from inbox.operations.permissions import ensure_may_repair
 from inbox.schemas import intent_responses, intent_shapes
-from intents.api import cursors
-from intents.api.common import REFUSALS, Request, answer, as_id, once
+from intents.api import cursors, late
+from intents.api.common import REFUSALS, Request, as_id, once
 from intents.engine.services import rerun
 
 router = Router(tags=["Operations"])
@@ -33,14 +33,16 @@ def find_intents(
     viewers, by a person's token: a machine key alone is refused."""
     query = selectors.read(q)
     after = cursors.parse(selectors.CURSOR, cursor) if cursor is not None else None
-    rows, last, total = selectors.counted_page(request.auth, query, after, limit)
-    return answer(
+    found = late.read(request, lambda: selectors.counted_page(request.auth, query, after, limit))
+    rows, last, total = found.value
+    return late.dated(
+        found,
         {
             "ok": True,
             "items": [intent_shapes.watched(row) for row in rows],
             "total": total,
             "next_cursor": cursors.cursor(selectors.CURSOR, last) if last else None,
-        }
+        },
     )
 
 

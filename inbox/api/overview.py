@@ -6,7 +6,8 @@ from ninja import Query, Router
 from inbox.operations import measures, overview, permissions
 from inbox.schemas import overview as shapes
 from intents.accounts import selectors as roster
-from intents.api.common import REFUSALS, Request, answer
+from intents.api import late
+from intents.api.common import REFUSALS, Request
 
 router = Router(tags=["Operations"])
 
@@ -21,5 +22,6 @@ def see_overview(
     `q` the tiles of intents and `ageing` count what it finds; all else stays that of the whole workspace. For owners,
     admins, operators and viewers, by a person's token: a machine key alone is refused."""
     person = permissions.ensure_may_watch(request.auth)
-    found = overview.overview(person, span=measures.span(range), zone=roster.user(person).time_zone, within=q)
-    return answer(overview.shape(found))
+    span, zone = measures.span(range), roster.user(person).time_zone
+    found = late.read(request, lambda: overview.overview(person, span=span, zone=zone, within=q))
+    return late.dated(found, overview.shape(found.value))

@@ -19,7 +19,7 @@ from inbox.schemas import messages as wire
 from inbox.schemas import operations as shapes
 from inbox.schemas import system as system_shapes
 from intents.accounts.services import agents as registry
-from intents.api import cursors
+from intents.api import cursors, late
 from intents.api.common import REFUSALS, Request, answer, as_id, once
 from intents.dispatch import pushes
 from intents.engine import selectors
@@ -45,8 +45,9 @@ def watch_agents(
 ) -> HttpResponse:
     """Every address that work is sent to, by name, with what waits there and what its agent did in 24 hours. For owners,
     admins, operators and viewers, by a person's token: a machine key alone is refused."""
-    found = agents.page(request.auth, only=health, after=_name(cursor), limit=limit)
-    return answer(shapes.agents(found, _text(found.last)))
+    after = _name(cursor)
+    found = late.read(request, lambda: agents.page(request.auth, only=health, after=after, limit=limit))
+    return late.dated(found, shapes.agents(found.value, _text(found.value.last)))
 
 
 def _text(name: str | None) -> str | None:
@@ -105,8 +106,8 @@ def watch_deliveries(
     """Work on its way to agents, the newest first, with the tries at agents' URLs. For owners, admins, operators and
     viewers, by a person's token: a machine key alone is refused."""
     before = cursors.parse(CURSOR, cursor) if cursor is not None else None
-    found = deliveries.page(request.auth, state, target=agent, before=before, limit=limit)
-    return answer(shapes.deliveries(found, _cursor(found.last)))
+    found = late.read(request, lambda: deliveries.page(request.auth, state, target=agent, before=before, limit=limit))
+    return late.dated(found, shapes.deliveries(found.value, _cursor(found.value.last)))
 
 
 def _cursor(last: UUID | None) -> str | None:
@@ -139,8 +140,9 @@ def watch_endpoints(
     owners, admins, operators and viewers, by a person's token: a machine key alone is refused."""
     after = cursors.parse(ENDPOINTS, cursor) if cursor is not None else None
     slots = overview.slots_of(measures.SPANS["24h"], clock.now(), "UTC")
-    found = endpoints.page(request.auth, slots=slots, only=state, after=after, limit=limit)
-    return answer(targets.endpoints(found, cursors.cursor(ENDPOINTS, found.last) if found.last else None))
+    found = late.read(request, lambda: endpoints.page(request.auth, slots=slots, only=state, after=after, limit=limit))
+    last = found.value.last
+    return late.dated(found, targets.endpoints(found.value, cursors.cursor(ENDPOINTS, last) if last else None))
 
 
 @router.get("/operations/messages", response={200: wire.WatchedMessages, **REFUSALS}, summary="See messages to people")
@@ -156,8 +158,9 @@ def watch_messages(
     """Emails and chat messages that tell people of tasks, the newest first. For owners, admins, operators and viewers, by a
     person's token: a machine key alone is refused."""
     before = cursors.parse(MESSAGES, cursor) if cursor is not None else None
-    found = messages.page(request.auth, state, ended=ended, before=before, limit=limit)
-    return answer(wire.page(found, cursors.cursor(MESSAGES, found.last) if found.last else None))
+    found = late.read(request, lambda: messages.page(request.auth, state, ended=ended, before=before, limit=limit))
+    last = found.value.last
+    return late.dated(found, wire.page(found.value, cursors.cursor(MESSAGES, last) if last else None))
 
 
 @router.post(

@@ -7,7 +7,7 @@ from collections.abc import Hashable, Mapping
 from typing import Any
 
 import psycopg.errors as pg
-from django.db import OperationalError, connection, transaction
+from django.db import OperationalError
 
 from inbox.operations.query import Query, narrowed
 from intents.kernel import statements
@@ -38,9 +38,9 @@ def rows(query: Query, statement: str, params: Mapping[str, Any], *, seconds: fl
     key = (params["workspace"], query.text, statement, seconds)
     if _lately(key):
         raise _too_broad(query)
-    nested = connection.in_atomic_block
+    nested = statements.in_transaction()
     try:
-        with transaction.atomic():
+        with statements.atomic():
             ((before, *_),) = statements.rows(_BEFORE, [f"{round((seconds or SECONDS) * 1000)}ms"])
             found = statements.rows(statement, params)
             if nested:

@@ -16,7 +16,7 @@ from inbox.operations.query import Query
 from inbox.operations.states import WORKSPACE
 from inbox.operations.wheres import Where, first_id
 from intents.engine.lifecycle import Status
-from intents.kernel import clock, statements
+from intents.kernel import clock, replica, statements
 
 WORTH = 20_000
 """A list of so many is worth it,"""
@@ -99,6 +99,12 @@ def total(query: Query, made: Where, words: str, *, seconds: float | None) -> in
 def _counted(query: Query, made: Where, words: str, seconds: float | None) -> int:
     """All are counted, and kept where they are many."""
     found = f"({_ALL_OF if words == ALL else _HAVING.format(words=words)}) found"
+    if replica.is_read():
+        ((whole, number, _edge),) = bounds.rows(query, _SEEN.format(found=found), made.params, seconds=seconds)
+        if number < WORTH:
+            return int(whole)
+        with replica.primary():  # where it is kept
+            return _counted(query, made, words, seconds)
     with transaction.atomic():
         # Nothing is erased of what is counted, until it is kept; while something is, nothing is kept.
         ((alone,),) = statements.rows(SHARED, made.params)

@@ -12,7 +12,7 @@ from inbox.operations import bounds, counting
 from inbox.operations.query import Query
 from inbox.operations.states import DECIDED, WORKSPACE
 from inbox.operations.wheres import Where
-from intents.kernel import clock, statements
+from intents.kernel import clock, replica, statements
 
 _KNOWN = f"""
 SELECT number, until FROM inbox_decidedcount
@@ -64,6 +64,12 @@ def total(query: Query, made: Where, span: str, *, seconds: float | None) -> int
 
 def _counted(query: Query, made: Where, span: str, seconds: float | None) -> tuple[int, datetime]:
     """All are counted, and kept where they are many."""
+    if replica.is_read():
+        ((number, until),) = bounds.rows(query, _COUNT.format(span=span), made.params, seconds=seconds)
+        if number < counting.WORTH:
+            return number, until
+        with replica.primary():  # where it is kept
+            return _counted(query, made, span, seconds)
     with transaction.atomic():
         # Nothing is erased of what is counted, until it is kept; while something is, nothing is kept.
         ((alone,),) = statements.rows(counting.SHARED, made.params)

@@ -13,7 +13,7 @@ from django.db import DatabaseError, connection, transaction
 
 from inbox.operations.states import ENDED, STATUSES, WORKSPACE, texts
 from inbox.operations.wheres import first_id
-from intents.kernel import clock, live, statements
+from intents.kernel import clock, live, replica, statements
 from intents.kernel.unit_of_work import unit
 
 KEEP_SECONDS = 1.5
@@ -87,7 +87,7 @@ def asked(workspace_id: UUID, path: Sequence[str]) -> int | None:
     found = statements.rows(_KNOWN, params)
     if not found or not found[0][1]:
         try:
-            with transaction.atomic():
+            with replica.primary(), transaction.atomic():
                 statements.rows(_ASK, params)
                 live.wake_up(searched=not found)
         except DatabaseError:

@@ -7,6 +7,7 @@ from django.http import HttpResponse
 from ninja import Query, Router
 
 from intents.accounts.models import Workspace
+from intents.api import late
 from intents.api.common import REFUSALS, Request, answer, once
 from intents.api.organizations import ensure_same
 from intents.kernel.clock import rfc3339
@@ -120,7 +121,8 @@ def get_usage_summary(
     selectors.ensure_looks(request.auth)
     workspace = ensure_same(request.auth, org_id, workspace_id)
     days = WINDOWS[window]
-    usage, quota = selectors.usage(request.auth, days=days), selectors.quota_of(workspace.id)
+    quota, found = selectors.quota_of(workspace.id), late.read(request, lambda: selectors.usage(request.auth, days=days))
+    usage = found.value
     summary = {
         "org_id": str(workspace.organization_id),
         "workspace_id": str(workspace.id),
@@ -128,7 +130,7 @@ def get_usage_summary(
         "window_end": rfc3339(usage.end),
         "dimensions": {name: _use(quota, usage, name, days) for name in ALL},
     }
-    return answer({"ok": True, "summary": summary})
+    return late.dated(found, {"ok": True, "summary": summary})
 
 
 @router.get("/usage/timeseries", response={200: shapes.OneUsageSeries, **REFUSALS}, summary="Get what was used when")
@@ -141,14 +143,12 @@ def get_usage_timeseries(
     """What your workspace has used day by day, in UTC, today the last. For owners, admins and workspace keys."""
     selectors.ensure_looks(request.auth)
     workspace = ensure_same(request.auth, org_id, workspace_id)
-    points = [
-        {"at": rfc3339(day), "dimensions": {name: used[name] for name in PUBLISHED}}
-        for day, used in selectors.usage(request.auth, days=window_days).days
-    ]
+    found = late.read(request, lambda: selectors.usage(request.auth, days=window_days))
+    points = [{"at": rfc3339(day), "dimensions": {name: used[name] for name in PUBLISHED}} for day, used in found.value.days]
     series = {
         "org_id": str(workspace.organization_id),
         "workspace_id": str(workspace.id),
         "granularity": "day",
         "points": points,
     }
-    return answer({"ok": True, "series": series})
+    return late.dated(found, {"ok": True, "series": series})

@@ -7,6 +7,8 @@ request; planning a statement of several CTEs costs more than running it.
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
@@ -15,7 +17,7 @@ from time import perf_counter
 from typing import Any, NamedTuple, TypeVar
 from uuid import UUID
 
-from django.db import DEFAULT_DB_ALIAS, connection, connections
+from django.db import DEFAULT_DB_ALIAS, connection, connections, transaction
 from django.db.models import Model
 from django.db.models.base import ModelState
 from psycopg import RawCursor
@@ -26,6 +28,34 @@ Columns = Sequence[tuple[str, str]]
 """Names and SQL types."""
 
 _PLACEHOLDER = re.compile(r"%(?:\((\w+)\)s|(s)|(%))")
+
+
+_alias: ContextVar[str] = ContextVar("database", default=DEFAULT_DB_ALIAS)
+
+
+def database() -> str:
+    """The alias of the database that statements run on: the primary, unless `replica.read` reads a standby."""
+    return _alias.get()
+
+
+@contextmanager
+def on_database(alias: str) -> Iterator[None]:
+    """Inside the block statements run on another database."""
+    token = _alias.set(alias)
+    try:
+        yield
+    finally:
+        _alias.reset(token)
+
+
+def in_transaction() -> bool:
+    """Whether one is running where statements run."""
+    return connections[_alias.get()].in_atomic_block
+
+
+def atomic() -> transaction.Atomic:
+    """`transaction.atomic` where statements run: on a standby it only reads."""
+    return transaction.atomic(using=_alias.get())
 
 
 class Clause(NamedTuple):
@@ -51,7 +81,7 @@ def rows(query: str, params: Params) -> list[tuple[Any, ...]]:
     Raises Django's database errors.
     """
     # The thread's own, looked up once: Django's `connection` looks it up for each attribute.
-    own = connections[DEFAULT_DB_ALIAS]
+    own = connections[_alias.get()]
     own.ensure_connection()
     started = perf_counter()
     numbered = _numbered(query)

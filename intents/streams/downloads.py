@@ -19,8 +19,9 @@ class Made(NamedTuple):
     more: Callable[[], bytes]
 
 
-Begin = Callable[[Tenant, Mapping[str, str]], Made]
-"""Begins a download for an actor, as the query asks. Raises domain errors. It and the pieces run on threads of the edge."""
+Begin = Callable[[Tenant, Mapping[str, str], bool], Made]
+"""Begins a download for an actor, as the query asks, which may be late or not (`kernel.replica`). Raises domain errors. It
+and the pieces run on threads of the edge."""
 
 known: dict[str, Begin] = {}
 documents: dict[str, Any] = {}

@@ -10,7 +10,7 @@ from intents import auth
 from intents.engine.lifecycle import Status
 from intents.engine.services import idempotency
 from intents.engine.services.deliveries import return_undelivered, statuses
-from intents.kernel import canonical
+from intents.kernel import canonical, replica
 from intents.kernel.actors import Machine, Tenant
 from intents.kernel.errors import InvalidField, Missing
 from intents.schemas import work_requests
@@ -220,9 +220,9 @@ async def _file(hub: Hub, scope: Scope, upload: str, what: str, receive: Receive
 
 async def _download(hub: Hub, scope: Scope, begin: downloads.Begin, receive: Receive, send: Send) -> None:
     query, headers = http.query(scope), http.headers(scope)
-    bare = scope["method"] == "HEAD"
+    bare, late = scope["method"] == "HEAD", not replica.is_no_cache(headers.get(b"cache-control", ""))
     await downloads.answer(
-        hub, lambda: begin(callers.looking(scope, query, headers), query), bare=bare, receive=receive, send=send
+        hub, lambda: begin(callers.looking(scope, query, headers), query, late), bare=bare, receive=receive, send=send
     )
 
 

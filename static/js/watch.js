@@ -84,6 +84,8 @@ document.addEventListener("live:pieces", ({ detail }) => {
   document.dispatchEvent(new Event("watched:refreshed"));
 });
 
+// What was refreshed is as it is now.
+document.addEventListener("watched:refreshed", () => document.getElementById("as-of")?.remove());
 document.addEventListener("live:operations", look);
 document.addEventListener("visibilitychange", look);
 document.addEventListener("selectionchange", () => {

@@ -13,6 +13,7 @@ from tests.flows.api import Api
 from tests.load.servers import Database, Redis
 from tests.load.sites import Embedded, Scaled, Site
 from tests.services import Guarded
+from tests.standby import standby, standby_folder, standby_server  # noqa: F401 - fixtures
 from tests.turns import SERVERS
 
 

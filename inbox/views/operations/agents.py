@@ -14,11 +14,13 @@ from django.views.decorators.http import require_safe
 from inbox.operations import agents
 from inbox.operations.agents import Health
 from inbox.operations.permissions import ensure_may_repair, ensure_may_watch
+from inbox.views.kit import late
 from inbox.views.kit.acting import Request, acts, asked_at, signed_in
 from inbox.views.kit.rounds import Rounds
 from inbox.views.operations.page import chosen, show
 from intents.accounts.services import agents as registry
 from intents.engine import selectors
+from intents.kernel.replica import Dated
 
 PAGE = 50
 WORDS = {
@@ -28,7 +30,7 @@ WORDS = {
     Health.IDLE: (gettext_lazy("Idle"), "hollow"),
     Health.SUSPENDED: (gettext_lazy("Suspended"), "hollow"),
 }
-_rounds = Rounds[agents.AgentsPage]()
+_rounds = Rounds[Dated[agents.AgentsPage]]()
 
 
 @signed_in
@@ -36,11 +38,17 @@ _rounds = Rounds[agents.AgentsPage]()
 def agent_list(request: Request) -> HttpResponse:
     only = chosen(request, "health", Health, None)
     person, after = ensure_may_watch(request.person), request.GET.get("after") or None
-    key = (person.workspace_id, only, after)
-    found = _rounds.answer(key, lambda: agents.page(person, only=only, after=after, limit=PAGE), since=asked_at(request))
+    key = (person.workspace_id, only, after, late.may_be(request))
+
+    def make() -> agents.AgentsPage:
+        return agents.page(person, only=only, after=after, limit=PAGE)
+
+    read = _rounds.answer(key, lambda: late.read(request, make), since=asked_at(request))
+    found = read.value
     here = reverse("operations-agents")
     known = {
         "rows": [(one.facts, one.performance, *WORDS[one.facts.health]) for one in found.items],
+        "as_of": read.as_of,
         "total": found.total,
         "all": sum(found.counts.values()),
         "only": only,

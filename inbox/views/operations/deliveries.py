@@ -14,12 +14,14 @@ from django.views.decorators.http import require_safe
 from inbox.operations import deliveries
 from inbox.operations.deliveries import DeliveryView
 from inbox.operations.permissions import ensure_may_repair, ensure_may_watch
+from inbox.views.kit import late
 from inbox.views.kit.acting import Request, acts, asked_at, signed_in
 from inbox.views.kit.bindings import BINDINGS
 from inbox.views.kit.rounds import Rounds
 from inbox.views.operations.page import chosen, show
 from intents.dispatch import pushes
 from intents.kernel.actors import ADMINS
+from intents.kernel.replica import Dated
 
 PAGE = 50
 WORDS = {
@@ -28,7 +30,7 @@ WORDS = {
     DeliveryView.FAILING: gettext_lazy("Failing"),
     DeliveryView.DEAD: gettext_lazy("Dead letters"),
 }
-_rounds = Rounds[deliveries.DeliveryPage]()
+_rounds = Rounds[Dated[deliveries.DeliveryPage]]()
 
 
 @signed_in
@@ -37,14 +39,18 @@ def delivery_list(request: Request) -> HttpResponse:
     view = chosen(request, "state", DeliveryView, DeliveryView.LEASED)
     target = request.GET.get("agent") or None
     person, before = ensure_may_watch(request.person), _id(request.GET.get("after", ""))
-    key = (person.workspace_id, person.role in ADMINS, view, target, before)
-    found = _rounds.answer(
-        key, lambda: deliveries.page(person, view, target=target, before=before, limit=PAGE), since=asked_at(request)
-    )
+    key = (person.workspace_id, person.role in ADMINS, view, target, before, late.may_be(request))
+
+    def make() -> deliveries.DeliveryPage:
+        return deliveries.page(person, view, target=target, before=before, limit=PAGE)
+
+    read = _rounds.answer(key, lambda: late.read(request, make), since=asked_at(request))
+    found = read.value
     here, kept = reverse("operations-deliveries"), {"agent": target} if target else {}
     known = {
         "rows": [(one, BINDINGS.get(one.binding, one.binding)) for one in found.items],
         "view": view,
+        "as_of": read.as_of,
         "delivered": "work",
         "target": target,
         "total": found.total,

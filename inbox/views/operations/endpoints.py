@@ -16,12 +16,13 @@ from inbox.operations import endpoints, measures, overview, posts
 from inbox.operations.endpoints import EndpointFacts, EndpointState, EndpointView
 from inbox.operations.permissions import ensure_may_watch
 from inbox.operations.posts import PostView
-from inbox.views.kit import signing
+from inbox.views.kit import late, signing
 from inbox.views.kit.acting import Request, asked_at, signed_in
 from inbox.views.kit.rounds import Rounds
 from inbox.views.operations import charts, words
 from inbox.views.operations.page import chosen, show
 from intents.kernel import clock
+from intents.kernel.replica import Dated
 from intents.webhooks.models import Subscription
 
 PAGE = 20
@@ -50,7 +51,7 @@ VIEWS = {
     PostView.SKIPPED: gettext_lazy("Skipped"),
     PostView.SENT: gettext_lazy("Delivered"),
 }
-_lists = Rounds[endpoints.EndpointsPage]()
+_lists = Rounds[Dated[endpoints.EndpointsPage]]()
 _pages = Rounds[tuple[EndpointFacts, posts.PostsPage]]()
 
 
@@ -59,17 +60,20 @@ _pages = Rounds[tuple[EndpointFacts, posts.PostsPage]]()
 def endpoint_list(request: Request) -> HttpResponse:
     only = chosen(request, "state", EndpointView, None)
     person, after = ensure_may_watch(request.person), _id(request.GET.get("after", ""))
-    found = _lists.answer(
-        (person.workspace_id, only, after),
-        lambda: endpoints.page(person, slots=_slots(), only=only, after=after, limit=PAGE),
-        since=asked_at(request),
-    )
+
+    def make() -> endpoints.EndpointsPage:
+        return endpoints.page(person, slots=_slots(), only=only, after=after, limit=PAGE)
+
+    key = (person.workspace_id, only, after, late.may_be(request))
+    read = _lists.answer(key, lambda: late.read(request, make), since=asked_at(request))
+    found = read.value
     here = reverse("operations-endpoints")
     span = measures.SPANS["24h"]
     known = {
         "rows": [(one, *WORDS[one.state], why(one.row), _spark(one), most(one.backlog)) for one in found.items],
         "delivered": "events",
         "only": only,
+        "as_of": read.as_of,
         "all": found.all,
         "kinds": [(one, said, found.counts[one]) for one, said in LISTS.items()],
         "hours": [charts.when(span, slot) for slot in found.slots],

@@ -16,12 +16,14 @@ from inbox.operations import fleet as fleets
 from inbox.operations.fleet import STUCK, FleetAgent
 from inbox.operations.permissions import ensure_may_repair, ensure_may_watch
 from inbox.presentation.money import money
+from inbox.views.kit import late
 from inbox.views.kit.acting import Request, acts, asked_at, signed_in
 from inbox.views.kit.rounds import Rounds
 from inbox.views.operations.page import chosen, show
 from intents.accounts.models import StopState
 from intents.kernel.actors import Person
 from intents.kernel.errors import Invalid
+from intents.kernel.replica import Dated
 from intents.mesh.health import Health
 from intents.mesh.policies import USUAL_COST, USUAL_INTENTS
 from intents.mesh.services import stopping
@@ -50,7 +52,7 @@ LIMITS = {
     USUAL_COST: gettext_lazy("Costs more than usual"),
     USUAL_INTENTS: gettext_lazy("Does more than usual"),
 }
-_rounds = Rounds[fleets.Fleet]()
+_rounds = Rounds[Dated[fleets.Fleet]]()
 
 
 def usd(amount: Decimal) -> str:
@@ -63,11 +65,13 @@ def usd(amount: Decimal) -> str:
 def fleet_page(request: Request) -> HttpResponse:
     only, label = chosen(request, "health", KINDS, None), request.GET.get("label", "")
     person, after = ensure_may_watch(request.person), request.GET.get("after", "")
-    found = _rounds.answer(
-        (person.workspace_id, only, label, after),
-        lambda: fleets.fleet(person, kind=only, label=label, after=after, limit=PAGE),
-        since=asked_at(request),
-    )
+
+    def make() -> fleets.Fleet:
+        return fleets.fleet(person, kind=only, label=label, after=after, limit=PAGE)
+
+    key = (person.workspace_id, only, label, after, late.may_be(request))
+    read = _rounds.answer(key, lambda: late.read(request, make), since=asked_at(request))
+    found = read.value
     here = reverse("operations-fleet")
 
     def at(**query: str) -> str:
@@ -76,6 +80,7 @@ def fleet_page(request: Request) -> HttpResponse:
     kinds = [(at(health=one, label=label), words, found.counts[one], one == only) for one, words in KINDS.items()]
     known = {
         "rows": [_row(one) for one in found.agents],
+        "as_of": read.as_of,
         "all": at(label=label),
         "total": found.total,
         "only": only,

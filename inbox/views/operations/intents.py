@@ -21,6 +21,7 @@ from inbox.operations.permissions import ensure_may_watch, may_repair
 from inbox.operations.query import KEYS, LONGEST
 from inbox.operations.selectors import Watched
 from inbox.operations.services import saved
+from inbox.views.kit import late
 from inbox.views.kit.acting import Request, acts, signed_in
 from inbox.views.operations import words
 from inbox.views.operations.lines import Lines
@@ -35,11 +36,12 @@ def intent_list(request: Request) -> HttpResponse:
     person = ensure_may_watch(request.person)
     q = request.GET.get("q", words.VIEWS[0][1]).strip()[: LONGEST + 1]
     found: list[Watched] = []
-    last, total, refusal = None, None, None
-    after = request.GET.get("after", "")
+    last, total, as_of, refusal = None, None, None, None
+    after, seconds = request.GET.get("after", ""), _counting(request)
     try:
         query = selectors.read(q)
-        found, last, total = selectors.counted_page(person, query, _id(after), selectors.PAGE, seconds=_counting(request))
+        read = late.read(request, lambda: selectors.counted_page(person, query, _id(after), selectors.PAGE, seconds=seconds))
+        (found, last, total), as_of = read.value, read.as_of
     except InvalidField as error:
         refusal = error
     here = reverse("operations-intents")
@@ -50,6 +52,7 @@ def intent_list(request: Request) -> HttpResponse:
         "q": q,
         "rows": [lines.of(one) for one in found],
         "total": total,
+        "as_of": as_of,
         "counting": total is None and "count" not in request.GET,
         "refusal": refusal,
         "broad": isinstance(refusal, TooBroad),
@@ -74,9 +77,9 @@ def counted_views(request: Request) -> HttpResponse:
     """The views with how many each holds, which a page of the list asks for once it is there: counting takes longer than
     listing."""
     person = ensure_may_watch(request.person)
-    counts = selectors.totals(person, [one for _words, one in words.VIEWS])
-    known = _views(person, request.GET.get("q", "")[: LONGEST + 1], counts)
-    return render(request, "operations/views.html", known | {"counted": True})
+    read = late.read(request, lambda: selectors.totals(person, [one for _words, one in words.VIEWS]))
+    known = _views(person, request.GET.get("q", "")[: LONGEST + 1], read.value)
+    return late.dated(render(request, "operations/views.html", known | {"counted": True}), read.as_of)
 
 
 def _views(person: Person, q: str, counts: Sequence[int | None]) -> dict[str, Any]:
@@ -98,11 +101,12 @@ def _counting(request: Request) -> float:
 def counted(request: Request) -> HttpResponse:
     """How many `q` finds, for a page that came without it."""
     person = ensure_may_watch(request.person)
-    q, total = request.GET.get("q", "")[: LONGEST + 1], None
+    q, total, as_of = request.GET.get("q", "")[: LONGEST + 1], None, None
     with contextlib.suppress(InvalidField):
-        total = selectors.total(person, q)
+        read = late.read(request, lambda: selectors.total(person, q))
+        total, as_of = read.value, read.as_of
     known = {"q": q, "total": total, "repairs": may_repair(person), "apart": True}
-    return render(request, "operations/total.html", known)
+    return late.dated(render(request, "operations/total.html", known), as_of)
 
 
 def list_url(q: str, after: UUID | None = None) -> str:

@@ -16,6 +16,7 @@ from inbox.operations import messages
 from inbox.operations.messages import Ended, MessageRow, MessageView
 from inbox.operations.permissions import ensure_may_repair
 from inbox.operations.services import messages as repairs
+from inbox.views.kit import late
 from inbox.views.kit.acting import Request, acts, signed_in
 from inbox.views.operations import words
 from inbox.views.operations.page import chosen, show
@@ -29,11 +30,14 @@ WORDS = {MessageView.FAILED: gettext_lazy("Failed"), MessageView.WAITING: gettex
 def message_list(request: Request) -> HttpResponse:
     view = chosen(request, "state", MessageView, MessageView.FAILED)
     since = chosen(request, "ended", Ended, Ended.ALL)
-    found = messages.page(request.person, view, ended=since, before=_id(request.GET.get("after", "")), limit=PAGE)
+    before = _id(request.GET.get("after", ""))
+    read = late.read(request, lambda: messages.page(request.person, view, ended=since, before=before, limit=PAGE))
+    found = read.value
     kept = _kept(since)
     known = {
         "rows": [_shown(one) for one in found.items],
         "view": view,
+        "as_of": read.as_of,
         "delivered": "messages",
         "total": found.total,
         "lately": since is Ended.DAY and view is MessageView.FAILED,

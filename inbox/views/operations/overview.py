@@ -20,6 +20,7 @@ from inbox.operations.overview import Overview, Times
 from inbox.operations.permissions import ensure_may_watch
 from inbox.operations.query import LONGEST
 from inbox.operations.system import Restored
+from inbox.views.kit import late
 from inbox.views.kit.acting import Request, asked_at, signed_in
 from inbox.views.kit.rounds import Rounds
 from inbox.views.operations import charts
@@ -29,6 +30,7 @@ from inbox.vocabulary.roles import everybody
 from intents.kernel import clock
 from intents.kernel.actors import Person
 from intents.kernel.errors import InvalidField
+from intents.kernel.replica import Dated
 
 MONDAY = date(2024, 1, 1)
 REASONS = {
@@ -45,7 +47,7 @@ HALF = {*CHARTS, "ageing", "wait_times"}
 TOLD = timedelta(days=7)
 """So long it says that the server was restored."""
 
-_rounds = Rounds[str]()
+_rounds = Rounds[Dated[str]]()
 
 
 @signed_in
@@ -55,16 +57,18 @@ def page(request: Request) -> HttpResponse:
     person = ensure_may_watch(request.person)
     asked, q = request.GET.get("range", ""), request.GET.get("q", "").strip()[: LONGEST + 1]
     span, zone = measures.span_or(asked), request.user.time_zone
-    key = (person.workspace_id, span.name, q, zone, get_language())
-    part, refusal = "", None
+    key = (person.workspace_id, span.name, q, zone, get_language(), late.may_be(request))
+    part, as_of, refusal = "", None, None
     try:
-        part = mark_safe(_rounds.answer(key, lambda: _part(person, span, q, zone), since=asked_at(request)))  # noqa: S308 - a template's
+        made = _rounds.answer(key, lambda: late.read(request, lambda: _part(person, span, q, zone)), since=asked_at(request))
+        part, as_of = mark_safe(made.value), made.as_of  # noqa: S308 - a template's
     except InvalidField as error:
         refusal = error
     if request.headers.get("HX-Request"):
         return HttpResponse(part)
     known = {
         "part": part,
+        "as_of": as_of,
         "span": span,
         "spans": list(measures.SPANS.values()),
         "q": q,

@@ -7,6 +7,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 
 from inbox.operations.permissions import ensure_may_watch, may_repair
+from inbox.views.kit import late
 from inbox.views.kit.acting import Request
 from intents.kernel import clock
 from intents.kernel.actors import ADMINS
@@ -29,7 +30,7 @@ def chosen(request: Request, name: str, choices: Iterable[Choice], usual: Usual)
 
 def show(request: Request, tab: str, known: dict[str, Any], *, template: str = "", part: bool = False) -> HttpResponse:
     """A page of operations under its tab; of a page with a `part` that follows what happens, that alone for a page that is
-    open already. Raises Denied for those who only decide."""
+    open already. `as_of` in `known` says as of when it is, None for now. Raises Denied for those who only decide."""
     person = ensure_may_watch(request.person)
     around = {
         "place": "operations",
@@ -39,4 +40,5 @@ def show(request: Request, tab: str, known: dict[str, Any], *, template: str = "
         "now": clock.now(),
     }
     asked = "_part" if part and request.headers.get("HX-Request") else ""
-    return render(request, f"operations/{template or tab}{asked}.html", around | known)
+    response = render(request, f"operations/{template or tab}{asked}.html", around | known)
+    return late.dated(response, known.get("as_of"))

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_safe
 
 from inbox.operations import fatigue, measures, people
 from inbox.operations.services import visibility
-from inbox.views.kit import figures
+from inbox.views.kit import figures, late
 from inbox.views.kit.acting import Request, acts, confirmed, signed_in
 from inbox.views.operations.page import show
 
@@ -19,8 +19,11 @@ def everybody(request: Request) -> HttpResponse:
     wanted = request.GET.get("range", "")
     span = measures.span_or(wanted, "90d")
     zone = request.user.time_zone
-    found = people.everybody(request.person, span)
-    team = fatigue.team_figures(request.person, span, zone=zone)
+    read = late.read(
+        request,
+        lambda: (people.everybody(request.person, span), fatigue.team_figures(request.person, span, zone=zone)),
+    )
+    found, team = read.value
     known = {
         "span": span,
         "no_range": wanted if wanted not in ("", *measures.SPANS) else "",
@@ -30,6 +33,7 @@ def everybody(request: Request) -> HttpResponse:
         "sees_each": fatigue.sees_each(request.person.workspace_id),
         "least": fatigue.LEAST_PEOPLE,
         "team": team,
+        "as_of": read.as_of,
     }
     return show(request, "people", known | (figures.shown(team, zone=zone) if team else {}))
 

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 from inbox.operations import spend as spends
 from inbox.operations.measures import SPANS
 from inbox.operations.spend import AgentSpend, SpendPart
+from inbox.views.kit import late
 from inbox.views.kit.acting import Request, signed_in
 from inbox.views.operations import charts
 from inbox.views.operations.fleet import HEALTH, LIMITS, STATES, usd
@@ -38,7 +39,8 @@ EVENTS = (
 @require_safe
 def spend_page(request: Request) -> HttpResponse:
     window, agent = chosen(request, "window", WINDOWS, "day"), request.GET.get("agent", "")
-    found = spends.spend(request.person, window=window, agent=agent)
+    read = late.read(request, lambda: spends.spend(request.person, window=window, agent=agent))
+    found = read.value
     here = reverse("operations-spend")
 
     def at(window: str) -> str:
@@ -50,6 +52,7 @@ def spend_page(request: Request) -> HttpResponse:
         if kind != "agent" or not agent
     ]
     known = {
+        "as_of": read.as_of,
         "windows": [(at(one), words, one == window) for one, words in WINDOWS.items()],
         "total": usd(found.total_usd),
         "reserved": usd(found.reserved_usd),

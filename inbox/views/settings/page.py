@@ -9,7 +9,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
-from inbox.views.kit import form_page, identity
+from inbox.views.kit import form_page, identity, late
 from inbox.views.kit import forms as shared
 from inbox.views.kit.acting import Request
 from inbox.views.kit.form_page import FormPage
@@ -26,7 +26,8 @@ POLICIES = ("policies", "calendars", "oncall", "standing")
 def show(request: Request, tab: str, known: dict[str, Any], *, template: str = "", status: int = 200) -> HttpResponse:
     """A page of the settings, or of what is kept about policies, under its tab."""
     around = {"place": "policies" if tab in POLICIES else "settings", "tab": tab, "now": clock.now()}
-    return render(request, f"settings/{template or tab}.html", known | around, status=status)
+    response = render(request, f"settings/{template or tab}.html", known | around, status=status)
+    return late.dated(response, known.get("as_of"))
 
 
 def edit(

@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from inbox.views.kit import forms as shared
+from inbox.views.kit import late
 from inbox.views.kit.acting import Request, asks, sent, signed_in
 from inbox.views.kit.revisions import Revision
 from inbox.views.settings.page import FormPage, ask, show
@@ -96,12 +97,14 @@ def _bars(usage: selectors.WorkspaceUsage) -> list[DayBar]:
 @require_safe
 def usage_page(request: Request) -> HttpResponse:
     selectors.ensure_looks(request.person)
-    usage = selectors.usage(request.person, days=DAYS)
+    found = late.read(request, lambda: selectors.usage(request.person, days=DAYS))
+    usage = found.value
     today = usage.days[-1][1] | {name: usage.used[name] for name in (*dimensions.TOTALS, dimensions.REQUESTS)}
     quota = selectors.quota_of(request.person.workspace_id)
     known = {
         "lines": [_line(name, quota, today[name]) for name in WORDS],
         "quota": quota,
+        "as_of": found.as_of,
         "bars": _bars(usage),
         "most": max((used[dimensions.INTENTS] for _day, used in usage.days), default=0),
         "days": DAYS,
