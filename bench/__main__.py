@@ -4,7 +4,7 @@ import argparse
 import os
 import random
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,8 @@ import uvloop
 
 from bench import (
     figures,
+    intents,
+    past,
     product,
     w1_submit,
     w1b_batch,
@@ -50,6 +52,8 @@ WORKLOADS: dict[str, Workload] = {
     "w13": w13_calls.run,
 }
 SETUPS = {"embedded": [("embedded", "daphne")], "scaled": [("scaled", "uvicorn"), ("scaled", "daphne")]}
+BESIDE_HISTORY = ("w1", "w1b", "w2", "w3", "w4", "w5", "w6")
+"""What `all` means beside a history: the others bring their own."""
 
 
 def main() -> None:
@@ -61,15 +65,26 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=int(time.time()))
     parser.add_argument("--output", type=Path, help="JSON file; default: docs/results/bench-<workload>-<mode>-<server>.json")
     parser.add_argument("--sizes", type=int, nargs="+", default=(), help="how many intents exist, wait or fall due")
+    parser.add_argument(
+        "--history",
+        type=int,
+        default=0,
+        help="so many intents ended over the past year, beside all else: filled in once, for all workloads of a setup; the"
+        " file is named bench-<workload>-<mode>-<server>-history",
+    )
     given = parser.parse_args()
     print(f"seed {given.seed}")
     for mode, server in _setups(given.mode, given.server):
-        for name in WORKLOADS if given.workload == "all" else (given.workload,):
-            options = Options(given.runs, random.Random(given.seed), given.sizes)
-            report = _measure(name, mode, server, options) | {"seed": given.seed}
-            rows = {variant: values["median"] for variant, values in report["variants"].items()}
-            print(figures.table(f"\n{name} {mode} {server}, medians of {given.runs} runs", rows))
-            figures.save(given.output or ROOT / "docs" / "results" / f"bench-{name}-{mode}-{server}.json", report)
+        if given.history:
+            with product.running(mode, server) as running:
+                _fill(running, given.history)
+                for name in _names(given.workload, BESIDE_HISTORY):
+                    running.history = intents.existing(running)
+                    _report(name, running, given)
+        else:
+            for name in _names(given.workload, WORKLOADS):
+                with product.running(mode, server) as running:
+                    _report(name, running, given)
 
 
 def _setups(mode: str | None, server: str | None) -> list[tuple[str, str]]:
@@ -77,22 +92,47 @@ def _setups(mode: str | None, server: str | None) -> list[tuple[str, str]]:
     return [setup for setup in setups if server is None or setup[1] == server]
 
 
-def _measure(name: str, mode: str, server: str, options: Options) -> dict[str, Any]:
-    with product.running(mode, server) as running:
-        with running.database() as database:
-            postgresql = database.info.parameter_status("server_version") or "?"
-        report: dict[str, Any] = {
-            "workload": name,
-            "mode": mode,
-            "server": server,
-            "commit": figures.commit(),
-            "machine": figures.machine(),
-            "versions": figures.versions(postgresql),
-        }
-        found = uvloop.run(WORKLOADS[name](running, options))
-        report["machine"]["load_after"] = os.getloadavg()[0]
-        variants = {variant: {"median": figures.medians(runs), "runs": runs} for variant, runs in found.variants.items()}
-        return report | {"variants": variants, "plans": found.plans}
+def _names(workload: str, every: Iterable[str]) -> Iterable[str]:
+    return every if workload == "all" else (workload,)
+
+
+def _fill(running: Product, count: int) -> None:
+    started = time.perf_counter()
+    uvloop.run(past.history(running, count))
+    with running.database() as database:
+        ((size,),) = database.execute("SELECT pg_database_size(current_database())").fetchall()
+    print(f"{count:,} intents, {size / 1e9:.1f} GB, after {time.perf_counter() - started:.0f} s", flush=True)
+
+
+def _report(name: str, running: Product, given: argparse.Namespace) -> None:
+    """Measure a workload, print its table and store what was found."""
+    options = Options(given.runs, random.Random(given.seed), given.sizes)
+    report = _measured(name, running, options) | {"seed": given.seed}
+    beside = "-history" if given.history else ""
+    if given.history:
+        report["history"] = given.history
+    rows = {variant: values["median"] for variant, values in report["variants"].items()}
+    where = f"{name} {running.mode} {running.server}"
+    print(figures.table(f"\n{where}{beside}, medians of {given.runs} runs", rows), flush=True)
+    named = f"bench-{where.replace(' ', '-')}{beside}.json"
+    figures.save(given.output or ROOT / "docs" / "results" / named, report)
+
+
+def _measured(name: str, running: Product, options: Options) -> dict[str, Any]:
+    with running.database() as database:
+        postgresql = database.info.parameter_status("server_version") or "?"
+    report: dict[str, Any] = {
+        "workload": name,
+        "mode": running.mode,
+        "server": running.server,
+        "commit": figures.commit(),
+        "machine": figures.machine(),
+        "versions": figures.versions(postgresql),
+    }
+    found = uvloop.run(WORKLOADS[name](running, options))
+    report["machine"]["load_after"] = os.getloadavg()[0]
+    variants = {variant: {"median": figures.medians(runs), "runs": runs} for variant, runs in found.variants.items()}
+    return report | {"variants": variants, "plans": found.plans}
 
 
 if __name__ == "__main__":

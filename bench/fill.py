@@ -46,17 +46,19 @@ def copies(
     *,
     changes: Mapping[str, Mapping[str, str]] | None = None,
     past: timedelta | None = None,
+    until: timedelta = timedelta(0),
 ) -> None:
     """Copy the intent `template` with all that hangs on it `count` times.
 
     `changes` has an SQL expression for columns of a table that are to differ; in it `n.number` counts the copies from 0, and
-    `%` is doubled. Tables are named without their application. With a `past` the copies are spread evenly over it, and all
-    their times with them; who says so sees to `tidy`.
+    `%` is doubled. Tables are named without their application. With a `past` the copies are spread evenly from then
+    `until` so long ago, and all their times with them; who says so sees to `tidy`.
     """
     changes = changes or {}
     spread = {"template": template, "past": 3_600_000.0, "step": 1.0}
     if past is not None:
-        spread |= {"past": past.total_seconds() * 1000, "step": past.total_seconds() * 1000 / (count + 1)}
+        length = (past - until).total_seconds() * 1000
+        spread |= {"past": past.total_seconds() * 1000, "step": length / (count + 1)}
     # Row by row the foreign keys would take most of the time; the copies are as sound as what they copy.
     database.execute("SET session_replication_role = replica")
     database.execute("CREATE TEMP TABLE IF NOT EXISTS bench_new (id uuid, number int, later interval)")

@@ -33,13 +33,19 @@ async def task_of(connection: Connection, intent_id: UUID) -> str:
 
 
 async def fill_to(product: Product, count: int) -> None:
-    """Let `count` intents exist, half of them waiting and half of them over. Those of earlier calls count."""
-    with product.database() as database:
-        found = database.execute("SELECT count(*) FROM intents_intent").fetchone()
-    missing = count - (found[0] if found else 0)
+    """Let `count` intents exist, half of them waiting and half of them over. Those of earlier calls count, the history
+    beside them does not."""
+    missing = count + product.history - existing(product)
     if missing > 0:
         await park(product, missing // 2)
         await finish(product, missing - missing // 2)
+
+
+def existing(product: Product) -> int:
+    """How many intents there are."""
+    with product.database() as database:
+        ((count,),) = database.execute("SELECT count(*) FROM intents_intent").fetchall()
+    return int(count)
 
 
 async def park(product: Product, count: int) -> None:

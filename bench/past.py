@@ -1,6 +1,7 @@
 """A workspace with a past: very many intents that ended over the last 90 days, and some that are open, of every kind."""
 
 import asyncio
+import shutil
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -13,6 +14,10 @@ from bench.intents import order, submit
 from bench.product import Product
 
 LENGTH = timedelta(days=90)
+YEAR, LATELY = timedelta(days=365), timedelta(days=2)
+"""A long history goes from a year ago to two days ago: what looks at the newest rows all the while has none of it to do."""
+BYTES_EACH = 8192
+"""What one intent of a history takes of the disk at most while it is filled in, its share of the log included."""
 OPEN_FOR = timedelta(days=3)
 """What is open has been for so long at most, spread evenly: tasks of critical risk are overdue after one day."""
 RISKS = ("low", "medium", "high", "critical")
@@ -70,20 +75,36 @@ OVER = (
 )
 
 
-async def make(product: Product, intents: int, opened: int) -> None:
-    """Let about `intents` more exist, `opened` of them open, and have the hours that are over counted."""
+class TooLarge(Exception):
+    """The disk has no room for so much history."""
+
+
+async def history(product: Product, intents: int) -> None:
+    """Let `intents` more exist that ended over a year. Raises TooLarge."""
+    free = shutil.disk_usage(product.folder).free
+    if free < intents * BYTES_EACH:
+        raise TooLarge(f"{intents:,} intents take up to {intents * BYTES_EACH / 1e9:.0f} GB; {free / 1e9:.0f} are free")
+    await make(product, intents, 0, length=YEAR, until=LATELY)
+
+
+async def make(
+    product: Product, intents: int, opened: int, *, length: timedelta = LENGTH, until: timedelta = timedelta(0)
+) -> None:
+    """Let about `intents` more exist, `opened` of them open, and have the hours that are over counted. The others began over
+    the time from `length` `until` so long ago."""
     templates = {kind.name: await _template(product, kind.name) for kind in (*OVER, *OPEN)}
     people = await asyncio.to_thread(_people, product)
     by_turns = f"(ARRAY{people}::uuid[])[1 + n.number %% {PEOPLE}]"
 
-    def copy(kind: Kind, count: int, past: timedelta) -> None:
+    def copy(kind: Kind, count: int, past: timedelta, until: timedelta = timedelta(0)) -> None:
         with product.database() as database:
             changes = dict(_VARIED | {"decision": {"person_id": by_turns}} | kind.changes)
-            fill.copies(database, templates[kind.name], round(count * kind.share), changes=changes, past=past)
+            copied = round(count * kind.share)
+            fill.copies(database, templates[kind.name], copied, changes=changes, past=past, until=until)
 
     with product.database() as database:
         with fill.without_indexes(database), ThreadPoolExecutor(2) as pool:
-            over = [pool.submit(copy, kind, intents - opened, LENGTH) for kind in OVER]
+            over = [pool.submit(copy, kind, intents - opened, length, until) for kind in OVER]
             for one in [*over, *(pool.submit(copy, kind, opened, OPEN_FOR) for kind in OPEN)]:
                 one.result()
         database.execute(_LOOKED, [people])

@@ -32,7 +32,8 @@ START_SECONDS = 90
 
 @dataclass
 class Product:
-    """A running product: where its web processes listen, and its processes' ids by role."""
+    """A running product: where its web processes listen, and its processes' ids by role. `history` is how many intents were
+    there before what is measured now."""
 
     mode: str
     server: str
@@ -41,6 +42,7 @@ class Product:
     demo: dict[str, str] = field(default_factory=dict)
     pids: dict[str, list[int]] = field(default_factory=dict)
     environment: dict[str, str] = field(default_factory=dict)
+    history: int = 0
 
     def database(self) -> psycopg.Connection[Any]:
         """A connection in autocommit mode, for filling tables and for looking."""
