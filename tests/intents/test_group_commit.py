@@ -71,6 +71,7 @@ def test_a_group_of_one_and_a_group_of_several_are_stored_alike(shop: KeyCaller)
 
 
 QUESTION = {"title": "Refund 42.00 EUR to ACME", "assignees": ["bob@myorg.example"]}
+_OPENED = "SELECT trace_id, request_id FROM intents_workspaceevent WHERE event_type = 'task.opened' AND intent_id = %s"
 
 
 def test_those_that_ask_people_are_stored_as_if_each_had_come_alone(
@@ -91,6 +92,8 @@ def test_those_that_ask_people_are_stored_as_if_each_had_come_alone(
         events = IntentEvent.objects.filter(intent_id=intent.id).order_by("seq")
         assert {(one.trace_id, one.request_id) for one in events} == {(f"trace-{n}", f"request-{n}")}
         assert {one.actor for one in events} == {each.actor.label}
+        opened = statements.rows(_OPENED, [intent.id])
+        assert opened == ([] if n == 4 else [(f"trace-{n}", f"request-{n}")]), "and the feed of the workspace"
     assert len(bob.get("/me/tasks").ok()["tasks"]) == 3
     assert len(charlie.get("/me/tasks").ok()["tasks"]) == 2
     again = shop.post(

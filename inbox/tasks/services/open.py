@@ -69,7 +69,10 @@ def open_tasks(*, openings: Sequence[Opening], now: datetime) -> list[Sequence[M
     told = [notices.notice(task, "assigned") for task in tasks]
     if broken := [task for task, one in zip(tasks, openings, strict=True) if one.has_broken_policy]:
         told += _of_broken_policy(broken[0], now=now)
-    opened = [happenings.opened(task, by=one.request.asked_by.label) for task, one in zip(tasks, openings, strict=True)]
+    requests = [one.request for one in openings]
+    opened = [
+        happenings.opened(task, by=one.asked_by.label, trace=one.trace) for task, one in zip(tasks, requests, strict=True)
+    ]
     due = [*plan_timers.armed(tasks=tasks), *plan_timers.of_grants(tasks=granted, now=now)]
     return [tasks, rows, told, due, opened]
 

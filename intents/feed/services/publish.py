@@ -7,6 +7,7 @@ from uuid import UUID
 from intents.feed.models import WorkspaceEvent
 from intents.kernel import canonical, clock, live, statements, tracing
 from intents.kernel.actors import Actor
+from intents.kernel.tracing import Trace
 from intents.kernel.unit_of_work import unit
 
 SERVER, CLIENT = "server", "client"
@@ -48,9 +49,11 @@ def unsaved(
     details: dict[str, Any],
     intent_id: UUID | None = None,
     source: str = SERVER,
+    trace: Trace | None = None,
 ) -> WorkspaceEvent:
-    """An event as `publish` writes it, for the caller to store in the running transaction with what it tells of."""
-    trace = tracing.current()
+    """An event as `publish` writes it, for the caller to store in the running transaction with what it tells of, by the
+    request of this `trace`, if it is not the current one."""
+    trace = trace or tracing.current()
     live.wake_up(recorded=True)
     return statements.new(
         WorkspaceEvent,
