@@ -21,6 +21,7 @@ from axme_site import metrics, problems
 from axme_site.bridge import JSON, Reply, Scope, busy, problem
 from axme_site.places import MOST_LATE, Place, Places
 from axme_site.threads import Busy, Threads
+from inbox.api import grouped as decisions
 from intents.api.common import COUNTED
 from intents.api.grouped import calls, taking
 from intents.api.grouped.taking import Done, GroupedCall, Lane, Matched, Taken
@@ -85,13 +86,18 @@ class Grouping:
 
     def __init__(self, threads: Threads) -> None:
         places = Places(threads.count)
-        self._lanes = {lane.name: Groups(threads, lane, places) for lane in calls.LANES}
+        lanes = (*calls.LANES, decisions.LANE)
+        self._lanes = {lane.name: Groups(threads, lane, places) for lane in lanes}
 
     async def answer(self, scope: Scope, body: bytes | bytearray) -> Reply | None:
         """The answer to a request whose body was read; None for what is to be answered on the ordinary path, which is then
         not counted again. Raises Busy."""
-        found = None if scope["query_string"] else calls.find(scope["method"], scope["path"])
+        found = None if scope["query_string"] else _find(scope["method"], scope["path"])
         return await self._lanes[found.call.lane.name].answer(found, scope, body) if found is not None else None
+
+
+def _find(method: str, path: str) -> Matched | None:
+    return calls.find(method, path) or decisions.find(method, path)
 
 
 class Groups:

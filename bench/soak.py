@@ -108,7 +108,7 @@ SCENARIOS: dict[str, tuple[str, Callable[[Ground], dict[str, Any]]]] = {
         scenarios.standstills,
     ),
     "groups": (
-        "10,000 submits of all kinds and what agents do with the intents then, 64 at once, while web processes are killed"
+        "10,000 submits of all kinds and what agents and people do with them, 64 at once, while web processes are killed"
         " 20 times and PostgreSQL is restarted 10 times, each in the middle of them, and some fail with all of their group:"
         " each key has one intent, its own, each call is in its history once, and what is refused is refused each time",
         lambda on: groups.mixed(on.site, on.database, count=10_000, seed=on.seed, kills=20, restarts=10, tell=on.tell),

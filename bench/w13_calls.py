@@ -1,5 +1,6 @@
-"""W13: the hot calls of agents. So many connections send one kind of call, each about an intent of its own that its agent
-has claimed, on the short path, where those that arrive together share a transaction, and on the ordinary one, in turn."""
+"""W13: the hot calls of agents and people. So many connections send one kind of call, each about an intent of its own that
+its agent has claimed, or that waits for a person, on the short path, where those that arrive together share a transaction,
+and on the ordinary one, in turn."""
 
 import asyncio
 import json
@@ -11,7 +12,7 @@ from uuid import uuid4
 from bench import cost, figures
 from bench.client import Connection, Refused
 from bench.figures import Figures
-from bench.intents import order
+from bench.intents import QUESTION, order
 from bench.product import Product
 from bench.runs import Options, Report
 from tests.load import quick
@@ -31,6 +32,7 @@ CALLS: tuple[tuple[str, Body], ...] = (
     ("resume", lambda n: {"ok": True, "reference": f"REF-{n}"}),
     ("resolve", lambda n: {"status": "COMPLETED", "result": {"ok": True}}),
 )
+DECISION = "decision"
 
 
 async def run(product: Product, options: Options) -> Report:
@@ -47,14 +49,25 @@ async def _measured(product: Product, clients: int, path: str) -> dict[str, Figu
     ids = await _claimed(product)
     found = {name: await _burst(product, clients, path, name, body, ids) for name, body in CALLS[:-1]}
     name, body = CALLS[-1]
-    return found | {name: await _burst(product, clients, path, name, body, await _claimed(product))}
+    found[name] = await _burst(product, clients, path, name, body, await _claimed(product))
+    asked = await _submitted(product, human_task=QUESTION)
+    return found | {DECISION: await _burst(product, clients, path, DECISION, lambda n: {"decision": "approve"}, asked)}
+
+
+async def _submitted(product: Product, **more: Any) -> list[str]:
+    connection = await Connection.open(product.target(0))
+    ids: list[str] = []
+    for at in range(0, INTENTS, BATCH):
+        batch = {"intents": [order(at + n) | more for n in range(BATCH)]}
+        ids += [one["intent_id"] for one in (await connection.post("/v1/intents/batch", batch))["intents"]]
+    connection.close()
+    return ids
 
 
 async def _claimed(product: Product) -> list[str]:
     """Intents that their agent has in its hands."""
+    await _submitted(product)
     connection = await Connection.open(product.target(0))
-    for at in range(0, INTENTS, BATCH):
-        await connection.post("/v1/intents/batch", {"intents": [order(at + n) for n in range(BATCH)]})
     ids: list[str] = []
     while len(ids) < INTENTS:
         got = await connection.post("/v1/agents/order-service/claim", {"max": 100, "wait_seconds": 1, "lease_seconds": 3600})
@@ -76,9 +89,10 @@ async def _burst(product: Product, clients: int, path: str, name: str, body: Bod
                 "x-api-key": target.api_key,
                 "idempotency-key": uuid4().hex,
                 "content-type": PATHS[path],
-            }
+            } | ({"authorization": f"Bearer {target.manager_token}"} if name == DECISION else {})
+            of = "approvals" if name == DECISION else "intents"
             method = "PUT" if name.startswith("steps/") else "POST"
-            wish = quick.wish(method, f"/v1/intents/{intent_id}/{name}", headers, json.dumps(body(n)).encode())
+            wish = quick.wish(method, f"/v1/{of}/{intent_id}/{name}", headers, json.dumps(body(n)).encode())
             started = time.perf_counter()
             answer = await connection.ask(f"{wish.line}\r\n".encode() + wish.rest)
             taken.append(time.perf_counter() - started)

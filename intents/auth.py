@@ -73,11 +73,7 @@ def authenticate(given: Credentials) -> Tenant:
     person = _person(token)
     if line is not None and line.user_id != person.user_id:
         raise InvalidActorScope("the key and the session are of different people")
-    if machine is None:
-        return person
-    if machine.workspace_id != person.workspace_id:
-        raise InvalidActorScope("the machine key and the person's token belong to different workspaces")
-    return replace(person, machine=replace(machine, person_id=person.user_id, person=person.email))
+    return person if machine is None else _with_key(person, machine)
 
 
 def remembered(api_key: str) -> Machine | None:
@@ -85,6 +81,22 @@ def remembered(api_key: str) -> Machine | None:
     keys of command lines."""
     actor = _remembered(secrets.fingerprint(api_key)) if api_key.startswith(KEY_PREFIX) else None
     return actor if isinstance(actor, Machine) else None
+
+
+def remembered_person(token: str, api_key: str) -> Person | None:
+    """The person of a token, with the key that came along, if one did: both looked up a moment ago. As `remembered`."""
+    person = _remembered(secrets.fingerprint(token))
+    if not isinstance(person, Person) or not api_key:
+        return person if isinstance(person, Person) else None
+    machine = remembered(api_key)
+    return _with_key(person, machine) if machine is not None else None
+
+
+def _with_key(person: Person, machine: Machine) -> Person:
+    """Raises InvalidActorScope."""
+    if machine.workspace_id != person.workspace_id:
+        raise InvalidActorScope("the machine key and the person's token belong to different workspaces")
+    return replace(person, machine=replace(machine, person_id=person.user_id, person=person.email))
 
 
 def _speaking_as(machine: Machine, given: Credentials) -> Machine:

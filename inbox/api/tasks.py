@@ -8,7 +8,6 @@ from ninja import Query, Router
 
 from inbox.schemas import requests, shapes, shown, task_responses
 from inbox.tasks import lists, selectors
-from inbox.tasks.answers import Answer
 from inbox.tasks.models import Task
 from inbox.tasks.services import approvers, claim, comments, delegate, hold, snooze, watching
 from inbox.tasks.services.decide import Channel, decide
@@ -27,7 +26,6 @@ router = Router(tags=["Tasks"])
 PAGE = 50
 LONGEST_PAGE = 200
 CURSOR = "`next_cursor` of the page before."
-VERDICTS = {"approve": "approved", "reject": "rejected"}
 
 
 @router.get("/me/tasks", response={200: task_responses.MyTasks, **REFUSALS}, summary="List what waits for you")
@@ -98,12 +96,12 @@ def decide_task(request: Request, task_id: str, body: requests.DecideTask) -> Ht
         done = decide(
             actor=request.auth,
             seen=selectors.task(request.auth, as_id(task_id, "task")),
-            answer=Answer(outcome=body.outcome, comment=body.comment, data=body.data),
+            answer=body.answer(),
             channel=Channel.API,
             payload_digest=body.payload_digest,
             override=body.override,
         )
-        return {"ok": True, "task": shapes.summary(done.task), "decision": shapes.decision(done.decision)}
+        return shapes.decided(done.task, done.decision)
 
     return once(request, run)
 
@@ -215,14 +213,7 @@ def decide_approval(request: Request, approval_id: str, body: requests.DecideApp
 
     def run() -> dict[str, Any]:
         task = selectors.task_named(request.auth, as_id(approval_id, "approval"))
-        given = Answer(outcome=VERDICTS[body.decision], comment=body.comment)
-        decision = decide(actor=request.auth, seen=task, answer=given, channel=Channel.API).decision
-        shape = {
-            "approval_id": str(task.id),
-            "decision": body.decision,
-            "comment": decision.comment,
-            "decided_at": rfc3339(decision.at),
-        }
-        return {"ok": True, "approval": shape}
+        done = decide(actor=request.auth, seen=task, answer=body.answer(), channel=Channel.API)
+        return shapes.approval(task, done.decision, body.decision)
 
     return once(request, run)

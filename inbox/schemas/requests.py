@@ -9,8 +9,10 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from inbox.escalation.services.schedules import LONGEST_SHIFT, MOST_PEOPLE
 from inbox.notifications import preferences
 from inbox.plans.escalation import Escalation, Least, Match
-from inbox.tasks.answers import MAX_COMMENT
+from inbox.tasks.answers import MAX_COMMENT, Answer
 from intents.schemas.fields import Moment
+
+VERDICTS = {"approve": "approved", "reject": "rejected"}
 
 
 class Closed(BaseModel):
@@ -36,6 +38,9 @@ class DecideTask(Closed):
     override: bool = Field(
         False, description="Decide what was assigned to others, as an owner or admin: needs a comment, and owners are told."
     )
+
+    def answer(self) -> Answer:
+        return Answer(outcome=self.outcome, comment=self.comment, data=self.data)
 
 
 def changes(body: Closed, *, nullable: str) -> dict[str, Any]:
@@ -91,6 +96,9 @@ class DecideApproval(Closed):
 
     decision: Literal["approve", "reject"]
     comment: Annotated[str, StringConstraints(max_length=1000)] | None = None
+
+    def answer(self) -> Answer:
+        return Answer(outcome=VERDICTS[self.decision], comment=self.comment)
 
 
 class NameIntentType(Edit):

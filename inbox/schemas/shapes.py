@@ -150,6 +150,17 @@ def decision(row: Decision) -> dict[str, Any]:
     }
 
 
+def decided(task: Task, made: Decision) -> dict[str, Any]:
+    """What somebody who decides a task is told; needs what `summary` and `decision` do."""
+    return {"ok": True, "task": summary(task), "decision": decision(made)}
+
+
+def approval(task: Task, made: Decision, said: str) -> dict[str, Any]:
+    """The same of somebody who said yes or no."""
+    shape = {"approval_id": str(task.id), "decision": said, "comment": made.comment, "decided_at": rfc3339(made.at)}
+    return {"ok": True, "approval": shape}
+
+
 def _edited(row: Edited) -> dict[str, Any]:
     at = rfc3339(row.changed_at) if row.changed_at else None
     return {"revision": row.revision, "changed_at": at, "changed_by": row.changed_by}

@@ -48,6 +48,13 @@ def enqueue_many(resumed: Sequence[tuple[Intent, str | None]], *, now: datetime)
         live.wake_up(workers=True)
 
 
+def hand_out_again(resumed: Sequence[tuple[Intent, str]], *, now: datetime) -> None:
+    """`enqueue_many` of intents whose waits are over, if there are any, and tell who listens for their agents."""
+    if resumed:
+        enqueue_many(resumed, now=now)
+        live.wake_up(mailboxes={(intent.workspace_id, intent.mailbox) for intent, _ in resumed})
+
+
 PARENT = "parent"
 """The binding that tells a waiting intent that one of its children has ended."""
 

@@ -4,7 +4,7 @@ import json
 import re
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 from uuid import uuid4
 
@@ -102,6 +102,12 @@ def remember(site: Scaled, *keys: str) -> None:
     for url in site.urls:
         for key in keys or (site.api_key,):
             httpx.get(f"{url}/v1/intents?limit=1", headers={"x-api-key": key}, timeout=30)
+
+
+def remember_person(site: Scaled, headers: Mapping[str, str]) -> None:
+    """The same of who comes by these credentials."""
+    for url in site.urls:
+        httpx.get(f"{url}/v1/me", headers=headers, timeout=30)
 
 
 def grouped(site: Scaled) -> int:

@@ -1,5 +1,5 @@
-"""Submits that come by many at once, of all kinds, and what agents do with the intents then, while web processes are killed
-and PostgreSQL is restarted: of what was answered nothing is lost, doubled, or another's."""
+"""Submits that come by many at once, of all kinds, and what agents and people do with the intents then, while web processes
+are killed and PostgreSQL is restarted: of what was answered nothing is lost, doubled, or another's."""
 
 import asyncio
 import json
@@ -30,15 +30,15 @@ ACTS = {
 STEP = "steps/one"
 WORK: dict[int, tuple[tuple[str, str], ...]] = {
     0: (("acknowledge", "acknowledged"), ("resume", "completed")),
+    2: (("decision", "completed"),),
     5: (("resolve", "completed"),),
     6: (("acknowledge", "acknowledged"), ("progress", "in_progress"), (STEP, ""), ("checkpoint", "checkpoint")),
     7: (("checkpoint", "checkpoint"), ("resolve", "completed")),
 }
-"""What is done with those that nobody is asked about, by n % 8: the calls, and the event of each, but of a step, whose
-result is kept."""
+"""What is done with them, by n % 8: the calls, and the event of each, but of a step, whose result is kept."""
 BY_THE_WAY = {"intent.acknowledged", "intent.in_progress"}
 """Events that other calls may record on their way as well."""
-STATUS = {0: "COMPLETED", 5: "COMPLETED", 6: "IN_PROGRESS", 7: "COMPLETED"}
+STATUS = {0: "COMPLETED", 2: "COMPLETED", 5: "COMPLETED", 6: "IN_PROGRESS", 7: "COMPLETED"}
 """What becomes of them."""
 
 
@@ -72,6 +72,8 @@ def work(call: str, n: int) -> dict[str, Any]:
             return {"step": n}
         case "steps/one":
             return {"result": {"n": n}}
+        case "decision":
+            return {"decision": "reject" if n % 16 == 2 else "approve", "comment": f"as of {n}"}
     return {}
 
 
@@ -155,6 +157,9 @@ class _Load:
         if submitted.status == 200:
             intent_id = submitted.json()["intent_id"]
             for call, event in WORK.get(n % 8, ()):
+                if call == "decision":
+                    await self._decide(crowd, n, intent_id)
+                    continue
                 done = await self._ask(crowd, n, f"{grouping.SUBMIT}/{intent_id}/{call}", work(call, n))
                 assert done.status in (200, 201) if call == STEP else done.status == 200, (n, call, done)
                 self.calls += 1
@@ -169,8 +174,16 @@ class _Load:
                 assert told["intent"]["payload"] == {"n": n}
         return submitted
 
-    async def _ask(self, crowd: Crowd, n: int, path: str, wanted: dict[str, Any]) -> Answer:
-        headers = {"x-api-key": self._site.api_key, "idempotency-key": f"{self._address} {n}"}
+    async def _decide(self, crowd: Crowd, n: int, intent_id: str) -> None:
+        person = {"authorization": f"Bearer {self._site.keys['DEMO_MANAGER_TOKEN']}"}
+        done = await self._ask(crowd, n, f"/v1/approvals/{intent_id}/decision", work("decision", n), **person)
+        assert done.status == 200, (n, done)
+        told = done.json()["approval"]
+        assert {name: told[name] for name in ("decision", "comment")} == work("decision", n), (n, done)
+        self.calls += 1
+
+    async def _ask(self, crowd: Crowd, n: int, path: str, wanted: dict[str, Any], **more: str) -> Answer:
+        headers = {"x-api-key": self._site.api_key, "idempotency-key": f"{self._address} {n}"} | more
         wish = quick.post(path, wanted, headers, method=grouping.method_of(path))
         for turn in range(TRIES):
             try:

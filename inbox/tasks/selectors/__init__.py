@@ -2,6 +2,7 @@
 
 from inbox.tasks.selectors.aftermath import ENDS, Report, reports
 from inbox.tasks.selectors.alike import DAYS, MOST_ALIKE, Earlier, alike, likeness
+from inbox.tasks.selectors.authority import authorities, held, held_there, read_held
 from inbox.tasks.selectors.deciding import (
     COUNTED,
     ROLES,
@@ -17,11 +18,9 @@ from inbox.tasks.selectors.first import DemoProgress, newest_of, progress
 from inbox.tasks.selectors.handover import Handover, assigned_by_name, handovers
 from inbox.tasks.selectors.looks import Own, happened_since, own
 from inbox.tasks.selectors.lookup import (
-    authorities,
     body,
     claimed_by,
     claimed_for,
-    held,
     is_noticed,
     listed,
     lock,
@@ -29,7 +28,6 @@ from inbox.tasks.selectors.lookup import (
     lock_newest,
     newest,
     payloads,
-    read_held,
     task,
     task_named,
     task_to_show,
@@ -48,6 +46,7 @@ from inbox.tasks.selectors.record import (
     files,
     history,
 )
+from inbox.tasks.selectors.together import Named, lock_free
 from inbox.tasks.selectors.voting import CastVote, able, all_votes, electorate, maybe_too_few, vote
 from inbox.tasks.selectors.watching import Mentionable, Watcher, mentionable, watchers
 
@@ -66,6 +65,7 @@ __all__ = [
     "Handover",
     "Happening",
     "Mentionable",
+    "Named",
     "Own",
     "Report",
     "Watcher",
@@ -91,11 +91,13 @@ __all__ = [
     "happened_since",
     "has_standing_grants",
     "held",
+    "held_there",
     "history",
     "is_noticed",
     "likeness",
     "listed",
     "lock",
+    "lock_free",
     "lock_live",
     "lock_newest",
     "maybe_too_few",

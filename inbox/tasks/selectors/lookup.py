@@ -8,9 +8,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from inbox.tasks.models import Notice, Task
-from inbox.vocabulary import principals
 from inbox.vocabulary.lifecycle import LIVE, State
-from intents.accounts.absences import STANDING_IN
 from intents.accounts.models import EVERYTHING, User, Workspace
 from intents.accounts.stops import WorkspaceStopped
 from intents.engine import selectors
@@ -66,6 +64,10 @@ FOR NO KEY UPDATE
 """
 # What refers to a task, as a notification of it does, is stored meanwhile: who tells people of many delays no decision.
 
+STOPPED = f"""
+SELECT c.state FROM intents_agentstop c WHERE c.workspace_id = task.workspace_id AND c.name = '{EVERYTHING}'
+"""
+"""SQL of the state of the workspace of a locked `task` where nobody decides anything."""
 
 _INTENT = [field.attname for field in Intent._meta.concrete_fields]
 _TASK_FIELDS = [field.attname for field in Task._meta.concrete_fields]
@@ -77,9 +79,7 @@ WITH intent AS MATERIALIZED (
     SELECT {_COLUMNS} FROM inbox_task t WHERE t.id = %(task)s AND t.intent_id = (SELECT id FROM intent)
     FOR NO KEY UPDATE
 )
-SELECT {clock.NOW}, (
-    SELECT c.state FROM intents_agentstop c WHERE c.workspace_id = task.workspace_id AND c.name = '{EVERYTHING}'
-), intent.*, task.*, {statements.columns(Wait, "w")}
+SELECT {clock.NOW}, ({STOPPED}), intent.*, task.*, {statements.columns(Wait, "w")}
 FROM intent, task JOIN intents_wait w ON w.id = task.wait_id
 """
 
@@ -94,12 +94,12 @@ WHERE t.workspace_id = %(workspace)s AND t.id = %(task)s
 def task_to_show(actor: Tenant, task_id: UUID) -> tuple[Task, datetime]:
     """A `task` with its intent and its wait, and the time. Raises Missing."""
     rows = statements.rows(_WHOLE, {"workspace": actor.workspace_id, "task": task_id, "now": clock.override()})
-    if not rows or not may_see(actor, found := _whole(rows[0][1:])):
+    if not rows or not may_see(actor, found := whole(rows[0][1:])):
         raise Missing(f"no task has the id {task_id}", task_id=str(task_id))
     return found, rows[0][0]
 
 
-def _whole(row: Sequence[Any]) -> Task:
+def whole(row: Sequence[Any]) -> Task:
     """The columns of an intent, its task and that one's wait as objects."""
     of_task, of_wait = len(_INTENT), len(_INTENT) + len(_TASK_FIELDS)
     found = statements.made(Task, row[of_task:of_wait])
@@ -142,7 +142,7 @@ def lock(seen: Task) -> tuple[Task, datetime]:
     now, stopped, *row = rows[0]
     if stopped:
         raise WorkspaceStopped(stopped)
-    return _whole(row), now
+    return whole(row), now
 
 
 def lock_live(intent_ids: Sequence[UUID]) -> list[Task]:
@@ -204,52 +204,6 @@ def tasks_since(actor: Tenant, since: datetime, *, limit: int) -> list[Task]:
     ids = [row[0] for row in statements.rows(_SINCE, params)]
     found = tasks(actor).select_related("wait").filter(id__in=ids, assigned_at__gte=since)
     return list(found.order_by("-id"))
-
-
-# A stand-in has what is assigned to whom they stand in for by name, but for what was delegated to those: one hop. Who must
-# not decide passes nothing on, and whose vote is in comes last.
-def _authorities(principals: str) -> str:
-    return f"""
-SELECT DISTINCT ON (authority) authority, by_id FROM (
-    SELECT authority, by_id, id, false AS voted FROM inbox_assignment
-    WHERE task_id = %(task)s AND principal = ANY({principals}) AND (until IS NULL OR until > %(at)s::timestamptz)
-    UNION ALL
-    SELECT 'delegate', s.away, a.id, s.away = ANY(%(voted)s::uuid[]) FROM ({STANDING_IN}) s
-    JOIN inbox_assignment a ON a.task_id = %(task)s AND a.authority <> 'delegate' AND a.principal IN (s.principal, s.address)
-    WHERE s.workspace_id = %(workspace)s AND s.stand_in = %(user)s AND NOT s.away = ANY(%(excluded)s::uuid[])
-) found ORDER BY authority, voted, id
-"""
-
-
-_AUTHORITIES = _authorities("%(principals)s")
-# `principals.of` a member `m`, whose user is `u`, as they are now.
-_OF_MEMBER = """
-ARRAY['user:' || u.id, 'role:' || m.role]
-|| CASE WHEN u.email_verified_at IS NOT NULL THEN ARRAY['email:' || lower(u.email)] ELSE ARRAY[]::text[] END
-|| ARRAY(SELECT 'group:' || g.group_id FROM intents_groupmember g WHERE g.member_id = m.id)
-"""
-_HELD = f"ARRAY(SELECT ARRAY[authority, by_id::text] FROM ({_authorities(_OF_MEMBER)}) held)"
-
-
-def authorities(row: Task, person: Person, *, now: datetime) -> dict[str, UUID | None]:
-    """By what authorities a task is assigned to a person, and by whom it was delegated, or for whom they stand in; one whose
-    time is over counts no more."""
-    params = {"principals": principals.of(person), "user": person.user_id, "now": now}
-    return dict(statements.rows(_AUTHORITIES, params | _of_task(row, now)))
-
-
-def held(row: Task, *, now: datetime) -> statements.Clause:
-    """SQL of `authorities` for whoever is looked up by it, see `rights.present_with`; `read_held` reads what it gives."""
-    return statements.Clause(_HELD, _of_task(row, now))
-
-
-def read_held(value: Sequence[Sequence[str | None]]) -> dict[str, UUID | None]:
-    """What `held` gave."""
-    return {str(authority): UUID(by) if by else None for authority, by in value}
-
-
-def _of_task(row: Task, now: datetime) -> dict[str, Any]:
-    return {"task": row.id, "workspace": row.workspace_id, "excluded": row.excluded, "voted": row.voted, "at": now}
 
 
 def is_noticed(workspace_id: UUID, kind: str, *, since: datetime) -> bool:

@@ -11,10 +11,11 @@ from inbox.tasks.models import Decision, Task
 from inbox.tasks.services import attachments
 from inbox.vocabulary import kinds
 from intents.engine.models import Intent, IntentEvent
-from intents.engine.services import human_tasks
+from intents.engine.services.human_tasks import Verdict
 from intents.kernel import canonical, failpoints, statements
 from intents.kernel.actors import Author, Person
 from intents.kernel.statements import Clause
+from intents.kernel.tracing import Trace
 
 
 def apply_decision(
@@ -31,14 +32,29 @@ def apply_decision(
     """Move a locked intent on by the decision of its locked task. `extra` goes into the result beside the decision's own.
     New rows `beside`, and what the part `also` writes, are stored with that."""
     failpoints.hit("between_decision_and_resume")
+    if decision.data is not None:
+        attachments.link_evidence(intent=intent, data=canonical.loads(decision.data))
+    verdict = verdict_of(task=task, intent=intent, decision=decision, actor=actor, extra=extra)
+    return verdict.carry_out(now=now, beside=beside, also=also)
+
+
+def verdict_of(
+    *,
+    task: Task,
+    intent: Intent,
+    decision: Decision,
+    actor: Person | Author,
+    extra: dict[str, Any] | None = None,
+    trace: Trace | None = None,
+) -> Verdict:
+    """What the intent of a locked task is told of its decision, and what its history tells of that."""
     data = canonical.loads(decision.data) if decision.data is not None else None
-    attachments.link_evidence(intent=intent, data=data)
     votes = tally.told(task)
     result = {"outcome": decision.outcome, "comment": decision.comment, "data": data, "receipt": None}
     spec = canonical.loads(task.spec)
     if "receipt" in spec and decision_receipts.is_due(spec, decision.outcome):
         result["receipt"] = decision_receipts.of(task=task, intent=intent, decision=decision).text
-    return human_tasks.decided(
+    return Verdict(
         intent=intent,
         wait=task.wait,
         task_result=(extra or {}) | {name: value for name, value in result.items() if value is not None} | votes,
@@ -54,8 +70,6 @@ def apply_decision(
             **tally.by_grant(decision),
             **votes,
         },
-        actor=actor,
-        now=now,
-        beside=beside,
-        also=also,
+        by=actor,
+        trace=trace,
     )

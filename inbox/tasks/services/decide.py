@@ -47,6 +47,23 @@ class Checked:
     comment: str | None
     data: dict[str, Any] | None
 
+    def decision(self, task: Task, user: User, channel: Channel, now: datetime) -> Decision:
+        """The decision of a locked task by `user`, not stored yet."""
+        return Decision(
+            workspace_id=task.workspace_id,
+            task=task,
+            revision=task.revision,
+            digest=task.digest,
+            person=user,
+            authority=self.grant.authority,
+            delegated_by_id=self.grant.delegated_by,
+            channel=channel,
+            outcome=self.outcome,
+            comment=self.comment,
+            data=None if self.data is None else canonical.dumps(self.data),
+            at=now,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Decided:
@@ -151,21 +168,8 @@ def decide_as(
     grant = checked.grant
     if given.changes:
         revise(task=task, intent=intent, changes=given.changes)
-    decision = Decision(
-        workspace_id=task.workspace_id,
-        task=task,
-        revision=task.revision,
-        digest=task.digest,
-        person=user,
-        authority=grant.authority,
-        delegated_by_id=grant.delegated_by,
-        channel=channel,
-        outcome=checked.outcome,
-        comment=checked.comment,
-        data=None if checked.data is None else canonical.dumps(checked.data),
-        at=now,
-        standing_grant=standing_grant,
-    )
+    decision = checked.decision(task, user, channel, now)
+    decision.standing_grant = standing_grant
     overridden = (
         [notice(task, "overridden", principal=principals.role(Role.OWNER))]
         if grant.authority == permissions.OVERRIDE

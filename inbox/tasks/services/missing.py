@@ -18,7 +18,7 @@ from inbox.tasks.services.open import add_assignment
 from inbox.tasks.votes import Ballot
 from inbox.vocabulary import principals
 from inbox.vocabulary.lifecycle import DECIDABLE, State
-from intents.engine.services import human_tasks
+from intents.engine.services.human_tasks import Verdict
 from intents.kernel import canonical, statements
 from intents.kernel.actors import ADMINS, Actor, Author, System
 from intents.kernel.errors import DomainError
@@ -150,7 +150,7 @@ def _close(short: _Short) -> bool:
     task, outcome = short.task, short.rule["outcome"]
     short.record("closed_by_rule", missing=short.names(short.ballot.missing(short.able)), outcome=outcome)
     moves.move_many(tasks=[task], to=State.WITHDRAWN, now=short.now)
-    human_tasks.decided(
+    verdict = Verdict(
         intent=task.intent,
         wait=task.wait,
         task_result={"outcome": outcome, "closed": True} | tally.told(task),
@@ -161,9 +161,9 @@ def _close(short: _Short) -> bool:
             "negative": True,
             "authority": "rule",
         },
-        actor=short.actor,
-        now=short.now,
+        by=short.actor,
     )
+    verdict.carry_out(now=short.now)
     return True
 
 

@@ -1,9 +1,10 @@
 """Moving tasks on: the one place that writes a state after a task was opened."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
+from uuid import UUID
 
 from django.db.models import Model
 
@@ -14,25 +15,34 @@ from inbox.vocabulary.lifecycle import DECIDABLE, LIVE, MOVES, State
 from intents.accounts.models import User
 from intents.kernel import live, statements
 from intents.kernel.models import new_id
+from intents.kernel.tracing import Trace
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What was decided, by whom and when, and until when it is held."""
+    """What was decided, by whom and when, and until when it is held. `trace` is of the request, if not the current one."""
 
     outcome: str
     person: User
     at: datetime
     held_until: datetime | None = None
+    trace: Trace | None = None
 
 
-_MOVE = """
+_WRITTEN: statements.Columns = (
+    ("id", "uuid"),
+    ("state", "text"),
+    ("ended_at", "timestamptz"),
+    ("outcome", "text"),
+    ("decided_by_id", "uuid"),
+    ("decided_at", "timestamptz"),
+    ("held_until", "timestamptz"),
+    ("claimed_by_id", "uuid"),
+)
+_MOVE = f"""
 moved AS (
-    UPDATE inbox_task
-    SET state = %(state)s::text, ended_at = %(ended_at)s::timestamptz, outcome = %(outcome)s::text,
-        decided_by_id = %(decided_by)s::uuid, decided_at = %(decided_at)s::timestamptz,
-        held_until = %(held_until)s::timestamptz, claimed_by_id = %(claimed_by)s::uuid
-    WHERE id = ANY(%(tasks)s::uuid[])
+    UPDATE inbox_task t SET {", ".join(f"{name} = v.{name}" for name, _ in _WRITTEN[1:])}
+    FROM {statements.recordset("tasks", "v", _WRITTEN)} WHERE t.id = v.id
 ), concluded AS (
     INSERT INTO inbox_notice (id, workspace_id, task_id, kind, number)
     SELECT n.id, n.workspace_id, n.task_id, 'concluded', 0
@@ -57,46 +67,41 @@ class Moved(NamedTuple):
         tasks: Sequence[Task],
         to: State,
         now: datetime,
-        verdict: Verdict | None = None,
+        verdict: Verdict | Mapping[UUID, Verdict] | None = None,
         claimed_by: User | None = None,
     ) -> "Moved":
-        """`move_many` that leaves it to the caller to write it, with the statement that follows from it."""
+        """`move_many` that leaves it to the caller to write it, with the statement that follows from it. Each task may have
+        a `verdict` of its own, by the task's id."""
         taken_back = [task for task in tasks if task.state == State.HELD and to is State.OPEN]
         opened = [task.id for task in tasks if (task.state == State.OPEN) is not (to is State.OPEN)]
-        written = {
-            "ended_at": None if to in LIVE else now,
-            "outcome": verdict.outcome if verdict else None,
-            "decided_by": verdict.person if verdict else None,
-            "decided_at": verdict.at if verdict else None,
-            "held_until": verdict.held_until if verdict else None,
-            "claimed_by": claimed_by,
-        }
         left = {task.id: State(task.state) for task in tasks}
         for task in tasks:
             assert to in MOVES[State(task.state)], f"{task.state} to {to}"
-            task.state = to
-            for name, value in written.items():
-                setattr(task, name, value)
-        params = written | {
-            "state": to,
-            "decided_by": verdict.person.id if verdict else None,
-            "claimed_by": claimed_by.id if claimed_by else None,
-            "tasks": [task.id for task in tasks],
-            "opened": opened,
-            "live": to is State.OPEN,
-        }
+            task.state, task.ended_at, task.claimed_by = to, None if to in LIVE else now, claimed_by
+            _judge(task, verdict[task.id] if isinstance(verdict, Mapping) else verdict)
+        params = {"tasks": statements.records(tasks, _WRITTEN), "opened": opened, "live": to is State.OPEN}
         over = tasks if to not in LIVE else ()
         params |= {
             "notices": [new_id() for _ in over],
             "workspaces": [task.workspace_id for task in over],
             "concluded": [task.id for task in over],
         }
-        told = [one for task in tasks if (one := happenings.moved(task, left=left[task.id], at=now))]
+        traces = {task_id: one.trace for task_id, one in verdict.items()} if isinstance(verdict, Mapping) else {}
+        told = [
+            one for task in tasks if (one := happenings.moved(task, left=left[task.id], at=now, trace=traces.get(task.id)))
+        ]
         if to not in DECIDABLE:
             plan_timers.disarm(tasks)
         plan_timers.arm(tasks=taken_back)
         live.wake_up(tasks=[(task.workspace_id, task.id) for task in tasks])
         return cls([told], statements.Clause(_MOVE, params))
+
+
+def _judge(task: Task, verdict: Verdict | None) -> None:
+    task.outcome = verdict.outcome if verdict else None
+    task.decided_by = verdict.person if verdict else None
+    task.decided_at = verdict.at if verdict else None
+    task.held_until = verdict.held_until if verdict else None
 
 
 def move_many(

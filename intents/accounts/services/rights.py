@@ -4,9 +4,11 @@ A credential that was looked up is believed for a moment where something is read
 changes who may do what, asks here: who left, lost a role or whose token ended a moment ago does neither.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
+from uuid import UUID
 
 from intents.accounts import requirements, stops
 from intents.accounts.models import PersonToken, User
@@ -15,19 +17,38 @@ from intents.kernel.actors import ADMINS, OPERATORS, Actor, Machine, Person, Rol
 from intents.kernel.errors import Denied, InvalidActorToken, InvalidApiKey
 
 NOTHING_ELSE = statements.Clause("NULL", {})
-_PERSON = f"""
+_FOUND = f"""
 m.role, ARRAY(SELECT g.group_id FROM intents_groupmember g WHERE g.member_id = m.id), {statements.columns(User, "u")}
-FROM intents_member m JOIN intents_user u ON u.id = m.user_id {requirements.JOIN}
-WHERE m.workspace_id = %(workspace)s AND m.user_id = %(user)s AND u.is_active AND m.suspended_at IS NULL AND (
+"""
+_MEMBER = f"intents_member m JOIN intents_user u ON u.id = m.user_id {requirements.JOIN}"
+
+
+def _acts(workspace: str, user: str, credential: str) -> str:
+    """SQL of whether the member may act here by a credential."""
+    return f"""
+m.workspace_id = {workspace} AND m.user_id = {user} AND u.is_active AND m.suspended_at IS NULL AND (
     EXISTS (
         SELECT FROM intents_persontoken t
-        WHERE t.id = %(credential)s AND t.user_id = u.id AND t.workspace_id = m.workspace_id
+        WHERE t.id = {credential} AND t.user_id = u.id AND t.workspace_id = m.workspace_id
           AND {requirements.BEARER_LASTS} AND {requirements.BEARER_MAY}
     ) OR EXISTS (
-        SELECT FROM intents_session s WHERE s.id = %(credential)s AND s.user_id = u.id AND s.expires_at > {clock.NOW}
+        SELECT FROM intents_session s WHERE s.id = {credential} AND s.user_id = u.id AND s.expires_at > {clock.NOW}
           AND {requirements.SESSION_MAY}
     )
 )
+"""
+
+
+_PERSON = f"{_FOUND} FROM {_MEMBER} WHERE {_acts('%(workspace)s', '%(user)s', '%(credential)s')}"
+_ACTORS: statements.Columns = (
+    ("place", "int"),
+    ("workspace_id", "uuid"),
+    ("user_id", "uuid"),
+    ("credential_id", "uuid"),
+)
+_PEOPLE = f"""
+{_FOUND} FROM {statements.recordset("actors", "v", _ACTORS)}, {_MEMBER}
+WHERE {_acts("v.workspace_id", "v.user_id", "v.credential_id")}
 """
 # Whoever takes the member out of the workspace waits until this transaction has ended.
 _STAYING = f"{_PERSON} FOR SHARE OF m"
@@ -65,11 +86,37 @@ def present_with(
         if PersonToken.objects.filter(id=actor.credential_id).exists():
             raise InvalidActorToken("this person's token is unknown, revoked or expired, or no longer enough to sign in")
         raise Denied("you are signed out, or no member of this workspace any more, or have to sign in anew")
-    value, role, groups, *user = rows[0]
+    value, *found = rows[0]
+    return *_as_found(actor, found), value
+
+
+class Several:
+    """People who act in one transaction, each at a place."""
+
+    def __init__(self, actors: Sequence[Person]) -> None:
+        self._actors = actors
+
+    def present_with(self, also: statements.Clause) -> dict[int, tuple[Person, User, Any]]:
+        """`present_with` of each, by their places, without those who may act no more. `also` is of the place `v.place`."""
+        asked = [_At(place, one.workspace_id, one.user_id, one.credential_id) for place, one in enumerate(self._actors)]
+        params = {**also.params, "actors": statements.records(asked, _ACTORS), "now": clock.override()}
+        rows = statements.rows(f"SELECT v.place, {also.text}, {_PEOPLE}", params)
+        return {place: (*_as_found(self._actors[place], found), value) for place, value, *found in rows}
+
+
+class _At(NamedTuple):
+    place: int
+    workspace_id: UUID
+    user_id: UUID
+    credential_id: UUID
+
+
+def _as_found(actor: Person, found: Sequence[Any]) -> tuple[Person, User]:
+    """`actor` and their user, as _FOUND has them."""
+    role, groups, *user = found
     row = statements.made(User, user)
     verified = row.email_verified_at is not None
-    now = replace(actor, role=Role(role), groups=frozenset(groups), email=row.email, email_verified=verified)
-    return now, row, value
+    return replace(actor, role=Role(role), groups=frozenset(groups), email=row.email, email_verified=verified), row
 
 
 def manages_agents(*, actor: Actor) -> datetime | None:

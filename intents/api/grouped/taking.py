@@ -3,18 +3,20 @@
 import logging
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, Generic, NamedTuple, TypeVar
 from uuid import UUID
 
 from django.conf import settings
 
 from intents import auth
+from intents.accounts.services.keys import PREFIX as KEY_PREFIX
 from intents.api.common import LONGEST_ESCAPE, CountedRequest, count
 from intents.engine.services import idempotency
 from intents.engine.services.idempotency import IdempotencyKey
 from intents.engine.sharing import NothingDone
 from intents.kernel import canonical, tracing
-from intents.kernel.actors import Machine
+from intents.kernel.actors import Machine, Person, Tenant
+from intents.kernel.errors import DomainError
 from intents.kernel.tracing import Trace
 
 LONGEST_BODY = 16 * 1024
@@ -25,17 +27,24 @@ _READ = frozenset({b"x-api-key", b"authorization", b"idempotency-key", b"x-owner
 log = logging.getLogger(__name__)
 
 
-class PlainRequest(NamedTuple):
+Caller = TypeVar("Caller", Machine, Person)
+
+
+class RequestOf(NamedTuple, Generic[Caller]):
     """A plain request: who asks, by a request of these ids, and the body as it was sent, of so many bytes. `intent_id` and
     `key` are those of its path, where it has them."""
 
-    actor: Machine
+    actor: Caller
     sent: Any
     size: int
     idempotency_key: IdempotencyKey | None
     trace: Trace
     intent_id: UUID | None
     key: str
+
+
+PlainRequest = RequestOf[Machine]
+PersonsRequest = RequestOf[Person]
 
 
 class Lane(NamedTuple):
@@ -47,13 +56,14 @@ class Lane(NamedTuple):
 
 
 class GroupedCall(NamedTuple):
-    """One call of a lane. `route` is its pattern as Django has it, `read` makes of a request what the lane is to do, and
-    raises whatever the ordinary path is to tell."""
+    """One call of a lane. `route` is its pattern as Django has it. `read` makes of a machine's request what the lane is to
+    do, `read_person` of a person's, where these are grouped at all; both raise whatever the ordinary path is to tell."""
 
     lane: Lane
     method: str
     route: str
-    read: Callable[[PlainRequest], Any]
+    read: Callable[[PlainRequest], Any] | None
+    read_person: Callable[[PersonsRequest], Any] | None = None
     status: int = 200
     """Of the answer."""
 
@@ -81,7 +91,7 @@ class Matched(NamedTuple):
 class Taken:
     """A request that was read and may go in a group: what it is `wanted` to do."""
 
-    actor: Machine
+    actor: Tenant
     call: GroupedCall
     wanted: Any
 
@@ -107,8 +117,13 @@ def take(
     if len(body) > min(LONGEST_BODY, settings.PAYLOAD_MAX_BYTES * LONGEST_ESCAPE):
         return None
     found = _plain(headers)
-    actor = auth.remembered(_key(found)) if found is not None else None
-    if found is None or actor is None or not may_wait(actor.workspace_id):
+    if found is None:
+        return None
+    try:
+        actor = _caller(found, at.call)
+    except DomainError:
+        return None
+    if actor is None or not may_wait(actor.workspace_id):
         return None
     try:
         sent = canonical.parse(bytes(body) or b"{}")
@@ -121,8 +136,9 @@ def take(
                 key=key,
                 sent=sent,
             )
-        asked = PlainRequest(actor, sent, len(body), idempotency_key, tracing.current(), at.intent_id, at.key)
-        wanted = at.call.read(asked)
+        asked: RequestOf[Any] = RequestOf(actor, sent, len(body), idempotency_key, tracing.current(), at.intent_id, at.key)
+        read = at.call.read_person if isinstance(actor, Person) else at.call.read
+        wanted = read(asked) if read else None
     except Exception:
         return None  # whatever it is, the ordinary path meets it too, and tells
     return Taken(actor, at.call, wanted) if wanted is not None else None
@@ -140,12 +156,19 @@ def _plain(headers: Iterable[tuple[bytes, bytes]]) -> dict[bytes, str] | None:
     return found if kind.startswith("application/json") else None
 
 
-def _key(found: dict[bytes, str]) -> str:
-    """The one machine key among the headers, "" where there may be more."""
+def _caller(found: dict[bytes, str], call: GroupedCall) -> Tenant | None:
+    """Who asks, by credentials that were looked up a moment ago; None where there may be others, and where the call is not
+    grouped for such as they are. Raises InvalidActorScope."""
+    key = found.get(b"x-api-key", "")
     if b"authorization" not in found:
-        return found.get(b"x-api-key", "")
+        return auth.remembered(key) if call.read else None
     scheme, _, bearer = found[b"authorization"].partition(" ")
-    return bearer.strip() if scheme.lower() == "bearer" and b"x-api-key" not in found else ""
+    bearer = bearer.strip()
+    if scheme.lower() != "bearer":
+        return None
+    if bearer.startswith(KEY_PREFIX):
+        return auth.remembered(bearer) if call.read and not key else None
+    return auth.remembered_person(bearer, key) if call.read_person else None
 
 
 def run(lane: Lane, taken: Sequence[Taken]) -> list[Done]:

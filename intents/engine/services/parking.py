@@ -15,7 +15,7 @@ from intents.engine.selectors import Locked, calling
 from intents.engine.services.transitions import Move, move, move_many, note
 from intents.engine.timers import Due
 from intents.engine.waits import Timeout
-from intents.kernel import canonical, live
+from intents.kernel import canonical
 from intents.kernel.actors import Actor, System
 from intents.kernel.clock import rfc3339
 
@@ -114,8 +114,7 @@ def satisfy_many(
         recorded += move_many(
             moves=[resumption(satisfied=one, actor=actor, state=state) for one in agents], actor=actor, now=now
         )
-        outbox.enqueue_many([(one.intent, canonical.dumps(one.resume)) for one in agents], now=now)
-        live.wake_up(mailboxes={(one.intent.workspace_id, one.intent.mailbox) for one in agents})
+        outbox.hand_out_again([(one.intent, canonical.dumps(one.resume)) for one in agents], now=now)
     if runs := [one for one in satisfied if continuations.is_run(one.intent)]:
         recorded += continuations.carry_on(runs, actor=actor, now=now, state=state)
     resumed = {event.intent_id: event for event in recorded}
