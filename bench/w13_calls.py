@@ -32,7 +32,6 @@ CALLS: tuple[tuple[str, Body], ...] = (
     ("resume", lambda n: {"ok": True, "reference": f"REF-{n}"}),
     ("resolve", lambda n: {"status": "COMPLETED", "result": {"ok": True}}),
 )
-DECISION = "decision"
 
 
 async def run(product: Product, options: Options) -> Report:
@@ -49,9 +48,11 @@ async def _measured(product: Product, clients: int, path: str) -> dict[str, Figu
     ids = await _claimed(product)
     found = {name: await _burst(product, clients, path, name, body, ids) for name, body in CALLS[:-1]}
     name, body = CALLS[-1]
-    found[name] = await _burst(product, clients, path, name, body, await _claimed(product))
+    ids = await _submitted(product)
+    found["claim"] = await _burst(product, clients, path, "claim", lambda n: {"max": 1, "lease_seconds": 3600}, ids)
+    found[name] = await _burst(product, clients, path, name, body, ids)
     asked = await _submitted(product, human_task=QUESTION)
-    return found | {DECISION: await _burst(product, clients, path, DECISION, lambda n: {"decision": "approve"}, asked)}
+    return found | {"decision": await _burst(product, clients, path, "decision", lambda n: {"decision": "approve"}, asked)}
 
 
 async def _submitted(product: Product, **more: Any) -> list[str]:
@@ -87,12 +88,19 @@ async def _burst(product: Product, clients: int, path: str, name: str, body: Bod
             headers = {
                 "host": f"{target.host}:{target.port}",
                 "x-api-key": target.api_key,
-                "idempotency-key": uuid4().hex,
                 "content-type": PATHS[path],
-            } | ({"authorization": f"Bearer {target.manager_token}"} if name == DECISION else {})
-            of = "approvals" if name == DECISION else "intents"
+            }
+            at = f"/v1/intents/{intent_id}/{name}"
+            match name:
+                case "claim":
+                    at = "/v1/agents/order-service/claim"
+                case "decision":
+                    at = f"/v1/approvals/{intent_id}/{name}"
+                    headers |= {"authorization": f"Bearer {target.manager_token}", "idempotency-key": uuid4().hex}
+                case _:
+                    headers["idempotency-key"] = uuid4().hex
             method = "PUT" if name.startswith("steps/") else "POST"
-            wish = quick.wish(method, f"/v1/{of}/{intent_id}/{name}", headers, json.dumps(body(n)).encode())
+            wish = quick.wish(method, at, headers, json.dumps(body(n)).encode())
             started = time.perf_counter()
             answer = await connection.ask(f"{wish.line}\r\n".encode() + wish.rest)
             taken.append(time.perf_counter() - started)

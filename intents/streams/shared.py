@@ -23,6 +23,11 @@ class Shared(Generic[Q, A]):
         self._waiting: list[tuple[Q, asyncio.Future[A]]] = []
         self._task: asyncio.Task[None] | None = None
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing is asked or looked up."""
+        return self._task is None
+
     async def ask(self, question: Q) -> A:
         """Raises what `look_up` gives for this question, or raises for all."""
         answer: asyncio.Future[A] = self._hub.loop.create_future()
