@@ -1,38 +1,18 @@
 """What is asked of an identity provider: where it is, its keys, and the tokens for a code."""
 
-import json
 import time
 from base64 import b64encode, urlsafe_b64encode
 from collections.abc import Sequence
-from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 from urllib.parse import quote_plus, urlencode
 
-from intents.accounts.oidc import tokens
+from intents.accounts.oidc import documents, tokens
 from intents.accounts.oidc.providers import Provider
 from intents.accounts.oidc.tokens import NotSignedIn
-from intents.sending import connector, exchanges
-from intents.sending.connector import Unanswered
 
-REMEMBERED_SECONDS = 600.0
-"""How long what a provider says of itself, and its keys, are believed without asking again."""
-SECONDS = 10.0
-ANSWER_BYTES = 512 * 1024
-
-
-@dataclass(frozen=True, slots=True)
-class _Known:
-    until: float
-    document: dict[str, Any]
-
-
-_remembered: dict[str, _Known] = {}
-
-
-def forget() -> None:
-    """Ask again at the next sign-in."""
-    _remembered.clear()
+forget = documents.forget
+"""Ask again at the next sign-in."""
 
 
 def authorization_url(
@@ -71,7 +51,7 @@ def claims(provider: Provider, *, code: str, callback: str, nonce: str, verifier
     access = answer.get("access_token")
     if isinstance(access, str) and "userinfo_endpoint" in _configuration(provider):
         # What it says beside the ID token counts only for the one whom that names.
-        more = _document(_endpoint(provider, "userinfo_endpoint"), {"Authorization": f"Bearer {access}"})
+        more = documents.document(_endpoint(provider, "userinfo_endpoint"), {"Authorization": f"Bearer {access}"})
         if more.get("sub") == found["sub"]:
             found = more | found
     return found
@@ -89,18 +69,17 @@ def _tokens(provider: Provider, *, code: str, callback: str, verifier: str) -> d
         if provider.client_secret:
             form["client_secret"] = provider.client_secret
     at = _endpoint(provider, "token_endpoint")
-    return _exchanged("POST", at, headers, urlencode(form).encode())
+    return documents.exchanged("POST", at, headers, urlencode(form).encode())
 
 
 def _keys(provider: Provider, *, anew: bool = False) -> Sequence[tokens.Key]:
     at = _endpoint(provider, "jwks_uri")
-    found = _remember(at, anew=anew).get("keys")
-    return [key for key in found if isinstance(key, dict)] if isinstance(found, list) else []
+    return tokens.keys_in(documents.remembered(at, seconds=0 if anew else documents.REMEMBERED_SECONDS))
 
 
 def _configuration(provider: Provider) -> dict[str, Any]:
     """Raises NotSignedIn, also for one that calls itself otherwise: it could speak for another."""
-    found = _remember(f"{provider.issuer.rstrip('/')}/.well-known/openid-configuration")
+    found = documents.remembered(f"{provider.issuer.rstrip('/')}/.well-known/openid-configuration")
     if found.get("issuer") != provider.issuer:
         raise NotSignedIn("issuer", "The identity provider calls itself by another name than the settings of this server.")
     return found
@@ -110,42 +89,4 @@ def _endpoint(provider: Provider, name: str) -> str:
     found = _configuration(provider).get(name)
     if not isinstance(found, str):
         raise NotSignedIn("configuration", f"The identity provider does not say its {name}.")
-    return found
-
-
-def _remember(url: str, *, anew: bool = False) -> dict[str, Any]:
-    known = _remembered.get(url)
-    if anew or known is None or known.until < time.monotonic():
-        known = _remembered[url] = _Known(time.monotonic() + REMEMBERED_SECONDS, _document(url, {}))
-    return known.document
-
-
-def _document(url: str, headers: dict[str, str]) -> dict[str, Any]:
-    return _exchanged("GET", url, headers | {"Accept": "application/json"}, b"")
-
-
-def _exchanged(method: str, url: str, headers: dict[str, str], body: bytes) -> dict[str, Any]:
-    away = NotSignedIn("away", "The identity provider cannot be reached. Try again in a moment.")
-    try:
-        answer = exchanges.exchange(
-            method,
-            url,
-            headers={"User-Agent": "AXME-Inbox"} | headers,
-            body=body,
-            rules=connector.rules(),
-            seconds=SECONDS,
-            keep=ANSWER_BYTES,
-        )
-    except Unanswered as none:
-        raise NotSignedIn("away", f"{away.text} ({none.text})") from None
-    if answer.status >= 500:
-        raise away
-    if answer.status != 200:
-        raise NotSignedIn("refused", "The identity provider refused this sign-in. Start again.")
-    try:
-        found = json.loads(answer.body)
-    except (ValueError, RecursionError):
-        found = None
-    if not isinstance(found, dict):
-        raise NotSignedIn("broken", "The answer of the identity provider is not understood.")
     return found

@@ -51,9 +51,14 @@ def unknown_key(token: str, keys: Sequence[Key]) -> bool:
     return not _candidates(_header(token), keys)
 
 
+def algorithm(token: str) -> str:
+    """By what the token says that it is signed. Raises NotSignedIn."""
+    return str(_header(token)["alg"])
+
+
 def verified(token: str, *, keys: Sequence[Key], issuer: str, client_id: str, nonce: str, now: float) -> dict[str, Any]:
     """The claims of an ID token. Raises NotSignedIn."""
-    claims = _signed(token, keys)
+    claims, _ = signed(token, keys)
     rules = jwt.JWTClaimsRegistry(
         now=int(now),
         leeway=LEEWAY_SECONDS,
@@ -94,11 +99,17 @@ def _candidates(header: Key, keys: Sequence[Key]) -> list[Key]:
     return [key for key in keys if "kid" not in header or key.get("kid") == header["kid"]]
 
 
-def _signed(token: str, keys: Sequence[Key]) -> dict[str, Any]:
-    """The claims, if one of the keys signed them. Raises NotSignedIn."""
+def keys_in(document: Mapping[str, Any]) -> list[Key]:
+    """The keys that an issuer publishes (RFC 7517)."""
+    found = document.get("keys")
+    return [key for key in found if isinstance(key, dict)] if isinstance(found, list) else []
+
+
+def signed(token: str, keys: Sequence[Key]) -> tuple[dict[str, Any], Key]:
+    """The claims, if one of the keys signed them, and that key. Nothing of them is checked. Raises NotSignedIn."""
     for key in _candidates(_header(token), keys):
         try:
-            return jwt.decode(token, _imported(key), registry=_rules).claims
+            return jwt.decode(token, _imported(key), registry=_rules).claims, key
         except (InvalidPayloadError, RecursionError):
             raise NotSignedIn(*BROKEN) from None
         except (JoseError, ValueError, TypeError, LookupError):
