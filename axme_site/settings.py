@@ -16,6 +16,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from axme_site import __version__, databases, env, oidc_settings, postgres
 from axme_site.account_settings import *  # noqa: F403 - the part that no variable changes
+from axme_site.chat_settings import *  # noqa: F403 - a part of its own
 from intents.kernel import redis_urls
 
 VERSION = __version__
@@ -132,11 +133,6 @@ else:
 OUTGOING_ALLOWED_NETWORKS = env.networks(env.renamed("OUTGOING_ALLOWED_NETWORKS", before="OUTGOING_NETWORKS"))
 # By which it goes everywhere else
 OUTGOING_PROXY = env.proxy("OUTGOING_PROXY")
-
-# Slack, where people who linked themselves are told and decide
-SLACK_SIGNING_SECRET = env.text("SLACK_SIGNING_SECRET", "")
-SLACK_BOT_TOKEN = env.text("SLACK_BOT_TOKEN", "")
-SLACK_API_URL = env.url("SLACK_API_URL", "https://slack.com/api", schemes=("https", "http"))
 
 # Stores
 _application_name = "axme"

@@ -14,8 +14,9 @@ class InboxConfig(AppConfig):
         from inbox.escalation import reminders  # noqa: PLC0415
         from inbox.gate import TaskGate  # noqa: PLC0415
         from inbox.notifications import personal  # noqa: PLC0415
-        from inbox.notifications.channels import chat, email, push  # noqa: PLC0415
+        from inbox.notifications.channels import chat, email, push, replies  # noqa: PLC0415
         from inbox.notifications.channels import slack as slack_channel  # noqa: PLC0415
+        from inbox.notifications.channels import teams as teams_channel  # noqa: PLC0415
         from inbox.notifications.services import fan_out  # noqa: PLC0415
         from inbox.operations import counting, deciding, numbers  # noqa: PLC0415
         from inbox.standing import deciding as granted  # noqa: PLC0415
@@ -24,7 +25,7 @@ class InboxConfig(AppConfig):
         from inbox.tasks import erasing, rollup, selectors  # noqa: PLC0415
         from inbox.tasks import invariants as task_invariants  # noqa: PLC0415
         from inbox.tasks.services import claim, hold, returning  # noqa: PLC0415
-        from inbox.views.tasks import slack  # noqa: PLC0415
+        from inbox.views.tasks import slack, teams  # noqa: PLC0415
         from intents.accounts import losing  # noqa: PLC0415
         from intents.audit import heartbeat  # noqa: PLC0415
         from intents.dispatch import scheduler  # noqa: PLC0415
@@ -41,11 +42,15 @@ class InboxConfig(AppConfig):
         mcp_tools.register(mcp.LIST_TASKS, mcp.GET_TASK)
         doors.register(slack.COMMANDS, slack.command)
         doors.register(slack.INTERACTIONS, slack.interaction)
+        doors.register(teams.MESSAGES, teams.message)
         personal.register(email.PERSONAL)
         personal.register(chat.PERSONAL)
         personal.register(push.PERSONAL)
         if slack_channel.configured():
             personal.register(slack_channel.PERSONAL)
+        if teams_channel.configured():
+            personal.register(teams_channel.PERSONAL)
+            channels.register(replies.CHANNEL)
         channels.register_feeder(fan_out.FEEDER)
         human_gate.register(TaskGate())
         losing.register(claim.end_lost)

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from inbox.notifications.services import fan_out
+from inbox.notifications.services import conversations, fan_out
 from inbox.operations import counting, numbers
 from inbox.operations.bulk import runner
 from inbox.tasks.services import missing, out_of_office, unroutable
@@ -19,8 +19,10 @@ def alarm() -> None:
 
 @shared_task(ignore_result=True)
 def prune() -> None:
-    """Every hour: forget notices and bulks that nobody will look at any more, and how many large lists hold."""
+    """Every hour: forget notices, answers in chats and bulks that nobody will look at any more, and how many large lists
+    hold."""
     fan_out.prune()
+    conversations.prune(actor=missing.SERVER)
     runner.prune()
     counting.prune()
 

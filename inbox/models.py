@@ -3,7 +3,15 @@
 from inbox.calendars.models.calendar import Calendar
 from inbox.calendars.models.schedule import Override, Schedule
 from inbox.escalation.models import Policy
-from inbox.notifications.models import ChatAddress, Message, MessageItem, Notification, NotificationSettings
+from inbox.notifications.models import (
+    ChatAddress,
+    ChatConversation,
+    ChatReply,
+    Message,
+    MessageItem,
+    Notification,
+    NotificationSettings,
+)
 from inbox.operations.models import (
     Bulk,
     BulkItem,
@@ -31,6 +39,8 @@ __all__ = [
     "BulkItem",
     "Calendar",
     "ChatAddress",
+    "ChatConversation",
+    "ChatReply",
     "CountedList",
     "DecidingHour",
     "Decision",

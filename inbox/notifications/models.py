@@ -12,7 +12,8 @@ from intents.sending.models import Sending, SendState
 class ChatAddress(Row):
     """Where a person is told beside by email: an Apprise URL, encrypted, under a name that they gave it. `service` is what
     the URL belongs to, like Slack; of a phone or browser it is device, and what is encrypted is where it is reached. Of a
-    person who decides in Slack it names their member there, `slack:T1/U1`, and encrypted are the tokens they act by."""
+    person who decides in a chat it names their member there, `slack:T1/U1` or `teams:<tenant>/<person>`, and encrypted are
+    the tokens they act by."""
 
     user = models.ForeignKey(User, models.CASCADE, related_name="chat_addresses")
     name = models.CharField(max_length=60)
@@ -27,10 +28,54 @@ class ChatAddress(Row):
             models.UniqueConstraint(
                 fields=["service"], condition=Q(service__startswith="slack:"), name="chat_address_member_once"
             ),
+            # And one of Teams.
+            models.UniqueConstraint(
+                fields=["service"], condition=Q(service__startswith="teams:"), name="chat_address_teams_once"
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.name} ({self.service})"
+
+
+class ChatConversation(Row):
+    """Where a member of a chat is written to, as the chat said when they last wrote here or added the bot. `service` is the
+    member, as of a ChatAddress, which they may have none of yet; `recipient` is what the chat calls them there."""
+
+    service = models.CharField(max_length=120, unique=True)
+    service_url = models.TextField()
+    conversation = models.TextField()
+    recipient = models.TextField()
+    seen_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"conversation of {self.service}"
+
+
+class ChatReply(Sending):
+    """What is answered to who wrote in a chat: `sealed` is the activity, encrypted, for it may hold a link that links. It is
+    gone when that is over."""
+
+    service_url = models.TextField()
+    conversation = models.TextField()
+    sealed = models.BinaryField(null=True)
+
+    class Meta:
+        indexes = [
+            # What is to be sent.
+            models.Index(
+                fields=["due_at"], condition=Q(state__in=[SendState.READY, SendState.LEASED]), name="chat_reply_due"
+            ),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(sealed__isnull=False, ended_at=None) | Q(sealed=None, ended_at__isnull=False),
+                name="chat_reply_wiped_when_over",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"reply {self.id} ({self.state})"
 
 
 class NotificationSettings(Row):

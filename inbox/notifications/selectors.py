@@ -1,12 +1,21 @@
 """How people are told, and what they were told."""
 
 from collections.abc import Collection, Iterable
+from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 
 from inbox.notifications import preferences
-from inbox.notifications.models import ChatAddress, Message, MessageItem, Notification, NotificationSettings
+from inbox.notifications.models import (
+    ChatAddress,
+    ChatConversation,
+    ChatReply,
+    Message,
+    MessageItem,
+    Notification,
+    NotificationSettings,
+)
 from inbox.notifications.preferences import Preferences
 from inbox.vocabulary.lifecycle import DECIDABLE
 from intents.accounts.models import PersonToken, Workspace
@@ -18,6 +27,10 @@ DEVICE = "device"
 """The service of an address that is a phone or a browser."""
 SLACK = "slack:"
 """How the service of an address begins that is a member of Slack who decides there: `slack:<team>/<member>`."""
+TEAMS = "teams:"
+"""The same of Teams: `teams:<tenant>/<person>`, by their ids in Entra."""
+MEMBERS = (SLACK, TEAMS)
+"""How the services begin of all who decide in chats."""
 
 
 def _quoted(names: Iterable[str]) -> str:
@@ -34,18 +47,36 @@ def preferences_of(person: Person, *, lock: bool = False) -> Preferences:
 def chat_addresses_of(user_ids: Collection[UUID]) -> QuerySet[ChatAddress]:
     """Those of several people, by name."""
     found = ChatAddress.objects.filter(user_id__in=user_ids).exclude(service=DEVICE)
-    return found.exclude(service__startswith=SLACK).order_by("name")
+    for prefix in MEMBERS:
+        found = found.exclude(service__startswith=prefix)
+    return found.order_by("name")
 
 
-def slack_members_of(user_ids: Collection[UUID]) -> QuerySet[ChatAddress]:
-    """As whom several people decide in Slack, by name."""
-    return ChatAddress.objects.filter(user_id__in=user_ids, service__startswith=SLACK).order_by("name")
+def chat_members_of(prefix: str, user_ids: Collection[UUID]) -> QuerySet[ChatAddress]:
+    """As whom several people decide in the chat whose services begin so, by name."""
+    return ChatAddress.objects.filter(user_id__in=user_ids, service__startswith=prefix).order_by("name")
 
 
-def slack_member(team: str, member: str, *, lock: bool = False) -> ChatAddress | None:
-    """Who a member of Slack is here, with their user. Checks no actor."""
-    found = ChatAddress.objects.select_related("user").filter(service=f"{SLACK}{team}/{member}")
+def chat_member(prefix: str, team: str, member: str, *, lock: bool = False) -> ChatAddress | None:
+    """Who a member of a chat is here, with their user. Checks no actor."""
+    found = ChatAddress.objects.select_related("user").filter(service=f"{prefix}{team}/{member}")
     return (found.select_for_update(of=("self",)) if lock else found).first()
+
+
+def conversations_of(services: Collection[str]) -> dict[str, ChatConversation]:
+    """Where members of chats are written to, by the service. Checks no actor."""
+    return {one.service: one for one in ChatConversation.objects.filter(service__in=services)}
+
+
+def replies_before(moment: datetime) -> QuerySet[ChatReply]:
+    """What was answered in chats and was over before a moment. Checks no actor."""
+    return ChatReply.objects.filter(ended_at__lt=moment)
+
+
+def unlinked_conversations(moment: datetime) -> QuerySet[ChatConversation]:
+    """Of members who are linked to nobody, and were last heard of before a moment. Checks no actor."""
+    linked = ChatAddress.objects.filter(service=OuterRef("service"))
+    return ChatConversation.objects.filter(~Exists(linked), seen_at__lt=moment)
 
 
 def language_of(workspace_id: str) -> str:

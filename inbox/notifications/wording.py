@@ -127,6 +127,13 @@ def standing(item: Item) -> str:
     return plain(progress.of(votes.loads(item.ballot))) if item.ballot else ""
 
 
+def lines(item: Item, zone: ZoneInfo) -> list[str]:
+    """What is told of an item where it has some lines: what it is, who asks, how far the voting is, and until when."""
+    until = _("Until %(time)s") % {"time": when(item.due_at, zone)} if item.due_at else ""
+    by = asked_by(item) if item.task_id else ""
+    return [one for one in (f"{says(item)}: {headline(item)}", by, standing(item), until) if one]
+
+
 def why(item: Item) -> str:
     """The reason why a person is told."""
     if item.away is not None:

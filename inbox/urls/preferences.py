@@ -3,13 +3,15 @@
 from django.urls import URLPattern, URLResolver, path
 from django.views.generic import RedirectView
 
+from inbox.notifications.chat_links import SLACK, TEAMS
 from inbox.views.account import seats
 from inbox.views.settings import access, demo, erasing, retention, sign_in, types, usage
 from inbox.views.settings.agents import delivery as agent_delivery
 from inbox.views.settings.agents import first, keys
 from inbox.views.settings.agents import pages as agents
 from inbox.views.settings.calendars import pages as calendars
-from inbox.views.settings.notifications import chats, devices, slack, ways
+from inbox.views.settings.notifications import chats, devices, ways
+from inbox.views.settings.notifications import members as chat_members
 from inbox.views.settings.oncall import pages as oncall
 from inbox.views.settings.oncall import stand_ins
 from inbox.views.settings.own import decisions, out_of_office, profile, security, tokens
@@ -36,7 +38,8 @@ patterns: list[URLPattern | URLResolver] = [
     path("settings/notifications", ways.notifications, name="settings-notifications"),
     path("settings/notifications/test", chats.test_channel, name="settings-test-channel"),
     path("settings/notifications/devices/new", devices.add_device, name="settings-add-device"),
-    path("settings/notifications/slack", slack.link, name="settings-link-slack"),
+    path("settings/notifications/slack", chat_members.link, {"chat": SLACK}, name="settings-link-slack"),
+    path("settings/notifications/teams", chat_members.link, {"chat": TEAMS}, name="settings-link-teams"),
     path("settings/notifications/chats/new", chats.add_address, name="settings-add-address"),
     path("settings/notifications/chats/<uuid:address_id>/remove", chats.remove_address, name="settings-remove-address"),
     path("settings/out-of-office", out_of_office.out_of_office, name="settings-out-of-office"),

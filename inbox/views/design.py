@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from inbox import forms, presentation
+from inbox.notifications.chat_links import SLACK, TEAMS, Member
 from inbox.views.account import arriving
 from inbox.views.tasks.shown.data import AgentStatement
 from inbox.vocabulary.kinds import RISKS
@@ -68,8 +69,15 @@ RARE: dict[str, tuple[str, dict[str, Any]]] = {
     "invitation-join": ("account/invitation_join.html", JOINING | {"mine": True}),
     "invitation-of-another": ("account/invitation_join.html", JOINING),
     "slack-link": (
-        "settings/notifications/slack_link.html",
-        {"member": {"called": "ann", "team": "T0123456789", "member": "U0123456789"}},
+        "settings/notifications/member_link.html",
+        {"chat": SLACK, "member": Member("T0123456789", "U0123", "ann")},
+    ),
+    "teams-link": (
+        "settings/notifications/member_link.html",
+        {
+            "chat": TEAMS,
+            "member": Member("72f988bf-86f1-41af-91ab-2d7cd011db47", "7faf8ab2-3d56-4244-b585-20c8a42ed2b8", "Ann"),
+        },
     ),
     "setup-begun": ("account/setup.html", {"form": arriving.SetupForm()}),
 }

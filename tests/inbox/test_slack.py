@@ -12,9 +12,9 @@ from pytest_django.fixtures import Settings
 
 from inbox.notifications import personal
 from inbox.notifications.channels import slack as channel
+from inbox.notifications.chat_links import SLACK, Member
 from inbox.notifications.models import ChatAddress
-from inbox.notifications.services import slack_members
-from inbox.notifications.slack_links import Member
+from inbox.notifications.services import chat_members
 from intents import auth
 from intents.accounts.models import Member as Membership
 from intents.accounts.models import PersonToken, Workspace
@@ -53,7 +53,7 @@ def linked(who: PersonCaller, member: str = MEMBER) -> ChatAddress:
     actor = auth.authenticate(auth.Credentials(authorization=f"Bearer {who.secret}"))
     assert isinstance(actor, Person)
     made = Member(TEAM, member, "bob")
-    return slack_members.link(actor=actor, user=who.user, workspace=who.token.workspace, member=made)
+    return chat_members.link(actor=actor, user=who.user, workspace=who.token.workspace, chat=SLACK, member=made)
 
 
 def asked(machine: KeyCaller, **more: Any) -> str:
@@ -271,7 +271,7 @@ def test_members_of_one_name_are_told_apart(slack: Slack, bob: PersonCaller) -> 
     actor = auth.authenticate(auth.Credentials(authorization=f"Bearer {bob.secret}"))
     assert isinstance(actor, Person)
     for member in (long, long._replace(member="U4")):
-        row = slack_members.link(actor=actor, user=bob.user, workspace=bob.token.workspace, member=member)
+        row = chat_members.link(actor=actor, user=bob.user, workspace=bob.token.workspace, chat=SLACK, member=member)
         assert len(row.name) == 60
 
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from inbox.notifications import slack_links
+from inbox.notifications import chat_links
+from inbox.notifications.chat_links import SLACK, Member
 from inbox.notifications.models import ChatAddress
-from inbox.notifications.slack_links import Member
 from tests.callers import PersonCaller
 from tests.inbox import test_slack
 from tests.inbox.slack import MEMBER, TEAM, Slack
@@ -42,7 +42,7 @@ def test_a_link_links_once(slack: Slack, bob: PersonCaller, alice: PersonCaller)
 @pytest.mark.django_db
 def test_a_member_whose_name_slack_does_not_tell_is_called_by_their_id(slack: Slack, bob: PersonCaller) -> None:
     browser = Browser().sign_in(bob.user).confirmed()
-    page = slack_links.offer(Member(TEAM, MEMBER, "")).partition("/settings")
+    page = chat_links.offer(SLACK, Member(TEAM, MEMBER, "")).partition("/settings")
     assert browser.get(f"/settings{page[2]}").text.count(MEMBER) == 2
     linked = browser.get(browser.post(f"/settings{page[2]}", {}).location)
     assert f"{MEMBER} in Slack is linked to you." in linked.text

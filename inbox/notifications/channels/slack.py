@@ -8,17 +8,15 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from inbox.notifications import selectors, wording
+from inbox.notifications import wording
+from inbox.notifications.channels import members
+from inbox.notifications.chat_links import SLACK
 from inbox.notifications.personal import Contact, Destination, PersonalChannel
-from inbox.notifications.preferences import ASKING
-from inbox.notifications.selectors import SLACK
 from inbox.notifications.services.messages import Item, MessageOutbox, OutgoingMessage
-from inbox.notifications.slack_links import acting_by
 from intents.sending import connector
 from intents.sending.channels import Channel, NotSent
 from intents.sending.connector import Unanswered
 
-CHANNEL_NAME = "slack"
 ASK = "axme_ask"
 """The button that shows what is to be decided."""
 SECONDS = 10.0
@@ -62,8 +60,8 @@ def send(message: OutgoingMessage) -> str:
 def written(message: OutgoingMessage) -> dict[str, Any]:
     """The text for lists of messages, and the blocks that are shown. Words of agents are plain text, in which Slack finds no
     markup and calls nobody. What asks has a button to decide it where the member is linked in its workspace."""
-    linked = str(message.workspace_id) in acting_by(message.where or "", message.sealed or b"")
-    blocks = [block for item in message.items for block in _of(item, message, decided_here=linked)]
+    here = members.decided_here(message)
+    blocks = [block for item in message.items for block in _of(item, message, decided_here=item in here)]
     if message.total > len(message.items):
         more = _("And %(number)s more: %(link)s")
         left = {"number": message.total - len(message.items), "link": f"{settings.BASE_URL}/inbox"}
@@ -72,13 +70,9 @@ def written(message: OutgoingMessage) -> dict[str, Any]:
 
 
 def _of(item: Item, message: OutgoingMessage, *, decided_here: bool) -> Iterator[dict[str, Any]]:
-    lines = [f"{wording.says(item)}: {wording.headline(item)}"]
-    lines += [wording.asked_by(item)] if item.task_id else []
-    lines += [said] if (said := wording.standing(item)) else []
-    lines += [_("Until %(time)s") % {"time": wording.when(item.due_at, message.zone)}] if item.due_at else []
-    yield _text("\n".join(lines))
+    yield _text("\n".join(wording.lines(item, message.zone)))
     buttons: list[dict[str, Any]] = [_button(_("Open"), url=wording.link(item), action_id="axme_open")]
-    if decided_here and item.task_id and item.kind in ASKING:
+    if decided_here:
         asked = f"{message.workspace_id}/{item.task_id}"
         buttons.insert(0, _button(_("Decide here"), value=asked, action_id=ASK, style="primary"))
     yield {"type": "actions", "elements": buttons}
@@ -100,12 +94,10 @@ def _plain(words: str) -> str:
 def destinations(contacts: Sequence[Contact]) -> Iterator[Destination]:
     """The members that people are in Slack, each a channel of its own."""
     if configured():
-        for row in selectors.slack_members_of([one.user_id for one in contacts]):
-            where = row.service.removeprefix(SLACK)
-            yield Destination(row.user_id, CHANNEL_NAME, by=str(row.id), where=where, name=row.name, address_id=row.id)
+        yield from members.destinations(SLACK, contacts)
 
 
-CHANNEL = Channel(CHANNEL_NAME, MessageOutbox(CHANNEL_NAME), send)
+CHANNEL = Channel(SLACK.name, MessageOutbox(SLACK.name), send)
 PERSONAL = PersonalChannel(
     channel=CHANNEL,
     label=gettext_lazy("Slack"),

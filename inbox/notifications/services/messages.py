@@ -12,7 +12,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from inbox.notifications import personal, preferences
-from inbox.notifications.models import Message, MessageItem, Notification
+from inbox.notifications.models import ChatConversation, Message, MessageItem, Notification
 from inbox.notifications.personal import Contact, Destination
 from inbox.notifications.preferences import ASKING, LASTING, Preferences, Route
 from inbox.vocabulary import principals
@@ -159,7 +159,8 @@ class Item:
 @dataclass(frozen=True, slots=True)
 class OutgoingMessage:
     """A leased message, ready to be sent. Of `total` notifications it shows the first `items`. `sealed` is the encrypted
-    URL of a chat and `where` its service, `language` the one to write in."""
+    URL of a chat and `where` its service, `language` the one to write in; `to` is the conversation, where that is not in the
+    URL."""
 
     id: UUID
     attempt: int
@@ -176,6 +177,7 @@ class OutgoingMessage:
     language: str = ""
     workspace_id: UUID | None = None
     where: str | None = None
+    to: ChatConversation | None = None
 
 
 _LEAVE_OUT = """

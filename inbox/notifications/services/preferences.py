@@ -6,10 +6,10 @@ from typing import Any, Literal
 from uuid import UUID
 
 from inbox.notifications import personal, preferences, selectors
+from inbox.notifications.chat_links import acting_by
 from inbox.notifications.models import ChatAddress, Message, MessageItem, Notification, NotificationSettings
 from inbox.notifications.personal import Contact, Destination
 from inbox.notifications.preferences import Preferences
-from inbox.notifications.slack_links import acting_by
 from intents.accounts import audit
 from intents.accounts.services import tokens
 from intents.kernel import clock, live, secrets, statements

@@ -91,6 +91,10 @@ REFUSALS = (
     _("you are not linked to anybody in this workspace: write /axme link, and open what comes"),
     _("this link is over: ask for another one in Slack, by /axme link"),
     _("this member of Slack is linked to somebody else here: they have to remove it first"),
+    # In Teams
+    _("you are not linked to anybody in this workspace: write link to this bot, and open what comes"),
+    _("this link is over: write link to the bot in Teams for another one"),
+    _("this member of Teams is linked to somebody else here: they have to remove it first"),
     # Lengths and numbers
     _("at most %(most)s characters"),
     _("at most %(most)s days from now"),

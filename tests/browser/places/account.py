@@ -27,7 +27,7 @@ at("sign-in-code", "/_design/code", "nobody")
 at("sign-out", "/sign-out")
 for rare in ("setup-begun", "suspended", "password-changed", "recovery-codes", "invitation-expired", "invitation-sign-in"):
     at(rare, f"/_design/rare/{rare}", "nobody")
-for rare in ("no-workspace", "invitation-join", "invitation-of-another", "slack-link"):
+for rare in ("no-workspace", "invitation-join", "invitation-of-another", "slack-link", "teams-link"):
     at(rare, f"/_design/rare/{rare}")
 at("problem-failed", "/_design/problem/failed", "nobody")
 for problem in ("unavailable", "forged", "too-many", "not-found"):

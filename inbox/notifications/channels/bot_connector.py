@@ -1,0 +1,89 @@
+"""What goes to Microsoft's Bot Connector: activities, with a token of the bot's own."""
+
+import json
+import threading
+import time
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from django.conf import settings
+
+from intents.sending import connector
+from intents.sending.channels import NotSent
+from intents.sending.connector import Answer, Unanswered
+
+SECONDS = 10.0
+EARLY_SECONDS = 300.0
+"""A token is used no more so long before it ends."""
+ANY_TENANT = "botframework.com"
+"""Where the bot asks for its token that belongs to no tenant alone."""
+TOKEN_BYTES = 64 * 1024
+_PASSING = {401, 408, 412, 429}
+
+
+@dataclass(frozen=True, slots=True)
+class _Token:
+    of: tuple[str, ...]
+    secret: str
+    until: float
+
+
+_kept: list[_Token] = []
+_lock = threading.Lock()
+
+
+def forget() -> None:
+    """Ask for a new token with the next activity."""
+    _kept.clear()
+
+
+def post(service_url: str, conversation: str, activity: dict[str, Any]) -> str:
+    """Send an activity into a conversation, at the service that it came from by a verified token: what was answered. Raises
+    NotSent."""
+    url = f"{service_url.rstrip('/')}/v3/conversations/{quote(conversation, safe='')}/activities"
+    headers = {"authorization": f"Bearer {_token()}", "content-type": "application/json; charset=utf-8"}
+    answer = _posted(url, headers, json.dumps(activity).encode())
+    if answer.status == 401:
+        forget()
+    if answer.status >= 300:
+        permanent = 400 <= answer.status < 500 and answer.status not in _PASSING
+        raise NotSent(f"Teams answered {answer.status}", permanent=permanent)
+    return f"answered {answer.status}"
+
+
+def _token() -> str:
+    """The one that is kept, or a new one, for which only one thread asks. Raises NotSent."""
+    where = f"{settings.TEAMS_LOGIN_URL}/{settings.TEAMS_TENANT_ID or ANY_TENANT}/oauth2/v2.0/token"
+    of = (where, settings.TEAMS_APP_ID, settings.TEAMS_APP_PASSWORD)
+    with _lock:
+        found = next((one for one in _kept if one.of == of and time.monotonic() < one.until), None)
+        if found is None:
+            found = _asked(where, of)
+            _kept[:] = [found]
+        return found.secret
+
+
+def _asked(where: str, of: tuple[str, ...]) -> _Token:
+    form = {
+        "grant_type": "client_credentials",
+        "client_id": settings.TEAMS_APP_ID,
+        "client_secret": settings.TEAMS_APP_PASSWORD,
+        "scope": f"{settings.TEAMS_ISSUER}/.default",
+    }
+    headers = {"content-type": "application/x-www-form-urlencoded", "accept": "application/json"}
+    answer = _posted(where, headers, urlencode(form).encode(), keep=TOKEN_BYTES)
+    try:
+        told = json.loads(answer.body) if answer.status == 200 else {}
+        made = _Token(of, str(told["access_token"]), time.monotonic() + float(told["expires_in"]) - EARLY_SECONDS)
+    except (ValueError, KeyError, TypeError):
+        # Whoever runs the server mends what is wrong with it: the message is tried again.
+        raise NotSent(f"the bot gets no token: its sign-in answered {answer.status}") from None
+    return made
+
+
+def _posted(url: str, headers: dict[str, str], body: bytes, **more: Any) -> Answer:
+    try:
+        return connector.post(url, headers=headers, body=body, seconds=SECONDS, **more)
+    except Unanswered as none:
+        raise NotSent(none.text) from None
