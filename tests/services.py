@@ -40,6 +40,9 @@ os._exit(0)
 PIDS = "pids"
 """The file in a guarded folder that names servers started by other processes than the one that guards."""
 
+GUARD_SECONDS = 120.0
+"""A busy machine takes that long to remove the files of a large database."""
+
 # Ends the servers whose pids it was given when the pipe to us closes, however we ended.
 GUARD = (
     f"""
@@ -84,7 +87,7 @@ class Guarded:
     def end(self) -> None:
         assert self._guard.stdin is not None
         self._guard.stdin.close()
-        self._guard.wait(20)
+        self._guard.wait(GUARD_SECONDS)
 
 
 @pytest.hookimpl(tryfirst=True)

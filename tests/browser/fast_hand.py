@@ -63,6 +63,14 @@ NOTED = """() => {
 }"""
 """Notes of every answer that is sent which task it is about, and for how long that and its dialog have been on screen."""
 
+STATE = """() => ({
+    at: location.href, seen: document.getElementById("detail")?.dataset.seen,
+    focus: document.activeElement?.outerHTML.slice(0, 200),
+    answers: document.getElementById("decide-bar")?.innerText, page: document.body.innerText.slice(0, 300),
+    asked: [...document.querySelectorAll(".htmx-request, dialog[open]")].map((one) => one.outerHTML.slice(0, 200)),
+})"""
+"""What is on screen, where somebody waits in vain."""
+
 
 @dataclass
 class Found:
@@ -127,7 +135,7 @@ def ready(page: Page) -> bool:
             page.evaluate("document.activeElement?.blur()")
             return True
         page.wait_for_timeout(200)
-    raise AssertionError("nothing that can be decided came")
+    raise AssertionError(f"nothing that can be decided came: {page.evaluate(STATE)}")
 
 
 def _try(page: Page, hand: str, first: str, second: str, gap: int, found: Found) -> None:
