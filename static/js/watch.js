@@ -31,6 +31,7 @@ function renew(part, fresh) {
   }
 }
 
+const waiting = new Map();
 let looking = false;
 let again = false;
 let held = false;
@@ -38,7 +39,7 @@ let held = false;
 // A text that somebody has marked, to copy it, stays until they let go of it.
 function isMarked(part) {
   const marked = getSelection();
-  return !marked.isCollapsed && part.contains(marked.anchorNode);
+  return !marked.isCollapsed && marked.containsNode(part, true);
 }
 
 // The server sends such a page what changes, as long as their socket is open.
@@ -52,12 +53,14 @@ async function look() {
     return;
   }
   looking = true;
+  waiting.clear(); // what comes is newer
   try {
     const answer = await fetch(location.href, { headers: { "HX-Request": "true" } });
     if (!answer.ok) return;
     const made = new DOMParser().parseFromString(await answer.text(), "text/html");
     for (const part of parts) {
       const fresh = made.getElementById(part.id);
+      if (fresh && !fresh.dataset.every) delete part.dataset.every;
       if (isMarked(part)) held = true;
       else if (part.querySelector(":active")) again = true; // a button that is pressed just now stays until it is let go
       else if (fresh) renew(part, document.importNode(fresh, true));
@@ -74,22 +77,30 @@ async function look() {
   }
 }
 
-// What the server made for all who look at the same comes piece by piece, those alone that changed.
-document.addEventListener("live:pieces", ({ detail }) => {
-  for (const [id, html] of Object.entries(detail)) {
+// What the server made for all who look at the same comes piece by piece, those alone that changed. What is marked or pressed just
+// now waits until it is let go.
+function take(pieces) {
+  for (const [id, html] of pieces) {
     const part = document.getElementById(id);
-    const made = new DOMParser().parseFromString(html, "text/html");
-    if (part) renew(part, document.importNode(made.body, true));
+    waiting.delete(id);
+    if (!part) continue;
+    if (isMarked(part) || part.querySelector(":active")) waiting.set(id, html);
+    else renew(part, document.importNode(new DOMParser().parseFromString(html, "text/html").body, true));
   }
   document.dispatchEvent(new Event("watched:refreshed"));
-});
+}
+const takeWaiting = () => waiting.size && take([...waiting]);
+document.addEventListener("live:pieces", ({ detail }) => take(Object.entries(detail)));
+for (const end of ["pointerup", "pointercancel", "keyup"]) document.addEventListener(end, () => setTimeout(takeWaiting, 300));
 
 // What was refreshed is as it is now.
 document.addEventListener("watched:refreshed", () => document.getElementById("as-of")?.remove());
 document.addEventListener("live:operations", look);
 document.addEventListener("visibilitychange", look);
 document.addEventListener("selectionchange", () => {
-  if (!held || !getSelection().isCollapsed) return;
+  if (!getSelection().isCollapsed) return;
+  takeWaiting();
+  if (!held) return;
   held = false;
   look();
 });

@@ -59,6 +59,15 @@ def test_a_commit_shows_on_open_pages_that_keep_what_their_reader_is_at(desks: D
     expect(chart).to_have_attribute("aria-label", re.compile(f"^Arrivals {before + 1},"), timeout=SOON_MS)
     expect(page.locator('[data-tile="overdue"]')).to_be_focused()
     expect(page.locator("#piece-chart_lines table")).to_be_visible()
+    # What is marked stays, and what came meanwhile is shown once it is let go.
+    page.evaluate("getSelection().selectAllChildren(document.querySelector('#piece-chart_lines'))")
+    with page.expect_event("console", lambda said: said.text == "came"):
+        page.evaluate("document.addEventListener('live:pieces', () => console.log('came'))")
+        site.ask({"title": "live-dashboard"})
+    page.wait_for_timeout(100)
+    expect(chart).to_have_attribute("aria-label", re.compile(f"^Arrivals {before + 1},"))
+    page.evaluate("getSelection().removeAllRanges()")
+    expect(chart).to_have_attribute("aria-label", re.compile(f"^Arrivals {before + 2},"), timeout=SOON_MS)
     assert [url for url in asked if "/operations" in url] == [], "it is sent what changed, and asks for nothing"
     name = f"aa-{intent_id}"  # the first in the list, however many there are
     olivia.look("/operations/agents")
@@ -77,16 +86,22 @@ def test_an_open_page_of_an_intent_goes_on_while_its_details_are_read(desks: Des
     expect(page.locator("#live")).to_contain_text("Live")
     first = page.locator("details[data-keep=event-1]")
     first.locator("summary").click()
-    page.evaluate('getSelection().selectAllChildren(document.getElementById("intent-title"))')
+    expect(page.locator("#watched")).to_have_attribute("data-every", "5")
+    page.evaluate("""() => {
+      const before = document.getElementById("watched").previousElementSibling;
+      const title = document.getElementById("intent-title");
+      getSelection().setBaseAndExtent(before, 0, title, title.childNodes.length); // begins before what is made anew
+    }""")
     with page.expect_response(lambda answer: "hx-request" in answer.request.headers and intent_id in answer.url):
         site.post(f"/intents/{intent_id}/resolve", {"status": "CANCELED", "reason": "no longer wanted"})
     page.wait_for_timeout(300)
     marked = page.evaluate("getSelection().toString()")
-    assert marked == page.locator("#intent-title").inner_text(), "what is marked can be copied"
+    assert page.locator("#intent-title").inner_text() in marked, "what is marked can be copied"
     expect(page.get_by_text("Canceled: no longer wanted")).to_have_count(0)
     page.evaluate("getSelection().removeAllRanges()")
     expect(page.get_by_text("Canceled: no longer wanted")).to_be_visible(timeout=SOON_MS)
     expect(page.get_by_role("heading", name="Repair")).to_be_hidden()
+    expect(page.locator("#watched[data-every]")).to_have_count(0)  # it is over
     expect(page.get_by_role("button", name="Copy", exact=True)).to_be_visible()
     expect(first).to_have_attribute("open", "")
     expect(first.locator("summary")).to_be_focused()
