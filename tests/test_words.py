@@ -55,3 +55,16 @@ def test_no_line_of_a_template_is_longer_than_a_window() -> None:
         if len(line) >= 160
     ]
     assert found == []
+
+
+SPOKEN = re.compile(r"\{% blocktrans.*?endblocktranslate %\}|\{%.*?%\}|\{\{.*?\}\}", re.DOTALL)
+
+
+def test_what_stands_between_two_of_several_is_that_of_the_language() -> None:
+    """A comma, in most; Arabic has its own. Pages have it by `between` and `series`."""
+    found = [
+        f"{path.relative_to(ROOT)}: {one.group()}"
+        for path in sorted((ROOT / "templates").rglob("*.html"))
+        for one in re.finditer(r"\0, *\s*\0", SPOKEN.sub("\0", path.read_text()))
+    ]
+    assert found == []

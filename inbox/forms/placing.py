@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from django.utils.translation import gettext as _
 
 from inbox.forms.field import PREFIX, Field
+from inbox.vocabulary.series import series
 
 _CUT = 80
 """Keys in the paths of problems are cut here."""
@@ -86,4 +87,4 @@ def _put(one: Field, rest: str, message: str) -> None:
 def _words(path: str, *, line: bool = False) -> str:
     item = _("line %(number)s") if line else _("item %(number)s")
     steps = [item % {"number": int(step) + 1} if step.isdecimal() and len(step) < 7 else step for step in path.split(".")]
-    return ", ".join(steps)
+    return series(steps)

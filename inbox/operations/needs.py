@@ -14,6 +14,7 @@ from inbox.operations.measures import DEFAULT, MEASURES, PAGE, SPANS
 from inbox.operations.messages import FAILED_LATELY
 from inbox.operations.permissions import ensure_may_watch
 from inbox.tasks import selectors as tasks
+from inbox.vocabulary.series import series
 from intents.kernel import clock, statements
 from intents.kernel.actors import Actor, Person
 
@@ -61,7 +62,7 @@ def _unroutable(workspace_id: UUID) -> Need | None:
         name="unroutable",
         words=ngettext("%(n)s task has no eligible approver", "%(n)s tasks have no eligible approver", len(ids))
         % {"n": len(ids)},
-        detail=", ".join(title for (title,) in titles),
+        detail=series(title for (title,) in titles),
         href="/inbox/stuck",
         link=_("Assign"),
     )
@@ -75,7 +76,7 @@ def _silent(actor: Actor) -> Need | None:
     return Need(
         name="silent",
         words=ngettext("%(n)s silent agent has work", "%(n)s silent agents have work", len(silent)) % {"n": len(silent)},
-        detail=", ".join(_("%(agent)s (%(n)s waiting)") % {"agent": one.name, "n": one.backlog} for one in most),
+        detail=series(_("%(agent)s (%(n)s waiting)") % {"agent": one.name, "n": one.backlog} for one in most),
         href="/operations/agents?health=silent",
         link=_("Look"),
         at=min((one.oldest_at for one in silent if one.oldest_at), default=None),

@@ -13,6 +13,7 @@ from django.utils.translation import ngettext
 from inbox.presentation.labels import words
 from inbox.presentation.money import Amount, decimal, is_number, number
 from inbox.vocabulary.counts import grouped
+from inbox.vocabulary.series import series
 
 _SIDES = (("old", "new"), ("before", "after"), ("current", "proposed"), ("previous", "new"))
 _SIDE_WORDS = frozenset(side for pair in _SIDES for side in pair)
@@ -151,7 +152,7 @@ def _of_lists(old: Sequence[Any], new: Sequence[Any]) -> str:
     ):
         if count:
             counts.append(ngettext(one, several, count) % {"number": count})
-    return ", ".join(counts)
+    return series(counts)
 
 
 def compared(old: str, new: str) -> tuple[tuple[Word, ...], bool]:

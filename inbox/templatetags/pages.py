@@ -16,11 +16,12 @@ from django.utils.translation import get_language, gettext_lazy, gettext_noop, n
 from django.utils.translation import gettext as _
 from lucide.templatetags.lucide import lucide
 
-from inbox.vocabulary.series import series
+from inbox.vocabulary.series import between, series
 from intents.kernel import clock as clocks
 
 register = template.Library()
 register.filter("series", series)
+register.simple_tag(between)
 
 MINUTE, HOUR, DAY = 60, 3600, 86_400
 LITTLE = 25

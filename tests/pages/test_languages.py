@@ -9,9 +9,11 @@ from uuid import UUID
 import pytest
 from django.conf import settings
 
+from inbox.operations.measures import SPANS
 from inbox.tasks.models import Task
 from inbox.templatetags import operations, pages
 from inbox.views.kit.refusals import in_words
+from inbox.views.operations import charts
 from inbox.vocabulary.counts import grouped
 from intents.accounts.models import Workspace
 from intents.kernel import languages
@@ -244,3 +246,13 @@ def test_times_are_in_the_words_and_the_order_of_the_language() -> None:
             "بعد 100 يوم",
         ]
         assert grouped(12400) == "12,400"
+
+
+def test_what_a_chart_tells_in_a_row_is_set_apart_as_its_language_does() -> None:
+    slot = datetime(2030, 1, 1, tzinfo=UTC)
+    drawn = [("A", "solid", [1]), ("B", "dashed", [2])]
+    for language, words in (("en", "A 1, B 2"), ("ar", "A 1، B 2")):
+        with languages.speaking(language):
+            made = charts.lines("flow", "Flow", SPANS["24h"], [slot], drawn)
+        assert words in made.summary
+        assert words in made.points[0].words

@@ -1,6 +1,6 @@
 """The geometry and the words of charts that the server draws. Beside each stands a table with the same numbers."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from inbox.operations.measures import TimeRange
+from inbox.vocabulary.series import series as in_series
 from intents.rollups.folding import HOUR
 
 HEIGHT = 100
@@ -78,11 +79,11 @@ def lines(
         Line(name, style, _path(values, top), sum(values), LABEL_HEIGHT * (1 - (values[-1] if values else 0) / top))
         for name, style, values in series
     ]
+    told = _told((line.name, line.total) for line in drawn)
     points = [
         _point(when(span, slot), [(name, values[place]) for name, _style, values in series])
         for place, slot in enumerate(slots)
     ]
-    told = ", ".join(f"{line.name} {line.total}" for line in drawn)
     return LineChart(
         name=name,
         title=title,
@@ -112,8 +113,11 @@ def _apart(found: list[Line]) -> list[Line]:
 
 
 def _point(at: str, told: Sequence[tuple[str, int]]) -> Point:
-    words = ", ".join(f"{name} {value}" for name, value in told)
-    return Point(at, [value for _name, value in told], f"{at}: {words}")
+    return Point(at, [value for _name, value in told], f"{at}: {_told(told)}")
+
+
+def _told(numbers: Iterable[tuple[str, int]]) -> str:
+    return in_series(f"{name} {number}" for name, number in numbers)
 
 
 def when(span: TimeRange, slot: datetime) -> str:

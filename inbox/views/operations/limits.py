@@ -27,6 +27,7 @@ from inbox.views.kit.lines import LinesField
 from inbox.views.kit.revisions import Revision
 from inbox.views.operations.fleet import usd
 from inbox.views.operations.page import show
+from inbox.vocabulary.series import series
 from intents.accounts.models import AnomalyAction, BreachAction
 from intents.mesh.policies import LONGEST_PATTERN, MOST_PATTERNS, PATTERN, Limits, plain
 from intents.mesh.services import governing
@@ -101,7 +102,7 @@ def _rules(holds: Limits) -> list[tuple[str | Promise, str | Promise]]:
             found.append((labels[name] or "", words[value]))
     for name in LISTS:
         if (value := getattr(holds, name)) is not None:
-            found.append((labels[name] or "", ", ".join(value) or _("none")))
+            found.append((labels[name] or "", series(value) or _("none")))
     return found
 
 
@@ -183,7 +184,7 @@ class LimitsForm(forms.Form):
             value = getattr(of_all, name, None)
             if value is None or name.startswith("action"):
                 continue
-            text = (", ".join(value) or NONE_ALLOWED) if name in LISTS else plain(value)
+            text = (series(value) or NONE_ALLOWED) if name in LISTS else plain(value)
             more = _("All agents: %(value)s.") % {"value": text}
             self.fields[name].help_text = f"{self.fields[name].help_text} {more}".strip()
 
