@@ -41,6 +41,7 @@ patterns: list[URLPattern | URLResolver] = [
     path("operations/intents/total", watched_intents.counted, name="operations-total"),
     path("operations/intents/views", watched_intents.counted_views, name="operations-counted-views"),
     path("operations/intents/views/new", watched_intents.save_view, name="operations-save-view"),
+    path("operations/intents/views/<uuid:view_id>", watched_intents.change_view, name="operations-change-view"),
     path("operations/intents/views/<uuid:view_id>/delete", watched_intents.delete_view, name="operations-delete-view"),
     path("operations/intents/<uuid:intent_id>", watched_intent.intent_page, name="operations-intent"),
     path("operations/runs/<uuid:intent_id>", watched_run.run_page, name="operations-run"),

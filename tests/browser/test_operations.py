@@ -28,6 +28,7 @@ def test_the_list_of_intents_follows_what_happens_and_completes_what_is_typed(de
     expect(page.get_by_role("heading", name="Timeline")).to_be_visible()
     expect(page.get_by_text("History intact")).to_be_visible()
     expect(page.locator("rect[data-open]")).to_have_count(1)
+    assert len(page.evaluate(WORDS_BELOW_TOP)) == 1, "words of events are at one height, with details and without"
     # By keys alone: what can be done to it, in its row.
     olivia.look("/operations/intents?q=type:refund+live-list")
     row.get_by_text("Repair", exact=True).press("Enter")
@@ -41,6 +42,14 @@ def test_the_list_of_intents_follows_what_happens_and_completes_what_is_typed(de
     expect(page).to_have_url(re.compile(r"/operations/intents\?q=type"))
     row.get_by_text("Repair", exact=True).press("Enter")
     expect(row.get_by_role("button", name="Run again")).to_be_visible()
+
+
+WORDS_BELOW_TOP = """() => [...new Set([...document.querySelectorAll("#watched .timeline > li")].map((row) => {
+  const words = document.createRange();
+  words.selectNodeContents(document.createTreeWalker(row.querySelector(".body"), NodeFilter.SHOW_TEXT,
+    (text) => text.data.trim() ? NodeFilter.FILTER_ACCEPT : NodeFilter.FILTER_SKIP).nextNode());
+  return Math.round(words.getBoundingClientRect().top - row.getBoundingClientRect().top);
+}))]"""
 
 
 def test_a_commit_shows_on_open_pages_that_keep_what_their_reader_is_at(desks: Desks, site: Site) -> None:

@@ -85,8 +85,21 @@ def test_views_are_kept_for_oneself_or_for_everybody(
     olgas.post(f"{LIST}/views/new", form | {"shared": "yes"})
     assert "Big refunds" in veras.get(LIST).text
     (view_id,) = re.findall(r"views/([0-9a-f-]{36})/delete", alices.get(f"{LIST}?q=type:refund+payload.amount:>100").html)
+    assert veras.post(f"{LIST}/views/{view_id}", {"name": "Mine"}).status == 403
     assert veras.post(f"{LIST}/views/{view_id}/delete", {}).status == 403
-    assert alices.post(f"{LIST}/views/{view_id}/delete", {}).status == 302
+    page = alices.post(f"{LIST}/views/{view_id}", {"name": "Very big refunds", "shared": "yes"})  # an admin
+    assert page.location == f"{LIST}?q=type%3Arefund+payload.amount%3A%3E100"
+    assert 'value="Very big refunds"' in olgas.get(page.location).html
+    assert "Very big refunds" in veras.get(page.location).text
+    assert f"views/{view_id}" not in veras.get(page.location).html
+    olgas.post(f"{LIST}/views/{view_id}", {"name": "Big refunds"})
+    assert "ig refunds" not in veras.get(LIST).text
+    olgas.post(f"{LIST}/views/new", {"name": "Late", "q": "is:overdue"})
+    olgas.post(f"{LIST}/views/{view_id}", {"name": "Late", "shared": "yes"}, Referer=LIST)
+    assert "another view has this name" in olgas.get(LIST).text.lower()
+    assert olgas.get(f"{LIST}/views/{view_id}/delete").location == f"{LIST}/views/{view_id}"
+    assert olgas.get(f"{LIST}/views/{view_id}").location == LIST
+    assert olgas.post(f"{LIST}/views/{view_id}/delete", {}).status == 302
     olgas.get(LIST)  # which tells of what was saved
     assert "Big refunds" not in olgas.get(LIST).text
     assert veras.post(f"{LIST}/views/new", {"name": "Mine", "q": "is:stuck", "shared": "yes"}).status == 403

@@ -217,12 +217,16 @@ def _sign_in(back: str) -> str:
     return f"{reverse('account_login')}?{urlencode({'next': back})}"
 
 
+_PARTS = ("task-views", "operations-counted-views")
+"""The names of what pages ask for as a part of them: nobody is led there."""
+
+
 def _above(path: str) -> str:
-    """The nearest address above one that there is something at."""
+    """The nearest address above one that there is a page at."""
     while path := path.rpartition("/")[0]:
         with suppress(Resolver404):
-            resolve(path)
-            return path
+            if resolve(path).url_name not in _PARTS:
+                return path
     return "/"
 
 

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_safe
 from inbox.operations import bounds, measures, selectors
 from inbox.operations.bounds import TooBroad
 from inbox.operations.completing import completions
+from inbox.operations.models import SavedView
 from inbox.operations.permissions import ensure_may_watch, may_repair
 from inbox.operations.query import KEYS, LONGEST
 from inbox.operations.selectors import Watched
@@ -84,10 +85,12 @@ def counted_views(request: Request) -> HttpResponse:
 
 def _views(person: Person, q: str, counts: Sequence[int | None]) -> dict[str, Any]:
     """The views of all and one's own, of which that of `q` is the current one."""
+    kept = list(selectors.saved_views(person))
     return {
         "q": q,
         "views": [(said, list_url(one), one == q, n) for (said, one), n in zip(words.VIEWS, counts, strict=True)],
-        "saved": [(one, list_url(one.q), one.q == q, _may_delete(person, one)) for one in selectors.saved_views(person)],
+        "saved": [(one, list_url(one.q), one.q == q) for one in kept],
+        "current_view": next((one for one in kept if one.q == q and _may_change(person, one)), None),
     }
 
 
@@ -132,7 +135,7 @@ def _meant(q: str, refusal: InvalidField | None, suggestion: str) -> str:
     return q.replace(word, suggestion, 1) if word else suggestion
 
 
-def _may_delete(person: Person, view: Any) -> bool:
+def _may_change(person: Person, view: SavedView) -> bool:
     return view.user_id == person.user_id or person.role in ADMINS
 
 
@@ -154,6 +157,14 @@ def save_view(request: Request) -> HttpResponse:
         q=request.POST.get("q", ""),
         shared=request.POST.get("shared") == "yes",
     )
+    messages.success(request, _("The view %(name)s is saved.") % {"name": view.name})
+    return redirect(list_url(view.q))
+
+
+@acts
+def change_view(request: Request, view_id: UUID) -> HttpResponse:
+    name, shared = request.POST.get("name", ""), request.POST.get("shared") == "yes"
+    view = saved.change_view(actor=request.person, view_id=view_id, name=name, shared=shared)
     messages.success(request, _("The view %(name)s is saved.") % {"name": view.name})
     return redirect(list_url(view.q))
 
