@@ -34,7 +34,13 @@ def test_what_goes_to_whom_is_shown_before_it_is_saved_and_names_tell_it_afterwa
     assert "Stays: others in its group or role can decide it" in preview.text
     assert 'name="save"' in preview.html
     assert not Absence.objects.exists()
-    assert bobs.post(HERE, WEEK | {"save": "yes"}).location == HERE
+    assert bobs.post(HERE, WEEK).status == 200, "Enter shows it once more"
+    shown = {"save": "yes", "previewed": re.findall(r'name="previewed" value="([^"]*)"', preview.html)[0]}
+    for anew in ({"last_day": "2030-01-22"}, {"stand_in": ""}):
+        other = bobs.post(HERE, WEEK | shown | anew)
+        assert (other.status, "This has changed since the preview." in other.text) == (422, True)
+    assert not Absence.objects.exists()
+    assert bobs.post(HERE, WEEK | shown).location == HERE
     text = bobs.get(HERE).text
     assert "You are out of office until" in text
     assert "ann@myorg.example stands in." in text

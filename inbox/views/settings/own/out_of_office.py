@@ -81,17 +81,19 @@ class AbsenceForm(forms.Form):
 
 @asks
 def out_of_office(request: Request) -> HttpResponse:
-    """Looking shows the form, sending it what would go to whom, and sending that once more stores it."""
+    """Looking shows the form, sending it what would go to whom, and sending that once more, as it was shown, stores it."""
     now = clock.now()
     row = roster.absence_of(request.person)
     row = row if row is not None and row.until > now else None
     form = AbsenceForm(request, row)
-    found = None
+    found, previewed, changed = None, "", False
     if form.is_bound and form.is_valid():
         given = form.cleaned_data
         wanted = {"first_day": given["first_day"], "last_day": given["last_day"], "stand_in": given["stand_in"]}
+        previewed = " ".join(map(str, wanted.values()))
+        changed = "save" in request.POST and request.POST.get("previewed") != previewed
         try:
-            if "save" in request.POST:
+            if "save" in request.POST and not changed:
                 saved = services.announce(actor=request.person, message=given["message"], **wanted)
                 messages.success(request, _saved(saved, now))
                 return redirect("settings-out-of-office")
@@ -100,10 +102,11 @@ def out_of_office(request: Request) -> HttpResponse:
             at = {"until": "last_day", "from": "first_day"}.get(str(error.details.get("field")), "stand_in")
             said = in_words(str(getattr(error, "reason", error.message)))
             form.add_error(at, f"{said[:1].upper()}{said[1:]}.")
-    known = {"form": form, "absence": row, "active": row is not None and row.start <= now}
+    known: dict[str, Any] = {"form": form, "absence": row, "active": row is not None and row.start <= now}
     if found is not None:
-        known |= _shown(found)
-    return show(request, "out-of-office", known, template="out_of_office", status=422 if form.errors else 200)
+        known |= _shown(found) | {"previewed": previewed, "changed": changed}
+    status = 422 if form.errors or changed else 200
+    return show(request, "out-of-office", known, template="out_of_office", status=status)
 
 
 def _saved(row: Absence, now: datetime) -> str:
