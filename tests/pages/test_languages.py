@@ -8,6 +8,7 @@ from uuid import UUID
 
 import pytest
 from django.conf import settings
+from django.utils.translation import gettext
 
 from inbox.operations.measures import SPANS
 from inbox.tasks.models import Task
@@ -256,3 +257,12 @@ def test_what_a_chart_tells_in_a_row_is_set_apart_as_its_language_does() -> None
             made = charts.lines("flow", "Flow", SPANS["24h"], [slot], drawn)
         assert words in made.summary
         assert words in made.points[0].words
+
+
+def test_names_keep_numbers_beside_them_in_the_direction_of_the_sentence() -> None:
+    with languages.speaking("ar"):
+        for words in (
+            gettext("Stage %(stage)s of %(stages)s, waiting for %(name)s: %(given)s of %(needed)s"),
+            gettext("%(agent)s (%(n)s waiting)"),
+        ):
+            assert re.search("\u2068%\\((name|agent)\\)s\u2069", words)
