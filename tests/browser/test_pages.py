@@ -53,6 +53,8 @@ OVERFLOWING = """() => {
         const end = root.dir === "rtl" ? innerWidth - left : right;
         if (end > innerWidth + 1 && !one.closest(".scroll, .code, .tabs, .reasons, .out"))
             found.push(`${one.tagName}.${one.className} ends at ${end}`);
+        if (one.matches(".menu[open] > .items") && Math.min(left, innerWidth - right) < 0)
+            found.push(`${one.tagName}.${one.className} is from ${left} to ${right}`);
     }
     return found.slice(0, 5);
 }"""

@@ -24,6 +24,12 @@ at("operations-intents-none", "/operations/intents?q=type:there-is-none", "owner
 at("operations-intents-not-understood", "/operations/intents?q=is:wating", "owner")
 
 
+@place("operations-save-view", "owner")
+def save_view(desk: Desk, site: Site) -> None:
+    desk.look("/operations/intents?q=is:waiting")
+    desk.page.get_by_text("Save view").click()
+
+
 @place("operations-fleet", "owner")
 def fleet(desk: Desk, site: Site) -> None:
     metrics = {"intents_total": 3, "intents_succeeded": 3, "cost_usd": 12.4}
