@@ -149,7 +149,7 @@ def test_the_page_leads_to_the_task_and_the_task_back(
     asked.decide(bob, "approved", comment="fine").ok()
     page = alices.get(f"{LIST}/{asked.intent_id}")
     assert f'href="/inbox/{asked.task_id}"' in page.html
-    assert "bob@myorg.example decided: approved" in page.text
+    assert "Approved by bob@myorg.example" in page.text
     assert f'<a class="chip" href="{LIST}/{asked.intent_id}"' in alices.get(f"/inbox/{asked.task_id}").html
     assert f"{LIST}/{asked.intent_id}" not in bobs.get(f"/inbox/{asked.task_id}").html
 

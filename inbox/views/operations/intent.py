@@ -18,6 +18,7 @@ from inbox.operations.bounds import TooBroad
 from inbox.operations.permissions import ensure_may_repair, ensure_may_watch
 from inbox.operations.query import LONGEST
 from inbox.tasks import selectors as tasks
+from inbox.views.kit import words as outcomes
 from inbox.views.kit.acting import Request, acts, confirmed, signed_in
 from inbox.views.kit.bindings import BINDINGS
 from inbox.views.operations import timeline, words
@@ -76,7 +77,7 @@ def intent_page(request: Request, intent_id: UUID) -> HttpResponse:
         "more_steps": more_steps,
         "children": [(one, *words.STATES[one.status], url(one.id, "")) for one in children],
         "parent": url(intent.parent_id, "") if intent.parent_id else "",
-        "tasks": [(one, words.TASKS.get(one.state, one.state)) for one in about.tasks(intent)],
+        "tasks": [(one, words.TASKS.get(one.state, one.state), _decided(one)) for one in about.tasks(intent)],
         "sent_to": [
             (one, words.DELIVERIES[one.state], BINDINGS.get(one.binding, one.binding)) for one in about.deliveries(intent)
         ],
@@ -119,6 +120,12 @@ def _waits_for(row: selectors.Watched, children: Sequence[about.Relative]) -> st
     if not direct:
         return _("another agent")
     return _("children: %(open)s of %(all)s still open") % {"open": still, "all": len(direct)}
+
+
+def _decided(task: about.TaskOf) -> str:
+    """What became of a task, and by whom; "" where nothing did. A policy closes it by itself."""
+    outcome = outcomes.done(task.outcome) if task.outcome else ""
+    return _("%(outcome)s by %(name)s") % {"outcome": outcome, "name": task.by} if outcome and task.by else outcome
 
 
 def _q(text: str) -> str:
