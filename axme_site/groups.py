@@ -217,7 +217,10 @@ class Groups:
 
 def _run(lane: Lane, taken: Sequence[Taken]) -> list[Done] | Exception:
     try:
-        return taking.run(lane, taken)
+        done = taking.run(lane, taken)
+        if any(one.undone for one in done):  # maybe since its connection is lost
+            close_old_connections()
+        return done
     except Exception as error:
         if not isinstance(error, problems.DATABASE_AWAY):
             log.exception("group_failed", requests=len(taken))

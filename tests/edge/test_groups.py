@@ -10,7 +10,7 @@ from uuid import UUID
 
 import pytest
 from django.db import OperationalError
-from psycopg.errors import LockNotAvailable
+from psycopg.errors import AdminShutdown, LockNotAvailable
 
 from axme_site import groups
 from axme_site.bridge import Reply
@@ -235,15 +235,24 @@ def test_a_group_that_hangs_for_long_is_given_up(
     submits.run(act, threads)
 
 
-def test_what_waited_too_long_is_told_so_of_its_workspace_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+def waiting(
+    monkeypatch: pytest.MonkeyPatch, letters: str, *, locked: str, seconds: float = 0.0, lost: str = ""
+) -> tuple[list[Done], list[str]]:
+    """What becomes of requests of these workspaces, of which some are locked, so that each group with one of them waits for
+    so many seconds; and the groups that were tried. By the one that is `lost` the connection is."""
     monkeypatch.setattr(taking, "count", lambda actor, endpoint: CountedRequest(None))
+    clock = SimpleNamespace(now=0.0)
+    monkeypatch.setattr(taking, "time", SimpleNamespace(monotonic=lambda: clock.now))
     ran: list[str] = []
 
     def run(taken: Sequence[Any]) -> list[str | None]:
         letters = "".join(one.letter for one in taken)
         ran.append(letters)
         with or_nothing():
-            if "g" in letters:
+            if letters == lost:
+                raise OperationalError from AdminShutdown()
+            if set(locked) & set(letters):
+                clock.now += seconds
                 raise OperationalError from LockNotAvailable()
         return ["{}"] * len(taken)
 
@@ -251,9 +260,27 @@ def test_what_waited_too_long_is_told_so_of_its_workspace_alone(monkeypatch: pyt
         SimpleNamespace(
             letter=one, actor=SimpleNamespace(workspace_id=one), call=SimpleNamespace(endpoint="POST v1/intents")
         )
-        for one in "agba"
+        for one in letters
     ]
-    done = taking.run(Lane("test", run), taken)
+    return taking.run(Lane("test", run), taken), ran
+
+
+def test_what_waited_too_long_is_told_so_of_its_workspace_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    done, ran = waiting(monkeypatch, "agba", locked="g")
     assert [one.answer for one in done] == ["{}", None, "{}", "{}"]
     assert [type(one.error) for one in done] == [type(None), OperationalError, type(None), type(None)]
     assert ran == ["agba", "aa", "g", "b"]
+
+
+def test_where_many_workspaces_wait_the_last_are_told_so_without_another_try(monkeypatch: pytest.MonkeyPatch) -> None:
+    done, ran = waiting(monkeypatch, "aghijb", locked="ghij", seconds=3.0)
+    assert ran == ["aghijb", "a", "g", "h", "i"]
+    assert [one.answer for one in done] == ["{}", *[None] * 5]
+    assert [(one.undone, type(one.error)) for one in done[1:]] == [(True, OperationalError)] * 5
+
+
+def test_where_the_connection_is_lost_then_what_was_done_before_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    done, ran = waiting(monkeypatch, "agba", locked="g", lost="g")
+    assert [one.answer for one in done] == ["{}", None, None, "{}"]
+    assert [type(one.error.__cause__) for one in done if one.error] == [AdminShutdown, LockNotAvailable]
+    assert ran == ["agba", "aa", "g"]

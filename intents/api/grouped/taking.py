@@ -1,12 +1,14 @@
 """Reading a request of a call that is grouped, and doing what a group of them wants."""
 
 import logging
+import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, NamedTuple, TypeVar
 from uuid import UUID
 
 from django.conf import settings
+from django.db import InterfaceError, OperationalError
 
 from intents import auth
 from intents.accounts.services.keys import PREFIX as KEY_PREFIX
@@ -21,6 +23,9 @@ from intents.kernel.tracing import Trace
 
 LONGEST_BODY = 16 * 1024
 """Bytes. Reading a longer one would hold up all others on the loop."""
+AGAIN_SECONDS = 8.0
+"""For so long the workspaces of a group that waited too long try again, one after the other: all hold one thread, and who
+comes last waits for those before."""
 
 _READ = frozenset({b"x-api-key", b"authorization", b"idempotency-key", b"x-owner-agent", b"content-type"})
 
@@ -182,7 +187,7 @@ def run(lane: Lane, taken: Sequence[Taken]) -> list[Done]:
     return [_done(None if of_it.refused else next(left), of_it) for of_it in counted]
 
 
-def _answers(lane: Lane, group: Sequence[Taken]) -> list[str | NothingDone | None]:
+def _answers(lane: Lane, group: Sequence[Taken]) -> list[str | Exception | None]:
     try:
         return [*lane.run(group)]
     except NothingDone as error:
@@ -193,16 +198,25 @@ def _answers(lane: Lane, group: Sequence[Taken]) -> list[str | NothingDone | Non
             parts.setdefault(one.actor.workspace_id, []).append(place)
         if error.waited is None or len(parts) == 1:
             return [error] * len(group)
+        undone = error
     # One of these workspaces has what they waited for.
-    found: dict[int, str | NothingDone | None] = {}
+    found: dict[int, str | Exception | None] = dict.fromkeys(range(len(group)), undone)
+    ends_at = time.monotonic() + AGAIN_SECONDS
     for places in parts.values():
-        found |= zip(places, _answers(lane, [group[place] for place in places]), strict=True)
+        if time.monotonic() >= ends_at:
+            break
+        try:
+            found |= zip(places, _answers(lane, [group[place] for place in places]), strict=True)
+        except (OperationalError, InterfaceError) as error:
+            # Of the workspaces before it is known what was done, of those behind that nothing was.
+            found |= dict.fromkeys(places, error)
+            break
     return [found[place] for place in range(len(group))]
 
 
-def _done(found: str | NothingDone | None, counted: CountedRequest) -> Done:
+def _done(found: str | Exception | None, counted: CountedRequest) -> Done:
     """Of what is undone each tries alone, for one may be at fault. But not where a workspace waited too long: each would
     wait as long again, on a thread of its own."""
-    if isinstance(found, NothingDone):
-        return Done(None, counted, undone=True, error=found.waited)
+    if isinstance(found, Exception):
+        return Done(None, counted, undone=True, error=found.waited if isinstance(found, NothingDone) else found)
     return Done(found, counted)
