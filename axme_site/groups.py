@@ -18,13 +18,14 @@ import structlog
 from django.db import close_old_connections
 
 from axme_site import metrics, problems
-from axme_site.bridge import JSON, Reply, Scope, busy, problem
+from axme_site.bridge import JSON, Reply, Scope, busy, problem, refusal
 from axme_site.places import MOST_LATE, Place, Places
 from axme_site.threads import Busy, Threads
 from inbox.api import grouped as decisions
 from intents.api.common import COUNTED
 from intents.api.grouped import calls, taking
 from intents.api.grouped.taking import Done, GroupedCall, Lane, Matched, Taken
+from intents.kernel.errors import DomainError
 from intents.kernel.ratelimit import Allowance
 
 log = structlog.get_logger()
@@ -243,6 +244,8 @@ def _reply(answer: str, rate: Allowance | None, call: GroupedCall) -> Reply:
 
 def _failed(error: Exception, route: str) -> Reply:
     """As the API answers it."""
+    if isinstance(error, DomainError):
+        return refusal(error)._replace(route=route)
     if isinstance(error, problems.DATABASE_AWAY):
         problems.note_database_away(error)
         return busy(problems.DATABASE_MESSAGE)._replace(route=route)

@@ -14,12 +14,12 @@ class NothingDone(Exception):
     """Nothing of the group was done, and that is for sure."""
 
     @property
-    def waited(self) -> OperationalError | None:
-        """The error of the database that says so, where it waited too long for a lock or a statement took too long."""
-        error = self.__cause__
+    def waited(self) -> Exception | None:
+        """What it failed with, where it waited too long for a lock or a statement took too long."""
+        error = told = self.__cause__
         while error is not None:
             if isinstance(error, OperationalError) and isinstance(error.__cause__, pg.LockNotAvailable | pg.QueryCanceled):
-                return error
+                return told if isinstance(told, Exception) else None
             error = error.__cause__
         return None
 

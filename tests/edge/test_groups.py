@@ -1,6 +1,7 @@
 """Which requests share a transaction, whoever submits them."""
 
 import asyncio
+import json
 import threading
 import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
@@ -12,7 +13,7 @@ import pytest
 from django.db import OperationalError
 from psycopg.errors import AdminShutdown, LockNotAvailable
 
-from axme_site import groups
+from axme_site import groups, metrics
 from axme_site.bridge import Reply
 from axme_site.groups import Grouping
 from axme_site.threads import Busy, Threads
@@ -20,7 +21,8 @@ from intents.api.common import CountedRequest
 from intents.api.grouped import taking
 from intents.api.grouped.submits import SUBMIT
 from intents.api.grouped.taking import Done, Lane
-from intents.engine.sharing import or_nothing
+from intents.engine.sharing import NothingDone, or_nothing
+from intents.kernel.errors import Unavailable
 
 SCOPE = {"path": SUBMIT.route, "method": "POST", "query_string": b"", "headers": []}
 HEARTBEAT = f"/v1/intents/{UUID(int=1)}/heartbeat"
@@ -284,3 +286,15 @@ def test_where_the_connection_is_lost_then_what_was_done_before_is_told(monkeypa
     assert [one.answer for one in done] == ["{}", None, None, "{}"]
     assert [type(one.error.__cause__) for one in done if one.error] == [AdminShutdown, LockNotAvailable]
     assert ran == ["agba", "aa", "g"]
+
+
+def test_who_waited_too_long_is_told_as_on_the_ordinary_path() -> None:
+    """There a unit of work says that its intent is busy: the database is there, and is not counted as away."""
+    error, cause, undone = Unavailable("the intent is busy"), OperationalError(), NothingDone()
+    undone.__cause__, error.__cause__, cause.__cause__ = error, cause, LockNotAvailable()
+    assert undone.waited is error
+    before = metrics.REGISTRY.get_sample_value("axme_database_errors_total")
+    reply = groups._failed(error, "/v1/approvals/<approval_id>/decision")
+    assert (reply.status, json.loads(reply.body)["error"]["message"]) == (503, error.message)
+    assert dict(reply.headers)[b"retry-after"] == b"1"
+    assert metrics.REGISTRY.get_sample_value("axme_database_errors_total") == before
