@@ -115,8 +115,8 @@ class Polls(StreamKind):
         try:
             return await claims.ask(claim)
         finally:
-            if claims.is_idle:
-                self._claims.pop(claim.claimer, None)
+            if claims.is_idle and self._claims.get(claim.claimer) is claims:
+                del self._claims[claim.claimer]
 
 
 def _claimed(claims: Sequence[Claim]) -> list[list[LeasedIntent] | Exception]:

@@ -1,6 +1,7 @@
 """Claims that come together are one claim to the database, and each gets its own."""
 
 import asyncio
+import threading
 from collections.abc import Awaitable, Callable
 from typing import Any, NamedTuple, cast
 from uuid import UUID
@@ -8,7 +9,7 @@ from uuid import UUID
 import pytest
 
 from intents.kernel.errors import Unavailable
-from intents.streams import polls
+from intents.streams import polls, shared
 from intents.streams.hub import Hub
 from intents.streams.polls import Polls
 from tests.callers import KeyCaller
@@ -113,13 +114,47 @@ def test_work_that_comes_for_many_who_wait_is_looked_for_once(work: Work) -> Non
 
     async def wait(made: Polls, claim: Claims) -> Any:
         waiting = [asyncio.ensure_future(claim(who, wait=5.0)) for _ in range(30)]
-        await asyncio.sleep(0.3)  # they have found nothing by then
+        while made._claims or not work.asked:  # until they have found nothing
+            assert not any(one.done() for one in waiting)
+            await asyncio.sleep(0.005)
         work.left = list(range(30))
         made.woken(["mailbox", str(WORKSPACE), "a"])
         return await asyncio.gather(*waiting)
 
     assert sorted(one[0] for one in play(wait)) == list(range(30))
     assert work.asked == [("a", 30), ("a", 30)]
+
+
+def test_a_claim_that_hangs_holds_up_none_that_comes_later(work: Work, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shared, "LATE_SECONDS", 60.0)
+    work.left, who, freed = list(range(4)), Key(), threading.Event()
+    deliver = work._deliver
+
+    def hang(**given: Any) -> Any:
+        taken = deliver(**given)
+        assert taken != [0] or freed.wait(SECONDS)
+        return taken
+
+    monkeypatch.setattr(polls, "deliver", hang)
+
+    async def act(_: Polls, claim: Claims) -> Any:
+        try:
+            first = asyncio.ensure_future(claim(who))
+            while not work.asked:
+                assert not first.done()
+                await asyncio.sleep(0.005)
+            behind = asyncio.ensure_future(claim(who))
+            await asyncio.sleep(0)
+            monkeypatch.setattr(shared, "LATE_SECONDS", 0.0)
+            others = [await claim(who) for _ in range(2)]
+            assert not first.done()
+            return [await behind, *others]
+        finally:
+            freed.set()
+            await first
+
+    assert play(act) == [[1], [2], [3]]
+    assert work.asked == [("a", 1), ("a", 2), ("a", 1)]
 
 
 def test_claims_of_a_server_each_get_an_intent_of_their_own(machine: KeyCaller, worker: KeyCaller) -> None:
