@@ -18,7 +18,7 @@ from intents.api.grouped import taking
 from intents.kernel import statements
 from intents.kernel.tracing import Trace
 from tests.callers import Caller, KeyCaller, PersonCaller
-from tests.inbox.conftest import ask, ask_midway, person
+from tests.inbox.conftest import Asked, ask, ask_midway, person
 from tests.inbox.deciding import APPROVE, done, ordinary, read, some, taken, yes
 from tests.intents.locks import beside
 
@@ -82,6 +82,16 @@ def test_who_may_no_more_decides_nothing(shop: KeyCaller, bob: PersonCaller, ali
     tokens.revoke_person_token(actor=person(alice), token=bob.token)
     assert done(*group) == [False, True]
     assert shop.intent(first.intent_id)["status"] == "WAITING"
+
+
+def test_who_stands_behind_what_is_asked_does_not_decide_it(shop: KeyCaller, bob: PersonCaller, alice: PersonCaller) -> None:
+    intent_id = shop.also(bob).submit(human_task={"title": "Refund?", "risk": "high"})
+    (found,) = shop.get("/tasks", intent_id=intent_id).ok()["tasks"]
+    asked = Asked(intent_id, found["task_id"])
+    assert done(yes(bob, asked)) == [False]
+    refused = ordinary(bob, f"/approvals/{intent_id}/decision", APPROVE)
+    assert "separation of duties" in refused.json["error"]["message"]
+    assert done(yes(alice, asked)) == [True]
 
 
 def test_nobody_decides_anything_where_a_workspace_is_suspended(
