@@ -121,11 +121,14 @@ ROUND_SECONDS = max(1.0, settings.SWEEP_SECONDS)
 """How long a worker that was told to sweep goes on: on its way a message costs far more than a look does."""
 SEND_SECONDS = 2.0
 BULK_SECONDS = 4.0
-"""How long a worker carries out bulks, where that keeps nothing else waiting."""
+"""How long a worker carries out bulks, or removes what is past its time, where that keeps nothing else waiting,"""
+BRIEF_SECONDS = 0.5
+"""and how long where it does."""
 RETAIN_EVERY = 12
 """While something is past its time, a thread is at it for a third of the time: more than a billion intents a month."""
 BUSY_THREADS = 2
 """A worker's threads that are always busy, one looking and one sending; with no more than these, none waits for sending."""
+LONG_SECONDS = BULK_SECONDS if settings.WORKER_CONCURRENCY > BUSY_THREADS + 1 else BRIEF_SECONDS
 
 
 def every(seconds: float, task: str, *args: float) -> dict[str, Any]:
@@ -137,13 +140,13 @@ app.conf.beat_schedule = {
     for entry in (
         every(ROUND_SECONDS, SWEEP, ROUND_SECONDS),
         every(SEND_SECONDS, "intents.jobs.send", SEND_SECONDS if settings.WORKER_CONCURRENCY > BUSY_THREADS else 0),
-        every(2, "inbox.jobs.carry_out", BULK_SECONDS if settings.WORKER_CONCURRENCY > BUSY_THREADS + 1 else 0.5),
+        every(2, "inbox.jobs.carry_out", LONG_SECONDS),
         every(60, "inbox.jobs.alarm"),
         every(60, "intents.jobs.audit"),
         every(60, "intents.jobs.seal"),
         every(3, "intents.jobs.tend"),
         every(60, "intents.jobs.fold"),
-        every(RETAIN_EVERY, "intents.jobs.retain", BULK_SECONDS if settings.WORKER_CONCURRENCY > BUSY_THREADS + 1 else 0.5),
+        every(RETAIN_EVERY, "intents.jobs.retain", LONG_SECONDS),
         every(3600, "intents.jobs.prune"),
         every(3600, "inbox.jobs.prune"),
         *([every(60, "intents.jobs.trace")] if extra.wanted() and extra.installed() else []),
