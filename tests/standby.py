@@ -1,5 +1,6 @@
 """A second PostgreSQL that replicates the tests' own, by streaming, and this process's way to it."""
 
+import os
 import pwd
 import subprocess
 import time
@@ -23,6 +24,8 @@ from tests.services import Guarded
 
 CONFLICT_MS = 100
 """So long replay waits for who reads."""
+SLOT = f"standby_{os.getpid()}"
+"""By it the primary keeps its log for a standby that is stopped: whoever drops a database meanwhile has it cut short."""
 
 
 class Standby:
@@ -43,6 +46,13 @@ class Standby:
     def start(self) -> None:
         self.server.start()
 
+    def end(self) -> None:
+        self.server.stop(0.0)
+        with psycopg.connect(templates.url("postgres"), autocommit=True) as primary:
+            still = "SELECT pg_terminate_backend(active_pid, 5000) FROM pg_replication_slots WHERE slot_name = %s"
+            primary.execute(still, [SLOT])
+            primary.execute("SELECT pg_drop_replication_slot(%s)", [SLOT])
+
     def _copy(self) -> None:
         self.server.data_dir.mkdir(mode=0o711)
         account = self.server._owner()
@@ -50,6 +60,7 @@ class Standby:
         programs = self.server._binaries()
         programs = within_reach(programs, self.server.home) if account else programs
         command = [programs / "pg_basebackup", f"--dbname={templates.url('postgres')}", "-D", self.server.data]
+        command += ["--create-slot", f"--slot={SLOT}"]
         owner: dict[str, Any] = {"user": pwd.getpwnam(account.pw_name).pw_uid} if account else {}
         subprocess.run(
             [*command, "--checkpoint=fast", "--wal-method=stream", "--write-recovery-conf", "--no-sync"],
@@ -70,7 +81,7 @@ class Standby:
             # A commit that waits for the disk takes with it those that did not.
             primary.execute("SET synchronous_commit = on; SELECT pg_current_xact_id()")
             (wanted,) = primary.execute("SELECT pg_current_wal_insert_lsn()").fetchone() or ("",)
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 60
         while self.execute(f"SELECT pg_last_wal_replay_lsn() >= '{wanted}'::pg_lsn") != (True,):
             assert time.monotonic() < deadline, "the standby does not follow"
             time.sleep(0.01)
@@ -123,13 +134,15 @@ def standby_server(django_db_setup: None, django_db_blocker: Any, standby_folder
     with django_db_blocker.unblock():
         made = Standby(standby_folder)
     yield made
-    made.server.stop(0.0)
+    made.end()
 
 
 @pytest.fixture
 def standby(standby_server: Standby, database: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Standby]:
     """It runs, and has all that was committed so far. No worker looks, and a test on a busy machine may take long."""
     monkeypatch.setattr(replica, "LATEST_SECONDS", 120.0)
+    monkeypatch.setattr(replica, "ASKED_SECONDS", 20.0)
+    monkeypatch.setattr(replica._breaker, "_seconds", 120.0)
     if standby_server.server.pid is None:
         standby_server.start()
     look()
@@ -141,6 +154,11 @@ def standby(standby_server: Standby, database: None, monkeypatch: pytest.MonkeyP
 def in_recovery() -> bool:
     ((found,),) = statements.rows("SELECT pg_is_in_recovery()", ())
     return bool(found)
+
+
+def backend() -> int:
+    ((pid,),) = statements.rows("SELECT pg_backend_pid()", ())
+    return int(pid)
 
 
 def overview(who: PersonCaller) -> dict[str, int]:

@@ -13,9 +13,9 @@ from django.db import DEFAULT_DB_ALIAS
 from django.db.backends.postgresql import base
 from django.db.utils import DatabaseErrorWrapper, OperationalError
 from django.utils.functional import cached_property
-from psycopg import abc, adapters
+from psycopg import Connection, abc, adapters
 from psycopg import errors as pg
-from psycopg.pq import Format
+from psycopg.pq import Format, TransactionStatus
 
 from intents.kernel import replica
 
@@ -55,6 +55,18 @@ class Errors(DatabaseErrorWrapper):
         super().__exit__(exc_type, exc_value, traceback)
 
 
+class Impatient(Connection[Any]):
+    """A session of the standby, which is given up when the standby takes too long."""
+
+    def wait(self, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return super().wait(*args, **{"timeout": replica.patience(), **kwargs})
+        except pg.OperationalError:
+            if self.info.transaction_status is TransactionStatus.ACTIVE:
+                self.close()  # it may still answer, and nobody waits for it
+            raise
+
+
 class DatabaseWrapper(base.DatabaseWrapper):
     close_at: float | None
     errors_occurred: bool
@@ -65,6 +77,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
             connection.adapters.register_loader("timestamptz", _utc)
         if self.alias == replica.ALIAS:
             connection.read_only = True  # also if it is no standby
+            connection.__class__ = Impatient  # Django connects by psycopg's own
         return connection
 
     def set_autocommit(self, autocommit: bool, *args: Any, **kwargs: Any) -> None:

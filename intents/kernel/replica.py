@@ -7,10 +7,11 @@ is read on the primary, and the standby is left alone for a while.
 
 import logging
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as Overdue
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
 from time import monotonic
@@ -30,6 +31,12 @@ LATEST_SECONDS = 10.0
 """What is further behind is not read."""
 PAUSE_SECONDS = 5.0
 """So long a standby that was left is not asked."""
+ANSWER_SECONDS = 3.0
+"""So long it may take to say how late it is,"""
+STATEMENT_SECONDS = 12.0
+"""and so long over a statement, which a server that does not hang breaks off before."""
+ASKED_SECONDS = 0.5
+"""So long who asks how it is waits for it."""
 ANEW_SECONDS = 1.0
 """A session that broke off within this time is opened anew: the standby was restarted since it was used."""
 
@@ -159,7 +166,26 @@ def _in_one_snapshot(make: Callable[[], T]) -> Dated[T]:
         at, seconds = _looked()
         if seconds > LATEST_SECONDS:
             raise TooLate(seconds)
-        return Dated(make(), AsOf(at, max(1, math.ceil(seconds))))
+        with _statements():
+            return Dated(make(), AsOf(at, max(1, math.ceil(seconds))))
+
+
+_patience: ContextVar[float] = ContextVar("patience", default=0.0)
+
+
+def patience() -> float:
+    """So many seconds a session waits for the standby now (`axme_site.postgresql`). The kernel of one that stands still goes
+    on to answer TCP, so that nothing else ends the wait."""
+    return _patience.get() or ANSWER_SECONDS
+
+
+@contextmanager
+def _statements() -> Iterator[None]:
+    token = _patience.set(STATEMENT_SECONDS)
+    try:
+        yield
+    finally:
+        _patience.reset(token)
 
 
 # Every worker's look is noted each second, so that the newest tells how far the standby is, also when replication has
@@ -207,15 +233,15 @@ _asker = ThreadPoolExecutor(1, thread_name_prefix="replica")
 _asked: "Future[float] | None" = None
 
 
-def state(seconds: float = 0.5) -> ReplicaState | None:
-    """How the standby is, as far as it says so within as many seconds; None where there is none."""
+def state() -> ReplicaState | None:
+    """How the standby is, as far as it says so within ASKED_SECONDS; None where there is none."""
     global _asked  # noqa: PLW0603 - of the process
     if not configured():
         return None
     if _asked is None or _asked.done():
         _asked = _asker.submit(_lag)
     try:
-        lag = _asked.result(seconds)
+        lag = _asked.result(ASKED_SECONDS)
     except (Error, Overdue) as error:
         return ReplicaState(False, None, f"does not answer ({type(error).__name__})")
     if math.isinf(lag):

@@ -22,14 +22,14 @@ from axme_site.acted import ActedMiddleware
 from inbox.operations.models import SavedView
 from inbox.views.kit import late
 from intents.accounts.models import User
-from intents.kernel import breaker, clock, replica, statements
+from intents.kernel import clock, replica, statements
 from intents.kernel.replica import CONFLICT, LATE, PRIMARY, STANDBY, WriteRefused
 from tests import templates
 from tests.callers import KeyCaller, PersonCaller
 from tests.pages.browser import Browser
 from tests.security.conftest import ids, no_rate_limit  # noqa: F401 - fixtures
 from tests.security.routes import routes
-from tests.standby import Standby, counted, found, in_recovery, listed, look, overview
+from tests.standby import Standby, backend, counted, found, in_recovery, listed, look, overview
 
 AS_OF = "axme-data-as-of"
 
@@ -217,26 +217,6 @@ def test_what_replay_breaks_off_is_read_on_the_primary(standby: Standby, alice: 
     assert counted() == {CONFLICT: 1}
 
 
-def test_after_a_pause_one_tries_before_all_others(monkeypatch: pytest.MonkeyPatch) -> None:
-    now = [100.0]
-    monkeypatch.setattr(breaker.time, "monotonic", lambda: now[0])
-    made = breaker.Breaker(5.0)
-    assert made.admits()
-    assert made.admits()
-    assert made.open("away")
-    assert not made.open("away")
-    assert not made.admits()
-    now[0] += 5.1
-    assert [made.admits(), made.admits()] == [True, False]
-    assert not made.open("away")
-    now[0] += 5.1
-    assert made.admits()
-    assert made.close()
-    assert not made.close()
-    assert made.admits()
-    assert made.admits()
-
-
 def ready() -> dict[str, Any]:
     answer: dict[str, Any] = json.loads(Browser().get("/health/ready").raw)
     return answer
@@ -278,6 +258,31 @@ def test_a_standby_that_is_killed_amid_a_read_leaves_the_same_answers_and_is_rea
     told = Browser().get("/metrics").text
     assert "axme_replica_up 1.0" in told
     assert 'axme_replica_reads_total{outcome="away"} 2.0' in told
+
+
+@pytest.mark.parametrize("amid", [False, True])
+def test_a_standby_that_stands_still_holds_nobody(standby: Standby, amid: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, seconds in (("ANEW_SECONDS", 0.0), ("ANSWER_SECONDS", 30.0 if amid else 0.5), ("STATEMENT_SECONDS", 0.5)):
+        monkeypatch.setattr(replica, name, seconds)
+    pid = replica.read(backend).value
+    goes_on = threading.Timer(20.0, kill, (pid, signal.SIGCONT))
+    goes_on.start()
+
+    def read() -> bool:
+        if amid and replica.is_read():
+            kill(pid, signal.SIGSTOP)
+        return in_recovery()
+
+    try:
+        if not amid:
+            kill(pid, signal.SIGSTOP)
+        assert replica.read(read) == replica.Dated(False)
+    finally:
+        goes_on.cancel()
+        kill(pid, signal.SIGCONT)
+    assert counted() == {STANDBY: 1, replica.AWAY: 1}
+    replica.forget()
+    assert replica.read(in_recovery).value
 
 
 def test_without_a_standby_nothing_is_asked_that_was_not(alice: PersonCaller, django_assert_num_queries: Any) -> None:
