@@ -9,6 +9,7 @@ from pytest_django.fixtures import Settings
 
 from inbox.notifications import bot_tokens
 from intents.accounts.oidc import documents
+from intents.accounts.oidc.tokens import NotSignedIn
 from tests.inbox import test_teams_bot
 from tests.inbox.teams import STRANGER, Teams, published
 
@@ -49,7 +50,8 @@ def test_what_is_no_token_is_refused(teams: Teams) -> None:
     unsigned = urlsafe_b64encode(b'{"alg":"none"}').decode().rstrip("=")
     for token in ("", "nonsense", f"{unsigned}.{teams.token().split('.')[1]}.", "a" * 8_000):
         assert teams.send(teams.activity("typing"), token=token).status == 403, token[:40]
-    assert teams.send(teams.activity("typing"), token="", spoilt=b"{").status == 403
+    for token in ("", teams.token(kid="another")):
+        assert teams.send(teams.activity("typing"), token=token, spoilt=b"{").status == 403, "its body is not read"
     assert teams.send(teams.activity("typing"), spoilt=b"{").status == 422
     for wrong in ({"channelId": "webchat"}, {"channelId": None}, {"serviceUrl": "https://elsewhere.example/"}):
         assert teams.send(teams.activity("typing") | wrong).status == 403, wrong
@@ -70,6 +72,30 @@ def test_a_new_key_is_asked_for_but_not_with_each_token(teams: Teams, monkeypatc
     monkeypatch.setattr(bot_tokens, "ANEW_SECONDS", 0.0)
     assert teams.send(teams.activity("typing"), token=new).status == 200
     assert teams.asked == 2
+
+
+def test_keys_that_cannot_be_had_are_not_asked_for_with_each_token(teams: Teams, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert teams.send(teams.activity("typing")).status == 200
+    asked: list[str] = []
+
+    def away(url: str, headers: dict[str, str]) -> dict[str, Any]:
+        asked.append(url)
+        raise NotSignedIn("away", "")
+
+    monkeypatch.setattr(documents, "document", away)
+    monkeypatch.setattr(bot_tokens, "ANEW_SECONDS", 0.0)
+    for _ in range(3):
+        assert teams.send(teams.activity("typing"), token=teams.token(kid="another")).status == 503
+    assert len(asked) == 1
+    assert teams.send(teams.activity("typing")).status == 200, "what is known stays so"
+
+
+def test_nobody_waits_while_a_key_is_looked_for(teams: Teams, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert teams.send(teams.activity("typing")).status == 200
+    monkeypatch.setattr(bot_tokens, "ANEW_SECONDS", 0.0)
+    with bot_tokens._looking:
+        assert teams.send(teams.activity("typing"), token=teams.token(kid="another")).status == 403
+    assert teams.asked == 1
 
 
 def test_without_keys_it_is_to_come_again(teams: Teams, settings: Settings) -> None:

@@ -48,13 +48,21 @@ async def message(hub: Hub, scope: Scope, receive: Receive, send: Send) -> None:
     """An activity of any kind."""
 
     async def work(headers: dict[str, str], body: bytes) -> Json | None:
-        sent = activities.parsed(body) if headers.get("authorization") else {}
         # Keys are fetched meanwhile: no thread of the edge waits for that.
-        await asyncio.to_thread(bot_tokens.verify, headers.get("authorization", ""), sent)
+        sent = await asyncio.to_thread(_heard, headers.get("authorization", ""), body)
         return await hub.kind(Calls).in_thread(_answered, activities.read(sent))
 
     door = Door(chat=TEAMS, configured=channel.configured, most=LONGEST, work=work)
     await door.answer(hub, scope, receive, send)
+
+
+def _heard(authorization: str, body: bytes) -> Json:
+    """An activity, of which nothing is read before its token was found to be one. Raises Denied, Unavailable,
+    InvalidField."""
+    voucher = bot_tokens.verify(authorization)
+    sent = activities.parsed(body)
+    bot_tokens.ensure_of_teams(voucher, sent)
+    return sent
 
 
 def _answered(told: Activity) -> Json | None:

@@ -1,6 +1,7 @@
 """What issuers of tokens publish, fetched by the one way out and remembered for a while."""
 
 import json
+import math
 import time
 from dataclasses import dataclass
 from typing import Any
@@ -22,18 +23,28 @@ class _Known:
 
 
 _remembered: dict[str, _Known] = {}
+_failed: dict[str, tuple[float, NotSignedIn]] = {}
 
 
 def forget() -> None:
     """Ask again for whatever is needed next."""
     _remembered.clear()
+    _failed.clear()
 
 
-def remembered(url: str, *, seconds: float = REMEMBERED_SECONDS) -> dict[str, Any]:
-    """The document at a URL, fetched anew if it is known for longer than so many seconds. Raises NotSignedIn."""
+def remembered(url: str, *, seconds: float = REMEMBERED_SECONDS, rest: float = 0.0) -> dict[str, Any]:
+    """The document at a URL, fetched anew if it is known for longer than so many seconds. One that could not be had is not
+    asked for again for `rest` seconds. Raises NotSignedIn."""
     known = _remembered.get(url)
     if known is None or time.monotonic() - known.since >= seconds:
-        known = _remembered[url] = _Known(time.monotonic(), document(url, {}))
+        since, wrong = _failed.get(url, (-math.inf, None))
+        if wrong is not None and time.monotonic() - since < rest:
+            raise NotSignedIn(wrong.reason, wrong.text)
+        try:
+            known = _remembered[url] = _Known(time.monotonic(), document(url, {}))
+        except NotSignedIn as failed:
+            _failed[url] = time.monotonic(), failed
+            raise
     return known.document
 
 
