@@ -1,11 +1,17 @@
 """What the bot says in Teams: sent by rows, to whom it is for alone, and kept no longer than it is needed."""
 
+from typing import Any
+
 import pytest
 
+from inbox.notifications.channels import bot_connector
 from inbox.notifications.models import ChatConversation, ChatReply
 from inbox.notifications.services import conversations
 from inbox.tasks.services import missing
 from intents.kernel import clock
+from intents.sending import connector
+from intents.sending.channels import NotSent
+from intents.sending.connector import Answer
 from tests.callers import KeyCaller, PersonCaller
 from tests.inbox import test_teams_bot
 from tests.inbox.outgoing import choose, send, states
@@ -52,6 +58,20 @@ def test_what_is_answered_is_sealed_and_wiped(teams: Teams) -> None:
     ChatReply.objects.update(ended_at=clock_then.replace(year=2020))
     conversations.prune(actor=missing.SERVER)
     assert (ChatConversation.objects.exists(), ChatReply.objects.exists()) == (False, False)
+
+
+def test_who_waits_for_a_token_that_cannot_be_had_is_told_the_same(teams: Teams, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    def away(url: str, **more: Any) -> Answer:
+        asked.append(url)
+        return Answer(503, {}, b"", False, 1)
+
+    monkeypatch.setattr(connector, "post", away)
+    for _ in range(3):
+        with pytest.raises(NotSent, match="its sign-in answered 503"):
+            bot_connector.post(teams.service, CONVERSATION, {})
+    assert len(asked) == 1
 
 
 def test_a_refusal_of_teams_is_told(teams: Teams, bob: PersonCaller, machine: KeyCaller) -> None:

@@ -1,6 +1,7 @@
 """What goes to Microsoft's Bot Connector: activities, with a token of the bot's own."""
 
 import json
+import math
 import threading
 import time
 from dataclasses import dataclass
@@ -19,6 +20,8 @@ EARLY_SECONDS = 300.0
 ANY_TENANT = "botframework.com"
 """Where the bot asks for its token that belongs to no tenant alone."""
 TOKEN_BYTES = 64 * 1024
+REST_SECONDS = 2.0
+"""A sign-in that failed is not tried again for so long: who waited for it meanwhile is told the same."""
 _PASSING = {401, 408, 412, 429}
 
 
@@ -30,12 +33,14 @@ class _Token:
 
 
 _kept: list[_Token] = []
+_failed: dict[tuple[str, ...], tuple[float, str]] = {}
 _lock = threading.Lock()
 
 
 def forget() -> None:
     """Ask for a new token with the next activity."""
     _kept.clear()
+    _failed.clear()
 
 
 def post(service_url: str, conversation: str, activity: dict[str, Any]) -> str:
@@ -53,13 +58,21 @@ def post(service_url: str, conversation: str, activity: dict[str, Any]) -> str:
 
 
 def _token() -> str:
-    """The one that is kept, or a new one, for which only one thread asks. Raises NotSent."""
+    """The one that is kept, or a new one, for which only one thread asks; what it is told, those are who wait for it. Raises
+    NotSent."""
     where = f"{settings.TEAMS_LOGIN_URL}/{settings.TEAMS_TENANT_ID or ANY_TENANT}/oauth2/v2.0/token"
     of = (where, settings.TEAMS_APP_ID, settings.TEAMS_APP_PASSWORD)
     with _lock:
         found = next((one for one in _kept if one.of == of and time.monotonic() < one.until), None)
         if found is None:
-            found = _asked(where, of)
+            since, answer = _failed.get(of, (-math.inf, ""))
+            if time.monotonic() - since < REST_SECONDS:
+                raise NotSent(answer)
+            try:
+                found = _asked(where, of)
+            except NotSent as none:
+                _failed[of] = time.monotonic(), none.answer
+                raise
             _kept[:] = [found]
         return found.secret
 
