@@ -172,12 +172,16 @@ def test_what_has_no_room_on_a_card_is_decided_in_the_browser(teams: Teams, bob:
 def test_words_of_agents_are_no_markup(teams: Teams, bob: PersonCaller, machine: KeyCaller) -> None:
     linked(bob)
     task = {"title": "Pay?", "risk": "low", "description": "[here](https://evil.example)"}
-    task["outcome_labels"] = {"approved": "[Pay](https://evil.example)"}
-    card = teams.press(ask(bob, machine.submit(payload={"note": "**no**"}, human_task=task)))
+    task["outcome_labels"] = {"approved": "[Pay](https://evil.example)", "rejected": "{{time(2026-12-01T10:00:00Z)}}"}
+    payload = {"note": "**no**", "by": "{{{DATE(2026-12-01T10:00:00Z, SHORT)}}", "of": "{{ name }}"}
+    card = teams.press(ask(bob, machine.submit(payload=payload, human_task=task)))
     assert "Written by the agent, not verified\n[here](https://evil.example)" in words(card)
     assert not [one for one in card["body"] if one["type"] == "TextBlock"], "what Markdown is read in"
     choices = next(one for one in card["body"] if one.get("id") == "outcome")["choices"]
-    assert [one["title"] for one in choices] == ["［Pay］(https://evil.example) (Approve)", "Reject"]
+    at = "{\u200b{time(2026-12-01T10:00:00Z)}} (Reject)"
+    assert [one["title"] for one in choices] == ["［Pay］(https://evil.example) (Approve)", at]
+    shown = words(card).splitlines()
+    assert {"by: {{\u200b{DATE(2026-12-01T10:00:00Z, SHORT)}}", "of: {{ name }}"} <= set(shown), "what cards make a date of"
 
 
 def test_an_activity_that_comes_again_decides_once(teams: Teams, bob: PersonCaller, machine: KeyCaller) -> None:

@@ -1,5 +1,6 @@
 """Adaptive Cards, as Teams shows them. Words of agents are runs of text, in which it finds no Markdown and calls nobody."""
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,6 +12,8 @@ BYTES = 24_000
 """How large a card may be: Teams takes 28 kB of a message as a whole."""
 
 Json = dict[str, Any]
+
+_FUNCTION = re.compile(r"\{(?=\{\s*(?:DATE|TIME)\s*\()", re.IGNORECASE)
 
 
 def card(body: Sequence[Json], *, actions: Sequence[Json] = (), refresh: Json | None = None) -> Json:
@@ -29,8 +32,13 @@ def refreshed(verb: str, data: Json, recipient: str) -> Json:
 
 def text(words: str, *, first: bool = False, **look: Any) -> Json:
     """A line; the `first` of what belongs together stands apart from what is above it."""
-    made: Json = {"type": "RichTextBlock", "inlines": [{"type": "TextRun", "text": words} | look]}
+    made: Json = {"type": "RichTextBlock", "inlines": [{"type": "TextRun", "text": literal(words)} | look]}
     return made | ({"spacing": "Medium", "separator": True} if first else {"spacing": "Small"})
+
+
+def literal(words: str) -> str:
+    """Words that are shown as they are: cards write dates and times in place of {{DATE(...)}} and {{TIME(...)}}."""
+    return _FUNCTION.sub("{\u200b", words)
 
 
 def execute(title: str, verb: str, data: Json, **more: Any) -> Json:

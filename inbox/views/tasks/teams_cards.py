@@ -90,7 +90,7 @@ def _choices(one: ChatQuestion) -> Iterator[Json]:
     """The answers; one whose words are the agent's has ours behind it."""
     for place, button in enumerate(one.buttons):
         words = f"{button.words} ({button.plain})" if button.plain else button.words
-        yield {"title": harmless(words), "value": str(place)}
+        yield {"title": cards.literal(harmless(words)), "value": str(place)}
 
 
 def of(value: Any) -> tuple[str, Json]:
