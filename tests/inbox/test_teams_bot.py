@@ -235,6 +235,16 @@ def test_a_comment_that_is_required_is_asked_for(teams: Teams, bob: PersonCaller
     assert machine.intent(intent_id)["result"]["comment"] == "Too much"
 
 
+def test_a_comment_is_no_longer_than_the_api_takes_it(teams: Teams, bob: PersonCaller, machine: KeyCaller) -> None:
+    """Whatever a card says of its length, somebody may send more."""
+    linked(bob)
+    intent_id = asked(machine)
+    card = teams.press(ask(bob, intent_id))
+    assert "at most 4000 characters" in words(teams.decide(card, "Approve", "x" * 4001)).lower()
+    assert waits(machine, intent_id)
+    assert "Recorded: Approved." in words(teams.decide(card, "Approve", "x" * 4000))
+
+
 def test_the_rules_are_those_of_the_api(
     teams: Teams, bob: PersonCaller, vera: PersonCaller, charlie: PersonCaller, machine: KeyCaller
 ) -> None:

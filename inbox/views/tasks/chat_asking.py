@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from inbox import presentation
 from inbox.tasks import selectors
-from inbox.tasks.answers import Answer
+from inbox.tasks.answers import MAX_COMMENT, Answer
 from inbox.tasks.models import Task
 from inbox.views.tasks.shown.answer import OutcomeButton, outcomes
 from inbox.views.tasks.shown.data import contradictions
@@ -79,7 +79,7 @@ def asking(task: Task) -> ChatQuestion:
 
 def answered(workspace_id: Any, bound: Any, *, chosen: Any, comment: Any, field: str) -> SentAnswer:
     """An answer to what was shown, which is `bound`: the place of the outcome that was `chosen`, and the comment. Raises
-    InvalidField for `field` when nothing of ours was shown so."""
+    InvalidField for `field` when nothing of ours was shown so, and for a comment that is too long."""
     try:
         task_id, digest, values = bound
         outcome = values[int(chosen)] if str(chosen).isdecimal() else None
@@ -88,6 +88,8 @@ def answered(workspace_id: Any, bound: Any, *, chosen: Any, comment: Any, field:
     if not isinstance(outcome, str):
         raise InvalidField(field, "nothing of this server is answered so")
     said = comment if isinstance(comment, str) and comment.strip() else None
+    if said is not None and len(said) > MAX_COMMENT:
+        raise InvalidField(COMMENT, f"at most {MAX_COMMENT} characters")
     return SentAnswer(str(workspace_id), str(task_id), str(digest), Answer(outcome=outcome, comment=said))
 
 
