@@ -16,6 +16,7 @@ from intents.engine.services.idempotency import IdempotencyKey, parse_key, store
 from intents.kernel import secrets
 from intents.kernel.errors import Denied, Expired
 from intents.kernel.models import new_id
+from intents.kernel.unseen import unseen
 
 SECONDS = 600
 """How long a link may be opened."""
@@ -72,8 +73,8 @@ class Member(NamedTuple):
 
     @property
     def called(self) -> str:
-        """Its name, where the chat tells one."""
-        return self.name or self.member
+        """Its name, where the chat tells one of which all can be seen: no address is named otherwise."""
+        return self.name if self.name.strip() and unseen(self.name) is None else self.member
 
 
 def offer(chat: Chat, member: Member) -> str:

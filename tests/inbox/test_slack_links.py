@@ -40,9 +40,11 @@ def test_a_link_links_once(slack: Slack, bob: PersonCaller, alice: PersonCaller)
 
 
 @pytest.mark.django_db
-def test_a_member_whose_name_slack_does_not_tell_is_called_by_their_id(slack: Slack, bob: PersonCaller) -> None:
+@pytest.mark.parametrize("name", ["", " ", "bob\u200f"])
+def test_a_member_whose_name_slack_does_not_tell_is_called_by_their_id(slack: Slack, bob: PersonCaller, name: str) -> None:
+    """So is one whose name holds what cannot be seen, which no address is named by."""
     browser = Browser().sign_in(bob.user).confirmed()
-    page = chat_links.offer(SLACK, Member(TEAM, MEMBER, "")).partition("/settings")
+    page = chat_links.offer(SLACK, Member(TEAM, MEMBER, name)).partition("/settings")
     assert browser.get(f"/settings{page[2]}").text.count(MEMBER) == 2
     linked = browser.get(browser.post(f"/settings{page[2]}", {}).location)
     assert f"{MEMBER} in Slack is linked to you." in linked.text
