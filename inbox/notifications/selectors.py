@@ -69,8 +69,8 @@ def conversations_of(services: Collection[str]) -> dict[str, ChatConversation]:
 
 
 def replies_before(moment: datetime) -> QuerySet[ChatReply]:
-    """What was answered in chats and was over before a moment. Checks no actor."""
-    return ChatReply.objects.filter(ended_at__lt=moment)
+    """What was to be answered in chats before a moment, sent or not. Checks no actor."""
+    return ChatReply.objects.filter(created_at__lt=moment)
 
 
 def unlinked_conversations(moment: datetime) -> QuerySet[ChatConversation]:

@@ -53,9 +53,11 @@ def test_what_is_answered_is_sealed_and_wiped(teams: Teams) -> None:
     replied(teams)
     row.refresh_from_db()
     assert (row.state, row.sealed, len(teams.posted)) == ("sent", None, 1)
+    teams.write()
+    assert ChatReply.objects.get().state == "ready", "of a conversation the last answer alone is on record"
     clock_then = clock.now()
     ChatConversation.objects.update(seen_at=clock_then.replace(year=2020))
-    ChatReply.objects.update(ended_at=clock_then.replace(year=2020))
+    ChatReply.objects.update(created_at=clock_then.replace(year=2020))
     conversations.prune(actor=missing.SERVER)
     assert (ChatConversation.objects.exists(), ChatReply.objects.exists()) == (False, False)
 

@@ -15,8 +15,8 @@ from intents.kernel.models import new_id
 from intents.kernel.unit_of_work import unit
 from intents.sending.outbox import Outbox
 
-KEPT_DAYS = 30
-"""How long it is on record that something was answered."""
+KEPT_DAYS = 1
+"""How long it is on record what was last answered in a conversation, or was to be."""
 UNLINKED_DAYS = 1
 """How long it is known where somebody is written to who is linked to nobody."""
 
@@ -63,7 +63,9 @@ ON CONFLICT (service) DO UPDATE SET service_url = excluded.service_url, conversa
     recipient = excluded.recipient, seen_at = excluded.seen_at
 """
 _FORGET = "DELETE FROM inbox_chatconversation WHERE service = %s"
-_REPLACE = "DELETE FROM inbox_chatreply WHERE conversation = %s AND state = 'ready' AND attempt = 0"
+_REPLACE = """
+DELETE FROM inbox_chatreply WHERE conversation = %s AND (ended_at IS NOT NULL OR state = 'ready' AND attempt = 0)
+"""
 
 
 @unit
@@ -81,7 +83,8 @@ def forget(*, actor: System, service: str) -> None:
 
 @unit
 def reply(*, actor: System, to: Correspondent, activity: dict[str, Any]) -> ChatReply:
-    """Answer in a conversation. What was to be answered there before and is not sent yet is no more."""
+    """Answer in a conversation. What was to be answered there before and is not sent yet is no more, nor is what was sent on
+    record: who writes on and on fills nothing."""
     now = clock.now()
     statements.rows(_REPLACE + " RETURNING 1", [to.conversation])
     row = ChatReply(
