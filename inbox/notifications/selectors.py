@@ -60,6 +60,7 @@ def chat_members_of(prefix: str, user_ids: Collection[UUID]) -> QuerySet[ChatAdd
 def chat_member(prefix: str, team: str, member: str, *, lock: bool = False) -> ChatAddress | None:
     """Who a member of a chat is here, with their user. Checks no actor."""
     found = ChatAddress.objects.select_related("user").filter(service=f"{prefix}{team}/{member}")
+    found = found.filter(service__startswith=prefix)  # what the index of its members is for
     return (found.select_for_update(of=("self",)) if lock else found).first()
 
 

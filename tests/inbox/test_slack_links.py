@@ -1,9 +1,13 @@
 """The links by which members of Slack are linked: each links once."""
 
-import pytest
+import re
 
-from inbox.notifications import chat_links
-from inbox.notifications.chat_links import SLACK, Member
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from inbox.notifications import chat_links, selectors
+from inbox.notifications.chat_links import SLACK, TEAMS, Chat, Member
 from inbox.notifications.models import ChatAddress
 from tests.callers import PersonCaller
 from tests.inbox import test_slack
@@ -17,6 +21,17 @@ def offered(slack: Slack) -> str:
     """The page that a member is offered."""
     told: str = slack.command().ok()["text"]
     return told[told.index("/settings/notifications/slack") :]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("chat", [SLACK, TEAMS], ids=lambda chat: chat.name)
+def test_a_member_is_looked_up_by_an_index(chat: Chat) -> None:
+    """Of people there may be many more than of those who decide in chats."""
+    with connection.cursor() as cursor, CaptureQueriesContext(connection) as asked:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        assert selectors.chat_member(chat.prefix, "T1", "U1") is None
+        cursor.execute(f"EXPLAIN {asked[-1]['sql']}")
+        assert re.search(r"using chat_address_(member|teams)_once", str(cursor.fetchall()), re.IGNORECASE)
 
 
 @pytest.mark.django_db
