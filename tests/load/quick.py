@@ -53,9 +53,12 @@ class Connection(asyncio.Protocol):
 
     def ask(self, request: bytes) -> "asyncio.Future[Answer]":
         """Send a whole request as it is."""
-        self._answer = asyncio.get_running_loop().create_future()
-        self.transport.write(request)
-        return self._answer
+        self._answer = answer = asyncio.get_running_loop().create_future()
+        if self.lost:
+            answer.set_exception(ConnectionResetError("the server ended the connection before it was asked"))
+        else:
+            self.transport.write(request)
+        return answer
 
     def connection_made(self, transport: Any) -> None:
         self.transport = transport
