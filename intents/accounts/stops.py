@@ -95,9 +95,9 @@ class AgentStopped(Denied):
 
 
 _HERE = {
-    TenantStatus.PENDING: "this workspace has not begun yet: nothing is accepted, decided or handed out here",
-    TenantStatus.SUSPENDED: "this workspace is suspended: nothing is accepted, decided or handed out here",
-    TenantStatus.ARCHIVED: "this workspace is archived: nothing is accepted, decided or handed out here",
+    TenantStatus.PENDING: "this workspace has not begun yet: nothing is accepted, decided or delivered here",
+    TenantStatus.SUSPENDED: "this workspace is suspended: nothing is accepted, decided or delivered here",
+    TenantStatus.ARCHIVED: "this workspace is archived: nothing is accepted, decided or delivered here",
 }
 
 

@@ -134,7 +134,7 @@ def update_workspace(request: Request, org_id: str, workspace_id: str, body: peo
 @router.patch("/workspaces/{workspace_id}", response={200: people.OneWorkspace, **REFUSALS}, summary="Change your workspace")
 def change_workspace(request: Request, workspace_id: str, body: people.UpdateWorkspace) -> HttpResponse:
     """Owners and admins, as people, may. What it is called in addresses, its slug, stays. Where its `status` is not `active`
-    nothing new is accepted, nothing decided and nothing handed out; all of it can be read. Owners alone archive it."""
+    nothing new is accepted, nothing decided and nothing delivered; all of it can be read. Owners alone archive it."""
     return _change_workspace(request, workspace_id, body)
 
 

@@ -110,7 +110,7 @@ class UpdateWorkspace(Closed):
 
     name: Named = ""
     status: Literal["active", "suspended", "archived"] | None = Field(
-        None, description="Where it is not `active` nothing is accepted, decided or handed out; all of it can be read."
+        None, description="Where it is not `active` nothing is accepted, decided or delivered; all of it can be read."
     )
     region: Region | None = None
     org_id: ActorId | None = None

@@ -1,7 +1,7 @@
 """Whether anything goes on in a workspace: its status, and that of its organization.
 
 Where one of them is not active a row among the stops stands for all of the workspace, which every statement reads that
-accepts, decides, hands out or moves anything.
+accepts, decides, delivers or moves anything.
 """
 
 from intents.accounts import audit, selectors

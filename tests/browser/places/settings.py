@@ -33,6 +33,7 @@ def an_agent(desk: Desk) -> None:
     desk.page.wait_for_url("**/settings/agents/*")
 
 
+at("settings-workspace-status", "/settings/people/status", "owner")
 for path in ("/settings/sign-in/edit", "/account/passkeys/new"):
     at(f"of-signing-in{path.replace('/', '-')}", path, "owner")
 

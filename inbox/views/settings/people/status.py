@@ -36,7 +36,7 @@ def change(request: Request) -> HttpResponse:
         route="workspace-status",
         title=_("Status of the workspace"),
         intro=_(
-            "While it is not active nothing new is accepted, nothing decided and nothing handed out to agents; what they"
+            "While it is not active nothing new is accepted, nothing decided and nothing delivered to agents; what they"
             " hold goes back. All of it can be read and set up, and deadlines go on."
         ),
         button=_("Save"),
