@@ -19,7 +19,7 @@ import pytest
 
 from axme_site import postgres
 from axme_site.demo import env_file
-from tests import templates
+from tests import templates, turns
 from tests.acceptance.processes import ROOT, START_SECONDS, Process, get
 from tests.services import Guarded, free_port
 
@@ -185,6 +185,7 @@ def to_decide(up: Up, keys: dict[str, str]) -> set[str]:
     return {one["task_id"] for one in json.loads(body)["tasks"]}
 
 
+@turns.one(0, of=2)
 def test_it_stops_cleanly_and_a_second_start_finds_the_same_data(first_run: FirstRun) -> None:
     with copied(first_run.folder) as starts:
         keys = env_file.read(starts.folder / "demo.env")
@@ -200,6 +201,7 @@ def test_it_stops_cleanly_and_a_second_start_finds_the_same_data(first_run: Firs
     assert found[1] == found[0]
 
 
+@turns.one(1, of=2)
 def test_a_killed_one_leaves_a_database_that_the_next_one_adopts(starts: Starts) -> None:
     first = starts.ready()
     keys = env_file.read(starts.folder / "demo.env")
@@ -213,6 +215,7 @@ def test_a_killed_one_leaves_a_database_that_the_next_one_adopts(starts: Starts)
     assert postgres.Server(starts.folder).pid is None
 
 
+@turns.one(0, of=2)
 def test_a_change_of_the_code_starts_the_server_anew_and_keeps_the_database(starts: Starts) -> None:
     variables = starts.variables | {"DEBUG": "1"}
     dev = Process(starts.guarded, [sys.executable, "manage.py", "dev"], variables)

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from playwright.sync_api import expect
 
+from tests import turns
 from tests.browser.conftest import Desk, Desks, Site
 from tests.browser.live import SOON_MS, count, expect_count, forgive
 from tests.browser.places import BOTH
@@ -189,6 +190,7 @@ def test_what_one_snoozes_elsewhere_leaves_an_open_page_and_comes_back_at_its_ti
     expect(row.locator(".over")).to_have_count(0, timeout=SOON_MS)
 
 
+@turns.one(1, of=2)
 def test_what_was_snoozed_before_the_page_was_opened_comes_back_behind_the_pill(maria: Desk, site: Site) -> None:
     intent_id = site.ask({"title": "Later today"} | BOTH)
     until = datetime.now(UTC) + timedelta(seconds=15)
@@ -200,6 +202,7 @@ def test_what_was_snoozed_before_the_page_was_opened_comes_back_behind_the_pill(
     expect(maria.page.locator("#pill")).to_have_text("1 new", timeout=left_ms + SOON_MS)
 
 
+@turns.one(0, of=2)
 def test_what_one_delegates_elsewhere_leaves_an_open_page_until_the_time_is_over(maria: Desk, site: Site) -> None:
     intent_id = site.ask({"title": "For somebody else"} | {"assignees": ["manager@myorg.example"]})
     maria.look()

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, expect
 
+from tests import turns
 from tests.browser.conftest import Desk, Desks, Site
 from tests.browser.hands import ready
 from tests.browser.places import BOTH, REFUND, soon
@@ -82,6 +83,7 @@ def test_the_workspaces_are_in_the_menu_of_the_person(desks: Desks) -> None:
     expect(maria.page.locator(".who").get_by_role("button", name="Sign out")).to_be_in_viewport(ratio=1)
 
 
+@turns.one(0, of=2)
 def test_who_refuses_is_asked_why_once_and_may_say_nothing(desks: Desks, site: Site) -> None:
     maria = phone(desks)
     said, unsaid = (site.ask({"title": "Why not"} | BOTH, REFUND, deadline_at=soon(90)) for _ in range(2))
@@ -166,6 +168,7 @@ def test_toasts_stand_below_the_rows_and_not_on_them(maria: Desk, site: Site) ->
             site.cancel(one)
 
 
+@turns.one(1, of=2)
 def test_of_four_toasts_the_newest_is_shown_and_the_others_are_counted(maria: Desk, site: Site) -> None:
     rows = [site.ask({"title": f"Folded {place}"} | BOTH, deadline_at=soon(1.5 + place / 20)) for place in range(4)]
     maria.page.clock.install()
@@ -184,6 +187,7 @@ def test_of_four_toasts_the_newest_is_shown_and_the_others_are_counted(maria: De
     expect(page.locator(".toast:visible")).to_contain_text("Folded 3")
 
 
+@turns.one(1, of=2)
 def test_a_toast_that_nothing_can_be_done_about_leaves(maria: Desk, site: Site) -> None:
     intent_id = site.ask({"title": "Undone"} | BOTH)
     maria.open(intent_id)

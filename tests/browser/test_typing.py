@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, Route, expect
 
+from tests import turns
 from tests.browser.conftest import Desk, Desks, Site
 from tests.browser.live import SOON_MS, sign_out
 from tests.browser.places import BOTH
@@ -38,6 +39,7 @@ def ready(desk: Desk) -> None:
     expect(desk.page.locator("#detail")).to_have_attribute("data-seen", "yes")
 
 
+@turns.one(0, of=2)
 def test_a_session_that_ends_keeps_the_page_and_what_was_typed_until_it_is_sent(otto: Desk, site: Site) -> None:
     intent_id = site.ask({"title": "Kept"} | BOTH)
     otto.open(intent_id)
@@ -58,6 +60,7 @@ def test_a_session_that_ends_keeps_the_page_and_what_was_typed_until_it_is_sent(
     assert site.result(intent_id)["comment"] == COMMENT
 
 
+@turns.one(1, of=2)
 def test_who_signed_out_and_in_again_sends_a_form_that_was_open_before(otto: Desk, site: Site) -> None:
     intent_id = site.ask({"title": "Stale"} | BOTH)
     otto.open(intent_id)

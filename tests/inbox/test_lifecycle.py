@@ -43,8 +43,8 @@ def writes_state(tree: ast.AST) -> Iterator[int]:
     """Lines that set a `state`: an attribute, or a keyword of an update."""
     for node in ast.walk(tree):
         match node:
-            # Several may be set at once: what is assigned is stored, what its place is reckoned from is read.
-            case ast.Attribute(attr="state", ctx=ast.Store()):
+            # Alone, or beside others. Bulk operations have states of their own.
+            case ast.Attribute(value=ast.Name(id=name), attr="state", ctx=ast.Store()) if name != "bulk":
                 yield node.lineno
             case ast.Call(func=ast.Attribute(attr="update"), keywords=keywords) if any(k.arg == "state" for k in keywords):
                 yield node.lineno

@@ -19,6 +19,7 @@ from intents.engine import invariants
 from intents.engine.models import Timer
 from intents.kernel import clock
 from intents.kernel.actors import Person
+from tests import turns
 from tests.callers import KeyCaller, PersonCaller
 from tests.inbox.conftest import ask, person
 
@@ -83,6 +84,7 @@ def asker(shop: KeyCaller, alice: PersonCaller, olga: PersonCaller) -> KeyCaller
     return shop
 
 
+@turns.one(0, of=2)
 @pytest.mark.slow
 def test_thirty_days_of_any_policy(asker: KeyCaller, bob: PersonCaller) -> None:
     decider = person(bob)

@@ -6,7 +6,7 @@ import sys
 import psycopg
 
 from axme_site.postgres_binaries import installations
-from tests import templates
+from tests import templates, turns
 from tests.acceptance.processes import Process, secrets
 from tests.services import Guarded
 
@@ -37,6 +37,7 @@ def applied(name: str) -> set[tuple[str, str]]:
         return {(app, name) for app, name in rows}
 
 
+@turns.one(0, of=2)
 def test_a_database_of_the_first_release_gets_the_tables_of_a_new_one() -> None:
     at_once, by_steps = templates.create(templates.migrated()), templates.create()
     guarded = Guarded()
