@@ -2,21 +2,26 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
 
 from intents import auth
-from intents.accounts.models import AgentStop, AuditEntry, Workspace
+from intents.accounts.models import AgentStop, AuditEntry, Member, Workspace
+from intents.accounts.services import tenancy
 from intents.accounts.stops import WorkspaceStopped
+from intents.kernel import clock
 from intents.kernel.actors import Role
 from intents.kernel.clock import rfc3339
+from intents.management.setup import ACTOR
 from intents.mesh import settling
 from tests.callers import Answer, Caller, KeyCaller, PersonCaller, make_person
 from tests.conftest import SettableClock
 from tests.inbox.conftest import Asked
 from tests.intents.factory import take
+from tests.intents.locks import begin, beside
 from tests.intents.scenario_runs import CHECK, apply, bundle
 from tests.intents.waiting import look, token_of
 
@@ -182,7 +187,14 @@ def test_an_organization_stops_all_its_workspaces(
 ) -> None:
     org = f"/organizations/{workspace.organization_id}"
     lab = Workspace.objects.create(organization=workspace.organization, slug="lab", name="Lab")
-    assert alice.patch(org, {"status": "suspended"}).status == 403, "she does not own the other workspace"
+    for of_hers in (None, Role.VIEWER, Role.ADMIN):
+        assert alice.patch(org, {"status": "suspended"}).status == 403, "she does not own the other workspace"
+        Member.objects.update_or_create(workspace=lab, user=bob.user, defaults={"role": Role.OWNER})
+        if of_hers:
+            Member.objects.update_or_create(workspace=lab, user=alice.user, defaults={"role": of_hers})
+    assert alice.patch(org, {"status": "suspended"}).status == 403
+    Member.objects.filter(workspace=lab, user=alice.user).update(role=Role.OWNER, suspended_at=clock.now())
+    assert alice.patch(org, {"status": "suspended"}).status == 403, "she owns it no more"
     lab.delete()
     made = alice.post(f"{org}/workspaces", {"name": "Lab", "environment": "sandbox"}).ok()["workspace"]
     for status in ("pending", "archived", "suspended"):
@@ -216,3 +228,24 @@ def test_what_the_operator_has_set_only_they_change(
     call_command("set_status", "myorg", "active")
     set_status(alice, "suspended", workspace).ok()
     set_status(alice, "active", workspace).ok()
+    set_status(alice, "suspended", workspace).ok()
+    call_command("set_status", "myorg/production", "suspended")
+    assert set_status(alice, "active", workspace).status == 403, "it was so before, and is the operator's now"
+    set_status(alice, "suspended", workspace).ok()
+    assert set_status(alice, "active", workspace).status == 403
+    call_command("set_status", "myorg/production", "active")
+    shop.post("/intents", NEW).ok()
+
+
+def test_a_workspace_that_is_made_meanwhile_stops_with_its_organization(workspace: Workspace) -> None:
+    """Whoever comes second sees what the first has done."""
+    organization = workspace.organization
+    with beside() as other:
+        other.execute("SELECT FROM intents_organization WHERE id = %s FOR NO KEY UPDATE", [organization.id])
+        make = partial(tenancy.create_workspace, actor=ACTOR, organization=organization, slug="lab")
+        thread, made = begin(make)
+        other.execute("UPDATE intents_organization SET status = 'suspended' WHERE id = %s", [organization.id])
+        other.commit()
+        thread.join(30)
+    assert len(made) == 1
+    assert AgentStop.objects.filter(workspace__slug="lab", name="", state="suspended").exists()

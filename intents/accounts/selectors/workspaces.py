@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from intents.accounts.models import Organization, Workspace
+from intents.accounts.models import Member, Organization, Workspace
 from intents.kernel.actors import Role
 
 
@@ -25,5 +25,7 @@ def workspaces_of(organization_id: UUID, *, without_owner: UUID | None = None) -
     """The workspaces of an organization, or those of them that this user does not own. Checks no actor."""
     found = Workspace.objects.filter(organization_id=organization_id).order_by("id")
     if without_owner is not None:
-        found = found.exclude(members__user_id=without_owner, members__role=Role.OWNER, members__suspended_at=None)
+        # Conditions of an `exclude` through a relation need not be of one member.
+        owned = Member.objects.filter(user_id=without_owner, role=Role.OWNER, suspended_at=None)
+        found = found.exclude(id__in=owned.values("workspace_id"))
     return list(found.values_list("id", flat=True))

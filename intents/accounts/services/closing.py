@@ -34,16 +34,16 @@ WHERE s.workspace_id = w.id AND o.id = w.organization_id AND o.id = %(organizati
 @unit
 def set_status(*, actor: Actor, of: Organization | Workspace, status: TenantStatus) -> None:
     """Let nothing go on in a workspace any more, or in all of an organization, or let it go on. What the operator of the
-    server has set only they change. Raises Denied."""
+    server has set only they change, also where it was so before. Raises Denied."""
     organization = of if isinstance(of, Organization) else of.organization
     # Who changes the status of one of its workspaces sees that of the organization.
     selectors.lock_organization(organization.id)
     of.refresh_from_db(fields=["status", "by_operator"])
-    if of.status == status:
+    takes_over = isinstance(actor, System) and status != TenantStatus.ACTIVE
+    if of.status == status and (of.by_operator or not takes_over):
         return
     _ensure_may(actor, of, status)
-    before, of.status = of.status, status
-    of.by_operator = isinstance(actor, System) and status != TenantStatus.ACTIVE
+    before, of.status, of.by_operator = of.status, status, takes_over
     of.save(update_fields=["status", "by_operator", "updated_at"])
     settle(actor=actor, organization=organization)
     meant = [of.id] if isinstance(of, Workspace) else selectors.workspaces_of(organization.id)
@@ -55,7 +55,8 @@ def set_status(*, actor: Actor, of: Organization | Workspace, status: TenantStat
 
 
 def settle(*, actor: Actor, organization: Organization) -> None:
-    """Have the stops of an organization's workspaces say what the statuses do, in the running transaction."""
+    """Have the stops of an organization's workspaces say what the statuses do, in the running transaction, which holds the
+    organization by `lock_organization`."""
     params = {"organization": organization.id, "by": actor.label, "now": clock.override()}
     statements.rows(_CLOSE, params)
     statements.rows(_OPEN, params)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 from uuid import UUID
 
-from intents.accounts import audit, limits, losing
+from intents.accounts import audit, limits, losing, selectors
 from intents.accounts.models import Member, Organization, PersonToken, User, Workspace
 from intents.accounts.services import closing
 from intents.kernel import clock
@@ -52,6 +52,8 @@ def create_workspace(
         organization=organization, slug=_slug("slug", slug), defaults={"name": name or slug} | details
     )
     if new:
+        # Who changes the organization's status meanwhile sees the workspace, or is seen here.
+        selectors.lock_organization(organization.id)
         closing.settle(actor=actor, organization=organization)
         audit.note(workspace_id=workspace.id, actor=actor, action="workspace.create", subject=str(workspace))
     return Created(workspace, new)
