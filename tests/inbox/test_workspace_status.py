@@ -22,10 +22,11 @@ from tests.conftest import SettableClock
 from tests.inbox.conftest import Asked
 from tests.intents.factory import take
 from tests.intents.locks import begin, beside
-from tests.intents.scenario_runs import CHECK, apply, bundle
+from tests.intents.scenario_runs import CHECK, COOL, SIGN, apply, bundle, decide, states
 from tests.intents.waiting import look, token_of
 
 NEW = {"intent_type": "order.fulfill.v1", "to_agent": "order-service", "payload": {}}
+TELL = {"step_id": "tell", "runtime_type": "notification", "config": {"subject": "Soon", "channels": ["inbox"]}}
 
 
 def set_status(by: Caller, status: str, workspace: Workspace, **more: Any) -> Answer:
@@ -154,6 +155,26 @@ def test_a_run_goes_on_where_it_was(
     (work,) = take(worker)
     worker.post(f"/intents/{work.intent.id}/resume", {"done": True}).ok()
     look()
+    assert machine.intent(run)["status"] == "COMPLETED"
+
+
+@pytest.mark.parametrize("tells", [True, False])
+def test_a_run_asks_and_tells_nobody_meanwhile(
+    now: SettableClock, workspace: Workspace, alice: PersonCaller, bob: PersonCaller, machine: KeyCaller, tells: bool
+) -> None:
+    run = apply(machine, COOL, *([TELL] if tells else []), SIGN)
+    set_status(alice, "suspended", workspace).ok()
+    for _ in range(3):
+        now.advance(minutes=5)
+        look()
+    assert bob.get("/me/tasks").ok()["tasks"] == []
+    assert states(run)[1:] == [("tell" if tells else "sign", "retrying")]
+    assert machine.intent(run)["status"] == "WAITING"
+    set_status(alice, "active", workspace).ok()
+    now.advance(minutes=10)
+    look()
+    assert len(bob.get("/me/tasks").ok()["tasks"]) == 1
+    decide(bob, run)
     assert machine.intent(run)["status"] == "COMPLETED"
 
 

@@ -12,7 +12,8 @@ from typing import Any
 
 from django.db import transaction
 
-from intents.accounts.stops import AgentStopped
+from intents.accounts import stops
+from intents.accounts.stops import AgentStopped, WorkspaceStopped
 from intents.engine.continuations import Satisfied
 from intents.engine.lifecycle import Status
 from intents.engine.models import Intent, IntentEvent, WaitState
@@ -30,7 +31,7 @@ from intents.scenarios.services.batching import RUNNER, Batch
 from intents.scenarios.steps.timing import until
 
 SOONEST, LATEST = timedelta(seconds=15), timedelta(minutes=10)
-"""How soon a step of a stopped agent is tried again, and how late: after as long as it has waited."""
+"""How soon a step of what is stopped is tried again, and how late: after as long as it has waited."""
 
 
 class ScenarioCarrier:
@@ -122,7 +123,8 @@ class _Going:
         return self._follow(self._after(position.step, position.row, _failed(refusal)))
 
     def _hold(self, position: StepPosition, stopped: AgentStopped) -> None:
-        """Come back to a step whose agent, or sender, is stopped: it is done once that goes on, and no try of it is lost."""
+        """Come back to a step whose agent, sender or workspace is stopped: it is done once that goes on, and no try of it is
+        lost."""
         row = position.row
         row.state = StepState.RETRYING
         self.batch.changed(row)
@@ -145,6 +147,10 @@ class _Going:
                 return self._fail(progress.is_too_long(step["step_id"]).error)
             row = self._entered(step, row)
             position = self._position(step, row)
+            try:
+                stops.ensure_open(self.intent.stopped)
+            except WorkspaceStopped as stopped:
+                return self._hold(position, stopped)
             match entered := self._enter(position):
                 case Submits() | Asks():
                     return self.batch.enter(position, entered)
