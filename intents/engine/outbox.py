@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from intents.accounts import bindings
+from intents.accounts import bindings, stops
 from intents.engine import leases
 from intents.engine.leases import Lease
 from intents.engine.models import Delivery, DeliveryState, Intent
@@ -97,15 +97,17 @@ WHERE id = ANY(%(ids)s::uuid[]) AND state = 'ready' RETURNING target
 """Settles the signals `ids`, in the transaction that acts on them: those that nobody else has settled."""
 
 
-OWN_WORK = """
+OWN_WORK = f"""
 jsonb_each(%(own)s::jsonb) own (binding, targets), LATERAL (
     SELECT d.created_at FROM intents_delivery d
     WHERE d.state = 'ready' AND d.by_server AND d.binding = own.binding
       AND (own.targets = 'null'::jsonb OR own.targets ? d.target)
+      AND NOT (d.hands_out AND {stops.stopped_row("d", "target")})
     ORDER BY d.id LIMIT 1
 ) oldest
 """
-"""The bindings by which this server has work of its own to carry out, each with its oldest; `own` is `bindings.own_work`."""
+"""The bindings by which this server has work of its own to carry out, each with its oldest, but what is kept back
+while an agent or a workspace is stopped: it is not late. `own` is `bindings.own_work`."""
 
 _FREE = (
     "lease_token = NULL, lease_expires_at = NULL, holder_key_id = NULL, carried_by = NULL, begun_at = NULL, excused = false"

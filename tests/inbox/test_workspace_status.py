@@ -7,11 +7,14 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 
 from intents import auth
 from intents.accounts.models import AgentStop, AuditEntry, Member, Workspace
 from intents.accounts.services import tenancy
 from intents.accounts.stops import WorkspaceStopped
+from intents.engine import figures
+from intents.engine.models import Delivery
 from intents.kernel import clock
 from intents.kernel.actors import Role
 from intents.kernel.clock import rfc3339
@@ -270,3 +273,19 @@ def test_a_workspace_that_is_made_meanwhile_stops_with_its_organization(workspac
         thread.join(30)
     assert len(made) == 1
     assert AgentStop.objects.filter(workspace__slug="lab", name="", state="suspended").exists()
+
+
+@pytest.mark.parametrize("stops", ["workspace", "agent"])
+def test_what_is_kept_back_is_not_late(
+    workspace: Workspace, alice: PersonCaller, worker: KeyCaller, shop: KeyCaller, stops: str
+) -> None:
+    """Else what one workspace stops would be an alarm for the whole server."""
+    intent_id = shop.submit()
+    ago = timezone.now() - timedelta(minutes=5)
+    Delivery.objects.filter(intent_id=intent_id).update(binding="http", by_server=True, created_at=ago)
+    assert (figures.readiness()["outbox_lag_seconds"] or 0) > 200
+    if stops == "workspace":
+        set_status(alice, "suspended", workspace).ok()
+    else:
+        alice.post("/mesh/agents/order-service/pause").ok()
+    assert figures.readiness()["outbox_lag_seconds"] == 0
