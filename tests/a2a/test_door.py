@@ -184,9 +184,16 @@ def test_who_asks_is_asked_on_every_door(agent: Client, loop: Loop, alice: Perso
     assert Client(loop, worker).refused("tasks/get", id=task["id"])[0] == -32001
 
 
-def test_a_stopped_agent_does_nothing(agent: Client, shop: KeyCaller, alice: PersonCaller) -> None:
-    alice.post(f"/mesh/agents/{shop.agent.id}/kill", {}).ok()
+@pytest.mark.parametrize("stops", ["agent", "workspace"])
+def test_a_stopped_agent_or_workspace_does_nothing(agent: Client, shop: KeyCaller, alice: PersonCaller, stops: str) -> None:
+    task = asked(agent)
+    if stops == "agent":
+        alice.post(f"/mesh/agents/{shop.agent.id}/kill", {}).ok()
+    else:
+        alice.patch(f"/workspaces/{alice.token.workspace_id}", {"status": "suspended"}).ok()
     assert agent.refused("message/send", message=text(ASK))[0] == -32013
+    assert agent.refused("tasks/cancel", id=task["id"])[0] == -32013
+    assert agent.do("tasks/get", id=task["id"])["status"]["state"] == "working"
 
 
 def test_the_limit_of_requests_holds(agent: Client) -> None:

@@ -255,11 +255,16 @@ def test_each_tool_has_a_rate_limit_of_its_own(agent: Rpc, settings: Any, monkey
     assert made_up == [202, 202, 202, 429]
 
 
-@pytest.mark.parametrize("state", ["killed", "quarantined"])
-def test_a_stopped_agent_does_nothing_here_either(agent: Rpc, machine: KeyCaller, alice: PersonCaller, state: str) -> None:
+@pytest.mark.parametrize("state", ["killed", "quarantined", "suspended"])
+def test_a_stopped_agent_or_workspace_does_nothing_here_either(
+    agent: Rpc, machine: KeyCaller, alice: PersonCaller, state: str
+) -> None:
     made = agent.call("axme.submit_intent", intent_type="a.v1", to_agent="shop")["intent_id"]
     asked = agent.call("axme.request_approval", title="May I?")["intent_id"]
-    alice.post(f"/mesh/agents/shop/{'kill' if state == 'killed' else 'quarantine'}", {}).ok()
+    if state == "suspended":
+        alice.patch(f"/workspaces/{alice.token.workspace_id}", {"status": state}).ok()
+    else:
+        alice.post(f"/mesh/agents/shop/{'kill' if state == 'killed' else 'quarantine'}", {}).ok()
     for tool, arguments in (
         ("axme.submit_intent", {"intent_type": "a.v1", "to_agent": "packer"}),
         ("axme.request_approval", {"title": "May I?"}),
