@@ -102,7 +102,7 @@ def test_a_member_of_another_workspace_joins_no_group(alices: Browser, charlie: 
     assert not group.group_members.exists()
 
 
-def test_the_status_of_the_workspace(alices: Browser, bob: PersonCaller, shop: KeyCaller) -> None:
+def test_the_status_of_the_workspace(alices: Browser, alice: PersonCaller, bob: PersonCaller, shop: KeyCaller) -> None:
     assert "Active: everything goes on" in alices.get("/settings/people").text
     shown = "This workspace is suspended: nothing is accepted"
     assert shown not in alices.get("/inbox").text
@@ -120,3 +120,6 @@ def test_the_status_of_the_workspace(alices: Browser, bob: PersonCaller, shop: K
     assert alices.post("/settings/people/status", {"status": "gone"}).status == 422
     alices.post("/settings/people/status", {"status": "active"})
     assert shown not in alices.get("/inbox").text
+    alice.patch(f"/organizations/{alice.token.workspace.organization_id}", {"status": "suspended"}).ok()
+    page = alices.get("/settings/people").text
+    assert ("Stopped with its organization" in page, "Active: everything" in page, shown in page) == (True, False, True)

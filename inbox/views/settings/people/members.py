@@ -20,11 +20,10 @@ from inbox.templatetags.pages import role as role_words
 from inbox.views.kit import away
 from inbox.views.kit.acting import Request, acts, asks_confirmed, confirmed, sent, signed_in
 from inbox.views.settings.page import FormPage, ask, show
-from inbox.views.settings.people.status import STATUSES
+from inbox.views.settings.people import status as workspace_status
 from intents.accounts import selectors as roster
-from intents.accounts.models import Member, TenantStatus
+from intents.accounts.models import Member
 from intents.accounts.services import invitations, membership
-from intents.engine import selectors
 from intents.kernel import clock
 from intents.kernel.actors import ADMINS, Role
 
@@ -85,7 +84,7 @@ def members_shown(request: Request, **known: Any) -> HttpResponse:
     known |= {
         "manages": request.person.role in ADMINS,
         "shows_presence": bool(audience.showing_presence([request.person.workspace_id])),
-        "workspace_status": STATUSES[TenantStatus(selectors.workspace(request.person).status)],
+        "workspace_status": workspace_status.words(request),
         "members": roster.members(request.person).prefetch_related("group_members__group"),
         "away": away.messages(request.person),
         "invitations": [(row, invitations.state(invitation=row, now=now)) for row in roster.invitations(request.person)],

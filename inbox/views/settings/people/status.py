@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from inbox.views.kit.acting import Request, asks, sent
@@ -21,6 +22,14 @@ STATUSES = {
     TenantStatus.SUSPENDED: _("Suspended: nothing goes on for now"),
     TenantStatus.ARCHIVED: _("Archived: it is over, kept to be read"),
 }
+
+
+def words(request: Request) -> str:
+    """The status of the workspace for its people: where it is active itself, its organization may stop it."""
+    status = TenantStatus(selectors.workspace(request.person).status)
+    if status is TenantStatus.ACTIVE and request.seat.stopped:
+        return gettext("Stopped with its organization")
+    return str(STATUSES[status])
 
 
 class StatusForm(forms.Form):
