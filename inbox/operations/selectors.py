@@ -260,9 +260,9 @@ def views_of(view: SavedView) -> QuerySet[SavedView]:
     return SavedView.objects.filter(workspace_id=view.workspace_id, user_id=view.user_id)
 
 
-def saved_view(person: Person, view_id: UUID, of: ViewOf = ViewOf.INTENTS) -> SavedView:
-    """Raises Missing."""
-    found = saved_views(person, of).filter(id=view_id).first()
+def locked_view(person: Person, view_id: UUID, of: ViewOf = ViewOf.INTENTS) -> SavedView:
+    """One of `saved_views`, to be changed. Raises Missing."""
+    found = saved_views(person, of).select_for_update(of=("self",)).filter(id=view_id).first()
     if found is None:
         raise Missing(f"no view has the id {view_id}", view_id=str(view_id))
     return found

@@ -3,11 +3,13 @@
 import re
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from inbox.operations import selectors
 from inbox.operations.models import ViewOf
 from inbox.operations.services import saved
-from intents.kernel.errors import Denied, InvalidField
+from intents.kernel.errors import Conflict, Denied, InvalidField
 from tests.callers import KeyCaller, PersonCaller
 from tests.inbox.conftest import ask, person
 from tests.pages.browser import Browser
@@ -51,6 +53,29 @@ def test_a_shared_view_is_everybodys_and_changed_by_its_maker_and_admins_alone(
         saved.delete_view(actor=person(vera), view_id=view.id, of=ViewOf.TASKS)
     alices.post(f"/inbox/views/{view.id}", {"name": "Theirs", "shared": "yes"})  # an admin
     assert rail(bobs) == {"Theirs": "1"}
+
+
+def test_two_who_give_their_views_one_name_at_one_moment_are_told(
+    bob: PersonCaller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    me = person(bob)
+    _, other = (
+        saved.save_view(actor=me, name=name, q="is:open", shared=False, of=ViewOf.TASKS) for name in ("Open", "Late")
+    )
+    # Neither sees yet what the other tab writes.
+    monkeypatch.setattr(selectors, "views_of", lambda view: selectors.own_views(me).none())
+    with pytest.raises(Conflict, match="another view has this name"):
+        saved.change_view(actor=me, view_id=other.id, name="Open", shared=False, of=ViewOf.TASKS)
+    assert set(selectors.own_views(me).values_list("name", flat=True)) == {"Open", "Late"}
+
+
+def test_a_view_is_held_while_it_is_changed(bob: PersonCaller) -> None:
+    """One that another tab deletes meanwhile is missing by then."""
+    me = person(bob)
+    view = saved.save_view(actor=me, name="Open", q="is:open", shared=False, of=ViewOf.TASKS)
+    with CaptureQueriesContext(connection) as asked:
+        saved.change_view(actor=me, view_id=view.id, name="Late", shared=False, of=ViewOf.TASKS)
+    assert any("FOR UPDATE" in one["sql"] for one in asked)
 
 
 def test_a_view_that_finds_everything_or_means_nothing_is_not_kept(bob: PersonCaller) -> None:

@@ -12,8 +12,8 @@ from inbox.tasks import permissions
 from inbox.vocabulary.principals import DECIDERS
 from intents.kernel import clock
 from intents.kernel.actors import ADMINS, Actor, Person
-from intents.kernel.errors import Denied, InvalidField
-from intents.kernel.unit_of_work import unit
+from intents.kernel.errors import Conflict, Denied, InvalidField
+from intents.kernel.unit_of_work import unit, unless_taken
 
 MOST_VIEWS = 50
 
@@ -63,13 +63,14 @@ def _ensure_may_keep(actor: Actor, of: ViewOf, *, shared: bool) -> Person:
 @unit
 def change_view(*, actor: Actor, view_id: UUID, name: str, shared: bool, of: ViewOf = ViewOf.INTENTS) -> SavedView:
     """Rename a view of one's own, or as an owner or admin a shared one; share it, or keep it to oneself. Raises Missing,
-    Denied, InvalidField."""
+    Denied, InvalidField, Conflict."""
     person = _ensure_may_keep(actor, of, shared=shared)
     view = _own(person, view_id, of)
     view.name, view.shared = _named(name), shared
     if selectors.views_of(view).filter(name=view.name).exclude(id=view.id).exists():
         raise InvalidField("name", "another view has this name")
-    view.save(update_fields=["name", "shared"])
+    with unless_taken(Conflict("another view has this name")):
+        view.save(update_fields=["name", "shared"])
     return view
 
 
@@ -82,7 +83,7 @@ def delete_view(*, actor: Actor, view_id: UUID, of: ViewOf = ViewOf.INTENTS) -> 
 
 
 def _own(person: Person, view_id: UUID, of: ViewOf) -> SavedView:
-    view = selectors.saved_view(person, view_id, of)
+    view = selectors.locked_view(person, view_id, of)
     if view.user_id != person.user_id and person.role not in ADMINS:
         raise Denied("only who made a view, an owner or an admin changes it")
     return view
