@@ -13,6 +13,7 @@ from intents.kernel.errors import InvalidField
 from intents.sending import connector
 
 LONGEST_SECRET = 4096
+PORTS = {"http": 80, "https": 443}
 TOKEN = "token"  # noqa: S105 - the name of a field
 
 
@@ -81,9 +82,10 @@ def _text(sent: JSON, name: str, place: str, most: int) -> str:
 
 
 def target_of(workspace_id: UUID, url: str) -> UUID:
-    """What shares its places under way: an origin, for each workspace."""
+    """What shares its places under way: an origin, for each workspace, however its host and its port are written."""
     parts = connector.target(url)
-    return uuid5(workspace_id, f"{parts.scheme}://{parts.netloc}")
+    port = "" if parts.port in (None, PORTS[parts.scheme]) else f":{parts.port}"
+    return uuid5(workspace_id, f"{parts.scheme}://{parts.hostname}{port}")
 
 
 def sealed(wanted: WantedConfig) -> bytes:

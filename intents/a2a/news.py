@@ -1,6 +1,6 @@
 """Changes of tasks that clients want to be told of: rows on their way out."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from uuid import UUID
 
 from django.db import transaction
@@ -79,7 +79,12 @@ def enqueue(changes: list[tuple[PushConfig, int]]) -> None:
 def forget(ids: list[UUID]) -> None:
     """Forget push configs, what was told by them, and how it went there. Checks no actor."""
     if targets := {row[0] for row in statements.rows(_FORGET, {"ids": ids})}:
-        statements.rows(_FORGET_HEALTH, {"ids": list(targets)})
+        forget_health(targets)
+
+
+def forget_health(target_ids: Collection[UUID]) -> None:
+    """Forget how it went at origins, of those that nothing is on its way to. Checks no actor."""
+    statements.rows(_FORGET_HEALTH, {"ids": list(target_ids)})
 
 
 def forget_untold(row: PushConfig, seq: int, *, moved: bool) -> None:

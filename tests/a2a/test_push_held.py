@@ -63,6 +63,21 @@ def test_what_is_taken_again_or_forgotten_leaves_nothing_behind(agent: Client, b
     assert EndpointHealth.objects.count() == 0
 
 
+def test_what_goes_elsewhere_now_leaves_nothing_behind(agent: Client, bob: PersonCaller) -> None:
+    (task,) = told_at(agent, bob, "https://hangs.example/")
+    OUTBOX.settle([unanswered(one) for one in OUTBOX.lease(limit=16)])
+    assert EndpointHealth.objects.count() == 1
+    agent.do("CreateTaskPushNotificationConfig", taskId=task, id=task, url="https://elsewhere.example/")
+    assert EndpointHealth.objects.count() == 0
+
+
+def test_an_origin_is_one_however_its_host_is_written(agent: Client, bob: PersonCaller) -> None:
+    told_at(
+        agent, bob, *(f"https://{host}/" for host in ("one.example", "ONE.example", "one.example:443", "one.example:444"))
+    )
+    assert TaskNotification.objects.values("target_id").distinct().count() == 2
+
+
 def test_that_a_url_is_gone_stops_no_other_of_its_origin_and_nothing_is_switched_off(
     agent: Client, bob: PersonCaller, outside: Receiver
 ) -> None:

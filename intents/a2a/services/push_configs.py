@@ -37,12 +37,12 @@ def set_config(
         row = PushConfig(workspace_id=actor.workspace_id, intent_id=intent_id, agent_id=actor.agent_id, name=name)
         # Set again, it keeps its place: of what happened some may have none in the feed yet.
         row.after_seq = intent.seq
-    moved = row.url != wanted.url
+    moved, before = row.url != wanted.url, row.target_id
     row.credential_id, row.speaks_as, row.dialect = actor.credential_id, actor.speaks_as, dialect
     row.url, row.target_id = wanted.url, configs.target_of(actor.workspace_id, wanted.url)
     row.sealed, row.created_at = configs.sealed(wanted), clock.now()
     row.save()
-    _move(row)
+    _move(row, before)
     if intent.status in TERMINAL or (known is not None and known < intent.seq):
         news.forget_untold(row, intent.seq, moved=moved)
         news.enqueue([(row, intent.seq)])
@@ -55,6 +55,8 @@ def delete_config(*, actor: Machine, row: PushConfig) -> None:
     news.forget([row.id])
 
 
-def _move(row: PushConfig) -> None:
-    """What is still on its way goes where the config says now."""
+def _move(row: PushConfig, before: UUID | None) -> None:
+    """What is still on its way goes where the config says now, and no longer where it said before."""
     statements.rows(_ELSEWHERE, [row.target_id, row.id])
+    if before is not None and before != row.target_id:
+        news.forget_health([before])
