@@ -104,7 +104,7 @@ def _state(said: Any, dialect: Dialect) -> tuple[State | None, bool]:
     if said is None or said == dialect.named("unspecified"):
         return None, False
     known = {dialect.state(one): one for one in State}
-    if said in known:
+    if isinstance(said, str) and said in known:
         return known[said], False
     if said in [dialect.named(one) for one in NOBODY_S]:
         return None, True

@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from intents.a2a.models import PushConfig
 from intents.engine import selectors
 from intents.engine.models import Intent
-from intents.engine.selectors.asked import asks
+from intents.engine.selectors.asked import waits_for_answer
 from intents.kernel import statements
-from intents.kernel.actors import Machine, Scope, Tenant
+from intents.kernel.actors import Machine, Scope, Tenant, key_of
 
 
 def configs(actor: Machine, intent_id: UUID) -> QuerySet[PushConfig]:
@@ -90,8 +90,8 @@ def tasks(
     limit: int,
 ) -> Listed:
     """Up to `limit` intents that the actor may see, after the one with the id `before`: those for the mailbox, in one of the
-    statuses, with a question that nobody has answered or without one, of a context, and changed at `since` or later. What is
-    empty or None does not matter."""
+    statuses, with a question to the actor that nobody has answered or without one, of a context, and changed at `since` or
+    later. What is empty or None does not matter."""
     ours = selectors.intents(actor).order_by("-id")
     if mailbox:
         ours = ours.filter(mailbox=mailbox)
@@ -104,7 +104,7 @@ def tasks(
             found = found.filter(status__in=statuses)
         if since is not None:
             found = found.filter(updated_at__gte=since)
-        return found if asking is None else found.filter(asks(asking))
+        return found if asking is None else _asking(actor, found, asking)
 
     window = ours if before is None else ours.filter(id__lt=before)
     rows = list(wanted(window)[: limit + 1])
@@ -112,3 +112,14 @@ def tasks(
     if last is None:
         last = next(iter(window.values_list("id", flat=True)[LOOKED_AT - 1 : LOOKED_AT]), None)
     return Listed(rows[:limit], last, wanted(ours).count())
+
+
+def _asking(actor: Tenant, found: QuerySet[Intent], asking: bool) -> QuerySet[Intent]:
+    """Those with a question to the actor, or those without one. Agents are asked, about what they sent or handle."""
+    agent = key_of(actor)
+    if agent is None:
+        return found.none() if asking else found
+    asked = waits_for_answer()
+    if agent.scope is Scope.OWN:
+        asked &= Q(sender=agent.name) | Q(mailbox=agent.name)
+    return found.filter(asked if asking else ~asked)

@@ -69,6 +69,18 @@ def test_a_list_is_narrowed_by_state_context_and_time(agent: Client, bob: Person
     assert listed(statusTimestampAfter=at) == [open_]
 
 
+def test_a_task_is_listed_in_the_state_in_which_who_looks_gets_it(agent: Client, bob: PersonCaller, loop: Loop) -> None:
+    """What is asked is put to the agents of a task: to people who look at it, it is work."""
+    task = begun(agent)
+    (item,) = bob.get("/me/tasks").ok()["tasks"]
+    bob.post(f"/tasks/{item['task_id']}/ask", {"question": "Which order?"}).ok()
+    reader = Client(loop, bob)
+    assert reader.do("GetTask", id=task)["status"]["state"] == "TASK_STATE_WORKING"
+    for state, found in (("WORKING", [task]), ("INPUT_REQUIRED", [])):
+        told = reader.do("ListTasks", status=f"TASK_STATE_{state}")
+        assert (ids(told), told["totalSize"]) == (found, len(found))
+
+
 def test_at_an_agents_address_its_own_tasks_are_listed(agent: Client, machine: KeyCaller, loop: Loop) -> None:
     begun(agent)
     there = Client(loop, agent.caller, "/a2a/order-service")
@@ -100,6 +112,7 @@ def test_a_page_ends_where_so_many_were_looked_at(agent: Client, bob: PersonCall
         ({"pageToken": "x"}, "pageToken"),
         ({"pageToken": 5}, "pageToken"),
         ({"status": "working"}, "status"),
+        ({"status": ["TASK_STATE_WORKING"]}, "status"),
         ({"contextId": "c"}, "contextId"),
         ({"contextId": 5}, "contextId"),
         ({"historyLength": -1}, "historyLength"),

@@ -26,10 +26,10 @@ def open_questions(ids: Sequence[UUID]) -> dict[UUID, IntentEvent]:
     return {one.intent_id: one for one in statements.objects(IntentEvent, _ASKING, {"ids": list(ids)})} if ids else {}
 
 
-def asks(open_: bool) -> Q:
-    """Filters intents by whether nobody has answered what was asked last about them."""
+def waits_for_answer() -> Q:
+    """Filters intents about which something was asked that nobody has answered."""
     last = IntentEvent.objects.filter(
         intent_id=OuterRef("id"), event_type__in=[EventType.QUESTION, EventType.ANSWER]
     ).order_by("-seq")
     told = Coalesce(Subquery(last.values("event_type")[:1]), Value(str(EventType.ANSWER)))
-    return Q(Exact(told, str(EventType.QUESTION if open_ else EventType.ANSWER)))
+    return Q(Exact(told, str(EventType.QUESTION)))
