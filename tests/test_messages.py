@@ -9,6 +9,7 @@ import pytest
 from django.conf import settings
 
 from inbox.views.kit.refusals import REFUSALS
+from inbox.views.kit.sign_in_refusals import SIGN_IN_REFUSALS
 from tests.catalogs import APPLICATIONS, Entry, Key, read, used
 
 LANGUAGES = [code for code, _name in settings.LANGUAGES if code != settings.LANGUAGE_CODE]
@@ -92,7 +93,9 @@ def test_every_text_of_the_sources_has_its_translation_and_no_other_is_kept(lang
 
 def test_each_refusal_that_pages_translate_is_one_of_the_domain() -> None:
     root = Path(settings.BASE_DIR)
-    sources = [path for name in APPLICATIONS for path in (root / name).rglob("*.py") if path.name != "refusals.py"]
+    sources = [
+        path for name in APPLICATIONS for path in (root / name).rglob("*.py") if not path.name.endswith("refusals.py")
+    ]
     code = "".join(path.read_text() for path in sources)
-    beginnings = [text.partition("%(")[0][:30] or text.rpartition(")s")[2][:30] for text in REFUSALS]
+    beginnings = [text.partition("%(")[0][:30] or text.rpartition(")s")[2][:30] for text in (*REFUSALS, *SIGN_IN_REFUSALS)]
     assert not [one for one in beginnings if one not in code]

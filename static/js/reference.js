@@ -95,17 +95,17 @@ for (const group of document.querySelectorAll("[data-tabs]")) {
 }
 choose(localStorage.getItem(LANGUAGE) || "curl");
 
-const words = document.documentElement.dataset;
+const words = document.querySelector(".reference").dataset;
 for (const sample of document.querySelectorAll(".sample")) {
   if (!navigator.clipboard) break;
   const button = document.createElement("button");
   button.type = "button";
   button.className = "end";
-  button.textContent = words.copy || "Copy";
+  button.textContent = words.toCopy;
   button.addEventListener("click", async () => {
     await navigator.clipboard.writeText(sample.querySelector("code").textContent);
-    button.textContent = words.copied || "Copied";
-    setTimeout(() => (button.textContent = words.copy || "Copy"), 2000);
+    button.textContent = words.after;
+    setTimeout(() => (button.textContent = words.toCopy), 2000);
   });
   sample.querySelector(".sample-name").append(button);
 }

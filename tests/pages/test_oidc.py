@@ -178,6 +178,14 @@ def test_an_address_that_the_provider_does_not_vouch_for_joins_no_account_and_op
     assert not Identity.objects.exists()
 
 
+def test_why_nobody_is_signed_in_is_told_in_the_language_of_the_page(database: None, provider: Provider) -> None:
+    for claims, words in ((NINA, "Sie haben hier kein Konto."), (BOB | {"nonce": "x"}, "zu einer anderen Anmeldung")):
+        provider.next(claims)
+        browser = Browser()
+        page = browser.get(provider.visit(browser), accept_language="de")
+        assert (page.status, words in page.text) == (403, True)
+
+
 def test_an_account_whose_own_address_nobody_verified_is_joined_by_nobody(ann: User, provider: Provider) -> None:
     User.objects.filter(pk=ann.pk).update(email_verified_at=None)
     page = provider.sign_in(Browser(), BOB)

@@ -25,6 +25,7 @@ from django.views.decorators.http import require_GET
 from inbox.adapters import BY_OIDC, asked_for
 from inbox.adapters import PROVIDER as IDENTITY_PROVIDER
 from inbox.views.kit.acting import to_sign_in
+from inbox.views.kit.refusals import in_words
 from intents.accounts import selectors as accounts
 from intents.accounts.models import User
 from intents.accounts.oidc import client, providers
@@ -162,5 +163,5 @@ def _own(request: HttpRequest, path: str) -> str:
 
 def _refuse(request: HttpRequest, provider: Provider, refused: NotSignedIn) -> HttpResponse:
     log.warning("oidc_refused", provider=provider.id, reason=refused.reason)
-    known = {"provider": provider, "problem": refused.text, "reason": refused.reason}
+    known = {"provider": provider, "problem": in_words(refused.text), "reason": refused.reason}
     return render(request, "account/oidc_refused.html", known, status=502 if refused.reason == "away" else 403)

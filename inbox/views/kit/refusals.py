@@ -9,6 +9,7 @@ from django.utils.translation import gettext_noop as _
 
 from inbox.views.kit.form_refusals import FORM_REFUSALS
 from inbox.views.kit.scenario_refusals import SCENARIO_REFUSALS
+from inbox.views.kit.sign_in_refusals import SIGN_IN_REFUSALS
 
 LONGEST = 1000
 _FIELD = re.compile(r"[\w.]+: ")
@@ -213,7 +214,8 @@ def _in_words(message: str, language: str | None) -> str:
 @lru_cache(1)
 def _patterns() -> list[tuple[str, re.Pattern[str]]]:
     """Each refusal, and what finds it with its parts filled in; those without parts first."""
-    plain_first = sorted((*REFUSALS, *FORM_REFUSALS, *SCENARIO_REFUSALS), key=lambda text: text.count("%("))
+    every = (*REFUSALS, *FORM_REFUSALS, *SCENARIO_REFUSALS, *SIGN_IN_REFUSALS)
+    plain_first = sorted(every, key=lambda text: text.count("%("))
     return [
         (text, re.compile(re.sub(r"%\\\((\w+)\\\)s", r"(?P<\1>.+)", re.escape(text)), re.DOTALL)) for text in plain_first
     ]
