@@ -55,7 +55,8 @@ function tell() {
   }
   const parts = [fill(said.selected, { number: chosen.length })];
   const added = [...sums].sort(([a], [b]) => (a < b ? -1 : 1)).map(([currency, value]) => money(value, currency));
-  if (added.length) parts.push(added.join(" + "));
+  const isolated = document.dir === "rtl" ? added.map((sum) => `\u2066${sum}\u2069`) : added;
+  if (added.length) parts.push(isolated.join(" + "));
   if (able.length < chosen.length) parts.push(fill(said.risky_left_out, { number: chosen.length - able.length }));
   const beyond = bar.querySelector("[name=all]")?.checked && rows.querySelector("li.more"); // more than is known here
   if (beyond) parts.splice(0, parts.length, bar.querySelector("label:has([name=all])").textContent.trim());

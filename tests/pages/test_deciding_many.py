@@ -94,6 +94,9 @@ def test_what_is_risky_of_another_kind_or_needs_its_own_answer_is_left_out_with_
     assert [one.partition(":")[0] for one in items(page)] == [one.task_id for one in able]
     found = sections(page)
     assert "20.00 EUR 5.00 USD" in found["bulk-able"]
+    each = [f'<bdi dir="ltr">{total}</bdi>' for total in ("20.00 EUR", "5.00 USD")]
+    assert " + ".join(each) in page.html, "whatever the direction of the page, an amount stands before its currency"
+    assert "".join(f"<div>{one}</div>" for one in each) in page.html
     assert found["bulk-unable"].startswith("4 left out")
     assert found["bulk-unable"].count("Tasks of high and critical risk are decided one by one") == 2
     assert "Another kind of task than the others" in found["bulk-unable"]
