@@ -130,17 +130,6 @@ def test_what_does_not_fit_is_decided_in_the_browser(
     assert ("callback_id" in view, says in words(view)) == (False, True)
 
 
-def test_nothing_is_decided_in_a_suspended_workspace(
-    slack: Slack, bob: PersonCaller, alice: PersonCaller, machine: KeyCaller
-) -> None:
-    linked(bob)
-    intent_id = asked(machine)
-    view = slack.press(value(bob, intent_id))
-    alice.patch(f"/workspaces/{alice.token.workspace_id}", {"status": "suspended"}).ok()
-    assert "This workspace is suspended" in words(slack.submit(view, "Approve")["view"])
-    assert machine.intent(intent_id)["status"] == "WAITING"
-
-
 def test_a_payload_is_shown_whole_or_not_at_all(slack: Slack, bob: PersonCaller, machine: KeyCaller) -> None:
     linked(bob)
     long = machine.submit(payload={"text": "x" * 4000}, human_task={"title": "This?", "risk": "low"})

@@ -1,4 +1,4 @@
-"""The links by which members of Slack are linked: each links once."""
+"""The links by which members of Slack are linked: each links once. What is decided there while nothing goes on."""
 
 import re
 
@@ -9,9 +9,9 @@ from django.test.utils import CaptureQueriesContext
 from inbox.notifications import chat_links, selectors
 from inbox.notifications.chat_links import SLACK, TEAMS, Chat, Member
 from inbox.notifications.models import ChatAddress
-from tests.callers import PersonCaller
+from tests.callers import KeyCaller, PersonCaller
 from tests.inbox import test_slack
-from tests.inbox.slack import MEMBER, TEAM, Slack
+from tests.inbox.slack import MEMBER, TEAM, Slack, words
 from tests.pages.browser import Browser
 
 loop, slack = test_slack.loop, test_slack.slack
@@ -64,3 +64,15 @@ def test_a_member_whose_name_slack_does_not_tell_is_called_by_their_id(slack: Sl
     linked = browser.get(browser.post(f"/settings{page[2]}", {}).location)
     assert f"{MEMBER} in Slack is linked to you." in linked.text
     assert ChatAddress.objects.get().name == f"Slack: {MEMBER}"
+
+
+@pytest.mark.django_db
+def test_nothing_is_decided_in_a_suspended_workspace(
+    slack: Slack, bob: PersonCaller, alice: PersonCaller, machine: KeyCaller
+) -> None:
+    test_slack.linked(bob)
+    intent_id = test_slack.asked(machine)
+    view = slack.press(test_slack.value(bob, intent_id))
+    alice.patch(f"/workspaces/{alice.token.workspace_id}", {"status": "suspended"}).ok()
+    assert "This workspace is suspended" in words(slack.submit(view, "Approve")["view"])
+    assert machine.intent(intent_id)["status"] == "WAITING"
