@@ -38,7 +38,7 @@ def sweep(seconds: float) -> None:
 
 @shared_task(bind=True, ignore_result=True)
 def tend(self: Task) -> None:
-    """Every few seconds: say that beat lives, end the leases of lost processes, do what stops owe, tell how agents
+    """Every few seconds: say that beat lives, end the leases of lost processes, do what is pending of stops, tell how agents
     are, and make new intents quick to find."""
     # Called by a message only: who stands in for beat does not vouch for it.
     if not self.request.called_directly:

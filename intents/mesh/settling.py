@@ -1,4 +1,4 @@
-"""What stops owe: taking back what the agents hold, and telling of the stops of many.
+"""What is pending of stops: taking back what the agents hold, and telling of the stops of many.
 
 It is done when the stop has committed, some agents at a time. A process that dies between leaves it to the next that looks.
 """
@@ -23,15 +23,15 @@ SOME = 1000
 """So many agents are seen to in one transaction."""
 
 _OWED = """
-SELECT id, workspace_id, name, state, owed::text FROM intents_agentstop
-WHERE owed IS NOT NULL AND (%(workspace)s::uuid IS NULL OR workspace_id = %(workspace)s::uuid)
+SELECT id, workspace_id, name, state, pending::text FROM intents_agentstop
+WHERE pending IS NOT NULL AND (%(workspace)s::uuid IS NULL OR workspace_id = %(workspace)s::uuid)
 ORDER BY workspace_id, name LIMIT %(some)s FOR UPDATE SKIP LOCKED
 """
-_SETTLED = "UPDATE intents_agentstop SET owed = NULL WHERE id = ANY(%s)"
+_SETTLED = "UPDATE intents_agentstop SET pending = NULL WHERE id = ANY(%s)"
 
 
 def settle(*, workspace_id: UUID | None = None) -> None:
-    """Do what stops of agents owe, in one workspace or all."""
+    """Do what is pending of stops, in one workspace or all."""
     while _some(workspace_id=workspace_id) == SOME:
         pass
 
@@ -42,24 +42,24 @@ def _some(*, workspace_id: UUID | None) -> int:
     if not rows:
         return 0
     of: dict[UUID, list[tuple[str, str, str]]] = defaultdict(list)
-    for _, workspace, name, state, owed in rows:
-        of[workspace].append((name, state, owed))
+    for _, workspace, name, state, pending in rows:
+        of[workspace].append((name, state, pending))
     for workspace, stopped in of.items():
         if any(name == EVERYTHING for name, *_ in stopped):
             leases.recall_all(workspace_id=workspace)
         still = [name for name, state, _ in stopped if state in DOES_NOTHING]
         recalled = leases.recall(workspace_id=workspace, targets=still) if still else {}
-        tell(workspace, [(name, owed) for name, _, owed in stopped], recalled)
+        tell(workspace, [(name, pending) for name, _, pending in stopped], recalled)
     statements.rows(_SETTLED, [[id_ for id_, *_ in rows]])
     return len(rows)
 
 
 def tell(workspace_id: UUID, stopped: Sequence[tuple[str, str | None]], recalled: Mapping[str, int] | None = None) -> None:
-    """Tell of stops that nobody was told of yet, those `owed` of agents by their names, in the running transaction: with how
-    much was taken back."""
+    """Tell of stops that nobody was told of yet, those `pending` of agents by their names, in the running transaction: with
+    how much was taken back."""
     by: dict[tuple[int, str, str, str], list[Told]] = defaultdict(list)
-    for name, owed in stopped:
-        for place, one in enumerate(canonical.loads(owed) if owed else ()):
+    for name, pending in stopped:
+        for place, one in enumerate(canonical.loads(pending) if pending else ()):
             details = {"reason": one["reason"], "before": one.get("before"), "recalled": (recalled or {}).get(name)}
             who = (place, one["state"], one["by"], canonical.dumps(one["beside"]))
             by[who].append((name, datetime.fromisoformat(one["at"]), details))

@@ -12,7 +12,7 @@ STATUS = models.CharField(
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("intents", "0073_stops_owe"),
+        ("intents", "0073_pending_stops"),
     ]
 
     operations = [

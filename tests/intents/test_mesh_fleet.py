@@ -144,7 +144,7 @@ def test_a_large_fleet_is_stopped_at_once_and_seen_to_some_at_a_time(
     assert looked == [5, 5, 5]
     assert told_of("order-service") == [("killed", {"reason": "they overspend", "recalled": 1})]
     assert all(told_of(name) == [("killed", {"reason": "they overspend"})] for name in fleet)
-    assert not AgentStop.objects.exclude(owed=None).exists()
+    assert not AgentStop.objects.exclude(pending=None).exists()
 
 
 def test_what_a_process_that_died_left_is_done_by_the_next_that_looks(

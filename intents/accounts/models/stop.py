@@ -23,7 +23,7 @@ class AgentStop(Row):
     works. `by_policy` is one that a breach has stopped, not a person or a key. The name EVERYTHING stands for all of a
     workspace that is not active; then `state` is its status, or that of its organization.
 
-    `owed` is what is yet to be done about it, null for nothing: what it holds is taken back, and each stop in the list is
+    `pending` is what is yet to be done about it, null for nothing: what it holds is taken back, and each stop in the list is
     told, objects of `state`, `reason`, `by`, `at`, `before` (its state before that, or null) and `beside` (more of who)."""
 
     workspace = models.ForeignKey(Workspace, models.CASCADE, db_index=False)
@@ -33,13 +33,13 @@ class AgentStop(Row):
     by = models.CharField(max_length=255)
     by_policy = models.BooleanField(default=False, db_default=False)
     at = models.DateTimeField()
-    owed = models.JSONField(null=True)
+    pending = models.JSONField(null=True)
 
     class Meta:
         # Every submit, lease and locked intent asks for a few names; hardly any has a row.
         constraints = [models.UniqueConstraint(fields=["workspace", "name"], name="agent_stop_once")]
         # Those about which something is yet to be done.
-        indexes = [models.Index(fields=["workspace", "name"], condition=~models.Q(owed=None), name="agent_stop_owed")]
+        indexes = [models.Index(fields=["workspace", "name"], condition=~models.Q(pending=None), name="agent_stop_pending")]
 
     def __str__(self) -> str:
         return f"{self.name} {self.state}"

@@ -14,7 +14,7 @@ from intents.kernel.unit_of_work import unit
 
 _RANK = "array_position(ARRAY[{}]::text[], {{}}.status::text)".format(", ".join(f"'{one}'" for one in TenantStatus))
 _CLOSE = f"""
-INSERT INTO intents_agentstop AS s (id, workspace_id, name, state, reason, by, by_policy, at, owed)
+INSERT INTO intents_agentstop AS s (id, workspace_id, name, state, reason, by, by_policy, at, pending)
 SELECT gen_random_uuid(), w.id, '{EVERYTHING}',
        CASE WHEN {_RANK.format("w")} > {_RANK.format("o")} THEN w.status ELSE o.status END,
        '', %(by)s::text, false, {clock.NOW}, '[]'

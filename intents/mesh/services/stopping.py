@@ -2,7 +2,7 @@
 
 A stop is a row that the statements of every process read with what they do anyway; so it acts with the next of them. What
 the agent holds goes back to its mailbox, and the attempts do not count: nothing is lost when it goes on. Of many, all are
-stopped first, by one statement; the rest is owed (`settling`).
+stopped first, by one statement; the rest is pending (`settling`).
 """
 
 from collections.abc import Collection, Mapping
@@ -33,7 +33,7 @@ _RANK = "array_position(ARRAY[{}]::text[], {{}}.state::text)".format(", ".join(f
 # What a breach of a policy did a key only makes stricter; a person takes it over. A policy makes nothing milder.
 _STOP = f"""
 WITH moment AS MATERIALIZED (SELECT {clock.NOW} AS now)
-INSERT INTO intents_agentstop AS s (id, workspace_id, name, state, reason, by, by_policy, at, owed)
+INSERT INTO intents_agentstop AS s (id, workspace_id, name, state, reason, by, by_policy, at, pending)
 SELECT v.id, %(workspace)s::uuid, v.name, %(state)s::text, %(reason)s::text, %(by)s::text, %(by_policy)s::bool, now,
        CASE WHEN %(told)s::jsonb IS NOT NULL THEN jsonb_build_array(%(told)s::jsonb || jsonb_build_object('at', now))
             WHEN %(recalls)s::bool THEN '[]' END
@@ -41,8 +41,8 @@ FROM moment, unnest(%(ids)s::uuid[], %(names)s::text[]) AS v(id, name) ORDER BY 
 ON CONFLICT (workspace_id, name) DO UPDATE
 SET state = excluded.state, reason = excluded.reason, by = excluded.by, at = excluded.at,
     by_policy = excluded.by_policy OR (s.by_policy AND %(by_key)s::bool),
-    owed = CASE WHEN excluded.owed IS NULL THEN s.owed
-                ELSE coalesce(s.owed, '[]') || jsonb_set(excluded.owed, '{{0,before}}', to_jsonb(s.state::text)) END
+    pending = CASE WHEN excluded.pending IS NULL THEN s.pending
+                ELSE coalesce(s.pending, '[]') || jsonb_set(excluded.pending, '{{0,before}}', to_jsonb(s.state::text)) END
 WHERE CASE
     WHEN excluded.by_policy OR (s.by_policy AND %(by_key)s::bool) THEN {_RANK.format("s")} < {_RANK.format("excluded")}
     ELSE s.by_policy OR s.state <> excluded.state
@@ -135,7 +135,7 @@ _LET_GO_ON = """
 DELETE FROM intents_agentstop WHERE id = ANY(ARRAY(
     SELECT id FROM intents_agentstop WHERE workspace_id = %s AND name = ANY(%s) AND NOT (by_policy AND %s)
     ORDER BY name FOR UPDATE
-)) RETURNING name, state, by_policy, owed::text
+)) RETURNING name, state, by_policy, pending::text
 """
 """In the order of _STOP, for both may be of many."""
 
@@ -160,9 +160,9 @@ def _let_some_go_on(*, actor: Actor, workspace_id: UUID, names: list[str]) -> li
 
 
 def _go_on(actor: Actor, workspace_id: UUID, rows: list[tuple[Any, ...]]) -> list[str]:
-    """What is to be done when agents go on whose rows were deleted: name, state, whether by a policy, and what was owed."""
+    """What is to be done when agents go on whose rows were deleted: name, state, whether by a policy, what is pending."""
     # Of those who were stopped a moment ago it is told first.
-    settling.tell(workspace_id, [(name, owed) for name, _, _, owed in rows])
+    settling.tell(workspace_id, [(name, pending) for name, _, _, pending in rows])
     now = clock.now()
     before = {name: {"before": state} for name, state, *_ in rows}
     told = [(name, now, details) for name, details in before.items()]

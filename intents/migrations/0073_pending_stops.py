@@ -12,9 +12,9 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.AddField("agentstop", "owed", models.JSONField(null=True)),
+        migrations.AddField("agentstop", "pending", models.JSONField(null=True)),
         AddIndexConcurrently(
             "agentstop",
-            models.Index(fields=["workspace", "name"], condition=~models.Q(owed=None), name="agent_stop_owed"),
+            models.Index(fields=["workspace", "name"], condition=~models.Q(pending=None), name="agent_stop_pending"),
         ),
     ]
