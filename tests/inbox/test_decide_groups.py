@@ -21,6 +21,7 @@ from tests.callers import Caller, KeyCaller, PersonCaller
 from tests.inbox.conftest import Asked, ask, ask_midway, person
 from tests.inbox.deciding import APPROVE, done, ordinary, read, some, taken, yes
 from tests.intents.locks import beside
+from tests.planning import AT_LEAST, planned_each_time
 
 
 def test_each_does_its_own_and_what_is_refused_nothing(
@@ -132,18 +133,16 @@ def test_a_group_takes_as_many_statements_whatever_its_size(shop: KeyCaller, bob
     assert counts[1] == counts[2] == 5
 
 
-PLANNED_EACH_TIME = "SELECT statement FROM pg_prepared_statements WHERE generic_plans = 0 AND custom_plans >= 5"
-
-
 @pytest.mark.parametrize("size", [1, 24])
 def test_a_groups_statements_are_planned_once_however_many_it_is_of(shop: KeyCaller, bob: PersonCaller, size: int) -> None:
-    tasks = some(shop, size * 7)
-    with connection.cursor() as cursor:
-        cursor.execute("DEALLOCATE ALL")
-    for turn in range(7):
-        group = [yes(bob, one, key=f"of {one.task_id}") for one in tasks[turn * size : (turn + 1) * size]]
+    left = some(shop, size * AT_LEAST)
+
+    def decide() -> None:
+        left.extend([] if left else some(shop, size))
+        group = [yes(bob, one, key=f"of {one.task_id}") for one in (left.pop() for _ in range(size))]
         assert done(*group) == [True] * size
-    assert statements.rows(PLANNED_EACH_TIME, []) == []
+
+    assert planned_each_time(decide) == []
 
 
 @pytest.mark.parametrize("path", ["/v1/tasks/{}/decide", "/v1/approvals/{}/decision"])

@@ -15,18 +15,16 @@ from inbox.operations.posts import PostView
 from inbox.tasks import audience, lists
 from intents.engine import histories, selectors
 from intents.engine.models import Intent
-from intents.kernel import clock, statements
+from intents.kernel import clock
 from tests.callers import KeyCaller, PersonCaller
 from tests.inbox.conftest import ask, person
+from tests.planning import planned_each_time
 
-EXECUTIONS = 8
-"""After five that were planned each by itself, PostgreSQL compares what planning costs with what it gains."""
 STATISTICS = """
 ANALYZE intents_intent, intents_intentbody, intents_intentevent, intents_wait, intents_delivery, inbox_task,
         inbox_assignment, inbox_snooze, intents_subscription, intents_webhookmessage, intents_attempt
 """
 """Of this test's own rows: what others left in the tables decides what a plan seems to be worth."""
-_PLANNED_EACH_TIME = "SELECT statement FROM pg_prepared_statements WHERE generic_plans = 0 AND custom_plans >= %s"
 
 
 @pytest.mark.parametrize(
@@ -54,10 +52,7 @@ def test_a_statement_of_every_request_is_planned_once(
     }
     with connection.cursor() as cursor:
         cursor.execute(STATISTICS)
-        cursor.execute("DEALLOCATE ALL")
-    for _ in range(EXECUTIONS):
-        reads[what]()
-    assert statements.rows(_PLANNED_EACH_TIME, [EXECUTIONS]) == []
+    assert planned_each_time(reads[what]) == []
 
 
 @pytest.mark.parametrize("what", ["messages", "assigned", "named"])

@@ -21,6 +21,7 @@ from intents.kernel.errors import InvalidField
 from intents.kernel.tracing import Trace
 from tests.callers import KeyCaller, PersonCaller, make_machine
 from tests.intents.mesh_limits import limited
+from tests.planning import planned_each_time
 
 
 def take(headers: list[tuple[bytes, bytes]], body: bytes) -> Taken | None:
@@ -220,13 +221,9 @@ def test_what_may_have_been_committed_is_not_tried_again(
     assert connection.is_usable()
 
 
-PLANNED_EACH_TIME = "SELECT statement FROM pg_prepared_statements WHERE generic_plans = 0 AND custom_plans >= 5"
-
-
 @pytest.mark.parametrize("size", [2, 8, 64])
 def test_a_groups_statement_is_planned_once_however_many_it_is_of(shop: KeyCaller, size: int) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("DEALLOCATE ALL")
-    for _ in range(8):
+    def submit() -> None:
         assert accepted(*(taken(shop) for _ in range(size))) == [True] * size
-    assert statements.rows(PLANNED_EACH_TIME, []) == []
+
+    assert planned_each_time(submit) == []

@@ -15,11 +15,11 @@ from intents.api.grouped import calls, taking
 from intents.api.grouped.taking import Taken
 from intents.engine.models import Delivery, IdempotencyRecord, Intent
 from intents.engine.services import together
-from intents.kernel import statements
 from tests.callers import KeyCaller, make_machine
 from tests.intents.locks import beside
 from tests.intents.test_children import family
 from tests.intents.waiting import look, resume_of
+from tests.planning import planned_each_time
 
 ALL = ("acknowledge", "progress", "checkpoint", "resume", "resolve", "heartbeat")
 BODIES: dict[str, dict[str, Any]] = {"resolve": {"status": "COMPLETED", "result": {}}}
@@ -174,19 +174,15 @@ def test_limits_and_metrics_name_a_call_as_its_route(call: str) -> None:
     assert place.call.route == f"/{resolve(path).route}"
 
 
-PLANNED_EACH_TIME = "SELECT statement FROM pg_prepared_statements WHERE generic_plans = 0 AND custom_plans >= 5"
-
-
 @pytest.mark.parametrize("size", [2, 64])
 def test_a_groups_statements_are_planned_once_however_many_it_is_of(shop: KeyCaller, worker: KeyCaller, size: int) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("DEALLOCATE ALL")
-    for _ in range(8):
+    def work() -> None:
         made = [shop.submit() for _ in range(size)]
         lease(worker, made)
         for call in ("heartbeat", "acknowledge", "checkpoint", "resume"):
             assert done(*(taken(worker, call, one, key=f"{call} {one}") for one in made)) == [True] * size
-    assert statements.rows(PLANNED_EACH_TIME, []) == []
+
+    assert planned_each_time(work) == []
 
 
 def lease(worker: KeyCaller, intent_ids: list[str]) -> None:
