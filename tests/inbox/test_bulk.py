@@ -15,6 +15,7 @@ from intents.accounts.models import AuditEntry, Workspace
 from intents.accounts.services import tenancy
 from intents.engine.lifecycle import Status, WaitReason
 from intents.kernel.actors import Role
+from tests import turns
 from tests.callers import SETUP, KeyCaller, PersonCaller
 from tests.conftest import SettableClock
 from tests.inbox.bulks import ARGUMENTS, counts, order, shown
@@ -47,7 +48,7 @@ def test_a_bulk_cancels_what_was_picked_and_tells_what_became_of_each(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("state", STATES, ids=str)
+@pytest.mark.parametrize("state", turns.each(STATES, of=2, ids=list(map(str, STATES))))
 @pytest.mark.parametrize("action", [name for name, one in ACTIONS.items() if one.about is INTENTS])
 def test_what_a_preview_says_is_what_comes_of_it(
     action: str,

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from axme_site.api import api
 from axme_site.bridge import ApiDjango
+from tests import turns
 from tests.callers import Caller, KeyCaller, PersonCaller
 from tests.security.routes import Route, document, every_route, routes
 
@@ -79,7 +80,7 @@ def described() -> Any:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("route", routes(), ids=str)
+@pytest.mark.parametrize("route", turns.each(routes(), of=2, ids=list(map(str, routes()))))
 def test_generated_requests_are_answered_as_the_document_says(
     route: Route, described: Any, machine: KeyCaller, alice: PersonCaller
 ) -> None:

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from tests import turns
 from tests.callers import Caller
 from tests.security.conftest import Store, Unchanged
 from tests.security.refusals import UNREAD, WITH_BODY, caller_of, refused
@@ -65,7 +66,7 @@ def test_an_unknown_field_is_422_by_its_name_where_the_body_is_closed(
 OPEN = {"/intents/{intent_id}/resume", "/scenarios/apply", "/scenarios/validate", *UNREAD}
 
 
-@pytest.mark.parametrize("route", WITH_BODY, ids=str)
+@pytest.mark.parametrize("route", turns.each(WITH_BODY, of=2, ids=list(map(str, WITH_BODY))))
 def test_the_documented_body_is_the_one_that_is_taken(route: Route, ids: dict[str, str], callers: dict[str, Caller]) -> None:
     body = json.dumps(sound_body(route)).encode()
     answer = caller_of(route, callers).send(route.method, route.at(ids), raw=body)

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from tests import turns
 from tests.callers import Caller, KeyCaller, PersonCaller
 from tests.security.conftest import Store
 from tests.security.routes import SIGN_IN, Route, routes, sound_body
@@ -56,7 +57,7 @@ def callers(machine: KeyCaller, worker: KeyCaller, alice: PersonCaller) -> dict[
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("route", POSTS, ids=str)
+@pytest.mark.parametrize("route", turns.each(POSTS, of=2, ids=list(map(str, POSTS))))
 def test_a_post_under_a_key_happens_once(
     route: Route, ids: dict[str, str], store: Store, callers: dict[str, Caller], machine: KeyCaller
 ) -> None:
