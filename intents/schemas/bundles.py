@@ -14,7 +14,7 @@ from intents.kernel.actors import Tenant
 from intents.kernel.errors import DomainError
 from intents.scenarios import macros
 from intents.scenarios.compiling import Compiled, compile_document
-from intents.schemas import layouts
+from intents.schemas import doubles, layouts
 from intents.schemas.fields import Address, Count, Moment, Object
 from intents.schemas.refusals import problems_of
 
@@ -278,5 +278,6 @@ def _warn(bundle: ScenarioBundle, sent: Mapping[str, Any], found: ReadDocument) 
         if _called_nowhere(agent):
             words = "is missing: until it is set, the agent comes for its work"
             found.warnings.append((f"agents.{place}.callback_url", words))
-    if not (bundle.workflow and bundle.workflow.steps) and bundle.workflow_steps:
+    if not (bundle.workflow and (bundle.workflow.steps or bundle.workflow.macro_id)) and bundle.workflow_steps:
         found.warnings.append(("workflow_steps", "an older layout: workflow.steps is where steps belong"))
+    found.warnings += [(path, f"is not read: {read} is what is read") for path, read in doubles.unread(bundle.model_dump())]

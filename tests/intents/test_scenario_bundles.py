@@ -10,7 +10,7 @@ from intents.dispatch import pushes
 from intents.scenarios.models import RunStep
 from tests.callers import KeyCaller, PersonCaller
 from tests.conftest import SettableClock
-from tests.intents.bundles import DO, SHAPES, new
+from tests.intents.bundles import DO, SHAPES, SIGN, Bundle, new, old
 from tests.intents.waiting import look
 
 ANSWERS: dict[str, dict[str, Any]] = {
@@ -190,6 +190,45 @@ def test_what_the_published_schema_refuses_is_warned_about(machine: KeyCaller) -
     assert told["errors"] == []
     places = {line.partition(":")[0] for line in told["warnings"]}
     assert {"scenario_id", "extra", "humans.0.contact", "workflow.steps.0"} <= places
+
+
+TWO_PLACES: dict[str, tuple[Bundle, str]] = {
+    "steps": (new("a.b.c", [DO], workflow_steps=[SIGN]), "workflow_steps: is not read: workflow.steps is what is read"),
+    "steps and a macro": (
+        new("a.b.c", [], workflow={"macro_id": "macro.approval.v1"}, workflow_steps=[SIGN]),
+        "workflow_steps: is not read: workflow.macro_id is what is read",
+    ),
+    "the first step": (
+        new("a.b.c", [], workflow={"steps": [DO, SIGN], "entry_step": "sign"}, entry_step="do"),
+        "entry_step: is not read: workflow.entry_step is what is read",
+    ),
+    "attempts": (
+        new("a.b.c", [DO], durability={"max_delivery_attempts": 5}),
+        "durability.max_delivery_attempts: is not read: intent.max_delivery_attempts is what is read",
+    ),
+    "a deadline": (
+        new("a.b.c", [DO], durability={"deadline_minutes": 5, "deadline_seconds": 60}),
+        "durability.deadline_minutes: is not read: durability.deadline_seconds is what is read",
+    ),
+    "how a step is run": (
+        old(
+            "a.b.c", [{"step_id": "d", "runtime_type": "delay", "config": {"seconds": 1}, "runtime_config": {"seconds": 2}}]
+        ),
+        "workflow_steps.0.config: is not read: workflow_steps.0.runtime_config is what is read",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", TWO_PLACES)
+def test_of_two_places_the_one_that_is_not_read_is_warned_about(machine: KeyCaller, what: str) -> None:
+    sent, line = TWO_PLACES[what]
+    told = machine.post("/scenarios/validate", sent).ok()
+    assert (told["errors"], [one for one in told["warnings"] if "is not read" in one]) == ([], [line])
+
+
+def test_what_two_places_say_alike_is_no_matter(machine: KeyCaller) -> None:
+    sent = new("a.b.c", [DO], workflow_steps=[DO], durability={"max_delivery_attempts": 3})
+    assert not any("is not read" in one for one in machine.post("/scenarios/validate", sent).ok()["warnings"])
 
 
 def test_macros_are_listed_and_shown(machine: KeyCaller) -> None:

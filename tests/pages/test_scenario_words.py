@@ -51,6 +51,7 @@ ODD: dict[str, dict[str, Any]] = {
     "round": steps(runtime("notification", subject="a") | {"on_success": "wait"}),
     "odd": steps(step(), scenario_id="Order-it.v1", humans=[{"role": "boss"}], extra=1),
     "old": {key: value for key, value in steps().items() if key != "workflow"} | {"workflow_steps": [step()]},
+    "two places": steps(step(), workflow_steps=[step(step_id="other")]),
     "called": steps(step(), agents=[{"role": "clerk", "delivery_mode": "http"}]),
     "address": steps(step(), agents=[{"role": "clerk", "address": "a/b/c/d"}, {"role": "x", "address": "scenarios/x"}]),
     "other": steps(step(), agents=[{"role": "clerk", "address": "agent://rivals/production/x"}]),

@@ -60,6 +60,7 @@ SCENARIO_REFUSALS = (
     _("unknown field: it is kept and does nothing"),
     _("published names hold small letters, digits, _ and dots alone"),
     _("an older layout: workflow.steps is where steps belong"),
+    _("is not read: %(path)s is what is read"),
     _("another layout: scenario_id, agents[].address and intent are what is read"),
     # Trying and running
     _("only a machine key, an owner, an admin or an operator applies scenarios"),
