@@ -14,7 +14,7 @@ from intents.kernel.clock import rfc3339
 from intents.schemas import shapes
 from intents.schemas.fields import Address, Closed
 from intents.schemas.responses import Ok, Shape
-from intents.schemas.shown import asked, full
+from intents.schemas.shown import full, waited_for
 from intents.threads.services import views
 
 Comment = Annotated[str, StringConstraints(max_length=2000)]
@@ -111,8 +111,8 @@ def changes(shown: Sequence[tuple[views.Position, views.Thread]]) -> list[dict[s
 
 
 def _shape(shown: Sequence[views.Thread]) -> Callable[[views.Thread], dict[str, Any]]:
-    named = asked(one.intent for one in shown)
-    return lambda one: _thread(one, shapes.summary(one.intent, asked=named.get(one.intent.id)))
+    whom = waited_for(one.intent for one in shown)
+    return lambda one: _thread(one, shapes.summary(one.intent, whom=whom.get(one.intent.id)))
 
 
 def whole(shown: views.Thread) -> dict[str, Any]:

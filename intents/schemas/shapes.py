@@ -1,6 +1,6 @@
 """Rows as the protocol's JSON."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from intents.accounts.models import Agent, AgentKey
 from intents.engine.lifecycle import TERMINAL, EventType, Status, WaitReason
@@ -29,8 +29,15 @@ _OPTIONAL = (
 )
 
 
-def summary(row: Intent, *, asked: str | None = None) -> dict[str, Any]:
-    """An intent as a list shows it. `asked` names the people whom an intent that waits for people is assigned to."""
+class Whom(NamedTuple):
+    """Whom a WAITING intent waits for: a reference, such as an agent's address, and a name, or the names of all."""
+
+    ref: str
+    name: str
+
+
+def summary(row: Intent, *, whom: Whom | None = None) -> dict[str, Any]:
+    """An intent as a list shows it. `whom` is needed for one that waits: it is who it waits for."""
     shape: dict[str, Any] = {
         "intent_id": str(row.id),
         "intent_type": row.intent_type,
@@ -52,16 +59,16 @@ def summary(row: Intent, *, asked: str | None = None) -> dict[str, Any]:
     shape |= {name: value for name in _OPTIONAL if (value := getattr(row, name)) is not None}
     if row.deadline_at is not None:
         shape["deadline_at"] = rfc3339(row.deadline_at)
-    if (pending := _pending_with(row, asked)) is not None:
+    if (pending := _pending_with(row, whom)) is not None:
         shape["pending_with"] = pending
     return shape
 
 
-def intent(row: Intent, more: Details, *, asked: str | None = None) -> dict[str, Any]:
-    """An intent with everything: payload, result or error, checkpoint, controls; `asked` as for `summary`."""
+def intent(row: Intent, more: Details, *, whom: Whom | None = None) -> dict[str, Any]:
+    """An intent with everything: payload, result or error, checkpoint, controls; `whom` as for `summary`."""
     ending = canonical.loads(more.ending) if more.ending else {}
     due_at = more.wait_deadline_at or row.deadline_at
-    shape = summary(row, asked=asked) | {
+    shape = summary(row, whom=whom) | {
         "payload": canonical.loads(more.payload),
         "result": ending.get("result"),
         "error": ending.get("error"),
@@ -82,18 +89,17 @@ def intent(row: Intent, more: Details, *, asked: str | None = None) -> dict[str,
     return shape
 
 
-def _pending_with(row: Intent, asked: str | None) -> dict[str, str] | None:
+KINDS = {WaitReason.HUMAN: "human", WaitReason.AGENT: "agent", WaitReason.TOOL: "internal", WaitReason.TIME: "internal"}
+"""What kind of party an intent is with that waits."""
+
+
+def _pending_with(row: Intent, whom: Whom | None) -> dict[str, str] | None:
     if row.status in TERMINAL:
         return None
     if row.status != Status.WAITING:
         return _pending("agent", row.to_agent)
-    match row.waiting_reason:
-        case WaitReason.HUMAN:
-            return _pending("human", str(row.id), asked)
-        case WaitReason.AGENT:
-            return _pending("agent", str(row.id))
-        case _:
-            return _pending("internal", str(row.id))
+    ref, name = whom or (str(row.id), None)
+    return _pending(KINDS[WaitReason(row.waiting_reason or "")], ref, name)
 
 
 def _pending(kind: str, ref: str, name: str | None = None) -> dict[str, str]:

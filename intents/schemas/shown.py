@@ -1,4 +1,4 @@
-"""Rows as JSON, where naming the people whom they wait for takes a look at what those are asked."""
+"""Rows as JSON, where naming those whom they wait for takes a look at what is asked of them."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -8,13 +8,29 @@ from intents.engine import selectors
 from intents.engine.human_gate import gate
 from intents.engine.lifecycle import WaitReason
 from intents.engine.models import Intent, IntentEvent
+from intents.engine.selectors import waited as waits
+from intents.engine.selectors.waited import Waited
 from intents.schemas import shapes
+from intents.schemas.shapes import Whom
 
 
-def asked(rows: Iterable[Intent]) -> dict[UUID, str]:
-    """Whom those of the intents that wait for people are assigned to, by name."""
-    waiting = [row.id for row in rows if row.waiting_reason == WaitReason.HUMAN]
-    return gate().asked(intent_ids=waiting) if waiting else {}
+def waited_for(rows: Iterable[Intent], *, people: bool = True) -> dict[UUID, Whom]:
+    """Whom those of the intents that wait are with, in two queries however many: the agents that have their children, the
+    tool, the time, and the `people` by name, where those are wanted."""
+    waiting = [row for row in rows if row.waiting_reason]
+    found = {row.id: Whom("time", "time") for row in waiting if row.waiting_reason == WaitReason.TIME}
+    programs = [row.id for row in waiting if row.waiting_reason in (WaitReason.AGENT, WaitReason.TOOL)]
+    found |= {one: whom for one, waited in waits.waited_for(programs).items() if (whom := _of_programs(waited))}
+    asked = [row.id for row in waiting if row.waiting_reason == WaitReason.HUMAN] if people else []
+    return found | ({one: Whom(str(one), name) for one, name in gate().asked(intent_ids=asked).items()} if asked else {})
+
+
+def _of_programs(waited: Waited) -> Whom | None:
+    if waited.tool:
+        return Whom(waited.tool, waited.tool)
+    if not waited.agents:
+        return None
+    return Whom(waited.agents[0], ", ".join(address.rpartition("/")[2] for address in waited.agents))
 
 
 def full(row: Intent) -> dict[str, Any]:
@@ -32,15 +48,15 @@ def with_that_of_its_run(payload: Any) -> Any:
 
 def fulls(rows: Sequence[Intent]) -> dict[UUID, dict[str, Any]]:
     """Intents with everything, by id."""
-    details, named = selectors.details([row.id for row in rows]), asked(rows)
-    return {row.id: shapes.intent(row, details[row.id], asked=named.get(row.id)) for row in rows}
+    details, whom = selectors.details([row.id for row in rows]), waited_for(rows)
+    return {row.id: shapes.intent(row, details[row.id], whom=whom.get(row.id)) for row in rows}
 
 
 def summaries(rows: Iterable[Intent]) -> list[dict[str, Any]]:
     """Intents as a list shows them."""
     rows = list(rows)
-    named = asked(rows)
-    return [shapes.summary(row, asked=named.get(row.id)) for row in rows]
+    whom = waited_for(rows)
+    return [shapes.summary(row, whom=whom.get(row.id)) for row in rows]
 
 
 def event(row: IntentEvent) -> dict[str, Any]:

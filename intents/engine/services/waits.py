@@ -133,7 +133,7 @@ def wait_for_agents(
         spec=details,
         timeout=limit.at(now),
         details=details,
-        pending=Pending("agent", ids[0]),
+        pending=Pending("agent", children[0].to_agent),
         actor=actor,
         now=now,
     )
