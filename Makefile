@@ -27,7 +27,7 @@ unexport PYTHONDONTWRITEBYTECODE
 NO_TEXTS := -i ".venv*" -i var -i tests -i bench -i examples
 
 .DEFAULT_GOAL := help
-.PHONY: help run dev test test-next lint check check-house types quick t hooks messages openapi soak bench manifests screenshots pictures lock
+.PHONY: help run dev test test-next lint style house check check-house types quick t hooks messages openapi soak bench manifests screenshots pictures lock
 
 help: ## This list
 	@echo "AXME Inbox: make run starts it, make test checks everything."
@@ -39,9 +39,13 @@ run: $(VENV)/run.stamp ## Start everything: the server, its database, a demo
 dev: $(VENV)/test.stamp ## The same while you change the code: starts again when a file changes; templates need no start
 	@DEBUG=1 exec $(BIN)/python manage.py dev
 
-test: $(VENV)/test.stamp lint ## Everything that has to pass, as CI runs it
+# Rules of imports and types are asked beside the tests, whose first minutes are those of servers that start.
+test: $(VENV)/test.stamp style ## Everything that has to pass, as CI runs it
 	@tests/install_programs.sh
-	TURN=$(TURN) $(BIN)/python -m pytest $(PROCESSES)
+	@mkdir -p var
+	@$(MAKE) --no-print-directory house >var/house 2>&1 & house=$$!; trap "kill $$house" INT TERM; \
+	TURN=$(TURN) $(BIN)/python -m pytest $(PROCESSES); tests=$$?; \
+	wait $$house; house=$$?; cat var/house; exit $$((house || tests))
 
 check: $(VENV)/test.stamp ## While you type: lint, types, and tests that need no server (under half a minute once warm)
 	@mkdir -p var
@@ -70,9 +74,13 @@ t: $(VENV)/test.stamp ## Some tests by their names: make t K=lease
 	@test -n "$(K)" || { echo "which tests? make t K=lease" >&2; exit 1; }
 	$(BIN)/python -m pytest -q -m "unit or db" $(NEAR) -k "$(K)"
 
-lint: $(VENV)/test.stamp ## Style, import rules, types
+lint: style house ## Style, import rules, types
+
+style: $(VENV)/test.stamp
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
+
+house: $(VENV)/test.stamp
 	$(BIN)/lint-imports
 	$(BIN)/mypy
 
