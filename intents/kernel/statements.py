@@ -224,7 +224,12 @@ def recordset(parameter: str, alias: str, columns: Columns) -> str:
 def records(objects: Iterable[object], columns: Columns) -> str:
     """The attributes of `objects` that `columns` names, as the text that `recordset` reads."""
     names = [name for name, _ in columns]
-    return _encoder.encode([{name: getattr(one, name) for name in names} for one in objects])
+    return written([{name: getattr(one, name) for name in names} for one in objects])
+
+
+def written(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Rows of values by their columns' names, as the text that `recordset` reads."""
+    return _encoder.encode(rows)
 
 
 def _plain(value: Any) -> str:

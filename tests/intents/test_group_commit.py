@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import pytest
 from django.db import OperationalError, connection
+from django.test.utils import CaptureQueriesContext
 from psycopg import errors as pg
 
 from intents import auth
@@ -93,6 +94,9 @@ def test_those_that_ask_people_are_stored_as_if_each_had_come_alone(
         events = IntentEvent.objects.filter(intent_id=intent.id).order_by("seq")
         assert {(one.trace_id, one.request_id) for one in events} == {(f"trace-{n}", f"request-{n}")}
         assert {one.actor for one in events} == {each.actor.label}
+        hashes = [bytes(one.hash) for one in events]
+        assert [bytes(one.prev_hash) for one in events][1:] == hashes[:-1]
+        assert bytes(intent.last_hash) == hashes[-1]
         opened = statements.rows(_OPENED, [intent.id])
         assert opened == ([] if n == 4 else [(f"trace-{n}", f"request-{n}")]), "and the feed of the workspace"
     assert len(bob.get("/me/tasks").ok()["tasks"]) == 3
@@ -101,6 +105,16 @@ def test_those_that_ask_people_are_stored_as_if_each_had_come_alone(
         "/intents", {"intent_type": "order.fulfill.v1", "to_agent": "order-service"} | {"payload": {}}, key="k0"
     )
     assert again.code == "idempotency_conflict"
+
+
+def test_those_that_ask_people_are_not_looked_up_again(shop: KeyCaller) -> None:
+    assert accepted(taken(shop)) == [True]  # the limits of the workspace are looked up now and then
+    group = [taken(shop, key=f"k{n}", human_task={"title": "Pay?"}) for n in range(3)]
+    with CaptureQueriesContext(connection) as captured:
+        assert all(one.answer for one in run(group))
+    texts = [query["sql"] for query in captured.captured_queries if query["sql"] not in ("BEGIN", "COMMIT")]
+    # They are stored, what their tasks need is read, and these are stored.
+    assert len(texts) == 3, texts
 
 
 def test_one_whose_people_cannot_be_asked_leaves_the_group_undone(

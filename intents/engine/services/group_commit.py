@@ -4,7 +4,7 @@ A group is for what `submit` would accept without any more questions. What its s
 untouched, to be submitted by itself: that tells why.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -14,20 +14,10 @@ from django.db.models import Model
 from intents.engine import admission, timers
 from intents.engine.human_gate import HumanTaskRequest
 from intents.engine.lifecycle import Status
-from intents.engine.selectors import lock_many
 from intents.engine.services.human_tasks import questions
 from intents.engine.services.idempotency import IdempotencyKey
-from intents.engine.services.submission import (
-    ASKED,
-    INPUT,
-    SUBMIT_GROUP,
-    SUBMIT_ONE,
-    WHOSE,
-    Submission,
-    Submitted,
-    row,
-    whose,
-)
+from intents.engine.services.submission import ASKED, SUBMIT_GROUP, SUBMIT_ONE, Submission, Submitted, row, whose
+from intents.engine.services.submitted import as_stored
 from intents.engine.services.transitions import Move, move_many
 from intents.engine.sharing import NothingDone, or_nothing
 from intents.kernel import failpoints, live, statements
@@ -83,31 +73,38 @@ def submit_group(*, group: Sequence[Prepared]) -> dict[UUID, Submitted]:
 def _with_people(group: Sequence[Prepared]) -> tuple[list[tuple[Any, ...]], dict[UUID, Status]]:
     """The same for some that come with a human task: these go to people in the same transaction."""
     done = _submitted(group)
-    accepted = {intent_id for intent_id, *_ in done}
+    accepted = {intent_id: created_at for intent_id, created_at, _ in done}
     failpoints.hit("mid_batch")
     with or_nothing():
-        return done, _asked([one for one in group if one.human_task is not None and one.id in accepted])
+        return done, _asked([one for one in group if one.human_task is not None], accepted)
 
 
-def _asked(group: Sequence[Prepared]) -> dict[UUID, Status]:
-    if not group:
+def _asked(group: Sequence[Prepared], accepted: Mapping[UUID, str]) -> dict[UUID, Status]:
+    """Those of a group that were `accepted`, each at its time, go to people."""
+    new = {
+        one.id: as_stored(given=one.row, actor=one.actor, by=one.actor, created_at=accepted[one.id])
+        for one in group
+        if one.id in accepted
+    }
+    if not new:
         return {}
-    locked = lock_many([one.id for one in group])
+    now = max(one.created_at for one in new.values())
     requests: dict[Machine, list[HumanTaskRequest]] = {}
     for one in group:
-        assert one.human_task is not None
-        request = HumanTaskRequest(
-            intent=locked.intents[one.id], spec=one.human_task, asked_by=one.actor, on_submit=True, trace=one.trace
-        )
-        requests.setdefault(one.actor, []).append(request)
+        if one.id in new:
+            assert one.human_task is not None
+            request = HumanTaskRequest(
+                intent=new[one.id], spec=one.human_task, asked_by=one.actor, on_submit=True, trace=one.trace
+            )
+            requests.setdefault(one.actor, []).append(request)
     moves: list[Move] = []
     beside: list[Sequence[Model]] = []
     for actor, asked in requests.items():
-        of_actor, rows = questions(requests=asked, actor=actor, now=locked.now)
+        of_actor, rows = questions(requests=asked, actor=actor, now=now)
         moves += of_actor
         beside += rows
-    move_many(moves=moves, actor=group[0].actor, now=locked.now, beside=beside)
-    statuses = {one.id: Status(locked.intents[one.id].status) for one in group}
+    move_many(moves=moves, actor=group[0].actor, now=now, beside=beside)
+    statuses = {one.id: Status(one.status) for one in new.values()}
     if any(status is not ASKED for status in statuses.values()):
         raise NothingDone  # another status than is kept for a repeat
     return statuses
@@ -130,7 +127,6 @@ def _submitted(group: Sequence[Prepared]) -> list[tuple[Any, ...]]:
 
 def _run(rows: Sequence[dict[str, Any]]) -> list[tuple[Any, ...]]:
     if len(rows) == 1:
-        # Arrays, a column each, cost several times as much as plain values.
+        # Read as a table these cost several times as much as plain values.
         return statements.rows(SUBMIT_ONE, rows[0] | admission.unadmitted())
-    columns = {name: [one[name] for one in rows] for name, _ in (*INPUT, *WHOSE)}
-    return statements.rows(SUBMIT_GROUP, columns | admission.unadmitted())
+    return statements.rows(SUBMIT_GROUP, {"given": statements.written(rows), **admission.unadmitted()})

@@ -1,6 +1,5 @@
 """What a client submits, and the row of statement input it becomes."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -11,7 +10,7 @@ from intents.engine import admission, search, timers
 from intents.engine.lifecycle import Status
 from intents.engine.selectors import ensure_agents_name
 from intents.engine.services.idempotency import IdempotencyKey
-from intents.kernel import canonical, clock, tracing
+from intents.kernel import canonical, clock, statements, tracing
 from intents.kernel.actors import Actor, Machine, companion
 from intents.kernel.addresses import local_name, mailbox_name
 from intents.kernel.models import new_id
@@ -126,14 +125,9 @@ def _value(name: str, kind: str) -> str:
     return f"%({name})s::{kind} AS {name}"
 
 
-def _unnested(columns: Iterable[tuple[str, str]]) -> str:
-    arrays = ", ".join(f"%({name})s::{kind}[]" for name, kind in columns)
-    return f"unnest({arrays}) AS v({', '.join(name for name, _ in columns)})"
-
-
 _ONE = "SELECT " + ", ".join(_value(*one) for one in (*INPUT, *WHOSE))
-_MANY = f"SELECT v.*, {', '.join(_value(*one) for one in WHOSE)} FROM {_unnested(INPUT)}"
-_GROUP = f"SELECT * FROM {_unnested((*INPUT, *WHOSE))}"
+_MANY = f"SELECT v.*, {', '.join(_value(*one) for one in WHOSE)} FROM {statements.recordset('given', 'v', INPUT)}"
+_GROUP = f"SELECT * FROM {statements.recordset('given', 'v', (*INPUT, *WHOSE))}"
 
 _RFC3339 = "to_char(now AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')"
 

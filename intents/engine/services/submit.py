@@ -21,7 +21,6 @@ from intents.engine.services.human_tasks import ask_people
 from intents.engine.services.idempotency import IdempotencyKey, Stored, keep_instead, stored_answer
 from intents.engine.services.submission import (
     ASKED,
-    INPUT,
     SUBMIT_MANY,
     SUBMIT_ONE,
     Submission,
@@ -185,10 +184,9 @@ def submit_many(
 
 def _accepted(given: Sequence[dict[str, Any]], shared: dict[str, Any]) -> list[tuple[Any, ...]]:
     if len(given) == 1:
-        # Arrays, a column each, cost several times as much as plain values.
+        # Read as a table these cost several times as much as plain values.
         return statements.rows(SUBMIT_ONE, given[0] | shared)
-    columns = {name: [one[name] for one in given] for name, _ in INPUT}
-    return statements.rows(SUBMIT_MANY, columns | shared) if given else []
+    return statements.rows(SUBMIT_MANY, shared | {"given": statements.written(given)}) if given else []
 
 
 def _governed(
