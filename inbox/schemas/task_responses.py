@@ -91,7 +91,10 @@ class VotingProgress(Shape):
     approve: Tally
     reject: Tally
     asked: int = Field(description="How many people, or with `one_each` how many entries, it was put to as it began.")
-    waiting_for: list[str] = Field(description="Whom it was put to and who has not agreed yet: people, groups or roles.")
+    waiting_for: list[str] = Field(
+        description="Whom it was put to and who has not agreed yet: people, groups or roles. Who was named and has voted is"
+        " not among them; nobody is, once it is over."
+    )
     short: int = Field(description="How many people are lacking: so many of who was asked cannot decide any more.")
 
 

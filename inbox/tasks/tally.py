@@ -20,9 +20,11 @@ def takes_several(task: Task) -> bool:
 
 
 def progress_of(task: Task) -> dict[str, Any] | None:
-    """How far it is, as events and answers tell it; None where one person decides."""
+    """How far it is, as events and answers tell it; None where one person decides. What is over waits for nobody."""
     ballot = ballot_of(task)
-    return votes.progress(ballot) if ballot else None
+    if ballot is None:
+        return None
+    return votes.progress(ballot) | ({"waiting_for": []} if task.ended_at is not None else {})
 
 
 def told(task: Task) -> dict[str, Any]:

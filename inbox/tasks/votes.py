@@ -17,11 +17,13 @@ from intents.kernel.clock import rfc3339
 
 @dataclass(frozen=True, slots=True)
 class Vote:
-    """`by` voted; `against` when it counts as a refusal."""
+    """`by` voted; `against` when it counts as a refusal. `asked_as` is what the request calls whom it counts for, where it
+    names them."""
 
     by: UUID
     outcome: str
     against: bool
+    asked_as: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,11 +111,17 @@ class Ballot:
         return replace(self, short=short)
 
     def waits_for(self) -> list[str]:
-        """The names of those who have not agreed yet, of those whom it was put to."""
+        """The names of those who have not agreed yet, of those whom it was put to. Who was named and has voted is waited for
+        no more; a group or a role is, until it is settled."""
         if not self.seats:
-            return list(self.waiting)
+            heard = {one.asked_as for one in self.votes.values()}
+            return [name for name in self.waiting if name not in heard]
         taken = seated(self.seats, list(self.in_favour))
         return [name for place, name in enumerate(self.waiting) if place not in taken]
+
+    def called(self, user: UUID, email: str) -> str | None:
+        """What the request calls a user of that address, where it names them and no group or role."""
+        return next((name for name in self.waiting if name.strip().lower() in (email.lower(), str(user))), None)
 
     def missing(self, able: Collection[UUID]) -> list[UUID]:
         """Those whom it was put to who have not voted and cannot any more."""
@@ -226,7 +234,7 @@ def dumps(ballot: Ballot) -> str:
             # A list, for the order in which they were given.
             "people": [str(user) for user in ballot.people],
             "votes": [
-                {"for": str(user), "by": str(one.by), "outcome": one.outcome, "against": one.against}
+                {"for": str(user), "by": str(one.by), "outcome": one.outcome, "against": one.against, "as": one.asked_as}
                 for user, one in ballot.votes.items()
             ],
             "short": ballot.short,
@@ -238,7 +246,9 @@ def dumps(ballot: Ballot) -> str:
 def loads(text: str) -> Ballot:
     """What `dumps` wrote."""
     told: dict[str, Any] = canonical.loads(text)
-    votes = {UUID(one["for"]): Vote(UUID(one["by"]), one["outcome"], one["against"]) for one in told.pop("votes")}
+    votes = {
+        UUID(one["for"]): Vote(UUID(one["by"]), one["outcome"], one["against"], one.get("as")) for one in told.pop("votes")
+    }
     return Ballot(
         **told
         | {

@@ -36,7 +36,9 @@ def count(*, task: Task, decision: Decision, actor: Person, now: datetime) -> bo
         raise AlreadyVoted("who delegated this to you has voted already", outcome=before.outcome)
     _void(task, ballot, by=actor.user_id, counts_for=counts_for, reason="changed", now=now)
     against = votes.is_against(task.task_type, decision.outcome)
-    ballot = ballot.with_vote(counts_for, Vote(actor.user_id, decision.outcome, against))
+    email = decision.delegated_by.email if decision.delegated_by else actor.email
+    vote = Vote(actor.user_id, decision.outcome, against, ballot.called(counts_for, email))
+    ballot = ballot.with_vote(counts_for, vote)
     decision.stage, decision.counts_for = ballot.stage, counts_for
     decision.final = ballot.settled_by(counts_for, able=selectors.able(task) if against else ())
     keep(task=task, ballot=ballot, actor=actor)
