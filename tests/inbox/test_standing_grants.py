@@ -34,6 +34,7 @@ def test_what_fits_is_decided_as_the_makers_own_decision_and_says_by_which_grant
     assert task["decision"]["comment"] == "Small, and a customer that we know."
     intent = shop.intent(asked.intent_id)
     assert (intent["status"], intent["result"]["outcome"]) == ("COMPLETED", "approved")
+    assert intent["result"]["standing_grant"] == by
     told = shop.events(asked.intent_id)[-1]["details"]["decision"]
     assert (told["channel"], told["standing_grant"]) == ("grant", by)
     used = shown(bob, grant_id)["used"]

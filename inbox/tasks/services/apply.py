@@ -49,7 +49,7 @@ def verdict_of(
 ) -> Verdict:
     """What the intent of a locked task is told of its decision, and what its history tells of that."""
     data = canonical.loads(decision.data) if decision.data is not None else None
-    votes = tally.told(task)
+    votes, by_grant = tally.told(task), tally.by_grant(decision)
     result = {"outcome": decision.outcome, "comment": decision.comment, "data": data, "receipt": None}
     spec = canonical.loads(task.spec)
     if "receipt" in spec and decision_receipts.is_due(spec, decision.outcome):
@@ -57,7 +57,7 @@ def verdict_of(
     return Verdict(
         intent=intent,
         wait=task.wait,
-        task_result=(extra or {}) | {name: value for name, value in result.items() if value is not None} | votes,
+        task_result=(extra or {}) | {name: value for name, value in result.items() if value is not None} | by_grant | votes,
         decision={
             "task_id": str(task.id),
             "revision": decision.revision,
@@ -67,7 +67,7 @@ def verdict_of(
             "authority": decision.authority,
             **({"delegated_by": decision.delegated_by.email} if decision.delegated_by else {}),
             "channel": decision.channel,
-            **tally.by_grant(decision),
+            **by_grant,
             **votes,
         },
         by=actor,
