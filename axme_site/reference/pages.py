@@ -8,6 +8,7 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.urls import URLPattern, path
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from axme_site import __version__
@@ -78,7 +79,7 @@ def section(request: HttpRequest, slug: str) -> HttpResponse:
 def errors(request: HttpRequest) -> HttpResponse:
     """GET /docs/errors: headers, and what a refusal means."""
     html = guides.section("api", "Errors", "Headers")
-    return render(request, "reference/guide.html", _known(request, title="Errors", html=html, place="errors"))
+    return render(request, "reference/guide.html", _known(request, title=_("Errors and headers"), html=html, place="errors"))
 
 
 @require_GET
@@ -89,7 +90,7 @@ def guide(request: HttpRequest, name: str) -> HttpResponse:
     except KeyError:
         raise Http404 from None
     return render(
-        request, "reference/guide.html", _known(request, title=guides.title(name), html=html, place=f"guide {name}")
+        request, "reference/guide.html", _known(request, title=_(guides.title(name)), html=html, place=f"guide {name}")
     )
 
 

@@ -1,8 +1,10 @@
 """A JSON Schema as a reader of the reference sees it: fields with types in words, their limits, and what is in them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
+
+from axme_site.reference.limits import Limit, limits
 
 Schema = Mapping[str, Any]
 
@@ -22,16 +24,16 @@ class Variant:
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A field of a body or an answer, or a parameter. `type` and `limits` are in words, `choices` what it may be where that
-    is one of a few, `default` as JSON. `fields` are those inside it, or inside each of its items; `variants` the shapes it
-    may have instead."""
+    """A field of a body or an answer, or a parameter. `type` is in words, `choices` what it may be where that is one of a
+    few, `default` as JSON. `fields` are those inside it, or inside each of its items; `variants` the shapes it may have
+    instead."""
 
     name: str
     type: str
     about: str = ""
     required: bool = False
     deprecated: bool = False
-    limits: tuple[str, ...] = ()
+    limits: tuple[Limit, ...] = ()
     choices: tuple[Any, ...] = ()
     default: Any = None
     fields: tuple["Field", ...] = ()
@@ -71,7 +73,7 @@ class Reader:
             about=str(schema.get("description") or whole.get("description", "")),
             required=required,
             deprecated=bool(schema.get("deprecated") or whole.get("deprecated")),
-            limits=tuple(_limits(whole)),
+            limits=tuple(limits(whole)),
             choices=_choices(whole),
             default=schema.get("default", whole.get("default")),
             fields=self._below(inner, above),
@@ -180,26 +182,3 @@ def _choices(schema: Schema) -> tuple[Any, ...]:
     if schema.get("type") == "array":
         return _choices(schema.get("items", {}))
     return tuple(schema.get("enum", ()))[: MOST_CHOICES * 4]
-
-
-def _limits(schema: Schema) -> Iterator[str]:
-    """What a value must keep to, in words."""
-    for low, high, unit in (("minLength", "maxLength", "characters"), ("minItems", "maxItems", "items")):
-        least, most = schema.get(low), schema.get(high)
-        if most == 1:
-            yield f"at most 1 {unit.removesuffix('s')}"
-        elif most is not None:
-            yield f"{least} to {most} {unit}" if least and least < most else f"at most {most} {unit}"
-        elif least and least > 1:
-            yield f"at least {least} {unit}"
-    least, most = schema.get("minimum"), schema.get("maximum")
-    if least is not None and most is not None:
-        yield f"{least:,} to {most:,}"
-    elif least is not None:
-        yield f"at least {least:,}"
-    elif most is not None:
-        yield f"at most {most:,}"
-    if (above := schema.get("exclusiveMinimum")) is not None:
-        yield f"more than {above:,}"
-    if pattern := schema.get("pattern"):
-        yield f"matches {pattern}"

@@ -36,7 +36,9 @@ def see_own_figures(request: Request, range: str = RANGE) -> HttpResponse:
     return late.dated(found, {"ok": True, "range": span.name, "figures": fatigue.shape(found.value)})
 
 
-@router.get("/operations/people/figures", response={200: shapes.TeamFigures, **REFUSALS}, summary="See those of all")
+@router.get(
+    "/operations/people/figures", response={200: shapes.TeamFigures, **REFUSALS}, summary="See signs of fatigue of all"
+)
 def see_team_figures(request: Request, range: str = RANGE) -> HttpResponse:
     """The same of everybody together: null while fewer than five people decided in the time. For owners and admins."""
     span, zone = measures.span(range), _zone(request)

@@ -75,14 +75,14 @@ def preview_grant(request: Request, body: shapes.PreviewGrant) -> HttpResponse:
     return once(request, run)
 
 
-@router.get("/standing-grants/rules", response={200: shapes.Rules, **REFUSALS}, summary="See what is allowed")
+@router.get("/standing-grants/rules", response={200: shapes.Rules, **REFUSALS}, summary="See what grants may decide")
 def get_rules(request: Request) -> HttpResponse:
     """Up to which risk this workspace allows standing grants; medium where nobody said."""
     person = permissions.person(request.auth)
     return answer({"ok": True, "highest_risk": selectors.highest_risk(person.workspace_id) or None})
 
 
-@router.put("/standing-grants/rules", response={200: shapes.Rules, **REFUSALS}, summary="Set what is allowed")
+@router.put("/standing-grants/rules", response={200: shapes.Rules, **REFUSALS}, summary="Set what grants may decide")
 def set_rules(request: Request, body: shapes.SetRules) -> HttpResponse:
     """Allow standing grants up to a risk, or none, as an owner or admin. Grants in force decide nothing above it from now
     on."""
@@ -94,14 +94,16 @@ def set_rules(request: Request, body: shapes.SetRules) -> HttpResponse:
     return once(request, run)
 
 
-@router.get("/standing-grants/suggestions", response={200: shapes.Suggestions, **REFUSALS}, summary="See suggestions")
+@router.get("/standing-grants/suggestions", response={200: shapes.Suggestions, **REFUSALS}, summary="See suggested grants")
 def list_suggestions(request: Request) -> HttpResponse:
     """What you decided the same way at least 10 times in 30 days, never otherwise, and have no standing grant for."""
     found = suggestions.suggestions(permissions.person(request.auth))
     return answer({"ok": True, "suggestions": [shapes.suggestion(one) for one in found]})
 
 
-@router.post("/standing-grants/suggestions/dismiss", response={200: shapes.Suggestions, **REFUSALS}, summary="Dismiss one")
+@router.post(
+    "/standing-grants/suggestions/dismiss", response={200: shapes.Suggestions, **REFUSALS}, summary="Dismiss a suggestion"
+)
 def dismiss_suggestion(request: Request, body: shapes.DismissSuggestion) -> HttpResponse:
     """Have it suggested to you no more, for good."""
     person = permissions.person(request.auth)
@@ -119,7 +121,7 @@ def get_grant(request: Request, grant_id: str) -> HttpResponse:
     return answer(_one(_row(request, grant_id)))
 
 
-@router.get("/standing-grants/{grant_id}/uses", response={200: shapes.Uses, **REFUSALS}, summary="See what it decided")
+@router.get("/standing-grants/{grant_id}/uses", response={200: shapes.Uses, **REFUSALS}, summary="See what a grant decided")
 def list_uses(request: Request, grant_id: str, limit: int = LIMIT, cursor: str | None = CURSOR) -> HttpResponse:
     """Each decision by a grant, the newest first."""
     row = _row(request, grant_id)
@@ -129,7 +131,9 @@ def list_uses(request: Request, grant_id: str, limit: int = LIMIT, cursor: str |
     return answer({"ok": True, "uses": [shapes.use(one) for one in found[:limit]], "next_cursor": more})
 
 
-@router.post("/standing-grants/{grant_id}/revoke", response={200: shapes.OneGrant, **REFUSALS}, summary="Revoke one")
+@router.post(
+    "/standing-grants/{grant_id}/revoke", response={200: shapes.OneGrant, **REFUSALS}, summary="Revoke a standing grant"
+)
 def revoke_grant(request: Request, grant_id: str, body: shapes.RevokeGrant) -> HttpResponse:
     """End a grant at once, as its grantor, an owner or an admin. What it decided stays decided."""
     wanted = as_id(grant_id, "standing grant")

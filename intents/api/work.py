@@ -26,7 +26,9 @@ STEPS_PAGE = 1000
 STEPS_BYTES = 4 * 1024 * 1024
 
 
-@router.post("/intents/{intent_id}/acknowledge", response={200: responses.Applied, **REFUSALS}, summary="Acknowledge")
+@router.post(
+    "/intents/{intent_id}/acknowledge", response={200: responses.Applied, **REFUSALS}, summary="Acknowledge an intent"
+)
 def acknowledge(request: Request, intent_id: str, body: fields.Fenced) -> HttpResponse:
     """The agent has the intent and will begin."""
     wanted = as_id(intent_id, "intent")
@@ -101,7 +103,7 @@ def fail(request: Request, intent_id: str, body: work_requests.Fail) -> HttpResp
         )
 
 
-@router.post("/intents/{intent_id}/transfer", response={200: responses.Applied, **REFUSALS}, summary="Transfer")
+@router.post("/intents/{intent_id}/transfer", response={200: responses.Applied, **REFUSALS}, summary="Transfer an intent")
 def transfer(request: Request, intent_id: str, body: work_requests.Transfer) -> HttpResponse:
     """Hand an intent over to another agent, which is handed it anew. Its sender, its agent or an operator may."""
     wanted = as_id(intent_id, "intent")
@@ -164,7 +166,7 @@ def answer_question(request: Request, intent_id: str, body: work_requests.Answer
     return once(request, run)
 
 
-@router.post("/intents/{intent_id}/wait", response={200: responses.Waiting, **REFUSALS}, summary="Wait")
+@router.post("/intents/{intent_id}/wait", response={200: responses.Waiting, **REFUSALS}, summary="Let an intent wait")
 def wait(request: Request, intent_id: str, body: work_requests.Wait = Body(...)) -> HttpResponse:
     """Put the intent aside until a person has decided (`for` human), a tool is done (tool), other agents are done (agent) or
     the time has come (time). The lease ends; when the wait is over the agent is handed the intent again, with what ended the

@@ -1,7 +1,7 @@
 // The reference: what is current in the list, finding a call, one language at a time, copying.
 
 const place = document.querySelector(".reference").dataset.place;
-const rail = document.querySelector(".reference-rail");
+const rail = document.querySelector(".reference-contents");
 const links = [...rail.querySelectorAll("a[data-words]")];
 const sections = [...rail.querySelectorAll("details[data-section]")];
 

@@ -217,7 +217,7 @@ def test_each_field_of_a_task_is_told_with_its_type() -> None:
     assert [name for name, field in shown.items() if not field.about] == []
     assert shown["risk"].choices == ("low", "medium", "high", "critical")
     assert "object" not in {field.type for name, field in shown.items() if name != "form_schema"} - {"object or null"}
-    assert shown["title"].limits == ("at most 255 characters",)
+    assert [str(one) for one in shown["title"].limits] == ["at most 255 characters"]
 
 
 @pytest.mark.django_db
