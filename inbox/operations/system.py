@@ -7,10 +7,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.conf import settings
 from django.utils.functional import Promise
 
 from inbox.operations.permissions import ensure_may_watch
+from inbox.operations.processes import Process, processes
 from intents.audit import checkpoints, notes, sizes
 from intents.audit import selectors as audit
 from intents.audit.models import AuditCheckpoint, AuditFinding
@@ -30,25 +30,6 @@ class PartState:
     name: str
     ok: bool | None
     detail: str
-
-
-@dataclass(frozen=True, slots=True)
-class Process:
-    """A process that has told of itself within the hour, alive unless it fell silent."""
-
-    kind: str
-    host: str
-    started_at: datetime
-    heartbeat_at: datetime
-    alive: bool
-    streams: int
-    polls: int
-    sockets: int
-
-    @property
-    def clients(self) -> int:
-        """How many are connected to it."""
-        return self.streams + self.polls + self.sockets
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,11 +93,6 @@ def register(name: str | Promise, state: Callable[[], tuple[bool | None, str]]) 
     _parts.append((name, state))
 
 
-_PROCESSES = f"""
-SELECT kind, host, started_at, heartbeat_at, heartbeat_at > {clock.NOW} - make_interval(secs => %(silent)s),
-       streams, polls, sockets
-FROM intents_instance ORDER BY kind, host, started_at
-"""
 _DATABASE = """
 SELECT current_setting('server_version'), pg_database_size(current_database()), count(*),
        current_setting('max_connections')::int, count(*) FILTER (WHERE state <> 'idle'),
@@ -129,11 +105,10 @@ FROM pg_stat_activity WHERE datname = current_database()
 def state(actor: Actor) -> SystemState:
     """How the server is; of findings those of the actor's workspace and of none. Raises Denied."""
     person = ensure_may_watch(actor)
-    params = {"silent": settings.INSTANCE_SILENT_SECONDS, "now": clock.override()}
     return SystemState(
         now=clock.now(),
         parts=[PartState(str(name), *asked()) for name, asked in _parts],
-        processes=[Process(*row) for row in statements.rows(_PROCESSES, params)],
+        processes=processes(),
         clients=instances.clients(),
         lags=figures.readiness(),
         database=DatabaseState(*statements.rows(_DATABASE, ())[0]),

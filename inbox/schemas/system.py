@@ -29,6 +29,7 @@ class RunningProcess(Facts):
     started_at: datetime
     heartbeat_at: datetime
     alive: bool
+    replaced: bool = Field(description="It fell silent, and one of its kind has begun since: none is missing.")
     streams: int
     polls: int
     sockets: int

@@ -9,6 +9,7 @@ from inbox.operations.permissions import ensure_may_watch
 from inbox.views.kit.acting import Request, asked_at, signed_in
 from inbox.views.kit.rounds import Rounds
 from inbox.views.operations.page import show
+from inbox.views.operations.rules import told
 
 LATE_SECONDS = 30.0
 LAGS = {
@@ -26,5 +27,6 @@ def system_page(request: Request) -> HttpResponse:
     person = ensure_may_watch(request.person)
     found = _rounds.answer(person.workspace_id, lambda: system.state(person), since=asked_at(request))
     lags = [(words, found.lags[name], (found.lags[name] or 0) < LATE_SECONDS) for name, words in LAGS.items()]
-    known = {"state": found, "lags": lags, "open": [one for one in found.audit.items if one.resolved_at is None]}
+    known = {"state": found, "lags": lags, "findings": [(one, told(one.rule)) for one in found.audit.items]}
+    known["replaced"] = any(one.replaced for one in found.processes)
     return show(request, "system", known, part=True)
