@@ -65,11 +65,13 @@ TEAMS = Chat(
 
 
 class Member(NamedTuple):
-    """Of a chat: the ids of the team (of Teams: the tenant) and of the member, and what the member is called."""
+    """Of a chat: the ids of the team (of Teams: the tenant) and of the member, what the member is called, and what the team
+    is, where the chat tells that: of Slack its domain."""
 
     team: str
     member: str
     name: str
+    place: str = ""
 
     @property
     def called(self) -> str:
@@ -86,7 +88,7 @@ def offer(chat: Chat, member: Member) -> str:
 def offered(chat: Chat, sealed: str) -> Member:
     """Raises Expired, also for a link that has linked somebody."""
     try:
-        found = Member(*map(str, signing.loads(sealed, salt=chat.salt, max_age=SECONDS)[:3]))
+        found = Member(*map(str, signing.loads(sealed, salt=chat.salt, max_age=SECONDS)[:-1]))
     except (signing.BadSignature, TypeError):
         raise over(chat) from None
     if stored_answer(use(chat, sealed, _ANY)) is not None:

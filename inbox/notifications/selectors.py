@@ -64,6 +64,13 @@ def chat_member(prefix: str, team: str, member: str, *, lock: bool = False) -> C
     return (found.select_for_update(of=("self",)) if lock else found).first()
 
 
+def linked_from(person: Person, prefix: str, team: str) -> int:
+    """How many others of a person's workspace decide from a team of a chat."""
+    found = ChatAddress.objects.filter(service__startswith=prefix).filter(service__startswith=f"{prefix}{team}/")
+    members = found.filter(user__memberships__workspace_id=person.workspace_id, user__memberships__suspended_at=None)
+    return members.exclude(user_id=person.user_id).values("user_id").distinct().count()
+
+
 def conversations_of(services: Collection[str]) -> dict[str, ChatConversation]:
     """Where members of chats are written to, by the service. Checks no actor."""
     return {one.service: one for one in ChatConversation.objects.filter(service__in=services)}

@@ -55,6 +55,7 @@ NOTICES = (
 
 WORKSPACE = {"name": "Production", "organization": {"name": "ACME Gesellschaft für Antriebstechnik"}}
 INVITATION = {"invited_by": "olivia@myorg.example", "role": "approver", "email": "ines@partner.example"}
+SEAT = {"workspace": "Production", "organization": "ACME Gesellschaft für Antriebstechnik"}
 JOINING = {"workspace": WORKSPACE, "invitation": INVITATION}
 RARE: dict[str, tuple[str, dict[str, Any]]] = {
     "recovery-codes": (
@@ -70,13 +71,14 @@ RARE: dict[str, tuple[str, dict[str, Any]]] = {
     "invitation-of-another": ("account/invitation_join.html", JOINING),
     "slack-link": (
         "settings/notifications/member_link.html",
-        {"chat": SLACK, "member": Member("T0123456789", "U0123", "ann")},
+        {"chat": SLACK, "member": Member("T0123456789", "U0123", "ann", "myorg.slack.com"), "others": 3, "seat": SEAT},
     ),
     "teams-link": (
         "settings/notifications/member_link.html",
         {
             "chat": TEAMS,
             "member": Member("72f988bf-86f1-41af-91ab-2d7cd011db47", "7faf8ab2-3d56-4244-b585-20c8a42ed2b8", "Ann"),
+            "seat": SEAT,
         },
     ),
     "setup-begun": ("account/setup.html", {"form": arriving.SetupForm()}),

@@ -40,6 +40,7 @@ class Slack:
 
     def command(self, text: str = "link", *, member: str = MEMBER, **more: Any) -> Answer:
         form = {"command": "/axme", "text": text, "team_id": TEAM, "user_id": member, "user_name": "bob", "token": "old"}
+        form["team_domain"] = "myorg"
         return self.send("/slack/commands", form, **more)
 
     def interact(self, payload: dict[str, Any], *, member: str = MEMBER, **more: Any) -> Answer:

@@ -55,12 +55,30 @@ def test_a_link_links_once(slack: Slack, bob: PersonCaller, alice: PersonCaller)
 
 
 @pytest.mark.django_db
+def test_the_page_says_who_asks_from_where_and_as_whom_they_would_decide(
+    slack: Slack, bob: PersonCaller, alice: PersonCaller, charlie: PersonCaller
+) -> None:
+    browser = Browser().sign_in(bob.user).confirmed()
+    shown = browser.get(offered(slack)).text
+    assert f"Account in Slack bob {MEMBER} Slack workspace myorg.slack.com {TEAM}" in shown
+    assert f"Decides here as {bob.user.email}" in shown
+    assert "Go on only if you wrote /axme link in Slack yourself just now." in shown
+    assert "Nobody else of your workspace is linked from there" in shown
+    # Neither who links from elsewhere nor who belongs to another workspace makes it known.
+    test_slack.linked(charlie, "U2")
+    elsewhere = Member("T0002", "U3", "olga")
+    test_slack.linked(alice, "U4")
+    assert "1 colleague is linked from there" in browser.get(offered(slack)).text
+    assert "Nobody else" in browser.get(f"/settings{chat_links.offer(SLACK, elsewhere).partition('/settings')[2]}").text
+
+
+@pytest.mark.django_db
 @pytest.mark.parametrize("name", ["", " ", "bob\u200f"])
 def test_a_member_whose_name_slack_does_not_tell_is_called_by_their_id(slack: Slack, bob: PersonCaller, name: str) -> None:
     """So is one whose name holds what cannot be seen, which no address is named by."""
     browser = Browser().sign_in(bob.user).confirmed()
     page = chat_links.offer(SLACK, Member(TEAM, MEMBER, name)).partition("/settings")
-    assert browser.get(f"/settings{page[2]}").text.count(MEMBER) == 2
+    assert browser.get(f"/settings{page[2]}").text.count(MEMBER) == 1
     linked = browser.get(browser.post(f"/settings{page[2]}", {}).location)
     assert f"{MEMBER} in Slack is linked to you." in linked.text
     assert ChatAddress.objects.get().name == f"Slack: {MEMBER}"

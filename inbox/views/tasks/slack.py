@@ -46,7 +46,9 @@ async def command(hub: Hub, scope: Scope, receive: Receive, send: Send) -> None:
     """`/axme link`."""
 
     async def work(form: dict[str, str]) -> Json:
-        member = Member(form.get("team_id", ""), form.get("user_id", ""), form.get("user_name", ""))
+        domain = form.get("team_domain", "")
+        place = f"{domain}.slack.com" if domain else ""
+        member = Member(form.get("team_id", ""), form.get("user_id", ""), form.get("user_name", ""), place)
         return await hub.kind(Calls).in_thread(_offered, member, form.get("text", ""))
 
     await _answer(hub, scope, receive, send, work)
