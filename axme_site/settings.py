@@ -14,7 +14,7 @@ import django
 from cryptography.fernet import Fernet
 from django.core.exceptions import ImproperlyConfigured
 
-from axme_site import __version__, databases, env, oidc_settings, postgres
+from axme_site import __version__, cell_settings, databases, env, oidc_settings, postgres
 from axme_site.account_settings import *  # noqa: F403 - the part that no variable changes
 from axme_site.chat_settings import *  # noqa: F403 - a part of its own
 from intents.kernel import redis_urls
@@ -32,6 +32,8 @@ DATABASE_URL = env.url("DATABASE_URL", "", schemes=("postgresql", "postgres"))
 # With it DATABASE_URL is a pooler's, and this leads past it
 DATABASE_DIRECT_URL = env.url("DATABASE_DIRECT_URL", "", schemes=("postgresql", "postgres"))
 DATABASE_REPLICA_URL = env.url("DATABASE_REPLICA_URL", "", schemes=("postgresql", "postgres"))  # for reads that may be late
+CELLS = cell_settings.cells()  # the other installations to which workspaces may be moved, by name
+CELL_NUMBER = cell_settings.number(CELLS)
 REDIS_URL = env.redis("REDIS_URL")
 EMBEDDED = not DATABASE_URL
 DEBUG = env.flag("DEBUG", False)

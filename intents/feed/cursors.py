@@ -5,6 +5,8 @@ from intents.kernel.errors import InvalidField
 LATEST = "latest"
 START = 0
 """Before every entry."""
+MOST_CELLS = 32
+"""So many PostgreSQLs may give places that no other gives."""
 _MOST = 2**63
 
 

@@ -15,6 +15,7 @@ from django.conf import settings
 from django.db import OperationalError, transaction
 from psycopg import errors as pg
 
+from intents.feed.cursors import MOST_CELLS
 from intents.feed.models import FeedState
 from intents.kernel import clock, live, statements
 from intents.kernel.unit_of_work import unit
@@ -33,6 +34,9 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 WIDE_SECONDS = 3
 """What a look may take that goes further."""
+
+STEP = MOST_CELLS if settings.CELLS else 1
+"""From one place to the next. Of cells each gives places of its own, so that a workspace keeps its in any of them."""
 
 log = logging.getLogger(__name__)
 
@@ -96,7 +100,7 @@ WHERE e.at >= %(kept_from)s::timestamptz AND NOT EXISTS (SELECT FROM intents_fee
 _APPEND = """
 WITH entries AS (
     INSERT INTO intents_feedentry (seq, workspace_id, event_id, of_intent, event_type, at)
-    SELECT %(first)s::bigint + place - 1, workspace_id, event_id, of_intent, event_type, at
+    SELECT %(first)s::bigint + (place - 1) * %(step)s::bigint, workspace_id, event_id, of_intent, event_type, at
     FROM unnest(%(workspaces)s::uuid[], %(events)s::uuid[], %(of_intents)s::bool[], %(types)s::text[],
                 %(ats)s::timestamptz[]) WITH ORDINALITY AS e(workspace_id, event_id, of_intent, event_type, at, place)
 )
@@ -181,10 +185,11 @@ def _places(events: Iterable[NewEvent]) -> dict[str, object]:
 
 def _append(state: FeedState, now: datetime, events: list[NewEvent]) -> None:
     # By the time: also after a restored backup it goes on behind everything that readers were given.
-    first = max(state.last_seq + 1, microseconds(now))
+    first = _own(max(state.last_seq + 1, microseconds(now)))
     params = {
         "first": first,
-        "last": first + len(events) - 1 if events else state.last_seq,
+        "step": STEP,
+        "last": first + (len(events) - 1) * STEP if events else state.last_seq,
         "workspaces": [one.workspace_id for one in events],
         "events": [one.id for one in events],
         "of_intents": [one.intent_id is not None for one in events],
@@ -199,6 +204,11 @@ def _append(state: FeedState, now: datetime, events: list[NewEvent]) -> None:
     for listener in _listeners if events else ():
         listener(events)
     live.wake_up(feeds={one.workspace_id for one in events})
+
+
+def _own(seq: int) -> int:
+    """The first place from `seq` on that this cell may give."""
+    return seq if STEP == 1 else seq + (settings.CELL_NUMBER - seq) % STEP
 
 
 def microseconds(moment: datetime) -> int:

@@ -92,7 +92,10 @@ def test_what_is_not_run_can_be_read_by_python_at_least(page: Path) -> None:
 def settings_read() -> dict[str, object]:
     """The variables that the settings read, with their defaults where those are plain values."""
     found: dict[str, object] = {}
-    sources = [(ROOT / "axme_site" / f"{name}.py").read_text() for name in ("settings", "oidc_settings", "chat_settings")]
+    sources = [
+        (ROOT / "axme_site" / f"{name}.py").read_text()
+        for name in ("settings", "oidc_settings", "chat_settings", "cell_settings")
+    ]
     for node in ast.walk(ast.parse("\n".join(sources))):
         match node:
             case ast.Call(
