@@ -20,6 +20,7 @@ from django.utils.translation import gettext_lazy
 from axme_site import metrics
 from inbox.views.kit import typed
 from inbox.views.kit.refusals import in_words
+from intents.accounts import stops
 from intents.api.common import RATE
 from intents.kernel import errors, tracing
 from intents.kernel.ratelimit import Allowance
@@ -33,6 +34,7 @@ DATABASE_AWAY = (OperationalError, InterfaceError)
 DATABASE_MESSAGE = "the database does not answer; try again"
 
 STATUS_OF: tuple[tuple[type[errors.DomainError], int], ...] = (
+    (stops.WorkspaceMoving, 503),
     (errors.MissingCredential, 401),
     (errors.MissingActorToken, 401),
     (errors.InvalidApiKey, 401),

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.contrib.auth import get_user
 from django.http import HttpRequest
 
-from intents.accounts import absences, requirements
+from intents.accounts import absences, requirements, stops
 from intents.accounts.models import EVERYTHING, User
 from intents.accounts.sessions import SessionStore
 from intents.kernel import clock, statements
@@ -45,7 +45,7 @@ SELECT w.id, o.slug, o.name, w.slug, w.name, w.language, u.email, u.email_verifi
             WHEN %(seen)s::timestamptz + make_interval(mins => p.idle_minutes) <= {clock.NOW} THEN '{requirements.IDLE}'
             WHEN {requirements.FROM} <= {clock.NOW} THEN {_LACKS}
             ELSE '' END,
-       coalesce(c.state, '')
+       coalesce(nullif(c.state, '{stops.MOVING}'), '')
 FROM intents_member m
 JOIN intents_user u ON u.id = m.user_id
 JOIN intents_workspace w ON w.id = m.workspace_id

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from intents.accounts.models import EVERYTHING, StopState, TenantStatus
 from intents.kernel import statements
-from intents.kernel.errors import Denied
+from intents.kernel.errors import Denied, Unavailable
 
 GETS_NOTHING = frozenset(StopState)
 """States in which no work is delivered."""
@@ -108,10 +108,21 @@ class WorkspaceStopped(AgentStopped):
         Denied.__init__(self, _HERE[TenantStatus(state)], status=state)
 
 
+MOVING = "moving"
+"""The state under which all of a workspace is stopped for the seconds in which it goes to another cell."""
+
+
+class WorkspaceMoving(Unavailable, WorkspaceStopped):
+    """The workspace is on its way to another cell: the same request is answered there in a moment."""
+
+    def __init__(self) -> None:
+        Unavailable.__init__(self, "this workspace is being moved; try again in a moment", status=MOVING)
+
+
 def ensure_open(found: Mapping[str, str]) -> None:
     """Raises WorkspaceStopped when nothing goes on in a workspace, as `found` has what is stopped there."""
     if EVERYTHING in found:
-        raise WorkspaceStopped(found[EVERYTHING])
+        raise WorkspaceMoving if found[EVERYTHING] == MOVING else WorkspaceStopped(found[EVERYTHING])
 
 
 def ensure_workspace_open(workspace_id: UUID) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Self
 
+from intents.accounts import stops
 from intents.kernel import errors, tracing
 
 PARSE, REQUEST, METHOD, PARAMS, INTERNAL = -32700, -32600, -32601, -32602, -32603
@@ -62,6 +63,7 @@ def rows(*own: Row, credential: int, forbidden: int, rate: int) -> tuple[Row, ..
     allowed, and of more than the limit of requests."""
     return (
         *own,
+        (stops.WorkspaceMoving, REFUSED, 503),
         (errors.MissingCredential, credential, 401),
         (errors.MissingActorToken, credential, 401),
         (errors.InvalidApiKey, credential, 401),

@@ -9,8 +9,8 @@ from django.db.models import QuerySet
 
 from inbox.tasks.models import Notice, Task
 from inbox.vocabulary.lifecycle import LIVE, State
+from intents.accounts import stops
 from intents.accounts.models import EVERYTHING, User, Workspace
-from intents.accounts.stops import WorkspaceStopped
 from intents.engine import selectors
 from intents.engine.models import Intent, IntentBody, Wait
 from intents.kernel import clock, statements
@@ -141,7 +141,7 @@ def lock(seen: Task) -> tuple[Task, datetime]:
         raise Missing(f"no task has the id {seen.id}", task_id=str(seen.id))
     now, stopped, *row = rows[0]
     if stopped:
-        raise WorkspaceStopped(stopped)
+        stops.ensure_open({EVERYTHING: stopped})
     return whole(row), now
 
 

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from intents.accounts import requirements
+from intents.accounts import requirements, stops
 from intents.accounts.models import EVERYTHING, CommandLine
 from intents.kernel import clock, statements
 from intents.kernel.actors import Role
@@ -13,7 +13,7 @@ _PLACES = f"""
 SELECT w.id, w.name, w.environment, o.id, o.name, m.role,
        CASE WHEN {requirements.FROM} <= {clock.NOW}
             THEN coalesce({requirements.lacking("%(provider)s::text <> ''")}, '') ELSE '' END,
-       o.status, coalesce(c.state, '')
+       o.status, coalesce(nullif(c.state, '{stops.MOVING}'), '')
 FROM intents_member m
 JOIN intents_user u ON u.id = m.user_id
 JOIN intents_workspace w ON w.id = m.workspace_id
