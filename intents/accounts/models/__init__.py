@@ -17,6 +17,7 @@ from intents.accounts.models.people import (
     User,
     UserManager,
 )
+from intents.accounts.models.placement import Placement, PlacementState
 from intents.accounts.models.profile import Profile
 from intents.accounts.models.session import Session
 from intents.accounts.models.sign_in import ClaimGrant, ClaimMapping, Identity, Requirement, SignInRules
@@ -49,6 +50,8 @@ __all__ = [
     "Member",
     "Organization",
     "PersonToken",
+    "Placement",
+    "PlacementState",
     "Profile",
     "Requirement",
     "Session",

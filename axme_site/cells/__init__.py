@@ -1,0 +1,1 @@
+"""Cells: installations with a PostgreSQL of their own, among which workspaces are placed and moved."""

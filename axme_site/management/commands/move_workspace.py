@@ -1,0 +1,49 @@
+"""`manage.py move_workspace myorg/production --to east`."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core.management import CommandError, CommandParser
+from django.db import connection
+from psycopg import Error
+from psycopg.conninfo import make_conninfo
+
+from axme_site import direct
+from axme_site.cells import moving
+from axme_site.postgres_tools import target
+from intents.feed import sequencer
+from intents.management.setup import SetupCommand, split
+
+
+class Command(SetupCommand):
+    help = (
+        "Move a workspace of this cell to another one, while it is used: at the end it answers 503 for a second or more. Run"
+        " it again after an error: it finishes a move that happened, and undoes one that did not."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("workspace", metavar="ORG/WORKSPACE", help="as in myorg/production")
+        parser.add_argument("--files-are-shared", action="store_true", help="MEDIA_DIR is one folder of both cells")
+        parser.add_argument("--to", required=True, metavar="CELL", help="one of CELLS")
+
+    def handle(self, *, workspace: str, to: str, files_are_shared: bool, **options: Any) -> None:
+        split(workspace)
+        if to not in settings.CELLS:
+            raise CommandError(f"{to} is not one of CELLS ({', '.join(settings.CELLS) or 'which are not set'})")
+        with direct.connected():
+            here = make_conninfo(target(), password=connection.connection.info.password)
+        try:
+            done = moving.move(
+                url=here,
+                to=settings.CELLS[to],
+                path=workspace,
+                files_are_shared=files_are_shared,
+                give_places=sequencer.sequence,
+                tell=self.tell,
+            )
+        except (moving.CannotMove, Error) as error:
+            raise CommandError(str(error).strip().splitlines()[0]) from None
+        self.tell(
+            f"{workspace} is in {to} now: {done.copied.open} rows copied in {done.open_seconds:.1f} s while it was open, "
+            f"{done.copied.closed} more and {done.people} people while it was closed for {done.closed_seconds:.2f} s."
+        )
