@@ -10,6 +10,7 @@ django.setup(set_prefix=False)
 
 from axme_site import callers, metrics  # noqa: E402 - models can be imported only now
 from axme_site.bridge import Bridge  # noqa: E402
+from axme_site.cells.passing import CellsEdge  # noqa: E402
 from axme_site.edge import Edge  # noqa: E402
 from axme_site.groups import Grouping  # noqa: E402
 from axme_site.threads import Threads  # noqa: E402
@@ -28,7 +29,7 @@ threads = Threads(settings.BRIDGE_THREADS, "bridge", longest_queue=LONGEST_QUEUE
 slow = Threads(settings.SLOW_THREADS, "slow", longest_queue=LONGEST_SLOW_QUEUE)
 metrics.watch_queue(lambda: threads.queued)
 
-application = Edge(
+application = (CellsEdge if settings.CELLS else Edge)(
     threads=(threads, slow),
     bridge=Bridge(
         threads,

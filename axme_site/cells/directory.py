@@ -1,0 +1,169 @@
+"""In which cell a request's workspace is, by what the request carries: known for moments, else asked of the databases."""
+
+import asyncio
+import threading
+import time
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import psycopg
+import structlog
+from django.conf import settings
+
+from axme_site.cell_settings import Cell
+from axme_site.heads import CALLBACKS, INCOMING
+from axme_site.threads import Threads
+from intents.accounts import bearers
+from intents.accounts.models import PlacementState
+from intents.kernel import clock, secrets, statements
+
+log = structlog.get_logger()
+
+LOOK_SECONDS = 0.25
+"""So old at most is what a request goes by of which workspaces are elsewhere."""
+KNOWN_SECONDS = 60.0
+"""How long it is known whose a credential is,"""
+ELSEWHERE_SECONDS = 5.0
+"""in which other cell it is,"""
+UNKNOWN_SECONDS = 1.0
+"""and that no cell knows it."""
+KNOWN = 50_000
+ASK_SECONDS = 2
+
+_BY_FINGERPRINT = """
+SELECT workspace_id FROM intents_agentkey WHERE fingerprint = %(fingerprint)s
+UNION ALL SELECT workspace_id FROM intents_persontoken WHERE fingerprint = %(fingerprint)s
+UNION ALL SELECT t.workspace_id FROM intents_commandline l JOIN intents_persontoken t ON t.id = l.token_id
+          WHERE l.key_fingerprint = %(fingerprint)s
+UNION ALL SELECT workspace_id FROM intents_callback WHERE fingerprint = %(fingerprint)s
+UNION ALL SELECT workspace_id FROM intents_persontoken WHERE id = %(id)s
+UNION ALL SELECT workspace_id FROM intents_tool WHERE id = %(id)s
+LIMIT 1
+"""
+_PLACES = "SELECT workspace_id, cell, state FROM intents_placement"
+
+
+class Unsure(Exception):
+    """A cell does not answer, and no other knows the credential."""
+
+
+class IsMoving(Exception):
+    """The workspace is on its way."""
+
+
+class Whose(NamedTuple):
+    """Whose a credential is, None where no cell knows it; and the other `cell` that does, "" where this one does."""
+
+    workspace_id: UUID | None
+    cell: str
+    until: float
+
+
+class Token(NamedTuple):
+    """What a request carries by which its workspace is found: the hash of a secret, or an id."""
+
+    fingerprint: bytes
+    id: UUID | None = None
+
+
+def carried(path: str, headers: Mapping[bytes, bytes]) -> Token | None:
+    """None for a request that names no workspace."""
+    if path.startswith(CALLBACKS):
+        return Token(secrets.fingerprint(path.removeprefix(CALLBACKS)))
+    if path.startswith(INCOMING):
+        return Token(b"", _uuid(path.removeprefix(INCOMING)))
+    if key := headers.get(b"x-api-key"):
+        return Token(secrets.fingerprint(key.decode("latin-1")))
+    scheme, _, bearer = headers.get(b"authorization", b"").decode("latin-1").partition(" ")
+    if scheme.lower() != "bearer" or not (bearer := bearer.strip()):
+        return None
+    if bearers.looks_like_one(bearer):
+        return Token(b"", bearers.session_of(bearer, now=clock.now()))
+    return Token(secrets.fingerprint(bearer))
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
+
+
+class Directory:
+    """Of one process. Used on its event loop, but for what says that it blocks."""
+
+    def __init__(self, threads: Threads) -> None:
+        self._threads = threads
+        self._places: dict[UUID, tuple[str, str]] = {}
+        self._looked_at = -1e9
+        self._looking: asyncio.Future[Any] | None = None
+        self._known: dict[Token, Whose] = {}
+        self._sessions: dict[tuple[int, str], psycopg.Connection[Any]] = {}
+
+    async def cell_of(self, path: str, headers: Mapping[bytes, bytes]) -> Cell | None:
+        """The other cell that answers a request, None where this one does. Raises IsMoving, Unsure, `threads.Busy`, and
+        Django's errors where this cell's database does not answer."""
+        what = carried(path, headers)
+        if what is None:
+            return None
+        while time.monotonic() - self._looked_at > LOOK_SECONDS:
+            if self._looking is None or self._looking.done():
+                self._looking = asyncio.ensure_future(self._look())
+            await asyncio.shield(self._looking)
+        found = self._known.get(what)
+        if found is None or found.until < time.monotonic():
+            found = await self._threads.run(self._find, what)
+            if len(self._known) >= KNOWN:
+                self._known.clear()
+            self._known[what] = found
+        cell, state = found.cell, ""
+        if found.workspace_id is not None:
+            cell, state = self._places.get(found.workspace_id, (cell, ""))
+        if state == PlacementState.MOVING:
+            raise IsMoving
+        return settings.CELLS.get(cell)
+
+    async def _look(self) -> None:
+        began = time.monotonic()
+        rows = await self._threads.run(statements.rows, _PLACES, ())
+        self._places = {workspace_id: (cell, state) for workspace_id, cell, state in rows}
+        self._looked_at = began
+
+    def _find(self, what: Token) -> Whose:
+        """Blocks. Raises Unsure."""
+        params = {"fingerprint": what.fingerprint, "id": what.id}
+        if rows := statements.rows(_BY_FINGERPRINT, params):
+            return Whose(rows[0][0], "", time.monotonic() + KNOWN_SECONDS)
+        unsure = False
+        for cell in settings.CELLS.values():
+            try:
+                if row := self._session(cell).execute(_BY_FINGERPRINT, params).fetchone():
+                    return Whose(row[0], cell.name, time.monotonic() + ELSEWHERE_SECONDS)
+            except psycopg.Error as error:
+                log.warning("cell_away", cell=cell.name, error=type(error).__name__)
+                unsure = True
+                if broken := self._sessions.pop((threading.get_ident(), cell.name), None):
+                    broken.close()
+        if unsure:
+            raise Unsure
+        return Whose(None, "", time.monotonic() + UNKNOWN_SECONDS)
+
+    def close(self) -> None:
+        """End its sessions in other cells, once its threads have ended."""
+        while self._sessions:
+            self._sessions.popitem()[1].close()
+
+    def _session(self, cell: Cell) -> "psycopg.Connection[Any]":
+        """This thread's own."""
+        key = threading.get_ident(), cell.name
+        kept = self._sessions.get(key)
+        if kept is None or kept.closed:
+            kept = self._sessions[key] = psycopg.connect(
+                cell.database_url,
+                autocommit=True,
+                connect_timeout=ASK_SECONDS,
+                options=f"-c statement_timeout={ASK_SECONDS}s",
+                application_name="axme-cells",
+            )
+        return kept

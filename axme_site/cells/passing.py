@@ -1,0 +1,175 @@
+"""What programs ask of a workspace in another cell is passed on to that cell's web processes, and back as it comes."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from typing import Any
+
+import httpcore
+import structlog
+from django.conf import settings
+
+from axme_site import metrics, problems
+from axme_site.bridge import Receive, Reply, Scope, Send, busy
+from axme_site.cell_settings import Cell
+from axme_site.cells.directory import Directory, IsMoving, Unsure
+from axme_site.edge import Edge
+from axme_site.threads import Busy, Threads
+from intents.kernel.errors import DomainError
+
+log = structlog.get_logger()
+
+PATHS = ("/v1/", "/mcp", "/a2a")
+"""What programs ask. Pages and their sockets are each cell's own: people sign in there."""
+AWAY = "the cell of this workspace does not answer; try again"
+HOPS = b"axme-hops"
+MOST_HOPS = 3
+"""So often a request is passed on; more often it goes in a circle, for the cells do not agree where it belongs."""
+CONNECT_SECONDS, IDLE_SECONDS = 2.0, 90.0
+"""A stream says something every ten seconds, and a long poll waits for a minute at most."""
+MOST = 2000
+OF_CONNECTION = frozenset(
+    {b"connection", b"keep-alive", b"proxy-connection", b"te", b"trailer", b"transfer-encoding", b"upgrade", b"host", HOPS}
+)
+FORWARDED = b"x-forwarded-for"
+DRAIN_SECONDS = 0.5
+
+
+class CellsEdge(Edge):
+    """The edge of a process with other cells beside it."""
+
+    def __init__(self, **parts: Any) -> None:
+        super().__init__(**parts)
+        self._asking = Threads(2, "cells", longest_queue=1000)
+        self._directory = Directory(self._asking)
+        self._pool: httpcore.AsyncConnectionPool | None = None
+        self._open: set[asyncio.Task[None]] = set()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or not scope["path"].startswith(PATHS):
+            await super().__call__(scope, receive, send)
+            return
+        headers = dict(scope["headers"])
+        hops = int(headers[HOPS]) if headers.get(HOPS, b"").isdigit() else 0
+        try:
+            cell = await self._directory.cell_of(scope["path"], headers)
+        except IsMoving:
+            await self._reply(scope, send, busy("this workspace is being moved; try again in a moment"))
+            return
+        except (Unsure, Busy):
+            await self._reply(scope, send, busy(AWAY))
+            return
+        except (*problems.DATABASE_AWAY, DomainError):
+            cell = None  # this cell says what it has to say
+        if cell is None:
+            await super().__call__(scope, receive, send)
+        elif hops >= MOST_HOPS or self.gate.draining:
+            await self._reply(scope, send, busy("try again in a moment"))
+        else:
+            await self._passed(cell, scope, receive, send, hops)
+
+    async def stop(self, close_listener: Any) -> None:
+        for task in self._open:
+            task.get_loop().call_later(DRAIN_SECONDS, task.cancel)
+        await super().stop(close_listener)
+
+    def close(self) -> None:
+        super().close()
+        self._asking.stop(1.0)
+        self._directory.close()
+
+    async def _passed(self, cell: Cell, scope: Scope, receive: Receive, send: Send, hops: int) -> None:
+        begun = False
+
+        async def send_noted(message: Scope) -> None:
+            nonlocal begun
+            begun = True
+            await send(message)
+
+        body = _Body(receive)
+        answering = asyncio.ensure_future(self._answer(cell, scope, body, send_noted, hops))
+        leaving = asyncio.ensure_future(body.left.wait())
+        self._open.add(answering)
+        cohort = self.gate.cohort
+        cohort.enter()
+        try:
+            await asyncio.wait({answering, leaving}, return_when=asyncio.FIRST_COMPLETED)
+            if not answering.done():
+                answering.cancel()
+            with suppress(asyncio.CancelledError):
+                await answering
+        except (httpcore.NetworkError, httpcore.TimeoutException, httpcore.ProtocolError) as error:
+            log.warning("cell_away", cell=cell.name, error=type(error).__name__)
+            if not begun:
+                await self._reply(scope, send, busy(AWAY))
+        finally:
+            cohort.leave()
+            answering.cancel()
+            leaving.cancel()
+            self._open.discard(answering)
+
+    async def _answer(self, cell: Cell, scope: Scope, body: "_Body", send: Send, hops: int) -> None:
+        if self._pool is None:
+            self._pool = httpcore.AsyncConnectionPool(max_connections=MOST, keepalive_expiry=5.0)
+        path = scope["raw_path"].decode("latin-1")
+        url = f"{cell.url}{path}" + (f"?{scope['query_string'].decode('latin-1')}" if scope["query_string"] else "")
+        timeout = {"connect": CONNECT_SECONDS, "read": IDLE_SECONDS, "write": IDLE_SECONDS, "pool": CONNECT_SECONDS}
+        async with self._pool.stream(
+            scope["method"], url, headers=_passed_on(scope, hops), content=body.pieces(), extensions={"timeout": timeout}
+        ) as answer:
+            body.watch()
+            kept = [(name.lower(), value) for name, value in answer.headers if name.lower() not in OF_CONNECTION]
+            await send({"type": "http.response.start", "status": answer.status, "headers": kept})
+            metrics.request("passed on", answer.status)
+            async for piece in answer.aiter_stream():
+                await send({"type": "http.response.body", "body": piece, "more_body": True})
+        await send({"type": "http.response.body", "body": b""})
+
+    async def _reply(self, scope: Scope, send: Send, reply: Reply) -> None:
+        reply = self._worded(scope["path"], reply)
+        await send({"type": "http.response.start", "status": reply.status, "headers": reply.headers})
+        await send({"type": "http.response.body", "body": reply.body})
+
+
+def _passed_on(scope: Scope, hops: int) -> list[tuple[bytes, bytes]]:
+    """The request's headers as the other cell gets them, with the client's address."""
+    trusts = settings.BEHIND_PROXY  # what is said of the client is the word of a proxy of ours, or of another cell
+    kept = [(name, value) for name, value in scope["headers"] if name not in OF_CONNECTION and (trusts or name != FORWARDED)]
+    if not trusts:
+        kept.append((FORWARDED, (scope.get("client") or ("",))[0].encode()))
+    kept.append((HOPS, b"%d" % (hops + 1)))
+    names = {name for name, _ in kept}
+    if b"content-length" not in names and scope["method"] in ("POST", "PUT", "PATCH", "DELETE"):
+        kept.append((b"transfer-encoding", b"chunked"))
+    return kept
+
+
+class _Body:
+    """The body of a request as it comes, and then whether its client leaves."""
+
+    def __init__(self, receive: Receive) -> None:
+        self._receive = receive
+        self._watching: asyncio.Task[None] | None = None
+        self.left = asyncio.Event()
+
+    async def pieces(self) -> AsyncIterator[bytes]:
+        more = True
+        while more:
+            message = await self._receive()
+            if message["type"] != "http.request":
+                self.left.set()
+                return
+            more = message.get("more_body", False)
+            if piece := message.get("body", b""):
+                yield piece
+        self.watch()
+
+    def watch(self) -> None:
+        """From now on nothing comes but that the client leaves."""
+        if self._watching is None:
+            self._watching = asyncio.ensure_future(self._wait())
+
+    async def _wait(self) -> None:
+        while (await self._receive())["type"] != "http.disconnect":
+            pass
+        self.left.set()
