@@ -22,7 +22,7 @@ django.setup()
 
 from bench import figures, scenarios, whole_tests  # noqa: E402 - the checks import models
 from bench.ground import Ground  # noqa: E402
-from tests.load import decisions, drill, due, groups, large, races, trouble, voting  # noqa: E402
+from tests.load import cells, decisions, drill, due, groups, large, races, trouble, voting  # noqa: E402
 
 RESULTS = Path(__file__).resolve().parents[1] / "docs" / "results"
 
@@ -72,6 +72,11 @@ SCENARIOS: dict[str, tuple[str, Callable[[Ground], dict[str, Any]]]] = {
         "PgBouncer in transaction mode with 8 sessions, killed 20 times under load, and 500 races of many who decide at"
         " once: nothing lost, none doubled; migrations and backups go past it",
         scenarios.behind_a_pooler,
+    ),
+    "cells": (
+        "a workspace moved 10 times between two PostgreSQLs under load, asked at one address: nothing lost, none doubled,"
+        " each submit refused for a second or two, both audits hold",
+        lambda on: cells.to_and_fro(on.site, count=2000, moves=10, tell=on.tell),
     ),
     "sentinels": (
         "the Redis that leads killed 10 times under load, and three Sentinels let another lead: nothing lost, none doubled,"
