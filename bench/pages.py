@@ -8,6 +8,8 @@ import httpx
 from bench.client import Answer, Connection
 from bench.product import Product
 
+HTMX = "HX-Request: true\r\n"
+
 
 class Browser:
     """A signed-in session with one keep-alive connection. Sign-in happens once; sessions can share its cookie."""
@@ -39,22 +41,24 @@ class Browser:
             cookie = "; ".join(f"{name}={value}" for name, value in client.cookies.items())
             return cls(await Connection.open(target), host, cookie, _token(page.text))
 
-    async def get(self, path: str) -> Answer:
-        answer = await self._connection.ask(f"GET {path}{self._head}\r\n".encode())
+    async def get(self, path: str, head: str = "") -> Answer:
+        """A page, or with HTMX as `head` what a page asks for."""
+        answer = await self._connection.ask(f"GET {path}{self._head}{head}\r\n".encode())
         assert answer.status == 200, (path, answer.status)
         return answer
 
     async def send(self, path: str, form: dict[str, str]) -> Answer:
         """Send a form as htmx does."""
         body = urlencode({"csrfmiddlewaretoken": self._token} | form).encode()
-        head = f"POST {path}{self._head}HX-Request: true\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+        head = f"POST {path}{self._head}{HTMX}Content-Type: application/x-www-form-urlencoded\r\n"
         answer = await self._connection.ask(head.encode() + f"Content-Length: {len(body)}\r\n\r\n".encode() + body)
         assert answer.status == 200, (path, answer.status, answer.body[:300])
         return answer
 
-    async def digest(self, task_id: str) -> str:
-        """Open the task's page. Returns the digest of what it shows."""
-        page = (await self.get(f"/inbox/{task_id}")).body.decode()
+    async def digest(self, task_id: str, *, in_list: bool = False) -> str:
+        """Open the task's page, or click on it `in_list`, in which a page that is there asks for the task alone. Returns the
+        digest of what it shows."""
+        page = (await self.get(f"/inbox/{task_id}", HTMX if in_list else "")).body.decode()
         return page.partition('name="payload_digest" value="')[2][:64]
 
     async def approve(self, task_id: str, digest: str) -> None:
