@@ -15,15 +15,16 @@ PROVIDER = "provider"
 SEEN_SECONDS = 60
 """`seen_at` is written at most this often for each session."""
 
-_LOAD = f"""
-WITH found AS (
-    SELECT id, data, seen_at FROM intents_session WHERE id = %(id)s AND expires_at > {clock.NOW}
+FOUND = f"""
+WITH found AS MATERIALIZED (
+    SELECT id, user_id, data, seen_at FROM intents_session WHERE id = %(id)s AND expires_at > {clock.NOW}
 ), seen AS (
     UPDATE intents_session s SET seen_at = {clock.NOW} FROM found
     WHERE s.id = found.id AND found.seen_at < {clock.NOW} - make_interval(secs => {SEEN_SECONDS})
 )
-SELECT data, seen_at FROM found
 """
+"""SQL that begins a statement that reads the session `id`, which has been used then, from `found`."""
+_LOAD = f"{FOUND} SELECT data, seen_at FROM found"
 
 _INSERT = f"""
 INSERT INTO intents_session (id, user_id, data, provider, created_at, seen_at, expires_at)
@@ -57,12 +58,25 @@ class SessionStore(SessionBase):
         return id_of(self.session_key)
 
     def load(self) -> dict[str, Any]:
-        found = statements.rows(_LOAD, self._row()) if self.session_key else []
-        if not found:
-            self._session_key = None
-            return {}
-        self.seen_before = found[0][1]
-        return self.decode(found[0][0])
+        found = statements.rows(_LOAD, self.row()) if self.session_key else []
+        return self._read(*found[0][:2]) if found else self._nothing()
+
+    @property
+    def is_loaded(self) -> bool:
+        """Whether its data are known, and nothing is to be read for them."""
+        return hasattr(self, "_session_cache")
+
+    def take(self, found: tuple[str, datetime] | None) -> None:
+        """Have what another statement read of the session: its data and when it was used before; None for no session."""
+        self._session_cache = self._read(*found) if found else self._nothing()
+
+    def _read(self, data: str, seen_before: datetime) -> dict[str, Any]:
+        self.seen_before = seen_before
+        return self.decode(data)
+
+    def _nothing(self) -> dict[str, Any]:
+        self._session_key = None
+        return {}
 
     def exists(self, session_key: str) -> bool:
         return Session.objects.filter(id=id_of(session_key)).exists()
@@ -77,7 +91,7 @@ class SessionStore(SessionBase):
             self.create()
             return
         data = self._get_session(no_load=must_create)  # type: ignore[attr-defined]
-        row = self._row() | {
+        row = self.row() | {
             "user": UUID(data[SESSION_KEY]) if SESSION_KEY in data else None,
             "data": self.encode(data),
             "provider": data.get(PROVIDER, ""),
@@ -94,7 +108,8 @@ class SessionStore(SessionBase):
     def clear_expired(cls) -> None:
         prune()
 
-    def _row(self) -> dict[str, Any]:
+    def row(self) -> dict[str, Any]:
+        """The parameters of FOUND."""
         return {"id": self.id, "now": clock.override()}
 
 

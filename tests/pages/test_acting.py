@@ -4,7 +4,9 @@ import json
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.http import HttpResponse, JsonResponse
+from django.test.utils import CaptureQueriesContext
 from django.urls import path
 
 from axme_site import urls
@@ -133,6 +135,20 @@ def test_a_suspended_person_is_out_at_the_next_request(browser: Browser, bob: Pe
     assert browser.get("/whoami").status == 302
     assert seats.still_seated([person]) == set()
     assert acting.by_cookie(browser.session.session_key or "") is None
+
+
+def test_where_somebody_may_act_is_asked_with_who_they_are(browser: Browser, bob: PersonCaller) -> None:
+    with CaptureQueriesContext(connection) as captured:
+        assert browser.get("/whoami").status == 200
+    assert len(captured.captured_queries) == 1, captured.captured_queries
+
+
+def test_who_changed_their_password_elsewhere_is_signed_out(browser: Browser, bob: PersonCaller) -> None:
+    assert browser.get("/whoami").status == 200
+    bob.user.set_password("another long password")
+    bob.user.save()
+    assert browser.get("/whoami").status == 302
+    assert not Session.objects.exists()
 
 
 def test_an_expired_session_is_over(browser: Browser, bob: PersonCaller, now: SettableClock) -> None:

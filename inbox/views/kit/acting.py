@@ -80,7 +80,7 @@ def _seated(view: View, *, kept_out: View | None) -> View:
     def page(request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
         if not request.user.is_authenticated:
             return to_sign_in(request)
-        request.seats = seats.of(user_id=request.user.id, session_id=request.session.id, seen=request.session.seen_before)
+        request.seats = seats.of_request(request)
         if not request.seats:
             return render(request, "account/no_workspace.html", status=403)
         seat = request.seat = chosen(request.seats, request.session)

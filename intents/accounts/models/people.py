@@ -1,5 +1,8 @@
 """People: who signs in, which workspaces they belong to, and the tokens their command lines carry."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -13,6 +16,18 @@ from intents.kernel import clock, statements
 from intents.kernel.actors import Role
 from intents.kernel.languages import LONGEST
 from intents.kernel.models import Row, new_id
+
+_known: ContextVar["User | None"] = ContextVar("known", default=None)
+
+
+@contextmanager
+def knowing(user: "User | None") -> Iterator[None]:
+    """Inside the block a user who was just read is not read again by their id."""
+    token = _known.set(user)
+    try:
+        yield
+    finally:
+        _known.reset(token)
 
 
 class UserManager(BaseUserManager["User"]):
@@ -31,6 +46,8 @@ class UserManager(BaseUserManager["User"]):
         group, whose manager is made of this one."""
         if args or kwargs.keys() != {"pk"} or type(self) is not UserManager:
             return super().get(*args, **kwargs)
+        if (known := _known.get()) is not None and str(known.pk) == str(kwargs["pk"]):
+            return known
         query = f"SELECT {statements.columns(self.model, 'u')} FROM intents_user u WHERE u.id = %s::uuid"
         found = statements.objects(self.model, query, [kwargs["pk"]])
         if not found:
