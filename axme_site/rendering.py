@@ -35,8 +35,12 @@ from django.templatetags.static import StaticNode
 from django.utils.safestring import SafeString
 from django.utils.translation import trans_real
 
+from axme_site import branching
 from inbox.views.kit import addresses
 
+_KINDS: dict[type, bool] = {}
+"""Of each type of value, whether its parts are its attributes and nothing else, and it is not called."""
+MOST_KINDS = 1_000
 KEPT = 16
 """Languages, each with escaping and without, of a text that is kept."""
 
@@ -57,12 +61,13 @@ class Quick(Variable):
             raise VariableDoesNotExist("Failed lookup for key [%s] in %r", (first, context))
         try:
             for bit in others:
-                if type(current) is dict:
+                kind = type(current)
+                if kind is dict:
                     current = current[bit]
-                elif hasattr(type(current), "__getitem__") or callable(current):
-                    return self._by_all_ways(context)
-                else:
+                elif _KINDS[kind] if kind in _KINDS else _is_plain(kind):
                     current = getattr(current, bit)
+                else:
+                    return self._by_all_ways(context)
         except Exception:
             # There may be another way, or it is an error that is shown as nothing.
             return self._by_all_ways(context)
@@ -70,6 +75,14 @@ class Quick(Variable):
 
     def _by_all_ways(self, context: Context) -> Any:
         return super()._resolve_lookup(context)  # type: ignore[misc]  # unknown to the stubs
+
+
+def _is_plain(kind: type) -> bool:
+    if len(_KINDS) >= MOST_KINDS:
+        _KINDS.clear()
+    called = any("__call__" in vars(one) for one in kind.__mro__)
+    found = _KINDS[kind] = not hasattr(kind, "__getitem__") and not called and not issubclass(kind, type)
+    return found
 
 
 class Value(VariableNode):
@@ -170,7 +183,7 @@ def _quicker(node: Node) -> Node:
         return Text(node)
     if type(node) is URLNode and _is_literal(node.view_name) and len(node.args) == 1 and not (node.kwargs or node.asvar):
         return Address(node)
-    return Fixed(node) if _prints_the_same(node) else node
+    return Fixed(node) if _prints_the_same(node) else branching.quicker(node)
 
 
 def _is_fixed(node: TranslateNode) -> bool:

@@ -89,12 +89,25 @@ TEMPLATES = [
     "{% load pages %}{% icon 'check' %}{% icon 'check' label=word %}{% icon word|lower %}{% icon 'send' %}",
     "{% load static %}{% static 'icon.svg' %}{% static word %}{% static 'icon.svg' as at %}{{ at }}",
     "{% url 'inbox' %}{% url 'task' id %}{% url 'task' id|stringformat:'s' %}{% url 'inbox' as at %}{{ at }}",
+    "{% if not value %}a{% elif value and thing %}b{% else %}c{% endif %}{% if missing or value == 42 %}d{% endif %}",
+    "{% if value != word and not missing.more %}a{% endif %}",
+    "{% if value|length > 1 %}b{% endif %}{% if one in many %}c{% endif %}",
+    "{% if value.0 == '<l>' or value.inner == missing %}a{% endif %}{% if value > 5 and value %}b{% endif %}",
+    "{% if 'x' %}c{% endif %}{% if '' or 0 %}d{% else %}e{% endif %}",
+    "{% include 'part.html' %}{{ own }}{% include 'part.html' with own=value word='<w>' %}{{ own }}{{ word }}",
+    "{% include 'part.html' with own=word only %}{% include named %}",
+    "{% for one in many %}{% include 'part.html' %}{% endfor %}",
+    "{% with value=word own=value %}{{ value }}{{ own }}{% include 'part.html' %}{% endwith %}{{ value }}{{ own }}",
+    "{% csrf_token %}{% with csrf_token=value %}{% csrf_token %}{% endwith %}",
     "{% url 'task-decide' id as at %}{{ at }}{% url 'nowhere' id as at %}{{ at }}",
 ]
 
 
+PART = "[{{ own }}{% if one %}{{ one }}{% cycle 'a' 'b' %}{% endif %}{{ value }}{% with own=1 %}{{ own }}{% endwith %}]"
+
+
 def template(text: str, loader: str = "axme_site.rendering.Loader") -> Template:
-    inner = ("django.template.loaders.locmem.Loader", {NAME: text})
+    inner = ("django.template.loaders.locmem.Loader", {NAME: text, "part.html": PART})
     return Engine(loaders=[(loader, [inner])], builtins=LIBRARIES, libraries=LOADED).get_template(NAME)
 
 
@@ -102,7 +115,7 @@ def template(text: str, loader: str = "axme_site.rendering.Loader") -> Template:
 def test_each_kind_of_value_is_printed_as_django_prints_it(text: str) -> None:
     ours, djangos = template(text), template(text, "django.template.loaders.cached.Loader")
     for value in VALUES:
-        known = {"word": "check", "many": [1, "<2>"], "thing": Told(), "id": UUID(int=7)}
+        known = {"word": "check", "many": [1, "<2>"], "thing": Told(), "id": UUID(int=7), "named": "part.html"}
         told = known | {"value": value}
         assert ours.render(Context(told)) == djangos.render(Context(told))
 
