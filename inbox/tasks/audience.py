@@ -10,6 +10,7 @@ from inbox.vocabulary.principals import DECIDERS, id_in
 from intents.accounts.absences import STANDING_IN
 from intents.kernel import clock, statements
 from intents.kernel.actors import MANAGER, Person, Role
+from intents.kernel.asks import Ask, Sql, alone
 
 _PRINCIPALS = f"""
 SELECT task_id, array_agg(principal) FROM (
@@ -86,7 +87,8 @@ _AWAY = f"""
 LEFT JOIN intents_absence w ON w.member_id = m.id AND w.start <= {clock.NOW} AND w.until > {clock.NOW}
 LEFT JOIN intents_member sm ON sm.id = w.stand_in_id LEFT JOIN intents_user s ON s.id = sm.user_id
 """
-_ASSIGNED = f"""
+_ASSIGNED = Sql(
+    f"""
 SELECT split_part(a.principal, ':', 1), {_NAME}, a.authority, coalesce(nullif(b.name, ''), b.email), w.until,
        coalesce(nullif(s.name, ''), s.email)
 FROM inbox_assignment a
@@ -95,12 +97,15 @@ LEFT JOIN intents_user b ON b.id = a.by_id
 LEFT JOIN intents_member m ON m.workspace_id = a.workspace_id AND m.user_id = u.id
 {_AWAY}
 WHERE a.task_id = %(task)s ORDER BY a.id
-"""
+""",
+    ("kind", "name", "authority", "by", "away_at", "stand_in"),
+)
 
 
-def assigned(task: Task) -> list[Assigned]:
+def ask_assigned(task: Task) -> Ask[list[Assigned]]:
     """To whom a task is assigned, in the order in which it was."""
-    return [Assigned(*row) for row in statements.rows(_ASSIGNED, {"task": task.id, "now": clock.override()})]
+    params = {"task": task.id, "now": clock.override()}
+    return Ask(_ASSIGNED, params, lambda rows: [Assigned(*row) for row in rows])
 
 
 _NAMED = f"""
@@ -175,7 +180,8 @@ class Other:
     stand_in: str | None = None
 
 
-_PEOPLE = f"""
+_PEOPLE = Sql(
+    f"""
 SELECT u.email, w.until, coalesce(nullif(s.name, ''), s.email)
 FROM intents_member m JOIN intents_user u ON u.id = m.user_id
 {_AWAY}
@@ -183,10 +189,17 @@ WHERE m.workspace_id = %(workspace)s AND u.is_active AND m.suspended_at IS NULL 
   AND u.email_verified_at IS NOT NULL AND u.id <> %(user)s
 UNION ALL SELECT name, NULL, NULL FROM intents_group WHERE workspace_id = %(workspace)s
 ORDER BY 1 LIMIT %(most)s
-"""
+""",
+    ("to", "away_at", "stand_in"),
+)
+
+
+def ask_others(person: Person, *, most: int | None = 200) -> Ask[list[Other]]:
+    """Whom `person` may give a task to: addresses of members and names of groups, the first `most` of them, or all."""
+    params = {"workspace": person.workspace_id, "user": person.user_id, "most": most, "now": clock.override()}
+    return Ask(_PEOPLE, params, lambda rows: [Other(*row) for row in rows])
 
 
 def others(person: Person, *, most: int | None = 200) -> list[Other]:
-    """Whom `person` may give a task to: addresses of members and names of groups, the first `most` of them, or all."""
-    params = {"workspace": person.workspace_id, "user": person.user_id, "most": most, "now": clock.override()}
-    return [Other(*row) for row in statements.rows(_PEOPLE, params)]
+    """The same, by itself."""
+    return alone(ask_others(person, most=most))

@@ -80,10 +80,12 @@ def ensure_separation_of_duties(who: Person, task: Task) -> None:
         raise Denied("you stand behind the agent that asks: separation of duties leaves this to others")
 
 
-def why_not(actor: Actor, task: Task, *, now: datetime, override: bool = False) -> str | None:
-    """Why `actor` may not decide `task`, None when it may."""
+def why_not(
+    actor: Actor, task: Task, *, now: datetime, override: bool = False, held: Authorities | None = None
+) -> str | None:
+    """Why `actor` may not decide `task`, None when it may; `held` as `ensure_may_decide` has it."""
     try:
-        ensure_may_decide(actor, task, now=now, override=override)
+        ensure_may_decide(actor, task, now=now, override=override, held=held)
     except Denied as refusal:
         return refusal.message
     return None

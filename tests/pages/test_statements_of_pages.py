@@ -32,8 +32,9 @@ def test_opening_a_task_stays_within_its_statements(shop: KeyCaller, bobs: Brows
     opened(bobs, asked)  # Who has no one to decide is looked for once a minute.
     _, alone = opened(bobs, asked, HX_Request="true")
     _, beside_the_list = opened(bobs, asked)
-    assert len(alone) <= 16, alone
-    assert len(beside_the_list) <= 24, beside_the_list
+    # Who asks, the task, and all else of its page.
+    assert len(alone) <= 3, alone
+    assert len(beside_the_list) <= 12, beside_the_list
 
 
 def test_deciding_a_task_stays_within_its_statements(shop: KeyCaller, bobs: Browser) -> None:
@@ -43,5 +44,5 @@ def test_deciding_a_task_stays_within_its_statements(shop: KeyCaller, bobs: Brow
     page, statements = sent(lambda: bobs.post(f"/inbox/{asked.task_id}/decide", form, HX_Request="true"))
     assert page.status == 200
     assert page.headers["hx-push-url"].endswith(following.task_id)
-    # The decision is four of them; the others are for who asks and for the page of the next task.
-    assert len(statements) <= 22, statements
+    # The decision is three of them; the others are for who asks, the task, which is next, and for that one's page.
+    assert len(statements) <= 9, statements

@@ -1,6 +1,6 @@
 """How a person wants to be told: their settings, the chats they added, and trying a channel."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import count
 from typing import Any, Literal
 from uuid import UUID
@@ -14,6 +14,7 @@ from intents.accounts import audit
 from intents.accounts.services import tokens
 from intents.kernel import clock, live, secrets, statements
 from intents.kernel.actors import Person
+from intents.kernel.asks import Ask, Sql
 from intents.kernel.errors import ChangedMeanwhile, Conflict, InvalidField, Missing
 from intents.kernel.models import new_id
 from intents.kernel.unit_of_work import unit, unless_taken
@@ -169,7 +170,19 @@ def read(*, actor: Person, ids: list[UUID] | None = None, task_id: UUID | None =
     of = " ".join(words for words, wanted in chosen.items() if wanted)
     params = {"user": actor.user_id, "workspace": actor.workspace_id, "ids": ids, "task": task_id, "now": clock.override()}
     # One statement, and so no transaction: who opens a task has mostly nothing to read of it.
-    count = len(statements.rows(_READ.format(of=of), params))
-    if count:
+    return _told(actor, statements.rows(_READ.format(of=of), params))
+
+
+_READ_OF_TASK = Sql(_READ.format(of=_OF_TASK), ("one",), writes=True)
+
+
+def reading(*, actor: Person, task_id: UUID) -> Ask[int]:
+    """The same of a task, to be asked with others."""
+    params = {"user": actor.user_id, "workspace": actor.workspace_id, "task": task_id, "now": clock.override()}
+    return Ask(_READ_OF_TASK, params, lambda rows: _told(actor, rows))
+
+
+def _told(actor: Person, rows: Sequence[Sequence[Any]]) -> int:
+    if rows:
         live.wake_up(people=[(actor.workspace_id, actor.user_id)])
-    return count
+    return len(rows)

@@ -1,13 +1,14 @@
 """Reads for an actor: the only way to obtain a task. What an actor may not see is missing, never forbidden."""
 
 from inbox.tasks.selectors.aftermath import ENDS, Report, reports
-from inbox.tasks.selectors.alike import DAYS, MOST_ALIKE, Earlier, alike, likeness
-from inbox.tasks.selectors.authority import authorities, held, held_there, read_held
+from inbox.tasks.selectors.alike import DAYS, MOST_ALIKE, Earlier, ask_alike, likeness
+from inbox.tasks.selectors.authority import ask_authorities, authorities, held, held_there, read_held
 from inbox.tasks.selectors.deciding import (
     COUNTED,
     ROLES,
     UNROUTABLE_INTENTS,
     Decider,
+    ask_deciders,
     deciders,
     has_standing_grants,
     sent,
@@ -16,8 +17,9 @@ from inbox.tasks.selectors.deciding import (
 )
 from inbox.tasks.selectors.first import DemoProgress, newest_of, progress
 from inbox.tasks.selectors.handover import Handover, assigned_by_name, handovers
-from inbox.tasks.selectors.looks import Own, happened_since, own
+from inbox.tasks.selectors.looks import Own, ask_own, happened_since, own
 from inbox.tasks.selectors.lookup import (
+    ask_as_sent,
     body,
     claimed_by,
     claimed_for,
@@ -35,20 +37,23 @@ from inbox.tasks.selectors.lookup import (
     tasks_since,
     workspace_of,
 )
-from inbox.tasks.selectors.naming import display_name, display_names, display_names_of, named_type
+from inbox.tasks.selectors.naming import ask_display_name, display_names, display_names_of, named_type
 from inbox.tasks.selectors.record import (
     MOST_HAPPENINGS,
     Happening,
+    ask_decisions,
+    ask_events,
     attachments,
     decision,
     decision_named,
     evidence,
     files,
     history,
+    in_order,
 )
 from inbox.tasks.selectors.together import Named, lock_free
 from inbox.tasks.selectors.voting import CastVote, able, all_votes, electorate, maybe_too_few, vote
-from inbox.tasks.selectors.watching import Mentionable, Watcher, mentionable, watchers
+from inbox.tasks.selectors.watching import Mentionable, Watcher, ask_watchers, mentionable, watchers
 
 __all__ = [
     "COUNTED",
@@ -70,8 +75,16 @@ __all__ = [
     "Report",
     "Watcher",
     "able",
-    "alike",
     "all_votes",
+    "ask_alike",
+    "ask_as_sent",
+    "ask_authorities",
+    "ask_deciders",
+    "ask_decisions",
+    "ask_display_name",
+    "ask_events",
+    "ask_own",
+    "ask_watchers",
     "assigned_by_name",
     "attachments",
     "authorities",
@@ -81,7 +94,6 @@ __all__ = [
     "deciders",
     "decision",
     "decision_named",
-    "display_name",
     "display_names",
     "display_names_of",
     "electorate",
@@ -93,6 +105,7 @@ __all__ = [
     "held",
     "held_there",
     "history",
+    "in_order",
     "is_noticed",
     "likeness",
     "listed",

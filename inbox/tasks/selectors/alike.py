@@ -7,8 +7,9 @@ from uuid import UUID
 
 from inbox.tasks.models import Task
 from inbox.vocabulary.lifecycle import State
-from intents.kernel import canonical, clock, statements
+from intents.kernel import canonical, clock
 from intents.kernel.actors import Person
+from intents.kernel.asks import Ask, Sql
 
 LIKENESS_BYTES = 16
 DAYS = 90
@@ -34,18 +35,26 @@ def likeness(intent_type: str, counterpart: str) -> bytes | None:
     return canonical.digest(canonical.dumps([intent_type, known]))[:LIKENESS_BYTES] if known else None
 
 
-_ALIKE = f"""
-SELECT t.id, t.headline, t.outcome, t.decided_at, t.amount, t.currency, coalesce(nullif(u.name, ''), u.email)
+_ALIKE = Sql(
+    f"""
+SELECT t.id, t.headline, t.outcome, t.decided_at, t.amount::text, t.currency, coalesce(nullif(u.name, ''), u.email)
 FROM inbox_task t JOIN intents_user u ON u.id = t.decided_by_id
 WHERE t.workspace_id = %(workspace)s AND t.likeness = %(likeness)s
   AND t.decided_at > {clock.START} - interval '{DAYS} days' AND t.state = '{State.DECIDED}' AND t.id <> %(task)s
 ORDER BY t.decided_at DESC LIMIT {MOST_ALIKE}
-"""
+""",
+    ("task_id", "headline", "outcome", "decided_at", "amount", "currency", "decided_by"),
+)
 
 
-def alike(actor: Person, row: Task) -> list[Earlier]:
-    """What was decided about the same in the actor's workspace within DAYS, the newest first, MOST_ALIKE of them."""
+def ask_alike(actor: Person, row: Task) -> Ask[list[Earlier]] | None:
+    """What was decided about the same in the actor's workspace within DAYS, the newest first, MOST_ALIKE of them. None where
+    nothing can be alike."""
     if row.likeness is None:
-        return []
+        return None
     params = {"workspace": actor.workspace_id, "likeness": bytes(row.likeness), "task": row.id, "now": clock.override()}
-    return [Earlier(*found) for found in statements.rows(_ALIKE, params)]
+    return Ask(_ALIKE, params, lambda rows: [_earlier(*found) for found in rows])
+
+
+def _earlier(task_id: UUID, headline: str, outcome: str, at: datetime, amount: str | None, *rest: str) -> Earlier:
+    return Earlier(task_id, headline, outcome, at, Decimal(amount) if amount is not None else None, *rest)

@@ -8,8 +8,9 @@ from uuid import UUID
 from inbox.tasks.models import Task
 from inbox.vocabulary import principals
 from intents.accounts.absences import STANDING_IN
-from intents.kernel import statements
+from intents.kernel import clock, statements
 from intents.kernel.actors import Person
+from intents.kernel.asks import Ask, Sql, alone
 
 
 def _parameter(name: str) -> str:
@@ -33,7 +34,7 @@ SELECT DISTINCT ON (authority) authority, by_id FROM (
 """
 
 
-_AUTHORITIES = _authorities("%(principals)s", "%(user)s")
+_AUTHORITIES = Sql(_authorities("%(principals)s", "%(user)s"), ("authority", "by_id"))
 # `principals.of` a member `m`, whose user is `u`, as they are now.
 _OF_MEMBER = """
 ARRAY['user:' || u.id, 'role:' || m.role]
@@ -63,8 +64,13 @@ ARRAY(
 def authorities(row: Task, person: Person, *, now: datetime) -> dict[str, UUID | None]:
     """By what authorities a task is assigned to a person, and by whom it was delegated, or for whom they stand in; one whose
     time is over counts no more."""
-    params = {"principals": principals.of(person), "user": person.user_id, "now": now}
-    return dict(statements.rows(_AUTHORITIES, params | _of_task(row, now)))
+    return alone(ask_authorities(row, person, now=now))
+
+
+def ask_authorities(row: Task, person: Person, *, now: datetime) -> Ask[dict[str, UUID | None]]:
+    """The same, to be asked with others."""
+    params = {"principals": principals.of(person), "user": person.user_id, "now": clock.override()}
+    return Ask(_AUTHORITIES, params | _of_task(row, now), lambda rows: {row[0]: row[1] for row in rows})
 
 
 def held(row: Task, *, now: datetime) -> statements.Clause:

@@ -9,6 +9,7 @@ from inbox.vocabulary import principals
 from intents.accounts.absences import STANDING_IN
 from intents.engine.models import Intent
 from intents.kernel import clock, statements
+from intents.kernel.asks import Ask, Sql, alone
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +41,15 @@ WHERE m.workspace_id = t.workspace_id AND m.role IN ({_DECIDE}) AND u.is_active 
       )
   )
 """
-_DECIDERS = f"""
+_DECIDERS = Sql(
+    f"""
 SELECT found.* FROM inbox_task t, LATERAL (
     SELECT u.id, u.email, u.name {ELIGIBLE} ORDER BY u.email LIMIT %(limit)s
 ) found
 WHERE t.id = %(task)s
-"""
+""",
+    ("user_id", "email", "name"),
+)
 # Each text that a member is addressed by, with all who are: some dozens, whatever waits.
 SERVED = """
 WITH addressed AS (
@@ -125,11 +129,15 @@ WHERE t.state IN ('claimed', 'open') AND NOT EXISTS (SELECT {ELIGIBLE.replace(cl
 """SQL for the intents that wait for a decision that nobody may make, and nobody was alerted. For the auditor."""
 
 
-def deciders(row: Task, *, limit: int = 50) -> list[Decider]:
+def ask_deciders(row: Task, *, limit: int = 50) -> Ask[list[Decider]]:
     """Who may decide `row` as the workspace's members are now; nobody means that the task is stuck."""
-    return [
-        Decider(*found) for found in statements.rows(_DECIDERS, {"task": row.id, "limit": limit, "now": clock.override()})
-    ]
+    params = {"task": row.id, "limit": limit, "now": clock.override()}
+    return Ask(_DECIDERS, params, lambda rows: [Decider(*found) for found in rows])
+
+
+def deciders(row: Task, *, limit: int = 50) -> list[Decider]:
+    """The same, by itself."""
+    return alone(ask_deciders(row, limit=limit))
 
 
 def unroutable(workspace_id: UUID | None, *, limit: int = 100) -> list[UUID]:

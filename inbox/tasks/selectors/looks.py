@@ -11,6 +11,7 @@ from inbox.vocabulary import principals
 from intents.engine.lifecycle import EventType
 from intents.kernel import clock, statements
 from intents.kernel.actors import Person
+from intents.kernel.asks import Ask, Sql, alone
 
 CHANGES = sorted(TOLD.keys() - {EventType.REMINDER})
 """Events that change what a page says of a task; a reminder says that nothing did."""
@@ -37,7 +38,8 @@ LEFT JOIN intents_user b ON b.id = coalesce(asked.away, a.by_id)
 WHERE (a.until IS NULL OR a.until > {clock.START}) AND (asked.away IS NULL OR a.authority <> 'delegate')
 ORDER BY asked.away IS NULL AND a.authority <> 'delegate' DESC, a.id LIMIT 1
 """
-_OWN = f"""
+_OWN = Sql(
+    f"""
 SELECT t.id, o.id IS NOT NULL, s.until,
     o.seq IS NOT NULL
         AND (n.any_event IS TRUE OR (t.revision, t.due_at) IS DISTINCT FROM (o.revision, o.due_at)),
@@ -52,17 +54,24 @@ LEFT JOIN LATERAL (
     HAVING count(*) > 0
 ) n ON true
 WHERE t.id = ANY(%(tasks)s)
-"""
+""",
+    ("task_id", "read", "snoozed_at", "changed", "answered", "instead_of"),
+)
 
 
 def own(person: Person, task_ids: Sequence[UUID]) -> dict[UUID, Own]:
     """What a person has done with tasks for themselves, what happened to them behind their back, and in whose place they
     decide them."""
+    return alone(ask_own(person, task_ids))
+
+
+def ask_own(person: Person, task_ids: Sequence[UUID]) -> Ask[dict[UUID, Own]]:
+    """The same, to be asked with others."""
     mine, (theirs, away) = principals.of(person), principals.of_away(person)
     who = {"user": person.user_id, "email": person.email, "tasks": list(task_ids)}
     asked = {"principals": mine + theirs, "away": [None] * len(mine) + away}
     params = who | asked | {"types": CHANGES, "now": clock.override()}
-    return {task_id: Own(*rest) for task_id, *rest in statements.rows(_OWN, params)}
+    return Ask(_OWN, params, lambda rows: {task_id: Own(*rest) for task_id, *rest in rows})
 
 
 _SINCE = f"""

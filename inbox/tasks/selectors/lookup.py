@@ -13,8 +13,9 @@ from intents.accounts import stops
 from intents.accounts.models import EVERYTHING, User, Workspace
 from intents.engine import selectors
 from intents.engine.models import Intent, IntentBody, Wait
-from intents.kernel import clock, statements
+from intents.kernel import canonical, clock, statements
 from intents.kernel.actors import Machine, Person, Scope, Tenant
+from intents.kernel.asks import VALUE, Ask, Sql
 from intents.kernel.errors import Missing
 
 
@@ -233,6 +234,14 @@ def body(intent: Intent) -> IntentBody:
     """What an intent carries, which is kept apart from it."""
     (found,) = statements.objects(IntentBody, _BODY, [intent.id])
     return found
+
+
+_AS_SENT = Sql("SELECT coalesce(b.sent, b.payload) FROM intents_intentbody b WHERE b.intent_id = %(intent)s", VALUE)
+
+
+def ask_as_sent(intent_id: UUID) -> Ask[Any]:
+    """`IntentBody.as_sent`, by itself."""
+    return Ask(_AS_SENT, {"intent": intent_id}, lambda rows: canonical.loads(rows[0][0]))
 
 
 def workspace_of(intent: Intent) -> Workspace:

@@ -5,8 +5,8 @@ from functools import cache
 from uuid import UUID
 
 from inbox.tasks.models import IntentTypeName
-from intents.kernel import statements
 from intents.kernel.actors import Tenant
+from intents.kernel.asks import VALUE, Ask, Sql
 from intents.kernel.errors import Missing
 
 
@@ -27,13 +27,12 @@ def named_type(
     return row
 
 
-_NAME = "SELECT name FROM inbox_intenttypename WHERE workspace_id = %s AND intent_type = %s"
+_NAME = Sql("SELECT name FROM inbox_intenttypename WHERE workspace_id = %(workspace)s AND intent_type = %(type)s", VALUE)
 
 
-def display_name(workspace_id: UUID, intent_type: str) -> str:
+def ask_display_name(workspace_id: UUID, intent_type: str) -> Ask[str]:
     """What a workspace calls a type, "" for nothing of its own. Checks no actor."""
-    found = statements.rows(_NAME, [workspace_id, intent_type])
-    return found[0][0] if found else ""
+    return Ask(_NAME, {"workspace": workspace_id, "type": intent_type}, lambda rows: rows[0][0] if rows else "")
 
 
 def display_names_of(workspace_id: UUID) -> Callable[[str], str]:

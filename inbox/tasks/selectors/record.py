@@ -11,8 +11,9 @@ from inbox.tasks.models import Decision, Task
 from inbox.tasks.selectors.lookup import may_see
 from intents.engine.lifecycle import EventType
 from intents.files.models import Media
-from intents.kernel import canonical, statements
+from intents.kernel import canonical
 from intents.kernel.actors import Tenant
+from intents.kernel.asks import Ask, Sql, alone
 from intents.kernel.errors import Missing
 
 
@@ -55,12 +56,16 @@ TOLD = {
 MOST_HAPPENINGS = 500
 
 
-_EVENTS = f"""
+_EVENTS = Sql(
+    f"""
 SELECT at, actor, event_type, details FROM intents_intentevent
 WHERE intent_id = %(intent)s AND event_type = ANY(%(types)s) ORDER BY seq DESC LIMIT {MOST_HAPPENINGS}
-"""
+""",
+    ("at", "actor", "event_type", "details"),
+)
 # Those that hold and those that never took effect have an index each.
-_DECISIONS = """
+_DECISIONS = Sql(
+    """
 SELECT d.at, p.email, json_strip_nulls(json_build_object(
     'outcome', d.outcome, 'comment', d.comment, 'authority', d.authority, 'channel', d.channel, 'delegated_by', b.email,
     'void_reason', d.void_reason, 'vote', CASE WHEN NOT d.final THEN d.stage + 1 END,
@@ -72,19 +77,38 @@ FROM (
 ) d
 JOIN intents_user p ON p.id = d.person_id LEFT JOIN intents_user b ON b.id = d.delegated_by_id
 LEFT JOIN inbox_standinggrant g ON g.id = d.standing_grant_id
-"""
+""",
+    ("at", "email", "decided"),
+)
 
 
 def history(row: Task) -> list[Happening]:
     """What people and agents said and did about a task, oldest first, the newest MOST_HAPPENINGS."""
-    editable = "editable_fields" in canonical.loads(row.spec)
-    params = {"intent": row.intent_id, "task": row.id, "types": list(TOLD), "editable": editable}
-    events = [told(row, *one) for one in reversed(statements.rows(_EVENTS, params))]
-    found = [one for one in events if one is not None and one.action != "voted"]  # That is among the decisions.
-    for at, email, decided in statements.rows(_DECISIONS, params):
-        found.append(Happening(at, email, "voted" if decided.pop("vote", None) else "decided", decided))
-    # What a decision brought about comes after it.
-    return sorted(found, key=lambda one: (one.at, one.action.startswith("stage_")))
+    return in_order(alone(ask_events(row)), alone(ask_decisions(row)))
+
+
+def ask_events(row: Task) -> Ask[Sequence[Happening]]:
+    """What `history` has of the events of the task's intent."""
+
+    def read(rows: Sequence[Sequence[Any]]) -> list[Happening]:
+        found = [told(row, *one) for one in reversed(rows)]
+        return [one for one in found if one is not None and one.action != "voted"]  # That is among the decisions.
+
+    return Ask(_EVENTS, {"intent": row.intent_id, "types": list(TOLD)}, read)
+
+
+def ask_decisions(row: Task) -> Ask[Sequence[Happening]]:
+    """What `history` has of the task's decisions."""
+
+    def read(rows: Sequence[Sequence[Any]]) -> list[Happening]:
+        return [Happening(at, who, "voted" if made.pop("vote", None) else "decided", made) for at, who, made in rows]
+
+    return Ask(_DECISIONS, {"task": row.id, "editable": "editable_fields" in canonical.loads(row.spec)}, read)
+
+
+def in_order(events: Sequence[Happening], decisions: Sequence[Happening]) -> list[Happening]:
+    """What a decision brought about comes after it."""
+    return sorted([*events, *decisions], key=lambda one: (one.at, one.action.startswith("stage_")))
 
 
 def told(row: Task, at: datetime, actor: str, event_type: str, text: str | None) -> Happening | None:

@@ -6,6 +6,7 @@ from uuid import UUID
 from inbox.tasks.models import Task
 from intents.kernel import statements
 from intents.kernel.actors import Person
+from intents.kernel.asks import Ask, Sql, alone
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,16 +18,24 @@ class Watcher:
     name: str
 
 
-_WATCHERS = """
+_WATCHERS = Sql(
+    """
 SELECT u.id, u.email, coalesce(nullif(u.name, ''), u.email) FROM inbox_taskwatcher w
 JOIN intents_user u ON u.id = w.user_id JOIN intents_member m ON m.user_id = u.id AND m.workspace_id = w.workspace_id
-WHERE w.task_id = %s AND u.is_active AND m.suspended_at IS NULL ORDER BY w.id
-"""
+WHERE w.task_id = %(task)s AND u.is_active AND m.suspended_at IS NULL ORDER BY w.id
+""",
+    ("user_id", "email", "name"),
+)
+
+
+def ask_watchers(row: Task) -> Ask[list[Watcher]]:
+    """Who watches a task whose visibility was checked, those who began first first; nobody who left or is suspended."""
+    return Ask(_WATCHERS, {"task": row.id}, lambda rows: [Watcher(*found) for found in rows])
 
 
 def watchers(row: Task) -> list[Watcher]:
-    """Who watches a task whose visibility was checked, those who began first first; nobody who left or is suspended."""
-    return [Watcher(*found) for found in statements.rows(_WATCHERS, [row.id])]
+    """The same, by itself."""
+    return alone(ask_watchers(row))
 
 
 @dataclass(frozen=True, slots=True)

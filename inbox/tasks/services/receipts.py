@@ -1,12 +1,15 @@
 """Read receipts: which tasks a person has looked at, and what they saw of them then."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from inbox.tasks.models import Task
-from intents.kernel import clock, statements
+from intents.kernel import clock
 from intents.kernel.actors import Person
+from intents.kernel.asks import Ask, Sql
 from intents.kernel.models import new_id
 
 
@@ -38,7 +41,8 @@ OR (
 )
 """
 _COLUMNS = ("seq", "revision", "due_at", "at")
-_LOOK = f"""
+_LOOK = Sql(
+    f"""
 INSERT INTO inbox_opened AS o (id, workspace_id, task_id, user_id, seq, revision, due_at, at)
 SELECT %(id)s::uuid, %(workspace)s::uuid, %(task)s::uuid, %(user)s::uuid, %(seq)s::int, %(revision)s::int,
     %(due_at)s::timestamptz, {clock.NOW}
@@ -46,13 +50,20 @@ ON CONFLICT (user_id, task_id) DO UPDATE SET
     {", ".join(f"{one} = excluded.{one}" for one in _COLUMNS)},
     {", ".join(f"since_{one} = CASE WHEN {_ANEW} THEN o.{one} ELSE o.since_{one} END" for one in _COLUMNS)}
 RETURNING {", ".join(f"o.since_{one}" for one in _COLUMNS)}
-"""
+""",
+    _COLUMNS,
+    writes=True,
+)
 
 
-def look(*, actor: Person, task: Task, kind: LookKind = LookKind.GOES_ON) -> Seen | None:
-    """Looking at the page of a task, with its intent, takes the marks from its row. Returns what the person saw before the
+def look(*, actor: Person, task: Task, kind: LookKind = LookKind.GOES_ON) -> Ask[Seen | None]:
+    """Looking at the page of a task, with its intent, takes the marks from its row. Reads what the person saw before the
     look that this begins or goes on with; None when it is their first."""
     seen = {"seq": task.intent.seq, "revision": task.revision, "due_at": task.due_at}
     who = {"id": new_id(), "workspace": task.workspace_id, "task": task.id, "user": actor.user_id}
-    ((seq, revision, due_at, at),) = statements.rows(_LOOK, who | seen | {"kind": kind, "now": clock.override()})
-    return Seen(seq, revision, due_at, at) if seq is not None else None
+    return Ask(_LOOK, who | seen | {"kind": kind, "now": clock.override()}, _seen)
+
+
+def _seen(rows: Sequence[Sequence[Any]]) -> Seen | None:
+    ((seq, *rest),) = rows
+    return Seen(seq, *rest) if seq is not None else None

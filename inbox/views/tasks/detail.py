@@ -9,17 +9,15 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from inbox import presentation
-from inbox.notifications.services import preferences
 from inbox.tasks import selectors
 from inbox.tasks.models import Task
-from inbox.tasks.services import receipts
 from inbox.tasks.services.receipts import LookKind
 from inbox.views.kit.acting import Request, signed_in
 from inbox.views.tasks.list import context, line, next_id, next_row, query_of, url
 from inbox.views.tasks.rows import list_url
 from inbox.views.tasks.shown.answer import NOTHING_SENT, Sent
+from inbox.views.tasks.shown.basis import basis
 from inbox.views.tasks.shown.page import Shown, shown
-from inbox.views.tasks.shown.since import since
 from inbox.vocabulary import pointers
 from intents.accounts.models.people import AfterDecision
 from intents.kernel import clock
@@ -37,12 +35,12 @@ MOST_ROWS = 2_000
 def page(request: Request, task_id: UUID) -> HttpResponse:
     """One task: to htmx alone, else beside the list."""
     task, now = selectors.task_to_show(request.person, task_id)
-    preferences.read(actor=request.person, task_id=task.id)
     asked = request.headers.get(LOOK, "")
-    known = detail(request, task, look=LookKind(asked) if asked in set(LookKind) else LookKind.OPENS, now=now)
+    look = LookKind(asked) if asked in set(LookKind) else LookKind.OPENS
+    made = detail(request, task, look=look, now=now, is_news=False)
     if "HX-Request" in request.headers and "HX-History-Restore-Request" not in request.headers:
-        return render(request, "tasks/task.html", known)
-    return render(request, "tasks/inbox.html", context(request, selected=task.id, now=now) | known)
+        return render(request, "tasks/task.html", made)
+    return render(request, "tasks/inbox.html", context(request, selected=task.id, now=now) | made)
 
 
 @signed_in
@@ -91,14 +89,14 @@ def detail(
     sent: Sent = NOTHING_SENT,
     look: LookKind = LookKind.GOES_ON,
     now: datetime | None = None,
+    is_news: bool = True,
 ) -> dict[str, Any]:
-    """The context of one task. `sent` is an answer that was not accepted; the clock is asked for `now` unless given."""
+    """The context of one task. `sent` is an answer that was not accepted; the clock is asked for `now` unless given; what
+    the person was told of it is read then, unless it `is_news`."""
     now, query = now or clock.now(), query_of(request)
     override = OVERRIDE in (request.POST if request.method == "POST" else request.GET)
-    task_page: Shown = shown(task, person=request.person, now=now, query=query, override=override, sent=sent)
-    if not task_page.row.over:
-        before = receipts.look(actor=request.person, task=task, kind=look)
-        task_page.since = since(task, before, person=request.person) if before is not None else None
+    found = basis(task, person=request.person, now=now, look=look, is_news=is_news)
+    task_page: Shown = shown(task, found, person=request.person, now=now, query=query, override=override, sent=sent)
     return {
         "place": "inbox",
         "shown": task_page,
@@ -121,8 +119,8 @@ def after(request: Request, task: Task, *, said: dict[str, Any]) -> HttpResponse
     following = next_id(request, task) if chosen == AfterDecision.NEXT else None
     if following is not None:
         opened, now = selectors.task_to_show(request.person, following)
-        known = detail(request, opened, look=LookKind.OPENS, now=now)
-        response = render(request, "tasks/decided.html", known | {"done": said})
+        made = detail(request, opened, look=LookKind.OPENS, now=now)
+        response = render(request, "tasks/decided.html", made | {"done": said})
         response["HX-Push-Url"] = url(request, following)
         return response
     known = context(request)

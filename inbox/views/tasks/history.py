@@ -33,15 +33,21 @@ class Event:
 
 
 def history(
-    task: Task, spec: Mapping[str, Any], payload: Any, person: Person, *, reports: Sequence[selectors.Report]
+    task: Task,
+    spec: Mapping[str, Any],
+    payload: Any,
+    person: Person,
+    *,
+    happenings: Sequence[selectors.Happening],
+    reports: Sequence[selectors.Report],
 ) -> list[Event]:
     """Who asked, what people and agents said and did, and what came of it. `reports` are those since it was over."""
     intent = task.intent
-    happenings = selectors.history(task)[-SHOWN:]
-    names = names_in(happenings)
+    latest = happenings[-SHOWN:]
+    names = names_in(latest)
     asked_for = _("Agent %(name)s requested this") % {"name": intent.sender}
     events = [Event(intent.sender, True, asked_for, "", intent.created_at)]
-    for one in happenings:
+    for one in latest:
         if one.action == "taken_back":  # The decision itself says that it was undone.
             continue
         said = one.details.get("message") or one.details.get("comment") or ""

@@ -11,11 +11,9 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 
 from inbox.presentation import amount_words
-from inbox.tasks.models import Task
-from inbox.tasks.selectors import DAYS, MOST_ALIKE, Earlier, alike
+from inbox.tasks.selectors import DAYS, MOST_ALIKE, Earlier
 from inbox.views.kit import words
 from inbox.vocabulary.series import series
-from intents.kernel.actors import Person
 
 LATEST = 3
 
@@ -39,9 +37,8 @@ class Precedents:
     latest: Sequence[Before]
 
 
-def precedents(task: Task, person: Person) -> Precedents | None:
+def precedents(found: Sequence[Earlier]) -> Precedents | None:
     """None where nothing alike was decided lately."""
-    found = alike(person, task)
     if not found:
         return None
     latest = [Before(one.task_id, one.headline, words.done(one.outcome), one.decided_by, one.decided_at) for one in found]

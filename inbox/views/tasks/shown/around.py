@@ -1,6 +1,6 @@
 """What stands around a task: whom it is assigned to, what was said, what comes next."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -19,6 +19,7 @@ from inbox.views.tasks.ahead import Ahead, ahead, rules
 from inbox.views.tasks.history import Event, history
 from inbox.views.tasks.rows import name
 from inbox.views.tasks.shown.alike import Precedents, precedents
+from inbox.views.tasks.shown.basis import Basis
 from inbox.views.tasks.shown.rights import Rights
 from inbox.vocabulary import kinds
 from inbox.vocabulary.lifecycle import State
@@ -67,44 +68,41 @@ class Later:
     instead_of: str = ""
 
 
-def around(
-    task: Task, spec: Mapping[str, Any], assigned: list[audience.Assigned], *, rights: Rights, payload: Any, person: Person
-) -> Around:
+def around(task: Task, spec: Mapping[str, Any], on: Basis, *, rights: Rights, person: Person) -> Around:
     """Nothing is ahead of what is over."""
     open_yet = rights.decidable or rights.held_until is not None
     reports = [] if open_yet else selectors.reports(task)
-    watchers = selectors.watchers(task)
     return Around(
-        asked=[_asked(one) for one in assigned if one.authority != permissions.ESCALATION],
-        asked_late=[_asked(one) for one in assigned if one.authority == permissions.ESCALATION],
-        deciders=[one.name or one.email for one in selectors.deciders(task)],
-        history=history(task, spec, payload, person, reports=reports),
+        asked=[_asked(one) for one in on.assigned if one.authority != permissions.ESCALATION],
+        asked_late=[_asked(one) for one in on.assigned if one.authority == permissions.ESCALATION],
+        deciders=[one.name or one.email for one in on.deciders],
+        history=history(task, spec, on.payload, person, happenings=on.happenings, reports=reports),
         ahead=ahead(task) if rights.decidable else [],
         next_steps=_next(task, spec, may_decide=rights.may_decide) if open_yet else aftermath.now(task, reports),
         intent_id=task.intent.id,
         intent_type=task.intent.intent_type,
-        precedents=precedents(task, person) if rights.decidable else None,
+        precedents=precedents(on.alike) if rights.decidable else None,
         policy=(plans.loads(task.plan).policy or "") if task.plan else "",
-        watchers=[one.name for one in watchers],
-        watching=any(one.user_id == person.user_id for one in watchers),
+        watchers=[one.name for one in on.watchers],
+        watching=any(one.user_id == person.user_id for one in on.watchers),
     )
 
 
-def later(task: Task, *, rights: Rights, person: Person, now: datetime) -> Later:
+def later(task: Task, on: Basis, *, rights: Rights, now: datetime) -> Later:
     """Nothing where it is not this person's to decide."""
     theirs = rights.may_delegate
-    own = selectors.own(person, [task.id])[task.id] if theirs else None
+    own = on.own[task.id] if theirs and on.own else None
     return Later(
         snooze_choices=times.choices(now) if theirs else [],
         delegate_days=[(value, str(said)) for value, said in times.DAYS.items()] if theirs else [],
         snoozed_until=own.snoozed_until if own else None,
         instead_of=presentation.plain(own.instead_of) if own and own.instead_of else "",
-        people=_others(person) if theirs or rights.may_assign else [],
+        people=_others(on.others) if theirs or rights.may_assign else [],
     )
 
 
-def _others(person: Person) -> list[tuple[str, str]]:
-    return [(one.to, away.now(one.away_until, one.stand_in)) for one in audience.others(person)]
+def _others(found: Iterable[audience.Other]) -> list[tuple[str, str]]:
+    return [(one.to, away.now(one.away_until, one.stand_in)) for one in found]
 
 
 def _asked(one: audience.Assigned) -> str:

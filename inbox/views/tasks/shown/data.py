@@ -7,7 +7,6 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from inbox import presentation
-from inbox.tasks import selectors
 from inbox.tasks.models import Task
 from inbox.views.tasks import changing, files
 from inbox.views.tasks.files import File
@@ -44,12 +43,10 @@ class Data:
     type_words: str
 
 
-def data(task: Task, spec: Mapping[str, Any], *, open_yet: bool) -> Data:
-    """`open_yet` is whether it may still happen."""
-    payload = selectors.body(task.intent).as_sent
+def data(task: Task, spec: Mapping[str, Any], payload: Any, called: str, *, open_yet: bool) -> Data:
+    """`called` is the display name of its type; `open_yet` is whether it may still happen."""
     facts, more = presentation.facts(payload)
     gist = presentation.pointed(spec.get("summary"), payload)
-    called = selectors.display_name(task.workspace_id, task.intent.intent_type)
     subject = sentence(presentation.subject(task.intent.intent_type, payload, gist=gist, called=called))
     if larger := presentation.outdone(spec["title"], payload, gist):
         also = _("The largest amount in the data is %(amount)s.") % {"amount": larger}

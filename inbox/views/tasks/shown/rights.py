@@ -9,6 +9,7 @@ from inbox.tasks.models import Task
 from inbox.tasks.services import hold
 from inbox.tasks.tally import takes_several
 from inbox.views.tasks.rows import name
+from inbox.views.tasks.shown.basis import Basis
 from inbox.vocabulary.lifecycle import DECIDABLE, State
 from intents.engine.lifecycle import TERMINAL
 from intents.kernel.actors import ADMINS, OPERATORS, Person, Role
@@ -37,13 +38,14 @@ class Rights:
     is_final: bool
 
 
-def rights(task: Task, assigned: list[audience.Assigned], *, person: Person, now: datetime, override: bool) -> Rights:
+def rights(task: Task, on: Basis, *, person: Person, now: datetime, override: bool) -> Rights:
     """`override` is whether the person wants to decide in the place of others."""
-    why_not, mine = permissions.why_not(person, task, now=now), task.claimed_by_id == person.user_id
+    assigned, theirs_by = on.assigned, on.authorities
+    why_not, mine = permissions.why_not(person, task, now=now, held=theirs_by), task.claimed_by_id == person.user_id
     decidable, free = task.state in DECIDABLE and not is_over(task, now), task.claimed_by_id is None
     several, claimable = task.ballot is not None, not takes_several(task) and len(assigned) + _several(assigned) > 1
     may_override = decidable and (why_not is not None or several) and free
-    may_override = may_override and permissions.why_not(person, task, now=now, override=True) is None
+    may_override = may_override and permissions.why_not(person, task, now=now, override=True, held=theirs_by) is None
     overriding, theirs = may_override and override, decidable and why_not is None and (free or mine)
     held = task.held_until if task.state == State.HELD else None
     return Rights(
