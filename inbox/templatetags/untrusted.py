@@ -9,7 +9,7 @@ from typing import Any
 
 import nh3
 from django import template
-from django.utils.html import escape, format_html, format_html_join
+from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy, ngettext
 from markdown_it import MarkdownIt
@@ -65,14 +65,12 @@ def listing(text: Any) -> SafeString:
 
 
 def _pieces(text: str, *, blanks: int = presentation.MOST_BLANKS) -> SafeString:
-    return format_html_join(
-        "",
-        "{}",
-        (
-            (format_html('<span class="odd" title="{}">{}</span>', _ODD, one.text) if one.odd else one.text,)
-            for one in presentation.visible(text, blanks=blanks)
-        ),
-    )
+    found = presentation.visible(text, blanks=blanks)
+    return SafeString("".join(_odd(one.text) if one.odd else escape(one.text) for one in found))
+
+
+def _odd(text: str) -> str:
+    return format_html('<span class="odd" title="{}">{}</span>', _ODD, text)
 
 
 @register.filter
