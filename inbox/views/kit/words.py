@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from django.utils import dateformat, timezone
+from django.utils.translation import get_language, gettext_lazy, gettext_noop
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, gettext_noop
 
 from inbox.presentation import label, one_line
 from inbox.templatetags import pages
@@ -62,6 +63,13 @@ REASONS = {
 
 
 def kind(task_type: str) -> str:
+    """What tasks of a type are called."""
+    return _kind(task_type, get_language())
+
+
+# Each row of a list has one.
+@lru_cache(512)
+def _kind(task_type: str, language: str | None) -> str:
     return str(KIND_WORDS.get(kind_of(task_type).name) or label(task_type))
 
 
