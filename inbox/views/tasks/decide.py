@@ -197,7 +197,7 @@ def _decided(request: Request, task: Task) -> HttpResponse:
     open."""
     if "HX-Request" not in request.headers:
         return redirect(f"{url(request, task.id)}")
-    return after(request, task, said=_done(request, task))
+    return after(request, task, said=_done(request, task), now=task.decided_at)
 
 
 def _done(request: Request, task: Task) -> dict[str, Any]:

@@ -108,15 +108,15 @@ def detail(
     }
 
 
-def after(request: Request, task: Task, *, said: dict[str, Any]) -> HttpResponse:
+def after(request: Request, task: Task, *, said: dict[str, Any], now: datetime | None = None) -> HttpResponse:
     """The answer to what took a task from the open list: the next task, the same one or the list alone, as the person has
-    chosen. `said` is what its toast tells."""
+    chosen. `said` is what its toast tells, and `now` when it was done, where that is known."""
     chosen = request.user.after_decision
     if chosen == AfterDecision.STAY:
         response = render(request, "tasks/decided.html", detail(request, task) | {"done": said})
         response["HX-Push-Url"] = url(request, task.id)
         return response
-    following = next_id(request, task) if chosen == AfterDecision.NEXT else None
+    following = next_id(request, task, now) if chosen == AfterDecision.NEXT else None
     if following is not None:
         opened, now = selectors.task_to_show(request.person, following)
         made = detail(request, opened, look=LookKind.OPENS, now=now)

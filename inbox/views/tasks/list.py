@@ -143,9 +143,10 @@ def next_row(request: Request, task: Task) -> Row | None:
     return line(request, selectors.task_to_show(request.person, found)[0]) if found is not None else None
 
 
-def next_id(request: Request, task: Task) -> UUID | None:
+def next_id(request: Request, task: Task, now: datetime | None = None) -> UUID | None:
     """What the list has after a task that is done with: the nearest below it as the page shows the list, else above; where a
-    page does not say, the first below it as the list is now, else its first."""
+    page does not say, the first below it as the list is now, else its first. The clock is asked for `now` unless it is
+    given."""
     person, wanted = request.person, asked(request)
     what = wanted.what
     if wanted.view is View.OVER or (wanted.view is View.UNDECIDED and person.role not in OPERATORS):
@@ -155,7 +156,7 @@ def next_id(request: Request, task: Task) -> UUID | None:
     chosen = next((one for one in near if one in still and one != task.id), None)
     if chosen is not None:
         return chosen
-    now = clock.now()
+    now = now or clock.now()
     after = places.of(task, wanted.order, places.bounds(now)).text()
     for cursor in (after, None):
         ids = lists.following(person, cursor=cursor, limit=2, order=wanted.order, now=now, **what)
