@@ -1,10 +1,13 @@
 """LangGraph itself, with an agent of LangChain whose model is a fake: what people say reaches its tools, or nothing does."""
 
+import json
 import signal
+import subprocess
 from pathlib import Path
 
 import pytest
 
+from tests.acceptance.processes import ROOT
 from tests.adapters import frameworks
 from tests.adapters.conftest import Desk
 from tests.adapters.frameworks import Start
@@ -46,3 +49,32 @@ def test_nothing_is_paid_when_nobody_answers_in_time_or_the_question_is_canceled
     desk.decide(of_a, "approved")
     assert canceled.wait() != 0
     assert "paying" not in program.output + canceled.output
+
+
+def test_each_form_in_which_a_graph_asks_is_answered_as_it_reads_it() -> None:
+    """That of Agent Inbox, alone and in a list, and both of LangChain's middleware. Answering for a tool refuses nothing, an
+    empty answer is none."""
+    program = [frameworks.python("langgraph"), str(Path(__file__).parent / "langgraph_forms.py")]
+    run = subprocess.run(program, env={"PYTHONPATH": str(ROOT / "adapters")}, capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stderr
+    found = json.loads(run.stdout)
+    edited = {"order": "A", "euros": 25}
+    inbox = {
+        "approved": {"type": "accept", "args": None},
+        "edited": {"type": "edit", "args": {"action": "refund", "args": edited}},
+        "rejected": {"type": "ignore", "args": "never bought"},
+        "responded": {"type": "response", "args": "ask again tomorrow"},
+    }
+    call = {
+        "approved": {"type": "approve"},
+        "edited": {"type": "edit", "edited_action": {"name": "refund", "args": edited}},
+        "rejected": {"type": "reject", "message": "never bought"},
+        "responded": {"type": "respond", "message": "ask again tomorrow"},
+    }
+    for form, answers in (
+        ("inbox", inbox),
+        ("inbox list", {what: [told] for what, told in inbox.items()}),
+        ("per call", call),
+        ("middleware", {what: {"decisions": [told, told]} for what, told in call.items()}),
+    ):
+        assert found[form] == answers | dict.fromkeys(("responded with nothing", "expired"), "unanswered"), form
