@@ -1,35 +1,35 @@
 """`ListTasks` of 1.0: the intents that a client may see, as tasks, page by page.
 
-They come in the order in which they began, the newest first: in the order of their last change, one that changed while a
-client turned pages would be told twice, or not at all.
+They come in the order of their last change, the newest first. One that changes while a client turns pages comes where it
+began, if that is not behind it already: it may be told twice, but is never passed over.
 """
 
+import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from intents.a2a import incoming, selectors, tasks
 from intents.a2a.dialects import JSON, Dialect, State
-from intents.api import cursors
+from intents.a2a.selectors import ListStart, TaskPosition, WantedTasks
 from intents.engine.lifecycle import Status
 from intents.kernel import clock
 from intents.kernel.actors import Tenant
 from intents.kernel.errors import InvalidField
 
 PAGE, LONGEST_PAGE = 50, 100
-CURSOR = "a"
 NOBODY_S = ("rejected", "auth-required")
 """States that the protocol has and no task of ours."""
 
 
 @dataclass(frozen=True, slots=True)
 class TaskQuery:
-    """What a client asks for: `size` tasks at most after the one with the id `before`; those in `state`, all without;
-    of a context, and changed at `since` or later. `none` is for what no task of ours is."""
+    """What a client asks for: `size` tasks at most `after` a position; those in `state`, all without; of a context, and
+    changed at `since` or later. `none` is for what no task of ours is."""
 
     size: int
-    before: UUID | None
+    after: TaskPosition | None
     state: State | None
     none: bool
     context_id: UUID | None
@@ -39,24 +39,16 @@ class TaskQuery:
 
 def page(actor: Tenant, params: JSON, dialect: Dialect, target: str) -> JSON:
     """A page of tasks, JSON; of the agent with the local name `target`, or all. Raises InvalidField."""
-    wanted = _read(params, dialect)
-    if wanted.none:
-        return {"tasks": [], "nextPageToken": "", "pageSize": wanted.size, "totalSize": 0}
-    listed = selectors.tasks(
-        actor,
-        mailbox=target,
-        statuses=_statuses(wanted.state),
-        asking=_asking(wanted.state),
-        context_id=wanted.context_id,
-        since=wanted.since,
-        before=wanted.before,
-        limit=wanted.size,
-    )
-    found = [one for one in tasks.looks(actor, listed.rows) if wanted.state in (None, one.state)]
+    asked = _read(params, dialect)
+    if asked.none:
+        return {"tasks": [], "nextPageToken": "", "pageSize": asked.size, "totalSize": 0}
+    wanted = WantedTasks(target, _statuses(asked.state), _asking(asked.state), asked.context_id, asked.since)
+    listed = selectors.tasks(actor, wanted, after=asked.after, limit=asked.size)
+    found = [one for one in tasks.looks(actor, listed.rows) if asked.state in (None, one.state)]
     return {
-        "tasks": [tasks.task(one, dialect, artifacts=wanted.artifacts) for one in found],
-        "nextPageToken": cursors.cursor(CURSOR, listed.last) if listed.last else "",
-        "pageSize": wanted.size,
+        "tasks": [tasks.task(one, dialect, artifacts=asked.artifacts) for one in found],
+        "nextPageToken": _token(listed.last) if listed.last else "",
+        "pageSize": asked.size,
         "totalSize": listed.total,
     }
 
@@ -73,7 +65,7 @@ def _read(params: JSON, dialect: Dialect) -> TaskQuery:
         raise InvalidField("includeArtifacts", "must be true or false")
     return TaskQuery(
         size=_whole(params, "pageSize", 1, LONGEST_PAGE) or PAGE,
-        before=_before(params.get("pageToken")),
+        after=_after(params.get("pageToken")),
         state=state,
         none=none,
         context_id=incoming.context(context or None, "contextId"),
@@ -91,12 +83,25 @@ def _whole(params: JSON, name: str, least: int, most: int) -> int | None:
     return value
 
 
-def _before(token: Any) -> UUID | None:
+_TOKEN = re.compile(r"l([0-9a-f]{1,15})-([0-9a-f]{1,14})-([0-9a-f]{1,14})-([0-9a-f]{32})")
+_EPOCH, _MICROSECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
+
+
+def _token(last: TaskPosition) -> str:
+    start, at = ((moment - _EPOCH) // _MICROSECOND for moment in (last.start.at, last.at))
+    return f"l{last.start.sees:x}-{start:x}-{at:x}-{last.id.hex}"
+
+
+def _after(token: Any) -> TaskPosition | None:
     if token is None or token == "":
         return None
     if not isinstance(token, str):
         raise InvalidField("pageToken", "must be text")
-    return cursors.parse(CURSOR, token, field="pageToken")
+    found = _TOKEN.fullmatch(token)
+    if found is None:
+        raise InvalidField("pageToken", "not a token that this list gave out")
+    start, at = (_EPOCH + int(one, 16) * _MICROSECOND for one in found.group(2, 3))
+    return TaskPosition(ListStart(int(found[1], 16), start), at, UUID(found[4]))
 
 
 def _state(said: Any, dialect: Dialect) -> tuple[State | None, bool]:

@@ -2,16 +2,19 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import NamedTuple
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import DateTimeField, ExpressionWrapper, F, Q, QuerySet, Value
+from django.db.models.expressions import OrderBy
 
 from intents.a2a.models import PushConfig
 from intents.engine import selectors
+from intents.engine.lifecycle import Status
 from intents.engine.models import Intent
 from intents.engine.selectors.asked import waits_for_answer
-from intents.kernel import statements
+from intents.kernel import clock, statements
 from intents.kernel.actors import Machine, Scope, Tenant, key_of
 
 
@@ -65,53 +68,132 @@ def speakers(rows: Iterable[PushConfig]) -> dict[UUID, Machine]:
 
 
 LOOKED_AT = 10_000
-"""So many intents, the newest, are looked through for a page of those that are wanted, and counted."""
+"""So many intents, those that changed last, are looked through for a page of those that are wanted, and counted."""
+LATE = timedelta(minutes=1)
+"""No transaction lasts so long: what it changed is of no older time."""
+
+
+class ListStart(NamedTuple):
+    """When a list began: `sees` all transactions before that number, and the time."""
+
+    sees: int
+    at: datetime
+
+
+class TaskPosition(NamedTuple):
+    """As far as a list came that began at `start`: the time of an intent's last change, and its id. One that changed since
+    the start stands where it began, which is no higher than where it stood then: so none is passed over, and who saw it
+    already sees how it is by now."""
+
+    start: ListStart
+    at: datetime
+    id: UUID
 
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """Intents, the newest first. There may be more after `last`, which need not be among them: as far was looked. `total`
-    are all that are wanted among the newest LOOKED_AT."""
+    """Intents, those first that changed last. There may be more after `last`, where there is one: as far was looked. `total`
+    are all that are wanted among the first LOOKED_AT."""
 
     rows: list[Intent]
-    last: UUID | None
+    last: TaskPosition | None
     total: int
 
 
-def tasks(
-    actor: Tenant,
-    *,
-    mailbox: str,
-    statuses: Sequence[str],
-    asking: bool | None,
-    context_id: UUID | None,
-    since: datetime | None,
-    before: UUID | None,
-    limit: int,
-) -> Listed:
-    """Up to `limit` intents that the actor may see, after the one with the id `before`: those for the mailbox, in one of the
-    statuses, with a question to the actor that nobody has answered or without one, of a context, and changed at `since` or
-    later. What is empty or None does not matter."""
-    ours = selectors.intents(actor).order_by("-id")
-    if mailbox:
-        ours = ours.filter(mailbox=mailbox)
-    if context_id is not None:
-        ours = ours.filter(selectors.matching(actor, str(context_id)), correlation_id=context_id)
+@dataclass(frozen=True, slots=True)
+class WantedTasks:
+    """Of the intents that the actor may see those for the mailbox, in one of the statuses, with a question to the actor that
+    nobody has answered or without one, of a context, and changed at `since` or later. What is empty or None does not
+    matter."""
 
-    def wanted(some: QuerySet[Intent]) -> QuerySet[Intent]:
-        found = ours.filter(id__in=some.values("id")[:LOOKED_AT])
-        if statuses:
-            found = found.filter(status__in=statuses)
-        if since is not None:
-            found = found.filter(updated_at__gte=since)
-        return found if asking is None else _asking(actor, found, asking)
+    mailbox: str
+    statuses: Sequence[str]
+    asking: bool | None
+    context_id: UUID | None
+    since: datetime | None
 
-    window = ours if before is None else ours.filter(id__lt=before)
-    rows = list(wanted(window)[: limit + 1])
-    last = rows[limit - 1].id if len(rows) > limit else None
-    if last is None:
-        last = next(iter(window.values_list("id", flat=True)[LOOKED_AT - 1 : LOOKED_AT]), None)
-    return Listed(rows[:limit], last, wanted(ours).count())
+    @property
+    def all(self) -> bool:
+        """Whether an index tells which are wanted."""
+        return not self.statuses and self.asking is None
+
+    def among(self, actor: Tenant) -> QuerySet[Intent]:
+        """Those that may be wanted, as an index has them."""
+        found = selectors.intents(actor).exclude(status=Status.CREATED)  # as the index has it, and none is
+        if self.mailbox:
+            found = found.filter(mailbox=self.mailbox)
+        if self.context_id is not None:
+            found = found.filter(selectors.matching(actor, str(self.context_id)), correlation_id=self.context_id)
+        return found if self.since is None else found.filter(updated_at__gte=self.since)
+
+    def of(self, actor: Tenant, some: QuerySet[Intent]) -> QuerySet[Intent]:
+        """Of the first LOOKED_AT those that are wanted, in their order."""
+        if self.all:
+            return some
+        found = selectors.intents(actor).filter(id__in=some.values("id")[:LOOKED_AT]).order_by(*some.query.order_by)
+        if self.statuses:
+            found = found.filter(status__in=self.statuses)
+        return found if self.asking is None else _asking(actor, found, self.asking)
+
+    def order(self, actor: Tenant, ours: QuerySet[Intent]) -> tuple[str | OrderBy, str]:
+        """Of few among many all are read and sorted: in the index of all they may be anywhere."""
+        narrow = self.mailbox or self.context_id or (isinstance(actor, Machine) and actor.scope is Scope.OWN)
+        if narrow and ours[: LOOKED_AT + 1].count() <= LOOKED_AT:
+            return _SORTED.desc(), "-id"
+        return "-updated_at", "-id"
+
+
+_SORTED = ExpressionWrapper(F("updated_at") + Value(timedelta(0)), DateTimeField())
+"""As no index has it."""
+_START = f"SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint, {clock.NOW}"
+
+
+def tasks(actor: Tenant, wanted: WantedTasks, *, after: TaskPosition | None, limit: int) -> Listed:
+    """Up to `limit` of the intents that are wanted, after that position."""
+    start = after.start if after else ListStart(*statements.rows(_START, {"now": clock.override()})[0])
+    ours = wanted.among(actor)
+    newest = ours.order_by(*wanted.order(actor, ours))
+    total = wanted.of(actor, newest)[:LOOKED_AT].count()
+    if after is None:
+        return _cut(start, _page(actor, wanted, newest, limit, "updated_at"), limit, total)
+    changed = Q(changed_in__gte=start.sees, updated_at__gte=start.at - LATE)
+    still = newest.filter(~changed, _after("updated_at", after))
+    moved = ours.filter(changed, _after("created_at", after)).order_by("-created_at", "-id")
+    found = _page(actor, wanted, still, limit, "updated_at") + _page(actor, wanted, moved, limit, "created_at")
+    return _cut(start, found, limit, total)
+
+
+def _after(column: str, after: TaskPosition) -> Q:
+    """Those after a position in a list that goes by that column. The first part is what an index is searched for."""
+    return Q(**{f"{column}__lte": after.at}) & (Q(**{f"{column}__lt": after.at}) | Q(id__lt=after.id))
+
+
+_Listing = tuple[datetime, UUID, Intent | None]
+"""An intent and where it stands, or None where no further was looked."""
+
+
+def _page(actor: Tenant, wanted: WantedTasks, some: QuerySet[Intent], limit: int, column: str) -> list[_Listing]:
+    """The first of them that are wanted, and behind those where the search for more was given up, if it was."""
+    places: list[_Listing] = [(getattr(row, column), row.id, row) for row in wanted.of(actor, some)[: limit + 1]]
+    if len(places) <= limit and not wanted.all:
+        places += [(*found, None) for found in some.values_list(column, "id")[LOOKED_AT - 1 : LOOKED_AT]]
+    return places
+
+
+def _cut(start: ListStart, places: list[_Listing], limit: int, total: int) -> Listed:
+    places.sort(key=lambda place: place[:2], reverse=True)
+    rows: list[Intent] = []
+    last: TaskPosition | None = None
+    for at, intent_id, row in places:
+        if row is not None and len(rows) == limit:
+            break
+        last = TaskPosition(start, at, intent_id)
+        if row is None:  # of what stands behind this nothing is certain
+            break
+        rows.append(row)
+    else:
+        last = None
+    return Listed(sorted(rows, key=lambda row: (row.updated_at, row.id), reverse=True), last, total)
 
 
 def _asking(actor: Tenant, found: QuerySet[Intent], asking: bool) -> QuerySet[Intent]:

@@ -14,7 +14,6 @@ from intents.engine.lifecycle import TERMINAL, Status
 from intents.engine.models import Intent, IntentEvent
 from intents.engine.selectors.asked import open_questions
 from intents.kernel.actors import Tenant, key_of
-from intents.kernel.clock import rfc3339
 from intents.kernel.errors import Missing
 from intents.rpc import standings
 from intents.schemas.shown import event, fulls
@@ -92,10 +91,7 @@ def status(found: Snapshot, dialect: Dialect) -> JSON:
         task_id=str(found.intent_id),
         context_id=found.shown["correlation_id"],
     )
-    at = found.shown["updated_at"]
-    if found.question is not None:
-        at = rfc3339(found.question.at)
-    return {"state": dialect.state(found.state), "message": message, "timestamp": at}
+    return {"state": dialect.state(found.state), "message": message, "timestamp": found.shown["updated_at"]}
 
 
 def artifact(found: Snapshot, dialect: Dialect) -> JSON | None:

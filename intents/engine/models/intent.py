@@ -89,6 +89,11 @@ class Intent(Row):
                 condition=Q(reply_mailbox__isnull=False) & ENDED,
                 name="intent_completion_changes",
             ),
+            # A2A's list of tasks: by the last change, newest first, read backwards. None is ever stored as CREATED: so that
+            # foreign keys, which say nothing of the status, are not checked by it.
+            models.Index(
+                fields=["workspace", "updated_at", "id"], condition=~Q(status=Status.CREATED), name="intent_changed"
+            ),
             # What is due, and past due, among what is open: the lists of operations.
             models.Index(
                 fields=["workspace", "deadline_at"], condition=OPEN & Q(deadline_at__isnull=False), name="intent_due"
