@@ -21,6 +21,8 @@ CHANNEL = "msteams"
 LEEWAY_SECONDS = 300
 KEPT_SECONDS = 86_400.0
 """How long the keys are believed without asking again."""
+GRACE_SECONDS = 86_400.0
+"""How long they are believed beyond that, while they cannot be had."""
 ANEW_SECONDS = 60.0
 """A key that is not among them is asked for, but not more often than so: anybody may name one."""
 REST_SECONDS = 10.0
@@ -67,7 +69,7 @@ def ensure_of_teams(voucher: Voucher, activity: Mapping[str, Any]) -> None:
 
 def _signed(token: str) -> tuple[dict[str, Any], Key]:
     """Raises NotSignedIn."""
-    metadata, keys = _published(KEPT_SECONDS)
+    metadata, keys = _published(KEPT_SECONDS, grace=GRACE_SECONDS)
     # One thread looks for it. Others go by the keys that are known: they never wait for what anybody makes up.
     if tokens.unknown_key(token, keys) and _looking.acquire(blocking=False):
         try:
@@ -80,13 +82,15 @@ def _signed(token: str) -> tuple[dict[str, Any], Key]:
     return tokens.signed(token, keys)
 
 
-def _published(seconds: float) -> tuple[Mapping[str, Any], Sequence[Key]]:
-    """The metadata and the keys, known for so long at most. Raises NotSignedIn."""
-    metadata = documents.remembered(settings.TEAMS_OPENID_URL or METADATA, seconds=seconds, rest=REST_SECONDS)
+def _published(seconds: float, *, grace: float = 0.0) -> tuple[Mapping[str, Any], Sequence[Key]]:
+    """The metadata and the keys, known for so long at most, and while they cannot be had for `grace` more. Raises
+    NotSignedIn."""
+    where = settings.TEAMS_OPENID_URL or METADATA
+    metadata = documents.remembered(where, seconds=seconds, rest=REST_SECONDS, grace=grace)
     at = metadata.get("jwks_uri")
     if not isinstance(at, str):
         raise NotSignedIn("configuration", "")
-    return metadata, tokens.keys_in(documents.remembered(at, seconds=seconds, rest=REST_SECONDS))
+    return metadata, tokens.keys_in(documents.remembered(at, seconds=seconds, rest=REST_SECONDS, grace=grace))
 
 
 def _validate(claims: dict[str, Any]) -> None:

@@ -90,6 +90,22 @@ def test_keys_that_cannot_be_had_are_not_asked_for_with_each_token(teams: Teams,
     assert teams.send(teams.activity("typing")).status == 200, "what is known stays so"
 
 
+def test_keys_are_believed_for_a_while_longer_when_they_cannot_be_had(teams: Teams, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert teams.send(teams.activity("typing")).status == 200
+
+    def away(url: str, headers: dict[str, str]) -> dict[str, Any]:
+        raise NotSignedIn("away", "")
+
+    monkeypatch.setattr(documents, "document", away)
+    monkeypatch.setattr(bot_tokens, "KEPT_SECONDS", 0.0)
+    monkeypatch.setattr(bot_tokens, "ANEW_SECONDS", 0.0)
+    assert teams.send(teams.activity("typing")).status == 200
+    assert teams.send(teams.activity("typing"), token=teams.token(key=STRANGER)).status == 403
+    assert teams.send(teams.activity("typing"), token=teams.token(kid="another")).status == 503, "it may be a new one"
+    monkeypatch.setattr(bot_tokens, "GRACE_SECONDS", 0.0)
+    assert teams.send(teams.activity("typing")).status == 503
+
+
 def test_nobody_waits_while_a_key_is_looked_for(teams: Teams, monkeypatch: pytest.MonkeyPatch) -> None:
     assert teams.send(teams.activity("typing")).status == 200
     monkeypatch.setattr(bot_tokens, "ANEW_SECONDS", 0.0)

@@ -32,20 +32,28 @@ def forget() -> None:
     _failed.clear()
 
 
-def remembered(url: str, *, seconds: float = REMEMBERED_SECONDS, rest: float = 0.0) -> dict[str, Any]:
-    """The document at a URL, fetched anew if it is known for longer than so many seconds. One that could not be had is not
-    asked for again for `rest` seconds. Raises NotSignedIn."""
+def remembered(url: str, *, seconds: float = REMEMBERED_SECONDS, rest: float = 0.0, grace: float = 0.0) -> dict[str, Any]:
+    """The document at a URL, fetched anew if it is known for longer than so many seconds. One that cannot be had is believed
+    as it is known for `grace` seconds more, and not asked for again for `rest` seconds. Raises NotSignedIn."""
     known = _remembered.get(url)
-    if known is None or time.monotonic() - known.since >= seconds:
-        since, wrong = _failed.get(url, (-math.inf, None))
-        if wrong is not None and time.monotonic() - since < rest:
-            raise NotSignedIn(wrong.reason, wrong.text)
+    if known is not None and _age(known.since) < seconds:
+        return known.document
+    since, wrong = _failed.get(url, (-math.inf, None))
+    if wrong is None or _age(since) >= rest:
         try:
-            known = _remembered[url] = _Known(time.monotonic(), document(url, {}))
+            made = _remembered[url] = _Known(time.monotonic(), document(url, {}))
         except NotSignedIn as failed:
+            wrong = failed
             _failed[url] = time.monotonic(), failed
-            raise
-    return known.document
+        else:
+            return made.document
+    if known is not None and _age(known.since) < seconds + grace:
+        return known.document
+    raise NotSignedIn(wrong.reason, wrong.text)
+
+
+def _age(since: float) -> float:
+    return time.monotonic() - since
 
 
 def document(url: str, headers: dict[str, str]) -> dict[str, Any]:
