@@ -1,6 +1,12 @@
 """What of deploy/ nobody runs here, Compose's file and Kubernetes' manifests: each names what there is, and they agree."""
 
+import io
+import json
 import re
+import struct
+import subprocess
+import sys
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +14,7 @@ import pytest
 import yaml
 
 from axme_site import health
+from inbox.views.tasks import slack
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "deploy" / "kubernetes"
@@ -119,3 +126,50 @@ def test_compose_starts_as_many_as_it_is_told_and_two_beats() -> None:
     services = yaml.safe_load((ROOT / "deploy" / "compose.yaml").read_text())["services"]
     replicas = {name: services[name]["deploy"]["replicas"] for name in ("web", "worker", "beat")}
     assert replicas == {"web": "${WEB:-2}", "worker": "${WORKERS:-1}", "beat": 2}
+
+
+APP = "c9e8c047-2a74-40a2-b28a-b162d5f5327c"
+
+
+def package(**settings: str) -> subprocess.CompletedProcess[bytes]:
+    command = [sys.executable, ROOT / "deploy" / "teams" / "package"]
+    return subprocess.run(command, env=settings, capture_output=True, check=False)
+
+
+def test_the_package_of_the_teams_app_is_whole() -> None:
+    made = package(TEAMS_APP_ID=APP, BASE_URL="https://inbox.example.com/")
+    with zipfile.ZipFile(io.BytesIO(made.stdout)) as files:
+        manifest = json.loads(files.read("manifest.json"))
+        # An icon of 192 pixels, and one of 32 for the edge of the window.
+        sizes = [struct.unpack(">II", files.read(manifest["icons"][name])[16:24]) for name in ("color", "outline")]
+    assert sizes == [(192, 192), (32, 32)]
+    (bot,) = manifest["bots"]
+    assert (manifest["id"], bot["botId"], bot["scopes"]) == (APP, APP, ["personal"])
+    assert manifest["validDomains"] == ["inbox.example.com"]
+    assert "${" not in json.dumps(manifest)
+    assert manifest["$schema"].split("/")[-2] == f"v{manifest['manifestVersion']}"
+    # As long as the schema lets them be.
+    assert (len(manifest["name"]["short"]) <= 30, len(manifest["description"]["short"]) <= 80) == (True, True)
+    (command,) = bot["commandLists"][0]["commands"]
+    assert (command["title"], len(command["description"]) <= 128) == ("link", True)
+
+
+@pytest.mark.parametrize(
+    ("settings", "says"),
+    [
+        ({}, "TEAMS_APP_ID"),
+        ({"TEAMS_APP_ID": "x"}, "TEAMS_APP_ID"),
+        ({"TEAMS_APP_ID": APP, "BASE_URL": "http://x"}, "https"),
+    ],
+)
+def test_the_package_of_the_teams_app_is_refused_without_its_settings(settings: dict[str, str], says: str) -> None:
+    refused = package(**settings)
+    assert (refused.returncode, refused.stdout, says in refused.stderr.decode()) == (1, b"", True)
+
+
+def test_the_slack_app_asks_for_what_the_server_answers() -> None:
+    app = yaml.safe_load((ROOT / "deploy" / "slack" / "manifest.yaml").read_text())
+    (command,) = app["features"]["slash_commands"]
+    asked = [command["url"], app["settings"]["interactivity"]["request_url"]]
+    assert asked == [f"https://inbox.example.com{path}" for path in (slack.COMMANDS, slack.INTERACTIONS)]
+    assert (command["command"], app["oauth_config"]["scopes"]["bot"]) == ("/axme", ["chat:write", "commands"])
