@@ -63,6 +63,16 @@ def spend_of_workspace(workspace_id: UUID, limit: int) -> None:
         raise RateLimited(message, retry_after=wait, limit=limit, reset=reset)
 
 
+def spend_by(who: str, limit: int) -> None:
+    """Count one request of somebody who has no account, and may make `limit` a minute. Raises RateLimited."""
+    window = int(time.time()) // WINDOW_SECONDS
+    if _count(f"axme:rate:{window}:{who}") > limit:
+        reset = (window + 1) * WINDOW_SECONDS
+        wait = max(1, reset - int(time.time()))
+        message = f"this was asked more than {limit} times within a minute; wait {wait} s"
+        raise RateLimited(message, retry_after=wait, limit=limit, reset=reset)
+
+
 def used_by_workspace(workspace_id: UUID) -> int:
     """How many requests of a workspace were counted in the minute that runs."""
     return _counter().get(_of_workspace(workspace_id, int(time.time()) // WINDOW_SECONDS))

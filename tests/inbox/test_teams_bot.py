@@ -18,6 +18,7 @@ from inbox.notifications.chat_links import TEAMS, Member
 from inbox.notifications.models import ChatAddress
 from inbox.notifications.services import chat_members
 from inbox.tasks.models.decision import Decision
+from inbox.views.tasks import chat_deciding
 from intents import auth
 from intents.accounts.models import Member as Membership
 from intents.accounts.models import PersonToken
@@ -46,6 +47,7 @@ def loop() -> Iterator[Loop]:
 def teams(loop: Loop, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Teams]:
     monkeypatch.setattr(channels, "_channels", dict(channels._channels))
     monkeypatch.setattr(personal, "_personal", dict(personal._personal))
+    monkeypatch.setattr(chat_deciding, "MOST_A_MINUTE", 10_000)
     personal.register(channel.PERSONAL)
     channels.register(replies.CHANNEL)
     settings.OUTGOING_ALLOWED_NETWORKS = [ip_network("127.0.0.0/8")]

@@ -94,6 +94,7 @@ REFUSALS = (
     _("this member of Slack is linked to somebody else here: they have to remove it first"),
     # In Teams
     _("you are not linked to anybody in this workspace: write link to this bot, and open what comes"),
+    _("this was asked more than %(limit)s times within a minute; wait %(seconds)s s"),
     _("this link is over: write link to the bot in Teams for another one"),
     _("this member of Teams is linked to somebody else here: they have to remove it first"),
     # Lengths and numbers

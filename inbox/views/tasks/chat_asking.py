@@ -82,15 +82,20 @@ def answered(workspace_id: Any, bound: Any, *, chosen: Any, comment: Any, field:
     InvalidField for `field` when nothing of ours was shown so, and for a comment that is too long."""
     try:
         task_id, digest, values = bound
-        outcome = values[int(chosen)] if str(chosen).isdecimal() else None
+        place = int(chosen) if isinstance(chosen, str) and chosen.isdecimal() and len(chosen) < 4 else -1
+        outcome = values[place] if place >= 0 else None
     except (TypeError, ValueError, IndexError, KeyError):
-        outcome = None
-    if not isinstance(outcome, str):
+        task_id = digest = outcome = None
+    if not (isinstance(outcome, str) and isinstance(task_id, str) and isinstance(digest, str)):
         raise InvalidField(field, "nothing of this server is answered so")
     said = comment if isinstance(comment, str) and comment.strip() else None
     if said is not None and len(said) > MAX_COMMENT:
         raise InvalidField(COMMENT, f"at most {MAX_COMMENT} characters")
-    return SentAnswer(str(workspace_id), str(task_id), str(digest), Answer(outcome=outcome, comment=said))
+    try:
+        canonical.check(said)
+    except InvalidField as wrong:
+        raise InvalidField(COMMENT, wrong.reason) from None
+    return SentAnswer(str(workspace_id), task_id, digest, Answer(outcome=outcome, comment=said))
 
 
 def asked_by(task: Task) -> str:

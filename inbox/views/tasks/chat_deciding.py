@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from inbox.notifications import chat_links
-from inbox.notifications.chat_links import Chat
+from inbox.notifications.chat_links import Chat, Member
 from inbox.tasks import selectors
 from inbox.tasks.models import Task
 from inbox.tasks.services.decide import Channel, decide
@@ -16,6 +16,7 @@ from inbox.views.tasks import chat_asking
 from inbox.views.tasks.chat_asking import SentAnswer
 from intents import auth
 from intents.api.common import as_id
+from intents.kernel import ratelimit
 from intents.kernel.actors import Tenant
 from intents.kernel.errors import DomainError
 
@@ -27,6 +28,15 @@ class Told:
     title: str
     words: str
     link: str = ""
+
+
+MOST_A_MINUTE = 120
+"""So often a member is answered, whatever they do."""
+
+
+def ensure_pace(chat: Chat, member: Member) -> None:
+    """Count something that a member does. Raises RateLimited."""
+    ratelimit.spend_by(f"{chat.prefix}{member.team}/{member.member}", MOST_A_MINUTE)
 
 
 def acting(chat: Chat, team: str, member: str, workspace_id: str) -> Tenant:

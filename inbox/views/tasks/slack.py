@@ -5,7 +5,6 @@ read all of it in their language.
 """
 
 import asyncio
-import json
 from collections.abc import Awaitable, Callable
 from typing import Any
 from urllib.parse import parse_qs
@@ -17,6 +16,7 @@ from inbox.notifications import chat_links
 from inbox.notifications.channels import slack as channel
 from inbox.notifications.chat_links import SLACK, Member
 from inbox.views.tasks import chat_deciding as deciding
+from inbox.views.tasks import slack_interactions as interactions
 from inbox.views.tasks import slack_modals as modals
 from inbox.views.tasks.chat_asking import COMMENT, OUTCOME, asking
 from inbox.views.tasks.chat_deciding import Told
@@ -24,7 +24,7 @@ from inbox.views.tasks.chat_door import Door
 from intents.engine.incoming import signatures
 from intents.engine.incoming.signatures import Scheme, Style
 from intents.kernel import clock, languages
-from intents.kernel.errors import Denied, DomainError, InvalidField
+from intents.kernel.errors import Denied, DomainError, InvalidField, RateLimited
 from intents.rpc.calls import Calls
 from intents.sending.channels import NotSent
 from intents.streams.http import Scope
@@ -46,10 +46,7 @@ async def command(hub: Hub, scope: Scope, receive: Receive, send: Send) -> None:
     """`/axme link`."""
 
     async def work(form: dict[str, str]) -> Json:
-        domain = form.get("team_domain", "")
-        place = f"{domain}.slack.com" if domain else ""
-        member = Member(form.get("team_id", ""), form.get("user_id", ""), form.get("user_name", ""), place)
-        return await hub.kind(Calls).in_thread(_offered, member, form.get("text", ""))
+        return await hub.kind(Calls).in_thread(_offered, interactions.commanded(form), form.get("text", ""))
 
     await _answer(hub, scope, receive, send, work)
 
@@ -58,18 +55,13 @@ async def interaction(hub: Hub, scope: Scope, receive: Receive, send: Send) -> N
     """A button, or a modal that is sent."""
 
     async def work(form: dict[str, str]) -> Json | None:
-        try:
-            sent = json.loads(form.get("payload", ""))
-            team, member, kind = sent["team"]["id"], sent["user"]["id"], sent["type"]
-        except (ValueError, KeyError, TypeError):
-            raise InvalidField("payload", "this is no interaction of Slack") from None
+        sent = interactions.read(form)
         in_thread = hub.kind(Calls).in_thread
-        if kind == "view_submission" and sent["view"].get("callback_id") == modals.DECIDE:
-            return await in_thread(_decided, team, member, sent["view"])
-        asked = next((one for one in sent.get("actions", ()) if one.get("action_id") == channel.ASK), None)
-        if kind == "block_actions" and asked is not None:
-            view = await in_thread(_shown, team, member, str(asked.get("value", "")))
-            await asyncio.to_thread(_open, str(sent.get("trigger_id", "")), view)
+        if sent.view is not None:
+            return await in_thread(_decided, sent.member, sent.view)
+        if sent.asked is not None:
+            view = await in_thread(_shown, sent.member, sent.asked)
+            await asyncio.to_thread(_open, sent.trigger, view)
         return None
 
     await _answer(hub, scope, receive, send, work)
@@ -93,19 +85,28 @@ def _verify(headers: dict[str, str], body: bytes) -> None:
 def _offered(member: Member, text: str) -> Json:
     """The link that a member asked for, or how to ask for one."""
     with languages.speaking(*chat_links.spoken(SLACK, member.team, member.member)):
+        try:
+            deciding.ensure_pace(SLACK, member)
+        except RateLimited as error:
+            return _whispered(deciding.sentence(error))
         said = _("Write /axme link to be told here, and to decide.")
-        if text.strip() == "link" and member.team and member.member:
+        if text.strip() == "link":
             link = chat_links.offer(SLACK, member)
             said = _("Open this within ten minutes, where you are signed in: %(link)s") % {"link": link}
+    return _whispered(said)
+
+
+def _whispered(said: str) -> Json:
     return {"response_type": "ephemeral", "text": said}
 
 
-def _shown(team: str, member: str, value: str) -> Json:
+def _shown(member: Member, value: str) -> Json:
     """What the button shows."""
     workspace_id, __, task_id = value.partition("/")
-    with languages.speaking(*chat_links.spoken(SLACK, team, member, workspace_id)):
+    with languages.speaking(*chat_links.spoken(SLACK, member.team, member.member, workspace_id)):
         try:
-            actor = deciding.acting(SLACK, team, member, workspace_id)
+            deciding.ensure_pace(SLACK, member)
+            actor = deciding.acting(SLACK, member.team, member.member, workspace_id)
             return modals.asking(asking(deciding.seen(actor, task_id)), workspace_id)
         except DomainError as error:
             return modals.saying(Told(_("Not here"), deciding.sentence(error)))
@@ -119,15 +120,19 @@ def _open(trigger: str, view: Json) -> None:
         raise Denied(error.answer) from None
 
 
-def _decided(team: str, member: str, view: Json) -> Json:
+def _decided(member: Member, view: Json) -> Json:
     """Decide what was shown: the modal says what came of it, or what is wrong with the answer. Raises InvalidField for what
     is no modal of ours."""
-    sent = modals.read(view)
-    with languages.speaking(*chat_links.spoken(SLACK, team, member, sent.workspace_id)):
+    workspace_id = modals.workspace_of(view)
+    with languages.speaking(*chat_links.spoken(SLACK, member.team, member.member, workspace_id)):
         try:
-            told = deciding.decided(deciding.acting(SLACK, team, member, sent.workspace_id), sent)
+            deciding.ensure_pace(SLACK, member)
+            sent = modals.read(view)
+            told = deciding.decided(deciding.acting(SLACK, member.team, member.member, workspace_id), sent)
         except InvalidField as error:
-            field = COMMENT if COMMENT in str(error.details.get("field")) else OUTCOME
+            if (named := str(error.details.get("field"))) == modals.VIEW:
+                raise
+            field = COMMENT if COMMENT in named else OUTCOME
             return {"response_action": "errors", "errors": {field: deciding.sentence(error)}}
         except DomainError as error:
             told = Told(_("Nothing was decided"), deciding.sentence(error))

@@ -14,6 +14,8 @@ from intents.kernel.errors import InvalidField
 
 DECIDE = "axme_decide"
 """What Slack calls the modal when it is sent."""
+VIEW = "view"
+"""What is wrong with a modal that is none of ours."""
 TITLE = 24
 
 Json = dict[str, Any]
@@ -50,16 +52,35 @@ def saying(told: Told) -> Json:
     return {"type": "modal", "title": _plain("AXME Inbox", TITLE), "close": _plain(_("Close"), TITLE), "blocks": blocks}
 
 
+def workspace_of(view: Mapping[str, Any]) -> str:
+    """Of which workspace a modal is. Raises InvalidField for what is none of ours."""
+    return str(_metadata(view)[0])
+
+
 def read(view: Mapping[str, Any]) -> SentAnswer:
-    """Raises InvalidField for what no modal of ours sends."""
+    """Raises InvalidField for what no modal of ours sends, and for a comment that nobody can keep."""
+    workspace_id, *bound = _metadata(view)
     try:
-        workspace_id, *bound = json.loads(view["private_metadata"])
         state = view["state"]["values"]
         chosen = state[OUTCOME][OUTCOME]["selected_option"]["value"]
         comment = state[COMMENT][COMMENT].get("value")
-    except (KeyError, TypeError, ValueError):
-        raise InvalidField("view", "this is no modal of this server") from None
-    return chat_asking.answered(workspace_id, bound, chosen=chosen, comment=comment, field="view")
+    except (KeyError, TypeError, AttributeError):
+        raise _strange() from None
+    return chat_asking.answered(workspace_id, bound, chosen=chosen, comment=comment, field=VIEW)
+
+
+def _metadata(view: Mapping[str, Any]) -> list[Any]:
+    try:
+        found = json.loads(view["private_metadata"])
+    except (KeyError, TypeError, ValueError, RecursionError):
+        found = None
+    if not isinstance(found, list) or not found:
+        raise _strange()
+    return found
+
+
+def _strange() -> InvalidField:
+    return InvalidField(VIEW, "this is no modal of this server")
 
 
 def _options(buttons: Sequence[OutcomeButton]) -> Iterator[Json]:

@@ -21,14 +21,14 @@ from inbox.notifications.services import conversations
 from inbox.views.tasks import chat_deciding as deciding
 from inbox.views.tasks import teams_activities as activities
 from inbox.views.tasks import teams_cards
-from inbox.views.tasks.chat_asking import asking
+from inbox.views.tasks.chat_asking import COMMENT, asking
 from inbox.views.tasks.chat_deciding import Told
 from inbox.views.tasks.chat_door import Door
 from inbox.views.tasks.teams_activities import Activity
 from intents.engine.services.idempotency import IdempotencyKey, parse_key, run_once
-from intents.kernel import languages
+from intents.kernel import canonical, languages
 from intents.kernel.actors import System, Tenant
-from intents.kernel.errors import Denied, DomainError, InvalidField, Missing
+from intents.kernel.errors import Denied, DomainError, InvalidField, Missing, RateLimited
 from intents.rpc.calls import Calls
 from intents.streams.http import Scope
 from intents.streams.hub import Hub
@@ -73,7 +73,7 @@ def _answered(told: Activity) -> Json | None:
     if told.kind == "invoke" and told.name == ACTION:
         if member is None:
             raise InvalidField("from.aadObjectId", "a card is answered by somebody of a tenant")
-        return {"statusCode": 200, "type": cards.TYPE, "value": _pressed(told, member)}
+        return _pressed(told, member)
     if member is not None and told.removed and told.personal:
         conversations.forget(actor=ACTOR, service=told.who.service)
     elif member is not None and (told.kind == "message" or told.added):
@@ -84,6 +84,10 @@ def _answered(told: Activity) -> Json | None:
 def _written(told: Activity, member: Member) -> None:
     """Who is linked to nobody is told how, and so is who asks for it. A link is for its member alone, so it is told where
     nobody else reads it."""
+    try:
+        deciding.ensure_pace(TEAMS, member)
+    except RateLimited:
+        return  # an answer to each of so many would be one more
     if told.personal:
         conversations.remember(actor=ACTOR, to=told.who)
     languages_of = chat_links.spoken(TEAMS, member.team, member.member)
@@ -102,20 +106,27 @@ def _written(told: Activity, member: Member) -> None:
 
 
 def _pressed(told: Activity, member: Member) -> Json:
-    """The card that takes the place of the one whose button was pressed. Raises InvalidField for what is no card of ours."""
+    """The card that takes the place of the one whose button was pressed; one that only asks how it stands, too often, stays
+    as it is. Raises InvalidField for what is no card of ours."""
     verb, data = teams_cards.of(told.value)
     workspace_id, back = data["workspace"], channel.asked(data["workspace"], data["tasks"])
     with languages.speaking(*chat_links.spoken(TEAMS, member.team, member.member, workspace_id)):
         try:
+            deciding.ensure_pace(TEAMS, member)
             actor = deciding.acting(TEAMS, member.team, member.member, workspace_id)
             if verb == channel.DECIDE:
-                return _decided(actor, told, data, back)
-            if verb == channel.ASK:
-                return teams_cards.asking(asking(deciding.seen(actor, data["tasks"][0])), back)
-            return _standing(actor, told, back)
+                card = _decided(actor, told, data, back)
+            elif verb == channel.ASK:
+                card = teams_cards.asking(asking(deciding.seen(actor, data["tasks"][0])), back)
+            else:
+                card = _standing(actor, told, back)
         except DomainError as error:
+            if isinstance(error, RateLimited) and verb == channel.LOOK:
+                wrong = {"code": "TooManyRequests", "message": deciding.sentence(error)}
+                return {"statusCode": 429, "type": "application/vnd.microsoft.error", "value": wrong}
             title = _("Nothing was decided") if verb == channel.DECIDE else _("Not here")
-            return teams_cards.saying(Told(title, deciding.sentence(error)), back)
+            card = teams_cards.saying(Told(title, deciding.sentence(error)), back)
+        return {"statusCode": 200, "type": cards.TYPE, "value": card}
 
 
 def _standing(actor: Tenant, told: Activity, data: Json) -> Json:
@@ -134,16 +145,21 @@ def _standing(actor: Tenant, told: Activity, data: Json) -> Json:
 def _decided(actor: Tenant, told: Activity, data: Json, back: Json) -> Json:
     """Decide what was shown; an activity that comes again decides nothing again. The card says what came of it, or asks once
     more for what is wrong with the answer. Raises InvalidField for what no card of ours says, and what `decide` raises."""
-    sent = teams_cards.read(data)
-
-    def work() -> tuple[int, str]:
-        return 200, json.dumps(teams_cards.saying(deciding.decided(actor, sent), back))
-
     try:
+        sent = teams_cards.read(data)
+        canonical.check(told.value)
+
+        def work() -> tuple[int, str]:
+            return 200, json.dumps(teams_cards.saying(deciding.decided(actor, sent), back))
+
         answer, _again = run_once(idempotency_key=_once(actor, told), work=work)
     except InvalidField as error:
-        one = asking(deciding.seen(actor, sent.task_id))
-        return teams_cards.asking(one, back, problem=deciding.sentence(error), comment=sent.answer.comment or "")
+        if str(error.details.get("field")).startswith("value"):
+            raise
+        one = asking(deciding.seen(actor, data["tasks"][0]))
+        typed = data.get(COMMENT)
+        kept = typed if error.details.get("field") != COMMENT and isinstance(typed, str) else ""
+        return teams_cards.asking(one, back, problem=deciding.sentence(error), comment=kept)
     card: Json = json.loads(answer.body)
     return card
 

@@ -15,7 +15,7 @@ from inbox.tasks.services import decide
 from inbox.views.tasks import chat_asking
 from inbox.views.tasks.chat_asking import COMMENT, LONGEST_COMMENT, OUTCOME, ChatQuestion, SentAnswer
 from inbox.views.tasks.chat_deciding import Told, sentence
-from intents.kernel import clock
+from intents.kernel import canonical, clock
 from intents.kernel.errors import Conflict, InvalidField
 
 SHOWN = "shown"
@@ -100,7 +100,8 @@ def of(value: Any) -> tuple[str, Json]:
         workspace, tasks = data["workspace"], data["tasks"]
         sound = verb in (ASK, DECIDE, LOOK) and isinstance(workspace, str) and isinstance(tasks, list)
         sound = sound and 1 <= len(tasks) <= 20 and all(isinstance(one, str) for one in tasks)
-    except (KeyError, TypeError, AttributeError):
+        canonical.check([workspace, *tasks])
+    except (KeyError, TypeError, AttributeError, InvalidField):
         sound = False
     if not sound:
         raise InvalidField("value", "no card of this server says this")
