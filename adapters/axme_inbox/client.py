@@ -5,7 +5,7 @@ import hashlib
 import json
 import os
 import random
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 from urllib.parse import quote
@@ -77,7 +77,7 @@ class Client:
                 pause = max(pause, float(response.headers.get("retry-after", 0)))
             await asyncio.sleep(pause)
 
-    async def events(self, path: str, since: int = 0) -> AsyncIterator[Json]:
+    async def events(self, path: str, since: int = 0) -> AsyncGenerator[Json, None]:
         """What happens to an intent, by its stream, from behind `since`: connections that end are made anew.
         Raises Refused, or httpx.TransportError once the server could not be reached for as long as patience is."""
         ends, tries = asyncio.get_running_loop().time() + PATIENCE_SECONDS, 0

@@ -1,7 +1,7 @@
 """Whoever wants something done, and then its result: at once, later, or as another program that knows the intent's id."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass
 
@@ -18,7 +18,7 @@ class Submitted:
     id: str
     client: Client | None = None
 
-    async def events(self, since: int = 0) -> AsyncIterator[Json]:
+    async def events(self, since: int = 0) -> AsyncGenerator[Json, None]:
         """What happens to it, as it happens, from behind `since` to its end."""
         async with opened(self.client) as api, aclosing(api.events(f"/v1/intents/{self.id}", since)) as told:
             async for event in told:

@@ -3,11 +3,14 @@
 import asyncio
 import base64
 import inspect
+import tomllib
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import axme_inbox
 import httpx
 import jsonschema
 import pytest
@@ -222,3 +225,10 @@ def test_a_time_of_any_length_is_refused() -> None:
     for sent in ("9" * 5000, "9" * 20, "-1", ""):
         request = RequestFactory().post("/", b"{}", content_type="application/json", headers={"webhook-timestamp": sent})
         assert view(request).status_code == 401
+
+
+def test_checkers_of_types_read_the_adapters_where_they_are_installed() -> None:
+    package = Path(axme_inbox.__file__).parent
+    data = tomllib.loads((package.parent / "pyproject.toml").read_text())["tool"]["setuptools"]["package-data"]
+    assert (package / "py.typed").exists()
+    assert data == {"axme_inbox": ["py.typed"]}
