@@ -8,7 +8,7 @@ from django.conf import settings
 from uvicorn import Config
 from uvicorn import Server as UvicornServer
 from uvicorn.protocols.http.flow_control import FlowControl
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from axme_site import connections, serve
 from axme_site.connections import Connection, Ending
@@ -41,9 +41,15 @@ def run(host: str, port: int, *, application: Edge, reuse_port: bool = False) ->
 
 
 class Plain(HttpToolsProtocol):
-    """Refuses bytes that are no request in the API's shape."""
+    """Refuses bytes that are no request in the API's shape, and sends the headers of a response with what follows them."""
 
     __slots__ = ()
+
+    def on_headers_complete(self) -> None:
+        super().on_headers_complete()
+        # The request's task is made by now, but it has not run yet. Nothing follows the headers that answer a HEAD.
+        if self.cycle is not None and self.scope["method"] != "HEAD":
+            self.cycle.transport = WithHead(self.cycle)  # type: ignore[assignment]
 
     def send_400_response(self, msg: str) -> None:
         self.transport.write(refusing.malformed())
@@ -75,7 +81,6 @@ class Protocol(Plain):
 
     def on_headers_complete(self) -> None:
         super().on_headers_complete()
-        # The request's task is made by now, but it has not run yet.
         if self.cycle is not None:
             self.cycle.message_event = Signal()  # type: ignore[assignment]
 
@@ -114,6 +119,34 @@ class Flow(FlowControl):
     def pause_writing(self) -> None:
         self._is_writable_event = asyncio.Event()
         super().pause_writing()
+
+
+class WithHead:
+    """In the place of a response's transport until its headers are out: they go with what follows them, in one packet and by
+    one call to the system."""
+
+    __slots__ = ("_cycle", "_head", "_transport")
+
+    def __init__(self, cycle: RequestResponseCycle) -> None:
+        self._cycle = cycle
+        self._transport = cycle.transport
+        self._head = b""
+
+    def write(self, data: bytes) -> None:
+        if not self._cycle.response_started:
+            self._transport.write(data)  # that the client is to go on
+        elif not self._head:
+            self._head = data
+        else:
+            self._cycle.transport = self._transport
+            self._transport.write(self._head + data)
+
+    def close(self) -> None:
+        self._transport.write(self._head)
+        self._transport.close()
+
+    def is_closing(self) -> bool:
+        return self._transport.is_closing()
 
 
 class Signal:

@@ -52,8 +52,13 @@ class Response:
 
     async def start(self) -> None:
         await self._send({"type": "http.response.start", "status": 200, "headers": HEADERS})
-        # An empty first chunk carries the headers to the client at once.
-        await self._send({"type": "http.response.body", "body": b"", "more_body": True})
+        # What is written right now goes out with the headers. Without any an empty chunk carries them to the client.
+        asyncio.get_running_loop().call_soon(self._begin)
+
+    def _begin(self) -> None:
+        if self._task is None and not self.over:
+            self._backlog.append(b"")
+            self._task = asyncio.ensure_future(self._flush())
 
     def write(self, data: bytes) -> None:
         """Send `data` after what was written before; nothing once the response is over."""
@@ -84,10 +89,12 @@ class Response:
 
     async def _flush(self) -> None:
         try:
+            more = True
             while self._backlog:
                 data, self._backlog = b"".join(self._backlog), []
-                await self._send({"type": "http.response.body", "body": data, "more_body": True})
-            if self.over and not self.gone:
+                more = not self.over or self.gone
+                await self._send({"type": "http.response.body", "body": data, "more_body": more})
+            if more and self.over and not self.gone:
                 await self._send({"type": "http.response.body", "body": b"", "more_body": False})
         finally:
             self._task = None

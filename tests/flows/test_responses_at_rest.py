@@ -66,3 +66,29 @@ def test_it_is_over_after_its_last_words_are_sent() -> None:
         assert b"".join(message.get("body", b"") for message in client.sent) == b"one two"
 
     asyncio.run(run())
+
+
+def test_what_there_is_at_once_goes_out_with_the_headers_and_the_last_words_with_the_end() -> None:
+    async def run() -> None:
+        client, response, waiting = await _open()
+        response.write(b"one ")
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        response.write(b"two")
+        response.end()
+        await waiting
+        assert [(one.get("body"), one.get("more_body")) for one in client.sent[1:]] == [(b"one ", True), (b"two", False)]
+
+    asyncio.run(run())
+
+
+def test_the_headers_of_one_that_nothing_happens_to_are_followed_by_an_empty_chunk() -> None:
+    async def run() -> None:
+        client, _, waiting = await _open()
+        for _ in range(5):
+            await asyncio.sleep(0)
+        assert [one.get("body") for one in client.sent] == [None, b""]
+        client.left.set()
+        await waiting
+
+    asyncio.run(run())
