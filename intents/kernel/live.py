@@ -1,5 +1,6 @@
 """Wake-up signals, best effort: "look at these intents and mailboxes now". By Redis (`wires`), or within one process by the
-channel layer, whose only caller this is.
+channel layer, whose only caller this is. Beside Redis, who listens in this process is told at once, and of what it says
+itself by no other way.
 
 A signal may be lost or doubled without harm: who waits also looks by itself now and then. So publishing never blocks or
 fails a commit: signals go into a bounded buffer that one task or thread per process empties, everything gathered
@@ -10,9 +11,10 @@ import asyncio
 import logging
 import math
 import os
+import secrets
 import threading
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection, Iterable, Sequence
 from uuid import UUID
 
 from channels.layers import BaseChannelLayer, get_channel_layer
@@ -20,6 +22,7 @@ from django.conf import settings
 from django.db import transaction
 
 from intents.kernel import wires
+from intents.kernel.near import Near
 
 GROUP, MESSAGE, FIELD = "hints", "hint", "hints"
 BUFFER = 20_000
@@ -103,13 +106,20 @@ class Publisher:
         self._thread: threading.Thread | None = None
         self._wake = threading.Event()
         self._scheduled = False
+        self.origin = secrets.token_hex(8)
+        self.near = Near()
+        """Who is told at once of what is put, beside Redis. The layer of one process needs no such thing."""
 
     def attach(self, loop: asyncio.AbstractEventLoop) -> None:
         """The server's event loop runs: an in-process layer must be used on this one alone."""
         if not settings.REDIS_URL:
             self._loop, self._layer, self._later_at = loop, get_channel_layer(), math.inf
 
-    def put(self, signals: Iterable[tuple[str, ...]]) -> None:
+    def put(self, signals: Collection[tuple[str, ...]]) -> None:
+        self.near.tell(signals)
+        self._put(signals)
+
+    def _put(self, signals: Iterable[tuple[str, ...]]) -> None:
         with self._lock:
             self._signals.update(signals)
             if len(self._signals) > BUFFER:
@@ -163,7 +173,7 @@ class Publisher:
             self._wake.clear()
             while signals := self._taken():
                 try:
-                    wire.publish(signals)
+                    wire.publish(signals, self.origin)
                     self.sent += len(signals)
                 except Exception as error:
                     self._drop(signals, error)
@@ -172,11 +182,12 @@ class Publisher:
     def _taken(self) -> set[tuple[str, ...]]:
         """What is to go out now. When that is nothing the turn is over, and the next signal begins another."""
         with self._lock:
+            later: set[tuple[str, ...]] = set()
             if self._later_at <= time.monotonic():  # also while there is no end to what comes
-                self._signals |= self._later
-                self._later, self._later_at = set(), math.inf
-            signals, self._signals = self._signals, set()
+                later, self._later, self._later_at = self._later, set(), math.inf
+            signals, self._signals = self._signals | later, set()
             self._scheduled = bool(signals)
+        self.near.tell(later)
         return signals
 
     def _drop(self, signals: set[tuple[str, ...]], error: Exception) -> None:
@@ -264,10 +275,16 @@ def present(workspace_id: UUID, task_id: UUID, *, key: str, user_id: UUID, name:
 
 async def subscribe() -> AsyncGenerator[list[str], None]:
     """The signals that are published from now on, first of all an empty one: by then this process hears them. Raises when
-    the connection to Redis is lost."""
-    async for signals in wires.listen(settings.REDIS_URL) if settings.REDIS_URL else _within_process():
+    the connection to Redis is lost. Who is attached near hears here of other processes alone."""
+    source = _of_others() if settings.REDIS_URL else _within_process()
+    async for signals in source:
         for signal in signals or [[]]:
             yield signal
+
+
+def _of_others() -> AsyncIterator[list[list[str]]]:
+    me = publisher()
+    return wires.listen(settings.REDIS_URL, but=me.origin if me.near.hears(asyncio.get_running_loop()) else None)
 
 
 async def _within_process() -> AsyncIterator[list[list[str]]]:

@@ -15,7 +15,7 @@ from redis.retry import Retry
 from intents.kernel import redis_urls
 
 CHANNEL = "axme__group__hints"
-MESSAGE, FIELD = "hint", "hints"
+MESSAGE, FIELD, ORIGIN = "hint", "hints", "from"
 PUBLISH_SECONDS = 0.5
 
 _form: Any = registry.get_serializer("msgpack")
@@ -38,9 +38,9 @@ class Wire:
             socket_connect_timeout=PUBLISH_SECONDS,
         )
 
-    def publish(self, signals: Iterable[tuple[str, ...]]) -> None:
-        """Tell everybody who listens, in one message. Raises RedisError, within a second or so."""
-        self._redis.publish(CHANNEL, _form.serialize({"type": MESSAGE, FIELD: list(signals)}))
+    def publish(self, signals: Iterable[tuple[str, ...]], origin: str = "") -> None:
+        """Tell everybody who listens, in one message, from `origin`. Raises RedisError, within a second or so."""
+        self._redis.publish(CHANNEL, _form.serialize({"type": MESSAGE, FIELD: list(signals), ORIGIN: origin}))
 
 
 class Ear:
@@ -74,9 +74,9 @@ class Ear:
         self._connection.disconnect()
 
 
-async def listen(url: str) -> AsyncIterator[list[list[str]]]:
-    """What is published from now on, a message at a time, first of all an empty one: by then it is heard. Raises RedisError
-    or OSError when the connection is lost."""
+async def listen(url: str, *, but: str | None = None) -> AsyncIterator[list[list[str]]]:
+    """What is published from now on, `but` by one origin, a message at a time, first of all an empty one: by then it is
+    heard. Raises RedisError or OSError when the connection is lost."""
     listener = redis_urls.Listener(url, **LISTENING)
     connection = listener.connection
     try:
@@ -85,7 +85,9 @@ async def listen(url: str) -> AsyncIterator[list[list[str]]]:
         await connection.read_response()
         yield []
         while True:
-            _, _, message = await connection.read_response()
-            yield _form.deserialize(message).get(FIELD, [])
+            _, _, packed = await connection.read_response()
+            message = _form.deserialize(packed)
+            if but is None or message.get(ORIGIN) != but:
+                yield message.get(FIELD, [])
     finally:
         await listener.disconnect()

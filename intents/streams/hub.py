@@ -112,6 +112,8 @@ class Hub:
         # queue each would take several times the memory.
         self._turn = asyncio.Semaphore(2 * settings.EDGE_THREADS)
         live.publisher().attach(self.loop)
+        if settings.REDIS_URL:
+            live.publisher().near.attach(self.loop, self._woken)
         self._tasks = [asyncio.ensure_future(self._listen()), asyncio.ensure_future(self._tick())]
         self._registered = False
 
@@ -169,6 +171,7 @@ class Hub:
             log.warning("leases not released", extra={"action": "hub.close"})
         for task in self._tasks:
             task.cancel()
+        live.publisher().near.detach(self.loop)
         try:
             # First: the leases of a process that is gone are shortened.
             await self.in_thread(leases.detach_connections_of, self.instance_id)
@@ -182,12 +185,16 @@ class Hub:
             try:
                 async for signal in live.subscribe():
                     self.listening = True
-                    for kind in self.kinds if signal else ():
-                        kind.woken(signal)
+                    if signal:
+                        self._woken(signal)
             except Exception as error:
                 self.listening = False
                 log.warning("no wake-up signals", extra={"action": "hub.listen", "error": repr(error)})
                 await asyncio.sleep(1.0)
+
+    def _woken(self, signal: list[str]) -> None:
+        for kind in self.kinds:
+            kind.woken(signal)
 
     async def _tick(self) -> None:
         due = {self._look: 0.0, self._beat: 0.0, self._end_revoked: 0.0}

@@ -1,10 +1,11 @@
 """Hints between processes: what one publishes, the others' subscriptions get."""
 
 import asyncio
+import os
 import socket
 import threading
 import time
-from collections.abc import Awaitable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from queue import Queue
 from typing import Any, TypeVar
 from uuid import uuid4
@@ -14,6 +15,7 @@ import redis
 from channels.layers import ChannelLayerManager
 
 from intents.kernel import live
+from intents.kernel.near import Near
 from intents.kernel.wires import Ear, Wire
 
 SECONDS = 10
@@ -47,9 +49,7 @@ def test_signals_of_a_process_reach_the_others(monkeypatch: pytest.MonkeyPatch) 
         return found
 
     assert asyncio.run(within(heard())) == [[], list(first), list(second), list(later)]
-    until = time.monotonic() + SECONDS  # it counts once a message is out, which may be heard by then
-    while publisher.sent < 3 and time.monotonic() < until:
-        time.sleep(0.01)
+    until(lambda: publisher.sent >= 3)  # it counts once a message is out, which may be heard by then
     assert (publisher.sent, publisher.dropped) == (3, 0)
 
 
@@ -73,8 +73,78 @@ def test_signals_are_understood_by_processes_of_an_earlier_version_and_theirs_he
         return theirs, ours
 
     theirs, ours = asyncio.run(within(both_ways()))
-    assert theirs == {"type": "hint", "hints": [list(signal)]}
+    assert theirs | {"from": ""} == {"type": "hint", "hints": [list(signal)], "from": ""}
     assert ours == list(signal)
+
+
+@pytest.mark.usefixtures("through_redis")
+def test_who_listens_in_a_process_is_told_at_once_of_its_own_and_by_redis_of_others_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    own, anothers = (("intent", str(uuid4())) for _ in range(2))
+    me = live.Publisher()
+    monkeypatch.setitem(live._publishers, os.getpid(), me)
+
+    async def heard() -> tuple[list[list[str]], list[list[str]]]:
+        near: list[list[str]] = []
+        came = asyncio.Event()
+        me.near.attach(asyncio.get_running_loop(), lambda signal: (near.append(signal), came.set())[0])
+        signals = live.subscribe()
+        far = [await anext(signals)]
+        sent = me.sent
+        await asyncio.to_thread(me.put, [own])
+        await came.wait()
+        await asyncio.to_thread(until, lambda: me.sent > sent)  # out before what the other says
+        live.Publisher().put([anothers])
+        far.append(await anext(signals))
+        await signals.aclose()
+        me.near.detach(asyncio.get_running_loop())
+        return near, far
+
+    assert asyncio.run(within(heard())) == ([list(own)], [[], list(anothers)])
+
+
+def test_who_listens_in_a_process_is_told_also_while_redis_is_away(settings: Any) -> None:
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        settings.REDIS_URL = f"redis://127.0.0.1:{nobody.getsockname()[1]}/0"
+        publisher = live.Publisher()
+
+        async def heard() -> list[list[str]]:
+            loop = asyncio.get_running_loop()
+            first: asyncio.Future[list[str]] = loop.create_future()
+            found: list[list[str]] = []
+
+            def call(signal: list[str]) -> None:
+                if not first.done():
+                    first.set_result(signal)
+                    raise ValueError("which harms no other")
+                found.append(signal)
+
+            publisher.near.attach(loop, call)
+            publisher.put([("intent", "1"), ("intent", "2")])
+            found.append(await first)
+            await asyncio.sleep(0)
+            publisher.near.detach(loop)
+            publisher.put([("intent", "3")])
+            await asyncio.sleep(0)
+            return found
+
+        assert sorted(asyncio.run(within(heard()))) == [["intent", "1"], ["intent", "2"]]
+
+
+def test_a_loop_that_is_closed_is_forgotten() -> None:
+    near, loop = Near(), asyncio.new_event_loop()
+    near.attach(loop, lambda signal: None)
+    loop.close()
+    near.tell([("work",)])
+    assert not near.hears(loop)
+
+
+def until(found: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + SECONDS
+    while not found() and time.monotonic() < deadline:
+        time.sleep(0.01)
 
 
 class EndlessWire(Wire):
@@ -83,7 +153,7 @@ class EndlessWire(Wire):
     def __init__(self, publisher: live.Publisher) -> None:
         self.publisher, self.told = publisher, threading.Event()
 
-    def publish(self, signals: Iterable[tuple[str, ...]]) -> None:
+    def publish(self, signals: Iterable[tuple[str, ...]], origin: str = "") -> None:
         if ("endpoint", "one") in signals:
             self.told.set()
         if not self.told.is_set():
