@@ -7,9 +7,11 @@ from uuid import UUID
 
 import psycopg
 import pytest
+from django.core.management import CommandError, call_command
 from django.db import connection
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
+from pytest_django.fixtures import Settings
 
 from axme_site import postgres_tools
 from axme_site.cell_settings import Cell
@@ -24,7 +26,7 @@ from intents.engine.lifecycle import Status
 from intents.feed import sequencer
 from intents.kernel import statements
 from tests import templates, turns
-from tests.callers import KeyCaller
+from tests.callers import KeyCaller, make_workspace
 from tests.conftest import KEPT
 from tests.intents import factory
 
@@ -116,9 +118,10 @@ def test_all_of_a_workspace_moves_and_goes_on_there(
     machine: KeyCaller,
     worker: KeyCaller,
     foreign_machine: KeyCaller,
+    settings: Settings,
 ) -> None:
-    done = moving.move(url=here, to=east, path=PATH)
-    assert done.copied.open + done.copied.closed >= sum(filled["rows"].values())
+    settings.CELLS = {"east": east}
+    call_command("move_workspace", PATH, to="east")
     auth.forget()
     assert machine.get(f"/intents/{filled['asked']}").code == "invalid_platform_api_key"
     assert set(of_all(workspace.id)) <= {"intents_removedevent"}
@@ -176,6 +179,28 @@ def test_what_changes_after_the_first_copy_moves_too(
         assert machine.intent(filled["once"])["status"] == "CANCELED"
         assert count("SELECT count(*) FROM intents_idempotencyrecord") == 0
         assert list(chains.broken_chains()) == []
+
+
+def test_what_cannot_move_is_told_why(
+    here: str, east: Cell, filled: dict[str, Any], settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.CELLS = {"east": east, "self": Cell("self", here, "http://self.example")}
+    for path, to, why in (
+        (PATH, "west", "west is not one of CELLS"),
+        ("myorg", "east", "names no workspace"),
+        ("myorg/other", "east", "there is no workspace myorg/other"),
+        (PATH, "self", "the other cell is this database"),
+    ):
+        with pytest.raises(CommandError, match=why):
+            call_command("move_workspace", path, to=to)
+    monkeypatch.setattr(moving, "_FILES", "SELECT true FROM intents_intent WHERE workspace_id = %s LIMIT 1")
+    with pytest.raises(CommandError, match="has files: share MEDIA_DIR with east"):
+        call_command("move_workspace", PATH, to="east")
+    with inside(east):
+        make_workspace("myorg", "production")
+    monkeypatch.undo()
+    with pytest.raises(CommandError, match="stays here: the organization myorg is another one there"):
+        call_command("move_workspace", PATH, to="east")
 
 
 @turns.one(0, of=3)
