@@ -92,7 +92,7 @@ class TaskGate:
         return explained(escalate(task=task, intent=intent, to=also_to, now=now)) if task is not None else {}
 
     def asked(self, *, intent_ids: Sequence[UUID]) -> dict[UUID, str]:
-        return audience.asked(intent_ids)
+        return {intent_id: str(one) for intent_id, one in audience.asked(intent_ids).items()}
 
     def answered(self, *, intent: Intent, question: IntentEvent, answer: IntentEvent) -> None:
         comments.answered(intent=intent, question=question, answer=answer)

@@ -103,7 +103,8 @@ def ids(actor: Actor, q: str | Query, after: UUID | None = None, limit: int = 10
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """An intent as a list has it. `since` is when it came to be as it is; `who` it waits for, by name, and `until` when.
+    """An intent as a list has it. `since` is when it came to be as it is; `who` it waits for, by name, and `until` when;
+    people are in `asked`, too, by their kinds.
     `attempts` counts the deliveries and retries of the work at hand. `progress` is what its agent last told of it,
     `rerun_as` the intent that it was run again as."""
 
@@ -117,6 +118,7 @@ class Watched:
     attempts: int
     progress: dict[str, Any] | None
     rerun_as: UUID | None = None
+    asked: audience.Asked | None = None
 
     @property
     def id(self) -> UUID:
@@ -199,14 +201,15 @@ def rows(found: Sequence[Intent]) -> list[Watched]:
     return [_row(one, about[one.id], asked.get(one.id)) for one in found if one.id in about]
 
 
-def _row(intent: Intent, about: Sequence[Any], asked: str | None) -> Watched:
+def _row(intent: Intent, about: Sequence[Any], asked: audience.Asked | None) -> Watched:
     now, since, until, tool, external_id, task_id, risk, due_at, attempt, details, rerun_as = about
     human = intent.waiting_reason == WaitReason.HUMAN
     return Watched(
         intent=intent,
         now=now,
         since=since,
-        who=asked if human else _what(intent, tool, external_id),
+        who=(str(asked) if asked else None) if human else _what(intent, tool, external_id),
+        asked=asked if human else None,
         until=due_at if human else until,
         risk=risk,
         task_id=task_id,

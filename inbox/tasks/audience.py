@@ -1,6 +1,6 @@
 """Whom tasks concern: for telling open pages, and for saying on a page who is asked."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -121,7 +121,8 @@ def named(task: Task) -> list[tuple[str, str]]:
 
 
 _ASKED = f"""
-SELECT t.intent_id, coalesce(t.ballot::jsonb ->> 'name', string_agg({_NAME}, ', ' ORDER BY a.id))
+SELECT t.intent_id, t.ballot::jsonb ->> 'name', array_agg(split_part(a.principal, ':', 1) ORDER BY a.id),
+       array_agg({_NAME} ORDER BY a.id)
 FROM (
     SELECT DISTINCT ON (intent_id) id, intent_id, ballot FROM inbox_task
     WHERE intent_id = ANY(%s) ORDER BY intent_id, id DESC
@@ -132,10 +133,22 @@ GROUP BY t.intent_id, t.ballot
 """
 
 
-def asked(intent_ids: Iterable[UUID]) -> dict[UUID, str]:
-    """Whom the newest tasks of intents are assigned to, in one text each; of a task in stages, the name of its stage. Checks
-    no actor."""
-    return dict(statements.rows(_ASKED, [list(intent_ids)]))
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Whom a task is assigned to: the kinds of principals, beside what each is called, and of one in stages the `stage`."""
+
+    stage: str | None
+    kinds: Sequence[str]
+    names: Sequence[str]
+
+    def __str__(self) -> str:
+        """As programs are told; pages have words for roles."""
+        return self.stage or ", ".join(self.names)
+
+
+def asked(intent_ids: Iterable[UUID]) -> dict[UUID, Asked]:
+    """Whom the newest tasks of intents are assigned to. Checks no actor."""
+    return {intent_id: Asked(*row) for intent_id, *row in statements.rows(_ASKED, [list(intent_ids)])}
 
 
 @dataclass(frozen=True, slots=True)

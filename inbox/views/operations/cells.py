@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from inbox.templatetags import pages
 from inbox.templatetags.untrusted import one_line, visible
 from inbox.views.operations import words
-from inbox.views.operations.listed import ListedIntent
+from inbox.views.operations.listed import ListedIntent, waits_for
 
 NOTHING = SafeString()
 
@@ -52,7 +52,7 @@ class Cells:
         return found
 
     def waits_for(self, one: ListedIntent) -> SafeString:
-        who, until = one.row.who, one.row.until
+        who, until = waits_for(one.row), one.row.until
         if not who and not until:
             return NOTHING
         named = f'{escape(one_line(who))} <br class="wide">' if who else ""

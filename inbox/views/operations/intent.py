@@ -23,7 +23,7 @@ from inbox.views.kit.acting import Request, acts, confirmed, signed_in
 from inbox.views.kit.bindings import BINDINGS
 from inbox.views.operations import timeline, words
 from inbox.views.operations.intents import list_url
-from inbox.views.operations.listed import listed, url
+from inbox.views.operations.listed import listed, url, waits_for
 from inbox.views.operations.page import show
 from intents.engine import chains, continuations, erasing, histories
 from intents.engine import selectors as engine
@@ -114,7 +114,7 @@ def evidence_file(request: Request, intent_id: UUID) -> HttpResponse:
 def _waits_for(row: selectors.Watched, children: Sequence[about.Relative]) -> str:
     """What an intent waits for, in words; nothing where a time alone is waited for."""
     if row.intent.waiting_reason != WaitReason.AGENT:
-        return row.who or ""
+        return waits_for(row)
     direct = [one for one in children if one.depth == 1]
     still = sum(one.status not in TERMINAL for one in direct)
     if not direct:

@@ -10,6 +10,8 @@ from django.utils.translation import gettext as _
 
 from inbox.operations.selectors import Watched
 from inbox.views.operations import words
+from inbox.vocabulary.roles import everybody
+from inbox.vocabulary.series import series
 from intents.engine.lifecycle import WaitReason
 
 Words = str | Promise
@@ -48,6 +50,19 @@ def state_of(row: Watched) -> tuple[Words, str]:
     if row.intent.waiting_reason == WaitReason.TIME and row.intent.retry_count:
         return words.RETRIES, tone
     return words.WAITS.get(row.intent.waiting_reason or "", state), tone
+
+
+def waits_for(row: Watched) -> str:
+    """For whom or what an intent waits, as the inbox names people; nothing where a time alone is waited for."""
+    if row.asked is None or row.asked.stage:
+        return row.who or ""
+    return series(_named(*one) for one in zip(row.asked.kinds, row.asked.names, strict=True))
+
+
+def _named(kind: str, name: str) -> str:
+    if kind == "role":
+        return everybody(name)
+    return _("group %(group)s") % {"group": name} if kind == "group" else name
 
 
 def url(intent_id: UUID, q: str) -> str:
