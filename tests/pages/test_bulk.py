@@ -73,9 +73,9 @@ def test_all_that_match_are_started_when_their_number_is_typed(
     assert f'href="{NEW}?q=agent%3Aorder-service"' in listed.html
     chosen = {"q": "agent:order-service", "action": "cancel", "reason": "enough"}
     preview = olgas.post(NEW, form=chosen | {"preview": "yes"})
-    assert "Type 3 to confirm" in preview.text
+    assert "Type “3” to confirm" in preview.text
     untyped = start(olgas, preview, **chosen)
-    assert (untyped.status, "Type 3 to start." in untyped.text) == (422, True)
+    assert (untyped.status, "Type “3” to confirm." in untyped.text) == (422, True)
     ids.append(shop.submit())
     changed = start(olgas, preview, **chosen, typed="3")
     assert changed.status == 422

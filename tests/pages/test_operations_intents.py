@@ -142,6 +142,16 @@ def test_the_page_of_an_intent_tells_its_history_with_waits_and_attempts(
     assert f"/v1/intents/{intent_id}" in page.text
 
 
+def test_those_whom_it_waits_for_are_named_in_words_and_raw_to_programs(
+    shop: KeyCaller, olga: PersonCaller, olgas: Browser
+) -> None:
+    asked = ask(shop, assignees=["approver", "Legal", "olga@myorg.example"])
+    for page in (LIST, f"{LIST}/{asked.intent_id}"):
+        assert "all approvers, Legal, olga@myorg.example" in olgas.get(page).text
+    (row,) = olga.get("/operations/intents").ok()["items"]
+    assert row["waits_for"]["who"] == "approver, Legal, olga@myorg.example"
+
+
 def test_the_page_leads_to_the_task_and_the_task_back(
     shop: KeyCaller, bob: PersonCaller, bobs: Browser, alices: Browser
 ) -> None:

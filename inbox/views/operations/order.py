@@ -19,7 +19,7 @@ from inbox.operations.permissions import ensure_may_repair
 from inbox.operations.selectors import known_values
 from inbox.views.kit import forms as shared
 from inbox.views.kit.acting import Request, asks, sent
-from inbox.views.kit.refusals import in_words
+from inbox.views.kit.refusals import in_a_sentence
 from inbox.views.operations.bulk import ACTIONS, says
 from inbox.views.operations.page import show
 from intents.kernel import clock
@@ -166,7 +166,7 @@ def unconfirmed(request: Request, matched: Matched, previewed: str) -> str:
         return _("The number has changed meanwhile. Look at it again.")
     typed = request.POST.get("typed", "").replace(",", "").replace(" ", "").strip()
     if matched.count > TYPED_ABOVE and typed != str(matched.count):
-        return _("Type %(count)s to start.") % {"count": matched.count}
+        return _("Type “%(word)s” to confirm.") % {"word": matched.count}
     return ""
 
 
@@ -175,8 +175,7 @@ def _refused(form: OrderForm, error: DomainError) -> str:
     if field == "to_agent":
         shared.show(form, InvalidField("to_agent", getattr(error, "reason", error.message)))
         return ""
-    said = in_words(error.reason if isinstance(error, InvalidField) else error.message)
-    return f"{said[:1].upper()}{said[1:]}."
+    return in_a_sentence(error.reason if isinstance(error, InvalidField) else error.message)
 
 
 def _shown(form: OrderForm, matched: Matched) -> dict[str, Any]:
@@ -203,5 +202,4 @@ def _found(person: Person, selection: Selection) -> dict[str, Any]:
         asked = orders.Asked(action="cancel", choice=selection.chosen)
         return {"found": orders.preview(actor=person, asked=asked).count}
     except InvalidField as error:
-        said = in_words(error.reason)
-        return {"refusal": f"{said[:1].upper()}{said[1:]}.", "found": 0}
+        return {"refusal": in_a_sentence(error.reason), "found": 0}

@@ -16,7 +16,7 @@ from inbox.operations.bulk.services import orders
 from inbox.operations.permissions import ensure_may_repair
 from inbox.operations.posts import PostView
 from inbox.views.kit.acting import Request, acts, asks, sent
-from inbox.views.kit.refusals import in_words
+from inbox.views.kit.refusals import in_a_sentence
 from inbox.views.operations.bulk import says
 from inbox.views.operations.endpoints import VIEWS
 from inbox.views.operations.order import TYPED_ABOVE, starts, unconfirmed
@@ -82,8 +82,7 @@ def recover(request: Request, endpoint_id: UUID) -> HttpResponse:
                 bulk, _matched = orders.create(actor=person, asked=asked, reason=form.cleaned_data["reason"])
                 return HttpResponseRedirect(reverse("operations-bulk", args=[bulk.id]), status=303)
         except DomainError as error:
-            said = in_words(error.message)
-            refusal = f"{said[:1].upper()}{said[1:]}."
+            refusal = in_a_sentence(error.message)
     known: dict[str, Any] = {"endpoint": row, "form": form, "refusal": refusal}
     known["confirm"] = confirm if starts(request) else ""
     if matched is not None:
